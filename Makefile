@@ -1,0 +1,54 @@
+# make demo    sets up .venv, builds a dataset from the embedded simulator, benchmarks baselines on it, makes both pages
+# make test    sets up .venv, then lint, format, types, import rules, a wheel installed outside the clone, all tests
+# make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+OUT ?= demo
+export HF_HUB_OFFLINE := 1
+
+.PHONY: setup demo test lint unit wheel-check test-slow test-browser bench clean
+
+setup: $(STAMP)
+
+# torch comes first and by its exact version: a range would fetch gigabytes of CUDA packages.
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet -c constraints.txt --editable ".[reference]" -r requirements-dev.txt
+	touch $@
+
+demo: $(STAMP)
+	$(BIN)/rsica-data build recipes/demo.yaml --out $(OUT)/dataset
+	$(BIN)/rsica-data validate $(OUT)/dataset
+	$(BIN)/rsica-data preview $(OUT)/dataset --html $(OUT)/preview.html
+	for adapter in oracle majority no-change pixel-difference; do \
+	  $(BIN)/rsica-bench run --data $(OUT)/dataset --adapter $$adapter --out $(OUT)/runs/$$adapter || exit 1; done
+	$(BIN)/rsica-bench leaderboard build $(OUT)/runs --html $(OUT)/leaderboard.html --markdown $(OUT)/leaderboard.md
+	@echo "dataset: $(OUT)/dataset   pages: $(OUT)/preview.html $(OUT)/leaderboard.html"
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint wheel-check unit
+
+unit: $(STAMP)
+	$(BIN)/python -m pytest -n 2 -q
+
+# Recipes, prompts and templates must travel inside the wheel: install it away from the clone and build from it.
+wheel-check: $(STAMP)
+	$(BIN)/python tests/wheel_check.py
+
+test-slow: $(STAMP)
+	$(BIN)/python -m pytest -q -m slow
+
+test-browser: $(STAMP)
+	$(BIN)/python -m pytest -q -m browser
+
+clean:
+	rm -rf $(VENV) $(OUT) build dist

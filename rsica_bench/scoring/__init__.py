@@ -1,0 +1,1 @@
+"""How parsed answers are scored. One file a task."""

@@ -1,0 +1,31 @@
+"""`export`: a built dataset in another format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rsica_data.cli_support import parse_settings
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--format", "format_", required=True, help="changechat, llava, sharegpt, openai, or an installed one.")
+@click.option("--to", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An option of the format; repeat at will.")
+def export(out: Path, format_: str, to: Path, settings: tuple[str, ...]) -> None:
+    """Write a built dataset in a format that other training code reads.
+
+    \b
+    Example:
+      rsica-data export demo/dataset --format changechat --to demo/changechat
+    """
+    from rsica_data import plugins
+    from rsica_data.reader import open_dataset
+    from rsica_data.validation import validate_model
+
+    spec = plugins.load(plugins.EXPORTERS, format_)
+    options = validate_model(spec.options, parse_settings(settings), prefix=["--set"])
+    for path in spec.export(open_dataset(out), to, options):
+        click.echo(to / path)

@@ -1,0 +1,98 @@
+"""`sources`, `tasks`, `recipes`: what is there."""
+
+from __future__ import annotations
+
+import click
+
+from rsica_data import plugins
+from rsica_data.cli_support import print_json
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def sources(as_json: bool) -> None:
+    """List dataset layouts that can be read.
+
+    \b
+    Example:
+      rsica-data sources
+    """
+    specs = [plugins.load(plugins.SOURCES, name) for name in plugins.names(plugins.SOURCES)]
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": spec.name,
+                    "summary": spec.summary,
+                    "layout": spec.layout,
+                    "licence": spec.licence,
+                    "options": sorted(spec.options.model_fields),
+                }
+                for spec in specs
+            ]
+        )
+        return
+    for spec in specs:
+        click.echo(f"{spec.name}\n    {spec.summary}")
+        for line in spec.layout.splitlines():
+            click.echo(f"      {line}")
+        click.echo(f"    options: {', '.join(spec.options.model_fields) or 'none'}")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def tasks(as_json: bool) -> None:
+    """List the tasks.
+
+    \b
+    Example:
+      rsica-data tasks
+    """
+    specs = [plugins.load(plugins.TASKS, name) for name in plugins.names(plugins.TASKS)]
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": spec.name,
+                    "version": spec.version,
+                    "summary": spec.summary,
+                    "needs": list(spec.needs),
+                    "settings": sorted(spec.settings.model_fields),
+                }
+                for spec in specs
+            ]
+        )
+        return
+    for spec in specs:
+        click.echo(f"{spec.name} (wording version {spec.version})\n    {spec.summary}")
+        click.echo(f"    settings: {', '.join(spec.settings.model_fields) or 'none'}")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def recipes(as_json: bool) -> None:
+    """List the recipes that come with the package.
+
+    \b
+    Example:
+      rsica-data recipes
+    """
+    from rsica_data.recipe import load_recipe, shipped_recipes
+
+    found = [load_recipe(str(path)) for path in shipped_recipes().values()]
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": recipe.name,
+                    "title": recipe.content.title,
+                    "source": recipe.source.name,
+                    "tasks": [task.name for task, _ in recipe.tasks],
+                }
+                for recipe in found
+            ]
+        )
+        return
+    for recipe in found:
+        click.echo(f"{recipe.name}\n    {recipe.content.title}")
+        click.echo(f"    source {recipe.source.name}; tasks {', '.join(task.name for task, _ in recipe.tasks)}")

@@ -1,0 +1,75 @@
+"""Units of work in a pool of local processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait as wait_sentinel
+from typing import TypeVar
+
+from rsica_data.errors import Failure
+
+Unit = TypeVar("Unit")
+Result = TypeVar("Result")
+
+
+def run_units(work: Callable[[Unit], Result], units: Sequence[Unit], workers: int) -> Iterator[tuple[Unit, Result]]:
+    """Yield ``(unit, work(unit))`` as units finish, in any order.
+
+    With one worker the work is done in this process. Otherwise ``work`` and the units travel to child processes,
+    which must be able to import ``work``. At most two units a worker are under way, so that a stopped run has little
+    to redo. When this process dies, its children end with it.
+
+    Raises:
+        Failure: a child process was killed (by the system for its memory, say).
+        Whatever ``work`` raises, unchanged; units under way are then abandoned.
+    """
+    workers = min(workers, len(units))
+    if workers <= 1:
+        for unit in units:
+            yield unit, work(unit)
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_child)
+    pending: dict[Future[Result], Unit] = {}
+    waiting = iter(units)
+    try:
+        for unit in waiting:
+            pending[pool.submit(work, unit)] = unit
+            if len(pending) >= 2 * workers:
+                yield from _collect(pending)
+        while pending:
+            yield from _collect(pending)
+    except BrokenProcessPool as error:
+        raise Failure(
+            "a worker process was killed, perhaps for its memory; run the same command again to go on, "
+            "with fewer --workers if it happens again"
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _collect(pending: dict[Future[Result], Unit]) -> Iterator[tuple[Unit, Result]]:
+    done, _ = wait(pending, return_when=FIRST_COMPLETED)
+    for future in done:
+        unit = pending.pop(future)
+        yield unit, future.result()
+
+
+def _start_child() -> None:
+    # One process a core is the parallelism; libraries that start threads of their own would only get in the way.
+    import cv2
+
+    cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_sentinel([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,85 @@
+"""The few errors a user can meet.
+
+Three kinds, and no more:
+
+* :class:`UserError` is a mistake in a recipe, path, option or file. The command line prints it as one
+  line and ends with exit status 2.
+* :class:`BadItem` is one input item that cannot be used (truncated image, unknown mask value, ...). A
+  build sets the item aside with its reason and goes on.
+* :class:`Failure` is an operation that could not be finished for a reason outside the user's input, such
+  as a full disk or a worker that was killed. Exit status 1; the same command goes on from where it stopped.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class RsicaError(Exception):
+    """Base of all errors that are reported as one line, without a traceback."""
+
+    exit_code = 1
+
+
+class UserError(RsicaError):
+    """A mistake of the user: what is wrong, where, and what would be right.
+
+    Args:
+        message: what is wrong, in one sentence without a final full stop.
+        file: the file in which the mistake stands.
+        line: 1-based line in ``file``.
+        key: dotted key in ``file`` (``facts.cell_rule``).
+        hint: what would be right.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | Path | None = None,
+        line: int | None = None,
+        key: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.message, self.file, self.line, self.key, self.hint = message, file, line, key, hint
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        where = ""
+        if self.file is not None:
+            where = f"{self.file}:{self.line}: " if self.line is not None else f"{self.file}: "
+        what = f"{self.key}: {self.message}" if self.key else self.message
+        return f"{where}{what}" + (f" ({self.hint})" if self.hint else "")
+
+
+class Failure(RsicaError):
+    """Something outside the user's input went wrong; running the same command again goes on."""
+
+
+class BadItem(RsicaError):
+    """One input item that is set aside.
+
+    Args:
+        reason: short machine-readable reason, e.g. ``truncated-image`` (stable: users filter on it).
+        detail: one readable sentence with the file and what was found in it.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason, self.detail = reason, detail
+        super().__init__(f"{reason}: {detail}")
+
+    def __reduce__(self) -> tuple[type[BadItem], tuple[str, str]]:
+        return (BadItem, (self.reason, self.detail))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint that names the nearest known word, or all known words where none is near."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    return "known: " + ", ".join(names) if names else "none is installed"

@@ -1,0 +1,1 @@
+"""A built dataset in other shapes: conversation formats, card, croissant."""

@@ -1,0 +1,182 @@
+"""Atomic files, append-only journals, hashes: all resuming goes through here.
+
+Rules that everything long-running keeps: a file appears under its name only when it is whole (temporary name,
+fsync, rename, fsync of the folder); what is finished is recorded in a journal after its files are in place; a
+torn last line of a journal, left by a kill, is cut off when it is opened again.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rsica_data.errors import Failure
+
+TEMPORARY = ".partial-"
+"""Prefix of files that are being written; whatever bears it may be deleted when nothing runs."""
+
+_CHUNK = 1 << 20
+
+
+def dump_json(value: Any) -> str:
+    """Canonical JSON on one line: sorted keys, no spaces, non-ASCII kept. Same value, same bytes."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def dump_json_pretty(value: Any) -> str:
+    """Canonical JSON for people: sorted keys, two spaces, final newline."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def sha256_bytes(data: bytes) -> str:
+    """Hex SHA-256 of ``data``."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Hex SHA-256 of a file, read in chunks."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sha256_json(value: Any) -> str:
+    """Hex SHA-256 of the canonical JSON of ``value``."""
+    return sha256_bytes(dump_json(value).encode())
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """A temporary path beside ``path`` to write to; on success it is synced and takes the name of ``path``.
+
+    Raises:
+        Failure: the disk is full or the file cannot be written; nothing is left behind.
+    """
+    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        _sync(temporary)
+        temporary.replace(path)
+        _sync(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise as_failure(error, path) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def as_failure(error: OSError, path: Path) -> Failure:
+    """An OSError met while writing, as one line that says what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Failure(f"{path}: no space left on the disk; free some and run the same command again to go on")
+    return Failure(f"{path}: cannot be written: {error.strerror or error}")
+
+
+def write_atomic(path: Path, data: str | bytes) -> None:
+    """Write ``data`` (text as UTF-8) so that ``path`` is either whole or not there."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove_partial(folder: Path) -> None:
+    """Delete what killed writers left under ``folder``. Call it only while nothing writes there."""
+    for path in folder.rglob(f"{TEMPORARY}*"):
+        path.unlink(missing_ok=True)
+
+
+class Journal:
+    """An append-only file of JSON objects, one a line, on disk when :meth:`append` returns.
+
+    Use it as a context manager. Opening cuts off a torn last line.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> Journal:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._stream = self.path.open("ab+")
+            end = _whole_lines(self.path)
+            if end < self.path.stat().st_size:
+                self._stream.truncate(end)
+        except OSError as error:
+            raise as_failure(error, self.path) from error
+        return self
+
+    def append(self, *rows: dict[str, Any]) -> None:
+        """Append rows and sync once.
+
+        Raises:
+            Failure: the rows could not be written whole; what was written of them is cut off again.
+        """
+        before = self._stream.seek(0, os.SEEK_END)
+        try:
+            self._stream.write("".join(dump_json(row) + "\n" for row in rows).encode())
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+        except OSError as error:
+            self._cut(before)
+            raise as_failure(error, self.path) from error
+
+    def _cut(self, size: int) -> None:
+        # The buffered writer would try its pending bytes again on close: drop it and cut the file by name.
+        try:
+            self._stream.raw.close()
+        finally:
+            os.truncate(self.path, size)
+            self._stream = self.path.open("ab+")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close()
+
+
+def _whole_lines(path: Path) -> int:
+    """Length of the longest prefix of the file that consists of whole lines of JSON."""
+    end = 0
+    with path.open("rb") as stream:
+        for line in stream:
+            if not line.endswith(b"\n"):
+                break
+            end += len(line)
+    return end
+
+
+def read_journal(path: Path) -> Iterator[dict[str, Any]]:
+    """Rows of a journal, in order; nothing where it does not exist; a torn last line is passed over.
+
+    Raises:
+        Failure: a line that is not the last cannot be read: the file was changed by hand or the disk failed.
+    """
+    if not path.exists():
+        return
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, 1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                row = json.loads(line)
+            except ValueError:
+                raise Failure(f"{path}:{number}: not a line of JSON; delete the file to start afresh") from None
+            yield row

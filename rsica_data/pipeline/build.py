@@ -1,0 +1,263 @@
+"""A whole build: resumed where it was stopped, rejects kept, manifest written last."""
+
+from __future__ import annotations
+
+import json
+import platform
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rsica_data.engine import run_units
+from rsica_data.errors import Failure, UserError
+from rsica_data.export.card import write_card
+from rsica_data.export.croissant import write_croissant
+from rsica_data.journal import (
+    Journal,
+    dump_json,
+    dump_json_pretty,
+    read_journal,
+    remove_partial,
+    sha256_json,
+    write_atomic,
+)
+from rsica_data.pipeline.plan import Plan, make_plan
+from rsica_data.pipeline.shard import ShardResult, build_shard
+from rsica_data.reader import MANIFEST
+from rsica_data.recipe import Recipe
+from rsica_data.schema import SCHEMA_VERSION
+from rsica_data.schema.facts import FACTS_VERSION
+
+_WORK = ".build"
+_PACKAGES = ("rsica", "numpy", "pyarrow", "opencv-python-headless", "pillow", "datasets")
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """What to build and how.
+
+    Attributes:
+        recipe: what.
+        out: output folder; created, or holding an earlier start of the same build.
+        input: input folder; None for a source that makes its own data.
+        workers: processes; the bytes do not depend on it.
+        seed: in place of the recipe's.
+        limit: at most so many pairs of each split.
+        max_rejects: stop once more items than this were set aside; None for never.
+        progress: called with (pairs done, pairs in all).
+    """
+
+    recipe: Recipe
+    out: Path
+    input: Path | None = None
+    workers: int = 1
+    seed: int | None = None
+    limit: int | None = None
+    max_rejects: int | None = None
+    progress: Callable[[int, int], None] = field(default=lambda done, total: None)
+
+
+@dataclass(frozen=True)
+class BuildSummary:
+    """What a build did. ``counts`` as in the manifest; seconds and peak memory are of this run alone."""
+
+    out: Path
+    recipe: str
+    counts: dict[str, Any]
+    shards: int
+    reused: int
+    seconds: float
+    peak_memory_mb: float
+
+
+def build(options: BuildOptions) -> BuildSummary:
+    """Build a dataset, going on where an earlier run of the same build stopped.
+
+    Raises:
+        UserError: mistakes in input or options; the output folder holds something else.
+        Failure: more rejects than allowed, no pair usable, disk full, a worker killed.
+    """
+    started = time.monotonic()
+    plan = make_plan(options.recipe, options.input, options.out, options.seed, options.limit)
+    finished = _check_out(options.out, plan)
+    if finished is not None:
+        return _summary(options, plan, finished, reused=len(plan.units), started=started)
+    results, reused = _run(options, plan)
+    manifest = _finish(options, plan, results, started)
+    return _summary(options, plan, manifest, reused, started)
+
+
+def _check_out(out: Path, plan: Plan) -> dict[str, Any] | None:
+    """The manifest where the build is finished already, None where there is work to do."""
+    if out.exists() and not out.is_dir():
+        raise UserError("is a file", file=out, key="--out", hint="give a folder")
+    manifest = out / MANIFEST
+    if manifest.is_file():
+        found: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+        if found.get("plan_sha256") != plan.hash:
+            raise _other_build(out, str(found.get("name", "?")), plan)
+        return found
+    header = next(read_journal(_journal(out)), None)
+    if header is not None and header.get("plan_sha256") != plan.hash:
+        raise _other_build(out, str(header.get("name", "?")), plan)
+    if header is None and out.is_dir() and any(path.name != _WORK for path in out.iterdir()):
+        raise UserError("folder is not empty and holds no build", file=out, key="--out", hint="give a new folder")
+    return None
+
+
+def _other_build(out: Path, name: str, plan: Plan) -> UserError:
+    what = f"another build of '{name}'" if name == plan.recipe.name else f"a build of '{name}'"
+    return UserError(
+        f"holds {what} (other recipe, seed, limit or input)", file=out, key="--out", hint="give a new folder"
+    )
+
+
+def _journal(out: Path) -> Path:
+    return out / _WORK / "journal.jsonl"
+
+
+def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int]:
+    done: dict[str, ShardResult] = {}
+    for row in list(read_journal(_journal(options.out)))[1:]:
+        result = ShardResult(**row)
+        if all((options.out / name).is_file() for name in result.files):
+            done[result.name] = result
+    fresh = not done and next(read_journal(_journal(options.out)), None) is None
+    reused = len(done)
+    remove_partial(options.out)
+    todo = [unit for unit in plan.units if unit.name not in done]
+    sizes = {unit.name: len(unit.keys) for unit in plan.units}
+    finished = sum(sizes[name] for name in done)
+    options.progress(finished, plan.pairs)
+    with Journal(_journal(options.out)) as journal:
+        if fresh:
+            journal.append({"plan_sha256": plan.hash, "name": plan.recipe.name})
+        _check_rejects(done, options.max_rejects)
+        for unit, result in run_units(build_shard, todo, options.workers):
+            journal.append(asdict(result))
+            done[result.name] = result
+            finished += sizes[unit.name]
+            options.progress(finished, plan.pairs)
+            _check_rejects(done, options.max_rejects)
+    return {unit.name: done[unit.name] for unit in plan.units}, reused
+
+
+def _check_rejects(done: dict[str, ShardResult], allowed: int | None) -> None:
+    rejected = [row for result in done.values() for row in result.rejected]
+    if allowed is not None and len(rejected) > allowed:
+        last = rejected[-1]
+        raise Failure(
+            f"stopped: {len(rejected)} items set aside, --max-rejects allows {allowed}; "
+            f"the last: {last['pair_id']}: {last['reason']}: {last['detail']}"
+        )
+
+
+def _finish(options: BuildOptions, plan: Plan, results: dict[str, ShardResult], started: float) -> dict[str, Any]:
+    rejected = [row for result in results.values() for row in result.rejected]
+    conflicts = [row for result in results.values() for row in result.conflicts]
+    if not any(result.counts["pairs"] for result in results.values()):
+        first = rejected[0]
+        raise Failure(f"no usable pair: all {len(rejected)} were set aside; the first: {first['detail']}")
+    manifest = _manifest(plan, results, rejected, conflicts)
+    out = options.out
+    write_atomic(out / "rejected.jsonl", "".join(dump_json(row) + "\n" for row in rejected))
+    if conflicts:
+        write_atomic(out / "conflicts.jsonl", "".join(dump_json(row) + "\n" for row in conflicts))
+    write_atomic(out / "README.md", write_card(out, manifest))
+    write_atomic(out / "croissant.json", write_croissant(manifest))
+    write_atomic(out / "build_info.json", dump_json_pretty(_build_info(options, started)))
+    write_atomic(out / MANIFEST, dump_json_pretty(manifest))
+    _journal(out).unlink(missing_ok=True)
+    (out / _WORK).rmdir()
+    return manifest
+
+
+def _manifest(
+    plan: Plan, results: dict[str, ShardResult], rejected: list[dict[str, str]], conflicts: list[dict[str, Any]]
+) -> dict[str, Any]:
+    recipe, source = plan.recipe, plan.recipe.source
+    classes = {entry["id"]: entry["name"] for result in results.values() for entry in result.classes}
+    change_classes = dict.fromkeys(name for result in results.values() for name in result.change_classes)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": recipe.name,
+        "recipe": recipe.as_json(),
+        "recipe_sha256": recipe.sha256,
+        "plan_sha256": plan.hash,
+        "seed": plan.seed,
+        "limit": plan.limit,
+        "versions": {
+            "rsica": version("rsica"),
+            "facts": FACTS_VERSION,
+            "tasks": {task.name: task.version for task, _ in recipe.tasks},
+        },
+        "rules": asdict(recipe.rules),
+        "source": {
+            "name": source.name,
+            "licence": recipe.content.licence or source.licence,
+            "citation": recipe.content.citation or source.citation,
+            "url": source.url,
+            "redistributable": source.redistributable,
+        },
+        "input": {"pairs": plan.pairs, "sha256": sha256_json([result.input_sha256 for result in results.values()])},
+        "classes": [{"id": class_id, "name": name} for class_id, name in sorted(classes.items())],
+        "change_classes": list(change_classes),
+        "counts": _counts(results, rejected, conflicts),
+        "files": {name: entry for result in results.values() for name, entry in result.files.items()},
+    }
+
+
+def _counts(
+    results: dict[str, ShardResult], rejected: list[dict[str, str]], conflicts: list[dict[str, Any]]
+) -> dict[str, Any]:
+    pairs: Counter[str] = Counter()
+    changed: Counter[str] = Counter()
+    instructions: dict[str, Counter[str]] = {}
+    for result in results.values():
+        pairs[result.split] += result.counts["pairs"]
+        changed[result.split] += result.counts["changed"]
+        instructions.setdefault(result.split, Counter()).update(result.counts["instructions"])
+    return {
+        "pairs": dict(pairs),
+        "changed": dict(changed),
+        "instructions": {split: dict(tasks) for split, tasks in instructions.items()},
+        "rejected": dict(Counter(row["reason"] for row in rejected)),
+        "flag_conflicts": len(conflicts),
+    }
+
+
+def _peak_memory_mb() -> float:
+    """Largest resident set of this process and of any one of its children, added up over the children's peak."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    peaks = (resource.getrusage(who).ru_maxrss * unit for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return round(sum(peaks) / 2**20, 1)
+
+
+def _build_info(options: BuildOptions, started: float) -> dict[str, Any]:
+    return {
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "seconds": round(time.monotonic() - started, 3),
+        "workers": options.workers,
+        "peak_memory_mb": _peak_memory_mb(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: version(name) for name in _PACKAGES},
+    }
+
+
+def _summary(options: BuildOptions, plan: Plan, manifest: dict[str, Any], reused: int, started: float) -> BuildSummary:
+    return BuildSummary(
+        out=options.out,
+        recipe=plan.recipe.name,
+        counts=manifest["counts"],
+        shards=len(plan.units),
+        reused=reused,
+        seconds=round(time.monotonic() - started, 3),
+        peak_memory_mb=_peak_memory_mb(),
+    )

@@ -1,0 +1,325 @@
+"""One shard: pairs loaded, facts derived, tasks asked, two parquet files written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rsica_data.errors import BadItem
+from rsica_data.facts import compute_facts
+from rsica_data.images import encode_mask
+from rsica_data.journal import as_failure, atomic_path, sha256_file
+from rsica_data.pipeline.plan import ShardUnit
+from rsica_data.recipe import Recipe
+from rsica_data.schema import (
+    AskContext,
+    ChangeFacts,
+    EncodedImage,
+    ImagePair,
+    Instruction,
+    Mask,
+    PairKey,
+    Provenance,
+    view_facts,
+)
+from rsica_data.schema.arrow import (
+    INSTRUCTIONS_SCHEMA,
+    PAIRS_SCHEMA,
+    StoredPair,
+    instructions_table,
+    pairs_table,
+)
+
+_ROW_GROUP_PAIRS = 64
+"""Pairs held in memory at a time; also the row group from which a reader fetches one pair."""
+
+_IMAGE_PARTS = tuple(
+    f"{column}.bytes" for column in ("before", "after", "change_mask", "before_labels", "after_labels")
+)
+
+
+@dataclass(frozen=True)
+class ShardResult:
+    """What the journal keeps of a finished shard; JSON values only.
+
+    Attributes:
+        files: path relative to the output folder to its rows, bytes and SHA-256.
+        counts: pairs, changed pairs, and instructions by task.
+        rejected: rows of ``rejected.jsonl``.
+        conflicts: pairs whose change flag and mask disagree.
+        input_sha256: hash over everything that was read for the shard.
+        classes, change_classes: classes seen, and those that change questions are about.
+    """
+
+    name: str
+    split: str
+    files: dict[str, dict[str, Any]]
+    counts: dict[str, Any]
+    rejected: list[dict[str, str]]
+    conflicts: list[dict[str, Any]]
+    input_sha256: str
+    classes: list[dict[str, Any]]
+    change_classes: list[str]
+
+
+@dataclass
+class _Tally:
+    digest: Any = field(default_factory=hashlib.sha256)
+    pairs: int = 0
+    changed: int = 0
+    tasks: Counter[str] = field(default_factory=Counter)
+    rejected: list[dict[str, str]] = field(default_factory=list)
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+    classes: dict[int, str] = field(default_factory=dict)
+    change_classes: dict[str, None] = field(default_factory=dict)
+
+
+def build_shard(unit: ShardUnit) -> ShardResult:
+    """Build one shard. The same unit and the same files give the same bytes in any process.
+
+    Raises:
+        Failure: the files cannot be written.
+    """
+    tally = _Tally()
+    targets = {room: unit.out / room / f"{unit.name}.parquet" for room in ("pairs", "instructions")}
+    with ExitStack() as stack:
+        partial = {room: stack.enter_context(atomic_path(path)) for room, path in targets.items()}
+        with _Writer(partial["pairs"], partial["instructions"]) as writer:
+            for pair, facts in _load_all(unit, tally):
+                stored, items = _make(unit, pair, facts, tally)
+                writer.add(stored, items)
+        files = {
+            f"{room}/{targets[room].name}": {
+                "rows": writer.rows[room],
+                "bytes": path.stat().st_size,
+                "sha256": sha256_file(path),
+            }
+            for room, path in partial.items()
+        }
+    return ShardResult(
+        name=unit.name,
+        split=unit.split,
+        files=files,
+        counts={"pairs": tally.pairs, "changed": tally.changed, "instructions": dict(sorted(tally.tasks.items()))},
+        rejected=tally.rejected,
+        conflicts=tally.conflicts,
+        input_sha256=tally.digest.hexdigest(),
+        classes=[{"id": class_id, "name": name} for class_id, name in sorted(tally.classes.items())],
+        change_classes=list(tally.change_classes),
+    )
+
+
+def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, ChangeFacts | None]]:
+    for key in unit.keys:
+        try:
+            pair = unit.recipe.source.load(unit.root, key, unit.recipe.source_options)
+            facts = _facts_of(pair, unit.recipe)
+        except BadItem as error:
+            tally.rejected.append(
+                {"pair_id": key.pair_id, "split": key.split, "reason": error.reason, "detail": error.detail}
+            )
+            continue
+        _digest(tally.digest, key, pair)
+        yield pair, facts
+
+
+def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
+    digest.update(key.pair_id.encode())
+    for image in (pair.before, pair.after):
+        if image is not None:
+            digest.update(hashlib.sha256(image.data).digest())
+    for mask in (pair.change_mask, pair.before_labels, pair.after_labels):
+        digest.update(b"-" if mask is None else hashlib.sha256(mask.tobytes()).digest())
+    digest.update("\n".join(pair.captions).encode())
+
+
+def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
+    if pair.change_mask is None and (pair.before_labels is None or pair.after_labels is None):
+        return None
+    chosen = recipe.content.facts
+    return compute_facts(
+        change_mask=pair.change_mask,
+        before_labels=pair.before_labels,
+        after_labels=pair.after_labels,
+        classes=pair.classes,
+        report=chosen.classes,
+        ignore_id=pair.ignore_id,
+        gsd_m=pair.gsd_m,
+        min_object_pixels=chosen.min_object_pixels,
+        min_cell_pixels=chosen.min_cell_pixels,
+        change_from=chosen.change_from,
+    )
+
+
+def settle_change(flag: bool | None, facts: ChangeFacts | None, flag_overrides: bool) -> bool | None:
+    """Whether a pair counts as changed.
+
+    With ``flag_overrides`` the source's flag decides, as in ChangeChat. Otherwise a pair is unchanged only where flag
+    and masks agree that it is: a flag may know of change that the mask's classes do not cover, and the other way round.
+    None where neither is known.
+    """
+    if flag is not None and (flag_overrides or flag or facts is None):
+        return flag
+    if facts is None:
+        return None
+    return _mask_changed(facts)
+
+
+def _mask_changed(facts: ChangeFacts) -> bool:
+    return any(entry.area_px for entry in facts.classes) or any(t.from_id != t.to_id for t in facts.transitions)
+
+
+def _make(
+    unit: ShardUnit, pair: ImagePair, facts: ChangeFacts | None, tally: _Tally
+) -> tuple[StoredPair, list[Instruction]]:
+    rules = unit.recipe.rules
+    changed = settle_change(pair.changed, facts, rules.flag_overrides)
+    if facts is not None and pair.changed is not None and pair.changed != _mask_changed(facts):
+        tally.conflicts.append(
+            {"pair_id": pair.pair_id, "split": pair.split, "flag": pair.changed, "mask": not pair.changed}
+        )
+    tally.pairs += 1
+    tally.changed += bool(changed)
+    tally.classes |= {entry.id: entry.name for entry in pair.classes}
+    names = tuple(entry.name for entry in facts.classes) if facts else tuple(entry.name for entry in pair.classes)
+    tally.change_classes |= dict.fromkeys(names)
+    items: list[Instruction] = []
+    view = view_facts(facts, rules, changed) if facts is not None else None
+    for task, settings in unit.recipe.tasks:
+        seed = task_seed(unit.seed, pair.pair_id, task.name)
+        context = AskContext(
+            pair_id=pair.pair_id,
+            split=pair.split,
+            classes=names,
+            view=view,
+            captions=pair.captions,
+            changed=changed,
+            evaluation=pair.split != "train",
+            seed=seed,
+            before_date=pair.before_date,
+            after_date=pair.after_date,
+        )
+        for number, draft in enumerate(task.ask(context, settings)):
+            items.append(
+                Instruction(
+                    instruction_id=f"{pair.pair_id}#{task.name}#{number}",
+                    pair_id=pair.pair_id,
+                    split=pair.split,
+                    task=task.name,
+                    kind=draft.kind,
+                    turns=draft.turns,
+                    gold=draft.gold,
+                    references=draft.references,
+                    changed=changed,
+                    provenance=Provenance("rule", draft.template, draft.version, seed=unit.seed),
+                )
+            )
+            tally.tasks[task.name] += 1
+    return _stored(pair, facts, changed), items
+
+
+def task_seed(seed: int, pair_id: str, task: str) -> int:
+    """The seed of one task on one pair: independent of all other pairs and of their order."""
+    return int.from_bytes(hashlib.sha256(f"{seed}\n{pair_id}\n{task}".encode()).digest()[:8], "big")
+
+
+def _stored(pair: ImagePair, facts: ChangeFacts | None, changed: bool | None) -> StoredPair:
+    def mask(role: str, values: Mask | None) -> EncodedImage | None:
+        return None if values is None else EncodedImage(f"{role}/{pair.pair_id}.png", encode_mask(values))
+
+    return StoredPair(
+        pair_id=pair.pair_id,
+        split=pair.split,
+        source=pair.source,
+        before=pair.before,
+        after=pair.after,
+        change_mask=mask("change_mask", pair.change_mask),
+        before_labels=mask("before_labels", pair.before_labels),
+        after_labels=mask("after_labels", pair.after_labels),
+        ignore_id=pair.ignore_id,
+        extra_images=pair.extra_images,
+        classes=pair.classes,
+        width=pair.width,
+        height=pair.height,
+        gsd_m=pair.gsd_m,
+        crs=pair.crs,
+        transform=pair.transform,
+        before_date=pair.before_date,
+        after_date=pair.after_date,
+        captions=pair.captions,
+        changed=changed,
+        facts=facts,
+        licence=pair.licence,
+        attributes=dict(pair.attributes),
+    )
+
+
+class _Writer:
+    """Two parquet files written side by side, a row group at a time."""
+
+    def __init__(self, pairs: Path, instructions: Path) -> None:
+        self.rows = {"pairs": 0, "instructions": 0}
+        self._held: tuple[list[StoredPair], list[Instruction]] = ([], [])
+        self._paths = {"pairs": pairs, "instructions": instructions}
+
+    def __enter__(self) -> _Writer:
+        self._files = {
+            "pairs": _open(self._paths["pairs"], PAIRS_SCHEMA),
+            "instructions": _open(self._paths["instructions"], INSTRUCTIONS_SCHEMA),
+        }
+        return self
+
+    def add(self, pair: StoredPair, items: list[Instruction]) -> None:
+        pairs, instructions = self._held
+        pairs.append(pair)
+        instructions.extend(items)
+        if len(pairs) >= _ROW_GROUP_PAIRS:
+            self._flush()
+
+    def _flush(self) -> None:
+        pairs, instructions = self._held
+        self._write("pairs", pairs_table(pairs))
+        self._write("instructions", instructions_table(instructions))
+        self._held = ([], [])
+
+    def _write(self, room: str, table: pa.Table) -> None:
+        if table.num_rows:
+            try:
+                self._files[room].write_table(table, row_group_size=max(table.num_rows, 1))
+            except OSError as error:
+                raise as_failure(error, self._paths[room]) from error
+            self.rows[room] += table.num_rows
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._flush()
+        for file in self._files.values():
+            file.close()
+
+
+def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    # Image bytes are compressed already; a second compression costs time and saves nothing.
+    columns = [column.path for column in pq_columns(schema)]
+    compression = {name: "none" if name in _IMAGE_PARTS else "zstd" for name in columns}
+    return pq.ParquetWriter(
+        path, schema, compression=compression, use_dictionary=[n for n in columns if n not in _IMAGE_PARTS]
+    )
+
+
+def pq_columns(schema: pa.Schema) -> list[Any]:
+    """The leaf columns of a schema as parquet names them."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(schema.empty_table(), sink)
+    leaves = pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema
+    return [leaves.column(number) for number in range(len(leaves))]

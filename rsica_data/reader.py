@@ -1,0 +1,143 @@
+"""Opens a built dataset: shards, rows and records, one shard in memory at a time.
+
+Layout (see ``docs/dataset.md``): ``pairs/SPLIT-00000-of-000NN.parquet`` and, shard for shard beside it,
+``instructions/SPLIT-00000-of-000NN.parquet``. The instructions of a pair always stand in the shard of the same
+number, so pairs and instructions can be walked together without an index.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from rsica_data.errors import UserError
+from rsica_data.journal import sha256_json
+from rsica_data.schema.arrow import SCHEMA_VERSION, StoredPair, instruction_from_row, pair_from_row
+from rsica_data.schema.facts import FactRules
+from rsica_data.schema.records import Instruction
+
+MANIFEST = "manifest.json"
+SPLITS = ("train", "val", "test")
+IMAGE_COLUMNS = ("before", "after", "change_mask", "before_labels", "after_labels", "extra_images")
+
+_SHARD = re.compile(r"(?P<split>.+)-(?P<number>\d{5})-of-(?P<total>\d{5})\.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One shard: the pairs file and the instructions file of the same number."""
+
+    split: str
+    number: int
+    pairs: Path
+    instructions: Path
+
+
+@dataclass(frozen=True)
+class BuiltDataset:
+    """A built dataset on disk."""
+
+    root: Path
+    manifest: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+        return str(self.manifest["recipe"]["name"])
+
+    @cached_property
+    def rules(self) -> FactRules:
+        """The counting and cell rules the instructions were made with."""
+        return FactRules(**self.manifest["rules"])
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 over the data files' hashes: equal for equal content, wherever it lies."""
+        return sha256_json({name: entry["sha256"] for name, entry in self.manifest["files"].items()})
+
+    @cached_property
+    def splits(self) -> tuple[str, ...]:
+        """Splits that have shards, train, val and test first."""
+        found = {shard.split for shard in self._shards}
+        return tuple([s for s in SPLITS if s in found] + sorted(found.difference(SPLITS)))
+
+    @cached_property
+    def _shards(self) -> tuple[Shard, ...]:
+        shards = []
+        for path in sorted((self.root / "pairs").glob("*.parquet")):
+            match = _SHARD.fullmatch(path.name)
+            if match is not None:
+                beside = self.root / "instructions" / path.name
+                shards.append(Shard(match["split"], int(match["number"]), path, beside))
+        return tuple(shards)
+
+    def shards(self, split: str | None = None) -> tuple[Shard, ...]:
+        """Shards of a split (all splits where None), in order.
+
+        Raises:
+            UserError: the dataset has no such split.
+        """
+        if split is None:
+            return self._shards
+        if split not in self.splits:
+            raise UserError(f"no split '{split}'", file=self.root, hint="splits: " + ", ".join(self.splits))
+        return tuple(shard for shard in self._shards if shard.split == split)
+
+    def pairs(self, split: str | None = None, *, images: bool = True) -> Iterator[StoredPair]:
+        """Pairs in order; without ``images`` the image and mask columns are not read at all."""
+        for shard in self.shards(split):
+            yield from read_pairs(shard.pairs, images=images)
+
+    def instructions(self, split: str | None = None, tasks: Sequence[str] | None = None) -> Iterator[Instruction]:
+        """Instructions in order, of some tasks or all."""
+        for shard in self.shards(split):
+            yield from read_instructions(shard.instructions, tasks)
+
+
+def read_pairs(path: Path, *, images: bool = True) -> Iterator[StoredPair]:
+    """Rows of a pairs file, a row group in memory at a time."""
+    with pq.ParquetFile(path) as file:
+        names = file.schema_arrow.names
+        columns = names if images else [name for name in names if name not in IMAGE_COLUMNS]
+        for batch in file.iter_batches(batch_size=64, columns=columns):
+            for row in batch.to_pylist():
+                yield pair_from_row(row)
+
+
+def read_instructions(path: Path, tasks: Sequence[str] | None = None) -> Iterator[Instruction]:
+    """Rows of an instructions file, of some tasks or all."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=1024):
+            for row in batch.to_pylist():
+                if tasks is None or row["task"] in tasks:
+                    yield instruction_from_row(row)
+
+
+def open_dataset(root: Path) -> BuiltDataset:
+    """Open the dataset in ``root``.
+
+    Raises:
+        UserError: there is no finished dataset, or it was written by a newer version.
+    """
+    path = root / MANIFEST
+    if not root.is_dir():
+        raise UserError("no such folder", file=root, hint="give the folder that `rsica-data build` wrote")
+    if not path.is_file():
+        raise UserError(
+            "not a finished dataset: it has no manifest.json", file=root, hint="run the same build again to finish it"
+        )
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"not valid JSON: {error}", file=path) from None
+    version = manifest.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise UserError(f"schema version {version}; this release reads version {SCHEMA_VERSION}", file=path)
+    return BuiltDataset(root, manifest)

@@ -1,0 +1,257 @@
+"""A recipe file as a validated Recipe, with the file, line and key of every mistake.
+
+A recipe is YAML: which source, which rules for the facts, which tasks with which settings. Everything that changes a
+byte of the dataset stands in it, except the seed and the limit that the command line may set; these are recorded too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
+
+from rsica_data import plugins
+from rsica_data.errors import UserError, did_you_mean
+from rsica_data.journal import sha256_json
+from rsica_data.schema.facts import FactRules
+from rsica_data.schema.sources import SourceSpec
+from rsica_data.schema.tasks import TaskSpec
+from rsica_data.validation import Locate, UserErrors, validate_model
+
+Split = Literal["train", "val", "test"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSection(_Section):
+    """Where pairs come from."""
+
+    name: str
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class FactsSection(_Section):
+    """How masks become facts. ``classes`` names the classes that change questions are about (default: all)."""
+
+    classes: list[str] | None = None
+    count: Literal["components", "contours"] = "components"
+    cells: Literal["touch", "centroid"] = "touch"
+    flag_overrides: bool = False
+    min_object_pixels: PositiveInt = 1
+    min_cell_pixels: PositiveInt = 1
+    change_from: Literal["after", "before"] = "after"
+
+
+class BuildSection(_Section):
+    """How the build is cut up. ``shard_pairs`` is part of the dataset's bytes; the number of workers is not."""
+
+    shard_pairs: PositiveInt = 256
+    seed: NonNegativeInt = 0
+
+
+class RecipeFile(_Section):
+    """The keys of a recipe file."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    version: PositiveInt = 1
+    title: str = ""
+    description: str = ""
+    licence: str | None = None
+    citation: str | None = None
+    source: SourceSection
+    splits: list[Split] | None = None
+    facts: FactsSection = FactsSection()
+    tasks: dict[str, dict[str, Any] | None] = Field(min_length=1)
+    build: BuildSection = BuildSection()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A validated recipe: its file's content, and the plug-ins it names with their settings."""
+
+    content: RecipeFile
+    source: SourceSpec
+    source_options: BaseModel
+    tasks: tuple[tuple[TaskSpec, BaseModel], ...]
+
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+        return self.content.name
+
+    @property
+    def rules(self) -> FactRules:
+        """Counting and cell rules."""
+        chosen = self.content.facts
+        return FactRules(
+            count=chosen.count,
+            cells=chosen.cells,
+            flag_overrides=chosen.flag_overrides,
+            min_object_pixels=chosen.min_object_pixels,
+            min_cell_pixels=chosen.min_cell_pixels,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole recipe with every default filled in: what the manifest keeps and the hash is over."""
+        whole = self.content.model_dump(mode="json")
+        whole["source"]["options"] = self.source_options.model_dump(mode="json")
+        whole["tasks"] = {task.name: settings.model_dump(mode="json") for task, settings in self.tasks}
+        return whole
+
+    @property
+    def sha256(self) -> str:
+        """Hash of :meth:`as_json`: equal recipes have equal hashes, however they are written down."""
+        return sha256_json(self.as_json())
+
+
+def load_recipe(reference: str) -> Recipe:
+    """The recipe of a file path, or of a shipped recipe's name.
+
+    Raises:
+        UserError: no such recipe, or mistakes in it (UserErrors: all of them).
+    """
+    path = find_recipe(reference)
+    return parse_recipe(path.read_text(encoding="utf-8"), str(path))
+
+
+def parse_recipe(text: str, file: str) -> Recipe:
+    """The recipe that ``text`` holds; ``file`` is its name in messages."""
+    root = _compose(text, file)
+    locate = partial(_line_of, root)
+    values = _construct(root, file)
+    content = validate_model(RecipeFile, values, file=file, locate=locate)
+    mistakes: list[UserError] = []
+    source: SourceSpec | None = None
+    options: BaseModel | None = None
+    try:
+        source = _plugin(plugins.SOURCES, content.source.name, ["source", "name"], file, locate)
+        options = _settings(source.options, content.source.options, ["source", "options"], file, locate)
+    except UserError as error:
+        mistakes += _each(error)
+    tasks: list[tuple[TaskSpec, BaseModel]] = []
+    for name, settings in content.tasks.items():
+        try:
+            task: TaskSpec = _plugin(plugins.TASKS, name, ["tasks", name], file, locate)
+            tasks.append((task, _settings(task.settings, settings or {}, ["tasks", name], file, locate)))
+        except UserError as error:
+            mistakes += _each(error)
+    if mistakes or source is None or options is None:
+        raise UserErrors(mistakes)
+    return Recipe(content, source, options, tuple(tasks))
+
+
+def _each(error: UserError) -> Sequence[UserError]:
+    return error.errors if isinstance(error, UserErrors) else [error]
+
+
+def _plugin(group: str, name: str, path: list[str], file: str, locate: Locate) -> Any:
+    if name not in plugins.names(group):
+        hint = did_you_mean(name, plugins.names(group))
+        noun = "source" if group == plugins.SOURCES else "task"
+        raise UserError(f"unknown {noun} '{name}'", file=file, line=locate(path), key=".".join(path), hint=hint)
+    return plugins.load(group, name)
+
+
+def _settings(
+    model: type[BaseModel], values: Mapping[str, Any], path: list[str], file: str, locate: Locate
+) -> BaseModel:
+    return validate_model(model, values, file=file, prefix=path, locate=locate)
+
+
+def _compose(text: str, file: str) -> yaml.MappingNode:
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark is not None else None
+        raise UserError(f"not valid YAML: {error.problem}", file=file, line=line) from None
+    except yaml.YAMLError as error:
+        raise UserError(f"not valid YAML: {error}", file=file) from None
+    if not isinstance(root, yaml.MappingNode):
+        raise UserError("a recipe is a mapping with the keys name, source and tasks", file=file, line=1)
+    return root
+
+
+def _construct(root: yaml.MappingNode, file: str) -> dict[str, Any]:
+    for key, at in _repeated_keys(root):
+        raise UserError(f"key '{key}' stands twice in one mapping", file=file, line=at)
+    loader = yaml.SafeLoader("")
+    try:
+        values: dict[str, Any] = loader.construct_document(root)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark is not None else None
+        raise UserError(f"not valid YAML: {error.problem}", file=file, line=line) from None
+    finally:
+        loader.dispose()
+    return {str(key): value for key, value in values.items()}
+
+
+def _repeated_keys(node: yaml.Node) -> Iterator[tuple[str, int]]:
+    # YAML's own loader lets the last of two equal keys win in silence.
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key.value, key.start_mark.line + 1
+            seen.add(key.value)
+            yield from _repeated_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated_keys(item)
+
+
+def _line_of(root: yaml.Node, path: Sequence[str | int]) -> int:
+    """1-based line of the key at ``path``, or of the nearest enclosing key that is there."""
+    node, line = root, root.start_mark.line + 1
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == str(part)), None)
+            if found is None:
+                return line
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            return line
+    return line
+
+
+def _shipped_folder() -> Path:
+    inside = Path(str(package_files("rsica_data"))) / "_recipes"
+    # In a checkout the recipes stand at the top level; a wheel carries them inside the package.
+    return inside if inside.is_dir() else Path(__file__).resolve().parent.parent / "recipes"
+
+
+def shipped_recipes() -> dict[str, Path]:
+    """Name to file of every recipe that comes with the package."""
+    return {path.stem: path for path in sorted(_shipped_folder().glob("*.yaml"))}
+
+
+def find_recipe(reference: str) -> Path:
+    """The file of a recipe given by path or by the name of a shipped one.
+
+    A shipped recipe is also found by the path it has in the repository (``recipes/demo.yaml``).
+
+    Raises:
+        UserError: there is none.
+    """
+    path = Path(reference)
+    if path.is_file():
+        return path
+    shipped = shipped_recipes()
+    looks_like_path = path.suffix in (".yaml", ".yml") or "/" in reference
+    if not looks_like_path and reference in shipped:
+        return shipped[reference]
+    if looks_like_path and path.parent.as_posix() == "recipes" and path.stem in shipped:
+        return shipped[path.stem]
+    if looks_like_path:
+        raise UserError("no such recipe file", file=reference, hint="shipped: " + ", ".join(shipped))
+    raise UserError(f"no recipe '{reference}'", hint=did_you_mean(reference, shipped))

@@ -1,0 +1,335 @@
+"""The two tables of a built dataset as pyarrow schemas, version 1, and conversion from and to records.
+
+The schemas carry the feature description that the ``datasets`` library looks for, so that image columns load as
+images with ``load_dataset`` and no code of ours. A change of columns bumps ``SCHEMA_VERSION`` and keeps a reader
+for the old version.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+
+from rsica_data.journal import dump_json
+from rsica_data.schema.facts import ChangeFacts, ClassFacts, CoverFacts, ObjectFacts, TransitionFacts
+from rsica_data.schema.records import (
+    ClassDef,
+    EncodedImage,
+    ExtraImage,
+    Instruction,
+    JsonObject,
+    Provenance,
+    Turn,
+)
+
+SCHEMA_VERSION = 1
+
+_IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+_IMAGE_FIELDS = {"before", "after", "change_mask", "before_labels", "after_labels", "image"}
+
+
+def _struct(**fields: pa.DataType) -> pa.DataType:
+    return pa.struct(list(fields.items()))
+
+
+_I32, _F64, _STR, _BOOL = pa.int32(), pa.float64(), pa.string(), pa.bool_()
+
+FACTS_TYPE = _struct(
+    version=_I32,
+    width=_I32,
+    height=_I32,
+    gsd_m=_F64,
+    classes=pa.list_(
+        _struct(
+            class_id=_I32,
+            name=_STR,
+            count_components=_I32,
+            count_contours=_I32,
+            area_px=pa.int64(),
+            area_m2=_F64,
+            fraction=_F64,
+            cells_touch=pa.list_(_STR),
+            cells_centroid=pa.list_(_STR),
+            largest=_I32,
+        )
+    ),
+    objects=pa.list_(
+        _struct(
+            object_id=_I32,
+            class_id=_I32,
+            box=pa.list_(_I32, 4),
+            obb=pa.list_(_F64, 5),
+            centroid=pa.list_(_F64, 2),
+            area_px=pa.int64(),
+            outline=pa.list_(pa.list_(_I32, 2)),
+            outer=_BOOL,
+            tags=pa.list_(_struct(key=_STR, value=_STR)),
+            confidence=_F64,
+        )
+    ),
+    transitions=pa.list_(_struct(from_id=_I32, to_id=_I32, area_px=pa.int64(), fraction=_F64)),
+    cover=pa.list_(_struct(class_id=_I32, name=_STR, before_px=pa.int64(), after_px=pa.int64())),
+)
+"""ChangeFacts as an Arrow struct. Null where a pair has no mask."""
+
+_PAIR_FIELDS: dict[str, pa.DataType] = {
+    "pair_id": _STR,
+    "split": _STR,
+    "source": _STR,
+    "before": _IMAGE,
+    "after": _IMAGE,
+    "change_mask": _IMAGE,
+    "before_labels": _IMAGE,
+    "after_labels": _IMAGE,
+    "ignore_id": _I32,
+    "extra_images": pa.list_(_struct(role=_STR, date=_STR, image=_IMAGE)),
+    "classes": pa.list_(_struct(id=_I32, name=_STR)),
+    "width": _I32,
+    "height": _I32,
+    "gsd_m": _F64,
+    "crs": _STR,
+    "transform": pa.list_(_F64, 6),
+    "before_date": _STR,
+    "after_date": _STR,
+    "captions": pa.list_(_STR),
+    "changed": _BOOL,
+    "facts": FACTS_TYPE,
+    "licence": _STR,
+    "attributes": _STR,
+}
+
+_INSTRUCTION_FIELDS: dict[str, pa.DataType] = {
+    "instruction_id": _STR,
+    "pair_id": _STR,
+    "split": _STR,
+    "task": _STR,
+    "kind": _STR,
+    "turns": pa.list_(_struct(role=_STR, content=_STR)),
+    "gold": _STR,
+    "references": pa.list_(_STR),
+    "changed": _BOOL,
+    "provenance": _struct(
+        method=_STR,
+        template=_STR,
+        version=_I32,
+        model=_STR,
+        prompt_hash=_STR,
+        parameters=_STR,
+        request_id=_STR,
+        seed=pa.int64(),
+        verified=_BOOL,
+    ),
+}
+
+_VALUE_NAMES = {_STR: "string", _I32: "int32", pa.int64(): "int64", _F64: "float64", _BOOL: "bool"}
+
+
+def _feature(name: str, kind: pa.DataType) -> Any:
+    """The ``datasets`` feature of an Arrow type, in that library's JSON form."""
+    if name in _IMAGE_FIELDS and kind == _IMAGE:
+        return {"_type": "Image"}
+    if pa.types.is_fixed_size_list(kind):
+        return {"feature": _feature("", kind.value_type), "length": kind.list_size, "_type": "List"}
+    if pa.types.is_list(kind):
+        return {"feature": _feature("", kind.value_type), "_type": "List"}
+    if pa.types.is_struct(kind):
+        return {field.name: _feature(field.name, field.type) for field in kind}
+    return {"dtype": _VALUE_NAMES[kind], "_type": "Value"}
+
+
+def features(fields: Mapping[str, pa.DataType]) -> dict[str, Any]:
+    """``datasets`` features of a table, in JSON form."""
+    return {name: _feature(name, kind) for name, kind in fields.items()}
+
+
+def _schema(fields: Mapping[str, pa.DataType]) -> pa.Schema:
+    info = dump_json({"info": {"features": features(fields)}})
+    metadata = {"huggingface": info, "rsica_schema_version": str(SCHEMA_VERSION)}
+    return pa.schema(list(fields.items()), metadata=metadata)
+
+
+PAIRS_SCHEMA = _schema(_PAIR_FIELDS)
+INSTRUCTIONS_SCHEMA = _schema(_INSTRUCTION_FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPair:
+    """A row of the pairs table. Masks stay encoded: 8-bit grey PNG of class ids (``images.decode_mask``).
+
+    ``before`` is None only where the reader was told to leave images out.
+    """
+
+    pair_id: str
+    split: str
+    source: str
+    before: EncodedImage | None
+    after: EncodedImage | None
+    change_mask: EncodedImage | None
+    before_labels: EncodedImage | None
+    after_labels: EncodedImage | None
+    ignore_id: int | None
+    extra_images: tuple[ExtraImage, ...]
+    classes: tuple[ClassDef, ...]
+    width: int
+    height: int
+    gsd_m: float | None
+    crs: str | None
+    transform: tuple[float, ...] | None
+    before_date: str | None
+    after_date: str | None
+    captions: tuple[str, ...]
+    changed: bool | None
+    facts: ChangeFacts | None
+    licence: str | None
+    attributes: JsonObject
+
+
+def facts_to_row(facts: ChangeFacts) -> JsonObject:
+    """ChangeFacts as the nested values of ``FACTS_TYPE``."""
+    row = asdict(facts)
+    for item in row["objects"]:
+        if item["tags"] is not None:
+            item["tags"] = [{"key": key, "value": value} for key, value in sorted(item["tags"].items())]
+    return row
+
+
+def facts_from_row(row: Mapping[str, Any]) -> ChangeFacts:
+    """The inverse of :func:`facts_to_row`."""
+    return ChangeFacts(
+        version=row["version"],
+        width=row["width"],
+        height=row["height"],
+        gsd_m=row["gsd_m"],
+        classes=tuple(
+            ClassFacts(
+                **{
+                    **entry,
+                    "cells_touch": tuple(entry["cells_touch"]),
+                    "cells_centroid": tuple(entry["cells_centroid"]),
+                }
+            )
+            for entry in row["classes"]
+        ),
+        objects=tuple(_object_from_row(entry) for entry in row["objects"]),
+        transitions=tuple(TransitionFacts(**entry) for entry in row["transitions"]),
+        cover=tuple(CoverFacts(**entry) for entry in row["cover"]),
+    )
+
+
+def _object_from_row(row: Mapping[str, Any]) -> ObjectFacts:
+    tags = row["tags"]
+    return ObjectFacts(
+        object_id=row["object_id"],
+        class_id=row["class_id"],
+        box=tuple(row["box"]),
+        obb=tuple(row["obb"]),
+        centroid=tuple(row["centroid"]),
+        area_px=row["area_px"],
+        outline=tuple((x, y) for x, y in row["outline"]),
+        outer=row["outer"],
+        # Arrow has one form for a list of key-value structs; a mapping is what readers want.
+        tags=None if tags is None else {entry["key"]: entry["value"] for entry in tags},
+        confidence=row["confidence"],
+    )
+
+
+def _image_row(image: EncodedImage | None) -> JsonObject | None:
+    return None if image is None else {"bytes": image.data, "path": image.path}
+
+
+def _image_from_row(row: Mapping[str, Any] | None) -> EncodedImage | None:
+    return None if row is None else EncodedImage(row["path"], row["bytes"])
+
+
+_PLAIN = (
+    "pair_id",
+    "split",
+    "source",
+    "ignore_id",
+    "width",
+    "height",
+    "gsd_m",
+    "crs",
+    "before_date",
+    "after_date",
+    "changed",
+    "licence",
+)
+_IMAGES = ["before", "after", "change_mask", "before_labels", "after_labels"]
+
+
+def pair_to_row(pair: StoredPair) -> JsonObject:
+    """A row of the pairs table."""
+    row: JsonObject = {name: getattr(pair, name) for name in _PLAIN}
+    row |= {name: _image_row(getattr(pair, name)) for name in _IMAGES}
+    row["extra_images"] = [
+        {"role": extra.role, "date": extra.date, "image": _image_row(extra.image)} for extra in pair.extra_images
+    ]
+    row["classes"] = [{"id": entry.id, "name": entry.name} for entry in pair.classes]
+    row["transform"] = None if pair.transform is None else list(pair.transform)
+    row["captions"] = list(pair.captions)
+    row["facts"] = None if pair.facts is None else facts_to_row(pair.facts)
+    row["attributes"] = dump_json(pair.attributes)
+    return row
+
+
+def pair_from_row(row: Mapping[str, Any]) -> StoredPair:
+    """The inverse of :func:`pair_to_row`; columns that were not read come out as None or empty."""
+    values: dict[str, Any] = {name: row.get(name) for name in _PLAIN}
+    values |= {name: _image_from_row(row.get(name)) for name in _IMAGES}
+    return StoredPair(
+        **values,
+        extra_images=tuple(
+            ExtraImage(extra["role"], extra["date"], EncodedImage(extra["image"]["path"], extra["image"]["bytes"]))
+            for extra in row.get("extra_images") or ()
+        ),
+        classes=tuple(ClassDef(entry["id"], entry["name"]) for entry in row.get("classes") or ()),
+        transform=tuple(row["transform"]) if row.get("transform") is not None else None,
+        captions=tuple(row.get("captions") or ()),
+        facts=facts_from_row(row["facts"]) if row.get("facts") is not None else None,
+        attributes=json.loads(row.get("attributes") or "{}"),
+    )
+
+
+def instruction_to_row(item: Instruction) -> JsonObject:
+    """A row of the instructions table."""
+    row = asdict(item)
+    row["gold"] = dump_json(item.gold)
+    row["turns"] = [{"role": turn.role, "content": turn.content} for turn in item.turns]
+    row["references"] = list(item.references)
+    return row
+
+
+def instruction_from_row(row: Mapping[str, Any]) -> Instruction:
+    """The inverse of :func:`instruction_to_row`."""
+    return Instruction(
+        instruction_id=row["instruction_id"],
+        pair_id=row["pair_id"],
+        split=row["split"],
+        task=row["task"],
+        kind=row["kind"],
+        turns=tuple(Turn(turn["role"], turn["content"]) for turn in row["turns"]),
+        gold=json.loads(row["gold"]),
+        references=tuple(row["references"]),
+        changed=row["changed"],
+        provenance=Provenance(**row["provenance"]),
+    )
+
+
+def pairs_table(pairs: Iterable[StoredPair]) -> pa.Table:
+    """The pairs table of some pairs."""
+    return pa.Table.from_pylist([pair_to_row(pair) for pair in pairs], schema=PAIRS_SCHEMA)
+
+
+def instructions_table(items: Iterable[Instruction]) -> pa.Table:
+    """The instructions table of some instructions."""
+    return pa.Table.from_pylist([instruction_to_row(item) for item in items], schema=INSTRUCTIONS_SCHEMA)
+
+
+def without_images(pair: StoredPair) -> StoredPair:
+    """The pair with its images and masks left out."""
+    return replace(pair, before=None, after=None, change_mask=None, before_labels=None, after_labels=None)

@@ -1,0 +1,198 @@
+"""ChangeFacts: everything that words, prompts, verifiers and scorers may say about a pair's change.
+
+Facts hold both published counting rules and both cell rules side by side; :class:`FactRules` selects one of
+each, and :func:`view_facts` gives the numbers under those rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+CELLS: tuple[str, ...] = (
+    "top-left",
+    "top-center",
+    "top-right",
+    "center-left",
+    "center-center",
+    "center-right",
+    "bottom-left",
+    "bottom-center",
+    "bottom-right",
+)
+"""The 3x3 grid, row by row. Pixel (x, y) of a W x H image lies in cell ``(3*y//H) * 3 + 3*x//W``."""
+
+FACTS_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFacts:
+    """One class of the change mask. Every class of the pair has an entry, also where nothing changed.
+
+    Attributes:
+        count_components: 8-connected components with at least ``min_object_pixels`` pixels.
+        count_contours: those of them that do not lie inside a hole of another component of the class
+            (OpenCV ``RETR_EXTERNAL``, the rule of ChangeChat).
+        area_px, area_m2, fraction: changed pixels, square metres (None where the ground sample distance is
+            unknown), share of the valid (not ignored) pixels of the image, 0..1.
+        cells_touch: cells with at least ``min_cell_pixels`` changed pixels of the class, in grid order.
+        cells_centroid: cells of the outer contours' centroids (image moments truncated to integers; contours of
+            zero area have none), in grid order.
+        largest: ``object_id`` of the object with most pixels (first of equals), None where there is none.
+    """
+
+    class_id: int
+    name: str
+    count_components: int
+    count_contours: int
+    area_px: int
+    area_m2: float | None
+    fraction: float
+    cells_touch: tuple[str, ...]
+    cells_centroid: tuple[str, ...]
+    largest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFacts:
+    """One 8-connected component of one class.
+
+    Attributes:
+        object_id: 0, 1, ... within the pair, by class id, then by first pixel in row-major order.
+        box: ``(x0, y0, x1, y1)`` in pixels, half-open, origin top left.
+        obb: ``(cx, cy, w, h, degrees)`` minimum-area rectangle over the pixels' outer corners.
+        centroid: mean pixel coordinates ``(x, y)`` of the component's pixels (pixel centres are integers).
+        outline: outer contour vertices ``((x, y), ...)`` on pixel centres (``CHAIN_APPROX_SIMPLE``).
+        outer: False where the component lies inside a hole of another of its class.
+        tags: map tags of the object, where a map was read.
+        confidence: 0..1 that the change is one of the ground and not of the map; None where not judged.
+    """
+
+    object_id: int
+    class_id: int
+    box: tuple[int, int, int, int]
+    obb: tuple[float, float, float, float, float]
+    centroid: tuple[float, float]
+    area_px: int
+    outline: tuple[tuple[int, int], ...]
+    outer: bool
+    tags: Mapping[str, str] | None = None
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionFacts:
+    """Pixels that went from one class to another (0 is "none"); only where both label maps are known."""
+
+    from_id: int
+    to_id: int
+    area_px: int
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class CoverFacts:
+    """Pixels of a class before and after; only where both label maps are known."""
+
+    class_id: int
+    name: str
+    before_px: int
+    after_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFacts:
+    """The facts of one pair. ``classes``, ``transitions`` and ``cover`` are sorted by class id."""
+
+    version: int
+    width: int
+    height: int
+    gsd_m: float | None
+    classes: tuple[ClassFacts, ...]
+    objects: tuple[ObjectFacts, ...]
+    transitions: tuple[TransitionFacts, ...] = ()
+    cover: tuple[CoverFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FactRules:
+    """Which of the named rules a dataset uses; part of its protocol.
+
+    Attributes:
+        count: ``components`` (default) or ``contours`` (ChangeChat).
+        cells: ``touch`` (default) or ``centroid`` (ChangeChat).
+        flag_overrides: with a change flag of 0 nothing counts, whatever the mask says (ChangeChat).
+        min_object_pixels: smaller components are not objects.
+        min_cell_pixels: changed pixels that make a cell touched.
+    """
+
+    count: Literal["components", "contours"] = "components"
+    cells: Literal["touch", "centroid"] = "touch"
+    flag_overrides: bool = False
+    min_object_pixels: int = 1
+    min_cell_pixels: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FactsView:
+    """Facts under one set of rules: what tasks read.
+
+    ``counts``, ``cells`` and ``area_px`` have an entry for every class name, in class-id order.
+    """
+
+    changed: bool
+    classes: tuple[str, ...]
+    counts: Mapping[str, int]
+    cells: Mapping[str, tuple[str, ...]]
+    area_px: Mapping[str, int]
+    fraction: Mapping[str, float]
+    area_m2: Mapping[str, float | None]
+    objects: Mapping[str, tuple[ObjectFacts, ...]]
+    transitions: tuple[tuple[str, str, int], ...]
+    cover: Mapping[str, tuple[int, int]]
+    width: int
+    height: int
+    gsd_m: float | None
+
+
+def view_facts(facts: ChangeFacts, rules: FactRules, changed: bool | None = None) -> FactsView:
+    """Facts as ``rules`` see them.
+
+    Args:
+        facts: the facts of a pair.
+        rules: which counting and cell rule to apply.
+        changed: the pair's own change flag; None means "derive it": changed where any class has pixels.
+    """
+    flag = changed if changed is not None else any(entry.area_px for entry in facts.classes)
+    silent = rules.flag_overrides and not flag
+    by_id = {entry.class_id: entry.name for entry in facts.classes}
+    objects: dict[str, list[ObjectFacts]] = {entry.name: [] for entry in facts.classes}
+    if not silent:
+        for item in facts.objects:
+            if item.outer or rules.count == "components":
+                objects[by_id[item.class_id]].append(item)
+    counts = {e.name: e.count_contours if rules.count == "contours" else e.count_components for e in facts.classes}
+    cells = {e.name: e.cells_centroid if rules.cells == "centroid" else e.cells_touch for e in facts.classes}
+    names = {0: "none"} | {entry.class_id: entry.name for entry in facts.cover} | by_id
+    return FactsView(
+        changed=flag,
+        classes=tuple(by_id.values()),
+        counts={name: 0 if silent else count for name, count in counts.items()},
+        cells={name: () if silent else found for name, found in cells.items()},
+        area_px={e.name: 0 if silent else e.area_px for e in facts.classes},
+        fraction={e.name: 0.0 if silent else e.fraction for e in facts.classes},
+        area_m2={e.name: _zero_like(e.area_m2) if silent else e.area_m2 for e in facts.classes},
+        objects={name: tuple(found) for name, found in objects.items()},
+        transitions=()
+        if silent
+        else tuple((names[t.from_id], names[t.to_id], t.area_px) for t in facts.transitions if t.from_id != t.to_id),
+        cover={entry.name: (entry.before_px, entry.after_px) for entry in facts.cover},
+        width=facts.width,
+        height=facts.height,
+        gsd_m=facts.gsd_m,
+    )
+
+
+def _zero_like(value: float | None) -> float | None:
+    return None if value is None else 0.0

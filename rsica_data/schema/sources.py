@@ -1,0 +1,42 @@
+"""What a source is: a dataset layout that yields image pairs, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from rsica_data.schema.records import ImagePair, PairKey
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """A source, as plain functions that can be called in any process.
+
+    Attributes:
+        name, summary: the name under which it is registered; one line for ``rsica-data sources``.
+        options: pydantic model of the recipe's ``source`` options (``extra="forbid"``, all with defaults).
+        index: ``(root, options) -> keys``: every pair of the layout in a fixed order (by split, then name),
+            also those whose files turn out to be missing or broken. Reads directory listings and annotation
+            files, no images. Raises UserError where the folder is not in this layout, saying what was looked for.
+        load: ``(root, key, options) -> pair``. Raises BadItem where the pair cannot be used.
+        needs_input: False for a source that makes its own data (``root`` is then None).
+        layout: the folder tree it reads, for help texts.
+        licence, citation, url: of the data set whose layout it is, for cards.
+        redistributable: False where the terms forbid passing on the images.
+    """
+
+    name: str
+    summary: str
+    options: type[BaseModel]
+    index: Callable[[Path | None, Any], Sequence[PairKey]]
+    load: Callable[[Path | None, PairKey, Any], ImagePair]
+    needs_input: bool = True
+    layout: str = ""
+    licence: str | None = None
+    citation: str | None = None
+    url: str | None = None
+    redistributable: bool = False

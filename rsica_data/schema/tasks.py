@@ -1,0 +1,147 @@
+"""What a task is: one room with two doors (ask and answer here, scoring in ``rsica_bench``).
+
+Laws that every task keeps, tested with Hypothesis:
+
+* ``parse(render(answer)) == answer`` for every answer, style and phrasing;
+* ``matches(gold, parse(render(a)))`` for each of the gold's accepted answers ``a``.
+
+An *answer* is one reply, typed. *Gold* is what is accepted. Both are JSON objects. Free text (captions, LLM
+written answers, the description turn of a dialogue) is the answer ``{"text": "..."}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from rsica_data.schema.facts import FactsView
+from rsica_data.schema.records import JsonObject, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Unparsed:
+    """A reply that could not be read as an answer, and why. Counted and reported, never dropped."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which question is asked: kind and arguments (``kind="class_count"``, ``args={"class": "road"}``)."""
+
+    kind: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderContext:
+    """What rendering needs besides the answer.
+
+    Attributes:
+        question: the question that is answered.
+        classes: class names in class-id order.
+        style: name of the wording (``default`` or ``changechat``); tasks fall back to ``default``.
+        pick: which of several phrasings, any non-negative integer (taken modulo their number).
+    """
+
+    question: Question
+    classes: tuple[str, ...]
+    style: str = "default"
+    pick: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ParseContext:
+    """What parsing a reply may know: the question and the class names, never the gold."""
+
+    question: Question
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskContext:
+    """What a task may read to write instructions about a pair.
+
+    Attributes:
+        view: the facts under the recipe's rules; None where the pair has no mask.
+        changed: the pair's change flag, derived from the facts where the source has none; None where unknown.
+        evaluation: True for val and test splits (one captioning row with all references, fixed prompts).
+        seed: drawn from the recipe's seed, the pair and the task; the only source of chance.
+    """
+
+    pair_id: str
+    split: str
+    classes: tuple[str, ...]
+    view: FactsView | None
+    captions: tuple[str, ...]
+    changed: bool | None
+    evaluation: bool
+    seed: int
+    before_date: str | None = None
+    after_date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An instruction before it gets its identifier.
+
+    Attributes:
+        turns: user and assistant turns in alternation, user first.
+        gold: what is accepted, by task.
+        references: all reference texts (captions; else the accepted phrasings, at least the assistant's own).
+        template: id of the template that gave the words, for provenance.
+    """
+
+    kind: str
+    turns: tuple[Turn, ...]
+    gold: JsonObject
+    references: tuple[str, ...]
+    template: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoldTurn:
+    """One assistant turn to be scored: the task whose rules apply, its question and its gold."""
+
+    task: str
+    question: Question
+    gold: JsonObject
+
+
+@dataclass(frozen=True)
+class TaskSpec:
+    """A task, as plain functions.
+
+    Attributes:
+        name, version, summary: the name under which it is registered; the version of its wording.
+        settings: pydantic model of the recipe's settings for it (``extra="forbid"``, all fields with defaults).
+        ask: ``(context, settings) -> drafts``. Returns [] where the pair lacks what the task needs.
+        render: ``(answer, context) -> text``.
+        parse: ``(text, context) -> answer or Unparsed``. Never raises, whatever the text.
+        answer: ``(view, question, pick) -> answer``: what the facts say; None where they do not settle it. It
+            gives the gold here and answers for models that deliver masks in ``rsica_bench``.
+        accepted: ``(gold) -> answers``: every answer the gold accepts, at least one.
+        matches: ``(gold, answer) -> bool``.
+        turns: ``(kind, gold) -> GoldTurn for each assistant turn``.
+        prompt: ``(question, prompt_protocol, classes) -> text or None``: the wording that a named prompt
+            protocol (``changechat``) fixes for a question; None where it fixes none.
+        needs: what a pair must have: any of ``captions``, ``mask``, ``flag``.
+    """
+
+    name: str
+    version: int
+    summary: str
+    settings: type[BaseModel]
+    ask: Callable[[AskContext, Any], Sequence[Draft]]
+    render: Callable[[JsonObject, RenderContext], str]
+    parse: Callable[[str, ParseContext], JsonObject | Unparsed]
+    answer: Callable[[FactsView, Question, int], JsonObject | None]
+    accepted: Callable[[JsonObject], Sequence[JsonObject]]
+    matches: Callable[[JsonObject, JsonObject], bool]
+    turns: Callable[[str, JsonObject], Sequence[GoldTurn]]
+    prompt: Callable[[Question, str, tuple[str, ...]], str | None]
+    needs: tuple[str, ...] = ("mask",)

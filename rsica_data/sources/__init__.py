@@ -1,0 +1,1 @@
+"""Dataset layouts: image pairs out, nothing else. One file a layout."""

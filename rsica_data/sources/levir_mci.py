@@ -1,0 +1,149 @@
+"""LEVIR-MCI and LEVIR-CC: ``images/{train,val,test}/{A,B,label}/*.png`` and ``LevirCCcaptions.json``.
+
+LEVIR-CC: 10,077 pairs of 256 x 256 pixels at 0.5 m from 20 regions in Texas, five captions each (C. Liu et al., IEEE
+TGRS 60, 2022). LEVIR-MCI adds masks of changed roads (128) and buildings (255) (C. Liu et al., Change-Agent, IEEE TGRS
+62, 2024). Either part may be absent: captions without labels is LEVIR-CC, labels without captions is a change detection
+set.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, PositiveFloat
+
+from rsica_data.errors import UserError
+from rsica_data.images import Colour
+from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
+from rsica_data.sources.common import SPLITS, list_images, load_images, load_mask, not_this_layout, sort_keys
+
+NAME = "levir-mci"
+CLASSES = (ClassDef(1, "road"), ClassDef(2, "building"))
+_VALUES: dict[Colour, int] = {0: 0, 128: 1, 255: 2}
+_CAPTION_FILES = ("LevirCCcaptions.json", "LevirCCcaptions.json.gz")
+
+
+class LevirMciOptions(BaseModel):
+    """Options of the source.
+
+    Attributes:
+        captions: caption file relative to the input folder (default: ``LevirCCcaptions.json``, also ``.gz``).
+        labels: whether masks are read; ``auto``: where there are ``label`` folders.
+        gsd_m: ground sample distance in metres per pixel.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    captions: str | None = None
+    labels: bool | None = None
+    gsd_m: PositiveFloat | None = 0.5
+
+
+def index(root: Path | None, options: LevirMciOptions) -> Sequence[PairKey]:
+    """Every pair on disk or in the caption file."""
+    assert root is not None
+    images = root / "images" if (root / "images").is_dir() else root
+    prefix = "images/" if images != root else ""
+    listed = {split: {side: list_images(images / split / side) for side in ("A", "B", "label")} for split in SPLITS}
+    captions = _captions(root, options)
+    if not any(sides["A"] for sides in listed.values()):
+        raise not_this_layout(root, NAME, [f"images/{{{','.join(SPLITS)}}}/A/*.png", "LevirCCcaptions.json"])
+    with_labels = options.labels if options.labels is not None else any(s["label"] for s in listed.values())
+    keys = []
+    for split, sides in listed.items():
+        names = {*sides["A"], *sides["B"], *(name for where, name in captions if where == split)}
+        for name in names:
+            said = captions.get((split, name), {})
+            file = said.get("filename", f"{name}.png")
+            files: dict[str, str | None] = {
+                "before": f"{prefix}{split}/A/{sides['A'].get(name, file)}",
+                "after": f"{prefix}{split}/B/{sides['B'].get(name, file)}",
+            }
+            if with_labels:
+                files["change_mask"] = f"{prefix}{split}/label/{sides['label'].get(name, file)}"
+            keys.append(PairKey(f"{NAME}/{split}/{name}", split, files, said.get("captions", ()), said.get("changed")))
+    return sort_keys(keys)
+
+
+def load(root: Path | None, key: PairKey, options: LevirMciOptions) -> ImagePair:
+    """Read one pair."""
+    assert root is not None
+    before, after, width, height = load_images(root, key)
+    label = key.files.get("change_mask")
+    return ImagePair(
+        pair_id=key.pair_id,
+        split=key.split,
+        source=NAME,
+        before=before,
+        after=after,
+        width=width,
+        height=height,
+        classes=CLASSES,
+        change_mask=None if label is None else load_mask(root, label, _VALUES, (width, height)),
+        captions=key.captions,
+        changed=key.changed,
+        gsd_m=options.gsd_m,
+        licence=SOURCE.licence,
+    )
+
+
+def _captions(root: Path, options: LevirMciOptions) -> dict[tuple[str, str], dict[str, Any]]:
+    names = [options.captions] if options.captions else [*_CAPTION_FILES, *(f"images/{n}" for n in _CAPTION_FILES)]
+    for name in names:
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise UserError("must lie inside the input folder", key="source.options.captions")
+        if (root / name).is_file():
+            return read_captions(root / name)
+    if options.captions:
+        raise UserError("no such caption file", file=root / options.captions, key="source.options.captions")
+    return {}
+
+
+def read_captions(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """Captions and change flags of a file in the layout of ``LevirCCcaptions.json`` (Karpathy's layout).
+
+    Returns:
+        (split, name) to ``{"filename", "captions", "changed"}``; captions without the final " .".
+
+    Raises:
+        UserError: not JSON, or not in this layout.
+    """
+    try:
+        data = path.read_bytes()
+        images = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)["images"]
+        return {
+            (image["split"], image["filename"].rsplit(".", 1)[0]): {
+                "filename": image["filename"],
+                "captions": tuple(strip_caption(sentence["raw"]) for sentence in image["sentences"]),
+                "changed": bool(image["changeflag"]) if "changeflag" in image else None,
+            }
+            for image in images
+        }
+    except (ValueError, OSError, EOFError) as error:
+        raise UserError(f"not a caption file: {error}", file=path) from None
+    except (KeyError, TypeError) as error:
+        hint = "each of images needs filename, split and sentences[].raw"
+        raise UserError(f"not in the layout of LevirCCcaptions.json: {error!r}", file=path, hint=hint) from None
+
+
+def strip_caption(raw: str) -> str:
+    """A caption without surrounding space and without the " ." that LEVIR-CC's file ends captions in."""
+    return raw.strip().removesuffix(" .").strip()
+
+
+SOURCE = SourceSpec(
+    name=NAME,
+    summary="LEVIR-MCI or LEVIR-CC: pairs with road and building masks, captions, or both.",
+    options=LevirMciOptions,
+    index=index,
+    load=load,
+    layout="images/{train,val,test}/{A,B,label}/*.png  (label: 0 none, 128 road, 255 building)\nLevirCCcaptions.json",
+    licence="LEVIR-CC: research use",
+    citation="C. Liu et al.: Remote Sensing Image Change Captioning With Dual-Branch Transformers. IEEE TGRS 60, 2022",
+    url="https://github.com/Chen-Yang-Liu/Change-Agent",
+    redistributable=False,
+)

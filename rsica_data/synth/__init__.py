@@ -1,0 +1,1 @@
+"""The synthetic land-cover change simulator, and writers of dataset layouts in miniature."""

@@ -1,0 +1,1 @@
+"""The tasks: how each asks, answers, renders and parses. One file a task; words in templates/*.yaml."""

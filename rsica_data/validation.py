@@ -1,0 +1,97 @@
+"""Pydantic validation whose every mistake becomes one line with file, line and key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from rsica_data.errors import UserError, did_you_mean
+
+Model = TypeVar("Model", bound=BaseModel)
+Locate = Callable[[Sequence[str | int]], int | None]
+
+
+class UserErrors(UserError):
+    """Several mistakes at once, one a line."""
+
+    def __init__(self, errors: Sequence[UserError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(error.message for error in errors))
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in getattr(self, "errors", ()))
+
+
+def validate_model(
+    model: type[Model],
+    values: Mapping[str, Any],
+    *,
+    file: str | Path | None = None,
+    prefix: Sequence[str | int] = (),
+    locate: Locate | None = None,
+) -> Model:
+    """``values`` as an instance of ``model``.
+
+    Args:
+        model: a pydantic model.
+        values: what the user wrote.
+        file: the file it stands in, for messages.
+        prefix: keys that lead to ``values`` in the file.
+        locate: line of a key path in the file.
+
+    Raises:
+        UserErrors: every mistake, each with its line and key, unknown keys with the nearest known one.
+    """
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        mistakes = [_as_user_error(entry, model, file, prefix, locate) for entry in error.errors()]
+        raise UserErrors(mistakes) from None
+
+
+def _as_user_error(
+    entry: Mapping[str, Any],
+    model: type[BaseModel],
+    file: str | Path | None,
+    prefix: Sequence[str | int],
+    locate: Locate | None,
+) -> UserError:
+    path = [*prefix, *_written_path(entry["loc"])]
+    hint = None
+    if entry["type"] == "extra_forbidden":
+        message = "unknown key"
+        hint = did_you_mean(str(entry["loc"][-1]), _fields_at(model, entry["loc"][:-1]))
+    elif entry["type"] == "missing":
+        message, path = f"missing key '{path[-1]}'", path[:-1]
+    else:
+        message = _plain(entry)
+    line = locate(path) if locate is not None else None
+    return UserError(message, file=file, line=line, key=".".join(map(str, path)) or None, hint=hint)
+
+
+def _plain(entry: Mapping[str, Any]) -> str:
+    text = str(entry["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    if entry["type"] == "value_error":
+        return text
+    given = entry["input"]
+    shown = repr(given) if isinstance(given, (str, int, float, bool, type(None))) else f"a {type(given).__name__}"
+    return f"{shown}: should be {text}" if str(entry["msg"]).startswith("Input should") else f"{shown}: {text}"
+
+
+def _written_path(loc: Sequence[str | int]) -> list[str | int]:
+    # Pydantic adds the names of union members to a location; what the user wrote has none of these.
+    return [part for part in loc if not (isinstance(part, str) and ("[" in part or part in _TYPE_WORDS))]
+
+
+_TYPE_WORDS = {"int", "str", "float", "bool", "constrained-str", "constrained-int"}
+
+
+def _fields_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+    current: Any = model
+    for part in loc:
+        field = getattr(current, "model_fields", {}).get(part)
+        current = getattr(field, "annotation", None)
+    return list(getattr(current, "model_fields", {}))
