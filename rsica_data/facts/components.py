@@ -1,13 +1,19 @@
-"""Connected components of one class and their shape."""
+"""Connected components of one class and their shape.
+
+Components come from ``cv2.connectedComponentsWithStats``, outer contours from one ``cv2.findContours`` over the whole
+class. Only components that lie inside a hole of another, which that call leaves out, are traced by themselves, each in
+its own bounding box: the cost never grows with the number of objects times the size of the image.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+_CORNERS = np.array([[0, 0], [1, 0], [0, 1], [1, 1]], np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,76 +33,56 @@ class Component:
     contour_centroid: tuple[int, int] | None
 
 
-def find_components(changed: NDArray[np.bool_], min_pixels: int = 1) -> list[Component]:
+def find_components(binary: NDArray[np.uint8], min_pixels: int = 1) -> list[Component]:
     """Components of at least ``min_pixels`` pixels, ordered by their first pixel in row-major order.
 
     Args:
-        changed: ``[H, W]`` bool.
+        binary: pixels of one class, ``[H, W]`` uint8, nonzero where the class is.
         min_pixels: smaller components are left out.
     """
-    binary = changed.astype(np.uint8)
-    measured = cv2.connectedComponentsWithStats(binary, connectivity=8, ltype=cv2.CV_32S)
-    labels, stats, centroids = (np.asarray(part) for part in measured[1:])
-    order = _by_first_pixel(labels, stats)
-    outer = _outer_labels(labels)
+    x0, y0, width, height = cv2.boundingRect(binary)
+    if width == 0:
+        return []
+    window = binary[y0 : y0 + height, x0 : x0 + width]
+    _, *measured = cv2.connectedComponentsWithStats(window, connectivity=8, ltype=cv2.CV_32S)
+    labels, stats = (np.asarray(part, np.int32) for part in measured[:2])
+    centroids = np.add(measured[2], (x0, y0))
+    outer = _outer_contours(window, labels, x0, y0)
     found = []
-    for label in order:
-        x, y, w, h, area = (int(v) for v in stats[label])
-        if area < min_pixels:
+    for label, (x, y, w, h, area) in enumerate(stats.tolist()):
+        if label == 0 or area < min_pixels:
             continue
-        inside = labels[y : y + h, x : x + w] == label
-        contour = _outer_contour(inside, x, y)
-        found.append(
-            Component(
-                box=(x, y, x + w, y + h),
-                obb=_oriented_box(contour),
-                centroid=(round(float(centroids[label][0]), 3), round(float(centroids[label][1]), 3)),
-                area_px=area,
-                outline=tuple((int(px), int(py)) for px, py in contour[:, 0, :]),
-                outer=label in outer,
-                contour_centroid=_moment_centroid(contour),
-            )
+        contour = outer.get(label)
+        if contour is None:
+            contour = _trace(labels[y : y + h, x : x + w] == label, x + x0, y + y0)
+        component = Component(
+            box=(x + x0, y + y0, x + x0 + w, y + y0 + h),
+            obb=oriented_box(contour),
+            centroid=(round(float(centroids[label, 0]), 3), round(float(centroids[label, 1]), 3)),
+            area_px=area,
+            outline=tuple((px, py) for px, py in contour.tolist()),
+            outer=label in outer,
+            contour_centroid=_moment_centroid(contour),
         )
-    return found
+        found.append(component)
+    # The topmost, then leftmost pixel is always a vertex of the outline. OpenCV's own numbering depends on the
+    # algorithm that it picks.
+    return sorted(found, key=lambda item: min((py, px) for px, py in item.outline))
 
 
-def _by_first_pixel(labels: NDArray[np.int32], stats: NDArray[np.int32]) -> list[int]:
-    """Labels by their first pixel. OpenCV's own numbering depends on the algorithm that it picks."""
-    width = labels.shape[1]
-    firsts = []
-    for label in range(1, len(stats)):
-        x, y, w = int(stats[label, 0]), int(stats[label, 1]), int(stats[label, 2])
-        column = int(np.argmax(labels[y, x : x + w] == label)) + x
-        firsts.append((y * width + column, label))
-    return [label for _, label in sorted(firsts)]
+def _outer_contours(
+    window: NDArray[np.uint8], labels: NDArray[np.int32], x0: int, y0: int
+) -> dict[int, NDArray[np.int32]]:
+    """Contours ``[N, 2]`` of the components that do not lie in a hole of another, by label, in image coordinates."""
+    contours, _ = cv2.findContours(window, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(x0, y0))
+    flat = [np.asarray(contour, np.int32).reshape(-1, 2) for contour in contours]
+    return {int(labels[contour[0, 1] - y0, contour[0, 0] - x0]): contour for contour in flat}
 
 
-def _outer_labels(labels: NDArray[np.int32]) -> set[int]:
-    """Labels of the components that do not lie in a hole of another one.
-
-    A component is outer exactly if it touches the 4-connected background that reaches the image's outside: a hole
-    of an 8-connected component is bounded by it for 4-connected paths.
-    """
-    padded = np.zeros((labels.shape[0] + 2, labels.shape[1] + 2), np.uint8)
-    padded[1:-1, 1:-1] = labels == 0
-    padded[0, :] = padded[-1, :] = padded[:, 0] = padded[:, -1] = 1
-    _, background = cv2.connectedComponents(padded, connectivity=4, ltype=cv2.CV_32S)
-    outside = background == background[0, 0]
-    framed = np.zeros(padded.shape, labels.dtype)
-    framed[1:-1, 1:-1] = labels
-    touching: set[int] = set()
-    # Outside in one of the four directions: enough, since an outer boundary has a topmost pixel.
-    for shifted in (outside[:-2, 1:-1], outside[2:, 1:-1], outside[1:-1, :-2], outside[1:-1, 2:]):
-        touching.update(int(v) for v in np.unique(labels[shifted]))
-    touching.discard(0)
-    return touching
-
-
-def _outer_contour(inside: NDArray[np.bool_], x: int, y: int) -> NDArray[np.int32]:
+def _trace(inside: NDArray[np.bool_], x: int, y: int) -> NDArray[np.int32]:
     contours, _ = cv2.findContours(inside.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(x, y))
     # One component has one outer contour.
-    contour: Any = contours[0]
-    return np.asarray(contour, np.int32)
+    return np.asarray(contours[0], np.int32).reshape(-1, 2)
 
 
 def _moment_centroid(contour: NDArray[np.int32]) -> tuple[int, int] | None:
@@ -106,18 +92,22 @@ def _moment_centroid(contour: NDArray[np.int32]) -> tuple[int, int] | None:
     return int(moments["m10"] / moments["m00"]), int(moments["m01"] / moments["m00"])
 
 
-def _oriented_box(contour: NDArray[np.int32]) -> tuple[float, float, float, float, float]:
+def oriented_box(contour: NDArray[np.int32]) -> tuple[float, float, float, float, float]:
     """Minimum-area rectangle over the outer corners of the contour's pixels: ``(cx, cy, w, h, degrees)``.
 
-    Degrees are in ``[-90, 90)`` and turn from the x axis towards the y axis (down); ``w`` is the longer side, and
-    0 degrees is taken where both are equal.
+    Args:
+        contour: pixel indices ``[N, 2]`` int32, x before y. Pixel (x, y) covers ``[x, x+1) x [y, y+1)``.
+
+    Returns:
+        Centre and sides in pixels, ``w >= h``; degrees from the x axis to the side ``w``, growing from x towards y
+        (clockwise on the screen), in ``[-90, 90)``, and in ``[0, 90)`` where the sides are equal. Two decimals.
     """
-    points = contour[:, 0, :].astype(np.float32)
-    corners = np.concatenate([points + np.array(d, np.float32) for d in ((0, 0), (1, 0), (0, 1), (1, 1))])
+    corners = (contour[:, None, :] + _CORNERS).reshape(-1, 2)
     (cx, cy), (w, h), angle = cv2.minAreaRect(corners)
+    w, h = round(w, 2), round(h, 2)
     if h > w:
         w, h, angle = h, w, angle + 90.0
-    angle = (angle + 90.0) % 180.0 - 90.0
-    if abs(w - h) < 1e-3:
-        angle = angle % 90.0
-    return round(cx, 2), round(cy, 2), round(w, 2), round(h, 2), round(angle, 2)
+    span = 90.0 if w == h else 180.0
+    # Rounded before it is brought into range: 89.999 would else come out as 90. Adding 0.0 makes -0.0 plain 0.0.
+    turned = round(angle, 2) % span
+    return round(cx, 2), round(cy, 2), w, h, round(turned - 180.0 if turned >= 90.0 else turned, 2) + 0.0

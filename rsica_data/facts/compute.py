@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,71 +46,77 @@ def compute_facts(
     Args:
         change_mask: class ids of what changed, ``[H, W]`` uint8, 0 for no change; None to derive it from the label
             maps with :func:`derive_change_mask`.
-        before_labels: land-cover ids before, ``[H, W]`` uint8, 0 for unlabelled.
+        before_labels: land-cover ids before, ``[H, W]`` uint8, 0 for none.
         after_labels: the same after.
         classes: the one id space of all three maps.
         report: names of the classes that get an entry (default: all).
         ignore_id: pixels of this id, in any of the maps, count nowhere.
         gsd_m: ground sample distance in metres per pixel; None where unknown (areas in m2 are then None).
-        min_object_pixels: smaller components are not objects, and count nowhere but in areas.
+        min_object_pixels: smaller components are not objects and have no centroid cell; their pixels still add to
+            areas and touched cells.
         min_cell_pixels: changed pixels of a class that make a cell touched.
         change_from: which side names the change where it is derived.
 
     Raises:
         UserError: ``report`` names a class that does not exist.
         BadItem: ``size-mismatch`` between the maps, or ``no-mask``.
+
+    Transitions are those between two classes: pixels that are none on one side are in ``cover`` alone.
     """
-    _check_shapes(change_mask, before_labels, after_labels)
-    valid = _valid_pixels(change_mask, before_labels, after_labels, ignore_id)
-    mask = change_mask
-    if mask is None:
-        if before_labels is None or after_labels is None:
-            raise BadItem("no-mask", "neither a change mask nor both label maps are given")
-        mask = derive_change_mask(before_labels, after_labels, change_from)
+    maps = (change_mask, before_labels, after_labels)
+    _check_shapes(maps)
+    mask = _change_mask(maps, change_from)
+    valid = _valid_pixels(maps, ignore_id)
     if valid is not None:
-        mask = np.where(valid, mask, 0).astype(np.uint8)
+        mask = np.where(valid, mask, 0)
+    mask = np.ascontiguousarray(mask, np.uint8)
     height, width = mask.shape
     pixels = int(valid.sum()) if valid is not None else height * width
     entries: list[ClassFacts] = []
     objects: list[ObjectFacts] = []
-    present = np.bincount(mask.ravel(), minlength=256)
     for item in sorted(_reported(classes, report), key=lambda entry: entry.id):
-        area = int(present[item.id])
-        found = find_components(mask == item.id, min_object_pixels) if area else []
-        first = len(objects)
-        objects += [_object(first + number, item.id, component) for number, component in enumerate(found)]
-        entries.append(
-            _class_facts(item, mask, area, pixels, found, first, gsd_m, min_cell_pixels)
-            if area
-            else _unchanged(item, gsd_m)
-        )
+        binary = (mask == item.id).view(np.uint8)
+        if not cv2.countNonZero(binary):
+            entries.append(_unchanged(item, gsd_m))
+            continue
+        found = find_components(binary, min_object_pixels)
+        entries.append(_class_facts(item, binary, pixels, found, len(objects), gsd_m, min_cell_pixels))
+        objects += [_object(len(objects) + number, item.id, component) for number, component in enumerate(found)]
     transitions, cover = _from_to(before_labels, after_labels, valid, classes, pixels)
     return ChangeFacts(FACTS_VERSION, width, height, gsd_m, tuple(entries), tuple(objects), transitions, cover)
 
 
 def derive_change_mask(before: Mask, after: Mask, change_from: Literal["after", "before"] = "after") -> Mask:
-    """Change mask of two label maps: where both are labelled and differ, the class of one side; else 0."""
-    differs = (before != after) & (before != 0) & (after != 0)
-    return np.where(differs, after if change_from == "after" else before, 0).astype(np.uint8)
+    """Change mask of two label maps: where they differ, the class of one side; else 0.
+
+    A pixel that is 0 (none) on that side stays 0: a vanished building counts with ``change_from="before"`` only.
+    """
+    side = after if change_from == "after" else before
+    return np.where(before != after, side, 0).astype(np.uint8)
 
 
-def _check_shapes(*maps: Mask | None) -> None:
+def _change_mask(maps: tuple[Mask | None, Mask | None, Mask | None], side: Literal["after", "before"]) -> Mask:
+    change_mask, before, after = maps
+    if change_mask is not None:
+        return change_mask
+    if before is None or after is None:
+        raise BadItem("no-mask", "neither a change mask nor both label maps are given")
+    return derive_change_mask(before, after, side)
+
+
+def _check_shapes(maps: Sequence[Mask | None]) -> None:
     shapes = {m.shape for m in maps if m is not None}
     if len(shapes) > 1:
         sizes = " and ".join(f"{w}x{h}" for h, w in sorted(shapes))
         raise BadItem("size-mismatch", f"masks of sizes {sizes}")
 
 
-def _valid_pixels(*maps_and_ignore: Mask | int | None) -> NDArray[np.bool_] | None:
-    *maps, ignore_id = maps_and_ignore
+def _valid_pixels(maps: Sequence[Mask | None], ignore_id: int | None) -> NDArray[np.bool_] | None:
+    """Pixels that no map marks as unlabelled; None where all are valid."""
     if ignore_id is None:
         return None
-    ignored: NDArray[np.bool_] | None = None
-    for labels in maps:
-        if isinstance(labels, np.ndarray):
-            here = labels == ignore_id
-            ignored = here if ignored is None else ignored | here
-    return None if ignored is None else ~ignored
+    ignored = np.logical_or.reduce([labels == ignore_id for labels in maps if labels is not None])
+    return ~np.asarray(ignored, np.bool_)
 
 
 def _reported(classes: Sequence[ClassDef], report: Sequence[str] | None) -> list[ClassDef]:
@@ -128,16 +135,16 @@ def _unchanged(item: ClassDef, gsd_m: float | None) -> ClassFacts:
 
 def _class_facts(
     item: ClassDef,
-    mask: Mask,
-    area: int,
+    binary: NDArray[np.uint8],
     pixels: int,
     found: list[Component],
     first: int,
     gsd_m: float | None,
     min_cell_pixels: int,
 ) -> ClassFacts:
-    height, width = mask.shape
-    touched = cell_counts(mask == item.id) >= max(min_cell_pixels, 1)
+    height, width = binary.shape
+    area = cv2.countNonZero(binary)
+    cells = cell_counts(binary)
     outer = [component for component in found if component.outer]
     centred = {
         cell_index(*component.contour_centroid, width, height)
@@ -153,7 +160,7 @@ def _class_facts(
         area_px=area,
         area_m2=None if gsd_m is None else round(area * gsd_m**2, 3),
         fraction=area / pixels if pixels else 0.0,
-        cells_touch=tuple(name for number, name in enumerate(CELLS) if touched[number]),
+        cells_touch=tuple(name for number, name in enumerate(CELLS) if cells[number] >= max(min_cell_pixels, 1)),
         cells_centroid=tuple(name for number, name in enumerate(CELLS) if number in centred),
         largest=None if largest is None else first + largest,
     )
@@ -181,9 +188,11 @@ def _from_to(
 ) -> tuple[tuple[TransitionFacts, ...], tuple[CoverFacts, ...]]:
     if before is None or after is None:
         return (), ()
-    codes = before.astype(np.uint16) * 256 + after
+    # As few codes as the ids need: the table would else be larger than most images.
+    size = 1 + max(int(before.max()), int(after.max()), *(item.id for item in classes))
+    codes = before.astype(np.int64) * size + after
     counted = codes[valid] if valid is not None else codes.ravel()
-    table = np.bincount(counted, minlength=65536).reshape(256, 256)
+    table = np.bincount(counted, minlength=size * size).reshape(size, size)
     pairs = [(int(a), int(b), int(table[a, b])) for a, b in zip(*np.nonzero(table), strict=True)]
     transitions = tuple(
         TransitionFacts(a, b, count, count / pixels) for a, b, count in pairs if a != b and a != 0 and b != 0

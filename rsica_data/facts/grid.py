@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,21 +12,19 @@ def cell_index(x: int, y: int, width: int, height: int) -> int:
     return (3 * y // height) * 3 + 3 * x // width
 
 
-@lru_cache(maxsize=64)
-def _edges(length: int) -> tuple[int, int]:
-    """First index of the second and of the third part."""
-    return -(-length // 3), -(-2 * length // 3)
+def cell_edges(length: int) -> tuple[int, int, int, int]:
+    """First index of each of the three parts of ``length`` pixels, and ``length``. Parts can be empty below 3."""
+    return 0, -(-length // 3), -(-2 * length // 3), length
 
 
-def cell_counts(changed: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """True pixels in each of the nine cells, shape ``[9]``. Cells of images under 3 pixels can be empty."""
-    height, width = changed.shape
-    rows, columns = (0, *_edges(height), height), (0, *_edges(width), width)
-    return np.array(
-        [
-            np.count_nonzero(changed[rows[r] : rows[r + 1], columns[c] : columns[c + 1]])
-            for r in range(3)
-            for c in range(3)
-        ],
-        dtype=np.int64,
+def cell_counts(binary: NDArray[np.uint8]) -> tuple[int, ...]:
+    """Nonzero pixels of ``[H, W]`` uint8 in each of the nine cells, row by row."""
+    height, width = binary.shape
+    rows, columns = cell_edges(height), cell_edges(width)
+    return tuple(
+        _nonzero(binary[rows[r] : rows[r + 1], columns[c] : columns[c + 1]]) for r in range(3) for c in range(3)
     )
+
+
+def _nonzero(part: NDArray[np.uint8]) -> int:
+    return cv2.countNonZero(part) if part.size else 0

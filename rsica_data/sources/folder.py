@@ -1,30 +1,33 @@
 """Pairs in folders of any naming, given by templates and a class map in the recipe. PNG, JPEG and TIFF.
 
-A template is a path relative to the input folder with ``{name}`` (required) and ``{split}`` (optional):
-``{split}/t1/{name}.tif``. TIFF files keep their georeference; TIFF bands that are not 8-bit RGB are stretched to it
-when the recipe gives the range.
+A template is a path relative to the input folder with ``{name}`` (required) and ``{split}`` (optional), and with ``*``
+and ``?`` where names vary: ``{split}/t1/{name}_*.tif``. TIFF files keep their georeference.
 """
 
 from __future__ import annotations
 
-import glob
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator, model_validator
 
 from rsica_data.errors import BadItem, UserError
-from rsica_data.images import Colour, encode_png, probe, read_image
-from rsica_data.schema import ClassDef, EncodedImage, ImagePair, Mask, PairKey, SourceSpec
-from rsica_data.sources.common import SPLITS, load_images, load_mask, not_this_layout, sort_keys
+from rsica_data.images import Colour
+from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
+from rsica_data.sources.class_map import ClassValues, label_ids, parse_classes, parse_values
+from rsica_data.sources.common import check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
+from rsica_data.sources.geotiff import LoadedImage, check_alignment, load_any
+from rsica_data.sources.templates import check_template, fill_template, match_template
 
 NAME = "folder"
+IGNORE_ID = 255
 _IMAGES = ("before", "after")
 _MASKS = ("change_mask", "before_labels", "after_labels")
+
+_Date = Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+_Band = Annotated[int, Field(ge=1)]
 
 
 class FolderOptions(BaseModel):
@@ -33,15 +36,21 @@ class FolderOptions(BaseModel):
     Attributes:
         before, after: templates of the two images.
         change_mask, before_labels, after_labels: templates of the masks, where there are any.
-        classes: class name to its label value: a grey level, an RGB colour, or a list of either; ids follow the order.
+        classes: class name to its label value: a grey level, an RGB colour, or a list of these; ids follow the order
+            and start at 1.
+        change_classes: the same for the change mask alone, where its values are not those of the label maps; a name
+            that is not in ``classes`` gets the next id.
         background: label values that mean "none".
         ignore: label values of unlabelled pixels.
         palette: whether a palette mask is read by its colours or by its indices.
-        captions: JSON file ``{name: [caption, ...]}``.
-        split: split of pairs whose template has no ``{split}``.
-        stretch: value range of TIFF bands that becomes 0..255, e.g. ``[0, 3000]`` for Sentinel-2.
+        captions: JSON file ``{name: [caption, ...]}``; ``split/name`` as key where names repeat.
+        split: split of pairs whose templates have no ``{split}``.
+        stretch: sample values that become 0 and 255 in images of more than 8 bits, e.g. ``[0, 3000]`` for Sentinel-2.
         bands: 1-based TIFF bands taken as red, green, blue.
-        gsd_m: ground sample distance in metres per pixel, where the files do not tell.
+        gsd_m: ground sample distance in metres per pixel; by default what the files tell.
+        before_date, after_date: ISO 8601 dates.
+        licence: terms of the images.
+        attributes: anything else to be kept with every pair.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,210 +60,180 @@ class FolderOptions(BaseModel):
     change_mask: str | None = None
     before_labels: str | None = None
     after_labels: str | None = None
-    classes: dict[str, Any] = Field(default_factory=dict)
-    background: tuple[Any, ...] = (0,)
-    ignore: tuple[Any, ...] = ()
+    classes: tuple[ClassValues, ...] = ()
+    change_classes: tuple[ClassValues, ...] = ()
+    background: tuple[Colour, ...] = (0,)
+    ignore: tuple[Colour, ...] = ()
     palette: Literal["colours", "indices"] = "colours"
     captions: str | None = None
     split: Literal["train", "val", "test"] = "test"
     stretch: tuple[float, float] | None = None
-    bands: tuple[int, int, int] = (1, 2, 3)
+    bands: tuple[_Band, _Band, _Band] | None = None
     gsd_m: PositiveFloat | None = None
-    before_date: str | None = None
-    after_date: str | None = None
+    before_date: _Date | None = None
+    after_date: _Date | None = None
+    licence: str | None = None
+    attributes: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("before", "after", *_MASKS)
     @classmethod
     def _template(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        if "{name}" not in value:
-            raise ValueError(f"template '{value}' has no {{name}}")
-        if Path(value).is_absolute() or ".." in Path(value).parts:
-            raise ValueError(f"template '{value}' must lie inside the input folder")
-        if unknown := set(re.findall(r"\{(.*?)\}", value)) - {"name", "split"}:
-            raise ValueError(f"template '{value}' has the unknown part {{{unknown.pop()}}}; known: name, split")
-        return value
+        return value if value is None else check_template(value)
 
-    @field_validator("classes")
+    @field_validator("classes", "change_classes", mode="before")
     @classmethod
-    def _class_map(cls, value: dict[str, Any]) -> dict[str, Any]:
-        for name, given in value.items():
-            _colours(given, name)
+    def _class_map(cls, value: Any) -> Any:
+        return parse_classes(value)
+
+    @field_validator("background", "ignore", mode="before")
+    @classmethod
+    def _values(cls, value: Any) -> tuple[Colour, ...]:
+        return parse_values(value)
+
+    @field_validator("captions")
+    @classmethod
+    def _inside(cls, value: str | None) -> str | None:
+        if value is not None and not inside(value):
+            raise ValueError(f"'{value}' must lie inside the input folder")
         return value
 
-    def mapping(self) -> dict[Colour, int]:
-        """Label value to class id; ignored values have id 255."""
-        found: dict[Colour, int] = {}
-        for given in self.background:
-            found |= dict.fromkeys(_colours(given, "background"), 0)
-        for number, (name, given) in enumerate(self.classes.items(), 1):
-            found |= dict.fromkeys(_colours(given, name), number)
-        for given in self.ignore:
-            found |= dict.fromkeys(_colours(given, "ignore"), 255)
-        return found
+    @field_validator("stretch")
+    @classmethod
+    def _range(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
+        if value is not None and not value[0] < value[1]:
+            raise ValueError("should be [low, high] with low < high")
+        return value
 
+    @model_validator(mode="after")
+    def _whole(self) -> FolderOptions:
+        masks = [role for role in _MASKS if getattr(self, role) is not None]
+        if masks and not (self.classes or (self.change_classes and masks == ["change_mask"])):
+            raise ValueError(f"{masks[0]} is given: classes should map class names to label values")
+        if len(self.class_defs()) >= IGNORE_ID:
+            raise ValueError(f"at most {IGNORE_ID - 1} classes")
+        for role in ("after", *masks):
+            if "{split}" in getattr(self, role) and "{split}" not in self.before:
+                raise ValueError(f"{role} has {{split}} but before has not")
+        for role in masks:
+            self.mapping(role)
+        return self
 
-def _colours(given: Any, name: str) -> list[Colour]:
-    """The label values that a recipe gives for a class."""
+    def class_defs(self) -> tuple[ClassDef, ...]:
+        """The classes with their ids."""
+        names = dict.fromkeys(item.name for item in (*self.classes, *self.change_classes))
+        return tuple(ClassDef(number, name) for number, name in enumerate(names, 1))
 
-    def level(value: Any) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 255
-
-    if level(given):
-        return [given]
-    if isinstance(given, (list, tuple)) and len(given) == 3 and all(level(v) for v in given):
-        return [(given[0], given[1], given[2])]
-    if isinstance(given, (list, tuple)) and given:
-        return [
-            colour for part in given for colour in _colours([part] if level(part) and len(given) == 3 else part, name)
-        ]
-    raise ValueError(f"'{name}': {given!r} is neither a value 0..255, an RGB colour nor a list of these")
+    def mapping(self, role: str) -> dict[Colour, int]:
+        """Label value to class id for the mask ``role``; ignored values have id 255."""
+        chosen = self.change_classes if role == "change_mask" and self.change_classes else self.classes
+        ids = {item.name: item.id for item in self.class_defs()}
+        return label_ids(chosen, ids, self.background, self.ignore, IGNORE_ID)
 
 
 def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
-    """Every pair whose before or after image exists."""
-    assert root is not None
-    found: dict[tuple[str, str], dict[str, str]] = {}
-    for role in _IMAGES:
-        for split, name, path in _matches(root, getattr(options, role), options.split):
-            files = found.setdefault((split, name), {})
-            if role in files:
-                raise UserError(f"'{files[role]}' and '{path}' are both the {role} image of '{name}'", file=root)
-            files[role] = path
-    if not found:
+    """Every pair of which the before or the after image exists."""
+    root = need_root(root)
+    roles = [role for role in (*_IMAGES, *_MASKS) if getattr(options, role) is not None]
+    found = {role: _files(root, getattr(options, role), role) for role in roles}
+    pairs = dict.fromkeys((split or options.split, name) for split, name in found["before"])
+    if "{split}" in options.after or "{split}" not in options.before:
+        pairs |= dict.fromkeys((split or options.split, name) for split, name in found["after"])
+    if not pairs:
         raise not_this_layout(root, NAME, [options.before, options.after])
-    captions = _captions(root, options)
+    captions = _captions(root, options, pairs)
     keys = []
-    for (split, name), files in found.items():
-        roles = [*_IMAGES, *(role for role in _MASKS if getattr(options, role) is not None)]
-        paths: dict[str, str | None] = {
-            role: files.get(role) or _resolve(root, getattr(options, role), split, name) for role in roles
-        }
-        keys.append(PairKey(f"{NAME}/{split}/{name}", split, paths, tuple(captions.get(name, ()))))
+    for split, name in pairs:
+        files: dict[str, str | None] = {}
+        for role in roles:
+            path = found[role].get((split, name)) or found[role].get((None, name))
+            files[role] = path or fill_template(getattr(options, role), split, name)
+        keys.append(PairKey(f"{NAME}/{split}/{name}", split, files, captions.get((split, name), ())))
     return sort_keys(keys)
 
 
-def _matches(root: Path, template: str, default_split: str) -> list[tuple[str, str, str]]:
-    """(split, name, path) of every file that a template matches."""
-    pattern = re.escape(template).replace(r"\{split\}", "(?P<split>[^/]+)").replace(r"\{name\}", "(?P<name>[^/]+)")
-    pattern = pattern.replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
-    wildcard = template.replace("{split}", "*").replace("{name}", "*")
-    result = []
-    for path in sorted(glob.iglob(wildcard, root_dir=root)):
-        posix = Path(path).as_posix()
-        match = re.fullmatch(pattern, posix)
-        if match is None or not (root / path).is_file():
-            continue
-        split = match.groupdict().get("split", default_split)
-        if split not in SPLITS:
-            raise UserError(f"'{posix}': split '{split}' is none of {', '.join(SPLITS)}", file=root)
-        result.append((split, match["name"], posix))
-    return result
+def _files(root: Path, template: str, role: str) -> dict[tuple[str | None, str], str]:
+    found: dict[tuple[str | None, str], str] = {}
+    for match in match_template(root, template):
+        first = found.setdefault((match.split, match.name), match.path)
+        if first != match.path:
+            both = f"'{first}' and '{match.path}' are both the {role} file of '{match.name}'"
+            raise UserError(both, file=root, key=f"source.options.{role}", hint="make the template narrower")
+    return found
 
 
-def _resolve(root: Path, template: str, split: str, name: str) -> str:
-    path = template.replace("{split}", split).replace("{name}", name)
-    if "*" in path or "?" in path:
-        escaped = template.replace("{split}", glob.escape(split)).replace("{name}", glob.escape(name))
-        hits = sorted(glob.glob(escaped, root_dir=root))
-        return Path(hits[0]).as_posix() if hits else path
-    return path
-
-
-def _captions(root: Path, options: FolderOptions) -> dict[str, list[str]]:
+def _captions(
+    root: Path, options: FolderOptions, pairs: dict[tuple[str, str], None]
+) -> dict[tuple[str, str], tuple[str, ...]]:
     if options.captions is None:
         return {}
-    path = root / options.captions
+    path, key = root / options.captions, "source.options.captions"
     try:
         loaded = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UserError(f"not a caption file: {error}", file=path, key="source.options.captions") from None
-    if not isinstance(loaded, dict) or not all(isinstance(value, list) for value in loaded.values()):
-        raise UserError("should be {name: [caption, ...]}", file=path, key="source.options.captions")
-    return {name: [str(text).strip() for text in texts] for name, texts in loaded.items()}
+        raise UserError(f"not a caption file: {error}", file=path, key=key) from None
+    if not isinstance(loaded, dict) or not all(_is_texts(texts) for texts in loaded.values()):
+        raise UserError("should be {name: [caption, ...]}", file=path, key=key)
+    found = {}
+    for split, name in pairs:
+        texts = loaded.get(f"{split}/{name}", loaded.get(name))
+        if texts is not None:
+            found[split, name] = tuple(text.strip() for text in texts)
+    if loaded and not found:
+        some = f"it has '{next(iter(loaded))}', the folder '{next(iter(pairs))[1]}'"
+        raise UserError("has captions of no pair of the folder", file=path, key=key, hint=some)
+    return found
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
     """Read one pair."""
-    assert root is not None
-    tiff = str(key.files["before"]).lower().endswith((".tif", ".tiff"))
-    geo: dict[str, Any] = {}
-    if tiff:
-        before, size, geo = _load_tiff(root, str(key.files["before"]), options)
-        after, after_size, _ = _load_tiff(root, str(key.files["after"]), options)
-        if size != after_size:
-            raise BadItem("size-mismatch", f"before is {size[0]}x{size[1]}, after is {after_size[0]}x{after_size[1]}")
-    else:
-        before, after, *wide = load_images(root, key)
-        size = (wide[0], wide[1])
-    classes = tuple(ClassDef(number, name) for number, name in enumerate(options.classes, 1))
-    masks: dict[str, Mask] = {
-        role: load_mask(root, path, options.mapping(), size, palette_indices=options.palette == "indices")
+    root = need_root(root)
+    before, after = (_load_image(root, key, role, options) for role in _IMAGES)
+    check_sizes(before.size, after.size)
+    check_alignment(before, after)
+    masks = {
+        role: load_mask(
+            root, key.files[role], options.mapping(role), before.size, palette_indices=options.palette == "indices"
+        )
         for role in _MASKS
-        if (path := key.files.get(role)) is not None
+        if role in key.files
     }
-    gsd = geo.pop("gsd_m", None)
+    place = before.georeference or after.georeference
+    attributes = dict(options.attributes)
+    if (before.converted or after.converted) and options.stretch is not None:
+        attributes["stretch"] = list(options.stretch)
     return ImagePair(
         pair_id=key.pair_id,
         split=key.split,
         source=NAME,
-        before=before,
-        after=after,
-        width=size[0],
-        height=size[1],
-        classes=classes,
+        before=before.image,
+        after=after.image,
+        width=before.size[0],
+        height=before.size[1],
+        classes=options.class_defs(),
         change_mask=masks.get("change_mask"),
         before_labels=masks.get("before_labels"),
         after_labels=masks.get("after_labels"),
-        ignore_id=255 if options.ignore else None,
+        ignore_id=IGNORE_ID if options.ignore else None,
         captions=key.captions,
-        gsd_m=options.gsd_m or gsd,
+        gsd_m=options.gsd_m or (place.gsd_m if place else None),
+        crs=place.crs if place else None,
+        transform=place.transform if place else None,
         before_date=options.before_date,
         after_date=options.after_date,
-        **geo,
+        licence=options.licence,
+        attributes=attributes,
     )
 
 
-def _load_tiff(root: Path, path: str, options: FolderOptions) -> tuple[EncodedImage, tuple[int, int], dict[str, Any]]:
-    """A TIFF as it stands where it is 8-bit RGB, else stretched to an RGB PNG; with its georeference."""
-    import warnings
-
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
-    stored = read_image(root, path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(root / path) as opened:
-                plain = opened.count in (1, 3) and set(opened.dtypes) == {"uint8"}
-                bands = options.bands if opened.count >= 3 else (1, 1, 1)
-                if max(bands) > opened.count:
-                    raise BadItem("missing-band", f"{path}: has {opened.count} bands, bands are {list(bands)}")
-                pixels = opened.read(bands)
-                georeferenced = opened.crs is not None
-                metric = georeferenced and opened.crs.is_projected and opened.crs.linear_units.lower().startswith("met")
-                geo = {
-                    "crs": opened.crs.to_string() if georeferenced else None,
-                    "transform": tuple(opened.transform)[:6] if georeferenced else None,
-                    "gsd_m": abs(opened.transform.a) if metric else None,
-                }
-                size = (opened.width, opened.height)
-    except RasterioError as error:
-        raise BadItem("corrupt-image", f"{path}: {str(error).splitlines()[0]}") from error
-    if plain and options.bands == (1, 2, 3):
-        probe(stored)
-        return stored, size, geo
-    if options.stretch is None:
-        detail = f"{path}: bands of {pixels.dtype}; give source.options.stretch, the value range that becomes 0..255"
-        raise BadItem("image-depth", detail)
-    if not np.all(np.isfinite(pixels)):
-        raise BadItem("not-a-number", f"{path}: has pixels that are NaN or infinite")
-    low, high = options.stretch
-    scaled = np.clip((pixels.astype(np.float64) - low) / (high - low) * 255 + 0.5, 0, 255).astype(np.uint8)
-    png = encode_png(np.ascontiguousarray(scaled.transpose(1, 2, 0)))
-    return EncodedImage(str(Path(path).with_suffix(".png")), png), size, geo
+def _load_image(root: Path, key: PairKey, role: str, options: FolderOptions) -> LoadedImage:
+    path = key.files[role]
+    if path is None:
+        raise BadItem("missing-file", f"{key.pair_id}: no {role} image matches '{getattr(options, role)}'")
+    return load_any(root, path, options.stretch, options.bands)
 
 
 SOURCE = SourceSpec(

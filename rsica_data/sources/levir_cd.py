@@ -6,16 +6,28 @@ LEVIR-CD: 637 pairs of 1024 x 1024 pixels at 0.5 m, changed buildings 255 (H. Ch
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator
 
 from rsica_data.errors import BadItem, UserError
 from rsica_data.images import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
-from rsica_data.sources.common import SPLITS, list_images, load_images, load_mask, not_this_layout, sort_keys
+from rsica_data.sources.common import (
+    SPLITS,
+    inside,
+    list_folder,
+    list_images,
+    load_images,
+    load_mask,
+    need_root,
+    not_this_layout,
+    sort_keys,
+    split_suffix,
+)
 
 NAME = "levir-cd"
 _SIDES = {"before": "A", "after": "B", "change_mask": "label"}
@@ -25,31 +37,44 @@ class LevirCdOptions(BaseModel):
     """Options of the source.
 
     Attributes:
-        list: one file of the ``list`` folder (``demo`` or ``demo.txt``); default: all of them, or every image of ``A``
-            where there is none. ``none`` leaves the lists unread.
-        split: split of a flat folder; list files named train, val or test give their own.
+        list: one file of the ``list`` folder (``demo`` or ``demo.txt``), or ``none`` to leave the lists unread. By
+            default ``train.txt``, ``val.txt`` and ``test.txt`` where one of these is there, else every list; every
+            image where there is no list.
+        split: split of a flat folder and of lists of other names than train, val and test.
         class_name: what the mask marks.
-        mask_values: label values that mark it; every other value must be 0.
+        mask_values: label values that mark it; every other pixel must be 0.
         gsd_m: ground sample distance in metres per pixel.
+        licence: terms of the images, where they are not LEVIR-CD's own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     list: str | None = None
     split: Literal["train", "val", "test"] = "test"
-    class_name: str = "building"
-    mask_values: tuple[int, ...] = Field(default=(255,), min_length=1)
+    class_name: str = Field(default="building", min_length=1)
+    mask_values: tuple[Annotated[int, Field(ge=1, le=255)], ...] = Field(default=(255,), min_length=1)
     gsd_m: PositiveFloat | None = 0.5
+    licence: str | None = "LEVIR-CD: academic use"
+
+    @field_validator("list")
+    @classmethod
+    def _plain_name(cls, value: str | None) -> str | None:
+        if value is not None and (not inside(value) or len(Path(value).parts) != 1):
+            raise ValueError(f"'{value}' should be the name of a file in list/")
+        return value
 
 
 def index(root: Path | None, options: LevirCdOptions) -> Sequence[PairKey]:
     """Every pair of the split folders, or of the flat folder."""
-    assert root is not None
+    root = need_root(root)
     if any((root / split / "A").is_dir() for split in SPLITS):
+        if options.list not in (None, "none"):
+            hint = "leave the option out"
+            raise UserError("the folder has split folders, no lists", file=root, key="source.options.list", hint=hint)
         keys = [
             _key(split, name, file, f"{split}/", sides)
             for split in SPLITS
-            for sides in [{side: list_images(root / split / side) for side in _SIDES.values()}]
+            for sides in [_list_sides(root / split)]
             for name, file in _union(sides).items()
         ]
     else:
@@ -57,6 +82,10 @@ def index(root: Path | None, options: LevirCdOptions) -> Sequence[PairKey]:
     if not keys:
         raise not_this_layout(root, NAME, ["{train,val,test}/A", "A with B and label", "list/*.txt"])
     return sort_keys(keys)
+
+
+def _list_sides(folder: Path) -> dict[str, dict[str, str]]:
+    return {side: list_images(folder / side) for side in _SIDES.values()}
 
 
 def _union(sides: dict[str, dict[str, str]]) -> dict[str, str]:
@@ -71,43 +100,63 @@ def _key(split: str, name: str, file: str, prefix: str, sides: dict[str, dict[st
 
 
 def _flat(root: Path, options: LevirCdOptions) -> Iterator[PairKey]:
-    sides = {side: list_images(root / side) for side in _SIDES.values()}
+    sides = _list_sides(root)
     files = _union(sides)
     lists = _lists(root, options)
-    if not lists:
+    if not lists or not files:
         for name, file in files.items():
             yield _key(options.split, name, file, "", sides)
         return
     seen: set[tuple[str, str]] = set()
     for path in lists:
         split = path.stem if path.stem in SPLITS else options.split
-        for line in path.read_text(encoding="utf-8-sig").splitlines():
-            # Some lists give the three paths of a pair on a line: the name of the first stands for all.
-            file = line.split()[0].rsplit("/", 1)[-1] if line.strip() else ""
-            name = file.rsplit(".", 1)[0]
-            if name and (split, name) not in seen:
+        for line in _lines(path):
+            name, file = _listed(line, files)
+            if (split, name) not in seen:
                 seen.add((split, name))
-                yield _key(split, name, files.get(name, file), "", sides)
+                yield _key(split, name, file, "", sides)
+
+
+def _lines(path: Path) -> Sequence[str]:
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"not a list of names: {error}", file=path) from None
+    if not any(lines):
+        raise UserError("list is empty", file=path, hint="set source.options.list to none to take every image")
+    return [line for line in lines if line]
+
+
+def _listed(line: str, files: dict[str, str]) -> tuple[str, str]:
+    """Name and file of a line of a list: a name, a path, or the paths of the pair (the first stands for all)."""
+    stem, file = "", ""
+    for text in (line, line.split()[0]):
+        file = re.split(r"[/\\]", text)[-1]
+        stem = split_suffix(file)[0]
+        if stem in files:
+            return stem, files[stem]
+    return stem, file
 
 
 def _lists(root: Path, options: LevirCdOptions) -> Sequence[Path]:
     folder = root / "list"
+    have = [name for name in list_folder(folder) if name.lower().endswith(".txt")]
     if options.list == "none":
         return []
     if options.list is None:
-        return sorted(folder.glob("*.txt"))
-    if Path(options.list).name != options.list:
-        raise UserError("must be the name of a file in list/", key="source.options.list")
-    path = folder / (options.list if options.list.endswith(".txt") else f"{options.list}.txt")
-    if not path.is_file():
-        have = ", ".join(found.name for found in sorted(folder.glob("*.txt"))) or "no list files"
-        raise UserError("no such list file", file=path, key="source.options.list", hint=f"there are: {have}")
-    return [path]
+        own = [f"{split}.txt" for split in SPLITS if f"{split}.txt" in have]
+        # A further list (trainval, demo) beside the splits' own would put pairs into two splits.
+        return [folder / name for name in own or have]
+    name = options.list if options.list.endswith(".txt") else f"{options.list}.txt"
+    if name not in have:
+        hint = f"there are: {', '.join(have)}" if have else "there are no list files"
+        raise UserError("no such list file", file=folder / name, key="source.options.list", hint=hint)
+    return [folder / name]
 
 
 def load(root: Path | None, key: PairKey, options: LevirCdOptions) -> ImagePair:
     """Read one pair."""
-    assert root is not None
+    root = need_root(root)
     label = key.files["change_mask"]
     if label is None or not (root / label).is_file():
         raise BadItem("missing-mask", f"{label}: no such file")
@@ -125,7 +174,7 @@ def load(root: Path | None, key: PairKey, options: LevirCdOptions) -> ImagePair:
         classes=(ClassDef(1, options.class_name),),
         change_mask=load_mask(root, label, mapping, (width, height)),
         gsd_m=options.gsd_m,
-        licence=SOURCE.licence,
+        licence=options.licence,
     )
 
 

@@ -10,16 +10,27 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PositiveFloat
+from pydantic import BaseModel, ConfigDict, PositiveFloat, field_validator
 
 from rsica_data.errors import UserError
 from rsica_data.images import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
-from rsica_data.sources.common import SPLITS, list_images, load_images, load_mask, not_this_layout, sort_keys
+from rsica_data.sources.common import (
+    SPLITS,
+    inside,
+    list_images,
+    load_images,
+    load_mask,
+    need_root,
+    not_this_layout,
+    sort_keys,
+    split_suffix,
+)
 
 NAME = "levir-mci"
 CLASSES = (ClassDef(1, "road"), ClassDef(2, "building"))
@@ -31,8 +42,9 @@ class LevirMciOptions(BaseModel):
     """Options of the source.
 
     Attributes:
-        captions: caption file relative to the input folder (default: ``LevirCCcaptions.json``, also ``.gz``).
-        labels: whether masks are read; ``auto``: where there are ``label`` folders.
+        captions: caption file relative to the input folder. By default the first of ``LevirCCcaptions.json``,
+            ``LevirCCcaptions.json.gz`` and the same two in ``images/`` that is there; none is needed.
+        labels: whether masks are read; by default where any ``label`` folder holds images.
         gsd_m: ground sample distance in metres per pixel.
     """
 
@@ -42,16 +54,23 @@ class LevirMciOptions(BaseModel):
     labels: bool | None = None
     gsd_m: PositiveFloat | None = 0.5
 
+    @field_validator("captions")
+    @classmethod
+    def _inside(cls, value: str | None) -> str | None:
+        if value is not None and not inside(value):
+            raise ValueError(f"'{value}' must lie inside the input folder")
+        return value
+
 
 def index(root: Path | None, options: LevirMciOptions) -> Sequence[PairKey]:
-    """Every pair on disk or in the caption file."""
-    assert root is not None
+    """Every pair on disk or in the caption file, the latter also where its images are absent."""
+    root = need_root(root)
     images = root / "images" if (root / "images").is_dir() else root
     prefix = "images/" if images != root else ""
     listed = {split: {side: list_images(images / split / side) for side in ("A", "B", "label")} for split in SPLITS}
     captions = _captions(root, options)
     if not any(sides["A"] for sides in listed.values()):
-        raise not_this_layout(root, NAME, [f"images/{{{','.join(SPLITS)}}}/A/*.png", "LevirCCcaptions.json"])
+        raise not_this_layout(root, NAME, [f"{prefix or 'images/'}{{{','.join(SPLITS)}}}/A/*.png", *_CAPTION_FILES])
     with_labels = options.labels if options.labels is not None else any(s["label"] for s in listed.values())
     keys = []
     for split, sides in listed.items():
@@ -71,7 +90,7 @@ def index(root: Path | None, options: LevirMciOptions) -> Sequence[PairKey]:
 
 def load(root: Path | None, key: PairKey, options: LevirMciOptions) -> ImagePair:
     """Read one pair."""
-    assert root is not None
+    root = need_root(root)
     before, after, width, height = load_images(root, key)
     label = key.files.get("change_mask")
     return ImagePair(
@@ -94,8 +113,6 @@ def load(root: Path | None, key: PairKey, options: LevirMciOptions) -> ImagePair
 def _captions(root: Path, options: LevirMciOptions) -> dict[tuple[str, str], dict[str, Any]]:
     names = [options.captions] if options.captions else [*_CAPTION_FILES, *(f"images/{n}" for n in _CAPTION_FILES)]
     for name in names:
-        if Path(name).is_absolute() or ".." in Path(name).parts:
-            raise UserError("must lie inside the input folder", key="source.options.captions")
         if (root / name).is_file():
             return read_captions(root / name)
     if options.captions:
@@ -110,24 +127,38 @@ def read_captions(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
         (split, name) to ``{"filename", "captions", "changed"}``; captions without the final " .".
 
     Raises:
-        UserError: not JSON, or not in this layout.
+        UserError: not JSON, not in this layout, or two entries for one image.
     """
+    hint = "each of images needs filename, split and sentences[].raw"
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     try:
         data = path.read_bytes()
         images = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)["images"]
-        return {
-            (image["split"], image["filename"].rsplit(".", 1)[0]): {
-                "filename": image["filename"],
-                "captions": tuple(strip_caption(sentence["raw"]) for sentence in image["sentences"]),
-                "changed": bool(image["changeflag"]) if "changeflag" in image else None,
-            }
-            for image in images
-        }
-    except (ValueError, OSError, EOFError) as error:
-        raise UserError(f"not a caption file: {error}", file=path) from None
-    except (KeyError, TypeError) as error:
-        hint = "each of images needs filename, split and sentences[].raw"
+        for number, image in enumerate(images):
+            key, entry = _caption_entry(image)
+            if key in found:
+                raise UserError(f"images[{number}]: second entry for '{image['filename']}'", file=path)
+            found[key] = entry
+    except (KeyError, TypeError, AttributeError) as error:
         raise UserError(f"not in the layout of LevirCCcaptions.json: {error!r}", file=path, hint=hint) from None
+    except (ValueError, OSError, EOFError, zlib.error) as error:
+        raise UserError(f"not a caption file: {error}", file=path, hint=hint) from None
+    return found
+
+
+def _caption_entry(image: dict[str, Any]) -> tuple[tuple[str, str], dict[str, Any]]:
+    file, split = image["filename"], image["split"]
+    if split not in SPLITS:
+        raise ValueError(f"'{file}' is in split '{split}', which is none of {', '.join(SPLITS)}")
+    if not file or file in (".", "..") or "/" in file or "\\" in file:
+        raise ValueError(f"filename '{file}' is not the plain name of a file")
+    stem, suffix = split_suffix(file)
+    flag = image.get("changeflag")
+    return (split, stem), {
+        "filename": file if suffix else f"{file}.png",
+        "captions": tuple(strip_caption(sentence["raw"]) for sentence in image["sentences"]),
+        "changed": None if flag is None else bool(flag),
+    }
 
 
 def strip_caption(raw: str) -> str:
@@ -143,7 +174,10 @@ SOURCE = SourceSpec(
     load=load,
     layout="images/{train,val,test}/{A,B,label}/*.png  (label: 0 none, 128 road, 255 building)\nLevirCCcaptions.json",
     licence="LEVIR-CC: research use",
-    citation="C. Liu et al.: Remote Sensing Image Change Captioning With Dual-Branch Transformers. IEEE TGRS 60, 2022",
+    citation=(
+        "C. Liu et al.: Remote Sensing Image Change Captioning With Dual-Branch Transformers. IEEE TGRS 60, 2022; "
+        "C. Liu et al.: Change-Agent. IEEE TGRS 62, 2024"
+    ),
     url="https://github.com/Chen-Yang-Liu/Change-Agent",
     redistributable=False,
 )

@@ -112,7 +112,8 @@ def test_from_to_maps():
     classes = [ROAD, BUILDING, ClassDef(3, "water")]
     facts = compute_facts(change_mask=None, before_labels=before, after_labels=after, classes=classes)
     assert [(t.from_id, t.to_id, t.area_px) for t in facts.transitions] == [(1, 2, 1), (3, 2, 2)]
-    assert class_of(facts, "building").area_px == 3
+    # The last pixel was none before: changed to building, but no transition between two classes.
+    assert class_of(facts, "building").area_px == 4
     assert [(c.name, c.before_px, c.after_px) for c in facts.cover] == [
         ("road", 2, 1),
         ("building", 0, 4),

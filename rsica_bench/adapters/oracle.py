@@ -1,0 +1,32 @@
+"""The gold itself, in the task's words: the upper bound, and the proof that scoring and parsing agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rsica_bench.adapters.common import NoOptions, Stateless
+from rsica_bench.contracts import AdapterSpec, Item, Reply
+from rsica_data import plugins
+from rsica_data.schema import RenderContext, TaskSpec
+
+
+class Oracle(Stateless):
+    """Renders the first accepted answer of each gold."""
+
+    def answer(self, items: Sequence[Item]) -> Sequence[Reply]:
+        """One reply an item."""
+        return [self._reply(item) for item in items]
+
+    def _reply(self, item: Item) -> Reply:
+        task: TaskSpec = plugins.load(plugins.TASKS, item.gold.task)
+        answer = task.accepted(item.gold.gold)[0]
+        return Reply(task.render(answer, RenderContext(item.gold.question, item.classes)))
+
+
+ADAPTER = AdapterSpec(
+    name="oracle",
+    summary="The gold answers: scores perfectly, or something is wrong.",
+    kind="privileged",
+    options=NoOptions,
+    make=lambda options, model: Oracle(),
+)

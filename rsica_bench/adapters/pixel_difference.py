@@ -1,0 +1,143 @@
+"""A classical baseline: registration-tolerant image differencing, Otsu's threshold, morphology, shape.
+
+No learning and no gold. Images are smoothed and brought to the same brightness and contrast; each pixel of one image is
+compared with a small neighbourhood of the other, so that a shift of a pixel or two is no difference; the difference is
+thresholded by Otsu's method (IEEE Trans. SMC 9(1), 1979) with a floor, so that an unchanged pair stays empty; small specks
+go; what is long and thin is a road, what is compact a building.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat
+
+from rsica_bench.adapters.common import Stateless
+from rsica_bench.contracts import AdapterSpec, PairInput
+from rsica_data.images import decode_rgb
+from rsica_data.schema import Mask
+
+
+class PixelDifferenceOptions(BaseModel):
+    """Options.
+
+    Attributes:
+        tolerance: neighbourhood, in pixels, in which a match is looked for.
+        sigma: smoothing before the comparison, in pixels.
+        floor: least difference that counts, in grey levels after normalisation.
+        opening: radius of the opening that removes specks, in pixels.
+        closing: radius of the closing that joins parts, in pixels.
+        min_area: least share of the image that an object covers.
+        elongation: length over width from which an object is a road.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tolerance: NonNegativeInt = 2
+    sigma: NonNegativeFloat = 1.2
+    floor: NonNegativeFloat = 34.0
+    opening: NonNegativeInt = 2
+    closing: NonNegativeInt = 2
+    min_area: NonNegativeFloat = 0.0012
+    elongation: PositiveFloat = 3.2
+
+
+class PixelDifference(Stateless):
+    """The baseline."""
+
+    def __init__(self, options: PixelDifferenceOptions) -> None:
+        self._options = options
+
+    def segment(self, pairs: Sequence[PairInput]) -> Sequence[Mask]:
+        """A mask a pair; images of unequal size have none that could be compared."""
+        return [self._mask(pair) for pair in pairs]
+
+    def _mask(self, pair: PairInput) -> Mask:
+        before, after = decode_rgb(pair.before.data), decode_rgb(pair.after.data)
+        if before.shape != after.shape or not pair.classes:
+            return np.zeros(before.shape[:2], np.uint8)
+        changed = changed_pixels(before, after, self._options)
+        return name_objects(changed, pair.classes, self._options.elongation)
+
+
+def changed_pixels(
+    before: NDArray[np.uint8], after: NDArray[np.uint8], options: PixelDifferenceOptions
+) -> NDArray[np.uint8]:
+    """Binary change map, ``[H, W]`` uint8 of 0 and 1, of two RGB images ``[H, W, 3]`` uint8."""
+    import cv2
+
+    first, second = (_smooth(image, options.sigma) for image in (before, after))
+    second = _match_levels(second, first)
+    difference = np.maximum(
+        _distance(first, second, options.tolerance), _distance(second, first, options.tolerance)
+    ).max(axis=2)
+    levels = np.clip(difference, 0, 255).astype(np.uint8)
+    otsu, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    binary = (difference > max(float(otsu), options.floor)).astype(np.uint8)
+    binary = np.asarray(cv2.morphologyEx(binary, cv2.MORPH_OPEN, _disc(options.opening)), np.uint8)
+    binary = np.asarray(cv2.morphologyEx(binary, cv2.MORPH_CLOSE, _disc(options.closing)), np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(binary, connectivity=8)
+    keep = np.asarray(stats)[:, cv2.CC_STAT_AREA] >= options.min_area * binary.size
+    keep[0] = False
+    return np.asarray(keep[np.asarray(labels)], np.uint8)
+
+
+def _smooth(image: NDArray[np.uint8], sigma: float) -> NDArray[np.float32]:
+    import cv2
+
+    floats = image.astype(np.float32)
+    return floats if sigma == 0 else np.asarray(cv2.GaussianBlur(floats, (0, 0), sigma), np.float32)
+
+
+def _match_levels(image: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Gain and offset per channel from quartiles: most of a pair is unchanged, and outliers must not count."""
+    quartiles = [np.percentile(side, (25, 50, 75), axis=(0, 1)) for side in (image, target)]
+    gain = np.clip((quartiles[1][2] - quartiles[1][0]) / np.maximum(quartiles[0][2] - quartiles[0][0], 1), 0.5, 2.0)
+    return np.asarray((image - quartiles[0][1]) * gain + quartiles[1][1], np.float32)
+
+
+def _distance(image: NDArray[np.float32], other: NDArray[np.float32], tolerance: int) -> NDArray[np.float32]:
+    """How far each value lies outside the range of the other image's neighbourhood."""
+    import cv2
+
+    kernel = np.ones((2 * tolerance + 1, 2 * tolerance + 1), np.uint8)
+    above = image - np.asarray(cv2.dilate(other, kernel))
+    below = np.asarray(cv2.erode(other, kernel)) - image
+    return np.maximum(np.maximum(above, below), 0)
+
+
+def _disc(radius: int) -> NDArray[np.uint8]:
+    import cv2
+
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)), np.uint8)
+
+
+def name_objects(changed: NDArray[np.uint8], classes: Sequence[str], elongation: float) -> Mask:
+    """Class ids for the objects of a binary change map: long and thin ones are roads where roads are asked for."""
+    import cv2
+
+    if "road" not in classes or len(classes) == 1:
+        return np.asarray(changed, np.uint8)
+    road = classes.index("road") + 1
+    other = next(number for number, name in enumerate(classes, 1) if name != "road")
+    total, labels, stats, _ = cv2.connectedComponentsWithStats(changed, connectivity=8)
+    ids = np.zeros(total, np.uint8)
+    for label in range(1, total):
+        x, y, w, h, area = (int(v) for v in np.asarray(stats)[label])
+        inside: Any = (np.asarray(labels)[y : y + h, x : x + w] == label).astype(np.uint8)
+        # Twice the greatest distance to the edge is the width; the area over it the length along a bent shape.
+        width = 2.0 * float(cv2.distanceTransform(np.pad(inside, 1), cv2.DIST_L2, 3).max())
+        ids[label] = road if area / width**2 >= elongation else other
+    return np.asarray(ids[np.asarray(labels)], np.uint8)
+
+
+ADAPTER = AdapterSpec(
+    name="pixel-difference",
+    summary="Classical baseline: tolerant image differencing, Otsu threshold, morphology, shape; no learning.",
+    kind="mask",
+    options=PixelDifferenceOptions,
+    make=lambda options, model: PixelDifference(options),
+)

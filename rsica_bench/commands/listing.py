@@ -1,0 +1,48 @@
+"""`adapters`, `tasks`: what is there."""
+
+from __future__ import annotations
+
+import click
+
+from rsica_data import plugins
+from rsica_data.cli_support import print_json
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def adapters(as_json: bool) -> None:
+    """List what can be run.
+
+    \b
+    Example:
+      rsica-bench adapters
+    """
+    specs = [plugins.load(plugins.ADAPTERS, name) for name in plugins.names(plugins.ADAPTERS)]
+    if as_json:
+        print_json(
+            [
+                {"name": s.name, "kind": s.kind, "summary": s.summary, "options": sorted(s.options.model_fields)}
+                for s in specs
+            ]
+        )
+        return
+    for spec in specs:
+        click.echo(f"{spec.name} ({spec.kind})\n    {spec.summary}")
+        click.echo(f"    options: {', '.join(spec.options.model_fields) or 'none'}")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def tasks(as_json: bool) -> None:
+    """List tasks that can be scored, and the figures that leaderboards show.
+
+    \b
+    Example:
+      rsica-bench tasks
+    """
+    specs = [plugins.load(plugins.SCORERS, name) for name in plugins.names(plugins.SCORERS)]
+    if as_json:
+        print_json([{"task": spec.task, "columns": list(spec.columns), "lower": list(spec.lower)} for spec in specs])
+        return
+    for spec in specs:
+        click.echo(f"{spec.task}\n    {', '.join(spec.columns)}")

@@ -1,0 +1,170 @@
+"""Files of hypotheses and references as `score-captions` takes them, and its whole result."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rsica_bench.metrics.captions import make_corpus, score_corpus
+from rsica_bench.metrics.protocols import CaptionProtocol
+from rsica_bench.metrics.word_map import derive_word_map
+from rsica_data.errors import UserError
+
+
+@dataclass(frozen=True)
+class References:
+    """References by id in file order, change flags where known, and the captions of the whole file (all splits)."""
+
+    by_id: dict[str, list[str]]
+    flags: dict[str, bool] = field(default_factory=dict)
+    corpus: list[str] = field(default_factory=list)
+
+
+def _read(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+    except FileNotFoundError:
+        raise UserError("no such file", file=path) from None
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot be read: {error}", file=path) from None
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [key for key, _ in pairs]
+        raise KeyError(next(name for name in names if names.count(name) > 1))
+    return found
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(_read(path), object_pairs_hook=_no_repeats)
+    except json.JSONDecodeError as error:
+        raise UserError(f"not valid JSON: {error.msg}", file=path, line=error.lineno) from None
+    except KeyError as error:
+        raise UserError(f"key '{error.args[0]}' stands twice", file=path) from None
+
+
+def read_references(path: Path, split: str | None = None) -> References:
+    """References from ``{"id": [text, ...]}`` or from a file in the layout of ``LevirCCcaptions.json`` (also ``.gz``).
+
+    Raises:
+        UserError: neither layout, unknown split, an item without references.
+    """
+    found = _read_json(path)
+    if isinstance(found, dict) and isinstance(found.get("images"), list):
+        return _karpathy(found["images"], path, split)
+    by_id = _texts(found, path)
+    for name, texts in by_id.items():
+        if not texts:
+            raise UserError("has no references", file=path, key=name)
+    return References(by_id, corpus=[text for texts in by_id.values() for text in texts])
+
+
+def _karpathy(images: list[Any], path: Path, split: str | None) -> References:
+    try:
+        splits = dict.fromkeys(image["split"] for image in images)
+        if split is not None and split not in splits:
+            raise UserError(f"no split '{split}'", file=path, hint="splits: " + ", ".join(splits))
+        chosen = [image for image in images if split is None or image["split"] == split]
+        return References(
+            {image["filename"]: [sentence["raw"].strip() for sentence in image["sentences"]] for image in chosen},
+            {image["filename"]: bool(image["changeflag"]) for image in chosen if "changeflag" in image},
+            [_without_dot(sentence["raw"]) for image in images for sentence in image["sentences"]],
+        )
+    except (KeyError, TypeError) as error:
+        raise UserError(f"not in the layout of LevirCCcaptions.json: {error!r}", file=path) from None
+
+
+def _without_dot(text: str) -> str:
+    return text.strip().removesuffix(" .").strip()
+
+
+def _texts(found: Any, path: Path) -> dict[str, list[str]]:
+    if not isinstance(found, dict):
+        raise UserError('should be {"id": [text, ...]}', file=path)
+    result: dict[str, list[str]] = {}
+    for name, value in found.items():
+        texts = [value] if isinstance(value, str) else value
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise UserError("should be a text or a list of texts", file=path, key=name)
+        result[name] = texts
+    return result
+
+
+def read_hypotheses(path: Path, ids: Sequence[str]) -> list[str]:
+    """Hypotheses in the order of ``ids``, from JSON ``{"id": [text]}`` or from a text file, a line an item.
+
+    Raises:
+        UserError: items missing, unknown or more than one hypothesis for an item; another number of lines.
+    """
+    if path.suffix not in (".json", ".gz") and not _read(path).lstrip().startswith("{"):
+        # Only "\n" ends a line: other separators may stand inside a caption.
+        lines = _read(path).removesuffix("\n").split("\n")
+        if len(lines) != len(ids):
+            raise UserError(f"{len(lines)} lines for {len(ids)} references", file=path, hint="one line an item")
+        return [line.removesuffix("\r") for line in lines]
+    by_id = _texts(_read_json(path), path)
+    missing = [name for name in ids if name not in by_id]
+    unknown = [name for name in by_id if name not in set(ids)]
+    if missing:
+        raise UserError(f"{len(missing)} items have no hypothesis", file=path, hint=f"the first: '{missing[0]}'")
+    if unknown:
+        raise UserError(f"{len(unknown)} items have no references", file=path, hint=f"the first: '{unknown[0]}'")
+    for name in ids:
+        if len(by_id[name]) != 1:
+            raise UserError(f"has {len(by_id[name])} hypotheses, one is scored", file=path, key=name)
+    return [by_id[name][0] for name in ids]
+
+
+def read_flags(path: Path) -> dict[str, bool]:
+    """Change flags ``{"id": true}`` (or 1 and 0).
+
+    Raises:
+        UserError: not such a file.
+    """
+    found = _read_json(path)
+    if not isinstance(found, dict) or not all(value in (0, 1, True, False) for value in found.values()):
+        raise UserError('should be {"id": true or false}', file=path)
+    return {name: bool(value) for name, value in found.items()}
+
+
+def caption_report(
+    hypotheses: Sequence[str],
+    references: References,
+    protocol: CaptionProtocol,
+    word_map: Mapping[str, int] | None = None,
+    flags: Mapping[str, bool] | None = None,
+) -> dict[str, Any]:
+    """The result of `score-captions`: figures as fractions at full precision.
+
+    ``changed`` and ``unchanged`` have the document frequencies of their own references; ``changed_full_df`` and
+    ``unchanged_full_df`` those of the whole set.
+    """
+    if protocol.needs_word_map and word_map is None:
+        word_map = derive_word_map(references.corpus)
+    ids = list(references.by_id)
+    corpus = make_corpus(hypotheses, list(references.by_id.values()), protocol, word_map)
+    everything = score_corpus(corpus)
+    report: dict[str, Any] = {
+        "protocol": protocol.name,
+        "protocol_version": protocol.version,
+        "items": len(ids),
+        "scores": everything.scores,
+        "absent": everything.absent,
+    }
+    known = flags if flags is not None else references.flags
+    if known:
+        full = corpus.frequencies()
+        for name, flag in (("changed", True), ("unchanged", False)):
+            items = [number for number, key in enumerate(ids) if known.get(key) is flag]
+            report[name] = score_corpus(corpus, items).scores
+            report[f"{name}_full_df"] = score_corpus(corpus, items, full).scores
+            report[f"{name}_items"] = len(items)
+    return report

@@ -1,0 +1,81 @@
+"""Named caption protocols: how text becomes the tokens that are scored. A score without its protocol means little."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from rsica_data.errors import UserError
+
+WordMap = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class CaptionProtocol:
+    """A caption protocol.
+
+    Attributes:
+        name, version: what a result states.
+        summary: how text becomes tokens.
+        tokens: ``(text, word map) -> tokens``; None where the tokeniser is not available, with ``missing`` the reason.
+        needs_word_map: whether a word map must be given.
+    """
+
+    name: str
+    version: int
+    summary: str
+    tokens: Callable[[str, WordMap | None], list[str]] | None
+    needs_word_map: bool = False
+    missing: str = ""
+
+    def tokenize(self, text: str, word_map: WordMap | None = None) -> list[str]:
+        """Tokens of a text.
+
+        Raises:
+            UserError: the protocol cannot be used here, or needs a word map.
+        """
+        if self.tokens is None:
+            raise UserError(f"caption protocol '{self.name}' is not available: {self.missing}")
+        if self.needs_word_map and word_map is None:
+            raise UserError(f"caption protocol '{self.name}' needs a word map", hint="give --word-map FILE")
+        return self.tokens(text, word_map)
+
+
+def _clean(text: str) -> str:
+    """Surrounding space and the final " ." of LEVIR-CC's file taken off."""
+    return text.strip().removesuffix(" .").strip()
+
+
+def _words(text: str, word_map: WordMap | None) -> list[str]:
+    return _clean(text).split()
+
+
+def _word_ids(text: str, word_map: WordMap | None) -> list[str]:
+    assert word_map is not None
+    unknown = word_map["<unk>"]
+    return [str(word_map.get(word, unknown)) for word in _clean(text).split()]
+
+
+def _ready_ids(text: str, word_map: WordMap | None) -> list[str]:
+    parts = text.split()
+    if not all(part.isdigit() for part in parts):
+        raise UserError("protocol 'gpt2-bpe' takes strings of GPT-2 token ids", hint=f"found: {text[:40]!r}")
+    return parts
+
+
+WORDS = CaptionProtocol("words", 1, "tokens are what white space separates", _words)
+LEVIR_CC = CaptionProtocol(
+    "levir-cc",
+    1,
+    "each word is replaced by its id in the LEVIR-CC word map, rare words by the id of <unk>",
+    _word_ids,
+    True,
+)
+GPT2_BPE = CaptionProtocol("gpt2-bpe", 1, "tokens are GPT-2 token ids, given as strings of ids", _ready_ids)
+COCO = CaptionProtocol(
+    "coco",
+    1,
+    "Penn Treebank tokens as coco-caption makes them",
+    None,
+    missing="its tokeniser is not part of this release",
+)

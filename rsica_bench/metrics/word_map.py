@@ -1,0 +1,41 @@
+"""The word map of the published LEVIR-CC scoring: words to ids, rare words to ``<unk>``.
+
+The published code scores strings of word ids. Its map holds the words that stand more than five times in the captions
+of all three splits, ids from 1 in order of first appearance, then ``<unk>`` (464 words and 465 for LEVIR-CC).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from rsica_data.errors import UserError
+
+UNKNOWN = "<unk>"
+MORE_THAN = 5
+
+
+def derive_word_map(captions: Iterable[str]) -> dict[str, int]:
+    """The map of a caption corpus, given in file order over all splits."""
+    counts: Counter[str] = Counter()
+    for caption in captions:
+        counts.update(caption.split())
+    kept = [word for word, count in counts.items() if count > MORE_THAN]
+    return {word: number for number, word in enumerate(kept, 1)} | {UNKNOWN: len(kept) + 1}
+
+
+def load_word_map(path: Path) -> dict[str, int]:
+    """A word map from a JSON file ``{word: id}``.
+
+    Raises:
+        UserError: not such a file, or without ``<unk>``.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"not a word map: {error}", file=path) from None
+    if not isinstance(found, dict) or UNKNOWN not in found or not all(isinstance(v, int) for v in found.values()):
+        raise UserError(f"a word map is {{word: id}} with an entry for {UNKNOWN}", file=path)
+    return found

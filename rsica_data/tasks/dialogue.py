@@ -1,0 +1,161 @@
+"""A conversation in increasing difficulty: did it change, how much, where, describe it.
+
+Gold ``{"turns": [{"task": "...", "gold": {...}}, ...]}``, one entry an assistant turn. Every turn is rendered, parsed,
+matched and scored by the task it belongs to. ``prompts: changechat`` has exactly the three published turns; the default
+chain asks for places too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from rsica_data.schema import (
+    AskContext,
+    Draft,
+    FactsView,
+    GoldTurn,
+    JsonObject,
+    ParseContext,
+    Question,
+    RenderContext,
+    TaskSpec,
+    Turn,
+    Unparsed,
+)
+from rsica_data.tasks import captioning, classification, counting, localization
+from rsica_data.tasks.common import TaskSettings, prompt_text
+from rsica_data.tasks.words import sentence, template_file
+
+NAME = "dialogue"
+VERSION = 1
+_ROOMS: dict[str, Any] = {
+    "classification": classification,
+    "counting": counting,
+    "localization": localization,
+    "captioning": captioning,
+}
+
+
+def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
+    """One conversation for a pair with a mask."""
+    if context.view is None or context.changed is None or not context.classes:
+        return ()
+    rng = Random(context.seed)  # noqa: S311 - not for security
+    forms = template_file(NAME)[settings.prompts]
+    fixed = context.evaluation or not settings.paraphrase
+    golds, turns_, said = [], [], []
+    for step in forms["turns"]:
+        gold, text = _reply(step["task"], context, settings, rng)
+        golds.append({"task": step["task"], "gold": gold})
+        asked = step["asks"][0 if fixed else rng.randrange(len(step["asks"]))]
+        turns_ += [Turn("user", prompt_text(asked, context.classes)), Turn("assistant", text)]
+        said.append(text)
+    return (Draft(NAME, tuple(turns_), {"turns": golds}, tuple(said), f"{NAME}/{settings.prompts}", VERSION),)
+
+
+def _reply(task: str, context: AskContext, settings: TaskSettings, rng: Random) -> tuple[JsonObject, str]:
+    assert context.view is not None
+    pick = 0 if context.evaluation else rng.randrange(1 << 16)
+    if task == "captioning":
+        captions = list(context.captions)
+        if not captions:
+            captions = [str(captioning.answer(context.view, Question(task), pick)["text"])]
+        # The description is one of the captions at random, written as a sentence.
+        return {"captions": captions}, sentence(captions[rng.randrange(len(captions))])
+    if task == "classification":
+        gold: JsonObject = {"changed": context.changed}
+    else:
+        gold = _ROOMS[task].answer(context.view, Question(task), pick)
+    render_with = RenderContext(Question(task), context.classes, settings.style, pick)
+    return gold, _ROOMS[task].render(gold, render_with)
+
+
+def render(answer: JsonObject, context: RenderContext) -> str:
+    """The replies of all turns, a line each."""
+    lines = []
+    for turn in answer["turns"]:
+        room = _ROOMS[turn["task"]]
+        inner = RenderContext(Question(turn["task"]), context.classes, context.style, context.pick)
+        lines.append(" ".join(room.render(turn["answer"], inner).split()))
+    return "\n".join(lines)
+
+
+def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
+    """A whole conversation's replies, a line each, in the order of the published or the default chain.
+
+    Turns of a running conversation are parsed one by one by their own tasks; this serves whole transcripts.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    for forms in template_file(NAME).values():
+        tasks = [step["task"] for step in forms["turns"]]
+        if len(tasks) != len(lines):
+            continue
+        found = []
+        for task, line in zip(tasks, lines, strict=True):
+            parsed = _ROOMS[task].parse(line, ParseContext(Question(task), context.classes))
+            if isinstance(parsed, Unparsed):
+                return Unparsed(f"{task}: {parsed.reason}")
+            found.append({"task": task, "answer": parsed})
+        return {"turns": found}
+    return Unparsed(f"{len(lines)} lines, not as many as a conversation has turns")
+
+
+def answer(view: FactsView, question: Question, pick: int) -> JsonObject:
+    """The default chain answered from the facts."""
+    steps = template_file(NAME)["default"]["turns"]
+    return {
+        "turns": [
+            {"task": step["task"], "answer": _ROOMS[step["task"]].answer(view, Question(step["task"]), pick)}
+            for step in steps
+        ]
+    }
+
+
+def accepted(gold: JsonObject) -> Sequence[JsonObject]:
+    """The conversation with the first accepted answer of every turn."""
+    return [
+        {
+            "turns": [
+                {"task": turn["task"], "answer": _ROOMS[turn["task"]].TASK.accepted(turn["gold"])[0]}
+                for turn in gold["turns"]
+            ]
+        }
+    ]
+
+
+def matches(gold: JsonObject, given: JsonObject) -> bool:
+    """Every turn matches."""
+    if len(gold["turns"]) != len(given["turns"]):
+        return False
+    return all(
+        want["task"] == got["task"] and _ROOMS[want["task"]].TASK.matches(want["gold"], got["answer"])
+        for want, got in zip(gold["turns"], given["turns"], strict=True)
+    )
+
+
+def turns(kind: str, gold: JsonObject) -> Sequence[GoldTurn]:
+    """The turns, each under its own task."""
+    return [GoldTurn(turn["task"], Question(turn["task"]), turn["gold"]) for turn in gold["turns"]]
+
+
+def prompt(question: Question, protocol: str, classes: tuple[str, ...]) -> str | None:
+    """None: what a conversation asks depends on the turn, and the dataset holds it."""
+    return None
+
+
+TASK = TaskSpec(
+    name=NAME,
+    version=VERSION,
+    summary="A conversation: did it change, how much, where, describe it.",
+    settings=TaskSettings,
+    ask=ask,
+    render=render,
+    parse=parse,
+    answer=answer,
+    accepted=accepted,
+    matches=matches,
+    turns=turns,
+    prompt=prompt,
+)

@@ -1,0 +1,281 @@
+"""The question kinds: which arguments can be asked about, and what the facts say.
+
+A kind's ``value`` returns None where the facts do not settle the answer (ties, too small a difference, nothing there):
+the question is then not asked, and a model that answers through facts gives no answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import combinations, permutations
+from typing import Any
+
+from rsica_data.schema import CELLS, FactsView, ObjectFacts
+from rsica_data.tasks.open_qa import geometry as geo
+
+Args = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of question.
+
+    Attributes:
+        type: type of its value, one of those of ``values.py``.
+        arguments: which argument sets can be asked of a view.
+        value: ``(view, args) -> value or None``.
+        options: the values of a choice.
+    """
+
+    type: str
+    arguments: Callable[[FactsView], Iterable[Args]]
+    value: Callable[[FactsView, Args], Any]
+    options: tuple[str, ...] = ()
+
+
+def _once(view: FactsView) -> Iterable[Args]:
+    return ({},)
+
+
+def _each(view: FactsView) -> Iterable[Args]:
+    return ({"cls": name} for name in view.classes)
+
+
+def _present(view: FactsView) -> Iterable[Args]:
+    return ({"cls": name} for name in view.classes if view.objects[name])
+
+
+def _pairs(view: FactsView) -> Iterable[Args]:
+    return ({"a": a, "b": b} for a, b in combinations(view.classes, 2))
+
+
+def _ordered_present(view: FactsView) -> Iterable[Args]:
+    present = [name for name in view.classes if view.objects[name]]
+    return ({"a": a, "b": b} for a, b in permutations(present, 2))
+
+
+def _each_number(view: FactsView) -> Iterable[Args]:
+    return ({"cls": name, "n": n} for name in view.classes for n in {2, 3, 5, max(view.counts[name], 2)})
+
+
+def _each_cell(view: FactsView) -> Iterable[Args]:
+    return ({"cls": name, "cell": cell} for name in view.classes for cell in CELLS)
+
+
+def _covered(view: FactsView) -> Iterable[Args]:
+    return ({"cls": name} for name, (before, after) in view.cover.items() if before or after)
+
+
+def _once_among(view: FactsView) -> Iterable[Args]:
+    return ({"among": list(view.cover)},) if view.cover else ()
+
+
+def _from_classes(view: FactsView) -> Iterable[Args]:
+    return ({"cls": name, "among": list(view.cover)} for name in dict.fromkeys(a for a, _, _ in view.transitions))
+
+
+def _to_classes(view: FactsView) -> Iterable[Args]:
+    return ({"cls": name, "among": list(view.cover)} for name in dict.fromkeys(b for _, b, _ in view.transitions))
+
+
+def _more(view: FactsView, args: Args, of: dict[str, int]) -> str | None:
+    a, b = of[args["a"]], of[args["b"]]
+    if a == b == 0:
+        return None
+    return "equal" if a == b else str(args["a"] if a > b else args["b"])
+
+
+def _more_area(view: FactsView, args: Args) -> str | None:
+    a, b = view.area_px[args["a"]], view.area_px[args["b"]]
+    if max(a, b) == 0 or abs(a - b) < 0.05 * max(a, b):
+        return None
+    return str(args["a"] if a > b else args["b"])
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(100 * part / whole, 1)
+
+
+def _largest(view: FactsView, name: str) -> ObjectFacts | None:
+    return geo.unique_extreme(view.objects[name], lambda item: item.area_px)
+
+
+def _largest_cell(view: FactsView, args: Args) -> str | None:
+    found = _largest(view, args["cls"])
+    return None if found is None else geo.cell_of(found, view.width, view.height)
+
+
+def _smallest_cell(view: FactsView, args: Args) -> str | None:
+    if len(view.objects[args["cls"]]) < 2:
+        return None
+    found = geo.unique_extreme(view.objects[args["cls"]], lambda item: -item.area_px)
+    return None if found is None else geo.cell_of(found, view.width, view.height)
+
+
+def _largest_class(view: FactsView, args: Args) -> str | None:
+    sizes = {name: max((item.area_px for item in found), default=0) for name, found in view.objects.items()}
+    if sum(size > 0 for size in sizes.values()) < 2:
+        return None
+    return geo.unique_key(sizes)
+
+
+def _size_bucket(view: FactsView, args: Args) -> str | None:
+    found = _largest(view, args["cls"])
+    if found is None:
+        return None
+    share = found.area_px / (view.width * view.height)
+    return "small" if share < 0.01 else "medium" if share < 0.05 else "large"
+
+
+def _busiest_cell(view: FactsView, args: Args) -> str | None:
+    items = view.objects[args["cls"]]
+    if len(items) < 2:
+        return None
+    tally: dict[str, int] = {}
+    for item in items:
+        cell = geo.cell_of(item, view.width, view.height)
+        tally[cell] = tally.get(cell, 0) + 1
+    return geo.unique_key(tally)
+
+
+def _side(axis: int, low: str, high: str) -> Callable[[FactsView, Args], str | None]:
+    def value(view: FactsView, args: Args) -> str | None:
+        items = [item for found in view.objects.values() for item in found]
+        middle = (view.width if axis == 0 else view.height) / 2
+        first = sum(item.area_px for item in items if item.centroid[axis] + 0.5 < middle)
+        second = sum(item.area_px for item in items) - first
+        if first + second == 0 or abs(first - second) < 0.2 * (first + second):
+            return None
+        return low if first > second else high
+
+    return value
+
+
+def _direction(view: FactsView, args: Args) -> str | None:
+    return geo.direction_from_centre(view.objects[args["cls"]], view.width, view.height)
+
+
+def _nearest(view: FactsView, args: Args) -> str | None:
+    found = _largest(view, args["cls"])
+    if found is None:
+        return None
+    near = {
+        name: min((geo.gap(found, item) for item in items if item.object_id != found.object_id), default=math.inf)
+        for name, items in view.objects.items()
+    }
+    if sum(distance < math.inf for distance in near.values()) < 2:
+        return None
+    return geo.unique_key({name: -distance for name, distance in near.items() if distance < math.inf})
+
+
+def _relative(view: FactsView, args: Args) -> str | None:
+    a, b = _largest(view, args["a"]), _largest(view, args["b"])
+    if a is None or b is None:
+        return None
+    return geo.relative_position(a, b, view.width, view.height)
+
+
+def _spread(view: FactsView, args: Args) -> str | None:
+    items = view.objects[args["cls"]]
+    if len(items) < 3:
+        return None
+    cells = len({geo.cell_of(item, view.width, view.height) for item in items})
+    return "concentrated" if cells <= 1 else "scattered" if cells >= 3 else None
+
+
+def _border(view: FactsView, args: Args) -> bool | None:
+    items = view.objects[args["cls"]]
+    return any(geo.touches_border(item, view.width, view.height) for item in items) if items else None
+
+
+def _names(view: FactsView, changed: bool) -> list[str]:
+    return [name for name in view.classes if bool(view.counts[name]) is changed]
+
+
+def _only(view: FactsView, args: Args) -> bool | None:
+    changed = _names(view, True)
+    return changed == [args["cls"]] if changed and len(view.classes) > 1 else None
+
+
+def _cover_more(view: FactsView, args: Args) -> str | None:
+    before, after = view.cover[args["cls"]]
+    if abs(before - after) < 0.02 * max(before, after, 1):
+        return None
+    return "before" if before > after else "after"
+
+
+def _gain(sign: int) -> Callable[[FactsView, Args], str | None]:
+    def value(view: FactsView, args: Args) -> str | None:
+        change = {name: sign * (after - before) for name, (before, after) in view.cover.items()}
+        best = geo.unique_key(change) if change else None
+        return best if best is not None and change[best] > 0 else None
+
+    return value
+
+
+def _main(source: int, target: int) -> Callable[[FactsView, Args], str | None]:
+    def value(view: FactsView, args: Args) -> str | None:
+        tally: dict[str, int] = {}
+        for step in view.transitions:
+            if step[source] == args["cls"]:
+                tally[str(step[target])] = tally.get(str(step[target]), 0) + step[2]
+        return geo.unique_key(tally) if tally else None
+
+    return value
+
+
+def _touched(view: FactsView, args: Args) -> bool:
+    return args["cell"] in view.cells[args["cls"]]
+
+
+def _settled(view: FactsView) -> bool:
+    """False where something changed that the counted classes do not show: "nothing" would then be wrong."""
+    return not view.changed or any(view.counts.values())
+
+
+KINDS: dict[str, Kind] = {
+    "any_change": Kind("bool", _once, lambda v, a: v.changed),
+    "class_presence": Kind("bool", _each, lambda v, a: v.counts[a["cls"]] > 0),
+    "class_absence": Kind("bool", _each, lambda v, a: v.counts[a["cls"]] == 0),
+    "class_count": Kind("count", _each, lambda v, a: v.counts[a["cls"]]),
+    "total_count": Kind("count", _once, lambda v, a: sum(v.counts.values()) if len(v.classes) > 1 else None),
+    "at_least": Kind("bool", _each_number, lambda v, a: v.counts[a["cls"]] >= a["n"]),
+    "exactly_one": Kind("bool", _each, lambda v, a: v.counts[a["cls"]] == 1),
+    "more_objects": Kind("class_or_equal", _pairs, lambda v, a: _more(v, a, dict(v.counts))),
+    "more_area": Kind("class", _pairs, _more_area),
+    "area_share": Kind("percent", _each, lambda v, a: round(100 * v.fraction[a["cls"]], 1)),
+    "total_share": Kind(
+        "percent", _once, lambda v, a: round(100 * sum(v.fraction.values()), 1) if _settled(v) else None
+    ),
+    "area_m2": Kind("area", _present, lambda v, a: None if (m := v.area_m2[a["cls"]]) is None else round(m)),
+    "largest_cell": Kind("cell", _present, _largest_cell),
+    "smallest_cell": Kind("cell", _present, _smallest_cell),
+    "largest_class": Kind("class", _once, _largest_class),
+    "largest_size": Kind("choice", _present, _size_bucket, ("small", "medium", "large")),
+    "busiest_cell": Kind("cell", _present, _busiest_cell),
+    "cells_of_class": Kind("cells", _each, lambda v, a: list(v.cells[a["cls"]])),
+    "cell_presence": Kind("bool", _each_cell, _touched),
+    "cell_count": Kind("count", _each, lambda v, a: len(v.cells[a["cls"]])),
+    "left_or_right": Kind("choice", _once, _side(0, "left", "right"), ("left", "right")),
+    "top_or_bottom": Kind("choice", _once, _side(1, "top", "bottom"), ("top", "bottom")),
+    "growth_direction": Kind("choice", _present, _direction, geo.DIRECTIONS),
+    "nearest_class": Kind("class", _present, _nearest),
+    "relative_position": Kind("choice", _ordered_present, _relative, ("left", "right", "above", "below")),
+    "spread": Kind("choice", _present, _spread, ("concentrated", "scattered")),
+    "border": Kind("bool", _present, _border),
+    "changed_classes": Kind("classes", _once, lambda v, a: _names(v, True) if len(v.classes) > 1 else None),
+    "unchanged_classes": Kind("classes", _once, lambda v, a: _names(v, False) if len(v.classes) > 1 else None),
+    "only_class": Kind("bool", _each, _only),
+    "both_classes": Kind("bool", _pairs, lambda v, a: v.counts[a["a"]] > 0 and v.counts[a["b"]] > 0),
+    "centre_changed": Kind("bool", _each, lambda v, a: "center-center" in v.cells[a["cls"]]),
+    "cover_more": Kind("choice", _covered, _cover_more, ("before", "after")),
+    "cover_before": Kind("percent", _covered, lambda v, a: _percent(v.cover[a["cls"]][0], v.width * v.height)),
+    "cover_after": Kind("percent", _covered, lambda v, a: _percent(v.cover[a["cls"]][1], v.width * v.height)),
+    "most_gained": Kind("any_class", _once_among, _gain(1)),
+    "most_lost": Kind("any_class", _once_among, _gain(-1)),
+    "became": Kind("any_class", _from_classes, _main(0, 1)),
+    "was_before": Kind("any_class", _to_classes, _main(1, 0)),
+}
+"""Question kinds by name, in a fixed order."""
