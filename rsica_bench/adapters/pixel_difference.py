@@ -2,8 +2,8 @@
 
 No learning and no gold. Images are smoothed and brought to the same brightness and contrast; each pixel of one image is
 compared with a small neighbourhood of the other, so that a shift of a pixel or two is no difference; the difference is
-thresholded by Otsu's method (IEEE Trans. SMC 9(1), 1979) with a floor, so that an unchanged pair stays empty; small specks
-go; what is long and thin is a road, what is compact a building.
+thresholded by Otsu's method (IEEE Trans. SMC 9(1), 1979) with a floor, so that an unchanged pair stays empty; small
+specks go; what is long and thin is a road, what is compact a building.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _distance(image: NDArray[np.float32], other: NDArray[np.float32], tolerance:
     kernel = np.ones((2 * tolerance + 1, 2 * tolerance + 1), np.uint8)
     above = image - np.asarray(cv2.dilate(other, kernel))
     below = np.asarray(cv2.erode(other, kernel)) - image
-    return np.maximum(np.maximum(above, below), 0)
+    return np.asarray(np.maximum(np.maximum(above, below), 0), np.float32)
 
 
 def _disc(radius: int) -> NDArray[np.uint8]:

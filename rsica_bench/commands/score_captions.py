@@ -30,7 +30,7 @@ def score_captions(
 
     \b
     Example:
-      rsica-bench score-captions --hypotheses mine.txt --references LevirCCcaptions.json --split test --protocol levir-cc
+      rsica-bench score-captions --hypotheses mine.txt --references LevirCCcaptions.json --split test --json
     """
     from rsica_bench.metrics.caption_files import caption_report, read_flags, read_hypotheses, read_references
     from rsica_bench.metrics.word_map import load_word_map

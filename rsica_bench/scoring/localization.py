@@ -31,9 +31,11 @@ def score(items: Sequence[ScoredItem], protocol: BenchProtocol) -> TaskScore:
         exact = found.values["subset_accuracy"] - unread / len(chosen)
         found |= Scores({"subset_accuracy": exact})
         leading = found.values["jaccard_deltavlm" if protocol.localization == "deltavlm" else "jaccard"]
-        found |= Scores({"jaccard_leading": leading})
-        for metrics, target in ((found.values, scores.values), (found.absent, scores.absent)):
-            target.update({f"{metric}/{name}": value for metric, value in metrics.items()})  # type: ignore[arg-type]
+        by_class = found | Scores({"jaccard_leading": leading})
+        scores |= Scores(
+            {f"{metric}/{name}": value for metric, value in by_class.values.items()},
+            {f"{metric}/{name}": reason for metric, reason in by_class.absent.items()},
+        )
         stacked.append((true, said))
     if stacked:
         both = multilabel_scores(np.concatenate([t for t, _ in stacked]), np.concatenate([s for _, s in stacked]))

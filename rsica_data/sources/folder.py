@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, field_validator, model_validator
 
 from rsica_data.errors import BadItem, UserError
 from rsica_data.images import Colour
@@ -26,7 +27,15 @@ IGNORE_ID = 255
 _IMAGES = ("before", "after")
 _MASKS = ("change_mask", "before_labels", "after_labels")
 
-_Date = Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+
+def _as_text(value: Any) -> Any:
+    """YAML reads 2019 as a number and 2019-06-30 as a date."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+_Date = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
 _Band = Annotated[int, Field(ge=1)]
 
 

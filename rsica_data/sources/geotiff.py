@@ -148,25 +148,32 @@ def check_alignment(before: LoadedImage, after: LoadedImage) -> None:
     one, other = before.georeference, after.georeference
     if one is None or other is None or one == other:
         return
-    from rasterio import Affine
     from rasterio.crs import CRS
     from rasterio.errors import RasterioError
     from rasterio.warp import transform
 
     width, height = before.size
-    corners = [(0, 0), (width, 0), (0, height), (width, height)]
-    there = [Affine(*other.transform) * corner for corner in corners]
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float64)
+    linear, shift = _matrix(other.transform)
+    there = corners @ linear.T + shift
     try:
         source, target = CRS.from_string(other.crs), CRS.from_string(one.crs)
-        xs, ys = transform(source, target, [x for x, _ in there], [y for _, y in there])
+        xs, ys = transform(source, target, there[:, 0].tolist(), there[:, 1].tolist())
     except RasterioError as error:
         detail = str(error).splitlines()[0]
         raise BadItem("wrong-crs", f"{before.image.path} and {after.image.path}: {detail}") from error
-    inverse = ~Affine(*one.transform)
-    off = max(math.dist(inverse * (x, y), corner) for x, y, corner in zip(xs, ys, corners, strict=True))
+    linear, shift = _matrix(one.transform)
+    here = np.linalg.solve(linear, (np.column_stack([xs, ys]) - shift).T).T
+    off = float(np.hypot(*(here - corners).T).max())
     if not off <= _TOLERANCE_PX:
         names = f"{before.image.path} ({_short(one.crs)}) and {after.image.path} ({_short(other.crs)})"
         raise BadItem("wrong-crs", f"{names} are up to {off:.1f} px apart on the ground")
+
+
+def _matrix(transform: Transform) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Linear part ``[2, 2]`` and shift ``[2]`` of an affine transform."""
+    a, b, c, d, e, f = transform
+    return np.array([[a, b], [d, e]]), np.array([c, f])
 
 
 def _short(crs: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator
 
@@ -55,6 +55,11 @@ class LevirCdOptions(BaseModel):
     mask_values: tuple[Annotated[int, Field(ge=1, le=255)], ...] = Field(default=(255,), min_length=1)
     gsd_m: PositiveFloat | None = 0.5
     licence: str | None = "LEVIR-CD: academic use"
+
+    @field_validator("mask_values", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, int) else value
 
     @field_validator("list")
     @classmethod

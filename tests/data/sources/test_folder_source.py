@@ -1,7 +1,10 @@
 """Source folder: templates, class maps, georeferenced and deep images."""
 
+import datetime
+import io
 import json
 import shutil
+import warnings
 
 import numpy as np
 import pytest
@@ -26,6 +29,7 @@ def geotiff():
         bands = np.asarray(bands)
         path.parent.mkdir(parents=True, exist_ok=True)
         place = {} if crs is None else {"crs": crs, "transform": rasterio.Affine(*transform)}
+        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
         with rasterio.open(
             path,
             "w",
@@ -243,6 +247,11 @@ def test_options_that_are_refused(options, message):
     assert message in str(caught.value)
 
 
+def test_dates_as_yaml_reads_them():
+    options = SOURCE.options(before_date=2019, after_date=datetime.date(2021, 6, 30))
+    assert (options.before_date, options.after_date) == ("2019", "2021-06-30")
+
+
 def test_options_survive_canonical_json_with_their_order():
     options = SOURCE.options(classes={"zebra": [1, 2], "ant": [5, 6, 7], "bee": [[3, 3, 3], 4, 5]}, ignore=[255])
     again = SOURCE.options.model_validate_json(json.dumps(options.model_dump(mode="json"), sort_keys=True))
@@ -273,7 +282,7 @@ def test_georeferenced_tiff_is_kept_as_it_is(tmp_path, geotiff, load_all):
 
 def test_ground_sample_distance_of_other_crs(tmp_path, geotiff, load_all):
     bands = np.zeros((3, 10, 10), np.uint8)
-    # 60 degrees north: a metre of web Mercator is half a metre of ground. Degrees give no distance, feet a converted one.
+    # 60 degrees north: a metre of web Mercator is half a metre of ground. Degrees give no distance.
     mercator_60 = 8399737.889818
     expected = {"EPSG:3857": 1.0, "EPSG:4326": None, "EPSG:2263": 2 * 0.3048006096}
     for crs, gsd in expected.items():
@@ -302,7 +311,7 @@ def test_deep_bands_need_a_stretch(tmp_path, geotiff, load_all):
     assert "option stretch" in error.detail
     for chosen, rgb in {(1, 2, 3): (0, 128, 255), (4, 2, 1): (255, 128, 0)}.items():
         pair = load_all(SOURCE, tmp_path, **templates, stretch=(0, 3000), bands=chosen)[0]["folder/test/x"]
-        pixels = np.asarray(Image.open(__import__("io").BytesIO(pair.before.data)))
+        pixels = np.asarray(Image.open(io.BytesIO(pair.before.data)))
         assert tuple(pixels[0, 0]) == rgb
         assert pair.before.path == "A/x.png"
         assert pair.attributes == {"stretch": [0.0, 3000.0]}
@@ -315,7 +324,7 @@ def test_deep_png_can_be_stretched_too(tmp_path, write, to_png, load_all):
     write(tmp_path, {"A/x.png": to_png(ramp), "B/x.png": to_png(ramp)})
     assert load_all(SOURCE, tmp_path)[1]["folder/test/x"].reason == "image-depth"
     pair = load_all(SOURCE, tmp_path, stretch=(0, 60000))[0]["folder/test/x"]
-    assert np.asarray(Image.open(__import__("io").BytesIO(pair.before.data))).ravel()[[0, 12, 24]].tolist() == [
+    assert np.asarray(Image.open(io.BytesIO(pair.before.data))).ravel()[[0, 12, 24]].tolist() == [
         0,
         128,
         255,

@@ -199,6 +199,10 @@ def test_mistakes_in_lists(tmp_path, write, photo, to_png):
             SOURCE.index(tmp_path, SOURCE.options(list=name))
 
 
+def test_one_mask_value_needs_no_brackets():
+    assert SOURCE.options(mask_values=1) == SOURCE.options(mask_values=[1])
+
+
 @pytest.mark.parametrize(
     "options", [{"list": "../x"}, {"list": "/x"}, {"mask_values": []}, {"mask_values": [0]}, {"lst": "a"}]
 )

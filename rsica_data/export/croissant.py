@@ -1,0 +1,123 @@
+"""croissant.json: the dataset's files and columns in MLCommons Croissant 1.0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rsica_data.journal import dump_json_pretty
+from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, PAIRS_SCHEMA
+
+_CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileProperty": "cr:fileProperty",
+    "fileObject": "cr:fileObject",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+_SIMPLE = {
+    "string": "sc:Text",
+    "int32": "sc:Integer",
+    "int64": "sc:Integer",
+    "double": "sc:Float",
+    "bool": "sc:Boolean",
+}
+
+
+def write_croissant(manifest: dict[str, Any]) -> str:
+    """The text of croissant.json for a dataset with this manifest."""
+    source = manifest["source"]
+    record: dict[str, Any] = {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": manifest["name"],
+        "description": " ".join(manifest["recipe"]["description"].split()) or manifest["recipe"]["title"],
+        "license": source["licence"] or "not stated",
+        "url": source["url"] or "https://huggingface.co/datasets",
+        "version": f"{manifest['recipe']['version']}.0.0",
+        "distribution": _distribution(manifest),
+        "recordSet": [_records("pairs", PAIRS_SCHEMA), _records("instructions", INSTRUCTIONS_SCHEMA)],
+    }
+    if source["citation"]:
+        record["citeAs"] = " ".join(source["citation"].split())
+    return dump_json_pretty(record)
+
+
+def _distribution(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    files = [
+        {
+            "@type": "cr:FileObject",
+            "@id": name,
+            "name": name,
+            "contentUrl": name,
+            "contentSize": f"{entry['bytes']} B",
+            "encodingFormat": "application/x-parquet",
+            "sha256": entry["sha256"],
+        }
+        for name, entry in manifest["files"].items()
+    ]
+    sets = [
+        {
+            "@type": "cr:FileSet",
+            "@id": f"{room}-files",
+            "name": f"{room}-files",
+            "containedIn": [{"@id": entry["@id"]} for entry in files if str(entry["@id"]).startswith(f"{room}/")],
+            "encodingFormat": "application/x-parquet",
+            "includes": f"{room}/*.parquet",
+        }
+        for room in ("pairs", "instructions")
+    ]
+    return [*files, *sets]
+
+
+def _records(room: str, schema: Any) -> dict[str, Any]:
+    fields = []
+    for field in schema:
+        kind, repeated = str(field.type), False
+        if kind.startswith("list<") and str(field.type.value_type) in _SIMPLE:
+            kind, repeated = str(field.type.value_type), True
+        if kind not in _SIMPLE and not kind.startswith("struct<bytes"):
+            # Nested columns (facts, turns, ...) are described in docs/dataset.md; Croissant 1.0 has no form for them.
+            continue
+        entry: dict[str, Any] = {
+            "@type": "cr:Field",
+            "@id": f"{room}/{field.name}",
+            "name": f"{room}/{field.name}",
+            "dataType": _SIMPLE.get(kind, "sc:ImageObject"),
+            "source": {"fileSet": {"@id": f"{room}-files"}, "extract": {"column": field.name}},
+        }
+        if kind not in _SIMPLE:
+            entry["source"]["transform"] = {"jsonPath": "bytes"}
+        if repeated:
+            entry["repeated"] = True
+        fields.append(entry)
+    return {"@type": "cr:RecordSet", "@id": room, "name": room, "field": fields}
