@@ -90,6 +90,14 @@ class BuiltDataset:
             raise UserError(f"no split '{split}'", file=self.root, hint="splits: " + ", ".join(self.splits))
         return tuple(shard for shard in self._shards if shard.split == split)
 
+    def shard_pairs(self, shard: Shard, *, images: bool = True) -> Iterator[StoredPair]:
+        """Pairs of one shard."""
+        return read_pairs(shard.pairs, images=images)
+
+    def shard_instructions(self, shard: Shard) -> Iterator[Instruction]:
+        """Instructions of one shard."""
+        return read_instructions(shard.instructions)
+
     def pairs(self, split: str | None = None, *, images: bool = True) -> Iterator[StoredPair]:
         """Pairs in order; without ``images`` the image and mask columns are not read at all."""
         for shard in self.shards(split):

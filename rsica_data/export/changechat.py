@@ -1,9 +1,9 @@
 """ChangeChat's JSON: the layout of the published eight files (DeltaVLM, arXiv 2507.22346).
 
-``PREFIX_train.json`` holds all training records, ``PREFIX_train_loc.json`` the same with the localization records first
-asked in a second wording; ``PREFIX_test.json`` the captioning test split; ``_test_binary``, ``_test_count``, ``_test_loc``,
-``_test_dialog`` and ``_test_open`` the other test splits. Record ids and what the published ``train_loc`` holds are not
-known: ours are unverified.
+``PREFIX_train.json`` holds all training records, ``PREFIX_train_loc.json`` the same records with the localization ones
+first; ``PREFIX_test.json`` the captioning test split; ``_test_binary``, ``_test_count``, ``_test_loc``,
+``_test_dialog`` and ``_test_open`` the other test splits. Record ids, and what sets the published ``train_loc`` apart,
+are not known: ours are unverified.
 """
 
 from __future__ import annotations

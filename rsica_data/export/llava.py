@@ -1,4 +1,4 @@
-"""LLaVA's conversation JSON: ``{"id", "image": [before, after], "conversations": [{"from", "value"}]}``, one file a split."""
+"""LLaVA's conversation JSON, one file a split: ``{"id", "image": [before, after], "conversations": [...]}``."""
 
 from __future__ import annotations
 

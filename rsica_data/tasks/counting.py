@@ -38,7 +38,9 @@ NAME = "counting"
 VERSION = 1
 
 # A number, then up to three words that are neither numbers nor joints, then (at the end) the class.
-_BEFORE = re.compile(rf"(?<![\w.])({NUMBER}|no|an?|none|single)((?:\s+(?!and\b|or\b|but\b|in\b)[a-z][a-z'-]*){{0,3}})\s*$")
+_BEFORE = re.compile(
+    rf"(?<![\w.])({NUMBER}|no|an?|none|single)((?:\s+(?!and\b|or\b|but\b|in\b)[a-z][a-z'-]*){{0,3}})\s*$"
+)
 _NONE_IN = re.compile(r"\bno (?:\w+ )?(?:changes?|differences?) (?:\w+ )?(?:in|to|of|among) (?:the )?$")
 _AFTER = re.compile(rf"^\s*(?:\w+\s+)?(?:[:=]|-|is|are|was|were|\()\s*({NUMBER}|none|no|nil)\b(?!\s*[.,]?\s*\d)")
 

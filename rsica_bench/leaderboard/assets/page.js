@@ -1,0 +1,82 @@
+"use strict";
+const tables = JSON.parse(document.getElementById("data").textContent);
+const make = (tag, text, attributes = {}) => {
+  const node = document.createElement(tag);
+  if (text !== undefined) node.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  return node;
+};
+
+function show(table, number) {
+  const section = make("section", undefined, { id: `t${number}` });
+  section.append(make("h2", `${table.task.replace("_", " ")} on ${table.dataset}`));
+  section.append(make("p", `split ${table.split}; protocol ${table.protocol}; data ${table.dataset_sha256.slice(0, 16)}`));
+  const scroll = make("div", undefined, { class: "scroll", tabindex: "0", role: "region", "aria-label": `${table.task} scores` });
+  const grid = make("table");
+  scroll.append(grid);
+  section.append(scroll);
+  const columns = ["model", "status", "items", ...table.columns];
+  let sorted = { column: table.columns[0] ?? "model", down: !table.lower.includes(table.columns[0]) };
+
+  const value = (row, column) => (column in row ? row[column] : row.values[column]);
+  const draw = () => {
+    const rows = [...table.rows].sort((a, b) => {
+      const [x, y] = [value(a, sorted.column), value(b, sorted.column)];
+      if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
+      return (x < y ? -1 : x > y ? 1 : 0) * (sorted.down ? -1 : 1);
+    });
+    grid.replaceChildren(head(), body(rows));
+  };
+  const head = () => {
+    const line = make("tr");
+    for (const column of columns) {
+      const cell = make("th", undefined, { scope: "col" });
+      const arrow = table.columns.includes(column) ? (table.lower.includes(column) ? " ↓" : " ↑") : "";
+      const button = make("button", column + arrow, { type: "button" });
+      if (column === sorted.column) cell.setAttribute("aria-sort", sorted.down ? "descending" : "ascending");
+      button.addEventListener("click", () => {
+        const down = column === sorted.column ? !sorted.down : table.columns.includes(column) && !table.lower.includes(column);
+        sorted = { column, down };
+        draw();
+        grid.querySelectorAll("th button")[columns.indexOf(column)].focus();
+      });
+      cell.append(button);
+      line.append(cell);
+    }
+    const part = make("thead");
+    part.append(line);
+    return part;
+  };
+  const best = Object.fromEntries(table.columns.map((column) => {
+    const found = table.rows.filter((row) => !row.privileged && column in row.values).map((row) => row.values[column]);
+    return [column, found.length ? (table.lower.includes(column) ? Math.min(...found) : Math.max(...found)) : null];
+  }));
+  const body = (rows) => {
+    const part = make("tbody");
+    for (const row of rows) {
+      const line = make("tr");
+      const name = make("td", row.model);
+      if (row.privileged) name.append(make("span", "saw gold", { class: "tag gold" }));
+      const status = make("td");
+      status.append(make("span", row.status, { class: "tag" }));
+      line.append(name, status, make("td", row.items.toLocaleString("en")));
+      for (const column of table.columns) {
+        const figure = row.values[column];
+        const cell = make("td", figure === undefined ? "–" : figure.toFixed(4));
+        if (!row.privileged && figure !== undefined && figure === best[column]) cell.className = "best";
+        line.append(cell);
+      }
+      part.append(line);
+    }
+    return part;
+  };
+  draw();
+  return section;
+}
+
+const list = document.getElementById("tables");
+const nav = document.getElementById("tasks");
+tables.forEach((table, number) => {
+  list.append(show(table, number));
+  nav.append(make("a", `${table.task.replace("_", " ")} · ${table.dataset} · ${table.protocol}`, { href: `#t${number}` }));
+});

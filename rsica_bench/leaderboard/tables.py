@@ -1,0 +1,95 @@
+"""result.json files into tables: one for each dataset, split, protocol and task; two protocols never share one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rsica_bench.contracts import ScorerSpec
+from rsica_bench.runner.result import RESULT, RESULT_VERSION
+from rsica_data import plugins
+from rsica_data.errors import UserError
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run: its name, how its figures came about, whether it saw the gold, and the figures that are defined."""
+
+    model: str
+    status: str
+    privileged: bool
+    items: int
+    values: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows that can be compared: same data, split, questions, protocol and task.
+
+    ``lower`` names the columns in which less is better.
+    """
+
+    dataset: str
+    dataset_sha256: str
+    split: str
+    protocol: str
+    task: str
+    columns: tuple[str, ...]
+    lower: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def collect_tables(folder: Path) -> list[Table]:
+    """Tables of every result.json below a folder.
+
+    Raises:
+        UserError: no folder, no results in it, or a file that is no result.
+    """
+    if not folder.is_dir():
+        raise UserError("no such folder", file=folder)
+    groups: dict[tuple[str, str, str, str, str], list[Row]] = {}
+    for path in sorted(folder.rglob(RESULT)):
+        for key, row in _rows(path):
+            groups.setdefault(key, []).append(row)
+    if not groups:
+        raise UserError("no results found", file=folder, hint=f"looked for {RESULT} files of finished runs")
+    return [_table(key, rows) for key, rows in sorted(groups.items())]
+
+
+def _rows(path: Path) -> Iterator[tuple[tuple[str, str, str, str, str], Row]]:
+    try:
+        result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if result["result_version"] != RESULT_VERSION:
+            raise UserError(
+                f"result version {result['result_version']}; this release reads {RESULT_VERSION}", file=path
+            )
+        adapter, protocol = result["adapter"], result["protocol"]
+        name = adapter["name"] if adapter["model"] is None else f"{adapter['name']} ({adapter['model']})"
+        stated = f"{protocol['name']} v{protocol['version']}"
+        if protocol["history"] != "gold":
+            stated += f", {protocol['history']} history"
+        part = (
+            result["split"] if result["limit"] is None else f"{result['split']}, first {result['limit']} of each task"
+        )
+        for task, found in result["tasks"].items():
+            row = Row(name, result["status"], adapter["kind"] == "privileged", found["items"], found["metrics"])
+            yield (result["dataset"]["name"], result["dataset"]["sha256"], part, stated, task), row
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"not a result file: {error!r}", file=path) from None
+
+
+def _table(key: tuple[str, str, str, str, str], rows: list[Row]) -> Table:
+    dataset, sha256, split, protocol, task = key
+    scorer: ScorerSpec = plugins.load(plugins.SCORERS, task)
+    columns = tuple(name for name in scorer.columns if any(name in row.values for row in rows))
+    lower = tuple(name for name in columns if name in scorer.lower or name.split("/")[0] in scorer.lower)
+    lead = columns[0] if columns else ""
+
+    def rank(row: Row) -> tuple[bool, float, str]:
+        value = row.values.get(lead)
+        return (value is None, (value or 0.0) * (1 if lead in lower else -1), row.model)
+
+    return Table(dataset, sha256, split, protocol, task, columns, lower, tuple(sorted(rows, key=rank)))

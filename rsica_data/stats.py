@@ -1,0 +1,96 @@
+"""Statistics of a built dataset: counts by split and task, distributions of classes, object counts and grid cells."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from rsica_data.reader import BuiltDataset
+from rsica_data.schema import CELLS, view_facts
+
+_BINS = ((0, 0), (1, 1), (2, 2), (3, 5), (6, 10), (11, 20), (21, None))
+
+
+def dataset_stats(dataset: BuiltDataset) -> dict[str, Any]:
+    """Statistics by split, from the files themselves and not from the manifest.
+
+    Returns:
+        ``{"name", "sha256", "splits": {SPLIT: {"pairs", "changed", "tasks": {TASK: n}, "kinds": {TASK: {KIND: n}},
+        "classes": {CLASS: {"pairs", "objects", "area_px", "count_bins", "cells"}}}}, "rejected"}``; counts and cells
+        are those of the dataset's own rules.
+    """
+    splits = {split: _split_stats(dataset, split) for split in dataset.splits}
+    return {
+        "name": dataset.name,
+        "sha256": dataset.hash,
+        "splits": splits,
+        "rejected": dataset.manifest["counts"]["rejected"],
+    }
+
+
+def _split_stats(dataset: BuiltDataset, split: str) -> dict[str, Any]:
+    pairs = changed = 0
+    classes: dict[str, dict[str, Any]] = {}
+    for pair in dataset.pairs(split, images=False):
+        pairs += 1
+        changed += bool(pair.changed)
+        if pair.facts is None:
+            continue
+        view = view_facts(pair.facts, dataset.rules, pair.changed)
+        for name in view.classes:
+            entry = classes.setdefault(name, _empty())
+            count = view.counts[name]
+            entry["pairs"] += count > 0
+            entry["objects"] += count
+            entry["area_px"] += view.area_px[name]
+            entry["count_bins"][_bin(count)] += 1
+            for cell in view.cells[name]:
+                entry["cells"][cell] += 1
+    tasks: Counter[str] = Counter()
+    kinds: dict[str, Counter[str]] = {}
+    for item in dataset.instructions(split):
+        tasks[item.task] += 1
+        kinds.setdefault(item.task, Counter())[item.kind] += 1
+    return {
+        "pairs": pairs,
+        "changed": changed,
+        "tasks": dict(sorted(tasks.items())),
+        "kinds": {task: dict(sorted(found.items())) for task, found in sorted(kinds.items())},
+        "classes": classes,
+    }
+
+
+def _empty() -> dict[str, Any]:
+    bins = {_label(low, high): 0 for low, high in _BINS}
+    return {"pairs": 0, "objects": 0, "area_px": 0, "count_bins": bins, "cells": dict.fromkeys(CELLS, 0)}
+
+
+def _label(low: int, high: int | None) -> str:
+    return f"{low}" if low == high else f"{low}-{high}" if high is not None else f"{low}+"
+
+
+def _bin(count: int) -> str:
+    return next(_label(low, high) for low, high in _BINS if high is None or count <= high)
+
+
+def format_stats(found: dict[str, Any]) -> str:
+    """Statistics as tables for a terminal."""
+    import pandas as pd
+
+    lines = [f"{found['name']}  sha256 {found['sha256'][:16]}"]
+    table = pd.DataFrame(
+        {
+            split: {"pairs": stats["pairs"], "changed": stats["changed"], **stats["tasks"]}
+            for split, stats in found["splits"].items()
+        }
+    )
+    lines.append(table.fillna(0).astype(int).to_string())
+    for split, stats in found["splits"].items():
+        for name, entry in stats["classes"].items():
+            bins = ", ".join(f"{label}: {number}" for label, number in entry["count_bins"].items() if number)
+            cells = " ".join(str(number) for number in entry["cells"].values())
+            lines.append(f"{split} {name}: {entry['objects']} objects in {entry['pairs']} pairs; pairs by count {bins}")
+            lines.append(f"  pairs by grid cell, row by row: {cells}")
+    if found["rejected"]:
+        lines.append(f"set aside: {found['rejected']}")
+    return "\n".join(lines)
