@@ -14,7 +14,10 @@ from rsica_data.journal import write_atomic
 
 def write_markdown(tables: Sequence[Table], path: Path) -> None:
     """Write the tables as Markdown; an absent figure is a dash."""
-    parts = ["# Leaderboard", "Figures of one table share data, split and protocol. * saw the gold answers."]
+    parts = [
+        "# Leaderboard",
+        "Figures of one table share data, split and protocol. * privileged: may read the answers.",
+    ]
     for table in tables:
         parts.append(f"## {table.dataset}, {table.split}: {table.task} (protocol {table.protocol})")
         marks = [f"{name} {'↓' if name in table.lower else '↑'}" for name in table.columns]

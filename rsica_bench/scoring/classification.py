@@ -23,4 +23,9 @@ def score(items: Sequence[ScoredItem], protocol: BenchProtocol) -> TaskScore:
     return task_score(items, binary_scores(true, said))
 
 
-SCORER = ScorerSpec("classification", score, ("accuracy", "f1", "precision", "recall", "mcc", "unparsed_share"))
+SCORER = ScorerSpec(
+    "classification",
+    score,
+    ("accuracy", "f1", "precision", "recall", "mcc", "unparsed_share"),
+    lower=("unparsed_share",),
+)

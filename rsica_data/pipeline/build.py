@@ -209,7 +209,8 @@ def _manifest(
         "classes": [{"id": class_id, "name": name} for class_id, name in sorted(classes.items())],
         "change_classes": list(change_classes),
         "counts": _counts(results, rejected, conflicts),
-        "files": {name: entry for result in results.values() for name, entry in result.files.items()},
+        # Sorted: results that come back from the journal have lost the order in which they were written.
+        "files": dict(sorted(item for result in results.values() for item in result.files.items())),
     }
 
 

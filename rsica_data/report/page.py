@@ -87,6 +87,7 @@ def _head(dataset: BuiltDataset) -> dict[str, Any]:
         "title": dataset.manifest["recipe"].get("title") or dataset.name,
         "sha256": dataset.hash,
         "counts": counts,
+        "splits": list(dataset.splits),
         "rejected": list(_rejected(dataset.root / "rejected.jsonl")),
         "classes": [
             {"name": name, "colour": _colour(number)} for number, name in enumerate(dataset.manifest["change_classes"])

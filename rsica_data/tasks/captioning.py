@@ -44,7 +44,7 @@ class CaptioningSettings(TaskSettings):
 def ask(context: AskContext, settings: CaptioningSettings) -> Sequence[Draft]:
     """One row a caption in training, one row a pair in evaluation."""
     rng = Random(context.seed)  # noqa: S311 - not for security
-    captions, origin = list(context.captions), "human"
+    captions, origin = list(context.captions), "source"
     if not captions:
         if not settings.from_facts or context.view is None:
             return ()

@@ -49,14 +49,14 @@ function show(table, number) {
   };
   const best = Object.fromEntries(table.columns.map((column) => {
     const found = table.rows.filter((row) => !row.privileged && column in row.values).map((row) => row.values[column]);
-    return [column, found.length ? (table.lower.includes(column) ? Math.min(...found) : Math.max(...found)) : null];
+    return [column, found.length > 1 ? (table.lower.includes(column) ? Math.min(...found) : Math.max(...found)) : null];
   }));
   const body = (rows) => {
     const part = make("tbody");
     for (const row of rows) {
       const line = make("tr");
       const name = make("td", row.model);
-      if (row.privileged) name.append(make("span", "saw gold", { class: "tag gold" }));
+      if (row.privileged) name.append(make("span", "privileged", { class: "tag gold" }));
       const status = make("td");
       status.append(make("span", row.status, { class: "tag" }));
       line.append(name, status, make("td", row.items.toLocaleString("en")));

@@ -20,7 +20,8 @@ function writeHead() {
   const tasks = [...new Set(Object.values(head.counts.instructions).flatMap((found) => Object.keys(found)))];
   const counts = find("counts");
   counts.append(row(["split", "pairs", "changed", ...tasks.map((task) => task.replace("_", " "))], "th"));
-  for (const [split, number] of Object.entries(head.counts.pairs)) {
+  for (const split of head.splits) {
+    const number = head.counts.pairs[split];
     const found = head.counts.instructions[split] ?? {};
     const figures = [number, head.counts.changed[split], ...tasks.map((task) => found[task] ?? 0)];
     counts.append(row([split, ...figures.map((figure) => figure.toLocaleString("en"))]));

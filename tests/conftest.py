@@ -1,0 +1,81 @@
+"""Shared fixtures: the two command lines, recipes, small datasets, and where real data lies."""
+
+import json
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from rsica_bench.cli import cli as bench_group
+from rsica_data.cli import cli as data_group
+from rsica_data.cli_support import run_cli
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """Folder of the real fixtures; tests that need it skip where it is absent."""
+    folder = Path(os.environ.get("RSICA_SHARED", ROOT.parent / "shared")) / "fixtures"
+    if not folder.is_dir():
+        pytest.skip("no fixtures under RSICA_SHARED")
+    return folder
+
+
+@pytest.fixture
+def rsica_data(capsys):
+    """Run `rsica-data`: returns status, output, errors and, with --json, the parsed output."""
+    return lambda *words: _call(data_group, "rsica-data", words, capsys)
+
+
+@pytest.fixture
+def rsica_bench(capsys):
+    """Run `rsica-bench` in the same way."""
+    return lambda *words: _call(bench_group, "rsica-bench", words, capsys)
+
+
+def _call(group, program, words, capsys):
+    capsys.readouterr()
+    words = [str(word) for word in words]
+    status = run_cli(group, program, words)
+    said = capsys.readouterr()
+    parsed = json.loads(said.out) if "--json" in words and status in (0, 1) and said.out.strip() else None
+    return SimpleNamespace(status=status, out=said.out, err=said.err, json=parsed)
+
+
+def recipe_text(source="synthetic", options=None, tasks=None, **sections):
+    tasks = tasks or ["captioning", "classification", "counting", "localization", "open_qa", "dialogue"]
+    whole = {
+        "name": "small",
+        "source": {"name": source, "options": options or {}},
+        "tasks": {task: {} for task in tasks} if isinstance(tasks, list) else tasks,
+        **sections,
+    }
+    return json.dumps(whole, indent=1)
+
+
+@pytest.fixture
+def write_recipe(tmp_path):
+    """Write a recipe (JSON is YAML) and return its path."""
+
+    def write(**parts):
+        path = tmp_path / "recipe.yaml"
+        path.write_text(recipe_text(**parts), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def small_dataset(tmp_path_factory):
+    """A built dataset of 12 synthetic pairs in all splits, every task."""
+    folder = tmp_path_factory.mktemp("small")
+    recipe = folder / "recipe.yaml"
+    facts = {"classes": ["road", "building"]}
+    options = {"pairs": 12, "size": 128, "seed": 4}
+    recipe.write_text(recipe_text(options=options, facts=facts, build={"shard_pairs": 4}))
+    assert (
+        run_cli(data_group, "rsica-data", ["build", str(recipe), "--out", str(folder / "out"), "--workers", "1"]) == 0
+    )
+    return folder / "out"

@@ -1,0 +1,228 @@
+"""Journal, engine, plug-ins, recipes and command-line support."""
+
+import errno
+import json
+import math
+import operator
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rsica_data import plugins
+from rsica_data.cli_support import LazyGroup, parse_settings, run_cli
+from rsica_data.engine import run_units
+from rsica_data.errors import BadItem, Failure, UserError, did_you_mean
+from rsica_data.journal import Journal, atomic_path, dump_json, read_journal, remove_partial, write_atomic
+from rsica_data.recipe import find_recipe, parse_recipe, shipped_recipes
+from rsica_data.validation import UserErrors
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_canonical_json_reads_back_and_ignores_order(value):
+    text = dump_json(value)
+    assert json.loads(text) == value
+    assert "\n" not in text
+    if isinstance(value, dict):
+        assert dump_json(dict(reversed(value.items()))) == text
+
+
+def test_a_file_is_whole_or_not_there(tmp_path):
+    path = tmp_path / "a" / "b.txt"
+    write_atomic(path, "first")
+    with pytest.raises(ZeroDivisionError), atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise ZeroDivisionError
+    assert path.read_text() == "first"
+    assert list(path.parent.iterdir()) == [path]
+
+    with pytest.raises(Failure, match="no space left"), atomic_path(path):
+        raise OSError(errno.ENOSPC, "full")
+    (path.parent / ".partial-1-x").write_text("left by a kill")
+    remove_partial(tmp_path)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_torn_last_line_is_cut_off(tmp_path):
+    path = tmp_path / "j.jsonl"
+    with Journal(path) as journal:
+        journal.append({"n": 1}, {"n": 2})
+    with path.open("ab") as stream:
+        stream.write(b'{"n": 3')
+    assert [row["n"] for row in read_journal(path)] == [1, 2]
+    with Journal(path) as journal:
+        journal.append({"n": 4})
+    assert [row["n"] for row in read_journal(path)] == [1, 2, 4]
+    path.write_text('{"n": 1}\nnonsense\n{"n": 2}\n')
+    with pytest.raises(Failure, match=r"j\.jsonl:2"):
+        list(read_journal(path))
+    assert list(read_journal(tmp_path / "absent")) == []
+
+
+def test_a_killed_writer_leaves_only_whole_lines(tmp_path):
+    path = tmp_path / "j.jsonl"
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom rsica_data.journal import Journal\n"
+        "with Journal(Path(sys.argv[1])) as j:\n    n = 0\n    while True:\n        j.append({'n': n, 'x': 'y' * 500}); n += 1"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(path)])
+    while not path.exists() or path.stat().st_size < 20_000:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    numbers = [row["n"] for row in read_journal(path)]
+    assert numbers == list(range(len(numbers)))
+    assert len(numbers) > 10
+
+
+def test_units_are_all_done_by_any_number_of_workers():
+    for workers in (1, 2):
+        assert sorted(run_units(math.factorial, range(6), workers)) == [(n, math.factorial(n)) for n in range(6)]
+    assert list(run_units(math.factorial, [], 4)) == []
+
+
+def test_errors_of_the_work_come_through():
+    for workers in (1, 2):
+        with pytest.raises(ValueError, match="not defined"):
+            list(run_units(math.factorial, [1, -1, 2], workers))
+
+
+def test_a_killed_worker_is_a_failure():
+    with pytest.raises(Failure, match="worker process was killed"):
+        list(run_units(operator.methodcaller("__call__"), [os.abort, os.abort], 2))
+
+
+def test_children_end_with_their_parent(tmp_path):
+    (tmp_path / "slow.py").write_text(
+        "import os, pathlib, time\n"
+        "def work(name):\n    pathlib.Path(name).write_text(str(os.getpid()))\n    time.sleep(60)\n"
+    )
+    code = (
+        "import sys\nsys.path.insert(0, sys.argv[1])\nimport slow\nfrom rsica_data.engine import run_units\n"
+        "if __name__ == '__main__':\n    list(run_units(slow.work, [sys.argv[1] + '/a.pid', sys.argv[1] + '/b.pid'], 2))\n"
+    )
+    (tmp_path / "parent.py").write_text(code)
+    here = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, str(tmp_path / "parent.py"), str(tmp_path)]
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": here})
+    files = [tmp_path / "a.pid", tmp_path / "b.pid"]
+    deadline = time.monotonic() + 30
+    while not all(path.exists() and path.read_text() for path in files):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    children = [int(path.read_text()) for path in files]
+    process.kill()
+    process.wait()
+    while any(_alive(child) for child in children):
+        assert time.monotonic() < deadline, "children outlive their parent"
+        time.sleep(0.05)
+
+
+def _alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stream:
+            return stream.read().split(")")[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_plugins_are_listed_without_being_imported():
+    code = "import sys; from rsica_data import plugins as p; p.names(p.TASKS); print('rsica_data.tasks' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
+    with pytest.raises(UserError, match="unknown task 'countin' .did you mean 'counting'"):
+        plugins.load(plugins.TASKS, "countin")
+
+
+GOOD = "name: a\nsource:\n  name: synthetic\n  options: {pairs: 4}\ntasks:\n  counting: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "said"),
+    [
+        (("name: a", "nam: a"), 1, "did you mean 'name'"),
+        (("pairs: 4", "pears: 4"), 4, "did you mean 'pairs'"),
+        (("pairs: 4", "pairs: many"), 4, "source.options.pairs: 'many'"),
+        (("pairs: 4", "pairs: 0"), 4, "greater than 0"),
+        (("synthetic", "synthetik"), 3, "did you mean 'synthetic'"),
+        (("counting: {}", "count: {}"), 6, "unknown task 'count'"),
+        (("counting: {}", "counting: {stile: x}"), 6, "did you mean 'style'"),
+        (("counting: {}", "counting: {style: loud}"), 6, "tasks.counting.style"),
+        (("counting: {}", "counting: {}\n  counting: {}"), 7, "stands twice"),
+        (("source:", "source: ["), 3, "not valid YAML"),
+        (("tasks:\n  counting: {}", "tasks: {}"), 5, "tasks"),
+    ],
+)
+def test_a_mistake_in_a_recipe_has_its_line_and_key(change, line, said):
+    with pytest.raises(UserError) as caught:
+        parse_recipe(GOOD.replace(*change), "r.yaml")
+    text = str(caught.value)
+    assert said in text, text
+    assert f"r.yaml:{line}:" in text, text
+
+
+def test_several_mistakes_are_all_told():
+    text = GOOD.replace("pairs: 4", "pears: 4").replace("counting: {}", "count: {}\n  open_qa: {per_pair: 0}")
+    with pytest.raises(UserErrors) as caught:
+        parse_recipe(text, "r.yaml")
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_equal_recipes_have_equal_hashes():
+    other = "# comment\n" + GOOD.replace("{pairs: 4}", "{pairs: 4, size: 256}") + "build: {seed: 0}\n"
+    assert parse_recipe(GOOD, "a").sha256 == parse_recipe(other, "b").sha256
+    assert parse_recipe(GOOD, "a").sha256 != parse_recipe(GOOD.replace("4", "5"), "a").sha256
+
+
+def test_recipes_are_found_by_name_and_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_recipe("demo") == find_recipe("recipes/demo.yaml") == shipped_recipes()["demo"]
+    (tmp_path / "demo").write_text("mine")
+    with pytest.raises(UserError, match="did you mean 'demo'"):
+        find_recipe("dmo")
+    with pytest.raises(UserError, match="no such recipe file"):
+        find_recipe("elsewhere/demo.yaml")
+
+
+def test_exit_statuses(capsys):
+    group = LazyGroup("g")
+    errors = {
+        "user": UserError("wrong", file="f.yaml", line=3, key="a.b", hint="right"),
+        "fail": Failure("broken"),
+        "stop": KeyboardInterrupt(),
+    }
+    for name, error in errors.items():
+
+        def command(error=error):
+            raise error
+
+        group.add_command(click.Command(name, callback=command))
+    group.add_command(click.Command("one", callback=lambda: 1))
+    group.add_command(click.Command("fine", callback=lambda: None))
+    statuses = {name: run_cli(group, "p", [name]) for name in ("user", "fail", "stop", "one", "fine")}
+    assert statuses == {"user": 2, "fail": 1, "stop": 130, "one": 1, "fine": 0}
+    assert "p: error: f.yaml:3: a.b: wrong (right)" in capsys.readouterr().err
+    assert run_cli(group, "p", ["usr"]) == 2
+    assert "did you mean 'user'" in capsys.readouterr().err
+    with pytest.raises(UserError):
+        run_cli(group, "p", ["user", "--debug"])
+
+
+def test_settings_and_hints():
+    assert parse_settings(("a=1", "b=0.5", "c=true", "d=x=y")) == {"a": 1, "b": 0.5, "c": True, "d": "x=y"}
+    with pytest.raises(UserError, match="KEY=VALUE"):
+        parse_settings(("a",))
+    assert did_you_mean("zzz", ["a", "b"]) == "known: a, b"
+    assert str(BadItem("slug", "detail")) == "slug: detail"
