@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import click
 import pytest
@@ -75,7 +76,8 @@ def test_a_killed_writer_leaves_only_whole_lines(tmp_path):
     path = tmp_path / "j.jsonl"
     code = (
         "import sys\nfrom pathlib import Path\nfrom rsica_data.journal import Journal\n"
-        "with Journal(Path(sys.argv[1])) as j:\n    n = 0\n    while True:\n        j.append({'n': n, 'x': 'y' * 500}); n += 1"
+        "with Journal(Path(sys.argv[1])) as j:\n    n = 0\n    while True:\n"
+        "        j.append({'n': n, 'x': 'y' * 500})\n        n += 1"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(path)])
     while not path.exists() or path.stat().st_size < 20_000:
@@ -111,7 +113,8 @@ def test_children_end_with_their_parent(tmp_path):
     )
     code = (
         "import sys\nsys.path.insert(0, sys.argv[1])\nimport slow\nfrom rsica_data.engine import run_units\n"
-        "if __name__ == '__main__':\n    list(run_units(slow.work, [sys.argv[1] + '/a.pid', sys.argv[1] + '/b.pid'], 2))\n"
+        "if __name__ == '__main__':\n"
+        "    list(run_units(slow.work, [sys.argv[1] + '/a.pid', sys.argv[1] + '/b.pid'], 2))\n"
     )
     (tmp_path / "parent.py").write_text(code)
     here = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
@@ -132,8 +135,7 @@ def test_children_end_with_their_parent(tmp_path):
 
 def _alive(pid):
     try:
-        with open(f"/proc/{pid}/stat") as stream:
-            return stream.read().split(")")[1].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
 
@@ -161,7 +163,7 @@ GOOD = "name: a\nsource:\n  name: synthetic\n  options: {pairs: 4}\ntasks:\n  co
         (("counting: {}", "counting: {stile: x}"), 6, "did you mean 'style'"),
         (("counting: {}", "counting: {style: loud}"), 6, "tasks.counting.style"),
         (("counting: {}", "counting: {}\n  counting: {}"), 7, "stands twice"),
-        (("source:", "source: ["), 3, "not valid YAML"),
+        (("source:", "source: ["), 4, "not valid YAML"),
         (("tasks:\n  counting: {}", "tasks: {}"), 5, "tasks"),
     ],
 )

@@ -1,0 +1,56 @@
+"""The examples of CONTRIBUTING.md, run as they stand: a source, an adapter and a task, each under 40 lines."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rsica_data import plugins
+
+TEXT = (Path(__file__).resolve().parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def examples(monkeypatch):
+    """Everything that the examples define, registered."""
+    found = {}
+    for block in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL):
+        assert len(block.splitlines()) < 40
+        space: dict = {"__name__": "example"}
+        exec(compile(block, "CONTRIBUTING.md", "exec"), space)
+        for kind in ("SOURCE", "ADAPTER", "TASK", "SCORER"):
+            if kind in space:
+                found[kind] = space[kind]
+    mine = {
+        (plugins.SOURCES, "mine"): found["SOURCE"],
+        (plugins.ADAPTERS, "mine"): found["ADAPTER"],
+        (plugins.TASKS, "largest"): found["TASK"],
+        (plugins.SCORERS, "largest"): found["SCORER"],
+    }
+    load, names = plugins.load, plugins.names
+    monkeypatch.setattr(plugins, "load", lambda group, name: mine.get((group, name)) or load(group, name))
+    monkeypatch.setattr(plugins, "names", lambda group: names(group) + [n for g, n in mine if g == group])
+    return found
+
+
+def test_they_work_together(examples, rsica_data, rsica_bench, write_recipe, tmp_path):
+    tree = tmp_path / "tree"
+    for side in ("t1", "t2", "change"):
+        (tree / side).mkdir(parents=True)
+    for name, corner in (("a", (0, 0)), ("b", (20, 20))):
+        mask = np.zeros((30, 30), np.uint8)
+        mask[corner[0] : corner[0] + 5, corner[1] : corner[1] + 5] = 1
+        Image.fromarray(mask).save(tree / "change" / f"{name}.png")
+        for side in ("t1", "t2"):
+            Image.new("RGB", (30, 30)).save(tree / side / f"{name}.png")
+    recipe = write_recipe(source="mine", tasks=["largest", "classification"])
+    out = tmp_path / "out"
+    built = rsica_data("build", recipe, "--input", tree, "--out", out, "--workers", 1, "--json")
+    assert built.json["counts"]["instructions"] == {"test": {"classification": 2, "largest": 2}}, built.err
+    assert rsica_data("validate", out).status == 0
+    words = ("run", "--data", out, "--adapter", "mine", "--set", "answer=top-left", "--out", tmp_path / "run", "--json")
+    found = rsica_bench(*words).json
+    assert found["tasks"]["largest"]["metrics"]["accuracy"] == 0.5
+    assert found["tasks"]["classification"]["unparsed"] == 2
