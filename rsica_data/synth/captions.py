@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from rsica_data.schema import Mask
-from rsica_data.synth.scene import BUILDING, ROAD
+from rsica_data.synth.scene import BUILDING, ROAD, TREE
 
 UNCHANGED = (
     "there is no difference",
@@ -49,7 +49,7 @@ def _phrases(events: Sequence[str], before: Mask, after: Mask, mask: Mask) -> li
         _counted(road & (after == ROAD), "road", "built"),
     ]
     if "clearing" in events:
-        found.append(("the trees have been cleared", ""))
+        found.append(("trees have been cleared" if (after == TREE).any() else "all trees have been cleared", ""))
     if "flooding" in events:
         found.append(("a part of the ground is under water", ""))
     return found

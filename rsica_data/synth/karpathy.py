@@ -11,6 +11,8 @@ from typing import Any
 
 from rsica_data.errors import UserError
 
+_SPLITS = ("train", "val", "test")
+
 
 @dataclass(frozen=True)
 class CaptionedName:
@@ -21,20 +23,47 @@ class CaptionedName:
     changed: bool
     captions: tuple[str, ...] | None
 
+    @property
+    def key(self) -> str:
+        """Split and file name: unique in a set, where file names alone need not be."""
+        return f"{self.split}/{self.filename}"
+
 
 def read_names(path: Path) -> list[CaptionedName]:
     """Names, splits, change flags and captions of a caption file (``.json`` or ``.json.gz``).
 
     Raises:
-        UserError: no such file, or not in this layout.
+        UserError: no such file, not in this layout, or with names that cannot be files of a set: an unknown split,
+            a path instead of a file name, the same name twice in a split.
     """
+    names = _parse(path)
+    seen: set[str] = set()
+    for number, name in enumerate(names):
+        fault = _fault(name, seen)
+        if fault:
+            raise UserError(fault, file=path, key=f"images[{number}]")
+        seen.add(name.key)
+    return names
+
+
+def _fault(name: CaptionedName, seen: set[str]) -> str | None:
+    if name.split not in _SPLITS:
+        return f"unknown split {name.split!r}; known: {', '.join(_SPLITS)}"
+    # The names become paths below the output folder and must not lead out of it.
+    plain = not name.filename.startswith(".") and not set(name.filename) & set("/\\\0")
+    if not plain or not name.filename.endswith(".png"):
+        return f"filename {name.filename!r} is not the plain name of a .png file"
+    return f"'{name.key}' is listed twice" if name.key in seen else None
+
+
+def _parse(path: Path) -> list[CaptionedName]:
     try:
         data = path.read_bytes()
         images = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)["images"]
         return [
             CaptionedName(
-                image["split"],
-                image["filename"],
+                str(image["split"]),
+                str(image["filename"]),
                 bool(image["changeflag"]),
                 tuple(sentence["raw"] for sentence in image["sentences"]),
             )
@@ -48,10 +77,10 @@ def read_names(path: Path) -> list[CaptionedName]:
 
 
 def caption_file(names: Sequence[CaptionedName], captions: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """The content of ``LevirCCcaptions.json`` for some pairs."""
+    """The content of ``LevirCCcaptions.json`` for some pairs; ``captions`` by :attr:`CaptionedName.key`."""
     images, number = [], 0
     for place, name in enumerate(names):
-        texts = captions[name.filename]
+        texts = captions[name.key]
         sentences = []
         for offset, text in enumerate(texts):
             bare = text.strip().removesuffix(" .").strip()
@@ -68,4 +97,4 @@ def caption_file(names: Sequence[CaptionedName], captions: Mapping[str, Sequence
             }
         )
         number += len(texts)
-    return {"images": images, "dataset": "LEVIR_CC"}
+    return {"images": images, "dataset": "LEVIR-CC"}

@@ -14,7 +14,15 @@ import numpy as np
 from rsica_data.engine import run_units
 from rsica_data.errors import UserError, did_you_mean
 from rsica_data.images import encode_png
-from rsica_data.journal import TEMPORARY, dump_json, dump_json_pretty, sha256_file, write_atomic
+from rsica_data.journal import (
+    TEMPORARY,
+    as_failure,
+    dump_json,
+    dump_json_pretty,
+    remove_partial,
+    sha256_file,
+    write_atomic,
+)
 from rsica_data.synth.karpathy import CaptionedName, caption_file, read_names
 from rsica_data.synth.scene import BUILDING, ROAD
 from rsica_data.synth.simulate import pair_seed, simulate
@@ -81,7 +89,8 @@ def write_layout(
         progress: called with (pairs done, pairs in all).
 
     Raises:
-        UserError: unknown layout; the folder holds something else.
+        UserError: unknown layout; the folder holds something else; the captions file cannot be used.
+        Failure: the disk is full or a file cannot be written.
     """
     if layout not in _GREY:
         raise UserError(f"unknown layout '{layout}'", key="--layout", hint=did_you_mean(layout, _GREY))
@@ -89,6 +98,7 @@ def write_layout(
     if captions_file is not None and pairs is not None:
         names = names[:pairs]
     _claim(out, layout, seed, size, names, captions_file)
+    remove_partial(out)
     _folders(out, layout, names)
     units = [
         _Unit(layout, str(out), seed, size, tuple(names[start : start + _UNIT]))
@@ -96,7 +106,7 @@ def write_layout(
     ]
     captions: dict[str, Sequence[str]] = {}
     for unit, said in run_units(write_unit, units, workers):
-        captions |= {name.filename: texts for name, texts in zip(unit.names, said, strict=True)}
+        captions |= {name.key: texts for name, texts in zip(unit.names, said, strict=True)}
         progress(len(captions), len(names))
     if layout == "levir-mci":
         text = dump_json(caption_file(names, captions))
@@ -120,7 +130,7 @@ def _claim(
         if json.loads(path.read_text(encoding="utf-8")) != mark:
             raise UserError("holds another synthetic dataset", file=out, key="--out", hint="give a new folder")
         return
-    if out.is_dir() and any(out.iterdir()):
+    if out.is_dir() and any(not path.name.startswith(TEMPORARY) for path in out.iterdir()):
         raise UserError("folder is not empty", file=out, key="--out", hint="give a new folder")
     write_atomic(path, dump_json_pretty(mark))
 
@@ -144,7 +154,7 @@ def write_unit(unit: _Unit) -> list[tuple[str, ...]]:
         if name.captions is not None and all(path.is_file() for path in files.values()):
             said.append(name.captions)
             continue
-        pair = simulate(pair_seed(unit.seed, f"{name.split}/{name.filename}"), name.changed, unit.size)
+        pair = simulate(pair_seed(unit.seed, name.key), name.changed, unit.size)
         grey = np.zeros(256, np.uint8)
         for class_id, value in _GREY[unit.layout].items():
             grey[class_id] = value
@@ -162,5 +172,9 @@ _NUMBERS = count()
 def _replace(path: Path, data: bytes) -> None:
     # Whole or not there, but not synced one by one: the set can be written again from its seed.
     temporary = path.with_name(f"{TEMPORARY}{next(_NUMBERS)}-{path.name}")
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise as_failure(error, path) from error

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.synth.labels import Date, polygon, stands
-from rsica_data.synth.scene import BARE, Building, Scene, corners
+from rsica_data.synth.scene import BARE, Building, Rect, Road, Scene, corners
 
 Canvas = NDArray[np.float32]
 
@@ -160,10 +160,17 @@ def _roads(image: Canvas, scene: Scene, date: Date, texture: Canvas) -> None:
         if road.width < 10.5:
             continue
         for start in np.arange(road.start, road.end, 16.0):
+            if _at_junction(road, float(start), standing):
+                continue
             dash = (start, road.at - 0.5, start + 7, road.at + 0.5)
             rect = dash if road.along == "u" else (dash[1], dash[0], dash[3], dash[2])
             _paint(image, scene, corners(rect), (188.0, 188.0, 182.0))
     image += (texture * 4)[..., None]
+
+
+def _at_junction(road: Road, start: float, standing: list[Road]) -> bool:
+    crossing = (other for other in standing if other.along != road.along and other.start < road.at < other.end)
+    return any(start - 3 < other.at + other.width / 2 and start + 10 > other.at - other.width / 2 for other in crossing)
 
 
 def _shadows(image: Canvas, scene: Scene, date: Date, weather: Weather) -> None:
@@ -218,6 +225,23 @@ def _roof(image: Canvas, scene: Scene, building: Building, weather: Weather) -> 
     for rect, sign in ((first, -1.0), (second, 1.0)):
         bright = 1.0 + 0.2 * lit * sign
         _paint(image, scene, corners(rect), tuple(min(255.0, value * bright) for value in colour))  # type: ignore[arg-type]
+    if building.roof % 3 == 0:
+        _hips(image, scene, inner, colour, float(light[0] if wide else light[1]))
+
+
+def _hips(image: Canvas, scene: Scene, rect: Rect, colour: tuple[float, float, float], lit: float) -> None:
+    """Sloping ends of a hipped roof: triangles from the gable walls to the ridge."""
+    u0, v0, u1, v1 = rect
+    deep = min(u1 - u0, v1 - v0) / 2
+    for end, sign in ((0, -1.0), (1, 1.0)):
+        bright = 1.0 + 0.2 * lit * sign
+        if (u1 - u0) >= (v1 - v0):
+            wall, tip = (u0, u1)[end], (u0 + deep, u1 - deep)[end]
+            points = np.array([(wall, v0), (wall, v1), (tip, (v0 + v1) / 2)])
+        else:
+            wall, tip = (v0, v1)[end], (v0 + deep, v1 - deep)[end]
+            points = np.array([(u0, wall), (u1, wall), ((u0 + u1) / 2, tip)])
+        _paint(image, scene, points, tuple(min(255.0, value * bright) for value in colour))  # type: ignore[arg-type]
 
 
 def _expose(image: Canvas, weather: Weather, rng: np.random.Generator) -> NDArray[np.uint8]:

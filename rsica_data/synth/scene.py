@@ -140,11 +140,37 @@ def make_scene(rng: np.random.Generator, size: int) -> Scene:
             cover = {"forest": VEGETATION, "bare": BARE, "works": BARE}.get(use, VEGETATION)
             scene.blocks.append(Block((u0, v0, u1, v1), use, cover, cover, int(rng.integers(0, 1000))))  # type: ignore[arg-type]
             _furnish(rng, scene, len(scene.blocks) - 1)
-    if rng.random() < 0.3:
-        u, v = rng.uniform(-size * 0.4, size * 0.4, 2)
-        scene.ponds.append(Pond(blob(rng, u, v, rng.uniform(18, 45))))
-        scene.buildings = [b for b in scene.buildings if not _wet(b.rect, scene.ponds)]
+    _fill_waters(rng, scene, edges_u)
     return scene
+
+
+def _fill_waters(rng: np.random.Generator, scene: Scene, edges_u: list[float]) -> None:
+    kind = rng.random()
+    if kind < 0.3:
+        u, v = rng.uniform(-scene.size * 0.4, scene.size * 0.4, 2)
+        scene.ponds.append(Pond(blob(rng, u, v, rng.uniform(18, 45))))
+    elif kind < 0.4:
+        # Along the middle of a strip of blocks, so that it meets roads only where they cross it on bridges.
+        strips = [pair for pair in pairwise(edges_u) if pair[1] - pair[0] > 110] or [(edges_u[0], edges_u[-1])]
+        u0, u1 = strips[int(np.argmin([abs(a + b) for a, b in strips]))]
+        scene.ponds.append(Pond(_river(rng, (u0 + u1) / 2, scene.size * 0.75)))
+    scene.buildings = [b for b in scene.buildings if not _wet(b.rect, scene.ponds)]
+    scene.trees = [tree for tree in scene.trees if not _in_water(tree, scene.ponds)]
+
+
+def _river(rng: np.random.Generator, u: float, reach: float) -> np.ndarray:
+    along = np.linspace(-reach, reach, 60)
+    bend = rng.uniform(6, 14) * np.sin(along / rng.uniform(38, 65) + rng.uniform(0, 6.3))
+    half = rng.uniform(9, 15) * (1 + 0.12 * np.sin(along / 23 + rng.uniform(0, 6.3)))
+    bank, other = np.stack([u + bend - half, along], axis=1), np.stack([u + bend + half, along], axis=1)
+    return np.concatenate([bank, other[::-1]])
+
+
+def _in_water(tree: Tree, ponds: list[Pond]) -> bool:
+    import cv2
+
+    outlines = (pond.outline.astype(np.float32) for pond in ponds)
+    return any(cv2.pointPolygonTest(line, (tree.u, tree.v), True) > -0.6 * tree.radius for line in outlines)
 
 
 def _lines(rng: np.random.Generator, reach: float, low: float, high: float) -> list[float]:
