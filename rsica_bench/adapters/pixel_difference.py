@@ -36,12 +36,12 @@ class PixelDifferenceOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tolerance: NonNegativeInt = 2
-    sigma: NonNegativeFloat = 1.2
-    floor: NonNegativeFloat = 34.0
+    tolerance: NonNegativeInt = 3
+    sigma: NonNegativeFloat = 1.6
+    floor: NonNegativeFloat = 37.0
     opening: NonNegativeInt = 2
     closing: NonNegativeInt = 2
-    min_area: NonNegativeFloat = 0.0012
+    min_area: NonNegativeFloat = 0.0018
     elongation: PositiveFloat = 3.2
 
 
