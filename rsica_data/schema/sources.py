@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from rsica_data import plugins
 from rsica_data.schema.records import ImagePair, PairKey
 
 
@@ -40,3 +41,7 @@ class SourceSpec:
     citation: str | None = None
     url: str | None = None
     redistributable: bool = False
+
+    def __reduce__(self) -> tuple[Any, tuple[str, str]]:
+        """Other processes find the plug-in by its name, so that its functions may be lambdas and closures."""
+        return (plugins.load, (plugins.SOURCES, self.name))

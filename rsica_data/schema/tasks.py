@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from rsica_data import plugins
 from rsica_data.schema.facts import FactsView
 from rsica_data.schema.records import JsonObject, Turn
 
@@ -145,3 +146,7 @@ class TaskSpec:
     turns: Callable[[str, JsonObject], Sequence[GoldTurn]]
     prompt: Callable[[Question, str, tuple[str, ...]], str | None]
     needs: tuple[str, ...] = ("mask",)
+
+    def __reduce__(self) -> tuple[Any, tuple[str, str]]:
+        """Other processes find the plug-in by its name, so that its functions may be lambdas and closures."""
+        return (plugins.load, (plugins.TASKS, self.name))

@@ -13,7 +13,6 @@ from rsica_data.schema import (
     AskContext,
     Draft,
     FactsView,
-    GoldTurn,
     JsonObject,
     ParseContext,
     Question,
@@ -124,16 +123,6 @@ def matches(gold: JsonObject, given: JsonObject) -> bool:
     return _same(given["text"]) in {_same(caption) for caption in gold["captions"]}
 
 
-def turns(kind: str, gold: JsonObject) -> Sequence[GoldTurn]:
-    """One turn."""
-    return single_turn(NAME, gold)
-
-
-def prompt(question: Question, protocol: str, classes: tuple[str, ...]) -> str | None:
-    """The fixed prompt; the question of a dialogue's description turn is worded by the dialogue task."""
-    return fixed_prompt(NAME, protocol, classes)
-
-
 TASK = TaskSpec(
     name=NAME,
     version=VERSION,
@@ -145,7 +134,7 @@ TASK = TaskSpec(
     answer=answer,
     accepted=accepted,
     matches=matches,
-    turns=turns,
-    prompt=prompt,
+    turns=lambda kind, gold: single_turn(NAME, gold),
+    prompt=lambda question, protocol, classes: fixed_prompt(NAME, protocol, classes),
     needs=("captions", "mask"),
 )

@@ -10,7 +10,6 @@ from rsica_data.schema import (
     AskContext,
     Draft,
     FactsView,
-    GoldTurn,
     JsonObject,
     ParseContext,
     Question,
@@ -76,16 +75,6 @@ def answer(view: FactsView, question: Question, pick: int) -> JsonObject:
     return {"changed": view.changed}
 
 
-def turns(kind: str, gold: JsonObject) -> Sequence[GoldTurn]:
-    """One turn."""
-    return single_turn(NAME, gold)
-
-
-def prompt(question: Question, protocol: str, classes: tuple[str, ...]) -> str | None:
-    """The fixed prompt."""
-    return fixed_prompt(NAME, protocol, classes)
-
-
 TASK = TaskSpec(
     name=NAME,
     version=VERSION,
@@ -97,7 +86,7 @@ TASK = TaskSpec(
     answer=answer,
     accepted=only_answer,
     matches=operator.eq,
-    turns=turns,
-    prompt=prompt,
+    turns=lambda kind, gold: single_turn(NAME, gold),
+    prompt=lambda question, protocol, classes: fixed_prompt(NAME, protocol, classes),
     needs=("flag",),
 )

@@ -11,7 +11,6 @@ from rsica_data.schema import (
     AskContext,
     Draft,
     FactsView,
-    GoldTurn,
     JsonObject,
     ParseContext,
     Question,
@@ -141,16 +140,6 @@ def matches(gold: JsonObject, given: JsonObject) -> bool:
     return gold.keys() == given.keys() and all(set(gold[name]) == set(given[name]) for name in gold)
 
 
-def turns(kind: str, gold: JsonObject) -> Sequence[GoldTurn]:
-    """One turn."""
-    return single_turn(NAME, gold)
-
-
-def prompt(question: Question, protocol: str, classes: tuple[str, ...]) -> str | None:
-    """The fixed prompt."""
-    return fixed_prompt(NAME, protocol, classes)
-
-
 TASK = TaskSpec(
     name=NAME,
     version=VERSION,
@@ -162,6 +151,6 @@ TASK = TaskSpec(
     answer=answer,
     accepted=only_answer,
     matches=matches,
-    turns=turns,
-    prompt=prompt,
+    turns=lambda kind, gold: single_turn(NAME, gold),
+    prompt=lambda question, protocol, classes: fixed_prompt(NAME, protocol, classes),
 )

@@ -5,6 +5,7 @@ import json
 import math
 import operator
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -146,6 +147,13 @@ def test_plugins_are_listed_without_being_imported():
     assert found.stdout.strip() == "False"
     with pytest.raises(UserError, match="unknown task 'countin' .did you mean 'counting'"):
         plugins.load(plugins.TASKS, "countin")
+
+
+def test_plugins_travel_to_other_processes_by_name():
+    for group in (plugins.TASKS, plugins.SOURCES):
+        for name in plugins.names(group):
+            spec = plugins.load(group, name)
+            assert pickle.loads(pickle.dumps(spec)) is spec
 
 
 GOOD = "name: a\nsource:\n  name: synthetic\n  options: {pairs: 4}\ntasks:\n  counting: {}\n"
