@@ -2,6 +2,7 @@
 
 import base64
 import json
+import warnings
 
 import pytest
 import yaml
@@ -81,8 +82,11 @@ def test_croissant_names_every_file(small_dataset):
     found = json.loads((small_dataset / "croissant.json").read_text())
     files = {entry["@id"] for entry in found["distribution"] if entry["@type"] == "cr:FileObject"}
     assert files == set(json.loads((small_dataset / "manifest.json").read_text())["files"])
-    mlcroissant = pytest.importorskip("mlcroissant")
-    assert not mlcroissant.Dataset(jsonld=found).metadata.ctx.issues.errors
+    with warnings.catch_warnings():
+        # The validator's RDF library deprecates parts of itself.
+        warnings.simplefilter("ignore")
+        mlcroissant = pytest.importorskip("mlcroissant")
+        assert not mlcroissant.Dataset(jsonld=found).metadata.ctx.issues.errors
 
 
 def test_stats_agree_with_the_manifest(rsica_data, small_dataset):

@@ -230,9 +230,32 @@ def _touched(view: FactsView, args: Args) -> bool:
     return args["cell"] in view.cells[args["cls"]]
 
 
-def _settled(view: FactsView) -> bool:
-    """False where something changed that the counted classes do not show: "nothing" would then be wrong."""
-    return not view.changed or any(view.counts.values())
+def _complete(view: FactsView) -> bool:
+    """Whether the counted classes hold all the change: only then can one speak of all of it.
+
+    Not so where the flag knows of a change that no class shows, or where other land cover became other land cover.
+    """
+    if view.changed and not any(view.counts.values()):
+        return False
+    return all(a in view.classes or b in view.classes for a, b, _ in view.transitions)
+
+
+def _if_complete(value: Callable[[FactsView, Args], Any]) -> Callable[[FactsView, Args], Any]:
+    return lambda view, args: value(view, args) if _complete(view) else None
+
+
+def _total_share(view: FactsView, args: Args) -> float | None:
+    if view.cover:
+        return _percent(sum(area for _, _, area in view.transitions), view.width * view.height)
+    return round(100 * sum(view.fraction.values()), 1) if _complete(view) else None
+
+
+def _total_count(view: FactsView, args: Args) -> int | None:
+    return sum(view.counts.values()) if len(view.classes) > 1 else None
+
+
+def _once_of_classes(view: FactsView) -> Iterable[Args]:
+    return ({"among": list(view.classes)},) if len(view.classes) > 1 else ()
 
 
 KINDS: dict[str, Kind] = {
@@ -240,34 +263,32 @@ KINDS: dict[str, Kind] = {
     "class_presence": Kind("bool", _each, lambda v, a: v.counts[a["cls"]] > 0),
     "class_absence": Kind("bool", _each, lambda v, a: v.counts[a["cls"]] == 0),
     "class_count": Kind("count", _each, lambda v, a: v.counts[a["cls"]]),
-    "total_count": Kind("count", _once, lambda v, a: sum(v.counts.values()) if len(v.classes) > 1 else None),
+    "total_count": Kind("count", _once, _if_complete(_total_count)),
     "at_least": Kind("bool", _each_number, lambda v, a: v.counts[a["cls"]] >= a["n"]),
     "exactly_one": Kind("bool", _each, lambda v, a: v.counts[a["cls"]] == 1),
     "more_objects": Kind("class_or_equal", _pairs, lambda v, a: _more(v, a, dict(v.counts))),
     "more_area": Kind("class", _pairs, _more_area),
     "area_share": Kind("percent", _each, lambda v, a: round(100 * v.fraction[a["cls"]], 1)),
-    "total_share": Kind(
-        "percent", _once, lambda v, a: round(100 * sum(v.fraction.values()), 1) if _settled(v) else None
-    ),
+    "total_share": Kind("percent", _once, _total_share),
     "area_m2": Kind("area", _present, lambda v, a: None if (m := v.area_m2[a["cls"]]) is None else round(m)),
     "largest_cell": Kind("cell", _present, _largest_cell),
     "smallest_cell": Kind("cell", _present, _smallest_cell),
-    "largest_class": Kind("class", _once, _largest_class),
+    "largest_class": Kind("class", _once, _if_complete(_largest_class)),
     "largest_size": Kind("choice", _present, _size_bucket, ("small", "medium", "large")),
     "busiest_cell": Kind("cell", _present, _busiest_cell),
     "cells_of_class": Kind("cells", _each, lambda v, a: list(v.cells[a["cls"]])),
     "cell_presence": Kind("bool", _each_cell, _touched),
     "cell_count": Kind("count", _each, lambda v, a: len(v.cells[a["cls"]])),
-    "left_or_right": Kind("choice", _once, _side(0, "left", "right"), ("left", "right")),
-    "top_or_bottom": Kind("choice", _once, _side(1, "top", "bottom"), ("top", "bottom")),
+    "left_or_right": Kind("choice", _once, _if_complete(_side(0, "left", "right")), ("left", "right")),
+    "top_or_bottom": Kind("choice", _once, _if_complete(_side(1, "top", "bottom")), ("top", "bottom")),
     "growth_direction": Kind("choice", _present, _direction, geo.DIRECTIONS),
-    "nearest_class": Kind("class", _present, _nearest),
+    "nearest_class": Kind("class", _present, _if_complete(_nearest)),
     "relative_position": Kind("choice", _ordered_present, _relative, ("left", "right", "above", "below")),
     "spread": Kind("choice", _present, _spread, ("concentrated", "scattered")),
     "border": Kind("bool", _present, _border),
-    "changed_classes": Kind("classes", _once, lambda v, a: _names(v, True) if len(v.classes) > 1 else None),
-    "unchanged_classes": Kind("classes", _once, lambda v, a: _names(v, False) if len(v.classes) > 1 else None),
-    "only_class": Kind("bool", _each, _only),
+    "changed_classes": Kind("classes", _once_of_classes, lambda v, a: _names(v, True)),
+    "unchanged_classes": Kind("classes", _once_of_classes, lambda v, a: _names(v, False)),
+    "only_class": Kind("bool", _each, _if_complete(_only)),
     "both_classes": Kind("bool", _pairs, lambda v, a: v.counts[a["a"]] > 0 and v.counts[a["b"]] > 0),
     "centre_changed": Kind("bool", _each, lambda v, a: "center-center" in v.cells[a["cls"]]),
     "cover_more": Kind("choice", _covered, _cover_more, ("before", "after")),

@@ -340,6 +340,19 @@ def test_every_question_is_plain_english():
                         assert re.search(r"\ba [aeiou]", text) is None, text
 
 
+def test_nothing_is_said_of_all_change_where_the_classes_hold_a_part_of_it():
+    boxes = [("building", 2, 2, 8, 8), ("building", 40, 60, 50, 70), ("road", 1, 30, 80, 34)]
+    cover = [CoverFacts(n, name, 100, 100) for n, name in enumerate(("road", "building", "tree", "water"), 1)]
+    asked = ("total_count", "largest_class", "left_or_right", "nearest_class", "only_class")
+    args = {"cls": "building"}
+    for hidden, known in ((TransitionFacts(3, 4, 810, 0.1), False), (TransitionFacts(3, 2, 810, 0.1), True)):
+        facts = make_facts(("road", "building"), boxes, cover=cover, transitions=[hidden])
+        view = view_facts(facts, FactRules())
+        answers = [spec("open_qa").answer(view, Question(kind, args), 0) for kind in asked]
+        assert all((answer is not None) is known for answer in answers), (asked, answers)
+        assert spec("open_qa").answer(view, Question("total_share"), 0) == {"value": 10.0}
+
+
 def test_english():
     assert [plural(word) for word in ("road", "church", "city", "water", "bare land", "bus", "low_vegetation")] == [
         "roads", "churches", "cities", "water areas", "bare land areas", "buses", "low vegetation areas",
