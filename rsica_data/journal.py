@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -69,7 +69,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.replace(path)
         _sync(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        # Where the folder itself is in the way there is nothing to remove, and the first error is the one to tell.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise as_failure(error, path) from error
     except BaseException:
         temporary.unlink(missing_ok=True)

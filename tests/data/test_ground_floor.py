@@ -52,6 +52,8 @@ def test_a_file_is_whole_or_not_there(tmp_path):
 
     with pytest.raises(Failure, match="no space left"), atomic_path(path):
         raise OSError(errno.ENOSPC, "full")
+    with pytest.raises(Failure, match="cannot be written"):
+        write_atomic(path / "below a file.txt", "x")
     (path.parent / ".partial-1-x").write_text("left by a kill")
     remove_partial(tmp_path)
     assert list(path.parent.iterdir()) == [path]
