@@ -2,7 +2,7 @@
 # make test    sets up .venv, then lint, format, types, import rules, a wheel installed outside the clone, all tests
 # make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
 
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
