@@ -272,9 +272,10 @@ class _Writer:
         self._paths = {"pairs": pairs, "instructions": instructions}
 
     def __enter__(self) -> _Writer:
+        self._stack = ExitStack()
         self._files = {
-            "pairs": _open(self._paths["pairs"], PAIRS_SCHEMA),
-            "instructions": _open(self._paths["instructions"], INSTRUCTIONS_SCHEMA),
+            "pairs": _open(self._paths["pairs"], PAIRS_SCHEMA, self._stack),
+            "instructions": _open(self._paths["instructions"], INSTRUCTIONS_SCHEMA, self._stack),
         }
         return self
 
@@ -302,19 +303,21 @@ class _Writer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self._flush()
-        for file in self._files.values():
-            file.close()
+        # Every handle is closed, also where closing another one fails on a full disk.
+        with self._stack:
+            if kind is None:
+                self._flush()
 
 
-def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+def _open(path: Path, schema: pa.Schema, stack: ExitStack) -> pq.ParquetWriter:
     # Image bytes are compressed already; a second compression costs time and saves nothing.
     columns = [column.path for column in pq_columns(schema)]
     compression = {name: "none" if name in _IMAGE_PARTS else "zstd" for name in columns}
-    return pq.ParquetWriter(
-        path, schema, compression=compression, use_dictionary=[n for n in columns if n not in _IMAGE_PARTS]
-    )
+    sink = stack.enter_context(pa.OSFile(str(path), "wb"))
+    dictionary = [name for name in columns if name not in _IMAGE_PARTS]
+    writer = pq.ParquetWriter(sink, schema, compression=compression, use_dictionary=dictionary)
+    stack.callback(writer.close)
+    return writer
 
 
 def pq_columns(schema: pa.Schema) -> list[Any]:

@@ -318,7 +318,7 @@ def test_a_full_disk_is_one_line_and_the_build_goes_on(rsica_data, write_recipe,
         assert rsica_data("build", recipe, "--out", disk / "out", "--workers", 1).status == 0
         assert content(disk / "out") == content(tmp_path / "whole")
     finally:
-        subprocess.run(["umount", str(disk)], check=True)
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 def test_help_is_quick_to_import():
