@@ -38,7 +38,7 @@ lint: $(STAMP)
 test: lint wheel-check unit
 
 unit: $(STAMP)
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 2 -q --basetemp=$$(mktemp -d)
 
 # Recipes, prompts and templates must travel inside the wheel: install it away from the clone and build from it.
 wheel-check: $(STAMP)
