@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from rsica_data.journal import sha256_json
+from rsica_data.reader import SPLITS
 
 # Licence identifiers that the Hub knows; every other licence is "other" with its name.
 _KNOWN_LICENCES = {
@@ -19,6 +22,12 @@ _KNOWN_LICENCES = {
     "Apache-2.0": "apache-2.0",
 }
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_LIMITS = """## Known limits
+
+- Counts, cells and areas are read from the masks: objects that touch are one object, an object cut by the image's edge
+  counts as one, and an error of a mask is an error of the answers.
+- Text written by rule has less variety than text written by people, and says only what the masks hold.
+- Splits are taken as the source or the recipe gives them; places that appear in two of them are not looked for."""
 
 
 def write_card(root: Path, manifest: dict[str, Any]) -> str:
@@ -45,9 +54,15 @@ def _front_matter(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _config(manifest: dict[str, Any], room: str, default: bool) -> dict[str, Any]:
-    splits = list(dict.fromkeys(name.split("/")[1].rsplit("-", 3)[0] for name in manifest["files"]))
+    splits = _in_order(name.split("/")[1].rsplit("-", 3)[0] for name in manifest["files"])
     files = [{"split": split, "path": f"{room}/{split}-*.parquet"} for split in splits]
     return {"config_name": room, **({"default": True} if default else {}), "data_files": files}
+
+
+def _in_order(splits: Iterable[str]) -> list[str]:
+    """Each split once: train, val and test, then others by name."""
+    found = set(splits)
+    return [split for split in SPLITS if split in found] + sorted(found.difference(SPLITS))
 
 
 def _body(manifest: dict[str, Any]) -> str:
@@ -67,7 +82,11 @@ def _body(manifest: dict[str, Any]) -> str:
         + (f"\n- Please cite: {' '.join(source['citation'].split())}" if source["citation"] else "")
         + ("" if source["redistributable"] else "\n- The terms of the images may forbid passing them on: check first.")
     )
-    parts.append("## Recipe\n\n```yaml\n" + yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True) + "```")
+    parts.append(_LIMITS)
+    text = yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True)
+    # Longer than any run of backticks in the text, so that nothing in it ends the block.
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    parts.append(f"## Recipe\n\n{fence}yaml\n{text}{fence}")
     checksum = sha256_json({name: entry["sha256"] for name, entry in manifest["files"].items()})
     parts.append(f"## Checksum\n\nSHA-256 over the data files' hashes: `{checksum}`")
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -80,10 +99,10 @@ def _counts(counts: dict[str, Any]) -> str:
         "| split | pairs | changed | " + " | ".join(tasks) + " |",
         "|---|---|---|" + "---|" * len(tasks),
     ]
-    for split, pairs in counts["pairs"].items():
+    for split in _in_order(counts["pairs"]):
         row = counts["instructions"].get(split, {})
         cells = " | ".join(str(row.get(task, 0)) for task in tasks)
-        lines.append(f"| {split} | {pairs} | {counts['changed'][split]} | {cells} |")
+        lines.append(f"| {split} | {counts['pairs'][split]} | {counts['changed'][split]} | {cells} |")
     if counts["rejected"]:
         reasons = ", ".join(f"{reason} ({number})" for reason, number in sorted(counts["rejected"].items()))
         lines.append(f"\nSet aside, with reasons in `rejected.jsonl`: {reasons}.")

@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rsica_data.export.common import ImageOptions, copy_images, image_paths, marked, rows, write_array
+from rsica_data.errors import UserError
+from rsica_data.export.common import ImageOptions, copy_images, flag, image_paths, marked, rows, write_array
 from rsica_data.reader import BuiltDataset
 from rsica_data.schema import ExporterSpec, Instruction
 from rsica_data.schema.arrow import StoredPair
 
-_MARK = "<image> <image> "
+_MARK = "<image> "
+_SPLITS = ("train", "test")
 _ROLES = {"user": "human", "assistant": "gpt"}
 _TEST_FILES = {
     "captioning": "",
@@ -36,20 +38,27 @@ class ChangeChatOptions(ImageOptions):
 
 
 def export(dataset: BuiltDataset, out: Path, options: ChangeChatOptions) -> list[Path]:
-    """Write the files that the dataset has splits and tasks for."""
+    """Write the files that the dataset has splits and tasks for.
+
+    Raises:
+        UserError: it has neither of the two splits, or a pair without an image after.
+    """
+    splits = [split for split in _SPLITS if split in dataset.splits]
+    if not splits:
+        raise UserError("has no train and no test split, and the format has no other", file=dataset.root)
     written: list[Path] = []
     if "train" in dataset.splits:
         for name in (f"{options.prefix}_train.json", f"{options.prefix}_train_loc.json"):
             write_array(out / name, _train(dataset, localization_first=name.endswith("_loc.json")))
             written.append(Path(name))
     if "test" in dataset.splits:
-        tasks = dataset.manifest["counts"]["instructions"]["test"]
+        tasks = dataset.manifest["counts"]["instructions"].get("test", {})
         for task, suffix in _TEST_FILES.items():
             if tasks.get(task):
                 path = Path(f"{options.prefix}_test{suffix}.json")
                 write_array(out / path, _test(dataset, task))
                 written.append(path)
-    return written + copy_images(dataset, out, options)
+    return written + copy_images(dataset, out, options, splits)
 
 
 def _train(dataset: BuiltDataset, localization_first: bool) -> Iterator[dict[str, Any]]:
@@ -70,21 +79,28 @@ def record(item: Instruction, pair: StoredPair) -> dict[str, Any]:
     """A conversation record."""
     return {
         "id": item.instruction_id,
-        "image": image_paths(pair),
-        "changeflag": int(bool(item.changed)),
-        "conversations": [{"from": _ROLES[role], "value": text} for role, text in marked(item, _MARK)],
+        "image": _two_paths(pair),
+        "changeflag": flag(item),
+        "conversations": [{"from": _ROLES[role], "value": text} for role, text in marked(item, pair, _MARK)],
     }
 
 
 def caption_record(item: Instruction, pair: StoredPair) -> dict[str, Any]:
     """A record of the captioning test split: all references, no conversation."""
-    before, after = image_paths(pair)
+    before, after = _two_paths(pair)
     return {
         "image_A": before,
         "image_B": after,
         "captions": list(item.references),
-        "changeflag": int(bool(item.changed)),
+        "changeflag": flag(item),
     }
+
+
+def _two_paths(pair: StoredPair) -> list[str]:
+    paths = image_paths(pair)
+    if len(paths) != 2:
+        raise UserError(f"pair {pair.pair_id} has one image; this format needs two", hint="llava and sharegpt take one")
+    return paths
 
 
 EXPORTER = ExporterSpec("changechat", "The JSON files of ChangeChat-105k.", ChangeChatOptions, export)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from rsica_data.journal import atomic_path, write_atomic
+from rsica_data.errors import UserError
+from rsica_data.journal import atomic_path, sha256_bytes, write_atomic
 from rsica_data.reader import BuiltDataset, read_instructions, read_pairs
 from rsica_data.schema import EncodedImage, Instruction
 from rsica_data.schema.arrow import StoredPair
+
+_IMAGE = "<image>"
 
 
 class ImageOptions(BaseModel):
@@ -23,14 +26,29 @@ class ImageOptions(BaseModel):
     images: Literal["copy", "none"] = "copy"
 
 
-def image_path(image: EncodedImage) -> str:
-    """The path a record names an image by: the original one without a leading ``images/``, as published."""
-    return image.path.removeprefix("images/")
+def pair_images(pair: StoredPair) -> list[tuple[str, EncodedImage]]:
+    """The images of a pair, before and then after, each with the path that records name it by.
+
+    That is the original path without a leading ``images/``, as published.
+
+    Raises:
+        UserError: a stored path would lead out of the folder that is written to.
+    """
+    return [(_inside(image.path, pair), image) for image in (pair.before, pair.after) if image is not None]
 
 
 def image_paths(pair: StoredPair) -> list[str]:
     """Before, then after."""
-    return [image_path(image) for image in (pair.before, pair.after) if image is not None]
+    return [path for path, _ in pair_images(pair)]
+
+
+def _inside(path: str, pair: StoredPair) -> str:
+    # A dataset from elsewhere may hold any path; backslashes and drives count too, for those who unpack on Windows.
+    short = path.removeprefix("images/")
+    windows = PureWindowsPath(short)
+    if not short or PurePosixPath(short).is_absolute() or windows.drive or windows.root or ".." in windows.parts:
+        raise UserError(f"pair {pair.pair_id}: image path {path!r} is not a path inside the dataset")
+    return short
 
 
 def rows(dataset: BuiltDataset, split: str) -> Iterator[tuple[Instruction, StoredPair]]:
@@ -41,24 +59,44 @@ def rows(dataset: BuiltDataset, split: str) -> Iterator[tuple[Instruction, Store
             yield item, pairs[item.pair_id]
 
 
-def copy_images(dataset: BuiltDataset, out: Path, options: ImageOptions) -> list[Path]:
-    """Write every image once under ``images/``; paths relative to ``out``."""
+def copy_images(
+    dataset: BuiltDataset, out: Path, options: ImageOptions, splits: Sequence[str] | None = None
+) -> list[Path]:
+    """Write every image of some splits (all where None) once under ``images/``; paths relative to ``out``.
+
+    Raises:
+        UserError: two different images have the same path, so one would take the place of the other.
+    """
     if options.images == "none":
         return []
-    written = []
-    for pair in dataset.pairs():
-        for image in (pair.before, pair.after):
-            if image is not None:
-                path = Path("images") / image_path(image)
-                write_atomic(out / path, image.data)
-                written.append(path)
-    return written
+    written: dict[str, str] = {}
+    for split in dataset.splits if splits is None else splits:
+        for pair in dataset.pairs(split):
+            for path, image in pair_images(pair):
+                digest = sha256_bytes(image.data)
+                if path not in written:
+                    write_atomic(out / "images" / path, image.data)
+                elif written[path] != digest:
+                    raise UserError(f"pair {pair.pair_id}: another image is named {path!r} too", file=dataset.root)
+                written[path] = digest
+    return [Path("images") / path for path in written]
 
 
-def marked(item: Instruction, mark: str) -> list[tuple[str, str]]:
-    """(role, text) of every turn, the image mark before the first user turn alone."""
+def marked(item: Instruction, pair: StoredPair, mark: str) -> list[tuple[str, str]]:
+    """(role, text) of every turn; before the first user turn alone stands a mark for each image of the pair.
+
+    Raises:
+        UserError: a text holds ``<image>`` itself, which readers of the format would take for one more image.
+    """
     turns = [(turn.role, turn.content) for turn in item.turns]
-    return [(turns[0][0], f"{mark}{turns[0][1]}"), *turns[1:]]
+    if any(_IMAGE in text for _, text in turns):
+        raise UserError(f"instruction {item.instruction_id}: its text holds the image mark {_IMAGE}")
+    return [(turns[0][0], mark * len(pair_images(pair)) + turns[0][1]), *turns[1:]]
+
+
+def flag(item: Instruction) -> int | None:
+    """``changeflag``: 1, 0, or null where nobody knows."""
+    return None if item.changed is None else int(item.changed)
 
 
 def write_array(path: Path, records: Iterable[Any]) -> int:

@@ -10,7 +10,7 @@ from rsica_data.reader import BuiltDataset
 from rsica_data.schema import ExporterSpec, Instruction
 from rsica_data.schema.arrow import StoredPair
 
-_MARK = "<image>\n<image>\n"
+_MARK = "<image>\n"
 _ROLES = {"user": "human", "assistant": "gpt"}
 
 
@@ -29,7 +29,7 @@ def record(item: Instruction, pair: StoredPair) -> dict[str, Any]:
     return {
         "id": item.instruction_id,
         "image": image_paths(pair),
-        "conversations": [{"from": _ROLES[role], "value": text} for role, text in marked(item, _MARK)],
+        "conversations": [{"from": _ROLES[role], "value": text} for role, text in marked(item, pair, _MARK)],
     }
 
 

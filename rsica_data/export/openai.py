@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from rsica_data.export.common import ImageOptions, copy_images, image_paths, rows, write_lines
-from rsica_data.images import probe
+from rsica_data.export.common import ImageOptions, copy_images, pair_images, rows, write_lines
+from rsica_data.images import decode_rgb, encode_png, is_tiff, probe
 from rsica_data.reader import BuiltDataset
 from rsica_data.schema import EncodedImage, ExporterSpec, Instruction
 from rsica_data.schema.arrow import StoredPair
@@ -38,9 +38,9 @@ def export(dataset: BuiltDataset, out: Path, options: OpenAiOptions) -> list[Pat
 def record(item: Instruction, pair: StoredPair, options: OpenAiOptions) -> dict[str, Any]:
     """A record."""
     if options.images == "path":
-        urls = [f"images/{path}" for path in image_paths(pair)]
+        urls = [f"images/{path}" for path, _ in pair_images(pair)]
     else:
-        urls = [data_url(image) for image in (pair.before, pair.after) if image is not None]
+        urls = [data_url(image) for _, image in pair_images(pair)]
     first = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
     messages: list[dict[str, Any]] = [
         {"role": "user", "content": [*first, {"type": "text", "text": item.turns[0].content}]}
@@ -50,7 +50,9 @@ def record(item: Instruction, pair: StoredPair, options: OpenAiOptions) -> dict[
 
 
 def data_url(image: EncodedImage) -> str:
-    """An image as a data URL."""
+    """An image as a data URL; TIFF, which the service does not take, as PNG."""
+    if is_tiff(image):
+        image = EncodedImage(image.path, encode_png(decode_rgb(image.data)))
     kind = probe(image).format.lower()
     return f"data:image/{kind};base64,{base64.b64encode(image.data).decode()}"
 

@@ -11,7 +11,7 @@ from rsica_data.reader import BuiltDataset
 from rsica_data.schema import ExporterSpec, Instruction
 from rsica_data.schema.arrow import StoredPair
 
-_MARK = "<image><image>"
+_MARK = "<image>"
 
 
 def export(dataset: BuiltDataset, out: Path, options: ImageOptions) -> list[Path]:
@@ -41,7 +41,7 @@ def record(item: Instruction, pair: StoredPair) -> dict[str, Any]:
     """A record; image paths are relative to the folder, ``images/`` included."""
     return {
         "id": item.instruction_id,
-        "messages": [{"role": role, "content": text} for role, text in marked(item, _MARK)],
+        "messages": [{"role": role, "content": text} for role, text in marked(item, pair, _MARK)],
         "images": [f"images/{path}" for path in image_paths(pair)],
     }
 

@@ -120,7 +120,7 @@ def _pair(dataset: BuiltDataset, pair: StoredPair, items: list[Instruction]) -> 
         "before": _embed(pair.before),
         "after": _embed(pair.after),
         "captions": list(pair.captions),
-        "overlay": None,
+        "overlays": [],
         "classes": [],
         "objects": [],
         "asked": [
@@ -154,17 +154,21 @@ def _pair(dataset: BuiltDataset, pair: StoredPair, items: list[Instruction]) -> 
             {"class": names.index(name), "box": list(item.box)} for name in view.classes for item in view.objects[name]
         ]
         if pair.change_mask is not None:
-            colours = {ids[name]: _COLOURS[names.index(name) % len(_COLOURS)] for name in ids}
-            row["overlay"] = _overlay(pair.change_mask, colours)
+            row["overlays"] = _overlays(pair.change_mask, {names.index(name): ids[name] for name in ids})
     return row
 
 
-def _overlay(mask: EncodedImage, colours: dict[int, tuple[int, int, int]]) -> str:
-    ids = decode_mask(mask.data)
-    pixels = np.zeros((*ids.shape, 4), np.uint8)
-    for class_id, colour in colours.items():
-        pixels[ids == class_id] = (*colour, 255)
-    return _data_url("png", encode_png(pixels))
+def _overlays(mask: EncodedImage, ids: dict[int, int]) -> list[dict[str, Any]]:
+    """One transparent image a class that has pixels, so that each can be shown and hidden; ``ids`` by class number."""
+    found = decode_mask(mask.data)
+    overlays = []
+    for number, class_id in sorted(ids.items()):
+        where = found == class_id
+        if where.any():
+            pixels = np.zeros((*found.shape, 4), np.uint8)
+            pixels[where] = (*_COLOURS[number % len(_COLOURS)], 255)
+            overlays.append({"class": number, "src": _data_url("png", encode_png(pixels))})
+    return overlays
 
 
 def _embed(image: EncodedImage | None) -> str | None:
@@ -189,8 +193,9 @@ def _data_url(kind: str, data: bytes) -> str:
 
 def _page(head: dict[str, Any], pairs: list[dict[str, Any]]) -> str:
     assets = files("rsica_data.report") / "assets"
-    # "</" could end the script element that holds the data; all text reaches the page as text nodes.
-    data = json.dumps({"head": head, "pairs": pairs}, ensure_ascii=False).replace("</", "<\\/")
+    # No "<" at all: "</script" would end the element that holds the data, "<!--" with "<script" keep it from ending.
+    # All text reaches the page as text nodes.
+    data = json.dumps({"head": head, "pairs": pairs}, ensure_ascii=False).replace("<", "\\u003c")
     page = (assets / "page.html").read_text(encoding="utf-8")
     for name, text in (
         ("STYLE", (assets / "page.css").read_text(encoding="utf-8")),

@@ -7,9 +7,19 @@ const make = (tag, text, attributes = {}) => {
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   return node;
 };
+const swatch = (colour) => {
+  const node = make("i", undefined, { class: "swatch" });
+  node.style.background = colour;
+  return node;
+};
 const row = (cells, tag = "td") => {
   const line = make("tr");
-  cells.forEach((cell, place) => line.append(make(place === 0 ? "th" : tag, cell, place === 0 ? { scope: tag === "th" ? "col" : "row" } : {})));
+  cells.forEach((cell, place) => {
+    const head = place === 0 || tag === "th";
+    const node = make(head ? "th" : "td", undefined, head ? { scope: tag === "th" ? "col" : "row" } : {});
+    node.append(cell);
+    line.append(node);
+  });
   return line;
 };
 
@@ -31,9 +41,21 @@ function writeHead() {
   if (head.rejected.length) {
     const box = find("rejected");
     box.hidden = false;
-    box.querySelector("summary").textContent = `${head.rejected.length} set aside`;
-    for (const item of head.rejected) box.querySelector("ul").append(make("li", `${item.pair_id}: ${item.reason}: ${item.detail}`));
+    const reasons = Object.entries(head.counts.rejected);
+    const total = reasons.reduce((sum, [, number]) => sum + number, 0);
+    const words = reasons.map(([reason, number]) => `${reason} ${number.toLocaleString("en")}`).join(", ");
+    box.querySelector("summary").textContent = `${total.toLocaleString("en")} set aside: ${words}`;
+    const list = box.querySelector("ul");
+    for (const item of head.rejected) list.append(make("li", `${item.pair_id}: ${item.reason}: ${item.detail}`));
+    const more = total - head.rejected.length;
+    if (more > 0) list.append(make("li", `and ${more.toLocaleString("en")} more in rejected.jsonl`));
   }
+  find("classes").hidden = head.classes.length < 2;
+  head.classes.forEach((entry, number) => {
+    const label = make("label");
+    label.append(make("input", undefined, { type: "checkbox", checked: "", "data-toggle": number }), swatch(entry.colour), entry.name);
+    find("classes").append(label);
+  });
 }
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -49,7 +71,7 @@ function drawing(pair) {
   const stroke = Math.max(pair.width, pair.height) / 220;
   for (const item of pair.objects) {
     const [x0, y0, x1, y1] = item.box;
-    add("rect", { class: "box", x: x0, y: y0, width: x1 - x0, height: y1 - y0, fill: "none", stroke: head.classes[item.class].colour, "stroke-width": stroke });
+    add("rect", { class: "box", "data-class": item.class, x: x0, y: y0, width: x1 - x0, height: y1 - y0, fill: "none", stroke: head.classes[item.class].colour, "stroke-width": stroke });
   }
   for (const third of [1, 2]) {
     const [x, y] = [(pair.width * third) / 3, (pair.height * third) / 3];
@@ -65,7 +87,8 @@ function viewer(pair) {
   view.style.setProperty("--cut", "50%");
   if (pair.after) view.append(make("img", undefined, { src: pair.after, alt: `${pair.id} after` }));
   if (pair.before) view.append(make("img", undefined, { class: "before", src: pair.before, alt: `${pair.id} before` }));
-  if (pair.overlay) view.append(make("img", undefined, { class: "mask", src: pair.overlay, alt: "change mask" }));
+  for (const { class: number, src } of pair.overlays)
+    view.append(make("img", undefined, { class: "mask", "data-class": number, src, alt: `change mask: ${head.classes[number].name}` }));
   view.append(drawing(pair), make("span", "before", { class: "name b" }), make("span", "after", { class: "name a" }), make("span", undefined, { class: "edge" }));
   const slider = make("input", undefined, { type: "range", min: 0, max: 100, value: 50, "aria-label": `Swipe between before and after of ${pair.id}` });
   slider.addEventListener("input", () => view.style.setProperty("--cut", `${slider.value}%`));
@@ -73,23 +96,35 @@ function viewer(pair) {
   return view;
 }
 
+// The nine cells as a small picture; its name says them in words.
+const CELLS = ["top", "center", "bottom"].flatMap((y) => ["left", "center", "right"].map((x) => `${y}-${x}`));
+function cellMap(cells, colour) {
+  const words = cells.join(", ") || "no cells";
+  const node = make("span", undefined, { class: "cells", role: "img", "aria-label": words, title: words });
+  for (const cell of CELLS) {
+    const part = make("i");
+    if (cells.includes(cell)) part.style.background = colour;
+    node.append(part);
+  }
+  return node;
+}
+
 function facts(pair) {
   const part = make("div");
   const legend = make("div", undefined, { class: "legend" });
   for (const entry of head.classes) {
     const item = make("span", entry.name);
-    const colour = make("i");
-    colour.style.background = entry.colour;
-    item.prepend(colour);
+    item.prepend(swatch(entry.colour));
     legend.append(item);
   }
   part.append(legend);
   if (pair.classes.length) {
     const table = make("table", undefined, { class: "facts" });
     table.append(row(["class", "count", "area", "share", "cells"], "th"));
+    const colours = Object.fromEntries(head.classes.map((entry) => [entry.name, entry.colour]));
     for (const entry of pair.classes) {
-      const area = entry.m2 === null ? `${entry.area} px` : `${Math.round(entry.m2)} m²`;
-      table.append(row([entry.name, entry.count, area, `${entry.share}%`, entry.cells.join(", ") || "–"]));
+      const area = entry.m2 === null ? `${entry.area.toLocaleString("en")} px` : `${Math.round(entry.m2).toLocaleString("en")} m²`;
+      table.append(row([entry.name, entry.count, area, `${entry.share}%`, cellMap(entry.cells, colours[entry.name])]));
     }
     part.append(table);
   }
@@ -118,7 +153,8 @@ function talk(pair) {
 function card(pair) {
   const node = make("article", undefined, { tabindex: "0", id: pair.id });
   const title = make("h2", pair.id);
-  title.append(make("span", pair.split, { class: "tag" }), make("span", pair.changed ? "changed" : "unchanged", { class: "tag" }));
+  const change = pair.changed === null ? "change not known" : pair.changed ? "changed" : "unchanged";
+  title.append(make("span", pair.split, { class: "tag" }), make("span", change, { class: "tag" }));
   const left = make("div");
   left.append(viewer(pair), facts(pair));
   node.append(title, left, talk(pair));
@@ -135,7 +171,7 @@ function filter() {
   const wanted = words.trim().toLowerCase();
   let number = 0;
   for (const { node, pair, text } of cards) {
-    const fits = (!split || pair.split === split) && (!changed || Boolean(pair.changed) === (changed === "yes")) &&
+    const fits = (!split || pair.split === split) && (!changed || pair.changed === (changed === "yes")) &&
       (!wanted || text.includes(wanted)) && (!task || pair.asked.some((item) => item.task === task));
     node.hidden = !fits;
     node.style.display = fits ? "" : "none";
@@ -145,17 +181,25 @@ function filter() {
   find("found").textContent = `${number} of ${cards.length} pairs`;
 }
 function layers() {
+  const shown = Array.from(document.querySelectorAll("[data-toggle]"), (box) => box.checked);
   for (const [id, selector] of [["mask", "img.mask"], ["boxes", ".box"], ["grid", ".cell"]])
-    for (const node of document.querySelectorAll(selector)) node.style.display = find(id).checked ? "" : "none";
+    for (const node of document.querySelectorAll(selector))
+      node.style.display = find(id).checked && (shown[node.dataset.class] ?? true) ? "" : "none";
 }
+find("classes").addEventListener("input", layers);
 for (const id of ["split", "changed", "task", "search"]) find(id).addEventListener("input", filter);
 for (const id of ["mask", "boxes", "grid"]) find(id).addEventListener("input", layers);
+const STEPS = { j: 1, ArrowRight: 1, k: -1, ArrowLeft: -1 };
 document.addEventListener("keydown", (event) => {
-  if (!["j", "k"].includes(event.key) || event.target.matches("input, select")) return;
+  const step = STEPS[event.key];
+  // Sliders, lists and regions that scroll sideways need the arrows themselves; with a modifier they are the browser's.
+  if (!step || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, .scroll")) return;
   const shown = cards.filter(({ node }) => !node.hidden).map(({ node }) => node);
   const now = shown.findIndex((node) => node.contains(document.activeElement));
-  const next = shown[Math.min(shown.length - 1, Math.max(0, now + (event.key === "j" ? 1 : -1)))];
-  if (next) next.focus();
+  const next = shown[Math.min(shown.length - 1, Math.max(0, now + step))];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
 });
 filter();
 layers();
