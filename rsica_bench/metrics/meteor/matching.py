@@ -1,0 +1,84 @@
+"""All possible matches between a hypothesis and a reference: exact, stem, synonym, paraphrase."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from rsica_bench.metrics.meteor.lexicon import Lexicon
+
+EXACT, PARAPHRASE = 0, 3
+
+
+class Match(NamedTuple):
+    """Words ``start .. start + length`` of the hypothesis matched to words of the reference by one matcher."""
+
+    start: int
+    reference_start: int
+    length: int
+    reference_length: int
+    matcher: int
+
+
+class Sentence(NamedTuple):
+    """A sentence ready to be matched.
+
+    Attributes:
+        words: its tokens.
+        places: positions of each word.
+        kin: positions and matcher by every word that matches one of its words without being equal.
+        phrases: start positions of its word sequences, as far as the paraphrase table has such lengths.
+        targets: start and length of its phrases by every paraphrase of them.
+    """
+
+    words: tuple[str, ...]
+    places: Mapping[str, list[int]]
+    kin: Mapping[str, list[tuple[int, int]]]
+    phrases: Mapping[tuple[str, ...], list[int]]
+    targets: Mapping[tuple[str, ...], list[tuple[int, int]]]
+
+
+def make_sentence(words: tuple[str, ...], lexicon: Lexicon) -> Sentence:
+    """A sentence whose words are in the lexicon's vocabulary."""
+    places: dict[str, list[int]] = {}
+    kin: dict[str, list[tuple[int, int]]] = {}
+    phrases: dict[tuple[str, ...], list[int]] = {}
+    targets: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+    longest, table, first_words = lexicon.longest, lexicon.table, lexicon.first_words
+    for start, word in enumerate(words):
+        places.setdefault(word, []).append(start)
+        for other, matcher in lexicon.kin[word]:
+            kin.setdefault(other, []).append((start, matcher))
+        for length in range(1, min(longest, len(words) - start) + 1):
+            phrases.setdefault(words[start : start + length], []).append(start)
+        for length in range(1, min(first_words.get(word, 0), len(words) - start) + 1):
+            for phrase in table.get(words[start : start + length], ()):
+                targets.setdefault(phrase, []).append((start, length))
+    return Sentence(words, places, kin, phrases, targets)
+
+
+def all_matches(hypothesis: Sentence, reference: Sentence) -> list[Match]:
+    """Matches by position in the reference; at one position in the order in which METEOR tries them.
+
+    That order decides ties: exact, stem and synonym matches by position in the hypothesis, then paraphrases looked up
+    from the reference, then those looked up from the hypothesis.
+    """
+    found: list[tuple[int, int, int, int, str, int, Match]] = []
+    for word in hypothesis.places.keys() & reference.places.keys():
+        for j in reference.places[word]:
+            found += [(j, EXACT, i, 0, "", 0, Match(i, j, 1, 1, EXACT)) for i in hypothesis.places[word]]
+    for word in hypothesis.kin.keys() & reference.places.keys():
+        for j in reference.places[word]:
+            found += [(j, kind, i, 0, "", 0, Match(i, j, 1, 1, kind)) for i, kind in hypothesis.kin[word]]
+    for phrase in reference.targets.keys() & hypothesis.phrases.keys():
+        text, length = " ".join(phrase), len(phrase)
+        for j, size in reference.targets[phrase]:
+            for i in hypothesis.phrases[phrase]:
+                found.append((j, PARAPHRASE, size, 0, text, i, Match(i, j, length, size, PARAPHRASE)))
+    for phrase in hypothesis.targets.keys() & reference.phrases.keys():
+        text, length = " ".join(phrase), len(phrase)
+        for i, size in hypothesis.targets[phrase]:
+            for j in reference.phrases[phrase]:
+                found.append((j, PARAPHRASE + 1, i, size, text, j, Match(i, j, size, length, PARAPHRASE)))
+    found.sort()
+    return [row[-1] for row in found]
