@@ -19,8 +19,18 @@ def binary_scores(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Scor
         accuracy, precision, recall, f1, f0.5, mcc and the same for the negative class (``negative_precision``,
         ``negative_recall``), and the counts tp, fp, fn, tn. Undefined ratios are absent.
     """
+    return binary_scores_of_counts(*binary_counts(true, predicted))
+
+
+def binary_counts(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """tp, fp, fn and tn of decisions, shape ``[N]``; counts of batches may be added."""
     tp, fp = int(np.sum(true & predicted)), int(np.sum(~true & predicted))
     fn, tn = int(np.sum(true & ~predicted)), int(np.sum(~true & ~predicted))
+    return tp, fp, fn, tn
+
+
+def binary_scores_of_counts(tp: int, fp: int, fn: int, tn: int) -> Scores:
+    """The figures of `binary_scores` from summed counts."""
     nothing = "no item"
     scores = ratios(
         accuracy=(tp + tn, tp + fp + fn + tn, nothing),

@@ -1,11 +1,53 @@
-"""Counts: errors between true and predicted numbers of objects."""
+"""Counts: errors between true and predicted numbers of objects, over all items and by bin of the true count."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_shapes, divide
 from rsica_bench.metrics.scores import Scores
+from rsica_data.errors import UserError
+
+Bin = tuple[int, int | None]
+BINS: tuple[Bin, ...] = ((0, 0), (1, 1), (2, 3), (4, 9), (10, None))
+COLUMNS = ("items", "absolute", "squared", "exact", "within_1", "error")
+_NAMES = ("mae", "rmse", "exact", "within_1", "bias")
+_REASONS = dict.fromkeys(_NAMES, "no item")
+
+
+def counting_statistics(true: NDArray[np.integer], predicted: NDArray[np.integer]) -> Floats:
+    """Summable statistics of each item.
+
+    Args:
+        true: true counts, shape ``[N]``.
+        predicted: predicted counts, shape ``[N]``.
+
+    Returns:
+        Shape ``[N, 6]``, see `COLUMNS`.
+
+    Raises:
+        UserError: the shapes differ.
+    """
+    check_shapes(true, predicted, "counts")
+    error = predicted.astype(np.float64) - true
+    size = np.abs(error)
+    return np.stack([np.ones_like(error), size, error**2, error == 0, size <= 1, error], axis=-1)
+
+
+def counting_figures(sums: Floats) -> Figures:
+    """Figures of summed statistics, shape ``[..., 6]``; NaN where there is no item."""
+    items, absolute, squared, exact, within, error = np.moveaxis(sums, -1, 0)
+    values = (absolute, squared, exact, within, error)
+    figures = {name: divide(value, items) for name, value in zip(_NAMES, values, strict=True)}
+    return figures | {"rmse": np.sqrt(figures["rmse"])}
+
+
+def counting_scores_of_sums(sums: Floats) -> Scores:
+    """Scores of summed statistics, shape ``[6]``."""
+    return as_scores(counting_figures(sums), _REASONS)
 
 
 def counting_scores(true: NDArray[np.int64], predicted: NDArray[np.int64]) -> Scores:
@@ -15,15 +57,59 @@ def counting_scores(true: NDArray[np.int64], predicted: NDArray[np.int64]) -> Sc
         true: true counts, shape ``[N]``.
         predicted: predicted counts, shape ``[N]``.
     """
-    names = ("mae", "rmse", "exact", "within_1", "bias")
-    if len(true) == 0:
-        return Scores({}, dict.fromkeys(names, "no item"))
-    error = predicted.astype(np.float64) - true
-    values = (
-        np.abs(error).mean(),
-        np.sqrt((error**2).mean()),
-        (error == 0).mean(),
-        (np.abs(error) <= 1).mean(),
-        error.mean(),
-    )
-    return Scores({name: float(value) for name, value in zip(names, values, strict=True)})
+    return counting_scores_of_sums(counting_statistics(true, predicted).sum(axis=0))
+
+
+def bin_name(limits: Bin) -> str:
+    """``0``, ``2-3`` or ``10+``."""
+    low, high = limits
+    if high is None:
+        return f"{low}+"
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def bin_statistics(
+    true: NDArray[np.integer], predicted: NDArray[np.integer], bins: Sequence[Bin] = BINS
+) -> NDArray[np.float64]:
+    """Statistics summed within each bin of the true count, shape ``[len(bins), 6]``.
+
+    Raises:
+        UserError: a true count lies in no bin or in two.
+    """
+    rows = counting_statistics(true, predicted)
+    inside = np.array([(true >= low) & (true <= (np.inf if high is None else high)) for low, high in bins], bool)
+    homeless = np.flatnonzero(inside.reshape(len(bins), len(true)).sum(axis=0) != 1)
+    if len(homeless):
+        names = ", ".join(map(bin_name, bins))
+        raise UserError(f"a true count of {true[homeless[0]]} is not in exactly one bin", hint=f"bins: {names}")
+    return np.asarray(inside.reshape(len(bins), len(true)).astype(np.float64) @ rows)
+
+
+def bin_scores(sums: Floats, bins: Sequence[Bin] = BINS) -> Scores:
+    """Scores of the sums of each bin, shape ``[len(bins), 6]``: ``mae/bin:2-3`` and so on, ``items/bin:2-3``."""
+    scores = Scores()
+    for limits, row in zip(bins, sums, strict=True):
+        found = counting_scores_of_sums(row) | Scores({"items": float(row[0])})
+        name = bin_name(limits)
+        scores |= Scores(
+            {f"{figure}/bin:{name}": value for figure, value in found.values.items()},
+            {f"{figure}/bin:{name}": f"no item has a true count of {name}" for figure in found.absent},
+        )
+    return scores
+
+
+def counting_by_bin(true: NDArray[np.int64], predicted: NDArray[np.int64], bins: Sequence[Bin] = BINS) -> Scores:
+    """The figures of `counting_scores` within each bin of the true count.
+
+    Args:
+        true: true counts, shape ``[N]``.
+        predicted: predicted counts, shape ``[N]``.
+        bins: lowest and highest count of each bin, None for no upper limit; together they hold every true count once.
+
+    Returns:
+        ``mae/bin:2-3`` and so on, and the number of items as ``items/bin:2-3``. Figures of empty bins are absent.
+
+    Raises:
+        UserError: a true count lies in no bin or in two.
+    """
+    return bin_scores(bin_statistics(true, predicted, bins), bins)

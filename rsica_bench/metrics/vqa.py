@@ -1,0 +1,97 @@
+"""Change visual question answering as CDVQA scores it (Yuan et al. 2022, "Change Detection Meets Visual Question
+Answering", arXiv 2112.06343): accuracy over all questions, accuracy of each question type, and the mean over types.
+
+An answer is right if it equals the truth once both are normalised: surrounding white space off, lower case, a final
+full stop off. Nothing else is forgiven: ``0 to 10`` is not ``0_to_10``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
+from rsica_bench.metrics.scores import Scores
+from rsica_data.errors import UserError, did_you_mean
+
+CDVQA_TYPES = {
+    "change_or_not": "whether a class changed: yes or no",
+    "increase_or_not": "whether a class increased: yes or no",
+    "decrease_or_not": "whether a class decreased: yes or no",
+    "largest_change": "the class that changed most",
+    "smallest_change": "the class that changed least",
+    "change_to_what": "the class that a class mainly changed to",
+    "change_ratio": "the share of the image that changed, in steps of ten percent",
+    "change_ratio_types": "the share of a class that changed, in steps of ten percent",
+}
+_REASONS = {
+    "accuracy": "no item",
+    "average_accuracy": "no item",
+}
+
+
+def normalise(answer: str) -> str:
+    """An answer without surrounding white space and final full stop, in lower case."""
+    return answer.strip().lower().removesuffix(".").rstrip()
+
+
+def vqa_statistics(types: Sequence[str], true: Sequence[str], said: Sequence[str], names: Sequence[str]) -> Floats:
+    """Questions and right answers by type, summed over the items.
+
+    Args:
+        types: question type of each item.
+        true: true answers.
+        said: given answers; one that cannot be read is an empty string.
+        names: the types, in the order of the result.
+
+    Returns:
+        Shape ``[len(names), 2]``: questions, right answers. Sums of parts may be added.
+
+    Raises:
+        UserError: as many types, truths and answers are needed; or a type is unknown.
+    """
+    if not len(types) == len(true) == len(said):
+        raise UserError(f"{len(types)} question types, {len(true)} true answers and {len(said)} given ones")
+    place = {name: number for number, name in enumerate(names)}
+    sums = np.zeros((len(names), 2))
+    for kind, truth, answer in zip(types, true, said, strict=True):
+        if kind not in place:
+            raise UserError(f"unknown question type '{kind}'", hint=did_you_mean(kind, names))
+        sums[place[kind]] += (1, normalise(truth) == normalise(answer))
+    return sums
+
+
+def vqa_figures(sums: NDArray[np.generic], names: Sequence[str]) -> Figures:
+    """Figures of summed statistics, shape ``[..., T, 2]``; NaN where undefined."""
+    items, right = np.moveaxis(np.asarray(sums, np.float64), -1, 0)
+    by_type = divide(right, items)
+    asked = items > 0
+    average = divide(np.where(asked, by_type, 0.0).sum(axis=-1), asked.sum(axis=-1))
+    figures = {"accuracy": divide(right.sum(axis=-1), items.sum(axis=-1)), "average_accuracy": average}
+    return figures | {f"accuracy/{name}": by_type[..., number] for number, name in enumerate(names)}
+
+
+def scores_of_sums(sums: NDArray[np.generic], names: Sequence[str]) -> Scores:
+    """Scores of summed statistics, shape ``[T, 2]``."""
+    reasons = _REASONS | {f"accuracy/{name}": "no question of this type" for name in names}
+    return as_scores(vqa_figures(sums, names), reasons)
+
+
+def vqa_scores(
+    types: Sequence[str], true: Sequence[str], said: Sequence[str], names: Sequence[str] | None = None
+) -> Scores:
+    """Overall accuracy, ``average_accuracy`` (mean over the types that were asked), and ``accuracy/TYPE``.
+
+    Args:
+        types: question type of each item.
+        true: true answers.
+        said: given answers; one that cannot be read is an empty string.
+        names: the types to report; None for those that occur.
+
+    Raises:
+        UserError: as many types, truths and answers are needed; or a type is not among the names.
+    """
+    chosen = tuple(dict.fromkeys(types)) if names is None else names
+    return scores_of_sums(vqa_statistics(types, true, said, chosen), chosen)

@@ -1,0 +1,60 @@
+"""Captions: the texts themselves are kept, as CIDEr and METEOR are no sums over items."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from rsica_bench.metrics.captions import make_corpus, score_corpus
+from rsica_bench.metrics.protocols import WORDS, CaptionProtocol, WordMap
+from rsica_bench.metrics.scores import Scores
+from rsica_bench.torch_metrics.base import RowsMetric
+from rsica_data.errors import UserError
+
+
+class Captions(RowsMetric):
+    """Caption figures of a protocol, see `rsica_bench.metrics.captions`.
+
+    The state is one string of bytes, a line of JSON an item, so that processes can exchange it.
+
+    Args:
+        protocol: how text becomes tokens.
+        word_map: words to ids, for protocols that need it.
+        kwargs: options of `torchmetrics.Metric`.
+    """
+
+    def __init__(self, protocol: CaptionProtocol = WORDS, word_map: WordMap | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.protocol, self.word_map = protocol, word_map
+
+    def update(self, preds: Sequence[str], target: Sequence[Sequence[str]]) -> None:
+        """Add captions.
+
+        Args:
+            preds: hypotheses.
+            target: references of each.
+
+        Raises:
+            UserError: not as many hypotheses as sets of references, or a text in the place of a set of references.
+        """
+        if len(preds) != len(target):
+            raise UserError(f"{len(preds)} hypotheses and {len(target)} sets of references")
+        if isinstance(preds, str) or any(isinstance(references, str) for references in target):
+            raise UserError("captions are a list of texts, and references a list of texts for each")
+        lines = [json.dumps([said, *references]) + "\n" for said, references in zip(preds, target, strict=True)]
+        # JSON escapes what is not ASCII, and line ends within a text.
+        self.append(np.frombuffer("".join(lines).encode("ascii"), np.uint8))
+
+    def scores(self) -> Scores:
+        """Figures of the captions so far.
+
+        Raises:
+            UserError: the protocol cannot be used here, or needs a word map.
+        """
+        texts = [json.loads(line) for line in self.array().tobytes().decode("ascii").splitlines()]
+        corpus = make_corpus([t[0] for t in texts], [t[1:] for t in texts], self.protocol, self.word_map)
+        found = score_corpus(corpus)
+        return Scores(dict(found.scores), dict(found.absent))
