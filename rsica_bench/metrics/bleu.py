@@ -7,38 +7,43 @@ score and not an error.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.ngrams import Tokens
+from rsica_bench.metrics.ngrams import LONGEST, GramTable, Ints, Pairs, Shared
 
 _TINY, _SMALL = 1e-15, 1e-9
+STATISTICS = 10
 
 
-def bleu_statistics(
-    hypothesis: Tokens, counts: Counter[Tokens], references: Sequence[tuple[Tokens, Counter[Tokens]]]
-) -> NDArray[np.float64]:
-    """Statistics of one item, shape ``[10]``: 4 clipped matches, 4 possible, length, closest reference length.
+def bleu_statistics(table: GramTable, lengths: Ints, shared: Shared, pairs: Pairs) -> NDArray[np.float64]:
+    """Statistics of items, shape ``[N, 10]``: 4 clipped matches, 4 possible, length, closest reference length.
 
     Sums of these over items give the corpus score.
+
+    Args:
+        table: n-grams of the sentences.
+        lengths: number of tokens of each sentence.
+        shared: what each pair shares.
+        pairs: hypotheses and references.
     """
-    best: dict[Tokens, int] = {}
-    for _, found in references:
-        for gram in counts:
-            here = found.get(gram, 0)
-            if here > best.get(gram, 0):
-                best[gram] = here
-    row = np.zeros(10)
-    for gram, count in best.items():
-        row[len(gram) - 1] += min(count, counts[gram])
-    length = len(hypothesis)
-    row[4:8] = [max(0, length - n) for n in range(4)]
-    row[8] = length
-    row[9] = min((abs(len(tokens) - length), len(tokens)) for tokens, _ in references)[1]
-    return row
+    number, said = len(pairs.starts), pairs.said[pairs.starts]
+    sizes = table.starts[said + 1] - table.starts[said]
+    offsets = np.cumsum(sizes) - sizes
+    slots = offsets[pairs.items()[shared.pair]] + shared.row - table.starts[pairs.said[shared.pair]]
+    clipped, orders = np.zeros(int(sizes.sum()), np.int64), np.zeros(int(sizes.sum()), np.int64)
+    np.maximum.at(clipped, slots, np.minimum(shared.first, shared.second))
+    orders[slots] = table.orders[shared.gram]
+    rows = np.empty((number, STATISTICS))
+    matches = np.bincount(np.repeat(np.arange(number), sizes) * LONGEST + orders, clipped, number * LONGEST)
+    rows[:, :4] = matches.reshape(number, LONGEST)
+    rows[:, 4:8] = np.maximum(0, lengths[said][:, None] - np.arange(LONGEST))
+    rows[:, 8] = lengths[said]
+    # The distance first, then the length: the least of both is the closest, the shorter of equals.
+    base = int(lengths.max(initial=0)) + 1
+    ranked = np.abs(lengths[pairs.meant] - lengths[pairs.said]) * base + lengths[pairs.meant]
+    rows[:, 9] = np.minimum.reduceat(ranked, pairs.starts) % base
+    return rows
 
 
 def bleu_from_statistics(rows: NDArray[np.float64]) -> NDArray[np.float64]:

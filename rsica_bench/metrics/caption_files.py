@@ -161,10 +161,9 @@ def caption_report(
     }
     known = flags if flags is not None else references.flags
     if known:
-        full = corpus.frequencies()
         for name, flag in (("changed", True), ("unchanged", False)):
             items = [number for number, key in enumerate(ids) if known.get(key) is flag]
             report[name] = score_corpus(corpus, items).scores
-            report[f"{name}_full_df"] = score_corpus(corpus, items, full).scores
+            report[f"{name}_full_df"] = score_corpus(corpus, items, "all").scores
             report[f"{name}_items"] = len(items)
     return report

@@ -1,59 +1,155 @@
-"""Caption scores of a corpus under a protocol: BLEU-1..4, ROUGE-L, CIDEr.
+"""Caption scores of a corpus under a protocol: BLEU-1..4, METEOR, ROUGE-L, CIDEr, CIDEr-R, S*m.
 
 Each distinct (hypothesis, references) is scored once: change captions repeat themselves, unchanged pairs above all.
+Everything that is a sum over items is kept as a row of numbers an item, so that any subset or resample of the items is
+scored by adding rows.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_bench.metrics import cider
+from rsica_bench.metrics.bleu import STATISTICS as BLEU_STATISTICS
 from rsica_bench.metrics.bleu import bleu_from_statistics, bleu_statistics
-from rsica_bench.metrics.cider import DocumentFrequencies, Vector, cider_d, document_frequencies, vector
-from rsica_bench.metrics.ngrams import Tokens, Vocabulary, ngram_counts
+from rsica_bench.metrics.ngrams import (
+    GramTable,
+    Ints,
+    Pairs,
+    Sentences,
+    make_sentences,
+    make_table,
+    ranges,
+    shared_grams,
+)
 from rsica_bench.metrics.protocols import CaptionProtocol, WordMap
-from rsica_bench.metrics.rouge import rouge_l
+from rsica_bench.metrics.rouge import as_strings, rouge_l
+from rsica_data.errors import UserError
 
-METRICS = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr")
-_METEOR_ABSENT = "METEOR 1.5 is not part of this release"
+Floats = NDArray[np.float64]
+MeteorBackEnd = Literal["python", "java", "none"]
+
+METRICS = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "CIDEr-R", "S*m")
+
+# Columns of an item's row: BLEU's statistics, ROUGE-L, CIDEr, CIDEr-R, METEOR's statistics, 1 (the item itself).
+_ROUGE, _CIDER, _CIDER_R, _METEOR = BLEU_STATISTICS, BLEU_STATISTICS + 1, BLEU_STATISTICS + 2, BLEU_STATISTICS + 3
+_COLUMNS = _METEOR + 24
+_CHUNK = 4096  # distinct items whose n-grams are compared together; bounds the memory
 
 
 @dataclass(frozen=True)
 class CaptionScores:
-    """Corpus scores by metric, reasons of metrics that are not there, and item scores, shape ``[N]`` each."""
+    """Scores of a corpus.
+
+    Attributes:
+        scores: corpus scores by metric; ``absent``: reasons of metrics that are not there.
+        per_item: item scores by metric, shape ``[N]`` each.
+        table: a row an item, shape ``[N, k]``; :func:`caption_figures` of the sum of rows are the corpus scores.
+    """
 
     scores: dict[str, float]
     absent: dict[str, str]
-    per_item: dict[str, NDArray[np.float64]] = field(repr=False)
+    per_item: dict[str, Floats] = field(repr=False)
+    table: Floats = field(repr=False)
 
 
 @dataclass(frozen=True)
 class CaptionCorpus:
-    """Tokenised hypotheses and references, with the work that subsets share.
+    """Tokenised hypotheses and references, each distinct item once, with the work that subsets share.
 
     Attributes:
-        hypotheses: tokens of each item.
-        references: tokens of each item's references.
+        sentences: the distinct sentences; ``texts``: their tokens joined by spaces.
+        said: sentence number of each distinct item's hypothesis, shape ``[D]``.
+        meant, starts: sentence numbers of all references, and the first of each distinct item, ``[D]``.
+        owner: distinct item of each item, shape ``[N]``.
+        meteor: what computes METEOR.
     """
 
-    hypotheses: tuple[Tokens, ...]
-    references: tuple[tuple[Tokens, ...], ...]
+    sentences: Sentences
+    texts: tuple[str, ...]
+    said: Ints
+    meant: Ints
+    starts: Ints
+    owner: Ints
+    meteor: MeteorBackEnd = "python"
 
     @cached_property
-    def counts(self) -> dict[Tokens, Counter[Tokens]]:
-        """n-gram counts of every distinct sentence."""
-        distinct = {*self.hypotheses, *(r for refs in self.references for r in refs)}
-        return {tokens: ngram_counts(tokens) for tokens in distinct}
+    def grams(self) -> GramTable:
+        """n-grams of the sentences."""
+        return make_table(self.sentences)
 
-    def frequencies(self, items: Sequence[int] | None = None) -> DocumentFrequencies:
-        """Document frequencies of the references of some items, or of all."""
-        chosen = range(len(self.references)) if items is None else items
-        return document_frequencies([self.counts[r] for r in self.references[i]] for i in chosen)
+    @cached_property
+    def ngram_rows(self) -> Floats:
+        """BLEU's statistics, ROUGE-L, CIDEr, CIDEr-R (by all references) of the distinct items, ``[D, 13]``."""
+        rows = np.empty((len(self.said), _METEOR))
+        strings, lengths, idf = as_strings(self.sentences), self.sentences.lengths, self.idf()
+        norms = cider.make_norms(self.grams, idf)
+        for items in _chunks(np.arange(len(self.said))):
+            pairs = self.pairs(items)
+            shared = shared_grams(self.grams, pairs)
+            rows[items, :BLEU_STATISTICS] = bleu_statistics(self.grams, lengths, shared, pairs)
+            rows[items, _ROUGE] = rouge_l(strings, lengths, pairs)
+            rows[items, _CIDER:_METEOR] = cider.cider_scores(self.grams, shared, idf, norms, pairs)
+        return rows
+
+    @cached_property
+    def meteor_rows(self) -> Floats:
+        """METEOR's statistics of the distinct items, shape ``[D, 23]``."""
+        from rsica_bench.metrics.meteor import Meteor
+        from rsica_bench.metrics.meteor.java import JavaMeteor
+
+        ends = np.append(self.starts[1:], len(self.meant))
+        said = [self.texts[number] for number in self.said]
+        meant = [
+            [self.texts[number] for number in self.meant[begin:end]]
+            for begin, end in zip(self.starts, ends, strict=True)
+        ]
+        if self.meteor == "java":
+            with JavaMeteor() as process:
+                return process.statistics(said, meant)
+        return Meteor().statistics(said, meant)
+
+    @cached_property
+    def meteor_absent(self) -> str | None:
+        """Why there is no METEOR; None where there is."""
+        from rsica_bench.metrics.meteor import missing_reason
+
+        return "not asked for" if self.meteor == "none" else missing_reason()
+
+    def pairs(self, items: Ints) -> Pairs:
+        """Pairs of hypothesis and reference of distinct items."""
+        sizes = np.diff(self.starts, append=len(self.meant))[items]
+        meant = self.meant[ranges(self.starts[items], sizes)]
+        return Pairs(np.repeat(self.said[items], sizes), meant, np.cumsum(sizes) - sizes)
+
+    def idf(self, items: Sequence[int] | None = None) -> Floats:
+        """CIDEr's weights of the n-grams, by the references of some items, or of all; shape ``[grams.size]``."""
+        times = np.bincount(self.owner if items is None else self.owner[list(items)], minlength=len(self.said))
+        here = np.flatnonzero(times)
+        pairs = self.pairs(here)
+        return cider.idf_of_references(self.grams, pairs.meant, pairs.starts, times[here].astype(float))
+
+    def document_frequencies(self) -> cider.DocumentFrequencies:
+        """Document frequencies of all references, to be saved and used for other corpora."""
+        times = np.bincount(self.owner, minlength=len(self.said)).astype(float)
+        counts = cider.count_documents(self.grams, self.meant, self.starts, times).astype(int).tolist()
+        found = zip(cider.gram_texts(self.grams, self.sentences), counts, strict=True)
+        return cider.DocumentFrequencies({text: count for text, count in found if count}, len(self.owner))
+
+    def idf_of(self, saved: cider.DocumentFrequencies) -> Floats:
+        """CIDEr's weights of the n-grams by a saved corpus."""
+        return cider.idf_of_corpus(self.grams, self.sentences, saved)
+
+
+def _chunks(items: Ints) -> list[Ints]:
+    return [items[begin : begin + _CHUNK] for begin in range(0, len(items), _CHUNK)]
 
 
 def make_corpus(
@@ -61,66 +157,116 @@ def make_corpus(
     references: Sequence[Sequence[str]],
     protocol: CaptionProtocol,
     word_map: WordMap | None = None,
+    meteor: MeteorBackEnd = "python",
 ) -> CaptionCorpus:
-    """Tokenise a corpus. Equal texts are tokenised once."""
-    vocabulary, seen = Vocabulary(), dict[str, Tokens]()
+    """Tokenise a corpus. Equal texts are tokenised once, equal items kept once.
 
-    def encode(text: str) -> Tokens:
-        if text not in seen:
-            seen[text] = vocabulary.encode(protocol.tokenize(text, word_map))
-        return seen[text]
-
+    Raises:
+        UserError: an item without references, or a protocol that cannot be used here.
+    """
+    numbers: dict[str, int] = {}  # of texts
+    distinct: dict[tuple[str, ...], int] = {}  # of tokenised sentences
+    for text in itertools.chain(hypotheses, *references):
+        if text not in numbers:
+            numbers[text] = distinct.setdefault(tuple(protocol.tokenize(text, word_map)), len(distinct))
+    items: dict[tuple[int, ...], int] = {}
+    owner = [
+        items.setdefault((numbers[said], *[numbers[text] for text in meant]), len(items))
+        for said, meant in zip(hypotheses, references, strict=True)
+    ]
+    sizes = np.array([len(item) - 1 for item in items], np.int64)
+    if not sizes.all():
+        raise UserError("an item has no references")
     return CaptionCorpus(
-        tuple(encode(text) for text in hypotheses), tuple(tuple(encode(r) for r in refs) for refs in references)
+        make_sentences(tuple(distinct)),
+        tuple(map(" ".join, distinct)),
+        np.array([item[0] for item in items], np.int64),
+        np.array([meant for item in items for meant in item[1:]], np.int64),
+        np.cumsum(sizes) - sizes,
+        np.array(owner, np.int64),
+        meteor,
     )
 
 
+def caption_figures(sums: Floats) -> dict[str, Floats]:
+    """Corpus figures of summed rows, shape ``[..., k]`` to ``[...]`` each; METEOR and S*m only where rows have them."""
+    from rsica_bench.metrics.meteor import scores_from_statistics
+
+    bleu = bleu_from_statistics(sums[..., :BLEU_STATISTICS])
+    found = {f"BLEU-{n + 1}": bleu[..., n] for n in range(4)}
+    meteor = sums[..., _METEOR:-1]
+    if not np.isnan(meteor).any():
+        found["METEOR"] = scores_from_statistics(meteor)
+    items = sums[..., -1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for name, column in (("ROUGE-L", _ROUGE), ("CIDEr", _CIDER), ("CIDEr-R", _CIDER_R)):
+            found[name] = sums[..., column] / items
+    if "METEOR" in found:
+        found["S*m"] = (found["BLEU-4"] + found["METEOR"] + found["ROUGE-L"] + found["CIDEr"]) / 4
+    return found
+
+
 def score_corpus(
-    corpus: CaptionCorpus, items: Sequence[int] | None = None, frequencies: DocumentFrequencies | None = None
+    corpus: CaptionCorpus, items: Sequence[int] | None = None, idf: Floats | Literal["own", "all"] = "own"
 ) -> CaptionScores:
     """Scores of some items of a corpus, or of all.
 
     Args:
         corpus: tokenised texts.
         items: numbers of the items; None for all.
-        frequencies: document frequencies for CIDEr; None for those of the items themselves.
+        idf: CIDEr's weights: by the references of these items ("own") or of the whole corpus ("all"), or given.
     """
-    chosen = list(range(len(corpus.hypotheses)) if items is None else items)
-    if not chosen:
-        return CaptionScores({}, dict.fromkeys((*METRICS, "METEOR"), "no item"), {})
-    used = frequencies or corpus.frequencies(chosen)
-    vectors: dict[Tokens, Vector] = {}
+    owner = corpus.owner if items is None else corpus.owner[list(items)]
+    if not len(owner):
+        return CaptionScores({}, dict.fromkeys(METRICS, "no item"), {}, np.zeros((0, _COLUMNS)))
+    here, place = np.unique(owner, return_inverse=True)
+    rows = np.full((len(here), _COLUMNS), np.nan)
+    rows[:, :_METEOR] = corpus.ngram_rows[here]
+    if not isinstance(idf, str):
+        rows[:, _CIDER:_METEOR] = _cider_rows(corpus, here, idf)
+    elif idf == "own" and items is not None:
+        rows[:, _CIDER:_METEOR] = _cider_rows(corpus, here, corpus.idf(items))
+    absent = _add_meteor(corpus, here, rows)
+    rows[:, -1] = 1
+    table = rows[place]
+    scores = {name: float(value) for name, value in caption_figures(table.sum(axis=0)).items()}
+    per_item = {name: value[place] for name, value in caption_figures(_with_chunks(corpus, here, rows)).items()}
+    return CaptionScores(scores, absent, per_item, table)
 
-    def vector_of(tokens: Tokens) -> Vector:
-        if tokens not in vectors:
-            vectors[tokens] = vector(corpus.counts[tokens], used)
-        return vectors[tokens]
 
-    rows: dict[tuple[Tokens, tuple[Tokens, ...]], NDArray[np.float64]] = {}
-    for item in chosen:
-        key = (corpus.hypotheses[item], corpus.references[item])
-        if key not in rows:
-            said, meant = key
-            row = np.empty(12)
-            row[:10] = bleu_statistics(said, corpus.counts[said], [(r, corpus.counts[r]) for r in meant])
-            row[10] = rouge_l(said, meant)
-            row[11] = cider_d(vector_of(said), [vector_of(r) for r in meant])
-            rows[key] = row
-    table = np.stack([rows[corpus.hypotheses[i], corpus.references[i]] for i in chosen])
-    bleu, bleu_items = bleu_from_statistics(table[:, :10].sum(axis=0)), bleu_from_statistics(table[:, :10])
-    scores = {f"BLEU-{n + 1}": float(bleu[n]) for n in range(4)}
-    scores |= {"ROUGE-L": float(table[:, 10].mean()), "CIDEr": float(table[:, 11].mean())}
-    per_item = {f"BLEU-{n + 1}": bleu_items[:, n] for n in range(4)}
-    return CaptionScores(
-        scores, {"METEOR": _METEOR_ABSENT}, per_item | {"ROUGE-L": table[:, 10], "CIDEr": table[:, 11]}
-    )
+def _cider_rows(corpus: CaptionCorpus, items: Ints, idf: Floats) -> Floats:
+    norms = cider.make_norms(corpus.grams, idf)
+    found = []
+    for chunk in _chunks(items):
+        pairs = corpus.pairs(chunk)
+        found.append(cider.cider_scores(corpus.grams, shared_grams(corpus.grams, pairs), idf, norms, pairs))
+    return np.concatenate(found)
+
+
+def _add_meteor(corpus: CaptionCorpus, items: Ints, rows: Floats) -> dict[str, str]:
+    from rsica_bench.metrics.meteor import summable
+
+    if corpus.meteor_absent:
+        return {"METEOR": corpus.meteor_absent, "S*m": "needs METEOR"}
+    rows[:, _METEOR:-1] = summable(corpus.meteor_rows[items])
+    return {}
+
+
+def _with_chunks(corpus: CaptionCorpus, items: Ints, rows: Floats) -> Floats:
+    """The rows with METEOR's statistics as they are of single items."""
+    if corpus.meteor_absent:
+        return rows
+    whole = rows.copy()
+    whole[:, _METEOR:-1] = corpus.meteor_rows[items]
+    return whole
 
 
 def score_captions(
     hypotheses: Sequence[str],
     references: Sequence[Sequence[str]],
     protocol: CaptionProtocol,
-    word_map: WordMap | None = None,
+    word_map: Mapping[str, int] | None = None,
+    meteor: MeteorBackEnd = "python",
 ) -> CaptionScores:
     """Scores of hypotheses against their references under a protocol."""
-    return score_corpus(make_corpus(hypotheses, references, protocol, word_map))
+    return score_corpus(make_corpus(hypotheses, references, protocol, word_map, meteor))

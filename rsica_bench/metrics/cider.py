@@ -1,79 +1,153 @@
-"""CIDEr-D (Vedantam et al. 2015) as coco-caption computes it under the name CIDEr.
+"""CIDEr-D (Vedantam et al. 2015) as coco-caption computes it under the name CIDEr; CIDEr-R (dos Santos et al. 2021).
 
-n-grams of 1 to 4 tokens; document frequencies over the references of the corpus given, one document an item; Gaussian
-length penalty with sigma 6, whose length counts the bigrams; clipped; times 10.
+n-grams of 1 to 4 tokens; TF-IDF weights with document frequencies over references, one document an item; clipped;
+times 10. CIDEr has a Gaussian length penalty with sigma 6, whose length counts the bigrams. CIDEr-R takes that away and
+has two factors instead: for words repeated more or less often than in the reference (weight 0.8), and for the length
+in proportion to the reference's (weight 0.2).
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rsica_bench.metrics.ngrams import Tokens
+import numpy as np
+from numpy.typing import NDArray
+
+from rsica_bench.metrics.ngrams import LONGEST, GramTable, Ints, Pairs, Sentences, Shared, ranges
 
 _SIGMA = 6.0
+_REPETITION, _LENGTH = 0.8, 0.2
+_BLOCK = 16_384  # items whose references are counted together; bounds the memory
 
 
 @dataclass(frozen=True)
 class DocumentFrequencies:
-    """In how many items' references an n-gram stands, and the logarithm of the number of items."""
+    """In how many items' references an n-gram stands, and the number of items.
 
-    frequencies: Counter[Tokens]
-    log_items: float
+    Attributes:
+        counts: by n-gram, tokens joined by spaces.
+        items: number of items.
+    """
+
+    counts: Mapping[str, int]
+    items: int
+
+
+def log_items(items: int) -> float:
+    """Logarithm of a number of items; 1 for a single item, as the reference implementation has it."""
+    return math.log(items) if items > 1 else 1.0
+
+
+def count_documents(table: GramTable, meant: Ints, starts: Ints, times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """In how many items' references each gram stands, shape ``[size]``.
+
+    Args:
+        table: n-grams of the sentences.
+        meant: sentence numbers of all references, an item's together.
+        starts: first reference of each item.
+        times: how often each item stands in the corpus.
+    """
+    found = np.zeros(table.size)
+    ends = np.append(starts[1:], len(meant))
+    for begin in range(0, len(starts), _BLOCK):
+        stop = min(begin + _BLOCK, len(starts))
+        here = meant[starts[begin] : ends[stop - 1]]
+        item = np.repeat(np.arange(begin, stop), (ends - starts)[begin:stop])
+        sizes = table.starts[here + 1] - table.starts[here]
+        grams = table.keys[ranges(table.starts[here], sizes)] - np.repeat(here, sizes) * table.size
+        keys = np.sort(np.repeat(item, sizes) * table.size + grams)
+        keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+        found += np.bincount(keys % table.size, times[keys // table.size], table.size)
+    return found
+
+
+def idf_of_references(table: GramTable, meant: Ints, starts: Ints, times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Inverse document frequency of each gram over the references at hand, shape ``[size]``."""
+    return log_items(int(times.sum())) - np.log(np.maximum(1, count_documents(table, meant, starts, times)))
+
+
+def gram_texts(table: GramTable, sentences: Sentences) -> list[str]:
+    """The tokens of each gram, joined by spaces."""
+    words = [sentences.words[token] for token in sentences.tokens]
+    places = zip(table.first.tolist(), (table.orders + 1).tolist(), strict=True)
+    return [" ".join(words[at : at + length]) for at, length in places]
+
+
+def idf_of_corpus(table: GramTable, sentences: Sentences, saved: DocumentFrequencies) -> NDArray[np.float64]:
+    """Inverse document frequency of each gram by a saved corpus, shape ``[size]``."""
+    counts = [saved.counts.get(text, 0) for text in gram_texts(table, sentences)]
+    return np.asarray(log_items(saved.items) - np.log(np.maximum(1, counts)))
 
 
 @dataclass(frozen=True)
-class Vector:
-    """TF-IDF weights of a sentence by n-gram, their norms by n, and the number of bigrams."""
+class Norms:
+    """What CIDEr needs of single sentences.
 
-    weights: dict[Tokens, float]
-    norms: tuple[float, float, float, float]
-    bigrams: int
-
-
-def document_frequencies(items: Iterable[Iterable[Counter[Tokens]]]) -> DocumentFrequencies:
-    """Document frequencies of a corpus, given each item's reference n-grams.
-
-    With a single item the logarithm is taken as 1, as the reference implementation does: all scores are then 0.
+    Attributes:
+        norms: lengths of the TF-IDF vectors by order, shape ``[S, 4]``.
+        bigrams: number of bigrams, shape ``[S]``.
+        kinds: number of distinct words, shape ``[S]``; ``repeats``: sum of the logarithms of their counts.
     """
-    found: Counter[Tokens] = Counter()
-    number = 0
-    for references in items:
-        number += 1
-        found.update({gram for counts in references for gram in counts})
-    return DocumentFrequencies(found, math.log(number) if number > 1 else 1.0)
+
+    norms: NDArray[np.float64]
+    bigrams: NDArray[np.float64]
+    kinds: NDArray[np.float64]
+    repeats: NDArray[np.float64]
 
 
-def vector(counts: Counter[Tokens], frequencies: DocumentFrequencies) -> Vector:
-    """TF-IDF vector of a sentence."""
-    weights: dict[Tokens, float] = {}
-    squares = [0.0, 0.0, 0.0, 0.0]
-    bigrams = 0
-    seen = frequencies.frequencies
-    for gram, count in counts.items():
-        weight = count * (frequencies.log_items - math.log(max(1, seen.get(gram, 0))))
-        weights[gram] = weight
-        squares[len(gram) - 1] += weight * weight
-        if len(gram) == 2:
-            bigrams += count
-    return Vector(weights, (squares[0] ** 0.5, squares[1] ** 0.5, squares[2] ** 0.5, squares[3] ** 0.5), bigrams)
+def make_norms(table: GramTable, idf: NDArray[np.float64]) -> Norms:
+    """Norms of all sentences under given weights."""
+    number, owners, grams = len(table.starts) - 1, table.sentences(), table.grams()
+    orders = table.orders[grams]
+    squares = np.bincount(owners * LONGEST + orders, (table.counts * idf[grams]) ** 2, number * LONGEST)
+    words = owners[orders == 0]
+    return Norms(
+        np.sqrt(squares).reshape(number, LONGEST),
+        np.bincount(owners[orders == 1], table.counts[orders == 1], number).astype(float),
+        np.bincount(words, minlength=number).astype(float),
+        np.bincount(words, np.log(table.counts[orders == 0]), number).astype(float),
+    )
 
 
-def cider_d(hypothesis: Vector, references: Sequence[Vector]) -> float:
-    """CIDEr-D of one item, 0..10."""
-    total = 0.0
-    for reference in references:
-        shared = [0.0, 0.0, 0.0, 0.0]
-        theirs = reference.weights
-        for gram, weight in hypothesis.weights.items():
-            other = theirs.get(gram)
-            if other is not None:
-                shared[len(gram) - 1] += min(weight, other) * other
-        penalty = math.exp(-((hypothesis.bigrams - reference.bigrams) ** 2) / (2 * _SIGMA**2))
-        for value, mine, other in zip(shared, hypothesis.norms, reference.norms, strict=True):
-            if mine != 0 and other != 0:
-                value /= mine * other
-            total += value * penalty
-    return total / 4 / len(references) * 10.0
+def cider_scores(
+    table: GramTable, shared: Shared, idf: NDArray[np.float64], norms: Norms, pairs: Pairs
+) -> NDArray[np.float64]:
+    """CIDEr and CIDEr-R of items, shape ``[N, 2]``.
+
+    Args:
+        table: n-grams of the sentences.
+        shared: what each pair shares.
+        idf: weights of the grams.
+        norms: the sentences' norms under these weights.
+        pairs: hypotheses and references.
+    """
+    said, meant = pairs.said, pairs.meant
+    weight = idf[shared.gram]
+    products = np.minimum(shared.first * weight, shared.second * weight) * (shared.second * weight)
+    slots = shared.pair * LONGEST + table.orders[shared.gram]
+    cosine = np.bincount(slots, products, len(said) * LONGEST).reshape(len(said), LONGEST).astype(float)
+    scale = norms.norms[said] * norms.norms[meant]
+    similarity = np.divide(cosine, scale, out=cosine, where=scale != 0).mean(axis=1)
+    gap = (norms.bigrams[said] - norms.bigrams[meant]) ** 2
+    gaussian = np.exp(-gap / (2 * _SIGMA**2))
+    scores = similarity[:, None] * np.stack([gaussian, _robust(table, shared, norms, pairs, gap)], axis=1)
+    return np.add.reduceat(scores, pairs.starts, axis=0) / pairs.sizes[:, None] * 10.0
+
+
+def _robust(
+    table: GramTable, shared: Shared, norms: Norms, pairs: Pairs, gap: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The two factors of CIDEr-R for each pair.
+
+    A word said k times and meant m times has the factor 1 / (1 + |k - m|), one that is not in the reference 1 / k;
+    their geometric mean counts. A reference without bigrams has no length to compare: the factor is then 1.
+    """
+    said, meant = pairs.said, pairs.meant
+    single = table.orders[shared.gram] == 0
+    first, second = shared.first[single], shared.second[single]
+    changed = np.bincount(shared.pair[single], np.log1p(np.abs(first - second)) - np.log(first), len(said))
+    repetition = np.exp(-(norms.repeats[said] + changed) / np.maximum(1, norms.kinds[said]))
+    length = np.exp(-gap / np.maximum(1, norms.bigrams[meant]) ** 2)
+    return np.asarray(repetition**_REPETITION * np.where(norms.bigrams[meant] > 0, length, 1.0) ** _LENGTH)

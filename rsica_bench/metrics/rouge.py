@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
-from rsica_bench.metrics.ngrams import Tokens
+import numpy as np
+from numpy.typing import NDArray
+
+from rsica_bench.metrics.ngrams import Ints, Pairs, Sentences
 
 _BETA = 1.2
 
 
-def rouge_l(hypothesis: Tokens, references: Sequence[Tokens]) -> float:
-    """ROUGE-L of one item. An empty sentence counts as one empty token, as splitting it at single spaces gives."""
-    from rapidfuzz.distance import LCSseq
+def as_strings(sentences: Sentences) -> Sequence[str | tuple[int, ...]]:
+    """Sentences with one character a token, which is the fastest form to compare.
 
-    said = hypothesis or (-1,)
-    precision = recall = 0.0
-    for reference in references:
-        meant = reference or (-1,)
-        common = LCSseq.similarity(said, meant)
-        precision, recall = max(precision, common / len(said)), max(recall, common / len(meant))
-    if precision == 0 or recall == 0:
-        return 0.0
-    return (1 + _BETA**2) * precision * recall / (recall + _BETA**2 * precision)
+    An empty sentence is one empty token, as splitting it at single spaces gives.
+    """
+    codes, starts = sentences.tokens + 1, sentences.starts.tolist()
+    if len(sentences.words) < 0xD000:  # below the surrogates, which no string may hold
+        text = codes.astype("<u4").tobytes().decode("utf-32-le")
+        return [text[begin:end] or "\0" for begin, end in itertools.pairwise(starts)]
+    return [tuple(codes[begin:end].tolist()) or (0,) for begin, end in itertools.pairwise(starts)]
+
+
+def rouge_l(strings: Sequence[str | tuple[int, ...]], lengths: Ints, pairs: Pairs) -> NDArray[np.float64]:
+    """ROUGE-L of items, shape ``[N]``.
+
+    Args:
+        strings: the sentences as :func:`as_strings` gives them.
+        lengths: number of tokens of each sentence.
+        pairs: hypotheses and references.
+    """
+    from rapidfuzz.distance import LCSseq
+    from rapidfuzz.process import cpdist
+
+    common = cpdist(
+        [strings[number] for number in pairs.said.tolist()],
+        [strings[number] for number in pairs.meant.tolist()],
+        scorer=LCSseq.similarity,
+        dtype=np.int32,
+    )
+    precision = np.maximum.reduceat(common / np.maximum(lengths[pairs.said], 1), pairs.starts)
+    recall = np.maximum.reduceat(common / np.maximum(lengths[pairs.meant], 1), pairs.starts)
+    with np.errstate(invalid="ignore"):
+        scores = (1 + _BETA**2) * precision * recall / (recall + _BETA**2 * precision)
+    return np.where((precision == 0) | (recall == 0), 0.0, scores)

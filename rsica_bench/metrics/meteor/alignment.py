@@ -10,28 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from rsica_bench.metrics.meteor.matching import EXACT, Match
 
 BEAM = 40
-_rank = itemgetter(0, 1, 2)
 
+# Paths are plain tuples, as there are hundreds of thousands of them: (rank, used, free, last, trail).
+#   rank   one number that orders paths: minus the matched words, then chunks, then distance, lowest first
+#   used   bits of matched hypothesis words
+#   free   first reference word that is not covered
+#   last   where the open chunk ends in the hypothesis, -1 for none
+#   trail  the kept matches as a linked list, last first
+_Path = tuple[int, int, int, int, Any]
+_rank = itemgetter(0)
+_CHUNK, _GAIN = 1 << 32, 1 << 64
 
-class _Path(NamedTuple):
-    """A partial alignment; the first three fields rank it.
-
-    ``used``: bits of matched hypothesis words; ``free``: first reference word not covered; ``last``: where the open
-    chunk ends in the hypothesis, -1 for none; ``trail``: the kept matches as a linked list, last first.
-    """
-
-    minus_gain: int
-    chunks: int
-    distance: int
-    used: int
-    free: int
-    last: int
-    trail: Any
+# A match as the search needs it: (start, end, free, rank, distance, bits, match).
+_Option = tuple[int, int, int, int, int, int, Match]
 
 
 def align(matches: Sequence[Match], reference_length: int) -> tuple[list[Match], int]:
@@ -42,65 +38,75 @@ def align(matches: Sequence[Match], reference_length: int) -> tuple[list[Match],
         reference_length: words of the reference.
     """
     fixed, open_at = _split(matches, reference_length)
-    paths = [_Path(0, 0, 0, 0, 0, -1, None)]
+    paths: list[_Path] = [(0, 0, 0, -1, None)]
     for position in range(reference_length):
-        alone, options = fixed[position], open_at[position]
-        found: list[_Path] = []
-        for path in paths:
-            if path.free > position:
-                found.append(path)
-            elif alone is not None:
-                found.append(_extended(path, alone, path.distance + abs(alone.start - position)))
-            else:
-                _branch(path, options, position, found)
-        if len(found) > 1:
-            found.sort(key=_rank)
-        paths = found[:BEAM]
-    best = min(paths, key=lambda path: (path.minus_gain, path.chunks + (path.last >= 0), path.distance))
+        options = open_at.get(position)
+        paths = _branch(paths, options, position) if options else _walk(paths, fixed.get(position), position)
+        if len(paths) > 1:
+            paths.sort(key=_rank)
+            del paths[BEAM:]
+    rank, _, _, _, trail = min(((path[0] + _CHUNK * (path[3] >= 0), *path[1:]) for path in paths), key=_rank)
     kept: list[Match] = []
-    trail = best.trail
     while trail is not None:
         trail, match = trail
         kept.append(match)
     kept.reverse()
-    return kept, best.chunks + (best.last >= 0)
+    return kept, rank % _GAIN // _CHUNK
 
 
-def _split(matches: Sequence[Match], reference_length: int) -> tuple[list[Match | None], list[list[tuple[Match, int]]]]:
-    """Matches that share no word with another, which are kept in any case, and the others with their words as bits."""
-    here, there = [0] * 2, [0] * 2  # bits seen once, bits seen again
-    masks = []
-    for start, other, length, size, _ in matches:
-        mask, reference_mask = ((1 << length) - 1) << start, ((1 << size) - 1) << other
-        masks.append((mask, reference_mask))
-        here[1] |= here[0] & mask
-        here[0] |= mask
-        there[1] |= there[0] & reference_mask
-        there[0] |= reference_mask
-    fixed: list[Match | None] = [None] * reference_length
-    open_at: list[list[tuple[Match, int]]] = [[] for _ in range(reference_length)]
-    for match, (mask, reference_mask) in zip(matches, masks, strict=True):
-        if mask & here[1] or reference_mask & there[1]:
-            open_at[match.reference_start].append((match, mask))
+def _split(matches: Sequence[Match], reference_length: int) -> tuple[dict[int, _Option], dict[int, list[_Option]]]:
+    """Matches that share no word with another, which are kept in any case, and the others, by reference position."""
+    seen = again = reference_seen = reference_again = 0
+    options: list[tuple[_Option, int]] = []
+    for match in matches:
+        start, other, length, size, matcher = match
+        bits, reference_bits = ((1 << length) - 1) << start, ((1 << size) - 1) << other
+        again |= seen & bits
+        seen |= bits
+        reference_again |= reference_seen & reference_bits
+        reference_seen |= reference_bits
+        # A match that is not exact counts half its length, rounded down on each side.
+        gain = length + size if matcher == EXACT else length // 2 + size // 2
+        option = (start, start + length, other + size, -gain * _GAIN, abs(start - other), bits, match)
+        options.append((option, reference_bits))
+    fixed: dict[int, _Option] = {}
+    open_at: dict[int, list[_Option]] = {}
+    for option, reference_bits in options:
+        if option[5] & again or reference_bits & reference_again:
+            open_at.setdefault(option[6].reference_start, []).append(option)
         else:
-            fixed[match.reference_start] = match
+            fixed[option[6].reference_start] = option
     return fixed, open_at
 
 
-def _extended(path: _Path, match: Match, distance: int, mask: int = 0) -> _Path:
-    start, other, length, size, matcher = match
-    gain = length + size if matcher == EXACT else length // 2 + size // 2
-    closed = path.chunks + (path.last >= 0 and path.last != start)
-    return _Path(
-        path.minus_gain - gain, closed, distance, path.used | mask, other + size, start + length, (path.trail, match)
-    )
+def _walk(paths: Sequence[_Path], alone: _Option | None, position: int) -> list[_Path]:
+    """All paths one word on, where there is no choice: with the only match, or with none."""
+    found: list[_Path] = []
+    for path in paths:
+        rank, used, free, last, trail = path
+        if free > position:
+            found.append(path)
+        elif alone is None:
+            found.append((rank + _CHUNK if last >= 0 else rank, used, position + 1, -1, trail))
+        else:
+            start, end, free, gain, distance, _, match = alone
+            closed = _CHUNK if last >= 0 and last != start else 0
+            found.append((rank + gain + closed + distance, used, free, end, (trail, match)))
+    return found
 
 
-def _branch(path: _Path, options: Sequence[tuple[Match, int]], position: int, found: list[_Path]) -> None:
-    """Add the path with each option that is free, then without any."""
-    distance, used = path.distance, path.used
-    for match, mask in options:
-        if not used & mask:
-            found.append(_extended(path, match, distance, mask))
-            distance += abs(match.start - position)
-    found.append(_Path(path.minus_gain, path.chunks + (path.last >= 0), distance, used, position + 1, -1, path.trail))
+def _branch(paths: Sequence[_Path], options: Sequence[_Option], position: int) -> list[_Path]:
+    """Every path with each match that is free, then without any."""
+    found: list[_Path] = []
+    for path in paths:
+        rank, used, free, last, trail = path
+        if free > position:
+            found.append(path)
+            continue
+        for start, end, free, gain, distance, bits, match in options:
+            if not used & bits:
+                closed = _CHUNK if last >= 0 and last != start else 0
+                found.append((rank + gain + closed, used | bits, free, end, (trail, match)))
+                rank += distance
+        found.append((rank + _CHUNK if last >= 0 else rank, used, position + 1, -1, trail))
+    return found

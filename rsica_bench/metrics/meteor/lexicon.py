@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from rsica_bench.metrics.meteor.resources import Resources, paraphrases
 
+Words = tuple[str, ...]
 STEM, SYNONYM = 1, 2
 
 # WordNet's detachment rules: nouns, verbs, adjectives. The first that gives a known word is taken.
@@ -27,25 +28,15 @@ class Lexicon:
         stems: Snowball English stem of each word.
         synsets: WordNet synsets of each word and its base forms.
         table: second phrases by first phrase, in the order of the paraphrase table.
+        phrases: all phrases of the table; ``reach`` the words of the longest of them that begins with a word.
     """
 
     function: frozenset[str]
     stems: Mapping[str, str]
     synsets: Mapping[str, frozenset[str]]
-    table: Mapping[tuple[str, ...], list[tuple[str, ...]]]
-
-    @cached_property
-    def longest(self) -> int:
-        """Words of the longest phrase."""
-        return max((len(phrase) for first, found in self.table.items() for phrase in (first, *found)), default=0)
-
-    @cached_property
-    def first_words(self) -> Mapping[str, int]:
-        """Words of the longest first phrase that begins with a word."""
-        found: dict[str, int] = {}
-        for phrase in self.table:
-            found[phrase[0]] = max(found.get(phrase[0], 0), len(phrase))
-        return found
+    table: Mapping[Words, list[Words]]
+    phrases: frozenset[Words]
+    reach: Mapping[str, int]
 
     @cached_property
     def kin(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
@@ -64,17 +55,48 @@ class Lexicon:
         return found
 
 
-def make_lexicon(resources: Resources, vocabulary: set[str]) -> Lexicon:
-    """The knowledge about a vocabulary, cut from the resources."""
+def known_phrases(words: Words, phrases: Container[Words], reach: Mapping[str, int]) -> Iterator[tuple[int, Words]]:
+    """Phrases that a sentence holds, with their start, by start and length."""
+    number = len(words)
+    for start, word in enumerate(words):
+        for end in range(start + 1, min(start + reach.get(word, 0), number) + 1):
+            phrase = words[start:end]
+            if phrase in phrases:
+                yield start, phrase
+
+
+def make_lexicon(resources: Resources, sentences: Collection[Words]) -> Lexicon:
+    """The knowledge about the words of some sentences, cut from the resources."""
     from snowballstemmer import stemmer
 
+    vocabulary = {word for words in sentences for word in words}
     words = sorted(vocabulary)
+    table = _used(paraphrases(resources, vocabulary), sentences)
+    phrases = frozenset(phrase for first, found in table.items() for phrase in (first, *found))
     return Lexicon(
         frozenset(resources.text("function.words").split()),
         dict(zip(words, stemmer("english").stemWords(words), strict=True)),
         _synsets(resources, words),
-        paraphrases(resources, vocabulary),
+        table,
+        phrases,
+        _reach(phrases),
     )
+
+
+def _reach(phrases: Iterable[Words]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for phrase in phrases:
+        found[phrase[0]] = max(found.get(phrase[0], 0), len(phrase))
+    return found
+
+
+def _used(table: Mapping[Words, list[Words]], sentences: Iterable[Words]) -> dict[Words, list[Words]]:
+    """The pairs of phrases that both stand in some sentence."""
+    phrases = frozenset(phrase for first, found in table.items() for phrase in (first, *found))
+    reach = _reach(phrases)
+    present = {phrase for words in sentences for _, phrase in known_phrases(words, phrases, reach)}
+    cut = ((first, [phrase for phrase in found if phrase in present]) for first, found in table.items())
+    return {first: found for first, found in cut if found and first in present}
 
 
 def _synsets(resources: Resources, words: Iterable[str]) -> dict[str, frozenset[str]]:

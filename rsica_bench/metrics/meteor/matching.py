@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from rsica_bench.metrics.meteor.lexicon import Lexicon
+from rsica_bench.metrics.meteor.lexicon import Lexicon, Words, known_phrases
 
 EXACT, PARAPHRASE = 0, 3
 
@@ -27,33 +27,31 @@ class Sentence(NamedTuple):
         words: its tokens.
         places: positions of each word.
         kin: positions and matcher by every word that matches one of its words without being equal.
-        phrases: start positions of its word sequences, as far as the paraphrase table has such lengths.
+        phrases: start positions of its word sequences that the paraphrase table has.
         targets: start and length of its phrases by every paraphrase of them.
     """
 
-    words: tuple[str, ...]
+    words: Words
     places: Mapping[str, list[int]]
     kin: Mapping[str, list[tuple[int, int]]]
-    phrases: Mapping[tuple[str, ...], list[int]]
-    targets: Mapping[tuple[str, ...], list[tuple[int, int]]]
+    phrases: Mapping[Words, list[int]]
+    targets: Mapping[Words, list[tuple[int, int]]]
 
 
-def make_sentence(words: tuple[str, ...], lexicon: Lexicon) -> Sentence:
+def make_sentence(words: Words, lexicon: Lexicon) -> Sentence:
     """A sentence whose words are in the lexicon's vocabulary."""
     places: dict[str, list[int]] = {}
     kin: dict[str, list[tuple[int, int]]] = {}
-    phrases: dict[tuple[str, ...], list[int]] = {}
-    targets: dict[tuple[str, ...], list[tuple[int, int]]] = {}
-    longest, table, first_words = lexicon.longest, lexicon.table, lexicon.first_words
+    phrases: dict[Words, list[int]] = {}
+    targets: dict[Words, list[tuple[int, int]]] = {}
     for start, word in enumerate(words):
         places.setdefault(word, []).append(start)
         for other, matcher in lexicon.kin[word]:
             kin.setdefault(other, []).append((start, matcher))
-        for length in range(1, min(longest, len(words) - start) + 1):
-            phrases.setdefault(words[start : start + length], []).append(start)
-        for length in range(1, min(first_words.get(word, 0), len(words) - start) + 1):
-            for phrase in table.get(words[start : start + length], ()):
-                targets.setdefault(phrase, []).append((start, length))
+    for start, phrase in known_phrases(words, lexicon.phrases, lexicon.reach):
+        phrases.setdefault(phrase, []).append(start)
+        for other_phrase in lexicon.table.get(phrase, ()):
+            targets.setdefault(other_phrase, []).append((start, len(phrase)))
     return Sentence(words, places, kin, phrases, targets)
 
 

@@ -12,13 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.meteor.alignment import align
-from rsica_bench.metrics.meteor.lexicon import Lexicon, make_lexicon
+from rsica_bench.metrics.meteor.lexicon import Lexicon, Words, make_lexicon
 from rsica_bench.metrics.meteor.matching import Match, all_matches, make_sentence
 from rsica_bench.metrics.meteor.resources import Resources, open_resources
 from rsica_bench.metrics.meteor.statistics import STATISTICS, scores_from_statistics, segment_statistics
 from rsica_bench.metrics.meteor.text import normalize, read_prefixes
-
-Words = tuple[str, ...]
 
 _KEPT_SENTENCES = 1024
 _PARALLEL_FROM = 40_000  # distinct pairs; below this a second process costs more than it saves
@@ -56,14 +54,14 @@ class Meteor:
         return {text: tuple(normalize(text.replace("|||", "").replace("  ", " "), self._prefixes)) for text in texts}
 
     def _rows(self, pairs: Sequence[tuple[Words, Words]]) -> NDArray[np.float64]:
-        vocabulary = {word for pair in pairs for words in pair for word in words}
+        sentences = {words for pair in pairs for words in pair}
         workers = min(4, os.cpu_count() or 1)
         if len(pairs) < _PARALLEL_FROM or workers == 1:
-            return align_pairs(pairs, make_lexicon(self._resources, vocabulary))
+            return align_pairs(pairs, make_lexicon(self._resources, sentences))
         size = -(-len(pairs) // (4 * workers))
         chunks = [pairs[start : start + size] for start in range(0, len(pairs), size)]
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, context, _start_worker, (self._resources, vocabulary)) as pool:
+        with ProcessPoolExecutor(workers, context, _start_worker, (self._resources, sentences)) as pool:
             return np.concatenate(list(pool.map(_align_in_worker, chunks)))
 
 
@@ -83,8 +81,8 @@ def align_pairs(pairs: Sequence[tuple[Words, Words]], lexicon: Lexicon) -> NDArr
 _lexicons: list[Lexicon] = []
 
 
-def _start_worker(resources: Resources, vocabulary: set[str]) -> None:
-    _lexicons[:] = [make_lexicon(resources, vocabulary)]
+def _start_worker(resources: Resources, sentences: set[Words]) -> None:
+    _lexicons[:] = [make_lexicon(resources, sentences)]
 
 
 def _align_in_worker(pairs: Sequence[tuple[Words, Words]]) -> NDArray[np.float64]:

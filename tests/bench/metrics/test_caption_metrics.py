@@ -111,13 +111,17 @@ def test_order_does_not_matter_and_subsets_have_their_own_frequencies():
     forward = score_captions(hypotheses, references, WORDS).scores
     assert score_captions(hypotheses[::-1], references[::-1], WORDS).scores == pytest.approx(forward)
     corpus = make_corpus(hypotheses, references, WORDS)
-    alone, full = score_corpus(corpus, [0, 2]), score_corpus(corpus, [0, 2], corpus.frequencies())
+    alone, full = score_corpus(corpus, [0, 2]), score_corpus(corpus, [0, 2], "all")
     assert alone.scores["BLEU-1"] == full.scores["BLEU-1"]
     assert alone.scores["CIDEr"] != full.scores["CIDEr"]
 
 
-def test_what_is_not_there_is_absent(tmp_path):
-    assert "METEOR" not in score_captions(["a"], [["a"]], WORDS).scores
+def test_what_is_not_there_is_absent(monkeypatch):
+    monkeypatch.setattr("rsica_bench.metrics.meteor.missing_reason", lambda: "no data")
+    scores = score_captions(["a"], [["a"]], WORDS)
+    assert "METEOR" not in scores.scores
+    assert scores.absent == {"METEOR": "no data", "S*m": "needs METEOR"}
+    assert score_captions(["a"], [["a"]], WORDS, meteor="none").absent["METEOR"] == "not asked for"
     assert score_captions([], [], WORDS).scores == {}
     with pytest.raises(UserError, match="'coco' is not available"):
         score_captions(["a"], [["a"]], COCO)
