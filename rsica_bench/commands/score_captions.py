@@ -2,56 +2,96 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rsica_data.cli_support import print_json
+from rsica_data.errors import UserError
+
+if TYPE_CHECKING:
+    from rsica_bench.metrics.protocols import CaptionProtocol
+
+_FILE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--hypotheses", type=click.Path(path_type=Path), required=True, help="JSON, or text with a line an item.")
-@click.option("--references", type=click.Path(path_type=Path), required=True, help="JSON, or LevirCCcaptions.json.")
+@click.option("--hypotheses", type=_FILE, required=True, help="JSON, or text with a line an item.")
+@click.option("--references", type=_FILE, required=True, help="JSON, or LevirCCcaptions.json.")
 @click.option("--protocol", default="words", show_default=True, help="words, levir-cc, gpt2-bpe or coco.")
 @click.option("--split", default=None, help="Split of LevirCCcaptions.json.")
-@click.option("--word-map", type=click.Path(path_type=Path), default=None, help="Word map in place of the derived one.")
-@click.option("--flags", type=click.Path(path_type=Path), default=None, help="Change flags for plain JSON references.")
+@click.option("--word-map", type=_FILE, default=None, help="Word map in place of the derived one.")
+@click.option("--tokenizer", type=_FILE, default=None, help="GPT-2 tokenizer of gpt2-bpe, for plain captions.")
+@click.option("--flags", type=_FILE, default=None, help="Change flags for plain JSON references.")
+@click.option("--meteor", type=click.Choice(["python", "java", "none"]), default="python", show_default=True)
+@click.option("--spice", is_flag=True, help="SPICE too (Java and CoreNLP 3.6.0, slow).")
+@click.option("--df", type=_FILE, default=None, help="CIDEr's document frequencies, as --save-df writes them.")
+@click.option("--save-df", type=_FILE, default=None, help="Write the references' document frequencies.")
+@click.option("--per-item", type=_FILE, default=None, help="Write the scores of each item, JSON lines.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def score_captions(
-    hypotheses: Path,
-    references: Path,
-    protocol: str,
-    split: str | None,
-    word_map: Path | None,
-    flags: Path | None,
-    as_json: bool,
+    hypotheses: Path, references: Path, protocol: str, split: str | None, as_json: bool, **given: Any
 ) -> None:
-    """Score captions: BLEU-1..4, ROUGE-L, CIDEr over all, changed and unchanged pairs.
+    """Score captions: BLEU-1..4, METEOR, ROUGE-L, CIDEr, CIDEr-R, S*m over all, changed and unchanged pairs.
 
     \b
     Example:
       rsica-bench score-captions --hypotheses mine.txt --references LevirCCcaptions.json --split test --json
     """
-    from rsica_bench.metrics.caption_files import caption_report, read_flags, read_hypotheses, read_references
+    from rsica_bench.metrics.caption_files import read_flags, read_hypotheses, read_references
+    from rsica_bench.metrics.caption_report import CaptionOptions, caption_report
+    from rsica_bench.metrics.frequency_files import load_frequencies, save_frequencies
     from rsica_bench.metrics.word_map import load_word_map
+
+    used = _protocol(protocol, given["tokenizer"])
+    options = CaptionOptions(
+        load_word_map(given["word_map"]) if given["word_map"] else None,
+        read_flags(given["flags"]) if given["flags"] else None,
+        given["meteor"],
+        given["spice"],
+        load_frequencies(given["df"], used) if given["df"] else None,
+    )
+    meant = read_references(references, split)
+    report = caption_report(read_hypotheses(hypotheses, list(meant.by_id)), meant, used, options)
+    if given["save_df"]:
+        save_frequencies(given["save_df"], report.corpus.document_frequencies(), used)
+    if given["per_item"]:
+        _write_items(given["per_item"], report.per_item)
+    if as_json:
+        print_json(report.content)
+    else:
+        _print(report.content)
+
+
+def _protocol(name: str, tokenizer: Path | None) -> CaptionProtocol:
+    from rsica_bench.metrics.bpe import gpt2_protocol
     from rsica_data import plugins
 
-    used = plugins.load(plugins.METRICS, protocol)
-    meant = read_references(references, split)
-    report = caption_report(
-        read_hypotheses(hypotheses, list(meant.by_id)),
-        meant,
-        used,
-        load_word_map(word_map) if word_map else None,
-        read_flags(flags) if flags else None,
-    )
-    if as_json:
-        print_json(report)
-        return
+    if tokenizer is None:
+        found: CaptionProtocol = plugins.load(plugins.METRICS, name)
+        return found
+    if name != "gpt2-bpe":
+        raise UserError(f"protocol '{name}' has no tokenizer file", hint="--tokenizer goes with --protocol gpt2-bpe")
+    return gpt2_protocol(tokenizer)
+
+
+def _write_items(path: Path, per_item: dict[str, dict[str, float]]) -> None:
+    lines = [json.dumps({"id": key, **scores}) + "\n" for key, scores in per_item.items()]
+    try:
+        path.write_text("".join(lines), encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"cannot be written: {error}", file=path) from None
+
+
+def _print(report: dict[str, Any]) -> None:
     click.echo(f"protocol {report['protocol']}, {report['items']} items")
-    for part in ("scores", "changed", "unchanged"):
-        if part in report:
-            label = "all" if part == "scores" else part
-            click.echo(f"  {label}: " + ", ".join(f"{name} {value:.4f}" for name, value in report[part].items()))
+    parts = [name for name in ("scores", "changed", "unchanged") if report.get(name)]
+    names = list(report["scores"])
+    click.echo("  " + "".join(f"{text:>10}" for text in ["", *names]))
+    for part in parts:
+        label = "all" if part == "scores" else part
+        click.echo(f"  {label:>10}" + "".join(f"{report[part][name]:10.4f}" for name in names))
     for name, reason in report["absent"].items():
         click.echo(f"  {name}: {reason}")

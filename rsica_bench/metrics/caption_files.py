@@ -1,17 +1,14 @@
-"""Files of hypotheses and references as `score-captions` takes them, and its whole result."""
+"""Files of hypotheses and references as `score-captions` takes them."""
 
 from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rsica_bench.metrics.captions import make_corpus, score_corpus
-from rsica_bench.metrics.protocols import CaptionProtocol
-from rsica_bench.metrics.word_map import derive_word_map
 from rsica_data.errors import UserError
 
 
@@ -133,37 +130,3 @@ def read_flags(path: Path) -> dict[str, bool]:
     if not isinstance(found, dict) or not all(value in (0, 1, True, False) for value in found.values()):
         raise UserError('should be {"id": true or false}', file=path)
     return {name: bool(value) for name, value in found.items()}
-
-
-def caption_report(
-    hypotheses: Sequence[str],
-    references: References,
-    protocol: CaptionProtocol,
-    word_map: Mapping[str, int] | None = None,
-    flags: Mapping[str, bool] | None = None,
-) -> dict[str, Any]:
-    """The result of `score-captions`: figures as fractions at full precision.
-
-    ``changed`` and ``unchanged`` have the document frequencies of their own references; ``changed_full_df`` and
-    ``unchanged_full_df`` those of the whole set.
-    """
-    if protocol.needs_word_map and word_map is None:
-        word_map = derive_word_map(references.corpus)
-    ids = list(references.by_id)
-    corpus = make_corpus(hypotheses, list(references.by_id.values()), protocol, word_map)
-    everything = score_corpus(corpus)
-    report: dict[str, Any] = {
-        "protocol": protocol.name,
-        "protocol_version": protocol.version,
-        "items": len(ids),
-        "scores": everything.scores,
-        "absent": everything.absent,
-    }
-    known = flags if flags is not None else references.flags
-    if known:
-        for name, flag in (("changed", True), ("unchanged", False)):
-            items = [number for number, key in enumerate(ids) if known.get(key) is flag]
-            report[name] = score_corpus(corpus, items).scores
-            report[f"{name}_full_df"] = score_corpus(corpus, items, "all").scores
-            report[f"{name}_items"] = len(items)
-    return report

@@ -99,18 +99,21 @@ class CaptionCorpus:
             rows[items, _CIDER:_METEOR] = cider.cider_scores(self.grams, shared, idf, norms, pairs)
         return rows
 
+    @property
+    def distinct_texts(self) -> tuple[list[str], list[list[str]]]:
+        """Hypotheses and references of the distinct items, tokens joined by spaces."""
+        ends = np.append(self.starts[1:], len(self.meant))
+        said = [self.texts[number] for number in self.said]
+        spans = zip(self.starts, ends, strict=True)
+        return said, [[self.texts[number] for number in self.meant[begin:end]] for begin, end in spans]
+
     @cached_property
     def meteor_rows(self) -> Floats:
         """METEOR's statistics of the distinct items, shape ``[D, 23]``."""
         from rsica_bench.metrics.meteor import Meteor
         from rsica_bench.metrics.meteor.java import JavaMeteor
 
-        ends = np.append(self.starts[1:], len(self.meant))
-        said = [self.texts[number] for number in self.said]
-        meant = [
-            [self.texts[number] for number in self.meant[begin:end]]
-            for begin, end in zip(self.starts, ends, strict=True)
-        ]
+        said, meant = self.distinct_texts
         if self.meteor == "java":
             with JavaMeteor() as process:
                 return process.statistics(said, meant)

@@ -41,25 +41,27 @@ class CaptionProtocol:
         return self.tokens(text, word_map)
 
 
-def _clean(text: str) -> str:
+def clean_caption(text: str) -> str:
     """Surrounding space and the final " ." of LEVIR-CC's file taken off."""
     return text.strip().removesuffix(" .").strip()
 
 
 def _words(text: str, word_map: WordMap | None) -> list[str]:
-    return _clean(text).split()
+    return clean_caption(text).split()
 
 
 def _word_ids(text: str, word_map: WordMap | None) -> list[str]:
     assert word_map is not None
     unknown = word_map["<unk>"]
-    return [str(word_map.get(word, unknown)) for word in _clean(text).split()]
+    return [str(word_map.get(word, unknown)) for word in clean_caption(text).split()]
 
 
 def _ready_ids(text: str, word_map: WordMap | None) -> list[str]:
     parts = text.split()
     if not all(part.isdigit() for part in parts):
-        raise UserError("protocol 'gpt2-bpe' takes strings of GPT-2 token ids", hint=f"found: {text[:40]!r}")
+        raise UserError(
+            "protocol 'gpt2-bpe' takes strings of GPT-2 token ids", hint="give --tokenizer FILE for plain captions"
+        )
     return parts
 
 

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import random
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rsica_bench.metrics.caption_files import caption_report, read_hypotheses, read_references
-from rsica_bench.metrics.captions import make_corpus, score_captions, score_corpus
+from rsica_bench.metrics.caption_files import read_hypotheses, read_references
+from rsica_bench.metrics.caption_report import caption_report
+from rsica_bench.metrics.captions import METRICS, make_corpus, score_captions, score_corpus
+from rsica_bench.metrics.meteor import missing_reason
 from rsica_bench.metrics.protocols import COCO, GPT2_BPE, LEVIR_CC, WORDS
 from rsica_bench.metrics.word_map import derive_word_map, load_word_map
 from rsica_data.errors import UserError
 
 LEVIR = Path(os.environ.get("RSICA_SHARED", Path(__file__).parents[3].parent / "shared")) / "fixtures" / "levir_cc"
 needs_fixtures = pytest.mark.skipif(not LEVIR.is_dir(), reason="no fixtures under RSICA_SHARED")
-SHARED = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr")
+SHARED = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr", *([] if missing_reason() else ["METEOR"]))
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def real_run():
 @pytest.mark.parametrize("protocol", [WORDS, LEVIR_CC], ids=lambda p: p.name)
 def test_recorded_scores_are_reproduced(real_run, protocol):
     hypotheses, references, expected = real_run
-    report = caption_report(hypotheses, references, protocol)
+    report = caption_report(hypotheses, references, protocol).content
     for name in SHARED:
         assert report["scores"][name] == pytest.approx(expected[protocol.name][name], abs=1e-9), name
     if protocol is WORDS:
@@ -71,29 +74,77 @@ WORD = st.sampled_from(["a", "b", "c", "d", "road", "roads", "house", "the", "of
 SENTENCE = st.lists(WORD, min_size=1, max_size=9).map(" ".join)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(SENTENCE, st.lists(SENTENCE, min_size=1, max_size=4)), min_size=2, max_size=8))
-def test_equal_to_coco_caption_on_random_items(items):
+def assert_equal_to_coco_caption(hypotheses, references):
     pytest.importorskip("pycocoevalcap")
     from pycocoevalcap.bleu.bleu import Bleu
     from pycocoevalcap.cider.cider import Cider
     from pycocoevalcap.rouge.rouge import Rouge
 
-    hypotheses, references = [h for h, _ in items], [r for _, r in items]
-    gts = dict(enumerate(references))
-    res = {number: [text] for number, text in enumerate(hypotheses)}
-    ours = score_captions(hypotheses, references, WORDS)
+    ours = score_captions(hypotheses, references, WORDS, meteor="none")
+    # coco-caption takes tokens joined by spaces.
+    gts = {n: [" ".join(WORDS.tokenize(text)) for text in texts] for n, texts in enumerate(references)}
+    res = {n: [" ".join(WORDS.tokenize(text))] for n, text in enumerate(hypotheses)}
     with contextlib.redirect_stdout(io.StringIO()):
         bleu, bleu_items = Bleu(4).compute_score(gts, res, verbose=0)
-        rouge, rouge_items = Rouge().compute_score(gts, res)
-        cider, cider_items = Cider().compute_score(gts, res)
-    for n in range(4):
-        assert ours.scores[f"BLEU-{n + 1}"] == pytest.approx(bleu[n], abs=1e-9)
-        np.testing.assert_allclose(ours.per_item[f"BLEU-{n + 1}"], bleu_items[n], atol=1e-9)
-    assert ours.scores["ROUGE-L"] == pytest.approx(rouge, abs=1e-9)
-    np.testing.assert_allclose(ours.per_item["ROUGE-L"], rouge_items, atol=1e-9)
-    assert ours.scores["CIDEr"] == pytest.approx(cider, abs=1e-9)
-    np.testing.assert_allclose(ours.per_item["CIDEr"], cider_items, atol=1e-9)
+        theirs = {f"BLEU-{n + 1}": (bleu[n], bleu_items[n]) for n in range(4)}
+        theirs["ROUGE-L"] = Rouge().compute_score(gts, res)
+        theirs["CIDEr"] = Cider().compute_score(gts, res)
+    for name, (corpus, items) in theirs.items():
+        assert ours.scores[name] == pytest.approx(corpus, abs=1e-9), name
+        np.testing.assert_allclose(ours.per_item[name], items, rtol=0, atol=1e-9, err_msg=name)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(SENTENCE, st.lists(SENTENCE, min_size=1, max_size=4)), min_size=2, max_size=8))
+def test_equal_to_coco_caption_on_random_items(items):
+    assert_equal_to_coco_caption(*map(list, zip(*items, strict=True)))
+
+
+PIECES = [
+    *("a", "the", "road", "roads", "house", "houses", "built", "is", "are", "new", "no", "change", "trees", "of"),
+    *("", ".", "...", "?!", "--", "''", ",", "(", ")", "isn't", "road's", "cannot", "they've"),
+    *(
+        "1,000",
+        "3.5",
+        "50%",
+        "10m*10m",
+        "1/2",
+        "caf\u00e9",
+        "\u00fcber",
+        "\u5efa\u7b51",
+        "\U0001f3e0",
+        "e\u0301",
+        "\u2014",
+    ),
+]
+
+
+def adversarial_items(number, seed):
+    """Items with empty texts, runs of punctuation, unicode, contractions, numbers, one word and very long texts."""
+    rng = random.Random(seed)
+
+    def sentence():
+        length = rng.choice([0, 1, 1, 2, 3, 5, 8, 12, 20, 20, 40, 400 if rng.random() < 0.05 else 9])
+        return " ".join(rng.choice(PIECES) for _ in range(length))
+
+    def variant(text):
+        words = text.split(" ")
+        for _ in range(rng.randint(0, 4)):
+            words.insert(rng.randrange(len(words) + 1), rng.choice(PIECES))
+            words.pop(rng.randrange(len(words)))
+        return " ".join(words)
+
+    hypotheses = [sentence() for _ in range(number)]
+    return hypotheses, [
+        [variant(text) if rng.random() < 0.7 else sentence() for _ in range(rng.randint(1, 5))] for text in hypotheses
+    ]
+
+
+def test_equal_to_coco_caption_on_two_thousand_adversarial_items():
+    hypotheses, references = adversarial_items(2000, 3)
+    assert "" in hypotheses
+    assert max(map(len, hypotheses)) > 1000
+    assert_equal_to_coco_caption(hypotheses, references)
 
 
 def test_by_hand():
@@ -104,6 +155,62 @@ def test_by_hand():
     assert ours.per_item["CIDEr"].tolist() == pytest.approx([10.0, 0.0])
     one = score_captions(["a b"], [["a b"]], WORDS)
     assert one.scores["CIDEr"] == pytest.approx(5.0)
+
+
+ITEMS = st.lists(st.tuples(SENTENCE, st.lists(SENTENCE, min_size=1, max_size=4)), min_size=2, max_size=8)
+BOUNDS = {"CIDEr": 10.0, "CIDEr-R": 10.0, "S*m": 13 / 4}
+
+
+@settings(max_examples=15, deadline=None)
+@given(ITEMS, st.randoms(use_true_random=False))
+def test_properties_of_a_corpus(items, rng):
+    def score(chosen):
+        return score_captions(*map(list, zip(*chosen, strict=True)), WORDS)
+
+    whole = score(items)
+    assert set(whole.scores) | set(whole.absent) == set(METRICS)
+    for name, value in whole.scores.items():
+        assert 0 <= value <= BOUNDS.get(name, 1.0) + 1e-9, name
+        assert (whole.per_item[name] >= 0).all()
+        assert (whole.per_item[name] <= BOUNDS.get(name, 1.0) + 1e-9).all()
+    shuffled = rng.sample(items, len(items))
+    assert score(shuffled).scores == pytest.approx(whole.scores, abs=1e-9)
+    # BLEU's small constants, 1e-9 and 1e-15, do not double with the corpus.
+    twice = score(items * 2).scores
+    for name in {"BLEU-1", "BLEU-4", "ROUGE-L", "METEOR"} & set(twice):
+        assert twice[name] == pytest.approx(whole.scores[name], abs=1e-3 if "BLEU" in name else 1e-9), name
+    # CIDEr's weights stay where each n-gram stands in a reference: what stands in none counts as one document.
+    known = [(items[n - 1][1][0], meant) for n, (_, meant) in enumerate(items)]
+    assert score(known * 2).scores["CIDEr"] == pytest.approx(score(known).scores["CIDEr"], abs=1e-9)
+    # METEOR takes the first of equally good references, and the corpus sums its length.
+    turned = score([(said, meant[::-1]) for said, meant in items])
+    if "METEOR" in whole.scores:
+        np.testing.assert_allclose(turned.per_item["METEOR"], whole.per_item["METEOR"], atol=1e-9)
+    for name in ("BLEU-4", "ROUGE-L", "CIDEr", "CIDEr-R"):
+        assert turned.scores[name] == pytest.approx(whole.scores[name], abs=1e-9)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.lists(WORD, min_size=4, max_size=9).map(" ".join), min_size=2, max_size=8))
+def test_the_perfect_and_the_empty_hypothesis(sentences):
+    references = [[text, "something else"] for text in sentences]
+    perfect = score_captions(sentences, references, WORDS).scores
+    for name in ("BLEU-1", "BLEU-4", "ROUGE-L", *(["METEOR"] if "METEOR" in perfect else [])):
+        assert perfect[name] == pytest.approx(1.0, abs=1e-6), name
+    empty = score_captions([""] * len(sentences), references, WORDS).scores
+    assert max(empty.values()) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_cider_r_by_hand():
+    # The same bigram count; "a" is said twice and meant once: factors 1/2 and 1/1 (b), geometric mean over two words.
+    found = score_captions(["a b a", "x"], [["a b c"], ["y"]], WORDS, meteor="none").per_item
+    similarity = found["CIDEr"][0]  # no length penalty at equal lengths
+    assert similarity > 0
+    assert found["CIDEr-R"][0] == pytest.approx(similarity * (1 / 2) ** (0.8 / 2))
+    # Two bigrams against four: exp(-(2/4)^2) to the power of 0.2; no word repeated.
+    found = score_captions(["a b c", "x"], [["a b c d e"], ["y"]], WORDS, meteor="none").per_item
+    cosine = found["CIDEr"][0] / np.exp(-4 / 72)
+    assert found["CIDEr-R"][0] == pytest.approx(cosine * np.exp(-0.25) ** 0.2)
 
 
 def test_order_does_not_matter_and_subsets_have_their_own_frequencies():
