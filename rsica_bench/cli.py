@@ -19,6 +19,7 @@ _COMMANDS = "rsica_bench.commands"
         "tasks": (f"{_COMMANDS}.listing:tasks", "List tasks that can be scored, and their figures."),
         "run": (f"{_COMMANDS}.run:run", "Run an adapter over a dataset and score it."),
         "score": (f"{_COMMANDS}.score:score", "Score a finished run again."),
+        "compare": (f"{_COMMANDS}.compare:compare", "Compare two runs, with intervals and p-values."),
         "score-captions": (f"{_COMMANDS}.score_captions:score_captions", "Score a file of captions."),
         "leaderboard": (f"{_COMMANDS}.leaderboard:leaderboard", "Make tables and a page from results."),
     },

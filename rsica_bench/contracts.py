@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
 
+from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_data.reader import BuiltDataset
 from rsica_data.schema import EncodedImage, FactsView, GoldTurn, JsonObject, Mask, Turn
@@ -127,29 +128,47 @@ class AdapterSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class PairFacts:
+    """What is known of the pair that an item is about: for strata and for checking free text, never for adapters."""
+
+    pair_id: str
+    source: str
+    split: str
+    changed: bool | None
+    view: FactsView | None
+    captions: tuple[str, ...] = ()
+    before_date: str | None = None
+    after_date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredItem:
     """One assistant turn to be scored: its gold and the answer that was read from the reply.
 
-    ``answer`` is None where the reply could not be read or there was none; ``reason`` then says why.
+    ``answer`` is None where the reply could not be read or there was none; ``reason`` then says why. ``raw`` is the
+    reply as it came, ``prompt`` what was asked, ``references`` the accepted texts.
     """
 
     instruction_id: str
-    pair_id: str
     turn: int
+    pair: PairFacts
     gold: GoldTurn
+    prompt: str
+    raw: str | None
     answer: JsonObject | None
     reason: str | None
     classes: tuple[str, ...]
-    changed: bool | None
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class TaskScore:
-    """Scores of one task. ``metrics`` holds what is defined; ``absent`` the reasons for what is not."""
+class Measured:
+    """What a scorer found: tables of statistics of items, numbered by their place in the list that it was given.
 
-    items: int
-    unparsed: int
-    metrics: dict[str, float]
+    ``absent`` holds the reasons of figures that no table can have here.
+    """
+
+    tables: tuple[Table, ...]
     absent: dict[str, str] = field(default_factory=dict)
 
 
@@ -159,11 +178,12 @@ class ScorerSpec:
 
     Attributes:
         task: the task's name.
-        score: ``(items, protocol) -> TaskScore``.
+        measure: ``(items, protocol) -> Measured``. Figures, intervals, comparisons and strata all follow from its
+            tables; :func:`rsica_bench.metrics.tables.mean_table` makes the plain ones.
         columns: the figures that a leaderboard shows first; ``lower`` those that are better when lower.
     """
 
     task: str
-    score: Callable[[Sequence[ScoredItem], BenchProtocol], TaskScore]
+    measure: Callable[[Sequence[ScoredItem], BenchProtocol], Measured]
     columns: tuple[str, ...]
     lower: tuple[str, ...] = ()

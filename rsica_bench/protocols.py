@@ -27,6 +27,7 @@ class BenchProtocol:
         localization: which Jaccard index leads (both are always given).
         counting: how a class that a reply does not count is taken.
         history: earlier turns of a dialogue are the ``gold`` ones or the model's ``own``.
+        boxes: boxes in replies are shares of the image's sides in ``percent`` (GeoChat), or ``pixels``.
         word_map: word map of ``levir-cc``, where given.
     """
 
@@ -37,6 +38,7 @@ class BenchProtocol:
     localization: Literal["ours", "deltavlm"] = "ours"
     counting: Literal["missing-as-zero"] = "missing-as-zero"
     history: Literal["gold", "own"] = "gold"
+    boxes: Literal["percent", "pixels"] = "percent"
     word_map: Mapping[str, int] | None = None
 
     def as_json(self) -> dict[str, Any]:

@@ -82,8 +82,13 @@ def print_tasks(tasks: dict[str, Any]) -> None:
 
     for name, found in tasks.items():
         columns = plugins.load(plugins.SCORERS, name).columns
-        shown = [f"{c} {found['metrics'][c]:.4f}" for c in columns if c in found["metrics"]]
+        shown = [_figure(found, column) for column in columns if column in found["metrics"]]
         click.echo(f"  {name}: {found['items']} items, {found['unparsed']} unparsed; " + ", ".join(shown))
         for metric, reason in found["absent"].items():
             if metric in (*columns, "captions"):
                 click.echo(f"    {metric}: {reason}")
+
+
+def _figure(found: dict[str, Any], name: str) -> str:
+    limits = found.get("intervals", {}).get(name)
+    return f"{name} {found['metrics'][name]:.4f}" + (f" [{limits[0]:.4f}, {limits[1]:.4f}]" if limits else "")

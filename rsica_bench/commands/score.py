@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from rsica_bench.commands.run import print_tasks
+from rsica_bench.commands.scoring_options import chosen_protocol, chosen_strata, resampling, scoring_options
 from rsica_data.cli_support import print_json
 
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--data", type=click.Path(path_type=Path), default=None, help="Dataset, where it has moved.")
-@click.option("--protocol", default=None, help="Score under another protocol: default, changechat or deltavlm.")
-@click.option("--word-map", type=click.Path(path_type=Path), default=None, help="Word map of the levir-cc captions.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def score(run: Path, data: Path | None, protocol: str | None, word_map: Path | None, as_json: bool) -> None:
-    """Score a finished run again from its raw replies.
+@scoring_options
+def score(
+    run: Path,
+    data: Path | None,
+    protocol: str | None,
+    word_map: Path | None,
+    strata: str | None,
+    draws: int,
+    level: float,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Score a finished run again from its raw replies, with intervals over image pairs.
 
     \b
     Example:
-      rsica-bench score runs/pixel-difference --json
+      rsica-bench score runs/pixel-difference --strata change,size --json
     """
-    from dataclasses import replace
-
-    from rsica_bench.metrics.word_map import load_word_map
-    from rsica_bench.protocols import find_protocol
     from rsica_bench.runner import score_run
-    from rsica_bench.runner.result import own_protocol
 
-    used = find_protocol(protocol) if protocol else own_protocol(run)
-    if word_map is not None:
-        used = replace(used, word_map=load_word_map(word_map))
-    result = score_run(run, data, used)
+    used = chosen_protocol(run, protocol, word_map)
+    result = score_run(run, data, used, resampling(draws, level, seed), chosen_strata(strata))
     if as_json:
         print_json(result)
-    else:
-        click.echo(f"{run}  protocol {used.name}")
-        print_tasks(result["tasks"])
+        return
+    click.echo(f"{run}  protocol {used.name}")
+    print_tasks(result["tasks"])
+    for task, by_stratum in result.get("strata", {}).items():
+        for stratum, parts in by_stratum.items():
+            for name, part in parts.items():
+                click.echo(f"  {task}, {stratum} {name}: {part['items']} items; {_figures(part)}")
+
+
+def _figures(part: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in part["metrics"].items())

@@ -5,7 +5,45 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.scores import Scores, ratios
+from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
+from rsica_bench.metrics.scores import Scores
+
+_NOTHING_POSITIVE = "nothing is positive, in gold or prediction"
+REASONS = {
+    "accuracy": "no item",
+    "precision": "nothing was predicted positive",
+    "recall": "nothing is positive",
+    "f1": _NOTHING_POSITIVE,
+    "f0.5": _NOTHING_POSITIVE,
+    "negative_precision": "nothing was predicted negative",
+    "negative_recall": "nothing is negative",
+    "mcc": "gold or prediction holds one value only",
+}
+
+
+def binary_statistics(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Floats:
+    """``tp, fp, fn, tn`` of each decision, shape ``[N]`` to ``[N, 4]``; sums of rows give the figures."""
+    return np.stack([true & predicted, ~true & predicted, true & ~predicted, ~true & ~predicted], axis=-1).astype(float)
+
+
+def binary_figures(sums: Floats) -> Figures:
+    """Figures of summed statistics, shape ``[..., 4]``: those of :func:`binary_scores`; NaN where undefined."""
+    tp, fp, fn, tn = np.moveaxis(sums, -1, 0)
+    spread = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+    return {
+        "accuracy": divide(tp + tn, tp + fp + fn + tn),
+        "precision": divide(tp, tp + fp),
+        "recall": divide(tp, tp + fn),
+        "f1": divide(2 * tp, 2 * tp + fp + fn),
+        "negative_precision": divide(tn, tn + fn),
+        "negative_recall": divide(tn, tn + fp),
+        "f0.5": divide(1.25 * tp, 1.25 * tp + 0.25 * fn + fp),
+        "mcc": divide(tp * tn - fp * fn, np.sqrt(spread)),
+        "tp": tp,
+        "fp": fp,
+        "fn": fn,
+        "tn": tn,
+    }
 
 
 def binary_scores(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Scores:
@@ -19,28 +57,9 @@ def binary_scores(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Scor
         accuracy, precision, recall, f1, f0.5, mcc and the same for the negative class (``negative_precision``,
         ``negative_recall``), and the counts tp, fp, fn, tn. Undefined ratios are absent.
     """
-    return binary_scores_of_counts(*binary_counts(true, predicted))
+    return binary_scores_of_sums(binary_statistics(true, predicted).sum(axis=0))
 
 
-def binary_counts(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    """tp, fp, fn and tn of decisions, shape ``[N]``; counts of batches may be added."""
-    tp, fp = int(np.sum(true & predicted)), int(np.sum(~true & predicted))
-    fn, tn = int(np.sum(true & ~predicted)), int(np.sum(~true & ~predicted))
-    return tp, fp, fn, tn
-
-
-def binary_scores_of_counts(tp: int, fp: int, fn: int, tn: int) -> Scores:
-    """The figures of `binary_scores` from summed counts."""
-    nothing = "no item"
-    scores = ratios(
-        accuracy=(tp + tn, tp + fp + fn + tn, nothing),
-        precision=(tp, tp + fp, "nothing was predicted positive"),
-        recall=(tp, tp + fn, "nothing is positive"),
-        f1=(2 * tp, 2 * tp + fp + fn, "nothing is positive, in gold or prediction"),
-        negative_precision=(tn, tn + fn, "nothing was predicted negative"),
-        negative_recall=(tn, tn + fp, "nothing is negative"),
-    )
-    scores |= ratios(**{"f0.5": (1.25 * tp, 1.25 * tp + 0.25 * fn + fp, "nothing is positive, in gold or prediction")})
-    spread = float(tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
-    scores |= ratios(mcc=(tp * tn - fp * fn, spread**0.5, "gold or prediction holds one value only"))
-    return scores | Scores({"tp": float(tp), "fp": float(fp), "fn": float(fn), "tn": float(tn)})
+def binary_scores_of_sums(sums: Floats) -> Scores:
+    """Scores of summed statistics, shape ``[4]``."""
+    return as_scores(binary_figures(sums), REASONS)

@@ -22,7 +22,7 @@ from rsica_data.errors import UserError
 
 THRESHOLDS = (0.25, 0.5, 0.75)
 _PER_IMAGE = ("mean_iou", "precision", "recall", "f1")
-_REASONS = {
+REASONS = {
     "mean_iou": "there is no true box",
     "precision": "no box was predicted",
     "recall": "there is no true box",
@@ -132,7 +132,7 @@ def box_figures(sums: Floats, thresholds: Sequence[float] = THRESHOLDS) -> Figur
 
 def scores_of_sums(sums: Floats, thresholds: Sequence[float] = THRESHOLDS) -> Scores:
     """Scores of summed `image_statistics`, shape ``[5 + 4 K]``."""
-    return as_scores(box_figures(sums, thresholds), _REASONS)
+    return as_scores(box_figures(sums, thresholds), REASONS)
 
 
 def box_scores(

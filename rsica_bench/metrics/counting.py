@@ -15,7 +15,7 @@ Bin = tuple[int, int | None]
 BINS: tuple[Bin, ...] = ((0, 0), (1, 1), (2, 3), (4, 9), (10, None))
 COLUMNS = ("items", "absolute", "squared", "exact", "within_1", "error")
 _NAMES = ("mae", "rmse", "exact", "within_1", "bias")
-_REASONS = dict.fromkeys(_NAMES, "no item")
+REASONS = dict.fromkeys(_NAMES, "no item")
 
 
 def counting_statistics(true: NDArray[np.integer], predicted: NDArray[np.integer]) -> Floats:
@@ -47,7 +47,7 @@ def counting_figures(sums: Floats) -> Figures:
 
 def counting_scores_of_sums(sums: Floats) -> Scores:
     """Scores of summed statistics, shape ``[6]``."""
-    return as_scores(counting_figures(sums), _REASONS)
+    return as_scores(counting_figures(sums), REASONS)
 
 
 def counting_scores(true: NDArray[np.int64], predicted: NDArray[np.int64]) -> Scores:
@@ -76,26 +76,41 @@ def bin_statistics(
     Raises:
         UserError: a true count lies in no bin or in two.
     """
+    return np.asarray(bin_rows(true, predicted, bins).sum(axis=0))
+
+
+def bin_rows(true: NDArray[np.integer], predicted: NDArray[np.integer], bins: Sequence[Bin] = BINS) -> Floats:
+    """Statistics of each item at its bin of the true count, 0 elsewhere, shape ``[N, len(bins), 6]``.
+
+    Raises:
+        UserError: a true count lies in no bin or in two.
+    """
     rows = counting_statistics(true, predicted)
     inside = np.array([(true >= low) & (true <= (np.inf if high is None else high)) for low, high in bins], bool)
-    homeless = np.flatnonzero(inside.reshape(len(bins), len(true)).sum(axis=0) != 1)
+    inside = inside.reshape(len(bins), len(true))
+    homeless = np.flatnonzero(inside.sum(axis=0) != 1)
     if len(homeless):
         names = ", ".join(map(bin_name, bins))
         raise UserError(f"a true count of {true[homeless[0]]} is not in exactly one bin", hint=f"bins: {names}")
-    return np.asarray(inside.reshape(len(bins), len(true)).astype(np.float64) @ rows)
+    return np.asarray(inside.T[:, :, None] * rows[:, None, :])
+
+
+def bin_figures(sums: Floats, bins: Sequence[Bin] = BINS) -> Figures:
+    """Figures of the sums of each bin, shape ``[..., len(bins), 6]``: ``mae/bin:2-3`` and so on, ``items/bin:2-3``."""
+    found: Figures = {}
+    for place, limits in enumerate(bins):
+        name, here = bin_name(limits), sums[..., place, :]
+        found |= {f"{figure}/bin:{name}": values for figure, values in counting_figures(here).items()}
+        found[f"items/bin:{name}"] = here[..., 0]
+    return found
 
 
 def bin_scores(sums: Floats, bins: Sequence[Bin] = BINS) -> Scores:
-    """Scores of the sums of each bin, shape ``[len(bins), 6]``: ``mae/bin:2-3`` and so on, ``items/bin:2-3``."""
-    scores = Scores()
-    for limits, row in zip(bins, sums, strict=True):
-        found = counting_scores_of_sums(row) | Scores({"items": float(row[0])})
-        name = bin_name(limits)
-        scores |= Scores(
-            {f"{figure}/bin:{name}": value for figure, value in found.values.items()},
-            {f"{figure}/bin:{name}": f"no item has a true count of {name}" for figure in found.absent},
-        )
-    return scores
+    """Scores of the sums of each bin, shape ``[len(bins), 6]``; those of empty bins are absent."""
+    reasons = {
+        f"{name}/bin:{bin_name(b)}": f"no item has a true count of {bin_name(b)}" for name in _NAMES for b in bins
+    }
+    return as_scores(bin_figures(sums, bins), reasons)
 
 
 def counting_by_bin(true: NDArray[np.int64], predicted: NDArray[np.int64], bins: Sequence[Bin] = BINS) -> Scores:

@@ -5,7 +5,60 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.scores import Scores, ratios
+from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
+from rsica_bench.metrics.scores import Scores
+
+COLUMNS = ("both", "either", "true", "said", "wrong", "cells", "exact", "jaccard", "jaccard_deltavlm", "items")
+_NO_CELL = "no cell is true or predicted"
+REASONS = {
+    "precision": "no cell was predicted",
+    "recall": "no cell is true",
+    "f1": _NO_CELL,
+    "cell_iou": _NO_CELL,
+} | dict.fromkeys(("hamming", "subset_accuracy", "jaccard", "jaccard_deltavlm"), "no item")
+
+
+def multilabel_statistics(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Floats:
+    """Summable statistics of each item.
+
+    Args:
+        true: gold cells, shape ``[N, 9]``.
+        predicted: predicted cells, shape ``[N, 9]``.
+
+    Returns:
+        Shape ``[N, 10]``, see `COLUMNS`.
+    """
+    both, either = (true & predicted).sum(axis=1), (true | predicted).sum(axis=1)
+    shared = both / np.maximum(either, 1)
+    wrong = either - both
+    columns = (
+        both,
+        either,
+        true.sum(axis=1),
+        predicted.sum(axis=1),
+        wrong,
+        np.full(len(true), true.shape[1]),
+        wrong == 0,
+        np.where(either == 0, 1.0, shared),
+        shared,
+        np.ones(len(true)),
+    )
+    return np.stack([np.asarray(column, np.float64) for column in columns], axis=-1)
+
+
+def multilabel_figures(sums: Floats) -> Figures:
+    """Figures of summed statistics, shape ``[..., 10]``: those of :func:`multilabel_scores`; NaN where undefined."""
+    both, either, true, said, wrong, cells, exact, ours, published, items = np.moveaxis(sums, -1, 0)
+    return {
+        "precision": divide(both, said),
+        "recall": divide(both, true),
+        "f1": divide(2 * both, true + said),
+        "cell_iou": divide(both, either),
+        "hamming": divide(wrong, cells),
+        "subset_accuracy": divide(exact, items),
+        "jaccard": divide(ours, items),
+        "jaccard_deltavlm": divide(published, items),
+    }
 
 
 def multilabel_scores(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Scores:
@@ -20,20 +73,9 @@ def multilabel_scores(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> 
         that are wrong); subset_accuracy; and the sample-averaged Jaccard index twice: ``jaccard`` takes empty against
         empty as 1, ``jaccard_deltavlm`` as 0, as the published numbers do.
     """
-    both, either = int(np.sum(true & predicted)), int(np.sum(true | predicted))
-    all_true, all_said = int(np.sum(true)), int(np.sum(predicted))
-    scores = ratios(
-        precision=(both, all_said, "no cell was predicted"),
-        recall=(both, all_true, "no cell is true"),
-        f1=(2 * both, all_true + all_said, "no cell is true or predicted"),
-        cell_iou=(both, either, "no cell is true or predicted"),
-        hamming=(int(np.sum(true ^ predicted)), true.size, "no item"),
-        subset_accuracy=(int(np.sum((true == predicted).all(axis=1))), len(true), "no item"),
-    )
-    union = (true | predicted).sum(axis=1)
-    shared = (true & predicted).sum(axis=1) / np.maximum(union, 1)
-    ours = np.where(union == 0, 1.0, shared)
-    return scores | ratios(
-        jaccard=(float(ours.sum()), len(true), "no item"),
-        jaccard_deltavlm=(float(shared.sum()), len(true), "no item"),
-    )
+    return multilabel_scores_of_sums(multilabel_statistics(true, predicted).sum(axis=0))
+
+
+def multilabel_scores_of_sums(sums: Floats) -> Scores:
+    """Scores of summed statistics, shape ``[10]``."""
+    return as_scores(multilabel_figures(sums), REASONS)

@@ -37,6 +37,29 @@ def normalise(answer: str) -> str:
     return answer.strip().lower().removesuffix(".").rstrip()
 
 
+def type_rows(types: Sequence[str], right: Sequence[bool], names: Sequence[str]) -> Floats:
+    """Summable statistics of each question.
+
+    Args:
+        types: question type of each item.
+        right: whether each is answered rightly.
+        names: the types, in the order of the result.
+
+    Returns:
+        Shape ``[N, len(names), 2]``: 1 and whether it is right at the type's place, 0 elsewhere.
+
+    Raises:
+        UserError: a type is unknown.
+    """
+    place = {name: number for number, name in enumerate(names)}
+    unknown = next((kind for kind in types if kind not in place), None)
+    if unknown is not None:
+        raise UserError(f"unknown question type '{unknown}'", hint=did_you_mean(unknown, names))
+    rows = np.zeros((len(types), len(names), 2))
+    rows[np.arange(len(types)), [place[kind] for kind in types]] = [(1, hit) for hit in right] or np.zeros((0, 2))
+    return rows
+
+
 def vqa_statistics(types: Sequence[str], true: Sequence[str], said: Sequence[str], names: Sequence[str]) -> Floats:
     """Questions and right answers by type, summed over the items.
 
@@ -54,13 +77,8 @@ def vqa_statistics(types: Sequence[str], true: Sequence[str], said: Sequence[str
     """
     if not len(types) == len(true) == len(said):
         raise UserError(f"{len(types)} question types, {len(true)} true answers and {len(said)} given ones")
-    place = {name: number for number, name in enumerate(names)}
-    sums = np.zeros((len(names), 2))
-    for kind, truth, answer in zip(types, true, said, strict=True):
-        if kind not in place:
-            raise UserError(f"unknown question type '{kind}'", hint=did_you_mean(kind, names))
-        sums[place[kind]] += (1, normalise(truth) == normalise(answer))
-    return sums
+    right = [normalise(truth) == normalise(answer) for truth, answer in zip(true, said, strict=True)]
+    return np.asarray(type_rows(types, right, names).sum(axis=0))
 
 
 def vqa_figures(sums: NDArray[np.generic], names: Sequence[str]) -> Figures:

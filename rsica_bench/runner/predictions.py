@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rsica_bench.contracts import Reply, ScoredItem
-from rsica_bench.runner.answering import make_job, read_reply
+from rsica_bench.contracts import PairFacts, Reply, ScoredItem
+from rsica_bench.runner.answering import Job, make_job, read_reply
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json, write_atomic
 from rsica_data.reader import BuiltDataset, read_instructions, read_pairs
-from rsica_data.schema import Unparsed
+from rsica_data.schema import FactRules, Unparsed, view_facts
+from rsica_data.schema.arrow import StoredPair
 
 PREDICTIONS = "predictions.jsonl"
 Key = tuple[str, int]
@@ -62,26 +63,46 @@ def scored_items(
     """
     for shard in dataset.shards(split):
         pairs = {pair.pair_id: pair for pair in read_pairs(shard.pairs, images=False)}
+        known = {name: _facts(pair, dataset.rules) for name, pair in pairs.items()}
         for item in read_instructions(shard.instructions, tasks):
             if only is not None and item.instruction_id not in only:
                 continue
             job = make_job(item, pairs[item.pair_id])
-            for turn, gold in enumerate(job.golds):
+            for turn in range(len(job.golds)):
                 row = rows.get((item.instruction_id, turn))
-                raw = None if row is None else row.get("raw")
-                why = "no row in the predictions" if row is None else str(row.get("reason") or "no reply")
-                reply = Reply(raw, None if raw is not None else why.removeprefix("no reply: "))
-                parsed = read_reply(reply, gold, job.classes)
-                yield (
-                    item.task,
-                    ScoredItem(
-                        instruction_id=item.instruction_id,
-                        pair_id=item.pair_id,
-                        turn=turn,
-                        gold=gold,
-                        answer=None if isinstance(parsed, Unparsed) else parsed,
-                        reason=parsed.reason if isinstance(parsed, Unparsed) else None,
-                        classes=job.classes,
-                        changed=item.changed,
-                    ),
-                )
+                yield item.task, _item(job, turn, row, known[item.pair_id])
+
+
+def _item(job: Job, turn: int, row: Mapping[str, Any] | None, facts: PairFacts) -> ScoredItem:
+    raw = None if row is None else row.get("raw")
+    why = "no row in the predictions" if row is None else str(row.get("reason") or "no reply")
+    reply = Reply(raw, None if raw is not None else why.removeprefix("no reply: "))
+    gold = job.golds[turn]
+    parsed = read_reply(reply, gold, job.classes)
+    said = job.item.turns[2 * turn + 1].content
+    return ScoredItem(
+        instruction_id=job.item.instruction_id,
+        turn=turn,
+        pair=facts,
+        gold=gold,
+        prompt=str((row or {}).get("prompt") or job.item.turns[2 * turn].content),
+        raw=raw,
+        answer=None if isinstance(parsed, Unparsed) else parsed,
+        reason=parsed.reason if isinstance(parsed, Unparsed) else None,
+        classes=job.classes,
+        references=job.item.references if len(job.golds) == 1 else (said,),
+    )
+
+
+def _facts(pair: StoredPair, rules: FactRules) -> PairFacts:
+    view = None if pair.facts is None else view_facts(pair.facts, rules, pair.changed)
+    return PairFacts(
+        pair_id=pair.pair_id,
+        source=pair.source,
+        split=pair.split,
+        changed=pair.changed,
+        view=view,
+        captions=pair.captions,
+        before_date=pair.before_date,
+        after_date=pair.after_date,
+    )

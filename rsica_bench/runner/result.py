@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rsica_bench.contracts import ScoredItem, ScorerSpec, TaskScore
+from rsica_bench.contracts import ScoredItem
+from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.predictions import PREDICTIONS, read_predictions, scored_items
-from rsica_data import plugins
+from rsica_bench.scoring.report import TaskMeasure, measure_task, strata_report, task_report
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json_pretty, sha256_file, write_atomic
 from rsica_data.reader import BuiltDataset, open_dataset
@@ -20,47 +21,48 @@ SETTINGS = "run.json"
 RESULT_VERSION = 1
 
 
-def score_tasks(
+def measure_tasks(
     dataset: BuiltDataset, run: Path, settings: dict[str, Any], protocol: BenchProtocol
-) -> dict[str, dict[str, Any]]:
-    """Scores by task, read afresh from the raw replies of a run."""
+) -> dict[str, TaskMeasure]:
+    """Tables by task, made afresh from the raw replies of a run."""
+    by_task = items_by_task(dataset, run, settings)
+    return {task: measure_task(task, items, protocol) for task, items in sorted(by_task.items())}
+
+
+def items_by_task(dataset: BuiltDataset, run: Path, settings: dict[str, Any]) -> dict[str, list[ScoredItem]]:
+    """Every turn of a run, read afresh from its raw reply, by the task of its instruction."""
     rows = read_predictions(run / PREDICTIONS)
     only = frozenset(name for name, _ in rows) if settings["limit"] is not None else None
     by_task: dict[str, list[ScoredItem]] = {}
     for task, item in scored_items(dataset, settings["split"], settings["tasks"], rows, only):
         by_task.setdefault(task, []).append(item)
-    found = {}
-    for task, items in sorted(by_task.items()):
-        scorer: ScorerSpec = plugins.load(plugins.SCORERS, task)
-        found[task] = _as_json(scorer.score(items, protocol), items)
-    return found
+    return by_task
 
 
-def _as_json(score: TaskScore, items: list[ScoredItem]) -> dict[str, Any]:
-    reasons = Counter(item.reason for item in items if item.reason is not None)
-    return {
-        "items": score.items,
-        "unparsed": score.unparsed,
-        "metrics": score.metrics,
-        "absent": score.absent,
-        "unparsed_reasons": dict(sorted(reasons.items())),
-    }
-
-
-def write_result(dataset: BuiltDataset, run: Path, settings: dict[str, Any], protocol: BenchProtocol) -> dict[str, Any]:
+def write_result(
+    dataset: BuiltDataset, run: Path, settings: dict[str, Any], protocol: BenchProtocol, how: Resampling | None = None
+) -> dict[str, Any]:
     """Score a run and write its result.json; the content."""
+    how = how or Resampling()
+    measured = measure_tasks(dataset, run, settings, protocol)
     result: dict[str, Any] = {
         "result_version": RESULT_VERSION,
         "status": "rescored" if settings["adapter"]["name"] == "replay" else "reproduced",
         **settings,
         "predictions_sha256": sha256_file(run / PREDICTIONS),
-        "tasks": score_tasks(dataset, run, settings, protocol),
+        "bootstrap": bootstrap_json(how),
+        "tasks": {task: task_report(found, how) for task, found in measured.items()},
     }
     write_atomic(run / RESULT, dump_json_pretty(result))
     return result
 
 
-def _settings_of(run: Path) -> dict[str, Any]:
+def bootstrap_json(how: Resampling) -> dict[str, Any]:
+    """How the intervals of a result were made."""
+    return {"unit": "pair", "draws": how.draws, "seed": how.seed, "level": how.level}
+
+
+def settings_of(run: Path) -> dict[str, Any]:
     if not (run / SETTINGS).is_file() or not (run / PREDICTIONS).is_file():
         raise UserError("no finished run", file=run, hint="run the same `rsica-bench run` again to finish it")
     found: dict[str, Any] = json.loads((run / SETTINGS).read_text(encoding="utf-8"))
@@ -73,28 +75,59 @@ def own_protocol(run: Path) -> BenchProtocol:
     Raises:
         UserError: no finished run.
     """
-    stated = _settings_of(run)["protocol"]
+    stated = settings_of(run)["protocol"]
     return BenchProtocol(**{key: value for key, value in stated.items() if key != "word_map_sha256"})
 
 
-def score_run(run: Path, data: Path | None, protocol: BenchProtocol) -> dict[str, Any]:
+def open_run(run: Path, data: Path | None) -> tuple[dict[str, Any], BuiltDataset]:
+    """Settings and dataset of a finished run.
+
+    Args:
+        run: run folder.
+        data: the dataset; None for the folder that the run was made from.
+
+    Raises:
+        UserError: no finished run, or the dataset is not the one it was made from.
+    """
+    settings = settings_of(run)
+    if data is None:
+        data = Path(json.loads((run / "run_info.json").read_text(encoding="utf-8"))["data"])
+    dataset = open_dataset(data)
+    if dataset.hash != settings["dataset"]["sha256"]:
+        raise UserError("not the dataset of this run: its hash differs", file=data, key="--data")
+    return settings, dataset
+
+
+def score_run(
+    run: Path,
+    data: Path | None,
+    protocol: BenchProtocol,
+    how: Resampling | None = None,
+    strata: Sequence[str] = (),
+) -> dict[str, Any]:
     """Score a finished run again under a protocol.
 
     Args:
         run: run folder.
         data: the dataset; None for the folder that the run was made from.
         protocol: how to score; prompts and history stay those of the run.
+        how: bootstrap of the intervals.
+        strata: strata to give the leading figures for besides.
 
     Returns:
-        ``{"protocol", "tasks"}``.
+        ``{"protocol", "bootstrap", "tasks"}``, with ``"strata"`` by task where asked for.
 
     Raises:
         UserError: no finished run, or the dataset is not the one it was made from.
     """
-    settings = _settings_of(run)
-    if data is None:
-        data = Path(json.loads((run / "run_info.json").read_text(encoding="utf-8"))["data"])
-    dataset = open_dataset(data)
-    if dataset.hash != settings["dataset"]["sha256"]:
-        raise UserError("not the dataset of this run: its hash differs", file=data, key="--data")
-    return {"protocol": protocol.as_json(), "tasks": score_tasks(dataset, run, settings, protocol)}
+    settings, dataset = open_run(run, data)
+    how = how or Resampling()
+    measured = measure_tasks(dataset, run, settings, protocol)
+    result: dict[str, Any] = {
+        "protocol": protocol.as_json(),
+        "bootstrap": bootstrap_json(how),
+        "tasks": {task: task_report(found, how) for task, found in measured.items()},
+    }
+    if strata:
+        result["strata"] = {task: strata_report(found, strata, how) for task, found in measured.items()}
+    return result

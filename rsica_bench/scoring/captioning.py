@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from rsica_bench.contracts import ScoredItem, ScorerSpec, TaskScore
-from rsica_bench.metrics.binary import binary_scores
-from rsica_bench.metrics.captions import make_corpus, score_corpus
+from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
+from rsica_bench.metrics.binary import REASONS, binary_figures, binary_statistics
+from rsica_bench.metrics.captions import CaptionCorpus, caption_figures, make_corpus, score_corpus
+from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.protocols import CaptionProtocol
-from rsica_bench.metrics.scores import Scores
+from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
-from rsica_bench.scoring.common import task_score
 from rsica_data import plugins
 
 # The five sentences of LEVIR-CC's unchanged pairs: published scoring takes a caption for "no change" exactly if it is
@@ -26,39 +27,49 @@ _UNCHANGED = {
 }
 
 
-def score(items: Sequence[ScoredItem], protocol: BenchProtocol) -> TaskScore:
-    """BLEU-1..4, ROUGE-L, CIDEr; ``changed/`` and ``unchanged/`` with their own document frequencies."""
-    scores = caption_scores(items, protocol)
-    if protocol.name == "deltavlm":
-        known = [item for item in items if item.changed is not None]
-        true = np.array([bool(item.changed) for item in known], bool)
-        said = np.array([_text(item).lower() not in _UNCHANGED for item in known], bool)
-        scores |= binary_scores(true, said).prefixed("from_caption")
-    return task_score(items, scores)
+def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
+    """BLEU-1..4, METEOR, ROUGE-L, CIDEr; ``changed/`` and ``unchanged/`` with their own document frequencies."""
+    found = caption_tables(items, [item.gold.gold["captions"] for item in items], protocol)
+    if protocol.name != "deltavlm":
+        return found
+    numbers = np.array([n for n, item in enumerate(items) if item.pair.changed is not None], np.int64)
+    true = np.array([bool(items[n].pair.changed) for n in numbers], bool)
+    said = np.array([said_text(items[n]).lower() not in _UNCHANGED for n in numbers], bool)
+    flags = Table(binary_statistics(true, said), numbers, binary_figures, REASONS, prefix="from_caption/")
+    return replace(found, tables=(*found.tables, flags))
 
 
-def caption_scores(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Scores:
-    """Caption scores of turns whose gold is captions."""
+def caption_tables(
+    items: Sequence[ScoredItem], references: Sequence[Sequence[str]], protocol: BenchProtocol
+) -> Measured:
+    """Caption statistics of replies against the references of each, over all, changed and unchanged pairs."""
     used: CaptionProtocol = plugins.load(plugins.METRICS, protocol.caption)
     reason = used.missing if used.tokens is None else "needs a word map: give --word-map FILE"
     if used.tokens is None or (used.needs_word_map and protocol.word_map is None):
-        return Scores({}, {"captions": f"caption protocol '{used.name}': {reason}"})
-    corpus = make_corpus(
-        [_text(item) for item in items],
-        [[_clean(text) for text in item.gold.gold["captions"]] for item in items],
-        used,
-        protocol.word_map,
-    )
-    found = score_corpus(corpus)
-    scores = Scores(dict(found.scores), dict(found.absent))
-    for name, flag in (("changed", True), ("unchanged", False)):
-        chosen = [number for number, item in enumerate(items) if item.changed is flag]
-        if chosen:
-            scores |= Scores(score_corpus(corpus, chosen).scores).prefixed(name)
-    return scores
+        return Measured((), {"captions": f"caption protocol '{used.name}': {reason}"})
+    if not items:
+        return Measured((), {"captions": "no item"})
+    meant = [[_clean(text) for text in texts] for texts in references]
+    corpus = make_corpus([said_text(item) for item in items], meant, used, protocol.word_map)
+    parts = [("", list(range(len(items))))]
+    for name, flag in (("changed/", True), ("unchanged/", False)):
+        parts.append((name, [number for number, item in enumerate(items) if item.pair.changed is flag]))
+    tables = tuple(_table(corpus, chosen, prefix) for prefix, chosen in parts if chosen)
+    return Measured(tables, score_corpus(corpus).absent)
 
 
-def _text(item: ScoredItem) -> str:
+def _table(corpus: CaptionCorpus, chosen: list[int], prefix: str) -> Table:
+    return Table(score_corpus(corpus, chosen).table, np.array(chosen, np.int64), _figures, {}, prefix)
+
+
+def _figures(sums: Floats) -> Figures:
+    # Without an item there is no score: the statistics of nothing would give one.
+    nothing = sums[..., -1] == 0
+    return {name: np.where(nothing, np.nan, values) for name, values in caption_figures(sums).items()}
+
+
+def said_text(item: ScoredItem) -> str:
+    """The text of a reply as it is scored; empty where there is none."""
     return _clean(str(item.answer["text"])) if item.answer is not None else ""
 
 
@@ -69,7 +80,7 @@ def _clean(text: str) -> str:
 
 SCORER = ScorerSpec(
     "captioning",
-    score,
+    measure,
     ("BLEU-1", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "changed/BLEU-4", "unchanged/BLEU-4", "unparsed_share"),
     lower=("unparsed_share",),
 )

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rsica_bench.contracts import ScoredItem, ScorerSpec, TaskScore
-from rsica_bench.metrics.binary import binary_scores
+from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
+from rsica_bench.metrics.binary import REASONS, binary_figures, binary_statistics
+from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
-from rsica_bench.scoring.common import task_score
 
 
-def score(items: Sequence[ScoredItem], protocol: BenchProtocol) -> TaskScore:
+def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     """Accuracy, precision, recall, F1 and more, changed being the positive class."""
     true = np.array([bool(item.gold.gold["changed"]) for item in items], bool)
     # The opposite of the gold: neither decision is given for nothing.
@@ -20,12 +20,12 @@ def score(items: Sequence[ScoredItem], protocol: BenchProtocol) -> TaskScore:
         [bool(item.answer["changed"]) if item.answer is not None else not item.gold.gold["changed"] for item in items],
         bool,
     )
-    return task_score(items, binary_scores(true, said))
+    return Measured((Table(binary_statistics(true, said), np.arange(len(items)), binary_figures, REASONS),))
 
 
 SCORER = ScorerSpec(
     "classification",
-    score,
+    measure,
     ("accuracy", "f1", "precision", "recall", "mcc", "unparsed_share"),
     lower=("unparsed_share",),
 )

@@ -2,42 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from rsica_bench.contracts import ScoredItem, ScorerSpec, TaskScore
-from rsica_bench.metrics.counting import counting_scores
-from rsica_bench.metrics.scores import Scores
+from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
+from rsica_bench.metrics.counting import (
+    BINS,
+    COLUMNS,
+    REASONS,
+    bin_figures,
+    bin_rows,
+    counting_figures,
+    counting_statistics,
+)
+from rsica_bench.metrics.figures import Figures, Floats, divide
+from rsica_bench.metrics.tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
-from rsica_bench.scoring.common import class_names, task_score
+from rsica_bench.scoring.common import class_names
+
+_BIN_REASONS = dict.fromkeys(REASONS, "no item has such a true count")
 
 
-def score(items: Sequence[ScoredItem], protocol: BenchProtocol) -> TaskScore:
-    """MAE, RMSE, exact, within-1 and bias by class and as the mean over classes; ``exact_all`` for whole replies."""
-    scores = Scores()
+def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
+    """MAE, RMSE, exact, within-1 and bias by class, also by bin of the true count; MAE and RMSE as means over classes.
+
+    ``exact_all`` is the share of replies that are right for every class.
+    """
     names = class_names(items)
-    for name in names:
-        chosen = [item for item in items if name in item.gold.gold]
-        true = np.array([item.gold.gold[name] for item in chosen], np.int64)
-        said = np.array([(item.answer or {}).get(name, 0) for item in chosen], np.int64)
-        missing = sum(name not in (item.answer or {}) for item in chosen)
-        found = counting_scores(true, said)
-        by_class = {f"{metric}/{name}": value for metric, value in found.values.items()}
-        scores |= Scores(by_class | {f"missing_share/{name}": missing / len(chosen)})
-    for metric in ("mae", "rmse"):
-        if names:
-            mean = float(np.mean([scores.values[f"{metric}/{name}"] for name in names]))
-            scores |= Scores({metric: mean})
-    if items:
-        right = sum(item.answer == item.gold.gold for item in items)
-        scores |= Scores({"exact_all": right / len(items)})
-    return task_score(items, scores)
+    if not names:
+        return Measured((), {"mae": "no item"})
+    rows = np.zeros((len(items), len(names), len(COLUMNS)))
+    tables: list[Table] = []
+    for place, name in enumerate(names):
+        numbers = np.array([n for n, item in enumerate(items) if name in item.gold.gold], np.int64)
+        true = np.array([items[n].gold.gold[name] for n in numbers], np.int64)
+        said = np.array([(items[n].answer or {}).get(name, 0) for n in numbers], np.int64)
+        rows[numbers, place] = counting_statistics(true, said)
+        binned = bin_rows(true, said).reshape(len(numbers), -1)
+        tables.append(Table(binned, numbers, _by_bin, _BIN_REASONS, suffix=f"/{name}"))
+        missing = [name not in (items[n].answer or {}) for n in numbers]
+        tables.append(replace(mean_table(numbers, missing_share=missing), suffix=f"/{name}"))
+    whole = Table(rows.reshape(len(items), -1), np.arange(len(items)), _by_class(names), REASONS)
+    exact = mean_table(exact_all=[item.answer == item.gold.gold for item in items])
+    return Measured((whole, *tables, exact))
+
+
+def _by_bin(sums: Floats) -> Figures:
+    return bin_figures(sums.reshape(*sums.shape[:-1], len(BINS), len(COLUMNS)))
+
+
+def _by_class(names: Sequence[str]) -> Callable[[Floats], Figures]:
+    """Figures of sums of shape ``[..., classes * 6]``: by class, and MAE and RMSE as means over the classes."""
+
+    def figures(sums: Floats) -> Figures:
+        parts = np.moveaxis(sums.reshape(*sums.shape[:-1], len(names), len(COLUMNS)), -2, 0)
+        by_class = [counting_figures(part) for part in parts]
+        found = {f"{key}/{n}": value for n, one in zip(names, by_class, strict=True) for key, value in one.items()}
+        for key in ("mae", "rmse"):
+            values = np.stack([one[key] for one in by_class])
+            known = ~np.isnan(values)
+            found[key] = divide(np.where(known, values, 0).sum(axis=0), known.sum(axis=0))
+        return found
+
+    return figures
 
 
 SCORER = ScorerSpec(
     "counting",
-    score,
+    measure,
     ("mae", "mae/road", "mae/building", "rmse/road", "rmse/building", "exact_all", "unparsed_share"),
     lower=("mae", "rmse", "missing_share", "unparsed_share"),
 )

@@ -1,44 +1,71 @@
-"""Dialogue: every turn by its own task's scorer, and the share of conversations in which every typed turn is right."""
+"""Dialogue: every turn by its own task's scorer, whole conversations, and whether their answers agree."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 
-from rsica_bench.contracts import ScoredItem, ScorerSpec, TaskScore
-from rsica_bench.metrics.scores import Scores
+import numpy as np
+
+from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
+from rsica_bench.metrics.tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
-from rsica_bench.scoring.common import task_score
+from rsica_bench.scoring.consistency import contradictions
 from rsica_data import plugins
 from rsica_data.schema import TaskSpec
 
 
-def score(items: Sequence[ScoredItem], protocol: BenchProtocol) -> TaskScore:
-    """Metrics of each turn's task under its name (``counting/mae``), and ``success``.
+def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
+    """Figures of each turn's task under its name (``counting/mae``), ``success`` and ``contradictory_share``.
 
-    ``success`` looks at the turns with typed answers; descriptions are judged by their caption scores alone.
+    ``success`` is the share of conversations in which every typed turn is right; descriptions are judged by their
+    caption scores alone. ``contradictory_share`` is the share in which two answers cannot both be true.
     """
-    by_task: dict[str, list[ScoredItem]] = defaultdict(list)
-    whole: dict[str, bool] = {}
-    for item in items:
-        by_task[item.gold.task].append(item)
-        if item.gold.task != "captioning":
-            task: TaskSpec = plugins.load(plugins.TASKS, item.gold.task)
-            hit = item.answer is not None and task.matches(item.gold.gold, item.answer)
-            whole[item.instruction_id] = whole.get(item.instruction_id, True) and hit
-    scores = Scores()
-    for name, chosen in by_task.items():
+    by_task: dict[str, list[int]] = defaultdict(list)
+    conversations: dict[str, list[int]] = defaultdict(list)
+    for number, item in enumerate(items):
+        by_task[item.gold.task].append(number)
+        conversations[item.instruction_id].append(number)
+    tables: list[Table] = []
+    absent: dict[str, str] = {}
+    for name, numbers in by_task.items():
         scorer: ScorerSpec = plugins.load(plugins.SCORERS, name)
-        found = scorer.score(chosen, protocol)
-        scores |= Scores(found.metrics, found.absent).prefixed(name)
-    if whole:
-        scores |= Scores({"success": sum(whole.values()) / len(whole), "dialogues": float(len(whole))})
-    return task_score(items, scores)
+        found = scorer.measure([items[number] for number in numbers], protocol)
+        tables += [table.under(f"{name}/", np.array(numbers)) for table in found.tables]
+        absent |= {f"{name}/{metric}": reason for metric, reason in found.absent.items()}
+    tables += _whole(items, list(conversations.values()))
+    return Measured(tuple(tables), absent)
+
+
+def _whole(items: Sequence[ScoredItem], conversations: Sequence[Sequence[int]]) -> list[Table]:
+    """Figures of whole conversations; each counts at the place of its first turn."""
+    first = [numbers[0] for numbers in conversations]
+    clash = [bool(contradictions([items[number] for number in numbers])) for numbers in conversations]
+    typed = [[number for number in numbers if items[number].gold.task != "captioning"] for numbers in conversations]
+    judged = [numbers for numbers in typed if numbers]
+    success = [all(_hit(items[number]) for number in numbers) for numbers in judged]
+    tables = [mean_table(first, contradictory_share=clash)]
+    if judged:
+        tables.append(mean_table([numbers[0] for numbers in judged], success=success))
+    return tables
+
+
+def _hit(item: ScoredItem) -> bool:
+    task: TaskSpec = plugins.load(plugins.TASKS, item.gold.task)
+    return item.answer is not None and task.matches(item.gold.gold, item.answer)
 
 
 SCORER = ScorerSpec(
     "dialogue",
-    score,
-    ("success", "classification/accuracy", "counting/mae", "localization/f1", "captioning/CIDEr", "unparsed_share"),
-    lower=("counting/mae", "unparsed_share"),
+    measure,
+    (
+        "success",
+        "contradictory_share",
+        "classification/accuracy",
+        "counting/mae",
+        "localization/f1",
+        "captioning/CIDEr",
+        "unparsed_share",
+    ),
+    lower=("contradictory_share", "counting/mae", "unparsed_share"),
 )

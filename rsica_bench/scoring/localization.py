@@ -1,4 +1,7 @@
-"""Localization: nine cells a class; a reply or class that cannot be read counts as no cell at all."""
+"""Localization: nine cells a class; a reply or class that cannot be read counts as no cell at all.
+
+Where replies name boxes besides, these are scored too (`rsica_bench.scoring.boxes`).
+"""
 
 from __future__ import annotations
 
@@ -7,46 +10,54 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.contracts import ScoredItem, ScorerSpec, TaskScore
-from rsica_bench.metrics.multilabel import multilabel_scores
-from rsica_bench.metrics.scores import Scores
+from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
+from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.multilabel import REASONS, multilabel_figures, multilabel_statistics
+from rsica_bench.metrics.tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
-from rsica_bench.scoring.common import class_names, task_score
+from rsica_bench.scoring.boxes import box_tables
+from rsica_bench.scoring.common import class_names
 from rsica_data.schema import CELLS
 
+_LEADING = {"jaccard_leading": "no item"}
+_EXACT = 6  # column of exact items in the statistics
 
-def score(items: Sequence[ScoredItem], protocol: BenchProtocol) -> TaskScore:
-    """Scores by class (``f1/road``) and over all classes together (``f1``); exact whole replies as ``exact_all``.
+
+def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
+    """Scores by class (``f1/road``) and over all classes together (``f1``); exact whole replies as ``subset_accuracy``.
 
     An unread reply is never an exact one, not even where the gold is empty.
     """
-    scores = Scores()
-    stacked: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]] = []
-    for name in class_names(items):
-        chosen = [item for item in items if name in item.gold.gold]
-        true = np.stack([_row(item.gold.gold[name]) for item in chosen])
-        said = np.stack([_row((item.answer or {}).get(name, ())) for item in chosen])
-        found = multilabel_scores(true, said)
-        unread = sum(item.answer is None and not item.gold.gold[name] for item in chosen)
-        exact = found.values["subset_accuracy"] - unread / len(chosen)
-        found |= Scores({"subset_accuracy": exact})
-        leading = found.values["jaccard_deltavlm" if protocol.localization == "deltavlm" else "jaccard"]
-        by_class = found | Scores({"jaccard_leading": leading})
-        scores |= Scores(
-            {f"{metric}/{name}": value for metric, value in by_class.values.items()},
-            {f"{metric}/{name}": reason for metric, reason in by_class.absent.items()},
-        )
-        stacked.append((true, said))
-    if stacked:
-        both = multilabel_scores(np.concatenate([t for t, _ in stacked]), np.concatenate([s for _, s in stacked]))
-        kept = ("precision", "recall", "f1", "cell_iou", "hamming", "jaccard", "jaccard_deltavlm")
-        scores |= Scores(
-            {name: both.values[name] for name in kept if name in both.values},
-            {name: both.absent[name] for name in kept if name in both.absent},
-        )
-        right = sum(item.answer is not None and _same(item) for item in items)
-        scores |= Scores({"subset_accuracy": right / len(items)})
-    return task_score(items, scores)
+    names = class_names(items)
+    if not names:
+        return Measured((), {"f1": "no item"})
+    lead = "jaccard_deltavlm" if protocol.localization == "deltavlm" else "jaccard"
+
+    def figures(sums: Floats) -> Figures:
+        found = multilabel_figures(sums)
+        return found | {"jaccard_leading": found[lead]}
+
+    tables: list[Table] = []
+    total: Floats | None = None
+    for name in names:
+        numbers = np.array([n for n, item in enumerate(items) if name in item.gold.gold], np.int64)
+        rows = _statistics([items[n] for n in numbers], name)
+        tables.append(Table(rows, numbers, figures, REASONS | _LEADING, suffix=f"/{name}"))
+        total = np.zeros((len(items), rows.shape[1])) if total is None else total
+        total[numbers] += rows
+    assert total is not None
+    every = np.arange(len(items))
+    together = Table(total, every, multilabel_figures, REASONS, only=set(REASONS) - {"subset_accuracy"})
+    exact = mean_table(subset_accuracy=[item.answer is not None and _same(item) for item in items])
+    return Measured((*tables, together, exact, *box_tables(items, names, protocol)))
+
+
+def _statistics(items: Sequence[ScoredItem], name: str) -> Floats:
+    true = np.stack([_row(item.gold.gold[name]) for item in items])
+    said = np.stack([_row((item.answer or {}).get(name, ())) for item in items])
+    rows = multilabel_statistics(true, said)
+    rows[[item.answer is None for item in items], _EXACT] = 0
+    return rows
 
 
 def _row(cells: Sequence[str]) -> NDArray[np.bool_]:
@@ -61,7 +72,7 @@ def _same(item: ScoredItem) -> bool:
 
 SCORER = ScorerSpec(
     "localization",
-    score,
+    measure,
     ("f1", "f1/road", "f1/building", "cell_iou", "jaccard", "subset_accuracy", "hamming", "unparsed_share"),
     lower=("hamming", "unparsed_share"),
 )

@@ -1,33 +1,36 @@
-"""Open questions: accuracy over all, by question kind, and as the mean over kinds; free-text golds as captions."""
+"""Open questions: accuracy over all, by question kind, and as the mean over kinds."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from rsica_bench.contracts import ScoredItem, ScorerSpec, TaskScore
-from rsica_bench.metrics.scores import Scores
+import numpy as np
+
+from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
+from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.vqa import type_rows, vqa_figures
 from rsica_bench.protocols import BenchProtocol
-from rsica_bench.scoring.common import task_score
 from rsica_data import plugins
 from rsica_data.schema import TaskSpec
 
+_REASONS = {"accuracy": "no question of this kind", "average_accuracy": "no item"}
 
-def score(items: Sequence[ScoredItem], protocol: BenchProtocol) -> TaskScore:
+
+def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     """Share of right answers; an unread reply is a wrong one."""
     task: TaskSpec = plugins.load(plugins.TASKS, "open_qa")
-    right: dict[str, list[bool]] = defaultdict(list)
-    for item in items:
-        hit = item.answer is not None and task.matches(item.gold.gold, item.answer)
-        right[item.gold.question.kind].append(hit)
     if not items:
-        return task_score(items, Scores({}, {"accuracy": "no item"}))
-    by_kind = {kind: sum(hits) / len(hits) for kind, hits in sorted(right.items())}
-    values = {
-        "accuracy": sum(sum(hits) for hits in right.values()) / len(items),
-        "average_accuracy": sum(by_kind.values()) / len(by_kind),
-    }
-    return task_score(items, Scores(values | {f"accuracy/{kind}": value for kind, value in by_kind.items()}))
+        return Measured((), {"accuracy": "no item"})
+    right = [item.answer is not None and task.matches(item.gold.gold, item.answer) for item in items]
+    kinds = [item.gold.question.kind for item in items]
+    names = sorted(set(kinds))
+    rows = type_rows(kinds, right, names).reshape(len(items), -1)
+    return Measured((Table(rows, np.arange(len(items)), _figures(names), _REASONS),))
 
 
-SCORER = ScorerSpec("open_qa", score, ("accuracy", "average_accuracy", "unparsed_share"), lower=("unparsed_share",))
+def _figures(names: Sequence[str]) -> Callable[[Floats], Figures]:
+    return lambda sums: vqa_figures(sums.reshape(*sums.shape[:-1], len(names), 2), names)
+
+
+SCORER = ScorerSpec("open_qa", measure, ("accuracy", "average_accuracy", "unparsed_share"), lower=("unparsed_share",))

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from rsica_bench.metrics import binary, counting, multilabel, vqa
 from rsica_bench.metrics.figures import check_shapes
 from rsica_bench.metrics.scores import Scores
-from rsica_bench.torch_metrics.base import Arrays, RowsMetric, SumMetric, decisions, to_array
+from rsica_bench.torch_metrics.base import Arrays, SumMetric, decisions, to_array
 from rsica_data.errors import UserError
 
 
@@ -32,12 +30,11 @@ class BinaryChange(SumMetric):
         """
         said, true = decisions(preds, "preds"), decisions(target, "target")
         check_shapes(true, said, "decisions")
-        self.add(np.array(binary.binary_counts(true, said)))
+        self.add(binary.binary_statistics(true, said).sum(axis=0))
 
     def scores(self) -> Scores:
         """Figures of the decisions so far."""
-        tp, fp, fn, tn = (int(count) for count in self.array())
-        return binary.binary_scores_of_counts(tp, fp, fn, tn)
+        return binary.binary_scores_of_sums(self.array())
 
 
 class Counting(SumMetric):
@@ -70,11 +67,11 @@ class Counting(SumMetric):
         return counting.counting_scores_of_sums(sums.sum(axis=0)) | counting.bin_scores(sums, self.bins)
 
 
-class MultilabelCells(RowsMetric):
-    """Sets of grid cells, see `rsica_bench.metrics.multilabel`; keeps 18 bytes an item."""
+class MultilabelCells(SumMetric):
+    """Sets of grid cells, see `rsica_bench.metrics.multilabel`."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(2, 9, **kwargs)
+        super().__init__(len(multilabel.COLUMNS), **kwargs)
 
     def update(self, preds: Arrays, target: Arrays) -> None:
         """Add items.
@@ -90,12 +87,11 @@ class MultilabelCells(RowsMetric):
         check_shapes(true, said, "cells")
         if true.shape[1:] != (9,):
             raise UserError(f"cells have shape [B, 9], not {true.shape}")
-        self.append(np.stack([true, said], axis=1))
+        self.add(multilabel.multilabel_statistics(true, said).sum(axis=0))
 
     def scores(self) -> Scores:
         """Figures of the items so far."""
-        rows = self.array().astype(np.bool_)
-        return multilabel.multilabel_scores(rows[:, 0], rows[:, 1])
+        return multilabel.multilabel_scores_of_sums(self.array())
 
 
 class Vqa(SumMetric):

@@ -1,0 +1,77 @@
+"""`compare`: whether one run is better than another, or only luckier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rsica_bench.commands.scoring_options import chosen_protocol, chosen_strata, resampling, scoring_options
+from rsica_data.cli_support import print_json
+from rsica_data.errors import UserError
+
+
+@click.command()
+@click.argument("first", type=click.Path(path_type=Path))
+@click.argument("second", type=click.Path(path_type=Path))
+@scoring_options
+@click.option("--all", "everything", is_flag=True, help="Every figure, not the leading ones alone.")
+def compare(
+    first: Path,
+    second: Path,
+    data: Path | None,
+    protocol: str | None,
+    word_map: Path | None,
+    strata: str | None,
+    draws: int,
+    level: float,
+    seed: int,
+    as_json: bool,
+    everything: bool,
+) -> None:
+    """Compare two runs on the same questions.
+
+    The difference is SECOND minus FIRST, with a bootstrap interval over image pairs; p is from approximate
+    randomisation over pairs, "holm" the same adjusted for the number of figures. Both runs are scored under the
+    protocol of FIRST unless --protocol says otherwise.
+
+    \b
+    Example:
+      rsica-bench compare runs/no-change runs/pixel-difference --strata change
+    """
+    from rsica_bench.runner.compare import compare_runs
+
+    if not draws:
+        raise UserError("a comparison needs draws", key="--draws", hint="1000 is usual")
+    used = chosen_protocol(first, protocol, word_map)
+    found = compare_runs(first, second, data, used, resampling(draws, level, seed), chosen_strata(strata))
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"{first} -> {second}  protocol {used.name}, {draws} draws of pairs, level {level:g}")
+    inputs = found["inputs"]
+    for key, words in (
+        ("other_prompt", "were asked in other words"),
+        ("other_seen", "were given to the model otherwise"),
+    ):
+        if inputs[key]:
+            click.echo(f"  caution: {inputs[key]} of {inputs['turns']} turns {words}")
+    for task, entry in found["tasks"].items():
+        click.echo(f"{task}: {entry['items']} turns, {entry['pairs']} pairs")
+        names = entry["metrics"] if everything else [name for name in entry["columns"] if name in entry["metrics"]]
+        _print_lines({name: entry["metrics"][name] for name in names})
+        for stratum, parts in entry.get("strata", {}).items():
+            for name, part in parts.items():
+                click.echo(f" {stratum} {name}: {part['items']} turns")
+                _print_lines(part["metrics"])
+
+
+def _print_lines(metrics: dict[str, dict[str, Any]]) -> None:
+    width = max((len(name) for name in metrics), default=0)
+    for name, one in metrics.items():
+        adjusted = f"  holm {one['p_holm']:.4f}" if "p_holm" in one else ""
+        click.echo(
+            f"  {name:{width}}  {one['first']:9.4f} -> {one['second']:9.4f}  {one['difference']:+9.4f} "
+            f"[{one['low']:+.4f}, {one['high']:+.4f}]  p {one['p']:.4f}{adjusted}"
+        )

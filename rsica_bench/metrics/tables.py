@@ -1,0 +1,88 @@
+"""Tables: a row of summable statistics for each item, and the figures of their sums.
+
+Every figure of this package is a function of statistics summed over items. With a table at hand the score of a corpus,
+of a part of it, of a resampled corpus, and of two systems mixed, all cost no more than sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
+from rsica_bench.metrics.scores import Scores
+
+
+@dataclass(frozen=True)
+class Table:
+    """Statistics of items.
+
+    Attributes:
+        rows: a row of statistics an item, shape ``[n, k]``.
+        items: number of the item that each row belongs to, shape ``[n]``; an item has at most one row.
+        figures: figures of summed rows, ``[..., k]`` to ``[...]`` each; NaN where undefined.
+        reasons: why a figure is undefined, by its name or the part of it before ``/`` or ``@``.
+        prefix, suffix: what a figure's name begins and ends with besides.
+        only: the figures to give; None for all.
+    """
+
+    rows: Floats
+    items: NDArray[np.int64]
+    figures: Callable[[Floats], Figures]
+    reasons: Mapping[str, str]
+    prefix: str = ""
+    suffix: str = ""
+    only: Collection[str] | None = None
+
+    def named_figures(self, sums: Floats) -> Figures:
+        """Figures of sums under their full names."""
+        found = self.figures(sums)
+        return {f"{self.prefix}{name}{self.suffix}": found[name] for name in found if self._kept(name)}
+
+    def scores(self, chosen: NDArray[np.bool_] | None = None) -> Scores:
+        """Scores of all items, or of those that ``chosen`` (shape ``[items]``) marks."""
+        rows = self.rows if chosen is None else self.rows[chosen[self.items]]
+        found = self.figures(rows.sum(axis=0))
+        scores = as_scores({name: value for name, value in found.items() if self._kept(name)}, self.reasons)
+        return Scores(self._rename(scores.values), self._rename(scores.absent))
+
+    def under(self, prefix: str, items: NDArray[np.int64] | None = None) -> Table:
+        """The table with ``prefix`` before all names; ``items`` gives the items new numbers, by their old ones."""
+        numbers = self.items if items is None else items[self.items]
+        return replace(self, prefix=prefix + self.prefix, items=numbers)
+
+    def _kept(self, name: str) -> bool:
+        return self.only is None or name in self.only
+
+    def _rename(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        return {f"{self.prefix}{name}{self.suffix}": value for name, value in found.items()}
+
+
+def mean_table(items: Sequence[int] | NDArray[np.int64] | None = None, **columns: ArrayLike) -> Table:
+    """A table of plain means: ``mean_table(accuracy=right)`` has the figure ``accuracy``.
+
+    Args:
+        items: numbers of the items; None for 0, 1, ...
+        columns: a value an item for each figure, shape ``[n]``; booleans become shares.
+    """
+    names = tuple(columns)
+    values = np.stack([np.asarray(columns[name], np.float64) for name in names], axis=-1)
+    rows = np.concatenate([values, np.ones((len(values), 1))], axis=-1)
+    numbers = np.arange(len(rows)) if items is None else np.asarray(items, np.int64)
+
+    def figures(sums: Floats) -> Figures:
+        return {name: divide(sums[..., place], sums[..., -1]) for place, name in enumerate(names)}
+
+    return Table(rows, numbers, figures, dict.fromkeys(names, "no item"))
+
+
+def scores_of_tables(tables: Sequence[Table], chosen: NDArray[np.bool_] | None = None) -> Scores:
+    """Scores of several tables together."""
+    scores = Scores()
+    for table in tables:
+        scores |= table.scores(chosen)
+    return scores

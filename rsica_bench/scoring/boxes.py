@@ -1,0 +1,38 @@
+"""Boxes that replies name, against the boxes of the changed objects, matched one to one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rsica_bench.contracts import ScoredItem
+from rsica_bench.metrics.boxes import REASONS, box_figures, statistics_of_images
+from rsica_bench.metrics.tables import Table
+from rsica_bench.protocols import BenchProtocol
+from rsica_data.schema import FactsView
+from rsica_data.tasks.boxes import Box, boxes_in, to_pixels
+
+
+def box_tables(items: Sequence[ScoredItem], names: Sequence[str], protocol: BenchProtocol) -> list[Table]:
+    """Box figures by class (``box_mean_iou/road``, ``box_precision@0.5/road``); none where no reply names a box.
+
+    A reply without boxes predicts none. Items whose pair has no facts are left out.
+    """
+    known = [(n, item, item.pair.view) for n, item in enumerate(items) if item.pair.view is not None]
+    said = [_said(item, view, protocol) for _, item, view in known]
+    if not any(said):
+        return []
+    tables, numbers = [], np.array([n for n, _, _ in known], np.int64)
+    for name in names:
+        true = [np.array([found.box for found in view.objects.get(name, ())]) for _, _, view in known]
+        given = [np.array(boxes.get(name, ())) for boxes in said]
+        rows = statistics_of_images(true, given)
+        tables.append(Table(rows, numbers, box_figures, REASONS, prefix="box_", suffix=f"/{name}"))
+    return tables
+
+
+def _said(item: ScoredItem, view: FactsView, protocol: BenchProtocol) -> dict[str, list[Box]]:
+    if item.raw is None:
+        return {}
+    return to_pixels(boxes_in(item.raw, item.classes), protocol.boxes, view.width, view.height)

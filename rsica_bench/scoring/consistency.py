@@ -1,0 +1,101 @@
+"""Whether the answers of one conversation agree with one another, whatever the truth is.
+
+Each answered turn says something of the whole: that there is change or none, how many objects of a class there are at
+least and at most, in which cells they lie. Two turns contradict one another where no scene could make both true.
+"There is change" and "no roads, no buildings" do not: something else may have changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from rsica_bench.contracts import ScoredItem
+from rsica_data.schema import JsonObject
+from rsica_data.tasks.boxes import boxes_in
+from rsica_data.tasks.reading import plain, says_change, says_no_change
+
+Range = tuple[float, float]
+_ANY: Range = (1, float("inf"))
+_NONE: Range = (0, 0)
+
+
+@dataclass(frozen=True)
+class Says:
+    """What a turn says: whether there is change, and how many objects there are, ``(least, most)``, by class."""
+
+    changed: bool | None = None
+    counts: Mapping[str, Range] = field(default_factory=dict)
+    total: Range = (0, float("inf"))
+
+
+def contradictions(turns: Sequence[ScoredItem]) -> list[tuple[int, int, str]]:
+    """(turn, other turn, why) for every two answers of a conversation that cannot both be true."""
+    said = [(item.turn, _says(item)) for item in turns if item.answer is not None]
+    found = []
+    for (one, first), (other, second) in combinations(said, 2):
+        why = _clash(first, second) or _clash(second, first)
+        if why is not None:
+            found.append((one, other, why))
+    return found
+
+
+def _clash(first: Says, second: Says) -> str | None:
+    if first.changed is False and second.changed is True:
+        return "no change, and change"
+    if first.changed is False and (second.total[0] > 0 or any(low > 0 for low, _ in second.counts.values())):
+        return "no change, and changed objects"
+    for name, (low, high) in first.counts.items():
+        least, most = second.counts.get(name, (0, float("inf")))
+        if low > most or least > high:
+            return f"{name}: {_words((low, high))}, and {_words((least, most))}"
+    if sum(low for low, _ in first.counts.values()) > second.total[1]:
+        return "more objects of single classes than in all"
+    return None
+
+
+def _words(count: Range) -> str:
+    low, high = count
+    return f"{low:g}" if low == high else f"at least {low:g}"
+
+
+def _says(item: ScoredItem) -> Says:
+    assert item.answer is not None
+    task = item.gold.task
+    if task == "classification":
+        return Says(bool(item.answer["changed"]))
+    if task == "counting":
+        return Says(counts={name: (count, count) for name, count in item.answer.items()})
+    if task == "localization":
+        # Boxes are as many as the objects that a reply lists; cells tell only whether there is any.
+        listed = {name: len(found) for name, found in boxes_in(item.raw or "", item.classes).items()}
+        counts = {name: _ANY if cells else _NONE for name, cells in item.answer.items()}
+        return Says(counts=counts | {name: (number, number) for name, number in listed.items()})
+    if task == "open_qa":
+        return _open_question(item.gold.question.kind, item.gold.question.args, item.answer)
+    return _text(str(item.answer.get("text", "")))
+
+
+def _text(text: str) -> Says:
+    words = plain(text)
+    return Says(False) if says_no_change(words) and not says_change(words) else Says()
+
+
+def _open_question(kind: str, args: Mapping[str, object], answer: JsonObject) -> Says:
+    value, name = answer.get("value"), str(args.get("cls", ""))
+    if kind == "any_change":
+        return Says(bool(value))
+    if kind in ("class_presence", "class_absence"):
+        return Says(counts={name: _ANY if value is (kind == "class_presence") else _NONE})
+    if kind == "class_count" and isinstance(value, int):
+        return Says(counts={name: (value, value)})
+    if kind == "total_count" and isinstance(value, int):
+        return Says(total=(value, value))
+    if kind == "cells_of_class":
+        return Says(counts={name: _ANY if value else _NONE})
+    if kind == "changed_classes" and isinstance(value, list):
+        return Says(counts=dict.fromkeys(map(str, value), _ANY))
+    if kind == "unchanged_classes" and isinstance(value, list):
+        return Says(counts=dict.fromkeys(map(str, value), _NONE))
+    return Says()

@@ -1,0 +1,92 @@
+"""What a result says of a task: figures, their intervals, strata, replies that could not be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsica_bench.contracts import ScoredItem, ScorerSpec
+from rsica_bench.metrics.bootstrap import Resampling, intervals
+from rsica_bench.metrics.tables import Table, mean_table, scores_of_tables
+from rsica_bench.protocols import BenchProtocol
+from rsica_bench.scoring.strata import members
+from rsica_data import plugins
+
+
+@dataclass(frozen=True)
+class TaskMeasure:
+    """A task's items and the tables that its scorer made of them."""
+
+    scorer: ScorerSpec
+    items: tuple[ScoredItem, ...]
+    tables: tuple[Table, ...]
+    absent: dict[str, str]
+
+    @property
+    def clusters(self) -> NDArray[np.int64]:
+        """Number of the image pair of each item, shape ``[items]``: pairs, not rows, are drawn."""
+        numbers: dict[str, int] = {}
+        return np.array([numbers.setdefault(item.pair.pair_id, len(numbers)) for item in self.items], np.int64)
+
+
+def measure_task(task: str, items: Sequence[ScoredItem], protocol: BenchProtocol) -> TaskMeasure:
+    """Measure a task's items, and the share of turns without an answer."""
+    scorer: ScorerSpec = plugins.load(plugins.SCORERS, task)
+    found = scorer.measure(items, protocol)
+    unread = mean_table(unparsed_share=[item.answer is None for item in items])
+    return TaskMeasure(scorer, tuple(items), (*found.tables, unread), found.absent)
+
+
+def task_report(found: TaskMeasure, how: Resampling) -> dict[str, Any]:
+    """The entry of a task in a result."""
+    scores = scores_of_tables(found.tables)
+    reasons = Counter(item.reason for item in found.items if item.reason is not None)
+    report: dict[str, Any] = {
+        "items": len(found.items),
+        "pairs": len(set(found.clusters.tolist())),
+        "unparsed": sum(item.answer is None for item in found.items),
+        "metrics": scores.values,
+        "absent": found.absent | scores.absent,
+        "unparsed_reasons": dict(sorted(reasons.items())),
+    }
+    if how.draws:
+        limits = intervals(found.tables, found.clusters, how)
+        report["intervals"] = {name: list(pair) for name, pair in sorted(limits.items()) if name in scores.values}
+    return report
+
+
+def strata_report(found: TaskMeasure, chosen: Sequence[str], how: Resampling) -> dict[str, Any]:
+    """Leading figures by stratum and its value: ``{"change": {"changed": {"items", "metrics", "intervals"}}}``.
+
+    CIDEr has the document frequencies of the whole set there.
+    """
+    pairs = [item.pair for item in found.items]
+    columns = set(found.scorer.columns)
+    return {
+        stratum: {
+            name: _part(found, inside, columns, how) for name, inside in members(pairs, stratum).items() if inside.any()
+        }
+        for stratum in chosen
+    }
+
+
+def _part(found: TaskMeasure, inside: NDArray[np.bool_], columns: set[str], how: Resampling) -> dict[str, Any]:
+    scores = scores_of_tables(found.tables, inside)
+    tables = [restricted(table, inside) for table in found.tables]
+    limits = intervals(tables, found.clusters, how) if how.draws else {}
+    return {
+        "items": int(inside.sum()),
+        "metrics": {name: value for name, value in scores.values.items() if name in columns},
+        "intervals": {name: list(pair) for name, pair in sorted(limits.items()) if name in columns},
+    }
+
+
+def restricted(table: Table, inside: NDArray[np.bool_]) -> Table:
+    """The table of the items that ``inside`` marks, shape ``[items]``; their numbers stay."""
+    kept = inside[table.items]
+    return replace(table, rows=table.rows[kept], items=table.items[kept])

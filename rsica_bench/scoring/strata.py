@@ -1,0 +1,57 @@
+"""Strata: parts of a test set that a figure is also given for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsica_bench.contracts import PairFacts
+from rsica_bench.metrics.counting import BINS, bin_name
+
+_SMALL, _MEDIUM = 0.01, 0.05  # shares of the image, as in the questions about sizes
+
+
+def _change(pair: PairFacts) -> str | None:
+    return None if pair.changed is None else "changed" if pair.changed else "unchanged"
+
+
+def _objects(pair: PairFacts) -> str | None:
+    if pair.view is None:
+        return None
+    total = sum(pair.view.counts.values())
+    return next(bin_name((low, high)) for low, high in BINS if low <= total and (high is None or total <= high))
+
+
+def _size(pair: PairFacts) -> str | None:
+    if pair.view is None:
+        return None
+    largest = max((found.area_px for objects in pair.view.objects.values() for found in objects), default=0)
+    share = largest / (pair.view.width * pair.view.height)
+    if not largest:
+        return "none"
+    return "small" if share < _SMALL else "medium" if share < _MEDIUM else "large"
+
+
+STRATA: dict[str, Callable[[PairFacts], str | None]] = {
+    "change": _change,
+    "objects": _objects,
+    "size": _size,
+    "source": lambda pair: pair.source,
+    "split": lambda pair: pair.split,
+}
+"""By name: whether the pair changed; number of changed objects; size of the largest one (under 1 %, under 5 % of the
+image, or more); source; split. Classes need none: their figures stand beside the others under ``FIGURE/CLASS``."""
+
+
+def members(pairs: Sequence[PairFacts], stratum: str) -> dict[str, NDArray[np.bool_]]:
+    """Which items belong to each value of a stratum, shape ``[items]``, by value; an item without one to none."""
+    labels = [STRATA[stratum](pair) for pair in pairs]
+    names = sorted({label for label in labels if label is not None}, key=_order)
+    return {name: np.array([label == name for label in labels], bool) for name in names}
+
+
+def _order(label: str) -> tuple[int, str]:
+    known = ("changed", "unchanged", *map(bin_name, BINS), "none", "small", "medium", "large")
+    return (known.index(label) if label in known else len(known), label)
