@@ -2,35 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from rsica_bench.contracts import ScorerSpec
+from rsica_bench.scoring.by_kind import measure_by_kind
 
-import numpy as np
-
-from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
-from rsica_bench.metrics.figures import Figures, Floats
-from rsica_bench.metrics.tables import Table
-from rsica_bench.metrics.vqa import type_rows, vqa_figures
-from rsica_bench.protocols import BenchProtocol
-from rsica_data import plugins
-from rsica_data.schema import TaskSpec
-
-_REASONS = {"accuracy": "no question of this kind", "average_accuracy": "no item"}
-
-
-def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
-    """Share of right answers; an unread reply is a wrong one."""
-    task: TaskSpec = plugins.load(plugins.TASKS, "open_qa")
-    if not items:
-        return Measured((), {"accuracy": "no item"})
-    right = [item.answer is not None and task.matches(item.gold.gold, item.answer) for item in items]
-    kinds = [item.gold.question.kind for item in items]
-    names = sorted(set(kinds))
-    rows = type_rows(kinds, right, names).reshape(len(items), -1)
-    return Measured((Table(rows, np.arange(len(items)), _figures(names), _REASONS),))
-
-
-def _figures(names: Sequence[str]) -> Callable[[Floats], Figures]:
-    return lambda sums: vqa_figures(sums.reshape(*sums.shape[:-1], len(names), 2), names)
-
-
-SCORER = ScorerSpec("open_qa", measure, ("accuracy", "average_accuracy", "unparsed_share"), lower=("unparsed_share",))
+SCORER = ScorerSpec(
+    "open_qa", measure_by_kind("open_qa"), ("accuracy", "average_accuracy", "unparsed_share"), lower=("unparsed_share",)
+)

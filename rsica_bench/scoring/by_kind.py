@@ -1,0 +1,37 @@
+"""Accuracy by question kind, for every task whose questions are right or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from rsica_bench.contracts import Measured, ScoredItem
+from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.vqa import type_rows, vqa_figures
+from rsica_bench.protocols import BenchProtocol
+from rsica_data import plugins
+from rsica_data.schema import TaskSpec
+
+_REASONS = {"accuracy": "no question of this kind", "average_accuracy": "no item"}
+
+
+def measure_by_kind(task_name: str) -> Callable[[Sequence[ScoredItem], BenchProtocol], Measured]:
+    """A scorer's ``measure`` for a task: an answer is right where the task's ``matches`` says so; unread is wrong."""
+
+    def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
+        task: TaskSpec = plugins.load(plugins.TASKS, task_name)
+        if not items:
+            return Measured((), {"accuracy": "no item"})
+        right = [item.answer is not None and task.matches(item.gold.gold, item.answer) for item in items]
+        kinds = [item.gold.question.kind for item in items]
+        names = sorted(set(kinds))
+        rows = type_rows(kinds, right, names).reshape(len(items), -1)
+        return Measured((Table(rows, np.arange(len(items)), _figures(names), _REASONS),))
+
+    return measure
+
+
+def _figures(names: Sequence[str]) -> Callable[[Floats], Figures]:
+    return lambda sums: vqa_figures(sums.reshape(*sums.shape[:-1], len(names), 2), names)

@@ -1,0 +1,48 @@
+"""Objects of the facts get the tags and the confidence of the map changes that they show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rsica_data.schema.facts import ChangeFacts, ObjectFacts
+from rsica_data.schema.map_scene import MapChange
+from rsica_data.schema.records import Mask
+
+
+def attach_changes(
+    facts: ChangeFacts, mask: Mask, numbers: NDArray[np.int32], changes: Sequence[MapChange]
+) -> ChangeFacts:
+    """Facts whose objects have ``tags`` and ``confidence``.
+
+    An object takes those of the change that most of its pixels show; objects that show none keep None.
+
+    Args:
+        facts: measured on ``mask``.
+        mask: class ids of what changed, ``[H, W]`` uint8.
+        numbers: 1 + place in ``changes`` of each changed pixel, ``[H, W]`` int32, 0 for none.
+        changes: the map's changes.
+    """
+    found = []
+    for item in facts.objects:
+        counts = np.bincount(_numbers_of(item, mask, numbers), minlength=1)
+        counts[0] = 0
+        if not counts.any():
+            found.append(item)
+            continue
+        change = changes[int(counts.argmax()) - 1]
+        found.append(replace(item, tags=change.tags(), confidence=change.confidence))
+    return replace(facts, objects=tuple(found))
+
+
+def _numbers_of(item: ObjectFacts, mask: Mask, numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Numbers at the object's own pixels."""
+    x0, y0, x1, y1 = item.box
+    of_class = (mask[y0:y1, x0:x1] == item.class_id).astype(np.uint8)
+    labels = np.asarray(cv2.connectedComponents(of_class, connectivity=8, ltype=cv2.CV_32S)[1])
+    x, y = item.outline[0]
+    return np.asarray(numbers[y0:y1, x0:x1][labels == labels[y - y0, x - x0]], np.int32)
