@@ -14,7 +14,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from rsica_data.errors import BadItem, UserError
-from rsica_data.schema import ImagePair, PairKey, SourceSpec
+from rsica_data.images import encode_mask
+from rsica_data.schema import EncodedImage, ExtraImage, ImagePair, PairKey, SourceSpec
 from rsica_data.sources.common import inside, list_images, need_root, not_this_layout, sort_keys
 from rsica_data.sources.osm_tiles import read_tile, same_grid
 
@@ -39,6 +40,7 @@ class OsmOptions(BaseModel):
         image_evidence: let the images speak about each change.
         pixels: which pixels belong to a polygon.
         min_cover: share of an image that the map's extract must cover.
+        prior_map: keep the earlier label map as a further image of the pair, role ``prior_map``, as MapFormer takes it.
         tile: cut images into squares of so many pixels; null for whole images. Rests at the edges are left out.
         stretch: sample values that become 0 and 255, for images of more than 8 bits.
         bands: 1-based bands taken as red, green and blue.
@@ -61,6 +63,7 @@ class OsmOptions(BaseModel):
     image_evidence: bool = True
     pixels: Literal["centre", "touched", "area"] = "centre"
     min_cover: float = Field(default=0.999, ge=0, le=1)
+    prior_map: bool = False
     tile: PositiveInt | None = None
     stretch: tuple[float, float] | None = None
     bands: tuple[PositiveInt, PositiveInt, PositiveInt] | None = None
@@ -157,9 +160,11 @@ def load(root: Path | None, key: PairKey, options: OsmOptions) -> ImagePair:
     if not same_grid(before.grid, after.grid):
         raise BadItem("wrong-crs", f"{before.image.path} and {after.image.path}: are not on one grid")
     images = (before.pixels, after.pixels) if options.image_evidence else None
-    return ImagePair(
-        after=after.image, after_date=options.after_date, **common, **map_pair(root, before.grid, images, options)
-    )
+    found = map_pair(root, before.grid, images, options)
+    if options.prior_map:
+        drawn = EncodedImage(f"prior_map/{key.pair_id}.png", encode_mask(found["before_labels"]))
+        found["extra_images"] = (ExtraImage("prior_map", options.before_date, drawn),)
+    return ImagePair(after=after.image, after_date=options.after_date, **common, **found)
 
 
 SOURCE = SourceSpec(

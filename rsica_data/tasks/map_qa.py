@@ -30,7 +30,7 @@ from rsica_data.schema import (
     Unparsed,
 )
 from rsica_data.tasks.common import TaskSettings
-from rsica_data.tasks.map_words import DIRECTIONS, cell_of, countable, direction_of, is_clear
+from rsica_data.tasks.map_words import DIRECTIONS, cell_of, countable, direction_of, is_clear, line_classes
 from rsica_data.tasks.reading import mentions, numbers_in, plain
 from rsica_data.tasks.words import counted, join, plural, singular, template_file
 
@@ -213,7 +213,7 @@ def prior_text(scene: MapScene) -> str | None:
     """The earlier map in a sentence: how many objects of each class, in which grid cells; None where it is empty."""
     objects = countable(scene.before)
     parts = []
-    for name in sorted({item.class_name for item in objects}):
+    for name in sorted({item.class_name for item in objects} - line_classes(scene.before)):
         there = [item for item in objects if item.class_name == name]
         cells = dict.fromkeys(cell_of(item.centroid, scene.width, scene.height) for item in there)
         parts.append(f"{counted(len(there), name)} ({join(list(cells))})")
@@ -224,8 +224,8 @@ def _prior(scene: MapScene, kind: str, side: Callable[[MapChange], str]) -> _Opt
     prior = prior_text(scene)
     if prior is None or not scene.after:
         return
-    lines = {item.class_name for item in (*scene.before, *scene.after) if item.shape == "line"}
-    for name in sorted({item.class_name for item in countable((*scene.before, *scene.after))} - lines):
+    both = (*scene.before, *scene.after)
+    for name in sorted({item.class_name for item in countable(both)} - line_classes(both)):
         found = [item for item in scene.changes if item.believed and item.kind == kind and side(item) == name]
         yield {"kind": name, "prior": prior}, len(found)
 

@@ -81,6 +81,14 @@ def test_threshold_and_unsure_changes(rsica_data, folder, tmp_path):
     assert ignored.sum() == 600 and (decode_mask(pair.after_labels.data)[ignored] == 255).all()
 
 
+def test_prior_map_as_a_further_image(rsica_data, folder, tmp_path):
+    _, out = build(rsica_data, tmp_path, folder, {"prior_map": True})
+    (pair,) = pairs_of(out)
+    (extra,) = pair.extra_images
+    assert (extra.role, extra.date) == ("prior_map", "2015-06-01")
+    assert np.array_equal(decode_mask(extra.image.data), decode_mask(pair.before_labels.data))
+
+
 def test_tiles_lie_where_they_lie(rsica_data, folder, tmp_path):
     done, out = build(rsica_data, tmp_path, folder, {"tile": 50, "image_evidence": False})
     assert done.status == 0, done.err
