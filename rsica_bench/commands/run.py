@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,18 +78,22 @@ def run(
 
 
 def print_tasks(tasks: dict[str, Any]) -> None:
-    """The leading figures of each task, a line each."""
+    """The leading figures of each task, a line each, with their intervals."""
     from rsica_data import plugins
 
     for name, found in tasks.items():
         columns = plugins.load(plugins.SCORERS, name).columns
-        shown = [_figure(found, column) for column in columns if column in found["metrics"]]
-        click.echo(f"  {name}: {found['items']} items, {found['unparsed']} unparsed; " + ", ".join(shown))
+        click.echo(f"{name}: {found['items']} items on {found['pairs']} pairs, {found['unparsed']} unparsed")
+        print_figures(found, [column for column in columns if column in found["metrics"]])
         for metric, reason in found["absent"].items():
             if metric in (*columns, "captions"):
-                click.echo(f"    {metric}: {reason}")
+                click.echo(f"  {metric}: none ({reason})")
 
 
-def _figure(found: dict[str, Any], name: str) -> str:
-    limits = found.get("intervals", {}).get(name)
-    return f"{name} {found['metrics'][name]:.4f}" + (f" [{limits[0]:.4f}, {limits[1]:.4f}]" if limits else "")
+def print_figures(found: dict[str, Any], names: Sequence[str]) -> None:
+    """Figures of an entry of a result, one under the other."""
+    width = max(map(len, names), default=0)
+    for name in names:
+        limits = found.get("intervals", {}).get(name)
+        around = f"  [{limits[0]:.4f}, {limits[1]:.4f}]" if limits else ""
+        click.echo(f"  {name:{width}} {found['metrics'][name]:9.4f}{around}")
