@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from rsica_bench.commands.scoring_options import print_figures
 from rsica_data.cli_support import parse_settings, print_json, progress_bar
 
 
@@ -88,12 +88,3 @@ def print_tasks(tasks: dict[str, Any]) -> None:
         for metric, reason in found["absent"].items():
             if metric in (*columns, "captions"):
                 click.echo(f"  {metric}: none ({reason})")
-
-
-def print_figures(found: dict[str, Any], names: Sequence[str]) -> None:
-    """Figures of an entry of a result, one under the other."""
-    width = max(map(len, names), default=0)
-    for name in names:
-        limits = found.get("intervals", {}).get(name)
-        around = f"  [{limits[0]:.4f}, {limits[1]:.4f}]" if limits else ""
-        click.echo(f"  {name:{width}} {found['metrics'][name]:9.4f}{around}")

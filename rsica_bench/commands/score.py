@@ -6,8 +6,14 @@ from pathlib import Path
 
 import click
 
-from rsica_bench.commands.run import print_figures, print_tasks
-from rsica_bench.commands.scoring_options import chosen_protocol, chosen_strata, resampling, scoring_options
+from rsica_bench.commands.run import print_tasks
+from rsica_bench.commands.scoring_options import (
+    chosen_protocol,
+    chosen_strata,
+    print_figures,
+    resampling,
+    scoring_options,
+)
 from rsica_data.cli_support import print_json
 
 
