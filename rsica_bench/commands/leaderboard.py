@@ -29,29 +29,55 @@ def leaderboard() -> None:
 
 
 @leaderboard.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--html", type=click.Path(path_type=Path), default=None, help="Page to write.")
-@click.option("--markdown", type=click.Path(path_type=Path), default=None, help="Markdown file to write.")
-def build(folder: Path, html: Path | None, markdown: Path | None) -> None:
-    """Collect every result.json below FOLDER into tables.
+@click.argument("folder", type=_PATH)
+@click.option("--html", type=_PATH, default=None, help="One page of the results below FOLDER.")
+@click.option("--markdown", type=_PATH, default=None, help="The same as Markdown.")
+@click.option("--site", type=_PATH, default=None, help="Folder for the site of the boards in FOLDER.")
+@click.option("--data", type=_PATH, multiple=True, help="With --site: a dataset at hand; repeat at will.")
+@click.option("--word-map", type=_PATH, default=None, help="Word map of levir-cc captions.")
+def build(
+    folder: Path,
+    html: Path | None,
+    markdown: Path | None,
+    site: Path | None,
+    data: tuple[Path, ...],
+    word_map: Path | None,
+) -> None:
+    """Make pages: of every result.json below FOLDER, or with --site of the boards in it.
 
-    Results are grouped by dataset, split, protocol and task; two protocols never share a table.
+    Results are grouped by dataset, split, protocol and task; two protocols never share a table. A site shows published
+    and own rows with intervals, and for rows whose dataset is given also strata, significance and example answers.
 
     \b
     Example:
       rsica-bench leaderboard build runs --html leaderboard.html --markdown leaderboard.md
+      rsica-bench leaderboard build leaderboards --site site --data demo/dataset
     """
     from rsica_bench.leaderboard import collect_tables, write_html, write_markdown
 
-    if html is None and markdown is None:
-        raise UserError("nothing to write", hint="give --html FILE, --markdown FILE or both")
-    tables = collect_tables(folder)
-    if html is not None:
-        write_html(tables, html)
-    if markdown is not None:
-        write_markdown(tables, markdown)
-    written = ", ".join(str(path) for path in (html, markdown) if path is not None)
-    click.echo(f"{written}: {len(tables)} tables, {sum(len(table.rows) for table in tables)} rows")
+    if html is None and markdown is None and site is None:
+        raise UserError("nothing to write", hint="give --html FILE, --markdown FILE or --site FOLDER")
+    if html is not None or markdown is not None:
+        tables = collect_tables(folder)
+        if html is not None:
+            write_html(tables, html)
+        if markdown is not None:
+            write_markdown(tables, markdown)
+        written = ", ".join(str(path) for path in (html, markdown) if path is not None)
+        click.echo(f"{written}: {len(tables)} tables, {sum(len(table.rows) for table in tables)} rows")
+    if site is not None:
+        _build_site(folder, site, data, word_map)
+
+
+def _build_site(folder: Path, site: Path, data: tuple[Path, ...], word_map: Path | None) -> None:
+    from rsica_bench.leaderboard.boards import open_boards
+    from rsica_bench.leaderboard.site import write_site
+    from rsica_bench.metrics.word_map import load_word_map
+
+    if site.is_file():
+        raise UserError("is a file", file=site, key="--site", hint="give a folder")
+    counts = write_site(open_boards(folder), site, _by_hash(data), load_word_map(word_map) if word_map else None)
+    click.echo(f"{site / 'index.html'}: {counts['boards']} boards, {counts['tables']} tables, {counts['rows']} rows")
 
 
 @leaderboard.command()

@@ -8,28 +8,6 @@ import pytest
 
 from rsica_bench.leaderboard.boards import open_board
 from rsica_data.journal import sha256_file
-from rsica_data.reader import open_dataset
-
-
-@pytest.fixture(scope="module")
-def finished(synthetic, tmp_path_factory):
-    from rsica_bench.cli import cli
-    from rsica_data.cli_support import run_cli
-
-    folder = tmp_path_factory.mktemp("finished")
-    for name in ("oracle", "pixel-difference"):
-        words = ["run", "--data", str(synthetic), "--adapter", name, "--out", str(folder / name)]
-        assert run_cli(cli, "rsica-bench", words) == 0
-    return folder
-
-
-@pytest.fixture
-def board(tmp_path, synthetic):
-    folder = tmp_path / "boards" / "simulated"
-    folder.mkdir(parents=True)
-    content = {"title": "Simulated", "datasets": [{"name": "bench", "sha256": open_dataset(synthetic).hash}]}
-    (folder / "benchmark.yaml").write_text(json.dumps(content))
-    return folder
 
 
 @pytest.fixture
