@@ -236,7 +236,7 @@ class Asker:
                 self.budget.count(requests=1)
                 answer, headers = await self.transport.call(sent)
                 row = keep(answer)
-                self.limiter.answered(headers, answer.usage.input_tokens + answer.usage.output_tokens)
+                self.limiter.answered(ticket, headers, answer.usage.input_tokens + answer.usage.output_tokens)
                 return row
             except Trouble as caught:
                 trouble = caught
