@@ -17,10 +17,29 @@ from rsica_data.tasks.open_qa.kinds import KINDS
 from rsica_data.tasks.words import plural, singular
 
 HERE = Path(__file__).parent
-WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
+WORDS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+]
 PLACES = {"top": "upper", "bottom": "lower", "center": "middle"}
 
 
@@ -281,4 +300,3 @@ def planted():
 @pytest.fixture(scope="session")
 def listed():
     return wordings
-
