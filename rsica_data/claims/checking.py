@@ -138,6 +138,11 @@ def _check_count(claim: Claim, context: Context) -> Verdict:
     count = _count_of(claim.subject, view)
     if count is None:
         return _without_mask(claim, context)
+    if claim.scope != "change" and isinstance(value, Quantity):
+        same = claim.scope == "after" and value.low <= count and (value.high is None or count <= value.high)
+        return Verdict(
+            "supported" if same else "unsupported", f"the facts only tell that {_said(claim.subject, count)}"
+        )
     if claim.region is not None and claim.subject is not None:
         verdict = _count_in_region(claim, value, claim.region, view, count)
     else:

@@ -124,13 +124,20 @@ class Determiners(State):
     def landmark(self, at: int) -> int:
         """Along, near: what follows only says where."""
         self.drop_determiner(at)
+        word, verb = self.value(at), self.verb
+        agent = word == "by" and verb is not None and verb.type == "concerns" and self.tag(at - 1) == "verb"
+        if agent or (word == "for" and any(token.tag == "cell_noun" for token in self.tokens[:at])):
+            self.prep = "of"
+            return at + 1
         self.prep, self.joined = "landmark", False
         return at + 1
 
     def than(self, at: int) -> int:
         """Than: compares the last thing that was "more" with the next."""
         nouns = [noun for noun in self.notes.nouns if noun.kind == "class" and not noun.landmark]
+        changes = [noun for noun in self.notes.nouns if noun.kind == "change" and noun.det.compared]
         op = self.det.compared or (nouns[-1].det.compared if nouns else "")
+        op = op or (changes[-1].det.compared if changes else "")
         if nouns and op:
             self.compare = (op, nouns[-1])
             nouns[-1].used = True
@@ -170,6 +177,9 @@ class Determiners(State):
         """No, none of, without, neither: denies what follows."""
         token = self.tokens[at]
         self.begin(at)
+        if token.tag in ("neither", "nor") and self.tag(at + 1) == "verb":
+            self.negative, self.det = True, Determiner()
+            return at + 1
         if token.tag == "none" and token.value == "none" and self.tag(at + 1) in ("", "mark", "and", "auxiliary"):
             self.none_of_last()
             self.det = Determiner()

@@ -135,3 +135,4 @@ class Notes:
     rest: bool = False
     only: bool = False
     excepted: bool = False
+    unknown: int = 0

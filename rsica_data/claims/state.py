@@ -59,19 +59,31 @@ class State:
     def drop_determiner(self, at: int) -> None:
         """A number that no noun followed belongs to the thing before it, or stands alone."""
         det, self.det = self.det, Determiner()
+        if det.rank:
+            self._rank_of_last(det, at)
+            return
         quantity = det.quantity() if det.numeric else None
         if quantity is None:
+            self.notes.none = self.notes.none or (det.negative and not self.notes.nouns)
             return
         start = det.start if det.start is not None else self.tokens[min(at, len(self.tokens) - 1)].start
         end = self.tokens[at - 1].end if at else start
-        things = [noun for noun in self.notes.nouns if noun.kind in ("class", "object") and not noun.landmark]
-        last = things[-1] if things else None
+        nouns = [noun for noun in self.notes.nouns if not noun.landmark]
+        things = [noun for noun in nouns if noun.kind in ("class", "object") and noun not in self.notes.topics]
+        last = things[-1] if things else next((noun for noun in reversed(nouns) if noun.kind == "change"), None)
         if last is None:
             self.notes.numbers.append((quantity, start, end))
         elif last.quantity is None and not last.negative and det.number is not None:
             last.quantity = quantity
         elif last.det.numeric or last.negative:
             self.add(Noun(last.kind, last.name, last.reach, start, end, det, quantity=quantity))
+
+    def _rank_of_last(self, det: Determiner, at: int) -> None:
+        """The largest, with no noun behind it: of the things named before."""
+        things = [noun for noun in self.notes.nouns if noun.kind == "class"]
+        if things and det.start is not None:
+            last = things[-1]
+            self.add(Noun("class", last.name, last.reach, det.start, self.tokens[at - 1].end, det))
 
     def add(self, noun: Noun) -> None:
         """Note a thing; give it the verb that waits, or let it wait for one."""
@@ -111,6 +123,7 @@ class State:
         if verb.noun and not noun.quantity and verb.subjects and verb.subjects[0].kind == "change":
             noun.quantity = verb.subjects[0].quantity
             noun.regions += verb.subjects[0].regions
+            noun.det.rank = noun.det.rank or verb.subjects[0].det.rank
         for subject in verb.subjects:
             if subject.kind == "change" or (verb.type != "exist" and subject.kind == "scene"):
                 noun.negative = noun.negative or (subject.negative and not verb.noun)
@@ -125,10 +138,12 @@ class State:
                 continue
             if self.gone:
                 noun.verb = "disappeared"
+            elif noun.kind == "scene":
+                continue
             elif type_ and (self.auxiliary or self.negative or noun.order):
                 noun.verb = type_
                 noun.negative = noun.negative or (self.negative if self.auxiliary else denied and not noun.det.own)
-            elif self.negative:
+            elif self.negative and self.tokens[-1].tag in ("not", "auxiliary"):
                 noun.negative = True
         self.pending, self.group, self.lead, self.origin = [], [], [], []
         self.verb, self.step = None, None
