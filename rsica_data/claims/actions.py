@@ -32,6 +32,10 @@ class Actions(State):
         return at + 1
 
     def _is_adjective(self, at: int, type_: str) -> bool:
+        if type_ == "same":
+            if self.tag(at - 1) in ("of", "in", "from", "with", "to"):
+                return True
+            return self.tag(at - 1) != "auxiliary" and "class" in (self.tag(at + 1), self.tag(at + 2), self.tag(at + 3))
         if type_ in ("exist", "occurs"):
             return self.det.start is not None and self.tag(at + 1) in ("noun", "class", "object", "new")
         if type_ not in CHANGES and type_ != "concerns":

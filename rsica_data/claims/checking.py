@@ -228,7 +228,7 @@ def _size(claim: Claim, unit: str, view: FactsView, context: Context) -> float |
 
 def _compare_size(value: Quantity, truth: float, reason: str) -> Verdict:
     slack = (0.25 if value.approximate else 0.15) * truth
-    slack = max(slack, 1.0 if value.unit == "percent" else 0.0)
+    slack = max(slack, 1.0)
     for factor, status in ((1, "supported"), (2, "unsupported")):
         low, high = value.low - factor * slack, None if value.high is None else value.high + factor * slack
         if low <= truth and (high is None or truth <= high):

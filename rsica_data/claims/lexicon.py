@@ -16,14 +16,27 @@ from rsica_data.tasks.words import plural
 Entry = tuple[str, Any]
 """Tag and value of a word or phrase."""
 
-VERBS = frozenset(
-    ("appeared", "disappeared", "expanded", "shrunk", "changed", "same", "exist", "replaces", "become", "where_was")
-    + ("concerns", "occurs", "absent")
-)
+VERBS = frozenset((
+    "appeared", "disappeared", "expanded", "shrunk", "changed", "same", "exist", "replaces", "become",
+    "where_was", "concerns", "occurs", "absent"
+))  # fmt: skip
 """Types of verbs."""
 
 # Base forms that are rather adjectives or nouns: only their other forms are verbs.
-_NOT_BARE = {"clear", "level", "complete", "narrow", "plant", "lay", "fell", "cut", "spread", "present", "display"}
+_NOT_BARE = {
+    "clear",
+    "level",
+    "complete",
+    "narrow",
+    "plant",
+    "lay",
+    "fell",
+    "cut",
+    "spread",
+    "present",
+    "display",
+    "spot",
+}
 _DOUBLED = {"cut", "plan", "spot", "put", "level"}
 
 

@@ -16,7 +16,7 @@ from rsica_data.claims.reader import Reader
 from rsica_data.claims.tokens import Token, sentences, tokenize
 
 _HOW_MANY = re.compile(r"\bhow many\b|\bnumber\b|\bcount\b|\bhow much\b")
-_YES_NO = re.compile(r"\W*(?:is|are|was|were|has|have|had|do|does|did|can|could|would|will|should)\b")
+_YES_NO = re.compile(r"(?:^|[.:;,?])\W*(?:is|are|was|were|has|have|had|do|does|did|can|could|would|will|should)\b")
 _WHERE = re.compile(
     r"\bwhere\b|\bcells?\b|\b(?:which|what) (?:\w+ )?(?:part|place|corner|region|ninth|position|location)"
 )
@@ -24,9 +24,15 @@ _SIDE = re.compile(r"\bdirection\b|\bside\b|\bhalf\b|\bseen from\b|\btowards?\b|
 _WHICH = re.compile(r"\bwhich\b|\bwhat\b|\blist\b|\bname\b|\bsay\b")
 _OTHER = re.compile(
     r"\bnear(?:est)?\b|\bclosest?\b|\bland cover\b|\bcover\b|\bbecame?\b|\bbecome\b|\bturn\b|\breplaced?\b|\bgained\b|"
-    r"\blost\b|\bwas there\b|\bwhere\b|\bof which class\b|\bmostly?\b|\bspread\b|\bincrease\b|\bdecrease\b|\bgrew\b"
+    r"\blost\b|\bwas there\b|\bwhere\b|\bof which class\b|\bmostly?\b|\bspread\b|"
+    r"\bmost\b|\bg[ai]ve\b|\bdecreased\b|\bincreased\b|\bshrank\b|\bground\b|\bincrease\b|\bdecrease\b|\bgrew\b"
 )
 _DENIED = re.compile(r"\bno\b|\bnot\b|n't\b|\bunchanged\b|\bsame\b|\bstay(?:ed)?\b|\balone\b|\bwithout\b|\bun\w+ed\b")
+_LIMITED = re.compile(
+    r"\bedges?\b|\bborders?\b|\bmargin\b|\bconcentrated\b|\bscattered\b|\bexactly\b|\bboth\b|\balone\b|\bjust\b"
+)
+"""Limits of a question that its claims do not hold: a no then denies less than they say."""
+_INSTRUCTION = re.compile(r"(?:please )?(?:answer|reply|respond)[^.?!]*\byes or no\b|\byes or no\b")
 _EQUAL = re.compile(r"\bequal(?:ly)?\b|\bsame\b|\bneither\b|\bboth\b")
 
 
@@ -37,28 +43,38 @@ class Asked:
         claims: what the question states, if it is answered by yes.
         classes: classes named in it.
         unit: what a bare number in the answer counts or measures; empty where no number is asked for.
+        limited: a no does not deny its claims as they stand.
         compare: ``more`` or ``fewer`` where two classes are compared.
     """
 
     def __init__(self, text: str, classes: tuple[str, ...], synonyms: str) -> None:
         tokens = tokenize(text, vocabulary(classes, synonyms))
         low = text.lower()
+        instruction = _INSTRUCTION.search(low)
+        if instruction is not None and len(low) == len(text):
+            tokens = [token for token in tokens if not instruction.start() <= token.start < instruction.end()]
         parts = [Reader(sentence).read() for sentence in sentences(tokens)]
         stated = [claim for part in parts for claim in Emitter(text, part).claims()]
         self.claims = tuple(_specific(stated))
+        if {c.polarity for c in self.claims if c.kind == "change"} == {True, False}:
+            self.claims = ()  # "is it the same, or has it changed?"
+        self.limited = _LIMITED.search(low) is not None
         tags = {token.tag for token in tokens}
         named = [token.value.name for token in tokens if token.tag == "class"]
         self.classes: tuple[str, ...] = tuple(dict.fromkeys(named))
-        self.yes_no = _YES_NO.match(low) is not None
+        self.yes_no = _YES_NO.search(low) is not None
         self.rank: Literal["", "largest", "smallest"] = (
-            "largest" if "largest" in tags else "smallest" if "smallest" in tags else ""
+            "" if "number" in low else "largest" if "largest" in tags else "smallest" if "smallest" in tags else ""
         )
         self.scope: Scope = _date_of(low)
         self.unit = _unit(tags, low)
         two = len(self.classes) == 2 and re.search(r"\bor\b|\band\b", low) is not None
         more = re.search(r"\bmore\b|\bgreater\b|\blarger\b|\boutnumber\b", low)
         self.compare = "more" if two and more and not self.yes_no_pair(low) else ""
-        if self.compare and re.search(r"\barea\b|\bsurface\b|\broom\b|\bground\b|\bpixels\b|\bcovers?\b", low):
+        if self.compare and re.search(
+            r"\bby area\b|\b(?:changed|larger|compare|more|greater) areas?\b|\bsurface\b|\broom\b|\bground\b|\bpixels\b|\bcovers?\b",
+            low,
+        ):
             self.compare = "larger"
         self.where = _WHERE.search(low) is not None and _SIDE.search(low) is None
         self.denied = _DENIED.search(low) is not None
@@ -102,7 +118,7 @@ def _unit(tags: set[str], low: str) -> str:
         return "m2"
     if _HOW_MANY.search(low) is None:
         return ""
-    return "cells" if "cell_noun" in tags else "objects"
+    return "cells" if "cell_noun" in tags or "nine" in low or "ninths" in low else "objects"
 
 
 def negated(claim: Claim) -> Claim | None:
@@ -120,7 +136,7 @@ def yes_or_no(asked: Asked, said: bool, token: Token, text: str) -> list[Claim]:
     moved = [replace(c, span=span, text=text[span[0] : span[1]], question=True) for c in asked.claims]
     if said:
         return moved
-    if len(moved) != 1:
+    if len(moved) != 1 or (asked.limited and moved[0].kind != "count"):
         return []
     denied = negated(moved[0])
     return [denied] if denied is not None else []

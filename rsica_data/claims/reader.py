@@ -18,10 +18,10 @@ from rsica_data.claims.state import CHANGES
 
 __all__ = ["CHANGES", "Reader"]
 
-_SMALL = frozenset(
-    ("the", "their", "its", "this", "there", "here", "both", "very", "quite", "also", "too", "as", "so", "well", "then")
-    + ("us", "we", "i", "you", "one", "such", "any", "what", "just", "even")
-)
+_SMALL = frozenset((
+    "the", "their", "its", "this", "there", "here", "both", "very", "quite", "also", "too", "as", "so", "well",
+    "then", "us", "we", "i", "you", "one", "such", "any", "what", "just", "even"
+))  # fmt: skip
 """Words that leave a list of things a list."""
 _OPENERS = ("class", "number", "vague", "article", "new", "no", "verb", "single", "another")
 
@@ -209,7 +209,7 @@ class Reader(Determiners, Actions):
 
     def of(self, at: int) -> int:
         """Of: a side of a thing is a landmark; a number or a part of things is these things."""
-        part = self.value(at - 1) in ("part", "parts", "portion", "section") and self.tag(at - 2) not in PLACE_TAGS
+        part = self.tag(at - 1) == "place_noun" and self.tag(at - 2) not in PLACE_TAGS and not self.prep
         if self.tag(at - 1) in (*PLACE_TAGS, "place_noun", "landmark") and not part:
             self.prep = "landmark"
         elif self.prep not in ("landmark", "topic"):
@@ -223,6 +223,10 @@ class Reader(Determiners, Actions):
         if self.det.start is not None and not self.det.numeric and self.det.marks:
             return at + 1  # "new or changed buildings"
         self.drop_determiner(at)
+        last = self.notes.nouns[-1] if self.notes.nouns else None
+        if self.value(at) == "or" and self.tag(at + 1) == "more" and last is not None and last.quantity is not None:
+            last.quantity = replace(last.quantity, high=None)  # "2 roads or more"
+            return at + 2
         return at + 1
 
     def but(self, at: int) -> int:
@@ -320,7 +324,8 @@ class Reader(Determiners, Actions):
         if follow == "in":
             self.only_place = True
             return at + 1
-        if follow in ("", "mark", "verb", "auxiliary", "object") and self.notes.nouns:
+        ahead = [self.tag(near) for near in range(at + 1, at + 4)]
+        if (follow in ("", "mark", "verb", "auxiliary", "object") or "class" not in ahead) and self.notes.nouns:
             self.notes.only = True
             return at + 1
         self.begin(at)

@@ -63,6 +63,8 @@ class State:
             self._rank_of_last(det, at)
             return
         quantity = det.quantity() if det.numeric else None
+        if det.number is not None and at and self.tag(at - 1) == "x" and self.tokens[at - 1].start > (det.start or 0):
+            return  # "one spot": a number of something else
         if quantity is None:
             self.notes.none = self.notes.none or (det.negative and not self.notes.nouns)
             return
