@@ -164,6 +164,10 @@ class Actions(State):
             holders = [noun for noun in self.classes(earlier.subjects) if noun.start < earlier.start]
             if earlier.type == "changed" and not holders:
                 holders = earlier.subjects
+        if self.prep == "with" and not holders:
+            holders = [noun for noun in self.notes.nouns[-1:] if noun.kind == "class"]  # "3 roads with a change"
+            for noun in holders:
+                noun.landmark = False
         denied = earlier is not None and earlier.negative and not earlier.noun
         verb = Verb(str(token.value), det.negative or self.negative or denied, True, token.start, token.end)
         if any(noun.kind == "scene" and noun.negative for noun in self.pending):

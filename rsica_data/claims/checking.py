@@ -174,7 +174,7 @@ def _compare(value: Quantity, truth: float, reason: str) -> Verdict:
         return Verdict("supported" if truth == 1 else "unsupported" if truth else "contradicted", reason)
     if low <= truth and (high is None or truth <= high):
         return Verdict("supported", reason)
-    if value.vague and truth > 0 and (low / 2 <= truth and (high is None or truth <= 2 * high)):
+    if value.vague and truth > 0 and (low / 1.5 <= truth and (high is None or truth <= 2 * high)):
         return Verdict("unsupported", reason)
     return Verdict("contradicted", reason)
 

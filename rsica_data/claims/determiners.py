@@ -125,6 +125,9 @@ class Determiners(State):
         """Along, near: what follows only says where."""
         self.drop_determiner(at)
         word, verb = self.value(at), self.verb
+        if (word == "for" and at == 0) or (word == "about" and self.tag(at - 1) == "nothing"):
+            self.prep = "topic"
+            return at + 1
         agent = word == "by" and verb is not None and verb.type == "concerns" and self.tag(at - 1) == "verb"
         if agent or (word == "for" and any(token.tag == "cell_noun" for token in self.tokens[:at])):
             self.prep = "of"

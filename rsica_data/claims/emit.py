@@ -128,6 +128,9 @@ class Emitter:
             return
         if negative and (self.notes.rest or self.notes.excepted or self.notes.only):
             return
+        if noun.quantity is not None and not negative and not noun.regions:
+            yield self._make("count", self.notes.topics[0] if self.notes.topics else noun, noun.end, noun.quantity)
+            return
         kind: Kind = "absence" if negative else "presence"
         if self.notes.topics:
             for topic in self.notes.topics:
@@ -142,9 +145,6 @@ class Emitter:
         if noun.regions:
             for region in noun.regions:
                 yield self._make("position", noun, noun.end, region, not negative)
-            return
-        if noun.quantity is not None and not negative:
-            yield self._make("count", self.notes.topics[0] if self.notes.topics else noun, noun.end, noun.quantity)
             return
         yield self._make("change", noun, noun.end, None, not negative)
 

@@ -72,7 +72,8 @@ class Asked:
         more = re.search(r"\bmore\b|\bgreater\b|\blarger\b|\boutnumber\b", low)
         self.compare = "more" if two and more and not self.yes_no_pair(low) else ""
         if self.compare and re.search(
-            r"\bby area\b|\b(?:changed|larger|compare|more|greater) areas?\b|\bsurface\b|\broom\b|\bground\b|\bpixels\b|\bcovers?\b",
+            r"\bby area\b|\b(?:changed|larger|compare|more|greater) areas?\b|\bsurface\b|"
+            r"\broom\b|\bground\b|\bpixels\b|\bcovers?\b",
             low,
         ):
             self.compare = "larger"

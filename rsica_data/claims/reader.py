@@ -68,7 +68,7 @@ class Reader(Determiners, Actions):
         others = [n for n in self.notes.nouns if n.kind == "class" and not n.landmark and n not in former]
         if others:
             self.notes.steps.append(Step(former, others, False))
-            for noun in former:
+            for noun in (*former, *(noun for noun in others if noun.verb in ("", "exist"))):
                 noun.used = True
 
     # Things
