@@ -72,7 +72,7 @@ def _says(item: ScoredItem) -> Says:
         listed = {name: len(found) for name, found in boxes_in(item.raw or "", item.classes).items()}
         counts = {name: _ANY if cells else _NONE for name, cells in item.answer.items()}
         return Says(counts=counts | {name: (number, number) for name, number in listed.items()})
-    if task == "open_qa":
+    if task == "open_qa" and item.gold.question.kind != "text":
         return _open_question(item.gold.question.kind, item.gold.question.args, item.answer)
     return _text(str(item.answer.get("text", "")))
 
