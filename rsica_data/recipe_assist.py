@@ -62,10 +62,12 @@ class PromptSection(_Section):
 
 
 class Prices(_Section):
-    """Price of a million tokens, in any one currency."""
+    """Price of a model's million tokens, in any one currency; ``batch_discount`` is the share off in the batch API."""
 
     input: NonNegativeFloat
     output: NonNegativeFloat
+    cached_input: NonNegativeFloat | None = None
+    batch_discount: float = Field(default=0.0, ge=0.0, le=1.0)
 
 
 class AssistSection(_Section):
@@ -75,7 +77,7 @@ class AssistSection(_Section):
         model: default of ``--llm-model``.
         parameters: sent with every request (``temperature``, ``max_tokens``, ...).
         seed_parameter: send a seed with every request, drawn from the recipe's seed, the pair and the prompt.
-        prices: for the estimate and ``--max-cost``.
+        prices: by model, for the estimate and ``--max-cost``.
         retries: how often to ask again for what was refused, with the reasons.
         prompts: name of a prompt to its settings.
     """
@@ -83,7 +85,7 @@ class AssistSection(_Section):
     model: str | None = Field(default=None, min_length=1)
     parameters: dict[str, bool | int | float | str | list[str]] = Field(default_factory=dict)
     seed_parameter: bool = True
-    prices: Prices | None = None
+    prices: dict[str, Prices] = Field(default_factory=dict)
     retries: NonNegativeInt = 2
     prompts: dict[str, PromptSection | None] = Field(min_length=1)
 

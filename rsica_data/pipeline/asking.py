@@ -72,7 +72,11 @@ Quotas = dict[str, dict[str, int]]
 
 
 def quotas_of(plan: Plan) -> Quotas:
-    """How many rows each prompt is to give for each pair of the plan; pairs and splits without any are left out."""
+    """How many rows each prompt is to give for each pair of the plan; pairs and splits without any are left out.
+
+    Of a prompt without ``totals`` a pair gives fewer where it has fewer objects or rows to ask about, and none where it
+    lacks what the prompt needs: only then nothing is missing.
+    """
     assert plan.recipe.assisted is not None
     ids: dict[str, list[str]] = defaultdict(list)
     for unit in plan.units:
@@ -101,7 +105,7 @@ def _split_quota(prompt: AssistedPrompt, split: str, pair_ids: Sequence[str], se
 def jobs_of(
     recipe: Recipe, quotas: Quotas, seed: int, pairs: Iterable[tuple[StoredPair, Sequence[Instruction]]]
 ) -> Iterator[Job]:
-    """The jobs of some pairs, pair by pair, prompts in the recipe's order; none where a pair lacks what a prompt needs."""
+    """The jobs of some pairs, prompts in the recipe's order; none where a pair lacks what a prompt needs."""
     assert recipe.assisted is not None
     for pair, rows in pairs:
         view = view_facts(pair.facts, recipe.rules, pair.changed) if pair.facts is not None else None
@@ -113,7 +117,12 @@ def jobs_of(
 
 
 def _pair_jobs(prompt: AssistedPrompt, material: Material, number: int, seed: int) -> Iterator[Job]:
-    if READERS[prompt.files.meta.reads].single:
+    reader = READERS[prompt.files.meta.reads]
+    most = reader.most(prompt, material)
+    number = number if most is None else min(number, most)
+    if not number:
+        return
+    if reader.single:
         yield from (Job(prompt, material, 1, 0, seed, index) for index in range(number))
         return
     spare = prompt.section.spare

@@ -46,18 +46,23 @@ class Assistance:
 
 
 def settle(plan: Plan) -> Assistance:
-    """Decide which accepted candidates become rows, so that totals are reached; count everything. Reads outcomes once."""
+    """Decide which accepted candidates become rows, so that totals are reached; count everything."""
     quotas = quotas_of(plan)
     by_prompt: dict[tuple[str, str], dict[tuple[str, int], int]] = defaultdict(dict)
     tallies: dict[str, dict[str, _Tally]] = defaultdict(lambda: defaultdict(_Tally))
+    asked: dict[str, Counter[str]] = defaultdict(Counter)
     refusals: list[JsonObject] = []
     split_of: dict[str, str] = {}
     for unit in plan.units:
         split_of |= {key.pair_id: unit.split for key in unit.keys}
         for row in read_outcomes(unit):
             by_prompt[row["prompt"], unit.split][row["pair_id"], row["index"]] = len(row["accepted"])
+            asked[row["prompt"]][row["pair_id"]] += row["wanted"]
             tallies[row["prompt"]][unit.split].add(row)
             refusals += refusal_rows(row)
+    for chosen in plan.recipe.assisted.prompts if plan.recipe.assisted is not None else ():
+        if chosen.section.totals is None:
+            quotas[chosen.name] = dict(asked[chosen.name])
     takes: Takes = {}
     for (prompt, split), found in by_prompt.items():
         takes |= _takes(prompt, split, found, quotas, split_of, plan.seed)
@@ -136,7 +141,8 @@ def _figures(tally: _Tally, wanted: int, written: int) -> JsonObject:
         "refused": refused,
         "refusal_rate": round(refused / judged, 6) if judged else None,
         "refused_by_kind": {
-            kind: {"number": number, "rate": round(number / judged, 6)} for kind, number in sorted(tally.refused.items())
+            kind: {"number": number, "rate": round(number / judged, 6)}
+            for kind, number in sorted(tally.refused.items())
         },
     }
 
