@@ -23,12 +23,17 @@ class Item:
 
 
 def pool(facts: JsonObject, rng: Random) -> list[Item]:
-    """Questions of different meaning, in random order, each in one of its wordings."""
+    """Questions of different meaning, each in one of its wordings, the four sorts of them in turn."""
     items = list(_whole(facts, rng)) + [item for entry in facts["classes"] for item in _of_class(entry, facts, rng)]
     if not facts["changed"]:
         items += _unchanged(rng)
     rng.shuffle(items)
-    return items
+    sorts: dict[str, int] = {}
+    ranked: list[tuple[int, Item]] = []
+    for item in items:
+        ranked.append((sorts.get(item.about, 0), item))
+        sorts[item.about] = ranked[-1][0] + 1
+    return [item for _, item in sorted(ranked, key=lambda entry: entry[0])]
 
 
 def _whole(facts: JsonObject, rng: Random) -> Iterator[Item]:
