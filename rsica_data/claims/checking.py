@@ -271,7 +271,9 @@ def _check_position(claim: Claim, context: Context) -> Verdict:
     verdict = _in_region(names, cells, value, view, reason)
     if claim.subject is None and verdict.status == "contradicted" and not areas.complete(view):
         return Verdict("unknown", "the mask's classes do not hold all the change")
-    return verdict if claim.polarity else _flip(verdict)
+    if claim.polarity:
+        return verdict
+    return Verdict("contradicted" if verdict.status == "supported" else "supported", reason)
 
 
 def _grid(cells: set[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rsica_data.claims.models import Claim, Kind, Quantity, Rank, Region, Relation, Value
 from rsica_data.claims.nouns import Measure, Notes, Noun
-from rsica_data.claims.reader import CHANGES
+from rsica_data.claims.state import CHANGES
 
 _DIRECTED = ("appeared", "disappeared", "expanded", "shrunk")
 
@@ -25,7 +25,7 @@ class Emitter:
         found = [claim for noun in notes.nouns for claim in self._noun(noun)]
         found += [claim for measure in notes.measures for claim in self._measure(measure)]
         found += [self._make("relation", a, b.end, Relation(op, b.name)) for op, a, b in notes.relations]
-        found += [claim for step in notes.steps for claim in self._step(*step)]
+        found += [claim for step in notes.steps for claim in self._step(step.sources, step.targets, step.negative)]
         found += [
             Claim("date", None, value, True, (start, end), self.text[start:end], notes.hedged, scope=_scope(scope))
             for value, scope, start, end in notes.dates
@@ -45,6 +45,8 @@ class Emitter:
         if noun.kind in ("scene", "change"):
             yield from self._whole(noun)
             return
+        if noun.kind == "pronoun" or (noun.det.compared == "fewer" and not self.notes.relations):
+            return
         type_, negative = _meaning(noun)
         if "rest" in noun.det.marks:
             return
@@ -56,13 +58,19 @@ class Emitter:
             return
         if type_ == "same":
             if not noun.det.marks & {"old", "former"}:
-                yield self._make("presence" if negative else "absence", noun, noun.end, None)
+                yield from self._same(noun, negative)
             return
         if type_ == "exist" and noun.scope != "change" and not noun.det.marks & {"new", *CHANGES}:
             if noun.kind == "class":
                 yield self._make("class", noun, noun.end, None, not negative, scope=noun.scope)
             return
         yield from self._changed(noun, type_, negative)
+
+    def _same(self, noun: Noun, negative: bool) -> Iterator[Claim]:
+        for region in noun.regions:
+            yield self._make("position", noun, noun.end, region, negative)
+        if not noun.regions:
+            yield self._make("presence" if negative else "absence", noun, noun.end, None)
 
     def _changed(self, noun: Noun, type_: str, negative: bool) -> Iterator[Claim]:
         direction = type_ if type_ in _DIRECTED else _marked(noun)
@@ -102,7 +110,11 @@ class Emitter:
             negative = not negative
         elif noun.verb not in CHANGES:
             return
-        if self.notes.rest and negative:
+        if negative and (self.notes.rest or self.notes.excepted or self.notes.only):
+            return
+        if self.notes.topics:
+            for topic in self.notes.topics:
+                yield self._make("absence" if negative else "presence", topic, noun.end, None)
             return
         if noun.regions:
             for region in noun.regions:

@@ -16,7 +16,7 @@ from rsica_data.tasks.words import plural
 Entry = tuple[str, Any]
 """Tag and value of a word or phrase."""
 
-VERBS = ("appeared", "disappeared", "expanded", "shrunk", "changed", "same", "exist", "replaces")
+VERBS = ("appeared", "disappeared", "expanded", "shrunk", "changed", "same", "exist", "replaces", "concerns", "occurs")
 # Base forms that are rather adjectives or nouns: only their other forms are verbs.
 _NOT_BARE = {"clear", "level", "complete", "narrow", "plant", "lay", "fell", "cut", "spread", "present", "display"}
 _DOUBLED = {"cut", "plan", "spot", "put", "level"}
@@ -41,7 +41,7 @@ class Vocabulary:
 
     by_first: Mapping[str, Sequence[tuple[tuple[str, ...], Entry]]]
     families: Mapping[str, frozenset[str]]
-    """Class or common name to the names it may stand for ("vegetation": trees and low vegetation too)."""
+    """Class or common name to the names that it covers ("vegetation": trees and low vegetation too)."""
 
 
 def _read(name: str) -> Any:
@@ -174,7 +174,4 @@ def _families(classes: Sequence[str], content: Mapping[str, Any]) -> dict[str, f
     for common, entry in content.items():
         for broader in entry.get("within", ()):
             found.setdefault(owners.get(broader, broader), set()).add(owners[common])
-            # "Trees" may be called vegetation, and vegetation of a dataset without trees may hold them.
-            if owners[common] not in classes:
-                found[owners[common]].add(owners.get(broader, broader))
     return {name: frozenset(names) for name, names in found.items()}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rsica_data.schema import FactRules, FactsView
-from rsica_data.schema.arrow import StoredPair
 from rsica_data.schema.facts import view_facts
+
+if TYPE_CHECKING:
+    from rsica_data.schema.arrow import StoredPair
 
 Kind = Literal[
     "count",

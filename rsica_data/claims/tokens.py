@@ -10,7 +10,7 @@ from rsica_data.claims.lexicon import WORD, Vocabulary
 from rsica_data.tasks.words import NUMBER, number_value
 
 _NUMBER_WORD = re.compile(rf"{NUMBER}\Z")
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": " ", "*": " ", "#": " ", ">": " ", "“": " ", "”": " ", '"': " "})
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": " ", "*": " ", "#": " ", "“": " ", "”": " ", '"': " "})
 _QUOTES |= {ord(mark): "-" for mark in "–—‑"}
 _TENS = {"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"}
 _FRACTIONS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0}

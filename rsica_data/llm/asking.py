@@ -114,6 +114,7 @@ class Asker:
         self.limiter = Limiter(settings.concurrency)
         self.stopping = asyncio.Event()
         self._ways = ways(settings.structured)
+        self.batched: set[str] = set()  # answered through the batch API in this run
         self._troubles = 0
         self._syncing: asyncio.Future[None] | None = None
 
@@ -132,7 +133,7 @@ class Asker:
         finally:
             self.store.release(request.key)
         await self.synced()
-        self.budget.count(answers=1, errors=int(reply.error is not None))
+        self.budget.count(answers=1, cached=int(reply.cached), errors=int(reply.error is not None))
         return reply
 
     def cached(self, request: LlmRequest) -> LlmReply | None:
@@ -148,13 +149,13 @@ class Asker:
         """Wait for the right to ask; whoever had it may have settled the question meanwhile."""
         wait = 0.01
         while not self.store.claim(key):
-            await self._pause(wait)
+            await self.pause(wait)
             wait = min(2 * wait, _LONGEST_POLL)
 
     async def _ask(self, request: LlmRequest) -> LlmReply:
         rows = self.store.raw(request.key)
         self.budget.earlier(request.key, rows_usage(rows, request.model, self.settings), len(rows))
-        attempts = 0
+        attempts = int(request.key in self.batched)
         while True:
             more: tuple[Message, ...] = ()
             if rows:
@@ -235,7 +236,7 @@ class Asker:
                 self.budget.count(requests=1)
                 answer, headers = await self.transport.call(sent)
                 row = keep(answer)
-                self.limiter.answered(headers, answer.usage.input_tokens + answer.usage.output_tokens)
+                self.limiter.answered(ticket, headers, answer.usage.input_tokens + answer.usage.output_tokens)
                 return row
             except Trouble as caught:
                 trouble = caught
@@ -247,17 +248,18 @@ class Asker:
             if retries == self.settings.retries:
                 raise GaveUp(f"no answer in {retries + 1} attempts, the last: {trouble.reason}")
             self.budget.count(retried=1)
-            await self._pause(self._wait(retries, trouble.wait))
+            await self.pause(self.wait_before(retries, trouble.wait))
             retries += 1
 
-    def _wait(self, retries: int, named: float | None) -> float:
+    def wait_before(self, retries: int, named: float | None) -> float:
+        """Seconds to wait before an attempt is made again: what the server named, or exponential, with jitter."""
         jitter = random.random()  # noqa: S311 (spreads clients out in time; no secret)
         if named is not None:
             return named * (1 + jitter / 4)
         longest = min(self.settings.backoff_max_s, self.settings.backoff_s * 2.0**retries)
         return longest * (1 + jitter) / 2
 
-    async def _pause(self, seconds: float) -> None:
+    async def pause(self, seconds: float) -> None:
         """Sleep; a stop ends it.
 
         Raises:

@@ -51,14 +51,26 @@ class Budget:
         Raises:
             BudgetReached: it does not fit, whatever becomes of those under way.
         """
-        while (reached := self._over(request)) is not None:
+        while self._over(request) is not None:
             if self._under_way == 0:
-                raise BudgetReached(
-                    f"budget reached: {reached}; every answer is kept", hint="raise it and run the same command again"
-                )
+                raise self.reached(request)
             self._changed = self._changed or asyncio.Event()
             await self._changed.wait()
         self._under_way += 1
+
+    def admit_batch(self, request: LlmRequest) -> bool:
+        """Set one more answer aside for a batch; False where it may not fit."""
+        if self._over(request) is not None:
+            return False
+        self._under_way += 1
+        return True
+
+    def reached(self, request: LlmRequest) -> BudgetReached:
+        """The message that the budget is used up."""
+        return BudgetReached(
+            f"budget reached: {self._over(request)}; every answer is kept",
+            hint="raise it and run the same command again",
+        )
 
     def _over(self, request: LlmRequest) -> str | None:
         most, cost = self.settings.max_requests, self.settings.max_cost

@@ -10,6 +10,8 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
@@ -17,6 +19,8 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from rsica_data.llm.asking import Asker, cached_reply
+from rsica_data.llm.batch import BatchFolder
+from rsica_data.llm.batching import BatchFlow
 from rsica_data.llm.budget import Budget, plan
 from rsica_data.llm.settings import LlmSettings
 from rsica_data.llm.store import Store
@@ -95,6 +99,22 @@ class LlmClient:
             UserError: key, model or server are wrong.
             ServerTrouble: the server stopped answering.
         """
+        yield from self._in_batches(requests) if self.settings.batch else self._one_by_one(requests)
+
+    def _in_batches(self, requests: Iterable[LlmRequest]) -> Iterator[LlmReply]:
+        loop, asking = self._running()
+        with closing(BatchFolder(self._store.folder / "batches")) as folder:
+            flow = BatchFlow(
+                asker=asking.asker,
+                folder=folder,
+                cached=self._cached,
+                each=self._one_by_one,
+                run=lambda work: self._wait_for(asyncio.run_coroutine_threadsafe(work, loop)),
+                check=self._check_once,
+            )
+            yield from flow.replies(requests)
+
+    def _one_by_one(self, requests: Iterable[LlmRequest]) -> Iterator[LlmReply]:
         done: SimpleQueue[_Outcome] = SimpleQueue()
         waiting, room = iter(requests), 2 * self.settings.concurrency
         under_way, stop = 0, None
@@ -104,7 +124,7 @@ class LlmClient:
                     request = next(waiting, None)
                     if request is None:
                         break
-                    reply = cached_reply(request, self._store, self._budget, self.settings)
+                    reply = self._cached(request)
                     if reply is not None:
                         yield reply
                         continue
@@ -147,9 +167,15 @@ class LlmClient:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _submit(self, request: LlmRequest, done: SimpleQueue[_Outcome]) -> None:
+    def _cached(self, request: LlmRequest) -> LlmReply | None:
+        return cached_reply(request, self._store, self._budget, self.settings)
+
+    def _check_once(self) -> None:
         if not self._checked:
             self.check()
+
+    def _submit(self, request: LlmRequest, done: SimpleQueue[_Outcome]) -> None:
+        self._check_once()
         self._budget.require_price(request.model)
         loop, asking = self._running()
         loop.call_soon_threadsafe(asking.begin, request, done)
@@ -165,7 +191,15 @@ class LlmClient:
 
     def _run(self, work: Callable[[_Asking], Coroutine[Any, Any, Result]]) -> Result:
         loop, asking = self._running()
-        return asyncio.run_coroutine_threadsafe(work(asking), loop).result()
+        return self._wait_for(asyncio.run_coroutine_threadsafe(work(asking), loop))
+
+    @staticmethod
+    def _wait_for(work: Future[Result]) -> Result:
+        try:
+            return work.result()
+        except BaseException:
+            work.cancel()
+            raise
 
     def _stop_sending(self) -> None:
         if self._loop is not None and self._asking is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rsica_data.errors import UserError, did_you_mean
@@ -88,27 +88,30 @@ class Transport:
             Rejected: the server does not take this request.
             UserError: no request can succeed (key, model, quota).
         """
-        # Failures are values until here: an exception raised while another is handled would carry that one along,
-        # and with it the server's words, which may repeat the key.
-        outcome = await self._attempt(body)
-        if isinstance(outcome, Exception):
-            raise outcome
+        response = (await self.guarded(lambda: self._send(body))).http_response
         try:
-            return read_answer(outcome.content, self.settings.api, outcome.headers.get("x-request-id", "")), (
-                outcome.headers
-            )
+            answer = read_answer(response.content, self.settings.api, response.headers.get("x-request-id", ""))
         except Garbled as error:
             raise Trouble(str(error), unknown=True) from None
+        return answer, response.headers
 
-    async def _attempt(self, body: Json) -> Any:
+    async def guarded(self, call: Callable[[], Awaitable[Any]], timeout_s: float | None = None) -> Any:
+        """The result of a call of the `openai` package within the time allowed; raises as :meth:`call` does."""
+        # Failures are values until here: an exception raised while another is handled would carry that one along,
+        # and with it the server's words, which may repeat the key.
+        outcome = await self._attempt(call, timeout_s or self.settings.timeout_s)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def _attempt(self, call: Callable[[], Awaitable[Any]], timeout_s: float) -> Any:
         import openai
 
         try:
-            async with asyncio.timeout(self.settings.timeout_s):
-                raw = await self._send(body)
-                return raw.http_response
+            async with asyncio.timeout(timeout_s):
+                return await call()
         except TimeoutError:
-            return Trouble(f"no answer within {self.settings.timeout_s:g} s", unknown=True)
+            return Trouble(f"no answer within {timeout_s:g} s", unknown=True)
         except openai.APITimeoutError as error:
             return Trouble("timed out", unknown=type(error.__cause__).__name__ not in _NEVER_SENT)
         except openai.APIConnectionError as error:
