@@ -1,6 +1,7 @@
 """Material made by hand: a road in the top left, a building in the bottom right, of a 30x30 pair."""
 
 import dataclasses
+
 import pytest
 
 from rsica_data.assist.material import material_of
