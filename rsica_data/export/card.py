@@ -122,11 +122,8 @@ _CHECKS = {
 
 def _assisted(report: dict[str, Any]) -> str:
     lines = [
-        f"## Rows written by a language model
-
-Model `{report['model']}`; {_CHECKS[report['verify']]}. Their "
-        "`provenance.method` is `llm`; refused texts are in `rejected.jsonl`, all figures in `assist_report.json`.
-",
+        f"## Rows written by a language model\n\nModel `{report['model']}`; {_CHECKS[report['verify']]}. Their "
+        "`provenance.method` is `llm`; refused texts are in `rejected.jsonl`, all figures in `assist_report.json`.\n",
         "| prompt | split | rows | wanted | refused |",
         "|---|---|---|---|---|",
     ]

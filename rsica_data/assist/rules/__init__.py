@@ -37,20 +37,23 @@ _ANSWERS: dict[str, Callable[[JsonObject, Random], JsonObject]] = {
 
 def answer_rules(request: AnswerRequest) -> str:
     """JSON that fits the prompt's schema; for what is no prompt of ours, values made up to fit the schema."""
-    data = data_of(request)
+    text = _prompt_of(request)
+    data = _data_in(text)
     if data is None or data.get("prompt") not in _ANSWERS:
         return answer_schema(request)
-    seed = hashlib.sha256(dump_json([[m.role, m.content] for m in request.messages]).encode()).digest()
-    rng = Random(seed)  # noqa: S311 - not for security
+    rng = Random(hashlib.sha256(text.encode()).digest())  # noqa: S311 - not for security
     answer = _ANSWERS[data["prompt"]](data, rng)
     for flag in request.faults:
         answer = spoil(flag, answer, data)
     return dump_json(answer)
 
 
-def data_of(request: AnswerRequest) -> dict[str, Any] | None:
-    """The data block of the last user message."""
-    text = next((m.content for m in reversed(request.messages) if m.role == "user"), "")
+def _prompt_of(request: AnswerRequest) -> str:
+    """The last message with a data block; what follows it asks for the same in another form."""
+    return next((m.content for m in reversed(request.messages) if _DATA.search(m.content)), "")
+
+
+def _data_in(text: str) -> dict[str, Any] | None:
     found = _DATA.findall(text)
     if not found:
         return None

@@ -281,4 +281,3 @@ def planted():
 @pytest.fixture(scope="session")
 def listed():
     return wordings
-
