@@ -71,7 +71,7 @@ def _says(item: ScoredItem) -> Says:
     if task == "localization":
         counts = {name: _ANY if cells else _NONE for name, cells in item.answer.items()}
         return Says(counts=counts | dict(_listed(item).counts))
-    if task == "open_qa":
+    if task == "open_qa" and item.gold.question.kind != "text":
         return _open_question(item.gold.question.kind, item.gold.question.args, item.answer)
     return _text(str(item.answer.get("text", "")), item.classes)
 

@@ -76,6 +76,8 @@ def _body(manifest: dict[str, Any]) -> str:
         "Images are always in the order before, after."
     )
     parts.append(_rules(manifest))
+    if manifest.get("assist"):
+        parts.append(_assisted(manifest["assist"]))
     parts.append(
         f"## Sources\n\n- {source['name']}; licence: {source['licence'] or 'not stated'}"
         + (f"; {source['url']}" if source["url"] else "")
@@ -108,6 +110,27 @@ def _counts(counts: dict[str, Any]) -> str:
         lines.append(f"\nSet aside, with reasons in `rejected.jsonl`: {reasons}.")
     if counts["flag_conflicts"]:
         lines.append(f"\nPairs whose change flag and mask disagree: {counts['flag_conflicts']} (`conflicts.jsonl`).")
+    return "\n".join(lines)
+
+
+_CHECKS = {
+    "strict": "every statement was checked against the facts, and what is doubtful or does not follow was refused",
+    "lenient": "what contradicts the facts was refused",
+    "off": "nothing was checked",
+}
+
+
+def _assisted(report: dict[str, Any]) -> str:
+    lines = [
+        f"## Rows written by a language model\n\nModel `{report['model']}`; {_CHECKS[report['verify']]}. Their "
+        "`provenance.method` is `llm`; refused texts are in `rejected.jsonl`, all figures in `assist_report.json`.\n",
+        "| prompt | split | rows | wanted | refused |",
+        "|---|---|---|---|---|",
+    ]
+    for name, prompt in report["prompts"].items():
+        for split, figures in prompt["splits"].items():
+            cells = f"{figures['written']} | {figures['wanted']} | {figures['refused']}"
+            lines.append(f"| {name} (version {prompt['version']}) | {split} | {cells} |")
     return "\n".join(lines)
 
 

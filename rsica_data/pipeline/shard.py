@@ -39,7 +39,10 @@ from rsica_data.schema.arrow import (
     pairs_table,
 )
 
-_ROW_GROUP_PAIRS = 64
+RULE_ROOM = ".build/rules"
+"""Where the rule-made instructions of a staged shard wait for those of a language model."""
+
+ROW_GROUP_PAIRS = 64
 """Pairs held in memory at a time; also the row group from which a reader fetches one pair."""
 
 _IMAGE_PARTS = tuple(
@@ -90,7 +93,8 @@ def build_shard(unit: ShardUnit) -> ShardResult:
         Failure: the files cannot be written.
     """
     tally = _Tally()
-    targets = {room: unit.out / room / f"{unit.name}.parquet" for room in ("pairs", "instructions")}
+    targets = {"pairs": unit.out / "pairs" / f"{unit.name}.parquet"}
+    targets["instructions"] = unit.out / (RULE_ROOM if unit.staged else "instructions") / f"{unit.name}.parquet"
     with ExitStack() as stack:
         partial = {room: stack.enter_context(atomic_path(path)) for room, path in targets.items()}
         with _Writer(partial["pairs"], partial["instructions"]) as writer:
@@ -98,11 +102,7 @@ def build_shard(unit: ShardUnit) -> ShardResult:
                 stored, items = _make(unit, pair, facts, tally)
                 writer.add(stored, items)
         files = {
-            f"{room}/{targets[room].name}": {
-                "rows": writer.rows[room],
-                "bytes": path.stat().st_size,
-                "sha256": sha256_file(path),
-            }
+            targets[room].relative_to(unit.out).as_posix(): file_entry(path, writer.rows[room])
             for room, path in partial.items()
         }
     return ShardResult(
@@ -116,6 +116,18 @@ def build_shard(unit: ShardUnit) -> ShardResult:
         classes=[{"id": class_id, "name": name} for class_id, name in sorted(tally.classes.items())],
         change_classes=list(tally.change_classes),
     )
+
+
+def file_entry(path: Path, rows: int) -> dict[str, Any]:
+    """What the manifest says of a data file."""
+    return {"rows": rows, "bytes": path.stat().st_size, "sha256": sha256_file(path)}
+
+
+def load_pairs(unit: ShardUnit) -> Iterator[tuple[StoredPair, list[Instruction]]]:
+    """The pairs of a shard with their rule-made instructions, as :func:`build_shard` writes them; writes nothing."""
+    tally = _Tally()
+    for pair, facts in _load_all(unit, tally):
+        yield _make(unit, pair, facts, tally)
 
 
 def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, ChangeFacts | None]]:
@@ -274,8 +286,8 @@ class _Writer:
     def __enter__(self) -> _Writer:
         self._stack = ExitStack()
         self._files = {
-            "pairs": _open(self._paths["pairs"], PAIRS_SCHEMA, self._stack),
-            "instructions": _open(self._paths["instructions"], INSTRUCTIONS_SCHEMA, self._stack),
+            "pairs": open_table(self._paths["pairs"], PAIRS_SCHEMA, self._stack),
+            "instructions": open_table(self._paths["instructions"], INSTRUCTIONS_SCHEMA, self._stack),
         }
         return self
 
@@ -283,7 +295,7 @@ class _Writer:
         pairs, instructions = self._held
         pairs.append(pair)
         instructions.extend(items)
-        if len(pairs) >= _ROW_GROUP_PAIRS:
+        if len(pairs) >= ROW_GROUP_PAIRS:
             self._flush()
 
     def _flush(self) -> None:
@@ -309,7 +321,8 @@ class _Writer:
                 self._flush()
 
 
-def _open(path: Path, schema: pa.Schema, stack: ExitStack) -> pq.ParquetWriter:
+def open_table(path: Path, schema: pa.Schema, stack: ExitStack) -> pq.ParquetWriter:
+    """A writer of one data file, closed with the stack."""
     # Image bytes are compressed already; a second compression costs time and saves nothing.
     columns = [column.path for column in pq_columns(schema)]
     compression = {name: "none" if name in _IMAGE_PARTS else "zstd" for name in columns}
