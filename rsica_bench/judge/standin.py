@@ -1,8 +1,8 @@
 """A judge without a language model, for tests and demos over the real protocol.
 
-`rsica-data assist serve --model judge` serves it. It reads the case out of the prompt and compares words: what equals an
-accepted answer is correct, what shares words with one is partly right, all else is wrong. Its verdicts mean nothing for
-a paper. With the flag ``harsh`` a share of the votes is one step worse.
+`rsica-data assist serve --model judge` serves it. It reads the case out of the prompt and compares words: what equals
+an accepted answer is correct, what shares words with one is partly right, all else is wrong. Its verdicts mean nothing
+for a paper. With the flag ``harsh`` a share of the votes is one step worse.
 """
 
 from __future__ import annotations
