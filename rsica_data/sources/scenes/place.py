@@ -34,7 +34,7 @@ from rsica_data.sources.scenes.stretch import (
 _SAMPLE_SIDE, _SAMPLE_COUNT = 96, 12
 """The sample that percentiles come from: 12 x 12 windows of 96 x 96 px, 1.3 million pixels, whatever the scene."""
 
-_MATCH_SIDE, _MATCH_COUNT = 512, 3
+_MATCH_SIDE, _MATCH_LEAST, _MATCH_COUNT = 512, 128, 3
 _MATCH_VALID = 0.9
 
 
@@ -243,7 +243,8 @@ def measure_shift(place: Place) -> Shift:
         UserError: further than ``max_shift_px``; or no window could be matched although the recipe wants a correction.
     """
     pairs, options = [], place.options
-    for window in spread_windows(place.grid, _MATCH_SIDE, _MATCH_COUNT):
+    side = max(_MATCH_LEAST, min(_MATCH_SIDE, min(place.grid.width, place.grid.height) // 2))
+    for window in spread_windows(place.grid, side, _MATCH_COUNT):
         try:
             sides = [_read(place.root, scene, window) for scene in (place.before, place.after_as_found)]
         except BadItem:
