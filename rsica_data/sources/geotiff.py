@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rsica_data.errors import NotOffered
+from rsica_data.errors import NotOffered, UserError
 from rsica_data.images import encode_png
 from rsica_data.schema import EncodedImage, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.sources.common import need_root
@@ -33,6 +33,8 @@ def index(root: Path | None, options: GeotiffOptions) -> Sequence[PairKey]:
     forget_places()
     place = place_of(root, options)
     mark = fingerprint(place)
+    if place.maps and not any(len(layer.shapes) for layer in place.maps):
+        raise UserError("the maps have no feature of the classes on the grid", file=root, key="source.options.scheme")
     rows, columns = (str(max(numbers)) for numbers in zip(*((t.row, t.column) for t in place.tiles), strict=True))
     keys = []
     for number, tile in enumerate(place.tiles):
@@ -66,7 +68,7 @@ def load(root: Path | None, key: PairKey, options: GeotiffOptions) -> ImagePair:
         share = float(valid.mean())
         if share < options.tiles.min_valid or not share:
             raise NotOffered("too-few-valid", f"{key.pair_id}: {share:.1%} of the pixels have data at both dates")
-        labels = read_labels(root, place.masks, options, window)
+        labels = read_labels(root, place.masks, place.maps, options, place.grid, window)
     for ids in labels.masks.values():
         ids[~valid] = IGNORE_ID
     labelled = float((labels.labelled & valid).mean())
@@ -104,7 +106,7 @@ def _pair(
         after=images[1],
         width=size,
         height=size,
-        classes=options.class_defs(),
+        classes=place.classes,
         change_mask=masks.get("change_mask"),
         before_labels=masks.get("before_labels"),
         after_labels=masks.get("after_labels"),

@@ -16,6 +16,7 @@ from rsica_data.schema import Mask
 from rsica_data.sources.scenes.files import RasterFile, opened, read_header
 from rsica_data.sources.scenes.grid import Grid
 from rsica_data.sources.scenes.layers import Piece, Window, place_piece, read_piece, touches
+from rsica_data.sources.scenes.map_labels import MapLayer, draw_map
 from rsica_data.sources.scenes.options import IGNORE_ID, LABELS, GeotiffOptions
 from rsica_data.sources.scenes.scene import find_files, with_crs
 
@@ -114,7 +115,14 @@ def _covered(pieces: Sequence[Piece], grid: Grid) -> float:
     return float(seen.mean())
 
 
-def read_labels(root: Path, layers: Sequence[MaskLayer], options: GeotiffOptions, window: Window) -> TileLabels:
+def read_labels(
+    root: Path,
+    layers: Sequence[MaskLayer],
+    maps: Sequence[MapLayer],
+    options: GeotiffOptions,
+    grid: Grid,
+    window: Window,
+) -> TileLabels:
     """The masks of a window. Call it inside :func:`files.gdal`.
 
     Raises:
@@ -122,7 +130,7 @@ def read_labels(root: Path, layers: Sequence[MaskLayer], options: GeotiffOptions
     """
     shape = (window.height, window.width)
     labelled = np.ones(shape, np.bool_)
-    masks: dict[str, Mask] = {}
+    masks: dict[str, Mask] = {layer.role: draw_map(layer, window, grid) for layer in maps}
     for layer in layers:
         if layer.role == "unchanged_mask":
             unchanged, known = _values(root, layer, window, options)

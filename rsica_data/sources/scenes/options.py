@@ -24,6 +24,8 @@ from rsica_data.sources.common import inside
 
 IGNORE_ID = 255
 LABELS = ("change_mask", "before_labels", "after_labels")
+MAPS = {"change_map": "change_mask", "before_map": "before_labels", "after_map": "after_labels"}
+"""Options that name a map, and the mask that it is drawn as."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Resampling = Literal["auto", "nearest", "bilinear", "cubic", "average"]
@@ -114,6 +116,32 @@ def _as_scene(value: Any) -> Any:
 
 
 SceneOption = Annotated[Scene, BeforeValidator(_as_scene)]
+
+
+class MapOptions(_Section):
+    """A map: OpenStreetMap in any form, or labelled polygons (GeoJSON, GeoPackage, GeoParquet, ...).
+
+    Attributes:
+        file: relative to the input folder.
+        layer: of a file that has several.
+        date: state at this time, of an OSM history file.
+    """
+
+    file: Annotated[str, Field(min_length=1)]
+    layer: str | None = None
+    date: Annotated[str, BeforeValidator(_as_text)] | None = None
+
+    @field_validator("file")
+    @classmethod
+    def _inside(cls, value: str) -> str:
+        return _check_path(value)
+
+
+def _as_map(value: Any) -> Any:
+    return {"file": value} if isinstance(value, str) else value
+
+
+MapOption = Annotated[MapOptions, BeforeValidator(_as_map)] | None
 
 
 class GridOptions(_Section):
@@ -220,6 +248,12 @@ class GeotiffOptions(_Section):
         max_shift_px: largest shift that is believed, in pixels of the grid.
         change_mask, before_labels, after_labels: mask files, on any grid; without georeference on the grid of the scene
             of the same size.
+        change_map, before_map, after_map: maps to draw as masks in place of mask files: a path or a mapping (see
+            :class:`MapOptions`).
+        scheme: which features are of which class: a shipped scheme (``levir-mci``, ...) or a file of your own in the
+            input folder. ``map_class``: every polygon is of this one class.
+        pixels: which pixels belong to a polygon: those whose ``centre`` lies in it, those ``touched``, or as many as
+            its ``area``.
         unchanged_mask: where pixels are known to be unchanged; pixels of neither mask are then unlabelled.
         outside_mask: pixels of the grid that a mask does not cover: ``refuse`` the recipe, or ``ignore`` the pixels.
         classes, change_classes, background, ignore, palette: label values, as in the source ``folder``.
@@ -243,6 +277,12 @@ class GeotiffOptions(_Section):
     change_mask: Files | None = None
     before_labels: Files | None = None
     after_labels: Files | None = None
+    change_map: MapOption = None
+    before_map: MapOption = None
+    after_map: MapOption = None
+    scheme: str | None = None
+    map_class: Annotated[str, Field(min_length=1)] | None = None
+    pixels: Literal["centre", "touched", "area"] = "centre"
     unchanged_mask: Files | None = None
     outside_mask: Literal["refuse", "ignore"] = "refuse"
     classes: tuple[ClassValues, ...] = ()
@@ -274,8 +314,14 @@ class GeotiffOptions(_Section):
                 _check_path(path)
         if masks and not (self.classes or (self.change_classes and masks == ["change_mask"])):
             raise ValueError(f"{masks[0]} is given: classes should map class names to label values")
-        if self.unchanged_mask and self.change_mask is None:
+        if self.unchanged_mask and self.change_mask is None and self.change_map is None:
             raise ValueError("unchanged_mask is given without change_mask")
+        maps = [role for role in MAPS if getattr(self, role) is not None]
+        if maps and (self.scheme is None) == (self.map_class is None):
+            raise ValueError(f"{maps[0]} is given: there should be one of scheme and map_class")
+        for role in maps:
+            if getattr(self, MAPS[role]) is not None:
+                raise ValueError(f"{role} and {MAPS[role]} are given; give one of them")
         if len(self.class_defs()) >= IGNORE_ID:
             raise ValueError(f"at most {IGNORE_ID - 1} classes")
         for role in masks:

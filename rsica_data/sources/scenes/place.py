@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from rsica_data.errors import BadItem, UserError
 from rsica_data.journal import dump_json
+from rsica_data.schema import ClassDef
 from rsica_data.sources.scenes.files import RasterFile, gdal
 from rsica_data.sources.scenes.grid import Grid, Tile, choose_grid, cut_tiles, pixel_grid
 from rsica_data.sources.scenes.labels import MaskLayer, find_masks
 from rsica_data.sources.scenes.layers import Samples, Window, shifted
+from rsica_data.sources.scenes.map_labels import MapLayer, find_maps, map_classes
 from rsica_data.sources.scenes.options import GeotiffOptions, Stretch
 from rsica_data.sources.scenes.register import Shift, estimate_shift
 from rsica_data.sources.scenes.scene import PlacedScene, SceneFiles, find_scene, place_scene, read_scene
@@ -49,6 +51,12 @@ class Place:
     before: PlacedScene
     after_as_found: PlacedScene
     masks: tuple[MaskLayer, ...]
+    classes: tuple[ClassDef, ...]
+
+    @cached_property
+    def maps(self) -> tuple[MapLayer, ...]:
+        """The maps on the grid, read when they are first asked for."""
+        return find_maps(self.root, self.options, self.grid, self.classes)
 
     @cached_property
     def shift(self) -> Shift | None:
@@ -91,6 +99,9 @@ class Place:
         found: dict[str, Any] = {"grid": [self.grid.width, self.grid.height]}
         for scene, stretch in zip((self.before, self.after), self.stretches, strict=True):
             found[scene.files.side] = _scene_record(scene, stretch)
+        aside = {layer.role: layer.set_aside for layer in self.maps if layer.set_aside}
+        if aside:
+            found["map_elements_set_aside"] = aside
         if self.shift is not None:
             applied = self.options.coregister == "correct"
             found["coregistration"] = asdict(self.shift) | {"applied": applied, "method": "phase-correlation"}
@@ -114,7 +125,7 @@ def open_place(root: Path, options: GeotiffOptions) -> Place:
     single = [scene.headers[0] for scene in (before, after) if len(scene.parts) == 1]
     masks = find_masks(root, options, grid, single, crs)
     placed = [place_scene(scene, grid, options.resampling) for scene in (before, after)]
-    return Place(root, options, grid, tiles, placed[0], placed[1], masks)
+    return Place(root, options, grid, tiles, placed[0], placed[1], masks, map_classes(root, options))
 
 
 @lru_cache(maxsize=4)
