@@ -66,6 +66,8 @@ def gdal() -> Iterator[None]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        # Of rasterio's own use of affine.
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
         with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES, GDAL_NUM_THREADS="1"):
             yield
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rsica_data.errors import UserError
 from rsica_data.sources.scenes.files import RasterFile, first_line
@@ -106,8 +107,7 @@ def pixel_grid(before: Sequence[RasterFile], after: Sequence[RasterFile]) -> Gri
 def _lattice(first: RasterFile, options: GridOptions) -> tuple[str, Transform]:
     """CRS and pixel corners of the grid: those of the file where they can be kept, so that it need not be resampled."""
     from rasterio.crs import CRS
-    from rasterio.errors import CRSError, RasterioError
-    from rasterio.warp import calculate_default_transform
+    from rasterio.errors import CRSError
 
     crs = first.crs if options.crs is None else options.crs
     try:
@@ -121,15 +121,22 @@ def _lattice(first: RasterFile, options: GridOptions) -> tuple[str, Transform]:
             return target.to_string(), first.transform
         size = options.resolution
         return target.to_string(), (size, 0.0, c, 0.0, -size, f)
-    try:
-        bounds = corner_bounds(first.transform, first.width, first.height)
-        found, _, _ = calculate_default_transform(
-            first.crs, target, first.width, first.height, *bounds, resolution=options.resolution
-        )
-    except RasterioError as error:
-        detail = f"{first.path} cannot be brought to {short_crs(str(crs))}: {first_line(error)}"
-        raise UserError(detail, key="source.options.grid.crs") from None
-    return target.to_string(), tuple(found)[:6]
+    left, _, _, top = file_bounds(first, target.to_string(), options.like)
+    size = options.resolution or _pixel_size(first, target)
+    return target.to_string(), (size, 0.0, left, 0.0, -size, top)
+
+
+def _pixel_size(file: RasterFile, target: Any) -> float:
+    """Side of a square as large as the file's middle pixel in another CRS."""
+    from rasterio.crs import CRS
+    from rasterio.warp import transform
+
+    a, b, c, d, e, f = file.transform
+    x, y = file.width / 2, file.height / 2
+    corners = [(x, y), (x + 1, y), (x, y + 1)]
+    xs, ys = ([m * px + n * py + o for px, py in corners] for m, n, o in ((a, b, c), (d, e, f)))
+    (x0, x1, x2), (y0, y1, y2) = transform(CRS.from_user_input(file.crs), target, xs, ys)
+    return math.sqrt(abs((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)))
 
 
 def _scene_bounds(files: Sequence[RasterFile], crs: str, side: str) -> Bounds:

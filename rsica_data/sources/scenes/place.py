@@ -235,16 +235,18 @@ def _read(root: Path, scene: PlacedScene, window: Window) -> Samples:
 
 
 def spread_windows(grid: Grid, side: int, count: int) -> Iterator[Window]:
-    """At most ``count`` x ``count`` windows of at most ``side`` pixels, evenly over the grid."""
-    width, height = min(side, grid.width), min(side, grid.height)
-    xs, ys = (_spread(length, part, count) for length, part in ((grid.width, width), (grid.height, height)))
+    """At most ``count`` x ``count`` windows of at most ``side`` pixels, evenly over the grid; all of a small grid."""
+    xs, width = _spread(grid.width, side, count)
+    ys, height = _spread(grid.height, side, count)
     yield from (Window(x, y, width, height) for y in ys for x in xs)
 
 
-def _spread(length: int, part: int, count: int) -> list[int]:
-    number = max(1, min(count, length // part))
-    gap = (length - part * number) / number
-    return [int(place * (part + gap) + gap / 2) for place in range(number)]
+def _spread(length: int, side: int, count: int) -> tuple[list[int], int]:
+    """First pixels of the windows along one side, and their length."""
+    number = min(count, -(-length // side))
+    part = min(side, length // number)
+    gap = length / number - part
+    return [int(place * (part + gap) + gap / 2) for place in range(number)], part
 
 
 def measure_shift(place: Place) -> Shift:
