@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,12 +123,8 @@ def _pair_features(
         return
     masks = [_mask(image) for image in (pair.change_mask, pair.before_labels, pair.after_labels)]
     mask = measured_mask(masks[0], masks[1], masks[2], pair.ignore_id, side)
-    outlines = [object_polygons(mask, item) for item in pair.facts.objects]
-    flat = [np.asarray(ring, np.float64) for polygons in outlines for polygon in polygons for ring in polygon]
-    rings = iter(_to_degrees(pair, flat))
-    for item, polygons in zip(pair.facts.objects, outlines, strict=True):
-        there: list[Rings] = [[next(rings) for _ in polygon] for polygon in polygons]
-        geometry = geometry_of(there, options.decimals)
+    geometries = object_geometries(mask, pair.facts.objects, pair.crs or "", pair.transform or (), options.decimals)
+    for item, geometry in zip(pair.facts.objects, geometries, strict=True):
         if geometry is None:
             left_out.add(pair, "around-a-pole", item.object_id)
             continue
@@ -138,6 +134,24 @@ def _pair_features(
             "geometry": geometry,
             "properties": _properties(pair, item, mask, masks[1], masks[2]),
         }
+
+
+def object_geometries(
+    mask: Mask, objects: Sequence[ObjectFacts], crs: str, transform: Sequence[float], decimals: int = 8
+) -> list[dict[str, Any] | None]:
+    """The GeoJSON geometry of every object; None where it runs around a pole.
+
+    Args:
+        mask: the class ids that the facts were measured on, ``[H, W]``.
+        objects: of the facts; at least one.
+        crs: of the pair, as text.
+        transform: pixel to map.
+        decimals: of the coordinates in degrees.
+    """
+    outlines = [object_polygons(mask, item) for item in objects]
+    flat = [np.asarray(ring, np.float64) for polygons in outlines for polygon in polygons for ring in polygon]
+    rings = iter(_to_degrees(flat, crs, transform))
+    return [geometry_of([[next(rings) for _ in polygon] for polygon in polygons], decimals) for polygons in outlines]
 
 
 def _mask(image: EncodedImage | None) -> Mask | None:
@@ -170,17 +184,17 @@ def _properties(
     }
 
 
-def _to_degrees(pair: StoredPair, rings: Rings) -> Rings:
+def _to_degrees(rings: Rings, crs: str, place: Sequence[float]) -> Rings:
     """Rings of pixel corners as rings of longitude and latitude, all of a pair in one transformation."""
     from rasterio.crs import CRS
     from rasterio.warp import transform
 
     dense = [_densified(ring) for ring in rings]
     points = np.concatenate(dense)
-    a, b, c, d, e, f = pair.transform or ()
+    a, b, c, d, e, f = place
     xs = a * points[:, 0] + b * points[:, 1] + c
     ys = d * points[:, 0] + e * points[:, 1] + f
-    longitudes, latitudes = transform(CRS.from_user_input(pair.crs), CRS.from_epsg(4326), xs, ys)
+    longitudes, latitudes = transform(CRS.from_user_input(crs), CRS.from_epsg(4326), xs, ys)
     there = np.column_stack([longitudes, latitudes])
     return list(np.split(there, np.cumsum([len(ring) for ring in dense])[:-1]))
 
