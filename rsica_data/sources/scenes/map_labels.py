@@ -17,9 +17,12 @@ from rsica_data.errors import UserError
 from rsica_data.schema import ClassDef, Mask
 from rsica_data.sources.scenes.grid import Grid
 from rsica_data.sources.scenes.layers import Window
-from rsica_data.sources.scenes.options import MAPS, GeotiffOptions, MapOptions
+from rsica_data.sources.scenes.options import IGNORE_ID, MAPS, GeotiffOptions, MapOptions
+
+_MANY_CORNERS = 1000
 
 if TYPE_CHECKING:
+    from rsica_data.osm.features import FeatureSet
     from rsica_data.osm.rasterize import Pixels
     from rsica_data.osm.scheme import Named, Scheme
 
@@ -34,6 +37,7 @@ class MapLayer:
         values: their class ids ``[n]``.
         tree: finds the shapes that meet a box.
         pixels: which pixels belong to a polygon.
+        known: polygon in pixels of the area that the file covers; None where that is the grid, or it does not say.
         set_aside: elements of the file that could not be used.
     """
 
@@ -42,6 +46,7 @@ class MapLayer:
     values: Any
     tree: Any
     pixels: Pixels
+    known: Any
     set_aside: int
 
 
@@ -88,12 +93,14 @@ def _layer(
     from shapely import STRtree
 
     key = f"source.options.{role}"
-    named, set_aside = _read(root, options, chosen, grid, key)
     placed = osm_grid(grid, key)
+    found = _read(root, options, chosen, placed, key)
+    named = _named(root, options, found)
     order = sorted(range(len(named)), key=lambda at: (*named[at].rank, named[at].feature.key))
     shapes = _on_grid([named[at] for at in order], placed)
     values = np.array([ids[named[at].class_name] for at in order], np.uint8)
-    return MapLayer(MAPS[role], shapes, values, STRtree(shapes), options.pixels, set_aside)
+    known = _known(found, placed)
+    return MapLayer(MAPS[role], shapes, values, STRtree(shapes), options.pixels, known, len(found.set_aside))
 
 
 def osm_grid(grid: Grid, key: str) -> Any:
@@ -109,30 +116,48 @@ def osm_grid(grid: Grid, key: str) -> Any:
     return MapGrid(grid.crs, grid.transform, grid.width, grid.height)
 
 
-def _read(root: Path, options: GeotiffOptions, chosen: MapOptions, grid: Grid, key: str) -> tuple[list[Named], int]:
+def _read(root: Path, options: GeotiffOptions, chosen: MapOptions, placed: Any, key: str) -> FeatureSet:
     from rsica_data.osm.assemble import any_tags
     from rsica_data.osm.grid import check_cover
     from rsica_data.osm.reading import read_map
-    from rsica_data.osm.scheme import Named, shape_of
 
-    scheme = None if options.map_class else _scheme(root, options)
-    placed = osm_grid(grid, key)
-    wanted = any_tags if scheme is None else scheme.wants
+    wanted = any_tags if options.map_class else _scheme(root, options).wants
+    path = root / chosen.file
     try:
-        found = read_map(root / chosen.file, date=chosen.date, bounds=placed.bounds, wanted=wanted, layer=chosen.layer)
+        found = read_map(path, date=chosen.date, bounds=placed.bounds, wanted=wanted, layer=chosen.layer)
         if not found.features:
             # Once more without the box, for the reason: elsewhere, swapped axes, or nothing of these classes.
-            whole = read_map(root / chosen.file, date=chosen.date, layer=chosen.layer)
-            check_cover(placed, whole, 0.0)
-        elif found.extent is not None and options.outside_mask == "refuse":
-            check_cover(placed, found)
+            check_cover(placed, read_map(path, date=chosen.date, layer=chosen.layer), 0.0)
     except UserError as error:
         raise UserError(error.message, file=error.file, line=error.line, key=key, hint=error.hint) from None
-    if scheme is not None:
-        return scheme.classify_all(found.features), len(found.set_aside)
+    try:
+        if found.extent is not None and options.outside_mask == "refuse":
+            check_cover(placed, found)
+    except UserError as error:
+        hint = "cut a larger extract, or give outside_mask: ignore to leave the rest unlabelled"
+        raise UserError(error.message, file=error.file, key=key, hint=hint) from None
+    return found
+
+
+def _named(root: Path, options: GeotiffOptions, found: FeatureSet) -> list[Named]:
+    from rsica_data.osm.scheme import Named, shape_of
+
+    if options.map_class is None:
+        return _scheme(root, options).classify_all(found.features)
     areas = [feature for feature in found.features if shape_of(feature) == "area"]
-    name = str(options.map_class)
-    return [Named(feature, 1, name, (0, 0), None) for feature in areas], len(found.set_aside)
+    return [Named(feature, 1, options.map_class, (0, 0), None) for feature in areas]
+
+
+def _known(found: FeatureSet, placed: Any) -> Any:
+    """The area that a file covers, in pixels; None where that is the whole grid, or it does not say."""
+    import shapely
+
+    if found.extent is None:
+        return None
+    parts = [shapely.box(part.west, part.south, part.east, part.north) for part in found.extent.parts()]
+    # Straight edges in degrees are curves on the grid.
+    area = placed.to_pixels(shapely.segmentize(shapely.unary_union(parts), 0.01))
+    return None if area.buffer(1).covers(shapely.box(0, 0, placed.width, placed.height)) else area
 
 
 def _on_grid(named: Sequence[Named], placed: Any) -> Any:
@@ -151,29 +176,43 @@ def _on_grid(named: Sequence[Named], placed: Any) -> Any:
 
 
 def draw_map(layer: MapLayer, window: Window, grid: Grid) -> Mask:
-    """Class ids of a window, ``[h, w]`` uint8; 0 where the map has none of the classes."""
+    """Class ids of a window, ``[h, w]`` uint8; 0 where the map has none of the classes, 255 where it says nothing."""
+    corners = (window.x, window.y, window.x + window.width, window.y + window.height)
+    place = _window_grid(window, grid)
+    near = np.sort(layer.tree.query(_box(corners)))
+    shapes = _local(layer.shapes[near], corners)
+    ids = _burnt(list(zip(shapes, layer.values[near].tolist(), strict=True)), place, layer.pixels)
+    if layer.known is not None:
+        inside = _burnt([(shape, 1) for shape in _local(np.array([layer.known], object), corners)], place, "centre")
+        ids[inside == 0] = IGNORE_ID
+    return ids
+
+
+def _window_grid(window: Window, grid: Grid) -> Any:
+    from rsica_data.osm.grid import Grid as MapGrid
+
+    return MapGrid(grid.crs or "", grid.window_transform(window.x, window.y), window.width, window.height)
+
+
+def _box(corners: tuple[int, int, int, int]) -> Any:
     import shapely
 
-    from rsica_data.osm.grid import Grid as MapGrid
+    return shapely.box(*corners)
+
+
+def _local(shapes: Any, corners: tuple[int, int, int, int]) -> Any:
+    """Shapes of the grid in pixels of a window; those of many corners are cut first: a coast line drawn on a tile."""
+    import shapely
+
+    if not len(shapes):
+        return shapes
+    if shapely.get_num_coordinates(shapes).max() > _MANY_CORNERS:
+        x0, y0, x1, y1 = corners
+        shapes = shapely.intersection(shapes, shapely.box(x0 - 2, y0 - 2, x1 + 2, y1 + 2))
+    return shapely.transform(shapes, lambda points: points - corners[:2])
+
+
+def _burnt(shapes: Sequence[tuple[Any, int]], place: Any, pixels: Pixels) -> Mask:
     from rsica_data.osm.rasterize import burn
 
-    corners = (window.x, window.y, window.x + window.width, window.y + window.height)
-    near = np.sort(layer.tree.query(shapely.box(*corners)))
-    if not len(near):
-        return np.zeros((window.height, window.width), np.uint8)
-    cut = shapely.clip_by_rect(layer.shapes[near], *_with_rim(corners)) if _large(layer.shapes[near]) else None
-    local = shapely.transform(layer.shapes[near] if cut is None else cut, lambda points: points - corners[:2])
-    place = MapGrid(grid.crs or "", grid.window_transform(window.x, window.y), window.width, window.height)
-    pairs = [(shape, int(value)) for shape, value in zip(local, layer.values[near], strict=True) if not shape.is_empty]
-    return np.asarray(burn(pairs, place, np.uint8, layer.pixels), np.uint8)
-
-
-def _with_rim(corners: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    return corners[0] - 2, corners[1] - 2, corners[2] + 2, corners[3] + 2
-
-
-def _large(shapes: Any) -> bool:
-    """Whether a shape has so many corners that it is worth cutting first: a coast line drawn on a tile."""
-    import shapely
-
-    return bool(shapely.get_num_coordinates(shapes).max() > 1000)
+    return np.asarray(burn(shapes, place, np.uint8, pixels), np.uint8)

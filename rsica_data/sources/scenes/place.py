@@ -119,8 +119,8 @@ def open_place(root: Path, options: GeotiffOptions) -> Place:
         find_scene(root, side, getattr(options, side), options.bands, options.nodata, crs)
         for side in ("before", "after")
     )
-    _check_channels(before, after)
     grid = _grid(before, after, options)
+    _check_channels(before, after)
     tiles = cut_tiles(grid, options.tiles)
     single = [scene.headers[0] for scene in (before, after) if len(scene.parts) == 1]
     masks = find_masks(root, options, grid, single, crs)

@@ -180,6 +180,25 @@ def test_maps_that_do_not_fit(run, scenes, tmp_path):
         run(change_map="none.geojson", map_class="building", **TILE)
 
 
+def test_outside_a_stated_extent_nothing_is_known(run, scenes, tmp_path):
+    ring = square(10, 10, 20, 20)["geometry"]["coordinates"][0][:4]
+    west, south, east, north = (square(0, 0, 64, 64)["geometry"]["coordinates"][0][at] for at in (0, 1, 2, 3))
+    nodes = "".join(f'<node id="{n}" version="1" lon="{x}" lat="{y}"/>' for n, (x, y) in enumerate(ring, 1))
+    refs = "".join(f'<nd ref="{n}"/>' for n in (1, 2, 3, 4, 1))
+    box = f'minlon="{west[0]}" minlat="{south[1]}" maxlon="{east[0]}" maxlat="{north[1]}"'
+    way = f'<way id="9" version="1">{refs}<tag k="building" v="yes"/></way>'
+    (tmp_path / "map.osm").write_text(f'<osm version="0.6"><bounds {box}/>{nodes}{way}</osm>')
+    options = {"change_map": "map.osm", "scheme": "levir-mci"} | TILE
+    with pytest.raises(UserError, match=r"change_map: the extract .* covers 50.\d% .*outside_mask: ignore"):
+        run(**options)
+    pairs, errors = run(**options, outside_mask="ignore")
+    assert not errors
+    masks = [pairs[f"scene_r0_c{column}"].change_mask for column in range(2)]
+    assert (masks[0] == 2).sum() == 100
+    assert (masks[0][:, 5:60] != 255).all()
+    assert (masks[1][:, 4:] == 255).all()
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
