@@ -254,8 +254,7 @@ def _finish(
     rejected = [row for result in results.values() for row in result.rejected]
     conflicts = [row for result in results.values() for row in result.conflicts]
     if not any(result.counts["pairs"] for result in results.values()):
-        first = rejected[0]
-        raise Failure(f"no usable pair: all {len(rejected)} were set aside; the first: {first['detail']}")
+        raise Failure(_nothing_usable(results, rejected))
     manifest = _manifest(plan, results, rejected, conflicts)
     out = options.out
     refusals: list[dict[str, Any]] = []
@@ -272,6 +271,20 @@ def _finish(
     write_atomic(out / MANIFEST, dump_json_pretty(manifest))
     shutil.rmtree(out / _WORK)
     return manifest
+
+
+def _nothing_usable(results: dict[str, ShardResult], rejected: list[dict[str, str]]) -> str:
+    left_out = _not_offered(results)
+    said = [f"all {len(rejected)} were set aside; the first: {rejected[0]['detail']}"] if rejected else []
+    said += [f"{number} were left out by the source ({reason})" for reason, number in left_out.items()]
+    return "no usable pair: " + "; ".join(said)
+
+
+def _not_offered(results: dict[str, ShardResult]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for result in results.values():
+        total.update(result.not_offered)
+    return dict(sorted(total.items()))
 
 
 def _manifest(
@@ -325,6 +338,7 @@ def _counts(
         "changed": dict(changed),
         "instructions": {split: dict(tasks) for split, tasks in instructions.items()},
         "rejected": dict(Counter(row["reason"] for row in rejected)),
+        "not_offered": _not_offered(results),
         "flag_conflicts": len(conflicts),
     }
 

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rsica_data.errors import BadItem
+from rsica_data.errors import BadItem, NotOffered
 from rsica_data.facts import compute_facts
 from rsica_data.images import encode_mask
 from rsica_data.journal import as_failure, atomic_path, sha256_file
@@ -58,6 +58,7 @@ class ShardResult:
         files: path relative to the output folder to its rows, bytes and SHA-256.
         counts: pairs, changed pairs, and instructions by task.
         rejected: rows of ``rejected.jsonl``.
+        not_offered: candidates that the source left out by its settings, by reason.
         conflicts: pairs whose change flag and mask disagree.
         input_sha256: hash over everything that was read for the shard.
         classes, change_classes: classes seen, and those that change questions are about.
@@ -72,6 +73,7 @@ class ShardResult:
     input_sha256: str
     classes: list[dict[str, Any]]
     change_classes: list[str]
+    not_offered: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -81,6 +83,7 @@ class _Tally:
     changed: int = 0
     tasks: Counter[str] = field(default_factory=Counter)
     rejected: list[dict[str, str]] = field(default_factory=list)
+    not_offered: Counter[str] = field(default_factory=Counter)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     classes: dict[int, str] = field(default_factory=dict)
     change_classes: dict[str, None] = field(default_factory=dict)
@@ -115,6 +118,7 @@ def build_shard(unit: ShardUnit) -> ShardResult:
         input_sha256=tally.digest.hexdigest(),
         classes=[{"id": class_id, "name": name} for class_id, name in sorted(tally.classes.items())],
         change_classes=list(tally.change_classes),
+        not_offered=dict(sorted(tally.not_offered.items())),
     )
 
 
@@ -135,6 +139,9 @@ def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, Chang
         try:
             pair = unit.recipe.source.load(unit.root, key, unit.recipe.source_options)
             facts = _facts_of(pair, unit.recipe)
+        except NotOffered as error:
+            tally.not_offered[error.reason] += 1
+            continue
         except BadItem as error:
             tally.rejected.append(
                 {"pair_id": key.pair_id, "split": key.split, "reason": error.reason, "detail": error.detail}
