@@ -54,9 +54,10 @@ _SIMPLE = {
 }
 
 
-def write_croissant(manifest: dict[str, Any]) -> str:
-    """The text of croissant.json for a dataset with this manifest."""
-    source = manifest["source"]
+def write_croissant(manifest: dict[str, Any], repo: str | None = None) -> str:
+    """The text of croissant.json for a dataset with this manifest, published as ``repo`` where that is given."""
+    source, recipe = manifest["source"], manifest["recipe"]
+    page = f"https://huggingface.co/datasets/{repo}" if repo else None
     record: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -64,13 +65,15 @@ def write_croissant(manifest: dict[str, Any]) -> str:
         "name": manifest["name"],
         "description": " ".join(manifest["recipe"]["description"].split()) or manifest["recipe"]["title"],
         "license": source["licence"] or "not stated",
-        "url": source["url"] or "https://huggingface.co/datasets",
+        "url": page or source["url"] or "https://huggingface.co/datasets",
         "version": f"{manifest['recipe']['version']}.0.0",
         "distribution": _distribution(manifest),
         "recordSet": [_records("pairs", PAIRS_SCHEMA), _records("instructions", INSTRUCTIONS_SCHEMA)],
     }
     if source["citation"]:
         record["citeAs"] = " ".join(source["citation"].split())
+    if recipe.get("date"):
+        record["datePublished"] = str(recipe["date"])
     return dump_json_pretty(record)
 
 
