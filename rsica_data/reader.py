@@ -62,6 +62,12 @@ class BuiltDataset:
         """SHA-256 over the data files' hashes: equal for equal content, wherever it lies."""
         return sha256_json({name: entry["sha256"] for name, entry in self.manifest["files"].items()})
 
+    def need_images(self) -> None:
+        """Raises UserError where the dataset was published without its images and none were joined to it."""
+        if "withheld" in self.manifest:
+            hint = "rsica-data pull USER/NAME FOLDER --join YOUR_COPY"
+            raise UserError("was published without its images; join your own copy", file=self.root, hint=hint)
+
     @cached_property
     def splits(self) -> tuple[str, ...]:
         """Splits that have shards, train, val and test first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 import yaml
 
 from rsica_data.export import card_sections as sections
-from rsica_data.journal import sha256_bytes, sha256_json
+from rsica_data.journal import dump_json, sha256_bytes, sha256_json
 from rsica_data.reader import SPLITS
 
 # Licence identifiers that the Hub knows; every other licence is "other" with its name.
@@ -40,6 +41,7 @@ _CATEGORIES = {
     "captioning": "image-to-text",
     "dialogue": "image-text-to-text",
 }
+_RECIPE_ORDER = ("name", "version", "title", "description", "licence", "citation", "date", "source", "splits", "facts")
 _MARK = re.compile(r"<!-- card of rsica ([0-9a-f]{64}) -->\n\Z")
 
 
@@ -114,10 +116,16 @@ def in_order(splits: Iterable[str]) -> list[str]:
     return [split for split in SPLITS if split in found] + sorted(found.difference(SPLITS))
 
 
+def _ordered(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """The recipe as one writes it down: who it is first; the same order for a manifest made now and one read back."""
+    plain = json.loads(dump_json(recipe))
+    return {key: plain[key] for key in (*_RECIPE_ORDER, *plain) if key in plain}
+
+
 def _body(manifest: dict[str, Any], context: CardContext) -> str:
     recipe, counts = manifest["recipe"], manifest["counts"]
     checksum = sha256_json({name: entry["sha256"] for name, entry in manifest["files"].items()})
-    text = yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True)
+    text = yaml.safe_dump(_ordered(recipe), sort_keys=False, allow_unicode=True)
     # Longer than any run of backticks in the text, so that nothing in it ends the block.
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
     parts = [

@@ -147,7 +147,8 @@ def _write_beside(
         write_atomic(work / "figures" / name, drawing)
     write_atomic(work / "README.md", text if kept else card)
     write_atomic(work / "croissant.json", write_croissant(dict(manifest), repo))
-    write_atomic(work / MANIFEST, dump_json_pretty(manifest))
+    same = manifest is dataset.manifest
+    write_atomic(work / MANIFEST, (dataset.root / MANIFEST).read_bytes() if same else dump_json_pretty(manifest))
     return kept
 
 

@@ -25,6 +25,7 @@ from state import Hub, HubError
 
 NAME = r"(?P<name>[^/]+/[^/]+)"
 API = rf"/api/datasets/{NAME}"
+STORE = rf"/_store/{NAME}"
 
 
 @dataclass
@@ -56,6 +57,7 @@ class Control:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16
     hub: Hub
     control: Control
 
@@ -253,37 +255,37 @@ class Handler(BaseHTTPRequestHandler):
         for asked in json.loads(self.body)["objects"]:
             oid, size = asked["oid"], asked["size"]
             row = {"oid": oid, "size": size}
-            if oid not in self.hub.objects:
+            if (name, oid) not in self.hub.objects:
                 step = self.hub.multipart_bytes
-                verify = {"href": f"{self._base()}/_store/verify"}
+                store = f"{self._base()}/_store/{name}"
+                verify = {"href": f"{store}/verify"}
                 if size > step:
                     urls = {
-                        f"{number + 1:05d}": f"{self._base()}/_store/part/{oid}/{number + 1}"
-                        for number in range(-(-size // step))
+                        f"{number + 1:05d}": f"{store}/part/{oid}/{number + 1}" for number in range(-(-size // step))
                     }
                     header = {"chunk_size": str(step), **urls}
-                    upload = {"href": f"{self._base()}/_store/complete/{oid}", "header": header}
+                    upload = {"href": f"{store}/complete/{oid}", "header": header}
                 else:
-                    upload = {"href": f"{self._base()}/_store/object/{oid}"}
+                    upload = {"href": f"{store}/object/{oid}"}
                 row["actions"] = {"upload": upload, "verify": verify}
             rows.append(row)
         self._send(200, {"transfer": "basic", "objects": rows})
 
-    def _object(self, oid: str) -> None:
-        self.hub.store(oid, self.body)
+    def _object(self, name: str, oid: str) -> None:
+        self.hub.store(name, oid, self.body)
         self._send(200)
 
-    def _part(self, oid: str, number: str) -> None:
-        self.hub.parts[oid, int(number)] = self.body
+    def _part(self, name: str, oid: str, number: str) -> None:
+        self.hub.parts[name, oid, int(number)] = self.body
         self._send(200, None, {"ETag": f'"{oid[:8]}-{number}"'})
 
-    def _complete(self, oid: str) -> None:
-        self.hub.complete(oid, [part["partNumber"] for part in json.loads(self.body)["parts"]])
+    def _complete(self, name: str, oid: str) -> None:
+        self.hub.complete(name, oid, [part["partNumber"] for part in json.loads(self.body)["parts"]])
         self._send(200, {})
 
-    def _verify(self) -> None:
+    def _verify(self, name: str) -> None:
         asked = json.loads(self.body)
-        if len(self.hub.objects.get(asked["oid"], b"")) != asked["size"]:
+        if len(self.hub.objects.get((name, asked["oid"]), b"")) != asked["size"]:
             raise HubError(400, "object is not there")
         self._send(200, {})
 
@@ -315,15 +317,15 @@ class Handler(BaseHTTPRequestHandler):
             raise HubError(404, "Entry not found", "EntryNotFound")
         headers = {"X-Repo-Commit": oid, "ETag": f'"{entry.sha256 or entry.oid}"'}
         if entry.sha256 is None:
-            self._send_data(self.hub.data(entry), headers)
+            self._send_data(entry.data or b"", headers)
             return
         headers |= {"X-Linked-Etag": f'"{entry.sha256}"', "X-Linked-Size": str(entry.size)}
-        self._send(302, None, {**headers, "Location": f"{self._cdn()}/_store/object/{entry.sha256}"})
+        self._send(302, None, {**headers, "Location": f"{self._cdn()}/_store/{name}/object/{entry.sha256}"})
 
-    def _fetch(self, oid: str) -> None:
-        if oid not in self.hub.objects:
+    def _fetch(self, name: str, oid: str) -> None:
+        if (name, oid) not in self.hub.objects:
             raise HubError(404, "no such object")
-        self._send_data(self.hub.objects[oid], {"ETag": f'"{oid}"'})
+        self._send_data(self.hub.objects[name, oid], {"ETag": f'"{oid}"'})
 
     def _send_data(self, data: bytes, headers: dict[str, str]) -> None:
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
@@ -373,11 +375,11 @@ ROUTES = (
     ("POST", rf"{API}/commit/(?P<revision>.+)", "commit"),
     ("POST", rf"{API}/tag/(?P<revision>.+)", "tag"),
     ("POST", rf"/datasets/{NAME}\.git/info/lfs/objects/batch", "batch"),
-    ("PUT", r"/_store/object/(?P<oid>\w+)", "object"),
-    ("GET|HEAD", r"/_store/object/(?P<oid>\w+)", "fetch"),
-    ("PUT", r"/_store/part/(?P<oid>\w+)/(?P<number>\d+)", "part"),
-    ("POST", r"/_store/complete/(?P<oid>\w+)", "complete"),
-    ("POST", r"/_store/verify", "verify"),
+    ("PUT", rf"{STORE}/object/(?P<oid>\w+)", "object"),
+    ("GET|HEAD", rf"{STORE}/object/(?P<oid>\w+)", "fetch"),
+    ("PUT", rf"{STORE}/part/(?P<oid>\w+)/(?P<number>\d+)", "part"),
+    ("POST", rf"{STORE}/complete/(?P<oid>\w+)", "complete"),
+    ("POST", rf"{STORE}/verify", "verify"),
     ("GET|HEAD", rf"/datasets/{NAME}/resolve/(?P<revision>[^/]+)/(?P<path>.+)", "resolve"),
 )
 

@@ -100,13 +100,16 @@ def small(data: bytes) -> Entry:
 
 @dataclass
 class Hub:
-    """All of it, guarded by one lock. ``tokens``: bearer token to user name."""
+    """All of it, guarded by one lock.
+
+    ``tokens``: bearer token to user name; ``objects``: (repository, SHA-256) to bytes.
+    """
 
     tokens: dict[str, str]
     multipart_bytes: int = 1 << 30
     repos: dict[str, Repo] = field(default_factory=dict)
-    objects: dict[str, bytes] = field(default_factory=dict)
-    parts: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    parts: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def user(self, token: str | None) -> str | None:
@@ -138,13 +141,13 @@ class Hub:
     def upload_mode(self, path: str, size: int) -> str:
         return "lfs" if path.endswith(LARGE) or size > LARGE_BYTES else "regular"
 
-    def store(self, oid: str, data: bytes) -> None:
+    def store(self, name: str, oid: str, data: bytes) -> None:
         if hashlib.sha256(data).hexdigest() != oid:
             raise HubError(400, "content does not match its oid")
-        self.objects[oid] = data
+        self.objects[name, oid] = data
 
-    def complete(self, oid: str, numbers: list[int]) -> None:
-        self.store(oid, b"".join(self.parts.pop((oid, number)) for number in numbers))
+    def complete(self, name: str, oid: str, numbers: list[int]) -> None:
+        self.store(name, oid, b"".join(self.parts.pop((name, oid, number)) for number in numbers))
 
     def commit(self, repo: Repo, branch: str, rows: list[dict]) -> str:
         if branch not in repo.branches:
@@ -161,9 +164,10 @@ class Hub:
             elif row["key"] == "file":
                 tree[value["path"]] = small(base64.b64decode(value["content"]))
             elif row["key"] == "lfsFile":
-                if value["oid"] not in self.objects:
+                data = self.objects.get((repo.name, value["oid"]))
+                if data is None:
                     raise HubError(400, f"Your push was rejected: LFS object {value['oid']} is missing")
-                tree[value["path"]] = Entry(sha256=value["oid"], size=len(self.objects[value["oid"]]))
+                tree[value["path"]] = Entry(sha256=value["oid"], size=len(data))
             elif row["key"] == "deletedFile":
                 if value["path"] not in tree:
                     raise HubError(404, "A file with this name doesn't exist", "EntryNotFound")
@@ -172,6 +176,3 @@ class Hub:
                 raise HubError(400, f"unknown operation {row['key']}")
         repo.branches[branch] = repo.add(tree, message)
         return repo.branches[branch]
-
-    def data(self, entry: Entry) -> bytes:
-        return entry.data if entry.data is not None else self.objects[entry.sha256 or ""]
