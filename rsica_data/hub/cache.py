@@ -1,8 +1,7 @@
 """Datasets opened by their name on the Hub: fetched once a commit, kept in a cache folder.
 
-$RSICA_CACHE or ~/.cache/rsica
-  datasets/USER/NAME/COMMIT/       a whole dataset
-  datasets/USER/NAME/refs.json     revision -> commit, as it was when it was last asked for
+The folder is ``$RSICA_CACHE``, or ``~/.cache/rsica``. In it ``datasets/USER/NAME/COMMIT/`` is a whole dataset, and
+``datasets/USER/NAME/refs.json`` maps a revision to the commit it stood for when it was last asked for.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import os
 from pathlib import Path
 
 from rsica_data.errors import Failure, UserError
-from rsica_data.hub.client import may_ask, open_client
+from rsica_data.hub.client import TRIES, may_ask, open_client
 from rsica_data.hub.names import HubName
 from rsica_data.hub.pull import pull_dataset, resolve
 from rsica_data.journal import dump_json_pretty, write_atomic
@@ -59,7 +58,8 @@ def _commit(name: HubName, home: Path) -> str:
             hint="unset it to ask the Hub",
         )
     try:
-        commit = resolve(open_client(), name, f"no folder '{name}'; on the Hub")
+        # With a copy at hand there is no need to wait long for a Hub that is away.
+        commit = resolve(open_client(), name, f"no folder '{name}'; on the Hub", tries=2 if whole else TRIES)
     except Failure as error:
         if last is None or not whole:
             raise

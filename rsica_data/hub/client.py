@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 TRIES = 6
-"""How often one step is tried. Waits double from half a second to at most 8 s: 15.5 s in all."""
+"""How often one step is tried. Waits double from half a second to 8 s: 15.5 s in all."""
 
 _WAIT = 0.5
 _PASSING = frozenset({408, 409, 412, 425, 429, 500, 502, 503, 504})
@@ -63,19 +63,20 @@ def need_login(api: HfApi) -> str:
     return str(found["name"])
 
 
-def ask(step: Callable[[], Result], what: str) -> Result:
+def ask(step: Callable[[], Result], what: str, tries: int = TRIES) -> Result:
     """Run one step against the Hub, again where its failure may pass.
 
     Args:
         step: safe to repeat; it may have been done although its answer was lost.
         what: what the step is about, for messages.
+        tries: how often it is tried.
 
     Raises:
         UserError: the Hub says no (key, rights, name, revision).
         Failure: the Hub could not be reached, or failed again and again.
     """
     wait = _WAIT
-    for left in range(TRIES - 1, -1, -1):
+    for left in range(tries - 1, -1, -1):
         try:
             return step()
         except RsicaError:
@@ -89,7 +90,7 @@ def ask(step: Callable[[], Result], what: str) -> Result:
             if left == 0:
                 raise Failure(f"{what}: {_said(error)}; run the same command again to go on") from error
             time.sleep(wait)
-            wait = min(2 * wait, 8.0)
+            wait *= 2
     raise AssertionError("unreachable")
 
 

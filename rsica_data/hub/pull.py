@@ -1,8 +1,7 @@
 """Fetching a published dataset into a folder: resumed where it was stopped, every file checked by its SHA-256.
 
 The manifest is fetched first, to a place of its own, and takes its name in the folder last: a folder with a
-manifest is whole. What is in the folder already and has the right hash is not fetched again, and a file that was
-cut off goes on from its last byte.
+manifest is whole. What is in the folder already and has the right hash is not fetched again.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from rsica_data.errors import Failure, UserError
-from rsica_data.hub.client import ask, open_client
+from rsica_data.hub.client import TRIES, ask, open_client
 from rsica_data.hub.names import HubName
 from rsica_data.journal import dump_json_pretty, sha256_file, write_atomic
 from rsica_data.reader import MANIFEST
@@ -100,9 +99,9 @@ def pull_dataset(
     )
 
 
-def resolve(api: HfApi, name: HubName, what: str | None = None) -> str:
-    """The commit that a revision stands for now; ``what`` as in :func:`ask`."""
-    info = ask(lambda: api.dataset_info(name.repo, revision=name.revision), what or str(name))
+def resolve(api: HfApi, name: HubName, what: str | None = None, tries: int = TRIES) -> str:
+    """The commit that a revision stands for now; ``what`` and ``tries`` as in :func:`ask`."""
+    info = ask(lambda: api.dataset_info(name.repo, revision=name.revision), what or str(name), tries)
     return str(info.sha)
 
 
@@ -224,7 +223,6 @@ class _Fetch:
 
     def _download(self, path: str, folder: Path) -> str:
         def step() -> str:
-            # With local_dir a file that was cut off goes on from where it stopped.
             return self.api.hf_hub_download(
                 self.name.repo, path, repo_type="dataset", revision=self.commit, local_dir=folder, etag_timeout=30
             )

@@ -31,8 +31,8 @@ STORE = rf"/_store/{NAME}"
 @dataclass
 class Fault:
     """What goes wrong, how often: ``kind`` is a status (``503``), ``drop`` (closed before anything is done), ``lost``
-    (done, but the answer never leaves), ``cut`` (half of the answer's body), ``corrupt`` (a wrong byte in it) or
-    ``stall`` (waits for release)."""
+    (done, but the answer never leaves), ``cut`` (half of the answer's body, then a reset), ``end`` (half of it, then an
+    orderly end), ``corrupt`` (a wrong byte in it) or ``stall`` (waits for release)."""
 
     where: str
     kind: str
@@ -123,10 +123,11 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "HEAD":
             return None
-        if self.fault == "cut" and len(data) > 1:
+        if self.fault in ("cut", "end") and len(data) > 1:
             self.wfile.write(data[: len(data) // 2])
             self.wfile.flush()
-            return self._reset()
+            self.close_connection = True
+            return self._reset() if self.fault == "cut" else None
         self.wfile.write(data)
         return None
 

@@ -103,7 +103,7 @@ def test_what_needs_images_says_how_to_get_them(client, published, tmp_path):
         found = client(*words)
         assert found.status == 2
         assert "--join" in found.err
-    run = ("run", "--data", tmp_path / "back", "--out", tmp_path / "run", "--adapter")
+    run = ("run", "--data", tmp_path / "back", "--out", tmp_path / "run", "--tasks", "counting", "--adapter")
     assert "--join" in client(*run, "pixel-difference", program="rsica-bench").err
     # Those that only look at the gold need none.
     assert client(*run, "no-change", program="rsica-bench").status == 0
