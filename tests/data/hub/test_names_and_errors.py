@@ -1,7 +1,11 @@
 """Names on the Hub, datasets opened by name, and mistakes: one line each, and no key in any of them."""
 
+import base64
 import json
 import shutil
+import urllib.request
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -10,6 +14,8 @@ from hypothesis import strategies as st
 from rsica_data.errors import UserError
 from rsica_data.hub import HubName, as_hub_name, parse_hub_name
 from rsica_data.hub.pull import safe_path
+from rsica_data.publish import push
+from rsica_data.publish.stage import Upload
 from rsica_data.reader import open_dataset
 
 
@@ -186,9 +192,6 @@ def test_a_manifest_that_names_files_elsewhere_is_refused(client, hub, dataset, 
     evil = json.loads((dataset / "manifest.json").read_text())
     evil["files"]["../evil.parquet"] = next(iter(evil["files"].values()))
     body = json.dumps({"key": "header", "value": {"summary": "x", "description": ""}}) + "\n"
-    import base64
-    import urllib.request
-
     content = base64.b64encode(json.dumps(evil).encode()).decode()
     body += json.dumps({"key": "file", "value": {"path": "manifest.json", "content": content, "encoding": "base64"}})
     url = f"{hub.url}/api/datasets/ann/hostile/commit/main"
@@ -199,3 +202,33 @@ def test_a_manifest_that_names_files_elsewhere_is_refused(client, hub, dataset, 
     assert found.status == 2
     assert "outside the dataset" in found.err
     assert not (tmp_path / "evil.parquet").exists()
+
+
+def test_who_may_read(client, dataset, tmp_path):
+    client("publish", dataset, "--repo", "ann/open")
+    assert client("pull", "ann/open", tmp_path / "open", HF_TOKEN="").status == 0
+    client("publish", dataset, "--repo", "ann/on-request", "--gated", "auto")
+    found = client("pull", "ann/on-request", tmp_path / "no", HF_TOKEN="")
+    assert found.status == 2
+    assert "on request" in found.err
+
+
+def test_data_goes_before_what_names_it_where_one_commit_cannot_hold_all(monkeypatch):
+    monkeypatch.setattr(push, "COMMIT_FILES", 4)
+    data = [SimpleNamespace(path_in_repo=f"pairs/{number}.parquet") for number in range(9)]
+    top = [SimpleNamespace(path_in_repo=name) for name in ("README.md", "manifest.json")]
+    gone = [SimpleNamespace(path_in_repo="pairs/old.parquet")]
+    parts = list(push._commits([top[0], *data, top[1]], gone))
+    assert [operation for part in parts for operation in part] == [*data, *top, *gone]
+    assert all(len(part) <= 4 for part in parts[:-1])
+    assert parts[-1][-3:] == [*top, *gone]
+    assert list(push._commits(top, [])) == [top]
+    assert list(push._commits([], [])) == []
+
+
+def test_batches_are_small_in_files_and_bytes(monkeypatch):
+    monkeypatch.setattr(push, "BATCH_FILES", 3)
+    monkeypatch.setattr(push, "BATCH_BYTES", 100)
+    uploads = [Upload(str(size), Path(), size, "") for size in (1, 2, 3, 4, 99, 250, 1)]
+    found = [[upload.bytes for upload in batch] for batch in push._batches(uploads)]
+    assert found == [[1, 2, 3], [4], [99], [250], [1]]

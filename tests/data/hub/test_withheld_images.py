@@ -173,3 +173,15 @@ def test_join_tables_name_every_image_once(levir, tmp_path):
     rows = [row for path in sorted((tmp_path / "join").iterdir()) for row in pq.read_table(path).to_pylist()]
     assert len({(row["pair_id"], row["role"]) for row in rows}) == len(rows) == 36
     assert all((row["pixels_sha256"] is not None) == (row["role"] == "change_mask") for row in rows)
+
+
+def test_real_images_stay_and_are_joined_again(client, rsica_data, real_data, write_recipe, content, tmp_path):
+    recipe = write_recipe(source="levir-cd", options={"list": "none"}, tasks=["counting"])
+    built, images = tmp_path / "built", real_data / "levir_cd_samples"
+    found = rsica_data("build", recipe, "--input", images, "--out", built, "--workers", 1)
+    assert found.status == 0, found.err
+    sent = client("publish", built, "--repo", "ann/levir-cd", "--json").json
+    assert sent["images"] == "withheld"
+    assert "LEVIR-CD: academic use" in sent["reason"]
+    assert client("pull", "ann/levir-cd", tmp_path / "back", "--join", images, "--workers", 1).status == 0
+    assert content(tmp_path / "back") == content(built)
