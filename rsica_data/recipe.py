@@ -6,6 +6,7 @@ byte of the dataset stands in it, except the seed and the limit that the command
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -59,7 +60,7 @@ class BuildSection(_Section):
 
 
 class RecipeFile(_Section):
-    """The keys of a recipe file."""
+    """The keys of a recipe file. ``date`` is when the dataset was, or is to be, published (ISO 8601)."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     version: PositiveInt = 1
@@ -67,6 +68,7 @@ class RecipeFile(_Section):
     description: str = ""
     licence: str | None = None
     citation: str | None = None
+    date: datetime.date | None = None
     source: SourceSection
     splits: list[Split] | None = None
     facts: FactsSection = FactsSection()

@@ -64,6 +64,8 @@ def run(options: RunOptions) -> dict[str, Any]:
     """
     spec: AdapterSpec = plugins.load(plugins.ADAPTERS, options.adapter)
     chosen = validate_model(spec.options, options.settings, prefix=["--set"])
+    if spec.kind != "privileged":
+        options.dataset.need_images()
     settings = _settings(options, spec, chosen.model_dump(mode="json"))
     _check_folder(options.out, settings)
     if (options.out / RESULT).is_file():

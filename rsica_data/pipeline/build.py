@@ -313,6 +313,9 @@ def _manifest(
             "citation": recipe.content.citation or source.citation,
             "url": source.url,
             "redistributable": source.redistributable,
+            # Of the images alone: a recipe's licence and citation are those of the instructions.
+            "images_licence": getattr(recipe.source_options, "licence", None) or source.licence,
+            "images_citation": source.citation,
         },
         "input": {"pairs": plan.pairs, "sha256": sha256_json([result.input_sha256 for result in results.values()])},
         "classes": [{"id": class_id, "name": name} for class_id, name in sorted(classes.items())],

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -243,7 +244,7 @@ def _make(
                 )
             )
             tally.tasks[task.name] += 1
-    return _stored(pair, facts, changed), items
+    return to_stored(pair, facts, changed), items
 
 
 def task_seed(seed: int, pair_id: str, task: str) -> int:
@@ -251,7 +252,9 @@ def task_seed(seed: int, pair_id: str, task: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}\n{pair_id}\n{task}".encode()).digest()[:8], "big")
 
 
-def _stored(pair: ImagePair, facts: ChangeFacts | None, changed: bool | None) -> StoredPair:
+def to_stored(pair: ImagePair, facts: ChangeFacts | None, changed: bool | None) -> StoredPair:
+    """The row of a loaded pair, its masks encoded."""
+
     def mask(role: str, values: Mask | None) -> EncodedImage | None:
         return None if values is None else EncodedImage(f"{role}/{pair.pair_id}.png", encode_mask(values))
 
@@ -326,6 +329,25 @@ class _Writer:
         with self._stack:
             if kind is None:
                 self._flush()
+
+
+def write_pairs(path: Path, pairs: Iterable[StoredPair]) -> None:
+    """Write a file of pairs as :func:`build_shard` does: the same pairs give the same bytes.
+
+    Raises:
+        Failure: it cannot be written; nothing is left behind.
+    """
+    with atomic_path(path) as partial, ExitStack() as stack:
+        writer = open_table(partial, PAIRS_SCHEMA, stack)
+        for group in _batched(pairs, ROW_GROUP_PAIRS):
+            writer.write_table(pairs_table(group), row_group_size=len(group))
+
+
+def _batched(items: Iterable[StoredPair], size: int) -> Iterator[list[StoredPair]]:
+    """Lists of ``size`` items, the last one shorter."""
+    waiting = iter(items)
+    while group := list(islice(waiting, size)):
+        yield group
 
 
 def open_table(path: Path, schema: pa.Schema, stack: ExitStack) -> pq.ParquetWriter:
