@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from rsica_data.errors import RsicaError
+from rsica_data.errors import RsicaError, one_line
 
 Given = TypeVar("Given")
 Got = TypeVar("Got")
@@ -47,9 +47,3 @@ def _checked(found: Sequence[Any], expected: int, kind: type[Got]) -> list[Got |
     if wrong:
         raise TypeError(f"a result is a {wrong[0]}, not a {kind.__name__}")
     return list(found)
-
-
-def one_line(error: BaseException) -> str:
-    """An exception as one line without file names or line numbers, which differ from place to place."""
-    said = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {said[0]}" if said else type(error).__name__

@@ -12,6 +12,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -20,7 +21,7 @@ from typing import Any, Literal
 from rsica_bench.runner.options import RunOptions, choose_adapter
 from rsica_bench.runner.plan import Unit
 from rsica_bench.runner.session import Answered, open_session
-from rsica_data.errors import Failure, RsicaError
+from rsica_data.errors import Failure, RsicaError, one_line
 from rsica_data.schema import JsonObject
 
 _DIED = "the worker process died"
@@ -171,9 +172,14 @@ def _work(options: RunOptions, device: str, pipe: Connection) -> None:
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the run is over
     except RsicaError as error:
-        pipe.send(error)
+        _tell(pipe, error)
     except Exception as error:
-        pipe.send(Failure(f"worker on {device}: {type(error).__name__}: {error}"))
+        _tell(pipe, Failure(f"worker on {device}: {one_line(error)}"))
+
+
+def _tell(pipe: Connection, error: RsicaError) -> None:
+    with suppress(OSError):  # another worker's error may have ended the run first
+        pipe.send(error)
 
 
 def _pull(pipe: Connection, wait_for_it: bool) -> Unit | None:

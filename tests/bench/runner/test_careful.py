@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rsica_bench.runner.careful import ask_each, one_line
+from rsica_bench.runner.careful import ask_each
 from rsica_bench.runner.live import line
 from rsica_bench.runner.plan import Unit, still_to_ask
 from rsica_bench.runner.session import Answered
 from rsica_bench.runner.summary import Summary
 from rsica_bench.runner.telemetry import Telemetry
-from rsica_data.errors import UserError
+from rsica_data.errors import UserError, one_line
 
 
 @given(st.lists(st.integers(0, 20), max_size=20), st.booleans())
