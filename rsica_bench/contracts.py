@@ -155,7 +155,8 @@ class MaskAdapter(Adapter, Protocol):
     def segment(self, pairs: Sequence[PairInput]) -> Sequence[Mask | str]:
         """Class ids for each pair, ``[H, W]`` uint8: 0 none, 1 the first of its classes, and so on.
 
-        A text in place of a mask says why the asking failed.
+        Or ``[2, H, W]``: the classes of changed pixels before and after, 0 where nothing changed. A text in place of
+        a mask says why the asking failed.
         """
         ...
 

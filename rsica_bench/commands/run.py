@@ -112,6 +112,10 @@ def run(
     else:
         click.echo(f"{out}  protocol {result['protocol']['name']}")
         print_tasks(result["tasks"])
+        if "masks" in result:
+            change = result["masks"]["change"]["metrics"]
+            shown = ", ".join(f"{name} {change[name]:.4f}" for name in ("iou", "f1", "oa") if name in change)
+            click.echo(f"  masks: {result['masks']['pairs']} pairs; {shown}")
     if result["failed"]:
         click.echo(f"{result['failed']} turns failed, see {out / FAILED}; the same command asks them again", err=True)
     return 1 if result["failed"] else 0

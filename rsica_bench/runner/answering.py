@@ -242,17 +242,20 @@ class MaskAnswerer:
         return [self._reply(one.job, one.turn) for one in asked]
 
     def _view(self, job: Job, mask: Mask) -> FactsView | str:
-        classes = [ClassDef(number, name) for number, name in enumerate(job.classes, 1)]
-        if mask.shape != (job.pair.height, job.pair.width):
-            return f"the mask has the shape {mask.shape}, the image {(job.pair.height, job.pair.width)}"
+        size, classes = (job.pair.height, job.pair.width), list(job.classes)
+        if mask.shape not in (size, (2, *size)):
+            return f"the mask has the shape {mask.shape}, the image {size}"
         if int(mask.max(initial=0)) > len(classes):
             return f"the mask holds the class id {int(mask.max())}; there are {len(classes)} classes"
         mask = np.ascontiguousarray(mask, np.uint8)
         if self._keep is not None:
             self._keep(job.pair.pair_id, mask)
+        both = mask.ndim == 3
         facts = compute_facts(
-            change_mask=mask,
-            classes=classes,
+            change_mask=None if both else mask,
+            before_labels=mask[0] if both else None,
+            after_labels=mask[1] if both else None,
+            classes=[ClassDef(number, name) for number, name in enumerate(classes, 1)],
             gsd_m=job.pair.gsd_m,
             min_object_pixels=self._rules.min_object_pixels,
             min_cell_pixels=self._rules.min_cell_pixels,

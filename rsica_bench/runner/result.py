@@ -10,6 +10,7 @@ from typing import Any
 from rsica_bench.contracts import ScoredItem
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.runner.masks import score_masks
 from rsica_bench.runner.predictions import PREDICTIONS, Key, read_predictions, scored_items
 from rsica_bench.scoring.report import TaskMeasure, measure_task, strata_report, task_report
 from rsica_data.errors import UserError
@@ -59,6 +60,9 @@ def write_result(
         "bootstrap": bootstrap_json(how),
         "tasks": {task: task_report(found, how) for task, found in measured.items()},
     }
+    if settings["adapter"]["kind"] == "mask":
+        asked = {name.split("#", 1)[0] for name, _ in rows}
+        result["masks"] = score_masks(dataset, settings["split"], run, asked, how)
     write_atomic(run / RESULT, dump_json_pretty(result))
     return result
 
