@@ -17,18 +17,32 @@ from rsica_data.schema import TaskSpec
 _REASONS = {"accuracy": "no question of this kind", "average_accuracy": "no item"}
 
 
+def accuracy_table(task_name: str, items: Sequence[ScoredItem], numbers: Sequence[int]) -> Table:
+    """Right answers by question kind of some of the items.
+
+    An answer is right where the task's ``matches`` says so; an unread reply is a wrong one.
+
+    Args:
+        task_name: the task that compares answers.
+        items: all items.
+        numbers: which of them are asked.
+    """
+    task: TaskSpec = plugins.load(plugins.TASKS, task_name)
+    chosen = [items[number] for number in numbers]
+    right = [item.answer is not None and task.matches(item.gold.gold, item.answer) for item in chosen]
+    kinds = [item.gold.question.kind for item in chosen]
+    names = sorted(set(kinds))
+    rows = type_rows(kinds, right, names).reshape(len(chosen), -1)
+    return Table(rows, np.array(numbers), _figures(names), _REASONS)
+
+
 def measure_by_kind(task_name: str) -> Callable[[Sequence[ScoredItem], BenchProtocol], Measured]:
-    """A scorer's ``measure`` for a task: an answer is right where the task's ``matches`` says so; unread is wrong."""
+    """A scorer's ``measure`` for a task of right and wrong answers."""
 
     def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
-        task: TaskSpec = plugins.load(plugins.TASKS, task_name)
         if not items:
             return Measured((), {"accuracy": "no item"})
-        right = [item.answer is not None and task.matches(item.gold.gold, item.answer) for item in items]
-        kinds = [item.gold.question.kind for item in items]
-        names = sorted(set(kinds))
-        rows = type_rows(kinds, right, names).reshape(len(items), -1)
-        return Measured((Table(rows, np.arange(len(items)), _figures(names), _REASONS),))
+        return Measured((accuracy_table(task_name, items, range(len(items))),))
 
     return measure
 

@@ -1,10 +1,38 @@
-"""Open questions: accuracy over all, by question kind, and as the mean over kinds."""
+"""Open questions: accuracy over all, by question kind, and as the mean over kinds; free text is scored as captions."""
 
 from __future__ import annotations
 
-from rsica_bench.contracts import ScorerSpec
-from rsica_bench.scoring.by_kind import measure_by_kind
+from collections.abc import Sequence
+
+import numpy as np
+
+from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
+from rsica_bench.protocols import BenchProtocol
+from rsica_bench.scoring.by_kind import accuracy_table
+from rsica_bench.scoring.captioning import caption_tables
+
+FREE_TEXT = "text"
+
+
+def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
+    """Share of right answers, an unread reply being a wrong one; ``free_text/BLEU-4`` and so on for free text."""
+    if not items:
+        return Measured((), {"accuracy": "no item"})
+    free = [number for number, item in enumerate(items) if item.gold.question.kind == FREE_TEXT]
+    typed = sorted(set(range(len(items))).difference(free))
+    tables = [accuracy_table("open_qa", items, typed)] if typed else []
+    absent = {} if typed else {"accuracy": "only free-text questions"}
+    if free:
+        chosen = [items[number] for number in free]
+        found = caption_tables(chosen, [item.gold.gold["references"] for item in chosen], protocol)
+        tables += [table.under("free_text/", np.array(free)) for table in found.tables]
+        absent |= {f"free_text/{metric}": reason for metric, reason in found.absent.items()}
+    return Measured(tuple(tables), absent)
+
 
 SCORER = ScorerSpec(
-    "open_qa", measure_by_kind("open_qa"), ("accuracy", "average_accuracy", "unparsed_share"), lower=("unparsed_share",)
+    "open_qa",
+    measure,
+    ("accuracy", "average_accuracy", "free_text/BLEU-4", "free_text/ROUGE-L", "free_text/CIDEr", "unparsed_share"),
+    lower=("unparsed_share",),
 )

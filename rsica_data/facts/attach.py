@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_data.facts.polygons import object_pixels
 from rsica_data.schema.facts import ChangeFacts, ObjectFacts
 from rsica_data.schema.map_scene import MapChange
 from rsica_data.schema.records import Mask
@@ -42,7 +42,4 @@ def attach_changes(
 def _numbers_of(item: ObjectFacts, mask: Mask, numbers: NDArray[np.int32]) -> NDArray[np.int32]:
     """Numbers at the object's own pixels."""
     x0, y0, x1, y1 = item.box
-    of_class = (mask[y0:y1, x0:x1] == item.class_id).astype(np.uint8)
-    labels = np.asarray(cv2.connectedComponents(of_class, connectivity=8, ltype=cv2.CV_32S)[1])
-    x, y = item.outline[0]
-    return np.asarray(numbers[y0:y1, x0:x1][labels == labels[y - y0, x - x0]], np.int32)
+    return numbers[y0:y1, x0:x1][object_pixels(mask, item).view(np.bool_)]
