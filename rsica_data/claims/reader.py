@@ -437,5 +437,6 @@ _HANDLERS: dict[str, Callable[[Reader, int], int]] = {
     **dict.fromkeys(("in", "to", "with", "from", "topic", "except"), Reader.preposition),
     **dict.fromkeys(("least", "most", "over", "under", "about", "exactly"), Reader.bound),
     **dict.fromkeys(("new", "old", "former", "largest", "smallest"), Reader.mark_noun),
+    "place_noun": Reader.fraction,
     **dict.fromkeys(PLACE_TAGS, Reader.place),
 }
