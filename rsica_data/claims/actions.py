@@ -144,7 +144,7 @@ class Actions(State):
             self._finite(Verb("disappeared", self.negative, False, token.start, token.end))
             return at + 1
         self.notes.steps.append(Step([], targets, self.negative))
-        self.step = Step(targets, self.notes.steps[-1].sources, self.negative)
+        self.step = Step(targets, self.notes.steps[-1].sources, self.negative, backward=True)
         self._after_step()
         return at + 1
 

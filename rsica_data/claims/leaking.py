@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _SOURCE = (
-    r"captions?|masks?|annotations?|labels?|metadata|meta data|json|prompts?|ground[- ]truths?|references?|facts|"
+    r"captions?|masks?|annotations?|labels?|metadata|meta data|json|prompts?|ground[- ]truths?|references?|reference \w+|facts|"
     r"bounding box(?:es)?|provided (?:\w+ )?(?:information|data|descriptions?|text|details|input|context)|"
     r"(?:input|given|supplied|structured) (?:information|data|descriptions?|facts|text|details)"
 )

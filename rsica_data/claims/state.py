@@ -104,6 +104,7 @@ class State:
         if self.step is not None:
             self.step.targets.append(noun)
             noun.det.marks.add("target")
+            noun.used = noun.used or self.step.backward
         if self.where:
             self.notes.former.append(noun)
         if self.group and any(member.regions for member in self.group) and not self.lead:
