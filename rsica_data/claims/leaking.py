@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _SOURCE = (
-    r"captions?|masks?|annotations?|labels?|metadata|meta data|json|prompts?|ground[- ]truths?|references?|reference \w+|facts|"
-    r"bounding box(?:es)?|provided (?:\w+ )?(?:information|data|descriptions?|text|details|input|context)|"
+    r"captions?|masks?|annotations?|labels?|metadata|meta data|json|prompts?|ground[- ]truths?|references?|facts|"
+    r"reference \w+|bounding box(?:es)?|provided (?:\w+ )?(?:information|data|descriptions?|text|details|input|context)|"
     r"(?:input|given|supplied|structured) (?:information|data|descriptions?|facts|text|details)"
 )
 _PATTERNS = tuple(
