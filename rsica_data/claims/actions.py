@@ -111,7 +111,8 @@ class Actions(State):
         """Subjects of a second verb of the clause: "there are 3 houses built", "roads were built and widened"."""
         if earlier.type in ("exist", "same") or earlier.noun:
             verb.negative = verb.negative or (earlier.negative and earlier.type == "exist")
-            return [noun for noun in earlier.subjects if noun.kind != "scene" or verb.type != "exist"]
+            things = self.classes(earlier.subjects)
+            return things or [noun for noun in earlier.subjects if noun.kind != "scene" or verb.type != "exist"]
         return []
 
     def become(self, at: int) -> int:

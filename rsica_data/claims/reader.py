@@ -18,6 +18,7 @@ from rsica_data.claims.state import CHANGES
 
 __all__ = ["CHANGES", "Reader"]
 
+_AFTER_PRONOUN = ("", "auxiliary", "verb", "not", "mark", "in", "only", "where")
 _SMALL = frozenset((
     "the", "their", "its", "this", "there", "here", "both", "very", "quite", "also", "too", "as", "so", "well",
     "then", "us", "we", "i", "you", "one", "such", "any", "what", "just", "even"
@@ -43,7 +44,18 @@ class Reader(Determiners, Actions):
         self.end_clause()
         self._former()
         self._numbered()
+        self._unbound()
         return self.notes
+
+    def _unbound(self) -> None:
+        """Places that found nothing to be said of, as in "top left is a cell with changed roads"."""
+        notes = self.notes
+        if not notes.regions or any(noun.regions for noun in notes.nouns):
+            return
+        for noun in notes.nouns:
+            if noun.kind == "class" and (noun.det.marks & CHANGES or (noun.verb in CHANGES and not noun.landmark)):
+                noun.landmark = noun.soft = False
+                noun.regions += [region for region, _, _ in notes.regions]
 
     def _numbered(self) -> None:
         """A number that came first: "3 is the number of roads that changed", "as for roads, 3 changed"."""
@@ -78,6 +90,8 @@ class Reader(Determiners, Actions):
         token, follow = self.tokens[at], self.value(at + 1)
         if token.tag == "class" and isinstance(follow, ClassWord) and follow.reach != "group":
             return at + 1  # "villa houses": the last word is the thing
+        if token.tag == "pronoun" and self.tag(at + 1) not in _AFTER_PRONOUN:
+            return at + 1  # "these two pictures"
         word: ClassWord | None = token.value if token.tag == "class" else None
         det, self.det = self.det, Determiner()
         noun = Noun(
@@ -128,7 +142,7 @@ class Reader(Determiners, Actions):
             self.notes.nouns.append(noun)
             return
         noun.landmark = noun.landmark or self._is_landmark(noun)
-        noun.soft = self.prep == "with"
+        noun.soft = self.prep == "with" and not noun.det.marks & CHANGES
         if noun.landmark and "former" in noun.det.marks and self.verb is not None:
             self.notes.former.append(noun)
         self.add(noun)
@@ -136,7 +150,7 @@ class Reader(Determiners, Actions):
     def _is_landmark(self, noun: Noun) -> bool:
         if self.prep in ("landmark", "from"):
             return "only" not in noun.det.marks
-        if self.prep not in ("in", "to"):
+        if self.prep not in ("in", "to") or noun.det.number is not None or noun.det.marks & CHANGES:
             return False
         verb = self.verb
         if verb is None:
@@ -238,6 +252,7 @@ class Reader(Determiners, Actions):
     def where_(self, at: int) -> int:
         """Where: before "there was" it names what was there before."""
         self.drop_determiner(at)
+        self.prep = ""
         ahead = [near.tag + ":" + str(near.value) for near in self.tokens[at + 1 : at + 9]]
         if any(word.startswith("none:") for word in ahead) and self.verb is not None:
             for noun in self.classes(self.verb.subjects):
@@ -341,6 +356,7 @@ class Reader(Determiners, Actions):
     def relative(self, at: int) -> int:
         """That, which: the verb that follows is said of the thing before; "it seems that" of none."""
         self.drop_determiner(at)
+        self.prep = ""
         self.pending = [noun for noun in self.pending if noun.kind != "scene" or noun.end - noun.start != 2]
         return at + 1
 

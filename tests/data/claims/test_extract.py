@@ -132,8 +132,8 @@ def test_classes_of_other_names_and_words_of_a_recipe():
 
 WORDS = (
     "no not 3 two buildings road changed built and or , . in the top left of largest more than replaced by became "
-    "from to half % m2 2012 before [ ] only except nothing where there was is none neither nor they image number between "
-    "some few at-least about no-longer any-more cells -> yes n't ' instead-of as-for center north"
+    "from to half % m2 2012 before [ ] only except nothing where there was is none neither nor they image number "
+    "between some few at-least about no-longer any-more cells -> yes n't ' instead-of as-for center north"
 )
 PHRASES = st.sampled_from([word.replace("-", " ") if len(word) > 2 else word for word in WORDS.split()])
 
