@@ -26,6 +26,9 @@ class Actions(State):
             return self.become(at)
         if type_ == "replaces":
             return self._replace(at)
+        if type_ in CHANGES and self.value(at + 1) == "or" and self.tag(at + 2) == "verb":
+            self._finite(Verb("changed", self.negative, False, token.start, token.end))
+            return at + 3  # "built or removed"
         if type_ == "same" and self.tag(at - 1) == "verb" and self.value(at - 1) in ("same", "changed"):
             return at + 1  # "not the same | as before"
         self._finite(Verb(type_, self.negative, False, token.start, token.end))
