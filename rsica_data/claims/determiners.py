@@ -46,8 +46,8 @@ class Determiners(State):
         """Index behind "cells", "of the nine cells"; 0 where no cells are counted."""
         if self.tag(at) == "of":
             at += 1
-        while self.tag(at) == "number" or self.value(at) in ("the", "grid"):
-            at += 1
+        for _ in range(3):
+            at += self.tag(at) == "number" or self.value(at) in ("the", "grid")
         return at + 1 if self.tag(at) == "cell_noun" else 0
 
     def measure(self, value: float, unit: str, start: int, after: int, approximate: bool = False) -> None:

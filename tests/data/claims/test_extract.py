@@ -1,5 +1,7 @@
 """Sentences and the claims that are read in them."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -128,6 +130,13 @@ def test_classes_of_other_names_and_words_of_a_recipe():
     words = "solar plant:\n  words: [solar field]\nbuilding:\n  narrower: [igloo]\n"
     found = extract("2 solar fields and 3 igloos changed", CLASSES, synonyms=words)
     assert [short(claim) for claim in found] == ["count solar plant 2", "count building 3"]
+
+
+@pytest.mark.parametrize("words", ["3 ", "3 buildings and ", "no ", "top left ", "from building to "])
+def test_endless_texts_take_linear_time(words):
+    start = time.process_time()
+    extract(words * 6000, CLASSES, "How many buildings have changed?")
+    assert time.process_time() - start < 5
 
 
 WORDS = (
