@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -217,7 +218,7 @@ def place_scene(files: SceneFiles, grid: Grid, resampling: str) -> PlacedScene:
     Raises:
         UserError: as :func:`layers.place_piece`.
     """
-    parts, clouds = [], [place_piece(file, (1,), grid, files.side) for file in files.clouds]
+    parts, clouds = [], [_place_clouds(file, 1, grid, files.side) for file in files.clouds]
     for part in files.parts:
         by_file: dict[RasterFile, list[tuple[int, int]]] = {}
         for channel, (file, band) in enumerate(part.channels):
@@ -231,12 +232,32 @@ def place_scene(files: SceneFiles, grid: Grid, resampling: str) -> PlacedScene:
         )
         parts.append(pieces)
         if part.clouds is not None:
-            clouds.append(place_piece(part.clouds[0], (part.clouds[1],), grid, files.side))
+            clouds.append(_place_clouds(*part.clouds, grid, files.side))
     return PlacedScene(files, grid, tuple(parts), tuple(clouds))
 
 
-def read_scene(root: Path, scene: PlacedScene, window: Window) -> Samples:
-    """Samples of a window: the first part with data counts; clouds are not valid. Call it inside :func:`files.gdal`.
+def _place_clouds(file: RasterFile, band: int, grid: Grid, side: str) -> Piece:
+    # Its "no data" is a value like any other here: what it means is the rule's business.
+    return place_piece(replace(file, nodata=None), (band,), grid, side)
+
+
+@dataclass(frozen=True, slots=True)
+class SceneSamples:
+    """What was read of a scene.
+
+    Attributes:
+        values: ``[channels, height, width]``.
+        data: pixels with data ``[height, width]``, clouds among them: they are what the sensor saw.
+        valid: those of them that are not cloudy.
+    """
+
+    values: NDArray[Any]
+    data: NDArray[np.bool_]
+    valid: NDArray[np.bool_]
+
+
+def read_scene(root: Path, scene: PlacedScene, window: Window) -> SceneSamples:
+    """Samples of a window: of a mosaic the first part with data counts. Call it inside :func:`files.gdal`.
 
     Raises:
         BadItem: ``corrupt-image``.
@@ -251,9 +272,8 @@ def read_scene(root: Path, scene: PlacedScene, window: Window) -> Samples:
         if found.valid.all():
             break
         found = _under(found, _read_part(root, part, scene, window))
-    if scene.clouds and scene.files.rule is not None:
-        return Samples(found.values, found.valid & ~_clouded(root, scene, window))
-    return found
+    clear = found.valid & ~_clouded(root, scene, window) if scene.clouds else found.valid
+    return SceneSamples(found.values, found.valid, clear)
 
 
 def _read_part(

@@ -168,7 +168,7 @@ def test_cloud_rules(tif, run, clouds, quality, cloudy):
     tif("after.tif", ramp(32, 32))
     tif("mask.tif", np.ones((32, 32), np.uint8))
     # On a grid of its own, 8 m a pixel, as quality layers are coarser than bands.
-    tif("quality.tif", np.kron(np.array(quality), np.ones((4, 4))).astype(np.uint16), gsd=8.0)
+    tif("quality.tif", np.kron(np.array(quality), np.ones((4, 4))).astype(np.uint16), gsd=8.0, nodata=0)
     pairs, _ = run(
         before={"files": "before.tif", "clouds": {"file": "quality.tif", **clouds}},
         change_mask="mask.tif",
@@ -241,7 +241,8 @@ def test_stac_items_with_a_file_a_band(tif, run, tmp_path):
     assert (pair.before_date, pair.attributes["before"]["date_from"]) == ("2020-07-01", "stac")
     assert list(image(pair.before)[40, 40]) == [64, 128, 191]
     assert pair.attributes["valid_share"] == 0.75
-    assert not image(pair.before)[10, 40].any()
+    # The cloud stays in the picture: it is what the sensor saw. It only counts for nothing.
+    assert list(image(pair.before)[10, 40]) == [64, 128, 191]
     for wanted, words in {(1, 2, 3): "give its bands by name", ("b12",): "no asset with band 'b12'"}.items():
         with pytest.raises(UserError, match=words):
             run(before={"files": "s2/item.json", "bands": wanted}, tiles={"size": 64})
