@@ -155,7 +155,7 @@ def test_padding_is_not_valid_and_not_labelled(tif, run):
 @pytest.mark.parametrize(
     ("clouds", "quality", "cloudy"),
     [
-        ({"rule": "sentinel-2-scl"}, [[4, 8], [3, 11]], [[0, 1], [1, 0]]),
+        ({"rule": "sentinel-2-scl"}, [[4, 8], [0, 11]], [[0, 1], [1, 0]]),
         ({"rule": "landsat-qa-pixel"}, [[21824, 22280], [1, 21826]], [[0, 1], [1, 1]]),
         ({"rule": "planetscope-udm2"}, [[1, 0], [1, 1]], [[0, 1], [0, 0]]),
         ({}, [[0, 255], [1, 0]], [[0, 1], [1, 0]]),
