@@ -316,6 +316,8 @@ class GeotiffOptions(_Section):
                 _check_path(path)
         if masks and not (self.classes or (self.change_classes and masks == ["change_mask"])):
             raise ValueError(f"{masks[0]} is given: classes should map class names to label values")
+        if self.pixel_grid and self.coregister == "correct":
+            raise ValueError("coregister: correct resamples, which needs a georeference; pixel_grid has none")
         if self.unchanged_mask and self.change_mask is None and self.change_map is None:
             raise ValueError("unchanged_mask is given without change_mask")
         maps = [role for role in MAPS if getattr(self, role) is not None]

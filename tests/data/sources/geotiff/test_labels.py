@@ -217,6 +217,7 @@ def test_outside_a_stated_extent_nothing_is_known(run, scenes, tmp_path):
         ({"grid": {"bounds": [5, 0, 1, 2]}}, "left < right"),
         ({"before": {"files": "a.tif", "clouds": {"rule": "sentinel-2-scl"}}}, "one of file, asset and band"),
         ({"before": {"files": "a.tif", "clouds": {"band": 4, "values": [1], "bits": [1]}}}, "values and bits"),
+        ({"pixel_grid": True, "coregister": "correct"}, "needs a georeference"),
         ({"tiles": {"size": 8}}, "greater than or equal to 16"),
         ({"bands": [1, 2, 3, 4]}, "at most 3"),
     ],
