@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rsica_data.errors import UserError
 from rsica_data.sources.common import list_folder
-from rsica_data.sources.scenes.bands import BAND_MAPS, Bands, Transform, Wanted, band_map, pick_bands
+from rsica_data.sources.scenes.bands import BAND_MAPS, Transform, Wanted, band_map, pick_bands
 from rsica_data.sources.scenes.files import RasterFile, read_header
 from rsica_data.sources.scenes.grid import Grid
 from rsica_data.sources.scenes.layers import Piece, Samples, Window, place_piece, read_piece, touches
@@ -62,13 +62,18 @@ class SceneFiles:
 
     @property
     def headers(self) -> tuple[RasterFile, ...]:
-        """The first channel's file of every part: what extent, CRS and pixel size are taken from."""
-        return tuple(part.channels[0][0] for part in self.parts)
+        """The file with the smallest pixels of every part: what extent, CRS and pixel size are taken from."""
+        return tuple(min((file for file, _ in part.channels), key=_pixel_area) for part in self.parts)
 
     @property
     def dtype(self) -> str:
         """Sample type that holds those of every file."""
         return str(np.result_type(*(file.dtype for part in self.parts for file, _ in part.channels)))
+
+
+def _pixel_area(file: RasterFile) -> float:
+    a, b, _, d, e, _ = file.transform
+    return abs(a * e - b * d)
 
 
 def find_files(root: Path, paths: Sequence[str], key: str) -> tuple[str, ...]:
@@ -117,6 +122,9 @@ def find_scene(
         else:
             parts.append(_file_part(root, path, wanted, scene.clouds, key, crs))
     _check_channels(parts, key)
+    for file in (file for part in parts for file, _ in part.channels):
+        if file.dtype.startswith("complex"):
+            raise UserError(f"{file.path} has {file.dtype} samples", key=key, hint="give amplitude, power or decibel")
     clouds = scene.clouds
     files = find_files(root, clouds.file, f"{key}.clouds.file") if clouds and clouds.file else ()
     dated = next((part for part in parts if part.date), None)
@@ -304,8 +312,3 @@ def _clouded(root: Path, scene: PlacedScene, window: Window) -> NDArray[np.bool_
             found |= cloudy(samples.values[0], scene.files.rule) & samples.valid & ~known
             known |= samples.valid
     return found
-
-
-def band_names(bands: Bands, chosen: Sequence[int]) -> list[str]:
-    """Bands for the record: by name where they have one, else by number."""
-    return [bands.names[band - 1] or str(band) for band in chosen]

@@ -84,6 +84,26 @@ def test_pixels_of_neither_mask_are_unlabelled(tif, run, scenes):
     assert {error.reason for error in errors.values()} == {"too-few-labelled"}
 
 
+def test_nodata_of_a_mask_is_background_where_the_class_map_says_so(tif, run, scenes):
+    mask = np.zeros((32, 64), np.uint8)
+    mask[:4] = 1
+    for gsd in (4.0, 2.0):
+        tif("mask.tif", np.kron(mask, np.ones((int(4 / gsd),) * 2, np.uint8)), nodata=0, gsd=gsd)
+        pairs, _ = run(change_mask="mask.tif", classes={"change": 1}, **TILE)
+        assert np.unique(pairs["scene_r0_c0"].change_mask).tolist() == [0, 1]
+        pairs, _ = run(change_mask="mask.tif", classes={"change": 1}, background=[], **TILE)
+        assert np.unique(pairs["scene_r0_c0"].change_mask).tolist() == [1, 255]
+
+
+def test_masks_of_single_bits_are_0_and_255(tif, run, scenes):
+    mask = np.zeros((64, 128), np.uint8)
+    mask[:4] = 1
+    tif("mask.tif", mask, nbits=1)
+    pairs, errors = run(change_mask="mask.tif", classes={"change": 255}, **TILE)
+    assert not errors
+    assert pairs["scene_r0_c0"].change_mask.sum() == 256
+
+
 def test_a_mask_that_does_not_cover(tif, run, scenes):
     tif("half.tif", np.ones((64, 70), np.uint8))
     options = {"change_mask": "half.tif", "classes": {"change": 1}}

@@ -251,6 +251,20 @@ def test_stac_items_with_a_file_a_band(tif, run, tmp_path):
         run(before="s2/far.json", tiles={"size": 64})
 
 
+def test_bands_of_different_pixel_size_meet_on_the_finest(tif, run, tmp_path):
+    bands = {}
+    for name, gsd in (("swir22", 4.0), ("nir", 2.0), ("red", 2.0)):
+        side = int(128 / gsd)
+        tif(f"{name}.tif", np.full((side, side), 100, np.uint8), gsd=gsd)
+        bands[name] = (f"{name}.tif", {})
+    (tmp_path / "item.json").write_text(json.dumps(item(**bands)))
+    tif("after.tif", ramp(64, 64))
+    pairs, _ = run(before={"files": "item.json", "bands": "sentinel-2-swir"}, tiles={"size": 64})
+    pair = pairs["scene_r0_c0"]
+    assert pair.gsd_m == 2
+    assert (image(pair.before) == 100).all()
+
+
 def test_a_collection_of_items_is_a_mosaic(tif, run, tmp_path):
     for number in range(2):
         tif(
