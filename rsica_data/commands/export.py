@@ -30,5 +30,7 @@ def export(out: Path, format_: str, to: Path, settings: tuple[str, ...]) -> None
 
     spec = plugins.load(plugins.EXPORTERS, format_)
     options = validate_model(spec.options, parse_settings(settings), prefix=["--set"])
-    for path in spec.export(open_dataset(out), to, options):
+    dataset = open_dataset(out)
+    dataset.need_images()
+    for path in spec.export(dataset, to, options):
         click.echo(to / path)

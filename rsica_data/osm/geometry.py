@@ -67,8 +67,8 @@ def _runs(points: Sequence[Point | None]) -> Iterator[list[Point]]:
 def relation_geometry(relation: RawRelation, ways: Mapping[int, RawWay]) -> BaseGeometry:
     """Polygon or MultiPolygon of a multipolygon or boundary relation.
 
-    Outer rings are united and inner rings cut out. A ring without a role is inner where it lies within an outer ring,
-    else outer.
+    Inner rings are cut out of the outer rings around them; outer rings within an inner one are islands. A ring without
+    a role is inner where it lies within an outer ring, else outer.
 
     Raises:
         SetAside: ``incomplete-relation`` (a member way or a node of one is not in the file), ``open-ring``, or
@@ -92,14 +92,19 @@ def relation_geometry(relation: RawRelation, ways: Mapping[int, RawWay]) -> Base
         raise SetAside(name, "incomplete-relation", detail)
     if not any(rings.values()):
         raise SetAside(name, "empty-geometry", "has no member ways")
-    outer = unary_union(_polygons(name, rings["outer"]))
-    inner = unary_union(_polygons(name, rings["inner"]))
-    for polygon in _polygons(name, rings[""]):
-        if not outer.is_empty and outer.contains(polygon):
-            inner = inner.union(polygon)
-        else:
-            outer = outer.union(polygon)
-    return outer.difference(inner)
+    outer, inner = _polygons(name, rings["outer"]), _polygons(name, rings["inner"])
+    for polygon in sorted(_polygons(name, rings[""]), key=lambda item: -item.area):
+        inside = any(shell.contains(polygon) for shell in outer)
+        (inner if inside else outer).append(polygon)
+    return unary_union([_with_holes(shell, inner) for shell in outer])
+
+
+def _with_holes(shell: BaseGeometry, holes: Sequence[BaseGeometry]) -> BaseGeometry:
+    """An outer ring without the inner rings in it. An inner ring that is larger has the outer one as its island."""
+    from shapely import unary_union
+
+    within = [hole for hole in holes if hole.area < shell.area and hole.intersects(shell)]
+    return shell.difference(unary_union(within)) if within else shell
 
 
 def _polygons(name: str, ways: Sequence[RawWay]) -> list[BaseGeometry]:

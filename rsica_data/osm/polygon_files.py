@@ -18,7 +18,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from rsica_data.errors import UserError
 from rsica_data.osm.assemble import TagFilter
-from rsica_data.osm.features import Bounds, Feature, FeatureSet, sort_features
+from rsica_data.osm.features import Bounds, Feature, FeatureSet, Tags, sort_features
+from rsica_data.osm.geojson import geojson_rows, split_properties
 from rsica_data.osm.geometry import SetAside, repaired
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def read_polygons(path: Path, wanted: TagFilter, bounds: Bounds | None, layer: s
         rows = _csv_rows(path)
     elif name.endswith((".geojsonl", ".geojsonl.gz")):
         rows = _line_rows(path)
+    elif name.endswith((".json", ".geojson")):
+        rows = _geojson_rows(path)
     else:
         rows = _vector_rows(path, layer)
     return _collect(path, rows, wanted, bounds)
@@ -69,11 +72,12 @@ def _collect(path: Path, rows: Iterable[Row], wanted: TagFilter, bounds: Bounds 
         except SetAside as error:
             aside.append(error.note)
             continue
-        tags = as_tags(columns)
+        plain, beside = split_properties(columns)
+        tags = as_tags(plain)
         if (bounds is not None and not bounds.meets(mended.bounds)) or not wanted(tags):
             continue
         repairs += [note] if note is not None else []
-        features.append(Feature(number, "polygon", mended, tags))
+        features.append(_feature(number, mended, tags, beside))
     return FeatureSet(
         sort_features(features),
         tuple(aside),
@@ -84,6 +88,16 @@ def _collect(path: Path, rows: Iterable[Row], wanted: TagFilter, bounds: Bounds 
         str(path),
         {"polygon": len(features)},
     )
+
+
+def _feature(number: int, geometry: BaseGeometry, tags: Tags, beside: Mapping[str, Any]) -> Feature:
+    """The feature, with the number and stamps that overpass-turbo and :mod:`rsica_data.osm.geojson` write."""
+    kind, _, osm_id = str(beside.get("id", "")).partition("/")
+    if kind not in ("node", "way", "relation") or not osm_id.isdigit():
+        return Feature(number, "polygon", geometry, tags)
+    version = _text(beside.get("version")) or ""
+    stamps = (_text(beside.get(name)) for name in ("timestamp", "valid_from", "valid_to"))
+    return Feature(int(osm_id), kind, geometry, tags, int(version) if version.isdigit() else None, *stamps)
 
 
 def _check_degrees(path: Path, name: str, geometry: BaseGeometry) -> None:
@@ -128,8 +142,22 @@ def _text(value: Any) -> str | None:
     return str(value).strip() or None
 
 
+def _geojson_rows(path: Path) -> Iterator[Row]:
+    move: Callable[[Any], Any] | None = None
+    for number, geometry, properties, crs in geojson_rows(path):
+        move = move or to_degrees(crs, path)
+        yield number, None if geometry is None else force_flat(move(geometry)), properties
+
+
+def force_flat(geometry: Any) -> Any:
+    """Geometry without heights."""
+    from shapely import force_2d
+
+    return force_2d(geometry)
+
+
 def _vector_rows(path: Path, layer: str | None) -> Iterator[Row]:
-    """By GDAL: GeoJSON, GeoPackage, FlatGeobuf, shapefiles."""
+    """By GDAL: GeoPackage, FlatGeobuf, shapefiles."""
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError
 
