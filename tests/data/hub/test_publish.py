@@ -117,7 +117,12 @@ FAULTS = {
     "reset": [("PUT /_store/.*/object/", "drop", 1), ("PUT /_store/.*/part/", "drop", 1), ("objects/batch", "drop", 1)],
     "unavailable": [("PUT /_store/.*/part/", "503", 1), ("preupload", "502", 1), ("POST /api/repos/create", "500", 1)],
     "commit lost": [("/commit/main", "lost", 1), ("GET /api/whoami", "drop", 1), ("/tag/", "lost", 1)],
-    "commit refused": [("/commit/main", "500", 1), ("POST /_store/.*/complete/", "503", 1), ("/tree/", "drop", 1)],
+    "commit refused": [
+        ("/commit/main", "500", 1),
+        ("/commit/main", "412", 1),
+        ("POST /_store/.*/complete/", "503", 1),
+        ("/tree/", "drop", 1),
+    ],
 }
 
 
