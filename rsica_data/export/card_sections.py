@@ -176,3 +176,27 @@ def sources(manifest: Mapping[str, Any]) -> str:
     if not source["redistributable"]:
         lines.append("- The terms of the images may forbid passing them on: check first.")
     return "## Sources\n\n" + "\n".join(lines)
+
+
+_CHECKS = {
+    "strict": "every statement was checked against the facts, and what is doubtful or does not follow was refused",
+    "lenient": "what contradicts the facts was refused",
+    "off": "nothing was checked",
+}
+
+
+def assisted(report: Mapping[str, Any] | None) -> str:
+    """What a language model wrote, and how much of it was refused."""
+    if not report:
+        return ""
+    lines = [
+        f"## Rows written by a language model\n\nModel `{report['model']}`; {_CHECKS[report['verify']]}. Their "
+        "`provenance.method` is `llm`; refused texts are in `rejected.jsonl`, all figures in `assist_report.json`.\n",
+        "| prompt | split | rows | wanted | refused |",
+        "|---|---|---|---|---|",
+    ]
+    for name, prompt in report["prompts"].items():
+        for split, figures in prompt["splits"].items():
+            cells = f"{figures['written']} | {figures['wanted']} | {figures['refused']}"
+            lines.append(f"| {name} (version {prompt['version']}) | {split} | {cells} |")
+    return "\n".join(lines)
