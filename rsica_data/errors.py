@@ -90,3 +90,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if near:
         return f"did you mean '{near[0]}'?"
     return "known: " + ", ".join(names) if names else "none is installed"
+
+
+def one_line(error: BaseException) -> str:
+    """An exception as one line without file names or line numbers, which differ from place to place."""
+    said = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
