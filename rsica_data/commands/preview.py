@@ -23,5 +23,7 @@ def preview(out: Path, html: Path, sample: int, split: str | None, seed: int) ->
     from rsica_data.reader import open_dataset
     from rsica_data.report import write_preview
 
-    shown = write_preview(open_dataset(out), html, sample=sample, split=split, seed=seed)
+    dataset = open_dataset(out)
+    dataset.need_images()
+    shown = write_preview(dataset, html, sample=sample, split=split, seed=seed)
     click.echo(f"{html}: {shown['pairs']} pairs")

@@ -99,9 +99,11 @@ def _rejected(path: Path, most: int = 200) -> Iterator[dict[str, str]]:
     if path.is_file():
         with path.open(encoding="utf-8") as stream:
             for number, line in enumerate(stream):
-                if number >= most:
+                row = json.loads(line)
+                # Texts of a language model that were refused are no items of the input; they come after these.
+                if number >= most or row.get("stage") == "assist":
                     return
-                yield json.loads(line)
+                yield row
 
 
 def _colour(number: int) -> str:
