@@ -36,7 +36,7 @@ def test_each_question_is_answered_once_and_a_second_run_calls_nobody(server, ma
 
 def run_with_faults(start_server, make_client, ask, count, seed):
     server = start_server(*FAULTS, "--seed", seed)
-    client = make_client(server.url, concurrency=64)
+    client = make_client(server.url, concurrency=64, reasks=4)
     requests = [ask(number) for number in range(count)]
     replies = list(client.ask_all(requests))
     assert Counter(reply.key for reply in replies) == Counter(request.key for request in requests)
