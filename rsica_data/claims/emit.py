@@ -93,6 +93,8 @@ class Emitter:
         quantity = noun.quantity
         if noun.reach == "group" and quantity is not None and not quantity.vague:
             quantity = None
+        if type_ == "exist" and noun.det.article and not direction:
+            quantity = None
         part = noun.reach == "narrower"
         if negative:
             if noun.regions:
@@ -173,7 +175,11 @@ class Emitter:
                     yield self._make("transition", source, target.end, (source.name, target.name), not negative)
 
     def _exclusive(self) -> Iterator[Claim]:
-        nouns = [noun for noun in self.notes.nouns if noun.kind == "class" and not noun.landmark and not noun.used]
+        nouns = [
+            noun
+            for noun in self.notes.nouns
+            if noun.kind == "class" and not noun.landmark and not noun.used and noun.scope == "change"
+        ]
         if self.notes.only and nouns:
             for noun in nouns:
                 names = ",".join(dict.fromkeys(str(n.name) for n in nouns))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rsica_data.claims.emit import Emitter
 from rsica_data.claims.lexicon import vocabulary
 from rsica_data.claims.models import Claim
-from rsica_data.claims.nouns import Notes
+from rsica_data.claims.nouns import Notes, Noun
 from rsica_data.claims.questions import Asked, read_question, short_answers, yes_or_no
 from rsica_data.claims.reader import Reader
 from rsica_data.claims.tokens import Token, sentences, tokenize
@@ -25,9 +25,15 @@ def extract(text: str, classes: Sequence[str], question: str | None = None, *, s
     Never raises, whatever the text; every span lies inside it.
     """
     tokens = tokenize(text, vocabulary(tuple(classes), synonyms))
+    marks = [token for token in tokens[:-1] if token.tag == "end" and token.value == "?"]
+    if marks:
+        # A text that asks itself: "Which is it? The roads."
+        own = text[: marks[-1].end].strip()
+        question = own if question is None else question
+        tokens = [token for token in tokens if token.start >= marks[-1].end]
     asked = read_question(question, tuple(classes), synonyms) if question is not None else None
     said, body = _answer(tokens, asked)
-    notes = [Reader(sentence).read() for sentence in sentences(body)]
+    notes = _read(body)
     named = asked.classes if asked is not None else None
     if named is not None and len(named) == 1:
         _resolve(notes, named[0])
@@ -39,6 +45,16 @@ def extract(text: str, classes: Sequence[str], question: str | None = None, *, s
     if said is False:
         notes.append(Notes(none=True))
     return short_answers(asked, notes, found, text)
+
+
+def _read(tokens: list[Token]) -> list[Notes]:
+    notes: list[Notes] = []
+    antecedent: Noun | None = None
+    for sentence in sentences(tokens):
+        notes.append(Reader(sentence, antecedent).read())
+        named = [noun for noun in notes[-1].nouns if noun.kind == "class" and not noun.landmark]
+        antecedent = named[-1] if len({noun.name for noun in named}) == 1 else None if named else antecedent
+    return notes
 
 
 def _resolve(parts: list[Notes], name: str) -> None:

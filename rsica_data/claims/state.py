@@ -16,9 +16,10 @@ class State:
 
     Things wait (``pending``) for a verb; a verb without a subject (``verb``) waits for things. ``group`` are the things
     that a place coming next is said of; ``lead`` the places that came first and are said of the things to come.
+    ``antecedent`` is the class that sentences before spoke of, for "the largest" without a noun.
     """
 
-    def __init__(self, tokens: Sequence[Token]) -> None:
+    def __init__(self, tokens: Sequence[Token], antecedent: Noun | None = None) -> None:
         self.tokens = tokens
         self.notes = Notes()
         self.det = Determiner()
@@ -38,6 +39,8 @@ class State:
         self.where = False
         self.compare: tuple[str, Noun] | None = None
         self.only_place = False
+        self.ranged = False
+        self.antecedent = antecedent
 
     def tag(self, at: int) -> str:
         """Tag of a token; empty outside the sentence."""
@@ -65,6 +68,9 @@ class State:
         quantity = det.quantity() if det.numeric else None
         if det.number is not None and at and self.tag(at - 1) == "x" and self.tokens[at - 1].start > (det.start or 0):
             return  # "one spot": a number of something else
+        if quantity is not None and (self.prep == "from" or self.ranged):
+            self.ranged = self.prep == "from"
+            return  # "grew from 2 to 5": not numbers of what changed
         if quantity is None:
             self.notes.none = self.notes.none or (det.negative and not self.notes.nouns)
             return
@@ -83,8 +89,8 @@ class State:
     def _rank_of_last(self, det: Determiner, at: int) -> None:
         """The largest, with no noun behind it: of the things named before."""
         things = [noun for noun in self.notes.nouns if noun.kind == "class"]
-        if things and det.start is not None:
-            last = things[-1]
+        last = things[-1] if things else self.antecedent
+        if last is not None and det.start is not None:
             self.add(Noun("class", last.name, last.reach, det.start, self.tokens[at - 1].end, det))
 
     def add(self, noun: Noun) -> None:
@@ -97,6 +103,8 @@ class State:
             return
         if self.step is not None:
             self.step.targets.append(noun)
+            noun.det.marks.add("target")
+            noun.used = noun.used or self.step.backward
         if self.where:
             self.notes.former.append(noun)
         if self.group and any(member.regions for member in self.group) and not self.lead:
@@ -135,12 +143,20 @@ class State:
     def end_clause(self) -> None:
         """Things without a verb take the one before; without any they are just named."""
         type_, denied = self.last_type
+        verb = self.verb
+        alone = not (self.notes.nouns or self.notes.measures)
+        if verb is not None and not verb.subjects and alone and verb.type in ("same", "changed"):
+            # "Much is different": said of the scene, or of what a question names.
+            negative = verb.negative if verb.type == "changed" else not verb.negative
+            self.notes.nouns.append(
+                Noun("change", None, "word", verb.start, verb.end, Determiner(), negative=negative, verb="changed")
+            )
         for noun in self.pending:
             if noun.landmark or noun.verb or noun.soft:
                 continue
             if self.gone:
                 noun.verb = "disappeared"
-            elif noun.kind == "scene":
+            elif noun.kind == "scene" or "target" in noun.det.marks:
                 continue
             elif type_ and (self.auxiliary or self.negative or noun.order):
                 noun.verb = type_

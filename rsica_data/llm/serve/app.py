@@ -248,7 +248,7 @@ def serve(state: ServerState, port: int, ready: Callable[[int], None]) -> None:
     from aiohttp import web
 
     async def run() -> None:
-        runner = web.AppRunner(make_app(state), access_log=None)
+        runner = web.AppRunner(make_app(state), access_log=None, shutdown_timeout=0.5)
         await runner.setup()
         site = web.TCPSite(runner, HOST, port, backlog=1024)
         await site.start()

@@ -54,7 +54,7 @@ def simulated_pairs(number, size=128):
             gsd_m=GSD_M,
         )
         view = view_facts(facts, FactRules(), bool(pair.events))
-        yield context_of(view, before_date="2009-07-30", after_date="2016")
+        yield context_of(view, before_date="2009-07-30", after_date="2016", captions=pair.captions)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rsica_data import plugins
 from rsica_data.claims import context_of, verify
 from rsica_data.facts import compute_facts
-from rsica_data.schema import AskContext, ClassDef, FactRules, RenderContext, view_facts
+from rsica_data.schema import AskContext, ClassDef, FactRules, Question, RenderContext, view_facts
 from rsica_data.tasks.open_qa import fill
 from rsica_data.tasks.open_qa.kinds import KINDS
 from rsica_data.tasks.words import template_file
@@ -73,7 +73,7 @@ def test_every_template_of_the_open_questions_stands():
                     template_file("open_qa")[name]["questions"] if value is not None else ()
                 ):
                     asked = fill(template, args)
-                    question = type("Q", (), {"kind": name, "args": args})
+                    question = Question(name, args)
                     said = task.render({"value": value}, RenderContext(question, view.classes, "default", place))
                     report = verify(said, context_of(view), asked)
                     assert report.ok, (name, asked, said, report.reasons)
@@ -86,13 +86,11 @@ def test_counts_changed_by_hand_do_not_stand(seed, classes, pick, style):
     rng = Random(seed)
     view = some_view(rng, classes)
     task = plugins.load(plugins.TASKS, "counting")
-    asked = task.prompt(type("Q", (), {"kind": "counting", "args": {}}), "default", view.classes)
+    asked = task.prompt(Question("counting"), "default", view.classes)
     counts = dict(view.counts)
     name = rng.choice(view.classes)
     counts[name] = rng.choice([n for n in (0, 1, counts[name] + 1, counts[name] + 7) if n != counts[name]])
-    text = task.render(
-        counts, RenderContext(type("Q", (), {"kind": "counting", "args": {}}), view.classes, style, pick)
-    )
+    text = task.render(counts, RenderContext(Question("counting"), view.classes, style, pick))
     assert not verify(text, context_of(view), asked).ok, (text, view.counts)
     assert not verify(text, context_of(view)).ok, (text, view.counts)
 
