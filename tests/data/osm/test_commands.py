@@ -86,11 +86,16 @@ def test_label_names_a_mask(rsica_data, scene, tmp_path):
         "--objects",
         objects,
     )
-    done = rsica_data("osm", "label", tmp_path / "mask.png", *words, "--json")
+    done = rsica_data("osm", "label", tmp_path / "mask.png", *words, "--from-to", tmp_path / "maps", "--json")
     assert done.status == 0, done.err
     assert done.json["from_to"] == {"None -> building": 1, "building -> None": 1}
     with rasterio.open(out) as opened:
         assert np.array_equal(opened.read(1) == 2, mask > 0) and opened.tags()["CLASS_3"] == "unknown"
+    with (
+        rasterio.open(tmp_path / "maps" / "before.tif") as one,
+        rasterio.open(tmp_path / "maps" / "after.tif") as other,
+    ):
+        assert np.array_equal(one.read(1) != other.read(1), mask > 0)
     first = json.loads(objects.read_text())["features"][0]
     assert first["properties"]["after"][0]["tags"]["name"] == "Depot"
     assert len(first["geometry"]["coordinates"][0]) == 5
