@@ -16,7 +16,7 @@ from rsica_bench.metrics.caption_files import read_hypotheses, read_references
 from rsica_bench.metrics.caption_report import caption_report
 from rsica_bench.metrics.captions import METRICS, make_corpus, score_captions, score_corpus
 from rsica_bench.metrics.meteor import missing_reason
-from rsica_bench.metrics.protocols import COCO, GPT2_BPE, LEVIR_CC, WORDS
+from rsica_bench.metrics.protocols import GPT2_BPE, LEVIR_CC, WORDS, CaptionProtocol
 from rsica_bench.metrics.word_map import derive_word_map, load_word_map
 from rsica_data.errors import UserError
 
@@ -230,8 +230,9 @@ def test_what_is_not_there_is_absent(monkeypatch):
     assert scores.absent == {"METEOR": "no data", "S*m": "needs METEOR"}
     assert score_captions(["a"], [["a"]], WORDS, meteor="none").absent["METEOR"] == "not asked for"
     assert score_captions([], [], WORDS).scores == {}
-    with pytest.raises(UserError, match="'coco' is not available"):
-        score_captions(["a"], [["a"]], COCO)
+    absent = CaptionProtocol("mine", 1, "of a package that is not there", None, missing="needs mine")
+    with pytest.raises(UserError, match="'mine' is not available: needs mine"):
+        score_captions(["a"], [["a"]], absent)
     with pytest.raises(UserError, match="word map"):
         score_captions(["a"], [["a"]], LEVIR_CC)
 
