@@ -44,7 +44,16 @@ def ptb_tokens(text: str) -> list[str]:
     if kept:
         restored = iter(kept)
         whole = _STAND_IN.sub(lambda _: next(restored), whole)
-    return [token for token in whole.lower().split(" ") if token]
+    return [token for token in _lower(whole).split(" ") if token]
+
+
+def _lower(text: str) -> str:
+    lower = text.lower()
+    if "\u03a3" in text:
+        # The form of sigma: for Java, digits, hyphens and low lines go on with a word.
+        lower = re.sub(r"ς(?=[\d_-]+[^\W\d_])", "σ", lower)
+        lower = re.sub(r"([^\W\d_][\d_-]+)σ(?![\w-])", r"\1ς", lower)
+    return lower
 
 
 def _scan(text: str) -> list[str]:
