@@ -13,7 +13,9 @@ PUNCTUATION = frozenset(("''", "'", "``", "`", ".", "?", "!", ",", ":", "-", "--
 _LINE_ENDS = str.maketrans(dict.fromkeys("\n\r\v\f\u2028\u2029", " "))
 _STAND_IN = re.compile(f"[{''.join(PRIVATE.values())}]")
 _PLAIN_WORD = re.compile("([A-Za-z]+)(?: +(?=[A-Za-z])|(?=[ \n]))")
-_PLAIN_TEXT = re.compile(r"[a-z]+(?: [a-z]+)*(?: \.)?")
+# Words, hyphenated words, and numbers that no other number follows: with single spaces, nothing reaches over a space.
+_PLAIN = "(?:[A-Za-z]+(?:-[A-Za-z]+)*|[0-9]+(?= [A-Za-z]|$))"
+_PLAIN_TEXT = re.compile(rf"{_PLAIN}(?: {_PLAIN})*(?: \.)?")
 _SPLIT = frozenset(pair.replace(" ", "") for pair in SPLIT_WORDS)
 _ENTITY = re.compile("|".join(ENTITIES), re.IGNORECASE)
 
@@ -26,7 +28,7 @@ def coco_tokens(text: str) -> list[str]:
     no-break spaces (fractions such as "1 1/2", phone numbers, tags).
     """
     if _PLAIN_TEXT.fullmatch(text):
-        words = text.removesuffix(" .").split(" ")
+        words = text.removesuffix(" .").lower().split(" ")
         if _SPLIT.isdisjoint(words):
             return words
     # coco-caption strips the line, and with it white space that the last token holds.

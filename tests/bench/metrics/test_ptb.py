@@ -111,7 +111,15 @@ def test_plain_tokens_are_tokenised_to_themselves(words):
     assert coco_tokens(" ".join(once)) == once
 
 
-@given(st.lists(st.sampled_from(["a", "road", "cannot", "gonna", "houses", "b", "the"]), min_size=1), st.booleans())
+@given(
+    st.lists(
+        st.sampled_from(
+            ["a", "road", "cannot", "Gonna", "houses", "b", "The", "t-shaped", "A-B-c", "pro-x", "5", "120"]
+        ),
+        min_size=1,
+    ),
+    st.booleans(),
+)
 def test_the_short_way_gives_what_the_long_way_gives(words, dot):
     text = " ".join(words) + " ." * dot
     assert coco_tokens(text) == [token for token in ptb_tokens(text) if token not in tokenizer.PUNCTUATION]
