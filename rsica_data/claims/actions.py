@@ -32,6 +32,10 @@ class Actions(State):
         return at + 1
 
     def _is_adjective(self, at: int, type_: str) -> bool:
+        if type_ == "same":
+            if self.tag(at - 1) in ("of", "in", "from", "with", "to"):
+                return True
+            return self.tag(at - 1) != "auxiliary" and "class" in (self.tag(at + 1), self.tag(at + 2), self.tag(at + 3))
         if type_ in ("exist", "occurs"):
             return self.det.start is not None and self.tag(at + 1) in ("noun", "class", "object", "new")
         if type_ not in CHANGES and type_ != "concerns":
@@ -58,6 +62,9 @@ class Actions(State):
             return
         if not subjects and earlier is not None and earlier.subjects and verb.type != "exist":
             subjects = self._said_again(earlier, verb)
+        if verb.type == "absent":
+            changed = any(noun.det.marks & CHANGES for noun in subjects)
+            verb.type, verb.negative = ("exist", not verb.negative) if changed else ("disappeared", verb.negative)
         self._gone(verb, subjects)
         if any(noun.negative and noun.kind == "scene" for noun in subjects) and verb.type in ("exist", "concerns"):
             verb.negative = True
@@ -85,9 +92,9 @@ class Actions(State):
             noun.subjects = [subject for subject in noun.subjects if subject.kind != "change"]
             self.verb = verb
             return True
-        if verb.type == "disappeared" or (verb.type == "exist" and self.gone):
+        if verb.type in ("disappeared", "absent") or (verb.type == "exist" and self.gone):
             verb.negative = not verb.negative
-        elif verb.type not in ("exist", "occurs", "same", "appeared"):
+        elif verb.type not in ("exist", "occurs", "appeared"):
             return False
         noun.negative = noun.negative or verb.negative
         for subject in noun.subjects:
@@ -130,11 +137,14 @@ class Actions(State):
         targets = [noun for noun in self.pending if noun.kind == "class" and not noun.landmark]
         if not targets and self.verb is not None:
             targets = [noun for noun in self.verb.subjects if noun.kind == "class"]
+        if not targets and not self.classes(self.pending):
+            self.prep = "former"  # "instead of trees there are houses"
+            return at + 1
         if not any(near.tag == "class" for near in self.tokens[at + 1 : at + 7]):
             self._finite(Verb("disappeared", self.negative, False, token.start, token.end))
             return at + 1
         self.notes.steps.append(Step([], targets, self.negative))
-        self.step = Step(targets, self.notes.steps[-1].sources, self.negative)
+        self.step = Step(targets, self.notes.steps[-1].sources, self.negative, backward=True)
         self._after_step()
         return at + 1
 
@@ -154,10 +164,16 @@ class Actions(State):
             holders = [noun for noun in self.classes(earlier.subjects) if noun.start < earlier.start]
             if earlier.type == "changed" and not holders:
                 holders = earlier.subjects
+        if self.prep == "with" and not holders:
+            holders = [noun for noun in self.notes.nouns[-1:] if noun.kind == "class"]  # "3 roads with a change"
+            for noun in holders:
+                noun.landmark = False
         denied = earlier is not None and earlier.negative and not earlier.noun
         verb = Verb(str(token.value), det.negative or self.negative or denied, True, token.start, token.end)
         if any(noun.kind == "scene" and noun.negative for noun in self.pending):
             verb.negative = True
+        if earlier is not None and earlier.noun and self.tag(at - 1) == "and" and not det.own:
+            verb.negative = verb.negative or earlier.negative
         if holders:
             self._had(holders, verb, det)
         else:

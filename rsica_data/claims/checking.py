@@ -138,6 +138,11 @@ def _check_count(claim: Claim, context: Context) -> Verdict:
     count = _count_of(claim.subject, view)
     if count is None:
         return _without_mask(claim, context)
+    if claim.scope != "change" and isinstance(value, Quantity):
+        same = claim.scope == "after" and value.low <= count and (value.high is None or count <= value.high)
+        return Verdict(
+            "supported" if same else "unsupported", f"the facts only tell that {_said(claim.subject, count)}"
+        )
     if claim.region is not None and claim.subject is not None:
         verdict = _count_in_region(claim, value, claim.region, view, count)
     else:
@@ -169,7 +174,7 @@ def _compare(value: Quantity, truth: float, reason: str) -> Verdict:
         return Verdict("supported" if truth == 1 else "unsupported" if truth else "contradicted", reason)
     if low <= truth and (high is None or truth <= high):
         return Verdict("supported", reason)
-    if value.vague and truth > 0 and (low / 2 <= truth and (high is None or truth <= 2 * high)):
+    if value.vague and truth > 0 and (low / 1.5 <= truth and (high is None or truth <= 2 * high)):
         return Verdict("unsupported", reason)
     return Verdict("contradicted", reason)
 
@@ -223,7 +228,7 @@ def _size(claim: Claim, unit: str, view: FactsView, context: Context) -> float |
 
 def _compare_size(value: Quantity, truth: float, reason: str) -> Verdict:
     slack = (0.25 if value.approximate else 0.15) * truth
-    slack = max(slack, 1.0 if value.unit == "percent" else 0.0)
+    slack = max(slack, 1.0)
     for factor, status in ((1, "supported"), (2, "unsupported")):
         low, high = value.low - factor * slack, None if value.high is None else value.high + factor * slack
         if low <= truth and (high is None or truth <= high):

@@ -7,6 +7,7 @@ from rsica_data.claims.state import State
 
 _UNITS = {"percent": "percent", "m2": "m2", "px": "px"}
 _BOUNDS = {"least": "least", "most": "most", "over": "over", "under": "under", "about": "about", "exactly": ""}
+_FRACTIONS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0}
 _WHOLES = ("image", "scene", "picture", "area", "photo", "images", "pictures", "site")
 
 
@@ -29,6 +30,8 @@ class Determiners(State):
             return cells
         det = self.det
         det.start = start
+        if det.number is not None and "of" in (self.tag(at - 1), self.tag(at - 2)):
+            return after  # "3 of the 5 buildings"
         if follow == "and" and self.tag(after + 1) in ("more", "new") and self.value(after) == "or":
             det.bound, after = "least", after + 2
         if det.number is not None and self.value(at - 1) in ("or", "to"):
@@ -61,12 +64,14 @@ class Determiners(State):
     def fraction(self, at: int) -> int:
         """Half of the image; half of anything else says nothing that facts hold."""
         after = at + 1
+        value = self.value(at)
+        share = _FRACTIONS.get(value, 0.0) if isinstance(value, str) else float(self.tokens[at].value)
         while self.tag(after) == "of" or self.value(after) in ("the", "whole", "entire"):
             after += 1
-        if self.value(after) in _WHOLES:
+        if share and self.value(after) in _WHOLES:
             self.begin(at)
             start = self.det.start if self.det.start is not None else self.tokens[at].start
-            self.measure(float(self.tokens[at].value), "percent", start, after, approximate=True)
+            self.measure(share, "percent", start, after, approximate=True)
             return after + 1
         return at + 1
 
@@ -94,6 +99,8 @@ class Determiners(State):
         else:
             scope = ""
         dates.append((str(token.value), scope, token.start, token.end))
+        if self.prep == "in" and scope:
+            self.scope = scope
         return at + 1
 
     def vague(self, at: int) -> int:
@@ -107,7 +114,9 @@ class Determiners(State):
     def bound(self, at: int) -> int:
         """At least, about, more than: before a number; else what the word means otherwise."""
         token = self.tokens[at]
-        if self.tag(at + 1) in ("number", "year", "vague", "power", "article", "fraction", "single"):
+        if self.tag(at + 1) in ("number", "year", "vague", "power", "article", "fraction", "single") or (
+            self.value(at + 1) == "half"
+        ):
             self.begin(at)
             self.det.bound = _BOUNDS[token.tag]
             return at + 1
@@ -124,13 +133,27 @@ class Determiners(State):
     def landmark(self, at: int) -> int:
         """Along, near: what follows only says where."""
         self.drop_determiner(at)
+        word, verb = self.value(at), self.verb
+        if (word == "for" and at == 0) or (word == "about" and self.tag(at - 1) == "nothing"):
+            self.prep = "topic"
+            return at + 1
+        agent = word == "by" and verb is not None and verb.type == "concerns" and self.tag(at - 1) == "verb"
+        if word == "between" and [self.tag(at + n) for n in (1, 2, 3)] == ["number", "and", "number"]:
+            self.begin(at)
+            self.det.number, self.det.upper = float(self.tokens[at + 1].value), float(self.tokens[at + 3].value)
+            return at + 4
+        if agent or (word == "for" and any(token.tag == "cell_noun" for token in self.tokens[:at])):
+            self.prep = "of"
+            return at + 1
         self.prep, self.joined = "landmark", False
         return at + 1
 
     def than(self, at: int) -> int:
         """Than: compares the last thing that was "more" with the next."""
         nouns = [noun for noun in self.notes.nouns if noun.kind == "class" and not noun.landmark]
+        changes = [noun for noun in self.notes.nouns if noun.kind == "change" and noun.det.compared]
         op = self.det.compared or (nouns[-1].det.compared if nouns else "")
+        op = op or (changes[-1].det.compared if changes else "")
         if nouns and op:
             self.compare = (op, nouns[-1])
             nouns[-1].used = True
@@ -170,6 +193,9 @@ class Determiners(State):
         """No, none of, without, neither: denies what follows."""
         token = self.tokens[at]
         self.begin(at)
+        if token.tag in ("neither", "nor") and self.tag(at + 1) == "verb":
+            self.negative, self.det = True, Determiner()
+            return at + 1
         if token.tag == "none" and token.value == "none" and self.tag(at + 1) in ("", "mark", "and", "auxiliary"):
             self.none_of_last()
             self.det = Determiner()

@@ -99,11 +99,12 @@ class Verb:
 
 @dataclass(slots=True)
 class Step:
-    """Something that became something else."""
+    """Something that became something else; ``backward`` while the things to come are what it was before."""
 
     sources: list[Noun]
     targets: list[Noun]
     negative: bool
+    backward: bool = False
 
 
 @dataclass(slots=True)
@@ -135,3 +136,4 @@ class Notes:
     rest: bool = False
     only: bool = False
     excepted: bool = False
+    unknown: int = 0

@@ -1,7 +1,7 @@
 """One sentence of tagged tokens to notes: which things it names, and what it says of each.
 
-The reader goes once from left to right. Things wait for a verb; a verb without a subject waits for things. Things behind
-words such as "along" or "near" only say where others are (landmarks).
+The reader goes once from left to right. Things wait for a verb; a verb without a subject waits for things. Things
+behind words such as "along" or "near" only say where others are (landmarks).
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ from rsica_data.claims.state import CHANGES
 
 __all__ = ["CHANGES", "Reader"]
 
+_SMALL = frozenset((
+    "the", "their", "its", "this", "there", "here", "both", "very", "quite", "also", "too", "as", "so", "well",
+    "then", "us", "we", "i", "you", "one", "such", "any", "what", "just", "even"
+))  # fmt: skip
+"""Words that leave a list of things a list."""
 _OPENERS = ("class", "number", "vague", "article", "new", "no", "verb", "single", "another")
 
 
@@ -29,21 +34,41 @@ class Reader(Determiners, Actions):
         at, size = 0, len(self.tokens)
         while at < size:
             handler = _HANDLERS.get(self.tokens[at].tag)
-            at = at + 1 if handler is None else handler(self, at)
+            if handler is None:
+                self.notes.unknown += self.tokens[at].tag == "x" and self.tokens[at].value not in _SMALL
+                at += 1
+            else:
+                at = handler(self, at)
         self.drop_determiner(size)
         self.end_clause()
         self._former()
+        self._numbered()
         return self.notes
+
+    def _numbered(self) -> None:
+        """A number that came first: "3 is the number of roads that changed", "as for roads, 3 changed"."""
+        notes = self.notes
+        if len(notes.numbers) != 1:
+            return
+        things = [noun for noun in notes.nouns if self.classes([noun]) and noun.quantity is None and not noun.negative]
+        if notes.topics:
+            things = notes.topics
+            things[0].verb, things[0].used = "changed", False
+        elif not any(token.value in ("number", "count", "quantity") for token in self.tokens):
+            return
+        if len(things) == 1:
+            things[0].quantity, notes.numbers = notes.numbers[0][0], []
 
     def _former(self) -> None:
         """Houses stand where trees used to be: the trees became houses."""
-        former = [noun for noun in self.notes.former if noun.kind == "class"]
+        marked = [noun for noun in self.notes.nouns if noun.name and "former" in noun.det.marks and not noun.landmark]
+        former = [noun for noun in (*self.notes.former, *marked) if noun.kind == "class"]
         if not former or self.notes.steps:
             return
         others = [n for n in self.notes.nouns if n.kind == "class" and not n.landmark and n not in former]
         if others:
             self.notes.steps.append(Step(former, others, False))
-            for noun in former:
+            for noun in (*former, *(noun for noun in others if noun.verb in ("", "exist"))):
                 noun.used = True
 
     # Things
@@ -66,6 +91,8 @@ class Reader(Determiners, Actions):
             quantity=det.quantity(),
             scope=self.scope,
         )
+        if self.prep == "of" and self.pending and self.pending[-1].kind == "scene":
+            self.pending.pop()  # "the state of the roads"
         before = self.notes.nouns[-1] if self.notes.nouns else None
         if self.joined and before is not None and not det.own:
             noun.landmark = before.landmark
@@ -88,6 +115,11 @@ class Reader(Determiners, Actions):
             op, other = self.compare
             self.notes.relations.append((op, other, noun))
             noun.used, self.compare = True, None
+            self.notes.nouns.append(noun)
+            return
+        if self.prep == "former":
+            noun.used = True
+            self.notes.former.append(noun)
             self.notes.nouns.append(noun)
             return
         if self.prep == "except":
@@ -163,14 +195,22 @@ class Reader(Determiners, Actions):
         """In, to, with, from, as for."""
         token = self.tokens[at]
         self.drop_determiner(at)
-        if token.tag == "to" and self.origin and self.step is None:
+        if token.tag == "to" and self.step is None and (self.origin or self._is_conversion(at)):
             return self.become(at)
         self.prep, self.joined = token.tag, False
         return at + 1
 
+    def _is_conversion(self, at: int) -> bool:
+        """A change of one class into another: "a conversion of trees into houses"."""
+        verb = self.verb
+        if verb is None or not verb.noun or verb.type != "changed" or not any(n.kind == "class" for n in verb.subjects):
+            return False
+        return any(token.tag == "class" for token in self.tokens[at + 1 : at + 4])
+
     def of(self, at: int) -> int:
-        """Of: a part of a thing is a landmark; a number of things is these things."""
-        if self.tag(at - 1) in (*PLACE_TAGS, "place_noun", "landmark"):
+        """Of: a side of a thing is a landmark; a number or a part of things is these things."""
+        part = self.tag(at - 1) == "place_noun" and self.tag(at - 2) not in PLACE_TAGS and not self.prep
+        if self.tag(at - 1) in (*PLACE_TAGS, "place_noun", "landmark") and not part:
             self.prep = "landmark"
         elif self.prep not in ("landmark", "topic"):
             self.prep = "of"
@@ -183,6 +223,10 @@ class Reader(Determiners, Actions):
         if self.det.start is not None and not self.det.numeric and self.det.marks:
             return at + 1  # "new or changed buildings"
         self.drop_determiner(at)
+        last = self.notes.nouns[-1] if self.notes.nouns else None
+        if self.value(at) == "or" and self.tag(at + 1) == "more" and last is not None and last.quantity is not None:
+            last.quantity = replace(last.quantity, high=None)  # "2 roads or more"
+            return at + 2
         return at + 1
 
     def but(self, at: int) -> int:
@@ -195,6 +239,10 @@ class Reader(Determiners, Actions):
         """Where: before "there was" it names what was there before."""
         self.drop_determiner(at)
         ahead = [near.tag + ":" + str(near.value) for near in self.tokens[at + 1 : at + 9]]
+        if any(word.startswith("none:") for word in ahead) and self.verb is not None:
+            for noun in self.classes(self.verb.subjects):
+                noun.verb, noun.negative = "appeared", False  # "where there were none"
+            return len(self.tokens)
         was = any(word in ("verb:where_was", "verb:exist", "first_image:before") for word in ahead)
         if was and any(word.startswith("class:") for word in ahead):
             self.where = True
@@ -219,9 +267,23 @@ class Reader(Determiners, Actions):
                 self.verb = None
         return at + 1
 
-    def auxiliary_(self, at: int) -> int:
-        """Is, have: a verb is near."""
+    def together(self, at: int) -> int:
+        """Together: what was named is only summed."""
         self.drop_determiner(at)
+        for noun in self.pending:
+            noun.used = True
+        self.pending = []
+        return at + 1
+
+    def auxiliary_(self, at: int) -> int:
+        """Is, have: a verb is near; "what was trees" names what was there before."""
+        self.drop_determiner(at)
+        before = self.tokens[at - 1] if at else None
+        if self.value(at) in ("was", "were") and before is not None:
+            next_ = next((token.tag for token in self.tokens[at + 1 : at + 4] if token.tag != "x"), "")
+            if next_ == "class" and (before.tag == "relative" or before.value == "what"):
+                self.prep = "former"
+                return at + 1
         self.joined = False
         self.auxiliary = True
         return at + 1
@@ -232,10 +294,12 @@ class Reader(Determiners, Actions):
         self.drop_determiner(at)
         self.scope = "before" if token.tag == "first_image" else "after"
         verb = self.verb
-        if token.tag == "first_image" and verb is not None and verb.type == "exist" and verb.negative:
+        if token.tag == "first_image" and verb is not None and verb.type == "exist":
             for noun in self.classes(verb.subjects):
-                if noun.start < verb.start:
+                if noun.start < verb.start and verb.negative:
                     noun.verb, noun.negative = "appeared", False  # "not there before"
+                elif noun.start < verb.start and any(near.tag == "relative" for near in self.tokens[:at]):
+                    self.notes.former.append(noun)  # "that existed before"
         if str(token.value).startswith("the ") and not self.prep:
             self._add_scene(token.start, token.end, Determiner())
         self.prep = "landmark" if token.value == "before" and self.value(at + 1) == "the" else ""
@@ -260,7 +324,8 @@ class Reader(Determiners, Actions):
         if follow == "in":
             self.only_place = True
             return at + 1
-        if follow in ("", "mark", "verb", "auxiliary", "object") and self.notes.nouns:
+        ahead = [self.tag(near) for near in range(at + 1, at + 4)]
+        if (follow in ("", "mark", "verb", "auxiliary", "object") or "class" not in ahead) and self.notes.nouns:
             self.notes.only = True
             return at + 1
         self.begin(at)
@@ -274,8 +339,9 @@ class Reader(Determiners, Actions):
         return at + 1
 
     def relative(self, at: int) -> int:
-        """That, which: the verb that follows is said of the thing before."""
+        """That, which: the verb that follows is said of the thing before; "it seems that" of none."""
         self.drop_determiner(at)
+        self.pending = [noun for noun in self.pending if noun.kind != "scene" or noun.end - noun.start != 2]
         return at + 1
 
     def place(self, at: int) -> int:
@@ -365,10 +431,12 @@ _HANDLERS: dict[str, Callable[[Reader, int], int]] = {
     "only": Reader.only_,
     "hedge": Reader.hedge,
     "relative": Reader.relative,
+    "together": Reader.together,
     **dict.fromkeys(("no", "none", "without", "neither", "nor"), Reader.no),
     **dict.fromkeys(("class", "object", "pronoun"), Reader.thing),
     **dict.fromkeys(("in", "to", "with", "from", "topic", "except"), Reader.preposition),
     **dict.fromkeys(("least", "most", "over", "under", "about", "exactly"), Reader.bound),
     **dict.fromkeys(("new", "old", "former", "largest", "smallest"), Reader.mark_noun),
+    "place_noun": Reader.fraction,
     **dict.fromkeys(PLACE_TAGS, Reader.place),
 }

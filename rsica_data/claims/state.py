@@ -16,9 +16,10 @@ class State:
 
     Things wait (``pending``) for a verb; a verb without a subject (``verb``) waits for things. ``group`` are the things
     that a place coming next is said of; ``lead`` the places that came first and are said of the things to come.
+    ``antecedent`` is the class that sentences before spoke of, for "the largest" without a noun.
     """
 
-    def __init__(self, tokens: Sequence[Token]) -> None:
+    def __init__(self, tokens: Sequence[Token], antecedent: Noun | None = None) -> None:
         self.tokens = tokens
         self.notes = Notes()
         self.det = Determiner()
@@ -38,6 +39,8 @@ class State:
         self.where = False
         self.compare: tuple[str, Noun] | None = None
         self.only_place = False
+        self.ranged = False
+        self.antecedent = antecedent
 
     def tag(self, at: int) -> str:
         """Tag of a token; empty outside the sentence."""
@@ -59,19 +62,36 @@ class State:
     def drop_determiner(self, at: int) -> None:
         """A number that no noun followed belongs to the thing before it, or stands alone."""
         det, self.det = self.det, Determiner()
+        if det.rank:
+            self._rank_of_last(det, at)
+            return
         quantity = det.quantity() if det.numeric else None
+        if det.number is not None and at and self.tag(at - 1) == "x" and self.tokens[at - 1].start > (det.start or 0):
+            return  # "one spot": a number of something else
+        if quantity is not None and (self.prep == "from" or self.ranged):
+            self.ranged = self.prep == "from"
+            return  # "grew from 2 to 5": not numbers of what changed
         if quantity is None:
+            self.notes.none = self.notes.none or (det.negative and not self.notes.nouns)
             return
         start = det.start if det.start is not None else self.tokens[min(at, len(self.tokens) - 1)].start
         end = self.tokens[at - 1].end if at else start
-        things = [noun for noun in self.notes.nouns if noun.kind in ("class", "object") and not noun.landmark]
-        last = things[-1] if things else None
+        nouns = [noun for noun in self.notes.nouns if not noun.landmark]
+        things = [noun for noun in nouns if noun.kind in ("class", "object") and noun not in self.notes.topics]
+        last = things[-1] if things else next((noun for noun in reversed(nouns) if noun.kind == "change"), None)
         if last is None:
             self.notes.numbers.append((quantity, start, end))
         elif last.quantity is None and not last.negative and det.number is not None:
             last.quantity = quantity
         elif last.det.numeric or last.negative:
             self.add(Noun(last.kind, last.name, last.reach, start, end, det, quantity=quantity))
+
+    def _rank_of_last(self, det: Determiner, at: int) -> None:
+        """The largest, with no noun behind it: of the things named before."""
+        things = [noun for noun in self.notes.nouns if noun.kind == "class"]
+        last = things[-1] if things else self.antecedent
+        if last is not None and det.start is not None:
+            self.add(Noun("class", last.name, last.reach, det.start, self.tokens[at - 1].end, det))
 
     def add(self, noun: Noun) -> None:
         """Note a thing; give it the verb that waits, or let it wait for one."""
@@ -83,6 +103,8 @@ class State:
             return
         if self.step is not None:
             self.step.targets.append(noun)
+            noun.det.marks.add("target")
+            noun.used = noun.used or self.step.backward
         if self.where:
             self.notes.former.append(noun)
         if self.group and any(member.regions for member in self.group) and not self.lead:
@@ -111,6 +133,7 @@ class State:
         if verb.noun and not noun.quantity and verb.subjects and verb.subjects[0].kind == "change":
             noun.quantity = verb.subjects[0].quantity
             noun.regions += verb.subjects[0].regions
+            noun.det.rank = noun.det.rank or verb.subjects[0].det.rank
         for subject in verb.subjects:
             if subject.kind == "change" or (verb.type != "exist" and subject.kind == "scene"):
                 noun.negative = noun.negative or (subject.negative and not verb.noun)
@@ -125,10 +148,12 @@ class State:
                 continue
             if self.gone:
                 noun.verb = "disappeared"
+            elif noun.kind == "scene" or "target" in noun.det.marks:
+                continue
             elif type_ and (self.auxiliary or self.negative or noun.order):
                 noun.verb = type_
                 noun.negative = noun.negative or (self.negative if self.auxiliary else denied and not noun.det.own)
-            elif self.negative:
+            elif self.negative and self.tokens[-1].tag in ("not", "auxiliary"):
                 noun.negative = True
         self.pending, self.group, self.lead, self.origin = [], [], [], []
         self.verb, self.step = None, None
