@@ -27,6 +27,8 @@ class BenchProtocol:
         localization: which Jaccard index leads (both are always given).
         counting: how a class that a reply does not count is taken.
         history: earlier turns of a dialogue are the ``gold`` ones or the model's ``own``.
+        one_image: what a model of one image gets: both images ``side-by-side``, or with a third panel that holds
+            their absolute ``difference``.
         boxes: boxes in replies are shares of the image's sides in ``percent`` (GeoChat), or ``pixels``.
         word_map: word map of ``levir-cc``, where given.
     """
@@ -39,6 +41,7 @@ class BenchProtocol:
     counting: Literal["missing-as-zero"] = "missing-as-zero"
     history: Literal["gold", "own"] = "gold"
     boxes: Literal["percent", "pixels"] = "percent"
+    one_image: Literal["side-by-side", "difference"] = "side-by-side"
     word_map: Mapping[str, int] | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -57,15 +60,20 @@ PRESETS = {
 }
 
 
-def find_protocol(name: str, history: str | None = None, word_map: Mapping[str, int] | None = None) -> BenchProtocol:
-    """The preset of a name, with another history mode or a word map where given.
+def find_protocol(
+    name: str,
+    history: str | None = None,
+    word_map: Mapping[str, int] | None = None,
+    one_image: Literal["side-by-side", "difference"] = "side-by-side",
+) -> BenchProtocol:
+    """The preset of a name, with another history mode, word map or composed image where given.
 
     Raises:
         UserError: unknown name or history mode.
     """
     if name not in PRESETS:
         raise UserError(f"unknown protocol '{name}'", key="--protocol", hint=did_you_mean(name, PRESETS))
-    found = replace(PRESETS[name], word_map=word_map)
+    found = replace(PRESETS[name], word_map=word_map, one_image=one_image)
     if history == "own":
         return replace(found, history="own")
     if history not in (None, "gold"):

@@ -6,13 +6,13 @@ byte of the dataset stands in it, except the seed and the limit that the command
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import datetime
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from rsica_data import plugins
@@ -24,6 +24,7 @@ from rsica_data.schema.facts import FactRules
 from rsica_data.schema.sources import SourceSpec
 from rsica_data.schema.tasks import TaskSpec
 from rsica_data.validation import Locate, UserErrors, validate_model
+from rsica_data.yaml_lines import compose, construct, line_of
 
 Split = Literal["train", "val", "test"]
 
@@ -59,7 +60,7 @@ class BuildSection(_Section):
 
 
 class RecipeFile(_Section):
-    """The keys of a recipe file."""
+    """The keys of a recipe file. ``date`` is when the dataset was, or is to be, published (ISO 8601)."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     version: PositiveInt = 1
@@ -67,6 +68,7 @@ class RecipeFile(_Section):
     description: str = ""
     licence: str | None = None
     citation: str | None = None
+    date: datetime.date | None = None
     source: SourceSection
     splits: list[Split] | None = None
     facts: FactsSection = FactsSection()
@@ -131,9 +133,9 @@ def load_recipe(reference: str) -> Recipe:
 
 def parse_recipe(text: str, file: str) -> Recipe:
     """The recipe that ``text`` holds; ``file`` is its name in messages."""
-    root = _compose(text, file)
-    locate = partial(_line_of, root)
-    values = _construct(root, file)
+    root = compose(text, file, "a recipe is a mapping with the keys name, source and tasks")
+    locate = partial(line_of, root)
+    values = construct(root, file)
     content = validate_model(RecipeFile, values, file=file, locate=locate)
     mistakes: list[UserError] = []
     source: SourceSpec | None = None
@@ -177,64 +179,6 @@ def _settings(
     model: type[BaseModel], values: Mapping[str, Any], path: list[str], file: str, locate: Locate
 ) -> BaseModel:
     return validate_model(model, values, file=file, prefix=path, locate=locate)
-
-
-def _compose(text: str, file: str) -> yaml.MappingNode:
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark is not None else None
-        raise UserError(f"not valid YAML: {error.problem}", file=file, line=line) from None
-    except yaml.YAMLError as error:
-        raise UserError(f"not valid YAML: {error}", file=file) from None
-    if not isinstance(root, yaml.MappingNode):
-        raise UserError("a recipe is a mapping with the keys name, source and tasks", file=file, line=1)
-    return root
-
-
-def _construct(root: yaml.MappingNode, file: str) -> dict[str, Any]:
-    for key, at in _repeated_keys(root):
-        raise UserError(f"key '{key}' stands twice in one mapping", file=file, line=at)
-    loader = yaml.SafeLoader("")
-    try:
-        values: dict[str, Any] = loader.construct_document(root)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark is not None else None
-        raise UserError(f"not valid YAML: {error.problem}", file=file, line=line) from None
-    finally:
-        loader.dispose()
-    return {str(key): value for key, value in values.items()}
-
-
-def _repeated_keys(node: yaml.Node) -> Iterator[tuple[str, int]]:
-    # YAML's own loader lets the last of two equal keys win in silence.
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield key.value, key.start_mark.line + 1
-            seen.add(key.value)
-            yield from _repeated_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _repeated_keys(item)
-
-
-def _line_of(root: yaml.Node, path: Sequence[str | int]) -> int:
-    """1-based line of the key at ``path``, or of the nearest enclosing key that is there."""
-    node, line = root, root.start_mark.line + 1
-    for part in path:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == str(part)), None)
-            if found is None:
-                return line
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            return line
-    return line
 
 
 def shipped_recipes() -> dict[str, Path]:

@@ -9,6 +9,7 @@ specks go; what is long and thin is a road, what is compact a building.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 from rsica_bench.adapters.common import Stateless
-from rsica_bench.contracts import AdapterSpec, PairInput
+from rsica_bench.contracts import AdapterSpec, Capabilities, PairInput
 from rsica_data.images import decode_rgb
-from rsica_data.schema import Mask
+from rsica_data.schema import JsonObject, Mask
 
 
 class PixelDifferenceOptions(BaseModel):
@@ -50,6 +51,10 @@ class PixelDifference(Stateless):
 
     def __init__(self, options: PixelDifferenceOptions) -> None:
         self._options = options
+
+    def describe(self) -> JsonObject:
+        """No weights: the release is the revision."""
+        return {"revision": f"rsica {version('rsica')}"}
 
     def segment(self, pairs: Sequence[PairInput]) -> Sequence[Mask]:
         """A mask a pair; images of unequal size have none that could be compared."""
@@ -140,4 +145,5 @@ ADAPTER = AdapterSpec(
     kind="mask",
     options=PixelDifferenceOptions,
     make=lambda options, model: PixelDifference(options),
+    capabilities=Capabilities(outputs=("mask",), images=2),
 )

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
-from rsica_data.cli_support import parse_settings, print_json, progress_bar
+from rsica_bench.commands.scoring_options import print_figures
+from rsica_data.cli_support import parse_settings, print_json
+from rsica_data.errors import UserError
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path), required=True, help="Built dataset.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Built dataset: a folder, or USER/NAME[@REVISION] on the Hub.",
+)
 @click.option("--adapter", required=True, help="What answers; see `rsica-bench adapters`.")
 @click.option("--model", default=None, help="Model name or path, for adapters that take one.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An option of the adapter; repeat at will.")
@@ -19,9 +27,31 @@ from rsica_data.cli_support import parse_settings, print_json, progress_bar
 @click.option("--split", default="test", show_default=True, help="Split to run.")
 @click.option("--protocol", default="default", show_default=True, help="default, changechat or deltavlm.")
 @click.option("--history", default=None, help="Earlier turns of dialogues: gold or own.")
+@click.option(
+    "--one-image",
+    type=click.Choice(["side-by-side", "difference"]),
+    default="side-by-side",
+    show_default=True,
+    help="What models of one image get: both images, or both and their difference.",
+)
 @click.option("--word-map", type=click.Path(path_type=Path), default=None, help="Word map of the levir-cc captions.")
 @click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Questions asked together.")
 @click.option("--limit", type=click.IntRange(1), default=None, help="At most so many instructions of each task.")
+@click.option(
+    "--devices", default=None, metavar="D,..", help="A worker process each: cuda:0,cuda:1 or all, or cpu,cpu."
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of whatever is random.")
+@click.option("--deterministic", is_flag=True, help="Deterministic algorithms, at the price of speed.")
+@click.option(
+    "--allow-code", is_flag=True, help="Let adapters run code of yours: module:callable, TorchScript, builders."
+)
+@click.option(
+    "--max-failures",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="Stop after so many failures in a row.",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 def run(
@@ -33,15 +63,22 @@ def run(
     split: str,
     protocol: str,
     history: str | None,
+    one_image: Literal["side-by-side", "difference"],
     word_map: Path | None,
     batch_size: int,
     limit: int | None,
+    devices: str | None,
+    seed: int,
+    deterministic: bool,
+    allow_code: bool,
+    max_failures: int,
     out: Path,
     as_json: bool,
-) -> None:
+) -> int:
     """Run an adapter over a dataset and score its replies.
 
-    Killed at any time, the same command goes on where it stopped.
+    Killed at any time, the same command goes on where it stopped. Turns that failed are listed in failed.jsonl, count
+    as without an answer, and are asked again by the same command; until then the exit status is 1.
 
     \b
     Example:
@@ -51,9 +88,11 @@ def run(
     from rsica_bench.protocols import find_protocol
     from rsica_bench.runner import RunOptions
     from rsica_bench.runner import run as run_adapter
+    from rsica_bench.runner.live import live_line
+    from rsica_bench.runner.run import FAILED
     from rsica_data.reader import open_dataset
 
-    with progress_bar(f"run {adapter}", "question") as progress:
+    with live_line(f"run {adapter}") as watch:
         result = run_adapter(
             RunOptions(
                 dataset=open_dataset(data),
@@ -63,32 +102,58 @@ def run(
                 settings=parse_settings(settings),
                 tasks=tuple(part.strip() for part in tasks.split(",") if part.strip()) if tasks else None,
                 split=split,
-                protocol=find_protocol(protocol, history, load_word_map(word_map) if word_map else None),
+                protocol=find_protocol(protocol, history, load_word_map(word_map) if word_map else None, one_image),
                 batch_size=batch_size,
                 limit=limit,
-                progress=progress,
-            )
+                devices=_devices(devices),
+                seed=seed,
+                deterministic=deterministic,
+                allow_code=allow_code,
+                max_failures=max_failures,
+            ),
+            watch,
         )
     if as_json:
         print_json({"protocol": result["protocol"], "tasks": result["tasks"]})
     else:
         click.echo(f"{out}  protocol {result['protocol']['name']}")
         print_tasks(result["tasks"])
+        if "masks" in result:
+            change = result["masks"]["change"]["metrics"]
+            shown = ", ".join(f"{name} {change[name]:.4f}" for name in ("iou", "f1", "oa") if name in change)
+            click.echo(f"  masks: {result['masks']['pairs']} pairs; {shown}")
+    if result["failed"]:
+        click.echo(f"{result['failed']} turns failed, see {out / FAILED}; the same command asks them again", err=True)
+    return 1 if result["failed"] else 0
+
+
+def _devices(text: str | None) -> tuple[str, ...]:
+    """Devices by name; ``all`` stands for every GPU.
+
+    Raises:
+        UserError: not a device, or no GPU where all are asked for.
+    """
+    if text is None:
+        return ()
+    if text == "all":
+        from rsica_bench.doctor import gpu_count
+
+        return tuple(f"cuda:{number}" for number in range(gpu_count()))
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    wrong = next((name for name in names if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", name)), None)
+    if wrong is not None or not names:
+        raise UserError(f"not a device: '{wrong or text}'", key="--devices", hint="cuda:0, cuda:1, cpu or all")
+    return names
 
 
 def print_tasks(tasks: dict[str, Any]) -> None:
-    """The leading figures of each task, a line each."""
+    """The leading figures of each task, a line each, with their intervals."""
     from rsica_data import plugins
 
     for name, found in tasks.items():
         columns = plugins.load(plugins.SCORERS, name).columns
-        shown = [_figure(found, column) for column in columns if column in found["metrics"]]
-        click.echo(f"  {name}: {found['items']} items, {found['unparsed']} unparsed; " + ", ".join(shown))
+        click.echo(f"{name}: {found['items']} items on {found['pairs']} pairs, {found['unparsed']} unparsed")
+        print_figures(found, [column for column in columns if column in found["metrics"]])
         for metric, reason in found["absent"].items():
             if metric in (*columns, "captions"):
-                click.echo(f"    {metric}: {reason}")
-
-
-def _figure(found: dict[str, Any], name: str) -> str:
-    limits = found.get("intervals", {}).get(name)
-    return f"{name} {found['metrics'][name]:.4f}" + (f" [{limits[0]:.4f}, {limits[1]:.4f}]" if limits else "")
+                click.echo(f"  {metric}: none ({reason})")

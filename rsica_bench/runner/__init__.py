@@ -1,13 +1,20 @@
 """Running an adapter over a dataset.
 
-``settings``     what makes two runs the same run
-``answering``    a batch of instructions to rows of predictions, by each kind of adapter
-``run``          shards, batches, journal, resuming
+``options``      what to run, and what makes two runs the same run
+``plan``         what is asked, cut into units
+``answering``    a unit's instructions to rows of predictions, by each kind of adapter
+``careful``      asking a batch so that one bad item costs only itself
+``session``      one loaded adapter and the units that it answers
+``workers``      several devices, a process each
+``run``          units, journal, resuming, failed turns
+``summary``, ``live``, ``telemetry``    how it goes and went
 ``predictions``  rows on disk, and joined with their gold again
+``masks``        predicted masks on disk
 ``result``       scores and result.json
 """
 
+from rsica_bench.runner.options import RunOptions
 from rsica_bench.runner.result import score_run
-from rsica_bench.runner.run import RunOptions, run
+from rsica_bench.runner.run import run
 
 __all__ = ["RunOptions", "run", "score_run"]

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from rsica_bench.contracts import AdapterSpec, Item, PairInput, Reply, Request
+import numpy as np
+
+from rsica_bench.contracts import AdapterSpec, Capabilities, Item, PairInput, Reply, Request, capabilities_of
+from rsica_bench.fitting import fit_request
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.runner.careful import ask_each
 from rsica_data import plugins
 from rsica_data.facts import compute_facts
 from rsica_data.journal import sha256_json
 from rsica_data.schema import (
     ClassDef,
-    EncodedImage,
     FactRules,
     FactsView,
     GoldTurn,
     Instruction,
     JsonObject,
+    Mask,
     ParseContext,
     RenderContext,
     TaskSpec,
@@ -27,6 +32,9 @@ from rsica_data.schema import (
     view_facts,
 )
 from rsica_data.schema.arrow import StoredPair
+
+KeepMask = Callable[[str, Mask], None]
+Usage = Counter[str]
 
 
 @dataclass(frozen=True)
@@ -56,26 +64,50 @@ def make_job(item: Instruction, pair: StoredPair) -> Job:
     return Job(item, pair, tuple(task.turns(item.kind, item.gold)))
 
 
-Said = dict[int, list[str]]
-Answerer = Callable[[Sequence[Job], int, Said], Sequence[Reply]]
+@dataclass(frozen=True)
+class Asked:
+    """A turn that is asked now; ``said`` holds the model's replies to the earlier ones."""
+
+    job: Job
+    turn: int
+    said: tuple[str, ...] = ()
 
 
-def answer_batch(jobs: Sequence[Job], answerer: Answerer, protocol: BenchProtocol) -> list[JsonObject]:
-    """Ask every turn of every job, first turns first, and read the replies.
+Answerer = Callable[[Sequence[Asked]], Sequence[Reply]]
+
+
+def answer_batch(jobs: Sequence[Job], answerer: Answerer, protocol: BenchProtocol) -> tuple[list[JsonObject], Usage]:
+    """Ask every turn of every job and read the replies.
+
+    With gold history all turns are asked together, since none waits for another's reply; with the model's own, first
+    turns first.
 
     Returns:
-        A row an assistant turn, the turns of an instruction in order.
+        A row an assistant turn, the turns of an instruction in order; and what the replies used in all, with the
+        number of typed answers (``judged``) and of those that match their gold (``right``).
     """
-    said: Said = {number: [] for number in range(len(jobs))}
-    rows: dict[int, list[JsonObject]] = {number: [] for number in range(len(jobs))}
-    for turn in range(max((len(job.golds) for job in jobs), default=0)):
-        numbers = [number for number, job in enumerate(jobs) if turn < len(job.golds)]
-        asked = [jobs[number] for number in numbers]
-        replies = answerer(asked, turn, {place: said[number] for place, number in enumerate(numbers)})
-        for number, job, reply in zip(numbers, asked, replies, strict=True):
+    said: list[list[str]] = [[] for _ in jobs]
+    rows: list[list[JsonObject]] = [[] for _ in jobs]
+    usage: Usage = Counter()
+    for numbers in _rounds(jobs, protocol):
+        asked = [Asked(jobs[job], turn, tuple(said[job])) for job, turn in numbers]
+        for (number, turn), reply in zip(numbers, answerer(asked), strict=True):
             said[number].append(reply.text or "")
-            rows[number].append(_row(job, turn, reply, protocol))
-    return [row for number in range(len(jobs)) for row in rows[number]]
+            row = _row(jobs[number], turn, reply, protocol)
+            rows[number].append(row)
+            usage.update(reply.usage)
+            usage.update(_judged(jobs[number].golds[turn], row["answer"]))
+    return [row for found in rows for row in found], usage
+
+
+def _rounds(jobs: Sequence[Job], protocol: BenchProtocol) -> Iterator[list[tuple[int, int]]]:
+    """(job, turn) of what is asked together."""
+    every = [(number, turn) for number, job in enumerate(jobs) for turn in range(len(job.golds))]
+    if protocol.history == "gold":
+        yield every
+        return
+    for turn in range(max((len(job.golds) for job in jobs), default=0)):
+        yield [entry for entry in every if entry[1] == turn]
 
 
 def prompt_of(job: Job, turn: int, protocol: BenchProtocol) -> str:
@@ -109,7 +141,14 @@ def _row(job: Job, turn: int, reply: Reply, protocol: BenchProtocol) -> JsonObje
         "answer": None if isinstance(parsed, Unparsed) else parsed,
         "reason": parsed.reason if isinstance(parsed, Unparsed) else None,
     }
-    return row | ({"seen": reply.seen} if reply.seen else {})
+    return row | ({"seen": reply.seen} if reply.seen else {}) | ({"failed": True} if reply.failed else {})
+
+
+def _judged(gold: GoldTurn, answer: JsonObject | None) -> dict[str, int]:
+    if answer is not None and "text" in answer:
+        return {}  # free text is right or wrong to a degree only
+    task: TaskSpec = plugins.load(plugins.TASKS, gold.task)
+    return {"judged": 1, "right": int(answer is not None and task.matches(gold.gold, answer))}
 
 
 def read_reply(reply: Reply, gold: GoldTurn, classes: tuple[str, ...]) -> JsonObject | Unparsed:
@@ -120,20 +159,59 @@ def read_reply(reply: Reply, gold: GoldTurn, classes: tuple[str, ...]) -> JsonOb
     return task.parse(reply.text, ParseContext(gold.question, classes))
 
 
-def make_answerer(spec: AdapterSpec, adapter: Any, protocol: BenchProtocol, rules: FactRules) -> Answerer:
-    """How an adapter of each kind answers."""
-    if spec.kind == "text":
-        return lambda jobs, turn, said: adapter.generate(
-            [_request(job, turn, said[place], protocol) for place, job in enumerate(jobs)]
-        )
+def make_answerer(
+    spec: AdapterSpec, adapter: Any, protocol: BenchProtocol, rules: FactRules, keep: KeepMask | None = None
+) -> Answerer:
+    """How an adapter of each kind answers.
+
+    Args:
+        spec: the registered adapter.
+        adapter: the loaded one.
+        protocol: prompts and history.
+        rules: how predicted masks become facts.
+        keep: called with each predicted mask, for scoring it as such.
+    """
     if spec.kind == "privileged":
-        return lambda jobs, turn, said: adapter.answer([_item(job, turn, rules) for job in jobs])
-    return _MaskAnswerer(adapter, rules)
+        return lambda asked: adapter.answer([_item(one.job, one.turn, rules) for one in asked])
+    can = capabilities_of(spec, adapter)
+    if spec.kind == "text":
+        return TextAnswerer(adapter, can, protocol)
+    return MaskAnswerer(adapter, can, rules, keep)
 
 
-def _request(job: Job, turn: int, said: Sequence[str], protocol: BenchProtocol) -> Request:
+class TextAnswerer:
+    """Requests made from turns, fitted to what the model takes, asked, and given their replies."""
+
+    def __init__(self, adapter: Any, can: Capabilities, protocol: BenchProtocol) -> None:
+        self._adapter, self._can, self._protocol = adapter, can, protocol
+
+    def __call__(self, asked: Sequence[Asked]) -> Sequence[Reply]:
+        fitted = [self.request(one) for one in asked]
+        good = [number for number, found in enumerate(fitted) if not isinstance(found, Reply)]
+        given = [fitted[number][0] for number in good]  # type: ignore[index]
+        replies = dict(zip(good, ask_each(self._adapter.generate, given, Reply, self._can.batch), strict=True))
+        return [self._reply(found, replies.get(number)) for number, found in enumerate(fitted)]
+
+    def request(self, one: Asked) -> tuple[Request, JsonObject] | Reply:
+        """The request of a turn with what was done to it, or the reply that says why there is none."""
+        try:
+            return fit_request(_request(one, self._protocol), self._can, self._protocol.one_image)
+        except ValueError as error:
+            return Reply(None, str(error))
+
+    @staticmethod
+    def _reply(found: tuple[Request, JsonObject] | Reply, reply: Reply | str | None) -> Reply:
+        if isinstance(found, Reply):
+            return found
+        if not isinstance(reply, Reply):
+            return Reply(None, reply or "no reply", failed=True)
+        return replace(reply, seen=reply.seen | found[1]) if found[1] else reply
+
+
+def _request(one: Asked, protocol: BenchProtocol) -> Request:
+    job = one.job
     images = tuple(image for image in (job.pair.before, job.pair.after) if image is not None)
-    prompt, history = prompt_of(job, turn, protocol), _history(job, turn, said, protocol)
+    prompt, history = prompt_of(job, one.turn, protocol), _history(job, one.turn, one.said, protocol)
     key = sha256_json([job.item.pair_id, prompt, [[past.role, past.content] for past in history]])
     return Request(key, images, prompt, history)
 
@@ -145,36 +223,61 @@ def _item(job: Job, turn: int, rules: FactRules) -> Item:
     return Item(job.item.instruction_id, turn, job.golds[turn], text, job.classes, view)
 
 
-class _MaskAnswerer:
+class MaskAnswerer:
     """Answers from the facts of predicted masks. Facts are kept a while: a pair's questions come together."""
 
-    def __init__(self, adapter: Any, rules: FactRules) -> None:
-        self._adapter, self._rules = adapter, rules
-        self._views: dict[str, FactsView] = {}
+    def __init__(self, adapter: Any, can: Capabilities, rules: FactRules, keep: KeepMask | None) -> None:
+        self._adapter, self._can, self._rules, self._keep = adapter, can, rules, keep
+        self._views: dict[str, FactsView | str] = {}
 
-    def __call__(self, jobs: Sequence[Job], turn: int, said: Said) -> Sequence[Reply]:
-        new = {job.pair.pair_id: job for job in jobs if job.pair.pair_id not in self._views}
+    def __call__(self, asked: Sequence[Asked]) -> Sequence[Reply]:
         if len(self._views) > 4096:
             self._views.clear()
-            new = {job.pair.pair_id: job for job in jobs}
-        usable = [job for job in new.values() if job.pair.before is not None and job.pair.after is not None]
-        inputs = [PairInput(_given(job.pair.before), _given(job.pair.after), job.classes) for job in usable]
-        for job, mask in zip(usable, self._adapter.segment(inputs) if inputs else (), strict=True):
-            facts = compute_facts(
-                change_mask=mask,
-                classes=[ClassDef(number, name) for number, name in enumerate(job.classes, 1)],
-                gsd_m=job.pair.gsd_m,
-                min_object_pixels=self._rules.min_object_pixels,
-                min_cell_pixels=self._rules.min_cell_pixels,
-            )
-            self._views[job.pair.pair_id] = view_facts(facts, self._rules)
-        return [self._reply(job, turn) for job in jobs]
+        new = {one.job.pair.pair_id: one.job for one in asked}
+        todo = [job for name, job in new.items() if not isinstance(self._views.get(name), FactsView) and _whole(job)]
+        inputs = [_pair_input(job) for job in todo]
+        found = ask_each(self._adapter.segment, inputs, np.ndarray, self._can.batch)
+        for job, mask in zip(todo, found, strict=True):
+            self._views[job.pair.pair_id] = mask if isinstance(mask, str) else self._view(job, mask)
+        return [self._reply(one.job, one.turn) for one in asked]
+
+    def _view(self, job: Job, mask: Mask) -> FactsView | str:
+        size, classes = (job.pair.height, job.pair.width), list(job.classes)
+        if mask.shape not in (size, (2, *size)):
+            return f"the mask has the shape {mask.shape}, the image {size}"
+        if int(mask.max(initial=0)) > len(classes):
+            return f"the mask holds the class id {int(mask.max())}; there are {len(classes)} classes"
+        mask = np.ascontiguousarray(mask, np.uint8)
+        if self._keep is not None:
+            self._keep(job.pair.pair_id, mask)
+        both = mask.ndim == 3
+        facts = compute_facts(
+            change_mask=None if both else mask,
+            before_labels=mask[0] if both else None,
+            after_labels=mask[1] if both else None,
+            classes=[ClassDef(number, name) for number, name in enumerate(classes, 1)],
+            gsd_m=job.pair.gsd_m,
+            min_object_pixels=self._rules.min_object_pixels,
+            min_cell_pixels=self._rules.min_cell_pixels,
+        )
+        return view_facts(facts, self._rules)
 
     def _reply(self, job: Job, turn: int) -> Reply:
         view = self._views.get(job.pair.pair_id)
         if view is None:
             return Reply(None, "the pair lacks an image")
+        if isinstance(view, str):
+            return Reply(None, view, failed=True)
         return reply_from_facts(view, job.golds[turn], job.classes)
+
+
+def _whole(job: Job) -> bool:
+    return job.pair.before is not None and job.pair.after is not None
+
+
+def _pair_input(job: Job) -> PairInput:
+    assert job.pair.before is not None and job.pair.after is not None
+    return PairInput(job.pair.before, job.pair.after, job.classes, job.pair.pair_id)
 
 
 def reply_from_facts(view: FactsView, gold: GoldTurn, classes: tuple[str, ...]) -> Reply:
@@ -187,8 +290,3 @@ def reply_from_facts(view: FactsView, gold: GoldTurn, classes: tuple[str, ...]) 
     if answer is None:
         return Reply(None, "the facts do not settle it")
     return Reply(task.render(answer, RenderContext(gold.question, classes)))
-
-
-def _given(image: EncodedImage | None) -> EncodedImage:
-    assert image is not None
-    return image

@@ -16,6 +16,7 @@ from rsica_data.schema import FactRules, Unparsed, view_facts
 from rsica_data.schema.arrow import StoredPair
 
 PREDICTIONS = "predictions.jsonl"
+JOURNAL = "predictions.partial.jsonl"
 Key = tuple[str, int]
 
 

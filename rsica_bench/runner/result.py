@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rsica_bench.contracts import ScoredItem
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.protocols import BenchProtocol
-from rsica_bench.runner.predictions import PREDICTIONS, read_predictions, scored_items
+from rsica_bench.runner.masks import score_masks
+from rsica_bench.runner.predictions import PREDICTIONS, Key, read_predictions, scored_items
 from rsica_bench.scoring.report import TaskMeasure, measure_task, strata_report, task_report
 from rsica_data.errors import UserError
-from rsica_data.journal import dump_json_pretty, sha256_file, write_atomic
+from rsica_data.journal import dump_json_pretty, sha256_file, sha256_json, write_atomic
 from rsica_data.reader import BuiltDataset, open_dataset
 
 RESULT = "result.json"
 SETTINGS = "run.json"
+MODEL = "model.json"
 RESULT_VERSION = 1
 
 
@@ -45,16 +47,46 @@ def write_result(
     """Score a run and write its result.json; the content."""
     how = how or Resampling()
     measured = measure_tasks(dataset, run, settings, protocol)
+    model = model_of(run)
+    rows = read_predictions(run / PREDICTIONS)
     result: dict[str, Any] = {
         "result_version": RESULT_VERSION,
-        "status": "rescored" if settings["adapter"]["name"] == "replay" else "reproduced",
+        "status": _status(settings["adapter"], model),
         **settings,
+        "model": model,
+        "inputs_sha256": _inputs_hash(rows),
         "predictions_sha256": sha256_file(run / PREDICTIONS),
+        "failed": sum(bool(row.get("failed")) for row in rows.values()),
         "bootstrap": bootstrap_json(how),
         "tasks": {task: task_report(found, how) for task, found in measured.items()},
     }
+    if settings["adapter"]["kind"] == "mask":
+        asked = {name.split("#", 1)[0] for name, _ in rows}
+        result["masks"] = score_masks(dataset, settings["split"], run, asked, how)
     write_atomic(run / RESULT, dump_json_pretty(result))
     return result
+
+
+def model_of(run: Path) -> dict[str, Any] | None:
+    """What the adapter of a run said of itself; None where it said nothing."""
+    path = run / MODEL
+    if not path.is_file():
+        return None
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _status(adapter: dict[str, Any], model: dict[str, Any] | None) -> str:
+    """``reproduced`` needs a known revision of the model; baselines have that of the package."""
+    if adapter["name"] == "replay":
+        return "rescored"
+    known = adapter["kind"] == "privileged" or bool((model or {}).get("revision"))
+    return "reproduced" if known else "unpinned"
+
+
+def _inputs_hash(rows: Mapping[Key, Mapping[str, Any]]) -> str:
+    """SHA-256 over what the model was given for every turn: its question and what it saw of it."""
+    return sha256_json([[*key, rows[key].get("prompt"), rows[key].get("seen")] for key in sorted(rows)])
 
 
 def bootstrap_json(how: Resampling) -> dict[str, Any]:

@@ -115,5 +115,8 @@ def _print_summary(counts: dict[str, Any], out: Path) -> None:
     if counts["rejected"]:
         reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts["rejected"].items()))
         click.echo(f"  set aside: {sum(counts['rejected'].values())} ({reasons}); see {out / 'rejected.jsonl'}")
+    if counts.get("not_offered"):
+        reasons = ", ".join(f"{reason} {count}" for reason, count in counts["not_offered"].items())
+        click.echo(f"  not offered: {sum(counts['not_offered'].values())} ({reasons})")
     if counts["flag_conflicts"]:
         click.echo(f"  change flag and mask disagree: {counts['flag_conflicts']}; see {out / 'conflicts.jsonl'}")

@@ -258,8 +258,7 @@ def _finish(
     rejected = [row for result in results.values() for row in result.rejected]
     conflicts = [row for result in results.values() for row in result.conflicts]
     if not any(result.counts["pairs"] for result in results.values()):
-        first = rejected[0]
-        raise Failure(f"no usable pair: all {len(rejected)} were set aside; the first: {first['detail']}")
+        raise Failure(_nothing_usable(results, rejected))
     manifest = _manifest(plan, results, rejected, conflicts)
     out = options.out
     refusals: list[dict[str, Any]] = []
@@ -276,6 +275,20 @@ def _finish(
     write_atomic(out / MANIFEST, dump_json_pretty(manifest))
     shutil.rmtree(out / _WORK)
     return manifest
+
+
+def _nothing_usable(results: dict[str, ShardResult], rejected: list[dict[str, str]]) -> str:
+    left_out = _not_offered(results)
+    said = [f"all {len(rejected)} were set aside; the first: {rejected[0]['detail']}"] if rejected else []
+    said += [f"{number} were left out by the source ({reason})" for reason, number in left_out.items()]
+    return "no usable pair: " + "; ".join(said)
+
+
+def _not_offered(results: dict[str, ShardResult]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for result in results.values():
+        total.update(result.not_offered)
+    return dict(sorted(total.items()))
 
 
 def _manifest(
@@ -304,6 +317,9 @@ def _manifest(
             "citation": recipe.content.citation or source.citation,
             "url": source.url,
             "redistributable": source.redistributable,
+            # Of the images alone: a recipe's licence and citation are those of the instructions.
+            "images_licence": getattr(recipe.source_options, "licence", None) or source.licence,
+            "images_citation": source.citation,
         },
         "input": {"pairs": plan.pairs, "sha256": sha256_json([result.input_sha256 for result in results.values()])},
         "classes": [{"id": class_id, "name": name} for class_id, name in sorted(classes.items())],
@@ -329,6 +345,7 @@ def _counts(
         "changed": dict(changed),
         "instructions": {split: dict(tasks) for split, tasks in instructions.items()},
         "rejected": dict(Counter(row["reason"] for row in rejected)),
+        "not_offered": _not_offered(results),
         "flag_conflicts": len(conflicts),
     }
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rsica_data.errors import BadItem
+from rsica_data.errors import BadItem, NotOffered
 from rsica_data.facts import compute_facts
 from rsica_data.images import encode_mask
 from rsica_data.journal import as_failure, atomic_path, sha256_file
@@ -58,6 +59,7 @@ class ShardResult:
         files: path relative to the output folder to its rows, bytes and SHA-256.
         counts: pairs, changed pairs, and instructions by task.
         rejected: rows of ``rejected.jsonl``.
+        not_offered: candidates that the source left out by its settings, by reason.
         conflicts: pairs whose change flag and mask disagree.
         input_sha256: hash over everything that was read for the shard.
         classes, change_classes: classes seen, and those that change questions are about.
@@ -72,6 +74,7 @@ class ShardResult:
     input_sha256: str
     classes: list[dict[str, Any]]
     change_classes: list[str]
+    not_offered: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -81,6 +84,7 @@ class _Tally:
     changed: int = 0
     tasks: Counter[str] = field(default_factory=Counter)
     rejected: list[dict[str, str]] = field(default_factory=list)
+    not_offered: Counter[str] = field(default_factory=Counter)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     classes: dict[int, str] = field(default_factory=dict)
     change_classes: dict[str, None] = field(default_factory=dict)
@@ -115,6 +119,7 @@ def build_shard(unit: ShardUnit) -> ShardResult:
         input_sha256=tally.digest.hexdigest(),
         classes=[{"id": class_id, "name": name} for class_id, name in sorted(tally.classes.items())],
         change_classes=list(tally.change_classes),
+        not_offered=dict(sorted(tally.not_offered.items())),
     )
 
 
@@ -135,6 +140,9 @@ def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, Chang
         try:
             pair = unit.recipe.source.load(unit.root, key, unit.recipe.source_options)
             facts = _facts_of(pair, unit.recipe)
+        except NotOffered as error:
+            tally.not_offered[error.reason] += 1
+            continue
         except BadItem as error:
             tally.rejected.append(
                 {"pair_id": key.pair_id, "split": key.split, "reason": error.reason, "detail": error.detail}
@@ -236,7 +244,7 @@ def _make(
                 )
             )
             tally.tasks[task.name] += 1
-    return _stored(pair, facts, changed), items
+    return to_stored(pair, facts, changed), items
 
 
 def task_seed(seed: int, pair_id: str, task: str) -> int:
@@ -244,7 +252,9 @@ def task_seed(seed: int, pair_id: str, task: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}\n{pair_id}\n{task}".encode()).digest()[:8], "big")
 
 
-def _stored(pair: ImagePair, facts: ChangeFacts | None, changed: bool | None) -> StoredPair:
+def to_stored(pair: ImagePair, facts: ChangeFacts | None, changed: bool | None) -> StoredPair:
+    """The row of a loaded pair, its masks encoded."""
+
     def mask(role: str, values: Mask | None) -> EncodedImage | None:
         return None if values is None else EncodedImage(f"{role}/{pair.pair_id}.png", encode_mask(values))
 
@@ -319,6 +329,25 @@ class _Writer:
         with self._stack:
             if kind is None:
                 self._flush()
+
+
+def write_pairs(path: Path, pairs: Iterable[StoredPair]) -> None:
+    """Write a file of pairs as :func:`build_shard` does: the same pairs give the same bytes.
+
+    Raises:
+        Failure: it cannot be written; nothing is left behind.
+    """
+    with atomic_path(path) as partial, ExitStack() as stack:
+        writer = open_table(partial, PAIRS_SCHEMA, stack)
+        for group in _batched(pairs, ROW_GROUP_PAIRS):
+            writer.write_table(pairs_table(group), row_group_size=len(group))
+
+
+def _batched(items: Iterable[StoredPair], size: int) -> Iterator[list[StoredPair]]:
+    """Lists of ``size`` items, the last one shorter."""
+    waiting = iter(items)
+    while group := list(islice(waiting, size)):
+        yield group
 
 
 def open_table(path: Path, schema: pa.Schema, stack: ExitStack) -> pq.ParquetWriter:

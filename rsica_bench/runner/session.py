@@ -1,0 +1,111 @@
+"""One loaded adapter and the units that it answers: what runs in this process or in each worker."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rsica_bench.contracts import Request, RunContext
+from rsica_bench.runner.answering import Asked, Job, TextAnswerer, answer_batch, make_answerer
+from rsica_bench.runner.masks import MaskStore
+from rsica_bench.runner.options import Chosen, RunOptions
+from rsica_bench.runner.plan import JobReader, Unit
+from rsica_data.schema import JsonObject
+
+STATE = "state"
+Pull = Callable[[bool], Unit | None]
+"""Gives the next unit, or None where there is none; with True it waits for one that others may give back."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A unit that was answered: its rows, what the replies used, seconds that it took."""
+
+    unit: Unit
+    rows: list[JsonObject]
+    usage: dict[str, float]
+    seconds: float
+
+
+class Session:
+    """A loaded adapter that answers units."""
+
+    def __init__(self, options: RunOptions, chosen: Chosen, adapter: Any) -> None:
+        self._options, self._adapter = options, adapter
+        self._reader = JobReader(options.dataset, options.split, images=chosen.spec.kind != "privileged")
+        keep = MaskStore(options.out).write if chosen.spec.kind == "mask" else None
+        self._answerer = make_answerer(chosen.spec, adapter, options.protocol, options.dataset.rules, keep)
+
+    def describe(self) -> JsonObject:
+        """What the adapter says of itself."""
+        return dict(self._adapter.describe()) if hasattr(self._adapter, "describe") else {}
+
+    def answer_all(self, pull: Pull) -> Iterator[Answered]:
+        """Answer the units that ``pull`` gives, reading and preparing the next one in a thread meanwhile."""
+        with ThreadPoolExecutor(1, thread_name_prefix="next-unit") as pool:
+            unit = pull(True)
+            future = None if unit is None else pool.submit(self._jobs, unit, False)
+            if future is not None:
+                self._warm_up(future.result())
+            while unit is not None and future is not None:
+                current, jobs = unit, future.result()
+                unit = pull(False)
+                future = None if unit is None else pool.submit(self._jobs, unit, True)
+                started = time.monotonic()
+                rows, usage = answer_batch(jobs, self._answerer, self._options.protocol)
+                yield Answered(current, rows, dict(usage), time.monotonic() - started)
+                if unit is None and (unit := pull(True)) is not None:
+                    future = pool.submit(self._jobs, unit, False)
+
+    def _jobs(self, unit: Unit, ahead: bool) -> list[Job]:
+        jobs = self._reader.jobs(unit)
+        if ahead and hasattr(self._adapter, "prepare"):
+            self._adapter.prepare(self._requests(jobs))
+        return jobs
+
+    def _warm_up(self, jobs: Sequence[Job]) -> None:
+        if hasattr(self._adapter, "warm_up"):
+            self._adapter.warm_up(self._requests(jobs))
+
+    def _requests(self, jobs: Sequence[Job]) -> list[Request]:
+        """The requests that are known before any reply is."""
+        if not isinstance(self._answerer, TextAnswerer):
+            return []
+        gold = self._options.protocol.history == "gold"
+        asked = [Asked(job, turn) for job in jobs for turn in range(len(job.golds) if gold else 1)]
+        found = [self._answerer.request(one) for one in asked]
+        return [one[0] for one in found if isinstance(one, tuple)]
+
+
+@contextmanager
+def open_session(options: RunOptions, chosen: Chosen, device: str | None) -> Iterator[Session]:
+    """An adapter made, loaded and, whatever happens, closed."""
+    set_seeds(options.seed)
+    state = options.out / STATE
+    state.mkdir(parents=True, exist_ok=True)
+    adapter = chosen.spec.make(chosen.options, options.model)
+    try:
+        adapter.load(_context(options, device, state))
+        yield Session(options, chosen, adapter)
+    finally:
+        adapter.close()
+
+
+def _context(options: RunOptions, device: str | None, state: Path) -> RunContext:
+    return RunContext(
+        options.dataset, options.split, options.protocol, device, options.seed, options.deterministic, state
+    )
+
+
+def set_seeds(seed: int) -> None:
+    """Seed the generators of Python and numpy; adapters seed those of their libraries."""
+    import numpy as np
+
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - models of others read the global generator
