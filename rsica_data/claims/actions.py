@@ -26,6 +26,9 @@ class Actions(State):
             return self.become(at)
         if type_ == "replaces":
             return self._replace(at)
+        if type_ in CHANGES and self.value(at + 1) == "or" and self.tag(at + 2) == "verb":
+            self._finite(Verb("changed", self.negative, False, token.start, token.end))
+            return at + 3  # "built or removed"
         if type_ == "same" and self.tag(at - 1) == "verb" and self.value(at - 1) in ("same", "changed"):
             return at + 1  # "not the same | as before"
         self._finite(Verb(type_, self.negative, False, token.start, token.end))
@@ -111,7 +114,8 @@ class Actions(State):
         """Subjects of a second verb of the clause: "there are 3 houses built", "roads were built and widened"."""
         if earlier.type in ("exist", "same") or earlier.noun:
             verb.negative = verb.negative or (earlier.negative and earlier.type == "exist")
-            return [noun for noun in earlier.subjects if noun.kind != "scene" or verb.type != "exist"]
+            things = self.classes(earlier.subjects)
+            return things or [noun for noun in earlier.subjects if noun.kind != "scene" or verb.type != "exist"]
         return []
 
     def become(self, at: int) -> int:

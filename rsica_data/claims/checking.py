@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from rsica_data.claims import areas
-from rsica_data.claims.extract import extract
+from rsica_data.claims.evidence import caption_for
 from rsica_data.claims.models import Claim, Context, Quantity, Rank, Region, Relation, Status, Verdict
 from rsica_data.schema import CELLS, FactsView
 from rsica_data.tasks.open_qa.geometry import cell_of, unique_extreme
@@ -24,7 +23,7 @@ def check(claim: Claim, context: Context) -> Verdict:
     """
     verdict = _CHECKS[claim.kind](claim, context)
     if verdict.status == "unknown":
-        evidence = _caption_for(claim, context)
+        evidence = caption_for(claim, context)
         if evidence:
             return Verdict("supported", f"a human caption says so: '{evidence}'")
     return verdict
@@ -378,29 +377,3 @@ _CHECKS: dict[str, Callable[[Claim, Context], Verdict]] = {
     "date": _check_date,
     "change": _check_change,
 }
-
-
-# Human captions
-
-
-@lru_cache(maxsize=4096)
-def _caption_claims(captions: tuple[str, ...], classes: tuple[str, ...]) -> tuple[tuple[str, Claim], ...]:
-    return tuple((caption, claim) for caption in captions for claim in extract(caption, classes))
-
-
-def _caption_for(claim: Claim, context: Context) -> str | None:
-    """A human caption that says what a claim says, where facts cannot settle it."""
-    for caption, said in _caption_claims(context.captions, context.classes):
-        if said.subject == claim.subject and _same(claim, said):
-            return caption
-    return None
-
-
-def _same(claim: Claim, said: Claim) -> bool:
-    if claim.kind == "presence":
-        return said.kind in ("presence", "count", "direction", "transition") and said.polarity
-    if claim.kind == "position" and isinstance(claim.value, Region) and isinstance(said.value, Region):
-        return claim.polarity == said.polarity and bool(set(claim.value.cells) & set(said.value.cells))
-    if claim.kind == "count" and isinstance(claim.value, Quantity) and isinstance(said.value, Quantity):
-        return claim.value.low == said.value.low or (claim.value.vague and said.value.vague)
-    return claim.kind == said.kind and claim.value == said.value and claim.polarity == said.polarity

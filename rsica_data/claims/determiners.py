@@ -21,6 +21,8 @@ class Determiners(State):
             value, after = value * self.tokens[after].value, after + 1
         start = self.det.start if self.det.start is not None else self.tokens[at].start
         follow = self.tag(after)
+        if self.value(after) == "exist" and value == 1 and self.tokens[at].end - self.tokens[at].start == 3:
+            return after  # "one finds"
         if follow in _UNITS:
             self.measure(value, _UNITS[follow], start, after + 1)
             return after + 1
@@ -44,8 +46,8 @@ class Determiners(State):
         """Index behind "cells", "of the nine cells"; 0 where no cells are counted."""
         if self.tag(at) == "of":
             at += 1
-        while self.tag(at) == "number" or self.value(at) in ("the", "grid"):
-            at += 1
+        for _ in range(3):
+            at += self.tag(at) == "number" or self.value(at) in ("the", "grid")
         return at + 1 if self.tag(at) == "cell_noun" else 0
 
     def measure(self, value: float, unit: str, start: int, after: int, approximate: bool = False) -> None:
@@ -137,7 +139,7 @@ class Determiners(State):
         if (word == "for" and at == 0) or (word == "about" and self.tag(at - 1) == "nothing"):
             self.prep = "topic"
             return at + 1
-        agent = word == "by" and verb is not None and verb.type == "concerns" and self.tag(at - 1) == "verb"
+        agent = word == "by" and verb is not None and verb.type in ("concerns", "exist") and self.tag(at - 1) == "verb"
         if word == "between" and [self.tag(at + n) for n in (1, 2, 3)] == ["number", "and", "number"]:
             self.begin(at)
             self.det.number, self.det.upper = float(self.tokens[at + 1].value), float(self.tokens[at + 3].value)

@@ -25,6 +25,12 @@ def extract(text: str, classes: Sequence[str], question: str | None = None, *, s
     Never raises, whatever the text; every span lies inside it.
     """
     tokens = tokenize(text, vocabulary(tuple(classes), synonyms))
+    marks = [token for token in tokens[:-1] if token.tag == "end" and token.value == "?"]
+    if marks:
+        # A text that asks itself: "Which is it? The roads."
+        own = text[: marks[-1].end].strip()
+        question = own if question is None else question
+        tokens = [token for token in tokens if token.start >= marks[-1].end]
     asked = read_question(question, tuple(classes), synonyms) if question is not None else None
     said, body = _answer(tokens, asked)
     notes = _read(body)

@@ -13,20 +13,21 @@ from rsica_data.claims.actions import Actions
 from rsica_data.claims.determiners import Determiners
 from rsica_data.claims.lexicon import ClassWord
 from rsica_data.claims.nouns import Determiner, Notes, Noun, Step
-from rsica_data.claims.places import PLACE_TAGS, region_at
+from rsica_data.claims.places import PLACE_TAGS
+from rsica_data.claims.placing import Placing
 from rsica_data.claims.state import CHANGES
 
 __all__ = ["CHANGES", "Reader"]
 
+_AFTER_PRONOUN = ("", "auxiliary", "verb", "not", "mark", "in", "only", "where")
 _SMALL = frozenset((
     "the", "their", "its", "this", "there", "here", "both", "very", "quite", "also", "too", "as", "so", "well",
     "then", "us", "we", "i", "you", "one", "such", "any", "what", "just", "even"
 ))  # fmt: skip
 """Words that leave a list of things a list."""
-_OPENERS = ("class", "number", "vague", "article", "new", "no", "verb", "single", "another")
 
 
-class Reader(Determiners, Actions):
+class Reader(Determiners, Actions, Placing):
     """Reads one sentence."""
 
     def read(self) -> Notes:
@@ -43,21 +44,8 @@ class Reader(Determiners, Actions):
         self.end_clause()
         self._former()
         self._numbered()
+        self.unbound()
         return self.notes
-
-    def _numbered(self) -> None:
-        """A number that came first: "3 is the number of roads that changed", "as for roads, 3 changed"."""
-        notes = self.notes
-        if len(notes.numbers) != 1:
-            return
-        things = [noun for noun in notes.nouns if self.classes([noun]) and noun.quantity is None and not noun.negative]
-        if notes.topics:
-            things = notes.topics
-            things[0].verb, things[0].used = "changed", False
-        elif not any(token.value in ("number", "count", "quantity") for token in self.tokens):
-            return
-        if len(things) == 1:
-            things[0].quantity, notes.numbers = notes.numbers[0][0], []
 
     def _former(self) -> None:
         """Houses stand where trees used to be: the trees became houses."""
@@ -78,6 +66,8 @@ class Reader(Determiners, Actions):
         token, follow = self.tokens[at], self.value(at + 1)
         if token.tag == "class" and isinstance(follow, ClassWord) and follow.reach != "group":
             return at + 1  # "villa houses": the last word is the thing
+        if token.tag == "pronoun" and self.tag(at + 1) not in _AFTER_PRONOUN:
+            return at + 1  # "these two pictures"
         word: ClassWord | None = token.value if token.tag == "class" else None
         det, self.det = self.det, Determiner()
         noun = Noun(
@@ -128,7 +118,7 @@ class Reader(Determiners, Actions):
             self.notes.nouns.append(noun)
             return
         noun.landmark = noun.landmark or self._is_landmark(noun)
-        noun.soft = self.prep == "with"
+        noun.soft = self.prep == "with" and not noun.det.marks & CHANGES
         if noun.landmark and "former" in noun.det.marks and self.verb is not None:
             self.notes.former.append(noun)
         self.add(noun)
@@ -136,7 +126,7 @@ class Reader(Determiners, Actions):
     def _is_landmark(self, noun: Noun) -> bool:
         if self.prep in ("landmark", "from"):
             return "only" not in noun.det.marks
-        if self.prep not in ("in", "to"):
+        if self.prep not in ("in", "to") or noun.det.number is not None or noun.det.marks & CHANGES:
             return False
         verb = self.verb
         if verb is None:
@@ -238,6 +228,7 @@ class Reader(Determiners, Actions):
     def where_(self, at: int) -> int:
         """Where: before "there was" it names what was there before."""
         self.drop_determiner(at)
+        self.prep = ""
         ahead = [near.tag + ":" + str(near.value) for near in self.tokens[at + 1 : at + 9]]
         if any(word.startswith("none:") for word in ahead) and self.verb is not None:
             for noun in self.classes(self.verb.subjects):
@@ -341,58 +332,9 @@ class Reader(Determiners, Actions):
     def relative(self, at: int) -> int:
         """That, which: the verb that follows is said of the thing before; "it seems that" of none."""
         self.drop_determiner(at)
+        self.prep = ""
         self.pending = [noun for noun in self.pending if noun.kind != "scene" or noun.end - noun.start != 2]
         return at + 1
-
-    def place(self, at: int) -> int:
-        """A place: said of the things before it, or of those after it where it comes first."""
-        found = region_at(self.tokens, at)
-        if found is None:
-            return at + 1
-        region, after = found
-        if self._of_a_thing(after):
-            self.prep = "landmark"
-            return after
-        region = replace(region, only=self.only_place)
-        self.drop_determiner(at)
-        members = [noun for noun in self.group if not noun.landmark and noun.kind != "scene"]
-        if members and not members[0].led and not self._leads(at, after):
-            for noun in members:
-                noun.regions.append(region)
-        else:
-            if members:
-                self.group, self.lead = [], []
-            self.lead.append(region)
-            self.notes.regions.append((region, self.tokens[at].start, self.tokens[after - 1].end))
-        self.prep = ""
-        return after
-
-    def _of_a_thing(self, at: int) -> bool:
-        """Whether the place is one of a thing ("the left side of the road"), not of the image."""
-        if self.tag(at) not in ("of", "landmark"):
-            return False
-        for near in range(at + 1, min(at + 5, len(self.tokens))):
-            tag = self.tokens[near].tag
-            if tag in ("class", "object"):
-                return True
-            if tag not in ("x", "new", "old", "article", "number", "vague", "largest"):
-                return False
-        return False
-
-    def _leads(self, at: int, after: int) -> bool:
-        """Whether a place opens a new part: ", and in the bottom right a road"."""
-        back = at - 1
-        while back >= 0 and self.tokens[back].tag in ("x", "in"):
-            back -= 1
-        if back < 0 or self.tokens[back].tag not in ("and", "mark") or self.tag(at - 1) not in ("in", "x"):
-            return False
-        if self.tag(after) == "of":
-            after += 1
-            while self.tag(after) in ("x", "scene"):
-                after += 1
-        while self.value(after) in (",", "the"):
-            after += 1
-        return self.tag(after) in _OPENERS
 
 
 _HANDLERS: dict[str, Callable[[Reader, int], int]] = {

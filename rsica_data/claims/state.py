@@ -143,6 +143,14 @@ class State:
     def end_clause(self) -> None:
         """Things without a verb take the one before; without any they are just named."""
         type_, denied = self.last_type
+        verb = self.verb
+        alone = not (self.notes.nouns or self.notes.measures)
+        if verb is not None and not verb.subjects and alone and verb.type in ("same", "changed"):
+            # "Much is different": said of the scene, or of what a question names.
+            negative = verb.negative if verb.type == "changed" else not verb.negative
+            self.notes.nouns.append(
+                Noun("change", None, "word", verb.start, verb.end, Determiner(), negative=negative, verb="changed")
+            )
         for noun in self.pending:
             if noun.landmark or noun.verb or noun.soft:
                 continue

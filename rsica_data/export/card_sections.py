@@ -192,11 +192,13 @@ def assisted(report: Mapping[str, Any] | None) -> str:
     lines = [
         f"## Rows written by a language model\n\nModel `{report['model']}`; {_CHECKS[report['verify']]}. Their "
         "`provenance.method` is `llm`; refused texts are in `rejected.jsonl`, all figures in `assist_report.json`.\n",
-        "| prompt | split | rows | wanted | refused |",
-        "|---|---|---|---|---|",
+        "| prompt | split | rows | wanted | refused | because |",
+        "|---|---|---|---|---|---|",
     ]
     for name, prompt in report["prompts"].items():
         for split, figures in prompt["splits"].items():
-            cells = f"{figures['written']} | {figures['wanted']} | {figures['refused']}"
+            refused = _share(figures["refused"], figures["accepted"] + figures["refused"])
+            why = ", ".join(f"{kind} {of['number']:,}" for kind, of in figures["refused_by_kind"].items()) or "-"
+            cells = f"{figures['written']:,} | {figures['wanted']:,} | {refused} | {why}"
             lines.append(f"| {name} (version {prompt['version']}) | {split} | {cells} |")
     return "\n".join(lines)

@@ -6,6 +6,7 @@ The key comes from the environment (``HF_TOKEN``) or from the Hub's own login (`
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from logging import ERROR
@@ -38,7 +39,8 @@ def open_client() -> HfApi:
     if constants.is_offline_mode():
         raise UserError("cannot reach the Hub: HF_HUB_OFFLINE is set", hint="unset it, or give a folder on this disk")
     disable_progress_bars()
-    set_verbosity(ERROR)
+    if "HF_HUB_VERBOSITY" not in os.environ and not constants.HF_DEBUG:
+        set_verbosity(ERROR)
     return HfApi(library_name="rsica")
 
 

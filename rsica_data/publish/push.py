@@ -136,9 +136,10 @@ def publish(options: PublishOptions) -> PublishSummary:
 
         def step() -> str:
             # Asked anew each time: a commit whose answer was lost has been made all the same.
-            plan = _plan(options.repo, policy, staged, _tree(api, options.repo), compared=True)
+            head = str(api.dataset_info(options.repo).sha)
+            plan = _plan(options.repo, policy, staged, _tree(api, options.repo, head), compared=True)
             first.append(plan)
-            return _send(api, options, plan)
+            return _send(api, options, plan, head)
 
         commit = ask(step, options.repo)
         _tag(api, options, commit)
@@ -201,12 +202,12 @@ def _ensure_repo(api: HfApi, options: PublishOptions, there: bool) -> None:
         ask(lambda: api.update_repo_settings(repo, repo_type="dataset", **changes), repo)
 
 
-def _tree(api: HfApi, repo: str) -> dict[str, str]:
+def _tree(api: HfApi, repo: str, commit: str | None = None) -> dict[str, str]:
     """Path to hash of every file of the repository: SHA-256 of large files, git's own of small ones."""
     from huggingface_hub.hf_api import RepoFile
 
     def step() -> dict[str, str]:
-        listing = api.list_repo_tree(repo, recursive=True, repo_type="dataset")
+        listing = api.list_repo_tree(repo, recursive=True, revision=commit, repo_type="dataset")
         files = [entry for entry in listing if isinstance(entry, RepoFile)]
         return {file.path: file.lfs.sha256 if file.lfs is not None else file.blob_id for file in files}
 
@@ -233,12 +234,15 @@ def _is_same(upload: Upload, known: str | None) -> bool:
     return upload.bytes <= SMALL_BYTES and known == upload.git_oid()
 
 
-def _send(api: HfApi, options: PublishOptions, plan: PublishPlan) -> str:
-    """Send what the plan says; the commit that now stands."""
+def _send(api: HfApi, options: PublishOptions, plan: PublishPlan, head: str) -> str:
+    """Send what the plan says; the commit that now stands.
+
+    The plan was made for the commit ``head``. Where another one has come since, the Hub refuses, and it is tried anew.
+    """
     from huggingface_hub import CommitOperationDelete
 
     if not plan.send and not plan.delete:
-        return str(ask(lambda: api.dataset_info(plan.repo), plan.repo).sha)
+        return head
     total, done = sum(upload.bytes for upload in plan.send), 0
     additions: list[CommitOperationAdd] = []
     for batch in _batches(plan.send):
@@ -249,11 +253,12 @@ def _send(api: HfApi, options: PublishOptions, plan: PublishPlan) -> str:
         options.progress(done, total)
     deletions = [CommitOperationDelete(path) for path in plan.delete]
     message = options.message or f"{options.dataset.name}: data {options.dataset.hash[:12]}"
-    commit = ""
     for part in _commits(additions, deletions):
-        made = api.create_commit(plan.repo, part, commit_message=message, repo_type="dataset", num_threads=_THREADS)
-        commit = str(made.oid)
-    return commit
+        made = api.create_commit(
+            plan.repo, part, commit_message=message, repo_type="dataset", num_threads=_THREADS, parent_commit=head
+        )
+        head = str(made.oid)
+    return head
 
 
 def _operation(upload: Upload) -> CommitOperationAdd:

@@ -76,7 +76,7 @@ def load(root: Path | None, key: PairKey, options: GeotiffOptions) -> ImagePair:
         raise NotOffered("too-few-labelled", f"{key.pair_id}: {labelled:.1%} of the pixels have a label")
     name = key.pair_id.rpartition("/")[2]
     images = [
-        EncodedImage(f"{key.split}/{folder}/{name}.png", encode_png(render(place, samples, side)))
+        EncodedImage(f"{key.split}/{folder}/{name}.png", encode_png(render(place, samples, side), options.png_level))
         for side, (folder, samples) in enumerate((("A", before), ("B", after)))
     ]
     shares = {"valid_share": share} | ({"labelled_share": labelled} if labels.masks else {})

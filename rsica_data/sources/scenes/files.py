@@ -37,7 +37,7 @@ class RasterFile:
         nodata: value that stands for "no data" (NaN possible), or None.
         masked: whether the file has an alpha band or a mask of its own besides.
         bands: names, colours and wavelengths.
-        overviews: decimation factors that are stored ready.
+        one_bit: whether samples are single bits, which GDAL reads as 0 and 1.
         date: ISO 8601 date of the file's tags, or None; ``date_tag`` the tag's name.
     """
 
@@ -50,7 +50,7 @@ class RasterFile:
     nodata: float | None
     masked: bool
     bands: Bands
-    overviews: tuple[int, ...]
+    one_bit: bool
     date: str | None
     date_tag: str | None
 
@@ -164,7 +164,7 @@ def _header(dataset: Any, path: str) -> RasterFile:
             colours=tuple(meaning.name for meaning in dataset.colorinterp),
             wavelengths=tuple(_wavelength(dataset, band) for band in range(1, dataset.count + 1)),
         ),
-        overviews=tuple(dataset.overviews(1)),
+        one_bit=dataset.tags(1, ns="IMAGE_STRUCTURE").get("NBITS") == "1",
         date=date,
         date_tag=tag,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,10 @@ def find_masks(
         if paths is None:
             continue
         key = f"source.options.{role}"
-        headers = [_header(root, path, key, grid, scenes, crs) for path in find_files(root, paths, key)]
+        known = {} if role == "unchanged_mask" else options.mapping(role)
+        headers = [
+            _with_labels(_header(root, path, key, grid, scenes, crs), known) for path in find_files(root, paths, key)
+        ]
         pieces = tuple(place_piece(file, _mask_bands(file), grid, role) for file in headers)
         share = _covered(pieces, grid)
         if share < 1 and options.outside_mask == "refuse":
@@ -92,6 +95,11 @@ def _header(root: Path, path: str, key: str, grid: Grid, scenes: Sequence[Raster
     sizes = ", ".join(f"{scene.path} {scene.width}x{scene.height}" for scene in scenes) or "mosaics"
     what = f"{path} has no CRS, and with {file.width}x{file.height} px not the size of a scene ({sizes})"
     raise UserError(what, key=key, hint="give it a georeference, or the size of a scene")
+
+
+def _with_labels(file: RasterFile, mapping: Mapping[Colour, int]) -> RasterFile:
+    """The header without its nodata value where the class map gives that value a meaning, mostly "background"."""
+    return replace(file, nodata=None) if not mapping or file.nodata in mapping else file
 
 
 def _mask_bands(file: RasterFile) -> tuple[int, ...]:
@@ -200,6 +208,8 @@ def _as_labels(root: Path, piece: Piece, read: NDArray[Any], colours: bool) -> N
         if read.min() < 0 or read.max() > 255 or np.any(read % 1):
             raise BadItem("mask-depth", f"{path}: {read.dtype} values {read.min()}..{read.max()}; masks hold 0..255")
         read = read.astype(np.uint8)
+    if piece.file.one_bit and len(read) == 1:
+        return np.asarray(read[0] * np.uint8(255))
     if len(read) == 3:
         return np.ascontiguousarray(np.moveaxis(read, 0, -1))
     if colours and piece.file.bands.colours[0] == "palette":

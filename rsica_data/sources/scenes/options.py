@@ -258,6 +258,7 @@ class GeotiffOptions(_Section):
         outside_mask: pixels of the grid that a mask does not cover: ``refuse`` the recipe, or ``ignore`` the pixels.
         classes, change_classes, background, ignore, palette: label values, as in the source ``folder``.
         before_date, after_date: as the scenes' ``date``.
+        png_level: compression of the tiles, 1 (fast) to 9 (small). Most of a build's time goes into it.
         split, licence, attributes: as in the source ``folder``.
     """
 
@@ -292,6 +293,7 @@ class GeotiffOptions(_Section):
     palette: Literal["colours", "indices"] = "colours"
     before_date: Date | None = None
     after_date: Date | None = None
+    png_level: Annotated[int, Field(ge=1, le=9)] = 6
     split: Literal["train", "val", "test"] = "test"
     licence: str | None = None
     attributes: dict[str, Any] = Field(default_factory=dict)
@@ -314,6 +316,8 @@ class GeotiffOptions(_Section):
                 _check_path(path)
         if masks and not (self.classes or (self.change_classes and masks == ["change_mask"])):
             raise ValueError(f"{masks[0]} is given: classes should map class names to label values")
+        if self.pixel_grid and self.coregister == "correct":
+            raise ValueError("coregister: correct resamples, which needs a georeference; pixel_grid has none")
         if self.unchanged_mask and self.change_mask is None and self.change_map is None:
             raise ValueError("unchanged_mask is given without change_mask")
         maps = [role for role in MAPS if getattr(self, role) is not None]

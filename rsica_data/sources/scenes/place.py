@@ -18,11 +18,11 @@ from rsica_data.schema import ClassDef
 from rsica_data.sources.scenes.files import RasterFile, gdal
 from rsica_data.sources.scenes.grid import Grid, Tile, choose_grid, cut_tiles, pixel_grid
 from rsica_data.sources.scenes.labels import MaskLayer, find_masks
-from rsica_data.sources.scenes.layers import Samples, Window, shifted
+from rsica_data.sources.scenes.layers import Window, shifted
 from rsica_data.sources.scenes.map_labels import MapLayer, find_maps, map_classes
 from rsica_data.sources.scenes.options import GeotiffOptions, Stretch
 from rsica_data.sources.scenes.register import Shift, estimate_shift
-from rsica_data.sources.scenes.scene import PlacedScene, SceneFiles, find_scene, place_scene, read_scene
+from rsica_data.sources.scenes.scene import PlacedScene, SceneFiles, SceneSamples, find_scene, place_scene, read_scene
 from rsica_data.sources.scenes.stretch import (
     Stretched,
     channels_after,
@@ -229,7 +229,7 @@ def _sample(root: Path, scene: PlacedScene) -> NDArray[np.generic]:
     raise BadItem("no-data", f"{scene.files.headers[0].path}: no pixel with data on the grid")
 
 
-def _read(root: Path, scene: PlacedScene, window: Window) -> Samples:
+def _read(root: Path, scene: PlacedScene, window: Window) -> SceneSamples:
     with gdal():
         return read_scene(root, scene, window)
 
@@ -276,7 +276,7 @@ def measure_shift(place: Place) -> Shift:
     return shift
 
 
-def _grey(samples: Samples, scene: PlacedScene) -> NDArray[np.float32]:
+def _grey(samples: SceneSamples, scene: PlacedScene) -> NDArray[np.float32]:
     grey = transformed(samples.values, scene.files.transform).astype(np.float32).mean(axis=0)
     return np.asarray(np.where(samples.valid, grey, grey[samples.valid].mean()), np.float32)
 
@@ -298,9 +298,9 @@ def _scene_record(scene: PlacedScene, stretch: Stretched) -> dict[str, Any]:
     }
 
 
-def render(place: Place, samples: Samples, side: int) -> NDArray[np.uint8]:
+def render(place: Place, samples: SceneSamples, side: int) -> NDArray[np.uint8]:
     """The 8-bit image of a window of the scene before (``side`` 0) or after (1)."""
-    return to_bytes(samples.values, samples.valid, place.stretches[side])
+    return to_bytes(samples.values, samples.data, place.stretches[side])
 
 
 def fingerprint(place: Place) -> str:

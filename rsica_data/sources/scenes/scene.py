@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.errors import UserError
 from rsica_data.sources.common import list_folder
-from rsica_data.sources.scenes.bands import BAND_MAPS, Bands, Transform, Wanted, band_map, pick_bands
+from rsica_data.sources.scenes.bands import BAND_MAPS, Transform, Wanted, band_map, pick_bands
 from rsica_data.sources.scenes.files import RasterFile, read_header
 from rsica_data.sources.scenes.grid import Grid
 from rsica_data.sources.scenes.layers import Piece, Samples, Window, place_piece, read_piece, touches
@@ -61,13 +62,18 @@ class SceneFiles:
 
     @property
     def headers(self) -> tuple[RasterFile, ...]:
-        """The first channel's file of every part: what extent, CRS and pixel size are taken from."""
-        return tuple(part.channels[0][0] for part in self.parts)
+        """The file with the smallest pixels of every part: what extent, CRS and pixel size are taken from."""
+        return tuple(min((file for file, _ in part.channels), key=_pixel_area) for part in self.parts)
 
     @property
     def dtype(self) -> str:
         """Sample type that holds those of every file."""
         return str(np.result_type(*(file.dtype for part in self.parts for file, _ in part.channels)))
+
+
+def _pixel_area(file: RasterFile) -> float:
+    a, b, _, d, e, _ = file.transform
+    return abs(a * e - b * d)
 
 
 def find_files(root: Path, paths: Sequence[str], key: str) -> tuple[str, ...]:
@@ -116,6 +122,9 @@ def find_scene(
         else:
             parts.append(_file_part(root, path, wanted, scene.clouds, key, crs))
     _check_channels(parts, key)
+    for file in (file for part in parts for file, _ in part.channels):
+        if file.dtype.startswith("complex"):
+            raise UserError(f"{file.path} has {file.dtype} samples", key=key, hint="give amplitude, power or decibel")
     clouds = scene.clouds
     files = find_files(root, clouds.file, f"{key}.clouds.file") if clouds and clouds.file else ()
     dated = next((part for part in parts if part.date), None)
@@ -217,7 +226,7 @@ def place_scene(files: SceneFiles, grid: Grid, resampling: str) -> PlacedScene:
     Raises:
         UserError: as :func:`layers.place_piece`.
     """
-    parts, clouds = [], [place_piece(file, (1,), grid, files.side) for file in files.clouds]
+    parts, clouds = [], [_place_clouds(file, 1, grid, files.side) for file in files.clouds]
     for part in files.parts:
         by_file: dict[RasterFile, list[tuple[int, int]]] = {}
         for channel, (file, band) in enumerate(part.channels):
@@ -231,12 +240,32 @@ def place_scene(files: SceneFiles, grid: Grid, resampling: str) -> PlacedScene:
         )
         parts.append(pieces)
         if part.clouds is not None:
-            clouds.append(place_piece(part.clouds[0], (part.clouds[1],), grid, files.side))
+            clouds.append(_place_clouds(*part.clouds, grid, files.side))
     return PlacedScene(files, grid, tuple(parts), tuple(clouds))
 
 
-def read_scene(root: Path, scene: PlacedScene, window: Window) -> Samples:
-    """Samples of a window: the first part with data counts; clouds are not valid. Call it inside :func:`files.gdal`.
+def _place_clouds(file: RasterFile, band: int, grid: Grid, side: str) -> Piece:
+    # Its "no data" is a value like any other here: what it means is the rule's business.
+    return place_piece(replace(file, nodata=None), (band,), grid, side)
+
+
+@dataclass(frozen=True, slots=True)
+class SceneSamples:
+    """What was read of a scene.
+
+    Attributes:
+        values: ``[channels, height, width]``.
+        data: pixels with data ``[height, width]``, clouds among them: they are what the sensor saw.
+        valid: those of them that are not cloudy.
+    """
+
+    values: NDArray[Any]
+    data: NDArray[np.bool_]
+    valid: NDArray[np.bool_]
+
+
+def read_scene(root: Path, scene: PlacedScene, window: Window) -> SceneSamples:
+    """Samples of a window: of a mosaic the first part with data counts. Call it inside :func:`files.gdal`.
 
     Raises:
         BadItem: ``corrupt-image``.
@@ -251,9 +280,8 @@ def read_scene(root: Path, scene: PlacedScene, window: Window) -> Samples:
         if found.valid.all():
             break
         found = _under(found, _read_part(root, part, scene, window))
-    if scene.clouds and scene.files.rule is not None:
-        return Samples(found.values, found.valid & ~_clouded(root, scene, window))
-    return found
+    clear = found.valid & ~_clouded(root, scene, window) if scene.clouds else found.valid
+    return SceneSamples(found.values, found.valid, clear)
 
 
 def _read_part(
@@ -284,8 +312,3 @@ def _clouded(root: Path, scene: PlacedScene, window: Window) -> NDArray[np.bool_
             found |= cloudy(samples.values[0], scene.files.rule) & samples.valid & ~known
             known |= samples.valid
     return found
-
-
-def band_names(bands: Bands, chosen: Sequence[int]) -> list[str]:
-    """Bands for the record: by name where they have one, else by number."""
-    return [bands.names[band - 1] or str(band) for band in chosen]

@@ -23,7 +23,7 @@ def test_enough_wordings_of_every_kind(listed, planted, contexts):
     for name in ("heldout", "development"):
         rows = list(listed(name))
         assert len({text for _, text, _ in rows}) >= 60
-        true, false = ({s.kind for s in planted(name, contexts, 600, truth, 2)} for truth in (True, False))
+        true, false = ({s.kind for s in planted(name, contexts, 1500, truth, 2)} for truth in (True, False))
         assert true == false == {kind for kind, _, _ in rows}
     held, used = ({text.lower() for _, text, _ in listed(name)} for name in ("heldout", "development"))
     assert not held & used

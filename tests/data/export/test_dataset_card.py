@@ -116,6 +116,26 @@ def test_verification_rates_of_rows_that_no_rule_wrote(stored_pair, asked, write
     assert "1 rows are written by rule" in text
 
 
+def test_refusals_by_prompt_and_split(stored_pair, write_dataset, tmp_path):
+    found = {
+        "pairs_asked_about": 40,
+        "requests": 1234,
+        "wanted": 100,
+        "written": 99,
+        "missing": 1,
+        "accepted": 150,
+        "refused": 50,
+        "refusal_rate": 0.25,
+        "refused_by_kind": {"contradicted": {"number": 40, "rate": 0.2}, "format": {"number": 10, "rate": 0.05}},
+    }
+    report = {"model": "m-1", "verify": "strict", "prompts": {"open": {"version": 1, "splits": {"train": found}}}}
+    manifest = {**write_dataset([stored_pair("x")], []).manifest, "assist": report}
+    text = write_card(tmp_path, manifest)
+    assert "Model `m-1`" in text
+    row = ["open (version 1)", "train", "99", "100", "50 (25.0 %)", "contradicted 40, format 10"]
+    assert rows_of(text, "Rows written by a language model")[2] == row
+
+
 def test_a_report_of_the_language_model_is_read_where_there_is_one(stored_pair, write_dataset):
     dataset = write_dataset([stored_pair("x")], [])
     assert read_assist_report(dataset) is None

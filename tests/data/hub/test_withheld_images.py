@@ -40,12 +40,15 @@ def test_no_image_leaves_the_house(client, hub, levir, published, tmp_path):
     assert client("validate", tmp_path / "back").status == 0
 
 
-def test_the_card_says_so(client, published, tmp_path):
+def test_the_card_says_so(client, levir, published, tmp_path):
     client("pull", published, tmp_path / "back")
     text = (tmp_path / "back" / "README.md").read_text()
     assert "not part of this repository" in text
     assert "LEVIR-CC: research use" in text
     assert f"rsica-data pull {published} DATASET --join" in text
+    # The checksum as it is, and the one that the joined dataset will have.
+    for folder in (tmp_path / "back", levir.dataset):
+        assert open_dataset(folder).hash in text
     # The instructions' own licence is what the repository has now.
     assert yaml.safe_load(text.split("---\n")[1])["license"] == "cc-by-4.0"
     for cited in ("The authors of the instructions.", "Dual-Branch Transformers"):

@@ -19,7 +19,7 @@ PLAIN = Bands((None,), ("gray",), (None,))
 
 
 def raster(transform, width, height, crs=UTM, path="x.tif"):
-    return RasterFile(path, crs, transform, width, height, "uint8", None, False, PLAIN, (), None, None)
+    return RasterFile(path, crs, transform, width, height, "uint8", None, False, PLAIN, False, None, None)
 
 
 def north_up(left, top, gsd):

@@ -155,7 +155,7 @@ def test_padding_is_not_valid_and_not_labelled(tif, run):
 @pytest.mark.parametrize(
     ("clouds", "quality", "cloudy"),
     [
-        ({"rule": "sentinel-2-scl"}, [[4, 8], [3, 11]], [[0, 1], [1, 0]]),
+        ({"rule": "sentinel-2-scl"}, [[4, 8], [0, 11]], [[0, 1], [1, 0]]),
         ({"rule": "landsat-qa-pixel"}, [[21824, 22280], [1, 21826]], [[0, 1], [1, 1]]),
         ({"rule": "planetscope-udm2"}, [[1, 0], [1, 1]], [[0, 1], [0, 0]]),
         ({}, [[0, 255], [1, 0]], [[0, 1], [1, 0]]),
@@ -168,7 +168,7 @@ def test_cloud_rules(tif, run, clouds, quality, cloudy):
     tif("after.tif", ramp(32, 32))
     tif("mask.tif", np.ones((32, 32), np.uint8))
     # On a grid of its own, 8 m a pixel, as quality layers are coarser than bands.
-    tif("quality.tif", np.kron(np.array(quality), np.ones((4, 4))).astype(np.uint16), gsd=8.0)
+    tif("quality.tif", np.kron(np.array(quality), np.ones((4, 4))).astype(np.uint16), gsd=8.0, nodata=0)
     pairs, _ = run(
         before={"files": "before.tif", "clouds": {"file": "quality.tif", **clouds}},
         change_mask="mask.tif",
@@ -241,13 +241,28 @@ def test_stac_items_with_a_file_a_band(tif, run, tmp_path):
     assert (pair.before_date, pair.attributes["before"]["date_from"]) == ("2020-07-01", "stac")
     assert list(image(pair.before)[40, 40]) == [64, 128, 191]
     assert pair.attributes["valid_share"] == 0.75
-    assert not image(pair.before)[10, 40].any()
+    # The cloud stays in the picture: it is what the sensor saw. It only counts for nothing.
+    assert list(image(pair.before)[10, 40]) == [64, 128, 191]
     for wanted, words in {(1, 2, 3): "give its bands by name", ("b12",): "no asset with band 'b12'"}.items():
         with pytest.raises(UserError, match=words):
             run(before={"files": "s2/item.json", "bands": wanted}, tiles={"size": 64})
     (tmp_path / "s2/far.json").write_text(json.dumps(item(visual=("../../out.tif", {}))))
     with pytest.raises(UserError, match="lies outside the input folder"):
         run(before="s2/far.json", tiles={"size": 64})
+
+
+def test_bands_of_different_pixel_size_meet_on_the_finest(tif, run, tmp_path):
+    bands = {}
+    for name, gsd in (("swir22", 4.0), ("nir", 2.0), ("red", 2.0)):
+        side = int(128 / gsd)
+        tif(f"{name}.tif", np.full((side, side), 100, np.uint8), gsd=gsd)
+        bands[name] = (f"{name}.tif", {})
+    (tmp_path / "item.json").write_text(json.dumps(item(**bands)))
+    tif("after.tif", ramp(64, 64))
+    pairs, _ = run(before={"files": "item.json", "bands": "sentinel-2-swir"}, tiles={"size": 64})
+    pair = pairs["scene_r0_c0"]
+    assert pair.gsd_m == 2
+    assert (image(pair.before) == 100).all()
 
 
 def test_a_collection_of_items_is_a_mosaic(tif, run, tmp_path):

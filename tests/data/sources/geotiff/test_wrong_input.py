@@ -75,6 +75,13 @@ def test_missing_bands_and_unequal_counts(tif, run):
         run(before={"files": "before.tif", "bands": [1, 2]}, after={"files": "after.tif", "bands": [1, 1]}, **TILE)
 
 
+def test_complex_samples_are_refused(tif, run):
+    tif("before.tif", np.ones((1, 64, 64), np.complex64))
+    tif("after.tif", ramp(64, 64, bands=1))
+    with pytest.raises(UserError, match="before.tif has complex64 samples"):
+        run(**TILE)
+
+
 def test_a_scene_without_a_pixel_of_data(tif, run):
     tif("before.tif", np.zeros((3, 64, 64), np.uint16), nodata=0)
     tif("after.tif", ramp(64, 64, dtype="uint16"))
