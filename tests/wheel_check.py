@@ -45,6 +45,7 @@ def main() -> None:
         recipes = run("rsica_data", "recipes")
         for recipe in ("changechat-105k", "demo", "levir-cd"):
             assert recipe in recipes, recipe
+        assert "changechat-open-qa" in run("rsica_data", "assist", "prompts")
         run("rsica_data", "build", "demo", "--out", "out", "--limit", "2", "--workers", "1")
         run("rsica_data", "validate", "out")
         run("rsica_data", "preview", "out", "--html", "page.html")
