@@ -18,6 +18,7 @@ from rsica_data.validation import Locate, UserErrors
 
 Split = Literal["train", "val", "test"]
 Verify = Literal["strict", "lenient", "off"]
+Parameter = bool | int | float | str | list[str]
 
 
 class _Section(BaseModel):
@@ -42,6 +43,7 @@ class PromptSection(_Section):
         personas: draw a persona, a tone and a length for every request.
         images: send the images along.
         verify: how strictly to check, in place of ``quality.verify``.
+        parameters: sampling parameters besides, or in place of, those of the whole section.
         options: the prompt's own options.
     """
 
@@ -52,6 +54,7 @@ class PromptSection(_Section):
     personas: bool = True
     images: bool = False
     verify: Verify | None = None
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
     options: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -83,7 +86,7 @@ class AssistSection(_Section):
     """
 
     model: str | None = Field(default=None, min_length=1)
-    parameters: dict[str, bool | int | float | str | list[str]] = Field(default_factory=dict)
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
     seed_parameter: bool = True
     prices: dict[str, Prices] = Field(default_factory=dict)
     retries: NonNegativeInt = 2

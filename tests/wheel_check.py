@@ -46,6 +46,7 @@ def main() -> None:
         for recipe in ("changechat-105k", "demo", "levir-cd", "osm-two-dates", "rsvqa-osm", "skyscript-osm"):
             assert recipe in recipes, recipe
         assert "playground" in run("rsica_data", "osm", "classes", "second")
+        assert "changechat-open-qa" in run("rsica_data", "assist", "prompts")
         run("rsica_data", "build", "demo", "--out", "out", "--limit", "2", "--workers", "1")
         run("rsica_data", "validate", "out")
         run("rsica_data", "preview", "out", "--html", "page.html")

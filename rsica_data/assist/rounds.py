@@ -36,7 +36,8 @@ class Asking:
 
     def request(self, order: Order) -> LlmRequest:
         """The request of an order."""
-        return make_request(order, self.model, self.parameters, self.seed_parameter)
+        parameters = {**self.parameters, **order.job.prompt.section.parameters}
+        return make_request(order, self.model, parameters, self.seed_parameter)
 
     def mode(self, job: Job) -> Verify:
         """How strictly to check what a job brings."""

@@ -25,6 +25,7 @@ from rsica_data.journal import (
     dump_json_pretty,
     read_journal,
     remove_partial,
+    sha256_file,
     sha256_json,
     write_atomic,
 )
@@ -166,7 +167,10 @@ def _assist(
     by_name = {unit.name: unit for unit in plan.units}
     asked: dict[str, str] = {}
     for row in read_journal(_journal(options.out)):
-        if row.get("stage") == "asked" and outcome_file(by_name[row["name"]]).is_file():
+        if row.get("stage") != "asked":
+            continue
+        file = outcome_file(by_name[row["name"]])
+        if file.is_file() and sha256_file(file) == row["sha256"]:
             asked[row["name"]] = row["sha256"]
     with Journal(_journal(options.out)) as journal:
         ask_shards(plan, asked, journal, client, options.assist)

@@ -108,6 +108,14 @@ def test_verification_can_be_turned_off_for_one_prompt(job):
     assert [entry.verified for entry in outcome.accepted] == [None, None]
 
 
+def test_a_prompt_may_have_parameters_of_its_own(job):
+    model = Model(RIGHT)
+    write_rows([job(parameters={"temperature": 0.1, "top_p": 0.9})], ASKING, model)
+    sent = dict(model.asked[0][0].parameters)
+    assert sent.pop("seed") >= 0
+    assert sent == {"temperature": 0.1, "top_p": 0.9}
+
+
 def test_rows_have_their_provenance(job):
     (outcome,) = write_rows([job()], ASKING, Model(RIGHT))
     row = json.loads(json.dumps(outcome_json(outcome)))
