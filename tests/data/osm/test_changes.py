@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, box
 
@@ -12,6 +12,7 @@ from rsica_data.osm.changes import ImageDates, find_changes, from_to, keeps_hist
 from rsica_data.osm.dates import Span, parse_span, when
 from rsica_data.osm.features import Feature
 from rsica_data.osm.image_evidence import Background, difference_map
+from rsica_data.osm.rasterize import label_map
 from rsica_data.osm.scheme import load_scheme
 
 from .conftest import GRID
@@ -268,3 +269,33 @@ def test_roads_that_are_split_or_merged_are_no_change():
 def test_footprint_that_became_a_relation_with_the_same_outline_is_no_change():
     after = [thing(3, HOUSE, kind="relation", building="school", type="multipolygon")]
     assert changes([thing(1, HOUSE, building="yes")], after) == []
+
+
+SPOTS = st.tuples(
+    st.integers(0, 8), st.integers(0, 80), st.integers(0, 80), st.integers(4, 20), st.sampled_from(["yes", "grass"])
+)
+
+
+def town(spots):
+    found = {}
+    for number, x, y, size, what in spots:
+        tags = {"building": what} if what == "yes" else {"landuse": what}
+        found[number] = thing(number, box(x, y, x + size, y + size), **tags)
+    return list(found.values())
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(SPOTS, max_size=8), st.lists(SPOTS, max_size=8), st.floats(0, 1))
+def test_from_to_of_any_two_maps(one, other, threshold):
+    before, after = town(one), town(other)
+    assert changes(after, after, SECOND) == []
+    found = changes(before, after, SECOND)
+    assert found == changes(before[::-1], after[::-1], SECOND)
+    named = SECOND.classify_all(after)
+    everything = from_to(named, found, GRID, threshold=0.0)
+    assert np.array_equal(everything.after, label_map(after, SECOND, GRID))
+    maps = from_to(named, found, GRID, threshold=threshold)
+    assert np.array_equal(maps.change_mask != 0, maps.before != maps.after)
+    assert ((maps.objects > 0) == (maps.change_mask != 0)).all() and len(maps.believed) + len(maps.refused) == len(
+        found
+    )
