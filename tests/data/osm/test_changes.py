@@ -176,7 +176,7 @@ def test_from_to_maps_hold_only_what_is_believed():
     late = thing(3, box(40, 80, 60, 95), building="yes", start_date="1900")
     after = [road, new, late]
     found = changes(before, after)  # house 1 was deleted without a trace: not believed
-    maps = from_to(MCI.classify_all(after), found, GRID)
+    maps = from_to(MCI.classify_all(before), MCI.classify_all(after), found, GRID)
     assert [c.name for c in maps.believed] == ["way/2"] and len(maps.refused) == 2
     assert maps.before[15, 15] == maps.after[15, 15] == 2  # still there
     assert maps.before[90, 50] == maps.after[90, 50] == 2  # there before the first image
@@ -184,16 +184,16 @@ def test_from_to_maps_hold_only_what_is_believed():
     expected = np.zeros((100, 100), bool)
     expected[60:70, 60:80] = True
     assert np.array_equal(maps.change_mask == 2, expected) and np.array_equal(maps.objects == 1, expected)
-    unsure = from_to(MCI.classify_all(after), found, GRID, unsure_from=0.1)
+    unsure = from_to(MCI.classify_all(before), MCI.classify_all(after), found, GRID, unsure_from=0.1)
     assert [c.name for c in unsure.unsure] == ["way/1"]
     assert (unsure.before[10:30, 10:30] == 255).all() and (unsure.change_mask[10:30, 10:30] == 255).all()
-    everything = from_to(MCI.classify_all(after), found, GRID, threshold=0.0)
+    everything = from_to(MCI.classify_all(before), MCI.classify_all(after), found, GRID, threshold=0.0)
     assert (everything.before[15, 15], everything.after[15, 15], everything.change_mask[15, 15]) == (2, 0, 2)
 
 
 def test_object_built_after_both_images_is_at_neither_date():
     after = [thing(1, HOUSE, building="yes", start_date="2023")]
-    maps = from_to(MCI.classify_all(after), changes([], after), GRID)
+    maps = from_to([], MCI.classify_all(after), changes([], after), GRID)
     assert not maps.before.any() and not maps.after.any()
 
 
@@ -291,10 +291,10 @@ def test_from_to_of_any_two_maps(one, other, threshold):
     assert changes(after, after, SECOND) == []
     found = changes(before, after, SECOND)
     assert found == changes(before[::-1], after[::-1], SECOND)
-    named = SECOND.classify_all(after)
-    everything = from_to(named, found, GRID, threshold=0.0)
+    named = [SECOND.classify_all(side) for side in (before, after)]
+    everything = from_to(*named, found, GRID, threshold=0.0)
     assert np.array_equal(everything.after, label_map(after, SECOND, GRID))
-    maps = from_to(named, found, GRID, threshold=threshold)
+    maps = from_to(*named, found, GRID, threshold=threshold)
     assert np.array_equal(maps.change_mask != 0, maps.before != maps.after)
     assert ((maps.objects > 0) == (maps.change_mask != 0)).all() and len(maps.believed) + len(maps.refused) == len(
         found
