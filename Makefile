@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: setup demo test lint unit wheel-check test-slow test-browser bench clean
+.PHONY: setup demo test lint unit wheel-check test-slow test-browser browser bench clean
 
 setup: $(STAMP)
 
@@ -35,7 +35,7 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint wheel-check unit
+test: lint wheel-check browser unit
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest -n 2 -q --basetemp=$$(mktemp -d)
@@ -47,8 +47,15 @@ wheel-check: $(STAMP)
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow
 
+# The pages in Debian's chromium; without it these tests skip with that reason.
 test-browser: $(STAMP)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -r requirements-browser.txt
 	$(BIN)/python -m pytest -q -m browser
+
+# Part of `make test` where chromium is installed.
+browser: $(STAMP)
+	@if command -v chromium >/dev/null; then $(MAKE) test-browser; \
+	else echo "no chromium: the pages are not tested in a browser"; fi
 
 clean:
 	rm -rf $(VENV) $(OUT) build dist

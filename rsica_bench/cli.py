@@ -21,6 +21,8 @@ _COMMANDS = "rsica_bench.commands"
         "score": (f"{_COMMANDS}.score:score", "Score a finished run again."),
         "compare": (f"{_COMMANDS}.compare:compare", "Compare two runs, with intervals and p-values."),
         "score-captions": (f"{_COMMANDS}.score_captions:score_captions", "Score a file of captions."),
+        "score-masks": (f"{_COMMANDS}.score_masks:score_masks", "Score predicted masks: change, semantic change."),
+        "score-vqa": (f"{_COMMANDS}.score_vqa:score_vqa", "Score answers to CDVQA's questions."),
         "leaderboard": (f"{_COMMANDS}.leaderboard:leaderboard", "Make tables and a page from results."),
     },
 )

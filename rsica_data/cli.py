@@ -24,6 +24,7 @@ _COMMANDS = "rsica_data.commands"
         "stats": (f"{_COMMANDS}.stats:stats", "Counts and distributions of a built dataset."),
         "export": (f"{_COMMANDS}.export:export", "Write a built dataset in another format."),
         "preview": (f"{_COMMANDS}.preview:preview", "Write a page to look at a built dataset."),
+        "assist": (f"{_COMMANDS}.assist:assist", "Language models: a local server, the cache of answers."),
     },
 )
 @click.version_option(package_name="rsica")

@@ -18,6 +18,7 @@ EXPORTERS = "rsica.exporters"
 ADAPTERS = "rsica.adapters"
 METRICS = "rsica.metrics"
 SCORERS = "rsica.scorers"
+ANSWERERS = "rsica.answerers"
 
 _NOUN = {
     SOURCES: "source",
@@ -26,6 +27,7 @@ _NOUN = {
     ADAPTERS: "adapter",
     METRICS: "metric",
     SCORERS: "scorer",
+    ANSWERERS: "answerer",
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import click
 
+from rsica_bench.commands.scoring_options import print_figures
 from rsica_data.cli_support import parse_settings, print_json
 from rsica_data.errors import UserError
 
@@ -141,18 +142,13 @@ def _devices(text: str | None) -> tuple[str, ...]:
 
 
 def print_tasks(tasks: dict[str, Any]) -> None:
-    """The leading figures of each task, a line each."""
+    """The leading figures of each task, a line each, with their intervals."""
     from rsica_data import plugins
 
     for name, found in tasks.items():
         columns = plugins.load(plugins.SCORERS, name).columns
-        shown = [_figure(found, column) for column in columns if column in found["metrics"]]
-        click.echo(f"  {name}: {found['items']} items, {found['unparsed']} unparsed; " + ", ".join(shown))
+        click.echo(f"{name}: {found['items']} items on {found['pairs']} pairs, {found['unparsed']} unparsed")
+        print_figures(found, [column for column in columns if column in found["metrics"]])
         for metric, reason in found["absent"].items():
             if metric in (*columns, "captions"):
-                click.echo(f"    {metric}: {reason}")
-
-
-def _figure(found: dict[str, Any], name: str) -> str:
-    limits = found.get("intervals", {}).get(name)
-    return f"{name} {found['metrics'][name]:.4f}" + (f" [{limits[0]:.4f}, {limits[1]:.4f}]" if limits else "")
+                click.echo(f"  {metric}: none ({reason})")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from rsica_bench.commands.run import print_tasks
-from rsica_bench.commands.scoring_options import chosen_protocol, chosen_strata, resampling, scoring_options
+from rsica_bench.commands.scoring_options import (
+    chosen_protocol,
+    chosen_strata,
+    print_figures,
+    resampling,
+    scoring_options,
+)
 from rsica_data.cli_support import print_json
 
 
@@ -44,8 +49,5 @@ def score(
     for task, by_stratum in result.get("strata", {}).items():
         for stratum, parts in by_stratum.items():
             for name, part in parts.items():
-                click.echo(f"  {task}, {stratum} {name}: {part['items']} items; {_figures(part)}")
-
-
-def _figures(part: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value:.4f}" for name, value in part["metrics"].items())
+                click.echo(f"{task}, {stratum} {name}: {part['items']} items")
+                print_figures(part, list(part["metrics"]))

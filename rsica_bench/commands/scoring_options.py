@@ -1,8 +1,8 @@
-"""Options that `score` and `compare` share."""
+"""Options that the scoring commands share, and how they print figures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +10,12 @@ import click
 
 if TYPE_CHECKING:
     from rsica_bench.metrics.bootstrap import Resampling
+    from rsica_bench.metrics.tables import Table
     from rsica_bench.protocols import BenchProtocol
 
 
-def scoring_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options; `resampling`, `chosen_strata` and `chosen_protocol` read them."""
+def draw_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of the bootstrap, and ``--json``; `resampling` reads them."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
         click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the draws."),
@@ -22,6 +23,15 @@ def scoring_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--draws", type=click.IntRange(0), default=1000, show_default=True, help="Bootstrap draws of image pairs."
         ),
+    ):
+        command = option(command)
+    return command
+
+
+def scoring_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of scoring a run; `resampling`, `chosen_strata` and `chosen_protocol` read them."""
+    command = draw_options(command)
+    for option in (
         click.option("--strata", default=None, metavar="S,..", help="change, objects, size, source, split."),
         click.option(
             "--word-map", type=click.Path(path_type=Path), default=None, help="Word map of levir-cc captions."
@@ -66,3 +76,40 @@ def chosen_protocol(run: Path, protocol: str | None, word_map: Path | None) -> B
 
     used = find_protocol(protocol) if protocol else own_protocol(run)
     return used if word_map is None else replace(used, word_map=load_word_map(word_map))
+
+
+def report_of(tables: Sequence[Table], clusters: Iterable[int], how: Resampling) -> dict[str, Any]:
+    """Figures of tables with their intervals: ``{"items", "clusters", "metrics", "absent", "intervals"}``."""
+    import numpy as np
+
+    from rsica_bench.metrics.bootstrap import intervals
+    from rsica_bench.metrics.tables import scores_of_tables
+
+    numbers = np.fromiter(clusters, np.int64)
+    scores = scores_of_tables(tables)
+    limits = intervals(tables, numbers, how) if how.draws else {}
+    return {
+        "items": len(numbers),
+        "clusters": len(np.unique(numbers)),
+        "bootstrap": {"draws": how.draws, "seed": how.seed, "level": how.level},
+        "metrics": scores.values,
+        "absent": scores.absent,
+        "intervals": {name: list(pair) for name, pair in limits.items() if name in scores.values},
+    }
+
+
+def print_report(report: dict[str, Any], unit: str) -> None:
+    """A report for people: a figure a line."""
+    click.echo(f"{report['items']} items on {report['clusters']} {unit}")
+    print_figures(report, list(report["metrics"]))
+    for name, reason in report["absent"].items():
+        click.echo(f"  {name}: none ({reason})")
+
+
+def print_figures(found: dict[str, Any], names: Sequence[str]) -> None:
+    """Figures of an entry of a result with their intervals, one under the other."""
+    width = max(map(len, names), default=0)
+    for name in names:
+        limits = found.get("intervals", {}).get(name)
+        around = f"  [{limits[0]:.4f}, {limits[1]:.4f}]" if limits else ""
+        click.echo(f"  {name:{width}} {found['metrics'][name]:9.4f}{around}")

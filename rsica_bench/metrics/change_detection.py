@@ -22,7 +22,7 @@ from rsica_bench.metrics.scores import Scores
 
 COLUMNS = ("tp", "fp", "fn", "tn", "items", "iou", "f1")
 _NO_CHANGE = "no pixel is change, in truth or prediction"
-_REASONS = {
+REASONS = {
     "oa": "no pixel",
     "precision": "no pixel was predicted as change",
     "recall": "no pixel is change",
@@ -107,7 +107,7 @@ def change_detection_figures(sums: Floats) -> Figures:
 
 def scores_of_sums(sums: Floats) -> Scores:
     """Scores of summed `pair_statistics`, shape ``[7]``."""
-    return as_scores(change_detection_figures(sums), _REASONS)
+    return as_scores(change_detection_figures(sums), REASONS)
 
 
 def change_detection_scores(rows: NDArray[np.generic]) -> Scores:

@@ -35,7 +35,7 @@ from rsica_bench.metrics.scores import Scores
 from rsica_data.errors import UserError
 
 _NO_CHANGE = "no pixel is change, in truth or prediction"
-_REASONS = {
+REASONS = {
     "oa": "no pixel",
     "iou_no_change": "every pixel is change, in truth and prediction",
     "iou_change": _NO_CHANGE,
@@ -112,4 +112,4 @@ def semantic_change_scores(matrix: NDArray[np.generic]) -> Scores:
     Args:
         matrix: counts, shape ``[K+1, K+1]``, rows true, class 0 no change.
     """
-    return as_scores(semantic_change_figures(matrix), _REASONS)
+    return as_scores(semantic_change_figures(matrix), REASONS)

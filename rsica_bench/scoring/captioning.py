@@ -59,7 +59,9 @@ def caption_tables(
 
 
 def _table(corpus: CaptionCorpus, chosen: list[int], prefix: str) -> Table:
-    return Table(score_corpus(corpus, chosen).table, np.array(chosen, np.int64), _figures, {}, prefix)
+    rows = score_corpus(corpus, chosen).table
+    reasons = dict.fromkeys(_figures(rows.sum(axis=0)), "no item")
+    return Table(rows, np.array(chosen, np.int64), _figures, reasons, prefix)
 
 
 def _figures(sums: Floats) -> Figures:

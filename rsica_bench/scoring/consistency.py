@@ -32,7 +32,7 @@ class Says:
 
 def contradictions(turns: Sequence[ScoredItem]) -> list[tuple[int, int, str]]:
     """(turn, other turn, why) for every two answers of a conversation that cannot both be true."""
-    said = [(item.turn, _says(item)) for item in turns if item.answer is not None]
+    said = [(item.turn, _says(item)) for item in turns]
     found = []
     for (one, first), (other, second) in combinations(said, 2):
         why = _clash(first, second) or _clash(second, first)
@@ -61,20 +61,25 @@ def _words(count: Range) -> str:
 
 
 def _says(item: ScoredItem) -> Says:
-    assert item.answer is not None
     task = item.gold.task
+    if item.answer is None:
+        return _listed(item) if task == "localization" else Says()
     if task == "classification":
         return Says(bool(item.answer["changed"]))
     if task == "counting":
         return Says(counts={name: (count, count) for name, count in item.answer.items()})
     if task == "localization":
-        # Boxes are as many as the objects that a reply lists; cells tell only whether there is any.
-        listed = {name: len(found) for name, found in boxes_in(item.raw or "", item.classes).items()}
         counts = {name: _ANY if cells else _NONE for name, cells in item.answer.items()}
-        return Says(counts=counts | {name: (number, number) for name, number in listed.items()})
+        return Says(counts=counts | dict(_listed(item).counts))
     if task == "open_qa":
         return _open_question(item.gold.question.kind, item.gold.question.args, item.answer)
     return _text(str(item.answer.get("text", "")))
+
+
+def _listed(item: ScoredItem) -> Says:
+    # Boxes are as many as the objects that a reply lists; cells tell only whether there is any.
+    found = boxes_in(item.raw or "", item.classes)
+    return Says(counts={name: (len(boxes), len(boxes)) for name, boxes in found.items()})
 
 
 def _text(text: str) -> Says:

@@ -10,6 +10,26 @@ TASKS = ("captioning", "classification", "counting", "dialogue", "localization",
 
 
 @pytest.fixture(scope="session")
+def synthetic(tmp_path_factory):
+    """A dataset with a test split of 24 pairs."""
+    from rsica_data.cli import cli
+    from rsica_data.cli_support import run_cli
+
+    folder = tmp_path_factory.mktemp("synthetic")
+    recipe = {
+        "name": "bench",
+        "source": {"name": "synthetic", "options": {"pairs": 126, "size": 128, "seed": 11}},
+        "splits": ["test"],
+        "facts": {"classes": ["road", "building"]},
+        "tasks": {task: {} for task in TASKS},
+        "build": {"shard_pairs": 10},
+    }
+    (folder / "r.yaml").write_text(json.dumps(recipe))
+    assert run_cli(cli, "rsica-data", ["build", str(folder / "r.yaml"), "--out", str(folder / "out")]) == 0
+    return folder / "out"
+
+
+@pytest.fixture(scope="session")
 def tiny_data(tmp_path_factory):
     """A dataset whose test split holds 6 pairs of 64 x 64 pixels, every task, in two shards."""
     from rsica_data.cli import cli

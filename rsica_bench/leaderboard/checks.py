@@ -1,0 +1,158 @@
+"""Whether a run is what it says: nothing edited, nothing missing, nothing double, and the figures follow from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rsica_bench.leaderboard.boards import read_json
+from rsica_bench.metrics.bootstrap import Resampling
+from rsica_bench.protocols import BenchProtocol
+from rsica_bench.runner.answering import make_job, prompt_of
+from rsica_bench.runner.predictions import PREDICTIONS, Key, read_predictions
+from rsica_bench.runner.result import RESULT, RESULT_VERSION, SETTINGS, measure_tasks, own_protocol, status_of
+from rsica_bench.scoring.report import task_report
+from rsica_data.errors import UserError
+from rsica_data.journal import sha256_file
+from rsica_data.reader import BuiltDataset, read_instructions, read_pairs
+
+_TOLERANCE = 1e-9
+
+
+def check_run(
+    run: Path, result: Mapping[str, Any], dataset: BuiltDataset, word_map: Mapping[str, int] | None
+) -> dict[str, Any]:
+    """Check a run folder against its dataset, and score it again.
+
+    Args:
+        run: folder with run.json and predictions.jsonl.
+        result: the content of its result.json.
+        dataset: the dataset that it was made from.
+        word_map: word map of protocols that have one.
+
+    Returns:
+        What scoring again gave: the entries of ``tasks``.
+
+    Raises:
+        UserError: the first thing that is wrong.
+    """
+    settings = _check_settings(run, result)
+    _check_dataset(dataset, settings)
+    if sha256_file(run / PREDICTIONS) != result.get("predictions_sha256"):
+        raise UserError("not the predictions that were scored: their hash differs", file=run / PREDICTIONS)
+    protocol = _protocol(run, settings, word_map)
+    _check_rows(read_predictions(run / PREDICTIONS), dataset, settings, protocol, run / PREDICTIONS)
+    stated = result["bootstrap"]
+    how = Resampling(stated["draws"], stated["seed"], stated["level"])
+    measured = measure_tasks(dataset, run, settings, protocol)
+    again = {task: task_report(found, how) for task, found in measured.items()}
+    _check_figures(result["tasks"], again, run / RESULT)
+    return again
+
+
+def _check_settings(run: Path, result: Mapping[str, Any]) -> dict[str, Any]:
+    settings = read_json(run / SETTINGS)
+    if result.get("result_version") != RESULT_VERSION:
+        raise UserError(f"result version {result.get('result_version')}, not {RESULT_VERSION}", file=run / RESULT)
+    for key in ("status", "predictions_sha256", "bootstrap", "tasks"):
+        if key not in result:
+            raise UserError("is missing", file=run / RESULT, key=key)
+    for key, value in settings.items():
+        # In a result, "tasks" are the scores of the tasks that were run.
+        if key != "tasks" and result.get(key) != value:
+            raise UserError(f"differs from {SETTINGS}", file=run / RESULT, key=key)
+    if settings["limit"] is not None:
+        raise UserError(f"is limited to {settings['limit']} instructions of each task", file=run, key="--limit")
+    expected = status_of(settings["adapter"], result.get("model"))
+    if result["status"] != expected:
+        raise UserError(f"says '{result['status']}', but is {expected}", file=run / RESULT, key="status")
+    return settings
+
+
+def _check_dataset(dataset: BuiltDataset, settings: Mapping[str, Any]) -> None:
+    if dataset.hash != settings["dataset"]["sha256"]:
+        raise UserError("not the dataset of this run: its hash differs", file=dataset.root, key="--data")
+    for name, entry in dataset.manifest["files"].items():
+        if sha256_file(dataset.root / name) != entry["sha256"]:
+            raise UserError("differs from the manifest", file=dataset.root / name)
+
+
+def _protocol(run: Path, settings: Mapping[str, Any], word_map: Mapping[str, int] | None) -> BenchProtocol:
+    used = word_map if settings["protocol"]["word_map_sha256"] is not None else None
+    protocol = replace(own_protocol(run), word_map=used)
+    if protocol.as_json() != settings["protocol"]:
+        hint = (
+            "give the word map that it was scored with" if word_map is None else "it was scored with another word map"
+        )
+        raise UserError("cannot be scored under its protocol", file=run, key="--word-map", hint=hint)
+    return protocol
+
+
+def _check_rows(
+    rows: Mapping[Key, Mapping[str, Any]],
+    dataset: BuiltDataset,
+    settings: Mapping[str, Any],
+    protocol: BenchProtocol,
+    path: Path,
+) -> None:
+    asked = dict(_asked(dataset, settings, protocol))
+    missing = [key for key in asked if key not in rows]
+    if missing:
+        name, turn = missing[0]
+        raise UserError(
+            f"{len(missing)} of {len(asked)} turns are missing, the first is '{name}' turn {turn}", file=path
+        )
+    stray = [key for key in rows if key not in asked]
+    if stray:
+        name, turn = stray[0]
+        raise UserError(
+            f"{len(stray)} rows are of no question of the split, the first is '{name}' turn {turn}", file=path
+        )
+    for (name, turn), prompt in asked.items():
+        row = rows[name, turn]
+        if "prompt" in row and row["prompt"] != prompt:
+            raise UserError(f"'{name}' turn {turn} was asked in other words than its protocol has", file=path)
+        if row.get("history", protocol.history) != protocol.history:
+            raise UserError(f"'{name}' turn {turn} has another history mode than its protocol", file=path)
+
+
+def _asked(dataset: BuiltDataset, settings: Mapping[str, Any], protocol: BenchProtocol) -> Iterator[tuple[Key, str]]:
+    for shard in dataset.shards(settings["split"]):
+        pairs = {pair.pair_id: pair for pair in read_pairs(shard.pairs, images=False)}
+        for item in read_instructions(shard.instructions, settings["tasks"]):
+            job = make_job(item, pairs[item.pair_id])
+            for turn in range(len(job.golds)):
+                yield (item.instruction_id, turn), prompt_of(job, turn, protocol)
+
+
+def _check_figures(stated: Mapping[str, Any], again: Mapping[str, Any], path: Path) -> None:
+    if stated.keys() != again.keys():
+        raise UserError(
+            f"has the tasks {', '.join(stated)}, the predictions {', '.join(again)}", file=path, key="tasks"
+        )
+    for task, entry in again.items():
+        for key in ("items", "pairs", "unparsed"):
+            if stated[task].get(key) != entry[key]:
+                raise UserError(
+                    f"says {stated[task].get(key)}, scored again {entry[key]}", file=path, key=f"{task}.{key}"
+                )
+        for part in ("metrics", "intervals"):
+            _check_part(stated[task].get(part, {}), entry.get(part, {}), path, f"{task}.{part}")
+
+
+def _check_part(stated: Mapping[str, Any], again: Mapping[str, Any], path: Path, key: str) -> None:
+    differing = sorted(stated.keys() ^ again.keys())
+    if differing:
+        where = "result" if differing[0] in stated else "predictions"
+        raise UserError(f"'{differing[0]}' is in the {where} only", file=path, key=key)
+    for name, value in again.items():
+        pairs = zip(_numbers(stated[name]), _numbers(value), strict=True)
+        if not all(math.isclose(one, other, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE) for one, other in pairs):
+            raise UserError(f"'{name}' says {stated[name]}, scored again {value}", file=path, key=key)
+
+
+def _numbers(value: Any) -> list[float]:
+    return [float(number) for number in value] if isinstance(value, list) else [float(value)]

@@ -1,0 +1,172 @@
+"use strict";
+// What a page shows: building blocks, tables, runs, comparisons.
+const el = (tag, attributes = {}, ...children) => {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) node.setAttribute(key, value);
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+};
+const words = (name) => name.replaceAll("_", " ");
+const isAbsolute = (name) => name.split("/").some((part) => ["mae", "rmse", "bias"].includes(part));
+const figure = (value) => (value === undefined ? "–" : value.toFixed(4));
+const link = (text, ...path) => el("a", { href: "#/" + path.map(encodeURIComponent).join("/") }, text);
+const tag = (text, kind = "", title) => el("span", { class: `tag ${kind}`.trim(), title }, text);
+const STATUS = {
+  reported: "printed in a paper; not checked by us",
+  rescored: "predictions of others, scored by us",
+  reproduced: "run and scored by us",
+  unpinned: "run and scored by us, of a model that does not state its revision",
+};
+
+function tableSection(board, table, shown) {
+  const section = el("section", { class: "table", id: table.id, "aria-label": `${words(table.task)}, ${table.split}, ${table.protocol}` });
+  const about = [`split ${table.split}`, `protocol ${table.protocol}`];
+  if (table.dataset) about.push(`data ${table.dataset} ${table.dataset_sha256.slice(0, 12)}`);
+  const names = { csv: "CSV", json: "JSON", tex: "LaTeX" };
+  const files = el("p", { class: "files" }, ...Object.entries(table.files).map(([kind, path]) => el("a", { href: path, download: "" }, names[kind])));
+  section.append(el("div", { class: "head" }, el("h3", {}, words(table.task)), el("p", {}, about.join("; ")), files));
+  const grid = el("table");
+  section.append(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${words(table.task)} scores` }, grid));
+  const state = { column: table.lead, down: !table.lower.includes(table.lead) };
+  const draw = () => grid.replaceChildren(tableHead(table, state, draw), tableBody(board, table, state, shown));
+  draw();
+  return section;
+}
+
+function tableHead(table, state, draw) {
+  const line = el("tr");
+  for (const column of ["model", "status", ...table.columns]) {
+    const counts = table.columns.includes(column);
+    const arrow = counts ? (table.lower.includes(column) ? " ↓" : " ↑") : "";
+    const button = el("button", { type: "button", "data-column": column }, column + arrow);
+    const cell = el("th", { scope: "col", class: counts ? undefined : "text" }, button);
+    if (state.column === column) cell.setAttribute("aria-sort", state.down ? "descending" : "ascending");
+    button.addEventListener("click", () => {
+      const down = state.column === column ? !state.down : counts && !table.lower.includes(column);
+      const grid = cell.closest("table");
+      Object.assign(state, { column, down });
+      draw();
+      grid.querySelector(`button[data-column="${CSS.escape(column)}"]`).focus();
+    });
+    line.append(cell);
+  }
+  return el("thead", {}, line);
+}
+
+function tableBody(board, table, state, shown) {
+  const value = (row) => (state.column === "model" || state.column === "status" ? row[state.column] : row.values[state.column]);
+  const rows = table.rows.filter((row) => shown[row.status]).sort((a, b) => {
+    const [x, y] = [value(a), value(b)];
+    if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
+    return (x < y ? -1 : x > y ? 1 : 0) * (state.down ? -1 : 1);
+  });
+  const best = {};
+  for (const column of table.columns) {
+    const found = rows.filter((row) => !row.privileged && column in row.values).map((row) => row.values[column]);
+    if (found.length > 1) best[column] = table.lower.includes(column) ? Math.min(...found) : Math.max(...found);
+  }
+  const body = el("tbody");
+  for (const row of rows) body.append(tableRow(board, table, row, best));
+  if (!rows.length) body.append(el("tr", {}, el("td", { class: "text", colspan: table.columns.length + 2 }, "No row of the chosen kinds.")));
+  return body;
+}
+
+function tableRow(board, table, row, best) {
+  const name = el("td", { class: "text model" }, row.run ? link(row.model, "run", board.name, row.run) : row.model);
+  if (row.privileged) name.append(" ", tag("privileged", "gold", "may read the answers"));
+  if (row.source) name.append(sourceOf(row));
+  const status = el("td", { class: "text" }, tag(row.status, row.status, STATUS[row.status]));
+  if (row.trust) status.append(" ", tag(row.trust === "C" ? "C unchecked" : row.trust, row.trust, board.trust[row.trust]));
+  const line = el("tr", {}, name, status);
+  for (const column of table.columns) {
+    const cell = el("td", {}, figure(row.values[column]));
+    if (!row.privileged && row.values[column] !== undefined && row.values[column] === best[column]) cell.className = "best";
+    if (column === table.lead && row.letters) cell.append(" ", el("span", { class: "group", title: "rows that share a letter do not differ significantly" }, row.letters));
+    const limits = row.intervals?.[column];
+    if (limits) cell.append(el("span", { class: "ci" }, `${limits[0].toFixed(3)} to ${limits[1].toFixed(3)}`));
+    line.append(cell);
+  }
+  return line;
+}
+
+function sourceOf(row) {
+  const more = [row.note, row.seen && `Seen in ${row.seen}`].filter(Boolean).join(". ");
+  if (!more) return el("span", { class: "from" }, row.source);
+  return el("details", { class: "from" }, el("summary", {}, row.source), more);
+}
+
+function facts(pairs) {
+  const list = el("dl");
+  for (const [name, value] of pairs) if (value !== undefined && value !== "" && value !== null) list.append(el("dt", {}, name), el("dd", {}, value));
+  return list;
+}
+
+function runView(board, run, examples) {
+  const parts = [el("h1", {}, run.model), el("p", { class: "lede" }, tag(run.status, run.status), ` ${STATUS[run.status]}. ${run.note ?? ""}`)];
+  const outside = (address) => (/^https?:/.test(address ?? "") ? el("a", { href: address, rel: "noopener" }, address) : address);
+  parts.push(el("div", { class: "panel" }, facts([
+    ["Adapter", run.adapter.model ? `${run.adapter.name} (${run.adapter.model})` : run.adapter.name],
+    ["Data", `${run.dataset.name}, split ${run.split}, ${run.dataset.sha256}`],
+    ["Protocol", `${run.protocol.name} v${run.protocol.version}, captions ${run.protocol.caption}, ${run.protocol.history} history`],
+    ["Predictions", run.predictions_sha256], ["Scored again here", run.scored_again ? "yes, equal" : "no: its data was not given"],
+    ["Date", run.date], ["Model", outside(run.url)], ["Paper", run.paper], ["Hardware", run.hardware], ["Hours", run.hours],
+    ["Cost (USD)", run.cost_usd], ["Parameters (billions)", run.parameters_b],
+    ["Model card", el("a", { href: run.model_index, download: "" }, "model-index for its front matter")],
+  ])));
+  for (const [task, entry] of Object.entries(run.tasks)) parts.push(taskFigures(task, entry));
+  const tables = board.tables.filter((table) => table.rows.some((row) => row.run === run.name) && examples[table.id]);
+  for (const table of tables) parts.push(...exampleLists(table, run, examples[table.id]));
+  return parts;
+}
+
+function taskFigures(task, entry) {
+  const body = el("tbody");
+  for (const [name, value] of Object.entries(entry.metrics)) {
+    const limits = entry.intervals?.[name];
+    body.append(el("tr", {}, el("td", { class: "text" }, name), el("td", {}, figure(value)), el("td", {}, limits ? `${limits[0].toFixed(4)} to ${limits[1].toFixed(4)}` : "")));
+  }
+  const head = el("thead", {}, el("tr", {}, el("th", { class: "text", scope: "col" }, "figure"), el("th", { scope: "col" }, "value"), el("th", { scope: "col" }, "interval")));
+  const about = `${words(task)}: ${entry.items} answers on ${entry.pairs} pairs, ${entry.unparsed} unread`;
+  return el("details", { class: "panel" }, el("summary", {}, about), el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${words(task)} figures` }, el("table", {}, head, body)));
+}
+
+function exampleLists(table, run, found) {
+  const sign = found.lower ? 1 : -1;
+  const ranked = [...found.items].sort((a, b) => sign * (a.values[run.name] - b.values[run.name]));
+  const contested = found.items.filter((item) => item.spread > 0).slice(0, 3);
+  const lists = [["Best answers", ranked.slice(0, 3)], ["Worst answers", ranked.slice(-3).reverse()], ["Most contested", contested]];
+  const parts = [el("h2", {}, `${words(table.task)}: answers, by ${found.column}`)];
+  for (const [title, items] of lists) if (items.length) parts.push(el("h3", {}, title), el("ul", { class: "answers" }, ...items.map((item) => answerItem(item, [run.name]))));
+  return parts;
+}
+
+function answerItem(item, names, models = {}) {
+  const sides = names.map((name) => el("div", {}, el("p", { class: "soft" }, `${models[name] ?? "answer"}: ${item.values[name].toFixed(3)}`),
+    el("p", {}, item.answers[name].raw ?? "(no reply)"), item.answers[name].reason ? el("p", { class: "soft" }, `not read: ${item.answers[name].reason}`) : null));
+  return el("li", {}, el("p", { class: "soft" }, item.id), el("p", { class: "q" }, item.prompt), el("div", { class: "two" }, ...sides),
+    item.references.length ? el("p", { class: "soft" }, `Accepted: ${item.references.join(" | ")}`) : null);
+}
+
+function compareView(board, table, first, second, found) {
+  const rowOf = (name) => table.rows.find((row) => row.run === name);
+  const model = (name) => rowOf(name)?.model ?? name;
+  const flip = !(`${first}|${second}` in table.pairs);
+  const figures = table.pairs[flip ? `${second}|${first}` : `${first}|${second}`] ?? {};
+  const body = el("tbody");
+  for (const [name, one] of Object.entries(figures)) {
+    const sign = flip ? -1 : 1;
+    const limits = [one.low * sign, one.high * sign].sort((a, b) => a - b);
+    body.append(el("tr", {}, el("td", { class: "text" }, name), el("td", {}, figure(rowOf(first)?.values[name])), el("td", {}, figure(rowOf(second)?.values[name])), el("td", {}, (one.difference * sign).toFixed(4)), el("td", {}, `${limits[0].toFixed(4)} to ${limits[1].toFixed(4)}`), el("td", {}, one.p.toFixed(4))));
+  }
+  const heads = ["figure", model(first), model(second), "difference", "interval", "p"].map((name, place) => el("th", { scope: "col", class: place ? undefined : "text" }, name));
+  const parts = [el("h1", {}, `${model(first)} and ${model(second)}`),
+    el("p", { class: "lede" }, `${words(table.task)}; the difference is the second minus the first, on the same pairs; p by approximate randomisation, not adjusted.`),
+    el("div", { class: "panel scroll", tabindex: "0", role: "region", "aria-label": "differences" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads)), body))];
+  if (!found) return parts;
+  const models = { [first]: model(first), [second]: model(second) };
+  const items = found.items.filter((item) => item.values[first] !== item.values[second])
+    .sort((a, b) => Math.abs(b.values[first] - b.values[second]) - Math.abs(a.values[first] - a.values[second]));
+  parts.push(el("h2", {}, items.length ? `Where they differ most, by ${found.column}` : "They differ on none of the shown questions"));
+  parts.push(el("ul", { class: "answers" }, ...items.slice(0, 40).map((item) => answerItem(item, [first, second], models))));
+  return parts;
+}

@@ -1,0 +1,219 @@
+"""Boards into the data of the site: tables, rows, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rsica_bench.contracts import ScorerSpec
+from rsica_bench.leaderboard.boards import Board, OwnRow
+from rsica_bench.leaderboard.published import TRUST, PublishedTable, published_tables, read_published
+from rsica_bench.leaderboard.site.evidence import Evidence, compare_rows, evidence_of, letters_of, strata_of
+from rsica_bench.leaderboard.site.examples import example_rows
+from rsica_bench.metrics.bootstrap import Resampling
+from rsica_data import plugins
+from rsica_data.reader import BuiltDataset
+
+# Tasks that no scorer has, with their figures in the order of the papers.
+_OTHER_COLUMNS: dict[str, tuple[str, ...]] = {
+    "change_detection": ("f1", "iou", "precision", "recall", "oa", "kappa"),
+    "semantic_change": ("sek", "f_scd", "miou", "oa", "iou", "f1"),
+    "multi_class_change": ("miou", "iou/road", "iou/building", "mean_f1", "oa"),
+    "vqa": ("accuracy", "average_accuracy"),
+}
+# Papers print the figures of captions in this order; one figure cannot stand for them, CIDEr does so usually.
+_CAPTION_ORDER = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "S*m")
+_LEADS = {"captioning": "CIDEr", "open_qa": "accuracy"}
+_LOWER = frozenset({"mae", "rmse", "hamming", "unparsed_share", "contradictory_share", "missing_share"})
+
+Json = dict[str, Any]
+
+
+def board_data(
+    board: Board, datasets: Mapping[str, BuiltDataset], word_map: Mapping[str, int] | None, how: Resampling
+) -> tuple[Json, dict[str, Json]]:
+    """A board as the page has it, and its examples by table.
+
+    Returns:
+        The board's record, and by table id what `example_rows` gives.
+    """
+    rows = list(board.rows())
+    seen = {row.name: evidence_of(row, data, word_map) for row in rows if (data := _data_of(row, datasets)) is not None}
+    tables: list[Json] = []
+    examples: dict[str, Json] = {}
+    for key, members in _groups(rows).items():
+        table = _own_table(board, key, members)
+        found = {row.name: seen[row.name] for row in members if row.name in seen}
+        if found:
+            examples[table["id"]] = _add_evidence(table, found, how)
+        tables.append(table)
+    _join_published(board, tables, published_tables(read_published(board.published)))
+    record = {
+        "name": board.name,
+        **board.file.model_dump(include={"title", "description", "homepage", "citation", "licence"}),
+        "trust": TRUST,
+        "tables": tables,
+        "runs": [_run_record(row, row.name in seen) for row in rows],
+    }
+    return record, examples
+
+
+def _data_of(row: OwnRow, datasets: Mapping[str, BuiltDataset]) -> BuiltDataset | None:
+    return datasets.get(row.result["dataset"]["sha256"])
+
+
+Key = tuple[str, str, str, str]  # task, dataset hash, split, protocol
+
+
+def _groups(rows: Iterable[OwnRow]) -> dict[Key, list[OwnRow]]:
+    groups: dict[Key, list[OwnRow]] = {}
+    for row in rows:
+        for task in row.result["tasks"]:
+            key = (task, row.result["dataset"]["sha256"], row.result["split"], _protocol(row.result["protocol"]))
+            groups.setdefault(key, []).append(row)
+    return dict(sorted(groups.items()))
+
+
+def _protocol(stated: Json) -> str:
+    name = f"{stated['name']} v{stated['version']}"
+    return name if stated["history"] == "gold" else f"{name}, {stated['history']} history"
+
+
+def _own_table(board: Board, key: Key, members: Sequence[OwnRow]) -> Json:
+    task, _, split, protocol = key
+    first = members[0].result
+    present = {name for row in members for name in row.result["tasks"][task]["metrics"]}
+    return {
+        "id": f"{task}-{split}-{protocol}-{key[1][:8]}".replace(" ", "-").replace(",", ""),
+        "task": task,
+        "split": split,
+        "protocol": protocol,
+        "protocol_ids": sorted({first["protocol"]["name"]} | ({first["protocol"]["caption"]} & _caption_ids(task))),
+        "dataset": first["dataset"]["name"],
+        "dataset_sha256": key[1],
+        **_columns(task, present, everything=False),
+        "rows": [_own_record(row, task) for row in members],
+    }
+
+
+def _caption_ids(task: str) -> set[str]:
+    return set(plugins.names(plugins.METRICS)) if task == "captioning" else set()
+
+
+def _columns(task: str, present: set[str], everything: bool) -> Json:
+    known = _scorer(task).columns if task in plugins.names(plugins.SCORERS) else _OTHER_COLUMNS.get(task, ())
+    if everything:
+        known = (*(name for name in _CAPTION_ORDER if name in present), *known)
+    columns = [name for name in dict.fromkeys(known) if name in present]
+    columns += sorted(present - set(columns)) if everything else []
+    lead = _LEADS.get(task, "")
+    return {
+        "columns": columns,
+        "lead": lead if lead in columns else columns[0],
+        "lower": [name for name in columns if not _LOWER.isdisjoint(name.split("/"))],
+    }
+
+
+def _scorer(task: str) -> ScorerSpec:
+    found: ScorerSpec = plugins.load(plugins.SCORERS, task)
+    return found
+
+
+def _own_record(row: OwnRow, task: str) -> Json:
+    entry, stated = row.result["tasks"][task], row.submission
+    return {
+        "run": row.name,
+        "model": stated.model,
+        "status": row.status,
+        "privileged": row.result["adapter"]["kind"] == "privileged",
+        "items": entry["items"],
+        "values": entry["metrics"],
+        "intervals": entry.get("intervals", {}),
+        "cost_usd": stated.cost_usd,
+        "hours": stated.hours,
+        "parameters_b": stated.parameters_b,
+    }
+
+
+def _add_evidence(table: Json, found: Mapping[str, Evidence], how: Resampling) -> Json:
+    """Strata, comparisons and letters into the table; its examples."""
+    task, lead = table["task"], table["lead"]
+    measured = {name: one.tasks[task] for name, one in found.items()}
+    table["pairs"] = compare_rows(measured, table["columns"], how)
+    ranked = [row["run"] for row in _ranked(table["rows"], lead, lead in table["lower"]) if row["run"] in measured]
+    letters = letters_of(ranked, table["pairs"], lead)
+    for row in table["rows"]:
+        if row["run"] in measured:
+            row["letters"] = letters.get(row["run"], "")
+            row["strata"] = strata_of(measured[row["run"]])
+    return example_rows(measured, lead, lead in table["lower"])
+
+
+def _ranked(rows: Sequence[Json], lead: str, lower: bool) -> list[Json]:
+    sign = 1 if lower else -1
+    return sorted((row for row in rows if lead in row["values"]), key=lambda row: sign * row["values"][lead])
+
+
+def _join_published(board: Board, tables: list[Json], published: Sequence[PublishedTable]) -> None:
+    """Published rows join an own table of the same task, split and protocol; else they are a table of their own."""
+    for one in published:
+        home = next((table for table in tables if _same(board, table, one)), None)
+        rows = [_reported(row) for row in one.rows]
+        present = {name for row in one.rows for name in row.values}
+        if home is None:
+            tables.append(
+                {
+                    "id": f"reported-{len(tables)}",
+                    "task": one.task,
+                    "split": one.split,
+                    "protocol": one.protocol,
+                    **_columns(one.task, present, everything=True),
+                    "rows": rows,
+                }
+            )
+        else:
+            home["rows"] += rows
+    tables.sort(key=lambda table: (table["task"], table["protocol"] == "unknown"))
+
+
+def _same(board: Board, table: Json, one: PublishedTable) -> bool:
+    return (
+        table["task"] == one.task
+        and one.split in board.file.splits.get(table["split"], ())
+        and one.protocol in table.get("protocol_ids", ())
+    )
+
+
+def _reported(row: Any) -> Json:
+    return {
+        "model": row.model,
+        "status": "reported",
+        "privileged": False,
+        "values": row.values,
+        "source": row.source,
+        "trust": row.trust,
+        "note": row.note,
+        "seen": row.seen,
+    }
+
+
+def _run_record(row: OwnRow, checked: bool) -> Json:
+    result = row.result
+    return {
+        "name": row.name,
+        "status": row.status,
+        "scored_again": checked,
+        **row.submission.model_dump(exclude_defaults=True),
+        "adapter": result["adapter"],
+        "dataset": result["dataset"],
+        "split": result["split"],
+        "protocol": result["protocol"],
+        "predictions_sha256": result["predictions_sha256"],
+        "versions": result["versions"],
+        "tasks": {task: _task_record(entry) for task, entry in result["tasks"].items()},
+    }
+
+
+def _task_record(entry: Json) -> Json:
+    keys = ("items", "pairs", "unparsed", "metrics", "intervals", "absent", "unparsed_reasons")
+    return {key: entry[key] for key in keys if key in entry}

@@ -1,0 +1,124 @@
+"""Tables as CSV, JSON and LaTeX; sources as BibTeX; results as the Hub's `model-index`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from rsica_data.journal import dump_json_pretty
+
+Json = Mapping[str, Any]
+_LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+}  # fmt: skip
+
+
+def as_csv(table: Json) -> str:
+    """A row a model; intervals in columns of their own."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    names = list(table["columns"])
+    with_intervals = any(row.get("intervals") for row in table["rows"])
+    limits = [f"{name} {end}" for name in names for end in ("low", "high")] if with_intervals else []
+    writer.writerow(["model", "status", "trust", "source", "items", *names, *limits])
+    for row in table["rows"]:
+        ends = [value for name in names for value in row.get("intervals", {}).get(name, ("", ""))] if limits else []
+        head = [row["model"], row["status"], row.get("trust", ""), row.get("source", ""), row.get("items", "")]
+        writer.writerow([*head, *(row["values"].get(name, "") for name in names), *ends])
+    return stream.getvalue()
+
+
+def as_json(table: Json) -> str:
+    """The table without what only the page needs."""
+    hidden = {"pairs", "protocol_ids"}
+    return dump_json_pretty({key: value for key, value in table.items() if key not in hidden})
+
+
+def as_latex(table: Json) -> str:
+    """A tabular in the manner of booktabs: percent with two places, best figures of unprivileged rows bold."""
+    names = list(table["columns"])
+    arrows = [rf"$\{'downarrow' if name in table['lower'] else 'uparrow'}$" for name in names]
+    heads = [f"{_escape(name)} {arrow}" for name, arrow in zip(names, arrows, strict=True)]
+    best = {name: _best(table, name) for name in names}
+    lines = [
+        f"% {table['task']}, split {table['split']}, protocol {table['protocol']}; percent where no error of counts",
+        rf"\begin{{tabular}}{{ll{'r' * len(names)}}}",
+        r"\toprule",
+        " & ".join(["Model", "Status", *heads]) + r" \\",
+        r"\midrule",
+    ]
+    for row in table["rows"]:
+        cells = [_cell(row, name, best[name]) for name in names]
+        lines.append(" & ".join([_escape(row["model"]), row["status"], *cells]) + r" \\")
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+
+def _cell(row: Json, name: str, best: float | None) -> str:
+    value = row["values"].get(name)
+    if value is None:
+        return "--"
+    text = f"{value:.3f}" if is_absolute(name) else f"{100 * value:.2f}"
+    return rf"\textbf{{{text}}}" if value == best and not row["privileged"] else text
+
+
+def _best(table: Json, name: str) -> float | None:
+    found = [row["values"][name] for row in table["rows"] if name in row["values"] and not row["privileged"]]
+    if len(found) < 2:
+        return None
+    return float(min(found) if name in table["lower"] else max(found))
+
+
+def is_absolute(name: str) -> bool:
+    """Whether a figure is an error of counts rather than a share."""
+    return not {"mae", "rmse", "bias"}.isdisjoint(name.split("/"))
+
+
+def _escape(text: str) -> str:
+    return "".join(_LATEX.get(letter, letter) for letter in text)
+
+
+def as_bibtex(board: Json) -> str:
+    """Entries that submitters gave, and a @misc entry a source of published rows."""
+    entries = list(dict.fromkeys(run["bibtex"].strip() for run in board["runs"] if run.get("bibtex")))
+    sources = dict.fromkeys(row["source"] for table in board["tables"] for row in table["rows"] if row.get("source"))
+    for source in sources:
+        key = re.sub(r"[^a-z0-9]+", "-", source.lower()).strip("-")[:48]
+        arxiv = re.search(r"arXiv (\d{4}\.\d{4,5})", source)
+        where = f",\n  eprint = {{{arxiv[1]}}},\n  archiveprefix = {{arXiv}}" if arxiv else ""
+        entries.append(f"@misc{{{key},\n  title = {{{_escape(source)}}}{where}\n}}")
+    return "\n\n".join(entries) + "\n" if entries else ""
+
+
+def as_model_index(run: Json, columns: Mapping[str, Sequence[str]]) -> str:
+    """YAML for the front matter of a model card, as the Hub reads it (`model-index`).
+
+    Args:
+        run: a run's record.
+        columns: the leading figures by task.
+    """
+    results = []
+    for task, entry in run["tasks"].items():
+        shown = [name for name in columns.get(task, ()) if name in entry["metrics"]]
+        metrics = [{"type": name, "value": round(entry["metrics"][name], 6), "name": name} for name in shown]
+        if metrics:
+            results.append(
+                {
+                    "task": {"type": "image-text-to-text", "name": task},
+                    "dataset": {
+                        "type": run["dataset"]["name"],
+                        "name": run["dataset"]["name"],
+                        "config": f"protocol {run['protocol']['name']} v{run['protocol']['version']}",
+                        "split": run["split"],
+                        "revision": run["dataset"]["sha256"],
+                    },
+                    "metrics": metrics,
+                }
+            )
+    index = {"model-index": [{"name": run["model"], "results": results}]}
+    return yaml.safe_dump(index, sort_keys=False, allow_unicode=True)

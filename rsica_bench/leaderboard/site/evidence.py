@@ -1,0 +1,95 @@
+"""What only the dataset can tell of a run: strata, the value of each answer, and which runs differ."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsica_bench.leaderboard.boards import PACKED, OwnRow
+from rsica_bench.leaderboard.site.letters import group_letters
+from rsica_bench.metrics.bootstrap import Comparison, Resampling, compare, holm
+from rsica_bench.metrics.tables import Table
+from rsica_bench.runner.predictions import PREDICTIONS
+from rsica_bench.runner.result import SETTINGS, measure_tasks, own_protocol
+from rsica_bench.scoring.report import TaskMeasure, strata_report
+from rsica_data.reader import BuiltDataset
+
+STRATA = ("change", "objects", "size")
+_SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run scored again: tables by task."""
+
+    row: OwnRow
+    tasks: Mapping[str, TaskMeasure]
+
+
+def evidence_of(row: OwnRow, dataset: BuiltDataset, word_map: Mapping[str, int] | None) -> Evidence:
+    """Score a row's predictions again."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder)
+        (run / PREDICTIONS).write_bytes(gzip.decompress((row.folder / PACKED).read_bytes()))
+        (run / SETTINGS).write_bytes((row.folder / SETTINGS).read_bytes())
+        settings = json.loads((run / SETTINGS).read_text(encoding="utf-8"))
+        used = word_map if settings["protocol"]["word_map_sha256"] is not None else None
+        return Evidence(row, measure_tasks(dataset, run, settings, replace(own_protocol(run), word_map=used)))
+
+
+def strata_of(found: TaskMeasure) -> dict[str, Any]:
+    """Leading figures by stratum; strata of one part tell nothing and are left out."""
+    report = strata_report(found, STRATA, Resampling(0))
+    return {name: parts for name, parts in report.items() if len(parts) > 1}
+
+
+def item_values(found: TaskMeasure, column: str) -> NDArray[np.float64]:
+    """A figure of each single item, shape ``[items]``; NaN where an item has none."""
+    values = np.full(len(found.items), np.nan)
+    table = _table_of(found.tables, column)
+    if table is not None:
+        values[table.items] = table.named_figures(table.rows)[column]
+    return values
+
+
+def _table_of(tables: Sequence[Table], column: str) -> Table | None:
+    return next((one for one in tables if column in one.named_figures(np.zeros(one.rows.shape[1]))), None)
+
+
+def compare_rows(found: Mapping[str, TaskMeasure], columns: Sequence[str], how: Resampling) -> dict[str, Any]:
+    """Every two runs of a table: ``{"A|B": {figure: {difference, low, high, p}}}``, ``p`` unadjusted."""
+    pairs: dict[str, Any] = {}
+    for one, other in combinations(sorted(found), 2):
+        figures = _compare(found[one], found[other], columns, how)
+        pairs[f"{one}|{other}"] = {
+            name: {"difference": c.difference, "low": c.low, "high": c.high, "p": c.p} for name, c in figures.items()
+        }
+    return pairs
+
+
+def _compare(first: TaskMeasure, second: TaskMeasure, columns: Sequence[str], how: Resampling) -> dict[str, Comparison]:
+    found = compare(_holding(first, columns), _holding(second, columns), first.clusters, how)
+    return {name: one for name, one in found.items() if name in columns}
+
+
+def _holding(measured: TaskMeasure, columns: Sequence[str]) -> list[Table]:
+    """The tables that have one of the figures, each once."""
+    kept = [table for name in columns if (table := _table_of(measured.tables, name)) is not None]
+    return list({id(table): table for table in kept}.values())
+
+
+def letters_of(ranked: Sequence[str], pairs: Mapping[str, Any], column: str) -> dict[str, str]:
+    """Significance groups of a figure: Holm-adjusted over the pairs of the table, level .05."""
+    keys = [key for key, figures in pairs.items() if column in figures]
+    adjusted = holm([pairs[key][column]["p"] for key in keys])
+    differing = {frozenset(key.split("|")) for key, p in zip(keys, adjusted, strict=True) if p < _SIGNIFICANT}
+    return group_letters(ranked, {pair for pair in differing if pair <= set(ranked)})

@@ -1,0 +1,89 @@
+"""The static site: one page, a script of data a board, files to download. It works from disk and asks nobody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from rsica_bench.leaderboard.boards import Board
+from rsica_bench.leaderboard.site.collect import board_data
+from rsica_bench.leaderboard.site.downloads import as_bibtex, as_csv, as_json, as_latex, as_model_index
+from rsica_bench.metrics.bootstrap import Resampling
+from rsica_data.journal import write_atomic
+from rsica_data.reader import BuiltDataset
+
+Json = dict[str, Any]
+_MAKERS = {"csv": as_csv, "json": as_json, "tex": as_latex}
+
+
+def write_site(
+    boards: Sequence[Board],
+    out: Path,
+    datasets: Mapping[str, BuiltDataset] | None = None,
+    word_map: Mapping[str, int] | None = None,
+    how: Resampling | None = None,
+) -> dict[str, int]:
+    """Write the site of some boards.
+
+    Args:
+        boards: what to show.
+        out: folder to write; files of an earlier site are replaced.
+        datasets: datasets at hand, by hash: their rows get strata, comparisons and examples.
+        word_map: word map of protocols that have one.
+        how: draws of the comparisons.
+
+    Returns:
+        Number of boards, tables and rows.
+    """
+    index, tables, rows = [], 0, 0
+    for board in boards:
+        record, examples = board_data(board, datasets or {}, word_map, how or Resampling())
+        _write_downloads(record, out / "downloads" / board.name)
+        write_atomic(out / "data" / f"{board.name}.js", _script(f"board:{board.name}", record))
+        write_atomic(out / "data" / f"{board.name}.examples.js", _script(f"examples:{board.name}", examples))
+        index.append(_summary(record))
+        tables += len(record["tables"])
+        rows += sum(len(table["rows"]) for table in record["tables"])
+    write_atomic(out / "data" / "index.js", _script("index", {"version": version("rsica"), "boards": index}))
+    assets = files("rsica_bench.leaderboard.site") / "assets"
+    for name in ("index.html", "site.css", "site.js", "views.js", "charts.js"):
+        write_atomic(out / name, (assets / name).read_text(encoding="utf-8"))
+    return {"boards": len(index), "tables": tables, "rows": rows}
+
+
+def _script(key: str, content: Any) -> str:
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False).replace("</", "<\\/")
+    return f"window.RSICA = window.RSICA || {{}};\nwindow.RSICA[{json.dumps(key)}] = {text};\n"
+
+
+def _summary(record: Json) -> Json:
+    status = [row["status"] for table in record["tables"] for row in table["rows"]]
+    return {
+        "name": record["name"],
+        "title": record["title"],
+        "description": record["description"],
+        "tasks": sorted({table["task"] for table in record["tables"]}),
+        "tables": len(record["tables"]),
+        "runs": len(record["runs"]),
+        "rows": {name: status.count(name) for name in ("reported", "rescored", "reproduced", "unpinned")},
+    }
+
+
+def _write_downloads(record: Json, folder: Path) -> None:
+    for table in record["tables"]:
+        table["files"] = {}
+        for suffix, make in _MAKERS.items():
+            write_atomic(folder / f"{table['id']}.{suffix}", make(table))
+            table["files"][suffix] = f"downloads/{record['name']}/{table['id']}.{suffix}"
+    bibtex = as_bibtex(record)
+    if bibtex:
+        write_atomic(folder / "sources.bib", bibtex)
+        record["bibtex"] = f"downloads/{record['name']}/sources.bib"
+    columns = {table["task"]: table["columns"] for table in record["tables"] if "dataset" in table}
+    for run in record["runs"]:
+        write_atomic(folder / f"{run['name']}.model-index.yaml", as_model_index(run, columns))
+        run["model_index"] = f"downloads/{record['name']}/{run['name']}.model-index.yaml"

@@ -1,0 +1,124 @@
+"""Adding a run to a board, and checking again what is on it."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rsica_bench.leaderboard.boards import PACKED, RUNS, SUBMISSION, Board, OwnRow, Submission, open_board, read_json
+from rsica_bench.leaderboard.checks import check_run
+from rsica_bench.runner.predictions import PREDICTIONS
+from rsica_bench.runner.result import RESULT, SETTINGS, open_run
+from rsica_data.errors import UserError
+from rsica_data.journal import dump_json_pretty, sha256_file, write_atomic
+from rsica_data.reader import BuiltDataset
+
+
+def submit(
+    run: Path, board: Path, stated: Submission, data: Path | None = None, word_map: Mapping[str, int] | None = None
+) -> Path:
+    """Check a run and add it to a board; the new folder.
+
+    Args:
+        run: run folder.
+        board: the board's folder.
+        stated: what the submitter says of it.
+        data: the dataset; None for the folder that the run was made from.
+        word_map: word map of protocols that have one.
+
+    Raises:
+        UserError: the run is not what it says, the board does not take its dataset, or has a row of this name.
+    """
+    opened = open_board(board)
+    settings, dataset = open_run(run, data)
+    if dataset.hash not in {known.sha256 for known in opened.file.datasets}:
+        names = ", ".join(known.name for known in opened.file.datasets) or "none yet"
+        raise UserError(
+            f"the board does not take the dataset '{settings['dataset']['name']}' with this hash",
+            file=board,
+            hint=f"its datasets: {names}",
+        )
+    result = read_json(run / RESULT)
+    check_run(run, result, dataset, word_map)
+    target = board / RUNS / _slug(stated.model, result["protocol"]["name"])
+    _refuse_double(opened, target, str(result["predictions_sha256"]))
+    files = {SETTINGS: (run / SETTINGS).read_bytes(), RESULT: (run / RESULT).read_bytes()}
+    files[PACKED] = gzip.compress((run / PREDICTIONS).read_bytes(), mtime=0)
+    files[SUBMISSION] = dump_json_pretty(stated.model_dump(exclude_defaults=True)).encode("utf-8")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # The folder appears whole or not at all.
+    partial = Path(tempfile.mkdtemp(prefix=".submit-", dir=target.parent))
+    try:
+        for name, data_ in files.items():
+            write_atomic(partial / name, data_)
+        partial.rename(target)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    target.chmod(0o755)
+    return target
+
+
+def _slug(model: str, protocol: str) -> str:
+    name = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
+    if not name:
+        raise UserError("needs letters or digits", key="--name")
+    return f"{name}--{protocol}"
+
+
+def _refuse_double(board: Board, target: Path, predictions: str) -> None:
+    if target.exists():
+        raise UserError("the board has a row of this name and protocol", file=target, key="--name")
+    for row in board.rows():
+        if row.result["predictions_sha256"] == predictions:
+            raise UserError(f"the same predictions are on the board as '{row.submission.model}'", file=row.folder)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What checking a row again found. ``ok`` is None where it could not be scored: ``reason`` says why."""
+
+    board: str
+    row: str
+    ok: bool | None
+    reason: str = ""
+
+
+def verify(
+    boards: Sequence[Board], datasets: Mapping[str, BuiltDataset], word_map: Mapping[str, int] | None
+) -> list[Verdict]:
+    """Score every own row again from its predictions.
+
+    Args:
+        boards: boards to check.
+        datasets: datasets at hand, by hash.
+        word_map: word map of protocols that have one.
+    """
+    return [_verdict(board, row, datasets, word_map) for board in boards for row in board.rows()]
+
+
+def _verdict(
+    board: Board, row: OwnRow, datasets: Mapping[str, BuiltDataset], word_map: Mapping[str, int] | None
+) -> Verdict:
+    wanted = row.result["dataset"]
+    if wanted["sha256"] not in {known.sha256 for known in board.file.datasets}:
+        return Verdict(board.name, row.name, False, "its dataset is not one of the board's")
+    dataset = datasets.get(wanted["sha256"])
+    if dataset is None:
+        return Verdict(board.name, row.name, None, f"dataset '{wanted['name']}' not given")
+    with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder)
+        try:
+            (run / PREDICTIONS).write_bytes(gzip.decompress((row.folder / PACKED).read_bytes()))
+            shutil.copy(row.folder / SETTINGS, run / SETTINGS)
+            check_run(run, row.result, dataset, word_map)
+        except UserError as error:
+            return Verdict(board.name, row.name, False, error.message)
+        except (OSError, EOFError) as error:
+            return Verdict(board.name, row.name, False, f"{PACKED} cannot be read: {error}")
+    return Verdict(board.name, row.name, True, f"equal; predictions {sha256_file(row.folder / PACKED)[:12]}")

@@ -1,0 +1,207 @@
+"""Folders of predicted masks against folders of true ones.
+
+A mask is matched by its path below the folder, without the suffix. Values become class ids by a table of label values;
+0 is no change. Without a table 0 is no change and one other value is change: a mask with more values is refused, since
+nothing says what they mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsica_bench.metrics.change_detection import REASONS as CHANGE_REASONS
+from rsica_bench.metrics.change_detection import change_detection_figures, confusion_row, pair_statistics
+from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.semantic_change import REASONS as SEMANTIC_REASONS
+from rsica_bench.metrics.semantic_change import semantic_change_figures, semantic_confusion
+from rsica_bench.metrics.tables import Table
+from rsica_data.errors import BadItem, UserError
+from rsica_data.images import IMAGE_SUFFIXES, Colour, decode_values, read_image, values_to_ids
+from rsica_data.schema import Mask
+
+IGNORED = 255  # id of pixels that do not count; classes are numbered from 0
+
+# https://captain-whu.github.io/SCD: colours of SECOND's label maps, white where nothing changed.
+SECOND: dict[str, Colour] = {
+    "no change": (255, 255, 255),
+    "low vegetation": (0, 128, 0),
+    "non-vegetated ground surface": (128, 128, 128),
+    "tree": (0, 255, 0),
+    "water": (0, 0, 255),
+    "building": (128, 0, 0),
+    "playground": (255, 0, 0),
+}
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What values of label files mean.
+
+    Attributes:
+        values: value of each class by name, no change first; None where 0 is no change and one other value change.
+        ignore: value of pixels that do not count, in true masks.
+        threshold: values from this one on are change, in predicted masks.
+    """
+
+    values: Mapping[str, Colour] | None = None
+    ignore: Colour | None = None
+    threshold: int | None = None
+
+    @property
+    def classes(self) -> int:
+        """Number of classes besides no change."""
+        return 1 if self.values is None else len(self.values) - 1
+
+
+@dataclass(frozen=True)
+class MaskScores:
+    """Names of the pairs, ``[n]``, and the table of their statistics."""
+
+    names: tuple[str, ...]
+    table: Table
+
+
+def score_change(true: Path, predicted: Path, labels: Labels, progress: Callable[[int, int], None]) -> MaskScores:
+    """Binary change detection: every class besides no change is change.
+
+    Raises:
+        UserError: no mask, a true mask without prediction, or one that cannot be read or is of another size.
+    """
+    names, rows = [], []
+    for name, gold, said in _matched([true], [predicted], labels, progress):
+        names.append(name)
+        rows.append(_row(gold[0], said[0], name))
+    table = Table(pair_statistics(np.stack(rows)), np.arange(len(rows)), change_detection_figures, CHANGE_REASONS)
+    return MaskScores(tuple(names), table)
+
+
+def score_semantic(
+    true: Sequence[Path], predicted: Sequence[Path], labels: Labels, progress: Callable[[int, int], None]
+) -> MaskScores:
+    """Semantic change: maps of both dates, before first.
+
+    Raises:
+        UserError: as :func:`score_change`.
+    """
+    size = labels.classes + 1
+    names, rows = [], []
+    for name, gold, said in _matched(true, predicted, labels, progress):
+        _same_shapes(gold, said, name)
+        ignore = np.stack(gold) == IGNORED
+        meant = np.where(ignore, 0, np.stack(gold))
+        counts = semantic_confusion(meant, np.stack(said), labels.classes, ignore)
+        names.append(name)
+        rows.append(counts.reshape(-1).astype(np.float64))
+
+    def figures(sums: Floats) -> Figures:
+        return semantic_change_figures(sums.reshape(*sums.shape[:-1], size, size))
+
+    return MaskScores(tuple(names), Table(np.stack(rows), np.arange(len(rows)), figures, SEMANTIC_REASONS))
+
+
+def _row(true: Mask, said: Mask, name: str) -> NDArray[np.int64]:
+    _same_shapes([true], [said], name)
+    return confusion_row((true > 0) & (true != IGNORED), said > 0, true == IGNORED)
+
+
+def _same_shapes(true: Sequence[Mask], said: Sequence[Mask], name: str) -> None:
+    shapes = {maps.shape for maps in (*true, *said)}
+    if len(shapes) > 1:
+        sizes = " and ".join(sorted(f"{width}x{height}" for height, width in shapes))
+        raise UserError(f"masks of one pair differ in size: {sizes}", key=name)
+
+
+def _matched(
+    true: Sequence[Path], predicted: Sequence[Path], labels: Labels, progress: Callable[[int, int], None]
+) -> Iterator[tuple[str, list[Mask], list[Mask]]]:
+    """Name, true masks and predicted masks of every pair, a pair at a time."""
+    listed = [_listed(folder) for folder in (*true, *predicted)]
+    names = sorted(listed[0])
+    for folder, found in zip((*true[1:], *predicted), listed[1:], strict=True):
+        missing = [name for name in names if name not in found]
+        if missing:
+            raise UserError(
+                f"{len(missing)} of {len(names)} masks are missing, the first is '{missing[0]}'", file=folder
+            )
+    for done, name in enumerate(names, 1):
+        progress(done, len(names))
+        masks = [found[name] for found in listed]
+        gold = [_true_ids(path, labels) for path in masks[: len(true)]]
+        yield name, gold, [_said_ids(path, labels) for path in masks[len(true) :]]
+
+
+def _listed(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise UserError("no such folder", file=folder)
+    files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in IMAGE_SUFFIXES]
+    found: dict[str, Path] = {}
+    for path in files:
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        if name in found:
+            raise UserError(f"two masks are called '{name}'", file=folder)
+        found[name] = path
+    if not found:
+        raise UserError("holds no mask", file=folder, hint=f"files end in {', '.join(IMAGE_SUFFIXES)}")
+    return found
+
+
+def _true_ids(path: Path, labels: Labels) -> Mask:
+    if labels.values is None:
+        values = _values(path)
+        ignore = np.zeros(values.shape[:2], bool) if labels.ignore is None else _equal(values, labels.ignore)
+        return np.where(ignore, IGNORED, _binary(values, ~ignore, path)).astype(np.uint8)
+    table = {colour: number for number, colour in enumerate(labels.values.values())}
+    return _ids(path, table if labels.ignore is None else table | {labels.ignore: IGNORED})
+
+
+def _said_ids(path: Path, labels: Labels) -> Mask:
+    if labels.threshold is not None:
+        values = _values(path)
+        _check_grey(values, path)
+        return (values >= labels.threshold).astype(np.uint8)
+    if labels.values is None:
+        values = _values(path)
+        return _binary(values, np.ones(values.shape[:2], bool), path)
+    return _ids(path, {colour: number for number, colour in enumerate(labels.values.values())})
+
+
+def _binary(values: NDArray[np.uint8], kept: NDArray[np.bool_], path: Path) -> Mask:
+    _check_grey(values, path)
+    found = np.unique(values[kept])
+    if len(found[found > 0]) > 1:
+        shown = ", ".join(map(str, found[:6])) + (", ..." if len(found) > 6 else "")
+        raise UserError(
+            f"holds more than two values: {shown}", file=path, hint="give --threshold, --values or --ignore"
+        )
+    return (values > 0).astype(np.uint8)
+
+
+def _check_grey(values: NDArray[np.uint8], path: Path) -> None:
+    if values.ndim != 2:
+        raise UserError("is in colour", file=path, hint="say with --values what the colours mean")
+
+
+def _equal(values: NDArray[np.uint8], colour: Colour) -> NDArray[np.bool_]:
+    code = (colour, colour, colour) if isinstance(colour, int) else colour
+    if values.ndim == 3:
+        return np.asarray((values == np.array(code, np.uint8)).all(axis=-1))
+    return np.asarray(values == code[0]) if len(set(code)) == 1 else np.zeros(values.shape, bool)
+
+
+def _values(path: Path) -> NDArray[np.uint8]:
+    try:
+        return decode_values(read_image(path.parent, path.name))
+    except BadItem as error:
+        raise UserError(str(error), file=path) from None
+
+
+def _ids(path: Path, table: Mapping[Colour, int]) -> Mask:
+    try:
+        return values_to_ids(_values(path), table, path.name)
+    except BadItem as error:
+        raise UserError(str(error), file=path) from None

@@ -1,0 +1,121 @@
+"""CDVQA's files: questions, answers and images as published, and a file of predictions.
+
+Published are ``{"questions": [{"id", "img_id", "type", "question", "answers_ids"}]}``, ``{"answers": [{"question_id",
+"answer"}]}`` and ``{"images": [{"id", "file_name"}]}``. Predictions are the same list of answers, or a mapping of
+question ids to answers.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.vqa import normalise, type_rows, vqa_figures
+from rsica_data.errors import UserError
+
+
+@dataclass(frozen=True)
+class VqaScores:
+    """The table of a file's questions, and the image that each is about, shape ``[n]``."""
+
+    table: Table
+    clusters: NDArray[np.int64]
+    unanswered: int
+
+
+def score_files(questions: Path, answers: Path, predictions: Path, images: Path | None = None) -> VqaScores:
+    """Score predictions; a question without one is wrong and counted.
+
+    Args:
+        questions: published questions.
+        answers: published answers.
+        predictions: what a model said.
+        images: published images; without them, questions of one ``img_id`` are taken to be about one image.
+
+    Raises:
+        UserError: a file cannot be read, a question has no true answer, or a prediction belongs to no question.
+    """
+    asked = _list(questions, "questions")
+    true = _answers(answers)
+    said = _answers(predictions)
+    _check(asked, true, said, questions, predictions)
+    ids = [str(one["id"]) for one in asked]
+    types = [str(one["type"]) for one in asked]
+    names = sorted(set(types))
+    right = [normalise(true[key]) == normalise(said.get(key, "")) for key in ids]
+    rows = type_rows(types, right, names).reshape(len(ids), -1)
+
+    def figures(sums: Floats) -> Figures:
+        return vqa_figures(sums.reshape(*sums.shape[:-1], len(names), 2), names)
+
+    table = Table(rows, np.arange(len(ids)), figures, {"accuracy": "no question", "average_accuracy": "no question"})
+    return VqaScores(table, _clusters(asked, images), sum(key not in said for key in ids))
+
+
+def _check(
+    asked: list[dict[str, Any]], true: Mapping[str, str], said: Mapping[str, str], questions: Path, predictions: Path
+) -> None:
+    if not asked:
+        raise UserError("holds no question", file=questions)
+    for one in asked:
+        for key in ("id", "type", "img_id"):
+            if key not in one:
+                raise UserError(f"a question has no '{key}'", file=questions)
+    ids = {str(one["id"]) for one in asked}
+    if len(ids) < len(asked):
+        raise UserError("two questions have one id", file=questions)
+    silent = next((key for key in ids if key not in true), None)
+    if silent is not None:
+        raise UserError(f"question {silent} has no true answer", file=questions)
+    stray = sorted(said.keys() - ids)
+    if stray:
+        raise UserError(f"{len(stray)} answers belong to no question, the first to '{stray[0]}'", file=predictions)
+
+
+def _clusters(asked: list[dict[str, Any]], images: Path | None) -> NDArray[np.int64]:
+    files = {} if images is None else {one.get("id"): str(one.get("file_name")) for one in _list(images, "images")}
+    numbers: dict[str, int] = {}
+    keys = [files.get(one["img_id"], f"#{one['img_id']}") for one in asked]
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
+
+
+def _answers(path: Path) -> dict[str, str]:
+    content = _load(path)
+    if isinstance(content, dict) and "answers" not in content:
+        return {str(key): str(value) for key, value in content.items()}
+    found: dict[str, str] = {}
+    for one in _list(path, "answers", content):
+        if "question_id" not in one or "answer" not in one:
+            raise UserError("an answer has no 'question_id' or no 'answer'", file=path)
+        key = str(one["question_id"])
+        if key in found:
+            raise UserError(f"question {key} is answered twice", file=path)
+        found[key] = str(one["answer"])
+    return found
+
+
+def _list(path: Path, key: str, content: Any = None) -> list[dict[str, Any]]:
+    content = _load(path) if content is None else content
+    rows = content.get(key) if isinstance(content, dict) else content
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise UserError(f"is not a list of {key}", file=path, hint=f'{{"{key}": [{{...}}, ...]}}')
+    return rows
+
+
+def _load(path: Path) -> Any:
+    try:
+        data = path.read_bytes()
+        return json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror or error}", file=path) from None
+    except ValueError as error:
+        raise UserError(f"is not JSON: {error}", file=path) from None

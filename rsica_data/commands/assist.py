@@ -1,0 +1,26 @@
+"""`assist`: what has to do with language models."""
+
+from __future__ import annotations
+
+import click
+
+from rsica_data.cli_support import LazyGroup
+
+_COMMANDS = "rsica_data.commands"
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "serve": (f"{_COMMANDS}.assist_serve:serve", "Run a local OpenAI-compatible server, with faults on request."),
+        "cache": (f"{_COMMANDS}.assist_cache:cache", "Look into a cache of answers, or shrink it."),
+    },
+)
+def assist() -> None:
+    """Work with language models: the local server, the cache of answers.
+
+    \b
+    Example:
+      rsica-data assist serve --model schema --port 8321
+      rsica-data assist cache stats CACHE --json
+    """

@@ -1,0 +1,40 @@
+"""Client of any OpenAI-compatible server: cache, journal, retries, budget, batches; and a local server for tests.
+
+with LlmClient(LlmSettings(base_url=..., model=..., cache_dir=...)) as client:
+client.check()
+for reply in client.ask_all(requests):
+...
+"""
+
+from rsica_data.llm.client import LlmClient
+from rsica_data.llm.serve.answerers import Answerer, AnswerRequest
+from rsica_data.llm.settings import Azure, LlmSettings, Price
+from rsica_data.llm.types import (
+    BudgetReached,
+    Image,
+    LlmReply,
+    LlmRequest,
+    Message,
+    Plan,
+    ServerTrouble,
+    Totals,
+    Usage,
+)
+
+__all__ = [
+    "AnswerRequest",
+    "Answerer",
+    "Azure",
+    "BudgetReached",
+    "Image",
+    "LlmClient",
+    "LlmReply",
+    "LlmRequest",
+    "LlmSettings",
+    "Message",
+    "Plan",
+    "Price",
+    "ServerTrouble",
+    "Totals",
+    "Usage",
+]

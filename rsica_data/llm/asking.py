@@ -1,0 +1,300 @@
+"""From a question to its answer: cache, claim, budget, attempts, schema, re-asking. Lives in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from rsica_data.llm.budget import Budget, row_usage, rows_usage
+from rsica_data.llm.limiter import Limiter
+from rsica_data.llm.payload import Answer, body, ways
+from rsica_data.llm.settings import LlmSettings
+from rsica_data.llm.store import Store
+from rsica_data.llm.structured import Misfit, ask_again, fit
+from rsica_data.llm.transport import Rejected, Transport, Trouble
+from rsica_data.llm.types import Json, LlmReply, LlmRequest, Message, ServerTrouble, Usage, cost_text
+
+_LONGEST_POLL = 1.0
+_TROUBLES_IN_A_ROW = 8
+
+
+class Stopped(Exception):
+    """The client is stopping; nothing was sent for this question."""
+
+
+class GaveUp(Exception):
+    """All attempts failed."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an answer is worth: ``data`` for a fitting one, ``error`` for good, or ``misfit``, to be asked again."""
+
+    data: Any = None
+    error: str | None = None
+    misfit: str | None = None
+
+
+def judge(row: Json, request: LlmRequest) -> Verdict:
+    """What a raw row is worth as an answer to the request."""
+    if row.get("refusal"):
+        return Verdict(error=f"the model refused: {row['refusal']}")
+    if row["finish"] == "content_filter":
+        return Verdict(error="the server's content filter cut the answer off")
+    if request.schema is None:
+        return Verdict(misfit="the answer is empty") if not row["text"].strip() else Verdict()
+    try:
+        return Verdict(data=fit(row["text"], request.schema))
+    except Misfit as misfit:
+        cut = row["finish"] in ("length", "max_output_tokens")
+        return Verdict(misfit=f"{misfit}" + ("; it was cut off at the token limit" if cut else ""))
+
+
+def raw_row(request: LlmRequest, number: int, answer: Answer, settings: LlmSettings, batch: bool) -> Json:
+    """An answer as a row of ``raw``."""
+    usage = answer.usage
+    cost = settings.cost(request.model, usage, batch)
+    return {
+        "key": request.key,
+        "n": number,
+        "model": answer.model or request.model,
+        "text": answer.text,
+        "refusal": answer.refusal,
+        "finish": answer.finish,
+        "usage": {"input": usage.input_tokens, "output": usage.output_tokens, "cached": usage.cached_tokens},
+        "cost": cost_text(cost),
+        "batch": batch,
+        "request_id": answer.request_id,
+        "api": settings.api,
+        "at": int(time.time()),
+    }
+
+
+def make_reply(
+    request: LlmRequest, rows: Sequence[Json], parsed: Json, settings: LlmSettings, attempts: int = 0
+) -> LlmReply:
+    """The reply that a settled question gets; ``cached`` where no attempt was made for it now."""
+    last = rows[-1] if rows else {"text": "", "model": request.model, "request_id": ""}
+    return LlmReply(
+        key=request.key,
+        text=last["text"],
+        data=parsed.get("data"),
+        model=last["model"],
+        usage=rows_usage(rows, request.model, settings),
+        cached=attempts == 0,
+        request_id=last["request_id"],
+        attempts=attempts,
+        error=parsed.get("error"),
+    )
+
+
+def cached_reply(request: LlmRequest, store: Store, budget: Budget, settings: LlmSettings) -> LlmReply | None:
+    """The reply to a settled question, from the cache, and counted; None where the question is not settled."""
+    parsed = store.parsed(request.key)
+    if parsed is None:
+        return None
+    rows = store.raw(request.key)
+    reply = make_reply(request, rows, parsed, settings)
+    budget.earlier(request.key, reply.usage, len(rows))
+    budget.count(answers=1, cached=1, errors=int(reply.error is not None))
+    return reply
+
+
+class Asker:
+    """Asks questions, each once."""
+
+    def __init__(self, settings: LlmSettings, store: Store, budget: Budget) -> None:
+        self.settings, self.store, self.budget = settings, store, budget
+        self.transport = Transport(settings)
+        self.limiter = Limiter(settings.concurrency)
+        self.stopping = asyncio.Event()
+        self._ways = ways(settings.structured)
+        self.batched: set[str] = set()  # answered through the batch API in this run
+        self._troubles = 0
+        self._syncing: asyncio.Future[None] | None = None
+
+    async def ask(self, request: LlmRequest) -> LlmReply:
+        """The reply to one question; on the disk when this returns.
+
+        Raises:
+            BudgetReached, UserError, ServerTrouble, Stopped.
+        """
+        await self._claim(request.key)
+        try:
+            reply = self.cached(request)
+            if reply is not None:
+                return reply
+            reply = await self._ask(request)
+        finally:
+            self.store.release(request.key)
+        await self.synced()
+        self.budget.count(answers=1, cached=int(reply.cached), errors=int(reply.error is not None))
+        return reply
+
+    def cached(self, request: LlmRequest) -> LlmReply | None:
+        """The reply from the cache, counted; None where the question is not settled."""
+        return cached_reply(request, self.store, self.budget, self.settings)
+
+    def stop(self) -> None:
+        """Send nothing new; what is under way is waited for by those who asked."""
+        self.stopping.set()
+        self.limiter.let_all_in()
+
+    async def _claim(self, key: str) -> None:
+        """Wait for the right to ask; whoever had it may have settled the question meanwhile."""
+        wait = 0.01
+        while not self.store.claim(key):
+            await self.pause(wait)
+            wait = min(2 * wait, _LONGEST_POLL)
+
+    async def _ask(self, request: LlmRequest) -> LlmReply:
+        rows = self.store.raw(request.key)
+        self.budget.earlier(request.key, rows_usage(rows, request.model, self.settings), len(rows))
+        attempts = int(request.key in self.batched)
+        while True:
+            more: tuple[Message, ...] = ()
+            if rows:
+                verdict = judge(rows[-1], request)
+                if verdict.misfit is None or len(rows) > self.settings.reasks:
+                    return self.settle(request, rows, verdict, attempts)
+                more = _objection(request, rows[-1], verdict.misfit)
+            counted = _Count()
+            try:
+                rows.append(await self._paid_row(request, len(rows), more, counted))
+                self._troubles = 0
+            except Rejected as rejected:
+                return _unsettled(request, attempts + counted.attempts, str(rejected))
+            except GaveUp as gave_up:
+                self._troubles += 1
+                if self._troubles >= max(_TROUBLES_IN_A_ROW, self.settings.concurrency // 2):
+                    raise ServerTrouble(
+                        f"{self.settings.base_url}: {self._troubles} questions in a row got no answer ({gave_up}); "
+                        "every answer so far is kept: run the same command again to go on"
+                    ) from None
+                return _unsettled(request, attempts + counted.attempts, str(gave_up))
+            attempts += counted.attempts
+
+    def settle(self, request: LlmRequest, rows: Sequence[Json], verdict: Verdict, attempts: int) -> LlmReply:
+        """Record what became of a question, and give its reply."""
+        row: Json = {"key": request.key, "n": len(rows)}
+        error = verdict.error or verdict.misfit
+        if error is not None:
+            row["error"] = error
+        elif request.schema is not None:
+            row["data"] = verdict.data
+        self.store.add("parsed", row)
+        return make_reply(request, rows, row, self.settings, attempts)
+
+    async def _paid_row(self, request: LlmRequest, number: int, more: Sequence[Message], counted: _Count) -> Json:
+        await self.budget.admit(request)
+        try:
+            self.store.add("sent", {"key": request.key, "n": number})
+
+            def keep(answer: Answer) -> Json:
+                row = raw_row(request, number, answer, self.settings, batch=False)
+                self.store.add("raw", row)
+                self.budget.paid(request.key, row_usage(row, request.model, self.settings))
+                return row
+
+            return await self._any_way(request, more, counted, keep)
+        finally:
+            self.budget.settle()
+
+    async def _any_way(
+        self, request: LlmRequest, more: Sequence[Message], counted: _Count, keep: Callable[[Answer], Json]
+    ) -> Json:
+        """Send with the strongest structured output that the server takes; what works is remembered."""
+        ways = self._ways if request.schema is not None else self._ways[:1]
+        first: Rejected | None = None
+        for place, way in enumerate(ways):
+            try:
+                row = await self._persist(body(request, self.settings.api, way, more), counted, keep)
+            except Rejected as rejected:
+                first = first or rejected
+                continue
+            if place:
+                self._ways = self._ways[-(len(ways) - place) :]
+            return row
+        raise first or Rejected("no way to ask")
+
+    async def _persist(self, sent: Json, counted: _Count, keep: Callable[[Answer], Json]) -> Json:
+        """Attempts until one succeeds; its answer goes to ``keep`` before anything else can happen."""
+        retries = 0
+        while True:
+            if self.stopping.is_set():
+                raise Stopped
+            ticket = await self.limiter.enter()
+            try:
+                if self.stopping.is_set():
+                    raise Stopped
+                counted.attempts += 1
+                self.budget.count(requests=1)
+                answer, headers = await self.transport.call(sent)
+                row = keep(answer)
+                self.limiter.answered(ticket, headers, answer.usage.input_tokens + answer.usage.output_tokens)
+                return row
+            except Trouble as caught:
+                trouble = caught
+                if trouble.limited:
+                    self.limiter.limited(ticket, trouble.wait)
+            finally:
+                self.limiter.leave()
+            self.budget.count(unknown=int(trouble.unknown))
+            if retries == self.settings.retries:
+                raise GaveUp(f"no answer in {retries + 1} attempts, the last: {trouble.reason}")
+            self.budget.count(retried=1)
+            await self.pause(self.wait_before(retries, trouble.wait))
+            retries += 1
+
+    def wait_before(self, retries: int, named: float | None) -> float:
+        """Seconds to wait before an attempt is made again: what the server named, or exponential, with jitter."""
+        jitter = random.random()  # noqa: S311 (spreads clients out in time; no secret)
+        if named is not None:
+            return named * (1 + jitter / 4)
+        longest = min(self.settings.backoff_max_s, self.settings.backoff_s * 2.0**retries)
+        return longest * (1 + jitter) / 2
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep; a stop ends it.
+
+        Raises:
+            Stopped: the client is stopping.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                await self.stopping.wait()
+        except TimeoutError:
+            return
+        raise Stopped
+
+    async def synced(self) -> None:
+        """Wait until all that was written before is on the disk; one fsync serves all who wait."""
+        if self._syncing is not None:
+            await asyncio.shield(self._syncing)  # began before our row, perhaps
+        if self._syncing is None or self._syncing.done():
+            self._syncing = asyncio.ensure_future(asyncio.to_thread(self.store.sync))
+        await asyncio.shield(self._syncing)
+
+
+@dataclass
+class _Count:
+    """Attempts made, counted also where they fail."""
+
+    attempts: int = 0
+
+
+def _objection(request: LlmRequest, row: Json, misfit: str) -> tuple[Message, ...]:
+    if request.schema is None:
+        return ()
+    said = Message("assistant", row["text"] or "(no answer)")
+    return (said, Message("user", ask_again(misfit, request.schema)))
+
+
+def _unsettled(request: LlmRequest, attempts: int, error: str) -> LlmReply:
+    """A question without an answer that was paid for: not kept, so that the next run asks again."""
+    return LlmReply(request.key, "", None, request.model, Usage(cost=Decimal(0)), False, "", attempts, error)

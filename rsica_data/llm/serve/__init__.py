@@ -1,0 +1,1 @@
+"""A local OpenAI-compatible server with faults that can be asked for: for tests, demos and dry runs."""

@@ -1,0 +1,267 @@
+"""The HTTP server: models, chat completions, responses, files and batches, with what goes wrong on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from rsica_data.journal import dump_json
+from rsica_data.llm.serve import wire
+from rsica_data.llm.serve.answerers import Answerer, AnswerRequest
+from rsica_data.llm.serve.faults import Faults, RateLimit, retry_headers, violate
+from rsica_data.llm.types import Json, Usage, usage_to_json
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+HOST = "127.0.0.1"
+_LARGEST = 256 * 1024 * 1024
+
+
+@dataclass
+class ServerState:
+    """One server.
+
+    Args:
+        answerers: by model name.
+        faults: what goes wrong how often.
+        limit: a real limit on requests.
+        log: every request served goes there, one JSON row each; None for nowhere.
+        key: the key that requests must bear; None for none.
+        latency_s: time that every answer takes, in seconds.
+        batch_s: time that a batch takes at least, in seconds.
+        refuse_formats: ``response_format`` types answered with 400, for servers without structured output.
+    """
+
+    answerers: Mapping[str, Answerer]
+    faults: Faults = field(default_factory=Faults)
+    limit: RateLimit = field(default_factory=lambda: RateLimit(None, 1))
+    log: BinaryIO | None = None
+    key: str | None = None
+    latency_s: float = 0.0
+    batch_s: float = 0.0
+    refuse_formats: tuple[str, ...] = ()
+    seen: Counter[str] = field(default_factory=Counter)
+    prefixes: set[str] = field(default_factory=set)
+    served: int = 0
+
+    def record(self, **row: Any) -> None:
+        """One row of the log, written through at once."""
+        if self.log is not None:
+            self.log.write((dump_json(row) + "\n").encode())
+            self.log.flush()
+
+    def number(self) -> str:
+        """A new number for a response."""
+        self.served += 1
+        return f"{self.served:08d}"
+
+
+@dataclass(frozen=True)
+class Served:
+    """What is to be sent for one request."""
+
+    status: int
+    body: Json
+    outcome: str
+    fault: str | None = None
+    text: str = ""
+    usage: Usage = field(default_factory=Usage)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    number: str = ""
+    flags: tuple[str, ...] = ()
+    sha: str = ""
+
+
+def answer(state: ServerState, body: Json, responses: bool) -> Served:
+    """What a request gets; nothing is logged or sent here."""
+    sha = hashlib.sha256(dump_json({k: v for k, v in body.items() if k != "stream"}).encode()).hexdigest()
+    state.seen[sha] += 1
+    fault, flags = state.faults.draw(sha, state.seen[sha])
+    granted, headers = state.limit.take()
+
+    def failed(status: int, message: str, outcome: str, code: str | None = None, **more: Any) -> Served:
+        kind = "server_error" if status >= 500 else "invalid_request_error"
+        return Served(status, wire.error_body(message, kind, code), outcome, sha=sha, flags=flags, **more)
+
+    if not granted:
+        return failed(429, "rate limit reached", "429", "rate_limit_exceeded", headers=headers)
+    if fault == "429":
+        limited = {
+            "x-ratelimit-limit-requests": "100",
+            "x-ratelimit-remaining-requests": "0",
+            "x-ratelimit-reset-requests": f"{state.faults.retry_after_s:.3f}s",
+            **retry_headers(state.faults.retry_after_s),
+        }
+        return failed(429, "rate limit reached", "429", "rate_limit_exceeded", headers=limited)
+    if fault == "500":
+        return failed(500, "the server had an error", "500")
+    try:
+        messages = wire.read_messages(body, responses)
+        schema = wire.read_schema(body, responses)
+        _check_format(state, body, responses)
+        answerer = state.answerers.get(str(body.get("model")))
+        if answerer is None:
+            return failed(404, f"the model '{body.get('model')}' does not exist", "404", "model_not_found")
+        text = answerer(AnswerRequest(messages, schema, str(body["model"]), flags))
+    except (wire.BadBody, ValueError, KeyError, TypeError) as error:
+        return failed(400, str(error), "400")
+    if fault == "malformed":
+        text = text[: len(text) // 2]
+    elif fault == "violation":
+        text = violate(schema)
+    usage, number = wire.count_usage(messages, text, state.prefixes), state.number()
+    whole = (wire.responses_body if responses else wire.chat_body)(
+        number, str(body["model"]), text, usage, int(time.time())
+    )
+    outcome = fault if fault in ("cut", "garbled") else "answered"
+    return Served(200, whole, outcome, fault, text, usage, headers, number, flags, sha)
+
+
+def _check_format(state: ServerState, body: Json, responses: bool) -> None:
+    wanted = (body.get("text") or {}).get("format") if responses else body.get("response_format")
+    kind = (wanted or {}).get("type")
+    if kind in state.refuse_formats:
+        raise wire.BadBody(f"response_format '{kind}' is not supported")
+
+
+def make_app(state: ServerState) -> web.Application:
+    """The application, to be run by :func:`serve`."""
+    from aiohttp import web
+
+    from rsica_data.llm.serve.batches import add_batches
+
+    def refuse(request: web.Request) -> web.Response | None:
+        if state.key is None:
+            return None
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if given == state.key:
+            return None
+        message = f"Incorrect API key provided: {given}."
+        return web.json_response(wire.error_body(message, "invalid_request_error", "invalid_api_key"), status=401)
+
+    async def models(request: web.Request) -> web.Response:
+        known = [{"id": n, "object": "model", "created": 0, "owned_by": "rsica"} for n in sorted(state.answerers)]
+        return web.json_response({"object": "list", "data": known})
+
+    def completion(responses: bool) -> Callable[[web.Request], Any]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            try:
+                body = json.loads(await request.read())
+            except ValueError:
+                return web.json_response(wire.error_body("the body is no JSON", "invalid_request_error"), status=400)
+            if responses and body.get("stream"):
+                message = "streaming is served for chat completions alone"
+                return web.json_response(wire.error_body(message, "invalid_request_error"), status=400)
+            served = answer(state, body, responses)
+            await asyncio.sleep(state.latency_s + (state.faults.slow_s if served.fault == "slow" else 0))
+            state.record(
+                at=time.time(),
+                path=request.path,
+                sha=served.sha,
+                status=served.status,
+                outcome=served.outcome,
+                fault=served.fault,
+                flags=served.flags,
+                usage=usage_to_json(served.usage) if served.outcome == "answered" else None,
+                batch=False,
+            )
+            return await _send(request, served, body)
+
+        return handle
+
+    @web.middleware
+    async def with_key(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
+        refused = refuse(request)
+        found: web.StreamResponse = refused if refused is not None else await handler(request)
+        return found
+
+    app = web.Application(client_max_size=_LARGEST, middlewares=[with_key])
+    app.router.add_get("/v1/models", models)
+    app.router.add_post("/v1/chat/completions", completion(responses=False))
+    app.router.add_post("/v1/responses", completion(responses=True))
+    add_batches(app, state)
+    return app
+
+
+async def _send(request: web.Request, served: Served, body: Json) -> web.StreamResponse:
+    from aiohttp import web
+
+    headers = {**served.headers, "x-request-id": f"req-{served.number or 'none'}"}
+    if served.fault == "garbled":
+        return web.Response(text="<html>bad gateway</html>", content_type="text/html", headers=headers)
+    if served.status == 200 and body.get("stream"):
+        return await _stream(request, served, body, headers)
+    data = json.dumps(served.body).encode()
+    if served.fault != "cut":
+        return web.Response(body=data, status=served.status, content_type="application/json", headers=headers)
+    response = web.StreamResponse(headers={**headers, "Content-Type": "application/json"})
+    response.content_length = len(data)
+    await response.prepare(request)
+    await response.write(data[: len(data) // 2])
+    _cut(request)
+    return response
+
+
+async def _stream(request: web.Request, served: Served, body: Json, headers: Mapping[str, str]) -> web.StreamResponse:
+    from aiohttp import web
+
+    response = web.StreamResponse(headers={**headers, "Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
+    created = served.body["created"]
+    chunks = wire.chat_chunks(served.number, str(body["model"]), served.text, served.usage, created, with_usage)
+    for place, chunk in enumerate(chunks):
+        if served.fault == "cut" and place == 2:
+            _cut(request)
+            return response
+        await response.write(f"data: {json.dumps(chunk)}\n\n".encode())
+    await response.write(b"data: [DONE]\n\n")
+    return response
+
+
+def _cut(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
+
+
+def serve(state: ServerState, port: int, ready: Callable[[int], None]) -> None:
+    """Run until interrupted or terminated. Port 0 takes a free one.
+
+    Args:
+        state: the server.
+        port: on 127.0.0.1.
+        ready: told the port once the server listens.
+    """
+    import signal
+
+    from aiohttp import web
+
+    async def run() -> None:
+        runner = web.AppRunner(make_app(state), access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, HOST, port, backlog=1024)
+        await site.start()
+        ended = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        ready(runner.addresses[0][1])
+        await ended.wait()
+        await runner.cleanup()
+
+    asyncio.run(run())
+
+
+def open_log(path: Path | None) -> BinaryIO | None:
+    """The log, opened to append."""
+    if path is None:
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("ab")

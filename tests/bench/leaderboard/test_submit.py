@@ -1,0 +1,202 @@
+"""Runs onto boards: what is taken, what is refused, and what checking again finds."""
+
+import gzip
+import json
+import shutil
+
+import pytest
+
+from rsica_bench.leaderboard.boards import open_board
+from rsica_data.journal import sha256_file
+
+
+@pytest.fixture
+def copy(finished, tmp_path):
+    return shutil.copytree(finished / "pixel-difference", tmp_path / "run")
+
+
+def submit(rsica_bench, run, board, name="Mine", *words):
+    return rsica_bench("leaderboard", "submit", run, "--to", board, "--name", name, *words)
+
+
+def test_a_run_is_added_whole(rsica_bench, finished, board, synthetic):
+    run = finished / "pixel-difference"
+    done = submit(
+        rsica_bench, run, board, "Pixel difference", "--hardware", "2 cores", "--hours", "0.1", "--date", "2026-01-02"
+    )
+    assert done.status == 0, done.err
+    (row,) = open_board(board).rows()
+    assert (row.name, row.status) == ("pixel-difference--default", "reproduced")
+    assert (row.submission.hardware, row.submission.date) == ("2 cores", "2026-01-02")
+    packed = (row.folder / "predictions.jsonl.gz").read_bytes()
+    assert gzip.decompress(packed) == (run / "predictions.jsonl").read_bytes()
+    assert sorted(path.name for path in (board / "runs").iterdir()) == ["pixel-difference--default"]
+    found = rsica_bench("leaderboard", "verify", board.parent, "--data", synthetic, "--json")
+    assert (found.status, found.json["rows"][0]["ok"]) == (0, True)
+
+
+def test_without_its_data_a_row_is_named_as_not_checked(rsica_bench, finished, board):
+    submit(rsica_bench, finished / "oracle", board)
+    found = rsica_bench("leaderboard", "verify", board)
+    assert found.status == 0
+    assert "mine--default: not checked (dataset 'bench' not given)" in found.out
+
+
+def edit(path, change):
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+def rewrite(run, change):
+    """Change the rows, and hide it: the hash in the result is made to fit."""
+    lines = (run / "predictions.jsonl").read_text().splitlines()
+    (run / "predictions.jsonl").write_text("\n".join(change(lines)) + "\n")
+    digest = sha256_file(run / "predictions.jsonl")
+    edit(run / "result.json", lambda result: result.update(predictions_sha256=digest))
+
+
+def another_reply(lines):
+    row = json.loads(lines[0])
+    return [json.dumps(row | {"raw": "A road was built at the top."}), *lines[1:]]
+
+
+def another_prompt(lines):
+    row = json.loads(lines[0])
+    return [json.dumps(row | {"prompt": "Think step by step."}), *lines[1:]]
+
+
+def stray(lines):
+    row = json.loads(lines[0])
+    return [*lines, json.dumps(row | {"instruction_id": "elsewhere#captioning#0"})]
+
+
+def counting(**changes):
+    def change(run):
+        edit(run / "result.json", lambda result: result["tasks"]["counting"].update(changes))
+
+    return change
+
+
+def figures(part, **changes):
+    def change(run):
+        edit(run / "result.json", lambda result: result["tasks"]["counting"][part].update(changes))
+
+    return change
+
+
+def without(*path):
+    def change(result):
+        for key in path[:-1]:
+            result = result[key]
+        del result[path[-1]]
+
+    return lambda run: edit(run / "result.json", change)
+
+
+def top(**changes):
+    return lambda run: edit(run / "result.json", lambda result: result.update(changes))
+
+
+def replies(run):
+    path = run / "predictions.jsonl"
+    path.write_text(path.read_text().replace("No", "Yes"))
+
+
+def rows(change):
+    return lambda run: rewrite(run, change)
+
+
+TAMPERED = {
+    "edited-score": (figures("metrics", mae=0.0), "scored again"),
+    "edited-interval": (figures("intervals", mae=[0.0, 0.1]), "scored again"),
+    "added-figure": (figures("metrics", x=1.0), "is in the result only"),
+    "dropped-figure": (without("tasks", "counting", "metrics", "mae"), "is in the predictions only"),
+    "fewer-items": (counting(items=9), "says 9"),
+    "dropped-task": (without("tasks", "counting"), "has the tasks"),
+    "edited-reply": (replies, "their hash differs"),
+    "edited-reply-and-hash": (rows(another_reply), "scored again"),
+    "missing-rows": (rows(lambda lines: lines[:-2]), "turns are missing"),
+    "doubled-ids": (rows(lambda lines: [*lines, lines[0]]), "stands twice"),
+    "stray-rows": (rows(stray), "of no question of the split"),
+    "other-prompts": (rows(another_prompt), "in other words"),
+    "other-protocol": (top(protocol={"name": "deltavlm"}), "differs from run.json"),
+    "other-status": (top(status="rescored"), "but is reproduced"),
+    "unfinished": (lambda run: (run / "predictions.jsonl").unlink(), "no finished run"),
+    "no-json": (lambda run: (run / "result.json").write_text("{"), "not JSON"),
+}
+
+
+@pytest.mark.parametrize("way", sorted(TAMPERED))
+def test_a_tampered_run_is_refused(rsica_bench, copy, board, way):
+    change, reason = TAMPERED[way]
+    change(copy)
+    done = submit(rsica_bench, copy, board)
+    assert done.status == 2
+    assert reason in done.err
+    assert len(done.err.strip().splitlines()) == 1
+    assert not (board / "runs").exists()
+
+
+def test_a_limited_run_is_refused(rsica_bench, synthetic, board, tmp_path):
+    words = ("run", "--data", synthetic, "--adapter", "oracle", "--limit", "3", "--out", tmp_path / "few")
+    assert rsica_bench(*words).status == 0
+    done = submit(rsica_bench, tmp_path / "few", board)
+    assert (done.status, "limited to 3" in done.err) == (2, True)
+
+
+def test_another_dataset_is_refused(rsica_bench, finished, board, small_dataset):
+    done = rsica_bench(
+        "leaderboard", "submit", finished / "oracle", "--to", board, "--name", "x", "--data", small_dataset
+    )
+    assert (done.status, "its hash differs" in done.err) == (2, True)
+    edit(board / "benchmark.yaml", lambda content: content["datasets"][0].update(sha256="0" * 64))
+    done = submit(rsica_bench, finished / "oracle", board)
+    assert (done.status, "does not take the dataset" in done.err) == (2, True)
+
+
+def test_a_dataset_whose_files_were_edited_is_refused(rsica_bench, finished, board, synthetic, tmp_path):
+    data = shutil.copytree(synthetic, tmp_path / "data")
+    shard = next((data / "instructions").glob("*.parquet"))
+    shard.write_bytes(shard.read_bytes() + b" ")
+    done = submit(rsica_bench, finished / "oracle", board, "x", "--data", data)
+    assert (done.status, "differs from the manifest" in done.err) == (2, True)
+
+
+def test_one_row_a_name_and_one_a_set_of_predictions(rsica_bench, finished, board):
+    assert submit(rsica_bench, finished / "oracle", board).status == 0
+    again = submit(rsica_bench, finished / "oracle", board)
+    assert (again.status, "has a row of this name" in again.err) == (2, True)
+    other = submit(rsica_bench, finished / "oracle", board, "Other name")
+    assert (other.status, "the same predictions" in other.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--date", "tomorrow"), "date"),
+        (("--hours", "-1"), "hours"),
+        (("--bibtex", "nowhere.bib"), "cannot be read"),
+        (("--name", ""), "model"),
+    ],
+)
+def test_wrong_statements(rsica_bench, finished, board, words, reason):
+    done = submit(rsica_bench, finished / "oracle", board, "Mine", *words)
+    assert (done.status, reason in done.err) == (2, True)
+
+
+def test_a_row_edited_on_the_board_is_found(rsica_bench, finished, board, synthetic):
+    submit(rsica_bench, finished / "oracle", board)
+    row = board / "runs" / "mine--default"
+    edit(row / "result.json", lambda r: r["tasks"]["counting"]["metrics"].update(mae=-1.0))
+    found = rsica_bench("leaderboard", "verify", board, "--data", synthetic)
+    assert found.status == 1
+    assert "DOES NOT HOLD" in found.out
+    assert "1 of 1 rows do not hold" in found.err
+    (row / "predictions.jsonl.gz").write_bytes(b"nothing")
+    assert rsica_bench("leaderboard", "verify", board, "--data", synthetic).status == 1
+
+
+def test_a_folder_without_boards(rsica_bench, tmp_path):
+    done = rsica_bench("leaderboard", "verify", tmp_path)
+    assert (done.status, "holds no board" in done.err) == (2, True)

@@ -1,0 +1,92 @@
+"""Reports of tasks: figures, intervals over pairs, strata, replies that could not be read."""
+
+import numpy as np
+import pytest
+
+from rsica_bench.metrics.bootstrap import Resampling
+from rsica_bench.protocols import find_protocol
+from rsica_bench.scoring.report import measure_task, strata_report, task_report
+from rsica_bench.scoring.strata import STRATA, members
+
+PROTOCOL = find_protocol("default")
+HOW = Resampling(200)
+
+
+def counts(item, said, true=((0, 1), (2, 0), (0, 0))):
+    made = []
+    for n, (gold, raw) in enumerate(zip(true, said, strict=True)):
+        boxes = {"road": [(9 * k, 0, 9 * k + 4, 4) for k in range(gold[0])]}
+        boxes["building"] = [(9 * k, 50, 9 * k + 40, 90) for k in range(gold[1])]
+        made.append(
+            item("counting", dict(zip(("road", "building"), gold, strict=True)), raw, pair=f"p{n}", boxes=boxes,
+                 changed=any(gold))
+        )  # fmt: skip
+    return made
+
+
+def test_a_report_by_hand(item):
+    items = counts(item, ["0 roads and 3 buildings", "2 roads and 0 buildings", None])
+    found = task_report(measure_task("counting", items, PROTOCOL), HOW)
+    assert (found["items"], found["pairs"], found["unparsed"]) == (3, 3, 1)
+    metrics = found["metrics"]
+    assert metrics["mae/building"] == pytest.approx(2 / 3)
+    assert metrics["mae/road"] == 0
+    assert metrics["mae"] == pytest.approx(1 / 3)
+    assert metrics["rmse/building"] == pytest.approx((4 / 3) ** 0.5)
+    assert metrics["exact_all"] == pytest.approx(1 / 3)
+    assert metrics["missing_share/road"] == pytest.approx(1 / 3)
+    assert metrics["unparsed_share"] == pytest.approx(1 / 3)
+    assert metrics["mae/bin:0/road"] == 0
+    assert found["unparsed_reasons"] == {"no reply": 1}
+    assert found["intervals"]["mae/road"] == [0, 0]
+    low, high = found["intervals"]["mae/building"]
+    assert low == 0
+    assert high == 2
+
+
+def test_without_draws_there_are_no_intervals(item):
+    found = task_report(measure_task("counting", counts(item, [None] * 3), PROTOCOL), Resampling(0))
+    assert "intervals" not in found
+
+
+def test_questions_about_one_pair_are_one_cluster(item):
+    items = [item("classification", {"changed": True}, "Yes", pair=f"p{n // 2}", name=f"i{n}") for n in range(4)]
+    measured = measure_task("classification", items, PROTOCOL)
+    assert measured.clusters.tolist() == [0, 0, 1, 1]
+    assert task_report(measured, HOW)["pairs"] == 2
+
+
+def test_strata_by_hand(item):
+    items = counts(item, ["0 roads and 3 buildings", "2 roads and 0 buildings", "no change"])
+    found = strata_report(measure_task("counting", items, PROTOCOL), ("change", "objects", "size"), HOW)
+    assert {name: part["items"] for name, part in found["change"].items()} == {"changed": 2, "unchanged": 1}
+    assert found["change"]["changed"]["metrics"]["mae/building"] == 1
+    assert found["change"]["unchanged"]["metrics"]["mae/building"] == 0
+    assert list(found["objects"]) == ["0", "1", "2-3"]
+    assert found["objects"]["1"]["metrics"]["mae/building"] == 2
+    # 4 x 4 of 8,100 pixels is small, 40 x 40 large.
+    assert list(found["size"]) == ["none", "small", "large"]
+    assert found["size"]["small"]["metrics"]["mae"] == 0
+
+
+@pytest.mark.parametrize("stratum", sorted(STRATA))
+def test_a_stratum_has_each_item_once(item, stratum):
+    items = counts(item, ["no change"] * 3)
+    parts = members([found.pair for found in items], stratum)
+    assert np.sum(list(parts.values()), axis=0).tolist() == [1, 1, 1]
+
+
+def test_what_is_not_known_of_a_pair_is_in_no_stratum(item):
+    pairs = [item("captioning", {"captions": ["a road"]}, "a road", changed=None).pair]
+    assert members(pairs, "change") == members(pairs, "objects") == members(pairs, "size") == {}
+
+
+def test_every_task_has_strata_without_items(item):
+    captions = [
+        item("captioning", {"captions": ["a road is built"]}, "a road is built", pair=f"p{n}", changed=n < 2)
+        for n in range(3)
+    ]
+    found = strata_report(measure_task("captioning", captions, PROTOCOL), ("change",), HOW)["change"]
+    assert found["changed"]["metrics"]["BLEU-1"] == pytest.approx(1)
+    assert "unchanged/BLEU-4" not in found["changed"]["metrics"]
+    assert found["unchanged"]["metrics"]["unchanged/BLEU-4"] > 0.9

@@ -1,0 +1,166 @@
+"""`score-masks` and `score-vqa` from end to end."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+PREDICTED = ("predict_BIT", "predict_ChangeFormerV6")
+
+
+def save(folder, **masks):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, values in masks.items():
+        Image.fromarray(np.array(values, np.uint8)).save(folder / f"{name}.png")
+    return folder
+
+
+@pytest.mark.parametrize("model", PREDICTED)
+def test_real_predictions(rsica_bench, real_data, model):
+    folder = real_data / "dsifn_samples"
+    found = rsica_bench("score-masks", "--true", folder / "label", "--predicted", folder / model, "--json").json
+    true, said = (
+        np.concatenate([np.array(Image.open(path)).ravel() > 0 for path in sorted((folder / name).glob("*.png"))])
+        for name in ("label", model)
+    )
+    tp, fp, fn, tn = (int(np.sum(part)) for part in (true & said, ~true & said, true & ~said, ~true & ~said))
+    metrics = found["metrics"]
+    assert metrics["precision"] == pytest.approx(tp / (tp + fp))
+    assert metrics["recall"] == pytest.approx(tp / (tp + fn))
+    assert metrics["iou"] == pytest.approx(tp / (tp + fp + fn))
+    assert metrics["oa"] == pytest.approx((tp + tn) / len(true))
+    low, high = found["intervals"]["f1"]
+    assert low < metrics["f1"] < high
+    assert (found["items"], found["task"]) == (10, "change")
+
+
+def test_items_and_lines(rsica_bench, tmp_path):
+    true = save(tmp_path / "true", a=[[0, 255], [0, 255]], b=[[0, 0], [0, 0]])
+    said = save(tmp_path / "said", a=[[0, 1], [0, 0]], b=[[0, 0], [0, 0]], unasked=[[9]])
+    done = rsica_bench("score-masks", "--true", true, "--predicted", said, "--per-item", tmp_path / "items.jsonl")
+    assert done.status == 0
+    assert "2 items on 2 pairs" in done.out
+    items = [json.loads(line) for line in (tmp_path / "items.jsonl").read_text().splitlines()]
+    assert [one["id"] for one in items] == ["a", "b"]
+    assert items[0]["iou"] == 0.5
+    assert "iou" not in items[1]
+    assert items[1]["per_image_iou"] == 1
+
+
+def test_ignored_pixels_and_thresholds(rsica_bench, tmp_path):
+    true = save(tmp_path / "true", a=[[0, 255, 128, 128]])
+    said = save(tmp_path / "said", a=[[10, 200, 130, 0]])
+    words = ("score-masks", "--true", true, "--predicted", said, "--json")
+    found = rsica_bench(*words, "--ignore", "128", "--threshold", "128").json["metrics"]
+    assert found["oa"] == found["f1"] == 1
+    assert rsica_bench(*words[:-1]).status == 2
+
+
+def test_semantic_change_by_hand(rsica_bench, tmp_path):
+    none, tree, water = (255, 255, 255), (0, 255, 0), (0, 0, 255)
+    folders = {}
+    for name, pixels in {
+        "t1": [none, none, tree, tree],
+        "t2": [none, none, water, water],
+        "p1": [none, tree, tree, water],
+        "p2": [none, water, water, water],
+    }.items():
+        folders[name] = save(tmp_path / name, a=[pixels])
+    words = ["--true", folders["t1"], "--true", folders["t2"], "--predicted", folders["p1"], "--predicted"]
+    found = rsica_bench("score-masks", *words, folders["p2"], "--values", "second", "--json").json
+    metrics = found["metrics"]
+    assert found["task"] == "semantic_change"
+    assert metrics["oa"] == pytest.approx(5 / 8)
+    assert metrics["iou_change"] == pytest.approx(4 / 6)
+    assert metrics["iou_no_change"] == pytest.approx(2 / 4)
+    assert metrics["precision_scd"] == pytest.approx(3 / 6)
+    assert metrics["recall_scd"] == pytest.approx(3 / 4)
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("--predicted", "nowhere"), "no such folder"),
+        (("--predicted", "empty"), "holds no mask"),
+        (("--predicted", "fewer"), "1 of 2 masks are missing, the first is 'b'"),
+        (("--predicted", "sizes"), "differ in size"),
+        (("--predicted", "grey"), "more than two values"),
+        (("--predicted", "broken"), "a.png"),
+        (("--predicted", "same", "--predicted", "same"), "2 of predicted"),
+        (("--predicted", "same", "--true", "true", "--predicted", "same"), "--values"),
+        (("--predicted", "same", "--values", "a=1"), "fewer than two"),
+        (("--predicted", "same", "--values", "a=1;b"), "cannot read 'b'"),
+        (("--predicted", "same", "--values", "a=0;b=256"), "'256' is no value"),
+        (("--predicted", "same", "--ignore", "1,2"), "'1,2' is no value"),
+    ],
+)
+def test_wrong_masks(rsica_bench, tmp_path, monkeypatch, words, hint):
+    monkeypatch.chdir(tmp_path)
+    good = {"a": [[0, 255]], "b": [[0, 0]]}
+    save(tmp_path / "true", **good)
+    save(tmp_path / "same", **good)
+    save(tmp_path / "empty")
+    save(tmp_path / "fewer", a=[[0, 255]])
+    save(tmp_path / "sizes", a=[[0, 255, 0]], b=[[0, 0]])
+    save(tmp_path / "grey", a=[[3, 200, 255]], b=[[0, 0]])
+    save(tmp_path / "broken", **good)
+    (tmp_path / "broken" / "a.png").write_bytes((tmp_path / "broken" / "a.png").read_bytes()[:40])
+    done = rsica_bench("score-masks", "--true", "true", *words)
+    assert done.status == 2
+    assert hint in done.err
+    assert len(done.err.strip().splitlines()) == 1
+
+
+@pytest.fixture
+def cdvqa(real_data):
+    return {name: real_data / "cdvqa" / f"Val_{name}.json.gz" for name in ("questions", "answers", "images")}
+
+
+def call(rsica_bench, cdvqa, predictions, *words):
+    given = [f"--{name}={path}" for name, path in cdvqa.items()]
+    return rsica_bench("score-vqa", *given, "--predictions", predictions, *words)
+
+
+def test_the_true_answers_are_right(rsica_bench, cdvqa):
+    found = call(rsica_bench, cdvqa, cdvqa["answers"], "--json", "--draws", "20").json
+    assert found["metrics"]["accuracy"] == found["metrics"]["average_accuracy"] == 1
+    assert (found["items"], found["unanswered"]) == (16441, 0)
+    assert 1 < found["clusters"] < 16441 / 5
+    assert len([name for name in found["metrics"] if name.startswith("accuracy/")]) == 8
+
+
+def test_a_constant_answer_scores_its_share(rsica_bench, cdvqa, tmp_path):
+    questions = json.loads(gzip.decompress(cdvqa["questions"].read_bytes()))["questions"]
+    answers = json.loads(gzip.decompress(cdvqa["answers"].read_bytes()))["answers"]
+    said = tmp_path / "no.json"
+    said.write_text(json.dumps({str(one["id"]): "No." for one in questions[1:]}))
+    found = call(rsica_bench, cdvqa, said, "--json").json
+    share = sum(one["answer"] == "no" for one in answers) / len(answers)
+    assert found["unanswered"] == 1
+    assert found["metrics"]["accuracy"] == pytest.approx(share, abs=1e-4)
+    low, high = found["intervals"]["accuracy"]
+    assert low < found["metrics"]["accuracy"] < high
+    # Questions about one image hang together: the interval is wider than that of as many independent ones.
+    assert high - low > 2 * 1.96 * (share * (1 - share) / len(answers)) ** 0.5
+    assert "without an answer" in call(rsica_bench, cdvqa, said).out
+
+
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        ("{", "is not JSON"),
+        ("[1]", "is not a list of answers"),
+        ('{"x": "yes"}', "belong to no question"),
+        ('[{"question_id": 0, "answer": "yes"}, {"question_id": 0, "answer": "no"}]', "answered twice"),
+        ('[{"question_id": 0}]', "'answer'"),
+    ],
+)
+def test_wrong_predictions(rsica_bench, cdvqa, tmp_path, content, hint):
+    path = tmp_path / "said.json"
+    path.write_text(content)
+    done = call(rsica_bench, cdvqa, path)
+    assert done.status == 2
+    assert hint in done.err
+    assert "said.json" in done.err
