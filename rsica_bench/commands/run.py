@@ -47,6 +47,15 @@ from rsica_data.errors import UserError
     show_default=True,
     help="Stop after so many failures in a row.",
 )
+@click.option(
+    "--large", type=click.Choice(["overview", "crops", "tiles"]), default=None, help="What large images become."
+)
+@click.option(
+    "--max-side", type=click.IntRange(16), default=1024, show_default=True, help="Longer side of what is not large."
+)
+@click.option("--crops", type=click.IntRange(1), default=3, show_default=True, help="Parts that --large crops shows.")
+@click.option("--embedding", default=None, help="Adapter that finds the parts for a question, such as clip.")
+@click.option("--embedding-model", default=None, help="Its model.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 def run(
@@ -67,6 +76,11 @@ def run(
     deterministic: bool,
     allow_code: bool,
     max_failures: int,
+    large: Literal["overview", "crops", "tiles"] | None,
+    max_side: int,
+    crops: int,
+    embedding: str | None,
+    embedding_model: str | None,
     out: Path,
     as_json: bool,
 ) -> int:
@@ -79,6 +93,7 @@ def run(
     Example:
       rsica-bench run --data demo/dataset --adapter pixel-difference --set floor=40 --out runs/pixel-difference
     """
+    from rsica_bench.large import LargeOptions
     from rsica_bench.metrics.word_map import load_word_map
     from rsica_bench.protocols import find_protocol
     from rsica_bench.runner import RunOptions
@@ -104,6 +119,9 @@ def run(
         seed=seed,
         deterministic=deterministic,
         allow_code=allow_code,
+        large=None
+        if large is None
+        else LargeOptions(large, max_side, crops, embedding=embedding, embedding_model=embedding_model),
         max_failures=max_failures,
     )
     with live_line(f"run {adapter}") as watch:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rsica_bench.contracts import Request, RunContext
+from rsica_bench.large import LargeImages
 from rsica_bench.runner.answering import Asked, Job, TextAnswerer, answer_batch, make_answerer
 from rsica_bench.runner.masks import MaskStore
 from rsica_bench.runner.options import Chosen, RunOptions
@@ -36,11 +37,11 @@ class Answered:
 class Session:
     """A loaded adapter that answers units."""
 
-    def __init__(self, options: RunOptions, chosen: Chosen, adapter: Any) -> None:
+    def __init__(self, options: RunOptions, chosen: Chosen, adapter: Any, large: LargeImages | None) -> None:
         self._options, self._adapter = options, adapter
         self._reader = JobReader(options.dataset, options.split, images=chosen.spec.kind != "privileged")
         keep = MaskStore(options.out).write if chosen.spec.kind == "mask" else None
-        self._answerer = make_answerer(chosen.spec, adapter, options.protocol, options.dataset.rules, keep)
+        self._answerer = make_answerer(chosen.spec, adapter, options.protocol, options.dataset.rules, keep, large)
 
     def describe(self) -> JsonObject:
         """What the adapter says of itself."""
@@ -90,11 +91,17 @@ def open_session(options: RunOptions, chosen: Chosen, device: str | None) -> Ite
     state = options.out / STATE
     state.mkdir(parents=True, exist_ok=True)
     adapter = chosen.spec.make(chosen.options, options.model)
+    large = None if options.large is None else LargeImages(options.large)
+    context = _context(options, device, state)
     try:
-        adapter.load(_context(options, device, state))
-        yield Session(options, chosen, adapter)
+        adapter.load(context)
+        if large is not None:
+            large.load(context)
+        yield Session(options, chosen, adapter, large)
     finally:
         adapter.close()
+        if large is not None:
+            large.close()
 
 
 def _context(options: RunOptions, device: str | None, state: Path) -> RunContext:

@@ -150,6 +150,26 @@ def two_billion(folder, device):
     return qwen2_vl(folder, text, vision, (56 * 56, 256 * 256), device, torch.bfloat16)
 
 
+def clip(folder):
+    """A CLIP of 32 dimensions."""
+    import transformers as t
+
+    words = tokenizer([])
+    text = {key: TEXT[key] for key in ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")}
+    ids = {"pad_token_id": 0, "eos_token_id": 1, "bos_token_id": 2}
+    config = t.CLIPConfig(
+        text_config={**text, **ids, "vocab_size": len(words), "max_position_embeddings": 77, "projection_dim": 32},
+        vision_config={**VISION, "projection_dim": 32}, projection_dim=32,
+    )  # fmt: skip
+    images = t.CLIPImageProcessorPil(size={"shortest_edge": 56}, crop_size={"height": 56, "width": 56})
+    words.model_max_length = 77
+    t.CLIPModel(config).save_pretrained(folder)
+    words.save_pretrained(folder)
+    images.save_pretrained(folder)
+    (folder / "processor_config.json").write_text(json.dumps({"processor_class": "CLIPProcessor"}))
+    return folder
+
+
 ALL = (qwen2_vl, idefics3, llava_onevision, paligemma)
 
 
