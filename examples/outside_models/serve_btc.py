@@ -1,7 +1,7 @@
 """BTC, "Be The Change" (arXiv 2507.03367), from a clone of blaz-r/BTC-change-detection.
 
     rsica-bench run --data dataset --adapter command-mask --out runs/btc --model "envs/btc/bin/python \
-      examples/outside_models/serve_btc.py --repo BTC-change-detection --config configs/exp/BTC-B.yaml --checkpoint levir.pt"
+      examples/outside_models/serve_btc.py --repo BTC --config configs/exp/BTC-B.yaml --checkpoint levir.pt"
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """GeoChat (arXiv 2311.15826) from a clone of mbzuai-oryx/GeoChat: one image a question, so that it gets a composed one.
 
     rsica-bench run --data dataset --adapter command --one-image side-by-side --out runs/geochat \
-      --model "envs/geochat/bin/python examples/outside_models/serve_geochat.py --repo GeoChat --weights MBZUAI/geochat-7B"
+      --model "envs/geochat/bin/python examples/outside_models/serve_geochat.py --repo GeoChat"
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Any detector of Open-CD (likyoo/open-cd), by its config and checkpoint.
 
     rsica-bench run --data dataset --adapter command-mask --out runs/changer --model "envs/opencd/bin/python \
-      examples/outside_models/serve_open_cd.py --repo open-cd --config configs/changer/changer_ex_r18_512x512_40k_levircd.py \
+      examples/outside_models/serve_open_cd.py --repo open-cd --config changer_ex_r18_512x512_40k_levircd.py \
       --checkpoint changer.pth --channels building"
 """
 

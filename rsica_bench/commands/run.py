@@ -35,6 +35,7 @@ from rsica_data.errors import UserError
 @click.option(
     "--devices", default=None, metavar="D,..", help="A worker process each: cuda:0,cuda:1 or all, or cpu,cpu."
 )
+@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", help="Ray for several machines.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of whatever is random.")
 @click.option("--deterministic", is_flag=True, help="Deterministic algorithms, at the price of speed.")
 @click.option(
@@ -72,6 +73,7 @@ def run(
     batch_size: int,
     limit: int | None,
     devices: str | None,
+    engine: Literal["local", "ray"],
     seed: int,
     deterministic: bool,
     allow_code: bool,
@@ -116,6 +118,7 @@ def run(
         batch_size=batch_size,
         limit=limit,
         devices=_devices(devices),
+        engine=engine,
         seed=seed,
         deterministic=deterministic,
         allow_code=allow_code,

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -38,6 +38,7 @@ class RunOptions:
             replies do not depend on the batch.
         limit: at most so many instructions of each task.
         devices: one worker process each (``cuda:0``, ``cpu``); empty to run in this process, where the adapter chooses.
+        engine: ``local`` processes, or ``ray`` actors, one for each of ``devices``.
         seed, deterministic: handed to the adapter.
         allow_code: code of the user's may run (``module:callable``, TorchScript, builders).
         large: how images that are too large for the model are handled; None to pass them as they are.
@@ -55,6 +56,7 @@ class RunOptions:
     batch_size: int = 32
     limit: int | None = None
     devices: tuple[str, ...] = ()
+    engine: Literal["local", "ray"] = "local"
     seed: int = 0
     deterministic: bool = False
     allow_code: bool = False
