@@ -20,18 +20,9 @@ from typing import Any, Literal
 
 from rsica_bench.runner.options import RunOptions, choose_adapter
 from rsica_bench.runner.plan import Unit
-from rsica_bench.runner.session import Answered, open_session
+from rsica_bench.runner.queue import DIED, UnitQueue
+from rsica_bench.runner.session import Answered, Described, open_session
 from rsica_data.errors import Failure, RsicaError, one_line
-from rsica_data.schema import JsonObject
-
-_DIED = "the worker process died"
-
-
-@dataclass(frozen=True)
-class Described:
-    """What the adapter of a worker said of itself."""
-
-    content: JsonObject
 
 
 @dataclass
@@ -61,8 +52,7 @@ def answer_on_devices(options: RunOptions, units: Sequence[Unit]) -> Iterator[De
 class _Pool:
     def __init__(self, options: RunOptions, units: Sequence[Unit]) -> None:
         self._options = options
-        self._queue = deque(units)
-        self._alone: dict[tuple[tuple[str, int], ...], int] = {}  # deaths by unit that is asked alone
+        self._queue = UnitQueue(units)
         self._context = multiprocessing.get_context("spawn")
         self._never_ready = 0
         self._workers = [self._start(device) for device in options.devices[: max(len(units), 1)]]
@@ -97,7 +87,7 @@ class _Pool:
         # A worker without anything to do waits: another may die and give its units back.
         if worker.asks == "nothing" or (worker.asks == "later" and not self._queue):
             return
-        unit = self._queue.popleft() if self._queue else None
+        unit = self._queue.take()
         if unit is not None:
             worker.held.append(unit)
         worker.asks = "nothing"
@@ -113,24 +103,12 @@ class _Pool:
         if not worker.ready:
             self._never_ready += 1
             if self._never_ready > len(self._options.devices):
-                raise Failure(f"{_DIED} while it was loading the model, perhaps for its memory")
-            self._queue.extendleft(reversed(held))
+                raise Failure(f"{DIED} while it was loading the model, perhaps for its memory")
+            self._queue.give_back(held)
         elif held:
-            self._queue.extendleft(reversed(held[1:]))
-            yield from self._after_death(held[0])
+            self._queue.give_back(held[1:])
+            yield from self._queue.after_death(held[0])
         self._workers[self._workers.index(worker)] = self._start(worker.device)
-
-    def _after_death(self, unit: Unit) -> Iterator[Answered]:
-        if unit.turns not in self._alone:
-            parts = [unit.only([name]) for name, _ in unit.turns]
-            self._alone |= {part.turns: 0 for part in parts}
-            self._queue.extendleft(reversed(parts))
-            return
-        self._alone[unit.turns] += 1
-        if self._alone[unit.turns] < 2:
-            self._queue.appendleft(unit)
-        else:
-            yield Answered(unit, [lost_row(key, _DIED) for key in unit.keys], {}, 0.0)
 
     def _start(self, device: str) -> _Worker:
         ours, theirs = self._context.Pipe()
@@ -147,19 +125,6 @@ class _Pool:
             if worker.process.is_alive():
                 worker.process.terminate()
                 worker.process.join()
-
-
-def lost_row(key: tuple[str, int], reason: str) -> JsonObject:
-    """The row of a turn that could not be asked at all."""
-    name, turn = key
-    return {
-        "instruction_id": name,
-        "turn": turn,
-        "raw": None,
-        "answer": None,
-        "reason": f"no reply: {reason}",
-        "failed": True,
-    }
 
 
 def _work(options: RunOptions, device: str, pipe: Connection) -> None:

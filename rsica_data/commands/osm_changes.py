@@ -157,6 +157,7 @@ def _write_changes(path: Path, found: list[Change], grid: Grid, threshold: float
 )
 @drawing_options
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Multi-class mask to write, .tif or .png.")
+@click.option("--from-to", type=click.Path(path_type=Path), default=None, help="Folder for before.tif and after.tif.")
 @click.option("--objects", type=click.Path(path_type=Path), default=None, help="GeoJSON of the objects to write.")
 @json_option
 def label(
@@ -171,6 +172,7 @@ def label(
     min_cover: float,
     layer: str | None,
     out: Path,
+    from_to: Path | None,
     objects: Path | None,
     as_json: bool,
 ) -> None:
@@ -201,6 +203,9 @@ def label(
     count = len(scheme.classes)
     named = name_mask(read_mask(mask_file), grid, *sides, class_count=count, min_share=min_share, pixels=pixels)
     write_labels(out, named.mask, grid, (*scheme.classes, ClassDef(named.unknown_id, UNKNOWN)))
+    if from_to is not None:
+        for name, labels in (("before", named.before), ("after", named.after)):
+            write_labels(from_to / f"{name}.tif", labels, grid, scheme.classes, ignore_id=255)
     if objects is not None:
         _write_objects(objects, named.objects, named.numbers, grid)
     summary: dict[str, Any] = {

@@ -151,5 +151,5 @@ def _write(out: Path, found: FeatureSet) -> None:
     from rsica_data.osm.geojson import feature_json, write_geojson
 
     extent = found.extent
-    box = {} if extent is None else {"bbox": [extent.west, extent.south, extent.east, extent.north]}
+    box = {} if extent is None else {"extent": [extent.west, extent.south, extent.east, extent.north]}
     write_geojson(out, (feature_json(feature) for feature in found.features), **box)

@@ -69,8 +69,18 @@ class Assembler:
         """A way; ways that lend their tags to a relation are no features of their own."""
         if way.osm_id in self._members:
             self._members[way.osm_id] = way
-        if way.osm_id not in self._borrowed and way.tags and self.wanted(way.tags):
+        if way.osm_id in self._borrowed or not way.tags or not self.wanted(way.tags):
+            return
+        if self._near(way):
             self._add(way.osm_id, "way", lambda: way_geometry(way), way.tags, way.stamp)
+
+    def _near(self, way: RawWay) -> bool:
+        """Whether a way's points meet the box: cheaper than its geometry."""
+        points = [point for point in way.points if point is not None]
+        if self.bounds is None or not points:
+            return True
+        lons, lats = zip(*points, strict=True)
+        return self.bounds.meets((min(lons), min(lats), max(lons), max(lats)))
 
     def finish(self, reader: str, extent: Bounds | None, date: str | None, origin: str) -> FeatureSet:
         """Build the relations and hand everything over."""

@@ -57,14 +57,6 @@ class Change:
         """Class before and after; ``none`` where there is none."""
         return tuple(side.class_name if side is not None else "none" for side in (self.before, self.after))  # type: ignore[return-value]
 
-    def tags(self) -> dict[str, str]:
-        """Tags of both dates in one mapping: the later ones, and earlier ones that differ as ``was:KEY``."""
-        merged = dict(self.tags_after)
-        for key, value in self.tags_before.items():
-            if self.tags_after.get(key) != value:
-                merged[f"was:{key}"] = value
-        return merged
-
 
 @dataclass(frozen=True)
 class ImageDates:
@@ -306,6 +298,7 @@ class FromTo:
         change_mask: class that came, or that went where nothing came; 0 no change; ``ignore_id``.
         objects: 1 + number of the believed change in each changed pixel, int32, 0 elsewhere.
         believed, refused, unsure: the changes.
+        states: the features that both label maps were drawn from, earlier and later.
     """
 
     before: NDArray[np.uint8]
@@ -315,6 +308,7 @@ class FromTo:
     believed: tuple[Change, ...]
     refused: tuple[Change, ...]
     unsure: tuple[Change, ...]
+    states: tuple[tuple[Named, ...], tuple[Named, ...]]
 
 
 def from_to(
@@ -360,7 +354,9 @@ def from_to(
         for part in (*maps, mask):
             part[unsure] = ignore_id
         objects[unsure] = 0
-    return FromTo(maps[0], maps[1], mask, objects, *(tuple(groups[name]) for name in groups))
+    believed, refused, unsure_ones = (tuple(groups[name]) for name in ("believed", "refused", "unsure"))
+    drawn = (tuple(states[0]), tuple(states[1]))
+    return FromTo(maps[0], maps[1], mask, objects, believed, refused, unsure_ones, drawn)
 
 
 def _draw(named: Sequence[Named], grid: Grid, pixels: Pixels) -> NDArray[Any]:

@@ -29,7 +29,8 @@ def way_geometry(way: RawWay) -> BaseGeometry:
     Raises:
         SetAside: ``missing-node`` or ``too-few-points``.
     """
-    from shapely import LineString, MultiLineString, Polygon
+    # The plain constructors of shapely's classes take several times as long.
+    from shapely import LineString, MultiLineString, linestrings, polygons
 
     name = f"way/{way.osm_id}"
     area = way.closed and is_area(way.tags)
@@ -37,7 +38,8 @@ def way_geometry(way: RawWay) -> BaseGeometry:
         points = _whole(way.points)
         if len(set(points)) < (3 if area else 2):
             raise SetAside(name, "too-few-points", f"has {len(set(points))} different points")
-        return Polygon(points) if area else LineString(points)
+        geometry: BaseGeometry = polygons(points) if area else linestrings(points)
+        return geometry
     detail = f"{way.missing} of its {len(way.refs)} nodes are not in the file"
     if area:
         raise SetAside(name, "missing-node", f"an area, and {detail}")

@@ -63,7 +63,9 @@ class Grid:
             west, east = float(lon[lon > 0].min()), float(lon[lon <= 0].max())
         elif east > 180:
             east -= 360
-        return Bounds(max(west, -180.0), float(lat.min()), min(east, 180.0), float(lat.max()))
+        elif west < -180:
+            west += 360
+        return Bounds(west, float(lat.min()), east, float(lat.max()))
 
     def _holds_pole(self) -> bool:
         for latitude in (-90.0, 90.0):

@@ -16,6 +16,7 @@ from rsica_data.osm.scheme import Named
 from rsica_data.schema import Mask
 
 UNKNOWN = "unknown"
+IGNORE_ID = 255
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,16 @@ class NamedMask:
         numbers: number of the object in each pixel, int32, 0 for none.
         unknown_id: the id after the scheme's classes.
         objects: in the order of their numbers.
+        before, after: label maps of both dates that differ inside the mask only: there each map speaks for its date
+            (``IGNORE_ID`` where there is no map of a date), elsewhere the later map for both.
     """
 
     mask: Mask
     numbers: NDArray[np.int32]
     unknown_id: int
     objects: tuple[NamedObject, ...]
+    before: Mask
+    after: Mask
 
 
 def name_mask(
@@ -117,7 +122,18 @@ def name_mask(
         chosen = found[1] if found[1].class_id else found[0]
         out[window][inside] = chosen.class_id or class_count + 1
         numbers[window][inside] = number
-    return NamedMask(out, numbers, class_count + 1, tuple(objects))
+    labels_of = [None if given is None else side.classes for given, side in zip((before, after), sides, strict=True)]
+    from_to = _from_to(mask != 0, *labels_of)
+    return NamedMask(out, numbers, class_count + 1, tuple(objects), *from_to)
+
+
+def _from_to(inside: NDArray[np.bool_], before: Mask | None, after: Mask | None) -> tuple[Mask, Mask]:
+    steady = after if after is not None else before
+    assert steady is not None
+    unknown = np.full(inside.shape, IGNORE_ID, np.uint8)
+    sides = (unknown if side is None else side for side in (before, after))
+    one, other = (np.where(inside, side, steady).astype(np.uint8) for side in sides)
+    return one, other
 
 
 def _by_first_pixel(labels: NDArray[Any]) -> list[int]:
@@ -139,12 +155,12 @@ class _Side:
 
     def __init__(self, named: Sequence[Named], grid: Grid, pixels: Pixels) -> None:
         self._named = named
-        self._classes = rasterize_named(named, grid, pixels)
+        self.classes = rasterize_named(named, grid, pixels)
         self._numbers = rasterize_numbers(named, grid, pixels)
         self._names = {item.class_id: item.class_name for item in named}
 
     def under(self, window: tuple[slice, slice], inside: NDArray[np.bool_], area: int, min_share: float) -> _Found:
-        counts = np.bincount(self._classes[window][inside])
+        counts = np.bincount(self.classes[window][inside])
         counts[0] = 0
         class_id = int(counts.argmax())
         share = float(counts[class_id] / area)

@@ -122,8 +122,12 @@ def _timestamp(item: Any) -> str | None:
 
 
 def _way(item: Any, tags: Tags) -> RawWay:
-    refs = [node.ref for node in item.nodes]
-    points = [(node.lon, node.lat) if node.location.valid() else None for node in item.nodes]
+    refs: list[int] = []
+    points: list[Point | None] = []
+    for node in item.nodes:
+        at = node.location
+        refs.append(node.ref)
+        points.append((at.lon, at.lat) if at.valid() else None)
     return RawWay(item.id, refs, unwrapped(points), tags, _stamp(item))
 
 

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rsica_data.errors import BadItem, NotOffered
-from rsica_data.facts import compute_facts
+from rsica_data.facts import attach_changes, compute_facts
 from rsica_data.images import encode_mask
-from rsica_data.journal import as_failure, atomic_path, sha256_file
+from rsica_data.journal import as_failure, atomic_path, dump_json, sha256_file
 from rsica_data.pipeline.plan import ShardUnit
 from rsica_data.recipe import Recipe
 from rsica_data.schema import (
@@ -30,6 +30,7 @@ from rsica_data.schema import (
     Mask,
     PairKey,
     Provenance,
+    scene_to_json,
     view_facts,
 )
 from rsica_data.schema.arrow import (
@@ -160,13 +161,15 @@ def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
     for mask in (pair.change_mask, pair.before_labels, pair.after_labels):
         digest.update(b"-" if mask is None else hashlib.sha256(mask.tobytes()).digest())
     digest.update("\n".join(pair.captions).encode())
+    if pair.scene is not None:
+        digest.update(dump_json(scene_to_json(pair.scene)).encode())
 
 
 def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
     if pair.change_mask is None and (pair.before_labels is None or pair.after_labels is None):
         return None
     chosen = recipe.content.facts
-    return compute_facts(
+    facts = compute_facts(
         change_mask=pair.change_mask,
         before_labels=pair.before_labels,
         after_labels=pair.after_labels,
@@ -178,6 +181,9 @@ def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
         min_cell_pixels=chosen.min_cell_pixels,
         change_from=chosen.change_from,
     )
+    if pair.scene is None or pair.change_numbers is None or pair.change_mask is None:
+        return facts
+    return attach_changes(facts, pair.change_mask, pair.change_numbers, pair.scene.changes)
 
 
 def settle_change(flag: bool | None, facts: ChangeFacts | None, flag_overrides: bool) -> bool | None:
@@ -227,6 +233,7 @@ def _make(
             seed=seed,
             before_date=pair.before_date,
             after_date=pair.after_date,
+            scene=pair.scene,
         )
         for number, draft in enumerate(task.ask(context, settings)):
             items.append(
@@ -281,7 +288,7 @@ def to_stored(pair: ImagePair, facts: ChangeFacts | None, changed: bool | None) 
         changed=changed,
         facts=facts,
         licence=pair.licence,
-        attributes=dict(pair.attributes),
+        attributes={**pair.attributes, **({} if pair.scene is None else {"map": scene_to_json(pair.scene)})},
     )
 
 

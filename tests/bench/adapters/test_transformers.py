@@ -266,3 +266,13 @@ def test_mistakes(go, tmp_path):
     ):
         found = go(model, *words)
         assert found.status == 2 and said in found.err, found.err
+
+
+def test_the_gpu_check_compares_what_it_says(models, tiny_data, tmp_path):
+    """The comparison of `make gpu-check`, on the CPU: equal answers; its times are for a GPU to judge."""
+    import bare_loop
+
+    found = bare_loop.compare(
+        tiny_data, models("qwen2_vl"), tmp_path / "run", "cpu", ("classification", "dialogue"), 8, max_new_tokens=6
+    )
+    assert found["equal"] and found["replies"] > 12 and found["runner_per_second"] > 0

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from rsica_data.osm.grid import Grid
@@ -69,3 +70,34 @@ def _tags(tags):
 @pytest.fixture
 def osm():
     return MapWriter()
+
+
+def write_image(path, pixels, grid=GRID):
+    import rasterio
+    from affine import Affine
+
+    profile = {"driver": "GTiff", "height": grid.height, "width": grid.width, "count": 3, "dtype": "uint8"}
+    with rasterio.open(path, "w", crs=grid.crs, transform=Affine(*grid.transform), **profile) as out:
+        out.write(np.moveaxis(pixels, 2, 0))
+    return path
+
+
+@pytest.fixture
+def scene(tmp_path):
+    """Two maps and two images: a house that came and is seen, one mapped late, one demolished."""
+    noise = np.random.default_rng(3).integers(90, 110, (100, 100, 3)).astype(np.uint8)
+    before, after = noise.copy(), noise.copy()
+    after[10:30, 10:30] = 230
+    before[60:70, 60:80] = 20
+    files = {name: write_image(tmp_path / f"{name}.tif", image) for name, image in (("t1", before), ("t2", after))}
+    whole = '<bounds minlat="40" minlon="0" maxlat="60" maxlon="20"/>'
+    old, new = MapWriter(), MapWriter()
+    for osm in (old, new):
+        osm.way(1, [(0, 50), (100, 50)], {"highway": "primary"}, close=False)
+    old.box(2, 60, 60, 80, 70, {"building": "yes"})
+    new.box(2, 60, 60, 80, 70, {"demolished:building": "yes"})
+    new.box(3, 10, 10, 30, 30, {"building": "warehouse", "name": "Depot", "start_date": "2018"})
+    new.box(4, 40, 80, 60, 95, {"building": "yes", "start_date": "1910"})
+    files["m1"] = old.save(tmp_path / "m1.osm", bounds=whole)
+    files["m2"] = new.save(tmp_path / "m2.osm", bounds=whole)
+    return files

@@ -5,40 +5,10 @@ import json
 import numpy as np
 import pytest
 import rasterio
-from affine import Affine
 
 from rsica_data.osm.grid import Grid
 
-from .conftest import GRID, MapWriter
-
-
-def write_image(path, pixels, grid=GRID):
-    profile = {"driver": "GTiff", "height": grid.height, "width": grid.width, "count": 3, "dtype": "uint8"}
-    with rasterio.open(path, "w", crs=grid.crs, transform=Affine(*grid.transform), **profile) as out:
-        out.write(np.moveaxis(pixels, 2, 0))
-    return path
-
-
-@pytest.fixture
-def scene(tmp_path):
-    """Two maps and two images: a house that came and is seen, one mapped late, one demolished."""
-    noise = np.random.default_rng(3).integers(90, 110, (100, 100, 3)).astype(np.uint8)
-    before, after = noise.copy(), noise.copy()
-    after[10:30, 10:30] = 230
-    before[60:70, 60:80] = 20
-    files = {name: write_image(tmp_path / f"{name}.tif", image) for name, image in (("t1", before), ("t2", after))}
-    whole = '<bounds minlat="40" minlon="0" maxlat="60" maxlon="20"/>'
-    old, new = MapWriter(), MapWriter()
-    for osm in (old, new):
-        osm.way(1, [(0, 50), (100, 50)], {"highway": "primary"}, close=False)
-    old.box(2, 60, 60, 80, 70, {"building": "yes"})
-    new.box(2, 60, 60, 80, 70, {"demolished:building": "yes"})
-    new.box(3, 10, 10, 30, 30, {"building": "warehouse", "name": "Depot", "start_date": "2018"})
-    new.box(4, 40, 80, 60, 95, {"building": "yes", "start_date": "1910"})
-    files["m1"] = old.save(tmp_path / "m1.osm", bounds=whole)
-    files["m2"] = new.save(tmp_path / "m2.osm", bounds=whole)
-    return files
-
+from .conftest import GRID, MapWriter, write_image
 
 DATES = ("--image-dates", "2015-06-01", "2020-06-01")
 
@@ -116,11 +86,16 @@ def test_label_names_a_mask(rsica_data, scene, tmp_path):
         "--objects",
         objects,
     )
-    done = rsica_data("osm", "label", tmp_path / "mask.png", *words, "--json")
+    done = rsica_data("osm", "label", tmp_path / "mask.png", *words, "--from-to", tmp_path / "maps", "--json")
     assert done.status == 0, done.err
     assert done.json["from_to"] == {"None -> building": 1, "building -> None": 1}
     with rasterio.open(out) as opened:
         assert np.array_equal(opened.read(1) == 2, mask > 0) and opened.tags()["CLASS_3"] == "unknown"
+    with (
+        rasterio.open(tmp_path / "maps" / "before.tif") as one,
+        rasterio.open(tmp_path / "maps" / "after.tif") as other,
+    ):
+        assert np.array_equal(one.read(1) != other.read(1), mask > 0)
     first = json.loads(objects.read_text())["features"][0]
     assert first["properties"]["after"][0]["tags"]["name"] == "Depot"
     assert len(first["geometry"]["coordinates"][0]) == 5

@@ -179,6 +179,22 @@ def test_refused_question_and_empty_area(servers):
         fetch(OAKLAND, [], server=asked)
 
 
+def test_extract_from_the_command_line(servers, rsica_data, tmp_path):
+    first, second = servers
+    first.script, second.script = [BUSY, SLOW], [SLOW]
+    where = ("--bbox", "-122.31,37.80,-122.29,37.81", "--scheme", "levir-mci", "--wait", "0")
+    ends = ("--endpoint", first.url, "--endpoint", second.url)
+    first.script = [(429, {}, b"")]
+    out = tmp_path / "oakland.geojson"
+    done = rsica_data("osm", "extract", *where, *ends, "--cache", tmp_path / "cache", "--out", out, "--json")
+    assert done.status == 0, done.err
+    assert done.json["reader"] == "osmnx" and done.json["features"] == len(read_map(out).features) > 20
+    first.script = second.script = [(504, {}, b"")] * 9
+    done = rsica_data("osm", "extract", *where, *ends, "--date", "2016", "--attempts", "2")
+    assert done.status == 1 and len(done.err.strip().splitlines()) == 1
+    assert "no map server answered in 2 attempts" in done.err and "504 gateway timeout" in done.err
+
+
 def test_settings_and_host_names_are_left_as_they_were(servers):
     import socket
 

@@ -56,12 +56,19 @@ def test_objects_get_the_class_that_covers_most_of_them():
     assert found.objects[0].after[0].name == "way/1" and found.objects[0].before[0].share == 1.0
     assert found.unknown_id == 7 and found.mask[15, 15] == 5 and found.mask[45, 45] == 3 and found.mask[75, 75] == 7
     assert np.array_equal(found.mask != 0, mask) and found.numbers.max() == 4
+    assert (found.before[15, 15], found.after[15, 15]) == (2, 5) and (found.before[45, 45], found.after[45, 45]) == (
+        3,
+        0,
+    )
+    assert np.array_equal(found.before[~mask], found.after[~mask]) and found.after[2, 2] == 2
 
 
 def test_one_map_is_enough_and_none_is_not():
     mask = np.ones((100, 100), np.uint8)
     after = named((box(0, 0, 100, 100), {"natural": "water"}))
-    (only,) = name_mask(mask, GRID, None, after, class_count=6).objects
+    alone = name_mask(mask, GRID, None, after, class_count=6)
+    assert (alone.before == 255).all() and (alone.after == 4).all()
+    (only,) = alone.objects
     assert (only.class_before, only.class_after) == (None, "water")
     with pytest.raises(UserError, match="no map is given"):
         name_mask(mask, GRID, None, None, class_count=6)

@@ -150,6 +150,8 @@ def test_grid_over_the_antimeridian():
     assert int((label_map([house], MCI, fiji) == 2).sum()) == 10_000
     degrees_grid = Grid("EPSG:4326", (0.001, 0.0, 179.95, 0.0, -0.001, -16.7), 100, 100)
     assert degrees_grid.bounds.crosses
+    other = Grid("EPSG:4326", (0.001, 0.0, -180.05, 0.0, -0.001, -16.7), 100, 100)
+    assert other.bounds.west == pytest.approx(179.95) and other.bounds.east == pytest.approx(-179.95)
     road = Feature(1, "way", LineString([(179.94, -16.75), (180.06, -16.75)]), {"highway": "primary", "width": "60"})
     assert (label_map([road], MCI, degrees_grid, "touched") == 1).sum(axis=0).min() >= 1
 
