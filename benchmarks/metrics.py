@@ -4,6 +4,7 @@
 
 Each system runs in a process of its own, started one after the other by this one; memory is the greatest sum over
 that process and its children (Java among them). What takes less than a second is timed five times; the least counts.
+"tokens" is tokenisation by `coco` of every distinct text alone, ours against the jar, one process for all of them.
 Two corpora: "real" is the test split of LEVIR-CC with a real run's captions, as often as needed; "no repeats" has a
 number of its own at the end of every sentence, so that no sentence stands twice. "n-grams" is BLEU, ROUGE-L and CIDEr
 of ready tokens; "whole" is tokenisation by the `coco` protocol, the three, and METEOR. A system that needs a package
@@ -79,6 +80,27 @@ def coco_tokens(said, meant):
     return gts, tokenizer.tokenize({n: [{"caption": text}] for n, text in enumerate(said)})
 
 
+def ours_tokens(said, meant):
+    from rsica_bench.metrics.ptb import coco_tokens
+
+    return count_tokens(map(coco_tokens, distinct_texts(said, meant)))
+
+
+def java_tokens(said, meant):
+    from rsica_bench.metrics.ptb.java import java_tokens
+
+    return count_tokens(java_tokens(distinct_texts(said, meant)))
+
+
+def distinct_texts(said, meant):
+    return list(dict.fromkeys(itertools.chain(said, *meant)))
+
+
+def count_tokens(found):
+    sizes = [len(tokens) for tokens in found]
+    return {"texts": len(sizes), "tokens": sum(sizes)}
+
+
 def pycocoevalcap_whole(said, meant):
     from pycocoevalcap.meteor.meteor import Meteor
 
@@ -113,6 +135,8 @@ def torchmetrics_two(said, meant):
 
 
 SYSTEMS = [  # part, name, work, package, whether it is slow
+    ("tokens", "ours", ours_tokens, "rsica_bench", False),
+    ("tokens", "Java", java_tokens, "pycocoevalcap", False),
     ("n-grams", "ours", ours_ngrams, "rsica_bench", False),
     ("n-grams", "pycocoevalcap", pycocoevalcap_ngrams, "pycocoevalcap", False),
     ("n-grams", "aac-metrics", aac_ngrams, "aac_metrics", False),
@@ -186,7 +210,7 @@ def compare(part, items, repeats):
 
 def main():
     for items in [int(word) for word in sys.argv[1:]] or [TEST_ITEMS, 10 * TEST_ITEMS, 50 * TEST_ITEMS]:
-        for part, repeats in itertools.product(("n-grams", "whole"), (True, False)):
+        for part, repeats in itertools.product(("tokens", "n-grams", "whole"), (True, False)):
             compare(part, items, repeats)
 
 

@@ -21,6 +21,7 @@ _COMMANDS = "rsica_bench.commands"
         "run": (f"{_COMMANDS}.run:run", "Run an adapter over a dataset and score it."),
         "score": (f"{_COMMANDS}.score:score", "Score a finished run again."),
         "compare": (f"{_COMMANDS}.compare:compare", "Compare two runs, with intervals and p-values."),
+        "judge": (f"{_COMMANDS}.judge:judge", "Let a language model grade the free answers of a run."),
         "score-captions": (f"{_COMMANDS}.score_captions:score_captions", "Score a file of captions."),
         "score-masks": (f"{_COMMANDS}.score_masks:score_masks", "Score predicted masks: change, semantic change."),
         "score-vqa": (f"{_COMMANDS}.score_vqa:score_vqa", "Score answers to CDVQA's questions."),

@@ -23,8 +23,13 @@ _COMMANDS = "rsica_data.commands"
         "validate": (f"{_COMMANDS}.validate:validate", "Check every row of a built dataset."),
         "stats": (f"{_COMMANDS}.stats:stats", "Counts and distributions of a built dataset."),
         "export": (f"{_COMMANDS}.export:export", "Write a built dataset in another format."),
+        "osm": (f"{_COMMANDS}.osm:osm", "Read, draw and compare maps (OpenStreetMap and other polygons)."),
         "preview": (f"{_COMMANDS}.preview:preview", "Write a page to look at a built dataset."),
         "assist": (f"{_COMMANDS}.assist:assist", "Language models: a local server, the cache of answers."),
+        "card": (f"{_COMMANDS}.card:card", "Write the dataset card anew, with statistics and figures."),
+        "publish": (f"{_COMMANDS}.publish:publish", "Publish a built dataset on the Hugging Face Hub."),
+        "pull": (f"{_COMMANDS}.pull:pull", "Fetch a published dataset, checked against its hashes."),
+        "join": (f"{_COMMANDS}.pull:join", "Join your own images to a dataset published without them."),
     },
 )
 @click.version_option(package_name="rsica")

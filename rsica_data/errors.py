@@ -73,7 +73,14 @@ class BadItem(RsicaError):
         super().__init__(f"{reason}: {detail}")
 
     def __reduce__(self) -> tuple[type[BadItem], tuple[str, str]]:
-        return (BadItem, (self.reason, self.detail))
+        return (type(self), (self.reason, self.detail))
+
+
+class NotOffered(BadItem):
+    """A candidate that a source's own settings leave out, such as a tile that is mostly outside the scene.
+
+    Nothing is wrong with it: it is counted in the manifest by its reason, and is no reject.
+    """
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -62,6 +62,12 @@ class BuiltDataset:
         """SHA-256 over the data files' hashes: equal for equal content, wherever it lies."""
         return sha256_json({name: entry["sha256"] for name, entry in self.manifest["files"].items()})
 
+    def need_images(self) -> None:
+        """Raises UserError where the dataset was published without its images and none were joined to it."""
+        if "withheld" in self.manifest:
+            hint = "rsica-data pull USER/NAME FOLDER --join YOUR_COPY"
+            raise UserError("was published without its images; join your own copy", file=self.root, hint=hint)
+
     @cached_property
     def splits(self) -> tuple[str, ...]:
         """Splits that have shards, train, val and test first."""
@@ -128,12 +134,20 @@ def read_instructions(path: Path, tasks: Sequence[str] | None = None) -> Iterato
                     yield instruction_from_row(row)
 
 
-def open_dataset(root: Path) -> BuiltDataset:
-    """Open the dataset in ``root``.
+def open_dataset(root: Path | str) -> BuiltDataset:
+    """Open the dataset in the folder ``root``, or the one of that name on the Hub (``USER/NAME[@REVISION]``).
+
+    A dataset on the Hub is fetched into a cache folder first (``$RSICA_CACHE``); see ``hub.as_hub_name`` for what
+    counts as a name.
 
     Raises:
-        UserError: there is no finished dataset, or it was written by a newer version.
+        UserError: there is no finished dataset, it was written by a newer version, or the Hub cannot be asked.
+        Failure: the Hub failed again and again.
     """
+    from rsica_data.hub import as_hub_name, cached_dataset
+
+    name = as_hub_name(root)
+    root = Path(root) if name is None else cached_dataset(name)
     path = root / MANIFEST
     if not root.is_dir():
         raise UserError("no such folder", file=root, hint="give the folder that `rsica-data build` wrote")

@@ -6,23 +6,25 @@ byte of the dataset stands in it, except the seed and the limit that the command
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import datetime
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from rsica_data import plugins
 from rsica_data.errors import UserError, did_you_mean
 from rsica_data.journal import sha256_json
+from rsica_data.prompt_files import shipped_folder
+from rsica_data.recipe_assist import Assisted, AssistSection, QualitySection, check_assist
 from rsica_data.schema.facts import FactRules
 from rsica_data.schema.sources import SourceSpec
 from rsica_data.schema.tasks import TaskSpec
 from rsica_data.validation import Locate, UserErrors, validate_model
+from rsica_data.yaml_lines import compose, construct, line_of
 
 Split = Literal["train", "val", "test"]
 
@@ -58,7 +60,7 @@ class BuildSection(_Section):
 
 
 class RecipeFile(_Section):
-    """The keys of a recipe file."""
+    """The keys of a recipe file. ``date`` is when the dataset was, or is to be, published (ISO 8601)."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     version: PositiveInt = 1
@@ -66,10 +68,13 @@ class RecipeFile(_Section):
     description: str = ""
     licence: str | None = None
     citation: str | None = None
+    date: datetime.date | None = None
     source: SourceSection
     splits: list[Split] | None = None
     facts: FactsSection = FactsSection()
     tasks: dict[str, dict[str, Any] | None] = Field(min_length=1)
+    assist: AssistSection | None = None
+    quality: QualitySection = QualitySection()
     build: BuildSection = BuildSection()
 
 
@@ -81,6 +86,7 @@ class Recipe:
     source: SourceSpec
     source_options: BaseModel
     tasks: tuple[tuple[TaskSpec, BaseModel], ...]
+    assisted: Assisted | None = None
 
     @property
     def name(self) -> str:
@@ -104,6 +110,9 @@ class Recipe:
         whole = self.content.model_dump(mode="json")
         whole["source"]["options"] = self.source_options.model_dump(mode="json")
         whole["tasks"] = {task.name: settings.model_dump(mode="json") for task, settings in self.tasks}
+        if whole["assist"] is not None:
+            # What an answer costs does not change it: a build goes on after a price was corrected.
+            del whole["assist"]["prices"]
         return whole
 
     @property
@@ -124,9 +133,9 @@ def load_recipe(reference: str) -> Recipe:
 
 def parse_recipe(text: str, file: str) -> Recipe:
     """The recipe that ``text`` holds; ``file`` is its name in messages."""
-    root = _compose(text, file)
-    locate = partial(_line_of, root)
-    values = _construct(root, file)
+    root = compose(text, file, "a recipe is a mapping with the keys name, source and tasks")
+    locate = partial(line_of, root)
+    values = construct(root, file)
     content = validate_model(RecipeFile, values, file=file, locate=locate)
     mistakes: list[UserError] = []
     source: SourceSpec | None = None
@@ -143,9 +152,15 @@ def parse_recipe(text: str, file: str) -> Recipe:
             tasks.append((task, _settings(task.settings, settings or {}, ["tasks", name], file, locate)))
         except UserError as error:
             mistakes += _each(error)
+    assisted: Assisted | None = None
+    if content.assist is not None:
+        try:
+            assisted = check_assist(content.assist, content.quality.verify, file, locate)
+        except UserError as error:
+            mistakes += _each(error)
     if mistakes or source is None or options is None:
         raise UserErrors(mistakes)
-    return Recipe(content, source, options, tuple(tasks))
+    return Recipe(content, source, options, tuple(tasks), assisted)
 
 
 def _each(error: UserError) -> Sequence[UserError]:
@@ -166,73 +181,9 @@ def _settings(
     return validate_model(model, values, file=file, prefix=path, locate=locate)
 
 
-def _compose(text: str, file: str) -> yaml.MappingNode:
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark is not None else None
-        raise UserError(f"not valid YAML: {error.problem}", file=file, line=line) from None
-    except yaml.YAMLError as error:
-        raise UserError(f"not valid YAML: {error}", file=file) from None
-    if not isinstance(root, yaml.MappingNode):
-        raise UserError("a recipe is a mapping with the keys name, source and tasks", file=file, line=1)
-    return root
-
-
-def _construct(root: yaml.MappingNode, file: str) -> dict[str, Any]:
-    for key, at in _repeated_keys(root):
-        raise UserError(f"key '{key}' stands twice in one mapping", file=file, line=at)
-    loader = yaml.SafeLoader("")
-    try:
-        values: dict[str, Any] = loader.construct_document(root)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark is not None else None
-        raise UserError(f"not valid YAML: {error.problem}", file=file, line=line) from None
-    finally:
-        loader.dispose()
-    return {str(key): value for key, value in values.items()}
-
-
-def _repeated_keys(node: yaml.Node) -> Iterator[tuple[str, int]]:
-    # YAML's own loader lets the last of two equal keys win in silence.
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield key.value, key.start_mark.line + 1
-            seen.add(key.value)
-            yield from _repeated_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _repeated_keys(item)
-
-
-def _line_of(root: yaml.Node, path: Sequence[str | int]) -> int:
-    """1-based line of the key at ``path``, or of the nearest enclosing key that is there."""
-    node, line = root, root.start_mark.line + 1
-    for part in path:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == str(part)), None)
-            if found is None:
-                return line
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            return line
-    return line
-
-
-def _shipped_folder() -> Path:
-    inside = Path(str(package_files("rsica_data"))) / "_recipes"
-    # In a checkout the recipes stand at the top level; a wheel carries them inside the package.
-    return inside if inside.is_dir() else Path(__file__).resolve().parent.parent / "recipes"
-
-
 def shipped_recipes() -> dict[str, Path]:
     """Name to file of every recipe that comes with the package."""
-    return {path.stem: path for path in sorted(_shipped_folder().glob("*.yaml"))}
+    return {path.stem: path for path in sorted(shipped_folder().glob("*.yaml"))}
 
 
 def find_recipe(reference: str) -> Path:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
+from rsica_data.errors import UserError
 from rsica_data.reader import BuiltDataset
 from rsica_data.schema import CELLS, view_facts
 
@@ -94,3 +96,43 @@ def format_stats(found: dict[str, Any]) -> str:
     if found["rejected"]:
         lines.append(f"set aside: {found['rejected']}")
     return "\n".join(lines)
+
+
+def provenance_stats(dataset: BuiltDataset) -> list[dict[str, Any]]:
+    """How the instructions were written and how many of them were checked against the facts.
+
+    Returns:
+        One row a task and method (``rule``, ``llm``, ``human``), sorted: ``{"task", "method", "models", "rows",
+        "verified", "refused", "unchecked"}``; the last three are rows whose check held, did not hold, was not made.
+    """
+    import pyarrow.parquet as pq
+
+    counts: Counter[tuple[str, str, bool | None]] = Counter()
+    models: dict[tuple[str, str], set[str]] = {}
+    for shard in dataset.shards():
+        for row in pq.read_table(shard.instructions, columns=["task", "provenance"]).to_pylist():
+            task, found = row["task"], row["provenance"]
+            counts[task, found["method"], found["verified"]] += 1
+            models.setdefault((task, found["method"]), set()).update([found["model"]] if found["model"] else [])
+    return [
+        {
+            "task": task,
+            "method": method,
+            "models": sorted(models[task, method]),
+            "rows": sum(counts[task, method, outcome] for outcome in (True, False, None)),
+            "verified": counts[task, method, True],
+            "refused": counts[task, method, False],
+            "unchecked": counts[task, method, None],
+        }
+        for task, method in sorted(models)
+    ]
+
+
+def read_assist_report(dataset: BuiltDataset) -> dict[str, Any] | None:
+    """The report of the stage in which a language model wrote instructions, where there was one."""
+    path = dataset.root / "assist_report.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else dataset.manifest.get("assist")
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot be read: {error}", file=path) from None
+    return found if isinstance(found, dict) else None

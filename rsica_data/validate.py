@@ -92,7 +92,7 @@ def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, seen: set[
             yield Problem(pair.pair_id, "pair stands twice")
         asked = tuple(entry.name for entry in pair.facts.classes) if pair.facts else None
         classes[pair.pair_id] = asked or tuple(entry.name for entry in pair.classes)
-        yield from _check_pair(pair, shard)
+        yield from _check_pair(pair, shard, "withheld" in dataset.manifest)
     seen |= classes.keys()
     rows: set[str] = set()
     for item in read_instructions(shard.instructions):
@@ -106,12 +106,12 @@ def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, seen: set[
         yield from _check_instruction(item, classes[item.pair_id])
 
 
-def _check_pair(pair: StoredPair, shard: Shard) -> Iterator[Problem]:
+def _check_pair(pair: StoredPair, shard: Shard, withheld: bool) -> Iterator[Problem]:
     if pair.split != shard.split:
         yield Problem(pair.pair_id, f"split is '{pair.split}' in a shard of '{shard.split}'")
     for role, image in (("before", pair.before), ("after", pair.after)):
         if image is None:
-            if role == "before":
+            if role == "before" and not withheld:
                 yield Problem(pair.pair_id, "has no before image")
             continue
         try:

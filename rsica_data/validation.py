@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -93,5 +93,13 @@ def _fields_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
     current: Any = model
     for part in loc:
         field = getattr(current, "model_fields", {}).get(part)
-        current = getattr(field, "annotation", None)
+        # What is no field is a key of a mapping or a place in a list, whose values are of the type found already.
+        current = _model_in(field.annotation) if field is not None else current
     return list(getattr(current, "model_fields", {}))
+
+
+def _model_in(annotation: Any) -> Any:
+    """The model that an annotation is or holds (``Model | None``, ``dict[str, Model]``); None where there is none."""
+    if hasattr(annotation, "model_fields"):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part)) is not None), None)

@@ -14,7 +14,12 @@ from rsica_data.errors import UserError
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path), required=True, help="Built dataset.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Built dataset: a folder, or USER/NAME[@REVISION] on the Hub.",
+)
 @click.option("--adapter", required=True, help="What answers; see `rsica-bench adapters`.")
 @click.option("--model", default=None, help="Model name or path, for adapters that take one.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An option of the adapter; repeat at will.")

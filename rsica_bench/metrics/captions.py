@@ -66,6 +66,8 @@ class CaptionCorpus:
 
     Attributes:
         sentences: the distinct sentences; ``texts``: their tokens joined by spaces.
+        lines: the sentences as ROUGE-L sees them. coco-caption parts tokens at any white space for BLEU and CIDEr, and
+            at single spaces for ROUGE-L: a token with a no-break space in it is several there and one here.
         said: sentence number of each distinct item's hypothesis, shape ``[D]``.
         meant, starts: sentence numbers of all references, and the first of each distinct item, ``[D]``.
         owner: distinct item of each item, shape ``[N]``.
@@ -73,6 +75,7 @@ class CaptionCorpus:
     """
 
     sentences: Sentences
+    lines: Sentences
     texts: tuple[str, ...]
     said: Ints
     meant: Ints
@@ -89,13 +92,13 @@ class CaptionCorpus:
     def ngram_rows(self) -> Floats:
         """BLEU's statistics, ROUGE-L, CIDEr, CIDEr-R (by all references) of the distinct items, ``[D, 13]``."""
         rows = np.empty((len(self.said), _METEOR))
-        strings, lengths, idf = as_strings(self.sentences), self.sentences.lengths, self.idf()
+        strings, lengths, idf = as_strings(self.lines), self.sentences.lengths, self.idf()
         norms = cider.make_norms(self.grams, idf)
         for items in _chunks(np.arange(len(self.said))):
             pairs = self.pairs(items)
             shared = shared_grams(self.grams, pairs)
             rows[items, :BLEU_STATISTICS] = bleu_statistics(self.grams, lengths, shared, pairs)
-            rows[items, _ROUGE] = rouge_l(strings, lengths, pairs)
+            rows[items, _ROUGE] = rouge_l(strings, self.lines.lengths, pairs)
             rows[items, _CIDER:_METEOR] = cider.cider_scores(self.grams, shared, idf, norms, pairs)
         return rows
 
@@ -180,8 +183,11 @@ def make_corpus(
     sizes = np.array([len(item) - 1 for item in items], np.int64)
     if not sizes.all():
         raise UserError("an item has no references")
+    parted = [[part for token in tokens for part in token.split()] for tokens in distinct]
+    lines = make_sentences(tuple(distinct))
     return CaptionCorpus(
-        make_sentences(tuple(distinct)),
+        lines if all(map(_same_length, parted, distinct)) else make_sentences(parted),
+        lines,
         tuple(map(" ".join, distinct)),
         np.array([item[0] for item in items], np.int64),
         np.array([meant for item in items for meant in item[1:]], np.int64),
@@ -189,6 +195,10 @@ def make_corpus(
         np.array(owner, np.int64),
         meteor,
     )
+
+
+def _same_length(one: Sequence[str], other: Sequence[str]) -> bool:
+    return len(one) == len(other)
 
 
 def caption_figures(sums: Floats) -> dict[str, Floats]:

@@ -65,6 +65,12 @@ def _ready_ids(text: str, word_map: WordMap | None) -> list[str]:
     return parts
 
 
+def _penn_treebank(text: str, word_map: WordMap | None) -> list[str]:
+    from rsica_bench.metrics.ptb import coco_tokens
+
+    return coco_tokens(text)
+
+
 WORDS = CaptionProtocol("words", 1, "tokens are what white space separates", _words)
 LEVIR_CC = CaptionProtocol(
     "levir-cc",
@@ -74,10 +80,4 @@ LEVIR_CC = CaptionProtocol(
     True,
 )
 GPT2_BPE = CaptionProtocol("gpt2-bpe", 1, "tokens are GPT-2 token ids, given as strings of ids", _ready_ids)
-COCO = CaptionProtocol(
-    "coco",
-    1,
-    "Penn Treebank tokens as coco-caption makes them",
-    None,
-    missing="its tokeniser is not part of this release",
-)
+COCO = CaptionProtocol("coco", 1, "Penn Treebank tokens without punctuation, as in coco-caption", _penn_treebank)

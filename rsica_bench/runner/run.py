@@ -34,6 +34,8 @@ def run(options: RunOptions, watch: Watch | None = None) -> dict[str, Any]:
         Failure: the disk is full, or workers die while they load.
     """
     chosen = choose_adapter(options)
+    if chosen.spec.kind != "privileged":
+        options.dataset.need_images()
     settings = settings_of_run(options, chosen)
     check_folder(options.out, settings)
     if (options.out / RESULT).is_file() and not (options.out / FAILED).is_file():

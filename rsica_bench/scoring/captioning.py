@@ -14,6 +14,7 @@ from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.protocols import CaptionProtocol
 from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.scoring.fact_score import fact_tables
 from rsica_data import plugins
 
 # The five sentences of LEVIR-CC's unchanged pairs: published scoring takes a caption for "no change" exactly if it is
@@ -28,8 +29,10 @@ _UNCHANGED = {
 
 
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
-    """BLEU-1..4, METEOR, ROUGE-L, CIDEr; ``changed/`` and ``unchanged/`` with their own document frequencies."""
+    """Caption figures, ``changed/`` and ``unchanged/`` with their own document frequencies; the fact score."""
     found = caption_tables(items, [item.gold.gold["captions"] for item in items], protocol)
+    facts = fact_tables(items, [said_text(item) for item in items], "captioning")
+    found = replace(found, tables=(*found.tables, *facts))
     if protocol.name != "deltavlm":
         return found
     numbers = np.array([n for n, item in enumerate(items) if item.pair.changed is not None], np.int64)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from rsica_bench.contracts import ScoredItem
+from rsica_data.claims import Quantity, extract
 from rsica_data.schema import JsonObject
 from rsica_data.tasks.boxes import boxes_in
-from rsica_data.tasks.reading import plain, says_change, says_no_change
 
 Range = tuple[float, float]
 _ANY: Range = (1, float("inf"))
@@ -71,9 +71,9 @@ def _says(item: ScoredItem) -> Says:
     if task == "localization":
         counts = {name: _ANY if cells else _NONE for name, cells in item.answer.items()}
         return Says(counts=counts | dict(_listed(item).counts))
-    if task == "open_qa":
+    if task == "open_qa" and item.gold.question.kind != "text":
         return _open_question(item.gold.question.kind, item.gold.question.args, item.answer)
-    return _text(str(item.answer.get("text", "")))
+    return _text(str(item.answer.get("text", "")), item.classes)
 
 
 def _listed(item: ScoredItem) -> Says:
@@ -82,9 +82,24 @@ def _listed(item: ScoredItem) -> Says:
     return Says(counts={name: (len(boxes), len(boxes)) for name, boxes in found.items()})
 
 
-def _text(text: str) -> Says:
-    words = plain(text)
-    return Says(False) if says_no_change(words) and not says_change(words) else Says()
+def _text(text: str, classes: tuple[str, ...]) -> Says:
+    """What a free text says of the whole scene; doubts, parts and places are left out."""
+    changed: bool | None = None
+    counts: dict[str, Range] = {}
+    for claim in extract(text, classes):
+        if claim.hedged or claim.part or claim.region is not None or claim.scope != "change":
+            continue
+        if claim.kind == "change":
+            changed = claim.polarity
+        elif claim.subject in classes and claim.kind in ("presence", "absence"):
+            counts.setdefault(str(claim.subject), _ANY if claim.kind == "presence" else _NONE)
+        elif claim.subject in classes and claim.kind == "count" and isinstance(claim.value, Quantity):
+            value = claim.value
+            if value.exact and value.unit == "objects" and claim.polarity:
+                counts[str(claim.subject)] = (value.low, value.low)
+            elif value.low > 0 and claim.polarity:
+                counts.setdefault(str(claim.subject), _ANY)
+    return Says(changed, counts)
 
 
 def _open_question(kind: str, args: Mapping[str, object], answer: JsonObject) -> Says:

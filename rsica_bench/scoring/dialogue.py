@@ -11,6 +11,7 @@ from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.metrics.tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.consistency import contradictions
+from rsica_bench.scoring.open_qa import FREE_TEXT
 from rsica_data import plugins
 from rsica_data.schema import TaskSpec
 
@@ -18,8 +19,9 @@ from rsica_data.schema import TaskSpec
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     """Figures of each turn's task under its name (``counting/mae``), ``success`` and ``contradictory_share``.
 
-    ``success`` is the share of conversations in which every typed turn is right; descriptions are judged by their
-    caption scores alone. ``contradictory_share`` is the share in which two answers cannot both be true.
+    ``success`` is the share of conversations in which every typed turn is right; descriptions and free-text answers
+    are judged by their caption scores alone. ``contradictory_share`` is the share in which two answers cannot both be
+    true.
     """
     by_task: dict[str, list[int]] = defaultdict(list)
     conversations: dict[str, list[int]] = defaultdict(list)
@@ -41,13 +43,17 @@ def _whole(items: Sequence[ScoredItem], conversations: Sequence[Sequence[int]]) 
     """Figures of whole conversations; each counts at the place of its first turn."""
     first = [numbers[0] for numbers in conversations]
     clash = [bool(contradictions([items[number] for number in numbers])) for numbers in conversations]
-    typed = [[number for number in numbers if items[number].gold.task != "captioning"] for numbers in conversations]
+    typed = [[number for number in numbers if not _free(items[number])] for numbers in conversations]
     judged = [numbers for numbers in typed if numbers]
     success = [all(_hit(items[number]) for number in numbers) for numbers in judged]
     tables = [mean_table(first, contradictory_share=clash)]
     if judged:
         tables.append(mean_table([numbers[0] for numbers in judged], success=success))
     return tables
+
+
+def _free(item: ScoredItem) -> bool:
+    return item.gold.task == "captioning" or item.gold.question.kind == FREE_TEXT
 
 
 def _hit(item: ScoredItem) -> bool:

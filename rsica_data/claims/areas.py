@@ -47,8 +47,11 @@ def centred(items: Iterable[ObjectFacts], region: Region, view: FactsView) -> in
 
 def names_for(subject: str, context: Context, known: Iterable[str]) -> list[str]:
     """Known class names that a subject may stand for ("vegetation" may be trees)."""
-    family = vocabulary(context.classes).families.get(subject, frozenset({subject}))
-    return [name for name in known if name == subject or name in family]
+    families = vocabulary(context.classes).families
+    names = list(known)
+    narrower = [name for name in names if name == subject or name in families.get(subject, ())]
+    broader = [name for name in names if subject in families.get(name, ())]
+    return narrower or broader
 
 
 def gain_and_loss(subject: str, context: Context) -> tuple[int, int] | None:

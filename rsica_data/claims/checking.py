@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from rsica_data.claims import areas
-from rsica_data.claims.extract import extract
+from rsica_data.claims.evidence import caption_for
 from rsica_data.claims.models import Claim, Context, Quantity, Rank, Region, Relation, Status, Verdict
 from rsica_data.schema import CELLS, FactsView
 from rsica_data.tasks.open_qa.geometry import cell_of, unique_extreme
@@ -24,7 +23,7 @@ def check(claim: Claim, context: Context) -> Verdict:
     """
     verdict = _CHECKS[claim.kind](claim, context)
     if verdict.status == "unknown":
-        evidence = _caption_for(claim, context)
+        evidence = caption_for(claim, context)
         if evidence:
             return Verdict("supported", f"a human caption says so: '{evidence}'")
     return verdict
@@ -138,6 +137,11 @@ def _check_count(claim: Claim, context: Context) -> Verdict:
     count = _count_of(claim.subject, view)
     if count is None:
         return _without_mask(claim, context)
+    if claim.scope != "change" and isinstance(value, Quantity):
+        same = claim.scope == "after" and value.low <= count and (value.high is None or count <= value.high)
+        return Verdict(
+            "supported" if same else "unsupported", f"the facts only tell that {_said(claim.subject, count)}"
+        )
     if claim.region is not None and claim.subject is not None:
         verdict = _count_in_region(claim, value, claim.region, view, count)
     else:
@@ -169,7 +173,7 @@ def _compare(value: Quantity, truth: float, reason: str) -> Verdict:
         return Verdict("supported" if truth == 1 else "unsupported" if truth else "contradicted", reason)
     if low <= truth and (high is None or truth <= high):
         return Verdict("supported", reason)
-    if value.vague and truth > 0 and (low / 2 <= truth and (high is None or truth <= 2 * high)):
+    if value.vague and truth > 0 and (low / 1.5 <= truth and (high is None or truth <= 2 * high)):
         return Verdict("unsupported", reason)
     return Verdict("contradicted", reason)
 
@@ -223,7 +227,7 @@ def _size(claim: Claim, unit: str, view: FactsView, context: Context) -> float |
 
 def _compare_size(value: Quantity, truth: float, reason: str) -> Verdict:
     slack = (0.25 if value.approximate else 0.15) * truth
-    slack = max(slack, 1.0 if value.unit == "percent" else 0.0)
+    slack = max(slack, 1.0)
     for factor, status in ((1, "supported"), (2, "unsupported")):
         low, high = value.low - factor * slack, None if value.high is None else value.high + factor * slack
         if low <= truth and (high is None or truth <= high):
@@ -271,7 +275,9 @@ def _check_position(claim: Claim, context: Context) -> Verdict:
     verdict = _in_region(names, cells, value, view, reason)
     if claim.subject is None and verdict.status == "contradicted" and not areas.complete(view):
         return Verdict("unknown", "the mask's classes do not hold all the change")
-    return verdict if claim.polarity else _flip(verdict)
+    if claim.polarity:
+        return verdict
+    return Verdict("contradicted" if verdict.status == "supported" else "supported", reason)
 
 
 def _grid(cells: set[str]) -> list[str]:
@@ -371,29 +377,3 @@ _CHECKS: dict[str, Callable[[Claim, Context], Verdict]] = {
     "date": _check_date,
     "change": _check_change,
 }
-
-
-# Human captions
-
-
-@lru_cache(maxsize=4096)
-def _caption_claims(captions: tuple[str, ...], classes: tuple[str, ...]) -> tuple[tuple[str, Claim], ...]:
-    return tuple((caption, claim) for caption in captions for claim in extract(caption, classes))
-
-
-def _caption_for(claim: Claim, context: Context) -> str | None:
-    """A human caption that says what a claim says, where facts cannot settle it."""
-    for caption, said in _caption_claims(context.captions, context.classes):
-        if said.subject == claim.subject and _same(claim, said):
-            return caption
-    return None
-
-
-def _same(claim: Claim, said: Claim) -> bool:
-    if claim.kind == "presence":
-        return said.kind in ("presence", "count", "direction", "transition") and said.polarity
-    if claim.kind == "position" and isinstance(claim.value, Region) and isinstance(said.value, Region):
-        return claim.polarity == said.polarity and bool(set(claim.value.cells) & set(said.value.cells))
-    if claim.kind == "count" and isinstance(claim.value, Quantity) and isinstance(said.value, Quantity):
-        return claim.value.low == said.value.low or (claim.value.vague and said.value.vague)
-    return claim.kind == said.kind and claim.value == said.value and claim.polarity == said.polarity

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-from rsica_data.claims.models import Claim, Kind, Quantity, Rank, Region, Relation, Value
+from rsica_data.claims.models import Claim, Kind, Rank, Region, Relation, Value
 from rsica_data.claims.nouns import Measure, Notes, Noun
-from rsica_data.claims.reader import CHANGES
+from rsica_data.claims.state import CHANGES
 
 _DIRECTED = ("appeared", "disappeared", "expanded", "shrunk")
 
 
 class Emitter:
-    """Makes claims with spans in one text."""
+    """Makes claims with spans in one text.
 
-    def __init__(self, text: str, notes: Notes) -> None:
-        self.text, self.notes = text, notes
+    ``asked`` are the classes that the question names, None without a question: "no such change" is said of them.
+    """
+
+    def __init__(self, text: str, notes: Notes, asked: tuple[str, ...] | None = None) -> None:
+        self.text, self.notes, self.asked = text, notes, asked
 
     def claims(self) -> list[Claim]:
         """All claims of the sentence, in the order of the text."""
@@ -25,7 +27,7 @@ class Emitter:
         found = [claim for noun in notes.nouns for claim in self._noun(noun)]
         found += [claim for measure in notes.measures for claim in self._measure(measure)]
         found += [self._make("relation", a, b.end, Relation(op, b.name)) for op, a, b in notes.relations]
-        found += [claim for step in notes.steps for claim in self._step(*step)]
+        found += [claim for step in notes.steps for claim in self._step(step.sources, step.targets, step.negative)]
         found += [
             Claim("date", None, value, True, (start, end), self.text[start:end], notes.hedged, scope=_scope(scope))
             for value, scope, start, end in notes.dates
@@ -45,6 +47,16 @@ class Emitter:
         if noun.kind in ("scene", "change"):
             yield from self._whole(noun)
             return
+        if noun.kind == "pronoun":
+            if self.asked is not None:
+                yield from self._whole(noun)
+            return
+        if bare(noun) and (self.asked is not None or self.notes.unknown):
+            return
+        if noun.det.compared == "fewer" and not self.notes.relations:
+            if noun.verb == "exist" and noun.kind == "class":
+                yield self._make("direction", noun, noun.end, "disappeared")
+            return
         type_, negative = _meaning(noun)
         if "rest" in noun.det.marks:
             return
@@ -56,18 +68,32 @@ class Emitter:
             return
         if type_ == "same":
             if not noun.det.marks & {"old", "former"}:
-                yield self._make("presence" if negative else "absence", noun, noun.end, None)
+                yield from self._same(noun, negative)
             return
         if type_ == "exist" and noun.scope != "change" and not noun.det.marks & {"new", *CHANGES}:
-            if noun.kind == "class":
+            if noun.det.number is not None and noun.quantity is not None:
+                yield self._make("count", noun, noun.end, noun.quantity, not negative, scope=noun.scope)
+            elif noun.kind == "class":
                 yield self._make("class", noun, noun.end, None, not negative, scope=noun.scope)
             return
         yield from self._changed(noun, type_, negative)
+
+    def _same(self, noun: Noun, negative: bool) -> Iterator[Claim]:
+        if noun.quantity is not None and noun.det.number is not None:
+            if negative:
+                yield self._make("count", noun, noun.end, noun.quantity)
+            return
+        for region in noun.regions:
+            yield self._make("position", noun, noun.end, region, negative)
+        if not noun.regions:
+            yield self._make("presence" if negative else "absence", noun, noun.end, None)
 
     def _changed(self, noun: Noun, type_: str, negative: bool) -> Iterator[Claim]:
         direction = type_ if type_ in _DIRECTED else _marked(noun)
         quantity = noun.quantity
         if noun.reach == "group" and quantity is not None and not quantity.vague:
+            quantity = None
+        if type_ == "exist" and noun.det.article and not direction:
             quantity = None
         part = noun.reach == "narrower"
         if negative:
@@ -100,16 +126,27 @@ class Emitter:
         negative = noun.negative
         if noun.verb == "same":
             negative = not negative
-        elif noun.verb not in CHANGES:
+        elif noun.verb not in CHANGES or noun.used:
             return
-        if self.notes.rest and negative:
+        if negative and (self.notes.rest or self.notes.excepted or self.notes.only):
+            return
+        if noun.quantity is not None and not negative and not noun.regions:
+            yield self._make("count", self.notes.topics[0] if self.notes.topics else noun, noun.end, noun.quantity)
+            return
+        kind: Kind = "absence" if negative else "presence"
+        if self.notes.topics:
+            for topic in self.notes.topics:
+                if topic.used:
+                    yield self._make(kind, topic, noun.end, None)
+            return
+        if self.asked and noun.kind != "scene" and not noun.regions and noun.quantity is None:
+            for name in self.asked:
+                span = (noun.start, noun.end)
+                yield Claim(kind, name, None, True, span, self.text[span[0] : span[1]], self.notes.hedged)
             return
         if noun.regions:
             for region in noun.regions:
                 yield self._make("position", noun, noun.end, region, not negative)
-            return
-        if noun.quantity is not None and not negative:
-            yield self._make("count", noun, noun.end, noun.quantity)
             return
         yield self._make("change", noun, noun.end, None, not negative)
 
@@ -138,7 +175,11 @@ class Emitter:
                     yield self._make("transition", source, target.end, (source.name, target.name), not negative)
 
     def _exclusive(self) -> Iterator[Claim]:
-        nouns = [noun for noun in self.notes.nouns if noun.kind == "class" and not noun.landmark and not noun.used]
+        nouns = [
+            noun
+            for noun in self.notes.nouns
+            if noun.kind == "class" and not noun.landmark and not noun.used and noun.scope == "change"
+        ]
         if self.notes.only and nouns:
             for noun in nouns:
                 names = ",".join(dict.fromkeys(str(n.name) for n in nouns))
@@ -180,14 +221,10 @@ def _union(noun: Noun) -> Region | None:
     return Region(cells, " and ".join(region.word for region in noun.regions))
 
 
-def negated(claim: Claim) -> Claim | None:
-    """The claim that "no" makes of a question's statement; None where that is not one claim."""
-    if claim.kind == "presence":
-        return replace(claim, kind="absence", direction=claim.direction)
-    if claim.kind == "absence":
-        return replace(claim, kind="presence")
-    if claim.kind in ("change", "position", "count", "relation", "transition", "size"):
-        if isinstance(claim.value, Quantity) and claim.value.vague and claim.kind == "count":
-            return replace(claim, kind="absence", value=None) if claim.value.low == 1 else None
-        return replace(claim, polarity=not claim.polarity)
-    return None
+def bare(noun: Noun) -> bool:
+    """Whether a class is only named."""
+    return (
+        noun.kind == "class"
+        and not (noun.landmark or noun.verb or noun.negative or noun.regions or noun.used or noun.soft)
+        and not (noun.det.numeric or noun.quantity or noun.det.marks or noun.det.compared or noun.det.rank)
+    )

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import lru_cache
-from typing import Literal
 
-from rsica_data.claims.emit import Emitter, negated
+from rsica_data.claims.emit import Emitter
 from rsica_data.claims.lexicon import vocabulary
-from rsica_data.claims.models import Claim, Quantity, Rank, Region, Scope
-from rsica_data.claims.nouns import Notes
+from rsica_data.claims.models import Claim
+from rsica_data.claims.nouns import Notes, Noun
+from rsica_data.claims.questions import Asked, read_question, short_answers, yes_or_no
 from rsica_data.claims.reader import Reader
 from rsica_data.claims.tokens import Token, sentences, tokenize
-
-_HOW_MANY = re.compile(r"\bhow many\b|\bnumber\b|\bcount\b|\bhow often\b|\bhow much\b")
 
 
 def extract(text: str, classes: Sequence[str], question: str | None = None, *, synonyms: str = "") -> list[Claim]:
@@ -30,98 +25,77 @@ def extract(text: str, classes: Sequence[str], question: str | None = None, *, s
     Never raises, whatever the text; every span lies inside it.
     """
     tokens = tokenize(text, vocabulary(tuple(classes), synonyms))
-    said, body = _answer(tokens)
-    found: list[Claim] = []
-    bare: list[Notes] = []
-    for sentence in sentences(body):
-        notes = Reader(sentence).read()
-        found += Emitter(text, notes).claims()
-        bare.append(notes)
-    if question is not None:
-        asked = _question(question, tuple(classes), synonyms)
-        if said is not None:
-            found = _yes_or_no(asked, said, tokens[0], text) + found
-        found += _short_answers(asked, bare, found, text)
-    return found
+    marks = [token for token in tokens[:-1] if token.tag == "end" and token.value == "?"]
+    if marks:
+        # A text that asks itself: "Which is it? The roads."
+        own = text[: marks[-1].end].strip()
+        question = own if question is None else question
+        tokens = [token for token in tokens if token.start >= marks[-1].end]
+    asked = read_question(question, tuple(classes), synonyms) if question is not None else None
+    said, body = _answer(tokens, asked)
+    notes = _read(body)
+    named = asked.classes if asked is not None else None
+    if named is not None and len(named) == 1:
+        _resolve(notes, named[0])
+    found = [claim for part in notes for claim in Emitter(text, part, named).claims()]
+    if asked is None:
+        return found
+    if said is not None and asked.yes_no:
+        return yes_or_no(asked, said, tokens[0], text) + found
+    if said is False:
+        notes.append(Notes(none=True))
+    return short_answers(asked, notes, found, text)
 
 
-def _answer(tokens: list[Token]) -> tuple[bool | None, list[Token]]:
+def _read(tokens: list[Token]) -> list[Notes]:
+    notes: list[Notes] = []
+    antecedent: Noun | None = None
+    for sentence in sentences(tokens):
+        notes.append(Reader(sentence, antecedent).read())
+        named = [noun for noun in notes[-1].nouns if noun.kind == "class" and not noun.landmark]
+        antecedent = named[-1] if len({noun.name for noun in named}) == 1 else None if named else antecedent
+    return notes
+
+
+def _resolve(parts: list[Notes], name: str) -> None:
+    """They: the one class that the question names."""
+    for notes in parts:
+        for noun in notes.nouns:
+            if noun.kind == "pronoun":
+                noun.kind, noun.name = "class", name
+                notes.none = notes.none or (noun.negative and not noun.verb)
+
+
+_ELLIPSIS = frozenset({"scene", "pronoun", "auxiliary", "not", "end", "none", "class", "verb", "x"})
+
+
+def _elliptic(tokens: list[Token]) -> bool | None:
+    """They have; it has not; there is none: yes or no in other words."""
+    tags = [token.tag for token in tokens if token.tag != "end"]
+    there = tags[:1] == ["verb"] and tokens[0].value == "exist"
+    if not tags or len(tags) > 4 or not set(tags) <= _ELLIPSIS or "verb" in tags[1:]:
+        return None
+    if not there and "auxiliary" not in tags:
+        return None
+    if tags[-1] not in ("auxiliary", "not", "none") and not (there and len(tags) == 1):
+        return None
+    return not {"not", "none"} & set(tags)
+
+
+def _answer(tokens: list[Token], asked: Asked | None) -> tuple[bool | None, list[Token]]:
     """A leading yes or no, and the tokens behind it."""
     if not tokens:
         return None, tokens
     first = tokens[0]
+    ends = len(tokens) == 1 or tokens[1].tag in ("mark", "end")
     if first.tag == "yes":
         return True, tokens[1:]
-    ends = len(tokens) == 1 or tokens[1].tag in ("mark", "end")
     if first.tag == "false" or (first.tag == "no" and first.value == "no" and ends):
         return False, tokens[1:]
+    if asked is not None and asked.yes_no:
+        if first.tag in ("not", "none") and len(tokens) < 8:
+            return False, []
+        said = _elliptic(tokens)
+        if said is not None:
+            return said, []
     return None, tokens
-
-
-class Asked:
-    """What a question asks about."""
-
-    def __init__(self, text: str, classes: tuple[str, ...], synonyms: str) -> None:
-        tokens = tokenize(text, vocabulary(classes, synonyms))
-        notes = [Reader(sentence).read() for sentence in sentences(tokens)]
-        self.claims = tuple(claim for part in notes for claim in Emitter(text, part).claims())
-        nouns = [noun for part in notes for noun in part.nouns if noun.kind == "class" and not noun.landmark]
-        self.classes = tuple(dict.fromkeys(noun.name for noun in nouns if noun.name))
-        tags = [token.tag for token in tokens]
-        self.many = _HOW_MANY.search(text.lower()) is not None
-        self.cells = self.many and "cell_noun" in tags
-        self.rank: Literal["", "largest", "smallest"] = (
-            "largest" if "largest" in tags else "smallest" if "smallest" in tags else ""
-        )
-        self.scope: Scope = "before" if "first_image" in tags else "after" if "second_image" in tags else "change"
-
-
-@lru_cache(maxsize=4096)
-def _question(text: str, classes: tuple[str, ...], synonyms: str) -> Asked:
-    return Asked(text, classes, synonyms)
-
-
-def _yes_or_no(asked: Asked, said: bool, token: Token, text: str) -> list[Claim]:
-    moved = [
-        replace(claim, span=(token.start, token.end), text=text[token.start : token.end], question=True)
-        for claim in asked.claims
-        if claim.kind not in ("class", "direction", "date")
-    ]
-    if said:
-        return moved
-    if len(moved) != 1:
-        return []
-    denied = negated(moved[0])
-    return [denied] if denied is not None else []
-
-
-def _short_answers(asked: Asked, parts: list[Notes], found: list[Claim], text: str) -> list[Claim]:
-    """Numbers, shares, places and "none" that say nothing without the question."""
-    subject = asked.classes[0] if len(asked.classes) == 1 else None
-    claims: list[Claim] = []
-    for notes in parts:
-        if asked.many and len(asked.classes) < 2:
-            for quantity, start, end in notes.numbers:
-                claims.append(_count(asked, subject, quantity, start, end, text))
-    if subject is None:
-        return claims
-    for number, claim in enumerate(found):
-        if claim.kind == "size" and claim.subject is None and isinstance(claim.value, Quantity):
-            found[number] = replace(claim, subject=subject, question=True, scope=asked.scope)
-    for notes in parts:
-        if not notes.nouns and not notes.numbers:
-            claims += [_place(asked, subject, region, start, end, text) for region, start, end in notes.regions]
-    return claims
-
-
-def _count(asked: Asked, subject: str | None, quantity: Quantity, start: int, end: int, text: str) -> Claim:
-    if asked.cells:
-        value = replace(quantity, unit="cells")
-        return Claim("position", subject, value, True, (start, end), text[start:end], question=True)
-    return Claim("count", subject, quantity, True, (start, end), text[start:end], question=True)
-
-
-def _place(asked: Asked, subject: str, region: Region, start: int, end: int, text: str) -> Claim:
-    if asked.rank:
-        return Claim("size", subject, Rank(asked.rank, region), True, (start, end), text[start:end], question=True)
-    return Claim("position", subject, region, True, (start, end), text[start:end], question=True)

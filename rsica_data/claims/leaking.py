@@ -6,7 +6,8 @@ import re
 
 _SOURCE = (
     r"captions?|masks?|annotations?|labels?|metadata|meta data|json|prompts?|ground[- ]truths?|references?|facts|"
-    r"bounding box(?:es)?|provided (?:\w+ )?(?:information|data|descriptions?|text|details|input|context)|"
+    r"reference \w+|bounding box(?:es)?|"
+    r"provided (?:\w+ )?(?:information|data|descriptions?|text|details|input|context)|"
     r"(?:input|given|supplied|structured) (?:information|data|descriptions?|facts|text|details)"
 )
 _PATTERNS = tuple(

@@ -16,9 +16,27 @@ from rsica_data.tasks.words import plural
 Entry = tuple[str, Any]
 """Tag and value of a word or phrase."""
 
-VERBS = ("appeared", "disappeared", "expanded", "shrunk", "changed", "same", "exist", "replaces")
+VERBS = frozenset((
+    "appeared", "disappeared", "expanded", "shrunk", "changed", "same", "exist", "replaces", "become",
+    "where_was", "concerns", "occurs", "absent"
+))  # fmt: skip
+"""Types of verbs."""
+
 # Base forms that are rather adjectives or nouns: only their other forms are verbs.
-_NOT_BARE = {"clear", "level", "complete", "narrow", "plant", "lay", "fell", "cut", "spread", "present", "display"}
+_NOT_BARE = {
+    "clear",
+    "level",
+    "complete",
+    "narrow",
+    "plant",
+    "lay",
+    "fell",
+    "cut",
+    "spread",
+    "present",
+    "display",
+    "spot",
+}
 _DOUBLED = {"cut", "plan", "spot", "put", "level"}
 
 
@@ -41,7 +59,7 @@ class Vocabulary:
 
     by_first: Mapping[str, Sequence[tuple[tuple[str, ...], Entry]]]
     families: Mapping[str, frozenset[str]]
-    """Class or common name to the names it may stand for ("vegetation": trees and low vegetation too)."""
+    """Class or common name to the names that it covers ("vegetation": trees and low vegetation too)."""
 
 
 def _read(name: str) -> Any:
@@ -100,7 +118,7 @@ def _grammar_entries() -> Iterable[tuple[str, Entry]]:
                 yield form, ("verb", type_)
     for name, phrases in content["phrases"].items():
         tag: Entry = (name, None)
-        if name in VERBS or name in ("become", "where_was"):
+        if name in VERBS:
             tag = ("verb", name)
         elif name.endswith("_noun") and name not in ("cell_noun", "place_noun"):
             tag = ("noun", {"change_noun": "changed"}.get(name, name.removesuffix("_noun")))
@@ -174,7 +192,4 @@ def _families(classes: Sequence[str], content: Mapping[str, Any]) -> dict[str, f
     for common, entry in content.items():
         for broader in entry.get("within", ()):
             found.setdefault(owners.get(broader, broader), set()).add(owners[common])
-            # "Trees" may be called vegetation, and vegetation of a dataset without trees may hold them.
-            if owners[common] not in classes:
-                found[owners[common]].add(owners.get(broader, broader))
     return {name: frozenset(names) for name, names in found.items()}

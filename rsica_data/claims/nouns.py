@@ -98,6 +98,16 @@ class Verb:
 
 
 @dataclass(slots=True)
+class Step:
+    """Something that became something else; ``backward`` while the things to come are what it was before."""
+
+    sources: list[Noun]
+    targets: list[Noun]
+    negative: bool
+    backward: bool = False
+
+
+@dataclass(slots=True)
 class Measure:
     """A share, an area or a number of cells, and the thing that it measures (None: not named)."""
 
@@ -105,7 +115,6 @@ class Measure:
     start: int
     end: int
     noun: Noun | None = None
-    of_class: bool = False
 
 
 @dataclass(slots=True)
@@ -115,12 +124,16 @@ class Notes:
     nouns: list[Noun] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=list)
     relations: list[tuple[str, Noun, Noun]] = field(default_factory=list)
-    steps: list[tuple[list[Noun], list[Noun], bool]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     dates: list[tuple[str, str, int, int]] = field(default_factory=list)
     numbers: list[tuple[Quantity, int, int]] = field(default_factory=list)
     regions: list[tuple[Region, int, int]] = field(default_factory=list)
+    topics: list[Noun] = field(default_factory=list)
+    former: list[Noun] = field(default_factory=list)
     hedged: bool = False
     nothing: bool = False
+    none: bool = False
     rest: bool = False
     only: bool = False
-    between_words: bool = False
+    excepted: bool = False
+    unknown: int = 0

@@ -36,6 +36,8 @@ def _is_side(tokens: Sequence[Token], at: int) -> bool:
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     if before in ("auxiliary", "not") and (after is None or after.tag not in PLACE_TAGS | {"place_noun"}):
         return False
+    if after is not None and after.tag == "relative" and before in ("scene", "auxiliary", ""):
+        return False
     return after is None or after.tag not in _NOT_A_SIDE or before in ("x", "in", "to", "of", "mark", *PLACE_TAGS)
 
 

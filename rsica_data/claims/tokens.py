@@ -10,11 +10,12 @@ from rsica_data.claims.lexicon import WORD, Vocabulary
 from rsica_data.tasks.words import NUMBER, number_value
 
 _NUMBER_WORD = re.compile(rf"{NUMBER}\Z")
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": " ", "*": " ", "#": " ", ">": " ", "“": " ", "”": " ", '"': " "})
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": " ", "*": " ", "#": " ", "“": " ", "”": " ", '"': " "})
 _QUOTES |= {ord(mark): "-" for mark in "–—‑"}
 _TENS = {"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"}
 _FRACTIONS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0}
 _ENDS = frozenset(".!?;\n")
+_LONGEST = 400
 
 
 class Token(NamedTuple):
@@ -100,14 +101,13 @@ def _other(plain: list[str], at: int) -> tuple[int, str, Any]:
 
 
 def sentences(tokens: list[Token]) -> Iterator[list[Token]]:
-    """Tokens between full stops, semicolons and line ends."""
+    """Tokens between full stops, semicolons and line ends; an endless sentence is cut, so that time stays linear."""
     current: list[Token] = []
     for token in tokens:
-        if token.tag == "end":
-            if current:
-                yield current
-            current = []
-        else:
+        if token.tag != "end":
             current.append(token)
+        if current and (token.tag == "end" or len(current) == _LONGEST):
+            yield current
+            current = []
     if current:
         yield current

@@ -13,14 +13,15 @@ _COMMANDS = "rsica_data.commands"
     cls=LazyGroup,
     lazy={
         "serve": (f"{_COMMANDS}.assist_serve:serve", "Run a local OpenAI-compatible server, with faults on request."),
+        "prompts": (f"{_COMMANDS}.assist_prompts:prompts", "List the prompts that come with the package."),
         "cache": (f"{_COMMANDS}.assist_cache:cache", "Look into a cache of answers, or shrink it."),
     },
 )
 def assist() -> None:
-    """Work with language models: the local server, the cache of answers.
+    """Work with language models: the local server, the prompts, the cache of answers.
 
     \b
     Example:
-      rsica-data assist serve --model schema --port 8321
+      rsica-data assist serve --model rules --port 8321
       rsica-data assist cache stats CACHE --json
     """

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from contextlib import ExitStack
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from rsica_data.cli_support import print_json, progress_bar
+from rsica_data.commands.llm_options import LlmChoice, llm_options, llm_settings
 
 
 @click.command()
@@ -22,6 +24,7 @@ from rsica_data.cli_support import print_json, progress_bar
 @click.option("--seed", type=click.IntRange(0), default=None, help="Seed, in place of the recipe's.")
 @click.option("--limit", type=click.IntRange(1), default=None, help="At most so many pairs of each split.")
 @click.option("--max-rejects", type=click.IntRange(0), default=None, help="Stop past so many unusable pairs.")
+@llm_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def build(
     recipe: str,
@@ -31,39 +34,77 @@ def build(
     seed: int | None,
     limit: int | None,
     max_rejects: int | None,
+    assist: bool,
+    dry_run: bool,
+    llm: LlmChoice,
     as_json: bool,
 ) -> None:
     """Build an instruction dataset. RECIPE is a file or the name of a shipped recipe.
 
     Killed at any time, the same command goes on where it stopped, and the result is the same to the byte.
+    With --assist a language model writes the rows of the recipe's section `assist`; without it none is asked.
 
     \b
     Example:
       rsica-data build changechat-105k --input LEVIR-MCI-dataset --out changechat-105k
+      rsica-data build changechat-105k --input LEVIR-MCI-dataset --out with-open-qa --assist --dry-run
     """
-    from rsica_data.pipeline import BuildOptions
+    from rsica_data.pipeline import AssistOptions, BuildOptions
     from rsica_data.pipeline import build as run_build
+    from rsica_data.pipeline import dry_run as run_dry
     from rsica_data.recipe import load_recipe
 
     loaded = load_recipe(recipe)
-    with progress_bar(f"build {loaded.name}", "pair") as progress:
-        summary = run_build(
-            BuildOptions(
-                recipe=loaded,
-                out=out,
-                input=input_,
-                workers=workers or os.cpu_count() or 1,
-                seed=seed,
-                limit=limit,
-                max_rejects=max_rejects,
-                progress=progress,
-            )
+    with ExitStack() as stack:
+        options = BuildOptions(
+            recipe=loaded,
+            out=out,
+            input=input_,
+            workers=workers or os.cpu_count() or 1,
+            seed=seed,
+            limit=limit,
+            max_rejects=max_rejects,
+            progress=stack.enter_context(progress_bar(f"build {loaded.name}", "pair")),
         )
+        if assist or dry_run:
+            asking = stack.enter_context(progress_bar("assist", "shard", enabled=not dry_run))
+            settings = llm_settings(llm, loaded, out)
+            options = replace(options, assist=AssistOptions(settings, asking) if assist else None)
+        if dry_run:
+            plan = run_dry(options).to_json()
+        else:
+            summary = run_build(options)
+    if dry_run:
+        print_json(plan) if as_json else _print_plan(plan)
+        return
     if as_json:
         print_json(asdict(summary) | {"out": str(out)})
         return
     _print_summary(summary.counts, out)
+    if summary.assist is not None:
+        _print_assist(summary.assist, summary.usage, out)
     click.echo(f"{summary.shards} shards ({summary.reused} from before), {summary.seconds:.1f} s")
+
+
+def _print_plan(plan: dict[str, Any]) -> None:
+    click.echo(f"requests: {plan['requests']} ({plan['cached']} answered already, {plan['to_send']} to send)")
+    click.echo(f"tokens to send: about {plan['input_tokens']} in, {plan['output_tokens']} out")
+    unpriced = ", ".join(plan["unpriced"])
+    cost = plan["cost"] if plan["cost"] is not None else f"unknown: no price of {unpriced} (--llm-price)"
+    click.echo(f"cost: {cost}; re-asking after refusals comes on top")
+
+
+def _print_assist(report: dict[str, Any], usage: dict[str, Any] | None, out: Path) -> None:
+    for name, prompt in report["prompts"].items():
+        for split, figures in prompt["splits"].items():
+            kinds = ", ".join(f"{kind} {entry['number']}" for kind, entry in figures["refused_by_kind"].items())
+            missing = f"; MISSING {figures['missing']}" if figures["missing"] else ""
+            refused = f"; refused {figures['refused']} ({kinds})" if figures["refused"] else ""
+            click.echo(f"  {name}, {split}: {figures['written']} of {figures['wanted']} rows{missing}{refused}")
+    if usage is not None:
+        spent = f", cost {usage['usage']['cost']}" if usage["usage"]["cost"] is not None else ""
+        click.echo(f"  {report['model']}: {usage['paid']} answers paid for, {usage['cached']} from the cache{spent}")
+    click.echo(f"  see {out / 'assist_report.json'}")
 
 
 def _print_summary(counts: dict[str, Any], out: Path) -> None:
@@ -74,5 +115,8 @@ def _print_summary(counts: dict[str, Any], out: Path) -> None:
     if counts["rejected"]:
         reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts["rejected"].items()))
         click.echo(f"  set aside: {sum(counts['rejected'].values())} ({reasons}); see {out / 'rejected.jsonl'}")
+    if counts.get("not_offered"):
+        reasons = ", ".join(f"{reason} {count}" for reason, count in counts["not_offered"].items())
+        click.echo(f"  not offered: {sum(counts['not_offered'].values())} ({reasons})")
     if counts["flag_conflicts"]:
         click.echo(f"  change flag and mask disagree: {counts['flag_conflicts']}; see {out / 'conflicts.jsonl'}")

@@ -11,7 +11,9 @@ from rsica_data.cli_support import parse_settings
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--format", "format_", required=True, help="changechat, llava, sharegpt, openai, or an installed one.")
+@click.option(
+    "--format", "format_", required=True, help="changechat, llava, sharegpt, openai, geojson, or an installed one."
+)
 @click.option("--to", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An option of the format; repeat at will.")
 def export(out: Path, format_: str, to: Path, settings: tuple[str, ...]) -> None:
@@ -20,6 +22,7 @@ def export(out: Path, format_: str, to: Path, settings: tuple[str, ...]) -> None
     \b
     Example:
       rsica-data export demo/dataset --format changechat --to demo/changechat
+      rsica-data export my-city --format geojson --to my-city/map
     """
     from rsica_data import plugins
     from rsica_data.reader import open_dataset
@@ -27,5 +30,7 @@ def export(out: Path, format_: str, to: Path, settings: tuple[str, ...]) -> None
 
     spec = plugins.load(plugins.EXPORTERS, format_)
     options = validate_model(spec.options, parse_settings(settings), prefix=["--set"])
-    for path in spec.export(open_dataset(out), to, options):
+    dataset = open_dataset(out)
+    dataset.need_images()
+    for path in spec.export(dataset, to, options):
         click.echo(to / path)

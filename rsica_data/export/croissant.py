@@ -45,6 +45,7 @@ _CONTEXT: dict[str, Any] = {
     "subField": "cr:subField",
     "transform": "cr:transform",
 }
+_NO_HASH = "https://github.com/mlcommons/croissant/issues/80"
 _SIMPLE = {
     "string": "sc:Text",
     "int32": "sc:Integer",
@@ -54,9 +55,10 @@ _SIMPLE = {
 }
 
 
-def write_croissant(manifest: dict[str, Any]) -> str:
-    """The text of croissant.json for a dataset with this manifest."""
-    source = manifest["source"]
+def write_croissant(manifest: dict[str, Any], repo: str | None = None) -> str:
+    """The text of croissant.json for a dataset with this manifest, published as ``repo`` where that is given."""
+    source, recipe = manifest["source"], manifest["recipe"]
+    page = f"https://huggingface.co/datasets/{repo}" if repo else None
     record: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -64,35 +66,46 @@ def write_croissant(manifest: dict[str, Any]) -> str:
         "name": manifest["name"],
         "description": " ".join(manifest["recipe"]["description"].split()) or manifest["recipe"]["title"],
         "license": source["licence"] or "not stated",
-        "url": source["url"] or "https://huggingface.co/datasets",
+        "url": page or source["url"] or "https://huggingface.co/datasets",
         "version": f"{manifest['recipe']['version']}.0.0",
-        "distribution": _distribution(manifest),
+        "distribution": _distribution(manifest, repo),
         "recordSet": [_records("pairs", PAIRS_SCHEMA), _records("instructions", INSTRUCTIONS_SCHEMA)],
     }
     if source["citation"]:
         record["citeAs"] = " ".join(source["citation"].split())
+    if recipe.get("date"):
+        record["datePublished"] = str(recipe["date"])
     return dump_json_pretty(record)
 
 
-def _distribution(manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    files = [
+def _distribution(manifest: dict[str, Any], repo: str | None) -> list[dict[str, Any]]:
+    """Each data file with its hash, and a set of files for each table.
+
+    On disk a set is found beside croissant.json; on the Hub it lies in the repository.
+    """
+    page = f"https://huggingface.co/datasets/{repo}"
+    files: list[dict[str, Any]] = [
         {
             "@type": "cr:FileObject",
             "@id": name,
             "name": name,
-            "contentUrl": name,
+            "contentUrl": name if repo is None else f"{page}/resolve/main/{name}",
             "contentSize": f"{entry['bytes']} B",
             "encodingFormat": "application/x-parquet",
             "sha256": entry["sha256"],
         }
         for name, entry in manifest["files"].items()
     ]
+    if repo is not None:
+        # The field is required, and a repository has no one checksum: the form that the Hub itself uses.
+        whole = {"contentUrl": page, "encodingFormat": "git+https", "sha256": _NO_HASH}
+        files.insert(0, {"@type": "cr:FileObject", "@id": "repo", "name": "repo", **whole})
     sets = [
         {
             "@type": "cr:FileSet",
             "@id": f"{room}-files",
             "name": f"{room}-files",
-            "containedIn": [{"@id": entry["@id"]} for entry in files if str(entry["@id"]).startswith(f"{room}/")],
+            **({"containedIn": {"@id": "repo"}} if repo is not None else {}),
             "encodingFormat": "application/x-parquet",
             "includes": f"{room}/*.parquet",
         }

@@ -1,6 +1,17 @@
 """Masks to ChangeFacts: the only place that counts and measures mask pixels."""
 
-from rsica_data.facts.compute import compute_facts, derive_change_mask
+from rsica_data.facts.attach import attach_changes
+from rsica_data.facts.compute import compute_facts, derive_change_mask, measured_mask
 from rsica_data.facts.outline import prompt_outline
+from rsica_data.facts.polygons import majority, object_pixels, object_polygons
 
-__all__ = ["compute_facts", "derive_change_mask", "prompt_outline"]
+__all__ = [
+    "attach_changes",
+    "compute_facts",
+    "derive_change_mask",
+    "majority",
+    "measured_mask",
+    "object_pixels",
+    "object_polygons",
+    "prompt_outline",
+]

@@ -65,11 +65,8 @@ def compute_facts(
     """
     maps = (change_mask, before_labels, after_labels)
     _check_shapes(maps)
-    mask = _change_mask(maps, change_from)
     valid = _valid_pixels(maps, ignore_id)
-    if valid is not None:
-        mask = np.where(valid, mask, 0)
-    mask = np.ascontiguousarray(mask, np.uint8)
+    mask = _measured(maps, valid, change_from)
     height, width = mask.shape
     pixels = int(valid.sum()) if valid is not None else height * width
     entries: list[ClassFacts] = []
@@ -84,6 +81,32 @@ def compute_facts(
         objects += [_object(len(objects) + number, item.id, component) for number, component in enumerate(found)]
     transitions, cover = _from_to(before_labels, after_labels, valid, classes, pixels)
     return ChangeFacts(FACTS_VERSION, width, height, gsd_m, tuple(entries), tuple(objects), transitions, cover)
+
+
+def measured_mask(
+    change_mask: Mask | None,
+    before_labels: Mask | None,
+    after_labels: Mask | None,
+    ignore_id: int | None = None,
+    change_from: Literal["after", "before"] = "after",
+) -> Mask:
+    """The change mask that :func:`compute_facts` measures: derived where none is given, 0 where a map is unlabelled.
+
+    Raises:
+        BadItem: ``size-mismatch`` between the maps, or ``no-mask``.
+    """
+    maps = (change_mask, before_labels, after_labels)
+    _check_shapes(maps)
+    return _measured(maps, _valid_pixels(maps, ignore_id), change_from)
+
+
+def _measured(
+    maps: tuple[Mask | None, Mask | None, Mask | None],
+    valid: NDArray[np.bool_] | None,
+    change_from: Literal["after", "before"],
+) -> Mask:
+    mask = _change_mask(maps, change_from)
+    return np.ascontiguousarray(mask if valid is None else np.where(valid, mask, 0), np.uint8)
 
 
 def derive_change_mask(before: Mask, after: Mask, change_from: Literal["after", "before"] = "after") -> Mask:

@@ -162,7 +162,7 @@ class Asker:
                 verdict = judge(rows[-1], request)
                 if verdict.misfit is None or len(rows) > self.settings.reasks:
                     return self.settle(request, rows, verdict, attempts)
-                more = _objection(request, rows[-1], verdict.misfit)
+                more = _objections(request, rows)
             counted = _Count()
             try:
                 rows.append(await self._paid_row(request, len(rows), more, counted))
@@ -288,11 +288,18 @@ class _Count:
     attempts: int = 0
 
 
-def _objection(request: LlmRequest, row: Json, misfit: str) -> tuple[Message, ...]:
+def _objections(request: LlmRequest, rows: Sequence[Json]) -> tuple[Message, ...]:
+    """Each answer that did not fit, and what was wrong with it: a model that is asked the same gives the same."""
     if request.schema is None:
         return ()
-    said = Message("assistant", row["text"] or "(no answer)")
-    return (said, Message("user", ask_again(misfit, request.schema)))
+    found: list[Message] = []
+    for row in rows:
+        misfit = judge(row, request).misfit or ""
+        found += [
+            Message("assistant", row["text"] or "(no answer)"),
+            Message("user", ask_again(misfit, request.schema)),
+        ]
+    return tuple(found)
 
 
 def _unsettled(request: LlmRequest, attempts: int, error: str) -> LlmReply:

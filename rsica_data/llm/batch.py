@@ -32,6 +32,7 @@ from rsica_data.llm.types import Json, LlmRequest, ServerTrouble
 
 _LARGEST_FILE = 90 * 1024 * 1024  # the service takes 200 MB
 _UPLOAD_S = 600.0
+_STATE = "state.jsonl"
 _ENDED = {"completed", "failed", "expired", "cancelled"}
 
 
@@ -64,12 +65,17 @@ class BatchFolder:
         except OSError:
             os.close(self._lock)
             raise UserError(f"{folder}: another process sends batches through this cache", hint="let it end") from None
-        self._journal = Journal(folder / "state.jsonl").__enter__()
+        self._journal = Journal(folder / _STATE).__enter__()
         self.batches: dict[str, Batch] = {}
         self.sent_now: set[str] = set()
-        for row in read_journal(folder / "state.jsonl"):
+        for row in read_journal(folder / _STATE):
             known = self.batches.get(row["id"], Batch(row["id"]))
             self.batches[row["id"]] = replace(known, **row)
+        for path in folder.glob("*.jsonl"):
+            # Left by a kill before it was whole, or not needed any more.
+            batch = self.batches.get(path.stem)
+            if path.name != _STATE and (batch is None or batch.step == "collected"):
+                path.unlink()
 
     def record(self, batch: Batch, **found: Any) -> Batch:
         """Note a step that is done."""
@@ -202,7 +208,9 @@ class BatchRunner:
         if batch.id in self.folder.sent_now:
             for _ in models:
                 self.asker.budget.settle()
-        return self.folder.record(batch, step="collected")
+        batch = self.folder.record(batch, step="collected")
+        self.folder.file(batch).unlink()
+        return batch
 
     async def _content(self, file_id: str) -> str:
         async def download() -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from tempfile import TemporaryFile
@@ -63,7 +64,7 @@ class BatchFlow:
         """Replies to all requests; raises as ``LlmClient.ask_all`` does."""
         runner = BatchRunner(self.asker, self.folder)
         homes = self.folder.open_keys()
-        spools: dict[str, Spool] = {}
+        spools: defaultdict[str, Spool] = defaultdict(Spool)
         singles = Spool()
         stop: BudgetReached | None = None
         writer: BatchWriter | None = None
@@ -73,7 +74,7 @@ class BatchFlow:
                 if reply is not None:
                     yield reply
                 elif request.key in homes:
-                    spools.setdefault(homes[request.key], Spool()).add(request)
+                    spools[homes[request.key]].add(request)
                 elif self.asker.store.raw(request.key):
                     singles.add(request)
                 elif not self.asker.budget.admit_batch(request):
@@ -82,13 +83,13 @@ class BatchFlow:
                 else:
                     writer = writer or BatchWriter(self.folder, self.asker)
                     homes[request.key] = writer.id
-                    spools.setdefault(writer.id, Spool()).add(request)
+                    spools[writer.id].add(request)
                     if writer.add(request):
-                        self._send(runner, writer)
-                        writer = None
+                        full, writer = writer, None
+                        self._send(runner, full)
             if writer is not None:
-                self._send(runner, writer)
-                writer = None
+                full, writer = writer, None
+                self._send(runner, full)
             for number in list(spools):
                 self._await(runner, self.folder.batches[number])
                 yield from self.each(spools.pop(number).drain())

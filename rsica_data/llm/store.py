@@ -125,7 +125,10 @@ class Store:
             path.parent.mkdir(exist_ok=True)
             with suppress(BlockingIOError):
                 slot = _lock_file(path, fcntl.LOCK_EX)
-                return slot, {kind: _Appender(self.folder / kind / f"{number:03d}.jsonl") for kind in KINDS}
+                files = {kind: _Appender(self.folder / kind / f"{number:03d}.jsonl") for kind in KINDS}
+                for kind in KINDS:
+                    _sync_folder(self.folder / kind)
+                return slot, files
         raise Failure(f"{self.folder}: more than {_SLOTS} processes write to this cache")
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -228,6 +231,15 @@ class Store:
                 stream.close()
             for handle in (self._claims, self._slot, self._in_use):
                 os.close(handle)
+
+
+def _sync_folder(path: Path) -> None:
+    # A new file outlives a power cut only when its name is on the disk too.
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _lock_file(path: Path, kind: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import resource
+import shutil
 import sys
 import time
 from collections import Counter
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rsica_data.engine import run_units
 from rsica_data.errors import Failure, UserError
@@ -24,9 +25,12 @@ from rsica_data.journal import (
     dump_json_pretty,
     read_journal,
     remove_partial,
+    sha256_file,
     sha256_json,
     write_atomic,
 )
+from rsica_data.pipeline.asking import AssistOptions, ask_shards, model_of, outcome_file, plan_requests
+from rsica_data.pipeline.merging import Assistance, merge_shard, merge_units, settle
 from rsica_data.pipeline.plan import Plan, make_plan
 from rsica_data.pipeline.shard import ShardResult, build_shard
 from rsica_data.reader import MANIFEST
@@ -34,6 +38,11 @@ from rsica_data.recipe import Recipe
 from rsica_data.schema import SCHEMA_VERSION
 from rsica_data.schema.facts import FACTS_VERSION
 
+if TYPE_CHECKING:
+    from rsica_data.llm import LlmClient
+    from rsica_data.llm import Plan as LlmPlan
+
+ASSIST_REPORT = "assist_report.json"
 _WORK = ".build"
 _PACKAGES = ("rsica", "numpy", "pyarrow", "opencv-python-headless", "pillow", "datasets")
 
@@ -51,6 +60,7 @@ class BuildOptions:
         limit: at most so many pairs of each split.
         max_rejects: stop once more items than this were set aside; None for never.
         progress: called with (pairs done, pairs in all).
+        assist: how to ask the language model of the recipe's ``assist`` section; None to leave its rows out.
     """
 
     recipe: Recipe
@@ -61,11 +71,15 @@ class BuildOptions:
     limit: int | None = None
     max_rejects: int | None = None
     progress: Callable[[int, int], None] = field(default=lambda done, total: None)
+    assist: AssistOptions | None = None
 
 
 @dataclass(frozen=True)
 class BuildSummary:
-    """What a build did. ``counts`` as in the manifest; seconds and peak memory are of this run alone."""
+    """What a build did. ``counts`` as in the manifest; seconds, peak memory and usage are of this run alone.
+
+    ``assist`` is the report on rows of a language model, None where none was asked; ``usage`` what its answers used.
+    """
 
     out: Path
     recipe: str
@@ -74,6 +88,8 @@ class BuildSummary:
     reused: int
     seconds: float
     peak_memory_mb: float
+    assist: dict[str, Any] | None = None
+    usage: dict[str, Any] | None = None
 
 
 def build(options: BuildOptions) -> BuildSummary:
@@ -84,13 +100,84 @@ def build(options: BuildOptions) -> BuildSummary:
         Failure: more rejects than allowed, no pair usable, disk full, a worker killed.
     """
     started = time.monotonic()
-    plan = make_plan(options.recipe, options.input, options.out, options.seed, options.limit)
+    plan = _plan(options)
     finished = _check_out(options.out, plan)
     if finished is not None:
+        # A kill after the manifest was written leaves the work folder behind.
+        shutil.rmtree(options.out / _WORK, ignore_errors=True)
         return _summary(options, plan, finished, reused=len(plan.units), started=started)
-    results, reused = _run(options, plan)
-    manifest = _finish(options, plan, results, started)
-    return _summary(options, plan, manifest, reused, started)
+    if options.assist is None:
+        results, reused = _run(options, plan)
+        manifest = _finish(options, plan, results, None, {}, started)
+        return _summary(options, plan, manifest, reused, started)
+    with _client(options.assist) as client:
+        results, reused = _run(options, plan)
+        results, assistance = _assist(options, plan, results, client)
+        usage = client.usage.to_json()
+    manifest = _finish(options, plan, results, assistance, {"assist": usage}, started)
+    return _summary(options, plan, manifest, reused, started, usage)
+
+
+def dry_run(options: BuildOptions) -> LlmPlan:
+    """What the first round of requests of an assisted build would need. Writes nothing and sends nothing.
+
+    Raises:
+        UserError: as :func:`build`; or the build is not an assisted one.
+    """
+    from rsica_data.llm import LlmClient
+
+    if options.assist is None:
+        raise UserError("--dry-run is about requests to a language model", hint="give --assist too")
+    plan = _plan(options)
+    settings = options.assist.settings
+    if settings.cache_dir is not None and not settings.cache_dir.is_dir():
+        # A cache that is not there yet is not made for a look.
+        settings = settings.model_copy(update={"cache_dir": None})
+    with LlmClient(settings) as client:
+        assert plan.model is not None
+        return plan_requests(plan, client, plan.model, options.progress)
+
+
+def _plan(options: BuildOptions) -> Plan:
+    model = model_of(options.recipe, options.assist.settings) if options.assist is not None else None
+    return make_plan(options.recipe, options.input, options.out, options.seed, options.limit, model)
+
+
+def _client(assist: AssistOptions) -> LlmClient:
+    """The client, checked before any work where it will surely have to send something."""
+    from rsica_data.llm import LlmClient
+
+    folder = assist.settings.cache_dir
+    fresh = folder is None or not folder.is_dir() or not any(folder.iterdir())
+    client = LlmClient(assist.settings)
+    try:
+        if fresh:
+            client.check()
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _assist(
+    options: BuildOptions, plan: Plan, results: dict[str, ShardResult], client: LlmClient
+) -> tuple[dict[str, ShardResult], Assistance]:
+    """Ask about every shard, then write all instructions; shards of an earlier start are not asked about again."""
+    assert options.assist is not None
+    by_name = {unit.name: unit for unit in plan.units}
+    asked: dict[str, str] = {}
+    for row in read_journal(_journal(options.out)):
+        if row.get("stage") != "asked":
+            continue
+        file = outcome_file(by_name[row["name"]])
+        if file.is_file() and sha256_file(file) == row["sha256"]:
+            asked[row["name"]] = row["sha256"]
+    with Journal(_journal(options.out)) as journal:
+        ask_shards(plan, asked, journal, client, options.assist)
+    assistance = settle(plan)
+    units = list(merge_units(plan, results, assistance.takes))
+    merged = {result.name: result for _, result in run_units(merge_shard, units, options.workers)}
+    return {name: merged[name] for name in results}, assistance
 
 
 def _check_out(out: Path, plan: Plan) -> dict[str, Any] | None:
@@ -125,6 +212,8 @@ def _journal(out: Path) -> Path:
 def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int]:
     done: dict[str, ShardResult] = {}
     for row in list(read_journal(_journal(options.out)))[1:]:
+        if "stage" in row:
+            continue
         result = ShardResult(**row)
         if all((options.out / name).is_file() for name in result.files):
             done[result.name] = result
@@ -158,24 +247,48 @@ def _check_rejects(done: dict[str, ShardResult], allowed: int | None) -> None:
         )
 
 
-def _finish(options: BuildOptions, plan: Plan, results: dict[str, ShardResult], started: float) -> dict[str, Any]:
+def _finish(
+    options: BuildOptions,
+    plan: Plan,
+    results: dict[str, ShardResult],
+    assistance: Assistance | None,
+    info: dict[str, Any],
+    started: float,
+) -> dict[str, Any]:
     rejected = [row for result in results.values() for row in result.rejected]
     conflicts = [row for result in results.values() for row in result.conflicts]
     if not any(result.counts["pairs"] for result in results.values()):
-        first = rejected[0]
-        raise Failure(f"no usable pair: all {len(rejected)} were set aside; the first: {first['detail']}")
+        raise Failure(_nothing_usable(results, rejected))
     manifest = _manifest(plan, results, rejected, conflicts)
     out = options.out
-    write_atomic(out / "rejected.jsonl", "".join(dump_json(row) + "\n" for row in rejected))
+    refusals: list[dict[str, Any]] = []
+    if assistance is not None:
+        refusals = assistance.refusals
+        manifest["assist"] = assistance.report
+        write_atomic(out / ASSIST_REPORT, dump_json_pretty(assistance.report))
+    write_atomic(out / "rejected.jsonl", "".join(dump_json(row) + "\n" for row in [*rejected, *refusals]))
     if conflicts:
         write_atomic(out / "conflicts.jsonl", "".join(dump_json(row) + "\n" for row in conflicts))
     write_atomic(out / "README.md", write_card(out, manifest))
     write_atomic(out / "croissant.json", write_croissant(manifest))
-    write_atomic(out / "build_info.json", dump_json_pretty(_build_info(options, started)))
+    write_atomic(out / "build_info.json", dump_json_pretty(_build_info(options, started) | info))
     write_atomic(out / MANIFEST, dump_json_pretty(manifest))
-    _journal(out).unlink(missing_ok=True)
-    (out / _WORK).rmdir()
+    shutil.rmtree(out / _WORK)
     return manifest
+
+
+def _nothing_usable(results: dict[str, ShardResult], rejected: list[dict[str, str]]) -> str:
+    left_out = _not_offered(results)
+    said = [f"all {len(rejected)} were set aside; the first: {rejected[0]['detail']}"] if rejected else []
+    said += [f"{number} were left out by the source ({reason})" for reason, number in left_out.items()]
+    return "no usable pair: " + "; ".join(said)
+
+
+def _not_offered(results: dict[str, ShardResult]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for result in results.values():
+        total.update(result.not_offered)
+    return dict(sorted(total.items()))
 
 
 def _manifest(
@@ -204,6 +317,9 @@ def _manifest(
             "citation": recipe.content.citation or source.citation,
             "url": source.url,
             "redistributable": source.redistributable,
+            # Of the images alone: a recipe's licence and citation are those of the instructions.
+            "images_licence": getattr(recipe.source_options, "licence", None) or source.licence,
+            "images_citation": source.citation,
         },
         "input": {"pairs": plan.pairs, "sha256": sha256_json([result.input_sha256 for result in results.values()])},
         "classes": [{"id": class_id, "name": name} for class_id, name in sorted(classes.items())],
@@ -229,6 +345,7 @@ def _counts(
         "changed": dict(changed),
         "instructions": {split: dict(tasks) for split, tasks in instructions.items()},
         "rejected": dict(Counter(row["reason"] for row in rejected)),
+        "not_offered": _not_offered(results),
         "flag_conflicts": len(conflicts),
     }
 
@@ -252,7 +369,14 @@ def _build_info(options: BuildOptions, started: float) -> dict[str, Any]:
     }
 
 
-def _summary(options: BuildOptions, plan: Plan, manifest: dict[str, Any], reused: int, started: float) -> BuildSummary:
+def _summary(
+    options: BuildOptions,
+    plan: Plan,
+    manifest: dict[str, Any],
+    reused: int,
+    started: float,
+    usage: dict[str, Any] | None = None,
+) -> BuildSummary:
     return BuildSummary(
         out=options.out,
         recipe=plan.recipe.name,
@@ -261,4 +385,6 @@ def _summary(options: BuildOptions, plan: Plan, manifest: dict[str, Any], reused
         reused=reused,
         seconds=round(time.monotonic() - started, 3),
         peak_memory_mb=_peak_memory_mb(),
+        assist=manifest.get("assist"),
+        usage=usage,
     )

@@ -18,7 +18,8 @@ from rsica_data.schema import PairKey
 class ShardUnit:
     """One shard to build: everything a worker process needs, and nothing that depends on other shards.
 
-    ``name`` is ``SPLIT-00000-of-000NN``; ``index`` the shard's place in the whole build.
+    ``name`` is ``SPLIT-00000-of-000NN``; ``index`` the shard's place in the whole build. A ``staged`` shard is not
+    finished by its worker: rows that a language model writes are still to come.
     """
 
     index: int
@@ -29,17 +30,22 @@ class ShardUnit:
     root: Path | None
     out: Path
     seed: int
+    staged: bool = False
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole build. ``hash`` is equal for builds that will give the same bytes from the same files."""
+    """A whole build. ``hash`` is equal for builds that will give the same bytes from the same files.
+
+    ``model`` is the language model that is asked, None where none is.
+    """
 
     recipe: Recipe
     seed: int
     limit: int | None
     units: tuple[ShardUnit, ...]
     hash: str
+    model: str | None = None
 
     @property
     def pairs(self) -> int:
@@ -47,7 +53,9 @@ class Plan:
         return sum(len(unit.keys) for unit in self.units)
 
 
-def make_plan(recipe: Recipe, root: Path | None, out: Path, seed: int | None, limit: int | None) -> Plan:
+def make_plan(
+    recipe: Recipe, root: Path | None, out: Path, seed: int | None, limit: int | None, model: str | None = None
+) -> Plan:
     """Index the source and cut its pairs into shards.
 
     Args:
@@ -56,6 +64,7 @@ def make_plan(recipe: Recipe, root: Path | None, out: Path, seed: int | None, li
         out: the output folder.
         seed: in place of the recipe's.
         limit: at most so many pairs of each split.
+        model: the language model that will write the recipe's ``assist`` rows; None to leave them out.
 
     Raises:
         UserError: input missing or not in the source's layout, no pairs in the recipe's splits, two pairs of one name.
@@ -71,11 +80,11 @@ def make_plan(recipe: Recipe, root: Path | None, out: Path, seed: int | None, li
         for number in range(total):
             name = f"{split}-{number:05d}-of-{total:05d}"
             part = tuple(members[number * size : (number + 1) * size])
-            units.append(ShardUnit(len(units), split, name, part, recipe, root, out, used_seed))
-    fingerprint = sha256_json(
-        {"recipe": recipe.sha256, "seed": used_seed, "limit": limit, "keys": [_key_json(key) for key in keys]}
-    )
-    return Plan(recipe, used_seed, limit, tuple(units), fingerprint)
+            units.append(ShardUnit(len(units), split, name, part, recipe, root, out, used_seed, model is not None))
+    decides = {"recipe": recipe.sha256, "seed": used_seed, "limit": limit, "keys": [_key_json(key) for key in keys]}
+    if model is not None and recipe.assisted is not None:
+        decides["assist"] = {"model": model, **recipe.assisted.as_json()}
+    return Plan(recipe, used_seed, limit, tuple(units), sha256_json(decides), model)
 
 
 def _key_json(key: PairKey) -> dict[str, object]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,10 +15,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rsica_data.errors import BadItem
-from rsica_data.facts import compute_facts
+from rsica_data.errors import BadItem, NotOffered
+from rsica_data.facts import attach_changes, compute_facts
 from rsica_data.images import encode_mask
-from rsica_data.journal import as_failure, atomic_path, sha256_file
+from rsica_data.journal import as_failure, atomic_path, dump_json, sha256_file
 from rsica_data.pipeline.plan import ShardUnit
 from rsica_data.recipe import Recipe
 from rsica_data.schema import (
@@ -29,6 +30,7 @@ from rsica_data.schema import (
     Mask,
     PairKey,
     Provenance,
+    scene_to_json,
     view_facts,
 )
 from rsica_data.schema.arrow import (
@@ -39,7 +41,10 @@ from rsica_data.schema.arrow import (
     pairs_table,
 )
 
-_ROW_GROUP_PAIRS = 64
+RULE_ROOM = ".build/rules"
+"""Where the rule-made instructions of a staged shard wait for those of a language model."""
+
+ROW_GROUP_PAIRS = 64
 """Pairs held in memory at a time; also the row group from which a reader fetches one pair."""
 
 _IMAGE_PARTS = tuple(
@@ -55,6 +60,7 @@ class ShardResult:
         files: path relative to the output folder to its rows, bytes and SHA-256.
         counts: pairs, changed pairs, and instructions by task.
         rejected: rows of ``rejected.jsonl``.
+        not_offered: candidates that the source left out by its settings, by reason.
         conflicts: pairs whose change flag and mask disagree.
         input_sha256: hash over everything that was read for the shard.
         classes, change_classes: classes seen, and those that change questions are about.
@@ -69,6 +75,7 @@ class ShardResult:
     input_sha256: str
     classes: list[dict[str, Any]]
     change_classes: list[str]
+    not_offered: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -78,6 +85,7 @@ class _Tally:
     changed: int = 0
     tasks: Counter[str] = field(default_factory=Counter)
     rejected: list[dict[str, str]] = field(default_factory=list)
+    not_offered: Counter[str] = field(default_factory=Counter)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     classes: dict[int, str] = field(default_factory=dict)
     change_classes: dict[str, None] = field(default_factory=dict)
@@ -90,7 +98,8 @@ def build_shard(unit: ShardUnit) -> ShardResult:
         Failure: the files cannot be written.
     """
     tally = _Tally()
-    targets = {room: unit.out / room / f"{unit.name}.parquet" for room in ("pairs", "instructions")}
+    targets = {"pairs": unit.out / "pairs" / f"{unit.name}.parquet"}
+    targets["instructions"] = unit.out / (RULE_ROOM if unit.staged else "instructions") / f"{unit.name}.parquet"
     with ExitStack() as stack:
         partial = {room: stack.enter_context(atomic_path(path)) for room, path in targets.items()}
         with _Writer(partial["pairs"], partial["instructions"]) as writer:
@@ -98,11 +107,7 @@ def build_shard(unit: ShardUnit) -> ShardResult:
                 stored, items = _make(unit, pair, facts, tally)
                 writer.add(stored, items)
         files = {
-            f"{room}/{targets[room].name}": {
-                "rows": writer.rows[room],
-                "bytes": path.stat().st_size,
-                "sha256": sha256_file(path),
-            }
+            targets[room].relative_to(unit.out).as_posix(): file_entry(path, writer.rows[room])
             for room, path in partial.items()
         }
     return ShardResult(
@@ -115,7 +120,20 @@ def build_shard(unit: ShardUnit) -> ShardResult:
         input_sha256=tally.digest.hexdigest(),
         classes=[{"id": class_id, "name": name} for class_id, name in sorted(tally.classes.items())],
         change_classes=list(tally.change_classes),
+        not_offered=dict(sorted(tally.not_offered.items())),
     )
+
+
+def file_entry(path: Path, rows: int) -> dict[str, Any]:
+    """What the manifest says of a data file."""
+    return {"rows": rows, "bytes": path.stat().st_size, "sha256": sha256_file(path)}
+
+
+def load_pairs(unit: ShardUnit) -> Iterator[tuple[StoredPair, list[Instruction]]]:
+    """The pairs of a shard with their rule-made instructions, as :func:`build_shard` writes them; writes nothing."""
+    tally = _Tally()
+    for pair, facts in _load_all(unit, tally):
+        yield _make(unit, pair, facts, tally)
 
 
 def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, ChangeFacts | None]]:
@@ -123,6 +141,9 @@ def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, Chang
         try:
             pair = unit.recipe.source.load(unit.root, key, unit.recipe.source_options)
             facts = _facts_of(pair, unit.recipe)
+        except NotOffered as error:
+            tally.not_offered[error.reason] += 1
+            continue
         except BadItem as error:
             tally.rejected.append(
                 {"pair_id": key.pair_id, "split": key.split, "reason": error.reason, "detail": error.detail}
@@ -140,13 +161,15 @@ def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
     for mask in (pair.change_mask, pair.before_labels, pair.after_labels):
         digest.update(b"-" if mask is None else hashlib.sha256(mask.tobytes()).digest())
     digest.update("\n".join(pair.captions).encode())
+    if pair.scene is not None:
+        digest.update(dump_json(scene_to_json(pair.scene)).encode())
 
 
 def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
     if pair.change_mask is None and (pair.before_labels is None or pair.after_labels is None):
         return None
     chosen = recipe.content.facts
-    return compute_facts(
+    facts = compute_facts(
         change_mask=pair.change_mask,
         before_labels=pair.before_labels,
         after_labels=pair.after_labels,
@@ -158,6 +181,9 @@ def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
         min_cell_pixels=chosen.min_cell_pixels,
         change_from=chosen.change_from,
     )
+    if pair.scene is None or pair.change_numbers is None or pair.change_mask is None:
+        return facts
+    return attach_changes(facts, pair.change_mask, pair.change_numbers, pair.scene.changes)
 
 
 def settle_change(flag: bool | None, facts: ChangeFacts | None, flag_overrides: bool) -> bool | None:
@@ -207,6 +233,7 @@ def _make(
             seed=seed,
             before_date=pair.before_date,
             after_date=pair.after_date,
+            scene=pair.scene,
         )
         for number, draft in enumerate(task.ask(context, settings)):
             items.append(
@@ -224,7 +251,7 @@ def _make(
                 )
             )
             tally.tasks[task.name] += 1
-    return _stored(pair, facts, changed), items
+    return to_stored(pair, facts, changed), items
 
 
 def task_seed(seed: int, pair_id: str, task: str) -> int:
@@ -232,7 +259,9 @@ def task_seed(seed: int, pair_id: str, task: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}\n{pair_id}\n{task}".encode()).digest()[:8], "big")
 
 
-def _stored(pair: ImagePair, facts: ChangeFacts | None, changed: bool | None) -> StoredPair:
+def to_stored(pair: ImagePair, facts: ChangeFacts | None, changed: bool | None) -> StoredPair:
+    """The row of a loaded pair, its masks encoded."""
+
     def mask(role: str, values: Mask | None) -> EncodedImage | None:
         return None if values is None else EncodedImage(f"{role}/{pair.pair_id}.png", encode_mask(values))
 
@@ -259,7 +288,7 @@ def _stored(pair: ImagePair, facts: ChangeFacts | None, changed: bool | None) ->
         changed=changed,
         facts=facts,
         licence=pair.licence,
-        attributes=dict(pair.attributes),
+        attributes={**pair.attributes, **({} if pair.scene is None else {"map": scene_to_json(pair.scene)})},
     )
 
 
@@ -274,8 +303,8 @@ class _Writer:
     def __enter__(self) -> _Writer:
         self._stack = ExitStack()
         self._files = {
-            "pairs": _open(self._paths["pairs"], PAIRS_SCHEMA, self._stack),
-            "instructions": _open(self._paths["instructions"], INSTRUCTIONS_SCHEMA, self._stack),
+            "pairs": open_table(self._paths["pairs"], PAIRS_SCHEMA, self._stack),
+            "instructions": open_table(self._paths["instructions"], INSTRUCTIONS_SCHEMA, self._stack),
         }
         return self
 
@@ -283,7 +312,7 @@ class _Writer:
         pairs, instructions = self._held
         pairs.append(pair)
         instructions.extend(items)
-        if len(pairs) >= _ROW_GROUP_PAIRS:
+        if len(pairs) >= ROW_GROUP_PAIRS:
             self._flush()
 
     def _flush(self) -> None:
@@ -309,7 +338,27 @@ class _Writer:
                 self._flush()
 
 
-def _open(path: Path, schema: pa.Schema, stack: ExitStack) -> pq.ParquetWriter:
+def write_pairs(path: Path, pairs: Iterable[StoredPair]) -> None:
+    """Write a file of pairs as :func:`build_shard` does: the same pairs give the same bytes.
+
+    Raises:
+        Failure: it cannot be written; nothing is left behind.
+    """
+    with atomic_path(path) as partial, ExitStack() as stack:
+        writer = open_table(partial, PAIRS_SCHEMA, stack)
+        for group in _batched(pairs, ROW_GROUP_PAIRS):
+            writer.write_table(pairs_table(group), row_group_size=len(group))
+
+
+def _batched(items: Iterable[StoredPair], size: int) -> Iterator[list[StoredPair]]:
+    """Lists of ``size`` items, the last one shorter."""
+    waiting = iter(items)
+    while group := list(islice(waiting, size)):
+        yield group
+
+
+def open_table(path: Path, schema: pa.Schema, stack: ExitStack) -> pq.ParquetWriter:
+    """A writer of one data file, closed with the stack."""
     # Image bytes are compressed already; a second compression costs time and saves nothing.
     columns = [column.path for column in pq_columns(schema)]
     compression = {name: "none" if name in _IMAGE_PARTS else "zstd" for name in columns}

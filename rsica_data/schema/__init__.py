@@ -2,6 +2,7 @@
 
 ``records``  ImagePair, Instruction, Turn, Provenance
 ``facts``    ChangeFacts and the views of it that rules select
+``map_scene``  what a map says of a pair
 ``sources``  what a source is: SourceSpec
 ``tasks``    what a task is: TaskSpec and the contexts its functions receive
 ``arrow``    pyarrow schemas of the two tables of a built dataset, and conversion from and to records
@@ -19,6 +20,7 @@ from rsica_data.schema.facts import (
     TransitionFacts,
     view_facts,
 )
+from rsica_data.schema.map_scene import MapChange, MapObject, MapScene, scene_from_json, scene_to_json
 from rsica_data.schema.records import (
     ClassDef,
     EncodedImage,
@@ -63,6 +65,9 @@ __all__ = [
     "ImagePair",
     "Instruction",
     "JsonObject",
+    "MapChange",
+    "MapObject",
+    "MapScene",
     "Mask",
     "ObjectFacts",
     "PairKey",
@@ -75,5 +80,7 @@ __all__ = [
     "TransitionFacts",
     "Turn",
     "Unparsed",
+    "scene_from_json",
+    "scene_to_json",
     "view_facts",
 ]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from rsica_data.schema.map_scene import MapScene
 
 JsonObject = dict[str, Any]
 """A JSON object: str keys; values None, bool, int, float, str, list or JSON object."""
@@ -70,7 +73,9 @@ class ImagePair:
     Masks hold class ids of ``classes`` (0 = none); pixels equal to ``ignore_id`` are unlabelled and count
     nowhere. ``after`` is None for single-date sources. ``changed`` is the source's own flag where it has
     one, else None until the facts settle it. ``transform`` is the affine geotransform in GDAL order
-    ``(a, b, c, d, e, f)`` of rasterio; ``gsd_m`` the ground sample distance in metres per pixel.
+    ``(a, b, c, d, e, f)`` of rasterio; ``gsd_m`` the ground sample distance in metres per pixel. ``scene`` is what a
+    map says of the pair, and ``change_numbers`` (``[height, width]`` int32) 1 + place of the scene's change that a
+    changed pixel shows, 0 for none.
     """
 
     pair_id: str
@@ -95,6 +100,8 @@ class ImagePair:
     licence: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     extra_images: tuple[ExtraImage, ...] = ()
+    scene: MapScene | None = None
+    change_numbers: NDArray[np.int32] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from rsica_data import plugins
 from rsica_data.schema.facts import FactsView
+from rsica_data.schema.map_scene import MapScene
 from rsica_data.schema.records import JsonObject, Turn
 
 
@@ -71,6 +72,7 @@ class AskContext:
         changed: the pair's change flag, derived from the facts where the source has none; None where unknown.
         evaluation: True for val and test splits (one captioning row with all references, fixed prompts).
         seed: drawn from the recipe's seed, the pair and the task; the only source of chance.
+        scene: what a map says of the pair; None where the source reads no map.
     """
 
     pair_id: str
@@ -83,6 +85,7 @@ class AskContext:
     seed: int
     before_date: str | None = None
     after_date: str | None = None
+    scene: MapScene | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ class TaskSpec:
         turns: ``(kind, gold) -> GoldTurn for each assistant turn``.
         prompt: ``(question, prompt_protocol, classes) -> text or None``: the wording that a named prompt
             protocol (``changechat``) fixes for a question; None where it fixes none.
-        needs: what a pair must have: any of ``captions``, ``mask``, ``flag``.
+        needs: what a pair must have: any of ``captions``, ``mask``, ``flag``, ``map``.
     """
 
     name: str

@@ -19,8 +19,8 @@ from rsica_data.images import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
 from rsica_data.sources.class_map import ClassValues, label_ids, parse_classes, parse_values
 from rsica_data.sources.common import check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
-from rsica_data.sources.geotiff import LoadedImage, check_alignment, load_any
 from rsica_data.sources.templates import check_template, fill_template, match_template
+from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any
 
 NAME = "folder"
 IGNORE_ID = 255

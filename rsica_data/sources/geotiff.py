@@ -1,180 +1,131 @@
-"""Images with more than 8-bit RGB to tell: georeference, bands and depth of TIFF files, by rasterio."""
+"""Two scenes, or two mosaics, of one place, of any size: brought to one grid and cut into tiles.
+
+The parts are in ``sources/scenes``. A scene is read window by window; nothing is ever held whole.
+"""
 
 from __future__ import annotations
 
-import math
-import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from rsica_data.errors import NotOffered, UserError
+from rsica_data.images import encode_png
+from rsica_data.schema import EncodedImage, ImagePair, Mask, PairKey, SourceSpec
+from rsica_data.sources.common import need_root
+from rsica_data.sources.scenes.files import gdal
+from rsica_data.sources.scenes.grid import Tile, tile_gsd
+from rsica_data.sources.scenes.labels import read_labels
+from rsica_data.sources.scenes.layers import Window
+from rsica_data.sources.scenes.options import IGNORE_ID, GeotiffOptions
+from rsica_data.sources.scenes.place import Place, fingerprint, forget_places, place_of, render
+from rsica_data.sources.scenes.scene import read_scene
 
-from rsica_data.errors import BadItem
-from rsica_data.images import decode_raw, encode_png, is_tiff, probe, read_image
-from rsica_data.schema import EncodedImage
-
-_EARTH_RADIUS_M = 6378137.0
-_WEB_MERCATOR = 3857
-_TOLERANCE_PX = 1.0
-
-Transform = tuple[float, float, float, float, float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Georeference:
-    """Where an image lies: CRS as text (EPSG code or WKT), affine transform, metres per pixel where known."""
-
-    crs: str
-    transform: Transform
-    gsd_m: float | None
+NAME = "geotiff"
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedImage:
-    """An image to be stored. ``converted`` says that its bytes are not those of the file."""
-
-    image: EncodedImage
-    size: tuple[int, int]
-    georeference: Georeference | None = None
-    converted: bool = False
-
-
-def load_any(
-    root: Path, path: str, stretch: tuple[float, float] | None, bands: tuple[int, int, int] | None
-) -> LoadedImage:
-    """An image file as it stands where it is 8-bit grey or RGB that Pillow reads, else converted to an 8-bit PNG.
-
-    Args:
-        root: the input folder.
-        path: file relative to it.
-        stretch: sample values that become 0 and 255; needed for samples of more than 8 bits.
-        bands: 1-based bands of a TIFF taken as red, green and blue; None for those that the file names so, else the
-            first three, else the first.
+def index(root: Path | None, options: GeotiffOptions) -> Sequence[PairKey]:
+    """A key for every tile of the grid, row by row. Reads headers only.
 
     Raises:
-        BadItem: missing or broken file, ``image-depth``, ``missing-band``, or ``not-a-number``.
+        UserError: see :func:`scenes.place.open_place`.
     """
-    stored = read_image(root, path)
-    if is_tiff(stored):
-        return _load_tiff(root, stored, stretch, bands)
-    info = probe(stored)
-    size = (info.width, info.height)
-    if info.bits <= 8:
-        return LoadedImage(stored, size)
-    return LoadedImage(_stretched(stored, decode_raw(stored), stretch), size, converted=True)
+    root = need_root(root)
+    forget_places()
+    place = place_of(root, options)
+    mark = fingerprint(place)
+    if place.maps and not any(len(layer.shapes) for layer in place.maps):
+        raise UserError("the maps have no feature of the classes on the grid", file=root, key="source.options.scheme")
+    rows, columns = (str(max(numbers)) for numbers in zip(*((t.row, t.column) for t in place.tiles), strict=True))
+    keys = []
+    for number, tile in enumerate(place.tiles):
+        name = f"{options.name}_r{tile.row:0{len(rows)}d}_c{tile.column:0{len(columns)}d}"
+        files = {
+            "before": place.before.files.headers[0].path,
+            "after": place.after_as_found.files.headers[0].path,
+        }
+        pair_id = f"{NAME}/{options.split}/{name}"
+        keys.append(PairKey(pair_id, options.split, files, extra={"tile": number, "input": mark}))
+    return keys
 
 
-def _load_tiff(
-    root: Path, stored: EncodedImage, stretch: tuple[float, float] | None, bands: tuple[int, int, int] | None
-) -> LoadedImage:
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            # By its path, so that world files beside it are seen.
-            with rasterio.open(root / stored.path) as opened:
-                size, place = (opened.width, opened.height), _georeference(opened)
-                chosen = _bands(opened, bands, stored.path)
-                plain = opened.count in (1, 3) and set(opened.dtypes) == {"uint8"} and bands in (None, (1, 2, 3))
-                if plain and _pillow_reads(stored):
-                    return LoadedImage(stored, size, place)
-                pixels: NDArray[Any] = opened.read(list(chosen)).transpose(1, 2, 0)
-    except RasterioError as error:
-        raise BadItem("corrupt-image", f"{stored.path}: {str(error).splitlines()[0]}") from error
-    return LoadedImage(_stretched(stored, pixels, stretch), size, place, converted=True)
-
-
-def _pillow_reads(stored: EncodedImage) -> bool:
-    """False for a compression that Pillow lacks, and for broken files, which rasterio then reports."""
-    try:
-        probe(stored)
-    except BadItem:
-        return False
-    return True
-
-
-def _bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[int, ...]:
-    if bands is not None:
-        if max(bands) > opened.count:
-            raise BadItem("missing-band", f"{path}: has {opened.count} bands, {list(bands)} are asked for")
-        return bands
-    names = [meaning.name for meaning in opened.colorinterp]
-    if {"red", "green", "blue"} <= set(names):
-        return tuple(names.index(name) + 1 for name in ("red", "green", "blue"))
-    return (1, 2, 3) if opened.count >= 3 else (1,)
-
-
-def _stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float, float] | None) -> EncodedImage:
-    if pixels.dtype != np.uint8:
-        if stretch is None:
-            detail = f"{stored.path}: samples are {pixels.dtype}, {pixels.min()}..{pixels.max()}"
-            raise BadItem("image-depth", f"{detail}; give the option stretch, the range that becomes 0..255")
-        if not np.all(np.isfinite(pixels)):
-            raise BadItem("not-a-number", f"{stored.path}: has pixels that are NaN or infinite")
-        low, high = stretch
-        pixels = np.clip((pixels.astype(np.float64) - low) / (high - low) * 255 + 0.5, 0, 255).astype(np.uint8)
-    if pixels.ndim == 3 and pixels.shape[2] == 1:
-        pixels = pixels[:, :, 0]
-    return EncodedImage(str(Path(stored.path).with_suffix(".png").as_posix()), encode_png(pixels))
-
-
-def _georeference(opened: Any) -> Georeference | None:
-    if opened.crs is None:
-        return None
-    a, b, c, d, e, f = tuple(opened.transform)[:6]
-    gsd = None
-    if opened.crs.is_projected:
-        gsd = math.sqrt(abs(a * e - b * d)) * opened.crs.linear_units_factor[1]
-        if opened.crs.to_epsg() == _WEB_MERCATOR:
-            # Its metres grow with latitude: one metre of the map is 1/cosh(y/R) metres of ground.
-            middle = f + d * opened.width / 2 + e * opened.height / 2
-            gsd /= math.cosh(middle / _EARTH_RADIUS_M)
-        gsd = round(gsd, 6)
-    return Georeference(opened.crs.to_string(), (a, b, c, d, e, f), gsd)
-
-
-def check_alignment(before: LoadedImage, after: LoadedImage) -> None:
-    """Check that two georeferenced images of equal size show the same ground.
-
-    The corners of one are taken to pixels of the other, so that two spellings of one CRS are equal.
+def load(root: Path | None, key: PairKey, options: GeotiffOptions) -> ImagePair:
+    """Read one tile.
 
     Raises:
-        BadItem: ``wrong-crs``: a corner is more than a pixel off, or cannot be taken to the other CRS.
+        NotOffered: too few of its pixels have data (``too-few-valid``) or labels (``too-few-labelled``).
+        BadItem: its pixels cannot be read, or a mask has values that the class map does not know.
+        UserError: the scenes are further apart than the recipe allows.
     """
-    one, other = before.georeference, after.georeference
-    if one is None or other is None or one == other:
-        return
-    from rasterio.crs import CRS
-    from rasterio.errors import RasterioError
-    from rasterio.warp import transform
-
-    width, height = before.size
-    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float64)
-    linear, shift = _matrix(other.transform)
-    there = corners @ linear.T + shift
-    try:
-        source, target = CRS.from_string(other.crs), CRS.from_string(one.crs)
-        xs, ys = transform(source, target, there[:, 0].tolist(), there[:, 1].tolist())
-    except RasterioError as error:
-        detail = str(error).splitlines()[0]
-        raise BadItem("wrong-crs", f"{before.image.path} and {after.image.path}: {detail}") from error
-    linear, shift = _matrix(one.transform)
-    here = np.linalg.solve(linear, (np.column_stack([xs, ys]) - shift).T).T
-    off = float(np.hypot(*(here - corners).T).max())
-    if not off <= _TOLERANCE_PX:
-        names = f"{before.image.path} ({_short(one.crs)}) and {after.image.path} ({_short(other.crs)})"
-        raise BadItem("wrong-crs", f"{names} are up to {off:.1f} px apart on the ground")
-
-
-def _matrix(transform: Transform) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Linear part ``[2, 2]`` and shift ``[2]`` of an affine transform."""
-    a, b, c, d, e, f = transform
-    return np.array([[a, b], [d, e]]), np.array([c, f])
+    root = need_root(root)
+    place = place_of(root, options)
+    tile = place.tiles[key.extra["tile"]]
+    size = options.tiles.size
+    window = Window(tile.x, tile.y, size, size)
+    after_scene = place.after
+    with gdal():
+        before, after = (read_scene(root, scene, window) for scene in (place.before, after_scene))
+        valid = before.valid & after.valid
+        share = float(valid.mean())
+        if share < options.tiles.min_valid or not share:
+            raise NotOffered("too-few-valid", f"{key.pair_id}: {share:.1%} of the pixels have data at both dates")
+        labels = read_labels(root, place.masks, place.maps, options, place.grid, window)
+    for ids in labels.masks.values():
+        ids[~valid] = IGNORE_ID
+    labelled = float((labels.labelled & valid).mean())
+    if labels.masks and labelled < options.tiles.min_labelled:
+        raise NotOffered("too-few-labelled", f"{key.pair_id}: {labelled:.1%} of the pixels have a label")
+    name = key.pair_id.rpartition("/")[2]
+    images = [
+        EncodedImage(f"{key.split}/{folder}/{name}.png", encode_png(render(place, samples, side), options.png_level))
+        for side, (folder, samples) in enumerate((("A", before), ("B", after)))
+    ]
+    shares = {"valid_share": share} | ({"labelled_share": labelled} if labels.masks else {})
+    return _pair(place, key, tile, images, labels.masks, shares)
 
 
-def _short(crs: str) -> str:
-    return crs if len(crs) <= 40 else crs[:37] + "..."
+def _pair(
+    place: Place,
+    key: PairKey,
+    tile: Tile,
+    images: Sequence[EncodedImage],
+    masks: Mapping[str, Mask],
+    shares: Mapping[str, float],
+) -> ImagePair:
+    options, size, grid = place.options, place.options.tiles.size, place.grid
+    attributes = dict(options.attributes) | place.record
+    attributes |= {
+        "window": [tile.x, tile.y, size, size],
+        "bounds": list(grid.window_bounds(tile.x, tile.y, size, size)),
+        **{name: round(share, 4) for name, share in shares.items()},
+    }
+    return ImagePair(
+        pair_id=key.pair_id,
+        split=key.split,
+        source=NAME,
+        before=images[0],
+        after=images[1],
+        width=size,
+        height=size,
+        classes=place.classes,
+        change_mask=masks.get("change_mask"),
+        before_labels=masks.get("before_labels"),
+        after_labels=masks.get("after_labels"),
+        ignore_id=IGNORE_ID if masks else None,
+        gsd_m=tile_gsd(grid, tile, size),
+        crs=grid.crs,
+        transform=grid.window_transform(tile.x, tile.y) if grid.crs is not None else None,
+        before_date=options.before_date or place.before.files.date,
+        after_date=options.after_date or place.after_as_found.files.date,
+        licence=options.licence,
+        attributes=attributes,
+    )
+
+
+SOURCE = SourceSpec(
+    name=NAME,
+    summary="Two georeferenced scenes or mosaics of any size, on one grid, in tiles; masks, label maps, polygons.",
+    options=GeotiffOptions,
+    index=index,
+    load=load,
+    layout="before.tif, after.tif and, by options, mosaics, STAC items, masks",
+)

@@ -2,7 +2,7 @@
 
 Gold ``{"turns": [{"task": "...", "gold": {...}}, ...]}``, one entry an assistant turn. Every turn is rendered, parsed,
 matched and scored by the task it belongs to. ``prompts: changechat`` has exactly the three published turns; the default
-chain asks for places too.
+chain asks for places too. Conversations that somebody wrote may have open questions among their turns.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from rsica_data.schema import (
     Turn,
     Unparsed,
 )
-from rsica_data.tasks import captioning, classification, counting, localization
+from rsica_data.tasks import captioning, classification, counting, localization, open_qa
 from rsica_data.tasks.common import TaskSettings, prompt_text
 from rsica_data.tasks.words import sentence, template_file
 
@@ -35,6 +35,7 @@ _ROOMS: dict[str, Any] = {
     "counting": counting,
     "localization": localization,
     "captioning": captioning,
+    "open_qa": open_qa,
 }
 
 
@@ -77,7 +78,9 @@ def render(answer: JsonObject, context: RenderContext) -> str:
     lines = []
     for turn in answer["turns"]:
         room = _ROOMS[turn["task"]]
-        inner = RenderContext(Question(turn["task"]), context.classes, context.style, context.pick)
+        # Of open questions a conversation has free text alone: its words need no more than the text.
+        asked = Question(open_qa.TEXT if turn["task"] == open_qa.NAME else turn["task"])
+        inner = RenderContext(asked, context.classes, context.style, context.pick)
         lines.append(" ".join(room.render(turn["answer"], inner).split()))
     return "\n".join(lines)
 
@@ -137,7 +140,11 @@ def matches(gold: JsonObject, given: JsonObject) -> bool:
 
 def turns(kind: str, gold: JsonObject) -> Sequence[GoldTurn]:
     """The turns, each under its own task."""
-    return [GoldTurn(turn["task"], Question(turn["task"]), turn["gold"]) for turn in gold["turns"]]
+    return [GoldTurn(turn["task"], _question(turn), turn["gold"]) for turn in gold["turns"]]
+
+
+def _question(turn: JsonObject) -> Question:
+    return open_qa.question_of(turn["gold"]) if turn["task"] == open_qa.NAME else Question(turn["task"])
 
 
 def prompt(question: Question, protocol: str, classes: tuple[str, ...]) -> str | None:

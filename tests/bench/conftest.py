@@ -1,13 +1,20 @@
-"""Datasets for runs, and programs that behave badly on purpose."""
+"""Datasets of the simulator for runs, programs that behave badly on purpose, scored items made by hand."""
 
 import json
 import shutil
 import sys
 import textwrap
 
+import numpy as np
 import pytest
 
+from rsica_bench.contracts import PairFacts, ScoredItem
+from rsica_data import plugins
+from rsica_data.facts import compute_facts
+from rsica_data.schema import ClassDef, FactRules, GoldTurn, ParseContext, Question, Unparsed, view_facts
+
 TASKS = ("captioning", "classification", "counting", "dialogue", "localization", "open_qa")
+CLASSES = ("road", "building")
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +35,39 @@ def synthetic(tmp_path_factory):
     (folder / "r.yaml").write_text(json.dumps(recipe))
     assert run_cli(cli, "rsica-data", ["build", str(folder / "r.yaml"), "--out", str(folder / "out")]) == 0
     return folder / "out"
+
+
+def view_of(boxes, size=90):
+    """Facts of a mask with filled boxes, by class."""
+    mask = np.zeros((size, size), np.uint8)
+    for name, found in boxes.items():
+        for x0, y0, x1, y1 in found:
+            mask[y0:y1, x0:x1] = CLASSES.index(name) + 1
+    classes = [ClassDef(n + 1, name) for n, name in enumerate(CLASSES)]
+    return view_facts(compute_facts(change_mask=mask, classes=classes), FactRules())
+
+
+@pytest.fixture
+def item():
+    """``item(task, gold, raw, ...)``: the reply is read by the task itself, the facts come from a mask."""
+
+    def make(task, gold, raw, *, pair="p0", turn=1, boxes=None, question=None, name="i0", changed=True, source="s"):
+        question = question or Question(task)
+        answer = plugins.load(plugins.TASKS, task).parse(raw, ParseContext(question, CLASSES)) if raw else None
+        unread = isinstance(answer, Unparsed)
+        return ScoredItem(
+            instruction_id=name,
+            turn=turn,
+            pair=PairFacts(pair, source, "test", changed, None if boxes is None else view_of(boxes)),
+            gold=GoldTurn(task, question, gold),
+            prompt="",
+            raw=raw,
+            answer=None if unread else answer,
+            reason=answer.reason if unread else None if raw else "no reply",
+            classes=CLASSES,
+        )
+
+    return make
 
 
 @pytest.fixture(scope="session")

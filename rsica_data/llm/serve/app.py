@@ -180,7 +180,10 @@ def make_app(state: ServerState) -> web.Application:
     @web.middleware
     async def with_key(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
         refused = refuse(request)
-        found: web.StreamResponse = refused if refused is not None else await handler(request)
+        try:
+            found: web.StreamResponse = refused if refused is not None else await handler(request)
+        except ConnectionResetError:
+            return web.Response(status=499)  # the client went away: there is nobody to tell
         return found
 
     app = web.Application(client_max_size=_LARGEST, middlewares=[with_key])
@@ -245,7 +248,7 @@ def serve(state: ServerState, port: int, ready: Callable[[int], None]) -> None:
     from aiohttp import web
 
     async def run() -> None:
-        runner = web.AppRunner(make_app(state), access_log=None)
+        runner = web.AppRunner(make_app(state), access_log=None, shutdown_timeout=0.5)
         await runner.setup()
         site = web.TCPSite(runner, HOST, port, backlog=1024)
         await site.start()

@@ -1,8 +1,11 @@
-"""Open questions by rule: a bank of question kinds over the facts.
+"""Open questions: a bank of question kinds over the facts, and free-text questions that somebody wrote.
 
-Gold ``{"kind": ..., "args": {...}, "value": ...}``, answer ``{"value": ...}``. What a kind asks and how its value
-follows from the facts stands in ``kinds.py``; the types of values and how they are written and read in ``values.py``;
-the words in ``templates/open_qa.yaml``. A question is asked only where the facts settle its answer.
+By rule: gold ``{"kind": ..., "args": {...}, "value": ...}``, answer ``{"value": ...}``. What a kind asks and how its
+value follows from the facts stands in ``kinds.py``; the types of values and how they are written and read in
+``values.py``; the words in ``templates/open_qa.yaml``. A question is asked only where the facts settle its answer.
+
+Free text: gold ``{"kind": "text", "question": ..., "references": [...]}`` and whatever else its maker keeps (what the
+question is about, the objects that are meant), answer ``{"text": ...}``. It is scored as a caption is.
 """
 
 from __future__ import annotations
@@ -33,6 +36,8 @@ from rsica_data.tasks.words import join, plural, singular, template_file
 
 NAME = "open_qa"
 VERSION = 1
+TEXT = "text"
+"""Kind of a free-text question."""
 
 
 class OpenQaSettings(TaskSettings):
@@ -105,12 +110,17 @@ def fill(template: str, args: dict[str, Any]) -> str:
 
 
 def render(answer: JsonObject, context: RenderContext) -> str:
-    """The value in a phrase of the kind's answer type."""
+    """The value in a phrase of the kind's answer type; free text as it is."""
+    if context.question.kind == TEXT:
+        return str(answer["text"])
     return render_value(answer["value"], KINDS[context.question.kind], context)
 
 
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
-    """The value that a reply gives, by the kind's answer type."""
+    """The value that a reply gives, by the kind's answer type; any text but an empty one to a free-text question."""
+    if context.question.kind == TEXT:
+        stripped = text.strip()
+        return {"text": stripped} if stripped else Unparsed("empty reply")
     kind = KINDS.get(context.question.kind)
     if kind is None:
         return Unparsed(f"unknown question kind '{context.question.kind}'")
@@ -118,24 +128,39 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
 
 
 def answer(view: FactsView, question: Question, pick: int) -> JsonObject | None:
-    """What the facts say; None where they do not settle it."""
+    """What the facts say; None where they do not settle it, as with free text."""
+    if question.kind == TEXT:
+        return None
     value = KINDS[question.kind].value(view, dict(question.args))
     return None if value is None else {"value": value}
 
 
 def accepted(gold: JsonObject) -> Sequence[JsonObject]:
-    """The gold value."""
+    """The gold value; each reference of a free-text question."""
+    if gold["kind"] == TEXT:
+        return [{"text": reference} for reference in gold["references"]]
     return ({"value": gold["value"]},)
 
 
 def matches(gold: JsonObject, given: JsonObject) -> bool:
-    """Equal values; shares within 2 points, areas within a tenth."""
+    """Equal values, shares within 2 points, areas within a tenth; free text equal to a reference but for case."""
+    if gold["kind"] == TEXT:
+        return _same_text(given["text"]) in {_same_text(reference) for reference in gold["references"]}
     return same_value(KINDS[gold["kind"]].type, gold["value"], given["value"])
+
+
+def _same_text(text: str) -> str:
+    return " ".join(text.lower().split()).removesuffix(".").strip()
+
+
+def question_of(gold: JsonObject) -> Question:
+    """The question that a gold answers."""
+    return Question(gold["kind"], gold.get("args", {}))
 
 
 def turns(kind: str, gold: JsonObject) -> Sequence[GoldTurn]:
     """One turn."""
-    return (GoldTurn(NAME, Question(gold["kind"], gold["args"]), gold),)
+    return (GoldTurn(NAME, question_of(gold), gold),)
 
 
 def prompt(question: Question, protocol: str, classes: tuple[str, ...]) -> str | None:

@@ -16,7 +16,8 @@ from rsica_bench.metrics.caption_files import read_hypotheses, read_references
 from rsica_bench.metrics.caption_report import caption_report
 from rsica_bench.metrics.captions import METRICS, make_corpus, score_captions, score_corpus
 from rsica_bench.metrics.meteor import missing_reason
-from rsica_bench.metrics.protocols import COCO, GPT2_BPE, LEVIR_CC, WORDS
+from rsica_bench.metrics.protocols import COCO, GPT2_BPE, LEVIR_CC, WORDS, CaptionProtocol
+from rsica_bench.metrics.ptb.java import jar_missing_reason, java_tokens
 from rsica_bench.metrics.word_map import derive_word_map, load_word_map
 from rsica_data.errors import UserError
 
@@ -74,16 +75,25 @@ WORD = st.sampled_from(["a", "b", "c", "d", "road", "roads", "house", "the", "of
 SENTENCE = st.lists(WORD, min_size=1, max_size=9).map(" ".join)
 
 
-def assert_equal_to_coco_caption(hypotheses, references):
+def tokens_of(texts, protocol):
+    """Tokens by the reference's own tokeniser where it can run."""
+    if protocol is COCO and jar_missing_reason() is None:
+        return java_tokens(texts)
+    return [protocol.tokenize(text) for text in texts]
+
+
+def assert_equal_to_coco_caption(hypotheses, references, protocol=WORDS):
     pytest.importorskip("pycocoevalcap")
     from pycocoevalcap.bleu.bleu import Bleu
     from pycocoevalcap.cider.cider import Cider
     from pycocoevalcap.rouge.rouge import Rouge
 
-    ours = score_captions(hypotheses, references, WORDS, meteor="none")
+    ours = score_captions(hypotheses, references, protocol, meteor="none")
+    distinct = list({text: None for texts in [hypotheses, *references] for text in texts})
     # coco-caption takes tokens joined by spaces.
-    gts = {n: [" ".join(WORDS.tokenize(text)) for text in texts] for n, texts in enumerate(references)}
-    res = {n: [" ".join(WORDS.tokenize(text))] for n, text in enumerate(hypotheses)}
+    joined = dict(zip(distinct, map(" ".join, tokens_of(distinct, protocol)), strict=True))
+    gts = {n: [joined[text] for text in texts] for n, texts in enumerate(references)}
+    res = {n: [joined[text]] for n, text in enumerate(hypotheses)}
     with contextlib.redirect_stdout(io.StringIO()):
         bleu, bleu_items = Bleu(4).compute_score(gts, res, verbose=0)
         theirs = {f"BLEU-{n + 1}": (bleu[n], bleu_items[n]) for n in range(4)}
@@ -115,6 +125,13 @@ PIECES = [
         "\U0001f3e0",
         "e\u0301",
         "\u2014",
+        "1 1/2",
+        "(555) 123-4567",
+        '<a href="x">',
+        "&amp;",
+        "\u201cnew\u201d",
+        "$1,000.50",
+        ":)",
     ),
 ]
 
@@ -140,11 +157,21 @@ def adversarial_items(number, seed):
     ]
 
 
-def test_equal_to_coco_caption_on_two_thousand_adversarial_items():
+@pytest.mark.parametrize("protocol", [WORDS, COCO], ids=lambda p: p.name)
+def test_equal_to_coco_caption_on_two_thousand_adversarial_items(protocol):
     hypotheses, references = adversarial_items(2000, 3)
     assert "" in hypotheses
     assert max(map(len, hypotheses)) > 1000
-    assert_equal_to_coco_caption(hypotheses, references)
+    assert_equal_to_coco_caption(hypotheses, references, protocol)
+
+
+def test_no_break_spaces_within_tokens_part_them_for_all_but_rouge():
+    hypotheses, references = ["1 1/2 km", "a road"], [["1 1/2 m", "2 1/2 m"], ["a road"]]
+    assert_equal_to_coco_caption(hypotheses, references, COCO)
+    ours = score_captions(hypotheses, references, COCO, meteor="none")
+    # Two of three words for BLEU-1; one of two tokens for ROUGE-L.
+    assert ours.per_item["BLEU-1"][0] == pytest.approx(2 / 3)
+    assert ours.per_item["ROUGE-L"][0] == pytest.approx(0.5)
 
 
 def test_by_hand():
@@ -162,10 +189,10 @@ BOUNDS = {"CIDEr": 10.0, "CIDEr-R": 10.0, "S*m": 13 / 4}
 
 
 @settings(max_examples=15, deadline=None)
-@given(ITEMS, st.randoms(use_true_random=False))
-def test_properties_of_a_corpus(items, rng):
+@given(ITEMS, st.randoms(use_true_random=False), st.sampled_from([WORDS, COCO]))
+def test_properties_of_a_corpus(items, rng, protocol):
     def score(chosen):
-        return score_captions(*map(list, zip(*chosen, strict=True)), WORDS)
+        return score_captions(*map(list, zip(*chosen, strict=True)), protocol)
 
     whole = score(items)
     assert set(whole.scores) | set(whole.absent) == set(METRICS)
@@ -191,13 +218,17 @@ def test_properties_of_a_corpus(items, rng):
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.lists(st.lists(WORD, min_size=4, max_size=9).map(" ".join), min_size=2, max_size=8))
-def test_the_perfect_and_the_empty_hypothesis(sentences):
+@given(
+    st.lists(st.lists(WORD, min_size=4, max_size=9).map(" ".join), min_size=2, max_size=8),
+    st.sampled_from([(WORDS, ""), (COCO, ""), (COCO, " ... ?!"), (COCO, "\U0001f3e0")]),
+)
+def test_the_perfect_and_the_empty_hypothesis(sentences, told):
+    protocol, nothing = told
     references = [[text, "something else"] for text in sentences]
-    perfect = score_captions(sentences, references, WORDS).scores
+    perfect = score_captions(sentences, references, protocol).scores
     for name in ("BLEU-1", "BLEU-4", "ROUGE-L", *(["METEOR"] if "METEOR" in perfect else [])):
         assert perfect[name] == pytest.approx(1.0, abs=1e-6), name
-    empty = score_captions([""] * len(sentences), references, WORDS).scores
+    empty = score_captions([nothing] * len(sentences), references, protocol).scores
     assert max(empty.values()) == pytest.approx(0.0, abs=1e-6)
 
 
@@ -230,8 +261,9 @@ def test_what_is_not_there_is_absent(monkeypatch):
     assert scores.absent == {"METEOR": "no data", "S*m": "needs METEOR"}
     assert score_captions(["a"], [["a"]], WORDS, meteor="none").absent["METEOR"] == "not asked for"
     assert score_captions([], [], WORDS).scores == {}
-    with pytest.raises(UserError, match="'coco' is not available"):
-        score_captions(["a"], [["a"]], COCO)
+    absent = CaptionProtocol("mine", 1, "of a package that is not there", None, missing="needs mine")
+    with pytest.raises(UserError, match="'mine' is not available: needs mine"):
+        score_captions(["a"], [["a"]], absent)
     with pytest.raises(UserError, match="word map"):
         score_captions(["a"], [["a"]], LEVIR_CC)
 

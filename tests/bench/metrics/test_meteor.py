@@ -5,6 +5,7 @@ import json
 import random
 import shutil
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from rsica_bench.metrics.meteor.java import JavaMeteor, java_missing_reason
 from rsica_bench.metrics.meteor.matching import Match
 from rsica_bench.metrics.meteor.resources import open_resources, paraphrases
 from rsica_bench.metrics.meteor.text import normalize, read_prefixes
-from rsica_bench.metrics.protocols import GPT2_BPE, LEVIR_CC, WORDS
+from rsica_bench.metrics.protocols import COCO, GPT2_BPE, LEVIR_CC, WORDS
 from rsica_bench.metrics.word_map import derive_word_map
 from rsica_data.errors import UserError
 
@@ -157,7 +158,7 @@ def test_random_items_are_the_jars(jar, meteor, items):
 
 
 @needs_java
-@pytest.mark.parametrize("protocol", [WORDS, LEVIR_CC, GPT2_BPE], ids=lambda p: p.name)
+@pytest.mark.parametrize("protocol", [WORDS, COCO, LEVIR_CC, GPT2_BPE], ids=lambda p: p.name)
 def test_real_captions_are_the_jars(jar, meteor, real_data, captions, protocol):
     folder = real_data / "levir_cc"
     if protocol is GPT2_BPE:
@@ -170,6 +171,27 @@ def test_real_captions_are_the_jars(jar, meteor, real_data, captions, protocol):
     said = [" ".join(protocol.tokenize(text, words)) for text in hypotheses]
     meant = [[" ".join(protocol.tokenize(text, words)) for text in texts] for texts in references]
     assert_equal_to_the_jar(jar, meteor, said, meant)
+
+
+def items_of_cases(number):
+    """Tokens of the texts that tokenisers stumble over, each against three others that share tokens with it."""
+    cases = json.loads((Path(__file__).parent / "data" / "ptb_cases.json").read_text(encoding="utf-8"))
+    said = [" ".join(tokens) for texts in cases.values() for tokens in texts.values()]
+    rng = random.Random(5)
+    hypotheses = [f"{rng.choice(said)} a road {text} is built" for text in rng.choices(said, k=number)] + said[:number]
+    references = [[f"{rng.choice(said)} {text}", text, f"a road {rng.choice(said)} was built"] for text in hypotheses]
+    return hypotheses, references
+
+
+@needs_java
+def test_what_tokenisers_stumble_over_is_the_jars(jar, meteor):
+    assert_equal_to_the_jar(jar, meteor, *items_of_cases(200))
+
+
+@needs_java
+@pytest.mark.slow
+def test_all_that_tokenisers_stumble_over_is_the_jars(jar, meteor):
+    assert_equal_to_the_jar(jar, meteor, *items_of_cases(5000))
 
 
 @needs_java

@@ -49,6 +49,9 @@ def talk(item):
         [("counts", "no roads and 2 buildings"), ("where", "roads [] buildings []")],
         [("changed", "No"), ("where", "roads [] buildings ['top-left']")],
         [("caption", "there is no difference"), ("counts", "1 road and 0 buildings")],
+        [("caption", "three new buildings have appeared"), ("counts", "0 roads and 2 buildings")],
+        [("caption", "a road has been built"), ("changed", "No")],
+        [("caption", "no buildings were built"), ("counts", "0 roads and 2 buildings")],
         [("presence", "No"), ("count", "2")],
         [("presence", "Yes"), ("absence", "Yes")],
         [("total", "1"), ("counts", "2 roads and 1 building")],
@@ -66,6 +69,9 @@ def test_what_cannot_both_be_true(talk, turns):
         [("changed", "No"), ("counts", "no roads and no buildings"), ("where", "roads [] buildings []")],
         [("counts", "no roads and 2 buildings"), ("where", "roads [] buildings ['top-left']")],
         [("caption", "a house is built"), ("counts", "0 roads and 1 building")],
+        [("caption", "many houses are built along the road"), ("counts", "0 roads and 7 buildings")],
+        [("caption", "two buildings were built in the top left"), ("counts", "0 roads and 5 buildings")],
+        [("caption", "there seem to be three new buildings"), ("counts", "0 roads and 2 buildings")],
         [("presence", "Yes"), ("count", "2"), ("absence", "No")],
         [("total", "5"), ("counts", "2 roads and 1 building")],  # other classes
         [("changed", "No"), ("counts", "hard to say")],  # not read: says nothing

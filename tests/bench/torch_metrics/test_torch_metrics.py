@@ -25,7 +25,7 @@ from rsica_bench.metrics.counting import counting_by_bin, counting_scores  # noq
 from rsica_bench.metrics.masks import mask_scores  # noqa: E402
 from rsica_bench.metrics.multilabel import multilabel_scores  # noqa: E402
 from rsica_bench.metrics.oriented_boxes import oriented_iou  # noqa: E402
-from rsica_bench.metrics.protocols import GPT2_BPE, LEVIR_CC, WORDS  # noqa: E402
+from rsica_bench.metrics.protocols import COCO, GPT2_BPE, LEVIR_CC, WORDS  # noqa: E402
 from rsica_bench.metrics.scores import Scores  # noqa: E402
 from rsica_bench.metrics.semantic_change import semantic_change_scores, semantic_confusion  # noqa: E402
 from rsica_bench.metrics.vqa import CDVQA_TYPES, vqa_scores  # noqa: E402
@@ -75,7 +75,8 @@ def by_functions(name, data):
         return multilabel_scores(stack(1) > 0, stack(0) > 0)
     if name == "vqa":
         return vqa_scores(join(2), join(1), join(0), names=tuple(CDVQA_TYPES))
-    found = score_captions(join(0), join(1), WORDS if name == "words" else LEVIR_CC, worker.WORD_MAP)
+    protocol = {"words": WORDS, "coco": COCO, "levir-cc": LEVIR_CC}[name]
+    found = score_captions(join(0), join(1), protocol, worker.WORD_MAP)
     return Scores(found.scores, found.absent)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from rsica_bench.metrics.oriented_boxes import oriented_iou
-from rsica_bench.metrics.protocols import LEVIR_CC
+from rsica_bench.metrics.protocols import COCO, LEVIR_CC
 from rsica_bench.metrics.vqa import CDVQA_TYPES
 from rsica_bench.torch_metrics import (
     BinaryChange,
@@ -39,6 +39,7 @@ METRICS = {
     "cells": MultilabelCells,
     "vqa": Vqa,
     "words": Captions,
+    "coco": lambda **options: Captions(COCO, **options),
     "levir-cc": lambda **options: Captions(LEVIR_CC, WORD_MAP, **options),
 }
 
@@ -95,6 +96,7 @@ _BATCHES = {
     "cells": lambda rng, size: _noisy(rng, (size, 9)),
     "vqa": _answers,
     "words": _captions,
+    "coco": _captions,
     "levir-cc": _captions,
 }
 

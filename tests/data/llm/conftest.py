@@ -40,10 +40,12 @@ class Server:
         """How often each body was answered."""
         return Counter(row["sha"] for row in self.rows("answered"))
 
-    def cost(self, price=PRICE):
-        """What the served answers cost, summed independently of the client."""
+    def cost(self, price=PRICE, once=False):
+        """What the served answers cost, summed independently of the client; each body once, where asked for."""
         table = Price.model_validate(price)
-        usages = [(row["usage"], row["batch"]) for row in self.rows("answered")]
+        rows = self.rows("answered")
+        rows = {row["sha"]: row for row in rows}.values() if once else rows
+        usages = [(row["usage"], row["batch"]) for row in rows]
         return sum(
             (
                 table.cost(Usage(u["input_tokens"], u["output_tokens"], u["cached_tokens"]), batch)

@@ -1,10 +1,12 @@
 """The client against the local server over real HTTP."""
 
 import itertools
+import json
 import os
 import threading
 from collections import Counter
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -36,7 +38,7 @@ def test_each_question_is_answered_once_and_a_second_run_calls_nobody(server, ma
 
 def run_with_faults(start_server, make_client, ask, count, seed):
     server = start_server(*FAULTS, "--seed", seed)
-    client = make_client(server.url, concurrency=64)
+    client = make_client(server.url, concurrency=64, reasks=4)
     requests = [ask(number) for number in range(count)]
     replies = list(client.ask_all(requests))
     assert Counter(reply.key for reply in replies) == Counter(request.key for request in requests)
@@ -234,6 +236,48 @@ def test_a_mistake_before_work_is_one_line(server, start_server, make_client, as
     assert "the server cannot be reached" in said("http://127.0.0.1:9/v1")
     assert "has no model 'shema' (did you mean 'schema'?)" in said(server.url, model="shema")
     assert server.rows() == []
+
+
+def test_azure_is_asked_by_deployment_with_its_own_header(make_client, ask, monkeypatch):
+    seen = []
+
+    class Deployment(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.say({"object": "list", "data": []})
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            seen.append((self.path, self.headers["api-key"]))
+            message = {"role": "assistant", "content": '{"count": 1, "place": "north"}'}
+            usage = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
+            self.say({"id": "a", "model": "gpt", "choices": [{"message": message}], "usage": usage})
+
+        def say(self, value):
+            data = json.dumps(value).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *words):
+            """Nothing on stderr."""
+
+    monkeypatch.setenv("AZURE_KEY", "azure-key-0123456789")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Deployment) as azure:
+        thread = threading.Thread(target=azure.serve_forever)
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{azure.server_port}"
+            client = make_client(url, azure={"api_version": "2024-10-21"}, key_env="AZURE_KEY")
+            reply = client.ask(ask(0))
+            client.close()
+        finally:
+            azure.shutdown()
+            thread.join()
+    assert reply.data == {"count": 1, "place": "north"}
+    assert (reply.usage.input_tokens, reply.usage.output_tokens) == (3, 2)
+    assert seen == [("/openai/deployments/schema/chat/completions?api-version=2024-10-21", "azure-key-0123456789")]
 
 
 def test_the_key_is_nowhere(start_server, make_client, ask, monkeypatch, tmp_path, caplog, capfd):

@@ -1,5 +1,6 @@
 "use strict";
-const { head, pairs } = JSON.parse(document.getElementById("data").textContent);
+// Building blocks of the page; `head` is what is known of the whole dataset.
+let head;
 const find = (id) => document.getElementById(id);
 const make = (tag, text, attributes = {}) => {
   const node = document.createElement(tag);
@@ -23,10 +24,10 @@ const row = (cells, tag = "td") => {
   return line;
 };
 
-function writeHead() {
+function writeHead(number) {
   document.title = `${head.name}: preview`;
   find("title").textContent = head.title;
-  find("summary").textContent = `${head.name}, ${pairs.length} pairs shown; data SHA-256 ${head.sha256.slice(0, 16)}`;
+  find("summary").textContent = `${head.name}, ${number.toLocaleString("en")} pairs shown; data SHA-256 ${head.sha256.slice(0, 16)}`;
   const tasks = [...new Set(Object.values(head.counts.instructions).flatMap((found) => Object.keys(found)))];
   const counts = find("counts");
   counts.append(row(["split", "pairs", "changed", ...tasks.map((task) => task.replace("_", " "))], "th"));
@@ -37,6 +38,10 @@ function writeHead() {
     counts.append(row([split, ...figures.map((figure) => figure.toLocaleString("en"))]));
     find("split").append(make("option", split, { value: split }));
   }
+  for (const entry of head.classes) find("class").append(make("option", entry.name, { value: entry.name }));
+  for (const range of Object.keys(COUNTS)) find("count").append(make("option", range, { value: range }));
+  find("distributions").addEventListener("toggle", () => { if (!find("plots").childElementCount) writePlots(); });
+  find("distributions").hidden = !head.stats;
   for (const task of tasks) find("task").append(make("option", task.replace("_", " "), { value: task }));
   if (head.rejected.length) {
     const box = find("rejected");
@@ -152,34 +157,56 @@ function talk(pair) {
 
 function card(pair) {
   const node = make("article", undefined, { tabindex: "0", id: pair.id });
-  const title = make("h2", pair.id);
+  const title = make("h2");
+  title.append(make("a", pair.id, { href: `#${encodeURIComponent(pair.id)}`, title: "address of this pair" }));
   const change = pair.changed === null ? "change not known" : pair.changed ? "changed" : "unchanged";
   title.append(make("span", pair.split, { class: "tag" }), make("span", change, { class: "tag" }));
   const left = make("div");
   left.append(viewer(pair), facts(pair));
   node.append(title, left, talk(pair));
-  const texts = [pair.id, ...pair.captions, ...pair.asked.flatMap((item) => [item.kind, ...item.turns.map((turn) => turn[1])])];
-  return { node, pair, text: texts.join("\n").toLowerCase() };
+  return node;
+}
+const textOf = (pair) => [pair.id, ...pair.captions, ...pair.asked.flatMap((item) => [item.kind, ...item.turns.map((turn) => turn[1])])].join("\n").toLowerCase();
+
+// Filters that both pages have. Counts are those of changed objects, of the chosen class or of all.
+const FILTERS = ["split", "changed", "task", "class", "count", "search"];
+const COUNTS = { 0: [0, 0], 1: [1, 1], "2-5": [2, 5], "6-20": [6, 20], "21+": [21, Infinity] };
+function fitsClassAndCount(counts, names) {
+  const [chosen, range] = [find("class").value, find("count").value];
+  const number = chosen ? (counts[names.indexOf(chosen)] ?? 0) : counts.reduce((sum, count) => sum + count, 0);
+  if (range) return number >= COUNTS[range][0] && number <= COUNTS[range][1];
+  return !chosen || number > 0;
+}
+function showTask(node, task) {
+  for (const block of node.querySelectorAll("[data-task]")) block.hidden = Boolean(task) && block.dataset.task !== task;
 }
 
-writeHead();
-const cards = pairs.map(card);
-find("pairs").append(...cards.map((entry) => entry.node));
-
-function filter() {
-  const [split, changed, task, words] = ["split", "changed", "task", "search"].map((id) => find(id).value);
-  const wanted = words.trim().toLowerCase();
-  let number = 0;
-  for (const { node, pair, text } of cards) {
-    const fits = (!split || pair.split === split) && (!changed || pair.changed === (changed === "yes")) &&
-      (!wanted || text.includes(wanted)) && (!task || pair.asked.some((item) => item.task === task));
-    node.hidden = !fits;
-    node.style.display = fits ? "" : "none";
-    number += fits;
-    for (const block of node.querySelectorAll("[data-task]")) block.hidden = Boolean(task) && block.dataset.task !== task;
+// Distributions: one small chart a class and split, with its numbers as words.
+function bars(title, entries) {
+  const most = Math.max(...entries.map(([, number]) => number), 1);
+  const list = make("dl", undefined, { class: "bars" });
+  for (const [label, number] of entries) {
+    const bar = make("span", undefined, { class: "fill" });
+    bar.style.width = `${(100 * number) / most}%`;
+    const value = make("dd");
+    value.append(bar, make("span", number.toLocaleString("en")));
+    list.append(make("dt", label), value);
   }
-  find("found").textContent = `${number} of ${cards.length} pairs`;
+  const part = make("figure");
+  part.append(make("figcaption", title), list);
+  return part;
 }
+function writePlots() {
+  const box = find("plots");
+  for (const [split, stats] of Object.entries(head.stats ?? {})) {
+    box.append(bars(`${split}: instructions by task`, Object.entries(stats.tasks).map(([task, number]) => [task.replace("_", " "), number])));
+    for (const [name, entry] of Object.entries(stats.classes)) {
+      box.append(bars(`${split}: pairs by number of changed objects, ${name}`, Object.entries(entry.count_bins)));
+      box.append(bars(`${split}: pairs by grid cell, ${name}`, Object.entries(entry.cells)));
+    }
+  }
+}
+
 function layers() {
   const shown = Array.from(document.querySelectorAll("[data-toggle]"), (box) => box.checked);
   for (const [id, selector] of [["mask", "img.mask"], ["boxes", ".box"], ["grid", ".cell"]])
@@ -187,19 +214,16 @@ function layers() {
       node.style.display = find(id).checked && (shown[node.dataset.class] ?? true) ? "" : "none";
 }
 find("classes").addEventListener("input", layers);
-for (const id of ["split", "changed", "task", "search"]) find(id).addEventListener("input", filter);
 for (const id of ["mask", "boxes", "grid"]) find(id).addEventListener("input", layers);
 const STEPS = { j: 1, ArrowRight: 1, k: -1, ArrowLeft: -1 };
 document.addEventListener("keydown", (event) => {
   const step = STEPS[event.key];
   // Sliders, lists and regions that scroll sideways need the arrows themselves; with a modifier they are the browser's.
   if (!step || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, .scroll")) return;
-  const shown = cards.filter(({ node }) => !node.hidden).map(({ node }) => node);
+  const shown = [...document.querySelectorAll("main article")].filter((node) => !node.hidden);
   const now = shown.findIndex((node) => node.contains(document.activeElement));
   const next = shown[Math.min(shown.length - 1, Math.max(0, now + step))];
   if (!next) return;
   event.preventDefault();
   next.focus();
 });
-filter();
-layers();

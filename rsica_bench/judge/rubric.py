@@ -1,0 +1,80 @@
+"""Rubrics: a versioned prompt and the schema of its verdict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from rsica_data.errors import UserError, did_you_mean
+from rsica_data.journal import sha256_json
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+VERDICTS = {"correct": 1.0, "partly": 0.5, "wrong": 0.0}
+"""What a verdict is worth."""
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """A rubric.
+
+    Attributes:
+        name, version: what results state; a change of the prompt is a new version.
+        prompt: Jinja source; it gets ``case``, the question, answers and facts as JSON.
+        schema: JSON schema of the verdict: at least ``verdict`` (one of `VERDICTS`) and ``reason``.
+    """
+
+    name: str
+    version: int
+    prompt: str
+    schema: Mapping[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of prompt and schema."""
+        return sha256_json([self.prompt, dict(self.schema)])
+
+    def render(self, case: Mapping[str, Any]) -> str:
+        """The prompt for a case."""
+        from jinja2 import StrictUndefined
+        from jinja2.sandbox import SandboxedEnvironment
+
+        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
+        # A fence in an answer would end the block that holds it.
+        text = json.dumps(case, ensure_ascii=False, indent=1).replace("```", "`\\u200b``")
+        return environment.from_string(self.prompt).render(case=text)
+
+
+def load_rubric(reference: str) -> Rubric:
+    """A shipped rubric by name, or that of a folder with ``prompt.jinja``, ``schema.json`` and ``meta.yaml``.
+
+    Raises:
+        UserError: no such rubric, or its files do not make one.
+    """
+    shipped = files("rsica_bench.judge") / "rubrics"
+    names = sorted(entry.name for entry in shipped.iterdir() if entry.is_dir())
+    folder: Traversable = shipped / reference if reference in names else Path(reference)
+    if not folder.is_dir():
+        hint = did_you_mean(reference, names)
+        raise UserError(
+            f"no rubric '{reference}'", key="--rubric", hint=hint or f"known: {', '.join(names)}, or a folder"
+        )
+    try:
+        meta = yaml.safe_load((folder / "meta.yaml").read_text(encoding="utf-8"))
+        schema = json.loads((folder / "schema.json").read_text(encoding="utf-8"))
+        rubric = Rubric(
+            folder.name, int(meta["version"]), (folder / "prompt.jinja").read_text(encoding="utf-8"), schema
+        )
+        known = set(schema["properties"]["verdict"]["enum"])
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        raise UserError(f"is no rubric: {error!r}", file=str(folder), key="--rubric") from None
+    if not known <= VERDICTS.keys():
+        raise UserError(f"has verdicts besides {', '.join(VERDICTS)}", file=f"{folder}/schema.json")
+    return rubric

@@ -1,0 +1,51 @@
+"""Accuracy by question kind, for every task whose questions are right or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from rsica_bench.contracts import Measured, ScoredItem
+from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.vqa import type_rows, vqa_figures
+from rsica_bench.protocols import BenchProtocol
+from rsica_data import plugins
+from rsica_data.schema import TaskSpec
+
+_REASONS = {"accuracy": "no question of this kind", "average_accuracy": "no item"}
+
+
+def accuracy_table(task_name: str, items: Sequence[ScoredItem], numbers: Sequence[int]) -> Table:
+    """Right answers by question kind of some of the items.
+
+    An answer is right where the task's ``matches`` says so; an unread reply is a wrong one.
+
+    Args:
+        task_name: the task that compares answers.
+        items: all items.
+        numbers: which of them are asked.
+    """
+    task: TaskSpec = plugins.load(plugins.TASKS, task_name)
+    chosen = [items[number] for number in numbers]
+    right = [item.answer is not None and task.matches(item.gold.gold, item.answer) for item in chosen]
+    kinds = [item.gold.question.kind for item in chosen]
+    names = sorted(set(kinds))
+    rows = type_rows(kinds, right, names).reshape(len(chosen), -1)
+    return Table(rows, np.array(numbers), _figures(names), _REASONS)
+
+
+def measure_by_kind(task_name: str) -> Callable[[Sequence[ScoredItem], BenchProtocol], Measured]:
+    """A scorer's ``measure`` for a task of right and wrong answers."""
+
+    def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
+        if not items:
+            return Measured((), {"accuracy": "no item"})
+        return Measured((accuracy_table(task_name, items, range(len(items))),))
+
+    return measure
+
+
+def _figures(names: Sequence[str]) -> Callable[[Floats], Figures]:
+    return lambda sums: vqa_figures(sums.reshape(*sums.shape[:-1], len(names), 2), names)

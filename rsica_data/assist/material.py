@@ -1,0 +1,173 @@
+"""What is known of a pair, as prompts and checks see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rsica_data.facts.outline import prompt_outline
+from rsica_data.images import decode_rgb, encode_png, probe
+from rsica_data.llm import Image
+from rsica_data.schema import CELLS, EncodedImage, FactsView, Instruction, JsonObject, ObjectFacts
+from rsica_data.schema.arrow import StoredPair
+
+_MOST_OBJECTS = 40
+"""Objects listed in a prompt, the largest first: a town of a thousand houses would fill it otherwise."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """One pair.
+
+    Attributes:
+        view: the facts under the recipe's rules; None where the pair has no mask.
+        evaluation: whether the pair is of a val or test split.
+        rows: the rule-made instructions about the pair.
+        metadata: what a prompt may tell besides: dates, place, sensor; no paths.
+        attributes: what the source alone knows of the pair.
+        north_up: whether compass directions mean something in the image.
+        images: gives the images, before and then after, when they are asked for.
+    """
+
+    pair_id: str
+    split: str
+    classes: tuple[str, ...]
+    view: FactsView | None
+    captions: tuple[str, ...]
+    changed: bool | None
+    evaluation: bool
+    rows: tuple[Instruction, ...] = ()
+    width: int = 0
+    height: int = 0
+    before_date: str | None = None
+    after_date: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    north_up: bool = False
+    images: Callable[[], tuple[Image, ...]] = tuple
+
+    def has(self, need: str) -> bool:
+        """Whether the pair has what a prompt needs (``PromptMeta.needs``)."""
+        view = self.view
+        found = {
+            "captions": bool(self.captions),
+            "mask": view is not None and self.changed is not None and bool(self.classes),
+            "objects": view is not None and any(view.objects.values()),
+            "tags": view is not None and any(item.tags for items in view.objects.values() for item in items),
+            "rows": bool(self.rows),
+            "metadata": bool(self.metadata),
+            "images": True,
+        }
+        return found[need]
+
+
+def material_of(pair: StoredPair, view: FactsView | None, rows: Sequence[Instruction] = ()) -> Material:
+    """The material of a stored pair; ``view`` are its facts under the recipe's rules."""
+    transform = pair.transform
+    upright = transform is not None and transform[1] == transform[3] == 0 and transform[4] < 0
+    known = {
+        "before_date": pair.before_date,
+        "after_date": pair.after_date,
+        "crs": pair.crs,
+        "ground_sample_distance_m": pair.gsd_m,
+    }
+    plain = {
+        name: value for name, value in sorted(pair.attributes.items()) if isinstance(value, (str, int, float, bool))
+    }
+    return Material(
+        pair_id=pair.pair_id,
+        split=pair.split,
+        classes=view.classes if view is not None else tuple(entry.name for entry in pair.classes),
+        view=view,
+        captions=pair.captions,
+        changed=pair.changed,
+        evaluation=pair.split != "train",
+        rows=tuple(rows),
+        width=pair.width,
+        height=pair.height,
+        before_date=pair.before_date,
+        after_date=pair.after_date,
+        metadata={name: value for name, value in known.items() if value is not None} | plain,
+        attributes=pair.attributes,
+        north_up=upright and pair.crs is not None,
+        images=lambda: tuple(_sendable(image) for image in (pair.before, pair.after) if image is not None),
+    )
+
+
+def _sendable(image: EncodedImage) -> Image:
+    """An image as servers take it: PNG and JPEG files as they stand, others as PNG."""
+    kind = probe(image).format.lower()
+    if kind in ("png", "jpeg"):
+        return Image(f"image/{kind}", image.data)
+    return Image("image/png", encode_png(decode_rgb(image.data)))
+
+
+def facts_json(material: Material, metadata: bool = False) -> JsonObject:
+    """The facts of a pair as a prompt shows them: names instead of ids, shares of the image instead of pixels.
+
+    Counts and cells are those of the recipe's rules; boxes are ``[x0, y0, x1, y1]`` and outlines lists of ``[x, y]``,
+    both in shares of the image size (two decimals). Objects are listed largest first, at most 40. What the source
+    knows besides is told only where the prompt is about it (``metadata``).
+    """
+    found: JsonObject = {"changed": material.changed, "classes": [], "objects": []}
+    if material.captions:
+        found["captions"] = list(material.captions)
+    if metadata:
+        found["metadata"] = dict(material.metadata)
+    view = material.view
+    if view is None:
+        return found
+    found["classes"] = [_class_json(view, name) for name in view.classes]
+    listed = [(name, item) for name in view.classes for item in view.objects[name]]
+    listed.sort(key=lambda entry: (-entry[1].area_px, entry[1].object_id))
+    found["objects"] = [_object_json(view, name, item) for name, item in listed[:_MOST_OBJECTS]]
+    if len(listed) > _MOST_OBJECTS:
+        found["objects_not_listed"] = len(listed) - _MOST_OBJECTS
+    pixels = view.width * view.height
+    if view.transitions:
+        found["transitions"] = [
+            {"from": old, "to": new, "percent": round(100 * area / pixels, 1)} for old, new, area in view.transitions
+        ]
+    if view.cover:
+        found["cover_percent"] = {
+            name: {"before": round(100 * before / pixels, 1), "after": round(100 * after / pixels, 1)}
+            for name, (before, after) in view.cover.items()
+        }
+    if view.gsd_m is not None:
+        found["image_size_m"] = [round(view.width * view.gsd_m), round(view.height * view.gsd_m)]
+    return found
+
+
+def _class_json(view: FactsView, name: str) -> JsonObject:
+    entry: JsonObject = {
+        "class": name,
+        "count": view.counts[name],
+        "cells": list(view.cells[name]),
+        "percent": round(100 * view.fraction[name], 1),
+    }
+    if view.area_m2[name] is not None:
+        entry["area_m2"] = round(view.area_m2[name] or 0)
+    return entry
+
+
+def _object_json(view: FactsView, name: str, item: ObjectFacts) -> JsonObject:
+    x0, y0, x1, y1 = item.box
+    width, height = view.width, view.height
+    entry: JsonObject = {
+        "id": item.object_id,
+        "class": name,
+        "cell": object_cell(item, width, height),
+        "percent": round(100 * item.area_px / (width * height), 2),
+        "box": [round(x0 / width, 2), round(y0 / height, 2), round(x1 / width, 2), round(y1 / height, 2)],
+        "outline": [list(point) for point in prompt_outline(item.outline, width, height)],
+    }
+    if item.tags:
+        entry["tags"] = dict(sorted(item.tags.items()))
+    return entry
+
+
+def object_cell(item: ObjectFacts, width: int, height: int) -> str:
+    """Grid cell of an object's centroid."""
+    column, row = (min(max(int(3 * v // size), 0), 2) for v, size in zip(item.centroid, (width, height), strict=True))
+    return CELLS[3 * row + column]

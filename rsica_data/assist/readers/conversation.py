@@ -1,0 +1,84 @@
+"""A conversation: ``{"turns": [{"asks", "question", "answer"}, ...]}`` becomes one dialogue row.
+
+A turn whose answer reads as the gold of a typed task is a turn of that task, scored as such; any other is an open
+question with a free-text answer. Either way its words are checked against the facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from rsica_data import plugins
+from rsica_data.assist.material import Material
+from rsica_data.assist.readers.base import Read, Reader, identity, tidy
+from rsica_data.assist.types import Candidate, Order, Refusal, Statement
+from rsica_data.schema import JsonObject, ParseContext, Question, TaskSpec, Turn, Unparsed
+
+_TASKS = {"whether": "classification", "how_much": "counting", "where": "localization"}
+_FEWEST, _MOST = 3, 8
+
+
+def variables(order: Order, seed: int) -> Mapping[str, Any]:
+    """How many questions this conversation has: drawn between the prompt's options ``least`` and ``most``."""
+    options = order.job.prompt.options
+    least = min(max(int(options["least"]), _FEWEST), _MOST)
+    most = min(max(int(options["most"]), least), _MOST)
+    return {"turns": Random(seed).randint(least, most)}  # noqa: S311 - not for security
+
+
+def read(data: Any, order: Order) -> Read:
+    """One dialogue, or the reason why there is none."""
+    turns = [(entry["asks"], tidy(entry["question"]), tidy(entry["answer"])) for entry in data["turns"]]
+    shown = " / ".join(f"{question} {answer}" for _, question, answer in turns)
+    if not _FEWEST <= len(turns) <= _MOST:
+        reason = f"a conversation has {_FEWEST} to {_MOST} questions, this has {len(turns)}"
+        return [Refusal("length", reason, shown)]
+    if any(not question or not answer for _, question, answer in turns):
+        return [Refusal("empty", "every turn needs a question and an answer", shown)]
+    asked = [identity(question) for _, question, _ in turns]
+    if len(set(asked)) < len(asked):
+        return [Refusal("duplicate", "a question stands twice in the conversation", shown)]
+    material = order.job.material
+    golds = [_gold(asks, question, answer, material) for asks, question, answer in turns]
+    candidate = Candidate(
+        task="dialogue",
+        kind="dialogue",
+        turns=tuple(
+            turn for _, question, answer in turns for turn in (Turn("user", question), Turn("assistant", answer))
+        ),
+        gold={"turns": golds},
+        references=tuple(answer for _, _, answer in turns),
+        statements=tuple(Statement(answer, question) for _, question, answer in turns),
+        identity=" | ".join(asked),
+        shown=shown,
+    )
+    return [candidate]
+
+
+def _gold(asks: str, question: str, answer: str, material: Material) -> JsonObject:
+    if asks == "describe":
+        return {"task": "captioning", "gold": {"captions": [answer]}}
+    if asks in _TASKS:
+        gold = typed_gold(_TASKS[asks], material)
+        if gold is not None and _says(answer, _TASKS[asks], gold, material):
+            return {"task": _TASKS[asks], "gold": gold}
+    return {"task": "open_qa", "gold": {"kind": "text", "question": question, "references": [answer]}}
+
+
+def typed_gold(name: str, material: Material) -> JsonObject | None:
+    """The gold of a task with one question about a pair."""
+    if name == "classification":
+        return None if material.changed is None else {"changed": material.changed}
+    task: TaskSpec = plugins.load(plugins.TASKS, name)
+    return None if material.view is None else task.answer(material.view, Question(name), 0)
+
+
+def _says(text: str, name: str, gold: JsonObject, material: Material) -> bool:
+    task: TaskSpec = plugins.load(plugins.TASKS, name)
+    parsed = task.parse(text, ParseContext(Question(name), material.classes))
+    return not isinstance(parsed, Unparsed) and task.matches(gold, parsed)
+
+
+READER = Reader(read, variables, single=True)

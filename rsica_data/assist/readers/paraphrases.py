@@ -1,0 +1,121 @@
+"""Other words for rule-made rows: ``{"items": [{"id", "question", "answer"}, ...]}``.
+
+The answer must be read by the task as the row's gold; the question must name the same classes, cells and numbers, with
+the same sense of yes and no, and of more and less.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any
+
+from rsica_data import plugins
+from rsica_data.assist.material import Material
+from rsica_data.assist.readers.base import Read, Reader, identity, tidy
+from rsica_data.assist.seeds import job_seed
+from rsica_data.assist.types import Candidate, Order, Refusal
+from rsica_data.recipe_assist import AssistedPrompt
+from rsica_data.schema import Instruction, ParseContext, TaskSpec, Turn, Unparsed
+from rsica_data.tasks.reading import cells_in, mentions, numbers_in, plain
+
+_GRID = re.compile(r"\b(?:3\s*[x×]\s*3|three[- ]by[- ]three|3[- ]by[- ]3|nine (?:grid )?(?:cells?|parts?|ninths?))\b")
+_NEGATIVE = re.compile(
+    r"\b(?:no|not|none|never|nothing|nobody|without|unchanged|untouched|same|stay|stayed|remain|remained|remains|free|"
+    r"neither|fail|failed|identical|absent|absence|except)\b|n't\b"
+)
+_MORE = re.compile(r"\b(?:more|most|largest|larger|biggest|bigger|greatest|greater|outnumber|exceeds?)\b")
+_LESS = re.compile(r"\b(?:less|fewer|fewest|smallest|smaller)\b")
+
+
+def sources(order: Order, seed: int) -> list[Instruction]:
+    """The rows to be put into other words now: drawn from those of the wanted tasks, taken ones left out."""
+    rows = _usable(order.job.prompt, order.job.material)
+    Random(seed).shuffle(rows)  # noqa: S311 - not for security
+    taken = {candidate.identity for candidate in order.kept}
+    return [row for row in rows if row.instruction_id not in taken][: order.number]
+
+
+def _usable(prompt: AssistedPrompt, material: Material) -> list[Instruction]:
+    tasks = set(prompt.options["tasks"])
+    return [row for row in material.rows if row.task in tasks and len(row.turns) == 2 and row.kind != "text"]
+
+
+def variables(order: Order, seed: int) -> Mapping[str, Any]:
+    """The rows as the prompt lists them."""
+    return {
+        "items": [
+            {"id": number, "question": row.turns[0].content, "answer": row.turns[1].content}
+            for number, row in enumerate(sources(order, seed))
+        ]
+    }
+
+
+def read_rows(rows: Sequence[Instruction], data: Any, classes: tuple[str, ...]) -> Read:
+    """Candidates for the rows that a reply names by their numbers."""
+    found: Read = []
+    for item in data["items"]:
+        question, answer = tidy(item["question"]), tidy(item["answer"])
+        shown = f"{question} {answer}"
+        if not 0 <= item["id"] < len(rows):
+            found.append(Refusal("unknown-item", f"there is no question {item['id']}", shown))
+            continue
+        row = rows[item["id"]]
+        fault = changed_meaning(row, question, answer, classes)
+        if fault is not None:
+            found.append(Refusal("meaning", f"{fault}; the original is: {row.turns[0].content}", shown))
+            continue
+        found.append(
+            Candidate(
+                task=row.task,
+                kind=row.kind,
+                turns=(Turn("user", question), Turn("assistant", answer)),
+                gold=row.gold,
+                references=(answer,),
+                # The task's own parse has read the answer as the gold: nothing is left for the claims.
+                statements=(),
+                identity=row.instruction_id,
+                shown=shown,
+            )
+        )
+    return found
+
+
+def changed_meaning(row: Instruction, question: str, answer: str, classes: tuple[str, ...]) -> str | None:
+    """How the meaning differs from the row's; None where it does not."""
+    if identity(question) == identity(row.turns[0].content):
+        return "the question is in the same words"
+    task: TaskSpec = plugins.load(plugins.TASKS, row.task)
+    gold = task.turns(row.kind, row.gold)[0]
+    parsed = task.parse(answer, ParseContext(gold.question, classes))
+    if isinstance(parsed, Unparsed):
+        return f"the answer cannot be read ({parsed.reason})"
+    if not task.matches(gold.gold, parsed):
+        return "the answer does not say the same"
+    old, new = (_sense(text, classes) for text in (row.turns[0].content, question))
+    for name, before in old.items():
+        if new[name] != before:
+            return f"the question differs in {name}"
+    return None
+
+
+def _sense(text: str, classes: tuple[str, ...]) -> dict[str, Any]:
+    """What a question must keep, by the name under which a difference is reported."""
+    words = _GRID.sub("grid", plain(text))
+    return {
+        "the classes it names": {name for _, _, name in mentions(words, classes)},
+        "the cells it names": cells_in(words),
+        "its numbers": sorted(set(numbers_in(words))),
+        "its negation": len(_NEGATIVE.findall(words)) % 2,
+        "asking for more": _MORE.search(words) is not None,
+        "asking for less": _LESS.search(words) is not None,
+    }
+
+
+def read(data: Any, order: Order) -> Read:
+    """One row a paraphrase."""
+    return read_rows(sources(order, job_seed(order.job)), data, order.job.material.classes)
+
+
+READER = Reader(read, variables, most=lambda prompt, material: len(_usable(prompt, material)))

@@ -1,0 +1,125 @@
+"""Ask, read, check; ask again for what was refused, with the reasons; give up after the last round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rsica_data.assist.checking import check, verified_mark
+from rsica_data.assist.orders import make_request
+from rsica_data.assist.readers import READERS
+from rsica_data.assist.types import Accepted, Candidate, Job, Order, Outcome, Refusal
+from rsica_data.llm import LlmReply, LlmRequest
+from rsica_data.recipe_assist import Verify
+from rsica_data.schema import JsonObject
+
+Ask = Callable[[Iterable[LlmRequest]], Iterable[LlmReply]]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What is the same for all requests of a build.
+
+    Attributes:
+        model: name of the model as the server knows it.
+        parameters: sampling parameters.
+        seed_parameter: send a seed with every request.
+        retries: rounds after the first.
+        verify: how strictly to check where a prompt's section says nothing.
+    """
+
+    model: str
+    parameters: JsonObject
+    seed_parameter: bool
+    retries: int
+    verify: Verify
+
+    def request(self, order: Order) -> LlmRequest:
+        """The request of an order."""
+        parameters = {**self.parameters, **order.job.prompt.section.parameters}
+        return make_request(order, self.model, parameters, self.seed_parameter)
+
+    def mode(self, job: Job) -> Verify:
+        """How strictly to check what a job brings."""
+        return job.prompt.section.verify or self.verify
+
+
+def first_orders(jobs: Sequence[Job]) -> list[Order]:
+    """The orders of the first round: all that is wanted and the spare ones."""
+    return [Order(job, job.number + job.spare) for job in jobs]
+
+
+def write_rows(jobs: Sequence[Job], asking: Asking, ask: Ask) -> list[Outcome]:
+    """Rows for each job, in the order of the jobs.
+
+    All jobs go through the rounds together, so that a batch of requests is as large as it can be. Replies may come in
+    any order; the outcome does not depend on it.
+
+    Raises:
+        Whatever ``ask`` raises: the budget reached, a server that stopped answering.
+    """
+    outcomes = [Outcome(job) for job in jobs]
+    orders = list(zip(outcomes, first_orders(jobs), strict=True))
+    for _ in range(asking.retries + 1):
+        sent: list[_Sent] = []
+        replies = {reply.key: reply for reply in ask(_requests([order for _, order in orders], asking, sent))}
+        for (outcome, order), request in zip(orders, sent, strict=True):
+            _take(outcome, order, request, replies[request.key], asking)
+        orders = [(outcome, order) for outcome, _ in orders for order in _next_order(outcome)]
+        if not orders:
+            break
+    return outcomes
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What is kept of a request: its images would fill the memory."""
+
+    key: str
+    model: str
+    parameters: JsonObject
+
+
+def _requests(orders: Sequence[Order], asking: Asking, sent: list[_Sent]) -> Iterator[LlmRequest]:
+    for order in orders:
+        request = asking.request(order)
+        sent.append(_Sent(request.key, request.model, dict(request.parameters)))
+        yield request
+
+
+def _next_order(outcome: Outcome) -> Iterator[Order]:
+    job, missing = outcome.job, outcome.job.number - len(outcome.accepted)
+    if missing > 0:
+        kept = tuple(entry.candidate for entry in outcome.accepted)
+        yield Order(job, missing + job.spare, outcome.rounds, kept, tuple(outcome.refused))
+
+
+def _take(outcome: Outcome, order: Order, request: _Sent, reply: LlmReply, asking: Asking) -> None:
+    outcome.rounds += 1
+    mode = asking.mode(order.job)
+    for found in _read(order, reply):
+        if isinstance(found, Refusal):
+            outcome.refused.append(found)
+            continue
+        if len(outcome.accepted) >= order.job.number + order.job.spare:
+            break
+        refusal = _duplicate(outcome, found) or check(found, order.job, mode)
+        if refusal is not None:
+            outcome.refused.append(refusal)
+            continue
+        verified = verified_mark(order.job.prompt, mode)
+        model = reply.model or request.model
+        outcome.accepted.append(Accepted(found, request.key, request.parameters, model, verified))
+
+
+def _read(order: Order, reply: LlmReply) -> list[Candidate | Refusal]:
+    if reply.error is not None or reply.data is None:
+        reason = reply.error or "no answer in the form that was asked for"
+        return [Refusal("unreadable", reason, reply.text)]
+    return READERS[order.job.prompt.files.meta.reads].read(reply.data, order)
+
+
+def _duplicate(outcome: Outcome, candidate: Candidate) -> Refusal | None:
+    if all(candidate.identity != entry.candidate.identity for entry in outcome.accepted):
+        return None
+    return Refusal("duplicate", "this stands there already", candidate.shown)

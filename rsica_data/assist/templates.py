@@ -1,0 +1,93 @@
+"""Prompts rendered in a sandbox, and the personas and styles that vary them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+from typing import Any
+
+import yaml
+from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from rsica_data.errors import UserError
+from rsica_data.journal import dump_json
+from rsica_data.prompt_files import PromptFiles, shipped_folder
+
+BLOCKS = ("system", "user")
+DATA_START, DATA_END = "<data>", "</data>"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a request's texts are to sound."""
+
+    persona: str
+    tone: str
+    length: str
+
+
+@cache
+def _styles() -> dict[str, list[str]]:
+    text = (shipped_folder() / "prompts" / "personas.yaml").read_text(encoding="utf-8")
+    found: dict[str, list[str]] = yaml.safe_load(text)
+    return found
+
+
+def draw_style(seed: int) -> Style:
+    """A persona, a tone and a length, drawn independently."""
+    rng = Random(seed)  # noqa: S311 - not for security
+    lists = _styles()
+    return Style(*(rng.choice(lists[part]) for part in ("persona", "tone", "length")))
+
+
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    # Prompts are plain text for a model, so nothing is escaped.
+    return ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        autoescape=False,
+    )
+
+
+@cache
+def _template(text: str, file: str) -> Template:
+    try:
+        return _environment().from_string(text)
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        raise UserError(f"not a valid template: {error}", file=file, line=line) from None
+
+
+def render_prompt(files: PromptFiles, variables: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[str, str]:
+    """(system text, user text) of a prompt.
+
+    Args:
+        files: the prompt.
+        variables: what the template may name; a name that is missing is a mistake of the template.
+        data: the machine-readable block, given to the template as ``data``.
+
+    Raises:
+        UserError: the template is wrong, lacks a block, or names what is not there.
+    """
+    file = str(files.folder / "prompt.jinja")
+    template = _template(files.template, file)
+    missing = [block for block in BLOCKS if block not in template.blocks]
+    if missing:
+        raise UserError(f"has no block '{missing[0]}'", file=file, hint="a prompt has the blocks system and user")
+    context = template.new_context({**variables, "data": data_block(data)})
+    try:
+        texts = ["".join(template.blocks[block](context)).strip() for block in BLOCKS]
+    except TemplateError as error:
+        raise UserError(f"cannot be rendered: {error}", file=file) from None
+    return texts[0], texts[1]
+
+
+def data_block(data: Mapping[str, Any]) -> str:
+    """The machine-readable part of a prompt: one line of JSON between ``<data>`` and ``</data>``."""
+    return f"{DATA_START}\n{dump_json(dict(data))}\n{DATA_END}"

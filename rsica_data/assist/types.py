@@ -1,0 +1,110 @@
+"""What passes between the stages: jobs, orders, candidates, refusals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rsica_data.assist.material import Material
+from rsica_data.recipe_assist import AssistedPrompt
+from rsica_data.schema import JsonObject, Turn
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A text that must follow from the facts, and the question it answers (None for a text that stands alone)."""
+
+    text: str
+    question: str | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A row that a model wrote, before it is checked.
+
+    Attributes:
+        task, kind, turns, gold, references: as in ``Instruction``.
+        statements: what is to be checked against the facts.
+        identity: equal for two candidates that say the same: the second is refused.
+        shown: the text by which the prompt names it when it asks again.
+    """
+
+    task: str
+    kind: str
+    turns: tuple[Turn, ...]
+    gold: JsonObject
+    references: tuple[str, ...]
+    statements: tuple[Statement, ...]
+    identity: str
+    shown: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a candidate, or a whole reply, is not taken.
+
+    Attributes:
+        kind: stable word that programs count by: ``contradiction``, ``leak``, ``duplicate``, ``unreadable``, ...
+        reason: a sentence that tells the model what to do better.
+        text: what was refused.
+    """
+
+    kind: str
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """Rows wanted from one prompt about one pair.
+
+    Attributes:
+        number: rows wanted.
+        spare: further ones to ask for.
+        index: which of several jobs of the same prompt on the same pair (a reply with one conversation is one job).
+        seed: the recipe's seed.
+    """
+
+    prompt: AssistedPrompt
+    material: Material
+    number: int
+    spare: int
+    seed: int
+    index: int = 0
+
+
+@dataclass(frozen=True)
+class Order:
+    """One request of a job: how many to ask for now, and what happened in the rounds before."""
+
+    job: Job
+    number: int
+    round: int = 0
+    kept: tuple[Candidate, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A checked candidate with where it came from: ``request`` is the key of the request that brought it."""
+
+    candidate: Candidate
+    request: str
+    parameters: JsonObject
+    model: str
+    verified: bool | None
+
+
+@dataclass
+class Outcome:
+    """What became of a job.
+
+    Attributes:
+        accepted: at most ``number + spare`` of the job, in the order they came.
+        refused: what was not taken, in every round.
+        rounds: requests made for it.
+    """
+
+    job: Job
+    accepted: list[Accepted] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    rounds: int = 0

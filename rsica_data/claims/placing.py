@@ -1,0 +1,88 @@
+"""Places of a sentence: which things they are said of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rsica_data.claims.places import region_at
+from rsica_data.claims.state import CHANGES, State
+
+_OPENERS = ("class", "number", "vague", "article", "new", "no", "verb", "single", "another")
+
+
+class Placing(State):
+    """Binds places to the things before them, or to those that follow."""
+
+    def place(self, at: int) -> int:
+        """A place: said of the things before it, or of those after it where it comes first."""
+        found = region_at(self.tokens, at)
+        if found is None:
+            return at + 1
+        region, after = found
+        if self._of_a_thing(after):
+            self.prep = "landmark"
+            return after
+        region = replace(region, only=self.only_place)
+        self.drop_determiner(at)
+        members = [noun for noun in self.group if not noun.landmark and noun.kind != "scene"]
+        if members and not members[0].led and not self._leads(at, after):
+            for noun in members:
+                noun.regions.append(region)
+        else:
+            if members:
+                self.group, self.lead = [], []
+            self.lead.append(region)
+            self.notes.regions.append((region, self.tokens[at].start, self.tokens[after - 1].end))
+        self.prep = ""
+        return after
+
+    def _of_a_thing(self, at: int) -> bool:
+        """Whether the place is one of a thing ("the left side of the road"), not of the image."""
+        if self.tag(at) not in ("of", "landmark"):
+            return False
+        for near in range(at + 1, min(at + 5, len(self.tokens))):
+            tag = self.tokens[near].tag
+            if tag in ("class", "object"):
+                return True
+            if tag not in ("x", "new", "old", "article", "number", "vague", "largest"):
+                return False
+        return False
+
+    def _leads(self, at: int, after: int) -> bool:
+        """Whether a place opens a new part: ", and in the bottom right a road"."""
+        back = at - 1
+        while back >= 0 and self.tokens[back].tag in ("x", "in"):
+            back -= 1
+        if back < 0 or self.tokens[back].tag not in ("and", "mark") or self.tag(at - 1) not in ("in", "x"):
+            return False
+        if self.tag(after) == "of":
+            after += 1
+            while self.tag(after) in ("x", "scene"):
+                after += 1
+        while self.value(after) in (",", "the"):
+            after += 1
+        return self.tag(after) in _OPENERS
+
+    def unbound(self) -> None:
+        """Places that found nothing to be said of, as in "top left is a cell with changed roads"."""
+        notes = self.notes
+        if not notes.regions or any(noun.regions for noun in notes.nouns):
+            return
+        for noun in notes.nouns:
+            if noun.kind == "class" and (noun.det.marks & CHANGES or (noun.verb in CHANGES and not noun.landmark)):
+                noun.landmark = noun.soft = False
+                noun.regions += [region for region, _, _ in notes.regions]
+
+    def _numbered(self) -> None:
+        """A number that came first: "3 is the number of roads that changed", "as for roads, 3 changed"."""
+        notes = self.notes
+        if len(notes.numbers) != 1:
+            return
+        things = [noun for noun in notes.nouns if self.classes([noun]) and noun.quantity is None and not noun.negative]
+        if notes.topics:
+            things = notes.topics
+            things[0].verb, things[0].used = "changed", False
+        elif not any(token.value in ("number", "count", "quantity") for token in self.tokens):
+            return
+        if len(things) == 1:
+            things[0].quantity, notes.numbers = notes.numbers[0][0], []

@@ -1,0 +1,25 @@
+"""`card`: the dataset card with statistics and figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--repo", default=None, metavar="USER/NAME", help="The name to load it by, for the card's examples.")
+@click.option("--force", is_flag=True, help="Write over a README.md that was changed by hand.")
+def card(out: Path, repo: str | None, force: bool) -> None:
+    """Write README.md of a built dataset anew, with statistics and figures; `publish` does this by itself.
+
+    \b
+    Example:
+      rsica-data card demo/dataset
+    """
+    from rsica_data.publish.stage import rewrite_card
+    from rsica_data.reader import open_dataset
+
+    for path in rewrite_card(open_dataset(out), repo, force):
+        click.echo(path)

@@ -1,0 +1,197 @@
+"""OSM files by osmium: XML, PBF, change histories, plain or compressed.
+
+A plain file is read in two passes, relations first, then nodes and ways; coordinates of nodes lie in osmium's own
+store (16 bytes a node), so that an extract of a country fits in memory. Nodes that come after their ways, as Overpass
+writes them, cost one more pass. Of a history file every node's state at the date is held (about 300 bytes a node): cut
+large ones to the area first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rsica_data.errors import UserError
+from rsica_data.osm.assemble import Assembler, TagFilter, joint_stamp
+from rsica_data.osm.elements import Point, RawRelation, RawWay, Stamp, unwrapped
+from rsica_data.osm.features import Bounds, FeatureSet, Note, Tags
+
+_FOREVER = "9999"
+
+
+def read_osmium(path: Path, wanted: TagFilter, bounds: Bounds | None, date: str | None) -> FeatureSet:
+    """Features of an OSM file.
+
+    Args:
+        path: ``.osm``, ``.osm.gz``, ``.osm.bz2``, ``.osm.pbf``, ``.osh`` and the like.
+        wanted: which tags make a feature.
+        bounds: box that they must meet; None for all.
+        date: state at this time (ISO 8601, UTC), of a history file; None for its last state.
+
+    Raises:
+        UserError: not such a file, broken, or a date is asked of a file without history.
+    """
+    assembler = Assembler(wanted, bounds)
+    try:
+        header = _open(path).header
+        history = ".osh" in path.name or header.has_multiple_object_versions
+        if date is not None and not history:
+            hint = "give the extract of each date, or a history file (.osh.pbf)"
+            raise UserError("is no history file: it holds one state of the map", file=path, hint=hint)
+        extent = _extent(header)
+        if history:
+            _read_history(path, assembler, date)
+        else:
+            _read_plain(path, assembler)
+    except (RuntimeError, OSError) as error:
+        raise UserError(f"cannot be read as OSM data: {_first_line(error)}", file=path) from None
+    return assembler.finish("osmium", extent, date, str(path))
+
+
+def _open(path: Path, *entities: Any) -> Any:
+    import osmium
+
+    kinds = entities[0] if entities else osmium.osm.ALL
+    return osmium.FileProcessor(str(path), kinds)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _extent(header: Any) -> Bounds | None:
+    box = header.box()
+    if not box.valid():
+        return None
+    low, high = box.bottom_left, box.top_right
+    if low.lon == high.lon or low.lat >= high.lat:
+        return None
+    return Bounds(low.lon, low.lat, high.lon, high.lat)
+
+
+def _read_plain(path: Path, assembler: Assembler) -> None:
+    import osmium
+
+    osm = osmium.osm
+    assembler.announce(_relation(item) for item in _open(path, osm.RELATION))
+    tagged = osmium.filter.EmptyTagFilter()
+    tagged.enable_for(osm.NODE)
+    waiting: list[RawWay] = []
+    for item in _open(path, osm.NODE | osm.WAY).with_locations().with_filter(tagged):
+        tags = _tags(item)
+        if item.is_node():
+            if item.location.valid():
+                assembler.node(item.id, (item.lon, item.lat), tags, _stamp(item))
+        elif assembler.needs(item.id, tags):
+            way = _way(item, tags)
+            if way.missing:
+                waiting.append(way)
+            else:
+                assembler.way(way)
+    for way in _with_late_nodes(path, waiting):
+        assembler.way(way)
+
+
+def _with_late_nodes(path: Path, ways: list[RawWay]) -> Iterator[RawWay]:
+    """The ways with the nodes that stand after them in the file."""
+    import osmium
+
+    lacking = {ref for way in ways for ref, point in zip(way.refs, way.points, strict=True) if point is None}
+    if not lacking:
+        return
+    nodes = _open(path, osmium.osm.NODE).with_filter(osmium.filter.IdFilter(lacking))
+    late: dict[int, Point] = {node.id: (node.lon, node.lat) for node in nodes if node.location.valid()}
+    for way in ways:
+        points = [late.get(ref) if at is None else at for ref, at in zip(way.refs, way.points, strict=True)]
+        yield replace(way, points=unwrapped(points))
+
+
+def _tags(item: Any) -> Tags:
+    return {tag.k: tag.v for tag in item.tags}
+
+
+def _stamp(item: Any) -> Stamp:
+    return Stamp(item.version or None, _timestamp(item))
+
+
+def _timestamp(item: Any) -> str | None:
+    moment = item.timestamp
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment.year > 1970 else None
+
+
+def _way(item: Any, tags: Tags) -> RawWay:
+    refs: list[int] = []
+    points: list[Point | None] = []
+    for node in item.nodes:
+        at = node.location
+        refs.append(node.ref)
+        points.append((at.lon, at.lat) if at.valid() else None)
+    return RawWay(item.id, refs, unwrapped(points), tags, _stamp(item))
+
+
+def _relation(item: Any) -> RawRelation:
+    kinds = {"n": "node", "w": "way", "r": "relation"}
+    members = [(kinds[member.type], member.ref, member.role) for member in item.members]
+    return RawRelation(item.id, members, _tags(item), _stamp(item))
+
+
+@dataclass(slots=True)
+class _Version:
+    """The version of an element that holds at the date, and when the next one begins."""
+
+    version: int = -1
+    item: Any = None
+    begin: str = ""
+    end: str | None = None
+
+    def offer(self, version: int, moment: str, date: str, item: Any) -> None:
+        """Take another version into account, in any order."""
+        if moment > date:
+            self.end = moment if self.end is None else min(self.end, moment)
+        elif version > self.version:
+            self.version, self.item, self.begin = version, item, moment
+
+    def stamp(self) -> Stamp:
+        return Stamp(self.version, self.begin, self.begin, self.end)
+
+
+def _read_history(path: Path, assembler: Assembler, date: str | None) -> None:
+    kinds: dict[str, dict[int, _Version]] = {"n": {}, "w": {}, "r": {}}
+    until = date or _FOREVER
+    for item in _open(path):
+        kind = item.type_str()
+        moment = _timestamp(item)
+        if kind not in kinds:
+            continue
+        if moment is None:
+            raise UserError(f"{kind}{item.id} has no timestamp, as a history needs", file=path)
+        kept = kinds[kind].setdefault(item.id, _Version())
+        kept.offer(item.version, moment, until, _copy(item, kind) if item.visible else None)
+    nodes = {number: kept for number, kept in kinds["n"].items() if kept.item is not None}
+    assembler.announce(replace(kept.item, stamp=kept.stamp()) for kept in kinds["r"].values() if kept.item is not None)
+    for number, kept in nodes.items():
+        point, tags = kept.item
+        assembler.node(number, point, tags, kept.stamp())
+    for number, kept in kinds["w"].items():
+        if kept.item is not None:
+            refs, tags = kept.item
+            assembler.way(_way_at(number, refs, tags, kept.stamp(), nodes))
+    for kind, word in (("w", "way"), ("r", "relation")):
+        gone = [number for number, kept in kinds[kind].items() if kept.item is None and kept.version >= 0]
+        assembler.set_aside += [Note(f"{word}/{number}", "deleted", "was deleted by then") for number in gone]
+
+
+def _copy(item: Any, kind: str) -> Any:
+    # Items of the stream do not outlive their turn.
+    if kind == "n":
+        return ((item.lon, item.lat), _tags(item)) if item.location.valid() else None
+    return ([node.ref for node in item.nodes], _tags(item)) if kind == "w" else _relation(item)
+
+
+def _way_at(number: int, refs: list[int], tags: Tags, stamp: Stamp, nodes: dict[int, _Version]) -> RawWay:
+    there = [nodes.get(ref) for ref in refs]
+    points = [None if node is None else node.item[0] for node in there]
+    span = joint_stamp(stamp, (node.stamp() for node in there if node is not None))
+    return RawWay(number, refs, unwrapped(points), tags, span)

@@ -1,0 +1,97 @@
+"""Answers of an Overpass server in JSON: ``out body; >; out skel;``, ``out meta;`` and ``out geom;``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rsica_data.errors import UserError
+from rsica_data.osm.assemble import Assembler, TagFilter
+from rsica_data.osm.elements import Point, RawRelation, RawWay, Stamp, unwrapped
+from rsica_data.osm.features import Bounds, FeatureSet, Note
+
+
+def read_overpass(path: Path, wanted: TagFilter, bounds: Bounds | None) -> FeatureSet:
+    """Features of a saved answer.
+
+    Raises:
+        UserError: not JSON, no answer of Overpass, or one that stopped half-way (its ``remark`` says so).
+    """
+    try:
+        answer = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise UserError(f"cannot be read as JSON: {error}", file=path) from None
+    return overpass_features(answer, wanted, bounds, str(path))
+
+
+def overpass_features(answer: Any, wanted: TagFilter, bounds: Bounds | None, origin: str) -> FeatureSet:
+    """Features of an answer that is read already; as :func:`read_overpass`."""
+    elements = answer.get("elements") if isinstance(answer, Mapping) else None
+    if not isinstance(elements, list):
+        raise UserError("is no answer of Overpass: it has no list 'elements'", file=origin)
+    if "remark" in answer:
+        raise UserError(f"is not whole; the server remarked: {answer['remark']}", file=origin, hint="ask again")
+    assembler = Assembler(wanted, bounds)
+    try:
+        _assemble(elements, assembler)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"an element is not as Overpass writes it: {error!r}", file=origin) from None
+    base = answer.get("osm3s", {}).get("timestamp_osm_base")
+    return assembler.finish("overpass-json", None, base, origin)
+
+
+def _assemble(elements: list[Any], assembler: Assembler) -> None:
+    points: dict[int, Point] = {}
+    ways: dict[int, dict[str, Any]] = {}
+    relations: dict[int, dict[str, Any]] = {}
+    # The parts of a query come one after the other: an element may stand twice, once without its tags.
+    for element in elements:
+        kind, number = element["type"], int(element["id"])
+        if kind == "node":
+            points[number] = (float(element["lon"]), float(element["lat"]))
+        elif kind == "way":
+            known = ways.get(number, {})
+            ways[number] = {**known, **element}
+        elif kind == "relation":
+            relations.setdefault(number, element)
+            for member in element.get("members", ()):
+                if member["type"] == "way" and "geometry" in member:
+                    ways.setdefault(int(member["ref"]), {"geometry": member["geometry"]})
+    assembler.announce(_relation(element) for element in relations.values())
+    for element in {int(e["id"]): e for e in elements if e["type"] == "node" and e.get("tags")}.values():
+        assembler.node(int(element["id"]), points[int(element["id"])], element["tags"], _stamp(element))
+    for number, element in ways.items():
+        way = _way(number, element, points)
+        if way is None:
+            assembler.set_aside.append(Note(f"way/{number}", "no-coordinates", "ask with 'out geom' or '(._;>;)'"))
+        elif assembler.needs(number, way.tags):
+            assembler.way(way)
+
+
+def _way(number: int, element: Mapping[str, Any], points: Mapping[int, Point]) -> RawWay | None:
+    tags = element.get("tags", {})
+    if "geometry" in element:
+        found: list[Point | None] = [None if at is None else (at["lon"], at["lat"]) for at in element["geometry"]]
+        # `out geom` gives no node numbers for members: equal places stand for equal nodes.
+        places: dict[Point, int] = {}
+        made = [-1 - places.setdefault(at, len(places)) if at is not None else 0 for at in found]
+        refs = element.get("nodes", made)
+    elif "nodes" in element:
+        refs = element["nodes"]
+        found = [points.get(ref) for ref in refs]
+        if refs and not any(found):
+            return None
+    else:
+        return None
+    return RawWay(number, list(refs), unwrapped(found), tags, _stamp(element))
+
+
+def _relation(element: Mapping[str, Any]) -> RawRelation:
+    members = [(m["type"], int(m["ref"]), m.get("role", "")) for m in element.get("members", ())]
+    return RawRelation(int(element["id"]), members, element.get("tags", {}), _stamp(element))
+
+
+def _stamp(element: Mapping[str, Any]) -> Stamp:
+    return Stamp(element.get("version"), element.get("timestamp"))

@@ -1,0 +1,299 @@
+"""Labelled polygons that are not OSM: GeoJSON, GeoPackage, shapefiles, GeoParquet (Overture), Microsoft's and Google's
+building footprints as they are published.
+
+Their columns become tags. Columns with a known meaning get OSM's key: Overture's ``names.primary`` is ``name``, a
+``height`` column ``height``; files of footprints, which have no class at all, get ``building=yes``.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from rsica_data.errors import UserError
+from rsica_data.osm.assemble import TagFilter
+from rsica_data.osm.features import Bounds, Feature, FeatureSet, Tags, sort_features
+from rsica_data.osm.geojson import geojson_rows, split_properties
+from rsica_data.osm.geometry import SetAside, repaired
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+GOOGLE_COLUMNS = ("latitude", "longitude", "area_in_meters", "confidence", "geometry")
+_BATCH = 65536
+_OVERTURE = {"class": "building", "subtype": "building:use", "num_floors": "building:levels"}
+_FOOTPRINT_COLUMNS = {"height", "confidence", "release", "capture_dates_range", "full_plus_code", "area_in_meters"}
+
+Row = tuple[int, "BaseGeometry | None", Mapping[str, Any]]
+
+
+def read_polygons(path: Path, wanted: TagFilter, bounds: Bounds | None, layer: str | None = None) -> FeatureSet:
+    """Features of a file of polygons, in EPSG:4326.
+
+    Args:
+        path: the file. ``.csv`` and ``.csv.gz`` may be Google's Open Buildings (CSV with WKT) or Microsoft's global
+            footprints (a line of GeoJSON each, whatever the name says).
+        wanted: which tags make a feature.
+        bounds: box that they must meet; None for all.
+        layer: layer of a GeoPackage; needed where it has several.
+
+    Raises:
+        UserError: cannot be read, has no CRS, or coordinates that are no degrees.
+    """
+    name = path.name.lower()
+    if name.endswith(".parquet"):
+        rows = _parquet_rows(path)
+    elif name.endswith((".csv", ".csv.gz")):
+        rows = _csv_rows(path)
+    elif name.endswith((".geojsonl", ".geojsonl.gz")):
+        rows = _line_rows(path)
+    elif name.endswith((".json", ".geojson")):
+        rows = _geojson_rows(path)
+    else:
+        rows = _vector_rows(path, layer)
+    return _collect(path, rows, wanted, bounds)
+
+
+def _collect(path: Path, rows: Iterable[Row], wanted: TagFilter, bounds: Bounds | None) -> FeatureSet:
+    features, aside, repairs = [], [], []
+    for number, geometry, columns in rows:
+        name = f"polygon/{number}"
+        try:
+            if geometry is None or geometry.is_empty:
+                raise SetAside(name, "empty-geometry", "has no geometry")
+            _check_degrees(path, name, geometry)
+            mended, note = repaired(geometry, name)
+        except SetAside as error:
+            aside.append(error.note)
+            continue
+        plain, beside = split_properties(columns)
+        tags = as_tags(plain)
+        if (bounds is not None and not bounds.meets(mended.bounds)) or not wanted(tags):
+            continue
+        repairs += [note] if note is not None else []
+        features.append(_feature(number, mended, tags, beside))
+    return FeatureSet(
+        sort_features(features),
+        tuple(aside),
+        tuple(repairs),
+        None,
+        "polygons",
+        None,
+        str(path),
+        {"polygon": len(features)},
+    )
+
+
+def _feature(number: int, geometry: BaseGeometry, tags: Tags, beside: Mapping[str, Any]) -> Feature:
+    """The feature, with the number and stamps that overpass-turbo and :mod:`rsica_data.osm.geojson` write."""
+    kind, _, osm_id = str(beside.get("id", "")).partition("/")
+    if kind not in ("node", "way", "relation") or not osm_id.isdigit():
+        return Feature(number, "polygon", geometry, tags)
+    version = _text(beside.get("version")) or ""
+    stamps = (_text(beside.get(name)) for name in ("timestamp", "valid_from", "valid_to"))
+    return Feature(int(osm_id), kind, geometry, tags, int(version) if version.isdigit() else None, *stamps)
+
+
+def _check_degrees(path: Path, name: str, geometry: BaseGeometry) -> None:
+    west, south, east, north = geometry.bounds
+    if west >= -180 and east <= 180 and south >= -90 and north <= 90:
+        return
+    detail = f"{name} has coordinates {west:.6g},{south:.6g} to {east:.6g},{north:.6g}, which are no degrees"
+    if west >= -90 and east <= 90 and south >= -180 and north <= 180:
+        raise UserError(f"{name}: latitude and longitude are swapped ({detail})", file=path, hint="longitude first")
+    raise UserError(detail, file=path, hint="the file's CRS is missing or wrong")
+
+
+def as_tags(columns: Mapping[str, Any]) -> dict[str, str]:
+    """Columns as tags: text values, empty ones left out, known columns under OSM's keys."""
+    tags: dict[str, str] = {}
+    for key, value in columns.items():
+        if key in ("tags", "other_tags") and isinstance(value, Mapping):
+            tags |= {str(k): str(v) for k, v in value.items() if v is not None}
+            continue
+        text = _primary(value) if key == "names" else _text(value)
+        if text:
+            tags["name" if key == "names" else key] = text
+    is_overture = "names" in columns or "sources" in columns
+    if is_overture:
+        for column, key in _OVERTURE.items():
+            if column in tags:
+                tags.setdefault(key, tags[column])
+    if "building" not in tags and (is_overture or not columns or set(columns) & _FOOTPRINT_COLUMNS == set(columns)):
+        tags["building"] = "yes"
+    return tags
+
+
+def _primary(value: Any) -> str | None:
+    return _text(value.get("primary")) if isinstance(value, Mapping) else _text(value)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or value != value or isinstance(value, (list, dict, tuple, bytes)):
+        return None
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
+    return str(value).strip() or None
+
+
+def _geojson_rows(path: Path) -> Iterator[Row]:
+    move: Callable[[Any], Any] | None = None
+    for number, geometry, properties, crs in geojson_rows(path):
+        move = move or to_degrees(crs, path)
+        yield number, None if geometry is None else force_flat(move(geometry)), properties
+
+
+def force_flat(geometry: Any) -> Any:
+    """Geometry without heights."""
+    from shapely import force_2d
+
+    return force_2d(geometry)
+
+
+def _vector_rows(path: Path, layer: str | None) -> Iterator[Row]:
+    """By GDAL: GeoPackage, FlatGeobuf, shapefiles."""
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    try:
+        chosen = _layer(path, [str(name) for name, _ in pyogrio.list_layers(path)], layer)
+        info = pyogrio.read_info(path, layer=chosen)
+        move = to_degrees(info["crs"], path)
+        for start in range(0, max(info["features"], 0), _BATCH):
+            table = pyogrio.raw.read(path, layer=chosen, skip_features=start, max_features=_BATCH)
+            meta, _, shapes, columns = table
+            yield from _rows_of(start, shapes, list(meta["fields"]), columns, move)
+    except (DataSourceError, DataLayerError) as error:
+        raise UserError(f"cannot be read: {str(error).splitlines()[0]}", file=path) from None
+
+
+def _layer(path: Path, names: list[str], layer: str | None) -> str:
+    if layer is None and len(names) == 1:
+        return names[0]
+    if layer in names:
+        return str(layer)
+    what = "has no layers" if not names else f"has the layers {', '.join(names)}"
+    raise UserError(what, file=path, hint="choose one with --layer")
+
+
+def _rows_of(start: int, shapes: Any, fields: list[str], columns: Any, move: Callable[[Any], Any]) -> Iterator[Row]:
+    from shapely import force_2d, from_wkb
+
+    for number, shape in enumerate(force_2d(move(from_wkb(shapes)))):
+        values = {field: _plain(column[number]) for field, column in zip(fields, columns, strict=True)}
+        yield start + number, shape, values
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def to_degrees(crs: str | None, path: Path) -> Callable[[Any], Any]:
+    """A function that takes geometry from a CRS to EPSG:4326, longitude first.
+
+    Raises:
+        UserError: there is no CRS, or it is not known.
+    """
+    import pyproj
+    import shapely
+
+    if not crs:
+        raise UserError("has no CRS", file=path, hint="set it: ogr2ogr -a_srs EPSG:... OUT IN")
+    try:
+        source = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise UserError(f"has a CRS that is not known: {str(error).splitlines()[0]}", file=path) from None
+    if source.to_epsg() in (4326, 4979) or source.to_authority() == ("OGC", "CRS84"):
+        return lambda shapes: shapes
+    there = pyproj.Transformer.from_crs(source, 4326, always_xy=True)
+    return lambda shapes: shapely.transform(shapes, there.transform, interleaved=False)
+
+
+def _parquet_rows(path: Path) -> Iterator[Row]:
+    """GeoParquet, a batch at a time; WKB geometry as the standard and Overture have it."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from shapely import force_2d, from_wkb
+
+    try:
+        opened = pq.ParquetFile(path)
+        about = json.loads((opened.schema_arrow.metadata or {}).get(b"geo", b"null"))
+    except (pa.ArrowInvalid, OSError, ValueError) as error:
+        raise UserError(f"cannot be read as GeoParquet: {str(error).splitlines()[0]}", file=path) from None
+    if not about:
+        raise UserError("is parquet but no GeoParquet: it has no 'geo' metadata", file=path)
+    column = about["primary_column"]
+    entry = about["columns"][column]
+    if entry.get("encoding") != "WKB":
+        raise UserError(f"its geometry is encoded as {entry.get('encoding')}", file=path, hint="write it as WKB")
+    # Without the key the standard says longitude and latitude; null says that nobody knows.
+    crs = entry.get("crs", "OGC:CRS84")
+    move = to_degrees(json.dumps(crs) if isinstance(crs, dict) else crs, path)
+    start = 0
+    for batch in opened.iter_batches(_BATCH):
+        rows = batch.drop_columns([column]).to_pylist()
+        shapes = force_2d(move(from_wkb(batch.column(column).to_numpy(zero_copy_only=False))))
+        for number, (shape, row) in enumerate(zip(shapes, rows, strict=True)):
+            yield start + number, shape, {key: value for key, value in row.items() if key != "bbox"}
+        start += len(rows)
+
+
+@contextmanager
+def _text_stream(path: Path) -> Iterator[IO[str]]:
+    try:
+        with ExitStack() as stack:
+            raw = stack.enter_context(path.open("rb"))
+            unpacked: Any = stack.enter_context(gzip.open(raw)) if path.suffix == ".gz" else raw
+            yield stack.enter_context(io.TextIOWrapper(unpacked, encoding="utf-8"))
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot be read: {error}", file=path) from None
+
+
+def _csv_rows(path: Path) -> Iterator[Row]:
+    with _text_stream(path) as stream:
+        first = stream.readline()
+    if first.lstrip().startswith("{"):
+        return _line_rows(path)
+    header = next(csv.reader([first]), [])
+    if not set(GOOGLE_COLUMNS) <= set(header):
+        hint = "columns of Google's Open Buildings (" + ", ".join(GOOGLE_COLUMNS) + ") or a line of GeoJSON each"
+        raise UserError("is no table of polygons that is known here", file=path, line=1, hint=hint)
+    return _google_rows(path)
+
+
+def _google_rows(path: Path) -> Iterator[Row]:
+    from shapely import from_wkt
+    from shapely.errors import ShapelyError
+
+    with _text_stream(path) as stream:
+        for number, row in enumerate(csv.DictReader(stream)):
+            try:
+                shape = from_wkt(row["geometry"])
+            except (ShapelyError, TypeError):
+                shape = None
+            kept = ("confidence", "area_in_meters", "full_plus_code")
+            yield number, shape, {key: row.get(key) for key in kept}
+
+
+def _line_rows(path: Path) -> Iterator[Row]:
+    from shapely.errors import ShapelyError
+    from shapely.geometry import shape as as_shape
+
+    with _text_stream(path) as stream:
+        for number, line in enumerate(stream):
+            if not line.strip():
+                continue
+            try:
+                item = json.loads(line)
+                geometry = as_shape(item["geometry"]) if item.get("geometry") else None
+            except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as error:
+                raise UserError(f"not a line of GeoJSON: {error}", file=path, line=number + 1) from None
+            # Microsoft writes -1 where a height or confidence is not known.
+            columns = {key: value for key, value in (item.get("properties") or {}).items() if value != -1}
+            yield number, geometry, columns

@@ -1,0 +1,105 @@
+"""A map file of any kind as features."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rsica_data.errors import UserError
+from rsica_data.osm.assemble import TagFilter, any_tags
+from rsica_data.osm.features import Bounds, FeatureSet
+
+_OSM = re.compile(r"\.(osm|osh|pbf|o5m)(\.(pbf|bz2|gz))?$")
+_POLYGONS = (".geojson", ".gpkg", ".parquet", ".fgb", ".shp", ".csv", ".csv.gz", ".geojsonl", ".geojsonl.gz")
+
+
+def read_map(
+    path: str | Path,
+    *,
+    date: str | None = None,
+    bounds: Bounds | None = None,
+    wanted: TagFilter = any_tags,
+    layer: str | None = None,
+) -> FeatureSet:
+    """Features of a map file, chosen by its name.
+
+    ``.osm``, ``.osm.bz2``, ``.osm.gz``, ``.osm.pbf``, ``.osh`` and ``.osh.pbf`` are read by osmium; ``.json`` is an
+    answer of Overpass or GeoJSON; ``.geojson``, ``.gpkg``, ``.parquet``, ``.fgb``, ``.shp``, ``.csv(.gz)`` and
+    ``.geojsonl`` are labelled polygons.
+
+    Args:
+        path: the file.
+        date: state at this time, of a history file: ``2020``, ``2020-05``, ``2020-05-17`` or a full ISO time.
+        bounds: leave out features whose box does not meet this one.
+        wanted: leave out features whose tags it refuses. Cheaper than refusing them later.
+        layer: layer of a file that has several.
+
+    Raises:
+        UserError: missing, not readable, without CRS, swapped axes, or a date asked of a file without history.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise UserError("no such file", file=file)
+    moment = iso_time(date) if date is not None else None
+    name = file.name.lower()
+    if _OSM.search(name):
+        from rsica_data.osm.osmium_files import read_osmium
+
+        return read_osmium(file, wanted, bounds, moment)
+    if moment is not None:
+        raise UserError("holds one state of the map: a date means nothing here", file=file, hint="leave the date out")
+    if name.endswith(".json") and _is_overpass(file):
+        from rsica_data.osm.overpass_json import read_overpass
+
+        return read_overpass(file, wanted, bounds)
+    if name.endswith((".json", *_POLYGONS)):
+        from rsica_data.osm.polygon_files import read_polygons
+
+        return read_polygons(file, wanted, bounds, layer)
+    known = ".osm, .osm.bz2, .osm.pbf, .osh, .osh.pbf, .json (Overpass), " + ", ".join(_POLYGONS)
+    raise UserError("not a map file that is known here", file=file, hint=f"known: {known}")
+
+
+def _is_overpass(path: Path) -> bool:
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+    return b'"elements"' in head or b'"osm3s"' in head
+
+
+def need_features(found: FeatureSet, what: str = "features") -> FeatureSet:
+    """The set, where it has any.
+
+    Raises:
+        UserError: it is empty; says how many were set aside.
+    """
+    if found.features:
+        return found
+    aside = f"; {len(found.set_aside)} were set aside, first: {found.set_aside[0].detail}" if found.set_aside else ""
+    raise UserError(f"the map has no {what} here{aside}", file=found.origin or None, hint="a larger area or other tags")
+
+
+def iso_time(text: str) -> str:
+    """A date as the full UTC time that OSM uses; the end of a year, month or day that is given alone is its start.
+
+    Raises:
+        UserError: not a date.
+    """
+    for form in ("%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"):
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        except ValueError:
+            continue
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        hint = "2020, 2020-05, 2020-05-17 or 2020-05-17T10:00:00Z"
+        raise UserError(f"'{text}' is not a date", hint=hint) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def within(found: FeatureSet, bounds: Bounds) -> FeatureSet:
+    """The features whose box meets ``bounds``."""
+    kept = tuple(item for item in found.features if bounds.meets(item.geometry.bounds))
+    return replace(found, features=kept)

@@ -1,0 +1,192 @@
+"""Headers of raster files, and a bounded cache of open ones: a process opens a file once, not once a tile."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rsica_data.errors import BadItem, UserError
+from rsica_data.sources.scenes.bands import Bands
+from rsica_data.sources.tiff_images import Transform
+
+_MAX_OPEN = 64
+_CACHE_BYTES = 256 << 20
+"""GDAL's block cache. Its own default, 5 % of the machine for every process, would let many workers fill it."""
+
+_TAG_DATE = re.compile(r"(\d{4})[:-](\d{2})[:-](\d{2})")
+_REMOTE = re.compile(r"<SourceFilename[^>]*>\s*(?:/vsi|[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
+_NANOMETRES = {"micrometers": 1000.0, "nanometers": 1.0, "um": 1000.0, "nm": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class RasterFile:
+    """The header of a raster file.
+
+    Attributes:
+        path: relative to the input folder.
+        crs: text that rasterio reads, or None.
+        transform: pixel to map, as rasterio's; the identity where the file has none.
+        width, height: in pixels.
+        dtype: of the first band.
+        nodata: value that stands for "no data" (NaN possible), or None.
+        masked: whether the file has an alpha band or a mask of its own besides.
+        bands: names, colours and wavelengths.
+        one_bit: whether samples are single bits, which GDAL reads as 0 and 1.
+        date: ISO 8601 date of the file's tags, or None; ``date_tag`` the tag's name.
+    """
+
+    path: str
+    crs: str | None
+    transform: Transform
+    width: int
+    height: int
+    dtype: str
+    nodata: float | None
+    masked: bool
+    bands: Bands
+    one_bit: bool
+    date: str | None
+    date_tag: str | None
+
+
+_open: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+
+
+@contextmanager
+def gdal() -> Iterator[None]:
+    """GDAL as this source uses it: a bounded block cache, no search of the folder for side files at every opening."""
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        # Of rasterio's own use of affine.
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES, GDAL_NUM_THREADS="1"):
+            yield
+
+
+def opened(root: Path, path: str) -> Any:
+    """The open dataset of a file, from the cache or opened now. Call it, and read, inside :func:`gdal`.
+
+    Raises:
+        BadItem: ``missing-file`` or ``corrupt-image``.
+    """
+    import rasterio
+    from rasterio.errors import RasterioError
+
+    try:
+        status = (root / path).stat()
+    except OSError as error:
+        raise BadItem("missing-file", f"{path}: {error.strerror or error}") from None
+    try:
+        return cached((str(root), path, status.st_mtime_ns, status.st_size), lambda: rasterio.open(root / path))
+    except RasterioError as error:
+        raise BadItem("corrupt-image", f"{path}: {first_line(error)}") from error
+
+
+def cached(key: tuple[Any, ...], make: Any) -> Any:
+    """An open dataset by its key; the one that was used longest ago is closed where there are too many."""
+    if key in _open:
+        _open.move_to_end(key)
+        return _open[key]
+    found = make()
+    _open[key] = found
+    while len(_open) > _MAX_OPEN:
+        _open.popitem(last=False)[1].close()
+    return found
+
+
+def close_all() -> None:
+    """Close every cached dataset."""
+    while _open:
+        _open.popitem()[1].close()
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's innermost cause: GDAL's own words, where rasterio only says that a read failed."""
+    while error.__cause__ is not None and isinstance(error.__cause__, Exception):
+        error = error.__cause__
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def read_header(root: Path, path: str, key: str) -> RasterFile:
+    """The header of ``root/path``.
+
+    Args:
+        root: the input folder.
+        path: file relative to it.
+        key: the recipe's key, for messages.
+
+    Raises:
+        UserError: there is no such file, GDAL does not read it, or it is a VRT that reads over a network.
+    """
+    if path.lower().endswith(".vrt"):
+        _check_vrt(root / path, key)
+    try:
+        with gdal():
+            return _header(opened(root, path), path)
+    except BadItem as error:
+        raise UserError(error.detail, file=root, key=key) from None
+
+
+def _check_vrt(path: Path, key: str) -> None:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror or error}", file=path, key=key) from None
+    if _REMOTE.search(text):
+        raise UserError("reads from a network", file=path, key=key, hint="a VRT of local files is needed")
+
+
+def _header(dataset: Any, path: str) -> RasterFile:
+    from rasterio.enums import MaskFlags
+
+    date, tag = _date(dataset)
+    flags = [flag for band in dataset.mask_flag_enums for flag in band]
+    return RasterFile(
+        path=path,
+        crs=None if dataset.crs is None else dataset.crs.to_string(),
+        transform=tuple(float(value) for value in tuple(dataset.transform)[:6]),  # type: ignore[arg-type]
+        width=dataset.width,
+        height=dataset.height,
+        dtype=str(dataset.dtypes[0]),
+        nodata=None if dataset.nodata is None else float(dataset.nodata),
+        masked=MaskFlags.alpha in flags or (MaskFlags.per_dataset in flags and dataset.nodata is None),
+        bands=Bands(
+            names=tuple(dataset.descriptions),
+            colours=tuple(meaning.name for meaning in dataset.colorinterp),
+            wavelengths=tuple(_wavelength(dataset, band) for band in range(1, dataset.count + 1)),
+        ),
+        one_bit=dataset.tags(1, ns="IMAGE_STRUCTURE").get("NBITS") == "1",
+        date=date,
+        date_tag=tag,
+    )
+
+
+def _date(dataset: Any) -> tuple[str | None, str | None]:
+    """When the image was taken, by GDAL's metadata of the scene, else by the TIFF tag (often when it was written)."""
+    for name, namespace in (("ACQUISITIONDATETIME", "IMAGERY"), ("TIFFTAG_DATETIME", None)):
+        tags = dataset.tags(ns=namespace) if namespace else dataset.tags()
+        match = _TAG_DATE.match(tags.get(name, ""))
+        if match is not None:
+            return "-".join(match.groups()), name
+    return None, None
+
+
+def _wavelength(dataset: Any, band: int) -> float | None:
+    """Centre of a band in nanometres, as GDAL tells it of ENVI and other hyperspectral files."""
+    tags = dataset.tags(band)
+    try:
+        if "wavelength" in tags:
+            return float(tags["wavelength"]) * _NANOMETRES.get(tags.get("wavelength_units", "").lower(), 1.0)
+        text = dataset.tags(band, ns="IMAGERY").get("CENTRAL_WAVELENGTH_UM")
+        return None if text is None else float(text) * 1000.0
+    except ValueError:
+        return None

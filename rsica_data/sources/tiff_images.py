@@ -1,0 +1,214 @@
+"""Images with more than 8-bit RGB to tell: georeference, bands and depth of TIFF files, by rasterio."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsica_data.errors import BadItem
+from rsica_data.images import decode_raw, encode_png, is_tiff, probe, read_image
+from rsica_data.schema import EncodedImage
+
+_EARTH_RADIUS_M = 6378137.0
+_ECCENTRICITY_2 = 0.00669437999014
+"""Squared first eccentricity of WGS 84."""
+_WEB_MERCATOR = 3857
+_TOLERANCE_PX = 1.0
+
+Transform = tuple[float, float, float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Georeference:
+    """Where an image lies: CRS as text (EPSG code or WKT), affine transform, metres per pixel where known."""
+
+    crs: str
+    transform: Transform
+    gsd_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedImage:
+    """An image to be stored. ``converted`` says that its bytes are not those of the file."""
+
+    image: EncodedImage
+    size: tuple[int, int]
+    georeference: Georeference | None = None
+    converted: bool = False
+
+
+def load_any(
+    root: Path, path: str, stretch: tuple[float, float] | None, bands: tuple[int, int, int] | None
+) -> LoadedImage:
+    """An image file as it stands where it is 8-bit grey or RGB that Pillow reads, else converted to an 8-bit PNG.
+
+    Args:
+        root: the input folder.
+        path: file relative to it.
+        stretch: sample values that become 0 and 255; needed for samples of more than 8 bits.
+        bands: 1-based bands of a TIFF taken as red, green and blue; None for those that the file names so, else the
+            first three, else the first.
+
+    Raises:
+        BadItem: missing or broken file, ``image-depth``, ``missing-band``, or ``not-a-number``.
+    """
+    stored = read_image(root, path)
+    if is_tiff(stored):
+        return _load_tiff(root, stored, stretch, bands)
+    info = probe(stored)
+    size = (info.width, info.height)
+    if info.bits <= 8:
+        return LoadedImage(stored, size)
+    return LoadedImage(_stretched(stored, decode_raw(stored), stretch), size, converted=True)
+
+
+def _load_tiff(
+    root: Path, stored: EncodedImage, stretch: tuple[float, float] | None, bands: tuple[int, int, int] | None
+) -> LoadedImage:
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            # By its path, so that world files beside it are seen.
+            with rasterio.open(root / stored.path) as opened:
+                size, place = (opened.width, opened.height), _georeference(opened)
+                chosen = _bands(opened, bands, stored.path)
+                plain = opened.count in (1, 3) and set(opened.dtypes) == {"uint8"} and bands in (None, (1, 2, 3))
+                if plain and _pillow_reads(stored):
+                    return LoadedImage(stored, size, place)
+                pixels: NDArray[Any] = opened.read(list(chosen)).transpose(1, 2, 0)
+    except RasterioError as error:
+        raise BadItem("corrupt-image", f"{stored.path}: {str(error).splitlines()[0]}") from error
+    return LoadedImage(_stretched(stored, pixels, stretch), size, place, converted=True)
+
+
+def _pillow_reads(stored: EncodedImage) -> bool:
+    """False for a compression that Pillow lacks, and for broken files, which rasterio then reports."""
+    try:
+        probe(stored)
+    except BadItem:
+        return False
+    return True
+
+
+def _bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[int, ...]:
+    if bands is not None:
+        if max(bands) > opened.count:
+            raise BadItem("missing-band", f"{path}: has {opened.count} bands, {list(bands)} are asked for")
+        return bands
+    names = [meaning.name for meaning in opened.colorinterp]
+    if {"red", "green", "blue"} <= set(names):
+        return tuple(names.index(name) + 1 for name in ("red", "green", "blue"))
+    return (1, 2, 3) if opened.count >= 3 else (1,)
+
+
+def _stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float, float] | None) -> EncodedImage:
+    if pixels.dtype != np.uint8:
+        if stretch is None:
+            detail = f"{stored.path}: samples are {pixels.dtype}, {pixels.min()}..{pixels.max()}"
+            raise BadItem("image-depth", f"{detail}; give the option stretch, the range that becomes 0..255")
+        if not np.all(np.isfinite(pixels)):
+            raise BadItem("not-a-number", f"{stored.path}: has pixels that are NaN or infinite")
+        low, high = stretch
+        pixels = np.clip((pixels.astype(np.float64) - low) / (high - low) * 255 + 0.5, 0, 255).astype(np.uint8)
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[:, :, 0]
+    return EncodedImage(str(Path(stored.path).with_suffix(".png").as_posix()), encode_png(pixels))
+
+
+def _georeference(opened: Any) -> Georeference | None:
+    if opened.crs is None:
+        return None
+    a, b, c, d, e, f = tuple(opened.transform)[:6]
+    middle = f + d * opened.width / 2 + e * opened.height / 2
+    crs, transform = opened.crs.to_string(), (a, b, c, d, e, f)
+    gsd = ground_sample_distance(crs, transform, middle) if opened.crs.is_projected else None
+    return Georeference(crs, transform, gsd)
+
+
+def ground_sample_distance(crs: str, transform: Transform, y: float) -> float | None:
+    """Metres of ground per pixel: the square root of a pixel's area; None for a CRS without a map (engineering CRS).
+
+    Projected CRS are taken at their word, but for Web Mercator, whose metres grow with latitude (one metre of the map
+    is 1/cosh(y/R) metres of ground). Degrees are turned into metres on the WGS 84 ellipsoid, by its radii of curvature.
+
+    Args:
+        crs: as text.
+        transform: pixel to map.
+        y: northing or latitude of the place.
+    """
+    projected, unit, mercator, geographic = _kind(crs)
+    a, b, _, d, e, _ = transform
+    area = abs(a * e - b * d)
+    if projected:
+        gsd = math.sqrt(area) * unit
+        return round(gsd / math.cosh(y / _EARTH_RADIUS_M) if mercator else gsd, 6)
+    if not geographic:
+        return None
+    latitude = math.radians(max(-90.0, min(90.0, y)))
+    curve = 1 - _ECCENTRICITY_2 * math.sin(latitude) ** 2
+    north = _EARTH_RADIUS_M * (1 - _ECCENTRICITY_2) / curve**1.5
+    east = _EARTH_RADIUS_M / math.sqrt(curve) * math.cos(latitude)
+    return round(math.sqrt(area * math.radians(1.0) ** 2 * north * east), 6)
+
+
+@lru_cache(maxsize=64)
+def _kind(crs: str) -> tuple[bool, float, bool, bool]:
+    """Whether a CRS is projected, its unit in metres, whether it is Web Mercator, whether it is in degrees."""
+    from rasterio.crs import CRS
+
+    found = CRS.from_user_input(crs)
+    unit = float(found.linear_units_factor[1]) if found.is_projected else 1.0
+    return found.is_projected, unit, found.to_epsg() == _WEB_MERCATOR, found.is_geographic
+
+
+def check_alignment(before: LoadedImage, after: LoadedImage) -> None:
+    """Check that two georeferenced images of equal size show the same ground.
+
+    The corners of one are taken to pixels of the other, so that two spellings of one CRS are equal.
+
+    Raises:
+        BadItem: ``wrong-crs``: a corner is more than a pixel off, or cannot be taken to the other CRS.
+    """
+    one, other = before.georeference, after.georeference
+    if one is None or other is None or one == other:
+        return
+    from rasterio.crs import CRS
+    from rasterio.errors import RasterioError
+    from rasterio.warp import transform
+
+    width, height = before.size
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float64)
+    linear, shift = _matrix(other.transform)
+    there = corners @ linear.T + shift
+    try:
+        source, target = CRS.from_string(other.crs), CRS.from_string(one.crs)
+        xs, ys = transform(source, target, there[:, 0].tolist(), there[:, 1].tolist())
+    except RasterioError as error:
+        detail = str(error).splitlines()[0]
+        raise BadItem("wrong-crs", f"{before.image.path} and {after.image.path}: {detail}") from error
+    linear, shift = _matrix(one.transform)
+    here = np.linalg.solve(linear, (np.column_stack([xs, ys]) - shift).T).T
+    off = float(np.hypot(*(here - corners).T).max())
+    if not off <= _TOLERANCE_PX:
+        names = f"{before.image.path} ({_short(one.crs)}) and {after.image.path} ({_short(other.crs)})"
+        raise BadItem("wrong-crs", f"{names} are up to {off:.1f} px apart on the ground")
+
+
+def _matrix(transform: Transform) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Linear part ``[2, 2]`` and shift ``[2]`` of an affine transform."""
+    a, b, c, d, e, f = transform
+    return np.array([[a, b], [d, e]]), np.array([c, f])
+
+
+def _short(crs: str) -> str:
+    return crs if len(crs) <= 40 else crs[:37] + "..."
