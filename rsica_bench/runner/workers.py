@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -128,6 +129,8 @@ class _Pool:
 
 
 def _work(options: RunOptions, device: str, pipe: Connection) -> None:
+    # Ctrl-C reaches the whole group: the parent decides, and this process ends when its pipe is closed.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         with open_session(options, choose_adapter(options), _visible(device)) as session:
