@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,11 @@ def poisoned(images, prompt, history):
     import hashlib
     if hashlib.sha256(images[0].tobytes()).digest()[0] % 3 == 0 and not (HERE / "cured").exists():
         os.kill(os.getpid(), 9)
+    return "Yes"
+
+def sleepy(images, prompt, history):
+    if not (HERE / "cured").exists():
+        time.sleep(600)
     return "Yes"
 
 def refusing(images, prompt, history):
@@ -111,6 +117,15 @@ def test_what_kills_every_worker_is_listed_and_asked_again(go, tmp_path):
     assert go("poisoned", *words, tasks="classification").status == 0
     assert go("poisoned", out="unbroken", tasks="classification").status == 0
     assert content(tmp_path / "run") == content(tmp_path / "unbroken")
+
+
+def test_a_hung_worker_is_killed(go, tmp_path):
+    words = ("--devices", "cpu", "--batch-size", 1, "--unit-timeout", 1, "--limit", 1)
+    began = time.monotonic()
+    assert go("sleepy", *words, tasks="classification").status == 1
+    assert time.monotonic() - began < 100
+    (row,) = read_predictions(tmp_path / "run" / "predictions.jsonl").values()
+    assert row["failed"] and row["reason"] == "no reply: the worker process died"
 
 
 def test_workers_that_never_load_end_the_run(go):
