@@ -1,5 +1,6 @@
 # make demo    sets up .venv, builds a dataset from the embedded simulator, benchmarks baselines on it, makes both pages
 # make test    sets up .venv, then lint, format, types, import rules, a wheel installed outside the clone, all tests
+# make gpu-check    what needs a GPU; torch with CUDA must be in the environment that PYTHON_GPU names
 # make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -9,7 +10,7 @@ STAMP := $(VENV)/.installed
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: setup demo test lint unit wheel-check test-slow test-browser browser bench clean
+.PHONY: gpu-check setup demo test lint unit wheel-check test-slow test-browser browser bench clean
 
 setup: $(STAMP)
 
@@ -27,7 +28,12 @@ demo: $(STAMP)
 	for adapter in oracle majority no-change pixel-difference; do \
 	  $(BIN)/rsica-bench run --data $(OUT)/dataset --adapter $$adapter --out $(OUT)/runs/$$adapter || exit 1; done
 	$(BIN)/rsica-bench leaderboard build $(OUT)/runs --html $(OUT)/leaderboard.html --markdown $(OUT)/leaderboard.md
-	@echo "dataset: $(OUT)/dataset   pages: $(OUT)/preview.html $(OUT)/leaderboard.html"
+	$(BIN)/rsica-bench leaderboard build leaderboards --site $(OUT)/site --data $(OUT)/dataset
+	@echo "dataset: $(OUT)/dataset   pages: $(OUT)/preview.html $(OUT)/leaderboard.html $(OUT)/site/index.html"
+
+# The rows of the simulated board anew, after scores or the demo recipe have changed.
+board: demo
+	$(BIN)/python leaderboards/make_simulated.py $(OUT)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -48,6 +54,12 @@ test-slow: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow
 
 # The pages in Debian's chromium; without it these tests skip with that reason.
+# Data and models are made on the spot: the repository is all that it needs. On a machine with a GPU, give the Python
+# whose torch sees it: make gpu-check PYTHON_GPU=python3
+PYTHON_GPU ?= $(BIN)/python
+gpu-check:
+	$(PYTHON_GPU) -m pytest -q -m gpu -p no:cacheprovider tests/gpu
+
 test-browser: $(STAMP)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -r requirements-browser.txt
 	$(BIN)/python -m pytest -q -m browser

@@ -17,6 +17,7 @@ _COMMANDS = "rsica_bench.commands"
     lazy={
         "adapters": (f"{_COMMANDS}.listing:adapters", "List what can be run."),
         "tasks": (f"{_COMMANDS}.listing:tasks", "List tasks that can be scored, and their figures."),
+        "doctor": (f"{_COMMANDS}.doctor:doctor", "Say what this machine can run, and what is missing."),
         "run": (f"{_COMMANDS}.run:run", "Run an adapter over a dataset and score it."),
         "score": (f"{_COMMANDS}.score:score", "Score a finished run again."),
         "compare": (f"{_COMMANDS}.compare:compare", "Compare two runs, with intervals and p-values."),

@@ -45,8 +45,8 @@ def main() -> None:
         recipes = run("rsica_data", "recipes")
         for recipe in ("changechat-105k", "demo", "levir-cd", "osm-two-dates", "rsvqa-osm", "skyscript-osm"):
             assert recipe in recipes, recipe
-        assert "playground" in run("rsica_data", "osm", "classes", "second")
         assert "changechat-open-qa" in run("rsica_data", "assist", "prompts")
+        assert "playground" in run("rsica_data", "osm", "classes", "second")
         run("rsica_data", "build", "demo", "--out", "out", "--limit", "2", "--workers", "1")
         run("rsica_data", "validate", "out")
         run("rsica_data", "preview", "out", "--html", "page.html")

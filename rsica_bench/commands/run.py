@@ -26,7 +26,7 @@ from rsica_data.errors import UserError
 @click.option("--tasks", default=None, metavar="T,..", help="Only these tasks.")
 @click.option("--split", default="test", show_default=True, help="Split to run.")
 @click.option("--protocol", default="default", show_default=True, help="default, changechat or deltavlm.")
-@click.option("--history", default=None, help="Earlier turns of dialogues: gold or own.")
+@click.option("--history", default=None, help="Earlier turns of dialogues: gold, own, or both.")
 @click.option(
     "--one-image",
     type=click.Choice(["side-by-side", "difference"]),
@@ -40,6 +40,10 @@ from rsica_data.errors import UserError
 @click.option(
     "--devices", default=None, metavar="D,..", help="A worker process each: cuda:0,cuda:1 or all, or cpu,cpu."
 )
+@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", help="Ray for several machines.")
+@click.option(
+    "--unit-timeout", type=click.FloatRange(0, min_open=True), default=None, help="Kill a worker after so many seconds."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of whatever is random.")
 @click.option("--deterministic", is_flag=True, help="Deterministic algorithms, at the price of speed.")
 @click.option(
@@ -52,6 +56,15 @@ from rsica_data.errors import UserError
     show_default=True,
     help="Stop after so many failures in a row.",
 )
+@click.option(
+    "--large", type=click.Choice(["overview", "crops", "tiles"]), default=None, help="What large images become."
+)
+@click.option(
+    "--max-side", type=click.IntRange(16), default=1024, show_default=True, help="Longer side of what is not large."
+)
+@click.option("--crops", type=click.IntRange(1), default=3, show_default=True, help="Parts that --large crops shows.")
+@click.option("--embedding", default=None, help="Adapter that finds the parts for a question, such as clip.")
+@click.option("--embedding-model", default=None, help="Its model.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 def run(
@@ -68,10 +81,17 @@ def run(
     batch_size: int,
     limit: int | None,
     devices: str | None,
+    engine: Literal["local", "ray"],
+    unit_timeout: float | None,
     seed: int,
     deterministic: bool,
     allow_code: bool,
     max_failures: int,
+    large: Literal["overview", "crops", "tiles"] | None,
+    max_side: int,
+    crops: int,
+    embedding: str | None,
+    embedding_model: str | None,
     out: Path,
     as_json: bool,
 ) -> int:
@@ -84,47 +104,66 @@ def run(
     Example:
       rsica-bench run --data demo/dataset --adapter pixel-difference --set floor=40 --out runs/pixel-difference
     """
+    from rsica_bench.large import LargeOptions
     from rsica_bench.metrics.word_map import load_word_map
     from rsica_bench.protocols import find_protocol
     from rsica_bench.runner import RunOptions
     from rsica_bench.runner import run as run_adapter
+    from rsica_bench.runner.histories import run_both
     from rsica_bench.runner.live import live_line
-    from rsica_bench.runner.run import FAILED
     from rsica_data.reader import open_dataset
 
+    both = history == "both"
+    mode, words = None if both else history, load_word_map(word_map) if word_map else None
+    options = RunOptions(
+        dataset=open_dataset(data),
+        out=out,
+        adapter=adapter,
+        model=model,
+        settings=parse_settings(settings),
+        tasks=tuple(part.strip() for part in tasks.split(",") if part.strip()) if tasks else None,
+        split=split,
+        protocol=find_protocol(protocol, mode, words, one_image),
+        batch_size=batch_size,
+        limit=limit,
+        devices=_devices(devices),
+        engine=engine,
+        unit_timeout=unit_timeout,
+        seed=seed,
+        deterministic=deterministic,
+        allow_code=allow_code,
+        large=None
+        if large is None
+        else LargeOptions(large, max_side, crops, embedding=embedding, embedding_model=embedding_model),
+        max_failures=max_failures,
+    )
     with live_line(f"run {adapter}") as watch:
-        result = run_adapter(
-            RunOptions(
-                dataset=open_dataset(data),
-                out=out,
-                adapter=adapter,
-                model=model,
-                settings=parse_settings(settings),
-                tasks=tuple(part.strip() for part in tasks.split(",") if part.strip()) if tasks else None,
-                split=split,
-                protocol=find_protocol(protocol, history, load_word_map(word_map) if word_map else None, one_image),
-                batch_size=batch_size,
-                limit=limit,
-                devices=_devices(devices),
-                seed=seed,
-                deterministic=deterministic,
-                allow_code=allow_code,
-                max_failures=max_failures,
-            ),
-            watch,
-        )
+        results = run_both(options, watch) if both else {"": run_adapter(options, watch)}
+    shown = {name: {"protocol": found["protocol"], "tasks": found["tasks"]} for name, found in results.items()}
     if as_json:
-        print_json({"protocol": result["protocol"], "tasks": result["tasks"]})
+        print_json(shown if both else shown[""])
     else:
-        click.echo(f"{out}  protocol {result['protocol']['name']}")
-        print_tasks(result["tasks"])
-        if "masks" in result:
-            change = result["masks"]["change"]["metrics"]
-            shown = ", ".join(f"{name} {change[name]:.4f}" for name in ("iou", "f1", "oa") if name in change)
-            click.echo(f"  masks: {result['masks']['pairs']} pairs; {shown}")
-    if result["failed"]:
-        click.echo(f"{result['failed']} turns failed, see {out / FAILED}; the same command asks them again", err=True)
-    return 1 if result["failed"] else 0
+        for name, found in results.items():
+            _print_result(out / name, found)
+    return max(_tell_failed(out / name, found["failed"]) for name, found in results.items())
+
+
+def _print_result(run: Path, result: dict[str, Any]) -> None:
+    protocol = result["protocol"]
+    click.echo(f"{run}  protocol {protocol['name']}, {protocol['history']} history")
+    print_tasks(result["tasks"])
+    if "masks" in result:
+        change = result["masks"]["change"]["metrics"]
+        figures = ", ".join(f"{name} {change[name]:.4f}" for name in ("iou", "f1", "oa") if name in change)
+        click.echo(f"  masks: {result['masks']['pairs']} pairs; {figures}")
+
+
+def _tell_failed(run: Path, failed: int) -> int:
+    """The exit status of a run."""
+    if not failed:
+        return 0
+    click.echo(f"{failed} turns failed, see {run / 'failed.jsonl'}; the same command asks them again", err=True)
+    return 1
 
 
 def _devices(text: str | None) -> tuple[str, ...]:

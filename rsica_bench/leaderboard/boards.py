@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -75,9 +75,11 @@ class OwnRow:
     result: dict[str, Any]
 
     @property
-    def status(self) -> Literal["rescored", "reproduced"]:
-        """``reproduced`` is our run of the model; ``rescored`` its predictions under our scorer."""
-        return "rescored" if self.result["status"] == "rescored" else "reproduced"
+    def status(self) -> str:
+        """``reproduced`` is our run of the model, ``unpinned`` one of a model without a revision; ``rescored`` its
+        predictions under our scorer.
+        """
+        return str(self.result["status"])
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.answering import make_job, prompt_of
 from rsica_bench.runner.predictions import PREDICTIONS, Key, read_predictions
-from rsica_bench.runner.result import RESULT, RESULT_VERSION, SETTINGS, measure_tasks, own_protocol
+from rsica_bench.runner.result import RESULT, RESULT_VERSION, SETTINGS, measure_tasks, own_protocol, status_of
 from rsica_bench.scoring.report import task_report
 from rsica_data.errors import UserError
 from rsica_data.journal import sha256_file
@@ -66,7 +66,7 @@ def _check_settings(run: Path, result: Mapping[str, Any]) -> dict[str, Any]:
             raise UserError(f"differs from {SETTINGS}", file=run / RESULT, key=key)
     if settings["limit"] is not None:
         raise UserError(f"is limited to {settings['limit']} instructions of each task", file=run, key="--limit")
-    expected = "rescored" if settings["adapter"]["name"] == "replay" else "reproduced"
+    expected = status_of(settings["adapter"], result.get("model"))
     if result["status"] != expected:
         raise UserError(f"says '{result['status']}', but is {expected}", file=run / RESULT, key="status")
     return settings

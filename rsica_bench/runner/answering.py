@@ -11,6 +11,7 @@ import numpy as np
 
 from rsica_bench.contracts import AdapterSpec, Capabilities, Item, PairInput, Reply, Request, capabilities_of
 from rsica_bench.fitting import fit_request
+from rsica_bench.large import LargeImages, Segment
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.careful import ask_each
 from rsica_data import plugins
@@ -160,7 +161,12 @@ def read_reply(reply: Reply, gold: GoldTurn, classes: tuple[str, ...]) -> JsonOb
 
 
 def make_answerer(
-    spec: AdapterSpec, adapter: Any, protocol: BenchProtocol, rules: FactRules, keep: KeepMask | None = None
+    spec: AdapterSpec,
+    adapter: Any,
+    protocol: BenchProtocol,
+    rules: FactRules,
+    keep: KeepMask | None = None,
+    large: LargeImages | None = None,
 ) -> Answerer:
     """How an adapter of each kind answers.
 
@@ -170,20 +176,24 @@ def make_answerer(
         protocol: prompts and history.
         rules: how predicted masks become facts.
         keep: called with each predicted mask, for scoring it as such.
+        large: what is done with images that are too large for the model.
     """
     if spec.kind == "privileged":
         return lambda asked: adapter.answer([_item(one.job, one.turn, rules) for one in asked])
     can = capabilities_of(spec, adapter)
     if spec.kind == "text":
-        return TextAnswerer(adapter, can, protocol)
-    return MaskAnswerer(adapter, can, rules, keep)
+        return TextAnswerer(adapter, can, protocol, large)
+    segment = adapter.segment if large is None else large.segment(adapter.segment)
+    return MaskAnswerer(segment, can, rules, keep)
 
 
 class TextAnswerer:
     """Requests made from turns, fitted to what the model takes, asked, and given their replies."""
 
-    def __init__(self, adapter: Any, can: Capabilities, protocol: BenchProtocol) -> None:
-        self._adapter, self._can, self._protocol = adapter, can, protocol
+    def __init__(
+        self, adapter: Any, can: Capabilities, protocol: BenchProtocol, large: LargeImages | None = None
+    ) -> None:
+        self._adapter, self._can, self._protocol, self._large = adapter, can, protocol, large
 
     def __call__(self, asked: Sequence[Asked]) -> Sequence[Reply]:
         fitted = [self.request(one) for one in asked]
@@ -194,8 +204,13 @@ class TextAnswerer:
 
     def request(self, one: Asked) -> tuple[Request, JsonObject] | Reply:
         """The request of a turn with what was done to it, or the reply that says why there is none."""
+        request = _request(one, self._protocol)
+        done: JsonObject = {}
         try:
-            return fit_request(_request(one, self._protocol), self._can, self._protocol.one_image)
+            if self._large is not None:
+                request, done = self._large.request(request)
+            fitted, more = fit_request(request, self._can, self._protocol.one_image)
+            return fitted, done | more
         except ValueError as error:
             return Reply(None, str(error))
 
@@ -226,8 +241,8 @@ def _item(job: Job, turn: int, rules: FactRules) -> Item:
 class MaskAnswerer:
     """Answers from the facts of predicted masks. Facts are kept a while: a pair's questions come together."""
 
-    def __init__(self, adapter: Any, can: Capabilities, rules: FactRules, keep: KeepMask | None) -> None:
-        self._adapter, self._can, self._rules, self._keep = adapter, can, rules, keep
+    def __init__(self, segment: Segment, can: Capabilities, rules: FactRules, keep: KeepMask | None) -> None:
+        self._segment, self._can, self._rules, self._keep = segment, can, rules, keep
         self._views: dict[str, FactsView | str] = {}
 
     def __call__(self, asked: Sequence[Asked]) -> Sequence[Reply]:
@@ -236,7 +251,7 @@ class MaskAnswerer:
         new = {one.job.pair.pair_id: one.job for one in asked}
         todo = [job for name, job in new.items() if not isinstance(self._views.get(name), FactsView) and _whole(job)]
         inputs = [_pair_input(job) for job in todo]
-        found = ask_each(self._adapter.segment, inputs, np.ndarray, self._can.batch)
+        found = ask_each(self._segment, inputs, np.ndarray, self._can.batch)
         for job, mask in zip(todo, found, strict=True):
             self._views[job.pair.pair_id] = mask if isinstance(mask, str) else self._view(job, mask)
         return [self._reply(one.job, one.turn) for one in asked]

@@ -6,11 +6,12 @@ import json
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from rsica_bench.contracts import AdapterSpec
+from rsica_bench.large import LargeOptions
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.predictions import JOURNAL, PREDICTIONS
 from rsica_bench.runner.result import SETTINGS
@@ -37,8 +38,11 @@ class RunOptions:
             replies do not depend on the batch.
         limit: at most so many instructions of each task.
         devices: one worker process each (``cuda:0``, ``cpu``); empty to run in this process, where the adapter chooses.
+        engine: ``local`` processes, or ``ray`` actors, one for each of ``devices``.
+        unit_timeout: seconds after which a worker of ``devices`` that answers nothing is killed; None for never.
         seed, deterministic: handed to the adapter.
         allow_code: code of the user's may run (``module:callable``, TorchScript, builders).
+        large: how images that are too large for the model are handled; None to pass them as they are.
         max_failures: stop asking after so many failed turns in a row; the rest is listed as failed too.
     """
 
@@ -53,9 +57,12 @@ class RunOptions:
     batch_size: int = 32
     limit: int | None = None
     devices: tuple[str, ...] = ()
+    engine: Literal["local", "ray"] = "local"
+    unit_timeout: float | None = None
     seed: int = 0
     deterministic: bool = False
     allow_code: bool = False
+    large: LargeOptions | None = None
     max_failures: int = 100
 
 
@@ -77,6 +84,9 @@ def choose_adapter(options: RunOptions) -> Chosen:
     chosen = validate_model(spec.options, options.settings, prefix=["--set"])
     if spec.kind == "embedding":
         raise UserError(f"adapter '{spec.name}' places images, it answers nothing", key="--adapter")
+    if options.large is not None and (spec.kind == "mask") != (options.large.mode == "tiles"):
+        what = "gives masks" if spec.kind == "mask" else "gives none"
+        raise UserError(f"tiles are for adapters that give masks; '{spec.name}' {what}", key="--large")
     code = spec.runs_code(chosen, options.model)
     if code is not None and not options.allow_code:
         raise UserError(
@@ -111,6 +121,8 @@ def settings_of_run(options: RunOptions, chosen: Chosen) -> dict[str, Any]:
         "protocol": options.protocol.as_json(),
         "versions": {"rsica": version("rsica")},
     }
+    if options.large is not None:
+        found["large"] = options.large.as_json()
     if not spec.capabilities.independent:
         # These decide about the replies too where a batch is computed together.
         found["computing"] = {

@@ -51,7 +51,7 @@ def write_result(
     rows = read_predictions(run / PREDICTIONS)
     result: dict[str, Any] = {
         "result_version": RESULT_VERSION,
-        "status": _status(settings["adapter"], model),
+        "status": status_of(settings["adapter"], model),
         **settings,
         "model": model,
         "inputs_sha256": _inputs_hash(rows),
@@ -76,8 +76,10 @@ def model_of(run: Path) -> dict[str, Any] | None:
     return found
 
 
-def _status(adapter: dict[str, Any], model: dict[str, Any] | None) -> str:
-    """``reproduced`` needs a known revision of the model; baselines have that of the package."""
+def status_of(adapter: Mapping[str, Any], model: Mapping[str, Any] | None) -> str:
+    """``rescored`` for replays; ``reproduced`` needs a known revision of the model (baselines have that of the
+    package); ``unpinned`` is a run of a model that did not say which it is.
+    """
     if adapter["name"] == "replay":
         return "rescored"
     known = adapter["kind"] == "privileged" or bool((model or {}).get("revision"))

@@ -10,11 +10,12 @@ from typing import Any
 from rsica_bench.runner.options import Chosen, RunOptions, check_folder, choose_adapter, has_answers, settings_of_run
 from rsica_bench.runner.plan import Unit, plan_units, still_to_ask
 from rsica_bench.runner.predictions import JOURNAL, PREDICTIONS, Key, write_predictions
+from rsica_bench.runner.queue import lost_row
 from rsica_bench.runner.result import MODEL, RESULT, SETTINGS, write_result
-from rsica_bench.runner.session import Answered, open_session
+from rsica_bench.runner.session import Answered, Described, open_session
 from rsica_bench.runner.summary import Summary, Watch, run_info
 from rsica_bench.runner.telemetry import Telemetry
-from rsica_bench.runner.workers import Described, answer_on_devices, lost_row
+from rsica_bench.runner.workers import answer_on_devices
 from rsica_data.errors import UserError
 from rsica_data.journal import Journal, dump_json, dump_json_pretty, read_journal, remove_partial, write_atomic
 from rsica_data.schema import JsonObject
@@ -78,6 +79,11 @@ def _answer_all(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watc
 
 def _answers(options: RunOptions, chosen: Chosen, todo: Sequence[Unit]) -> Iterator[Described | Answered]:
     if not todo:
+        return
+    if options.engine == "ray":
+        from rsica_bench.runner.ray_engine import answer_on_ray
+
+        yield from answer_on_ray(options, todo)
         return
     if options.devices:
         yield from answer_on_devices(options, todo)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rsica_bench.contracts import Request, RunContext
+from rsica_bench.large import LargeImages
 from rsica_bench.runner.answering import Asked, Job, TextAnswerer, answer_batch, make_answerer
 from rsica_bench.runner.masks import MaskStore
 from rsica_bench.runner.options import Chosen, RunOptions
@@ -33,14 +34,21 @@ class Answered:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Described:
+    """What the adapter said of itself."""
+
+    content: JsonObject
+
+
 class Session:
     """A loaded adapter that answers units."""
 
-    def __init__(self, options: RunOptions, chosen: Chosen, adapter: Any) -> None:
-        self._options, self._adapter = options, adapter
+    def __init__(self, options: RunOptions, chosen: Chosen, adapter: Any, large: LargeImages | None) -> None:
+        self._options, self._adapter, self._warm = options, adapter, False
         self._reader = JobReader(options.dataset, options.split, images=chosen.spec.kind != "privileged")
         keep = MaskStore(options.out).write if chosen.spec.kind == "mask" else None
-        self._answerer = make_answerer(chosen.spec, adapter, options.protocol, options.dataset.rules, keep)
+        self._answerer = make_answerer(chosen.spec, adapter, options.protocol, options.dataset.rules, keep, large)
 
     def describe(self) -> JsonObject:
         """What the adapter says of itself."""
@@ -63,6 +71,15 @@ class Session:
                 if unit is None and (unit := pull(True)) is not None:
                     future = pool.submit(self._jobs, unit, False)
 
+    def answer(self, unit: Unit) -> Answered:
+        """Answer one unit; the first time, warm up before."""
+        jobs = self._jobs(unit, False)
+        if not self._warm:
+            self._warm_up(jobs)
+        started = time.monotonic()
+        rows, usage = answer_batch(jobs, self._answerer, self._options.protocol)
+        return Answered(unit, rows, dict(usage), time.monotonic() - started)
+
     def _jobs(self, unit: Unit, ahead: bool) -> list[Job]:
         jobs = self._reader.jobs(unit)
         if ahead and hasattr(self._adapter, "prepare"):
@@ -70,6 +87,7 @@ class Session:
         return jobs
 
     def _warm_up(self, jobs: Sequence[Job]) -> None:
+        self._warm = True
         if hasattr(self._adapter, "warm_up"):
             self._adapter.warm_up(self._requests(jobs))
 
@@ -90,11 +108,17 @@ def open_session(options: RunOptions, chosen: Chosen, device: str | None) -> Ite
     state = options.out / STATE
     state.mkdir(parents=True, exist_ok=True)
     adapter = chosen.spec.make(chosen.options, options.model)
+    large = None if options.large is None else LargeImages(options.large)
+    context = _context(options, device, state)
     try:
-        adapter.load(_context(options, device, state))
-        yield Session(options, chosen, adapter)
+        adapter.load(context)
+        if large is not None:
+            large.load(context)
+        yield Session(options, chosen, adapter, large)
     finally:
         adapter.close()
+        if large is not None:
+            large.close()
 
 
 def _context(options: RunOptions, device: str | None, state: Path) -> RunContext:

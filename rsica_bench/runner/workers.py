@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -20,18 +22,9 @@ from typing import Any, Literal
 
 from rsica_bench.runner.options import RunOptions, choose_adapter
 from rsica_bench.runner.plan import Unit
-from rsica_bench.runner.session import Answered, open_session
+from rsica_bench.runner.queue import DIED, UnitQueue
+from rsica_bench.runner.session import Answered, Described, open_session
 from rsica_data.errors import Failure, RsicaError, one_line
-from rsica_data.schema import JsonObject
-
-_DIED = "the worker process died"
-
-
-@dataclass(frozen=True)
-class Described:
-    """What the adapter of a worker said of itself."""
-
-    content: JsonObject
 
 
 @dataclass
@@ -42,6 +35,7 @@ class _Worker:
     held: deque[Unit] = field(default_factory=deque)
     ready: bool = False
     asks: Literal["nothing", "now", "later"] = "nothing"
+    since: float = 0.0  # when it began its present unit, by the monotonic clock
 
 
 def answer_on_devices(options: RunOptions, units: Sequence[Unit]) -> Iterator[Described | Answered]:
@@ -61,8 +55,7 @@ def answer_on_devices(options: RunOptions, units: Sequence[Unit]) -> Iterator[De
 class _Pool:
     def __init__(self, options: RunOptions, units: Sequence[Unit]) -> None:
         self._options = options
-        self._queue = deque(units)
-        self._alone: dict[tuple[tuple[str, int], ...], int] = {}  # deaths by unit that is asked alone
+        self._queue = UnitQueue(units)
         self._context = multiprocessing.get_context("spawn")
         self._never_ready = 0
         self._workers = [self._start(device) for device in options.devices[: max(len(units), 1)]]
@@ -72,7 +65,7 @@ class _Pool:
             for worker in self._workers:
                 self._give(worker)
             waited: list[Any] = [worker.pipe for worker in self._workers]
-            for pipe in wait(waited):
+            for pipe in wait(waited, None if self._options.unit_timeout is None else 1.0):
                 worker = next(one for one in self._workers if one.pipe is pipe)
                 try:
                     message = worker.pipe.recv()
@@ -80,6 +73,13 @@ class _Pool:
                     yield from self._bury(worker)
                     continue
                 yield from self._take(worker, message)
+            self._kill_hung()
+
+    def _kill_hung(self) -> None:
+        limit, now = self._options.unit_timeout, time.monotonic()
+        for worker in self._workers if limit is not None else ():
+            if worker.ready and worker.held and now - worker.since > (limit or 0):
+                worker.process.kill()  # its pipe ends with it, and it is replaced like any that died
 
     def _take(self, worker: _Worker, message: Any) -> Iterator[Described | Answered]:
         if isinstance(message, BaseException):
@@ -89,6 +89,7 @@ class _Pool:
             yield message
         elif isinstance(message, Answered):
             worker.held.popleft()
+            worker.since = time.monotonic()
             yield message
         else:
             worker.asks = message
@@ -97,8 +98,9 @@ class _Pool:
         # A worker without anything to do waits: another may die and give its units back.
         if worker.asks == "nothing" or (worker.asks == "later" and not self._queue):
             return
-        unit = self._queue.popleft() if self._queue else None
+        unit = self._queue.take()
         if unit is not None:
+            worker.since = worker.since if worker.held else time.monotonic()
             worker.held.append(unit)
         worker.asks = "nothing"
         try:
@@ -113,24 +115,12 @@ class _Pool:
         if not worker.ready:
             self._never_ready += 1
             if self._never_ready > len(self._options.devices):
-                raise Failure(f"{_DIED} while it was loading the model, perhaps for its memory")
-            self._queue.extendleft(reversed(held))
+                raise Failure(f"{DIED} while it was loading the model, perhaps for its memory")
+            self._queue.give_back(held)
         elif held:
-            self._queue.extendleft(reversed(held[1:]))
-            yield from self._after_death(held[0])
+            self._queue.give_back(held[1:])
+            yield from self._queue.after_death(held[0])
         self._workers[self._workers.index(worker)] = self._start(worker.device)
-
-    def _after_death(self, unit: Unit) -> Iterator[Answered]:
-        if unit.turns not in self._alone:
-            parts = [unit.only([name]) for name, _ in unit.turns]
-            self._alone |= {part.turns: 0 for part in parts}
-            self._queue.extendleft(reversed(parts))
-            return
-        self._alone[unit.turns] += 1
-        if self._alone[unit.turns] < 2:
-            self._queue.appendleft(unit)
-        else:
-            yield Answered(unit, [lost_row(key, _DIED) for key in unit.keys], {}, 0.0)
 
     def _start(self, device: str) -> _Worker:
         ours, theirs = self._context.Pipe()
@@ -149,20 +139,9 @@ class _Pool:
                 worker.process.join()
 
 
-def lost_row(key: tuple[str, int], reason: str) -> JsonObject:
-    """The row of a turn that could not be asked at all."""
-    name, turn = key
-    return {
-        "instruction_id": name,
-        "turn": turn,
-        "raw": None,
-        "answer": None,
-        "reason": f"no reply: {reason}",
-        "failed": True,
-    }
-
-
 def _work(options: RunOptions, device: str, pipe: Connection) -> None:
+    # Ctrl-C reaches the whole group: the parent decides, and this process ends when its pipe is closed.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         with open_session(options, choose_adapter(options), _visible(device)) as session:

@@ -1,6 +1,7 @@
 """Datasets of the simulator for runs, programs that behave badly on purpose, scored items made by hand."""
 
 import json
+import shutil
 import sys
 import textwrap
 
@@ -99,8 +100,8 @@ def program(tmp_path):
 
     def write(text, name="model.py"):
         path = tmp_path / name
-        helper = repr(str(command_helper.__file__.rsplit("/", 1)[0]))
-        path.write_text(f"import sys; sys.path.insert(0, {helper})\n" + textwrap.dedent(text))
+        shutil.copy(command_helper.__file__, tmp_path)  # as users do
+        path.write_text(textwrap.dedent(text))
         return f"{sys.executable} {path}"
 
     return write

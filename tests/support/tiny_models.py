@@ -7,6 +7,8 @@ models say nonsense: what is tested is that every architecture is loaded, fed, b
 import json
 from pathlib import Path
 
+import torch
+
 from rsica_data import tasks
 
 WORDS = [
@@ -57,8 +59,8 @@ VISION = {
 SIGLIP = {"model_type": "siglip_vision_model", **VISION, "vision_use_head": False}
 
 
-def qwen2_vl(folder):
-    """Images as grids of 14-pixel patches, of any number and size."""
+def qwen2_vl(folder, text=None, vision=None, pixels=(56 * 56, 56 * 84), device="cpu", dtype=None):
+    """Images as grids of 14-pixel patches, of any number and size; larger with other ``text`` and ``vision`` sizes."""
     import transformers as t
 
     special = ["<turn>", "<|vision_start|>", "<|image_pad|>", "<|vision_end|>", "<|video_pad|>"]
@@ -66,25 +68,22 @@ def qwen2_vl(folder):
     ids = {name: words.convert_tokens_to_ids(name) for name in special}
     config = t.Qwen2VLConfig(
         text_config={
-            **TEXT, "vocab_size": len(words),
-            "rope_parameters": {"rope_type": "default", "mrope_section": [1, 1, 2], "rope_theta": 10000.0},
+            **TEXT, "vocab_size": len(words), **(text or {}),
+            "rope_parameters": {
+                "rope_type": "default", "rope_theta": 10000.0, "mrope_section": [16, 24, 24] if text else [1, 1, 2],
+            },
         },
         vision_config={
             "depth": 2, "embed_dim": 32, "hidden_size": 32, "num_heads": 2, "mlp_ratio": 2, "patch_size": 14,
-            "spatial_merge_size": 2, "temporal_patch_size": 2,
+            "spatial_merge_size": 2, "temporal_patch_size": 2, **(vision or {}),
         },
         image_token_id=ids["<|image_pad|>"], video_token_id=ids["<|video_pad|>"],
         vision_start_token_id=ids["<|vision_start|>"], vision_end_token_id=ids["<|vision_end|>"],
     )  # fmt: skip
-    images = t.Qwen2VLImageProcessorPil(min_pixels=56 * 56, max_pixels=56 * 84)
-    return save(
-        folder,
-        t.Qwen2VLForConditionalGeneration(config),
-        images,
-        words,
-        "Qwen2VLProcessor",
-        chat("<|vision_start|><|image_pad|><|vision_end|>"),
-    )
+    images = t.Qwen2VLImageProcessorPil(min_pixels=pixels[0], max_pixels=pixels[1])
+    with torch.device(device):
+        model = t.Qwen2VLForConditionalGeneration(config).to(dtype or torch.float32)
+    return save(folder, model, images, words, "Qwen2VLProcessor", chat("<|vision_start|><|image_pad|><|vision_end|>"))
 
 
 def idefics3(folder):
@@ -139,6 +138,36 @@ def llava_onevision(folder):
         folder, t.LlavaOnevisionForConditionalGeneration(config), images, words, "LlavaOnevisionProcessor",
         chat("<image>\n"), num_image_tokens=16, vision_feature_select_strategy="full",
     )  # fmt: skip
+
+
+def two_billion(folder, device):
+    """A Qwen2-VL of about 2 billion parameters in bfloat16, as the published one but for its vocabulary."""
+    text = {
+        "hidden_size": 1536, "intermediate_size": 8960, "num_hidden_layers": 28, "num_attention_heads": 12,
+        "num_key_value_heads": 2,
+    }  # fmt: skip
+    vision = {"depth": 32, "embed_dim": 1280, "hidden_size": 1536, "num_heads": 16, "mlp_ratio": 4}
+    return qwen2_vl(folder, text, vision, (56 * 56, 256 * 256), device, torch.bfloat16)
+
+
+def clip(folder):
+    """A CLIP of 32 dimensions."""
+    import transformers as t
+
+    words = tokenizer([])
+    text = {key: TEXT[key] for key in ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")}
+    ids = {"pad_token_id": 0, "eos_token_id": 1, "bos_token_id": 2}
+    config = t.CLIPConfig(
+        text_config={**text, **ids, "vocab_size": len(words), "max_position_embeddings": 77, "projection_dim": 32},
+        vision_config={**VISION, "projection_dim": 32}, projection_dim=32,
+    )  # fmt: skip
+    images = t.CLIPImageProcessorPil(size={"shortest_edge": 56}, crop_size={"height": 56, "width": 56})
+    words.model_max_length = 77
+    t.CLIPModel(config).save_pretrained(folder)
+    words.save_pretrained(folder)
+    images.save_pretrained(folder)
+    (folder / "processor_config.json").write_text(json.dumps({"processor_class": "CLIPProcessor"}))
+    return folder
 
 
 ALL = (qwen2_vl, idefics3, llava_onevision, paligemma)

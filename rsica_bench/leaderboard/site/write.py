@@ -69,7 +69,7 @@ def _summary(record: Json) -> Json:
         "tasks": sorted({table["task"] for table in record["tables"]}),
         "tables": len(record["tables"]),
         "runs": len(record["runs"]),
-        "rows": {name: status.count(name) for name in ("reported", "rescored", "reproduced")},
+        "rows": {name: status.count(name) for name in ("reported", "rescored", "reproduced", "unpinned")},
     }
 
 

@@ -1,7 +1,7 @@
 "use strict";
 // Addresses: #/, #/board/NAME, #/board/NAME/TABLE, #/run/BOARD/RUN, #/compare/BOARD/TABLE/RUN/RUN.
 const main = document.getElementById("main");
-const shownKinds = { reported: true, rescored: true, reproduced: true };
+const shownKinds = { reported: true, rescored: true, reproduced: true, unpinned: true };
 
 function load(key, file) {
   if (window.RSICA?.[key]) return Promise.resolve(window.RSICA[key]);

@@ -15,6 +15,7 @@ const STATUS = {
   reported: "printed in a paper; not checked by us",
   rescored: "predictions of others, scored by us",
   reproduced: "run and scored by us",
+  unpinned: "run and scored by us, of a model that does not state its revision",
 };
 
 function tableSection(board, table, shown) {
