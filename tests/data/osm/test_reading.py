@@ -117,6 +117,13 @@ def test_order_of_the_file_does_not_matter(osm, tmp_path):
     assert one.features == other.features and len(one.features) == 2
 
 
+def test_elements_that_stand_twice_count_once(osm, tmp_path):
+    osm.box(1, 0, 0, 10, 10, {"building": "yes"})
+    osm.box(1, 0, 0, 20, 10, {"building": "school"}, version=2)
+    (feature,) = read_map(osm.save(tmp_path / "a.osm")).features
+    assert (feature.version, feature.tags["building"]) == (2, "school")
+
+
 def test_compressed_and_pbf_hold_the_same(osm, tmp_path):
     import osmium
 
