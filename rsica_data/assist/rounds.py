@@ -59,12 +59,13 @@ def write_rows(jobs: Sequence[Job], asking: Asking, ask: Ask) -> list[Outcome]:
         Whatever ``ask`` raises: the budget reached, a server that stopped answering.
     """
     outcomes = [Outcome(job) for job in jobs]
+    said: dict[str, set[tuple[str, str]]] = {job.material.pair_id: set() for job in jobs}
     orders = list(zip(outcomes, first_orders(jobs), strict=True))
     for _ in range(asking.retries + 1):
         sent: list[_Sent] = []
         replies = {reply.key: reply for reply in ask(_requests([order for _, order in orders], asking, sent))}
         for (outcome, order), request in zip(orders, sent, strict=True):
-            _take(outcome, order, request, replies[request.key], asking)
+            _take(outcome, order, request, replies[request.key], asking, said[order.job.material.pair_id])
         orders = [(outcome, order) for outcome, _ in orders for order in _next_order(outcome)]
         if not orders:
             break
@@ -94,7 +95,10 @@ def _next_order(outcome: Outcome) -> Iterator[Order]:
         yield Order(job, missing + job.spare, outcome.rounds, kept, tuple(outcome.refused))
 
 
-def _take(outcome: Outcome, order: Order, request: _Sent, reply: LlmReply, asking: Asking) -> None:
+def _take(
+    outcome: Outcome, order: Order, request: _Sent, reply: LlmReply, asking: Asking, said: set[tuple[str, str]]
+) -> None:
+    """Read a reply into an outcome; ``said`` is what all prompts together have brought about the pair, by task."""
     outcome.rounds += 1
     mode = asking.mode(order.job)
     for found in _read(order, reply):
@@ -103,10 +107,11 @@ def _take(outcome: Outcome, order: Order, request: _Sent, reply: LlmReply, askin
             continue
         if len(outcome.accepted) >= order.job.number + order.job.spare:
             break
-        refusal = _duplicate(outcome, found) or check(found, order.job, mode)
+        refusal = _duplicate(found, said) or check(found, order.job, mode)
         if refusal is not None:
             outcome.refused.append(refusal)
             continue
+        said.add((found.task, found.identity))
         verified = verified_mark(order.job.prompt, mode)
         model = reply.model or request.model
         outcome.accepted.append(Accepted(found, request.key, request.parameters, model, verified))
@@ -119,7 +124,7 @@ def _read(order: Order, reply: LlmReply) -> list[Candidate | Refusal]:
     return READERS[order.job.prompt.files.meta.reads].read(reply.data, order)
 
 
-def _duplicate(outcome: Outcome, candidate: Candidate) -> Refusal | None:
-    if all(candidate.identity != entry.candidate.identity for entry in outcome.accepted):
+def _duplicate(candidate: Candidate, said: set[tuple[str, str]]) -> Refusal | None:
+    if (candidate.task, candidate.identity) not in said:
         return None
     return Refusal("duplicate", "this stands there already", candidate.shown)

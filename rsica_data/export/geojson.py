@@ -236,12 +236,13 @@ def _unwrapped(ring: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _cut(rings: Rings) -> list[Rings]:
     """A polygon whose longitudes pass 180 or -180 as polygons on this side and on that."""
-    from shapely import Polygon, box
+    from shapely import Polygon, box, make_valid
     from shapely.affinity import translate
 
     first = rings[0][:, 0].mean()
     aligned = [ring - [round((ring[:, 0].mean() - first) / 360) * 360, 0] for ring in rings]
-    whole = Polygon(aligned[0], aligned[1:])
+    # Outlines along pixel edges may touch themselves at a corner once they are projected and rounded.
+    whole = make_valid(Polygon(aligned[0], aligned[1:]))
     parts: list[Rings] = []
     for turn in (-1, 0, 1):
         piece = whole.intersection(box(-180 + 360 * turn, -90, 180 + 360 * turn, 90))

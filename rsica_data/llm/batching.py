@@ -92,7 +92,9 @@ class BatchFlow:
                 self._send(runner, full)
             for number in list(spools):
                 self._await(runner, self.folder.batches[number])
-                yield from self.each(spools.pop(number).drain())
+                # It stays listed until it is empty: a caller that stops in its middle must not leave it open.
+                yield from self.each(spools[number].drain())
+                del spools[number]
             yield from self.each(singles.drain())
             if stop is not None:
                 raise stop

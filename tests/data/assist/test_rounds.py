@@ -95,6 +95,19 @@ def test_the_same_question_twice_is_refused_also_across_rounds(job):
     assert [refusal.kind for refusal in outcome.refused] == ["duplicate", "duplicate"]
 
 
+def test_two_prompts_do_not_say_the_same_about_a_pair(prompt, material):
+    said = {"captions": ["a road has changed", "one building has changed"]}
+
+    def ask(requests):
+        return [LlmReply(r.key, "", said, "m", Usage(), False, "", 1) for r in requests]
+
+    about = material()
+    jobs = [Job(prompt(name), about, 1, 0, seed=3) for name in ("caption-write", "caption-rewrite")]
+    first, second = write_rows(jobs, ASKING, ask)
+    assert [entry.candidate.references[0] for entry in (*first.accepted, *second.accepted)] == said["captions"]
+    assert [refusal.kind for refusal in second.refused] == ["duplicate"]
+
+
 def test_an_unreadable_reply_is_asked_for_again(job):
     (outcome,) = write_rows([job()], ASKING, Model("does not fit the schema", RIGHT[:2]))
     assert len(outcome.accepted) == 2

@@ -250,3 +250,21 @@ def test_spans_about_image_dates():
     }
     assert {text: when(parse_span(text), "2015-06-01", "2020-06-01") for text in spans} == spans
     assert [parse_span(text) for text in ("", "soon", "2015-13", "2015-02-30", "2007..2005", "0000")] == [None] * 6
+
+
+def test_roads_that_are_split_or_merged_are_no_change():
+    whole = thing(1, LineString([(0, 50), (100, 50)]), highway="primary")
+    parts = [
+        thing(1, LineString([(0, 50), (40, 50)]), highway="primary"),
+        thing(7, LineString([(40, 50), (100, 50)]), highway="primary", bridge="yes"),
+    ]
+    assert changes([whole], parts) == [] and changes(parts, [whole]) == []
+    longer = [*parts, thing(8, LineString([(20, 0), (20, 50)]), highway="primary")]
+    (new,) = changes([whole], longer)
+    assert (new.name, new.kind) == ("way/8", "added")
+    assert new.shape.area == pytest.approx(450, rel=0.02)  # 10 m wide; its last 5 m lie on the old road
+
+
+def test_footprint_that_became_a_relation_with_the_same_outline_is_no_change():
+    after = [thing(3, HOUSE, kind="relation", building="school", type="multipolygon")]
+    assert changes([thing(1, HOUSE, building="yes")], after) == []
