@@ -28,7 +28,12 @@ demo: $(STAMP)
 	for adapter in oracle majority no-change pixel-difference; do \
 	  $(BIN)/rsica-bench run --data $(OUT)/dataset --adapter $$adapter --out $(OUT)/runs/$$adapter || exit 1; done
 	$(BIN)/rsica-bench leaderboard build $(OUT)/runs --html $(OUT)/leaderboard.html --markdown $(OUT)/leaderboard.md
-	@echo "dataset: $(OUT)/dataset   pages: $(OUT)/preview.html $(OUT)/leaderboard.html"
+	$(BIN)/rsica-bench leaderboard build leaderboards --site $(OUT)/site --data $(OUT)/dataset
+	@echo "dataset: $(OUT)/dataset   pages: $(OUT)/preview.html $(OUT)/leaderboard.html $(OUT)/site/index.html"
+
+# The rows of the simulated board anew, after scores or the demo recipe have changed.
+board: demo
+	$(BIN)/python leaderboards/make_simulated.py $(OUT)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

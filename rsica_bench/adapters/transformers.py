@@ -7,8 +7,10 @@ that runs out of memory is halved. While one batch is generated, threads decode 
 from __future__ import annotations
 
 import copy
+import gc
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -76,6 +78,7 @@ class TransformersAdapter:
         self._device = context.device or ("cuda:0" if torch.cuda.is_available() else "cpu")
         self._seed, self._state = context.seed, context.state
         if context.deterministic:
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS asks for it
             torch.use_deterministic_algorithms(True, warn_only=True)
             torch.backends.cudnn.benchmark = False
         self._processor = load_processor(self._name, self._options)
@@ -122,7 +125,12 @@ class TransformersAdapter:
         if self._options.batch_tokens is None and note is not None and note.is_file():
             self._computing.budget = int(json.loads(note.read_text(encoding="utf-8"))["batch_tokens"])
         asked = [self._ask(request) for request in requests[:4]]
-        peaks = [self._peak(asked[:count]) for count in sorted({1, len(asked)})]
+        peaks: list[tuple[int, int]] = []
+        for count in sorted({1, len(asked)}):
+            try:
+                peaks.append(self._peak(asked[:count]))
+            except OutOfMemory:
+                break
         if self._options.batch_tokens is None and (note is None or not note.is_file()):
             self._computing.budget = self._measured(peaks)
             if note is not None:
@@ -231,24 +239,33 @@ class TransformersAdapter:
             settings |= {"do_sample": True, "temperature": self._options.temperature, "top_p": self._options.top_p}
         else:
             settings |= {"temperature": None, "top_p": None, "top_k": None}
-        try:
-            with torch.inference_mode():
-                given = inputs.to(self._model.device, dtype=self._model.dtype)
-                tokens = self._model.generate(**given, pad_token_id=words.pad_token_id, **settings)
-        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-            if not _is_out_of_memory(error):
-                raise
-            given = None
+        tokens = self._tokens(inputs, settings | {"pad_token_id": words.pad_token_id})
+        if tokens is None:
+            # Only now the failed call's own tensors are gone, which its exception had kept.
+            gc.collect()
             if self._device.startswith("cuda"):
                 torch.cuda.empty_cache()
-            raise OutOfMemory from error
-        new = tokens[:, given["input_ids"].shape[1] :]
+            raise OutOfMemory
+        new = tokens[:, inputs["input_ids"].shape[1] :]
         texts = words.batch_decode(new, skip_special_tokens=True)
         counts = (new != words.pad_token_id).sum(dim=1).tolist()
         return [
             Reply(text.strip(), seen=one.seen, usage={"input_tokens": one.length, "output_tokens": count})
             for text, one, count in zip(texts, asked, counts, strict=True)
         ]
+
+    def _tokens(self, inputs: Any, settings: dict[str, Any]) -> Any:
+        """What the model generates; None where it runs out of memory."""
+        import torch
+
+        try:
+            with torch.inference_mode():
+                given = inputs.to(self._model.device, dtype=self._model.dtype)
+                return self._model.generate(**given, **settings)
+        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            if _is_out_of_memory(error):
+                return None
+            raise
 
     def _batch_seed(self, asked: Sequence[Asked]) -> int:
         """Sampling depends on the seed and the batch, not on what was asked before: a resumed run says the same."""
@@ -273,6 +290,8 @@ class TransformersAdapter:
 
     def _measured(self, peaks: Sequence[tuple[int, int]]) -> int:
         """The budget of tokens that fits into the free memory, by the steeper of the two slopes that were measured."""
+        if not peaks:
+            return 1  # not even one request fits: each will be tried alone, and listed
         if not self._device.startswith("cuda") or peaks[-1][1] <= 0:
             return _CPU_BUDGET
         import torch

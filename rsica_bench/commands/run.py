@@ -41,6 +41,9 @@ from rsica_data.errors import UserError
     "--devices", default=None, metavar="D,..", help="A worker process each: cuda:0,cuda:1 or all, or cpu,cpu."
 )
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", help="Ray for several machines.")
+@click.option(
+    "--unit-timeout", type=click.FloatRange(0, min_open=True), default=None, help="Kill a worker after so many seconds."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of whatever is random.")
 @click.option("--deterministic", is_flag=True, help="Deterministic algorithms, at the price of speed.")
 @click.option(
@@ -79,6 +82,7 @@ def run(
     limit: int | None,
     devices: str | None,
     engine: Literal["local", "ray"],
+    unit_timeout: float | None,
     seed: int,
     deterministic: bool,
     allow_code: bool,
@@ -124,6 +128,7 @@ def run(
         limit=limit,
         devices=_devices(devices),
         engine=engine,
+        unit_timeout=unit_timeout,
         seed=seed,
         deterministic=deterministic,
         allow_code=allow_code,

@@ -47,7 +47,9 @@ def submit(
     check_run(run, result, dataset, word_map)
     target = board / RUNS / _slug(stated.model, result["protocol"]["name"])
     _refuse_double(opened, target, str(result["predictions_sha256"]))
-    files = {SETTINGS: (run / SETTINGS).read_bytes(), RESULT: (run / RESULT).read_bytes()}
+    # Figures of masks do not follow from the predictions that a board keeps: they stay in the run's folder.
+    kept = {key: value for key, value in result.items() if key != "masks"}
+    files = {SETTINGS: (run / SETTINGS).read_bytes(), RESULT: dump_json_pretty(kept).encode("utf-8")}
     files[PACKED] = gzip.compress((run / PREDICTIONS).read_bytes(), mtime=0)
     files[SUBMISSION] = dump_json_pretty(stated.model_dump(exclude_defaults=True)).encode("utf-8")
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -39,6 +39,7 @@ class RunOptions:
         limit: at most so many instructions of each task.
         devices: one worker process each (``cuda:0``, ``cpu``); empty to run in this process, where the adapter chooses.
         engine: ``local`` processes, or ``ray`` actors, one for each of ``devices``.
+        unit_timeout: seconds after which a worker of ``devices`` that answers nothing is killed; None for never.
         seed, deterministic: handed to the adapter.
         allow_code: code of the user's may run (``module:callable``, TorchScript, builders).
         large: how images that are too large for the model are handled; None to pass them as they are.
@@ -57,6 +58,7 @@ class RunOptions:
     limit: int | None = None
     devices: tuple[str, ...] = ()
     engine: Literal["local", "ray"] = "local"
+    unit_timeout: float | None = None
     seed: int = 0
     deterministic: bool = False
     allow_code: bool = False

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -33,6 +35,7 @@ class _Worker:
     held: deque[Unit] = field(default_factory=deque)
     ready: bool = False
     asks: Literal["nothing", "now", "later"] = "nothing"
+    since: float = 0.0  # when it began its present unit, by the monotonic clock
 
 
 def answer_on_devices(options: RunOptions, units: Sequence[Unit]) -> Iterator[Described | Answered]:
@@ -62,7 +65,7 @@ class _Pool:
             for worker in self._workers:
                 self._give(worker)
             waited: list[Any] = [worker.pipe for worker in self._workers]
-            for pipe in wait(waited):
+            for pipe in wait(waited, None if self._options.unit_timeout is None else 1.0):
                 worker = next(one for one in self._workers if one.pipe is pipe)
                 try:
                     message = worker.pipe.recv()
@@ -70,6 +73,13 @@ class _Pool:
                     yield from self._bury(worker)
                     continue
                 yield from self._take(worker, message)
+            self._kill_hung()
+
+    def _kill_hung(self) -> None:
+        limit, now = self._options.unit_timeout, time.monotonic()
+        for worker in self._workers if limit is not None else ():
+            if worker.ready and worker.held and now - worker.since > (limit or 0):
+                worker.process.kill()  # its pipe ends with it, and it is replaced like any that died
 
     def _take(self, worker: _Worker, message: Any) -> Iterator[Described | Answered]:
         if isinstance(message, BaseException):
@@ -79,6 +89,7 @@ class _Pool:
             yield message
         elif isinstance(message, Answered):
             worker.held.popleft()
+            worker.since = time.monotonic()
             yield message
         else:
             worker.asks = message
@@ -89,6 +100,7 @@ class _Pool:
             return
         unit = self._queue.take()
         if unit is not None:
+            worker.since = worker.since if worker.held else time.monotonic()
             worker.held.append(unit)
         worker.asks = "nothing"
         try:
@@ -128,6 +140,8 @@ class _Pool:
 
 
 def _work(options: RunOptions, device: str, pipe: Connection) -> None:
+    # Ctrl-C reaches the whole group: the parent decides, and this process ends when its pipe is closed.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         with open_session(options, choose_adapter(options), _visible(device)) as session:

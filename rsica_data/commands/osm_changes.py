@@ -13,7 +13,7 @@ from rsica_data.commands.osm_options import drawing_options, image_option, json_
 from rsica_data.errors import UserError
 
 if TYPE_CHECKING:
-    from rsica_data.osm.changes import Change
+    from rsica_data.osm.changes import Change, FromTo
     from rsica_data.osm.grid import Grid
     from rsica_data.osm.naming import NamedObject
 
@@ -70,35 +70,38 @@ def changes(
     _check_order(dates.first, dates.second, "--image-dates")
     earlier, later = map_dates or (None, None)
     _check_order(earlier, later, "--map-dates")
-    states = []
-    for path, date in zip((before_map, after_map), (earlier, later), strict=True):
-        found = need_features(read_map(path, date=date, wanted=keeps_history(scheme), layer=layer))
+    old, new = (
+        need_features(read_map(path, date=date, wanted=keeps_history(scheme), layer=layer))
+        for path, date in ((before_map, earlier), (after_map, later))
+    )
+    for found in (old, new):
         check_cover(grid, found, min_cover)
-        states.append(found)
     pair = None if images is None else (image_on_grid(images[0], grid), image_on_grid(images[1], grid))
-    old, new = (state.features for state in states)
-    found_changes = find_changes(old, new, scheme, grid, dates=dates, images=pair)
-    named = scheme.classify_all(new)
-    maps = from_to(named, found_changes, grid, threshold=threshold, unsure_from=unsure_from, pixels=pixels)
+    found_changes = find_changes(old.features, new.features, scheme, grid, dates=dates, images=pair)
+    named = (scheme.classify_all(old.features), scheme.classify_all(new.features))
+    how: dict[str, Any] = {"threshold": threshold, "unsure_from": unsure_from, "pixels": pixels}
+    maps = from_to(*named, found_changes, grid, **how)
     for name, labels in (("before", maps.before), ("after", maps.after), ("change", maps.change_mask)):
         write_labels(out / f"{name}.tif", labels, grid, scheme.classes, ignore_id=255)
     _write_changes(out / "changes.geojson", found_changes, grid, threshold)
-    summary = {
-        "out": str(out),
-        "changes": len(found_changes),
-        "believed": len(maps.believed),
-        "refused": len(maps.refused),
-        "unsure": len(maps.unsure),
-        "kinds": _count(change.kind for change in found_changes),
-        "believed_from_to": _count(" -> ".join(change.class_names()) for change in maps.believed),
-        "changed_px": int(((maps.change_mask != 0) & (maps.change_mask != 255)).sum()),
-    }
     if as_json:
-        print_json(summary)
+        print_json({"out": str(out)} | _summary(found_changes, maps))
         return
     click.echo(f"{len(found_changes)} changes of the map, {len(maps.believed)} believed to be of the ground")
     for change in sorted(maps.believed, key=lambda item: -item.verdict.confidence)[:10]:
         click.echo(f"  {change.verdict.confidence:.2f} {_shown(change)}: {change.verdict.text}")
+
+
+def _summary(found: list[Change], maps: FromTo) -> dict[str, Any]:
+    return {
+        "changes": len(found),
+        "believed": len(maps.believed),
+        "refused": len(maps.refused),
+        "unsure": len(maps.unsure),
+        "kinds": _count(change.kind for change in found),
+        "believed_from_to": _count(" -> ".join(change.class_names()) for change in maps.believed),
+        "changed_px": int(((maps.change_mask != 0) & (maps.change_mask != 255)).sum()),
+    }
 
 
 def _shown(change: Change) -> str:

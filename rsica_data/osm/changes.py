@@ -11,20 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.osm.assemble import TagFilter
-from rsica_data.osm.change_rules import COMING, LIFECYCLE, Evidence, Kind, Verdict, judge, lifecycle
+from rsica_data.osm.change_candidates import Candidate, find_candidates
+from rsica_data.osm.change_rules import LIFECYCLE, Evidence, Kind, Verdict, judge, lifecycle
 from rsica_data.osm.features import Feature, Tags
 from rsica_data.osm.grid import Grid
 from rsica_data.osm.image_evidence import Background, difference_map
-from rsica_data.osm.rasterize import Pixels, burn, drawn_shape, pixel_shape
-from rsica_data.osm.scheme import Named, Scheme, shape_of
+from rsica_data.osm.rasterize import Pixels, burn, rasterize_named
+from rsica_data.osm.scheme import Named, Scheme
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
-
-SAME_IOU = 0.5
-"""Two elements of different numbers are one object where their outlines overlap so much."""
-UNCHANGED_IOU = 0.9
-"""The outline of an object is unchanged from here on: nodes move by a metre when somebody has a better picture."""
 
 
 @dataclass(frozen=True)
@@ -66,22 +62,6 @@ class ImageDates:
     second: str | None = None
 
 
-@dataclass
-class _Candidate:
-    kind: Kind
-    before: Named | None
-    after: Named | None
-    raw_before: Feature | None
-    raw_after: Feature | None
-    shape: BaseGeometry
-    overlap: float | None = None
-    growth: float | None = None
-    redrawn: bool = False
-    replaced: bool = False
-    site: str | None = None
-    auc: float | None = None
-
-
 def keeps_history(scheme: Scheme) -> TagFilter:
     """A reader's filter: what has a class, and what once had or will have one (``demolished:building``)."""
 
@@ -116,7 +96,7 @@ def find_changes(
     Returns:
         Changes sorted by the object's type and number.
     """
-    found = _candidates({f.key: f for f in before}, {f.key: f for f in after}, scheme, grid)
+    found = find_candidates({f.key: f for f in before}, {f.key: f for f in after}, scheme, grid)
     _measure(found, grid, images)
     same_day = Counter(_day(item) for item in found if item.kind == "added")
     added = sum(same_day.values())
@@ -142,130 +122,12 @@ def find_changes(
     return sorted(result, key=lambda change: (change.name.partition("/")[0], int(change.name.rpartition("/")[2])))
 
 
-def _day(item: _Candidate) -> str | None:
+def _day(item: Candidate) -> str | None:
     stamp = item.raw_after.timestamp if item.raw_after is not None else None
     return stamp[:10] if stamp else None
 
 
-def _candidates(
-    before: Mapping[tuple[str, int], Feature], after: Mapping[tuple[str, int], Feature], scheme: Scheme, grid: Grid
-) -> list[_Candidate]:
-    old, new = (_named(features, scheme, grid) for features in (before, after))
-    found: list[_Candidate] = []
-    for key in old.keys() & new.keys():
-        found += _compared(old[key], new[key], redrawn=False)
-    gone, come = ({k: side[k] for k in side.keys() - other.keys()} for side, other in ((old, new), (new, old)))
-    twins = _twins(gone, come)
-    for old_key, new_key in twins.items():
-        found += _compared(gone.pop(old_key), come.pop(new_key), redrawn=True)
-    standing = [shape for _, shape in come.values()]
-    for key, (named, shape) in gone.items():
-        replaced = _covered(shape, standing)
-        found.append(_Candidate("removed", named, None, named.feature, after.get(key), shape, replaced=replaced))
-    sites = _sites(before.values(), grid) if come else []
-    for key, (named, shape) in come.items():
-        site = next((tag for area, tag in sites if _covered(shape, [area])), None)
-        found.append(_Candidate("added", None, named, before.get(key), named.feature, shape, site=site))
-    return found
-
-
-def _sites(features: Iterable[Feature], grid: Grid) -> list[tuple[BaseGeometry, str]]:
-    """Areas that a map announces as building sites, in pixels, with the tag that says so."""
-    found = []
-    for feature in features:
-        tag = lifecycle(feature.tags, COMING)
-        if tag is not None and shape_of(feature) == "area":
-            shape = pixel_shape(feature.geometry, grid)
-            if shape is not None:
-                found.append((shape, tag))
-    return found
-
-
-_Placed = tuple[Named, "BaseGeometry"]
-
-
-def _named(features: Mapping[tuple[str, int], Feature], scheme: Scheme, grid: Grid) -> dict[tuple[str, int], _Placed]:
-    """Features that have a class and meet the grid, with their outline in pixels."""
-    found = {}
-    for key, feature in features.items():
-        named = scheme.classify(feature)
-        shape = None if named is None else pixel_shape(drawn_shape(named, grid), grid)
-        if named is not None and shape is not None:
-            found[key] = (named, shape)
-    return found
-
-
-def _compared(old: _Placed, new: _Placed, *, redrawn: bool) -> list[_Candidate]:
-    """The change between two states of one object; none where class and outline are the same."""
-    (before, shape_before), (after, shape_after) = old, new
-    if shape_before.equals(shape_after):
-        overlap = 1.0
-    else:
-        union = shape_before.union(shape_after).area
-        overlap = shape_before.intersection(shape_after).area / union if union else 0.0
-    growth = shape_after.area / shape_before.area if shape_before.area else None
-    if before.class_id != after.class_id:
-        kind, shape = "reclassified", shape_before.union(shape_after)
-    elif overlap < UNCHANGED_IOU:
-        kind, shape = "reshaped", shape_before.symmetric_difference(shape_after)
-    else:
-        return []
-    return [
-        _Candidate(
-            kind,  # type: ignore[arg-type]
-            before,
-            after,
-            before.feature,
-            after.feature,
-            shape,
-            overlap=overlap,
-            growth=growth,
-            redrawn=redrawn,
-        )
-    ]
-
-
-def _twins(
-    gone: Mapping[tuple[str, int], _Placed], come: Mapping[tuple[str, int], _Placed]
-) -> dict[tuple[str, int], tuple[str, int]]:
-    """Elements of the earlier state and the ones of the later that are the same objects drawn anew.
-
-    The same class only: a house where a wood was is no redrawn wood.
-    """
-    from shapely import STRtree
-
-    keys = sorted(come)
-    if not keys or not gone:
-        return {}
-    tree = STRtree([come[key][1] for key in keys])
-    found: dict[tuple[str, int], tuple[str, int]] = {}
-    taken: set[tuple[str, int]] = set()
-    for old_key in sorted(gone):
-        named, shape = gone[old_key]
-        best, best_iou = None, SAME_IOU
-        for at in sorted(tree.query(shape).tolist()):
-            other, outline = come[keys[at]]
-            if keys[at] in taken or other.class_id != named.class_id:
-                continue
-            common = shape.intersection(outline).area
-            iou = common / (shape.area + outline.area - common) if common else 0.0
-            if iou >= best_iou:
-                best, best_iou = keys[at], iou
-        if best is not None:
-            found[old_key] = best
-            taken.add(best)
-    return found
-
-
-def _covered(shape: BaseGeometry, others: Sequence[BaseGeometry]) -> bool:
-    """Whether something new stands on at least half of a place."""
-    from shapely import unary_union
-
-    near = [other for other in others if other.intersects(shape)]
-    return bool(near) and unary_union(near).intersection(shape).area >= 0.5 * shape.area
-
-
-def _measure(found: Sequence[_Candidate], grid: Grid, images: tuple[NDArray[Any], NDArray[Any]] | None) -> None:
+def _measure(found: Sequence[Candidate], grid: Grid, images: tuple[NDArray[Any], NDArray[Any]] | None) -> None:
     """Fill in how much the images differ in each change against the pixels without any change."""
     if images is None or not found:
         return
@@ -298,7 +160,7 @@ class FromTo:
         change_mask: class that came, or that went where nothing came; 0 no change; ``ignore_id``.
         objects: 1 + number of the believed change in each changed pixel, int32, 0 elsewhere.
         believed, refused, unsure: the changes.
-        states: the features that both label maps were drawn from, earlier and later.
+        states: the objects of both dates, earlier and later.
     """
 
     before: NDArray[np.uint8]
@@ -312,6 +174,7 @@ class FromTo:
 
 
 def from_to(
+    before: Sequence[Named],
     after: Sequence[Named],
     changes: Sequence[Change],
     grid: Grid,
@@ -324,10 +187,12 @@ def from_to(
     """From-to maps of two states of a map.
 
     A refused change has the same state at both dates: the later one for objects that were mapped late, the earlier
-    one for deletions, or what the rules say (``Verdict.keeps``).
+    one for deletions, or what the rules say (``Verdict.keeps``). Outside the believed changes both maps are equal:
+    where an object is only drawn a little differently, the later drawing holds for both dates.
 
     Args:
-        after: features of the later state that have a class. The earlier state differs from it by the changes.
+        before: features of the earlier state that have a class.
+        after: features of the later state that have a class.
         changes: from :func:`find_changes` on the same two states.
         grid: the image's grid.
         threshold: changes of at least this confidence are believed.
@@ -344,10 +209,13 @@ def from_to(
         groups[group].append(change)
     states: tuple[list[Named], list[Named]] = ([], [])
     _settle(states, after, groups)
-    maps = [np.asarray(_draw(state, grid, pixels), np.uint8) for state in states]
+    changed = {item.before.feature.key for item in changes if item.before is not None}
+    old = [item for item in before if item.feature.key not in changed]
+    earlier, later = (rasterize_named(state, grid, pixels) for state in ([*old, *states[0]], states[1]))
+    numbers = burn([(item.shape, at + 1) for at, item in enumerate(groups["believed"])], grid, np.int32, "touched")
+    maps = (np.where(numbers > 0, earlier, later).astype(np.uint8), later)
     differs = maps[0] != maps[1]
     mask = np.where(differs, np.where(maps[1] != 0, maps[1], maps[0]), 0).astype(np.uint8)
-    numbers = burn([(item.shape, at + 1) for at, item in enumerate(groups["believed"])], grid, np.int32, "touched")
     objects = np.where(differs, numbers, 0).astype(np.int32)
     if groups["unsure"]:
         unsure = burn([(item.shape, 1) for item in groups["unsure"]], grid, np.uint8, pixels) > 0
@@ -357,12 +225,6 @@ def from_to(
     believed, refused, unsure_ones = (tuple(groups[name]) for name in ("believed", "refused", "unsure"))
     drawn = (tuple(states[0]), tuple(states[1]))
     return FromTo(maps[0], maps[1], mask, objects, believed, refused, unsure_ones, drawn)
-
-
-def _draw(named: Sequence[Named], grid: Grid, pixels: Pixels) -> NDArray[Any]:
-    from rsica_data.osm.rasterize import rasterize_named
-
-    return rasterize_named(named, grid, pixels)
 
 
 def _settle(

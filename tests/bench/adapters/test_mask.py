@@ -81,7 +81,7 @@ def dsifn(real_data, tmp_path_factory):
 
 
 @pytest.mark.parametrize("model", ["predict_BIT", "predict_ChangeFormerV6"])
-def test_real_predictions_are_scored_as_masks_and_answer_questions(go, dsifn, real_data, tmp_path, model):
+def test_real_predictions_are_scored_as_masks_and_answer_questions(go, rsica_bench, dsifn, real_data, tmp_path, model):
     folder = real_data / "dsifn_samples"
     live = go(dsifn, folder / model)
     assert live.status == 0, live.err
@@ -100,6 +100,9 @@ def test_real_predictions_are_scored_as_masks_and_answer_questions(go, dsifn, re
     # The masks that a run kept are a folder of masks again.
     again = go(dsifn, tmp_path / "run" / "masks", out="again")
     assert again.json["tasks"] == live.json["tasks"] and masks_of(tmp_path / "again") == found
+    words = ("--adapter", "replay", "--model", tmp_path / "run" / "predictions.jsonl", "--out", tmp_path / "replayed")
+    replayed = rsica_bench("run", "--data", dsifn, *words, "--json")
+    assert replayed.json["tasks"] == live.json["tasks"]
 
 
 def test_perfect_masks_are_perfect(go, tiny_data, tmp_path):

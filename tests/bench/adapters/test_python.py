@@ -49,7 +49,7 @@ def go(rsica_bench, tiny_data, tmp_path, monkeypatch):
     return run
 
 
-def test_functions_batches_and_classes(go, tmp_path):
+def test_functions_batches_and_classes(go, rsica_bench, tiny_data, tmp_path):
     cases = [
         ("my_answers:one", ()),
         ("my_answers:many", ("--set", "batch=true")),
@@ -62,6 +62,9 @@ def test_functions_batches_and_classes(go, tmp_path):
         rows = [json.loads(line) for line in (tmp_path / str(number) / "predictions.jsonl").read_text().splitlines()]
         assert {row["raw"] for row in rows} == {"Yes"}
     assert json.loads((tmp_path / "3" / "result.json").read_text())["status"] == "reproduced"
+    words = ("--adapter", "replay", "--model", tmp_path / "3" / "predictions.jsonl", "--out", tmp_path / "again")
+    again = rsica_bench("run", "--data", tiny_data, *words, "--tasks", "classification", "--json")
+    assert again.json["tasks"] == found.json["tasks"]
 
 
 def test_code_needs_leave(go):

@@ -201,6 +201,7 @@ def test_torch_errors_that_mean_out_of_memory(loaded, monkeypatch):
         monkeypatch.setattr(adapter._model, "generate", raising(error))
         with pytest.raises(OutOfMemory):
             adapter._generate(asked, inputs)
+        assert all(reply.failed for reply in adapter.generate(REQUESTS[:2]))
     monkeypatch.setattr(adapter._model, "generate", raising(RuntimeError("shape")))
     with pytest.raises(RuntimeError, match="shape"):
         adapter._generate(asked, inputs)
@@ -241,6 +242,20 @@ def test_warm_up_keeps_what_it_measured(loaded, tmp_path):
     again = loaded("qwen2_vl")
     again.warm_up(REQUESTS)
     assert again._computing.budget == 77
+
+
+def test_warm_up_survives_what_does_not_fit(loaded, monkeypatch):
+    adapter = loaded("qwen2_vl")
+
+    def full(self, inputs, settings):
+        return None
+
+    monkeypatch.setattr(TransformersAdapter, "_tokens", full)
+    adapter.warm_up(REQUESTS)
+    assert adapter._computing.budget == 1
+    replies = adapter.generate(REQUESTS[:2])
+    assert {reply.error for reply in replies} == {"out of memory for this question alone"}
+    assert all(reply.failed for reply in replies)
 
 
 def test_peft_adapters_change_the_replies(loaded, models, tmp_path):

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,22 @@ def calm(images, prompt, history):
     time.sleep(0.02)
     return "Yes"
 
+def together(images, prompt, history):
+    # Answers only once two processes were asked: whichever starts first waits for the other.
+    _note(str(os.getpid()))
+    end = time.monotonic() + 60
+    while len(set((HERE / "asked").read_text().split())) < 2 and time.monotonic() < end:
+        time.sleep(0.05)
+    return "Yes"
+
 def killer(images, prompt, history):
-    # The third question of every process kills it, until it is cured.
+    # The third question of every process kills it, until it is cured; no question does so twice, whatever the order.
+    import hashlib
     calm(images, prompt, history)
     globals()["count"] = globals().get("count", 0) + 1
-    if count == 3 and not (HERE / "cured").exists():
+    mark = HERE / ("killed-" + hashlib.sha256(images[0].tobytes() + prompt.encode()).hexdigest())
+    if count == 3 and not (HERE / "cured").exists() and not mark.exists():
+        mark.touch()
         os.kill(os.getpid(), 9)
     return "Yes"
 
@@ -38,6 +50,11 @@ def poisoned(images, prompt, history):
     import hashlib
     if hashlib.sha256(images[0].tobytes()).digest()[0] % 3 == 0 and not (HERE / "cured").exists():
         os.kill(os.getpid(), 9)
+    return "Yes"
+
+def sleepy(images, prompt, history):
+    if not (HERE / "cured").exists():
+        time.sleep(600)
     return "Yes"
 
 def refusing(images, prompt, history):
@@ -74,10 +91,10 @@ def content(folder):
 
 
 def test_two_devices_answer_everything_once(go, tmp_path):
-    assert go("calm", "--devices", "cpu,cpu").status == 0
-    asked = (tmp_path / "asked").read_text().split("\n")[:-1]
+    assert go("together", "--devices", "cpu,cpu").status == 0
+    asked = (tmp_path / "asked").read_text().split()
     assert len(asked) == 12 and len(set(asked)) == 2
-    assert go("calm", out="alone").status == 0
+    assert go("together", out="alone").status == 0
     assert content(tmp_path / "run") == content(tmp_path / "alone")
     info = json.loads((tmp_path / "run" / "run_info.json").read_text())
     assert info["devices"] == ["cpu", "cpu"] and info["turns_this_session"] == 12 and info["replies_per_second"] > 0
@@ -103,6 +120,15 @@ def test_what_kills_every_worker_is_listed_and_asked_again(go, tmp_path):
     assert go("poisoned", *words, tasks="classification").status == 0
     assert go("poisoned", out="unbroken", tasks="classification").status == 0
     assert content(tmp_path / "run") == content(tmp_path / "unbroken")
+
+
+def test_a_hung_worker_is_killed(go, tmp_path):
+    words = ("--devices", "cpu", "--batch-size", 1, "--unit-timeout", 1, "--limit", 1)
+    began = time.monotonic()
+    assert go("sleepy", *words, tasks="classification").status == 1
+    assert time.monotonic() - began < 100
+    (row,) = read_predictions(tmp_path / "run" / "predictions.jsonl").values()
+    assert row["failed"] and row["reason"] == "no reply: the worker process died"
 
 
 def test_workers_that_never_load_end_the_run(go):
@@ -166,10 +192,10 @@ def test_ray_on_one_machine(go, tmp_path):
     """The same bytes from Ray actors as from this process, also where one is killed."""
     pytest.importorskip("ray")
     ray = ("--engine", "ray", "--devices", "cpu,cpu", "--batch-size", 2)
-    assert go("calm", *ray, tasks="classification").status == 0
-    asked = (tmp_path / "asked").read_text().split("\n")[:-1]
+    assert go("together", *ray, tasks="classification").status == 0
+    asked = (tmp_path / "asked").read_text().split()
     assert len(asked) == 6 and len(set(asked)) == 2
-    assert go("calm", out="alone", tasks="classification").status == 0
+    assert go("together", out="alone", tasks="classification").status == 0
     assert content(tmp_path / "run") == content(tmp_path / "alone")
     assert go("killer", *ray, out="killed", tasks="classification,counting").status == 0
     assert len(read_predictions(tmp_path / "killed" / "predictions.jsonl")) == 12
