@@ -154,6 +154,12 @@ def free_text(order, question, answer):
         ("How many buildings changed?", "Three buildings changed.", "contradiction", "contradiction"),
         ("Did a road change?", "No.", "contradiction", "contradiction"),
         ("Where did the road change?", "In the bottom-left.", "contradiction", "contradiction"),
+        (
+            "Did more roads or more buildings change?",
+            "More roads than buildings changed.",
+            "contradiction",
+            "contradiction",
+        ),
         ("What changed?", "According to the captions, a road changed.", "leak", "leak"),
         ("What changed in the mask shown by the metadata?", "A road changed.", "leak", "leak"),
         ("What changed?", "Probably a road changed.", "doubt", None),
