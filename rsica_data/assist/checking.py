@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Literal
 
 from rsica_data.assist.material import Material
-from rsica_data.assist.types import Candidate, Job, Refusal
-from rsica_data.claims import Context, leaks, verify
-from rsica_data.recipe_assist import AssistedPrompt, Verify
+from rsica_data.assist.types import Candidate, Job, Refusal, Statement
+from rsica_data.claims import Context, Report, leaks, verify
+from rsica_data.recipe_assist import Verify
 
 _IMAGE_MARK = "<image>"
 _LONGEST = 2000
@@ -39,32 +41,57 @@ def context_of(material: Material) -> Context:
     )
 
 
-def check(candidate: Candidate, job: Job, mode: Verify) -> Refusal | None:
-    """Why a candidate is not taken; None where it is.
+@dataclass(frozen=True)
+class Judgement:
+    """What came of a check.
+
+    Attributes:
+        refusal: why the candidate is not taken; None where it is.
+        verified: ``provenance.verified``: True where facts bear out something that it says and nothing speaks against
+            it, None where nothing in it could be checked, or was.
+    """
+
+    refusal: Refusal | None
+    verified: bool | None = None
+
+
+def judge(candidate: Candidate, job: Job, mode: Verify) -> Judgement:
+    """Whether a candidate is taken.
 
     The image mark of the export formats and endless texts are refused in every mode. Otherwise ``off`` checks nothing;
     ``lenient`` refuses what betrays the prompt and what contradicts the facts; ``strict`` also what is said in doubt
     and definite statements that the facts do not bear out.
     """
+    refusal = _form(candidate)
+    if refusal is not None or mode == "off":
+        return Judgement(refusal)
+    refusal = _betrayal(candidate)
+    if refusal is not None or job.prompt.files.meta.check == "leaks":
+        return Judgement(refusal)
+    if not candidate.statements:
+        # The reader has compared it with typed gold already.
+        return Judgement(None, True)
+    refusal = _doubt(candidate) if mode == "strict" else None
+    return Judgement(refusal) if refusal is not None else _against_facts(candidate, job.material, mode)
+
+
+def _form(candidate: Candidate) -> Refusal | None:
     texts = [turn.content for turn in candidate.turns]
     if any(_IMAGE_MARK in text for text in texts):
         return Refusal("image-mark", f"write no {_IMAGE_MARK}", candidate.shown)
     if any(len(text) > _LONGEST for text in texts):
         return Refusal("too-long", f"at most {_LONGEST} characters", candidate.shown[:_LONGEST])
-    if mode == "off":
-        return None
-    betrayed = [words for text in texts for words in leaks(text)]
-    if betrayed:
-        reason = f"leave out {', '.join(repr(words) for words in dict.fromkeys(betrayed))}"
-        return Refusal("leak", reason, candidate.shown)
-    if job.prompt.files.meta.check == "leaks":
-        return None
-    return _doubt(candidate, mode) or _contradiction(candidate, job.material, mode)
+    return None
 
 
-def _doubt(candidate: Candidate, mode: Verify) -> Refusal | None:
-    if mode != "strict":
+def _betrayal(candidate: Candidate) -> Refusal | None:
+    betrayed = dict.fromkeys(words for turn in candidate.turns for words in leaks(turn.content))
+    if not betrayed:
         return None
+    return Refusal("leak", f"leave out {', '.join(map(repr, betrayed))}", candidate.shown)
+
+
+def _doubt(candidate: Candidate) -> Refusal | None:
     for statement in candidate.statements:
         found = _DOUBT.search(statement.text)
         if found is not None:
@@ -73,23 +100,22 @@ def _doubt(candidate: Candidate, mode: Verify) -> Refusal | None:
     return None
 
 
-def _contradiction(candidate: Candidate, material: Material, mode: Verify) -> Refusal | None:
-    if not candidate.statements:
-        return None
+def _against_facts(candidate: Candidate, material: Material, mode: Verify) -> Judgement:
     context = context_of(material)
+    supported = False
     for statement in candidate.statements:
-        report = verify(
-            statement.text, context, question=statement.question, mode="strict" if mode == "strict" else "lenient"
-        )
-        if report.ok:
-            continue
+        report = _verified(statement, context, "strict" if mode == "strict" else "lenient")
         statuses = {verdict.status for _, verdict in report.claims}
-        kind = "contradiction" if "contradicted" in statuses else "unsupported"
-        reason = "; ".join(report.reasons) or "does not follow from the data"
-        return Refusal(kind, reason, candidate.shown)
-    return None
+        if not report.ok:
+            kind = "contradiction" if "contradicted" in statuses else "unsupported"
+            return Judgement(Refusal(kind, "; ".join(report.reasons), candidate.shown))
+        supported = supported or "supported" in statuses
+    return Judgement(None, True if supported else None)
 
 
-def verified_mark(prompt: AssistedPrompt, mode: Verify) -> bool | None:
-    """``provenance.verified`` of what passed: None where its statements were not checked against the facts."""
-    return None if mode == "off" or prompt.files.meta.check == "leaks" else True
+def _verified(statement: Statement, context: Context, mode: Literal["strict", "lenient"]) -> Report:
+    report = verify(statement.text, context, question=statement.question, mode=mode)
+    if report.claims or statement.question is None:
+        return report
+    # A whole sentence may say something even where it is no answer that could be read with its question.
+    return verify(statement.text, context, mode=mode)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rsica_data.assist.checking import check, verified_mark
+from rsica_data.assist.checking import Judgement, judge
 from rsica_data.assist.orders import make_request
 from rsica_data.assist.readers import READERS
 from rsica_data.assist.types import Accepted, Candidate, Job, Order, Outcome, Refusal
@@ -107,14 +107,14 @@ def _take(
             continue
         if len(outcome.accepted) >= order.job.number + order.job.spare:
             break
-        refusal = _duplicate(found, said) or check(found, order.job, mode)
-        if refusal is not None:
-            outcome.refused.append(refusal)
+        repeated = _duplicate(found, said)
+        judged = Judgement(repeated) if repeated is not None else judge(found, order.job, mode)
+        if judged.refusal is not None:
+            outcome.refused.append(judged.refusal)
             continue
         said.add((found.task, found.identity))
-        verified = verified_mark(order.job.prompt, mode)
         model = reply.model or request.model
-        outcome.accepted.append(Accepted(found, request.key, request.parameters, model, verified))
+        outcome.accepted.append(Accepted(found, request.key, request.parameters, model, judged.verified))
 
 
 def _read(order: Order, reply: LlmReply) -> list[Candidate | Refusal]:

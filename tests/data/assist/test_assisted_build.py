@@ -147,7 +147,9 @@ def test_every_prompt_makes_valid_rows(assisted, server, rsica_data):
     for row in rows:
         made = row.provenance
         assert made.model == "rules" and made.version == 1 and len(made.request_id) == 64
-        assert made.verified is (None if made.template == "gaia-caption" else True)
+        # "It is the largest changed building" says nothing that a fact could bear out.
+        may_be_open = made.template in ("gaia-caption", "earthreason-question")
+        assert made.verified is True or (made.verified is None and may_be_open)
     assert len(written(out, "dialogue")) == 20
     lengths = {len(row.turns) // 2 for row in written(out, "dialogue")}
     assert lengths <= set(range(3, 9)) and len(lengths) > 2

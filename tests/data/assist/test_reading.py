@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rsica_data.assist.checking import check, verified_mark
+from rsica_data.assist.checking import Judgement, judge
 from rsica_data.assist.readers import READERS
 from rsica_data.assist.readers.targets import all_targets
 from rsica_data.assist.types import Candidate, Refusal
@@ -154,6 +154,12 @@ def free_text(order, question, answer):
         ("How many buildings changed?", "Three buildings changed.", "contradiction", "contradiction"),
         ("Did a road change?", "No.", "contradiction", "contradiction"),
         ("Where did the road change?", "In the bottom-left.", "contradiction", "contradiction"),
+        (
+            "Did more roads or more buildings change?",
+            "More roads than buildings changed.",
+            "contradiction",
+            "contradiction",
+        ),
         ("What changed?", "According to the captions, a road changed.", "leak", "leak"),
         ("What changed in the mask shown by the metadata?", "A road changed.", "leak", "leak"),
         ("What changed?", "Probably a road changed.", "doubt", None),
@@ -165,16 +171,16 @@ def test_statements_follow_from_the_facts(order, question, answer, strict, lenie
     chosen = order("changechat-open-qa")
     candidate = free_text(chosen, question, answer)
     for mode, kind in (("strict", strict), ("lenient", lenient)):
-        found = check(candidate, chosen.job, mode)
+        found = judge(candidate, chosen.job, mode).refusal
         assert (found and found.kind) == kind, (mode, found)
     always = kind if kind in ("image-mark", "too-long") else None
-    found = check(candidate, chosen.job, "off")
+    found = judge(candidate, chosen.job, "off").refusal
     assert (found and found.kind) == always
 
 
 def test_a_refusal_says_what_would_be_right(order):
     chosen = order("changechat-open-qa")
-    found = check(free_text(chosen, "How many buildings?", "Three buildings changed."), chosen.job, "strict")
+    found = judge(free_text(chosen, "How many buildings?", "Three buildings changed."), chosen.job, "strict").refusal
     assert "1 building" in found.reason
 
 
@@ -185,8 +191,17 @@ def test_texts_that_are_not_about_the_change_are_searched_for_leaks_alone(order,
     assert (only.task, "second" in only.turns[0].content) == ("tag_caption", False)
     calm, telling = read(chosen, {"captions": ["five houses by a lake", "five houses, as the metadata says"]})
     assert "second image" in calm.turns[0].content
-    assert check(calm, chosen.job, "strict") is None
-    assert check(telling, chosen.job, "strict").kind == "leak"
-    assert verified_mark(chosen.job.prompt, "strict") is None
-    assert verified_mark(order("caption-write").job.prompt, "strict") is True
-    assert verified_mark(order("caption-write").job.prompt, "off") is None
+    assert judge(calm, chosen.job, "strict").refusal is None
+    assert judge(telling, chosen.job, "strict").refusal.kind == "leak"
+    assert judge(calm, chosen.job, "strict").verified is None
+
+
+def test_verified_is_what_the_facts_bear_out(order):
+    chosen = order("changechat-open-qa")
+    said = free_text(chosen, "What changed?", "A road changed.")
+    assert judge(said, chosen.job, "strict").verified is True
+    assert judge(said, chosen.job, "lenient").verified is True
+    assert judge(said, chosen.job, "off").verified is None
+    # Nothing that a fact could settle: it passes, and is not called verified.
+    other = free_text(chosen, "What is the weather like?", "It is sunny.")
+    assert judge(other, chosen.job, "strict") == Judgement(None, None)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from rsica_data.assist.checking import check
+from rsica_data.assist.checking import judge
 from rsica_data.assist.material import material_of
 from rsica_data.assist.orders import make_request
 from rsica_data.assist.readers import READERS
@@ -29,7 +29,7 @@ def answered(order, *faults):
     data = json.loads(text)
     Draft202012Validator(request.schema).validate(data)
     found = READERS[order.job.prompt.files.meta.reads].read(data, order)
-    return [entry if isinstance(entry, Refusal) else check(entry, order.job, "strict") for entry in found]
+    return [entry if isinstance(entry, Refusal) else judge(entry, order.job, "strict").refusal for entry in found]
 
 
 @pytest.fixture
