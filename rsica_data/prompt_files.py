@@ -45,7 +45,9 @@ class PromptMeta(BaseModel):
         per_pair, spare: rows a pair, and further ones to ask for in reserve, where the recipe says nothing.
         check: ``facts``: every statement goes through the claims; ``leaks``: only what betrays the prompt is refused,
             because the text is not about the change that the facts describe.
-        asks: wordings of the user's turn, where the model writes the answer alone.
+        about: ``pair``, or ``image``: the only image of a pair, or its second one; then that image alone is sent.
+        asks: wordings of the user's turn, where the model writes the answer alone; ``asks_second`` those that name the
+            second image, for pairs with two.
         options: what a recipe may set.
     """
 
@@ -53,13 +55,15 @@ class PromptMeta(BaseModel):
 
     version: PositiveInt
     summary: str
-    task: Literal["open_qa", "captioning", "dialogue"]
+    task: Literal["open_qa", "captioning", "tag_caption", "dialogue"]
     reads: Reads
     needs: list[Needs] = []
     per_pair: PositiveInt = 1
     spare: NonNegativeInt = 0
     check: Literal["facts", "leaks"] = "facts"
+    about: Literal["pair", "image"] = "pair"
     asks: list[str] = []
+    asks_second: list[str] = []
     options: dict[str, PromptOption] = Field(default_factory=dict)
 
 

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rsica_data.facts.outline import prompt_outline
 from rsica_data.images import decode_rgb, encode_png, probe
 from rsica_data.llm import Image
-from rsica_data.schema import CELLS, EncodedImage, FactsView, Instruction, JsonObject, ObjectFacts
+from rsica_data.schema import (
+    CELLS,
+    EncodedImage,
+    FactsView,
+    Instruction,
+    JsonObject,
+    MapObject,
+    MapScene,
+    ObjectFacts,
+    scene_from_json,
+)
 from rsica_data.schema.arrow import StoredPair
 
 _MOST_OBJECTS = 40
 """Objects listed in a prompt, the largest first: a town of a thousand houses would fill it otherwise."""
+
+_UNSEEN = re.compile(
+    r"(?:was:)?(?:(?:\w+_)?name(?::|$)|addr:|ref(?::|$)|source(?::|$)|wiki|website|phone|contact:|operator|created_by|tiger:|gnis:|note|"
+    r"fixme|FIXME|opening_hours|email|url|brand|start_date|end_date|check_date|description|import|attribution)"
+)
+"""Keys of tags that no image shows."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +43,8 @@ class Material:
         rows: the rule-made instructions about the pair.
         metadata: what a prompt may tell besides: dates, place, sensor; no paths.
         attributes: what the source alone knows of the pair.
+        scene: what a map says of the pair; None where no map was read.
+        two: whether there is an image after.
         north_up: whether compass directions mean something in the image.
         images: gives the images, before and then after, when they are asked for.
     """
@@ -44,6 +63,8 @@ class Material:
     after_date: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    scene: MapScene | None = None
+    two: bool = True
     north_up: bool = False
     images: Callable[[], tuple[Image, ...]] = tuple
 
@@ -54,12 +75,16 @@ class Material:
             "captions": bool(self.captions),
             "mask": view is not None and self.changed is not None and bool(self.classes),
             "objects": view is not None and any(view.objects.values()),
-            "tags": view is not None and any(item.tags for items in view.objects.values() for item in items),
+            "tags": bool(self.mapped()),
             "rows": bool(self.rows),
             "metadata": bool(self.metadata),
             "images": True,
         }
         return found[need]
+
+    def mapped(self) -> tuple[MapObject, ...]:
+        """The objects of the map in the image that captions of one image are about: the only one, or the second."""
+        return () if self.scene is None else self.scene.after if self.two else self.scene.before
 
 
 def material_of(pair: StoredPair, view: FactsView | None, rows: Sequence[Instruction] = ()) -> Material:
@@ -90,6 +115,8 @@ def material_of(pair: StoredPair, view: FactsView | None, rows: Sequence[Instruc
         after_date=pair.after_date,
         metadata={name: value for name, value in known.items() if value is not None} | plain,
         attributes=pair.attributes,
+        scene=scene_from_json(pair.attributes["map"]) if "map" in pair.attributes else None,
+        two=pair.after is not None,
         north_up=upright and pair.crs is not None,
         images=lambda: tuple(_sendable(image) for image in (pair.before, pair.after) if image is not None),
     )
@@ -103,18 +130,26 @@ def _sendable(image: EncodedImage) -> Image:
     return Image("image/png", encode_png(decode_rgb(image.data)))
 
 
-def facts_json(material: Material, metadata: bool = False) -> JsonObject:
+def image_json(material: Material, needs: Collection[str] = ()) -> JsonObject:
+    """What source and map know besides the change; told only where a prompt needs ``metadata`` or ``tags``."""
+    found: JsonObject = {}
+    if "metadata" in needs:
+        found["metadata"] = dict(material.metadata)
+    if "tags" in needs:
+        shown = sorted(material.mapped(), key=lambda item: (-item.area_px, item.name))
+        found["map"] = [_mapped_json(item, material) for item in shown[:_MOST_OBJECTS]]
+    return found
+
+
+def facts_json(material: Material) -> JsonObject:
     """The facts of a pair as a prompt shows them: names instead of ids, shares of the image instead of pixels.
 
     Counts and cells are those of the recipe's rules; boxes are ``[x0, y0, x1, y1]`` and outlines lists of ``[x, y]``,
-    both in shares of the image size (two decimals). Objects are listed largest first, at most 40. What the source
-    knows besides is told only where the prompt is about it (``metadata``).
+    both in shares of the image size (two decimals). Objects are listed largest first, at most 40.
     """
     found: JsonObject = {"changed": material.changed, "classes": [], "objects": []}
     if material.captions:
         found["captions"] = list(material.captions)
-    if metadata:
-        found["metadata"] = dict(material.metadata)
     view = material.view
     if view is None:
         return found
@@ -163,11 +198,20 @@ def _object_json(view: FactsView, name: str, item: ObjectFacts) -> JsonObject:
         "outline": [list(point) for point in prompt_outline(item.outline, width, height)],
     }
     if item.tags:
-        entry["tags"] = dict(sorted(item.tags.items()))
+        entry["tags"] = _seen(item.tags)
     return entry
 
 
-def object_cell(item: ObjectFacts, width: int, height: int) -> str:
+def _mapped_json(item: MapObject, material: Material) -> JsonObject:
+    cell = object_cell(item, material.width, material.height)
+    return {"class": item.class_name, "tags": _seen(item.tags), "cell": cell, "area_m2": round(item.area_m2)}
+
+
+def _seen(tags: Mapping[str, str]) -> JsonObject:
+    return {key: value for key, value in sorted(tags.items()) if not _UNSEEN.match(key)}
+
+
+def object_cell(item: ObjectFacts | MapObject, width: int, height: int) -> str:
     """Grid cell of an object's centroid."""
     column, row = (min(max(int(3 * v // size), 0), 2) for v, size in zip(item.centroid, (width, height), strict=True))
     return CELLS[3 * row + column]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from rsica_data.assist.material import facts_json
+from rsica_data.assist.material import facts_json, image_json
 from rsica_data.assist.readers import READERS
 from rsica_data.assist.seeds import job_seed
 from rsica_data.assist.templates import draw_style, render_prompt
@@ -22,7 +22,8 @@ def request_variables(order: Order) -> tuple[dict[str, Any], JsonObject]:
     """(what the template may name, the machine-readable block) of an order."""
     job, files = order.job, order.job.prompt.files
     seed = job_seed(order.job)
-    facts = facts_json(job.material, metadata="metadata" in files.meta.needs)
+    change = facts_json(job.material) if files.meta.about == "pair" else {}
+    facts = change | image_json(job.material, files.meta.needs)
     own = READERS[files.meta.reads].variables(order, seed)
     style = asdict(draw_style(seed)) if job.prompt.section.personas else None
     refused = [
@@ -45,6 +46,8 @@ def make_request(order: Order, model: str, parameters: JsonObject, seed_paramete
     variables, data = request_variables(order)
     system, user = render_prompt(job.prompt.files, variables, data)
     images = job.material.images() if job.prompt.section.images else ()
+    if job.prompt.files.meta.about == "image":
+        images = images[-1:]
     sent = dict(parameters)
     if seed_parameter:
         # Servers take signed 32-bit seeds.

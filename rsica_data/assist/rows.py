@@ -10,6 +10,8 @@ from rsica_data.assist.types import Accepted, Outcome
 from rsica_data.journal import dump_json
 from rsica_data.schema import Instruction, JsonObject, Provenance, Turn
 
+_CAPTIONS = ("captioning", "tag_caption")
+
 
 def outcome_json(outcome: Outcome) -> JsonObject:
     """An outcome as one line of a shard's file."""
@@ -57,9 +59,8 @@ def instructions_of(
         numbers: instructions that the pair has by task; counted up here.
     """
     items = [_instruction(row, entry, changed) for entry in row["accepted"][:take]]
-    captions = [item for item in items if item.task == "captioning"]
-    if evaluation and len(captions) > 1:
-        items = [item for item in items if item.task != "captioning"] + [_joined(captions)]
+    if evaluation and len(items) > 1 and items[0].task in _CAPTIONS:
+        items = [_joined(items)]
     named = []
     for item in items:
         number = numbers.get(item.task, 0)

@@ -78,8 +78,9 @@ def changes(
         check_cover(grid, found, min_cover)
     pair = None if images is None else (image_on_grid(images[0], grid), image_on_grid(images[1], grid))
     found_changes = find_changes(old.features, new.features, scheme, grid, dates=dates, images=pair)
-    named = scheme.classify_all(new.features)
-    maps = from_to(named, found_changes, grid, threshold=threshold, unsure_from=unsure_from, pixels=pixels)
+    named = (scheme.classify_all(old.features), scheme.classify_all(new.features))
+    how: dict[str, Any] = {"threshold": threshold, "unsure_from": unsure_from, "pixels": pixels}
+    maps = from_to(*named, found_changes, grid, **how)
     for name, labels in (("before", maps.before), ("after", maps.after), ("change", maps.change_mask)):
         write_labels(out / f"{name}.tif", labels, grid, scheme.classes, ignore_id=255)
     _write_changes(out / "changes.geojson", found_changes, grid, threshold)

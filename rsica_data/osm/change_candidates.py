@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rsica_data.osm.change_rules import COMING, Kind, lifecycle
 from rsica_data.osm.features import Feature
+from rsica_data.osm.geometry import of_dimension
 from rsica_data.osm.grid import Grid
 from rsica_data.osm.rasterize import drawn_shape, pixel_shape
 from rsica_data.osm.scheme import Named, Scheme, shape_of
@@ -111,9 +112,11 @@ def _shrunk(item: Candidate, old: _Cover, new: _Cover) -> bool:
     if item.shape_before is not None and item.before is not None:
         parts.append(new.without(item.shape_before, item.before.class_id))
     whole = unary_union([shape for shape in (item.shape_before, item.shape_after) if shape is not None])
-    rest = unary_union(parts)
+    rest = of_dimension(unary_union(parts), 2)
+    if rest is None or rest.area <= (1 - UNCHANGED_IOU) * whole.area:
+        return False
     item.shape = rest
-    return bool(rest.area > (1 - UNCHANGED_IOU) * whole.area)
+    return True
 
 
 def _sites(features: Iterable[Feature], grid: Grid) -> list[tuple[BaseGeometry, str]]:

@@ -16,7 +16,7 @@ from rsica_data.osm.change_rules import LIFECYCLE, Evidence, Kind, Verdict, judg
 from rsica_data.osm.features import Feature, Tags
 from rsica_data.osm.grid import Grid
 from rsica_data.osm.image_evidence import Background, difference_map
-from rsica_data.osm.rasterize import Pixels, burn
+from rsica_data.osm.rasterize import Pixels, burn, rasterize_named
 from rsica_data.osm.scheme import Named, Scheme
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class FromTo:
         change_mask: class that came, or that went where nothing came; 0 no change; ``ignore_id``.
         objects: 1 + number of the believed change in each changed pixel, int32, 0 elsewhere.
         believed, refused, unsure: the changes.
-        states: the features that both label maps were drawn from, earlier and later.
+        states: the objects of both dates, earlier and later.
     """
 
     before: NDArray[np.uint8]
@@ -174,6 +174,7 @@ class FromTo:
 
 
 def from_to(
+    before: Sequence[Named],
     after: Sequence[Named],
     changes: Sequence[Change],
     grid: Grid,
@@ -186,10 +187,12 @@ def from_to(
     """From-to maps of two states of a map.
 
     A refused change has the same state at both dates: the later one for objects that were mapped late, the earlier
-    one for deletions, or what the rules say (``Verdict.keeps``).
+    one for deletions, or what the rules say (``Verdict.keeps``). Outside the believed changes both maps are equal:
+    where an object is only drawn a little differently, the later drawing holds for both dates.
 
     Args:
-        after: features of the later state that have a class. The earlier state differs from it by the changes.
+        before: features of the earlier state that have a class.
+        after: features of the later state that have a class.
         changes: from :func:`find_changes` on the same two states.
         grid: the image's grid.
         threshold: changes of at least this confidence are believed.
@@ -206,10 +209,13 @@ def from_to(
         groups[group].append(change)
     states: tuple[list[Named], list[Named]] = ([], [])
     _settle(states, after, groups)
-    maps = [np.asarray(_draw(state, grid, pixels), np.uint8) for state in states]
+    changed = {item.before.feature.key for item in changes if item.before is not None}
+    old = [item for item in before if item.feature.key not in changed]
+    earlier, later = (rasterize_named(state, grid, pixels) for state in ([*old, *states[0]], states[1]))
+    numbers = burn([(item.shape, at + 1) for at, item in enumerate(groups["believed"])], grid, np.int32, "touched")
+    maps = (np.where(numbers > 0, earlier, later).astype(np.uint8), later)
     differs = maps[0] != maps[1]
     mask = np.where(differs, np.where(maps[1] != 0, maps[1], maps[0]), 0).astype(np.uint8)
-    numbers = burn([(item.shape, at + 1) for at, item in enumerate(groups["believed"])], grid, np.int32, "touched")
     objects = np.where(differs, numbers, 0).astype(np.int32)
     if groups["unsure"]:
         unsure = burn([(item.shape, 1) for item in groups["unsure"]], grid, np.uint8, pixels) > 0
@@ -219,12 +225,6 @@ def from_to(
     believed, refused, unsure_ones = (tuple(groups[name]) for name in ("believed", "refused", "unsure"))
     drawn = (tuple(states[0]), tuple(states[1]))
     return FromTo(maps[0], maps[1], mask, objects, believed, refused, unsure_ones, drawn)
-
-
-def _draw(named: Sequence[Named], grid: Grid, pixels: Pixels) -> NDArray[Any]:
-    from rsica_data.osm.rasterize import rasterize_named
-
-    return rasterize_named(named, grid, pixels)
 
 
 def _settle(

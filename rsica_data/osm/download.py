@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -189,7 +190,10 @@ def _settings(server: Server, **values: Any) -> Iterator[None]:
     for name, value in chosen.items():
         setattr(osmnx.settings, name, value)
     try:
-        yield
+        with warnings.catch_warnings():
+            # osmnx says that it asks for a large area in pieces.
+            warnings.simplefilter("ignore", UserWarning)
+            yield
     finally:
         for name, value in before.items():
             setattr(osmnx.settings, name, value)

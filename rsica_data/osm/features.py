@@ -174,5 +174,9 @@ _ORDER = {"node": 0, "way": 1, "relation": 2, "polygon": 3}
 
 
 def sort_features(features: Sequence[Feature]) -> tuple[Feature, ...]:
-    """Features by type and number."""
-    return tuple(sorted(features, key=lambda item: (_ORDER.get(item.osm_type, 9), item.osm_id)))
+    """Features by type and number, each once: its highest version.
+
+    Joined extracts, and the pieces in which osmnx asks for a large area, hold some twice.
+    """
+    ordered = sorted(features, key=lambda item: (_ORDER.get(item.osm_type, 9), item.osm_id, item.version or 0))
+    return tuple({item.key: item for item in ordered}.values())

@@ -144,13 +144,17 @@ def repaired(geometry: BaseGeometry, name: str) -> tuple[BaseGeometry, Note | No
             raise SetAside(name, "empty-geometry", "nothing is left of it")
         return geometry, None
     detail = is_valid_reason(geometry)
-    mended = _of_dimension(make_valid(geometry), 2 if "Polygon" in geometry.geom_type else 1)
+    mended = of_dimension(make_valid(geometry), 2 if "Polygon" in geometry.geom_type else 1)
     if mended is None:
         raise SetAside(name, "empty-geometry", f"{detail}; nothing is left after repair")
     return mended, Note(name, "self-intersection", detail)
 
 
-def _of_dimension(geometry: Any, dimension: int) -> BaseGeometry | None:
+def of_dimension(geometry: Any, dimension: int) -> BaseGeometry | None:
+    """The parts of a geometry that are areas (2) or lines (1), united; None where there are none.
+
+    Cutting and repairing leave stray lines behind, which would be drawn as pixels.
+    """
     from shapely import get_dimensions, get_parts, unary_union
 
     parts = [part for part in _leaves(geometry, get_parts) if get_dimensions(part) == dimension and not part.is_empty]

@@ -78,15 +78,16 @@ def _collect(path: Path, rows: Iterable[Row], wanted: TagFilter, bounds: Bounds 
             continue
         repairs += [note] if note is not None else []
         features.append(_feature(number, mended, tags, beside))
+    found = sort_features(features)
     return FeatureSet(
-        sort_features(features),
+        found,
         tuple(aside),
         tuple(repairs),
         None,
         "polygons",
         None,
         str(path),
-        {"polygon": len(features)},
+        {"polygon": len(found)},
     )
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.osm.features import Feature
+from rsica_data.osm.geometry import of_dimension
 from rsica_data.osm.grid import Grid
 from rsica_data.osm.scheme import Named, Scheme
 from rsica_data.schema import Mask
@@ -30,6 +31,7 @@ Pixels = Literal["centre", "touched", "area"]
 
 _ARC_SEGMENTS = 8
 _DENSE_M = 100.0
+_MANY_CORNERS = 1000
 _FINE = 16  # sub-pixels a side when coverage is measured
 
 
@@ -63,13 +65,11 @@ def pixel_shape(geometry: BaseGeometry, grid: Grid) -> BaseGeometry | None:
         x0, y0, x1, y1 = moved.bounds
     if x1 <= 0 or y1 <= 0 or x0 >= grid.width or y0 >= grid.height:
         return None
-    shape: Any = moved if moved.is_valid else make_valid(moved)
-    # A country's border drawn on a tile: GDAL walks all its edges unless it is cut first.
-    frame = box(-2, -2, grid.width + 2, grid.height + 2)
-    if isinstance(shape, Polygon) and len(shape.exterior.coords) < 1000:
+    shape = moved if moved.is_valid else of_dimension(make_valid(moved), 2)
+    if shape is None or (isinstance(shape, Polygon) and len(shape.exterior.coords) < _MANY_CORNERS):
         return shape
-    cut: BaseGeometry = shape.intersection(frame)
-    return None if cut.is_empty else cut
+    # A country's border drawn on a tile: GDAL walks all its edges unless it is cut first.
+    return of_dimension(shape.intersection(box(-2, -2, grid.width + 2, grid.height + 2)), 2)
 
 
 def _near(grid: Grid) -> BaseGeometry:

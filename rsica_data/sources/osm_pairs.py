@@ -79,6 +79,8 @@ class OsmOptions(BaseModel):
             raise ValueError("two dates need after_map, or map_dates of a history file")
         if self.map_dates is not None and self.map_dates[0] > self.map_dates[1]:
             raise ValueError("map_dates: the earlier date comes first")
+        if self.stretch is not None and self.stretch[0] >= self.stretch[1]:
+            raise ValueError("stretch: the lower value comes first")
         if self.unsure_from is not None and self.unsure_from > self.threshold:
             raise ValueError("unsure_from should not be above threshold")
         return self

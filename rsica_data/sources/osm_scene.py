@@ -116,7 +116,7 @@ def map_pair(
     changes = find_changes(old, new, scheme, grid, dates=ImageDates(*taken), images=images)
     states = (scheme.classify_all(old), scheme.classify_all(new))
     maps = from_to(
-        states[1], changes, grid, threshold=options.threshold, unsure_from=options.unsure_from, pixels=options.pixels
+        *states, changes, grid, threshold=options.threshold, unsure_from=options.unsure_from, pixels=options.pixels
     )
     believed = [_change(change, grid, True) for change in maps.believed]
     others = [_change(change, grid, False) for change in (*maps.refused, *maps.unsure)]

@@ -29,8 +29,8 @@ def read(data: Any, order: Order) -> Read:
 
 def _candidate(text: str, order: Order, number: int) -> Candidate:
     return Candidate(
-        task="captioning",
-        kind="captioning",
+        task=order.job.prompt.files.meta.task,
+        kind=order.job.prompt.files.meta.task,
         turns=(Turn("user", _question(order, number)), Turn("assistant", text)),
         gold={"captions": [text]},
         references=(text,),
@@ -42,7 +42,8 @@ def _candidate(text: str, order: Order, number: int) -> Candidate:
 
 def _question(order: Order, number: int) -> str:
     """The user's turn: the first wording in evaluation, a drawn one in training."""
-    asks = order.job.prompt.files.meta.asks
+    meta = order.job.prompt.files.meta
+    asks = meta.asks_second if meta.asks_second and order.job.material.two else meta.asks
     if order.job.material.evaluation:
         return asks[0]
     return Random(f"{job_seed(order.job)} {order.round} {number}").choice(asks)  # noqa: S311 - not for security

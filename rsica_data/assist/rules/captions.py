@@ -73,8 +73,8 @@ def change_captions(data: JsonObject, rng: Random) -> JsonObject:
 
 
 def map_captions(data: JsonObject, rng: Random) -> JsonObject:
-    """Captions of one image from its objects and their tags."""
-    objects = data["facts"]["objects"]
+    """Captions of one image from the objects of its map and their tags."""
+    objects = data["facts"]["map"]
     names = Counter(item["class"] for item in objects)
     kinds = Counter(_kind(item["tags"]) for item in objects if item.get("tags") and _kind(item["tags"]))
     things = join([counted(number, name) for name, number in sorted(names.items())])

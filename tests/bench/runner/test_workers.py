@@ -36,10 +36,13 @@ def together(images, prompt, history):
     return "Yes"
 
 def killer(images, prompt, history):
-    # The third question of every process kills it, until it is cured.
+    # The third question of every process kills it, until it is cured; no question does so twice, whatever the order.
+    import hashlib
     calm(images, prompt, history)
     globals()["count"] = globals().get("count", 0) + 1
-    if count == 3 and not (HERE / "cured").exists():
+    mark = HERE / ("killed-" + hashlib.sha256(images[0].tobytes() + prompt.encode()).hexdigest())
+    if count == 3 and not (HERE / "cured").exists() and not mark.exists():
+        mark.touch()
         os.kill(os.getpid(), 9)
     return "Yes"
 

@@ -1,14 +1,12 @@
 """Material made by hand: a road in the top left, a building in the bottom right, of a 30x30 pair."""
 
-import dataclasses
-
 import pytest
 
 from rsica_data.assist.material import material_of
 from rsica_data.assist.types import Job, Order
 from rsica_data.prompt_files import load_prompt_files
 from rsica_data.recipe_assist import AssistedPrompt, PromptSection
-from rsica_data.schema import Instruction, Provenance, Turn
+from rsica_data.schema import Instruction, MapObject, MapScene, Provenance, Turn, scene_to_json
 from rsica_data.schema.facts import FactRules, view_facts
 
 OPTIONS = {
@@ -29,14 +27,14 @@ def prompt():
 
 @pytest.fixture
 def material(stored_pair):
-    """Makes the material of a pair; ``tags`` go to its building."""
+    """Makes the material of a pair; ``tags`` are those of a building on the map of the second image."""
 
     def make(name="one", changed=True, tags=None, rows=(), **values):
-        pair = stored_pair(name, split="train", changed=changed, **values)
-        facts = pair.facts
         if tags is not None:
-            objects = [dataclasses.replace(o, tags=tags) if o.class_id == 2 else o for o in facts.objects]
-            pair = dataclasses.replace(pair, facts=dataclasses.replace(facts, objects=tuple(objects)))
+            house = MapObject("way/1", "building", tags, "area", (22, 22, 28, 28), (25.0, 25.0), 36.0, 9.0, True)
+            scene = MapScene((), (house,), (), 30, 30, 0.5)
+            values["attributes"] = {"map": scene_to_json(scene)}
+        pair = stored_pair(name, split="train", changed=changed, **values)
         view = view_facts(pair.facts, FactRules(), pair.changed)
         return material_of(pair, view, rows)
 

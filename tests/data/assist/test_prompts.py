@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,12 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 @pytest.fixture
 def shipped_order(order, material, rule_rows):
     def make(name, **values):
-        about = material(tags={"building": "house"}, rows=rule_rows, before_date="2018-05-01", gsd_m=0.5)
+        about = material(
+            tags={"building": "house", "addr:street": "Elm Street", "name": "Villa"},
+            rows=rule_rows,
+            before_date="2018-05-01",
+            gsd_m=0.5,
+        )
         return order(name, about=about, **values)
 
     return make
@@ -81,6 +87,17 @@ def test_images_go_along_only_where_wished(order, prompt):
     assert [len(m.images) for m in plain.messages] == [0, 0]
     assert [len(m.images) for m in with_images.messages] == [0, 2]
     assert {image.media_type for image in with_images.messages[1].images} == {"image/png"}
+
+
+def test_a_caption_of_one_image_sees_that_image_and_no_names(shipped_order, prompt):
+    gaia = shipped_order("gaia-caption")
+    job = replace(gaia.job, prompt=prompt("gaia-caption", images=True))
+    first, second = gaia.job.material.images()
+    assert make_request(replace(gaia, job=job), "m", {}, True).messages[-1].images == (second,) != (first,)
+    _, data = request_variables(shipped_order("rsteller-caption"))
+    assert data["facts"]["map"] == [
+        {"class": "building", "tags": {"building": "house"}, "cell": "bottom-right", "area_m2": 9}
+    ]
 
 
 def write_prompt(folder, template):

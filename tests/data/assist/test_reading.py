@@ -1,5 +1,7 @@
 """Replies into candidates, and candidates against the facts."""
 
+from dataclasses import replace
+
 import pytest
 
 from rsica_data.assist.checking import check, verified_mark
@@ -48,8 +50,6 @@ def test_captions_lose_their_full_stop_and_must_be_new(order, material):
 
 
 def test_training_rows_ask_in_several_wordings_and_evaluation_rows_in_one(order, material, stored_pair):
-    from dataclasses import replace
-
     texts = {"captions": [f"caption number {n}" for n in range(30)]}
     drawn = {row.turns[0].content for row in read(order("caption-write"), texts)}
     assert len(drawn) > 2
@@ -180,7 +180,11 @@ def test_a_refusal_says_what_would_be_right(order):
 
 def test_texts_that_are_not_about_the_change_are_searched_for_leaks_alone(order, material):
     chosen = order("rsteller-caption", about=material(tags={"building": "house"}))
+    about_one = replace(material(tags={"building": "house"}), two=False)
+    (only,) = read(order("rsteller-caption", about=about_one), {"captions": ["five houses"]})
+    assert (only.task, "second" in only.turns[0].content) == ("tag_caption", False)
     calm, telling = read(chosen, {"captions": ["five houses by a lake", "five houses, as the metadata says"]})
+    assert "second image" in calm.turns[0].content
     assert check(calm, chosen.job, "strict") is None
     assert check(telling, chosen.job, "strict").kind == "leak"
     assert verified_mark(chosen.job.prompt, "strict") is None

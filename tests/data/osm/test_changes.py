@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, box
 
@@ -12,6 +12,7 @@ from rsica_data.osm.changes import ImageDates, find_changes, from_to, keeps_hist
 from rsica_data.osm.dates import Span, parse_span, when
 from rsica_data.osm.features import Feature
 from rsica_data.osm.image_evidence import Background, difference_map
+from rsica_data.osm.rasterize import label_map
 from rsica_data.osm.scheme import load_scheme
 
 from .conftest import GRID
@@ -175,7 +176,7 @@ def test_from_to_maps_hold_only_what_is_believed():
     late = thing(3, box(40, 80, 60, 95), building="yes", start_date="1900")
     after = [road, new, late]
     found = changes(before, after)  # house 1 was deleted without a trace: not believed
-    maps = from_to(MCI.classify_all(after), found, GRID)
+    maps = from_to(MCI.classify_all(before), MCI.classify_all(after), found, GRID)
     assert [c.name for c in maps.believed] == ["way/2"] and len(maps.refused) == 2
     assert maps.before[15, 15] == maps.after[15, 15] == 2  # still there
     assert maps.before[90, 50] == maps.after[90, 50] == 2  # there before the first image
@@ -183,16 +184,16 @@ def test_from_to_maps_hold_only_what_is_believed():
     expected = np.zeros((100, 100), bool)
     expected[60:70, 60:80] = True
     assert np.array_equal(maps.change_mask == 2, expected) and np.array_equal(maps.objects == 1, expected)
-    unsure = from_to(MCI.classify_all(after), found, GRID, unsure_from=0.1)
+    unsure = from_to(MCI.classify_all(before), MCI.classify_all(after), found, GRID, unsure_from=0.1)
     assert [c.name for c in unsure.unsure] == ["way/1"]
     assert (unsure.before[10:30, 10:30] == 255).all() and (unsure.change_mask[10:30, 10:30] == 255).all()
-    everything = from_to(MCI.classify_all(after), found, GRID, threshold=0.0)
+    everything = from_to(MCI.classify_all(before), MCI.classify_all(after), found, GRID, threshold=0.0)
     assert (everything.before[15, 15], everything.after[15, 15], everything.change_mask[15, 15]) == (2, 0, 2)
 
 
 def test_object_built_after_both_images_is_at_neither_date():
     after = [thing(1, HOUSE, building="yes", start_date="2023")]
-    maps = from_to(MCI.classify_all(after), changes([], after), GRID)
+    maps = from_to([], MCI.classify_all(after), changes([], after), GRID)
     assert not maps.before.any() and not maps.after.any()
 
 
@@ -268,3 +269,33 @@ def test_roads_that_are_split_or_merged_are_no_change():
 def test_footprint_that_became_a_relation_with_the_same_outline_is_no_change():
     after = [thing(3, HOUSE, kind="relation", building="school", type="multipolygon")]
     assert changes([thing(1, HOUSE, building="yes")], after) == []
+
+
+SPOTS = st.tuples(
+    st.integers(0, 8), st.integers(0, 80), st.integers(0, 80), st.integers(4, 20), st.sampled_from(["yes", "grass"])
+)
+
+
+def town(spots):
+    found = {}
+    for number, x, y, size, what in spots:
+        tags = {"building": what} if what == "yes" else {"landuse": what}
+        found[number] = thing(number, box(x, y, x + size, y + size), **tags)
+    return list(found.values())
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(SPOTS, max_size=8), st.lists(SPOTS, max_size=8), st.floats(0, 1))
+def test_from_to_of_any_two_maps(one, other, threshold):
+    before, after = town(one), town(other)
+    assert changes(after, after, SECOND) == []
+    found = changes(before, after, SECOND)
+    assert found == changes(before[::-1], after[::-1], SECOND)
+    named = [SECOND.classify_all(side) for side in (before, after)]
+    everything = from_to(*named, found, GRID, threshold=0.0)
+    assert np.array_equal(everything.after, label_map(after, SECOND, GRID))
+    maps = from_to(*named, found, GRID, threshold=threshold)
+    assert np.array_equal(maps.change_mask != 0, maps.before != maps.after)
+    assert ((maps.objects > 0) == (maps.change_mask != 0)).all() and len(maps.believed) + len(maps.refused) == len(
+        found
+    )

@@ -167,6 +167,12 @@ def test_place_by_name(servers):
         fetch("A tree", ["building"], server=asked)
 
 
+def test_large_area_is_asked_in_pieces_without_a_word(servers):
+    first, _ = servers
+    found = fetch(Bounds(-124, 37, -121, 38), ["building"], server=Server(endpoints=(first.url,)))
+    assert len(first.questions) > 1 and len({feature.name for feature in found.features}) == len(found.features)
+
+
 def test_refused_question_and_empty_area(servers):
     first, _ = servers
     asked = Server(endpoints=(first.url,))

@@ -117,6 +117,13 @@ def test_order_of_the_file_does_not_matter(osm, tmp_path):
     assert one.features == other.features and len(one.features) == 2
 
 
+def test_elements_that_stand_twice_count_once(osm, tmp_path):
+    osm.box(1, 0, 0, 10, 10, {"building": "yes"})
+    osm.box(1, 0, 0, 20, 10, {"building": "school"}, version=2)
+    (feature,) = read_map(osm.save(tmp_path / "a.osm")).features
+    assert (feature.version, feature.tags["building"]) == (2, "school")
+
+
 def test_compressed_and_pbf_hold_the_same(osm, tmp_path):
     import osmium
 
@@ -285,3 +292,25 @@ def test_real_histories(real_data):
 
     dates = ["2008-05-08", "2008-05-20", "2008-06-01", "2008-06-15", "2008-06-20", "2008-06-21"]
     assert [versions(date) for date in dates] == [[], [1], [2], [3], [4], []]
+
+
+def test_history_as_pbf_holds_the_same_states(real_data, tmp_path):
+    import osmium
+
+    source, packed = real_data / "osm" / "deleted-way.osh", tmp_path / "deleted-way.osh.pbf"
+    with osmium.SimpleWriter(str(packed)) as writer:
+        for item in osmium.FileProcessor(str(source)):
+            writer.add(item)
+    for date in ("2008-05-20", "2008-06-01", "2008-06-20", "2010", None):
+        one, other = read_map(source, date=date), read_map(packed, date=date)
+        assert one.features == other.features and one.set_aside == other.set_aside
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
+def test_truncated_real_file_is_one_line(share, real_data, tmp_path):
+    whole = (real_data / "osm" / "Helsinki.osm.pbf").read_bytes()
+    path = tmp_path / "cut.osm.pbf"
+    path.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(UserError) as caught:
+        need_features(read_map(path))
+    assert "cut.osm.pbf" in str(caught.value) and "\n" not in str(caught.value)

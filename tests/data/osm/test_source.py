@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from rsica_data.images import decode_mask
+from rsica_data.images import decode_mask, decode_values
 from rsica_data.reader import open_dataset, read_pairs
 from rsica_data.schema import scene_from_json
 
@@ -130,6 +130,7 @@ def test_same_bytes_with_any_number_of_workers(rsica_data, folder, tmp_path):
         ({"after_map": None}, "two dates need after_map, or map_dates of a history file"),
         ({"map_dates": ["2020", "2015"]}, "map_dates: the earlier date comes first"),
         ({"before": "../elsewhere"}, "should be paths inside the input folder"),
+        ({"stretch": [3, 3]}, "stretch: the lower value comes first"),
         ({"threshold": 0.2, "unsure_from": 0.4}, "unsure_from should not be above threshold"),
         ({"before": "nothing", "after": "none"}, "not in the layout of 'osm-two-dates'"),
         ({"scheme": "sekond"}, "no scheme 'sekond' (did you mean 'second'?)"),
@@ -164,6 +165,24 @@ def test_bad_images_are_set_aside_with_the_reason(rsica_data, folder, tmp_path):
     rows = [json.loads(line) for line in (out / "rejected.jsonl").read_text().splitlines()]
     reasons = {row["pair_id"].rpartition("/")[2]: row["reason"] for row in rows}
     assert reasons == {"alone": "missing-file", "moved": "wrong-crs", "nowhere": "no-crs"}
+
+
+def test_deep_images_need_a_stretch(rsica_data, folder, tmp_path):
+    import rasterio
+    from affine import Affine
+
+    values = np.linspace(0, 4000, 10_000).reshape(1, 100, 100).astype(np.uint16)
+    profile = {"driver": "GTiff", "height": 100, "width": 100, "count": 1, "dtype": "uint16", "crs": GRID.crs}
+    for side in ("before", "after"):
+        with rasterio.open(folder / side / "town.tif", "w", transform=Affine(*GRID.transform), **profile) as out:
+            out.write(values)
+    done, _ = build(rsica_data, tmp_path, folder, {})
+    assert done.status == 1 and "samples are uint16, 0..4000; give the option stretch" in done.err
+    done, out = build(rsica_data, tmp_path, folder, {"stretch": [1000, 3000]}, out="stretched")
+    assert done.status == 0, done.err
+    (pair,) = pairs_of(out)
+    pixels = decode_values(pair.before)
+    assert pixels[0, 0] == 0 and pixels[99, 99] == 255 and pixels[50, 0] == pytest.approx(128, abs=1)
 
 
 def test_single_images_with_one_map(rsica_data, folder, tmp_path):
