@@ -131,6 +131,7 @@ def test_a_broken_run_goes_on_to_the_same_bytes(go, models, tmp_path, monkeypatc
     assert "other settings (computing)" in go(models("qwen2_vl"), *words[2:], "--batch-size", 5).err
 
 
+@pytest.mark.slow
 def test_two_workers_say_the_same(go, models, tmp_path):
     words = ("--batch-size", 2, "--tasks", "classification")
     assert go(models("idefics3"), *words, "--devices", "cpu,cpu").status == 0
