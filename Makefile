@@ -54,11 +54,12 @@ test-slow: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow
 
 # The pages in Debian's chromium; without it these tests skip with that reason.
-# Data and models are made on the spot: the repository is all that it needs. On a machine with a GPU, give the Python
-# whose torch sees it: make gpu-check PYTHON_GPU=python3
+# Data and models are made on the spot, and nothing is installed: the repository is all that it needs, besides a Python
+# that has the dependencies and a torch that sees the GPU: make gpu-check PYTHON_GPU=python3
 PYTHON_GPU ?= $(BIN)/python
 gpu-check:
-	$(PYTHON_GPU) -m pytest -q -m gpu -p no:cacheprovider tests/gpu
+	folder=$$(mktemp -d) && $(PYTHON_GPU) tests/support/package_metadata.py $$folder && \
+	PYTHONPATH=$(CURDIR):$$folder:$$PYTHONPATH $(PYTHON_GPU) -m pytest -q -m gpu -p no:cacheprovider tests/gpu
 
 test-browser: $(STAMP)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -r requirements-browser.txt

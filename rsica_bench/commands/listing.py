@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from rsica_data import plugins
@@ -21,7 +23,13 @@ def adapters(as_json: bool) -> None:
     if as_json:
         print_json(
             [
-                {"name": s.name, "kind": s.kind, "summary": s.summary, "options": sorted(s.options.model_fields)}
+                {
+                    "name": s.name,
+                    "kind": s.kind,
+                    "summary": s.summary,
+                    "options": sorted(s.options.model_fields),
+                    "capabilities": asdict(s.capabilities),
+                }
                 for s in specs
             ]
         )

@@ -35,16 +35,9 @@ def line(summary: Summary) -> str:
         parts.append(f"{summary.rate(tokens):.0f} tok/s")
     if summary.usage.get("usd"):
         parts.append(f"{summary.usage['usd']:.2f} USD")
-    memory = gpu_memory()
-    return ", ".join(parts + ([memory] if memory else []))
-
-
-def gpu_memory() -> str:
-    """Memory that this process holds on its GPU; nothing where it holds none."""
-    torch = sys.modules.get("torch")
-    if torch is None or not torch.cuda.is_available() or not torch.cuda.is_initialized():
-        return ""
-    return f"GPU {torch.cuda.memory_reserved() / 2**30:.1f} GiB"
+    if summary.gpu_bytes:
+        parts.append(f"GPU {summary.gpu_bytes / 2**30:.1f} GiB")
+    return ", ".join(parts)
 
 
 @contextmanager

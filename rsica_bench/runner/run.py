@@ -72,6 +72,7 @@ def _answer_all(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watc
                 journal.append(*found.rows)
             rows |= {(row["instruction_id"], row["turn"]): row for row in found.rows}
             summary.add(found)
+            summary.gpu_bytes = telemetry.used_bytes
             watch.show(summary, found.rows)
     summary.telemetry = telemetry.figures()
     return rows, summary

@@ -25,6 +25,7 @@ class Summary:
         busy: seconds that adapters were answering, over all devices.
         first, last: when the first and the last unit were answered, by the monotonic clock; the first one's own
             seconds are taken off, so that loading and warming up do not count.
+        gpu_bytes: memory in use on all GPUs now; 0 where it is not told.
         telemetry: figures of the devices.
     """
 
@@ -37,6 +38,7 @@ class Summary:
     busy: float = 0.0
     first: float | None = None
     last: float = 0.0
+    gpu_bytes: int = 0
     began: float = field(default_factory=time.monotonic)
     telemetry: dict[str, Any] = field(default_factory=dict)
 

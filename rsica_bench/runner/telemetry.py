@@ -22,6 +22,7 @@ class _Gpu:
     energy: int | None
     readings: int = 0
     load: float = 0.0
+    used: int = 0
     peak: int = 0
     power: float = 0.0
 
@@ -57,6 +58,11 @@ class Telemetry:
         """Figures of the time between entering and leaving; of the whole machine's GPUs, whoever used them."""
         return {"gpus": self._entries, "peak_process_bytes": peak_process_bytes()}
 
+    @property
+    def used_bytes(self) -> int:
+        """Memory in use on all GPUs at the last reading."""
+        return sum(gpu.used for gpu in self.gpus)
+
     def _watch(self) -> None:
         while self.gpus:
             for gpu in self.gpus:
@@ -67,7 +73,8 @@ class Telemetry:
     def _read(self, gpu: _Gpu) -> None:
         gpu.readings += 1
         gpu.load += self._nvml.nvmlDeviceGetUtilizationRates(gpu.handle).gpu / 100
-        gpu.peak = max(gpu.peak, int(self._nvml.nvmlDeviceGetMemoryInfo(gpu.handle).used))
+        gpu.used = int(self._nvml.nvmlDeviceGetMemoryInfo(gpu.handle).used)
+        gpu.peak = max(gpu.peak, gpu.used)
         gpu.power += self._nvml.nvmlDeviceGetPowerUsage(gpu.handle) / 1000
 
     def _energy(self, handle: Any) -> int | None:

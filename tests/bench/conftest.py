@@ -105,11 +105,3 @@ def program(tmp_path):
         return f"{sys.executable} {path}"
 
     return write
-
-
-@pytest.fixture
-def rows_of():
-    """Rows of a finished run, by (instruction, turn)."""
-    from rsica_bench.runner.predictions import read_predictions
-
-    return lambda run: read_predictions(run / "predictions.jsonl")

@@ -35,6 +35,21 @@ def test_what_is_missing(rsica_bench, monkeypatch):
     assert "missing ray" in rsica_bench("doctor").out
 
 
+def test_metadata_without_an_installation(tmp_path):
+    """What `make gpu-check` writes has the entry points of the installed package."""
+    import importlib.metadata as metadata
+
+    import package_metadata as writer
+
+    writer.write_metadata(tmp_path)
+    (found,) = metadata.distributions(name="rsica", path=[str(tmp_path)])
+    written = {(point.group, point.name, point.value) for point in found.entry_points}
+    installed = metadata.distribution("rsica")
+    assert found.version == installed.version
+    plugins_ = {(p.group, p.name, p.value) for p in installed.entry_points if p.group.startswith("rsica.")}
+    assert written == plugins_
+
+
 def test_all_gpus_without_one(rsica_bench, tiny_data, tmp_path):
     import torch
 

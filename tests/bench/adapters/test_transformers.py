@@ -291,3 +291,30 @@ def test_the_gpu_check_compares_what_it_says(models, tiny_data, tmp_path):
         tiny_data, models("qwen2_vl"), tmp_path / "run", "cpu", ("classification", "dialogue"), 8, max_new_tokens=6
     )
     assert found["equal"] and found["replies"] > 12 and found["runner_per_second"] > 0
+
+
+@pytest.mark.slow
+def test_killed_in_the_middle_it_ends_the_same(go, models, tiny_data, tmp_path):
+    """SIGKILL after the first, third and fifth unit."""
+    import signal
+    import subprocess
+    import sys
+    import time
+
+    words = ["--set", "max_new_tokens=6", "--batch-size", "4", "--tasks", "classification,counting,dialogue"]
+    command = [sys.executable, "-c", "from rsica_bench.cli import main; main()", "run", "--data", str(tiny_data)]
+    command += ["--adapter", "transformers", "--model", str(models("qwen2_vl")), "--out", str(tmp_path / "run"), *words]
+    journal = tmp_path / "run" / "predictions.partial.jsonl"
+    for rows in (1, 12, 20):
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        while process.poll() is None and (not journal.is_file() or journal.read_bytes().count(b"\n") < rows):
+            time.sleep(0.01)
+        assert process.poll() is None, "killed before it was done"
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
+    assert go(models("qwen2_vl"), *words[2:], out="unbroken").status == 0
+    for name in ("predictions.jsonl", "result.json"):
+        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "unbroken" / name).read_bytes()

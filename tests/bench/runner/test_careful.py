@@ -1,6 +1,7 @@
 """Batches that raise are halved down to the items at fault; NVML is read where there is one."""
 
 import sys
+import time
 import types
 
 import pytest
@@ -52,8 +53,14 @@ def test_the_live_line_counts():
     rows = [{"answer": {"changed": True}}, {"answer": None, "failed": True}, {"answer": None}]
     summary.add(Answered(Unit(0, 0, ()), rows, {"output_tokens": 50, "judged": 3, "right": 1, "usd": 0.5}, 0.1))
     assert (summary.done, summary.unparsed, summary.failed) == (3, 2, 1)
+    summary.gpu_bytes = 3 * 2**30
     said = line(summary)
-    assert said.startswith("right 33.3%, unparsed 2, failed 1, ") and "tok/s" in said and "0.50 USD" in said
+    assert (
+        said.startswith("right 33.3%, unparsed 2, failed 1, ")
+        and "tok/s" in said
+        and "0.50 USD" in said
+        and said.endswith("GPU 3.0 GiB")
+    )
 
 
 class NoSupport(Exception):
@@ -86,7 +93,9 @@ def nvml(counter):
 def test_telemetry_of_a_gpu(monkeypatch):
     monkeypatch.setitem(sys.modules, "pynvml", nvml([1000, 5500]))
     with Telemetry() as telemetry:
-        pass
+        while not telemetry.used_bytes:
+            time.sleep(0.001)
+    assert telemetry.used_bytes == 123
     found = telemetry.figures()["gpus"]
     assert found == [
         {"name": "Test GPU", "busy_share": 0.5, "peak_bytes": 123, "energy_joules": 4.5, "energy_from": "counter"}
