@@ -188,8 +188,8 @@ def test_a_real_small_model(build, rsica_data, tmp_path):
         holds_whatever_the_model_says(summary, out, server, asked)
         assert rsica_data("validate", out).status == 0
         holds_of_a_second_build(build, server, prompts, summary, out)
-    print(json.dumps(summary["assist"], indent=1), json.dumps(summary["usage"]))
+    print(json.dumps(summary["assist"]["prompts"]), json.dumps(summary["usage"]), f"{summary['seconds']:.0f} s")
     for row in written(out):
-        print(f"kept, verified {row.provenance.verified}: {[turn.text for turn in row.turns]}")
+        print(f"kept, verified {row.provenance.verified}: {[turn.content for turn in row.turns]}")
     for row in refused(out):
-        print(f"refused as {row['reason']}: {row}")
+        print(f"refused as {row['reason']} ({row['detail'][:80]}): {row['text'][:200]}")
