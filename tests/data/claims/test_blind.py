@@ -1,17 +1,18 @@
 """Wordings by another writer, filled from random facts: how many true statements stand, and contradictions fall."""
 
-from collections import Counter
 from pathlib import Path
 from random import Random
 
 import numpy as np
+import pytest
 import yaml
 
 from rsica_data.claims import context_of, verify
 from rsica_data.facts import compute_facts
 from rsica_data.schema import CELLS, ClassDef, FactRules, view_facts
 
-WORDINGS = yaml.safe_load((Path(__file__).parent / "blind.yaml").read_text(encoding="utf-8"))
+HERE = Path(__file__).parent
+SETS = {name: yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8")) for name in ("blind", "blind_second")}
 NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 PLACES = {"center-center": "center"}
 NAMES = ("road", "building")
@@ -85,10 +86,10 @@ def slots(kind, view, rng, true):
     return {"N1": road + wrong, "C1S": "roads", "N2": building, "C2S": "buildings", "NR": road + wrong, "NB": building}
 
 
-def statements(number, true, seed):
-    """``number`` statements, wordings in turn: (kind, text, context)."""
+def statements(name, number, true, seed):
+    """``number`` statements of a set, wordings in turn: (text, context)."""
     rng = Random(seed)
-    listed = [(kind, wording) for kind, wordings in WORDINGS.items() for wording in wordings]
+    listed = [(kind, wording) for kind, wordings in SETS[name].items() for wording in wordings]
     found = []
     while len(found) < number:
         kind, wording = listed[len(found) % len(listed)]
@@ -96,12 +97,15 @@ def statements(number, true, seed):
         values = slots(kind, view, rng, true)
         if values is not None:
             text = wording.format(**values)
-            found.append((kind, wording, text[0].upper() + text[1:], context))
+            found.append((text[0].upper() + text[1:], context))
     return found
 
 
-def tally(seed):
-    """Rejected true statements and accepted contradictions of 1,000 each, by wording."""
-    refused = Counter((k, w) for k, w, text, context in statements(1000, True, seed) if not verify(text, context).ok)
-    stood = Counter((k, w) for k, w, text, context in statements(1000, False, seed) if verify(text, context).ok)
-    return refused, stood
+# What each set showed when it was first run stands in docs/claims.md; these bounds hold what was mended since.
+@pytest.mark.parametrize(("name", "least"), [("blind", 0.98), ("blind_second", 0.97)])
+def test_contradictions_fall_and_true_statements_stand(name, least):
+    true = [verify(text, context).ok for text, context in statements(name, 1000, True, 5)]
+    planted = [verify(text, context).ok for text, context in statements(name, 1000, False, 5)]
+    print(f"{name}: {true.count(False)} of 1,000 true refused, {planted.count(True)} of 1,000 planted accepted")
+    assert true.count(True) >= 980
+    assert planted.count(False) >= 1000 * least
