@@ -170,11 +170,13 @@ def make_corpus(
     Raises:
         UserError: an item without references, or a protocol that cannot be used here.
     """
-    numbers: dict[str, int] = {}  # of texts
-    distinct: dict[tuple[str, ...], int] = {}  # of tokenised sentences
-    for text in itertools.chain(hypotheses, *references):
-        if text not in numbers:
-            numbers[text] = distinct.setdefault(tuple(protocol.tokenize(text, word_map)), len(distinct))
+    protocol.check(word_map)
+    assert protocol.tokens is not None
+    distinct: dict[tuple[str, ...], int] = {}  # tokenised sentences
+    numbers = {  # of texts
+        text: distinct.setdefault(tuple(protocol.tokens(text, word_map)), len(distinct))
+        for text in dict.fromkeys(itertools.chain(hypotheses, *references))
+    }
     items: dict[tuple[int, ...], int] = {}
     owner = [
         items.setdefault((numbers[said], *[numbers[text] for text in meant]), len(items))
