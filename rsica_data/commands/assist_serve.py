@@ -13,7 +13,14 @@ from rsica_data.errors import UserError
 
 
 @click.command()
-@click.option("--model", "models", multiple=True, default=("schema",), show_default=True, help="Answerer to serve.")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    default=("schema",),
+    show_default=True,
+    help="Answerer to serve; transformers:PATH for a language model in a folder or .gguf file.",
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=8321, show_default=True, help="0 takes a free one.")
 @click.option("--fault", "faults", multiple=True, metavar="NAME=RATE", help="What goes wrong how often.")
 @click.option("--seed", type=int, default=0, show_default=True, help="All faults follow from it.")
@@ -45,13 +52,14 @@ def serve(
 
     Faults are drawn from the seed and the request. A name that is no fault of the server itself (429, 500, cut,
     garbled, slow, malformed, violation, batch-failed, batch-expired) is a flag handed to the answerer. Once the server
-    listens, one line of JSON with its address goes to standard output.
+    listens, one line of JSON with its address and the names of its models goes to standard output.
 
     \b
     Example:
       rsica-data assist serve --model schema --port 8321 --fault 429=0.1 --fault 500=0.05 --log served.jsonl
+      rsica-data assist serve --model transformers:models/SmolLM2-135M-Instruct.Q4_1.gguf
     """
-    from rsica_data import plugins
+    from rsica_data.llm.serve.answerers import load_answerers
     from rsica_data.llm.serve.app import HOST, ServerState, open_log
     from rsica_data.llm.serve.app import serve as run
     from rsica_data.llm.serve.faults import Faults, RateLimit, parse_rates
@@ -60,8 +68,9 @@ def serve(
         raise UserError("the server needs aiohttp", hint="pip install 'rsica[serve]'")
     if require_key is not None and not os.environ.get(require_key):
         raise UserError(f"--require-key: the environment variable {require_key} is not set")
+    answerers = load_answerers(models)
     state = ServerState(
-        answerers={name: plugins.load(plugins.ANSWERERS, name) for name in models},
+        answerers=answerers,
         faults=Faults(parse_rates(faults), seed, retry_after, slow),
         limit=RateLimit(rate, burst),
         log=open_log(log),
@@ -70,8 +79,13 @@ def serve(
         batch_s=batch_seconds,
         refuse_formats=refused,
     )
+    served = sorted(answerers)
     try:
-        run(state, port, lambda found: click.echo(json.dumps({"base_url": f"http://{HOST}:{found}/v1"})))
+        run(
+            state,
+            port,
+            lambda found: click.echo(json.dumps({"base_url": f"http://{HOST}:{found}/v1", "models": served})),
+        )
     except OSError as error:
         raise UserError(f"--port {port}: cannot listen there: {error.strerror or error}") from None
     finally:

@@ -150,6 +150,24 @@ def two_billion(folder, device):
     return qwen2_vl(folder, text, vision, (56 * 56, 256 * 256), device, torch.bfloat16)
 
 
+def causal(folder, template=True):
+    """A language model of 64 dimensions without images, for chat where ``template``."""
+    import transformers as t
+
+    words = tokenizer(["<turn>"])
+    if template:
+        words.chat_template = (
+            "{% for message in messages %}<turn>{{ message['role'] }}\n{{ message['content'] }}\n{% endfor %}"
+            "{% if add_generation_prompt %}<turn>assistant\n{% endif %}"
+        )
+    torch.manual_seed(0)
+    model = t.LlamaForCausalLM(t.LlamaConfig(**TEXT | {"hidden_size": 64}, vocab_size=len(words)))
+    model.generation_config.pad_token_id, model.generation_config.eos_token_id = 0, 1
+    model.save_pretrained(folder)
+    words.save_pretrained(folder)
+    return folder
+
+
 def clip(folder):
     """A CLIP of 32 dimensions."""
     import transformers as t

@@ -1,17 +1,19 @@
 """What stands behind the local server: a function from a request to the text of an answer.
 
 An answerer is registered under the entry-point group ``rsica.answerers``; ``rsica-data assist serve --model NAME``
-finds it there.
+finds it there. An :class:`AnswererFactory` under that group is named ``NAME:ARGUMENT`` and makes an answerer.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rsica_data import plugins
+from rsica_data.errors import UserError
 from rsica_data.journal import dump_json
 from rsica_data.llm.types import Message
 
@@ -28,15 +30,86 @@ class AnswerRequest:
         schema: JSON schema that the request asked the answer to fit; None where it came without one.
         model: the model's name.
         faults: flags drawn for this request, by which an answerer makes mistakes on purpose (``wrong-count``, ...).
+        max_tokens: longest answer, in tokens; None where the request names none.
+        temperature: of sampling; 0 for the likeliest token each time.
+        seed: of sampling; None where the request names none.
     """
 
     messages: tuple[Message, ...]
     schema: Mapping[str, Any] | None
     model: str
     faults: tuple[str, ...] = ()
+    max_tokens: int | None = None
+    temperature: float = 0.0
+    seed: int | None = None
 
 
-Answerer = Callable[[AnswerRequest], str]
+@dataclass(frozen=True)
+class Answered:
+    """An answer with its real token counts; ``finish`` is ``stop``, or ``length`` where it was cut at the limit."""
+
+    text: str
+    input_tokens: int
+    output_tokens: int
+    finish: str = "stop"
+
+
+Answerer = Callable[[AnswerRequest], str | Answered]
+
+
+@dataclass(frozen=True)
+class SlowAnswerer:
+    """An answerer that takes seconds: the server asks it in a thread, and stays awake meanwhile.
+
+    Args:
+        ask: answers one request.
+        stop: makes an answer under way end soon; called when the server ends.
+    """
+
+    ask: Callable[[AnswerRequest], str | Answered]
+    stop: Callable[[], None]
+
+    def __call__(self, request: AnswerRequest) -> str | Answered:
+        return self.ask(request)
+
+
+@dataclass(frozen=True)
+class AnswererFactory:
+    """Makes an answerer from the argument in ``NAME:ARGUMENT``.
+
+    Args:
+        argument: what the argument is, in a word, for messages.
+        name: the name that the answerer is served under.
+        make: the answerer; raises UserError where the argument is of no use.
+    """
+
+    argument: str
+    name: Callable[[str], str]
+    make: Callable[[str], Answerer]
+
+
+def load_answerers(words: Sequence[str]) -> dict[str, Answerer]:
+    """Answerers by the name that they are served under, from ``NAME`` or ``NAME:ARGUMENT``.
+
+    Raises:
+        UserError: no such answerer, an argument missing or not taken, or two of one name.
+    """
+    found: dict[str, Answerer] = {}
+    for word in dict.fromkeys(words):
+        name, colon, argument = word.partition(":")
+        plugin = plugins.load(plugins.ANSWERERS, name)
+        if isinstance(plugin, AnswererFactory):
+            if not argument:
+                raise UserError(f"--model {word}: should be {name}:{plugin.argument}")
+            served = plugin.name(argument)
+        elif colon:
+            raise UserError(f"--model {word}: answerer '{name}' takes nothing behind a colon")
+        else:
+            served = name
+        if served in found:
+            raise UserError(f"--model {word}: another model is named '{served}'")
+        found[served] = plugin.make(argument) if isinstance(plugin, AnswererFactory) else plugin
+    return found
 
 
 def answer_schema(request: AnswerRequest) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from rsica_data.journal import dump_json
 from rsica_data.llm.serve import wire
-from rsica_data.llm.serve.answerers import Answerer, AnswerRequest
+from rsica_data.llm.serve.answerers import Answered, Answerer, AnswerRequest, SlowAnswerer
 from rsica_data.llm.serve.faults import Faults, RateLimit, retry_headers, violate
 from rsica_data.llm.types import Json, Usage, usage_to_json
 
@@ -78,9 +78,10 @@ class Served:
     number: str = ""
     flags: tuple[str, ...] = ()
     sha: str = ""
+    finish: str = "stop"
 
 
-def answer(state: ServerState, body: Json, responses: bool) -> Served:
+async def answer(state: ServerState, body: Json, responses: bool) -> Served:
     """What a request gets; nothing is logged or sent here."""
     sha = hashlib.sha256(dump_json({k: v for k, v in body.items() if k != "stream"}).encode()).hexdigest()
     state.seen[sha] += 1
@@ -110,19 +111,26 @@ def answer(state: ServerState, body: Json, responses: bool) -> Served:
         answerer = state.answerers.get(str(body.get("model")))
         if answerer is None:
             return failed(404, f"the model '{body.get('model')}' does not exist", "404", "model_not_found")
-        text = answerer(AnswerRequest(messages, schema, str(body["model"]), flags))
+        asked = AnswerRequest(messages, schema, str(body["model"]), flags, **wire.read_sampling(body))
+        slow = isinstance(answerer, SlowAnswerer)
+        given = await asyncio.to_thread(answerer, asked) if slow else answerer(asked)
     except (wire.BadBody, ValueError, KeyError, TypeError) as error:
         return failed(400, str(error), "400")
+    text, finish = (given.text, given.finish) if isinstance(given, Answered) else (given, "stop")
     if fault == "malformed":
         text = text[: len(text) // 2]
     elif fault == "violation":
         text = violate(schema)
-    usage, number = wire.count_usage(messages, text, state.prefixes), state.number()
+    number = state.number()
+    if isinstance(given, Answered):
+        usage = Usage(given.input_tokens, given.output_tokens)
+    else:
+        usage = wire.count_usage(messages, text, state.prefixes)
     whole = (wire.responses_body if responses else wire.chat_body)(
-        number, str(body["model"]), text, usage, int(time.time())
+        number, str(body["model"]), text, usage, int(time.time()), finish
     )
     outcome = fault if fault in ("cut", "garbled") else "answered"
-    return Served(200, whole, outcome, fault, text, usage, headers, number, flags, sha)
+    return Served(200, whole, outcome, fault, text, usage, headers, number, flags, sha, finish)
 
 
 def _check_format(state: ServerState, body: Json, responses: bool) -> None:
@@ -160,7 +168,7 @@ def make_app(state: ServerState) -> web.Application:
             if responses and body.get("stream"):
                 message = "streaming is served for chat completions alone"
                 return web.json_response(wire.error_body(message, "invalid_request_error"), status=400)
-            served = answer(state, body, responses)
+            served = await answer(state, body, responses)
             await asyncio.sleep(state.latency_s + (state.faults.slow_s if served.fault == "slow" else 0))
             state.record(
                 at=time.time(),
@@ -220,7 +228,8 @@ async def _stream(request: web.Request, served: Served, body: Json, headers: Map
     await response.prepare(request)
     with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
     created = served.body["created"]
-    chunks = wire.chat_chunks(served.number, str(body["model"]), served.text, served.usage, created, with_usage)
+    model = str(body["model"])
+    chunks = wire.chat_chunks(served.number, model, served.text, served.usage, created, with_usage, served.finish)
     for place, chunk in enumerate(chunks):
         if served.fault == "cut" and place == 2:
             _cut(request)
@@ -257,6 +266,9 @@ def serve(state: ServerState, port: int, ready: Callable[[int], None]) -> None:
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
         ready(runner.addresses[0][1])
         await ended.wait()
+        for answerer in state.answerers.values():
+            if isinstance(answerer, SlowAnswerer):
+                answerer.stop()
         await runner.cleanup()
 
     asyncio.run(run())

@@ -96,7 +96,7 @@ class _Batches:
             if batch["status"] == "cancelled":
                 break
             late = fault == "batch-expired" and place % 2 == 1
-            found, fine = _expired(row) if late else self._one(row)
+            found, fine = _expired(row) if late else await self._one(row)
             (good if fine else bad).append(found)
             batch["request_counts"]["completed" if fine else "failed"] += 1
             if place % 50 == 49:
@@ -108,10 +108,10 @@ class _Batches:
         if batch["status"] != "cancelled":
             batch["status"] = "expired" if fault == "batch-expired" else "completed"
 
-    def _one(self, row: Json) -> tuple[Json, bool]:
+    async def _one(self, row: Json) -> tuple[Json, bool]:
         from rsica_data.llm.serve.app import answer
 
-        served = answer(self.state, row["body"], _ENDPOINTS[row["url"]])
+        served = await answer(self.state, row["body"], _ENDPOINTS[row["url"]])
         fine = served.outcome == "answered"
         self.state.record(
             at=time.time(),

@@ -8,6 +8,7 @@ from typing import Any
 
 from rsica_data.llm.types import Image, Json, Message, Usage
 
+_LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 _CHARS_A_TOKEN = 4
 _IMAGE_TOKENS = 85
 _CACHE_FROM = 1024
@@ -65,6 +66,23 @@ def read_schema(body: Mapping[str, Any], responses: bool) -> Json | None:
     return schema
 
 
+def read_sampling(body: Mapping[str, Any]) -> Json:
+    """Length limit, temperature and seed in a body, as arguments of an ``AnswerRequest``; 0 where no temperature is.
+
+    Raises:
+        BadBody: one of them is no such number.
+    """
+    limits = [body[name] for name in _LIMITS if body.get(name) is not None]
+    temperature, seed = body.get("temperature"), body.get("seed")
+    if any(isinstance(limit, bool) or not isinstance(limit, int) or limit < 1 for limit in limits):
+        raise BadBody("the token limit is no whole number from 1")
+    if temperature is not None and not (isinstance(temperature, (int, float)) and 0 <= temperature <= 2):
+        raise BadBody("'temperature' is no number from 0 to 2")
+    if seed is not None and not isinstance(seed, int):
+        raise BadBody("'seed' is no whole number")
+    return {"max_tokens": min(limits, default=None), "temperature": float(temperature or 0), "seed": seed}
+
+
 def count_usage(messages: Sequence[Message], text: str, seen: set[str]) -> Usage:
     """Tokens at 4 characters each; a first message of 1,024 tokens and more that was seen before counts as cached."""
     first = messages[0].content
@@ -76,7 +94,7 @@ def count_usage(messages: Sequence[Message], text: str, seen: set[str]) -> Usage
     return Usage(inputs, max(1, len(text) // _CHARS_A_TOKEN), cached if cached >= _CACHE_FROM else 0)
 
 
-def chat_body(number: str, model: str, text: str, usage: Usage, created: int) -> Json:
+def chat_body(number: str, model: str, text: str, usage: Usage, created: int, finish: str = "stop") -> Json:
     """A Chat Completions answer."""
     message = {"role": "assistant", "content": text, "refusal": None}
     return {
@@ -84,12 +102,14 @@ def chat_body(number: str, model: str, text: str, usage: Usage, created: int) ->
         "object": "chat.completion",
         "created": created,
         "model": model,
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
+        "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": None}],
         "usage": _chat_usage(usage),
     }
 
 
-def chat_chunks(number: str, model: str, text: str, usage: Usage, created: int, with_usage: bool) -> Iterator[Json]:
+def chat_chunks(
+    number: str, model: str, text: str, usage: Usage, created: int, with_usage: bool, finish: str = "stop"
+) -> Iterator[Json]:
     """The same answer in pieces, as a stream sends it."""
     base = {"id": f"chatcmpl-{number}", "object": "chat.completion.chunk", "created": created, "model": model}
 
@@ -99,7 +119,7 @@ def chat_chunks(number: str, model: str, text: str, usage: Usage, created: int, 
     yield chunk({"role": "assistant", "content": ""}, None)
     for start in range(0, len(text), 16):
         yield chunk({"content": text[start : start + 16]}, None)
-    yield chunk({}, "stop")
+    yield chunk({}, finish)
     if with_usage:
         yield {**base, "choices": [], "usage": _chat_usage(usage)}
 
@@ -113,14 +133,15 @@ def _chat_usage(usage: Usage) -> Json:
     }
 
 
-def responses_body(number: str, model: str, text: str, usage: Usage, created: int) -> Json:
+def responses_body(number: str, model: str, text: str, usage: Usage, created: int, finish: str = "stop") -> Json:
     """A Responses answer."""
+    whole = finish == "stop"
     content = {"type": "output_text", "text": text, "annotations": []}
     message = {
         "id": f"msg-{number}",
         "type": "message",
         "role": "assistant",
-        "status": "completed",
+        "status": "completed" if whole else "incomplete",
         "content": [content],
     }
     return {
@@ -128,9 +149,9 @@ def responses_body(number: str, model: str, text: str, usage: Usage, created: in
         "object": "response",
         "created_at": created,
         "model": model,
-        "status": "completed",
+        "status": "completed" if whole else "incomplete",
         "error": None,
-        "incomplete_details": None,
+        "incomplete_details": None if whole else {"reason": "max_output_tokens"},
         "instructions": None,
         "output": [message],
         "parallel_tool_calls": True,
