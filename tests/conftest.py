@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when the Hub's client is imported: no test reaches the Hub itself
 from pathlib import Path
@@ -81,3 +82,24 @@ def small_dataset(tmp_path_factory):
         run_cli(data_group, "rsica-data", ["build", str(recipe), "--out", str(folder / "out"), "--workers", "1"]) == 0
     )
     return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def page():
+    """A page of Debian's chromium; ``page.faults`` lists what it complained of or asked from elsewhere."""
+    api = pytest.importorskip("playwright.sync_api")
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no chromium")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        opened = browser.new_page()
+        opened.faults = faults = []
+        opened.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
+        opened.on("pageerror", lambda error: faults.append(str(error)))
+        opened.on(
+            "request", lambda asked: None if asked.url.startswith(("file:", "data:")) else faults.append(asked.url)
+        )
+        opened.on("dialog", lambda shown: faults.append("a script of the data ran"))
+        yield opened
+        browser.close()

@@ -8,7 +8,7 @@ scored by adding rows.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -170,11 +170,13 @@ def make_corpus(
     Raises:
         UserError: an item without references, or a protocol that cannot be used here.
     """
-    numbers: dict[str, int] = {}  # of texts
-    distinct: dict[tuple[str, ...], int] = {}  # of tokenised sentences
-    for text in itertools.chain(hypotheses, *references):
-        if text not in numbers:
-            numbers[text] = distinct.setdefault(tuple(protocol.tokenize(text, word_map)), len(distinct))
+    protocol.check(word_map)
+    assert protocol.tokens is not None
+    distinct: dict[tuple[str, ...], int] = {}  # tokenised sentences
+    numbers = {  # of texts
+        text: distinct.setdefault(tuple(protocol.tokens(text, word_map)), len(distinct))
+        for text in dict.fromkeys(itertools.chain(hypotheses, *references))
+    }
     items: dict[tuple[int, ...], int] = {}
     owner = [
         items.setdefault((numbers[said], *[numbers[text] for text in meant]), len(items))
@@ -183,10 +185,9 @@ def make_corpus(
     sizes = np.array([len(item) - 1 for item in items], np.int64)
     if not sizes.all():
         raise UserError("an item has no references")
-    parted = [[part for token in tokens for part in token.split()] for tokens in distinct]
     lines = make_sentences(tuple(distinct))
     return CaptionCorpus(
-        lines if all(map(_same_length, parted, distinct)) else make_sentences(parted),
+        lines if all(len(word.split()) == 1 for word in lines.words) else _parted(distinct),
         lines,
         tuple(map(" ".join, distinct)),
         np.array([item[0] for item in items], np.int64),
@@ -197,8 +198,9 @@ def make_corpus(
     )
 
 
-def _same_length(one: Sequence[str], other: Sequence[str]) -> bool:
-    return len(one) == len(other)
+def _parted(tokenised: Iterable[Sequence[str]]) -> Sentences:
+    """Sentences whose tokens hold no white space: BLEU and CIDEr see a token with some as several."""
+    return make_sentences([[part for token in tokens for part in token.split()] for tokens in tokenised])
 
 
 def caption_figures(sums: Floats) -> dict[str, Floats]:

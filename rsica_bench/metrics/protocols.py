@@ -34,11 +34,20 @@ class CaptionProtocol:
         Raises:
             UserError: the protocol cannot be used here, or needs a word map.
         """
+        self.check(word_map)
+        assert self.tokens is not None
+        return self.tokens(text, word_map)
+
+    def check(self, word_map: WordMap | None) -> None:
+        """Raise where texts cannot be tokenised.
+
+        Raises:
+            UserError: the protocol cannot be used here, or needs a word map.
+        """
         if self.tokens is None:
             raise UserError(f"caption protocol '{self.name}' is not available: {self.missing}")
         if self.needs_word_map and word_map is None:
             raise UserError(f"caption protocol '{self.name}' needs a word map", hint="give --word-map FILE")
-        return self.tokens(text, word_map)
 
 
 def clean_caption(text: str) -> str:

@@ -147,8 +147,12 @@ class Determiners(State):
         if agent or (word == "for" and any(token.tag == "cell_noun" for token in self.tokens[:at])):
             self.prep = "of"
             return at + 1
-        self.prep, self.joined = "landmark", False
+        # "Next to two new roads" counts them; "next to the two roads" only says where.
+        self.prep, self.joined = ("", True) if self._counts_new(at + 1) else ("landmark", False)
         return at + 1
+
+    def _counts_new(self, at: int) -> bool:
+        return self.tag(at) == "number" and self.tag(at + 1) == "new"
 
     def than(self, at: int) -> int:
         """Than: compares the last thing that was "more" with the next."""

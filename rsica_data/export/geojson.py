@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,10 @@ from rsica_data.journal import atomic_path
 from rsica_data.reader import BuiltDataset
 from rsica_data.schema import EncodedImage, ExporterSpec, Mask, ObjectFacts
 from rsica_data.schema.arrow import StoredPair
+
+if TYPE_CHECKING:
+    from shapely import Polygon
+    from shapely.geometry.base import BaseGeometry
 
 _LOG = logging.getLogger(__name__)
 _LONGEST_EDGE_PX = 32
@@ -240,17 +244,24 @@ def _cut(rings: Rings) -> list[Rings]:
     from shapely.affinity import translate
 
     first = rings[0][:, 0].mean()
-    aligned = [ring - [round((ring[:, 0].mean() - first) / 360) * 360, 0] for ring in rings]
+    # Rounded, so that a corner that two rings share is one point again, whichever turns were added on its way.
+    aligned = [np.round(ring - [round((ring[:, 0].mean() - first) / 360) * 360, 0], 11) for ring in rings]
     # Outlines along pixel edges may touch themselves at a corner once they are projected and rounded.
     whole = make_valid(Polygon(aligned[0], aligned[1:]))
     parts: list[Rings] = []
     for turn in (-1, 0, 1):
         piece = whole.intersection(box(-180 + 360 * turn, -90, 180 + 360 * turn, 90))
-        for polygon in getattr(piece, "geoms", [piece]):
-            if polygon.geom_type == "Polygon" and not polygon.is_empty:
-                moved = translate(polygon, -360.0 * turn)
-                parts.append([np.asarray(ring.coords) for ring in (moved.exterior, *moved.interiors)])
+        for polygon in _polygons_of(piece):
+            moved = translate(polygon, -360.0 * turn)
+            parts.append([np.asarray(ring.coords) for ring in (moved.exterior, *moved.interiors)])
     return parts
+
+
+def _polygons_of(geometry: BaseGeometry) -> list[Polygon]:
+    """All polygons in a geometry, however deep in collections."""
+    if geometry.geom_type == "Polygon":
+        return [] if geometry.is_empty else [geometry]
+    return [polygon for part in getattr(geometry, "geoms", ()) for polygon in _polygons_of(part)]
 
 
 def _ring(ring: NDArray[np.float64], decimals: int, *, hole: bool) -> list[list[float]]:

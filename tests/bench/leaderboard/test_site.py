@@ -179,29 +179,6 @@ def test_pages_hold_no_outside_address_to_load(site):
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "").replace("/^https?:/", "")
 
 
-@pytest.fixture(scope="module")
-def page(site):
-    api = pytest.importorskip("playwright.sync_api")
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("no chromium")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        opened = browser.new_page()
-        opened.faults = []
-        opened.on(
-            "console", lambda said: opened.faults.append(said.text) if said.type in ("error", "warning") else None
-        )
-        opened.on("pageerror", lambda error: opened.faults.append(str(error)))
-        opened.on(
-            "request",
-            lambda asked: opened.faults.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None,
-        )
-        opened.on("dialog", lambda shown: opened.faults.append("a script of the data ran"))
-        yield opened
-        browser.close()
-
-
 def visit(page, site, address=""):
     page.goto("about:blank")
     page.goto((site / "index.html").as_uri() + address)

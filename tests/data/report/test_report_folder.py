@@ -1,7 +1,6 @@
 """The folder of pages: its files, what is kept, and its use in a browser."""
 
 import json
-import shutil
 
 import pytest
 
@@ -73,28 +72,6 @@ def test_the_command_takes_a_file_or_a_folder(rsica_data, dataset, tmp_path):
     assert (tmp_path / "page.html").is_file()
     done = rsica_data("preview", dataset.root, "--html", f"{tmp_path}/r2/", "--split", "vall")
     assert (done.status, "no split 'vall'" in done.err) == (2, True)
-
-
-@pytest.fixture
-def page():
-    api = pytest.importorskip("playwright.sync_api")
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("no chromium")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        opened = browser.new_page()
-        opened.faults = []
-        opened.on(
-            "console", lambda said: opened.faults.append(said.text) if said.type in ("error", "warning") else None
-        )
-        opened.on("pageerror", lambda error: opened.faults.append(str(error)))
-        opened.on(
-            "request",
-            lambda asked: None if asked.url.startswith(("file:", "data:")) else opened.faults.append(asked.url),
-        )
-        yield opened
-        browser.close()
 
 
 @pytest.fixture

@@ -77,7 +77,6 @@ def flat(coordinates):
     return [value for part in coordinates for value in (flat(part) if isinstance(part, list) else [part])]
 
 
-@pytest.mark.slow
 def test_two_workers_and_a_restart_give_the_same_bytes(rsica_data, write_recipe, real_data, tmp_path):
     folder = real_data / "landsat_taizhou"
     recipe = write_recipe(
