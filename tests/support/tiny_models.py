@@ -16,8 +16,8 @@ WORDS = [
 ]
 
 
-def tokenizer(special, **tokens):
-    """A byte-level BPE tokenizer of at most 600 entries that knows ``special`` tokens whole."""
+def tokenizer(special, texts=WORDS, **tokens):
+    """A byte-level BPE tokenizer of at most 600 entries, learnt from ``texts``, that knows ``special`` tokens whole."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -26,7 +26,7 @@ def tokenizer(special, **tokens):
     core.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     core.train_from_iterator(
-        WORDS,
+        texts,
         trainers.BpeTrainer(
             vocab_size=600, special_tokens=["<pad>", "<eos>", "<bos>", *special], initial_alphabet=alphabet
         ),
@@ -151,17 +151,22 @@ def two_billion(folder, device):
 
 
 def causal(folder, template=True):
-    """A language model of 64 dimensions without images, for chat where ``template``."""
+    """A language model of 64 dimensions without images, for chat where ``template``.
+
+    Its tokens are single bytes, so that what it says by chance holds no word.
+    """
     import transformers as t
 
-    words = tokenizer(["<turn>"])
+    words = tokenizer(["<turn>"], texts=[])
     if template:
         words.chat_template = (
             "{% for message in messages %}<turn>{{ message['role'] }}\n{{ message['content'] }}\n{% endfor %}"
             "{% if add_generation_prompt %}<turn>assistant\n{% endif %}"
         )
     torch.manual_seed(0)
-    model = t.LlamaForCausalLM(t.LlamaConfig(**TEXT | {"hidden_size": 64}, vocab_size=len(words)))
+    # With weights as small as usual, what it says would hardly depend on the prompt.
+    sizes = TEXT | {"hidden_size": 64, "max_position_embeddings": 16384, "initializer_range": 0.4}
+    model = t.LlamaForCausalLM(t.LlamaConfig(**sizes, vocab_size=len(words)))
     model.generation_config.pad_token_id, model.generation_config.eos_token_id = 0, 1
     model.save_pretrained(folder)
     words.save_pretrained(folder)
