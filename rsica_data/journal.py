@@ -105,6 +105,11 @@ def remove_partial(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def holds_files(folder: Path) -> bool:
+    """Whether a folder holds any file besides what killed writers left; a folder that is not there holds none."""
+    return any(path.is_file() and not path.name.startswith(TEMPORARY) for path in folder.rglob("*"))
+
+
 class Journal:
     """An append-only file of JSON objects, one a line, on disk when :meth:`append` returns.
 

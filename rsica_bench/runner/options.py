@@ -17,6 +17,7 @@ from rsica_bench.runner.predictions import JOURNAL, PREDICTIONS
 from rsica_bench.runner.result import SETTINGS
 from rsica_data import plugins
 from rsica_data.errors import UserError
+from rsica_data.journal import holds_files
 from rsica_data.reader import BuiltDataset
 from rsica_data.validation import validate_model
 
@@ -150,7 +151,7 @@ def check_folder(out: Path, settings: dict[str, Any]) -> None:
             raise UserError(
                 f"holds a run with other settings ({what})", file=out, key="--out", hint="give a new folder"
             )
-    elif out.is_dir() and any(out.iterdir()):
+    elif holds_files(out):
         raise UserError("folder is not empty and holds no run", file=out, key="--out", hint="give a new folder")
 
 

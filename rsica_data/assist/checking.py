@@ -15,8 +15,10 @@ _IMAGE_MARK = "<image>"
 _LONGEST = 2000
 """Characters of a turn: a model that repeats itself without end is cut off by its token limit, and not believed."""
 
+# "The two scenes seem identical" is one of LEVIR-CC's own sentences for unchanged pairs, and no doubt.
 _DOUBT = re.compile(
-    r"\b(?:probably|possibly|perhaps|maybe|might|may be|could be|seems?|appears? to be|likely|unlikely|unclear|"
+    r"\b(?:probably|possibly|perhaps|maybe|might|may be|could be|seems?(?! (?:to be )?(?:identical|the same))|"
+    r"appears? to be|likely|unlikely|unclear|"
     r"uncertain|not sure|cannot (?:be )?(?:determined?|told|tell|say)|can't (?:tell|say)|hard to (?:tell|say)|"
     r"not specified|not mentioned|unknown)\b",
     re.IGNORECASE,

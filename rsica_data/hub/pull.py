@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rsica_data.errors import Failure, UserError
 from rsica_data.hub.client import TRIES, ask, open_client
 from rsica_data.hub.names import HubName
-from rsica_data.journal import dump_json_pretty, sha256_file, write_atomic
+from rsica_data.journal import dump_json_pretty, holds_files, sha256_file, write_atomic
 from rsica_data.reader import MANIFEST
 from rsica_data.schema.arrow import SCHEMA_VERSION
 
@@ -111,7 +111,7 @@ def _check_out(out: Path, name: HubName) -> None:
     started = _read_object(out / _WORK / _STARTED)
     if started is not None and started.get("repo") != name.repo:
         raise UserError(f"holds the start of a pull of '{started.get('repo')}'", file=out, hint="give a new folder")
-    if started is None and out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
+    if started is None and holds_files(out) and not (out / MANIFEST).is_file():
         raise UserError("folder is not empty and holds no dataset", file=out, hint="give a new folder")
 
 

@@ -281,3 +281,15 @@ def test_score_captions_of_a_real_run(rsica_bench, real_data):
         assert {"BLEU-4", "ROUGE-L", "CIDEr"} <= set(found["scores"])
     refused = rsica_bench("score-captions", *words, "--split", "tset")
     assert refused.status == 2
+
+
+def test_a_folder_in_which_a_run_was_killed_at_its_first_file_is_taken(rsica_bench, synthetic, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".partial-123-run.json").write_text("{")
+    words = ("run", "--data", synthetic, "--adapter", "oracle", "--tasks", "counting", "--out", tmp_path / "run")
+    assert rsica_bench(*words).status == 0
+    assert not list((tmp_path / "run").glob(".partial-*"))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "letter.txt").write_text("dear")
+    said = rsica_bench(*words[:-1], tmp_path / "other")
+    assert (said.status, "holds no run" in said.err) == (2, True)

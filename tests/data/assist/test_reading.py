@@ -205,3 +205,18 @@ def test_verified_is_what_the_facts_bear_out(order):
     # Nothing that a fact could settle: it passes, and is not called verified.
     other = free_text(chosen, "What is the weather like?", "It is sunny.")
     assert judge(other, chosen.job, "strict") == Judgement(None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "doubtful"),
+    [
+        ("the two scenes seem identical", False),
+        ("The scene seems to be the same as before.", False),
+        ("It seems that a road was built.", True),
+        ("A road seems wider.", True),
+    ],
+)
+def test_the_fields_own_sentence_for_no_change_is_no_doubt(text, doubtful):
+    from rsica_data.assist.checking import _DOUBT
+
+    assert bool(_DOUBT.search(text)) is doubtful
