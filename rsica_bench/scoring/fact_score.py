@@ -24,13 +24,15 @@ def fact_tables(items: Sequence[ScoredItem], texts: Sequence[str], scope: str | 
     Args:
         items: the turns.
         texts: what each says; empty where there is no reply.
-        scope: task whose question says which facts a text should tell; None for all.
+        scope: task whose question says which facts a text should tell; None where no fact is asked for in particular:
+            there is no recall then.
     """
     known = [n for n, item in enumerate(items) if item.pair.view is not None]
     if not known:
         return ()
     rows = [_row(fact_score(texts[n], _context(items[n]), items[n].prompt or None, scope)) for n in known]
-    return (Table(np.array(rows, np.float64), np.array(known, np.int64), _figures, REASONS),)
+    only = None if scope is not None else ("fact_precision", "fact_contradiction")
+    return (Table(np.array(rows, np.float64), np.array(known, np.int64), _figures, REASONS, only=only),)
 
 
 def _row(score: FactScore) -> tuple[int, int, int, int, int]:

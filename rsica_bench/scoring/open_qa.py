@@ -9,13 +9,17 @@ import numpy as np
 from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.by_kind import accuracy_table
-from rsica_bench.scoring.captioning import caption_tables
+from rsica_bench.scoring.captioning import caption_tables, said_text
+from rsica_bench.scoring.fact_score import fact_tables
 
 FREE_TEXT = "text"
 
 
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
-    """Share of right answers, an unread reply being a wrong one; ``free_text/BLEU-4`` and so on for free text."""
+    """Share of right answers, an unread reply being a wrong one; ``free_text/BLEU-4`` and so on for free text.
+
+    Free text also has the fact score, without a recall: what a question asks for of the facts is not known.
+    """
     if not items:
         return Measured((), {"accuracy": "no item"})
     free = [number for number, item in enumerate(items) if item.gold.question.kind == FREE_TEXT]
@@ -25,7 +29,8 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     if free:
         chosen = [items[number] for number in free]
         found = caption_tables(chosen, [item.gold.gold["references"] for item in chosen], protocol)
-        tables += [table.under("free_text/", np.array(free)) for table in found.tables]
+        facts = fact_tables(chosen, [said_text(item) for item in chosen], None)
+        tables += [table.under("free_text/", np.array(free)) for table in (*found.tables, *facts)]
         absent |= {f"free_text/{metric}": reason for metric, reason in found.absent.items()}
     return Measured(tuple(tables), absent)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
 from rsica_data.assist.material import Material
-from rsica_data.assist.types import Candidate, Job, Refusal, Statement
-from rsica_data.claims import Context, Report, leaks, verify
+from rsica_data.assist.types import Candidate, Job, Refusal
+from rsica_data.claims import Context, leaks, verify
 from rsica_data.recipe_assist import Verify
 
 _IMAGE_MARK = "<image>"
@@ -106,18 +105,10 @@ def _against_facts(candidate: Candidate, material: Material, mode: Verify) -> Ju
     context = context_of(material)
     supported = False
     for statement in candidate.statements:
-        report = _verified(statement, context, "strict" if mode == "strict" else "lenient")
+        report = verify(statement.text, context, statement.question, "strict" if mode == "strict" else "lenient")
         statuses = {verdict.status for _, verdict in report.claims}
         if not report.ok:
             kind = "contradiction" if "contradicted" in statuses else "unsupported"
             return Judgement(Refusal(kind, "; ".join(report.reasons), candidate.shown))
         supported = supported or "supported" in statuses
     return Judgement(None, True if supported else None)
-
-
-def _verified(statement: Statement, context: Context, mode: Literal["strict", "lenient"]) -> Report:
-    report = verify(statement.text, context, question=statement.question, mode=mode)
-    if report.claims or statement.question is None:
-        return report
-    # A whole sentence may say something even where it is no answer that could be read with its question.
-    return verify(statement.text, context, mode=mode)

@@ -22,7 +22,7 @@ def verify(
     ``strict``: not ok with any contradiction, or with a number, size, date or place that the facts give no support.
     ``lenient``: not ok with a contradiction only. Leaks are reported and do not decide.
     """
-    judged = judge(extract(text, context.classes, question), context)
+    judged = judge(_claims(text, context, question), context)
     reasons = []
     for claim, verdict in judged:
         if verdict.status == "contradicted" or (
@@ -30,6 +30,19 @@ def verify(
         ):
             reasons.append(f"'{claim.text}' ({claim.kind}) is {verdict.status}: {verdict.reason}")
     return Report(not reasons, tuple(judged), tuple(dict.fromkeys(reasons)), leaks(text))
+
+
+# What takes a verb to say. A bare "Roads" that is no answer to its question claims nothing.
+_SENTENCE_KINDS = frozenset({"relation", "transition", "direction", "change", "size"})
+
+
+def _claims(text: str, context: Context, question: str | None) -> list[Claim]:
+    """The claims of a text, read with its question; a whole sentence that is no readable answer is read alone."""
+    found = extract(text, context.classes, question)
+    if found or question is None:
+        return found
+    alone = extract(text, context.classes)
+    return alone if any(claim.kind in _SENTENCE_KINDS for claim in alone) else []
 
 
 def judge(claims: Iterable[Claim], context: Context) -> list[tuple[Claim, Verdict]]:
@@ -134,7 +147,7 @@ def fact_score(
     scope: Scope | str | Collection[str] | None = None,
 ) -> FactScore:
     """Counts of a text's claims by status, and of the expected facts that it tells. Sum over texts, then divide."""
-    judged = judge(extract(text, context.classes, question), context)
+    judged = judge(_claims(text, context, question), context)
     tally = {status: sum(v.status == status for _, v in judged) for status in
              ("supported", "contradicted", "unsupported", "unknown")}  # fmt: skip
     true = [claim for claim, verdict in judged if verdict.status == "supported"]

@@ -6,6 +6,7 @@ from rsica_bench.metrics.tables import scores_of_tables
 from rsica_bench.protocols import find_protocol
 from rsica_bench.scoring.fact_score import fact_tables
 from rsica_bench.scoring.report import measure_task
+from rsica_data.schema import Question
 
 TWO = {"building": [(0, 0, 9, 9), (30, 30, 39, 39)]}
 
@@ -47,3 +48,16 @@ def test_captions_have_it_in_their_report_where_there_are_facts(item):
     without = [item("captioning", {"captions": ["a house"]}, "two buildings were built")]
     assert "fact_precision" in scores_of_tables(measure_task("captioning", with_facts, protocol).tables).values
     assert "fact_precision" not in scores_of_tables(measure_task("captioning", without, protocol).tables).values
+
+
+def test_free_open_questions_have_it_without_a_recall(item):
+    gold = {"kind": "text", "args": {}, "references": ["Two buildings."]}
+    asked = Question("text")
+    items = [
+        item("open_qa", gold, text, boxes=TWO, question=asked, pair=f"p{n}", name=f"i{n}")
+        for n, text in enumerate(("Two buildings were built.", "Five buildings were built."))
+    ]
+    found = scores_of_tables(measure_task("open_qa", items, find_protocol("default")).tables).values
+    assert found["free_text/fact_precision"] == found["free_text/fact_contradiction"] == 0.5
+    assert "free_text/fact_recall" not in found
+    assert "free_text/BLEU-4" in found

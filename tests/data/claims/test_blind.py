@@ -109,3 +109,14 @@ def test_contradictions_fall_and_true_statements_stand(name, least):
     print(f"{name}: {true.count(False)} of 1,000 true refused, {planted.count(True)} of 1,000 planted accepted")
     assert true.count(True) >= 980
     assert planted.count(False) >= 1000 * least
+
+
+def test_a_sentence_that_is_no_readable_answer_is_read_alone():
+    rng = Random(1)
+    while True:
+        view, context = random_facts(rng)
+        if view.counts["road"] > view.counts["building"] > 0:
+            break
+    question = "Did more roads or more buildings change?"
+    assert verify("More roads than buildings have changed.", context, question).ok
+    assert not verify("More buildings than roads have changed.", context, question).ok
