@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from rsica_data.images import Colour
+from rsica_data.schema import ClassDef
+
+IGNORE_ID = 255
+"""Class id of pixels that nobody labelled, in stored masks."""
 
 _FORMS = "a value 0..255, an RGB colour [r, g, b], or a list of these"
 
@@ -112,3 +116,61 @@ def label_ids(
                 raise ValueError(f"value {value} stands for both {owner[colour]} and {name}{hint}")
             found[value] = class_id
     return found
+
+
+class LabelOptions(BaseModel):
+    """The options of a source that say what the values of its label files mean.
+
+    Attributes:
+        classes: label values of each class, in the order of ids.
+        change_classes: those of the change mask, where it has classes of its own.
+        background: values that stand for no class.
+        ignore: values of pixels that nobody labelled.
+        palette: label files with a palette are read by their colours or by their indices.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    classes: tuple[ClassValues, ...] = ()
+    change_classes: tuple[ClassValues, ...] = ()
+    background: tuple[Colour, ...] = (0,)
+    ignore: tuple[Colour, ...] = ()
+    palette: Literal["colours", "indices"] = "colours"
+
+    @field_validator("classes", "change_classes", mode="before")
+    @classmethod
+    def _class_map(cls, value: Any) -> Any:
+        return parse_classes(value)
+
+    @field_validator("background", "ignore", mode="before")
+    @classmethod
+    def _values(cls, value: Any) -> tuple[Colour, ...]:
+        return parse_values(value)
+
+    def class_defs(self) -> tuple[ClassDef, ...]:
+        """The classes with their ids."""
+        names = dict.fromkeys(item.name for item in (*self.classes, *self.change_classes))
+        return tuple(ClassDef(number, name) for number, name in enumerate(names, 1))
+
+    def mapping(self, role: str) -> dict[Colour, int]:
+        """Label value to class id for the mask ``role``; ignored values have `IGNORE_ID`.
+
+        Raises:
+            ValueError: one value stands for two things.
+        """
+        chosen = self.change_classes if role == "change_mask" and self.change_classes else self.classes
+        ids = {item.name: item.id for item in self.class_defs()}
+        return label_ids(chosen, ids, self.background, self.ignore, IGNORE_ID)
+
+    def check_labels(self, masks: Sequence[str]) -> None:
+        """See that the classes go with the masks that are given.
+
+        Raises:
+            ValueError: they do not.
+        """
+        if masks and not (self.classes or (self.change_classes and list(masks) == ["change_mask"])):
+            raise ValueError(f"{masks[0]} is given: classes should map class names to label values")
+        if len(self.class_defs()) >= IGNORE_ID:
+            raise ValueError(f"at most {IGNORE_ID - 1} classes")
+        for role in masks:
+            self.mapping(role)

@@ -12,18 +12,16 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, PositiveFloat, field_validator, model_validator
 
 from rsica_data.errors import BadItem, UserError
-from rsica_data.images import Colour
-from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
-from rsica_data.sources.class_map import ClassValues, label_ids, parse_classes, parse_values
+from rsica_data.schema import ImagePair, PairKey, SourceSpec
+from rsica_data.sources.class_map import IGNORE_ID, LabelOptions
 from rsica_data.sources.common import check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
 from rsica_data.sources.templates import check_template, fill_template, match_template
 from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any
 
 NAME = "folder"
-IGNORE_ID = 255
 _IMAGES = ("before", "after")
 _MASKS = ("change_mask", "before_labels", "after_labels")
 
@@ -39,7 +37,7 @@ _Date = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d{4}(-\d{2}(
 _Band = Annotated[int, Field(ge=1)]
 
 
-class FolderOptions(BaseModel):
+class FolderOptions(LabelOptions):
     """Options of the source.
 
     Attributes:
@@ -69,11 +67,6 @@ class FolderOptions(BaseModel):
     change_mask: str | None = None
     before_labels: str | None = None
     after_labels: str | None = None
-    classes: tuple[ClassValues, ...] = ()
-    change_classes: tuple[ClassValues, ...] = ()
-    background: tuple[Colour, ...] = (0,)
-    ignore: tuple[Colour, ...] = ()
-    palette: Literal["colours", "indices"] = "colours"
     captions: str | None = None
     split: Literal["train", "val", "test"] = "test"
     stretch: tuple[float, float] | None = None
@@ -88,16 +81,6 @@ class FolderOptions(BaseModel):
     @classmethod
     def _template(cls, value: str | None) -> str | None:
         return value if value is None else check_template(value)
-
-    @field_validator("classes", "change_classes", mode="before")
-    @classmethod
-    def _class_map(cls, value: Any) -> Any:
-        return parse_classes(value)
-
-    @field_validator("background", "ignore", mode="before")
-    @classmethod
-    def _values(cls, value: Any) -> tuple[Colour, ...]:
-        return parse_values(value)
 
     @field_validator("captions")
     @classmethod
@@ -116,27 +99,11 @@ class FolderOptions(BaseModel):
     @model_validator(mode="after")
     def _whole(self) -> FolderOptions:
         masks = [role for role in _MASKS if getattr(self, role) is not None]
-        if masks and not (self.classes or (self.change_classes and masks == ["change_mask"])):
-            raise ValueError(f"{masks[0]} is given: classes should map class names to label values")
-        if len(self.class_defs()) >= IGNORE_ID:
-            raise ValueError(f"at most {IGNORE_ID - 1} classes")
         for role in ("after", *masks):
             if "{split}" in getattr(self, role) and "{split}" not in self.before:
                 raise ValueError(f"{role} has {{split}} but before has not")
-        for role in masks:
-            self.mapping(role)
+        self.check_labels(masks)
         return self
-
-    def class_defs(self) -> tuple[ClassDef, ...]:
-        """The classes with their ids."""
-        names = dict.fromkeys(item.name for item in (*self.classes, *self.change_classes))
-        return tuple(ClassDef(number, name) for number, name in enumerate(names, 1))
-
-    def mapping(self, role: str) -> dict[Colour, int]:
-        """Label value to class id for the mask ``role``; ignored values have id 255."""
-        chosen = self.change_classes if role == "change_mask" and self.change_classes else self.classes
-        ids = {item.name: item.id for item in self.class_defs()}
-        return label_ids(chosen, ids, self.background, self.ignore, IGNORE_ID)
 
 
 def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:

@@ -11,12 +11,13 @@ from pathlib import Path
 from rsica_data.errors import NotOffered, UserError
 from rsica_data.images import encode_png
 from rsica_data.schema import EncodedImage, ImagePair, Mask, PairKey, SourceSpec
+from rsica_data.sources.class_map import IGNORE_ID
 from rsica_data.sources.common import need_root
 from rsica_data.sources.scenes.files import gdal
 from rsica_data.sources.scenes.grid import Tile, tile_gsd
 from rsica_data.sources.scenes.labels import read_labels
 from rsica_data.sources.scenes.layers import Window
-from rsica_data.sources.scenes.options import IGNORE_ID, GeotiffOptions
+from rsica_data.sources.scenes.options import GeotiffOptions
 from rsica_data.sources.scenes.place import Place, fingerprint, forget_places, place_of, render
 from rsica_data.sources.scenes.scene import read_scene
 

@@ -16,11 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 from rsica_data.errors import BadItem, UserError
 from rsica_data.images import encode_mask
 from rsica_data.schema import EncodedImage, ExtraImage, ImagePair, PairKey, SourceSpec
+from rsica_data.sources.class_map import IGNORE_ID
 from rsica_data.sources.common import inside, list_images, need_root, not_this_layout, sort_keys
 from rsica_data.sources.osm_tiles import read_tile, same_grid
 
 NAME = "osm-two-dates"
-IGNORE_ID = 255
 _ODBL = "map: ODbL 1.0, OpenStreetMap contributors"
 
 

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from rsica_data.errors import BadItem, UserError
 from rsica_data.images import Colour, values_to_ids
 from rsica_data.schema import Mask
+from rsica_data.sources.class_map import IGNORE_ID
 from rsica_data.sources.scenes.files import RasterFile, opened, read_header
 from rsica_data.sources.scenes.grid import Grid
 from rsica_data.sources.scenes.layers import Piece, Window, place_piece, read_piece, touches
 from rsica_data.sources.scenes.map_labels import MapLayer, draw_map
-from rsica_data.sources.scenes.options import IGNORE_ID, LABELS, GeotiffOptions
+from rsica_data.sources.scenes.options import LABELS, GeotiffOptions
 from rsica_data.sources.scenes.scene import find_files, with_crs
 
 _EDGE = 1.0

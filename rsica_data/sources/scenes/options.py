@@ -17,12 +17,9 @@ from pydantic import (
     model_validator,
 )
 
-from rsica_data.images import Colour
-from rsica_data.schema import ClassDef
-from rsica_data.sources.class_map import ClassValues, label_ids, parse_classes, parse_values
+from rsica_data.sources.class_map import LabelOptions
 from rsica_data.sources.common import inside
 
-IGNORE_ID = 255
 LABELS = ("change_mask", "before_labels", "after_labels")
 MAPS = {"change_map": "change_mask", "before_map": "before_labels", "after_map": "after_labels"}
 """Options that name a map, and the mask that it is drawn as."""
@@ -229,7 +226,7 @@ def _as_stretch(value: Any) -> Any:
     return {"percentile": (2, 98)} if value == "percentile" else value
 
 
-class GeotiffOptions(_Section):
+class GeotiffOptions(LabelOptions):
     """Options of the source.
 
     Attributes:
@@ -286,11 +283,6 @@ class GeotiffOptions(_Section):
     pixels: Literal["centre", "touched", "area"] = "centre"
     unchanged_mask: Files | None = None
     outside_mask: Literal["refuse", "ignore"] = "refuse"
-    classes: tuple[ClassValues, ...] = ()
-    change_classes: tuple[ClassValues, ...] = ()
-    background: tuple[Colour, ...] = (0,)
-    ignore: tuple[Colour, ...] = ()
-    palette: Literal["colours", "indices"] = "colours"
     before_date: Date | None = None
     after_date: Date | None = None
     png_level: Annotated[int, Field(ge=1, le=9)] = 6
@@ -298,24 +290,12 @@ class GeotiffOptions(_Section):
     licence: str | None = None
     attributes: dict[str, Any] = Field(default_factory=dict)
 
-    @field_validator("classes", "change_classes", mode="before")
-    @classmethod
-    def _class_map(cls, value: Any) -> Any:
-        return parse_classes(value)
-
-    @field_validator("background", "ignore", mode="before")
-    @classmethod
-    def _values(cls, value: Any) -> tuple[Colour, ...]:
-        return parse_values(value)
-
     @model_validator(mode="after")
     def _whole(self) -> GeotiffOptions:
         masks = [role for role in LABELS if getattr(self, role) is not None]
         for role in (*masks, *(["unchanged_mask"] if self.unchanged_mask else [])):
             for path in getattr(self, role):
                 _check_path(path)
-        if masks and not (self.classes or (self.change_classes and masks == ["change_mask"])):
-            raise ValueError(f"{masks[0]} is given: classes should map class names to label values")
         if self.pixel_grid and self.coregister == "correct":
             raise ValueError("coregister: correct resamples, which needs a georeference; pixel_grid has none")
         if self.unchanged_mask and self.change_mask is None and self.change_map is None:
@@ -326,22 +306,8 @@ class GeotiffOptions(_Section):
         for role in maps:
             if getattr(self, MAPS[role]) is not None:
                 raise ValueError(f"{role} and {MAPS[role]} are given; give one of them")
-        if len(self.class_defs()) >= IGNORE_ID:
-            raise ValueError(f"at most {IGNORE_ID - 1} classes")
-        for role in masks:
-            self.mapping(role)
+        self.check_labels(masks)
         return self
-
-    def class_defs(self) -> tuple[ClassDef, ...]:
-        """The classes with their ids."""
-        names = dict.fromkeys(item.name for item in (*self.classes, *self.change_classes))
-        return tuple(ClassDef(number, name) for number, name in enumerate(names, 1))
-
-    def mapping(self, role: str) -> dict[Colour, int]:
-        """Label value to class id for the mask ``role``; ignored values have id 255."""
-        chosen = self.change_classes if role == "change_mask" and self.change_classes else self.classes
-        ids = {item.name: item.id for item in self.class_defs()}
-        return label_ids(chosen, ids, self.background, self.ignore, IGNORE_ID)
 
 
 def is_pattern(path: str) -> bool:
