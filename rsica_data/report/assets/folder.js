@@ -87,7 +87,7 @@ function writePages(pages) {
   nav.replaceChildren(go("Previous", state.page - 1, state.page === 0), make("span", "page "), field, make("span", `of ${pages.toLocaleString("en")}`), go("Next", state.page + 1, state.page >= pages - 1));
 }
 
-// The address says what is looked at: #PAIR, or #?task=counting&page=3.
+// The address says what is looked at: #PAIR, #PAIR#TASK#N of a row, or #?task=counting&page=3.
 function write() {
   const words = new URLSearchParams();
   for (const id of FILTERS) if (find(id).value) words.set(id, find(id).value);
@@ -100,10 +100,13 @@ async function read() {
   for (const id of FILTERS) find(id).value = words.get(id) ?? "";
   await refresh();
   const name = address && !address.startsWith("?") ? decodeURIComponent(address) : null;
-  const place = name === null ? -1 : state.found.findIndex((number) => index().names[number] === name);
+  const pair = name === null ? null : name.split("#")[0];
+  const place = pair === null ? -1 : state.found.findIndex((number) => index().names[number] === pair);
   state.page = place >= 0 ? Math.floor(place / PER_PAGE) : Number(words.get("page") ?? 1) - 1;
   await draw();
-  if (name !== null) document.getElementById(name)?.focus();
+  if (name === null) return;
+  document.getElementById(pair)?.focus();
+  document.getElementById(name)?.scrollIntoView();
 }
 
 head = window.RSICA.head;

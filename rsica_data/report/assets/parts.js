@@ -144,8 +144,9 @@ function facts(pair) {
 function talk(pair) {
   const part = make("div", undefined, { class: "talk", tabindex: "0", role: "region", "aria-label": `Instructions of ${pair.id}` });
   for (const item of pair.asked) {
-    const block = make("div", undefined, { "data-task": item.task });
-    const title = make("h3", item.task.replace("_", " "));
+    const block = make("div", undefined, { "data-task": item.task, id: item.id });
+    const title = make("h3");
+    title.append(make("a", item.task.replace("_", " "), { href: `#${encodeURIComponent(item.id)}`, title: "address of this row" }));
     const note = item.kind === item.task ? item.template : `${item.kind}`;
     title.append(make("small", `  ${note ?? ""}${item.references > 1 ? `, ${item.references} references` : ""}`));
     block.append(title);

@@ -174,3 +174,20 @@ def test_a_hundred_thousand_pairs_paint_soon_and_filter_soon(visit, tmp_path):
     )
     assert found(page) != "100,000 of 100,000 pairs"
     print(f"first paint {painted:.0f} ms, filter {took:.0f} ms")
+
+
+@pytest.mark.browser
+def test_a_row_has_an_address(visit, dataset):
+    item = next(item for item in dataset.instructions() if item.task == "counting")
+    page = visit()
+    page.select_option("#task", "counting")
+    page.wait_for_function("document.getElementById('found').textContent.startsWith('3 of')")
+    page.wait_for_function("document.querySelectorAll('article').length === 3")
+    link = page.locator("article [data-task=counting] h3 a").first.get_attribute("href")
+    again = visit(link)
+    again.wait_for_function("document.activeElement.tagName === 'ARTICLE'")
+    assert again.evaluate("document.activeElement.id") == item.pair_id
+    assert (
+        again.evaluate("document.getElementById(decodeURIComponent(location.hash.slice(1))).dataset.task") == "counting"
+    )
+    assert again.faults == []
