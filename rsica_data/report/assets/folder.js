@@ -30,16 +30,21 @@ function fitsIndex(number) {
     (!task || (bits[number] >> tasks.indexOf(task)) & 1) && fitsClassAndCount(counts[number], classes);
 }
 
+// Who listens to the page, a screen reader for one, hears when it is at work and when what it shows is what was asked for.
+const busy = (working) => find("pairs").setAttribute("aria-busy", working);
+
 async function refresh() {
+  busy(true);
   const turn = ++state.search;
   const wanted = find("search").value.trim().toLowerCase();
   const total = index().names.length;
   let found = [];
   for (let number = 0; number < total; number += 1) if (fitsIndex(number)) found.push(number);
   if (wanted) found = await withText(found, wanted, turn);
-  if (turn !== state.search) return;
+  if (turn !== state.search) return false; // a newer question stands: what was found for this one is not shown
   state.found = found;
   find("found").textContent = `${found.length.toLocaleString("en")} of ${total.toLocaleString("en")} pairs`;
+  return true;
 }
 
 // Names are known; texts come a file at a time, and the page says how far it is.
@@ -65,12 +70,14 @@ async function draw() {
   state.page = Math.min(Math.max(0, state.page), pages - 1);
   const numbers = state.found.slice(state.page * PER_PAGE, (state.page + 1) * PER_PAGE);
   const [main, task, page] = [find("pairs"), find("task").value, state.page];
+  busy(true);
   writePages(pages);
   const pairs = await Promise.all(numbers.map((number) => pairOf(number).catch((error) => ({ error, number }))));
   if (turn !== state.search || page !== state.page) return;
   main.replaceChildren(...pairs.map((pair) => (pair.error ? make("p", `${index().names[pair.number]}: ${pair.error.message}`) : card(pair))));
   for (const node of main.querySelectorAll("article")) showTask(node, task);
   layers();
+  busy(false);
 }
 
 function writePages(pages) {
@@ -98,7 +105,7 @@ async function read() {
   const address = location.hash.slice(1);
   const words = new URLSearchParams(address.startsWith("?") ? address.slice(1) : "");
   for (const id of FILTERS) find(id).value = words.get(id) ?? "";
-  await refresh();
+  if (!(await refresh())) return;
   const name = address && !address.startsWith("?") ? decodeURIComponent(address) : null;
   const pair = name === null ? null : name.split("#")[0];
   const place = pair === null ? -1 : state.found.findIndex((number) => index().names[number] === pair);
@@ -112,11 +119,23 @@ async function read() {
 head = window.RSICA.head;
 writeHead(head.pairs);
 find("found").textContent = "reading the index";
+busy(true);
 let waiting = 0;
 for (const id of FILTERS) find(id).addEventListener("input", () => {
+  busy(true);
+  state.search += 1; // what is under way for the question before is out of date from now on
   clearTimeout(waiting);
-  waiting = setTimeout(async () => { state.page = 0; await refresh(); write(); await draw(); }, id === "search" ? 250 : 0);
+  waiting = setTimeout(async () => {
+    state.page = 0;
+    if (!(await refresh())) return;
+    write();
+    await draw();
+  }, id === "search" ? 250 : 0);
 });
 window.addEventListener("hashchange", read);
 // The index may be megabytes: the head is painted before it is read.
-requestAnimationFrame(() => setTimeout(() => load("data/index.js", "index").then(read), 0));
+const start = () => load("data/index.js", "index").then(read).catch((error) => {
+  find("found").textContent = error.message;
+  busy(false);
+});
+requestAnimationFrame(() => setTimeout(start, 0));

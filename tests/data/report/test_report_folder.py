@@ -81,10 +81,15 @@ def visit(page, dataset, tmp_path):
     def go(address=""):
         page.goto("about:blank")
         page.goto((tmp_path / "out" / "index.html").as_uri() + address)
-        page.wait_for_selector("article")
-        return page
+        return settled(page)
 
     return go
+
+
+def settled(page):
+    """The page once it shows what it was asked for: it says itself when it is at work."""
+    page.wait_for_selector("#pairs[aria-busy=false]")
+    return page
 
 
 def found(page):
@@ -97,16 +102,16 @@ def test_pages_filters_search_and_addresses(visit):
     assert found(page) == "31 of 31 pairs"
     assert page.locator("article").count() == 12
     page.get_by_role("button", name="Next").click()
-    page.wait_for_function("document.querySelector('#pages input').value === '2'")
+    assert settled(page).locator("#pages input").input_value() == "2"
     assert page.url.endswith("#?page=2")
     page.select_option("#task", "counting")
-    page.wait_for_function("document.getElementById('found').textContent.startsWith('3 of')")
+    assert found(settled(page)).startswith("3 of")
     assert page.locator("article").count() == 3
     assert page.locator("article [data-task]:visible").count() == 3
     page.select_option("#task", "")
     page.fill("#search", "caption 17")
-    page.wait_for_function("document.getElementById('found').textContent.startsWith('1 of')")
-    page.wait_for_function("document.querySelectorAll('article').length === 1")
+    assert found(settled(page)).startswith("1 of")
+    assert page.locator("article").count() == 1
     assert "p17" in page.locator("article h2").inner_text()
     assert "search=caption" in page.url
     again = visit("#" + page.url.partition("#")[2])
@@ -137,6 +142,7 @@ def test_slider_keyboard_plots_and_rejects(visit):
     ids = page.evaluate("[...document.querySelectorAll('article')].slice(0, 2).map((node) => node.id)")
     assert page.evaluate("document.activeElement.id") == ids[1]
     page.get_by_text("Distributions").click()
+    page.wait_for_selector("#plots figure")  # drawn when the browser tells of the opening, a moment after the click
     assert page.locator("#plots figure").count() >= 4
     assert "1 set aside" in page.locator("#rejected summary").inner_text()
     assert page.faults == []
@@ -149,6 +155,7 @@ def test_no_serious_accessibility_fault(visit, scheme):
     page = visit()
     page.emulate_media(color_scheme=scheme)
     page.get_by_text("Distributions").click()
+    page.wait_for_selector("#plots figure")
     violations = axe.Axe().run(page).response["violations"]
     assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []
     page.set_viewport_size({"width": 390, "height": 800})
@@ -181,8 +188,7 @@ def test_a_row_has_an_address(visit, dataset):
     item = next(item for item in dataset.instructions() if item.task == "counting")
     page = visit()
     page.select_option("#task", "counting")
-    page.wait_for_function("document.getElementById('found').textContent.startsWith('3 of')")
-    page.wait_for_function("document.querySelectorAll('article').length === 3")
+    assert settled(page).locator("article").count() == 3
     link = page.locator("article [data-task=counting] h3 a").first.get_attribute("href")
     again = visit(link)
     again.wait_for_function("document.activeElement.tagName === 'ARTICLE'")
