@@ -168,6 +168,9 @@ class Actions(State):
             holders = [noun for noun in self.classes(earlier.subjects) if noun.start < earlier.start]
             if earlier.type == "changed" and not holders:
                 holders = earlier.subjects
+        last = self.notes.nouns[-1:]
+        if self.tag(at - 1) == "class" and last and last[0].kind == "class":
+            holders = last  # "there is no road change"
         if self.prep == "with" and not holders:
             holders = [noun for noun in self.notes.nouns[-1:] if noun.kind == "class"]  # "3 roads with a change"
             for noun in holders:

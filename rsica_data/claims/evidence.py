@@ -15,7 +15,7 @@ def _caption_claims(captions: tuple[str, ...], classes: tuple[str, ...]) -> tupl
 
 def caption_for(claim: Claim, context: Context) -> str | None:
     """A human caption that says what a claim says, where facts cannot settle it."""
-    for caption, said in _caption_claims(context.captions, context.classes):
+    for caption, said in _caption_claims(context.captions, context.names):
         if said.subject == claim.subject and _same(claim, said):
             return caption
     return None

@@ -169,6 +169,12 @@ class Context:
     north_up: bool = False
     changed: bool | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All class names that the facts hold: those that are reported, then other land cover."""
+        cover = self.view.cover if self.view is not None else {}
+        return (*self.classes, *(name for name in cover if name not in self.classes))
+
 
 def context_of(
     view: FactsView,

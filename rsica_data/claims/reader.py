@@ -69,6 +69,8 @@ class Reader(Determiners, Actions, Placing):
         if token.tag == "pronoun" and self.tag(at + 1) not in _AFTER_PRONOUN:
             return at + 1  # "these two pictures"
         word: ClassWord | None = token.value if token.tag == "class" else None
+        if token.tag == "pronoun":
+            word = self._meant()
         det, self.det = self.det, Determiner()
         noun = Noun(
             kind="class" if word else "pronoun" if token.tag == "pronoun" else "object",
@@ -92,6 +94,14 @@ class Reader(Determiners, Actions, Placing):
         self.joined = True
         self.prep = "" if self.prep != "from" else self.prep
         return at + 1
+
+    def _meant(self) -> ClassWord | None:
+        """They, three of them: the one class that was named before, in this sentence or the last that named any."""
+        named = {noun.name for noun in self.notes.nouns if noun.kind == "class" and not noun.landmark}
+        if self.antecedent is not None and not named:
+            named = {self.antecedent.name}
+        name = named.pop() if len(named) == 1 else None
+        return ClassWord(name, "word") if name else None
 
     def _place_in_sentence(self, noun: Noun) -> None:
         if "only" in noun.det.marks and noun.kind == "class" and not noun.det.numeric:
@@ -250,6 +260,8 @@ class Reader(Determiners, Actions, Placing):
             return self.become(at)
         if value == ":" or self.det.start is None or self.det.numeric:
             self.drop_determiner(at)
+        if value == ":" and self.verb is not None and self.verb.type == "same" and self.verb.subjects:
+            self.end_clause()  # "it is unchanged: nothing was built"
         if value == ",":
             self.prep = ""
             self.step = self.step if self.tag(at + 1) in ("class", "article") else None

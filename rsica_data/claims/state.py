@@ -90,8 +90,9 @@ class State:
         """The largest, with no noun behind it: of the things named before."""
         things = [noun for noun in self.notes.nouns if noun.kind == "class"]
         last = things[-1] if things else self.antecedent
-        if last is not None and det.start is not None:
-            self.add(Noun("class", last.name, last.reach, det.start, self.tokens[at - 1].end, det))
+        if det.start is not None:
+            kind, name, reach = ("class", last.name, last.reach) if last is not None else ("object", None, "word")
+            self.add(Noun(kind, name, reach, det.start, self.tokens[at - 1].end, det))
 
     def add(self, noun: Noun) -> None:
         """Note a thing; give it the verb that waits, or let it wait for one."""
