@@ -70,7 +70,7 @@ class Reader(Determiners, Actions, Placing):
             return at + 1  # "these two pictures"
         word: ClassWord | None = token.value if token.tag == "class" else None
         if token.tag == "pronoun":
-            word = self._meant()
+            word = self.meant()
         det, self.det = self.det, Determiner()
         noun = Noun(
             kind="class" if word else "pronoun" if token.tag == "pronoun" else "object",
@@ -94,14 +94,6 @@ class Reader(Determiners, Actions, Placing):
         self.joined = True
         self.prep = "" if self.prep != "from" else self.prep
         return at + 1
-
-    def _meant(self) -> ClassWord | None:
-        """They, three of them: the one class that was named before, in this sentence or the last that named any."""
-        named = {noun.name for noun in self.notes.nouns if noun.kind == "class" and not noun.landmark}
-        if self.antecedent is not None and not named:
-            named = {self.antecedent.name}
-        name = named.pop() if len(named) == 1 else None
-        return ClassWord(name, "word") if name else None
 
     def _place_in_sentence(self, noun: Noun) -> None:
         if "only" in noun.det.marks and noun.kind == "class" and not noun.det.numeric:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rsica_data.claims.lexicon import ClassWord
 from rsica_data.claims.models import Region
 from rsica_data.claims.nouns import Determiner, Notes, Noun, Step, Verb
 from rsica_data.claims.tokens import Token
@@ -49,6 +50,14 @@ class State:
     def value(self, at: int) -> object:
         """Value of a token; None outside the sentence."""
         return self.tokens[at].value if 0 <= at < len(self.tokens) else None
+
+    def meant(self) -> ClassWord | None:
+        """They, three of them: the one class that was named before, in this sentence or the last that named any."""
+        named = {noun.name for noun in self.notes.nouns if noun.kind == "class" and not noun.landmark}
+        if self.antecedent is not None and not named:
+            named = {self.antecedent.name}
+        name = named.pop() if len(named) == 1 else None
+        return ClassWord(name, "word") if name else None
 
     def begin(self, at: int) -> None:
         """A determiner begins here, unless it has begun."""
