@@ -132,6 +132,8 @@ class State:
         """Whether a verb still takes things behind it."""
         if verb.noun or verb.type in ("exist", "concerns") or not verb.subjects:
             return True
+        if verb.type == "disappeared" and all(noun.kind == "scene" for noun in verb.subjects):
+            return True  # "the area has lost two houses"
         if self.prep in ("in", "to", "of") and all(noun.kind in ("scene", "change") for noun in verb.subjects):
             return True
         return self.joined and all(noun.start > verb.start for noun in verb.subjects)
