@@ -89,7 +89,7 @@ class Determiners(State):
         words = {str(self.value(near)) for near in range(max(at - 3, 0), at)}
         tags = [near.tag for near in self.tokens]
         near = self._image_said(at)
-        if near and not words & {"between", "since"}:
+        if near and not words & {"between", "since"} and not (dates and dates[-1][1] == near):
             scope = near
         elif dates and dates[-1][1] == "before":
             scope = "after"
