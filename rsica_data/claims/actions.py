@@ -112,7 +112,11 @@ class Actions(State):
 
     def _said_again(self, earlier: Verb, verb: Verb) -> list[Noun]:
         """Subjects of a second verb of the clause: "there are 3 houses built", "roads were built and widened"."""
-        if earlier.type in ("exist", "same") or earlier.noun or (earlier.type == "concerns" and verb.type == "appeared"):
+        if (
+            earlier.type in ("exist", "same")
+            or earlier.noun
+            or (earlier.type == "concerns" and verb.type == "appeared")
+        ):
             verb.negative = verb.negative or (earlier.negative and earlier.type == "exist")
             things = self.classes(earlier.subjects)
             return things or [noun for noun in earlier.subjects if noun.kind != "scene" or verb.type != "exist"]

@@ -16,6 +16,7 @@ import yaml
 from rsica_data.claims.models import Claim
 
 Span = tuple[int, int]
+_OPEN = re.compile(r"(\[\^[^\]]+\])\*")
 _GROUP = re.compile(r"\\(\d)|\\g<0>")
 
 
@@ -46,7 +47,9 @@ def _rules() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def _filled(pattern: str, parts: dict[str, str]) -> str:
-    return re.sub(r"\{([a-z]+)\}", lambda match: parts[match[1]], pattern)
+    named = re.sub(r"\{([a-z]+)\}", lambda match: parts[match[1]], pattern)
+    # A sentence without end must not make the search quadratic.
+    return _OPEN.sub(r"\1{0,160}", named)
 
 
 def plain(text: str) -> Plain:

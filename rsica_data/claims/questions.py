@@ -193,7 +193,11 @@ def _numbers(asked: Asked, notes: Notes, subject: str | None, text: str) -> Iter
 
 
 def _places(asked: Asked, notes: Notes, subject: str | None, text: str) -> Iterator[Claim]:
-    if (subject is None and not (asked.rank and not asked.classes)) or not asked.where or any(noun.kind == "class" for noun in notes.nouns):
+    if (
+        (subject is None and not (asked.rank and not asked.classes))
+        or not asked.where
+        or any(noun.kind == "class" for noun in notes.nouns)
+    ):
         return
     for region, start, end in notes.regions:
         value: Rank | Region = Rank(asked.rank, region) if asked.rank else region

@@ -15,11 +15,11 @@ def resolve(tokens: list[Token]) -> list[Token]:
     found: list[Token] = []
     for at, token in enumerate(tokens):
         if token.tag == "class":
-            named = [near for near in named if near.value.name != token.value.name][-1:] + [token]
+            named = [*[near for near in named if near.value.name != token.value.name][-1:], token]
         follow = tokens[at + 1].tag if at + 1 < len(tokens) else ""
         alone = at > 0 and tokens[at - 1].value == "the" and follow not in _THINGS
         if token.value in ("former", "latter") and alone and len(named) == 2:
             class_ = named[token.value == "latter"]
-            token = Token("class", class_.value, token.start, token.end)  # noqa: PLW2901
+            token = Token("class", class_.value, token.start, token.end)
         found.append(token)
     return found

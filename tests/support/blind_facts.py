@@ -51,7 +51,9 @@ def random_land(rng, kind):
         old, new = rng.sample([2, 3, 4, 5, 6], 2)
         top, left = rng.randrange(0, 120), rng.randrange(0, 120)
         before[top : top + 50, left : left + 50], after[top : top + 50, left : left + 50] = old, new
-        return context_for(labelled(np.where((before == 2) | (after == 2), 2, 0) * (before != after), before, after), True)
+        return context_for(
+            labelled(np.where((before == 2) | (after == 2), 2, 0) * (before != after), before, after), True
+        )
     mask = random_mask(rng)
     for number in (1, 2):
         side = rng.choice([before, after])
