@@ -88,7 +88,8 @@ def slots_of_land(kind, view, rng, true):
         return {"X": SPOKEN.get(a, a), "Y": SPOKEN.get(b, b)}
     came = {name for name in NAMES if any(b == name for _, b in steps)}
     went = {name for name in NAMES if any(a == name for a, _ in steps)}
-    pool = sorted(came - went if (kind == "built") is true else went - came)
+    several = {name for name in NAMES if view.counts[name] > 1}  # the wordings say it in the plural
+    pool = sorted(several & (came - went if (kind == "built") is true else went - came))
     return {"CS": f"{rng.choice(pool)}s"} if pool else None
 
 
