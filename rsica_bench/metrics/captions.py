@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -29,6 +28,7 @@ from rsica_bench.metrics.ngrams import (
     Sentences,
     make_sentences,
     make_table,
+    new_numbers,
     part_words,
     ranges,
     shared_grams,
@@ -176,15 +176,14 @@ def make_corpus(
     """
     protocol.check(word_map)
     assert protocol.tokens is not None
-    words: defaultdict[str, int] = defaultdict(itertools.count().__next__)
-    distinct: dict[bytes, int] = {}  # tokenised sentences, as packed token numbers
-    numbers = {  # of texts
-        text: distinct.setdefault(_packed(map(words.__getitem__, protocol.tokens(text, word_map))), len(distinct))
+    words, distinct = new_numbers(str), new_numbers(bytes)
+    numbers = {  # of texts, which are those of the tokenised sentences
+        text: distinct[b"".join([words[token] for token in protocol.tokens(text, word_map)])]
         for text in dict.fromkeys(itertools.chain(hypotheses, *references))
     }
-    items: dict[bytes, int] = {}
+    items: defaultdict[bytes, int] = defaultdict(itertools.count().__next__)
     owner = [
-        items.setdefault(_packed(map(numbers.__getitem__, (said, *meant))), len(items))
+        items[b"".join([numbers[said], *[numbers[text] for text in meant]])]
         for said, meant in zip(hypotheses, references, strict=True)
     ]
     members, starts = unpack(items)
@@ -202,10 +201,6 @@ def make_corpus(
         np.array(owner, np.int64),
         meteor,
     )
-
-
-def _packed(numbers: Iterable[int]) -> bytes:
-    return array("i", numbers).tobytes()
 
 
 def caption_figures(sums: Floats) -> dict[str, Floats]:

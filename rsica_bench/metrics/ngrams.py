@@ -9,12 +9,15 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from struct import Struct
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
+Key = TypeVar("Key")
 LONGEST = 4
 _BLOCK = 8192  # sentences whose n-grams are sorted together: what fits a processor's cache
 
@@ -52,6 +55,11 @@ class Sentences:
         """The sentences, tokens joined by spaces."""
         words = [self.words[token] for token in self.tokens.tolist()]
         return [" ".join(words[begin:end]) for begin, end in itertools.pairwise(self.starts.tolist())]
+
+
+def new_numbers(kind: type[Key]) -> defaultdict[Key, bytes]:
+    """Numbers of things, the next for a new one, as 4 bytes each: rows of them are joined, compared and unpacked."""
+    return defaultdict(map(Struct("=i").pack, itertools.count()).__next__)
 
 
 def make_sentences(packed: Iterable[bytes], words: Sequence[str]) -> Sentences:
