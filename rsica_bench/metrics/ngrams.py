@@ -166,14 +166,17 @@ def number_grams(sentences: Sentences) -> tuple[list[Numbers], tuple[int, ...]]:
     import pandas as pd
 
     tokens, size = sentences.tokens, len(sentences.words)
-    left = np.repeat(sentences.starts[1:], sentences.lengths) - np.arange(len(tokens))
-    codes, bounds = [tokens], [0, size]
+    codes, bounds, whole = [tokens], [0, size], np.ones(len(tokens), bool)
     for order in range(1, LONGEST):
-        places = np.flatnonzero(left > order)
-        before = codes[-1][places].astype(np.int64)
-        numbered, distinct = pd.factorize(before * size + tokens[places + order])
+        # A gram needs `order` tokens of its sentence after the first.
+        whole[sentences.starts[1:][sentences.lengths >= order] - order] = False
+        following = tokens[order:]
+        keys = codes[-1][whole].astype(np.int64)
+        keys *= size
+        keys += following[whole[: len(following)]]
+        numbered, distinct = pd.factorize(keys)
         code = np.full(len(tokens), -1, np.int32)
-        code[places] = numbered + bounds[-1]
+        code[whole] = numbered + bounds[-1]
         codes.append(code)
         bounds.append(bounds[-1] + len(distinct))
     return codes, tuple(bounds)
