@@ -70,12 +70,12 @@ def make_lexicon(resources: Resources, sentences: Collection[Words]) -> Lexicon:
     from snowballstemmer import stemmer
 
     vocabulary = {word for words in sentences for word in words}
-    words = sorted(vocabulary)
+    words, stem = sorted(vocabulary), stemmer("english").stemWord
     table = _used(paraphrases(resources, vocabulary), sentences)
     phrases = frozenset(phrase for first, found in table.items() for phrase in (first, *found))
     return Lexicon(
         frozenset(resources.text("function.words").split()),
-        dict(zip(words, stemmer("english").stemWords(words), strict=True)),
+        {word: word if word.isdigit() else stem(word) for word in words},
         _synsets(resources, words),
         table,
         phrases,
