@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rsica_bench.metrics.meteor.alignment import align
 from rsica_bench.metrics.meteor.lexicon import Words, make_lexicon
-from rsica_bench.metrics.meteor.matching import Match, all_matches, kin_places, make_sentence
+from rsica_bench.metrics.meteor.matching import Match, all_matches, make_sentence, make_wanted
 from rsica_bench.metrics.meteor.resources import Resources, open_resources
 from rsica_bench.metrics.meteor.statistics import STATISTICS, scores_from_statistics, segment_statistics
 from rsica_bench.metrics.meteor.text import normalize, read_prefixes
@@ -73,12 +73,12 @@ def align_pairs(pairs: Sequence[tuple[Words, Words]], resources: Resources) -> N
     """Statistics of pairs of tokenised sentences, shape ``[len(pairs), 23]``."""
     lexicon = make_lexicon(resources, {words for pair in pairs for words in pair})
     sentence = lru_cache(_KEPT_SENTENCES)(lambda words: make_sentence(words, lexicon))
-    kin = lru_cache(_KEPT_SENTENCES)(lambda words: kin_places(words, lexicon))
+    wanted = lru_cache(_KEPT_SENTENCES)(lambda words: make_wanted(sentence(words), lexicon))
     rows = np.zeros((len(pairs), STATISTICS))
     for number, (said, meant) in enumerate(pairs):
         if said == meant:
             kept, chunks = [Match(at, at, 1, 1, 0) for at in range(len(said))], min(1, len(said))
         else:
-            kept, chunks = align(all_matches(sentence(said), kin(said), sentence(meant)), len(meant))
+            kept, chunks = align(all_matches(sentence(said), wanted(said), sentence(meant)), len(meant))
         rows[number] = segment_statistics(said, meant, kept, chunks, lexicon.function)
     return rows
