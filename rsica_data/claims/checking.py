@@ -237,9 +237,10 @@ def _compare_size(value: Quantity, truth: float, reason: str) -> Verdict:
 
 def _check_rank(claim: Claim, rank: Rank, context: Context) -> Verdict:
     view = context.view
-    if view is None or claim.subject is None or claim.subject not in view.objects or rank.region.compass:
+    if view is None or rank.region.compass or _count_of(claim.subject, view) is None:
         return _not_in_mask(claim.subject)
-    items = view.objects[claim.subject]
+    names = view.classes if claim.subject is None else (claim.subject,)
+    items = [item for name in names for item in view.objects[name]]
     if not items:
         return Verdict("contradicted", _said(claim.subject, 0))
     sign = 1 if rank.which == "largest" else -1
