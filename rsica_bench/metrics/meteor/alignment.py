@@ -48,7 +48,7 @@ def align(matches: Sequence[Match], reference_length: int) -> tuple[list[Match],
         elif alone or position <= covered:
             covered = max(covered, alone[2]) if alone else covered
             paths = _walk(paths, alone, position)
-        else:  # every path closed its chunk one word before
+        else:  # every path has closed its chunk before
             continue
         if len(paths) > 1:
             paths.sort(key=_rank)
