@@ -65,6 +65,9 @@ def _check_change(claim: Claim, context: Context) -> Verdict:
 
 def _check_presence(claim: Claim, context: Context) -> Verdict:
     view = context.view
+    flows = areas.gain_and_loss(claim.subject, context) if claim.subject and claim.direction else None
+    if flows is not None and claim.direction in ("appeared", "disappeared"):
+        return _verdict(flows[claim.direction == "disappeared"] > 0, f"{flows[0]} pixels gained, {flows[1]} lost")
     if view is not None and claim.subject is not None and claim.subject in view.counts:
         count = view.counts[claim.subject]
         if count == 0 and view.area_px[claim.subject]:

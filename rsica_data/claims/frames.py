@@ -36,14 +36,24 @@ class Plain:
         return replace(claim, span=(start, end), text=said[start:end])
 
 
+Rule = tuple[re.Pattern[str], str]
+
+
 @lru_cache(maxsize=1)
-def _rules() -> tuple[tuple[re.Pattern[str], str], ...]:
+def groups() -> tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...]:
+    """The rules in their groups: (what a text must have for the group to be tried, the rules)."""
     text = (files("rsica_data.claims") / "frames.yaml").read_text(encoding="utf-8")
     content = yaml.safe_load(text)
     parts: dict[str, str] = {}
     for name, part in content["parts"].items():
         parts[name] = _filled(part, parts)
-    return tuple((re.compile(_filled(pattern, parts)), plain) for pattern, plain in content["rules"])
+    return tuple(
+        (
+            re.compile(_filled(group["when"], parts)),
+            tuple((re.compile(_filled(pattern, parts)), words) for pattern, words in group["rules"]),
+        )
+        for group in content["groups"]
+    )
 
 
 def _filled(pattern: str, parts: dict[str, str]) -> str:
@@ -54,19 +64,28 @@ def _filled(pattern: str, parts: dict[str, str]) -> str:
 
 def plain(text: str) -> Plain:
     """The text in plainer words; ``text`` is in lower case."""
-    found, spans = text, None
-    for pattern, words in _rules():
-        at = pattern.search(found)
-        while at is not None:
-            if spans is None:
-                spans = [(number, number + 1) for number in range(len(text))]
-            made, origin = _say(at, words, spans)
-            start, end = at.start(), at.end()
-            if not made and found[start - 1 : start] == found[end : end + 1] == " ":
-                end += 1  # no two blanks where words were left out
-            spans = spans[:start] + origin + spans[end:]
-            found = found[:start] + made + found[end:]
-            at = pattern.search(found, start + max(len(made), 1))
+    made = Plain(text)
+    for when, rules in groups():
+        if when.search(made.text):
+            for pattern, words in rules:
+                made = _rewritten(made, pattern, words)
+    return made
+
+
+def _rewritten(made: Plain, pattern: re.Pattern[str], words: str) -> Plain:
+    found, spans = made.text, made.spans
+    at = pattern.search(found)
+    if at is None:
+        return made
+    spans = spans if spans is not None else [(number, number + 1) for number in range(len(found))]
+    while at is not None:
+        said, origin = _say(at, words, spans)
+        start, end = at.start(), at.end()
+        if not said and found[start - 1 : start] == found[end : end + 1] == " ":
+            end += 1  # no two blanks where words were left out
+        spans = spans[:start] + origin + spans[end:]
+        found = found[:start] + said + found[end:]
+        at = pattern.search(found, start + max(len(said), 1))
     return Plain(found, spans)
 
 
