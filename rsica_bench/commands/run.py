@@ -44,7 +44,9 @@ from rsica_data.errors import UserError
 @click.option(
     "--unit-timeout", type=click.FloatRange(0, min_open=True), default=None, help="Kill a worker after so many seconds."
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of whatever is random.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of whatever is random."
+)
 @click.option("--deterministic", is_flag=True, help="Deterministic algorithms, at the price of speed.")
 @click.option(
     "--allow-code", is_flag=True, help="Let adapters run code of yours: module:callable, TorchScript, builders."
