@@ -90,6 +90,10 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
         # The reader of our output went away (`| head`): nothing to say, and nobody to say it to.
         sys.stderr.close()
         return 0
+    except SystemExit:
+        # Without standalone mode click ends like this for a broken pipe alone, with status 1, once it has taken
+        # standard output out of use; no command of ours calls sys.exit.
+        return 0
     except OSError as error:
         # What no command foresaw about files: a folder that is a file, a full disk, no right to write.
         if debug or error.filename is None:

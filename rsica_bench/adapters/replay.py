@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from rsica_bench.contracts import AdapterSpec, Item, Reply, RunContext
 from rsica_bench.runner.predictions import Key, read_predictions
 from rsica_data.errors import UserError
-from rsica_data.reader import BuiltDataset
+from rsica_data.reader import BuiltDataset, opened_parquet
 
 
 class ReplayOptions(BaseModel):
@@ -66,7 +65,8 @@ class Replay:
 
 def _names(dataset: BuiltDataset, split: str) -> Iterator[str]:
     for shard in dataset.shards(split):
-        yield from pq.read_table(shard.instructions, columns=["instruction_id"])["instruction_id"].to_pylist()
+        with opened_parquet(shard.instructions) as file:
+            yield from file.read(columns=["instruction_id"])["instruction_id"].to_pylist()
 
 
 def make(options: ReplayOptions, model: str | None) -> Replay:

@@ -267,6 +267,16 @@ def test_exit_statuses(capsys):
         run_cli(group, "p", ["user", "--debug"])
 
 
+def test_a_reader_that_goes_away_is_no_failure():
+    # `rsica-data osm rules | head -1` under pipefail.
+    code = "from rsica_data.cli import main; main()"
+    command = [sys.executable, "-c", code, "osm", "rules"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
 def test_settings_and_hints():
     assert parse_settings(("a=1", "b=0.5", "c=true", "d=x=y")) == {"a": 1, "b": 0.5, "c": True, "d": "x=y"}
     with pytest.raises(UserError, match="KEY=VALUE"):
