@@ -126,6 +126,9 @@ def open_run(run: Path, data: Path | None) -> tuple[dict[str, Any], BuiltDataset
     settings = settings_of(run)
     if data is None:
         data = Path(json.loads((run / "run_info.json").read_text(encoding="utf-8"))["data"])
+        if not data.is_dir():
+            told = f"the dataset that it was made from is not at '{data}'"
+            raise UserError(told, file=run, hint="give its folder with --data; paths count from where you are")
     dataset = open_dataset(data)
     if dataset.hash != settings["dataset"]["sha256"]:
         raise UserError("not the dataset of this run: its hash differs", file=data, key="--data")

@@ -143,6 +143,25 @@ def test_replay_refuses_what_is_no_prediction_for_the_dataset(rsica_bench, synth
     assert "f.jsonl:1: not UTF-8 text: byte 0xe9" in rsica_bench("run", "--data", synthetic, *words).err
 
 
+@pytest.mark.parametrize("adapter", ["oracle", "majority", "no-change", "pixel-difference"])
+def test_an_adapter_without_a_model_refuses_one(rsica_bench, synthetic, tmp_path, adapter):
+    words = ("--adapter", adapter, "--model", "qwen", "--out", tmp_path / "out")
+    found = rsica_bench("run", "--data", synthetic, *words)
+    assert found.status == 2
+    assert f"--model: adapter '{adapter}' takes no model" in found.err
+
+
+def test_a_run_whose_dataset_is_not_there_says_what_to_give(rsica_bench, synthetic, tmp_path):
+    words = ("--adapter", "oracle", "--tasks", "counting", "--out", tmp_path / "run")
+    assert rsica_bench("run", "--data", synthetic, *words).status == 0
+    info = json.loads((tmp_path / "run" / "run_info.json").read_text())
+    (tmp_path / "run" / "run_info.json").write_text(json.dumps(info | {"data": "demo/dataset"}))
+    found = rsica_bench("score", tmp_path / "run")
+    assert found.status == 2
+    assert "the dataset that it was made from is not at 'demo/dataset' (give its folder with --data" in found.err
+    assert rsica_bench("score", tmp_path / "run", "--data", synthetic, "--draws", 0).status == 0
+
+
 class NoSettings(BaseModel):
     pass
 

@@ -59,6 +59,12 @@ def test_a_file_is_whole_or_not_there(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(Failure, match=r"out\.json: cannot be written: .*notes\.txt is a file, not a folder"):
+        write_atomic(tmp_path / "notes.txt" / "deep" / "out.json", "{}")
+
+
 def test_a_torn_last_line_is_cut_off(tmp_path):
     path = tmp_path / "j.jsonl"
     with Journal(path) as journal:
