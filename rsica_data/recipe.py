@@ -24,7 +24,7 @@ from rsica_data.schema.facts import FactRules
 from rsica_data.schema.sources import SourceSpec
 from rsica_data.schema.tasks import TaskSpec
 from rsica_data.validation import Locate, UserErrors, validate_model
-from rsica_data.yaml_lines import compose, construct, line_of, read_yaml_text
+from rsica_data.yaml_lines import compose, construct, line_of, read_user_text
 
 LARGEST_SEED = 2**63 - 1
 """Rows keep their seed as a signed 64-bit number."""
@@ -131,7 +131,7 @@ def load_recipe(reference: str) -> Recipe:
         UserError: no such recipe, or mistakes in it (UserErrors: all of them).
     """
     path = find_recipe(reference)
-    return parse_recipe(read_yaml_text(path), str(path))
+    return parse_recipe(read_user_text(path), str(path))
 
 
 def parse_recipe(text: str, file: str) -> Recipe:

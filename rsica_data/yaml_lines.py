@@ -58,7 +58,7 @@ def construct(root: yaml.MappingNode, file: str) -> dict[str, Any]:
     return {str(key): value for key, value in values.items()}
 
 
-def read_yaml_text(path: Path) -> str:
+def read_user_text(path: Path) -> str:
     """The text of a file that a user wrote.
 
     Raises:

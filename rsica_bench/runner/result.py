@@ -99,7 +99,12 @@ def bootstrap_json(how: Resampling) -> dict[str, Any]:
 def settings_of(run: Path) -> dict[str, Any]:
     if not (run / SETTINGS).is_file() or not (run / PREDICTIONS).is_file():
         raise UserError("no finished run", file=run, hint="run the same `rsica-bench run` again to finish it")
-    found: dict[str, Any] = json.loads((run / SETTINGS).read_text(encoding="utf-8"))
+    try:
+        found = json.loads((run / SETTINGS).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"not JSON: {error}", file=run / SETTINGS) from None
+    if not isinstance(found, dict) or not {"protocol", "dataset", "adapter"} <= found.keys():
+        raise UserError("not the settings of a run", file=run / SETTINGS)
     return found
 
 
