@@ -158,7 +158,7 @@ def parse_recipe(text: str, file: str) -> Recipe:
     assisted: Assisted | None = None
     if content.assist is not None:
         try:
-            assisted = check_assist(content.assist, content.quality.verify, file, locate)
+            assisted = check_assist(content.assist, content.quality, file, locate)
         except UserError as error:
             mistakes += _each(error)
     if mistakes or source is None or options is None:

@@ -5,6 +5,7 @@ Nothing here is used unless a build is started with ``--assist``: no build spend
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,13 +94,38 @@ class AssistSection(_Section):
     prompts: dict[str, PromptSection | None] = Field(min_length=1)
 
 
-class QualitySection(_Section):
-    """``verify``: what of a text must follow from the facts.
+class ClassWords(_Section):
+    """Further words for a class, in the form of ``rsica_data/claims/synonyms.yaml``.
 
-    ``strict``: every statement; ``lenient``: none may contradict them; ``off``: nothing is checked.
+    Attributes:
+        words: mean the class itself: a number of them is a number of the class's objects.
+        narrower: a kind of it: their number is at most the class's.
+        groups: several objects in one word: no number follows.
+        within: broader classes that hold this one.
+    """
+
+    words: list[str] = Field(default_factory=list)
+    narrower: list[str] = Field(default_factory=list)
+    groups: list[str] = Field(default_factory=list)
+    within: list[str] = Field(default_factory=list)
+
+
+class QualitySection(_Section):
+    """How texts are checked against the facts.
+
+    Attributes:
+        verify: ``strict``: every statement must follow; ``lenient``: none may contradict; ``off``: nothing is checked.
+        synonyms: class to further words for it.
     """
 
     verify: Verify = "strict"
+    synonyms: dict[str, ClassWords] = Field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """The synonyms as YAML, as claims are read with them; empty where there are none."""
+        content = {name: entry.model_dump(exclude_defaults=True) for name, entry in sorted(self.synonyms.items())}
+        return json.dumps(content, ensure_ascii=False) if content else ""
 
 
 @dataclass(frozen=True)
@@ -127,15 +153,16 @@ class Assisted:
 
     section: AssistSection
     prompts: tuple[AssistedPrompt, ...]
-    verify: Verify
+    quality: QualitySection
 
     def as_json(self) -> dict[str, Any]:
         """The section with every default and every prompt's hash: part of a plan's hash where the build is assisted."""
         whole = self.section.model_dump(mode="json", exclude={"prompts", "prices"})
-        return whole | {"verify": self.verify, "prompts": {prompt.name: prompt.as_json() for prompt in self.prompts}}
+        checked = self.quality.model_dump(mode="json", exclude_defaults=True) | {"verify": self.quality.verify}
+        return whole | checked | {"prompts": {prompt.name: prompt.as_json() for prompt in self.prompts}}
 
 
-def check_assist(section: AssistSection, verify: Verify, file: str, locate: Locate) -> Assisted:
+def check_assist(section: AssistSection, quality: QualitySection, file: str, locate: Locate) -> Assisted:
     """The section with its prompts loaded.
 
     Raises:
@@ -161,7 +188,7 @@ def check_assist(section: AssistSection, verify: Verify, file: str, locate: Loca
             prompts.append(AssistedPrompt(files, chosen, defaults | chosen.options))
     if mistakes:
         raise UserErrors(mistakes)
-    return Assisted(section, tuple(prompts), verify)
+    return Assisted(section, tuple(prompts), quality)
 
 
 def _wrong_options(

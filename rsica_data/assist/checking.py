@@ -39,6 +39,7 @@ def context_of(material: Material) -> Context:
         attributes=material.attributes,
         north_up=material.north_up,
         changed=material.changed,
+        synonyms=material.synonyms,
     )
 
 

@@ -46,6 +46,7 @@ class Material:
         scene: what a map says of the pair; None where no map was read.
         two: whether there is an image after.
         north_up: whether compass directions mean something in the image.
+        synonyms: the recipe's further words for classes, as the check of claims takes them.
         images: gives the images, before and then after, when they are asked for.
     """
 
@@ -66,6 +67,7 @@ class Material:
     scene: MapScene | None = None
     two: bool = True
     north_up: bool = False
+    synonyms: str = ""
     images: Callable[[], tuple[Image, ...]] = tuple
 
     def has(self, need: str) -> bool:
@@ -87,7 +89,9 @@ class Material:
         return () if self.scene is None else self.scene.after if self.two else self.scene.before
 
 
-def material_of(pair: StoredPair, view: FactsView | None, rows: Sequence[Instruction] = ()) -> Material:
+def material_of(
+    pair: StoredPair, view: FactsView | None, rows: Sequence[Instruction] = (), synonyms: str = ""
+) -> Material:
     """The material of a stored pair; ``view`` are its facts under the recipe's rules."""
     transform = pair.transform
     upright = transform is not None and transform[1] == transform[3] == 0 and transform[4] < 0
@@ -118,6 +122,7 @@ def material_of(pair: StoredPair, view: FactsView | None, rows: Sequence[Instruc
         scene=scene_from_json(pair.attributes["map"]) if "map" in pair.attributes else None,
         two=pair.after is not None,
         north_up=upright and pair.crs is not None,
+        synonyms=synonyms,
         images=lambda: tuple(_sendable(image) for image in (pair.before, pair.after) if image is not None),
     )
 

@@ -112,7 +112,11 @@ class Actions(State):
 
     def _said_again(self, earlier: Verb, verb: Verb) -> list[Noun]:
         """Subjects of a second verb of the clause: "there are 3 houses built", "roads were built and widened"."""
-        if earlier.type in ("exist", "same") or earlier.noun:
+        if (
+            earlier.type in ("exist", "same")
+            or earlier.noun
+            or (earlier.type == "concerns" and verb.type == "appeared")
+        ):
             verb.negative = verb.negative or (earlier.negative and earlier.type == "exist")
             things = self.classes(earlier.subjects)
             return things or [noun for noun in earlier.subjects if noun.kind != "scene" or verb.type != "exist"]
@@ -168,6 +172,9 @@ class Actions(State):
             holders = [noun for noun in self.classes(earlier.subjects) if noun.start < earlier.start]
             if earlier.type == "changed" and not holders:
                 holders = earlier.subjects
+        last = self.notes.nouns[-1:]
+        if self.tag(at - 1) == "class" and last and last[0].kind == "class":
+            holders = last  # "there is no road change"
         if self.prep == "with" and not holders:
             holders = [noun for noun in self.notes.nouns[-1:] if noun.kind == "class"]  # "3 roads with a change"
             for noun in holders:

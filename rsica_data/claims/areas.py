@@ -47,7 +47,7 @@ def centred(items: Iterable[ObjectFacts], region: Region, view: FactsView) -> in
 
 def names_for(subject: str, context: Context, known: Iterable[str]) -> list[str]:
     """Known class names that a subject may stand for ("vegetation" may be trees)."""
-    families = vocabulary(context.classes).families
+    families = vocabulary(context.names, context.synonyms).families
     names = list(known)
     narrower = [name for name in names if name == subject or name in families.get(subject, ())]
     broader = [name for name in names if subject in families.get(name, ())]

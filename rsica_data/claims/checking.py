@@ -65,6 +65,9 @@ def _check_change(claim: Claim, context: Context) -> Verdict:
 
 def _check_presence(claim: Claim, context: Context) -> Verdict:
     view = context.view
+    flows = areas.gain_and_loss(claim.subject, context) if claim.subject and claim.direction else None
+    if flows is not None and claim.direction in ("appeared", "disappeared"):
+        return _verdict(flows[claim.direction == "disappeared"] > 0, f"{flows[0]} pixels gained, {flows[1]} lost")
     if view is not None and claim.subject is not None and claim.subject in view.counts:
         count = view.counts[claim.subject]
         if count == 0 and view.area_px[claim.subject]:
@@ -237,9 +240,10 @@ def _compare_size(value: Quantity, truth: float, reason: str) -> Verdict:
 
 def _check_rank(claim: Claim, rank: Rank, context: Context) -> Verdict:
     view = context.view
-    if view is None or claim.subject is None or claim.subject not in view.objects or rank.region.compass:
+    if view is None or rank.region.compass or _count_of(claim.subject, view) is None:
         return _not_in_mask(claim.subject)
-    items = view.objects[claim.subject]
+    names = view.classes if claim.subject is None else (claim.subject,)
+    items = [item for name in names for item in view.objects[name]]
     if not items:
         return Verdict("contradicted", _said(claim.subject, 0))
     sign = 1 if rank.which == "largest" else -1

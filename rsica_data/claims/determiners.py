@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rsica_data.claims.nouns import Determiner, Measure
+from rsica_data.claims.nouns import Determiner, Measure, Noun
 from rsica_data.claims.state import State
 
 _UNITS = {"percent": "percent", "m2": "m2", "px": "px"}
@@ -88,7 +88,10 @@ class Determiners(State):
         token, dates = self.tokens[at], self.notes.dates
         words = {str(self.value(near)) for near in range(max(at - 3, 0), at)}
         tags = [near.tag for near in self.tokens]
-        if dates and dates[-1][1] == "before":
+        near = self._image_said(at)
+        if near and not words & {"between", "since"} and not (dates and dates[-1][1] == near):
+            scope = near
+        elif dates and dates[-1][1] == "before":
             scope = "after"
         elif words & {"between", "since"} or ("from" in words and "to" in tags[at:]):
             scope = "before"
@@ -104,6 +107,15 @@ class Determiners(State):
         if self.prep == "in" and scope:
             self.scope = scope
         return at + 1
+
+    def _image_said(self, at: int) -> str:
+        """The image that was named since the date before this one, where there are two dates and it is one image."""
+        dates = [n for n, token in enumerate(self.tokens) if token.tag in ("year", "date")]
+        if len(dates) != 2:
+            return ""
+        begin = dates[0] + 1 if at == dates[1] else 0
+        said = {token.tag for token in self.tokens[begin:at]} & {"first_image", "second_image"}
+        return {"first_image": "before", "second_image": "after"}[said.pop()] if len(said) == 1 else ""
 
     def vague(self, at: int) -> int:
         """Several, a few, dozens of."""
@@ -203,11 +215,23 @@ class Determiners(State):
             self.negative, self.det = True, Determiner()
             return at + 1
         if token.tag == "none" and token.value == "none" and self.tag(at + 1) in ("", "mark", "and", "auxiliary"):
-            self.none_of_last()
-            self.det = Determiner()
+            self._none(at)
             return at + 1
         self.det.negative = True
         return at + 1
+
+    def _none(self, at: int) -> None:
+        """None, with no noun behind it: of the things that wait for a verb, else of those named before."""
+        meant = self.meant() if not self.classes(self.pending) and self.tag(at + 1) == "auxiliary" else None
+        if meant is None:
+            self.none_of_last()
+            self.det = Determiner()
+            return
+        token = self.tokens[at]
+        det, self.det = self.det, Determiner()
+        det.negative = True
+        self.verb = None
+        self.add(Noun("class", meant.name, "word", token.start, token.end, det, negative=True))
 
     def nowhere(self, at: int) -> int:
         """Nowhere: none of the thing before it."""

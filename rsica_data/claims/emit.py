@@ -136,7 +136,9 @@ class Emitter:
         kind: Kind = "absence" if negative else "presence"
         if self.notes.topics:
             for topic in self.notes.topics:
-                if topic.used:
+                if noun.regions and not negative:
+                    yield from (self._make("position", topic, noun.end, region) for region in noun.regions)
+                elif topic.used:
                     yield self._make(kind, topic, noun.end, None)
             return
         if self.asked and noun.kind != "scene" and not noun.regions and noun.quantity is None:

@@ -9,13 +9,15 @@ from rsica_data.claims.models import Claim, Context, Quantity, Region
 
 
 @lru_cache(maxsize=4096)
-def _caption_claims(captions: tuple[str, ...], classes: tuple[str, ...]) -> tuple[tuple[str, Claim], ...]:
-    return tuple((caption, claim) for caption in captions for claim in extract(caption, classes))
+def _caption_claims(
+    captions: tuple[str, ...], classes: tuple[str, ...], synonyms: str
+) -> tuple[tuple[str, Claim], ...]:
+    return tuple((caption, claim) for caption in captions for claim in extract(caption, classes, synonyms=synonyms))
 
 
 def caption_for(claim: Claim, context: Context) -> str | None:
     """A human caption that says what a claim says, where facts cannot settle it."""
-    for caption, said in _caption_claims(context.captions, context.classes):
+    for caption, said in _caption_claims(context.captions, context.names, context.synonyms):
         if said.subject == claim.subject and _same(claim, said):
             return caption
     return None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rsica_data.claims.emit import Emitter
+from rsica_data.claims.frames import plain
 from rsica_data.claims.lexicon import vocabulary
 from rsica_data.claims.models import Claim
 from rsica_data.claims.nouns import Notes, Noun
 from rsica_data.claims.questions import Asked, read_question, short_answers, yes_or_no
 from rsica_data.claims.reader import Reader
-from rsica_data.claims.tokens import Token, sentences, tokenize
+from rsica_data.claims.references import resolve
+from rsica_data.claims.tokens import Token, flatten, sentences, tokenize
 
 
 def extract(text: str, classes: Sequence[str], question: str | None = None, *, synonyms: str = "") -> list[Claim]:
@@ -24,7 +26,12 @@ def extract(text: str, classes: Sequence[str], question: str | None = None, *, s
 
     Never raises, whatever the text; every span lies inside it.
     """
-    tokens = tokenize(text, vocabulary(tuple(classes), synonyms))
+    said = plain(flatten(text))
+    return [said.claim(claim, text) for claim in _extract(said.text, classes, question, synonyms)]
+
+
+def _extract(text: str, classes: Sequence[str], question: str | None, synonyms: str) -> list[Claim]:
+    tokens = resolve(tokenize(text, vocabulary(tuple(classes), synonyms)))
     marks = [token for token in tokens[:-1] if token.tag == "end" and token.value == "?"]
     if marks:
         # A text that asks itself: "Which is it? The roads."

@@ -155,6 +155,7 @@ class Context:
 
     ``view`` is None where the pair has no mask; ``changed`` then is the pair's flag, if any. ``captions`` are human
     captions: evidence for what the mask does not hold. ``attributes`` is what the source alone knows.
+    ``synonyms`` are further words for classes, YAML in the form of ``synonyms.yaml``.
     """
 
     classes: tuple[str, ...]
@@ -168,6 +169,13 @@ class Context:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     north_up: bool = False
     changed: bool | None = None
+    synonyms: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All class names that the facts hold: those that are reported, then other land cover."""
+        cover = self.view.cover if self.view is not None else {}
+        return (*self.classes, *(name for name in cover if name not in self.classes))
 
 
 def context_of(
@@ -178,6 +186,7 @@ def context_of(
     captions: tuple[str, ...] = (),
     attributes: Mapping[str, Any] | None = None,
     north_up: bool = False,
+    synonyms: str = "",
 ) -> Context:
     """Context of the facts of a pair under a dataset's rules."""
     return Context(
@@ -192,6 +201,7 @@ def context_of(
         attributes=attributes or {},
         north_up=north_up,
         changed=view.changed,
+        synonyms=synonyms,
     )
 
 

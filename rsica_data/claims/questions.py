@@ -69,7 +69,7 @@ class Asked:
         self.scope: Scope = _date_of(low)
         self.unit = _unit(tags, low)
         two = len(self.classes) == 2 and re.search(r"\bor\b|\band\b", low) is not None
-        more = re.search(r"\bmore\b|\bgreater\b|\blarger\b|\boutnumber\b", low)
+        more = re.search(r"\bmore\b|\bgreater\b|\bhigher\b|\blarger\b|\boutnumber\b", low)
         self.compare = "more" if two and more and not self.yes_no_pair(low) else ""
         if self.compare and re.search(
             r"\bby area\b|\b(?:changed|larger|compare|more|greater) areas?\b|\bsurface\b|"
@@ -193,7 +193,11 @@ def _numbers(asked: Asked, notes: Notes, subject: str | None, text: str) -> Iter
 
 
 def _places(asked: Asked, notes: Notes, subject: str | None, text: str) -> Iterator[Claim]:
-    if subject is None or not asked.where or any(noun.kind == "class" for noun in notes.nouns):
+    if (
+        (subject is None and not (asked.rank and not asked.classes))
+        or not asked.where
+        or any(noun.kind == "class" for noun in notes.nouns)
+    ):
         return
     for region, start, end in notes.regions:
         value: Rank | Region = Rank(asked.rank, region) if asked.rank else region

@@ -69,6 +69,8 @@ class Reader(Determiners, Actions, Placing):
         if token.tag == "pronoun" and self.tag(at + 1) not in _AFTER_PRONOUN:
             return at + 1  # "these two pictures"
         word: ClassWord | None = token.value if token.tag == "class" else None
+        if token.tag == "pronoun":
+            word = self.meant()
         det, self.det = self.det, Determiner()
         noun = Noun(
             kind="class" if word else "pronoun" if token.tag == "pronoun" else "object",
@@ -250,6 +252,8 @@ class Reader(Determiners, Actions, Placing):
             return self.become(at)
         if value == ":" or self.det.start is None or self.det.numeric:
             self.drop_determiner(at)
+        if value == ":" and self.verb is not None and self.verb.type == "same" and self.verb.subjects:
+            self.end_clause()  # "it is unchanged: nothing was built"
         if value == ",":
             self.prep = ""
             self.step = self.step if self.tag(at + 1) in ("class", "article") else None

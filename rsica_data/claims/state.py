@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rsica_data.claims.lexicon import ClassWord
 from rsica_data.claims.models import Region
 from rsica_data.claims.nouns import Determiner, Notes, Noun, Step, Verb
 from rsica_data.claims.tokens import Token
@@ -50,6 +51,14 @@ class State:
         """Value of a token; None outside the sentence."""
         return self.tokens[at].value if 0 <= at < len(self.tokens) else None
 
+    def meant(self) -> ClassWord | None:
+        """They, three of them: the one class that was named before, in this sentence or the last that named any."""
+        named = {noun.name for noun in self.notes.nouns if noun.kind == "class" and not noun.landmark}
+        if self.antecedent is not None and not named:
+            named = {self.antecedent.name}
+        name = named.pop() if len(named) == 1 else None
+        return ClassWord(name, "word") if name else None
+
     def begin(self, at: int) -> None:
         """A determiner begins here, unless it has begun."""
         if self.det.start is None:
@@ -90,8 +99,9 @@ class State:
         """The largest, with no noun behind it: of the things named before."""
         things = [noun for noun in self.notes.nouns if noun.kind == "class"]
         last = things[-1] if things else self.antecedent
-        if last is not None and det.start is not None:
-            self.add(Noun("class", last.name, last.reach, det.start, self.tokens[at - 1].end, det))
+        if det.start is not None:
+            kind, name, reach = ("class", last.name, last.reach) if last is not None else ("object", None, "word")
+            self.add(Noun(kind, name, reach, det.start, self.tokens[at - 1].end, det))
 
     def add(self, noun: Noun) -> None:
         """Note a thing; give it the verb that waits, or let it wait for one."""
@@ -122,6 +132,8 @@ class State:
         """Whether a verb still takes things behind it."""
         if verb.noun or verb.type in ("exist", "concerns") or not verb.subjects:
             return True
+        if verb.type == "disappeared" and all(noun.kind == "scene" for noun in verb.subjects):
+            return True  # "the area has lost two houses"
         if self.prep in ("in", "to", "of") and all(noun.kind in ("scene", "change") for noun in verb.subjects):
             return True
         return self.joined and all(noun.start > verb.start for noun in verb.subjects)

@@ -38,10 +38,10 @@ _SENTENCE_KINDS = frozenset({"relation", "transition", "direction", "change", "s
 
 def _claims(text: str, context: Context, question: str | None) -> list[Claim]:
     """The claims of a text, read with its question; a whole sentence that is no readable answer is read alone."""
-    found = extract(text, context.classes, question)
+    found = extract(text, context.names, question, synonyms=context.synonyms)
     if found or question is None:
         return found
-    alone = extract(text, context.classes)
+    alone = extract(text, context.names, synonyms=context.synonyms)
     return alone if any(claim.kind in _SENTENCE_KINDS for claim in alone) else []
 
 

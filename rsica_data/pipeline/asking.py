@@ -64,7 +64,7 @@ def model_of(recipe: Recipe, settings: LlmSettings) -> str:
 def asking_of(assisted: Assisted, model: str) -> Asking:
     """What is the same for all requests of a build."""
     section = assisted.section
-    return Asking(model, dict(section.parameters), section.seed_parameter, section.retries, assisted.verify)
+    return Asking(model, dict(section.parameters), section.seed_parameter, section.retries, assisted.quality.verify)
 
 
 Quotas = dict[str, dict[str, int]]
@@ -109,7 +109,7 @@ def jobs_of(
     assert recipe.assisted is not None
     for pair, rows in pairs:
         view = view_facts(pair.facts, recipe.rules, pair.changed) if pair.facts is not None else None
-        material = material_of(pair, view, rows)
+        material = material_of(pair, view, rows, recipe.assisted.quality.words)
         for prompt in recipe.assisted.prompts:
             number = quotas[prompt.name].get(pair.pair_id, 0)
             if number and all(material.has(need) for need in prompt.files.meta.needs):

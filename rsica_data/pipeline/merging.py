@@ -125,7 +125,7 @@ def _report(
             key = chosen.name, split
             splits[split] = _figures(tallies[chosen.name][split], wanted[key], written[key])
         prompts[chosen.name] = {"version": chosen.files.meta.version, "sha256": chosen.files.sha256, "splits": splits}
-    return {"model": plan.model, "verify": plan.recipe.assisted.verify, "prompts": prompts}
+    return {"model": plan.model, "verify": plan.recipe.assisted.quality.verify, "prompts": prompts}
 
 
 def _figures(tally: _Tally, wanted: int, written: int) -> JsonObject:

@@ -1,5 +1,6 @@
 """Assisted builds from end to end: the command line against the local server with the rules answerer."""
 
+import dataclasses
 import gzip
 import json
 import os
@@ -14,10 +15,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from rsica_data.assist.checking import judge
+from rsica_data.assist.types import Candidate, Job, Statement
 from rsica_data.cli import cli as data_group
 from rsica_data.cli_support import run_cli
 from rsica_data.journal import sha256_file
 from rsica_data.reader import open_dataset
+from rsica_data.recipe import load_recipe
+from rsica_data.schema import Turn
 
 MAIN = [sys.executable, "-c", "from rsica_data.cli import main; main()"]
 FLAGS = ("wrong-count", "wrong-place", "leak", "doubt", "repeat")
@@ -388,3 +393,24 @@ def test_the_published_totals_on_a_tree_of_full_size(rsica_data, real_data, serv
     train, test = (found.json["counts"]["instructions"][split] for split in ("train", "test"))
     assert (train["open_qa"], test["open_qa"]) == (26600, 7527)
     assert (sum(train.values()), sum(test.values())) == (87935, 17172)
+
+
+def test_further_words_of_the_recipe_reach_the_check(write_recipe, material, prompt):
+    quality = {"synonyms": {"building": {"words": ["igloo"]}}}
+    recipe = load_recipe(
+        str(write_recipe(tasks=["counting"], assist={"prompts": {"caption-write": {}}}, quality=quality))
+    )
+    assert recipe.assisted.quality.words == '{"building": {"words": ["igloo"]}}'
+    about = dataclasses.replace(material(), synonyms=recipe.assisted.quality.words)
+    job = Job(prompt("caption-write"), about, 1, 0, seed=3)
+    said = "Nine igloos were built."
+    row = Candidate("captioning", "c", (Turn("assistant", said),), {}, (said,), (Statement(said),), said, said)
+    assert judge(row, job, "strict").refusal.kind == "contradiction"
+    plain = dataclasses.replace(job, material=material())
+    assert judge(row, plain, "strict").refusal is None
+
+
+def test_misspelt_keys_of_synonyms_are_named(rsica_data, write_recipe, tmp_path):
+    quality = {"synonyms": {"building": {"word": ["igloo"]}}}
+    found = rsica_data("build", write_recipe(tasks=["counting"], quality=quality), "--out", tmp_path / "out")
+    assert found.status == 2 and "quality.synonyms.building.word: unknown key" in found.err

@@ -140,3 +140,26 @@ def test_context_of_a_stored_pair(stored_pair):
     assert not verify("Two roads changed.", context).ok
     assert not context_of_pair(replace(pair, transform=None), FactRules()).north_up
     assert context_of_pair(replace(pair, facts=None), FactRules()).view is None
+
+
+def test_further_words_for_a_class_are_checked():
+    text = "Three igloos were built."
+    assert verify(text, MASK).claims == ()
+    known = replace(MASK, synonyms="building:\n  words: [igloo]\n")
+    assert verify(text, known).reasons == ("'Three igloos' (count) is contradicted: 2 buildings changed",)
+    assert verify("Two igloos were built.", known).ok
+
+
+def test_land_cover_is_known_by_the_names_of_the_facts():
+    """ "Bare ground" of a dataset is what a text calls bare land or open land."""
+    named = [ClassDef(1, "road"), ClassDef(2, "building"), ClassDef(3, "tree"), ClassDef(4, "bare ground")]
+    before = np.full((30, 30), 4, np.uint8)
+    after = before.copy()
+    after[14:17, 24:28] = 2
+    mask = np.where(after != before, after, 0).astype(np.uint8)
+    found = compute_facts(
+        change_mask=mask, before_labels=before, after_labels=after, classes=named, report=["building"]
+    )
+    context = context_of(view_facts(found, FactRules()))
+    assert verify("Bare land became buildings.", context).claims[0][1].status == "supported"
+    assert not verify("Trees became buildings.", context).ok

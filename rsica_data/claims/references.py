@@ -1,0 +1,25 @@
+"""The former, the latter: the classes that they stand for."""
+
+from __future__ import annotations
+
+from rsica_data.claims.tokens import Token
+
+_THINGS = frozenset({"class", "object", "new", "scene"})
+
+
+def resolve(tokens: list[Token]) -> list[Token]:
+    """Tokens with "the former" and "the latter" replaced by the two classes that were named last."""
+    if not any(token.value in ("former", "latter") for token in tokens):
+        return tokens
+    named: list[Token] = []
+    found: list[Token] = []
+    for at, token in enumerate(tokens):
+        if token.tag == "class":
+            named = [*[near for near in named if near.value.name != token.value.name][-1:], token]
+        follow = tokens[at + 1].tag if at + 1 < len(tokens) else ""
+        alone = at > 0 and tokens[at - 1].value == "the" and follow not in _THINGS
+        if token.value in ("former", "latter") and alone and len(named) == 2:
+            class_ = named[token.value == "latter"]
+            token = Token("class", class_.value, token.start, token.end)
+        found.append(token)
+    return found
