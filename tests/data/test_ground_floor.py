@@ -252,6 +252,14 @@ def test_recipes_are_found_by_name_and_path(tmp_path, monkeypatch):
         find_recipe("elsewhere/demo.yaml")
 
 
+def test_a_shipped_recipe_can_be_copied(rsica_data, tmp_path):
+    for name in shipped_recipes():
+        (tmp_path / f"{name}.yaml").write_text(rsica_data("recipes", name).out, encoding="utf-8")
+        assert load_recipe(str(tmp_path / f"{name}.yaml")).sha256 == load_recipe(name).sha256
+    assert rsica_data("recipes", "demo", "--json").json["name"] == "demo"
+    assert "did you mean 'demo'" in rsica_data("recipes", "dmo").err
+
+
 def test_exit_statuses(capsys):
     group = LazyGroup("g")
     errors = {
