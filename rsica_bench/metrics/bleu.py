@@ -10,32 +10,27 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.ngrams import LONGEST, GramTable, Ints, Pairs, Shared
+from rsica_bench.metrics.ngrams import LONGEST, Ints, Pairs, Shared
 
 _TINY, _SMALL = 1e-15, 1e-9
 STATISTICS = 10
 
 
-def bleu_statistics(table: GramTable, lengths: Ints, shared: Shared, pairs: Pairs) -> NDArray[np.float64]:
+def bleu_statistics(lengths: Ints, shared: Shared, pairs: Pairs) -> NDArray[np.float64]:
     """Statistics of items, shape ``[N, 10]``: 4 clipped matches, 4 possible, length, closest reference length.
 
     Sums of these over items give the corpus score.
 
     Args:
-        table: n-grams of the sentences.
         lengths: number of tokens of each sentence.
         shared: what each pair shares.
         pairs: hypotheses and references.
     """
     number, said = len(pairs.starts), pairs.said[pairs.starts]
-    sizes = table.starts[said + 1] - table.starts[said]
-    offsets = np.cumsum(sizes) - sizes
-    slots = offsets[pairs.items()[shared.pair]] + shared.row - table.starts[pairs.said[shared.pair]]
-    clipped, orders = np.zeros(int(sizes.sum()), np.int64), np.zeros(int(sizes.sum()), np.int64)
-    np.maximum.at(clipped, slots, np.minimum(shared.first, shared.second))
-    orders[slots] = table.orders[shared.gram]
+    clipped = np.zeros(len(shared.item), np.int32)
+    np.maximum.at(clipped, shared.row, np.minimum(shared.first, shared.second))
     rows = np.empty((number, STATISTICS))
-    matches = np.bincount(np.repeat(np.arange(number), sizes) * LONGEST + orders, clipped, number * LONGEST)
+    matches = np.bincount(shared.item * LONGEST + shared.orders, clipped, number * LONGEST)
     rows[:, :4] = matches.reshape(number, LONGEST)
     rows[:, 4:8] = np.maximum(0, lengths[said][:, None] - np.arange(LONGEST))
     rows[:, 8] = lengths[said]

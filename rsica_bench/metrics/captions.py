@@ -8,7 +8,9 @@ scored by adding rows.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -26,11 +28,14 @@ from rsica_bench.metrics.ngrams import (
     Sentences,
     make_sentences,
     make_table,
+    new_numbers,
+    part_words,
     ranges,
     shared_grams,
+    unpack,
 )
 from rsica_bench.metrics.protocols import CaptionProtocol, WordMap
-from rsica_bench.metrics.rouge import as_strings, rouge_l
+from rsica_bench.metrics.rouge import rouge_l
 from rsica_data.errors import UserError
 
 Floats = NDArray[np.float64]
@@ -41,7 +46,7 @@ METRICS = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr",
 # Columns of an item's row: BLEU's statistics, ROUGE-L, CIDEr, CIDEr-R, METEOR's statistics, 1 (the item itself).
 _ROUGE, _CIDER, _CIDER_R, _METEOR = BLEU_STATISTICS, BLEU_STATISTICS + 1, BLEU_STATISTICS + 2, BLEU_STATISTICS + 3
 _COLUMNS = _METEOR + 24
-_CHUNK = 4096  # distinct items whose n-grams are compared together; bounds the memory
+_CHUNK = 1024  # distinct items whose n-grams are compared together: what fits a processor's cache
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class CaptionCorpus:
     """Tokenised hypotheses and references, each distinct item once, with the work that subsets share.
 
     Attributes:
-        sentences: the distinct sentences; ``texts``: their tokens joined by spaces.
+        sentences: the distinct sentences.
         lines: the sentences as ROUGE-L sees them. coco-caption parts tokens at any white space for BLEU and CIDEr, and
             at single spaces for ROUGE-L: a token with a no-break space in it is several there and one here.
         said: sentence number of each distinct item's hypothesis, shape ``[D]``.
@@ -76,7 +81,6 @@ class CaptionCorpus:
 
     sentences: Sentences
     lines: Sentences
-    texts: tuple[str, ...]
     said: Ints
     meant: Ints
     starts: Ints
@@ -92,23 +96,23 @@ class CaptionCorpus:
     def ngram_rows(self) -> Floats:
         """BLEU's statistics, ROUGE-L, CIDEr, CIDEr-R (by all references) of the distinct items, ``[D, 13]``."""
         rows = np.empty((len(self.said), _METEOR))
-        strings, lengths, idf = as_strings(self.lines), self.sentences.lengths, self.idf()
+        lengths, idf = self.sentences.lengths, self.idf()
         norms = cider.make_norms(self.grams, idf)
         for items in _chunks(np.arange(len(self.said))):
             pairs = self.pairs(items)
             shared = shared_grams(self.grams, pairs)
-            rows[items, :BLEU_STATISTICS] = bleu_statistics(self.grams, lengths, shared, pairs)
-            rows[items, _ROUGE] = rouge_l(strings, self.lines.lengths, pairs)
+            rows[items, :BLEU_STATISTICS] = bleu_statistics(lengths, shared, pairs)
+            rows[items, _ROUGE] = rouge_l(self.lines, pairs)
             rows[items, _CIDER:_METEOR] = cider.cider_scores(self.grams, shared, idf, norms, pairs)
         return rows
 
     @property
     def distinct_texts(self) -> tuple[list[str], list[list[str]]]:
         """Hypotheses and references of the distinct items, tokens joined by spaces."""
-        ends = np.append(self.starts[1:], len(self.meant))
-        said = [self.texts[number] for number in self.said]
-        spans = zip(self.starts, ends, strict=True)
-        return said, [[self.texts[number] for number in self.meant[begin:end]] for begin, end in spans]
+        texts = self.lines.texts()
+        meant = [texts[number] for number in self.meant.tolist()]
+        spans = itertools.pairwise([*self.starts.tolist(), len(meant)])
+        return [texts[number] for number in self.said.tolist()], [meant[begin:end] for begin, end in spans]
 
     @cached_property
     def meteor_rows(self) -> Floats:
@@ -146,12 +150,12 @@ class CaptionCorpus:
         """Document frequencies of all references, to be saved and used for other corpora."""
         times = np.bincount(self.owner, minlength=len(self.said)).astype(float)
         counts = cider.count_documents(self.grams, self.meant, self.starts, times).astype(int).tolist()
-        found = zip(cider.gram_texts(self.grams, self.sentences), counts, strict=True)
+        found = zip(cider.gram_texts(self.sentences), counts, strict=True)
         return cider.DocumentFrequencies({text: count for text, count in found if count}, len(self.owner))
 
     def idf_of(self, saved: cider.DocumentFrequencies) -> Floats:
         """CIDEr's weights of the n-grams by a saved corpus."""
-        return cider.idf_of_corpus(self.grams, self.sentences, saved)
+        return cider.idf_of_corpus(self.sentences, saved)
 
 
 def _chunks(items: Ints) -> list[Ints]:
@@ -172,35 +176,31 @@ def make_corpus(
     """
     protocol.check(word_map)
     assert protocol.tokens is not None
-    distinct: dict[tuple[str, ...], int] = {}  # tokenised sentences
-    numbers = {  # of texts
-        text: distinct.setdefault(tuple(protocol.tokens(text, word_map)), len(distinct))
+    words, distinct = new_numbers(str), new_numbers(bytes)
+    numbers = {  # of texts, which are those of the tokenised sentences
+        text: distinct[b"".join([words[token] for token in protocol.tokens(text, word_map)])]
         for text in dict.fromkeys(itertools.chain(hypotheses, *references))
     }
-    items: dict[tuple[int, ...], int] = {}
+    items: defaultdict[bytes, int] = defaultdict(itertools.count().__next__)
     owner = [
-        items.setdefault((numbers[said], *[numbers[text] for text in meant]), len(items))
+        items[b"".join([numbers[said], *[numbers[text] for text in meant]])]
         for said, meant in zip(hypotheses, references, strict=True)
     ]
-    sizes = np.array([len(item) - 1 for item in items], np.int64)
+    members, starts = unpack(items)
+    sizes = np.diff(starts) - 1
     if not sizes.all():
         raise UserError("an item has no references")
-    lines = make_sentences(tuple(distinct))
+    lines = make_sentences(distinct, tuple(words))
+    parted = not all(words) or re.search(r"\s", "\0".join(words))
     return CaptionCorpus(
-        lines if all(len(word.split()) == 1 for word in lines.words) else _parted(distinct),
+        part_words(lines) if parted else lines,
         lines,
-        tuple(map(" ".join, distinct)),
-        np.array([item[0] for item in items], np.int64),
-        np.array([meant for item in items for meant in item[1:]], np.int64),
+        members[starts[:-1]].astype(np.int64),
+        members[ranges(starts[:-1] + 1, sizes)].astype(np.int64),
         np.cumsum(sizes) - sizes,
         np.array(owner, np.int64),
         meteor,
     )
-
-
-def _parted(tokenised: Iterable[Sequence[str]]) -> Sentences:
-    """Sentences whose tokens hold no white space: BLEU and CIDEr see a token with some as several."""
-    return make_sentences([[part for token in tokens for part in token.split()] for tokens in tokenised])
 
 
 def caption_figures(sums: Floats) -> dict[str, Floats]:

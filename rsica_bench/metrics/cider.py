@@ -15,11 +15,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.ngrams import LONGEST, GramTable, Ints, Pairs, Sentences, Shared, ranges
+from rsica_bench.metrics.ngrams import (
+    LONGEST,
+    GramTable,
+    Ints,
+    Pairs,
+    Sentences,
+    Shared,
+    blocks,
+    distinct_grams,
+    number_grams,
+    ranges,
+)
 
 _SIGMA = 6.0
 _REPETITION, _LENGTH = 0.8, 0.2
-_BLOCK = 16_384  # items whose references are counted together; bounds the memory
+_BLOCK = 2048  # items, or sentences, that are counted together: what fits a processor's cache
 
 
 @dataclass(frozen=True)
@@ -50,16 +61,13 @@ def count_documents(table: GramTable, meant: Ints, starts: Ints, times: NDArray[
         times: how often each item stands in the corpus.
     """
     found = np.zeros(table.size)
-    ends = np.append(starts[1:], len(meant))
-    for begin in range(0, len(starts), _BLOCK):
-        stop = min(begin + _BLOCK, len(starts))
-        here = meant[starts[begin] : ends[stop - 1]]
-        item = np.repeat(np.arange(begin, stop), (ends - starts)[begin:stop])
-        sizes = table.starts[here + 1] - table.starts[here]
-        grams = table.keys[ranges(table.starts[here], sizes)] - np.repeat(here, sizes) * table.size
-        keys = np.sort(np.repeat(item, sizes) * table.size + grams)
-        keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
-        found += np.bincount(keys % table.size, times[keys // table.size], table.size)
+    sizes = np.diff(starts, append=len(meant))
+    for begin, end in blocks(len(starts), _BLOCK):
+        number = sizes[begin:end]
+        rows, grams = table.rows(meant[ranges(starts[begin:end], number)])
+        item = np.repeat(np.repeat(np.arange(end - begin), number), grams)
+        different, _, kinds = distinct_grams(item, table.grams[rows], end - begin, table.size)
+        np.add.at(found, different, np.repeat(times[begin:end], kinds))
     return found
 
 
@@ -68,16 +76,22 @@ def idf_of_references(table: GramTable, meant: Ints, starts: Ints, times: NDArra
     return log_items(int(times.sum())) - np.log(np.maximum(1, count_documents(table, meant, starts, times)))
 
 
-def gram_texts(table: GramTable, sentences: Sentences) -> list[str]:
+def gram_texts(sentences: Sentences) -> list[str]:
     """The tokens of each gram, joined by spaces."""
-    words = [sentences.words[token] for token in sentences.tokens]
-    places = zip(table.first.tolist(), (table.orders + 1).tolist(), strict=True)
-    return [" ".join(words[at : at + length]) for at, length in places]
+    words = [sentences.words[token] for token in sentences.tokens.tolist()]
+    codes, bounds = number_grams(sentences)
+    found = [""] * bounds[-1]
+    for length, code in enumerate(codes, start=1):
+        numbers, places = np.unique(code, return_index=True)
+        for gram, at in zip(numbers.tolist(), places.tolist(), strict=True):
+            if gram >= 0:
+                found[gram] = " ".join(words[at : at + length])
+    return found
 
 
-def idf_of_corpus(table: GramTable, sentences: Sentences, saved: DocumentFrequencies) -> NDArray[np.float64]:
+def idf_of_corpus(sentences: Sentences, saved: DocumentFrequencies) -> NDArray[np.float64]:
     """Inverse document frequency of each gram by a saved corpus, shape ``[size]``."""
-    counts = [saved.counts.get(text, 0) for text in gram_texts(table, sentences)]
+    counts = [saved.counts.get(text, 0) for text in gram_texts(sentences)]
     return np.asarray(log_items(saved.items) - np.log(np.maximum(1, counts)))
 
 
@@ -99,16 +113,20 @@ class Norms:
 
 def make_norms(table: GramTable, idf: NDArray[np.float64]) -> Norms:
     """Norms of all sentences under given weights."""
-    number, owners, grams = len(table.starts) - 1, table.sentences(), table.grams()
-    orders = table.orders[grams]
-    squares = np.bincount(owners * LONGEST + orders, (table.counts * idf[grams]) ** 2, number * LONGEST)
-    words = owners[orders == 0]
-    return Norms(
-        np.sqrt(squares).reshape(number, LONGEST),
-        np.bincount(owners[orders == 1], table.counts[orders == 1], number).astype(float),
-        np.bincount(words, minlength=number).astype(float),
-        np.bincount(words, np.log(table.counts[orders == 0]), number).astype(float),
-    )
+    number = len(table.starts) - 1
+    squares, times = np.zeros((number, LONGEST)), np.zeros((number, LONGEST))
+    kinds, repeats = np.zeros(number), np.zeros(number)
+    for begin, end in blocks(number, _BLOCK):
+        rows = slice(table.starts[begin], table.starts[end])
+        grams, counts = table.grams[rows], table.counts[rows]
+        orders, owner = table.orders(grams), np.repeat(np.arange(end - begin), np.diff(table.starts[begin : end + 1]))
+        slots, size = owner * LONGEST + orders, (end - begin) * LONGEST
+        squares[begin:end] = np.bincount(slots, (counts * idf[grams]) ** 2, size).reshape(-1, LONGEST)
+        times[begin:end] = np.bincount(slots, counts, size).reshape(-1, LONGEST)
+        words = np.flatnonzero(orders == 0)
+        kinds[begin:end] = np.bincount(owner[words], minlength=end - begin)
+        repeats[begin:end] = np.bincount(owner[words], np.log(counts[words]), end - begin)
+    return Norms(np.sqrt(squares), times[:, 1], kinds, repeats)
 
 
 def cider_scores(
@@ -126,7 +144,7 @@ def cider_scores(
     said, meant = pairs.said, pairs.meant
     weight = idf[shared.gram]
     products = np.minimum(shared.first * weight, shared.second * weight) * (shared.second * weight)
-    slots = shared.pair * LONGEST + table.orders[shared.gram]
+    slots = shared.pair * LONGEST + table.orders(shared.gram)
     cosine = np.bincount(slots, products, len(said) * LONGEST).reshape(len(said), LONGEST).astype(float)
     scale = norms.norms[said] * norms.norms[meant]
     similarity = np.divide(cosine, scale, out=cosine, where=scale != 0).mean(axis=1)
@@ -145,7 +163,7 @@ def _robust(
     their geometric mean counts. A reference without bigrams has no length to compare: the factor is then 1.
     """
     said, meant = pairs.said, pairs.meant
-    single = table.orders[shared.gram] == 0
+    single = table.orders(shared.gram) == 0
     first, second = shared.first[single], shared.second[single]
     changed = np.bincount(shared.pair[single], np.log1p(np.abs(first - second)) - np.log(first), len(said))
     repetition = np.exp(-(norms.repeats[said] + changed) / np.maximum(1, norms.kinds[said]))

@@ -1,24 +1,35 @@
-"""Sentences as arrays of integers, and their n-grams of 1 to 4 tokens as sorted tables."""
+"""Sentences as arrays of integers, and their n-grams of 1 to 4 tokens as sorted tables.
+
+Tokens and n-grams are numbered in 32 bits: more than 2**31 of them do not fit into memory anyway.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import count
-from typing import Any
+from struct import Struct
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Numbers = NDArray[np.int32]
+Key = TypeVar("Key")
 LONGEST = 4
-_BLOCK = 65_536  # sentences whose n-grams are sorted together; bounds the memory
+_BLOCK = 8192  # sentences whose n-grams are sorted together: what fits a processor's cache
 
 
 def ranges(begin: Ints, sizes: Ints) -> Ints:
     """``begin[0], begin[0] + 1, ...`` for ``sizes[0]`` numbers, then from ``begin[1]``, and so on."""
     return np.arange(int(sizes.sum())) + np.repeat(begin - np.cumsum(sizes) + sizes, sizes)
+
+
+def blocks(number: int, size: int) -> list[tuple[int, int]]:
+    """Begin and end of blocks of a size that cover ``number`` things."""
+    return [(begin, min(begin + size, number)) for begin in range(0, number, size)]
 
 
 @dataclass(frozen=True)
@@ -31,102 +42,144 @@ class Sentences:
         words: the tokens by number.
     """
 
-    tokens: Ints
+    tokens: Numbers
     starts: Ints
-    words: tuple[str, ...]
+    words: Sequence[str]
 
     @property
     def lengths(self) -> Ints:
         """Number of tokens, shape ``[S]``."""
         return np.diff(self.starts)
 
+    def texts(self) -> list[str]:
+        """The sentences, tokens joined by spaces."""
+        words = [self.words[token] for token in self.tokens.tolist()]
+        return [" ".join(words[begin:end]) for begin, end in itertools.pairwise(self.starts.tolist())]
 
-def make_sentences(tokenised: Sequence[Sequence[str]]) -> Sentences:
-    """Arrays of tokenised sentences."""
-    numbers: defaultdict[str, int] = defaultdict(count().__next__)
-    flat = [numbers[word] for sentence in tokenised for word in sentence]
-    starts = np.zeros(len(tokenised) + 1, np.int64)
-    np.cumsum([len(sentence) for sentence in tokenised], out=starts[1:])
-    return Sentences(np.array(flat, np.int64), starts, tuple(numbers))
+
+def new_numbers(kind: type[Key]) -> defaultdict[Key, bytes]:
+    """Numbers of things, the next for a new one, as 4 bytes each: rows of them are joined, compared and unpacked."""
+    return defaultdict(map(Struct("=i").pack, itertools.count()).__next__)
+
+
+def make_sentences(packed: Iterable[bytes], words: Sequence[str]) -> Sentences:
+    """Sentences whose token numbers are given as bytes, 4 each."""
+    tokens, starts = unpack(packed)
+    return Sentences(tokens, starts, words)
+
+
+def part_words(sentences: Sentences) -> Sentences:
+    """Sentences whose tokens hold no white space: a token with some becomes several."""
+    numbers: defaultdict[str, int] = defaultdict(itertools.count().__next__)
+    parts = [[numbers[part] for part in word.split()] for word in sentences.words]
+    sizes = np.array([len(found) for found in parts], np.int64)
+    flat = np.array([number for found in parts for number in found], np.int32)
+    here = sizes[sentences.tokens]
+    tokens = flat[ranges((np.cumsum(sizes) - sizes)[sentences.tokens], here)]
+    return Sentences(tokens, np.concatenate([[0], np.cumsum(here)])[sentences.starts], tuple(numbers))
+
+
+def unpack(packed: Iterable[bytes]) -> tuple[Numbers, Ints]:
+    """Rows of 32-bit numbers one after the other, and where each row begins, and the end."""
+    rows = list(packed)
+    starts = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum([len(row) // 4 for row in rows], out=starts[1:])
+    return np.frombuffer(b"".join(rows), np.int32), starts
 
 
 @dataclass(frozen=True)
 class GramTable:
-    """n-gram counts of sentences: a row for every n-gram of every sentence.
+    """n-gram counts of sentences: a row for every n-gram of every sentence, by sentence and gram.
 
     Attributes:
-        keys: ``sentence * size + gram``, sorted, shape ``[M]``.
-        counts: how often the gram stands in the sentence, shape ``[M]``.
+        grams: the gram, ascending within a sentence, shape ``[M]``; counts: how often it stands there, ``[M]``.
         starts: first row of each sentence, and the end, shape ``[S + 1]``.
-        orders: number of tokens of each gram less one, shape ``[size]``.
-        first: where each gram stands first in the sentences' tokens, shape ``[size]``.
+        bounds: first gram of each order, and their number, shape ``[5]``.
     """
 
-    keys: Ints
-    counts: Ints
+    grams: Numbers
+    counts: Numbers
     starts: Ints
-    orders: Ints
-    first: Ints
+    bounds: tuple[int, ...]
 
     @property
     def size(self) -> int:
         """Number of distinct n-grams."""
-        return len(self.orders)
+        return self.bounds[-1]
 
-    def sentences(self) -> Ints:
-        """Sentence of each row, shape ``[M]``."""
-        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+    def rows(self, sentences: Ints) -> tuple[Ints, Ints]:
+        """Rows of some sentences, one sentence after the other, and the number of rows of each."""
+        sizes = self.starts[sentences + 1] - self.starts[sentences]
+        return ranges(self.starts[sentences], sizes), sizes
 
-    def grams(self) -> Ints:
-        """Gram of each row, shape ``[M]``."""
-        return self.keys - self.sentences() * self.size
+    def orders(self, grams: Numbers) -> NDArray[np.int8]:
+        """Number of tokens of grams, less one."""
+        found = np.zeros(len(grams), np.int8)
+        for bound in self.bounds[1:LONGEST]:
+            found += grams >= bound
+        return found
 
 
 def make_table(sentences: Sentences) -> GramTable:
     """The n-grams of sentences."""
-    codes, orders, first = _number_grams(sentences)
-    size, lengths = len(orders), sentences.lengths
-    keys, counts = [], []
-    for begin in range(0, len(lengths), _BLOCK):
-        end = min(begin + _BLOCK, len(lengths))
+    codes, bounds = number_grams(sentences)
+    lengths, parts = sentences.lengths, []
+    for begin, end in blocks(len(lengths), _BLOCK):
         here = slice(sentences.starts[begin], sentences.starts[end])
-        owner = np.repeat(np.arange(begin, end), lengths[begin:end]) * size
-        found = [(owner + code[here])[code[here] >= 0] for code in codes]
-        block = np.sort(np.concatenate(found))
-        fresh = (
-            np.flatnonzero(np.concatenate([[True], block[1:] != block[:-1]])) if len(block) else np.zeros(0, np.int64)
-        )
-        keys.append(block[fresh])
-        counts.append(np.diff(fresh, append=len(block)))
-    whole = np.concatenate(keys) if keys else np.zeros(0, np.int64)
-    starts = np.searchsorted(whole, np.arange(len(lengths) + 1) * size)
-    return GramTable(whole, np.concatenate(counts) if counts else whole, starts, orders, first)
+        owner = np.repeat(np.arange(end - begin), lengths[begin:end])
+        valid = [code[here] >= 0 for code in codes]
+        owners = np.concatenate([owner[some] for some in valid])
+        grams = np.concatenate([code[here][some] for code, some in zip(codes, valid, strict=True)])
+        parts.append(distinct_grams(owners, grams, end - begin, bounds[-1]))
+    if not parts:
+        return GramTable(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(1, np.int64), bounds)
+    grams, counts, sizes = (np.concatenate(found) for found in zip(*parts, strict=True))
+    return GramTable(grams, counts, np.concatenate([[0], np.cumsum(sizes)]), bounds)
 
 
-def _number_grams(sentences: Sentences) -> tuple[list[Ints], Ints, Ints]:
-    """For each order the gram that begins at every token (-1 for none); order and first place of every gram."""
+def distinct_grams(owner: Ints, gram: Numbers, owners: int, size: int) -> tuple[Numbers, Numbers, Ints]:
+    """Different grams of each owner.
+
+    Args:
+        owner: an owner, shape ``[K]``.
+        gram: a gram that it has, once or more, shape ``[K]``.
+        owners: number of owners.
+        size: number of grams.
+
+    Returns:
+        The grams by owner, ascending, and how often each is there; number of different grams of each owner.
+    """
+    keys = np.sort(owner * size + gram)
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
+    counts = np.diff(first, append=len(keys)).astype(np.int32)
+    keys, offsets = keys[first], np.arange(owners + 1) * size
+    sizes = np.diff(np.searchsorted(keys, offsets))
+    return (keys - np.repeat(offsets[:-1], sizes)).astype(np.int32), counts, sizes
+
+
+def number_grams(sentences: Sentences) -> tuple[list[Numbers], tuple[int, ...]]:
+    """Numbers of n-grams, those of one token first, each order by first place.
+
+    Returns:
+        For each order the gram that begins at every token, -1 for none, shape ``[T]``; the bounds of the orders.
+    """
     import pandas as pd
 
-    tokens, size = sentences.tokens, max(1, len(sentences.words))
-    left = np.repeat(sentences.starts[1:], sentences.lengths) - np.arange(len(tokens))
-    codes, orders, first = [tokens], [np.zeros(len(sentences.words), np.int64)], [_first(tokens, len(sentences.words))]
-    before, total = tokens, len(sentences.words)
+    tokens, size = sentences.tokens, len(sentences.words)
+    codes, bounds, whole = [tokens], [0, size], np.ones(len(tokens), bool)
     for order in range(1, LONGEST):
-        places = np.flatnonzero(left > order)
-        numbered, distinct = pd.factorize(before[places] * size + tokens[places + order])
-        before = np.full(len(tokens), -1, np.int64)
-        before[places] = numbered
-        codes.append(np.where(before >= 0, before + total, -1))
-        orders.append(np.full(len(distinct), order, np.int64))
-        first.append(places[_first(numbered, len(distinct))])
-        total += len(distinct)
-    return codes, np.concatenate(orders), np.concatenate(first)
-
-
-def _first(codes: NDArray[Any], number: int) -> Ints:
-    found = np.zeros(number, np.int64)
-    found[codes[::-1]] = np.arange(len(codes))[::-1]
-    return found
+        # A gram needs `order` tokens of its sentence after the first.
+        whole[sentences.starts[1:][sentences.lengths >= order] - order] = False
+        following = tokens[order:]
+        keys = codes[-1][whole].astype(np.int64)
+        keys *= size
+        keys += following[whole[: len(following)]]
+        numbered, distinct = pd.factorize(keys)
+        code = np.full(len(tokens), -1, np.int32)
+        code[whole] = numbered + bounds[-1]
+        codes.append(code)
+        bounds.append(bounds[-1] + len(distinct))
+    return codes, tuple(bounds)
 
 
 @dataclass(frozen=True)
@@ -157,26 +210,32 @@ class Shared:
     """n-grams that the two sentences of pairs share: an entry for every gram of every pair.
 
     Attributes:
-        pair: number of the pair; ``row``: row of the hypothesis in the table.
+        pair: number of the pair, shape ``[K]``.
         gram: the gram; ``first``, ``second``: its counts in hypothesis and reference.
+        row: number of the item's hypothesis' gram, counted over the hypotheses of all items.
+        item, orders: for each such row, shape ``[R]``, its item, and the number of the gram's tokens less one.
     """
 
     pair: Ints
+    gram: Numbers
+    first: Numbers
+    second: Numbers
     row: Ints
-    gram: Ints
-    first: Ints
-    second: Ints
+    item: Ints
+    orders: NDArray[np.int8]
 
 
 def shared_grams(table: GramTable, pairs: Pairs) -> Shared:
     """What hypothesis and reference of each pair have in common."""
-    said, meant = pairs.said, pairs.meant
-    sizes = table.starts[said + 1] - table.starts[said]
-    pair = np.repeat(np.arange(len(said)), sizes)
-    row = ranges(table.starts[said], sizes)
-    gram = table.keys[row] - np.repeat(said, sizes) * table.size
-    wanted = np.repeat(meant, sizes) * table.size + gram
-    at = np.searchsorted(table.keys, wanted)
-    at[at == len(table.keys)] = 0
-    hit = np.flatnonzero(table.keys[at] == wanted) if len(table.keys) else np.zeros(0, np.int64)
-    return Shared(pair[hit], row[hit], gram[hit], table.counts[row[hit]], table.counts[at[hit]])
+    said = pairs.said[pairs.starts]
+    rows, sizes = table.rows(said)
+    item = np.repeat(np.arange(len(said)), sizes)
+    grams = table.grams[rows]
+    keys = item * table.size + grams
+    other, sizes = table.rows(pairs.meant)
+    wanted = np.repeat(pairs.items() * table.size, sizes) + table.grams[other]
+    row = np.searchsorted(keys, wanted)
+    hit = np.flatnonzero(np.append(keys, -1)[row] == wanted)
+    pair = np.repeat(np.arange(len(sizes)), sizes)[hit]
+    row, other = row[hit], other[hit]
+    return Shared(pair, grams[row], table.counts[rows[row]], table.counts[other], row, item, table.orders(grams))

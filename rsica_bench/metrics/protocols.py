@@ -56,7 +56,7 @@ def clean_caption(text: str) -> str:
 
 
 def _words(text: str, word_map: WordMap | None) -> list[str]:
-    return clean_caption(text).split()
+    return text.strip().removesuffix(" .").split()
 
 
 def _word_ids(text: str, word_map: WordMap | None) -> list[str]:

@@ -134,7 +134,7 @@ def place_slots(kind, view, rng, true):
         name = rng.choice(single)
         cell = view.cells[name][0]
     cell = cell if true else rng.choice([one for one in CELLS if one != cell])
-    return {"CS": f"{name}s", "P": PLACES.get(cell, cell.replace("-", " "))}
+    return {"C": name, "CS": f"{name}s", "P": PLACES.get(cell, cell.replace("-", " "))}
 
 
 def relation_slots(view, rng, true):

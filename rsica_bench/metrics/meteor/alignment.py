@@ -39,13 +39,23 @@ def align(matches: Sequence[Match], reference_length: int) -> tuple[list[Match],
     """
     fixed, open_at = _split(matches, reference_length)
     paths: list[_Path] = [(0, 0, 0, -1, None)]
+    covered = -1  # where the matches so far end
     for position in range(reference_length):
-        options = open_at.get(position)
-        paths = _branch(paths, options, position) if options else _walk(paths, fixed.get(position), position)
+        options, alone = open_at.get(position), fixed.get(position)
+        if options:
+            covered = max(covered, *[option[2] for option in options])
+            paths = _branch(paths, options, position)
+        elif alone or position <= covered:
+            covered = max(covered, alone[2]) if alone else covered
+            paths = _walk(paths, alone, position)
+        else:  # every path has closed its chunk before
+            continue
         if len(paths) > 1:
             paths.sort(key=_rank)
             del paths[BEAM:]
-    rank, _, _, _, trail = min(((path[0] + _CHUNK * (path[3] >= 0), *path[1:]) for path in paths), key=_rank)
+    ranks = [path[0] + _CHUNK if path[3] >= 0 else path[0] for path in paths]
+    rank = min(ranks)
+    trail = paths[ranks.index(rank)][4]
     kept: list[Match] = []
     while trail is not None:
         trail, match = trail

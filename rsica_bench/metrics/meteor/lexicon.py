@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +19,20 @@ _ENDINGS = (
 )  # fmt: skip
 
 
+class Phrases:
+    """Phrases as a tree of their words.
+
+    Attributes:
+        phrase: the phrase that ends here, if one does; ``longer``: what goes on, by the next word.
+    """
+
+    __slots__ = ("longer", "phrase")
+
+    def __init__(self) -> None:
+        self.phrase: Words = ()
+        self.longer: dict[str, Phrases] = {}
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """Knowledge of a closed vocabulary.
@@ -28,15 +42,14 @@ class Lexicon:
         stems: Snowball English stem of each word.
         synsets: WordNet synsets of each word and its base forms.
         table: second phrases by first phrase, in the order of the paraphrase table.
-        phrases: all phrases of the table; ``reach`` the words of the longest of them that begins with a word.
+        phrases: all phrases of the table.
     """
 
     function: frozenset[str]
     stems: Mapping[str, str]
     synsets: Mapping[str, frozenset[str]]
     table: Mapping[Words, list[Words]]
-    phrases: frozenset[Words]
-    reach: Mapping[str, int]
+    phrases: Phrases
 
     @cached_property
     def kin(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
@@ -54,15 +67,26 @@ class Lexicon:
             found[word] = (*stems, *((other, SYNONYM) for other in sorted(synonyms)))
         return found
 
+    @cached_property
+    def sources(self) -> Mapping[Words, list[Words]]:
+        """First phrases of the table by second phrase."""
+        found: dict[Words, list[Words]] = {}
+        for first, others in self.table.items():
+            for second in others:
+                found.setdefault(second, []).append(first)
+        return found
 
-def known_phrases(words: Words, phrases: Container[Words], reach: Mapping[str, int]) -> Iterator[tuple[int, Words]]:
+
+def known_phrases(words: Words, phrases: Phrases) -> Iterator[tuple[int, Words]]:
     """Phrases that a sentence holds, with their start, by start and length."""
-    number = len(words)
-    for start, word in enumerate(words):
-        for end in range(start + 1, min(start + reach.get(word, 0), number) + 1):
-            phrase = words[start:end]
-            if phrase in phrases:
-                yield start, phrase
+    for start in range(len(words)):
+        node: Phrases | None = phrases
+        for word in words[start:]:
+            node = node.longer.get(word) if node else None
+            if node is None:
+                break
+            if node.phrase:
+                yield start, node.phrase
 
 
 def make_lexicon(resources: Resources, sentences: Collection[Words]) -> Lexicon:
@@ -70,31 +94,32 @@ def make_lexicon(resources: Resources, sentences: Collection[Words]) -> Lexicon:
     from snowballstemmer import stemmer
 
     vocabulary = {word for words in sentences for word in words}
-    words = sorted(vocabulary)
+    words, stem = sorted(vocabulary), stemmer("english").stemWord
     table = _used(paraphrases(resources, vocabulary), sentences)
-    phrases = frozenset(phrase for first, found in table.items() for phrase in (first, *found))
     return Lexicon(
         frozenset(resources.text("function.words").split()),
-        dict(zip(words, stemmer("english").stemWords(words), strict=True)),
+        {word: word if word.isdigit() else stem(word) for word in words},
         _synsets(resources, words),
         table,
-        phrases,
-        _reach(phrases),
+        _tree(table),
     )
 
 
-def _reach(phrases: Iterable[Words]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for phrase in phrases:
-        found[phrase[0]] = max(found.get(phrase[0], 0), len(phrase))
-    return found
+def _tree(table: Mapping[Words, list[Words]]) -> Phrases:
+    """All phrases of a table."""
+    root = Phrases()
+    for phrase in {phrase for first, found in table.items() for phrase in (first, *found)}:
+        node = root
+        for word in phrase:
+            node = node.longer.setdefault(word, Phrases())
+        node.phrase = phrase
+    return root
 
 
 def _used(table: Mapping[Words, list[Words]], sentences: Iterable[Words]) -> dict[Words, list[Words]]:
     """The pairs of phrases that both stand in some sentence."""
-    phrases = frozenset(phrase for first, found in table.items() for phrase in (first, *found))
-    reach = _reach(phrases)
-    present = {phrase for words in sentences for _, phrase in known_phrases(words, phrases, reach)}
+    phrases = _tree(table)
+    present = {phrase for words in sentences for _, phrase in known_phrases(words, phrases)}
     cut = ((first, [phrase for phrase in found if phrase in present]) for first, found in table.items())
     return {first: found for first, found in cut if found and first in present}
 

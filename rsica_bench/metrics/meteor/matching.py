@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
+from itertools import product
 from typing import NamedTuple
 
 from rsica_bench.metrics.meteor.lexicon import Lexicon, Words, known_phrases
@@ -24,38 +26,54 @@ class Sentence(NamedTuple):
     """A sentence ready to be matched.
 
     Attributes:
-        words: its tokens.
         places: positions of each word.
-        kin: positions and matcher by every word that matches one of its words without being equal.
         phrases: start positions of its word sequences that the paraphrase table has.
-        targets: start and length of its phrases by every paraphrase of them.
     """
 
-    words: Words
     places: Mapping[str, list[int]]
-    kin: Mapping[str, list[tuple[int, int]]]
     phrases: Mapping[Words, list[int]]
-    targets: Mapping[Words, list[tuple[int, int]]]
+
+
+class Wanted(NamedTuple):
+    """What a hypothesis matches in a reference without being equal.
+
+    Attributes:
+        kin: positions and the matcher by every word that matches one of its words.
+        sources: positions and phrase by every phrase that the table gives one of its phrases as a paraphrase of.
+        targets: positions and length by every paraphrase of one of its phrases.
+    """
+
+    kin: dict[str, list[tuple[list[int], int]]]
+    sources: dict[Words, list[tuple[list[int], Words]]]
+    targets: dict[Words, list[tuple[list[int], int]]]
 
 
 def make_sentence(words: Words, lexicon: Lexicon) -> Sentence:
     """A sentence whose words are in the lexicon's vocabulary."""
     places: dict[str, list[int]] = {}
-    kin: dict[str, list[tuple[int, int]]] = {}
-    phrases: dict[Words, list[int]] = {}
-    targets: dict[Words, list[tuple[int, int]]] = {}
     for start, word in enumerate(words):
         places.setdefault(word, []).append(start)
-        for other, matcher in lexicon.kin[word]:
-            kin.setdefault(other, []).append((start, matcher))
-    for start, phrase in known_phrases(words, lexicon.phrases, lexicon.reach):
+    phrases: dict[Words, list[int]] = {}
+    for start, phrase in known_phrases(words, lexicon.phrases):
         phrases.setdefault(phrase, []).append(start)
-        for other_phrase in lexicon.table.get(phrase, ()):
-            targets.setdefault(other_phrase, []).append((start, len(phrase)))
-    return Sentence(words, places, kin, phrases, targets)
+    return Sentence(places, phrases)
 
 
-def all_matches(hypothesis: Sentence, reference: Sentence) -> list[Match]:
+def make_wanted(hypothesis: Sentence, lexicon: Lexicon) -> Wanted:
+    """What a hypothesis matches: references, which are more, need no such tables."""
+    wanted = Wanted(defaultdict(list), defaultdict(list), defaultdict(list))
+    for word, starts in hypothesis.places.items():
+        for other, matcher in lexicon.kin[word]:
+            wanted.kin[other].append((starts, matcher))
+    for phrase, starts in hypothesis.phrases.items():
+        for source in lexicon.sources.get(phrase, ()):
+            wanted.sources[source].append((starts, phrase))
+        for target in lexicon.table.get(phrase, ()):
+            wanted.targets[target].append((starts, len(phrase)))
+    return wanted
+
+
+def all_matches(hypothesis: Sentence, wanted: Wanted, reference: Sentence) -> list[Match]:
     """Matches by position in the reference; at one position in the order in which METEOR tries them.
 
     That order decides ties: exact, stem and synonym matches by position in the hypothesis, then paraphrases looked up
@@ -65,18 +83,20 @@ def all_matches(hypothesis: Sentence, reference: Sentence) -> list[Match]:
     for word in hypothesis.places.keys() & reference.places.keys():
         for j in reference.places[word]:
             found += [(j, EXACT, i, 0, "", 0, Match(i, j, 1, 1, EXACT)) for i in hypothesis.places[word]]
-    for word in hypothesis.kin.keys() & reference.places.keys():
-        for j in reference.places[word]:
-            found += [(j, kind, i, 0, "", 0, Match(i, j, 1, 1, kind)) for i, kind in hypothesis.kin[word]]
-    for phrase in reference.targets.keys() & hypothesis.phrases.keys():
-        text, length = " ".join(phrase), len(phrase)
-        for j, size in reference.targets[phrase]:
-            for i in hypothesis.phrases[phrase]:
+    for word in wanted.kin.keys() & reference.places.keys():
+        for starts, kind in wanted.kin[word]:
+            for i, j in product(starts, reference.places[word]):
+                found.append((j, kind, i, 0, "", 0, Match(i, j, 1, 1, kind)))
+    for source in wanted.sources.keys() & reference.phrases.keys():
+        size = len(source)
+        for starts, phrase in wanted.sources[source]:
+            text, length = " ".join(phrase), len(phrase)
+            for i, j in product(starts, reference.phrases[source]):
                 found.append((j, PARAPHRASE, size, 0, text, i, Match(i, j, length, size, PARAPHRASE)))
-    for phrase in hypothesis.targets.keys() & reference.phrases.keys():
-        text, length = " ".join(phrase), len(phrase)
-        for i, size in hypothesis.targets[phrase]:
-            for j in reference.phrases[phrase]:
+    for target in wanted.targets.keys() & reference.phrases.keys():
+        text, length = " ".join(target), len(target)
+        for starts, size in wanted.targets[target]:
+            for i, j in product(starts, reference.phrases[target]):
                 found.append((j, PARAPHRASE + 1, i, size, text, j, Match(i, j, size, length, PARAPHRASE)))
     found.sort()
     return [row[-1] for row in found]

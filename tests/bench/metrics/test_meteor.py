@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rsica_bench.metrics.captions import score_captions
-from rsica_bench.metrics.meteor import Meteor, missing_reason, resources, scores_from_statistics, summable
+from rsica_bench.metrics.meteor import Meteor, missing_reason, resources, scorer, scores_from_statistics, summable
 from rsica_bench.metrics.meteor.alignment import align
 from rsica_bench.metrics.meteor.java import JavaMeteor, java_missing_reason
 from rsica_bench.metrics.meteor.matching import Match
@@ -136,6 +136,16 @@ def test_the_best_reference_counts_and_the_corpus_is_scored_from_sums(meteor):
     found = score_captions(["a new road", "trees"], [["no", "a new road"], ["some trees", "grass"]], WORDS)
     assert found.scores["METEOR"] == corpus
     assert found.per_item["METEOR"].tolist() == per_item.tolist()
+
+
+@needs_data
+def test_processes_change_nothing(meteor, monkeypatch):
+    """Each process knows the words of its own pairs alone."""
+    said, meant = zip(*ADVERSARIAL, strict=True)
+    alone = meteor.statistics(said, meant)
+    monkeypatch.setattr(scorer, "_PARALLEL_FROM", 1)
+    monkeypatch.setattr(scorer.os, "cpu_count", lambda: 2)
+    np.testing.assert_array_equal(meteor.statistics(said, meant), alone)
 
 
 @needs_java
