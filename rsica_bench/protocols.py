@@ -77,5 +77,5 @@ def find_protocol(
     if history == "own":
         return replace(found, history="own")
     if history not in (None, "gold"):
-        raise UserError(f"unknown history mode '{history}'", key="--history", hint="known: gold, own")
+        raise UserError(f"unknown history mode '{history}'", key="--history", hint="known: gold, own, both")
     return found

@@ -6,6 +6,7 @@ On the ground floor so that neither package has to import the other's commands.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -89,6 +90,16 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
         # The reader of our output went away (`| head`): nothing to say, and nobody to say it to.
         sys.stderr.close()
         return 0
+    except SystemExit:
+        # Without standalone mode click ends like this for a broken pipe alone, with status 1, once it has taken
+        # standard output out of use; no command of ours calls sys.exit.
+        return 0
+    except OSError as error:
+        # What no command foresaw about files: a folder that is a file, a full disk, no right to write.
+        if debug or error.filename is None:
+            raise
+        click.echo(f"{program}: error: {os.fsdecode(error.filename)}: {error.strerror}", err=True)
+        return 1
 
 
 def _labelled(program: str, error: RsicaError) -> str:

@@ -82,6 +82,11 @@ def as_failure(error: OSError, path: Path) -> Failure:
     """An OSError met while writing, as one line that says what to do."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Failure(f"{path}: no space left on the disk; free some and run the same command again to go on")
+    if isinstance(error, (FileExistsError, NotADirectoryError)):
+        # mkdir says "File exists" of the folder that it would have to make.
+        blocking = next((parent for parent in path.parents if parent.exists() and not parent.is_dir()), None)
+        if blocking is not None:
+            return Failure(f"{path}: cannot be written: {blocking} is a file, not a folder")
     return Failure(f"{path}: cannot be written: {error.strerror or error}")
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rsica_data.errors import UserError
@@ -77,7 +79,9 @@ class BuiltDataset:
     @cached_property
     def _shards(self) -> tuple[Shard, ...]:
         shards = []
-        for path in sorted((self.root / "pairs").glob("*.parquet")):
+        # Those of the manifest too: a file that was lost is to be told, not passed over.
+        listed = {self.root / name for name in self.manifest.get("files", {}) if name.startswith("pairs/")}
+        for path in sorted({*(self.root / "pairs").glob("*.parquet"), *listed}):
             match = _SHARD.fullmatch(path.name)
             if match is not None:
                 beside = self.root / "instructions" / path.name
@@ -115,9 +119,30 @@ class BuiltDataset:
             yield from read_instructions(shard.instructions, tasks)
 
 
+@contextmanager
+def opened_parquet(path: Path) -> Iterator[pq.ParquetFile]:
+    """A data file of a dataset, whose damage is told with its name.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    hint = "`rsica-data validate` lists all damage"
+    try:
+        with pq.ParquetFile(path) as file:
+            yield file
+    except FileNotFoundError:
+        raise UserError("file is missing", file=path, hint=hint) from None
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(f"damaged: {str(error).splitlines()[0]}", file=path, hint=hint) from None
+
+
 def read_pairs(path: Path, *, images: bool = True) -> Iterator[StoredPair]:
-    """Rows of a pairs file, a row group in memory at a time."""
-    with pq.ParquetFile(path) as file:
+    """Rows of a pairs file, a row group in memory at a time.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    with opened_parquet(path) as file:
         names = file.schema_arrow.names
         columns = names if images else [name for name in names if name not in IMAGE_COLUMNS]
         for batch in file.iter_batches(batch_size=64, columns=columns):
@@ -126,8 +151,12 @@ def read_pairs(path: Path, *, images: bool = True) -> Iterator[StoredPair]:
 
 
 def read_instructions(path: Path, tasks: Sequence[str] | None = None) -> Iterator[Instruction]:
-    """Rows of an instructions file, of some tasks or all."""
-    with pq.ParquetFile(path) as file:
+    """Rows of an instructions file, of some tasks or all.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    with opened_parquet(path) as file:
         for batch in file.iter_batches(batch_size=1024):
             for row in batch.to_pylist():
                 if tasks is None or row["task"] in tasks:
@@ -159,6 +188,8 @@ def open_dataset(root: Path | str) -> BuiltDataset:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UserError(f"not valid JSON: {error}", file=path) from None
+    if not isinstance(manifest, dict):
+        raise UserError("not the manifest of a dataset", file=path)
     version = manifest.get("schema_version")
     if version != SCHEMA_VERSION:
         raise UserError(f"schema version {version}; this release reads version {SCHEMA_VERSION}", file=path)

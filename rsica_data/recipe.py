@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 from rsica_data import plugins
 from rsica_data.errors import UserError, did_you_mean
@@ -24,7 +24,10 @@ from rsica_data.schema.facts import FactRules
 from rsica_data.schema.sources import SourceSpec
 from rsica_data.schema.tasks import TaskSpec
 from rsica_data.validation import Locate, UserErrors, validate_model
-from rsica_data.yaml_lines import compose, construct, line_of
+from rsica_data.yaml_lines import compose, construct, line_of, read_user_text
+
+LARGEST_SEED = 2**63 - 1
+"""Rows keep their seed as a signed 64-bit number."""
 
 Split = Literal["train", "val", "test"]
 
@@ -56,7 +59,7 @@ class BuildSection(_Section):
     """How the build is cut up. ``shard_pairs`` is part of the dataset's bytes; the number of workers is not."""
 
     shard_pairs: PositiveInt = 256
-    seed: NonNegativeInt = 0
+    seed: int = Field(0, ge=0, le=LARGEST_SEED)
 
 
 class RecipeFile(_Section):
@@ -128,7 +131,7 @@ def load_recipe(reference: str) -> Recipe:
         UserError: no such recipe, or mistakes in it (UserErrors: all of them).
     """
     path = find_recipe(reference)
-    return parse_recipe(path.read_text(encoding="utf-8"), str(path))
+    return parse_recipe(read_user_text(path), str(path))
 
 
 def parse_recipe(text: str, file: str) -> Recipe:

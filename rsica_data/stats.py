@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from rsica_data.errors import UserError
-from rsica_data.reader import BuiltDataset
+from rsica_data.reader import BuiltDataset, opened_parquet
 from rsica_data.schema import CELLS, view_facts
 
 _BINS = ((0, 0), (1, 1), (2, 2), (3, 5), (6, 10), (11, 20), (21, None))
@@ -105,12 +105,12 @@ def provenance_stats(dataset: BuiltDataset) -> list[dict[str, Any]]:
         One row a task and method (``rule``, ``llm``, ``human``), sorted: ``{"task", "method", "models", "rows",
         "verified", "refused", "unchecked"}``; the last three are rows whose check held, did not hold, was not made.
     """
-    import pyarrow.parquet as pq
-
     counts: Counter[tuple[str, str, bool | None]] = Counter()
     models: dict[tuple[str, str], set[str]] = {}
     for shard in dataset.shards():
-        for row in pq.read_table(shard.instructions, columns=["task", "provenance"]).to_pylist():
+        with opened_parquet(shard.instructions) as file:
+            rows = file.read(columns=["task", "provenance"]).to_pylist()
+        for row in rows:
             task, found = row["task"], row["provenance"]
             counts[task, found["method"], found["verified"]] += 1
             models.setdefault((task, found["method"]), set()).update([found["model"]] if found["model"] else [])

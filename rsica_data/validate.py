@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -54,7 +55,12 @@ def validate_dataset(dataset: BuiltDataset, progress: Callable[[int, int], None]
     seen: set[str] = set()
     shards = dataset.shards()
     for number, shard in enumerate(shards, 1):
-        report.problems += _check_shard(dataset, shard, report, seen)
+        try:
+            report.problems.extend(_check_shard(dataset, shard, report, seen))
+        except UserError as error:
+            # Its first pages can be whole and a later one damaged: the other shards are checked all the same.
+            name = shard.pairs if error.file is None else Path(error.file)
+            report.problems.append(Problem(name.relative_to(dataset.root).as_posix(), error.message))
         progress(number, len(shards))
     return report
 

@@ -72,12 +72,39 @@ def _as_user_error(
     return UserError(message, file=file, line=line, key=".".join(map(str, path)) or None, hint=hint)
 
 
+# Pydantic's words for what people do not call so.
+_IN_OTHER_WORDS = {
+    "dict_type": "a mapping (KEY: VALUE)",
+    "model_type": "a mapping (KEY: VALUE)",
+    "model_attributes_type": "a mapping (KEY: VALUE)",
+    "list_type": "a list ([..])",
+    "tuple_type": "a list ([..])",
+    "string_type": "text (in quotes, where it looks like a number)",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "int_type": "a whole number",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "finite_number": "a finite number",
+}
+
+
 def _plain(entry: Mapping[str, Any]) -> str:
+    kind, given = entry["type"], entry["input"]
     text = str(entry["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-    if entry["type"] == "value_error":
+    if kind == "value_error":
         return text
-    given = entry["input"]
     shown = repr(given) if isinstance(given, (str, int, float, bool, type(None))) else f"a {type(given).__name__}"
+    if kind in _IN_OTHER_WORDS:
+        return f"{shown}: should be {_IN_OTHER_WORDS[kind]}"
+    if kind == "too_short" and not given:
+        return "should not be empty"
+    if kind.startswith("date"):
+        return f"{shown}: should be a date such as 2026-03-01"
+    if kind == "string_pattern_mismatch":
+        return f"{shown}: should match {entry['ctx']['pattern']}"
     return f"{shown}: should be {text}" if str(entry["msg"]).startswith("Input should") else f"{shown}: {text}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -39,6 +40,8 @@ def construct(root: yaml.MappingNode, file: str) -> dict[str, Any]:
     Raises:
         UserError: a key stands twice in one mapping, or a value cannot be read.
     """
+    if at := _repeats_itself(root):
+        raise UserError("not valid here: an alias (*) stands inside what it names", file=file, line=at)
     for key, at in _repeated_keys(root):
         raise UserError(f"key '{key}' stands twice in one mapping", file=file, line=at)
     loader = yaml.SafeLoader("")
@@ -47,9 +50,51 @@ def construct(root: yaml.MappingNode, file: str) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else None
         raise UserError(f"not valid YAML: {error.problem}", file=file, line=line) from None
+    except ValueError as error:
+        # PyYAML makes dates and numbers itself and lets Python's own error through (2026-02-31).
+        raise UserError(f"a value cannot be read: {error}", file=file, line=_unreadable(root)) from None
     finally:
         loader.dispose()
     return {str(key): value for key, value in values.items()}
+
+
+def read_user_text(path: Path) -> str:
+    """The text of a file that a user wrote.
+
+    Raises:
+        UserError: it cannot be read, or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"not UTF-8 text: byte 0x{error.object[error.start]:02x}", file=path) from None
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror}", file=path) from None
+
+
+def _unreadable(node: yaml.Node) -> int:
+    """1-based line of the first scalar that cannot be made a value."""
+    if isinstance(node, yaml.ScalarNode):
+        loader = yaml.SafeLoader("")
+        try:
+            loader.construct_document(node)
+        except ValueError:
+            return node.start_mark.line + 1
+        finally:
+            loader.dispose()
+        return 0
+    parts = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+    return next((line for part in parts if (line := _unreadable(part))), 0)
+
+
+def _repeats_itself(node: yaml.Node, above: tuple[int, ...] = ()) -> int:
+    """1-based line of an alias that stands inside what it names, 0 where there is none."""
+    if id(node) in above:
+        return node.start_mark.line + 1
+    if isinstance(node, yaml.ScalarNode):
+        return 0
+    parts = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+    return next((line for part in parts if (line := _repeats_itself(part, (*above, id(node))))), 0)
 
 
 def _repeated_keys(node: yaml.Node) -> Iterator[tuple[str, int]]:

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from rsica_bench.adapters.common import NoOptions
+from rsica_bench.adapters.common import NoOptions, without_model
 from rsica_bench.contracts import AdapterSpec, Item, Reply, RunContext
 from rsica_data import plugins
 from rsica_data.journal import dump_json
@@ -59,10 +59,16 @@ def _kind(gold: GoldTurn) -> str:
     return dump_json([gold.task, gold.question.kind])
 
 
+def make(options: NoOptions, model: str | None) -> Majority:
+    """The adapter; a model is refused."""
+    without_model("majority", model)
+    return Majority()
+
+
 ADAPTER = AdapterSpec(
     name="majority",
     summary="The most frequent gold answer to each question, counted on the train split.",
     kind="privileged",
     options=NoOptions,
-    make=lambda options, model: Majority(),
+    make=make,
 )

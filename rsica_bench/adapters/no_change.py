@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rsica_bench.adapters.common import NoOptions, Stateless
+from rsica_bench.adapters.common import NoOptions, Stateless, without_model
 from rsica_bench.contracts import AdapterSpec, Item, Reply
 from rsica_bench.runner.answering import reply_from_facts
 from rsica_data.schema import FactsView
@@ -43,10 +43,16 @@ def _silent(item: Item) -> FactsView:
     return replace(empty, cover=same, width=item.view.width, height=item.view.height, gsd_m=item.view.gsd_m)
 
 
+def make(options: NoOptions, model: str | None) -> NoChange:
+    """The adapter; a model is refused."""
+    without_model("no-change", model)
+    return NoChange()
+
+
 ADAPTER = AdapterSpec(
     name="no-change",
     summary="Says of every pair that nothing changed.",
     kind="privileged",
     options=NoOptions,
-    make=lambda options, model: NoChange(),
+    make=make,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rsica_bench.adapters.common import NoOptions, Stateless
+from rsica_bench.adapters.common import NoOptions, Stateless, without_model
 from rsica_bench.contracts import AdapterSpec, Item, Reply
 from rsica_data import plugins
 from rsica_data.schema import RenderContext, TaskSpec
@@ -23,10 +23,16 @@ class Oracle(Stateless):
         return Reply(task.render(answer, RenderContext(item.gold.question, item.classes)))
 
 
+def make(options: NoOptions, model: str | None) -> Oracle:
+    """The adapter; a model is refused."""
+    without_model("oracle", model)
+    return Oracle()
+
+
 ADAPTER = AdapterSpec(
     name="oracle",
     summary="The gold answers: scores perfectly, or something is wrong.",
     kind="privileged",
     options=NoOptions,
-    make=lambda options, model: Oracle(),
+    make=make,
 )

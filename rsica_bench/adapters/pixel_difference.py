@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveFloat
 
-from rsica_bench.adapters.common import Stateless
+from rsica_bench.adapters.common import Stateless, without_model
 from rsica_bench.contracts import AdapterSpec, Capabilities, PairInput
 from rsica_data.images import decode_rgb
 from rsica_data.schema import JsonObject, Mask
@@ -139,11 +139,17 @@ def name_objects(changed: NDArray[np.uint8], classes: Sequence[str], elongation:
     return np.asarray(ids[np.asarray(labels)], np.uint8)
 
 
+def make(options: PixelDifferenceOptions, model: str | None) -> PixelDifference:
+    """The adapter; a model is refused."""
+    without_model("pixel-difference", model)
+    return PixelDifference(options)
+
+
 ADAPTER = AdapterSpec(
     name="pixel-difference",
     summary="Classical baseline: tolerant image differencing, Otsu threshold, morphology, shape; no learning.",
     kind="mask",
     options=PixelDifferenceOptions,
-    make=lambda options, model: PixelDifference(options),
+    make=make,
     capabilities=Capabilities(outputs=("mask",), images=2),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from rsica_bench.contracts import AdapterSpec, Item, Reply, RunContext
 from rsica_bench.runner.predictions import Key, read_predictions
 from rsica_data.errors import UserError
+from rsica_data.reader import BuiltDataset, opened_parquet
 
 
 class ReplayOptions(BaseModel):
@@ -28,8 +29,22 @@ class Replay:
         self._rows: dict[Key, dict[str, object]] = {}
 
     def load(self, context: RunContext) -> None:
-        """Read the file."""
+        """Read the file.
+
+        Raises:
+            UserError: it has an instruction that no split of the dataset has, or none of the split that is run.
+        """
         self._rows = read_predictions(self._path)
+        data, wanted = context.dataset, {name for name, _ in self._rows}
+        here = wanted & set(_names(data, context.split))
+        foreign = wanted - here
+        for split in data.splits if foreign else ():
+            foreign -= set(_names(data, split))
+        if foreign:
+            told = f"{len(foreign)} of {len(wanted)} instructions are not in the dataset, such as '{min(foreign)}'"
+            raise UserError(told, file=self._path)
+        if not here:
+            raise UserError(f"has no reply to an instruction of split '{context.split}'", file=self._path)
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -45,7 +60,13 @@ class Replay:
         raw = row["raw"]
         if isinstance(raw, str):
             return Reply(raw)
-        return Reply(None, str(row.get("reason") or "no reply").removeprefix("no reply: "))
+        return Reply(None, str(row.get("reason") or "none in the file").removeprefix("no reply: "))
+
+
+def _names(dataset: BuiltDataset, split: str) -> Iterator[str]:
+    for shard in dataset.shards(split):
+        with opened_parquet(shard.instructions) as file:
+            yield from file.read(columns=["instruction_id"])["instruction_id"].to_pylist()
 
 
 def make(options: ReplayOptions, model: str | None) -> Replay:

@@ -44,7 +44,9 @@ from rsica_data.errors import UserError
 @click.option(
     "--unit-timeout", type=click.FloatRange(0, min_open=True), default=None, help="Kill a worker after so many seconds."
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of whatever is random.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of whatever is random."
+)
 @click.option("--deterministic", is_flag=True, help="Deterministic algorithms, at the price of speed.")
 @click.option(
     "--allow-code", is_flag=True, help="Let adapters run code of yours: module:callable, TorchScript, builders."
@@ -185,13 +187,21 @@ def _devices(text: str | None) -> tuple[str, ...]:
     return names
 
 
+def _unparsed(found: dict[str, Any]) -> str:
+    # Why, too: a reply that is not there is another fault than one that cannot be read.
+    reasons = sorted(found.get("unparsed_reasons", {}).items(), key=lambda entry: (-entry[1], entry[0]))
+    told = ", ".join(f"{number} {reason}" for reason, number in reasons[:2])
+    more = f", and {len(reasons) - 2} more" if len(reasons) > 2 else ""
+    return f"{found['unparsed']} unparsed" + (f" ({told}{more})" if told else "")
+
+
 def print_tasks(tasks: dict[str, Any]) -> None:
     """The leading figures of each task, a line each, with their intervals."""
     from rsica_data import plugins
 
     for name, found in tasks.items():
         columns = plugins.load(plugins.SCORERS, name).columns
-        click.echo(f"{name}: {found['items']} items on {found['pairs']} pairs, {found['unparsed']} unparsed")
+        click.echo(f"{name}: {found['items']} items on {found['pairs']} pairs, {_unparsed(found)}")
         print_figures(found, [column for column in columns if column in found["metrics"]])
         for metric, reason in found["absent"].items():
             if metric in (*columns, "captions"):

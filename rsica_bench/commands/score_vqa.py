@@ -34,7 +34,7 @@ def score_vqa(
 
     \b
     Example:
-      rsica-bench score-vqa --questions Test_questions.json --answers Test_answers.json --images Test_images.json
+      rsica-bench score-vqa --questions Test_questions.json --answers Test_answers.json --images Test_images.json \\
         --predictions mine.json
     """
     from rsica_bench.metrics.vqa_files import score_files

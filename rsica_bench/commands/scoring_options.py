@@ -18,7 +18,9 @@ def draw_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of the bootstrap, and ``--json``; `resampling` reads them."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-        click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the draws."),
+        click.option(
+            "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of the draws."
+        ),
         click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True),
         click.option(
             "--draws", type=click.IntRange(0), default=1000, show_default=True, help="Bootstrap draws of image pairs."

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rsica_data.errors import UserError
 from rsica_data.validation import validate_model
+from rsica_data.yaml_lines import read_user_text
 
 BENCHMARK, PUBLISHED, RUNS = "benchmark.yaml", "published.csv", "runs"
 SUBMISSION, PACKED = "submission.json", "predictions.jsonl.gz"
@@ -128,10 +129,10 @@ def open_board(folder: Path) -> Board:
         UserError: no benchmark.yaml, or mistakes in it.
     """
     path = folder / BENCHMARK
+    if not path.is_file():
+        raise UserError(f"is no board: it has no {BENCHMARK}", file=folder)
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"is no board: it has no {BENCHMARK}", file=folder) from None
+        values = yaml.safe_load(read_user_text(path))
     except yaml.YAMLError as error:
         raise UserError(f"not valid YAML: {error}", file=path) from None
     if not isinstance(values, dict):

@@ -9,12 +9,14 @@ protocol as far as it is known, else ``unknown``; figures of different protocols
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
 from rsica_data.errors import UserError
+from rsica_data.yaml_lines import read_user_text
 
 COLUMNS = ("task", "split", "protocol", "model", "metric", "value", "unit", "trust", "source", "seen", "note")
 Trust = Literal["A", "B", "C"]
@@ -78,13 +80,12 @@ def read_published(path: Path) -> list[Figure]:
     """
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise UserError(
-                f"has the columns {', '.join(reader.fieldnames or ())}", file=path, line=1, hint=", ".join(COLUMNS)
-            )
-        found = [_figure(row, path, number) for number, row in enumerate(reader, 2)]
+    reader = csv.DictReader(io.StringIO(read_user_text(path), newline=""))
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        raise UserError(
+            f"has the columns {', '.join(reader.fieldnames or ())}", file=path, line=1, hint=", ".join(COLUMNS)
+        )
+    found = [_figure(row, path, number) for number, row in enumerate(reader, 2)]
     _refuse_doubles(found, path)
     return found
 

@@ -34,21 +34,32 @@ def read_predictions(path: Path) -> dict[Key, dict[str, Any]]:
     if not path.is_file():
         raise UserError("no such predictions file", file=path)
     rows: dict[Key, dict[str, Any]] = {}
-    with path.open(encoding="utf-8") as stream:
+    with path.open("rb") as stream:
         for number, line in enumerate(stream, 1):
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
-                key = (str(row["instruction_id"]), int(row.get("turn", 0)))
+                row = json.loads(line.decode("utf-8-sig"))
+                key = _key(row)
                 raw = next((row[name] for name in ("raw", "reply", "text") if name in row), None)
+                said = raw if raw is None or isinstance(raw, str) else dump_json(raw)
+            except UnicodeDecodeError as error:
+                wrong = f"not UTF-8 text: byte 0x{error.object[error.start]:02x}"
+                raise UserError(wrong, file=path, line=number) from None
             except (ValueError, KeyError, TypeError, AttributeError):
                 hint = 'a row is {"instruction_id": .., "turn": 0, "raw": "the reply"}'
                 raise UserError("not a row of predictions", file=path, line=number, hint=hint) from None
             if key in rows:
                 raise UserError(f"instruction '{key[0]}' turn {key[1]} stands twice", file=path, line=number)
-            rows[key] = row | {"raw": raw if raw is None or isinstance(raw, str) else dump_json(raw)}
+            rows[key] = row | {"raw": said}
     return rows
+
+
+def _key(row: Mapping[str, Any]) -> Key:
+    name, turn = row["instruction_id"], row.get("turn", 0)
+    if not isinstance(name, str) or isinstance(turn, bool) or not isinstance(turn, int) or turn < 0:
+        raise ValueError("instruction_id should be text and turn a whole number from 0")
+    return name, turn
 
 
 def scored_items(

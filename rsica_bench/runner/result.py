@@ -99,7 +99,12 @@ def bootstrap_json(how: Resampling) -> dict[str, Any]:
 def settings_of(run: Path) -> dict[str, Any]:
     if not (run / SETTINGS).is_file() or not (run / PREDICTIONS).is_file():
         raise UserError("no finished run", file=run, hint="run the same `rsica-bench run` again to finish it")
-    found: dict[str, Any] = json.loads((run / SETTINGS).read_text(encoding="utf-8"))
+    try:
+        found = json.loads((run / SETTINGS).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"not JSON: {error}", file=run / SETTINGS) from None
+    if not isinstance(found, dict) or not {"protocol", "dataset", "adapter"} <= found.keys():
+        raise UserError("not the settings of a run", file=run / SETTINGS)
     return found
 
 
@@ -126,6 +131,9 @@ def open_run(run: Path, data: Path | None) -> tuple[dict[str, Any], BuiltDataset
     settings = settings_of(run)
     if data is None:
         data = Path(json.loads((run / "run_info.json").read_text(encoding="utf-8"))["data"])
+        if not data.is_dir():
+            told = f"the dataset that it was made from is not at '{data}'"
+            raise UserError(told, file=run, hint="give its folder with --data; paths count from where you are")
     dataset = open_dataset(data)
     if dataset.hash != settings["dataset"]["sha256"]:
         raise UserError("not the dataset of this run: its hash differs", file=data, key="--data")

@@ -24,6 +24,7 @@ from rsica_bench.runner.options import RunOptions, choose_adapter
 from rsica_bench.runner.plan import Unit
 from rsica_bench.runner.queue import DIED, UnitQueue
 from rsica_bench.runner.session import Answered, Described, open_session
+from rsica_data.engine import interrupts_ignored
 from rsica_data.errors import Failure, RsicaError, one_line
 
 
@@ -125,7 +126,8 @@ class _Pool:
     def _start(self, device: str) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_work, args=(self._options, device, theirs), daemon=False)
-        process.start()
+        with interrupts_ignored():
+            process.start()
         theirs.close()
         return _Worker(device, process, ours)
 

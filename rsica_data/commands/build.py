@@ -21,7 +21,7 @@ from rsica_data.commands.llm_options import LlmChoice, llm_options, llm_settings
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the dataset.")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes [default: one a core].")
-@click.option("--seed", type=click.IntRange(0), default=None, help="Seed, in place of the recipe's.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=None, help="Seed, in place of the recipe's.")
 @click.option("--limit", type=click.IntRange(1), default=None, help="At most so many pairs of each split.")
 @click.option("--max-rejects", type=click.IntRange(0), default=None, help="Stop past so many unusable pairs.")
 @llm_options

@@ -69,16 +69,28 @@ def tasks(as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def recipes(as_json: bool) -> None:
-    """List the recipes that come with the package.
+def recipes(name: str | None, as_json: bool) -> None:
+    """List the recipes that come with the package; with NAME print one, to begin a recipe of your own with.
 
     \b
     Example:
       rsica-data recipes
+      rsica-data recipes levir-cd > mine.yaml
     """
+    from rsica_data.errors import UserError, did_you_mean
     from rsica_data.recipe import load_recipe, shipped_recipes
 
+    if name is not None:
+        if name not in shipped_recipes():
+            raise UserError(f"no recipe '{name}'", hint=did_you_mean(name, shipped_recipes()))
+        text = shipped_recipes()[name].read_text(encoding="utf-8")
+        if as_json:
+            print_json(load_recipe(str(shipped_recipes()[name])).as_json())
+        else:
+            click.echo(text, nl=False)
+        return
     found = [load_recipe(str(path)) for path in shipped_recipes().values()]
     if as_json:
         print_json(

@@ -70,6 +70,8 @@ def changes(
     _check_order(dates.first, dates.second, "--image-dates")
     earlier, later = map_dates or (None, None)
     _check_order(earlier, later, "--map-dates")
+    if unsure_from is not None and unsure_from > threshold:
+        raise UserError(f"{unsure_from:g} is above --threshold {threshold:g}", key="--unsure-from")
     old, new = (
         need_features(read_map(path, date=date, wanted=keeps_history(scheme), layer=layer))
         for path, date in ((before_map, earlier), (after_map, later))

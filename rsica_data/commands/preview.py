@@ -12,7 +12,7 @@ import click
 @click.option("--html", required=True, help="File to write, or FOLDER/ for every pair.")
 @click.option("--sample", type=click.IntRange(1), default=60, show_default=True, help="Pairs that a file shows.")
 @click.option("--split", default=None, help="Only pairs of this split.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which pairs are drawn.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Which pairs are drawn.")
 def preview(out: Path, html: str, sample: int, split: str | None, seed: int) -> None:
     """Write pages of pairs with mask overlays, their facts, questions and answers, with filters, search and plots.
 

@@ -16,7 +16,7 @@ from rsica_data.cli_support import print_json, progress_bar
     "--pairs", type=click.IntRange(1), default=None, help="Number of pairs [default: 300, or the captions file's]."
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed.")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes [default: one a core].")
 @click.option(
     "--captions",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing.connection import wait as wait_sentinel
 from typing import TypeVar
 
@@ -39,7 +41,9 @@ def run_units(work: Callable[[Unit], Result], units: Sequence[Unit], workers: in
     waiting = iter(units)
     try:
         for unit in waiting:
-            pending[pool.submit(work, unit)] = unit
+            with interrupts_ignored():
+                future = pool.submit(work, unit)
+            pending[future] = unit
             if len(pending) >= 2 * workers:
                 yield from _collect(pending)
         while pending:
@@ -51,6 +55,23 @@ def run_units(work: Callable[[Unit], Result], units: Sequence[Unit], workers: in
         ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def interrupts_ignored() -> Iterator[None]:
+    """Processes that are started meanwhile ignore Ctrl-C, from their first instruction on.
+
+    It reaches the whole group: the parent decides, and its children end with it. Without this each of them would show
+    a traceback. Only the main thread may set how signals are handled; elsewhere this does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _collect(pending: dict[Future[Result], Unit]) -> Iterator[tuple[Unit, Result]]:

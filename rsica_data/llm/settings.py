@@ -125,7 +125,7 @@ class LlmSettings(_Settings):
             return None
         raise UserError(
             f"no key for {self.base_url}: the environment variable {self.key_env} is not set",
-            hint=f"export {self.key_env}=..., or name another variable with key_env",
+            hint=f"export {self.key_env}=..., or name another variable: --llm-key-env, --key-env or --set key_env=...",
         )
 
     def cost(self, model: str, usage: Usage, batch: bool = False) -> Decimal | None:

@@ -20,7 +20,7 @@ from rsica_data.errors import UserError, did_you_mean
 from rsica_data.osm.features import Feature, Tags
 from rsica_data.schema import ClassDef
 from rsica_data.validation import UserErrors, validate_model
-from rsica_data.yaml_lines import compose, construct, line_of
+from rsica_data.yaml_lines import compose, construct, line_of, read_user_text
 
 ANY = "any"
 Shape = Literal["area", "line", "point"]
@@ -237,7 +237,7 @@ def load_scheme(reference: str) -> Scheme:
         path = shipped[reference]
     elif not path.is_file():
         raise UserError("no such scheme file", file=path, hint="shipped: " + ", ".join(shipped_schemes()))
-    return parse_scheme(path.read_text(encoding="utf-8"), str(path))
+    return parse_scheme(read_user_text(path), str(path))
 
 
 def parse_scheme(text: str, file: str) -> Scheme:

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from rsica_data.images import Colour
 from rsica_data.schema import ClassDef
 
+
+def as_number(given: Any) -> Any:
+    """A number as a recipe gives it; `true`, which Python takes for 1, is none.
+
+    Raises:
+        ValueError: it is a truth value.
+    """
+    if isinstance(given, bool):
+        raise ValueError(f"{given!r}: should be a number")
+    return given
+
+
 IGNORE_ID = 255
 """Class id of pixels that nobody labelled, in stored masks."""
+
+GroundSampleDistance = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False), BeforeValidator(as_number)]
+"""Metres a pixel, as a recipe gives it."""
 
 _FORMS = "a value 0..255, an RGB colour [r, g, b], or a list of these"
 
@@ -55,6 +70,8 @@ def parse_classes(given: Any) -> Any:
         for name, values in given.items():
             if not isinstance(name, str):
                 raise ValueError(f"class name {name!r} should be text; put it in quotes")
+            if not name.strip():
+                raise ValueError("a class name should not be empty")
             try:
                 found.append(ClassValues(name=name, values=parse_values(values)))
             except ValueError as error:

@@ -12,11 +12,11 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, PositiveFloat, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from rsica_data.errors import BadItem, UserError
 from rsica_data.schema import ImagePair, PairKey, SourceSpec
-from rsica_data.sources.class_map import IGNORE_ID, LabelOptions
+from rsica_data.sources.class_map import IGNORE_ID, GroundSampleDistance, LabelOptions
 from rsica_data.sources.common import check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
 from rsica_data.sources.templates import check_template, fill_template, match_template
 from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any
@@ -71,7 +71,7 @@ class FolderOptions(LabelOptions):
     split: Literal["train", "val", "test"] = "test"
     stretch: tuple[float, float] | None = None
     bands: tuple[_Band, _Band, _Band] | None = None
-    gsd_m: PositiveFloat | None = None
+    gsd_m: GroundSampleDistance | None = None
     before_date: _Date | None = None
     after_date: _Date | None = None
     licence: str | None = None

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from rsica_data.errors import BadItem, UserError
 from rsica_data.images import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
+from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import (
     SPLITS,
     inside,
@@ -53,7 +54,7 @@ class LevirCdOptions(BaseModel):
     split: Literal["train", "val", "test"] = "test"
     class_name: str = Field(default="building", min_length=1)
     mask_values: tuple[Annotated[int, Field(ge=1, le=255)], ...] = Field(default=(255,), min_length=1)
-    gsd_m: PositiveFloat | None = 0.5
+    gsd_m: GroundSampleDistance | None = 0.5
     licence: str | None = "LEVIR-CD: academic use"
 
     @field_validator("mask_values", mode="before")

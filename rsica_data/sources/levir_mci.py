@@ -15,11 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PositiveFloat, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from rsica_data.errors import UserError
 from rsica_data.images import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
+from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import (
     SPLITS,
     inside,
@@ -52,7 +53,7 @@ class LevirMciOptions(BaseModel):
 
     captions: str | None = None
     labels: bool | None = None
-    gsd_m: PositiveFloat | None = 0.5
+    gsd_m: GroundSampleDistance | None = 0.5
 
     @field_validator("captions")
     @classmethod

@@ -1,6 +1,7 @@
 """Runs from end to end: bounds, baselines, kills, replay, protocols, leaderboards."""
 
 import json
+import math
 import os
 import random
 import shutil
@@ -106,11 +107,62 @@ def test_replay_scores_as_the_live_run(rsica_bench, synthetic, tmp_path):
     words = ("--adapter", "replay", "--model", tmp_path / "half.jsonl", "--out", tmp_path / "half", "--json")
     half = rsica_bench("run", "--data", synthetic, *words)
     assert half.status == 0
+    told = rsica_bench("score", tmp_path / "half", "--draws", 0)
+    assert "no reply: no row in the predictions)" in told.out
     assert sum(entry["unparsed"] for entry in half.json["tasks"].values()) >= len(lines) // 2
     twice = tmp_path / "twice.jsonl"
     twice.write_text("\n".join([lines[0], lines[0]]))
     words = ("--adapter", "replay", "--model", twice, "--out", tmp_path / "t")
     assert "stands twice" in rsica_bench("run", "--data", synthetic, *words).err
+
+
+def test_replay_refuses_what_is_no_prediction_for_the_dataset(rsica_bench, synthetic, tmp_path):
+    words = ("--adapter", "oracle", "--tasks", "counting", "--out", tmp_path / "live")
+    assert rsica_bench("run", "--data", synthetic, *words).status == 0
+    rows = [json.loads(line) for line in (tmp_path / "live" / "predictions.jsonl").read_text().splitlines()]
+    first = rows[0]["instruction_id"]
+    wrong = {
+        "are not in the dataset, such as 'mine/test/1#counting#0'": [
+            *rows,
+            {"instruction_id": "mine/test/1#counting#0"},
+        ],
+        "has no reply to an instruction of split 'test'": [],
+        "f.jsonl:1: not a row of predictions": [{"instruction_id": first, "turn": -1, "raw": "3"}],
+        "f.jsonl:2: not a row of predictions": [
+            rows[0],
+            {"instruction_id": rows[1]["instruction_id"], "raw": math.nan},
+        ],
+    }
+    words = ("--adapter", "replay", "--model", tmp_path / "f.jsonl", "--out", tmp_path / "out")
+    for said, content in wrong.items():
+        (tmp_path / "f.jsonl").write_text("".join(json.dumps(row) + "\n" for row in content))
+        found = rsica_bench("run", "--data", synthetic, *words)
+        assert found.status == 2
+        assert said in found.err
+    (tmp_path / "f.jsonl").write_bytes(b'{"instruction_id": "caf\xe9", "raw": "3"}\n')
+    assert "f.jsonl:1: not UTF-8 text: byte 0xe9" in rsica_bench("run", "--data", synthetic, *words).err
+
+
+@pytest.mark.parametrize("adapter", ["oracle", "majority", "no-change", "pixel-difference"])
+def test_an_adapter_without_a_model_refuses_one(rsica_bench, synthetic, tmp_path, adapter):
+    words = ("--adapter", adapter, "--model", "qwen", "--out", tmp_path / "out")
+    found = rsica_bench("run", "--data", synthetic, *words)
+    assert found.status == 2
+    assert f"--model: adapter '{adapter}' takes no model" in found.err
+
+
+def test_a_run_whose_dataset_is_not_there_says_what_to_give(rsica_bench, synthetic, tmp_path):
+    words = ("--adapter", "oracle", "--tasks", "counting", "--out", tmp_path / "run")
+    assert rsica_bench("run", "--data", synthetic, *words).status == 0
+    info = json.loads((tmp_path / "run" / "run_info.json").read_text())
+    (tmp_path / "run" / "run_info.json").write_text(json.dumps(info | {"data": "demo/dataset"}))
+    found = rsica_bench("score", tmp_path / "run")
+    assert found.status == 2
+    assert "the dataset that it was made from is not at 'demo/dataset' (give its folder with --data" in found.err
+    assert rsica_bench("score", tmp_path / "run", "--data", synthetic, "--draws", 0).status == 0
+    for content, said in ((b"[]", "run.json: not the settings of a run"), (b"\xff", "run.json: not JSON")):
+        (tmp_path / "run" / "run.json").write_bytes(content)
+        assert said in rsica_bench("score", tmp_path / "run").err
 
 
 class NoSettings(BaseModel):

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 import warnings
 
 import pytest
@@ -10,6 +11,36 @@ import yaml
 from rsica_data.reader import open_dataset
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, PAIRS_SCHEMA
 from rsica_data.stats import dataset_stats
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "gone"])
+@pytest.mark.parametrize("table", ["pairs", "instructions"])
+def test_a_damaged_dataset_is_told_in_one_line(rsica_data, rsica_bench, small_dataset, tmp_path, damage, table):
+    out = tmp_path / "out"
+    shutil.copytree(small_dataset, out)
+    file = sorted((out / table).glob("test-*.parquet"))[0]
+    data = bytearray(file.read_bytes())
+    if damage == "flipped":
+        data[len(data) // 4 : len(data) // 2] = bytes(len(data) // 2 - len(data) // 4)
+    file.write_bytes(data[:1000] if damage == "cut" else data)
+    if damage == "gone":
+        file.unlink()
+    checked = rsica_data("validate", out)
+    assert checked.status == 1
+    assert file.name in checked.out
+    for done in (
+        rsica_data("stats", out),
+        rsica_data("preview", out, "--html", tmp_path / "page.html"),
+        rsica_data("export", out, "--format", "openai", "--to", tmp_path / "exported"),
+        rsica_bench("run", "--data", out, "--adapter", "oracle", "--out", tmp_path / "run"),
+    ):
+        assert done.status in ((0, 2) if damage == "flipped" else (2,)), done.err
+        assert done.status == 0 or file.name in done.err
+
+
+def test_a_manifest_that_is_none_is_told(rsica_data, tmp_path):
+    (tmp_path / "manifest.json").write_text("[]")
+    assert "not the manifest of a dataset" in rsica_data("validate", tmp_path).err
 
 
 def said(record, roles):

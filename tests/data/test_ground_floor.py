@@ -22,7 +22,7 @@ from rsica_data.cli_support import LazyGroup, parse_settings, run_cli
 from rsica_data.engine import run_units
 from rsica_data.errors import BadItem, Failure, UserError, did_you_mean
 from rsica_data.journal import Journal, atomic_path, dump_json, read_journal, remove_partial, write_atomic
-from rsica_data.recipe import find_recipe, parse_recipe, shipped_recipes
+from rsica_data.recipe import find_recipe, load_recipe, parse_recipe, shipped_recipes
 from rsica_data.validation import UserErrors
 
 JSON = st.recursive(
@@ -57,6 +57,12 @@ def test_a_file_is_whole_or_not_there(tmp_path):
     (path.parent / ".partial-1-x").write_text("left by a kill")
     remove_partial(tmp_path)
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(Failure, match=r"out\.json: cannot be written: .*notes\.txt is a file, not a folder"):
+        write_atomic(tmp_path / "notes.txt" / "deep" / "out.json", "{}")
 
 
 def test_a_torn_last_line_is_cut_off(tmp_path):
@@ -107,6 +113,14 @@ def test_errors_of_the_work_come_through():
 def test_a_killed_worker_is_a_failure():
     with pytest.raises(Failure, match="worker process was killed"):
         list(run_units(operator.methodcaller("__call__"), [os.abort, os.abort], 2))
+
+
+def test_a_child_ignores_interrupts_from_its_first_instruction():
+    # Ctrl-C while children were starting showed a traceback of each.
+    before = signal.getsignal(signal.SIGINT)
+    found = [how for _, how in run_units(signal.getsignal, [signal.SIGINT, signal.SIGINT], 2)]
+    assert found == [signal.SIG_IGN, signal.SIG_IGN]
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_children_end_with_their_parent(tmp_path):
@@ -175,6 +189,15 @@ GOOD = "name: a\nsource:\n  name: synthetic\n  options: {pairs: 4}\ntasks:\n  co
         (("counting: {}", "counting: {}\n  counting: {}"), 7, "stands twice"),
         (("source:", "source: ["), 4, "not valid YAML"),
         (("tasks:\n  counting: {}", "tasks: {}"), 5, "tasks"),
+        (("tasks:\n  counting: {}", "tasks: {}"), 5, "tasks: should not be empty"),
+        (("tasks:\n  counting: {}", "tasks: [counting]"), 5, "tasks: a list: should be a mapping (KEY: VALUE)"),
+        (("name: a", "name: 5"), 1, "name: 5: should be text"),
+        (("name: a", "name: a b"), 1, "name: 'a b': should match"),
+        (("name: a", "name: a\ndate: yesterday"), 2, "'yesterday': should be a date such as 2026-03-01"),
+        (("pairs: 4", "pairs: 1.5"), 4, "1.5: should be a whole number"),
+        (("name: a", "name: a\ndate: 2026-02-31"), 2, "day is out of range"),
+        (("name: a", "name: &x [*x]"), 1, "an alias (*) stands inside what it names"),
+        (("tasks:", "build: {seed: 9223372036854775808}\ntasks:"), 5, "build.seed"),
     ],
 )
 def test_a_mistake_in_a_recipe_has_its_line_and_key(change, line, said):
@@ -183,6 +206,27 @@ def test_a_mistake_in_a_recipe_has_its_line_and_key(change, line, said):
     text = str(caught.value)
     assert said in text, text
     assert f"r.yaml:{line}:" in text, text
+
+
+@pytest.mark.parametrize("gsd", [".inf", ".nan", "1e300", "true", "0", "-1"])
+def test_a_ground_sample_distance_is_a_length(gsd):
+    folder = "{name: folder, options: {before: 'A/{name}.png', after: 'B/{name}.png', gsd_m: %s}}"
+    text = f"name: a\nsource: {folder % gsd}\ntasks: {{counting: {{}}}}\n"
+    with pytest.raises(UserError, match="gsd_m"):
+        parse_recipe(text, "r.yaml")
+
+
+def test_an_empty_class_name_is_told_in_one_line():
+    options = "{before: 'A/{name}.png', after: 'B/{name}.png', change_mask: 'L/{name}.png', classes: {'': 255}}"
+    with pytest.raises(UserError) as caught:
+        parse_recipe(f"name: a\nsource: {{name: folder, options: {options}}}\ntasks: {{counting: {{}}}}\n", "r.yaml")
+    assert str(caught.value).splitlines() == ["r.yaml:2: source.options.classes: a class name should not be empty"]
+
+
+def test_a_recipe_in_another_encoding_is_named(tmp_path):
+    (tmp_path / "r.yaml").write_bytes("name: caf\xe9\n".encode("latin-1"))
+    with pytest.raises(UserError, match=r"r\.yaml: not UTF-8 text: byte 0xe9"):
+        load_recipe(str(tmp_path / "r.yaml"))
 
 
 def test_several_mistakes_are_all_told():
@@ -208,12 +252,21 @@ def test_recipes_are_found_by_name_and_path(tmp_path, monkeypatch):
         find_recipe("elsewhere/demo.yaml")
 
 
+def test_a_shipped_recipe_can_be_copied(rsica_data, tmp_path):
+    for name in shipped_recipes():
+        (tmp_path / f"{name}.yaml").write_text(rsica_data("recipes", name).out, encoding="utf-8")
+        assert load_recipe(str(tmp_path / f"{name}.yaml")).sha256 == load_recipe(name).sha256
+    assert rsica_data("recipes", "demo", "--json").json["name"] == "demo"
+    assert "did you mean 'demo'" in rsica_data("recipes", "dmo").err
+
+
 def test_exit_statuses(capsys):
     group = LazyGroup("g")
     errors = {
         "user": UserError("wrong", file="f.yaml", line=3, key="a.b", hint="right"),
         "fail": Failure("broken"),
         "stop": KeyboardInterrupt(),
+        "file": NotADirectoryError(20, "Not a directory", "notes.txt/out"),
     }
     for name, error in errors.items():
 
@@ -223,13 +276,25 @@ def test_exit_statuses(capsys):
         group.add_command(click.Command(name, callback=command))
     group.add_command(click.Command("one", callback=lambda: 1))
     group.add_command(click.Command("fine", callback=lambda: None))
-    statuses = {name: run_cli(group, "p", [name]) for name in ("user", "fail", "stop", "one", "fine")}
-    assert statuses == {"user": 2, "fail": 1, "stop": 130, "one": 1, "fine": 0}
-    assert "p: error: f.yaml:3: a.b: wrong (right)" in capsys.readouterr().err
+    statuses = {name: run_cli(group, "p", [name]) for name in ("user", "fail", "stop", "file", "one", "fine")}
+    assert statuses == {"user": 2, "fail": 1, "stop": 130, "file": 1, "one": 1, "fine": 0}
+    said = capsys.readouterr().err
+    assert "p: error: f.yaml:3: a.b: wrong (right)" in said
+    assert "p: error: notes.txt/out: Not a directory" in said
     assert run_cli(group, "p", ["usr"]) == 2
     assert "did you mean 'user'" in capsys.readouterr().err
     with pytest.raises(UserError):
         run_cli(group, "p", ["user", "--debug"])
+
+
+def test_a_reader_that_goes_away_is_no_failure():
+    # `rsica-data osm rules | head -1` under pipefail.
+    code = "from rsica_data.cli import main; main()"
+    command = [sys.executable, "-c", code, "osm", "rules"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
 
 
 def test_settings_and_hints():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rsica_bench.leaderboard.boards import open_boards
+from rsica_bench.leaderboard.boards import open_board, open_boards
 from rsica_bench.leaderboard.published import COLUMNS, published_tables, read_published
 from rsica_data.errors import UserError
 
@@ -91,3 +91,11 @@ def test_other_columns_and_doubles(tmp_path):
     with pytest.raises(UserError, match="stands in line 2"):
         read_published(write(tmp_path / "p.csv", ROW, ROW))
     assert read_published(tmp_path / "none.csv") == []
+
+
+@pytest.mark.parametrize("name", ["published.csv", "benchmark.yaml"])
+def test_a_board_in_another_encoding_is_told(tmp_path, name):
+    (tmp_path / "benchmark.yaml").write_text("title: A board\n")
+    (tmp_path / name).write_bytes("title: caf\xe9\n".encode("latin-1"))
+    with pytest.raises(UserError, match=rf"{name}: not UTF-8 text: byte 0xe9"):
+        read_published(open_board(tmp_path).published)

@@ -150,6 +150,7 @@ def test_rules_are_listed(rsica_data):
         (["rasterize", "part", "--image", "t2", "--out", "x.tif"], "of the image"),
         (["rasterize", "m1", "--image", "nowhere", "--out", "x.tif"], "has no CRS: nobody can tell where it lies"),
         (["changes", "m1", "m2", "--image", "t2", "--image-dates", "2020", "2015", "--out", "x"], "--image-dates: "),
+        (["changes", "m1", "m2", "--image", "t2", "--unsure-from", "0.9", "--out", "x"], "0.9 is above --threshold"),
         (["label", "t2", "--out", "x.tif"], "no map is given to name the mask with"),
         (["label", "small", "--image", "t2", "--after", "m2", "--out", "x.tif"], "the mask is 5x5, the image 100x100"),
     ],
