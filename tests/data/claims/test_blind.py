@@ -17,11 +17,11 @@ SETS = sorted(path.stem for path in HERE.glob("blind*.yaml"))
 @pytest.mark.parametrize("name", SETS)
 def test_contradictions_fall_and_true_statements_stand(name):
     wordings = yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
-    refused = {row[1] for row in statements(wordings, 1000, True, 5) if not verify(row[2], row[3]).ok}
-    accepted = [row[1] for row in statements(wordings, 1000, False, 5) if verify(row[2], row[3]).ok]
-    print(f"{name}: {len(accepted)} of 1,000 planted accepted")
+    refused = {row[1] for row in statements(wordings, 480, True, 5) if not verify(row[2], row[3]).ok}
+    accepted = [row[1] for row in statements(wordings, 480, False, 5) if verify(row[2], row[3]).ok]
+    print(f"{name}: {len(accepted)} of 480 planted accepted")
     assert refused == set()
-    assert len(accepted) <= 21, set(accepted)
+    assert len(accepted) <= 9, set(accepted)
 
 
 def test_a_sentence_that_is_no_readable_answer_is_read_alone():
