@@ -83,7 +83,7 @@ def make_plan(
             units.append(ShardUnit(len(units), split, name, part, recipe, root, out, used_seed, model is not None))
     decides = {"recipe": recipe.sha256, "seed": used_seed, "limit": limit, "keys": [_key_json(key) for key in keys]}
     if model is not None and recipe.assisted is not None:
-        decides["assist"] = {"model": model, **recipe.assisted.as_json()}
+        decides["assist"] = recipe.assisted.as_json() | {"model": model}
     return Plan(recipe, used_seed, limit, tuple(units), sha256_json(decides), model)
 
 

@@ -414,3 +414,11 @@ def test_misspelt_keys_of_synonyms_are_named(rsica_data, write_recipe, tmp_path)
     quality = {"synonyms": {"building": {"word": ["igloo"]}}}
     found = rsica_data("build", write_recipe(tasks=["counting"], quality=quality), "--out", tmp_path / "out")
     assert found.status == 2 and "quality.synonyms.building.word: unknown key" in found.err
+
+
+def test_a_finished_folder_of_one_model_is_not_that_of_another(assisted, server):
+    prompts = {"caption-write": {"per_pair": 1}}
+    _, out = assisted(server, prompts=prompts)
+    found, _ = assisted(server, "--llm-model", "other", prompts=prompts, check=False)
+    assert found.status == 2 and "holds another build" in found.err
+    assert json.loads((out / "assist_report.json").read_text())["model"] == "rules"
