@@ -72,6 +72,11 @@ def _print_lines(metrics: dict[str, dict[str, Any]]) -> None:
     for name, one in metrics.items():
         adjusted = f"  holm {one['p_holm']:.4f}" if "p_holm" in one else ""
         click.echo(
-            f"  {name:{width}}  {one['first']:9.4f} -> {one['second']:9.4f}  {one['difference']:+9.4f} "
-            f"[{one['low']:+.4f}, {one['high']:+.4f}]  p {one['p']:.4f}{adjusted}"
+            f"  {name:{width}}  {one['first']:9.4f} -> {one['second']:9.4f}  {_signed(one['difference']):>9} "
+            f"[{_signed(one['low'])}, {_signed(one['high'])}]  p {one['p']:.4f}{adjusted}"
         )
+
+
+def _signed(value: float) -> str:
+    """A difference with its sign; what rounds to nothing has none of its own."""
+    return f"{round(value, 4) + 0.0:+.4f}"

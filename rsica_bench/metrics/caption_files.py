@@ -52,12 +52,14 @@ def read_references(path: Path, split: str | None = None) -> References:
     """References from ``{"id": [text, ...]}`` or from a file in the layout of ``LevirCCcaptions.json`` (also ``.gz``).
 
     Raises:
-        UserError: neither layout, unknown split, an item without references.
+        UserError: neither layout, unknown split, no item, an item without references.
     """
     found = _read_json(path)
     if isinstance(found, dict) and isinstance(found.get("images"), list):
         return _karpathy(found["images"], path, split)
     by_id = _texts(found, path)
+    if not by_id:
+        raise UserError("holds no references", file=path)
     for name, texts in by_id.items():
         if not texts:
             raise UserError("has no references", file=path, key=name)

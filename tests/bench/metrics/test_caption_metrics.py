@@ -296,3 +296,6 @@ def test_mistakes_in_files(tmp_path):
     references.write_text('{"1": []}')
     with pytest.raises(UserError, match="no references"):
         read_references(references)
+    references.write_text("{}")
+    with pytest.raises(UserError, match="holds no references"):
+        read_references(references)
