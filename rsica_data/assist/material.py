@@ -152,9 +152,12 @@ def facts_json(material: Material) -> JsonObject:
     Counts and cells are those of the recipe's rules; boxes are ``[x0, y0, x1, y1]`` and outlines lists of ``[x, y]``,
     both in shares of the image size (two decimals). Objects are listed largest first, at most 40.
     """
-    found: JsonObject = {"changed": material.changed, "classes": [], "objects": []}
-    if material.captions:
-        found["captions"] = list(material.captions)
+    found: JsonObject = {
+        "changed": material.changed,
+        "classes": [],
+        "objects": [],
+        "captions": list(material.captions),
+    }
     view = material.view
     if view is None:
         return found

@@ -75,6 +75,15 @@ def test_a_request_depends_on_pair_seed_and_round_alone(order, material):
     assert "seed" not in make_request(order("caption-write"), "m", {}, False).parameters
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_prompt_that_needs_no_captions_can_be_rendered_without_any(name, order, material, rule_rows):
+    bare = material(tags={"building": "house"}, rows=rule_rows, captions=())
+    if "captions" in load_prompt_files(name).meta.needs:
+        assert not bare.has("captions")
+    else:
+        assert make_request(order(name, about=bare), "m", {}, True).messages[-1].content
+
+
 def test_styles_vary_with_the_seed():
     drawn = {draw_style(seed) for seed in range(50)}
     assert len(drawn) > 30
