@@ -8,6 +8,7 @@ from typing import Literal
 
 from rsica_data.claims.checking import check
 from rsica_data.claims.extract import extract
+from rsica_data.claims.gist import gist_of
 from rsica_data.claims.leaking import leaks
 from rsica_data.claims.models import Claim, Context, FactScore, Kind, Quantity, Region, Report, Verdict
 from rsica_data.schema import FactsView
@@ -22,14 +23,39 @@ def verify(
     ``strict``: not ok with any contradiction, or with a number, size, date or place that the facts give no support.
     ``lenient``: not ok with a contradiction only. Leaks are reported and do not decide.
     """
-    judged = judge(_claims(text, context, question), context)
+    judged = _judged(text, context, question)
     reasons = []
     for claim, verdict in judged:
-        if verdict.status == "contradicted" or (
-            mode == "strict" and verdict.status == "unsupported" and claim.definite
-        ):
+        if verdict.status == "contradicted" or (mode == "strict" and _unborne(claim, verdict)):
             reasons.append(f"'{claim.text}' ({claim.kind}) is {verdict.status}: {verdict.reason}")
     return Report(not reasons, tuple(judged), tuple(dict.fromkeys(reasons)), leaks(text))
+
+
+def _unborne(claim: Claim, verdict: Verdict) -> bool:
+    return verdict.status == "unsupported" and claim.definite
+
+
+Judged = list[tuple[Claim, Verdict]]
+
+
+def _judged(text: str, context: Context, question: str | None) -> Judged:
+    """The claims of a text with their verdicts.
+
+    Two readers read it: the grammar, and the gist, which knows short texts that say one thing. Where they come to
+    different ends, or the grammar found nothing that can be checked, the gist counts.
+    """
+    read = judge(_claims(text, context, question), context)
+    gist = gist_of(text, context.names, question, context.synonyms)
+    if gist is None:
+        return read
+    kept = [claim for claim, _ in read if claim.kind in gist.keeps]
+    other = judge([*kept, *gist.claims], context)
+    settled = any(verdict.status != "unknown" for _, verdict in read)
+    return read if settled and _refused(read) == _refused(other) else other
+
+
+def _refused(judged: Judged) -> bool:
+    return any(verdict.status == "contradicted" or _unborne(claim, verdict) for claim, verdict in judged)
 
 
 # What takes a verb to say. A bare "Roads" that is no answer to its question claims nothing.
@@ -45,7 +71,7 @@ def _claims(text: str, context: Context, question: str | None) -> list[Claim]:
     return alone if any(claim.kind in _SENTENCE_KINDS for claim in alone) else []
 
 
-def judge(claims: Iterable[Claim], context: Context) -> list[tuple[Claim, Verdict]]:
+def judge(claims: Iterable[Claim], context: Context) -> Judged:
     """Claims with their verdicts; numbers of parts of a class are checked by their sum too."""
     marked = mark_parts(list(claims))
     found = [(claim, check(claim, context)) for claim in marked]
@@ -147,7 +173,7 @@ def fact_score(
     scope: Scope | str | Collection[str] | None = None,
 ) -> FactScore:
     """Counts of a text's claims by status, and of the expected facts that it tells. Sum over texts, then divide."""
-    judged = judge(_claims(text, context, question), context)
+    judged = _judged(text, context, question)
     tally = {status: sum(v.status == status for _, v in judged) for status in
              ("supported", "contradicted", "unsupported", "unknown")}  # fmt: skip
     true = [claim for claim, verdict in judged if verdict.status == "supported"]

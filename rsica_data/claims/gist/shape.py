@@ -1,0 +1,174 @@
+"""The shape of a short text: its words, with every class, number, place, share and year replaced by a mark.
+
+``"Three houses were built"`` and ``"12 roads were built"`` have one shape, ``<n0> <c0> were built``, and one signature:
+one class, one number, nothing else. What is in the slots is kept beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from rsica_data.claims.lexicon import ClassWord, vocabulary
+from rsica_data.claims.models import Region
+from rsica_data.claims.places import PLACE_TAGS, region_at
+from rsica_data.claims.tokens import Token, flatten, tokenize
+
+Span = tuple[int, int]
+Signature = tuple[int, int, int, int, int]
+"""How many different classes, numbers, places, shares and years a text names."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[?:;]|->|→")
+_NOT_COUNTED = frozenset((
+    "cell", "cells", "grid", "parts", "sections", "by", "image", "images", "picture", "pictures", "photo", "photos", "photographs", "view", "views", "scene", "scenes",
+    "shot", "shots", "snapshot", "snapshots", "frame", "frames", "tile", "tiles", "map", "maps", "date", "dates",
+    "acquisition", "acquisitions", "points", "times", "groups", "ways", "classes", "kinds", "types", "sides", "years",
+    "captures", "visits", "passes", "surveys", "flights", "moments", "recordings", "scans", "exposures", "days",
+    "states", "stages", "halves", "time", "periods", "epochs", "instants", "occasions", "snaps", "timestamps", "layers",
+))  # fmt: skip
+"""A number before these counts no objects: "the two images"."""
+_BOUNDS = frozenset({"least", "most", "over", "under", "about"})
+_COMPARED = frozenset({"than", "count", "counts", "number", "numbers", "total", "figure", "share", "one"})
+"""What makes "lower" and "top" no place: "a lower count"."""
+_MOST_WORDS = 80
+
+
+@dataclass
+class Shape:
+    """Words and slots of a text.
+
+    Attributes:
+        words: words in lower case, slots as ``<c0>``, ``<n0>``, ``<p>``, ``<s>``, ``<y0>``, numbered where they differ.
+        tags: the same, words that the grammar knows as their tag and kind.
+        classes, numbers, places, shares, years: the different values in the order in which they are named first, each
+            with its span in the text.
+        mentions: how many numbers are named, the same ones too.
+        reaches: how the words for classes relate to them: ``word``, ``narrower``, ``group``.
+        bounded: a number is a bound ("at least 3"), not what is counted.
+        estimated: a share is said to be about right.
+        hedged: the text doubts.
+    """
+
+    text: str
+    words: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    classes: dict[str, Span] = field(default_factory=dict)
+    numbers: dict[float, Span] = field(default_factory=dict)
+    places: dict[str, tuple[Region, Span]] = field(default_factory=dict)
+    shares: dict[float, Span] = field(default_factory=dict)
+    years: dict[str, Span] = field(default_factory=dict)
+    mentions: int = 0
+    reaches: set[str] = field(default_factory=set)
+    bounded: bool = False
+    estimated: bool = False
+    hedged: bool = False
+
+    @property
+    def whole(self) -> Span:
+        """The span of the text."""
+        return (0, len(self.text))
+
+    @cached_property
+    def signature(self) -> Signature:
+        """How many different values each kind of slot holds; two classes with one number each have two."""
+        alike = len(self.classes) == self.mentions == 2
+        return (len(self.classes), 2 if alike else len(self.numbers), len(self.places), len(self.shares), len(self.years))
+
+
+def shape_of(text: str, classes: Sequence[str], synonyms: str = "") -> Shape | None:
+    """The shape of a text; None where the text is too long to say one thing."""
+    low = flatten(text)
+    tokens = tokenize(low, vocabulary(tuple(classes), synonyms))
+    if len(tokens) > _MOST_WORDS:
+        return None
+    shape, at = Shape(text), 0
+    while at < len(tokens):
+        at = _add(shape, tokens, at, low)
+    return shape
+
+
+def _add(shape: Shape, tokens: list[Token], at: int, low: str) -> int:
+    token = tokens[at]
+    span = (token.start, token.end)
+    follow = tokens[at + 1] if at + 1 < len(tokens) else None
+    if token.tag == "class":
+        return at + 1 if _same_thing(token, follow) else _class(shape, token.value, span, at)
+    if token.tag == "number":
+        return _number(shape, tokens, at, low)
+    if token.tag == "year":
+        shape.years.setdefault(str(token.value), span)
+        _slot(shape, "y", list(shape.years).index(str(token.value)))
+        return at + 1
+    if token.tag in PLACE_TAGS and token.tag != "whole":
+        compared = follow is not None and low[follow.start : follow.end] in _COMPARED
+        found = None if compared else region_at(tokens, at)
+        if found is not None:
+            return _place(shape, tokens, at, found, low)
+    shape.hedged = shape.hedged or token.tag == "hedge"
+    words = _WORD.findall(low[token.start : token.end])
+    shape.words += words
+    kind = f"{token.tag}:{token.value}" if token.tag in ("verb", "noun") else token.tag
+    shape.tags += words if token.tag in ("x", "mark", "end", "power", "date") else [f"[{kind}]"]
+    return at + 1
+
+
+def _same_thing(token: Token, follow: Token | None) -> bool:
+    """Whether a class word only describes the next: "villa houses"."""
+    return follow is not None and isinstance(follow.value, ClassWord) and follow.value.name == token.value.name
+
+
+def _slot(shape: Shape, letter: str, number: int | None = None) -> None:
+    mark = f"<{letter}>" if number is None else f"<{letter}{min(number, 2)}>"
+    shape.words.append(mark)
+    shape.tags.append(mark)
+
+
+def _class(shape: Shape, word: ClassWord, span: Span, at: int) -> int:
+    shape.classes.setdefault(word.name, span)
+    shape.reaches.add(word.reach)
+    _slot(shape, "c", list(shape.classes).index(word.name))
+    return at + 1
+
+
+def _number(shape: Shape, tokens: list[Token], at: int, low: str) -> int:
+    token, word = tokens[at], low[tokens[at].start : tokens[at].end]
+    value, span = float(token.value), (tokens[at].start, tokens[at].end)
+    follow = tokens[at + 1] if at + 1 < len(tokens) else None
+    before = tokens[at - 1].tag if at else ""
+    if follow is not None and follow.tag == "percent":
+        shape.shares.setdefault(value, span)
+        shape.estimated = shape.estimated or before == "about"
+        _slot(shape, "s")
+        return at + 2
+    labelled = span[0] > 0 and low[span[0] - 1].isalpha()  # "T2"
+    if value in (0, 1) or labelled or before in _BOUNDS or not _counts(tokens, at, low):
+        shape.words += _WORD.findall(word)
+        shape.tags += _WORD.findall(word)
+        shape.bounded = shape.bounded or before in _BOUNDS
+        return at + 1
+    shape.numbers.setdefault(value, span)
+    shape.mentions += 1
+    _slot(shape, "n", list(shape.numbers).index(value))
+    return at + 1
+
+
+def _counts(tokens: list[Token], at: int, low: str) -> bool:
+    """Whether a number counts objects: not "two satellite images", "two or more"."""
+    for near in tokens[at + 1 : at + 4]:
+        if near.tag in ("class", "object", "mark", "end", "auxiliary", "number"):
+            break
+        if _NOT_COUNTED & set(low[near.start : near.end].split()):
+            return False
+    return re.match(r"\W*(?:or|and) more\b", low[tokens[at].end :]) is None
+
+
+def _place(shape: Shape, tokens: list[Token], at: int, found: tuple[Region, int], low: str) -> int:
+    region, after = found
+    shape.places.setdefault(region.word, (region, (tokens[at].start, tokens[after - 1].end)))
+    _slot(shape, "p")
+    for token in tokens[at + 1 : after]:
+        if token.tag in ("place_noun", "cell_noun", "fraction"):
+            shape.words.append(low[token.start : token.end])
+    return after
