@@ -28,8 +28,10 @@ NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".
 PLACES = "top left,top center,top right,center left,center,center right,bottom left,bottom center,bottom right".split(",")
 OTHER_NAMES = {
     "no_change": "unchanged", "change": "changed", "percent": "share", "appeared": "built", "disappeared": "removed",
-    "only_class": "only",
+    "only_class": "only", "not_position": "no_in_place", "more": "relation",
 }  # fmt: skip
+DEVELOPMENT = {"position": "some_in_place", "largest": "largest_of"}
+"""Kinds of ``development.yaml`` that mean something else there."""
 _ONE, _PLACED, _TWO = (1, 0, 0, 0, 0), (1, 0, 1, 0, 0), (2, 0, 0, 0, 0)
 SIGNATURES = {
     **dict.fromkeys(("changed", "unchanged", "described"), (0, 0, 0, 0, 0)),
@@ -40,7 +42,7 @@ SIGNATURES = {
     **dict.fromkeys(("removed_in_place", "standing_in_place"), _PLACED),
     **dict.fromkeys(("largest", "smallest", "place_change", "place_unchanged", "place_only"), (0, 0, 1, 0, 0)),
     **dict.fromkeys(("total", "cells"), (0, 1, 0, 0, 0)),
-    **dict.fromkeys(("equal", "neither", "both_presence", "two_described"), _TWO),
+    **dict.fromkeys(("equal", "neither", "both_presence", "both_built", "both_removed", "two_described"), _TWO),
     "share": (0, 0, 0, 1, 0),
 }
 ORDERED = {
@@ -66,7 +68,7 @@ class Example(NamedTuple):
     text: str
 
 
-def filled(wording: str, rng: Random) -> tuple[str, dict[str, object]]:
+def filled(kind: str, wording: str, rng: Random) -> tuple[str, dict[str, object]]:
     """A wording with values drawn for all slots that there are."""
     first, second = rng.sample(["road", "building"], 2)
     many, other = rng.sample(range(2, 10), 2)
@@ -76,6 +78,14 @@ def filled(wording: str, rng: Random) -> tuple[str, dict[str, object]]:
         "AS": f"{first}s", "BS": f"{second}s", "T": many, "S": rng.randint(2, 60), "Y0": 2011, "Y1": 2019,
         "N1": many, "N2": other, "NR": many, "NB": other, "C1S": f"{first}s", "C2S": f"{second}s", "X": old, "Y": new,
     }  # fmt: skip
+    values |= {
+        "thing": first, "things": f"{first}s", "Things": f"{first.title()}s", "n": many, "have": "have", "were": "were",
+        "counted": f"{many} {first}s", "counted_w": f"{NUMBERS[many]} {first}s", "are": "are", "look": "look",
+        "counted_objects": f"{many} objects", "place": values["P"], "cell": values["P"], "y0": 2011, "y1": 2019,
+        "a": values["AS"], "b": values["BS"],
+    }  # fmt: skip
+    if kind == "transition":
+        values |= {"a": old, "b": new, "A": old.capitalize(), "B": new.capitalize()}
     text = wording.format(**values)
     return text[0].upper() + text[1:], values
 
@@ -106,15 +116,17 @@ def examples(files: Iterable[Path], draws: int, seed: int = 1) -> Iterator[Examp
     rng = Random(seed)
     for file in files:
         for kind, rows in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+            named = OTHER_NAMES.get(kind, kind)
+            named = DEVELOPMENT.get(named, named) if file.stem == "development" else named
             for wording in rows:
                 if isinstance(wording, str):
-                    yield from _drawn(OTHER_NAMES.get(kind, kind), wording, draws, rng)
+                    yield from _drawn(named, wording, draws, rng)
 
 
 def _drawn(kind: str, wording: str, draws: int, rng: Random) -> Iterator[Example]:
     for _ in range(draws):
         try:
-            text, values = filled(wording, rng)
+            text, values = filled(kind, wording, rng)
         except KeyError:
             return  # slots of another form
         shape = shape_of(text, CLASSES)

@@ -9,7 +9,7 @@ names more than one thing can say has no gist.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rsica_data.claims.gist.meaning import KEEPS_DIRECTION, MEANINGS, slots_of
 from rsica_data.claims.gist.model import parts
@@ -19,10 +19,13 @@ from rsica_data.claims.models import Claim
 __all__ = ["Gist", "gist_of"]
 
 SURE = 0.8
-"""The least probability at which a gist counts."""
+"""The least probability at which the gist of a text counts."""
+SURE_OF_AN_ANSWER = 0.95
+"""The same where there is a question: the grammar knows it, the gist does not."""
 _LOOSE = frozenset({
     "changed", "unchanged", "presence", "built", "removed", "some_in_place", "built_in_place", "removed_in_place",
     "beside", "beside_second", "became", "replaced", "both_presence", "gone_and_new", "new_and_gone",
+    "both_built", "both_removed",
 })  # fmt: skip
 """Labels that say as much of a class where a narrower word names it: villas were built, so buildings were."""
 
@@ -45,23 +48,19 @@ class Gist:
 
 
 def gist_of(text: str, classes: Sequence[str], question: str | None = None, synonyms: str = "") -> Gist | None:
-    """The gist of a text, read with its question; None where it has none, or none that is sure enough."""
-    asked = f"{question} " if question else ""
-    shape = shape_of(asked + text, classes, synonyms)
+    """The gist of a text; None where it has none, or none that is sure enough.
+
+    An answer is read by itself, and only where it is a sentence that names what it speaks of: "Only in the top left." and
+    "No, it has not." are left to the grammar, which knows the question.
+    """
+    shape = shape_of(text, classes, synonyms)
     part = parts().get(shape.signature) if shape is not None else None
-    if shape is None or part is None:
+    if shape is None or part is None or shape.measured or (question is not None and not (shape.classes and shape.sentence)):
         return None
     label, probability = part.read(shape)
-    if probability < SURE or label not in MEANINGS or (label not in _LOOSE and shape.reaches - {"word"}):
+    sure = SURE if question is None else SURE_OF_AN_ANSWER
+    if probability < sure or label not in MEANINGS or (label not in _LOOSE and shape.reaches - {"word"}):
         return None
-    claims = tuple(_moved(claim, len(asked), text) for claim in MEANINGS[label](slots_of(shape)))
     keeps = {"direction"} if label in KEEPS_DIRECTION else set()
+    claims = tuple(MEANINGS[label](slots_of(shape)))
     return Gist(label, probability, claims, frozenset(keeps | ({"count"} if shape.bounded else set())))
-
-
-def _moved(claim: Claim, shift: int, text: str) -> Claim:
-    """A claim of question and answer as one of the answer: its words, or all of it where the question has them."""
-    start, end = claim.span[0] - shift, claim.span[1] - shift
-    if start < 0:
-        start, end = 0, len(text)
-    return replace(claim, span=(start, end), text=text[start:end], question=shift > 0)

@@ -104,10 +104,12 @@ def _both(first: int, second: int) -> Callable[[Slots], Said]:
     return said
 
 
-def _swapped(gone: int, new: int) -> Callable[[Slots], Said]:
+def _all_moved(*directions: str) -> Callable[[Slots], Said]:
+    """A direction for each class in the order of the text."""
+
     def said(slots: Slots) -> Said:
-        yield from _moved(slots, slots.classes[gone], "disappeared")
-        yield from _moved(slots, slots.classes[new], "appeared")
+        for name, direction in zip(slots.classes, directions, strict=True):
+            yield from _moved(slots, name, direction)
 
     return said
 
@@ -152,8 +154,10 @@ MEANINGS: dict[str, Callable[[Slots], Said]] = {
     "second_only": _each("absence", "presence"),
     "beside": _each("presence", "class"),
     "beside_second": _each("class", "presence"),
-    "gone_and_new": _swapped(0, 1),
-    "new_and_gone": _swapped(1, 0),
+    "gone_and_new": _all_moved("disappeared", "appeared"),
+    "both_built": _all_moved("appeared", "appeared"),
+    "both_removed": _all_moved("disappeared", "disappeared"),
+    "new_and_gone": _all_moved("appeared", "disappeared"),
     "became": _step(0, 1),
     "replaced": _step(1, 0),
     "dates": _dates(0, 1),
@@ -166,5 +170,6 @@ MEANINGS: dict[str, Callable[[Slots], Said]] = {
 KEEPS_DIRECTION = frozenset(MEANINGS) - {
     "changed", "unchanged", "absence", "built", "removed", "neither", "dates", "dates_reversed", "became", "replaced",
     "largest", "largest_of", "smallest", "share", "place_unchanged", "no_in_place", "gone_and_new", "new_and_gone",
+    "both_built", "both_removed",
 }  # fmt: skip
 """Labels that leave it open whether things appeared or went: what was read of that stays."""

@@ -32,6 +32,7 @@ _NOT_COUNTED = frozenset((
 _BOUNDS = frozenset({"least", "most", "over", "under", "about"})
 _COMPARED = frozenset({"than", "count", "counts", "number", "numbers", "total", "figure", "share", "one"})
 """What makes "lower" and "top" no place: "a lower count"."""
+_MEASURES = frozenset({"m2", "px", "power", "fraction", "date"})
 _MOST_WORDS = 80
 
 
@@ -46,9 +47,10 @@ class Shape:
             with its span in the text.
         mentions: how many numbers are named, the same ones too.
         reaches: how the words for classes relate to them: ``word``, ``narrower``, ``group``.
-        bounded: a number is a bound ("at least 3"), not what is counted.
+        bounded: a number is a bound or vague ("at least 3", "several"), not what is counted.
         estimated: a share is said to be about right.
         hedged: the text doubts.
+        measured: it names an area, a fraction or a large number, which no label speaks of.
     """
 
     text: str
@@ -64,11 +66,18 @@ class Shape:
     bounded: bool = False
     estimated: bool = False
     hedged: bool = False
+    measured: bool = False
 
     @property
     def whole(self) -> Span:
         """The span of the text."""
         return (0, len(self.text))
+
+    @property
+    def sentence(self) -> bool:
+        """Whether there is a verb in it, and more than a word or two."""
+        verbs = sum(tag.startswith(("[verb", "[auxiliary", "[become")) for tag in self.tags)
+        return verbs > 0 and len(self.words) > 3
 
     @cached_property
     def signature(self) -> Signature:
@@ -107,6 +116,8 @@ def _add(shape: Shape, tokens: list[Token], at: int, low: str) -> int:
         if found is not None:
             return _place(shape, tokens, at, found, low)
     shape.hedged = shape.hedged or token.tag == "hedge"
+    shape.bounded = shape.bounded or token.tag == "vague"
+    shape.measured = shape.measured or token.tag in _MEASURES
     words = _WORD.findall(low[token.start : token.end])
     shape.words += words
     kind = f"{token.tag}:{token.value}" if token.tag in ("verb", "noun") else token.tag
@@ -143,7 +154,8 @@ def _number(shape: Shape, tokens: list[Token], at: int, low: str) -> int:
         _slot(shape, "s")
         return at + 2
     labelled = span[0] > 0 and low[span[0] - 1].isalpha()  # "T2"
-    if value in (0, 1) or labelled or before in _BOUNDS or not _counts(tokens, at, low):
+    pronoun = value == 1 and word == "one" and not _things(tokens, at)
+    if value == 0 or pronoun or labelled or before in _BOUNDS or not _counts(tokens, at, low):
         shape.words += _WORD.findall(word)
         shape.tags += _WORD.findall(word)
         shape.bounded = shape.bounded or before in _BOUNDS
@@ -156,12 +168,22 @@ def _number(shape: Shape, tokens: list[Token], at: int, low: str) -> int:
 
 def _counts(tokens: list[Token], at: int, low: str) -> bool:
     """Whether a number counts objects: not "two satellite images", "two or more"."""
-    for near in tokens[at + 1 : at + 4]:
+    pair = at > 0 and low[tokens[at - 1].start : tokens[at - 1].end] in ("the", "these", "those", "both", "all")
+    behind = tokens[at + 1 : at + 4]
+    if pair and not any(near.tag in ("class", "object", "pronoun") for near in behind):
+        return False  # "the two agree"
+    for near in behind:
         if near.tag in ("class", "object", "mark", "end", "auxiliary", "number"):
             break
         if _NOT_COUNTED & set(low[near.start : near.end].split()):
             return False
     return re.match(r"\W*(?:or|and) more\b", low[tokens[at].end :]) is None
+
+
+def _things(tokens: list[Token], at: int) -> bool:
+    """Whether "one" counts a thing: not "one of them", "one can see", "at one place"."""
+    near = [token.tag for token in tokens[at + 1 : at + 3]]
+    return near[:1] in (["class"], ["object"]) or (near[:1] in (["new"], ["x"], ["verb"]) and near[1:] == ["class"])
 
 
 def _place(shape: Shape, tokens: list[Token], at: int, found: tuple[Region, int], low: str) -> int:
