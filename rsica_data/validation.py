@@ -2,16 +2,55 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 
 from rsica_data.errors import UserError, did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
 Locate = Callable[[Sequence[str | int]], int | None]
+
+
+# Labels joined by dots, letters of any script; or an IPv6 address, whose brackets urlsplit takes off.
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.?|[0-9a-f.]*:[0-9a-f:.]+", re.IGNORECASE)
+_ADDRESS_HINT = "http:// or https:// and a host, such as http://127.0.0.1:8000/v1"
+
+
+def _is_address(text: str) -> bool:
+    if not text.isprintable() or " " in text:
+        return False
+    try:
+        parts = urlsplit(text)
+        # The port is read when it is asked for, and may be no number.
+        return parts.scheme in ("http", "https") and parts.port != 0 and bool(_HOST.fullmatch(parts.hostname or ""))
+    except ValueError:
+        return False
+
+
+def check_address(text: str, key: str | None = None) -> str:
+    """The text, where it has the form of a web address.
+
+    Raises:
+        UserError: it has not.
+    """
+    if not _is_address(text):
+        raise UserError(f"{text!r} is not a web address", key=key, hint=_ADDRESS_HINT)
+    return text
+
+
+def _address(text: str) -> str:
+    if not _is_address(text):
+        raise ValueError(f"{text!r} is not a web address ({_ADDRESS_HINT})")
+    return text
+
+
+WebAddress = Annotated[str, AfterValidator(_address)]
+"""A field of a pydantic model that holds a web address."""
 
 
 class UserErrors(UserError):

@@ -86,10 +86,10 @@ def judge(
 
 def _settings(run: Path, model: str, server: dict[str, Any]) -> LlmSettings:
     from rsica_data.llm import LlmSettings
-    from rsica_data.validation import validate_model
+    from rsica_data.validation import check_address, validate_model
 
     values = {
-        "base_url": server["llm_url"],
+        "base_url": check_address(server["llm_url"], "--llm-url"),
         "model": model,
         "key_env": server["key_env"],
         "concurrency": server["concurrency"],

@@ -119,6 +119,7 @@ def _download(
     server: dict[str, Any],
 ) -> FeatureSet:
     from rsica_data.osm.download import ENDPOINTS, NOMINATIM, Server, fetch
+    from rsica_data.validation import check_address
 
     given = [value for value in (place, bounds, polygon) if value is not None]
     if len(given) != 1:
@@ -126,8 +127,8 @@ def _download(
     if not keys:
         raise UserError("Overpass is asked for keys", hint="--scheme NAME or --key building")
     asked = Server(
-        endpoints=server["endpoints"] or ENDPOINTS,
-        nominatim=server["nominatim"] or NOMINATIM,
+        endpoints=tuple(check_address(url, "--endpoint") for url in server["endpoints"]) or ENDPOINTS,
+        nominatim=check_address(server["nominatim"] or NOMINATIM, "--nominatim"),
         cache=server["cache"],
         attempts=server["attempts"],
         wait_s=server["wait_s"],

@@ -23,7 +23,7 @@ from rsica_data.engine import run_units
 from rsica_data.errors import BadItem, Failure, UserError, did_you_mean
 from rsica_data.journal import Journal, atomic_path, dump_json, read_journal, remove_partial, write_atomic
 from rsica_data.recipe import find_recipe, load_recipe, parse_recipe, shipped_recipes
-from rsica_data.validation import UserErrors
+from rsica_data.validation import UserErrors, check_address
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(max_size=6),
@@ -303,3 +303,24 @@ def test_settings_and_hints():
         parse_settings(("a",))
     assert did_you_mean("zzz", ["a", "b"]) == "known: a, b"
     assert str(BadItem("slug", "detail")) == "slug: detail"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://127.0.0.1:8000/v1", "https://api.openai.com/v1", "http://[::1]:80", "https://a_b.münchen.de/x?y=1#z"],
+)
+def test_web_addresses(text):
+    assert check_address(text, "--llm-url") == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "localhost:8000/v1", "api.openai.com", "ftp://host/x", "http://", "http:///v1", "http://host:port/v1",
+        "http://host:99999", "https://two words/v1", "https://host/v1\n", "http://a..b/", "https//host",
+    ],
+)  # fmt: skip
+def test_no_web_addresses(text):
+    with pytest.raises(UserError, match=r"^--llm-url: .* is not a web address \(http://.*such as") as caught:
+        check_address(text, "--llm-url")
+    assert len(str(caught.value).splitlines()) == 1

@@ -139,6 +139,8 @@ def test_rules_are_listed(rsica_data):
         (["extract"], "give a map file, or one of --place, --bbox and --polygon"),
         (["extract", "--bbox", "1,2,3,4"], "Overpass is asked for keys (--scheme NAME or --key building)"),
         (["extract", "--bbox", "1,2,3"], "'1,2,3' is not a box"),
+        (["extract", "--place", "X", "--key", "building", "--endpoint", "overpass.example"], "--endpoint: "),
+        (["extract", "--place", "X", "--key", "building", "--nominatim", "htp://x"], "--nominatim: "),
         (["extract", "m1", "--place", "X"], "a file is cut by --bbox only"),
         (["extract", "m1", "--bbox", "1,1,2,2"], "the map has no features here"),
         (["extract", "m1", "--date", "2020"], "is no history file"),
