@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,14 +56,17 @@ def extract(
       rsica-data osm extract --place "Ingelheim, Germany" --date 2015-06-01 --scheme levir-mci --cache cache --json
     """
     from rsica_data.osm.features import parse_bounds
-    from rsica_data.osm.reading import need_features, read_map
+    from rsica_data.osm.reading import need_features, read_map, refuse_swapped_box
 
     wanted, asked_keys = _filter(scheme_name, keys)
     bounds = parse_bounds(bbox) if bbox is not None else None
     if map_file is not None:
         if place is not None or polygon is not None:
             raise UserError("a file is cut by --bbox only", hint="leave --place and --polygon out")
-        found = read_map(map_file, date=date, bounds=bounds, wanted=wanted, layer=layer)
+        read = partial(read_map, map_file, date=date, wanted=wanted, layer=layer)
+        found = read(bounds=bounds)
+        if bounds is not None:
+            refuse_swapped_box(found, bounds, lambda box: read(bounds=box))
     else:
         found = _download(place, bounds, polygon, asked_keys, date, wanted, server)
     need_features(found)
