@@ -116,14 +116,23 @@ def submit(
     from rsica_bench.leaderboard.boards import Submission
     from rsica_bench.leaderboard.submit import submit as add
     from rsica_bench.metrics.word_map import load_word_map
-    from rsica_data.validation import validate_model
+    from rsica_data.validation import UserErrors, validate_model
 
-    values = {**said, "date": day or date.today().isoformat()}
+    values = {**said, "date": date.today().isoformat() if day is None else day}
     if bibtex is not None:
         values["bibtex"] = _text(bibtex)
-    stated = validate_model(Submission, values, prefix=["submission"])
+    try:
+        stated = validate_model(Submission, values)
+    except UserErrors as mistakes:
+        raise UserErrors([_by_option(mistake) for mistake in mistakes.errors]) from None
     added = add(run, board, stated, data, load_word_map(word_map) if word_map else None)
     click.echo(f"{added}: added; scored again from its predictions, all figures equal")
+
+
+def _by_option(mistake: UserError) -> UserError:
+    """The mistake with the option's name in place of the field's."""
+    field = "name" if mistake.key == "model" else (mistake.key or "").replace("_", "-")
+    return UserError(mistake.message, key=f"--{field}", hint=mistake.hint)
 
 
 def _text(path: Path) -> str:
