@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rsica_data.cli_support import print_json
+from rsica_data.cli_support import counted, print_json
 from rsica_data.errors import Failure, UserError
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ def build(
         if markdown is not None:
             write_markdown(tables, markdown)
         written = ", ".join(str(path) for path in (html, markdown) if path is not None)
-        click.echo(f"{written}: {len(tables)} tables, {sum(len(table.rows) for table in tables)} rows")
+        click.echo(
+            f"{written}: {counted(len(tables), 'table')}, {counted(sum(len(table.rows) for table in tables), 'row')}"
+        )
     if site is not None:
         _build_site(folder, site, data, word_map)
 
@@ -77,7 +79,8 @@ def _build_site(folder: Path, site: Path, data: tuple[Path, ...], word_map: Path
     if site.is_file():
         raise UserError("is a file", file=site, key="--site", hint="give a folder")
     counts = write_site(open_boards(folder), site, _by_hash(data), load_word_map(word_map) if word_map else None)
-    click.echo(f"{site / 'index.html'}: {counts['boards']} boards, {counts['tables']} tables, {counts['rows']} rows")
+    told = ", ".join(counted(counts[f"{noun}s"], noun) for noun in ("board", "table", "row"))
+    click.echo(f"{site / 'index.html'}: {told}")
 
 
 @leaderboard.command()
@@ -173,9 +176,11 @@ def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json:
         words = {True: "holds", False: "DOES NOT HOLD", None: "not checked"}
         for one in found:
             click.echo(f"{one.board}/{one.row}: {words[one.ok]} ({one.reason})")
-        click.echo(f"{len(boards)} boards, {figures} published figures, {len(found)} own rows")
+        click.echo(
+            f"{counted(len(boards), 'board')}, {counted(figures, 'published figure')}, {counted(len(found), 'own row')}"
+        )
     if failed:
-        raise Failure(f"{len(failed)} of {len(found)} rows do not hold")
+        raise Failure(f"rows that do not hold: {len(failed)} of {len(found)}")
 
 
 def _by_hash(data: tuple[Path, ...]) -> dict[str, BuiltDataset]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rsica_data.cli_support import print_json
+from rsica_data.cli_support import counted, print_json
 from rsica_data.commands.osm_options import json_option, set_aside_counts
 from rsica_data.errors import UserError
 
@@ -85,7 +85,7 @@ def extract(
         print_json(summary)
     else:
         aside = sum(summary["set_aside"].values())
-        click.echo(f"{len(found.features)} features, {aside} set aside, {len(found.repaired)} repaired")
+        click.echo(f"{counted(len(found.features), 'feature')}, {aside} set aside, {len(found.repaired)} repaired")
         for note in found.set_aside[:5]:
             click.echo(f"  {note.name}: {note.reason}: {note.detail}")
 

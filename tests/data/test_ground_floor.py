@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from rsica_data import plugins
-from rsica_data.cli_support import LazyGroup, parse_settings, run_cli
+from rsica_data.cli_support import LazyGroup, counted, parse_settings, run_cli
 from rsica_data.engine import run_units
 from rsica_data.errors import BadItem, Failure, UserError, did_you_mean
 from rsica_data.journal import Journal, atomic_path, dump_json, read_journal, remove_partial, write_atomic
@@ -330,6 +330,16 @@ def test_a_reader_that_goes_away_is_no_failure():
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 0
+
+
+def test_one_is_singular(rsica_data, write_recipe, tmp_path):
+    assert [counted(number, "row") for number in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]
+    out = tmp_path / "out"
+    recipe = write_recipe(options={"pairs": 1, "size": 64}, tasks=["counting"])
+    built = rsica_data("build", recipe, "--out", out, "--workers", 1)
+    assert "test: 1 pair (" in built.out and "1 shard (0 from before)" in built.out
+    assert rsica_data("validate", out).out == f"{out}: 1 pair, 1 instruction: all checks hold\n"
+    assert rsica_data("preview", out, "--html", tmp_path / "p.html").out.endswith(": 1 pair\n")
 
 
 def test_settings_and_hints():

@@ -278,7 +278,7 @@ def test_a_row_edited_on_the_board_is_found(rsica_bench, finished, board, synthe
     found = rsica_bench("leaderboard", "verify", board, "--data", synthetic)
     assert found.status == 1
     assert "DOES NOT HOLD" in found.out
-    assert "1 of 1 rows do not hold" in found.err
+    assert "rows that do not hold: 1 of 1" in found.err
     edit(row / "result.json", lambda r: r["tasks"]["counting"]["metrics"].update(mae="low"))
     found = rsica_bench("leaderboard", "verify", board, "--data", synthetic)
     assert (found.status, "result.json: tasks.counting.metrics.mae: 'low': should be a number" in found.err) == (

@@ -113,7 +113,7 @@ def test_verification_rates_of_rows_that_no_rule_wrote(stored_pair, asked, write
     rows = rows_of(text, "Verification")
     assert rows[2] == ["open_qa", "llm (m-1)", "5", "3 (60.0 %)", "1 (20.0 %)", "1 (20.0 %)"]
     assert rows[5:] == [["calls.sent", "12"], ["calls.cost", "0.5123"]]
-    assert "1 rows are written by rule" in text
+    assert "Rows written by rule: 1;" in text
 
 
 def test_refusals_by_prompt_and_split(stored_pair, write_dataset, tmp_path):
