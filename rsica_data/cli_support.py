@@ -106,6 +106,11 @@ def _labelled(program: str, error: RsicaError) -> str:
     return "\n".join(f"{program}: error: {line}" for line in str(error).splitlines())
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: ``1 pair``, ``2 pairs``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON on standard output, keys in the order given."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))

@@ -73,7 +73,7 @@ class RecipeFile(_Section):
     citation: str | None = None
     date: datetime.date | None = None
     source: SourceSection
-    splits: list[Split] | None = None
+    splits: list[Split] | None = Field(default=None, min_length=1)
     facts: FactsSection = FactsSection()
     tasks: dict[str, dict[str, Any] | None] = Field(min_length=1)
     assist: AssistSection | None = None

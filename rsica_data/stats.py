@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import Any
 
+from rsica_data.cli_support import counted
 from rsica_data.errors import UserError
 from rsica_data.reader import BuiltDataset, opened_parquet
 from rsica_data.schema import CELLS, view_facts
@@ -91,7 +92,10 @@ def format_stats(found: dict[str, Any]) -> str:
         for name, entry in stats["classes"].items():
             bins = ", ".join(f"{label}: {number}" for label, number in entry["count_bins"].items() if number)
             cells = " ".join(str(number) for number in entry["cells"].values())
-            lines.append(f"{split} {name}: {entry['objects']} objects in {entry['pairs']} pairs; pairs by count {bins}")
+            lines.append(
+                f"{split} {name}: {counted(entry['objects'], 'object')} in {counted(entry['pairs'], 'pair')}; "
+                f"pairs by count {bins}"
+            )
             lines.append(f"  pairs by grid cell, row by row: {cells}")
     if found["rejected"]:
         lines.append(f"set aside: {found['rejected']}")

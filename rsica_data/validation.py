@@ -2,16 +2,56 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic_core import ErrorDetails, to_json
 
 from rsica_data.errors import UserError, did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
 Locate = Callable[[Sequence[str | int]], int | None]
+
+
+# Labels joined by dots, letters of any script; or an IPv6 address, whose brackets urlsplit takes off.
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.?|[0-9a-f.]*:[0-9a-f:.]+", re.IGNORECASE)
+_ADDRESS_HINT = "http:// or https:// and a host, such as http://127.0.0.1:8000/v1"
+
+
+def _is_address(text: str) -> bool:
+    if not text.isprintable() or " " in text:
+        return False
+    try:
+        parts = urlsplit(text)
+        # The port is read when it is asked for, and may be no number.
+        return parts.scheme in ("http", "https") and parts.port != 0 and bool(_HOST.fullmatch(parts.hostname or ""))
+    except ValueError:
+        return False
+
+
+def check_address(text: str, key: str | None = None) -> str:
+    """The text, where it has the form of a web address.
+
+    Raises:
+        UserError: it has not.
+    """
+    if not _is_address(text):
+        raise UserError(f"{text!r} is not a web address", key=key, hint=_ADDRESS_HINT)
+    return text
+
+
+def _address(text: str) -> str:
+    if not _is_address(text):
+        raise ValueError(f"{text!r} is not a web address ({_ADDRESS_HINT})")
+    return text
+
+
+WebAddress = Annotated[str, AfterValidator(_address)]
+"""A field of a pydantic model that holds a web address."""
 
 
 class UserErrors(UserError):
@@ -33,7 +73,7 @@ def validate_model(
     prefix: Sequence[str | int] = (),
     locate: Locate | None = None,
 ) -> Model:
-    """``values`` as an instance of ``model``.
+    """``values`` as an instance of ``model``. Nothing counts as a number but a number: not ``true``, not ``'5'``.
 
     Args:
         model: a pydantic model.
@@ -45,11 +85,40 @@ def validate_model(
     Raises:
         UserErrors: every mistake, each with its line and key, unknown keys with the nearest known one.
     """
+    found, entries = _validated(model, dict(values))
+    if found is None or entries:
+        raise UserErrors([_as_user_error(entry, model, file, prefix, locate) for entry in entries])
+    return found
+
+
+def _validated(model: type[Model], values: dict[str, Any]) -> tuple[Model | None, list[ErrorDetails]]:
+    """The instance, and every mistake; a value of another kind that pydantic would convert is one of them."""
+    found: Model | None = None
+    entries: list[ErrorDetails] = []
     try:
-        return model.model_validate(dict(values))
+        found = model.model_validate(values)
     except ValidationError as error:
-        mistakes = [_as_user_error(entry, model, file, prefix, locate) for entry in error.errors()]
-        raise UserErrors(mistakes) from None
+        entries = error.errors()
+    told = {entry["loc"] for entry in entries}
+    return found, entries + [entry for entry in _strictly(model, values) if entry["loc"] not in told]
+
+
+def _strictly(model: type[BaseModel], values: dict[str, Any]) -> list[ErrorDetails]:
+    try:
+        # Strict about JSON, not about Python's own types: lists may be tuples there, and texts dates or paths.
+        model.model_validate_json(to_json(values, inf_nan_mode="constants", fallback=str), strict=True)
+    except ValidationError as error:
+        return [entry for entry in error.errors() if _is_of_another_kind(entry)]
+    except ValueError:
+        # File names that are no UTF-8 cannot be JSON.
+        return []
+    return []
+
+
+def _is_of_another_kind(entry: ErrorDetails) -> bool:
+    # Keys of JSON are texts always; an int for a bool, or 3.0 for an int, has one meaning only.
+    wanted = entry["type"] in ("int_type", "float_type", "bool_type")
+    return wanted and isinstance(entry["input"], (bool, str)) and "[key]" not in entry["loc"]
 
 
 def _as_user_error(

@@ -16,6 +16,7 @@ from rsica_data.errors import UserError
 from rsica_data.images import probe
 from rsica_data.llm import Image, LlmClient, LlmReply, LlmRequest, LlmSettings, Message, Price, ServerTrouble
 from rsica_data.schema import EncodedImage, JsonObject
+from rsica_data.validation import WebAddress, check_address
 
 ADDRESS = "OPENAI_BASE_URL"
 _DATED = re.compile(r"\d{4}-?\d{2}-?\d{2}|@\w+")
@@ -45,7 +46,7 @@ class ServerOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    base_url: str | None = None
+    base_url: WebAddress | None = None
     key_env: str | None = "OPENAI_API_KEY"
     api: Literal["chat", "responses"] = "chat"
     system: str | None = None
@@ -95,7 +96,8 @@ class ChatServer:
     @property
     def base_url(self) -> str:
         """Where the server is."""
-        return self.options.base_url or os.environ.get(ADDRESS) or "https://api.openai.com/v1"
+        named = os.environ.get(ADDRESS)
+        return self.options.base_url or (check_address(named, ADDRESS) if named else "https://api.openai.com/v1")
 
     def close(self) -> None:
         """Let go of the server."""

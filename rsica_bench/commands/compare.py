@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from rsica_bench.commands.scoring_options import chosen_protocol, chosen_strata, resampling, scoring_options
-from rsica_data.cli_support import print_json
+from rsica_data.cli_support import counted, print_json
 from rsica_data.errors import UserError
 
 
@@ -49,21 +49,21 @@ def compare(
     if as_json:
         print_json(found)
         return
-    click.echo(f"{first} -> {second}  protocol {used.name}, {draws} draws of pairs, level {level:g}")
+    click.echo(f"{first} -> {second}  protocol {used.name}, {counted(draws, 'draw')} of pairs, level {level:g}")
     inputs = found["inputs"]
     for key, words in (
         ("other_prompt", "were asked in other words"),
         ("other_seen", "were given to the model otherwise"),
     ):
         if inputs[key]:
-            click.echo(f"  caution: {inputs[key]} of {inputs['turns']} turns {words}")
+            click.echo(f"  caution: {inputs[key]} of {counted(inputs['turns'], 'turn')} {words}")
     for task, entry in found["tasks"].items():
-        click.echo(f"{task}: {entry['items']} turns, {entry['pairs']} pairs")
+        click.echo(f"{task}: {counted(entry['items'], 'turn')}, {counted(entry['pairs'], 'pair')}")
         names = entry["metrics"] if everything else [name for name in entry["columns"] if name in entry["metrics"]]
         _print_lines({name: entry["metrics"][name] for name in names})
         for stratum, parts in entry.get("strata", {}).items():
             for name, part in parts.items():
-                click.echo(f" {stratum} {name}: {part['items']} turns")
+                click.echo(f" {stratum} {name}: {counted(part['items'], 'turn')}")
                 _print_lines(part["metrics"])
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rsica_bench.commands.scoring_options import draw_options, print_figures, resampling
-from rsica_data.cli_support import print_json, progress_bar
+from rsica_data.cli_support import counted, print_json, progress_bar
 from rsica_data.errors import UserError
 
 if TYPE_CHECKING:
@@ -86,10 +86,10 @@ def judge(
 
 def _settings(run: Path, model: str, server: dict[str, Any]) -> LlmSettings:
     from rsica_data.llm import LlmSettings
-    from rsica_data.validation import validate_model
+    from rsica_data.validation import check_address, validate_model
 
     values = {
-        "base_url": server["llm_url"],
+        "base_url": check_address(server["llm_url"], "--llm-url"),
         "model": model,
         "key_env": server["key_env"],
         "concurrency": server["concurrency"],
@@ -122,18 +122,24 @@ def _rubrics(given: tuple[str, ...]) -> dict[str, str]:
 def _print_plan(plan: dict[str, Any]) -> None:
     cost = "unknown (give --price)" if plan["cost"] is None else plan["cost"]
     click.echo(
-        f"{plan['cases']} cases, {plan['requests']} votes: {plan['cached']} in the cache, {plan['to_send']} to ask for"
+        f"{counted(plan['cases'], 'case')}, {counted(plan['requests'], 'vote')}: {plan['cached']} in the cache, "
+        f"{plan['to_send']} to ask for"
     )
     click.echo(f"about {plan['input_tokens']} tokens in, {plan['output_tokens']} out; cost about {cost}")
 
 
 def _print_result(found: dict[str, Any]) -> None:
     for task, entry in found["tasks"].items():
-        missing = f", {entry['votes_missing']} votes missing" if entry["votes_missing"] else ""
-        click.echo(f"{task}: {entry['judged']} of {entry['cases']} cases judged on {entry['pairs']} pairs{missing}")
+        missing = f", {counted(entry['votes_missing'], 'vote')} missing" if entry["votes_missing"] else ""
+        click.echo(
+            f"{task}: {entry['judged']} of {counted(entry['cases'], 'case')} judged on "
+            f"{counted(entry['pairs'], 'pair')}{missing}"
+        )
         print_figures(entry, [name for name in entry["metrics"] if "/" not in name])
         for name, value in entry["agreement"].items():
             click.echo(f"  {name} of the votes {value:.4f}")
     now, cost = found["now"], found["usage"]["cost"]
-    click.echo(f"{now['paid']} votes paid for now, {now['cached']} from the cache; cost of all {cost or 'unknown'}")
+    click.echo(
+        f"{counted(now['paid'], 'vote')} paid for now, {now['cached']} from the cache; cost of all {cost or 'unknown'}"
+    )
     click.echo(found["folder"])

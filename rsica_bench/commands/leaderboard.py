@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rsica_data.cli_support import print_json
+from rsica_data.cli_support import counted, print_json
 from rsica_data.errors import Failure, UserError
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ def build(
         if markdown is not None:
             write_markdown(tables, markdown)
         written = ", ".join(str(path) for path in (html, markdown) if path is not None)
-        click.echo(f"{written}: {len(tables)} tables, {sum(len(table.rows) for table in tables)} rows")
+        click.echo(
+            f"{written}: {counted(len(tables), 'table')}, {counted(sum(len(table.rows) for table in tables), 'row')}"
+        )
     if site is not None:
         _build_site(folder, site, data, word_map)
 
@@ -77,7 +79,8 @@ def _build_site(folder: Path, site: Path, data: tuple[Path, ...], word_map: Path
     if site.is_file():
         raise UserError("is a file", file=site, key="--site", hint="give a folder")
     counts = write_site(open_boards(folder), site, _by_hash(data), load_word_map(word_map) if word_map else None)
-    click.echo(f"{site / 'index.html'}: {counts['boards']} boards, {counts['tables']} tables, {counts['rows']} rows")
+    told = ", ".join(counted(counts[f"{noun}s"], noun) for noun in ("board", "table", "row"))
+    click.echo(f"{site / 'index.html'}: {told}")
 
 
 @leaderboard.command()
@@ -116,14 +119,23 @@ def submit(
     from rsica_bench.leaderboard.boards import Submission
     from rsica_bench.leaderboard.submit import submit as add
     from rsica_bench.metrics.word_map import load_word_map
-    from rsica_data.validation import validate_model
+    from rsica_data.validation import UserErrors, validate_model
 
-    values = {**said, "date": day or date.today().isoformat()}
+    values = {**said, "date": date.today().isoformat() if day is None else day}
     if bibtex is not None:
         values["bibtex"] = _text(bibtex)
-    stated = validate_model(Submission, values, prefix=["submission"])
+    try:
+        stated = validate_model(Submission, values)
+    except UserErrors as mistakes:
+        raise UserErrors([_by_option(mistake) for mistake in mistakes.errors]) from None
     added = add(run, board, stated, data, load_word_map(word_map) if word_map else None)
     click.echo(f"{added}: added; scored again from its predictions, all figures equal")
+
+
+def _by_option(mistake: UserError) -> UserError:
+    """The mistake with the option's name in place of the field's."""
+    field = "name" if mistake.key == "model" else (mistake.key or "").replace("_", "-")
+    return UserError(mistake.message, key=f"--{field}", hint=mistake.hint)
 
 
 def _text(path: Path) -> str:
@@ -164,9 +176,11 @@ def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json:
         words = {True: "holds", False: "DOES NOT HOLD", None: "not checked"}
         for one in found:
             click.echo(f"{one.board}/{one.row}: {words[one.ok]} ({one.reason})")
-        click.echo(f"{len(boards)} boards, {figures} published figures, {len(found)} own rows")
+        click.echo(
+            f"{counted(len(boards), 'board')}, {counted(figures, 'published figure')}, {counted(len(found), 'own row')}"
+        )
     if failed:
-        raise Failure(f"{len(failed)} of {len(found)} rows do not hold")
+        raise Failure(f"rows that do not hold: {len(failed)} of {len(found)}")
 
 
 def _by_hash(data: tuple[Path, ...]) -> dict[str, BuiltDataset]:

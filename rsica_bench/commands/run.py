@@ -9,7 +9,7 @@ from typing import Any, Literal
 import click
 
 from rsica_bench.commands.scoring_options import print_figures
-from rsica_data.cli_support import parse_settings, print_json
+from rsica_data.cli_support import counted, parse_settings, print_json
 from rsica_data.errors import UserError
 
 
@@ -157,14 +157,14 @@ def _print_result(run: Path, result: dict[str, Any]) -> None:
     if "masks" in result:
         change = result["masks"]["change"]["metrics"]
         figures = ", ".join(f"{name} {change[name]:.4f}" for name in ("iou", "f1", "oa") if name in change)
-        click.echo(f"  masks: {result['masks']['pairs']} pairs; {figures}")
+        click.echo(f"  masks: {counted(result['masks']['pairs'], 'pair')}; {figures}")
 
 
 def _tell_failed(run: Path, failed: int) -> int:
     """The exit status of a run."""
     if not failed:
         return 0
-    click.echo(f"{failed} turns failed, see {run / 'failed.jsonl'}; the same command asks them again", err=True)
+    click.echo(f"{counted(failed, 'turn')} failed, see {run / 'failed.jsonl'}; the same command asks again", err=True)
     return 1
 
 
@@ -201,7 +201,9 @@ def print_tasks(tasks: dict[str, Any]) -> None:
 
     for name, found in tasks.items():
         columns = plugins.load(plugins.SCORERS, name).columns
-        click.echo(f"{name}: {found['items']} items on {found['pairs']} pairs, {_unparsed(found)}")
+        click.echo(
+            f"{name}: {counted(found['items'], 'item')} on {counted(found['pairs'], 'pair')}, {_unparsed(found)}"
+        )
         print_figures(found, [column for column in columns if column in found["metrics"]])
         for metric, reason in found["absent"].items():
             if metric in (*columns, "captions"):

@@ -14,7 +14,7 @@ from rsica_bench.commands.scoring_options import (
     resampling,
     scoring_options,
 )
-from rsica_data.cli_support import print_json
+from rsica_data.cli_support import counted, print_json
 
 
 @click.command()
@@ -49,5 +49,5 @@ def score(
     for task, by_stratum in result.get("strata", {}).items():
         for stratum, parts in by_stratum.items():
             for name, part in parts.items():
-                click.echo(f"{task}, {stratum} {name}: {part['items']} items")
+                click.echo(f"{task}, {stratum} {name}: {counted(part['items'], 'item')}")
                 print_figures(part, list(part["metrics"]))

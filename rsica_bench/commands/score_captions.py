@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rsica_data.cli_support import print_json
+from rsica_data.cli_support import counted, print_json
 from rsica_data.errors import UserError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _write_items(path: Path, per_item: dict[str, dict[str, float]]) -> None:
 
 
 def _print(report: dict[str, Any]) -> None:
-    click.echo(f"protocol {report['protocol']}, {report['items']} items")
+    click.echo(f"protocol {report['protocol']}, {counted(report['items'], 'item')}")
     parts = [name for name in ("scores", "changed", "unchanged") if report.get(name)]
     names = list(report["scores"])
     click.echo("  " + "".join(f"{text:>10}" for text in ["", *names]))

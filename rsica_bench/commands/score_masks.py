@@ -74,7 +74,7 @@ def score_masks(
     if as_json:
         print_json({"task": "change" if len(true) == 1 else "semantic_change", **report})
     else:
-        print_report(report, "pairs")
+        print_report(report, "pair")
 
 
 def _check_semantic(labels: Labels) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from rsica_bench.commands.scoring_options import draw_options, print_report, report_of, resampling
-from rsica_data.cli_support import print_json
+from rsica_data.cli_support import counted, print_json
 
 _FILE = click.Path(path_type=Path)
 
@@ -44,6 +44,6 @@ def score_vqa(
     if as_json:
         print_json({"unanswered": found.unanswered, **report})
     else:
-        print_report(report, "images")
+        print_report(report, "image")
         if found.unanswered:
-            click.echo(f"  {found.unanswered} questions without an answer count as wrong")
+            click.echo(f"  without an answer, counted as wrong: {counted(found.unanswered, 'question')}")

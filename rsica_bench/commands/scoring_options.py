@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rsica_data.cli_support import counted
+
 if TYPE_CHECKING:
     from rsica_bench.metrics.bootstrap import Resampling
     from rsica_bench.metrics.tables import Table
@@ -102,7 +104,7 @@ def report_of(tables: Sequence[Table], clusters: Iterable[int], how: Resampling)
 
 def print_report(report: dict[str, Any], unit: str) -> None:
     """A report for people: a figure a line."""
-    click.echo(f"{report['items']} items on {report['clusters']} {unit}")
+    click.echo(f"{counted(report['items'], 'item')} on {counted(report['clusters'], unit)}")
     print_figures(report, list(report["metrics"]))
     for name, reason in report["absent"].items():
         click.echo(f"  {name}: none ({reason})")

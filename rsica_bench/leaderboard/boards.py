@@ -8,16 +8,21 @@ runs/NAME/              own rows: submission.json, run.json, result.json, predic
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date as Day
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from rsica_bench.leaderboard.forms import check_row
 from rsica_data.errors import UserError
-from rsica_data.validation import validate_model
+from rsica_data.validation import WebAddress, validate_model
 from rsica_data.yaml_lines import read_user_text
 
 BENCHMARK, PUBLISHED, RUNS = "benchmark.yaml", "published.csv", "runs"
@@ -48,22 +53,59 @@ class BoardFile(_Strict):
     splits: dict[str, list[str]] = {}
 
 
+def _line(most: int) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text):
+            raise ValueError("holds line breaks or other control characters")
+        if len(text) > most:
+            raise ValueError(f"has {len(text)} characters, at most {most} are taken")
+        return text
+
+    return check
+
+
+def _not_empty(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty")
+    return text
+
+
+def _day(text: str) -> str:
+    try:
+        same = Day.fromisoformat(text).isoformat() == text
+    except ValueError:
+        same = False
+    if not same:
+        raise ValueError(f"{text!r} is not a day (as 2026-03-01)")
+    return text
+
+
+def _entry(text: str) -> str:
+    if text and not re.search(r"^\s*@\w+\s*\{.*\}\s*$", text, re.DOTALL | re.MULTILINE):
+        raise ValueError("is no BibTeX entry (@article{key, ...})")
+    return text
+
+
+_Name = Annotated[str, AfterValidator(_not_empty), AfterValidator(_line(80))]
+_Line = Annotated[str, AfterValidator(_line(300))]
+
+
 class Submission(_Strict):
     """What a submitter states of a run: whose model, and what it ran on.
 
     ``cost_usd`` is the cost of the whole run where replies were paid for; ``hours`` the time on ``hardware``.
     """
 
-    model: str = Field(min_length=1, max_length=80)
-    url: str = ""
-    paper: str = ""
-    bibtex: str = ""
-    hardware: str = ""
-    hours: float | None = Field(default=None, ge=0)
-    cost_usd: float | None = Field(default=None, ge=0)
-    parameters_b: float | None = Field(default=None, ge=0)
-    note: str = ""
-    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    model: _Name
+    url: Annotated[WebAddress | None, BeforeValidator(lambda text: text or None)] = None
+    paper: _Line = ""
+    bibtex: Annotated[str, AfterValidator(_entry)] = ""
+    hardware: _Line = ""
+    hours: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    cost_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    parameters_b: float | None = Field(default=None, ge=0, le=100_000, allow_inf_nan=False)
+    note: Annotated[str, AfterValidator(_line(2000))] = ""
+    date: Annotated[str, AfterValidator(_day)]
 
 
 @dataclass(frozen=True)
@@ -104,6 +146,7 @@ class Board:
         """
         for folder in sorted((self.folder / RUNS).glob("*/")):
             result = read_json(folder / "result.json")
+            check_row(result, folder / "result.json")
             stated = validate_model(Submission, read_json(folder / SUBMISSION), file=folder / SUBMISSION)
             yield OwnRow(folder.name, folder, stated, result)
 
@@ -140,6 +183,15 @@ def open_board(folder: Path) -> Board:
     return Board(folder.resolve().name, folder, validate_model(BoardFile, values, file=path))
 
 
+def _no_number(word: str) -> float:
+    raise ValueError(word)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _no_number(text)
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file.
 
@@ -147,7 +199,7 @@ def read_json(path: Path) -> dict[str, Any]:
         UserError: no such file, or it holds something else.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number, parse_float=_finite)
     except FileNotFoundError:
         raise UserError("no such file", file=path) from None
     except ValueError as error:

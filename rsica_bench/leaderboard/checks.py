@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rsica_bench.leaderboard.boards import read_json
+from rsica_bench.leaderboard.forms import check_result, check_settings
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.answering import make_job, prompt_of
@@ -55,11 +56,10 @@ def check_run(
 
 def _check_settings(run: Path, result: Mapping[str, Any]) -> dict[str, Any]:
     settings = read_json(run / SETTINGS)
+    check_settings(settings, run / SETTINGS)
     if result.get("result_version") != RESULT_VERSION:
         raise UserError(f"result version {result.get('result_version')}, not {RESULT_VERSION}", file=run / RESULT)
-    for key in ("status", "predictions_sha256", "bootstrap", "tasks"):
-        if key not in result:
-            raise UserError("is missing", file=run / RESULT, key=key)
+    check_result(result, run / RESULT)
     for key, value in settings.items():
         # In a result, "tasks" are the scores of the tasks that were run.
         if key != "tasks" and result.get(key) != value:

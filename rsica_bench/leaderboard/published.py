@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +101,9 @@ def _figure(row: dict[str, str], path: Path, line: int) -> Figure:
     try:
         value = float(row["value"])
     except ValueError:
-        raise UserError(f"'{row['value']}' is no number", file=path, line=line, key="value") from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise UserError(f"'{row['value']}' is no number", file=path, line=line, key="value")
     texts = {name: row[name].strip() for name in COLUMNS if name not in ("value", "unit", "trust")}
     return Figure(value=value, unit=cast(Unit, row["unit"]), trust=cast(Trust, row["trust"]), **texts)
 

@@ -8,12 +8,15 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date as Day
+from datetime import timedelta
 from pathlib import Path
 
 from rsica_bench.leaderboard.boards import PACKED, RUNS, SUBMISSION, Board, OwnRow, Submission, open_board, read_json
 from rsica_bench.leaderboard.checks import check_run
+from rsica_bench.leaderboard.forms import check_settings
 from rsica_bench.runner.predictions import PREDICTIONS
-from rsica_bench.runner.result import RESULT, SETTINGS, open_run
+from rsica_bench.runner.result import RESULT, SETTINGS, open_run, settings_of
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json_pretty, sha256_file, write_atomic
 from rsica_data.reader import BuiltDataset
@@ -35,6 +38,10 @@ def submit(
         UserError: the run is not what it says, the board does not take its dataset, or has a row of this name.
     """
     opened = open_board(board)
+    if Day.fromisoformat(stated.date) > Day.today() + timedelta(days=1):
+        raise UserError(f"{stated.date} is in the future", key="--date", hint="the day of the run")
+    settings_of(run)
+    check_settings(read_json(run / SETTINGS), run / SETTINGS)
     settings, dataset = open_run(run, data)
     if dataset.hash not in {known.sha256 for known in opened.file.datasets}:
         names = ", ".join(known.name for known in opened.file.datasets) or "none yet"

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from rsica_data.cli_support import print_json
+from rsica_data.cli_support import counted, print_json
 
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 
@@ -40,9 +40,9 @@ def stats(folder: Path, as_json: bool) -> None:
         print_json(found)
         return
     click.echo(
-        f"{found['questions']} questions, {found['answers']} answers paid for; "
+        f"{counted(found['questions'], 'question')}, {counted(found['answers'], 'answer')} paid for; "
         f"{found['settled']} settled, {found['failed']} of them without a usable answer; "
-        f"{found['unanswered']} sent and not answered; {found['bytes']} bytes"
+        f"{found['unanswered']} sent and not answered; {counted(found['bytes'], 'byte')}"
     )
     for name, model in found["models"].items():
         click.echo(f"  {name}: {_model_line(model)}")
@@ -51,8 +51,8 @@ def stats(folder: Path, as_json: bool) -> None:
 def _model_line(model: dict[str, Any]) -> str:
     cost = "price not known" if model["cost"] is None else f"cost {model['cost']}"
     return (
-        f"{model['answers']} answers, {model['input_tokens']} tokens in ({model['cached_tokens']} from the prompt "
-        f"cache), {model['output_tokens']} out, {cost}"
+        f"{counted(model['answers'], 'answer')}, {counted(model['input_tokens'], 'token')} in "
+        f"({model['cached_tokens']} from the prompt cache), {model['output_tokens']} out, {cost}"
     )
 
 
@@ -75,4 +75,4 @@ def prune(folder: Path, failed: bool, model: str | None, older_than: float | Non
     if as_json:
         print_json(found)
     else:
-        click.echo(f"{found['questions']} questions dropped, {found['bytes']} bytes freed")
+        click.echo(f"{counted(found['questions'], 'question')} dropped, {counted(found['bytes'], 'byte')} freed")

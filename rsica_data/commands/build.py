@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from rsica_data.cli_support import print_json, progress_bar
+from rsica_data.cli_support import counted, print_json, progress_bar
 from rsica_data.commands.llm_options import LlmChoice, llm_options, llm_settings
 
 
@@ -83,7 +83,7 @@ def build(
     _print_summary(summary.counts, out)
     if summary.assist is not None:
         _print_assist(summary.assist, summary.usage, out)
-    click.echo(f"{summary.shards} shards ({summary.reused} from before), {summary.seconds:.1f} s")
+    click.echo(f"{counted(summary.shards, 'shard')} ({summary.reused} from before), {summary.seconds:.1f} s")
 
 
 def _print_plan(plan: dict[str, Any]) -> None:
@@ -100,10 +100,14 @@ def _print_assist(report: dict[str, Any], usage: dict[str, Any] | None, out: Pat
             kinds = ", ".join(f"{kind} {entry['number']}" for kind, entry in figures["refused_by_kind"].items())
             missing = f"; MISSING {figures['missing']}" if figures["missing"] else ""
             refused = f"; refused {figures['refused']} ({kinds})" if figures["refused"] else ""
-            click.echo(f"  {name}, {split}: {figures['written']} of {figures['wanted']} rows{missing}{refused}")
+            click.echo(
+                f"  {name}, {split}: {figures['written']} of {counted(figures['wanted'], 'row')}{missing}{refused}"
+            )
     if usage is not None:
         spent = f", cost {usage['usage']['cost']}" if usage["usage"]["cost"] is not None else ""
-        click.echo(f"  {report['model']}: {usage['paid']} answers paid for, {usage['cached']} from the cache{spent}")
+        click.echo(
+            f"  {report['model']}: {counted(usage['paid'], 'answer')} paid for, {usage['cached']} from the cache{spent}"
+        )
     click.echo(f"  see {out / 'assist_report.json'}")
 
 
@@ -111,7 +115,7 @@ def _print_summary(counts: dict[str, Any], out: Path) -> None:
     click.echo(f"{out}")
     for split, pairs in counts["pairs"].items():
         tasks = ", ".join(f"{task} {count}" for task, count in counts["instructions"].get(split, {}).items())
-        click.echo(f"  {split}: {pairs} pairs ({counts['changed'][split]} changed); {tasks}")
+        click.echo(f"  {split}: {counted(pairs, 'pair')} ({counts['changed'][split]} changed); {tasks}")
     if counts["rejected"]:
         reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts["rejected"].items()))
         click.echo(f"  set aside: {sum(counts['rejected'].values())} ({reasons}); see {out / 'rejected.jsonl'}")

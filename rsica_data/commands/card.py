@@ -18,8 +18,11 @@ def card(out: Path, repo: str | None, force: bool) -> None:
     Example:
       rsica-data card demo/dataset
     """
+    from rsica_data.hub import check_repo
     from rsica_data.publish.stage import rewrite_card
     from rsica_data.reader import open_dataset
 
+    if repo is not None:
+        check_repo(repo, "--repo")
     for path in rewrite_card(open_dataset(out), repo, force):
         click.echo(path)

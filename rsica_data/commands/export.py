@@ -14,10 +14,12 @@ from rsica_data.cli_support import parse_settings
 @click.option(
     "--format", "format_", required=True, help="changechat, llava, sharegpt, openai, geojson, or an installed one."
 )
-@click.option("--to", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
+@click.option("--to", type=click.Path(path_type=Path), required=True, help="A new folder, or that of an earlier one.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An option of the format; repeat at will.")
 def export(out: Path, format_: str, to: Path, settings: tuple[str, ...]) -> None:
     """Write a built dataset in a format that other training code reads.
+
+    A folder that holds something else is refused; one with an export of the same dataset and format is written anew.
 
     \b
     Example:
@@ -25,6 +27,7 @@ def export(out: Path, format_: str, to: Path, settings: tuple[str, ...]) -> None
       rsica-data export my-city --format geojson --to my-city/map
     """
     from rsica_data import plugins
+    from rsica_data.export.folder import export_folder
     from rsica_data.reader import open_dataset
     from rsica_data.validation import validate_model
 
@@ -32,5 +35,7 @@ def export(out: Path, format_: str, to: Path, settings: tuple[str, ...]) -> None
     options = validate_model(spec.options, parse_settings(settings), prefix=["--set"])
     dataset = open_dataset(out)
     dataset.need_images()
-    for path in spec.export(dataset, to, options):
+    with export_folder(dataset, spec.name, to):
+        written = spec.export(dataset, to, options)
+    for path in written:
         click.echo(to / path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -31,10 +32,11 @@ class LlmChoice:
     batch: bool
 
 
+_ADDRESS = "OPENAI_BASE_URL"
 _OPTIONS = (
     click.option("--assist", is_flag=True, help="Have a language model write the recipe's `assist` rows."),
     click.option("--dry-run", is_flag=True, help="With --assist: show requests, tokens and cost; send nothing."),
-    click.option("--llm-url", envvar="OPENAI_BASE_URL", help="Root of an OpenAI-compatible API."),
+    click.option("--llm-url", envvar=_ADDRESS, help="Root of an OpenAI-compatible API."),
     click.option("--llm-model", envvar="RSICA_LLM_MODEL", help="Model to ask, in place of the recipe's."),
     click.option(
         "--llm-key-env", default="OPENAI_API_KEY", show_default=True, help="Environment variable that holds the key."
@@ -67,9 +69,10 @@ def llm_settings(choice: LlmChoice, recipe: Recipe, out: Path) -> LlmSettings:
     """The settings of the client.
 
     Raises:
-        UserError: a price or a limit is no amount of money.
+        UserError: the server's address is none; a price or a limit is no amount of money.
     """
     from rsica_data.llm import LlmSettings, Price
+    from rsica_data.validation import check_address
 
     section = recipe.assisted.section if recipe.assisted is not None else None
     model = choice.model or (section.model if section is not None else None) or ""
@@ -88,7 +91,8 @@ def llm_settings(choice: LlmChoice, recipe: Recipe, out: Path) -> LlmSettings:
         "cache_dir": choice.cache or out.with_name(f"{out.name}.llm-cache"),
     }
     if choice.url is not None:
-        values["base_url"] = choice.url
+        said_by = _ADDRESS if choice.url == os.environ.get(_ADDRESS) else "--llm-url"
+        values["base_url"] = check_address(choice.url, said_by)
     if choice.concurrency is not None:
         values["concurrency"] = choice.concurrency
     return LlmSettings(**values)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rsica_data.cli_support import print_json
+from rsica_data.cli_support import counted, print_json
 from rsica_data.commands.osm_options import drawing_options, image_option, json_option, scheme_option
 from rsica_data.errors import UserError
 
@@ -89,7 +89,7 @@ def changes(
     if as_json:
         print_json({"out": str(out)} | _summary(found_changes, maps))
         return
-    click.echo(f"{len(found_changes)} changes of the map, {len(maps.believed)} believed to be of the ground")
+    click.echo(f"{counted(len(found_changes), 'change')} of the map, {len(maps.believed)} believed to be of the ground")
     for change in sorted(maps.believed, key=lambda item: -item.verdict.confidence)[:10]:
         click.echo(f"  {change.verdict.confidence:.2f} {_shown(change)}: {change.verdict.text}")
 
@@ -223,7 +223,7 @@ def label(
         print_json(summary)
     else:
         names = ", ".join(f"{name} {number}" for name, number in summary["classes"].items())
-        click.echo(f"{out}: {len(named.objects)} objects: {names or 'none'}")
+        click.echo(f"{out}: {counted(len(named.objects), 'object')}: {names or 'none'}")
 
 
 def _write_objects(path: Path, objects: tuple[NamedObject, ...], numbers: Any, grid: Grid) -> None:

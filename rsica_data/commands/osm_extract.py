@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from rsica_data.cli_support import print_json
+from rsica_data.cli_support import counted, print_json
 from rsica_data.commands.osm_options import json_option, set_aside_counts
 from rsica_data.errors import UserError
 
@@ -55,14 +56,17 @@ def extract(
       rsica-data osm extract --place "Ingelheim, Germany" --date 2015-06-01 --scheme levir-mci --cache cache --json
     """
     from rsica_data.osm.features import parse_bounds
-    from rsica_data.osm.reading import need_features, read_map
+    from rsica_data.osm.reading import need_features, read_map, refuse_swapped_box
 
     wanted, asked_keys = _filter(scheme_name, keys)
     bounds = parse_bounds(bbox) if bbox is not None else None
     if map_file is not None:
         if place is not None or polygon is not None:
             raise UserError("a file is cut by --bbox only", hint="leave --place and --polygon out")
-        found = read_map(map_file, date=date, bounds=bounds, wanted=wanted, layer=layer)
+        read = partial(read_map, map_file, date=date, wanted=wanted, layer=layer)
+        found = read(bounds=bounds)
+        if bounds is not None:
+            refuse_swapped_box(found, bounds, lambda box: read(bounds=box))
     else:
         found = _download(place, bounds, polygon, asked_keys, date, wanted, server)
     need_features(found)
@@ -81,7 +85,7 @@ def extract(
         print_json(summary)
     else:
         aside = sum(summary["set_aside"].values())
-        click.echo(f"{len(found.features)} features, {aside} set aside, {len(found.repaired)} repaired")
+        click.echo(f"{counted(len(found.features), 'feature')}, {aside} set aside, {len(found.repaired)} repaired")
         for note in found.set_aside[:5]:
             click.echo(f"  {note.name}: {note.reason}: {note.detail}")
 
@@ -119,6 +123,7 @@ def _download(
     server: dict[str, Any],
 ) -> FeatureSet:
     from rsica_data.osm.download import ENDPOINTS, NOMINATIM, Server, fetch
+    from rsica_data.validation import check_address
 
     given = [value for value in (place, bounds, polygon) if value is not None]
     if len(given) != 1:
@@ -126,8 +131,8 @@ def _download(
     if not keys:
         raise UserError("Overpass is asked for keys", hint="--scheme NAME or --key building")
     asked = Server(
-        endpoints=server["endpoints"] or ENDPOINTS,
-        nominatim=server["nominatim"] or NOMINATIM,
+        endpoints=tuple(check_address(url, "--endpoint") for url in server["endpoints"]) or ENDPOINTS,
+        nominatim=check_address(server["nominatim"] or NOMINATIM, "--nominatim"),
         cache=server["cache"],
         attempts=server["attempts"],
         wait_s=server["wait_s"],

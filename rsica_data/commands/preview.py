@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from rsica_data.cli_support import counted
+
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
@@ -34,7 +36,7 @@ def preview(out: Path, html: str, sample: int, split: str | None, seed: int) -> 
     if html.endswith("/") or path.is_dir():
         with progress_bar("preview", "pair") as progress:
             written = write_folder(dataset, path, split=split, progress=progress)
-        click.echo(f"{path / 'index.html'}: {written['pairs']} pairs ({written['kept']} from before)")
+        click.echo(f"{path / 'index.html'}: {counted(written['pairs'], 'pair')} ({written['kept']} from before)")
         return
     shown = write_preview(dataset, path, sample=sample, split=split, seed=seed)
-    click.echo(f"{path}: {shown['pairs']} pairs")
+    click.echo(f"{path}: {counted(shown['pairs'], 'pair')}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from rsica_data.cli_support import print_json, progress_bar
+from rsica_data.cli_support import counted, print_json, progress_bar
 
 if TYPE_CHECKING:
     from rsica_data.publish.push import PublishPlan
@@ -78,7 +78,7 @@ def publish(
     _print_notes(summary.plan)
     sent = summary.plan.send
     click.echo(
-        f"{summary.url}: {len(sent)} files sent ({_size(sum(upload.bytes for upload in sent))}), "
+        f"{summary.url}: {counted(len(sent), 'file')} sent ({_size(sum(upload.bytes for upload in sent))}), "
         f"{len(summary.plan.same)} unchanged, {len(summary.plan.delete)} deleted; commit {summary.commit[:12]}"
         + (f", tag {summary.tag}" if summary.tag else "")
     )
@@ -116,7 +116,10 @@ def _print_plan(plan: PublishPlan, as_json: bool) -> None:
         click.echo(f"delete  {'':>10}  {path}")
     _print_notes(plan)
     total = _size(sum(upload.bytes for upload in plan.send))
-    click.echo(f"{plan.repo}: {len(plan.send)} files to send ({total}), {len(plan.same)} unchanged; nothing was sent")
+    click.echo(
+        f"{plan.repo}: {counted(len(plan.send), 'file')} to send ({total}), {len(plan.same)} unchanged; "
+        "nothing was sent"
+    )
     if not plan.compared:
         click.echo("not compared with the Hub: no key, or HF_HUB_OFFLINE is set")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rsica_data.cli_support import print_json, progress_bar
+from rsica_data.cli_support import counted, print_json, progress_bar
 
 if TYPE_CHECKING:
     from rsica_data.publish import JoinSummary
@@ -40,7 +40,7 @@ def pull(name: str, out: Path, copy: Path | None, workers: int | None, as_json: 
         more = {} if joined is None else {"joined": asdict(joined) | {"out": str(out)}}
         print_json(asdict(found) | {"out": str(out)} | more)
         return
-    click.echo(f"{out}: {found.name} at {found.commit[:12]}, {found.fetched} of {found.files} files fetched")
+    click.echo(f"{out}: {found.name} at {found.commit[:12]}, {found.fetched} of {counted(found.files, 'file')} fetched")
     if joined is not None:
         _print_joined(joined)
     elif found.images == "withheld":
@@ -79,7 +79,12 @@ def _join(out: Path, copy: Path, workers: int | None) -> JoinSummary:
 
 
 def _print_joined(joined: JoinSummary) -> None:
-    click.echo(f"{joined.out}: {joined.images} images of {joined.pairs} pairs joined, each as it was published")
+    click.echo(
+        f"{joined.out}: {counted(joined.images, 'image')} of {counted(joined.pairs, 'pair')} joined, "
+        "each as it was published"
+    )
     if joined.identical < joined.shards:
         other = joined.shards - joined.identical
-        click.echo(f"{other} files hold the same rows in other bytes: another release of pyarrow wrote the first ones")
+        click.echo(
+            f"the same rows in other bytes in {counted(other, 'file')}: another release of pyarrow wrote them first"
+        )

@@ -13,7 +13,10 @@ from rsica_data.cli_support import print_json, progress_bar
 @click.command()
 @click.option("--layout", type=click.Choice(["levir-mci", "levir-cd"]), default="levir-mci", show_default=True)
 @click.option(
-    "--pairs", type=click.IntRange(1), default=None, help="Number of pairs [default: 300, or the captions file's]."
+    "--pairs",
+    type=click.IntRange(1),
+    default=None,
+    help="Number of pairs [default: 300, or the captions file's, which is the most].",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed.")

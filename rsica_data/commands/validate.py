@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from rsica_data.cli_support import print_json, progress_bar
+from rsica_data.cli_support import counted, print_json, progress_bar
 
 
 @click.command()
@@ -43,6 +43,6 @@ def validate(out: Path, as_json: bool, show: int) -> int:
             click.echo(f"{problem.where}: {problem.what}")
         if len(report.problems) > show:
             click.echo(f"... and {len(report.problems) - show} more")
-        verdict = "all checks hold" if report.ok else f"{len(report.problems)} problems"
-        click.echo(f"{out}: {report.pairs} pairs, {report.instructions} instructions: {verdict}")
+        verdict = "all checks hold" if report.ok else f"{counted(len(report.problems), 'problem')}"
+        click.echo(f"{out}: {counted(report.pairs, 'pair')}, {counted(report.instructions, 'instruction')}: {verdict}")
     return 0 if report.ok else 1

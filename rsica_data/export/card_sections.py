@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rsica_data.cli_support import counted
 from rsica_data.export.figures import sum_classes
 from rsica_data.schema import CELLS
 
@@ -86,9 +87,10 @@ def rules(manifest: Mapping[str, Any]) -> str:
     chosen = manifest["rules"]
     count = {"components": "8-connected components", "contours": "outer contours"}[chosen["count"]]
     cells = {"touch": "that a changed pixel touches", "centroid": "that hold a contour's centroid"}[chosen["cells"]]
+    least, in_cell = (counted(chosen[key], "pixel") for key in ("min_object_pixels", "min_cell_pixels"))
     text = (
-        f"## How it was built\n\nObjects are {count} of at least {chosen['min_object_pixels']} pixels; grid cells are "
-        f"those {cells} (at least {chosen['min_cell_pixels']} pixels). Instructions are written by rule from the masks"
+        f"## How it was built\n\nObjects are {count} of at least {least}; grid cells are those {cells} (at least "
+        f"{in_cell}). Instructions are written by rule from the masks"
         " and captions unless `provenance.method` says otherwise; `provenance` names the template of each row."
     )
     if chosen["flag_overrides"]:
@@ -111,7 +113,7 @@ def verification(provenance: Sequence[Mapping[str, Any]], assist: Mapping[str, A
         return ""
     lines = ["## Verification"]
     if by_rule:
-        lines.append(f"{by_rule:,} rows are written by rule: their text is rendered from their typed gold.")
+        lines.append(f"Rows written by rule: {by_rule:,}; their text is rendered from their typed gold.")
     if checked:
         table = [
             "| task | written by | rows | check held | check did not hold | not checked |",

@@ -9,7 +9,7 @@ Sending is the business of ``rsica_data.publish``.
 """
 
 from rsica_data.hub.cache import cached_dataset
-from rsica_data.hub.names import HubName, as_hub_name, parse_hub_name
+from rsica_data.hub.names import HubName, as_hub_name, check_repo, parse_hub_name
 from rsica_data.hub.pull import PullSummary, pull_dataset
 
-__all__ = ["HubName", "PullSummary", "as_hub_name", "cached_dataset", "parse_hub_name", "pull_dataset"]
+__all__ = ["HubName", "PullSummary", "as_hub_name", "cached_dataset", "check_repo", "parse_hub_name", "pull_dataset"]

@@ -40,6 +40,17 @@ def parse_hub_name(text: str, key: str | None = None) -> HubName:
     return HubName(match["repo"], match["revision"] or MAIN)
 
 
+def check_repo(text: str, key: str, hint: str | None = None) -> str:
+    """A repository's name alone, ``USER/NAME``.
+
+    Raises:
+        UserError: not of this form, or with a revision.
+    """
+    if parse_hub_name(text, key).repo != text:
+        raise UserError(f"'{text}' is not USER/NAME", key=key, hint=hint)
+    return text
+
+
 def as_hub_name(path: Path | str) -> HubName | None:
     """The name on the Hub that stands in the place of a folder, or None where a folder is meant.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,6 +79,33 @@ def need_features(found: FeatureSet, what: str = "features") -> FeatureSet:
         return found
     aside = f"; {len(found.set_aside)} were set aside, first: {found.set_aside[0].detail}" if found.set_aside else ""
     raise UserError(f"the map has no {what} here{aside}", file=found.origin or None, hint="a larger area or other tags")
+
+
+def refuse_swapped_box(found: FeatureSet, bounds: Bounds, read: Callable[[Bounds], FeatureSet]) -> None:
+    """Say so where a box met no feature, and would with its longitudes and latitudes exchanged.
+
+    Args:
+        found: what was read with the box.
+        bounds: the box.
+        read: reads the same map with another box.
+
+    Raises:
+        UserError: it would.
+    """
+    turned = bounds.swapped() if not found.features else None
+    if turned is None or turned == bounds:
+        return
+    extent = found.extent
+    if extent is not None and not any(turned.meets((e.west, e.south, e.east, e.north)) for e in extent.parts()):
+        return
+    if read(turned).features:
+        right = ",".join(f"{value:.10g}" for value in (turned.west, turned.south, turned.east, turned.north))
+        raise UserError(
+            f"no features in {bounds}; with latitude and longitude exchanged there are",
+            file=found.origin or None,
+            key="--bbox",
+            hint=f"longitude comes first: --bbox {right}",
+        )
 
 
 def iso_time(text: str) -> str:

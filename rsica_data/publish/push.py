@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rsica_data.errors import UserError
-from rsica_data.hub import parse_hub_name
+from rsica_data.hub import check_repo, parse_hub_name
 from rsica_data.hub.client import ask, may_ask, need_login, open_client
 from rsica_data.hub.names import MAIN
 from rsica_data.publish.rights import ImagePolicy, image_policy
@@ -150,9 +150,7 @@ def publish(options: PublishOptions) -> PublishSummary:
 
 
 def _check(options: PublishOptions) -> None:
-    name = parse_hub_name(options.repo, key="--repo")
-    if name.repo != options.repo:
-        raise UserError(f"'{options.repo}' is not USER/NAME", key="--repo", hint="a version is given with --tag")
+    check_repo(options.repo, "--repo", hint="a version is given with --tag")
     if options.tag is not None and parse_hub_name(f"{options.repo}@{options.tag}", key="--tag").revision == MAIN:
         raise UserError("a tag cannot have the name of the branch", key="--tag", hint="for example v1")
 

@@ -89,14 +89,13 @@ def write_layout(
         progress: called with (pairs done, pairs in all).
 
     Raises:
-        UserError: unknown layout; the folder holds something else; the captions file cannot be used.
+        UserError: unknown layout; the folder holds something else; the captions file cannot be used, or names fewer
+            pairs.
         Failure: the disk is full or a file cannot be written.
     """
     if layout not in _GREY:
         raise UserError(f"unknown layout '{layout}'", key="--layout", hint=did_you_mean(layout, _GREY))
-    names = read_names(captions_file) if captions_file is not None else plan_names(pairs or 300)
-    if captions_file is not None and pairs is not None:
-        names = names[:pairs]
+    names = plan_names(pairs or 300) if captions_file is None else _first_names(captions_file, pairs)
     _claim(out, layout, seed, size, names, captions_file)
     remove_partial(out)
     _folders(out, layout, names)
@@ -113,6 +112,18 @@ def write_layout(
         write_atomic(out / "LevirCCcaptions.json", text)
     splits = {split: sum(name.split == split for name in names) for split in LEVIR_SPLITS}
     return {"layout": layout, "pairs": len(names), "splits": splits, "changed": sum(name.changed for name in names)}
+
+
+def _first_names(captions_file: Path, pairs: int | None) -> list[CaptionedName]:
+    names = read_names(captions_file)
+    if pairs is not None and pairs > len(names):
+        raise UserError(
+            f"{pairs} pairs are asked for, and the file names {len(names)}",
+            file=captions_file,
+            key="--pairs",
+            hint=f"at most {len(names)}, or leave it out",
+        )
+    return names[:pairs]
 
 
 def _claim(

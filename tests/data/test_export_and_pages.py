@@ -88,7 +88,7 @@ def test_exports_are_deterministic_and_options_checked(rsica_data, small_dataset
         assert rsica_data("export", small_dataset, *words).status == 0
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
-    assert {path.name for path in (tmp_path / "one").iterdir()} == {
+    assert {path.name for path in (tmp_path / "one").iterdir()} - {".export.json"} == {
         f"mine_{part}.json"
         for part in (
             "train", "train_loc", "test", "test_binary", "test_count", "test_loc", "test_dialog", "test_open",
@@ -99,6 +99,45 @@ def test_exports_are_deterministic_and_options_checked(rsica_data, small_dataset
     wrong = rsica_data("export", small_dataset, "--format", "llava", "--to", tmp_path / "x", "--set", "image=none")
     assert wrong.status == 2
     assert "did you mean 'images'" in wrong.err
+
+
+def test_a_folder_that_holds_something_else_is_not_exported_into(rsica_data, small_dataset, tmp_path, write_recipe):
+    to = tmp_path / "to"
+    to.mkdir()
+    (to / "notes.txt").write_text("mine")
+    done = rsica_data("export", small_dataset, "--format", "llava", "--to", to)
+    assert (done.status, len(done.err.strip().splitlines())) == (2, 1)
+    assert "--to: folder is not empty and holds no export (give a new folder)" in done.err
+    assert [path.name for path in to.iterdir()] == ["notes.txt"]
+    assert "is a file" in rsica_data("export", small_dataset, "--format", "llava", "--to", to / "notes.txt").err
+
+    first = tmp_path / "first"
+    words = ("--format", "llava", "--to", first)
+    assert rsica_data("export", small_dataset, *words).status == 0
+    before = {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
+    assert rsica_data("export", small_dataset, *words).status == 0
+    assert {path: path.read_bytes() for path in first.rglob("*") if path.is_file()} == before
+
+    other_format = rsica_data("export", small_dataset, "--format", "sharegpt", "--to", first)
+    assert (other_format.status, "holds an export of 'small' as llava" in other_format.err) == (2, True)
+    out = tmp_path / "other"
+    assert rsica_data("build", write_recipe(options={"pairs": 3, "size": 64}), "--out", out, "--workers", 1).status == 0
+    other_data = rsica_data("export", out, *words)
+    assert (other_data.status, "another build of 'small'" in other_data.err) == (2, True)
+    (first / ".export.json").write_text("[]")
+    assert "holds no export" in rsica_data("export", small_dataset, *words).err
+
+
+def test_an_export_that_fails_or_is_killed_leaves_its_folder_usable(rsica_data, small_dataset, tmp_path):
+    to = tmp_path / "to"
+    assert rsica_data("export", small_dataset, "--format", "geojson", "--to", to).status == 2
+    assert not to.exists()
+    assert rsica_data("export", small_dataset, "--format", "openai", "--to", to).status == 0
+    (to / "openai_test.jsonl").unlink()
+    (to / ".partial-1-openai_test.jsonl").write_text("left by a kill")
+    assert rsica_data("export", small_dataset, "--format", "openai", "--to", to).status == 0
+    assert (to / "openai_test.jsonl").is_file()
+    assert not list(to.glob(".partial-*"))
 
 
 def test_card_front_matter(small_dataset):

@@ -1,5 +1,6 @@
 """Journal, engine, plug-ins, recipes and command-line support."""
 
+import datetime
 import errno
 import json
 import math
@@ -10,20 +11,22 @@ import signal
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from rsica_data import plugins
-from rsica_data.cli_support import LazyGroup, parse_settings, run_cli
+from rsica_data.cli_support import LazyGroup, counted, parse_settings, run_cli
 from rsica_data.engine import run_units
 from rsica_data.errors import BadItem, Failure, UserError, did_you_mean
 from rsica_data.journal import Journal, atomic_path, dump_json, read_journal, remove_partial, write_atomic
 from rsica_data.recipe import find_recipe, load_recipe, parse_recipe, shipped_recipes
-from rsica_data.validation import UserErrors
+from rsica_data.validation import UserErrors, check_address, validate_model
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(max_size=6),
@@ -198,6 +201,16 @@ GOOD = "name: a\nsource:\n  name: synthetic\n  options: {pairs: 4}\ntasks:\n  co
         (("name: a", "name: a\ndate: 2026-02-31"), 2, "day is out of range"),
         (("name: a", "name: &x [*x]"), 1, "an alias (*) stands inside what it names"),
         (("tasks:", "build: {seed: 9223372036854775808}\ntasks:"), 5, "build.seed"),
+        (("tasks:", "splits: []\ntasks:"), 5, "splits: should not be empty"),
+        (
+            ("tasks:", "facts: {min_object_pixels: true}\ntasks:"),
+            5,
+            "min_object_pixels: True: should be a whole number",
+        ),
+        (("tasks:", "facts: {flag_overrides: 'yes'}\ntasks:"), 5, "flag_overrides: 'yes': should be true or false"),
+        (("pairs: 4", "pairs: '4'"), 4, "source.options.pairs: '4': should be a whole number"),
+        (("pairs: 4", "changed_share: true"), 4, "source.options.changed_share: True: should be a number"),
+        (("counting: {}", "open_qa: {per_pair: '2'}"), 6, "tasks.open_qa.per_pair: '2': should be a whole number"),
     ],
 )
 def test_a_mistake_in_a_recipe_has_its_line_and_key(change, line, said):
@@ -208,7 +221,7 @@ def test_a_mistake_in_a_recipe_has_its_line_and_key(change, line, said):
     assert f"r.yaml:{line}:" in text, text
 
 
-@pytest.mark.parametrize("gsd", [".inf", ".nan", "1e300", "true", "0", "-1"])
+@pytest.mark.parametrize("gsd", [".inf", ".nan", "1e300", "true", "0", "-1", "'0.5'"])
 def test_a_ground_sample_distance_is_a_length(gsd):
     folder = "{name: folder, options: {before: 'A/{name}.png', after: 'B/{name}.png', gsd_m: %s}}"
     text = f"name: a\nsource: {folder % gsd}\ntasks: {{counting: {{}}}}\n"
@@ -234,6 +247,28 @@ def test_several_mistakes_are_all_told():
     with pytest.raises(UserErrors) as caught:
         parse_recipe(text, "r.yaml")
     assert len(str(caught.value).splitlines()) == 3
+
+
+def test_what_is_written_in_the_right_kind_is_taken():
+    class Options(BaseModel):
+        sides: tuple[int, ...] = ()
+        values: dict[int, str] = {}
+        day: datetime.date | None = None
+        price: Decimal = Decimal(0)
+        path: Path | None = None
+        number: int = 0
+        share: float = 0.0
+        either: int | str = 0
+
+    written = {"sides": [1, 2], "values": {255: "a"}, "day": datetime.date(2026, 3, 1), "price": "0.15", "path": "a/b"}
+    written |= {"number": 3.0, "share": 1, "either": "7"}
+    found = validate_model(Options, written)
+    assert (found.sides, found.values, found.price, found.path) == ((1, 2), {255: "a"}, Decimal("0.15"), Path("a/b"))
+    assert (found.number, found.share, found.either) == (3, 1.0, "7")
+    assert validate_model(Options, {"path": Path("caf\udce9")}).path == Path("caf\udce9")
+    for wrong in ({"sides": [1, "2"]}, {"share": "0.5"}, {"number": True}, {"sides": [True]}):
+        with pytest.raises(UserErrors, match="should be a"):
+            validate_model(Options, written | wrong)
 
 
 def test_equal_recipes_have_equal_hashes():
@@ -297,9 +332,40 @@ def test_a_reader_that_goes_away_is_no_failure():
         assert process.wait() == 0
 
 
+def test_one_is_singular(rsica_data, write_recipe, tmp_path):
+    assert [counted(number, "row") for number in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]
+    out = tmp_path / "out"
+    recipe = write_recipe(options={"pairs": 1, "size": 64}, tasks=["counting"])
+    built = rsica_data("build", recipe, "--out", out, "--workers", 1)
+    assert "test: 1 pair (" in built.out and "1 shard (0 from before)" in built.out
+    assert rsica_data("validate", out).out == f"{out}: 1 pair, 1 instruction: all checks hold\n"
+    assert rsica_data("preview", out, "--html", tmp_path / "p.html").out.endswith(": 1 pair\n")
+
+
 def test_settings_and_hints():
     assert parse_settings(("a=1", "b=0.5", "c=true", "d=x=y")) == {"a": 1, "b": 0.5, "c": True, "d": "x=y"}
     with pytest.raises(UserError, match="KEY=VALUE"):
         parse_settings(("a",))
     assert did_you_mean("zzz", ["a", "b"]) == "known: a, b"
     assert str(BadItem("slug", "detail")) == "slug: detail"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://127.0.0.1:8000/v1", "https://api.openai.com/v1", "http://[::1]:80", "https://a_b.münchen.de/x?y=1#z"],
+)
+def test_web_addresses(text):
+    assert check_address(text, "--llm-url") == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "localhost:8000/v1", "api.openai.com", "ftp://host/x", "http://", "http:///v1", "http://host:port/v1",
+        "http://host:99999", "https://two words/v1", "https://host/v1\n", "http://a..b/", "https//host",
+    ],
+)  # fmt: skip
+def test_no_web_addresses(text):
+    with pytest.raises(UserError, match=r"^--llm-url: .* is not a web address \(http://.*such as") as caught:
+        check_address(text, "--llm-url")
+    assert len(str(caught.value).splitlines()) == 1

@@ -7,6 +7,23 @@ const make = (tag, text, attributes = {}) => {
   return node;
 };
 
+// A name of a column may go on in the next line after "/" and "_", and nowhere else: a long one is not so wide then.
+const breakable = (text) => text.split(/(?<=[/_])/).flatMap((part) => [make("span", part, { class: "part" }), make("wbr")]);
+
+// A line that says so where a table is wider than its place; nothing else shows it where scroll bars are hidden.
+function tellWidth(section, scroll, grid) {
+  const more = make("p", "Scroll the table sideways for more columns →", { class: "more" });
+  more.hidden = true;
+  scroll.before(more);
+  const look = () => {
+    more.hidden = scroll.scrollWidth <= scroll.clientWidth;
+    section.classList.toggle("wide", !more.hidden);
+  };
+  const watch = new ResizeObserver(look);
+  watch.observe(scroll);
+  watch.observe(grid);
+}
+
 function show(table, number) {
   const section = make("section", undefined, { id: `t${number}` });
   section.append(make("h2", `${table.task.replace("_", " ")} on ${table.dataset}`));
@@ -15,6 +32,7 @@ function show(table, number) {
   const grid = make("table");
   scroll.append(grid);
   section.append(scroll);
+  tellWidth(section, scroll, grid);
   const columns = ["model", "status", "items", ...table.columns];
   let sorted = { column: table.columns[0] ?? "model", down: !table.lower.includes(table.columns[0]) };
 
@@ -32,7 +50,8 @@ function show(table, number) {
     for (const column of columns) {
       const cell = make("th", undefined, { scope: "col" });
       const arrow = table.columns.includes(column) ? (table.lower.includes(column) ? " ↓" : " ↑") : "";
-      const button = make("button", column + arrow, { type: "button" });
+      const button = make("button", undefined, { type: "button" });
+      button.append(...breakable(column + arrow));
       if (column === sorted.column) cell.setAttribute("aria-sort", sorted.down ? "descending" : "ascending");
       button.addEventListener("click", () => {
         const down = column === sorted.column ? !sorted.down : table.columns.includes(column) && !table.lower.includes(column);

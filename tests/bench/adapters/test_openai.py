@@ -100,6 +100,8 @@ def test_a_server_that_dies_half_way(go, tmp_path, monkeypatch):
 
 def test_mistakes(go, tmp_path, monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    found = go("127.0.0.1:8000/v1")
+    assert found.status == 2 and "--set.base_url: '127.0.0.1:8000/v1' is not a web address" in found.err
     found = go("https://example.invalid/v1")
     assert found.status == 2 and "OPENAI_API_KEY is not set" in found.err
     with serving(tmp_path / "a.jsonl") as (url, _):

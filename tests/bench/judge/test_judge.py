@@ -126,6 +126,7 @@ def test_a_budget_stops_and_can_be_raised(rsica_bench, run, tmp_path):
     [
         (("--tasks", "captioning"), "has none of the tasks"),
         (("--price", "cheap"), "is no price"),
+        (("--llm-url", "localhost:8000"), "--llm-url: 'localhost:8000' is not a web address"),
         (("--rubric", "answer"), "cannot read"),
         (("--rubric", "answer=nowhere"), "no rubric 'nowhere'"),
         (("--max-cost", "1"), "price"),

@@ -74,6 +74,8 @@ def test_errors_of_counts_stay_as_they_are(tmp_path):
     ("change", "message"),
     [
         ({"value": "high"}, "'high' is no number"),
+        ({"value": "nan"}, "'nan' is no number"),
+        ({"value": "1e400"}, "'1e400' is no number"),
         ({"trust": "D"}, "'D' is not one of A, B, C"),
         ({"unit": "%"}, "not one of"),
         ({"source": ""}, "is empty"),

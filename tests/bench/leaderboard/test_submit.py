@@ -174,15 +174,101 @@ def test_one_row_a_name_and_one_a_set_of_predictions(rsica_bench, finished, boar
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (("--date", "tomorrow"), "date"),
-        (("--hours", "-1"), "hours"),
+        (("--date", "tomorrow"), "--date: 'tomorrow' is not a day (as 2026-03-01)"),
+        (("--date", "2026-02-30"), "--date: '2026-02-30' is not a day"),
+        (("--date", "20260301"), "--date: '20260301' is not a day"),
+        (("--date", "2999-01-01"), "--date: 2999-01-01 is in the future"),
+        (("--hours", "-1"), "--hours: -1.0: should be greater than or equal to 0"),
+        (("--hours", "nan"), "--hours: nan: should be a finite number"),
+        (("--cost-usd", "inf"), "--cost-usd: inf: should be a finite number"),
+        (("--parameters-b", "7000000000"), "--parameters-b: 7000000000.0: should be less than or equal to 100000"),
         (("--bibtex", "nowhere.bib"), "cannot be read"),
-        (("--name", ""), "model"),
+        (("--bibtex", __file__), "--bibtex: is no BibTeX entry (@article{key, ...})"),
+        (("--name", ""), "--name: is empty"),
+        (("--name", "  "), "--name: is empty"),
+        (("--name", "x" * 81), "--name: has 81 characters, at most 80 are taken"),
+        (("--name", "two\nlines"), "--name: holds line breaks or other control characters"),
+        (("--hardware", "H100\x1b[31m"), "--hardware: holds line breaks or other control characters"),
+        (("--url", "my model"), "--url: 'my model' is not a web address"),
+        (("--url", "javascript:alert(1)"), "--url: 'javascript:alert(1)' is not a web address"),
     ],
 )
 def test_wrong_statements(rsica_bench, finished, board, words, reason):
     done = submit(rsica_bench, finished / "oracle", board, "Mine", *words)
-    assert (done.status, reason in done.err) == (2, True)
+    assert (done.status, done.err.count("\n")) == (2, 1)
+    assert reason in done.err
+    assert not (board / "runs").exists()
+
+
+def test_a_full_statement_is_taken(rsica_bench, finished, board, tmp_path):
+    (tmp_path / "x.bib").write_text("% mine\n@misc{x,\n  title = {X}\n}\n")
+    words = ("--url", "https://huggingface.co/a/b", "--paper", "Ann 2026, arXiv 2601.00001", "--hardware", "1x H100")
+    words += ("--hours", 0, "--cost-usd", 1.5, "--parameters-b", 7, "--note", "ä", "--bibtex", tmp_path / "x.bib")
+    done = submit(rsica_bench, finished / "oracle", board, "Mine", *words)
+    assert done.status == 0, done.err
+
+
+def both(*path, value):
+    """The same change in run.json and result.json, which must agree."""
+
+    def change(content):
+        for key in path[:-1]:
+            content = content[key]
+        content[path[-1]] = value
+
+    return lambda run: [edit(run / name, change) for name in ("run.json", "result.json")]
+
+
+def bootstrap(**changes):
+    return lambda run: edit(run / "result.json", lambda result: result["bootstrap"].update(changes))
+
+
+def score(value):
+    return figures("metrics", mae=value)
+
+
+ILL_FORMED = {
+    "protocol-path": (both("protocol", "name", value="../../x"), "protocol.name"),
+    "protocol-none": (both("protocol", "name", value=None), "protocol.name: None: should be text"),
+    "protocol-unknown": (both("protocol", "name", value="mine"), "unknown protocol 'mine'"),
+    "protocol-other-rules": (both("protocol", "localization", value="deltavlm"), "not the protocol 'default'"),
+    "protocol-text": (both("protocol", value="x"), "protocol: 'x': should be a mapping"),
+    "dataset-text": (both("dataset", value="x"), "dataset: 'x': should be a mapping"),
+    "dataset-name": (both("dataset", "name", value=[1]), "dataset.name: a list: should be text"),
+    "dataset-hash": (both("dataset", "sha256", value="0"), "dataset.sha256: '0': should match"),
+    "tasks": (both("tasks", value=True), "tasks: "),
+    "versions": (both("versions", value=-1), "versions: -1: should be a mapping"),
+    "adapter": (both("adapter", "kind", value=None), "adapter.kind: None: should be text"),
+    "option": (both("adapter", "options", "sigma", value=float("inf")), "not JSON: Infinity"),
+    "limit": (both("limit", value="3"), "limit: '3': should be a whole number"),
+    "no-limit": (lambda run: edit(run / "run.json", lambda found: found.pop("limit")), "missing key 'limit'"),
+    "score-text": (score("0.5"), "tasks.counting.metrics.mae: '0.5': should be a number"),
+    "score-true": (score(True), "tasks.counting.metrics.mae: True: should be a number"),
+    "score-none": (score(None), "tasks.counting.metrics.mae: None: should be a number"),
+    "score-nan": (score(float("nan")), "not JSON: NaN"),
+    "score-list": (score([0.5]), "tasks.counting.metrics.mae: a list: should be a number"),
+    "interval-number": (figures("intervals", mae=0.5), "tasks.counting.intervals.mae"),
+    "interval-of-three": (figures("intervals", mae=[0, 1, 2]), "tasks.counting.intervals.mae"),
+    "interval-turned": (figures("intervals", mae=[2, 1]), "tasks.counting.intervals.mae: [2.0, 1.0]: the lower end"),
+    "items": (counting(items=-1), "tasks.counting.items: -1: should be greater than or equal to 0"),
+    "task-list": (top(tasks=[1]), "tasks: a list: should be a mapping"),
+    "bootstrap": (top(bootstrap=None), "bootstrap: None: should be a mapping"),
+    "draws": (bootstrap(draws="many"), "bootstrap.draws: 'many': should be a whole number"),
+    "all-draws": (bootstrap(draws=10**12), "bootstrap.draws"),
+    "level": (bootstrap(level=95), "bootstrap.level: 95: should be less than 1"),
+    "status": (top(status="best"), "status: 'best': should be"),
+}
+
+
+@pytest.mark.parametrize("way", sorted(ILL_FORMED))
+def test_a_run_of_another_form_is_told_by_file_and_key(rsica_bench, copy, board, way):
+    change, reason = ILL_FORMED[way]
+    change(copy)
+    done = submit(rsica_bench, copy, board)
+    assert done.status == 2
+    assert reason in done.err, done.err
+    assert "Traceback" not in done.err and done.err.count("\n") == 1
+    assert not (board / "runs").exists() and sorted(board.parent.iterdir()) == [board]
 
 
 def test_a_row_edited_on_the_board_is_found(rsica_bench, finished, board, synthetic):
@@ -192,7 +278,14 @@ def test_a_row_edited_on_the_board_is_found(rsica_bench, finished, board, synthe
     found = rsica_bench("leaderboard", "verify", board, "--data", synthetic)
     assert found.status == 1
     assert "DOES NOT HOLD" in found.out
-    assert "1 of 1 rows do not hold" in found.err
+    assert "rows that do not hold: 1 of 1" in found.err
+    edit(row / "result.json", lambda r: r["tasks"]["counting"]["metrics"].update(mae="low"))
+    found = rsica_bench("leaderboard", "verify", board, "--data", synthetic)
+    assert (found.status, "result.json: tasks.counting.metrics.mae: 'low': should be a number" in found.err) == (
+        2,
+        True,
+    )
+    edit(row / "result.json", lambda r: r["tasks"]["counting"]["metrics"].update(mae=-1.0))
     (row / "predictions.jsonl.gz").write_bytes(b"nothing")
     assert rsica_bench("leaderboard", "verify", board, "--data", synthetic).status == 1
 

@@ -309,6 +309,7 @@ def test_the_key_is_in_no_file(assisted, tmp_path, monkeypatch):
         (["--llm-url", "http://127.0.0.1:9/v1"], "cannot be reached"),
         (["--llm-url", "https://llm.invalid/v1"], "OPENAI_API_KEY is not set"),
         (["--llm-model", "rulez"], "did you mean 'rules'"),
+        (["--llm-url", "localhost:8000"], "--llm-url: 'localhost:8000' is not a web address"),
     ],
 )
 def test_a_wrong_server_model_or_key_is_told_before_work_starts(assisted, server, monkeypatch, words, said):

@@ -113,7 +113,7 @@ def test_verification_rates_of_rows_that_no_rule_wrote(stored_pair, asked, write
     rows = rows_of(text, "Verification")
     assert rows[2] == ["open_qa", "llm (m-1)", "5", "3 (60.0 %)", "1 (20.0 %)", "1 (20.0 %)"]
     assert rows[5:] == [["calls.sent", "12"], ["calls.cost", "0.5123"]]
-    assert "1 rows are written by rule" in text
+    assert "Rows written by rule: 1;" in text
 
 
 def test_refusals_by_prompt_and_split(stored_pair, write_dataset, tmp_path):
@@ -211,3 +211,12 @@ def test_croissant_gives_the_rows_to_its_own_reader(small_dataset):
     dataset = open_dataset(small_dataset)
     assert asked == {item.instruction_id for item in dataset.instructions()}
     assert pairs == {pair.pair_id: (pair.width, pair.height) for pair in dataset.pairs(images=False)}
+
+
+@pytest.mark.parametrize("repo", ["mine", "ann/x/y", "ann/x@v1", "https://huggingface.co/ann/x", "ann/ x", ""])
+def test_a_name_that_is_none_is_refused(rsica_data, write_dataset, stored_pair, repo):
+    root = write_dataset([stored_pair("x")], []).root
+    found = rsica_data("card", root, "--repo", repo)
+    assert (found.status, found.err.count("\n")) == (2, 1)
+    assert "--repo" in found.err and "USER/NAME" in found.err
+    assert not (root / "README.md").exists()

@@ -139,6 +139,8 @@ def test_rules_are_listed(rsica_data):
         (["extract"], "give a map file, or one of --place, --bbox and --polygon"),
         (["extract", "--bbox", "1,2,3,4"], "Overpass is asked for keys (--scheme NAME or --key building)"),
         (["extract", "--bbox", "1,2,3"], "'1,2,3' is not a box"),
+        (["extract", "--place", "X", "--key", "building", "--endpoint", "overpass.example"], "--endpoint: "),
+        (["extract", "--place", "X", "--key", "building", "--nominatim", "htp://x"], "--nominatim: "),
         (["extract", "m1", "--place", "X"], "a file is cut by --bbox only"),
         (["extract", "m1", "--bbox", "1,1,2,2"], "the map has no features here"),
         (["extract", "m1", "--date", "2020"], "is no history file"),
@@ -180,6 +182,27 @@ def test_wrong_input_is_one_line(words, message, rsica_data, scene, tmp_path):
     done = rsica_data("osm", *[files.get(word, word) for word in words])
     assert done.status == 2 and message in done.err, done.err
     assert len(done.err.strip().splitlines()) == 1 and not (tmp_path / "x.tif").exists()
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_box_with_latitude_first_is_told(rsica_data, tmp_path, stated):
+    osm = MapWriter()
+    osm.box(1, 10, 10, 30, 30, {"building": "yes"})
+    # The extract's own box is so wide that it meets both.
+    path = osm.save(
+        tmp_path / "m.osm", bounds='<bounds minlat="0" minlon="0" maxlat="60" maxlon="60"/>' if stated else ""
+    )
+    box = GRID.bounds
+    turned = f"{box.south},{box.west},{box.north},{box.east}"
+    done = rsica_data("osm", "extract", path, "--bbox", turned)
+    assert (done.status, done.err.count("\n")) == (2, 1)
+    assert "--bbox: no features in 49.9" in done.err
+    assert f"longitude comes first: --bbox {box.west:.10g},{box.south:.10g}," in done.err
+    other_key = rsica_data("osm", "extract", path, "--bbox", turned, "--key", "highway")
+    assert other_key.status == 2 and "longitude" not in other_key.err
+    assert rsica_data("osm", "extract", path, "--bbox", f"{box.west},{box.south},{box.east},{box.north}").status == 0
+    sydney = rsica_data("osm", "extract", path, "--bbox", "-33.9,151.2,-33.8,151.3")
+    assert sydney.status == 2 and "longitude comes first" in sydney.err
 
 
 def test_pole_is_refused_by_name(rsica_data, scene, tmp_path):

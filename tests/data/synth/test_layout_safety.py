@@ -133,3 +133,13 @@ def test_places_in_captions_hold_every_changed_pixel():
                 checked += 1
             assert cv2.countNonZero(where.astype(np.uint8))
     assert checked >= 3
+
+
+def test_more_pairs_than_the_captions_file_has_are_refused(rsica_data, tmp_path):
+    source = captions_of(tmp_path / "captions.json", ("train", "a.png", "x"), ("test", "b.png", "x"))
+    words = ("synth", "--captions", source, "--out", tmp_path / "out", "--workers", 1, "--pairs")
+    done = rsica_data(*words, 3)
+    assert (done.status, done.err.count("\n")) == (2, 1)
+    assert f"{source}: --pairs: 3 pairs are asked for, and the file names 2 (at most 2, or leave it out)" in done.err
+    assert not (tmp_path / "out").exists()
+    assert rsica_data(*words, 2).out.endswith(": train 1, val 0, test 1\n")

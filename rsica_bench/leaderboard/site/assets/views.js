@@ -18,6 +18,22 @@ const STATUS = {
   unpinned: "run and scored by us, of a model that does not state its revision",
 };
 
+// A name of a column may go on in the next line after "/" and "_", and nowhere else: a long one is not so wide then.
+const breakable = (text) => text.split(/(?<=[/_])/).flatMap((part) => [el("span", { class: "part" }, part), el("wbr")]);
+
+// A line that says so where a table is wider than its place; nothing else shows it where scroll bars are hidden.
+function tellWidth(section, scroll, grid) {
+  const more = el("p", { class: "more", hidden: "" }, "Scroll the table sideways for more columns →");
+  scroll.before(more);
+  const look = () => {
+    more.hidden = scroll.scrollWidth <= scroll.clientWidth;
+    section.classList.toggle("wide", !more.hidden);
+  };
+  const watch = new ResizeObserver(look);
+  watch.observe(scroll);
+  watch.observe(grid);
+}
+
 function tableSection(board, table, shown) {
   const section = el("section", { class: "table", id: table.id, "aria-label": `${words(table.task)}, ${table.split}, ${table.protocol}` });
   const about = [`split ${table.split}`, `protocol ${table.protocol}`];
@@ -26,7 +42,9 @@ function tableSection(board, table, shown) {
   const files = el("p", { class: "files" }, ...Object.entries(table.files).map(([kind, path]) => el("a", { href: path, download: "" }, names[kind])));
   section.append(el("div", { class: "head" }, el("h3", {}, words(table.task)), el("p", {}, about.join("; ")), files));
   const grid = el("table");
-  section.append(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${words(table.task)} scores` }, grid));
+  const scroll = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${words(table.task)} scores` }, grid);
+  section.append(scroll);
+  tellWidth(section, scroll, grid);
   const state = { column: table.lead, down: !table.lower.includes(table.lead) };
   const draw = () => grid.replaceChildren(tableHead(table, state, draw), tableBody(board, table, state, shown));
   draw();
@@ -38,7 +56,7 @@ function tableHead(table, state, draw) {
   for (const column of ["model", "status", ...table.columns]) {
     const counts = table.columns.includes(column);
     const arrow = counts ? (table.lower.includes(column) ? " ↓" : " ↑") : "";
-    const button = el("button", { type: "button", "data-column": column }, column + arrow);
+    const button = el("button", { type: "button", "data-column": column }, ...breakable(column + arrow));
     const cell = el("th", { scope: "col", class: counts ? undefined : "text" }, button);
     if (state.column === column) cell.setAttribute("aria-sort", state.down ? "descending" : "ascending");
     button.addEventListener("click", () => {

@@ -1,0 +1,131 @@
+"""The form of run.json and result.json: a file from elsewhere may hold anything at all.
+
+Whether the figures are right is no matter here; ``checks`` scores them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, PositiveInt
+
+from rsica_bench.protocols import PRESETS, BenchProtocol
+from rsica_data.errors import UserError, did_you_mean
+from rsica_data.validation import validate_model
+
+_MOST_DRAWS = 1_000_000
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class _Form(BaseModel):
+    # What a later release writes besides is no mistake.
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Adapter(_Form):
+    name: _Name
+    kind: _Name
+    model: str | None
+    options: dict[str, Any]
+
+
+class _Dataset(_Form):
+    name: _Name
+    sha256: _Sha256
+
+
+class _Protocol(_Form):
+    # Unknown keys would be rules that nobody scores by.
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: _Name
+    version: PositiveInt
+    prompt: str
+    caption: str
+    localization: str
+    counting: str
+    history: Literal["gold", "own"]
+    boxes: str
+    one_image: Literal["side-by-side", "difference"]
+    word_map_sha256: _Sha256 | None
+
+
+class _Run(_Form):
+    adapter: _Adapter
+    dataset: _Dataset
+    protocol: _Protocol
+    split: _Name
+    limit: NonNegativeInt | None
+    versions: dict[str, str]
+
+
+class Settings(_Run):
+    """run.json."""
+
+    tasks: list[str] | None
+
+
+def _in_order(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] > ends[1]:
+        raise ValueError(f"{list(ends)}: the lower end of an interval comes first")
+    return ends
+
+
+class _Task(_Form):
+    items: NonNegativeInt
+    pairs: NonNegativeInt
+    unparsed: NonNegativeInt
+    metrics: dict[str, FiniteFloat]
+    intervals: dict[str, Annotated[tuple[FiniteFloat, FiniteFloat], AfterValidator(_in_order)]] = {}
+    absent: dict[str, str] = {}
+
+
+class _Bootstrap(_Form):
+    draws: int = Field(ge=0, le=_MOST_DRAWS)
+    seed: int = Field(ge=0, lt=2**63)
+    level: float = Field(gt=0, lt=1)
+
+
+class Scores(_Form):
+    """What result.json holds besides the settings of its run."""
+
+    status: Literal["rescored", "reproduced", "unpinned"]
+    model: dict[str, Any] | None = None
+    predictions_sha256: _Sha256
+    bootstrap: _Bootstrap
+    tasks: dict[str, _Task]
+
+
+class Result(_Run, Scores):
+    """result.json whole."""
+
+
+def check_settings(values: Mapping[str, Any], file: Path) -> None:
+    """Raises UserError where run.json is of another form, or states a protocol that is none of ours."""
+    stated = validate_model(Settings, values, file=file).protocol
+    if stated.name not in PRESETS:
+        hint = did_you_mean(stated.name, PRESETS)
+        raise UserError(f"unknown protocol '{stated.name}'", file=file, key="protocol.name", hint=hint)
+    ours = replace(PRESETS[stated.name], history=stated.history, one_image=stated.one_image)
+    for key, value in _rules(ours).items():
+        if getattr(stated, key) != value:
+            told = f"'{getattr(stated, key)}' is not the protocol '{stated.name}', which has '{value}'"
+            raise UserError(told, file=file, key=f"protocol.{key}")
+
+
+def _rules(protocol: BenchProtocol) -> dict[str, Any]:
+    return {key: value for key, value in protocol.as_json().items() if key != "word_map_sha256"}
+
+
+def check_result(values: Mapping[str, Any], file: Path) -> None:
+    """Raises UserError where the scores of result.json are of another form."""
+    validate_model(Scores, values, file=file)
+
+
+def check_row(values: Mapping[str, Any], file: Path) -> None:
+    """Raises UserError where the result.json of a board's row is of another form."""
+    validate_model(Result, values, file=file)
