@@ -59,9 +59,30 @@ class Determiners(State):
         quantity = det.quantity(unit)
         assert quantity is not None
         things = [noun for noun in self.notes.nouns if noun.kind == "class" and not noun.landmark]
-        self.notes.measures.append(
-            Measure(quantity, start, self.tokens[after - 1].end, things[-1] if things else None)
-        )  # fmt: skip
+        thing = things[-1] if things else None
+        self.notes.measures.append(Measure(quantity, start, self.tokens[after - 1].end, thing, self._dated(after)))
+
+    def _dated(self, after: int) -> str:
+        """The date that a share is of: named right behind it, or before it; "from 2 to 5 percent" names both."""
+        earlier = self.notes.measures[-1].scope if self.notes.measures else ""
+        if self.prep == "from" and self._goes_to(after):
+            self.prep = ""
+            return "before"
+        if self.prep == "to" and earlier == "before":
+            self.prep = ""
+            return "after"
+        for near in range(after, len(self.tokens)):
+            tag = self.tokens[near].tag
+            if tag in ("first_image", "second_image"):
+                return "before" if tag == "first_image" else "after"
+            if tag not in ("x", "of", "in", "scene"):
+                break
+        return self.scope if self.scope != "change" else ""
+
+    def _goes_to(self, at: int) -> bool:
+        """Whether a share "from" is followed by one "to"."""
+        ahead = [token.tag for token in self.tokens[at : at + 8]]
+        return "to" in ahead and "number" in ahead[ahead.index("to") :]
 
     def fraction(self, at: int) -> int:
         """Half of the image; half of anything else says nothing that facts hold."""

@@ -167,7 +167,7 @@ class Emitter:
             (start, end),
             self.text[start:end],
             self.notes.hedged,
-            scope=_scope(noun.scope if noun else "change"),
+            scope=_scope(measure.scope or (noun.scope if noun else "change")),
         )
 
     def _step(self, sources: list[Noun], targets: list[Noun], negative: bool) -> Iterator[Claim]:

@@ -174,9 +174,12 @@ def _compared(asked: Asked, parts: Sequence[Notes], text: str) -> Iterator[Claim
 
 
 def _measured(claim: Claim, asked: Asked, subject: str | None) -> Claim:
-    if claim.subject is not None or not isinstance(claim.value, Quantity) or claim.kind not in ("size", "position"):
+    if not isinstance(claim.value, Quantity) or claim.kind not in ("size", "position"):
         return claim
-    return replace(claim, subject=subject, question=True, scope=asked.scope if claim.kind == "size" else "change")
+    scope = asked.scope if claim.kind == "size" and claim.scope == "change" else claim.scope
+    if claim.subject is not None:
+        return replace(claim, scope=scope)
+    return replace(claim, subject=subject, question=True, scope=scope)
 
 
 def _numbers(asked: Asked, notes: Notes, subject: str | None, text: str) -> Iterator[Claim]:
