@@ -207,7 +207,7 @@ def _check_size(claim: Claim, context: Context) -> Verdict:
     if truth is None:
         return Verdict("unknown", "the facts do not settle that size")
     unit = {"percent": "% of the image", "m2": " m2", "px": " pixels"}[value.unit]
-    verdict = _compare_size(value, truth, f"{truth:.1f}{unit}")
+    verdict = _compare_size(value, truth, f"{truth:.1f}{unit}", dated=claim.scope != "change")
     return verdict if claim.polarity else _flip(verdict)
 
 
@@ -228,9 +228,10 @@ def _size(claim: Claim, unit: str, view: FactsView, context: Context) -> float |
     return view.area_m2[claim.subject] if unit == "m2" else float(view.area_px[claim.subject])
 
 
-def _compare_size(value: Quantity, truth: float, reason: str) -> Verdict:
-    slack = (0.25 if value.approximate else 0.15) * truth
-    slack = max(slack, 1.0)
+def _compare_size(value: Quantity, truth: float, reason: str, dated: bool = False) -> Verdict:
+    slack = max((0.25 if value.approximate else 0.15) * truth, 1.0)
+    if dated and not value.approximate:
+        slack = max(0.03 * truth, 0.6)  # a change of the share must not be lost in it
     for factor, status in ((1, "supported"), (2, "unsupported")):
         low, high = value.low - factor * slack, None if value.high is None else value.high + factor * slack
         if low <= truth and (high is None or truth <= high):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rsica_data.claims.nouns import Determiner, Measure, Noun
+from rsica_data.claims.places import PLACE_TAGS
 from rsica_data.claims.state import State
 
 _UNITS = {"percent": "percent", "m2": "m2", "px": "px"}
@@ -40,6 +43,9 @@ class Determiners(State):
             det.number, det.upper = min(det.number, value), max(det.number, value)
         else:
             det.number = value
+        if self.value(after) == "each":
+            det.marks.add("each")  # "one each in the top left and the top right"
+            return after + 1
         return after
 
     def _cells_behind(self, at: int) -> int:
@@ -220,6 +226,10 @@ class Determiners(State):
             self.det.article = True
             if self.tokens[at].tag == "another":
                 self.det.marks.add("new")
+                if self.tag(at + 1) == "in" and self.meant() is not None:
+                    self.det.number = 1.0  # "another in the top left"
+                    self._another(self.det, at + 1)
+                    self.det = Determiner()
         return at + 1
 
     def compared(self, at: int) -> int:
@@ -232,12 +242,17 @@ class Determiners(State):
         """No, none of, without, neither: denies what follows."""
         token = self.tokens[at]
         self.begin(at)
-        if token.tag in ("neither", "nor") and self.tag(at + 1) == "verb":
+        if token.tag in ("neither", "nor") and (self.tag(at + 1) == "verb" or self._place_ahead(at + 1)):
             self.negative, self.det = True, Determiner()
             return at + 1
-        if token.tag == "none" and token.value == "none" and self.tag(at + 1) in ("", "mark", "and", "auxiliary"):
-            self._none(at)
-            return at + 1
+        if token.tag == "none" and token.value == "none":
+            if self.tag(at + 1) == "in" and self.meant() is not None:
+                self._another(replace(self.det, negative=True), at + 1)
+                self.det = Determiner()
+                return at + 1
+            if self.tag(at + 1) in ("", "mark", "and", "auxiliary"):
+                self._none(at)
+                return at + 1
         self.det.negative = True
         return at + 1
 
@@ -256,8 +271,19 @@ class Determiners(State):
 
     def nowhere(self, at: int) -> int:
         """Nowhere: none of the thing before it."""
+        verb = self.verb
+        if verb is not None and not self.pending and self.classes(verb.subjects):
+            for noun in self.classes(verb.subjects):
+                noun.negative = True
+            return at + 1
         self.none_of_last()
         return at + 1
+
+    def _place_ahead(self, at: int) -> bool:
+        """Whether a place follows, articles and "in" left aside."""
+        while self.tag(at) == "in" or self.value(at) == "the":
+            at += 1
+        return self.tag(at) in PLACE_TAGS
 
     def none_of_last(self) -> None:
         """Denies the things that wait for a verb."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from rsica_data.claims.models import Claim, Kind, Rank, Region, Relation, Value
@@ -85,7 +86,8 @@ class Emitter:
             return
         for region in noun.regions:
             yield self._make("position", noun, noun.end, region, negative)
-        if not noun.regions:
+        yield from self._spared(noun, negative)
+        if not noun.regions and not noun.spared:
             yield self._make("presence" if negative else "absence", noun, noun.end, None)
 
     def _changed(self, noun: Noun, type_: str, negative: bool) -> Iterator[Claim]:
@@ -95,8 +97,13 @@ class Emitter:
             quantity = None
         if type_ == "exist" and noun.det.article and not direction:
             quantity = None
+        if "some" in noun.det.marks and quantity is not None and not noun.regions and not negative:
+            quantity = replace(quantity, high=None)  # "one of them", of those counted before: one at least
         part = noun.reach == "narrower"
+        yield from self._spared(noun, not negative)
         if negative:
+            if noun.spared and noun.kind == "class":
+                return
             if noun.regions:
                 for region in noun.regions:
                     yield self._make("position", noun, noun.end, region, False)
@@ -107,7 +114,10 @@ class Emitter:
             else:
                 yield self._make("change", noun, noun.end, None, False)
             return
-        if quantity is not None and not (quantity.vague and quantity.low <= 1 and quantity.high is None):
+        if quantity is not None and "each" in noun.det.marks and noun.regions:
+            for region in noun.regions:
+                yield self._make("count", noun, noun.end, quantity, part=True, region=region, direction=direction)
+        elif quantity is not None and not (quantity.vague and quantity.low <= 1 and quantity.high is None):
             yield self._make("count", noun, noun.end, quantity, part=part, region=_union(noun), direction=direction)
         elif noun.kind == "object":
             yield self._make("change", noun, noun.end, None)
@@ -121,12 +131,19 @@ class Emitter:
         for region in noun.regions:
             yield self._make("position", noun, noun.end, region)
 
+    def _spared(self, noun: Noun, changed: bool) -> Iterator[Claim]:
+        """Places that are excepted from a change, or from an absence of change."""
+        yield from (self._make("position", noun, noun.end, region, not changed) for region in noun.spared)
+
     def _whole(self, noun: Noun) -> Iterator[Claim]:
         """The scene as a whole changed or did not; a change of nothing named lies somewhere."""
         negative = noun.negative
         if noun.verb == "same":
             negative = not negative
         elif noun.verb not in CHANGES or noun.used:
+            return
+        yield from self._spared(noun, not negative)
+        if noun.spared and negative:
             return
         if negative and (self.notes.rest or self.notes.excepted or self.notes.only):
             return
@@ -198,6 +215,8 @@ def _meaning(noun: Noun) -> tuple[str, bool]:
     type_ = noun.verb
     if type_ in ("", "exist", "changed"):
         marks = noun.det.marks
+        if "same" in marks:
+            return "same", noun.negative
         for direction in _DIRECTED:
             if direction in marks:
                 return direction, noun.negative

@@ -53,7 +53,9 @@ class Reader(Determiners, Actions, Placing):
         former = [noun for noun in (*self.notes.former, *marked) if noun.kind == "class"]
         if not former or self.notes.steps:
             return
-        others = [n for n in self.notes.nouns if n.kind == "class" and not n.landmark and n not in former]
+        others = [
+            n for n in self.notes.nouns if n.kind == "class" and not n.landmark and not n.negative and n not in former
+        ]
         if others:
             self.notes.steps.append(Step(former, others, False))
             for noun in (*former, *(noun for noun in others if noun.verb in ("", "exist"))):
@@ -83,6 +85,9 @@ class Reader(Determiners, Actions, Placing):
             quantity=det.quantity(),
             scope=self.scope,
         )
+        if token.tag == "pronoun" and word and det.number is not None and self.tag(at - 1) == "of":
+            named = [near for near in self.notes.nouns if near.name == word.name and near.det.number is not None]
+            det.marks.update({"some"} if named or (self.antecedent and self.antecedent.det.number is not None) else ())
         if self.prep == "of" and self.pending and self.pending[-1].kind == "scene":
             self.pending.pop()  # "the state of the roads"
         before = self.notes.nouns[-1] if self.notes.nouns else None
@@ -189,6 +194,9 @@ class Reader(Determiners, Actions, Placing):
         self.drop_determiner(at)
         if token.tag == "to" and self.step is None and (self.origin or self._is_conversion(at)):
             return self.become(at)
+        if token.tag == "except" and self._place_ahead(at + 1):
+            self.sparing = True
+            return at + 1
         self.prep, self.joined = token.tag, False
         return at + 1
 
