@@ -181,6 +181,8 @@ class Actions(State):
             if earlier.type == "changed" and not holders:
                 holders = earlier.subjects
         last = self.notes.nouns[-1:]
+        if self.tag(at - 1) == "pronoun" and last and last[0].kind in ("class", "pronoun"):
+            holders = last  # "did any of them change"
         if self.tag(at - 1) == "class" and last and last[0].kind == "class":
             holders = last  # "there is no road change"
         if self.prep == "with" and not holders:

@@ -44,7 +44,10 @@ def touching(items: Iterable[ObjectFacts], region: Region, view: FactsView) -> i
 
 
 def centred(items: Iterable[ObjectFacts], region: Region, view: FactsView) -> int:
-    """Objects whose centroid lies in the region's cells."""
+    """Objects whose centroid lies in the region's cells, or in its half of the image."""
+    if region.word.endswith(" half"):
+        x0, y0, x1, y1 = region_box(region, view.width, view.height)
+        return sum(x0 <= item.centroid[0] < x1 and y0 <= item.centroid[1] < y1 for item in items)
     return sum(cell_of(item, view.width, view.height) in region.cells for item in items)
 
 

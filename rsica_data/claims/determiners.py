@@ -13,6 +13,8 @@ _BOUNDS = {"least": "least", "most": "most", "over": "over", "under": "under", "
 _FRACTIONS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0}
 _WHOLES = ("image", "scene", "picture", "area", "photo", "images", "pictures", "site")
 
+_WHOLE = ("whole image", "whole scene", "entire image", "entire scene")
+
 
 class Determiners(State):
     """Numbers, articles, negations and adjectives that matter."""
@@ -66,9 +68,11 @@ class Determiners(State):
         assert quantity is not None
         things = [noun for noun in self.notes.nouns if noun.kind == "class" and not noun.landmark]
         thing = things[-1] if things else None
-        self.notes.measures.append(Measure(quantity, start, self.tokens[after - 1].end, thing, self._dated(after)))
+        self.notes.measures.append(
+            Measure(quantity, start, self.tokens[after - 1].end, thing, self._dated(after, thing))
+        )
 
-    def _dated(self, after: int) -> str:
+    def _dated(self, after: int, thing: Noun | None) -> str:
         """The date that a share is of: named right behind it, or before it; "from 2 to 5 percent" names both."""
         earlier = self.notes.measures[-1].scope if self.notes.measures else ""
         if self.prep == "from" and self._goes_to(after):
@@ -77,6 +81,8 @@ class Determiners(State):
         if self.prep == "to" and earlier == "before":
             self.prep = ""
             return "after"
+        if thing is None or thing.det.marks & {"new", "changed", "appeared", "disappeared"}:
+            return ""
         for near in range(after, len(self.tokens)):
             tag = self.tokens[near].tag
             if tag in ("first_image", "second_image"):
@@ -95,9 +101,11 @@ class Determiners(State):
         after = at + 1
         value = self.value(at)
         share = _FRACTIONS.get(value, 0.0) if isinstance(value, str) else float(self.tokens[at].value)
+        if self.tag(after) == "of" and self.value(after + 1) == "the" and self.value(after + 2) in _WHOLE:
+            after += 2
         while self.tag(after) == "of" or self.value(after) in ("the", "whole", "entire"):
             after += 1
-        if share and self.value(after) in _WHOLES:
+        if share and self.value(after) in (*_WHOLES, *_WHOLE):
             self.begin(at)
             start = self.det.start if self.det.start is not None else self.tokens[at].start
             self.measure(share, "percent", start, after, approximate=True)
@@ -217,6 +225,12 @@ class Determiners(State):
             self.det.marks.add(token.tag)
         return at + 1
 
+    def most(self, at: int) -> int:
+        """Most of, mostly: more than half of what follows."""
+        self.begin(at)
+        self.det.marks.add("most")
+        return at + 1
+
     def article(self, at: int) -> int:
         """A or an, another, a single."""
         self.begin(at)
@@ -246,7 +260,7 @@ class Determiners(State):
             self.negative, self.det = True, Determiner()
             return at + 1
         if token.tag == "none" and token.value == "none":
-            if self.tag(at + 1) == "in" and self.meant() is not None:
+            if self.tag(at + 1) == "in" and self._place_ahead(at + 1) and self.meant() is not None:
                 self._another(replace(self.det, negative=True), at + 1)
                 self.det = Determiner()
                 return at + 1
@@ -272,7 +286,7 @@ class Determiners(State):
     def nowhere(self, at: int) -> int:
         """Nowhere: none of the thing before it."""
         verb = self.verb
-        if verb is not None and not self.pending and self.classes(verb.subjects):
+        if verb is not None and not self.pending and self.tag(at + 1) != "rest" and self.classes(verb.subjects):
             for noun in self.classes(verb.subjects):
                 noun.negative = True
             return at + 1

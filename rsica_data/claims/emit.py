@@ -82,7 +82,7 @@ class Emitter:
     def _same(self, noun: Noun, negative: bool) -> Iterator[Claim]:
         if noun.quantity is not None and noun.det.number is not None:
             if negative:
-                yield self._make("count", noun, noun.end, noun.quantity)
+                yield from self._changed(noun, "changed", False)
             return
         for region in noun.regions:
             yield self._make("position", noun, noun.end, region, negative)
@@ -100,6 +100,10 @@ class Emitter:
         if "some" in noun.det.marks and quantity is not None and not noun.regions and not negative:
             quantity = replace(quantity, high=None)  # "one of them", of those counted before: one at least
         part = noun.reach == "narrower"
+        if "most" in noun.det.marks and noun.regions and not negative:
+            value = Relation("most", region=_union(noun))
+            yield self._make("relation", noun, noun.end, value)
+            return
         yield from self._spared(noun, not negative)
         if negative:
             if noun.spared and noun.kind == "class":
@@ -138,6 +142,9 @@ class Emitter:
     def _whole(self, noun: Noun) -> Iterator[Claim]:
         """The scene as a whole changed or did not; a change of nothing named lies somewhere."""
         negative = noun.negative
+        if noun.kind == "pronoun" and noun.verb == "exist" and self.asked == ():
+            yield from (self._make("position", noun, noun.end, region, not negative) for region in noun.regions)
+            return
         if noun.verb == "same":
             negative = not negative
         elif noun.verb not in CHANGES or noun.used:
@@ -184,6 +191,7 @@ class Emitter:
             (start, end),
             self.text[start:end],
             self.notes.hedged,
+            part=noun is not None and "some" in noun.det.marks,
             scope=_scope(measure.scope or (noun.scope if noun else "change")),
         )
 
@@ -247,5 +255,5 @@ def bare(noun: Noun) -> bool:
     return (
         noun.kind == "class"
         and not (noun.landmark or noun.verb or noun.negative or noun.regions or noun.used or noun.soft)
-        and not (noun.det.numeric or noun.quantity or noun.det.marks or noun.det.compared or noun.det.rank)
+        and not (noun.det.numeric or noun.quantity or noun.det.marks - {"most"} or noun.det.compared or noun.det.rank)
     )

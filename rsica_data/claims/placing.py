@@ -30,8 +30,8 @@ class Placing(State):
             for noun in self.group:
                 noun.det.marks.add("most")
         self.drop_determiner(at)
-        if self.sparing and self.group:
-            for noun in self.group:
+        if self.sparing:
+            for noun in self.group or (self.verb.subjects if self.verb is not None else self.pending):
                 noun.spared.append(region)
             return after
         if self.negative and self._denied(at):

@@ -68,7 +68,8 @@ class Reader(Determiners, Actions, Placing):
         token, follow = self.tokens[at], self.value(at + 1)
         if token.tag == "class" and isinstance(follow, ClassWord) and follow.reach != "group":
             return at + 1  # "villa houses": the last word is the thing
-        if token.tag == "pronoun" and self.tag(at + 1) not in _AFTER_PRONOUN:
+        they = token.value in ("they", "them") and self.tag(at + 1) == "noun"  # "did they change"
+        if token.tag == "pronoun" and not they and self.tag(at + 1) not in _AFTER_PRONOUN:
             return at + 1  # "these two pictures"
         word: ClassWord | None = token.value if token.tag == "class" else None
         if token.tag == "pronoun":
@@ -364,6 +365,7 @@ _HANDLERS: dict[str, Callable[[Reader, int], int]] = {
     "scene": Reader.scene,
     "nothing": Reader.nothing,
     "rest": Reader.rest_,
+    "most_of": Reader.most,
     "every": Reader.every,
     "verb": Reader.verb_,
     "noun": Reader.change_noun,

@@ -24,7 +24,8 @@ _GRID = re.compile(r"\b(?:3\s*[x×]\s*3|three[- ]by[- ]three|3[- ]by[- ]3|nine (
 # What only names the images ("the two images", "from one image to the other") or the grid counts and names nothing.
 _IMAGES = re.compile(
     r"\b(?:one|two|both|first|1|2) (?:\w+ )?(?:images?|pictures?|photos?|photographs?|scenes?|views?|shots?|dates?|"
-    r"flights?|surveys?|points in time)\b|\bfrom one \w+ to (?:the other|another)\b|\bone (?:by|after) (?:one|another)\b"
+    r"flights?|surveys?|points in time)\b|\bfrom one \w+ to (?:the other|another)\b|"
+    r"\bone (?:by|after) (?:one|another)\b"
 )
 _SPOT = r"(?:(?:top|upper|bottom|lower|left|right|center|centre|central|middle|rows?|columns?)\b[-\s,;/()]*)"
 _SPOTS = re.compile(rf"\b{_SPOT}(?:(?:(?:and|or|by|x|to|through) (?:the )?)?{_SPOT})*")
