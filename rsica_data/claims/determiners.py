@@ -67,7 +67,7 @@ class Determiners(State):
         quantity = det.quantity(unit)
         assert quantity is not None
         things = [noun for noun in self.notes.nouns if noun.kind == "class" and not noun.landmark]
-        thing = things[-1] if things else None
+        thing = things[-1] if things else self.antecedent if self.scope != "change" else None
         self.notes.measures.append(
             Measure(quantity, start, self.tokens[after - 1].end, thing, self._dated(after, thing))
         )
@@ -227,6 +227,10 @@ class Determiners(State):
 
     def most(self, at: int) -> int:
         """Most of, mostly: more than half of what follows."""
+        if self.tag(at + 1) == "in" or self.tag(at + 1) in PLACE_TAGS:
+            for noun in self.group:
+                noun.det.marks.add("most")
+            return at + 1
         self.begin(at)
         self.det.marks.add("most")
         return at + 1
@@ -258,6 +262,7 @@ class Determiners(State):
         self.begin(at)
         if token.tag in ("neither", "nor") and (self.tag(at + 1) == "verb" or self._place_ahead(at + 1)):
             self.negative, self.det = True, Determiner()
+            self.denied_lead = self.tag(at + 1) != "verb"
             return at + 1
         if token.tag == "none" and token.value == "none":
             if self.tag(at + 1) == "in" and self._place_ahead(at + 1) and self.meant() is not None:

@@ -101,6 +101,8 @@ class Emitter:
             quantity = replace(quantity, high=None)  # "one of them", of those counted before: one at least
         part = noun.reach == "narrower"
         if "most" in noun.det.marks and noun.regions and not negative:
+            if quantity is not None and noun.det.number is not None:
+                yield self._make("count", noun, noun.end, quantity, part=part, direction=direction)
             value = Relation("most", region=_union(noun))
             yield self._make("relation", noun, noun.end, value)
             return

@@ -36,9 +36,7 @@ def against_captions(report: Report, context: Context) -> list[str]:
     for claim, verdict in report.claims:
         caption = _caption_against(claim, context) if verdict.status == "unknown" else None
         if caption is not None:
-            found.append(
-                f"'{claim.text}' ({claim.kind}) is unsupported: a human caption says the contrary: '{caption}'"
-            )
+            found.append(f"'{claim.text}' ({claim.kind}) is unsupported: a human caption tells otherwise: '{caption}'")
     return found
 
 

@@ -64,7 +64,8 @@ class Noun:
     """A thing that a sentence speaks of.
 
     ``kind``: ``class`` (land cover), ``object`` (objects of any class), ``scene`` (the place as a whole), ``change`` (a
-    change of nothing named). ``spared``: the places that are excepted. ``landmark``: only says where something else is. ``verb``: what happened to it.
+    change of nothing named). ``landmark``: only says where something else is. ``verb``: what happened to it.
+    ``spared``: the places that are excepted.
     """
 
     kind: str

@@ -26,9 +26,6 @@ class Placing(State):
             self.prep = "landmark"
             return after
         region = replace(region, only=self.only_place or "only" in self.det.marks)
-        if "most" in self.det.marks:
-            for noun in self.group:
-                noun.det.marks.add("most")
         self.drop_determiner(at)
         if self.sparing:
             for noun in self.group or (self.verb.subjects if self.verb is not None else self.pending):

@@ -17,7 +17,8 @@ from rsica_data.claims.tokens import Token, sentences, tokenize
 
 _HOW_MANY = re.compile(r"\bhow many\b|\bnumber\b|\bcount\b|\bhow much\b")
 _YES_NO = re.compile(
-    r"^\W*any(?:thing)?\b|(?:^|[.:;,?])\W*(?:is|are|was|were|has|have|had|do|does|did|can|could|would|will|should)\b"
+    r"^\W*any(?:thing)?\b(?! idea)|"
+    r"(?:^|[.:;,?])\W*(?:is|are|was|were|has|have|had|do|does|did|can|could|would|will|should)\b"
 )
 _WHERE = re.compile(
     r"\bwhere\b|\bcells?\b|"
@@ -30,10 +31,13 @@ _OTHER = re.compile(
     r"\blost\b|\bwas there\b|\bwhere\b|\bof which class\b|\bmostly?\b|\bspread\b|"
     r"\bmost\b|\bg[ai]ve\b|\bdecreased\b|\bincreased\b|\bshrank\b|\bground\b|\bincrease\b|\bdecrease\b|\bgrew\b"
 )
-_DENIED = re.compile(
-    r"\bno\b|\bnot\b|n't\b|\bunchanged\b|\bsame\b(?! (?:\w+ )?(?:time|period|interval|span|years?|area|place|scene|site))|"
-    r"\bfree of\b|\bstay(?:ed)?\b|\balone\b|\bwithout\b|\bun\w+ed\b"
+_NO = (
+    r"(?:\bno\b|\bnot\b|n't\b|\bunchanged\b|\bfree of\b|\bstay(?:ed)?\b|\balone\b|\bwithout\b|\bun\w+ed\b|"
+    r"\bsame\b(?! (?:\w+ )?(?:time|period|interval|span|years?|area|place|scene|site)))"
 )
+_DENIED = re.compile(_NO)
+_SPARED = re.compile(rf"\b(?:which|what|where|name|list)\b(?:(?!\bif\b)[^.?;,:])*?{_NO}")
+_OF_CHANGE = re.compile(r"\b(?:new|newly|changed|added|removed|built|lost|altered|additional|demolished|missing)\b")
 _LIMITED = re.compile(
     r"\bedges?\b|\bborders?\b|\bmargin\b|\bconcentrated\b|\bscattered\b|\bexactly\b|\bboth\b|\balone\b|\bjust\b"
 )
@@ -67,6 +71,7 @@ class Asked:
         objects: whether it speaks of objects or changes without a class.
         unit: what a bare number in the answer counts or measures; empty where no number is asked for.
         limited: a no does not deny its claims as they stand.
+        spared: whether it asks for places where nothing is different.
         step: ``from`` or ``to`` where it asks what came in the place of the class, or was there before it.
         compare: ``more`` or ``fewer`` where two classes are compared.
     """
@@ -95,7 +100,7 @@ class Asked:
         self.rank: Literal["", "largest", "smallest"] = (
             "" if "number" in low else "largest" if "largest" in tags else "smallest" if "smallest" in tags else ""
         )
-        self.scope: Scope = _date_of(low)
+        self.scope: Scope = "change" if _OF_CHANGE.search(low) else _date_of(low)
         self.unit = _unit(tags, low)
         two = len(self.classes) == 2 and re.search(r"\bor\b|\band\b", low) is not None
         more = re.search(r"\bmore\b|\bgreater\b|\bhigher\b|\blarger\b|\boutnumber\b", low)
@@ -107,6 +112,8 @@ class Asked:
         ):
             self.compare = "larger"
         self.where = _WHERE.search(low) is not None and _SIDE.search(low) is None
+        self.spared = _SPARED.search(low) is not None
+        self.objects = self.objects or any(claim.kind == "change" for claim in self.claims)
         self.denied = _DENIED.search(low) is not None
         self.step = "" if len(self.classes) != 1 else "from" if _IN_PLACE.search(low) else (
             "to" if _WAS_THERE.search(low) else ""
@@ -176,6 +183,7 @@ def yes_or_no(asked: Asked, said: bool, token: Token, text: str) -> list[Claim]:
     """Claims of a yes or a no. A no to a statement of several claims denies none of them for certain."""
     span = (token.start, token.end)
     moved = [replace(c, span=span, text=text[span[0] : span[1]], question=True) for c in asked.claims]
+    moved = [claim for place, claim in enumerate(moved) if claim not in moved[:place]]
     if said:
         return moved
     if len(moved) != 1 or (asked.limited and moved[0].kind != "count"):
@@ -260,7 +268,7 @@ def _places(asked: Asked, notes: Notes, subject: str | None, text: str) -> Itera
     for region, start, end in notes.regions:
         value: Rank | Region = Rank(asked.rank, region) if asked.rank else region
         claim = _claim("size" if asked.rank else "position", subject, value, start, end, text, "change")
-        yield replace(claim, polarity=False) if asked.denied and not asked.rank else claim
+        yield replace(claim, polarity=False) if asked.spared and not asked.rank else claim
 
 
 def _nothing(asked: Asked, notes: Notes, text: str) -> Iterator[Claim]:

@@ -32,12 +32,14 @@ def check_size(claim: Claim, context: Context) -> Verdict:
 def _check_part_size(claim: Claim, context: Context) -> Verdict:
     """The size of one of several objects: of any of them."""
     view, value = context.view, claim.value
-    if view is None or claim.subject not in view.objects or not isinstance(value, Quantity) or value.unit == "m2":
+    items = view.objects.get(claim.subject or "") if view is not None else None
+    if view is None or items is None or not isinstance(value, Quantity) or value.unit == "m2":
         return Verdict("unknown", "the facts do not settle that size")
     share = 100 / (view.width * view.height) if value.unit == "percent" else 1
-    found = [_compare_size(value, share * item.area_px, "") for item in view.objects[claim.subject]]
-    best = min((verdict.status for verdict in found), key=_RANKED.index, default="contradicted")
-    return Verdict(best, f"the sizes of single {plural(claim.subject)}")
+    found = [_compare_size(value, share * item.area_px, "") for item in items]
+    statuses = [verdict.status for verdict in found]
+    best = min(statuses, key=_RANKED.index) if statuses else "contradicted"
+    return Verdict(best, f"the sizes of single {plural(str(claim.subject))}")
 
 
 def _size(claim: Claim, unit: str, view: FactsView, context: Context) -> float | None:

@@ -40,7 +40,7 @@ class State:
         self.where = False
         self.compare: tuple[str, Noun] | None = None
         self.only_place = False
-        self.sparing = False
+        self.sparing = self.denied_lead = False
         self.ranged = False
         self.antecedent = antecedent
 
@@ -135,6 +135,7 @@ class State:
         self.group.append(noun)
         noun.regions += self.lead
         noun.led = bool(self.lead)
+        noun.negative = noun.negative or (noun.led and self.denied_lead)
         verb = self.verb
         if verb is not None and self.step is None and self._takes(verb):
             self.assign(noun, verb)
@@ -190,5 +191,6 @@ class State:
                 noun.negative = True
         self.pending, self.group, self.lead, self.origin = [], [], [], []
         self.verb, self.step = None, None
+        self.denied_lead = False
         self.negative = self.gone = self.auxiliary = self.joined = self.only_place = self.where = self.sparing = False
         self.scope, self.prep = "change", ""

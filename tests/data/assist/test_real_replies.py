@@ -92,4 +92,4 @@ def test_true_replies_stand_and_false_ones_fall(source, contexts):
             why = fault(item, known[item["pair"]])
             if (why is None) is not item["true"]:
                 wrong[shown(item)] = why
-    assert wrong.keys() == {text for text in EXCEPTIONS.get(source, {})}, wrong
+    assert wrong.keys() == set(EXCEPTIONS.get(source, {})), wrong
