@@ -45,7 +45,7 @@ def _extract(text: str, classes: Sequence[str], question: str | None, synonyms: 
     notes = _read(body)
     named = asked.classes if asked is not None else None
     if named is not None and len(named) == 1:
-        stand_for(notes, named[0])
+        stand_for(notes, named[0], single=asked is not None and not asked.where)
     found = [claim for part in notes for claim in Emitter(text, part, named).claims()]
     if asked is None:
         return found

@@ -12,7 +12,7 @@ from rsica_data.claims.emit import Emitter, bare
 from rsica_data.claims.lexicon import vocabulary
 from rsica_data.claims.models import Claim, Kind, Quantity, Rank, Region, Relation, Scope
 from rsica_data.claims.nouns import Notes
-from rsica_data.claims.reader import Reader
+from rsica_data.claims.reader import CHANGES, Reader
 from rsica_data.claims.tokens import Token, sentences, tokenize
 
 _HOW_MANY = re.compile(r"\bhow many\b|\bnumber\b|\bcount\b|\bhow much\b")
@@ -71,6 +71,7 @@ class Asked:
         objects: whether it speaks of objects or changes without a class.
         unit: what a bare number in the answer counts or measures; empty where no number is asked for.
         limited: a no does not deny its claims as they stand.
+        either: whether classes are joined by "or": a yes is said of one of them at least.
         spared: whether it asks for places where nothing is different.
         step: ``from`` or ``to`` where it asks what came in the place of the class, or was there before it.
         compare: ``more`` or ``fewer`` where two classes are compared.
@@ -112,6 +113,7 @@ class Asked:
         ):
             self.compare = "larger"
         self.where = _WHERE.search(low) is not None and _SIDE.search(low) is None
+        self.either = re.search(r"\bor\b", low) is not None
         self.spared = _SPARED.search(low) is not None
         self.objects = self.objects or any(claim.kind == "change" for claim in self.claims)
         self.denied = _DENIED.search(low) is not None
@@ -125,11 +127,12 @@ class Asked:
         return " than " in low
 
 
-def stand_for(parts: Sequence[Notes], name: str) -> None:
-    """They: the one class that a question names."""
+def stand_for(parts: Sequence[Notes], name: str, single: bool = False) -> None:
+    """They, and with ``single`` it where it changes: the one class that a question names."""
     for notes in parts:
         for noun in notes.nouns:
-            if noun.kind == "pronoun":
+            it = single and noun.kind == "scene" and noun.end - noun.start == 2 and noun.verb in (*CHANGES, "same")
+            if noun.kind == "pronoun" or it:
                 noun.kind, noun.name = "class", name
                 notes.none = notes.none or (noun.negative and not noun.verb)
 
@@ -184,6 +187,9 @@ def yes_or_no(asked: Asked, said: bool, token: Token, text: str) -> list[Claim]:
     span = (token.start, token.end)
     moved = [replace(c, span=span, text=text[span[0] : span[1]], question=True) for c in asked.claims]
     moved = [claim for place, claim in enumerate(moved) if claim not in moved[:place]]
+    if asked.either and len(moved) > 1 and all(claim.kind == "presence" for claim in moved):
+        some = replace(moved[0], kind="change", subject=None, direction=None)
+        return [some] if said else [replace(claim, kind="absence") for claim in moved]
     if said:
         return moved
     if len(moved) != 1 or (asked.limited and moved[0].kind != "count"):

@@ -96,6 +96,7 @@ class Reader(Determiners, Actions, Placing):
             noun.landmark = before.landmark
             if before.det.negative:
                 noun.negative = det.negative = True
+            det.marks |= before.det.marks & {"same"}
         self._place_in_sentence(noun)
         self.joined = True
         self.prep = "" if self.prep != "from" else self.prep
