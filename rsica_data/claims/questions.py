@@ -278,6 +278,8 @@ def _places(asked: Asked, notes: Notes, subject: str | None, text: str) -> Itera
 
 
 def _nothing(asked: Asked, notes: Notes, text: str) -> Iterator[Claim]:
+    if any(quantity.low > 0 for quantity, _, _ in notes.numbers):
+        return  # "two have been demolished, none has been built"
     if not notes.none or asked.yes_no or asked.rank or not (asked.unit or asked.where or asked.which):
         return
     kind: Kind = "presence" if asked.denied else "absence"

@@ -74,6 +74,7 @@ class Reader(Determiners, Actions, Placing):
         word: ClassWord | None = token.value if token.tag == "class" else None
         if token.tag == "pronoun":
             word = self.meant()
+            self.group = [] if self.det.negative else self.group  # "3 roads, none of them at the top"
         det, self.det = self.det, Determiner()
         noun = Noun(
             kind="class" if word else "pronoun" if token.tag == "pronoun" else "object",
