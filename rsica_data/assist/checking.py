@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from rsica_data.assist.material import Material
-from rsica_data.assist.types import Candidate, Job, Refusal
-from rsica_data.claims import Context, leaks, verify
+from rsica_data.assist.types import Candidate, Job, Refusal, Statement
+from rsica_data.claims import Context, Report, against_captions, leaks, verify
 from rsica_data.recipe_assist import Verify
 
 _IMAGE_MARK = "<image>"
@@ -106,10 +106,22 @@ def _against_facts(candidate: Candidate, material: Material, mode: Verify) -> Ju
     context = context_of(material)
     supported = False
     for statement in candidate.statements:
-        report = verify(statement.text, context, statement.question, "strict" if mode == "strict" else "lenient")
-        statuses = {verdict.status for _, verdict in report.claims}
-        if not report.ok:
-            kind = "contradiction" if "contradicted" in statuses else "unsupported"
-            return Judgement(Refusal(kind, "; ".join(report.reasons), candidate.shown))
-        supported = supported or "supported" in statuses
+        report, fault = against(statement, context, mode)
+        if fault is not None:
+            return Judgement(Refusal(fault[0], fault[1], candidate.shown))
+        supported = supported or any(verdict.status == "supported" for _, verdict in report.claims)
     return Judgement(None, True if supported else None)
+
+
+def against(statement: Statement, context: Context, mode: Verify) -> tuple[Report, tuple[str, str] | None]:
+    """The report on a statement, and (kind, reasons) where it is refused.
+
+    ``strict`` also refuses what captions alone speak against: the model has seen nothing else that could tell.
+    """
+    strict = mode == "strict"
+    report = verify(statement.text, context, statement.question, "strict" if strict else "lenient")
+    reasons = [*report.reasons, *(against_captions(report, context) if strict else ())]
+    if not reasons:
+        return report, None
+    contradicted = not report.ok and any(verdict.status == "contradicted" for _, verdict in report.claims)
+    return report, ("contradiction" if contradicted else "unsupported", "; ".join(reasons))

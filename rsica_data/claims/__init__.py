@@ -2,6 +2,7 @@
 
 from rsica_data.claims.checking import check
 from rsica_data.claims.dialogue import contradictions_between
+from rsica_data.claims.evidence import against_captions
 from rsica_data.claims.extract import extract
 from rsica_data.claims.leaking import leaks
 from rsica_data.claims.models import (
@@ -32,6 +33,7 @@ __all__ = [
     "Report",
     "Scope",
     "Verdict",
+    "against_captions",
     "check",
     "context_of",
     "context_of_pair",

@@ -17,6 +17,10 @@ class Actions(State):
             self.begin(at)
             if type_ in CHANGES or type_ == "concerns":
                 self.det.marks.add("changed" if type_ == "concerns" else type_)
+            elif type_ == "absent":
+                self.det.marks.add("disappeared")
+            elif type_ == "same" and self.tag(at + 1) in ("class", "object", "old"):
+                self.det.marks.add("same")
             return at + 1
         self.drop_determiner(at)
         if type_ == "where_was":
@@ -38,7 +42,11 @@ class Actions(State):
         if type_ == "same":
             if self.tag(at - 1) in ("of", "in", "from", "with", "to"):
                 return True
-            return self.tag(at - 1) != "auxiliary" and "class" in (self.tag(at + 1), self.tag(at + 2), self.tag(at + 3))
+            ahead = [self.tag(at + 1), self.tag(at + 2), self.tag(at + 3)]
+            ahead = ahead[: ahead.index("mark")] if "mark" in ahead else ahead
+            return self.tag(at - 1) != "auxiliary" and "class" in ahead
+        if type_ == "absent":
+            return self.det.start is not None and self.tag(at + 1) in ("number", "class", "object")
         if type_ in ("exist", "occurs"):
             return self.det.start is not None and self.tag(at + 1) in ("noun", "class", "object", "new")
         if type_ not in CHANGES and type_ != "concerns":
@@ -55,7 +63,7 @@ class Actions(State):
         return False
 
     def _finite(self, verb: Verb) -> None:
-        self.negative = False
+        self.negative = self.sparing = False
         self.joined = False
         self.prep = ""
         subjects = [noun for noun in self.pending if not noun.landmark]
@@ -173,6 +181,8 @@ class Actions(State):
             if earlier.type == "changed" and not holders:
                 holders = earlier.subjects
         last = self.notes.nouns[-1:]
+        if self.tag(at - 1) == "pronoun" and last and last[0].kind in ("class", "pronoun"):
+            holders = last  # "did any of them change"
         if self.tag(at - 1) == "class" and last and last[0].kind == "class":
             holders = last  # "there is no road change"
         if self.prep == "with" and not holders:

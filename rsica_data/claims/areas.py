@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rsica_data.claims.lexicon import vocabulary
 from rsica_data.claims.models import Context, Region
@@ -36,12 +37,17 @@ def box_gap(a: Box, b: Box) -> float:
 
 def touching(items: Iterable[ObjectFacts], region: Region, view: FactsView) -> int:
     """Objects whose box overlaps the region."""
-    box = region_box(region, view.width, view.height)
-    return sum(box_gap(item.box, box) < 0 for item in items)
+    half = region.word.endswith(" half")
+    parts = [region] if half else [replace(region, cells=(cell,)) for cell in region.cells]
+    boxes = [region_box(part, view.width, view.height) for part in parts]
+    return sum(any(box_gap(item.box, box) < 0 for box in boxes) for item in items)
 
 
 def centred(items: Iterable[ObjectFacts], region: Region, view: FactsView) -> int:
-    """Objects whose centroid lies in the region's cells."""
+    """Objects whose centroid lies in the region's cells, or in its half of the image."""
+    if region.word.endswith(" half"):
+        x0, y0, x1, y1 = region_box(region, view.width, view.height)
+        return sum(x0 <= item.centroid[0] < x1 and y0 <= item.centroid[1] < y1 for item in items)
     return sum(cell_of(item, view.width, view.height) in region.cells for item in items)
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from rsica_data.claims import areas
 from rsica_data.claims.evidence import caption_for
-from rsica_data.claims.models import Claim, Context, Quantity, Rank, Region, Relation, Status, Verdict
+from rsica_data.claims.models import Claim, Context, Quantity, Region, Relation, Verdict
+from rsica_data.claims.sizes import check_size
+from rsica_data.claims.verdicts import count_of, flip, not_in_mask, said, settled
 from rsica_data.schema import CELLS, FactsView
-from rsica_data.tasks.open_qa.geometry import cell_of, unique_extreme
 from rsica_data.tasks.words import counted, join, plural
 
 _NEAR = 1 / 12
@@ -29,30 +30,6 @@ def check(claim: Claim, context: Context) -> Verdict:
     return verdict
 
 
-def _verdict(holds: bool, reason: str) -> Verdict:
-    return Verdict("supported" if holds else "contradicted", reason)
-
-
-def _flip(verdict: Verdict) -> Verdict:
-    turned: dict[Status, Status] = {"supported": "contradicted", "contradicted": "supported"}
-    return Verdict(turned.get(verdict.status, verdict.status), verdict.reason)
-
-
-def _not_in_mask(subject: str | None) -> Verdict:
-    return Verdict("unknown", f"the facts do not cover {plural(subject)}" if subject else "there are no facts")
-
-
-def _count_of(subject: str | None, view: FactsView) -> int | None:
-    """Changed objects of a class, or of all; None where the facts do not settle it."""
-    if subject is None:
-        return sum(view.counts.values()) if areas.complete(view) else None
-    return view.counts.get(subject)
-
-
-def _said(subject: str | None, count: int) -> str:
-    return f"{counted(count, subject) if subject else f'{count} objects'} changed"
-
-
 # Change, presence and absence
 
 
@@ -60,30 +37,30 @@ def _check_change(claim: Claim, context: Context) -> Verdict:
     changed = context.view.changed if context.view is not None else context.changed
     if changed is None:
         return Verdict("unknown", "the pair has neither a mask nor a change flag")
-    return _verdict(changed == claim.polarity, "the pair has changed" if changed else "the pair has not changed")
+    return settled(changed == claim.polarity, "the pair has changed" if changed else "the pair has not changed")
 
 
 def _check_presence(claim: Claim, context: Context) -> Verdict:
     view = context.view
     flows = areas.gain_and_loss(claim.subject, context) if claim.subject and claim.direction else None
     if flows is not None and claim.direction in ("appeared", "disappeared"):
-        return _verdict(flows[claim.direction == "disappeared"] > 0, f"{flows[0]} pixels gained, {flows[1]} lost")
+        return settled(flows[claim.direction == "disappeared"] > 0, f"{flows[0]} pixels gained, {flows[1]} lost")
     if view is not None and claim.subject is not None and claim.subject in view.counts:
         count = view.counts[claim.subject]
         if count == 0 and view.area_px[claim.subject]:
             return Verdict("unsupported", f"only specks of {plural(claim.subject)} changed")
-        return _verdict(count > 0, _said(claim.subject, count))
+        return settled(count > 0, said(claim.subject, count))
     return _presence_by_cover(claim, context)
 
 
 def _presence_by_cover(claim: Claim, context: Context) -> Verdict:
     flows = areas.gain_and_loss(claim.subject, context) if claim.subject else None
     if flows is not None:
-        return _verdict(sum(flows) > 0, f"{flows[0]} pixels gained, {flows[1]} lost")
+        return settled(sum(flows) > 0, f"{flows[0]} pixels gained, {flows[1]} lost")
     changed = context.view.changed if context.view is not None else context.changed
     if changed is False:
         return Verdict("contradicted", "the pair has not changed")
-    return _not_in_mask(claim.subject)
+    return not_in_mask(claim.subject)
 
 
 def _check_absence(claim: Claim, context: Context) -> Verdict:
@@ -91,8 +68,8 @@ def _check_absence(claim: Claim, context: Context) -> Verdict:
     flows = areas.gain_and_loss(claim.subject, context) if claim.subject and claim.direction else None
     if flows is not None:
         amount = flows[0] if claim.direction in ("appeared", "expanded") else flows[1]
-        return _verdict(amount == 0, f"{flows[0]} pixels gained, {flows[1]} lost")
-    found = _flip(_check_presence(claim, context))
+        return settled(amount == 0, f"{flows[0]} pixels gained, {flows[1]} lost")
+    found = flip(_check_presence(claim, context))
     if found.status == "contradicted" and (claim.part or claim.direction in ("disappeared", "expanded", "shrunk")):
         return Verdict("unknown", "the mask does not tell kinds and directions of change")
     if found.status == "supported" and view is None:
@@ -103,15 +80,15 @@ def _check_absence(claim: Claim, context: Context) -> Verdict:
 def _check_class(claim: Claim, context: Context) -> Verdict:
     view = context.view
     if view is None or claim.subject is None:
-        return _not_in_mask(claim.subject)
+        return not_in_mask(claim.subject)
     names = areas.names_for(claim.subject, context, view.cover)
     if names:
         before = sum(view.cover[name][0] for name in names)
         after = sum(view.cover[name][1] for name in names)
         amount = {"before": before, "after": after, "change": before + after}[claim.scope]
-        return _verdict((amount > 0) == claim.polarity, f"{amount} pixels of {plural(claim.subject)}")
+        return settled((amount > 0) == claim.polarity, f"{amount} pixels of {plural(claim.subject)}")
     if claim.scope == "change" and claim.polarity and view.counts.get(claim.subject, 0) > 0:
-        return Verdict("supported", _said(claim.subject, view.counts[claim.subject]))
+        return Verdict("supported", said(claim.subject, view.counts[claim.subject]))
     return Verdict("unknown", "no land-cover map tells what stands there")
 
 
@@ -122,11 +99,11 @@ def _check_direction(claim: Claim, context: Context) -> Verdict:
     flows = areas.gain_and_loss(subject, context)
     if flows is not None:
         amount = flows[0] if claim.value in ("appeared", "expanded") else flows[1]
-        return _verdict((amount > 0) == claim.polarity, f"{flows[0]} pixels gained, {flows[1]} lost")
+        return settled((amount > 0) == claim.polarity, f"{flows[0]} pixels gained, {flows[1]} lost")
     if view is not None and view.counts.get(subject) == 0 and not view.area_px[subject]:
-        return _verdict(not claim.polarity, _said(subject, 0))
+        return settled(not claim.polarity, said(subject, 0))
     if (view.changed if view is not None else context.changed) is False:
-        return _verdict(not claim.polarity, "the pair has not changed")
+        return settled(not claim.polarity, "the pair has not changed")
     return Verdict("unknown", "the mask does not tell what was built from what was removed")
 
 
@@ -137,27 +114,25 @@ def _check_count(claim: Claim, context: Context) -> Verdict:
     view, value = context.view, claim.value
     if view is None or not isinstance(value, Quantity):
         return _without_mask(claim, context)
-    count = _count_of(claim.subject, view)
+    count = count_of(claim.subject, view)
     if count is None:
         return _without_mask(claim, context)
     if claim.scope != "change" and isinstance(value, Quantity):
         same = claim.scope == "after" and value.low <= count and (value.high is None or count <= value.high)
-        return Verdict(
-            "supported" if same else "unsupported", f"the facts only tell that {_said(claim.subject, count)}"
-        )
+        return Verdict("supported" if same else "unsupported", f"the facts only tell that {said(claim.subject, count)}")
     if claim.region is not None and claim.subject is not None:
         verdict = _count_in_region(claim, value, claim.region, view, count)
     else:
-        verdict = _compare(value, count, _said(claim.subject, count))
+        verdict = _compare(value, count, said(claim.subject, count))
         if claim.part and verdict.status == "contradicted" and value.low <= count and claim.polarity:
-            verdict = Verdict("unsupported", f"{_said(claim.subject, count)}, of any kind")
-    return verdict if claim.polarity else _flip(verdict)
+            verdict = Verdict("unsupported", f"{said(claim.subject, count)}, of any kind")
+    return verdict if claim.polarity else flip(verdict)
 
 
 def _without_mask(claim: Claim, context: Context) -> Verdict:
     if claim.subject is not None and isinstance(claim.value, Quantity) and claim.value.low > 0:
         return _presence_to_count(_presence_by_cover(claim, context))
-    return _not_in_mask(claim.subject)
+    return not_in_mask(claim.subject)
 
 
 def _presence_to_count(verdict: Verdict) -> Verdict:
@@ -197,82 +172,20 @@ def _count_in_region(claim: Claim, value: Quantity, region: Region, view: FactsV
     return Verdict("unsupported", reason)
 
 
-def _check_size(claim: Claim, context: Context) -> Verdict:
-    if isinstance(claim.value, Rank):
-        return _check_rank(claim, claim.value, context)
-    view, value = context.view, claim.value
-    if view is None or not isinstance(value, Quantity):
-        return _not_in_mask(claim.subject)
-    truth = _size(claim, value.unit, view, context)
-    if truth is None:
-        return Verdict("unknown", "the facts do not settle that size")
-    unit = {"percent": "% of the image", "m2": " m2", "px": " pixels"}[value.unit]
-    verdict = _compare_size(value, truth, f"{truth:.1f}{unit}")
-    return verdict if claim.polarity else _flip(verdict)
-
-
-def _size(claim: Claim, unit: str, view: FactsView, context: Context) -> float | None:
-    pixels = view.width * view.height
-    if claim.scope != "change":
-        if claim.subject is None or claim.subject not in view.cover or unit != "percent":
-            return None
-        return 100 * view.cover[claim.subject][claim.scope == "after"] / pixels
-    if claim.subject is None:
-        if unit != "percent" or not (view.cover or areas.complete(view)):
-            return None
-        return 100 * (sum(t[2] for t in view.transitions) / pixels if view.cover else sum(view.fraction.values()))
-    if claim.subject not in view.fraction:
-        return None
-    if unit == "percent":
-        return 100 * view.fraction[claim.subject]
-    return view.area_m2[claim.subject] if unit == "m2" else float(view.area_px[claim.subject])
-
-
-def _compare_size(value: Quantity, truth: float, reason: str) -> Verdict:
-    slack = (0.25 if value.approximate else 0.15) * truth
-    slack = max(slack, 1.0)
-    for factor, status in ((1, "supported"), (2, "unsupported")):
-        low, high = value.low - factor * slack, None if value.high is None else value.high + factor * slack
-        if low <= truth and (high is None or truth <= high):
-            return Verdict(status, reason)  # type: ignore[arg-type]
-    return Verdict("contradicted", reason)
-
-
-def _check_rank(claim: Claim, rank: Rank, context: Context) -> Verdict:
-    view = context.view
-    if view is None or rank.region.compass or _count_of(claim.subject, view) is None:
-        return _not_in_mask(claim.subject)
-    names = view.classes if claim.subject is None else (claim.subject,)
-    items = [item for name in names for item in view.objects[name]]
-    if not items:
-        return Verdict("contradicted", _said(claim.subject, 0))
-    sign = 1 if rank.which == "largest" else -1
-    best = unique_extreme(items, lambda item: sign * item.area_px)
-    if best is None:
-        return Verdict("unknown", "several are of equal size")
-    cell = cell_of(best, view.width, view.height)
-    reason = f"the {rank.which} lies in the {cell} cell"
-    if cell in rank.region.cells:
-        return Verdict("supported", reason)
-    if not rank.region.exact and areas.touching([best], rank.region, view):
-        return Verdict("unsupported", reason)
-    return Verdict("contradicted", reason)
-
-
 # Places
 
 
 def _check_position(claim: Claim, context: Context) -> Verdict:
     view, value = context.view, claim.value
     if view is None or (claim.subject is not None and claim.subject not in view.cells):
-        return _presence_to_count(_presence_by_cover(claim, context)) if claim.polarity else _not_in_mask(claim.subject)
+        return _presence_to_count(_presence_by_cover(claim, context)) if claim.polarity else not_in_mask(claim.subject)
     names = [claim.subject] if claim.subject is not None else list(view.classes)
     cells = {cell for name in names for cell in view.cells[name]}
     where = join(_grid(cells)) or "nowhere"
     reason = f"{plural(claim.subject) if claim.subject else 'objects'} changed in: {where}"
     if isinstance(value, Quantity):
         verdict = _compare(value, len(cells), reason)
-        return verdict if claim.polarity else _flip(verdict)
+        return verdict if claim.polarity else flip(verdict)
     assert isinstance(value, Region)
     if value.compass and not context.north_up:
         return Verdict("unknown", "the direction north is not known")
@@ -307,14 +220,27 @@ def _in_region(names: list[str], cells: set[str], region: Region, view: FactsVie
 def _check_relation(claim: Claim, context: Context) -> Verdict:
     view, value = context.view, claim.value
     if view is None or not isinstance(value, Relation):
-        return _not_in_mask(claim.subject)
-    if value.op == "only":
+        return not_in_mask(claim.subject)
+    if value.op == "most":
+        verdict = _check_most(claim.subject, value, view)
+    elif value.op == "only":
         verdict = _check_only(value, view)
     elif claim.subject is None or claim.subject not in view.counts or value.other not in view.counts:
-        return _not_in_mask(claim.subject)
+        return not_in_mask(claim.subject)
     else:
         verdict = _check_pair(claim.subject, str(value.other), value.op, view)
-    return verdict if claim.polarity else _flip(verdict)
+    return verdict if claim.polarity else flip(verdict)
+
+
+def _check_most(subject: str | None, value: Relation, view: FactsView) -> Verdict:
+    if value.region is None or value.region.compass or count_of(subject, view) is None:
+        return not_in_mask(subject)
+    items = [item for name in ([subject] if subject else view.classes) for item in view.objects[name]]
+    inside, near = areas.centred(items, value.region, view), areas.touching(items, value.region, view)
+    reason = f"{inside} of {len(items)} lie in the {value.region.word}"
+    if 2 * inside > len(items) or 2 * near <= len(items):
+        return settled(2 * inside > len(items), reason)
+    return Verdict("unsupported", reason)
 
 
 def _check_only(value: Relation, view: FactsView) -> Verdict:
@@ -338,7 +264,7 @@ def _check_pair(a: str, b: str, op: str, view: FactsView) -> Verdict:
         x, y = float(view.counts[a]), float(view.counts[b])
         reason = f"{counted(int(x), a)} and {counted(int(y), b)} changed"
     holds = {"more": x > y, "larger": x > y, "fewer": x < y, "smaller": x < y, "equal": x == y}[op]
-    return _verdict(holds, reason)
+    return settled(holds, reason)
 
 
 def _check_transition(claim: Claim, context: Context) -> Verdict:
@@ -346,17 +272,17 @@ def _check_transition(claim: Claim, context: Context) -> Verdict:
     assert isinstance(claim.value, tuple)
     source, target = claim.value
     if view is None or source is None or target is None:
-        return _not_in_mask(source)
+        return not_in_mask(source)
     if not view.cover:
         known = [name for name in (source, target) if view.counts.get(name) == 0 and not view.area_px[name]]
         if (known and known[-1] == target) or not view.changed:
-            return _verdict(not claim.polarity, _said(target, 0))
+            return settled(not claim.polarity, said(target, 0))
         return Verdict("unknown", "no land-cover maps tell what became what")
     before, after = areas.names_for(source, context, view.cover), areas.names_for(target, context, view.cover)
     if not before or not after:
-        return _not_in_mask(source if not before else target)
+        return not_in_mask(source if not before else target)
     amount = sum(area for a, b, area in view.transitions if a in before and b in after)
-    return _verdict((amount > 0) == claim.polarity, f"{amount} pixels went from {source} to {target}")
+    return settled((amount > 0) == claim.polarity, f"{amount} pixels went from {source} to {target}")
 
 
 def _check_date(claim: Claim, context: Context) -> Verdict:
@@ -365,7 +291,7 @@ def _check_date(claim: Claim, context: Context) -> Verdict:
     if not known:
         return Verdict("unknown", "the dates are not known")
     holds = any(date.startswith(str(claim.value)) for date in known)
-    return _verdict(holds == claim.polarity, f"the date is {join(known, 'or')}")
+    return settled(holds == claim.polarity, f"the date is {join(known, 'or')}")
 
 
 _CHECKS: dict[str, Callable[[Claim, Context], Verdict]] = {
@@ -374,7 +300,7 @@ _CHECKS: dict[str, Callable[[Claim, Context], Verdict]] = {
     "presence": _check_presence,
     "absence": _check_absence,
     "position": _check_position,
-    "size": _check_size,
+    "size": check_size,
     "direction": _check_direction,
     "relation": _check_relation,
     "transition": _check_transition,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rsica_data.claims.nouns import Determiner, Measure, Noun
+from rsica_data.claims.places import PLACE_TAGS
 from rsica_data.claims.state import State
 
 _UNITS = {"percent": "percent", "m2": "m2", "px": "px"}
 _BOUNDS = {"least": "least", "most": "most", "over": "over", "under": "under", "about": "about", "exactly": ""}
 _FRACTIONS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0}
 _WHOLES = ("image", "scene", "picture", "area", "photo", "images", "pictures", "site")
+
+_WHOLE = ("whole image", "whole scene", "entire image", "entire scene")
 
 
 class Determiners(State):
@@ -40,6 +45,9 @@ class Determiners(State):
             det.number, det.upper = min(det.number, value), max(det.number, value)
         else:
             det.number = value
+        if self.value(after) == "each":
+            det.marks.add("each")  # "one each in the top left and the top right"
+            return after + 1
         return after
 
     def _cells_behind(self, at: int) -> int:
@@ -59,18 +67,45 @@ class Determiners(State):
         quantity = det.quantity(unit)
         assert quantity is not None
         things = [noun for noun in self.notes.nouns if noun.kind == "class" and not noun.landmark]
+        thing = things[-1] if things else self.antecedent if self.scope != "change" else None
         self.notes.measures.append(
-            Measure(quantity, start, self.tokens[after - 1].end, things[-1] if things else None)
-        )  # fmt: skip
+            Measure(quantity, start, self.tokens[after - 1].end, thing, self._dated(after, thing))
+        )
+
+    def _dated(self, after: int, thing: Noun | None) -> str:
+        """The date that a share is of: named right behind it, or before it; "from 2 to 5 percent" names both."""
+        earlier = self.notes.measures[-1].scope if self.notes.measures else ""
+        if self.prep == "from" and self._goes_to(after):
+            self.prep = ""
+            return "before"
+        if self.prep == "to" and earlier == "before":
+            self.prep = ""
+            return "after"
+        if thing is None or thing.det.marks & {"new", "changed", "appeared", "disappeared"}:
+            return ""
+        for near in range(after, len(self.tokens)):
+            tag = self.tokens[near].tag
+            if tag in ("first_image", "second_image"):
+                return "before" if tag == "first_image" else "after"
+            if tag not in ("x", "of", "in", "scene"):
+                break
+        return self.scope if self.scope != "change" else ""
+
+    def _goes_to(self, at: int) -> bool:
+        """Whether a share "from" is followed by one "to"."""
+        ahead = [token.tag for token in self.tokens[at : at + 8]]
+        return "to" in ahead and "number" in ahead[ahead.index("to") :]
 
     def fraction(self, at: int) -> int:
         """Half of the image; half of anything else says nothing that facts hold."""
         after = at + 1
         value = self.value(at)
         share = _FRACTIONS.get(value, 0.0) if isinstance(value, str) else float(self.tokens[at].value)
+        if self.tag(after) == "of" and self.value(after + 1) == "the" and self.value(after + 2) in _WHOLE:
+            after += 2
         while self.tag(after) == "of" or self.value(after) in ("the", "whole", "entire"):
             after += 1
-        if share and self.value(after) in _WHOLES:
+        if share and self.value(after) in (*_WHOLES, *_WHOLE):
             self.begin(at)
             start = self.det.start if self.det.start is not None else self.tokens[at].start
             self.measure(share, "percent", start, after, approximate=True)
@@ -190,6 +225,16 @@ class Determiners(State):
             self.det.marks.add(token.tag)
         return at + 1
 
+    def most(self, at: int) -> int:
+        """Most of, mostly: more than half of what follows."""
+        if self.tag(at + 1) == "in" or self.tag(at + 1) in PLACE_TAGS:
+            for noun in self.group:
+                noun.det.marks.add("most")
+            return at + 1
+        self.begin(at)
+        self.det.marks.add("most")
+        return at + 1
+
     def article(self, at: int) -> int:
         """A or an, another, a single."""
         self.begin(at)
@@ -199,6 +244,10 @@ class Determiners(State):
             self.det.article = True
             if self.tokens[at].tag == "another":
                 self.det.marks.add("new")
+                if self.tag(at + 1) == "in" and self.meant() is not None:
+                    self.det.number = 1.0  # "another in the top left"
+                    self._another(self.det, at + 1)
+                    self.det = Determiner()
         return at + 1
 
     def compared(self, at: int) -> int:
@@ -211,12 +260,18 @@ class Determiners(State):
         """No, none of, without, neither: denies what follows."""
         token = self.tokens[at]
         self.begin(at)
-        if token.tag in ("neither", "nor") and self.tag(at + 1) == "verb":
+        if token.tag in ("neither", "nor") and (self.tag(at + 1) == "verb" or self._place_ahead(at + 1)):
             self.negative, self.det = True, Determiner()
+            self.denied_lead = self.tag(at + 1) != "verb"
             return at + 1
-        if token.tag == "none" and token.value == "none" and self.tag(at + 1) in ("", "mark", "and", "auxiliary"):
-            self._none(at)
-            return at + 1
+        if token.tag == "none" and token.value == "none":
+            if self.tag(at + 1) == "in" and self._place_ahead(at + 1) and self.meant() is not None:
+                self._another(replace(self.det, negative=True), at + 1)
+                self.det = Determiner()
+                return at + 1
+            if self.tag(at + 1) in ("", "mark", "and", "auxiliary"):
+                self._none(at)
+                return at + 1
         self.det.negative = True
         return at + 1
 
@@ -235,8 +290,19 @@ class Determiners(State):
 
     def nowhere(self, at: int) -> int:
         """Nowhere: none of the thing before it."""
+        verb = self.verb
+        if verb is not None and not self.pending and self.tag(at + 1) != "rest" and self.classes(verb.subjects):
+            for noun in self.classes(verb.subjects):
+                noun.negative = True
+            return at + 1
         self.none_of_last()
         return at + 1
+
+    def _place_ahead(self, at: int) -> bool:
+        """Whether a place follows, articles and "in" left aside."""
+        while self.tag(at) == "in" or self.value(at) == "the":
+            at += 1
+        return self.tag(at) in PLACE_TAGS
 
     def none_of_last(self) -> None:
         """Denies the things that wait for a verb."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from rsica_data.claims.models import Claim, Kind, Rank, Region, Relation, Value
@@ -81,11 +82,12 @@ class Emitter:
     def _same(self, noun: Noun, negative: bool) -> Iterator[Claim]:
         if noun.quantity is not None and noun.det.number is not None:
             if negative:
-                yield self._make("count", noun, noun.end, noun.quantity)
+                yield from self._changed(noun, "changed", False)
             return
         for region in noun.regions:
             yield self._make("position", noun, noun.end, region, negative)
-        if not noun.regions:
+        yield from self._spared(noun, negative)
+        if not noun.regions and not noun.spared:
             yield self._make("presence" if negative else "absence", noun, noun.end, None)
 
     def _changed(self, noun: Noun, type_: str, negative: bool) -> Iterator[Claim]:
@@ -95,8 +97,19 @@ class Emitter:
             quantity = None
         if type_ == "exist" and noun.det.article and not direction:
             quantity = None
+        if "some" in noun.det.marks and quantity is not None and not noun.regions and not negative:
+            quantity = replace(quantity, high=None)  # "one of them", of those counted before: one at least
         part = noun.reach == "narrower"
+        if "most" in noun.det.marks and noun.regions and not negative:
+            if quantity is not None and noun.det.number is not None:
+                yield self._make("count", noun, noun.end, quantity, part=part, direction=direction)
+            value = Relation("most", region=_union(noun))
+            yield self._make("relation", noun, noun.end, value)
+            return
+        yield from self._spared(noun, not negative)
         if negative:
+            if noun.spared and noun.kind == "class":
+                return
             if noun.regions:
                 for region in noun.regions:
                     yield self._make("position", noun, noun.end, region, False)
@@ -107,7 +120,10 @@ class Emitter:
             else:
                 yield self._make("change", noun, noun.end, None, False)
             return
-        if quantity is not None and not (quantity.vague and quantity.low <= 1 and quantity.high is None):
+        if quantity is not None and "each" in noun.det.marks and noun.regions:
+            for region in noun.regions:
+                yield self._make("count", noun, noun.end, quantity, part=True, region=region, direction=direction)
+        elif quantity is not None and not (quantity.vague and quantity.low <= 1 and quantity.high is None):
             yield self._make("count", noun, noun.end, quantity, part=part, region=_union(noun), direction=direction)
         elif noun.kind == "object":
             yield self._make("change", noun, noun.end, None)
@@ -121,12 +137,22 @@ class Emitter:
         for region in noun.regions:
             yield self._make("position", noun, noun.end, region)
 
+    def _spared(self, noun: Noun, changed: bool) -> Iterator[Claim]:
+        """Places that are excepted from a change, or from an absence of change."""
+        yield from (self._make("position", noun, noun.end, region, not changed) for region in noun.spared)
+
     def _whole(self, noun: Noun) -> Iterator[Claim]:
         """The scene as a whole changed or did not; a change of nothing named lies somewhere."""
         negative = noun.negative
+        if noun.kind == "pronoun" and noun.verb == "exist" and self.asked == ():
+            yield from (self._make("position", noun, noun.end, region, not negative) for region in noun.regions)
+            return
         if noun.verb == "same":
             negative = not negative
         elif noun.verb not in CHANGES or noun.used:
+            return
+        yield from self._spared(noun, not negative)
+        if noun.spared and negative:
             return
         if negative and (self.notes.rest or self.notes.excepted or self.notes.only):
             return
@@ -167,7 +193,8 @@ class Emitter:
             (start, end),
             self.text[start:end],
             self.notes.hedged,
-            scope=_scope(noun.scope if noun else "change"),
+            part=noun is not None and "some" in noun.det.marks,
+            scope=_scope(measure.scope or (noun.scope if noun else "change")),
         )
 
     def _step(self, sources: list[Noun], targets: list[Noun], negative: bool) -> Iterator[Claim]:
@@ -198,6 +225,8 @@ def _meaning(noun: Noun) -> tuple[str, bool]:
     type_ = noun.verb
     if type_ in ("", "exist", "changed"):
         marks = noun.det.marks
+        if "same" in marks:
+            return "same", noun.negative
         for direction in _DIRECTED:
             if direction in marks:
                 return direction, noun.negative
@@ -228,5 +257,5 @@ def bare(noun: Noun) -> bool:
     return (
         noun.kind == "class"
         and not (noun.landmark or noun.verb or noun.negative or noun.regions or noun.used or noun.soft)
-        and not (noun.det.numeric or noun.quantity or noun.det.marks or noun.det.compared or noun.det.rank)
+        and not (noun.det.numeric or noun.quantity or noun.det.marks - {"most"} or noun.det.compared or noun.det.rank)
     )

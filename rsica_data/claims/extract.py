@@ -9,9 +9,9 @@ from rsica_data.claims.frames import plain
 from rsica_data.claims.lexicon import vocabulary
 from rsica_data.claims.models import Claim
 from rsica_data.claims.nouns import Notes, Noun
-from rsica_data.claims.questions import Asked, read_question, short_answers, yes_or_no
+from rsica_data.claims.questions import Asked, read_question, short_answers, stand_for, yes_or_no
 from rsica_data.claims.reader import Reader
-from rsica_data.claims.references import resolve
+from rsica_data.claims.references import both, resolve
 from rsica_data.claims.tokens import Token, flatten, sentences, tokenize
 
 
@@ -40,10 +40,12 @@ def _extract(text: str, classes: Sequence[str], question: str | None, synonyms: 
         tokens = [token for token in tokens if token.start >= marks[-1].end]
     asked = read_question(question, tuple(classes), synonyms) if question is not None else None
     said, body = _answer(tokens, asked)
+    if asked is not None and not asked.compare:
+        body = both(body, asked.classes)
     notes = _read(body)
     named = asked.classes if asked is not None else None
     if named is not None and len(named) == 1:
-        _resolve(notes, named[0])
+        stand_for(notes, named[0], single=asked is not None and not asked.where)
     found = [claim for part in notes for claim in Emitter(text, part, named).claims()]
     if asked is None:
         return found
@@ -62,15 +64,6 @@ def _read(tokens: list[Token]) -> list[Notes]:
         named = [noun for noun in notes[-1].nouns if noun.kind == "class" and not noun.landmark]
         antecedent = named[-1] if len({noun.name for noun in named}) == 1 else None if named else antecedent
     return notes
-
-
-def _resolve(parts: list[Notes], name: str) -> None:
-    """They: the one class that the question names."""
-    for notes in parts:
-        for noun in notes.nouns:
-            if noun.kind == "pronoun":
-                noun.kind, noun.name = "class", name
-                notes.none = notes.none or (noun.negative and not noun.verb)
 
 
 _ELLIPSIS = frozenset({"scene", "pronoun", "auxiliary", "not", "end", "none", "class", "verb", "x"})

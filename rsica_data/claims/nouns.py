@@ -65,6 +65,7 @@ class Noun:
 
     ``kind``: ``class`` (land cover), ``object`` (objects of any class), ``scene`` (the place as a whole), ``change`` (a
     change of nothing named). ``landmark``: only says where something else is. ``verb``: what happened to it.
+    ``spared``: the places that are excepted.
     """
 
     kind: str
@@ -81,6 +82,7 @@ class Noun:
     scope: str = "change"
     quantity: Quantity | None = None
     regions: list[Region] = field(default_factory=list)
+    spared: list[Region] = field(default_factory=list)
     led: bool = False
     order: int = 0
 
@@ -109,12 +111,13 @@ class Step:
 
 @dataclass(slots=True)
 class Measure:
-    """A share, an area or a number of cells, and the thing that it measures (None: not named)."""
+    """A share, an area or a number of cells, the thing that it measures (None: not named), and the date it is of."""
 
     quantity: Quantity
     start: int
     end: int
     noun: Noun | None = None
+    scope: str = ""
 
 
 @dataclass(slots=True)

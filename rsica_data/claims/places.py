@@ -81,6 +81,10 @@ def _region(row: str, column: str, compass: bool, noun: str) -> Region:
         kept = {"top": (0, 1), "left": (0, 1), "bottom": (1, 2), "right": (1, 2)}[name]
         cells = tuple(c for n, c in enumerate(CELLS) if (n // 3 if row else n % 3) in kept)
         return Region(cells, f"{name} half", compass=compass)
+    if noun == "corners":
+        sides = ("left", "right") if row else ("top", "bottom")
+        ends = tuple(f"{row}-{side}" if row else f"{side}-{column}" for side in sides)
+        return Region(ends, f"{name} corners", compass=compass)
     wanted = 0 if row else 1
     cells = tuple(cell for cell in CELLS if cell.split("-")[wanted] == name)
     return Region(cells, name, compass=compass)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rsica_data.claims.models import Region
+from rsica_data.claims.nouns import Determiner, Noun
 from rsica_data.claims.places import region_at
 from rsica_data.claims.state import CHANGES, State
+from rsica_data.schema import CELLS
 
 _OPENERS = ("class", "number", "vague", "article", "new", "no", "verb", "single", "another")
 
@@ -22,8 +25,18 @@ class Placing(State):
         if self._of_a_thing(after):
             self.prep = "landmark"
             return after
-        region = replace(region, only=self.only_place)
+        region = replace(region, only=self.only_place or "only" in self.det.marks)
         self.drop_determiner(at)
+        if self.sparing:
+            for noun in self.group or (self.verb.subjects if self.verb is not None else self.pending):
+                noun.spared.append(region)
+            return after
+        if self.negative and self._denied(at):
+            self._not_there(region, at, after)
+            return after
+        if self.prep == "of" and len(region.cells) == len(CELLS):
+            self.prep = ""
+            return after  # "a fifth of the whole scene"
         members = [noun for noun in self.group if not noun.landmark and noun.kind != "scene"]
         if members and not members[0].led and not self._leads(at, after):
             for noun in members:
@@ -35,6 +48,21 @@ class Placing(State):
             self.notes.regions.append((region, self.tokens[at].start, self.tokens[after - 1].end))
         self.prep = ""
         return after
+
+    def _denied(self, at: int) -> bool:
+        """Whether a not is said of the place: "but not in the middle"."""
+        while at > 0 and (self.tag(at - 1) == "in" or self.value(at - 1) in ("the", "directly", "exactly")):
+            at -= 1
+        return self.tag(at - 1) == "not"
+
+    def _not_there(self, region: Region, at: int, after: int) -> None:
+        meant = self.meant()
+        self.negative, self.prep = False, ""
+        if meant is not None:
+            start, end = self.tokens[at].start, self.tokens[after - 1].end
+            self.notes.nouns.append(
+                Noun("class", meant.name, "word", start, end, Determiner(), negative=True, regions=[region])
+            )
 
     def _of_a_thing(self, at: int) -> bool:
         """Whether the place is one of a thing ("the left side of the road"), not of the image."""

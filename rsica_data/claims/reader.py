@@ -53,7 +53,9 @@ class Reader(Determiners, Actions, Placing):
         former = [noun for noun in (*self.notes.former, *marked) if noun.kind == "class"]
         if not former or self.notes.steps:
             return
-        others = [n for n in self.notes.nouns if n.kind == "class" and not n.landmark and n not in former]
+        others = [
+            n for n in self.notes.nouns if n.kind == "class" and not n.landmark and not n.negative and n not in former
+        ]
         if others:
             self.notes.steps.append(Step(former, others, False))
             for noun in (*former, *(noun for noun in others if noun.verb in ("", "exist"))):
@@ -66,11 +68,13 @@ class Reader(Determiners, Actions, Placing):
         token, follow = self.tokens[at], self.value(at + 1)
         if token.tag == "class" and isinstance(follow, ClassWord) and follow.reach != "group":
             return at + 1  # "villa houses": the last word is the thing
-        if token.tag == "pronoun" and self.tag(at + 1) not in _AFTER_PRONOUN:
+        they = token.value in ("they", "them") and self.tag(at + 1) == "noun"  # "did they change"
+        if token.tag == "pronoun" and not they and self.tag(at + 1) not in _AFTER_PRONOUN:
             return at + 1  # "these two pictures"
         word: ClassWord | None = token.value if token.tag == "class" else None
         if token.tag == "pronoun":
             word = self.meant()
+            self.group = [] if self.det.negative else self.group  # "3 roads, none of them at the top"
         det, self.det = self.det, Determiner()
         noun = Noun(
             kind="class" if word else "pronoun" if token.tag == "pronoun" else "object",
@@ -83,6 +87,9 @@ class Reader(Determiners, Actions, Placing):
             quantity=det.quantity(),
             scope=self.scope,
         )
+        if token.tag == "pronoun" and word and det.number is not None and self.tag(at - 1) == "of":
+            named = [near for near in self.notes.nouns if near.name == word.name and near.det.number is not None]
+            det.marks.update({"some"} if named or (self.antecedent and self.antecedent.det.number is not None) else ())
         if self.prep == "of" and self.pending and self.pending[-1].kind == "scene":
             self.pending.pop()  # "the state of the roads"
         before = self.notes.nouns[-1] if self.notes.nouns else None
@@ -90,6 +97,7 @@ class Reader(Determiners, Actions, Placing):
             noun.landmark = before.landmark
             if before.det.negative:
                 noun.negative = det.negative = True
+            det.marks |= before.det.marks & {"same"}
         self._place_in_sentence(noun)
         self.joined = True
         self.prep = "" if self.prep != "from" else self.prep
@@ -189,6 +197,9 @@ class Reader(Determiners, Actions, Placing):
         self.drop_determiner(at)
         if token.tag == "to" and self.step is None and (self.origin or self._is_conversion(at)):
             return self.become(at)
+        if token.tag == "except" and self._place_ahead(at + 1):
+            self.sparing = True
+            return at + 1
         self.prep, self.joined = token.tag, False
         return at + 1
 
@@ -356,6 +367,7 @@ _HANDLERS: dict[str, Callable[[Reader, int], int]] = {
     "scene": Reader.scene,
     "nothing": Reader.nothing,
     "rest": Reader.rest_,
+    "most_of": Reader.most,
     "every": Reader.every,
     "verb": Reader.verb_,
     "noun": Reader.change_noun,

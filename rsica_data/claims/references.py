@@ -1,7 +1,10 @@
-"""The former, the latter: the classes that they stand for."""
+"""The former, the latter, both, neither: the classes that they stand for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rsica_data.claims.lexicon import ClassWord
 from rsica_data.claims.tokens import Token
 
 _THINGS = frozenset({"class", "object", "new", "scene"})
@@ -23,3 +26,16 @@ def resolve(tokens: list[Token]) -> list[Token]:
             token = Token("class", class_.value, token.start, token.end)
         found.append(token)
     return found
+
+
+def both(tokens: list[Token], names: Sequence[str]) -> list[Token]:
+    """An answer that begins with "both have" or "neither has", with the two classes of its question in their place."""
+    if len(names) != 2 or len(tokens) < 2 or tokens[0].value not in ("both", "neither"):
+        return tokens
+    if tokens[1].tag not in ("auxiliary", "verb"):
+        return tokens
+    start, end = tokens[0].start, tokens[0].end
+    first, second = (Token("class", ClassWord(name, "word"), start, end) for name in names)
+    if tokens[0].value == "both":
+        return [first, Token("and", "and", start, end), second, *tokens[1:]]
+    return [tokens[0], first, Token("nor", "nor", start, end), second, *tokens[1:]]

@@ -40,6 +40,7 @@ class State:
         self.where = False
         self.compare: tuple[str, Noun] | None = None
         self.only_place = False
+        self.sparing = self.denied_lead = False
         self.ranged = False
         self.antecedent = antecedent
 
@@ -74,6 +75,10 @@ class State:
         if det.rank:
             self._rank_of_last(det, at)
             return
+        if det.negative and det.number == 1 and det.marks:
+            det.number = None  # "no missing one"
+            self._another(det, at)
+            return
         quantity = det.quantity() if det.numeric else None
         if det.number is not None and at and self.tag(at - 1) == "x" and self.tokens[at - 1].start > (det.start or 0):
             return  # "one spot": a number of something else
@@ -94,6 +99,14 @@ class State:
             last.quantity = quantity
         elif last.det.numeric or last.negative:
             self.add(Noun(last.kind, last.name, last.reach, start, end, det, quantity=quantity))
+
+    def _another(self, det: Determiner, at: int) -> None:
+        """One more of what was named, or none of it, with no noun behind it: "another in the top left"."""
+        meant = self.meant()
+        if meant is not None and det.start is not None:
+            end = self.tokens[at - 1].end
+            quantity = det.quantity() if det.number is not None else None
+            self.add(Noun("class", meant.name, "word", det.start, end, det, negative=det.negative, quantity=quantity))
 
     def _rank_of_last(self, det: Determiner, at: int) -> None:
         """The largest, with no noun behind it: of the things named before."""
@@ -122,6 +135,7 @@ class State:
         self.group.append(noun)
         noun.regions += self.lead
         noun.led = bool(self.lead)
+        noun.negative = noun.negative or (noun.led and self.denied_lead)
         verb = self.verb
         if verb is not None and self.step is None and self._takes(verb):
             self.assign(noun, verb)
@@ -177,5 +191,6 @@ class State:
                 noun.negative = True
         self.pending, self.group, self.lead, self.origin = [], [], [], []
         self.verb, self.step = None, None
-        self.negative = self.gone = self.auxiliary = self.joined = self.only_place = self.where = False
+        self.denied_lead = False
+        self.negative = self.gone = self.auxiliary = self.joined = self.only_place = self.where = self.sparing = False
         self.scope, self.prep = "change", ""

@@ -13,7 +13,7 @@ _NUMBER_WORD = re.compile(rf"{NUMBER}\Z")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": " ", "*": " ", "#": " ", "“": " ", "”": " ", '"': " "})
 _QUOTES |= {ord(mark): "-" for mark in "–—‑"}
 _TENS = {"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"}
-_FRACTIONS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0}
+_FRACTIONS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "sixth": 100 / 6, "tenth": 10.0}
 _ENDS = frozenset(".!?;\n")
 _LONGEST = 400
 

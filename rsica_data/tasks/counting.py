@@ -38,7 +38,7 @@ VERSION = 1
 
 # A number, then up to three words that are neither numbers nor joints, then (at the end) the class.
 _BEFORE = re.compile(
-    rf"(?<![\w.])({NUMBER}|no|an?|none|single)((?:\s+(?!and\b|or\b|but\b|in\b)[a-z][a-z'-]*){{0,3}})\s*$"
+    rf"(?<![\w.])({NUMBER}|no|an?|none|neither|single)((?:\s+(?!and\b|or\b|but\b|in\b)[a-z][a-z'-]*){{0,3}})\s*$"
 )
 _NONE_IN = re.compile(r"\bno (?:\w+ )?(?:changes?|differences?) (?:\w+ )?(?:in|to|of|among) (?:the )?$")
 _AFTER = re.compile(rf"^\s*(?:\w+\s+)?(?:[:=]|-|is|are|was|were|\()\s*({NUMBER}|none|no|nil)\b(?!\s*[.,]?\s*\d)")
@@ -139,7 +139,7 @@ def _value_at(before: str, after: str, previous: int | None) -> int | None:
 
 
 def _number(word: str) -> int:
-    if word in ("no", "none", "nil"):
+    if word in ("no", "none", "neither", "nil"):
         return 0
     return 1 if word in ("a", "an", "single") else number_value(word)
 

@@ -17,10 +17,23 @@ from rsica_data.assist.readers.base import Read, Reader, identity, tidy
 from rsica_data.assist.seeds import job_seed
 from rsica_data.assist.types import Candidate, Order, Refusal
 from rsica_data.recipe_assist import AssistedPrompt
-from rsica_data.schema import Instruction, ParseContext, TaskSpec, Turn, Unparsed
+from rsica_data.schema import CELLS, Instruction, ParseContext, TaskSpec, Turn, Unparsed
 from rsica_data.tasks.reading import cells_in, mentions, numbers_in, plain
 
 _GRID = re.compile(r"\b(?:3\s*[x×]\s*3|three[- ]by[- ]three|3[- ]by[- ]3|nine (?:grid )?(?:cells?|parts?|ninths?))\b")
+# What only names the images ("the two images", "from one image to the other") or the grid counts and names nothing.
+_IMAGES = re.compile(
+    r"\b(?:one|two|both|first|1|2) (?:\w+ )?(?:images?|pictures?|photos?|photographs?|scenes?|views?|shots?|dates?|"
+    r"flights?|surveys?|points in time)\b|\bfrom one \w+ to (?:the other|another)\b|"
+    r"\bone (?:by|after) (?:one|another)\b"
+)
+_SPOT = r"(?:(?:top|upper|bottom|lower|left|right|center|centre|central|middle|rows?|columns?)\b[-\s,;/()]*)"
+_SPOTS = re.compile(rf"\b{_SPOT}(?:(?:(?:and|or|by|x|to|through) (?:the )?)?{_SPOT})*")
+_RANGE = re.compile(
+    r"\b(?:top|upper)[-\s]left\b(?: (?:cell|one|corner))?,? (?:to|through|down to|till|until) (?:the )?"
+    r"(?:bottom|lower)[-\s]right\b"
+)
+_LINES = ({"top", "upper"}, {"bottom", "lower"}, {"left"}, {"right"}, {"center", "centre", "central", "middle"})
 _NEGATIVE = re.compile(
     r"\b(?:no|not|none|never|nothing|nobody|without|unchanged|untouched|same|stay|stayed|remain|remained|remains|free|"
     r"neither|fail|failed|identical|absent|absence|except)\b|n't\b"
@@ -102,7 +115,7 @@ def changed_meaning(row: Instruction, question: str, answer: str, classes: tuple
 
 def _sense(text: str, classes: tuple[str, ...]) -> dict[str, Any]:
     """What a question must keep, by the name under which a difference is reported."""
-    words = _GRID.sub("grid", plain(text))
+    words = _SPOTS.sub(_unless_all, _RANGE.sub("grid", _IMAGES.sub("images", _GRID.sub("grid", plain(text)))))
     return {
         "the classes it names": {name for _, _, name in mentions(words, classes)},
         "the cells it names": cells_in(words),
@@ -111,6 +124,14 @@ def _sense(text: str, classes: tuple[str, ...]) -> dict[str, Any]:
         "asking for more": _MORE.search(words) is not None,
         "asking for less": _LESS.search(words) is not None,
     }
+
+
+def _unless_all(match: re.Match[str]) -> str:
+    """A run of places, or "grid" where it only tells what the cells of the grid are called."""
+    if len(cells_in(match[0])) == len(CELLS):
+        return "grid "
+    said = set(re.findall(r"[a-z]+", match[0])) if "-" not in match[0] else set()
+    return "grid " if all(said & line for line in _LINES) else match[0]
 
 
 def read(data: Any, order: Order) -> Read:

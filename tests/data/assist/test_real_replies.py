@@ -1,0 +1,95 @@
+"""Replies of a large language model to the shipped prompts, true and falsified: true ones stand, false ones fall."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rsica_data import plugins
+from rsica_data.assist.checking import against
+from rsica_data.assist.readers.paraphrases import changed_meaning
+from rsica_data.assist.types import Statement
+from rsica_data.claims import context_of
+from rsica_data.facts import compute_facts
+from rsica_data.schema import FactRules, Instruction, Provenance, Turn, view_facts
+from rsica_data.synth.layouts import write_layout
+
+HERE = Path(__file__).parent
+ITEMS = json.loads((HERE / "real_replies.json").read_text(encoding="utf-8"))["items"]
+OPTIONS = {"synthetic": {"pairs": 14, "seed": 21}}
+REPORTED = ["road", "building"]
+
+EXCEPTIONS = {}
+"""Texts that are judged otherwise than they were meant, each with the reason."""
+
+
+@pytest.fixture(scope="module")
+def contexts(request, tmp_path_factory):
+    """Makes the contexts of a source's pairs, by pair id."""
+
+    def make(source):
+        folder = None
+        if source == "levir-cd":
+            folder = request.getfixturevalue("real_data") / "levir_cd_samples"
+        elif source == "levir-mci":
+            folder = tmp_path_factory.mktemp("replies") / "mci"
+            write_layout("levir-mci", folder, pairs=16, seed=11)
+        return dict(read_contexts(source, folder))
+
+    return make
+
+
+def read_contexts(source, folder):
+    spec = plugins.load(plugins.SOURCES, source)
+    options = spec.options(**OPTIONS.get(source, {}))
+    wanted = {item["pair"] for item in ITEMS if item["source"] == source}
+    for key in spec.index(folder, options):
+        if key.pair_id not in wanted:
+            continue
+        pair = spec.load(folder, key, options)
+        facts = compute_facts(
+            change_mask=pair.change_mask,
+            before_labels=pair.before_labels,
+            after_labels=pair.after_labels,
+            classes=pair.classes,
+            report=None if source == "levir-cd" else REPORTED,
+            gsd_m=pair.gsd_m,
+        )
+        view = view_facts(facts, FactRules(), pair.changed)
+        yield key.pair_id, context_of(view, captions=pair.captions)
+
+
+def fault(item, context):
+    """Why a reply is refused; None where it stands."""
+    if "of" in item:
+        row = Instruction(
+            instruction_id="x",
+            pair_id=item["pair"],
+            split="train",
+            task=item["task"],
+            kind=item["kind"],
+            turns=(Turn("user", item["of"][0]), Turn("assistant", item["of"][1])),
+            gold=item["gold"],
+            references=(item["of"][1],),
+            changed=None,
+            provenance=Provenance("rule"),
+        )
+        return changed_meaning(row, *item["turns"][0], context.classes)
+    found = [against(Statement(answer, question), context, "strict") for question, answer in item["turns"]]
+    return "; ".join(why for _, fault in found if fault is not None for why in fault) or None
+
+
+def shown(item):
+    return " / ".join(" ".join(text for text in turn if text) for turn in item["turns"])
+
+
+@pytest.mark.parametrize("source", ["synthetic", "levir-cd", "levir-mci"])
+def test_true_replies_stand_and_false_ones_fall(source, contexts):
+    known = contexts(source)
+    wrong = {}
+    for item in ITEMS:
+        if item["source"] == source:
+            why = fault(item, known[item["pair"]])
+            if (why is None) is not item["true"]:
+                wrong[shown(item)] = why
+    assert wrong.keys() == set(EXCEPTIONS.get(source, {})), wrong
