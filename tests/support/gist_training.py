@@ -25,7 +25,17 @@ HELD_OUT = ("heldout",)
 CLASSES = ["road", "building", "low vegetation", "tree", "water", "bare ground"]
 LAND = ["low vegetation", "trees", "water", "bare ground", "buildings"]
 NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
-PLACES = "top left,top center,top right,center left,center,center right,bottom left,bottom center,bottom right".split(",")
+PLACES = [
+    "top left",
+    "top center",
+    "top right",
+    "center left",
+    "center",
+    "center right",
+    "bottom left",
+    "bottom center",
+    "bottom right",
+]
 OTHER_NAMES = {
     "no_change": "unchanged", "change": "changed", "percent": "share", "appeared": "built", "disappeared": "removed",
     "only_class": "only", "not_position": "no_in_place", "more": "relation",
@@ -159,7 +169,9 @@ def _part(rows: list[Example]) -> Part:
     def loss() -> torch.Tensor:
         search.zero_grad()
         logits = torch.nn.functional.embedding_bag(flat, weight, offsets, mode="sum") + bias
-        value = torch.nn.functional.cross_entropy(logits, target, reduction="sum") + STRENGTH / 2 * weight.square().sum()
+        value = (
+            torch.nn.functional.cross_entropy(logits, target, reduction="sum") + STRENGTH / 2 * weight.square().sum()
+        )
         value.backward()
         return value
 

@@ -50,12 +50,17 @@ class Gist:
 def gist_of(text: str, classes: Sequence[str], question: str | None = None, synonyms: str = "") -> Gist | None:
     """The gist of a text; None where it has none, or none that is sure enough.
 
-    An answer is read by itself, and only where it is a sentence that names what it speaks of: "Only in the top left." and
-    "No, it has not." are left to the grammar, which knows the question.
+    An answer is read by itself, and only where it is a sentence that names what it speaks of: "Only in the top left."
+    and "No, it has not." are left to the grammar, which knows the question.
     """
     shape = shape_of(text, classes, synonyms)
     part = parts().get(shape.signature) if shape is not None else None
-    if shape is None or part is None or shape.measured or (question is not None and not (shape.classes and shape.sentence)):
+    if (
+        shape is None
+        or part is None
+        or shape.measured
+        or (question is not None and not (shape.classes and shape.sentence))
+    ):
         return None
     label, probability = part.read(shape)
     sure = SURE if question is None else SURE_OF_AN_ANSWER

@@ -1,9 +1,9 @@
 """What a shape shows to the model.
 
-Runs of up to three words, pairs of words with up to three between them; of the tags also pairs at any distance of which
-the first denies or bounds ("nothing ... wrong"), and of a question all its words with the first of the answer, since yes
-and no mean nothing without it. Both rows of a shape count: its words, and its tags, in which "erected" and "built" are the
-same.
+Runs of up to three words, and pairs of words with up to three between them; of the tags also pairs at any distance of
+which the first denies or bounds ("nothing ... wrong"), and of a question all its words with the first of the answer,
+since yes and no mean nothing without it. Both rows of a shape count: its words, and its tags, in which "erected" and
+"built" are the same.
 """
 
 from __future__ import annotations

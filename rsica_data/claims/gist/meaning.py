@@ -85,7 +85,9 @@ def _each(*kinds: Kind) -> Callable[[Slots], Said]:
 
 
 def _step(old: int, new: int) -> Callable[[Slots], Said]:
-    return lambda slots: iter((slots.claim("transition", slots.classes[old], (slots.classes[old], slots.classes[new])),))
+    return lambda slots: iter(
+        (slots.claim("transition", slots.classes[old], (slots.classes[old], slots.classes[new])),)
+    )
 
 
 def _dates(before: int, after: int) -> Callable[[Slots], Said]:

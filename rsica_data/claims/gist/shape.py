@@ -21,14 +21,18 @@ Signature = tuple[int, int, int, int, int]
 """How many different classes, numbers, places, shares and years a text names."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[?:;]|->|→")
-_NOT_COUNTED = frozenset((
-    "cell", "cells", "grid", "parts", "sections", "by", "image", "images", "picture", "pictures", "photo", "photos", "photographs", "view", "views", "scene", "scenes",
-    "shot", "shots", "snapshot", "snapshots", "frame", "frames", "tile", "tiles", "map", "maps", "date", "dates",
-    "acquisition", "acquisitions", "points", "times", "groups", "ways", "classes", "kinds", "types", "sides", "years",
-    "captures", "visits", "passes", "surveys", "flights", "moments", "recordings", "scans", "exposures", "days",
-    "states", "stages", "halves", "time", "periods", "epochs", "instants", "occasions", "snaps", "timestamps", "layers",
-))  # fmt: skip
+_NOT_COUNTED = frozenset(
+    """
+    cell cells grid parts sections by image images picture pictures photo photos photographs view views scene scenes shot
+    shots snapshot snapshots frame frames tile tiles map maps date dates acquisition acquisitions points times groups ways
+    classes kinds types sides years captures visits passes surveys flights moments recordings scans exposures days states
+    stages halves time periods epochs instants occasions snaps timestamps layers
+    """.split()
+)
 """A number before these counts no objects: "the two images"."""
+_NAMED = frozenset({"figure", "fig", "table", "section", "scene", "pair", "sample", "item", "id", "image"})
+"""A number behind these is a name: "Figure 3"."""
+_LISTED = re.compile(r"(?:^|[:;,.\n])\s*(\d)[.)] (?=\S)")
 _BOUNDS = frozenset({"least", "most", "over", "under", "about"})
 _COMPARED = frozenset({"than", "count", "counts", "number", "numbers", "total", "figure", "share", "one"})
 """What makes "lower" and "top" no place: "a lower count"."""
@@ -83,7 +87,13 @@ class Shape:
     def signature(self) -> Signature:
         """How many different values each kind of slot holds; two classes with one number each have two."""
         alike = len(self.classes) == self.mentions == 2
-        return (len(self.classes), 2 if alike else len(self.numbers), len(self.places), len(self.shares), len(self.years))
+        return (
+            len(self.classes),
+            2 if alike else len(self.numbers),
+            len(self.places),
+            len(self.shares),
+            len(self.years),
+        )
 
 
 def shape_of(text: str, classes: Sequence[str], synonyms: str = "") -> Shape | None:
@@ -153,7 +163,7 @@ def _number(shape: Shape, tokens: list[Token], at: int, low: str) -> int:
         shape.estimated = shape.estimated or before == "about"
         _slot(shape, "s")
         return at + 2
-    labelled = span[0] > 0 and low[span[0] - 1].isalpha()  # "T2"
+    labelled = (span[0] > 0 and low[span[0] - 1].isalpha()) or _is_name(low, span)  # "T2", "Figure 3"
     pronoun = value == 1 and word == "one" and not _things(tokens, at)
     if value == 0 or pronoun or labelled or before in _BOUNDS or not _counts(tokens, at, low):
         shape.words += _WORD.findall(word)
@@ -178,6 +188,15 @@ def _counts(tokens: list[Token], at: int, low: str) -> bool:
         if _NOT_COUNTED & set(low[near.start : near.end].split()):
             return False
     return re.match(r"\W*(?:or|and) more\b", low[tokens[at].end :]) is None
+
+
+def _is_name(low: str, span: Span) -> bool:
+    """Whether a number names or orders: "Figure 3", "1. buildings, 2. roads"."""
+    said = re.search(r"([a-z]+)\.?\s?$", low[: span[0]])
+    if said is not None and said[1] in _NAMED and low[span[0]].isdigit():
+        return True
+    listed = [match.start(1) for match in _LISTED.finditer(low)]
+    return bool(listed) and low[listed[0]] == "1" and span[0] in listed
 
 
 def _things(tokens: list[Token], at: int) -> bool:
