@@ -78,10 +78,18 @@ def _compared(op: str) -> Callable[[Slots], Said]:
 
 
 def _each(*kinds: Kind) -> Callable[[Slots], Said]:
-    """A kind for each class in the order of the text; ``class`` says nothing of it."""
-    return lambda slots: (
-        slots.claim(kind, name) for kind, name in zip(kinds, slots.classes, strict=False) if kind != "class"
-    )
+    """A kind for each class in the order of the text; ``class`` says nothing of it.
+
+    "No roads were built" denies just that: an absence has the direction that the text names, if it is one.
+    """
+
+    def said(slots: Slots) -> Said:
+        one = next(iter(slots.shape.directions)) if len(slots.shape.directions) == 1 else None
+        for kind, name in zip(kinds, slots.classes, strict=False):
+            if kind != "class":
+                yield slots.claim(kind, name, direction=one if kind == "absence" else None)
+
+    return said
 
 
 def _step(old: int, new: int) -> Callable[[Slots], Said]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,8 @@ from rsica_data.claims.gist.features import features_of
 from rsica_data.claims.gist.shape import Shape, Signature
 
 WEIGHTS = "weights.json.gz"
+_COUNTING = frozenset({"no", "any", "new", "some", "more", "several", "many", "all"})
+_PLURAL = re.compile(r"[a-z]{2}[^s\W]s$")
 SCALE = 50
 """Weights are kept as whole numbers of this part."""
 
@@ -33,9 +36,13 @@ class Part:
     bias: tuple[int, ...]
     weights: Mapping[str, tuple[int, ...]]
 
-    def knows(self, shape: Shape) -> bool:
-        """Whether the training had every word."""
-        return all(word in self.weights for word in shape.words)
+    def strange(self, shape: Shape) -> bool:
+        """Whether a word that the training never had seems to name things: "three igloos", "no igloo"."""
+        pairs = zip(["", *shape.words], shape.words, strict=False)
+        return any(
+            word not in self.weights and (before in _COUNTING or before[:2] == "<n" or _PLURAL.search(word) is not None)
+            for before, word in pairs
+        )
 
     def read(self, shape: Shape) -> tuple[str, float]:
         """The likeliest label and its probability."""

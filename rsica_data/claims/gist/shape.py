@@ -27,6 +27,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[?:;]|->|→")
 _LISTED = re.compile(r"(?:^|[:;,.\n])\s*(\d)[.)] (?=\S)")
 _BOUNDS = frozenset({"least", "most", "over", "under", "about"})
 _MEASURES = frozenset({"m2", "px", "power", "fraction", "date"})
+_DIRECTIONS = frozenset({"appeared", "disappeared", "expanded", "shrunk"})
 _MOST_WORDS = 80
 
 
@@ -47,10 +48,11 @@ class Shape:
             with its span in the text.
         mentions: how many numbers are named, the same ones too.
         reaches: how the words for classes relate to them: ``word``, ``narrower``, ``group``.
+        directions: what things did, by its verbs and nouns: ``appeared``, ``disappeared``, ``expanded``, ``shrunk``.
         bounded: a number is a bound or vague ("at least 3", "several"), not what is counted.
         estimated: a share is said to be about right.
         hedged: the text doubts.
-        measured: it names an area, a fraction or a large number, which no label speaks of.
+        measured: it names an area, a fraction, a large number or an edge, which no label speaks of.
     """
 
     text: str
@@ -63,6 +65,7 @@ class Shape:
     years: dict[str, Span] = field(default_factory=dict)
     mentions: int = 0
     reaches: set[str] = field(default_factory=set)
+    directions: set[str] = field(default_factory=set)
     bounded: bool = False
     estimated: bool = False
     hedged: bool = False
@@ -123,7 +126,9 @@ def _add(shape: Shape, tokens: list[Token], at: int, low: str) -> int:
             return _place(shape, tokens, at, found, low)
     shape.hedged = shape.hedged or token.tag == "hedge"
     shape.bounded = shape.bounded or token.tag == "vague"
-    shape.measured = shape.measured or token.tag in _MEASURES
+    shape.measured = shape.measured or token.tag in _MEASURES or low[token.start : token.end] in _words()["elsewhere"]
+    if token.tag in ("verb", "noun") and token.value in _DIRECTIONS:
+        shape.directions.add(token.value)
     words = _WORD.findall(low[token.start : token.end])
     shape.words += words
     kind = f"{token.tag}:{token.value}" if token.tag in ("verb", "noun") else token.tag
