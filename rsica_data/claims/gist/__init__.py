@@ -94,8 +94,8 @@ def _read(text: str, classes: Sequence[str], synonyms: str, sure: float, named: 
     part = parts().get(shape.signature) if shape is not None else None
     if shape is None or part is None or shape.measured or (named and not (shape.classes and shape.sentence)):
         return None
-    if not shape.classes and part.strange(shape):
-        return None  # "Three igloos were built": of things that no class is known for
+    if not part.familiar(shape) or (not shape.classes and part.strange(shape)):
+        return None  # nonsense; "three igloos were built", things that no class is known for
     label, probability = part.read(shape)
     if probability < sure or label not in MEANINGS or (label not in _LOOSE and shape.reaches - {"word"}):
         return None

@@ -36,6 +36,11 @@ class Part:
     bias: tuple[int, ...]
     weights: Mapping[str, tuple[int, ...]]
 
+    def familiar(self, shape: Shape) -> bool:
+        """Whether the training had three words in four: nonsense has no gist."""
+        words = [word for word in shape.words if word[0] != "<"]
+        return 4 * sum(word in self.weights for word in words) >= 3 * len(words)
+
     def strange(self, shape: Shape) -> bool:
         """Whether a word that the training never had seems to name things: "three igloos", "no igloo"."""
         pairs = zip(["", *shape.words], shape.words, strict=False)

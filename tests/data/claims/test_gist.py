@@ -129,6 +129,18 @@ def test_what_the_grammar_reads_of_directions_stays(simulated):
     assert not verify(f"{context.view.counts['building']} buildings were demolished.", context).ok
 
 
+@pytest.mark.parametrize("text", ["qh ifqk wlo zzt", "Three igloos were built.", "No igloos have changed."])
+def test_nonsense_and_unknown_things_have_no_gist(text):
+    assert gist_of(text, CLASSES) is None
+
+
+def test_clauses_are_read_one_by_one():
+    text = "The roads are just the same, but three buildings have been taken away."
+    gist = gist_of(text, CLASSES)
+    assert gist.label == "absence+count_removed"
+    assert [text[claim.span[0] : claim.span[1]] for claim in gist.claims] == ["roads", "buildings", "buildings"]
+
+
 def test_features_see_far_and_through_questions():
     found = features_of(shape_of("Is the area unchanged? No, it is not.", CLASSES))
     assert "? [verb:same] [no]" in found
