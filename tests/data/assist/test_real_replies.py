@@ -15,8 +15,9 @@ from rsica_data.schema import FactRules, Instruction, Provenance, Turn, view_fac
 from rsica_data.synth.layouts import write_layout
 
 HERE = Path(__file__).parent
-ITEMS = json.loads((HERE / "real_replies.json").read_text(encoding="utf-8"))["items"]
-OPTIONS = {"synthetic": {"pairs": 14, "seed": 21}}
+LOTS = ("real_replies.json", "real_replies_second.json")
+ITEMS = [item for lot in LOTS for item in json.loads((HERE / lot).read_text(encoding="utf-8"))["items"]]
+OPTIONS = {"synthetic": {"pairs": 14, "seed": 21}, "synthetic-77": {"pairs": 14, "seed": 77}}
 REPORTED = ["road", "building"]
 
 EXCEPTIONS = {}
@@ -34,13 +35,17 @@ def contexts(request, tmp_path_factory):
         elif source == "levir-mci":
             folder = tmp_path_factory.mktemp("replies") / "mci"
             write_layout("levir-mci", folder, pairs=16, seed=11)
+        elif source == "levir-mci-captions":
+            said = request.getfixturevalue("real_data") / "levir_cc" / "LevirCCcaptions.json.gz"
+            folder = tmp_path_factory.mktemp("replies") / "mci"
+            write_layout("levir-mci", folder, pairs=14, seed=12, captions_file=said)
         return dict(read_contexts(source, folder))
 
     return make
 
 
 def read_contexts(source, folder):
-    spec = plugins.load(plugins.SOURCES, source)
+    spec = plugins.load(plugins.SOURCES, source.removesuffix("-77").removesuffix("-captions"))
     options = spec.options(**OPTIONS.get(source, {}))
     wanted = {item["pair"] for item in ITEMS if item["source"] == source}
     for key in spec.index(folder, options):
@@ -83,7 +88,7 @@ def shown(item):
     return " / ".join(" ".join(text for text in turn if text) for turn in item["turns"])
 
 
-@pytest.mark.parametrize("source", ["synthetic", "levir-cd", "levir-mci"])
+@pytest.mark.parametrize("source", ["synthetic", "synthetic-77", "levir-cd", "levir-mci", "levir-mci-captions"])
 def test_true_replies_stand_and_false_ones_fall(source, contexts):
     known = contexts(source)
     wrong = {}
