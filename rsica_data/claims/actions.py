@@ -24,7 +24,7 @@ class Actions(State):
             return at + 1
         self.drop_determiner(at)
         if type_ == "where_was":
-            self.notes.former += self.classes(self.pending)
+            self.notes.former += [] if self.notes.former else self.classes(self.pending)
             return at + 1
         if type_ == "become":
             return self.become(at)
@@ -66,7 +66,7 @@ class Actions(State):
         self.negative = self.sparing = False
         self.joined = False
         self.prep = ""
-        subjects = [noun for noun in self.pending if not noun.landmark]
+        subjects = _own([noun for noun in self.pending if not noun.landmark])
         earlier = self.verb
         if earlier is not None and earlier.noun and not self.classes(subjects) and self._of_the_noun(earlier, verb):
             self.pending = []
@@ -133,7 +133,7 @@ class Actions(State):
     def become(self, at: int) -> int:
         """Became, was replaced by: from what is before to what comes."""
         token = self.tokens[at]
-        sources = [noun for noun in self.pending if noun.kind == "class" and not noun.landmark]
+        sources = _own([noun for noun in self.pending if noun.kind == "class" and not noun.landmark])
         if not sources and self.verb is not None:
             sources = [noun for noun in self.verb.subjects if noun.kind == "class"]
         sources = sources or self.origin or [noun for noun in self.notes.nouns if "former" in noun.det.marks]
@@ -248,3 +248,9 @@ class Actions(State):
             for noun in self.classes(self.verb.subjects):
                 noun.verb, noun.negative = "disappeared", False
         return at + 1
+
+
+def _own(nouns: list[Noun]) -> list[Noun]:
+    """Subjects of a verb: not what something became before ("trees became grass, and the houses stayed")."""
+    last = max((at for at, noun in enumerate(nouns) if "target" in noun.det.marks), default=-1)
+    return nouns[last + 1 :] or nouns

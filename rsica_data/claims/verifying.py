@@ -8,7 +8,7 @@ from typing import Literal
 
 from rsica_data.claims.checking import check
 from rsica_data.claims.extract import extract
-from rsica_data.claims.gist import gist_of
+from rsica_data.claims.gist import Gist, gist_of
 from rsica_data.claims.leaking import leaks
 from rsica_data.claims.models import Claim, Context, FactScore, Kind, Quantity, Region, Report, Verdict
 from rsica_data.schema import FactsView
@@ -48,10 +48,23 @@ def _judged(text: str, context: Context, question: str | None) -> Judged:
     gist = gist_of(text, context.names, question, context.synonyms)
     if gist is None:
         return read
-    kept = [claim for claim, _ in read if claim.kind in gist.keeps]
+    if _says(read, gist):
+        return read
+    kept = [claim for claim, _ in read if claim.kind in gist.keeps or (claim.question and claim.kind == "position")]
     other = judge([*kept, *gist.claims], context)
     settled = any(verdict.status != "unknown" for _, verdict in read)
     return read if settled and _refused(read) == _refused(other) else other
+
+
+def _says(read: Judged, gist: Gist) -> bool:
+    """Whether the grammar says what the gist says, and more of it: "has not spread" beside "has not changed"."""
+    more = {_gone_or_there(claim) for claim, _ in read if claim.direction or claim.kind == "position"}
+    loose = all(claim.kind in ("presence", "absence") and not claim.direction for claim in gist.claims)
+    return loose and {_gone_or_there(claim) for claim in gist.claims} <= more
+
+
+def _gone_or_there(claim: Claim) -> tuple[str | None, bool]:
+    return claim.subject, claim.polarity and claim.kind != "absence"
 
 
 def _refused(judged: Judged) -> bool:

@@ -25,10 +25,13 @@ _GRID = re.compile(r"\b(?:3\s*[x×]\s*3|three[- ]by[- ]three|3[- ]by[- ]3|nine (
 _IMAGES = re.compile(
     r"\b(?:one|two|both|first|1|2) (?:\w+ )?(?:images?|pictures?|photos?|photographs?|scenes?|views?|shots?|dates?|"
     r"flights?|surveys?|points in time)\b|\bfrom one \w+ to (?:the other|another)\b|"
-    r"\bone (?:by|after) (?:one|another)\b"
+    r"\bone (?:by|after) (?:one|another)\b|"
+    r"\b(?:earlier|later|first|second|other|older|newer|previous|latest|old|new|last|latter|former) one\b|"
+    r"\b(?:of|from|at|over) (?:the|this|that|one and the) same (?:place|area|site|scene|spot|location|ground|land|region)\b|"
+    r"\byes(?: or |/)no\b"
 )
 _SPOT = r"(?:(?:top|upper|bottom|lower|left|right|center|centre|central|middle|rows?|columns?)\b[-\s,;/()]*)"
-_SPOTS = re.compile(rf"\b{_SPOT}(?:(?:(?:and|or|by|x|to|through) (?:the )?)?{_SPOT})*")
+_SPOTS = re.compile(rf"\b{_SPOT}(?:(?:(?:and|or|by|x|to|through|are|being|called|named) (?:the )?)*{_SPOT})*")
 _RANGE = re.compile(
     r"\b(?:top|upper)[-\s]left\b(?: (?:cell|one|corner))?,? (?:to|through|down to|till|until) (?:the )?"
     r"(?:bottom|lower)[-\s]right\b"
