@@ -43,7 +43,7 @@ class Actions(State):
             if self.tag(at - 1) in ("of", "in", "from", "with", "to"):
                 return True
             ahead = [self.tag(at + 1), self.tag(at + 2), self.tag(at + 3)]
-            ahead = ahead[: ahead.index("mark")] if "mark" in ahead else ahead
+            ahead = ahead[: next((n for n, tag in enumerate(ahead) if tag in ("mark", "but", "and")), 3)]
             return self.tag(at - 1) != "auxiliary" and "class" in ahead
         if type_ == "absent":
             return self.det.start is not None and self.tag(at + 1) in ("number", "class", "object")
@@ -156,6 +156,8 @@ class Actions(State):
         if not targets and not self.classes(self.pending):
             self.prep = "former"  # "instead of trees there are houses"
             return at + 1
+        if self.tag(at + 1) == "pronoun" and targets and not self.tag(at + 2):
+            return at + 2  # "grass replaced them": what was meant stands in the question
         if not any(near.tag == "class" for near in self.tokens[at + 1 : at + 7]):
             self._finite(Verb("disappeared", self.negative, False, token.start, token.end))
             return at + 1

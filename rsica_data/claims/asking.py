@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rsica_data.claims.models import Claim, Region
 from rsica_data.claims.nouns import Notes
 from rsica_data.claims.state import CHANGES
 from rsica_data.claims.tokens import Token
+from rsica_data.schema import CELLS
 
 _NEW = r"appeared|new|newly|added|built|constructed|erected|laid|came|come|emerged|put up|gone up|arisen"
 _GONE = r"disappeared|removed|demolished|torn down|vanished|gone|missing|lost|taken away|taken down|dismantled"
@@ -47,7 +48,8 @@ def settle_there(parts: Sequence[Notes], tokens: Sequence[Token], regions: Seque
     for notes in parts:
         if not notes.regions and not any(noun.regions for noun in notes.nouns):
             for noun in notes.nouns:
-                if (noun.verb in CHANGES or noun.verb == "same") and not noun.landmark:
+                said = noun.verb in CHANGES or noun.verb == "same" or noun.det.marks & {"new", *CHANGES}
+                if said and not noun.landmark:
                     noun.regions += regions
 
 
@@ -65,7 +67,7 @@ def extent(text: str, subject: str, found: Sequence[Claim]) -> list[Claim]:
 
 def came(parts: Sequence[Notes], direction: str, found: Sequence[Claim], text: str) -> list[Claim]:
     """The classes of an answer that only names what came or went."""
-    told = {claim.subject for claim in found if claim.kind != "class"}
+    told = {claim.subject for claim in found if claim.direction or claim.kind in ("direction", "transition", "absence")}
     named = [
         noun
         for notes in parts
@@ -81,7 +83,12 @@ def came(parts: Sequence[Notes], direction: str, found: Sequence[Claim], text: s
     return made
 
 
-def regions_of(claims: Collection[Claim]) -> tuple[Region, ...]:
-    """The places that claims are about, each once."""
-    found = (claim.value for claim in claims if claim.kind == "position" and isinstance(claim.value, Region))
-    return tuple(dict.fromkeys(found))
+def settle_places(parts: Sequence[Notes], claims: Sequence[Claim]) -> tuple[tuple[Region, ...], tuple[Claim, ...]]:
+    """The places that a question names, and its claims: "did anything change in the top left" is about that place."""
+    bound = [region for notes in parts for noun in notes.nouns if not noun.landmark for region in noun.regions]
+    loose = [region for notes in parts for region, _, _ in notes.regions if region not in bound]
+    regions = tuple(dict.fromkeys(region for region in (*bound, *loose) if len(region.cells) < len(CELLS)))
+    whole = len(claims) == 1 and claims[0].kind == "change" and claims[0].subject is None and len(regions) == 1
+    if whole and regions[0] in loose:
+        return regions, (replace(claims[0], kind="position", value=regions[0]),)
+    return regions, tuple(claims)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
-from rsica_data.claims.asking import asks_extent, came, extent, regions_of, what_came
+from rsica_data.claims.asking import asks_extent, came, extent, settle_places, what_came
 from rsica_data.claims.emit import Emitter, bare
 from rsica_data.claims.frames import plain
 from rsica_data.claims.lexicon import vocabulary
@@ -54,7 +54,7 @@ _ASIDE = re.compile(
 _INSTRUCTION = re.compile(r"(?:please )?(?:answer|reply|respond)[^.?!]*\byes or no\b|\byes or no\b")
 _GROUND = r"\b(?:ground|land|soil|place|spot|site|covere?[ds]?|covering|underneath|beneath|there)\b"
 _IN_PLACE = re.compile(
-    r"\b(?:what|which)(?: \w+)?(?: has| have)? (?:replaced|replaces|took the place of|takes the place of)\b|"
+    r"\b(?:what|which)(?: (?!was|were|is|are|did)\w+)?(?: has| have)? (?:replaced|replaces|took the place of|takes the place of)\b|"
     rf"^(?=.*{_GROUND})[^?]*\bwhat\b[^?]*\b(?:covers?|is|are|stands?|lies|occup(?:ies|y)|took|takes|replaced)\b[^?]*"
     r"\b(?:lost(?! to)|removed|demolished|former|vanished|disappeared|missing|torn)\b"
 )
@@ -100,6 +100,7 @@ class Asked:
         self.claims = tuple(_specific(stated))
         if {c.polarity for c in self.claims if c.kind == "change"} == {True, False}:
             self.claims = ()  # "is it the same, or has it changed?"
+        self.regions, self.claims = settle_places(parts, self.claims)
         self.limited = _LIMITED.search(low) is not None
         tags = {token.tag for token in tokens}
         named = [token.value.name for token in tokens if token.tag == "class"]
@@ -125,7 +126,6 @@ class Asked:
         self.spared = _SPARED.search(low) is not None
         self.objects = self.objects or any(claim.kind == "change" for claim in self.claims)
         self.denied = _DENIED.search(low) is not None
-        self.regions = regions_of(self.claims)
         self.came = "" if self.classes or self.yes_no else what_came(low)
         self.extent = asks_extent(low, self.classes)
         self.step = "" if len(self.classes) != 1 else "from" if _IN_PLACE.search(low) else (

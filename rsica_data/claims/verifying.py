@@ -8,9 +8,11 @@ from typing import Literal
 
 from rsica_data.claims.checking import check
 from rsica_data.claims.extract import extract
+from rsica_data.claims.frames import plain
 from rsica_data.claims.gist import Gist, gist_of
 from rsica_data.claims.leaking import leaks
 from rsica_data.claims.models import Claim, Context, FactScore, Kind, Quantity, Region, Report, Verdict
+from rsica_data.claims.tokens import flatten
 from rsica_data.schema import FactsView
 from rsica_data.tasks.words import counted, plural
 
@@ -45,7 +47,7 @@ def _judged(text: str, context: Context, question: str | None) -> Judged:
     different ends, or the grammar found nothing that can be checked, the gist counts.
     """
     read = judge(_claims(text, context, question), context)
-    gist = gist_of(text, context.names, question, context.synonyms)
+    gist = _gist(text, context, question)
     if gist is None:
         return read
     if _says(read, gist):
@@ -54,6 +56,15 @@ def _judged(text: str, context: Context, question: str | None) -> Judged:
     other = judge([*kept, *gist.claims], context)
     settled = any(verdict.status != "unknown" for _, verdict in read)
     return read if settled and _refused(read) == _refused(other) else other
+
+
+def _gist(text: str, context: Context, question: str | None) -> Gist | None:
+    """The gist of a text, whose words for things are made plain first: sealed soil is no bare land."""
+    said = plain(flatten(text), question=True)
+    if said.spans is None:
+        return gist_of(text, context.names, question, context.synonyms)
+    gist = gist_of(said.text, context.names, question, context.synonyms)
+    return gist and replace(gist, claims=tuple(said.claim(claim, text) for claim in gist.claims))
 
 
 def _says(read: Judged, gist: Gist) -> bool:
