@@ -177,8 +177,13 @@ def _part(rows: list[Example]) -> Part:
 
     search.step(loss)
     whole = (weight.detach() * SCALE).round().int().tolist()
-    kept = {feature: tuple(whole[at]) for feature, at in names.items() if any(whole[at])}
+    kept = {feature: tuple(whole[at]) for feature, at in names.items() if any(whole[at]) or _is_word(feature)}
     return Part(tuple(labels), tuple((bias.detach() * SCALE).round().int().tolist()), kept)
+
+
+def _is_word(feature: str) -> bool:
+    """Words stay even where they weigh nothing: the model then knows that it has seen them."""
+    return " " not in feature and not feature.startswith("#")
 
 
 def wording_files(without: Iterable[str] = HELD_OUT) -> list[Path]:

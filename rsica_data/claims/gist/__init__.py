@@ -62,6 +62,8 @@ def gist_of(text: str, classes: Sequence[str], question: str | None = None, syno
         or (question is not None and not (shape.classes and shape.sentence))
     ):
         return None
+    if not shape.classes and not part.knows(shape):
+        return None  # "Three igloos were built": of things that no class is known for
     label, probability = part.read(shape)
     sure = SURE if question is None else SURE_OF_AN_ANSWER
     if probability < sure or label not in MEANINGS or (label not in _LOOSE and shape.reaches - {"word"}):

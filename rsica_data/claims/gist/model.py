@@ -33,6 +33,10 @@ class Part:
     bias: tuple[int, ...]
     weights: Mapping[str, tuple[int, ...]]
 
+    def knows(self, shape: Shape) -> bool:
+        """Whether the training had every word."""
+        return all(word in self.weights for word in shape.words)
+
     def read(self, shape: Shape) -> tuple[str, float]:
         """The likeliest label and its probability."""
         scores = list(self.bias)

@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from importlib.resources import files
+
+import yaml
 
 from rsica_data.claims.lexicon import ClassWord, vocabulary
 from rsica_data.claims.models import Region
@@ -21,23 +24,16 @@ Signature = tuple[int, int, int, int, int]
 """How many different classes, numbers, places, shares and years a text names."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[?:;]|->|→")
-_NOT_COUNTED = frozenset(
-    """
-    cell cells grid parts sections by image images picture pictures photo photos photographs view views scene scenes shot
-    shots snapshot snapshots frame frames tile tiles map maps date dates acquisition acquisitions points times groups ways
-    classes kinds types sides years captures visits passes surveys flights moments recordings scans exposures days states
-    stages halves time periods epochs instants occasions snaps timestamps layers
-    """.split()
-)
-"""A number before these counts no objects: "the two images"."""
-_NAMED = frozenset({"figure", "fig", "table", "section", "scene", "pair", "sample", "item", "id", "image"})
-"""A number behind these is a name: "Figure 3"."""
 _LISTED = re.compile(r"(?:^|[:;,.\n])\s*(\d)[.)] (?=\S)")
 _BOUNDS = frozenset({"least", "most", "over", "under", "about"})
-_COMPARED = frozenset({"than", "count", "counts", "number", "numbers", "total", "figure", "share", "one"})
-"""What makes "lower" and "top" no place: "a lower count"."""
 _MEASURES = frozenset({"m2", "px", "power", "fraction", "date"})
 _MOST_WORDS = 80
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, frozenset[str]]:
+    text = (files("rsica_data.claims.gist") / "words.yaml").read_text(encoding="utf-8")
+    return {name: frozenset(words) for name, words in yaml.safe_load(text).items()}
 
 
 @dataclass
@@ -121,7 +117,7 @@ def _add(shape: Shape, tokens: list[Token], at: int, low: str) -> int:
         _slot(shape, "y", list(shape.years).index(str(token.value)))
         return at + 1
     if token.tag in PLACE_TAGS and token.tag != "whole":
-        compared = follow is not None and low[follow.start : follow.end] in _COMPARED
+        compared = follow is not None and low[follow.start : follow.end] in _words()["compared"]
         found = None if compared else region_at(tokens, at)
         if found is not None:
             return _place(shape, tokens, at, found, low)
@@ -185,7 +181,7 @@ def _counts(tokens: list[Token], at: int, low: str) -> bool:
     for near in behind:
         if near.tag in ("class", "object", "mark", "end", "auxiliary", "number"):
             break
-        if _NOT_COUNTED & set(low[near.start : near.end].split()):
+        if _words()["not_counted"] & set(low[near.start : near.end].split()):
             return False
     return re.match(r"\W*(?:or|and) more\b", low[tokens[at].end :]) is None
 
@@ -193,7 +189,7 @@ def _counts(tokens: list[Token], at: int, low: str) -> bool:
 def _is_name(low: str, span: Span) -> bool:
     """Whether a number names or orders: "Figure 3", "1. buildings, 2. roads"."""
     said = re.search(r"([a-z]+)\.?\s?$", low[: span[0]])
-    if said is not None and said[1] in _NAMED and low[span[0]].isdigit():
+    if said is not None and said[1] in _words()["named"] and low[span[0]].isdigit():
         return True
     listed = [match.start(1) for match in _LISTED.finditer(low)]
     return bool(listed) and low[listed[0]] == "1" and span[0] in listed
