@@ -50,12 +50,17 @@ def _judged(text: str, context: Context, question: str | None) -> Judged:
     gist = _gist(text, context, question)
     if gist is None:
         return read
-    if _says(read, gist):
-        return read
-    kept = [claim for claim, _ in read if claim.kind in gist.keeps or (claim.question and claim.kind == "position")]
-    other = judge([*kept, *gist.claims], context)
     settled = any(verdict.status != "unknown" for _, verdict in read)
+    if _says(read, gist) or (settled and gist.probability < _SURER):
+        return read
+    asked = {claim for claim, _ in read if claim.question and claim.kind == "position"}
+    kept = [claim for claim, _ in read if claim.kind in gist.keeps or claim.kind == "size" or claim in asked]
+    other = judge([*kept, *gist.claims], context)
     return read if settled and _refused(read) == _refused(other) else other
+
+
+_SURER = 0.95
+"""The least probability at which the gist outweighs what the grammar found, and the facts tell."""
 
 
 def _gist(text: str, context: Context, question: str | None) -> Gist | None:
