@@ -16,10 +16,12 @@ _NEW = r"appeared|new|newly|added|built|constructed|erected|laid|came|come|emerg
 _GONE = r"disappeared|removed|demolished|torn down|vanished|gone|missing|lost|taken away|taken down|dismantled"
 _UNNAMED = (
     r"\b(?:what|which)\b(?: \w+){{0,3}}? ?(?:(?:type|kind|sort|class|category) of )?(?:(?:new|built) )?"
-    r"(?:objects?|structures?|things?|features?|elements?)?(?: (?:has|have|had|was|were|is|are|been|newly))* (?:{words})\b"
+    r"(?:objects?|structures?|things?|features?|elements?)?"
+    r"(?: (?:has|have|had|was|were|is|are|been|newly))* (?:{words})\b"
 )
 _CAME = re.compile(_UNNAMED.format(words=_NEW))
 _WENT = re.compile(_UNNAMED.format(words=_GONE))
+_GREW = re.compile(_UNNAMED.format(words="gained|grown|grew|expanded|increased|spread"))
 _EXTENT = re.compile(
     r"\b(?:larger|smaller|bigger|grown?|grew|shrunk|shrink|shrank|increased?|decreased?|expand(?:ed)?|more or less|"
     r"compares?|gained or lost|extent|area|share|surface)\b"
@@ -33,6 +35,8 @@ def what_came(low: str) -> str:
     """Which change a question asks the class of: "what was built", "which kind of object has disappeared"."""
     if _CAME.search(low):
         return "appeared"
+    if _GREW.search(low):
+        return "expanded"
     return "disappeared" if _WENT.search(low) else ""
 
 

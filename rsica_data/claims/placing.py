@@ -108,13 +108,23 @@ class Placing(State):
         if built:
             self.notes.steps.append(Step([ground], built, False))
 
-    @staticmethod
-    def counted_former(former: list[Noun], others: list[Noun]) -> None:
-        """Grass is in the top left, where three houses used to stand: three houses have gone from there."""
-        for noun in former:
-            if noun.det.number is not None and not noun.verb:
-                noun.used, noun.verb = False, "disappeared"
-                noun.regions = noun.regions or [region for other in others for region in other.regions]
+    def settle_former(self) -> None:
+        """Houses stand where trees used to be: the trees became houses."""
+        marked = [noun for noun in self.notes.nouns if noun.name and "former" in noun.det.marks and not noun.landmark]
+        former = [noun for noun in (*self.notes.former, *marked) if noun.kind == "class"]
+        if not former or self.notes.steps:
+            return
+        others = [
+            n
+            for n in self.notes.nouns
+            if n.kind == "class" and not (n.landmark or n.negative or n in former)
+            if n.verb not in ("same", "disappeared", "shrunk")
+        ]
+        if others:
+            self.notes.steps.append(Step(former, others, False))
+            for noun in (*former, *(noun for noun in others if noun.verb in ("", "exist"))):
+                noun.used = True
+            _counted_former(former, others)
 
     def unbound(self) -> None:
         """Places that found nothing to be said of, as in "top left is a cell with changed roads"."""
@@ -139,3 +149,11 @@ class Placing(State):
             return
         if len(things) == 1:
             things[0].quantity, notes.numbers = notes.numbers[0][0], []
+
+
+def _counted_former(former: list[Noun], others: list[Noun]) -> None:
+    """Grass is in the top left, where three houses used to stand: three houses have gone from there."""
+    for noun in former:
+        if noun.det.number is not None and noun.verb in ("", "exist", "appeared", "expanded"):
+            noun.used, noun.verb, noun.scope = False, "disappeared", "change"
+            noun.regions = noun.regions or [region for other in others for region in other.regions]

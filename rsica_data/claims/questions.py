@@ -54,12 +54,15 @@ _ASIDE = re.compile(
 _INSTRUCTION = re.compile(r"(?:please )?(?:answer|reply|respond)[^.?!]*\byes or no\b|\byes or no\b")
 _GROUND = r"\b(?:ground|land|soil|place|spot|site|covere?[ds]?|covering|underneath|beneath|there)\b"
 _IN_PLACE = re.compile(
-    r"\b(?:what|which)(?: (?!was|were|is|are|did)\w+)?(?: has| have)? (?:replaced|replaces|took the place of|takes the place of)\b|"
+    r"\b(?:what|which)(?: (?!was|were|is|are|did)\w+)?(?: has| have)? "
+    r"(?:replaced|replaces|took the place of|takes the place of)\b|"
     rf"^(?=.*{_GROUND})[^?]*\bwhat\b[^?]*\b(?:covers?|is|are|stands?|lies|occup(?:ies|y)|took|takes|replaced)\b[^?]*"
     r"\b(?:lost(?! to)|removed|demolished|former|vanished|disappeared|missing|torn)\b"
 )
 _WAS_THERE = re.compile(
-    r"\b(?:what|which)\b[^?]*\b(?:(?:made|make|gave|give|given|makes) way|sacrificed|cleared)\b[^?]*\b(?:for|to|when|by)\b|"
+    r"\b(?:what|which)\b[^?]*\b(?:(?:made|make|gave|give|given|makes) way|sacrificed|cleared)\b[^?]*"
+    r"\b(?:for|to|when|by)\b|"
+    r"\bwhat\b[^?]*\b(?:lies|lay|is|was|were)\b (?:now |right )?(?:under|underneath|beneath|below)\b|"
     r"\b(?:what|which)\b[^?]*\b(?:(?:did|do|does|has|have) (?!been|replace)[^?]*\breplaced?\b|replaced by\b)|"
     rf"^(?=.*{_GROUND})[^?]*\bwhat\b[^?]*\b(?:covered|was|were|stood|lay|occupied|used to)\b[^?]*"
     r"\b(?:new|newly|built|added|appeared|came|come|constructed|stands?|standing)\b"
@@ -81,7 +84,7 @@ class Asked:
         step: ``from`` or ``to`` where it asks what came in the place of the class, or was there before it.
         compare: ``more`` or ``fewer`` where two classes are compared.
         regions: the places that it names.
-        came: the change of which it asks the class.
+        came: the change of which it asks the class: "what was built".
         extent: whether it asks how the extent of its class changed.
     """
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from rsica_data.claims.actions import Actions
 from rsica_data.claims.determiners import Determiners
 from rsica_data.claims.lexicon import ClassWord
-from rsica_data.claims.nouns import Determiner, Notes, Noun, Step
+from rsica_data.claims.nouns import Determiner, Notes, Noun
 from rsica_data.claims.places import PLACE_TAGS
 from rsica_data.claims.placing import Placing
 from rsica_data.claims.state import CHANGES
@@ -43,28 +43,10 @@ class Reader(Determiners, Actions, Placing):
                 at = handler(self, at)
         self.drop_determiner(size)
         self.end_clause()
-        self._former()
+        self.settle_former()
         self._numbered()
         self.unbound()
         return self.notes
-
-    def _former(self) -> None:
-        """Houses stand where trees used to be: the trees became houses."""
-        marked = [noun for noun in self.notes.nouns if noun.name and "former" in noun.det.marks and not noun.landmark]
-        former = [noun for noun in (*self.notes.former, *marked) if noun.kind == "class"]
-        if not former or self.notes.steps:
-            return
-        others = [
-            n
-            for n in self.notes.nouns
-            if n.kind == "class" and not (n.landmark or n.negative or n in former)
-            if n.verb not in ("same", "disappeared", "shrunk")
-        ]
-        if others:
-            self.notes.steps.append(Step(former, others, False))
-            for noun in (*former, *(noun for noun in others if noun.verb in ("", "exist"))):
-                noun.used = True
-            self.counted_former(former, others)
 
     # Things
 

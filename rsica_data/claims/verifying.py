@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -51,16 +52,22 @@ def _judged(text: str, context: Context, question: str | None) -> Judged:
     if gist is None:
         return read
     settled = any(verdict.status != "unknown" for _, verdict in read)
-    if _says(read, gist) or (settled and gist.probability < _SURER):
+    if _says(read, gist) or (settled and gist.probability < _SURER[_refused(read)]):
         return read
-    asked = {claim for claim, _ in read if claim.question and claim.kind == "position"}
-    kept = [claim for claim, _ in read if claim.kind in gist.keeps or claim.kind == "size" or claim in asked]
+    there = question is not None and re.search(r"\bthere\b", text.lower()) is not None
+    kept = [
+        claim
+        for claim, _ in read
+        if claim.kind in gist.keeps
+        or claim.kind == "size"
+        or (claim.kind == "position" and (claim.question or there))  # the place stands in the question
+    ]
     other = judge([*kept, *gist.claims], context)
     return read if settled and _refused(read) == _refused(other) else other
 
 
-_SURER = 0.95
-"""The least probability at which the gist outweighs what the grammar found, and the facts tell."""
+_SURER = {True: 0.95, False: 0.85}
+"""The least probability at which the gist outweighs a refusal of the grammar, and what stands by the grammar."""
 
 
 def _gist(text: str, context: Context, question: str | None) -> Gist | None:
@@ -76,7 +83,12 @@ def _says(read: Judged, gist: Gist) -> bool:
     """Whether the grammar says what the gist says, and more of it: "has not spread" beside "has not changed"."""
     more = {_gone_or_there(claim) for claim, _ in read if claim.direction or claim.kind == "position"}
     loose = all(claim.kind in ("presence", "absence") and not claim.direction for claim in gist.claims)
-    return loose and {_gone_or_there(claim) for claim in gist.claims} <= more
+    found = {_gone_or_there(claim) for claim in gist.claims}
+    return (
+        loose
+        and found <= more
+        and not {(subject, not there) for subject, there in found} & {_gone_or_there(claim) for claim, _ in read}
+    )
 
 
 def _gone_or_there(claim: Claim) -> tuple[str | None, bool]:

@@ -27,7 +27,8 @@ _IMAGES = re.compile(
     r"flights?|surveys?|points in time)\b|\bfrom one \w+ to (?:the other|another)\b|"
     r"\bone (?:by|after) (?:one|another)\b|"
     r"\b(?:earlier|later|first|second|other|older|newer|previous|latest|old|new|last|latter|former) one\b|"
-    r"\b(?:of|from|at|over) (?:the|this|that|one and the) same (?:place|area|site|scene|spot|location|ground|land|region)\b|"
+    r"\b(?:of|from|at|over) (?:the|this|that|one and the) same "
+    r"(?:place|area|site|scene|spot|location|ground|land|region)\b|"
     r"\byes(?: or |/)no\b"
 )
 _SPOT = r"(?:(?:top|upper|bottom|lower|left|right|center|centre|central|middle|rows?|columns?)\b[-\s,;/()]*)"
