@@ -66,17 +66,16 @@ def _judged(text: str, context: Context, question: str | None) -> Judged:
     return read if settled and _refused(read) == _refused(other) else other
 
 
+_SEALED = "sealed surface"
 _SURER = {True: 0.95, False: 0.85}
 """The least probability at which the gist outweighs a refusal of the grammar, and what stands by the grammar."""
 
 
 def _gist(text: str, context: Context, question: str | None) -> Gist | None:
-    """The gist of a text, whose words for things are made plain first: sealed soil is no bare land."""
-    said = plain(flatten(text), question=True)
-    if said.spans is None:
-        return gist_of(text, context.names, question, context.synonyms)
-    gist = gist_of(said.text, context.names, question, context.synonyms)
-    return gist and replace(gist, claims=tuple(said.claim(claim, text) for claim in gist.claims))
+    """The gist of a text; none where the words for things must be made plain first: sealed soil is no bare land."""
+    if _SEALED in plain(flatten(text), question=True).text:
+        return None
+    return gist_of(text, context.names, question, context.synonyms)
 
 
 def _says(read: Judged, gist: Gist) -> bool:
