@@ -24,7 +24,7 @@ class Actions(State):
             return at + 1
         self.drop_determiner(at)
         if type_ == "where_was":
-            self.notes.former += self.classes(self.pending)
+            self.notes.former += [] if self.notes.former else self.classes(self.pending)
             return at + 1
         if type_ == "become":
             return self.become(at)
@@ -43,7 +43,7 @@ class Actions(State):
             if self.tag(at - 1) in ("of", "in", "from", "with", "to"):
                 return True
             ahead = [self.tag(at + 1), self.tag(at + 2), self.tag(at + 3)]
-            ahead = ahead[: ahead.index("mark")] if "mark" in ahead else ahead
+            ahead = ahead[: next((n for n, tag in enumerate(ahead) if tag in ("mark", "but", "and")), 3)]
             return self.tag(at - 1) != "auxiliary" and "class" in ahead
         if type_ == "absent":
             return self.det.start is not None and self.tag(at + 1) in ("number", "class", "object")
@@ -66,7 +66,7 @@ class Actions(State):
         self.negative = self.sparing = False
         self.joined = False
         self.prep = ""
-        subjects = [noun for noun in self.pending if not noun.landmark]
+        subjects = _own([noun for noun in self.pending if not noun.landmark])
         earlier = self.verb
         if earlier is not None and earlier.noun and not self.classes(subjects) and self._of_the_noun(earlier, verb):
             self.pending = []
@@ -133,7 +133,7 @@ class Actions(State):
     def become(self, at: int) -> int:
         """Became, was replaced by: from what is before to what comes."""
         token = self.tokens[at]
-        sources = [noun for noun in self.pending if noun.kind == "class" and not noun.landmark]
+        sources = _own([noun for noun in self.pending if noun.kind == "class" and not noun.landmark])
         if not sources and self.verb is not None:
             sources = [noun for noun in self.verb.subjects if noun.kind == "class"]
         sources = sources or self.origin or [noun for noun in self.notes.nouns if "former" in noun.det.marks]
@@ -156,6 +156,8 @@ class Actions(State):
         if not targets and not self.classes(self.pending):
             self.prep = "former"  # "instead of trees there are houses"
             return at + 1
+        if self.tag(at + 1) == "pronoun" and targets and not self.tag(at + 2):
+            return at + 2  # "grass replaced them": what was meant stands in the question
         if not any(near.tag == "class" for near in self.tokens[at + 1 : at + 7]):
             self._finite(Verb("disappeared", self.negative, False, token.start, token.end))
             return at + 1
@@ -248,3 +250,9 @@ class Actions(State):
             for noun in self.classes(self.verb.subjects):
                 noun.verb, noun.negative = "disappeared", False
         return at + 1
+
+
+def _own(nouns: list[Noun]) -> list[Noun]:
+    """Subjects of a verb: not what something became before ("trees became grass, and the houses stayed")."""
+    last = max((at for at, noun in enumerate(nouns) if "target" in noun.det.marks), default=-1)
+    return nouns[last + 1 :] or nouns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from rsica_data.claims import areas
 from rsica_data.claims.evidence import caption_for
@@ -24,11 +25,29 @@ def check(claim: Claim, context: Context) -> Verdict:
     """
     verdict = _CHECKS[claim.kind](claim, context)
     if verdict.status == "unknown":
+        verdict = _by_members(claim, context) or verdict
+    if verdict.status == "unknown":
         evidence = caption_for(claim, context)
         if evidence:
             return Verdict("supported", f"a human caption says so: '{evidence}'")
     return verdict
 
+
+def _by_members(claim: Claim, context: Context) -> Verdict | None:
+    """A claim of what the mask holds in several classes ("sealed surface": buildings and roads), by these."""
+    view = context.view
+    if view is None or claim.subject is None or claim.subject in view.counts or claim.kind not in _MEMBERS_TELL:
+        return None
+    names = [name for name in areas.names_for(claim.subject, context, view.counts) if name != claim.subject]
+    if len(names) < 2:
+        return None
+    found = [_CHECKS[claim.kind](replace(claim, subject=name), context) for name in names]
+    wanted = "supported" if claim.polarity and claim.kind != "absence" else "contradicted"
+    decisive = next((verdict for verdict in found if verdict.status == wanted), None)
+    return decisive or (found[0] if len({verdict.status for verdict in found}) == 1 else None)
+
+
+_MEMBERS_TELL = ("presence", "absence", "position", "direction")
 
 # Change, presence and absence
 

@@ -105,6 +105,8 @@ class Emitter:
                 yield self._make("count", noun, noun.end, quantity, part=part, direction=direction)
             value = Relation("most", region=_union(noun))
             yield self._make("relation", noun, noun.end, value)
+            if direction and noun.kind == "class":
+                yield self._make("direction", noun, noun.end, direction)
             return
         yield from self._spared(noun, not negative)
         if negative:

@@ -41,9 +41,10 @@ def against_captions(report: Report, context: Context) -> list[str]:
 
 
 def _caption_against(claim: Claim, context: Context) -> str | None:
-    if claim.kind != "direction" or not claim.polarity:
-        return None
-    contrary = _CONTRARY.get(str(claim.value))
+    if claim.kind == "absence":
+        contrary = claim.direction  # "no trees were removed"
+    else:
+        contrary = _CONTRARY.get(str(claim.value)) if claim.kind == "direction" and claim.polarity else None
     for caption, said in _caption_claims(context.captions, context.names, context.synonyms):
         if said.kind == "direction" and said.subject == claim.subject and said.polarity and said.value == contrary:
             return caption

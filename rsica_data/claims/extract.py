@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rsica_data.claims.asking import extent, settle_there
 from rsica_data.claims.emit import Emitter
 from rsica_data.claims.frames import plain
 from rsica_data.claims.lexicon import vocabulary
@@ -44,12 +45,16 @@ def _extract(text: str, classes: Sequence[str], question: str | None, synonyms: 
         body = both(body, asked.classes)
     notes = _read(body)
     named = asked.classes if asked is not None else None
+    if asked is not None:
+        settle_there(notes, body, asked.regions)
     if named is not None and len(named) == 1:
         stand_for(notes, named[0], single=asked is not None and not asked.where)
     found = [claim for part in notes for claim in Emitter(text, part, named).claims()]
     if asked is None:
         return found
     if said is not None and asked.yes_no:
+        if asked.extent and said and named is not None:
+            found += extent(text, named[0], found)
         return yes_or_no(asked, said, tokens[0], text) + found
     if said is False:
         notes.append(Notes(none=True))

@@ -37,11 +37,13 @@ class Plain:
 
 
 Rule = tuple[re.Pattern[str], str]
+Group = tuple[re.Pattern[str], tuple[Rule, ...], bool]
+"""What a text must have for the group to be tried, the rules, and whether questions are brought into them too."""
 
 
 @lru_cache(maxsize=1)
-def groups() -> tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...]:
-    """The rules in their groups: (what a text must have for the group to be tried, the rules)."""
+def groups() -> tuple[Group, ...]:
+    """The rules in their groups."""
     text = (files("rsica_data.claims") / "frames.yaml").read_text(encoding="utf-8")
     content = yaml.safe_load(text)
     parts: dict[str, str] = {}
@@ -51,6 +53,7 @@ def groups() -> tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...]:
         (
             re.compile(_filled(group["when"], parts)),
             tuple((re.compile(_filled(pattern, parts)), words) for pattern, words in group["rules"]),
+            bool(group.get("questions")),
         )
         for group in content["groups"]
     )
@@ -62,11 +65,11 @@ def _filled(pattern: str, parts: dict[str, str]) -> str:
     return _OPEN.sub(r"\1{0,160}", named)
 
 
-def plain(text: str) -> Plain:
-    """The text in plainer words; ``text`` is in lower case."""
+def plain(text: str, question: bool = False) -> Plain:
+    """The text in plainer words; ``text`` is in lower case. Of a question only a few ways of saying things are."""
     made = Plain(text)
-    for when, rules in groups():
-        if when.search(made.text):
+    for when, rules, questions in groups():
+        if (questions or not question) and when.search(made.text):
             for pattern, words in rules:
                 made = _rewritten(made, pattern, words)
     return made

@@ -27,7 +27,15 @@ def region_at(tokens: Sequence[Token], at: int) -> tuple[Region, int] | None:
     while after < len(tokens) and tokens[after].tag in ("place_noun", "fraction", "cell_noun"):
         noun = "half" if tokens[after].tag == "fraction" and tokens[after].value == 50.0 else str(tokens[after].value)
         after += 1
+    line = str(tokens[after].value) if after < len(tokens) and tokens[at].tag == "middle" else ""
+    if line in ("row", "column") and row == column == "center":
+        return _line(line), after + 1  # "the middle row"
     return _region(row, column, compass, noun), after
+
+
+def _line(kind: str) -> Region:
+    cells = tuple(cell for cell in CELLS if cell.split("-")[kind == "column"] == "center")
+    return Region(cells, f"center {kind}")
 
 
 def _is_side(tokens: Sequence[Token], at: int) -> bool:

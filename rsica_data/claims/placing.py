@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from rsica_data.claims.models import Region
-from rsica_data.claims.nouns import Determiner, Noun
+from rsica_data.claims.nouns import Determiner, Noun, Step
 from rsica_data.claims.places import region_at
 from rsica_data.claims.state import CHANGES, State
 from rsica_data.schema import CELLS
 
 _OPENERS = ("class", "number", "vague", "article", "new", "no", "verb", "single", "another")
+
+_GROUND = re.compile(r"\b(?:bare|low veg|veg|tree|grass|forest|farm|crop|water|soil|meadow|field)", re.IGNORECASE)
+"""Names of classes that things are built on."""
 
 
 class Placing(State):
@@ -37,7 +41,8 @@ class Placing(State):
         if self.prep == "of" and len(region.cells) == len(CELLS):
             self.prep = ""
             return after  # "a fifth of the whole scene"
-        members = [noun for noun in self.group if not noun.landmark and noun.kind != "scene"]
+        whole = len(region.cells) == len(CELLS)
+        members = [n for n in self.group if not n.landmark and (n.kind != "scene" or (n.negative and not whole))]
         if members and not members[0].led and not self._leads(at, after):
             for noun in members:
                 noun.regions.append(region)
@@ -91,6 +96,36 @@ class Placing(State):
             after += 1
         return self.tag(after) in _OPENERS
 
+    def built_on(self, ground: Noun) -> None:
+        """The ground that something was built on was there before: "a road was laid on bare land"."""
+        verb = self.verb
+        if verb is None or verb.type != "appeared" or verb.negative or ground.det.own or not ground.name:
+            return
+        before = [token for token in self.tokens if token.end <= ground.start and token.value not in ("the", "a")]
+        if not before or before[-1].value not in ("on", "over", "onto", "upon") or not _GROUND.search(ground.name):
+            return
+        built = [noun for noun in self.classes(verb.subjects) if noun.kind == "class" and not noun.negative]
+        if built:
+            self.notes.steps.append(Step([ground], built, False))
+
+    def settle_former(self) -> None:
+        """Houses stand where trees used to be: the trees became houses."""
+        marked = [noun for noun in self.notes.nouns if noun.name and "former" in noun.det.marks and not noun.landmark]
+        former = [noun for noun in (*self.notes.former, *marked) if noun.kind == "class"]
+        if not former or self.notes.steps:
+            return
+        others = [
+            n
+            for n in self.notes.nouns
+            if n.kind == "class" and not (n.landmark or n.negative or n in former)
+            if n.verb not in ("same", "disappeared", "shrunk")
+        ]
+        if others:
+            self.notes.steps.append(Step(former, others, False))
+            for noun in (*former, *(noun for noun in others if noun.verb in ("", "exist"))):
+                noun.used = True
+            _counted_former(former, others)
+
     def unbound(self) -> None:
         """Places that found nothing to be said of, as in "top left is a cell with changed roads"."""
         notes = self.notes
@@ -114,3 +149,11 @@ class Placing(State):
             return
         if len(things) == 1:
             things[0].quantity, notes.numbers = notes.numbers[0][0], []
+
+
+def _counted_former(former: list[Noun], others: list[Noun]) -> None:
+    """Grass is in the top left, where three houses used to stand: three houses have gone from there."""
+    for noun in former:
+        if noun.det.number is not None and noun.verb in ("", "exist", "appeared", "expanded"):
+            noun.used, noun.verb, noun.scope = False, "disappeared", "change"
+            noun.regions = noun.regions or [region for other in others for region in other.regions]

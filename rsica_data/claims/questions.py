@@ -8,12 +8,14 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
+from rsica_data.claims.asking import asks_extent, came, extent, settle_places, what_came
 from rsica_data.claims.emit import Emitter, bare
+from rsica_data.claims.frames import plain
 from rsica_data.claims.lexicon import vocabulary
 from rsica_data.claims.models import Claim, Kind, Quantity, Rank, Region, Relation, Scope
 from rsica_data.claims.nouns import Notes
 from rsica_data.claims.reader import CHANGES, Reader
-from rsica_data.claims.tokens import Token, sentences, tokenize
+from rsica_data.claims.tokens import Token, flatten, sentences, tokenize
 
 _HOW_MANY = re.compile(r"\bhow many\b|\bnumber\b|\bcount\b|\bhow much\b")
 _YES_NO = re.compile(
@@ -52,10 +54,16 @@ _ASIDE = re.compile(
 _INSTRUCTION = re.compile(r"(?:please )?(?:answer|reply|respond)[^.?!]*\byes or no\b|\byes or no\b")
 _GROUND = r"\b(?:ground|land|soil|place|spot|site|covere?[ds]?|covering|underneath|beneath|there)\b"
 _IN_PLACE = re.compile(
+    r"\b(?:what|which)(?: (?!was|were|is|are|did)\w+)?(?: has| have)? "
+    r"(?:replaced|replaces|took the place of|takes the place of)\b|"
     rf"^(?=.*{_GROUND})[^?]*\bwhat\b[^?]*\b(?:covers?|is|are|stands?|lies|occup(?:ies|y)|took|takes|replaced)\b[^?]*"
     r"\b(?:lost(?! to)|removed|demolished|former|vanished|disappeared|missing|torn)\b"
 )
 _WAS_THERE = re.compile(
+    r"\b(?:what|which)\b[^?]*\b(?:(?:made|make|gave|give|given|makes) way|sacrificed|cleared)\b[^?]*"
+    r"\b(?:for|to|when|by)\b|"
+    r"\bwhat\b[^?]*\b(?:lies|lay|is|was|were)\b (?:now |right )?(?:under|underneath|beneath|below)\b|"
+    r"\b(?:what|which)\b[^?]*\b(?:(?:did|do|does|has|have) (?!been|replace)[^?]*\breplaced?\b|replaced by\b)|"
     rf"^(?=.*{_GROUND})[^?]*\bwhat\b[^?]*\b(?:covered|was|were|stood|lay|occupied|used to)\b[^?]*"
     r"\b(?:new|newly|built|added|appeared|came|come|constructed|stands?|standing)\b"
 )
@@ -75,14 +83,17 @@ class Asked:
         spared: whether it asks for places where nothing is different.
         step: ``from`` or ``to`` where it asks what came in the place of the class, or was there before it.
         compare: ``more`` or ``fewer`` where two classes are compared.
+        regions: the places that it names.
+        came: the change of which it asks the class: "what was built".
+        extent: whether it asks how the extent of its class changed.
     """
 
     def __init__(self, text: str, classes: tuple[str, ...], synonyms: str) -> None:
-        text = _ASIDE.sub(lambda match: " " * len(match[0]), text)
+        text = plain(flatten(_ASIDE.sub(lambda match: " " * len(match[0]), text)), question=True).text
         tokens = tokenize(text, vocabulary(classes, synonyms))
-        low = text.lower()
+        low = text
         instruction = _INSTRUCTION.search(low)
-        if instruction is not None and len(low) == len(text):
+        if instruction is not None:
             tokens = [token for token in tokens if not instruction.start() <= token.start < instruction.end()]
         parts = [Reader(sentence).read() for sentence in sentences(tokens)]
         said = [token.value.name for token in tokens if token.tag == "class"]
@@ -92,6 +103,7 @@ class Asked:
         self.claims = tuple(_specific(stated))
         if {c.polarity for c in self.claims if c.kind == "change"} == {True, False}:
             self.claims = ()  # "is it the same, or has it changed?"
+        self.regions, self.claims = settle_places(parts, self.claims)
         self.limited = _LIMITED.search(low) is not None
         tags = {token.tag for token in tokens}
         named = [token.value.name for token in tokens if token.tag == "class"]
@@ -117,6 +129,8 @@ class Asked:
         self.spared = _SPARED.search(low) is not None
         self.objects = self.objects or any(claim.kind == "change" for claim in self.claims)
         self.denied = _DENIED.search(low) is not None
+        self.came = "" if self.classes or self.yes_no else what_came(low)
+        self.extent = asks_extent(low, self.classes)
         self.step = "" if len(self.classes) != 1 else "from" if _IN_PLACE.search(low) else (
             "to" if _WAS_THERE.search(low) else ""
         )  # fmt: skip
@@ -207,6 +221,10 @@ def short_answers(asked: Asked, parts: Sequence[Notes], found: list[Claim], text
     found = [_measured(claim, asked, subject, claim.subject in changed) for claim in found]
     if asked.step and not any(claim.kind == "transition" for claim in found):
         found += _stepped(asked, parts, text)
+    if asked.extent and subject is not None:
+        found += extent(text, subject, found)
+    if asked.came:
+        found += came(parts, asked.came, found, text)
     for notes in parts:
         found += _numbers(asked, notes, subject, text)
         found += _places(asked, notes, subject, text)

@@ -12,10 +12,11 @@ from dataclasses import replace
 from rsica_data.claims.actions import Actions
 from rsica_data.claims.determiners import Determiners
 from rsica_data.claims.lexicon import ClassWord
-from rsica_data.claims.nouns import Determiner, Notes, Noun, Step
+from rsica_data.claims.nouns import Determiner, Notes, Noun
 from rsica_data.claims.places import PLACE_TAGS
 from rsica_data.claims.placing import Placing
 from rsica_data.claims.state import CHANGES
+from rsica_data.schema import CELLS
 
 __all__ = ["CHANGES", "Reader"]
 
@@ -42,24 +43,10 @@ class Reader(Determiners, Actions, Placing):
                 at = handler(self, at)
         self.drop_determiner(size)
         self.end_clause()
-        self._former()
+        self.settle_former()
         self._numbered()
         self.unbound()
         return self.notes
-
-    def _former(self) -> None:
-        """Houses stand where trees used to be: the trees became houses."""
-        marked = [noun for noun in self.notes.nouns if noun.name and "former" in noun.det.marks and not noun.landmark]
-        former = [noun for noun in (*self.notes.former, *marked) if noun.kind == "class"]
-        if not former or self.notes.steps:
-            return
-        others = [
-            n for n in self.notes.nouns if n.kind == "class" and not n.landmark and not n.negative and n not in former
-        ]
-        if others:
-            self.notes.steps.append(Step(former, others, False))
-            for noun in (*former, *(noun for noun in others if noun.verb in ("", "exist"))):
-                noun.used = True
 
     # Things
 
@@ -131,6 +118,8 @@ class Reader(Determiners, Actions, Placing):
         noun.soft = self.prep == "with" and not noun.det.marks & CHANGES
         if noun.landmark and "former" in noun.det.marks and self.verb is not None:
             self.notes.former.append(noun)
+        elif noun.landmark:
+            self.built_on(noun)
         self.add(noun)
 
     def _is_landmark(self, noun: Noun) -> bool:
@@ -173,6 +162,9 @@ class Reader(Determiners, Actions, Placing):
             return at + 2
         self.notes.nothing = True
         self._add_scene(token.start, token.end, Determiner(negative=True))
+        nothing = self.notes.nouns[-1]
+        nothing.regions += [region for region in self.lead if len(region.cells) < len(CELLS)]
+        self.group.append(nothing)
         return at + 1
 
     def rest_(self, at: int) -> int:
@@ -236,6 +228,8 @@ class Reader(Determiners, Actions, Placing):
         """But, while: a new clause."""
         self.drop_determiner(at)
         self.end_clause()
+        if self.value(at) in ("because", "since", "so"):
+            self.last_type = ("", False)  # "the trees have shrunk because houses stand there": of the houses only that
         return at + 1
 
     def where_(self, at: int) -> int:
@@ -265,6 +259,8 @@ class Reader(Determiners, Actions, Placing):
             self.drop_determiner(at)
         if value == ":" and self.verb is not None and self.verb.type == "same" and self.verb.subjects:
             self.end_clause()  # "it is unchanged: nothing was built"
+        if value == ":" and self.prep in ("landmark", "in", "to", "with", "from"):
+            self.prep = ""  # "easy to see for any surveyor: two houses are gone"
         if value == ",":
             self.prep = ""
             self.step = self.step if self.tag(at + 1) in ("class", "article") else None

@@ -8,6 +8,7 @@ from rsica_data.claims.lexicon import ClassWord
 from rsica_data.claims.models import Region
 from rsica_data.claims.nouns import Determiner, Notes, Noun, Step, Verb
 from rsica_data.claims.tokens import Token
+from rsica_data.schema import CELLS
 
 CHANGES = frozenset({"appeared", "disappeared", "expanded", "shrunk", "changed"})
 
@@ -174,9 +175,9 @@ class State:
         if verb is not None and not verb.subjects and alone and verb.type in ("same", "changed"):
             # "Much is different": said of the scene, or of what a question names.
             negative = verb.negative if verb.type == "changed" else not verb.negative
-            self.notes.nouns.append(
-                Noun("change", None, "word", verb.start, verb.end, Determiner(), negative=negative, verb="changed")
-            )
+            said = Noun("change", None, "word", verb.start, verb.end, Determiner(), negative=negative, verb="changed")
+            said.regions += [region for region in self.lead if len(region.cells) < len(CELLS)]
+            self.notes.nouns.append(said)
         for noun in self.pending:
             if noun.landmark or noun.verb or noun.soft:
                 continue

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from rsica_data.claims.checking import check
 from rsica_data.claims.extract import extract
-from rsica_data.claims.gist import gist_of
+from rsica_data.claims.frames import plain
+from rsica_data.claims.gist import Gist, gist_of
 from rsica_data.claims.leaking import leaks
 from rsica_data.claims.models import Claim, Context, FactScore, Kind, Quantity, Region, Report, Verdict
+from rsica_data.claims.tokens import flatten
 from rsica_data.schema import FactsView
 from rsica_data.tasks.words import counted, plural
 
@@ -45,13 +48,50 @@ def _judged(text: str, context: Context, question: str | None) -> Judged:
     different ends, or the grammar found nothing that can be checked, the gist counts.
     """
     read = judge(_claims(text, context, question), context)
-    gist = gist_of(text, context.names, question, context.synonyms)
+    gist = _gist(text, context, question)
     if gist is None:
         return read
-    kept = [claim for claim, _ in read if claim.kind in gist.keeps]
-    other = judge([*kept, *gist.claims], context)
     settled = any(verdict.status != "unknown" for _, verdict in read)
+    if _says(read, gist) or (settled and gist.probability < _SURER[_refused(read)]):
+        return read
+    there = question is not None and re.search(r"\bthere\b", text.lower()) is not None
+    kept = [
+        claim
+        for claim, _ in read
+        if claim.kind in gist.keeps
+        or claim.kind == "size"
+        or (claim.kind == "position" and (claim.question or there))  # the place stands in the question
+    ]
+    other = judge([*kept, *gist.claims], context)
     return read if settled and _refused(read) == _refused(other) else other
+
+
+_SEALED = "sealed surface"
+_SURER = {True: 0.95, False: 0.85}
+"""The least probability at which the gist outweighs a refusal of the grammar, and what stands by the grammar."""
+
+
+def _gist(text: str, context: Context, question: str | None) -> Gist | None:
+    """The gist of a text; none where the words for things must be made plain first: sealed soil is no bare land."""
+    if _SEALED in plain(flatten(text), question=True).text:
+        return None
+    return gist_of(text, context.names, question, context.synonyms)
+
+
+def _says(read: Judged, gist: Gist) -> bool:
+    """Whether the grammar says what the gist says, and more of it: "has not spread" beside "has not changed"."""
+    more = {_gone_or_there(claim) for claim, _ in read if claim.direction or claim.kind == "position"}
+    loose = all(claim.kind in ("presence", "absence") and not claim.direction for claim in gist.claims)
+    found = {_gone_or_there(claim) for claim in gist.claims}
+    return (
+        loose
+        and found <= more
+        and not {(subject, not there) for subject, there in found} & {_gone_or_there(claim) for claim, _ in read}
+    )
+
+
+def _gone_or_there(claim: Claim) -> tuple[str | None, bool]:
+    return claim.subject, claim.polarity and claim.kind != "absence"
 
 
 def _refused(judged: Judged) -> bool:

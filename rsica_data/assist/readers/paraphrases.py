@@ -25,10 +25,21 @@ _GRID = re.compile(r"\b(?:3\s*[x×]\s*3|three[- ]by[- ]three|3[- ]by[- ]3|nine (
 _IMAGES = re.compile(
     r"\b(?:one|two|both|first|1|2) (?:\w+ )?(?:images?|pictures?|photos?|photographs?|scenes?|views?|shots?|dates?|"
     r"flights?|surveys?|points in time)\b|\bfrom one \w+ to (?:the other|another)\b|"
-    r"\bone (?:by|after) (?:one|another)\b"
+    r"\bone (?:by|after) (?:one|another)\b|"
+    r"\b(?:earlier|later|first|second|other|older|newer|previous|latest|old|new|last|latter|former) one\b|"
+    r"\b(?:of|from|at|over|show|shows|showing) (?:the|this|that|one|one and the) same "
+    r"(?:place|area|site|scene|spot|location|ground|land|region)\b|"
+    r"\byes(?: or |/)(?:an? )?no\b|\bor not\b(?=[?.,]|$)|\b(?:3|three)(?= (?:\w+ )?(?:rows|columns)\b)"
 )
-_SPOT = r"(?:(?:top|upper|bottom|lower|left|right|center|centre|central|middle|rows?|columns?)\b[-\s,;/()]*)"
-_SPOTS = re.compile(rf"\b{_SPOT}(?:(?:(?:and|or|by|x|to|through) (?:the )?)?{_SPOT})*")
+_KEPT = re.compile(
+    r"\b(?:stay(?:ed|s)?|remain(?:ed|s)?|kept|left|look(?:s|ed)?) (?:\w+ )?(?:the same|unchanged|untouched|identical)\b"
+)
+_LINE = re.compile(
+    r"\b(?:top|upper|bottom|lower|left|right|middle|center|centre|central)(?:most)? "
+    r"(?:row|column|half|side|edge|part|third)\b"
+)
+_SPOT = r"(?:(?:top|upper|bottom|lower|left|right|center|centre|central|middle|rows?|columns?)\b[-\s,;:./()]*)"
+_SPOTS = re.compile(rf"\b{_SPOT}(?:(?:(?:and|or|by|x|to|through|are|being|called|named|images) (?:the )?)*{_SPOT})*")
 _RANGE = re.compile(
     r"\b(?:top|upper)[-\s]left\b(?: (?:cell|one|corner))?,? (?:to|through|down to|till|until) (?:the )?"
     r"(?:bottom|lower)[-\s]right\b"
@@ -38,7 +49,7 @@ _NEGATIVE = re.compile(
     r"\b(?:no|not|none|never|nothing|nobody|without|unchanged|untouched|same|stay|stayed|remain|remained|remains|free|"
     r"neither|fail|failed|identical|absent|absence|except)\b|n't\b"
 )
-_MORE = re.compile(r"\b(?:more|most|largest|larger|biggest|bigger|greatest|greater|outnumber|exceeds?)\b")
+_MORE = re.compile(r"(?<!any )\b(?:more|most|largest|larger|biggest|bigger|greatest|greater|outnumber|exceeds?)\b")
 _LESS = re.compile(r"\b(?:less|fewer|fewest|smallest|smaller)\b")
 
 
@@ -106,24 +117,30 @@ def changed_meaning(row: Instruction, question: str, answer: str, classes: tuple
         return f"the answer cannot be read ({parsed.reason})"
     if not task.matches(gold.gold, parsed):
         return "the answer does not say the same"
-    old, new = (_sense(text, classes) for text in (row.turns[0].content, question))
+    old, new = (sense(text, classes) for text in (row.turns[0].content, question))
     for name, before in old.items():
         if new[name] != before:
             return f"the question differs in {name}"
     return None
 
 
-def _sense(text: str, classes: tuple[str, ...]) -> dict[str, Any]:
+def sense(text: str, classes: tuple[str, ...]) -> dict[str, Any]:
     """What a question must keep, by the name under which a difference is reported."""
     words = _SPOTS.sub(_unless_all, _RANGE.sub("grid", _IMAGES.sub("images", _GRID.sub("grid", plain(text)))))
     return {
         "the classes it names": {name for _, _, name in mentions(words, classes)},
-        "the cells it names": cells_in(words),
-        "its numbers": sorted(set(numbers_in(words))),
-        "its negation": len(_NEGATIVE.findall(words)) % 2,
+        "the cells it names": (cells_in(words), sorted(set(_LINE.findall(words)))),
+        "its numbers": sorted(set(numbers_in(_one(words, classes)))),
+        "its negation": len(_NEGATIVE.findall(_KEPT.sub("unchanged", words))) % 2,
         "asking for more": _MORE.search(words) is not None,
         "asking for less": _LESS.search(words) is not None,
     }
+
+
+def _one(words: str, classes: tuple[str, ...]) -> str:
+    """Without a "one" that counts nothing: "one number for each", "pictures of one place"."""
+    counted = {start for start, _, _ in mentions(words, classes)}
+    return re.sub(r"\bone\b (?=\w+)", lambda match: match[0] if match.end() in counted else "", words)
 
 
 def _unless_all(match: re.Match[str]) -> str:

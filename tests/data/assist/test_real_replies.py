@@ -4,20 +4,17 @@ import json
 from pathlib import Path
 
 import pytest
+from reply_contexts import read_contexts
 
-from rsica_data import plugins
 from rsica_data.assist.checking import against
 from rsica_data.assist.readers.paraphrases import changed_meaning
 from rsica_data.assist.types import Statement
-from rsica_data.claims import context_of
-from rsica_data.facts import compute_facts
-from rsica_data.schema import FactRules, Instruction, Provenance, Turn, view_facts
+from rsica_data.schema import Instruction, Provenance, Turn
 from rsica_data.synth.layouts import write_layout
 
 HERE = Path(__file__).parent
-ITEMS = json.loads((HERE / "real_replies.json").read_text(encoding="utf-8"))["items"]
-OPTIONS = {"synthetic": {"pairs": 14, "seed": 21}}
-REPORTED = ["road", "building"]
+LOTS = ("real_replies.json", "real_replies_second.json")
+ITEMS = [item for lot in LOTS for item in json.loads((HERE / lot).read_text(encoding="utf-8"))["items"]]
 
 EXCEPTIONS = {}
 """Texts that are judged otherwise than they were meant, each with the reason."""
@@ -34,29 +31,14 @@ def contexts(request, tmp_path_factory):
         elif source == "levir-mci":
             folder = tmp_path_factory.mktemp("replies") / "mci"
             write_layout("levir-mci", folder, pairs=16, seed=11)
-        return dict(read_contexts(source, folder))
+        elif source == "levir-mci-captions":
+            said = request.getfixturevalue("real_data") / "levir_cc" / "LevirCCcaptions.json.gz"
+            folder = tmp_path_factory.mktemp("replies") / "mci"
+            write_layout("levir-mci", folder, pairs=14, seed=12, captions_file=said)
+        wanted = {item["pair"] for item in ITEMS if item["source"] == source}
+        return dict(read_contexts(source, folder, wanted))
 
     return make
-
-
-def read_contexts(source, folder):
-    spec = plugins.load(plugins.SOURCES, source)
-    options = spec.options(**OPTIONS.get(source, {}))
-    wanted = {item["pair"] for item in ITEMS if item["source"] == source}
-    for key in spec.index(folder, options):
-        if key.pair_id not in wanted:
-            continue
-        pair = spec.load(folder, key, options)
-        facts = compute_facts(
-            change_mask=pair.change_mask,
-            before_labels=pair.before_labels,
-            after_labels=pair.after_labels,
-            classes=pair.classes,
-            report=None if source == "levir-cd" else REPORTED,
-            gsd_m=pair.gsd_m,
-        )
-        view = view_facts(facts, FactRules(), pair.changed)
-        yield key.pair_id, context_of(view, captions=pair.captions)
 
 
 def fault(item, context):
@@ -83,7 +65,7 @@ def shown(item):
     return " / ".join(" ".join(text for text in turn if text) for turn in item["turns"])
 
 
-@pytest.mark.parametrize("source", ["synthetic", "levir-cd", "levir-mci"])
+@pytest.mark.parametrize("source", ["synthetic", "synthetic-77", "levir-cd", "levir-mci", "levir-mci-captions"])
 def test_true_replies_stand_and_false_ones_fall(source, contexts):
     known = contexts(source)
     wrong = {}

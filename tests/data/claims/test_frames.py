@@ -58,6 +58,6 @@ def test_an_empty_text_has_a_claim_nowhere():
 
 
 def test_a_group_is_tried_only_where_its_words_stand():
-    assert all(rules for _, rules in groups())
-    names = {pattern.pattern for when, rules in groups() if when.pattern for pattern, _ in rules}
+    assert all(rules for _, rules, _ in groups())
+    names = {pattern.pattern for when, rules, _ in groups() if when.pattern for pattern, _ in rules}
     assert len(names) > 80
