@@ -22,7 +22,7 @@ SAID = [
     ("Five of them are roads, and the other 3 are buildings.", "five roads and 3 buildings have changed."),
     ("The replacement of trees by houses is visible.", "the trees was replaced by houses is visible."),
     ("Three houses are new, and the roads haven't changed.", "three houses are new; the roads have not changed."),
-    ("Roads as before, two new buildings.", "roads as before; two new buildings."),
+    ("Roads as before, two new buildings.", "roads the same as before; two new buildings."),
     ("None of the cells contains a changed road or building.", "no changed road or building."),
     ("It lies in the center one.", "it lies in the center cell."),
     ("Two roads changed along the river.", "two roads changed along the river."),
