@@ -19,7 +19,8 @@ from rsica_data.claims.models import (
     context_of,
     context_of_pair,
 )
-from rsica_data.claims.verifying import Scope, expected, fact_score, judge, verify
+from rsica_data.claims.readings import judge
+from rsica_data.claims.verifying import Scope, expected, fact_score, verify
 
 __all__ = [
     "KINDS",
