@@ -44,7 +44,7 @@ lint: $(STAMP)
 
 test: lint wheel-check browser unit
 
-# The models of rsica_data/claims/gist anew, after wordings or features have changed (some minutes).
+# The models of rsica_data/claims/gist anew, after wordings or features have changed (a minute or two).
 gist: $(STAMP)
 	$(BIN)/python tests/support/gist_training.py
 
