@@ -17,11 +17,11 @@ SETS = sorted(path.stem for path in HERE.glob("blind*.yaml"))
 @pytest.mark.parametrize("name", SETS)
 def test_contradictions_fall_and_true_statements_stand(name):
     wordings = yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
-    refused = [row[1] for row in statements(wordings, 480, True, 5) if not verify(row[2], row[3]).ok]
-    accepted = [row[1] for row in statements(wordings, 480, False, 5) if verify(row[2], row[3]).ok]
-    print(f"{name}: {len(refused)} of 480 true refused, {len(accepted)} of 480 planted accepted")
-    assert len(refused) <= 12, set(refused)
-    assert len(accepted) <= 12, set(accepted)
+    refused = [row[1] for row in statements(wordings, 160, True, 5) if not verify(row[2], row[3]).ok]
+    accepted = [row[1] for row in statements(wordings, 160, False, 5) if verify(row[2], row[3]).ok]
+    print(f"{name}: {len(refused)} of 160 true refused, {len(accepted)} of 160 planted accepted")
+    assert len(refused) <= 4, set(refused)
+    assert len(accepted) <= 4, set(accepted)
 
 
 def test_a_sentence_that_is_no_readable_answer_is_read_alone():
