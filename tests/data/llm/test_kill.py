@@ -33,6 +33,11 @@ sys.exit(run_cli(work, "worker", []))
 """
 
 
+def hears_ctrl_c():
+    """A shell's background jobs, and what they start, ignore Ctrl-C: a worker of such tests must not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def start_worker(tmp_path, ask):
     """Start a process that asks `count` questions; what it was given goes to a file."""
@@ -52,7 +57,9 @@ def start_worker(tmp_path, ask):
         out = tmp_path / f"out-{len(started)}"
         words = [json.dumps(settings), json.dumps(dict(ask(0).schema)), str(count), "."]
         with out.open("wb") as stream:
-            process = subprocess.Popen([sys.executable, "-c", WORKER, *words], stdout=stream, stderr=subprocess.PIPE)
+            process = subprocess.Popen(
+                [sys.executable, "-c", WORKER, *words], stdout=stream, stderr=subprocess.PIPE, preexec_fn=hears_ctrl_c
+            )
         started.append(process)
         return process, out
 
