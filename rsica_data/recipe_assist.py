@@ -95,7 +95,7 @@ class AssistSection(_Section):
 
 
 class ClassWords(_Section):
-    """Further words for a class, in the form of ``rsica_data/claims/synonyms.yaml``.
+    """Further words for a class, in the form of ``rsica_data/text/synonyms.yaml``.
 
     Attributes:
         words: mean the class itself: a number of them is a number of the class's objects.

@@ -11,7 +11,7 @@ from rsica_data.claims.models import Claim, Context, Quantity, Region, Relation,
 from rsica_data.claims.sizes import check_size
 from rsica_data.claims.verdicts import count_of, flip, not_in_mask, said, settled
 from rsica_data.schema import CELLS, FactsView
-from rsica_data.tasks.words import counted, join, plural
+from rsica_data.text.class_names import counted, join, plural
 
 _NEAR = 1 / 12
 """Share of the image within which a loosely named place is only unsupported, not contradicted."""

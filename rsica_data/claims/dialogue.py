@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rsica_data.claims.extract import extract
 from rsica_data.claims.models import Claim, Quantity, Region
-from rsica_data.tasks.words import plural
+from rsica_data.text.class_names import plural
 
 Finding = tuple[int, int, str]
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from rsica_data.tasks.words import plural
+from rsica_data.text.class_names import plural
+from rsica_data.text.yaml_files import packaged_yaml
 
 Entry = tuple[str, Any]
 """Tag and value of a word or phrase."""
@@ -75,8 +76,8 @@ def grammar() -> Any:
 
 @lru_cache(maxsize=1)
 def synonyms() -> Any:
-    """Content of ``synonyms.yaml``; treat as read-only."""
-    return _read("synonyms.yaml")
+    """Content of ``rsica_data/text/synonyms.yaml``; treat as read-only."""
+    return packaged_yaml("rsica_data.text", "synonyms.yaml")
 
 
 def words_of(phrase: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from rsica_data.claims.models import Claim, Context, Quantity, Rank, Status, Ver
 from rsica_data.claims.verdicts import count_of, flip, not_in_mask, said
 from rsica_data.schema import FactsView
 from rsica_data.tasks.open_qa.geometry import cell_of, unique_extreme
-from rsica_data.tasks.words import plural
+from rsica_data.text.class_names import plural
 
 _RANKED: tuple[Status, ...] = ("supported", "unsupported", "contradicted", "unknown")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from rsica_data.claims.lexicon import WORD, Vocabulary
-from rsica_data.tasks.words import NUMBER, number_value
+from rsica_data.text.numbers import NUMBER, number_value
 
 _NUMBER_WORD = re.compile(rf"{NUMBER}\Z")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": " ", "*": " ", "#": " ", "“": " ", "”": " ", '"': " "})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rsica_data.claims import areas
 from rsica_data.claims.models import Status, Verdict
 from rsica_data.schema import FactsView
-from rsica_data.tasks.words import counted, plural
+from rsica_data.text.class_names import counted, plural
 
 
 def settled(holds: bool, reason: str) -> Verdict:

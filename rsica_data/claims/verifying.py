@@ -10,7 +10,7 @@ from rsica_data.claims.leaking import leaks
 from rsica_data.claims.models import Claim, Context, FactScore, Kind, Quantity, Region, Report
 from rsica_data.claims.readings import read_and_judge, unborne
 from rsica_data.schema import FactsView
-from rsica_data.tasks.words import counted, plural
+from rsica_data.text.class_names import counted, plural
 
 
 def verify(

@@ -1,53 +1,91 @@
-"""Boxes in replies: ``{<x0><y0><x1><y1>}`` as GeoChat writes them, ``[x0, y0, x1, y1]``, or JSON by class."""
+"""Boxes in replies, in the forms in which models write them; the texts of a box are compared in pixels."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
 
-from rsica_data.tasks.reading import class_key, json_object, mentions
+from rsica_data.text.cleaning import NoAnswerError, free_text
+from rsica_data.text.layout import structures_in
+from rsica_data.text.mentions import class_key, mentions
 
 Box = tuple[float, float, float, float]
 Unit = Literal["percent", "pixels"]
 
-_NUMBER = r"\s*(-?\d{1,6}(?:\.\d{1,6})?)\s*"
+_NUMBER = r"\s*['\"]?(-?\d{1,6}(?:\.\d{1,6})?)['\"]?\s*"
+# The fifth number is an angle: degrees, or the rotated form of GeoChat and EarthDial.
+_ANGLE = r"(?:,\s*['\"]?(-?\d{1,3}(?:\.\d{1,6})?)['\"]?\s*)?"
 _BOX = re.compile(
-    rf"\{{<{_NUMBER}><{_NUMBER}><{_NUMBER}><{_NUMBER}>(?:\|?<[^<>]{{0,12}}>)?\}}|"
-    rf"[\[(]{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}[\])]"
+    rf"\{{<{_NUMBER}><{_NUMBER}><{_NUMBER}><{_NUMBER}>(?:\|?<([^<>]{{0,12}})>)?\}}|"
+    rf"[\[(]{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}{_ANGLE}[\])]|"
+    rf"<box>\s*[\[(]*{_NUMBER},{_NUMBER}[\])]*\s*,?\s*[\[(]*{_NUMBER},{_NUMBER}[\])]*\s*</box>"
 )
 
 
 def boxes_in(text: str, classes: Sequence[str]) -> dict[str, list[Box]]:
     """Boxes that a reply names, by class; classes without boxes are left out. Never raises.
 
+    Read are ``{<x0><y0><x1><y1>}`` (GeoChat), ``[x0, y0, x1, y1]``, the same with an angle as the fifth number
+    (EarthDial: the horizontal box is taken, the angle left), ``<box>(x0,y0),(x1,y1)</box>`` (Qwen-VL) and JSON by class.
     A box belongs to the class that was mentioned last before it, or, where there is but one class, to that one. A box
     whose sides have no length is left out. Numbers are as in the text: see :func:`to_pixels`.
     """
-    found = _from_json(text, classes)
-    if found:
-        return found
+    try:
+        text = free_text(text)
+    except NoAnswerError:
+        return {}
+    boxes = _from_json(text, classes)
+    if boxes:
+        return boxes
     named = mentions(text.lower(), classes)
     for match in _BOX.finditer(text):
-        owner = next((name for _, end, name in reversed(named) if end <= match.start()), None)
+        owner = next((found.name for found in reversed(named) if found.end <= match.start()), None)
         owner = owner or (classes[0] if len(classes) == 1 else None)
-        box = _box([number for number in match.groups() if number is not None])
+        numbers = [number for number in match.groups() if number is not None]
+        box = _box(numbers[:4])
         if owner is not None and box is not None:
-            found.setdefault(owner, []).append(box)
-    return found
+            boxes.setdefault(owner, []).append(box)
+    return boxes
 
 
 def _from_json(text: str, classes: Sequence[str]) -> dict[str, list[Box]]:
-    found: dict[str, list[Box]] = {}
-    for word, values in (json_object(text) or {}).items():
-        name = class_key(str(word), classes)
-        if name is None or not isinstance(values, list):
-            continue
-        rows = [values] if len(values) == 4 and not any(isinstance(value, list) for value in values) else values
-        boxes = [box for row in rows if isinstance(row, list) and (box := _box(row)) is not None]
-        if boxes:
-            found[name] = boxes
-    return found
+    boxes: dict[str, list[Box]] = {}
+    for value in structures_in(text):
+        for name, values in _labelled(value, classes):
+            rows = [values] if _is_box(values) else values
+            read = [box for row in rows if _is_box(row) and (box := _box(row[:4])) is not None]
+            if read:
+                boxes.setdefault(name, []).extend(read)
+    return boxes
+
+
+def _labelled(value: Any, classes: Sequence[str]) -> Iterator[tuple[str, list[Any]]]:
+    """(class, box or boxes) of a structure: classes as keys, or objects with a label and a box (``bbox_2d``, ``box``)."""
+    if isinstance(value, list):
+        for entry in value:
+            if isinstance(entry, dict):
+                yield from _labelled(entry, classes)
+        return
+    if not isinstance(value, dict):
+        return
+    label = next((str(value[key]) for key in ("label", "class", "category", "name", "type") if key in value), None)
+    box = next((value[key] for key in ("bbox_2d", "bbox", "box", "boxes") if isinstance(value.get(key), list)), None)
+    if box is not None and (label is not None or len(classes) == 1):
+        name = class_key(label, classes) if label is not None else classes[0]
+        if name is not None:
+            yield name, box
+        return
+    for key, entry in value.items():
+        name = class_key(str(key), classes)
+        if name is not None and isinstance(entry, list):
+            yield name, entry
+
+
+def _is_box(row: Any) -> bool:
+    return (
+        isinstance(row, list | tuple) and len(row) in (4, 5) and not any(isinstance(part, list | dict) for part in row)
+    )
 
 
 def _box(values: Sequence[object]) -> Box | None:

@@ -22,7 +22,9 @@ from rsica_data.schema import (
     Unparsed,
 )
 from rsica_data.tasks.common import TaskSettings, choose_prompt, fixed_prompt, single_turn
-from rsica_data.tasks.words import counted, join, plural, template_file
+from rsica_data.tasks.template_files import template_file
+from rsica_data.text.class_names import counted, join, plural
+from rsica_data.text.reply import read_text
 
 NAME = "captioning"
 VERSION = 1
@@ -72,9 +74,8 @@ def render(answer: JsonObject, context: RenderContext) -> str:
 
 
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
-    """Any text but an empty one."""
-    stripped = text.strip()
-    return {"text": stripped} if stripped else Unparsed("empty reply")
+    """Any text but an empty one, without the reasoning before it."""
+    return read_text(text)
 
 
 def answer(view: FactsView, question: Question, pick: int) -> JsonObject:

@@ -26,8 +26,9 @@ from rsica_data.tasks.common import (
     render_context,
     single_turn,
 )
-from rsica_data.tasks.reading import json_object, leading_yes_no, plain, says_change, says_no_change
-from rsica_data.tasks.words import template_file
+from rsica_data.tasks.template_files import template_file
+from rsica_data.text.reply import read_answer
+from rsica_data.text.stance import read_change, read_yes_no
 
 NAME = "classification"
 VERSION = 1
@@ -53,21 +54,17 @@ def render(answer: JsonObject, context: RenderContext) -> str:
 
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """Yes or no, or a sentence that says whether something changed."""
-    found = json_object(text)
-    if found is not None and isinstance(found.get("changed"), bool):
-        return {"changed": found["changed"]}
-    words = plain(text)
-    if not words:
-        return Unparsed("empty reply")
-    said = leading_yes_no(words)
-    if said is not None:
-        return {"changed": said}
-    negative, positive = says_no_change(words), says_change(words)
-    if negative and positive:
-        return Unparsed("says both that something changed and that nothing did")
-    if negative or positive:
-        return {"changed": positive}
-    return Unparsed("neither yes nor no")
+    return read_answer(text, _read)
+
+
+def _read(words: str) -> JsonObject | Unparsed:
+    changed = read_yes_no(words)
+    if changed is None:
+        stance = read_change(words)
+        if isinstance(stance, Unparsed):
+            return stance
+        changed = stance
+    return Unparsed("neither yes nor no") if changed is None else {"changed": changed}
 
 
 def answer(view: FactsView, question: Question, pick: int) -> JsonObject:

@@ -9,7 +9,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from rsica_data.schema import AskContext, Draft, GoldTurn, JsonObject, Question, RenderContext, Turn
-from rsica_data.tasks.words import join, plural, template_file
+from rsica_data.tasks.template_files import template_file
+from rsica_data.text.class_names import join, plural
 
 Style = Literal["default", "changechat"]
 

@@ -26,7 +26,8 @@ from rsica_data.schema import (
 )
 from rsica_data.tasks import captioning, classification, counting, localization, open_qa
 from rsica_data.tasks.common import TaskSettings, prompt_text
-from rsica_data.tasks.words import sentence, template_file
+from rsica_data.tasks.template_files import template_file
+from rsica_data.text.class_names import sentence
 
 NAME = "dialogue"
 VERSION = 1

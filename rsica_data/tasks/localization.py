@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from random import Random
 
@@ -27,16 +26,13 @@ from rsica_data.tasks.common import (
     render_context,
     single_turn,
 )
-from rsica_data.tasks.reading import cells_in, class_key, json_object, mentions, plain, says_no_change
-from rsica_data.tasks.words import join, plural, template_file
+from rsica_data.tasks.template_files import template_file
+from rsica_data.text.cells import read_cells
+from rsica_data.text.class_names import join, plural
+from rsica_data.text.reply import read_answer
 
 NAME = "localization"
 VERSION = 1
-
-_NOWHERE = re.compile(r"\bnone\b|\bnowhere\b|\[\s*\]|\bno\b|\bnot\b|\bn't\b|\bunchanged\b|\bn/a\b|^\W*-?\W*$")
-_EVERYWHERE = re.compile(
-    r"\ball (?:nine )?(?:cells|parts|areas)\b|\beverywhere\b|\bthe (?:whole|entire) (?:image|scene|area)\b"
-)
 
 
 def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
@@ -72,62 +68,7 @@ def _ordered(cells: Sequence[str]) -> list[str]:
 
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """Cells by class from our forms, the published ones, JSON, or a free reply."""
-    found = json_object(text)
-    if found is not None:
-        cells = {
-            key: cells_in(plain(" ; ".join(map(str, value)) if isinstance(value, list) else str(value)))
-            for word, value in found.items()
-            if (key := class_key(str(word), context.classes)) is not None
-        }
-        if cells:
-            return {name: cells[name] for name in context.classes if name in cells}
-    words = plain(text)
-    if not words:
-        return Unparsed("empty reply")
-    said = _said(words, context.classes)
-    if said:
-        return {name: said[name] for name in context.classes if name in said}
-    if says_no_change(words) or re.fullmatch(r"\W*(?:none|nowhere|no)\W*", words):
-        return {name: [] for name in context.classes}
-    if len(context.classes) == 1 and (cells_ := _cells_or_all(words)):
-        return {context.classes[0]: cells_}
-    return Unparsed("no cells for a known class")
-
-
-def _cells_or_all(part: str) -> list[str]:
-    return list(CELLS) if _EVERYWHERE.search(part) else cells_in(part)
-
-
-def _said(words: str, classes: Sequence[str]) -> dict[str, list[str]]:
-    found: dict[str, set[str]] = {}
-    for clause in re.split(r"[.;\n](?!\d)", words):
-        named = mentions(clause, classes)
-        names = {name for _, _, name in named}
-        if len(names) == 1:
-            name = names.pop()
-            cells = _cells_or_all(clause)
-            if cells or _NOWHERE.search(clause[: named[0][0]] + clause[named[-1][1] :]):
-                found.setdefault(name, set()).update(cells)
-        elif names:
-            _by_segment(clause, named, found)
-    return {name: _ordered(list(cells)) for name, cells in found.items()}
-
-
-def _by_segment(clause: str, named: list[tuple[int, int, str]], found: dict[str, set[str]]) -> None:
-    """Several classes in one clause: what follows a class belongs to it; classes joined by "and" share what follows."""
-    ends = [start for start, _, _ in named[1:]] + [len(clause)]
-    waiting: list[str] = []
-    for (start, after, name), end in zip(named, ends, strict=True):
-        segment = clause[after:end]
-        if re.fullmatch(r"\s*(?:,|and|or|nor|&|/)?\s*(?:the\s+|new\s+)?", segment) and end < len(clause):
-            waiting.append(name)
-            continue
-        cells = _cells_or_all(segment)
-        negated = re.search(r"\bno (?:\w+ )?$", clause[:start]) or _NOWHERE.search(segment)
-        if cells or negated:
-            for owner in (*waiting, name):
-                found.setdefault(owner, set()).update(cells)
-        waiting = []
+    return read_answer(text, lambda words: read_cells(words, context.classes))
 
 
 def answer(view: FactsView, question: Question, pick: int) -> JsonObject:

@@ -31,8 +31,12 @@ from rsica_data.schema import (
 )
 from rsica_data.tasks.common import TaskSettings
 from rsica_data.tasks.map_words import DIRECTIONS, cell_of, countable, direction_of, is_clear, line_classes
-from rsica_data.tasks.reading import mentions, numbers_in, plain
-from rsica_data.tasks.words import counted, join, plural, singular, template_file
+from rsica_data.tasks.template_files import template_file
+from rsica_data.text.choices import choose, mark_class_options, mark_options
+from rsica_data.text.class_names import counted, join, plural, singular
+from rsica_data.text.numbers import whole_number_in
+from rsica_data.text.reply import read_answer, read_text
+from rsica_data.text.stance import plain
 
 NAME = "map_qa"
 VERSION = 1
@@ -251,31 +255,32 @@ def render(answer: JsonObject, context: RenderContext) -> str:
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """The value of a reply, by the kind's type; free text is taken as it is."""
     kind = _TYPES.get(context.question.kind)
-    words = plain(text)
-    if kind is None or not words:
-        return Unparsed("empty reply" if kind else f"unknown question kind '{context.question.kind}'")
+    if kind is None:
+        return Unparsed(f"unknown question kind '{context.question.kind}'")
     if kind == "text":
-        value = clean(text)
-        return {"value": value} if value else Unparsed("empty reply")
-    if kind == "count":
-        numbers = set(numbers_in(words))
-        if not numbers and re.search(r"\b(?:no|none|nothing)\b", words):
-            return {"value": 0}
-        return {"value": numbers.pop()} if len(numbers) == 1 else Unparsed("no number, or several")
-    if kind == "direction":
-        return _read_direction(words)
-    found = {name for _, _, name in mentions(words, context.classes)}
-    return {"value": found.pop()} if len(found) == 1 else Unparsed("no class" if not found else "several classes")
+        words = read_text(text)
+        value = words if isinstance(words, Unparsed) else clean(words["text"])
+        return value if isinstance(value, Unparsed) else {"value": value} if value else Unparsed("empty reply")
+    return read_answer(text, lambda answer: _READERS[kind](answer, context))
 
 
-def _read_direction(words: str) -> JsonObject | Unparsed:
-    found = []
-    for name in sorted(DIRECTIONS, key=len, reverse=True):
-        words, hits = re.subn(rf"\b{name.replace('-', '[ -]?')}\b", " ", words)
-        found += [name] if hits else []
-    if len(found) != 1:
-        return Unparsed("no direction" if not found else "several directions")
-    return {"value": found[0]}
+def _read_count(answer: str, context: ParseContext) -> JsonObject | Unparsed:
+    count = whole_number_in(plain(answer))
+    return Unparsed("no number, or several") if count is None else {"value": count}
+
+
+def _read_direction(answer: str, context: ParseContext) -> JsonObject | Unparsed:
+    words = {number: (name.replace("-", "[ -]?") + "(?:ern|wards?)?",) for number, name in enumerate(DIRECTIONS)}
+    number = choose(mark_options(plain(answer), words))
+    return Unparsed("no single direction") if number is None else {"value": list(DIRECTIONS)[number]}
+
+
+def _read_class(answer: str, context: ParseContext) -> JsonObject | Unparsed:
+    number = choose(mark_class_options(plain(answer), context.classes))
+    return Unparsed("no single class") if number is None else {"value": context.classes[number]}
+
+
+_READERS = {"count": _read_count, "direction": _read_direction, "class": _read_class}
 
 
 def matches(gold: JsonObject, given: JsonObject) -> bool:

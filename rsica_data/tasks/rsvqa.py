@@ -45,8 +45,13 @@ from rsica_data.tasks.map_words import (
     of_size,
     side_of,
 )
-from rsica_data.tasks.reading import leading_yes_no, numbers_in, plain
-from rsica_data.tasks.words import a_or_an, plural, singular, template_file
+from rsica_data.tasks.template_files import template_file
+from rsica_data.text.choices import choose, mark_options
+from rsica_data.text.class_names import a_or_an, plural, singular
+from rsica_data.text.clauses import is_negated
+from rsica_data.text.numbers import whole_number_in
+from rsica_data.text.reply import read_answer
+from rsica_data.text.stance import plain, read_yes_no
 
 NAME = "rsvqa"
 VERSION = 1
@@ -261,15 +266,16 @@ def render(answer: JsonObject, context: RenderContext) -> str:
 
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """A value from the short form or from a sentence; where a range is asked for, a number stands for its range."""
-    words = plain(text)
-    if not words:
-        return Unparsed("empty reply")
-    kind = context.question.kind
+    return read_answer(text, lambda answer: _read(answer, context))
+
+
+def _read(answer: str, context: ParseContext) -> JsonObject | Unparsed:
+    kind, words = context.question.kind, plain(answer)
     if kind in ("presence", "comparison"):
-        return _read_bool(words)
+        return _read_bool(answer, words)
     if kind == "rural_urban":
-        said = {word for word in ("rural", "urban") if re.search(rf"\b{word}\b", words)}
-        return {"value": said.pop()} if len(said) == 1 else Unparsed("neither rural nor urban, or both")
+        number = choose(mark_options(words, {0: ("rural",), 1: ("urban",)}))
+        return Unparsed("neither rural nor urban, or both") if number is None else {"value": ("rural", "urban")[number]}
     if kind == "area":
         return _read_range(re.sub(r"(?<=\d)\s*(?:m2|m\^2|m²|square met(?:re|er)s?)\b", "", words), AREA_RANGES)
     if kind == "count":
@@ -278,20 +284,16 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
 
 
 def _read_number(words: str) -> JsonObject | Unparsed:
-    numbers = set(numbers_in(words))
-    if len(numbers) == 1 and "more than" not in words:
-        return {"value": numbers.pop()}
-    if not numbers and _NO.search(words):
-        return {"value": 0}
-    return Unparsed("no number" if not numbers else "several numbers, or a range")
+    number = None if re.search(r"\b(?:more than|between)\b", words) else whole_number_in(words)
+    return Unparsed("no number, or several") if number is None else {"value": number}
 
 
-def _read_bool(words: str) -> JsonObject | Unparsed:
-    said = leading_yes_no(words)
-    if said is not None:
-        return {"value": said}
+def _read_bool(answer: str, words: str) -> JsonObject | Unparsed:
+    outright = read_yes_no(answer)
+    if outright is not None:
+        return {"value": outright}
     if re.search(r"\bthere (?:is|are)\b", words):
-        return {"value": _NO.search(words) is None}
+        return {"value": not is_negated(words)}
     return Unparsed("neither yes nor no")
 
 

@@ -26,7 +26,8 @@ from rsica_data.schema import (
 from rsica_data.tasks.captioning import parse, render
 from rsica_data.tasks.common import TaskSettings
 from rsica_data.tasks.map_words import gap_px
-from rsica_data.tasks.words import a_or_an, join, singular, template_file
+from rsica_data.tasks.template_files import template_file
+from rsica_data.text.class_names import a_or_an, join, singular
 
 NAME = "tag_caption"
 VERSION = 1

@@ -18,7 +18,10 @@ from rsica_data.assist.seeds import job_seed
 from rsica_data.assist.types import Candidate, Order, Refusal
 from rsica_data.recipe_assist import AssistedPrompt
 from rsica_data.schema import CELLS, Instruction, ParseContext, TaskSpec, Turn, Unparsed
-from rsica_data.tasks.reading import cells_in, mentions, numbers_in, plain
+from rsica_data.text.mentions import mentions
+from rsica_data.text.numbers import numbers_in
+from rsica_data.text.places import cells_in
+from rsica_data.text.stance import plain
 
 _GRID = re.compile(r"\b(?:3\s*[x×]\s*3|three[- ]by[- ]three|3[- ]by[- ]3|nine (?:grid )?(?:cells?|parts?|ninths?))\b")
 # What only names the images ("the two images", "from one image to the other") or the grid counts and names nothing.
@@ -128,7 +131,7 @@ def sense(text: str, classes: tuple[str, ...]) -> dict[str, Any]:
     """What a question must keep, by the name under which a difference is reported."""
     words = _SPOTS.sub(_unless_all, _RANGE.sub("grid", _IMAGES.sub("images", _GRID.sub("grid", plain(text)))))
     return {
-        "the classes it names": {name for _, _, name in mentions(words, classes)},
+        "the classes it names": {named.name for named in mentions(words, classes)},
         "the cells it names": (cells_in(words), sorted(set(_LINE.findall(words)))),
         "its numbers": sorted(set(numbers_in(_one(words, classes)))),
         "its negation": len(_NEGATIVE.findall(_KEPT.sub("unchanged", words))) % 2,
@@ -139,7 +142,7 @@ def sense(text: str, classes: tuple[str, ...]) -> dict[str, Any]:
 
 def _one(words: str, classes: tuple[str, ...]) -> str:
     """Without a "one" that counts nothing: "one number for each", "pictures of one place"."""
-    counted = {start for start, _, _ in mentions(words, classes)}
+    counted = {named.start for named in mentions(words, classes)}
     return re.sub(r"\bone\b (?=\w+)", lambda match: match[0] if match.end() in counted else "", words)
 
 

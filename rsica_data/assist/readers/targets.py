@@ -15,8 +15,8 @@ from rsica_data.assist.readers.base import Read, Reader, free_text, tidy
 from rsica_data.assist.seeds import job_seed
 from rsica_data.assist.types import Order, Refusal
 from rsica_data.schema import CELLS
-from rsica_data.tasks.reading import mentions, plain
-from rsica_data.tasks.words import counted, plural, singular
+from rsica_data.text.class_names import counted, plural, singular
+from rsica_data.text.mentions import mentions
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ def read(data: Any, order: Order) -> Read:
         target = targets[item["target"]]
         if not question or not answer:
             found.append(Refusal("empty", "a question and an answer are needed", shown))
-        elif any(name == target.cls for _, _, name in mentions(plain(question), classes)):
+        elif any(named.name == target.cls for named in mentions(question.lower(), classes)):
             found.append(Refusal("names-class", f"the question must not name {plural(target.cls)} outright", shown))
-        elif not any(name == target.cls for _, _, name in mentions(plain(answer), classes)):
+        elif not any(named.name == target.cls for named in mentions(answer.lower(), classes)):
             found.append(Refusal("no-class", f"the answer must name {plural(target.cls)}", shown))
         else:
             where = {"class": target.cls, "object_ids": list(target.object_ids)}

@@ -6,7 +6,7 @@ from collections import Counter
 from random import Random
 
 from rsica_data.schema import JsonObject
-from rsica_data.tasks.words import counted, join, plural
+from rsica_data.text.class_names import counted, join, plural
 
 _UNCHANGED = (
     "nothing has changed",

@@ -8,7 +8,7 @@ from typing import Any
 
 from rsica_data.assist.rules.pool import free_cells
 from rsica_data.schema import JsonObject
-from rsica_data.tasks.words import counted, plural, singular
+from rsica_data.text.class_names import counted, plural, singular
 
 FLAGS = ("wrong-count", "wrong-place", "leak", "doubt", "repeat")
 

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from rsica_data.schema import CELLS, JsonObject
-from rsica_data.tasks.words import a_or_an, counted, join, plural, singular
+from rsica_data.text.class_names import a_or_an, counted, join, plural, singular
 
 _THIRD = 1 / 3
 

@@ -8,7 +8,7 @@ from typing import Any
 from rsica_data.assist.rules.captions import caption_pool
 from rsica_data.assist.rules.pool import Item, pool
 from rsica_data.schema import JsonObject
-from rsica_data.tasks.words import counted, join, plural, sentence, singular
+from rsica_data.text.class_names import counted, join, plural, sentence, singular
 
 _PURPOSE = {
     "building": "somewhere to live, work or store things",

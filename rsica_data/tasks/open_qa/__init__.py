@@ -31,8 +31,11 @@ from rsica_data.schema import (
 )
 from rsica_data.tasks.common import TaskSettings
 from rsica_data.tasks.open_qa.kinds import KINDS
-from rsica_data.tasks.open_qa.values import parse_value, render_value, same_value
-from rsica_data.tasks.words import join, plural, singular, template_file
+from rsica_data.tasks.open_qa.replies import parse_value
+from rsica_data.tasks.open_qa.values import render_value, same_value
+from rsica_data.tasks.template_files import template_file
+from rsica_data.text.class_names import join, plural, singular
+from rsica_data.text.reply import read_text
 
 NAME = "open_qa"
 VERSION = 1
@@ -119,8 +122,7 @@ def render(answer: JsonObject, context: RenderContext) -> str:
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """The value that a reply gives, by the kind's answer type; any text but an empty one to a free-text question."""
     if context.question.kind == TEXT:
-        stripped = text.strip()
-        return {"text": stripped} if stripped else Unparsed("empty reply")
+        return read_text(text)
     kind = KINDS.get(context.question.kind)
     if kind is None:
         return Unparsed(f"unknown question kind '{context.question.kind}'")

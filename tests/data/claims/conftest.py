@@ -15,7 +15,7 @@ from rsica_data.schema import CELLS, FactRules, view_facts
 from rsica_data.synth.scene import CLASSES
 from rsica_data.synth.simulate import GSD_M, simulate
 from rsica_data.tasks.open_qa.kinds import KINDS
-from rsica_data.tasks.words import plural, singular
+from rsica_data.text.class_names import plural, singular
 
 HERE = Path(__file__).parent
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

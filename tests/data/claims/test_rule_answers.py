@@ -13,7 +13,7 @@ from rsica_data.facts import compute_facts
 from rsica_data.schema import AskContext, ClassDef, FactRules, Question, RenderContext, view_facts
 from rsica_data.tasks.open_qa import fill
 from rsica_data.tasks.open_qa.kinds import KINDS
-from rsica_data.tasks.words import template_file
+from rsica_data.tasks.template_files import template_file
 
 TASKS = ("captioning", "classification", "counting", "localization", "open_qa", "dialogue")
 CLASS_SETS = [

@@ -26,7 +26,8 @@ from rsica_data.schema import (
 from rsica_data.tasks.common import TaskSettings
 from rsica_data.tasks.open_qa import fill
 from rsica_data.tasks.open_qa.kinds import KINDS
-from rsica_data.tasks.words import a_or_an, counted, join, plural, template_file
+from rsica_data.tasks.template_files import template_file
+from rsica_data.text.class_names import a_or_an, counted, join, plural
 
 NAMES = ("captioning", "classification", "counting", "localization", "open_qa", "dialogue")
 CLASS_SETS = [

@@ -1,47 +1,23 @@
-"""English for class names, numbers and lists, and the template files."""
+"""English for class names and lists."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
-_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-_UNITS = f"zero one two three four five six seven eight nine {_TEENS}".split(" ")
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-
-NUMBER = (
-    r"(?:\d{1,3}(?:,\d{3})+|\d+|"
-    + rf"(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_UNITS[1:10])}))?|{'|'.join(sorted(_UNITS, key=len, reverse=True))})"
-)
-"""Regular expression of a whole number in digits or in English words up to ninety-nine (lower case)."""
+from rsica_data.text.yaml_files import packaged_yaml
 
 
-def number_value(text: str) -> int:
-    """Value of a text that :data:`NUMBER` matches."""
-    if text[0].isdigit():
-        return int(text.replace(",", ""))
-    parts = re.split(r"[\s-]", text)
-    if parts[0] in _TENS:
-        return (_TENS.index(parts[0]) + 2) * 10 + (_UNITS.index(parts[1]) if len(parts) > 1 else 0)
-    return _UNITS.index(parts[0])
-
-
-@lru_cache(maxsize=32)
-def template_file(name: str) -> Any:
-    """The content of ``templates/NAME.yaml``. Read once; treat as read-only."""
-    text = (files("rsica_data.tasks") / "templates" / f"{name}.yaml").read_text(encoding="utf-8")
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+def _plurals() -> Any:
+    return packaged_yaml("rsica_data.text", "plurals.yaml")
 
 
 @lru_cache(maxsize=1024)
 def singular(name: str) -> str:
     """The noun for one object of a class: ``building``, ``water area``."""
-    words = template_file("words")
+    words = _plurals()
     plain = name.replace("_", " ").replace("-", " ").strip()
     head = plain.rsplit(" ", 1)[-1]
     return f"{plain} area" if plain in words["uncountable"] or head in words["uncountable"] else plain
@@ -52,7 +28,7 @@ def plural(name: str) -> str:
     """The noun for several objects of a class: ``buildings``, ``water areas``, ``churches``."""
     noun = singular(name)
     lead, _, head = noun.rpartition(" ")
-    irregular = template_file("words")["irregular"]
+    irregular = _plurals()["irregular"]
     if head in irregular:
         many = irregular[head]
     elif re.search(r"(?:s|x|z|ch|sh)$", head):
