@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rsica_bench.contracts import PairFacts, ScoredItem
+from rsica_data.text.reply import without_frames
 
 LONGEST = 4000  # characters of a reply that the judge sees
 
@@ -54,7 +55,7 @@ def _conversation(turns: Sequence[ScoredItem]) -> dict[str, Any]:
 
 
 def _turn(item: ScoredItem) -> dict[str, Any]:
-    reply = item.raw or ""
+    reply = without_frames(item.raw or "")
     cut = {"answer_cut_at": LONGEST} if len(reply) > LONGEST else {}
     return {"question": item.prompt, "accepted": list(item.references), "answer": reply[:LONGEST], **cut}
 

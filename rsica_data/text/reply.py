@@ -32,3 +32,9 @@ def read_text(reply: str) -> JsonObject | Unparsed:
         return {"text": free_text(reply)}
     except NoAnswerError as error:
         return Unparsed(str(error))
+
+
+def without_frames(reply: str) -> str:
+    """A reply as a judge should see it: without reasoning, frames and control tokens; empty where nothing is left."""
+    answer = read_text(reply)
+    return "" if isinstance(answer, Unparsed) else str(answer["text"])
