@@ -122,5 +122,7 @@ def _print_summary(counts: dict[str, Any], out: Path) -> None:
     if counts.get("not_offered"):
         reasons = ", ".join(f"{reason} {count}" for reason, count in counts["not_offered"].items())
         click.echo(f"  not offered: {sum(counts['not_offered'].values())} ({reasons})")
+    if counts.get("captions_left_out"):
+        click.echo(f"  captions left out, for they hold no words: {counts['captions_left_out']}")
     if counts["flag_conflicts"]:
         click.echo(f"  change flag and mask disagree: {counts['flag_conflicts']}; see {out / 'conflicts.jsonl'}")

@@ -336,6 +336,7 @@ def _counts(
     pairs: Counter[str] = Counter()
     changed: Counter[str] = Counter()
     instructions: dict[str, Counter[str]] = {}
+    captions_left_out = sum(result.captions_left_out for result in results.values())
     for result in results.values():
         pairs[result.split] += result.counts["pairs"]
         changed[result.split] += result.counts["changed"]
@@ -347,6 +348,7 @@ def _counts(
         "rejected": dict(Counter(row["reason"] for row in rejected)),
         "not_offered": _not_offered(results),
         "flag_conflicts": len(conflicts),
+        **({"captions_left_out": captions_left_out} if captions_left_out else {}),
     }
 
 

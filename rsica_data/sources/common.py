@@ -12,6 +12,8 @@ from rsica_data.images import IMAGE_SUFFIXES, Colour, decode_values, probe, read
 from rsica_data.schema import EncodedImage, Mask, PairKey
 
 SPLITS = ("train", "val", "test")
+LEFT_OUT = "captions_left_out"
+"""Key of ``PairKey.extra``: how many sentences of the pair hold no words and were left out of its captions."""
 
 _DIGITS = re.compile(r"(\d+)")
 

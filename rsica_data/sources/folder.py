@@ -14,10 +14,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from rsica_data.caption_text import has_words
 from rsica_data.errors import BadItem, UserError
 from rsica_data.schema import ImagePair, PairKey, SourceSpec
 from rsica_data.sources.class_map import IGNORE_ID, GroundSampleDistance, LabelOptions
-from rsica_data.sources.common import check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
+from rsica_data.sources.common import LEFT_OUT, check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
 from rsica_data.sources.templates import check_template, fill_template, match_template
 from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any
 
@@ -123,7 +124,10 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
         for role in roles:
             path = found[role].get((split, name)) or found[role].get((None, name))
             files[role] = path or fill_template(getattr(options, role), split, name)
-        keys.append(PairKey(f"{NAME}/{split}/{name}", split, files, captions.get((split, name), ())))
+        texts = captions.get((split, name), ())
+        kept = tuple(text for text in texts if has_words(text))
+        extra = {LEFT_OUT: len(texts) - len(kept)} if len(kept) < len(texts) else {}
+        keys.append(PairKey(f"{NAME}/{split}/{name}", split, files, kept, extra=extra))
     return sort_keys(keys)
 
 
@@ -144,7 +148,7 @@ def _captions(
         return {}
     path, key = root / options.captions, "source.options.captions"
     try:
-        loaded = json.loads(path.read_text(encoding="utf-8"))
+        loaded = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise UserError(f"not a caption file: {error}", file=path, key=key) from None
     if not isinstance(loaded, dict) or not all(_is_texts(texts) for texts in loaded.values()):

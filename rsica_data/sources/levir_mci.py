@@ -17,11 +17,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from rsica_data.caption_text import change_flag, has_words, strip_caption
 from rsica_data.errors import UserError
 from rsica_data.images import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import (
+    LEFT_OUT,
     SPLITS,
     inside,
     list_images,
@@ -85,7 +87,9 @@ def index(root: Path | None, options: LevirMciOptions) -> Sequence[PairKey]:
             }
             if with_labels:
                 files["change_mask"] = f"{prefix}{split}/label/{sides['label'].get(name, file)}"
-            keys.append(PairKey(f"{NAME}/{split}/{name}", split, files, said.get("captions", ()), said.get("changed")))
+            extra = {LEFT_OUT: said["left_out"]} if said.get("left_out") else {}
+            pair_id, captions_ = f"{NAME}/{split}/{name}", said.get("captions", ())
+            keys.append(PairKey(pair_id, split, files, captions_, said.get("changed"), extra))
     return sort_keys(keys)
 
 
@@ -125,7 +129,8 @@ def read_captions(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """Captions and change flags of a file in the layout of ``LevirCCcaptions.json`` (Karpathy's layout).
 
     Returns:
-        (split, name) to ``{"filename", "captions", "changed"}``; captions without the final " .".
+        (split, name) to ``{"filename", "captions", "left_out", "changed"}``; captions without the final " .", and how
+        many sentences without words were left out.
 
     Raises:
         UserError: not JSON, not in this layout, or two entries for one image.
@@ -154,17 +159,14 @@ def _caption_entry(image: dict[str, Any]) -> tuple[tuple[str, str], dict[str, An
     if not file or file in (".", "..") or "/" in file or "\\" in file:
         raise ValueError(f"filename '{file}' is not the plain name of a file")
     stem, suffix = split_suffix(file)
-    flag = image.get("changeflag")
+    texts = [sentence["raw"] for sentence in image["sentences"]]
+    kept = [text for text in texts if has_words(text)]
     return (split, stem), {
         "filename": file if suffix else f"{file}.png",
-        "captions": tuple(strip_caption(sentence["raw"]) for sentence in image["sentences"]),
-        "changed": None if flag is None else bool(flag),
+        "captions": tuple(strip_caption(text) for text in kept),
+        "left_out": len(texts) - len(kept),
+        "changed": change_flag(image.get("changeflag")),
     }
-
-
-def strip_caption(raw: str) -> str:
-    """A caption without surrounding space and without the " ." that LEVIR-CC's file ends captions in."""
-    return raw.strip().removesuffix(" .").strip()
 
 
 SOURCE = SourceSpec(
