@@ -81,6 +81,8 @@ def build(
         print_json(asdict(summary) | {"out": str(out)})
         return
     _print_summary(summary.counts, out)
+    for note in summary.notes:
+        click.echo(f"  {note}")
     if summary.assist is not None:
         _print_assist(summary.assist, summary.usage, out)
     click.echo(f"{counted(summary.shards, 'shard')} ({summary.reused} from before), {summary.seconds:.1f} s")

@@ -62,6 +62,7 @@ class ShardResult:
         rejected: rows of ``rejected.jsonl``.
         not_offered: candidates that the source left out by its settings, by reason.
         captions_left_out: sentences of the pairs that hold no words.
+        marked: pairs whose masks mark some change, or that have no masks to mark it.
         conflicts: pairs whose change flag and mask disagree.
         input_sha256: hash over everything that was read for the shard.
         classes, change_classes: classes seen, and those that change questions are about.
@@ -78,6 +79,7 @@ class ShardResult:
     change_classes: list[str]
     not_offered: dict[str, int] = field(default_factory=dict)
     captions_left_out: int = 0
+    marked: int = 0
 
 
 @dataclass
@@ -89,6 +91,7 @@ class _Tally:
     rejected: list[dict[str, str]] = field(default_factory=list)
     not_offered: Counter[str] = field(default_factory=Counter)
     captions_left_out: int = 0
+    marked: int = 0
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     classes: dict[int, str] = field(default_factory=dict)
     change_classes: dict[str, None] = field(default_factory=dict)
@@ -125,6 +128,7 @@ def build_shard(unit: ShardUnit) -> ShardResult:
         change_classes=list(tally.change_classes),
         not_offered=dict(sorted(tally.not_offered.items())),
         captions_left_out=tally.captions_left_out,
+        marked=tally.marked,
     )
 
 
@@ -219,6 +223,7 @@ def _make(
             {"pair_id": pair.pair_id, "split": pair.split, "flag": pair.changed, "mask": not pair.changed}
         )
     tally.pairs += 1
+    tally.marked += facts is None or _mask_changed(facts)
     tally.changed += bool(changed)
     tally.classes |= {entry.id: entry.name for entry in pair.classes}
     names = tuple(entry.name for entry in facts.classes) if facts else tuple(entry.name for entry in pair.classes)

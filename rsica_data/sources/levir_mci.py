@@ -13,13 +13,13 @@ import json
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from rsica_data.caption_text import change_flag, has_words, strip_caption
 from rsica_data.errors import UserError
-from rsica_data.images import Colour
+from rsica_data.masks import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import (
@@ -34,11 +34,31 @@ from rsica_data.sources.common import (
     sort_keys,
     split_suffix,
 )
+from rsica_data.sources.mask_rules import MaskRule
 
 NAME = "levir-mci"
 CLASSES = (ClassDef(1, "road"), ClassDef(2, "building"))
-_VALUES: dict[Colour, int] = {0: 0, 128: 1, 255: 2}
 _CAPTION_FILES = ("LevirCCcaptions.json", "LevirCCcaptions.json.gz")
+
+
+class MaskValues(BaseModel):
+    """Label values of the two classes, 1..255."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    road: Annotated[int, Field(ge=1, le=255)] = 128
+    building: Annotated[int, Field(ge=1, le=255)] = 255
+
+    @model_validator(mode="after")
+    def _two(self) -> MaskValues:
+        if self.road == self.building:
+            raise ValueError(f"{self.road} stands for both road and building")
+        return self
+
+    def rule(self) -> MaskRule:
+        """How masks are read."""
+        mapping: dict[Colour, int] = {0: 0, self.road: 1, self.building: 2}
+        return MaskRule(mapping, values_key="source.options.mask_values")
 
 
 class LevirMciOptions(BaseModel):
@@ -48,6 +68,7 @@ class LevirMciOptions(BaseModel):
         captions: caption file relative to the input folder. By default the first of ``LevirCCcaptions.json``,
             ``LevirCCcaptions.json.gz`` and the same two in ``images/`` that is there; none is needed.
         labels: whether masks are read; by default where any ``label`` folder holds images.
+        mask_values: label values of road and building, 128 and 255; ``{road: 1, building: 2}`` for masks of class ids.
         gsd_m: ground sample distance in metres per pixel.
     """
 
@@ -55,6 +76,7 @@ class LevirMciOptions(BaseModel):
 
     captions: str | None = None
     labels: bool | None = None
+    mask_values: MaskValues = MaskValues()
     gsd_m: GroundSampleDistance | None = 0.5
 
     @field_validator("captions")
@@ -96,22 +118,24 @@ def index(root: Path | None, options: LevirMciOptions) -> Sequence[PairKey]:
 def load(root: Path | None, key: PairKey, options: LevirMciOptions) -> ImagePair:
     """Read one pair."""
     root = need_root(root)
-    before, after, width, height = load_images(root, key)
+    images = load_images(root, key)
+    size, rule = (images.width, images.height), options.mask_values.rule()
     label = key.files.get("change_mask")
     return ImagePair(
         pair_id=key.pair_id,
         split=key.split,
         source=NAME,
-        before=before,
-        after=after,
-        width=width,
-        height=height,
+        before=images.before,
+        after=images.after,
+        width=images.width,
+        height=images.height,
         classes=CLASSES,
-        change_mask=None if label is None else load_mask(root, label, _VALUES, (width, height)),
+        change_mask=None if label is None else load_mask(root, label, rule, size, shown=images.shown),
         captions=key.captions,
         changed=key.changed,
         gsd_m=options.gsd_m,
         licence=SOURCE.licence,
+        attributes=images.attributes,
     )
 
 
