@@ -23,8 +23,9 @@ from rsica_data.recipe_assist import Assisted, AssistSection, QualitySection, ch
 from rsica_data.schema.facts import FactRules
 from rsica_data.schema.sources import SourceSpec
 from rsica_data.schema.tasks import TaskSpec
+from rsica_data.user_text import read_user_text
 from rsica_data.validation import Locate, UserErrors, validate_model
-from rsica_data.yaml_lines import compose, construct, line_of, read_user_text
+from rsica_data.yaml_lines import compose, construct, line_of
 
 LARGEST_SEED = 2**63 - 1
 """Rows keep their seed as a signed 64-bit number."""

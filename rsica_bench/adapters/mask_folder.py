@@ -9,7 +9,9 @@ import numpy as np
 
 from rsica_bench.contracts import PairInput
 from rsica_data.errors import BadItem, UserError
-from rsica_data.images import IMAGE_SUFFIXES, Colour, decode_mask, decode_values, values_to_ids
+from rsica_data.image_listing import image_files
+from rsica_data.images import decode_mask, is_jpeg
+from rsica_data.masks import Colour, decode_values, thresholded, values_to_ids
 from rsica_data.schema import EncodedImage, Mask
 
 
@@ -19,14 +21,10 @@ class MaskFolder:
     def __init__(self, folder: Path, values: Mapping[int, str] | None) -> None:
         self._folder, self._values = folder, values
         self._files: dict[str, Path] = {}
-        for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in IMAGE_SUFFIXES:
-                relative = path.relative_to(folder).with_suffix("").as_posix()
-                self._files[relative] = path
+        for path in image_files(folder):
+            self._files[path.relative_to(folder).with_suffix("").as_posix()] = path
         if not self._files:
-            raise UserError(
-                "holds no masks", file=folder, key="--model", hint="PNG or TIFF files named after the pairs"
-            )
+            raise UserError("holds no masks", file=folder, key="--model", hint="image files named after the pairs")
         by_name: dict[str, list[Path]] = {}
         for relative, path in self._files.items():
             by_name.setdefault(relative.rsplit("/", 1)[-1], []).append(path)
@@ -44,7 +42,10 @@ class MaskFolder:
         if found is None:
             return f"no mask named {pair.name.rsplit('/', 1)[-1]}"
         try:
-            values = decode_values(EncodedImage(found.name, found.read_bytes()))
+            image = EncodedImage(found.name, found.read_bytes())
+            values = decode_values(image)
+            if self._values is None and is_jpeg(image) and len(pair.classes) == 1:
+                return thresholded(values, 128, found.name)  # its lowest values are noise, not class ids
             return self._ids(values, found.name, pair.classes)
         except BadItem as error:
             return error.detail

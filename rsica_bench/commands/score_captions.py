@@ -40,7 +40,7 @@ def score_captions(
     Example:
       rsica-bench score-captions --hypotheses mine.txt --references LevirCCcaptions.json --split test --json
     """
-    from rsica_bench.metrics.caption_files import read_flags, read_hypotheses, read_references
+    from rsica_bench.metrics.caption_files import hypotheses_of, read_flags, read_references
     from rsica_bench.metrics.caption_report import CaptionOptions, caption_report
     from rsica_bench.metrics.frequency_files import load_frequencies, save_frequencies
     from rsica_bench.metrics.word_map import load_word_map
@@ -54,7 +54,7 @@ def score_captions(
         load_frequencies(given["df"], used) if given["df"] else None,
     )
     meant = read_references(references, split)
-    report = caption_report(read_hypotheses(hypotheses, list(meant.by_id)), meant, used, options)
+    report = caption_report(hypotheses_of(hypotheses, meant), meant, used, options)
     if given["save_df"]:
         save_frequencies(given["save_df"], report.corpus.document_frequencies(), used)
     if given["per_item"]:
@@ -93,5 +93,10 @@ def _print(report: dict[str, Any]) -> None:
     for part in parts:
         label = "all" if part == "scores" else part
         click.echo(f"  {label:>10}" + "".join(f"{report[part][name]:10.4f}" for name in names))
+    if report.get("references_left_out"):
+        left_out = counted(report["references_left_out"], "reference")
+        skipped = report["skipped"]
+        items = f"; skipped {counted(len(skipped), 'item')}, the first '{skipped[0]}'" if skipped else ""
+        click.echo(f"  left out {left_out} without words{items}")
     for name, reason in report["absent"].items():
         click.echo(f"  {name}: {reason}")

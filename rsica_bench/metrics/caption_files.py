@@ -4,27 +4,41 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rsica_data.caption_text import change_flag, has_words, strip_caption
 from rsica_data.errors import UserError
+from rsica_data.user_text import decode_user_text
 
 
 @dataclass(frozen=True)
 class References:
-    """References by id in file order, change flags where known, and the captions of the whole file (all splits)."""
+    """References of a file.
+
+    Attributes:
+        by_id: by id in file order; sentences without words ("", " .") are left out.
+        flags: change flags where known.
+        corpus: the captions of the whole file (all splits).
+        skipped: ids in file order of which no reference holds a word: they cannot be scored.
+        order: every id in file order, those that are skipped included; empty where none is.
+        sentences_left_out: how many sentences without words there were.
+    """
 
     by_id: dict[str, list[str]]
     flags: dict[str, bool] = field(default_factory=dict)
     corpus: list[str] = field(default_factory=list)
+    skipped: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    sentences_left_out: int = 0
 
 
 def _read(path: Path) -> str:
     try:
         data = path.read_bytes()
-        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+        return decode_user_text(gzip.decompress(data) if path.suffix == ".gz" else data)
     except FileNotFoundError:
         raise UserError("no such file", file=path) from None
     except (OSError, EOFError, UnicodeDecodeError) as error:
@@ -63,7 +77,24 @@ def read_references(path: Path, split: str | None = None) -> References:
     for name, texts in by_id.items():
         if not texts:
             raise UserError("has no references", file=path, key=name)
-    return References(by_id, corpus=[text for texts in by_id.values() for text in texts])
+    return _with_words(by_id, {}, [text for texts in by_id.values() for text in texts], path)
+
+
+def _with_words(
+    by_id: Mapping[str, Sequence[str | None]], flags: dict[str, bool], corpus: list[str], path: Path
+) -> References:
+    """The references that hold words.
+
+    Raises:
+        UserError: none does.
+    """
+    kept = {name: [text for text in texts if text is not None and has_words(text)] for name, texts in by_id.items()}
+    meant = {name: texts for name, texts in kept.items() if texts}
+    if not meant:
+        raise UserError("holds no references with words", file=path)
+    skipped = tuple(name for name in kept if name not in meant)
+    left_out = sum(map(len, by_id.values())) - sum(map(len, meant.values()))
+    return References(meant, flags, corpus, skipped, tuple(by_id) if skipped else (), left_out)
 
 
 def _karpathy(images: list[Any], path: Path, split: str | None) -> References:
@@ -72,17 +103,14 @@ def _karpathy(images: list[Any], path: Path, split: str | None) -> References:
         if split is not None and split not in splits:
             raise UserError(f"no split '{split}'", file=path, hint="splits: " + ", ".join(splits))
         chosen = [image for image in images if split is None or image["split"] == split]
-        return References(
-            {image["filename"]: [sentence["raw"].strip() for sentence in image["sentences"]] for image in chosen},
-            {image["filename"]: bool(image["changeflag"]) for image in chosen if "changeflag" in image},
-            [_without_dot(sentence["raw"]) for image in images for sentence in image["sentences"]],
-        )
-    except (KeyError, TypeError) as error:
+        flags = {image["filename"]: change_flag(image.get("changeflag")) for image in chosen}
+        by_id = {image["filename"]: [(s["raw"] or "").strip() for s in image["sentences"]] for image in chosen}
+        corpus = [strip_caption(s["raw"]) for image in images for s in image["sentences"] if has_words(s["raw"])]
+    except (KeyError, TypeError, AttributeError) as error:
         raise UserError(f"not in the layout of LevirCCcaptions.json: {error!r}", file=path) from None
-
-
-def _without_dot(text: str) -> str:
-    return text.strip().removesuffix(" .").strip()
+    except ValueError as error:
+        raise UserError(str(error), file=path) from None
+    return _with_words(by_id, {name: flag for name, flag in flags.items() if flag is not None}, corpus, path)
 
 
 def _texts(found: Any, path: Path) -> dict[str, list[str]]:
@@ -97,8 +125,22 @@ def _texts(found: Any, path: Path) -> dict[str, list[str]]:
     return result
 
 
-def read_hypotheses(path: Path, ids: Sequence[str]) -> list[str]:
+def hypotheses_of(path: Path, references: References) -> list[str]:
+    """The hypotheses of the items that have references, in their order.
+
+    Raises:
+        UserError: as :func:`read_hypotheses`.
+    """
+    ids = references.order or tuple(references.by_id)
+    skipped = frozenset(references.skipped)
+    texts = read_hypotheses(path, ids, skipped)
+    return [text for name, text in zip(ids, texts, strict=True) if name not in skipped]
+
+
+def read_hypotheses(path: Path, ids: Sequence[str], skipped: Collection[str] = ()) -> list[str]:
     """Hypotheses in the order of ``ids``, from JSON ``{"id": [text]}`` or from a text file, a line an item.
+
+    A JSON file need not have the items that are ``skipped``; their text is then empty.
 
     Raises:
         UserError: items missing, unknown or more than one hypothesis for an item; another number of lines.
@@ -109,7 +151,7 @@ def read_hypotheses(path: Path, ids: Sequence[str]) -> list[str]:
         if len(lines) != len(ids):
             raise UserError(f"{len(lines)} lines for {len(ids)} references", file=path, hint="one line an item")
         return [line.removesuffix("\r") for line in lines]
-    by_id = _texts(_read_json(path), path)
+    by_id = {name: [""] for name in skipped} | _texts(_read_json(path), path)
     missing = [name for name in ids if name not in by_id]
     unknown = [name for name in by_id if name not in set(ids)]
     if missing:
@@ -123,12 +165,20 @@ def read_hypotheses(path: Path, ids: Sequence[str]) -> list[str]:
 
 
 def read_flags(path: Path) -> dict[str, bool]:
-    """Change flags ``{"id": true}`` (or 1 and 0).
+    """Change flags ``{"id": true}``, as :func:`rsica_data.caption_text.change_flag` reads them.
 
     Raises:
         UserError: not such a file.
     """
     found = _read_json(path)
-    if not isinstance(found, dict) or not all(value in (0, 1, True, False) for value in found.values()):
+    if not isinstance(found, dict):
         raise UserError('should be {"id": true or false}', file=path)
-    return {name: bool(value) for name, value in found.items()}
+    flags: dict[str, bool] = {}
+    for name, value in found.items():
+        try:
+            flag = change_flag(value)
+        except ValueError:
+            raise UserError('should be {"id": true or false}', file=path, key=name) from None
+        if flag is not None:
+            flags[name] = flag
+    return flags

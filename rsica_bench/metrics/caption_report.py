@@ -72,6 +72,8 @@ def caption_report(
         "scores": dict(everything.scores),
         "absent": dict(everything.absent),
     }
+    if references.sentences_left_out:
+        content |= {"references_left_out": references.sentences_left_out, "skipped": list(references.skipped)}
     known = options.flags if options.flags is not None else references.flags
     parts = {"changed": True, "unchanged": False} if known else {}
     members = {name: [n for n, key in enumerate(ids) if known.get(key) is flag] for name, flag in parts.items()}

@@ -61,6 +61,8 @@ class ShardResult:
         counts: pairs, changed pairs, and instructions by task.
         rejected: rows of ``rejected.jsonl``.
         not_offered: candidates that the source left out by its settings, by reason.
+        captions_left_out: sentences of the pairs that hold no words.
+        marked: pairs whose masks mark some change, or that have no masks to mark it.
         conflicts: pairs whose change flag and mask disagree.
         input_sha256: hash over everything that was read for the shard.
         classes, change_classes: classes seen, and those that change questions are about.
@@ -76,6 +78,8 @@ class ShardResult:
     classes: list[dict[str, Any]]
     change_classes: list[str]
     not_offered: dict[str, int] = field(default_factory=dict)
+    captions_left_out: int = 0
+    marked: int = 0
 
 
 @dataclass
@@ -86,6 +90,8 @@ class _Tally:
     tasks: Counter[str] = field(default_factory=Counter)
     rejected: list[dict[str, str]] = field(default_factory=list)
     not_offered: Counter[str] = field(default_factory=Counter)
+    captions_left_out: int = 0
+    marked: int = 0
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     classes: dict[int, str] = field(default_factory=dict)
     change_classes: dict[str, None] = field(default_factory=dict)
@@ -121,6 +127,8 @@ def build_shard(unit: ShardUnit) -> ShardResult:
         classes=[{"id": class_id, "name": name} for class_id, name in sorted(tally.classes.items())],
         change_classes=list(tally.change_classes),
         not_offered=dict(sorted(tally.not_offered.items())),
+        captions_left_out=tally.captions_left_out,
+        marked=tally.marked,
     )
 
 
@@ -149,6 +157,7 @@ def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, Chang
                 {"pair_id": key.pair_id, "split": key.split, "reason": error.reason, "detail": error.detail}
             )
             continue
+        tally.captions_left_out += int(key.extra.get("captions_left_out", 0))
         _digest(tally.digest, key, pair)
         yield pair, facts
 
@@ -214,6 +223,7 @@ def _make(
             {"pair_id": pair.pair_id, "split": pair.split, "flag": pair.changed, "mask": not pair.changed}
         )
     tally.pairs += 1
+    tally.marked += facts is None or _mask_changed(facts)
     tally.changed += bool(changed)
     tally.classes |= {entry.id: entry.name for entry in pair.classes}
     names = tuple(entry.name for entry in facts.classes) if facts else tuple(entry.name for entry in pair.classes)
