@@ -40,6 +40,7 @@ from rsica_data.schema.arrow import (
     instructions_table,
     pairs_table,
 )
+from rsica_data.schema.rules import mask_changed, settle_change
 
 RULE_ROOM = ".build/rules"
 """Where the rule-made instructions of a staged shard wait for those of a language model."""
@@ -186,30 +187,12 @@ def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
     return attach_changes(facts, pair.change_mask, pair.change_numbers, pair.scene.changes)
 
 
-def settle_change(flag: bool | None, facts: ChangeFacts | None, flag_overrides: bool) -> bool | None:
-    """Whether a pair counts as changed.
-
-    With ``flag_overrides`` the source's flag decides, as in ChangeChat. Otherwise a pair is unchanged only where flag
-    and masks agree that it is: a flag may know of change that the mask's classes do not cover, and the other way round.
-    None where neither is known.
-    """
-    if flag is not None and (flag_overrides or flag or facts is None):
-        return flag
-    if facts is None:
-        return None
-    return _mask_changed(facts)
-
-
-def _mask_changed(facts: ChangeFacts) -> bool:
-    return any(entry.area_px for entry in facts.classes) or any(t.from_id != t.to_id for t in facts.transitions)
-
-
 def _make(
     unit: ShardUnit, pair: ImagePair, facts: ChangeFacts | None, tally: _Tally
 ) -> tuple[StoredPair, list[Instruction]]:
     rules = unit.recipe.rules
     changed = settle_change(pair.changed, facts, rules.flag_overrides)
-    if facts is not None and pair.changed is not None and pair.changed != _mask_changed(facts):
+    if facts is not None and pair.changed is not None and pair.changed != mask_changed(facts):
         tally.conflicts.append(
             {"pair_id": pair.pair_id, "split": pair.split, "flag": pair.changed, "mask": not pair.changed}
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from rsica_data.schema import CELLS, ObjectFacts
+from rsica_data.schema import ObjectFacts
 
 DIRECTIONS = (
     "top left",
@@ -16,12 +16,6 @@ DIRECTIONS = (
     "left",
     "right",
 )
-
-
-def cell_of(item: ObjectFacts, width: int, height: int) -> str:
-    """Grid cell of an object's centroid."""
-    x, y = int(item.centroid[0]), int(item.centroid[1])
-    return CELLS[(3 * y // height) * 3 + 3 * x // width]
 
 
 def unique_extreme(items: Sequence[ObjectFacts], size: Callable[[ObjectFacts], float]) -> ObjectFacts | None:

@@ -19,8 +19,9 @@ from rsica_data.schema import (
     scene_from_json,
     scene_to_json,
 )
+from rsica_data.schema.cells import cell_of
 from rsica_data.tasks import map_qa, rsvqa, tag_caption
-from rsica_data.tasks.map_words import DIRECTIONS, cell_of, direction_of, gap_px, side_of
+from rsica_data.tasks.map_words import DIRECTIONS, direction_of, gap_px, side_of
 
 CLASSES = ("building", "road", "tree", "water", "school")
 
