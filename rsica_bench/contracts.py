@@ -67,15 +67,20 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class PairInput:
-    """One image pair for a mask adapter, and the class names that change questions are about, in class-id order.
+    """One image pair for a mask adapter.
 
-    ``name`` is the pair's id: for finding a mask that was predicted elsewhere.
+    Attributes:
+        before, after: the images.
+        classes: names of the classes that change questions are about, in class-id order.
+        name: the pair's id: for finding a mask that was predicted elsewhere.
+        label_classes: names of all classes of the dataset's land cover, in class-id order.
     """
 
     before: EncodedImage
     after: EncodedImage
     classes: tuple[str, ...]
     name: str = ""
+    label_classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +160,9 @@ class MaskAdapter(Adapter, Protocol):
     def segment(self, pairs: Sequence[PairInput]) -> Sequence[Mask | str]:
         """Class ids for each pair, ``[H, W]`` uint8: 0 none, 1 the first of its classes, and so on.
 
-        Or ``[2, H, W]``: the classes of changed pixels before and after, 0 where nothing changed. A text in place of
-        a mask says why the asking failed.
+        Or ``[2, H, W]``: the land cover before and after, 0 none, 1 the first of its ``label_classes``, and so on. Maps
+        of the whole image answer questions about land cover too; 0 where nothing changed will do for the rest. A
+        text in place of a mask says why the asking failed.
         """
         ...
 

@@ -56,8 +56,10 @@ class BuiltDataset:
 
     @cached_property
     def rules(self) -> FactRules:
-        """The counting and cell rules the instructions were made with."""
-        return FactRules(**self.manifest["rules"])
+        """The rules that the facts were measured and the instructions made with."""
+        # Older manifests have this rule among the recipe's facts alone.
+        facts = self.manifest["recipe"].get("facts", {})
+        return FactRules(**{"change_from": facts.get("change_from", "after"), **self.manifest["rules"]})
 
     @cached_property
     def hash(self) -> str:

@@ -23,7 +23,7 @@ from rsica_data.facts import majority, measured_mask, object_pixels, object_poly
 from rsica_data.images import decode_mask
 from rsica_data.journal import atomic_path
 from rsica_data.reader import BuiltDataset
-from rsica_data.schema import EncodedImage, ExporterSpec, Mask, ObjectFacts
+from rsica_data.schema import EncodedImage, ExporterSpec, Mask, ObjectFacts, Side
 from rsica_data.schema.arrow import StoredPair
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _write_collection(path: Path, features: Iterable[dict[str, Any]]) -> None:
 
 
 def _features(dataset: BuiltDataset, options: GeoJsonOptions, left_out: _LeftOut) -> Iterator[dict[str, Any]]:
-    side = dataset.manifest["recipe"].get("facts", {}).get("change_from", "after")
+    side = dataset.rules.change_from
     placed = 0
     for pair in dataset.pairs():
         if pair.crs is None or pair.transform is None:
@@ -121,7 +121,7 @@ def _features(dataset: BuiltDataset, options: GeoJsonOptions, left_out: _LeftOut
 
 
 def _pair_features(
-    pair: StoredPair, options: GeoJsonOptions, left_out: _LeftOut, side: Any
+    pair: StoredPair, options: GeoJsonOptions, left_out: _LeftOut, side: Side
 ) -> Iterator[dict[str, Any]]:
     if pair.facts is None or not pair.facts.objects:
         return

@@ -65,7 +65,7 @@ def compute_facts(
     """
     maps = (change_mask, before_labels, after_labels)
     _check_shapes(maps)
-    valid = _valid_pixels(maps, ignore_id)
+    valid = valid_pixels(maps, ignore_id)
     mask = _measured(maps, valid, change_from)
     height, width = mask.shape
     pixels = int(valid.sum()) if valid is not None else height * width
@@ -97,7 +97,7 @@ def measured_mask(
     """
     maps = (change_mask, before_labels, after_labels)
     _check_shapes(maps)
-    return _measured(maps, _valid_pixels(maps, ignore_id), change_from)
+    return _measured(maps, valid_pixels(maps, ignore_id), change_from)
 
 
 def _measured(
@@ -134,8 +134,8 @@ def _check_shapes(maps: Sequence[Mask | None]) -> None:
         raise BadItem("size-mismatch", f"masks of sizes {sizes}")
 
 
-def _valid_pixels(maps: Sequence[Mask | None], ignore_id: int | None) -> NDArray[np.bool_] | None:
-    """Pixels that no map marks as unlabelled; None where all are valid."""
+def valid_pixels(maps: Sequence[Mask | None], ignore_id: int | None) -> NDArray[np.bool_] | None:
+    """Pixels that no map marks as unlabelled, ``[H, W]`` bool; None where all are valid."""
     if ignore_id is None:
         return None
     ignored = np.logical_or.reduce([labels == ignore_id for labels in maps if labels is not None])

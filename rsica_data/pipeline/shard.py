@@ -169,18 +169,18 @@ def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
 def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
     if pair.change_mask is None and (pair.before_labels is None or pair.after_labels is None):
         return None
-    chosen = recipe.content.facts
+    rules = recipe.rules
     facts = compute_facts(
         change_mask=pair.change_mask,
         before_labels=pair.before_labels,
         after_labels=pair.after_labels,
         classes=pair.classes,
-        report=chosen.classes,
+        report=recipe.content.facts.classes,
         ignore_id=pair.ignore_id,
         gsd_m=pair.gsd_m,
-        min_object_pixels=chosen.min_object_pixels,
-        min_cell_pixels=chosen.min_cell_pixels,
-        change_from=chosen.change_from,
+        min_object_pixels=rules.min_object_pixels,
+        min_cell_pixels=rules.min_cell_pixels,
+        change_from=rules.change_from,
     )
     if pair.scene is None or pair.change_numbers is None or pair.change_mask is None:
         return facts
