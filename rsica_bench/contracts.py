@@ -12,7 +12,7 @@ for is optional: ``capabilities`` (an attribute, where the loaded model decides 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -290,10 +290,25 @@ class ScorerSpec:
         task: the task's name.
         measure: ``(items, protocol) -> Measured``. Figures, intervals, comparisons and strata all follow from its
             tables; :func:`rsica_bench.metrics.tables.mean_table` makes the plain ones.
-        columns: the figures that a leaderboard shows first; ``lower`` those that are better when lower.
+        columns: the figures that a leaderboard shows, in this order.
+        lower: those that are better when lower; ``mae`` means ``mae/road`` too.
+        lead: the figure that rows are ranked by; empty for the first of ``columns``.
     """
 
     task: str
     measure: Callable[[Sequence[ScoredItem], BenchProtocol], Measured]
     columns: tuple[str, ...]
     lower: tuple[str, ...] = ()
+    lead: str = ""
+
+    def shown(self, present: Collection[str]) -> tuple[str, ...]:
+        """The columns among the figures that are there."""
+        return tuple(name for name in self.columns if name in present)
+
+    def lead_of(self, present: Collection[str]) -> str:
+        """The figure that rows are ranked by: the lead where it is there, else the first that is; empty for none."""
+        return self.lead if self.lead in present else next(iter(self.shown(present) or present), "")
+
+    def is_lower(self, name: str) -> bool:
+        """Whether a figure is better when lower."""
+        return any(f"/{part}/" in f"/{name}/" for part in self.lower)

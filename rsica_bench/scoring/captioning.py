@@ -79,4 +79,5 @@ SCORER = ScorerSpec(
     measure,
     ("BLEU-1", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "changed/BLEU-4", "unchanged/BLEU-4", "unparsed_share"),
     lower=("unparsed_share",),
+    lead="CIDEr",  # one figure cannot stand for all; papers rank by CIDEr
 )
