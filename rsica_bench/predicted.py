@@ -17,17 +17,12 @@ from rsica_data.facts import compute_facts, derive_change_mask, measured_mask, v
 from rsica_data.images import decode_mask
 from rsica_data.schema import ClassDef, FactRules, FactsView, Mask, view_facts
 from rsica_data.schema.arrow import StoredPair
-
-_UNLABELLED = 255
+from rsica_data.schema.records import IGNORE_ID
+from rsica_data.schema.rules import change_classes
 
 
 class WrongMask(RsicaError):
     """A predicted mask that cannot be read; the message says why."""
-
-
-def change_classes(pair: StoredPair) -> tuple[str, ...]:
-    """Names of the classes that change questions are about, in class-id order."""
-    return label_classes(pair) if pair.facts is None else tuple(entry.name for entry in pair.facts.classes)
 
 
 def label_classes(pair: StoredPair) -> tuple[str, ...]:
@@ -89,14 +84,14 @@ class MaskFrame:
         if predicted.ndim == 3 and self.has_labels:
             maps[1:] = list(np.asarray(predicted, np.uint8))
         if self.valid is not None:
-            maps = [None if labels is None else np.where(self.valid, labels, _UNLABELLED) for labels in maps]
+            maps = [None if labels is None else np.where(self.valid, labels, IGNORE_ID) for labels in maps]
         facts = compute_facts(
             change_mask=maps[0],
             before_labels=maps[1],
             after_labels=maps[2],
             classes=[ClassDef(number, name) for number, name in enumerate(self.names, 1)],
             report=self.reported,
-            ignore_id=None if self.valid is None else _UNLABELLED,
+            ignore_id=None if self.valid is None else IGNORE_ID,
             gsd_m=self.gsd_m,
             min_object_pixels=self.rules.min_object_pixels,
             min_cell_pixels=self.rules.min_cell_pixels,
@@ -132,7 +127,7 @@ def frame_of(pair: StoredPair, rules: FactRules) -> MaskFrame:
     return MaskFrame(
         shape=(pair.height, pair.width),
         names=label_classes(pair),
-        reported=change_classes(pair),
+        reported=change_classes(pair.facts, pair.classes),
         rules=rules,
         has_labels=has_labels,
         derived=has_labels and pair.change_mask is None,

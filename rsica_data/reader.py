@@ -23,10 +23,9 @@ from rsica_data.errors import UserError
 from rsica_data.journal import sha256_json
 from rsica_data.schema.arrow import SCHEMA_VERSION, StoredPair, instruction_from_row, pair_from_row
 from rsica_data.schema.facts import FactRules
-from rsica_data.schema.records import Instruction
+from rsica_data.schema.records import SPLITS, Instruction
 
 MANIFEST = "manifest.json"
-SPLITS = ("train", "val", "test")
 IMAGE_COLUMNS = ("before", "after", "change_mask", "before_labels", "after_labels", "extra_images")
 
 _SHARD = re.compile(r"(?P<split>.+)-(?P<number>\d{5})-of-(?P<total>\d{5})\.parquet")

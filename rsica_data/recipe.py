@@ -21,6 +21,7 @@ from rsica_data.journal import sha256_json
 from rsica_data.prompt_files import shipped_folder
 from rsica_data.recipe_assist import Assisted, AssistSection, QualitySection, check_assist
 from rsica_data.schema.facts import FactRules, Side
+from rsica_data.schema.records import Split
 from rsica_data.schema.sources import SourceSpec
 from rsica_data.schema.tasks import TaskSpec
 from rsica_data.validation import Locate, UserErrors, validate_model
@@ -28,8 +29,6 @@ from rsica_data.yaml_lines import compose, construct, line_of, read_user_text
 
 LARGEST_SEED = 2**63 - 1
 """Rows keep their seed as a signed 64-bit number."""
-
-Split = Literal["train", "val", "test"]
 
 
 class _Section(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.protocols import BenchProtocol
@@ -30,6 +30,12 @@ def scorer_of(task: str) -> ScorerSpec:
 
 def _nothing(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     return Measured(())
+
+
+def stated_protocol(protocol: Mapping[str, Any]) -> str:
+    """A result's protocol as tables name it, with the history where it is not gold."""
+    name = f"{protocol['name']} v{protocol['version']}"
+    return name if protocol["history"] == "gold" else f"{name}, {protocol['history']} history"
 
 
 def ranked(

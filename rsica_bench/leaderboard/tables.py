@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rsica_bench.leaderboard.ranking import ranked, scorer_of
+from rsica_bench.leaderboard.ranking import ranked, scorer_of, stated_protocol
 from rsica_bench.runner.result import RESULT, RESULT_VERSION
 from rsica_data.errors import UserError
 
@@ -68,9 +68,7 @@ def _rows(path: Path) -> Iterator[tuple[tuple[str, str, str, str, str], Row]]:
             )
         adapter, protocol = result["adapter"], result["protocol"]
         name = adapter["name"] if adapter["model"] is None else f"{adapter['name']} ({adapter['model']})"
-        stated = f"{protocol['name']} v{protocol['version']}"
-        if protocol["history"] != "gold":
-            stated += f", {protocol['history']} history"
+        stated = stated_protocol(protocol)
         part = (
             result["split"] if result["limit"] is None else f"{result['split']}, first {result['limit']} of each task"
         )

@@ -12,7 +12,7 @@ import numpy as np
 from rsica_bench.contracts import AdapterSpec, Capabilities, Item, PairInput, Reply, Request, capabilities_of
 from rsica_bench.fitting import fit_request
 from rsica_bench.large import LargeImages, Segment
-from rsica_bench.predicted import WrongMask, change_classes, frame_of, label_classes
+from rsica_bench.predicted import WrongMask, frame_of, label_classes
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.careful import ask_each
 from rsica_data import plugins
@@ -32,6 +32,7 @@ from rsica_data.schema import (
     view_facts,
 )
 from rsica_data.schema.arrow import StoredPair
+from rsica_data.schema.rules import change_classes
 
 KeepMask = Callable[[str, Mask], None]
 Usage = Counter[str]
@@ -48,7 +49,7 @@ class Job:
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes that change questions are about."""
-        return change_classes(self.pair)
+        return change_classes(self.pair.facts, self.pair.classes)
 
 
 def make_job(item: Instruction, pair: StoredPair) -> Job:

@@ -24,6 +24,8 @@ from rsica_data.schema import (
     scene_from_json,
 )
 from rsica_data.schema.arrow import StoredPair
+from rsica_data.schema.records import is_evaluation
+from rsica_data.schema.rules import change_classes
 
 _MOST_OBJECTS = 40
 """Objects listed in a prompt, the largest first: a town of a thousand houses would fill it otherwise."""
@@ -107,11 +109,11 @@ def material_of(
     return Material(
         pair_id=pair.pair_id,
         split=pair.split,
-        classes=view.classes if view is not None else tuple(entry.name for entry in pair.classes),
+        classes=change_classes(pair.facts, pair.classes),
         view=view,
         captions=pair.captions,
         changed=pair.changed,
-        evaluation=pair.split != "train",
+        evaluation=is_evaluation(pair.split),
         rows=tuple(rows),
         width=pair.width,
         height=pair.height,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rsica_data.schema import FactRules, FactsView
 from rsica_data.schema.facts import view_facts
 from rsica_data.schema.north import north_is_up
+from rsica_data.schema.rules import change_classes
 
 if TYPE_CHECKING:
     from rsica_data.schema.arrow import StoredPair
@@ -210,7 +211,7 @@ def context_of_pair(pair: StoredPair, rules: FactRules) -> Context:
     """Context of a pair of a built dataset."""
     view = view_facts(pair.facts, rules, pair.changed) if pair.facts is not None else None
     return Context(
-        classes=view.classes if view is not None else tuple(entry.name for entry in pair.classes),
+        classes=change_classes(pair.facts, pair.classes),
         view=view,
         width=pair.width,
         height=pair.height,

@@ -25,6 +25,7 @@ from rsica_data.journal import atomic_path
 from rsica_data.reader import BuiltDataset
 from rsica_data.schema import EncodedImage, ExporterSpec, Mask, ObjectFacts, Side
 from rsica_data.schema.arrow import StoredPair
+from rsica_data.schema.rules import square_metres
 
 if TYPE_CHECKING:
     from shapely import Polygon
@@ -178,7 +179,7 @@ def _properties(
         "object_id": item.object_id,
         "class": names[item.class_id],
         "area_px": item.area_px,
-        "area_m2": None if pair.gsd_m is None else round(item.area_px * pair.gsd_m**2, 3),
+        "area_m2": square_metres(item.area_px, pair.gsd_m),
         "from": most(before),
         "to": most(after),
         "before_date": pair.before_date,

@@ -26,6 +26,7 @@ from rsica_data.schema.facts import (
     TransitionFacts,
 )
 from rsica_data.schema.records import ClassDef, Mask
+from rsica_data.schema.rules import square_metres
 
 
 def compute_facts(
@@ -181,7 +182,7 @@ def _class_facts(
         count_components=len(found),
         count_contours=len(outer),
         area_px=area,
-        area_m2=None if gsd_m is None else round(area * gsd_m**2, 3),
+        area_m2=square_metres(area, gsd_m),
         fraction=area / pixels if pixels else 0.0,
         cells_touch=tuple(cell for cell in CELLS if pixels_of[cell] >= max(min_cell_pixels, 1)),
         cells_centroid=tuple(cell for cell in CELLS if cell in centred),

@@ -40,7 +40,8 @@ from rsica_data.schema.arrow import (
     instructions_table,
     pairs_table,
 )
-from rsica_data.schema.rules import mask_changed, settle_change
+from rsica_data.schema.records import is_evaluation
+from rsica_data.schema.rules import change_classes, mask_changed, settle_change
 
 RULE_ROOM = ".build/rules"
 """Where the rule-made instructions of a staged shard wait for those of a language model."""
@@ -199,7 +200,7 @@ def _make(
     tally.pairs += 1
     tally.changed += bool(changed)
     tally.classes |= {entry.id: entry.name for entry in pair.classes}
-    names = tuple(entry.name for entry in facts.classes) if facts else tuple(entry.name for entry in pair.classes)
+    names = change_classes(facts, pair.classes)
     tally.change_classes |= dict.fromkeys(names)
     items: list[Instruction] = []
     view = view_facts(facts, rules, changed) if facts is not None else None
@@ -212,7 +213,7 @@ def _make(
             view=view,
             captions=pair.captions,
             changed=changed,
-            evaluation=pair.split != "train",
+            evaluation=is_evaluation(pair.split),
             seed=seed,
             before_date=pair.before_date,
             after_date=pair.after_date,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rsica_data.schema.facts import ChangeFacts, FactsView
+    from rsica_data.schema.records import ClassDef
 
 NO_CHANGE_SENTENCES: tuple[str, ...] = (
     "there is no difference",
@@ -46,6 +48,11 @@ def holds_all_change(view: FactsView) -> bool:
     return all(a in view.classes or b in view.classes for a, b, _ in view.transitions)
 
 
+def change_classes(facts: ChangeFacts | None, classes: Sequence[ClassDef]) -> tuple[str, ...]:
+    """Names of the classes that change questions about a pair are about, in class-id order: those that facts report."""
+    return tuple(entry.name for entry in classes) if facts is None else tuple(entry.name for entry in facts.classes)
+
+
 # Size
 
 SIZE_WORDS: tuple[str, ...] = ("small", "medium", "large")
@@ -64,6 +71,11 @@ def size_word(share: float) -> str:
 def map_size_word(area_m2: float) -> str:
     """``small``, ``medium`` or ``large`` for the square metres of an object of a map."""
     return _word(area_m2, SIZE_AREAS_M2)
+
+
+def square_metres(area_px: int, gsd_m: float | None) -> float | None:
+    """Pixels as square metres, three decimals; None where the ground sample distance is not known."""
+    return None if gsd_m is None else round(area_px * gsd_m**2, 3)
 
 
 def _word(value: float, edges: tuple[float, ...]) -> str:

@@ -10,8 +10,7 @@ from pathlib import Path, PurePosixPath
 from rsica_data.errors import BadItem, UserError
 from rsica_data.images import IMAGE_SUFFIXES, Colour, decode_values, probe, read_image, values_to_ids
 from rsica_data.schema import EncodedImage, Mask, PairKey
-
-SPLITS = ("train", "val", "test")
+from rsica_data.schema.records import SPLITS
 
 _DIGITS = re.compile(r"(\d+)")
 

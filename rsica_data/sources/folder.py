@@ -16,14 +16,14 @@ from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_
 
 from rsica_data.errors import BadItem, UserError
 from rsica_data.schema import ImagePair, PairKey, SourceSpec
-from rsica_data.sources.class_map import IGNORE_ID, GroundSampleDistance, LabelOptions
+from rsica_data.schema.records import IGNORE_ID, MASK_ROLES
+from rsica_data.sources.class_map import GroundSampleDistance, LabelOptions
 from rsica_data.sources.common import check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
 from rsica_data.sources.templates import check_template, fill_template, match_template
 from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any
 
 NAME = "folder"
 _IMAGES = ("before", "after")
-_MASKS = ("change_mask", "before_labels", "after_labels")
 
 
 def _as_text(value: Any) -> Any:
@@ -77,7 +77,7 @@ class FolderOptions(LabelOptions):
     licence: str | None = None
     attributes: dict[str, Any] = Field(default_factory=dict)
 
-    @field_validator("before", "after", *_MASKS)
+    @field_validator("before", "after", *MASK_ROLES)
     @classmethod
     def _template(cls, value: str | None) -> str | None:
         return value if value is None else check_template(value)
@@ -98,7 +98,7 @@ class FolderOptions(LabelOptions):
 
     @model_validator(mode="after")
     def _whole(self) -> FolderOptions:
-        masks = [role for role in _MASKS if getattr(self, role) is not None]
+        masks = [role for role in MASK_ROLES if getattr(self, role) is not None]
         for role in ("after", *masks):
             if "{split}" in getattr(self, role) and "{split}" not in self.before:
                 raise ValueError(f"{role} has {{split}} but before has not")
@@ -109,7 +109,7 @@ class FolderOptions(LabelOptions):
 def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
     """Every pair of which the before or the after image exists."""
     root = need_root(root)
-    roles = [role for role in (*_IMAGES, *_MASKS) if getattr(options, role) is not None]
+    roles = [role for role in (*_IMAGES, *MASK_ROLES) if getattr(options, role) is not None]
     found = {role: _files(root, getattr(options, role), role) for role in roles}
     pairs = dict.fromkeys((split or options.split, name) for split, name in found["before"])
     if "{split}" in options.after or "{split}" not in options.before:
@@ -174,7 +174,7 @@ def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
         role: load_mask(
             root, key.files[role], options.mapping(role), before.size, palette_indices=options.palette == "indices"
         )
-        for role in _MASKS
+        for role in MASK_ROLES
         if role in key.files
     }
     place = before.georeference or after.georeference

@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from rsica_data.errors import BadItem, UserError
 from rsica_data.images import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
+from rsica_data.schema.records import SPLITS
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import (
-    SPLITS,
     inside,
     list_folder,
     list_images,

@@ -37,13 +37,6 @@ def of_size(objects: Iterable[MapObject], size: str | None) -> list[MapObject]:
     return [item for item in objects if map_size_word(item.area_m2) == size]
 
 
-def gap_px(one: MapObject, other: MapObject) -> float:
-    """Distance between two objects' boxes in pixels; 0 where they touch or overlap."""
-    dx = max(one.box[0] - other.box[2], other.box[0] - one.box[2], 0)
-    dy = max(one.box[1] - other.box[3], other.box[1] - one.box[3], 0)
-    return math.hypot(dx, dy)
-
-
 def side_of(place: tuple[float, float], anchor: tuple[float, float]) -> str:
     """Where ``place`` lies from ``anchor``: ``left``, ``right``, ``above`` or ``below``, by the larger offset."""
     dx, dy = place[0] - anchor[0], place[1] - anchor[1]

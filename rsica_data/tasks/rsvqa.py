@@ -31,6 +31,7 @@ from rsica_data.schema import (
     Turn,
     Unparsed,
 )
+from rsica_data.schema.boxes import box_distance
 from rsica_data.schema.rules import RSVQA_EDGES, SIZE_WORDS, rsvqa_range
 from rsica_data.tasks.common import TaskSettings
 from rsica_data.tasks.map_words import (
@@ -38,7 +39,6 @@ from rsica_data.tasks.map_words import (
     Image,
     class_names,
     countable,
-    gap_px,
     line_classes,
     objects_at,
     of_class,
@@ -157,7 +157,11 @@ def chosen(objects: Sequence[MapObject], args: dict[str, Any], gsd_m: float) -> 
     anchors = of_class(objects, where["cls"])
     if where["side"] == "next to":
         near = NEXT_TO_M / gsd_m
-        return [item for item in found if any(a.name != item.name and gap_px(item, a) <= near for a in anchors)]
+        return [
+            item
+            for item in found
+            if any(a.name != item.name and box_distance(item.box, a.box) <= near for a in anchors)
+        ]
     (anchor,) = anchors
     return [item for item in found if item is not anchor and side_of(item.centroid, anchor.centroid) == where["side"]]
 

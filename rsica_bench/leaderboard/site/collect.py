@@ -7,7 +7,7 @@ from typing import Any
 
 from rsica_bench.leaderboard.boards import Board, OwnRow
 from rsica_bench.leaderboard.published import TRUST, PublishedTable, published_tables, read_published
-from rsica_bench.leaderboard.ranking import ranked, scorer_of
+from rsica_bench.leaderboard.ranking import ranked, scorer_of, stated_protocol
 from rsica_bench.leaderboard.site.evidence import Evidence, compare_rows, evidence_of, letters_of, strata_of
 from rsica_bench.leaderboard.site.examples import example_rows
 from rsica_bench.metrics.bootstrap import Resampling
@@ -60,14 +60,9 @@ def _groups(rows: Iterable[OwnRow]) -> dict[Key, list[OwnRow]]:
     groups: dict[Key, list[OwnRow]] = {}
     for row in rows:
         for task in row.result["tasks"]:
-            key = (task, row.result["dataset"]["sha256"], row.result["split"], _protocol(row.result["protocol"]))
+            key = (task, row.result["dataset"]["sha256"], row.result["split"], stated_protocol(row.result["protocol"]))
             groups.setdefault(key, []).append(row)
     return dict(sorted(groups.items()))
-
-
-def _protocol(stated: Json) -> str:
-    name = f"{stated['name']} v{stated['version']}"
-    return name if stated["history"] == "gold" else f"{name}, {stated['history']} history"
 
 
 def _own_table(board: Board, key: Key, members: Sequence[OwnRow]) -> Json:

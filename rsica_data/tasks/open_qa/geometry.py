@@ -34,13 +34,6 @@ def unique_key(values: Mapping[str, float]) -> str | None:
     return ordered[0]
 
 
-def gap(a: ObjectFacts, b: ObjectFacts) -> float:
-    """Distance between two boxes in pixels; 0 where they touch or overlap."""
-    dx = max(a.box[0] - b.box[2], b.box[0] - a.box[2], 0)
-    dy = max(a.box[1] - b.box[3], b.box[1] - a.box[3], 0)
-    return float((dx * dx + dy * dy) ** 0.5)
-
-
 def direction_from_centre(items: Sequence[ObjectFacts], width: int, height: int) -> str | None:
     """Which way the area-weighted centre of the objects lies from the image's centre; None within a tenth of it."""
     total = sum(item.area_px for item in items)

@@ -13,6 +13,7 @@ from itertools import combinations, permutations
 from typing import Any
 
 from rsica_data.schema import CELLS, FactsView, ObjectFacts, cell_of, holds_all_change, in_first_half, size_word
+from rsica_data.schema.boxes import box_distance
 from rsica_data.schema.rules import SIZE_WORDS
 from rsica_data.tasks.open_qa import geometry as geo
 
@@ -162,7 +163,9 @@ def _nearest(view: FactsView, args: Args) -> str | None:
     if found is None:
         return None
     near = {
-        name: min((geo.gap(found, item) for item in items if item.object_id != found.object_id), default=math.inf)
+        name: min(
+            (box_distance(found.box, item.box) for item in items if item.object_id != found.object_id), default=math.inf
+        )
         for name, items in view.objects.items()
     }
     if sum(distance < math.inf for distance in near.values()) < 2:
