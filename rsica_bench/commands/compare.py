@@ -60,6 +60,8 @@ def compare(
     for task, entry in found["tasks"].items():
         click.echo(f"{task}: {counted(entry['items'], 'turn')}, {counted(entry['pairs'], 'pair')}")
         names = entry["metrics"] if everything else [name for name in entry["columns"] if name in entry["metrics"]]
+        # The figure that leaderboards rank by comes first.
+        names = sorted(names, key=lambda name: name != entry["lead"])
         _print_lines({name: entry["metrics"][name] for name in names})
         for stratum, parts in entry.get("strata", {}).items():
             for name, part in parts.items():

@@ -16,11 +16,12 @@ def write_markdown(tables: Sequence[Table], path: Path) -> None:
     """Write the tables as Markdown; an absent figure is a dash."""
     parts = [
         "# Leaderboard",
-        "Figures of one table share data, split and protocol. * privileged: may read the answers.",
+        "Figures of one table share data, split and protocol; rows are ranked by the bold one.\n"
+        "* privileged: may read the answers.",
     ]
     for table in tables:
         parts.append(f"## {table.dataset}, {table.split}: {table.task} (protocol {table.protocol})")
-        marks = [f"{name} {'↓' if name in table.lower else '↑'}" for name in table.columns]
+        marks = [_head(table, name) for name in table.columns]
         head = ["model", "status", "items", *marks]
         lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
         for row in table.rows:
@@ -30,6 +31,11 @@ def write_markdown(tables: Sequence[Table], path: Path) -> None:
         parts.append("\n".join(lines))
         parts.append(f"Data SHA-256: `{table.dataset_sha256[:16]}`")
     write_atomic(path, "\n\n".join(parts) + "\n")
+
+
+def _head(table: Table, name: str) -> str:
+    words = f"{name} {'↓' if name in table.lower else '↑'}"
+    return f"**{words}**" if name == table.lead else words
 
 
 def write_html(tables: Sequence[Table], path: Path) -> None:

@@ -87,11 +87,13 @@ def _compare_task(
     strata: Sequence[str],
 ) -> dict[str, Any]:
     first, second = measure_task(task, ours, protocol), measure_task(task, theirs, protocol)
+    metrics = _as_json(compare(first.tables, second.tables, first.clusters, how))
     entry: dict[str, Any] = {
         "items": len(ours),
         "pairs": len(np.unique(first.clusters)),
         "columns": list(first.scorer.columns),
-        "metrics": _as_json(compare(first.tables, second.tables, first.clusters, how)),
+        "lead": first.scorer.lead_of(metrics),
+        "metrics": metrics,
     }
     if strata:
         pairs = [item.pair for item in ours]

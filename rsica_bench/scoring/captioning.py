@@ -16,16 +16,7 @@ from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.fact_score import fact_tables
 from rsica_data import plugins
-
-# The five sentences of LEVIR-CC's unchanged pairs: published scoring takes a caption for "no change" exactly if it is
-# one of them.
-_UNCHANGED = {
-    "there is no difference",
-    "the two scenes seem identical",
-    "the scene is the same as before",
-    "no change has occurred",
-    "almost nothing has changed",
-}
+from rsica_data.schema.rules import NO_CHANGE_SENTENCES
 
 
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
@@ -37,7 +28,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
         return found
     numbers = np.array([n for n, item in enumerate(items) if item.pair.changed is not None], np.int64)
     true = np.array([bool(items[n].pair.changed) for n in numbers], bool)
-    said = np.array([said_text(items[n]).lower() not in _UNCHANGED for n in numbers], bool)
+    said = np.array([said_text(items[n]).lower() not in NO_CHANGE_SENTENCES for n in numbers], bool)
     flags = Table(binary_statistics(true, said), numbers, binary_figures, REASONS, prefix="from_caption/")
     return replace(found, tables=(*found.tables, flags))
 
@@ -88,4 +79,5 @@ SCORER = ScorerSpec(
     measure,
     ("BLEU-1", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "changed/BLEU-4", "unchanged/BLEU-4", "unparsed_share"),
     lower=("unparsed_share",),
+    lead="CIDEr",  # one figure cannot stand for all; papers rank by CIDEr
 )

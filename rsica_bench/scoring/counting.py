@@ -9,7 +9,6 @@ import numpy as np
 
 from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.metrics.counting import (
-    BINS,
     COLUMNS,
     REASONS,
     bin_figures,
@@ -21,6 +20,7 @@ from rsica_bench.metrics.figures import Figures, Floats, divide
 from rsica_bench.metrics.tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.common import class_names
+from rsica_data.schema.rules import COUNT_BINS
 
 _BIN_REASONS = dict.fromkeys(REASONS, "no item has such a true count")
 
@@ -50,7 +50,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
 
 
 def _by_bin(sums: Floats) -> Figures:
-    return bin_figures(sums.reshape(*sums.shape[:-1], len(BINS), len(COLUMNS)))
+    return bin_figures(sums.reshape(*sums.shape[:-1], len(COUNT_BINS), len(COLUMNS)))
 
 
 def _by_class(names: Sequence[str]) -> Callable[[Floats], Figures]:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rsica_data.errors import UserError
 from rsica_data.journal import sha256_json
-from rsica_data.reader import SPLITS
 from rsica_data.recipe import Recipe
 from rsica_data.schema import PairKey
+from rsica_data.schema.records import SPLITS
 
 
 @dataclass(frozen=True)

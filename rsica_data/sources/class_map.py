@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from rsica_data.masks import Colour
 from rsica_data.schema import ClassDef
+from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.mask_rules import MaskRule
 
 
@@ -22,9 +23,6 @@ def as_number(given: Any) -> Any:
         raise ValueError(f"{given!r}: should be a number")
     return given
 
-
-IGNORE_ID = 255
-"""Class id of pixels that nobody labelled, in stored masks."""
 
 GroundSampleDistance = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False), BeforeValidator(as_number)]
 """Metres a pixel, as a recipe gives it."""

@@ -15,12 +15,11 @@ from rsica_data.images import read_image
 from rsica_data.masks import decode_values
 from rsica_data.orientation import as_shown, orientation
 from rsica_data.schema import EncodedImage, Mask, PairKey
+from rsica_data.schema.records import MASK_ROLES, SPLITS
 from rsica_data.sources.mask_rules import MaskRule, mask_ids
 from rsica_data.sources.oriented import settle_orientation
 from rsica_data.sources.tiff_images import LoadedImage, load_any
 
-SPLITS = ("train", "val", "test")
-MASK_ROLES = ("change_mask", "before_labels", "after_labels")
 LEFT_OUT = "captions_left_out"
 """Key of ``PairKey.extra``: how many sentences of the pair hold no words and were left out of its captions."""
 

@@ -17,17 +17,9 @@ from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_
 from rsica_data.caption_text import has_words
 from rsica_data.errors import BadItem, UserError
 from rsica_data.schema import ImagePair, PairKey, SourceSpec
-from rsica_data.sources.class_map import IGNORE_ID, GroundSampleDistance, LabelOptions
-from rsica_data.sources.common import (
-    LEFT_OUT,
-    MASK_ROLES,
-    check_sizes,
-    inside,
-    load_mask,
-    need_root,
-    not_this_layout,
-    sort_keys,
-)
+from rsica_data.schema.records import IGNORE_ID, MASK_ROLES
+from rsica_data.sources.class_map import GroundSampleDistance, LabelOptions
+from rsica_data.sources.common import LEFT_OUT, check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
 from rsica_data.sources.oriented import settle_orientation
 from rsica_data.sources.pair_attributes import read_pair_attributes
 from rsica_data.sources.splits import SplitRules, share_out

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from rsica_data.errors import BadItem, UserError
 from rsica_data.masks import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
+from rsica_data.schema.records import SPLITS
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import (
-    SPLITS,
     inside,
     list_folder,
     list_images,

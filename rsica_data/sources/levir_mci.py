@@ -21,10 +21,10 @@ from rsica_data.caption_text import change_flag, has_words, strip_caption
 from rsica_data.errors import UserError
 from rsica_data.masks import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
+from rsica_data.schema.records import SPLITS
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import (
     LEFT_OUT,
-    SPLITS,
     inside,
     list_images,
     load_images,

@@ -11,8 +11,7 @@ from typing import Any
 
 from rsica_data.caption_text import change_flag, has_words, strip_caption
 from rsica_data.errors import UserError
-
-_SPLITS = ("train", "val", "test")
+from rsica_data.schema.records import SPLITS
 
 
 @dataclass(frozen=True)
@@ -48,8 +47,8 @@ def read_names(path: Path) -> list[CaptionedName]:
 
 
 def _fault(name: CaptionedName, seen: set[str]) -> str | None:
-    if name.split not in _SPLITS:
-        return f"unknown split {name.split!r}; known: {', '.join(_SPLITS)}"
+    if name.split not in SPLITS:
+        return f"unknown split {name.split!r}; known: {', '.join(SPLITS)}"
     # The names become paths below the output folder and must not lead out of it.
     plain = not name.filename.startswith(".") and not set(name.filename) & set("/\\\0")
     if not plain or not name.filename.endswith(".png"):

@@ -14,7 +14,7 @@ from rsica_data.errors import BadItem, UserError
 from rsica_data.masks import Colour, thresholded, values_to_ids
 from rsica_data.rasters import own_colours
 from rsica_data.schema import Mask
-from rsica_data.sources.class_map import IGNORE_ID
+from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.scenes.files import RasterFile, opened, read_header
 from rsica_data.sources.scenes.grid import Grid
 from rsica_data.sources.scenes.layers import Piece, Window, place_piece, read_piece, touches

@@ -7,7 +7,6 @@ const el = (tag, attributes = {}, ...children) => {
   return node;
 };
 const words = (name) => name.replaceAll("_", " ");
-const isAbsolute = (name) => name.split("/").some((part) => ["mae", "rmse", "bias"].includes(part));
 const figure = (value) => (value === undefined ? "–" : value.toFixed(4));
 const link = (text, ...path) => el("a", { href: "#/" + path.map(encodeURIComponent).join("/") }, text);
 const tag = (text, kind = "", title) => el("span", { class: `tag ${kind}`.trim(), title }, text);
