@@ -37,6 +37,7 @@ from rsica_bench.metrics.ngrams import (
 from rsica_bench.metrics.protocols import CaptionProtocol, WordMap
 from rsica_bench.metrics.rouge import rouge_l
 from rsica_data.errors import UserError
+from rsica_data.journal import utf8_text
 
 Floats = NDArray[np.float64]
 MeteorBackEnd = Literal["python", "java", "none"]
@@ -178,7 +179,7 @@ def make_corpus(
     assert protocol.tokens is not None
     words, distinct = new_numbers(str), new_numbers(bytes)
     numbers = {  # of texts, which are those of the tokenised sentences
-        text: distinct[b"".join([words[token] for token in protocol.tokens(text, word_map)])]
+        text: distinct[b"".join([words[token] for token in protocol.tokens(utf8_text(text), word_map)])]
         for text in dict.fromkeys(itertools.chain(hypotheses, *references))
     }
     items: defaultdict[bytes, int] = defaultdict(itertools.count().__next__)
