@@ -100,6 +100,7 @@ class RunContext:
         seed: seed of whatever is random.
         deterministic: use deterministic algorithms, at the price of speed.
         state: folder that lasts as long as the run, for what a resumed run must find again (measured batch sizes).
+        tasks: tasks that are run; None for all.
     """
 
     dataset: BuiltDataset
@@ -109,6 +110,7 @@ class RunContext:
     seed: int = 0
     deterministic: bool = False
     state: Path | None = None
+    tasks: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

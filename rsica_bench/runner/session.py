@@ -122,9 +122,8 @@ def open_session(options: RunOptions, chosen: Chosen, device: str | None) -> Ite
 
 
 def _context(options: RunOptions, device: str | None, state: Path) -> RunContext:
-    return RunContext(
-        options.dataset, options.split, options.protocol, device, options.seed, options.deterministic, state
-    )
+    given = (options.dataset, options.split, options.protocol, device, options.seed, options.deterministic)
+    return RunContext(*given, state=state, tasks=options.tasks)
 
 
 def set_seeds(seed: int) -> None:
