@@ -2,87 +2,171 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from rsica_bench.row_fields import field_of, field_of_ids, positions, reply_of, target_agrees
+from rsica_bench.row_files import FileRow, is_row, parse_document, read_document, read_text, rows_of
 from rsica_data.errors import UserError
+
+ORDER = "order"
+_TEXTS = ("captions", "references", "sentences", "caption", "reference", "raw", "text")
+_NAMES = ("image_id", "id", "instruction_id", "pair_id", "filename", "file_name", "image", "name")
+_FLAGS = ("changeflag", "ischange")
+_BLANK = ("", ".")
 
 
 @dataclass(frozen=True)
 class References:
-    """References by id in file order, change flags where known, and the captions of the whole file (all splits)."""
+    """References of a file.
+
+    Attributes:
+        by_id: references by id, in file order.
+        flags: change flags by id, where known.
+        corpus: the captions of the whole file (all splits).
+        aliases: other names of the items (file names of COCO's numbered images), by name.
+        blank: sentences without a word, which were left out.
+    """
 
     by_id: dict[str, list[str]]
     flags: dict[str, bool] = field(default_factory=dict)
     corpus: list[str] = field(default_factory=list)
-
-
-def _read(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-    except FileNotFoundError:
-        raise UserError("no such file", file=path) from None
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot be read: {error}", file=path) from None
-
-
-def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [key for key, _ in pairs]
-        raise KeyError(next(name for name in names if names.count(name) > 1))
-    return found
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(_read(path), object_pairs_hook=_no_repeats)
-    except json.JSONDecodeError as error:
-        raise UserError(f"not valid JSON: {error.msg}", file=path, line=error.lineno) from None
-    except KeyError as error:
-        raise UserError(f"key '{error.args[0]}' stands twice", file=path) from None
+    aliases: dict[str, str] = field(default_factory=dict)
+    blank: int = 0
 
 
 def read_references(path: Path, split: str | None = None) -> References:
-    """References from ``{"id": [text, ...]}`` or from a file in the layout of ``LevirCCcaptions.json`` (also ``.gz``).
+    """References from ``{"id": [text, ...]}``, the layout of ``LevirCCcaptions.json``, COCO captions, or rows.
+
+    Rows (JSON lines or a JSON list) hold an id and ``captions``, or one ``caption`` each. Sentences without a word are
+    left out.
 
     Raises:
-        UserError: neither layout, unknown split, no item, an item without references.
+        UserError: another layout, unknown split, no item, an item without references.
     """
-    found = _read_json(path)
-    if isinstance(found, dict) and isinstance(found.get("images"), list):
-        return _karpathy(found["images"], path, split)
-    by_id = _texts(found, path)
-    if not by_id:
-        raise UserError("holds no references", file=path)
-    for name, texts in by_id.items():
-        if not texts:
-            raise UserError("has no references", file=path, key=name)
-    return References(by_id, corpus=[text for texts in by_id.values() for text in texts])
+    document = read_document(path)
+    if isinstance(document, dict) and isinstance(document.get("images"), list):
+        found = _of_images(document, path, split)
+    elif isinstance(document, list) or (isinstance(document, dict) and is_row(document)):
+        found = _of_rows(rows_of(document, path), path)
+    else:
+        by_id = _texts(document, path)
+        corpus = [text for texts in by_id.values() for text in texts]
+        found = References(by_id, corpus=corpus, aliases=_aliases({name: (name,) for name in by_id}))
+    return _without_blanks(found, path)
+
+
+def _of_images(document: dict[str, Any], path: Path, split: str | None) -> References:
+    images = document["images"]
+    if any(isinstance(image, dict) and "sentences" in image for image in images):
+        return _karpathy(images, path, split)
+    if isinstance(document.get("annotations"), list) or any("captions" in image for image in images):
+        return _coco(images, document.get("annotations") or [], path, split)
+    return _karpathy(images, path, split)
 
 
 def _karpathy(images: list[Any], path: Path, split: str | None) -> References:
     try:
-        splits = dict.fromkeys(image["split"] for image in images)
-        if split is not None and split not in splits:
-            raise UserError(f"no split '{split}'", file=path, hint="splits: " + ", ".join(splits))
-        chosen = [image for image in images if split is None or image["split"] == split]
+        chosen = _of_split(images, path, split)
         return References(
             {image["filename"]: [sentence["raw"].strip() for sentence in image["sentences"]] for image in chosen},
-            {image["filename"]: bool(image["changeflag"]) for image in chosen if "changeflag" in image},
+            {image["filename"]: _flag(image, path) for image in chosen if "changeflag" in image},
             [_without_dot(sentence["raw"]) for image in images for sentence in image["sentences"]],
+            _aliases({image["filename"]: (image["filename"], *_numbers(image)) for image in chosen}),
         )
     except (KeyError, TypeError) as error:
         raise UserError(f"not in the layout of LevirCCcaptions.json: {error!r}", file=path) from None
 
 
+def _numbers(image: Mapping[str, Any]) -> list[str]:
+    return [str(image[name]) for name in ("imgid", "cocoid") if name in image]
+
+
+def _of_split(images: list[Any], path: Path, split: str | None) -> list[Any]:
+    if split is None:
+        return images
+    splits = dict.fromkeys(image["split"] for image in images)
+    if split not in splits:
+        raise UserError(f"no split '{split}'", file=path, hint="splits: " + ", ".join(splits))
+    return [image for image in images if image["split"] == split]
+
+
+def _coco(images: list[Any], annotations: list[Any], path: Path, split: str | None) -> References:
+    """COCO captions: images with numbers and file names, captions as annotations or beside them."""
+    try:
+        by_image: dict[str, list[str]] = {str(image["id"]): list(image.get("captions", ())) for image in images}
+        for note in annotations:
+            by_image[str(note["image_id"])].append(note["caption"])
+        chosen = {str(image["id"]): image for image in _of_split(images, path, split)}
+        flags = {key: _flag(one, path) for key, one in chosen.items() if not one.keys().isdisjoint(_FLAGS)}
+        names = {key: (key, *([one["file_name"]] if "file_name" in one else [])) for key, one in chosen.items()}
+        corpus = [text for texts in by_image.values() for text in texts]
+        return References({key: by_image[key] for key in chosen}, flags, corpus, _aliases(names))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"not in the layout of COCO captions: {error!r}", file=path) from None
+
+
+def _of_rows(rows: Sequence[FileRow], path: Path) -> References:
+    """Rows with an id and references; rows of one id belong together."""
+    by_id: dict[str, list[str]] = {}
+    flags: dict[str, bool] = {}
+    for row in rows:
+        name = next((row.fields[one] for one in _NAMES if one in row.fields), None)
+        texts = next((row.fields[one] for one in _TEXTS if one in row.fields), None)
+        texts = [texts] if isinstance(texts, str) else texts
+        if isinstance(texts, list):
+            texts = [one["raw"] if isinstance(one, dict) and "raw" in one else one for one in texts]
+        if (
+            not isinstance(name, (str, int))
+            or not isinstance(texts, list)
+            or not all(isinstance(t, str) for t in texts)
+        ):
+            raise row.mistake("not a row of references", 'a row is {"image_id": .., "captions": ["...", ...]}')
+        by_id.setdefault(str(name), []).extend(texts)
+        if not row.fields.keys().isdisjoint(_FLAGS):
+            flags[str(name)] = _flag(row.fields, path)
+    return References(
+        by_id, flags, [text for texts in by_id.values() for text in texts], _aliases({n: (n,) for n in by_id})
+    )
+
+
+def _aliases(names: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Names by which one item alone is called: those given, and file names without folders and without extension."""
+    found: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for item, given in names.items():
+        called = {form for name in given for form in (name, PurePosixPath(name).name, PurePosixPath(name).stem)}
+        times.update(called)
+        found |= dict.fromkeys(called, item)
+    return {name: item for name, item in found.items() if times[name] == 1 and name not in names}
+
+
+def _flag(content: Mapping[str, Any], path: Path) -> bool:
+    """A change flag: true or false, 1 or 0, also as text."""
+    value = next(content[name] for name in _FLAGS if name in content)
+    known = {"1": True, "true": True, "0": False, "false": False}
+    if str(value).lower() not in known:
+        raise UserError(f"change flag {value!r} is neither 0 nor 1", file=path)
+    return known[str(value).lower()]
+
+
 def _without_dot(text: str) -> str:
     return text.strip().removesuffix(" .").strip()
+
+
+def _without_blanks(found: References, path: Path) -> References:
+    if not found.by_id:
+        raise UserError("holds no references", file=path)
+    kept = {name: [text for text in texts if text.strip() not in _BLANK] for name, texts in found.by_id.items()}
+    blank = sum(map(len, found.by_id.values())) - sum(map(len, kept.values()))
+    for name, texts in kept.items():
+        if not texts:
+            raise UserError("has no references" + (" with a word" if found.by_id[name] else ""), file=path, key=name)
+    corpus = [text for text in found.corpus if text.strip() not in _BLANK]
+    return References(kept, found.flags, corpus, found.aliases, blank)
 
 
 def _texts(found: Any, path: Path) -> dict[str, list[str]]:
@@ -97,21 +181,119 @@ def _texts(found: Any, path: Path) -> dict[str, list[str]]:
     return result
 
 
-def read_hypotheses(path: Path, ids: Sequence[str]) -> list[str]:
-    """Hypotheses in the order of ``ids``, from JSON ``{"id": [text]}`` or from a text file, a line an item.
+def read_hypotheses(
+    path: Path,
+    ids: Sequence[str],
+    references: References | None = None,
+    field: str | None = None,
+    by: str | None = None,
+) -> list[str]:
+    """Hypotheses in the order of ``ids``: JSON ``{"id": [text]}``, rows, or a text file with a line an item.
+
+    Args:
+        path: the file; its rows may be COCO results or captions, JSON lines, or sample logs of lmms-eval.
+        ids: the items.
+        references: their references, for other names of the items and to check what lmms-eval logged as targets.
+        field: the field of the rows that holds the caption; None to find it.
+        by: the field that holds the id of the item, or ``order``; None to find it.
 
     Raises:
         UserError: items missing, unknown or more than one hypothesis for an item; another number of lines.
     """
-    if path.suffix not in (".json", ".gz") and not _read(path).lstrip().startswith("{"):
+    text = read_text(path)
+    if not _is_json(text, path):
         # Only "\n" ends a line: other separators may stand inside a caption.
-        lines = _read(path).removesuffix("\n").split("\n")
+        lines = text.removesuffix("\n").split("\n")
         if len(lines) != len(ids):
             raise UserError(f"{len(lines)} lines for {len(ids)} references", file=path, hint="one line an item")
         return [line.removesuffix("\r") for line in lines]
-    by_id = _texts(_read_json(path), path)
+    document = parse_document(text, path)
+    if isinstance(document, list) and document and all(isinstance(one, str) for one in document):
+        by = by or ORDER
+    if isinstance(document, list) or _holds_rows(document):
+        by_id = _of_hypotheses(rows_of(document, path), ids, references or References({}), field, by)
+    else:
+        aliases = {} if references is None else references.aliases
+        by_id = {aliases.get(name, name): texts for name, texts in _texts(document, path).items()}
+    return _one_each(by_id, ids, path)
+
+
+def _is_json(text: str, path: Path) -> bool:
+    """Whether a file of hypotheses is JSON: by its name, or because it begins so; captions may begin with a bracket."""
+    if {".json", ".jsonl"} & set(path.suffixes) or text.lstrip().startswith("{"):
+        return True
+    if not text.lstrip().startswith("["):
+        return False
+    try:
+        return isinstance(parse_document(text, path), list)
+    except UserError:
+        return False
+
+
+def _holds_rows(document: Any) -> bool:
+    if not isinstance(document, dict):
+        return False
+    return is_row(document) or any(isinstance(document.get(name), list) for name in ("annotations", "logs"))
+
+
+def _of_hypotheses(
+    rows: Sequence[FileRow], ids: Sequence[str], references: References, field: str | None, by: str | None
+) -> dict[str, list[str]]:
+    names = _names_of_rows(rows, ids, references, by)
+    by_id: dict[str, list[str]] = {}
+    for row, name in zip(rows, names, strict=True):
+        by_id.setdefault(name, []).append(reply_of(row, field or _caption_field(row), "--field ") or "")
+    return by_id
+
+
+def _caption_field(row: FileRow) -> str | None:
+    """``caption`` where a row has it: here nothing else can be meant."""
+    return "caption" if "caption" in row.fields and "raw" not in row.fields else None
+
+
+def _names_of_rows(rows: Sequence[FileRow], ids: Sequence[str], references: References, by: str | None) -> list[str]:
+    known = dict(zip(ids, ids, strict=True)) | references.aliases
+    if not rows:
+        return []
+    if by is None:
+        by = field_of_ids(rows, known)
+    if by is not None and by != ORDER:
+        named = [str(field_of(row, by, "--id ")) for row in rows]
+        return [known.get(name, name) for name in named]
+    samples = all(row.is_sample for row in rows)
+    if by is None and not samples:
+        return [_likely_name(row) for row in rows]  # some are unknown: which, the comparison with the items tells
+    places = positions(rows)
+    if len(rows) != len(ids) or max(places) >= len(ids):
+        told = f"{len(rows)} rows for {len(ids)} references: they cannot be taken in order"
+        raise UserError(told, file=rows[0].file, hint="--id FIELD names the field that holds the ids")
+    if by is None:
+        _check_targets(rows, [references.by_id.get(ids[place], []) for place in places])
+    return [ids[place] for place in places]
+
+
+def _check_targets(rows: Sequence[FileRow], texts: Sequence[Sequence[str]]) -> None:
+    for row, meant in zip(rows, texts, strict=True):
+        agrees = target_agrees(row, meant)
+        if not agrees:
+            known = "logs no target" if agrees is None else "has a target that is none of the references"
+            told = f"{known}, so that doc_id may count the items in another order"
+            raise row.mistake(told, "--id FIELD names the field that holds the ids, --id order takes doc_id as it is")
+
+
+def _likely_name(row: FileRow) -> str:
+    name = next((row.fields[one] for one in _NAMES if one in row.fields), None)
+    if not isinstance(name, (str, int)):
+        raise row.mistake(
+            "does not say of which item it is", "--id FIELD names the field, --id order takes them in order"
+        )
+    return str(name)
+
+
+def _one_each(by_id: Mapping[str, Sequence[str]], ids: Sequence[str], path: Path) -> list[str]:
+    known = set(ids)
     missing = [name for name in ids if name not in by_id]
-    unknown = [name for name in by_id if name not in set(ids)]
+    unknown = [name for name in by_id if name not in known]
     if missing:
         raise UserError(f"{len(missing)} items have no hypothesis", file=path, hint=f"the first: '{missing[0]}'")
     if unknown:
@@ -128,7 +310,7 @@ def read_flags(path: Path) -> dict[str, bool]:
     Raises:
         UserError: not such a file.
     """
-    found = _read_json(path)
+    found = read_document(path)
     if not isinstance(found, dict) or not all(value in (0, 1, True, False) for value in found.values()):
         raise UserError('should be {"id": true or false}', file=path)
     return {name: bool(value) for name, value in found.items()}
