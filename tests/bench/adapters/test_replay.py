@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 
 import pytest
 
@@ -178,3 +179,30 @@ def test_coco_results_and_captions(replay, tiny_data, called):
     yes = [{"image_id": name(path), "reply": "Yes"} for _, path, _, _ in questions]
     assert "questions in this run (--tasks T runs one task" in replay(yes, task=None).err
     assert replay(yes).status == 0
+
+
+def test_run_and_score_tell_of_unparsed_replies(rsica_bench, tiny_data, tmp_path):
+    rows = []
+    for task, raws in (
+        ("classification", ["Hm.", "", "Hm.", "Yes", "No", "No"]),
+        ("counting", ["no idea", *["0 roads"] * 5]),
+    ):
+        for (name, *_), raw in zip(rows_of(tiny_data, task), raws, strict=True):
+            rows.append(json.dumps({"instruction_id": name, "raw": raw}))
+    (tmp_path / "r.jsonl").write_text("\n".join(rows))
+    words = ("--adapter", "replay", "--model", tmp_path / "r.jsonl", "--tasks", "classification,counting")
+    call = ("run", "--data", tiny_data, *words, "--out", tmp_path / "run")
+    for found in (rsica_bench(*call), rsica_bench("score", tmp_path / "run", "--draws", 0)):
+        assert re.search(r"classification: 6 items on 6 pairs, 3 unparsed \(2 [^,]+, 1 empty reply\)", found.out)
+        assert "counting: 6 items on 6 pairs, 1 unparsed (1 " in found.out
+        assert re.search(r"all: 12 items, 4 unparsed \(2 [^,]+, 1 ", found.out)
+        warnings = found.err.splitlines()
+        assert [line.split(", so that")[0] for line in warnings] == [
+            "warning: classification: 50% of 6 replies have no answer",
+            "warning: all tasks: 33% of 12 replies have no answer",
+        ]
+    kept = json.loads((tmp_path / "run" / "result.json").read_text())["replies"]
+    assert (kept["items"], kept["unparsed"]) == (12, 4)
+    assert max(kept["unparsed_reasons"].values()) == 2
+    assert rsica_bench(*call, "--json").json["replies"] == kept
+    assert rsica_bench("score", tmp_path / "run", "--json").json["replies"] == kept
