@@ -43,6 +43,8 @@ Floats = NDArray[np.float64]
 MeteorBackEnd = Literal["python", "java", "none"]
 
 METRICS = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "CIDEr-R", "S*m")
+NEEDS_METEOR = ("METEOR", "S*m")
+"""Those that are absent where METEOR's data are not installed."""
 
 # Columns of an item's row: BLEU's statistics, ROUGE-L, CIDEr, CIDEr-R, METEOR's statistics, 1 (the item itself).
 _ROUGE, _CIDER, _CIDER_R, _METEOR = BLEU_STATISTICS, BLEU_STATISTICS + 1, BLEU_STATISTICS + 2, BLEU_STATISTICS + 3
@@ -263,7 +265,7 @@ def _add_meteor(corpus: CaptionCorpus, items: Ints, rows: Floats) -> dict[str, s
     from rsica_bench.metrics.meteor import summable
 
     if corpus.meteor_absent:
-        return {"METEOR": corpus.meteor_absent, "S*m": "needs METEOR"}
+        return dict(zip(NEEDS_METEOR, (corpus.meteor_absent, "needs METEOR"), strict=True))
     rows[:, _METEOR:-1] = summable(corpus.meteor_rows[items])
     return {}
 
