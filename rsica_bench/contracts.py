@@ -137,10 +137,10 @@ class Adapter(Protocol):
     """What every adapter has, besides the method of its kind."""
 
     def load(self, context: RunContext) -> None:
-        """Get ready: read weights, start processes. Called once."""
+        """Get ready: read weights, start processes. Called once. What raises here gives back what it took."""
 
     def close(self) -> None:
-        """Give everything back. Called once, also after an error."""
+        """Give everything back. Called once after ``load`` has returned, also after an error."""
 
 
 class TextAdapter(Adapter, Protocol):
