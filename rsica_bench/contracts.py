@@ -105,6 +105,7 @@ class RunContext:
         seed: seed of whatever is random.
         deterministic: use deterministic algorithms, at the price of speed.
         state: folder that lasts as long as the run, for what a resumed run must find again (measured batch sizes).
+        tasks: tasks that are run; None for all.
     """
 
     dataset: BuiltDataset
@@ -114,6 +115,7 @@ class RunContext:
     seed: int = 0
     deterministic: bool = False
     state: Path | None = None
+    tasks: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +142,10 @@ class Adapter(Protocol):
     """What every adapter has, besides the method of its kind."""
 
     def load(self, context: RunContext) -> None:
-        """Get ready: read weights, start processes. Called once."""
+        """Get ready: read weights, start processes. Called once. What raises here gives back what it took."""
 
     def close(self) -> None:
-        """Give everything back. Called once, also after an error."""
+        """Give everything back. Called once after ``load`` has returned, also after an error."""
 
 
 class TextAdapter(Adapter, Protocol):

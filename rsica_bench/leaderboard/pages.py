@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from rsica_bench.leaderboard.tables import Table
-from rsica_data.journal import write_atomic
+from rsica_data.journal import utf8_json, write_atomic
 
 
 def write_markdown(tables: Sequence[Table], path: Path) -> None:
@@ -42,7 +42,7 @@ def write_html(tables: Sequence[Table], path: Path) -> None:
     """Write one page that needs nothing but itself: tables that sort on a click on their heads."""
     assets = files("rsica_bench.leaderboard") / "assets"
     # "</" could end the script element that holds the data.
-    data = json.dumps([asdict(table) for table in tables], ensure_ascii=False).replace("</", "<\\/")
+    data = utf8_json(json.dumps([asdict(table) for table in tables], ensure_ascii=False)).replace("</", "<\\/")
     page = (assets / "page.html").read_text(encoding="utf-8")
     for name, text in (
         ("STYLE", (assets / "page.css").read_text(encoding="utf-8")),

@@ -66,6 +66,7 @@ def caption_report(
     content: dict[str, Any] = {
         "protocol": protocol.name,
         "protocol_version": protocol.version,
+        **({"final_stop": protocol.final_stop} if protocol.final_stop else {}),
         "items": len(ids),
         "meteor": options.meteor,
         "document_frequencies": "own" if options.frequencies is None else {"items": options.frequencies.items},

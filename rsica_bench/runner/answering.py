@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from rsica_bench.predicted import WrongMask, frame_of, label_classes
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.careful import ask_each
 from rsica_data import plugins
-from rsica_data.journal import sha256_json
+from rsica_data.journal import sha256_json, utf8_text
 from rsica_data.schema import (
     FactRules,
     FactsView,
@@ -34,6 +34,8 @@ from rsica_data.schema import (
 from rsica_data.schema.arrow import StoredPair
 from rsica_data.schema.rules import change_classes
 
+_LONGEST_TEXT = 20_000
+_LARGEST_NUMBER = 10**12
 KeepMask = Callable[[str, Mask], None]
 Usage = Counter[str]
 
@@ -117,7 +119,7 @@ def prompt_of(job: Job, turn: int, protocol: BenchProtocol) -> str:
 def _history(job: Job, turn: int, said: Sequence[str], protocol: BenchProtocol) -> tuple[Turn, ...]:
     past: list[Turn] = []
     for number in range(turn):
-        answer = job.item.turns[2 * number + 1].content if protocol.history == "gold" else said[number]
+        answer = job.item.turns[2 * number + 1].content if protocol.history == "gold" else utf8_text(said[number])
         past += [Turn("user", prompt_of(job, number, protocol)), Turn("assistant", answer)]
     return tuple(past)
 
@@ -146,11 +148,35 @@ def _judged(gold: GoldTurn, answer: JsonObject | None) -> dict[str, int]:
 
 
 def read_reply(reply: Reply, gold: GoldTurn, classes: tuple[str, ...]) -> JsonObject | Unparsed:
-    """The answer that a reply gives."""
+    """The answer that a reply gives.
+
+    Nothing that a model writes ends a run: a reply that its task's reader fails on has no answer, nor has one with a
+    number that no count or area comes near, nor free text of more than 20,000 characters (a model that loops).
+    """
     if reply.text is None:
         return Unparsed(f"no reply: {reply.error or 'unknown'}")
     task: TaskSpec = plugins.load(plugins.TASKS, gold.task)
-    return task.parse(reply.text, ParseContext(gold.question, classes))
+    try:
+        answer = task.parse(reply.text, ParseContext(gold.question, classes))
+    except Exception as error:
+        return Unparsed(f"the reader failed: {type(error).__name__}")
+    return answer if isinstance(answer, Unparsed) else _beyond_bounds(answer) or answer
+
+
+def _beyond_bounds(answer: JsonObject) -> Unparsed | None:
+    """Why an answer that was read cannot be one; None where it can."""
+    if len(str(answer.get("text", ""))) > _LONGEST_TEXT:
+        return Unparsed(f"free text of more than {_LONGEST_TEXT} characters")
+    left: list[Any] = [answer]
+    while left:
+        value = left.pop()
+        if isinstance(value, Mapping):
+            left += value.values()
+        elif isinstance(value, (list, tuple)):
+            left += value
+        elif isinstance(value, (int, float)) and not abs(value) <= _LARGEST_NUMBER:
+            return Unparsed("a number that is too large")
+    return None
 
 
 def make_answerer(

@@ -55,7 +55,8 @@ def caption_tables(
 def _table(corpus: CaptionCorpus, chosen: list[int], prefix: str) -> Table:
     rows = score_corpus(corpus, chosen).table
     reasons = dict.fromkeys(_figures(rows.sum(axis=0)), "no item")
-    return Table(rows, np.array(chosen, np.int64), _figures, reasons, prefix)
+    # Sums over no item would have a METEOR even where it cannot be computed.
+    return Table(rows, np.array(chosen, np.int64), _figures, reasons, prefix, only=frozenset(reasons))
 
 
 def _figures(sums: Floats) -> Figures:
