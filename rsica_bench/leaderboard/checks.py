@@ -11,6 +11,7 @@ from typing import Any
 from rsica_bench.leaderboard.boards import read_json
 from rsica_bench.leaderboard.forms import check_result, check_settings
 from rsica_bench.metrics.bootstrap import Resampling
+from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.answering import make_job, prompt_of
 from rsica_bench.runner.predictions import PREDICTIONS, Key, read_predictions
@@ -139,8 +140,14 @@ def _check_figures(stated: Mapping[str, Any], again: Mapping[str, Any], path: Pa
                 raise UserError(
                     f"says {stated[task].get(key)}, scored again {entry[key]}", file=path, key=f"{task}.{key}"
                 )
+        if stated[task].get("intervals") and "interval_methods" not in stated[task]:
+            hint = "score it again with this release: the same `rsica-bench run`"
+            raise UserError("its intervals are those of an earlier release", file=path, key=task, hint=hint)
         for part in ("metrics", "intervals"):
             _check_part(stated[task].get(part, {}), entry.get(part, {}), path, f"{task}.{part}")
+        for part in INTERVAL_KEYS[1:]:
+            if stated[task].get(part, {}) != entry.get(part, {}):
+                raise UserError("differs from what scoring again gives", file=path, key=f"{task}.{part}")
 
 
 def _check_part(stated: Mapping[str, Any], again: Mapping[str, Any], path: Path, key: str) -> None:
