@@ -27,7 +27,7 @@ from rsica_data.llm import LlmClient, LlmReply, LlmRequest, LlmSettings, Message
 from rsica_data.llm.types import usage_to_json
 
 JUDGE_VERSION = 1
-_KINDS: dict[str, Kind] = {"judge_score": "ratio", "judge_consistent": "ratio"}
+_KINDS: dict[str, Kind] = {"judge_score": "mean", "judge_consistent": "mean"}
 
 
 @dataclass(frozen=True)

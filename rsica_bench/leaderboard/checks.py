@@ -15,7 +15,15 @@ from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.answering import make_job, prompt_of
 from rsica_bench.runner.predictions import PREDICTIONS, Key, read_predictions
-from rsica_bench.runner.result import RESULT, RESULT_VERSION, SETTINGS, measure_tasks, own_protocol, status_of
+from rsica_bench.runner.result import (
+    RESULT,
+    RESULT_VERSION,
+    SETTINGS,
+    has_earlier_intervals,
+    measure_tasks,
+    own_protocol,
+    status_of,
+)
 from rsica_bench.scoring.report import task_report
 from rsica_data.errors import UserError
 from rsica_data.journal import sha256_file
@@ -134,15 +142,15 @@ def _check_figures(stated: Mapping[str, Any], again: Mapping[str, Any], path: Pa
         raise UserError(
             f"has the tasks {', '.join(stated)}, the predictions {', '.join(again)}", file=path, key="tasks"
         )
+    if has_earlier_intervals({"tasks": stated}):
+        hint = "the same `rsica-bench run` scores it again"
+        raise UserError("its intervals are those of an earlier release", file=path, hint=hint)
     for task, entry in again.items():
         for key in ("items", "pairs", "unparsed"):
             if stated[task].get(key) != entry[key]:
                 raise UserError(
                     f"says {stated[task].get(key)}, scored again {entry[key]}", file=path, key=f"{task}.{key}"
                 )
-        if stated[task].get("intervals") and "interval_methods" not in stated[task]:
-            hint = "score it again with this release: the same `rsica-bench run`"
-            raise UserError("its intervals are those of an earlier release", file=path, key=task, hint=hint)
         for part in ("metrics", "intervals"):
             _check_part(stated[task].get(part, {}), entry.get(part, {}), path, f"{task}.{part}")
         for part in INTERVAL_KEYS[1:]:

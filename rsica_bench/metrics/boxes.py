@@ -29,7 +29,7 @@ REASONS = {
     "recall": "there is no true box",
     "f1": "there is no box, in truth or prediction",
 } | {f"per_image_{name}": "no image" for name in _PER_IMAGE}
-KINDS = kinds_of(REASONS, "ratio")
+KINDS = kinds_of(REASONS, "ratio") | kinds_of((f"per_image_{name}" for name in _PER_IMAGE), "mean")
 IouMatrix = Callable[[NDArray[np.generic], NDArray[np.generic]], Floats]
 
 

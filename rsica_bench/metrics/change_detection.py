@@ -38,7 +38,7 @@ REASONS = {
 KINDS = (
     kinds_of(REASONS, "pixel_ratio")
     | kinds_of(("kappa",), "pixel_correlation")
-    | kinds_of(("per_image_iou", "per_image_f1"), "ratio")
+    | kinds_of(("per_image_iou", "per_image_f1"), "mean")
 )
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 Kind = Literal[
     "share",
     "ratio",
+    "mean",
     "weighted_ratio",
     "correlation",
     "pixel_ratio",
@@ -46,11 +47,12 @@ class Rule:
 RULES: dict[Kind, Rule] = {
     # Items that are right or wrong: accuracies, recalls, unparsed_share.
     "share": Rule(KORN_GRAUBARD, 0, 1, 5),
-    # Between 0 and 1 item by item: F1 and IoU of decisions, cells and boxes, means of such values.
-    # BLEU, METEOR and ROUGE-L of a corpus too.
+    # Sums of parts by sums of wholes, over items: F1 and IoU of decisions, cells and boxes, BLEU, METEOR, ROUGE-L.
     "ratio": Rule(KORN_GRAUBARD, 0, 1, 18),
+    # Means of values from 0 to 1, most near 1 and a few near 0: IoU by image, Jaccard, scores of a judge.
+    "mean": Rule(KORN_GRAUBARD, 0, 1, 50),
     # Errors of one sort weigh more: F0.5.
-    "weighted_ratio": Rule(STUDENTISED, 0, 1, 50),
+    "weighted_ratio": Rule(STUDENTISED, 0, 1, 18),
     # Matthews' correlation of decisions.
     "correlation": Rule(KORN_GRAUBARD, -1, 1, 18),
     # Summed over pixels, so that few pairs with much change weigh most: IoU, F1, precision, recall, OA.

@@ -38,10 +38,11 @@ from rsica_bench.metrics.tables import Table
 
 Limits = tuple[float, float]
 INTERVAL_KEYS = ("intervals", "interval_methods", "interval_approximate", "interval_absent")
-CONSTANT = "every pair has the same value: nothing says how far others differ"
-ONE_PAIR = "one pair: nothing says how far others differ"
+CONSTANT = "every pair has the same value"
+ONE_PAIR = "there is one pair only"
 UNDEFINED = "undefined in more than a twentieth of the draws"
 _EXPECTED, _EXPECTED_WEIGHT = 0.3, 3  # correlation of the items of a pair, and how many pairs' evidence it weighs
+_NEAR = 1e-3  # so near an end BLEU's constants alone may have brought a figure: what the end itself tells counts too
 _FLAT = 1e-7  # a standard error that small beside the figure is rounding
 
 
@@ -160,11 +161,21 @@ def korn_graubard(value: float, variances: tuple[float, float], support: Support
     rule = RULES[kind]
     width = rule.high - rule.low
     share = min(max((value - rule.low) / width, 0.0), 1.0)
+    # The constants of BLEU keep a perfect score a hair below 1.
+    share = round(share) if min(share, 1 - share) < _FLAT else share
     number = _effective_number(share, (variances[0] / width**2, variances[1] / width**2), support, kind, level)
+    low, high = _exact(share, number, level)
+    if kind != "share" and min(share, 1 - share) < _NEAR:
+        at_end = _exact(round(share), support.pairs, level)
+        low, high = min(low, at_end[0]), max(high, at_end[1])
+    return rule.low + width * low, rule.low + width * high
+
+
+def _exact(share: float, number: float, level: float) -> Limits:
+    """Clopper and Pearson's interval of a share of any number of items."""
     tail, right = (1 - level) / 2, share * number
     low = float(betaincinv(right, number - right + 1, tail)) if share > 0 else 0.0
-    high = float(betaincinv(right + 1, number - right, 1 - tail)) if share < 1 else 1.0
-    return rule.low + width * low, rule.low + width * high
+    return low, float(betaincinv(right + 1, number - right, 1 - tail)) if share < 1 else 1.0
 
 
 def _effective_number(

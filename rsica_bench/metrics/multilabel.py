@@ -17,7 +17,11 @@ REASONS = {
     "f1": _NO_CELL,
     "cell_iou": _NO_CELL,
 } | dict.fromkeys(("hamming", "subset_accuracy", "jaccard", "jaccard_deltavlm"), "no item")
-KINDS = kinds_of(REASONS, "ratio") | kinds_of(("subset_accuracy",), "share")
+KINDS = (
+    kinds_of(REASONS, "ratio")
+    | kinds_of(("jaccard", "jaccard_deltavlm"), "mean")
+    | kinds_of(("subset_accuracy",), "share")
+)
 
 
 def multilabel_statistics(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Floats:

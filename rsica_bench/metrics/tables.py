@@ -78,7 +78,7 @@ def mean_table(
 
     Args:
         items: numbers of the items; None for 0, 1, ...
-        kinds: kinds of figures, which say what intervals they have: "ratio" for means of values from 0 to 1, "error"
+        kinds: kinds of figures, which say what intervals they have: "mean" for values from 0 to 1, "error"
             for means that are never negative. A column of booleans, or of zeros and ones alone, is a share.
         columns: a value an item for each figure, shape ``[n]``.
     """

@@ -120,6 +120,23 @@ def test_captions_without_meteor_have_their_intervals():
     assert all(low < high for low, high in found.limits.values())
 
 
+def test_a_perfect_bleu_counts_the_pairs():
+    rows = np.zeros((18, captions._COLUMNS))
+    rows[:, :4] = rows[:, 4:8] = np.arange(9, 5, -1)
+    rows[:, 8] = rows[:, 9] = 9
+    rows[:, -1] = 1
+    rows[:9, :10] += 1  # of two lengths
+    found = found_of(Table(rows, np.arange(18), captions.caption_figures, {}, kinds=captions.KINDS))
+    assert found.limits["BLEU-4"] == pytest.approx(exact(18, 18))
+    rows[:, 3] = 0  # no four words right: a hair above 0
+    rows[1::3, 2] -= 1
+    low, high = found_of(Table(rows, np.arange(18), captions.caption_figures, {}, kinds=captions.KINDS)).limits[
+        "BLEU-4"
+    ]
+    assert low == 0
+    assert high == pytest.approx(exact(0, 18)[1])
+
+
 @pytest.mark.parametrize(
     ("figures", "kinds", "width"),
     [
