@@ -56,8 +56,8 @@ RULES: dict[Kind, Rule] = {
     # Matthews' correlation of decisions.
     "correlation": Rule(KORN_GRAUBARD, -1, 1, 18),
     # Summed over pixels, so that few pairs with much change weigh most: IoU, F1, precision, recall, OA.
-    "pixel_ratio": Rule(STUDENTISED, 0, 1, 200),
-    "pixel_correlation": Rule(STUDENTISED, -1, 1, 200),
+    "pixel_ratio": Rule(STUDENTISED, 0, 1, 300),
+    "pixel_correlation": Rule(STUDENTISED, -1, 1, 300),
     # Errors of counts: most are 0, few are large.
     "error": Rule(STUDENTISED, 0, inf, 50),
     "squared_error": Rule(STUDENTISED, 0, inf, 1000),
