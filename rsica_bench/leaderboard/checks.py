@@ -12,11 +12,20 @@ from rsica_bench.leaderboard.boards import read_json
 from rsica_bench.leaderboard.forms import check_result, check_settings
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.metrics.captions import NEEDS_METEOR
+from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_bench.metrics.meteor import missing_reason
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.answering import make_job, prompt_of
 from rsica_bench.runner.predictions import PREDICTIONS, Key, read_predictions
-from rsica_bench.runner.result import RESULT, RESULT_VERSION, SETTINGS, measure_tasks, own_protocol, status_of
+from rsica_bench.runner.result import (
+    RESULT,
+    RESULT_VERSION,
+    SETTINGS,
+    has_earlier_intervals,
+    measure_tasks,
+    own_protocol,
+    status_of,
+)
 from rsica_bench.scoring.report import task_report
 from rsica_data.errors import UserError
 from rsica_data.journal import sha256_file
@@ -145,6 +154,9 @@ def _check_figures(stated: Mapping[str, Any], again: Mapping[str, Any], path: Pa
         raise UserError(
             f"has the tasks {', '.join(stated)}, the predictions {', '.join(again)}", file=path, key="tasks"
         )
+    if has_earlier_intervals({"tasks": stated}):
+        hint = "the same `rsica-bench run` scores it again"
+        raise UserError("its intervals are those of an earlier release", file=path, hint=hint)
     for task, entry in again.items():
         for key in ("items", "pairs", "unparsed"):
             if stated[task].get(key) != entry[key]:
@@ -154,17 +166,27 @@ def _check_figures(stated: Mapping[str, Any], again: Mapping[str, Any], path: Pa
         # METEOR's data are an extra: they may lack here, and may have lacked where the run was scored.
         unstated = any(_metric(name) in NEEDS_METEOR for name in stated[task].get("absent", {}))
         for part in ("metrics", "intervals"):
-            there, here = stated[task].get(part, {}), entry.get(part, {})
-            if missing_reason() is not None:
-                left = {name for name in there.keys() - here.keys() if _metric(name) in NEEDS_METEOR}
-                beyond |= set(map(_metric, left))
-                there = {name: value for name, value in there.items() if name not in left}
-            elif unstated:
-                here = {
-                    name: value for name, value in here.items() if name in there or _metric(name) not in NEEDS_METEOR
-                }
+            there, here, left = _comparable(stated[task].get(part, {}), entry.get(part, {}), unstated)
+            beyond |= left
             _check_part(there, here, path, f"{task}.{part}")
+        for part in INTERVAL_KEYS[1:]:
+            there, here, _ = _comparable(stated[task].get(part, {}), entry.get(part, {}), unstated)
+            if there != here:
+                raise UserError("differs from what scoring again gives", file=path, key=f"{task}.{part}")
     return sorted(beyond)
+
+
+def _comparable(
+    stated: Mapping[str, Any], again: Mapping[str, Any], unstated: bool
+) -> tuple[Mapping[str, Any], Mapping[str, Any], set[str]]:
+    """What is stated and what scoring gave, as far as both have METEOR's data; the metrics that lack them here."""
+    if missing_reason() is not None:
+        left = {name for name in stated.keys() - again.keys() if _metric(name) in NEEDS_METEOR}
+        return {name: value for name, value in stated.items() if name not in left}, again, set(map(_metric, left))
+    if unstated:
+        kept = {name: value for name, value in again.items() if name in stated or _metric(name) not in NEEDS_METEOR}
+        return stated, kept, set()
+    return stated, again, set()
 
 
 def _metric(name: str) -> str:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from rsica_bench.metrics import cider
 from rsica_bench.metrics.bleu import STATISTICS as BLEU_STATISTICS
 from rsica_bench.metrics.bleu import bleu_from_statistics, bleu_statistics
+from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.ngrams import (
     GramTable,
     Ints,
@@ -45,6 +46,7 @@ MeteorBackEnd = Literal["python", "java", "none"]
 METRICS = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "CIDEr-R", "S*m")
 NEEDS_METEOR = ("METEOR", "S*m")
 """Those that are absent where METEOR's data are not installed."""
+KINDS = kinds_of(METRICS, "ratio") | kinds_of(("CIDEr", "CIDEr-R", "S*m"), "score")
 
 # Columns of an item's row: BLEU's statistics, ROUGE-L, CIDEr, CIDEr-R, METEOR's statistics, 1 (the item itself).
 _ROUGE, _CIDER, _CIDER_R, _METEOR = BLEU_STATISTICS, BLEU_STATISTICS + 1, BLEU_STATISTICS + 2, BLEU_STATISTICS + 3

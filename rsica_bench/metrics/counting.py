@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_shapes, divide
+from rsica_bench.metrics.interval_rules import Kind
 from rsica_bench.metrics.scores import Scores
 from rsica_data.errors import UserError
 from rsica_data.schema.rules import COUNT_BINS, CountBin, bin_name
@@ -15,6 +16,14 @@ from rsica_data.schema.rules import COUNT_BINS, CountBin, bin_name
 COLUMNS = ("items", "absolute", "squared", "exact", "within_1", "error")
 _NAMES = ("mae", "rmse", "exact", "within_1", "bias")
 REASONS = dict.fromkeys(_NAMES, "no item")
+KINDS: dict[str, Kind] = {
+    "mae": "error",
+    "rmse": "squared_error",
+    "exact": "share",
+    "within_1": "share",
+    "bias": "real",
+    "items": "error",
+}
 
 
 def counting_statistics(true: NDArray[np.integer], predicted: NDArray[np.integer]) -> Floats:

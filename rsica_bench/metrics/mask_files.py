@@ -14,9 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_bench.metrics.change_detection import KINDS as CHANGE_KINDS
 from rsica_bench.metrics.change_detection import REASONS as CHANGE_REASONS
 from rsica_bench.metrics.change_detection import change_detection_figures, confusion_row, pair_statistics
 from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.semantic_change import KINDS as SEMANTIC_KINDS
 from rsica_bench.metrics.semantic_change import REASONS as SEMANTIC_REASONS
 from rsica_bench.metrics.semantic_change import semantic_change_figures, semantic_confusion
 from rsica_bench.metrics.tables import Table
@@ -80,7 +82,8 @@ def score_change(true: Path, predicted: Path, labels: Labels, progress: Callable
     for name, gold, said in _matched([true], [predicted], labels, progress):
         names.append(name)
         rows.append(_row(gold[0], said[0], name))
-    table = Table(pair_statistics(np.stack(rows)), np.arange(len(rows)), change_detection_figures, CHANGE_REASONS)
+    statistics, numbers = pair_statistics(np.stack(rows)), np.arange(len(rows))
+    table = Table(statistics, numbers, change_detection_figures, CHANGE_REASONS, kinds=CHANGE_KINDS)
     return MaskScores(tuple(names), table)
 
 
@@ -105,7 +108,8 @@ def score_semantic(
     def figures(sums: Floats) -> Figures:
         return semantic_change_figures(sums.reshape(*sums.shape[:-1], size, size))
 
-    return MaskScores(tuple(names), Table(np.stack(rows), np.arange(len(rows)), figures, SEMANTIC_REASONS))
+    table = Table(np.stack(rows), np.arange(len(rows)), figures, SEMANTIC_REASONS, kinds=SEMANTIC_KINDS)
+    return MaskScores(tuple(names), table)
 
 
 def _row(true: Mask, said: Mask, name: str) -> NDArray[np.int64]:

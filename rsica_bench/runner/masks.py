@@ -6,14 +6,15 @@ dates, where the adapter gives it. What they mean is said in ``rsica_bench.predi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.bootstrap import Resampling, intervals
+from rsica_bench.metrics.bootstrap import Resampling
+from rsica_bench.metrics.change_detection import KINDS as CHANGE_KINDS
 from rsica_bench.metrics.change_detection import (
     change_detection_figures,
     confusion_row,
@@ -21,7 +22,10 @@ from rsica_bench.metrics.change_detection import (
     scores_of_sums,
 )
 from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.interval_rules import Kind
+from rsica_bench.metrics.intervals import find_intervals
 from rsica_bench.metrics.scores import Scores
+from rsica_bench.metrics.semantic_change import KINDS as SEMANTIC_KINDS
 from rsica_bench.metrics.semantic_change import semantic_change_figures, semantic_change_scores, semantic_confusion
 from rsica_bench.metrics.tables import Table
 from rsica_bench.predicted import MaskFrame, TrueMasks, frame_of, true_masks
@@ -128,9 +132,11 @@ class _Tally:
             scores = semantic_change_scores(matrices.sum(axis=0))
             flat = matrices.reshape(len(matrices), -1).astype(np.float64)
             size = matrices.shape[-1]
-            found["semantic"] = _entry(
-                scores, flat, lambda sums: semantic_change_figures(sums.reshape(*sums.shape[:-1], size, size)), how
-            )
+
+            def figures(sums: Floats) -> Figures:
+                return semantic_change_figures(sums.reshape(*sums.shape[:-1], size, size))
+
+            found["semantic"] = _entry(scores, flat, figures, SEMANTIC_KINDS, how)
         return found
 
 
@@ -151,13 +157,15 @@ def _semantic(
 
 def _binary(rows: Sequence[NDArray[np.int64]], how: Resampling) -> dict[str, Any]:
     statistics = pair_statistics(np.array(rows, np.int64).reshape(-1, 4))
-    return _entry(scores_of_sums(statistics.sum(axis=0)), statistics, change_detection_figures, how)
+    return _entry(scores_of_sums(statistics.sum(axis=0)), statistics, change_detection_figures, CHANGE_KINDS, how)
 
 
-def _entry(scores: Scores, rows: Floats, figures: Callable[[Floats], Figures], how: Resampling) -> dict[str, Any]:
+def _entry(
+    scores: Scores, rows: Floats, figures: Callable[[Floats], Figures], kinds: Mapping[str, Kind], how: Resampling
+) -> dict[str, Any]:
     found: dict[str, Any] = {"metrics": scores.values, "absent": scores.absent}
     if how.draws and len(rows):
         numbers = np.arange(len(rows))
-        limits = intervals([Table(rows, numbers, figures, {})], numbers, how)
-        found["intervals"] = {name: list(pair) for name, pair in sorted(limits.items()) if name in scores.values}
+        table = Table(rows, numbers, figures, {}, kinds=kinds)
+        found |= find_intervals([table], numbers, how).as_json(scores.values)
     return found

@@ -97,6 +97,11 @@ def bootstrap_json(how: Resampling) -> dict[str, Any]:
     return {"unit": "pair", "draws": how.draws, "seed": how.seed, "level": how.level}
 
 
+def has_earlier_intervals(result: Mapping[str, Any]) -> bool:
+    """Whether a result's intervals are those of a release that did not say how it made them (percentile bootstrap)."""
+    return any("intervals" in entry and "interval_methods" not in entry for entry in result["tasks"].values())
+
+
 def settings_of(run: Path) -> dict[str, Any]:
     if not (run / SETTINGS).is_file() or not (run / PREDICTIONS).is_file():
         raise UserError("no finished run", file=run, hint="run the same `rsica-bench run` again to finish it")

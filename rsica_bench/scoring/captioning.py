@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
-from rsica_bench.metrics.binary import REASONS, binary_figures, binary_statistics
+from rsica_bench.metrics.binary import KINDS, REASONS, binary_figures, binary_statistics
+from rsica_bench.metrics.captions import KINDS as CAPTION_KINDS
 from rsica_bench.metrics.captions import CaptionCorpus, caption_figures, make_corpus, score_corpus
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.protocols import CaptionProtocol
@@ -29,7 +30,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     numbers = np.array([n for n, item in enumerate(items) if item.pair.changed is not None], np.int64)
     true = np.array([bool(items[n].pair.changed) for n in numbers], bool)
     said = np.array([said_text(items[n]).lower() not in NO_CHANGE_SENTENCES for n in numbers], bool)
-    flags = Table(binary_statistics(true, said), numbers, binary_figures, REASONS, prefix="from_caption/")
+    flags = Table(binary_statistics(true, said), numbers, binary_figures, REASONS, "from_caption/", kinds=KINDS)
     return replace(found, tables=(*found.tables, flags))
 
 
@@ -56,7 +57,8 @@ def _table(corpus: CaptionCorpus, chosen: list[int], prefix: str) -> Table:
     rows = score_corpus(corpus, chosen).table
     reasons = dict.fromkeys(_figures(rows.sum(axis=0)), "no item")
     # Sums over no item would have a METEOR even where it cannot be computed.
-    return Table(rows, np.array(chosen, np.int64), _figures, reasons, prefix, only=frozenset(reasons))
+    only = frozenset(reasons)
+    return Table(rows, np.array(chosen, np.int64), _figures, reasons, prefix, only=only, kinds=CAPTION_KINDS)
 
 
 def _figures(sums: Floats) -> Figures:

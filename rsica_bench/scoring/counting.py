@@ -10,6 +10,7 @@ import numpy as np
 from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.metrics.counting import (
     COLUMNS,
+    KINDS,
     REASONS,
     bin_figures,
     bin_rows,
@@ -41,10 +42,10 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
         said = np.array([(items[n].answer or {}).get(name, 0) for n in numbers], np.int64)
         rows[numbers, place] = counting_statistics(true, said)
         binned = bin_rows(true, said).reshape(len(numbers), -1)
-        tables.append(Table(binned, numbers, _by_bin, _BIN_REASONS, suffix=f"/{name}"))
+        tables.append(Table(binned, numbers, _by_bin, _BIN_REASONS, suffix=f"/{name}", kinds=KINDS))
         missing = [name not in (items[n].answer or {}) for n in numbers]
         tables.append(replace(mean_table(numbers, missing_share=missing), suffix=f"/{name}"))
-    whole = Table(rows.reshape(len(items), -1), np.arange(len(items)), _by_class(names), REASONS)
+    whole = Table(rows.reshape(len(items), -1), np.arange(len(items)), _by_class(names), REASONS, kinds=KINDS)
     exact = mean_table(exact_all=[item.answer == item.gold.gold for item in items])
     return Measured((whole, *tables, exact))
 

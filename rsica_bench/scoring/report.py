@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.contracts import ScoredItem, ScorerSpec
-from rsica_bench.metrics.bootstrap import Resampling, intervals
+from rsica_bench.metrics.bootstrap import Resampling
+from rsica_bench.metrics.intervals import find_intervals
 from rsica_bench.metrics.tables import Table, mean_table, scores_of_tables
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.strata import members
@@ -60,8 +61,7 @@ def task_report(found: TaskMeasure, how: Resampling) -> dict[str, Any]:
         "unparsed_reasons": dict(sorted(reasons.items())),
     }
     if how.draws:
-        limits = intervals(found.tables, found.clusters, how)
-        report["intervals"] = {name: list(pair) for name, pair in sorted(limits.items()) if name in scores.values}
+        report |= find_intervals(found.tables, found.clusters, how).as_json(scores.values)
     return report
 
 
@@ -98,11 +98,10 @@ def strata_report(found: TaskMeasure, chosen: Sequence[str], how: Resampling) ->
 def _part(found: TaskMeasure, inside: NDArray[np.bool_], columns: set[str], how: Resampling) -> dict[str, Any]:
     scores = scores_of_tables(found.tables, inside)
     tables = [restricted(table, inside) for table in found.tables]
-    limits = intervals(tables, found.clusters, how) if how.draws else {}
     return {
         "items": int(inside.sum()),
         "metrics": {name: value for name, value in scores.values.items() if name in columns},
-        "intervals": {name: list(pair) for name, pair in sorted(limits.items()) if name in columns},
+        **find_intervals(tables, found.clusters, how).as_json(columns & scores.values.keys()),
     }
 
 

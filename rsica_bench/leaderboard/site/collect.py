@@ -11,6 +11,7 @@ from rsica_bench.leaderboard.ranking import ranked, scorer_of, stated_protocol
 from rsica_bench.leaderboard.site.evidence import Evidence, compare_rows, evidence_of, letters_of, strata_of
 from rsica_bench.leaderboard.site.examples import example_rows
 from rsica_bench.metrics.bootstrap import Resampling
+from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_data import plugins
 from rsica_data.reader import BuiltDataset
 
@@ -109,6 +110,7 @@ def _own_record(row: OwnRow, task: str) -> Json:
         "items": entry["items"],
         "values": entry["metrics"],
         "intervals": entry.get("intervals", {}),
+        "interval_approximate": entry.get("interval_approximate", {}),
         "cost_usd": stated.cost_usd,
         "hours": stated.hours,
         "parameters_b": stated.parameters_b,
@@ -197,5 +199,5 @@ def _run_record(row: OwnRow, checked: bool) -> Json:
 
 
 def _task_record(entry: Json) -> Json:
-    keys = ("items", "pairs", "unparsed", "metrics", "intervals", "absent", "unparsed_reasons")
+    keys = ("items", "pairs", "unparsed", "metrics", "absent", "unparsed_reasons", *INTERVAL_KEYS)
     return {key: entry[key] for key in keys if key in entry}

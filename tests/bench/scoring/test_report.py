@@ -39,15 +39,20 @@ def test_a_report_by_hand(item):
     assert metrics["unparsed_share"] == pytest.approx(1 / 3)
     assert metrics["mae/bin:0/road"] == 0
     assert found["unparsed_reasons"] == {"no reply": 1}
-    assert found["intervals"]["mae/road"] == [0, 0]
+    assert "mae/road" not in found["intervals"]
+    assert found["interval_absent"]["mae/road"].startswith("every pair has the same value")
     low, high = found["intervals"]["mae/building"]
-    assert low == 0
-    assert high == 2
+    assert 0 <= low < 2 / 3 < high
+    assert found["interval_methods"]["mae/building"] == "studentised-bootstrap"
+    assert found["interval_approximate"]["mae/building"] > 3
+    low, high = found["intervals"]["exact/road"]
+    assert (low > 0, high) == (True, 1)
+    assert found["interval_methods"]["exact/road"] == "korn-graubard"
 
 
 def test_without_draws_there_are_no_intervals(item):
     found = task_report(measure_task("counting", counts(item, [None] * 3), PROTOCOL), Resampling(0))
-    assert "intervals" not in found
+    assert not {"intervals", "interval_methods", "interval_approximate", "interval_absent"} & found.keys()
 
 
 def test_questions_about_one_pair_are_one_cluster(item):
