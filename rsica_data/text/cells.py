@@ -267,7 +267,7 @@ def _groups(text: str, tokens: list[tuple[re.Match[str], str]]) -> list[tuple[st
         if same and kind == "C" and re.fullmatch(r"\s*,\s*(?:the |a )?", between) and len(groups) > 1:
             # "In the corners new buildings, roads in the center": between two places the comma parts the classes.
             same = not (groups[-2][0] == "P" and number + 1 < len(tokens) and tokens[number + 1][1] == "P")
-        if same and ((kind == "P" and not _new_clause(between)) or (kind == "C" and _JOINED.match(between))):
+        if same and (kind == "P" and not _new_clause(between) or kind == "C" and _JOINED.match(between)):
             groups[-1] = (kind, [*groups[-1][1], value], groups[-1][2], match.end())
         else:
             groups.append((kind, [value], match.start(), match.end()))
@@ -307,8 +307,9 @@ def _denied(before: str, after: str, place_follows: bool, last: bool) -> bool:
     )[0]
     if place_follows and not re.search(r"\b(?:not|unchanged|same|none|never)\b|n't", tail):
         return False
-    return is_negated(tail) or (
-        re.fullmatch(r"\s*[:=-]\s*(?:-+|0|‹N0›|none|no)?\s*[.,|]?\s*", tail) is not None
+    return (
+        is_negated(tail)
+        or re.fullmatch(r"\s*[:=-]\s*(?:-+|0|‹N0›|none|no)?\s*[.,|]?\s*", tail) is not None
         and re.search(r"[-0]|none|no", tail) is not None
     )
 

@@ -31,7 +31,7 @@ _LOSERS: tuple[re.Pattern[str], ...] = tuple(
         rf"(?:\bnot\b|n't\b|\bno\b|\bnever\b|\brather than\b|\binstead of\b|\bas opposed to\b|\bcompared (?:to|with)\b|\bversus\b|\bvs\.?|\bin contrast to\b|\bunlike\b|\bthan\b|\bat the expense of\b|"
         rf"\bahead of\b|\bfollowed by\b|\bbesides\b|\bapart from\b|\bin addition to\b|\bdespite\b|\bin spite of\b|\bmore so than\b|\bover(?= the ‹| ‹))"
         rf"(?:\s+(?!but\b)(?:\w+)){{0,5}}?\s+{_LIST}",
-        r"\b(?:with|and|plus)\s+(?:only\s+)?(?:a|some|the)?\s*(?:small(?:er)?|minor|few|little|rest|remainder|remaining|bit|narrow|some|lesser)\b[^.;]*",
+        rf"\b(?:with|and|plus)\s+(?:only\s+)?(?:a|some|the)?\s*(?:small(?:er)?|minor|few|little|rest|remainder|remaining|bit|narrow|some|lesser)\b[^.;]*",
         rf"\b(?:although|though|while|whereas|even though|whilst|even if)\b[^.;,]*{_O}[^.;,]*(?:,|$)",
         rf"\b(?:where|on which|in which|when|before|after)\s+(?:\w+\s+){{0,3}}?{_O}\s+(?:\w+\s+){{0,2}}(?:stood|stand|stands|grew|were|was|are|is|lay|lie|lies|used to|appeared|have|has)\b",
         rf"\b(?:second|next|runner-up|third)\b\W*:?\s*{_O}[^.;\n]*",

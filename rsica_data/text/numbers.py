@@ -111,7 +111,7 @@ def settle_numbers(text: str) -> str:
 
 def _range(match: re.Match[str]) -> str:
     # "from 4 to 9" tells two counts, as "4 → 9" does; and so does "9 - 4" where it falls.
-    if match[0].startswith("from ") or (float(match[1]) >= float(match[3]) and "-" in match[0]):
+    if match[0].startswith("from ") or float(match[1]) >= float(match[3]) and "-" in match[0]:
         return f"{match[1]}{match[2]} → {match[3]}" if match[0].startswith("from ") else match[0]
     return _middle(match)
 

@@ -134,7 +134,7 @@ def _is_yes(value: str) -> bool:
     return value == "1" or re.fullmatch(_YES, value) is not None
 
 
-def read_change(answer: str) -> bool | Unparsed | None:
+def read_change(answer: str) -> bool | None | Unparsed:
     """Whether an answer's sentences say that something on the ground changed; None or a reason where they do not tell.
 
     >>> read_change("While the lighting differs, nothing on the ground has changed.")
@@ -167,7 +167,7 @@ def _described(text: str) -> bool | None:
     return True if after - before else None
 
 
-def _mixed(text: str, stances: list[str], answer: str) -> bool | Unparsed | None:
+def _mixed(text: str, stances: list[str], answer: str) -> bool | None | Unparsed:
     tail = conclusion(answer)
     if tail is not None and tail != answer and (decided := read_change(tail)) in (True, False):
         return decided

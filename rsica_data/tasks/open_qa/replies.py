@@ -121,7 +121,7 @@ def _read_count(answer: str, kind: Kind, context: ParseContext) -> int | Unparse
         return _settled_count(numbers, settled, lead, name)
     if name == "cell_count" and (cells := PLACE.findall(mark_places(text))):
         return len({digit for mark in cells for digit in mark})
-    if (_NONE.search(text) and not DOUBT.search(text)) or read_change(answer) is False:
+    if _NONE.search(text) and not DOUBT.search(text) or read_change(answer) is False:
         return 0
     return _cannot_tell(answer, "no number")
 
