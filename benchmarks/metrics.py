@@ -33,7 +33,7 @@ def corpus(items, repeats):
     from rsica_bench.metrics.caption_files import read_hypotheses, read_references
 
     references = read_references(LEVIR / "LevirCCcaptions.json.gz", "test")
-    said = read_hypotheses(LEVIR / "promptcc_test_hypotheses.txt", list(references.by_id))
+    said = read_hypotheses(LEVIR / "promptcc_test_hypotheses.txt", references)
     meant = [[text.removesuffix(" .") for text in found] for found in references.by_id.values()]
     times = -(-items // TEST_ITEMS)
     said, meant = (said * times)[:items], (meant * times)[:items]

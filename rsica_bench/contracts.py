@@ -12,7 +12,7 @@ for is optional: ``capabilities`` (an attribute, where the loaded model decides 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -67,15 +67,20 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class PairInput:
-    """One image pair for a mask adapter, and the class names that change questions are about, in class-id order.
+    """One image pair for a mask adapter.
 
-    ``name`` is the pair's id: for finding a mask that was predicted elsewhere.
+    Attributes:
+        before, after: the images.
+        classes: names of the classes that change questions are about, in class-id order.
+        name: the pair's id: for finding a mask that was predicted elsewhere.
+        label_classes: names of all classes of the dataset's land cover, in class-id order.
     """
 
     before: EncodedImage
     after: EncodedImage
     classes: tuple[str, ...]
     name: str = ""
+    label_classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ class RunContext:
         seed: seed of whatever is random.
         deterministic: use deterministic algorithms, at the price of speed.
         state: folder that lasts as long as the run, for what a resumed run must find again (measured batch sizes).
+        tasks: tasks that are run; None for all.
     """
 
     dataset: BuiltDataset
@@ -109,6 +115,7 @@ class RunContext:
     seed: int = 0
     deterministic: bool = False
     state: Path | None = None
+    tasks: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +142,10 @@ class Adapter(Protocol):
     """What every adapter has, besides the method of its kind."""
 
     def load(self, context: RunContext) -> None:
-        """Get ready: read weights, start processes. Called once."""
+        """Get ready: read weights, start processes. Called once. What raises here gives back what it took."""
 
     def close(self) -> None:
-        """Give everything back. Called once, also after an error."""
+        """Give everything back. Called once after ``load`` has returned, also after an error."""
 
 
 class TextAdapter(Adapter, Protocol):
@@ -155,8 +162,9 @@ class MaskAdapter(Adapter, Protocol):
     def segment(self, pairs: Sequence[PairInput]) -> Sequence[Mask | str]:
         """Class ids for each pair, ``[H, W]`` uint8: 0 none, 1 the first of its classes, and so on.
 
-        Or ``[2, H, W]``: the classes of changed pixels before and after, 0 where nothing changed. A text in place of
-        a mask says why the asking failed.
+        Or ``[2, H, W]``: the land cover before and after, 0 none, 1 the first of its ``label_classes``, and so on. Maps
+        of the whole image answer questions about land cover too; 0 where nothing changed will do for the rest. A
+        text in place of a mask says why the asking failed.
         """
         ...
 
@@ -284,10 +292,25 @@ class ScorerSpec:
         task: the task's name.
         measure: ``(items, protocol) -> Measured``. Figures, intervals, comparisons and strata all follow from its
             tables; :func:`rsica_bench.metrics.tables.mean_table` makes the plain ones.
-        columns: the figures that a leaderboard shows first; ``lower`` those that are better when lower.
+        columns: the figures that a leaderboard shows, in this order.
+        lower: those that are better when lower; ``mae`` means ``mae/road`` too.
+        lead: the figure that rows are ranked by; empty for the first of ``columns``.
     """
 
     task: str
     measure: Callable[[Sequence[ScoredItem], BenchProtocol], Measured]
     columns: tuple[str, ...]
     lower: tuple[str, ...] = ()
+    lead: str = ""
+
+    def shown(self, present: Collection[str]) -> tuple[str, ...]:
+        """The columns among the figures that are there."""
+        return tuple(name for name in self.columns if name in present)
+
+    def lead_of(self, present: Collection[str]) -> str:
+        """The figure that rows are ranked by: the lead where it is there, else the first that is; empty for none."""
+        return self.lead if self.lead in present else next(iter(self.shown(present) or present), "")
+
+    def is_lower(self, name: str) -> bool:
+        """Whether a figure is better when lower."""
+        return any(f"/{part}/" in f"/{name}/" for part in self.lower)

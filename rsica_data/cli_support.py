@@ -103,7 +103,9 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
 
 
 def _labelled(program: str, error: RsicaError) -> str:
-    return "\n".join(f"{program}: error: {line}" for line in str(error).splitlines())
+    from rsica_data.journal import utf8_text
+
+    return "\n".join(f"{program}: error: {utf8_text(line)}" for line in str(error).splitlines())
 
 
 def counted(number: int, noun: str) -> str:
@@ -113,7 +115,9 @@ def counted(number: int, noun: str) -> str:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON on standard output, keys in the order given."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+    from rsica_data.journal import utf8_json
+
+    click.echo(utf8_json(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)))
 
 
 @contextmanager

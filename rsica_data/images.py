@@ -1,14 +1,13 @@
-"""Image files and masks: probing, decoding and encoding. The one place that knows about pixel formats.
-
-Counting and measuring masks is the business of ``facts``; here a mask is only bytes and class ids.
-"""
+"""Image files: probing, decoding and encoding. The one place that knows about pixel formats; ``masks`` reads labels."""
 
 from __future__ import annotations
 
+import os
 import struct
+import threading
 import warnings
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -18,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import BadItem
+from rsica_data.errors import BadItem, UserError
+from rsica_data.rasters import alpha_band, own_colours
 from rsica_data.schema.records import EncodedImage, Mask
 
 if TYPE_CHECKING:
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
-TIFF_SUFFIXES = (".tif", ".tiff")
+_FURTHER = {"BMP": b"BM", "GIF": b"GIF8", "WEBP": b"RIFF"}
+"""Formats that are read besides, and how they begin."""
+
+LIMIT_VARIABLE = "RSICA_MAX_PIXELS"
+_DEFAULT_LIMIT = 178_956_970  # Pillow's: twice its MAX_IMAGE_PIXELS
 
 # Colour type of a PNG header to the number of samples a pixel has.
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -74,16 +77,48 @@ def probe(image: EncodedImage) -> ImageInfo:
     """
     data = image.data
     if data.startswith(_PNG):
-        return _probe_png(image)
-    if is_tiff(image) or data.startswith(_JPEG):
+        info = _probe_png(image)
+        check_pixels(image.path, info.width, info.height)
+        return info
+    if is_tiff(image) or data.startswith((_JPEG, *_FURTHER.values())):
         return _probe_decoded(image)
-    what = "file is empty" if not data else "not a PNG, JPEG or TIFF file"
+    what = "file is empty" if not data else "not a PNG, JPEG, TIFF, BMP, GIF or WebP file"
     raise BadItem("unknown-format", f"{image.path}: {what}")
 
 
 def is_tiff(image: EncodedImage) -> bool:
     """Whether the bytes are those of a TIFF file, whatever its name."""
     return image.data[:4] in _TIFF
+
+
+def is_jpeg(image: EncodedImage) -> bool:
+    """Whether the bytes are those of a JPEG file, whose values are not kept exactly."""
+    return image.data.startswith(_JPEG)
+
+
+def pixel_limit() -> int:
+    """Pixels that one image may have, against decompression bombs; more by the variable ``RSICA_MAX_PIXELS``.
+
+    Raises:
+        UserError: the variable holds no whole number above 0.
+    """
+    text = os.environ.get(LIMIT_VARIABLE)
+    if text is None:
+        return _DEFAULT_LIMIT
+    if not text.strip().isdecimal() or not int(text):
+        raise UserError(f"'{text}' is no number of pixels", key=LIMIT_VARIABLE, hint="for example 400000000")
+    return int(text)
+
+
+def check_pixels(path: str, width: int, height: int) -> None:
+    """Raises BadItem (``image-too-large``) where an image has more pixels than the limit, and says the ways out."""
+    limit = pixel_limit()
+    if width * height > limit:
+        what = f"{path}: {width}x{height} is over the limit of {limit:,} pixels, a guard against decompression bombs"
+        hint = (
+            f"set {LIMIT_VARIABLE}={width * height} to read it all the same, or cut it into tiles by the source geotiff"
+        )
+        raise BadItem("image-too-large", f"{what}; {hint}")
 
 
 def _probe_png(image: EncodedImage) -> ImageInfo:
@@ -118,9 +153,10 @@ def _png_header(path: str, body: memoryview) -> ImageInfo:
 
 
 def _probe_decoded(image: EncodedImage) -> ImageInfo:
-    with _opened(image) as opened:
+    with opened_image(image) as opened:
         opened.load()
-        kind = opened.format or "?"
+        # A JPEG with further pictures behind it, as some cameras and drones write it.
+        kind = "JPEG" if opened.format == "MPO" else opened.format or "?"
         return ImageInfo(
             kind, opened.width, opened.height, len(opened.getbands()), _bits(opened), opened.mode.startswith("P")
         )
@@ -136,21 +172,35 @@ def _bits(opened: PilImage.Image) -> int:
     return 16 if opened.mode.startswith("I;16") else 32 if opened.mode in ("I", "F") else 8
 
 
+_opening = threading.Lock()
+
+
+def _open(data: bytes) -> PilImage.Image:
+    """Pillow's image without Pillow's own limit: :func:`check_pixels` says what to do about ours."""
+    from PIL import Image
+
+    with _opening:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            return Image.open(BytesIO(data))
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
+
+
 @contextmanager
-def _opened(image: EncodedImage) -> Iterator[PilImage.Image]:
+def opened_image(image: EncodedImage) -> Iterator[PilImage.Image]:
     """The image opened by Pillow; what goes wrong inside the block becomes a BadItem."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import UnidentifiedImageError
 
     with warnings.catch_warnings():
         # Remarks on odd tags and on size; what matters raises.
         warnings.simplefilter("ignore")
         try:
-            with Image.open(BytesIO(image.data)) as opened:
+            with _open(image.data) as opened:
+                check_pixels(image.path, opened.width, opened.height)
                 yield opened
         except UnidentifiedImageError:
             raise BadItem("unknown-format", f"{image.path}: damaged, or of a kind that Pillow does not read") from None
-        except Image.DecompressionBombError as error:
-            raise BadItem("image-too-large", f"{image.path}: {error}") from error
         except _DECODE_ERRORS as error:
             reason = "truncated-image" if "truncated" in str(error).lower() else "corrupt-image"
             raise BadItem(reason, f"{image.path}: {error}") from error
@@ -163,10 +213,28 @@ def decode_rgb(data: bytes) -> NDArray[np.uint8]:
         ValueError: the bytes are not an image that can be decoded.
     """
     try:
-        with _opened(EncodedImage("image", data)) as opened:
+        with opened_image(EncodedImage("image", data)) as opened:
             return np.asarray(_to_rgb(opened))
     except BadItem as error:
         raise ValueError(error.detail) from error
+
+
+def pil_rgb(data: bytes) -> PilImage.Image:
+    """As :func:`decode_rgb`, as an image of Pillow."""
+    from PIL import Image
+
+    return Image.fromarray(decode_rgb(data))
+
+
+def as_png(image: EncodedImage) -> EncodedImage:
+    """An image of any format as 8-bit grey or RGB PNG, its suffix exchanged.
+
+    Raises:
+        BadItem: it cannot be decoded.
+    """
+    with opened_image(image) as opened:
+        pixels = np.asarray(opened if opened.mode == "L" else _to_rgb(opened))
+    return EncodedImage(Path(image.path).with_suffix(".png").as_posix(), encode_png(pixels))
 
 
 def _to_rgb(opened: PilImage.Image) -> PilImage.Image:
@@ -191,9 +259,7 @@ def encode_mask(mask: Mask) -> bytes:
 
 def decode_mask(data: bytes) -> Mask:
     """The class ids of a mask written by :func:`encode_mask`."""
-    from PIL import Image
-
-    with Image.open(BytesIO(data)) as opened:
+    with opened_image(EncodedImage("mask", data)) as opened:
         return np.asarray(opened, np.uint8)
 
 
@@ -206,30 +272,48 @@ def decode_raw(image: EncodedImage, *, palette_indices: bool = False) -> NDArray
     Raises:
         BadItem: as :func:`probe`.
     """
+    return decode_with_alpha(image, palette_indices=palette_indices)[0]
+
+
+def decode_with_alpha(
+    image: EncodedImage, *, palette_indices: bool = False
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """Samples as :func:`decode_raw` gives them, and the alpha channel ``[height, width]`` where there is one."""
     if is_tiff(image):
         return _decode_tiff(image, palette_indices)
     info = probe(image)
     if info.format == "PNG" and info.bits == 16:
         return _decode_deep_png(image)
-    with _opened(image) as opened:
+    with opened_image(image) as opened:
         if opened.mode == "P" and palette_indices:
-            return np.asarray(opened)
+            return np.asarray(opened), None
         if opened.mode in ("1", "L", "LA"):
-            return np.asarray(opened.convert("L"))
-        return np.asarray(_to_rgb(opened))
+            alpha = np.asarray(opened.getchannel("A")) if opened.mode == "LA" else None
+            return np.asarray(opened.convert("L")), alpha
+        if opened.mode in ("RGBA", "PA") or (opened.mode == "P" and "transparency" in opened.info):
+            pixels = np.asarray(opened.convert("RGBA"))
+            return pixels[:, :, :3], pixels[:, :, 3]
+        return np.asarray(_to_rgb(opened)), None
 
 
-def _decode_deep_png(image: EncodedImage) -> NDArray[Any]:
+def _decode_deep_png(image: EncodedImage) -> tuple[NDArray[Any], NDArray[Any] | None]:
     import cv2
 
     # Pillow keeps only the upper byte of 16-bit colour, so that a label of 1 would read as 0.
     pixels = cv2.imdecode(np.frombuffer(image.data, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None:
         raise BadItem("corrupt-image", f"{image.path}: pixels cannot be decoded")
-    return pixels if pixels.ndim == 2 else pixels[:, :, 2::-1]
+    if pixels.ndim == 2:
+        return pixels, None
+    return pixels[:, :, 2::-1], pixels[:, :, 3] if pixels.shape[2] == 4 else None
 
 
-def _decode_tiff(image: EncodedImage, palette_indices: bool) -> NDArray[Any]:
+def _is_inverted(dataset: Any) -> bool:
+    """Whether 0 is shown as white, which GDAL tells and leaves to its user."""
+    return bool(dataset.tags(ns="IMAGE_STRUCTURE").get("MINISWHITE") == "YES")
+
+
+def _decode_tiff(image: EncodedImage, palette_indices: bool) -> tuple[NDArray[Any], NDArray[Any] | None]:
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
@@ -237,107 +321,22 @@ def _decode_tiff(image: EncodedImage, palette_indices: bool) -> NDArray[Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.MemoryFile(image.data) as memory, memory.open() as opened:
-                bands: NDArray[Any] = opened.read(list(range(1, (3 if opened.count >= 3 else 1) + 1)))
-                palette = opened.count == 1 and opened.colorinterp[0].name == "palette"
+                check_pixels(image.path, opened.width, opened.height)
+                meanings = [meaning.name for meaning in opened.colorinterp]
+                bands: NDArray[Any] = opened.read(list(own_colours(meanings)))
+                number = alpha_band(meanings)
+                alpha = None if number is None else np.asarray(opened.read(number))
+                palette = opened.count == 1 and meanings[0] == "palette"
                 colours = opened.colormap(1) if palette and not palette_indices else None
                 if opened.tags(1, ns="IMAGE_STRUCTURE").get("NBITS") == "1" and not palette:
                     bands = bands * np.uint8(255)
+                elif not palette and bands.dtype.kind == "u" and _is_inverted(opened):
+                    bands = np.iinfo(bands.dtype).max - bands
     except RasterioError as error:
         raise BadItem("corrupt-image", f"{image.path}: {str(error).splitlines()[0]}") from error
     if colours is not None:
         table = np.zeros((int(max(colours)) + 1, 3), np.uint8)
-        for number, colour in colours.items():
-            table[number] = colour[:3]
-        return np.asarray(table[bands[0]])
-    return bands[0] if len(bands) == 1 else bands.transpose(1, 2, 0)
-
-
-def decode_values(image: EncodedImage, *, palette_indices: bool = False) -> NDArray[np.uint8]:
-    """Raw label values of a mask file: ``[height, width]``, or ``[height, width, 3]`` for colour labels.
-
-    As :func:`decode_raw`; besides, three equal channels collapse to one.
-
-    Raises:
-        BadItem: as :func:`probe`; ``mask-depth`` for files of more than 8 bits whose values do not fit 0..255;
-            ``not-a-number`` where a pixel is NaN or infinite.
-    """
-    raw = decode_raw(image, palette_indices=palette_indices)
-    if raw.dtype != np.uint8:
-        raw = _to_bytes(raw, image.path)
-    if raw.ndim == 3 and np.array_equal(raw[:, :, 0], raw[:, :, 1]) and np.array_equal(raw[:, :, 0], raw[:, :, 2]):
-        raw = raw[:, :, 0]
-    return np.ascontiguousarray(raw)
-
-
-def _to_bytes(raw: NDArray[Any], path: str) -> NDArray[np.uint8]:
-    if not np.all(np.isfinite(raw)):
-        raise BadItem("not-a-number", f"{path}: has pixels that are NaN or infinite")
-    if raw.min() < 0 or raw.max() > 255 or np.any(raw % 1):
-        found = f"{raw.dtype} values {raw.min()}..{raw.max()}"
-        raise BadItem("mask-depth", f"{path}: {found}; masks hold whole values 0..255")
-    return raw.astype(np.uint8)
-
-
-Colour = int | tuple[int, int, int]
-"""A label value: a grey level, or red, green and blue; each 0..255."""
-
-
-def values_to_ids(values: NDArray[np.uint8], mapping: Mapping[Colour, int], path: str) -> Mask:
-    """Class ids for raw label values.
-
-    Args:
-        values: as :func:`decode_values` gives them.
-        mapping: label value (grey level or RGB colour) to class id; a grey level ``v`` also stands for ``(v, v, v)``.
-        path: for the message.
-
-    Raises:
-        BadItem: ``unknown-mask-value``: some pixels have a value that is not in ``mapping``.
-    """
-    table = {_as_code(value): class_id for value, class_id in mapping.items()}
-    return _grey_ids(values, table, path) if values.ndim == 2 else _colour_ids(values, table, path)
-
-
-def _grey_ids(values: NDArray[np.uint8], table: Mapping[int, int], path: str) -> Mask:
-    import cv2
-
-    ids, unknown = np.zeros(256, np.uint8), np.ones(256, np.uint8)
-    for code, class_id in table.items():
-        if code % 0x010101 == 0:
-            ids[code & 255], unknown[code & 255] = class_id, 0
-    if cv2.countNonZero(cv2.LUT(values, unknown)):
-        raise _unknown(np.asarray(values * np.uint32(0x010101), np.uint32), table, path)
-    return np.asarray(cv2.LUT(values, ids), np.uint8).reshape(values.shape)
-
-
-def _colour_ids(values: NDArray[np.uint8], table: Mapping[int, int], path: str) -> Mask:
-    wide = values.astype(np.uint32)
-    codes = np.asarray((wide[:, :, 0] << 16) | (wide[:, :, 1] << 8) | wide[:, :, 2], np.uint32)
-    ids, known = np.zeros(codes.shape, np.uint8), np.zeros(codes.shape, np.bool_)
-    # One comparison a colour is much cheaper than sorting all pixels, for the few colours that a class map has.
-    for code, class_id in table.items():
-        here = codes == code
-        ids[here] = class_id
-        known |= here
-    if not known.all():
-        raise _unknown(codes, table, path)
-    return ids
-
-
-def _as_code(value: Colour) -> int:
-    red, green, blue = (value, value, value) if isinstance(value, int) else value
-    return (red << 16) | (green << 8) | blue
-
-
-def _shown(code: int) -> str:
-    red, green, blue = code >> 16, (code >> 8) & 255, code & 255
-    return str(red) if red == green == blue else f"({red},{green},{blue})"
-
-
-def _unknown(codes: NDArray[np.uint32], table: Mapping[int, int], path: str) -> BadItem:
-    found, counts = np.unique(codes, return_counts=True)
-    unknown = {int(code): int(count) for code, count in zip(found, counts, strict=True) if int(code) not in table}
-    names = ", ".join(_shown(code) for code in list(unknown)[:5])
-    names += f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
-    known = ", ".join(_shown(code) for code in table) or "nothing"
-    pixels = sum(unknown.values())
-    return BadItem("unknown-mask-value", f"{path}: {pixels} pixels of value {names}; the class map has {known}")
+        for entry, colour in colours.items():
+            table[entry] = colour[:3]
+        return np.asarray(table[bands[0]]), None
+    return bands[0] if len(bands) == 1 else bands.transpose(1, 2, 0), alpha

@@ -11,6 +11,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,16 +24,30 @@ TEMPORARY = ".partial-"
 """Prefix of files that are being written; whatever bears it may be deleted when nothing runs."""
 
 _CHUNK = 1 << 20
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def dump_json(value: Any) -> str:
     """Canonical JSON on one line: sorted keys, no spaces, non-ASCII kept. Same value, same bytes."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return utf8_json(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
 
 
 def dump_json_pretty(value: Any) -> str:
     """Canonical JSON for people: sorted keys, two spaces, final newline."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return utf8_json(json.dumps(value, sort_keys=True, ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
+
+
+def utf8_json(text: str) -> str:
+    r"""JSON text that can be written as UTF-8: half surrogate pairs, which models do write, as ``\ud83d``.
+
+    They can stand only inside strings, where the escape says the same.
+    """
+    return text if text.isascii() else _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+
+
+def utf8_text(text: str) -> str:
+    """A text that can be written as UTF-8: half surrogate pairs become U+FFFD."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def sha256_bytes(data: bytes) -> str:

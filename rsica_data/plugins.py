@@ -10,7 +10,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from rsica_data.errors import UserError, did_you_mean
+from rsica_data.errors import UserError, did_you_mean, one_line
 
 SOURCES = "rsica.sources"
 TASKS = "rsica.tasks"
@@ -46,7 +46,7 @@ def load(group: str, name: str) -> Any:
     """The plug-in object registered under ``group`` as ``name``.
 
     Raises:
-        UserError: no such name (with the nearest known one), or its module cannot be imported.
+        UserError: no such name (with the nearest known one), or its module cannot be imported, whatever it raises.
     """
     found = _registered(group).get(name)
     noun = _NOUN.get(group, group)
@@ -54,5 +54,6 @@ def load(group: str, name: str) -> Any:
         raise UserError(f"unknown {noun} '{name}'", hint=did_you_mean(name, names(group)))
     try:
         return found.load()
-    except (ImportError, AttributeError) as error:
-        raise UserError(f"{noun} '{name}' ({found.value}) cannot be imported: {error}") from error
+    except Exception as error:  # a package of somebody else's may raise anything where it is imported
+        told = str(error) if isinstance(error, (ImportError, AttributeError)) else one_line(error)
+        raise UserError(f"{noun} '{name}' ({found.value}) cannot be imported: {told}") from error

@@ -23,10 +23,9 @@ from rsica_data.errors import UserError
 from rsica_data.journal import sha256_json
 from rsica_data.schema.arrow import SCHEMA_VERSION, StoredPair, instruction_from_row, pair_from_row
 from rsica_data.schema.facts import FactRules
-from rsica_data.schema.records import Instruction
+from rsica_data.schema.records import SPLITS, Instruction
 
 MANIFEST = "manifest.json"
-SPLITS = ("train", "val", "test")
 IMAGE_COLUMNS = ("before", "after", "change_mask", "before_labels", "after_labels", "extra_images")
 
 _SHARD = re.compile(r"(?P<split>.+)-(?P<number>\d{5})-of-(?P<total>\d{5})\.parquet")
@@ -56,8 +55,10 @@ class BuiltDataset:
 
     @cached_property
     def rules(self) -> FactRules:
-        """The counting and cell rules the instructions were made with."""
-        return FactRules(**self.manifest["rules"])
+        """The rules that the facts were measured and the instructions made with."""
+        # Older manifests have this rule among the recipe's facts alone.
+        facts = self.manifest["recipe"].get("facts", {})
+        return FactRules(**{"change_from": facts.get("change_from", "after"), **self.manifest["rules"]})
 
     @cached_property
     def hash(self) -> str:

@@ -20,16 +20,16 @@ from rsica_data.errors import UserError, did_you_mean
 from rsica_data.journal import sha256_json
 from rsica_data.prompt_files import shipped_folder
 from rsica_data.recipe_assist import Assisted, AssistSection, QualitySection, check_assist
-from rsica_data.schema.facts import FactRules
+from rsica_data.schema.facts import FactRules, Side
+from rsica_data.schema.records import Split
 from rsica_data.schema.sources import SourceSpec
 from rsica_data.schema.tasks import TaskSpec
+from rsica_data.user_text import read_user_text
 from rsica_data.validation import Locate, UserErrors, validate_model
-from rsica_data.yaml_lines import compose, construct, line_of, read_user_text
+from rsica_data.yaml_lines import compose, construct, line_of
 
 LARGEST_SEED = 2**63 - 1
 """Rows keep their seed as a signed 64-bit number."""
-
-Split = Literal["train", "val", "test"]
 
 
 class _Section(BaseModel):
@@ -52,7 +52,7 @@ class FactsSection(_Section):
     flag_overrides: bool = False
     min_object_pixels: PositiveInt = 1
     min_cell_pixels: PositiveInt = 1
-    change_from: Literal["after", "before"] = "after"
+    change_from: Side = "after"
 
 
 class BuildSection(_Section):
@@ -98,7 +98,7 @@ class Recipe:
 
     @property
     def rules(self) -> FactRules:
-        """Counting and cell rules."""
+        """The rules that facts are measured and seen by."""
         chosen = self.content.facts
         return FactRules(
             count=chosen.count,
@@ -106,6 +106,7 @@ class Recipe:
             flag_overrides=chosen.flag_overrides,
             min_object_pixels=chosen.min_object_pixels,
             min_cell_pixels=chosen.min_cell_pixels,
+            change_from=chosen.change_from,
         )
 
     def as_json(self) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegative
 
 from rsica_data.errors import UserError, did_you_mean
 from rsica_data.prompt_files import PromptFiles, load_prompt_files, prompt_folders
+from rsica_data.schema.records import Split
 from rsica_data.validation import Locate, UserErrors
 
-Split = Literal["train", "val", "test"]
 Verify = Literal["strict", "lenient", "off"]
 Parameter = bool | int | float | str | list[str]
 

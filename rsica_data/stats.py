@@ -10,8 +10,7 @@ from rsica_data.cli_support import counted
 from rsica_data.errors import UserError
 from rsica_data.reader import BuiltDataset, opened_parquet
 from rsica_data.schema import CELLS, view_facts
-
-_BINS = ((0, 0), (1, 1), (2, 2), (3, 5), (6, 10), (11, 20), (21, None))
+from rsica_data.schema.rules import DISTRIBUTION_BINS, bin_name, bin_of
 
 
 def dataset_stats(dataset: BuiltDataset) -> dict[str, Any]:
@@ -46,7 +45,7 @@ def _split_stats(dataset: BuiltDataset, split: str) -> dict[str, Any]:
             entry["pairs"] += count > 0
             entry["objects"] += count
             entry["area_px"] += view.area_px[name]
-            entry["count_bins"][_bin(count)] += 1
+            entry["count_bins"][bin_of(count, DISTRIBUTION_BINS)] += 1
             for cell in view.cells[name]:
                 entry["cells"][cell] += 1
     tasks: Counter[str] = Counter()
@@ -64,16 +63,8 @@ def _split_stats(dataset: BuiltDataset, split: str) -> dict[str, Any]:
 
 
 def _empty() -> dict[str, Any]:
-    bins = {_label(low, high): 0 for low, high in _BINS}
+    bins = {bin_name(limits): 0 for limits in DISTRIBUTION_BINS}
     return {"pairs": 0, "objects": 0, "area_px": 0, "count_bins": bins, "cells": dict.fromkeys(CELLS, 0)}
-
-
-def _label(low: int, high: int | None) -> str:
-    return f"{low}" if low == high else f"{low}-{high}" if high is not None else f"{low}+"
-
-
-def _bin(count: int) -> str:
-    return next(_label(low, high) for low, high in _BINS if high is None or count <= high)
 
 
 def format_stats(found: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from rsica_data.journal import sha256_file
 from rsica_data.reader import BuiltDataset, Shard, read_instructions, read_pairs
 from rsica_data.schema import GoldTurn, Instruction, ParseContext, RenderContext, TaskSpec, Unparsed
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, PAIRS_SCHEMA, StoredPair
+from rsica_data.schema.rules import change_classes
 
 _STYLES = ("default", "changechat")
 
@@ -96,8 +97,7 @@ def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, seen: set[
         report.pairs += 1
         if pair.pair_id in classes or pair.pair_id in seen:
             yield Problem(pair.pair_id, "pair stands twice")
-        asked = tuple(entry.name for entry in pair.facts.classes) if pair.facts else None
-        classes[pair.pair_id] = asked or tuple(entry.name for entry in pair.classes)
+        classes[pair.pair_id] = change_classes(pair.facts, pair.classes)
         yield from _check_pair(pair, shard, "withheld" in dataset.manifest)
     seen |= classes.keys()
     rows: set[str] = set()

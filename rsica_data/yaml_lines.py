@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -56,20 +55,6 @@ def construct(root: yaml.MappingNode, file: str) -> dict[str, Any]:
     finally:
         loader.dispose()
     return {str(key): value for key, value in values.items()}
-
-
-def read_user_text(path: Path) -> str:
-    """The text of a file that a user wrote.
-
-    Raises:
-        UserError: it cannot be read, or is not UTF-8.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError(f"not UTF-8 text: byte 0x{error.object[error.start]:02x}", file=path) from None
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", file=path) from None
 
 
 def _unreadable(node: yaml.Node) -> int:

@@ -26,6 +26,15 @@ def real_data():
     return folder
 
 
+@pytest.fixture(scope="session")
+def cases():
+    """Folder of the inputs that were once read wrongly; tests that need it skip where it is absent."""
+    folder = Path(os.environ.get("RSICA_SHARED", ROOT.parent / "shared")) / "cases" / "data"
+    if not folder.is_dir():
+        pytest.skip("no cases under RSICA_SHARED")
+    return folder
+
+
 @pytest.fixture
 def rsica_data(capsys):
     """Run `rsica-data`: returns status, output, errors and, with --json, the parsed output."""

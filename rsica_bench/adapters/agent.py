@@ -86,7 +86,11 @@ class Agent:
         """Make the client and load the detector."""
         self._rules = context.dataset.rules
         self._detector.load(context)
-        self._server.open(context.state)
+        try:
+            self._server.open(context.state)
+        except BaseException:
+            self._detector.close()
+            raise
 
     def describe(self) -> JsonObject:
         """The model and its detector."""

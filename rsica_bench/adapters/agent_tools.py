@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.contracts import PairInput, Request
+from rsica_bench.predicted import WrongMask, plain_frame
 from rsica_data.errors import RsicaError, one_line
-from rsica_data.facts import compute_facts
 from rsica_data.images import decode_rgb, encode_png
-from rsica_data.schema import ClassDef, EncodedImage, FactRules, FactsView, JsonObject, Mask, view_facts
+from rsica_data.schema import EncodedImage, FactRules, FactsView, JsonObject, Mask
 
 Segment = Callable[[Sequence[PairInput]], Sequence[Mask | str]]
 _ZOOMED = 512
@@ -60,10 +60,12 @@ class PairTools:
         if self._found is None:
             if len(self._request.images) != 2:
                 raise ToolMistake("there are not two images")
-            pair = PairInput(self._request.images[0], self._request.images[1], self._classes)
+            pair = PairInput(*self._request.images, self._classes, label_classes=self._classes)
             mask = self._mask(pair)
-            classes = [ClassDef(number, name) for number, name in enumerate(self._classes, 1)]
-            self._found = view_facts(compute_facts(change_mask=mask, classes=classes), self._rules)
+            try:
+                self._found = plain_frame(mask.shape[-2:], self._classes, self._rules).view(mask)
+            except WrongMask as error:
+                raise ToolMistake(f"the detector failed: {error}") from error
         return self._found
 
     def _mask(self, pair: PairInput) -> Mask:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegative
 
 from rsica_bench.contracts import Reply, Request
 from rsica_data.errors import UserError
-from rsica_data.images import probe
+from rsica_data.images import as_png, probe
 from rsica_data.llm import Image, LlmClient, LlmReply, LlmRequest, LlmSettings, Message, Price, ServerTrouble
 from rsica_data.schema import EncodedImage, JsonObject
 from rsica_data.validation import WebAddress, check_address
@@ -164,11 +163,7 @@ def as_image(image: EncodedImage) -> Image:
         return Image("image/png", image.data)
     if image.data.startswith(b"\xff\xd8\xff"):
         return Image("image/jpeg", image.data)
-    from PIL import Image as PilImage
-
-    out = BytesIO()
-    PilImage.open(BytesIO(image.data)).convert("RGB").save(out, "PNG")
-    return Image("image/png", out.getvalue())
+    return Image("image/png", as_png(image).data)
 
 
 def sizes_of(request: Request) -> list[list[int]]:

@@ -6,7 +6,6 @@ It answers nothing: `run --large crops --embedding clip --embedding-model NAME` 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from rsica_bench.adapters.mask import default_device
 from rsica_bench.adapters.transformers_loading import import_transformers, revision_of
 from rsica_bench.contracts import AdapterSpec, Capabilities, RunContext
 from rsica_data.errors import UserError, one_line
+from rsica_data.images import pil_rgb
 from rsica_data.schema import EncodedImage, JsonObject
 
 
@@ -59,9 +59,7 @@ class Clip:
 
     def embed_images(self, images: Sequence[EncodedImage]) -> NDArray[np.float32]:
         """Unit vectors, ``[images, d]``."""
-        from PIL import Image
-
-        opened = [Image.open(BytesIO(image.data)).convert("RGB") for image in images]
+        opened = [pil_rgb(image.data) for image in images]
         return self._embed(opened, "images", self._model.get_image_features, {})
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -122,6 +122,9 @@ class CommandAdapter:
                 reason = str(error)
                 self._program.kill()
                 self._program = None
+            except BaseException:
+                self._program.kill()
+                raise
             else:
                 self._hello = hello
                 return

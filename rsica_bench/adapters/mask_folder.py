@@ -9,7 +9,9 @@ import numpy as np
 
 from rsica_bench.contracts import PairInput
 from rsica_data.errors import BadItem, UserError
-from rsica_data.images import IMAGE_SUFFIXES, Colour, decode_mask, decode_values, values_to_ids
+from rsica_data.image_listing import image_files
+from rsica_data.images import is_jpeg
+from rsica_data.masks import Colour, decode_values, thresholded, values_to_ids
 from rsica_data.schema import EncodedImage, Mask
 
 
@@ -19,14 +21,10 @@ class MaskFolder:
     def __init__(self, folder: Path, values: Mapping[int, str] | None) -> None:
         self._folder, self._values = folder, values
         self._files: dict[str, Path] = {}
-        for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in IMAGE_SUFFIXES:
-                relative = path.relative_to(folder).with_suffix("").as_posix()
-                self._files[relative] = path
+        for path in image_files(folder):
+            self._files[path.relative_to(folder).with_suffix("").as_posix()] = path
         if not self._files:
-            raise UserError(
-                "holds no masks", file=folder, key="--model", hint="PNG or TIFF files named after the pairs"
-            )
+            raise UserError("holds no masks", file=folder, key="--model", hint="image files named after the pairs")
         by_name: dict[str, list[Path]] = {}
         for relative, path in self._files.items():
             by_name.setdefault(relative.rsplit("/", 1)[-1], []).append(path)
@@ -37,21 +35,31 @@ class MaskFolder:
         return [self._mask(pair) for pair in pairs]
 
     def _mask(self, pair: PairInput) -> Mask | str:
-        sides = [self._files.get(f"{pair.name}.{side}") for side in ("before", "after")]
-        if sides[0] is not None and sides[1] is not None:
-            return np.stack([decode_mask(path.read_bytes()) for path in sides if path is not None])
+        sides = [self._find(pair, f".{side}") for side in ("before", "after")]
         found = self._find(pair)
-        if found is None:
-            return f"no mask named {pair.name.rsplit('/', 1)[-1]}"
         try:
-            values = decode_values(EncodedImage(found.name, found.read_bytes()))
-            return self._ids(values, found.name, pair.classes)
+            if sides[0] is not None and sides[1] is not None:
+                both = [self._read(path, pair.label_classes or pair.classes) for path in sides if path is not None]
+                if both[0].shape != both[1].shape:
+                    return f"{sides[0].name} and {sides[1].name} differ in size"
+                return np.stack(both)
+            if found is None:
+                return f"no mask named {pair.name.rsplit('/', 1)[-1]}"
+            return self._read(found, pair.classes)
         except BadItem as error:
             return error.detail
 
-    def _find(self, pair: PairInput) -> Path | None:
-        short = [pair.name.rsplit("/", 1)[-1], Path(pair.before.path).stem]
-        return self._files.get(pair.name) or next((self._by_name[n] for n in short if n in self._by_name), None)
+    def _find(self, pair: PairInput, ending: str = "") -> Path | None:
+        short = [pair.name.rsplit("/", 1)[-1] + ending, Path(pair.before.path).stem + ending]
+        whole = self._files.get(pair.name + ending)
+        return whole or next((self._by_name[n] for n in short if n in self._by_name), None)
+
+    def _read(self, path: Path, classes: Sequence[str]) -> Mask:
+        image = EncodedImage(path.name, path.read_bytes())
+        values = decode_values(image)
+        if self._values is None and is_jpeg(image) and len(classes) == 1:
+            return thresholded(values, 128, path.name)  # its lowest values are noise, not class ids
+        return self._ids(values, path.name, classes)
 
     def _ids(self, values: Mask, name: str, classes: Sequence[str]) -> Mask:
         if self._values is not None:

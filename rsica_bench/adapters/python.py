@@ -11,7 +11,6 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rsica_bench.contracts import AdapterSpec, Capabilities, Reply, Request, RunContext
 from rsica_data.errors import UserError
+from rsica_data.images import pil_rgb
 from rsica_data.schema import JsonObject
 
 
@@ -76,9 +76,7 @@ class PythonAdapter:
 
 def question_of(request: Request) -> dict[str, Any]:
     """A request as plain Python: PIL images, prompt, history."""
-    from PIL import Image
-
-    images = [Image.open(BytesIO(image.data)).convert("RGB") for image in request.images]
+    images = [pil_rgb(image.data) for image in request.images]
     history = [{"role": turn.role, "content": turn.content} for turn in request.history]
     return {"images": images, "prompt": request.prompt, "history": history}
 

@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from rsica_bench.adapters.replay_keys import instruction_names, keys_of
 from rsica_bench.contracts import AdapterSpec, Item, Reply, RunContext
-from rsica_bench.runner.predictions import Key, read_predictions
+from rsica_bench.row_fields import reply_of
+from rsica_bench.row_files import FileRow, read_rows
+from rsica_bench.runner.predictions import Key, by_key
 from rsica_data.errors import UserError
-from rsica_data.reader import BuiltDataset, opened_parquet
 
 
 class ReplayOptions(BaseModel):
-    """Options: ``predictions``, a file of rows ``{"instruction_id", "turn", "raw"}``."""
+    """Options: ``predictions``, the file; ``field``, the field of its rows that holds the reply; ``id``, the field that
+    says which question it answers, or ``order``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     predictions: str | None = None
+    field: str | None = None
+    id: str | None = None
 
 
 class Replay:
     """Looks replies up by instruction and turn."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._rows: dict[Key, dict[str, object]] = {}
+    def __init__(self, path: Path, options: ReplayOptions) -> None:
+        self._path, self._options = path, options
+        self._replies: dict[Key, Reply] = {}
 
     def load(self, context: RunContext) -> None:
         """Read the file.
 
         Raises:
-            UserError: it has an instruction that no split of the dataset has, or none of the split that is run.
+            UserError: its rows hold no reply or do not say which question they answer; it has an instruction that no
+                split of the dataset has, or none of the split that is run.
         """
-        self._rows = read_predictions(self._path)
-        data, wanted = context.dataset, {name for name, _ in self._rows}
-        here = wanted & set(_names(data, context.split))
-        foreign = wanted - here
-        for split in data.splits if foreign else ():
-            foreign -= set(_names(data, split))
-        if foreign:
-            told = f"{len(foreign)} of {len(wanted)} instructions are not in the dataset, such as '{min(foreign)}'"
-            raise UserError(told, file=self._path)
-        if not here:
+        rows = read_rows(self._path)
+        found = by_key(rows, keys_of(rows, self._options.id, context))
+        self._replies = {key: _reply(row, self._options.field) for key, row in found.items()}
+        if {name for name, _ in found}.isdisjoint(instruction_names(context.dataset, context.split)):
             raise UserError(f"has no reply to an instruction of split '{context.split}'", file=self._path)
 
     def close(self) -> None:
@@ -51,22 +52,15 @@ class Replay:
 
     def answer(self, items: Sequence[Item]) -> Sequence[Reply]:
         """One reply an item; none where the file has no row for it."""
-        return [self._reply(item) for item in items]
-
-    def _reply(self, item: Item) -> Reply:
-        row = self._rows.get((item.instruction_id, item.turn))
-        if row is None:
-            return Reply(None, "no row in the predictions")
-        raw = row["raw"]
-        if isinstance(raw, str):
-            return Reply(raw)
-        return Reply(None, str(row.get("reason") or "none in the file").removeprefix("no reply: "))
+        missing = Reply(None, "no row in the predictions")
+        return [self._replies.get((item.instruction_id, item.turn), missing) for item in items]
 
 
-def _names(dataset: BuiltDataset, split: str) -> Iterator[str]:
-    for shard in dataset.shards(split):
-        with opened_parquet(shard.instructions) as file:
-            yield from file.read(columns=["instruction_id"])["instruction_id"].to_pylist()
+def _reply(row: FileRow, field: str | None) -> Reply:
+    text = reply_of(row, field)
+    if text is not None:
+        return Reply(text)
+    return Reply(None, str(row.fields.get("reason") or "none in the file").removeprefix("no reply: "))
 
 
 def make(options: ReplayOptions, model: str | None) -> Replay:
@@ -76,7 +70,7 @@ def make(options: ReplayOptions, model: str | None) -> Replay:
         raise UserError("adapter 'replay' needs a file", hint="give --set predictions=FILE")
     if not Path(path).is_file():
         raise UserError("no such predictions file", file=path)
-    return Replay(Path(path))
+    return Replay(Path(path), options)
 
 
 ADAPTER = AdapterSpec(

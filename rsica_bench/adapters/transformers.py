@@ -15,7 +15,6 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from rsica_bench.adapters.transformers_loading import (
 from rsica_bench.contracts import AdapterSpec, Capabilities, Reply, Request, RunContext
 from rsica_bench.fitting import fold_history
 from rsica_data.errors import UserError, one_line
+from rsica_data.images import pil_rgb
 from rsica_data.journal import dump_json, write_atomic
 from rsica_data.schema import JsonObject
 
@@ -159,9 +159,8 @@ class TransformersAdapter:
         return _Plan([self._pool.submit(self._ask, request) for request in requests])
 
     def _ask(self, request: Request) -> Asked:
-        from PIL import Image
 
-        images = tuple(Image.open(BytesIO(image.data)).convert("RGB") for image in request.images)
+        images = tuple(pil_rgb(image.data) for image in request.images)
         text = self._text(request)
         extra, shapes = self._probe(text, images)
         length = len(self._own_processor().tokenizer(text)["input_ids"]) + extra

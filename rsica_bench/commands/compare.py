@@ -7,7 +7,13 @@ from typing import Any
 
 import click
 
-from rsica_bench.commands.scoring_options import chosen_protocol, chosen_strata, resampling, scoring_options
+from rsica_bench.commands.scoring_options import (
+    APPROXIMATE,
+    chosen_protocol,
+    chosen_strata,
+    resampling,
+    scoring_options,
+)
 from rsica_data.cli_support import counted, print_json
 from rsica_data.errors import UserError
 
@@ -32,7 +38,7 @@ def compare(
 ) -> None:
     """Compare two runs on the same questions.
 
-    The difference is SECOND minus FIRST, with a bootstrap interval over image pairs; p is from approximate
+    The difference is SECOND minus FIRST, with an interval over image pairs; p is from approximate
     randomisation over pairs, "holm" the same adjusted for the number of figures. Both runs are scored under the
     protocol of FIRST unless --protocol says otherwise.
 
@@ -60,6 +66,8 @@ def compare(
     for task, entry in found["tasks"].items():
         click.echo(f"{task}: {counted(entry['items'], 'turn')}, {counted(entry['pairs'], 'pair')}")
         names = entry["metrics"] if everything else [name for name in entry["columns"] if name in entry["metrics"]]
+        # The figure that leaderboards rank by comes first.
+        names = sorted(names, key=lambda name: name != entry["lead"])
         _print_lines({name: entry["metrics"][name] for name in names})
         for stratum, parts in entry.get("strata", {}).items():
             for name, part in parts.items():
@@ -73,8 +81,16 @@ def _print_lines(metrics: dict[str, dict[str, Any]]) -> None:
         adjusted = f"  holm {one['p_holm']:.4f}" if "p_holm" in one else ""
         click.echo(
             f"  {name:{width}}  {one['first']:9.4f} -> {one['second']:9.4f}  {_signed(one['difference']):>9} "
-            f"[{_signed(one['low'])}, {_signed(one['high'])}]  p {one['p']:.4f}{adjusted}"
+            f"{_limits(one)}  p {one['p']:.4f}{adjusted}"
         )
+
+
+def _limits(one: dict[str, Any]) -> str:
+    if one["low"] is None:
+        return "[no interval]"
+    least = one["approximate"]
+    told = f" {APPROXIMATE} (holds from {least} pairs)" if least else ""
+    return f"[{_signed(one['low'])}, {_signed(one['high'])}]{told}"
 
 
 def _signed(value: float) -> str:

@@ -50,7 +50,17 @@ def tasks(as_json: bool) -> None:
     """
     specs = [plugins.load(plugins.SCORERS, name) for name in plugins.names(plugins.SCORERS)]
     if as_json:
-        print_json([{"task": spec.task, "columns": list(spec.columns), "lower": list(spec.lower)} for spec in specs])
+        print_json(
+            [
+                {
+                    "task": spec.task,
+                    "columns": list(spec.columns),
+                    "lower": list(spec.lower),
+                    "lead": spec.lead_of(spec.columns),
+                }
+                for spec in specs
+            ]
+        )
         return
     for spec in specs:
-        click.echo(f"{spec.task}\n    {', '.join(spec.columns)}")
+        click.echo(f"{spec.task}\n    {', '.join(spec.columns)}; ranked by {spec.lead_of(spec.columns)}")

@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 import click
 
-from rsica_bench.commands.scoring_options import print_figures
+from rsica_bench.commands.results import print_tasks, warn_of_unparsed
 from rsica_data.cli_support import counted, parse_settings, print_json
 from rsica_data.errors import UserError
+
+_SHOWN = ("protocol", "tasks", "replies")
 
 
 @click.command()
@@ -141,19 +143,21 @@ def run(
     )
     with live_line(f"run {adapter}") as watch:
         results = run_both(options, watch) if both else {"": run_adapter(options, watch)}
-    shown = {name: {"protocol": found["protocol"], "tasks": found["tasks"]} for name, found in results.items()}
+    shown = {name: {key: found[key] for key in _SHOWN if key in found} for name, found in results.items()}
     if as_json:
         print_json(shown if both else shown[""])
     else:
         for name, found in results.items():
             _print_result(out / name, found)
+    for found in results.values():
+        warn_of_unparsed(found)
     return max(_tell_failed(out / name, found["failed"]) for name, found in results.items())
 
 
 def _print_result(run: Path, result: dict[str, Any]) -> None:
     protocol = result["protocol"]
     click.echo(f"{run}  protocol {protocol['name']}, {protocol['history']} history")
-    print_tasks(result["tasks"])
+    print_tasks(result)
     if "masks" in result:
         change = result["masks"]["change"]["metrics"]
         figures = ", ".join(f"{name} {change[name]:.4f}" for name in ("iou", "f1", "oa") if name in change)
@@ -185,26 +189,3 @@ def _devices(text: str | None) -> tuple[str, ...]:
     if wrong is not None or not names:
         raise UserError(f"not a device: '{wrong or text}'", key="--devices", hint="cuda:0, cuda:1, cpu or all")
     return names
-
-
-def _unparsed(found: dict[str, Any]) -> str:
-    # Why, too: a reply that is not there is another fault than one that cannot be read.
-    reasons = sorted(found.get("unparsed_reasons", {}).items(), key=lambda entry: (-entry[1], entry[0]))
-    told = ", ".join(f"{number} {reason}" for reason, number in reasons[:2])
-    more = f", and {len(reasons) - 2} more" if len(reasons) > 2 else ""
-    return f"{found['unparsed']} unparsed" + (f" ({told}{more})" if told else "")
-
-
-def print_tasks(tasks: dict[str, Any]) -> None:
-    """The leading figures of each task, a line each, with their intervals."""
-    from rsica_data import plugins
-
-    for name, found in tasks.items():
-        columns = plugins.load(plugins.SCORERS, name).columns
-        click.echo(
-            f"{name}: {counted(found['items'], 'item')} on {counted(found['pairs'], 'pair')}, {_unparsed(found)}"
-        )
-        print_figures(found, [column for column in columns if column in found["metrics"]])
-        for metric, reason in found["absent"].items():
-            if metric in (*columns, "captions"):
-                click.echo(f"  {metric}: none ({reason})")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from rsica_bench.commands.run import print_tasks
+from rsica_bench.commands.results import print_tasks, warn_of_unparsed
 from rsica_bench.commands.scoring_options import (
     chosen_protocol,
     chosen_strata,
@@ -41,11 +41,12 @@ def score(
 
     used = chosen_protocol(run, protocol, word_map)
     result = score_run(run, data, used, resampling(draws, level, seed), chosen_strata(strata))
+    warn_of_unparsed(result)
     if as_json:
         print_json(result)
         return
     click.echo(f"{run}  protocol {used.name}")
-    print_tasks(result["tasks"])
+    print_tasks(result)
     for task, by_stratum in result.get("strata", {}).items():
         for stratum, parts in by_stratum.items():
             for name, part in parts.items():

@@ -18,9 +18,23 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--hypotheses", type=_FILE, required=True, help="JSON, or text with a line an item.")
-@click.option("--references", type=_FILE, required=True, help="JSON, or LevirCCcaptions.json.")
+@click.option(
+    "--hypotheses",
+    type=_FILE,
+    required=True,
+    help="JSON (COCO results, lines, lmms-eval's), or text with a line an item.",
+)
+@click.option("--references", type=_FILE, required=True, help="JSON (COCO captions, lines), or LevirCCcaptions.json.")
+@click.option("--field", default=None, help="Field of the hypotheses' rows that holds the caption.")
+@click.option("--id", "id_field", default=None, help="Field that holds the item's id; order takes rows in order.")
 @click.option("--protocol", default="words", show_default=True, help="words, levir-cc, gpt2-bpe or coco.")
+@click.option(
+    "--final-stop",
+    type=click.Choice(["drop", "keep"]),
+    default="drop",
+    show_default=True,
+    help="What `words` does with a final ' .'; pycocoevalcap keeps it.",
+)
 @click.option("--split", default=None, help="Split of LevirCCcaptions.json.")
 @click.option("--word-map", type=_FILE, default=None, help="Word map in place of the derived one.")
 @click.option("--tokenizer", type=_FILE, default=None, help="GPT-2 tokenizer of gpt2-bpe, for plain captions.")
@@ -45,7 +59,7 @@ def score_captions(
     from rsica_bench.metrics.frequency_files import load_frequencies, save_frequencies
     from rsica_bench.metrics.word_map import load_word_map
 
-    used = _protocol(protocol, given["tokenizer"])
+    used = _protocol(protocol, given["tokenizer"], given["final_stop"] == "keep")
     options = CaptionOptions(
         load_word_map(given["word_map"]) if given["word_map"] else None,
         read_flags(given["flags"]) if given["flags"] else None,
@@ -54,7 +68,8 @@ def score_captions(
         load_frequencies(given["df"], used) if given["df"] else None,
     )
     meant = read_references(references, split)
-    report = caption_report(read_hypotheses(hypotheses, list(meant.by_id)), meant, used, options)
+    said = read_hypotheses(hypotheses, meant, given["field"], given["id_field"])
+    report = caption_report(said, meant, used, options)
     if given["save_df"]:
         save_frequencies(given["save_df"], report.corpus.document_frequencies(), used)
     if given["per_item"]:
@@ -65,10 +80,16 @@ def score_captions(
         _print(report.content)
 
 
-def _protocol(name: str, tokenizer: Path | None) -> CaptionProtocol:
+def _protocol(name: str, tokenizer: Path | None, keep_stop: bool) -> CaptionProtocol:
     from rsica_bench.metrics.bpe import gpt2_protocol
+    from rsica_bench.metrics.protocols import WORDS, WORDS_AND_STOP
     from rsica_data import plugins
 
+    if keep_stop:
+        if name != WORDS.name:
+            hint = "--final-stop goes with --protocol words"
+            raise UserError(f"protocol '{name}' settles what a final ' .' is", key="--final-stop", hint=hint)
+        return WORDS_AND_STOP
     if tokenizer is None:
         found: CaptionProtocol = plugins.load(plugins.METRICS, name)
         return found
@@ -86,7 +107,13 @@ def _write_items(path: Path, per_item: dict[str, dict[str, float]]) -> None:
 
 
 def _print(report: dict[str, Any]) -> None:
-    click.echo(f"protocol {report['protocol']}, {counted(report['items'], 'item')}")
+    stop = f", final ' .' {report['final_stop']}" if report.get("final_stop") else ""
+    click.echo(f"protocol {report['protocol']} v{report['protocol_version']}{stop}, {counted(report['items'], 'item')}")
+    if report.get("references_left_out"):
+        left_out = counted(report["references_left_out"], "reference")
+        skipped = report["skipped"]
+        items = f"; skipped {counted(len(skipped), 'item')}, the first '{skipped[0]}'" if skipped else ""
+        click.echo(f"  left out {left_out} without words{items}")
     parts = [name for name in ("scores", "changed", "unchanged") if report.get(name)]
     names = list(report["scores"])
     click.echo("  " + "".join(f"{text:>10}" for text in ["", *names]))

@@ -15,7 +15,7 @@ from rsica_data.errors import UserError
 
 if TYPE_CHECKING:
     from rsica_bench.metrics.mask_files import Labels, MaskScores
-    from rsica_data.images import Colour
+    from rsica_data.masks import Colour
 
 _FOLDER = click.Path(path_type=Path)
 
@@ -28,6 +28,9 @@ _FOLDER = click.Path(path_type=Path)
 @click.option(
     "--threshold", type=click.IntRange(1, 255), default=None, help="Predicted values from here on are change."
 )
+@click.option(
+    "--true-threshold", type=click.IntRange(1, 255), default=None, help="The same for true masks, saved as JPEG."
+)
 @click.option("--per-item", type=_FOLDER, default=None, help="Write the figures of each pair, JSON lines.")
 @draw_options
 def score_masks(
@@ -36,6 +39,7 @@ def score_masks(
     values: str | None,
     ignore: str | None,
     threshold: int | None,
+    true_threshold: int | None,
     per_item: Path | None,
     draws: int,
     level: float,
@@ -61,7 +65,7 @@ def score_masks(
             key="--predicted",
             hint="give one of each for change detection, two of each for semantic change",
         )
-    labels = Labels(_table(values), None if ignore is None else _colour(ignore, "--ignore"), threshold)
+    labels = Labels(_table(values), None if ignore is None else _colour(ignore, "--ignore"), threshold, true_threshold)
     with progress_bar("score masks", "pair") as progress:
         if len(true) == 1:
             found = score_change(true[0], predicted[0], labels, progress)
@@ -80,8 +84,9 @@ def score_masks(
 def _check_semantic(labels: Labels) -> None:
     if labels.values is None:
         raise UserError("semantic change needs to know the classes", key="--values", hint="second, or NAME=V;NAME=V")
-    if labels.threshold is not None:
-        raise UserError("a threshold gives no classes", key="--threshold")
+    for key, threshold in (("--threshold", labels.threshold), ("--true-threshold", labels.true_threshold)):
+        if threshold is not None:
+            raise UserError("a threshold gives no classes", key=key)
 
 
 def _table(text: str | None) -> dict[str, Colour] | None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from rsica_bench.protocols import BenchProtocol
 
 
+APPROXIMATE = "approximate"
+
+
 def draw_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of the bootstrap, and ``--json``; `resampling` reads them."""
     for option in (
@@ -83,22 +86,21 @@ def chosen_protocol(run: Path, protocol: str | None, word_map: Path | None) -> B
 
 
 def report_of(tables: Sequence[Table], clusters: Iterable[int], how: Resampling) -> dict[str, Any]:
-    """Figures of tables with their intervals: ``{"items", "clusters", "metrics", "absent", "intervals"}``."""
+    """Figures of tables with their intervals: ``{"items", "clusters", "metrics", "absent", "intervals", ...}``."""
     import numpy as np
 
-    from rsica_bench.metrics.bootstrap import intervals
+    from rsica_bench.metrics.intervals import find_intervals
     from rsica_bench.metrics.tables import scores_of_tables
 
     numbers = np.fromiter(clusters, np.int64)
     scores = scores_of_tables(tables)
-    limits = intervals(tables, numbers, how) if how.draws else {}
     return {
         "items": len(numbers),
         "clusters": len(np.unique(numbers)),
         "bootstrap": {"draws": how.draws, "seed": how.seed, "level": how.level},
         "metrics": scores.values,
         "absent": scores.absent,
-        "intervals": {name: list(pair) for name, pair in limits.items() if name in scores.values},
+        **find_intervals(tables, numbers, how).as_json(scores.values),
     }
 
 
@@ -114,6 +116,13 @@ def print_figures(found: dict[str, Any], names: Sequence[str]) -> None:
     """Figures of an entry of a result with their intervals, one under the other."""
     width = max(map(len, names), default=0)
     for name in names:
-        limits = found.get("intervals", {}).get(name)
-        around = f"  [{limits[0]:.4f}, {limits[1]:.4f}]" if limits else ""
-        click.echo(f"  {name:{width}} {found['metrics'][name]:9.4f}{around}")
+        click.echo(f"  {name:{width}} {found['metrics'][name]:9.4f}{_around(found, name)}")
+
+
+def _around(found: dict[str, Any], name: str) -> str:
+    """The interval of a figure, or why there is none; nothing where none was asked for."""
+    limits, reason = found.get("intervals", {}).get(name), found.get("interval_absent", {}).get(name)
+    if limits is None:
+        return f"  (no interval: {reason})" if reason else ""
+    least = found.get("interval_approximate", {}).get(name)
+    return f"  [{limits[0]:.4f}, {limits[1]:.4f}]" + (f" {APPROXIMATE} (holds from {least} pairs)" if least else "")

@@ -15,7 +15,9 @@ import numpy as np
 from rsica_bench.judge.cases import Case, make_cases
 from rsica_bench.judge.rubric import VERDICTS, Rubric, load_rubric
 from rsica_bench.metrics.agreement import agreement_scores
-from rsica_bench.metrics.bootstrap import Resampling, intervals
+from rsica_bench.metrics.bootstrap import Resampling
+from rsica_bench.metrics.interval_rules import Kind
+from rsica_bench.metrics.intervals import find_intervals
 from rsica_bench.metrics.tables import Table, mean_table, scores_of_tables
 from rsica_bench.runner.predictions import PREDICTIONS
 from rsica_bench.runner.result import bootstrap_json, items_by_task, open_run
@@ -25,6 +27,7 @@ from rsica_data.llm import LlmClient, LlmReply, LlmRequest, LlmSettings, Message
 from rsica_data.llm.types import usage_to_json
 
 JUDGE_VERSION = 1
+_KINDS: dict[str, Kind] = {"judge_score": "mean", "judge_consistent": "mean"}
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,6 @@ def _report(jobs: Sequence[_Job], replies: Mapping[str, LlmReply], how: Resampli
     clusters = np.array([numbers.setdefault(job.case.items[0].pair.pair_id, len(numbers)) for job in jobs], np.int64)
     tables = _tables(jobs, votes, judged)
     scores = scores_of_tables(tables)
-    limits = intervals(tables, clusters, how) if how.draws and judged else {}
     agreement = agreement_scores([[vote["verdict"] for vote in found] for found in votes])
     return {
         "cases": len(jobs),
@@ -175,7 +177,7 @@ def _report(jobs: Sequence[_Job], replies: Mapping[str, LlmReply], how: Resampli
         "judged": len(judged),
         "votes_missing": sum(len(job.requests) - len(found) for job, found in zip(jobs, votes, strict=True)),
         "metrics": scores.values,
-        "intervals": {name: list(pair) for name, pair in sorted(limits.items()) if name in scores.values},
+        **find_intervals(tables, clusters, how).as_json(scores.values),
         "agreement": agreement.values,
         "absent": scores.absent | agreement.absent,
     }
@@ -186,15 +188,16 @@ def _tables(jobs: Sequence[_Job], votes: Sequence[Sequence[Mapping[str, Any]]], 
     value = [float(np.mean([VERDICTS[vote["verdict"]] for vote in votes[n]])) for n in judged]
     final = [_majority(votes[n]) for n in judged]
     shares = {name: [one == name for one in final] for name in VERDICTS}
-    tables = [mean_table(judged, judge_score=value, **{f"judge_{name}": shares[name] for name in VERDICTS})]
+    verdicts = {f"judge_{name}": shares[name] for name in VERDICTS}
+    tables = [mean_table(judged, _KINDS, judge_score=value, **verdicts)]
     told = [n for n in judged if all("consistent" in vote for vote in votes[n])]
     if told:
         agreeing = [float(np.mean([vote["consistent"] for vote in votes[n]])) for n in told]
-        tables.append(mean_table(told, judge_consistent=agreeing))
+        tables.append(mean_table(told, _KINDS, judge_consistent=agreeing))
     kinds = [jobs[n].case.items[0].gold.question.kind for n in judged]
     for kind in sorted(set(kinds)) if len(set(kinds)) > 1 else ():
         part = [(n, score) for n, score, found in zip(judged, value, kinds, strict=True) if found == kind]
-        tables.append(mean_table([n for n, _ in part], **{f"judge_score/{kind}": [score for _, score in part]}))
+        tables.append(mean_table([n for n, _ in part], _KINDS, **{f"judge_score/{kind}": [score for _, score in part]}))
     return tables
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from rsica_data.errors import UserError, did_you_mean
-from rsica_data.journal import sha256_json
+from rsica_data.journal import sha256_json, utf8_text
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -49,7 +49,7 @@ class Rubric:
         environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
         # A fence in an answer would end the block that holds it.
         text = json.dumps(case, ensure_ascii=False, indent=1).replace("```", "`\\u200b``")
-        return environment.from_string(self.prompt).render(case=text)
+        return environment.from_string(self.prompt).render(case=utf8_text(text))
 
 
 def load_rubric(reference: str) -> Rubric:

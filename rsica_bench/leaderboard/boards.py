@@ -22,8 +22,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from rsica_bench.leaderboard.forms import check_row
 from rsica_data.errors import UserError
+from rsica_data.user_text import read_user_text
 from rsica_data.validation import WebAddress, validate_model
-from rsica_data.yaml_lines import read_user_text
 
 BENCHMARK, PUBLISHED, RUNS = "benchmark.yaml", "published.csv", "runs"
 SUBMISSION, PACKED = "submission.json", "predictions.jsonl.gz"

@@ -11,16 +11,31 @@ from typing import Any
 from rsica_bench.leaderboard.boards import read_json
 from rsica_bench.leaderboard.forms import check_result, check_settings
 from rsica_bench.metrics.bootstrap import Resampling
+from rsica_bench.metrics.captions import NEEDS_METEOR
+from rsica_bench.metrics.intervals import INTERVAL_KEYS
+from rsica_bench.metrics.meteor import missing_reason
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.answering import make_job, prompt_of
 from rsica_bench.runner.predictions import PREDICTIONS, Key, read_predictions
-from rsica_bench.runner.result import RESULT, RESULT_VERSION, SETTINGS, measure_tasks, own_protocol, status_of
+from rsica_bench.runner.result import (
+    RESULT,
+    RESULT_VERSION,
+    SETTINGS,
+    has_earlier_intervals,
+    measure_tasks,
+    own_protocol,
+    status_of,
+)
 from rsica_bench.scoring.report import task_report
 from rsica_data.errors import UserError
 from rsica_data.journal import sha256_file
 from rsica_data.reader import BuiltDataset, read_instructions, read_pairs
 
 _TOLERANCE = 1e-9
+
+
+class NotCheckableError(UserError):
+    """A run that may be right, of which something cannot be computed here."""
 
 
 def check_run(
@@ -39,6 +54,7 @@ def check_run(
 
     Raises:
         UserError: the first thing that is wrong.
+        NotCheckableError: nothing is wrong as far as can be told; the word map or METEOR's data are not here.
     """
     settings = _check_settings(run, result)
     _check_dataset(dataset, settings)
@@ -50,7 +66,10 @@ def check_run(
     how = Resampling(stated["draws"], stated["seed"], stated["level"])
     measured = measure_tasks(dataset, run, settings, protocol)
     again = {task: task_report(found, how) for task, found in measured.items()}
-    _check_figures(result["tasks"], again, run / RESULT)
+    beyond = _check_figures(result["tasks"], again, run / RESULT)
+    if beyond:
+        told = f"{', '.join(beyond)} cannot be computed here; all other figures are equal"
+        raise NotCheckableError(told, file=run / RESULT, hint=str(missing_reason()))
     return again
 
 
@@ -87,7 +106,7 @@ def _protocol(run: Path, settings: Mapping[str, Any], word_map: Mapping[str, int
         hint = (
             "give the word map that it was scored with" if word_map is None else "it was scored with another word map"
         )
-        raise UserError("cannot be scored under its protocol", file=run, key="--word-map", hint=hint)
+        raise NotCheckableError("cannot be scored under its protocol", file=run, key="--word-map", hint=hint)
     return protocol
 
 
@@ -128,19 +147,51 @@ def _asked(dataset: BuiltDataset, settings: Mapping[str, Any], protocol: BenchPr
                 yield (item.instruction_id, turn), prompt_of(job, turn, protocol)
 
 
-def _check_figures(stated: Mapping[str, Any], again: Mapping[str, Any], path: Path) -> None:
+def _check_figures(stated: Mapping[str, Any], again: Mapping[str, Any], path: Path) -> list[str]:
+    """Compare what is stated with what scoring again gave; the metrics that cannot be computed here."""
+    beyond: set[str] = set()
     if stated.keys() != again.keys():
         raise UserError(
             f"has the tasks {', '.join(stated)}, the predictions {', '.join(again)}", file=path, key="tasks"
         )
+    if has_earlier_intervals({"tasks": stated}):
+        hint = "the same `rsica-bench run` scores it again"
+        raise UserError("its intervals are those of an earlier release", file=path, hint=hint)
     for task, entry in again.items():
         for key in ("items", "pairs", "unparsed"):
             if stated[task].get(key) != entry[key]:
                 raise UserError(
                     f"says {stated[task].get(key)}, scored again {entry[key]}", file=path, key=f"{task}.{key}"
                 )
+        # METEOR's data are an extra: they may lack here, and may have lacked where the run was scored.
+        unstated = any(_metric(name) in NEEDS_METEOR for name in stated[task].get("absent", {}))
         for part in ("metrics", "intervals"):
-            _check_part(stated[task].get(part, {}), entry.get(part, {}), path, f"{task}.{part}")
+            there, here, left = _comparable(stated[task].get(part, {}), entry.get(part, {}), unstated)
+            beyond |= left
+            _check_part(there, here, path, f"{task}.{part}")
+        for part in INTERVAL_KEYS[1:]:
+            there, here, _ = _comparable(stated[task].get(part, {}), entry.get(part, {}), unstated)
+            if there != here:
+                raise UserError("differs from what scoring again gives", file=path, key=f"{task}.{part}")
+    return sorted(beyond)
+
+
+def _comparable(
+    stated: Mapping[str, Any], again: Mapping[str, Any], unstated: bool
+) -> tuple[Mapping[str, Any], Mapping[str, Any], set[str]]:
+    """What is stated and what scoring gave, as far as both have METEOR's data; the metrics that lack them here."""
+    if missing_reason() is not None:
+        left = {name for name in stated.keys() - again.keys() if _metric(name) in NEEDS_METEOR}
+        return {name: value for name, value in stated.items() if name not in left}, again, set(map(_metric, left))
+    if unstated:
+        kept = {name: value for name, value in again.items() if name in stated or _metric(name) not in NEEDS_METEOR}
+        return stated, kept, set()
+    return stated, again, set()
+
+
+def _metric(name: str) -> str:
+    """The metric of a figure: METEOR of ``changed/METEOR``."""
+    return name.rsplit("/", 1)[-1]
 
 
 def _check_part(stated: Mapping[str, Any], again: Mapping[str, Any], path: Path, key: str) -> None:

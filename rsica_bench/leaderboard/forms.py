@@ -81,6 +81,9 @@ class _Task(_Form):
     unparsed: NonNegativeInt
     metrics: dict[str, FiniteFloat]
     intervals: dict[str, Annotated[tuple[FiniteFloat, FiniteFloat], AfterValidator(_in_order)]] = {}
+    interval_methods: dict[str, str] = {}
+    interval_approximate: dict[str, PositiveInt] = {}
+    interval_absent: dict[str, str] = {}
     absent: dict[str, str] = {}
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from rsica_data.errors import UserError
-from rsica_data.yaml_lines import read_user_text
+from rsica_data.user_text import read_user_text
 
 COLUMNS = ("task", "split", "protocol", "model", "metric", "value", "unit", "trust", "source", "seen", "note")
 Trust = Literal["A", "B", "C"]

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from rsica_bench.leaderboard.boards import PACKED, RUNS, SUBMISSION, Board, OwnRow, Submission, open_board, read_json
-from rsica_bench.leaderboard.checks import check_run
+from rsica_bench.leaderboard.checks import NotCheckableError, check_run
 from rsica_bench.leaderboard.forms import check_settings
 from rsica_bench.runner.predictions import PREDICTIONS
 from rsica_bench.runner.result import RESULT, SETTINGS, open_run, settings_of
@@ -126,6 +126,8 @@ def _verdict(
             (run / PREDICTIONS).write_bytes(gzip.decompress((row.folder / PACKED).read_bytes()))
             shutil.copy(row.folder / SETTINGS, run / SETTINGS)
             check_run(run, row.result, dataset, word_map)
+        except NotCheckableError as error:
+            return Verdict(board.name, row.name, None, f"{error.message} ({error.hint})")
         except UserError as error:
             return Verdict(board.name, row.name, False, error.message)
         except (OSError, EOFError) as error:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rsica_bench.contracts import ScorerSpec
+from rsica_bench.leaderboard.ranking import ranked, scorer_of, stated_protocol
 from rsica_bench.runner.result import RESULT, RESULT_VERSION
-from rsica_data import plugins
 from rsica_data.errors import UserError
 
 
@@ -29,7 +28,7 @@ class Row:
 class Table:
     """Rows that can be compared: same data, split, questions, protocol and task.
 
-    ``lower`` names the columns in which less is better.
+    ``lower`` names the columns in which less is better, ``lead`` the one that rows are ranked by.
     """
 
     dataset: str
@@ -39,6 +38,7 @@ class Table:
     task: str
     columns: tuple[str, ...]
     lower: tuple[str, ...]
+    lead: str
     rows: tuple[Row, ...]
 
 
@@ -68,9 +68,7 @@ def _rows(path: Path) -> Iterator[tuple[tuple[str, str, str, str, str], Row]]:
             )
         adapter, protocol = result["adapter"], result["protocol"]
         name = adapter["name"] if adapter["model"] is None else f"{adapter['name']} ({adapter['model']})"
-        stated = f"{protocol['name']} v{protocol['version']}"
-        if protocol["history"] != "gold":
-            stated += f", {protocol['history']} history"
+        stated = stated_protocol(protocol)
         part = (
             result["split"] if result["limit"] is None else f"{result['split']}, first {result['limit']} of each task"
         )
@@ -83,13 +81,8 @@ def _rows(path: Path) -> Iterator[tuple[tuple[str, str, str, str, str], Row]]:
 
 def _table(key: tuple[str, str, str, str, str], rows: list[Row]) -> Table:
     dataset, sha256, split, protocol, task = key
-    scorer: ScorerSpec = plugins.load(plugins.SCORERS, task)
-    columns = tuple(name for name in scorer.columns if any(name in row.values for row in rows))
-    lower = tuple(name for name in columns if name in scorer.lower or name.split("/")[0] in scorer.lower)
-    lead = columns[0] if columns else ""
-
-    def rank(row: Row) -> tuple[bool, float, str]:
-        value = row.values.get(lead)
-        return (value is None, (value or 0.0) * (1 if lead in lower else -1), row.model)
-
-    return Table(dataset, sha256, split, protocol, task, columns, lower, tuple(sorted(rows, key=rank)))
+    scorer = scorer_of(task)
+    columns = scorer.shown({name for row in rows for name in row.values})
+    lower, lead = tuple(filter(scorer.is_lower, columns)), scorer.lead_of(columns)
+    best = ranked(rows, lead, lead in lower, lambda row: row.values, lambda row: row.model)
+    return Table(dataset, sha256, split, protocol, task, columns, lower, lead, tuple(best))

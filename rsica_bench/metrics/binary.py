@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
+from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
 
 _NOTHING_POSITIVE = "nothing is positive, in gold or prediction"
@@ -19,6 +20,13 @@ REASONS = {
     "negative_recall": "nothing is negative",
     "mcc": "gold or prediction holds one value only",
 }
+KINDS = (
+    kinds_of(("accuracy", "precision", "recall", "negative_precision", "negative_recall"), "share")
+    | kinds_of(("f1",), "ratio")
+    | kinds_of(("f0.5",), "weighted_ratio")
+    | kinds_of(("mcc",), "correlation")
+    | kinds_of(("tp", "fp", "fn", "tn"), "error")
+)
 
 
 def binary_statistics(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Floats:

@@ -1,37 +1,40 @@
-"""How sure a figure is: bootstrap intervals, and paired tests between two systems, over clusters of items.
+"""How sure a figure is, and whether two systems differ, over clusters of items.
 
-What is drawn are clusters (image pairs), not items: questions about one pair are not independent of one another
+What counts are clusters (image pairs), not items: questions about one pair are not independent of one another
 (cluster bootstrap, Davison and Hinkley 1997, section 3.8). Statistics are summed within each cluster once; a draw is a
 weighted sum of these rows, so no metric is computed again. CIDEr keeps the document frequencies of the whole corpus.
 
-- Intervals are percentile intervals (Efron 1979).
-- The difference of two systems has a percentile interval over the same draws of pairs, and a p-value by approximate
-  randomisation (Noreen 1989; Riezler and Maxwell 2005): the two systems' results on each pair are swapped at random,
-  and the share of swaps whose difference is at least as large as the one seen, ``(1 + hits) / (1 + draws)``, counts.
+- Intervals of figures: `rsica_bench.metrics.intervals`.
+- The difference of two shares, or of other figures that lie between two ends item by item, has a t interval with two
+  pairs added, one all for either system (Bonett and Price 2012, "Adjusted Wald confidence interval for a difference of
+  binomial proportions based on paired data", carried to clusters by pseudo-values): it has width where the systems
+  agree on every pair. Other differences have the studentised bootstrap over the same draws of pairs.
+- The p-value is by randomisation (Noreen 1989; Riezler and Maxwell 2005): the two systems' results on each pair are
+  swapped at random, and the share of swaps whose difference is at least as large as the one seen counts, no swap among
+  them. The swaps are all combinations of some random ones, a group, so that no more than 5 % of the p-values are 5 % or
+  less where the systems do not differ, whatever the seed (Hemerik and Goeman 2018, "Exact testing with random
+  permutations"); of independent swaps that holds on the average over seeds alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
+from rsica_bench.metrics.clusters import cluster_rows, influences, influences_of_draws, numbered, supports
 from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.interval_rules import KORN_GRAUBARD, RULES, STUDENTISED, Rule
+from rsica_bench.metrics.intervals import Limits, find_intervals, is_flat, standard_error, studentised
+from rsica_bench.metrics.resampling import LEAST_DEFINED, Resampling, draws, sizes
 from rsica_bench.metrics.tables import Table
 
-_BLOCK = 1 << 22  # numbers of one block of weights: bounds the memory
-_LEAST_DEFINED = 0.95  # share of draws in which a figure must be defined to have an interval
+__all__ = ["Comparison", "Resampling", "cluster_rows", "compare", "holm", "intervals"]
 
-
-@dataclass(frozen=True)
-class Resampling:
-    """How uncertainty was found: number of draws, seed, and level of the intervals; no draw means no intervals."""
-
-    draws: int = 1000
-    seed: int = 0
-    level: float = 0.95
+ADDED_PAIRS = "t-two-pairs-added"
 
 
 @dataclass(frozen=True)
@@ -40,51 +43,25 @@ class Comparison:
 
     Attributes:
         first, second: the figure of each.
-        difference: second minus first, with its interval ``low .. high``.
+        difference: second minus first, with its interval ``low .. high``; both None where nothing tells its spread.
         p: two-sided p-value that there is no difference.
+        interval: how the interval was made; None where there is none.
+        approximate: the number of pairs that the interval needs to hold, where there are fewer; else None.
     """
 
     first: float
     second: float
     difference: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     p: float
+    interval: str | None = None
+    approximate: int | None = None
 
 
-def cluster_rows(table: Table, clusters: NDArray[np.int64], number: int) -> Floats:
-    """Rows summed within clusters, shape ``[number, k]``.
-
-    Args:
-        table: statistics of items.
-        clusters: cluster of each item, shape ``[items]``.
-        number: number of clusters.
-    """
-    sums = np.zeros((number, table.rows.shape[1]))
-    np.add.at(sums, clusters[table.items], table.rows)
-    return sums
-
-
-def intervals(tables: Sequence[Table], clusters: NDArray[np.int64], how: Resampling) -> dict[str, tuple[float, float]]:
-    """Percentile intervals of every figure.
-
-    Args:
-        tables: statistics of items.
-        clusters: cluster of each item, shape ``[items]``.
-        how: draws, seed, level.
-
-    Returns:
-        ``(low, high)`` by figure. A figure that is undefined in more than a twentieth of the draws has none.
-    """
-    clusters, number = _numbered(clusters, tables)
-    if not number or not how.draws:
-        return {}
-    sums = [cluster_rows(table, clusters, number) for table in tables]
-    drawn = _collect(
-        {name: values for table, rows in zip(tables, sums, strict=True) for name, values in _at(table, w @ rows)}
-        for w in _draws(number, how)
-    )
-    return {name: limits for name, values in drawn.items() if (limits := _percentiles(values, how.level)) is not None}
+def intervals(tables: Sequence[Table], clusters: NDArray[np.int64], how: Resampling) -> dict[str, Limits]:
+    """``(low, high)`` by figure, see `find_intervals`, which also says how each was made and which have none."""
+    return find_intervals(tables, clusters, how).limits
 
 
 def compare(
@@ -92,32 +69,118 @@ def compare(
 ) -> dict[str, Comparison]:
     """Every figure that both systems have, with the interval and the p-value of the difference.
 
+    A system against itself (the same table on both sides) differs in nothing, for certain.
+
     Args:
         first: statistics of the items under one system.
         second: those of the same items under the other.
         clusters: cluster of each item, shape ``[items]``.
         how: draws, seed, level.
     """
-    clusters, number = _numbered(clusters, [*first, *second])
+    clusters, number = numbered(clusters, [*first, *second])
     found: dict[str, Comparison] = {}
-    if not number:
-        return found
-    for one, other in _pairs(first, second):
-        a, b = cluster_rows(one, clusters, number), cluster_rows(other, clusters, number)
-        seen = _difference(one, other, a.sum(axis=0), b.sum(axis=0))
-        drawn = _collect(_difference(one, other, w @ a, w @ b) for w in _draws(number, how))
-        swapped = _collect(_swaps(one, other, a, b, how))
-        whole = one.named_figures(a.sum(axis=0)), other.named_figures(b.sum(axis=0))
-        for name, difference in seen.items():
-            limits = _percentiles(drawn[name], how.level) if how.draws else None
-            if np.isnan(difference) or limits is None:
-                continue
-            # What rounding makes smaller by a hair is as large; an undefined difference speaks for chance.
-            hits = np.sum(~(np.abs(swapped[name]) < abs(difference) * (1 - 1e-9)))
-            p = float((1 + hits) / (1 + how.draws))
-            values = float(whole[0][name]), float(whole[1][name])
-            found[name] = Comparison(*values, float(difference), *limits, p)
+    if number and how.draws:
+        for one, other in _pairs(first, second):
+            found |= _itself(one) if one is other else _compare(_Sides(one, other, clusters, number), how)
     return found
+
+
+class _Sides:
+    """Two tables of the same figures, and their statistics by cluster."""
+
+    def __init__(self, one: Table, other: Table, clusters: NDArray[np.int64], number: int) -> None:
+        self.tables = (one, other)
+        self.sums = tuple(cluster_rows(table, clusters, number) for table in self.tables)
+        rests = [supports(table, clusters, sums) for table, sums in zip(self.tables, self.sums, strict=True)]
+        self.pairs = {name: max(rests[0][name].pairs, rests[1][name].pairs) for name in rests[0]}
+
+    def difference(self, first: Floats, second: Floats) -> Figures:
+        """Differences of the figures of sums."""
+        values = self.tables[1].named_figures(second)
+        return {name: values[name] - value for name, value in self.tables[0].named_figures(first).items()}
+
+    def moves(self, names: Collection[str], weights: Floats | None = None) -> Figures:
+        """Influence of each pair on differences, of all pairs or of draws, shape ``[..., n]``."""
+        if weights is None:
+            first, second = (influences(t, s, names) for t, s in zip(self.tables, self.sums, strict=True))
+        else:
+            first, second = (
+                influences_of_draws(t, s, weights, names) for t, s in zip(self.tables, self.sums, strict=True)
+            )
+        return {name: second[name] - first[name] for name in names}
+
+    def rule(self, name: str) -> Rule:
+        """The rule of a figure; where the sides differ (zeros and ones on one side alone), that of any number."""
+        kinds = {table.kind(name) for table in self.tables}
+        return RULES[kinds.pop() if len(kinds) == 1 else "real"]
+
+
+def _itself(table: Table) -> dict[str, Comparison]:
+    values = table.named_figures(table.rows.sum(axis=0))
+    return {name: Comparison(float(v), float(v), 0.0, 0.0, 0.0, 1.0) for name, v in values.items() if not np.isnan(v)}
+
+
+def _compare(sides: _Sides, how: Resampling) -> dict[str, Comparison]:
+    totals = [sums.sum(axis=0) for sums in sides.sums]
+    whole = [table.named_figures(total) for table, total in zip(sides.tables, totals, strict=True)]
+    first, second = sides.sums
+    drawn = _collect(sides.difference(w @ first, w @ second) for w in draws(len(first), how))
+    swapped = _collect(_swaps(sides, how))
+    seen = {
+        name: float(value)
+        for name, value in sides.difference(*totals).items()
+        if not np.isnan(value) and np.isnan(drawn[name]).mean() <= 1 - LEAST_DEFINED
+    }
+    limits = _limits(sides, seen, drawn, how)
+    found = {}
+    for name, difference in seen.items():
+        # What rounding makes smaller by a hair is as large; an undefined difference speaks for chance.
+        p = float(np.mean(~(np.abs(swapped[name]) < abs(difference) * (1 - 1e-9))))
+        values, least = (float(whole[0][name]), float(whole[1][name])), sides.rule(name).holds_from
+        (low, high), method = limits.get(name, ((None, None), None))
+        short = least if method is not None and sides.pairs[name] < least else None
+        found[name] = Comparison(*values, difference, low, high, p, method, short)
+    return found
+
+
+def _limits(sides: _Sides, seen: dict[str, float], drawn: Figures, how: Resampling) -> dict[str, tuple[Limits, str]]:
+    """Intervals of differences, and how they were made; none where all pairs differ by the same, or there is one."""
+    moves = sides.moves(seen)
+    found: dict[str, tuple[Limits, str]] = {}
+    left = []
+    for name, difference in seen.items():
+        rule, pairs = sides.rule(name), sides.pairs[name]
+        if rule.method == KORN_GRAUBARD:
+            found[name] = _with_two_pairs(difference, moves[name], pairs, rule.high - rule.low, how.level), ADDED_PAIRS
+        elif pairs > 1 and not is_flat(standard_error(moves[name], pairs), difference):
+            left.append(name)
+    for name, errors in _errors(sides, left, how).items():
+        limits = studentised(seen[name], moves[name], sides.pairs[name], drawn[name], errors, RULES["real"], how.level)
+        found[name] = limits, STUDENTISED
+    return found
+
+
+def _with_two_pairs(difference: float, moves: Floats, pairs: int, most: float, level: float) -> Limits:
+    """The t interval of a difference of at most ``most``, with a pair added for either system.
+
+    With ``n`` pairs the pseudo-value of a pair is the difference plus ``n`` times its influence.
+    """
+    mean = pairs * difference / (pairs + 2)
+    squares = pairs**2 * float((moves**2).sum()) + pairs * (difference - mean) ** 2
+    squares += (most - mean) ** 2 + (most + mean) ** 2
+    error = np.sqrt(squares / ((pairs + 1) * (pairs + 2)))
+    half = float(stdtrit(max(1, pairs - 1), 0.5 + level / 2) * error)
+    return max(-most, mean - half), min(most, mean + half)
+
+
+def _errors(sides: _Sides, names: Sequence[str], how: Resampling) -> Figures:
+    """Standard errors of differences in draws, shape ``[draws]``."""
+    if not names:
+        return {}
+    return _collect(
+        {name: np.sqrt((w * moves**2).sum(axis=1)) for name, moves in sides.moves(names, w).items()}
+        for w in draws(len(sides.sums[0]), how)
+    )
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -130,43 +193,19 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def _numbered(clusters: NDArray[np.int64], tables: Sequence[Table]) -> tuple[NDArray[np.int64], int]:
-    """Clusters numbered from 0, those alone that have a row in some table."""
-    used = np.zeros(len(clusters), bool)
-    for table in tables:
-        used[table.items] = True
-    numbers = np.zeros(len(clusters), np.int64)
-    distinct, numbers[used] = np.unique(clusters[used], return_inverse=True)
-    return numbers, len(distinct)
-
-
-def _draws(number: int, how: Resampling) -> Iterator[Floats]:
-    """Blocks of weights, ``[draws, clusters]``: how often each cluster was drawn."""
-    rng = np.random.default_rng(how.seed)
-    for size in _sizes(number, how.draws):
-        yield rng.multinomial(number, np.full(number, 1 / number), size=size).astype(np.float64)
-
-
-def _swaps(one: Table, other: Table, a: Floats, b: Floats, how: Resampling) -> Iterator[Figures]:
+def _swaps(sides: _Sides, how: Resampling) -> Iterator[Figures]:
+    """Differences under every combination of some random swaps: at least as many as the draws, a power of 2."""
     rng = np.random.default_rng([how.seed, 1])
+    a, b = sides.sums
     gap, first, second = b - a, a.sum(axis=0), b.sum(axis=0)
-    for size in _sizes(len(a), how.draws):
-        moved = rng.integers(0, 2, (size, len(a))).astype(np.float64) @ gap
-        yield _difference(one, other, first + moved, second - moved)
-
-
-def _sizes(number: int, draws: int) -> list[int]:
-    block = max(1, _BLOCK // number)
-    return [min(block, draws - begin) for begin in range(0, draws, block)]
-
-
-def _difference(one: Table, other: Table, a: Floats, b: Floats) -> Figures:
-    first, second = one.named_figures(a), other.named_figures(b)
-    return {name: second[name] - values for name, values in first.items() if name in second}
-
-
-def _at(table: Table, sums: Floats) -> list[tuple[str, Floats]]:
-    return list(table.named_figures(sums).items())
+    number = max(1, (how.draws - 1).bit_length())
+    basis = rng.integers(0, 2, (number, len(a)))
+    begin = 0
+    for size in sizes(len(a), 2**number):
+        chosen = np.arange(begin, begin + size)[:, None] >> np.arange(number) & 1
+        moved = (chosen @ basis % 2).astype(np.float64) @ gap
+        yield sides.difference(first + moved, second - moved)
+        begin += size
 
 
 def _collect(blocks: Iterator[Figures]) -> Figures:
@@ -175,14 +214,6 @@ def _collect(blocks: Iterator[Figures]) -> Figures:
         for name, values in block.items():
             parts.setdefault(name, []).append(values)
     return {name: np.concatenate(found) for name, found in parts.items()}
-
-
-def _percentiles(values: Floats, level: float) -> tuple[float, float] | None:
-    known = values[~np.isnan(values)]
-    if len(known) < _LEAST_DEFINED * len(values) or not len(known):
-        return None
-    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
 
 
 def _pairs(first: Sequence[Table], second: Sequence[Table]) -> list[tuple[Table, Table]]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide, divide_or_agree
+from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
 from rsica_data.errors import UserError
 
@@ -28,6 +29,7 @@ REASONS = {
     "recall": "there is no true box",
     "f1": "there is no box, in truth or prediction",
 } | {f"per_image_{name}": "no image" for name in _PER_IMAGE}
+KINDS = kinds_of(REASONS, "ratio") | kinds_of((f"per_image_{name}" for name in _PER_IMAGE), "mean")
 IouMatrix = Callable[[NDArray[np.generic], NDArray[np.generic]], Floats]
 
 

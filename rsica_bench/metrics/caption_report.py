@@ -66,12 +66,15 @@ def caption_report(
     content: dict[str, Any] = {
         "protocol": protocol.name,
         "protocol_version": protocol.version,
+        **({"final_stop": protocol.final_stop} if protocol.final_stop else {}),
         "items": len(ids),
         "meteor": options.meteor,
         "document_frequencies": "own" if options.frequencies is None else {"items": options.frequencies.items},
         "scores": dict(everything.scores),
         "absent": dict(everything.absent),
     }
+    if references.sentences_left_out:
+        content |= {"references_left_out": references.sentences_left_out, "skipped": list(references.skipped)}
     known = options.flags if options.flags is not None else references.flags
     parts = {"changed": True, "unchanged": False} if known else {}
     members = {name: [n for n, key in enumerate(ids) if known.get(key) is flag] for name, flag in parts.items()}

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from rsica_bench.metrics import cider
 from rsica_bench.metrics.bleu import STATISTICS as BLEU_STATISTICS
 from rsica_bench.metrics.bleu import bleu_from_statistics, bleu_statistics
+from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.ngrams import (
     GramTable,
     Ints,
@@ -37,11 +38,15 @@ from rsica_bench.metrics.ngrams import (
 from rsica_bench.metrics.protocols import CaptionProtocol, WordMap
 from rsica_bench.metrics.rouge import rouge_l
 from rsica_data.errors import UserError
+from rsica_data.journal import utf8_text
 
 Floats = NDArray[np.float64]
 MeteorBackEnd = Literal["python", "java", "none"]
 
 METRICS = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "CIDEr-R", "S*m")
+NEEDS_METEOR = ("METEOR", "S*m")
+"""Those that are absent where METEOR's data are not installed."""
+KINDS = kinds_of(METRICS, "ratio") | kinds_of(("CIDEr", "CIDEr-R", "S*m"), "score")
 
 # Columns of an item's row: BLEU's statistics, ROUGE-L, CIDEr, CIDEr-R, METEOR's statistics, 1 (the item itself).
 _ROUGE, _CIDER, _CIDER_R, _METEOR = BLEU_STATISTICS, BLEU_STATISTICS + 1, BLEU_STATISTICS + 2, BLEU_STATISTICS + 3
@@ -178,7 +183,7 @@ def make_corpus(
     assert protocol.tokens is not None
     words, distinct = new_numbers(str), new_numbers(bytes)
     numbers = {  # of texts, which are those of the tokenised sentences
-        text: distinct[b"".join([words[token] for token in protocol.tokens(text, word_map)])]
+        text: distinct[b"".join([words[token] for token in protocol.tokens(utf8_text(text), word_map)])]
         for text in dict.fromkeys(itertools.chain(hypotheses, *references))
     }
     items: defaultdict[bytes, int] = defaultdict(itertools.count().__next__)
@@ -262,7 +267,7 @@ def _add_meteor(corpus: CaptionCorpus, items: Ints, rows: Floats) -> dict[str, s
     from rsica_bench.metrics.meteor import summable
 
     if corpus.meteor_absent:
-        return {"METEOR": corpus.meteor_absent, "S*m": "needs METEOR"}
+        return dict(zip(NEEDS_METEOR, (corpus.meteor_absent, "needs METEOR"), strict=True))
     rows[:, _METEOR:-1] = summable(corpus.meteor_rows[items])
     return {}
 

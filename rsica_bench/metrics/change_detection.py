@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_shapes, divide, divide_or_agree
+from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
 
 COLUMNS = ("tp", "fp", "fn", "tn", "items", "iou", "f1")
@@ -34,6 +35,11 @@ REASONS = {
     "per_image_iou": "no pair",
     "per_image_f1": "no pair",
 }
+KINDS = (
+    kinds_of(REASONS, "pixel_ratio")
+    | kinds_of(("kappa",), "pixel_correlation")
+    | kinds_of(("per_image_iou", "per_image_f1"), "mean")
+)
 
 
 def confusion_row(

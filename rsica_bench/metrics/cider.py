@@ -47,8 +47,8 @@ class DocumentFrequencies:
 
 
 def log_items(items: int) -> float:
-    """Logarithm of a number of items; 1 for a single item, as the reference implementation has it."""
-    return math.log(items) if items > 1 else 1.0
+    """Logarithm of a number of items: 0 for a single item, whose CIDEr is 0 then, as pycocoevalcap 1.2 gives it."""
+    return math.log(max(items, 1))
 
 
 def count_documents(table: GramTable, meant: Ints, starts: Ints, times: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,14 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_shapes, divide
+from rsica_bench.metrics.interval_rules import Kind
 from rsica_bench.metrics.scores import Scores
 from rsica_data.errors import UserError
+from rsica_data.schema.rules import COUNT_BINS, CountBin, bin_name
 
-Bin = tuple[int, int | None]
-BINS: tuple[Bin, ...] = ((0, 0), (1, 1), (2, 3), (4, 9), (10, None))
 COLUMNS = ("items", "absolute", "squared", "exact", "within_1", "error")
 _NAMES = ("mae", "rmse", "exact", "within_1", "bias")
 REASONS = dict.fromkeys(_NAMES, "no item")
+KINDS: dict[str, Kind] = {
+    "mae": "error",
+    "rmse": "squared_error",
+    "exact": "share",
+    "within_1": "share",
+    "bias": "real",
+    "items": "error",
+}
 
 
 def counting_statistics(true: NDArray[np.integer], predicted: NDArray[np.integer]) -> Floats:
@@ -60,16 +68,8 @@ def counting_scores(true: NDArray[np.int64], predicted: NDArray[np.int64]) -> Sc
     return counting_scores_of_sums(counting_statistics(true, predicted).sum(axis=0))
 
 
-def bin_name(limits: Bin) -> str:
-    """``0``, ``2-3`` or ``10+``."""
-    low, high = limits
-    if high is None:
-        return f"{low}+"
-    return str(low) if low == high else f"{low}-{high}"
-
-
 def bin_statistics(
-    true: NDArray[np.integer], predicted: NDArray[np.integer], bins: Sequence[Bin] = BINS
+    true: NDArray[np.integer], predicted: NDArray[np.integer], bins: Sequence[CountBin] = COUNT_BINS
 ) -> NDArray[np.float64]:
     """Statistics summed within each bin of the true count, shape ``[len(bins), 6]``.
 
@@ -79,7 +79,9 @@ def bin_statistics(
     return np.asarray(bin_rows(true, predicted, bins).sum(axis=0))
 
 
-def bin_rows(true: NDArray[np.integer], predicted: NDArray[np.integer], bins: Sequence[Bin] = BINS) -> Floats:
+def bin_rows(
+    true: NDArray[np.integer], predicted: NDArray[np.integer], bins: Sequence[CountBin] = COUNT_BINS
+) -> Floats:
     """Statistics of each item at its bin of the true count, 0 elsewhere, shape ``[N, len(bins), 6]``.
 
     Raises:
@@ -95,7 +97,7 @@ def bin_rows(true: NDArray[np.integer], predicted: NDArray[np.integer], bins: Se
     return np.asarray(inside.T[:, :, None] * rows[:, None, :])
 
 
-def bin_figures(sums: Floats, bins: Sequence[Bin] = BINS) -> Figures:
+def bin_figures(sums: Floats, bins: Sequence[CountBin] = COUNT_BINS) -> Figures:
     """Figures of the sums of each bin, shape ``[..., len(bins), 6]``: ``mae/bin:2-3`` and so on, ``items/bin:2-3``."""
     found: Figures = {}
     for place, limits in enumerate(bins):
@@ -105,7 +107,7 @@ def bin_figures(sums: Floats, bins: Sequence[Bin] = BINS) -> Figures:
     return found
 
 
-def bin_scores(sums: Floats, bins: Sequence[Bin] = BINS) -> Scores:
+def bin_scores(sums: Floats, bins: Sequence[CountBin] = COUNT_BINS) -> Scores:
     """Scores of the sums of each bin, shape ``[len(bins), 6]``; those of empty bins are absent."""
     reasons = {
         f"{name}/bin:{bin_name(b)}": f"no item has a true count of {bin_name(b)}" for name in _NAMES for b in bins
@@ -113,7 +115,9 @@ def bin_scores(sums: Floats, bins: Sequence[Bin] = BINS) -> Scores:
     return as_scores(bin_figures(sums, bins), reasons)
 
 
-def counting_by_bin(true: NDArray[np.int64], predicted: NDArray[np.int64], bins: Sequence[Bin] = BINS) -> Scores:
+def counting_by_bin(
+    true: NDArray[np.int64], predicted: NDArray[np.int64], bins: Sequence[CountBin] = COUNT_BINS
+) -> Scores:
     """The figures of `counting_scores` within each bin of the true count.
 
     Args:

@@ -50,5 +50,6 @@ def load_frequencies(path: Path, protocol: CaptionProtocol) -> DocumentFrequenci
         raise UserError("not a file of document frequencies", file=path, hint="--save-df writes one")
     made_for = (found["protocol"], found["protocol_version"])
     if made_for != (protocol.name, protocol.version):
-        raise UserError(f"made for protocol {made_for[0]} {made_for[1]}, not {protocol.name}", file=path)
+        told = f"made for protocol {made_for[0]} {made_for[1]}, not {protocol.name} {protocol.version}"
+        raise UserError(told, file=path)
     return DocumentFrequencies(found["counts"], found["items"])

@@ -14,14 +14,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_bench.metrics.change_detection import KINDS as CHANGE_KINDS
 from rsica_bench.metrics.change_detection import REASONS as CHANGE_REASONS
 from rsica_bench.metrics.change_detection import change_detection_figures, confusion_row, pair_statistics
 from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.semantic_change import KINDS as SEMANTIC_KINDS
 from rsica_bench.metrics.semantic_change import REASONS as SEMANTIC_REASONS
 from rsica_bench.metrics.semantic_change import semantic_change_figures, semantic_confusion
 from rsica_bench.metrics.tables import Table
 from rsica_data.errors import BadItem, UserError
-from rsica_data.images import IMAGE_SUFFIXES, Colour, decode_values, read_image, values_to_ids
+from rsica_data.image_listing import IMAGE_SUFFIXES, image_files
+from rsica_data.images import is_jpeg, read_image
+from rsica_data.masks import Colour, decode_values, thresholded, values_to_ids
 from rsica_data.schema import Mask
 
 IGNORED = 255  # id of pixels that do not count; classes are numbered from 0
@@ -46,11 +50,13 @@ class Labels:
         values: value of each class by name, no change first; None where 0 is no change and one other value change.
         ignore: value of pixels that do not count, in true masks.
         threshold: values from this one on are change, in predicted masks.
+        true_threshold: the same in true masks, for those saved as JPEG.
     """
 
     values: Mapping[str, Colour] | None = None
     ignore: Colour | None = None
     threshold: int | None = None
+    true_threshold: int | None = None
 
     @property
     def classes(self) -> int:
@@ -76,7 +82,8 @@ def score_change(true: Path, predicted: Path, labels: Labels, progress: Callable
     for name, gold, said in _matched([true], [predicted], labels, progress):
         names.append(name)
         rows.append(_row(gold[0], said[0], name))
-    table = Table(pair_statistics(np.stack(rows)), np.arange(len(rows)), change_detection_figures, CHANGE_REASONS)
+    statistics, numbers = pair_statistics(np.stack(rows)), np.arange(len(rows))
+    table = Table(statistics, numbers, change_detection_figures, CHANGE_REASONS, kinds=CHANGE_KINDS)
     return MaskScores(tuple(names), table)
 
 
@@ -101,7 +108,8 @@ def score_semantic(
     def figures(sums: Floats) -> Figures:
         return semantic_change_figures(sums.reshape(*sums.shape[:-1], size, size))
 
-    return MaskScores(tuple(names), Table(np.stack(rows), np.arange(len(rows)), figures, SEMANTIC_REASONS))
+    table = Table(np.stack(rows), np.arange(len(rows)), figures, SEMANTIC_REASONS, kinds=SEMANTIC_KINDS)
+    return MaskScores(tuple(names), table)
 
 
 def _row(true: Mask, said: Mask, name: str) -> NDArray[np.int64]:
@@ -138,9 +146,8 @@ def _matched(
 def _listed(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise UserError("no such folder", file=folder)
-    files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in IMAGE_SUFFIXES]
     found: dict[str, Path] = {}
-    for path in files:
+    for path in image_files(folder):
         name = path.relative_to(folder).with_suffix("").as_posix()
         if name in found:
             raise UserError(f"two masks are called '{name}'", file=folder)
@@ -151,37 +158,53 @@ def _listed(folder: Path) -> dict[str, Path]:
 
 
 def _true_ids(path: Path, labels: Labels) -> Mask:
+    if labels.true_threshold is not None:
+        values = _values(path)
+        ids = _thresholded(values, labels.true_threshold, path)
+        return ids if labels.ignore is None else np.where(_equal(values, labels.ignore), IGNORED, ids).astype(np.uint8)
     if labels.values is None:
         values = _values(path)
         ignore = np.zeros(values.shape[:2], bool) if labels.ignore is None else _equal(values, labels.ignore)
-        return np.where(ignore, IGNORED, _binary(values, ~ignore, path)).astype(np.uint8)
+        return np.where(ignore, IGNORED, _binary(values, ~ignore, path, "--true-threshold")).astype(np.uint8)
     table = {colour: number for number, colour in enumerate(labels.values.values())}
     return _ids(path, table if labels.ignore is None else table | {labels.ignore: IGNORED})
 
 
 def _said_ids(path: Path, labels: Labels) -> Mask:
     if labels.threshold is not None:
-        values = _values(path)
-        _check_grey(values, path)
-        return (values >= labels.threshold).astype(np.uint8)
+        return _thresholded(_values(path), labels.threshold, path)
     if labels.values is None:
         values = _values(path)
-        return _binary(values, np.ones(values.shape[:2], bool), path)
+        return _binary(values, np.ones(values.shape[:2], bool), path, "--threshold")
     return _ids(path, {colour: number for number, colour in enumerate(labels.values.values())})
 
 
-def _binary(values: NDArray[np.uint8], kept: NDArray[np.bool_], path: Path) -> Mask:
-    _check_grey(values, path)
+def _thresholded(values: NDArray[np.uint8], threshold: int, path: Path) -> Mask:
+    try:
+        return thresholded(values, threshold, path.name)
+    except BadItem as error:
+        raise UserError(error.detail, file=path, hint="say with --values what the colours mean") from None
+
+
+def _binary(values: NDArray[np.uint8], kept: NDArray[np.bool_], path: Path, option: str) -> Mask:
+    _check_grey(values, path, option)
     found = np.unique(values[kept])
-    if len(found[found > 0]) > 1:
+    levels = found[found > 0]
+    noise = len(levels) == 1 and levels[0] < 128 and _smears(path)
+    if len(levels) > 1 or noise:
         shown = ", ".join(map(str, found[:6])) + (", ..." if len(found) > 6 else "")
-        raise UserError(
-            f"holds more than two values: {shown}", file=path, hint="give --threshold, --values or --ignore"
-        )
+        hint = f"give {option} 128: a JPEG smears values" if _smears(path) else f"give {option}, --values or --ignore"
+        raise UserError(f"holds more than two values: {shown}", file=path, hint=hint)
     return (values > 0).astype(np.uint8)
 
 
-def _check_grey(values: NDArray[np.uint8], path: Path) -> None:
+def _smears(path: Path) -> bool:
+    return is_jpeg(read_image(path.parent, path.name))
+
+
+def _check_grey(values: NDArray[np.uint8], path: Path, option: str) -> None:
+    if values.ndim != 2 and _smears(path):
+        raise UserError("is in colour, or grey that JPEG smears", file=path, hint=f"give {option} 128, or --values")
     if values.ndim != 2:
         raise UserError("is in colour", file=path, hint="say with --values what the colours mean")
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
+from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
 
 COLUMNS = ("both", "either", "true", "said", "wrong", "cells", "exact", "jaccard", "jaccard_deltavlm", "items")
@@ -16,6 +17,11 @@ REASONS = {
     "f1": _NO_CELL,
     "cell_iou": _NO_CELL,
 } | dict.fromkeys(("hamming", "subset_accuracy", "jaccard", "jaccard_deltavlm"), "no item")
+KINDS = (
+    kinds_of(REASONS, "ratio")
+    | kinds_of(("jaccard", "jaccard_deltavlm"), "mean")
+    | kinds_of(("subset_accuracy",), "share")
+)
 
 
 def multilabel_statistics(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from rsica_data.errors import UserError
 
@@ -19,6 +20,7 @@ class CaptionProtocol:
         summary: how text becomes tokens.
         tokens: ``(text, word map) -> tokens``; None where the tokeniser is not available, with ``missing`` the reason.
         needs_word_map: whether a word map must be given.
+        final_stop: whether a final " ." is ``dropped`` or ``kept`` as a token; empty where that is no question.
     """
 
     name: str
@@ -27,6 +29,7 @@ class CaptionProtocol:
     tokens: Callable[[str, WordMap | None], list[str]] | None
     needs_word_map: bool = False
     missing: str = ""
+    final_stop: Literal["dropped", "kept", ""] = ""
 
     def tokenize(self, text: str, word_map: WordMap | None = None) -> list[str]:
         """Tokens of a text.
@@ -59,6 +62,10 @@ def _words(text: str, word_map: WordMap | None) -> list[str]:
     return text.strip().removesuffix(" .").split()
 
 
+def _words_and_stop(text: str, word_map: WordMap | None) -> list[str]:
+    return text.split()
+
+
 def _word_ids(text: str, word_map: WordMap | None) -> list[str]:
     assert word_map is not None
     unknown = word_map["<unk>"]
@@ -80,7 +87,12 @@ def _penn_treebank(text: str, word_map: WordMap | None) -> list[str]:
     return coco_tokens(text)
 
 
-WORDS = CaptionProtocol("words", 1, "tokens are what white space separates", _words)
+WORDS = CaptionProtocol(
+    "words", 1, "tokens are what white space separates, without a final ' .'", _words, final_stop="dropped"
+)
+WORDS_AND_STOP = CaptionProtocol(
+    "words", 2, "tokens are what white space separates", _words_and_stop, final_stop="kept"
+)
 LEVIR_CC = CaptionProtocol(
     "levir-cc",
     1,

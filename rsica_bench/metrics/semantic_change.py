@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from rsica_bench.metrics.classification import confusion_matrix
 from rsica_bench.metrics.figures import Figures, as_scores, divide
+from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
 from rsica_data.errors import UserError
 
@@ -46,6 +47,7 @@ REASONS = {
     "recall_scd": "no pixel is change",
     "f_scd": _NO_CHANGE,
 }
+KINDS = kinds_of(REASONS, "pixel_ratio") | kinds_of(("sek", "score"), "pixel_correlation")
 
 
 def semantic_confusion(

@@ -7,13 +7,14 @@ of a part of it, of a resampled corpus, and of two systems mixed, all cost no mo
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
+from rsica_bench.metrics.interval_rules import Kind, kind_of, kinds_of
 from rsica_bench.metrics.scores import Scores
 
 
@@ -28,6 +29,7 @@ class Table:
         reasons: why a figure is undefined, by its name or the part of it before ``/`` or ``@``.
         prefix, suffix: what a figure's name begins and ends with besides.
         only: the figures to give; None for all.
+        kinds: kind of a figure, which says what interval it has, by its name or the part before ``/`` or ``@``.
     """
 
     rows: Floats
@@ -37,11 +39,16 @@ class Table:
     prefix: str = ""
     suffix: str = ""
     only: Collection[str] | None = None
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
 
     def named_figures(self, sums: Floats) -> Figures:
         """Figures of sums under their full names."""
         found = self.figures(sums)
         return {f"{self.prefix}{name}{self.suffix}": found[name] for name in found if self._kept(name)}
+
+    def kind(self, name: str) -> Kind:
+        """Kind of a figure, by its full name."""
+        return kind_of(name.removeprefix(self.prefix).removesuffix(self.suffix), self.kinds)
 
     def scores(self, chosen: NDArray[np.bool_] | None = None) -> Scores:
         """Scores of all items, or of those that ``chosen`` (shape ``[items]``) marks."""
@@ -62,14 +69,21 @@ class Table:
         return {f"{self.prefix}{name}{self.suffix}": value for name, value in found.items()}
 
 
-def mean_table(items: Sequence[int] | NDArray[np.int64] | None = None, **columns: ArrayLike) -> Table:
+def mean_table(
+    items: Sequence[int] | NDArray[np.int64] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+    **columns: ArrayLike,
+) -> Table:
     """A table of plain means: ``mean_table(accuracy=right)`` has the figure ``accuracy``.
 
     Args:
         items: numbers of the items; None for 0, 1, ...
-        columns: a value an item for each figure, shape ``[n]``; booleans become shares.
+        kinds: kinds of figures, which say what intervals they have: "mean" for values from 0 to 1, "error"
+            for means that are never negative. A column of booleans, or of zeros and ones alone, is a share.
+        columns: a value an item for each figure, shape ``[n]``.
     """
     names = tuple(columns)
+    known = kinds_of((name for name in names if _is_share(columns[name])), "share") | dict(kinds or {})
     values = np.stack([np.asarray(columns[name], np.float64) for name in names], axis=-1)
     rows = np.concatenate([values, np.ones((len(values), 1))], axis=-1)
     numbers = np.arange(len(rows)) if items is None else np.asarray(items, np.int64)
@@ -77,7 +91,12 @@ def mean_table(items: Sequence[int] | NDArray[np.int64] | None = None, **columns
     def figures(sums: Floats) -> Figures:
         return {name: divide(sums[..., place], sums[..., -1]) for place, name in enumerate(names)}
 
-    return Table(rows, numbers, figures, dict.fromkeys(names, "no item"))
+    return Table(rows, numbers, figures, dict.fromkeys(names, "no item"), kinds=known)
+
+
+def _is_share(column: ArrayLike) -> bool:
+    values = np.asarray(column)
+    return values.dtype == np.bool_ or bool(values.size and np.isin(values, (0, 1)).all())
 
 
 def scores_of_tables(tables: Sequence[Table], chosen: NDArray[np.bool_] | None = None) -> Scores:

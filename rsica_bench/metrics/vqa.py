@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
+from rsica_bench.metrics.interval_rules import Kind
 from rsica_bench.metrics.scores import Scores
 from rsica_data.errors import UserError, did_you_mean
 
@@ -30,6 +31,7 @@ _REASONS = {
     "accuracy": "no item",
     "average_accuracy": "no item",
 }
+KINDS: dict[str, Kind] = {"accuracy": "share", "average_accuracy": "ratio"}
 
 
 def normalise(answer: str) -> str:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.tables import Table
-from rsica_bench.metrics.vqa import normalise, type_rows, vqa_figures
+from rsica_bench.metrics.vqa import KINDS, normalise, type_rows, vqa_figures
 from rsica_data.errors import UserError
 
 
@@ -57,7 +57,8 @@ def score_files(questions: Path, answers: Path, predictions: Path, images: Path 
     def figures(sums: Floats) -> Figures:
         return vqa_figures(sums.reshape(*sums.shape[:-1], len(names), 2), names)
 
-    table = Table(rows, np.arange(len(ids)), figures, {"accuracy": "no question", "average_accuracy": "no question"})
+    reasons = dict.fromkeys(("accuracy", "average_accuracy"), "no question")
+    table = Table(rows, np.arange(len(ids)), figures, reasons, kinds=KINDS)
     return VqaScores(table, _clusters(asked, images), sum(key not in said for key in ids))
 
 

@@ -33,7 +33,7 @@ def load_word_map(path: Path) -> dict[str, int]:
         UserError: not such a file, or without ``<unk>``.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise UserError(f"not a word map: {error}", file=path) from None
     if not isinstance(found, dict) or UNKNOWN not in found or not all(isinstance(v, int) for v in found.values()):

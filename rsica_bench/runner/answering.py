@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,13 +12,12 @@ import numpy as np
 from rsica_bench.contracts import AdapterSpec, Capabilities, Item, PairInput, Reply, Request, capabilities_of
 from rsica_bench.fitting import fit_request
 from rsica_bench.large import LargeImages, Segment
+from rsica_bench.predicted import WrongMask, frame_of, label_classes
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.careful import ask_each
 from rsica_data import plugins
-from rsica_data.facts import compute_facts
-from rsica_data.journal import sha256_json
+from rsica_data.journal import sha256_json, utf8_text
 from rsica_data.schema import (
-    ClassDef,
     FactRules,
     FactsView,
     GoldTurn,
@@ -33,7 +32,10 @@ from rsica_data.schema import (
     view_facts,
 )
 from rsica_data.schema.arrow import StoredPair
+from rsica_data.schema.rules import change_classes
 
+_LONGEST_TEXT = 20_000
+_LARGEST_NUMBER = 10**12
 KeepMask = Callable[[str, Mask], None]
 Usage = Counter[str]
 
@@ -49,14 +51,7 @@ class Job:
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes that change questions are about."""
-        return change_classes(self.pair)
-
-
-def change_classes(pair: StoredPair) -> tuple[str, ...]:
-    """Names of a pair's change classes, in class-id order."""
-    if pair.facts is not None:
-        return tuple(entry.name for entry in pair.facts.classes)
-    return tuple(entry.name for entry in pair.classes)
+        return change_classes(self.pair.facts, self.pair.classes)
 
 
 def make_job(item: Instruction, pair: StoredPair) -> Job:
@@ -124,7 +119,7 @@ def prompt_of(job: Job, turn: int, protocol: BenchProtocol) -> str:
 def _history(job: Job, turn: int, said: Sequence[str], protocol: BenchProtocol) -> tuple[Turn, ...]:
     past: list[Turn] = []
     for number in range(turn):
-        answer = job.item.turns[2 * number + 1].content if protocol.history == "gold" else said[number]
+        answer = job.item.turns[2 * number + 1].content if protocol.history == "gold" else utf8_text(said[number])
         past += [Turn("user", prompt_of(job, number, protocol)), Turn("assistant", answer)]
     return tuple(past)
 
@@ -153,11 +148,35 @@ def _judged(gold: GoldTurn, answer: JsonObject | None) -> dict[str, int]:
 
 
 def read_reply(reply: Reply, gold: GoldTurn, classes: tuple[str, ...]) -> JsonObject | Unparsed:
-    """The answer that a reply gives."""
+    """The answer that a reply gives.
+
+    Nothing that a model writes ends a run: a reply that its task's reader fails on has no answer, nor has one with a
+    number that no count or area comes near, nor free text of more than 20,000 characters (a model that loops).
+    """
     if reply.text is None:
         return Unparsed(f"no reply: {reply.error or 'unknown'}")
     task: TaskSpec = plugins.load(plugins.TASKS, gold.task)
-    return task.parse(reply.text, ParseContext(gold.question, classes))
+    try:
+        answer = task.parse(reply.text, ParseContext(gold.question, classes))
+    except Exception as error:
+        return Unparsed(f"the reader failed: {type(error).__name__}")
+    return answer if isinstance(answer, Unparsed) else _beyond_bounds(answer) or answer
+
+
+def _beyond_bounds(answer: JsonObject) -> Unparsed | None:
+    """Why an answer that was read cannot be one; None where it can."""
+    if len(str(answer.get("text", ""))) > _LONGEST_TEXT:
+        return Unparsed(f"free text of more than {_LONGEST_TEXT} characters")
+    left: list[Any] = [answer]
+    while left:
+        value = left.pop()
+        if isinstance(value, Mapping):
+            left += value.values()
+        elif isinstance(value, (list, tuple)):
+            left += value
+        elif isinstance(value, (int, float)) and not abs(value) <= _LARGEST_NUMBER:
+            return Unparsed("a number that is too large")
+    return None
 
 
 def make_answerer(
@@ -257,25 +276,13 @@ class MaskAnswerer:
         return [self._reply(one.job, one.turn) for one in asked]
 
     def _view(self, job: Job, mask: Mask) -> FactsView | str:
-        size, classes = (job.pair.height, job.pair.width), list(job.classes)
-        if mask.shape not in (size, (2, *size)):
-            return f"the mask has the shape {mask.shape}, the image {size}"
-        if int(mask.max(initial=0)) > len(classes):
-            return f"the mask holds the class id {int(mask.max())}; there are {len(classes)} classes"
-        mask = np.ascontiguousarray(mask, np.uint8)
+        try:
+            view = frame_of(job.pair, self._rules).view(mask)
+        except WrongMask as error:
+            return str(error)
         if self._keep is not None:
-            self._keep(job.pair.pair_id, mask)
-        both = mask.ndim == 3
-        facts = compute_facts(
-            change_mask=None if both else mask,
-            before_labels=mask[0] if both else None,
-            after_labels=mask[1] if both else None,
-            classes=[ClassDef(number, name) for number, name in enumerate(classes, 1)],
-            gsd_m=job.pair.gsd_m,
-            min_object_pixels=self._rules.min_object_pixels,
-            min_cell_pixels=self._rules.min_cell_pixels,
-        )
-        return view_facts(facts, self._rules)
+            self._keep(job.pair.pair_id, np.ascontiguousarray(mask, np.uint8))
+        return view
 
     def _reply(self, job: Job, turn: int) -> Reply:
         view = self._views.get(job.pair.pair_id)
@@ -292,7 +299,8 @@ def _whole(job: Job) -> bool:
 
 def _pair_input(job: Job) -> PairInput:
     assert job.pair.before is not None and job.pair.after is not None
-    return PairInput(job.pair.before, job.pair.after, job.classes, job.pair.pair_id)
+    pair = job.pair
+    return PairInput(job.pair.before, job.pair.after, job.classes, pair.pair_id, label_classes(pair))
 
 
 def reply_from_facts(view: FactsView, gold: GoldTurn, classes: tuple[str, ...]) -> Reply:

@@ -17,6 +17,7 @@ from rsica_bench.runner.result import bootstrap_json, items_by_task, open_run
 from rsica_bench.scoring.report import TaskMeasure, measure_task, restricted
 from rsica_bench.scoring.strata import members
 from rsica_data.errors import UserError
+from rsica_data.journal import sha256_file
 
 _KEPT = ("dataset", "split")
 
@@ -41,8 +42,8 @@ def compare_runs(
 
     Returns:
         ``{"first", "second", "protocol", "bootstrap", "inputs", "tasks"}``; by task the number of turns and pairs, and
-        by figure ``first second difference low high p``; leading figures also have ``p_holm``, adjusted for the number
-        of leading figures of all tasks.
+        by figure ``first second difference low high p interval approximate`` (`Comparison`); leading figures also have
+        ``p_holm``, adjusted for the number of leading figures of all tasks.
 
     Raises:
         UserError: a run is not finished, or they are of different data or splits, or share no turn.
@@ -52,7 +53,8 @@ def compare_runs(
     differing = [key for key in _KEPT if settings[key] != other[key]]
     if differing:
         raise UserError(f"differs from {first} in its {' and '.join(differing)}", file=second)
-    ours, theirs = (items_by_task(dataset, run, s) for run, s in ((first, settings), (second, other)))
+    ours = items_by_task(dataset, first, settings)
+    theirs = ours if _is_same(first, settings, second, other) else items_by_task(dataset, second, other)
     tasks: dict[str, Any] = {}
     for task in sorted(ours.keys() & theirs.keys()):
         pair = _shared(ours[task], theirs[task])
@@ -71,8 +73,17 @@ def compare_runs(
     }
 
 
+def _is_same(first: Path, settings: Mapping[str, Any], second: Path, other: Mapping[str, Any]) -> bool:
+    """Whether two folders hold one run."""
+    scope = all(settings[key] == other[key] for key in ("tasks", "limit"))
+    return scope and sha256_file(first / PREDICTIONS) == sha256_file(second / PREDICTIONS)
+
+
 def _shared(ours: Sequence[ScoredItem], theirs: Sequence[ScoredItem]) -> tuple[list[ScoredItem], list[ScoredItem]]:
-    """The turns that both runs have, in one order."""
+    """The turns that both runs have, in one order; one list where the runs are one."""
+    if ours is theirs:
+        kept = list(ours)
+        return kept, kept
     others = {(item.instruction_id, item.turn): item for item in theirs}
     kept = [item for item in ours if (item.instruction_id, item.turn) in others]
     return kept, [others[item.instruction_id, item.turn] for item in kept]
@@ -86,12 +97,15 @@ def _compare_task(
     how: Resampling,
     strata: Sequence[str],
 ) -> dict[str, Any]:
-    first, second = measure_task(task, ours, protocol), measure_task(task, theirs, protocol)
+    first = measure_task(task, ours, protocol)
+    second = first if ours is theirs else measure_task(task, theirs, protocol)
+    metrics = _as_json(compare(first.tables, second.tables, first.clusters, how))
     entry: dict[str, Any] = {
         "items": len(ours),
         "pairs": len(np.unique(first.clusters)),
         "columns": list(first.scorer.columns),
-        "metrics": _as_json(compare(first.tables, second.tables, first.clusters, how)),
+        "lead": first.scorer.lead_of(metrics),
+        "metrics": metrics,
     }
     if strata:
         pairs = [item.pair for item in ours]
@@ -103,14 +117,15 @@ def _strata(first: TaskMeasure, second: TaskMeasure, parts: Mapping[str, Any], h
     columns = set(first.scorer.columns)
     found = {}
     for name, inside in parts.items():
-        tables = [[restricted(table, inside) for table in measured.tables] for measured in (first, second)]
-        both = compare(tables[0], tables[1], first.clusters, how)
+        ours = [restricted(table, inside) for table in first.tables]
+        theirs = ours if first is second else [restricted(table, inside) for table in second.tables]
+        both = compare(ours, theirs, first.clusters, how)
         leading = {key: value for key, value in both.items() if key in columns}
         found[name] = {"items": int(inside.sum()), "metrics": _as_json(leading)}
     return found
 
 
-def _as_json(found: Mapping[str, Comparison]) -> dict[str, dict[str, float]]:
+def _as_json(found: Mapping[str, Comparison]) -> dict[str, dict[str, Any]]:
     return {name: asdict(one) for name, one in found.items()}
 
 

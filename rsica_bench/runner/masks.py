@@ -1,19 +1,20 @@
 """Predicted masks of a run: kept as files, and scored as such.
 
-``masks/PAIR_ID.png`` holds a change mask; ``PAIR_ID.before.png`` and ``PAIR_ID.after.png`` hold the classes of changed
-pixels at both dates, where the adapter gives them.
+``masks/PAIR_ID.png`` holds a change mask; ``PAIR_ID.before.png`` and ``PAIR_ID.after.png`` hold the land cover of both
+dates, where the adapter gives it. What they mean is said in ``rsica_bench.predicted``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.bootstrap import Resampling, intervals
+from rsica_bench.metrics.bootstrap import Resampling
+from rsica_bench.metrics.change_detection import KINDS as CHANGE_KINDS
 from rsica_bench.metrics.change_detection import (
     change_detection_figures,
     confusion_row,
@@ -21,15 +22,18 @@ from rsica_bench.metrics.change_detection import (
     scores_of_sums,
 )
 from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.interval_rules import Kind
+from rsica_bench.metrics.intervals import find_intervals
 from rsica_bench.metrics.scores import Scores
+from rsica_bench.metrics.semantic_change import KINDS as SEMANTIC_KINDS
 from rsica_bench.metrics.semantic_change import semantic_change_figures, semantic_change_scores, semantic_confusion
 from rsica_bench.metrics.tables import Table
-from rsica_bench.runner.answering import change_classes
+from rsica_bench.predicted import MaskFrame, TrueMasks, frame_of, true_masks
 from rsica_data.errors import UserError
 from rsica_data.images import decode_mask, encode_mask
 from rsica_data.journal import write_atomic
 from rsica_data.reader import BuiltDataset
-from rsica_data.schema import EncodedImage, Mask
+from rsica_data.schema import FactRules, Mask
 from rsica_data.schema.arrow import StoredPair
 
 MASKS = "masks"
@@ -80,7 +84,7 @@ def score_masks(dataset: BuiltDataset, split: str, run: Path, asked: set[str], h
         were predicted.
     """
     store = MaskStore(run)
-    tally = _Tally()
+    tally = _Tally(dataset.rules)
     for pair in dataset.pairs(split):
         if pair.pair_id in asked:
             tally.add(pair, store.read(pair.pair_id))
@@ -90,7 +94,8 @@ def score_masks(dataset: BuiltDataset, split: str, run: Path, asked: set[str], h
 class _Tally:
     """Confusion counts of pairs."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: FactRules) -> None:
+        self._rules = rules
         self.pairs = self.without_mask = self.without_truth = 0
         self._change: list[NDArray[np.int64]] = []
         self._classes: dict[str, list[NDArray[np.int64]]] = {}
@@ -98,20 +103,21 @@ class _Tally:
 
     def add(self, pair: StoredPair, predicted: Mask | None) -> None:
         self.pairs += 1
-        if pair.change_mask is None:
+        true = true_masks(pair, self._rules)
+        if true is None:
             self.without_truth += 1
             return
         if predicted is None:
             self.without_mask += 1
             predicted = np.zeros((pair.height, pair.width), np.uint8)
-        names = change_classes(pair)
-        true, ignore = _by_place(pair, pair.change_mask, names)
-        flat = np.where(predicted[1] > 0, predicted[1], predicted[0]) if predicted.ndim == 3 else predicted
-        self._change.append(confusion_row(true > 0, flat > 0, ignore))
-        for place, name in enumerate(names, 1):
-            self._classes.setdefault(name, []).append(confusion_row(true == place, flat == place, ignore))
-        if predicted.ndim == 3 and pair.before_labels is not None and pair.after_labels is not None:
-            self._semantic.append(_semantic(pair, predicted, true > 0, ignore, names))
+        frame = frame_of(pair, self._rules)
+        ignore = None if frame.valid is None else ~frame.valid
+        wanted, given = (frame.reported_only(mask) for mask in (true.change, frame.change(predicted)))
+        self._change.append(confusion_row(wanted > 0, given > 0, ignore))
+        for place, name in enumerate(frame.reported, 1):
+            self._classes.setdefault(name, []).append(confusion_row(wanted == place, given == place, ignore))
+        if predicted.ndim == 3 and true.before is not None and true.after is not None:
+            self._semantic.append(_semantic(true, predicted, ignore, frame))
 
     def report(self, how: Resampling) -> dict[str, Any]:
         found: dict[str, Any] = {
@@ -126,46 +132,40 @@ class _Tally:
             scores = semantic_change_scores(matrices.sum(axis=0))
             flat = matrices.reshape(len(matrices), -1).astype(np.float64)
             size = matrices.shape[-1]
-            found["semantic"] = _entry(
-                scores, flat, lambda sums: semantic_change_figures(sums.reshape(*sums.shape[:-1], size, size)), how
-            )
+
+            def figures(sums: Floats) -> Figures:
+                return semantic_change_figures(sums.reshape(*sums.shape[:-1], size, size))
+
+            found["semantic"] = _entry(scores, flat, figures, SEMANTIC_KINDS, how)
         return found
 
 
-def _by_place(pair: StoredPair, image: EncodedImage, names: Sequence[str]) -> tuple[Mask, NDArray[np.bool_] | None]:
-    """A stored mask with ids by the place of their class among ``names``, and where it does not count."""
-    ids = decode_mask(image.data)
-    table = np.zeros(256, np.uint8)
-    for entry in pair.classes:
-        if entry.name in names:
-            table[entry.id] = names.index(entry.name) + 1
-    return np.asarray(table[ids], np.uint8), None if pair.ignore_id is None else ids == pair.ignore_id
-
-
 def _semantic(
-    pair: StoredPair,
-    predicted: Mask,
-    changed: NDArray[np.bool_],
-    ignore: NDArray[np.bool_] | None,
-    names: Sequence[str],
+    true: TrueMasks, predicted: Mask, ignore: NDArray[np.bool_] | None, frame: MaskFrame
 ) -> NDArray[np.int64]:
-    """Confusion of the classes of changed pixels at both dates."""
-    assert pair.before_labels is not None and pair.after_labels is not None
-    sides = [_by_place(pair, image, names)[0] for image in (pair.before_labels, pair.after_labels)]
-    true = np.stack([np.where(changed, side, 0) for side in sides]).astype(np.uint8)
+    """Confusion of the land cover of changed pixels at both dates, over all classes.
+
+    What changed is, in truth, what the change mask holds and, as predicted, where the dates differ.
+    """
+    assert true.before is not None and true.after is not None
+    changed = true.change > 0 if not frame.derived else true.before != true.after
+    sides = [np.where(changed, side, 0) for side in (true.before, true.after)]
+    said = np.where(predicted[0] != predicted[1], predicted, 0)
     void = None if ignore is None else np.stack([ignore, ignore])
-    return semantic_confusion(true, predicted, len(names), void)
+    return semantic_confusion(np.stack(sides).astype(np.uint8), said.astype(np.uint8), len(frame.names), void)
 
 
 def _binary(rows: Sequence[NDArray[np.int64]], how: Resampling) -> dict[str, Any]:
     statistics = pair_statistics(np.array(rows, np.int64).reshape(-1, 4))
-    return _entry(scores_of_sums(statistics.sum(axis=0)), statistics, change_detection_figures, how)
+    return _entry(scores_of_sums(statistics.sum(axis=0)), statistics, change_detection_figures, CHANGE_KINDS, how)
 
 
-def _entry(scores: Scores, rows: Floats, figures: Callable[[Floats], Figures], how: Resampling) -> dict[str, Any]:
+def _entry(
+    scores: Scores, rows: Floats, figures: Callable[[Floats], Figures], kinds: Mapping[str, Kind], how: Resampling
+) -> dict[str, Any]:
     found: dict[str, Any] = {"metrics": scores.values, "absent": scores.absent}
     if how.draws and len(rows):
         numbers = np.arange(len(rows))
-        limits = intervals([Table(rows, numbers, figures, {})], numbers, how)
-        found["intervals"] = {name: list(pair) for name, pair in sorted(limits.items()) if name in scores.values}
+        table = Table(rows, numbers, figures, {}, kinds=kinds)
+        found |= find_intervals([table], numbers, how).as_json(scores.values)
     return found

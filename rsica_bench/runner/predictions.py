@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rsica_bench.contracts import PairFacts, Reply, ScoredItem
+from rsica_bench.row_fields import reply_of
+from rsica_bench.row_files import FileRow, read_rows
 from rsica_bench.runner.answering import Job, make_job, read_reply
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json, write_atomic
@@ -29,36 +30,38 @@ def read_predictions(path: Path) -> dict[Key, dict[str, Any]]:
     """Rows of a predictions file by (instruction id, turn). ``reply`` and ``text`` serve for ``raw`` too.
 
     Raises:
-        UserError: no such file, a line that is not such a row, or a row that stands twice.
+        UserError: no such file, a line that is not such a row or holds no reply, or a row that stands twice.
     """
     if not path.is_file():
         raise UserError("no such predictions file", file=path)
-    rows: dict[Key, dict[str, Any]] = {}
-    with path.open("rb") as stream:
-        for number, line in enumerate(stream, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line.decode("utf-8-sig"))
-                key = _key(row)
-                raw = next((row[name] for name in ("raw", "reply", "text") if name in row), None)
-                said = raw if raw is None or isinstance(raw, str) else dump_json(raw)
-            except UnicodeDecodeError as error:
-                wrong = f"not UTF-8 text: byte 0x{error.object[error.start]:02x}"
-                raise UserError(wrong, file=path, line=number) from None
-            except (ValueError, KeyError, TypeError, AttributeError):
-                hint = 'a row is {"instruction_id": .., "turn": 0, "raw": "the reply"}'
-                raise UserError("not a row of predictions", file=path, line=number, hint=hint) from None
-            if key in rows:
-                raise UserError(f"instruction '{key[0]}' turn {key[1]} stands twice", file=path, line=number)
-            rows[key] = row | {"raw": said}
-    return rows
+    rows = read_rows(path)
+    return {key: row.fields | {"raw": reply_of(row)} for key, row in by_key(rows, map(key_of, rows)).items()}
 
 
-def _key(row: Mapping[str, Any]) -> Key:
-    name, turn = row["instruction_id"], row.get("turn", 0)
+def by_key(rows: Sequence[FileRow], keys: Iterable[Key]) -> dict[Key, FileRow]:
+    """Rows by their keys.
+
+    Raises:
+        UserError: a key stands twice.
+    """
+    found: dict[Key, FileRow] = {}
+    for row, key in zip(rows, keys, strict=True):
+        if key in found:
+            raise row.mistake(f"instruction '{key[0]}' turn {key[1]} stands twice")
+        found[key] = row
+    return found
+
+
+def key_of(row: FileRow) -> Key:
+    """Instruction and turn that a row states; without a turn it is the first.
+
+    Raises:
+        UserError: it states none.
+    """
+    name, turn = row.fields.get("instruction_id"), row.fields.get("turn", 0)
     if not isinstance(name, str) or isinstance(turn, bool) or not isinstance(turn, int) or turn < 0:
-        raise ValueError("instruction_id should be text and turn a whole number from 0")
+        hint = 'a row is {"instruction_id": .., "turn": 0, "raw": "the reply"}, turn a whole number from 0'
+        raise row.mistake("not a row of predictions", hint)
     return name, turn
 
 

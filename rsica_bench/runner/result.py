@@ -12,7 +12,7 @@ from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.masks import score_masks
 from rsica_bench.runner.predictions import PREDICTIONS, Key, read_predictions, scored_items
-from rsica_bench.scoring.report import TaskMeasure, measure_task, strata_report, task_report
+from rsica_bench.scoring.report import TaskMeasure, measure_task, strata_report, task_report, unparsed_report
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json_pretty, sha256_file, sha256_json, write_atomic
 from rsica_data.reader import BuiltDataset, open_dataset
@@ -60,6 +60,7 @@ def write_result(
         "bootstrap": bootstrap_json(how),
         "tasks": {task: task_report(found, how) for task, found in measured.items()},
     }
+    result["replies"] = unparsed_report(result["tasks"])
     if settings["adapter"]["kind"] == "mask":
         asked = {name.split("#", 1)[0] for name, _ in rows}
         result["masks"] = score_masks(dataset, settings["split"], run, asked, how)
@@ -94,6 +95,11 @@ def _inputs_hash(rows: Mapping[Key, Mapping[str, Any]]) -> str:
 def bootstrap_json(how: Resampling) -> dict[str, Any]:
     """How the intervals of a result were made."""
     return {"unit": "pair", "draws": how.draws, "seed": how.seed, "level": how.level}
+
+
+def has_earlier_intervals(result: Mapping[str, Any]) -> bool:
+    """Whether a result's intervals are those of a release that did not say how it made them (percentile bootstrap)."""
+    return any("intervals" in entry and "interval_methods" not in entry for entry in result["tasks"].values())
 
 
 def settings_of(run: Path) -> dict[str, Any]:
@@ -157,7 +163,7 @@ def score_run(
         strata: strata to give the leading figures for besides.
 
     Returns:
-        ``{"protocol", "bootstrap", "tasks"}``, with ``"strata"`` by task where asked for.
+        ``{"protocol", "bootstrap", "tasks", "replies"}``, with ``"strata"`` by task where asked for.
 
     Raises:
         UserError: no finished run, or the dataset is not the one it was made from.
@@ -170,6 +176,7 @@ def score_run(
         "bootstrap": bootstrap_json(how),
         "tasks": {task: task_report(found, how) for task, found in measured.items()},
     }
+    result["replies"] = unparsed_report(result["tasks"])
     if strata:
         result["strata"] = {task: strata_report(found, strata, how) for task, found in measured.items()}
     return result

@@ -11,7 +11,14 @@ from rsica_bench.runner.options import Chosen, RunOptions, check_folder, choose_
 from rsica_bench.runner.plan import Unit, plan_units, still_to_ask
 from rsica_bench.runner.predictions import JOURNAL, PREDICTIONS, Key, write_predictions
 from rsica_bench.runner.queue import lost_row
-from rsica_bench.runner.result import MODEL, RESULT, SETTINGS, write_result
+from rsica_bench.runner.result import (
+    MODEL,
+    RESULT,
+    SETTINGS,
+    has_earlier_intervals,
+    settings_of,
+    write_result,
+)
 from rsica_bench.runner.session import Answered, Described, open_session
 from rsica_bench.runner.summary import Summary, Watch, run_info
 from rsica_bench.runner.telemetry import Telemetry
@@ -27,7 +34,8 @@ Rows = dict[Key, dict[str, Any]]
 def run(options: RunOptions, watch: Watch | None = None) -> dict[str, Any]:
     """Run, or go on with, an adapter over a dataset; the result's content.
 
-    A finished run without failed turns is not asked again. Failed turns are listed in failed.jsonl and asked again.
+    A finished run without failed turns is not asked again; where an earlier release scored it, it is scored again.
+    Failed turns are listed in failed.jsonl and asked again.
 
     Raises:
         UserError: unknown adapter, option, task or split; the run folder holds another run.
@@ -40,7 +48,9 @@ def run(options: RunOptions, watch: Watch | None = None) -> dict[str, Any]:
     check_folder(options.out, settings)
     if (options.out / RESULT).is_file() and not (options.out / FAILED).is_file():
         found: dict[str, Any] = json.loads((options.out / RESULT).read_text(encoding="utf-8"))
-        return found
+        if not has_earlier_intervals(found):
+            return found
+        return write_result(options.dataset, options.out, settings_of(options.out), options.protocol)
     write_atomic(options.out / SETTINGS, dump_json_pretty(settings))
     remove_partial(options.out)
     if not has_answers(options.out):

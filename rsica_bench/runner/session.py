@@ -6,9 +6,10 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from rsica_bench.contracts import Request, RunContext
@@ -17,6 +18,7 @@ from rsica_bench.runner.answering import Asked, Job, TextAnswerer, answer_batch,
 from rsica_bench.runner.masks import MaskStore
 from rsica_bench.runner.options import Chosen, RunOptions
 from rsica_bench.runner.plan import JobReader, Unit
+from rsica_data.errors import Failure, RsicaError, one_line
 from rsica_data.schema import JsonObject
 
 STATE = "state"
@@ -52,7 +54,10 @@ class Session:
 
     def describe(self) -> JsonObject:
         """What the adapter says of itself."""
-        return dict(self._adapter.describe()) if hasattr(self._adapter, "describe") else {}
+        if not hasattr(self._adapter, "describe"):
+            return {}
+        with _calling(self._options.adapter, "describe itself"):
+            return dict(self._adapter.describe())
 
     def answer_all(self, pull: Pull) -> Iterator[Answered]:
         """Answer the units that ``pull`` gives, reading and preparing the next one in a thread meanwhile."""
@@ -83,13 +88,15 @@ class Session:
     def _jobs(self, unit: Unit, ahead: bool) -> list[Job]:
         jobs = self._reader.jobs(unit)
         if ahead and hasattr(self._adapter, "prepare"):
-            self._adapter.prepare(self._requests(jobs))
+            with _calling(self._options.adapter, "prepare"):
+                self._adapter.prepare(self._requests(jobs))
         return jobs
 
     def _warm_up(self, jobs: Sequence[Job]) -> None:
         self._warm = True
         if hasattr(self._adapter, "warm_up"):
-            self._adapter.warm_up(self._requests(jobs))
+            with _calling(self._options.adapter, "warm up"):
+                self._adapter.warm_up(self._requests(jobs))
 
     def _requests(self, jobs: Sequence[Job]) -> list[Request]:
         """The requests that are known before any reply is."""
@@ -103,28 +110,54 @@ class Session:
 
 @contextmanager
 def open_session(options: RunOptions, chosen: Chosen, device: str | None) -> Iterator[Session]:
-    """An adapter made, loaded and, whatever happens, closed."""
+    """An adapter made, loaded and, whatever happens then, closed. What could not be loaded is not closed.
+
+    Raises:
+        Failure: the adapter raises where it is made, loaded or closed.
+    """
     set_seeds(options.seed)
     state = options.out / STATE
     state.mkdir(parents=True, exist_ok=True)
-    adapter = chosen.spec.make(chosen.options, options.model)
+    with _calling(options.adapter, "be made"):
+        adapter = chosen.spec.make(chosen.options, options.model)
     large = None if options.large is None else LargeImages(options.large)
     context = _context(options, device, state)
-    try:
-        adapter.load(context)
-        if large is not None:
-            large.load(context)
+    with ExitStack() as opened:
+        with _calling(options.adapter, "load"):
+            adapter.load(context)
+        opened.push(_closing(options.adapter, adapter))
+        if large is not None and options.large is not None:
+            name = str(options.large.embedding)
+            with _calling(name, "load"):
+                large.load(context)
+            opened.push(_closing(name, large))
         yield Session(options, chosen, adapter, large)
-    finally:
-        adapter.close()
-        if large is not None:
-            large.close()
+
+
+def _closing(name: str, adapter: Any) -> Callable[..., None]:
+    """What closes an adapter at the end of a session; an error that ended the session is not hidden by a second one."""
+
+    def close(kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        with _calling(name, "close") if error is None else suppress(Exception):
+            adapter.close()
+
+    return close
+
+
+@contextmanager
+def _calling(name: str, what: str) -> Iterator[None]:
+    """What an adapter raises, as one line with its name; errors of the toolkit's own kind pass through."""
+    try:
+        yield
+    except RsicaError:
+        raise
+    except Exception as error:
+        raise Failure(f"adapter '{name}' could not {what}: {one_line(error)}") from error
 
 
 def _context(options: RunOptions, device: str | None, state: Path) -> RunContext:
-    return RunContext(
-        options.dataset, options.split, options.protocol, device, options.seed, options.deterministic, state
-    )
+    given = (options.dataset, options.split, options.protocol, device, options.seed, options.deterministic)
+    return RunContext(*given, state=state, tasks=options.tasks)
 
 
 def set_seeds(seed: int) -> None:

@@ -24,7 +24,7 @@ from rsica_bench.runner.options import RunOptions, choose_adapter
 from rsica_bench.runner.plan import Unit
 from rsica_bench.runner.queue import DIED, UnitQueue
 from rsica_bench.runner.session import Answered, Described, open_session
-from rsica_data.engine import interrupts_ignored
+from rsica_data.engine import check_main_guard, interrupts_ignored
 from rsica_data.errors import Failure, RsicaError, one_line
 
 
@@ -43,9 +43,11 @@ def answer_on_devices(options: RunOptions, units: Sequence[Unit]) -> Iterator[De
     """Answer units on ``options.devices``; what comes, in any order.
 
     Raises:
+        UserError: the running script has no `if __name__ == "__main__":` around this.
         Failure: workers die before they answer anything.
         Whatever the adapter raises when it is loaded.
     """
+    check_main_guard()
     pool = _Pool(options, units)
     try:
         yield from pool.results()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rsica_bench.contracts import ScoredItem
-from rsica_bench.metrics.boxes import REASONS, box_figures, statistics_of_images
+from rsica_bench.metrics.boxes import KINDS, REASONS, box_figures, statistics_of_images
 from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_data.schema import FactsView
@@ -28,7 +28,7 @@ def box_tables(items: Sequence[ScoredItem], names: Sequence[str], protocol: Benc
         true = [np.array([found.box for found in view.objects.get(name, ())]) for _, _, view in known]
         given = [np.array(boxes.get(name, ())) for boxes in said]
         rows = statistics_of_images(true, given)
-        tables.append(Table(rows, numbers, box_figures, REASONS, prefix="box_", suffix=f"/{name}"))
+        tables.append(Table(rows, numbers, box_figures, REASONS, "box_", f"/{name}", kinds=KINDS))
     return tables
 
 

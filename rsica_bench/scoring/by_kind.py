@@ -9,7 +9,7 @@ import numpy as np
 from rsica_bench.contracts import Measured, ScoredItem
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.tables import Table
-from rsica_bench.metrics.vqa import type_rows, vqa_figures
+from rsica_bench.metrics.vqa import KINDS, type_rows, vqa_figures
 from rsica_bench.protocols import BenchProtocol
 from rsica_data import plugins
 from rsica_data.schema import TaskSpec
@@ -33,7 +33,7 @@ def accuracy_table(task_name: str, items: Sequence[ScoredItem], numbers: Sequenc
     kinds = [item.gold.question.kind for item in chosen]
     names = sorted(set(kinds))
     rows = type_rows(kinds, right, names).reshape(len(chosen), -1)
-    return Table(rows, np.array(numbers), _figures(names), _REASONS)
+    return Table(rows, np.array(numbers), _figures(names), _REASONS, kinds=KINDS)
 
 
 def measure_by_kind(task_name: str) -> Callable[[Sequence[ScoredItem], BenchProtocol], Measured]:

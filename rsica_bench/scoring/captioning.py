@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
-from rsica_bench.metrics.binary import REASONS, binary_figures, binary_statistics
+from rsica_bench.metrics.binary import KINDS, REASONS, binary_figures, binary_statistics
+from rsica_bench.metrics.captions import KINDS as CAPTION_KINDS
 from rsica_bench.metrics.captions import CaptionCorpus, caption_figures, make_corpus, score_corpus
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.protocols import CaptionProtocol
@@ -16,16 +17,7 @@ from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.fact_score import fact_tables
 from rsica_data import plugins
-
-# The five sentences of LEVIR-CC's unchanged pairs: published scoring takes a caption for "no change" exactly if it is
-# one of them.
-_UNCHANGED = {
-    "there is no difference",
-    "the two scenes seem identical",
-    "the scene is the same as before",
-    "no change has occurred",
-    "almost nothing has changed",
-}
+from rsica_data.schema.rules import NO_CHANGE_SENTENCES
 
 
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
@@ -37,8 +29,8 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
         return found
     numbers = np.array([n for n, item in enumerate(items) if item.pair.changed is not None], np.int64)
     true = np.array([bool(items[n].pair.changed) for n in numbers], bool)
-    said = np.array([said_text(items[n]).lower() not in _UNCHANGED for n in numbers], bool)
-    flags = Table(binary_statistics(true, said), numbers, binary_figures, REASONS, prefix="from_caption/")
+    said = np.array([said_text(items[n]).lower() not in NO_CHANGE_SENTENCES for n in numbers], bool)
+    flags = Table(binary_statistics(true, said), numbers, binary_figures, REASONS, "from_caption/", kinds=KINDS)
     return replace(found, tables=(*found.tables, flags))
 
 
@@ -64,7 +56,9 @@ def caption_tables(
 def _table(corpus: CaptionCorpus, chosen: list[int], prefix: str) -> Table:
     rows = score_corpus(corpus, chosen).table
     reasons = dict.fromkeys(_figures(rows.sum(axis=0)), "no item")
-    return Table(rows, np.array(chosen, np.int64), _figures, reasons, prefix)
+    # Sums over no item would have a METEOR even where it cannot be computed.
+    only = frozenset(reasons)
+    return Table(rows, np.array(chosen, np.int64), _figures, reasons, prefix, only=only, kinds=CAPTION_KINDS)
 
 
 def _figures(sums: Floats) -> Figures:
@@ -88,4 +82,5 @@ SCORER = ScorerSpec(
     measure,
     ("BLEU-1", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "changed/BLEU-4", "unchanged/BLEU-4", "unparsed_share"),
     lower=("unparsed_share",),
+    lead="CIDEr",  # one figure cannot stand for all; papers rank by CIDEr
 )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
-from rsica_bench.metrics.binary import REASONS, binary_figures, binary_statistics
+from rsica_bench.metrics.binary import KINDS, REASONS, binary_figures, binary_statistics
 from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
 
@@ -20,7 +20,8 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
         [bool(item.answer["changed"]) if item.answer is not None else not item.gold.gold["changed"] for item in items],
         bool,
     )
-    return Measured((Table(binary_statistics(true, said), np.arange(len(items)), binary_figures, REASONS),))
+    rows = binary_statistics(true, said)
+    return Measured((Table(rows, np.arange(len(items)), binary_figures, REASONS, kinds=KINDS),))
 
 
 SCORER = ScorerSpec(

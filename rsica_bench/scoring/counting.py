@@ -9,8 +9,8 @@ import numpy as np
 
 from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.metrics.counting import (
-    BINS,
     COLUMNS,
+    KINDS,
     REASONS,
     bin_figures,
     bin_rows,
@@ -21,6 +21,7 @@ from rsica_bench.metrics.figures import Figures, Floats, divide
 from rsica_bench.metrics.tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.common import class_names
+from rsica_data.schema.rules import COUNT_BINS
 
 _BIN_REASONS = dict.fromkeys(REASONS, "no item has such a true count")
 
@@ -41,16 +42,16 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
         said = np.array([(items[n].answer or {}).get(name, 0) for n in numbers], np.int64)
         rows[numbers, place] = counting_statistics(true, said)
         binned = bin_rows(true, said).reshape(len(numbers), -1)
-        tables.append(Table(binned, numbers, _by_bin, _BIN_REASONS, suffix=f"/{name}"))
+        tables.append(Table(binned, numbers, _by_bin, _BIN_REASONS, suffix=f"/{name}", kinds=KINDS))
         missing = [name not in (items[n].answer or {}) for n in numbers]
         tables.append(replace(mean_table(numbers, missing_share=missing), suffix=f"/{name}"))
-    whole = Table(rows.reshape(len(items), -1), np.arange(len(items)), _by_class(names), REASONS)
+    whole = Table(rows.reshape(len(items), -1), np.arange(len(items)), _by_class(names), REASONS, kinds=KINDS)
     exact = mean_table(exact_all=[item.answer == item.gold.gold for item in items])
     return Measured((whole, *tables, exact))
 
 
 def _by_bin(sums: Floats) -> Figures:
-    return bin_figures(sums.reshape(*sums.shape[:-1], len(BINS), len(COLUMNS)))
+    return bin_figures(sums.reshape(*sums.shape[:-1], len(COUNT_BINS), len(COLUMNS)))
 
 
 def _by_class(names: Sequence[str]) -> Callable[[Floats], Figures]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from rsica_bench.contracts import ScoredItem
 from rsica_bench.metrics.figures import Figures, Floats, divide
+from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.tables import Table
 from rsica_data.claims import Context, FactScore, context_of, fact_score
 
@@ -16,6 +17,8 @@ REASONS = {
     "fact_recall": "the facts say nothing that was asked for",
     "fact_contradiction": "no claim that the facts settle",
 }
+
+KINDS = kinds_of(REASONS, "ratio")
 
 
 def fact_tables(items: Sequence[ScoredItem], texts: Sequence[str], scope: str | None) -> tuple[Table, ...]:
@@ -32,7 +35,7 @@ def fact_tables(items: Sequence[ScoredItem], texts: Sequence[str], scope: str | 
         return ()
     rows = [_row(fact_score(texts[n], _context(items[n]), items[n].prompt or None, scope)) for n in known]
     only = None if scope is not None else ("fact_precision", "fact_contradiction")
-    return (Table(np.array(rows, np.float64), np.array(known, np.int64), _figures, REASONS, only=only),)
+    return (Table(np.array(rows, np.float64), np.array(known, np.int64), _figures, REASONS, only=only, kinds=KINDS),)
 
 
 def _row(score: FactScore) -> tuple[int, int, int, int, int]:

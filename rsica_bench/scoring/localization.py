@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.metrics.figures import Figures, Floats
-from rsica_bench.metrics.multilabel import REASONS, multilabel_figures, multilabel_statistics
+from rsica_bench.metrics.multilabel import KINDS, REASONS, multilabel_figures, multilabel_statistics
 from rsica_bench.metrics.tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.boxes import box_tables
@@ -37,17 +37,19 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
         found = multilabel_figures(sums)
         return found | {"jaccard_leading": found[lead]}
 
+    kinds = KINDS | {"jaccard_leading": KINDS[lead]}
     tables: list[Table] = []
     total: Floats | None = None
     for name in names:
         numbers = np.array([n for n, item in enumerate(items) if name in item.gold.gold], np.int64)
         rows = _statistics([items[n] for n in numbers], name)
-        tables.append(Table(rows, numbers, figures, REASONS | _LEADING, suffix=f"/{name}"))
+        tables.append(Table(rows, numbers, figures, REASONS | _LEADING, suffix=f"/{name}", kinds=kinds))
         total = np.zeros((len(items), rows.shape[1])) if total is None else total
         total[numbers] += rows
     assert total is not None
     every = np.arange(len(items))
-    together = Table(total, every, multilabel_figures, REASONS, only=set(REASONS) - {"subset_accuracy"})
+    only = set(REASONS) - {"subset_accuracy"}
+    together = Table(total, every, multilabel_figures, REASONS, only=only, kinds=KINDS)
     exact = mean_table(subset_accuracy=[item.answer is not None and _same(item) for item in items])
     return Measured((*tables, together, exact, *box_tables(items, names, protocol)))
 

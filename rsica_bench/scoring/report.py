@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,11 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.contracts import ScoredItem, ScorerSpec
-from rsica_bench.metrics.bootstrap import Resampling, intervals
+from rsica_bench.metrics.bootstrap import Resampling
+from rsica_bench.metrics.intervals import find_intervals
 from rsica_bench.metrics.tables import Table, mean_table, scores_of_tables
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.strata import members
 from rsica_data import plugins
+from rsica_data.journal import utf8_text
+
+_QUOTED = re.compile(r"(?<!\w)'.*?'(?!\w)|\"[^\"]*\"", re.DOTALL)
+_LONGEST_REASON = 100
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ def measure_task(task: str, items: Sequence[ScoredItem], protocol: BenchProtocol
 def task_report(found: TaskMeasure, how: Resampling) -> dict[str, Any]:
     """The entry of a task in a result."""
     scores = scores_of_tables(found.tables)
-    reasons = Counter(item.reason for item in found.items if item.reason is not None)
+    reasons = Counter(reason_kind(item.reason) for item in found.items if item.reason is not None)
     report: dict[str, Any] = {
         "items": len(found.items),
         "pairs": len(set(found.clusters.tolist())),
@@ -55,9 +61,23 @@ def task_report(found: TaskMeasure, how: Resampling) -> dict[str, Any]:
         "unparsed_reasons": dict(sorted(reasons.items())),
     }
     if how.draws:
-        limits = intervals(found.tables, found.clusters, how)
-        report["intervals"] = {name: list(pair) for name, pair in sorted(limits.items()) if name in scores.values}
+        report |= find_intervals(found.tables, found.clusters, how).as_json(scores.values)
     return report
+
+
+def reason_kind(reason: str) -> str:
+    """A reason without what it quotes, so that replies with the same fault are counted together."""
+    kind = utf8_text(" ".join(_QUOTED.sub("'..'", reason).split()))
+    return kind if len(kind) <= _LONGEST_REASON else kind[: _LONGEST_REASON - 2] + ".."
+
+
+def unparsed_report(tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Unparsed replies of all tasks of a result: ``{"items", "unparsed", "unparsed_reasons"}``, as of each task."""
+    reasons: Counter[str] = Counter()
+    for entry in tasks.values():
+        reasons.update(entry["unparsed_reasons"])
+    counts = {name: sum(int(entry[name]) for entry in tasks.values()) for name in ("items", "unparsed")}
+    return {**counts, "unparsed_reasons": dict(sorted(reasons.items()))}
 
 
 def strata_report(found: TaskMeasure, chosen: Sequence[str], how: Resampling) -> dict[str, Any]:
@@ -78,11 +98,10 @@ def strata_report(found: TaskMeasure, chosen: Sequence[str], how: Resampling) ->
 def _part(found: TaskMeasure, inside: NDArray[np.bool_], columns: set[str], how: Resampling) -> dict[str, Any]:
     scores = scores_of_tables(found.tables, inside)
     tables = [restricted(table, inside) for table in found.tables]
-    limits = intervals(tables, found.clusters, how) if how.draws else {}
     return {
         "items": int(inside.sum()),
         "metrics": {name: value for name, value in scores.values.items() if name in columns},
-        "intervals": {name: list(pair) for name, pair in sorted(limits.items()) if name in columns},
+        **find_intervals(tables, found.clusters, how).as_json(columns & scores.values.keys()),
     }
 
 

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.contracts import PairFacts
-from rsica_bench.metrics.counting import BINS, bin_name
-
-_SMALL, _MEDIUM = 0.01, 0.05  # shares of the image, as in the questions about sizes
+from rsica_data.schema.rules import COUNT_BINS, SIZE_WORDS, bin_name, bin_of, size_word
 
 
 def _change(pair: PairFacts) -> str | None:
@@ -20,18 +18,14 @@ def _change(pair: PairFacts) -> str | None:
 def _objects(pair: PairFacts) -> str | None:
     if pair.view is None:
         return None
-    total = sum(pair.view.counts.values())
-    return next(bin_name((low, high)) for low, high in BINS if low <= total and (high is None or total <= high))
+    return bin_of(sum(pair.view.counts.values()))
 
 
 def _size(pair: PairFacts) -> str | None:
     if pair.view is None:
         return None
     largest = max((found.area_px for objects in pair.view.objects.values() for found in objects), default=0)
-    share = largest / (pair.view.width * pair.view.height)
-    if not largest:
-        return "none"
-    return "small" if share < _SMALL else "medium" if share < _MEDIUM else "large"
+    return size_word(largest / (pair.view.width * pair.view.height)) if largest else "none"
 
 
 STRATA: dict[str, Callable[[PairFacts], str | None]] = {
@@ -53,5 +47,5 @@ def members(pairs: Sequence[PairFacts], stratum: str) -> dict[str, NDArray[np.bo
 
 
 def _order(label: str) -> tuple[int, str]:
-    known = ("changed", "unchanged", *map(bin_name, BINS), "none", "small", "medium", "large")
+    known = ("changed", "unchanged", *map(bin_name, COUNT_BINS), "none", *SIZE_WORDS)
     return (known.index(label) if label in known else len(known), label)

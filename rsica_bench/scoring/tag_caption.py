@@ -19,4 +19,5 @@ SCORER = ScorerSpec(
     measure,
     ("BLEU-1", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "unparsed_share"),
     lower=("unparsed_share",),
+    lead="CIDEr",
 )

@@ -10,6 +10,7 @@ from rsica_bench.metrics.figures import check_shapes
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.torch_metrics.base import Arrays, SumMetric, decisions, to_array
 from rsica_data.errors import UserError
+from rsica_data.schema.rules import COUNT_BINS, CountBin
 
 
 class BinaryChange(SumMetric):
@@ -45,7 +46,7 @@ class Counting(SumMetric):
         kwargs: options of `torchmetrics.Metric`.
     """
 
-    def __init__(self, bins: Sequence[counting.Bin] = counting.BINS, **kwargs: Any) -> None:
+    def __init__(self, bins: Sequence[CountBin] = COUNT_BINS, **kwargs: Any) -> None:
         super().__init__(len(bins), len(counting.COLUMNS), **kwargs)
         self.bins = tuple(bins)
 

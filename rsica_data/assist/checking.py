@@ -9,8 +9,8 @@ from rsica_data.assist.material import Material
 from rsica_data.assist.types import Candidate, Job, Refusal, Statement
 from rsica_data.claims import Context, Report, against_captions, leaks, verify
 from rsica_data.recipe_assist import Verify
+from rsica_data.schema.records import IMAGE_MARK
 
-_IMAGE_MARK = "<image>"
 _LONGEST = 2000
 """Characters of a turn: a model that repeats itself without end is cut off by its token limit, and not believed."""
 
@@ -79,8 +79,8 @@ def judge(candidate: Candidate, job: Job, mode: Verify) -> Judgement:
 
 def _form(candidate: Candidate) -> Refusal | None:
     texts = [turn.content for turn in candidate.turns]
-    if any(_IMAGE_MARK in text for text in texts):
-        return Refusal("image-mark", f"write no {_IMAGE_MARK}", candidate.shown)
+    if any(IMAGE_MARK in text for text in texts):
+        return Refusal("image-mark", f"write no {IMAGE_MARK}", candidate.shown)
     if any(len(text) > _LONGEST for text in texts):
         return Refusal("too-long", f"at most {_LONGEST} characters", candidate.shown[:_LONGEST])
     return None

@@ -11,7 +11,6 @@ from rsica_data.facts.outline import prompt_outline
 from rsica_data.images import decode_rgb, encode_png, probe
 from rsica_data.llm import Image
 from rsica_data.schema import (
-    CELLS,
     EncodedImage,
     FactsView,
     Instruction,
@@ -19,9 +18,14 @@ from rsica_data.schema import (
     MapObject,
     MapScene,
     ObjectFacts,
+    cell_of,
+    map_cell,
+    north_is_up,
     scene_from_json,
 )
 from rsica_data.schema.arrow import StoredPair
+from rsica_data.schema.records import is_evaluation
+from rsica_data.schema.rules import change_classes
 
 _MOST_OBJECTS = 40
 """Objects listed in a prompt, the largest first: a town of a thousand houses would fill it otherwise."""
@@ -93,8 +97,6 @@ def material_of(
     pair: StoredPair, view: FactsView | None, rows: Sequence[Instruction] = (), synonyms: str = ""
 ) -> Material:
     """The material of a stored pair; ``view`` are its facts under the recipe's rules."""
-    transform = pair.transform
-    upright = transform is not None and transform[1] == transform[3] == 0 and transform[4] < 0
     known = {
         "before_date": pair.before_date,
         "after_date": pair.after_date,
@@ -107,11 +109,11 @@ def material_of(
     return Material(
         pair_id=pair.pair_id,
         split=pair.split,
-        classes=view.classes if view is not None else tuple(entry.name for entry in pair.classes),
+        classes=change_classes(pair.facts, pair.classes),
         view=view,
         captions=pair.captions,
         changed=pair.changed,
-        evaluation=pair.split != "train",
+        evaluation=is_evaluation(pair.split),
         rows=tuple(rows),
         width=pair.width,
         height=pair.height,
@@ -121,7 +123,7 @@ def material_of(
         attributes=pair.attributes,
         scene=scene_from_json(pair.attributes["map"]) if "map" in pair.attributes else None,
         two=pair.after is not None,
-        north_up=upright and pair.crs is not None,
+        north_up=north_is_up(pair.transform, pair.crs, pair.width, pair.height),
         synonyms=synonyms,
         images=lambda: tuple(_sendable(image) for image in (pair.before, pair.after) if image is not None),
     )
@@ -200,7 +202,7 @@ def _object_json(view: FactsView, name: str, item: ObjectFacts) -> JsonObject:
     entry: JsonObject = {
         "id": item.object_id,
         "class": name,
-        "cell": object_cell(item, width, height),
+        "cell": cell_of(item.centroid, width, height),
         "percent": round(100 * item.area_px / (width * height), 2),
         "box": [round(x0 / width, 2), round(y0 / height, 2), round(x1 / width, 2), round(y1 / height, 2)],
         "outline": [list(point) for point in prompt_outline(item.outline, width, height)],
@@ -211,15 +213,9 @@ def _object_json(view: FactsView, name: str, item: ObjectFacts) -> JsonObject:
 
 
 def _mapped_json(item: MapObject, material: Material) -> JsonObject:
-    cell = object_cell(item, material.width, material.height)
+    cell = map_cell(item, material.width, material.height)
     return {"class": item.class_name, "tags": _seen(item.tags), "cell": cell, "area_m2": round(item.area_m2)}
 
 
 def _seen(tags: Mapping[str, str]) -> JsonObject:
     return {key: value for key, value in sorted(tags.items()) if not _UNSEEN.match(key)}
-
-
-def object_cell(item: ObjectFacts | MapObject, width: int, height: int) -> str:
-    """Grid cell of an object's centroid."""
-    column, row = (min(max(int(3 * v // size), 0), 2) for v, size in zip(item.centroid, (width, height), strict=True))
-    return CELLS[3 * row + column]

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from rsica_data.claims.lexicon import vocabulary
 from rsica_data.claims.models import Context, Region
-from rsica_data.schema import CELLS, FactsView, ObjectFacts
-from rsica_data.tasks.open_qa.geometry import cell_of
+from rsica_data.schema import FactsView, ObjectFacts, cell_box, cell_of, in_first_half
 
 Box = tuple[float, float, float, float]
 
@@ -20,14 +19,9 @@ def region_box(region: Region, width: int, height: int) -> Box:
         x0, x1 = (0.0, width / 2) if side == "left" else (width / 2, float(width)) if side == "right" else (0.0, width)
         y0, y1 = (0.0, height / 2) if side == "top" else (height / 2, height) if side == "bottom" else (0.0, height)
         return (x0, y0, float(x1), float(y1))
-    spots = [divmod(CELLS.index(cell), 3) for cell in region.cells]
-    rows, columns = [row for row, _ in spots], [column for _, column in spots]
-    return (
-        min(columns) * width / 3,
-        min(rows) * height / 3,
-        (max(columns) + 1) * width / 3,
-        (max(rows) + 1) * height / 3,
-    )
+    boxes = [cell_box(cell, width, height) for cell in region.cells]
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return (min(lefts), min(tops), max(rights), max(bottoms))
 
 
 def box_gap(a: Box, b: Box) -> float:
@@ -46,9 +40,10 @@ def touching(items: Iterable[ObjectFacts], region: Region, view: FactsView) -> i
 def centred(items: Iterable[ObjectFacts], region: Region, view: FactsView) -> int:
     """Objects whose centroid lies in the region's cells, or in its half of the image."""
     if region.word.endswith(" half"):
-        x0, y0, x1, y1 = region_box(region, view.width, view.height)
-        return sum(x0 <= item.centroid[0] < x1 and y0 <= item.centroid[1] < y1 for item in items)
-    return sum(cell_of(item, view.width, view.height) in region.cells for item in items)
+        side = region.word.removesuffix(" half")
+        axis, length = (0, view.width) if side in ("left", "right") else (1, view.height)
+        return sum(in_first_half(item.centroid[axis], length) is (side in ("left", "top")) for item in items)
+    return sum(cell_of(item.centroid, view.width, view.height) in region.cells for item in items)
 
 
 def names_for(subject: str, context: Context, known: Iterable[str]) -> list[str]:
@@ -72,10 +67,3 @@ def gain_and_loss(subject: str, context: Context) -> tuple[int, int] | None:
     lost = sum(area for a, b, area in view.transitions if a in names and b not in names)
     net = sum(after - before for name, (before, after) in view.cover.items() if name in names)
     return max(gained, net), max(lost, -net)
-
-
-def complete(view: FactsView) -> bool:
-    """Whether the mask's classes hold all the change, so that one can speak of all of it."""
-    if view.changed and not any(view.counts.values()):
-        return False
-    return all(a in view.classes or b in view.classes for a, b, _ in view.transitions)

@@ -11,6 +11,7 @@ from rsica_data.claims.models import Claim, Context, Quantity, Region, Relation,
 from rsica_data.claims.sizes import check_size
 from rsica_data.claims.verdicts import count_of, flip, not_in_mask, said, settled
 from rsica_data.schema import CELLS, FactsView
+from rsica_data.schema.rules import holds_all_change
 from rsica_data.text.class_names import counted, join, plural
 
 _NEAR = 1 / 12
@@ -209,7 +210,7 @@ def _check_position(claim: Claim, context: Context) -> Verdict:
     if value.compass and not context.north_up:
         return Verdict("unknown", "the direction north is not known")
     verdict = _in_region(names, cells, value, view, reason)
-    if claim.subject is None and verdict.status == "contradicted" and not areas.complete(view):
+    if claim.subject is None and verdict.status == "contradicted" and not holds_all_change(view):
         return Verdict("unknown", "the mask's classes do not hold all the change")
     if claim.polarity:
         return verdict
@@ -270,7 +271,7 @@ def _check_only(value: Relation, view: FactsView) -> Verdict:
     if not any(view.counts.get(name) for name in names if name in view.counts):
         known = all(name in view.counts for name in names)
         return Verdict("contradicted" if known else "unknown", "none of them changed")
-    if len(view.classes) < 2 or not areas.complete(view):
+    if len(view.classes) < 2 or not holds_all_change(view):
         return Verdict("unknown", "the mask does not hold all kinds of change")
     return Verdict("supported", "no other class changed")
 

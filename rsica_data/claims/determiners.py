@@ -7,10 +7,10 @@ from dataclasses import replace
 from rsica_data.claims.nouns import Determiner, Measure, Noun
 from rsica_data.claims.places import PLACE_TAGS
 from rsica_data.claims.state import State
+from rsica_data.claims.tokens import FRACTIONS
 
 _UNITS = {"percent": "percent", "m2": "m2", "px": "px"}
 _BOUNDS = {"least": "least", "most": "most", "over": "over", "under": "under", "about": "about", "exactly": ""}
-_FRACTIONS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0}
 _WHOLES = ("image", "scene", "picture", "area", "photo", "images", "pictures", "site")
 
 _WHOLE = ("whole image", "whole scene", "entire image", "entire scene")
@@ -100,7 +100,7 @@ class Determiners(State):
         """Half of the image; half of anything else says nothing that facts hold."""
         after = at + 1
         value = self.value(at)
-        share = _FRACTIONS.get(value, 0.0) if isinstance(value, str) else float(self.tokens[at].value)
+        share = FRACTIONS.get(value, 0.0) if isinstance(value, str) else float(self.tokens[at].value)
         if self.tag(after) == "of" and self.value(after + 1) == "the" and self.value(after + 2) in _WHOLE:
             after += 2
         while self.tag(after) == "of" or self.value(after) in ("the", "whole", "entire"):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rsica_data.schema import FactRules, FactsView
 from rsica_data.schema.facts import view_facts
+from rsica_data.schema.north import north_is_up
+from rsica_data.schema.rules import change_classes
 
 if TYPE_CHECKING:
     from rsica_data.schema.arrow import StoredPair
@@ -206,12 +208,10 @@ def context_of(
 
 
 def context_of_pair(pair: StoredPair, rules: FactRules) -> Context:
-    """Context of a pair of a built dataset. North is up where its geotransform has no rotation and rows run south."""
+    """Context of a pair of a built dataset."""
     view = view_facts(pair.facts, rules, pair.changed) if pair.facts is not None else None
-    transform = pair.transform
-    north_up = transform is not None and transform[1] == transform[3] == 0 and transform[4] < 0
     return Context(
-        classes=view.classes if view is not None else tuple(entry.name for entry in pair.classes),
+        classes=change_classes(pair.facts, pair.classes),
         view=view,
         width=pair.width,
         height=pair.height,
@@ -220,7 +220,7 @@ def context_of_pair(pair: StoredPair, rules: FactRules) -> Context:
         after_date=pair.after_date,
         captions=tuple(pair.captions),
         attributes=pair.attributes,
-        north_up=north_up and pair.crs is not None,
+        north_up=north_is_up(pair.transform, pair.crs, pair.width, pair.height),
         changed=pair.changed,
     )
 

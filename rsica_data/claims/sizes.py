@@ -5,8 +5,8 @@ from __future__ import annotations
 from rsica_data.claims import areas
 from rsica_data.claims.models import Claim, Context, Quantity, Rank, Status, Verdict
 from rsica_data.claims.verdicts import count_of, flip, not_in_mask, said
-from rsica_data.schema import FactsView
-from rsica_data.tasks.open_qa.geometry import cell_of, unique_extreme
+from rsica_data.schema import FactsView, cell_of, holds_all_change
+from rsica_data.tasks.open_qa.geometry import unique_extreme
 from rsica_data.text.class_names import plural
 
 _RANKED: tuple[Status, ...] = ("supported", "unsupported", "contradicted", "unknown")
@@ -49,7 +49,7 @@ def _size(claim: Claim, unit: str, view: FactsView, context: Context) -> float |
             return None
         return 100 * view.cover[claim.subject][claim.scope == "after"] / pixels
     if claim.subject is None:
-        if unit != "percent" or not (view.cover or areas.complete(view)):
+        if unit != "percent" or not (view.cover or holds_all_change(view)):
             return None
         return 100 * (sum(t[2] for t in view.transitions) / pixels if view.cover else sum(view.fraction.values()))
     if claim.subject not in view.fraction:
@@ -82,7 +82,7 @@ def _check_rank(claim: Claim, rank: Rank, context: Context) -> Verdict:
     best = unique_extreme(items, lambda item: sign * item.area_px)
     if best is None:
         return Verdict("unknown", "several are of equal size")
-    cell = cell_of(best, view.width, view.height)
+    cell = cell_of(best.centroid, view.width, view.height)
     reason = f"the {rank.which} lies in the {cell} cell"
     if cell in rank.region.cells:
         return Verdict("supported", reason)

@@ -13,7 +13,7 @@ _NUMBER_WORD = re.compile(rf"{NUMBER}\Z")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": " ", "*": " ", "#": " ", "“": " ", "”": " ", '"': " "})
 _QUOTES |= {ord(mark): "-" for mark in "–—‑"}
 _TENS = {"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"}
-_FRACTIONS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "sixth": 100 / 6, "tenth": 10.0}
+FRACTIONS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "sixth": 100 / 6, "tenth": 10.0}
 _ENDS = frozenset(".!?;\n")
 _LONGEST = 400
 
@@ -95,8 +95,8 @@ def _other(plain: list[str], at: int) -> tuple[int, str, Any]:
         return 1, "number", float(number_value(word))
     if word in ("hundred", "thousand"):
         return 1, "power", 100.0 if word == "hundred" else 1000.0
-    if word in _FRACTIONS:
-        return 1, "fraction", _FRACTIONS[word]
+    if word in FRACTIONS:
+        return 1, "fraction", FRACTIONS[word]
     return 1, "x", word
 
 

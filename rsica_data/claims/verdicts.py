@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rsica_data.claims import areas
 from rsica_data.claims.models import Status, Verdict
 from rsica_data.schema import FactsView
+from rsica_data.schema.rules import holds_all_change
 from rsica_data.text.class_names import counted, plural
 
 
@@ -27,7 +27,7 @@ def not_in_mask(subject: str | None) -> Verdict:
 def count_of(subject: str | None, view: FactsView) -> int | None:
     """Changed objects of a class, or of all; None where the facts do not settle it."""
     if subject is None:
-        return sum(view.counts.values()) if areas.complete(view) else None
+        return sum(view.counts.values()) if holds_all_change(view) else None
     return view.counts.get(subject)
 
 

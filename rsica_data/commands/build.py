@@ -81,6 +81,8 @@ def build(
         print_json(asdict(summary) | {"out": str(out)})
         return
     _print_summary(summary.counts, out)
+    for note in summary.notes:
+        click.echo(f"  {note}")
     if summary.assist is not None:
         _print_assist(summary.assist, summary.usage, out)
     click.echo(f"{counted(summary.shards, 'shard')} ({summary.reused} from before), {summary.seconds:.1f} s")
@@ -122,5 +124,7 @@ def _print_summary(counts: dict[str, Any], out: Path) -> None:
     if counts.get("not_offered"):
         reasons = ", ".join(f"{reason} {count}" for reason, count in counts["not_offered"].items())
         click.echo(f"  not offered: {sum(counts['not_offered'].values())} ({reasons})")
+    if counts.get("captions_left_out"):
+        click.echo(f"  captions left out, for they hold no words: {counts['captions_left_out']}")
     if counts["flag_conflicts"]:
         click.echo(f"  change flag and mask disagree: {counts['flag_conflicts']}; see {out / 'conflicts.jsonl'}")

@@ -94,6 +94,7 @@ def _plan_json(plan: PublishPlan) -> dict[str, Any]:
         "repo": plan.repo,
         "images": "included" if plan.policy.include else "withheld",
         "reason": plan.policy.reason,
+        "hint": plan.policy.hint,
         "compared": plan.compared,
         "files": files + [{"path": path, "action": "delete"} for path in plan.delete],
         "send": len(plan.send),
@@ -126,6 +127,8 @@ def _print_plan(plan: PublishPlan, as_json: bool) -> None:
 
 def _print_notes(plan: PublishPlan) -> None:
     click.echo(("images included: " if plan.policy.include else "images left out: ") + plan.policy.reason)
+    if plan.policy.hint is not None:
+        click.echo(f"  {plan.policy.hint}")
     if plan.card_kept:
         click.echo("README.md was changed by hand: it goes up as it is")
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import wait as wait_sentinel
 from typing import TypeVar
 
+from rsica_data.engine.guard import check_main_guard
 from rsica_data.errors import Failure
 
 Unit = TypeVar("Unit")
@@ -27,6 +28,7 @@ def run_units(work: Callable[[Unit], Result], units: Sequence[Unit], workers: in
     to redo. When this process dies, its children end with it.
 
     Raises:
+        UserError: the running script has no `if __name__ == "__main__":` around this.
         Failure: a child process was killed (by the system for its memory, say).
         Whatever ``work`` raises, unchanged; units under way are then abandoned.
     """
@@ -35,6 +37,7 @@ def run_units(work: Callable[[Unit], Result], units: Sequence[Unit], workers: in
         for unit in units:
             yield unit, work(unit)
         return
+    check_main_guard()
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_child)
     pending: dict[Future[Result], Unit] = {}

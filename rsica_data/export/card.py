@@ -13,7 +13,7 @@ import yaml
 
 from rsica_data.export import card_sections as sections
 from rsica_data.journal import dump_json, sha256_bytes, sha256_json
-from rsica_data.reader import SPLITS
+from rsica_data.schema.records import SPLITS
 
 # Licence identifiers that the Hub knows; every other licence is "other" with its name.
 _KNOWN_LICENCES = {

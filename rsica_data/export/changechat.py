@@ -17,8 +17,9 @@ from rsica_data.export.common import ImageOptions, copy_images, flag, image_path
 from rsica_data.reader import BuiltDataset
 from rsica_data.schema import ExporterSpec, Instruction
 from rsica_data.schema.arrow import StoredPair
+from rsica_data.schema.records import IMAGE_MARK
 
-_MARK = "<image> "
+_MARK = f"{IMAGE_MARK} "
 _SPLITS = ("train", "test")
 _ROLES = {"user": "human", "assistant": "gpt"}
 _TEST_FILES = {

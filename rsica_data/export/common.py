@@ -14,8 +14,7 @@ from rsica_data.journal import atomic_path, sha256_bytes, write_atomic
 from rsica_data.reader import BuiltDataset, read_instructions, read_pairs
 from rsica_data.schema import EncodedImage, Instruction
 from rsica_data.schema.arrow import StoredPair
-
-_IMAGE = "<image>"
+from rsica_data.schema.records import IMAGE_MARK
 
 
 class ImageOptions(BaseModel):
@@ -89,8 +88,8 @@ def marked(item: Instruction, pair: StoredPair, mark: str) -> list[tuple[str, st
         UserError: a text holds ``<image>`` itself, which readers of the format would take for one more image.
     """
     turns = [(turn.role, turn.content) for turn in item.turns]
-    if any(_IMAGE in text for _, text in turns):
-        raise UserError(f"instruction {item.instruction_id}: its text holds the image mark {_IMAGE}")
+    if any(IMAGE_MARK in text for _, text in turns):
+        raise UserError(f"instruction {item.instruction_id}: its text holds the image mark {IMAGE_MARK}")
     return [(turns[0][0], mark * len(pair_images(pair)) + turns[0][1]), *turns[1:]]
 
 

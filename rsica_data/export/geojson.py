@@ -23,8 +23,9 @@ from rsica_data.facts import majority, measured_mask, object_pixels, object_poly
 from rsica_data.images import decode_mask
 from rsica_data.journal import atomic_path
 from rsica_data.reader import BuiltDataset
-from rsica_data.schema import EncodedImage, ExporterSpec, Mask, ObjectFacts
+from rsica_data.schema import EncodedImage, ExporterSpec, Mask, ObjectFacts, Side
 from rsica_data.schema.arrow import StoredPair
+from rsica_data.schema.rules import square_metres
 
 if TYPE_CHECKING:
     from shapely import Polygon
@@ -104,7 +105,7 @@ def _write_collection(path: Path, features: Iterable[dict[str, Any]]) -> None:
 
 
 def _features(dataset: BuiltDataset, options: GeoJsonOptions, left_out: _LeftOut) -> Iterator[dict[str, Any]]:
-    side = dataset.manifest["recipe"].get("facts", {}).get("change_from", "after")
+    side = dataset.rules.change_from
     placed = 0
     for pair in dataset.pairs():
         if pair.crs is None or pair.transform is None:
@@ -121,7 +122,7 @@ def _features(dataset: BuiltDataset, options: GeoJsonOptions, left_out: _LeftOut
 
 
 def _pair_features(
-    pair: StoredPair, options: GeoJsonOptions, left_out: _LeftOut, side: Any
+    pair: StoredPair, options: GeoJsonOptions, left_out: _LeftOut, side: Side
 ) -> Iterator[dict[str, Any]]:
     if pair.facts is None or not pair.facts.objects:
         return
@@ -178,7 +179,7 @@ def _properties(
         "object_id": item.object_id,
         "class": names[item.class_id],
         "area_px": item.area_px,
-        "area_m2": None if pair.gsd_m is None else round(item.area_px * pair.gsd_m**2, 3),
+        "area_m2": square_metres(item.area_px, pair.gsd_m),
         "from": most(before),
         "to": most(after),
         "before_date": pair.before_date,

@@ -9,8 +9,9 @@ from rsica_data.export.common import ImageOptions, copy_images, image_paths, mar
 from rsica_data.reader import BuiltDataset
 from rsica_data.schema import ExporterSpec, Instruction
 from rsica_data.schema.arrow import StoredPair
+from rsica_data.schema.records import IMAGE_MARK
 
-_MARK = "<image>\n"
+_MARK = f"{IMAGE_MARK}\n"
 _ROLES = {"user": "human", "assistant": "gpt"}
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from rsica_data.export.common import ImageOptions, copy_images, pair_images, rows, write_lines
-from rsica_data.images import decode_rgb, encode_png, is_tiff, probe
+from rsica_data.images import decode_rgb, encode_png, probe
 from rsica_data.reader import BuiltDataset
 from rsica_data.schema import EncodedImage, ExporterSpec, Instruction
 from rsica_data.schema.arrow import StoredPair
@@ -50,8 +50,8 @@ def record(item: Instruction, pair: StoredPair, options: OpenAiOptions) -> dict[
 
 
 def data_url(image: EncodedImage) -> str:
-    """An image as a data URL; TIFF, which the service does not take, as PNG."""
-    if is_tiff(image):
+    """An image as a data URL; what the service does not take, such as TIFF, as PNG."""
+    if probe(image).format not in ("PNG", "JPEG"):
         image = EncodedImage(image.path, encode_png(decode_rgb(image.data)))
     kind = probe(image).format.lower()
     return f"data:image/{kind};base64,{base64.b64encode(image.data).decode()}"

@@ -10,8 +10,7 @@ from rsica_data.journal import dump_json_pretty, write_atomic
 from rsica_data.reader import BuiltDataset
 from rsica_data.schema import ExporterSpec, Instruction
 from rsica_data.schema.arrow import StoredPair
-
-_MARK = "<image>"
+from rsica_data.schema.records import IMAGE_MARK
 
 
 def export(dataset: BuiltDataset, out: Path, options: ImageOptions) -> list[Path]:
@@ -41,7 +40,7 @@ def record(item: Instruction, pair: StoredPair) -> dict[str, Any]:
     """A record; image paths are relative to the folder, ``images/`` included."""
     return {
         "id": item.instruction_id,
-        "messages": [{"role": role, "content": text} for role, text in marked(item, pair, _MARK)],
+        "messages": [{"role": role, "content": text} for role, text in marked(item, pair, IMAGE_MARK)],
         "images": [f"images/{path}" for path in image_paths(pair)],
     }
 

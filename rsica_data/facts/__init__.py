@@ -1,7 +1,7 @@
 """Masks to ChangeFacts: the only place that counts and measures mask pixels."""
 
 from rsica_data.facts.attach import attach_changes
-from rsica_data.facts.compute import compute_facts, derive_change_mask, measured_mask
+from rsica_data.facts.compute import compute_facts, derive_change_mask, measured_mask, valid_pixels
 from rsica_data.facts.outline import prompt_outline
 from rsica_data.facts.polygons import majority, object_pixels, object_polygons
 
@@ -14,4 +14,5 @@ __all__ = [
     "object_pixels",
     "object_polygons",
     "prompt_outline",
+    "valid_pixels",
 ]

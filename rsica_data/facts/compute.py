@@ -7,7 +7,6 @@ cost grows with the pixels of the objects and not with their number times the im
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -15,17 +14,19 @@ from numpy.typing import NDArray
 
 from rsica_data.errors import BadItem, UserError, did_you_mean
 from rsica_data.facts.components import Component, find_components
-from rsica_data.facts.grid import cell_counts, cell_index
+from rsica_data.facts.grid import cell_counts
+from rsica_data.schema.cells import CELLS, cell_of
 from rsica_data.schema.facts import (
-    CELLS,
     FACTS_VERSION,
     ChangeFacts,
     ClassFacts,
     CoverFacts,
     ObjectFacts,
+    Side,
     TransitionFacts,
 )
 from rsica_data.schema.records import ClassDef, Mask
+from rsica_data.schema.rules import square_metres
 
 
 def compute_facts(
@@ -39,7 +40,7 @@ def compute_facts(
     gsd_m: float | None = None,
     min_object_pixels: int = 1,
     min_cell_pixels: int = 1,
-    change_from: Literal["after", "before"] = "after",
+    change_from: Side = "after",
 ) -> ChangeFacts:
     """Facts of a pair.
 
@@ -65,7 +66,7 @@ def compute_facts(
     """
     maps = (change_mask, before_labels, after_labels)
     _check_shapes(maps)
-    valid = _valid_pixels(maps, ignore_id)
+    valid = valid_pixels(maps, ignore_id)
     mask = _measured(maps, valid, change_from)
     height, width = mask.shape
     pixels = int(valid.sum()) if valid is not None else height * width
@@ -88,7 +89,7 @@ def measured_mask(
     before_labels: Mask | None,
     after_labels: Mask | None,
     ignore_id: int | None = None,
-    change_from: Literal["after", "before"] = "after",
+    change_from: Side = "after",
 ) -> Mask:
     """The change mask that :func:`compute_facts` measures: derived where none is given, 0 where a map is unlabelled.
 
@@ -97,19 +98,19 @@ def measured_mask(
     """
     maps = (change_mask, before_labels, after_labels)
     _check_shapes(maps)
-    return _measured(maps, _valid_pixels(maps, ignore_id), change_from)
+    return _measured(maps, valid_pixels(maps, ignore_id), change_from)
 
 
 def _measured(
     maps: tuple[Mask | None, Mask | None, Mask | None],
     valid: NDArray[np.bool_] | None,
-    change_from: Literal["after", "before"],
+    change_from: Side,
 ) -> Mask:
     mask = _change_mask(maps, change_from)
     return np.ascontiguousarray(mask if valid is None else np.where(valid, mask, 0), np.uint8)
 
 
-def derive_change_mask(before: Mask, after: Mask, change_from: Literal["after", "before"] = "after") -> Mask:
+def derive_change_mask(before: Mask, after: Mask, change_from: Side = "after") -> Mask:
     """Change mask of two label maps: where they differ, the class of one side; else 0.
 
     A pixel that is 0 (none) on that side stays 0: a vanished building counts with ``change_from="before"`` only.
@@ -118,7 +119,7 @@ def derive_change_mask(before: Mask, after: Mask, change_from: Literal["after", 
     return np.where(before != after, side, 0).astype(np.uint8)
 
 
-def _change_mask(maps: tuple[Mask | None, Mask | None, Mask | None], side: Literal["after", "before"]) -> Mask:
+def _change_mask(maps: tuple[Mask | None, Mask | None, Mask | None], side: Side) -> Mask:
     change_mask, before, after = maps
     if change_mask is not None:
         return change_mask
@@ -134,8 +135,8 @@ def _check_shapes(maps: Sequence[Mask | None]) -> None:
         raise BadItem("size-mismatch", f"masks of sizes {sizes}")
 
 
-def _valid_pixels(maps: Sequence[Mask | None], ignore_id: int | None) -> NDArray[np.bool_] | None:
-    """Pixels that no map marks as unlabelled; None where all are valid."""
+def valid_pixels(maps: Sequence[Mask | None], ignore_id: int | None) -> NDArray[np.bool_] | None:
+    """Pixels that no map marks as unlabelled, ``[H, W]`` bool; None where all are valid."""
     if ignore_id is None:
         return None
     ignored = np.logical_or.reduce([labels == ignore_id for labels in maps if labels is not None])
@@ -167,10 +168,10 @@ def _class_facts(
 ) -> ClassFacts:
     height, width = binary.shape
     area = cv2.countNonZero(binary)
-    cells = cell_counts(binary)
+    pixels_of = cell_counts(binary)
     outer = [component for component in found if component.outer]
     centred = {
-        cell_index(*component.contour_centroid, width, height)
+        cell_of(component.contour_centroid, width, height)
         for component in outer
         if component.contour_centroid is not None
     }
@@ -181,10 +182,10 @@ def _class_facts(
         count_components=len(found),
         count_contours=len(outer),
         area_px=area,
-        area_m2=None if gsd_m is None else round(area * gsd_m**2, 3),
+        area_m2=square_metres(area, gsd_m),
         fraction=area / pixels if pixels else 0.0,
-        cells_touch=tuple(name for number, name in enumerate(CELLS) if cells[number] >= max(min_cell_pixels, 1)),
-        cells_centroid=tuple(name for number, name in enumerate(CELLS) if number in centred),
+        cells_touch=tuple(cell for cell in CELLS if pixels_of[cell] >= max(min_cell_pixels, 1)),
+        cells_centroid=tuple(cell for cell in CELLS if cell in centred),
         largest=None if largest is None else first + largest,
     )
 

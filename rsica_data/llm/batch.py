@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from rsica_data.errors import UserError
-from rsica_data.journal import Journal, read_journal
+from rsica_data.journal import Journal, read_journal, utf8_json
 from rsica_data.llm.asking import Asker, raw_row
 from rsica_data.llm.budget import row_usage
 from rsica_data.llm.payload import PATHS, Garbled, body, read_answer, ways
@@ -128,7 +128,7 @@ class BatchWriter:
             "url": prefix + PATHS[settings.api],
             "body": body(request, settings.api, ways(settings.structured)[0]),
         }
-        self._stream.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        self._stream.write(utf8_json(json.dumps(row, ensure_ascii=False)).encode() + b"\n")
         self.count += 1
         return self.count >= settings.batch_size or self._stream.tell() >= _LARGEST_FILE
 

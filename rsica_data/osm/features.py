@@ -56,7 +56,7 @@ class Note:
     Attributes:
         name: ``way/123``.
         reason: short and stable: ``missing-node``, ``open-ring``, ``too-few-points``, ``incomplete-relation``,
-            ``self-intersection``, ``no-coordinates``, ``empty-geometry``, ``deleted``.
+            ``self-intersection``, ``no-coordinates``, ``empty-geometry``, ``deleted``, ``mixed-collection``.
         detail: one readable sentence.
     """
 

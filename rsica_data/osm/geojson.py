@@ -61,7 +61,7 @@ def geojson_rows(path: Path) -> Iterator[tuple[int, Any, dict[str, Any], str | N
     from shapely.geometry import shape
 
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(path.read_bytes())
     except (ValueError, OSError) as error:
         raise UserError(f"cannot be read as GeoJSON: {error}", file=path) from None
     members = content.get("features") if isinstance(content, Mapping) else None

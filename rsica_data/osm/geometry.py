@@ -139,6 +139,8 @@ def repaired(geometry: BaseGeometry, name: str) -> tuple[BaseGeometry, Note | No
     """
     from shapely import is_valid_reason, make_valid
 
+    if geometry.geom_type == "GeometryCollection":
+        return _collected(geometry, name)
     if geometry.is_valid:
         if geometry.is_empty:
             raise SetAside(name, "empty-geometry", "nothing is left of it")
@@ -150,8 +152,23 @@ def repaired(geometry: BaseGeometry, name: str) -> tuple[BaseGeometry, Note | No
     return mended, Note(name, "self-intersection", detail)
 
 
+def _collected(collection: BaseGeometry, name: str) -> tuple[BaseGeometry, Note | None]:
+    """The areas of a collection united, else its lines, else its points; a note where others are left out."""
+    from shapely import get_dimensions, get_parts, make_valid
+
+    parts = [part for part in _leaves(collection, get_parts) if not part.is_empty]
+    largest = max((int(get_dimensions(part)) for part in parts), default=-1)
+    found = of_dimension(make_valid(collection), largest) if largest >= 0 else None
+    if found is None:
+        raise SetAside(name, "empty-geometry", "its collection holds no geometry")
+    left = sum(int(get_dimensions(part)) < largest for part in parts)
+    kind = {2: "areas", 1: "lines"}.get(largest, "points")
+    detail = f"a collection: its {kind} are kept, {left} other parts left out"
+    return found, Note(name, "mixed-collection", detail) if left else None
+
+
 def of_dimension(geometry: Any, dimension: int) -> BaseGeometry | None:
-    """The parts of a geometry that are areas (2) or lines (1), united; None where there are none.
+    """The parts of a geometry that are areas (2), lines (1) or points (0), united; None where there are none.
 
     Cutting and repairing leave stray lines behind, which would be drawn as pixels.
     """

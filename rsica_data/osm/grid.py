@@ -10,6 +10,7 @@ from typing import Any
 
 from rsica_data.errors import UserError
 from rsica_data.osm.features import Bounds, FeatureSet
+from rsica_data.rasters import raster_place
 
 _EDGE_POINTS = 21
 _POLE = 89.9
@@ -190,7 +191,7 @@ def grid_of(path: str | Path) -> Grid:
     """The grid of a georeferenced image.
 
     Raises:
-        UserError: cannot be opened, or has no CRS.
+        UserError: cannot be opened, has no CRS, or nothing tells where its pixels lie.
     """
     import warnings
 
@@ -201,15 +202,16 @@ def grid_of(path: str | Path) -> Grid:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.open(path) as opened:
-                crs, transform = opened.crs, tuple(opened.transform)[:6]
+                place = raster_place(opened)
                 width, height = opened.width, opened.height
     except RasterioError as error:
         raise UserError(f"cannot be opened as an image: {str(error).splitlines()[0]}", file=path) from None
-    if crs is None:
+    if place.crs is None:
         hint = "set it: gdal_edit -a_srs EPSG:... FILE, or use a georeferenced image"
         raise UserError("has no CRS: nobody can tell where it lies", file=path, hint=hint)
-    a, b, c, d, e, f = transform
-    return Grid(crs.to_string(), (a, b, c, d, e, f), width, height)
+    if place.transform is None:
+        raise UserError(f"{place.problem}; a map has no place on it", file=path)
+    return Grid(place.crs, place.transform, width, height)
 
 
 def _short(crs: str) -> str:

@@ -14,9 +14,9 @@ from rsica_data.osm.grid import Grid
 from rsica_data.osm.rasterize import Pixels, rasterize_named, rasterize_numbers
 from rsica_data.osm.scheme import Named
 from rsica_data.schema import Mask
+from rsica_data.schema.records import IGNORE_ID
 
 UNKNOWN = "unknown"
-IGNORE_ID = 255
 
 
 @dataclass(frozen=True)

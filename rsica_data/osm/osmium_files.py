@@ -2,13 +2,13 @@
 
 A plain file is read in two passes, relations first, then nodes and ways; coordinates of nodes lie in osmium's own
 store (16 bytes a node), so that an extract of a country fits in memory. Nodes that come after their ways, as Overpass
-writes them, cost one more pass. Of a history file every node's state at the date is held (about 300 bytes a node): cut
-large ones to the area first.
+writes them, and locations that stand on the ways themselves cost one more pass. Of a history file every node's state at
+the date is held (about 300 bytes a node): cut large ones to the area first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -90,8 +90,27 @@ def _read_plain(path: Path, assembler: Assembler) -> None:
                 waiting.append(way)
             else:
                 assembler.way(way)
-    for way in _with_late_nodes(path, waiting):
+    for way in _with_late_nodes(path, _with_own_locations(path, waiting)):
         assembler.way(way)
+
+
+def _with_own_locations(path: Path, ways: list[RawWay]) -> list[RawWay]:
+    """The ways with coordinates that stand on the ways themselves, as `osmium add-locations-to-ways` writes them."""
+    import osmium
+
+    if not ways:
+        return []
+    wanted = osmium.filter.IdFilter({way.osm_id for way in ways})
+    # Without osmium's store of nodes, which would put "not there" in the place of these.
+    own = {item.id: _points(item) for item in _open(path, osmium.osm.WAY).with_filter(wanted)}
+    return [_filled(way, own.get(way.osm_id, ())) for way in ways]
+
+
+def _filled(way: RawWay, points: Sequence[Point | None]) -> RawWay:
+    """The way with points put where it lacks them; they belong to the same nodes."""
+    if len(points) != len(way.points):
+        return way
+    return replace(way, points=unwrapped([a if a is not None else b for a, b in zip(way.points, points, strict=True)]))
 
 
 def _with_late_nodes(path: Path, ways: list[RawWay]) -> Iterator[RawWay]:
@@ -100,6 +119,7 @@ def _with_late_nodes(path: Path, ways: list[RawWay]) -> Iterator[RawWay]:
 
     lacking = {ref for way in ways for ref, point in zip(way.refs, way.points, strict=True) if point is None}
     if not lacking:
+        yield from ways
         return
     nodes = _open(path, osmium.osm.NODE).with_filter(osmium.filter.IdFilter(lacking))
     late: dict[int, Point] = {node.id: (node.lon, node.lat) for node in nodes if node.location.valid()}
@@ -122,13 +142,13 @@ def _timestamp(item: Any) -> str | None:
 
 
 def _way(item: Any, tags: Tags) -> RawWay:
-    refs: list[int] = []
-    points: list[Point | None] = []
-    for node in item.nodes:
-        at = node.location
-        refs.append(node.ref)
-        points.append((at.lon, at.lat) if at.valid() else None)
-    return RawWay(item.id, refs, unwrapped(points), tags, _stamp(item))
+    return RawWay(item.id, [node.ref for node in item.nodes], unwrapped(_points(item)), tags, _stamp(item))
+
+
+def _points(item: Any) -> list[Point | None]:
+    """Coordinates of a way's nodes, None where they are not known."""
+    places = (node.location for node in item.nodes)
+    return [(place.lon, place.lat) if place.valid() else None for place in places]
 
 
 def _relation(item: Any) -> RawRelation:
@@ -176,8 +196,8 @@ def _read_history(path: Path, assembler: Assembler, date: str | None) -> None:
         assembler.node(number, point, tags, kept.stamp())
     for number, kept in kinds["w"].items():
         if kept.item is not None:
-            refs, tags = kept.item
-            assembler.way(_way_at(number, refs, tags, kept.stamp(), nodes))
+            refs, tags, own = kept.item
+            assembler.way(_filled(_way_at(number, refs, tags, kept.stamp(), nodes), own))
     for kind, word in (("w", "way"), ("r", "relation")):
         gone = [number for number, kept in kinds[kind].items() if kept.item is None and kept.version >= 0]
         assembler.set_aside += [Note(f"{word}/{number}", "deleted", "was deleted by then") for number in gone]
@@ -187,7 +207,11 @@ def _copy(item: Any, kind: str) -> Any:
     # Items of the stream do not outlive their turn.
     if kind == "n":
         return ((item.lon, item.lat), _tags(item)) if item.location.valid() else None
-    return ([node.ref for node in item.nodes], _tags(item)) if kind == "w" else _relation(item)
+    if kind == "w":
+        points = _points(item)
+        # An empty list costs less than one of None a way.
+        return [node.ref for node in item.nodes], _tags(item), points if any(points) else []
+    return _relation(item)
 
 
 def _way_at(number: int, refs: list[int], tags: Tags, stamp: Stamp, nodes: dict[int, _Version]) -> RawWay:

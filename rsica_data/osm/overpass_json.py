@@ -20,7 +20,7 @@ def read_overpass(path: Path, wanted: TagFilter, bounds: Bounds | None) -> Featu
         UserError: not JSON, no answer of Overpass, or one that stopped half-way (its ``remark`` says so).
     """
     try:
-        answer = json.loads(path.read_text(encoding="utf-8"))
+        answer = json.loads(path.read_bytes())
     except (ValueError, OSError) as error:
         raise UserError(f"cannot be read as JSON: {error}", file=path) from None
     return overpass_features(answer, wanted, bounds, str(path))

@@ -251,7 +251,7 @@ def _text_stream(path: Path) -> Iterator[IO[str]]:
         with ExitStack() as stack:
             raw = stack.enter_context(path.open("rb"))
             unpacked: Any = stack.enter_context(gzip.open(raw)) if path.suffix == ".gz" else raw
-            yield stack.enter_context(io.TextIOWrapper(unpacked, encoding="utf-8"))
+            yield stack.enter_context(io.TextIOWrapper(unpacked, encoding="utf-8-sig"))
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise UserError(f"cannot be read: {error}", file=path) from None
 

@@ -31,12 +31,14 @@ def image_on_grid(path: str | Path, grid: Grid) -> NDArray[Any]:
     from rasterio.vrt import WarpedVRT
     from rasterio.warp import Resampling
 
-    grid_of(path)
+    own = grid_of(path)
     try:
         with (
             rasterio.open(path) as opened,
             WarpedVRT(
                 opened,
+                src_crs=own.crs,
+                src_transform=Affine(*own.transform),
                 crs=grid.crs,
                 transform=Affine(*grid.transform),
                 width=grid.width,

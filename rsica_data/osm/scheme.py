@@ -19,8 +19,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloa
 from rsica_data.errors import UserError, did_you_mean
 from rsica_data.osm.features import Feature, Tags
 from rsica_data.schema import ClassDef
+from rsica_data.user_text import read_user_text
 from rsica_data.validation import UserErrors, validate_model
-from rsica_data.yaml_lines import compose, construct, line_of, read_user_text
+from rsica_data.yaml_lines import compose, construct, line_of
 
 ANY = "any"
 Shape = Literal["area", "line", "point"]

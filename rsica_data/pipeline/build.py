@@ -31,6 +31,7 @@ from rsica_data.journal import (
 )
 from rsica_data.pipeline.asking import AssistOptions, ask_shards, model_of, outcome_file, plan_requests
 from rsica_data.pipeline.merging import Assistance, merge_shard, merge_units, settle
+from rsica_data.pipeline.outcome import check_marked, not_offered, nothing_usable
 from rsica_data.pipeline.plan import Plan, make_plan
 from rsica_data.pipeline.shard import ShardResult, build_shard
 from rsica_data.reader import MANIFEST
@@ -78,7 +79,8 @@ class BuildOptions:
 class BuildSummary:
     """What a build did. ``counts`` as in the manifest; seconds, peak memory and usage are of this run alone.
 
-    ``assist`` is the report on rows of a language model, None where none was asked; ``usage`` what its answers used.
+    ``assist`` is the report on rows of a language model, None where none was asked; ``usage`` what its answers used;
+    ``notes`` what the source did with the input.
     """
 
     out: Path
@@ -90,6 +92,7 @@ class BuildSummary:
     peak_memory_mb: float
     assist: dict[str, Any] | None = None
     usage: dict[str, Any] | None = None
+    notes: tuple[str, ...] = ()
 
 
 def build(options: BuildOptions) -> BuildSummary:
@@ -258,7 +261,8 @@ def _finish(
     rejected = [row for result in results.values() for row in result.rejected]
     conflicts = [row for result in results.values() for row in result.conflicts]
     if not any(result.counts["pairs"] for result in results.values()):
-        raise Failure(_nothing_usable(results, rejected))
+        raise Failure(nothing_usable(results, rejected))
+    check_marked(results, rejected)
     manifest = _manifest(plan, results, rejected, conflicts)
     out = options.out
     refusals: list[dict[str, Any]] = []
@@ -275,20 +279,6 @@ def _finish(
     write_atomic(out / MANIFEST, dump_json_pretty(manifest))
     shutil.rmtree(out / _WORK)
     return manifest
-
-
-def _nothing_usable(results: dict[str, ShardResult], rejected: list[dict[str, str]]) -> str:
-    left_out = _not_offered(results)
-    said = [f"all {len(rejected)} were set aside; the first: {rejected[0]['detail']}"] if rejected else []
-    said += [f"{number} were left out by the source ({reason})" for reason, number in left_out.items()]
-    return "no usable pair: " + "; ".join(said)
-
-
-def _not_offered(results: dict[str, ShardResult]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for result in results.values():
-        total.update(result.not_offered)
-    return dict(sorted(total.items()))
 
 
 def _manifest(
@@ -320,6 +310,7 @@ def _manifest(
             # Of the images alone: a recipe's licence and citation are those of the instructions.
             "images_licence": getattr(recipe.source_options, "licence", None) or source.licence,
             "images_citation": source.citation,
+            **({"notes": list(plan.notes)} if plan.notes else {}),
         },
         "input": {"pairs": plan.pairs, "sha256": sha256_json([result.input_sha256 for result in results.values()])},
         "classes": [{"id": class_id, "name": name} for class_id, name in sorted(classes.items())],
@@ -336,6 +327,7 @@ def _counts(
     pairs: Counter[str] = Counter()
     changed: Counter[str] = Counter()
     instructions: dict[str, Counter[str]] = {}
+    captions_left_out = sum(result.captions_left_out for result in results.values())
     for result in results.values():
         pairs[result.split] += result.counts["pairs"]
         changed[result.split] += result.counts["changed"]
@@ -345,8 +337,9 @@ def _counts(
         "changed": dict(changed),
         "instructions": {split: dict(tasks) for split, tasks in instructions.items()},
         "rejected": dict(Counter(row["reason"] for row in rejected)),
-        "not_offered": _not_offered(results),
+        "not_offered": not_offered(results),
         "flag_conflicts": len(conflicts),
+        **({"captions_left_out": captions_left_out} if captions_left_out else {}),
     }
 
 
@@ -387,4 +380,5 @@ def _summary(
         peak_memory_mb=_peak_memory_mb(),
         assist=manifest.get("assist"),
         usage=usage,
+        notes=plan.notes,
     )

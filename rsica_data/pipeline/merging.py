@@ -17,6 +17,7 @@ from rsica_data.pipeline.shard import ROW_GROUP_PAIRS, RULE_ROOM, ShardResult, f
 from rsica_data.reader import read_instructions, read_pairs
 from rsica_data.schema import Instruction, JsonObject
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, instructions_table
+from rsica_data.schema.records import is_evaluation
 
 Takes = dict[tuple[str, str, int], int]
 """(pair, prompt, index of the job) to the number of its accepted candidates that become rows."""
@@ -185,7 +186,7 @@ def merge_shard(work: MergeUnit) -> ShardResult:
                 numbers = dict(Counter(item.task for item in items))
                 for row in outcomes[pair.pair_id]:
                     take = work.takes.get((pair.pair_id, row["prompt"], row["index"]), 0)
-                    items = items + instructions_of(row, take, pair.changed, unit.split != "train", numbers)
+                    items = items + instructions_of(row, take, pair.changed, is_evaluation(unit.split), numbers)
                 tasks.update(item.task for item in items)
                 held += items
                 if place % ROW_GROUP_PAIRS == 0:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rsica_data.errors import UserError
 from rsica_data.journal import sha256_json
-from rsica_data.reader import SPLITS
 from rsica_data.recipe import Recipe
 from rsica_data.schema import PairKey
+from rsica_data.schema.records import SPLITS
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class ShardUnit:
 class Plan:
     """A whole build. ``hash`` is equal for builds that will give the same bytes from the same files.
 
-    ``model`` is the language model that is asked, None where none is.
+    ``model`` is the language model that is asked, None where none is; ``notes`` what the source says that it did.
     """
 
     recipe: Recipe
@@ -46,6 +46,7 @@ class Plan:
     units: tuple[ShardUnit, ...]
     hash: str
     model: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def pairs(self) -> int:
@@ -84,7 +85,8 @@ def make_plan(
     decides = {"recipe": recipe.sha256, "seed": used_seed, "limit": limit, "keys": [_key_json(key) for key in keys]}
     if model is not None and recipe.assisted is not None:
         decides["assist"] = recipe.assisted.as_json() | {"model": model}
-    return Plan(recipe, used_seed, limit, tuple(units), sha256_json(decides), model)
+    notes = tuple(recipe.source.notes(root, recipe.source_options))
+    return Plan(recipe, used_seed, limit, tuple(units), sha256_json(decides), model, notes)
 
 
 def _key_json(key: PairKey) -> dict[str, object]:

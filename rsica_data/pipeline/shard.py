@@ -40,6 +40,8 @@ from rsica_data.schema.arrow import (
     instructions_table,
     pairs_table,
 )
+from rsica_data.schema.records import is_evaluation
+from rsica_data.schema.rules import change_classes, mask_changed, settle_change
 
 RULE_ROOM = ".build/rules"
 """Where the rule-made instructions of a staged shard wait for those of a language model."""
@@ -61,6 +63,8 @@ class ShardResult:
         counts: pairs, changed pairs, and instructions by task.
         rejected: rows of ``rejected.jsonl``.
         not_offered: candidates that the source left out by its settings, by reason.
+        captions_left_out: sentences of the pairs that hold no words.
+        marked: pairs whose masks mark some change, or that have no masks to mark it.
         conflicts: pairs whose change flag and mask disagree.
         input_sha256: hash over everything that was read for the shard.
         classes, change_classes: classes seen, and those that change questions are about.
@@ -76,6 +80,8 @@ class ShardResult:
     classes: list[dict[str, Any]]
     change_classes: list[str]
     not_offered: dict[str, int] = field(default_factory=dict)
+    captions_left_out: int = 0
+    marked: int = 0
 
 
 @dataclass
@@ -86,6 +92,8 @@ class _Tally:
     tasks: Counter[str] = field(default_factory=Counter)
     rejected: list[dict[str, str]] = field(default_factory=list)
     not_offered: Counter[str] = field(default_factory=Counter)
+    captions_left_out: int = 0
+    marked: int = 0
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     classes: dict[int, str] = field(default_factory=dict)
     change_classes: dict[str, None] = field(default_factory=dict)
@@ -121,6 +129,8 @@ def build_shard(unit: ShardUnit) -> ShardResult:
         classes=[{"id": class_id, "name": name} for class_id, name in sorted(tally.classes.items())],
         change_classes=list(tally.change_classes),
         not_offered=dict(sorted(tally.not_offered.items())),
+        captions_left_out=tally.captions_left_out,
+        marked=tally.marked,
     )
 
 
@@ -149,6 +159,7 @@ def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, Chang
                 {"pair_id": key.pair_id, "split": key.split, "reason": error.reason, "detail": error.detail}
             )
             continue
+        tally.captions_left_out += int(key.extra.get("captions_left_out", 0))
         _digest(tally.digest, key, pair)
         yield pair, facts
 
@@ -168,40 +179,22 @@ def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
 def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
     if pair.change_mask is None and (pair.before_labels is None or pair.after_labels is None):
         return None
-    chosen = recipe.content.facts
+    rules = recipe.rules
     facts = compute_facts(
         change_mask=pair.change_mask,
         before_labels=pair.before_labels,
         after_labels=pair.after_labels,
         classes=pair.classes,
-        report=chosen.classes,
+        report=recipe.content.facts.classes,
         ignore_id=pair.ignore_id,
         gsd_m=pair.gsd_m,
-        min_object_pixels=chosen.min_object_pixels,
-        min_cell_pixels=chosen.min_cell_pixels,
-        change_from=chosen.change_from,
+        min_object_pixels=rules.min_object_pixels,
+        min_cell_pixels=rules.min_cell_pixels,
+        change_from=rules.change_from,
     )
     if pair.scene is None or pair.change_numbers is None or pair.change_mask is None:
         return facts
     return attach_changes(facts, pair.change_mask, pair.change_numbers, pair.scene.changes)
-
-
-def settle_change(flag: bool | None, facts: ChangeFacts | None, flag_overrides: bool) -> bool | None:
-    """Whether a pair counts as changed.
-
-    With ``flag_overrides`` the source's flag decides, as in ChangeChat. Otherwise a pair is unchanged only where flag
-    and masks agree that it is: a flag may know of change that the mask's classes do not cover, and the other way round.
-    None where neither is known.
-    """
-    if flag is not None and (flag_overrides or flag or facts is None):
-        return flag
-    if facts is None:
-        return None
-    return _mask_changed(facts)
-
-
-def _mask_changed(facts: ChangeFacts) -> bool:
-    return any(entry.area_px for entry in facts.classes) or any(t.from_id != t.to_id for t in facts.transitions)
 
 
 def _make(
@@ -209,14 +202,15 @@ def _make(
 ) -> tuple[StoredPair, list[Instruction]]:
     rules = unit.recipe.rules
     changed = settle_change(pair.changed, facts, rules.flag_overrides)
-    if facts is not None and pair.changed is not None and pair.changed != _mask_changed(facts):
+    if facts is not None and pair.changed is not None and pair.changed != mask_changed(facts):
         tally.conflicts.append(
             {"pair_id": pair.pair_id, "split": pair.split, "flag": pair.changed, "mask": not pair.changed}
         )
     tally.pairs += 1
+    tally.marked += facts is None or mask_changed(facts)
     tally.changed += bool(changed)
     tally.classes |= {entry.id: entry.name for entry in pair.classes}
-    names = tuple(entry.name for entry in facts.classes) if facts else tuple(entry.name for entry in pair.classes)
+    names = change_classes(facts, pair.classes)
     tally.change_classes |= dict.fromkeys(names)
     items: list[Instruction] = []
     view = view_facts(facts, rules, changed) if facts is not None else None
@@ -229,7 +223,7 @@ def _make(
             view=view,
             captions=pair.captions,
             changed=changed,
-            evaluation=pair.split != "train",
+            evaluation=is_evaluation(pair.split),
             seed=seed,
             before_date=pair.before_date,
             after_date=pair.after_date,

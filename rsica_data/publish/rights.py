@@ -25,14 +25,22 @@ OPEN_LICENCES = frozenset(
     }
 )
 """SPDX names of licences under which copies may be passed on (some of them for non-commercial use only)."""
+_OPEN_NAMES = frozenset(name.lower() for name in OPEN_LICENCES)
 
 
 @dataclass(frozen=True, slots=True)
 class ImagePolicy:
-    """Whether images go up, and the reason in one sentence for card and manifest."""
+    """Whether images go up.
+
+    Attributes:
+        include: whether they do.
+        reason: why, in one sentence for card and manifest.
+        hint: for the publisher: what would let them go up; None where nothing is missing.
+    """
 
     include: bool
     reason: str
+    hint: str | None = None
 
 
 def image_policy(manifest: Mapping[str, Any], right: str | None = None, without: bool = False) -> ImagePolicy:
@@ -62,10 +70,30 @@ def image_policy(manifest: Mapping[str, Any], right: str | None = None, without:
         return ImagePolicy(False, "The publisher chose to leave the images out.")
     if right is not None:
         return ImagePolicy(True, f"The images are included; the publisher states the right to do so: {right.strip()}")
-    if source["redistributable"] or licence in OPEN_LICENCES:
+    if source["redistributable"] or is_open(licence):
         return ImagePolicy(True, f"The images may be passed on under their licence ({licence or 'not stated'}).")
     return ImagePolicy(
-        False, f"The terms of the images ({licence or 'not stated'}) are not known to allow passing them on."
+        False,
+        f"The terms of the images ({licence or 'not stated'}) are not known to allow passing them on.",
+        _missing(manifest),
+    )
+
+
+def is_open(licence: str | None) -> bool:
+    """Whether a licence is one of :data:`OPEN_LICENCES`, also as the Hub writes it (``cc-by-4.0``) or with spaces."""
+    return licence is not None and "-".join(licence.lower().split()) in _OPEN_NAMES
+
+
+def _missing(manifest: Mapping[str, Any]) -> str:
+    recipe = manifest.get("recipe", {})
+    own = recipe.get("licence")
+    remark = f"the recipe's licence ({own}) is that of the instructions; " if own else ""
+    right = '--image-right "TEXT"'
+    if "licence" not in recipe.get("source", {}).get("options", {}):
+        return f"{remark}if you have the right to pass the images on, state it with {right}"
+    names = ", ".join(sorted(OPEN_LICENCES))
+    return (
+        f"{remark}state that of the images in the recipe's source.options.licence ({names}), or your right with {right}"
     )
 
 

@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 from rsica_data.images import decode_mask
 from rsica_data.journal import atomic_path, sha256_file
 from rsica_data.reader import IMAGE_COLUMNS, BuiltDataset
+from rsica_data.schema.records import MASK_ROLES
 
-MASK_COLUMNS = ("change_mask", "before_labels", "after_labels")
+MASK_COLUMNS = MASK_ROLES
 
 JOIN_SCHEMA = pa.schema(
     [

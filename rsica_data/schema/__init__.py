@@ -2,25 +2,30 @@
 
 ``records``  ImagePair, Instruction, Turn, Provenance
 ``facts``    ChangeFacts and the views of it that rules select
+``cells``    the 3x3 grid: in which cell a pixel or a centroid lies
+``rules``    changed or not, complete or not, sizes, bins of counts: what golds, prompts, checks and scores share
+``north``    whether north is up
 ``map_scene``  what a map says of a pair
 ``sources``  what a source is: SourceSpec
 ``tasks``    what a task is: TaskSpec and the contexts its functions receive
 ``arrow``    pyarrow schemas of the two tables of a built dataset, and conversion from and to records
 """
 
+from rsica_data.schema.cells import CELLS, cell_box, cell_of, in_first_half
 from rsica_data.schema.exporters import ExporterSpec
 from rsica_data.schema.facts import (
-    CELLS,
     ChangeFacts,
     ClassFacts,
     CoverFacts,
     FactRules,
     FactsView,
     ObjectFacts,
+    Side,
     TransitionFacts,
     view_facts,
 )
-from rsica_data.schema.map_scene import MapChange, MapObject, MapScene, scene_from_json, scene_to_json
+from rsica_data.schema.map_scene import MapChange, MapObject, MapScene, map_cell, scene_from_json, scene_to_json
+from rsica_data.schema.north import north_is_up
 from rsica_data.schema.records import (
     ClassDef,
     EncodedImage,
@@ -33,6 +38,7 @@ from rsica_data.schema.records import (
     Provenance,
     Turn,
 )
+from rsica_data.schema.rules import NO_CHANGE_SENTENCES, holds_all_change, mask_changed, settle_change, size_word
 from rsica_data.schema.sources import SourceSpec
 from rsica_data.schema.tasks import (
     AskContext,
@@ -49,6 +55,7 @@ SCHEMA_VERSION = 1
 
 __all__ = [
     "CELLS",
+    "NO_CHANGE_SENTENCES",
     "SCHEMA_VERSION",
     "AskContext",
     "ChangeFacts",
@@ -75,12 +82,22 @@ __all__ = [
     "Provenance",
     "Question",
     "RenderContext",
+    "Side",
     "SourceSpec",
     "TaskSpec",
     "TransitionFacts",
     "Turn",
     "Unparsed",
+    "cell_box",
+    "cell_of",
+    "holds_all_change",
+    "in_first_half",
+    "map_cell",
+    "mask_changed",
+    "north_is_up",
     "scene_from_json",
     "scene_to_json",
+    "settle_change",
+    "size_word",
     "view_facts",
 ]

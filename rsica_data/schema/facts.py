@@ -10,20 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-CELLS: tuple[str, ...] = (
-    "top-left",
-    "top-center",
-    "top-right",
-    "center-left",
-    "center-center",
-    "center-right",
-    "bottom-left",
-    "bottom-center",
-    "bottom-right",
-)
-"""The 3x3 grid, row by row. Pixel (x, y) of a W x H image lies in cell ``(3*y//H) * 3 + 3*x//W``."""
+from rsica_data.schema.rules import mask_changed
 
 FACTS_VERSION = 1
+
+Side = Literal["after", "before"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +116,7 @@ class FactRules:
         flag_overrides: with a change flag of 0 nothing counts, whatever the mask says (ChangeChat).
         min_object_pixels: smaller components are not objects.
         min_cell_pixels: changed pixels that make a cell touched.
+        change_from: the side whose class names a changed pixel where the change mask is derived from label maps.
     """
 
     count: Literal["components", "contours"] = "components"
@@ -132,6 +124,7 @@ class FactRules:
     flag_overrides: bool = False
     min_object_pixels: int = 1
     min_cell_pixels: int = 1
+    change_from: Side = "after"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +155,9 @@ def view_facts(facts: ChangeFacts, rules: FactRules, changed: bool | None = None
     Args:
         facts: the facts of a pair.
         rules: which counting and cell rule to apply.
-        changed: the pair's own change flag; None means "derive it": changed where any class has pixels.
+        changed: the pair's own change flag; None means "derive it", by :func:`mask_changed`.
     """
-    flag = changed if changed is not None else any(entry.area_px for entry in facts.classes)
+    flag = mask_changed(facts) if changed is None else changed
     silent = rules.flag_overrides and not flag
     by_id = {entry.class_id: entry.name for entry in facts.classes}
     objects: dict[str, list[ObjectFacts]] = {entry.name: [] for entry in facts.classes}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from rsica_data.schema.cells import cell_of
 from rsica_data.schema.records import JsonObject
 
 Box = tuple[int, int, int, int]
@@ -21,7 +22,8 @@ class MapObject:
         tags: its map tags.
         shape: ``area``, ``line`` or ``point`` on the map; lines and points are measured as they are drawn.
         box: ``(x0, y0, x1, y1)`` in pixels, half-open, clipped to the image.
-        centroid: ``(x, y)`` in pixels.
+        centroid: ``(x, y)`` in pixels of the shape, of which pixel (x, y) covers ``[x, x+1) x [y, y+1)``: half a pixel
+            more than the centroid of the same pixels in the facts. Its cell is that of :func:`map_cell`.
         area_px, area_m2: pixels and square metres inside the image; one decimal.
         whole: whether it lies inside the image entirely.
     """
@@ -85,6 +87,11 @@ class MapScene:
     height: int = 0
     gsd_m: float = 1.0
     notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def map_cell(item: MapObject | MapChange, width: int, height: int) -> str:
+    """Grid cell of an object or change: the cell that the facts' object of the same pixels has."""
+    return cell_of((item.centroid[0] - 0.5, item.centroid[1] - 0.5), width, height)
 
 
 def scene_to_json(scene: MapScene) -> JsonObject:

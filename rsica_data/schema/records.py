@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,29 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from rsica_data.schema.map_scene import MapScene
 
+Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+"""The order of every build."""
+
+MASK_ROLES = ("change_mask", "before_labels", "after_labels")
+"""Names of the masks that a pair may have."""
+
+IGNORE_ID = 255
+"""Class id of pixels that nobody labelled, in masks that the toolkit makes."""
+
+IMAGE_MARK = "<image>"
+"""What stands for an image in the texts of training formats."""
+
 JsonObject = dict[str, Any]
 """A JSON object: str keys; values None, bool, int, float, str, list or JSON object."""
 
 Mask = NDArray[np.uint8]
 """Class ids, shape ``[height, width]``, dtype uint8; 0 is "none" (no change, or no label)."""
+
+
+def is_evaluation(split: str) -> bool:
+    """Whether rows of a split are for evaluation: asked in fixed words, captions with all references in one row."""
+    return split != "train"
 
 
 @dataclass(frozen=True, slots=True)

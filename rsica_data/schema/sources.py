@@ -13,6 +13,10 @@ from rsica_data import plugins
 from rsica_data.schema.records import ImagePair, PairKey
 
 
+def _no_notes(root: Path | None, options: Any) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True)
 class SourceSpec:
     """A source, as plain functions that can be called in any process.
@@ -28,6 +32,8 @@ class SourceSpec:
         layout: the folder tree it reads, for help texts.
         licence, citation, url: of the data set whose layout it is, for cards.
         redistributable: False where the terms forbid passing on the images.
+        notes: ``(root, options) -> lines``: what the source did of its own with the input, such as how it shared pairs
+            out among splits; for the manifest and whoever builds.
     """
 
     name: str
@@ -41,6 +47,7 @@ class SourceSpec:
     citation: str | None = None
     url: str | None = None
     redistributable: bool = False
+    notes: Callable[[Path | None, Any], Sequence[str]] = _no_notes
 
     def __reduce__(self) -> tuple[Any, tuple[str, str]]:
         """Other processes find the plug-in by its name, so that its functions may be lambdas and closures."""

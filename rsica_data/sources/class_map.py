@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from rsica_data.images import Colour
+from rsica_data.masks import Colour
 from rsica_data.schema import ClassDef
+from rsica_data.schema.records import IGNORE_ID
+from rsica_data.sources.mask_rules import MaskRule
 
 
 def as_number(given: Any) -> Any:
@@ -21,9 +23,6 @@ def as_number(given: Any) -> Any:
         raise ValueError(f"{given!r}: should be a number")
     return given
 
-
-IGNORE_ID = 255
-"""Class id of pixels that nobody labelled, in stored masks."""
 
 GroundSampleDistance = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False), BeforeValidator(as_number)]
 """Metres a pixel, as a recipe gives it."""
@@ -43,7 +42,8 @@ class ClassValues(BaseModel):
 def parse_values(given: Any) -> tuple[Colour, ...]:
     """Label values as a recipe gives them: one, or a list.
 
-    A list of three whole numbers is a colour; a grey level can also be written as the colour ``[v, v, v]``.
+    A list of three whole numbers is a colour, and in grey files three levels where it can be (:func:`label_ids`); a
+    grey level can also be written as the colour ``[v, v, v]``.
 
     Raises:
         ValueError: something else.
@@ -132,7 +132,32 @@ def label_ids(
                 hint = "; set background: [] where 0 is a class" if owner[colour] == "background" else ""
                 raise ValueError(f"value {value} stands for both {owner[colour]} and {name}{hint}")
             found[value] = class_id
-    return found
+    return found | _grey_lists(found)
+
+
+def _grey_lists(mapping: Mapping[Colour, int]) -> dict[Colour, int]:
+    """Three grey levels in brackets, which cannot be told from a colour, as levels too.
+
+    A file in colour has the colour, a grey one the levels. Only where every colour of the map can be such a list:
+    three levels that differ and stand for nothing else, as [0, 128, 0] with a background of 0 do not.
+    """
+    levels: dict[Colour, int] = {}
+    known = {
+        value if isinstance(value, int) else value[0]: class_id
+        for value, class_id in mapping.items()
+        if _is_grey(value)
+    }
+    for value, class_id in mapping.items():
+        if isinstance(value, int) or _is_grey(value):
+            continue
+        if len(set(value)) < 3 or any(known.setdefault(level, class_id) != class_id for level in value):
+            return {}
+        levels |= dict.fromkeys(value, class_id)
+    return levels
+
+
+def _is_grey(value: Colour) -> bool:
+    return isinstance(value, int) or value[0] == value[1] == value[2]
 
 
 class LabelOptions(BaseModel):
@@ -144,6 +169,8 @@ class LabelOptions(BaseModel):
         background: values that stand for no class.
         ignore: values of pixels that nobody labelled.
         palette: label files with a palette are read by their colours or by their indices.
+        mask_threshold: grey levels of the change mask from here on are change, in place of the values of its one class.
+            For masks saved as JPEG, whose values smear.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -153,6 +180,7 @@ class LabelOptions(BaseModel):
     background: tuple[Colour, ...] = (0,)
     ignore: tuple[Colour, ...] = ()
     palette: Literal["colours", "indices"] = "colours"
+    mask_threshold: Annotated[int, Field(ge=1, le=255)] | None = None
 
     @field_validator("classes", "change_classes", mode="before")
     @classmethod
@@ -179,6 +207,26 @@ class LabelOptions(BaseModel):
         ids = {item.name: item.id for item in self.class_defs()}
         return label_ids(chosen, ids, self.background, self.ignore, IGNORE_ID)
 
+    def mask_rule(self, role: str) -> MaskRule:
+        """How mask files of a role are read.
+
+        Raises:
+            ValueError: as :meth:`mapping`.
+        """
+        by_threshold = role == "change_mask" and self.mask_threshold is not None
+        return MaskRule(
+            self.mapping(role),
+            palette_indices=self.palette == "indices",
+            threshold=self.mask_threshold if by_threshold else None,
+            threshold_id=self._change_ids()[0] if by_threshold else 1,
+            values_key="source.options.classes",
+            threshold_key="source.options.mask_threshold" if role == "change_mask" else None,
+        )
+
+    def _change_ids(self) -> tuple[int, ...]:
+        ids = {item.name: item.id for item in self.class_defs()}
+        return tuple(ids[item.name] for item in self.change_classes or self.classes)
+
     def check_labels(self, masks: Sequence[str]) -> None:
         """See that the classes go with the masks that are given.
 
@@ -187,6 +235,12 @@ class LabelOptions(BaseModel):
         """
         if masks and not (self.classes or (self.change_classes and list(masks) == ["change_mask"])):
             raise ValueError(f"{masks[0]} is given: classes should map class names to label values")
+        if self.mask_threshold is not None and "change_mask" not in masks:
+            raise ValueError("mask_threshold is given without change_mask")
+        if self.mask_threshold is not None and len(self._change_ids()) != 1:
+            raise ValueError(
+                "mask_threshold tells change from no change: change_classes (or classes) should be one class"
+            )
         if len(self.class_defs()) >= IGNORE_ID:
             raise ValueError(f"at most {IGNORE_ID - 1} classes")
         for role in masks:

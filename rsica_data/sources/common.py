@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from rsica_data.errors import BadItem, UserError
-from rsica_data.images import IMAGE_SUFFIXES, Colour, decode_values, probe, read_image, values_to_ids
+from rsica_data.image_listing import IMAGE_SUFFIXES, is_hidden
+from rsica_data.images import read_image
+from rsica_data.masks import decode_values
+from rsica_data.orientation import as_shown, orientation
 from rsica_data.schema import EncodedImage, Mask, PairKey
+from rsica_data.schema.records import MASK_ROLES, SPLITS
+from rsica_data.sources.mask_rules import MaskRule, mask_ids
+from rsica_data.sources.oriented import settle_orientation
+from rsica_data.sources.tiff_images import LoadedImage, load_any
 
-SPLITS = ("train", "val", "test")
+LEFT_OUT = "captions_left_out"
+"""Key of ``PairKey.extra``: how many sentences of the pair hold no words and were left out of its captions."""
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -29,13 +39,13 @@ def inside(path: str) -> bool:
 
 
 def list_folder(folder: Path) -> list[str]:
-    """Names in a folder, sorted, hidden ones left out; empty where there is no such folder.
+    """Names in a folder, sorted, without ``image_listing.is_hidden`` ones; empty where there is no such folder.
 
     Raises:
         UserError: the folder cannot be read, or a name is not valid Unicode and could not be stored.
     """
     try:
-        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))  # noqa: PTH208 - names only
+        names = sorted(name for name in os.listdir(folder) if not is_hidden(name))  # noqa: PTH208 - names only
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
@@ -52,6 +62,22 @@ def split_suffix(name: str) -> tuple[str, str]:
     """``(stem, suffix)`` of a file name, the suffix only where it is one of an image."""
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a Path per file is slow for 10,000 files
     return (stem, suffix) if suffix.lower() in IMAGE_SUFFIXES else (name, "")
+
+
+def listed_name(line: str, known: Container[str]) -> tuple[str, str]:
+    """Name and file name of a line of a list of pairs.
+
+    Args:
+        line: a name, a path, or the paths of the pair, of which the first stands for all.
+        known: names of pairs.
+    """
+    stem, file = "", ""
+    for text in (line, line.split()[0].rstrip(",")):
+        file = re.split(r"[/\\]", text)[-1]
+        stem = split_suffix(file)[0]
+        if stem in known:
+            break
+    return stem, file
 
 
 def list_images(folder: Path) -> dict[str, str]:
@@ -82,8 +108,27 @@ def sort_keys(keys: Iterable[PairKey]) -> list[PairKey]:
     return sorted(keys, key=lambda key: (SPLITS.index(key.split), natural(key.pair_id)))
 
 
-def load_image(root: Path, path: str | None, role: str) -> tuple[EncodedImage, tuple[int, int]]:
-    """An image as it stands, and its width and height.
+@dataclass(frozen=True, slots=True)
+class PairImages:
+    """The images of a pair as they are stored.
+
+    Attributes:
+        before, after: the images.
+        width, height: of both, in pixels.
+        shown: see :class:`oriented.OrientedPair`.
+        attributes: what the pair keeps of how they were read.
+    """
+
+    before: EncodedImage
+    after: EncodedImage
+    width: int
+    height: int
+    shown: bool
+    attributes: dict[str, Any]
+
+
+def load_image(root: Path, path: str | None, role: str) -> LoadedImage:
+    """An 8-bit image: PNG and JPEG as they stand, others as they are to be shown.
 
     Raises:
         BadItem: missing or broken (see ``images.read_image`` and ``images.probe``), or of more than 8 bits a sample
@@ -91,11 +136,12 @@ def load_image(root: Path, path: str | None, role: str) -> tuple[EncodedImage, t
     """
     if path is None:
         raise BadItem("missing-file", f"no {role} image")
-    image = read_image(root, path)
-    info = probe(image)
-    if info.bits > 8:
-        raise BadItem("image-depth", f"{path}: {info.bits} bits a sample; 8-bit images are needed")
-    return image, (info.width, info.height)
+    try:
+        return load_any(root, path, None, None)
+    except BadItem as error:
+        if error.reason != "image-depth":
+            raise
+        raise BadItem("image-depth", f"{error.detail.partition(';')[0]}; 8-bit images are needed") from None
 
 
 def check_sizes(before: tuple[int, int], after: tuple[int, int]) -> None:
@@ -105,37 +151,31 @@ def check_sizes(before: tuple[int, int], after: tuple[int, int]) -> None:
         raise BadItem("size-mismatch", f"the images differ in size: {sizes}")
 
 
-def load_images(root: Path, key: PairKey) -> tuple[EncodedImage, EncodedImage, int, int]:
-    """Before and after image, width and height.
+def load_images(root: Path, key: PairKey) -> PairImages:
+    """Before and after image, turned one way where they have orientation tags.
 
     Raises:
         BadItem: as :func:`load_image` and :func:`check_sizes`.
     """
-    before, size = load_image(root, key.files.get("before"), "before")
-    after, after_size = load_image(root, key.files.get("after"), "after")
-    check_sizes(size, after_size)
-    return before, after, *size
+    before = load_image(root, key.files.get("before"), "before")
+    after = load_image(root, key.files.get("after"), "after")
+    pair = settle_orientation(root, before, after, [key.files[role] for role in MASK_ROLES if role in key.files])
+    check_sizes(pair.before.size, pair.after.size)
+    return PairImages(pair.before.image, pair.after.image, *pair.before.size, pair.shown, pair.attributes)
 
 
-def load_mask(
-    root: Path,
-    path: str | None,
-    mapping: Mapping[Colour, int],
-    size: tuple[int, int],
-    *,
-    palette_indices: bool = False,
-) -> Mask:
+def load_mask(root: Path, path: str | None, rule: MaskRule, size: tuple[int, int], *, shown: bool = False) -> Mask:
     """A mask file as class ids.
 
     Args:
         root: the source's folder.
         path: file relative to it; None where none was found.
-        mapping: label value to class id.
+        rule: what its values mean.
         size: width and height it must have.
-        palette_indices: read a palette image's indices, not its colours.
+        shown: turn it by its own orientation tag.
 
     Raises:
-        BadItem: ``missing-mask``, ``size-mismatch``, ``mask-depth``, ``unknown-mask-value``, or a broken file.
+        BadItem: ``missing-mask``, ``size-mismatch``, or as :func:`masks.decode_values` and :func:`mask_rules.mask_ids`.
     """
     if path is None:
         raise BadItem("missing-mask", "no mask file")
@@ -145,11 +185,13 @@ def load_mask(
         if error.reason == "missing-file":
             raise BadItem("missing-mask", f"{path}: no such file") from None
         raise
-    values = decode_values(image, palette_indices=palette_indices)
+    if shown and orientation(image) != 1:
+        image = as_shown(image)
+    values = decode_values(image, palette_indices=rule.palette_indices)
     if (values.shape[1], values.shape[0]) != size:
-        shown = f"{values.shape[1]}x{values.shape[0]}"
-        raise BadItem("size-mismatch", f"mask {path} is {shown}, the images are {size[0]}x{size[1]}")
-    return values_to_ids(values, mapping, path)
+        shape = f"{values.shape[1]}x{values.shape[0]}"
+        raise BadItem("size-mismatch", f"mask {path} is {shape}, the images are {size[0]}x{size[1]}")
+    return mask_ids(image, values, rule)
 
 
 def not_this_layout(root: Path, source: str, looked_for: Sequence[str]) -> UserError:

@@ -14,16 +14,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from rsica_data.caption_text import has_words
 from rsica_data.errors import BadItem, UserError
 from rsica_data.schema import ImagePair, PairKey, SourceSpec
-from rsica_data.sources.class_map import IGNORE_ID, GroundSampleDistance, LabelOptions
-from rsica_data.sources.common import check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
+from rsica_data.schema.records import IGNORE_ID, MASK_ROLES
+from rsica_data.sources.class_map import GroundSampleDistance, LabelOptions
+from rsica_data.sources.common import LEFT_OUT, check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
+from rsica_data.sources.oriented import settle_orientation
+from rsica_data.sources.pair_attributes import read_pair_attributes
+from rsica_data.sources.splits import SplitRules, share_out
 from rsica_data.sources.templates import check_template, fill_template, match_template
 from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any
 
 NAME = "folder"
 _IMAGES = ("before", "after")
-_MASKS = ("change_mask", "before_labels", "after_labels")
 
 
 def _as_text(value: Any) -> Any:
@@ -50,8 +54,10 @@ class FolderOptions(LabelOptions):
         background: label values that mean "none".
         ignore: label values of unlabelled pixels.
         palette: whether a palette mask is read by its colours or by its indices.
+        mask_threshold: grey levels of the change mask from here on are change; for masks saved as JPEG.
         captions: JSON file ``{name: [caption, ...]}``; ``split/name`` as key where names repeat.
-        split: split of pairs whose templates have no ``{split}``.
+        split: split of pairs whose templates have no ``{split}``, or how to share them out (`splits.SplitRules`).
+        pair_attributes: JSON ``{name: {key: value}}`` or CSV with a column ``name``: attributes of single pairs.
         stretch: sample values that become 0 and 255 in images of more than 8 bits, e.g. ``[0, 3000]`` for Sentinel-2.
         bands: 1-based TIFF bands taken as red, green, blue.
         gsd_m: ground sample distance in metres per pixel; by default what the files tell.
@@ -68,7 +74,8 @@ class FolderOptions(LabelOptions):
     before_labels: str | None = None
     after_labels: str | None = None
     captions: str | None = None
-    split: Literal["train", "val", "test"] = "test"
+    split: Literal["train", "val", "test"] | SplitRules = "test"
+    pair_attributes: str | None = None
     stretch: tuple[float, float] | None = None
     bands: tuple[_Band, _Band, _Band] | None = None
     gsd_m: GroundSampleDistance | None = None
@@ -77,12 +84,12 @@ class FolderOptions(LabelOptions):
     licence: str | None = None
     attributes: dict[str, Any] = Field(default_factory=dict)
 
-    @field_validator("before", "after", *_MASKS)
+    @field_validator("before", "after", *MASK_ROLES)
     @classmethod
     def _template(cls, value: str | None) -> str | None:
         return value if value is None else check_template(value)
 
-    @field_validator("captions")
+    @field_validator("captions", "pair_attributes")
     @classmethod
     def _inside(cls, value: str | None) -> str | None:
         if value is not None and not inside(value):
@@ -98,24 +105,35 @@ class FolderOptions(LabelOptions):
 
     @model_validator(mode="after")
     def _whole(self) -> FolderOptions:
-        masks = [role for role in _MASKS if getattr(self, role) is not None]
+        masks = [role for role in MASK_ROLES if getattr(self, role) is not None]
         for role in ("after", *masks):
             if "{split}" in getattr(self, role) and "{split}" not in self.before:
                 raise ValueError(f"{role} has {{split}} but before has not")
+        if isinstance(self.split, SplitRules) and "{split}" in self.before:
+            raise ValueError("split shares pairs out, and before has {split}, which tells their splits")
         self.check_labels(masks)
         return self
+
+    @property
+    def fixed_split(self) -> str:
+        """The split of pairs whose templates have none, before they are shared out."""
+        return self.split if isinstance(self.split, str) else "test"
 
 
 def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
     """Every pair of which the before or the after image exists."""
     root = need_root(root)
-    roles = [role for role in (*_IMAGES, *_MASKS) if getattr(options, role) is not None]
+    roles = [role for role in (*_IMAGES, *MASK_ROLES) if getattr(options, role) is not None]
     found = {role: _files(root, getattr(options, role), role) for role in roles}
-    pairs = dict.fromkeys((split or options.split, name) for split, name in found["before"])
+    pairs = dict.fromkeys((split or options.fixed_split, name) for split, name in found["before"])
     if "{split}" in options.after or "{split}" not in options.before:
-        pairs |= dict.fromkeys((split or options.split, name) for split, name in found["after"])
+        pairs |= dict.fromkeys((split or options.fixed_split, name) for split, name in found["after"])
     if not pairs:
         raise not_this_layout(root, NAME, [options.before, options.after])
+    told = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
+    if isinstance(options.split, SplitRules):
+        splits = share_out([name for _, name in pairs], options.split, root, told).splits
+        pairs = dict.fromkeys((split, name) for name, split in splits.items())
     captions = _captions(root, options, pairs)
     keys = []
     for split, name in pairs:
@@ -123,7 +141,12 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
         for role in roles:
             path = found[role].get((split, name)) or found[role].get((None, name))
             files[role] = path or fill_template(getattr(options, role), split, name)
-        keys.append(PairKey(f"{NAME}/{split}/{name}", split, files, captions.get((split, name), ())))
+        texts = captions.get((split, name), ())
+        kept = tuple(text for text in texts if has_words(text))
+        extra: dict[str, Any] = {LEFT_OUT: len(texts) - len(kept)} if len(kept) < len(texts) else {}
+        if name in told:
+            extra["attributes"] = told[name]
+        keys.append(PairKey(f"{NAME}/{split}/{name}", split, files, kept, extra=extra))
     return sort_keys(keys)
 
 
@@ -144,7 +167,7 @@ def _captions(
         return {}
     path, key = root / options.captions, "source.options.captions"
     try:
-        loaded = json.loads(path.read_text(encoding="utf-8"))
+        loaded = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise UserError(f"not a caption file: {error}", file=path, key=key) from None
     if not isinstance(loaded, dict) or not all(_is_texts(texts) for texts in loaded.values()):
@@ -168,17 +191,17 @@ def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
     """Read one pair."""
     root = need_root(root)
     before, after = (_load_image(root, key, role, options) for role in _IMAGES)
+    oriented = settle_orientation(root, before, after, [key.files[role] for role in MASK_ROLES if role in key.files])
+    before, after = oriented.before, oriented.after
     check_sizes(before.size, after.size)
     check_alignment(before, after)
     masks = {
-        role: load_mask(
-            root, key.files[role], options.mapping(role), before.size, palette_indices=options.palette == "indices"
-        )
-        for role in _MASKS
+        role: load_mask(root, key.files[role], options.mask_rule(role), before.size, shown=oriented.shown)
+        for role in MASK_ROLES
         if role in key.files
     }
     place = before.georeference or after.georeference
-    attributes = dict(options.attributes)
+    attributes = options.attributes | key.extra.get("attributes", {}) | oriented.attributes
     if (before.converted or after.converted) and options.stretch is not None:
         attributes["stretch"] = list(options.stretch)
     return ImagePair(
@@ -212,12 +235,23 @@ def _load_image(root: Path, key: PairKey, role: str, options: FolderOptions) -> 
     return load_any(root, path, options.stretch, options.bands)
 
 
+def notes(root: Path | None, options: FolderOptions) -> Sequence[str]:
+    """How the pairs were shared out, where the recipe asks for it."""
+    if not isinstance(options.split, SplitRules):
+        return ()
+    root = need_root(root)
+    names = {match.name for role in _IMAGES for match in match_template(root, getattr(options, role))}
+    told = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
+    return (share_out(sorted(names), options.split, root, told).note,)
+
+
 SOURCE = SourceSpec(
     name=NAME,
     summary="Any folder of pairs, by path templates and a class map in the recipe; PNG, JPEG, TIFF.",
     options=FolderOptions,
     index=index,
     load=load,
+    notes=notes,
     layout="templates of the recipe, e.g. before: '{split}/t1/{name}.tif'",
     redistributable=False,
 )

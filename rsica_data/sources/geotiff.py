@@ -11,7 +11,7 @@ from pathlib import Path
 from rsica_data.errors import NotOffered, UserError
 from rsica_data.images import encode_png
 from rsica_data.schema import EncodedImage, ImagePair, Mask, PairKey, SourceSpec
-from rsica_data.sources.class_map import IGNORE_ID
+from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.common import need_root
 from rsica_data.sources.scenes.files import gdal
 from rsica_data.sources.scenes.grid import Tile, tile_gsd

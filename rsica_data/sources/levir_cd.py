@@ -6,31 +6,33 @@ LEVIR-CD: 637 pairs of 1024 x 1024 pixels at 0.5 m, changed buildings 255 (H. Ch
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from rsica_data.errors import BadItem, UserError
-from rsica_data.images import Colour
+from rsica_data.masks import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
+from rsica_data.schema.records import SPLITS
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import (
-    SPLITS,
     inside,
     list_folder,
     list_images,
+    listed_name,
     load_images,
     load_mask,
     need_root,
     not_this_layout,
     sort_keys,
-    split_suffix,
 )
+from rsica_data.sources.mask_rules import MaskRule
+from rsica_data.user_text import decode_user_text
 
 NAME = "levir-cd"
+_Level = Annotated[int, Field(ge=1, le=255)]
 _SIDES = {"before": "A", "after": "B", "change_mask": "label"}
 
 
@@ -43,7 +45,10 @@ class LevirCdOptions(BaseModel):
             image where there is no list.
         split: split of a flat folder and of lists of other names than train, val and test.
         class_name: what the mask marks.
-        mask_values: label values that mark it; every other pixel must be 0.
+        mask_values: label values that mark it; every other pixel must be 0. Left out, 255 marks it, and 1 in files that
+            hold only 0 and 1.
+        mask_threshold: in place of ``mask_values``: grey levels from here on mark it. For masks saved as JPEG, as CDD's
+            are, whose values smear; 128 is what loaders of the field take.
         gsd_m: ground sample distance in metres per pixel.
         licence: terms of the images, where they are not LEVIR-CD's own.
     """
@@ -53,14 +58,33 @@ class LevirCdOptions(BaseModel):
     list: str | None = None
     split: Literal["train", "val", "test"] = "test"
     class_name: str = Field(default="building", min_length=1)
-    mask_values: tuple[Annotated[int, Field(ge=1, le=255)], ...] = Field(default=(255,), min_length=1)
+    mask_values: Annotated[tuple[_Level, ...], Field(min_length=1)] | None = None
+    mask_threshold: _Level | None = None
     gsd_m: GroundSampleDistance | None = 0.5
     licence: str | None = "LEVIR-CD: academic use"
 
     @field_validator("mask_values", mode="before")
     @classmethod
     def _one_or_more(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, int) else value
+        return (value,) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @model_validator(mode="after")
+    def _one_way(self) -> LevirCdOptions:
+        if self.mask_values is not None and self.mask_threshold is not None:
+            raise ValueError("mask_values and mask_threshold are given; give one of them")
+        return self
+
+    def mask_rule(self) -> MaskRule:
+        """How masks are read."""
+        mapping: dict[Colour, int] = {0: 0}
+        mapping.update(dict.fromkeys(self.mask_values or (255,), 1))
+        return MaskRule(
+            mapping,
+            threshold=self.mask_threshold,
+            zero_one_id=1 if self.mask_values is None else None,
+            values_key="source.options.mask_values",
+            threshold_key="source.options.mask_threshold",
+        )
 
     @field_validator("list")
     @classmethod
@@ -125,7 +149,7 @@ def _flat(root: Path, options: LevirCdOptions) -> Iterator[PairKey]:
 
 def _lines(path: Path) -> Sequence[str]:
     try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+        lines = [line.strip() for line in decode_user_text(path.read_bytes()).splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"not a list of names: {error}", file=path) from None
     if not any(lines):
@@ -134,14 +158,9 @@ def _lines(path: Path) -> Sequence[str]:
 
 
 def _listed(line: str, files: dict[str, str]) -> tuple[str, str]:
-    """Name and file of a line of a list: a name, a path, or the paths of the pair (the first stands for all)."""
-    stem, file = "", ""
-    for text in (line, line.split()[0]):
-        file = re.split(r"[/\\]", text)[-1]
-        stem = split_suffix(file)[0]
-        if stem in files:
-            return stem, files[stem]
-    return stem, file
+    """Name and file of a line of a list."""
+    stem, file = listed_name(line, files)
+    return stem, files.get(stem, file)
 
 
 def _lists(root: Path, options: LevirCdOptions) -> Sequence[Path]:
@@ -166,21 +185,21 @@ def load(root: Path | None, key: PairKey, options: LevirCdOptions) -> ImagePair:
     label = key.files["change_mask"]
     if label is None or not (root / label).is_file():
         raise BadItem("missing-mask", f"{label}: no such file")
-    before, after, width, height = load_images(root, key)
-    mapping: dict[Colour, int] = {0: 0}
-    mapping.update(dict.fromkeys(options.mask_values, 1))
+    images = load_images(root, key)
+    size = images.width, images.height
     return ImagePair(
         pair_id=key.pair_id,
         split=key.split,
         source=NAME,
-        before=before,
-        after=after,
-        width=width,
-        height=height,
+        before=images.before,
+        after=images.after,
+        width=images.width,
+        height=images.height,
         classes=(ClassDef(1, options.class_name),),
-        change_mask=load_mask(root, label, mapping, (width, height)),
+        change_mask=load_mask(root, label, options.mask_rule(), size, shown=images.shown),
         gsd_m=options.gsd_m,
         licence=options.licence,
+        attributes=images.attributes,
     )
 
 

@@ -13,16 +13,18 @@ import json
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from rsica_data.caption_text import change_flag, has_words, strip_caption
 from rsica_data.errors import UserError
-from rsica_data.images import Colour
+from rsica_data.masks import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
+from rsica_data.schema.records import SPLITS
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import (
-    SPLITS,
+    LEFT_OUT,
     inside,
     list_images,
     load_images,
@@ -32,11 +34,31 @@ from rsica_data.sources.common import (
     sort_keys,
     split_suffix,
 )
+from rsica_data.sources.mask_rules import MaskRule
 
 NAME = "levir-mci"
 CLASSES = (ClassDef(1, "road"), ClassDef(2, "building"))
-_VALUES: dict[Colour, int] = {0: 0, 128: 1, 255: 2}
 _CAPTION_FILES = ("LevirCCcaptions.json", "LevirCCcaptions.json.gz")
+
+
+class MaskValues(BaseModel):
+    """Label values of the two classes, 1..255."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    road: Annotated[int, Field(ge=1, le=255)] = 128
+    building: Annotated[int, Field(ge=1, le=255)] = 255
+
+    @model_validator(mode="after")
+    def _two(self) -> MaskValues:
+        if self.road == self.building:
+            raise ValueError(f"{self.road} stands for both road and building")
+        return self
+
+    def rule(self) -> MaskRule:
+        """How masks are read."""
+        mapping: dict[Colour, int] = {0: 0, self.road: 1, self.building: 2}
+        return MaskRule(mapping, values_key="source.options.mask_values")
 
 
 class LevirMciOptions(BaseModel):
@@ -46,6 +68,7 @@ class LevirMciOptions(BaseModel):
         captions: caption file relative to the input folder. By default the first of ``LevirCCcaptions.json``,
             ``LevirCCcaptions.json.gz`` and the same two in ``images/`` that is there; none is needed.
         labels: whether masks are read; by default where any ``label`` folder holds images.
+        mask_values: label values of road and building, 128 and 255; ``{road: 1, building: 2}`` for masks of class ids.
         gsd_m: ground sample distance in metres per pixel.
     """
 
@@ -53,6 +76,7 @@ class LevirMciOptions(BaseModel):
 
     captions: str | None = None
     labels: bool | None = None
+    mask_values: MaskValues = MaskValues()
     gsd_m: GroundSampleDistance | None = 0.5
 
     @field_validator("captions")
@@ -85,29 +109,33 @@ def index(root: Path | None, options: LevirMciOptions) -> Sequence[PairKey]:
             }
             if with_labels:
                 files["change_mask"] = f"{prefix}{split}/label/{sides['label'].get(name, file)}"
-            keys.append(PairKey(f"{NAME}/{split}/{name}", split, files, said.get("captions", ()), said.get("changed")))
+            extra = {LEFT_OUT: said["left_out"]} if said.get("left_out") else {}
+            pair_id, captions_ = f"{NAME}/{split}/{name}", said.get("captions", ())
+            keys.append(PairKey(pair_id, split, files, captions_, said.get("changed"), extra))
     return sort_keys(keys)
 
 
 def load(root: Path | None, key: PairKey, options: LevirMciOptions) -> ImagePair:
     """Read one pair."""
     root = need_root(root)
-    before, after, width, height = load_images(root, key)
+    images = load_images(root, key)
+    size, rule = (images.width, images.height), options.mask_values.rule()
     label = key.files.get("change_mask")
     return ImagePair(
         pair_id=key.pair_id,
         split=key.split,
         source=NAME,
-        before=before,
-        after=after,
-        width=width,
-        height=height,
+        before=images.before,
+        after=images.after,
+        width=images.width,
+        height=images.height,
         classes=CLASSES,
-        change_mask=None if label is None else load_mask(root, label, _VALUES, (width, height)),
+        change_mask=None if label is None else load_mask(root, label, rule, size, shown=images.shown),
         captions=key.captions,
         changed=key.changed,
         gsd_m=options.gsd_m,
         licence=SOURCE.licence,
+        attributes=images.attributes,
     )
 
 
@@ -125,7 +153,8 @@ def read_captions(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """Captions and change flags of a file in the layout of ``LevirCCcaptions.json`` (Karpathy's layout).
 
     Returns:
-        (split, name) to ``{"filename", "captions", "changed"}``; captions without the final " .".
+        (split, name) to ``{"filename", "captions", "left_out", "changed"}``; captions without the final " .", and how
+        many sentences without words were left out.
 
     Raises:
         UserError: not JSON, not in this layout, or two entries for one image.
@@ -154,17 +183,14 @@ def _caption_entry(image: dict[str, Any]) -> tuple[tuple[str, str], dict[str, An
     if not file or file in (".", "..") or "/" in file or "\\" in file:
         raise ValueError(f"filename '{file}' is not the plain name of a file")
     stem, suffix = split_suffix(file)
-    flag = image.get("changeflag")
+    texts = [sentence["raw"] for sentence in image["sentences"]]
+    kept = [text for text in texts if has_words(text)]
     return (split, stem), {
         "filename": file if suffix else f"{file}.png",
-        "captions": tuple(strip_caption(sentence["raw"]) for sentence in image["sentences"]),
-        "changed": None if flag is None else bool(flag),
+        "captions": tuple(strip_caption(text) for text in kept),
+        "left_out": len(texts) - len(kept),
+        "changed": change_flag(image.get("changeflag")),
     }
-
-
-def strip_caption(raw: str) -> str:
-    """A caption without surrounding space and without the " ." that LEVIR-CC's file ends captions in."""
-    return raw.strip().removesuffix(" .").strip()
 
 
 SOURCE = SourceSpec(

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 from rsica_data.errors import BadItem, UserError
 from rsica_data.images import encode_mask
 from rsica_data.schema import EncodedImage, ExtraImage, ImagePair, PairKey, SourceSpec
-from rsica_data.sources.class_map import IGNORE_ID
+from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.common import inside, list_images, need_root, not_this_layout, sort_keys
 from rsica_data.sources.osm_tiles import read_tile, same_grid
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.schema import MapChange, MapObject, MapScene
+from rsica_data.schema.north import north_is_up
 
 if TYPE_CHECKING:
     from rsica_data.osm.changes import Change
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from rsica_data.osm.grid import Grid
     from rsica_data.osm.scheme import Named, Scheme
     from rsica_data.sources.osm_pairs import OsmOptions
-
-
-_NORTH_SLOPE = 0.0875  # tangent of five degrees
 
 
 @dataclass(frozen=True)
@@ -133,12 +131,9 @@ def map_pair(
 
 
 def _frame(grid: Grid) -> tuple[int, int, float, dict[str, Any]]:
-    """Width, height, ground sample distance, and whether the top of the image is north to five degrees."""
-    x, y = grid.centre
-    column, row = grid.pixel(*grid.from_degrees(x, y + 1e-4))
-    dx, dy = float(column) - grid.width / 2, grid.height / 2 - float(row)
-    north_up = dy > 0 and abs(dx) <= _NORTH_SLOPE * dy
-    return grid.width, grid.height, round(grid.gsd_m, 6), {"north_up": bool(north_up)}
+    """Width, height, ground sample distance, and whether the top of the image is north."""
+    north_up = north_is_up(grid.transform, grid.crs, grid.width, grid.height)
+    return grid.width, grid.height, round(grid.gsd_m, 6), {"north_up": north_up}
 
 
 def _objects(named: Sequence[Named], grid: Grid) -> tuple[MapObject, ...]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rsica_data.errors import BadItem
 from rsica_data.images import encode_png
+from rsica_data.rasters import own_colours, raster_place
 from rsica_data.schema import EncodedImage
 
 if TYPE_CHECKING:
@@ -41,10 +42,11 @@ def read_tile(
         path: file relative to it.
         window: ``(x, y, size)`` in pixels; None for the whole image.
         stretch: sample values that become 0 and 255; needed for samples of more than 8 bits.
-        bands: 1-based bands taken as red, green and blue; None for the first three, or the first where there are less.
+        bands: 1-based bands taken as red, green and blue; None for ``rasters.own_colours``.
 
     Raises:
-        BadItem: ``missing-file``, ``corrupt-image``, ``no-crs``, ``missing-band``, ``image-depth``, ``not-a-number``.
+        BadItem: ``missing-file``, ``corrupt-image``, ``no-crs``, ``no-transform``, ``missing-band``, ``image-depth``,
+            ``not-a-number``.
     """
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
@@ -61,7 +63,7 @@ def read_tile(
                 )
                 if x + width > opened.width or y + height > opened.height:
                     raise BadItem("size-mismatch", f"{path}: {opened.width}x{opened.height} does not hold the tile")
-                chosen = _bands(opened.count, bands, path)
+                chosen = _bands(opened, bands, path)
                 samples = opened.read(list(chosen), window=Window(x, y, width, height)).transpose(1, 2, 0)
                 grid = _grid(opened, x, y, width, height, path)
     except RasterioError as error:
@@ -72,21 +74,24 @@ def read_tile(
     return Tile(EncodedImage(name, encode_png(np.ascontiguousarray(flat))), pixels, grid)
 
 
-def _bands(count: int, bands: tuple[int, int, int] | None, path: str) -> tuple[int, ...]:
+def _bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[int, ...]:
     if bands is None:
-        return (1, 2, 3) if count >= 3 else (1,)
-    if max(bands) > count:
-        raise BadItem("missing-band", f"{path}: has {count} bands, {list(bands)} are asked for")
+        return own_colours([meaning.name for meaning in opened.colorinterp])
+    if max(bands) > opened.count:
+        raise BadItem("missing-band", f"{path}: has {opened.count} bands, {list(bands)} are asked for")
     return bands
 
 
 def _grid(opened: Any, x: int, y: int, width: int, height: int, path: str) -> Grid:
     from rsica_data.osm.grid import Grid
 
-    if opened.crs is None:
+    place = raster_place(opened)
+    if place.crs is None:
         raise BadItem("no-crs", f"{path}: has no CRS; a map has no place on it")
-    a, b, c, d, e, f = tuple(opened.transform)[:6]
-    return Grid(opened.crs.to_string(), (a, b, a * x + b * y + c, d, e, d * x + e * y + f), width, height)
+    if place.transform is None:
+        raise BadItem("no-transform", f"{path}: {place.problem}; a map has no place on it")
+    a, b, c, d, e, f = place.transform
+    return Grid(place.crs, (a, b, a * x + b * y + c, d, e, d * x + e * y + f), width, height)
 
 
 def _eight_bits(samples: NDArray[Any], stretch: tuple[float, float] | None, path: str) -> NDArray[np.uint8]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rsica_data.errors import UserError
-from rsica_data.images import IMAGE_SUFFIXES
-from rsica_data.sources.common import SPLITS, inside, list_folder
+from rsica_data.image_listing import IMAGE_SUFFIXES
+from rsica_data.schema.records import SPLITS
+from rsica_data.sources.common import inside, list_folder
 
 _PARTS = re.compile(r"(\{[^{}]*\}|\*|\?)")
 

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.errors import BadItem
-from rsica_data.images import decode_raw, encode_png, is_tiff, probe, read_image
+from rsica_data.images import as_png, check_pixels, decode_raw, encode_png, is_tiff, opened_image, probe, read_image
+from rsica_data.orientation import orientation
+from rsica_data.rasters import Transform, own_colours, raster_place
 from rsica_data.schema import EncodedImage
 
 _EARTH_RADIUS_M = 6378137.0
@@ -21,8 +23,7 @@ _ECCENTRICITY_2 = 0.00669437999014
 """Squared first eccentricity of WGS 84."""
 _WEB_MERCATOR = 3857
 _TOLERANCE_PX = 1.0
-
-Transform = tuple[float, float, float, float, float, float]
+_ORIENTATION = 274
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,21 @@ class Georeference:
 
 @dataclass(frozen=True, slots=True)
 class LoadedImage:
-    """An image to be stored. ``converted`` says that its bytes are not those of the file."""
+    """An image to be stored.
+
+    Attributes:
+        image: the bytes.
+        size: width and height in pixels, as they are stored.
+        georeference: where it lies, where the file tells.
+        converted: whether the bytes are not those of the file.
+        orientation: EXIF orientation that the bytes still carry.
+    """
 
     image: EncodedImage
     size: tuple[int, int]
     georeference: Georeference | None = None
     converted: bool = False
+    orientation: int = 1
 
 
 def load_any(
@@ -64,8 +74,10 @@ def load_any(
         return _load_tiff(root, stored, stretch, bands)
     info = probe(stored)
     size = (info.width, info.height)
+    if info.bits <= 8 and info.format in ("PNG", "JPEG"):
+        return LoadedImage(stored, size, orientation=orientation(stored))
     if info.bits <= 8:
-        return LoadedImage(stored, size)
+        return LoadedImage(as_png(stored), size, converted=True)
     return LoadedImage(_stretched(stored, decode_raw(stored), stretch), size, converted=True)
 
 
@@ -81,8 +93,10 @@ def _load_tiff(
             # By its path, so that world files beside it are seen.
             with rasterio.open(root / stored.path) as opened:
                 size, place = (opened.width, opened.height), _georeference(opened)
+                check_pixels(stored.path, *size)
                 chosen = _bands(opened, bands, stored.path)
-                plain = opened.count in (1, 3) and set(opened.dtypes) == {"uint8"} and bands in (None, (1, 2, 3))
+                in_order = chosen == tuple(range(1, opened.count + 1)) and opened.count in (1, 3)
+                plain = in_order and set(opened.dtypes) == {"uint8"} and opened.colorinterp[0].name != "palette"
                 if plain and _pillow_reads(stored):
                     return LoadedImage(stored, size, place)
                 pixels: NDArray[Any] = opened.read(list(chosen)).transpose(1, 2, 0)
@@ -92,12 +106,18 @@ def _load_tiff(
 
 
 def _pillow_reads(stored: EncodedImage) -> bool:
-    """False for a compression that Pillow lacks, and for broken files, which rasterio then reports."""
+    """Whether Pillow shows the pixels as rasterio reads them.
+
+    Not for a compression that Pillow lacks, for broken files, which rasterio then reports, and for an orientation tag,
+    which rasterio passes over.
+    """
     try:
         probe(stored)
+        with opened_image(stored) as opened:
+            tags: Any = getattr(opened, "tag_v2", {})
+            return bool(tags.get(_ORIENTATION, 1) == 1)
     except BadItem:
         return False
-    return True
 
 
 def _bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[int, ...]:
@@ -105,10 +125,7 @@ def _bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[
         if max(bands) > opened.count:
             raise BadItem("missing-band", f"{path}: has {opened.count} bands, {list(bands)} are asked for")
         return bands
-    names = [meaning.name for meaning in opened.colorinterp]
-    if {"red", "green", "blue"} <= set(names):
-        return tuple(names.index(name) + 1 for name in ("red", "green", "blue"))
-    return (1, 2, 3) if opened.count >= 3 else (1,)
+    return own_colours([meaning.name for meaning in opened.colorinterp])
 
 
 def _stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float, float] | None) -> EncodedImage:
@@ -126,13 +143,13 @@ def _stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float,
 
 
 def _georeference(opened: Any) -> Georeference | None:
-    if opened.crs is None:
+    place = raster_place(opened)
+    if place.crs is None or place.transform is None:
         return None
-    a, b, c, d, e, f = tuple(opened.transform)[:6]
+    _, _, _, d, e, f = place.transform
     middle = f + d * opened.width / 2 + e * opened.height / 2
-    crs, transform = opened.crs.to_string(), (a, b, c, d, e, f)
-    gsd = ground_sample_distance(crs, transform, middle) if opened.crs.is_projected else None
-    return Georeference(crs, transform, gsd)
+    gsd = ground_sample_distance(place.crs, place.transform, middle) if _kind(place.crs)[0] else None
+    return Georeference(place.crs, place.transform, gsd)
 
 
 def ground_sample_distance(crs: str, transform: Transform, y: float) -> float | None:

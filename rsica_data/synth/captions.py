@@ -8,15 +8,10 @@ import cv2
 import numpy as np
 
 from rsica_data.schema import Mask
+from rsica_data.schema.cells import third
+from rsica_data.schema.rules import NO_CHANGE_SENTENCES
 from rsica_data.synth.scene import BUILDING, ROAD, TREE
 
-UNCHANGED = (
-    "there is no difference",
-    "the two scenes seem identical",
-    "the scene is the same as before",
-    "no change has occurred",
-    "almost nothing has changed",
-)
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _ROWS, _COLUMNS = ("top", "center", "bottom"), ("left", "center", "right")
 
@@ -24,7 +19,7 @@ _ROWS, _COLUMNS = ("top", "center", "bottom"), ("left", "center", "right")
 def write_captions(events: Sequence[str], before: Mask, after: Mask, mask: Mask) -> tuple[str, ...]:
     """Five captions of a pair; for an unchanged one the five sentences of LEVIR-CC."""
     if not events:
-        return UNCHANGED
+        return NO_CHANGE_SENTENCES
     facts = [phrase for phrase in _phrases(events, before, after, mask) if phrase]
     if not facts:
         facts = [("some of the land cover has changed", "")]
@@ -68,8 +63,8 @@ def _counted(where: np.ndarray, noun: str, verb: str) -> tuple[str, str] | None:
 def _place(where: np.ndarray) -> str:
     """A place that holds every changed pixel: a cell, a row or a column of the 3x3 grid; else nothing."""
     ys, xs = np.nonzero(where)
-    rows = {int(v) for v in np.unique(3 * ys // where.shape[0])}
-    columns = {int(v) for v in np.unique(3 * xs // where.shape[1])}
+    rows = {third(int(y), where.shape[0]) for y in np.unique(ys)}
+    columns = {third(int(x), where.shape[1]) for x in np.unique(xs)}
     if len(rows) == len(columns) == 1:
         row, column = _ROWS[rows.pop()], _COLUMNS[columns.pop()]
         return "in the center" if row == column == "center" else f"at the {row} {column}"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rsica_data.caption_text import change_flag, has_words, strip_caption
 from rsica_data.errors import UserError
-
-_SPLITS = ("train", "val", "test")
+from rsica_data.schema.records import SPLITS
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def read_names(path: Path) -> list[CaptionedName]:
 
 
 def _fault(name: CaptionedName, seen: set[str]) -> str | None:
-    if name.split not in _SPLITS:
-        return f"unknown split {name.split!r}; known: {', '.join(_SPLITS)}"
+    if name.split not in SPLITS:
+        return f"unknown split {name.split!r}; known: {', '.join(SPLITS)}"
     # The names become paths below the output folder and must not lead out of it.
     plain = not name.filename.startswith(".") and not set(name.filename) & set("/\\\0")
     if not plain or not name.filename.endswith(".png"):
@@ -64,8 +64,8 @@ def _parse(path: Path) -> list[CaptionedName]:
             CaptionedName(
                 str(image["split"]),
                 str(image["filename"]),
-                bool(image["changeflag"]),
-                tuple(sentence["raw"] for sentence in image["sentences"]),
+                _changed(image),
+                tuple(sentence["raw"] for sentence in image["sentences"] if has_words(sentence["raw"])) or None,
             )
             for image in images
         ]
@@ -76,6 +76,13 @@ def _parse(path: Path) -> list[CaptionedName]:
         raise UserError(f"not a caption file: {error!r}", file=path, key="--captions", hint=hint) from None
 
 
+def _changed(image: Mapping[str, Any]) -> bool:
+    flag = change_flag(image["changeflag"])
+    if flag is None:
+        raise ValueError(f"'{image['filename']}' has no changeflag")
+    return flag
+
+
 def caption_file(names: Sequence[CaptionedName], captions: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """The content of ``LevirCCcaptions.json`` for some pairs; ``captions`` by :attr:`CaptionedName.key`."""
     images, number = [], 0
@@ -83,7 +90,7 @@ def caption_file(names: Sequence[CaptionedName], captions: Mapping[str, Sequence
         texts = captions[name.key]
         sentences = []
         for offset, text in enumerate(texts):
-            bare = text.strip().removesuffix(" .").strip()
+            bare = strip_caption(text)
             sentences.append({"tokens": bare.split(), "raw": f"{bare} .", "imgid": place, "sentid": number + offset})
         images.append(
             {

@@ -29,8 +29,9 @@ from rsica_data.schema import (
     Turn,
     Unparsed,
 )
+from rsica_data.schema.map_scene import map_cell
 from rsica_data.tasks.common import TaskSettings
-from rsica_data.tasks.map_words import DIRECTIONS, cell_of, countable, direction_of, is_clear, line_classes
+from rsica_data.tasks.map_words import DIRECTIONS, countable, direction_of, is_clear, line_classes
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.choices import choose, mark_class_options, mark_options
 from rsica_data.text.class_names import counted, join, plural, singular
@@ -140,7 +141,7 @@ def _new(scene: MapScene) -> list[MapChange]:
 
 def _alone(items: Sequence[Any], scene: MapScene, kind: Callable[[Any], str]) -> Iterator[tuple[Any, str]]:
     """Items that are the only one of their class in their grid cell, with the cell."""
-    places = [(kind(item), cell_of(item.centroid, scene.width, scene.height)) for item in items]
+    places = [(kind(item), map_cell(item, scene.width, scene.height)) for item in items]
     for item, place in zip(items, places, strict=True):
         if places.count(place) == 1:
             yield item, place[1]
@@ -219,7 +220,7 @@ def prior_text(scene: MapScene) -> str | None:
     parts = []
     for name in sorted({item.class_name for item in objects} - line_classes(scene.before)):
         there = [item for item in objects if item.class_name == name]
-        cells = dict.fromkeys(cell_of(item.centroid, scene.width, scene.height) for item in there)
+        cells = dict.fromkeys(map_cell(item, scene.width, scene.height) for item in there)
         parts.append(f"{counted(len(there), name)} ({join(list(cells))})")
     return f"{join(parts)}." if 0 < len(parts) <= _MOST_PRIOR else None
 

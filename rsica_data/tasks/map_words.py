@@ -6,10 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from rsica_data.schema import CELLS, MapObject, MapScene
-
-SIZES_M2 = {"small": (0.0, 100.0), "medium": (100.0, 1000.0), "large": (1000.0, math.inf)}
-"""Size words by area: our thresholds; RSVQA names none."""
+from rsica_data.schema import MapObject, MapScene
+from rsica_data.schema.rules import map_size_word
 
 DIRECTIONS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 NEXT_TO_M = 20.0
@@ -36,15 +34,7 @@ def of_size(objects: Iterable[MapObject], size: str | None) -> list[MapObject]:
     """Objects of a size word; all where there is none."""
     if size is None:
         return list(objects)
-    low, high = SIZES_M2[size]
-    return [item for item in objects if low <= item.area_m2 < high]
-
-
-def gap_px(one: MapObject, other: MapObject) -> float:
-    """Distance between two objects' boxes in pixels; 0 where they touch or overlap."""
-    dx = max(one.box[0] - other.box[2], other.box[0] - one.box[2], 0)
-    dy = max(one.box[1] - other.box[3], other.box[1] - one.box[3], 0)
-    return math.hypot(dx, dy)
+    return [item for item in objects if map_size_word(item.area_m2) == size]
 
 
 def side_of(place: tuple[float, float], anchor: tuple[float, float]) -> str:
@@ -66,13 +56,6 @@ def is_clear(place: tuple[float, float], anchor: tuple[float, float], margin: fl
     dx, dy = place[0] - anchor[0], anchor[1] - place[1]
     turn = math.degrees(math.atan2(dx, dy)) % 45
     return math.hypot(dx, dy) >= 5 and min(turn, 45 - turn) <= margin
-
-
-def cell_of(place: tuple[float, float], width: int, height: int) -> str:
-    """Grid cell of a place in pixels."""
-    column = min(max(int(3 * place[0] // width), 0), 2)
-    row = min(max(int(3 * place[1] // height), 0), 2)
-    return CELLS[row * 3 + column]
 
 
 def class_names(objects: Iterable[MapObject]) -> list[str]:

@@ -31,14 +31,14 @@ from rsica_data.schema import (
     Turn,
     Unparsed,
 )
+from rsica_data.schema.boxes import box_distance
+from rsica_data.schema.rules import RSVQA_EDGES, SIZE_WORDS, rsvqa_range
 from rsica_data.tasks.common import TaskSettings
 from rsica_data.tasks.map_words import (
     NEXT_TO_M,
-    SIZES_M2,
     Image,
     class_names,
     countable,
-    gap_px,
     line_classes,
     objects_at,
     of_class,
@@ -60,7 +60,6 @@ Variant = Literal["lr", "hr"]
 
 COUNT_RANGES = ("0", "between 0 and 10", "between 10 and 100", "between 100 and 1000", "more than 1000")
 AREA_RANGES = ("0m2", "between 0m2 and 10m2", "between 10m2 and 100m2", "between 100m2 and 1000m2", "more than 1000m2")
-_EDGES = (0, 10, 100, 1000)
 _SIDES = {"left": "left of", "right": "right of", "above": "at the top of", "below": "at the bottom of"}
 _NO = re.compile(r"\b(?:no|not|none|cannot|isn't|aren't|doesn't|without)\b")
 
@@ -163,7 +162,11 @@ def chosen(objects: Sequence[MapObject], args: dict[str, Any], gsd_m: float) -> 
     anchors = of_class(objects, where["cls"])
     if where["side"] == "next to":
         near = NEXT_TO_M / gsd_m
-        return [item for item in found if any(a.name != item.name and gap_px(item, a) <= near for a in anchors)]
+        return [
+            item
+            for item in found
+            if any(a.name != item.name and box_distance(item.box, a.box) <= near for a in anchors)
+        ]
     (anchor,) = anchors
     return [item for item in found if item is not anchor and side_of(item.centroid, anchor.centroid) == where["side"]]
 
@@ -177,7 +180,7 @@ def _subjects(objects: Sequence[MapObject], classes: Sequence[str], rng: Random)
         draw = rng.random()
         args: dict[str, Any] = {"cls": name, "size": None, "where": None}
         if draw < 0.2 and name not in lines:
-            args["size"] = rng.choice(list(SIZES_M2))
+            args["size"] = rng.choice(SIZE_WORDS)
         elif draw < 0.35 and there:
             args["where"] = {"side": "next to", "cls": rng.choice(there)}
         elif draw < 0.5 and unique:
@@ -255,7 +258,7 @@ _ASK: dict[str, Callable[..., _Found]] = {
 
 def _range(value: float, names: Sequence[str]) -> str:
     """The name of the range that holds a value: 0, up to 10, up to 100, up to 1000, more."""
-    return names[sum(value > edge for edge in _EDGES)]
+    return names[rsvqa_range(value)]
 
 
 def render(answer: JsonObject, context: RenderContext) -> str:
@@ -302,7 +305,7 @@ def _read_range(words: str, names: Sequence[str]) -> JsonObject | Unparsed:
         return {"value": names[-1]}
     if found := re.search(r"\bbetween (\d+) and ([\d,]+)", words):
         edges = (int(found[1]), int(found[2].replace(",", "").rstrip(",")))
-        spans = dict(zip(pairwise(_EDGES), names[1:], strict=False))
+        spans = dict(zip(pairwise(RSVQA_EDGES), names[1:], strict=False))
         return {"value": spans[edges]} if edges in spans else Unparsed(f"no range from {edges[0]} to {edges[1]}")
     numbers = [float(number.replace(",", "")) for number in re.findall(r"\d[\d,]*(?:\.\d+)?", words)]
     if len(set(numbers)) == 1:

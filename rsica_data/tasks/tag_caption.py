@@ -23,9 +23,9 @@ from rsica_data.schema import (
     TaskSpec,
     Turn,
 )
+from rsica_data.schema.boxes import box_distance
 from rsica_data.tasks.captioning import parse, render
 from rsica_data.tasks.common import TaskSettings
-from rsica_data.tasks.map_words import gap_px
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import a_or_an, join, singular
 
@@ -77,7 +77,9 @@ def _caption(
     focus: MapObject, objects: Sequence[MapObject], scene: MapScene, settings: TagCaptionSettings, rng: Random
 ) -> str:
     near = settings.around_m / scene.gsd_m
-    others = [item for item in objects if item.class_name != focus.class_name and gap_px(focus, item) <= near]
+    others = [
+        item for item in objects if item.class_name != focus.class_name and box_distance(focus.box, item.box) <= near
+    ]
     names = sorted({item.class_name for item in others}, key=lambda name: (-_area(others, name), name))
     noun = a_or_an(_described(focus))
     forms = template_file(NAME)["around" if names else "alone"]

@@ -76,6 +76,33 @@ def test_intervals_are_in_the_result_and_do_not_vary(rsica_bench, runs):
             assert low - 1e-9 <= entry["metrics"][name] <= high + 1e-9 or "BLEU" in name or "CIDEr" in name
 
 
+def test_a_result_says_how_its_intervals_were_made(rsica_bench, runs):
+    entry = json.loads((runs / "pixel-difference" / "result.json").read_text())["tasks"]["counting"]
+    assert entry["interval_methods"].keys() == entry["intervals"].keys()
+    assert entry["interval_methods"]["exact_all"] == "korn-graubard"
+    assert entry["interval_methods"]["rmse/building"] == "studentised-bootstrap"
+    assert entry["interval_approximate"]["rmse/building"] > 24
+    assert "exact_all" not in entry["interval_approximate"]
+    shown = rsica_bench("score", runs / "pixel-difference").out
+    assert f"approximate (holds from {entry['interval_approximate']['rmse/building']} pairs)" in shown
+    shown = rsica_bench("score", runs / "oracle").out
+    assert "(no interval: every pair has the same value)" in shown
+    perfect = json.loads((runs / "oracle" / "result.json").read_text())["tasks"]["classification"]
+    assert 0.8 < perfect["intervals"]["accuracy"][0] < perfect["intervals"]["accuracy"][1] == 1
+
+
+def test_a_run_that_an_earlier_release_scored_is_scored_again(rsica_bench, runs, synthetic, tmp_path):
+    run = shutil.copytree(runs / "oracle", tmp_path / "oracle")
+    before = (run / "result.json").read_text()
+    result = json.loads(before)
+    for entry in result["tasks"].values():
+        del entry["interval_methods"]
+    (run / "result.json").write_text(json.dumps(result))
+    done = rsica_bench("run", "--data", synthetic, "--adapter", "oracle", "--out", run)
+    assert done.status == 0, done.err
+    assert (run / "result.json").read_text() == before
+
+
 @pytest.mark.parametrize(
     ("words", "hint"),
     [

@@ -151,7 +151,8 @@ def test_an_adapter_without_a_model_refuses_one(rsica_bench, synthetic, tmp_path
     assert f"--model: adapter '{adapter}' takes no model" in found.err
 
 
-def test_a_run_whose_dataset_is_not_there_says_what_to_give(rsica_bench, synthetic, tmp_path):
+def test_a_run_whose_dataset_is_not_there_says_what_to_give(rsica_bench, synthetic, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # in the clone there is a demo/dataset after `make demo`
     words = ("--adapter", "oracle", "--tasks", "counting", "--out", tmp_path / "run")
     assert rsica_bench("run", "--data", synthetic, *words).status == 0
     info = json.loads((tmp_path / "run" / "run_info.json").read_text())

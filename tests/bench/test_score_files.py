@@ -164,3 +164,55 @@ def test_wrong_predictions(rsica_bench, cdvqa, tmp_path, content, hint):
     assert done.status == 2
     assert hint in done.err
     assert "said.json" in done.err
+
+
+def test_true_masks_saved_as_jpeg(cases, real_data, rsica_bench):
+    words = ("score-masks", "--true", cases / "cdd_jpeg", "--predicted", real_data / "levir_cd_samples" / "label")
+    refused = rsica_bench(*words)
+    assert refused.status == 2
+    assert "(give --true-threshold 128: a JPEG smears values)" in refused.err
+    scored = rsica_bench(*words, "--true-threshold", 128, "--json")
+    assert scored.status == 0, scored.err
+    assert scored.json["metrics"]["f1"] == 1
+    # The other way round it is the predictions that are smeared.
+    turned = ("score-masks", "--predicted", cases / "cdd_jpeg", "--true", cases / "cdd_jpeg", "--true-threshold", 128)
+    assert "(give --threshold 128" in rsica_bench(*turned).err
+    assert rsica_bench(*turned, "--threshold", 128).status == 0
+    semantic = (
+        "score-masks",
+        "--true",
+        "a",
+        "--true",
+        "b",
+        "--predicted",
+        "a",
+        "--predicted",
+        "b",
+        "--values",
+        "second",
+    )
+    assert "gives no classes" in rsica_bench(*semantic, "--true-threshold", 128).err
+
+
+@pytest.mark.parametrize("form", ["bmp", "gif", "alpha", "one bit", "zero and one", "16 bits"])
+def test_masks_in_any_form_beside_what_systems_leave(tmp_path, rsica_bench, form):
+    drawn = np.zeros((8, 8), np.uint8)
+    drawn[2:5, 2:5] = 255
+    for folder, image, suffix in (("true", Image.fromarray(drawn), "png"), ("said", *written(drawn, form))):
+        (tmp_path / folder / "__MACOSX").mkdir(parents=True)
+        image.save(tmp_path / folder / f"x.{suffix}")
+        for junk in ("._x.png", ".DS_Store", "Thumbs.db", "__MACOSX/x.png", ".ipynb_checkpoints/x-checkpoint.png"):
+            (tmp_path / folder / junk).parent.mkdir(exist_ok=True)
+            (tmp_path / folder / junk).write_bytes(b"junk")
+    done = rsica_bench("score-masks", "--true", tmp_path / "true", "--predicted", tmp_path / "said", "--json")
+    assert done.status == 0, done.err
+    assert done.json["metrics"]["f1"] == 1
+
+
+def written(drawn, form):
+    if form == "alpha":
+        return Image.fromarray(np.dstack([np.full_like(drawn, 255)] * 3 + [drawn])), "png"
+    if form == "16 bits":
+        return Image.fromarray(drawn.astype(np.uint16) * 257), "png"
+    made = {"one bit": Image.fromarray(drawn).convert("1"), "zero and one": Image.fromarray(drawn // 255)}
+    return made.get(form, Image.fromarray(drawn)), form if form in ("bmp", "gif") else "png"

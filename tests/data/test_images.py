@@ -12,17 +12,8 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from rsica_data.errors import BadItem
-from rsica_data.images import (
-    decode_mask,
-    decode_raw,
-    decode_rgb,
-    decode_values,
-    encode_mask,
-    encode_png,
-    probe,
-    read_image,
-    values_to_ids,
-)
+from rsica_data.images import decode_mask, decode_raw, decode_rgb, encode_mask, encode_png, probe, read_image
+from rsica_data.masks import decode_values, values_to_ids
 from rsica_data.schema import EncodedImage
 
 RGB = np.random.default_rng(0).integers(0, 256, (7, 11, 3)).astype(np.uint8)

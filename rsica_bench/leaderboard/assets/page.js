@@ -34,7 +34,7 @@ function show(table, number) {
   section.append(scroll);
   tellWidth(section, scroll, grid);
   const columns = ["model", "status", "items", ...table.columns];
-  let sorted = { column: table.columns[0] ?? "model", down: !table.lower.includes(table.columns[0]) };
+  let sorted = { column: table.lead || "model", down: table.lead !== "" && !table.lower.includes(table.lead) };
 
   const value = (row, column) => (column in row ? row[column] : row.values[column]);
   const draw = () => {

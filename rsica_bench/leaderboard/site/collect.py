@@ -5,26 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rsica_bench.contracts import ScorerSpec
 from rsica_bench.leaderboard.boards import Board, OwnRow
 from rsica_bench.leaderboard.published import TRUST, PublishedTable, published_tables, read_published
+from rsica_bench.leaderboard.ranking import ranked, scorer_of, stated_protocol
 from rsica_bench.leaderboard.site.evidence import Evidence, compare_rows, evidence_of, letters_of, strata_of
 from rsica_bench.leaderboard.site.examples import example_rows
 from rsica_bench.metrics.bootstrap import Resampling
+from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_data import plugins
 from rsica_data.reader import BuiltDataset
 
-# Tasks that no scorer has, with their figures in the order of the papers.
-_OTHER_COLUMNS: dict[str, tuple[str, ...]] = {
-    "change_detection": ("f1", "iou", "precision", "recall", "oa", "kappa"),
-    "semantic_change": ("sek", "f_scd", "miou", "oa", "iou", "f1"),
-    "multi_class_change": ("miou", "iou/road", "iou/building", "mean_f1", "oa"),
-    "vqa": ("accuracy", "average_accuracy"),
-}
-# Papers print the figures of captions in this order; one figure cannot stand for them, CIDEr does so usually.
+# Papers print the figures of captions in this order.
 _CAPTION_ORDER = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "S*m")
-_LEADS = {"captioning": "CIDEr", "open_qa": "accuracy"}
-_LOWER = frozenset({"mae", "rmse", "hamming", "unparsed_share", "contradictory_share", "missing_share"})
 
 Json = dict[str, Any]
 
@@ -69,14 +61,9 @@ def _groups(rows: Iterable[OwnRow]) -> dict[Key, list[OwnRow]]:
     groups: dict[Key, list[OwnRow]] = {}
     for row in rows:
         for task in row.result["tasks"]:
-            key = (task, row.result["dataset"]["sha256"], row.result["split"], _protocol(row.result["protocol"]))
+            key = (task, row.result["dataset"]["sha256"], row.result["split"], stated_protocol(row.result["protocol"]))
             groups.setdefault(key, []).append(row)
     return dict(sorted(groups.items()))
-
-
-def _protocol(stated: Json) -> str:
-    name = f"{stated['name']} v{stated['version']}"
-    return name if stated["history"] == "gold" else f"{name}, {stated['history']} history"
 
 
 def _own_table(board: Board, key: Key, members: Sequence[OwnRow]) -> Json:
@@ -101,22 +88,16 @@ def _caption_ids(task: str) -> set[str]:
 
 
 def _columns(task: str, present: set[str], everything: bool) -> Json:
-    known = _scorer(task).columns if task in plugins.names(plugins.SCORERS) else _OTHER_COLUMNS.get(task, ())
+    scorer = scorer_of(task)
+    columns = list(scorer.shown(present))
     if everything:
-        known = (*(name for name in _CAPTION_ORDER if name in present), *known)
-    columns = [name for name in dict.fromkeys(known) if name in present]
-    columns += sorted(present - set(columns)) if everything else []
-    lead = _LEADS.get(task, "")
+        captions = [name for name in _CAPTION_ORDER if name in present]
+        columns = list(dict.fromkeys([*captions, *columns, *sorted(present)]))
     return {
         "columns": columns,
-        "lead": lead if lead in columns else columns[0],
-        "lower": [name for name in columns if not _LOWER.isdisjoint(name.split("/"))],
+        "lead": scorer.lead_of(columns),
+        "lower": [name for name in columns if scorer.is_lower(name)],
     }
-
-
-def _scorer(task: str) -> ScorerSpec:
-    found: ScorerSpec = plugins.load(plugins.SCORERS, task)
-    return found
 
 
 def _own_record(row: OwnRow, task: str) -> Json:
@@ -129,6 +110,7 @@ def _own_record(row: OwnRow, task: str) -> Json:
         "items": entry["items"],
         "values": entry["metrics"],
         "intervals": entry.get("intervals", {}),
+        "interval_approximate": entry.get("interval_approximate", {}),
         "cost_usd": stated.cost_usd,
         "hours": stated.hours,
         "parameters_b": stated.parameters_b,
@@ -140,8 +122,8 @@ def _add_evidence(table: Json, found: Mapping[str, Evidence], how: Resampling) -
     task, lead = table["task"], table["lead"]
     measured = {name: one.tasks[task] for name, one in found.items()}
     table["pairs"] = compare_rows(measured, table["columns"], how)
-    ranked = [row["run"] for row in _ranked(table["rows"], lead, lead in table["lower"]) if row["run"] in measured]
-    letters = letters_of(ranked, table["pairs"], lead)
+    runs = [row["run"] for row in _ranked(table["rows"], table) if row["run"] in measured and lead in row["values"]]
+    letters = letters_of(runs, table["pairs"], lead)
     for row in table["rows"]:
         if row["run"] in measured:
             row["letters"] = letters.get(row["run"], "")
@@ -149,9 +131,9 @@ def _add_evidence(table: Json, found: Mapping[str, Evidence], how: Resampling) -
     return example_rows(measured, lead, lead in table["lower"])
 
 
-def _ranked(rows: Sequence[Json], lead: str, lower: bool) -> list[Json]:
-    sign = 1 if lower else -1
-    return sorted((row for row in rows if lead in row["values"]), key=lambda row: sign * row["values"][lead])
+def _ranked(rows: Sequence[Json], table: Json) -> list[Json]:
+    lead = table["lead"]
+    return ranked(rows, lead, lead in table["lower"], lambda row: row["values"], lambda row: row["model"])
 
 
 def _join_published(board: Board, tables: list[Json], published: Sequence[PublishedTable]) -> None:
@@ -173,6 +155,8 @@ def _join_published(board: Board, tables: list[Json], published: Sequence[Publis
             )
         else:
             home["rows"] += rows
+    for table in tables:
+        table["rows"] = _ranked(table["rows"], table)
     tables.sort(key=lambda table: (table["task"], table["protocol"] == "unknown"))
 
 
@@ -215,5 +199,5 @@ def _run_record(row: OwnRow, checked: bool) -> Json:
 
 
 def _task_record(entry: Json) -> Json:
-    keys = ("items", "pairs", "unparsed", "metrics", "intervals", "absent", "unparsed_reasons")
+    keys = ("items", "pairs", "unparsed", "metrics", "absent", "unparsed_reasons", *INTERVAL_KEYS)
     return {key: entry[key] for key in keys if key in entry}

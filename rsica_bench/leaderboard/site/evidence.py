@@ -66,12 +66,13 @@ def _table_of(tables: Sequence[Table], column: str) -> Table | None:
 
 
 def compare_rows(found: Mapping[str, TaskMeasure], columns: Sequence[str], how: Resampling) -> dict[str, Any]:
-    """Every two runs of a table: ``{"A|B": {figure: {difference, low, high, p}}}``, ``p`` unadjusted."""
+    """Every two runs of a table: ``{"A|B": {figure: {difference, low, high, p, approximate}}}``, ``p`` unadjusted."""
     pairs: dict[str, Any] = {}
     for one, other in combinations(sorted(found), 2):
         figures = _compare(found[one], found[other], columns, how)
         pairs[f"{one}|{other}"] = {
-            name: {"difference": c.difference, "low": c.low, "high": c.high, "p": c.p} for name, c in figures.items()
+            name: {"difference": c.difference, "low": c.low, "high": c.high, "p": c.p, "approximate": c.approximate}
+            for name, c in figures.items()
         }
     return pairs
 

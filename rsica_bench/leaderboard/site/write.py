@@ -13,7 +13,7 @@ from rsica_bench.leaderboard.boards import Board
 from rsica_bench.leaderboard.site.collect import board_data
 from rsica_bench.leaderboard.site.downloads import as_bibtex, as_csv, as_json, as_latex, as_model_index
 from rsica_bench.metrics.bootstrap import Resampling
-from rsica_data.journal import write_atomic
+from rsica_data.journal import utf8_json, write_atomic
 from rsica_data.reader import BuiltDataset
 
 Json = dict[str, Any]
@@ -56,7 +56,7 @@ def write_site(
 
 
 def _script(key: str, content: Any) -> str:
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False).replace("</", "<\\/")
+    text = utf8_json(json.dumps(content, ensure_ascii=False, allow_nan=False)).replace("</", "<\\/")
     return f"window.RSICA = window.RSICA || {{}};\nwindow.RSICA[{json.dumps(key)}] = {text};\n"
 
 

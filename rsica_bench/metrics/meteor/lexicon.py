@@ -81,8 +81,8 @@ def known_phrases(words: Words, phrases: Phrases) -> Iterator[tuple[int, Words]]
     """Phrases that a sentence holds, with their start, by start and length."""
     for start in range(len(words)):
         node: Phrases | None = phrases
-        for word in words[start:]:
-            node = node.longer.get(word) if node else None
+        for place in range(start, len(words)):  # a slice would copy the rest of a long text for every word
+            node = node.longer.get(words[place]) if node else None
             if node is None:
                 break
             if node.phrase:

@@ -20,6 +20,7 @@ from rsica_bench.metrics.meteor.matching import Match, all_matches, make_sentenc
 from rsica_bench.metrics.meteor.resources import Resources, open_resources
 from rsica_bench.metrics.meteor.statistics import STATISTICS, scores_from_statistics, segment_statistics
 from rsica_bench.metrics.meteor.text import normalize, read_prefixes
+from rsica_data.engine import unguarded_place
 
 _KEPT_SENTENCES = 1024
 _PARALLEL_FROM = 40_000  # distinct pairs; below this a second process costs more than it saves
@@ -62,7 +63,7 @@ class Meteor:
 
     def _rows(self, pairs: Sequence[tuple[Words, Words]]) -> NDArray[np.float64]:
         workers = min(4, os.cpu_count() or 1)
-        if len(pairs) < _PARALLEL_FROM or workers == 1:
+        if len(pairs) < _PARALLEL_FROM or workers == 1 or unguarded_place() is not None:
             return align_pairs(pairs, self._resources)
         size = -(-len(pairs) // (4 * workers))
         chunks = [pairs[start : start + size] for start in range(0, len(pairs), size)]

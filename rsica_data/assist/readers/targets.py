@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from rsica_data.assist.material import Material, object_cell
+from rsica_data.assist.material import Material
 from rsica_data.assist.readers.base import Read, Reader, free_text, tidy
 from rsica_data.assist.seeds import job_seed
 from rsica_data.assist.types import Order, Refusal
 from rsica_data.schema import CELLS
+from rsica_data.schema.cells import cell_of
 from rsica_data.text.class_names import counted, plural, singular
 from rsica_data.text.mentions import mentions
 
@@ -44,7 +45,7 @@ def all_targets(material: Material) -> list[Target]:
         changed = counted(len(items), name)
         add(name, [item.object_id for item in items], f"all changed {plural(name)} ({changed} in the scene)")
         for cell in CELLS:
-            inside = [item.object_id for item in items if object_cell(item, view.width, view.height) == cell]
+            inside = [item.object_id for item in items if cell_of(item.centroid, view.width, view.height) == cell]
             if 0 < len(inside) < len(items) and cell in view.cells[name]:
                 add(name, inside, f"changed {plural(name)} in the {cell} ({counted(len(inside), name)} there)")
         sizes = sorted((item.area_px for item in items), reverse=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rsica_data.errors import UserError, did_you_mean
+from rsica_data.rasters import own_colours
 
 Transform = Literal["none", "decibel", "ratio", "sar"]
 """``none``; ``decibel``: 10 log10; ``ratio``: as blue, the difference of two bands; ``sar``: decibel, then ratio."""
@@ -126,7 +127,7 @@ def pick_bands(bands: Bands, wanted: Wanted, path: str, key: str) -> tuple[int, 
         UserError: a band is not there.
     """
     if wanted is None:
-        return _own_colours(bands)
+        return own_colours(bands.colours)
     if isinstance(wanted, str):
         return _by_map(bands, wanted, path, key)
     return tuple(_one(bands, band, path, key) for band in wanted)
@@ -141,14 +142,6 @@ def band_map(name: str, key: str) -> BandMap:
     if name not in BAND_MAPS:
         raise UserError(f"no band map '{name}'", key=key, hint=did_you_mean(name, BAND_MAPS))
     return BAND_MAPS[name]
-
-
-def _own_colours(bands: Bands) -> tuple[int, ...]:
-    if {"red", "green", "blue"} <= set(bands.colours):
-        red, green, blue = (bands.colours.index(name) + 1 for name in ("red", "green", "blue"))
-        return red, green, blue
-    plain = [number for number, colour in enumerate(bands.colours, 1) if colour != "alpha"]
-    return tuple(plain[:3]) if len(plain) >= 3 else (1,)
 
 
 def _by_map(bands: Bands, name: str, path: str, key: str) -> tuple[int, ...]:

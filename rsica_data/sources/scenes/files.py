@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from rsica_data.errors import BadItem, UserError
+from rsica_data.rasters import Transform, raster_place
 from rsica_data.sources.scenes.bands import Bands
-from rsica_data.sources.tiff_images import Transform
 
 _MAX_OPEN = 64
 _CACHE_BYTES = 256 << 20
@@ -30,8 +30,10 @@ class RasterFile:
 
     Attributes:
         path: relative to the input folder.
-        crs: text that rasterio reads, or None.
+        crs: text that rasterio reads, or None; that of the ground control points where the transform is theirs.
         transform: pixel to map, as rasterio's; the identity where the file has none.
+        unplaced: why it has none, for messages; None where it has one.
+        by_points: whether it comes from ground control points.
         width, height: in pixels.
         dtype: of the first band.
         nodata: value that stands for "no data" (NaN possible), or None.
@@ -53,6 +55,8 @@ class RasterFile:
     one_bit: bool
     date: str | None
     date_tag: str | None
+    unplaced: str | None = None
+    by_points: bool = False
 
 
 _open: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
@@ -149,11 +153,12 @@ def _header(dataset: Any, path: str) -> RasterFile:
     from rasterio.enums import MaskFlags
 
     date, tag = _date(dataset)
+    place = raster_place(dataset)
     flags = [flag for band in dataset.mask_flag_enums for flag in band]
     return RasterFile(
         path=path,
-        crs=None if dataset.crs is None else dataset.crs.to_string(),
-        transform=tuple(float(value) for value in tuple(dataset.transform)[:6]),  # type: ignore[arg-type]
+        crs=place.crs,
+        transform=place.transform or (1.0, 0.0, 0.0, 0.0, 1.0, 0.0),
         width=dataset.width,
         height=dataset.height,
         dtype=str(dataset.dtypes[0]),
@@ -167,6 +172,8 @@ def _header(dataset: Any, path: str) -> RasterFile:
         one_bit=dataset.tags(1, ns="IMAGE_STRUCTURE").get("NBITS") == "1",
         date=date,
         date_tag=tag,
+        unplaced=place.problem,
+        by_points=place.by_points,
     )
 
 

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.errors import BadItem, UserError
-from rsica_data.images import Colour, values_to_ids
+from rsica_data.masks import Colour, thresholded, values_to_ids
+from rsica_data.rasters import own_colours
 from rsica_data.schema import Mask
-from rsica_data.sources.class_map import IGNORE_ID
+from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.scenes.files import RasterFile, opened, read_header
 from rsica_data.sources.scenes.grid import Grid
 from rsica_data.sources.scenes.layers import Piece, Window, place_piece, read_piece, touches
@@ -80,7 +81,9 @@ def find_masks(
 
 def _header(root: Path, path: str, key: str, grid: Grid, scenes: Sequence[RasterFile], crs: str | None) -> RasterFile:
     file = read_header(root, path, key)
-    plain = file.crs is None and file.transform in ((1.0, 0.0, 0.0, 0.0, 1.0, 0.0), (1.0, 0.0, 0.0, 0.0, -1.0, 0.0))
+    plain = file.unplaced is not None
+    if plain and file.by_points:
+        raise UserError(f"{path} {file.unplaced}", key=key)
     if not plain:
         file = with_crs(file, crs)
     if file.crs is not None and not plain:
@@ -92,7 +95,7 @@ def _header(root: Path, path: str, key: str, grid: Grid, scenes: Sequence[Raster
         raise UserError(what, key=key)
     for scene in scenes:
         if (file.width, file.height) == (scene.width, scene.height):
-            return replace(file, crs=scene.crs, transform=scene.transform)
+            return replace(file, crs=scene.crs, transform=scene.transform, unplaced=None)
     sizes = ", ".join(f"{scene.path} {scene.width}x{scene.height}" for scene in scenes) or "mosaics"
     what = f"{path} has no CRS, and with {file.width}x{file.height} px not the size of a scene ({sizes})"
     raise UserError(what, key=key, hint="give it a georeference, or the size of a scene")
@@ -104,7 +107,7 @@ def _with_labels(file: RasterFile, mapping: Mapping[Colour, int]) -> RasterFile:
 
 
 def _mask_bands(file: RasterFile) -> tuple[int, ...]:
-    return (1, 2, 3) if file.bands.count >= 3 else (1,)
+    return own_colours(file.bands.colours)
 
 
 def _covered(pieces: Sequence[Piece], grid: Grid) -> float:
@@ -152,12 +155,21 @@ def read_labels(
         if not known.all():
             # A value that the class map knows, so that what lies outside is not taken for a wrong label.
             values[~known] = _any_value(mapping, values)
-        ids = values_to_ids(values, mapping, path)
+        ids = _ids(values, mapping, path, options, layer.role)
         ids[~known] = IGNORE_ID
         masks[layer.role] = ids
     for ids in masks.values():
         labelled &= ids != IGNORE_ID
     return TileLabels(masks, labelled)
+
+
+def _ids(
+    values: NDArray[np.uint8], mapping: Mapping[Colour, int], path: str, options: GeotiffOptions, role: str
+) -> Mask:
+    rule = options.mask_rule(role)
+    if rule.threshold is not None:
+        return thresholded(values, rule.threshold, path) * np.uint8(rule.threshold_id)
+    return values_to_ids(values, mapping, path)
 
 
 def _any_value(mapping: dict[Colour, int], values: NDArray[np.uint8]) -> Colour:

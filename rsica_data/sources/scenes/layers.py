@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.errors import BadItem
+from rsica_data.rasters import Transform
 from rsica_data.sources.scenes.files import RasterFile, cached, first_line, opened
 from rsica_data.sources.scenes.grid import Bounds, Grid, file_bounds
-from rsica_data.sources.tiff_images import Transform
 
 _SNAP = 1e-3
 """Pixels: a file that is closer than this to the grid lies on it."""

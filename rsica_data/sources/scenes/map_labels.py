@@ -15,7 +15,7 @@ import numpy as np
 
 from rsica_data.errors import UserError
 from rsica_data.schema import ClassDef, Mask
-from rsica_data.sources.class_map import IGNORE_ID
+from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.scenes.grid import Grid
 from rsica_data.sources.scenes.layers import Window
 from rsica_data.sources.scenes.options import MAPS, GeotiffOptions, MapOptions

@@ -17,10 +17,11 @@ from pydantic import (
     model_validator,
 )
 
+from rsica_data.schema.records import MASK_ROLES
 from rsica_data.sources.class_map import LabelOptions
 from rsica_data.sources.common import inside
 
-LABELS = ("change_mask", "before_labels", "after_labels")
+LABELS = MASK_ROLES
 MAPS = {"change_map": "change_mask", "before_map": "before_labels", "after_map": "after_labels"}
 """Options that name a map, and the mask that it is drawn as."""
 

@@ -167,19 +167,27 @@ def _check_channels(before: SceneFiles, after: SceneFiles) -> None:
 
 def _grid(before: SceneFiles, after: SceneFiles, options: GeotiffOptions) -> Grid:
     if options.pixel_grid:
-        if any(file.crs is not None for scene in (before, after) for file in scene.headers):
+        placed = [
+            file.crs is not None and not (file.unplaced or file.by_points) for file in before.headers + after.headers
+        ]
+        if any(placed):
             raise UserError("the scenes have a CRS", key="source.options.pixel_grid", hint="leave it out")
         return pixel_grid(before.headers, after.headers)
     for scene in (before, after):
         for part in scene.parts:
             for file, _ in part.channels:
-                _need_crs(file, scene.side)
+                _need_place(file, scene.side)
+            if part.clouds is not None:
+                _need_place(part.clouds[0], scene.side)
         for file in scene.clouds:
-            _need_crs(file, scene.side)
+            _need_place(file, scene.side)
     return choose_grid(before.headers, after.headers, options.grid)
 
 
-def _need_crs(file: RasterFile, side: str) -> None:
+def _need_place(file: RasterFile, side: str) -> None:
+    if file.unplaced is not None:
+        hint = "give it a georeference, or pixel_grid: true where pixel lies on pixel; assume_crs gives a CRS alone"
+        raise UserError(f"{file.path} {file.unplaced}", key=f"source.options.{side}", hint=hint)
     if file.crs is None:
         hint = "give assume_crs, or pixel_grid: true where pixel lies on pixel"
         raise UserError(f"{file.path} has no CRS", key=f"source.options.{side}", hint=hint)

@@ -39,7 +39,7 @@ def read_items(root: Path, path: str, key: str) -> tuple[Item, ...]:
         UserError: not STAC JSON, or an asset that is not inside the input folder.
     """
     try:
-        loaded = json.loads((root / path).read_text(encoding="utf-8"))
+        loaded = json.loads((root / path).read_bytes())
     except (OSError, ValueError) as error:
         raise UserError(f"not a STAC item: {error}", file=root / path, key=key) from None
     found = list(_features(loaded))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from rsica_data.schema import CELLS, ObjectFacts
+from rsica_data.schema import ObjectFacts
 
 DIRECTIONS = (
     "top left",
@@ -16,12 +16,6 @@ DIRECTIONS = (
     "left",
     "right",
 )
-
-
-def cell_of(item: ObjectFacts, width: int, height: int) -> str:
-    """Grid cell of an object's centroid."""
-    x, y = int(item.centroid[0]), int(item.centroid[1])
-    return CELLS[(3 * y // height) * 3 + 3 * x // width]
 
 
 def unique_extreme(items: Sequence[ObjectFacts], size: Callable[[ObjectFacts], float]) -> ObjectFacts | None:
@@ -38,13 +32,6 @@ def unique_key(values: Mapping[str, float]) -> str | None:
     if not ordered or (len(ordered) > 1 and values[ordered[0]] == values[ordered[1]]):
         return None
     return ordered[0]
-
-
-def gap(a: ObjectFacts, b: ObjectFacts) -> float:
-    """Distance between two boxes in pixels; 0 where they touch or overlap."""
-    dx = max(a.box[0] - b.box[2], b.box[0] - a.box[2], 0)
-    dy = max(a.box[1] - b.box[3], b.box[1] - a.box[3], 0)
-    return float((dx * dx + dy * dy) ** 0.5)
 
 
 def direction_from_centre(items: Sequence[ObjectFacts], width: int, height: int) -> str | None:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from itertools import combinations, permutations
 from typing import Any
 
-from rsica_data.schema import CELLS, FactsView, ObjectFacts
+from rsica_data.schema import CELLS, FactsView, ObjectFacts, cell_of, holds_all_change, in_first_half, size_word
+from rsica_data.schema.boxes import box_distance
+from rsica_data.schema.rules import SIZE_WORDS
 from rsica_data.tasks.open_qa import geometry as geo
 
 Args = dict[str, Any]
@@ -104,14 +106,14 @@ def _largest(view: FactsView, name: str) -> ObjectFacts | None:
 
 def _largest_cell(view: FactsView, args: Args) -> str | None:
     found = _largest(view, args["cls"])
-    return None if found is None else geo.cell_of(found, view.width, view.height)
+    return None if found is None else cell_of(found.centroid, view.width, view.height)
 
 
 def _smallest_cell(view: FactsView, args: Args) -> str | None:
     if len(view.objects[args["cls"]]) < 2:
         return None
     found = geo.unique_extreme(view.objects[args["cls"]], lambda item: -item.area_px)
-    return None if found is None else geo.cell_of(found, view.width, view.height)
+    return None if found is None else cell_of(found.centroid, view.width, view.height)
 
 
 def _largest_class(view: FactsView, args: Args) -> str | None:
@@ -125,8 +127,7 @@ def _size_bucket(view: FactsView, args: Args) -> str | None:
     found = _largest(view, args["cls"])
     if found is None:
         return None
-    share = found.area_px / (view.width * view.height)
-    return "small" if share < 0.01 else "medium" if share < 0.05 else "large"
+    return size_word(found.area_px / (view.width * view.height))
 
 
 def _busiest_cell(view: FactsView, args: Args) -> str | None:
@@ -135,7 +136,7 @@ def _busiest_cell(view: FactsView, args: Args) -> str | None:
         return None
     tally: dict[str, int] = {}
     for item in items:
-        cell = geo.cell_of(item, view.width, view.height)
+        cell = cell_of(item.centroid, view.width, view.height)
         tally[cell] = tally.get(cell, 0) + 1
     return geo.unique_key(tally)
 
@@ -143,8 +144,8 @@ def _busiest_cell(view: FactsView, args: Args) -> str | None:
 def _side(axis: int, low: str, high: str) -> Callable[[FactsView, Args], str | None]:
     def value(view: FactsView, args: Args) -> str | None:
         items = [item for found in view.objects.values() for item in found]
-        middle = (view.width if axis == 0 else view.height) / 2
-        first = sum(item.area_px for item in items if item.centroid[axis] + 0.5 < middle)
+        length = view.width if axis == 0 else view.height
+        first = sum(item.area_px for item in items if in_first_half(item.centroid[axis], length))
         second = sum(item.area_px for item in items) - first
         if first + second == 0 or abs(first - second) < 0.2 * (first + second):
             return None
@@ -162,7 +163,9 @@ def _nearest(view: FactsView, args: Args) -> str | None:
     if found is None:
         return None
     near = {
-        name: min((geo.gap(found, item) for item in items if item.object_id != found.object_id), default=math.inf)
+        name: min(
+            (box_distance(found.box, item.box) for item in items if item.object_id != found.object_id), default=math.inf
+        )
         for name, items in view.objects.items()
     }
     if sum(distance < math.inf for distance in near.values()) < 2:
@@ -181,7 +184,7 @@ def _spread(view: FactsView, args: Args) -> str | None:
     items = view.objects[args["cls"]]
     if len(items) < 3:
         return None
-    cells = len({geo.cell_of(item, view.width, view.height) for item in items})
+    cells = len({cell_of(item.centroid, view.width, view.height) for item in items})
     return "concentrated" if cells <= 1 else "scattered" if cells >= 3 else None
 
 
@@ -230,24 +233,14 @@ def _touched(view: FactsView, args: Args) -> bool:
     return args["cell"] in view.cells[args["cls"]]
 
 
-def _complete(view: FactsView) -> bool:
-    """Whether the counted classes hold all the change: only then can one speak of all of it.
-
-    Not so where the flag knows of a change that no class shows, or where other land cover became other land cover.
-    """
-    if view.changed and not any(view.counts.values()):
-        return False
-    return all(a in view.classes or b in view.classes for a, b, _ in view.transitions)
-
-
 def _if_complete(value: Callable[[FactsView, Args], Any]) -> Callable[[FactsView, Args], Any]:
-    return lambda view, args: value(view, args) if _complete(view) else None
+    return lambda view, args: value(view, args) if holds_all_change(view) else None
 
 
 def _total_share(view: FactsView, args: Args) -> float | None:
     if view.cover:
         return _percent(sum(area for _, _, area in view.transitions), view.width * view.height)
-    return round(100 * sum(view.fraction.values()), 1) if _complete(view) else None
+    return round(100 * sum(view.fraction.values()), 1) if holds_all_change(view) else None
 
 
 def _total_count(view: FactsView, args: Args) -> int | None:
@@ -274,7 +267,7 @@ KINDS: dict[str, Kind] = {
     "largest_cell": Kind("cell", _present, _largest_cell),
     "smallest_cell": Kind("cell", _present, _smallest_cell),
     "largest_class": Kind("class", _once, _if_complete(_largest_class)),
-    "largest_size": Kind("choice", _present, _size_bucket, ("small", "medium", "large")),
+    "largest_size": Kind("choice", _present, _size_bucket, SIZE_WORDS),
     "busiest_cell": Kind("cell", _present, _busiest_cell),
     "cells_of_class": Kind("cells", _each, lambda v, a: list(v.cells[a["cls"]])),
     "cell_presence": Kind("bool", _each_cell, _touched),

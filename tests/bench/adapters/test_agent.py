@@ -159,6 +159,19 @@ def test_tools_by_hand():
     assert broken.call("detect_changes", {}).content == {"error": "the detector failed: busy"}
 
 
+def test_tools_count_by_the_rules_of_the_dataset():
+    mask = np.zeros((40, 80), np.uint8)
+    mask[0:10, 0:20], mask[20, 40] = 1, 1
+    sides = np.stack([mask * 0, mask])
+    for given in (mask, sides, np.stack([mask, mask * 0])):
+        rules = FactRules(min_object_pixels=4, min_cell_pixels=4)
+        tools = PairTools(Request("k", (image(), image()), ""), ("road",), lambda pairs, m=given: [m], rules)
+        assert tools.call("count", {"class": "road"}).content["count"] == 1
+        assert tools.call("locate", {"class": "road"}).content["cells"] == ["top-left"]
+    tools = PairTools(Request("k", (image(), image()), ""), ("road",), lambda pairs: [mask * 2], FactRules())
+    assert "class id 2" in tools.call("count", {"class": "road"}).content["error"]
+
+
 def test_a_crop_is_cut_and_enlarged():
     pixels = decode_rgb(crop(image(), (0, 0, 50, 50)).data)
     assert pixels.shape == (256, 512, 3) and (pixels == 255).all()

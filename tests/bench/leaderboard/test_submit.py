@@ -110,6 +110,9 @@ def rows(change):
 TAMPERED = {
     "edited-score": (figures("metrics", mae=0.0), "scored again"),
     "edited-interval": (figures("intervals", mae=[0.0, 0.1]), "scored again"),
+    "edited-method": (figures("interval_methods", mae="exact"), "counting.interval_methods: differs"),
+    "unmarked": (counting(interval_approximate={}), "counting.interval_approximate: differs"),
+    "earlier-intervals": (without("tasks", "counting", "interval_methods"), "are those of an earlier release"),
     "added-figure": (figures("metrics", x=1.0), "is in the result only"),
     "dropped-figure": (without("tasks", "counting", "metrics", "mae"), "is in the predictions only"),
     "fewer-items": (counting(items=9), "says 9"),

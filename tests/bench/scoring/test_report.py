@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from rsica_bench.commands.results import unparsed, warn_of_unparsed
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.protocols import find_protocol
-from rsica_bench.scoring.report import measure_task, strata_report, task_report
+from rsica_bench.scoring.report import measure_task, reason_kind, strata_report, task_report, unparsed_report
 from rsica_bench.scoring.strata import STRATA, members
 
 PROTOCOL = find_protocol("default")
@@ -38,15 +39,20 @@ def test_a_report_by_hand(item):
     assert metrics["unparsed_share"] == pytest.approx(1 / 3)
     assert metrics["mae/bin:0/road"] == 0
     assert found["unparsed_reasons"] == {"no reply": 1}
-    assert found["intervals"]["mae/road"] == [0, 0]
+    assert "mae/road" not in found["intervals"]
+    assert found["interval_absent"]["mae/road"].startswith("every pair has the same value")
     low, high = found["intervals"]["mae/building"]
-    assert low == 0
-    assert high == 2
+    assert 0 <= low < 2 / 3 < high
+    assert found["interval_methods"]["mae/building"] == "studentised-bootstrap"
+    assert found["interval_approximate"]["mae/building"] > 3
+    low, high = found["intervals"]["exact/road"]
+    assert (low > 0, high) == (True, 1)
+    assert found["interval_methods"]["exact/road"] == "korn-graubard"
 
 
 def test_without_draws_there_are_no_intervals(item):
     found = task_report(measure_task("counting", counts(item, [None] * 3), PROTOCOL), Resampling(0))
-    assert "intervals" not in found
+    assert not {"intervals", "interval_methods", "interval_approximate", "interval_absent"} & found.keys()
 
 
 def test_questions_about_one_pair_are_one_cluster(item):
@@ -90,3 +96,45 @@ def test_every_task_has_strata_without_items(item):
     assert found["changed"]["metrics"]["BLEU-1"] == pytest.approx(1)
     assert "unchanged/BLEU-4" not in found["changed"]["metrics"]
     assert found["unchanged"]["metrics"]["unchanged/BLEU-4"] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("two different counts of 'road'", "two different counts of '..'"),
+        ('"a, b" and "c" are none', "'..' and '..' are none"),
+        ("'don't know' is no class", "'..' is no class"),
+        ("the model's reply doesn't count", "the model's reply doesn't count"),
+        ("no reply: the\nserver said 'x\ny'", "no reply: the server said '..'"),
+        ("x" * 300, "x" * 98 + ".."),
+        ("", ""),
+    ],
+)
+def test_reasons_are_counted_without_what_they_quote(reason, kind):
+    assert reason_kind(reason) == kind
+
+
+def test_unparsed_replies_of_all_tasks_are_summed():
+    tasks = {
+        "a": {"items": 4, "unparsed": 2, "unparsed_reasons": {"empty reply": 1, "no number": 1}},
+        "b": {"items": 1, "unparsed": 1, "unparsed_reasons": {"empty reply": 1}},
+    }
+    summed = {"items": 5, "unparsed": 3, "unparsed_reasons": {"empty reply": 2, "no number": 1}}
+    assert unparsed_report(tasks) == summed
+
+
+@pytest.mark.parametrize(("unread", "warned"), [(0, False), (2, False), (3, True), (10, True)])
+def test_more_than_a_fifth_unparsed_is_warned_of(capsys, unread, warned):
+    reasons = {"a": unread} if unread else {}
+    entry = {"items": 10, "unparsed": unread, "unparsed_reasons": reasons}
+    warn_of_unparsed({"tasks": {"counting": entry}, "replies": entry})
+    told = capsys.readouterr()
+    assert told.out == ""
+    expected = f"warning: counting: {10 * unread}% of 10 replies have no answer"
+    assert (expected in told.err, told.err.count("\n")) == ((True, 1) if warned else (False, 0))
+
+
+def test_the_three_most_frequent_reasons_are_told():
+    entry = {"unparsed": 9, "unparsed_reasons": {"a": 1, "b": 2, "c": 3, "d": 1, "e": 2}}
+    assert unparsed(entry) == "9 unparsed (3 c, 2 b, 2 e, and 2 more)"
+    assert unparsed({"unparsed": 0, "unparsed_reasons": {}}) == "0 unparsed"

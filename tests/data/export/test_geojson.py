@@ -103,7 +103,8 @@ def test_an_object_comes_back_pixel_for_pixel(mask, place):
 
 
 def test_real_masks_come_back(real_data):
-    from rsica_data.images import decode_values, read_image
+    from rsica_data.images import read_image
+    from rsica_data.masks import decode_values
 
     worst, number = 1.0, 0
     folder = real_data / "levir_cd_samples"

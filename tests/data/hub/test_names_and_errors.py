@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from huggingface_hub.utils import validate_repo_id
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,40 @@ def test_names(text, name):
 def test_no_names(text):
     with pytest.raises(UserError, match="USER/NAME"):
         parse_hub_name(text, key="--repo")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "ann/x.git",
+            "ann/x.GIT",
+            "ann/x.ipynb",
+            "ann/a--b",
+            "a--b/x",
+            "ann/a..b",
+            "a..b/x",
+            "ann-/x",
+            ".ann/x",
+            "ann/x.",
+        ),
+        *("ann/höfe", "ann/x y", "ann/" + "x" * 97, "a" * 97 + "/x"),
+        *("ann/x@v1..2", "ann/x@v1.lock", "ann/x@a//b", "ann/x@a/.b", "ann/x@v1.", "ann/x@a/", "ann/x@v 1", "ann/x@~1"),
+    ],
+)
+def test_names_that_the_hub_refuses(text):
+    with pytest.raises(UserError, match="is not a name on the Hub"):
+        parse_hub_name(text, key="--repo")
+    assert as_hub_name(text) is None
+
+
+@given(st.from_regex(r"[A-Za-z0-9._-]{1,6}/[A-Za-z0-9._-]{1,8}(\.git|x{90})?", fullmatch=True))
+def test_no_name_passes_that_the_hubs_client_refuses(text):
+    try:
+        parse_hub_name(text)
+    except UserError:
+        return
+    validate_repo_id(text)
 
 
 WORD = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_]{0,10}", fullmatch=True)

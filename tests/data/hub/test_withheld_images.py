@@ -151,13 +151,29 @@ def manifest(**source):
         ({}, False),
         ({"redistributable": True}, True),
         ({"images_licence": "CC-BY-SA-4.0"}, True),
+        ({"images_licence": "cc-by-4.0"}, True),
+        ({"images_licence": "CC BY 4.0"}, True),
         ({"images_licence": "DSIFN: research use"}, False),
+        ({"images_licence": "CC-BY-ND-4.0"}, False),
         # An open licence of the instructions says nothing about the images.
         ({"licence": "CC-BY-4.0"}, False),
     ],
 )
 def test_in_doubt_images_stay(source, include):
     assert image_policy(manifest(**source)).include is include
+
+
+@pytest.mark.parametrize(
+    ("options", "named"), [({"licence": None}, "source.options.licence"), ({}, '--image-right "TEXT"')]
+)
+def test_who_publishes_is_told_which_key_is_missing(options, named):
+    recipe = {"licence": "CC-BY-4.0", "source": {"name": "x", "options": options}}
+    policy = image_policy(manifest(licence="CC-BY-4.0") | {"recipe": recipe})
+    assert named in policy.hint
+    assert "(CC-BY-4.0) is that of the instructions" in policy.hint
+    # The card is for readers: what the publisher may do does not stand on it.
+    assert named not in policy.reason
+    assert image_policy(manifest(images_licence="MIT")).hint is None
 
 
 def test_the_right_must_be_stated_in_words():
@@ -186,5 +202,6 @@ def test_real_images_stay_and_are_joined_again(client, rsica_data, real_data, wr
     sent = client("publish", built, "--repo", "ann/levir-cd", "--json").json
     assert sent["images"] == "withheld"
     assert "LEVIR-CD: academic use" in sent["reason"]
+    assert "source.options.licence" in client("publish", built, "--repo", "ann/levir-cd", "--dry-run").out
     assert client("pull", "ann/levir-cd", tmp_path / "back", "--join", images, "--workers", 1).status == 0
     assert content(tmp_path / "back") == content(built)

@@ -6,7 +6,7 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from shapely import Polygon, box, to_geojson, to_wkb
+from shapely import GeometryCollection, LineString, MultiPolygon, Point, Polygon, box, to_geojson, to_wkb
 
 from rsica_data.errors import UserError
 from rsica_data.osm.features import Feature
@@ -157,3 +157,52 @@ def test_geojson_round_trip_keeps_everything(tmp_path):
     assert write_geojson(path, [feature_json(feature, reason="new")]) == 1
     assert read_map(path).features == (feature,)
     assert json.loads(path.read_text())["features"][0]["properties"]["@reason"] == "new"
+
+
+def test_polygons_in_a_collection(tmp_path):
+    line, point = LineString([(8.0, 49.0), (8.1, 49.0)]), Point(8.0, 49.0)
+    bow_tie = Polygon([(8.0, 49.0), (8.001, 49.001), (8.001, 49.0), (8.0, 49.001)])
+    shapes = [
+        GeometryCollection([HOUSE, BARN]),
+        GeometryCollection([HOUSE]),
+        GeometryCollection([GeometryCollection([MultiPolygon([HOUSE, BARN])]), line, point]),
+        GeometryCollection([bow_tie, line]),
+        GeometryCollection([line, point]),
+        GeometryCollection([point]),
+        GeometryCollection([]),
+    ]
+    found = read_map(save(tmp_path / "a.geojson", collection(*((shape, {"building": "yes"}) for shape in shapes))))
+    kinds = {feature.osm_id: feature.geometry.geom_type for feature in found.features}
+    assert kinds == {0: "MultiPolygon", 1: "Polygon", 2: "MultiPolygon", 3: "MultiPolygon", 4: "LineString", 5: "Point"}
+    areas = {feature.osm_id: feature.geometry.area for feature in found.features}
+    assert areas[0] == areas[2] == pytest.approx(HOUSE.area + BARN.area)
+    assert areas[3] == pytest.approx(HOUSE.area / 2)
+    assert [note.reason for note in found.set_aside] == ["empty-geometry"]
+    assert [(note.name, note.reason) for note in found.repaired] == [
+        (f"polygon/{number}", "mixed-collection") for number in (2, 3, 4)
+    ]
+    assert "its areas are kept, 2 other parts left out" in found.repaired[0].detail
+
+
+def test_a_collection_is_drawn(tmp_path):
+    from rsica_data.osm.grid import Grid
+    from rsica_data.osm.rasterize import rasterize_named
+    from rsica_data.osm.scheme import load_scheme
+
+    scheme = load_scheme("levir-mci")
+    grid = Grid("EPSG:4326", (1e-4, 0, 8.0, 0, -1e-4, 49.01), 150, 100)
+    drawn = []
+    for shape in (GeometryCollection([HOUSE, BARN]), MultiPolygon([HOUSE, BARN])):
+        found = read_map(save(tmp_path / "a.geojson", collection((shape, {"building": "yes"}))))
+        drawn.append(rasterize_named(scheme.classify_all(found.features), grid, "centre"))
+    assert drawn[0].any()
+    assert (drawn[0] == drawn[1]).all()
+
+
+def test_byte_order_marks(tmp_path):
+    text = collection((HOUSE, {"building": "yes"}))
+    (tmp_path / "a.geojson").write_bytes(text.encode("utf-8-sig"))
+    (tmp_path / "b.geojson").write_bytes(text.encode("utf-16"))
+    (tmp_path / "c.geojsonl").write_bytes(json.dumps(json.loads(text)["features"][0]).encode("utf-8-sig"))
+    for name in ("a.geojson", "b.geojson", "c.geojsonl"):
+        assert len(read_map(tmp_path / name).features) == 1

@@ -6,7 +6,8 @@ import shutil
 import numpy as np
 import pytest
 
-from rsica_data.images import decode_mask, decode_values
+from rsica_data.images import decode_mask
+from rsica_data.masks import decode_values
 from rsica_data.reader import open_dataset, read_pairs
 from rsica_data.schema import scene_from_json
 

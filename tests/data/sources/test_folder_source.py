@@ -226,7 +226,7 @@ def test_mistakes_of_templates_against_the_folder(tmp_path, write, photo):
         ({"before": "../{name}.png"}, "inside the input folder"),
         ({"after": "/data/{name}.png"}, "inside the input folder"),
         ({"before": "A/{nmae}/{name}.png"}, "unknown part {nmae}"),
-        ({"before": "A/{name}.bmp"}, "should end in"),
+        ({"before": "A/{name}.txt"}, "should end in"),
         ({"change_mask": "{split}/m/{name}.png", "classes": {"a": 1}}, "before has not"),
         ({"change_mask": "m/{name}.png"}, "classes should map"),
         ({"classes": {"a": 256}}, "a: 256 should be a value 0..255"),

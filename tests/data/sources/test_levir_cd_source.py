@@ -170,9 +170,11 @@ def test_masks_of_every_depth_that_fits(kind, tmp_path, write, photo, to_png, lo
     assert np.array_equal(pairs["levir-cd/test/x"].change_mask, (MASK > 0).astype(np.uint8))
 
 
-def test_mask_of_ones_needs_the_option(tmp_path, write, photo, to_png, load_all):
+def test_mask_of_ones(tmp_path, write, photo, to_png, load_all):
     write(tmp_path, tree(["x"], photo, to_png, mask=MASK // 255))
-    assert load_all(SOURCE, tmp_path)[1]["levir-cd/test/x"].reason == "unknown-mask-value"
+    assert np.array_equal(load_all(SOURCE, tmp_path)[0]["levir-cd/test/x"].change_mask, MASK // 255)
+    # Where the recipe names the values, no other is taken for one.
+    assert load_all(SOURCE, tmp_path, mask_values=255)[1]["levir-cd/test/x"].reason == "unknown-mask-value"
     pairs, _ = load_all(SOURCE, tmp_path, mask_values=[1, 255], class_name="change")
     assert pairs["levir-cd/test/x"].change_mask.sum() == 12
     assert pairs["levir-cd/test/x"].classes[0].name == "change"

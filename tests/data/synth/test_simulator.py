@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from rsica_data.errors import UserError
-from rsica_data.schema import PairKey
+from rsica_data.schema import NO_CHANGE_SENTENCES, PairKey
 from rsica_data.sources.synthetic import SOURCE, SyntheticOptions
-from rsica_data.synth.captions import UNCHANGED
 from rsica_data.synth.layouts import plan_names, split_sizes, write_layout
 from rsica_data.synth.scene import BUILDING, ROAD
 from rsica_data.synth.simulate import simulate
@@ -36,7 +35,7 @@ def test_unchanged_pairs_differ_in_light_alone():
         assert np.array_equal(pair.before_labels, pair.after_labels)
         assert not pair.change_mask.any()
         assert np.abs(pair.before.astype(int) - pair.after).mean() > 2
-        assert pair.captions == UNCHANGED
+        assert pair.captions == NO_CHANGE_SENTENCES
 
 
 def test_masks_follow_from_label_maps(changed_pairs):

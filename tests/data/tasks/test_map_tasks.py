@@ -19,8 +19,10 @@ from rsica_data.schema import (
     scene_from_json,
     scene_to_json,
 )
+from rsica_data.schema.boxes import box_distance
+from rsica_data.schema.cells import cell_of
 from rsica_data.tasks import map_qa, rsvqa, tag_caption
-from rsica_data.tasks.map_words import DIRECTIONS, cell_of, direction_of, gap_px, side_of
+from rsica_data.tasks.map_words import DIRECTIONS, direction_of, side_of
 
 CLASSES = ("building", "road", "tree", "water", "school")
 
@@ -315,7 +317,8 @@ def test_places():
     assert [side_of(at, (0, 0)) for at in [(-2, 1), (2, 1), (1, -2), (1, 2)]] == ["left", "right", "above", "below"]
     around = [(0, -9), (9, -9), (9, 0), (9, 9), (0, 9), (-9, 9), (-9, 0), (-9, -9)]
     assert [direction_of(at, (0, 0)) for at in around] == list(DIRECTIONS)
-    assert gap_px(thing("a", "x", (0, 0, 10, 10)), thing("b", "x", (13, 14, 20, 20))) == 5
+    assert box_distance((0, 0, 10, 10), (13, 14, 20, 20)) == 5
+    assert box_distance((0, 0, 10, 10), (10, 3, 20, 20)) == 0
 
 
 def test_registered():

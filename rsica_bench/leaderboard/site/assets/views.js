@@ -7,7 +7,6 @@ const el = (tag, attributes = {}, ...children) => {
   return node;
 };
 const words = (name) => name.replaceAll("_", " ");
-const isAbsolute = (name) => name.split("/").some((part) => ["mae", "rmse", "bias"].includes(part));
 const figure = (value) => (value === undefined ? "–" : value.toFixed(4));
 const link = (text, ...path) => el("a", { href: "#/" + path.map(encodeURIComponent).join("/") }, text);
 const tag = (text, kind = "", title) => el("span", { class: `tag ${kind}`.trim(), title }, text);
@@ -101,10 +100,17 @@ function tableRow(board, table, row, best) {
     if (!row.privileged && row.values[column] !== undefined && row.values[column] === best[column]) cell.className = "best";
     if (column === table.lead && row.letters) cell.append(" ", el("span", { class: "group", title: "rows that share a letter do not differ significantly" }, row.letters));
     const limits = row.intervals?.[column];
-    if (limits) cell.append(el("span", { class: "ci" }, `${limits[0].toFixed(3)} to ${limits[1].toFixed(3)}`));
+    if (limits) cell.append(interval(limits, row.interval_approximate?.[column], 3));
     line.append(cell);
   }
   return line;
+}
+
+// An interval of fewer pairs than it needs to hold is marked, and says how many that are.
+function interval(limits, least, places) {
+  const ends = limits.map((end) => end.toFixed(places));
+  if (!least) return el("span", { class: "ci" }, `${ends[0]} to ${ends[1]}`);
+  return el("span", { class: "ci", title: `approximate: holds from ${least} pairs` }, `≈ ${ends[0]} to ${ends[1]}`);
 }
 
 function sourceOf(row) {
@@ -141,9 +147,10 @@ function taskFigures(task, entry) {
   const body = el("tbody");
   for (const [name, value] of Object.entries(entry.metrics)) {
     const limits = entry.intervals?.[name];
-    body.append(el("tr", {}, el("td", { class: "text" }, name), el("td", {}, figure(value)), el("td", {}, limits ? `${limits[0].toFixed(4)} to ${limits[1].toFixed(4)}` : "")));
+    const shown = limits ? interval(limits, entry.interval_approximate?.[name], 4) : entry.interval_absent?.[name] ?? "";
+    body.append(el("tr", {}, el("td", { class: "text" }, name), el("td", {}, figure(value)), el("td", {}, shown), el("td", { class: "text" }, entry.interval_methods?.[name] ?? "")));
   }
-  const head = el("thead", {}, el("tr", {}, el("th", { class: "text", scope: "col" }, "figure"), el("th", { scope: "col" }, "value"), el("th", { scope: "col" }, "interval")));
+  const head = el("thead", {}, el("tr", {}, el("th", { class: "text", scope: "col" }, "figure"), el("th", { scope: "col" }, "value"), el("th", { scope: "col" }, "interval"), el("th", { class: "text", scope: "col" }, "method")));
   const about = `${words(task)}: ${entry.items} answers on ${entry.pairs} pairs, ${entry.unparsed} unread`;
   return el("details", { class: "panel" }, el("summary", {}, about), el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${words(task)} figures` }, el("table", {}, head, body)));
 }
@@ -173,8 +180,8 @@ function compareView(board, table, first, second, found) {
   const body = el("tbody");
   for (const [name, one] of Object.entries(figures)) {
     const sign = flip ? -1 : 1;
-    const limits = [one.low * sign, one.high * sign].sort((a, b) => a - b);
-    body.append(el("tr", {}, el("td", { class: "text" }, name), el("td", {}, figure(rowOf(first)?.values[name])), el("td", {}, figure(rowOf(second)?.values[name])), el("td", {}, (one.difference * sign).toFixed(4)), el("td", {}, `${limits[0].toFixed(4)} to ${limits[1].toFixed(4)}`), el("td", {}, one.p.toFixed(4))));
+    const limits = one.low === null ? null : [one.low * sign, one.high * sign].sort((a, b) => a - b);
+    body.append(el("tr", {}, el("td", { class: "text" }, name), el("td", {}, figure(rowOf(first)?.values[name])), el("td", {}, figure(rowOf(second)?.values[name])), el("td", {}, (one.difference * sign).toFixed(4)), el("td", {}, limits ? interval(limits, one.approximate, 4) : "none"), el("td", {}, one.p.toFixed(4))));
   }
   const heads = ["figure", model(first), model(second), "difference", "interval", "p"].map((name, place) => el("th", { scope: "col", class: place ? undefined : "text" }, name));
   const parts = [el("h1", {}, `${model(first)} and ${model(second)}`),

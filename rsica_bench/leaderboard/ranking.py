@@ -1,0 +1,50 @@
+"""How the rows of a table are ranked: by the figure that the task's scorer names, in every table and page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
+from rsica_bench.protocols import BenchProtocol
+from rsica_data import plugins
+
+T = TypeVar("T")
+
+# Tasks that papers have and no scorer, with their figures in the order of the papers. The first leads.
+_OTHER_COLUMNS: dict[str, tuple[str, ...]] = {
+    "change_detection": ("f1", "iou", "precision", "recall", "oa", "kappa"),
+    "semantic_change": ("sek", "f_scd", "miou", "oa", "iou", "f1"),
+    "multi_class_change": ("miou", "iou/road", "iou/building", "mean_f1", "oa"),
+    "vqa": ("accuracy", "average_accuracy"),
+}
+
+
+def scorer_of(task: str) -> ScorerSpec:
+    """The scorer of a task; for a task that only published rows have, one that measures nothing."""
+    if task in plugins.names(plugins.SCORERS):
+        found: ScorerSpec = plugins.load(plugins.SCORERS, task)
+        return found
+    return ScorerSpec(task, _nothing, _OTHER_COLUMNS.get(task, ()))
+
+
+def _nothing(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
+    return Measured(())
+
+
+def stated_protocol(protocol: Mapping[str, Any]) -> str:
+    """A result's protocol as tables name it, with the history where it is not gold."""
+    name = f"{protocol['name']} v{protocol['version']}"
+    return name if protocol["history"] == "gold" else f"{name}, {protocol['history']} history"
+
+
+def ranked(
+    rows: Iterable[T], lead: str, lower: bool, values: Callable[[T], Mapping[str, float]], name: Callable[[T], str]
+) -> list[T]:
+    """Rows from the best value of the figure ``lead`` to the worst, those without it last; equals by name."""
+
+    def key(row: T) -> tuple[bool, float, str]:
+        value = values(row).get(lead)
+        return value is None, (value or 0.0) * (1 if lower else -1), name(row)
+
+    return sorted(rows, key=key)

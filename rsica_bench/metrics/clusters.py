@@ -1,0 +1,154 @@
+"""Statistics of items summed by pair, and how far each pair moves a figure.
+
+The influence of a pair on a figure is the derivative of the figure by the pair's weight (infinitesimal jackknife,
+Efron 1982): the figure's gradient by the summed statistics, times the pair's statistics. The sum of the squares is the
+variance of the figure over pairs (Taylor linearisation, as surveys have it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.tables import Table
+
+_STEP = 1e-6  # of a gradient, in pairs of the usual size
+_BLOCK = 1 << 22  # numbers that are held at a time
+
+
+@dataclass(frozen=True)
+class Support:
+    """What a figure rests on.
+
+    Attributes:
+        rows: items that have the figure.
+        pairs: pairs that have it.
+        together: items of a pair that an item shares its pair with, itself included, mean over items.
+        rare: pairs that hold another value than the highest, or than the lowest, whichever are fewer.
+    """
+
+    rows: int
+    pairs: int
+    together: float
+    rare: int
+
+
+def numbered(clusters: NDArray[np.int64], tables: Sequence[Table]) -> tuple[NDArray[np.int64], int]:
+    """Clusters numbered from 0, those alone that have a row in some table, and how many there are."""
+    used = np.zeros(len(clusters), bool)
+    for table in tables:
+        used[table.items] = True
+    numbers = np.zeros(len(clusters), np.int64)
+    distinct, numbers[used] = np.unique(clusters[used], return_inverse=True)
+    return numbers, len(distinct)
+
+
+def cluster_rows(table: Table, clusters: NDArray[np.int64], number: int) -> Floats:
+    """Rows summed within clusters, shape ``[number, k]``.
+
+    Args:
+        table: statistics of items.
+        clusters: cluster of each item, shape ``[items]``.
+        number: number of clusters.
+    """
+    sums = np.zeros((number, table.rows.shape[1]))
+    np.add.at(sums, clusters[table.items], table.rows)
+    return sums
+
+
+def supports(table: Table, clusters: NDArray[np.int64], sums: Floats) -> dict[str, Support]:
+    """What each figure rests on. A figure that no single item has (a correlation) rests on all items.
+
+    Args:
+        table: statistics of items.
+        clusters: cluster of each item, shape ``[items]``.
+        sums: the rows summed within clusters, shape ``[n, k]``.
+    """
+    owner = clusters[table.items]
+    by_pair = table.named_figures(sums)
+    found = {}
+    for name, values in table.named_figures(table.rows).items():
+        known = ~np.isnan(values)
+        sizes = np.bincount(owner[known] if known.any() else owner, minlength=len(sums))
+        values, pairs = by_pair[name], int((sizes > 0).sum())
+        ends = [int((values > 0).sum()), int((values < 1).sum())]
+        rare = min(ends) if known.any() else pairs
+        found[name] = Support(int(sizes.sum()), pairs, float((sizes**2).sum() / max(1, sizes.sum())), rare)
+    return found
+
+
+def gradients(table: Table, sums: Floats, size: Floats, names: Collection[str]) -> Figures:
+    """Derivatives of figures by the statistics.
+
+    Args:
+        table: whose figures.
+        sums: where, shape ``[..., k]``.
+        size: usual size of each statistic in one pair, shape ``[k]``; one of size 0, or of none (NaN: what could not be
+            measured), has derivative 0.
+        names: full names of the figures.
+
+    Returns:
+        Shape ``[..., k]`` by figure.
+    """
+    columns = np.flatnonzero(size > 0)
+    steps = np.zeros((len(columns), len(size)))
+    steps[np.arange(len(columns)), columns] = _STEP * size[columns]
+    flat = sums.reshape(-1, sums.shape[-1])
+    found = {name: np.zeros(flat.shape) for name in names}
+    block = max(1, _BLOCK // max(1, steps.size))
+    with np.errstate(all="ignore"):
+        for begin in range(0, len(flat), block):
+            here = flat[begin : begin + block]
+            base, moved = table.named_figures(here), table.named_figures(here[:, None] + steps)
+            for name in names:
+                slopes = (moved[name] - base[name][:, None]) / (_STEP * size[columns])
+                found[name][begin : begin + block, columns] = slopes
+    return {name: values.reshape(sums.shape) for name, values in found.items()}
+
+
+def influences(table: Table, sums: Floats, names: Collection[str], of: Floats | None = None) -> Figures:
+    """Influence of each pair on figures of all pairs, shape ``[n]`` by figure; they sum to 0.
+
+    Args:
+        table: whose figures.
+        sums: statistics of each pair, shape ``[n, k]``.
+        names: full names of the figures.
+        of: statistics of what has influence instead of the pairs (single items), shape ``[m, k]``.
+    """
+    slopes = gradients(table, sums.sum(axis=0), usual_size(sums), names)
+    rows = _numbers(sums if of is None else of)
+    return {name: _centred(rows @ slope) for name, slope in slopes.items()}
+
+
+def influences_of_draws(table: Table, sums: Floats, weights: Floats, names: Collection[str]) -> Figures:
+    """Influence of each pair on figures of resampled pairs, shape ``[draws, n]`` by figure.
+
+    Args:
+        table: whose figures.
+        sums: statistics of each pair, shape ``[n, k]``.
+        weights: how often each pair was drawn, shape ``[draws, n]``.
+        names: full names of the figures.
+    """
+    slopes = gradients(table, weights @ sums, usual_size(sums), names)
+    found, rows = {}, _numbers(sums)
+    for name, slope in slopes.items():
+        moved = slope @ rows.T
+        found[name] = moved - (weights * moved).sum(axis=1, keepdims=True) / len(sums)
+    return found
+
+
+def usual_size(sums: Floats) -> Floats:
+    """Mean size of each statistic over pairs, shape ``[k]``."""
+    return np.asarray(np.abs(sums).mean(axis=0))
+
+
+def _numbers(rows: Floats) -> Floats:
+    return np.nan_to_num(rows, posinf=0.0, neginf=0.0)
+
+
+def _centred(values: Floats) -> Floats:
+    return np.asarray(values - values.mean())
