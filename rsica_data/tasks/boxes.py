@@ -27,7 +27,7 @@ def boxes_in(text: str, classes: Sequence[str]) -> dict[str, list[Box]]:
     """Boxes that a reply names, by class; classes without boxes are left out. Never raises.
 
     Read are ``{<x0><y0><x1><y1>}`` (GeoChat), ``[x0, y0, x1, y1]``, the same with an angle as the fifth number
-    (EarthDial: the horizontal box is taken, the angle left), ``<box>(x0,y0),(x1,y1)</box>`` (Qwen-VL) and JSON by class.
+    (EarthDial: the horizontal box is taken, the angle left), ``<box>(x0,y0),(x1,y1)</box>`` (Qwen-VL), JSON by class.
     A box belongs to the class that was mentioned last before it, or, where there is but one class, to that one. A box
     whose sides have no length is left out. Numbers are as in the text: see :func:`to_pixels`.
     """
@@ -61,7 +61,7 @@ def _from_json(text: str, classes: Sequence[str]) -> dict[str, list[Box]]:
 
 
 def _labelled(value: Any, classes: Sequence[str]) -> Iterator[tuple[str, list[Any]]]:
-    """(class, box or boxes) of a structure: classes as keys, or objects with a label and a box (``bbox_2d``, ``box``)."""
+    """(class, box or boxes) of a structure: classes as keys, or objects with a label and a box (``bbox_2d``)."""
     if isinstance(value, list):
         for entry in value:
             if isinstance(entry, dict):

@@ -1,34 +1,75 @@
 """In which cells of the 3x3 grid a reply says that each class changed.
 
-A sentence that names a class first gives it the places that follow; one that names a place first gives the place to the
-classes that follow. Places without a class belong to the class of their heading or of the clause before.
+The reply is taken in the forms it has: structures and tables (:mod:`cell_records`), drawn grids with their
+legends (:mod:`cell_drawings`), cells by number (:mod:`cell_numbering`), and sentences under their headings
+(:mod:`cell_sentences`); all tell one set of facts (:mod:`cell_facts`). A class is given no cell list unless the
+reply speaks of it, an empty one only where it says that the class did not change. A change without a place, a
+place that is no cell, and a reply that contradicts itself are not read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import zip_longest
 
 from rsica_data.schema import CELLS, Unparsed
-from rsica_data.text.clauses import BEFORE, CHANGED, Clause, clauses_of, is_negated
-from rsica_data.text.mentions import CLASS
-from rsica_data.text.places import PLACE
+from rsica_data.text.cell_drawings import Drawing, Legend, drawings_in, legend_in, letters_of
+from rsica_data.text.cell_facts import CellFacts
+from rsica_data.text.cell_numbering import Numbering, with_cell_names
+from rsica_data.text.cell_records import RecordReader
+from rsica_data.text.cell_sentences import read_line
+from rsica_data.text.cell_shapes import comma_tables, elements_in
+from rsica_data.text.cell_words import Scope, classes_of, is_denied, is_only_marks, pattern_of
+from rsica_data.text.chinese import to_english
+from rsica_data.text.layout import Line, Structure, Table, structured, text_blocks
+from rsica_data.text.mentions import mark_classes
+from rsica_data.text.places import PLACE, mark_places
+from rsica_data.text.places_chinese import with_english_places
 from rsica_data.text.stance import read_change
+from rsica_data.text.word_patterns import word_pattern
 
-_TOKEN = re.compile(r"‹C(\d+)[spg]›|‹P([0-8]*)›")
-_JOINED = re.compile(r"^\W*(?:(?:and|or|nor|as well as|&|both|the|of|new|changed|some|also|,|/)\W*)*$")
-_NO_OTHER = re.compile(r"\b(?:all |every |any |the )?(?:other|remaining|rest|else)\b")
-_THERE = re.compile(
-    r"\b(?:there|those|these|the same|same)\b(?: same)?(?: (?:two|three|four|‹N\d+›))?(?: (?:cells?|places?|areas?|locations?|spots?|regions?))?\W*$"
+_LONGEST = 8_000
+"""Characters that are read; of a longer answer the first and last halves."""
+_OTHERS = (
+    "road",
+    "building",
+    "tree",
+    "water",
+    "farmland",
+    "forest",
+    "bare land",
+    "playground",
+    "parking lot",
+    "bridge",
 )
-_NOTHING = re.compile(r"[:=]\s*(?:-+|0|‹N0›)?\W*$")
-_YES_CELL = re.compile(r"[:=|]\s*(?:yes|true|changed|1|x|‹N[1-9]\d*›|present|y)\b\W*$")
-_BESIDE = re.compile(
-    r"\b(?:along(?!side)|beside|next to|near(?:by)?|around|adjacent to|alongside|between|behind|in front of|surrounding|close to|opposite|"
-    r"(?:both |either |each |one |the )?sides? of|parallel to|off|leading to|leads to|connecting to|toward)\s+"
-    r"(?:(?:a|an|the|this|that|these|each|both|either|existing|old|main|new|same|‹N1›)\s+){0,3}‹C\d+[spg]›"
+_SENTENCE = re.compile(r"(?<=[.!?])(?:\s+|$)|(?<=\.)(?=[a-z‹])(?<!\d\.)(?<![a-z]\.[a-z]\.)|\s*;\s*|\n+")
+_FINAL = re.compile(
+    r"(?:^|(?<=[\n.!?;)]))[\s>*_#-]{0,12}(?:so,? )?(?:the |my )?(?:final(?: (?:answer|"
+    r"result|list|version|reading))?|(?:corrected|revised|updated) (?:answer|list|version|"
+    r"result)|conclusion|in conclusion|result|so,? (?:the )?(?:changes|changed cells|"
+    r"answer|result) (?:are|is))\s*[:：→,]\s*",
+    re.IGNORECASE,
 )
-_EXISTING = re.compile(r"\b(?:existing|unchanged|already|original)\s+(?:\w+\s+){0,2}‹C\d+[spg]›")
+_NOTHING = re.compile(
+    r"\W*(?:answer\W+)?(?:none|nowhere|no|nothing|neither|n/a|no cells?|no grid cells?|"
+    r"\[\s*\]|\{\s*\})(?: of (?:them|these|those|the cells|the above|"
+    r"the (?:nine )?(?:grid )?cells))?\W*"
+)
+_EXPLAINS = pattern_of("explains")
+_ASIDE = re.compile(r"\([^()\n]{0,200}\)")
+_EXPLANATION = re.compile(
+    r"(?<=[.;!)\]\n])\s{0,3}(?:explanation|reasoning|reasons?|justification|rationale|notes?)\s*:"
+)
+_TOPIC = re.compile(
+    r"\b(?:as far as|as for|as to|regarding|concerning|with (?:respect|regard) to|"
+    r"in terms of|when it comes to|turning to|in the case of|"
+    r"on the subject of)\s+(?:the |any |changed |new )*(‹C\d+[spg]›(?:(?:,| and| or|"
+    r"/) (?:the )?‹C\d+[spg]›){0,4})(?: (?:is|are) concerned| go(?:es)?)?\s*[,:]"
+)
+_UNABLE = word_pattern("cells.unable")
+_MUSING = word_pattern("cells.musing")
 
 
 def read_cells(answer: str, classes: Sequence[str]) -> dict[str, list[str]] | Unparsed:
@@ -41,278 +82,262 @@ def read_cells(answer: str, classes: Sequence[str]) -> dict[str, list[str]] | Un
     >>> read_cells("In the top left, new buildings appear; roads: none", ("road", "building"))
     {'road': [], 'building': ['top-left']}
     """
-    names = tuple(classes)
-    reader = _Reader(len(names))
-    clauses = clauses_of(answer, names, True)
-    for clause in clauses:
-        reader.clause(clause)
-    cells = reader.cells
-    if cells:
-        if any(not found and number in reader.asserted for number, found in cells.items()):
-            return Unparsed("a change without a place")
-        return {name: [c for k, c in enumerate(CELLS) if k in cells[n]] for n, name in enumerate(names) if n in cells}
-    text = " ".join(clause.text for clause in clauses)
-    if len(names) == 1 and reader.loose:
-        return {names[0]: [cell for number, cell in enumerate(CELLS) if number in reader.loose]}
-    if PLACE.search(text) is None and (
-        re.fullmatch(
-            r"\W*(?:answer\W+)?(?:none|nowhere|no|nothing|neither|n/a|no ‹P\d*›)(?: of (?:them|these|those|the cells|the above))?\W*",
-            text,
-        )
-        or read_change(answer) is False
-    ):
-        return {name: [] for name in names}
-    if reader.loose and re.search(r"\b(?:both|all(?: classes)?)\b", text):
-        return {name: [cell for number, cell in enumerate(CELLS) if number in reader.loose] for name in names}
-    if not reader.loose and read_change(answer) is False:
-        return {name: [] for name in names}
-    return Unparsed("places without a class" if PLACE.search(text) else "no place that is a cell of the grid")
+    result = _read(answer, tuple(classes))
+    return result if isinstance(result, Unparsed) else {name: list(cells) for name, cells in result.items()}
+
+
+@lru_cache(maxsize=2048)
+def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparsed:
+    answer = answer if len(answer) <= _LONGEST else f"{answer[: _LONGEST // 2]}\n{answer[-_LONGEST // 2 :]}"
+    answer = re.sub(r"[ \t]{12,}", " " * 12, re.sub(r"\n[ \t]*(?:\n[ \t]*){2,}(?=\n)", "\n\n", answer))
+    text = to_english(with_english_places(answer)).lower().replace("i.e.", "that is").replace("e.g.", "such as")
+    cut = _EXPLANATION.search(text)
+    text = text[: cut.start()] if cut and mark_places(text[: cut.start()]) != text[: cut.start()] else text
+    finals = list(_FINAL.finditer(text))
+    if finals and text[finals[-1].end() :].strip():
+        tail = _Reader(names).read(text[finals[-1].end() :])
+        whole = _Reader(names).read(text)
+        if isinstance(tail, dict) and (isinstance(whole, Unparsed) or whole.keys() <= tail.keys()):
+            return tail
+    musings = len(_MUSING.findall(text))
+    if musings >= 3 and not finals and not re.search(r"[.!?)\]}`\"*|]\s*$", text.strip()):
+        return Unparsed("reasoning without an answer")
+    return _Reader(names).read(text)
 
 
 class _Reader:
-    """Goes through the clauses; ``cells`` holds what was said, ``loose`` places that no class was named with."""
+    """Reads one text."""
 
-    def __init__(self, count: int) -> None:
-        self.cells: dict[int, set[int]] = {}
-        self.loose: set[int] = set()
-        self.asserted: set[int] = set()
-        self._count = count
-        self._last: list[int] = []
-        self._marks: list[str] = []
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+        # With one class asked about, places of others must not be taken for its own.
+        known = {word for name in names for word in (name.lower(), name.lower().replace("_", " "))}
+        self._marked = (*names, *(other for other in _OTHERS if other not in known)) if len(names) == 1 else names
+        self._facts = self._new_facts()
+        self._legend: Legend = {}
+        self._numbering = Numbering()
 
-    def clause(self, clause: Clause) -> None:
-        """Note what one clause says."""
-        text = clause.text
-        if re.search(r"\b(?:at first|my first (?:thought|impression)|mistake|first thought|initially thought)\b", text):
-            return
-        if re.search(r"\b(?:actually|correction|rather)\b", text) and PLACE.search(text):
-            for owner in _owners(text):
-                self.cells.pop(owner, None)
-        text = _EXISTING.sub(" ", _BESIDE.sub(" ", text))
-        if BEFORE.search(text) and not CHANGED.search(text) and re.search(r"\b(?:first|before|earlier|pre)\b", text):
-            return
-        heading_classes = next((found for head in reversed(clause.headings) if (found := _owners(head))), [])
-        heading_classes = heading_classes or ([0] if self._count == 1 else [])
-        heading_places = next((PLACE.findall(head) for head in reversed(clause.headings) if PLACE.search(head)), [])
-        if clause.record:
-            self._record(text, heading_classes, heading_places)
-        elif heading_places and not PLACE.search(text) and _owners(text):
-            self._give(_owners(text) if not is_negated(text) else [], heading_places)
-        else:
-            self._sentence(text, heading_classes)
+    def read(self, text: str) -> dict[str, list[str]] | Unparsed:
+        """The answer of a lower-case English text."""
+        for element in elements_in(text):
+            self._block(element)
+        if not self._facts.cells and not self._facts.claimed:
+            self._facts = self._new_facts()
+            self._text(text)
+        return self._result(text)
 
-    def _record(self, text: str, heading: list[int], places: list[str]) -> None:
-        """A row of a table: what its first part names belongs to the others."""
-        parts = [part.strip() for part in text.split("|") if part.strip()]
-        head, rest = parts[0], parts[1:]
-        if PLACE.search(head) and not _owners(head):
-            self._cell_row(PLACE.findall(head), rest, heading)
-            return
-        owners = _owners(head) or _owners(text) or heading
-        given: list[str] = []
-        for part in rest if _owners(head) else parts:
-            marks = PLACE.findall(part)
-            if marks and not re.search(r"[:=]\s*(?:-|no|none|0|false|‹N0›)\W*$", part):
-                given += marks
-        self._give(owners, given)
+    def _new_facts(self) -> CellFacts:
+        facts = CellFacts(len(self._names))
+        facts.letters = letters_of(self._names)
+        return facts
 
-    def _cell_row(self, marks: list[str], parts: list[str], heading: list[int]) -> None:
-        """A row that begins with a place: "top-left | roads: yes | buildings: no", "top | left: - | center: road"."""
-        for part in parts:
-            columns = PLACE.findall(part)
-            where = [_crossed(marks[0], columns[0])] if columns and len(marks[0]) == 3 else marks
-            owners = _owners(part)
-            if not owners:
-                if heading and (_YES_CELL.search(part) or re.fullmatch(r"(?:yes|x|1|true|changed)", part)):
-                    self._give(heading, where)
+    def _text(self, text: str) -> None:
+        self._legend, text = legend_in(text, self._names)
+        named, self._numbering = with_cell_names(_ASIDE.sub(self._aside, text))
+        heading = ""
+        parts = list(_merged(structured(named)))
+        for number, part in enumerate(parts):
+            if isinstance(part, Structure):
+                self._records().read(part.value, self._scope((heading,)) if heading else Scope())
+                heading = ""
                 continue
-            value = part.split(":", 1)[1] if ":" in part else ""
-            if ":" in part and not _owners(value):
-                if _YES_CELL.search(part) or not (is_negated(value) or re.fullmatch(r"\W*|\W*‹N0›\W*", value)):
-                    self._give(owners, where)
+            if number + 1 < len(parts) and isinstance(parts[number + 1], Structure):
+                part, heading = _without_heading(part)
+            for piece in comma_tables(part, lambda head: _is_name(self._mark(head))):
+                if isinstance(piece, Table):
+                    self._block(piece)
                 else:
-                    self._give(owners, [])
-            elif not is_negated(part):
-                self._give(owners, where)
+                    self._lines(piece)
 
-    def _sentence(self, text: str, heading: list[int]) -> None:
-        tokens = [(match, "C" if match[1] else "P") for match in _TOKEN.finditer(text)]
-        if re.match(r"\W*(?:unchanged|no change|not changed|without change|none)\b[^:]{0,40}:", text):
-            self._give(_owners(text), [])
-            return
-        if not any(kind == "C" for _, kind in tokens):
-            self._without_class(text, tokens, heading)
-            return
-        if not any(kind == "P" for _, kind in tokens):
-            self._without_place(text)
-            return
-        groups = _groups(text, tokens)
-        place_first = groups[0][0] == "P"
-        owners: list[int] = []
-        pending: list[str] = []
-        for number, (kind, values, before, after) in enumerate(groups):
-            if kind == "C":
-                classes = [int(value) for value in values]
-                following = groups[number + 1] if number + 1 < len(groups) else None
-                if _denied(before, after, following is not None and following[0] == "P", following is None):
-                    self._give(classes, [])
-                    owners = [] if following is None or following[0] == "C" else owners
-                    if following is not None and following[0] == "P" and not place_first:
-                        owners = []
-                    continue
-                if pending:
-                    self._give(classes, pending)
-                    pending = []
-                    owners = classes if not place_first else []
-                    # "In the top left new buildings appear, and roads in the center": the last place is the class's.
-                    rest = [group[0] for group in groups[number + 1 :]]
-                    if place_first and rest == ["P"]:
-                        owners = classes
-                else:
-                    owners = classes
-                    if number + 1 == len(groups) and _asserts(after) and owners:
-                        self.asserted.update(set(owners) - set(self.cells))
-            elif re.search(r"(?:\bnot|n't|\bexcept|\bno change)\s*(?:in|at|on)?(?: the)?\W*$", before):
-                continue
-            elif place_first and (not owners or _new_clause(before)):
-                pending = [*pending, *values]
-                owners = []
-                if number + 1 == len(groups):
-                    if self._last:
-                        self._give(self._last, pending)
-                    else:
-                        self.loose.update(int(digit) for value in pending for digit in value)
-            elif (
-                _new_clause(before)
-                and number + 1 < len(groups)
-                and groups[number + 1][0] == "C"
-                and groups[number - 1][0] == "P"
-            ):
-                pending = values
-            elif owners:
-                self._give(owners, values)
+    def _lines(self, text: str) -> None:
+        """Lines, tables and drawings of a text without structures."""
+        for piece in drawings_in(text, self._names, self._legend):
+            if isinstance(piece, Drawing):
+                piece.note(self._facts)
             else:
-                pending = values
-        if owners:
-            self._last = owners
+                blocks = text_blocks(self._with_signs(piece))
+                for block, following in zip_longest(blocks, blocks[1:]):
+                    heads = following is not None and block.headings != following.headings
+                    # A heading that is a class or a place alone is no answer of its own.
+                    if block is None:
+                        continue
+                    if isinstance(block, Line) and heads and _heads(block, following) and self._is_bare(block.text):
+                        continue
+                    self._block(block)
 
-    def _without_class(self, text: str, tokens: list[tuple[re.Match[str], str]], heading: list[int]) -> None:
-        marks = [match[2] for match, _ in tokens]
-        if not marks:
-            if heading and is_negated(text) and not _NO_OTHER.search(text):
-                self._give(heading, [])
+    def _aside(self, match: re.Match[str]) -> str:
+        """Nothing for brackets that explain signs or how cells are counted; other brackets stay."""
+        inner = match[0]
+        explains = (
+            "=" in inner
+            or _EXPLAINS.search(inner) is not None
+            or re.fullmatch(r"\((?:[nsewc]{1,2}[\s,/|]*){6,9}\)", inner)
+        )
+        return " " if explains and not classes_of(self._mark(inner)) and not re.search(r"\d", inner) else inner
+
+    def _is_bare(self, text: str) -> bool:
+        return _is_name(self._mark(text))
+
+    def _block(self, block: Line | Table | Structure) -> None:
+        if isinstance(block, Line):
+            self._line(block)
+        elif isinstance(block, Table):
+            self._table(block)
+        else:
+            self._records().read(block.value, Scope())
+
+    def _records(self) -> RecordReader:
+        return RecordReader(
+            self._facts,
+            self._names,
+            self._mark,
+            self._sentence_in,
+            self._legend,
+            self._numbering.base,
+            self._numbering.stated,
+        )
+
+    def _mark(self, text: str) -> str:
+        text = mark_classes(mark_places(text.lower()), self._marked)
+        text = re.sub(r"(‹C\d+)[sp]› ?(?=\1[spg]›)", "", text)
+        text = _TOPIC.sub(r" ; \1 :", text)
+        return re.sub(r"\s+", " ", text).strip()
+
+    def _with_signs(self, text: str) -> str:
+        """A text whose legend signs (emojis, letters alone) are the words that they stand for."""
+        for sign, classes in self._legend.items():
+            words = " " + " and ".join(self._names[number] for number in classes) + " " if classes else " none "
+            if not sign.isascii():
+                text = re.sub(re.escape(sign) + "[\ufe0e\ufe0f]?", words, text)
+            elif sign.isalnum():
+                text = re.sub(rf"(?<![\w'-]){re.escape(sign)}(?![\w'.-]\w|\w|')", words, text)
+        return text
+
+    def _sentence_in(self, text: str, scope: Scope) -> None:
+        self._sentences(text, scope)
+
+    def _line(self, line: Line) -> None:
+        scope = self._scope(line.headings)
+        if "|" in line.text:
+            parts = [part.strip() for part in line.text.split("|") if part.strip()]
+            if all(re.search(r"[=:]", part) for part in parts):
+                for part in parts:
+                    self._sentences(part, scope)
+                return
+        self._sentences(line.text, scope)
+
+    def _sentences(self, text: str, scope: Scope) -> None:
+        marked = []
+        for sentence in filter(str.strip, _SENTENCE.split(text)):
+            part = self._mark(sentence)
+            if part.strip(" .,:;-") and not (_EXPLAINS.search(sentence) and not classes_of(part)):
+                marked.append(part)
+        read_line(self._facts, marked, scope)
+
+    def _scope(self, headings: Sequence[str]) -> Scope:
+        """What the headings above a line say, the inner ones within the outer ones."""
+        scope = Scope()
+        for heading in headings:
+            marked = self._mark(heading)
+            classes, places = tuple(classes_of(marked)), tuple(PLACE.findall(marked))
+            denied = is_denied(marked) or re.search(r"\bneither\b", marked) is not None
+            if classes:
+                scope = Scope(classes, scope.places, denied)
+            elif re.search(r"\bboth\b(?! (?:images|dates))", marked) and len(self._names) == 2 and not places:
+                scope = Scope((0, 1), scope.places, denied)
+            elif denied and not places:
+                scope = Scope(scope.classes, scope.places, True)
+            if places and is_only_marks(re.sub(r"‹C\d+[spg]›", "", marked)):
+                records = self._records()
+                scope = Scope(scope.classes, records.inside(scope, places), scope.denied)
+        return scope
+
+    def _table(self, table: Table) -> None:
+        """Rows as records by the names of their columns; a table without such names row by row."""
+        rows = [row for row in table.rows if not all(re.fullmatch(r":?-{1,}:?|\s*", cell) for cell in row)]
+        scope = self._scope(table.headings)
+        if not rows:
             return
-        if _NO_OTHER.search(text) and is_negated(text):
+        records = self._records()
+        head = [self._mark(cell) for cell in rows[0]]
+        grid = records.table_grid(rows, scope)
+        if grid:
             return
-        if _NOTHING.search(text) and not heading:
+        if len(rows) == 1:
+            for cell in rows[0]:
+                self._sentences(cell, scope)
             return
-        if is_negated(text):
-            if heading and all(re.search(r"[:=]\s*(?:none|no|-)", text[match.end() :]) for match, _ in tokens):
-                self._give(heading, [])
+        kinds = [bool(classes_of(cell)) for cell in head[1:] if _is_name(cell)]
+        if head[0] and _is_name(head[0]) and (bool(classes_of(head[0])) not in kinds):
+            for row in rows:
+                records.read(
+                    {"": row[0], "value" if len(row) != 2 else " ": row[1] if len(row) == 2 else list(row[1:])}, scope
+                )
             return
-        if heading and re.search(r"[:=]\s*(?:-|0|‹N0›)\W*$", text):
-            self._give(heading, [])
-            return
-        if heading:
-            self._give(heading, marks)
-        elif self._last and (
-            _JOINED.match(text[: tokens[0][0].start()])
-            or re.match(r"^\W*(?:they|these|it|those|this|all|one|two|‹N\d+›)\b", text)
+        for row in rows[1:]:
+            cells = [*row, *([""] * (len(rows[0]) - len(row)))]
+            keys = [key if key not in rows[0][:number] else f"{key} {number}" for number, key in enumerate(rows[0])]
+            records.read(dict(zip(keys, cells, strict=False)), scope)
+
+    def _result(self, text: str) -> dict[str, list[str]] | Unparsed:
+        facts, names = self._facts, self._names
+        facts.cells = {number: cells for number, cells in facts.cells.items() if number < len(names)}
+        others = facts.claimed - set(range(len(names)))
+        for number in others:
+            facts.cells.setdefault(number, {0})
+        result = facts.result(names)
+        if result is not None:
+            return result
+        marked = self._mark(text)
+        if facts.unread:
+            return Unparsed("places without a class")
+        if _UNABLE.search(text):
+            return Unparsed("says that it cannot tell")
+        if facts.loose:
+            cells = [cell for number, cell in enumerate(CELLS) if number in facts.loose]
+            if len(names) == 1 and not classes_of(marked):
+                return {names[0]: cells}
+            if re.search(r"\bboth\b|\ball(?: classes)?\b", marked) and not is_denied(marked):
+                return {name: list(cells) for name in names}
+            return Unparsed("places without a class")
+        if _NOTHING.fullmatch(text) or read_change(text) is False:
+            return {name: [] for name in names}
+        return Unparsed("places without a class" if PLACE.search(marked) else "no place that is a cell of the grid")
+
+
+def _merged(parts: Iterator[str | Structure]) -> Iterator[str | Structure]:
+    """The parts, three lists of three one after another as one grid."""
+    rows: list[Structure] = []
+    for part in parts:
+        if (
+            isinstance(part, Structure)
+            and isinstance(part.value, list)
+            and len(part.value) == 3
+            and not any(isinstance(mark, list | dict) for mark in part.value)
         ):
-            self._give(self._last, marks)
-        else:
-            self.loose.update(int(digit) for value in marks for digit in value)
-
-    def _without_place(self, text: str) -> None:
-        owners = _owners(text)
-        groups = _class_groups(text)
-        for number, (classes, before, after) in enumerate(groups):
-            if _denied(before, after, False, number + 1 == len(groups)):
-                self._give(classes, [])
-            elif self.loose and re.search(r"\b(?:both|all|there|these|those|here)\b|^\W*‹C", text):
-                self._give(classes, [str(digit) for digit in self.loose])
-            elif self._marks and _THERE.search(after):
-                self._give(classes, self._marks)
-            elif _asserts(text):
-                self.asserted.update(set(classes) - set(self.cells))
-        if owners:
-            self._last = owners
-
-    def _give(self, owners: Sequence[int], marks: Sequence[str]) -> None:
-        digits = {int(digit) for mark in marks for digit in mark}
-        for owner in owners:
-            self.cells.setdefault(owner, set()).update(digits)
-            if digits:
-                self.asserted.discard(owner)
-        if owners:
-            self._last = list(owners)
-            self._marks = list(marks) or self._marks
+            rows.append(part)
+            if len(rows) == 3:
+                yield Structure([row.value for row in rows])
+                rows = []
+        elif isinstance(part, Structure) or part.strip(" ,\n"):
+            yield from rows
+            rows = []
+            yield part
+    yield from rows
 
 
-def _owners(text: str) -> list[int]:
-    return list(dict.fromkeys(int(match[1]) for match in CLASS.finditer(text)))
+def _without_heading(text: str) -> tuple[str, str]:
+    """A text and the short last line of it that heads the structure after it ("Roads:")."""
+    above, _, last = text.rstrip().rpartition("\n")
+    last = last.strip(" *#`-")
+    heads = (last.endswith(":") and len(last) < 60) or len(last.split()) == 1
+    return (above, last.rstrip(": ")) if heads else (text, "")
 
 
-def _crossed(row: str, column: str) -> str:
-    return "".join(digit for digit in row if digit in column)
+def _heads(line: Line, following: Line | Table | None) -> bool:
+    return following is not None and line.text.rstrip(": ") in following.headings
 
 
-def _groups(text: str, tokens: list[tuple[re.Match[str], str]]) -> list[tuple[str, list[str], str, str]]:
-    """Neighbouring classes, and neighbouring places, as (kind, values, text before, text after)."""
-    groups: list[tuple[str, list[str], int, int]] = []
-    for number, (match, kind) in enumerate(tokens):
-        value = match[1] or match[2] or ""
-        between = text[groups[-1][3] : match.start()] if groups else ""
-        same = bool(groups) and groups[-1][0] == kind and not re.search(r"[\[\]:]", between)
-        if same and kind == "C" and re.fullmatch(r"\s*,\s*(?:the |a )?", between) and len(groups) > 1:
-            # "In the corners new buildings, roads in the center": between two places the comma parts the classes.
-            same = not (groups[-2][0] == "P" and number + 1 < len(tokens) and tokens[number + 1][1] == "P")
-        if same and (kind == "P" and not _new_clause(between) or kind == "C" and _JOINED.match(between)):
-            groups[-1] = (kind, [*groups[-1][1], value], groups[-1][2], match.end())
-        else:
-            groups.append((kind, [value], match.start(), match.end()))
-    ends = [group[2] for group in groups[1:]] + [len(text)]
-    starts = [0, *(group[3] for group in groups[:-1])]
-    return [
-        (kind, values, text[begin:start], text[end:stop])
-        for (kind, values, start, end), begin, stop in zip(groups, starts, ends, strict=True)
-    ]
-
-
-def _class_groups(text: str) -> list[tuple[list[int], str, str]]:
-    tokens = [(match, "C") for match in CLASS.finditer(text)]
-    return [([int(value) for value in values], before, after) for _, values, before, after in _groups(text, tokens)]
-
-
-_CLAUSE_START = re.compile(
-    r"[,;.]\s*(?:and|while|but|whereas|with)?\s*(?:in|at|on|within|inside)\b|\b(?:and|while|but|whereas) (?:in|at|on) (?:the )?\W*$|[;.]"
-)
-
-
-def _new_clause(between: str) -> bool:
-    return _CLAUSE_START.search(between) is not None and re.search(r"\bor\b", between) is None
-
-
-def _denied(before: str, after: str, place_follows: bool, last: bool) -> bool:
-    """Whether a class is said to have no change: a negation right before it, or after it up to what comes next."""
-    lead = re.sub(r"\[\s*\]", " ", before.rsplit("›", 1)[-1])
-    lead = re.split(r"[.;]|\bbut\b|\bwhile\b|\bhowever\b|\bwhereas\b|,\s*and\b", lead)[-1]
-    lead = lead.rsplit(",", 1)[-1] if re.search(r"[:=]", lead) else lead
-    if is_negated(lead) and not re.search(r"\bnot only\b", lead):
-        return True
-    tail = re.split(
-        r"[.;]|\bbut\b|\bwhile\b|\bwhereas\b|\bhowever\b|,\s*(?:and|no|the|there)\b|\band no\b"
-        + ("" if last else r"|\b(?:no|neither|nor|any)(?: \w+){0,2}\s*$"),
-        after,
-    )[0]
-    if place_follows and not re.search(r"\b(?:not|unchanged|same|none|never)\b|n't", tail):
-        return False
-    return (
-        is_negated(tail)
-        or re.fullmatch(r"\s*[:=-]\s*(?:-+|0|‹N0›|none|no)?\s*[.,|]?\s*", tail) is not None
-        and re.search(r"[-0]|none|no", tail) is not None
-    )
-
-
-def _asserts(text: str) -> bool:
-    return CHANGED.search(text) is not None and not is_negated(text)
+def _is_name(marked: str) -> bool:
+    """Whether a table cell is a class or a place alone."""
+    return bool(classes_of(marked)) != bool(PLACE.search(marked)) and is_only_marks(marked)

@@ -16,26 +16,37 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _DASHES = str.maketrans(
     {
-        "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": " - ", "―": " - ", "−": "-", "’": "'", "‘": "'", "´": "'", "“": '"',
-        "”": '"', "„": '"', "«": '"', "»": '"', "\u2028": "\n", "\u2029": "\n", "\x85": "\n", "⇒": "→", "➔": "→", "➜": "→",
-        "⟶": "→", "➡": "→", "×": "x", "≈": "~", "∼": "~", "•": "-", "●": "-", "▪": "-", "◦": "-", "·": " ", "✅": " yes ",
+        "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": " - ", "―": " - ", "−": "-", "’": "'", "‘": "'", "´": "'",
+        "“": '"',
+        "”": '"', "„": '"', "«": '"', "»": '"', "\u2028": "\n", "\u2029": "\n", "\x85": "\n", "⇒": "→", "➔": "→",
+        "➜": "→",
+        "⟶": "→", "➡": "→", "×": "x", "≈": "~", "∼": "~", "•": "-", "●": "-", "▪": "-", "◦": "-", "·": " ",
+        "✅": " yes ",
         "✔": " yes ", "✓": " yes ", "❌": " no ", "✗": " no ", "✘": " no ", "✖": " no ",
     }
 )  # fmt: skip
 
 _ARROW = re.compile(r"[-=]{1,3}>")
 
-_THINK = r"(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflect(?:ion)?|analysis|scratchpad|cot|begin_of_thought)"
+_THINK = (
+    r"(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflect(?:ion)?|analysis|scratchpad|cot|begin_of_thought|"
+    r"seed:think|thinking_process|think_process|inner_monologue)"
+)
 _THOUGHT = re.compile(rf"(?:<\|?|◁|\[){_THINK}(?:\|?>|▷|\])", re.IGNORECASE)
 _THOUGHT_END = re.compile(r"(?:<\||<|◁|\[)(?:/" + _THINK + r"|end_of_thought)(?:\|?>|▷|\])", re.IGNORECASE)
 _ANSWER_TAG = re.compile(
-    r"<\|?(?:begin_of_)?(?:final_?)?(?:answer|box|solution|result|output|response|final)\|?>", re.IGNORECASE
+    r"<\|?(?:begin_of_)?(?:final_?)?(?:answer|solution|result|output|response|final|conclusion|"
+    r"verdict)\|?>|<\|?begin_of_box\|?>|\[ANSWER\]",
+    re.IGNORECASE,
 )
 _ANSWER_TAG_END = re.compile(
-    r"<\|?(?:/|end_of_)(?:final_?)?(?:answer|box|solution|result|output|response|final)\|?>", re.IGNORECASE
+    r"<\|?(?:/|end_of_)(?:final_?)?(?:answer|solution|result|output|response|final|conclusion|"
+    r"verdict)\|?>|<\|?(?:/|end_of_)box\|?>|\[/ANSWER\]",
+    re.IGNORECASE,
 )
 _TURN_END = re.compile(
-    r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|eos|user|observation)\|>|</s>|<eos>|<end_of_turn>|"
+    r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|eos|user|observation)\|>|</s>|<eos>|"
+    r"<end_of_turn>|"
     r"<end_of_utterance>|\[/?INST\]|<\uff5cend▁of▁sentence\uff5c>|<\|end▁of▁sentence\|>",
     re.IGNORECASE,
 )
@@ -46,22 +57,27 @@ _SPEAKER = re.compile(r"(?:^|\n|\s)(?:assistant|gpt|model|bot)\s*[:：]", re.IGN
 _USER = re.compile(r"(?:^|\n)\s*(?:user|human|question)\s*[:：]", re.IGNORECASE)
 
 _HARD_MARK = re.compile(
-    r"(?:^|\n|(?<=[.!?;:)]))[\s>*_#`-]*(?:(?:my |the )?(?:final|short|direct|correct) (?:answer|response|result|verdict|decision|count|output)|"
-    r"(?:my |the )?answer|response|verdict|最终答案|答案|答|结论)[*_`]*\s*(?:\([^()\n]{1,20}\)\s*)?(?:[:：]|(?=\n)|\bis\b\s*:?|=|为|是)[*_`\s]*",
+    r"(?:^|\n|(?<=[.!?;:)]))[\s>*_#`【「\[-]*(?:(?:my |the )?(?:final|short|direct|correct) (?:answer|"
+    r"response|result|verdict|decision|count|output)|"
+    r"(?:my |the )?answer|response|verdict|最终答案|答案|答|结论|回答)[*_`\]】」]*\s*(?:\([^()\n]{1,20}\)\s*)?(?:[:：]|"
+    r"(?=\n)|(?<=[】\]」])|\bis\b\s*:?|=|为|是)[*_`\s]*",
     re.IGNORECASE,
 )
 _INLINE_MARK = re.compile(
-    r"(?:\b(?:so|thus|hence|therefore|then|and)\b,?\s+)?\b(?:my|the)\s+(?:final\s+)?answer\s+(?:is|would be|should be|must be)\b\s*[:：]?|"
+    r"(?:\b(?:so|thus|hence|therefore|then|and)\b,?\s+)?\b(?:my|the)\s+(?:final\s+)?answer\s+(?:is|"
+    r"would be|should be|must be)\b\s*[:：]?|"
     r"(?:\bfinal answer|答案(?:应该?|就|便)?(?:是|为|：|:))\s*[:：]?",
     re.IGNORECASE,
 )
 _SOFT_MARK = re.compile(
-    r"(?:^|\n|(?<=[.!?]))[\s>*_#-]*(?:in (?:conclusion|summary|short|sum)|to (?:summari[sz]e|conclude|sum up)|overall|summary|conclusion|"
+    r"(?:^|\n|(?<=[.!?]))[\s>*_#-]*(?:in (?:conclusion|summary|short|sum)|to (?:summari[sz]e|conclude|"
+    r"sum up)|overall|summary|conclusion|"
     r"therefore|thus|hence|so|final(?:ly)?|total(?:s)?(?: changed)?|综上(?:所述)?|总之|因此|所以)[*_]*\s*[:：,，]?",
     re.IGNORECASE,
 )
 _EXPLANATION = re.compile(
-    r"\n[\s>*_#-]*(?:explanations?|reason(?:s|ing)?|justification|rationale|notes?|confidence|analysis|evidence|details|caveats?|"
+    r"\n[\s>*_#-]*(?:explanations?|reason(?:s|ing)?|justification|rationale|notes?|confidence|analysis|"
+    r"evidence|details|caveats?|"
     r"解释|说明|理由|原因|备注|注)[*_]*\s*(?:[:：]|\n)",
     re.IGNORECASE,
 )
@@ -70,6 +86,15 @@ _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 
 class NoAnswerError(ValueError):
     """A reply that holds no answer: nothing, or reasoning alone."""
+
+
+_CHANNEL = re.compile(
+    r"<\|channel\|>\s*final\s*(?:<\|constrain\|>\w*\s*)?<\|message\|>|\bassistant\s?final(?=[A-Z\W])|"
+    r"\.{3}done thinking\.?\s*\n",
+    re.IGNORECASE,
+)
+_OPEN_CHANNEL = re.compile(r"<\|channel\|>\s*(?:analysis|commentary)\b")
+"""Channels of a reply: what is said in the final one is the answer."""
 
 
 def clean_characters(text: str) -> str:
@@ -85,6 +110,12 @@ def without_reasoning(text: str) -> str:
     >>> without_reasoning("<think>maybe two?</think>One.")
     'One.'
     """
+    channels = list(_CHANNEL.finditer(text))
+    opened = _OPEN_CHANNEL.search(text)
+    if channels:
+        text = text[channels[-1].end() :]
+    elif opened is not None:
+        return text[: opened.start()]
     ends = list(_THOUGHT_END.finditer(text))
     if ends:
         text = text[ends[-1].end() :]
@@ -111,8 +142,8 @@ def answer_text(text: str) -> str:
     """
     if not text.strip():
         raise NoAnswerError("empty reply")
-    if len(text) > 20 * LONGEST:
-        text = text[: 10 * LONGEST] + "\n" + text[-10 * LONGEST :]
+    if len(text) > 10 * LONGEST:
+        text = text[: 5 * LONGEST] + "\n" + text[-5 * LONGEST :]
     text = clean_characters(text)
     framed = _framed(text)
     if framed is None:
@@ -172,13 +203,18 @@ def _framed(text: str) -> str | None:
 
 
 def _boxes(text: str) -> list[str]:
-    contents = []
+    """The contents of the outer boxes; one that is never closed holds all that follows."""
+    contents: list[str] = []
+    closed = 0
     for match in _BOXED.finditer(text):
+        if match.start() < closed:
+            continue
         depth, end = 1, match.end()
         while end < len(text) and depth:
             depth += {"{": 1, "}": -1}.get(text[end], 0)
             end += 1
         contents.append(text[match.end() : end - 1 if not depth else end].strip())
+        closed = end
     return contents
 
 

@@ -1,7 +1,8 @@
 """The layout of an answer made plain: Markdown, tables, lists, JSON, Python literals and tags become short lines.
 
-Whatever the shape, one fact is one line in the end: ``{"roads": {"count": 2}}``, ``| Roads | 2 |`` and ``**Roads**: 2``
-all give ``roads ... : 2``. A line that heads others (a heading, a parent key) is kept as their ``heading``.
+Whatever the shape, one fact is one line in the end: ``{"roads": {"count": 2}}``, ``| Roads | 2 |`` and
+``**Roads**: 2`` all give ``roads ... : 2``. A line that heads others (a heading, a parent key) is kept as their
+``heading``.
 """
 
 from __future__ import annotations
@@ -26,17 +27,36 @@ class Line:
     item: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells in lower case, the first of which may name the columns, and the headings above."""
+
+    rows: tuple[tuple[str, ...], ...]
+    headings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A JSON or Python value, its numbers as text."""
+
+    value: Any
+
+
 _SKIPPED_KEYS = re.compile(
-    r"(?:reason(?:ing)?|explanations?|rationale|thoughts?|analysis|justification|confidence|conf|evidence|notes?|comments?|"
-    r"question|prompt|instruction|status|image(?:_?pair|_?id)?|bbox(?:_?2d)?|box|id|object_?id|index|step|name|tool|function|score|probability|"
+    r"(?:reason(?:ing)?|explanations?|rationale|thoughts?|analysis|justification|"
+    r"confidence|conf|evidence|notes?|comments?|"
+    r"question|prompt|instruction|status|image(?:_?pair|_?id)?|bbox(?:_?2d)?|box|id|"
+    r"object_?id|index|step|name|tool|function|score|probability|"
     r"解释|理由|原因|分析|说明|置信度)s?"
 )
 _WRAPPERS = re.compile(
-    r"(?:answers?|final ?answer|results?|response|output|arguments|parameters|args|changes?|data|value|counts?|prediction|detections?|"
+    r"(?:answers?|final ?answer|results?|response|output|arguments|parameters|args|"
+    r"changes?|data|value|counts?|prediction|detections?|"
     r"objects?|items?|答案|结果|变化)"
 )
 _NAMING = re.compile(
-    r"(?:class(?:es)?|type|category|label|object|kind|name|cells?|location|position|grid ?cell|region|changes?|count|number|类别|位置|数量)"
+    r"(?:class(?:es)?|type|category|label|object|kind|name|cells?|location|position|"
+    r"grid ?cell|region|changes?|count|number|类别|位置|数量)"
     r"(?: name)?"
 )
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[\w+-]*[ \t]*$|```[a-z]*|`", re.MULTILINE | re.IGNORECASE)
@@ -47,11 +67,14 @@ _BLOCK_TAG = re.compile(
 _INLINE_TAG = re.compile(
     r"</?(?:b|i|em|strong|span|u|code|pre|td|th|ref|box|obj|object|grounding|mark|font|a)(?:\s[^<>]{0,80})?>", re.I
 )
+_TABLE_CELL = re.compile(r"(?:</t[dh]>)?\s*<t[dh](?:\s[^<>]{0,80})?>", re.IGNORECASE)
 _PAIRED_TAG = re.compile(r"<([a-z][\w-]{0,40})>([^<>]{0,2000})</\1>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"</?[a-z_][\w:-]{0,40}(?:\s[^<>]{0,80})?/?>", re.IGNORECASE)
 _BULLET = re.compile(r"^(?:[-*+>]\s+|\(?(?:\d{1,2}|[a-h])[.)]\s+|#{1,6}\s*|step \d+\s*[:.]\s*)+", re.IGNORECASE)
 _RULE = re.compile(r"^[\s|:+=_-]*$")
 _DEEPEST = 12
+_MOST_EFFORT = 150_000
+"""Characters in brackets that are tried as structures: a reply of thousands of open brackets is none."""
 _COLUMN_NAME = r"(?:left|center|centre|middle|right|west|east)(?: column)?"
 _MARKED = frozenset(("1", "x", "yes", "true", "#", "*", "■", "█", "o", "changed", "change", "v", "+"))
 _UNMARKED = frozenset(("0", "", ".", "-", "_", "no", "false", "none", "□", "░", "unchanged", "no change", " "))
@@ -61,17 +84,27 @@ _UNMARKED = frozenset(("0", "", ".", "-", "_", "no", "false", "none", "□", "�
 def lines_of(answer: str) -> tuple[Line, ...]:
     """The lines of an answer (see the module); ``answer`` is what :func:`cleaning.answer_text` gave."""
     lines: list[Line] = []
-    for part in _structures(_without_tags(_FENCE.sub("\n", answer))):
-        if isinstance(part, str):
-            lines += _text_lines(part)
+    for block in blocks_of(answer):
+        if isinstance(block, Line):
+            lines.append(block)
+        elif isinstance(block, Table):
+            lines += [Line(text, block.headings) for text in _table([list(row) for row in block.rows])]
         else:
-            lines += [Line(text, headings) for headings, text in _leaves(part.value, ())]
+            lines += [Line(text, headings) for headings, text in _leaves(block.value, ())]
     return tuple(lines)
 
 
-@dataclass(frozen=True, slots=True)
-class _Structure:
-    value: Any
+def blocks_of(answer: str) -> tuple[Line | Table | Structure, ...]:
+    """The same with tables and structures as they are, for readers that know their shapes."""
+    blocks: list[Line | Table | Structure] = []
+    for part in structured(answer):
+        blocks += text_blocks(part) if isinstance(part, str) else [part]
+    return tuple(blocks)
+
+
+def structured(answer: str) -> Iterator[str | Structure]:
+    """An answer without fences and tags as text and the structures in it, in order."""
+    return _structures(_without_tags(_FENCE.sub("\n", answer)))
 
 
 def structures_in(text: str) -> list[Any]:
@@ -82,6 +115,7 @@ def structures_in(text: str) -> list[Any]:
 def _without_tags(text: str) -> str:
     if "<" not in text:
         return text
+    text = _TABLE_CELL.sub("|", text) if "<t" in text else text
     text = _INLINE_TAG.sub(" ", _BLOCK_TAG.sub("\n", text))
     for _ in range(2):
         text = _PAIRED_TAG.sub(lambda m: f"\n{m[1].replace('_', ' ')}: {m[2].strip()}\n", text)
@@ -91,13 +125,16 @@ def _without_tags(text: str) -> str:
 # JSON and Python literals
 
 
-def _structures(text: str) -> Iterator[str | _Structure]:
+def _structures(text: str) -> Iterator[str | Structure]:
     """Text and the JSON or Python structures in it, in order."""
-    start = 0
+    start, effort = 0, 0
     for match in re.finditer(r"[{\[]", text):
         if match.start() < start:
             continue
         end = _closing(text, match.start())
+        effort += end - match.start()
+        if effort > _MOST_EFFORT:
+            break
         value = _literal(text[match.start() : end])
         if value is None:
             continue
@@ -107,7 +144,7 @@ def _structures(text: str) -> Iterator[str | _Structure]:
             continue
         if label.strip():
             yield label
-        yield _Structure(value)
+        yield Structure(value)
         start = end
     if text[start:].strip(" \n,"):
         yield text[start:]
@@ -185,7 +222,7 @@ def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
         yield path[:-1], _pair(key, _scalar(value))
     elif _is_flat(value):
         yield path[:-1], _pair(key, ", ".join(map(_scalar, value)) or "none")
-    elif (cells := grid_cells(value)) is not None:
+    elif (cells := grid_cells(list(value))) is not None:
         yield path[:-1], _pair(key, ", ".join(cells) or "none")
     else:
         for entry in value:
@@ -208,17 +245,22 @@ def grid_cells(rows: Sequence[Any]) -> list[str] | None:
 
 
 def _object(value: dict[Any, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    kept = {word: inner for key, inner in value.items() if not _is_skipped(word := _key(key)) or len(value) == 1}
+    kept = {
+        word: _parsed(inner) for key, inner in value.items() if not _is_skipped(word := _key(key)) or len(value) == 1
+    }
     if kept and all(map(_is_flat, kept.values())) and (path or any(map(_NAMING.fullmatch, kept))):
         named = any(map(_NAMING.fullmatch, kept)) or (path and path[-1])
         if named:
             yield path[:-1], f"{path[-1]} | {_record(kept)}" if path and path[-1] else _record(kept)
             return
     for word, inner in kept.items():
-        if isinstance(inner, str) and inner[:1] in ("{", "["):
-            inner = _literal(inner) or inner
         wraps = _WRAPPERS.fullmatch(word) and isinstance(inner, dict | list)
         yield from _leaves(inner, (*path, "" if wraps else word))
+
+
+def _parsed(value: Any) -> Any:
+    """A structure that was written as text (the arguments of a tool call), parsed."""
+    return (_literal(value) or value) if isinstance(value, str) and value[:1] in ("{", "[") else value
 
 
 def _record(entry: dict[Any, Any]) -> str:
@@ -266,8 +308,9 @@ def _pair(key: str, text: str) -> str:
 # Text
 
 
-def _text_lines(text: str) -> list[Line]:
-    lines: list[Line] = []
+def text_blocks(text: str) -> list[Line | Table]:
+    """Lines and tables of a text without structures."""
+    lines: list[Line | Table] = []
     headings: list[tuple[int, str]] = []
     rows: list[list[str]] = []
     raws = [*text.split("\n"), ""]
@@ -277,12 +320,13 @@ def _text_lines(text: str) -> list[Line]:
             rows.append(_cells(raw))
             continue
         if rows:
-            lines += [Line(line, tuple(head for _, head in headings)) for line in _table(rows)]
+            lines.append(Table(tuple(map(tuple, rows)), tuple(head for _, head in headings)))
             rows = []
         body, level = _BULLET.sub("", _plain(raw)).strip(), levels[number]
         if not body or _RULE.match(body):
             continue
-        deeper = next((later > level for later in levels[number + 1 : number + 3] if later is not None), False)
+        below = next((later for later in levels[number + 1 : number + 3] if later is not None), None)
+        deeper = below is not None and below > (level or 0)
         is_heading = level is not None and _is_heading(raw.strip(), body, level % 2 == 1, deeper)
         headings = [(at, head) for at, head in headings if at < (level or 0) or (at == level and not is_heading)]
         lines.append(Line(body, tuple(head for _, head in headings), (level or 0) % 2 == 1))
@@ -302,7 +346,9 @@ def _level(raw: str) -> int | None:
 
 
 def _is_heading(raw: str, body: str, item: bool, deeper: bool) -> bool:
-    """A Markdown heading, a line that ends with a colon, a bold line, a lone word or two, or one with indented lines."""
+    """A Markdown heading, a line that ends with a colon, a bold line, a lone word or two, or one with indented
+    lines.
+    """
     if len(body) > 120:
         return False
     bold = re.fullmatch(r"[-*+\d.)\s]*(?:\*\*|__)[^*]+(?:\*\*|__)\s*:?\s*(?:\([^()]*\))?", raw)
@@ -349,10 +395,8 @@ def _table(rows: list[list[str]]) -> list[str]:
             lines.append(f"{row[0]}: {'none' if _RULE.match(row[1]) else row[1]}")
         else:
             # The cells of a row may be marks: a dash or nothing is no.
-            parts = [
-                f"{name}: {'none' if _RULE.match(cell) else cell}"
-                for name, cell in zip(head[1:], row[1:], strict=False)
-            ]
+            pairs = zip(head[1:], row[1:], strict=False)
+            parts = [f"{name}: {'none' if _RULE.match(cell) else cell}" for name, cell in pairs]
             lines.append(f"{row[0]} | {' | '.join(parts)}")
     return lines
 

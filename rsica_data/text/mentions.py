@@ -82,14 +82,18 @@ def _pattern(classes: tuple[str, ...]) -> tuple[re.Pattern[str] | None, dict[str
 def _further_words(name: str) -> list[tuple[str, str]]:
     plain = name.replace("_", " ").replace("-", " ").strip().lower()
     words: list[tuple[str, str]] = []
-    entries = packaged_yaml("rsica_data.text", "synonyms.yaml") | packaged_yaml("rsica_data.text", "class_words.yaml")
-    for common, entry in entries.items():
-        known = {common, *entry.get("words", ())}
-        if plain not in known and singular(plain) not in known:
+    for common, entry in _entries():
+        if plain not in {common, *entry.get("words", ())} and singular(plain) not in {common, *entry.get("words", ())}:
             continue
         for word in (*entry.get("words", ()), *entry.get("narrower", ())):
             words += [(word, "s"), (plural(word), "p")]
         for word in entry.get("groups", ()):
             words += [(word, "g"), (plural(word), "g")]
-        break
+        words += [(word, "p") for word in entry.get("plurals", ())]
     return words
+
+
+def _entries() -> list[tuple[str, dict[str, list[str]]]]:
+    """Entries of the common word list, and before them those for replies, which add to it."""
+    common, further = (packaged_yaml("rsica_data.text", name) for name in ("synonyms.yaml", "class_words.yaml"))
+    return [*further.items(), *common.items()]

@@ -1,4 +1,4 @@
-"""Types of answer values: how each is written and compared; how replies are read stands in ``replies.py``.
+"""Types of answer values: how each is written and compared; how replies are read stands in ``replies``.
 
 bool; count (int); class, any_class (a name; the latter one of the question's ``among``), class_or_equal (a name or
 "equal"); classes (names); cell, cells (grid cells); percent (float, one decimal); area (int, m2); choice (one of the

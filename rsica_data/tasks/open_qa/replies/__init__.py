@@ -1,0 +1,76 @@
+"""How replies to open questions are read, by the type of the kind's value.
+
+``classes`` (a class, several, or equal), ``cells``, ``numbers``, ``shares`` (percent and area), ``sides`` (a fixed
+choice); yes and no stand in ``truth.py``. They share three rules: what is said outright comes before what numbers
+tell; a number belongs to the option of its own segment (``amounts``); where a careful person would hesitate,
+nothing is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from rsica_data.schema import JsonObject, ParseContext, Unparsed
+from rsica_data.tasks.open_qa.replies.cells import read_cell, read_cells_of_class
+from rsica_data.tasks.open_qa.replies.classes import read_class, read_class_or_equal, read_classes
+from rsica_data.tasks.open_qa.replies.common import prepared
+from rsica_data.tasks.open_qa.replies.numbers import read_count
+from rsica_data.tasks.open_qa.replies.shares import read_area, read_percent
+from rsica_data.tasks.open_qa.replies.sides import read_choice
+from rsica_data.tasks.open_qa.truth import read_truth
+from rsica_data.text.reply import read_answer
+
+if TYPE_CHECKING:
+    from rsica_data.tasks.open_qa.kinds import Kind
+
+_OF_CLASS = (
+    "class_presence", "class_absence", "class_count", "exactly_one", "only_class", "cells_of_class", "cell_presence",
+    "centre_changed", "area_share", "area_m2",
+)  # fmt: skip
+_ARGUMENTS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(_OF_CLASS, ("cls",)),
+    **dict.fromkeys(("more_objects", "more_area", "relative_position", "both_classes"), ("a", "b")),
+    "at_least": ("cls", "n"),
+}
+
+
+def parse_value(text: str, kind: Kind, context: ParseContext) -> JsonObject | Unparsed:
+    """The value that a raw reply gives for a kind, as ``{"value": ...}``."""
+    context = _with_arguments(context)
+    question = context.question
+
+    def read(answer: str) -> JsonObject | Unparsed:
+        answer = prepared(answer)
+        if kind.type == "bool":
+            value: Any = read_truth(answer, question.kind, question.args, context.classes)
+        else:
+            value = _READERS[kind.type](answer, kind, context)
+        return value if isinstance(value, Unparsed) else {"value": value}
+
+    return read_answer(text, read)
+
+
+def _with_arguments(context: ParseContext) -> ParseContext:
+    """The context with the classes in the places of arguments that the question leaves out."""
+    names = (*context.classes, "", "")
+    defaults = {"cls": names[0], "a": names[0], "b": names[1], "n": 1}
+    wanted = {
+        key: defaults[key] for key in _ARGUMENTS.get(context.question.kind, ()) if key not in context.question.args
+    }
+    return replace(context, question=replace(context.question, args={**context.question.args, **wanted}))
+
+
+_READERS: dict[str, Callable[[str, Kind, ParseContext], Any]] = {
+    "count": read_count,
+    "class": read_class,
+    "any_class": read_class,
+    "class_or_equal": read_class_or_equal,
+    "classes": read_classes,
+    "cell": read_cell,
+    "cells": read_cells_of_class,
+    "percent": read_percent,
+    "area": read_area,
+    "choice": read_choice,
+}

@@ -1,0 +1,400 @@
+"""Sentences that tell where classes changed, as groups of (classes, places, changed or not).
+
+The rules by which they are read:
+
+- A line or part that begins with a class and a colon gives it the places that follow; one that begins with a
+  place gives the place to the classes that follow. Without a colon the order of the first two decides: "buildings
+  in A and B, roads in C" or "in A new buildings, in B a road".
+- A denial belongs to what it stands before ("no roads", "no change in the roads") or behind ("roads have not
+  changed"). A denied place ("nothing changed in A", "B is unchanged", "not in C") is given to nobody.
+- A class that only serves to say where another lies ("along the road", "an existing street", "serving the new
+  houses") is not told to have changed. Land that was turned into something else changed with it, in the same
+  places.
+- "Respectively" pairs classes and places one by one; "the same cells", "there" repeat the places before; "both"
+  is every class where there are two; "the other cells" are those that were not named.
+- A first guess is not read; what is corrected ("actually", "wait") replaces what was told before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rsica_data.text.cell_facts import CellFacts
+from rsica_data.text.cell_pairs import CONVERSION, SAME_PLACE, pair
+from rsica_data.text.cell_parts import (
+    is_of_before,
+    parts_of,
+    with_both,
+    with_exception,
+    with_former_and_latter,
+    with_questions_answered,
+    with_same_cells,
+    without_earlier_absence,
+)
+from rsica_data.text.cell_runs import CHANGED, REST, SOFT_BREAK, Run, all_denied, runs_of
+from rsica_data.text.cell_words import (
+    CLASS_MARK,
+    PLACE_MARK,
+    TOKEN,
+    Scope,
+    classes_of,
+    is_denied,
+    is_none,
+    is_only_marks,
+    pattern_of,
+)
+from rsica_data.text.mentions import CLASS
+from rsica_data.text.places import PLACE, crossed
+from rsica_data.text.word_patterns import word_pattern
+
+_BESIDE = re.compile(
+    r"\b(?:along(?:side)?|beside|next to|near(?:by)?|around|adjacent to|between|behind|"
+    r"in front of|surrounding|close to|opposite|past|beyond|across from|"
+    r"(?:both |either |each |one |the )?sides? of|parallel to|off|leading (?:up )?to|"
+    r"leads? (?:up )?to|connect(?:ing|s|ed)?(?: to| with)?|toward|to serve|serv(?:es|ing)|"
+    r"reach(?:es|ing)|access(?:ing)? to|giving access to|lining|flanking|facing|south of|"
+    r"north of|east of|west of|above|below|under)\s+"
+    rf"(?:(?:a|an|the|this|that|these|those|each|both|either|existing|old|main|new|newly|"
+    rf"built|same|of|few|two|nearby|residential|dirt|paved)\s+){{0,4}}{CLASS_MARK}"
+)
+_EXISTING = re.compile(
+    rf"\b(?:existing|unchanged|already existing|original|old|older|previous|former|"
+    rf"pre-existing)\s+(?:\w+\s+){{0,2}}{CLASS_MARK}"
+)
+_DISOWNED = word_pattern("cells.disowned")
+CORRECTION = pattern_of("correction")
+_RETRACTED = pattern_of("retracted")
+_NOT_REAL = pattern_of("not_real")
+_PRONOUN = pattern_of("pronoun")
+BOTH = pattern_of("both")
+_NEITHER = re.compile(r"\bneither\b(?! image)|\bnone of (?:them|these|the (?:two|classes))\b")
+HEAD = re.compile(
+    rf"^(?P<head>[^:=→|.;]{{0,90}}?)\s*(?:[:=→|]+|\s-)\s+(?P<rest>.+)$|"
+    rf"^(?P<bare>\W*(?:{CLASS_MARK}|{PLACE_MARK})\W{{0,3}}?)\s*[:=→|-]\s*(?P<tail>.*)$"
+)
+
+
+_VERB = re.compile(r"\b(?:have|has|been|are|is|were|was|did)\b")
+
+
+def read_line(facts: CellFacts, sentences: Sequence[str], scope: Scope) -> None:
+    """Note what the marked sentences of one line say under the headings above it."""
+    running: Scope | None = None
+    sentences = with_questions_answered(sentences)
+    for number, sentence in enumerate(sentences):
+        if _RETRACTED.search(" ".join(sentences[number + 1 : number + 2])) and re.search(
+            r"\b(?:these|those|them|they|it)\b", sentences[number + 1]
+        ):
+            continue
+        if _NOT_REAL.search(sentence) and ", but " in sentence:
+            sentence = sentence.rsplit(", but ", 1)[1]
+        if _DISOWNED.search(sentence) or _RETRACTED.search(sentence) or _NOT_REAL.search(sentence):
+            continue
+        if re.search(
+            r"\bexcept (?:for |in )?(?:the |those )?(?:ones|cells|squares)? ?(?:with|that|where|"
+            r"which|having|containing)\b",
+            sentence,
+        ) and is_denied(sentence):
+            continue
+        if number == 0 and is_only_marks(sentence) and len(sentences) > 1 and not _VERB.search(sentence):
+            # "Top row. The left cell has a house.": a heading on the line of what it heads.
+            classes, places = classes_of(sentence), PLACE.findall(sentence)
+            if bool(classes) != bool(places) and not _stands_alone(sentences[number + 1], classes, places):
+                scope = Scope(tuple(classes) or scope.classes, tuple(places) or scope.places, scope.denied)
+                continue
+        sentence = without_earlier_absence(sentence)
+        if is_of_before(sentence) or (_UNSURE.search(sentence) and not PLACE.search(sentence)):
+            facts.last_classes = classes_of(sentence) or facts.last_classes
+            continue
+        sentence = _EXISTING.sub(" ", _BESIDE.sub(" ", with_exception(with_both(sentence, facts.count))))
+        if _BY_REFERENCE.search(sentence):
+            facts.reasons.append("places told by reference")
+            continue
+        parts = parts_of(with_same_cells(facts, sentence))
+        for part in parts:
+            _part(
+                facts,
+                part,
+                running
+                if running and not (PLACE.search(part) if running.places != scope.places else CLASS.search(part))
+                else scope,
+            )
+        running = _running(parts[-1], scope) or running if parts else running
+
+
+_BY_REFERENCE = pattern_of("by_reference")
+_REFINES = pattern_of("refines")
+_UNSURE = word_pattern("cells.unsure")
+
+
+def _running(part: str, scope: Scope) -> Scope | None:
+    """What the further sentences of a line are still about: the place or class that stands at its head."""
+    head = HEAD.match(part)
+    if head is None:
+        return None
+    lead = head["head"] if head["head"] is not None else head["bare"]
+    classes, places = tuple(classes_of(lead)), tuple(PLACE.findall(lead))
+    if places and not classes and is_only_marks(lead):
+        return Scope(scope.classes, places)
+    return Scope(classes, scope.places) if classes and not places and is_only_marks(lead) else None
+
+
+def _stands_alone(following: str, classes: list[int], places: list[str]) -> bool:
+    """Whether the following sentence stands for itself: it names the same kind of thing."""
+    return (
+        bool(places)
+        and HEAD.match(following) is not None
+        and bool(PLACE.search(following.split(":")[0]))
+        and not classes
+    )
+
+
+def _part(facts: CellFacts, text: str, scope: Scope) -> None:
+    head = HEAD.match(text)
+    if head is not None and text[: head.start("rest") if head["rest"] else 0].count("(") <= text[
+        : head.start("rest") if head["rest"] else 0
+    ].count(")"):
+        lead, rest = (head["head"], head["rest"]) if head["rest"] is not None else (head["bare"], head["tail"])
+        if "→" in text[len(lead) : len(text) - len(rest)] and re.match(rf"\s*{CLASS_MARK}", rest):
+            turned = re.match(rf"\W*({CLASS_MARK}\s*(?:→\s*{CLASS_MARK}\s*)+)(?::|=|\s-\s|\()\s*(.*)$", text)
+            if turned is None:
+                _sentence(facts, text, scope)
+            else:
+                _under_class(facts, turned[2], Scope(tuple(classes_of(turned[1])), scope.places, scope.denied))
+            return
+        classes, places = classes_of(lead), PLACE.findall(lead)
+        whole = BOTH.search(lead) and not classes
+        if whole and facts.count > 1:
+            classes = list(range(facts.count))
+        if _NOT_REAL.search(lead):
+            return
+        if is_denied(lead) or (_NEITHER.search(lead) and not classes):
+            facts.deny(classes or (classes_of(rest) if not places else []))
+            return
+        if classes and not places and re.search(r"\bonly\b", lead) and is_none(rest) and not TOKEN.search(rest):
+            facts.deny(classes)
+            return
+        if classes and not places:
+            _under_class(facts, rest, Scope(tuple(classes), scope.places, scope.denied))
+            return
+        if places and not classes and is_only_marks(lead):
+            _under_place(facts, rest, _within(scope, places), text)
+            return
+        if (
+            not classes
+            and not places
+            and not TOKEN.search(lead)
+            and len(lead.split()) <= 6
+            and not CORRECTION.search(lead)
+        ):
+            text = rest
+    _sentence(facts, text, scope)
+
+
+def _within(scope: Scope, places: Sequence[str]) -> Scope:
+    """The scope with places that are told within the row or column of the headings."""
+    outer = scope.places[0] if len(scope.places) == 1 else ""
+    inner = tuple(crossed(outer, mark) for mark in places) if outer else tuple(places)
+    return Scope(scope.classes, inner, scope.denied)
+
+
+def _under_class(facts: CellFacts, text: str, scope: Scope) -> None:
+    """What follows "Buildings:"."""
+    marks = PLACE.findall(text)
+    if not TOKEN.search(text):
+        if REST.search(text) and facts.told and not is_denied(text):
+            facts.give(scope.classes, [facts.others])
+        elif is_none(text):
+            if facts.corrected and not scope.places:
+                facts.forget(scope.classes)
+            (facts.deny if scope.places else facts.deny_everywhere)(scope.classes)
+        elif scope.places:
+            facts.give(scope.classes, scope.places)
+        elif (
+            SAME_PLACE.search(text) and facts.last_places and re.search(r"\bsame\b|\bthere\b|\bthose\b|\bthese\b", text)
+        ):
+            facts.give(scope.classes, facts.last_places)
+        elif CHANGED.search(text) or re.search(r"\bhalf\b", text):
+            facts.claim(scope.classes)
+        facts.last_classes = list(scope.classes)
+        return
+    if marks and not classes_of(text) and is_only_marks(text) and not is_denied(text):
+        facts.give(scope.classes, _within(scope, marks).places)
+        return
+    if (marks and not classes_of(text) and not CHANGED.search(text) and is_denied(text[: text.index("‹P")])) or _static(
+        text, scope
+    ):
+        facts.deny(scope.classes)
+        return
+    others = [run for run in runs_of(text) if run.kind == "C" and not set(run.classes) <= set(scope.classes)]
+    if others and marks and (CONVERSION.search(text) or any(_lone_group(text, run) for run in others)):
+        # "Water: grown in A, at the expense of farmland in B".
+        first = next(iter(scope.classes))
+        _sentence(facts, f"‹C{first}p› {text}", scope)
+        return
+    text = re.sub(CLASS_MARK, "#", text)
+    _sentence(
+        facts,
+        " ".join(f"‹C{number}p›" for number in scope.classes[:1]) + " : " + text,
+        Scope(scope.classes, scope.places),
+        scope.classes,
+    )
+
+
+def _static(text: str, scope: Scope) -> bool:
+    """Whether a text says where something lies and then that it did not change ("lies in A, and its layout is
+    unchanged").
+    """
+    last = list(TOKEN.finditer(text))[-1]
+    return (
+        last[2] is not None
+        and not CHANGED.search(text)
+        and re.match(
+            r"\W*(?:cells?\W*)?(?:,|and|but|which|that|its?|they|are|is|were|was|looks?|remains?|stays?)\b.{0,80}",
+            text[last.end() :].lstrip(" ,"),
+        )
+        is not None
+        and is_denied(text[last.end() :])
+        and not REST.search(text[last.end() :])
+    )
+
+
+def _lone_group(text: str, run: Run) -> bool:
+    """Whether another class begins a group of its own: a break before it and a place or a denial behind it."""
+    return SOFT_BREAK.search(run.before[-12:]) is not None and (PLACE.search(text[run.end :]) is not None or run.denied)
+
+
+def _under_place(facts: CellFacts, text: str, scope: Scope, whole: str) -> None:
+    """What follows "Top-left:": the classes there; a row's columns; nothing."""
+    facts.told |= {int(digit) for mark in scope.places for digit in mark}
+    marks = PLACE.findall(text)
+    inner = _within(scope, marks).places
+    if marks and inner != tuple(marks):
+        # "Row 2: column 2 (buildings), column 3 (roads)".
+        numbers = iter(inner)
+        text = PLACE.sub(lambda match: f"‹P{next(numbers)}›", text)
+        _sentence(facts, text, Scope(scope.classes))
+        return
+    values = [part.strip() for part in re.split(r"[,|/]", text.strip(" ."))]
+    if (
+        len(scope.places) == 1
+        and len(scope.places[0]) == 3
+        and len(values) == 3
+        and not marks
+        and all(_is_value(part) for part in values)
+    ):
+        for digit, part in zip(scope.places[0], values, strict=True):
+            _at(facts, part, Scope(scope.classes, (digit,)), part)
+        return
+    _at(facts, PLACE.sub(" ", text) if not is_only_marks(text) or classes_of(text) else text, scope, whole)
+
+
+def _is_value(part: str) -> bool:
+    """Whether a part is one entry of a row: classes alone, or nothing."""
+    return is_none(part) or (bool(CLASS.search(part)) and is_only_marks(part))
+
+
+def _at(facts: CellFacts, text: str, scope: Scope, whole: str) -> None:
+    """Classes that are told to have changed in the places of the scope."""
+    runs = [run for run in runs_of(text) if run.kind == "C"]
+    if not runs:
+        if BOTH.search(text) and not is_denied(text):
+            facts.give(range(facts.count), scope.places)
+        elif re.match(r"\W*(?:‹P[0-8]*›\W*)+$", text):
+            facts.add_loose([*scope.places, *PLACE.findall(text)])
+        elif facts.count == 1 and not scope.classes and re.match(r"\W*(?:yes|true|x|changed|present|1)\b", text):
+            facts.give((0,), scope.places)
+        elif (letters := [part for part in re.split(r"[+/&,\s]+|\band\b", text.strip(" .")) if part]) and all(
+            part in facts.letters for part in letters
+        ):
+            facts.give([number for part in letters for number in facts.letters[part]], scope.places)
+        elif scope.classes and not is_none(text) and not scope.denied and not re.match(r"\W*(?:false|0)\b", text):
+            facts.give(scope.classes, scope.places)
+        elif scope.classes:
+            facts.deny(scope.classes)
+        return
+    given = [number for run in runs if not run.denied for number in run.classes]
+    facts.deny([number for run in runs if run.denied for number in run.classes])
+    if given and not REST.match(text):
+        facts.give(given, scope.places)
+
+
+def _sentence(facts: CellFacts, text: str, scope: Scope, owner: Sequence[int] = ()) -> None:
+    corrects = CORRECTION.search(text) is not None
+    text = with_former_and_latter(text)
+    if scope.places and not PLACE.search(text):
+        _at(facts, text, scope, text)
+        return
+    runs = runs_of(text)
+    if scope.places and len(scope.places) == 1:
+        for run in runs:
+            if run.kind == "P":
+                run.values = [crossed(scope.places[0], value) for value in run.values]
+    if not any(run.kind == "C" for run in runs):
+        _without_class(facts, text, runs, scope, corrects)
+        return
+    if (len([run for run in runs if run.kind == "C"]) == 1 and runs[0].kind == "C" and _static(text, scope)) or (
+        re.search(r"\b(?:including|such as|like)\b", text) and _static(text, scope)
+    ):
+        facts.deny(number for run in runs if run.kind == "C" for number in run.classes)
+        return
+    if all_denied(text, runs):
+        facts.deny(number for run in runs if run.kind == "C" for number in run.classes)
+        return
+    facts.corrected |= corrects
+    if facts.corrected and not corrects and re.search(r"\bonly\b|^\W*so\b|\btherefore\b", text):
+        corrects = True
+    if corrects and any(run.kind == "P" for run in runs):
+        if is_denied(text) and not any(run.denied for run in runs if run.kind == "P"):
+            facts.take(
+                (n for run in runs if run.kind == "C" for n in run.classes),
+                [v for run in runs if run.kind == "P" for v in run.values],
+            )
+            return
+        _corrected(facts, runs)
+    pair(facts, text, runs, scope)
+
+
+def _corrected(facts: CellFacts, runs: Sequence[Run]) -> None:
+    """What a correction tells of takes the place of what was told: one place of it, or all."""
+    classes = [number for run in runs if run.kind == "C" and not run.denied for number in run.classes]
+    away = [value for run in runs if run.kind == "P" and run.denied for value in run.values]
+    if not (away and facts.take(classes, away)) and any(run.kind == "P" and not run.denied for run in runs):
+        facts.forget(classes)
+
+
+def _without_class(facts: CellFacts, text: str, runs: Sequence[Run], scope: Scope, corrects: bool) -> None:
+    """A sentence that names no class: of the heading's class, of "they", or of none."""
+    places = [value for run in runs if not run.denied for value in run.values]
+    away = [value for run in runs if run.denied for value in run.values]
+    facts.told |= {int(digit) for value in away for digit in value}
+    if REST.search(text) and is_denied(text):
+        return
+    if corrects and away:
+        facts.take(range(facts.count), away)
+    elif corrects and places and facts.last_classes and not is_denied(text):
+        facts.forget(facts.last_classes)
+    if BOTH.search(text) and facts.count == 2 and places and not is_denied(text):
+        facts.give((0, 1), places)
+    elif (
+        places
+        and _REFINES.match(text)
+        and all(facts.cells.get(number, set()) >= {int(d) for v in places for d in v} for number in facts.last_classes)
+    ):
+        facts.forget(facts.last_classes)
+        facts.give(facts.last_classes, places)
+    elif scope.classes and not scope.denied:
+        if places and not _NOT_REAL.search(text):
+            facts.give(scope.classes, places)
+        elif not places and is_none(text) and not REST.search(text):
+            facts.deny(scope.classes)
+    elif (
+        places
+        and facts.last_classes
+        and not REST.search(text)
+        and (_PRONOUN.search(text) or is_only_marks(text) or corrects)
+    ):
+        facts.give(facts.last_classes, places)
+    elif places:
+        facts.add_loose(places)

@@ -1,0 +1,94 @@
+"""Set phrases of a marked sentence in plain words, before its numbers are read.
+
+The two images become ``‹B›`` and ``‹A›``; what was "not there before" is new; "5 + 4 = 9" is 9 and "5 + 4" too; "of the
+31 roofs, 22" are 22 roofs; "both roads" are two; "from 2 to 9" has an arrow; opinions ("I wouldn't bet my house on it")
+and likenesses ("what looks like an annex") fall; classes that only say where something lies are a plain word.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rsica_data.text.clauses import NUMBER
+from rsica_data.text.groups import without_locations
+from rsica_data.text.word_patterns import pattern_of, word_pattern
+
+CHANGED = pattern_of(r"(?<![^\W_])(?:«added»|«taken»|«altered»)(?![^\W_])")
+"""A word of change."""
+
+_NOT_BEFORE = re.compile(
+    r"(?:\b(?:that|which|who)\s+)?(?:\b(?:is|are|was|were|has|have|had|do|does|did|could|can)\b\s*)?(?:\bnot\b|n't\b|\bnever\b|\babsent\b|\bmissing\b|\bnothing\b|"
+    r"\bno\b|\bnone\b|\bwithout\b|\bcannot\b)((?:\s+[\w'-]+){0,6}?)\s*(‹[BA]›)"
+)
+_USED_TO = re.compile(
+    r"\b(?:where|in place of what|on what|that) (?:there |it |what )?(?:once |"
+    r"formerly )?(?:used to|was|were|had)\b[^,;.‹]{0,80}(?:‹B›[^,;.‹]{0,60})?"
+)
+_ASIDE = re.compile(
+    r",\s*(?:however|though|on the other hand|in contrast|by contrast|meanwhile|"
+    r"in turn|too|as well|respectively|as far as i can (?:see|tell)|it seems|"
+    r"i think|i believe)\s*,"
+)
+_NO_LONGER = re.compile(r"\b(?:no longer|not any ?more) (?:there|visible|present|stand\w*|exist\w*|seen|in)\b")
+_OF_TWO = re.compile(
+    r"\bboth(?: of)?(?: the| these| those)?\s*((?:\w+ )?‹C\d+p›)(?!\s*(?:and|"
+    r"&|,|as well as)\s*(?:the |new |changed )*‹C)"
+)
+_OF_THE = re.compile(
+    r"\b(?:out )?of (?:the |all |these |those |a total of )?‹N\d+›((?:\s+[\w-]+){0,3}\s*‹C\d+[spg]›)"
+    r"([^,;:.‹]{0,80}(?:‹[AB]›[^,;:.‹]{0,40})?),?\s*(?:only |just |about )?‹N(\d+)›(?!\s*[\w-]*\s*‹C)"
+)
+_SUM = re.compile(r"‹N\d{1,6}›(?:\s*\+\s*‹N\d{1,6}›){1,20}")
+_TO = re.compile(
+    r"(‹N\d+›)(?:\s*(?:new|added|increased?|decreased?|removed|grew|rising|"
+    r"up|down)?\s*|(?<=from ‹N\d›)[^‹,;.]{0,30}|(?<=from ‹N\d\d›)[^‹,;.]{0,30})\bto\s+(?=‹N)"
+)
+_OPINION = re.compile(
+    r"(?:\w+n't|\bnot|\bnever|\bwithout)\s+(?:\w+\s+)?(?:bet|count(?:ed|ing)?|"
+    r"includ\w*|consider\w*|trust|swear|guarantee|rule|matter|mean|mention\w*|"
+    r"call|exceed|tak\w+ into)\b"
+)
+_LIKENESS = re.compile(r"\b(with what (?:looks?|seems?|appears?) (?:like|to be)|as)\s+‹N1›\s+(?:[\w-]+\s+){0,3}‹C\d+s›")
+_EQUATION = re.compile(r"‹N\d+›(?:\s*[\w-]+)?(?:\s*[-+]\s*‹N\d+›(?:\s*[\w-]+)?){1,20}\s*=\s*(?=‹N)")
+
+
+def prepared(text: str) -> str:
+    """A marked sentence with the images marked ``‹B›``/``‹A›`` and set phrases in plain words.
+
+    >>> prepared("‹N9› ‹C1p› that were not there before")
+    '‹N9› ‹C1p› new'
+    """
+    text = re.sub(r"=\s*‹N\d+›\s*-\s*‹N\d+›\s*=", "=", text)
+    text = _EQUATION.sub("", text)
+    text = _SUM.sub(lambda match: f"‹N{sum(map(int, NUMBER.findall(match[0])))}›", text)
+    text = re.sub(r"(‹N\d+›)\s*=\s*\1", r"\1", text)
+    text = re.sub(r"\bnot (?:even )?(?:an? |one )?(?:single )?‹N1›\s+(?=(?:[\w-]+ )?‹C)", "no ", text)
+    text = re.sub(r"\bnot (?:only|just|merely)\b", " ", text)
+    if re.match(r"\W*\(\s*‹N\d+›\s*\)", text):
+        text = re.sub(r"\(\s*(‹N\d+›)\s*\)", r"\1", text)
+    text = _ASIDE.sub(" ", text)
+    text = word_pattern("counting.before").sub("‹B›", text)
+    text = word_pattern("counting.after").sub("‹A›", text)
+    text = re.sub(r"(‹[BA]›)(?:\s*[(,]?\s*\1\)?)+", r"\1", text)
+    text = _OF_THE.sub(r"‹N\3›\1", text)
+    text = _OF_TWO.sub(r"‹N2› \1", text)
+    text = _NOT_BEFORE.sub(_absent, text)
+    text = _NO_LONGER.sub("removed", text)
+    text = re.sub(r"‹V›(?=[\s:=]+‹N)|\b(?:out of|\(of) (?:the |all |a total of )?‹N\d+›", " ", text)
+    text = _TO.sub(r"\1 → ", text)
+    text = _OPINION.sub(" ", text)
+    text = _LIKENESS.sub(r"\1 ", text)
+    text = _USED_TO.sub(" new ", text)
+    return re.sub(r"\s+", " ", without_locations(text)).strip()
+
+
+def _absent(match: re.Match[str]) -> str:
+    """What was "not there before" is new; "no change before" and "no houses before" stay as they are."""
+    if "‹" in match[1] or CHANGED.search(match[1]) or re.search(r"\bsame\b|\bin$|\blike\b|\bas\b", match[1]):
+        return match[0]
+    return " new " if match[2] == "‹B›" else " removed "
+
+
+def is_changed(text: str) -> bool:
+    """Whether a text holds a word of change."""
+    return CHANGED.search(text) is not None
