@@ -132,6 +132,37 @@ class ManifestForm(_Form):
     assist: dict[str, Any] | None = None
 
 
+class _ShardCounts(_Form):
+    pairs: NonNegativeInt
+    changed: NonNegativeInt
+    instructions: _Counts
+
+
+class _Rejected(_Form):
+    pair_id: str
+    reason: str
+    detail: str
+
+
+class ShardRow(_Form):
+    """A finished shard in the journal of a build."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: _Text
+    split: _Text
+    files: _Files
+    counts: _ShardCounts
+    rejected: list[_Rejected]
+    conflicts: list[dict[str, Any]]
+    input_sha256: _Sha256
+    classes: list[_Class]
+    change_classes: list[_Text]
+    not_offered: _Counts = {}
+    captions_left_out: NonNegativeInt = 0
+    marked: NonNegativeInt = 0
+
+
 def read_manifest(path: Path, origin: str | Path | None = None) -> dict[str, Any]:
     """The content of a manifest.json.
 

@@ -141,6 +141,8 @@ def _as_user_error(
     locate: Locate | None,
 ) -> UserError:
     path = [*prefix, *_written_path(entry["loc"])]
+    # A validator of a whole mapping knows which of its keys is wrong; pydantic keeps the error that it raised.
+    path += getattr(entry.get("ctx", {}).get("error"), "within", ())
     hint = None
     if entry["type"] == "extra_forbidden":
         message = "unknown key"

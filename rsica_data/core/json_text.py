@@ -29,6 +29,9 @@ _MEMORY = {"[": 72, "{": 80, ":": 60, ",": 60}
 _MEMORY_PER_BYTE = 4
 
 
+_DECODER = json.JSONDecoder(parse_int=str)
+
+
 class JsonTextError(ValueError):
     """A text that is no JSON, or JSON beyond the limits; ``line`` is the line in the text where it is known."""
 
@@ -69,6 +72,15 @@ def loads(text: str, *, numbers: Numbers = "refuse", surrogates: Surrogates = "k
     if surrogates != "keep" and _SURROGATE_ESCAPE.search(text):
         value = _without_surrogates(value, surrogates)
     return value
+
+
+def begins_with_value(text: str) -> bool:
+    """Whether a text begins with a whole JSON value, whatever stands after it."""
+    try:
+        _DECODER.raw_decode(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _check_memory(text: str) -> None:

@@ -95,11 +95,16 @@ def _collect(path: Path, rows: Iterable[Row], wanted: TagFilter, bounds: Bounds 
 def _feature(number: int, geometry: BaseGeometry, tags: Tags, beside: Mapping[str, Any]) -> Feature:
     """The feature, with the number and stamps that overpass-turbo and :mod:`rsica_data.osm.geojson` write."""
     kind, _, osm_id = str(beside.get("id", "")).partition("/")
-    if kind not in ("node", "way", "relation") or not osm_id.isdigit():
+    if kind not in ("node", "way", "relation") or not _is_number(osm_id):
         return Feature(number, "polygon", geometry, tags)
     version = _text(beside.get("version")) or ""
     stamps = (_text(beside.get(name)) for name in ("timestamp", "valid_from", "valid_to"))
-    return Feature(int(osm_id), kind, geometry, tags, int(version) if version.isdigit() else None, *stamps)
+    return Feature(int(osm_id), kind, geometry, tags, int(version) if _is_number(version) else None, *stamps)
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a whole number from 0 that 63 bits hold."""
+    return text.isascii() and text.isdigit() and len(text) <= 18
 
 
 def _check_degrees(path: Path, name: str, geometry: BaseGeometry) -> None:
@@ -139,7 +144,7 @@ def _primary(value: Any) -> str | None:
 def _text(value: Any) -> str | None:
     if value is None or value != value or isinstance(value, (list, dict, tuple, bytes)):
         return None
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip() or None
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from rsica_data.class_name_rule import ClassName
 from rsica_data.core.text import read_user_text
 from rsica_data.errors import BadItem, UserError
 from rsica_data.masks import Colour
@@ -57,7 +58,7 @@ class LevirCdOptions(BaseModel):
 
     list: str | None = None
     split: Literal["train", "val", "test"] = "test"
-    class_name: str = Field(default="building", min_length=1)
+    class_name: ClassName = Field(default="building", min_length=1)
     mask_values: Annotated[tuple[_Level, ...], Field(min_length=1)] | None = None
     mask_threshold: _Level | None = None
     gsd_m: GroundSampleDistance | None = 0.5
