@@ -8,16 +8,16 @@ Read are JSON lines, JSON lists, COCO captions (``{"images", "annotations"}``), 
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rsica_data.core.json_text import JsonTextError, begins_with_value, loads
+from rsica_data.core.raw import read_bytes
+from rsica_data.core.text import decoded
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json
-from rsica_data.user_text import decode_user_text
 
 Json = dict[str, Any]
 
@@ -31,7 +31,6 @@ LIKELY_FIELDS = (
 )
 ID_FIELDS = ("instruction_id", "image_id", "id", "question_id", "file_name", "filename", "image", "pair_id", "name")
 POSITION = "doc_id"  # lmms-eval's: the place of a question in its dataset
-_LONGEST_INTEGER = 4000  # Python refuses to read integers of more than 4,300 digits
 
 
 @dataclass(frozen=True)
@@ -66,17 +65,7 @@ def read_text(path: Path) -> str:
     Raises:
         UserError: there is no such file, or it cannot be read.
     """
-    try:
-        data = path.read_bytes()
-        data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-        return decode_user_text(data)
-    except FileNotFoundError:
-        raise UserError("no such file", file=path) from None
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UserError(f"not UTF-8 text: byte 0x{data[error.start]:02x}", file=path, line=line) from None
-    except (OSError, EOFError) as error:
-        raise UserError(f"cannot be read: {error}", file=path) from None
+    return decoded(read_bytes(path, unpack=True), path)
 
 
 def read_document(path: Path) -> Any:
@@ -96,62 +85,27 @@ def parse_document(text: str, path: Path) -> Any:
     if len(filled) > 1 and _is_object(filled[0][1]):
         return [_line(line, number, path) for number, line in filled]
     try:
-        return _loads(text)
-    except json.JSONDecodeError as error:
+        return loads(text, numbers="text")
+    except JsonTextError as error:
         if len(filled) > 1 and _is_object(filled[1][1]):
             return [_line(line, number, path) for number, line in filled]  # which tells the first one's mistake
-        raise UserError(f"not valid JSON: {error.msg}", file=path, line=error.lineno) from None
-    except KeyError as error:
-        raise UserError(f"key '{error.args[0]}' stands twice", file=path) from None
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"not valid JSON: {error}", file=path) from None
+        raise UserError(error.message, file=path, line=error.line) from None
 
 
 def _is_object(line: str) -> bool:
     """Whether a line begins with a whole JSON object: what stands after it is a mistake of that line."""
     text = line.lstrip()
-    if not text.startswith("{"):
-        return False
-    try:
-        _DECODER.raw_decode(text)
-    except (ValueError, KeyError, RecursionError):
-        return False
-    return True
+    return text.startswith("{") and begins_with_value(text)
 
 
 def _line(line: str, number: int, path: Path) -> FileRow:
     try:
-        row = _loads(line)
-    except KeyError as error:
-        raise UserError(f"key '{error.args[0]}' stands twice", file=path, line=number) from None
-    except (ValueError, RecursionError):
-        row = None
+        row = loads(line, numbers="text")
+    except JsonTextError as error:
+        raise UserError(f"not a row of predictions: {error.message}", file=path, line=number) from None
     if not isinstance(row, dict):
         raise UserError("not a row of predictions: not a JSON object", file=path, line=number)
     return FileRow(row, number, path, True)
-
-
-def _loads(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_no_repeats, parse_int=_integer, parse_constant=_no_number)
-
-
-def _no_repeats(pairs: list[tuple[str, Any]]) -> Json:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [key for key, _ in pairs]
-        raise KeyError(next(name for name in names if names.count(name) > 1))
-    return found
-
-
-def _integer(digits: str) -> int | str:
-    return int(digits) if len(digits) <= _LONGEST_INTEGER else digits
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(f"{word} is no number of JSON")
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_no_repeats, parse_int=_integer, parse_constant=_no_number)
 
 
 def read_rows(path: Path) -> list[FileRow]:

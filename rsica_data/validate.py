@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from rsica_data import plugins
-from rsica_data.errors import BadItem, UserError
+from rsica_data.core.parquet import read_schema
+from rsica_data.errors import BadItem, UserError, one_line
 from rsica_data.images import decode_mask, probe
 from rsica_data.journal import sha256_file
 from rsica_data.reader import BuiltDataset, Shard, read_instructions, read_pairs
@@ -85,15 +85,16 @@ def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, seen: set[
     for path, schema in ((shard.pairs, PAIRS_SCHEMA), (shard.instructions, INSTRUCTIONS_SCHEMA)):
         name = path.relative_to(dataset.root).as_posix()
         try:
-            found = pq.read_schema(path)
-        except (OSError, ValueError) as error:
-            yield Problem(name, f"cannot be read: {error}")
+            found = read_schema(path)
+        except UserError as error:
+            yield Problem(name, f"cannot be read: {error.message}")
             return
         if not found.equals(schema):
             yield Problem(name, "columns are not those of the schema")
             return
     classes: dict[str, tuple[str, ...]] = {}
-    for pair in read_pairs(shard.pairs):
+    broken: list[UserError] = []
+    for pair in read_pairs(shard.pairs, report=broken.append):
         report.pairs += 1
         if pair.pair_id in classes or pair.pair_id in seen:
             yield Problem(pair.pair_id, "pair stands twice")
@@ -101,7 +102,7 @@ def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, seen: set[
         yield from _check_pair(pair, shard, "withheld" in dataset.manifest)
     seen |= classes.keys()
     rows: set[str] = set()
-    for item in read_instructions(shard.instructions):
+    for item in read_instructions(shard.instructions, report=broken.append):
         report.instructions += 1
         if item.instruction_id in rows:
             yield Problem(item.instruction_id, "instruction stands twice")
@@ -109,7 +110,14 @@ def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, seen: set[
         if item.pair_id not in classes:
             yield Problem(item.instruction_id, f"its pair '{item.pair_id}' is not in the shard")
             continue
-        yield from _check_instruction(item, classes[item.pair_id])
+        try:
+            yield from _check_instruction(item, classes[item.pair_id])
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            # Gold of another form than the task's, which only the task knows.
+            yield Problem(item.instruction_id, f"its gold is not that of task '{item.task}': {one_line(error)}")
+    for error in broken:
+        name = Path(str(error.file)).relative_to(dataset.root).as_posix()
+        yield Problem(f"{name}, {error.key}", error.message)
 
 
 def _check_pair(pair: StoredPair, shard: Shard, withheld: bool) -> Iterator[Problem]:
@@ -133,7 +141,11 @@ def _check_pair(pair: StoredPair, shard: Shard, withheld: bool) -> Iterator[Prob
     for role, stored in masks.items():
         if stored is None:
             continue
-        mask = decode_mask(stored.data)
+        try:
+            mask = decode_mask(stored.data)
+        except (BadItem, ValueError) as error:
+            yield Problem(pair.pair_id, f"{role}: {one_line(error)}")
+            continue
         if mask.shape != (pair.height, pair.width):
             yield Problem(pair.pair_id, f"{role} is {mask.shape[1]}x{mask.shape[0]}")
         unknown = set(np.unique(mask).tolist()) - allowed

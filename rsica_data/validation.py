@@ -91,6 +91,18 @@ def validate_model(
     return found
 
 
+def check_form(model: type[Model], values: Mapping[str, Any], file: str | Path, *, line: int | None = None) -> Model:
+    """As :func:`validate_model`, of a file that rsica wrote: one mistake shows that it was damaged.
+
+    Raises:
+        UserError: the first mistake, with its key.
+    """
+    try:
+        return validate_model(model, values, file=file, locate=None if line is None else lambda path: line)
+    except UserErrors as mistakes:
+        raise mistakes.errors[0] from None
+
+
 def _validated(model: type[Model], values: dict[str, Any]) -> tuple[Model | None, list[ErrorDetails]]:
     """The instance, and every mistake; a value of another kind that pydantic would convert is one of them."""
     found: Model | None = None
@@ -129,6 +141,8 @@ def _as_user_error(
     locate: Locate | None,
 ) -> UserError:
     path = [*prefix, *_written_path(entry["loc"])]
+    # A validator of a whole mapping knows which of its keys is wrong; pydantic keeps the error that it raised.
+    path += getattr(entry.get("ctx", {}).get("error"), "within", ())
     hint = None
     if entry["type"] == "extra_forbidden":
         message = "unknown key"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import shlex
@@ -14,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from rsica_data.core.json_text import loads
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json
 
@@ -59,7 +59,7 @@ class Program:
             self._send((dump_json(message) + "\n").encode(), deadline, timeout)
         line = self._line(deadline, timeout)
         try:
-            found = json.loads(line)
+            found = loads(line.decode())
         except ValueError:
             found = None
         if not isinstance(found, dict):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 
 from rsica_bench.adapters.common import NoOptions, without_model
 from rsica_bench.contracts import AdapterSpec, Item, Reply, RunContext
 from rsica_data import plugins
+from rsica_data.core.json_text import loads
 from rsica_data.journal import dump_json
 from rsica_data.schema import GoldTurn, JsonObject, RenderContext, TaskSpec
 
@@ -45,7 +45,7 @@ class Majority:
         if not counts:
             return Reply(None, f"no gold of this kind in split '{self.counted_on}'")
         most = max(counts.values())
-        answer: JsonObject = json.loads(min(text for text, count in counts.items() if count == most))
+        answer: JsonObject = loads(min(text for text, count in counts.items() if count == most))
         task: TaskSpec = plugins.load(plugins.TASKS, item.gold.task)
         text = task.render(answer, RenderContext(item.gold.question, item.classes))
         return Reply(text, seen={"counted_on": self.counted_on})

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import gc
 import hashlib
-import json
 import os
 import threading
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from rsica_bench.adapters.transformers_loading import (
 )
 from rsica_bench.contracts import AdapterSpec, Capabilities, Reply, Request, RunContext
 from rsica_bench.fitting import fold_history
+from rsica_data.core.json_text import read_json_object
 from rsica_data.errors import UserError, one_line
 from rsica_data.images import pil_rgb
 from rsica_data.journal import dump_json, write_atomic
@@ -123,7 +123,10 @@ class TransformersAdapter:
             return
         note = None if self._state is None else self._state / f"batch-{self._device.replace(':', '-')}.json"
         if self._options.batch_tokens is None and note is not None and note.is_file():
-            self._computing.budget = int(json.loads(note.read_text(encoding="utf-8"))["batch_tokens"])
+            tokens = read_json_object(note, "what fits into a batch").get("batch_tokens")
+            if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 1:
+                raise UserError("is no number of tokens", file=note, key="batch_tokens", hint="delete the file")
+            self._computing.budget = tokens
         asked = [self._ask(request) for request in requests[:4]]
         peaks: list[tuple[int, int]] = []
         for count in sorted({1, len(asked)}):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rsica_data.cli_support import counted, print_json
+from rsica_data.core.text import read_user_text
 from rsica_data.errors import Failure, UserError
 
 if TYPE_CHECKING:
@@ -139,10 +140,7 @@ def _by_option(mistake: UserError) -> UserError:
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot be read: {error}", file=path) from None
+    return read_user_text(path)
 
 
 @leaderboard.command()

@@ -9,13 +9,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+from rsica_data.core.json_text import read_json_object
+from rsica_data.core.text import read_user_text
+from rsica_data.core.yaml_text import read_yaml_mapping
 from rsica_data.errors import UserError, did_you_mean
 from rsica_data.journal import sha256_json, utf8_text
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+    pass
 
 VERDICTS = {"correct": 1.0, "partly": 0.5, "wrong": 0.0}
 """What a verdict is worth."""
@@ -60,20 +61,18 @@ def load_rubric(reference: str) -> Rubric:
     """
     shipped = files("rsica_bench.judge") / "rubrics"
     names = sorted(entry.name for entry in shipped.iterdir() if entry.is_dir())
-    folder: Traversable = shipped / reference if reference in names else Path(reference)
+    folder = Path(str(shipped / reference)) if reference in names else Path(reference)
     if not folder.is_dir():
         hint = did_you_mean(reference, names)
         raise UserError(
             f"no rubric '{reference}'", key="--rubric", hint=hint or f"known: {', '.join(names)}, or a folder"
         )
     try:
-        meta = yaml.safe_load((folder / "meta.yaml").read_text(encoding="utf-8"))
-        schema = json.loads((folder / "schema.json").read_text(encoding="utf-8"))
-        rubric = Rubric(
-            folder.name, int(meta["version"]), (folder / "prompt.jinja").read_text(encoding="utf-8"), schema
-        )
+        meta, _ = read_yaml_mapping(folder / "meta.yaml", "meta.yaml holds one mapping")
+        schema = read_json_object(folder / "schema.json", "the schema of a verdict", own=False)
+        rubric = Rubric(folder.name, int(meta["version"]), read_user_text(folder / "prompt.jinja"), schema)
         known = set(schema["properties"]["verdict"]["enum"])
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"is no rubric: {error!r}", file=str(folder), key="--rubric") from None
     if not known <= VERDICTS.keys():
         raise UserError(f"has verdicts besides {', '.join(VERDICTS)}", file=f"{folder}/schema.json")

@@ -11,6 +11,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from rsica_data.core.json_text import loads
+
 if TYPE_CHECKING:
     from rsica_data.llm import AnswerRequest
 
@@ -28,7 +30,7 @@ def answer(request: AnswerRequest) -> str:
     found = next((block for block in blocks if block is not None), None)
     if found is None:
         raise ValueError("the prompt holds no case")
-    case = json.loads(found[1])
+    case = loads(found[1])
     turns = case.get("turns", [case])
     grades = [_grade(turn) for turn in turns]
     verdict = _whole(grades) if "turns" in case else grades[0]

@@ -7,22 +7,22 @@ runs/NAME/              own rows: submission.json, run.json, result.json, predic
 
 from __future__ import annotations
 
-import json
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date as Day
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from rsica_bench.leaderboard.forms import check_row
+from rsica_bench.run_forms import check_row
+from rsica_data.core.json_text import read_json_object
+from rsica_data.core.raw import read_bytes, unpacked
+from rsica_data.core.yaml_text import line_of, read_yaml_mapping
 from rsica_data.errors import UserError
-from rsica_data.user_text import read_user_text
 from rsica_data.validation import WebAddress, validate_model
 
 BENCHMARK, PUBLISHED, RUNS = "benchmark.yaml", "published.csv", "runs"
@@ -125,6 +125,16 @@ class OwnRow:
         return str(self.result["status"])
 
 
+def unpacked_predictions(row: OwnRow) -> bytes:
+    """The predictions of a row.
+
+    Raises:
+        UserError: they cannot be read, or are damaged.
+    """
+    path = row.folder / PACKED
+    return unpacked(read_bytes(path), path)
+
+
 @dataclass(frozen=True)
 class Board:
     """A benchmark's folder."""
@@ -145,9 +155,10 @@ class Board:
             UserError: a row's files cannot be read.
         """
         for folder in sorted((self.folder / RUNS).glob("*/")):
-            result = read_json(folder / "result.json")
+            result = read_json_object(folder / "result.json", "the result of a run")
             check_row(result, folder / "result.json")
-            stated = validate_model(Submission, read_json(folder / SUBMISSION), file=folder / SUBMISSION)
+            submission = read_json_object(folder / SUBMISSION, "a submission", own=False)
+            stated = validate_model(Submission, submission, file=folder / SUBMISSION)
             yield OwnRow(folder.name, folder, stated, result)
 
 
@@ -174,36 +185,6 @@ def open_board(folder: Path) -> Board:
     path = folder / BENCHMARK
     if not path.is_file():
         raise UserError(f"is no board: it has no {BENCHMARK}", file=folder)
-    try:
-        values = yaml.safe_load(read_user_text(path))
-    except yaml.YAMLError as error:
-        raise UserError(f"not valid YAML: {error}", file=path) from None
-    if not isinstance(values, dict):
-        raise UserError("is a mapping with the key title", file=path)
-    return Board(folder.resolve().name, folder, validate_model(BoardFile, values, file=path))
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(word)
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    return value if math.isfinite(value) else _no_number(text)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file.
-
-    Raises:
-        UserError: no such file, or it holds something else.
-    """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number, parse_float=_finite)
-    except FileNotFoundError:
-        raise UserError("no such file", file=path) from None
-    except ValueError as error:
-        raise UserError(f"not JSON: {error}", file=path) from None
-    if not isinstance(found, dict):
-        raise UserError("holds no JSON object", file=path)
-    return found
+    values, root = read_yaml_mapping(path, "is a mapping with the key title")
+    checked = validate_model(BoardFile, values, file=path, locate=partial(line_of, root))
+    return Board(folder.resolve().name, folder, checked)

@@ -8,18 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rsica_bench.leaderboard.boards import read_json
-from rsica_bench.leaderboard.forms import check_result, check_settings
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.metrics.captions import NEEDS_METEOR
 from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_bench.metrics.meteor import missing_reason
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.run_forms import RESULT_VERSION, check_result, check_settings
 from rsica_bench.runner.answering import make_job, prompt_of
 from rsica_bench.runner.predictions import PREDICTIONS, Key, read_predictions
 from rsica_bench.runner.result import (
     RESULT,
-    RESULT_VERSION,
     SETTINGS,
     has_earlier_intervals,
     measure_tasks,
@@ -27,6 +25,7 @@ from rsica_bench.runner.result import (
     status_of,
 )
 from rsica_bench.scoring.report import task_report
+from rsica_data.core.json_text import read_json_object
 from rsica_data.errors import UserError
 from rsica_data.journal import sha256_file
 from rsica_data.reader import BuiltDataset, read_instructions, read_pairs
@@ -74,7 +73,7 @@ def check_run(
 
 
 def _check_settings(run: Path, result: Mapping[str, Any]) -> dict[str, Any]:
-    settings = read_json(run / SETTINGS)
+    settings = read_json_object(run / SETTINGS, "the settings of a run")
     check_settings(settings, run / SETTINGS)
     if result.get("result_version") != RESULT_VERSION:
         raise UserError(f"result version {result.get('result_version')}, not {RESULT_VERSION}", file=run / RESULT)

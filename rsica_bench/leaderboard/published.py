@@ -8,16 +8,15 @@ protocol as far as it is known, else ``unknown``; figures of different protocols
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from rsica_data.core.json_text import short
+from rsica_data.core.tables import read_table
 from rsica_data.errors import UserError
-from rsica_data.user_text import read_user_text
 
 COLUMNS = ("task", "split", "protocol", "model", "metric", "value", "unit", "trust", "source", "seen", "note")
 Trust = Literal["A", "B", "C"]
@@ -81,12 +80,11 @@ def read_published(path: Path) -> list[Figure]:
     """
     if not path.is_file():
         return []
-    reader = csv.DictReader(io.StringIO(read_user_text(path), newline=""))
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise UserError(
-            f"has the columns {', '.join(reader.fieldnames or ())}", file=path, line=1, hint=", ".join(COLUMNS)
-        )
-    found = [_figure(row, path, number) for number, row in enumerate(reader, 2)]
+    columns, rows = read_table(path)
+    if columns != COLUMNS:
+        told = f"has the columns {short(', '.join(columns))}"
+        raise UserError(told, file=path, line=1, hint=", ".join(COLUMNS))
+    found = [_figure(row, path, number) for number, row in rows]
     _refuse_doubles(found, path)
     return found
 

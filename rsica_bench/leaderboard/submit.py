@@ -12,11 +12,22 @@ from datetime import date as Day
 from datetime import timedelta
 from pathlib import Path
 
-from rsica_bench.leaderboard.boards import PACKED, RUNS, SUBMISSION, Board, OwnRow, Submission, open_board, read_json
+from rsica_bench.leaderboard.boards import (
+    PACKED,
+    RUNS,
+    SUBMISSION,
+    Board,
+    OwnRow,
+    Submission,
+    open_board,
+    unpacked_predictions,
+)
 from rsica_bench.leaderboard.checks import NotCheckableError, check_run
-from rsica_bench.leaderboard.forms import check_settings
+from rsica_bench.run_forms import check_settings
 from rsica_bench.runner.predictions import PREDICTIONS
 from rsica_bench.runner.result import RESULT, SETTINGS, open_run, settings_of
+from rsica_data.core.json_text import read_json_object
+from rsica_data.core.raw import read_bytes
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json_pretty, sha256_file, write_atomic
 from rsica_data.reader import BuiltDataset
@@ -41,7 +52,7 @@ def submit(
     if Day.fromisoformat(stated.date) > Day.today() + timedelta(days=1):
         raise UserError(f"{stated.date} is in the future", key="--date", hint="the day of the run")
     settings_of(run)
-    check_settings(read_json(run / SETTINGS), run / SETTINGS)
+    check_settings(read_json_object(run / SETTINGS, "the settings of a run"), run / SETTINGS)
     settings, dataset = open_run(run, data)
     if dataset.hash not in {known.sha256 for known in opened.file.datasets}:
         names = ", ".join(known.name for known in opened.file.datasets) or "none yet"
@@ -50,14 +61,14 @@ def submit(
             file=board,
             hint=f"its datasets: {names}",
         )
-    result = read_json(run / RESULT)
+    result = read_json_object(run / RESULT, "the result of a run")
     check_run(run, result, dataset, word_map)
     target = board / RUNS / _slug(stated.model, result["protocol"]["name"])
     _refuse_double(opened, target, str(result["predictions_sha256"]))
     # Figures of masks do not follow from the predictions that a board keeps: they stay in the run's folder.
     kept = {key: value for key, value in result.items() if key != "masks"}
-    files = {SETTINGS: (run / SETTINGS).read_bytes(), RESULT: dump_json_pretty(kept).encode("utf-8")}
-    files[PACKED] = gzip.compress((run / PREDICTIONS).read_bytes(), mtime=0)
+    files = {SETTINGS: read_bytes(run / SETTINGS), RESULT: dump_json_pretty(kept).encode("utf-8")}
+    files[PACKED] = gzip.compress(read_bytes(run / PREDICTIONS), mtime=0)
     files[SUBMISSION] = dump_json_pretty(stated.model_dump(exclude_defaults=True)).encode("utf-8")
     target.parent.mkdir(parents=True, exist_ok=True)
     # The folder appears whole or not at all.
@@ -123,13 +134,14 @@ def _verdict(
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder)
         try:
-            (run / PREDICTIONS).write_bytes(gzip.decompress((row.folder / PACKED).read_bytes()))
-            shutil.copy(row.folder / SETTINGS, run / SETTINGS)
+            (run / PREDICTIONS).write_bytes(unpacked_predictions(row))
+            (run / SETTINGS).write_bytes(read_bytes(row.folder / SETTINGS))
             check_run(run, row.result, dataset, word_map)
         except NotCheckableError as error:
             return Verdict(board.name, row.name, None, f"{error.message} ({error.hint})")
         except UserError as error:
-            return Verdict(board.name, row.name, False, error.message)
-        except (OSError, EOFError) as error:
-            return Verdict(board.name, row.name, False, f"{PACKED} cannot be read: {error}")
+            # The folder is a passing one: the file's own name tells more.
+            name = Path(error.file).name if error.file is not None else None
+            told = error.message if name is None else f"{name}: {error.message}"
+            return Verdict(board.name, row.name, False, told)
     return Verdict(board.name, row.name, True, f"equal; predictions {sha256_file(row.folder / PACKED)[:12]}")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rsica_bench.leaderboard.ranking import ranked, scorer_of, stated_protocol
-from rsica_bench.runner.result import RESULT, RESULT_VERSION
+from rsica_bench.run_forms import read_result
+from rsica_bench.runner.result import RESULT
 from rsica_data.errors import UserError
 
 
@@ -60,23 +59,14 @@ def collect_tables(folder: Path) -> list[Table]:
 
 
 def _rows(path: Path) -> Iterator[tuple[tuple[str, str, str, str, str], Row]]:
-    try:
-        result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if result["result_version"] != RESULT_VERSION:
-            raise UserError(
-                f"result version {result['result_version']}; this release reads {RESULT_VERSION}", file=path
-            )
-        adapter, protocol = result["adapter"], result["protocol"]
-        name = adapter["name"] if adapter["model"] is None else f"{adapter['name']} ({adapter['model']})"
-        stated = stated_protocol(protocol)
-        part = (
-            result["split"] if result["limit"] is None else f"{result['split']}, first {result['limit']} of each task"
-        )
-        for task, found in result["tasks"].items():
-            row = Row(name, result["status"], adapter["kind"] == "privileged", found["items"], found["metrics"])
-            yield (result["dataset"]["name"], result["dataset"]["sha256"], part, stated, task), row
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"not a result file: {error!r}", file=path) from None
+    result = read_result(path)
+    adapter = result["adapter"]
+    name = adapter["name"] if adapter["model"] is None else f"{adapter['name']} ({adapter['model']})"
+    stated = stated_protocol(result["protocol"])
+    part = result["split"] if result["limit"] is None else f"{result['split']}, first {result['limit']} of each task"
+    for task, found in result["tasks"].items():
+        row = Row(name, result["status"], adapter["kind"] == "privileged", found["items"], found["metrics"])
+        yield (result["dataset"]["name"], result["dataset"]["sha256"], part, stated, task), row
 
 
 def _table(key: tuple[str, str, str, str, str], rows: list[Row]) -> Table:

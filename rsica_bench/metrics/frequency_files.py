@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 from rsica_bench.metrics.cider import DocumentFrequencies
 from rsica_bench.metrics.protocols import CaptionProtocol
+from rsica_data.core.json_text import kind_of, read_json, short
 from rsica_data.errors import UserError
 
 _FORMAT = "rsica document frequencies 1"
@@ -41,15 +43,25 @@ def load_frequencies(path: Path, protocol: CaptionProtocol) -> DocumentFrequenci
     Raises:
         UserError: not such a file, or of other tokens than the protocol's.
     """
-    try:
-        data = path.read_bytes()
-        found = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
-    except (OSError, EOFError, ValueError) as error:
-        raise UserError(f"cannot be read: {error}", file=path) from None
+    found = read_json(path, unpack=True, surrogates="keep")
     if not isinstance(found, dict) or found.get("format") != _FORMAT:
         raise UserError("not a file of document frequencies", file=path, hint="--save-df writes one")
+    _check(found, path)
     made_for = (found["protocol"], found["protocol_version"])
     if made_for != (protocol.name, protocol.version):
         told = f"made for protocol {made_for[0]} {made_for[1]}, not {protocol.name} {protocol.version}"
         raise UserError(told, file=path)
     return DocumentFrequencies(found["counts"], found["items"])
+
+
+def _check(found: dict[str, Any], path: Path) -> None:
+    for key, kind in (("protocol", str), ("protocol_version", int), ("items", int), ("counts", dict)):
+        if key not in found:
+            raise UserError(f"missing key '{key}'", file=path, hint="--save-df writes one")
+        if not isinstance(found[key], kind) or isinstance(found[key], bool):
+            raise UserError(f"is {kind_of(found[key])}", file=path, key=key, hint="--save-df writes one")
+    if found["items"] < 1:
+        raise UserError(f"is {found['items']}", file=path, key="items")
+    for gram, count in found["counts"].items():
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= found["items"]:
+            raise UserError(f"is not a number from 1 to {found['items']}", file=path, key=f"counts.{short(gram)}")

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.meteor.resources import cache_folder
+from rsica_data.core.json_text import read_json
 
 _CORENLP = ("stanford-corenlp-3.6.0.jar", "stanford-corenlp-3.6.0-models.jar")
 _HINT = "`python -m pycocoevalcap.spice.get_stanford_models` fetches CoreNLP"
@@ -81,7 +82,7 @@ def spice_scores(
         if ended.returncode or not answered.is_file():
             said = (ended.stderr.strip() or ended.stdout.strip() or "no message").splitlines()[-1]
             raise SpiceError(f"its Java process failed ({ended.returncode}): {said}")
-        found = {row["image_id"]: row["scores"]["All"]["f"] for row in json.loads(answered.read_text("utf-8"))}
+        found = {row["image_id"]: row["scores"]["All"]["f"] for row in read_json(answered, surrogates="keep")}
     scores = np.array([_number(found.get(number)) for number in range(len(asked))])
     if np.isnan(scores).any():
         raise SpiceError(f"no score for {int(np.isnan(scores).sum())} items")

@@ -7,8 +7,6 @@ question ids to answers.
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.tables import Table
 from rsica_bench.metrics.vqa import KINDS, normalise, type_rows, vqa_figures
+from rsica_data.core.json_text import read_json
 from rsica_data.errors import UserError
 
 
@@ -83,9 +82,9 @@ def _check(
 
 
 def _clusters(asked: list[dict[str, Any]], images: Path | None) -> NDArray[np.int64]:
-    files = {} if images is None else {one.get("id"): str(one.get("file_name")) for one in _list(images, "images")}
+    files = {} if images is None else {str(one.get("id")): str(one.get("file_name")) for one in _list(images, "images")}
     numbers: dict[str, int] = {}
-    keys = [files.get(one["img_id"], f"#{one['img_id']}") for one in asked]
+    keys = [files.get(str(one["img_id"]), f"#{one['img_id']}") for one in asked]
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
 
 
@@ -113,10 +112,4 @@ def _list(path: Path, key: str, content: Any = None) -> list[dict[str, Any]]:
 
 
 def _load(path: Path) -> Any:
-    try:
-        data = path.read_bytes()
-        return json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror or error}", file=path) from None
-    except ValueError as error:
-        raise UserError(f"is not JSON: {error}", file=path) from None
+    return read_json(path, unpack=True, surrogates="keep", numbers="text")

@@ -6,11 +6,11 @@ of all three splits, ids from 1 in order of first appearance, then ``<unk>`` (46
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from rsica_data.core.json_text import kind_of, read_json_object, short
 from rsica_data.errors import UserError
 
 UNKNOWN = "<unk>"
@@ -32,10 +32,10 @@ def load_word_map(path: Path) -> dict[str, int]:
     Raises:
         UserError: not such a file, or without ``<unk>``.
     """
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise UserError(f"not a word map: {error}", file=path) from None
-    if not isinstance(found, dict) or UNKNOWN not in found or not all(isinstance(v, int) for v in found.values()):
+    found = read_json_object(path, f"a word map {{word: id}} with an entry for {UNKNOWN}", own=False)
+    if UNKNOWN not in found:
         raise UserError(f"a word map is {{word: id}} with an entry for {UNKNOWN}", file=path)
+    for word, number in found.items():
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise UserError(f"a word's id is a whole number, not {kind_of(number)}", file=path, key=short(word))
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +15,7 @@ from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.predictions import JOURNAL, PREDICTIONS
 from rsica_bench.runner.result import SETTINGS
 from rsica_data import plugins
+from rsica_data.core.json_text import read_json_object
 from rsica_data.errors import UserError
 from rsica_data.journal import holds_files
 from rsica_data.reader import BuiltDataset
@@ -144,7 +144,7 @@ def check_folder(out: Path, settings: dict[str, Any]) -> None:
         raise UserError("is a file", file=out, key="--out", hint="give a folder")
     path = out / SETTINGS
     if path.is_file():
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json_object(path, "the settings of a run")
         differing = [key for key in (settings | found) if found.get(key) != settings.get(key)]
         if differing and has_answers(out):
             what = ", ".join(differing)

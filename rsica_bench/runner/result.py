@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,11 @@ from typing import Any
 from rsica_bench.contracts import ScoredItem
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.run_forms import RESULT_VERSION, read_settings
 from rsica_bench.runner.masks import score_masks
 from rsica_bench.runner.predictions import PREDICTIONS, Key, read_predictions, scored_items
 from rsica_bench.scoring.report import TaskMeasure, measure_task, strata_report, task_report, unparsed_report
+from rsica_data.core.json_text import read_json_object
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json_pretty, sha256_file, sha256_json, write_atomic
 from rsica_data.reader import BuiltDataset, open_dataset
@@ -20,7 +21,7 @@ from rsica_data.reader import BuiltDataset, open_dataset
 RESULT = "result.json"
 SETTINGS = "run.json"
 MODEL = "model.json"
-RESULT_VERSION = 1
+RUN_INFO = "run_info.json"
 
 
 def measure_tasks(
@@ -73,8 +74,7 @@ def model_of(run: Path) -> dict[str, Any] | None:
     path = run / MODEL
     if not path.is_file():
         return None
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    return read_json_object(path, "what an adapter said of itself")
 
 
 def status_of(adapter: Mapping[str, Any], model: Mapping[str, Any] | None) -> str:
@@ -105,13 +105,7 @@ def has_earlier_intervals(result: Mapping[str, Any]) -> bool:
 def settings_of(run: Path) -> dict[str, Any]:
     if not (run / SETTINGS).is_file() or not (run / PREDICTIONS).is_file():
         raise UserError("no finished run", file=run, hint="run the same `rsica-bench run` again to finish it")
-    try:
-        found = json.loads((run / SETTINGS).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"not JSON: {error}", file=run / SETTINGS) from None
-    if not isinstance(found, dict) or not {"protocol", "dataset", "adapter"} <= found.keys():
-        raise UserError("not the settings of a run", file=run / SETTINGS)
-    return found
+    return read_settings(run / SETTINGS)
 
 
 def own_protocol(run: Path) -> BenchProtocol:
@@ -136,7 +130,7 @@ def open_run(run: Path, data: Path | None) -> tuple[dict[str, Any], BuiltDataset
     """
     settings = settings_of(run)
     if data is None:
-        data = Path(json.loads((run / "run_info.json").read_text(encoding="utf-8"))["data"])
+        data = _data_of(run / RUN_INFO)
         if not data.is_dir():
             told = f"the dataset that it was made from is not at '{data}'"
             raise UserError(told, file=run, hint="give its folder with --data; paths count from where you are")
@@ -144,6 +138,14 @@ def open_run(run: Path, data: Path | None) -> tuple[dict[str, Any], BuiltDataset
     if dataset.hash != settings["dataset"]["sha256"]:
         raise UserError("not the dataset of this run: its hash differs", file=data, key="--data")
     return settings, dataset
+
+
+def _data_of(info: Path) -> Path:
+    """The dataset's folder as run_info.json has it."""
+    stated = read_json_object(info, "the record of a run").get("data")
+    if not isinstance(stated, str) or not stated or "\0" in stated:
+        raise UserError("is no folder", file=info, key="data", hint="give the dataset's folder with --data")
+    return Path(stated)
 
 
 def score_run(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from rsica_bench.run_forms import JournalRow, read_result
 from rsica_bench.runner.options import Chosen, RunOptions, check_folder, choose_adapter, has_answers, settings_of_run
 from rsica_bench.runner.plan import Unit, plan_units, still_to_ask
 from rsica_bench.runner.predictions import JOURNAL, PREDICTIONS, Key, write_predictions
@@ -14,6 +14,7 @@ from rsica_bench.runner.queue import lost_row
 from rsica_bench.runner.result import (
     MODEL,
     RESULT,
+    RUN_INFO,
     SETTINGS,
     has_earlier_intervals,
     settings_of,
@@ -23,9 +24,11 @@ from rsica_bench.runner.session import Answered, Described, open_session
 from rsica_bench.runner.summary import Summary, Watch, run_info
 from rsica_bench.runner.telemetry import Telemetry
 from rsica_bench.runner.workers import answer_on_devices
+from rsica_data.core.json_text import loads, read_json_object
 from rsica_data.errors import UserError
 from rsica_data.journal import Journal, dump_json, dump_json_pretty, read_journal, remove_partial, write_atomic
 from rsica_data.schema import JsonObject
+from rsica_data.validation import check_form
 
 FAILED = "failed.jsonl"
 Rows = dict[Key, dict[str, Any]]
@@ -47,7 +50,7 @@ def run(options: RunOptions, watch: Watch | None = None) -> dict[str, Any]:
     settings = settings_of_run(options, chosen)
     check_folder(options.out, settings)
     if (options.out / RESULT).is_file() and not (options.out / FAILED).is_file():
-        found: dict[str, Any] = json.loads((options.out / RESULT).read_text(encoding="utf-8"))
+        found = read_result(options.out / RESULT)
         if not has_earlier_intervals(found):
             return found
         return write_result(options.dataset, options.out, settings_of(options.out), options.protocol)
@@ -59,7 +62,7 @@ def run(options: RunOptions, watch: Watch | None = None) -> dict[str, Any]:
     rows, summary = _answer_all(options, chosen, units, watch or Watch())
     write_predictions(options.out / PREDICTIONS, rows)
     failed = _list_failed(options.out / FAILED, rows)
-    write_atomic(options.out / "run_info.json", dump_json_pretty(run_info(options, summary, failed)))
+    write_atomic(options.out / RUN_INFO, dump_json_pretty(run_info(options, summary, failed)))
     result = write_result(options.dataset, options.out, settings, options.protocol)
     if not failed:
         (options.out / JOURNAL).unlink(missing_ok=True)
@@ -67,7 +70,7 @@ def run(options: RunOptions, watch: Watch | None = None) -> dict[str, Any]:
 
 
 def _answer_all(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watch: Watch) -> tuple[Rows, Summary]:
-    rows: Rows = {(row["instruction_id"], row["turn"]): row for row in read_journal(options.out / JOURNAL)}
+    rows = _journalled(options.out / JOURNAL)
     answered = {key for key, row in rows.items() if not row.get("failed")}
     todo = still_to_ask(units, answered, chosen.spec.capabilities.independent)
     asked = {key for unit in todo for key in unit.keys}
@@ -86,6 +89,15 @@ def _answer_all(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watc
             watch.show(summary, found.rows)
     summary.telemetry = telemetry.figures()
     return rows, summary
+
+
+def _journalled(path: Path) -> Rows:
+    """The answers of earlier sessions."""
+    rows: Rows = {}
+    for number, row in enumerate(read_journal(path), 1):
+        check_form(JournalRow, row, path, line=number)
+        rows[row["instruction_id"], row["turn"]] = row
+    return rows
 
 
 def _answers(options: RunOptions, chosen: Chosen, todo: Sequence[Unit]) -> Iterator[Described | Answered]:
@@ -132,8 +144,8 @@ def _keep_description(path: Path, content: JsonObject) -> None:
     if not path.is_file():
         write_atomic(path, dump_json_pretty(content))
         return
-    before = json.loads(path.read_text(encoding="utf-8"))
-    now = json.loads(dump_json(content))
+    before = read_json_object(path, "what an adapter said of itself")
+    now = loads(dump_json(content))
     differing = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
     if differing:
         what = ", ".join(f"{key} was {before.get(key)!r}, is {now.get(key)!r}" for key in differing)

@@ -12,6 +12,7 @@ from rsica_bench.metrics.captions import make_corpus, score_corpus
 from rsica_bench.metrics.protocols import WORDS, CaptionProtocol, WordMap
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.torch_metrics.base import RowsMetric
+from rsica_data.core.json_text import loads
 from rsica_data.errors import UserError
 
 
@@ -54,7 +55,7 @@ class Captions(RowsMetric):
         Raises:
             UserError: the protocol cannot be used here, or needs a word map.
         """
-        texts = [json.loads(line) for line in self.array().tobytes().decode("ascii").splitlines()]
+        texts = [loads(line) for line in self.array().tobytes().decode("ascii").splitlines()]
         corpus = make_corpus([t[0] for t in texts], [t[1:] for t in texts], self.protocol, self.word_map)
         found = score_corpus(corpus)
         return Scores(dict(found.scores), dict(found.absent))

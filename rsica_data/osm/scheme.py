@@ -14,14 +14,15 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, field_validator, model_validator
 
+from rsica_data.class_name_rule import ClassNameError, check_class_names
+from rsica_data.core.text import read_user_text
+from rsica_data.core.yaml_text import compose, construct, line_of
 from rsica_data.errors import UserError, did_you_mean
 from rsica_data.osm.features import Feature, Tags
 from rsica_data.schema import ClassDef
-from rsica_data.user_text import read_user_text
 from rsica_data.validation import UserErrors, validate_model
-from rsica_data.yaml_lines import compose, construct, line_of
 
 ANY = "any"
 Shape = Literal["area", "line", "point"]
@@ -113,6 +114,15 @@ class SchemeFile(_Part):
         if len(set(self.classes)) < len(self.classes):
             raise ValueError("classes: a name stands twice")
         return self
+
+    @field_validator("classes")
+    @classmethod
+    def _readable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            check_class_names(value, published=True)
+        except ClassNameError as error:
+            raise error.at(value.index(error.name)) from None
+        return value
 
 
 @dataclass(frozen=True)

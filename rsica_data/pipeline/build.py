@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import resource
 import shutil
@@ -29,6 +28,7 @@ from rsica_data.journal import (
     sha256_json,
     write_atomic,
 )
+from rsica_data.manifest_form import ShardRow, read_manifest
 from rsica_data.pipeline.asking import AssistOptions, ask_shards, model_of, outcome_file, plan_requests
 from rsica_data.pipeline.merging import Assistance, merge_shard, merge_units, settle
 from rsica_data.pipeline.outcome import check_marked, not_offered, nothing_usable
@@ -38,6 +38,7 @@ from rsica_data.reader import MANIFEST
 from rsica_data.recipe import Recipe
 from rsica_data.schema import SCHEMA_VERSION
 from rsica_data.schema.facts import FACTS_VERSION
+from rsica_data.validation import check_form
 
 if TYPE_CHECKING:
     from rsica_data.llm import LlmClient
@@ -170,10 +171,10 @@ def _assist(
     by_name = {unit.name: unit for unit in plan.units}
     asked: dict[str, str] = {}
     for row in read_journal(_journal(options.out)):
-        if row.get("stage") != "asked":
+        if row.get("stage") != "asked" or row.get("name") not in by_name:
             continue
         file = outcome_file(by_name[row["name"]])
-        if file.is_file() and sha256_file(file) == row["sha256"]:
+        if file.is_file() and sha256_file(file) == row.get("sha256"):
             asked[row["name"]] = row["sha256"]
     with Journal(_journal(options.out)) as journal:
         ask_shards(plan, asked, journal, client, options.assist)
@@ -189,7 +190,7 @@ def _check_out(out: Path, plan: Plan) -> dict[str, Any] | None:
         raise UserError("is a file", file=out, key="--out", hint="give a folder")
     manifest = out / MANIFEST
     if manifest.is_file():
-        found: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+        found = read_manifest(manifest)
         if found.get("plan_sha256") != plan.hash:
             raise _other_build(out, str(found.get("name", "?")), plan)
         return found
@@ -214,9 +215,15 @@ def _journal(out: Path) -> Path:
 
 def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int]:
     done: dict[str, ShardResult] = {}
-    for row in list(read_journal(_journal(options.out)))[1:]:
-        if "stage" in row:
+    path = _journal(options.out)
+    known = {unit.name for unit in plan.units}
+    for number, row in enumerate(read_journal(path), 1):
+        if number == 1 or "stage" in row:
             continue
+        check_form(ShardRow, row, path, line=number)
+        if row["name"] not in known:
+            told = f"'{row['name']}' is no shard of this build"
+            raise UserError(told, file=path, line=number, key="name", hint="delete the file to start afresh")
         result = ShardResult(**row)
         if all((options.out / name).is_file() for name in result.files):
             done[result.name] = result

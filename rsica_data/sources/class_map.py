@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from rsica_data.class_name_rule import check_class_names
 from rsica_data.masks import Colour
 from rsica_data.schema import ClassDef
 from rsica_data.schema.records import IGNORE_ID
@@ -186,6 +187,15 @@ class LabelOptions(BaseModel):
     @classmethod
     def _class_map(cls, value: Any) -> Any:
         return parse_classes(value)
+
+    @field_validator("classes", "change_classes", mode="after")
+    @classmethod
+    def _names(cls, value: tuple[ClassValues, ...], info: ValidationInfo) -> tuple[ClassValues, ...]:
+        own = [item.name for item in value]
+        # Both maps make one list of classes; a name that stands in both is one class.
+        before = [item.name for item in info.data.get("classes", ())] if info.field_name == "change_classes" else []
+        check_class_names(dict.fromkeys([*own, *before]))
+        return value
 
     @field_validator("background", "ignore", mode="before")
     @classmethod

@@ -161,7 +161,7 @@ def test_a_run_whose_dataset_is_not_there_says_what_to_give(rsica_bench, synthet
     assert found.status == 2
     assert "the dataset that it was made from is not at 'demo/dataset' (give its folder with --data" in found.err
     assert rsica_bench("score", tmp_path / "run", "--data", synthetic, "--draws", 0).status == 0
-    for content, said in ((b"[]", "run.json: not the settings of a run"), (b"\xff", "run.json: not JSON")):
+    for content, said in ((b"[]", "run.json: not the settings of a run"), (b"\xff", "run.json:1: not UTF-8")):
         (tmp_path / "run" / "run.json").write_bytes(content)
         assert said in rsica_bench("score", tmp_path / "run").err
 

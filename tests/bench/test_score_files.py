@@ -150,7 +150,7 @@ def test_a_constant_answer_scores_its_share(rsica_bench, cdvqa, tmp_path):
 @pytest.mark.parametrize(
     ("content", "hint"),
     [
-        ("{", "is not JSON"),
+        ("{", "not valid JSON"),
         ("[1]", "is not a list of answers"),
         ('{"x": "yes"}', "belong to no question"),
         ('[{"question_id": 0, "answer": "yes"}, {"question_id": 0, "answer": "no"}]', "answered twice"),

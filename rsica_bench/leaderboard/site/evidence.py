@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,13 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.leaderboard.boards import PACKED, OwnRow
+from rsica_bench.leaderboard.boards import OwnRow, unpacked_predictions
 from rsica_bench.leaderboard.site.letters import group_letters
 from rsica_bench.metrics.bootstrap import Comparison, Resampling, compare, holm
 from rsica_bench.metrics.tables import Table
+from rsica_bench.run_forms import read_settings
 from rsica_bench.runner.predictions import PREDICTIONS
 from rsica_bench.runner.result import SETTINGS, measure_tasks, own_protocol
 from rsica_bench.scoring.report import TaskMeasure, strata_report
+from rsica_data.core.raw import read_bytes
 from rsica_data.reader import BuiltDataset
 
 STRATA = ("change", "objects", "size")
@@ -39,9 +39,9 @@ def evidence_of(row: OwnRow, dataset: BuiltDataset, word_map: Mapping[str, int] 
     """Score a row's predictions again."""
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder)
-        (run / PREDICTIONS).write_bytes(gzip.decompress((row.folder / PACKED).read_bytes()))
-        (run / SETTINGS).write_bytes((row.folder / SETTINGS).read_bytes())
-        settings = json.loads((run / SETTINGS).read_text(encoding="utf-8"))
+        (run / PREDICTIONS).write_bytes(unpacked_predictions(row))
+        (run / SETTINGS).write_bytes(read_bytes(row.folder / SETTINGS))
+        settings = read_settings(row.folder / SETTINGS)
         used = word_map if settings["protocol"]["word_map_sha256"] is not None else None
         return Evidence(row, measure_tasks(dataset, run, settings, replace(own_protocol(run), word_map=used)))
 

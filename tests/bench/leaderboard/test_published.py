@@ -99,5 +99,5 @@ def test_other_columns_and_doubles(tmp_path):
 def test_a_board_in_another_encoding_is_told(tmp_path, name):
     (tmp_path / "benchmark.yaml").write_text("title: A board\n")
     (tmp_path / name).write_bytes("title: caf\xe9\n".encode("latin-1"))
-    with pytest.raises(UserError, match=rf"{name}: not UTF-8 text: byte 0xe9"):
+    with pytest.raises(UserError, match=rf"{name}:1: not UTF-8 text: byte 0xe9"):
         read_published(open_board(tmp_path).published)

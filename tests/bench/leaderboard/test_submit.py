@@ -126,7 +126,7 @@ TAMPERED = {
     "other-protocol": (top(protocol={"name": "deltavlm"}), "differs from run.json"),
     "other-status": (top(status="rescored"), "but is reproduced"),
     "unfinished": (lambda run: (run / "predictions.jsonl").unlink(), "no finished run"),
-    "no-json": (lambda run: (run / "result.json").write_text("{"), "not JSON"),
+    "no-json": (lambda run: (run / "result.json").write_text("{"), "not valid JSON"),
 }
 
 
@@ -185,7 +185,7 @@ def test_one_row_a_name_and_one_a_set_of_predictions(rsica_bench, finished, boar
         (("--hours", "nan"), "--hours: nan: should be a finite number"),
         (("--cost-usd", "inf"), "--cost-usd: inf: should be a finite number"),
         (("--parameters-b", "7000000000"), "--parameters-b: 7000000000.0: should be less than or equal to 100000"),
-        (("--bibtex", "nowhere.bib"), "cannot be read"),
+        (("--bibtex", "nowhere.bib"), "no such file"),
         (("--bibtex", __file__), "--bibtex: is no BibTeX entry (@article{key, ...})"),
         (("--name", ""), "--name: is empty"),
         (("--name", "  "), "--name: is empty"),
@@ -242,13 +242,13 @@ ILL_FORMED = {
     "tasks": (both("tasks", value=True), "tasks: "),
     "versions": (both("versions", value=-1), "versions: -1: should be a mapping"),
     "adapter": (both("adapter", "kind", value=None), "adapter.kind: None: should be text"),
-    "option": (both("adapter", "options", "sigma", value=float("inf")), "not JSON: Infinity"),
+    "option": (both("adapter", "options", "sigma", value=float("inf")), "Infinity is no number"),
     "limit": (both("limit", value="3"), "limit: '3': should be a whole number"),
     "no-limit": (lambda run: edit(run / "run.json", lambda found: found.pop("limit")), "missing key 'limit'"),
     "score-text": (score("0.5"), "tasks.counting.metrics.mae: '0.5': should be a number"),
     "score-true": (score(True), "tasks.counting.metrics.mae: True: should be a number"),
     "score-none": (score(None), "tasks.counting.metrics.mae: None: should be a number"),
-    "score-nan": (score(float("nan")), "not JSON: NaN"),
+    "score-nan": (score(float("nan")), "NaN is no number"),
     "score-list": (score([0.5]), "tasks.counting.metrics.mae: a list: should be a number"),
     "interval-number": (figures("intervals", mae=0.5), "tasks.counting.intervals.mae"),
     "interval-of-three": (figures("intervals", mae=[0, 1, 2]), "tasks.counting.intervals.mae"),

@@ -73,7 +73,7 @@ def test_microsoft_global_footprints(tmp_path):
     (house,) = read_map(path).features
     assert house.geometry.equals(HOUSE) and house.tags == {"confidence": "0.9", "building": "yes"}
     path.write_bytes(gzip.compress((json.dumps(line) + "\n{broken\n").encode()))
-    with pytest.raises(UserError, match=r"120200.csv.gz:2: not a line of GeoJSON"):
+    with pytest.raises(UserError, match=r"120200.csv.gz:2: not valid JSON"):
         read_map(path)
 
 
@@ -129,7 +129,7 @@ def test_geojson_of_another_crs(tmp_path, real_data):
         (
             HOUSE,
             {"features": [{"geometry": {"type": "Polygon", "coordinates": 3}}]},
-            "feature 0 is not as GeoJSON has it",
+            "features[0]: is not as GeoJSON has it",
         ),
     ],
 )

@@ -231,7 +231,7 @@ def test_overpass_answer_that_is_not_whole_is_refused(tmp_path):
         ("a.geojson", "{}", {"date": "2020"}, "a date means nothing here"),
         ("a.osm", "<osm version='0.6'/>", {"date": "last year"}, "'last year' is not a date"),
         ("a.json", '{"elements": 3}', {}, "no answer of Overpass"),
-        ("a.geojson", "not json", {}, "cannot be read"),
+        ("a.geojson", "not json", {}, "not valid JSON"),
     ],
 )
 def test_wrong_input_is_one_line(name, content, options, message, tmp_path):

@@ -196,7 +196,11 @@ def test_two_files_for_one_pair(tmp_path, write, photo, to_png):
 
 def test_mistakes_in_lists(tmp_path, write, photo, to_png):
     write(tmp_path, {**tree(["a"], photo, to_png), "list/demo.txt": "\n", "list/bad.txt": b"\xff\xfe\x00\xd8"})
-    for name, message in {"demo": "list is empty", "bad": "not a list", "dmo": "there are: bad.txt, demo.txt"}.items():
+    for name, message in {
+        "demo": "list is empty",
+        "bad": "not UTF-8 text",
+        "dmo": "there are: bad.txt, demo.txt",
+    }.items():
         with pytest.raises(UserError, match=message):
             SOURCE.index(tmp_path, SOURCE.options(list=name))
 

@@ -13,9 +13,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, PositiveInt
 
 from rsica_bench.protocols import PRESETS, BenchProtocol
+from rsica_data.core.json_text import read_json_object, short
 from rsica_data.errors import UserError, did_you_mean
-from rsica_data.validation import validate_model
+from rsica_data.validation import check_form, validate_model
 
+RESULT_VERSION = 1
 _MOST_DRAWS = 1_000_000
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -69,6 +71,17 @@ class Settings(_Run):
     tasks: list[str] | None
 
 
+class JournalRow(_Form):
+    """A row of the journal of a run: an answered or failed turn."""
+
+    instruction_id: str
+    turn: NonNegativeInt
+    raw: str | None = None
+    answer: dict[str, Any] | None = None
+    reason: str | None = None
+    failed: bool = False
+
+
 def _in_order(ends: tuple[float, float]) -> tuple[float, float]:
     if ends[0] > ends[1]:
         raise ValueError(f"{list(ends)}: the lower end of an interval comes first")
@@ -85,6 +98,13 @@ class _Task(_Form):
     interval_approximate: dict[str, PositiveInt] = {}
     interval_absent: dict[str, str] = {}
     absent: dict[str, str] = {}
+    unparsed_reasons: dict[str, NonNegativeInt] = {}
+
+
+class _Replies(_Form):
+    items: NonNegativeInt
+    unparsed: NonNegativeInt
+    unparsed_reasons: dict[str, NonNegativeInt] = {}
 
 
 class _Bootstrap(_Form):
@@ -101,10 +121,37 @@ class Scores(_Form):
     predictions_sha256: _Sha256
     bootstrap: _Bootstrap
     tasks: dict[str, _Task]
+    replies: _Replies | None = None
 
 
 class Result(_Run, Scores):
     """result.json whole."""
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """The content of run.json.
+
+    Raises:
+        UserError: cannot be read, or of another form, with the key.
+    """
+    values = read_json_object(path, "the settings of a run")
+    check_form(Settings, values, path)
+    return values
+
+
+def read_result(path: Path) -> dict[str, Any]:
+    """The content of result.json.
+
+    Raises:
+        UserError: cannot be read, of another version, or of another form, with the key.
+    """
+    values = read_json_object(path, "the result of a run")
+    version = values.get("result_version")
+    if version != RESULT_VERSION:
+        told = f"result version {short(repr(version))}; this release reads {RESULT_VERSION}"
+        raise UserError(told, file=path, key="result_version")
+    check_form(Result, values, path)
+    return values
 
 
 def check_settings(values: Mapping[str, Any], file: Path) -> None:
