@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rsica_data.errors import UserError
+from rsica_data.errors import BadItem, UserError
 from rsica_data.osm.features import Bounds, FeatureSet
+from rsica_data.raster_files import opened_raster, without_name
 from rsica_data.rasters import raster_place
 
 _EDGE_POINTS = 21
@@ -193,19 +194,12 @@ def grid_of(path: str | Path) -> Grid:
     Raises:
         UserError: cannot be opened, has no CRS, or nothing tells where its pixels lie.
     """
-    import warnings
-
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path) as opened:
-                place = raster_place(opened)
-                width, height = opened.width, opened.height
-    except RasterioError as error:
-        raise UserError(f"cannot be opened as an image: {str(error).splitlines()[0]}", file=path) from None
+        with opened_raster(path) as opened:
+            place = raster_place(opened)
+            width, height = opened.width, opened.height
+    except BadItem as error:
+        raise UserError(f"cannot be opened as an image: {without_name(error, path)}", file=path) from None
     if place.crs is None:
         hint = "set it: gdal_edit -a_srs EPSG:... FILE, or use a georeferenced image"
         raise UserError("has no CRS: nobody can tell where it lies", file=path, hint=hint)
