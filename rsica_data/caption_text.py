@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rsica_data.core.json_text import short
+
 _CHANGED = ("1", "true", "yes", "changed", "change")
 _UNCHANGED = ("0", "false", "no", "unchanged", "no change", "no_change", "nochange")
 _UNKNOWN = ("", "none", "null", "nan", "unknown")
@@ -37,6 +39,6 @@ def change_flag(value: Any) -> bool | None:
             return word in _CHANGED
         try:
             return change_flag(float(word))
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
-    raise ValueError(f"changeflag {value!r} is neither 1 (changed) nor 0 (unchanged)")
+    raise ValueError(f"changeflag {short(repr(value))} is neither 1 (changed) nor 0 (unchanged)")

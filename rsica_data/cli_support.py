@@ -144,7 +144,7 @@ def parse_settings(pairs: tuple[str, ...]) -> dict[str, Any]:
     Raises:
         UserError: one of them has no ``=``.
     """
-    import yaml
+    from rsica_data.core.yaml_text import YamlSyntaxError, parse_yaml_value
 
     found: dict[str, Any] = {}
     for pair in pairs:
@@ -152,7 +152,7 @@ def parse_settings(pairs: tuple[str, ...]) -> dict[str, Any]:
         if not equals or not key:
             raise UserError(f"--set {pair}: not of the form KEY=VALUE")
         try:
-            found[key] = yaml.safe_load(value)
-        except yaml.YAMLError:
+            found[key] = parse_yaml_value(value, f"--set {key}")
+        except YamlSyntaxError:
             found[key] = value
     return found

@@ -18,7 +18,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from rsica_data.errors import Failure
+from rsica_data.core.json_text import need_object, parse_json
+from rsica_data.core.raw import read_lines
+from rsica_data.core.text import decoded
+from rsica_data.errors import Failure, UserError
 
 TEMPORARY = ".partial-"
 """Prefix of files that are being written; whatever bears it may be deleted when nothing runs."""
@@ -194,16 +197,16 @@ def read_journal(path: Path) -> Iterator[dict[str, Any]]:
     """Rows of a journal, in order; nothing where it does not exist; a torn last line is passed over.
 
     Raises:
-        Failure: a line that is not the last cannot be read: the file was changed by hand or the disk failed.
+        UserError: a line that is not the last cannot be read: the file was changed by hand or the disk failed.
     """
     if not path.exists():
         return
-    with path.open("rb") as stream:
-        for number, line in enumerate(stream, 1):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                row = json.loads(line)
-            except ValueError:
-                raise Failure(f"{path}:{number}: not a line of JSON; delete the file to start afresh") from None
-            yield row
+    hint = "delete the file to start afresh"
+    for number, data in read_lines(path, whole_only=True):
+        try:
+            text = decoded(data, path, own=True, line=number)
+            row = parse_json(text, path, line=number, surrogates="keep")
+            row = need_object(row, "a row of a journal", path, line=number)
+        except UserError as error:
+            raise UserError(error.message, file=path, line=number, hint=hint) from None
+        yield row

@@ -7,15 +7,16 @@ that ship.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
+from rsica_data.core.json_text import parse_json
+from rsica_data.core.text import read_user_text
+from rsica_data.core.yaml_text import read_yaml_mapping
 from rsica_data.errors import UserError, did_you_mean
 from rsica_data.journal import sha256_json
 from rsica_data.validation import validate_model
@@ -106,21 +107,15 @@ def load_prompt_files(name: str, beside: Path | None = None) -> PromptFiles:
         raise UserError(f"unknown prompt '{name}'", hint=did_you_mean(name, folders))
     folder = folders[name]
     texts = {part: _read(folder / part) for part in PARTS}
-    try:
-        meta = yaml.safe_load(texts["meta.yaml"])
-        schema = json.loads(texts["schema.json"])
-    except yaml.YAMLError as error:
-        raise UserError(f"not valid YAML: {error}", file=folder / "meta.yaml") from None
-    except ValueError as error:
-        raise UserError(f"not valid JSON: {error}", file=folder / "schema.json") from None
-    if not isinstance(meta, dict) or not isinstance(schema, dict):
-        raise UserError("meta.yaml and schema.json each hold one mapping", file=folder)
+    meta, _ = read_yaml_mapping(folder / "meta.yaml", "meta.yaml holds one mapping")
+    schema = parse_json(texts["schema.json"], folder / "schema.json")
+    if not isinstance(schema, dict):
+        raise UserError("schema.json holds one mapping", file=folder / "schema.json")
     checked = validate_model(PromptMeta, meta, file=folder / "meta.yaml")
     return PromptFiles(name, folder, checked, texts["prompt.jinja"], schema, sha256_json(texts))
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError:
-        raise UserError("a prompt has this file", file=path, hint="needed: " + ", ".join(PARTS)) from None
+    if not path.exists():
+        raise UserError("a prompt has this file", file=path, hint="needed: " + ", ".join(PARTS))
+    return read_user_text(path)

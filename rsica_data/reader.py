@@ -7,26 +7,36 @@ number, so pairs and instructions can be walked together without an index.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rsica_data.core import parquet
 from rsica_data.errors import UserError
 from rsica_data.journal import sha256_json
-from rsica_data.schema.arrow import SCHEMA_VERSION, StoredPair, instruction_from_row, pair_from_row
+from rsica_data.manifest_form import read_manifest
+from rsica_data.schema.arrow import (
+    INSTRUCTIONS_SCHEMA,
+    PAIRS_SCHEMA,
+    StoredPair,
+    instruction_from_row,
+    pair_from_row,
+)
 from rsica_data.schema.facts import FactRules
 from rsica_data.schema.records import SPLITS, Instruction
+from rsica_data.schema.row_checks import RowError
 
 MANIFEST = "manifest.json"
 IMAGE_COLUMNS = ("before", "after", "change_mask", "before_labels", "after_labels", "extra_images")
+
+Record = TypeVar("Record")
 
 _SHARD = re.compile(r"(?P<split>.+)-(?P<number>\d{5})-of-(?P<total>\d{5})\.parquet")
 
@@ -120,6 +130,9 @@ class BuiltDataset:
             yield from read_instructions(shard.instructions, tasks)
 
 
+DAMAGE_HINT = "`rsica-data validate` lists all damage"
+
+
 @contextmanager
 def opened_parquet(path: Path) -> Iterator[pq.ParquetFile]:
     """A data file of a dataset, whose damage is told with its name.
@@ -127,41 +140,76 @@ def opened_parquet(path: Path) -> Iterator[pq.ParquetFile]:
     Raises:
         UserError: the file is missing or damaged.
     """
-    hint = "`rsica-data validate` lists all damage"
-    try:
-        with pq.ParquetFile(path) as file:
-            yield file
-    except FileNotFoundError:
-        raise UserError("file is missing", file=path, hint=hint) from None
-    except (pa.ArrowException, OSError) as error:
-        raise UserError(f"damaged: {str(error).splitlines()[0]}", file=path, hint=hint) from None
+    if not path.exists():
+        raise UserError("file is missing", file=path, hint=DAMAGE_HINT)
+    with parquet.opened_parquet(path, hint=DAMAGE_HINT) as file:
+        yield file
 
 
-def read_pairs(path: Path, *, images: bool = True) -> Iterator[StoredPair]:
+def _records(
+    path: Path,
+    schema: pa.Schema,
+    columns: Sequence[str],
+    batch_size: int,
+    record: Callable[[dict[str, Any]], Record | None],
+    report: Callable[[UserError], None] | None,
+) -> Iterator[Record]:
+    """The records of a file; rows that cannot be one are handed to ``report``, or stop it."""
+    with opened_parquet(path) as file:
+        names = [name for name in columns if name in file.schema_arrow.names or name not in IMAGE_COLUMNS]
+        wanted = pa.schema([schema.field(name) for name in names])
+        parquet.need_columns(file, wanted, path, hint=DAMAGE_HINT)
+        number = 0
+        for batch in file.iter_batches(batch_size=batch_size, columns=names):
+            for row in batch.to_pylist():
+                number += 1
+                try:
+                    made = record(row)
+                except RowError as error:
+                    told = UserError(error.message, file=path, key=f"row {number}, {error.column}", hint=DAMAGE_HINT)
+                    if report is None:
+                        raise told from None
+                    report(told)
+                    continue
+                if made is not None:
+                    yield made
+
+
+def read_pairs(
+    path: Path, *, images: bool = True, report: Callable[[UserError], None] | None = None
+) -> Iterator[StoredPair]:
     """Rows of a pairs file, a row group in memory at a time.
 
+    Args:
+        path: the file.
+        images: read the columns of images and masks too.
+        report: takes the error of each row that cannot be a pair, which is left out then.
+
     Raises:
-        UserError: the file is missing or damaged.
+        UserError: the file is missing or damaged, or a row cannot be a pair (without ``report``).
     """
-    with opened_parquet(path) as file:
-        names = file.schema_arrow.names
-        columns = names if images else [name for name in names if name not in IMAGE_COLUMNS]
-        for batch in file.iter_batches(batch_size=64, columns=columns):
-            for row in batch.to_pylist():
-                yield pair_from_row(row)
+    columns = [name for name in PAIRS_SCHEMA.names if images or name not in IMAGE_COLUMNS]
+    yield from _records(path, PAIRS_SCHEMA, columns, 64, pair_from_row, report)
 
 
-def read_instructions(path: Path, tasks: Sequence[str] | None = None) -> Iterator[Instruction]:
+def read_instructions(
+    path: Path, tasks: Sequence[str] | None = None, report: Callable[[UserError], None] | None = None
+) -> Iterator[Instruction]:
     """Rows of an instructions file, of some tasks or all.
 
+    Args:
+        path: the file.
+        tasks: names; None for all.
+        report: as for :func:`read_pairs`.
+
     Raises:
-        UserError: the file is missing or damaged.
+        UserError: the file is missing or damaged, or a row cannot be an instruction (without ``report``).
     """
-    with opened_parquet(path) as file:
-        for batch in file.iter_batches(batch_size=1024):
-            for row in batch.to_pylist():
-                if tasks is None or row["task"] in tasks:
-                    yield instruction_from_row(row)
+
+    def record(row: dict[str, Any]) -> Instruction | None:
+        return instruction_from_row(row) if tasks is None or row["task"] in tasks else None
+
+    yield from _records(path, INSTRUCTIONS_SCHEMA, INSTRUCTIONS_SCHEMA.names, 1024, record, report)
 
 
 def open_dataset(root: Path | str) -> BuiltDataset:
@@ -185,13 +233,4 @@ def open_dataset(root: Path | str) -> BuiltDataset:
         raise UserError(
             "not a finished dataset: it has no manifest.json", file=root, hint="run the same build again to finish it"
         )
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"not valid JSON: {error}", file=path) from None
-    if not isinstance(manifest, dict):
-        raise UserError("not the manifest of a dataset", file=path)
-    version = manifest.get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise UserError(f"schema version {version}; this release reads version {SCHEMA_VERSION}", file=path)
-    return BuiltDataset(root, manifest)
+    return BuiltDataset(root, read_manifest(path))

@@ -16,6 +16,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 from rsica_data import plugins
+from rsica_data.core.text import read_user_text
+from rsica_data.core.yaml_text import check_numbers, compose, construct, line_of
 from rsica_data.errors import UserError, did_you_mean
 from rsica_data.journal import sha256_json
 from rsica_data.prompt_files import shipped_folder
@@ -24,9 +26,7 @@ from rsica_data.schema.facts import FactRules, Side
 from rsica_data.schema.records import Split
 from rsica_data.schema.sources import SourceSpec
 from rsica_data.schema.tasks import TaskSpec
-from rsica_data.user_text import read_user_text
 from rsica_data.validation import Locate, UserErrors, validate_model
-from rsica_data.yaml_lines import compose, construct, line_of
 
 LARGEST_SEED = 2**63 - 1
 """Rows keep their seed as a signed 64-bit number."""
@@ -164,6 +164,7 @@ def parse_recipe(text: str, file: str) -> Recipe:
             mistakes += _each(error)
     if mistakes or source is None or options is None:
         raise UserErrors(mistakes)
+    check_numbers(root, file)
     return Recipe(content, source, options, tuple(tasks), assisted)
 
 

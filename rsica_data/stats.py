@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Any
 
+import pyarrow as pa
+
 from rsica_data.cli_support import counted
+from rsica_data.core.json_text import read_json_object
+from rsica_data.core.parquet import need_columns
 from rsica_data.errors import UserError
-from rsica_data.reader import BuiltDataset, opened_parquet
+from rsica_data.reader import DAMAGE_HINT, BuiltDataset, opened_parquet
 from rsica_data.schema import CELLS, view_facts
+from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA
 from rsica_data.schema.rules import DISTRIBUTION_BINS, bin_name, bin_of
 
 
@@ -104,9 +108,15 @@ def provenance_stats(dataset: BuiltDataset) -> list[dict[str, Any]]:
     models: dict[tuple[str, str], set[str]] = {}
     for shard in dataset.shards():
         with opened_parquet(shard.instructions) as file:
-            rows = file.read(columns=["task", "provenance"]).to_pylist()
-        for row in rows:
+            columns = ["task", "provenance"]
+            wanted = pa.schema([INSTRUCTIONS_SCHEMA.field(name) for name in columns])
+            need_columns(file, wanted, shard.instructions, hint=DAMAGE_HINT)
+            rows = file.read(columns=columns).to_pylist()
+        for number, row in enumerate(rows, 1):
             task, found = row["task"], row["provenance"]
+            if task is None or found is None or found["method"] is None:
+                key = f"row {number}, {'task' if task is None else 'provenance'}"
+                raise UserError("is null", file=shard.instructions, key=key, hint=DAMAGE_HINT)
             counts[task, found["method"], found["verified"]] += 1
             models.setdefault((task, found["method"]), set()).update([found["model"]] if found["model"] else [])
     return [
@@ -126,8 +136,7 @@ def provenance_stats(dataset: BuiltDataset) -> list[dict[str, Any]]:
 def read_assist_report(dataset: BuiltDataset) -> dict[str, Any] | None:
     """The report of the stage in which a language model wrote instructions, where there was one."""
     path = dataset.root / "assist_report.json"
-    try:
-        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else dataset.manifest.get("assist")
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot be read: {error}", file=path) from None
-    return found if isinstance(found, dict) else None
+    if path.is_file():
+        return read_json_object(path, "the report of an assisted build")
+    report: dict[str, Any] | None = dataset.manifest.get("assist")
+    return report

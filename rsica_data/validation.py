@@ -91,6 +91,18 @@ def validate_model(
     return found
 
 
+def check_form(model: type[Model], values: Mapping[str, Any], file: str | Path, *, line: int | None = None) -> Model:
+    """As :func:`validate_model`, of a file that rsica wrote: one mistake shows that it was damaged.
+
+    Raises:
+        UserError: the first mistake, with its key.
+    """
+    try:
+        return validate_model(model, values, file=file, locate=None if line is None else lambda path: line)
+    except UserErrors as mistakes:
+        raise mistakes.errors[0] from None
+
+
 def _validated(model: type[Model], values: dict[str, Any]) -> tuple[Model | None, list[ErrorDetails]]:
     """The instance, and every mistake; a value of another kind that pydantic would convert is one of them."""
     found: Model | None = None

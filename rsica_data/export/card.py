@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from rsica_data.core.json_text import loads
 from rsica_data.export import card_sections as sections
 from rsica_data.journal import dump_json, sha256_bytes, sha256_json
 from rsica_data.schema.records import SPLITS
@@ -118,7 +118,7 @@ def in_order(splits: Iterable[str]) -> list[str]:
 
 def _ordered(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """The recipe as one writes it down: who it is first; the same order for a manifest made now and one read back."""
-    plain = json.loads(dump_json(recipe))
+    plain = loads(dump_json(recipe))
     return {key: plain[key] for key in (*_RECIPE_ORDER, *plain) if key in plain}
 
 

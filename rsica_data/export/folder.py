@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from rsica_data.core.json_text import read_json_object
 from rsica_data.errors import UserError
 from rsica_data.journal import TEMPORARY, dump_json_pretty, remove_partial, write_atomic
 from rsica_data.reader import BuiltDataset
@@ -56,10 +56,9 @@ def _check(to: Path, mark: dict[str, str]) -> None:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json_object(path, "the mark of an export")
+    except UserError:
         return None
-    return found if isinstance(found, dict) else None
 
 
 def _holds_more(folder: Path) -> bool:

@@ -6,11 +6,11 @@ The folder is ``$RSICA_CACHE``, or ``~/.cache/rsica``. In it ``datasets/USER/NAM
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from pathlib import Path
 
+from rsica_data.core.json_text import read_json_object
 from rsica_data.errors import Failure, UserError
 from rsica_data.hub.client import TRIES, may_ask, open_client
 from rsica_data.hub.names import HubName
@@ -71,7 +71,7 @@ def _commit(name: HubName, home: Path) -> str:
 
 def _read_refs(home: Path) -> dict[str, str]:
     try:
-        found = json.loads((home / "refs.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = read_json_object(home / "refs.json", "a list of revisions")
+    except UserError:
         return {}
-    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+    return {str(key): str(value) for key, value in found.items()}

@@ -6,19 +6,20 @@ manifest is whole. What is in the folder already and has the right hash is not f
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from rsica_data.core.json_text import read_json_object
+from rsica_data.core.raw import read_bytes
 from rsica_data.errors import Failure, UserError
 from rsica_data.hub.client import TRIES, ask, open_client
 from rsica_data.hub.names import HubName
 from rsica_data.journal import dump_json_pretty, holds_files, sha256_file, write_atomic
+from rsica_data.manifest_form import read_manifest, safe_path
 from rsica_data.reader import MANIFEST
-from rsica_data.schema.arrow import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -72,7 +73,7 @@ def pull_dataset(
         return PullSummary(out, str(name), commit, 0, 0, 0, images="joined")
     write_atomic(out / _WORK / _STARTED, dump_json_pretty({"repo": name.repo}))
     fetch = _Fetch(api, name, commit, out)
-    manifest = _read_manifest(fetch.plain(MANIFEST, out / _WORK), name)
+    manifest = read_manifest(fetch.plain(MANIFEST, out / _WORK), f"{name}: {MANIFEST}")
     _check_replaceable(out, name, manifest)
     hashes = {path: str(entry["sha256"]) for path, entry in manifest["files"].items()}
     sizes = {path: int(entry["bytes"]) for path, entry in manifest["files"].items()}
@@ -132,34 +133,9 @@ def _pulled(out: Path) -> dict[str, Any] | None:
 
 def _read_object(path: Path) -> dict[str, Any] | None:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json_object(path, "a file of rsica")
+    except UserError:
         return None
-    return found if isinstance(found, dict) else None
-
-
-def _read_manifest(path: Path, name: HubName) -> dict[str, Any]:
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        files = manifest["files"]
-        names = list(files) if all("sha256" in entry and "bytes" in entry for entry in files.values()) else None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        names = None
-    if names is None:
-        raise UserError(f"{name}: its manifest.json is not that of a dataset of ours")
-    if manifest.get("schema_version") != SCHEMA_VERSION:
-        version = manifest.get("schema_version")
-        raise UserError(f"{name}: schema version {version}; this release reads version {SCHEMA_VERSION}")
-    for file in names:
-        if not safe_path(file):
-            raise UserError(f"{name}: its manifest names the file '{file}', which lies outside the dataset")
-    return manifest
-
-
-def safe_path(path: str) -> bool:
-    """Whether a path in a repository stays inside the folder it is written to, and out of hidden ones."""
-    parts = PurePosixPath(path).parts
-    return bool(parts) and "\\" not in path and not any(part.startswith((".", "/")) or ":" in part for part in parts)
 
 
 def _beside(api: HfApi, name: HubName, commit: str, data: Mapping[str, str]) -> Iterator[str]:
@@ -183,7 +159,7 @@ def _remove_stale(out: Path, hashes: Mapping[str, str]) -> None:
 
 
 def _finish(out: Path, name: HubName, commit: str) -> None:
-    data = (out / _WORK / MANIFEST).read_bytes()
+    data = read_bytes(out / _WORK / MANIFEST)
     shutil.rmtree(out / ".cache" / "huggingface", ignore_errors=True)
     if (out / ".cache").is_dir() and not any((out / ".cache").iterdir()):
         (out / ".cache").rmdir()

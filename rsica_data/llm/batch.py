@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rsica_data.core.json_text import loads, read_json_lines
 from rsica_data.errors import UserError
 from rsica_data.journal import Journal, read_journal, utf8_json
 from rsica_data.llm.asking import Asker, raw_row
@@ -89,9 +90,8 @@ class BatchFolder:
 
     def lines(self, batch: Batch) -> Iterator[Json]:
         """The requests, one row each."""
-        with self.file(batch).open("rb") as stream:
-            for line in stream:
-                yield json.loads(line)
+        for _, row in read_json_lines(self.file(batch), "a request"):
+            yield row
 
     def open_keys(self) -> dict[str, str]:
         """Keys of the questions in batches that are not collected, each with its batch."""
@@ -221,7 +221,7 @@ class BatchRunner:
 
     def _take_in(self, text: str, models: dict[str, str]) -> None:
         for line in text.splitlines():
-            row = json.loads(line)
+            row = loads(line)
             key, response = row["custom_id"], row.get("response") or {}
             if key not in models or response.get("status_code") != 200 or self.asker.store.raw(key):
                 continue

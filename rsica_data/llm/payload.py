@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from rsica_data.core.json_text import loads
 from rsica_data.llm.structured import MODES, in_words, strict
 from rsica_data.llm.types import Json, LlmRequest, Message, Usage
 
@@ -106,7 +106,9 @@ def read_answer(content: bytes | str | Json, api: Api, request_id: str = "") -> 
         Garbled: the body is not JSON, or has no answer in it.
     """
     try:
-        found = content if isinstance(content, dict) else json.loads(content)
+        found = content
+        if not isinstance(found, dict):
+            found = loads(found if isinstance(found, str) else found.decode())
         return _read_chat(found, request_id) if api == "chat" else _read_responses(found, request_id)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise Garbled(f"a response that is no {PATHS[api]} answer ({type(error).__name__})") from None

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from rsica_data.core.json_text import JsonTextError, loads
+from rsica_data.core.raw import read_lines
 from rsica_data.errors import Failure, UserError
 from rsica_data.journal import as_failure
 
@@ -150,17 +152,18 @@ class Store:
                 if not line.endswith(b"\n"):
                     break
                 try:
-                    row = json.loads(line)
-                    self._note(kind, row, _Place(path, offset, len(line)))
-                except (ValueError, KeyError):
-                    raise Failure(f"{path}: cannot be read at byte {offset}; cut that line out of the file") from None
+                    self._note(kind, _object_of(line), _Place(path, offset, len(line)))
+                except (ValueError, KeyError, TypeError):
+                    raise _damaged(path, offset) from None
                 offset += len(line)
         self._read[path] = offset
 
     def _note(self, kind: str, row: dict[str, Any], place: _Place) -> None:
-        key = bytes.fromhex(row["key"])
+        key, number = bytes.fromhex(row["key"]), row["n"] if kind == "raw" else 0
+        if not isinstance(number, int):
+            raise TypeError("n")
         if kind == "raw":
-            self._raw.setdefault(key, {})[row["n"]] = place
+            self._raw.setdefault(key, {})[number] = place
         else:
             self._parsed[key] = place
 
@@ -168,8 +171,11 @@ class Store:
         stream = self._readers.get(place.file)
         if stream is None:
             stream = self._readers[place.file] = place.file.open("rb")
-        row: dict[str, Any] = json.loads(os.pread(stream.fileno(), place.length, place.offset))
-        return row
+        data = os.pread(stream.fileno(), place.length, place.offset)
+        try:
+            return _object_of(data)
+        except ValueError:
+            raise _damaged(place.file, place.offset) from None
 
     def parsed(self, key: str) -> dict[str, Any] | None:
         """What was made of the answers to this question; None where that is not settled."""
@@ -233,6 +239,22 @@ class Store:
                 os.close(handle)
 
 
+def _object_of(line: bytes) -> dict[str, Any]:
+    """The row of a line.
+
+    Raises:
+        ValueError: it is no JSON object.
+    """
+    row = loads(line.decode())
+    if not isinstance(row, dict):
+        raise JsonTextError("not a JSON object")
+    return row
+
+
+def _damaged(path: Path, offset: int) -> UserError:
+    return UserError(f"cannot be read at byte {offset}", file=path, hint="cut that line out of the file")
+
+
 def _sync_folder(path: Path) -> None:
     # A new file outlives a power cut only when its name is on the disk too.
     handle = os.open(path, os.O_RDONLY)
@@ -254,7 +276,8 @@ def _lock_file(path: Path, kind: int) -> int:
 
 def read_rows(path: Path) -> Iterator[tuple[dict[str, Any], bytes]]:
     """Rows of a file of the cache, each with its bytes; a torn last line is passed over."""
-    with path.open("rb") as stream:
-        for line in stream:
-            if line.endswith(b"\n"):
-                yield json.loads(line), line
+    for number, line in read_lines(path, whole_only=True):
+        try:
+            yield _object_of(line), line + b"\n"
+        except ValueError:
+            raise UserError("not a row of the cache", file=path, line=number) from None

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from rsica_data.core.json_text import loads
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json
 
@@ -47,7 +48,7 @@ def read_json(text: str) -> Any:
     """
     for candidate in (text, *_FENCE.findall(text)):
         try:
-            return json.loads(candidate, parse_constant=_no_constant)
+            return loads(candidate)
         except ValueError:
             continue
     decoder = json.JSONDecoder(parse_constant=_no_constant)
@@ -83,7 +84,7 @@ def _validator(schema: str) -> Any:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
-    found = json.loads(schema)
+    found = loads(schema)
     try:
         Draft202012Validator.check_schema(found)
     except SchemaError as error:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from rsica_data.core.json_text import kind_of, read_json, short
 from rsica_data.errors import UserError
 from rsica_data.journal import atomic_path
 from rsica_data.osm.features import Feature
@@ -57,23 +58,47 @@ def geojson_rows(path: Path) -> Iterator[tuple[int, Any, dict[str, Any], str | N
     Raises:
         UserError: not GeoJSON.
     """
-    from shapely.errors import ShapelyError
-    from shapely.geometry import shape
-
-    try:
-        content = json.loads(path.read_bytes())
-    except (ValueError, OSError) as error:
-        raise UserError(f"cannot be read as GeoJSON: {error}", file=path) from None
+    content = read_json(path, surrogates="replace", numbers="text", nan_as_null=True)
     members = content.get("features") if isinstance(content, Mapping) else None
     if not isinstance(members, list):
         raise UserError("is no GeoJSON FeatureCollection: it has no list 'features'", file=path)
     crs = _crs(content, path)
     for number, member in enumerate(members):
-        try:
-            geometry = shape(member["geometry"]) if member.get("geometry") else None
-            yield number, geometry, dict(member.get("properties") or {}), crs
-        except (KeyError, TypeError, ValueError, AttributeError, ShapelyError) as error:
-            raise UserError(f"feature {number} is not as GeoJSON has it: {error!r}", file=path) from None
+        geometry, properties = feature_parts(member, path, key=f"features[{number}]")
+        yield number, geometry, properties, crs
+
+
+def feature_parts(
+    member: Any, path: Path, *, line: int | None = None, key: str | None = None
+) -> tuple[Any, dict[str, Any]]:
+    """Geometry (shapely; None where there is none) and properties of a feature.
+
+    Args:
+        member: what stands in place of the feature.
+        path: the file, for messages.
+        line: line of the feature, where each has one.
+        key: place of the feature in the file.
+
+    Raises:
+        UserError: it is no feature.
+    """
+    from shapely.errors import ShapelyError
+    from shapely.geometry import shape
+
+    def mistake(what: str) -> UserError:
+        return UserError(f"is not as GeoJSON has it: {what}", file=path, line=line, key=key)
+
+    if not isinstance(member, Mapping):
+        raise mistake(f"{kind_of(member)}, not an object")
+    properties = member.get("properties")
+    if properties is not None and not isinstance(properties, Mapping):
+        raise mistake(f"its properties are {kind_of(properties)}, not an object")
+    if not member.get("geometry"):
+        return None, dict(properties or {})
+    try:
+        return shape(member["geometry"]), dict(properties or {})
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, ShapelyError) as error:
+        raise mistake(short(repr(error))) from None
 
 
 def _crs(content: Mapping[str, Any], path: Path) -> str | None:
@@ -81,5 +106,5 @@ def _crs(content: Mapping[str, Any], path: Path) -> str | None:
         return "OGC:CRS84"
     try:
         return None if content["crs"] is None else str(content["crs"]["properties"]["name"])
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, IndexError):
         raise UserError("its crs member cannot be read", file=path, hint="name it, or leave it out") from None

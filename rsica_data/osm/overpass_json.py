@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rsica_data.core.json_text import kind_of, read_json, short
 from rsica_data.errors import UserError
 from rsica_data.osm.assemble import Assembler, TagFilter
 from rsica_data.osm.elements import Point, RawRelation, RawWay, Stamp, unwrapped
@@ -19,10 +19,7 @@ def read_overpass(path: Path, wanted: TagFilter, bounds: Bounds | None) -> Featu
     Raises:
         UserError: not JSON, no answer of Overpass, or one that stopped half-way (its ``remark`` says so).
     """
-    try:
-        answer = json.loads(path.read_bytes())
-    except (ValueError, OSError) as error:
-        raise UserError(f"cannot be read as JSON: {error}", file=path) from None
+    answer = read_json(path, surrogates="replace")
     return overpass_features(answer, wanted, bounds, str(path))
 
 
@@ -32,13 +29,17 @@ def overpass_features(answer: Any, wanted: TagFilter, bounds: Bounds | None, ori
     if not isinstance(elements, list):
         raise UserError("is no answer of Overpass: it has no list 'elements'", file=origin)
     if "remark" in answer:
-        raise UserError(f"is not whole; the server remarked: {answer['remark']}", file=origin, hint="ask again")
+        raise UserError(
+            f"is not whole; the server remarked: {short(str(answer['remark']))}", file=origin, hint="ask again"
+        )
     assembler = Assembler(wanted, bounds)
     try:
         _assemble(elements, assembler)
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"an element is not as Overpass writes it: {error!r}", file=origin) from None
-    base = answer.get("osm3s", {}).get("timestamp_osm_base")
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise UserError(f"an element is not as Overpass writes it: {short(repr(error))}", file=origin) from None
+    about = answer.get("osm3s", {})
+    base = about.get("timestamp_osm_base") if isinstance(about, Mapping) else None
+    base = base if isinstance(base, str) else None
     return assembler.finish("overpass-json", None, base, origin)
 
 
@@ -50,7 +51,7 @@ def _assemble(elements: list[Any], assembler: Assembler) -> None:
     for element in elements:
         kind, number = element["type"], int(element["id"])
         if kind == "node":
-            points[number] = (float(element["lon"]), float(element["lat"]))
+            points[number] = _degrees(element)
         elif kind == "way":
             known = ways.get(number, {})
             ways[number] = {**known, **element}
@@ -61,7 +62,7 @@ def _assemble(elements: list[Any], assembler: Assembler) -> None:
                     ways.setdefault(int(member["ref"]), {"geometry": member["geometry"]})
     assembler.announce(_relation(element) for element in relations.values())
     for element in {int(e["id"]): e for e in elements if e["type"] == "node" and e.get("tags")}.values():
-        assembler.node(int(element["id"]), points[int(element["id"])], element["tags"], _stamp(element))
+        assembler.node(int(element["id"]), points[int(element["id"])], _tags(element), _stamp(element))
     for number, element in ways.items():
         way = _way(number, element, points)
         if way is None:
@@ -70,16 +71,36 @@ def _assemble(elements: list[Any], assembler: Assembler) -> None:
             assembler.way(way)
 
 
+def _degrees(at: Mapping[str, Any]) -> Point:
+    """Longitude and latitude.
+
+    Raises:
+        ValueError: they are no place on the globe.
+    """
+    longitude, latitude = float(at["lon"]), float(at["lat"])
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        raise ValueError(f"lon {longitude:g}, lat {latitude:g}")
+    return longitude, latitude
+
+
+def _tags(element: Mapping[str, Any]) -> dict[str, str]:
+    tags = element.get("tags") or {}
+    if not isinstance(tags, Mapping):
+        raise TypeError(f"tags of {element['type']} {element['id']} are {kind_of(tags)}")
+    return {str(key): str(value) for key, value in tags.items()}
+
+
 def _way(number: int, element: Mapping[str, Any], points: Mapping[int, Point]) -> RawWay | None:
-    tags = element.get("tags", {})
+    # A way that only a relation's members speak of has no tags, and neither type nor number.
+    tags = _tags({"type": "way", "id": number, **element})
     if "geometry" in element:
-        found: list[Point | None] = [None if at is None else (at["lon"], at["lat"]) for at in element["geometry"]]
+        found: list[Point | None] = [None if at is None else _degrees(at) for at in element["geometry"]]
         # `out geom` gives no node numbers for members: equal places stand for equal nodes.
         places: dict[Point, int] = {}
         made = [-1 - places.setdefault(at, len(places)) if at is not None else 0 for at in found]
-        refs = element.get("nodes", made)
+        refs = [int(ref) for ref in element.get("nodes", made)]
     elif "nodes" in element:
-        refs = element["nodes"]
+        refs = [int(ref) for ref in element["nodes"]]
         found = [points.get(ref) for ref in refs]
         if refs and not any(found):
             return None
@@ -90,8 +111,10 @@ def _way(number: int, element: Mapping[str, Any], points: Mapping[int, Point]) -
 
 def _relation(element: Mapping[str, Any]) -> RawRelation:
     members = [(m["type"], int(m["ref"]), m.get("role", "")) for m in element.get("members", ())]
-    return RawRelation(int(element["id"]), members, element.get("tags", {}), _stamp(element))
+    return RawRelation(int(element["id"]), members, _tags(element), _stamp(element))
 
 
 def _stamp(element: Mapping[str, Any]) -> Stamp:
-    return Stamp(element.get("version"), element.get("timestamp"))
+    version, moment = element.get("version"), element.get("timestamp")
+    is_number = isinstance(version, int) and not isinstance(version, bool)
+    return Stamp(version if is_number else None, moment if isinstance(moment, str) else None)

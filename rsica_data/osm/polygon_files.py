@@ -7,19 +7,20 @@ Their columns become tags. Columns with a known meaning get OSM's key: Overture'
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
+from rsica_data.core.json_text import need_object, parse_json, read_json_lines, short
+from rsica_data.core.parquet import opened_parquet
+from rsica_data.core.raw import read_lines
+from rsica_data.core.tables import stream_table
+from rsica_data.core.text import decoded
 from rsica_data.errors import UserError
 from rsica_data.osm.assemble import TagFilter
 from rsica_data.osm.features import Bounds, Feature, FeatureSet, Tags, sort_features
-from rsica_data.osm.geojson import geojson_rows, split_properties
+from rsica_data.osm.geojson import feature_parts, geojson_rows, split_properties
 from rsica_data.osm.geometry import SetAside, repaired
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _geojson_rows(path: Path) -> Iterator[Row]:
     move: Callable[[Any], Any] | None = None
     for number, geometry, properties, crs in geojson_rows(path):
         move = move or to_degrees(crs, path)
-        yield number, None if geometry is None else force_flat(move(geometry)), properties
+        yield number, None if geometry is None else force_flat(moved(move, geometry)), properties
 
 
 def force_flat(geometry: Any) -> Any:
@@ -186,7 +187,7 @@ def _layer(path: Path, names: list[str], layer: str | None) -> str:
 def _rows_of(start: int, shapes: Any, fields: list[str], columns: Any, move: Callable[[Any], Any]) -> Iterator[Row]:
     from shapely import force_2d, from_wkb
 
-    for number, shape in enumerate(force_2d(move(from_wkb(shapes)))):
+    for number, shape in enumerate(force_2d(moved(move, from_wkb(shapes)))):
         values = {field: _plain(column[number]) for field, column in zip(fields, columns, strict=True)}
         yield start + number, shape, values
 
@@ -209,60 +210,74 @@ def to_degrees(crs: str | None, path: Path) -> Callable[[Any], Any]:
     try:
         source = pyproj.CRS.from_user_input(crs)
     except pyproj.exceptions.CRSError as error:
-        raise UserError(f"has a CRS that is not known: {str(error).splitlines()[0]}", file=path) from None
+        raise UserError(f"has a CRS that is not known: {short(str(error).splitlines()[0])}", file=path) from None
     if source.to_epsg() in (4326, 4979) or source.to_authority() == ("OGC", "CRS84"):
         return lambda shapes: shapes
-    there = pyproj.Transformer.from_crs(source, 4326, always_xy=True)
+    try:
+        there = pyproj.Transformer.from_crs(source, 4326, always_xy=True)
+    except pyproj.exceptions.ProjError as error:
+        told = f"has a CRS that does not lead to degrees: {short(str(error).splitlines()[0])}"
+        raise UserError(told, file=path) from None
     return lambda shapes: shapely.transform(shapes, there.transform, interleaved=False)
+
+
+def moved(move: Callable[[Any], Any], shapes: Any) -> Any:
+    """Geometry through a function of :func:`to_degrees`; coordinates that are none stay so, and are refused later."""
+    import numpy as np
+
+    with np.errstate(invalid="ignore"):
+        return move(shapes)
 
 
 def _parquet_rows(path: Path) -> Iterator[Row]:
     """GeoParquet, a batch at a time; WKB geometry as the standard and Overture have it."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
     from shapely import force_2d, from_wkb
 
-    try:
-        opened = pq.ParquetFile(path)
-        about = json.loads((opened.schema_arrow.metadata or {}).get(b"geo", b"null"))
-    except (pa.ArrowInvalid, OSError, ValueError) as error:
-        raise UserError(f"cannot be read as GeoParquet: {str(error).splitlines()[0]}", file=path) from None
-    if not about:
+    with opened_parquet(path) as opened:
+        column, crs = _geo_column(opened.schema_arrow, path)
+        move = to_degrees(crs, path)
+        start = 0
+        for batch in opened.iter_batches(_BATCH):
+            rows = batch.drop_columns([column]).to_pylist()
+            shapes = from_wkb(batch.column(column).to_numpy(zero_copy_only=False), on_invalid="ignore")
+            for number, (shape, row) in enumerate(zip(force_2d(moved(move, shapes)), rows, strict=True)):
+                yield start + number, shape, {key: value for key, value in row.items() if key != "bbox"}
+            start += len(rows)
+
+
+def _geo_column(schema: Any, path: Path) -> tuple[str, str | None]:
+    """Name and CRS of the geometry of a GeoParquet file, whose metadata may hold anything."""
+    import pyarrow as pa
+
+    text = (schema.metadata or {}).get(b"geo")
+    if text is None:
         raise UserError("is parquet but no GeoParquet: it has no 'geo' metadata", file=path)
-    column = about["primary_column"]
-    entry = about["columns"][column]
+    about = need_object(parse_json(decoded(text, path, key="geo"), path, key="geo"), "GeoParquet", path, key="geo")
+    column, columns = about.get("primary_column"), about.get("columns")
+    if not isinstance(column, str):
+        raise UserError("names no column", file=path, key="geo.primary_column")
+    entry = columns.get(column) if isinstance(columns, dict) else None
+    if not isinstance(entry, dict):
+        raise UserError(f"says nothing of the column '{short(column)}'", file=path, key="geo.columns")
+    if len(schema.get_all_field_indices(column)) != 1:
+        raise UserError(f"the file has no column '{short(column)}', or several", file=path, key="geo.primary_column")
     if entry.get("encoding") != "WKB":
-        raise UserError(f"its geometry is encoded as {entry.get('encoding')}", file=path, hint="write it as WKB")
+        told = f"its geometry is encoded as {short(str(entry.get('encoding')))}"
+        raise UserError(told, file=path, hint="write it as WKB")
+    kind = schema.field(column).type
+    if not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
+        raise UserError(f"its geometry is a column of {short(str(kind))}, not of bytes", file=path, key=column)
     # Without the key the standard says longitude and latitude; null says that nobody knows.
     crs = entry.get("crs", "OGC:CRS84")
-    move = to_degrees(json.dumps(crs) if isinstance(crs, dict) else crs, path)
-    start = 0
-    for batch in opened.iter_batches(_BATCH):
-        rows = batch.drop_columns([column]).to_pylist()
-        shapes = force_2d(move(from_wkb(batch.column(column).to_numpy(zero_copy_only=False))))
-        for number, (shape, row) in enumerate(zip(shapes, rows, strict=True)):
-            yield start + number, shape, {key: value for key, value in row.items() if key != "bbox"}
-        start += len(rows)
-
-
-@contextmanager
-def _text_stream(path: Path) -> Iterator[IO[str]]:
-    try:
-        with ExitStack() as stack:
-            raw = stack.enter_context(path.open("rb"))
-            unpacked: Any = stack.enter_context(gzip.open(raw)) if path.suffix == ".gz" else raw
-            yield stack.enter_context(io.TextIOWrapper(unpacked, encoding="utf-8-sig"))
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot be read: {error}", file=path) from None
+    return column, json.dumps(crs) if isinstance(crs, dict) else None if crs is None else str(crs)
 
 
 def _csv_rows(path: Path) -> Iterator[Row]:
-    with _text_stream(path) as stream:
-        first = stream.readline()
-    if first.lstrip().startswith("{"):
+    _, first = next(read_lines(path, unpack=True), (1, b""))
+    text = decoded(first, path, line=1)
+    if text.lstrip().startswith("{"):
         return _line_rows(path)
-    header = next(csv.reader([first]), [])
-    if not set(GOOGLE_COLUMNS) <= set(header):
+    if not all(name in text for name in GOOGLE_COLUMNS):
         hint = "columns of Google's Open Buildings (" + ", ".join(GOOGLE_COLUMNS) + ") or a line of GeoJSON each"
         raise UserError("is no table of polygons that is known here", file=path, line=1, hint=hint)
     return _google_rows(path)
@@ -272,29 +287,20 @@ def _google_rows(path: Path) -> Iterator[Row]:
     from shapely import from_wkt
     from shapely.errors import ShapelyError
 
-    with _text_stream(path) as stream:
-        for number, row in enumerate(csv.DictReader(stream)):
-            try:
-                shape = from_wkt(row["geometry"])
-            except (ShapelyError, TypeError):
-                shape = None
-            kept = ("confidence", "area_in_meters", "full_plus_code")
-            yield number, shape, {key: row.get(key) for key in kept}
+    for number, row in stream_table(path, GOOGLE_COLUMNS):
+        try:
+            shape = from_wkt(row["geometry"])
+        except (ShapelyError, TypeError, ValueError):
+            shape = None
+        kept = ("confidence", "area_in_meters", "full_plus_code")
+        yield number, shape, {key: row.get(key) for key in kept}
 
 
 def _line_rows(path: Path) -> Iterator[Row]:
-    from shapely.errors import ShapelyError
-    from shapely.geometry import shape as as_shape
-
-    with _text_stream(path) as stream:
-        for number, line in enumerate(stream):
-            if not line.strip():
-                continue
-            try:
-                item = json.loads(line)
-                geometry = as_shape(item["geometry"]) if item.get("geometry") else None
-            except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as error:
-                raise UserError(f"not a line of GeoJSON: {error}", file=path, line=number + 1) from None
-            # Microsoft writes -1 where a height or confidence is not known.
-            columns = {key: value for key, value in (item.get("properties") or {}).items() if value != -1}
-            yield number, geometry, columns
+    lines = read_json_lines(
+        path, "a feature", own=False, unpack=True, surrogates="replace", numbers="text", nan_as_null=True
+    )
+    for number, item in lines:
+        geometry, properties = feature_parts(item, path, line=number)
+        # Microsoft writes -1 where a height or confidence is not known.
+        yield number - 1, geometry, {key: value for key, value in properties.items() if value != -1}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rsica_data.core.raw import open_regular
 from rsica_data.errors import UserError
 from rsica_data.osm.assemble import TagFilter, any_tags
 from rsica_data.osm.features import Bounds, FeatureSet
@@ -64,7 +65,7 @@ def read_map(
 
 
 def _is_overpass(path: Path) -> bool:
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         head = stream.read(4096)
     return b'"elements"' in head or b'"osm3s"' in head
 

@@ -16,12 +16,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, model_validator
 
+from rsica_data.core.text import read_user_text
+from rsica_data.core.yaml_text import compose, construct, line_of
 from rsica_data.errors import UserError, did_you_mean
 from rsica_data.osm.features import Feature, Tags
 from rsica_data.schema import ClassDef
-from rsica_data.user_text import read_user_text
 from rsica_data.validation import UserErrors, validate_model
-from rsica_data.yaml_lines import compose, construct, line_of
 
 ANY = "any"
 Shape = Literal["area", "line", "point"]

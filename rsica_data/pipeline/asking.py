@@ -7,7 +7,6 @@ killed build asks again for nothing but what was under way.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from rsica_data.assist.rounds import Asking, first_orders, write_rows
 from rsica_data.assist.rows import outcome_json
 from rsica_data.assist.shares import scaled_total, spread
 from rsica_data.assist.types import Job
+from rsica_data.core.json_text import read_json_lines
 from rsica_data.errors import UserError
 from rsica_data.journal import Journal, dump_json, sha256_bytes, write_atomic
 from rsica_data.pipeline.plan import Plan, ShardUnit
@@ -181,9 +181,8 @@ def outcome_file(unit: ShardUnit) -> Path:
 
 def read_outcomes(unit: ShardUnit) -> Iterator[dict[str, Any]]:
     """The outcomes of a shard's jobs, one in memory at a time."""
-    with outcome_file(unit).open(encoding="utf-8") as stream:
-        for line in stream:
-            yield json.loads(line)
+    for _, row in read_json_lines(outcome_file(unit), "an outcome"):
+        yield row
 
 
 def plan_requests(plan: Plan, client: LlmClient, model: str, progress: Callable[[int, int], None]) -> LlmPlan:

@@ -7,17 +7,17 @@ same command goes on where it was stopped.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from rsica_data import plugins
+from rsica_data.core.json_text import read_json_object
+from rsica_data.core.parquet import need_columns, opened_parquet, read_columns
 from rsica_data.engine import run_units
 from rsica_data.errors import BadItem, UserError
 from rsica_data.export.card import write_card
@@ -25,7 +25,7 @@ from rsica_data.export.croissant import write_croissant
 from rsica_data.hub.pull import PULL_INFO
 from rsica_data.journal import dump_json_pretty, remove_partial, sha256_file, write_atomic
 from rsica_data.pipeline.shard import to_stored, write_pairs
-from rsica_data.publish.withhold import MASK_COLUMNS, full_manifest, join_row
+from rsica_data.publish.withhold import JOIN_SCHEMA, MASK_COLUMNS, full_manifest, join_row
 from rsica_data.reader import MANIFEST, BuiltDataset, read_pairs
 from rsica_data.schema import EncodedImage, ImagePair, PairKey, SourceSpec
 from rsica_data.schema.arrow import StoredPair
@@ -86,7 +86,9 @@ def join_images(
 
 
 def _units(dataset: BuiltDataset, root: Path) -> list[_Unit]:
-    section = dataset.manifest["recipe"]["source"]
+    section = dataset.manifest["recipe"].get("source")
+    if section is None:
+        raise UserError("missing key 'source'", file=dataset.root / MANIFEST, key="recipe")
     source: SourceSpec = plugins.load(plugins.SOURCES, section["name"])
     if not root.is_dir():
         raise UserError("no such folder", file=root, key="--input", hint=f"give your copy of '{source.name}'")
@@ -102,6 +104,8 @@ def _units(dataset: BuiltDataset, root: Path) -> list[_Unit]:
             raise UserError(what, file=root, key="--input")
         name = shard.pairs.name
         part = {pair_id: keys[pair_id] for pair_id in wanted}
+        if f"pairs/{name}" not in originals:
+            raise UserError(f"missing key 'pairs/{name}'", file=dataset.root / MANIFEST, key="withheld.files")
         digest = str(originals[f"pairs/{name}"]["sha256"])
         units.append(_Unit(shard.pairs, dataset.root / "join" / name, root, source, options, part, digest))
     return units
@@ -110,15 +114,22 @@ def _units(dataset: BuiltDataset, root: Path) -> list[_Unit]:
 def _join_shard(unit: _Unit) -> tuple[int, int]:
     """Pairs and images of one shard."""
     expected: dict[tuple[str, str], dict[str, Any]] = {
-        (row["pair_id"], row["role"]): row for row in pq.read_table(unit.join).to_pylist()
+        (row["pair_id"], row["role"]): row for row in _join_table(unit.join)
     }
     if not _is_joined(unit.pairs):
         write_pairs(unit.pairs, _joined(unit, expected))
     return len(unit.keys), len(expected)
 
 
+def _join_table(path: Path) -> list[dict[str, Any]]:
+    with opened_parquet(path) as file:
+        need_columns(file, JOIN_SCHEMA, path)
+        rows: list[dict[str, Any]] = file.read(columns=JOIN_SCHEMA.names).to_pylist()
+        return rows
+
+
 def _is_joined(path: Path) -> bool:
-    column = pq.read_table(path, columns=["before"]).column("before")
+    column = read_columns(path, ["before"]).column("before")
     return len(column) > 0 and int(column.null_count) == 0
 
 
@@ -177,6 +188,6 @@ def _finish(dataset: BuiltDataset, manifest: dict[str, Any]) -> None:
     write_atomic(root / "croissant.json", write_croissant(manifest))
     info = root / PULL_INFO
     if info.is_file():
-        write_atomic(info, dump_json_pretty(json.loads(info.read_text(encoding="utf-8")) | {"joined": True}))
+        write_atomic(info, dump_json_pretty(read_json_object(info, "the record of a pull") | {"joined": True}))
     write_atomic(root / MANIFEST, dump_json_pretty(manifest))
     shutil.rmtree(root / "join")

@@ -8,13 +8,13 @@ old version or the new one.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from rsica_data.core.json_text import read_json_object
 from rsica_data.errors import UserError
 from rsica_data.hub import check_repo, parse_hub_name
 from rsica_data.hub.client import ask, may_ask, need_login, open_client
@@ -176,8 +176,8 @@ def _check_target(api: HfApi, options: PublishOptions, remote: Mapping[str, str]
         return api.hf_hub_download(options.repo, MANIFEST, repo_type="dataset", local_dir=work / "there")
 
     try:
-        there = json.loads(Path(ask(step, options.repo)).read_text(encoding="utf-8"))["name"]
-    except (ValueError, KeyError, TypeError):
+        there = read_json_object(Path(ask(step, options.repo)), "the manifest of a dataset").get("name")
+    except UserError:
         there = None
     if there != options.dataset.manifest["name"]:
         what = "another dataset" if there is None else f"the dataset '{there}'"

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rsica_data.core.raw import read_bytes
+from rsica_data.core.text import read_user_text
 from rsica_data.errors import UserError
 from rsica_data.export.card import CardContext, is_own_card, write_card
 from rsica_data.export.croissant import write_croissant
@@ -33,7 +35,7 @@ class Upload:
 
     def git_oid(self) -> str:
         """The hash under which git, and so the Hub, keeps a small file."""
-        data = self.file.read_bytes()
+        data = read_bytes(self.file)
         return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
@@ -106,7 +108,7 @@ def rewrite_card(dataset: BuiltDataset, repo: str | None, force: bool = False) -
         UserError: README.md was changed by hand, and ``force`` is not given.
     """
     own = dataset.root / "README.md"
-    if own.is_file() and not force and not is_own_card(own.read_text(encoding="utf-8")):
+    if own.is_file() and not force and not is_own_card(read_user_text(own)):
         raise UserError("was changed by hand", file=own, hint="--force writes over it")
     text, figures = _card(dataset, dataset.manifest, repo, None)
     paths = [dataset.root / "figures" / name for name in figures]
@@ -139,7 +141,7 @@ def _write_beside(
     """Card, figures, croissant.json and manifest.json for the repository; True where a card of the user's is kept."""
     card, figures = _card(dataset, manifest, repo, policy.reason)
     own = dataset.root / "README.md"
-    text = own.read_text(encoding="utf-8") if own.is_file() else card
+    text = read_user_text(own) if own.is_file() else card
     kept = not is_own_card(text)
     if kept and not policy.include and policy.reason not in text:
         text = f"{text.rstrip()}\n\n## Images\n\n{policy.reason}\n"
@@ -148,7 +150,7 @@ def _write_beside(
     write_atomic(work / "README.md", text if kept else card)
     write_atomic(work / "croissant.json", write_croissant(dict(manifest), repo))
     same = manifest is dataset.manifest
-    write_atomic(work / MANIFEST, (dataset.root / MANIFEST).read_bytes() if same else dump_json_pretty(manifest))
+    write_atomic(work / MANIFEST, read_bytes(dataset.root / MANIFEST) if same else dump_json_pretty(manifest))
     return kept
 
 
@@ -158,5 +160,5 @@ def _beside(dataset: BuiltDataset, work: Path) -> Iterator[Upload]:
     files |= {name: work / name for name in ("README.md", "croissant.json", MANIFEST)}
     files |= {f"figures/{file.name}": file for file in sorted((work / "figures").glob("*.svg"))}
     for path, file in files.items():
-        data = file.read_bytes()
+        data = read_bytes(file)
         yield Upload(path, file, len(data), sha256_bytes(data))

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rsica_data.core.parquet import count_rows, opened_parquet
 from rsica_data.images import decode_mask
 from rsica_data.journal import atomic_path, sha256_file
 from rsica_data.reader import IMAGE_COLUMNS, BuiltDataset
@@ -61,12 +62,12 @@ def full_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _entry(path: Path) -> dict[str, Any]:
-    rows = pq.read_metadata(path).num_rows
+    rows = count_rows(path)
     return {"rows": rows, "bytes": path.stat().st_size, "sha256": sha256_file(path)}
 
 
 def _strip(source: Path, pairs: Path, join: Path) -> None:
-    with pq.ParquetFile(source) as file, atomic_path(pairs) as pairs_part, atomic_path(join) as join_part:
+    with opened_parquet(source) as file, atomic_path(pairs) as pairs_part, atomic_path(join) as join_part:
         schema = file.schema_arrow
         with (
             pq.ParquetWriter(pairs_part, schema, compression="zstd") as pairs_writer,

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from rsica_data.core.json_text import read_json_lines
+from rsica_data.errors import UserError
 from rsica_data.images import decode_mask, decode_rgb, encode_png, probe
 from rsica_data.reader import BuiltDataset
 from rsica_data.schema import EncodedImage, Instruction, view_facts
@@ -49,14 +51,16 @@ def head_data(dataset: BuiltDataset) -> dict[str, Any]:
 
 
 def _rejected(path: Path, most: int = 200) -> Iterator[dict[str, str]]:
-    if path.is_file():
-        with path.open(encoding="utf-8") as stream:
-            for number, line in enumerate(stream):
-                row = json.loads(line)
-                # Texts of a language model that were refused are no items of the input; they come after these.
-                if number >= most or row.get("stage") == "assist":
-                    return
-                yield row
+    if not path.is_file():
+        return
+    for number, row in read_json_lines(path, "a row of rejected items"):
+        # Texts of a language model that were refused are no items of the input; they come after these.
+        if number > most or row.get("stage") == "assist":
+            return
+        for key in ("pair_id", "reason", "detail"):
+            if not isinstance(row.get(key), str):
+                raise UserError("should be a text", file=path, line=number, key=key)
+        yield row
 
 
 def _colour(number: int) -> str:

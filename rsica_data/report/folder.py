@@ -6,12 +6,12 @@ and kept as long as the dataset is the same, so that a second call is quick; ind
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rsica_data.core.json_text import read_json_object
 from rsica_data.errors import UserError
 from rsica_data.journal import as_failure, dump_json, write_atomic
 from rsica_data.reader import BuiltDataset
@@ -101,9 +101,11 @@ def _prepare(out: Path, dataset: BuiltDataset, split: str | None) -> int:
     """How many pairs' files of the same dataset the folder holds already."""
     mark = out / _MARK
     if mark.is_file():
-        found = json.loads(mark.read_text(encoding="utf-8"))
-        if found["sha256"] == dataset.hash and found["split"] == split and found["thumbnail"] == _THUMBNAIL:
-            return int(found["pairs"])
+        found = read_json_object(mark, "the mark of a report")
+        whole = {"sha256": dataset.hash, "split": split, "thumbnail": _THUMBNAIL}
+        pairs = found.get("pairs")
+        if isinstance(pairs, int) and {**found, **whole} == found:
+            return pairs
         mark.unlink()
     elif out.is_file() or (out.is_dir() and any(out.iterdir())):
         raise UserError("holds something else than a report", file=out, key="--html", hint="give a new folder")

@@ -7,13 +7,13 @@ for the old version.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
+from rsica_data.core.json_text import JsonTextError, kind_of, loads
 from rsica_data.journal import dump_json
 from rsica_data.schema.facts import ChangeFacts, ClassFacts, CoverFacts, ObjectFacts, TransitionFacts
 from rsica_data.schema.records import (
@@ -25,6 +25,7 @@ from rsica_data.schema.records import (
     Provenance,
     Turn,
 )
+from rsica_data.schema.row_checks import RowError, check_instruction_row, check_pair_row
 
 SCHEMA_VERSION = 1
 
@@ -278,7 +279,12 @@ def pair_to_row(pair: StoredPair) -> JsonObject:
 
 
 def pair_from_row(row: Mapping[str, Any]) -> StoredPair:
-    """The inverse of :func:`pair_to_row`; columns that were not read come out as None or empty."""
+    """The inverse of :func:`pair_to_row`; columns that were not read come out as None or empty.
+
+    Raises:
+        RowError: the row cannot be a pair.
+    """
+    check_pair_row(row)
     values: dict[str, Any] = {name: row.get(name) for name in _PLAIN}
     values |= {name: _image_from_row(row.get(name)) for name in _IMAGES}
     return StoredPair(
@@ -291,8 +297,18 @@ def pair_from_row(row: Mapping[str, Any]) -> StoredPair:
         transform=tuple(row["transform"]) if row.get("transform") is not None else None,
         captions=tuple(row.get("captions") or ()),
         facts=facts_from_row(row["facts"]) if row.get("facts") is not None else None,
-        attributes=json.loads(row.get("attributes") or "{}"),
+        attributes=_json_object(row.get("attributes") or "{}", "attributes"),
     )
+
+
+def _json_object(text: str, column: str) -> JsonObject:
+    try:
+        value = loads(text)
+    except JsonTextError as error:
+        raise RowError(column, error.message) from None
+    if not isinstance(value, dict):
+        raise RowError(column, f"is {kind_of(value)}, not a JSON object")
+    return value
 
 
 def instruction_to_row(item: Instruction) -> JsonObject:
@@ -305,7 +321,12 @@ def instruction_to_row(item: Instruction) -> JsonObject:
 
 
 def instruction_from_row(row: Mapping[str, Any]) -> Instruction:
-    """The inverse of :func:`instruction_to_row`."""
+    """The inverse of :func:`instruction_to_row`.
+
+    Raises:
+        RowError: the row cannot be an instruction.
+    """
+    check_instruction_row(row)
     return Instruction(
         instruction_id=row["instruction_id"],
         pair_id=row["pair_id"],
@@ -313,7 +334,7 @@ def instruction_from_row(row: Mapping[str, Any]) -> Instruction:
         task=row["task"],
         kind=row["kind"],
         turns=tuple(Turn(turn["role"], turn["content"]) for turn in row["turns"]),
-        gold=json.loads(row["gold"]),
+        gold=_json_object(row["gold"], "gold"),
         references=tuple(row["references"]),
         changed=row["changed"],
         provenance=Provenance(**row["provenance"]),

@@ -6,7 +6,6 @@ and ``?`` where names vary: ``{split}/t1/{name}_*.tif``. TIFF files keep their g
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from rsica_data.caption_text import has_words
+from rsica_data.core.json_text import read_json
 from rsica_data.errors import BadItem, UserError
 from rsica_data.schema import ImagePair, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID, MASK_ROLES
@@ -166,10 +166,7 @@ def _captions(
     if options.captions is None:
         return {}
     path, key = root / options.captions, "source.options.captions"
-    try:
-        loaded = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise UserError(f"not a caption file: {error}", file=path, key=key) from None
+    loaded = read_json(path, key=key)
     if not isinstance(loaded, dict) or not all(_is_texts(texts) for texts in loaded.values()):
         raise UserError("should be {name: [caption, ...]}", file=path, key=key)
     found = {}

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from rsica_data.core.text import read_user_text
 from rsica_data.errors import BadItem, UserError
 from rsica_data.masks import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
@@ -29,7 +30,6 @@ from rsica_data.sources.common import (
     sort_keys,
 )
 from rsica_data.sources.mask_rules import MaskRule
-from rsica_data.user_text import decode_user_text
 
 NAME = "levir-cd"
 _Level = Annotated[int, Field(ge=1, le=255)]
@@ -148,10 +148,7 @@ def _flat(root: Path, options: LevirCdOptions) -> Iterator[PairKey]:
 
 
 def _lines(path: Path) -> Sequence[str]:
-    try:
-        lines = [line.strip() for line in decode_user_text(path.read_bytes()).splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"not a list of names: {error}", file=path) from None
+    lines = [line.strip() for line in read_user_text(path).splitlines()]
     if not any(lines):
         raise UserError("list is empty", file=path, hint="set source.options.list to none to take every image")
     return [line for line in lines if line]

@@ -8,17 +8,16 @@ set.
 
 from __future__ import annotations
 
-import gzip
-import json
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from rsica_data.caption_text import change_flag, has_words, strip_caption
+from rsica_data.caption_text import has_words, strip_caption
+from rsica_data.core.json_text import short
 from rsica_data.errors import UserError
+from rsica_data.karpathy_files import read_captioned_images
 from rsica_data.masks import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
 from rsica_data.schema.records import SPLITS
@@ -159,38 +158,22 @@ def read_captions(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
     Raises:
         UserError: not JSON, not in this layout, or two entries for one image.
     """
-    hint = "each of images needs filename, split and sentences[].raw"
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    try:
-        data = path.read_bytes()
-        images = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)["images"]
-        for number, image in enumerate(images):
-            key, entry = _caption_entry(image)
-            if key in found:
-                raise UserError(f"images[{number}]: second entry for '{image['filename']}'", file=path)
-            found[key] = entry
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"not in the layout of LevirCCcaptions.json: {error!r}", file=path, hint=hint) from None
-    except (ValueError, OSError, EOFError, zlib.error) as error:
-        raise UserError(f"not a caption file: {error}", file=path, hint=hint) from None
+    for image in read_captioned_images(path):
+        if image.split not in SPLITS:
+            told = f"'{image.filename}' is in split '{short(image.split)}', which is none of {', '.join(SPLITS)}"
+            raise UserError(told, file=path, key=f"images[{image.number}].split")
+        stem, suffix = split_suffix(image.filename)
+        if (image.split, stem) in found:
+            raise UserError(f"images[{image.number}]: second entry for '{image.filename}'", file=path)
+        kept = [text for text in image.sentences if has_words(text)]
+        found[image.split, stem] = {
+            "filename": image.filename if suffix else f"{image.filename}.png",
+            "captions": tuple(strip_caption(text) for text in kept),
+            "left_out": len(image.sentences) - len(kept),
+            "changed": image.changed,
+        }
     return found
-
-
-def _caption_entry(image: dict[str, Any]) -> tuple[tuple[str, str], dict[str, Any]]:
-    file, split = image["filename"], image["split"]
-    if split not in SPLITS:
-        raise ValueError(f"'{file}' is in split '{split}', which is none of {', '.join(SPLITS)}")
-    if not file or file in (".", "..") or "/" in file or "\\" in file:
-        raise ValueError(f"filename '{file}' is not the plain name of a file")
-    stem, suffix = split_suffix(file)
-    texts = [sentence["raw"] for sentence in image["sentences"]]
-    kept = [text for text in texts if has_words(text)]
-    return (split, stem), {
-        "filename": file if suffix else f"{file}.png",
-        "captions": tuple(strip_caption(text) for text in kept),
-        "left_out": len(texts) - len(kept),
-        "changed": change_flag(image.get("changeflag")),
-    }
 
 
 SOURCE = SourceSpec(

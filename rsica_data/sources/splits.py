@@ -12,10 +12,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from rsica_data.core.text import read_user_text
 from rsica_data.errors import UserError, did_you_mean
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.common import inside, listed_name
-from rsica_data.user_text import read_user_text
 
 Split = Literal["train", "val", "test"]
 _KEY = "source.options.split"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rsica_data.caption_text import change_flag, has_words, strip_caption
+from rsica_data.caption_text import has_words, strip_caption
 from rsica_data.errors import UserError
+from rsica_data.karpathy_files import read_captioned_images
 from rsica_data.schema.records import SPLITS
 
 
@@ -57,30 +56,14 @@ def _fault(name: CaptionedName, seen: set[str]) -> str | None:
 
 
 def _parse(path: Path) -> list[CaptionedName]:
-    try:
-        data = path.read_bytes()
-        images = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)["images"]
-        return [
-            CaptionedName(
-                str(image["split"]),
-                str(image["filename"]),
-                _changed(image),
-                tuple(sentence["raw"] for sentence in image["sentences"] if has_words(sentence["raw"])) or None,
-            )
-            for image in images
-        ]
-    except FileNotFoundError:
-        raise UserError("no such file", file=path, key="--captions") from None
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        hint = "each of images needs filename, split, changeflag and sentences[].raw"
-        raise UserError(f"not a caption file: {error!r}", file=path, key="--captions", hint=hint) from None
-
-
-def _changed(image: Mapping[str, Any]) -> bool:
-    flag = change_flag(image["changeflag"])
-    if flag is None:
-        raise ValueError(f"'{image['filename']}' has no changeflag")
-    return flag
+    names = []
+    for image in read_captioned_images(path, key="--captions"):
+        if image.changed is None:
+            told = f"'{image.filename}' has no changeflag"
+            raise UserError(told, file=path, key=f"images[{image.number}].changeflag")
+        kept = tuple(text for text in image.sentences if has_words(text))
+        names.append(CaptionedName(image.split, image.filename, image.changed, kept or None))
+    return names
 
 
 def caption_file(names: Sequence[CaptionedName], captions: Mapping[str, Sequence[str]]) -> dict[str, Any]:

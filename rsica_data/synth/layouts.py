@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from rsica_data.core.json_text import read_json_object
 from rsica_data.engine import run_units
 from rsica_data.errors import UserError, did_you_mean
 from rsica_data.images import encode_png
@@ -138,7 +138,7 @@ def _claim(
     }
     path = out / _MARK
     if path.is_file():
-        if json.loads(path.read_text(encoding="utf-8")) != mark:
+        if read_json_object(path, "the mark of a synthetic dataset") != mark:
             raise UserError("holds another synthetic dataset", file=out, key="--out", hint="give a new folder")
         return
     if out.is_dir() and any(not path.name.startswith(TEMPORARY) for path in out.iterdir()):

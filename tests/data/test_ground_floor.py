@@ -79,7 +79,7 @@ def test_a_torn_last_line_is_cut_off(tmp_path):
         journal.append({"n": 4})
     assert [row["n"] for row in read_journal(path)] == [1, 2, 4]
     path.write_text('{"n": 1}\nnonsense\n{"n": 2}\n')
-    with pytest.raises(Failure, match=r"j\.jsonl:2"):
+    with pytest.raises(UserError, match=r"j\.jsonl:2: .*delete the file"):
         list(read_journal(path))
     assert list(read_journal(tmp_path / "absent")) == []
 
@@ -238,7 +238,7 @@ def test_an_empty_class_name_is_told_in_one_line():
 
 def test_a_recipe_in_another_encoding_is_named(tmp_path):
     (tmp_path / "r.yaml").write_bytes("name: caf\xe9\n".encode("latin-1"))
-    with pytest.raises(UserError, match=r"r\.yaml: not UTF-8 text: byte 0xe9"):
+    with pytest.raises(UserError, match=r"r\.yaml:1: not UTF-8 text: byte 0xe9"):
         load_recipe(str(tmp_path / "r.yaml"))
 
 

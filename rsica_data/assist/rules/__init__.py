@@ -8,7 +8,6 @@ model. Flags make it err on purpose, in the first item of a reply: ``wrong-count
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from random import Random
@@ -16,6 +15,7 @@ from typing import Any
 
 from rsica_data.assist.rules import captions, questions, rewording
 from rsica_data.assist.rules.faults import spoil
+from rsica_data.core.json_text import loads
 from rsica_data.journal import dump_json
 from rsica_data.llm.serve.answerers import AnswerRequest, answer_schema
 from rsica_data.schema import JsonObject
@@ -58,7 +58,7 @@ def _data_in(text: str) -> dict[str, Any] | None:
     if not found:
         return None
     try:
-        data = json.loads(found[-1])
+        data = loads(found[-1])
     except ValueError:
         return None
     return data if isinstance(data, dict) else None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from rsica_data.core.json_text import loads
 from rsica_data.journal import dump_json
 from rsica_data.llm.serve import wire
 from rsica_data.llm.serve.answerers import Answered, Answerer, AnswerRequest, SlowAnswerer
@@ -162,7 +163,7 @@ def make_app(state: ServerState) -> web.Application:
     def completion(responses: bool) -> Callable[[web.Request], Any]:
         async def handle(request: web.Request) -> web.StreamResponse:
             try:
-                body = json.loads(await request.read())
+                body = loads((await request.read()).decode())
             except ValueError:
                 return web.json_response(wire.error_body("the body is no JSON", "invalid_request_error"), status=400)
             if responses and body.get("stream"):

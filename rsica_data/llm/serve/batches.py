@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rsica_data.core.json_text import loads
 from rsica_data.llm.serve import wire
 from rsica_data.llm.types import Json, usage_to_json
 
@@ -90,7 +91,7 @@ class _Batches:
             return
         good: list[Json] = []
         bad: list[Json] = []
-        rows = [json.loads(line) for line in data.splitlines() if line.strip()]
+        rows = [loads(line) for line in data.decode().splitlines() if line.strip()]
         batch["request_counts"]["total"] = len(rows)
         for place, row in enumerate(rows):
             if batch["status"] == "cancelled":

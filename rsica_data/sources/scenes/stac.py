@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from rsica_data.core.json_text import read_json
 from rsica_data.errors import UserError
 
 _REMOTE = re.compile(r"^([a-z][a-z0-9+.-]*://|/vsi)", re.IGNORECASE)
@@ -38,10 +38,7 @@ def read_items(root: Path, path: str, key: str) -> tuple[Item, ...]:
     Raises:
         UserError: not STAC JSON, or an asset that is not inside the input folder.
     """
-    try:
-        loaded = json.loads((root / path).read_bytes())
-    except (OSError, ValueError) as error:
-        raise UserError(f"not a STAC item: {error}", file=root / path, key=key) from None
+    loaded = read_json(root / path, key=key)
     found = list(_features(loaded))
     if not found or not all(isinstance(item.get("assets"), Mapping) for item in found):
         raise UserError("not a STAC item: it has no assets", file=root / path, key=key)
@@ -51,7 +48,7 @@ def read_items(root: Path, path: str, key: str) -> tuple[Item, ...]:
 def _features(loaded: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(loaded, Mapping):
         members = loaded.get("features") if loaded.get("type") == "FeatureCollection" else [loaded]
-        yield from (item for item in members or [] if isinstance(item, Mapping))
+        yield from (item for item in (members if isinstance(members, list) else []) if isinstance(item, Mapping))
 
 
 def _item(root: Path, path: str, item: Mapping[str, Any], key: str) -> Item:
@@ -61,6 +58,8 @@ def _item(root: Path, path: str, item: Mapping[str, Any], key: str) -> Item:
         if isinstance(asset, Mapping) and isinstance(asset.get("href"), str) and _is_raster(asset)
     }
     properties = item.get("properties") or {}
+    if not isinstance(properties, Mapping):
+        raise UserError("not a STAC item: its properties are no object", file=root / path, key=key)
     taken = properties.get("datetime") or properties.get("start_datetime")
     return Item(path, assets, str(taken)[:10] if taken else None)
 
@@ -84,7 +83,8 @@ def _href(root: Path, path: str, href: str, key: str) -> str:
 
 def _names(key: str, asset: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
     """Names of every band of an asset (``bands`` of STAC 1.1, ``eo:bands`` before); the key for a single band."""
-    bands = [band for band in asset.get("bands") or asset.get("eo:bands") or [] if isinstance(band, Mapping)]
+    listed = asset.get("bands") or asset.get("eo:bands")
+    bands = [band for band in listed if isinstance(band, Mapping)] if isinstance(listed, list) else []
     if len(bands) <= 1:
         bands = bands or [{}]
         return ((key.lower(), *_band_names(bands[0])),)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rsica_data.errors import UserError
 from rsica_data.hub import HubName, as_hub_name, parse_hub_name
-from rsica_data.hub.pull import safe_path
+from rsica_data.manifest_form import safe_path
 from rsica_data.publish import push
 from rsica_data.publish.stage import Upload
 from rsica_data.reader import open_dataset

@@ -80,7 +80,7 @@ def test_a_line_that_was_spoilt_is_named(store, tmp_path):
     first.close()
     path = tmp_path / "cache" / "raw" / "000.jsonl"
     path.write_bytes(b"nonsense\n" + path.read_bytes())
-    with pytest.raises(Failure, match=r"raw/000.jsonl: cannot be read at byte 0"):
+    with pytest.raises(UserError, match=r"raw/000.jsonl: cannot be read at byte 0"):
         store()
 
 

@@ -201,7 +201,7 @@ def test_captions_by_name_and_by_split(tmp_path, write, photo, load_all):
     options = {"before": "{split}/A/{name}.png", "after": "{split}/B/{name}.png", "captions": "captions.json"}
     pairs, _ = load_all(SOURCE, tmp_path, **options)
     assert [pair.captions for pair in pairs.values()] == [("three",), ("one", "two")]
-    for text, message in {'{"y": ["a"]}': "of no pair", '{"x": "a"}': "should be", "[": "not a caption file"}.items():
+    for text, message in {'{"y": ["a"]}': "of no pair", '{"x": "a"}': "should be", "[": "not valid JSON"}.items():
         (tmp_path / "captions.json").write_text(text)
         with pytest.raises(UserError, match=message):
             SOURCE.index(tmp_path, SOURCE.options(**options))

@@ -1,0 +1,6 @@
+"""The one way in which files are read: bounded bytes, text, JSON, YAML, Parquet and CSV.
+
+Whatever a file holds, reading it ends within seconds and a bounded amount of memory, in a value or in a ``UserError``
+that names the file and the key. ``tests/reading_rule.py`` (part of ``make lint``) checks that nothing else in the two
+packages reads files by other means. Images, rasters and vector maps have their own readers.
+"""

@@ -1,0 +1,295 @@
+"""JSON: bounded in size, nesting and digits; no key twice, no value that could not be written again."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from rsica_data.core.raw import largest_document, read_bytes, read_lines
+from rsica_data.core.text import decoded
+from rsica_data.errors import UserError
+
+Numbers = Literal["refuse", "text"]
+Surrogates = Literal["refuse", "keep", "replace"]
+
+DEEPEST = 64
+"""Levels of lists and objects in one another. Our own files have about ten, GeoJSON has nine."""
+
+_LONGEST_MESSAGE = 200
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# A number that may be more than 64 bits hold, or more than a float: then each number is looked at by itself.
+_SUSPECT_NUMBER = re.compile(r"[0-9]{19}|[0-9][eE]\+?[0-9]{3}")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+# Bytes of memory that Python needs: a list, an object, an entry of an object, an item.
+_MEMORY = {"[": 72, "{": 80, ":": 60, ",": 60}
+_MEMORY_PER_BYTE = 4
+
+
+class JsonTextError(ValueError):
+    """A text that is no JSON, or JSON beyond the limits; ``line`` is the line in the text where it is known."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        self.message, self.line = message, line
+        super().__init__(message)
+
+
+def loads(text: str, *, numbers: Numbers = "refuse", surrogates: Surrogates = "keep", nan_as_null: bool = False) -> Any:
+    r"""The value of a JSON text.
+
+    Args:
+        text: JSON.
+        numbers: what numbers become that neither 64 bits nor a float hold: an error, or their digits as text.
+        surrogates: what happens to half surrogate pairs in texts, which are written as escapes (``\ud83d``) and cannot
+            be written as UTF-8: an error, nothing, or U+FFFD in their place.
+        nan_as_null: ``NaN`` and ``Infinity``, which some writers of JSON leave, become None; else they are errors.
+
+    Raises:
+        JsonTextError: not JSON, nested more than `DEEPEST` levels, a key that stands twice in one object, or a value
+            that the arguments refuse.
+    """
+    _check_memory(text)
+    exact = _SUSPECT_NUMBER.search(text) is not None
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_null if nan_as_null else _refuse_constant,
+            parse_int=(_integer if numbers == "refuse" else _integer_or_text) if exact else None,
+            parse_float=(_float if numbers == "refuse" else _float_or_text) if exact else None,
+        )
+    except json.JSONDecodeError as error:
+        raise JsonTextError(f"not valid JSON: {error.msg} (column {error.colno})", error.lineno) from None
+    except RecursionError:
+        raise JsonTextError(f"nested more than {DEEPEST} levels deep") from None
+    _check_depth(value, text)
+    if surrogates != "keep" and _SURROGATE_ESCAPE.search(text):
+        value = _without_surrogates(value, surrogates)
+    return value
+
+
+def _check_memory(text: str) -> None:
+    limit = _MEMORY_PER_BYTE * largest_document()
+    # Signs inside texts count too: they are few beside what the limit allows.
+    if len(text) > limit / max(_MEMORY.values()) and sum(text.count(c) * n for c, n in _MEMORY.items()) > limit:
+        raise JsonTextError("holds more values than are read into memory (RSICA_MAX_READ_MB raises the limit)")
+
+
+def _check_depth(value: Any, text: str) -> None:
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return
+    level = [value] if isinstance(value, (list, dict)) else []
+    for _ in range(DEEPEST):
+        level = [
+            part
+            for container in level
+            for part in (container.values() if isinstance(container, dict) else container)
+            if isinstance(part, (list, dict))
+        ]
+        if not level:
+            return
+    raise JsonTextError(f"nested more than {DEEPEST} levels deep")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        name = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise JsonTextError(f"key '{short(name)}' stands twice in one object")
+    return found
+
+
+def _null(word: str) -> None:
+    return None
+
+
+def _refuse_constant(word: str) -> Any:
+    raise JsonTextError(f"{word} is no number of JSON")
+
+
+def _integer_or_text(digits: str) -> int | str:
+    # More digits than 64 bits have are not converted at all: that takes time by the square of their number.
+    value = int(digits) if len(digits) <= 20 else None
+    return value if value is not None and -(2**63) <= value < 2**63 else digits
+
+
+def _integer(digits: str) -> int:
+    value = _integer_or_text(digits)
+    if isinstance(value, str):
+        raise JsonTextError(f"a whole number of {len(digits.lstrip('-'))} digits is too large")
+    return value
+
+
+def _float_or_text(digits: str) -> float | str:
+    value = float(digits)
+    return value if math.isfinite(value) else digits
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise JsonTextError(f"the number {short(digits)} is too large")
+    return value
+
+
+def _without_surrogates(value: Any, how: Surrogates) -> Any:
+    if isinstance(value, str):
+        if not _SURROGATE.search(value):
+            return value
+        if how == "refuse":
+            raise JsonTextError(f"half of a surrogate pair stands in the text {short(value)!a}")
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_without_surrogates(part, how) for part in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(key, how): _without_surrogates(part, how) for key, part in value.items()}
+    return value
+
+
+def short(text: str) -> str:
+    """A text cut to what an error line can show."""
+    return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + "..."
+
+
+def parse_json(
+    text: str,
+    path: Path | str,
+    *,
+    line: int | None = None,
+    key: str | None = None,
+    hint: str | None = None,
+    numbers: Numbers = "refuse",
+    surrogates: Surrogates = "refuse",
+    nan_as_null: bool = False,
+) -> Any:
+    """As :func:`loads`, of a text that stands in a file.
+
+    Args:
+        text: JSON.
+        path: the file, for messages.
+        line: line of the text in the file, where the text is one line.
+        key: option or key that named the file, or the column in which the text stands.
+        hint: what would be right.
+        numbers: as for :func:`loads`.
+        surrogates: as for :func:`loads`.
+        nan_as_null: as for :func:`loads`.
+
+    Raises:
+        UserError: as :func:`loads`.
+    """
+    try:
+        return loads(text, numbers=numbers, surrogates=surrogates, nan_as_null=nan_as_null)
+    except JsonTextError as error:
+        raise UserError(error.message, file=path, line=line or error.line, key=key, hint=hint) from None
+
+
+def read_json(
+    path: Path,
+    *,
+    own: bool = False,
+    unpack: bool = False,
+    limit: int | None = None,
+    key: str | None = None,
+    hint: str | None = None,
+    numbers: Numbers = "refuse",
+    surrogates: Surrogates = "refuse",
+    nan_as_null: bool = False,
+) -> Any:
+    """The value of a JSON file.
+
+    Args:
+        path: the file.
+        own: a file that rsica wrote: UTF-8 without byte order mark.
+        unpack: unpack gzip.
+        limit: most bytes; None for :func:`rsica_data.core.raw.largest_document`.
+        key: option or key that named the file.
+        hint: what would be right.
+        numbers: as for :func:`loads`.
+        surrogates: as for :func:`loads`.
+        nan_as_null: as for :func:`loads`.
+
+    Raises:
+        UserError: cannot be read, too large, or as :func:`loads`.
+    """
+    text = decoded(read_bytes(path, unpack=unpack, limit=limit, key=key), path, own=own, key=key)
+    if not text.strip():
+        raise UserError("is empty", file=path, key=key, hint=hint)
+    return parse_json(text, path, key=key, hint=hint, numbers=numbers, surrogates=surrogates, nan_as_null=nan_as_null)
+
+
+def read_json_object(path: Path, what: str, *, own: bool = True, key: str | None = None) -> dict[str, Any]:
+    """The object that a JSON file holds.
+
+    Args:
+        path: the file.
+        what: what it should be ("the manifest of a dataset").
+        own: as for :func:`read_json`.
+        key: as for :func:`read_json`.
+
+    Raises:
+        UserError: as :func:`read_json`, or it holds something else than an object.
+    """
+    return need_object(read_json(path, own=own, key=key), what, path, key=key)
+
+
+def need_object(
+    value: Any, what: str, path: Path | str, *, line: int | None = None, key: str | None = None
+) -> dict[str, Any]:
+    """``value``, where it is a JSON object.
+
+    Raises:
+        UserError: it is not.
+    """
+    if not isinstance(value, dict):
+        raise UserError(f"not {what}: {kind_of(value)}, not a JSON object", file=path, line=line, key=key)
+    return value
+
+
+def kind_of(value: Any) -> str:
+    """What JSON calls a value: ``a list``, ``a text``, ``a number``, ``null``, ``true or false``, ``an object``."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    for kind, name in ((dict, "an object"), (list, "a list"), (str, "a text")):
+        if isinstance(value, kind):
+            return name
+    return "a number"
+
+
+def read_json_lines(
+    path: Path,
+    what: str,
+    *,
+    own: bool = True,
+    unpack: bool = False,
+    key: str | None = None,
+    surrogates: Surrogates = "keep",
+    nan_as_null: bool = False,
+    numbers: Numbers = "refuse",
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a file of JSON lines, each with its line from 1, one in memory at a time.
+
+    Args:
+        path: the file.
+        what: what a line should be ("a feature").
+        own: as for :func:`read_json`.
+        unpack: as for :func:`read_json`.
+        key: as for :func:`read_json`.
+        surrogates: as for :func:`read_json`.
+        nan_as_null: as for :func:`read_json`.
+        numbers: as for :func:`read_json`.
+
+    Raises:
+        UserError: as :func:`read_json`, with the line.
+    """
+    for number, data in read_lines(path, unpack=unpack, key=key):
+        text = decoded(data, path, own=own or number > 1, line=number, key=key)
+        value = parse_json(
+            text, path, line=number, key=key, surrogates=surrogates, nan_as_null=nan_as_null, numbers=numbers
+        )
+        yield number, need_object(value, what, path, line=number, key=key)

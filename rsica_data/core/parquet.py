@@ -1,0 +1,123 @@
+"""Parquet files: damage, footers that lie and columns of other types end in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rsica_data.core.json_text import short
+from rsica_data.core.raw import open_regular
+from rsica_data.errors import UserError
+
+_LARGEST_FOOTER = 64 << 20
+_MOST_COLUMNS = 10_000
+_LARGEST_GROUP = 4 << 30
+
+DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError, OverflowError, MemoryError)
+"""What reading a damaged file raises: Arrow checks neither that texts are UTF-8 nor that dates are dates."""
+
+
+@contextmanager
+def opened_parquet(path: Path, *, hint: str | None = None) -> Iterator[pq.ParquetFile]:
+    """An open Parquet file; damage that is met while it is open is told with the file's name.
+
+    Checksums of pages are verified where the file has them.
+
+    Raises:
+        UserError: the file is missing, no regular file, damaged, or its footer says what cannot be.
+    """
+    open_regular(path).close()
+    try:
+        with pq.ParquetFile(
+            path,
+            page_checksum_verification=True,
+            thrift_string_size_limit=_LARGEST_FOOTER,
+            thrift_container_size_limit=_LARGEST_FOOTER,
+        ) as file:
+            _check_footer(file.metadata, path, hint)
+            yield file
+    except UserError:
+        raise
+    except DAMAGE as error:
+        raise UserError(f"damaged: {_said(error)}", file=path, hint=hint) from None
+
+
+def _said(error: BaseException) -> str:
+    lines = str(error).splitlines()
+    return short(lines[0]) if lines else type(error).__name__
+
+
+def _check_footer(metadata: Any, path: Path, hint: str | None) -> None:
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    rows = sum(group.num_rows for group in groups)
+    if metadata.num_rows < 0 or any(group.num_rows < 0 for group in groups) or rows != metadata.num_rows:
+        raise UserError("damaged: its footer counts other rows than its row groups", file=path, hint=hint)
+    if metadata.num_columns > _MOST_COLUMNS:
+        raise UserError(f"has {metadata.num_columns} columns, at most {_MOST_COLUMNS} are read", file=path, hint=hint)
+    size = path.stat().st_size
+    for group in groups:
+        if not 0 <= group.total_byte_size <= _LARGEST_GROUP:
+            told = f"damaged: its footer says {group.total_byte_size} bytes for a group of rows"
+            raise UserError(told, file=path, hint=hint)
+        for number in range(group.num_columns):
+            column = group.column(number)
+            inside = 0 <= column.total_compressed_size <= size and 0 <= column.data_page_offset <= size
+            if not inside or column.num_values < 0:
+                told = f"damaged: its footer places column '{short(column.path_in_schema)}' outside the file"
+                raise UserError(told, file=path, hint=hint)
+
+
+def need_columns(file: pq.ParquetFile, schema: pa.Schema, path: Path, *, hint: str | None = None) -> None:
+    """Check that a file has the columns of ``schema``, each of its type. Further columns are let be.
+
+    Raises:
+        UserError: a column is missing, stands twice or is of another type.
+    """
+    stored = file.schema_arrow
+    for field in schema:
+        places = stored.get_all_field_indices(field.name)
+        if len(places) != 1:
+            told = "is missing" if not places else "stands twice"
+            raise UserError(f"column '{field.name}' {told}", file=path, hint=hint)
+        kind = stored.field(places[0]).type
+        if not kind.equals(field.type):
+            told = f"column '{field.name}' is {short(str(kind))}, not {short(str(field.type))}"
+            raise UserError(told, file=path, hint=hint)
+
+
+def read_schema(path: Path, *, hint: str | None = None) -> pa.Schema:
+    """The Arrow schema of a file.
+
+    Raises:
+        UserError: as :func:`opened_parquet`.
+    """
+    with opened_parquet(path, hint=hint) as file:
+        return file.schema_arrow
+
+
+def count_rows(path: Path) -> int:
+    """How many rows a file has.
+
+    Raises:
+        UserError: as :func:`opened_parquet`.
+    """
+    with opened_parquet(path) as file:
+        return int(file.metadata.num_rows)
+
+
+def read_columns(path: Path, columns: Sequence[str] | None = None, *, hint: str | None = None) -> pa.Table:
+    """Some columns of a file (None for all) as one table.
+
+    Raises:
+        UserError: as :func:`opened_parquet`, or a column is missing.
+    """
+    with opened_parquet(path, hint=hint) as file:
+        missing = [name for name in columns or () if name not in file.schema_arrow.names]
+        if missing:
+            raise UserError(f"column '{missing[0]}' is missing", file=path, hint=hint)
+        return file.read(columns=None if columns is None else list(columns))
