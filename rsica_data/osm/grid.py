@@ -11,7 +11,7 @@ from typing import Any
 from rsica_data.errors import BadItem, UserError
 from rsica_data.osm.features import Bounds, FeatureSet
 from rsica_data.raster_files import opened_raster, without_name
-from rsica_data.rasters import raster_place
+from rsica_data.rasters import names_files, raster_place
 
 _EDGE_POINTS = 21
 _POLE = 89.9
@@ -83,6 +83,8 @@ class Grid:
     def _crs(self) -> Any:
         import pyproj
 
+        if names_files(self.crs):
+            raise UserError("the grid's CRS names files", hint="EPSG:32633 or the like")
         try:
             return pyproj.CRS.from_user_input(self.crs)
         except pyproj.exceptions.CRSError as error:
@@ -97,7 +99,11 @@ class Grid:
     def _degrees(self) -> Any:
         import pyproj
 
-        return pyproj.Transformer.from_crs(self._crs, 4326, always_xy=True)
+        try:
+            return pyproj.Transformer.from_crs(self._crs, 4326, always_xy=True)
+        except pyproj.exceptions.ProjError as error:
+            what = f"no way leads from its CRS to degrees: {str(error).splitlines()[0]}"
+            raise UserError(what, hint="a local CRS has no place on earth") from None
 
     def to_degrees(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Longitude and latitude of places in the grid's CRS (numbers or arrays)."""

@@ -15,7 +15,7 @@ from rsica_data.errors import BadItem
 from rsica_data.image_limits import check_pixels, check_samples
 from rsica_data.images import as_png, decode_raw, encode_png, is_tiff, opened_image, probe, read_image
 from rsica_data.orientation import orientation
-from rsica_data.raster_files import opened_raster
+from rsica_data.raster_files import first_line, opened_raster
 from rsica_data.rasters import Transform, own_colours, raster_place
 from rsica_data.schema import EncodedImage
 
@@ -196,7 +196,6 @@ def check_alignment(before: LoadedImage, after: LoadedImage) -> None:
     if one is None or other is None or one == other:
         return
     from rasterio.crs import CRS
-    from rasterio.errors import RasterioError
     from rasterio.warp import transform
 
     width, height = before.size
@@ -206,8 +205,9 @@ def check_alignment(before: LoadedImage, after: LoadedImage) -> None:
     try:
         source, target = CRS.from_string(other.crs), CRS.from_string(one.crs)
         xs, ys = transform(source, target, there[:, 0].tolist(), there[:, 1].tolist())
-    except RasterioError as error:
-        detail = str(error).splitlines()[0]
+    except Exception as error:
+        # Of PROJ too, whose errors are no RasterioError.
+        detail = first_line(error)
         raise BadItem("wrong-crs", f"{before.image.path} and {after.image.path}: {detail}") from error
     linear, shift = _matrix(one.transform)
     here = np.linalg.solve(linear, (np.column_stack([xs, ys]) - shift).T).T
