@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import struct
 import threading
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -17,27 +15,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import BadItem, UserError
+from rsica_data.errors import BadItem, RsicaError
+from rsica_data.image_limits import check_pixels, check_samples, largest_file, ways_out
+from rsica_data.input_files import read_bounded
+from rsica_data.png_stream import SIGNATURE as _PNG
+from rsica_data.png_stream import check_pixels_whole, read_chunks
+from rsica_data.raster_files import opened_bytes
 from rsica_data.rasters import alpha_band, own_colours
 from rsica_data.schema.records import EncodedImage, Mask
 
 if TYPE_CHECKING:
     from PIL import Image as PilImage
 
-_PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
-_FURTHER = {"BMP": b"BM", "GIF": b"GIF8", "WEBP": b"RIFF"}
-"""Formats that are read besides, and how they begin."""
-
-LIMIT_VARIABLE = "RSICA_MAX_PIXELS"
-_DEFAULT_LIMIT = 178_956_970  # Pillow's: twice its MAX_IMAGE_PIXELS
-
-# Colour type of a PNG header to the number of samples a pixel has.
-_PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_FORMATS = {"PNG": (_PNG,), "JPEG": (_JPEG,), "TIFF": _TIFF, "BMP": (b"BM",), "GIF": (b"GIF8",), "WEBP": (b"RIFF",)}
+"""Formats that are read, and how they begin. Pillow would find others by itself, some of which start programs."""
 _TIFF_BITS_PER_SAMPLE = 258
-# What Pillow is known to raise on damaged files, besides its own errors.
-_DECODE_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +50,41 @@ def read_image(root: Path, path: str) -> EncodedImage:
     """The file ``root/path`` as it stands.
 
     Raises:
-        BadItem: the file is missing (``missing-file``) or cannot be read (``unreadable-file``).
+        BadItem: as :func:`input_files.read_bounded`: missing, no regular file, outside the folder by a link, too large.
     """
+    return EncodedImage(path, read_bounded(root, path, largest_file(), ways_out()))
+
+
+_checking: ContextVar[bool] = ContextVar("_checking", default=True)
+
+
+@contextmanager
+def images_trusted() -> Iterator[None]:
+    """Inside the block :func:`probe` reads headers alone: for input that is known to be whole."""
+    token = _checking.set(False)
     try:
-        return EncodedImage(path, (root / path).read_bytes())
-    except FileNotFoundError:
-        raise BadItem("missing-file", f"{path}: no such file") from None
-    except OSError as error:
-        raise BadItem("unreadable-file", f"{path}: {error.strerror or error}") from error
+        yield
+    finally:
+        _checking.reset(token)
 
 
 def probe(image: EncodedImage) -> ImageInfo:
-    """Header of an image whose bytes are known to be whole.
+    """Header of an image that is proved whole, unless inside :func:`images_trusted`.
 
-    PNG files are checked chunk by chunk against their checksums, which finds truncation and flipped bits at a
-    fraction of the cost of decoding; other formats are decoded.
+    Of PNG files every chunk is checked against its checksum and the pixels are unpacked to their end, at half of the
+    cost of decoding; other formats are decoded.
 
     Raises:
         BadItem: ``unknown-format``, ``truncated-image``, ``corrupt-image`` or ``image-too-large``.
     """
-    data = image.data
-    if data.startswith(_PNG):
-        info = _probe_png(image)
-        check_pixels(image.path, info.width, info.height)
-        return info
-    if is_tiff(image) or data.startswith((_JPEG, *_FURTHER.values())):
-        return _probe_decoded(image)
-    what = "file is empty" if not data else "not a PNG, JPEG, TIFF, BMP, GIF or WebP file"
+    return _probe_png(image) if _format(image) == "PNG" else _probe_decoded(image)
+
+
+def _format(image: EncodedImage) -> str:
+    for name, beginnings in _FORMATS.items():
+        if image.data.startswith(beginnings):
+            return name
+    what = "not a PNG, JPEG, TIFF, BMP, GIF or WebP file" if image.data else "file is empty"
     raise BadItem("unknown-format", f"{image.path}: {what}")
 
 
@@ -96,65 +98,19 @@ def is_jpeg(image: EncodedImage) -> bool:
     return image.data.startswith(_JPEG)
 
 
-def pixel_limit() -> int:
-    """Pixels that one image may have, against decompression bombs; more by the variable ``RSICA_MAX_PIXELS``.
-
-    Raises:
-        UserError: the variable holds no whole number above 0.
-    """
-    text = os.environ.get(LIMIT_VARIABLE)
-    if text is None:
-        return _DEFAULT_LIMIT
-    if not text.strip().isdecimal() or not int(text):
-        raise UserError(f"'{text}' is no number of pixels", key=LIMIT_VARIABLE, hint="for example 400000000")
-    return int(text)
-
-
-def check_pixels(path: str, width: int, height: int) -> None:
-    """Raises BadItem (``image-too-large``) where an image has more pixels than the limit, and says the ways out."""
-    limit = pixel_limit()
-    if width * height > limit:
-        what = f"{path}: {width}x{height} is over the limit of {limit:,} pixels, a guard against decompression bombs"
-        hint = (
-            f"set {LIMIT_VARIABLE}={width * height} to read it all the same, or cut it into tiles by the source geotiff"
-        )
-        raise BadItem("image-too-large", f"{what}; {hint}")
-
-
 def _probe_png(image: EncodedImage) -> ImageInfo:
-    view = memoryview(image.data)
-    at, info, has_pixels = len(_PNG), None, False
-    while at + 12 <= len(view):
-        length, kind = struct.unpack(">I4s", view[at : at + 8])
-        end = at + 12 + length
-        if end > len(view):
-            break
-        (expected,) = struct.unpack(">I", view[end - 4 : end])
-        if zlib.crc32(view[at + 4 : end - 4]) != expected:
-            raise BadItem("corrupt-image", f"{image.path}: checksum of PNG chunk {kind.decode('latin1')} is wrong")
-        if kind == b"IHDR":
-            info = _png_header(image.path, view[at + 8 : end - 4])
-        elif kind == b"IDAT":
-            has_pixels = True
-        elif kind == b"IEND":
-            if info is None or not has_pixels:
-                raise BadItem("corrupt-image", f"{image.path}: PNG file without {'pixels' if info else 'a header'}")
-            return info
-        at = end
-    raise BadItem("truncated-image", f"{image.path}: PNG file ends after {len(view)} bytes, before its last chunk")
-
-
-def _png_header(path: str, body: memoryview) -> ImageInfo:
-    if len(body) == 13:
-        width, height, bits, colour = struct.unpack(">IIBB", body[:10])
-        if width and height and colour in _PNG_CHANNELS:
-            return ImageInfo("PNG", width, height, _PNG_CHANNELS[colour], bits, colour == 3)
-    raise BadItem("corrupt-image", f"{path}: PNG header is not valid")
+    chunks = read_chunks(image.path, image.data)
+    header = chunks.header
+    check_pixels(image.path, header.width, header.height)
+    if _checking.get():
+        check_pixels_whole(image.path, chunks)
+    return ImageInfo("PNG", header.width, header.height, header.samples, header.bits, header.has_palette)
 
 
 def _probe_decoded(image: EncodedImage) -> ImageInfo:
     with opened_image(image) as opened:
-        opened.load()
+        if _checking.get():
+            opened.load()
         # A JPEG with further pictures behind it, as some cameras and drones write it.
         kind = "JPEG" if opened.format == "MPO" else opened.format or "?"
         return ImageInfo(
@@ -175,35 +131,54 @@ def _bits(opened: PilImage.Image) -> int:
 _opening = threading.Lock()
 
 
-def _open(data: bytes) -> PilImage.Image:
+def _open(image: EncodedImage) -> PilImage.Image:
     """Pillow's image without Pillow's own limit: :func:`check_pixels` says what to do about ours."""
     from PIL import Image
 
+    kind, size = _format(image), _webp_canvas(image.data)
+    if size is not None:
+        # Its decoder makes room for the canvas as it opens the file.
+        check_pixels(image.path, *size)
     with _opening:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            return Image.open(BytesIO(data))
+            return Image.open(BytesIO(image.data), formats=(kind,))
         finally:
             Image.MAX_IMAGE_PIXELS = limit
 
 
+def _webp_canvas(data: bytes) -> tuple[int, int] | None:
+    """Width and height that the extended header of a WebP file states; None where there is none (RFC 9649, 2.7)."""
+    if data[:4] != b"RIFF" or data[12:16] != b"VP8X" or len(data) < 30:
+        return None
+    return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+
+
 @contextmanager
 def opened_image(image: EncodedImage) -> Iterator[PilImage.Image]:
-    """The image opened by Pillow; what goes wrong inside the block becomes a BadItem."""
+    """The image opened by Pillow; whatever goes wrong inside the block becomes a BadItem."""
     from PIL import UnidentifiedImageError
 
     with warnings.catch_warnings():
         # Remarks on odd tags and on size; what matters raises.
         warnings.simplefilter("ignore")
         try:
-            with _open(image.data) as opened:
+            with _open(image) as opened:
                 check_pixels(image.path, opened.width, opened.height)
                 yield opened
+        except RsicaError:
+            raise
         except UnidentifiedImageError:
             raise BadItem("unknown-format", f"{image.path}: damaged, or of a kind that Pillow does not read") from None
-        except _DECODE_ERRORS as error:
+        except Exception as error:
+            # Decoders raise almost anything on damaged files, and one file must never stop a build.
             reason = "truncated-image" if "truncated" in str(error).lower() else "corrupt-image"
-            raise BadItem(reason, f"{image.path}: {error}") from error
+            raise BadItem(reason, f"{image.path}: {_first_line(error)}") from error
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
 
 
 def decode_rgb(data: bytes) -> NDArray[np.uint8]:
@@ -283,7 +258,7 @@ def decode_with_alpha(
         return _decode_tiff(image, palette_indices)
     info = probe(image)
     if info.format == "PNG" and info.bits == 16:
-        return _decode_deep_png(image)
+        return _decode_deep_png(image, info)
     with opened_image(image) as opened:
         if opened.mode == "P" and palette_indices:
             return np.asarray(opened), None
@@ -296,11 +271,15 @@ def decode_with_alpha(
         return np.asarray(_to_rgb(opened)), None
 
 
-def _decode_deep_png(image: EncodedImage) -> tuple[NDArray[Any], NDArray[Any] | None]:
+def _decode_deep_png(image: EncodedImage, info: ImageInfo) -> tuple[NDArray[Any], NDArray[Any] | None]:
     import cv2
 
-    # Pillow keeps only the upper byte of 16-bit colour, so that a label of 1 would read as 0.
-    pixels = cv2.imdecode(np.frombuffer(image.data, np.uint8), cv2.IMREAD_UNCHANGED)
+    check_samples(image.path, info.width, info.height, info.channels, 2)
+    try:
+        # Pillow keeps only the upper byte of 16-bit colour, so that a label of 1 would read as 0.
+        pixels = cv2.imdecode(np.frombuffer(image.data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except (cv2.error, MemoryError) as error:
+        raise BadItem("corrupt-image", f"{image.path}: {_first_line(error)}") from None
     if pixels is None:
         raise BadItem("corrupt-image", f"{image.path}: pixels cannot be decoded")
     if pixels.ndim == 2:
@@ -314,29 +293,25 @@ def _is_inverted(dataset: Any) -> bool:
 
 
 def _decode_tiff(image: EncodedImage, palette_indices: bool) -> tuple[NDArray[Any], NDArray[Any] | None]:
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.MemoryFile(image.data) as memory, memory.open() as opened:
-                check_pixels(image.path, opened.width, opened.height)
-                meanings = [meaning.name for meaning in opened.colorinterp]
-                bands: NDArray[Any] = opened.read(list(own_colours(meanings)))
-                number = alpha_band(meanings)
-                alpha = None if number is None else np.asarray(opened.read(number))
-                palette = opened.count == 1 and meanings[0] == "palette"
-                colours = opened.colormap(1) if palette and not palette_indices else None
-                if opened.tags(1, ns="IMAGE_STRUCTURE").get("NBITS") == "1" and not palette:
-                    bands = bands * np.uint8(255)
-                elif not palette and bands.dtype.kind == "u" and _is_inverted(opened):
-                    bands = np.iinfo(bands.dtype).max - bands
-    except RasterioError as error:
-        raise BadItem("corrupt-image", f"{image.path}: {str(error).splitlines()[0]}") from error
-    if colours is not None:
-        table = np.zeros((int(max(colours)) + 1, 3), np.uint8)
-        for entry, colour in colours.items():
-            table[entry] = colour[:3]
-        return np.asarray(table[bands[0]]), None
+    with opened_bytes(image.path, image.data) as opened:
+        meanings = [meaning.name for meaning in opened.colorinterp]
+        chosen, number = own_colours(meanings), alpha_band(meanings)
+        check_pixels(image.path, opened.width, opened.height)
+        size = max(np.dtype(kind).itemsize for kind in opened.dtypes)
+        check_samples(image.path, opened.width, opened.height, len(chosen) + (number is not None), size)
+        bands: NDArray[Any] = opened.read(list(chosen))
+        if bands.dtype.kind == "c":
+            raise BadItem("image-depth", f"{image.path}: has {bands.dtype} samples")
+        alpha = None if number is None else np.asarray(opened.read(number))
+        palette = opened.count == 1 and meanings[0] == "palette"
+        colours = opened.colormap(1) if palette and not palette_indices else None
+        if opened.tags(1, ns="IMAGE_STRUCTURE").get("NBITS") == "1" and not palette:
+            bands = bands * np.uint8(255)
+        elif not palette and bands.dtype.kind == "u" and _is_inverted(opened):
+            bands = np.iinfo(bands.dtype).max - bands
+        if colours is not None:
+            table = np.zeros((int(max(colours)) + 1, 3), np.uint8)
+            for entry, colour in colours.items():
+                table[entry] = colour[:3]
+            return np.asarray(table[bands[0]]), None
     return bands[0] if len(bands) == 1 else bands.transpose(1, 2, 0), alpha

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,11 @@ _NO_TRANSFORM = ((1.0, 0.0, 0.0, 0.0, 1.0, 0.0), (1.0, 0.0, 0.0, 0.0, -1.0, 0.0)
 """What GDAL gives for a file that has none. No real image has a corner at (0, 0) and pixels of one unit."""
 
 _POINTS_TOLERANCE_PX = 0.5
+_LARGEST_NUMBER = 1e12
+_LONGEST_CRS = 1 << 17
+_CRS_FILE = re.compile(
+    r"(?:grids|init)\s*=\S*[/~\\]|(?:PARAMETERFILE|PROJ4_GRIDS|parameter_data_file)[^\]}]*[/~\\]", re.IGNORECASE
+)
 
 
 def own_colours(meanings: Sequence[str]) -> tuple[int, ...]:
@@ -52,6 +59,11 @@ class RasterPlace:
     problem: str | None = None
 
 
+def names_files(crs: str) -> bool:
+    """Whether a CRS names grids or definitions by a path, which PROJ would read wherever they lie."""
+    return len(crs) > _LONGEST_CRS or _CRS_FILE.search(crs) is not None
+
+
 def raster_place(dataset: Any) -> RasterPlace:
     """The place of an open rasterio dataset: its transform and CRS, else those of its ground control points.
 
@@ -60,6 +72,12 @@ def raster_place(dataset: Any) -> RasterPlace:
     crs = None if dataset.crs is None else str(dataset.crs.to_string())
     a, b, c, d, e, f = (float(value) for value in tuple(dataset.transform)[:6])
     transform = (a, b, c, d, e, f)
+    if crs is not None and names_files(crs):
+        return RasterPlace(None, None, problem="has a CRS that names files")
+    if not all(math.isfinite(value) and abs(value) < _LARGEST_NUMBER for value in transform):
+        return RasterPlace(crs, None, problem="has a transform of numbers that are none, or of no place on earth")
+    if a * e - b * d == 0:
+        return RasterPlace(crs, None, problem="has a transform that maps all pixels to one line")
     if transform not in _NO_TRANSFORM:
         return RasterPlace(crs, transform)
     points, points_crs = dataset.gcps

@@ -8,7 +8,7 @@ specks go; what is long and thin is a road, what is compact a building.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -20,6 +20,8 @@ from rsica_bench.adapters.common import Stateless, without_model
 from rsica_bench.contracts import AdapterSpec, Capabilities, PairInput
 from rsica_data.images import decode_rgb
 from rsica_data.schema import JsonObject, Mask
+
+_BAND_ROWS = 512
 
 
 class PixelDifferenceOptions(BaseModel):
@@ -74,12 +76,14 @@ def changed_pixels(
     """Binary change map, ``[H, W]`` uint8 of 0 and 1, of two RGB images ``[H, W, 3]`` uint8."""
     import cv2
 
-    first, second = (_smooth(image, options.sigma) for image in (before, after))
-    second = _match_levels(second, first)
-    difference = np.maximum(
-        _distance(first, second, options.tolerance), _distance(second, first, options.tolerance)
-    ).max(axis=2)
-    levels = np.clip(difference, 0, 255).astype(np.uint8)
+    difference = np.zeros(before.shape[:2], np.float32)
+    # Channel by channel: the floats of all three at once are most of the memory that a large pair needs.
+    for channel in range(before.shape[2]):
+        first, second = (_smooth(image[:, :, channel], options.sigma) for image in (before, after))
+        _match_levels(second, first)
+        _add_distance(difference, first, second, options.tolerance)
+        del first, second
+    levels = np.minimum(difference, 255).astype(np.uint8)
     otsu, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     binary = (difference > max(float(otsu), options.floor)).astype(np.uint8)
     binary = np.asarray(cv2.morphologyEx(binary, cv2.MORPH_OPEN, _disc(options.opening)), np.uint8)
@@ -97,11 +101,29 @@ def _smooth(image: NDArray[np.uint8], sigma: float) -> NDArray[np.float32]:
     return floats if sigma == 0 else np.asarray(cv2.GaussianBlur(floats, (0, 0), sigma), np.float32)
 
 
-def _match_levels(image: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Gain and offset per channel from quartiles: most of a pair is unchanged, and outliers must not count."""
-    quartiles = [np.percentile(side, (25, 50, 75), axis=(0, 1)) for side in (image, target)]
-    gain = np.clip((quartiles[1][2] - quartiles[1][0]) / np.maximum(quartiles[0][2] - quartiles[0][0], 1), 0.5, 2.0)
-    return np.asarray((image - quartiles[0][1]) * gain + quartiles[1][1], np.float32)
+def _match_levels(image: NDArray[np.float32], target: NDArray[np.float32]) -> None:
+    """Gain and offset from quartiles, in place: most of a pair is unchanged, and outliers must not count."""
+    low, middle, high = np.percentile(image, (25, 50, 75))
+    wanted = np.percentile(target, (25, 50, 75))
+    gain = np.clip((wanted[2] - wanted[0]) / np.maximum(high - low, 1), 0.5, 2.0)
+    for rows in _bands(len(image)):
+        image[rows] = (image[rows] - middle) * gain + wanted[1]
+
+
+def _bands(height: int) -> Iterator[slice]:
+    yield from (slice(start, min(start + _BAND_ROWS, height)) for start in range(0, height, _BAND_ROWS))
+
+
+def _add_distance(
+    difference: NDArray[np.float32], one: NDArray[np.float32], other: NDArray[np.float32], tolerance: int
+) -> None:
+    """Raise ``difference`` to how far the values of one image lie outside the range of the other's neighbourhood."""
+    for rows in _bands(len(difference)):
+        start, stop = max(rows.start - tolerance, 0), min(rows.stop + tolerance, len(difference))
+        inner = slice(rows.start - start, rows.stop - start)
+        parts = one[start:stop], other[start:stop]
+        for image, neighbours in (parts, parts[::-1]):
+            np.maximum(difference[rows], _distance(image, neighbours, tolerance)[inner], out=difference[rows])
 
 
 def _distance(image: NDArray[np.float32], other: NDArray[np.float32], tolerance: int) -> NDArray[np.float32]:

@@ -23,6 +23,7 @@ from rsica_data.commands.llm_options import LlmChoice, llm_options, llm_settings
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes [default: one a core].")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=None, help="Seed, in place of the recipe's.")
 @click.option("--limit", type=click.IntRange(1), default=None, help="At most so many pairs of each split.")
+@click.option("--no-check-images", is_flag=True, help="Trust that images are whole: read their headers alone.")
 @click.option("--max-rejects", type=click.IntRange(0), default=None, help="Stop past so many unusable pairs.")
 @llm_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -33,6 +34,7 @@ def build(
     workers: int | None,
     seed: int | None,
     limit: int | None,
+    no_check_images: bool,
     max_rejects: int | None,
     assist: bool,
     dry_run: bool,
@@ -63,6 +65,7 @@ def build(
             workers=workers or os.cpu_count() or 1,
             seed=seed,
             limit=limit,
+            check_images=not no_check_images,
             max_rejects=max_rejects,
             progress=stack.enter_context(progress_bar(f"build {loaded.name}", "pair")),
         )

@@ -108,7 +108,9 @@ class Assembler:
     def _add(self, osm_id: int, kind: str, build: Callable[[], BaseGeometry], tags: Tags, stamp: Stamp) -> None:
         name = f"{kind}/{osm_id}"
         try:
-            geometry, note = repaired(build(), name)
+            shape = build()
+            _check_range(name, shape)
+            geometry, note = repaired(shape, name)
         except SetAside as aside:
             self.set_aside.append(aside.note)
             return
@@ -119,6 +121,15 @@ class Assembler:
         self.features.append(
             Feature(osm_id, kind, geometry, tags, stamp.version, stamp.timestamp, stamp.valid_from, stamp.valid_to)
         )
+
+
+def _check_range(name: str, geometry: BaseGeometry) -> None:
+    """Raises SetAside where coordinates are no degrees; geometry over the antimeridian goes beyond 180."""
+    if geometry.is_empty:
+        return
+    west, south, east, north = geometry.bounds
+    if not (west >= -360 and east <= 540 and south >= -90 and north <= 90):
+        raise SetAside(name, "no-coordinates", f"has coordinates {west:.6g},{south:.6g} to {east:.6g},{north:.6g}")
 
 
 def joint_stamp(own: Stamp, parts: Iterable[Stamp]) -> Stamp:

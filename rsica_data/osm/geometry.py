@@ -137,6 +137,15 @@ def repaired(geometry: BaseGeometry, name: str) -> tuple[BaseGeometry, Note | No
     Raises:
         SetAside: ``empty-geometry``: nothing is left of it.
     """
+    from shapely.errors import GEOSException
+
+    try:
+        return _repaired(geometry, name)
+    except GEOSException as error:
+        raise SetAside(name, "empty-geometry", f"cannot be repaired: {error}") from None
+
+
+def _repaired(geometry: BaseGeometry, name: str) -> tuple[BaseGeometry, Note | None]:
     from shapely import is_valid_reason, make_valid
 
     if geometry.geom_type == "GeometryCollection":

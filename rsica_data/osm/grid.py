@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rsica_data.errors import UserError
+from rsica_data.errors import BadItem, UserError
 from rsica_data.osm.features import Bounds, FeatureSet
-from rsica_data.rasters import raster_place
+from rsica_data.raster_files import opened_raster, without_name
+from rsica_data.rasters import names_files, raster_place
 
 _EDGE_POINTS = 21
 _POLE = 89.9
@@ -82,6 +83,8 @@ class Grid:
     def _crs(self) -> Any:
         import pyproj
 
+        if names_files(self.crs):
+            raise UserError("the grid's CRS names files", hint="EPSG:32633 or the like")
         try:
             return pyproj.CRS.from_user_input(self.crs)
         except pyproj.exceptions.CRSError as error:
@@ -96,7 +99,11 @@ class Grid:
     def _degrees(self) -> Any:
         import pyproj
 
-        return pyproj.Transformer.from_crs(self._crs, 4326, always_xy=True)
+        try:
+            return pyproj.Transformer.from_crs(self._crs, 4326, always_xy=True)
+        except pyproj.exceptions.ProjError as error:
+            what = f"no way leads from its CRS to degrees: {str(error).splitlines()[0]}"
+            raise UserError(what, hint="a local CRS has no place on earth") from None
 
     def to_degrees(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Longitude and latitude of places in the grid's CRS (numbers or arrays)."""
@@ -193,19 +200,12 @@ def grid_of(path: str | Path) -> Grid:
     Raises:
         UserError: cannot be opened, has no CRS, or nothing tells where its pixels lie.
     """
-    import warnings
-
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path) as opened:
-                place = raster_place(opened)
-                width, height = opened.width, opened.height
-    except RasterioError as error:
-        raise UserError(f"cannot be opened as an image: {str(error).splitlines()[0]}", file=path) from None
+        with opened_raster(path) as opened:
+            place = raster_place(opened)
+            width, height = opened.width, opened.height
+    except BadItem as error:
+        raise UserError(f"cannot be opened as an image: {without_name(error, path)}", file=path) from None
     if place.crs is None:
         hint = "set it: gdal_edit -a_srs EPSG:... FILE, or use a georeferenced image"
         raise UserError("has no CRS: nobody can tell where it lies", file=path, hint=hint)

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rsica_data.errors import UserError
+from rsica_data.core.json_text import short
+from rsica_data.errors import RsicaError, UserError
+from rsica_data.journal import utf8_text
 from rsica_data.osm.assemble import Assembler, TagFilter, joint_stamp
 from rsica_data.osm.elements import Point, RawRelation, RawWay, Stamp, unwrapped
 from rsica_data.osm.features import Bounds, FeatureSet, Note, Tags
@@ -45,7 +47,10 @@ def read_osmium(path: Path, wanted: TagFilter, bounds: Bounds | None, date: str 
             _read_history(path, assembler, date)
         else:
             _read_plain(path, assembler)
-    except (RuntimeError, OSError) as error:
+    except RsicaError:
+        raise
+    except Exception as error:
+        # osmium's own, and what Python makes of numbers, times and texts that are none.
         raise UserError(f"cannot be read as OSM data: {_first_line(error)}", file=path) from None
     return assembler.finish("osmium", extent, date, str(path))
 
@@ -54,11 +59,11 @@ def _open(path: Path, *entities: Any) -> Any:
     import osmium
 
     kinds = entities[0] if entities else osmium.osm.ALL
-    return osmium.FileProcessor(str(path), kinds)
+    return osmium.FileProcessor(str(path.absolute()), kinds)
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    return short((str(error).splitlines() or [type(error).__name__])[0])
 
 
 def _extent(header: Any) -> Bounds | None:
@@ -129,7 +134,7 @@ def _with_late_nodes(path: Path, ways: list[RawWay]) -> Iterator[RawWay]:
 
 
 def _tags(item: Any) -> Tags:
-    return {tag.k: tag.v for tag in item.tags}
+    return {utf8_text(tag.k): utf8_text(tag.v) for tag in item.tags}
 
 
 def _stamp(item: Any) -> Stamp:

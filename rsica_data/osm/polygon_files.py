@@ -8,6 +8,7 @@ Their columns become tags. Columns with a known meaning get OSM's key: Overture'
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,13 @@ from rsica_data.core.raw import read_lines
 from rsica_data.core.tables import stream_table
 from rsica_data.core.text import decoded
 from rsica_data.errors import UserError
+from rsica_data.journal import utf8_text
 from rsica_data.osm.assemble import TagFilter
 from rsica_data.osm.features import Bounds, Feature, FeatureSet, Tags, sort_features
 from rsica_data.osm.geojson import feature_parts, geojson_rows, split_properties
 from rsica_data.osm.geometry import SetAside, repaired
+from rsica_data.osm.vector_files import vector_rows
+from rsica_data.rasters import names_files
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -109,6 +113,8 @@ def _is_number(text: str) -> bool:
 
 def _check_degrees(path: Path, name: str, geometry: BaseGeometry) -> None:
     west, south, east, north = geometry.bounds
+    if not all(math.isfinite(value) for value in geometry.bounds):
+        raise SetAside(name, "no-coordinates", "has coordinates that are no numbers")
     if west >= -180 and east <= 180 and south >= -90 and north <= 90:
         return
     detail = f"{name} has coordinates {west:.6g},{south:.6g} to {east:.6g},{north:.6g}, which are no degrees"
@@ -146,7 +152,7 @@ def _text(value: Any) -> str | None:
         return None
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip() or None
+    return utf8_text(str(value)).strip() or None
 
 
 def _geojson_rows(path: Path) -> Iterator[Row]:
@@ -164,37 +170,16 @@ def force_flat(geometry: Any) -> Any:
 
 
 def _vector_rows(path: Path, layer: str | None) -> Iterator[Row]:
-    """By GDAL: GeoPackage, FlatGeobuf, shapefiles."""
-    import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError
-
-    try:
-        chosen = _layer(path, [str(name) for name, _ in pyogrio.list_layers(path)], layer)
-        info = pyogrio.read_info(path, layer=chosen)
-        move = to_degrees(info["crs"], path)
-        for start in range(0, max(info["features"], 0), _BATCH):
-            table = pyogrio.raw.read(path, layer=chosen, skip_features=start, max_features=_BATCH)
-            meta, _, shapes, columns = table
-            yield from _rows_of(start, shapes, list(meta["fields"]), columns, move)
-    except (DataSourceError, DataLayerError) as error:
-        raise UserError(f"cannot be read: {str(error).splitlines()[0]}", file=path) from None
-
-
-def _layer(path: Path, names: list[str], layer: str | None) -> str:
-    if layer is None and len(names) == 1:
-        return names[0]
-    if layer in names:
-        return str(layer)
-    what = "has no layers" if not names else f"has the layers {', '.join(names)}"
-    raise UserError(what, file=path, hint="choose one with --layer")
-
-
-def _rows_of(start: int, shapes: Any, fields: list[str], columns: Any, move: Callable[[Any], Any]) -> Iterator[Row]:
+    """By OGR: GeoPackage, FlatGeobuf, shapefiles."""
     from shapely import force_2d, from_wkb
 
-    for number, shape in enumerate(force_2d(moved(move, from_wkb(shapes)))):
-        values = {field: _plain(column[number]) for field, column in zip(fields, columns, strict=True)}
-        yield start + number, shape, values
+    move: Callable[[Any], Any] | None = None
+    for crs, start, data, fields, columns in vector_rows(path, layer):
+        move = move or to_degrees(crs, path)
+        shapes = force_2d(moved(move, from_wkb(data, on_invalid="ignore")))
+        for number, shape in enumerate(shapes):
+            values = {field: _plain(column[number]) for field, column in zip(fields, columns, strict=True)}
+            yield start + number, shape, values
 
 
 def _plain(value: Any) -> Any:
@@ -212,6 +197,8 @@ def to_degrees(crs: str | None, path: Path) -> Callable[[Any], Any]:
 
     if not crs:
         raise UserError("has no CRS", file=path, hint="set it: ogr2ogr -a_srs EPSG:... OUT IN")
+    if names_files(crs):
+        raise UserError("has a CRS that names files", file=path, hint="set it: ogr2ogr -a_srs EPSG:... OUT IN")
     try:
         source = pyproj.CRS.from_user_input(crs)
     except pyproj.exceptions.CRSError as error:

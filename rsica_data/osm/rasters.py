@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import UserError
+from rsica_data.errors import BadItem, UserError
+from rsica_data.image_limits import check_pixels, check_samples
 from rsica_data.images import encode_mask
 from rsica_data.journal import atomic_path, write_atomic
 from rsica_data.osm.grid import Grid, grid_of
+from rsica_data.raster_files import opened_raster, without_name
 from rsica_data.schema import ClassDef, Mask
 
 LABEL_SUFFIXES = (".tif", ".tiff", ".png")
@@ -25,16 +26,14 @@ def image_on_grid(path: str | Path, grid: Grid) -> NDArray[Any]:
     Raises:
         UserError: cannot be opened or read, or has no CRS.
     """
-    import rasterio
     from affine import Affine
-    from rasterio.errors import RasterioError
     from rasterio.vrt import WarpedVRT
     from rasterio.warp import Resampling
 
     own = grid_of(path)
     try:
         with (
-            rasterio.open(path) as opened,
+            opened_raster(path) as opened,
             WarpedVRT(
                 opened,
                 src_crs=own.crs,
@@ -46,9 +45,11 @@ def image_on_grid(path: str | Path, grid: Grid) -> NDArray[Any]:
                 resampling=Resampling.bilinear,
             ) as warped,
         ):
+            check_pixels(str(path), grid.width, grid.height)
+            check_samples(str(path), grid.width, grid.height, warped.count, np.dtype(warped.dtypes[0]).itemsize)
             pixels: NDArray[Any] = warped.read()
-    except RasterioError as error:
-        raise UserError(f"cannot be read: {str(error).splitlines()[0]}", file=path) from None
+    except BadItem as error:
+        raise UserError(f"cannot be read: {without_name(error, path)}", file=path) from None
     return pixels.transpose(1, 2, 0)
 
 
@@ -58,16 +59,13 @@ def read_mask(path: str | Path) -> NDArray[Any]:
     Raises:
         UserError: cannot be opened or read.
     """
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path) as opened:
-                band: NDArray[Any] = opened.read(1)
-    except RasterioError as error:
-        raise UserError(f"cannot be read as a mask: {str(error).splitlines()[0]}", file=path) from None
+        with opened_raster(path) as opened:
+            check_pixels(str(path), opened.width, opened.height)
+            check_samples(str(path), opened.width, opened.height, 1, np.dtype(opened.dtypes[0]).itemsize)
+            band: NDArray[Any] = opened.read(1)
+    except BadItem as error:
+        raise UserError(f"cannot be read as a mask: {without_name(error, path)}", file=path) from None
     return band
 
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rsica_data.core.raw import open_regular
-from rsica_data.errors import UserError
+from rsica_data.errors import BadItem, UserError
+from rsica_data.input_files import checked_file
 from rsica_data.osm.assemble import TagFilter, any_tags
 from rsica_data.osm.features import Bounds, FeatureSet
 
@@ -24,6 +25,7 @@ def read_map(
     bounds: Bounds | None = None,
     wanted: TagFilter = any_tags,
     layer: str | None = None,
+    root: Path | None = None,
 ) -> FeatureSet:
     """Features of a map file, chosen by its name.
 
@@ -37,13 +39,18 @@ def read_map(
         bounds: leave out features whose box does not meet this one.
         wanted: leave out features whose tags it refuses. Cheaper than refusing them later.
         layer: layer of a file that has several.
+        root: the input folder that a link must not leave; None for a file that a user names.
 
     Raises:
-        UserError: missing, not readable, without CRS, swapped axes, or a date asked of a file without history.
+        UserError: missing, no regular file, not readable, without CRS, swapped axes, or a date asked of a file that has
+            no history.
     """
     file = Path(path)
-    if not file.is_file():
-        raise UserError("no such file", file=file)
+    try:
+        # Absolute: of a relative path osmium would take the beginning for an address or for standard input.
+        checked_file(root, file.absolute())
+    except BadItem as error:
+        raise UserError(error.detail.removeprefix(f"{file.absolute()}: "), file=file) from None
     moment = iso_time(date) if date is not None else None
     name = file.name.lower()
     if _OSM.search(name):

@@ -63,6 +63,7 @@ class BuildOptions:
         max_rejects: stop once more items than this were set aside; None for never.
         progress: called with (pairs done, pairs in all).
         assist: how to ask the language model of the recipe's ``assist`` section; None to leave its rows out.
+        check_images: prove images whole before a pair is kept; False for input that is known to be whole.
     """
 
     recipe: Recipe
@@ -74,6 +75,7 @@ class BuildOptions:
     max_rejects: int | None = None
     progress: Callable[[int, int], None] = field(default=lambda done, total: None)
     assist: AssistOptions | None = None
+    check_images: bool = True
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,15 @@ def dry_run(options: BuildOptions) -> LlmPlan:
 
 def _plan(options: BuildOptions) -> Plan:
     model = model_of(options.recipe, options.assist.settings) if options.assist is not None else None
-    return make_plan(options.recipe, options.input, options.out, options.seed, options.limit, model)
+    return make_plan(
+        options.recipe,
+        options.input,
+        options.out,
+        options.seed,
+        options.limit,
+        model,
+        check_images=options.check_images,
+    )
 
 
 def _client(assist: AssistOptions) -> LlmClient:
@@ -271,6 +281,8 @@ def _finish(
         raise Failure(nothing_usable(results, rejected))
     check_marked(results, rejected)
     manifest = _manifest(plan, results, rejected, conflicts)
+    if not options.check_images:
+        manifest["images_checked"] = False
     out = options.out
     refusals: list[dict[str, Any]] = []
     if assistance is not None:

@@ -19,7 +19,8 @@ class ShardUnit:
     """One shard to build: everything a worker process needs, and nothing that depends on other shards.
 
     ``name`` is ``SPLIT-00000-of-000NN``; ``index`` the shard's place in the whole build. A ``staged`` shard is not
-    finished by its worker: rows that a language model writes are still to come.
+    finished by its worker: rows that a language model writes are still to come. ``check_images`` is whether images are
+    proved whole.
     """
 
     index: int
@@ -31,6 +32,7 @@ class ShardUnit:
     out: Path
     seed: int
     staged: bool = False
+    check_images: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,14 @@ class Plan:
 
 
 def make_plan(
-    recipe: Recipe, root: Path | None, out: Path, seed: int | None, limit: int | None, model: str | None = None
+    recipe: Recipe,
+    root: Path | None,
+    out: Path,
+    seed: int | None,
+    limit: int | None,
+    model: str | None = None,
+    *,
+    check_images: bool = True,
 ) -> Plan:
     """Index the source and cut its pairs into shards.
 
@@ -66,6 +75,7 @@ def make_plan(
         seed: in place of the recipe's.
         limit: at most so many pairs of each split.
         model: the language model that will write the recipe's ``assist`` rows; None to leave them out.
+        check_images: whether images are proved whole before a pair is kept.
 
     Raises:
         UserError: input missing or not in the source's layout, no pairs in the recipe's splits, two pairs of one name.
@@ -81,8 +91,12 @@ def make_plan(
         for number in range(total):
             name = f"{split}-{number:05d}-of-{total:05d}"
             part = tuple(members[number * size : (number + 1) * size])
-            units.append(ShardUnit(len(units), split, name, part, recipe, root, out, used_seed, model is not None))
+            units.append(
+                ShardUnit(len(units), split, name, part, recipe, root, out, used_seed, model is not None, check_images)
+            )
     decides = {"recipe": recipe.sha256, "seed": used_seed, "limit": limit, "keys": [_key_json(key) for key in keys]}
+    if not check_images:
+        decides["check_images"] = False
     if model is not None and recipe.assisted is not None:
         decides["assist"] = recipe.assisted.as_json() | {"model": model}
     notes = tuple(recipe.source.notes(root, recipe.source_options))

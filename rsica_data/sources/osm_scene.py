@@ -42,7 +42,7 @@ class _Map:
 
 
 @lru_cache(maxsize=4)
-def _read(path: str, stamp: int, date: str | None, scheme_reference: str) -> _Map:
+def _read(root: Path, path: str, stamp: int, date: str | None, scheme_reference: str) -> _Map:
     """A map file, once a process; ``stamp`` is its time of change, so that a new file is read anew."""
     from shapely import STRtree
 
@@ -50,7 +50,10 @@ def _read(path: str, stamp: int, date: str | None, scheme_reference: str) -> _Ma
     from rsica_data.osm.reading import need_features, read_map
 
     scheme = _scheme(scheme_reference)
-    found = need_features(read_map(path, date=date, wanted=keeps_history(scheme)), f"'{scheme.name}' features")
+    found = need_features(
+        read_map(root / path, date=date, wanted=keeps_history(scheme), root=root),
+        f"'{scheme.name}' features",
+    )
     return _Map(found, STRtree([feature.geometry for feature in found.features]))
 
 
@@ -78,8 +81,7 @@ def scheme_of(root: Path, options: OsmOptions) -> Scheme:
 def _map_of(root: Path, name: str, date: str | None, grid: Grid, options: OsmOptions) -> _Map:
     from rsica_data.osm.grid import check_cover
 
-    path = root / name
-    found = _read(str(path), path.stat().st_mtime_ns, date, _reference(root, options))
+    found = _read(root, name, (root / name).stat().st_mtime_ns, date, _reference(root, options))
     if found.found.extent is not None:
         check_cover(grid, found.found, options.min_cover)
     return found

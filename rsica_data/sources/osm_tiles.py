@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.errors import BadItem
+from rsica_data.image_limits import check_pixels, check_samples
 from rsica_data.images import encode_png
+from rsica_data.raster_files import opened_raster
 from rsica_data.rasters import own_colours, raster_place
 from rsica_data.schema import EncodedImage
 
@@ -48,26 +49,21 @@ def read_tile(
         BadItem: ``missing-file``, ``corrupt-image``, ``no-crs``, ``no-transform``, ``missing-band``, ``image-depth``,
             ``not-a-number``.
     """
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
     from rasterio.windows import Window
 
-    if path is None or not (root / path).is_file():
+    if path is None:
         raise BadItem("missing-file", f"{path}: no such file")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(root / path) as opened:
-                x, y, width, height = (
-                    (0, 0, opened.width, opened.height) if window is None else (*window[:2], window[2], window[2])
-                )
-                if x + width > opened.width or y + height > opened.height:
-                    raise BadItem("size-mismatch", f"{path}: {opened.width}x{opened.height} does not hold the tile")
-                chosen = _bands(opened, bands, path)
-                samples = opened.read(list(chosen), window=Window(x, y, width, height)).transpose(1, 2, 0)
-                grid = _grid(opened, x, y, width, height, path)
-    except RasterioError as error:
-        raise BadItem("corrupt-image", f"{path}: {str(error).splitlines()[0]}") from error
+    with opened_raster(path, root=root) as opened:
+        x, y, width, height = (
+            (0, 0, opened.width, opened.height) if window is None else (*window[:2], window[2], window[2])
+        )
+        if x + width > opened.width or y + height > opened.height:
+            raise BadItem("size-mismatch", f"{path}: {opened.width}x{opened.height} does not hold the tile")
+        chosen = _bands(opened, bands, path)
+        check_pixels(path, width, height)
+        check_samples(path, width, height, len(chosen), max(np.dtype(kind).itemsize for kind in opened.dtypes))
+        samples = opened.read(list(chosen), window=Window(x, y, width, height)).transpose(1, 2, 0)
+        grid = _grid(opened, x, y, width, height, path)
     pixels = _eight_bits(samples, stretch, path)
     name = Path(path).with_suffix("").as_posix() + ("" if window is None else f"_{y}_{x}") + ".png"
     flat = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
@@ -97,6 +93,8 @@ def _grid(opened: Any, x: int, y: int, width: int, height: int, path: str) -> Gr
 def _eight_bits(samples: NDArray[Any], stretch: tuple[float, float] | None, path: str) -> NDArray[np.uint8]:
     if samples.dtype == np.uint8 and stretch is None:
         return np.asarray(samples, np.uint8)
+    if samples.dtype.kind == "c":
+        raise BadItem("image-depth", f"{path}: has {samples.dtype} samples; give amplitude, power or decibel")
     if not np.all(np.isfinite(samples)):
         raise BadItem("not-a-number", f"{path}: has pixels that are NaN or infinite")
     if stretch is None:

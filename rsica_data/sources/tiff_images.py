@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.errors import BadItem
-from rsica_data.images import as_png, check_pixels, decode_raw, encode_png, is_tiff, opened_image, probe, read_image
+from rsica_data.image_limits import check_pixels, check_samples
+from rsica_data.images import as_png, decode_raw, encode_png, is_tiff, opened_image, probe, read_image
 from rsica_data.orientation import orientation
+from rsica_data.raster_files import first_line, opened_raster
 from rsica_data.rasters import Transform, own_colours, raster_place
 from rsica_data.schema import EncodedImage
 
@@ -84,24 +85,17 @@ def load_any(
 def _load_tiff(
     root: Path, stored: EncodedImage, stretch: tuple[float, float] | None, bands: tuple[int, int, int] | None
 ) -> LoadedImage:
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            # By its path, so that world files beside it are seen.
-            with rasterio.open(root / stored.path) as opened:
-                size, place = (opened.width, opened.height), _georeference(opened)
-                check_pixels(stored.path, *size)
-                chosen = _bands(opened, bands, stored.path)
-                in_order = chosen == tuple(range(1, opened.count + 1)) and opened.count in (1, 3)
-                plain = in_order and set(opened.dtypes) == {"uint8"} and opened.colorinterp[0].name != "palette"
-                if plain and _pillow_reads(stored):
-                    return LoadedImage(stored, size, place)
-                pixels: NDArray[Any] = opened.read(list(chosen)).transpose(1, 2, 0)
-    except RasterioError as error:
-        raise BadItem("corrupt-image", f"{stored.path}: {str(error).splitlines()[0]}") from error
+    # By its path, so that world files beside it are seen.
+    with opened_raster(stored.path, root=root) as opened:
+        size, place = (opened.width, opened.height), _georeference(opened)
+        check_pixels(stored.path, *size)
+        chosen = _bands(opened, bands, stored.path)
+        in_order = chosen == tuple(range(1, opened.count + 1)) and opened.count in (1, 3)
+        plain = in_order and set(opened.dtypes) == {"uint8"} and opened.colorinterp[0].name != "palette"
+        if plain and _pillow_reads(stored):
+            return LoadedImage(stored, size, place)
+        check_samples(stored.path, *size, len(chosen), max(np.dtype(kind).itemsize for kind in opened.dtypes))
+        pixels: NDArray[Any] = opened.read(list(chosen)).transpose(1, 2, 0)
     return LoadedImage(_stretched(stored, pixels, stretch), size, place, converted=True)
 
 
@@ -129,6 +123,8 @@ def _bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[
 
 
 def _stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float, float] | None) -> EncodedImage:
+    if pixels.dtype.kind == "c":
+        raise BadItem("image-depth", f"{stored.path}: has {pixels.dtype} samples; give amplitude, power or decibel")
     if pixels.dtype != np.uint8:
         if stretch is None:
             detail = f"{stored.path}: samples are {pixels.dtype}, {pixels.min()}..{pixels.max()}"
@@ -200,7 +196,6 @@ def check_alignment(before: LoadedImage, after: LoadedImage) -> None:
     if one is None or other is None or one == other:
         return
     from rasterio.crs import CRS
-    from rasterio.errors import RasterioError
     from rasterio.warp import transform
 
     width, height = before.size
@@ -210,8 +205,9 @@ def check_alignment(before: LoadedImage, after: LoadedImage) -> None:
     try:
         source, target = CRS.from_string(other.crs), CRS.from_string(one.crs)
         xs, ys = transform(source, target, there[:, 0].tolist(), there[:, 1].tolist())
-    except RasterioError as error:
-        detail = str(error).splitlines()[0]
+    except Exception as error:
+        # Of PROJ too, whose errors are no RasterioError.
+        detail = first_line(error)
         raise BadItem("wrong-crs", f"{before.image.path} and {after.image.path}: {detail}") from error
     linear, shift = _matrix(one.transform)
     here = np.linalg.solve(linear, (np.column_stack([xs, ys]) - shift).T).T

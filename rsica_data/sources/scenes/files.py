@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rsica_data.errors import BadItem, UserError
+from rsica_data.raster_files import gdal_offline, open_raster, raster_errors
 from rsica_data.rasters import Transform, raster_place
 from rsica_data.sources.scenes.bands import Bands
 
 _MAX_OPEN = 64
-_CACHE_BYTES = 256 << 20
-"""GDAL's block cache. Its own default, 5 % of the machine for every process, would let many workers fill it."""
-
 _TAG_DATE = re.compile(r"(\d{4})[:-](\d{2})[:-](\d{2})")
-_REMOTE = re.compile(r"<SourceFilename[^>]*>\s*(?:/vsi|[a-z][a-z0-9+.-]*://)", re.IGNORECASE)
 _NANOMETRES = {"micrometers": 1000.0, "nanometers": 1.0, "um": 1000.0, "nm": 1.0}
 
 
@@ -62,37 +56,22 @@ class RasterFile:
 _open: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 
 
-@contextmanager
-def gdal() -> Iterator[None]:
-    """GDAL as this source uses it: a bounded block cache, no search of the folder for side files at every opening."""
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        # Of rasterio's own use of affine.
-        warnings.simplefilter("ignore", PendingDeprecationWarning)
-        with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES, GDAL_NUM_THREADS="1"):
-            yield
+gdal = gdal_offline
+"""Call what opens and reads files inside it."""
 
 
 def opened(root: Path, path: str) -> Any:
     """The open dataset of a file, from the cache or opened now. Call it, and read, inside :func:`gdal`.
 
     Raises:
-        BadItem: ``missing-file`` or ``corrupt-image``.
+        BadItem: as :func:`raster_files.open_raster`.
     """
-    import rasterio
-    from rasterio.errors import RasterioError
-
     try:
         status = (root / path).stat()
-    except OSError as error:
-        raise BadItem("missing-file", f"{path}: {error.strerror or error}") from None
-    try:
-        return cached((str(root), path, status.st_mtime_ns, status.st_size), lambda: rasterio.open(root / path))
-    except RasterioError as error:
-        raise BadItem("corrupt-image", f"{path}: {first_line(error)}") from error
+    except (OSError, ValueError) as error:
+        raise BadItem("missing-file", f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    key = (str(root), path, status.st_mtime_ns, status.st_size)
+    return cached(key, lambda: open_raster(path, root=root, vrt=True))
 
 
 def cached(key: tuple[Any, ...], make: Any) -> Any:
@@ -113,13 +92,6 @@ def close_all() -> None:
         _open.popitem()[1].close()
 
 
-def first_line(error: Exception) -> str:
-    """The first line of an error's innermost cause: GDAL's own words, where rasterio only says that a read failed."""
-    while error.__cause__ is not None and isinstance(error.__cause__, Exception):
-        error = error.__cause__
-    return (str(error).splitlines() or [type(error).__name__])[0]
-
-
 def read_header(root: Path, path: str, key: str) -> RasterFile:
     """The header of ``root/path``.
 
@@ -129,24 +101,13 @@ def read_header(root: Path, path: str, key: str) -> RasterFile:
         key: the recipe's key, for messages.
 
     Raises:
-        UserError: there is no such file, GDAL does not read it, or it is a VRT that reads over a network.
+        UserError: as :func:`raster_files.open_raster` refuses it, or its header cannot be read.
     """
-    if path.lower().endswith(".vrt"):
-        _check_vrt(root / path, key)
     try:
-        with gdal():
+        with gdal(), raster_errors(path):
             return _header(opened(root, path), path)
     except BadItem as error:
         raise UserError(error.detail, file=root, key=key) from None
-
-
-def _check_vrt(path: Path, key: str) -> None:
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror or error}", file=path, key=key) from None
-    if _REMOTE.search(text):
-        raise UserError("reads from a network", file=path, key=key, hint="a VRT of local files is needed")
 
 
 def _header(dataset: Any, path: str) -> RasterFile:

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from rsica_data.errors import UserError
-from rsica_data.rasters import Transform
-from rsica_data.sources.scenes.files import RasterFile, first_line
+from rsica_data.raster_files import first_line
+from rsica_data.rasters import Transform, names_files
+from rsica_data.sources.scenes.files import RasterFile
 from rsica_data.sources.scenes.options import GridOptions, TileOptions
 from rsica_data.sources.tiff_images import ground_sample_distance
 
 Bounds = tuple[float, float, float, float]
 """Left, bottom, right, top."""
 
+_LONGEST_SIDE = 2**31 - 1
+"""Pixels: GDAL counts no further."""
+
+_MOST_TILES = 1_000_000
 _SNAP = 1e-3
 """Pixels: what is closer than this to a whole pixel counts as whole."""
 
@@ -112,6 +117,8 @@ def _lattice(first: RasterFile, options: GridOptions) -> tuple[str, Transform]:
 
     crs = first.crs if options.crs is None else options.crs
     try:
+        if names_files(str(crs)):
+            raise CRSError("it names files")
         target = CRS.from_user_input(crs)
     except CRSError as error:
         raise UserError(f"'{crs}' is no CRS", key="source.options.grid.crs", hint=first_line(error)) from None
@@ -137,7 +144,10 @@ def _pixel_size(file: RasterFile, target: Any) -> float:
     corners = [(x, y), (x + 1, y), (x, y + 1)]
     xs, ys = ([m * px + n * py + o for px, py in corners] for m, n, o in ((a, b, c), (d, e, f)))
     (x0, x1, x2), (y0, y1, y2) = transform(CRS.from_user_input(file.crs), target, xs, ys)
-    return math.sqrt(abs((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)))
+    size = math.sqrt(abs((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)))
+    if not 0 < size < math.inf:
+        raise UserError(f"{file.path} has no pixel size in {short_crs(target.to_string())}", key="source.options.grid")
+    return size
 
 
 def _scene_bounds(files: Sequence[RasterFile], crs: str, side: str) -> Bounds:
@@ -153,7 +163,6 @@ def file_bounds(file: RasterFile, crs: str, side: str) -> Bounds:
         UserError: its coordinates are not in its CRS, or it lies across the antimeridian or a pole of a CRS in degrees.
     """
     from rasterio.crs import CRS
-    from rasterio.errors import RasterioError
     from rasterio.warp import transform_bounds
 
     own = corner_bounds(file.transform, file.width, file.height)
@@ -164,7 +173,8 @@ def file_bounds(file: RasterFile, crs: str, side: str) -> Bounds:
         raise UserError(what, key=key, hint="its axes are swapped, or its CRS is another")
     try:
         found = own if source == target else transform_bounds(source, target, *own, densify_pts=21)
-    except RasterioError as error:
+    except Exception as error:
+        # Of PROJ too, whose errors are no RasterioError.
         raise UserError(f"{file.path} cannot be brought to {short_crs(crs)}: {first_line(error)}", key=key) from None
     if not all(math.isfinite(value) for value in found):
         raise UserError(f"{file.path} cannot be brought to {short_crs(crs)}: it has no place there", key=key)
@@ -212,6 +222,10 @@ def _why_apart(boxes: dict[str, Bounds]) -> str | None:
 def _snapped(crs: str, transform: Transform, extent: Bounds) -> Grid:
     """The pixels of a lattice that lie wholly inside an extent."""
     a, _, c, _, e, f = transform
+    sides = abs((extent[2] - extent[0]) / a), abs((extent[3] - extent[1]) / e)
+    if not max(sides) < _LONGEST_SIDE:
+        what = f"the grid would be {sides[0]:.3g} x {sides[1]:.3g} px"
+        raise UserError(what, key="source.options.grid", hint="give a coarser resolution, or bounds")
     first_x, last_x = _whole((extent[0] - c) / a, up=True), _whole((extent[2] - c) / a, up=False)
     first_y, last_y = _whole((extent[3] - f) / e, up=True), _whole((extent[1] - f) / e, up=False)
     width, height = last_x - first_x, last_y - first_y
@@ -240,8 +254,13 @@ def cut_tiles(grid: Grid, options: TileOptions) -> tuple[Tile, ...]:
     """The tiles of a grid, row by row.
 
     Raises:
-        UserError: not one tile fits.
+        UserError: not one tile fits, or there are too many.
     """
+    stride = options.stride or options.size
+    about = (grid.width / stride) * (grid.height / stride)
+    if about > _MOST_TILES:
+        what = f"the grid of {grid.width}x{grid.height} px has about {about:.3g} tiles, at most {_MOST_TILES:,} are cut"
+        raise UserError(what, key="source.options.tiles", hint="give grid.bounds, or a larger size or stride")
     xs = _offsets(grid.width, options)
     ys = _offsets(grid.height, options)
     if not xs or not ys:

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import BadItem
+from rsica_data.errors import BadItem, RsicaError
+from rsica_data.raster_files import first_line, open_raster
 from rsica_data.rasters import Transform
-from rsica_data.sources.scenes.files import RasterFile, cached, first_line, opened
+from rsica_data.sources.scenes.files import RasterFile, cached, opened
 from rsica_data.sources.scenes.grid import Bounds, Grid, file_bounds
 
 _SNAP = 1e-3
@@ -158,13 +159,14 @@ def read_piece(root: Path, piece: Piece, window: Window, *, with_mask: bool = Tr
     Raises:
         BadItem: ``corrupt-image``: the pixels cannot be read.
     """
-    from rasterio.errors import RasterioError
-
     try:
         if piece.offset is not None:
             return _read_direct(root, piece, window, with_mask)
         return _read_warped(root, piece, window)
-    except RasterioError as error:
+    except RsicaError:
+        raise
+    except Exception as error:
+        # GDAL's own, and what Python makes of damaged values: the tile is skipped, the build goes on.
         where = f"window {window.x},{window.y} of {window.width}x{window.height} px"
         raise BadItem("corrupt-image", f"{piece.file.path}: {where}: {first_line(error)}") from error
 
@@ -238,7 +240,7 @@ def _warped(root: Path, piece: Piece) -> _Warped:
     from rasterio.vrt import WarpedVRT
 
     def make() -> _Warped:
-        source = rasterio.open(root / piece.file.path)
+        source = open_raster(piece.file.path, root=root, vrt=True)
         alpha = ColorInterp.alpha in source.colorinterp
         view = WarpedVRT(
             source,

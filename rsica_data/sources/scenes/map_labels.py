@@ -125,10 +125,10 @@ def _read(root: Path, options: GeotiffOptions, chosen: MapOptions, placed: Any, 
     wanted = any_tags if options.map_class else _scheme(root, options).wants
     path = root / chosen.file
     try:
-        found = read_map(path, date=chosen.date, bounds=placed.bounds, wanted=wanted, layer=chosen.layer)
+        found = read_map(path, date=chosen.date, bounds=placed.bounds, wanted=wanted, layer=chosen.layer, root=root)
         if not found.features:
             # Once more without the box, for the reason: elsewhere, swapped axes, or nothing of these classes.
-            check_cover(placed, read_map(path, date=chosen.date, layer=chosen.layer), 0.0)
+            check_cover(placed, read_map(path, date=chosen.date, layer=chosen.layer, root=root), 0.0)
     except UserError as error:
         raise UserError(error.message, file=error.file, line=error.line, key=key, hint=error.hint) from None
     try:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rsica_data.errors import BadItem, UserError
 from rsica_data.journal import dump_json
+from rsica_data.rasters import names_files
 from rsica_data.schema import ClassDef
 from rsica_data.sources.scenes.files import RasterFile, gdal
 from rsica_data.sources.scenes.grid import Grid, Tile, choose_grid, cut_tiles, pixel_grid
@@ -114,6 +115,11 @@ def open_place(root: Path, options: GeotiffOptions) -> Place:
     Raises:
         UserError: whatever is wrong with files, bands, CRS, overlap, tiles or masks.
     """
+    with gdal():
+        return _open_place(root, options)
+
+
+def _open_place(root: Path, options: GeotiffOptions) -> Place:
     crs = _assumed_crs(options)
     before, after = (
         find_scene(root, side, getattr(options, side), options.bands, options.nodata, crs)
@@ -150,6 +156,8 @@ def _assumed_crs(options: GeotiffOptions) -> str | None:
     if options.assume_crs is None:
         return None
     try:
+        if names_files(options.assume_crs):
+            raise CRSError("it names files")
         return str(CRS.from_user_input(options.assume_crs).to_string())
     except CRSError:
         raise UserError(f"'{options.assume_crs}' is no CRS", key="source.options.assume_crs") from None

@@ -213,7 +213,7 @@ def test_a_vrt(tif, run, tmp_path):
     assert np.array_equal(image(pairs["scene_r0_c0"].before), ramp(64, 64).transpose(1, 2, 0))
     text = (tmp_path / "before.vrt").read_text()
     (tmp_path / "before.vrt").write_text(text.replace("tile.tif", "/vsicurl/https://example.org/tile.tif"))
-    with pytest.raises(UserError, match="reads from a network"):
+    with pytest.raises(UserError, match="source '/vsicurl/https://example.org/tile.tif', which"):
         run(before="before.vrt", tiles={"size": 64})
 
 

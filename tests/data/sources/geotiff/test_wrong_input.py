@@ -48,7 +48,7 @@ def test_no_overlap(tif, run):
 
 def test_files_that_are_missing_or_no_rasters(tif, run, tmp_path):
     tif("after.tif", ramp(64, 64))
-    with pytest.raises(UserError, match=r"before.files: before.tif: No such file"):
+    with pytest.raises(UserError, match=r"before.files: before.tif: [Nn]o such file"):
         run(**TILE)
     (tmp_path / "before.tif").write_bytes(b"not a raster")
     with pytest.raises(UserError, match=r"before.files: before.tif: .*not recognized"):
