@@ -6,15 +6,19 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json
+from rsica_data.llm.reading import flaw_of
 
 MODES = ("schema", "json", "prompt")
 """From the strongest to the weakest: json_schema, json_object with the schema in the prompt, the prompt alone."""
 
-_FENCE = re.compile(r"```[a-zA-Z]*\s*\n(.*?)```", re.DOTALL)
+_LONGEST = 1_000_000
+"""Characters of an answer that is read; a model that repeats itself without end writes more."""
+_STARTS = 64
 _SHOWN = 200
 
 
@@ -43,20 +47,37 @@ def read_json(text: str) -> Any:
     """The JSON value in a model's words: the whole text, a fenced block, or the first object or array in it.
 
     Raises:
-        Misfit: there is none.
+        Misfit: there is none, or it holds what no file can.
     """
-    for candidate in (text, *_FENCE.findall(text)):
+    if len(text) > _LONGEST:
+        raise Misfit(f"the answer is longer than {_LONGEST} characters")
+    value = _first_value(text)
+    flaw = flaw_of(value)
+    if flaw is not None:
+        raise Misfit(flaw)
+    return value
+
+
+def _first_value(text: str) -> Any:
+    for candidate in (text, *_fenced(text)):
         try:
             return json.loads(candidate, parse_constant=_no_constant)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     decoder = json.JSONDecoder(parse_constant=_no_constant)
-    for match in re.finditer(r"[{\[]", text):
+    # Each start may be read to the end of the text: a bounded number of them keeps this linear.
+    for match in islice(re.finditer(r"[{\[]", text), _STARTS):
         try:
             return decoder.raw_decode(text, match.start())[0]
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     raise Misfit("the answer holds no JSON value")
+
+
+def _fenced(text: str) -> list[str]:
+    """What stands in code fences, without the language that follows the opening one."""
+    blocks = text.split("```")[1::2][:_STARTS]
+    return [re.sub(r"\A[a-zA-Z]*[ \t]*\n", "", block) for block in blocks]
 
 
 def _no_constant(name: str) -> Any:
@@ -71,11 +92,21 @@ def fit(text: str, schema: Mapping[str, Any]) -> Any:
         UserError: the schema is no JSON schema.
     """
     value = read_json(text)
+    check_fit(value, schema)
+    return value
+
+
+def check_fit(value: Any, schema: Mapping[str, Any]) -> None:
+    """See that a JSON value fits the schema.
+
+    Raises:
+        Misfit: it does not; the message says where.
+        UserError: the schema is no JSON schema.
+    """
     error = next(iter(_validator(dump_json(schema)).iter_errors(value)), None)
     if error is not None:
         message = error.message if len(error.message) <= _SHOWN else error.message[:_SHOWN] + "..."
-        raise Misfit(f"{error.json_path}: {message}")
-    return value
+        raise Misfit(f"{error.json_path[:_SHOWN]}: {message}")
 
 
 @lru_cache(maxsize=256)
