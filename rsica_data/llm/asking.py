@@ -16,7 +16,7 @@ from rsica_data.llm.payload import Answer, body, ways
 from rsica_data.llm.reading import flaw_of
 from rsica_data.llm.settings import LlmSettings
 from rsica_data.llm.store import Store
-from rsica_data.llm.structured import Misfit, ask_again, check_fit, fit
+from rsica_data.llm.structured import Misfit, Unreadable, ask_again, check_fit, fit
 from rsica_data.llm.transport import Rejected, Transport, Trouble
 from rsica_data.llm.types import Json, LlmReply, LlmRequest, Message, ServerTrouble, Usage, cost_text
 
@@ -36,11 +36,15 @@ class GaveUp(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an answer is worth: ``data`` for a fitting one, ``error`` for good, or ``misfit``, to be asked again."""
+    """What an answer is worth: ``data`` for a fitting one, ``error`` for good, or ``misfit``, to be asked again.
+
+    ``unreadable``: the misfit is such that it says nothing about the next run's answer.
+    """
 
     data: Any = None
     error: str | None = None
     misfit: str | None = None
+    unreadable: bool = False
 
 
 def judge(row: Json, request: LlmRequest) -> Verdict:
@@ -55,7 +59,8 @@ def judge(row: Json, request: LlmRequest) -> Verdict:
         return Verdict(data=fit(row["text"], request.schema))
     except Misfit as misfit:
         cut = row["finish"] in ("length", "max_output_tokens")
-        return Verdict(misfit=f"{misfit}" + ("; it was cut off at the token limit" if cut else ""))
+        reason = f"{misfit}" + ("; it was cut off at the token limit" if cut else "")
+        return Verdict(misfit=reason, unreadable=isinstance(misfit, Unreadable))
 
 
 def raw_row(request: LlmRequest, number: int, answer: Answer, settings: LlmSettings, batch: bool) -> Json:
@@ -113,7 +118,7 @@ def cached_reply(request: LlmRequest, store: Store, budget: Budget, settings: Ll
 
 def _settles(parsed: Json, rows: Sequence[Json], request: LlmRequest) -> bool:
     """Whether what the cache says of a question can be used: other releases, and other hands, wrote caches too."""
-    if not rows:
+    if not rows or parsed.get("unreadable"):
         return False
     if "error" in parsed or request.schema is None:
         return True
@@ -176,6 +181,8 @@ class Asker:
     async def _ask(self, request: LlmRequest) -> LlmReply:
         rows = self.store.raw(request.key)
         self.budget.earlier(request.key, rows_usage(rows, request.model, self.settings), len(rows))
+        number = max((row["n"] for row in rows), default=-1)
+        rows = [row for row in rows if not judge(row, request).unreadable]
         attempts = int(request.key in self.batched)
         while True:
             more: tuple[Message, ...] = ()
@@ -186,7 +193,7 @@ class Asker:
                 more = _objections(request, rows)
             counted = _Count()
             try:
-                number = rows[-1]["n"] + 1 if rows else 0
+                number += 1
                 rows.append(await self._paid_row(request, number, more, counted))
                 self._troubles = 0
             except WaitTooLong as error:
@@ -213,6 +220,8 @@ class Asker:
         error = verdict.error or verdict.misfit
         if error is not None:
             row["error"] = error
+            if verdict.unreadable:
+                row["unreadable"] = True
         elif request.schema is not None:
             row["data"] = verdict.data
         self.store.add("parsed", row)

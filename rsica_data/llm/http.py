@@ -19,19 +19,15 @@ LARGEST_FILE = 256 * 2**20
 """Bytes of a file of batch answers; the service takes and gives 200 MB."""
 
 _REDIRECTS = 5
-_CODED = {"content-encoding", "content-length", "transfer-encoding"}
+_CODED = {b"content-encoding", b"content-length", b"transfer-encoding"}
 
 
-class Refused(Exception):
-    """The client does not go on with this response; asking again would bring the same."""
+class ResponseFault(Exception):
+    """A response that is not taken in; the message is one line of our own."""
 
 
-class Oversized(Exception):
-    """A body that is larger than any answer."""
-
-
-class Undecodable(Exception):
-    """A body that is no UTF-8."""
+class Refused(ResponseFault):
+    """The client does not go on with this server; asking again would bring the same."""
 
 
 def make_http_client(redact: Redactor, login: str | None, timeout_s: float) -> httpx2.AsyncClient:
@@ -107,11 +103,15 @@ async def _taken_in(response: Any, redact: Redactor) -> Any:
         async for part in response.aiter_bytes():
             size += len(part)
             if size > largest:
-                raise Oversized(f"a body of more than {largest // 2**20} MB")
+                raise ResponseFault(f"a body of more than {largest // 2**20} MB")
             parts.append(part)
     finally:
         await response.aclose()
-    headers = [(name, redact(value)) for name, value in response.headers.multi_items() if name.lower() not in _CODED]
+    headers = [
+        (name, redact(value.decode("latin-1")).encode("latin-1"))
+        for name, value in response.headers.raw
+        if name.lower() not in _CODED
+    ]
     return type(response)(
         response.status_code,
         headers=headers,
@@ -125,7 +125,7 @@ def _without_secrets(data: bytes, redact: Redactor, status: int) -> bytes:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         if status < 400:
-            raise Undecodable("a body that is no UTF-8") from None
+            raise ResponseFault("a body that is no UTF-8") from None
         text = data.decode(errors="replace")
     lines = text.splitlines(keepends=True)
     # A file of a batch goes by its lines; no secret holds a line end.

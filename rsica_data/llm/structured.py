@@ -26,6 +26,10 @@ class Misfit(Exception):
     """An answer that is no JSON, or does not fit the schema; the message can be shown to the model."""
 
 
+class Unreadable(Misfit):
+    """An answer that nothing can be made of, such as 100,000 brackets; another run asks again in its place."""
+
+
 def in_words(schema: Mapping[str, Any]) -> str:
     """The instruction that stands in for a server's structured output."""
     return f"Answer with one JSON value that fits this JSON schema, and nothing else:\n{dump_json(schema)}"
@@ -47,14 +51,15 @@ def read_json(text: str) -> Any:
     """The JSON value in a model's words: the whole text, a fenced block, or the first object or array in it.
 
     Raises:
-        Misfit: there is none, or it holds what no file can.
+        Misfit: there is none.
+        Unreadable: it is nested too deeply, or holds what no file can.
     """
     if len(text) > _LONGEST:
-        raise Misfit(f"the answer is longer than {_LONGEST} characters")
+        raise Unreadable(f"the answer is longer than {_LONGEST} characters")
     value = _first_value(text)
     flaw = flaw_of(value)
     if flaw is not None:
-        raise Misfit(flaw)
+        raise Unreadable(flaw)
     return value
 
 
@@ -62,15 +67,19 @@ def _first_value(text: str) -> Any:
     for candidate in (text, *_fenced(text)):
         try:
             return json.loads(candidate, parse_constant=_no_constant)
-        except (ValueError, RecursionError):
+        except ValueError:
             continue
+        except RecursionError:
+            raise Unreadable("the answer is nested too deeply") from None
     decoder = json.JSONDecoder(parse_constant=_no_constant)
     # Each start may be read to the end of the text: a bounded number of them keeps this linear.
     for match in islice(re.finditer(r"[{\[]", text), _STARTS):
         try:
             return decoder.raw_decode(text, match.start())[0]
-        except (ValueError, RecursionError):
+        except ValueError:
             continue
+        except RecursionError:
+            raise Unreadable("the answer is nested too deeply") from None
     raise Misfit("the answer holds no JSON value")
 
 

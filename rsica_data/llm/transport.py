@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rsica_data.errors import UserError, did_you_mean
-from rsica_data.llm.http import Oversized, Refused, Undecodable, make_http_client
+from rsica_data.llm.http import Refused, ResponseFault, make_http_client
 from rsica_data.llm.limiter import retry_after
 from rsica_data.llm.payload import Answer, Garbled, read_answer
 from rsica_data.llm.reading import parse_json
@@ -146,7 +146,7 @@ class Transport:
             return Trouble(f"no answer within {timeout_s:g} s", unknown=True)
         except openai.APITimeoutError as error:
             return Trouble("timed out", unknown=type(error.__cause__).__name__ not in _NEVER_SENT)
-        except openai.APIConnectionError as error:
+        except (openai.APIConnectionError, ResponseFault) as error:
             return self._broken(error)
         except openai.APIStatusError as error:
             return self._meaning(error)
@@ -165,9 +165,8 @@ class Transport:
         if isinstance(cause, Refused):
             return UserError(f"{address}: {cause}", key="base_url", hint="name the server that answers")
         name = type(cause).__name__
-        if isinstance(cause, (Oversized, Undecodable)) or name == "DecodingError":
-            reason = str(cause) if isinstance(cause, (Oversized, Undecodable)) else "a body that cannot be unpacked"
-            return Trouble(reason, unknown=True, garbled=True)
+        if isinstance(cause, ResponseFault):
+            return Trouble(str(cause), unknown=True, garbled=True)
         return Trouble(f"connection failed ({name})", unknown=name not in _NEVER_SENT)
 
     async def _send(self, body: Json) -> Any:
@@ -220,7 +219,7 @@ class Transport:
         except openai.APIStatusError as error:
             # Not every server lists its models; a limit or an error now says nothing about the work to come.
             return self._meaning(error) if error.status_code in (401, 403) else ([], True)
-        except (TimeoutError, openai.APIConnectionError) as error:
+        except (TimeoutError, openai.APIConnectionError, ResponseFault) as error:
             broken = self._broken(error)
             if isinstance(broken, Trouble) and not broken.garbled:
                 message = f"{address}: the server cannot be reached ({type(error.__cause__ or error).__name__})"
