@@ -571,6 +571,8 @@ class RawServer:
         return self.behaviour.chat
 
     def close(self):
+        # A thread that waits in accept keeps the port open otherwise.
+        self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
 

@@ -5,11 +5,11 @@ import re
 import time
 
 import pytest
+from server_behaviours import ANSWER, BEHAVIOURS, LINE, REJECTED, raw_server
 
 from rsica_data.errors import RsicaError
 from rsica_data.llm import BudgetReached
 from rsica_data.llm.store import read_rows
-from server_behaviours import ANSWER, BEHAVIOURS, LINE, REJECTED, raw_server
 
 LONGEST_S = 10.0
 
