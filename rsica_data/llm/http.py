@@ -78,8 +78,8 @@ def make_http_client(redact: Redactor, login: str | None, timeout_s: float) -> h
             key="SSL_CERT_FILE or SSL_CERT_DIR",
             hint="a file of PEM certificates; or unset it",
         ) from None
-    except (ValueError, TypeError, UnicodeError):
-        # The message would show the proxy's address, which may hold a password.
+    except Exception:
+        # Of several kinds, none of them common to all; their words show the proxy's address, which may hold a password.
         raise UserError(
             "the proxy that it names has no usable address",
             key="HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY",
