@@ -243,7 +243,7 @@ class BatchRunner:
 
         async def state() -> Json:
             found = await self._transport.fetch(look)
-            if found.get("status") not in _RUNNING | _ENDED:
+            if not isinstance(found.get("status"), str) or found["status"] not in _RUNNING | _ENDED:
                 raise Trouble("a batch without a known status", garbled=True)
             return {"status": found["status"]} | {
                 name: None if found.get(key) is None else _identifier(found, key)

@@ -1,11 +1,21 @@
 """Whatever a server does ends in an answer, a rejected item or one line, in bounded time, and spoils no cache."""
 
-import json
 import re
 import time
 
 import pytest
-from server_behaviours import ANSWER, BEHAVIOURS, LINE, REJECTED, raw_server
+from server_behaviours import (
+    ANSWER,
+    BATCH_BEHAVIOURS,
+    BEHAVIOURS,
+    LINE,
+    REJECTED,
+    batch_exchanges,
+    body,
+    message,
+    raw_server,
+    sends,
+)
 
 from rsica_data.errors import RsicaError
 from rsica_data.llm import BudgetReached
@@ -86,12 +96,67 @@ def test_the_key_goes_to_no_other_server(go, monkeypatch):
 
 
 def _redirect(number, place):
-    from server_behaviours import message, sends
-
     return sends(message(f"{number} X", b"", {"Location": place}))
+
+
+@pytest.mark.parametrize("name", BATCH_BEHAVIOURS)
+def test_a_batch_server_ends_in_answers_or_one_line(go, name):
+    """What a batch leaves without an answer is asked one by one."""
+    replaced, expected = BATCH_BEHAVIOURS[name]
+    began = time.monotonic()
+    with raw_server(BEHAVIOURS["good"]) as server:
+        server.others = batch_exchanges(**replaced)
+        end, words, client = go(server, batch=True, batch_poll_s=0.01)
+        assert (end, time.monotonic() - began < LONGEST_S) == (expected, True), words
+        assert client.usage.usage.cost >= 0
+        server.others = batch_exchanges()
+        assert go(server, batch=True, batch_poll_s=0.01)[0] == ANSWER, "a later run goes on"
+
+
+def response(content, **values):
+    """An answer of the Responses API."""
+    output = [{"type": "reasoning"}, {"type": "message", "content": content}]
+    return {"id": "r", "status": "completed", "model": "schema", "output": output, **values}
+
+
+TEXT = {"type": "output_text", "text": '{"count": 2, "place": "north"}'}
+RESPONSES = {
+    "good": (response([TEXT]), ANSWER),
+    "parts": (
+        response([{"type": "output_text", "text": '{"count": 2, '}, {**TEXT, "text": '"place": "north"}'}]),
+        ANSWER,
+    ),
+    "annotations": (response([{**TEXT, "annotations": [[]]}, {"type": "other"}]), ANSWER),
+    "usage-text": (response([TEXT], usage="many"), ANSWER),
+    "incomplete-list": (response([TEXT], incomplete_details=[1]), ANSWER),
+    "status-list": (response([TEXT], status=["x"]), ANSWER),
+    "output-null": (response([TEXT], output=None), REJECTED),
+    "output-empty": (response([TEXT], output=[]), REJECTED),
+    "output-text": (response([TEXT], output="x"), REJECTED),
+    "output-texts": (response([TEXT], output=["x"]), REJECTED),
+    "content-null": (response(None), REJECTED),
+    "content-text": (response("x"), REJECTED),
+    "part-null": (response([None]), REJECTED),
+    "part-without-type": (response([{}]), REJECTED),
+    "text-list": (response([{**TEXT, "text": ["x"]}]), REJECTED),
+    "text-missing": (response([{"type": "output_text"}]), REJECTED),
+    "text-surrogate": (response([{**TEXT, "text": "\ud83d"}]), REJECTED),
+    "text-brackets": (response([{**TEXT, "text": "[" * 100_000}]), REJECTED),
+    "refusal-list": (response([{"type": "refusal", "refusal": ["x"]}]), REJECTED),
+    "refusal": (response([{"type": "refusal", "refusal": "I cannot."}]), REJECTED),
+    "error-with-200": ({"error": {"message": "x"}, "status": "failed", "output": None}, REJECTED),
+}
+
+
+@pytest.mark.parametrize("name", RESPONSES)
+def test_the_other_api_ends_in_the_same_ways(go, name):
+    value, expected = RESPONSES[name]
+    with raw_server(BEHAVIOURS["good"]) as server:
+        server.others = {"POST ": body(value)}
+        end, words, _ = go(server, api="responses")
+    assert end == expected, words
 
 
 def test_the_table_holds_what_was_promised():
     assert len(BEHAVIOURS) >= 64
     assert {behaviour.end for behaviour in BEHAVIOURS.values()} == {ANSWER, REJECTED, LINE}
-    json.dumps(list(BEHAVIOURS))
