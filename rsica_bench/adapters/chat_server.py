@@ -37,7 +37,6 @@ class ServerOptions(BaseModel):
         concurrency: requests under way at once.
         timeout_s: time of one attempt.
         retries: how often a failed attempt is made again.
-        max_wait_s: longest wait that the server may ask for, in seconds; where it asks for more, no reply comes of it.
         price: ``{input, output}`` per million tokens, for the cost in run_info.json and for ``max_cost``.
         max_cost: most that the run may cost.
         cache: folder of the answers; by default in the run folder, so that a resumed run pays nothing twice.
@@ -58,7 +57,6 @@ class ServerOptions(BaseModel):
     concurrency: PositiveInt = 16
     timeout_s: PositiveFloat = 120.0
     retries: NonNegativeInt = 8
-    max_wait_s: PositiveFloat = 120.0
     price: Price | None = None
     max_cost: NonNegativeFloat | None = None
     cache: str | None = None
@@ -88,7 +86,6 @@ class ChatServer:
             "concurrency": options.concurrency,
             "timeout_s": options.timeout_s,
             "retries": options.retries,
-            "max_wait_s": options.max_wait_s,
             "prices": {} if options.price is None else {self.model: options.price},
             "max_cost": options.max_cost,
             "cache_dir": folder,

@@ -39,7 +39,7 @@ _UPLOAD_S = 600.0
 _STATE = "state.jsonl"
 _ENDED = {"completed", "failed", "expired", "cancelled"}
 _RUNNING = {"validating", "in_progress", "finalizing", "cancelling"}
-_PAGES = 1000
+_PAGES = 100
 _NUMBER = re.compile("[0-9a-f]{16}")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_:-][A-Za-z0-9._:-]{0,199}")
 
@@ -230,7 +230,10 @@ class BatchRunner:
                     return _identifier(row, "id")
             if not known or page.get("has_more") is not True:
                 break
-            after = {"after": _identifier(known[-1], "id")}
+            following = {"after": _identifier(known[-1], "id")}
+            if following == after:
+                break
+            after = following
         return None
 
     async def wait(self, batch: Batch) -> Batch:
