@@ -5,11 +5,12 @@ On the ground floor so that neither package has to import the other's commands.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any
 
@@ -68,23 +69,27 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
+    _open_closed_streams()
     try:
         result = group.main(args=words, prog_name=program, standalone_mode=False)
+        # What is still in the buffer would fail when the interpreter ends, where nobody can say so in one line.
+        sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
         if debug:
             raise
-        error.show()
+        with suppress(OSError):
+            error.show()
         return error.exit_code
     except RsicaError as error:
         if debug:
             raise
-        click.echo(_labelled(program, error), err=True)
+        _tell(_labelled(program, error))
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo(f"{program}: interrupted; the same command goes on from here", err=True)
+        _tell(f"{program}: interrupted; the same command goes on from here")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`| head`): nothing to say, and nobody to say it to.
@@ -95,11 +100,53 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
         # standard output out of use; no command of ours calls sys.exit.
         return 0
     except OSError as error:
-        # What no command foresaw about files: a folder that is a file, a full disk, no right to write.
-        if debug or error.filename is None:
+        if debug or (error.filename is None and error.errno not in _FULL):
             raise
-        click.echo(f"{program}: error: {os.fsdecode(error.filename)}: {error.strerror}", err=True)
-        return 1
+        return _file_trouble(program, error)
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
+
+def _file_trouble(program: str, error: OSError) -> int:
+    """Tell what no command foresaw about files: a folder that is a file, a full disk, no right to write."""
+    if error.filename is None:
+        # Files of ours are written where their names are known: this is an output that cannot take what is printed.
+        _tell(f"{program}: error: what it prints cannot be written: {error.strerror}")
+        _drop_output()
+    else:
+        _tell(f"{program}: error: {os.fsdecode(error.filename)}: {error.strerror}")
+    return 1
+
+
+def _tell(line: str) -> None:
+    """Print an error; where even that cannot be written, the exit status alone tells."""
+    with suppress(OSError):
+        click.echo(line, err=True)
+
+
+def _open_closed_streams() -> None:
+    """Put nothing in the place of standard streams that the shell closed (``2>&-``).
+
+    Else the next file that is opened, perhaps one of a dataset, would get what is written to them.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 (open as long as the program)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+
+
+def _drop_output() -> None:
+    """Let go of what standard output has not taken: the interpreter would try again at its end."""
+    with suppress(OSError, ValueError, AttributeError):
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, sys.stdout.fileno())
+        os.close(sink)
 
 
 def _labelled(program: str, error: RsicaError) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, PlainSerializer, ValidationError
 from pydantic_core import ErrorDetails, to_json
 
 from rsica_data.errors import UserError, did_you_mean
+from rsica_data.redaction import shown_address, split_login
 
 Model = TypeVar("Model", bound=BaseModel)
 Locate = Callable[[Sequence[str | int]], int | None]
@@ -40,18 +41,22 @@ def check_address(text: str, key: str | None = None) -> str:
         UserError: it has not.
     """
     if not _is_address(text):
-        raise UserError(f"{text!r} is not a web address", key=key, hint=_ADDRESS_HINT)
+        raise UserError(f"{shown_address(text)!r} is not a web address", key=key, hint=_ADDRESS_HINT)
     return text
 
 
 def _address(text: str) -> str:
     if not _is_address(text):
-        raise ValueError(f"{text!r} is not a web address ({_ADDRESS_HINT})")
+        raise ValueError(f"{shown_address(text)!r} is not a web address ({_ADDRESS_HINT})")
     return text
 
 
-WebAddress = Annotated[str, AfterValidator(_address)]
-"""A field of a pydantic model that holds a web address."""
+def _without_login(address: str | None) -> str | None:
+    return address if address is None else split_login(address)[0]
+
+
+WebAddress = Annotated[str, AfterValidator(_address), PlainSerializer(_without_login)]
+"""A field of a pydantic model that holds a web address; what is written of it has no user name and no password."""
 
 
 class UserErrors(UserError):
@@ -179,6 +184,8 @@ def _plain(entry: Mapping[str, Any]) -> str:
     text = str(entry["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     if kind == "value_error":
         return text
+    if isinstance(given, str):
+        given = shown_address(given) if "://" in given else given
     shown = repr(given) if isinstance(given, (str, int, float, bool, type(None))) else f"a {type(given).__name__}"
     if kind in _IN_OTHER_WORDS:
         return f"{shown}: should be {_IN_OTHER_WORDS[kind]}"

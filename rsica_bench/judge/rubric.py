@@ -43,14 +43,17 @@ class Rubric:
         return sha256_json([self.prompt, dict(self.schema)])
 
     def render(self, case: Mapping[str, Any]) -> str:
-        """The prompt for a case."""
-        from jinja2 import StrictUndefined
-        from jinja2.sandbox import SandboxedEnvironment
+        """The prompt for a case.
 
-        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
+        Raises:
+            UserError: the template is wrong.
+        """
+        from rsica_data.templating import compile_template, rendered
+
+        file = f"rubric '{self.name}': prompt.jinja"
         # A fence in an answer would end the block that holds it.
         text = json.dumps(case, ensure_ascii=False, indent=1).replace("```", "`\\u200b``")
-        return environment.from_string(self.prompt).render(case=utf8_text(text))
+        return rendered(compile_template(self.prompt, file, trim=False).generate(case=utf8_text(text)), file)
 
 
 def load_rubric(reference: str) -> Rubric:

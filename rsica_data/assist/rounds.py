@@ -9,9 +9,13 @@ from rsica_data.assist.checking import Judgement, judge
 from rsica_data.assist.orders import make_request
 from rsica_data.assist.readers import READERS
 from rsica_data.assist.types import Accepted, Candidate, Job, Order, Outcome, Refusal
+from rsica_data.journal import utf8_text
 from rsica_data.llm import LlmReply, LlmRequest
 from rsica_data.recipe_assist import Verify
 from rsica_data.schema import JsonObject
+
+_SHOWN = 2000
+"""Characters of an unreadable reply that are kept beside its reason; the cache holds all of it."""
 
 Ask = Callable[[Iterable[LlmRequest]], Iterable[LlmReply]]
 
@@ -120,7 +124,7 @@ def _take(
 def _read(order: Order, reply: LlmReply) -> list[Candidate | Refusal]:
     if reply.error is not None or reply.data is None:
         reason = reply.error or "no answer in the form that was asked for"
-        return [Refusal("unreadable", reason, reply.text)]
+        return [Refusal("unreadable", reason, utf8_text(reply.text[:_SHOWN]))]
     return READERS[order.job.prompt.files.meta.reads].read(reply.data, order)
 
 

@@ -9,12 +9,11 @@ from random import Random
 from typing import Any
 
 import yaml
-from jinja2 import StrictUndefined, Template, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json
 from rsica_data.prompt_files import PromptFiles, shipped_folder
+from rsica_data.templating import compile_template, rendered
 
 BLOCKS = ("system", "user")
 DATA_START, DATA_END = "<data>", "</data>"
@@ -43,27 +42,6 @@ def draw_style(seed: int) -> Style:
     return Style(*(rng.choice(lists[part]) for part in ("persona", "tone", "length")))
 
 
-@cache
-def _environment() -> ImmutableSandboxedEnvironment:
-    # Prompts are plain text for a model, so nothing is escaped.
-    return ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=False,
-        autoescape=False,
-    )
-
-
-@cache
-def _template(text: str, file: str) -> Template:
-    try:
-        return _environment().from_string(text)
-    except TemplateError as error:
-        line = getattr(error, "lineno", None)
-        raise UserError(f"not a valid template: {error}", file=file, line=line) from None
-
-
 def render_prompt(files: PromptFiles, variables: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[str, str]:
     """(system text, user text) of a prompt.
 
@@ -76,15 +54,12 @@ def render_prompt(files: PromptFiles, variables: Mapping[str, Any], data: Mappin
         UserError: the template is wrong, lacks a block, or names what is not there.
     """
     file = str(files.folder / "prompt.jinja")
-    template = _template(files.template, file)
+    template = compile_template(files.template, file)
     missing = [block for block in BLOCKS if block not in template.blocks]
     if missing:
         raise UserError(f"has no block '{missing[0]}'", file=file, hint="a prompt has the blocks system and user")
     context = template.new_context({**variables, "data": data_block(data)})
-    try:
-        texts = ["".join(template.blocks[block](context)).strip() for block in BLOCKS]
-    except TemplateError as error:
-        raise UserError(f"cannot be rendered: {error}", file=file) from None
+    texts = [rendered(template.blocks[block](context), file).strip() for block in BLOCKS]
     return texts[0], texts[1]
 
 

@@ -38,8 +38,7 @@ def run_units(work: Callable[[Unit], Result], units: Sequence[Unit], workers: in
             yield unit, work(unit)
         return
     check_main_guard()
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_child)
+    pool = make_pool(workers, _start_child)
     pending: dict[Future[Result], Unit] = {}
     waiting = iter(units)
     try:
@@ -58,6 +57,22 @@ def run_units(work: Callable[[Unit], Result], units: Sequence[Unit], workers: in
         ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def make_pool(workers: int, initializer: Callable[[], None]) -> ProcessPoolExecutor:
+    """A pool of processes that start afresh.
+
+    Raises:
+        Failure: the system gives no locks to share between processes (a read-only ``/dev/shm``, say).
+    """
+    try:
+        return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=initializer)
+    except (OSError, ImportError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise Failure(
+            f"worker processes cannot be started: no locks can be made, as in a read-only /dev/shm ({reason}); "
+            "run the same command with --workers 1"
+        ) from error
 
 
 @contextmanager

@@ -6,13 +6,16 @@ The key comes from the environment (``HF_TOKEN``) or from the Hub's own login (`
 
 from __future__ import annotations
 
+import errno
 import os
+import ssl
 import time
 from collections.abc import Callable
 from logging import ERROR
 from typing import TYPE_CHECKING, TypeVar
 
 from rsica_data.errors import Failure, RsicaError, UserError
+from rsica_data.redaction import Redactor, secrets_of_login, split_login
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -21,6 +24,7 @@ TRIES = 6
 """How often one step is tried. Waits double from half a second to 8 s: 15.5 s in all."""
 
 _WAIT = 0.5
+_SHOWN = 400
 _PASSING = frozenset({408, 409, 412, 425, 429, 500, 502, 503, 504})
 
 Result = TypeVar("Result")
@@ -84,7 +88,7 @@ def ask(step: Callable[[], Result], what: str, tries: int = TRIES) -> Result:
         except RsicaError:
             raise
         except Exception as error:
-            refused = _refusal(error, what) or _rejected_objects(error, what)
+            refused = _environment_fault(error) or _refusal(error, what) or _rejected_objects(error, what)
             if refused is not None:
                 raise refused from error
             if not _may_pass(error):
@@ -137,10 +141,21 @@ def _refusal(error: Exception, what: str) -> RsicaError | None:
 def _rejected_objects(error: Exception, what: str) -> Failure | None:
     # The client tells what the Hub refused (a full quota, a card's front matter) by a plain ValueError.
     if isinstance(error, ValueError) and "LFS batch API returned errors" in str(error):
-        return Failure(f"{what}: the Hub's store refused: " + "; ".join(str(error).splitlines()[1:]))
+        return Failure(f"{what}: the Hub's store refused: {_rest(error)}")
     if isinstance(error, ValueError) and "Invalid metadata in README.md" in str(error):
-        return Failure(f"{what}: the Hub does not accept the card: " + "; ".join(str(error).splitlines()[1:]))
+        return Failure(f"{what}: the Hub does not accept the card: {_rest(error)}")
     return None
+
+
+def _rest(error: BaseException) -> str:
+    """What follows the first line of an error, on one line."""
+    return _redactor().line("; ".join(str(error).splitlines()[1:]), _SHOWN)
+
+
+def _redactor() -> Redactor:
+    from huggingface_hub import constants, get_token
+
+    return Redactor([get_token(), *secrets_of_login(split_login(constants.ENDPOINT)[1])])
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -158,12 +173,36 @@ def _may_pass(error: BaseException) -> bool:
 
 
 def _said(error: BaseException) -> str:
-    """The first line of an error, without the key should it ever stand in it."""
-    from huggingface_hub import get_token
-
+    """The first line of an error, without the key in any form, and without logins of addresses."""
     said: BaseException = error
     while said.__cause__ is not None and not str(said).strip():
         said = said.__cause__
     text = next((line for line in str(said).splitlines() if line.strip()), type(said).__name__)
-    token = get_token()
-    return text.replace(token, "***") if token else text
+    return _redactor().line(text, _SHOWN)
+
+
+def _environment_fault(error: BaseException) -> UserError | None:
+    """A proxy or a certificate file of the environment that cannot be used, or a server that is not trusted."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            hint = "SSL_CERT_FILE=FILE names the authority of a server of your own"
+            return UserError(f"the Hub's certificate is not trusted: {seen.verify_message}", hint=hint)
+        seen = seen.__cause__ or seen.__context__
+    if isinstance(error, ImportError) and "socks" in str(error).lower():
+        return UserError(
+            "the environment names a SOCKS proxy, which needs the package socksio",
+            hint="pip install 'httpx2[socks]', or unset HTTPS_PROXY and ALL_PROXY",
+        )
+    if type(error).__name__ == "InvalidURL" or (isinstance(error, ValueError) and "proxy URL" in str(error)):
+        return UserError("the proxy that the environment names has no usable address", hint="http://HOST:PORT")
+    if isinstance(error, ssl.SSLError) or (isinstance(error, OSError) and _names_certificates(error)):
+        return UserError("the certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read", hint="unset it")
+    return None
+
+
+def _names_certificates(error: OSError) -> bool:
+    named = {os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")} - {None, ""}
+    # OpenSSL's own errors about files bear no name.
+    unnamed = error.filename is None and error.errno in (errno.ENOENT, errno.EISDIR, errno.EACCES, errno.ENOTDIR)
+    return bool(named) and (unnamed or error.filename in named)

@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from rsica_data.llm.budget import Budget, row_usage, rows_usage
-from rsica_data.llm.limiter import Limiter
+from rsica_data.llm.budget import Budget, estimated_usage, row_usage, rows_usage
+from rsica_data.llm.limiter import Limiter, WaitTooLong
 from rsica_data.llm.payload import Answer, body, ways
+from rsica_data.llm.reading import flaw_of
 from rsica_data.llm.settings import LlmSettings
 from rsica_data.llm.store import Store
-from rsica_data.llm.structured import Misfit, ask_again, fit
+from rsica_data.llm.structured import Misfit, Unreadable, ask_again, check_fit, fit
 from rsica_data.llm.transport import Rejected, Transport, Trouble
 from rsica_data.llm.types import Json, LlmReply, LlmRequest, Message, ServerTrouble, Usage, cost_text
 
 _LONGEST_POLL = 1.0
 _TROUBLES_IN_A_ROW = 8
+_SENT_BACK = 4000
+"""Characters of an answer that a model is shown again: one that repeats itself without end would fill the next too."""
 
 
 class Stopped(Exception):
@@ -33,11 +36,15 @@ class GaveUp(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an answer is worth: ``data`` for a fitting one, ``error`` for good, or ``misfit``, to be asked again."""
+    """What an answer is worth: ``data`` for a fitting one, ``error`` for good, or ``misfit``, to be asked again.
+
+    ``unreadable``: the misfit is such that it says nothing about the next run's answer.
+    """
 
     data: Any = None
     error: str | None = None
     misfit: str | None = None
+    unreadable: bool = False
 
 
 def judge(row: Json, request: LlmRequest) -> Verdict:
@@ -52,12 +59,13 @@ def judge(row: Json, request: LlmRequest) -> Verdict:
         return Verdict(data=fit(row["text"], request.schema))
     except Misfit as misfit:
         cut = row["finish"] in ("length", "max_output_tokens")
-        return Verdict(misfit=f"{misfit}" + ("; it was cut off at the token limit" if cut else ""))
+        reason = f"{misfit}" + ("; it was cut off at the token limit" if cut else "")
+        return Verdict(misfit=reason, unreadable=isinstance(misfit, Unreadable))
 
 
 def raw_row(request: LlmRequest, number: int, answer: Answer, settings: LlmSettings, batch: bool) -> Json:
     """An answer as a row of ``raw``."""
-    usage = answer.usage
+    usage = answer.usage or estimated_usage(request, answer.text)
     cost = settings.cost(request.model, usage, batch)
     return {
         "key": request.key,
@@ -67,6 +75,7 @@ def raw_row(request: LlmRequest, number: int, answer: Answer, settings: LlmSetti
         "refusal": answer.refusal,
         "finish": answer.finish,
         "usage": {"input": usage.input_tokens, "output": usage.output_tokens, "cached": usage.cached_tokens},
+        "estimated": answer.usage is None,
         "cost": cost_text(cost),
         "batch": batch,
         "request_id": answer.request_id,
@@ -99,10 +108,27 @@ def cached_reply(request: LlmRequest, store: Store, budget: Budget, settings: Ll
     if parsed is None:
         return None
     rows = store.raw(request.key)
+    if not _settles(parsed, rows, request):
+        return None
     reply = make_reply(request, rows, parsed, settings)
     budget.earlier(request.key, reply.usage, len(rows))
     budget.count(answers=1, cached=1, errors=int(reply.error is not None))
     return reply
+
+
+def _settles(parsed: Json, rows: Sequence[Json], request: LlmRequest) -> bool:
+    """Whether what the cache says of a question can be used: other releases, and other hands, wrote caches too."""
+    if not rows or parsed.get("unreadable"):
+        return False
+    if "error" in parsed or request.schema is None:
+        return True
+    if "data" not in parsed or flaw_of(parsed["data"]) is not None:
+        return False
+    try:
+        check_fit(parsed["data"], request.schema)
+    except Misfit:
+        return False
+    return True
 
 
 class Asker:
@@ -111,7 +137,7 @@ class Asker:
     def __init__(self, settings: LlmSettings, store: Store, budget: Budget) -> None:
         self.settings, self.store, self.budget = settings, store, budget
         self.transport = Transport(settings)
-        self.limiter = Limiter(settings.concurrency)
+        self.limiter = Limiter(settings.concurrency, settings.max_wait_s)
         self.stopping = asyncio.Event()
         self._ways = ways(settings.structured)
         self.batched: set[str] = set()  # answered through the batch API in this run
@@ -155,6 +181,8 @@ class Asker:
     async def _ask(self, request: LlmRequest) -> LlmReply:
         rows = self.store.raw(request.key)
         self.budget.earlier(request.key, rows_usage(rows, request.model, self.settings), len(rows))
+        number = max((row["n"] for row in rows), default=-1)
+        rows = [row for row in rows if not judge(row, request).unreadable]
         attempts = int(request.key in self.batched)
         while True:
             more: tuple[Message, ...] = ()
@@ -165,19 +193,26 @@ class Asker:
                 more = _objections(request, rows)
             counted = _Count()
             try:
-                rows.append(await self._paid_row(request, len(rows), more, counted))
+                number += 1
+                rows.append(await self._paid_row(request, number, more, counted))
                 self._troubles = 0
+            except WaitTooLong as error:
+                raise self._trouble(
+                    f"it asks to wait {error.wait:.0f} s, and {self.settings.max_wait_s:g} s is the most"
+                ) from None
             except Rejected as rejected:
                 return _unsettled(request, attempts + counted.attempts, str(rejected))
             except GaveUp as gave_up:
                 self._troubles += 1
                 if self._troubles >= max(_TROUBLES_IN_A_ROW, self.settings.concurrency // 2):
-                    raise ServerTrouble(
-                        f"{self.settings.base_url}: {self._troubles} questions in a row got no answer ({gave_up}); "
-                        "every answer so far is kept: run the same command again to go on"
-                    ) from None
+                    raise self._trouble(f"{self._troubles} questions in a row got no answer ({gave_up})") from None
                 return _unsettled(request, attempts + counted.attempts, str(gave_up))
             attempts += counted.attempts
+
+    def _trouble(self, reason: str) -> ServerTrouble:
+        return ServerTrouble(
+            f"{self.settings.base_url}: {reason}; every answer so far is kept: run the same command again to go on"
+        )
 
     def settle(self, request: LlmRequest, rows: Sequence[Json], verdict: Verdict, attempts: int) -> LlmReply:
         """Record what became of a question, and give its reply."""
@@ -185,6 +220,8 @@ class Asker:
         error = verdict.error or verdict.misfit
         if error is not None:
             row["error"] = error
+            if verdict.unreadable:
+                row["unreadable"] = True
         elif request.schema is not None:
             row["data"] = verdict.data
         self.store.add("parsed", row)
@@ -223,33 +260,48 @@ class Asker:
         raise first or Rejected("no way to ask")
 
     async def _persist(self, sent: Json, counted: _Count, keep: Callable[[Answer], Json]) -> Json:
-        """Attempts until one succeeds; its answer goes to ``keep`` before anything else can happen."""
-        retries = 0
+        """Attempts until one succeeds; its answer goes to ``keep`` before anything else can happen.
+
+        Raises:
+            GaveUp: none did.
+            WaitTooLong: the server asks for a longer wait than is allowed.
+        """
+        retries = garbled = 0
         while True:
-            if self.stopping.is_set():
-                raise Stopped
-            ticket = await self.limiter.enter()
-            try:
-                if self.stopping.is_set():
-                    raise Stopped
-                counted.attempts += 1
-                self.budget.count(requests=1)
-                answer, headers = await self.transport.call(sent)
-                row = keep(answer)
-                self.limiter.answered(ticket, headers, answer.usage.input_tokens + answer.usage.output_tokens)
-                return row
-            except Trouble as caught:
-                trouble = caught
-                if trouble.limited:
-                    self.limiter.limited(ticket, trouble.wait)
-            finally:
-                self.limiter.leave()
+            trouble = await self._attempt(sent, counted, keep)
+            if not isinstance(trouble, Trouble):
+                return trouble
             self.budget.count(unknown=int(trouble.unknown))
-            if retries == self.settings.retries:
+            garbled += int(trouble.garbled)
+            if retries == self.settings.retries or garbled > self.settings.reasks:
                 raise GaveUp(f"no answer in {retries + 1} attempts, the last: {trouble.reason}")
+            if trouble.wait is not None and trouble.wait > self.settings.max_wait_s:
+                raise WaitTooLong(trouble.wait)
             self.budget.count(retried=1)
             await self.pause(self.wait_before(retries, trouble.wait))
             retries += 1
+
+    async def _attempt(self, sent: Json, counted: _Count, keep: Callable[[Answer], Json]) -> Json | Trouble:
+        """One attempt: what ``keep`` made of its answer, or why there is none."""
+        if self.stopping.is_set():
+            raise Stopped
+        ticket = await self.limiter.enter()
+        try:
+            if self.stopping.is_set():
+                raise Stopped
+            counted.attempts += 1
+            self.budget.count(requests=1)
+            answer, headers = await self.transport.call(sent)
+            row = keep(answer)
+            used = row["usage"]
+            self.limiter.answered(ticket, headers, used["input"] + used["output"])
+            return row
+        except Trouble as trouble:
+            if trouble.limited:
+                self.limiter.limited(ticket, trouble.wait)
+            return trouble
+        finally:
+            self.limiter.leave()
 
     def wait_before(self, retries: int, named: float | None) -> float:
         """Seconds to wait before an attempt is made again: what the server named, or exponential, with jitter."""
@@ -296,7 +348,7 @@ def _objections(request: LlmRequest, rows: Sequence[Json]) -> tuple[Message, ...
     for row in rows:
         misfit = judge(row, request).misfit or ""
         found += [
-            Message("assistant", row["text"] or "(no answer)"),
+            Message("assistant", row["text"][:_SENT_BACK] or "(no answer)"),
             Message("user", ask_again(misfit, request.schema)),
         ]
     return tuple(found)

@@ -16,25 +16,34 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from rsica_data.core.json_text import loads, read_json_lines
-from rsica_data.errors import UserError
+from rsica_data.errors import Failure, UserError
 from rsica_data.journal import Journal, read_journal, utf8_json
 from rsica_data.llm.asking import Asker, raw_row
-from rsica_data.llm.budget import row_usage
-from rsica_data.llm.payload import PATHS, Garbled, body, read_answer, ways
-from rsica_data.llm.transport import Rejected, Trouble
-from rsica_data.llm.types import Json, LlmRequest, ServerTrouble
+from rsica_data.llm.budget import estimated_input, estimated_output, row_usage
+from rsica_data.llm.payload import PATHS, body, ways
+from rsica_data.llm.reading import parse_json
+from rsica_data.llm.transport import Rejected, Transport, Trouble
+from rsica_data.llm.types import Json, LlmRequest, ServerTrouble, Usage
 
 _LARGEST_FILE = 90 * 1024 * 1024  # the service takes 200 MB
 _UPLOAD_S = 600.0
 _STATE = "state.jsonl"
 _ENDED = {"completed", "failed", "expired", "cancelled"}
+_RUNNING = {"validating", "in_progress", "finalizing", "cancelling"}
+_PAGES = 100
+_NUMBER = re.compile("[0-9a-f]{16}")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_:-][A-Za-z0-9._:-]{0,199}")
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,19 @@ class Batch:
     status: str = ""
     output: str | None = None
     errors: str | None = None
+
+
+def _checked(batch: Batch) -> Batch:
+    """The batch, where each of its fields is what it should be.
+
+    Raises:
+        TypeError: one is not.
+    """
+    optional = isinstance(batch.output, str | None) and isinstance(batch.errors, str | None)
+    words = (batch.id, batch.step, batch.file_id, batch.batch_id, batch.status)
+    if not optional or not all(isinstance(word, str) for word in words) or not _NUMBER.fullmatch(batch.id):
+        raise TypeError(batch)
+    return batch
 
 
 class BatchFolder:
@@ -70,8 +92,14 @@ class BatchFolder:
         self.batches: dict[str, Batch] = {}
         self.sent_now: set[str] = set()
         for row in read_journal(folder / _STATE):
-            known = self.batches.get(row["id"], Batch(row["id"]))
-            self.batches[row["id"]] = replace(known, **row)
+            try:
+                known = self.batches.get(row["id"], Batch(row["id"]))
+                self.batches[row["id"]] = _checked(replace(known, **row))
+            except (KeyError, TypeError, AttributeError):
+                self.close()
+                raise Failure(
+                    f"{folder / _STATE}: holds what is no step of a batch; delete the folder {folder} to start afresh"
+                ) from None
         for path in folder.glob("*.jsonl"):
             # Left by a kill before it was whole, or not needed any more.
             batch = self.batches.get(path.stem)
@@ -90,8 +118,15 @@ class BatchFolder:
 
     def lines(self, batch: Batch) -> Iterator[Json]:
         """The requests, one row each."""
-        for _, row in read_json_lines(self.file(batch), "a request"):
-            yield row
+        try:
+            with self.file(batch).open("rb") as stream:
+                for line in stream:
+                    row = json.loads(line)
+                    yield {"custom_id": str(row["custom_id"]), "body": row["body"]}
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            raise Failure(
+                f"{self.file(batch)}: the requests of a batch cannot be read; delete {self.folder} to send them again"
+            ) from None
 
     def open_keys(self) -> dict[str, str]:
         """Keys of the questions in batches that are not collected, each with its batch."""
@@ -159,27 +194,47 @@ class BatchRunner:
         return await self._create(batch) if batch.step == "uploaded" else batch
 
     async def _upload(self, batch: Batch) -> Batch:
-        async def upload() -> Any:
-            files = self.asker.transport.client.files
-            return await files.create(file=self.folder.file(batch), purpose="batch")
+        files = self._client.files.with_raw_response
 
-        found = await self._steadily(upload, _UPLOAD_S)
-        return self.folder.record(batch, step="uploaded", file_id=found.id)
+        async def upload() -> str:
+            sent = partial(files.create, file=self.folder.file(batch), purpose="batch")
+            return _identifier(await self._transport.fetch(sent, _UPLOAD_S), "id")
+
+        return self.folder.record(batch, step="uploaded", file_id=await self._steadily(upload))
 
     async def _create(self, batch: Batch) -> Batch:
-        async def create() -> Any:
-            # A batch costs money: never make one before looking whether an earlier attempt made it.
-            batches = self.asker.transport.client.batches
-            async for known in batches.list(limit=100):
-                if known.input_file_id == batch.file_id:
-                    return known
-            endpoint: Any = "/v1" + PATHS[self.settings.api]
-            return await batches.create(
-                input_file_id=batch.file_id, endpoint=endpoint, completion_window="24h", metadata={"rsica": batch.id}
-            )
+        batches = self._client.batches.with_raw_response
+        endpoint: Any = "/v1" + PATHS[self.settings.api]
+        values = {"input_file_id": batch.file_id, "endpoint": endpoint, "metadata": {"rsica": batch.id}}
 
-        found = await self._steadily(create)
-        return self.folder.record(batch, step="created", batch_id=found.id)
+        async def create() -> str:
+            # A batch costs money: never make one before looking whether an earlier attempt made it.
+            known = await self._made_before(batch)
+            if known is not None:
+                return known
+            made = await self._transport.fetch(partial(batches.create, completion_window="24h", **values))
+            return _identifier(made, "id")
+
+        return self.folder.record(batch, step="created", batch_id=await self._steadily(create))
+
+    async def _made_before(self, batch: Batch) -> str | None:
+        """The number of the batch of this file; None where there is none."""
+        batches = self._client.batches.with_raw_response
+        after: dict[str, str] = {}
+        for _ in range(_PAGES):
+            page = await self._transport.fetch(partial(batches.list, limit=100, **after))
+            listed = page.get("data")
+            known = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+            for row in known:
+                if row.get("input_file_id") == batch.file_id:
+                    return _identifier(row, "id")
+            if not known or page.get("has_more") is not True:
+                break
+            following = {"after": _identifier(known[-1], "id")}
+            if following == after:
+                break
+            after = following
+        return None
 
     async def wait(self, batch: Batch) -> Batch:
         """Look at the batch from time to time until it has ended.
@@ -187,12 +242,21 @@ class BatchRunner:
         Raises:
             Stopped: the client is stopping; the next run goes on waiting.
         """
+        look = partial(self._client.batches.with_raw_response.retrieve, batch.batch_id)
+
+        async def state() -> Json:
+            found = await self._transport.fetch(look)
+            if not isinstance(found.get("status"), str) or found["status"] not in _RUNNING | _ENDED:
+                raise Trouble("a batch without a known status", garbled=True)
+            return {"status": found["status"]} | {
+                name: None if found.get(key) is None else _identifier(found, key)
+                for name, key in (("output", "output_file_id"), ("errors", "error_file_id"))
+            }
+
         while batch.step == "created":
-            found = await self._steadily(lambda: self.asker.transport.client.batches.retrieve(batch.batch_id))
-            if found.status in _ENDED:
-                return self.folder.record(
-                    batch, step="ended", status=found.status, output=found.output_file_id, errors=found.error_file_id
-                )
+            found = await self._steadily(state)
+            if found["status"] in _ENDED:
+                return self.folder.record(batch, step="ended", **found)
             await self.asker.pause(self.settings.batch_poll_s)
         return batch
 
@@ -200,58 +264,105 @@ class BatchRunner:
         """Take the answers in; those that are in already are passed over."""
         if batch.step != "ended":
             return batch
-        models = {row["custom_id"]: row["body"]["model"] for row in self.folder.lines(batch)}
+        bodies = {row["custom_id"]: _Sent.of(row["body"]) for row in self.folder.lines(batch)}
         for file_id in (batch.output, batch.errors):
             if file_id is not None:
-                self._take_in(await self._content(file_id), models)
+                self._take_in(await self._content(file_id), bodies)
         await self.asker.synced()
         if batch.id in self.folder.sent_now:
-            for _ in models:
+            for _ in bodies:
                 self.asker.budget.settle()
         batch = self.folder.record(batch, step="collected")
         self.folder.file(batch).unlink()
         return batch
 
-    async def _content(self, file_id: str) -> str:
-        async def download() -> Any:
-            return (await self.asker.transport.client.files.content(file_id)).text
+    async def _content(self, file_id: str) -> bytes:
+        files = self._client.files.with_raw_response
 
-        text: str = await self._steadily(download, _UPLOAD_S)
-        return text
+        async def download() -> bytes:
+            response = await self._transport.guarded(partial(files.content, file_id), _UPLOAD_S)
+            content: bytes = response.http_response.content
+            return content
 
-    def _take_in(self, text: str, models: dict[str, str]) -> None:
-        for line in text.splitlines():
-            row = loads(line)
-            key, response = row["custom_id"], row.get("response") or {}
-            if key not in models or response.get("status_code") != 200 or self.asker.store.raw(key):
-                continue
+        return await self._steadily(download)
+
+    def _take_in(self, content: bytes, bodies: Mapping[str, _Sent]) -> None:
+        for line in BytesIO(content):
             try:
-                answer = read_answer(response["body"], self.settings.api, response.get("request_id") or "")
-            except Garbled:
+                row = parse_json(line)
+                key, response = row["custom_id"], row["response"]
+                if key not in bodies or response["status_code"] != 200 or self.asker.store.raw(key):
+                    continue
+                answer = self._transport.answer(response["body"], response.get("request_id") or "")
+            except (ValueError, KeyError, TypeError, AttributeError, Trouble):
                 continue  # without an answer, like those that failed: asked one by one
-            request = LlmRequest((), models[key])
-            kept = raw_row(request, 0, answer, self.settings, batch=True) | {"key": key}
+            sent = bodies[key]
+            if answer.usage is None:
+                answer = replace(answer, usage=sent.estimate(answer.text))
+            kept = raw_row(LlmRequest((), sent.model), 0, answer, self.settings, batch=True) | {"key": key}
             self.asker.store.add("raw", kept)
-            self.asker.budget.paid(key, row_usage(kept, models[key], self.settings))
+            self.asker.budget.paid(key, row_usage(kept, sent.model, self.settings))
             self.asker.batched.add(key)
 
-    async def _steadily(self, call: Callable[[], Awaitable[Any]], timeout_s: float | None = None) -> Any:
-        """A call with retries."""
-        for retries in range(self.settings.retries + 1):
+    @property
+    def _transport(self) -> Transport:
+        return self.asker.transport
+
+    @property
+    def _client(self) -> Any:
+        return self.asker.transport.client
+
+    async def _steadily(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        """A step with retries."""
+        retries = garbled = 0
+        while True:
             self.asker.budget.count(requests=1)
             try:
-                return await self.asker.transport.guarded(call, timeout_s)
+                return await work()
             except Trouble as caught:
                 trouble = caught
             except Rejected as rejected:
                 reason = str(rejected)
                 break
-            if retries == self.settings.retries:
-                reason = trouble.reason
+            garbled += int(trouble.garbled)
+            reason = trouble.reason
+            if trouble.wait is not None and trouble.wait > self.settings.max_wait_s:
+                reason += f"; it asks to wait {trouble.wait:.0f} s, and {self.settings.max_wait_s:g} s is the most"
+                break
+            if retries == self.settings.retries or garbled > self.settings.reasks:
                 break
             self.asker.budget.count(retried=1)
             await self.asker.pause(self.asker.wait_before(retries, trouble.wait))
+            retries += 1
         raise ServerTrouble(
             f"{self.settings.base_url}: the batch cannot go on: {reason}; run the same command again to go on, "
             "or with batch off"
         )
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What is kept of a request of a batch while its answers are taken in."""
+
+    model: str
+    input_tokens: int
+
+    @classmethod
+    def of(cls, body: Json) -> _Sent:
+        return cls(body["model"], estimated_input(body))
+
+    def estimate(self, text: str) -> Usage:
+        """Tokens of an answer whose server counted none."""
+        return Usage(self.input_tokens, estimated_output(text))
+
+
+def _identifier(found: Json, name: str) -> str:
+    """A number that the server gave; it becomes a part of addresses.
+
+    Raises:
+        Trouble: it gave none.
+    """
+    value = found.get(name)
+    if isinstance(value, str) and _IDENTIFIER.fullmatch(value):
+        return value
+    raise Trouble(f"a response without a usable '{name}'", garbled=True)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from rsica_data.errors import BadItem, UserError
 from rsica_data.llm.settings import LlmSettings
@@ -124,6 +125,31 @@ def input_estimate(request: LlmRequest) -> int:
         characters += len(str(request.schema))
     images = sum(_image_tokens(image) for image in request.images)
     return characters // _CHARS_A_TOKEN + _TOKENS_A_MESSAGE * len(request.messages) + images
+
+
+def estimated_usage(request: LlmRequest, text: str) -> Usage:
+    """Tokens of an answer whose server counted none, so that a limit on cost holds there too."""
+    return Usage(input_estimate(request), estimated_output(text))
+
+
+def estimated_output(text: str) -> int:
+    """Output tokens of an answer, roughly."""
+    return -(-len(text) // _CHARS_A_TOKEN)
+
+
+def estimated_input(body: dict[str, Any]) -> int:
+    """Input tokens of a body that was sent, roughly; images count the same whatever their size."""
+    messages = body.get("messages") or body.get("input") or []
+    tokens = 0
+    for message in messages:
+        content = message["content"]
+        parts = [{"text": content}] if isinstance(content, str) else content
+        tokens += _TOKENS_A_MESSAGE + sum(_part_tokens(part) for part in parts)
+    return tokens
+
+
+def _part_tokens(part: dict[str, Any]) -> int:
+    return len(part["text"]) // _CHARS_A_TOKEN if "text" in part else _UNKNOWN_IMAGE
 
 
 def _image_tokens(image: Image) -> int:

@@ -6,7 +6,6 @@ The thread goes on while the caller works on a reply, so that answers are writte
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -24,7 +23,6 @@ from rsica_data.llm.batching import BatchFlow
 from rsica_data.llm.budget import Budget, plan
 from rsica_data.llm.settings import LlmSettings
 from rsica_data.llm.store import Store
-from rsica_data.llm.transport import secret_of
 from rsica_data.llm.types import LlmReply, LlmRequest, Plan, Totals
 
 Result = TypeVar("Result")
@@ -48,8 +46,7 @@ class LlmClient:
         self.settings = settings
         self._scratch = TemporaryDirectory(prefix="rsica-llm-") if settings.cache_dir is None else None
         folder = Path(self._scratch.name) if self._scratch else settings.cache_dir
-        secret = secret_of(os.environ.get(settings.key_env, "").strip()) if settings.key_env else None
-        self._store = Store(Path(folder or "."), secret)
+        self._store = Store(Path(folder or "."), settings.redactor())
         self._budget = Budget(settings)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -212,7 +209,7 @@ class LlmClient:
     def _finish(self, done: SimpleQueue[_Outcome], under_way: int) -> None:
         """Wait for what is under way, so that what is paid for is kept; Ctrl-C ends the wait."""
         self._stop_sending()
-        if sys.stderr.isatty() and isinstance(sys.exc_info()[1], KeyboardInterrupt):
+        if sys.stderr is not None and sys.stderr.isatty() and isinstance(sys.exc_info()[1], KeyboardInterrupt):
             sys.stderr.write("\nwaiting for answers that are under way; Ctrl-C again drops them\n")
         for _ in range(under_way):
             done.get()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import Any, Literal
 
-from rsica_data.core.json_text import loads
+from rsica_data.journal import utf8_text
+from rsica_data.llm.reading import parse_json
 from rsica_data.llm.structured import MODES, in_words, strict
 from rsica_data.llm.types import Json, LlmRequest, Message, Usage
 
@@ -14,8 +16,22 @@ Api = Literal["chat", "responses"]
 PATHS = {"chat": "/chat/completions", "responses": "/responses"}
 
 
+MOST_TOKENS = 100_000_000
+"""Tokens of one answer; a larger count is no count. The longest contexts of models are a tenth of it."""
+_LONGEST_NAME = 200
+
+
 class Garbled(Exception):
-    """The body of a successful response is not what the API promises."""
+    """The body of a successful response is not what the API promises.
+
+    Args:
+        reason: one line.
+        is_json: it is JSON of another form; a page of a gateway, say, is none, and seldom comes twice.
+    """
+
+    def __init__(self, reason: str, is_json: bool) -> None:
+        self.is_json = is_json
+        super().__init__(reason)
 
 
 @dataclass(frozen=True)
@@ -27,7 +43,7 @@ class Answer:
         refusal: its words where it refused, else None.
         finish: why it stopped, as the server says (``stop``, ``length``, ``content_filter``, ...).
         model: model name as the server reported it.
-        usage: tokens as the server counted them, without cost.
+        usage: tokens as the server counted them, without cost; None where it counted none, or gave no count of tokens.
         request_id: the server's name for the request.
     """
 
@@ -35,7 +51,7 @@ class Answer:
     refusal: str | None
     finish: str
     model: str
-    usage: Usage
+    usage: Usage | None
     request_id: str
 
 
@@ -72,9 +88,9 @@ def _with_schema(messages: Sequence[Message], schema: Mapping[str, Any]) -> list
 
 def _chat_message(message: Message) -> Json:
     if not message.images:
-        return {"role": message.role, "content": message.content}
+        return {"role": message.role, "content": utf8_text(message.content)}
     parts: list[Json] = [{"type": "image_url", "image_url": {"url": image.url}} for image in message.images]
-    return {"role": message.role, "content": [*parts, {"type": "text", "text": message.content}]}
+    return {"role": message.role, "content": [*parts, {"type": "text", "text": utf8_text(message.content)}]}
 
 
 def _responses_body(request: LlmRequest, messages: Sequence[Message], parameters: Json, mode: str) -> Json:
@@ -94,9 +110,9 @@ def _responses_body(request: LlmRequest, messages: Sequence[Message], parameters
 
 def _responses_message(message: Message) -> Json:
     if not message.images:
-        return {"role": message.role, "content": message.content}
+        return {"role": message.role, "content": utf8_text(message.content)}
     parts: list[Json] = [{"type": "input_image", "image_url": image.url} for image in message.images]
-    return {"role": message.role, "content": [*parts, {"type": "input_text", "text": message.content}]}
+    return {"role": message.role, "content": [*parts, {"type": "input_text", "text": utf8_text(message.content)}]}
 
 
 def read_answer(content: bytes | str | Json, api: Api, request_id: str = "") -> Answer:
@@ -106,50 +122,95 @@ def read_answer(content: bytes | str | Json, api: Api, request_id: str = "") -> 
         Garbled: the body is not JSON, or has no answer in it.
     """
     try:
-        found = content
-        if not isinstance(found, dict):
-            found = loads(found if isinstance(found, str) else found.decode())
+        found = content if isinstance(content, dict) else parse_json(content)
+    except ValueError as error:
+        is_json = not isinstance(error, JSONDecodeError)
+        raise Garbled(f"a response that is no {PATHS[api]} answer ({error})", is_json) from None
+    try:
         return _read_chat(found, request_id) if api == "chat" else _read_responses(found, request_id)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise Garbled(f"a response that is no {PATHS[api]} answer ({type(error).__name__})") from None
+    except (KeyError, TypeError, IndexError) as error:
+        words = error_words(found)
+        reason = f"a response that is no {PATHS[api]} answer ({type(error).__name__}: {error})"
+        raise Garbled(reason if words is None else f"an error in place of an answer: {words}", is_json=True) from None
 
 
-def _read_chat(found: Json, request_id: str) -> Answer:
-    choice = found["choices"][0]
-    message = choice["message"]
-    usage = found.get("usage") or {}
-    details = usage.get("prompt_tokens_details") or {}
+def error_words(found: Any) -> str | None:
+    """What a server says in an error body; None where it says nothing."""
+    inner = found.get("error") if isinstance(found, dict) else None
+    words = inner.get("message") if isinstance(inner, dict) else inner
+    return words if isinstance(words, str) and words else None
+
+
+def _read_chat(found: Any, request_id: str) -> Answer:
+    choice = _mapping(_items(_mapping(found)["choices"])[0])
+    message = _mapping(choice["message"])
     return Answer(
-        text=message.get("content") or "",
-        refusal=message.get("refusal"),
-        finish=choice.get("finish_reason") or "",
-        model=found.get("model") or "",
-        usage=Usage(
-            int(usage.get("prompt_tokens") or 0),
-            int(usage.get("completion_tokens") or 0),
-            int(details.get("cached_tokens") or 0),
-        ),
-        request_id=request_id or found.get("id") or "",
+        text=_words(message.get("content")) or "",
+        refusal=_words(message.get("refusal")),
+        finish=_name(choice.get("finish_reason")),
+        model=_name(found.get("model")),
+        usage=_usage(found.get("usage"), "prompt_tokens", "completion_tokens"),
+        request_id=_name(request_id) or _name(found.get("id")),
     )
 
 
-def _read_responses(found: Json, request_id: str) -> Answer:
-    parts = [part for item in found["output"] if item["type"] == "message" for part in item["content"]]
-    refusals = [part["refusal"] for part in parts if part["type"] == "refusal"]
-    usage = found.get("usage") or {}
-    details = usage.get("input_tokens_details") or {}
+def _read_responses(found: Any, request_id: str) -> Answer:
+    items = [_mapping(item) for item in _items(_mapping(found)["output"])]
+    parts = [_mapping(part) for item in items if item["type"] == "message" for part in _items(item["content"])]
+    refusals = [_words(part["refusal"]) or "" for part in parts if part["type"] == "refusal"]
+    incomplete = found.get("incomplete_details")
+    reason = incomplete.get("reason") if isinstance(incomplete, dict) else None
     return Answer(
-        text="".join(part["text"] for part in parts if part["type"] == "output_text"),
+        text="".join(_words(part["text"]) or "" for part in parts if part["type"] == "output_text"),
         refusal="".join(refusals) if refusals else None,
-        finish=(found.get("incomplete_details") or {}).get("reason") or found.get("status") or "",
-        model=found.get("model") or "",
-        usage=Usage(
-            int(usage.get("input_tokens") or 0),
-            int(usage.get("output_tokens") or 0),
-            int(details.get("cached_tokens") or 0),
-        ),
-        request_id=request_id or found.get("id") or "",
+        finish=_name(reason) or _name(found.get("status")),
+        model=_name(found.get("model")),
+        usage=_usage(found.get("usage"), "input_tokens", "output_tokens"),
+        request_id=_name(request_id) or _name(found.get("id")),
     )
+
+
+def _mapping(value: Any) -> Json:
+    if not isinstance(value, dict):
+        raise TypeError(type(value).__name__)
+    return value
+
+
+def _items(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(type(value).__name__)
+    return value
+
+
+def _words(value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(type(value).__name__)
+    return value
+
+
+def _name(value: Any) -> str:
+    """A name that a server gives; "" for what cannot be one: it says nothing about the answer itself."""
+    return value if isinstance(value, str) and len(value) <= _LONGEST_NAME and value.isprintable() else ""
+
+
+def _usage(found: Any, asked: str, written: str) -> Usage | None:
+    """Tokens as the server counted them; None where one of the two counts is missing or is none."""
+    if not isinstance(found, dict):
+        return None
+    counts = _tokens(found.get(asked)), _tokens(found.get(written))
+    if counts[0] is None or counts[1] is None:
+        return None
+    details = found.get(f"{asked}_details")
+    cached = _tokens(details.get("cached_tokens")) if isinstance(details, dict) else None
+    # What is said to be cached costs less: never more of it than there is.
+    return Usage(counts[0], counts[1], cached if cached is not None and cached <= counts[0] else 0)
+
+
+def _tokens(value: Any) -> int | None:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    sound = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
+    return value if sound else None
 
 
 def ways(setting: str) -> tuple[str, ...]:

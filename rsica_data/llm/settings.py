@@ -5,13 +5,24 @@ from __future__ import annotations
 import os
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    model_validator,
+)
 
 from rsica_data.errors import UserError
 from rsica_data.llm.types import Usage
+from rsica_data.redaction import Redactor, secrets_of_login, split_login
 
 _MILLION = Decimal(1_000_000)
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -63,7 +74,9 @@ class LlmSettings(_Settings):
     """Settings of a client.
 
     Args:
-        base_url: root of the API, with ``/v1`` where the server has it; for Azure the resource's endpoint.
+        base_url: root of the API, with ``/v1`` where the server has it; for Azure the resource's endpoint. A user name
+            and password in it move to ``login``.
+        login: ``user:password`` for basic authentication, sent in place of the key; neither shown nor dumped.
         api: ``chat`` (Chat Completions, which every server has) or ``responses``.
         model: default model of requests built from these settings.
         key_env: environment variable that holds the key; None for a server that asks for none. A server on this
@@ -72,8 +85,10 @@ class LlmSettings(_Settings):
         concurrency: most requests under way at once; fewer where the server's limits ask for it.
         timeout_s: time for one attempt, in seconds.
         retries: how often a failed attempt is made again (rate limit, 5xx, time-out, cut connection).
-        reasks: how often an answer that does not fit the schema is asked for again.
+        reasks: how often an answer that does not fit the schema, or is no answer at all, is asked for again.
         backoff_s, backoff_max_s: first and longest wait between attempts where the server names none, in seconds.
+        max_wait_s: longest wait that a server may ask for (``Retry-After``, reset headers), in seconds; where it asks
+            for more, the work ends.
         structured: how the schema reaches the server: ``schema`` (json_schema), ``json`` (json_object and the schema
             in the prompt), ``prompt`` (prompt alone), ``auto`` (the first of these that the server accepts).
         prices: by model name.
@@ -86,6 +101,7 @@ class LlmSettings(_Settings):
     """
 
     base_url: str = "https://api.openai.com/v1"
+    login: SecretStr | None = Field(default=None, repr=False, exclude=True)
     api: Literal["chat", "responses"] = "chat"
     model: str = ""
     key_env: str | None = "OPENAI_API_KEY"
@@ -96,6 +112,7 @@ class LlmSettings(_Settings):
     reasks: NonNegativeInt = 2
     backoff_s: PositiveFloat = 0.5
     backoff_max_s: PositiveFloat = 60.0
+    max_wait_s: PositiveFloat = 120.0
     structured: Literal["schema", "json", "prompt", "auto"] = "auto"
     prices: dict[str, Price] = Field(default_factory=dict)
     max_cost: Money | None = None
@@ -104,6 +121,27 @@ class LlmSettings(_Settings):
     batch: bool = False
     batch_size: Annotated[int, Field(ge=1, le=50_000)] = 5_000
     batch_poll_s: PositiveFloat = 30.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _login_apart(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or not isinstance(values.get("base_url"), str):
+            return values
+        address, login = split_login(values["base_url"])
+        if "?" in address or "#" in address:
+            raise UserError("the root of an API has no '?' and no '#'", key="base_url", hint="leave out what follows")
+        given = values.get("login") or login
+        return values | {"base_url": address, "login": given}
+
+    @property
+    def userinfo(self) -> str | None:
+        """``user:password`` as it stood in the address; None where it held none."""
+        return None if self.login is None else self.login.get_secret_value()
+
+    def redactor(self) -> Redactor:
+        """What takes the key and the login out of a text."""
+        key = os.environ.get(self.key_env, "") if self.key_env else None
+        return Redactor([key, *secrets_of_login(self.userinfo)])
 
     @property
     def local(self) -> bool:
@@ -114,14 +152,16 @@ class LlmSettings(_Settings):
         """The key from the environment; None where the server asks for none.
 
         Raises:
-            UserError: the variable is not set and the server is not on this machine.
+            UserError: the variable is not set and the server is not on this machine, or what it holds is no key.
         """
         if self.key_env is None:
             return None
         found = os.environ.get(self.key_env, "").strip()
+        if found and not (found.isascii() and found.isprintable() and " " not in found):
+            raise UserError("holds characters that no key has (spaces, line ends, ...)", key=self.key_env)
         if found:
             return found
-        if self.local:
+        if self.local or self.login is not None:
             return None
         raise UserError(
             f"no key for {self.base_url}: the environment variable {self.key_env} is not set",

@@ -16,17 +16,19 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rsica_data.core.json_text import JsonTextError, loads
-from rsica_data.core.raw import read_lines
 from rsica_data.errors import Failure, UserError
-from rsica_data.journal import as_failure
+from rsica_data.journal import as_failure, utf8_json
+from rsica_data.llm.payload import MOST_TOKENS
+from rsica_data.llm.reading import parse_json, redacted_json
+from rsica_data.redaction import Redactor
 
 KINDS = ("raw", "parsed", "sent")
 _SLOTS = 1000
@@ -52,14 +54,14 @@ class _Appender:
         self.size = _whole(path)
         os.ftruncate(self.handle, self.size)
 
-    def write(self, row: dict[str, Any], secret: str | None) -> _Place:
+    def write(self, row: dict[str, Any], redact: Redactor | None) -> _Place:
         """Append one row; nothing of it stays where it cannot be written whole.
 
         Raises:
             Failure: the disk is full.
         """
-        line = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-        data = (line.replace(secret, "***") if secret else line).encode(errors="backslashreplace") + b"\n"
+        line = utf8_json(json.dumps(row, ensure_ascii=False, separators=(",", ":")))
+        data = (line if redact is None else redacted_json(line, redact)).encode() + b"\n"
         try:
             written = os.write(self.handle, data)
             if written < len(data):
@@ -93,16 +95,17 @@ class Store:
     """An open cache folder.
 
     Args:
-        folder: the cache folder; made where it is missing.
-        secret: text that is never written (the key), whatever a server says.
+        folder: the cache folder; made where it is missing. Rows of it that cannot be used are passed over, as if they
+            were not there.
+        redact: takes secrets out of what is written, whatever way they came.
 
     Raises:
         UserError: the folder is being pruned, or cannot be used.
     """
 
-    def __init__(self, folder: Path, secret: str | None = None) -> None:
+    def __init__(self, folder: Path, redact: Redactor | None = None) -> None:
         self.folder = folder
-        self._secret = secret
+        self._redact = redact
         self._raw: dict[bytes, dict[int, _Place]] = {}
         self._parsed: dict[bytes, _Place] = {}
         self._read: dict[Path, int] = {}
@@ -151,19 +154,16 @@ class Store:
             for line in stream:
                 if not line.endswith(b"\n"):
                     break
-                try:
-                    self._note(kind, _object_of(line), _Place(path, offset, len(line)))
-                except (ValueError, KeyError, TypeError):
-                    raise _damaged(path, offset) from None
+                row = _row_of(kind, line)
+                if row is not None:
+                    self._note(kind, row, _Place(path, offset, len(line)))
                 offset += len(line)
         self._read[path] = offset
 
     def _note(self, kind: str, row: dict[str, Any], place: _Place) -> None:
-        key, number = bytes.fromhex(row["key"]), row["n"] if kind == "raw" else 0
-        if not isinstance(number, int):
-            raise TypeError("n")
+        key = bytes.fromhex(row["key"])
         if kind == "raw":
-            self._raw.setdefault(key, {})[number] = place
+            self._raw.setdefault(key, {})[row["n"]] = place
         else:
             self._parsed[key] = place
 
@@ -171,11 +171,8 @@ class Store:
         stream = self._readers.get(place.file)
         if stream is None:
             stream = self._readers[place.file] = place.file.open("rb")
-        data = os.pread(stream.fileno(), place.length, place.offset)
-        try:
-            return _object_of(data)
-        except ValueError:
-            raise _damaged(place.file, place.offset) from None
+        row: dict[str, Any] = json.loads(os.pread(stream.fileno(), place.length, place.offset))
+        return row
 
     def parsed(self, key: str) -> dict[str, Any] | None:
         """What was made of the answers to this question; None where that is not settled."""
@@ -194,7 +191,7 @@ class Store:
     def add(self, kind: str, row: dict[str, Any]) -> None:
         """Append a row to ``raw``, ``parsed`` or ``sent``. :meth:`sync` brings it to the disk."""
         with self._lock:
-            place = self._files[kind].write(row, self._secret)
+            place = self._files[kind].write(row, self._redact)
             if kind != "sent":
                 self._note(kind, row, place)
                 self._read[place.file] = place.offset + place.length
@@ -239,22 +236,6 @@ class Store:
                 os.close(handle)
 
 
-def _object_of(line: bytes) -> dict[str, Any]:
-    """The row of a line.
-
-    Raises:
-        ValueError: it is no JSON object.
-    """
-    row = loads(line.decode())
-    if not isinstance(row, dict):
-        raise JsonTextError("not a JSON object")
-    return row
-
-
-def _damaged(path: Path, offset: int) -> UserError:
-    return UserError(f"cannot be read at byte {offset}", file=path, hint="cut that line out of the file")
-
-
 def _sync_folder(path: Path) -> None:
     # A new file outlives a power cut only when its name is on the disk too.
     handle = os.open(path, os.O_RDONLY)
@@ -274,10 +255,55 @@ def _lock_file(path: Path, kind: int) -> int:
     return handle
 
 
+def _row_of(kind: str, line: bytes) -> dict[str, Any] | None:
+    """A line of a file of the cache as a row; None where it is none, or holds what no answer can hold."""
+    try:
+        row = parse_json(line)
+    except ValueError:
+        return None
+    sound = isinstance(row, dict) and _is_key(row.get("key")) and _is_count(row.get("n"))
+    return row if sound and _SOUND[kind](row) else None
+
+
+def _is_key(value: Any) -> bool:
+    return isinstance(value, str) and _KEY.fullmatch(value) is not None
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
+
+
+def _is_answer(row: dict[str, Any]) -> bool:
+    usage, at = row.get("usage"), row.get("at")
+    return (
+        all(isinstance(row.get(name), str) for name in ("model", "text", "finish", "request_id"))
+        and isinstance(row.get("refusal"), str | None)
+        and isinstance(usage, dict)
+        and all(_is_count(usage.get(name)) for name in ("input", "output", "cached"))
+        and usage["cached"] <= usage["input"]
+        and (row.get("cost", "") is None or _is_cost(row.get("cost")))
+        and isinstance(at, int)
+    )
+
+
+def _is_cost(value: Any) -> bool:
+    # Twenty digits are more money than there is; an exponent would make more of a few.
+    return isinstance(value, str) and _COST.fullmatch(value) is not None
+
+
+_KEY = re.compile("[0-9a-f]{64}")
+_COST = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,40})?")
+_SOUND: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "raw": _is_answer,
+    "parsed": lambda row: isinstance(row.get("error", ""), str),
+    "sent": lambda row: True,
+}
+
+
 def read_rows(path: Path) -> Iterator[tuple[dict[str, Any], bytes]]:
-    """Rows of a file of the cache, each with its bytes; a torn last line is passed over."""
-    for number, line in read_lines(path, whole_only=True):
-        try:
-            yield _object_of(line), line + b"\n"
-        except ValueError:
-            raise UserError("not a row of the cache", file=path, line=number) from None
+    """Rows of a file of the cache, each with its bytes; a torn last line and rows that cannot be used are left out."""
+    with path.open("rb") as stream:
+        for line in stream:
+            row = _row_of(path.parent.name, line) if line.endswith(b"\n") else None
+            if row is not None:
+                yield row, line

@@ -6,21 +6,29 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from rsica_data.core.json_text import loads
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json
+from rsica_data.llm.reading import flaw_of
 
 MODES = ("schema", "json", "prompt")
 """From the strongest to the weakest: json_schema, json_object with the schema in the prompt, the prompt alone."""
 
-_FENCE = re.compile(r"```[a-zA-Z]*\s*\n(.*?)```", re.DOTALL)
+_LONGEST = 1_000_000
+"""Characters of an answer that is read; a model that repeats itself without end writes more."""
+_STARTS = 64
 _SHOWN = 200
 
 
 class Misfit(Exception):
     """An answer that is no JSON, or does not fit the schema; the message can be shown to the model."""
+
+
+class Unreadable(Misfit):
+    """An answer that nothing can be made of, such as 100,000 brackets; another run asks again in its place."""
 
 
 def in_words(schema: Mapping[str, Any]) -> str:
@@ -45,19 +53,41 @@ def read_json(text: str) -> Any:
 
     Raises:
         Misfit: there is none.
+        Unreadable: it is nested too deeply, or holds what no file can.
     """
-    for candidate in (text, *_FENCE.findall(text)):
+    if len(text) > _LONGEST:
+        raise Unreadable(f"the answer is longer than {_LONGEST} characters")
+    value = _first_value(text)
+    flaw = flaw_of(value)
+    if flaw is not None:
+        raise Unreadable(flaw)
+    return value
+
+
+def _first_value(text: str) -> Any:
+    for candidate in (text, *_fenced(text)):
         try:
             return loads(candidate)
         except ValueError:
             continue
+        except RecursionError:
+            raise Unreadable("the answer is nested too deeply") from None
     decoder = json.JSONDecoder(parse_constant=_no_constant)
-    for match in re.finditer(r"[{\[]", text):
+    # Each start may be read to the end of the text: a bounded number of them keeps this linear.
+    for match in islice(re.finditer(r"[{\[]", text), _STARTS):
         try:
             return decoder.raw_decode(text, match.start())[0]
         except ValueError:
             continue
+        except RecursionError:
+            raise Unreadable("the answer is nested too deeply") from None
     raise Misfit("the answer holds no JSON value")
+
+
+def _fenced(text: str) -> list[str]:
+    """What stands in code fences, without the language that follows the opening one."""
+    blocks = text.split("```")[1::2][:_STARTS]
+    return [re.sub(r"\A[a-zA-Z]*[ \t]*\n", "", block) for block in blocks]
 
 
 def _no_constant(name: str) -> Any:
@@ -72,11 +102,21 @@ def fit(text: str, schema: Mapping[str, Any]) -> Any:
         UserError: the schema is no JSON schema.
     """
     value = read_json(text)
+    check_fit(value, schema)
+    return value
+
+
+def check_fit(value: Any, schema: Mapping[str, Any]) -> None:
+    """See that a JSON value fits the schema.
+
+    Raises:
+        Misfit: it does not; the message says where.
+        UserError: the schema is no JSON schema.
+    """
     error = next(iter(_validator(dump_json(schema)).iter_errors(value)), None)
     if error is not None:
         message = error.message if len(error.message) <= _SHOWN else error.message[:_SHOWN] + "..."
-        raise Misfit(f"{error.json_path}: {message}")
-    return value
+        raise Misfit(f"{error.json_path[:_SHOWN]}: {message}")
 
 
 @lru_cache(maxsize=256)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rsica_data.errors import UserError, did_you_mean
+from rsica_data.llm.http import Refused, ResponseFault, make_http_client
 from rsica_data.llm.limiter import retry_after
 from rsica_data.llm.payload import Answer, Garbled, read_answer
+from rsica_data.llm.reading import parse_json
 from rsica_data.llm.settings import LlmSettings
 from rsica_data.llm.types import Json
 
@@ -17,10 +21,10 @@ if TYPE_CHECKING:
 
 _FATAL = {401: "refused the key", 403: "does not allow this", 404: "knows no such model or address"}
 _TRANSIENT = {408, 409, 425, 429}
-_NEVER_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout"}
+_NEVER_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"}
 _PLACEHOLDER = "none"
 _SHOWN = 300
-_SECRET_LENGTH = 8
+_MOST_MODELS = 1000
 
 
 class Trouble(Exception):
@@ -31,10 +35,19 @@ class Trouble(Exception):
         wait: seconds to wait that the server named.
         limited: a rate limit was met.
         unknown: the answer may have been billed although it did not reach us.
+        garbled: what came was JSON but no answer, or too large: a server that sends such will send it again.
     """
 
-    def __init__(self, reason: str, *, wait: float | None = None, limited: bool = False, unknown: bool = False) -> None:
-        self.reason, self.wait, self.limited, self.unknown = reason, wait, limited, unknown
+    def __init__(
+        self,
+        reason: str,
+        *,
+        wait: float | None = None,
+        limited: bool = False,
+        unknown: bool = False,
+        garbled: bool = False,
+    ) -> None:
+        self.reason, self.wait, self.limited, self.unknown, self.garbled = reason, wait, limited, unknown, garbled
         super().__init__(reason)
 
 
@@ -48,37 +61,36 @@ class Transport:
     def __init__(self, settings: LlmSettings) -> None:
         self.settings = settings
         self._client: AsyncOpenAI | None = None
-        self._key: str | None = None
+        self._redact = settings.redactor()
 
     @property
     def client(self) -> AsyncOpenAI:
         """The `openai` client.
 
         Raises:
-            UserError: there is no key.
+            UserError: there is no key, or the environment's proxies or certificates cannot be used.
         """
         if self._client is None:
             import openai
 
-            self._key = self.settings.key()
+            settings = self.settings
             common: Json = {
-                "api_key": self._key or _PLACEHOLDER,
+                "api_key": settings.key() or _PLACEHOLDER,
                 "max_retries": 0,
-                "timeout": self.settings.timeout_s,
+                "timeout": settings.timeout_s,
             }
-            if self.settings.azure is not None:
+            common["http_client"] = make_http_client(self._redact, settings.userinfo, settings.timeout_s)
+            if settings.azure is not None:
                 self._client = openai.AsyncAzureOpenAI(
-                    azure_endpoint=self.settings.base_url, api_version=self.settings.azure.api_version, **common
+                    azure_endpoint=settings.base_url, api_version=settings.azure.api_version, **common
                 )
             else:
-                self._client = openai.AsyncOpenAI(base_url=self.settings.base_url, **common)
+                self._client = openai.AsyncOpenAI(base_url=settings.base_url, **common)
         return self._client
 
-    def redact(self, text: str) -> str:
+    def shown(self, text: str) -> str:
         """A server's words on one short line, without the key."""
-        secret = secret_of(self._key)
-        text = " ".join((text.replace(secret, "***") if secret else text).split())
-        return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+        return self._redact.line(text, _SHOWN)
 
     async def call(self, body: Json) -> tuple[Answer, Mapping[str, str]]:
         """Send one request; the answer, and the headers that came with it.
@@ -89,11 +101,31 @@ class Transport:
             UserError: no request can succeed (key, model, quota).
         """
         response = (await self.guarded(lambda: self._send(body))).http_response
+        return self.answer(response.content, response.headers.get("x-request-id", "")), response.headers
+
+    def answer(self, content: bytes | Json, request_id: str) -> Answer:
+        """The answer in a body of a response.
+
+        Raises:
+            Trouble: there is none.
+        """
         try:
-            answer = read_answer(response.content, self.settings.api, response.headers.get("x-request-id", ""))
+            answer = read_answer(content, self.settings.api, request_id)
         except Garbled as error:
-            raise Trouble(str(error), unknown=True) from None
-        return answer, response.headers
+            raise Trouble(self.shown(str(error)), unknown=True, garbled=error.is_json) from None
+        # A secret that was cut over several parts is whole again.
+        return replace(answer, text=self._redact(answer.text), refusal=answer.refusal and self.shown(answer.refusal))
+
+    async def fetch(self, call: Callable[[], Awaitable[Any]], timeout_s: float | None = None) -> Json:
+        """The JSON object that a call with a raw response brings; raises as :meth:`call` does."""
+        content = (await self.guarded(call, timeout_s)).http_response.content
+        try:
+            value = parse_json(content)
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise Trouble("a response that is no JSON object", garbled=True)
+        return value
 
     async def guarded(self, call: Callable[[], Awaitable[Any]], timeout_s: float | None = None) -> Any:
         """The result of a call of the `openai` package within the time allowed; raises as :meth:`call` does."""
@@ -114,11 +146,28 @@ class Transport:
             return Trouble(f"no answer within {timeout_s:g} s", unknown=True)
         except openai.APITimeoutError as error:
             return Trouble("timed out", unknown=type(error.__cause__).__name__ not in _NEVER_SENT)
-        except openai.APIConnectionError as error:
-            cause = type(error.__cause__).__name__
-            return Trouble(f"connection failed ({cause})", unknown=cause not in _NEVER_SENT)
+        except (openai.APIConnectionError, ResponseFault) as error:
+            return self._broken(error)
         except openai.APIStatusError as error:
             return self._meaning(error)
+        except (openai.OpenAIError, ValueError, RuntimeError) as error:
+            # What the package makes of a response that it cannot take apart.
+            return Trouble(f"a response that cannot be read ({type(error).__name__})", unknown=True, garbled=True)
+
+    def _broken(self, error: Exception) -> Exception:
+        """What a failure below HTTP means. The words of its causes are not shown: they may hold a proxy's address."""
+        cause = error.__cause__ or error
+        address = self.settings.base_url
+        certificate = _certificate_fault(cause)
+        if certificate is not None:
+            hint = "SSL_CERT_FILE=FILE names the authority of a server of your own"
+            return UserError(f"{address}: its certificate is not trusted: {certificate}", key="base_url", hint=hint)
+        if isinstance(cause, Refused):
+            return UserError(f"{address}: {cause}", key="base_url", hint="name the server that answers")
+        name = type(cause).__name__
+        if isinstance(cause, ResponseFault):
+            return Trouble(str(cause), unknown=True, garbled=True)
+        return Trouble(f"connection failed ({name})", unknown=name not in _NEVER_SENT)
 
     async def _send(self, body: Json) -> Any:
         rest = {name: value for name, value in body.items() if name not in ("model", "messages", "input")}
@@ -130,7 +179,7 @@ class Transport:
         return await responses.create(model=body["model"], input=body["input"], extra_body=rest)
 
     def _meaning(self, error: Any) -> Exception:
-        status, said = error.status_code, self.redact(_words(error))
+        status, said = error.status_code, self.shown(_words(error))
         if status == 429 and getattr(error, "code", None) == "insufficient_quota":
             return UserError(f"{self.settings.base_url}: the account has no quota left: {said}")
         if status in _FATAL:
@@ -154,36 +203,33 @@ class Transport:
         model = self.settings.model
         if model and known and not free and model not in known and f"{model}:latest" not in known:
             raise UserError(
-                f"{self.settings.base_url} has no model '{model}'", key="model", hint=did_you_mean(model, known)
+                f"{self.settings.base_url} has no model '{model}'",
+                key="model",
+                hint=self.shown(did_you_mean(model, known[:_MOST_MODELS])),
             )
 
-    async def _models(self) -> Any:
+    async def _models(self) -> tuple[list[str], bool] | Exception:
+        """Names of the models, and whether others are taken too; or what is wrong with the server, as one line."""
         import openai
 
-        client = self.client
+        client, address = self.client, self.settings.base_url
         try:
             async with asyncio.timeout(min(30.0, self.settings.timeout_s)):
-                found = await client.models.list()
-        except (TimeoutError, openai.APIConnectionError) as error:
-            cause = type(error.__cause__ or error).__name__
-            return UserError(
-                f"{self.settings.base_url}: the server cannot be reached ({cause})",
-                key="base_url",
-                hint="is it running?",
-            )
+                found = await client.models.with_raw_response.list()
         except openai.APIStatusError as error:
-            if error.status_code in (401, 403):
-                return self._meaning(error)
             # Not every server lists its models; a limit or an error now says nothing about the work to come.
-            return [], True
-        except (openai.OpenAIError, ValueError):
-            return UserError(
-                f"{self.settings.base_url}: what answers there is no OpenAI-compatible server", key="base_url"
-            )
-        models = [model.id for model in found.data or []]
-        # llama.cpp serves one model under any name; Azure is asked by the names of deployments, which it does not list.
-        free = self.settings.azure is not None or any(m.owned_by == "llamacpp" for m in found.data or [])
-        return models, free
+            return self._meaning(error) if error.status_code in (401, 403) else ([], True)
+        except (TimeoutError, openai.APIConnectionError, ResponseFault) as error:
+            broken = self._broken(error)
+            if isinstance(broken, Trouble) and not broken.garbled:
+                message = f"{address}: the server cannot be reached ({type(error.__cause__ or error).__name__})"
+                return UserError(message, key="base_url", hint="is it running?")
+            return ([], True) if isinstance(broken, Trouble) else broken
+        try:
+            listed = parse_json(found.http_response.content)
+        except ValueError:
+            return UserError(f"{address}: what answers there is no OpenAI-compatible server", key="base_url")
+        return _model_names(listed, self.settings.azure is not None)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -191,9 +237,22 @@ class Transport:
             await self._client.close()
 
 
-def secret_of(key: str | None) -> str | None:
-    """What must never be written; short stand-ins for keys (``none``, ``EMPTY``) are words like any other."""
-    return key if key is not None and len(key) >= _SECRET_LENGTH else None
+def _model_names(listed: Any, free: bool) -> tuple[list[str], bool]:
+    """What a list of models says; one of another form says nothing."""
+    entries = listed.get("data") if isinstance(listed, dict) else listed
+    models = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    names = [str(entry["id"]) for entry in models if isinstance(entry.get("id"), str) and entry["id"]]
+    # llama.cpp serves one model under any name; Azure is asked by the names of deployments, which it does not list.
+    return names, free or any(entry.get("owned_by") == "llamacpp" for entry in models)
+
+
+def _certificate_fault(error: BaseException | None) -> str | None:
+    """Why a server's certificate is not trusted; None where something else is wrong."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return str(error.verify_message)
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _words(error: Any) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import gc
 import itertools
-import multiprocessing
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 
 import numpy as np
@@ -20,7 +18,8 @@ from rsica_bench.metrics.meteor.matching import Match, all_matches, make_sentenc
 from rsica_bench.metrics.meteor.resources import Resources, open_resources
 from rsica_bench.metrics.meteor.statistics import STATISTICS, scores_from_statistics, segment_statistics
 from rsica_bench.metrics.meteor.text import normalize, read_prefixes
-from rsica_data.engine import unguarded_place
+from rsica_data.engine import make_pool, unguarded_place
+from rsica_data.errors import Failure
 
 _KEPT_SENTENCES = 1024
 _PARALLEL_FROM = 40_000  # distinct pairs; below this a second process costs more than it saves
@@ -68,7 +67,11 @@ class Meteor:
         size = -(-len(pairs) // (4 * workers))
         chunks = [pairs[start : start + size] for start in range(0, len(pairs), size)]
         # Nothing that is made there refers to itself, and the collector would take a tenth of the time.
-        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), gc.disable) as pool:
+        try:
+            pool = make_pool(workers, gc.disable)
+        except Failure:
+            return align_pairs(pairs, self._resources)
+        with pool:
             return np.concatenate(list(pool.map(align_pairs, chunks, itertools.repeat(self._resources))))
 
 

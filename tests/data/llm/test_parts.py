@@ -186,7 +186,7 @@ def test_bodies_of_both_apis():
 
 def test_answers_of_both_apis_with_what_servers_leave_out():
     bare = read_answer(json.dumps({"choices": [{"message": {"content": "x"}}]}), "chat")
-    assert (bare.text, bare.usage, bare.refusal) == ("x", Usage(), None)
+    assert (bare.text, bare.usage, bare.refusal) == ("x", None, None)
     thought = {
         "output": [{"type": "reasoning"}, {"type": "message", "content": [{"type": "refusal", "refusal": "no"}]}],
         "incomplete_details": {"reason": "max_output_tokens"},

@@ -10,12 +10,14 @@ import pytest
 from rsica_data.errors import Failure, UserError
 from rsica_data.llm.store import Store
 from rsica_data.llm.tending import prune, stats
+from rsica_data.redaction import Redactor
 
 KEYS = [f"{number:064x}" for number in range(6)]
 
 
 def raw(key, number=0, **values):
     row = {"key": key, "n": number, "text": "words", "model": "m", "at": 0, "cost": "0.25", "batch": False}
+    row |= {"refusal": None, "finish": "stop", "request_id": ""}
     return {**row, "usage": {"input": 10, "output": 5, "cached": 2}, **values}
 
 
@@ -23,8 +25,8 @@ def raw(key, number=0, **values):
 def store(tmp_path):
     opened = []
 
-    def make(secret=None):
-        opened.append(Store(tmp_path / "cache", secret))
+    def make(redact=None):
+        opened.append(Store(tmp_path / "cache", redact))
         return opened[-1]
 
     yield make
@@ -74,14 +76,48 @@ def test_a_torn_last_line_is_cut_off(store, tmp_path, torn):
     assert len(store().raw(KEYS[1])) == 1
 
 
-def test_a_line_that_was_spoilt_is_named(store, tmp_path):
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        b"nonsense",
+        b"[" * 100_000,
+        b"[1]",
+        b"\xff\xfe",
+        b'{"key": "zz", "n": 0}',
+        *(
+            json.dumps(raw(KEYS[1], **values)).encode()
+            for values in (
+                {"text": ["a"]},
+                {"text": None},
+                {"n": -1},
+                {"n": "0"},
+                {"model": 3},
+                {"finish": {}},
+                {"refusal": []},
+                {"usage": None},
+                {"usage": {"input": -10, "output": 5, "cached": 0}},
+                {"usage": {"input": 10, "output": 5, "cached": 11}},
+                {"usage": {"input": 10, "output": 10**30, "cached": 0}},
+                {"cost": "-4000"},
+                {"cost": "NaN"},
+                {"cost": 1},
+                {"at": "now"},
+            )
+        ),
+    ],
+)
+def test_a_row_that_cannot_be_used_counts_as_absent(store, tmp_path, spoilt):
     first = store()
     first.add("raw", raw(KEYS[0]))
     first.close()
     path = tmp_path / "cache" / "raw" / "000.jsonl"
-    path.write_bytes(b"nonsense\n" + path.read_bytes())
-    with pytest.raises(UserError, match=r"raw/000.jsonl: cannot be read at byte 0"):
-        store()
+    path.write_bytes(spoilt + b"\n" + path.read_bytes())
+    again = store()
+    assert len(again.raw(KEYS[0])) == 1 and again.raw(KEYS[1]) == []
+    again.close()
+    assert stats(tmp_path / "cache")["answers"] == 1
+    prune(tmp_path / "cache")
+    assert spoilt not in path.read_bytes()
 
 
 def test_a_full_disk_leaves_no_half_row(store, tmp_path, monkeypatch):
@@ -115,7 +151,7 @@ def test_a_question_is_claimed_by_one_at_a_time(store):
 
 
 def test_the_secret_is_never_written(store, tmp_path):
-    one = store("sk-0123456789")
+    one = store(Redactor(["sk-0123456789"]))
     one.add("raw", raw(KEYS[0], text="it is sk-0123456789!"))
     assert one.raw(KEYS[0])[0]["text"] == "it is ***!"
     assert b"sk-0123456789" not in (tmp_path / "cache" / "raw" / "000.jsonl").read_bytes()
