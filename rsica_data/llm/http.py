@@ -41,31 +41,13 @@ def make_http_client(redact: Redactor, login: str | None, timeout_s: float) -> h
     Raises:
         UserError: the proxies or certificates that the environment names cannot be used.
     """
-    import openai
-
-    class Client(openai.DefaultAsyncHttpxClient):
-        """Reads every response whole, within bounds, before anything else sees it."""
-
-        async def send(self, request: Any, **options: Any) -> Any:
-            """The response to a request, redirects within the host followed."""
-            options |= {"stream": True, "follow_redirects": False}
-            for _ in range(_REDIRECTS):
-                response = await super().send(request, **options)
-                following = response.next_request
-                if following is None:
-                    return await _taken_in(response, redact)
-                await response.aclose()
-                if not _same_place(request.url, following.url):
-                    raise Refused(f"it redirects to another server ({following.url.host}), which gets no key")
-                request = following
-            raise Refused(f"it redirects more than {_REDIRECTS} times")
-
     values: dict[str, Any] = {"timeout": timeout_s, "follow_redirects": False}
     if login is not None:
         user, _, password = login.partition(":")
         values["auth"] = (unquote(user), unquote(password))
     try:
-        return Client(**values)
+        client: httpx2.AsyncClient = _client_class(redact)(**values)
+        return client
     except ImportError:
         raise UserError(
             "the environment names a SOCKS proxy, which needs the package socksio",
@@ -85,6 +67,30 @@ def make_http_client(redact: Redactor, login: str | None, timeout_s: float) -> h
             key="HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY",
             hint="http://HOST:PORT",
         ) from None
+
+
+def _client_class(redact: Redactor) -> Any:
+    # The package has one HTTP client or another below it, by its version: ours is a kind of that.
+    import openai
+
+    class Client(openai.DefaultAsyncHttpxClient):
+        """Reads every response whole, within bounds, before anything else sees it."""
+
+        async def send(self, request: Any, **options: Any) -> Any:
+            """The response to a request, redirects within the host followed."""
+            options |= {"stream": True, "follow_redirects": False}
+            for _ in range(_REDIRECTS):
+                response = await super().send(request, **options)
+                following = response.next_request
+                if following is None:
+                    return await _taken_in(response, redact)
+                await response.aclose()
+                if not _same_place(request.url, following.url):
+                    raise Refused(f"it redirects to another server ({following.url.host}), which gets no key")
+                request = following
+            raise Refused(f"it redirects more than {_REDIRECTS} times")
+
+    return Client
 
 
 def _same_place(old: Any, new: Any) -> bool:

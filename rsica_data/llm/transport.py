@@ -161,12 +161,16 @@ class Transport:
         certificate = _certificate_fault(cause)
         if certificate is not None:
             hint = "SSL_CERT_FILE=FILE names the authority of a server of your own"
-            return UserError(f"{address}: its certificate is not trusted: {certificate}", key="base_url", hint=hint)
+            return UserError(
+                f"{address}: its certificate is not trusted: {self.shown(certificate)}", key="base_url", hint=hint
+            )
         if isinstance(cause, Refused):
-            return UserError(f"{address}: {cause}", key="base_url", hint="name the server that answers")
+            return UserError(
+                f"{address}: {self.shown(str(cause))}", key="base_url", hint="name the server that answers"
+            )
         name = type(cause).__name__
         if isinstance(cause, ResponseFault):
-            return Trouble(str(cause), unknown=True, garbled=True)
+            return Trouble(self.shown(str(cause)), unknown=True, garbled=True)
         return Trouble(f"connection failed ({name})", unknown=name not in _NEVER_SENT)
 
     async def _send(self, body: Json) -> Any:

@@ -74,3 +74,12 @@ def test_errors_that_end_a_build_show_no_key(build, tmp_path, monkeypatch, statu
         ended = build(server.url)
     assert ended.status == 2 and ended.err.count("\n") == 1
     assert traces(ended.out + ended.err, [KEY]) == [] and traces_in(tmp_path, [KEY]) == {}
+
+
+def test_a_redirect_to_a_host_named_like_the_key_shows_no_key(build, monkeypatch):
+    key = "sk-planted-9f8e7d6c5b4a3z2y"
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with planted_server(key) as server:
+        server.others["GET "] = sends(message("307 X", b"", {"Location": f"http://{key}.test/{key}"}))
+        ended = build(server.url)
+    assert ended.status == 2 and ended.err.count("\n") == 1 and "redirects to another server (***.test)" in ended.err
