@@ -106,9 +106,8 @@ def _call(node, names):
     if isinstance(called, ast.Attribute) and called.attr in METHODS:
         return called.attr
     is_open = resolved in ("open", "io.open") or (isinstance(called, ast.Attribute) and called.attr == "open")
-    return (
-        "open" if is_open and _reads(node, method=isinstance(called, ast.Attribute) and resolved != "io.open") else None
-    )
+    method = isinstance(called, ast.Attribute) and resolved != "io.open"
+    return "open" if is_open and _reads(node, method=method) else None
 
 
 def _reads(node, method):
