@@ -47,6 +47,15 @@ def mentions(text: str, classes: Sequence[str]) -> list[Mention]:
     ]
 
 
+def names_outright(text: str, name: str) -> bool:
+    """Whether a text names a class by its own name, singular or plural, not by another word for it.
+
+    >>> names_outright("Two buildings are new.", "building"), names_outright("Two houses are new.", "building")
+    (True, False)
+    """
+    return re.search(rf"(?<!\w){mention(name)}(?!\w)", text.lower()) is not None
+
+
 def class_key(word: str, classes: Sequence[str]) -> str | None:
     """The class that a word names (``Roads`` -> ``road``), by its own name alone; None for none."""
     lowered = word.strip().lower()

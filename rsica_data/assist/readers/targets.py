@@ -17,7 +17,7 @@ from rsica_data.assist.types import Order, Refusal
 from rsica_data.schema import CELLS
 from rsica_data.schema.cells import cell_of
 from rsica_data.text.class_names import counted, plural, singular
-from rsica_data.text.mentions import mentions
+from rsica_data.text.mentions import names_outright
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,6 @@ def variables(order: Order, seed: int) -> Mapping[str, Any]:
 def read(data: Any, order: Order) -> Read:
     """One row a target; a question that names the class outright is refused."""
     targets = chosen(order, job_seed(order.job))
-    classes = order.job.material.classes
     found: Read = []
     for item in data["items"]:
         question, answer = tidy(item["question"]), tidy(item["answer"])
@@ -87,9 +86,9 @@ def read(data: Any, order: Order) -> Read:
         target = targets[item["target"]]
         if not question or not answer:
             found.append(Refusal("empty", "a question and an answer are needed", shown))
-        elif any(named.name == target.cls for named in mentions(question.lower(), classes)):
+        elif names_outright(question, target.cls):
             found.append(Refusal("names-class", f"the question must not name {plural(target.cls)} outright", shown))
-        elif not any(named.name == target.cls for named in mentions(answer.lower(), classes)):
+        elif not names_outright(answer, target.cls):
             found.append(Refusal("no-class", f"the answer must name {plural(target.cls)}", shown))
         else:
             where = {"class": target.cls, "object_ids": list(target.object_ids)}

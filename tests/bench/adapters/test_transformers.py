@@ -213,7 +213,7 @@ def test_a_damaged_image_fails_alone(loaded):
     broken = Request("b", (EncodedImage("x.png", b"no image"),) * 2, "What?", ())
     replies = adapter.generate([REQUESTS[0], broken, REQUESTS[1]])
     assert [reply.failed for reply in replies] == [False, True, False]
-    assert "damaged, or of a kind that Pillow does not read" in replies[1].error
+    assert "not a PNG, JPEG, TIFF, BMP, GIF or WebP file" in replies[1].error
 
 
 def test_turns_and_system_prompt_are_in_the_template(loaded):

@@ -63,7 +63,8 @@ def test_the_site_and_verify_without_meteor(with_meteor, plain, rsica_bench, fin
     path.write_text(json.dumps(result))
     done = plain("leaderboard", "verify", board.parent, "--data", synthetic)
     assert done.returncode == 1
-    assert "oracle--default: DOES NOT HOLD ('BLEU-4' says 0.5" in done.stdout
+    assert "oracle--default: DOES NOT HOLD" in done.stdout
+    assert "'BLEU-4' says 0.5" in done.stdout
 
 
 def test_a_run_of_a_plain_install_holds_where_meteor_is(with_meteor, plain, rsica_bench, board, synthetic, tmp_path):

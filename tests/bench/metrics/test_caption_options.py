@@ -54,7 +54,10 @@ def test_mistakes_with_frequencies(files, tmp_path, rsica_bench):
     save_frequencies(tmp_path / "df.json", corpus.document_frequencies(), WORDS)
     with pytest.raises(UserError, match="made for protocol words"):
         load_frequencies(tmp_path / "df.json", LEVIR_CC)
-    for path, said in ((tmp_path / "flags.json", "not a file of document frequencies"), (tmp_path / "no", "read")):
+    for path, said in (
+        (tmp_path / "flags.json", "not a file of document frequencies"),
+        (tmp_path / "no", "no such file"),
+    ):
         refused = rsica_bench(*files, "--df", path)
         assert refused.status == 2
         assert said in refused.err
