@@ -8,7 +8,7 @@ from typing import Any
 
 from rsica_data.cli_support import counted
 from rsica_data.errors import UserError
-from rsica_data.reader import BuiltDataset, opened_parquet
+from rsica_data.reader import BuiltDataset
 from rsica_data.schema import CELLS, view_facts
 from rsica_data.schema.rules import DISTRIBUTION_BINS, bin_name, bin_of
 
@@ -103,7 +103,7 @@ def provenance_stats(dataset: BuiltDataset) -> list[dict[str, Any]]:
     counts: Counter[tuple[str, str, bool | None]] = Counter()
     models: dict[tuple[str, str], set[str]] = {}
     for shard in dataset.shards():
-        with opened_parquet(shard.instructions) as file:
+        with dataset.opened(shard.instructions) as file:
             rows = file.read(columns=["task", "provenance"]).to_pylist()
         for row in rows:
             task, found = row["task"], row["provenance"]
