@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from rsica_bench.leaderboard.forms import check_row
 from rsica_data.errors import UserError
+from rsica_data.escaping import bibtex_problem
 from rsica_data.user_text import read_user_text
 from rsica_data.validation import WebAddress, validate_model
 
@@ -46,7 +46,7 @@ class BoardFile(_Strict):
 
     title: str
     description: str = ""
-    homepage: str = ""
+    homepage: Annotated[WebAddress | None, BeforeValidator(lambda text: text or None)] = None
     citation: str = ""
     licence: str = ""
     datasets: list[BoardDataset] = []
@@ -81,8 +81,9 @@ def _day(text: str) -> str:
 
 
 def _entry(text: str) -> str:
-    if text and not re.search(r"^\s*@\w+\s*\{.*\}\s*$", text, re.DOTALL | re.MULTILINE):
-        raise ValueError("is no BibTeX entry (@article{key, ...})")
+    problem = bibtex_problem(text) if text else None
+    if problem is not None:
+        raise ValueError(problem)
     return text
 
 
@@ -145,6 +146,8 @@ class Board:
             UserError: a row's files cannot be read.
         """
         for folder in sorted((self.folder / RUNS).glob("*/")):
+            if folder.name.startswith("."):  # a row that was being added when its process was killed
+                continue
             result = read_json(folder / "result.json")
             check_row(result, folder / "result.json")
             stated = validate_model(Submission, read_json(folder / SUBMISSION), file=folder / SUBMISSION)
