@@ -111,7 +111,7 @@ def _call(node, names):
 
 
 def _reads(node, method):
-    """Whether a call of ``open`` opens a file for reading; ``os.open``, rasters and the like take no mode of this kind."""
+    """Whether a call of ``open`` opens a file for reading; ``os.open``, rasters and the like take no such mode."""
     modes = [word.value for word in node.keywords if word.arg == "mode"] or node.args[0 if method else 1 :][:1]
     if not modes:
         # `path.open()` reads; so does `path.open(encoding=..)`. Others' `open(x)` with one argument is no file of text.
