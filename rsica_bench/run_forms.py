@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, PositiveInt
 
 from rsica_bench.protocols import PRESETS, BenchProtocol
+from rsica_data import plugins
 from rsica_data.core.json_text import read_json_object, short
 from rsica_data.errors import UserError, did_you_mean
 from rsica_data.validation import check_form, validate_model
@@ -30,7 +31,7 @@ class _Form(BaseModel):
 
 class _Adapter(_Form):
     name: _Name
-    kind: _Name
+    kind: Literal["text", "mask", "privileged"]
     model: str | None
     options: dict[str, Any]
 
@@ -160,11 +161,24 @@ def check_settings(values: Mapping[str, Any], file: Path) -> None:
     if stated.name not in PRESETS:
         hint = did_you_mean(stated.name, PRESETS)
         raise UserError(f"unknown protocol '{stated.name}'", file=file, key="protocol.name", hint=hint)
+    _check_kind(values["adapter"], file)
     ours = replace(PRESETS[stated.name], history=stated.history, one_image=stated.one_image)
     for key, value in _rules(ours).items():
         if getattr(stated, key) != value:
             told = f"'{getattr(stated, key)}' is not the protocol '{stated.name}', which has '{value}'"
             raise UserError(told, file=file, key=f"protocol.{key}")
+
+
+def _check_kind(adapter: Mapping[str, Any], file: Path) -> None:
+    """Raises UserError where an adapter that is installed here is another kind than is stated of it.
+
+    Whether a row is privileged goes by its kind, whatever its adapter and model are called.
+    """
+    if adapter["name"] in plugins.names(plugins.ADAPTERS):
+        kind = plugins.load(plugins.ADAPTERS, adapter["name"]).kind
+        if adapter["kind"] != kind:
+            told = f"says '{adapter['kind']}', but the adapter '{adapter['name']}' is {kind}"
+            raise UserError(told, file=file, key="adapter.kind")
 
 
 def _rules(protocol: BenchProtocol) -> dict[str, Any]:

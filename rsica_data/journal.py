@@ -26,6 +26,9 @@ from rsica_data.errors import Failure, UserError
 TEMPORARY = ".partial-"
 """Prefix of files that are being written; whatever bears it may be deleted when nothing runs."""
 
+LOCK = ".rsica-lock"
+"""The file that `rsica_data.locking` holds while a process works on a folder."""
+
 _CHUNK = 1 << 20
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -130,7 +133,12 @@ def remove_partial(folder: Path) -> None:
 
 def holds_files(folder: Path) -> bool:
     """Whether a folder holds any file besides what killed writers left; a folder that is not there holds none."""
-    return any(path.is_file() and not path.name.startswith(TEMPORARY) for path in folder.rglob("*"))
+    return any(path.is_file() and not is_leftover(path) for path in folder.rglob("*"))
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether a file is no content of a folder: what a killed writer left, or the lock."""
+    return path.name.startswith(TEMPORARY) or path.name == LOCK
 
 
 class Journal:

@@ -40,6 +40,8 @@ _Counts = dict[str, NonNegativeInt]
 class _File(_Form):
     sha256: _Sha256
     bytes: NonNegativeInt
+    rows: NonNegativeInt
+    joined_sha256: _Sha256 | None = None
 
 
 _Files = dict[Annotated[str, AfterValidator(_data_file)], _File]

@@ -7,8 +7,10 @@ number, so pairs and instructions can be walked together without an index.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,8 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rsica_data.core import parquet
-from rsica_data.errors import UserError
-from rsica_data.journal import sha256_json
+from rsica_data.errors import UserError, one_line
+from rsica_data.journal import sha256_file, sha256_json
 from rsica_data.manifest_form import read_manifest
 from rsica_data.schema.arrow import (
     INSTRUCTIONS_SCHEMA,
@@ -34,10 +36,13 @@ from rsica_data.schema.records import SPLITS, Instruction
 from rsica_data.schema.row_checks import RowError
 
 MANIFEST = "manifest.json"
+DAMAGE_HINT = "`rsica-data validate` lists all damage"
 IMAGE_COLUMNS = ("before", "after", "change_mask", "before_labels", "after_labels", "extra_images")
 
 Record = TypeVar("Record")
 
+# SHA-256 of the files that this process has read, by path, inode, size and time of change: each is hashed once.
+_HASHES: dict[tuple[str, int, int, int], str] = {}
 _SHARD = re.compile(r"(?P<split>.+)-(?P<number>\d{5})-of-(?P<total>\d{5})\.parquet")
 
 
@@ -111,26 +116,95 @@ class BuiltDataset:
             raise UserError(f"no split '{split}'", file=self.root, hint="splits: " + ", ".join(self.splits))
         return tuple(shard for shard in self._shards if shard.split == split)
 
-    def shard_pairs(self, shard: Shard, *, images: bool = True) -> Iterator[StoredPair]:
-        """Pairs of one shard."""
-        return read_pairs(shard.pairs, images=images)
+    def check_file(self, path: Path) -> None:
+        """See that a data file is the one that the manifest names, by its SHA-256; each is hashed once a process.
 
-    def shard_instructions(self, shard: Shard) -> Iterator[Instruction]:
-        """Instructions of one shard."""
-        return read_instructions(shard.instructions)
+        Everything that reads a finished dataset goes through here: Parquet itself sees only some of the damage that a
+        disk or a copy does, and hands over wrong pixels or numbers for the rest.
+
+        Raises:
+            UserError: it is missing, another one, or not in the manifest.
+        """
+        entry = self.manifest["files"].get(path.relative_to(self.root).as_posix())
+        if entry is None:
+            raise UserError("is not in the manifest", file=path, hint="move it out of the folder")
+        try:
+            digest = _hash_of(path)
+        except FileNotFoundError:
+            raise UserError("file is missing", file=path, hint=DAMAGE_HINT) from None
+        except OSError as error:
+            raise UserError(f"cannot be read: {error.strerror or error}", file=path, hint=DAMAGE_HINT) from None
+        if digest != stated_sha256(entry):
+            raise UserError("damaged: its SHA-256 is not that of the manifest", file=path, hint=DAMAGE_HINT)
+
+    def check_files(self) -> None:
+        """:meth:`check_file` for all data files, before anything is made of them.
+
+        Raises:
+            UserError: the first of them that is missing or damaged.
+        """
+        paths = dict.fromkeys(self.root / name for name in self.manifest["files"])
+        paths |= dict.fromkeys(path for shard in self._shards for path in (shard.pairs, shard.instructions))
+        # Hashing releases the interpreter's lock.
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+            for _ in pool.map(self.check_file, paths):
+                pass
+
+    @contextmanager
+    def opened(self, path: Path) -> Iterator[pq.ParquetFile]:
+        """A data file of the dataset, checked by :meth:`check_file`.
+
+        Raises:
+            UserError: it is missing or damaged.
+        """
+        self.check_file(path)
+        with opened_parquet(path) as file:
+            yield file
+
+    def shard_pairs(self, shard: Shard, *, images: bool = True) -> Iterator[StoredPair]:
+        """Pairs of one shard; without ``images`` the image and mask columns are not decoded.
+
+        Raises:
+            UserError: the file is missing or damaged.
+        """
+        self.check_file(shard.pairs)
+        yield from read_pairs(shard.pairs, images=images)
+
+    def shard_instructions(self, shard: Shard, tasks: Sequence[str] | None = None) -> Iterator[Instruction]:
+        """Instructions of one shard, of some tasks or all.
+
+        Raises:
+            UserError: the file is missing or damaged.
+        """
+        self.check_file(shard.instructions)
+        yield from read_instructions(shard.instructions, tasks)
 
     def pairs(self, split: str | None = None, *, images: bool = True) -> Iterator[StoredPair]:
-        """Pairs in order; without ``images`` the image and mask columns are not read at all."""
+        """Pairs in order; without ``images`` the image and mask columns are not decoded."""
         for shard in self.shards(split):
-            yield from read_pairs(shard.pairs, images=images)
+            yield from self.shard_pairs(shard, images=images)
 
     def instructions(self, split: str | None = None, tasks: Sequence[str] | None = None) -> Iterator[Instruction]:
         """Instructions in order, of some tasks or all."""
         for shard in self.shards(split):
-            yield from read_instructions(shard.instructions, tasks)
+            yield from self.shard_instructions(shard, tasks)
 
 
-DAMAGE_HINT = "`rsica-data validate` lists all damage"
+def stated_sha256(entry: Mapping[str, Any]) -> str:
+    """The hash that a file has by its entry in a manifest.
+
+    Shards whose images were joined by another release of pyarrow than wrote them hold the same rows in other bytes:
+    ``sha256`` stays that of the first build, by which datasets are compared, and ``joined_sha256`` is the file's.
+    """
+    return str(entry.get("joined_sha256") or entry["sha256"])
+
+
+def _hash_of(path: Path) -> str:
+    found = path.stat()
+    key = (str(path), found.st_ino, found.st_size, found.st_mtime_ns)
+    if key not in _HASHES:
+        _HASHES[key] = sha256_file(path)
+    return _HASHES[key]
 
 
 @contextmanager
@@ -161,15 +235,22 @@ def _records(
         parquet.need_columns(file, wanted, path, hint=DAMAGE_HINT)
         number = 0
         for batch in file.iter_batches(batch_size=batch_size, columns=names):
-            for row in batch.to_pylist():
+            # One by one where others are to be read all the same: Arrow does not check that texts are UTF-8.
+            rows = batch.to_pylist() if report is None else [None] * batch.num_rows
+            for place, row in enumerate(rows):
                 number += 1
                 try:
-                    made = record(row)
+                    made = record(batch.slice(place, 1).to_pylist()[0] if row is None else row)
                 except RowError as error:
                     told = UserError(error.message, file=path, key=f"row {number}, {error.column}", hint=DAMAGE_HINT)
                     if report is None:
                         raise told from None
                     report(told)
+                    continue
+                except Exception as error:
+                    if report is None:
+                        raise
+                    report(UserError(f"is no row of a dataset: {one_line(error)}", file=path, key=f"row {number}"))
                     continue
                 if made is not None:
                     yield made

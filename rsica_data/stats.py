@@ -11,7 +11,7 @@ from rsica_data.cli_support import counted
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.parquet import need_columns
 from rsica_data.errors import UserError
-from rsica_data.reader import DAMAGE_HINT, BuiltDataset, opened_parquet
+from rsica_data.reader import DAMAGE_HINT, BuiltDataset
 from rsica_data.schema import CELLS, view_facts
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA
 from rsica_data.schema.rules import DISTRIBUTION_BINS, bin_name, bin_of
@@ -107,7 +107,7 @@ def provenance_stats(dataset: BuiltDataset) -> list[dict[str, Any]]:
     counts: Counter[tuple[str, str, bool | None]] = Counter()
     models: dict[tuple[str, str], set[str]] = {}
     for shard in dataset.shards():
-        with opened_parquet(shard.instructions) as file:
+        with dataset.opened(shard.instructions) as file:
             columns = ["task", "provenance"]
             wanted = pa.schema([INSTRUCTIONS_SCHEMA.field(name) for name in columns])
             need_columns(file, wanted, shard.instructions, hint=DAMAGE_HINT)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
+import pyarrow as pa
 
 from rsica_data import plugins
-from rsica_data.core.parquet import read_schema
 from rsica_data.errors import BadItem, UserError, one_line
 from rsica_data.images import decode_mask, probe
 from rsica_data.journal import sha256_file
-from rsica_data.reader import BuiltDataset, Shard, read_instructions, read_pairs
-from rsica_data.schema import GoldTurn, Instruction, ParseContext, RenderContext, TaskSpec, Unparsed
+from rsica_data.reader import BuiltDataset, Shard, opened_parquet, read_instructions, read_pairs, stated_sha256
+from rsica_data.schema import EncodedImage, GoldTurn, Instruction, ParseContext, RenderContext, TaskSpec, Unparsed
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, PAIRS_SCHEMA, StoredPair
 from rsica_data.schema.rules import change_classes
 
 _STYLES = ("default", "changechat")
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,35 +47,47 @@ class Report:
 
 
 def validate_dataset(dataset: BuiltDataset, progress: Callable[[int, int], None] = lambda done, total: None) -> Report:
-    """Check everything that can be checked without the sources.
+    """Check everything that can be checked without the sources; whatever a file holds, the rest is checked too.
 
-    Checked are: every file of the manifest is there with its hash; the columns are those of the schema; identifiers are
-    unique; images are whole and of the stated size; masks hold only the pair's classes; every instruction belongs to a
-    pair of its shard, its turns alternate, and each assistant turn parses to an answer that its gold accepts, as does
-    every accepted answer in every wording.
+    Checked are: every file of the manifest is there with its hash and rows; the columns are those of the schema;
+    identifiers are unique; images are whole and of the stated size; masks hold only the pair's classes; every
+    instruction belongs to a pair of its shard, its turns alternate, and each assistant turn parses to an answer that
+    its gold accepts, as does every accepted answer in every wording; the manifest's counts are those of the rows.
     """
     report = Report()
     report.problems += _check_files(dataset)
-    seen: set[str] = set()
+    tally = _Tally()
     shards = dataset.shards()
     for number, shard in enumerate(shards, 1):
-        try:
-            report.problems.extend(_check_shard(dataset, shard, report, seen))
-        except UserError as error:
-            # Its first pages can be whole and a later one damaged: the other shards are checked all the same.
-            name = shard.pairs if error.file is None else Path(error.file)
-            report.problems.append(Problem(name.relative_to(dataset.root).as_posix(), error.message))
+        before = len(report.problems)
+        report.problems.extend(_check_shard(dataset, shard, report, tally))
+        tally.unread |= len(report.problems) > before
         progress(number, len(shards))
+    if not tally.unread:
+        report.problems.extend(_check_counts(dataset, tally))
     return report
+
+
+@dataclass
+class _Tally:
+    """What the shards hold: pair ids, counts as in the manifest, and whether anything could not be counted."""
+
+    pair_ids: set[str] = field(default_factory=set)
+    pairs: Counter[str] = field(default_factory=Counter)
+    instructions: dict[str, Counter[str]] = field(default_factory=dict)
+    unread: bool = False
 
 
 def _check_files(dataset: BuiltDataset) -> Iterator[Problem]:
     for name, entry in dataset.manifest["files"].items():
         path = dataset.root / name
-        if not path.is_file():
-            yield Problem(name, "file is missing")
-        elif sha256_file(path) != entry["sha256"]:
-            yield Problem(name, "checksum differs from the manifest's")
+        try:
+            if not path.is_file():
+                yield Problem(name, "file is missing")
+            elif sha256_file(path) != stated_sha256(entry):
+                yield Problem(name, "checksum differs from the manifest's")
+        except OSError as error:
+            yield Problem(name, f"cannot be read: {error.strerror or error}")
     known = set(dataset.manifest["files"])
     for shard in dataset.shards():
         for path in (shard.pairs, shard.instructions):
@@ -81,76 +96,141 @@ def _check_files(dataset: BuiltDataset) -> Iterator[Problem]:
                 yield Problem(name, "file is not in the manifest")
 
 
-def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, seen: set[str]) -> Iterator[Problem]:
-    for path, schema in ((shard.pairs, PAIRS_SCHEMA), (shard.instructions, INSTRUCTIONS_SCHEMA)):
-        name = path.relative_to(dataset.root).as_posix()
-        try:
-            found = read_schema(path)
-        except UserError as error:
-            yield Problem(name, f"cannot be read: {error.message}")
-            return
-        if not found.equals(schema):
-            yield Problem(name, "columns are not those of the schema")
-            return
+def _check_counts(dataset: BuiltDataset, tally: _Tally) -> Iterator[Problem]:
+    """The manifest's counts against those of the rows; only where all rows could be read."""
+    stated = dataset.manifest.get("counts")
+    found = {
+        "pairs": dict(tally.pairs),
+        "instructions": {split: dict(tasks) for split, tasks in tally.instructions.items()},
+    }
+    for key, counted in found.items():
+        told = stated.get(key) if isinstance(stated, dict) else None
+        if _without_zeros(told) != _without_zeros(counted):
+            yield Problem("manifest.json", f"counts.{key} says {told}, the rows are {counted}")
+
+
+def _without_zeros(counts: Any) -> Any:
+    if not isinstance(counts, dict):
+        return counts
+    inner = {key: _without_zeros(value) for key, value in counts.items()}
+    return {key: value for key, value in inner.items() if value not in (0, {})}
+
+
+def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, tally: _Tally) -> Iterator[Problem]:
+    withheld = "withheld" in dataset.manifest
     classes: dict[str, tuple[str, ...]] = {}
-    broken: list[UserError] = []
-    for pair in read_pairs(shard.pairs, report=broken.append):
+    for pair in _rows(dataset, shard.pairs, PAIRS_SCHEMA, "pair_id", read_pairs):
+        if isinstance(pair, Problem):
+            yield pair
+            continue
         report.pairs += 1
-        if pair.pair_id in classes or pair.pair_id in seen:
+        tally.pairs[shard.split] += 1
+        if pair.pair_id in classes or pair.pair_id in tally.pair_ids:
             yield Problem(pair.pair_id, "pair stands twice")
-        classes[pair.pair_id] = change_classes(pair.facts, pair.classes)
-        yield from _check_pair(pair, shard, "withheld" in dataset.manifest)
-    seen |= classes.keys()
+        classes[pair.pair_id] = ()
+        yield from _careful(pair.pair_id, _check_pair(pair, shard, withheld, classes))
+    tally.pair_ids |= classes.keys()
     rows: set[str] = set()
-    for item in read_instructions(shard.instructions, report=broken.append):
+    for item in _rows(dataset, shard.instructions, INSTRUCTIONS_SCHEMA, "instruction_id", read_instructions):
+        if isinstance(item, Problem):
+            yield item
+            continue
         report.instructions += 1
+        tally.instructions.setdefault(shard.split, Counter())[item.task] += 1
         if item.instruction_id in rows:
             yield Problem(item.instruction_id, "instruction stands twice")
         rows.add(item.instruction_id)
         if item.pair_id not in classes:
             yield Problem(item.instruction_id, f"its pair '{item.pair_id}' is not in the shard")
             continue
-        try:
-            yield from _check_instruction(item, classes[item.pair_id])
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-            # Gold of another form than the task's, which only the task knows.
-            yield Problem(item.instruction_id, f"its gold is not that of task '{item.task}': {one_line(error)}")
+        if item.split != shard.split:
+            yield Problem(item.instruction_id, f"split is '{item.split}' in a shard of '{shard.split}'")
+        # Gold of another form than the task's, which only the task knows.
+        told = f"its gold is not that of task '{item.task}'"
+        yield from _careful(item.instruction_id, _check_instruction(item, classes[item.pair_id]), told)
+
+
+def _rows(
+    dataset: BuiltDataset, path: Path, schema: pa.Schema, key: str, read: Callable[..., Iterator[Row]]
+) -> Iterator[Row | Problem]:
+    """Rows of a data file as records; a problem for each that is none, and for what cannot be read of the file."""
+    name = path.relative_to(dataset.root).as_posix()
+    broken: list[UserError] = []
+    number = 0
+    try:
+        with opened_parquet(path) as file:
+            if not file.schema_arrow.equals(schema):
+                yield Problem(name, "columns are not those of the schema")
+                return
+        for record in read(path, report=broken.append):
+            number += 1
+            if getattr(record, key):
+                yield record
+            else:
+                yield Problem(name, f"a row has an empty {key}")
+    except UserError as error:
+        # Its first pages can be whole and a later one damaged: the other files are checked all the same.
+        yield Problem(name, error.message)
+    except Exception as error:
+        yield Problem(name, f"cannot be read: {one_line(error)}")
     for mistake in broken:
-        name = Path(str(mistake.file)).relative_to(dataset.root).as_posix()
         yield Problem(f"{name}, {mistake.key}", mistake.message)
+    number += len(broken)
+    entry = dataset.manifest["files"].get(name)
+    if entry is not None and entry["rows"] != number:
+        yield Problem(name, f"has {number} rows, the manifest says {entry['rows']}")
 
 
-def _check_pair(pair: StoredPair, shard: Shard, withheld: bool) -> Iterator[Problem]:
+def _careful(where: str, problems: Iterator[Problem], told: str = "cannot be checked") -> Iterator[Problem]:
+    """Problems of a row; where a check itself fails on what the row holds, that is one."""
+    try:
+        yield from problems
+    except BadItem as error:
+        yield Problem(where, str(error))
+    except Exception as error:
+        yield Problem(where, f"{told}: {one_line(error)}")
+
+
+def _check_pair(
+    pair: StoredPair, shard: Shard, withheld: bool, classes: dict[str, tuple[str, ...]]
+) -> Iterator[Problem]:
     if pair.split != shard.split:
         yield Problem(pair.pair_id, f"split is '{pair.split}' in a shard of '{shard.split}'")
-    for role, image in (("before", pair.before), ("after", pair.after)):
-        if image is None:
-            if role == "before" and not withheld:
-                yield Problem(pair.pair_id, "has no before image")
-            continue
-        try:
-            info = probe(image)
-        except BadItem as error:
-            yield Problem(pair.pair_id, f"{role}: {error}")
-            continue
-        if (info.width, info.height) != (pair.width, pair.height):
-            size = f"{info.width}x{info.height}"
-            yield Problem(pair.pair_id, f"{role} is {size}, the row says {pair.width}x{pair.height}")
+    classes[pair.pair_id] = change_classes(pair.facts, pair.classes)
+    images = {"before": pair.before, "after": pair.after}
+    if pair.before is None and not withheld:
+        yield Problem(pair.pair_id, "has no before image")
+    for role, image in images.items():
+        if image is not None:
+            yield from _named(pair.pair_id, role, _check_image(pair, role, image))
     allowed = {0, *(entry.id for entry in pair.classes)} | ({pair.ignore_id} if pair.ignore_id is not None else set())
     masks = {"change_mask": pair.change_mask, "before_labels": pair.before_labels, "after_labels": pair.after_labels}
     for role, stored in masks.items():
-        if stored is None:
-            continue
-        try:
-            mask = decode_mask(stored.data)
-        except (BadItem, ValueError) as error:
-            yield Problem(pair.pair_id, f"{role}: {one_line(error)}")
-            continue
-        if mask.shape != (pair.height, pair.width):
-            yield Problem(pair.pair_id, f"{role} is {mask.shape[1]}x{mask.shape[0]}")
-        unknown = set(np.unique(mask).tolist()) - allowed
-        if unknown:
-            yield Problem(pair.pair_id, f"{role} holds the unknown class ids {sorted(unknown)}")
+        if stored is not None:
+            yield from _named(pair.pair_id, role, _check_mask(pair, role, stored, allowed))
+
+
+def _named(pair_id: str, role: str, problems: Iterator[Problem]) -> Iterator[Problem]:
+    """Problems of one image of a pair; the others are checked whatever it holds."""
+    for problem in _careful(pair_id, problems):
+        plain = problem.what.startswith(role)
+        yield problem if plain else Problem(pair_id, f"{role}: {problem.what}")
+
+
+def _check_image(pair: StoredPair, role: str, image: EncodedImage) -> Iterator[Problem]:
+    info = probe(image)
+    if (info.width, info.height) != (pair.width, pair.height):
+        size = f"{info.width}x{info.height}"
+        yield Problem(pair.pair_id, f"{role} is {size}, the row says {pair.width}x{pair.height}")
+
+
+def _check_mask(pair: StoredPair, role: str, stored: EncodedImage, allowed: set[int]) -> Iterator[Problem]:
+    mask = decode_mask(stored.data)
+    if mask.shape != (pair.height, pair.width):
+        yield Problem(pair.pair_id, f"{role} is {mask.shape[1]}x{mask.shape[0]}")
+    unknown = set(np.unique(mask).tolist()) - allowed
+    if unknown:
+        yield Problem(pair.pair_id, f"{role} holds the unknown class ids {sorted(unknown)}")
 
 
 def _check_instruction(item: Instruction, classes: tuple[str, ...]) -> Iterator[Problem]:

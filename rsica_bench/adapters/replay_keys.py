@@ -14,7 +14,7 @@ from rsica_bench.row_fields import field_of, field_of_ids, positions, target_agr
 from rsica_bench.row_files import FileRow
 from rsica_bench.runner.predictions import Key, key_of
 from rsica_data.errors import UserError
-from rsica_data.reader import BuiltDataset, opened_parquet
+from rsica_data.reader import BuiltDataset
 from rsica_data.schema import Instruction
 
 ORDER = "order"
@@ -76,7 +76,7 @@ def _refuse_foreign(rows: Sequence[FileRow], keys: Sequence[Key], context: RunCo
 def instruction_names(dataset: BuiltDataset, split: str) -> Iterator[str]:
     """Ids of the instructions of a split."""
     for shard in dataset.shards(split):
-        with opened_parquet(shard.instructions) as file:
+        with dataset.opened(shard.instructions) as file:
             yield from file.read(columns=["instruction_id"])["instruction_id"].to_pylist()
 
 
@@ -170,7 +170,7 @@ def _pair_paths(context: RunContext) -> dict[str, list[str]]:
     """Paths of the images of each pair of the split, without the images."""
     found: dict[str, list[str]] = {}
     for shard in context.dataset.shards(context.split):
-        with opened_parquet(shard.pairs) as file:
+        with context.dataset.opened(shard.pairs) as file:
             columns = ["pair_id", "before.path", "after.path"]
             for row in file.read(columns=columns).to_pylist():
                 paths = [(row[side] or {}).get("path") for side in ("before", "after")]

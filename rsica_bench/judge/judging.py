@@ -22,9 +22,10 @@ from rsica_bench.metrics.tables import Table, mean_table, scores_of_tables
 from rsica_bench.runner.predictions import PREDICTIONS
 from rsica_bench.runner.result import bootstrap_json, items_by_task, open_run
 from rsica_data.errors import UserError
-from rsica_data.journal import dump_json, dump_json_pretty, sha256_file, write_atomic
+from rsica_data.journal import dump_json, dump_json_pretty, remove_partial, sha256_file, write_atomic
 from rsica_data.llm import LlmClient, LlmReply, LlmRequest, LlmSettings, Message, Usage
 from rsica_data.llm.types import usage_to_json
+from rsica_data.locking import locked_folder
 
 JUDGE_VERSION = 1
 _KINDS: dict[str, Kind] = {"judge_score": "mean", "judge_consistent": "mean"}
@@ -83,6 +84,12 @@ def judge_run(run: Path, data: Path | None, options: JudgeOptions) -> dict[str, 
         UserError: no finished run, none of the tasks, wrong server or model, budget reached.
     """
     by_task = _jobs_by_task(run, data, options)
+    with locked_folder(run / "judge", "rsica-bench judge"):
+        return _judge(run, by_task, options)
+
+
+def _judge(run: Path, by_task: dict[str, list[_Job]], options: JudgeOptions) -> dict[str, Any]:
+    remove_partial(run / "judge")
     total = sum(len(job.requests) for jobs in by_task.values() for job in jobs)
     with LlmClient(options.settings) as client:
         replies = _ask(client, by_task, options.progress, total)

@@ -7,7 +7,6 @@ runs/NAME/              own rows: submission.json, run.json, result.json, predic
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from rsica_data.core.json_text import read_json_object
 from rsica_data.core.raw import read_bytes, unpacked
 from rsica_data.core.yaml_text import line_of, read_yaml_mapping
 from rsica_data.errors import UserError
+from rsica_data.escaping import bibtex_problem
 from rsica_data.validation import WebAddress, validate_model
 
 BENCHMARK, PUBLISHED, RUNS = "benchmark.yaml", "published.csv", "runs"
@@ -46,7 +46,7 @@ class BoardFile(_Strict):
 
     title: str
     description: str = ""
-    homepage: str = ""
+    homepage: Annotated[WebAddress | None, BeforeValidator(lambda text: text or None)] = None
     citation: str = ""
     licence: str = ""
     datasets: list[BoardDataset] = []
@@ -81,8 +81,9 @@ def _day(text: str) -> str:
 
 
 def _entry(text: str) -> str:
-    if text and not re.search(r"^\s*@\w+\s*\{.*\}\s*$", text, re.DOTALL | re.MULTILINE):
-        raise ValueError("is no BibTeX entry (@article{key, ...})")
+    problem = bibtex_problem(text) if text else None
+    if problem is not None:
+        raise ValueError(problem)
     return text
 
 
@@ -155,6 +156,8 @@ class Board:
             UserError: a row's files cannot be read.
         """
         for folder in sorted((self.folder / RUNS).glob("*/")):
+            if folder.name.startswith("."):  # a row that was being added when its process was killed
+                continue
             result = read_json_object(folder / "result.json", "the result of a run")
             check_row(result, folder / "result.json")
             submission = read_json_object(folder / SUBMISSION, "a submission", own=False)

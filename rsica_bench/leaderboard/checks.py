@@ -28,7 +28,7 @@ from rsica_bench.scoring.report import task_report
 from rsica_data.core.json_text import read_json_object
 from rsica_data.errors import UserError
 from rsica_data.journal import sha256_file
-from rsica_data.reader import BuiltDataset, read_instructions, read_pairs
+from rsica_data.reader import BuiltDataset
 
 _TOLERANCE = 1e-9
 
@@ -93,9 +93,8 @@ def _check_settings(run: Path, result: Mapping[str, Any]) -> dict[str, Any]:
 def _check_dataset(dataset: BuiltDataset, settings: Mapping[str, Any]) -> None:
     if dataset.hash != settings["dataset"]["sha256"]:
         raise UserError("not the dataset of this run: its hash differs", file=dataset.root, key="--data")
-    for name, entry in dataset.manifest["files"].items():
-        if sha256_file(dataset.root / name) != entry["sha256"]:
-            raise UserError("differs from the manifest", file=dataset.root / name)
+    for name in dataset.manifest["files"]:
+        dataset.check_file(dataset.root / name)
 
 
 def _protocol(run: Path, settings: Mapping[str, Any], word_map: Mapping[str, int] | None) -> BenchProtocol:
@@ -139,8 +138,8 @@ def _check_rows(
 
 def _asked(dataset: BuiltDataset, settings: Mapping[str, Any], protocol: BenchProtocol) -> Iterator[tuple[Key, str]]:
     for shard in dataset.shards(settings["split"]):
-        pairs = {pair.pair_id: pair for pair in read_pairs(shard.pairs, images=False)}
-        for item in read_instructions(shard.instructions, settings["tasks"]):
+        pairs = {pair.pair_id: pair for pair in dataset.shard_pairs(shard, images=False)}
+        for item in dataset.shard_instructions(shard, settings["tasks"]):
             job = make_job(item, pairs[item.pair_id])
             for turn in range(len(job.golds)):
                 yield (item.instruction_id, turn), prompt_of(job, turn, protocol)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 
 from rsica_bench.leaderboard.tables import Table
-from rsica_data.journal import utf8_json, write_atomic
+from rsica_data.escaping import markdown_text
+from rsica_data.journal import write_atomic
+from rsica_data.web_pages import content_policy, json_block
 
 
 def write_markdown(tables: Sequence[Table], path: Path) -> None:
@@ -20,34 +21,29 @@ def write_markdown(tables: Sequence[Table], path: Path) -> None:
         "* privileged: may read the answers.",
     ]
     for table in tables:
-        parts.append(f"## {table.dataset}, {table.split}: {table.task} (protocol {table.protocol})")
+        parts.append(f"## {markdown_text(f'{table.dataset}, {table.split}: {table.task} (protocol {table.protocol})')}")
         marks = [_head(table, name) for name in table.columns]
         head = ["model", "status", "items", *marks]
         lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
         for row in table.rows:
-            name = row.model.replace("|", "\\|") + (" *" if row.privileged else "")
+            name = markdown_text(row.model) + (" *" if row.privileged else "")
             figures = [f"{row.values[c]:.4f}" if c in row.values else "-" for c in table.columns]
-            lines.append("| " + " | ".join([name, row.status, str(row.items), *figures]) + " |")
+            lines.append("| " + " | ".join([name, markdown_text(row.status), str(row.items), *figures]) + " |")
         parts.append("\n".join(lines))
-        parts.append(f"Data SHA-256: `{table.dataset_sha256[:16]}`")
+        parts.append(f"Data SHA-256: `{markdown_text(table.dataset_sha256[:16])}`")
     write_atomic(path, "\n\n".join(parts) + "\n")
 
 
 def _head(table: Table, name: str) -> str:
-    words = f"{name} {'↓' if name in table.lower else '↑'}"
+    words = f"{markdown_text(name)} {'↓' if name in table.lower else '↑'}"
     return f"**{words}**" if name == table.lead else words
 
 
 def write_html(tables: Sequence[Table], path: Path) -> None:
     """Write one page that needs nothing but itself: tables that sort on a click on their heads."""
     assets = files("rsica_bench.leaderboard") / "assets"
-    # "</" could end the script element that holds the data.
-    data = utf8_json(json.dumps([asdict(table) for table in tables], ensure_ascii=False)).replace("</", "<\\/")
-    page = (assets / "page.html").read_text(encoding="utf-8")
-    for name, text in (
-        ("STYLE", (assets / "page.css").read_text(encoding="utf-8")),
-        ("SCRIPT", (assets / "page.js").read_text(encoding="utf-8")),
-        ("DATA", data),
-    ):
-        page = page.replace(f"/*{name}*/", text)
-    write_atomic(path, page)
+    page, style, code = ((assets / name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "page.js"))
+    # The data comes last: whatever stands in it, nothing is looked for in it again.
+    page = page.replace("/*POLICY*/", content_policy(scripts=[code], styles=[style], files=False))
+    page = page.replace("/*STYLE*/", style).replace("/*SCRIPT*/", code)
+    write_atomic(path, page.replace("/*DATA*/", json_block([asdict(table) for table in tables])))

@@ -30,7 +30,10 @@ from rsica_data.core.json_text import read_json_object
 from rsica_data.core.raw import read_bytes
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json_pretty, sha256_file, write_atomic
+from rsica_data.locking import locked_folder
 from rsica_data.reader import BuiltDataset
+
+_PARTIAL = ".submit-"
 
 
 def submit(
@@ -64,24 +67,30 @@ def submit(
     result = read_json_object(run / RESULT, "the result of a run")
     check_run(run, result, dataset, word_map)
     target = board / RUNS / _slug(stated.model, result["protocol"]["name"])
-    _refuse_double(opened, target, str(result["predictions_sha256"]))
     # Figures of masks do not follow from the predictions that a board keeps: they stay in the run's folder.
     kept = {key: value for key, value in result.items() if key != "masks"}
     files = {SETTINGS: read_bytes(run / SETTINGS), RESULT: dump_json_pretty(kept).encode("utf-8")}
     files[PACKED] = gzip.compress(read_bytes(run / PREDICTIONS), mtime=0)
     files[SUBMISSION] = dump_json_pretty(stated.model_dump(exclude_defaults=True)).encode("utf-8")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # The folder appears whole or not at all.
-    partial = Path(tempfile.mkdtemp(prefix=".submit-", dir=target.parent))
+    with locked_folder(target.parent, "rsica-bench leaderboard submit"):
+        for left in target.parent.glob(f"{_PARTIAL}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        _refuse_double(opened, target, str(result["predictions_sha256"]))
+        _write_row(target, files)
+    return target
+
+
+def _write_row(target: Path, files: Mapping[str, bytes]) -> None:
+    """Write a row's folder, which appears whole or not at all."""
+    partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=target.parent))
     try:
-        for name, data_ in files.items():
-            write_atomic(partial / name, data_)
+        for name, data in files.items():
+            write_atomic(partial / name, data)
+        partial.chmod(0o755)
         partial.rename(target)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    target.chmod(0o755)
-    return target
 
 
 def _slug(model: str, protocol: str) -> str:

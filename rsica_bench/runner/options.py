@@ -140,8 +140,6 @@ def check_folder(out: Path, settings: dict[str, Any]) -> None:
     Raises:
         UserError: it does.
     """
-    if out.exists() and not out.is_dir():
-        raise UserError("is a file", file=out, key="--out", hint="give a folder")
     path = out / SETTINGS
     if path.is_file():
         found = read_json_object(path, "the settings of a run")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from rsica_bench.runner.answering import Job, make_job
 from rsica_bench.runner.predictions import Key
-from rsica_data.reader import BuiltDataset, Shard, read_instructions, read_pairs
+from rsica_data.reader import BuiltDataset, Shard
 from rsica_data.schema import Instruction
 from rsica_data.schema.arrow import StoredPair
 
@@ -49,7 +49,7 @@ def plan_units(
     units: list[Unit] = []
     for shard in dataset.shards(split):
         chosen: list[tuple[str, int]] = []
-        for item in read_instructions(shard.instructions, tasks):
+        for item in dataset.shard_instructions(shard, tasks):
             if limit is None or taken.get(item.task, 0) < limit:
                 taken[item.task] = taken.get(item.task, 0) + 1
                 chosen.append((item.instruction_id, len(item.turns) // 2))
@@ -75,6 +75,7 @@ class JobReader:
     """Reads the instructions of units with their pairs; keeps the last shard in memory."""
 
     def __init__(self, dataset: BuiltDataset, split: str, images: bool) -> None:
+        self._dataset = dataset
         self._shards: dict[int, Shard] = {shard.number: shard for shard in dataset.shards(split)}
         self._images = images
         self._number: int | None = None
@@ -85,8 +86,8 @@ class JobReader:
         """Jobs of a unit, in its order."""
         shard = self._shards[unit.shard]
         if self._number != unit.shard:
-            self._pairs = {pair.pair_id: pair for pair in read_pairs(shard.pairs, images=self._images)}
-            self._items = {item.instruction_id: item for item in read_instructions(shard.instructions)}
+            self._pairs = {pair.pair_id: pair for pair in self._dataset.shard_pairs(shard, images=self._images)}
+            self._items = {item.instruction_id: item for item in self._dataset.shard_instructions(shard)}
             self._number = unit.shard
         items = [self._items[name] for name, _ in unit.turns]
         return [make_job(item, self._pairs[item.pair_id]) for item in items]

@@ -12,7 +12,7 @@ from rsica_bench.row_files import FileRow, read_rows
 from rsica_bench.runner.answering import Job, make_job, read_reply
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json, write_atomic
-from rsica_data.reader import BuiltDataset, read_instructions, read_pairs
+from rsica_data.reader import BuiltDataset
 from rsica_data.schema import FactRules, Unparsed, view_facts
 from rsica_data.schema.arrow import StoredPair
 
@@ -77,9 +77,9 @@ def scored_items(
     A turn without a row counts as unparsed. ``only`` restricts to some instructions (a limited run).
     """
     for shard in dataset.shards(split):
-        pairs = {pair.pair_id: pair for pair in read_pairs(shard.pairs, images=False)}
+        pairs = {pair.pair_id: pair for pair in dataset.shard_pairs(shard, images=False)}
         known = {name: _facts(pair, dataset.rules) for name, pair in pairs.items()}
-        for item in read_instructions(shard.instructions, tasks):
+        for item in dataset.shard_instructions(shard, tasks):
             if only is not None and item.instruction_id not in only:
                 continue
             job = make_job(item, pairs[item.pair_id])

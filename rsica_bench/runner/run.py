@@ -27,6 +27,7 @@ from rsica_bench.runner.workers import answer_on_devices
 from rsica_data.core.json_text import loads, read_json_object
 from rsica_data.errors import UserError
 from rsica_data.journal import Journal, dump_json, dump_json_pretty, read_journal, remove_partial, write_atomic
+from rsica_data.locking import locked_folder
 from rsica_data.schema import JsonObject
 from rsica_data.validation import check_form
 
@@ -48,18 +49,25 @@ def run(options: RunOptions, watch: Watch | None = None) -> dict[str, Any]:
     if chosen.spec.kind != "privileged":
         options.dataset.need_images()
     settings = settings_of_run(options, chosen)
+    with locked_folder(options.out, "rsica-bench run", key="--out"):
+        return _run(options, chosen, settings, watch or Watch())
+
+
+def _run(options: RunOptions, chosen: Chosen, settings: JsonObject, watch: Watch) -> dict[str, Any]:
     check_folder(options.out, settings)
+    options.dataset.check_files()
+    remove_partial(options.out)
     if (options.out / RESULT).is_file() and not (options.out / FAILED).is_file():
+        (options.out / JOURNAL).unlink(missing_ok=True)
         found = read_result(options.out / RESULT)
         if not has_earlier_intervals(found):
             return found
         return write_result(options.dataset, options.out, settings_of(options.out), options.protocol)
     write_atomic(options.out / SETTINGS, dump_json_pretty(settings))
-    remove_partial(options.out)
     if not has_answers(options.out):
         (options.out / MODEL).unlink(missing_ok=True)
     units = plan_units(options.dataset, options.split, options.tasks, options.limit, options.batch_size)
-    rows, summary = _answer_all(options, chosen, units, watch or Watch())
+    rows, summary = _answer_all(options, chosen, units, watch)
     write_predictions(options.out / PREDICTIONS, rows)
     failed = _list_failed(options.out / FAILED, rows)
     write_atomic(options.out / RUN_INFO, dump_json_pretty(run_info(options, summary, failed)))

@@ -19,10 +19,14 @@ def card(out: Path, repo: str | None, force: bool) -> None:
       rsica-data card demo/dataset
     """
     from rsica_data.hub import check_repo
+    from rsica_data.locking import locked_folder
     from rsica_data.publish.stage import rewrite_card
     from rsica_data.reader import open_dataset
 
     if repo is not None:
         check_repo(repo, "--repo")
-    for path in rewrite_card(open_dataset(out), repo, force):
+    dataset = open_dataset(out)
+    with locked_folder(dataset.root, "rsica-data card"):
+        written = rewrite_card(dataset, repo, force)
+    for path in written:
         click.echo(path)

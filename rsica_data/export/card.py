@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from rsica_data.core.json_text import loads
+from rsica_data.escaping import markdown_block, markdown_text
 from rsica_data.export import card_sections as sections
 from rsica_data.journal import dump_json, sha256_bytes, sha256_json
 from rsica_data.schema.records import SPLITS
@@ -129,8 +130,8 @@ def _body(manifest: dict[str, Any], context: CardContext) -> str:
     # Longer than any run of backticks in the text, so that nothing in it ends the block.
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
     parts = [
-        f"# {recipe['title'] or manifest['name']}",
-        recipe["description"].strip(),
+        f"# {markdown_text(recipe['title'] or manifest['name'])}",
+        markdown_block(recipe["description"].strip()),
         sections.contents(counts, in_order(counts["pairs"])),
         sections.loading(manifest, context.repo),
         sections.statistics(context.stats, context.figures),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rsica_data.cli_support import counted
+from rsica_data.escaping import markdown_block, markdown_text
 from rsica_data.export.figures import sum_classes
 from rsica_data.schema import CELLS
 
@@ -29,15 +30,17 @@ def contents(counts: Mapping[str, Any], splits: Sequence[str]) -> str:
     tasks = list(dict.fromkeys(task for split in counts["instructions"].values() for task in split))
     lines = [
         "## Contents\n",
-        "| split | pairs | changed | " + " | ".join(tasks) + " |",
+        "| split | pairs | changed | " + " | ".join(map(markdown_text, tasks)) + " |",
         "|---|---|---|" + "---|" * len(tasks),
     ]
     for split in splits:
         row = counts["instructions"].get(split, {})
         cells = " | ".join(str(row.get(task, 0)) for task in tasks)
-        lines.append(f"| {split} | {counts['pairs'][split]} | {counts['changed'][split]} | {cells} |")
+        lines.append(f"| {markdown_text(split)} | {counts['pairs'][split]} | {counts['changed'][split]} | {cells} |")
     if counts["rejected"]:
-        reasons = ", ".join(f"{reason} ({number})" for reason, number in sorted(counts["rejected"].items()))
+        reasons = ", ".join(
+            f"{markdown_text(reason)} ({number})" for reason, number in sorted(counts["rejected"].items())
+        )
         lines.append(f"\nSet aside, with reasons in `rejected.jsonl`: {reasons}.")
     if counts["flag_conflicts"]:
         lines.append(f"\nPairs whose change flag and mask disagree: {counts['flag_conflicts']} (`conflicts.jsonl`).")
@@ -64,7 +67,7 @@ def statistics(stats: Mapping[str, Any] | None, figures: Sequence[str]) -> str:
     if stats is None:
         return ""
     lines = ["## Statistics"]
-    lines += [f"![{_CAPTIONS.get(name, name)}](figures/{name})" for name in figures]
+    lines += [f"![{_CAPTIONS[name]}](figures/{name})" for name in figures if name in _CAPTIONS]
     classes = sum_classes(stats)
     if classes:
         bins = list(next(iter(classes.values()))["count_bins"])
@@ -72,12 +75,15 @@ def statistics(stats: Mapping[str, Any] | None, figures: Sequence[str]) -> str:
         table = [head, "|---|---|---|---|" + "---|" * len(bins)]
         for name, entry in classes.items():
             spread = " | ".join(f"{number:,}" for number in entry["count_bins"].values())
-            table.append(f"| {name} | {entry['pairs']:,} | {entry['objects']:,} | {entry['area_px']:,} | {spread} |")
+            numbers = " | ".join(f"{entry[key]:,}" for key in ("pairs", "objects", "area_px"))
+            table.append(f"| {markdown_text(name)} | {numbers} | {spread} |")
         lines.append("Pairs in which the class changed, its objects, and pairs by number of objects:\n")
         lines[-1] += "\n" + "\n".join(table)
         table = ["| class | " + " | ".join(CELLS) + " |", "|---|" + "---|" * len(CELLS)]
         for name, entry in classes.items():
-            table.append(f"| {name} | " + " | ".join(f"{entry['cells'].get(cell, 0):,}" for cell in CELLS) + " |")
+            table.append(
+                f"| {markdown_text(name)} | " + " | ".join(f"{entry['cells'].get(cell, 0):,}" for cell in CELLS) + " |"
+            )
         lines.append("Pairs with change in each cell of the 3x3 grid:\n\n" + "\n".join(table))
     return "\n\n".join(lines)
 
@@ -122,14 +128,20 @@ def verification(provenance: Sequence[Mapping[str, Any]], assist: Mapping[str, A
         for row in checked:
             by = row["method"] + (f" ({', '.join(row['models'])})" if row["models"] else "")
             shares = " | ".join(_share(row[key], row["rows"]) for key in ("verified", "refused", "unchecked"))
-            table.append(f"| {row['task']} | {by} | {row['rows']:,} | {shares} |")
+            table.append(f"| {markdown_text(row['task'])} | {markdown_text(by)} | {row['rows']:,} | {shares} |")
         lines.append("The other rows, and whether their text was checked against the masks' facts:")
         lines.append("\n".join(table))
     if assist is not None:
         figures = list(_leaves(assist))[:_MOST_LINES]
         lines.append("From the report of the language model's part (`assist_report.json`):")
         lines.append(
-            "\n".join(["| figure | value |", "|---|---|", *(f"| {key} | {value} |" for key, value in figures)])
+            "\n".join(
+                [
+                    "| figure | value |",
+                    "|---|---|",
+                    *(f"| {markdown_text(key)} | {markdown_text(value)} |" for key, value in figures),
+                ]
+            )
         )
     return "\n\n".join(lines)
 
@@ -143,7 +155,7 @@ def _leaves(value: Any, path: str = "") -> Any:
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _leaves(inner, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= 60 and "|" not in value):
+    elif isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= 60):
         yield path, f"{value:.4g}" if isinstance(value, float) else str(value).replace("\n", " ")
 
 
@@ -153,12 +165,13 @@ def images(manifest: Mapping[str, Any], reason: str | None, repo: str | None) ->
     if not withheld and reason is None:
         return ""
     if not withheld:
-        return f"## Images\n\n{reason}"
+        return f"## Images\n\n{markdown_block(str(reason))}"
     name, source = repo or "REPO", manifest["source"]
-    url = f" ({source['url']})" if source["url"] else ""
+    why, origin = markdown_block(str(manifest["withheld"]["reason"])), markdown_text(source["name"])
+    url = f" ({markdown_text(source['url'])})" if source["url"] else ""
     return (
-        f"## Images\n\n**The images and masks are not part of this repository.** {manifest['withheld']['reason']} "
-        f"Their columns in `pairs` are null. Get `{source['name']}`{url} from its authors and join your copy; every "
+        f"## Images\n\n**The images and masks are not part of this repository.** {why} "
+        f"Their columns in `pairs` are null. Get {origin}{url} from its authors and join your copy; every "
         "image is checked against the SHA-256 in `join/`:\n\n"
         f"```sh\nrsica-data pull {name} DATASET --join FOLDER_OF_{source['name'].upper().replace('-', '_')}\n```"
     )
@@ -169,12 +182,13 @@ def sources(manifest: Mapping[str, Any]) -> str:
     source, recipe = manifest["source"], manifest["recipe"]
     licence = source.get("images_licence", source["licence"])
     lines = [
-        f"- {source['name']}; licence: {licence or 'not stated'}" + (f"; {source['url']}" if source["url"] else "")
+        f"- {markdown_text(source['name'])}; licence: {markdown_text(licence or 'not stated')}"
+        + (f"; {markdown_text(source['url'])}" if source["url"] else "")
     ]
     if recipe.get("licence"):
-        lines.append(f"- Licence of the instructions: {recipe['licence']}")
+        lines.append(f"- Licence of the instructions: {markdown_text(recipe['licence'])}")
     cited = [text for text in (source["citation"], source.get("images_citation")) if text]
-    lines += [f"- Please cite: {' '.join(text.split())}" for text in dict.fromkeys(cited)]
+    lines += [f"- Please cite: {markdown_text(text)}" for text in dict.fromkeys(cited)]
     if not source["redistributable"]:
         lines.append("- The terms of the images may forbid passing them on: check first.")
     return "## Sources\n\n" + "\n".join(lines)
@@ -191,8 +205,9 @@ def assisted(report: Mapping[str, Any] | None) -> str:
     """What a language model wrote, and how much of it was refused."""
     if not report:
         return ""
+    model = markdown_text(str(report["model"]))
     lines = [
-        f"## Rows written by a language model\n\nModel `{report['model']}`; {_CHECKS[report['verify']]}. Their "
+        f"## Rows written by a language model\n\nModel {model}; {_CHECKS[report['verify']]}. Their "
         "`provenance.method` is `llm`; refused texts are in `rejected.jsonl`, all figures in `assist_report.json`.\n",
         "| prompt | split | rows | wanted | refused | because |",
         "|---|---|---|---|---|---|",
@@ -200,7 +215,11 @@ def assisted(report: Mapping[str, Any] | None) -> str:
     for name, prompt in report["prompts"].items():
         for split, figures in prompt["splits"].items():
             refused = _share(figures["refused"], figures["accepted"] + figures["refused"])
-            why = ", ".join(f"{kind} {of['number']:,}" for kind, of in figures["refused_by_kind"].items()) or "-"
+            why = (
+                ", ".join(f"{markdown_text(kind)} {of['number']:,}" for kind, of in figures["refused_by_kind"].items())
+                or "-"
+            )
             cells = f"{figures['written']:,} | {figures['wanted']:,} | {refused} | {why}"
-            lines.append(f"| {name} (version {prompt['version']}) | {split} | {cells} |")
+            shown = markdown_text(f"{name} (version {prompt['version']})")
+            lines.append(f"| {shown} | {markdown_text(split)} | {cells} |")
     return "\n".join(lines)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rsica_data.core.json_text import read_json_object
 from rsica_data.errors import UserError
-from rsica_data.journal import TEMPORARY, dump_json_pretty, remove_partial, write_atomic
+from rsica_data.journal import dump_json_pretty, is_leftover, remove_partial, write_atomic
+from rsica_data.locking import locked_folder
 from rsica_data.reader import BuiltDataset
 
 MARK = ".export.json"
@@ -21,25 +22,24 @@ def export_folder(dataset: BuiltDataset, format_: str, to: Path) -> Iterator[Non
     """Claim ``to`` for an export; one that fails before it has written anything gives the folder back.
 
     Raises:
-        UserError: ``to`` is a file, holds something else, or the export of another dataset or in another format.
+        UserError: the dataset is damaged; ``to`` is a file, in use, or holds something else, such as the export of
+            another dataset or in another format.
     """
     mark = {"dataset": dataset.name, "format": format_, "sha256": dataset.hash}
-    _check(to, mark)
-    remove_partial(to)
-    write_atomic(to / MARK, dump_json_pretty(mark))
-    try:
-        yield
-    except BaseException:
-        if not _holds_more(to):
-            (to / MARK).unlink(missing_ok=True)
-            with suppress(OSError):
-                to.rmdir()
-        raise
+    with locked_folder(to, f"rsica-data export --format {format_}", key="--to"):
+        _check(to, mark)
+        dataset.check_files()
+        remove_partial(to)
+        write_atomic(to / MARK, dump_json_pretty(mark))
+        try:
+            yield
+        except BaseException:
+            if not _holds_more(to):
+                (to / MARK).unlink(missing_ok=True)
+            raise
 
 
 def _check(to: Path, mark: dict[str, str]) -> None:
-    if to.exists() and not to.is_dir():
-        raise UserError("is a file", file=to, key="--to", hint="give a folder")
     if not _holds_more(to):
         return
     hint = "give a new folder"
@@ -62,7 +62,5 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _holds_more(folder: Path) -> bool:
-    """Whether there is anything besides the mark and what killed writers left."""
-    return folder.is_dir() and any(
-        path.name != MARK and not path.name.startswith(TEMPORARY) for path in folder.iterdir()
-    )
+    """Whether there is anything besides the mark, the lock and what killed writers left."""
+    return any(path.name != MARK and not is_leftover(path) for path in folder.iterdir())

@@ -16,6 +16,7 @@ from rsica_data.hub.client import TRIES, may_ask, open_client
 from rsica_data.hub.names import HubName
 from rsica_data.hub.pull import pull_dataset, resolve
 from rsica_data.journal import dump_json_pretty, write_atomic
+from rsica_data.locking import locked_folder
 from rsica_data.reader import MANIFEST
 
 _LOG = logging.getLogger("rsica")
@@ -40,7 +41,10 @@ def cached_dataset(name: HubName) -> Path:
     commit = _commit(name, home)
     folder = home / commit
     if not (folder / MANIFEST).is_file():
-        pull_dataset(name, folder, commit=commit)
+        # Two processes that open a dataset for the first time: the second waits, and finds it there.
+        with locked_folder(folder.with_name(f"{folder.name}.pull"), "rsica-data pull", wait=True):
+            if not (folder / MANIFEST).is_file():
+                pull_dataset(name, folder, commit=commit)
     return folder
 
 

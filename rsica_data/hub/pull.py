@@ -17,7 +17,8 @@ from rsica_data.core.raw import read_bytes
 from rsica_data.errors import Failure, UserError
 from rsica_data.hub.client import TRIES, ask, open_client
 from rsica_data.hub.names import HubName
-from rsica_data.journal import dump_json_pretty, holds_files, sha256_file, write_atomic
+from rsica_data.journal import dump_json_pretty, holds_files, remove_partial, sha256_file, write_atomic
+from rsica_data.locking import locked_folder
 from rsica_data.manifest_form import read_manifest, safe_path
 from rsica_data.reader import MANIFEST
 
@@ -65,9 +66,15 @@ def pull_dataset(
         UserError: no such dataset or revision, not one of ours, no access, or ``out`` holds something else.
         Failure: the Hub cannot be reached, or what came is not what the manifest says.
     """
+    with locked_folder(out, "rsica-data pull"):
+        return _pull(name, out, progress, commit)
+
+
+def _pull(name: HubName, out: Path, progress: Callable[[int, int], None], commit: str | None) -> PullSummary:
     _check_out(out, name)
     api = open_client()
     commit = commit or resolve(api, name)
+    remove_partial(out)
     known = _pulled(out)
     if known == {"repo": name.repo, "commit": commit, "joined": True}:
         return PullSummary(out, str(name), commit, 0, 0, 0, images="joined")
@@ -107,8 +114,6 @@ def resolve(api: HfApi, name: HubName, what: str | None = None, tries: int = TRI
 
 
 def _check_out(out: Path, name: HubName) -> None:
-    if out.exists() and not out.is_dir():
-        raise UserError("is a file", file=out, hint="give a folder")
     started = _read_object(out / _WORK / _STARTED)
     if started is not None and started.get("repo") != name.repo:
         raise UserError(f"holds the start of a pull of '{started.get('repo')}'", file=out, hint="give a new folder")

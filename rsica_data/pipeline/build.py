@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,9 @@ from rsica_data.journal import (
     sha256_json,
     write_atomic,
 )
-from rsica_data.manifest_form import ShardRow, read_manifest
+from rsica_data.locking import locked_folder
+from rsica_data.manifest_form import ShardRow
+from rsica_data.pipeline import resume
 from rsica_data.pipeline.asking import AssistOptions, ask_shards, model_of, outcome_file, plan_requests
 from rsica_data.pipeline.merging import Assistance, merge_shard, merge_units, settle
 from rsica_data.pipeline.outcome import check_marked, not_offered, nothing_usable
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
     from rsica_data.llm import Plan as LlmPlan
 
 ASSIST_REPORT = "assist_report.json"
-_WORK = ".build"
 _PACKAGES = ("rsica", "numpy", "pyarrow", "opencv-python-headless", "pillow", "datasets")
 
 
@@ -107,11 +108,20 @@ def build(options: BuildOptions) -> BuildSummary:
     """
     started = time.monotonic()
     plan = _plan(options)
-    finished = _check_out(options.out, plan)
+    with locked_folder(options.out, "rsica-data build", key="--out"):
+        return _build(options, plan, started)
+
+
+def _build(options: BuildOptions, plan: Plan, started: float) -> BuildSummary:
+    finished = resume.check_out(options.out, plan)
     if finished is not None:
-        # A kill after the manifest was written leaves the work folder behind.
-        shutil.rmtree(options.out / _WORK, ignore_errors=True)
-        return _summary(options, plan, finished, reused=len(plan.units), started=started)
+        damaged = resume.damaged_files(options.out, finished)
+        if not damaged:
+            resume.tidy(options.out)
+            return _summary(options, plan, finished, reused=len(plan.units), started=started)
+        resume.begin_again(options.out, plan)
+        summary = _build(options, plan, started)
+        return replace(summary, notes=(*summary.notes, f"damaged, so all is built again: {', '.join(damaged)}"))
     if options.assist is None:
         results, reused = _run(options, plan)
         manifest = _finish(options, plan, results, None, {}, started)
@@ -180,13 +190,13 @@ def _assist(
     assert options.assist is not None
     by_name = {unit.name: unit for unit in plan.units}
     asked: dict[str, str] = {}
-    for row in read_journal(_journal(options.out)):
+    for row in read_journal(resume.journal_file(options.out)):
         if row.get("stage") != "asked" or row.get("name") not in by_name:
             continue
         file = outcome_file(by_name[row["name"]])
         if file.is_file() and sha256_file(file) == row.get("sha256"):
             asked[row["name"]] = row["sha256"]
-    with Journal(_journal(options.out)) as journal:
+    with Journal(resume.journal_file(options.out)) as journal:
         ask_shards(plan, asked, journal, client, options.assist)
     assistance = settle(plan)
     units = list(merge_units(plan, results, assistance.takes))
@@ -194,38 +204,9 @@ def _assist(
     return {name: merged[name] for name in results}, assistance
 
 
-def _check_out(out: Path, plan: Plan) -> dict[str, Any] | None:
-    """The manifest where the build is finished already, None where there is work to do."""
-    if out.exists() and not out.is_dir():
-        raise UserError("is a file", file=out, key="--out", hint="give a folder")
-    manifest = out / MANIFEST
-    if manifest.is_file():
-        found = read_manifest(manifest)
-        if found.get("plan_sha256") != plan.hash:
-            raise _other_build(out, str(found.get("name", "?")), plan)
-        return found
-    header = next(read_journal(_journal(out)), None)
-    if header is not None and header.get("plan_sha256") != plan.hash:
-        raise _other_build(out, str(header.get("name", "?")), plan)
-    if header is None and out.is_dir() and any(path.name != _WORK for path in out.iterdir()):
-        raise UserError("folder is not empty and holds no build", file=out, key="--out", hint="give a new folder")
-    return None
-
-
-def _other_build(out: Path, name: str, plan: Plan) -> UserError:
-    what = f"another build of '{name}'" if name == plan.recipe.name else f"a build of '{name}'"
-    return UserError(
-        f"holds {what} (other recipe, seed, limit, model or input)", file=out, key="--out", hint="give a new folder"
-    )
-
-
-def _journal(out: Path) -> Path:
-    return out / _WORK / "journal.jsonl"
-
-
 def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int]:
     done: dict[str, ShardResult] = {}
-    path = _journal(options.out)
+    path = resume.journal_file(options.out)
     known = {unit.name for unit in plan.units}
     for number, row in enumerate(read_journal(path), 1):
         if number == 1 or "stage" in row:
@@ -235,18 +216,18 @@ def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int
             told = f"'{row['name']}' is no shard of this build"
             raise UserError(told, file=path, line=number, key="name", hint="delete the file to start afresh")
         result = ShardResult(**row)
-        if all((options.out / name).is_file() for name in result.files):
+        if resume.are_whole(options.out, result.files):
             done[result.name] = result
-    fresh = not done and next(read_journal(_journal(options.out)), None) is None
+    fresh = not done and next(read_journal(resume.journal_file(options.out)), None) is None
     reused = len(done)
     remove_partial(options.out)
     todo = [unit for unit in plan.units if unit.name not in done]
     sizes = {unit.name: len(unit.keys) for unit in plan.units}
     finished = sum(sizes[name] for name in done)
     options.progress(finished, plan.pairs)
-    with Journal(_journal(options.out)) as journal:
+    with Journal(resume.journal_file(options.out)) as journal:
         if fresh:
-            journal.append({"plan_sha256": plan.hash, "name": plan.recipe.name})
+            journal.append(resume.header(plan))
         _check_rejects(done, options.max_rejects)
         for unit, result in run_units(build_shard, todo, options.workers):
             journal.append(asdict(result))
@@ -296,7 +277,7 @@ def _finish(
     write_atomic(out / "croissant.json", write_croissant(manifest))
     write_atomic(out / "build_info.json", dump_json_pretty(_build_info(options, started) | info))
     write_atomic(out / MANIFEST, dump_json_pretty(manifest))
-    shutil.rmtree(out / _WORK)
+    shutil.rmtree(out / resume.WORK)
     return manifest
 
 

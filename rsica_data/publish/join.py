@@ -24,9 +24,10 @@ from rsica_data.export.card import write_card
 from rsica_data.export.croissant import write_croissant
 from rsica_data.hub.pull import PULL_INFO
 from rsica_data.journal import dump_json_pretty, remove_partial, sha256_file, write_atomic
+from rsica_data.locking import locked_folder
 from rsica_data.pipeline.shard import to_stored, write_pairs
 from rsica_data.publish.withhold import JOIN_SCHEMA, MASK_COLUMNS, full_manifest, join_row
-from rsica_data.reader import MANIFEST, BuiltDataset, read_pairs
+from rsica_data.reader import DAMAGE_HINT, MANIFEST, BuiltDataset, read_pairs
 from rsica_data.schema import EncodedImage, ImagePair, PairKey, SourceSpec
 from rsica_data.schema.arrow import StoredPair
 from rsica_data.validation import validate_model
@@ -74,6 +75,12 @@ def join_images(
     manifest = dataset.manifest
     if "withheld" not in manifest:
         raise UserError("has its images already", file=dataset.root)
+    with locked_folder(dataset.root, "rsica-data join"):
+        return _join(dataset, root, workers, progress)
+
+
+def _join(dataset: BuiltDataset, root: Path, workers: int, progress: Callable[[int, int], None]) -> JoinSummary:
+    manifest = dataset.manifest
     remove_partial(dataset.root)
     units = _units(dataset, root)
     joined = images = identical = 0
@@ -81,8 +88,18 @@ def join_images(
         joined, images = joined + found[0], images + found[1]
         identical += sha256_file(unit.pairs) == unit.sha256
         progress(done, len(units))
-    _finish(dataset, full_manifest(manifest))
+    _finish(dataset, _joined_manifest(dataset.root, manifest))
     return JoinSummary(dataset.root, joined, images, len(units), identical)
+
+
+def _joined_manifest(root: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest of the first build, with the hashes of files that hold the same rows in other bytes here."""
+    whole = full_manifest(manifest)
+    for path in manifest["withheld"]["files"]:
+        digest = sha256_file(root / path)
+        if digest != whole["files"][path]["sha256"]:
+            whole["files"][path] = {**whole["files"][path], "joined_sha256": digest}
+    return whole
 
 
 def _units(dataset: BuiltDataset, root: Path) -> list[_Unit]:
@@ -103,6 +120,9 @@ def _units(dataset: BuiltDataset, root: Path) -> list[_Unit]:
             what = f"{len(missing)} pairs of {shard.pairs.name} are not there; the first: {missing[0]}"
             raise UserError(what, file=root, key="--input")
         name = shard.pairs.name
+        # One that was joined by an earlier call holds other bytes than were published.
+        for path in (dataset.root / "join" / name, *(() if _is_joined(shard.pairs) else (shard.pairs,))):
+            dataset.check_file(path)
         part = {pair_id: keys[pair_id] for pair_id in wanted}
         if f"pairs/{name}" not in originals:
             raise UserError(f"missing key 'pairs/{name}'", file=dataset.root / MANIFEST, key="withheld.files")
@@ -122,14 +142,14 @@ def _join_shard(unit: _Unit) -> tuple[int, int]:
 
 
 def _join_table(path: Path) -> list[dict[str, Any]]:
-    with opened_parquet(path) as file:
-        need_columns(file, JOIN_SCHEMA, path)
+    with opened_parquet(path, hint=DAMAGE_HINT) as file:
+        need_columns(file, JOIN_SCHEMA, path, hint=DAMAGE_HINT)
         rows: list[dict[str, Any]] = file.read(columns=JOIN_SCHEMA.names).to_pylist()
         return rows
 
 
 def _is_joined(path: Path) -> bool:
-    column = read_columns(path, ["before"]).column("before")
+    column = read_columns(path, ["before"], hint=DAMAGE_HINT).column("before")
     return len(column) > 0 and int(column.null_count) == 0
 
 

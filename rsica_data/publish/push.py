@@ -19,6 +19,7 @@ from rsica_data.errors import UserError
 from rsica_data.hub import check_repo, parse_hub_name
 from rsica_data.hub.client import ask, may_ask, need_login, open_client
 from rsica_data.hub.names import MAIN
+from rsica_data.locking import locked_folder
 from rsica_data.publish.rights import ImagePolicy, image_policy
 from rsica_data.publish.stage import Staged, Upload, stage_dataset
 from rsica_data.reader import MANIFEST, BuiltDataset
@@ -96,9 +97,14 @@ def plan_publish(options: PublishOptions) -> PublishPlan:
     Raises:
         UserError: as :func:`publish`, but for the key: without one, or offline, nothing is compared.
     """
+    _check(options)
+    with locked_folder(options.dataset.root, "rsica-data publish --dry-run"):
+        return _plan_publish(options)
+
+
+def _plan_publish(options: PublishOptions) -> PublishPlan:
     from huggingface_hub import get_token
 
-    _check(options)
     work = options.dataset.root / _WORK
     try:
         policy, staged = _stage(options, work)
@@ -125,6 +131,11 @@ def publish(options: PublishOptions) -> PublishSummary:
     _check(options)
     api = open_client()
     need_login(api)
+    with locked_folder(options.dataset.root, "rsica-data publish"):
+        return _publish(options, api)
+
+
+def _publish(options: PublishOptions, api: HfApi) -> PublishSummary:
     work = options.dataset.root / _WORK
     try:
         policy, staged = _stage(options, work)

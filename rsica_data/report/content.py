@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
 from importlib.resources import files
 from io import BytesIO
@@ -19,6 +18,7 @@ from rsica_data.reader import BuiltDataset
 from rsica_data.schema import EncodedImage, Instruction, view_facts
 from rsica_data.schema.arrow import StoredPair
 from rsica_data.stats import dataset_stats
+from rsica_data.web_pages import content_policy
 
 _COLOURS = (
     (0, 158, 224),
@@ -165,16 +165,7 @@ def page_html(script: str, data: str) -> str:
     assets = files("rsica_data.report") / "assets"
     page = (assets / "page.html").read_text(encoding="utf-8")
     texts = {name: (assets / name).read_text(encoding="utf-8") for name in ("page.css", "parts.js", f"{script}.js")}
+    style, code = texts["page.css"], texts["parts.js"] + "\n" + texts[f"{script}.js"]
     # The data comes last: whatever stands in it, nothing is looked for in it again.
-    page = page.replace("/*STYLE*/", texts["page.css"])
-    page = page.replace("/*SCRIPT*/", texts["parts.js"] + "\n" + texts[f"{script}.js"])
-    return page.replace("/*DATA*/", data)
-
-
-def as_script(value: Any) -> str:
-    """JSON that can stand inside a script element.
-
-    There is no "<" at all: "</script" would end the element, "<!--" with "<script" keep it from ending. All text
-    reaches the page as text nodes.
-    """
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+    page = page.replace("/*POLICY*/", content_policy(scripts=[code], styles=[style], files=script == "folder"))
+    return page.replace("/*STYLE*/", style).replace("/*SCRIPT*/", code).replace("/*DATA*/", data)

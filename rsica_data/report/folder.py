@@ -13,11 +13,13 @@ from typing import Any
 
 from rsica_data.core.json_text import read_json_object
 from rsica_data.errors import UserError
-from rsica_data.journal import as_failure, dump_json, write_atomic
+from rsica_data.journal import as_failure, dump_json, is_leftover, remove_partial, write_atomic
+from rsica_data.locking import locked_folder
 from rsica_data.reader import BuiltDataset
-from rsica_data.report.content import as_script, head_data, page_html, pair_data
+from rsica_data.report.content import head_data, page_html, pair_data
 from rsica_data.schema import Instruction, view_facts
 from rsica_data.schema.arrow import StoredPair
+from rsica_data.web_pages import data_script
 
 _TEXTS = 1000  # pairs of one file of texts
 _THUMBNAIL = 384  # longest side of images, in pixels
@@ -64,10 +66,18 @@ def write_folder(
         ``{"pairs": number shown, "kept": pairs whose files were there already}``.
 
     Raises:
-        UserError: no such split, or the folder holds something else.
+        UserError: no such split, the dataset is damaged, or the folder holds something else or is in use.
         Failure: a file cannot be written.
     """
     dataset.shards(split)  # says so where there is no such split, before anything is written
+    with locked_folder(out, "rsica-data preview", key="--html"):
+        dataset.check_files()
+        return _write_folder(dataset, out, split, progress)
+
+
+def _write_folder(
+    dataset: BuiltDataset, out: Path, split: str | None, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
     kept_pairs = _prepare(out, dataset, split)
     tasks = sorted({task for found in dataset.manifest["counts"]["instructions"].values() for task in found})
     index = _Index(list(dataset.splits), tasks, list(dataset.manifest["change_classes"]))
@@ -90,8 +100,8 @@ def write_folder(
     if texts:
         _write_texts(out, (len(index.names) - 1) // _TEXTS, texts)
     head = head_data(dataset) | {"pairs": len(index.names)}
-    write_atomic(out / "data" / "head.js", f"window.RSICA = {{}};\nwindow.RSICA.head = {as_script(head)};\n")
-    write_atomic(out / "data" / "index.js", f"window.RSICA.index = {as_script(vars(index))};\n")
+    write_atomic(out / "data" / "head.js", data_script("head", head))
+    write_atomic(out / "data" / "index.js", data_script("index", vars(index)))
     write_atomic(out / "index.html", page_html("folder", '<script src="data/head.js"></script>'))
     _note(out, dataset, split, len(index.names))
     return {"pairs": len(index.names), "kept": min(kept_pairs, len(index.names))}
@@ -100,6 +110,7 @@ def write_folder(
 def _prepare(out: Path, dataset: BuiltDataset, split: str | None) -> int:
     """How many pairs' files of the same dataset the folder holds already."""
     mark = out / _MARK
+    remove_partial(out)
     if mark.is_file():
         found = read_json_object(mark, "the mark of a report")
         whole = {"sha256": dataset.hash, "split": split, "thumbnail": _THUMBNAIL}
@@ -107,7 +118,7 @@ def _prepare(out: Path, dataset: BuiltDataset, split: str | None) -> int:
         if isinstance(pairs, int) and {**found, **whole} == found:
             return pairs
         mark.unlink()
-    elif out.is_file() or (out.is_dir() and any(out.iterdir())):
+    elif any(not is_leftover(path) for path in out.iterdir()):
         raise UserError("holds something else than a report", file=out, key="--html", hint="give a new folder")
     _note(out, dataset, split, 0)
     return 0
@@ -130,7 +141,7 @@ def _pairs(dataset: BuiltDataset, split: str | None) -> Iterator[tuple[StoredPai
 
 def _write_pair(out: Path, number: int, dataset: BuiltDataset, pair: StoredPair, items: list[Instruction]) -> None:
     path = out / "data" / "pairs" / f"{number // 1000:04d}" / f"{number:07d}.js"
-    text = f'window.RSICA["pair:{number}"] = {as_script(pair_data(dataset, pair, items, _THUMBNAIL))};\n'
+    text = data_script(f"pair:{number}", pair_data(dataset, pair, items, _THUMBNAIL))
     try:
         # One of up to 100,000 files: not synced, since `report.json` says which are sure to be there.
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +152,7 @@ def _write_pair(out: Path, number: int, dataset: BuiltDataset, pair: StoredPair,
 
 def _write_texts(out: Path, part: int, texts: list[str]) -> None:
     path = out / "data" / "texts" / f"{part:04d}.js"
-    write_atomic(path, f'window.RSICA["texts:{part}"] = {as_script(texts)};\n')
+    write_atomic(path, data_script(f"texts:{part}", texts))
 
 
 def _text(pair: StoredPair, items: list[Instruction]) -> str:

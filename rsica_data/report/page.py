@@ -9,8 +9,9 @@ from typing import Any
 from rsica_data.errors import UserError
 from rsica_data.journal import write_atomic
 from rsica_data.reader import BuiltDataset
-from rsica_data.report.content import as_script, head_data, page_html, pair_data
+from rsica_data.report.content import head_data, page_html, pair_data
 from rsica_data.schema import Instruction
+from rsica_data.web_pages import json_block
 
 
 def write_preview(
@@ -29,8 +30,10 @@ def write_preview(
         ``{"pairs": number shown}``.
 
     Raises:
-        UserError: no such split.
+        UserError: no such split, or the dataset is damaged.
     """
+    dataset.shards(split)  # says so where there is no such split
+    dataset.check_files()
     chosen = _draw(dataset, sample, split, seed)
     shown = []
     for shard in dataset.shards(split):
@@ -42,7 +45,7 @@ def write_preview(
             if item.pair_id in asked:
                 asked[item.pair_id].append(item)
         shown += [pair_data(dataset, pair, asked[pair.pair_id]) for pair in wanted]
-    data = as_script({"head": head_data(dataset), "pairs": shown})
+    data = json_block({"head": head_data(dataset), "pairs": shown})
     write_atomic(html, page_html("sample", f'<script type="application/json" id="data">{data}</script>'))
     return {"pairs": len(shown)}
 

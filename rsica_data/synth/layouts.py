@@ -19,10 +19,12 @@ from rsica_data.journal import (
     as_failure,
     dump_json,
     dump_json_pretty,
+    is_leftover,
     remove_partial,
     sha256_file,
     write_atomic,
 )
+from rsica_data.locking import locked_folder
 from rsica_data.synth.karpathy import CaptionedName, caption_file, read_names
 from rsica_data.synth.scene import BUILDING, ROAD
 from rsica_data.synth.simulate import pair_seed, simulate
@@ -96,7 +98,20 @@ def write_layout(
     if layout not in _GREY:
         raise UserError(f"unknown layout '{layout}'", key="--layout", hint=did_you_mean(layout, _GREY))
     names = plan_names(pairs or 300) if captions_file is None else _first_names(captions_file, pairs)
-    _claim(out, layout, seed, size, names, captions_file)
+    with locked_folder(out, "rsica-data synth", key="--out"):
+        _claim(out, layout, seed, size, names, captions_file)
+        return _write_layout(layout, out, names, seed, size, workers, progress)
+
+
+def _write_layout(
+    layout: str,
+    out: Path,
+    names: list[CaptionedName],
+    seed: int,
+    size: int,
+    workers: int,
+    progress: Callable[[int, int], None],
+) -> dict[str, Any]:
     remove_partial(out)
     _folders(out, layout, names)
     units = [
@@ -141,7 +156,7 @@ def _claim(
         if read_json_object(path, "the mark of a synthetic dataset") != mark:
             raise UserError("holds another synthetic dataset", file=out, key="--out", hint="give a new folder")
         return
-    if out.is_dir() and any(not path.name.startswith(TEMPORARY) for path in out.iterdir()):
+    if any(not is_leftover(path) for path in out.iterdir()):
         raise UserError("folder is not empty", file=out, key="--out", hint="give a new folder")
     write_atomic(path, dump_json_pretty(mark))
 

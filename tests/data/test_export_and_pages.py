@@ -189,6 +189,7 @@ def test_text_from_users_cannot_end_the_script(small_dataset, tmp_path, rsica_da
     import shutil
 
     import pyarrow.parquet as pq
+    from edited_dataset import restate
 
     copy = tmp_path / "copy"
     shutil.copytree(small_dataset, copy)
@@ -198,6 +199,7 @@ def test_text_from_users_cannot_end_the_script(small_dataset, tmp_path, rsica_da
         for row in rows:
             row["turns"][0]["content"] = "</script><script>alert(1)</script>"
         pq.write_table(type(table).from_pylist(rows, schema=table.schema), path)
+    restate(copy)
     assert rsica_data("preview", copy, "--html", tmp_path / "p.html").status == 0
     assert (tmp_path / "p.html").read_text().count("</script>") == 2
 

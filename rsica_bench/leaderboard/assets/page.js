@@ -1,5 +1,15 @@
 "use strict";
-const tables = JSON.parse(document.getElementById("data").textContent);
+// Data without a prototype: whatever a metric, class or kind is called, "constructor" or "__proto__" too, looking it up
+// finds what the data says of it and nothing else.
+const plain = (value) => {
+  if (Array.isArray(value)) return value.map(plain);
+  if (value === null || typeof value !== "object") return value;
+  const copy = Object.create(null);
+  for (const key of Object.keys(value)) copy[key] = plain(value[key]);
+  return copy;
+};
+const dict = (entries) => plain(Object.fromEntries(entries));
+const tables = plain(JSON.parse(document.getElementById("data").textContent));
 const make = (tag, text, attributes = {}) => {
   const node = document.createElement(tag);
   if (text !== undefined) node.textContent = text;
@@ -36,7 +46,7 @@ function show(table, number) {
   const columns = ["model", "status", "items", ...table.columns];
   let sorted = { column: table.lead || "model", down: table.lead !== "" && !table.lower.includes(table.lead) };
 
-  const value = (row, column) => (column in row ? row[column] : row.values[column]);
+  const value = (row, column) => (table.columns.includes(column) ? row.values[column] : row[column]);
   const draw = () => {
     const rows = [...table.rows].sort((a, b) => {
       const [x, y] = [value(a, sorted.column), value(b, sorted.column)];
@@ -66,7 +76,7 @@ function show(table, number) {
     part.append(line);
     return part;
   };
-  const best = Object.fromEntries(table.columns.map((column) => {
+  const best = dict(table.columns.map((column) => {
     const found = table.rows.filter((row) => !row.privileged && column in row.values).map((row) => row.values[column]);
     return [column, found.length > 1 ? (table.lower.includes(column) ? Math.min(...found) : Math.max(...found)) : null];
   }));

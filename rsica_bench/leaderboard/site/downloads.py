@@ -5,18 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
 
+from rsica_data.escaping import bibtex_text, csv_cell, latex_text, one_line_text
 from rsica_data.journal import dump_json_pretty
 
 Json = Mapping[str, Any]
-_LATEX = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-}  # fmt: skip
 
 
 def as_csv(table: Json) -> str:
@@ -26,11 +24,11 @@ def as_csv(table: Json) -> str:
     names = list(table["columns"])
     with_intervals = any(row.get("intervals") for row in table["rows"])
     limits = [f"{name} {end}" for name in names for end in ("low", "high")] if with_intervals else []
-    writer.writerow(["model", "status", "trust", "source", "items", *names, *limits])
+    writer.writerow(map(csv_cell, ["model", "status", "trust", "source", "items", *names, *limits]))
     for row in table["rows"]:
         ends = [value for name in names for value in row.get("intervals", {}).get(name, ("", ""))] if limits else []
         head = [row["model"], row["status"], row.get("trust", ""), row.get("source", ""), row.get("items", "")]
-        writer.writerow([*head, *(row["values"].get(name, "") for name in names), *ends])
+        writer.writerow(map(csv_cell, [*head, *(row["values"].get(name, "") for name in names), *ends]))
     return stream.getvalue()
 
 
@@ -44,10 +42,11 @@ def as_latex(table: Json) -> str:
     """A tabular in the manner of booktabs: percent with two places, best figures of unprivileged rows bold."""
     names = list(table["columns"])
     arrows = [rf"$\{'downarrow' if name in table['lower'] else 'uparrow'}$" for name in names]
-    heads = [f"{_escape(name)} {arrow}" for name, arrow in zip(names, arrows, strict=True)]
+    heads = [f"{latex_text(name)} {arrow}" for name, arrow in zip(names, arrows, strict=True)]
     best = {name: _best(table, name) for name in names}
+    about = one_line_text(f"{table['task']}, split {table['split']}, protocol {table['protocol']}")
     lines = [
-        f"% {table['task']}, split {table['split']}, protocol {table['protocol']}; percent where no error of counts",
+        f"% {about}; percent where no error of counts",
         rf"\begin{{tabular}}{{ll{'r' * len(names)}}}",
         r"\toprule",
         " & ".join(["Model", "Status", *heads]) + r" \\",
@@ -55,7 +54,7 @@ def as_latex(table: Json) -> str:
     ]
     for row in table["rows"]:
         cells = [_cell(row, name, best[name]) for name in names]
-        lines.append(" & ".join([_escape(row["model"]), row["status"], *cells]) + r" \\")
+        lines.append(" & ".join([latex_text(row["model"]), latex_text(row["status"]), *cells]) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
 
@@ -79,19 +78,18 @@ def is_absolute(name: str) -> bool:
     return not {"mae", "rmse", "bias"}.isdisjoint(name.split("/"))
 
 
-def _escape(text: str) -> str:
-    return "".join(_LATEX.get(letter, letter) for letter in text)
-
-
 def as_bibtex(board: Json) -> str:
     """Entries that submitters gave, and a @misc entry a source of published rows."""
     entries = list(dict.fromkeys(run["bibtex"].strip() for run in board["runs"] if run.get("bibtex")))
     sources = dict.fromkeys(row["source"] for table in board["tables"] for row in table["rows"] if row.get("source"))
+    keys: Counter[str] = Counter()
     for source in sources:
-        key = re.sub(r"[^a-z0-9]+", "-", source.lower()).strip("-")[:48]
+        key = re.sub(r"[^a-z0-9]+", "-", source.lower()).strip("-")[:48] or "source"
+        keys[key] += 1
+        key += f"-{keys[key]}" if keys[key] > 1 else ""
         arxiv = re.search(r"arXiv (\d{4}\.\d{4,5})", source)
         where = f",\n  eprint = {{{arxiv[1]}}},\n  archiveprefix = {{arXiv}}" if arxiv else ""
-        entries.append(f"@misc{{{key},\n  title = {{{_escape(source)}}}{where}\n}}")
+        entries.append(f"@misc{{{key},\n  title = {{{bibtex_text(source)}}}{where}\n}}")
     return "\n\n".join(entries) + "\n" if entries else ""
 
 

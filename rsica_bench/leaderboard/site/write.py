@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
@@ -13,8 +12,9 @@ from rsica_bench.leaderboard.boards import Board
 from rsica_bench.leaderboard.site.collect import board_data
 from rsica_bench.leaderboard.site.downloads import as_bibtex, as_csv, as_json, as_latex, as_model_index
 from rsica_bench.metrics.bootstrap import Resampling
-from rsica_data.journal import utf8_json, write_atomic
+from rsica_data.journal import write_atomic
 from rsica_data.reader import BuiltDataset
+from rsica_data.web_pages import content_policy, data_script
 
 Json = dict[str, Any]
 _MAKERS = {"csv": as_csv, "json": as_json, "tex": as_latex}
@@ -43,21 +43,18 @@ def write_site(
     for board in boards:
         record, examples = board_data(board, datasets or {}, word_map, how or Resampling())
         _write_downloads(record, out / "downloads" / board.name)
-        write_atomic(out / "data" / f"{board.name}.js", _script(f"board:{board.name}", record))
-        write_atomic(out / "data" / f"{board.name}.examples.js", _script(f"examples:{board.name}", examples))
+        write_atomic(out / "data" / f"{board.name}.js", data_script(f"board:{board.name}", record))
+        write_atomic(out / "data" / f"{board.name}.examples.js", data_script(f"examples:{board.name}", examples))
         index.append(_summary(record))
         tables += len(record["tables"])
         rows += sum(len(table["rows"]) for table in record["tables"])
-    write_atomic(out / "data" / "index.js", _script("index", {"version": version("rsica"), "boards": index}))
+    write_atomic(out / "data" / "index.js", data_script("index", {"version": version("rsica"), "boards": index}))
     assets = files("rsica_bench.leaderboard.site") / "assets"
-    for name in ("index.html", "site.css", "site.js", "views.js", "charts.js"):
+    page = (assets / "index.html").read_text(encoding="utf-8")
+    write_atomic(out / "index.html", page.replace("/*POLICY*/", content_policy(files=True)))
+    for name in ("site.css", "site.js", "views.js", "charts.js"):
         write_atomic(out / name, (assets / name).read_text(encoding="utf-8"))
     return {"boards": len(index), "tables": tables, "rows": rows}
-
-
-def _script(key: str, content: Any) -> str:
-    text = utf8_json(json.dumps(content, ensure_ascii=False, allow_nan=False)).replace("</", "<\\/")
-    return f"window.RSICA = window.RSICA || {{}};\nwindow.RSICA[{json.dumps(key)}] = {text};\n"
 
 
 def _summary(record: Json) -> Json:

@@ -4,21 +4,27 @@
 const PER_PAGE = 12;
 const LETTERS = 1000; // pairs of one file of texts
 const state = { page: 0, found: [], texts: new Map(), search: 0 };
-const index = () => window.RSICA.index;
+const index = () => kept.get("index");
 
+const kept = new Map();
 function load(file, key) {
-  if (window.RSICA?.[key]) return Promise.resolve(window.RSICA[key]);
+  if (window.RSICA?.[key]) return Promise.resolve(taken(key));
   return new Promise((resolve, reject) => {
     const script = make("script", undefined, { src: file });
-    script.addEventListener("load", () => { script.remove(); resolve(window.RSICA[key]); });
+    script.addEventListener("load", () => { script.remove(); resolve(taken(key)); });
     script.addEventListener("error", () => { script.remove(); reject(new Error(`${file} cannot be read`)); });
     document.head.append(script);
   });
 }
+function taken(key) {
+  if (!kept.has(key)) kept.set(key, plain(window.RSICA[key]));
+  return kept.get(key);
+}
 const fileOf = (number) => `data/pairs/${String(Math.floor(number / 1000)).padStart(4, "0")}/${String(number).padStart(7, "0")}.js`;
 async function pairOf(number) {
   const pair = await load(fileOf(number), `pair:${number}`);
-  delete window.RSICA[`pair:${number}`]; // images of pairs that were looked at would fill the memory
+  kept.delete(`pair:${number}`); // images of pairs that were looked at would fill the memory
+  delete window.RSICA[`pair:${number}`];
   return pair;
 }
 const textsOf = (part) => load(`data/texts/${String(part).padStart(4, "0")}.js`, `texts:${part}`);
@@ -116,7 +122,7 @@ async function read() {
   document.getElementById(name)?.scrollIntoView();
 }
 
-head = window.RSICA.head;
+head = taken("head");
 writeHead(head.pairs);
 find("found").textContent = "reading the index";
 busy(true);

@@ -1,4 +1,14 @@
 "use strict";
+// Data without a prototype: whatever a metric, class or kind is called, "constructor" or "__proto__" too, looking it up
+// finds what the data says of it and nothing else.
+const plain = (value) => {
+  if (Array.isArray(value)) return value.map(plain);
+  if (value === null || typeof value !== "object") return value;
+  const copy = Object.create(null);
+  for (const key of Object.keys(value)) copy[key] = plain(value[key]);
+  return copy;
+};
+const dict = (entries) => plain(Object.fromEntries(entries));
 // Building blocks of the page; `head` is what is known of the whole dataset.
 let head;
 const find = (id) => document.getElementById(id);
@@ -126,7 +136,7 @@ function facts(pair) {
   if (pair.classes.length) {
     const table = make("table", undefined, { class: "facts" });
     table.append(row(["class", "count", "area", "share", "cells"], "th"));
-    const colours = Object.fromEntries(head.classes.map((entry) => [entry.name, entry.colour]));
+    const colours = dict(head.classes.map((entry) => [entry.name, entry.colour]));
     for (const entry of pair.classes) {
       const area = entry.m2 === null ? `${entry.area.toLocaleString("en")} px` : `${Math.round(entry.m2).toLocaleString("en")} m²`;
       table.append(row([entry.name, entry.count, area, `${entry.share}%`, cellMap(entry.cells, colours[entry.name])]));
@@ -216,7 +226,7 @@ function layers() {
 }
 find("classes").addEventListener("input", layers);
 for (const id of ["mask", "boxes", "grid"]) find(id).addEventListener("input", layers);
-const STEPS = { j: 1, ArrowRight: 1, k: -1, ArrowLeft: -1 };
+const STEPS = dict([["j", 1], ["ArrowRight", 1], ["k", -1], ["ArrowLeft", -1]]);
 document.addEventListener("keydown", (event) => {
   const step = STEPS[event.key];
   // Sliders, lists and regions that scroll sideways need the arrows themselves; with a modifier they are the browser's.

@@ -1,6 +1,6 @@
 "use strict";
 // The page of a sample: every pair is in the file.
-const data = JSON.parse(document.getElementById("data").textContent);
+const data = plain(JSON.parse(document.getElementById("data").textContent));
 head = data.head;
 writeHead(data.pairs.length);
 const cards = data.pairs.map((pair) => ({ node: card(pair), pair, text: textOf(pair) }));

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from page_data import read_data_script
 
 from rsica_bench.contracts import Measured, ScorerSpec
 from rsica_bench.leaderboard.ranking import ranked, scorer_of
@@ -80,8 +81,7 @@ def test_tables_and_site_name_the_same_lead_for_every_task(rsica_bench, finished
     for name in ("no-change", "oracle"):
         assert rsica_bench("leaderboard", "submit", finished / name, "--to", board, "--name", name).status == 0
     assert rsica_bench("leaderboard", "build", board, "--site", tmp_path / "site").status == 0
-    text = (tmp_path / "site" / "data" / "simulated.js").read_text()
-    site = json.loads(text[text.index("] = ") + 4 : text.rindex(";")])["tables"]
+    site = read_data_script(tmp_path / "site" / "data" / "simulated.js")["tables"]
     ours = {table.task: table for table in collect_tables(finished)}
     assert {one["task"] for one in site} == set(ours)
     for one in site:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from page_data import read_data_script
 
 from rsica_bench.leaderboard.site.downloads import as_bibtex, as_csv, as_latex
 from rsica_bench.leaderboard.site.letters import group_letters
@@ -78,11 +79,6 @@ def test_bibtex_has_every_source_once():
     assert text.startswith("@article{x")
 
 
-def read(path):
-    text = path.read_text(encoding="utf-8")
-    return json.loads(text[text.index("] = ") + 4 : text.rindex(";")])
-
-
 @pytest.fixture(scope="session")
 def site(rsica_session, make_board, finished, synthetic, tmp_path_factory):
     root = tmp_path_factory.mktemp("site")
@@ -113,7 +109,7 @@ def rsica_session():
 
 
 def tables_of(site, task):
-    return [table for table in read(site / "data" / "simulated.js")["tables"] if table["task"] == task]
+    return [table for table in read_data_script(site / "data" / "simulated.js")["tables"] if table["task"] == task]
 
 
 def test_a_printed_row_joins_the_table_of_its_protocol_only(site):
@@ -132,7 +128,7 @@ def test_significance_and_strata(site):
 
 
 def test_examples_have_best_and_worst(site):
-    found = read(site / "data" / "simulated.examples.js")
+    found = read_data_script(site / "data" / "simulated.examples.js")
     (table,) = tables_of(site, "counting")
     items = found[table["id"]]["items"]
     assert items[0]["spread"] == max(item["spread"] for item in items) > 0
@@ -143,7 +139,11 @@ def test_examples_have_best_and_worst(site):
 def test_without_data_rows_have_their_stated_figures_only(rsica_bench, site, tmp_path):
     boards = site.parent / "boards"
     assert rsica_bench("leaderboard", "build", boards / "simulated", "--site", tmp_path / "out").status == 0
-    (table,) = [one for one in read(tmp_path / "out" / "data" / "simulated.js")["tables"] if one["task"] == "counting"]
+    (table,) = [
+        one
+        for one in read_data_script(tmp_path / "out" / "data" / "simulated.js")["tables"]
+        if one["task"] == "counting"
+    ]
     assert "pairs" not in table
     assert "letters" not in table["rows"][0]
     assert table["rows"][0]["intervals"]
@@ -151,7 +151,7 @@ def test_without_data_rows_have_their_stated_figures_only(rsica_bench, site, tmp
 
 def test_every_download_is_there(site):
     for board in ("simulated", "levir-cc"):
-        record = read(site / "data" / f"{board}.js")
+        record = read_data_script(site / "data" / f"{board}.js")
         for table in record["tables"]:
             for path in table["files"].values():
                 assert (site / path).is_file()
@@ -166,7 +166,7 @@ def test_the_hub_reads_the_model_index(site):
     from huggingface_hub import EvalResult
     from huggingface_hub.repocard_data import model_index_to_eval_results
 
-    run = read(site / "data" / "simulated.js")["runs"][0]
+    run = read_data_script(site / "data" / "simulated.js")["runs"][0]
     index = yaml.safe_load((site / run["model_index"]).read_text())["model-index"]
     name, results = model_index_to_eval_results(index)
     assert name == run["model"]
@@ -176,7 +176,9 @@ def test_the_hub_reads_the_model_index(site):
 
 def test_pages_hold_no_outside_address_to_load(site):
     text = "".join(path.read_text() for path in site.glob("*.*"))
-    assert "http" not in text.replace("http://www.w3.org/2000/svg", "").replace("/^https?:/", "")
+    assert "http" not in text.replace("http://www.w3.org/2000/svg", "").replace("/^https?:", "").replace(
+        "http-equiv", ""
+    )
 
 
 def visit(page, site, address=""):
@@ -243,7 +245,7 @@ def test_two_models_are_compared_on_the_same_questions(page, site):
 
 @pytest.mark.browser
 def test_a_model_has_a_page_with_answers(page, site):
-    run = read(site / "data" / "simulated.js")["runs"][0]["name"]
+    run = read_data_script(site / "data" / "simulated.js")["runs"][0]["name"]
     visit(page, site, f"#/run/simulated/{run}")
     for title in ("Best answers", "Worst answers"):
         assert page.get_by_role("heading", name=title).first.is_visible()
@@ -271,7 +273,7 @@ def test_charts_and_deep_links(page, site):
 def test_no_serious_accessibility_fault(page, site, scheme, address):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page.emulate_media(color_scheme=scheme)
-    run = read(site / "data" / "simulated.js")["runs"][0]["name"]
+    run = read_data_script(site / "data" / "simulated.js")["runs"][0]["name"]
     visit(page, site, f"#/run/simulated/{run}" if address == "run" else address)
     found = axe.Axe().run(page).response["violations"]
     assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []

@@ -163,7 +163,7 @@ def test_a_dataset_whose_files_were_edited_is_refused(rsica_bench, finished, boa
     shard = next((data / "instructions").glob("*.parquet"))
     shard.write_bytes(shard.read_bytes() + b" ")
     done = submit(rsica_bench, finished / "oracle", board, "x", "--data", data)
-    assert (done.status, "differs from the manifest" in done.err) == (2, True)
+    assert (done.status, "damaged: its SHA-256 is not that of the manifest" in done.err) == (2, True)
 
 
 def test_one_row_a_name_and_one_a_set_of_predictions(rsica_bench, finished, board):
@@ -241,7 +241,7 @@ ILL_FORMED = {
     "dataset-hash": (both("dataset", "sha256", value="0"), "dataset.sha256: '0': should match"),
     "tasks": (both("tasks", value=True), "tasks: "),
     "versions": (both("versions", value=-1), "versions: -1: should be a mapping"),
-    "adapter": (both("adapter", "kind", value=None), "adapter.kind: None: should be text"),
+    "adapter": (both("adapter", "kind", value=None), "adapter.kind: None: should be 'text', 'mask' or 'privileged'"),
     "option": (both("adapter", "options", "sigma", value=float("inf")), "Infinity is no number"),
     "limit": (both("limit", value="3"), "limit: '3': should be a whole number"),
     "no-limit": (lambda run: edit(run / "run.json", lambda found: found.pop("limit")), "missing key 'limit'"),

@@ -102,9 +102,9 @@ def test_half_pairs_are_written_as_escapes_and_read_back():
 
 
 def test_pages_hold_half_pairs_as_escapes():
-    from rsica_bench.leaderboard.site.write import _script
+    from rsica_data.web_pages import data_script
 
-    assert b"\\ud83d Yes" in _script("examples:x", {"raw": f"{HALF} Yes"}).encode()
+    assert b"\\ud83d Yes" in data_script("examples:x", {"raw": f"{HALF} Yes"}).encode()
 
 
 def test_a_reader_that_raises_leaves_the_reply_unparsed(monkeypatch):

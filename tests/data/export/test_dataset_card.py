@@ -112,7 +112,7 @@ def test_verification_rates_of_rows_that_no_rule_wrote(stored_pair, asked, write
     text = write_card(tmp_path, write_dataset([pair], items, name="again").manifest, context)
     rows = rows_of(text, "Verification")
     assert rows[2] == ["open_qa", "llm (m-1)", "5", "3 (60.0 %)", "1 (20.0 %)", "1 (20.0 %)"]
-    assert rows[5:] == [["calls.sent", "12"], ["calls.cost", "0.5123"]]
+    assert rows[5:] == [["calls.sent", "12"], ["calls.cost", "0.5123"], ["note", "a\\", "b"]]
     assert "Rows written by rule: 1;" in text
 
 
@@ -131,7 +131,7 @@ def test_refusals_by_prompt_and_split(stored_pair, write_dataset, tmp_path):
     report = {"model": "m-1", "verify": "strict", "prompts": {"open": {"version": 1, "splits": {"train": found}}}}
     manifest = {**write_dataset([stored_pair("x")], []).manifest, "assist": report}
     text = write_card(tmp_path, manifest)
-    assert "Model `m-1`" in text
+    assert "Model m-1;" in text
     row = ["open (version 1)", "train", "99", "100", "50 (25.0 %)", "contradicted 40, format 10"]
     assert rows_of(text, "Rows written by a language model")[2] == row
 

@@ -3,16 +3,12 @@
 import json
 
 import pytest
+from page_data import read_data_script
 
 from rsica_data.errors import UserError
 from rsica_data.report import write_folder
 
 HOSTILE = "</script><script>document.title = 'broken'</script><img src=x onerror=\"document.title='broken'\"> \u2028 é"
-
-
-def read(path):
-    text = path.read_text(encoding="utf-8")
-    return json.loads(text[text.index(" = ", text.rindex("window.RSICA")) + 3 : text.rindex(";")])
 
 
 @pytest.fixture
@@ -27,10 +23,10 @@ def dataset(stored_pair, asked, write_dataset):
 
 def test_index_and_files_hold_every_pair(dataset, tmp_path):
     assert write_folder(dataset, tmp_path / "out") == {"pairs": 31, "kept": 0}
-    index = read(tmp_path / "out" / "data" / "index.js")
+    index = read_data_script(tmp_path / "out" / "data" / "index.js")
     assert len(index["names"]) == len(set(index["names"])) == 31
     for number, name in enumerate(index["names"]):
-        pair = read(tmp_path / "out" / "data" / "pairs" / "0000" / f"{number:07d}.js")
+        pair = read_data_script(tmp_path / "out" / "data" / "pairs" / "0000" / f"{number:07d}.js")
         assert pair["id"] == name
         assert [index["splits"][index["split"][number]], bool(index["changed"][number])] == [
             pair["split"],
@@ -39,7 +35,7 @@ def test_index_and_files_hold_every_pair(dataset, tmp_path):
         assert index["counts"][number] == [entry["count"] for entry in pair["classes"]]
         named = {index["tasks"][bit] for bit in range(len(index["tasks"])) if index["bits"][number] >> bit & 1}
         assert named == {item["task"] for item in pair["asked"]}
-    texts = read(tmp_path / "out" / "data" / "texts" / "0000.js")
+    texts = read_data_script(tmp_path / "out" / "data" / "texts" / "0000.js")
     assert len(texts) == 31
     assert any("caption 7" in text for text in texts)
 
@@ -167,7 +163,7 @@ def test_a_hundred_thousand_pairs_paint_soon_and_filter_soon(visit, tmp_path):
     # The index of 100,000 pairs over the files of 31: what is slow or not is the index.
     visit()
     path = tmp_path / "out" / "data" / "index.js"
-    index = read(path)
+    index = read_data_script(path)
     for key in ("names", "split", "changed", "bits", "counts"):
         index[key] = (index[key] * (100_000 // 31 + 1))[:100_000]
     index["names"] = [f"{name}-{number}" if number > 30 else name for number, name in enumerate(index["names"])]

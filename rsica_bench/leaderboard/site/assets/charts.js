@@ -69,7 +69,7 @@ function legend(names) {
   const list = document.createElement("p");
   list.className = "soft";
   names.forEach((name, number) => {
-    const mark = svgNode("svg", { viewBox: "0 0 12 12", style: "display:inline-block;width:.8rem;margin:0 .3rem 0 .8rem", "aria-hidden": "true" });
+    const mark = svgNode("svg", { viewBox: "0 0 12 12", class: "mark", "aria-hidden": "true" });
     mark.append(svgNode("rect", { width: 12, height: 12, fill: COLOURS[number % COLOURS.length] }));
     list.append(mark, name);
   });

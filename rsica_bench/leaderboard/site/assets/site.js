@@ -1,13 +1,18 @@
 "use strict";
 // Addresses: #/, #/board/NAME, #/board/NAME/TABLE, #/run/BOARD/RUN, #/compare/BOARD/TABLE/RUN/RUN.
 const main = document.getElementById("main");
-const shownKinds = { reported: true, rescored: true, reproduced: true, unpinned: true };
+const shownKinds = plain({ reported: true, rescored: true, reproduced: true, unpinned: true });
+const kept = new Map();
+function taken(key) {
+  if (!kept.has(key)) kept.set(key, plain(window.RSICA[key]));
+  return kept.get(key);
+}
 
 function load(key, file) {
-  if (window.RSICA?.[key]) return Promise.resolve(window.RSICA[key]);
+  if (window.RSICA?.[key]) return Promise.resolve(taken(key));
   return new Promise((resolve, reject) => {
     const script = el("script", { src: `data/${encodeURIComponent(file)}.js` });
-    script.addEventListener("load", () => resolve(window.RSICA[key]));
+    script.addEventListener("load", () => resolve(taken(key)));
     script.addEventListener("error", () => reject(new Error(`data/${file}.js cannot be read`)));
     document.head.append(script);
   });
@@ -16,7 +21,7 @@ const loadBoard = (name) => load(`board:${name}`, name);
 const loadExamples = (name) => load(`examples:${name}`, `${name}.examples`);
 
 function home() {
-  const { boards } = window.RSICA.index;
+  const { boards } = taken("index");
   const cards = boards.map((board) => {
     const counts = Object.entries(board.rows).filter(([, number]) => number).map(([kind, number]) => `${number} ${kind}`);
     return el("li", { class: "card" }, link(board.title, "board", board.name), el("p", {}, board.description),
@@ -30,7 +35,7 @@ function home() {
 async function boardView(name) {
   const board = await loadBoard(name);
   const parts = [el("h1", {}, board.title), el("p", { class: "lede" }, board.description)];
-  parts.push(facts([["Home", board.homepage && el("a", { href: board.homepage, rel: "noopener" }, board.homepage)], ["Cite", board.citation], ["Licence", board.licence],
+  parts.push(facts([["Home", outside(board.homepage)], ["Cite", board.citation], ["Licence", board.licence],
     ["Sources", board.bibtex && el("a", { href: board.bibtex, download: "" }, "BibTeX")]]));
   const tables = el("div");
   const draw = () => tables.replaceChildren(...tableBlocks(board));
@@ -68,7 +73,7 @@ function evidenceBlocks(board, table) {
   if (told.length) {
     const charts = Object.keys(told[0].strata).map((stratum) => {
       const parts = Object.keys(told[0].strata[stratum]);
-      return strataChart(`${lead} by ${stratum}`, parts, told.map((row) => ({ name: row.model, values: Object.fromEntries(parts.map((part) => [part, row.strata[stratum]?.[part]?.metrics[lead]])) })));
+      return strataChart(`${lead} by ${stratum}`, parts, told.map((row) => ({ name: row.model, values: dict(parts.map((part) => [part, row.strata[stratum]?.[part]?.metrics[lead]])) })));
     });
     if (charts.length) blocks.push(el("details", { class: "panel" }, el("summary", {}, `${words(table.task)} by stratum`), legend(told.map((row) => row.model)), ...charts));
   }
@@ -125,6 +130,6 @@ async function show() {
     main.replaceChildren(el("h1", {}, "No such page"), el("p", {}, `${error.message}. `, link("All boards")));
   }
 }
-document.getElementById("foot").textContent = `rsica ${window.RSICA.index.version}. Trust of reported rows: A own table of the authors, B printed by others, C transcription not checked.`;
+document.getElementById("foot").textContent = `rsica ${taken("index").version}. Trust of reported rows: A own table of the authors, B printed by others, C transcription not checked.`;
 window.addEventListener("hashchange", () => { show().then(() => main.focus({ preventScroll: true })); });
 show();

@@ -1,5 +1,15 @@
 "use strict";
 // What a page shows: building blocks, tables, runs, comparisons.
+// Data without a prototype: whatever a metric, class or kind is called, "constructor" or "__proto__" too, looking it up
+// finds what the data says of it and nothing else.
+const plain = (value) => {
+  if (Array.isArray(value)) return value.map(plain);
+  if (value === null || typeof value !== "object") return value;
+  const copy = Object.create(null);
+  for (const key of Object.keys(value)) copy[key] = plain(value[key]);
+  return copy;
+};
+const dict = (entries) => plain(Object.fromEntries(entries));
 const el = (tag, attributes = {}, ...children) => {
   const node = document.createElement(tag);
   for (const [key, value] of Object.entries(attributes)) if (value !== undefined) node.setAttribute(key, value);
@@ -9,13 +19,15 @@ const el = (tag, attributes = {}, ...children) => {
 const words = (name) => name.replaceAll("_", " ");
 const figure = (value) => (value === undefined ? "–" : value.toFixed(4));
 const link = (text, ...path) => el("a", { href: "#/" + path.map(encodeURIComponent).join("/") }, text);
+// A link where it is one to the web, else its text: "javascript:" and "data:" would run here.
+const outside = (address) => (/^https?:\/\//.test(address ?? "") ? el("a", { href: address, rel: "noopener" }, address) : address);
 const tag = (text, kind = "", title) => el("span", { class: `tag ${kind}`.trim(), title }, text);
-const STATUS = {
+const STATUS = plain({
   reported: "printed in a paper; not checked by us",
   rescored: "predictions of others, scored by us",
   reproduced: "run and scored by us",
   unpinned: "run and scored by us, of a model that does not state its revision",
-};
+});
 
 // A name of a column may go on in the next line after "/" and "_", and nowhere else: a long one is not so wide then.
 const breakable = (text) => text.split(/(?<=[/_])/).flatMap((part) => [el("span", { class: "part" }, part), el("wbr")]);
@@ -37,7 +49,7 @@ function tableSection(board, table, shown) {
   const section = el("section", { class: "table", id: table.id, "aria-label": `${words(table.task)}, ${table.split}, ${table.protocol}` });
   const about = [`split ${table.split}`, `protocol ${table.protocol}`];
   if (table.dataset) about.push(`data ${table.dataset} ${table.dataset_sha256.slice(0, 12)}`);
-  const names = { csv: "CSV", json: "JSON", tex: "LaTeX" };
+  const names = plain({ csv: "CSV", json: "JSON", tex: "LaTeX" });
   const files = el("p", { class: "files" }, ...Object.entries(table.files).map(([kind, path]) => el("a", { href: path, download: "" }, names[kind])));
   section.append(el("div", { class: "head" }, el("h3", {}, words(table.task)), el("p", {}, about.join("; ")), files));
   const grid = el("table");
@@ -77,7 +89,7 @@ function tableBody(board, table, state, shown) {
     if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
     return (x < y ? -1 : x > y ? 1 : 0) * (state.down ? -1 : 1);
   });
-  const best = {};
+  const best = dict([]);
   for (const column of table.columns) {
     const found = rows.filter((row) => !row.privileged && column in row.values).map((row) => row.values[column]);
     if (found.length > 1) best[column] = table.lower.includes(column) ? Math.min(...found) : Math.max(...found);
@@ -127,7 +139,6 @@ function facts(pairs) {
 
 function runView(board, run, examples) {
   const parts = [el("h1", {}, run.model), el("p", { class: "lede" }, tag(run.status, run.status), ` ${STATUS[run.status]}. ${run.note ?? ""}`)];
-  const outside = (address) => (/^https?:/.test(address ?? "") ? el("a", { href: address, rel: "noopener" }, address) : address);
   parts.push(el("div", { class: "panel" }, facts([
     ["Adapter", run.adapter.model ? `${run.adapter.name} (${run.adapter.model})` : run.adapter.name],
     ["Data", `${run.dataset.name}, split ${run.split}, ${run.dataset.sha256}`],
@@ -165,7 +176,7 @@ function exampleLists(table, run, found) {
   return parts;
 }
 
-function answerItem(item, names, models = {}) {
+function answerItem(item, names, models = dict([])) {
   const sides = names.map((name) => el("div", {}, el("p", { class: "soft" }, `${models[name] ?? "answer"}: ${item.values[name].toFixed(3)}`),
     el("p", {}, item.answers[name].raw ?? "(no reply)"), item.answers[name].reason ? el("p", { class: "soft" }, `not read: ${item.answers[name].reason}`) : null));
   return el("li", {}, el("p", { class: "soft" }, item.id), el("p", { class: "q" }, item.prompt), el("div", { class: "two" }, ...sides),
@@ -188,7 +199,7 @@ function compareView(board, table, first, second, found) {
     el("p", { class: "lede" }, `${words(table.task)}; the difference is the second minus the first, on the same pairs; p by approximate randomisation, not adjusted.`),
     el("div", { class: "panel scroll", tabindex: "0", role: "region", "aria-label": "differences" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads)), body))];
   if (!found) return parts;
-  const models = { [first]: model(first), [second]: model(second) };
+  const models = dict([[first, model(first)], [second, model(second)]]);
   const items = found.items.filter((item) => item.values[first] !== item.values[second])
     .sort((a, b) => Math.abs(b.values[first] - b.values[second]) - Math.abs(a.values[first] - a.values[second]));
   parts.push(el("h2", {}, items.length ? `Where they differ most, by ${found.column}` : "They differ on none of the shown questions"));
