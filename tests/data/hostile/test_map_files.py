@@ -162,8 +162,9 @@ def test_damaged_maps_of_bytes(kind, tmp_path):
 
 
 OGR_VRT = (
-    '<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>SOURCE</SrcDataSource><GeometryType>wkbPolygon</GeometryType>'
-    '<LayerSRS>EPSG:4326</LayerSRS><GeometryField encoding="WKT" field="wkt"/></OGRVRTLayer></OGRVRTDataSource>'
+    '<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>SOURCE</SrcDataSource>'
+    "<GeometryType>wkbPolygon</GeometryType><LayerSRS>EPSG:4326</LayerSRS>"
+    '<GeometryField encoding="WKT" field="wkt"/></OGRVRTLayer></OGRVRTDataSource>'
 )
 DESCRIPTIONS = {
     "vrt": OGR_VRT.replace("SOURCE", "/vsicurl/URL/v.csv"),
