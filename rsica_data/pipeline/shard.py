@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -48,6 +47,9 @@ RULE_ROOM = ".build/rules"
 
 ROW_GROUP_PAIRS = 64
 """Pairs held in memory at a time; also the row group from which a reader fetches one pair."""
+
+_ROW_GROUP_BYTES = 128 << 20
+"""Encoded images after which a row group ends all the same: 64 pairs of large ones would fill the memory."""
 
 _IMAGE_PARTS = tuple(
     f"{column}.bytes" for column in ("before", "after", "change_mask", "before_labels", "after_labels")
@@ -307,7 +309,7 @@ class _Writer:
         pairs, instructions = self._held
         pairs.append(pair)
         instructions.extend(items)
-        if len(pairs) >= ROW_GROUP_PAIRS:
+        if is_full(pairs):
             self._flush()
 
     def _flush(self) -> None:
@@ -341,15 +343,30 @@ def write_pairs(path: Path, pairs: Iterable[StoredPair]) -> None:
     """
     with atomic_path(path) as partial, ExitStack() as stack:
         writer = open_table(partial, PAIRS_SCHEMA, stack)
-        for group in _batched(pairs, ROW_GROUP_PAIRS):
+        for group in _row_groups(pairs):
             writer.write_table(pairs_table(group), row_group_size=len(group))
 
 
-def _batched(items: Iterable[StoredPair], size: int) -> Iterator[list[StoredPair]]:
-    """Lists of ``size`` items, the last one shorter."""
-    waiting = iter(items)
-    while group := list(islice(waiting, size)):
+def _row_groups(pairs: Iterable[StoredPair]) -> Iterator[list[StoredPair]]:
+    group: list[StoredPair] = []
+    for pair in pairs:
+        group.append(pair)
+        if is_full(group):
+            yield group
+            group = []
+    if group:
         yield group
+
+
+def is_full(group: Sequence[StoredPair]) -> bool:
+    """Whether a row group ends with these pairs."""
+    return len(group) >= ROW_GROUP_PAIRS or sum(map(_image_bytes, group)) >= _ROW_GROUP_BYTES
+
+
+def _image_bytes(pair: StoredPair) -> int:
+    images = (pair.before, pair.after, pair.change_mask, pair.before_labels, pair.after_labels)
+    further = (extra.image for extra in pair.extra_images)
+    return sum(len(image.data) for image in (*images, *further) if image is not None)
 
 
 def open_table(path: Path, schema: pa.Schema, stack: ExitStack) -> pq.ParquetWriter:
@@ -358,8 +375,9 @@ def open_table(path: Path, schema: pa.Schema, stack: ExitStack) -> pq.ParquetWri
     columns = [column.path for column in pq_columns(schema)]
     compression = {name: "none" if name in _IMAGE_PARTS else "zstd" for name in columns}
     sink = stack.enter_context(pa.OSFile(str(path), "wb"))
-    dictionary = [name for name in columns if name not in _IMAGE_PARTS]
-    writer = pq.ParquetWriter(sink, schema, compression=compression, use_dictionary=dictionary)
+    # The least and the greatest image say nothing, and finding them takes as much memory as both.
+    plain = [name for name in columns if name not in _IMAGE_PARTS]
+    writer = pq.ParquetWriter(sink, schema, compression=compression, use_dictionary=plain, write_statistics=plain)
     stack.callback(writer.close)
     return writer
 

@@ -1,0 +1,74 @@
+"""Memory of large pairs: at the limit of pixels less than 1 GB, beyond it one line that names the ways out."""
+
+import json
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+
+from rsica_data.image_limits import pixel_limit
+from rsica_data.schema import EncodedImage
+
+
+def recipe(folder):
+    path = folder / "r.yaml"
+    path.write_text(json.dumps({"name": "m", "source": {"name": "levir-cd"}, "tasks": {"classification": {}}}))
+    return path
+
+
+def png_of_zeros(side):
+    """A whole PNG file of side x side black pixels, written a row at a time."""
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    packer = zlib.compressobj(9)
+    rows = [packer.compress(bytes(1 + 3 * side)) for _ in range(side)] + [packer.flush()]
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", b"".join(rows)) + chunk(b"IEND", b"")
+
+
+def test_a_pair_of_13000_px_is_refused_with_the_ways_out(tmp_path, limited):
+    data = png_of_zeros(13_000)
+    for folder in ("A", "B", "label"):
+        path = tmp_path / "in" / "test" / folder / "x.png"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(data)
+    result = limited("build", recipe(tmp_path), "--input", tmp_path / "in", "--out", tmp_path / "out", "--workers", "1")
+    assert result.status == 1
+    assert "13000x13000 is over the limit of 26,214,400 pixels" in result.err
+    assert "RSICA_MAX_PIXELS=169000000" in result.err
+    assert "source geotiff" in result.err
+    assert result.peak < 400
+
+
+@pytest.mark.slow
+def test_build_preview_and_run_of_a_pair_at_the_limit(tmp_path, limited):
+    side = int(pixel_limit() ** 0.5)
+    for number, folder in enumerate(("A", "B", "label")):
+        path = tmp_path / "in" / "test" / folder / "x.png"
+        path.parent.mkdir(parents=True)
+        rng = np.random.default_rng(number)
+        texture = cv2.GaussianBlur(rng.normal(0, 1, (1024, 1024, 3)).astype(np.float32), (0, 0), 3) * 240
+        block = np.clip(128 + texture + rng.normal(0, 4, texture.shape), 0, 255).astype(np.uint8)
+        pixels = np.tile(block, (side // 1024, side // 1024, 1))
+        cv2.imwrite(str(path), (pixels[:, :, 0] > 200) * np.uint8(255) if folder == "label" else pixels)
+    out = tmp_path / "out"
+    assert limited("build", recipe(tmp_path), "--input", tmp_path / "in", "--out", out, "--workers", "1").status == 0
+    assert limited("preview", out, "--html", tmp_path / "p.html").status == 0
+    words = ("run", "--data", out, "--adapter", "pixel-difference", "--out", tmp_path / "run")
+    assert limited(*words, package="rsica_bench").status == 0
+
+
+def test_row_groups_end_with_many_bytes(stored_pair, monkeypatch, tmp_path):
+    import pyarrow.parquet as pq
+
+    from rsica_data.pipeline import shard
+
+    monkeypatch.setattr(shard, "_ROW_GROUP_BYTES", 3000)
+    pairs = [stored_pair(f"p{number}", after=EncodedImage("x.png", bytes(1100))) for number in range(7)]
+    shard.write_pairs(tmp_path / "p.parquet", pairs)
+    file = pq.ParquetFile(tmp_path / "p.parquet")
+    assert [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)] == [3, 3, 1]
