@@ -8,7 +8,7 @@ number, so pairs and instructions can be walked together without an index.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -190,6 +190,19 @@ def read_pairs(
     """
     columns = [name for name in PAIRS_SCHEMA.names if images or name not in IMAGE_COLUMNS]
     yield from _records(path, PAIRS_SCHEMA, columns, 64, pair_from_row, report)
+
+
+def pair_of(item: Instruction, pairs: Mapping[str, StoredPair]) -> StoredPair:
+    """The pair that an instruction is about, among those of its shard.
+
+    Raises:
+        UserError: it is not among them.
+    """
+    try:
+        return pairs[item.pair_id]
+    except KeyError:
+        told = f"its pair '{item.pair_id}' is not in the shard"
+        raise UserError(told, file="instructions", key=item.instruction_id, hint=DAMAGE_HINT) from None
 
 
 def read_instructions(

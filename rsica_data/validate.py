@@ -115,9 +115,9 @@ def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, seen: set[
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             # Gold of another form than the task's, which only the task knows.
             yield Problem(item.instruction_id, f"its gold is not that of task '{item.task}': {one_line(error)}")
-    for error in broken:
-        name = Path(str(error.file)).relative_to(dataset.root).as_posix()
-        yield Problem(f"{name}, {error.key}", error.message)
+    for told in broken:
+        name = Path(str(told.file)).relative_to(dataset.root).as_posix()
+        yield Problem(f"{name}, {told.key}", told.message)
 
 
 def _check_pair(pair: StoredPair, shard: Shard, withheld: bool) -> Iterator[Problem]:

@@ -97,13 +97,12 @@ def _call(node, names):
     if isinstance(called, ast.Attribute) and called.attr in METHODS:
         return called.attr
     is_open = resolved in ("open", "io.open") or (isinstance(called, ast.Attribute) and called.attr == "open")
-    return (
-        "open" if is_open and _reads(node, method=isinstance(called, ast.Attribute) and resolved != "io.open") else None
-    )
+    method = isinstance(called, ast.Attribute) and resolved != "io.open"
+    return "open" if is_open and _reads(node, method) else None
 
 
 def _reads(node, method):
-    """Whether a call of ``open`` opens a file for reading; ``os.open``, rasters and the like take no mode of this kind."""
+    """Whether a call of ``open`` reads a file; ``os.open``, rasters and the like take no mode of this kind."""
     modes = [word.value for word in node.keywords if word.arg == "mode"] or node.args[0 if method else 1 :][:1]
     if not modes:
         # `path.open()` reads; so does `path.open(encoding=..)`. Others' `open(x)` with one argument is no file of text.
