@@ -16,7 +16,7 @@ from rsica_bench.protocols import PRESETS, BenchProtocol
 from rsica_data import plugins
 from rsica_data.core.json_text import read_json_object, short
 from rsica_data.errors import UserError, did_you_mean
-from rsica_data.validation import check_form, validate_model
+from rsica_data.validation import check_form
 
 RESULT_VERSION = 1
 _MOST_DRAWS = 1_000_000
@@ -157,7 +157,7 @@ def read_result(path: Path) -> dict[str, Any]:
 
 def check_settings(values: Mapping[str, Any], file: Path) -> None:
     """Raises UserError where run.json is of another form, or states a protocol that is none of ours."""
-    stated = validate_model(Settings, values, file=file).protocol
+    stated = check_form(Settings, values, file).protocol
     if stated.name not in PRESETS:
         hint = did_you_mean(stated.name, PRESETS)
         raise UserError(f"unknown protocol '{stated.name}'", file=file, key="protocol.name", hint=hint)
@@ -187,9 +187,9 @@ def _rules(protocol: BenchProtocol) -> dict[str, Any]:
 
 def check_result(values: Mapping[str, Any], file: Path) -> None:
     """Raises UserError where the scores of result.json are of another form."""
-    validate_model(Scores, values, file=file)
+    check_form(Scores, values, file)
 
 
 def check_row(values: Mapping[str, Any], file: Path) -> None:
     """Raises UserError where the result.json of a board's row is of another form."""
-    validate_model(Result, values, file=file)
+    check_form(Result, values, file)

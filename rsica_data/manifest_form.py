@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
 
 from rsica_data.core.json_text import read_json_object
 from rsica_data.errors import UserError
@@ -58,9 +58,9 @@ class _SourceSection(_Form):
 
 class _Recipe(_Form):
     name: _Text
-    version: PositiveInt = 1
-    title: str = ""
-    description: str = ""
+    version: PositiveInt
+    title: str
+    description: str
     source: _SourceSection | None = None
     facts: _Facts = _Facts()
 
@@ -132,6 +132,13 @@ class ManifestForm(_Form):
     files: _Files
     withheld: _Withheld | None = None
     assist: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> ManifestForm:
+        # Releases that wrote versions wrote these too.
+        if self.versions is not None and (self.input is None or not self.recipe_sha256):
+            raise ValueError("missing key 'input'" if self.input is None else "missing key 'recipe_sha256'")
+        return self
 
 
 class _ShardCounts(_Form):

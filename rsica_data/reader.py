@@ -273,6 +273,19 @@ def read_pairs(
     yield from _records(path, PAIRS_SCHEMA, columns, 64, pair_from_row, report)
 
 
+def pair_of(item: Instruction, pairs: Mapping[str, StoredPair]) -> StoredPair:
+    """The pair that an instruction is about, among those of its shard.
+
+    Raises:
+        UserError: it is not among them.
+    """
+    try:
+        return pairs[item.pair_id]
+    except KeyError:
+        told = f"its pair '{item.pair_id}' is not in the shard"
+        raise UserError(told, file="instructions", key=item.instruction_id, hint=DAMAGE_HINT) from None
+
+
 def read_instructions(
     path: Path, tasks: Sequence[str] | None = None, report: Callable[[UserError], None] | None = None
 ) -> Iterator[Instruction]:

@@ -23,7 +23,7 @@ from rsica_data.core.raw import read_bytes, unpacked
 from rsica_data.core.yaml_text import line_of, read_yaml_mapping
 from rsica_data.errors import UserError
 from rsica_data.escaping import bibtex_problem
-from rsica_data.validation import WebAddress, validate_model
+from rsica_data.validation import WebAddress, check_form, validate_model
 
 BENCHMARK, PUBLISHED, RUNS = "benchmark.yaml", "published.csv", "runs"
 SUBMISSION, PACKED = "submission.json", "predictions.jsonl.gz"
@@ -161,7 +161,7 @@ class Board:
             result = read_json_object(folder / "result.json", "the result of a run")
             check_row(result, folder / "result.json")
             submission = read_json_object(folder / SUBMISSION, "a submission", own=False)
-            stated = validate_model(Submission, submission, file=folder / SUBMISSION)
+            stated = check_form(Submission, submission, folder / SUBMISSION)
             yield OwnRow(folder.name, folder, stated, result)
 
 

@@ -28,7 +28,7 @@ from rsica_bench.scoring.report import task_report
 from rsica_data.core.json_text import read_json_object
 from rsica_data.errors import UserError
 from rsica_data.journal import sha256_file
-from rsica_data.reader import BuiltDataset
+from rsica_data.reader import BuiltDataset, pair_of
 
 _TOLERANCE = 1e-9
 
@@ -140,7 +140,7 @@ def _asked(dataset: BuiltDataset, settings: Mapping[str, Any], protocol: BenchPr
     for shard in dataset.shards(settings["split"]):
         pairs = {pair.pair_id: pair for pair in dataset.shard_pairs(shard, images=False)}
         for item in dataset.shard_instructions(shard, settings["tasks"]):
-            job = make_job(item, pairs[item.pair_id])
+            job = make_job(item, pair_of(item, pairs))
             for turn in range(len(job.golds)):
                 yield (item.instruction_id, turn), prompt_of(job, turn, protocol)
 

@@ -16,7 +16,9 @@ from rsica_bench.predicted import WrongMask, frame_of, label_classes
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.runner.careful import ask_each
 from rsica_data import plugins
+from rsica_data.errors import UserError, one_line
 from rsica_data.journal import sha256_json, utf8_text
+from rsica_data.reader import DAMAGE_HINT
 from rsica_data.schema import (
     FactRules,
     FactsView,
@@ -55,9 +57,23 @@ class Job:
 
 
 def make_job(item: Instruction, pair: StoredPair) -> Job:
-    """An instruction ready to be asked."""
+    """An instruction ready to be asked.
+
+    Raises:
+        UserError: unknown task, or gold and turns that are not the task's: the dataset was edited.
+    """
     task: TaskSpec = plugins.load(plugins.TASKS, item.task)
-    return Job(item, pair, tuple(task.turns(item.kind, item.gold)))
+    try:
+        golds = tuple(task.turns(item.kind, item.gold))
+        for gold in golds:
+            list(plugins.load(plugins.TASKS, gold.task).accepted(gold.gold))
+        asked = len(item.turns) // 2
+        told = "" if len(golds) == asked else f"has gold for {len(golds)} turns and asks {asked}"
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        told = f"its gold is not that of task '{item.task}': {one_line(error)}"
+    if told:
+        raise UserError(told, file="instructions", key=item.instruction_id, hint=DAMAGE_HINT)
+    return Job(item, pair, golds)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from rsica_bench.runner.answering import Job, make_job
 from rsica_bench.runner.predictions import Key
-from rsica_data.reader import BuiltDataset, Shard
+from rsica_data.reader import BuiltDataset, Shard, pair_of
 from rsica_data.schema import Instruction
 from rsica_data.schema.arrow import StoredPair
 
@@ -90,4 +90,4 @@ class JobReader:
             self._items = {item.instruction_id: item for item in self._dataset.shard_instructions(shard)}
             self._number = unit.shard
         items = [self._items[name] for name, _ in unit.turns]
-        return [make_job(item, self._pairs[item.pair_id]) for item in items]
+        return [make_job(item, pair_of(item, self._pairs)) for item in items]

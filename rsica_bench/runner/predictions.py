@@ -12,7 +12,7 @@ from rsica_bench.row_files import FileRow, read_rows
 from rsica_bench.runner.answering import Job, make_job, read_reply
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json, write_atomic
-from rsica_data.reader import BuiltDataset
+from rsica_data.reader import BuiltDataset, pair_of
 from rsica_data.schema import FactRules, Unparsed, view_facts
 from rsica_data.schema.arrow import StoredPair
 
@@ -82,7 +82,7 @@ def scored_items(
         for item in dataset.shard_instructions(shard, tasks):
             if only is not None and item.instruction_id not in only:
                 continue
-            job = make_job(item, pairs[item.pair_id])
+            job = make_job(item, pair_of(item, pairs))
             for turn in range(len(job.golds)):
                 row = rows.get((item.instruction_id, turn))
                 yield item.task, _item(job, turn, row, known[item.pair_id])

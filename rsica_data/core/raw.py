@@ -20,8 +20,8 @@ _CHUNK = 1 << 18
 _GZIP = b"\x1f\x8b"
 # Lines are read one by one, so that their number is bounded by time and not by memory: real tables of polygons shrink
 # four- to sixfold by gzip. Files of zeros or of one repeated line shrink a thousandfold.
-_LARGEST_RATIO = 20
-_ANY_RATIO_BELOW = 32 * _MIB
+_LARGEST_RATIO = 12
+_ANY_RATIO_BELOW = 8 * _MIB
 _LONGEST_LINE = 16 * _MIB
 _MOST_BLANK_LINES = 1_000_000
 

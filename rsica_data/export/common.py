@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from rsica_data.errors import UserError
 from rsica_data.journal import atomic_path, sha256_bytes, write_atomic
-from rsica_data.reader import BuiltDataset
+from rsica_data.reader import BuiltDataset, pair_of
 from rsica_data.schema import EncodedImage, Instruction
 from rsica_data.schema.arrow import StoredPair
 from rsica_data.schema.records import IMAGE_MARK
@@ -55,7 +55,7 @@ def rows(dataset: BuiltDataset, split: str) -> Iterator[tuple[Instruction, Store
     for shard in dataset.shards(split):
         pairs = {pair.pair_id: pair for pair in dataset.shard_pairs(shard)}
         for item in dataset.shard_instructions(shard):
-            yield item, pairs[item.pair_id]
+            yield item, pair_of(item, pairs)
 
 
 def copy_images(
