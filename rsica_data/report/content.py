@@ -14,7 +14,6 @@ import numpy as np
 from rsica_data.core.json_text import read_json_lines
 from rsica_data.errors import UserError
 from rsica_data.images import decode_mask, decode_rgb, encode_png, probe
-from rsica_data.journal import utf8_json
 from rsica_data.reader import BuiltDataset
 from rsica_data.schema import EncodedImage, Instruction, view_facts
 from rsica_data.schema.arrow import StoredPair
@@ -170,12 +169,3 @@ def page_html(script: str, data: str) -> str:
     # The data comes last: whatever stands in it, nothing is looked for in it again.
     page = page.replace("/*POLICY*/", content_policy(scripts=[code], styles=[style], files=script == "folder"))
     return page.replace("/*STYLE*/", style).replace("/*SCRIPT*/", code).replace("/*DATA*/", data)
-
-
-def as_script(value: Any) -> str:
-    """JSON that can stand inside a script element.
-
-    There is no "<" at all: "</script" would end the element, "<!--" with "<script" keep it from ending. All text
-    reaches the page as text nodes.
-    """
-    return utf8_json(json.dumps(value, ensure_ascii=False, allow_nan=False)).replace("<", "\\u003c")
