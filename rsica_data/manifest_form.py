@@ -32,6 +32,11 @@ def _data_file(path: str) -> str:
     return path
 
 
+def _staged_file(path: str) -> str:
+    """A file of a shard: of the dataset, or of the folder where an assisted build keeps rows until they are merged."""
+    return path if safe_path(path.removeprefix(".build/")) else _data_file(path)
+
+
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Text = Annotated[str, Field(min_length=1, max_length=1000)]
 _Counts = dict[str, NonNegativeInt]
@@ -160,7 +165,7 @@ class ShardRow(_Form):
 
     name: _Text
     split: _Text
-    files: _Files
+    files: dict[Annotated[str, AfterValidator(_staged_file)], _File]
     counts: _ShardCounts
     rejected: list[_Rejected]
     conflicts: list[dict[str, Any]]

@@ -221,7 +221,10 @@ def test_killed_while_asking_it_ends_the_same_and_pays_once(assisted, write_reci
             "--llm-url", slow.url, "--llm-concurrency", "2",
         ]  # fmt: skip
         kills, reached = 0, 2
+        starts = 0
         while not (out / "manifest.json").exists():
+            starts += 1
+            assert starts < 20, "the build does not go on where it was killed"
             process = subprocess.Popen(
                 command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
             )
