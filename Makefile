@@ -1,5 +1,5 @@
 # make demo    sets up .venv, builds a dataset from the embedded simulator, benchmarks baselines on it, makes both pages
-# make test    sets up .venv, then lint, format, types, import rules, a wheel installed outside the clone, all tests
+# make test    sets up .venv, then lint, format, types, import and reading rules, a wheel installed outside the clone, all tests
 # make gpu-check    what needs a GPU; torch with CUDA must be in the environment that PYTHON_GPU names
 # make test-model    an assisted build with a real small language model, which it installs (98 MB)
 # make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
