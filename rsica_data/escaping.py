@@ -32,7 +32,8 @@ _NO_ENTRIES = frozenset(("preamble", "string", "comment", "include", "input"))
 
 def one_line_text(text: str) -> str:
     """The text on one line, without control characters and marks that turn the direction of writing."""
-    return " ".join(_CONTROL.sub(" ", text).split())
+    # A manifest that was edited may hold a number where a text stands.
+    return " ".join(_CONTROL.sub(" ", str(text)).split())
 
 
 def csv_cell(value: object) -> object:
@@ -66,6 +67,7 @@ def markdown_block(text: str) -> str:
 
     Markdown reads escapes and entities inside links, so each bracket that does not open a plain web link is escaped.
     """
+    text = str(text)
     parts, place = [], 0
     for link in _LINK.finditer(text):
         parts += [_unlinked(text[place : link.start()]), link[0]]
