@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
+
+from rsica_data.peak_memory import peak_memory_bytes
 
 _EVERY = 0.5
 
@@ -111,12 +112,8 @@ def _nvml() -> Any:
 
 def peak_process_bytes() -> int | None:
     """Largest resident size of this process and of any finished child, in bytes; None where it is not told."""
-    if sys.platform == "win32":
-        return None
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * unit
+    peaks = peak_memory_bytes()
+    return None if peaks is None else max(peaks)
 
 
 def _text(value: Any) -> str:

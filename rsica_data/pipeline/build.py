@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import platform
-import resource
 import shutil
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -30,6 +28,7 @@ from rsica_data.journal import (
 )
 from rsica_data.locking import locked_folder
 from rsica_data.manifest_form import ShardRow
+from rsica_data.peak_memory import peak_memory_bytes
 from rsica_data.pipeline import resume
 from rsica_data.pipeline.asking import AssistOptions, ask_shards, model_of, outcome_file, plan_requests
 from rsica_data.pipeline.merging import Assistance, merge_shard, merge_units, settle
@@ -93,7 +92,7 @@ class BuildSummary:
     shards: int
     reused: int
     seconds: float
-    peak_memory_mb: float
+    peak_memory_mb: float | None
     assist: dict[str, Any] | None = None
     usage: dict[str, Any] | None = None
     notes: tuple[str, ...] = ()
@@ -343,11 +342,10 @@ def _counts(
     }
 
 
-def _peak_memory_mb() -> float:
-    """Largest resident set of this process and of any one of its children, added up over the children's peak."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    peaks = (resource.getrusage(who).ru_maxrss * unit for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return round(sum(peaks) / 2**20, 1)
+def _peak_memory_mb() -> float | None:
+    """Largest resident set of this process and of any one of its children, added up."""
+    peaks = peak_memory_bytes()
+    return None if peaks is None else round(sum(peaks) / 2**20, 1)
 
 
 def _build_info(options: BuildOptions, started: float) -> dict[str, Any]:
