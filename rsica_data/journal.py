@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from rsica_data.core.json_text import need_object, parse_json
-from rsica_data.core.raw import read_lines
+from rsica_data.core.raw import lines_with_ends, open_regular, read_lines
 from rsica_data.core.text import decoded
 from rsica_data.errors import Failure, UserError
 
@@ -62,9 +62,13 @@ def sha256_bytes(data: bytes) -> str:
 
 
 def sha256_file(path: Path) -> str:
-    """Hex SHA-256 of a file, read in chunks."""
+    """Hex SHA-256 of a regular file, read in chunks.
+
+    Raises:
+        UserError: no such file, or a folder, device, pipe or socket.
+    """
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
@@ -193,8 +197,8 @@ class Journal:
 def _whole_lines(path: Path) -> int:
     """Length of the longest prefix of the file that consists of whole lines of JSON."""
     end = 0
-    with path.open("rb") as stream:
-        for line in stream:
+    with open_regular(path) as stream:
+        for line in lines_with_ends(stream, path):
             if not line.endswith(b"\n"):
                 break
             end += len(line)

@@ -33,7 +33,11 @@ class Pool:
         self.victims = {target.name: target.victims(self.scenes) for target in targets}
         empty = [name for name, files in self.victims.items() if not files]
         assert not empty, f"nothing to damage: {empty}"
-        self.samples = [path.read_bytes() for path in sorted(self.scenes.rglob("*")) if path.is_file() and path.stat().st_size < 200_000][:200]
+        self.samples = [
+            path.read_bytes()
+            for path in sorted(self.scenes.rglob("*"))
+            if path.is_file() and path.stat().st_size < 200_000
+        ][:200]
         import_all()
         self._warm()
 
@@ -42,7 +46,11 @@ class Pool:
         folder = self.pens / "warm"
         shutil.copytree(self.scenes / "data", folder)
         platform.processor()
-        run_quietly(lambda: call("rsica_bench", ["score", str(folder / "runs/one"), "--data", str(folder / "ds"), "--draws", "10"]))
+        run_quietly(
+            lambda: call(
+                "rsica_bench", ["score", str(folder / "runs/one"), "--data", str(folder / "ds"), "--draws", "10"]
+            )
+        )
 
     def case(self, seed, index):
         """Run one case; its row for the report."""
@@ -91,7 +99,20 @@ def import_all():
             for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
                 if not module.name.startswith(("rsica_bench.torch_metrics", "rsica_data.llm.serve")):
                     importlib.import_module(module.name)
-        for name in ("cv2", "pyarrow.parquet", "rasterio", "pyogrio", "osmium", "shapely", "pyproj", "scipy.ndimage", "yaml", "jinja2", "openai", "cc3d"):
+        for name in (
+            "cv2",
+            "pyarrow.parquet",
+            "rasterio",
+            "pyogrio",
+            "osmium",
+            "shapely",
+            "pyproj",
+            "scipy.ndimage",
+            "yaml",
+            "jinja2",
+            "openai",
+            "cc3d",
+        ):
             importlib.import_module(name)
         from PIL import Image
 
@@ -117,19 +138,32 @@ def damage(rng, path, whole, samples, outside):
 def _changed(rng, path, whole, samples):
     name = path.name
     if name.endswith((".gz", ".bz2")):
-        inner = {"osm": mutations.change_xml, "geojsonl": mutations.change_lines, "csv": mutations.change_lines}.get(name.split(".")[-2], _json)
+        inner = {
+            "osm": mutations.change_xml,
+            "geojsonl": mutations.change_lines,
+            "jsonl": mutations.change_lines,
+            "csv": mutations.change_lines,
+        }.get(name.split(".")[-2], _json)
         return "packed", mutations.change_packed(rng, whole, inner)
     if path.suffix == ".png":
         return _picture(rng, whole, samples)
     kind = _TEXT.get(path.suffix)
     if kind is not None and rng.random() < 0.85:
-        change = {"json": _json, "lines": mutations.change_lines, "yaml": mutations.change_yaml, "xml": mutations.change_xml, "text": mutations.change_text}[kind]
+        change = {
+            "json": _json,
+            "lines": mutations.change_lines,
+            "yaml": mutations.change_yaml,
+            "xml": mutations.change_xml,
+            "text": mutations.change_text,
+        }[kind]
         return kind, change(rng, whole)
     if path.suffix == ".parquet" and rng.random() < 0.5:
         return "rows", _rows(rng, path)
     if kind is None and rng.random() < 0.08:
         beside = path.with_name(path.name + rng.choice(_BESIDE))
-        beside.write_bytes(rng.choice((rng.choice(samples), b"<PAMDataset/>", f"/vsicurl/http://{mutations.ADDRESS}/x".encode())))
+        beside.write_bytes(
+            rng.choice((rng.choice(samples), b"<PAMDataset/>", f"/vsicurl/http://{mutations.ADDRESS}/x".encode()))
+        )
         return f"beside {beside.name}", whole
     return "bytes", mutations.change_bytes(rng, whole, samples)
 
@@ -137,7 +171,11 @@ def _changed(rng, path, whole, samples):
 def _json(rng, data):
     import json
 
-    return mutations.to_json(rng, mutations.change_structure(rng, json.loads(data))) if rng.random() < 0.85 else mutations.change_text(rng, data)
+    return (
+        mutations.to_json(rng, mutations.change_structure(rng, json.loads(data)))
+        if rng.random() < 0.85
+        else mutations.change_text(rng, data)
+    )
 
 
 def _picture(rng, whole, samples):
@@ -161,8 +199,10 @@ def _rows(rng, path):
     for _ in range(20):
         rows = table.to_pylist()
         place = rng.randrange(len(rows))
-        holder, key = rng.choice([spot for spot in mutations.places(rows[place])])
-        holder[key] = mutations.values(rng) if rng.random() < 0.7 else rng.choice((None, "", "[", "{}", -1, 0, 1e300, b"", b"x"))
+        holder, key = rng.choice(list(mutations.places(rows[place])))
+        holder[key] = (
+            mutations.values(rng) if rng.random() < 0.7 else rng.choice((None, "", "[", "{}", -1, 0, 1e300, b"", b"x"))
+        )
         try:
             out = io.BytesIO()
             schema = table.schema if rng.random() < 0.8 else None
@@ -174,10 +214,9 @@ def _rows(rng, path):
 
 
 def _restate(folder):
-    try:
+    # Of a file that no reader can open the manifest keeps what it said.
+    with contextlib.suppress(Exception):
         edited_dataset.restate(folder)
-    except Exception:  # noqa: S110 - of a file that no reader can open the manifest keeps what it said
-        pass
 
 
 def _kept_damage(folder, path, whole, data, how, ended):
@@ -185,4 +224,6 @@ def _kept_damage(folder, path, whole, data, how, ended):
     if how != "png pixels" or ended.status != 0 or data is None or pictures.pixels(data) == pictures.pixels(whole):
         return []
     kept = kept_pictures(folder) or ()
-    return [f"keeps a pair with the damaged {path.name}"] if any(name.endswith("/" + path.stem) for name in kept) else []
+    return (
+        [f"keeps a pair with the damaged {path.name}"] if any(name.endswith("/" + path.stem) for name in kept) else []
+    )

@@ -18,9 +18,42 @@ TEXTS = (
     "%s%n", "-1", "NaN", "1e999", "true", "null", "2019-02-30", "0x10", "__class__", "EPSG:4326", "EPSG:999999", "+proj=x", "*", "?",
     "[", "]", "'", '"', "\\", "é" * 300, "日本", "�", "=1+1", "test", "train", "building", "#", "no", "9" * 400,
 )  # fmt: skip
-NUMBERS = (0, -1, 1, 2, 0.5, -0.0, 255, 256, 65535, 65536, 2**31 - 1, 2**31, -(2**31), 2**32, 2**53 + 1, 2**63, -(2**63), 2**64)
+NUMBERS = (
+    0,
+    -1,
+    1,
+    2,
+    0.5,
+    -0.0,
+    255,
+    256,
+    65535,
+    65536,
+    2**31 - 1,
+    2**31,
+    -(2**31),
+    2**32,
+    2**53 + 1,
+    2**63,
+    -(2**63),
+    2**64,
+)
 NUMBERS += (10**30, -(10**400), 1e308, 5e-324)
-RAW = ("NaN", "Infinity", "-Infinity", "1e999", "9" * 5000, '"\\ud800"', '"\\u0000"', "01", "1.", "[" * 3000, '{"a":' * 500, "//", "'x'")
+RAW = (
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e999",
+    "9" * 5000,
+    '"\\ud800"',
+    '"\\u0000"',
+    "01",
+    "1.",
+    "[" * 3000,
+    '{"a":' * 500,
+    "//",
+    "'x'",
+)
 _MARK = "@raw%d@"
 
 
@@ -49,12 +82,20 @@ def places(value, above=()):
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, part in list(items)[:40]:
         yield value, key
-        yield from places(part, (*above, key))
+        yield from places(part, (*above, key)) if len(above) < 30 else ()
+
+
+def copy(value):
+    """A copy of a structure; one that is too deep to copy becomes null."""
+    try:
+        return json.loads(json.dumps(value))
+    except RecursionError:
+        return None
 
 
 def change_structure(rng, content):
     """One to four changes inside a structure of lists and mappings; returns the new one."""
-    content = json.loads(json.dumps(content))
+    content = copy(content)
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         found = list(places(content))
         if not found or rng.random() < 0.03:
@@ -68,7 +109,9 @@ def change_structure(rng, content):
             del holder[key]
         elif what == 5:
             other, name = rng.choice(found)
-            holder[key] = json.loads(json.dumps(other[name])) if name in (other if isinstance(other, dict) else range(len(other))) else None
+            holder[key] = (
+                copy(other[name]) if name in (other if isinstance(other, dict) else range(len(other))) else None
+            )
         elif what == 6 and isinstance(holder, dict):
             holder[rng.choice(TEXTS)] = holder.pop(key)
         elif what == 7 and isinstance(holder, list):
@@ -80,7 +123,10 @@ def change_structure(rng, content):
 
 def to_json(rng, content):
     """A structure as JSON text, with the raw pieces in place, in any of several encodings."""
-    text = json.dumps(content, ensure_ascii=rng.random() < 0.7, indent=rng.choice((None, 1)))
+    try:
+        text = json.dumps(content, ensure_ascii=rng.random() < 0.7, indent=rng.choice((None, 1)))
+    except RecursionError:
+        text = "[" * 2000 + "]" * 2000
     text = re.sub(r'"@raw(\d+)@"', lambda found: RAW[int(found[1])], text)
     if rng.random() < 0.05 and text.startswith("{"):
         text = "{" + '"name": 1, "a": 1, "a": 2, ' + text[1:]
@@ -122,7 +168,9 @@ def change_text(rng, data):
         elif what == 3:
             lines[place] = change_words(rng, lines[place])
         elif what == 4:
-            lines[place] = lines[place].replace(rng.choice((b",", b" ", b":", b'"', b"{", b"-")), rng.choice((b"", b"\t", b"\0", b",,", b"\xff")))
+            lines[place] = lines[place].replace(
+                rng.choice((b",", b" ", b":", b'"', b"{", b"-")), rng.choice((b"", b"\t", b"\0", b",,", b"\xff"))
+            )
         elif what == 5:
             lines[place] += b" " * rng.choice((1, 100_000)) + lines[rng.randrange(len(lines))]
         else:
@@ -186,9 +234,15 @@ def change_xml(rng, data):
             new = str(rng.choice(TEXTS + NUMBERS)).encode("utf-8", "surrogatepass")
             return data[: spot.start(1)] + new + data[spot.end(1) :]
     if what == 5:
-        names = [spot for spot in re.finditer(rb"<(\w+)", data)]
-        spot = rng.choice(names)
-        return data[: spot.start(1)] + rng.choice((b"relation", b"way", b"node", b"member", b"x", b"SourceFilename")) + data[spot.end(1) :]
+        names = list(re.finditer(rb"<(\w+)", data))
+        spot = rng.choice(names) if names else None
+        if spot is None:
+            return data
+        return (
+            data[: spot.start(1)]
+            + rng.choice((b"relation", b"way", b"node", b"member", b"x", b"SourceFilename"))
+            + data[spot.end(1) :]
+        )
     return change_text(rng, data)
 
 
@@ -209,7 +263,23 @@ def change_bytes(rng, data, others=()):
                 data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
         elif what <= 4:
             size = rng.choice((1, 2, 4, 8))
-            number = rng.choice((0, 1, 2, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 2**31 - 1, 2**31, 2**32 - 1, 2**63, 2**64 - 1, rng.getrandbits(64)))
+            number = rng.choice(
+                (
+                    0,
+                    1,
+                    2,
+                    0x7F,
+                    0xFF,
+                    0x7FFF,
+                    0xFFFF,
+                    2**31 - 1,
+                    2**31,
+                    2**32 - 1,
+                    2**63,
+                    2**64 - 1,
+                    rng.getrandbits(64),
+                )
+            )
             data[at : at + size] = (number % (1 << 8 * size)).to_bytes(size, rng.choice(("little", "big")))
         elif what == 5:
             del data[at : len(data) if rng.random() < 0.5 else at + length]
@@ -257,7 +327,9 @@ def bomb(line, gz, size=300 << 20):
 
 def special(rng, path, outside):
     """Put in a file's place what is no regular file inside its folder; the name of what it is."""
-    kind = rng.choice(("fifo", "zero", "outside", "passwd", "folder", "dangling", "loop", "empty", "sparse", "missing", "urandom"))
+    kind = rng.choice(
+        ("fifo", "zero", "outside", "passwd", "folder", "dangling", "loop", "empty", "sparse", "missing", "urandom")
+    )
     path.unlink()
     if kind == "fifo":
         os.mkfifo(path)
@@ -269,5 +341,14 @@ def special(rng, path, outside):
         path.touch()
         os.truncate(path, rng.choice((1 << 28, 5 << 30)))
     elif kind != "missing":
-        path.symlink_to({"zero": "/dev/zero", "outside": outside, "passwd": "/etc/passwd", "dangling": "no/where", "loop": path.name, "urandom": "/dev/urandom"}[kind])
+        path.symlink_to(
+            {
+                "zero": "/dev/zero",
+                "outside": outside,
+                "passwd": "/etc/passwd",
+                "dangling": "no/where",
+                "loop": path.name,
+                "urandom": "/dev/urandom",
+            }[kind]
+        )
     return kind

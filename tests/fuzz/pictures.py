@@ -63,7 +63,9 @@ def changed_chunks(rng, data):
         del parts[place]
     else:
         kind = rng.choice((b"tEXt", b"zTXt", b"iCCP", b"eXIf", b"acTL", b"PLTE", b"tRNS", b"ABCD", b"iTXt"))
-        body = rng.choice((b"", b"a\0\0" + zlib.compress(bytes(30 << 20)), b"MM\0*" + bytes(40), bytes(rng.randrange(900))))
+        body = rng.choice(
+            (b"", b"a\0\0" + zlib.compress(bytes(30 << 20)), b"MM\0*" + bytes(40), bytes(rng.randrange(900)))
+        )
         parts.insert(1, [kind, body])
     return joined(parts)
 

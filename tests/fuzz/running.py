@@ -7,6 +7,7 @@ import resource
 import select
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from contextlib import suppress
@@ -78,7 +79,8 @@ def run(work, folder, writes):
     """
     pen = folder.parent
     before, asked = states(pen), attempts()
-    (pen / "say").mkdir()
+    for name in ("say", "tmp"):
+        (pen / name).mkdir()
     started = time.monotonic()
     pid = os.fork()
     if pid == 0:
@@ -90,10 +92,14 @@ def run(work, folder, writes):
     asked = attempts() - asked
     if asked:
         ended.problems.append(f"{asked} connection attempts")
-    allowed = [str(folder / name) for name in writes] + [str(pen / "say")]
+    allowed = [str(folder / name) for name in writes] + [str(pen / "say"), str(pen / "tmp")]
+    if any((pen / "tmp").iterdir()) and not hung and code >= 0:
+        ended.problems.append("leaves temporary files")
     after = states(pen)
     for path in sorted(before.keys() | after.keys()):
-        if before.get(path) != after.get(path) and not any(path == one or path.startswith(one + "/") or path.startswith(one + ".") for one in allowed):
+        if before.get(path) != after.get(path) and not any(
+            path == one or path.startswith((one + "/", one + ".")) for one in allowed
+        ):
             ended.problems.append(f"wrote {os.path.relpath(path, folder)}")
     return ended
 
@@ -107,6 +113,7 @@ def _child(work, folder, say):
             os.dup2(handle, stream)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.chdir(folder)
+        tempfile.tempdir = os.environ["TMPDIR"] = str(folder.parent / "tmp")
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (2 * CPU_SECONDS, 2 * CPU_SECONDS))
         resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
@@ -143,7 +150,9 @@ class _Watch:
             self._path(event, words[1])
         elif event in ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"):
             self.told.append(f"starts a program: {str(words[0])[:80]}")
-        elif event in ("socket.getaddrinfo", "socket.gethostbyname") or (event == "socket.connect" and isinstance(words[1], tuple)):
+        elif event in ("socket.getaddrinfo", "socket.gethostbyname") or (
+            event == "socket.connect" and isinstance(words[1], tuple)
+        ):
             self.told.append(f"{event}: {str(words[1:] if event == 'socket.connect' else words)[:80]}")
 
     def _path(self, event, path):
@@ -175,7 +184,9 @@ def _wait(pid):
 
 
 def _ended(say, code, seconds):
-    out, err = ((say / name).read_text(errors="replace") if (say / name).exists() else "" for name in ("stdout", "stderr"))
+    out, err = (
+        (say / name).read_text(errors="replace") if (say / name).exists() else "" for name in ("stdout", "stderr")
+    )
     told = json.loads((say / "told").read_text()) if (say / "told").exists() else {"grown": 0, "problems": []}
     ended = Ended(code, out, err, seconds, told["grown"], told["problems"])
     if code not in (0, 1, 2):

@@ -75,13 +75,41 @@ def _build(recipe, *more):
 
 DATA, BENCH = "rsica_data", "rsica_bench"
 _IN = ("--input", "in")
-_MAPS = ("m.osm", "h.osh", "m.osm.pbf", "m.osm.gz", "m.osm.bz2", "o.json", "m.geojson", "m.geojsonl", "m.geojsonl.gz", "ms.csv.gz", "g.csv", "m.gpkg", "m.fgb", "m.parquet")
+_MAPS = (
+    "m.osm",
+    "h.osh",
+    "m.osm.pbf",
+    "m.osm.gz",
+    "m.osm.bz2",
+    "o.json",
+    "m.geojson",
+    "m.geojsonl",
+    "m.geojsonl.gz",
+    "ms.csv.gz",
+    "g.csv",
+    "m.gpkg",
+    "m.fgb",
+    "m.parquet",
+)
 _SHARDS = ("ds/pairs/test*.parquet", "ds/instructions/test*.parquet", "ds/pairs/train*.parquet")
 _DS = ("ds/manifest.json", "ds/rejected.jsonl", "ds/build_info.json", *_SHARDS)
 _RUN = tuple(f"runs/one/{name}" for name in ("run.json", "run_info.json", "result.json", "predictions.jsonl"))
 _ROW = ("board/runs/row/*", "board/benchmark.yaml", "board/published.csv")
 _CAPTIONS = (BENCH, "score-captions", "--meteor", "none", "--references")
-_VQA = (BENCH, "score-vqa", "--questions", "questions.json", "--answers", "answers.json.gz", "--images", "images.json", "--predictions", "said.json", "--draws", "10")
+_VQA = (
+    BENCH,
+    "score-vqa",
+    "--questions",
+    "questions.json",
+    "--answers",
+    "answers.json.gz",
+    "--images",
+    "images.json",
+    "--predictions",
+    "said.json",
+    "--draws",
+    "10",
+)
 
 TARGETS = (
     Target("levir-cd", "levir-cd", ("in/test/*/a.png",), _build("r.yaml", *_IN), weight=10),
