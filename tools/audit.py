@@ -43,7 +43,15 @@ def bill(environment, tools, out):
     """Write the SBOM; the number of its components."""
     words = ["environment", environment / "bin" / "python", "--pyproject", ROOT / "pyproject.toml"]
     subprocess.run(
-        [tools / "bin" / "cyclonedx-py", *words, "--output-reproducible", "--output-format", "JSON", "--output-file", out],
+        [
+            tools / "bin" / "cyclonedx-py",
+            *words,
+            "--output-reproducible",
+            "--output-format",
+            "JSON",
+            "--output-file",
+            out,
+        ],
         check=True,
     )
     return len(json.loads(out.read_text(encoding="utf-8"))["components"])
