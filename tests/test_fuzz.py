@@ -130,11 +130,12 @@ def test_the_lock_has_the_versions_of_the_constraints_and_hashes():
     assert {name for name, _, marker, _ in found if name not in pins and not marker} == set()
 
 
-def test_builds_of_torch_are_one_entry_and_gpu_packages_are_left_out():
+def test_linux_gets_the_build_of_torch_for_the_cpu_and_gpu_packages_are_left_out():
     text = "a==1 \\\n    --hash=sha256:1\ntorch==2 ; python_version < '4' \\\n    --hash=sha256:2\n"
     text += "torch==2+cpu \\\n    --hash=sha256:3\nnvidia-cudnn==9 \\\n    --hash=sha256:4\n"
     assert lock.written(lock.joined(lock.entries(text))).endswith(
-        "a==1 \\\n    --hash=sha256:1\ntorch==2 \\\n    --hash=sha256:2 \\\n    --hash=sha256:3\n"
+        "torch==2 ; sys_platform != 'linux' \\\n    --hash=sha256:2\n"
+        "torch==2 ; sys_platform == 'linux' \\\n    --hash=sha256:3\n"
     )
 
 

@@ -6,9 +6,9 @@ Hashes in a constraints file are no way to check an install: pip asks for them b
 versions are those of constraints.txt; uv finds what belongs together on any platform and the hashes that the index
 states for every file of a version, so that the same lock holds for other Pythons and machines.
 
-torch is one entry with the hashes of the index's files and of those that `find-links` of pip's configuration gives, such
-as the build for the CPU alone. What only its build for GPUs needs is left out: gigabytes that no test of this repository
-uses; on such a machine `make setup HASHES=no` installs by constraints.txt.
+On Linux torch is its build for the CPU alone, which `find-links` of pip's configuration gives: that of the index needs
+gigabytes of CUDA packages, which are left out here. Where that build is not at hand, `make setup HASHES=no` installs by
+constraints.txt.
 """
 
 import os
@@ -20,8 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements-lock.txt"
 HEAD = """\
-# Written by `make lock` from pyproject.toml, requirements-dev.txt and constraints.txt: do not edit. `make setup` installs
-# from here alone, each file checked against its hash.
+# Written by `make lock` from pyproject.toml, requirements-dev.txt and constraints.txt: do not edit.
+# `make setup` installs from here alone, each file checked against its hash.
 """
 _ENTRY = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^ \\]+)( ; [^\\]*)? *\\?$")
 _OF_GPUS = re.compile(r"^(nvidia-|cuda-|triton$)")
@@ -52,20 +52,18 @@ def entries(text):
 
 
 def joined(found):
-    """The entries without those of GPUs and of no operating system; torch once, with the hashes of all its builds."""
-    kept, torch = [], None
+    """The entries without those of GPUs and of no operating system; torch for Linux and for the others."""
+    kept = []
     for name, version, marker, hashes in found:
         if _OF_GPUS.match(name) or marker.endswith("sys_platform == 'emscripten'"):
             continue
         if name == "torch":
-            if torch is not None:
-                torch[3].extend(sorted(set(hashes) - set(torch[3])))
-                continue
-            version, marker = version.partition("+")[0], ""
-            torch = (name, version, marker, hashes)
-            kept.append(torch)
-            continue
+            release, build, _ = version.partition("+")
+            # Without the build in its version: where a link states no hash, pip compares what it has fetched.
+            version, marker = release, f"sys_platform {'==' if build else '!='} 'linux'"
         kept.append((name, version, marker, hashes))
+    if not any(marker == "sys_platform == 'linux'" for name, _, marker, _ in kept if name == "torch"):
+        sys.exit("torch's build for the CPU is not at hand: name its folder in PIP_FIND_LINKS")
     return kept
 
 
