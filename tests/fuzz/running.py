@@ -111,6 +111,8 @@ def _child(work, folder, say):
         for name, stream in (("stdout", 1), ("stderr", 2)):
             handle = os.open(say / name, os.O_CREAT | os.O_WRONLY)
             os.dup2(handle, stream)
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.chdir(folder)
         tempfile.tempdir = os.environ["TMPDIR"] = str(folder.parent / "tmp")
