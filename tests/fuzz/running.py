@@ -1,6 +1,7 @@
 """One case: a forked process with limits of memory and time, whose network, files and last words are checked."""
 
 import ctypes
+import faulthandler
 import json
 import os
 import resource
@@ -108,6 +109,7 @@ def _child(work, folder, say):
     code = 99
     try:
         os.setsid()
+        faulthandler.disable()
         for name, stream in (("stdout", 1), ("stderr", 2)):
             handle = os.open(say / name, os.O_CREAT | os.O_WRONLY)
             os.dup2(handle, stream)
