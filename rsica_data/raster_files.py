@@ -7,6 +7,7 @@ files are checked in the same way, and network file systems are off.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,12 +67,28 @@ _MOST_PARTS = 1 << 20
 
 
 @contextmanager
+def _unreadable_messages_dropped() -> Iterator[None]:
+    """GDAL quotes names out of damaged files; rasterio prints a traceback of its own where they are no UTF-8."""
+    before = sys.unraisablehook
+
+    def hook(told: sys.UnraisableHookArgs) -> None:
+        if "rasterio._env.log_error" not in str(told.object) or not isinstance(told.exc_value, UnicodeDecodeError):
+            before(told)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
+@contextmanager
 def gdal_offline() -> Iterator[None]:
     """GDAL as this package uses it: no network, a bounded block cache, no search of the folder at every opening."""
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _unreadable_messages_dropped():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         # Of rasterio's own use of affine.
         warnings.simplefilter("ignore", PendingDeprecationWarning)
