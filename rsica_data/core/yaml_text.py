@@ -55,6 +55,9 @@ def _compose(text: str, file: str) -> yaml.Node | None:
         raise YamlSyntaxError(f"not valid YAML: {short(str(error.problem))}", file=file, line=line) from None
     except yaml.YAMLError as error:
         raise YamlSyntaxError(f"not valid YAML: {short(str(error).splitlines()[0])}", file=file) from None
+    except RecursionError:
+        # The check of nesting ends at what its own parser refuses, which this one may take.
+        raise UserError(f"nested more than {DEEPEST} levels deep", file=file) from None
     except (ValueError, OverflowError) as error:
         # Escapes of characters that are none ("\UFFFFFFFF") are Python's to refuse.
         raise YamlSyntaxError(f"not valid YAML: {error}", file=file) from None
