@@ -121,7 +121,7 @@ class BatchFolder:
         try:
             with self.file(batch).open("rb") as stream:
                 for line in stream:
-                    row = json.loads(line)
+                    row = parse_json(line)
                     yield {"custom_id": str(row["custom_id"]), "body": row["body"]}
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             raise Failure(

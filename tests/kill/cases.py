@@ -139,18 +139,19 @@ def _words(program: str, *words: str) -> Callable[[Shared, Path], list[str]]:
 
 _SUBMIT = ("--to", "OUT/boards/tiny", "--name", "Mine", "--date", "2026-01-02")
 CASES = (
-    Case("build", _build("tiny", 1), share=12),
+    Case("build", _build("tiny", 1)),
     Case("build, 2 workers", _build("tiny", 2), share=1),
-    Case("assisted build", _build("assisted", 1, "--assist", "--llm-url", "MODEL"), share=12, paid=True),
-    Case("synth", _words("rsica-data", "synth", "--pairs", "4", "--out", "OUT/images", "--workers", "1"), share=5),
+    Case("assisted build", _build("assisted", 1, "--assist", "--llm-url", "MODEL"), share=6, paid=True),
+    Case("synth", _words("rsica-data", "synth", "--pairs", "4", "--out", "OUT/images", "--workers", "1"), share=6),
     Case("publish", _words("rsica-data", "publish", "OUT/tiny", "--repo", "REPO"), _copied("tiny"), repository=True),
-    Case("pull", _words("rsica-data", "pull", "ann/tiny", "OUT/data")),
+    Case("pull", _words("rsica-data", "pull", "ann/tiny", "OUT/data"), share=8),
     Case(
         "pull and join",
         _words("rsica-data", "pull", "ann/levir", "OUT/data", "--join", "IN/images", "--workers", "1"),
+        share=6,
     ),
     Case("open by name", _words("rsica-data", "stats", "ann/tiny"), share=8, own_cache=True),
-    *(Case(f"export {name}", _words("rsica-data", "export", f"IN/{data}", "--format", name, "--to", "OUT/to"), share=4)
+    *(Case(f"export {name}", _words("rsica-data", "export", f"IN/{data}", "--format", name, "--to", "OUT/to"), share=5)
       for name, data in FORMATS.items()),
     Case("preview, a file", _words("rsica-data", "preview", "IN/tiny", "--html", "OUT/page.html"), share=5),
     Case("preview, a folder", _words("rsica-data", "preview", "IN/tiny", "--html", "OUT/pages/"), share=5),
