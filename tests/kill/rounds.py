@@ -47,7 +47,16 @@ def import_everything() -> None:
         for module in sorted(part.name for part in found):
             if "torch" not in module and not module.endswith(("__main__", "command_helper")):
                 importlib.import_module(module)
-    for name in ("cv2", "numpy", "pyarrow.parquet", "jsonschema", "jinja2", "huggingface_hub.hf_api", "tqdm", "pydantic"):
+    for name in (
+        "cv2",
+        "numpy",
+        "pyarrow.parquet",
+        "jsonschema",
+        "jinja2",
+        "huggingface_hub.hf_api",
+        "tqdm",
+        "pydantic",
+    ):
         importlib.import_module(name)
     # What reads free text compiles its rules and unpacks its models once a process: a second and more.
     extract("One road was built at the top.", ("road", "building"))
@@ -95,7 +104,9 @@ def differences(wanted: Mapping[str, str], found: Mapping[str, str]) -> list[str
     ]
 
 
-def one_kill(case: Case, shared: Shared, known: Undisturbed, folder: Path, draw: random.Random) -> tuple[str, list[str]]:
+def one_kill(
+    case: Case, shared: Shared, known: Undisturbed, folder: Path, draw: random.Random
+) -> tuple[str, list[str]]:
     """Kill a case once and run it again.
 
     Returns:
