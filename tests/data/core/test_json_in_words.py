@@ -1,4 +1,4 @@
-"""JSON within a text that is more than JSON: what is found, what is refused, and that hostile text takes linear time."""
+"""JSON within a text that is more than JSON: what is found, what is refused, that hostile text takes linear time."""
 
 import json
 import time
