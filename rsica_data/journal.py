@@ -86,11 +86,14 @@ def atomic_path(path: Path, *, lone: bool = False) -> Iterator[Path]:
             is deleted first.
 
     Raises:
+        UserError: ``path`` is a device or a pipe, which a file would take the place of: ``/dev/null`` for everybody.
         Failure: the disk is full or the file cannot be written; nothing is left behind.
     """
     temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UserError("is a device or a pipe, not a file", file=path, hint="give the name of a file")
         if lone:
             _remove_abandoned(path)
         yield temporary

@@ -15,7 +15,7 @@ from rsica_data.errors import UserError
 
 ORDER = "order"
 LONGEST_CAPTION = 20_000
-"""Characters of a caption that is scored. A longer one is that of a model that loops: it counts as empty, as in runs."""
+"""Characters of a caption that is scored. A longer one, of a model that loops, counts as empty, as in runs."""
 _TEXTS = ("captions", "references", "sentences", "caption", "reference", "raw", "text")
 _NAMES = ("image_id", "id", "instruction_id", "pair_id", "filename", "file_name", "image", "name")
 _FLAGS = ("changeflag", "ischange")
