@@ -20,6 +20,7 @@ def save_frequencies(path: Path, found: DocumentFrequencies, protocol: CaptionPr
     """Write document frequencies as JSON, compressed where the name ends in ``.gz``.
 
     Raises:
+        UserError: there is no such folder.
         Failure: the file cannot be written.
     """
     content = {
@@ -30,6 +31,8 @@ def save_frequencies(path: Path, found: DocumentFrequencies, protocol: CaptionPr
         "counts": dict(sorted(found.counts.items())),
     }
     data = json.dumps(content, ensure_ascii=False, indent=0).encode()
+    if not path.parent.is_dir():
+        raise UserError("cannot be written: no such folder", file=path)
     write_atomic(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data, lone=True)
 
 
