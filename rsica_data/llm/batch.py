@@ -122,7 +122,7 @@ class BatchFolder:
         try:
             with open_regular(self.file(batch)) as stream:
                 for line in lines_with_ends(stream, self.file(batch)):
-                    row = json.loads(line)
+                    row = parse_json(line)
                     yield {"custom_id": str(row["custom_id"]), "body": row["body"]}
         except (UserError, OSError, ValueError, KeyError, TypeError, RecursionError):
             raise Failure(

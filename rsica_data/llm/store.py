@@ -172,7 +172,7 @@ class Store:
         stream = self._readers.get(place.file)
         if stream is None:
             stream = self._readers[place.file] = open_regular(place.file)
-        row: dict[str, Any] = json.loads(os.pread(stream.fileno(), place.length, place.offset))
+        row: dict[str, Any] = parse_json(os.pread(stream.fileno(), place.length, place.offset))
         return row
 
     def parsed(self, key: str) -> dict[str, Any] | None:
