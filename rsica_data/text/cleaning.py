@@ -53,7 +53,9 @@ _TURN_END = re.compile(
 _CONTROL = re.compile(
     r"<\|[^|<>\n]{0,40}\|>|</?s>|<(?:unk|pad|bos|eos|image|img|video|start_of_turn)>|\[/?INST\]|<0x[0-9a-f]{2}>"
 )
-_SPEAKER = re.compile(r"(?:^|\n|\s)(?:assistant|gpt|model|bot)\s*[:：]", re.IGNORECASE)
+# "Bot:" names a speaker at the very beginning alone; elsewhere it is short for the bottom row.
+_SPEAKER = re.compile(r"(?:^|\n|\s)(?:assistant|gpt|model)\s*[:：]|\A\s*bot\s*[:：](?!.*\btop\b)", re.IGNORECASE)
+_STRUCK = re.compile(r"~~[^~\n]{1,200}~~|<(s|del|strike)>[^<\n]{1,200}</\1>", re.IGNORECASE)
 _USER = re.compile(r"(?:^|\n)\s*(?:user|human|question)\s*[:：]", re.IGNORECASE)
 
 _HARD_MARK = re.compile(
@@ -144,7 +146,7 @@ def answer_text(text: str) -> str:
         raise NoAnswerError("empty reply")
     if len(text) > 10 * LONGEST:
         text = text[: 5 * LONGEST] + "\n" + text[-5 * LONGEST :]
-    text = clean_characters(text)
+    text = _STRUCK.sub(" ", clean_characters(text))
     framed = _framed(text)
     if framed is None:
         text = without_reasoning(text)

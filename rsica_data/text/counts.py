@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from rsica_data.schema import Unparsed
 from rsica_data.text.clauses import CHANGED, NUMBER, Clause, clauses_of
 from rsica_data.text.cleaning import conclusion
+from rsica_data.text.count_check import unexplained
 from rsica_data.text.object_lists import objects_in, plain_rows
 from rsica_data.text.settling import NO_NUMBER, TWO_COUNTS, settle
 from rsica_data.text.stance import read_change
@@ -64,6 +65,8 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed:
             return value
         if value is not None:
             counts[name] = value
+    if counts and (reason := unexplained(clauses, statements, counts, names)) is not None:
+        return reason
     return counts or _without_class(clauses, answer, names)
 
 

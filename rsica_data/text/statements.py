@@ -31,10 +31,13 @@ _LONGEST = 1500
 _FOLLOWER = pattern_of(
     r"\s*(?:$|[,.;:)\]!?&=|→(+/-]|‹[ABM]›|(?:«followers»|«further»|«pieces»|«added»|«taken»|«altered»)(?![^\W_]))"
 )
+_BACK = re.compile(r"‹.*\b(?:near|past|beside|by|behind|of|to|along|between|around|serving|from|with) (?:the|these|those)\s*$")
 _ANAPHOR = pattern_of(r"\b«anaphors»\b")
+_UNCHANGED = re.compile(r"\W*(?:unchanged|not changed|no changes?|unaffected|existing|preserved|retained)(?: \w+)?\W*")
 _DEFINITE = re.compile(r"\b(?:the|this|that|its|their|one)\s+(?:(?!and\b|of\b|in\b|number\b|count\b)[\w-]+\s+){0,4}$")
 _ITEM = pattern_of(r"\s*(?:$|[.,;()]|«item_ends»\b)")
 _STAYED = re.compile(r"\b(?:stay\w*|remain\w*|still|constant|steady|unchanged|same|kept|stable)\b")
+_KEPT = re.compile(r"\b(?:unchanged|unaltered|unaffected|preserved|retained)\s+(?:[\w-]+\s+){0,2}(?:‹C\d+[spg]›.*)?$")
 _SEES_NONE = re.compile(
     r"\b(?:can(?:no|')?t|cannot|can not|could(?: not|n't)|unable to|do(?:n't| not)|did(?:n't| not)|fail(?:ed)? to)\s+"
     r"(?:\w+\s+){0,2}?(?:see|find|detect|spot|observe|notice|discern|identify|make out|recogni[sz]e|perceive)\s+"
@@ -76,6 +79,8 @@ class _Reader:
             return  # a loop: two items with one text are one, but for "a new house"
         self._items |= {clause.text} if item else set()
         told = self._row(clause, headings) if clause.record else self._sentence(clause.text, headings, bool(item))
+        if any(_UNCHANGED.fullmatch(heading.text) for heading in headings):
+            told = [statement for statement in told if statement.kind != "number"]
         below = {group.owner for heading in headings for group in heading.groups if group.value is not None}
         image = next((role for heading in reversed(headings) if (role := _heading_role(heading.text))), "")
         for statement in told:
@@ -87,6 +92,8 @@ class _Reader:
 
     def _row(self, clause: Clause, headings: Sequence[Sentence]) -> list[Statement]:
         cells = [sentence_of(cell.strip()) for cell in clause.text.split("|")]
+        if _UNCHANGED.fullmatch(cells[0].text):
+            return []
         if counted := counted_cells(cells):
             total = word_pattern("counting.total").search(cells[0].text) is not None
             image = _heading_role(cells[0].text)
@@ -140,8 +147,8 @@ class _Reader:
             return [] if stays or partitive else [Statement(owner, "vague")]
         if re.search(r"\bnot\s*$", text[: group.start]) and "but" in text[group.end :]:
             return []
-        if stays or (group.label and _STAYED.search(text[group.start : group.end])):
-            return [Statement(owner, "zero")]
+        if stays or _is_kept(sentence, group):
+            return [Statement(owner, "zero", group.value)]
         if group.label and re.match(r"\W*each\b", text[group.end :]):
             waiting = [other.owner for other in groups[:place] if other.owner is not None and not other.counts]
             return [Statement(each, "number", group.value, whole=True) for each in dict.fromkeys([*waiting, owner])]
@@ -158,7 +165,7 @@ class _Reader:
         group, text = groups[place], sentence.text
         after = text[group.end : group.end + 60]
         left = [other.owner for other in groups[:place] if other.owner is not None]
-        if is_foreign(after):
+        if is_foreign(after) or _BACK.search(text[: group.start]):
             return None
         if group.vague and label is None and not re.match(r"\s*(?:$|[.,;)]|of them|have|has|were|are)", after):
             return None
@@ -190,6 +197,17 @@ class _Reader:
         self.statements[:] = [
             replace(s, disowned=True) if s.owner in owners and not s.disowned else s for s in self.statements
         ]
+
+
+def _is_kept(sentence: Sentence, group: Group) -> bool:
+    """Whether a number is that of objects that did not change: "unchanged roads: 3", "5 of them are old"."""
+    text = sentence.text
+    if _KEPT.search(text[: group.start]) or _KEPT.search(text[group.start : group.end]):
+        return True
+    if group.label:
+        return _STAYED.search(text[group.start : group.end]) is not None
+    picked = re.match(r"\s*of (?:which|these|those|them)\b([^.;:‹]{0,60}(?:‹B›)?)", text[group.end :])
+    return picked is not None and not is_changed(picked[1]) and ("‹B›" in picked[1] or denies(picked[1]))
 
 
 def _item(clause: Clause) -> str:
