@@ -218,7 +218,7 @@ def _changed_of(text: str) -> str:
 
 def _rest_of(match: re.Match[str]) -> str:
     rest = int(match[2]) - int(match[1])
-    return f"{match[2]}{match[3] or ''}, {match[1]} of them unchanged " if rest >= 0 else match[0]
+    return f"{match[2]}{match[3] or ''}, {match[1]} of them unchanged ; " if rest >= 0 else match[0]
 
 
 _LANES = re.compile(

@@ -12,7 +12,7 @@ A reading is given up where
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from rsica_data.schema import Unparsed
 from rsica_data.text.clauses import Clause
@@ -45,7 +45,11 @@ _LABEL_ALONE = re.compile(r"\W*‹C\d+[spg]›\W*")
 
 
 def unexplained(
-    clauses: Sequence[Clause], statements: Sequence[Statement], counts: Mapping[str, int], names: Sequence[str]
+    clauses: Sequence[Clause],
+    statements: Sequence[Statement],
+    counts: Mapping[str, int],
+    names: Sequence[str],
+    stock: Collection[int] = (),
 ) -> Unparsed | None:
     """The reason why a reading is not to be trusted; None where it explains the answer (see the module).
 
@@ -54,18 +58,19 @@ def unexplained(
         statements: what they say.
         counts: the reading.
         names: the classes that were asked about.
+        stock: numbers of the classes of which the answer told how many there are in all.
     """
     sentences = [sentence_of(clause.text) for clause in clauses if not clause.text.rstrip().endswith("?")]
-    if _unnumbered(sentences, statements, counts, names):
+    if _unnumbered(sentences, statements, counts, names, stock):
         return Unparsed("a class without a number")
     if _is_signed(clauses):
         return Unparsed("a number that was not understood")
-    if any(_of_same(clause.text, number, statements, counts, names) for number, clause in enumerate(clauses)):
+    if _of_same(clauses, statements, counts, names):
         return Unparsed("a number of what stayed as it was")
     if any(_too_large(statements, number, counts[name]) for number, name in enumerate(names) if name in counts):
         return Unparsed("a larger number of the class is left over")
     for clause in clauses:
-        if _SHARE.search(clause.text) or _EXCEPTION.search(clause.text):
+        if _SHARE.search(clause.text) or (_EXCEPTION.search(clause.text) and not denies(clause.text)):
             return Unparsed("a number told by a share or an exception")
         if not clause.record and any(_differs(match, counts) for match in _IN_ALL.finditer(clause.text)):
             return Unparsed("the number of all changes is not the sum of the classes")
@@ -75,10 +80,14 @@ def unexplained(
 
 
 def _unnumbered(
-    sentences: Sequence[Sentence], statements: Sequence[Statement], counts: Mapping[str, int], names: Sequence[str]
+    sentences: Sequence[Sentence],
+    statements: Sequence[Statement],
+    counts: Mapping[str, int],
+    names: Sequence[str],
+    stock: Collection[int],
 ) -> bool:
     """Whether a class is named, not to say where something lies, without a number; a cut-off label is none."""
-    told = {statement.owner for statement in statements if statement.kind != "number"}
+    told = {*stock, *(statement.owner for statement in statements if statement.kind != "number")}
     return any(
         owner not in told and names[owner] not in counts
         for place, sentence in enumerate(sentences)
@@ -93,17 +102,16 @@ def _is_signed(clauses: Sequence[Clause]) -> bool:
 
 
 def _of_same(
-    text: str, number: int, statements: Sequence[Statement], counts: Mapping[str, int], names: Sequence[str]
+    clauses: Sequence[Clause], statements: Sequence[Statement], counts: Mapping[str, int], names: Sequence[str]
 ) -> bool:
-    """Whether a count stands only in a sentence of what is as it was ("one remains of the original 5")."""
-    if "|" in text or not _SAME.search(text) or is_changed(sentence_of(text).text):
-        return False
-    here = [s for s in statements if s.sentence == number and s.kind == "number" and s.value]
-    return any(
-        counts.get(names[s.owner]) == s.value
-        and not any(o.sentence != number and (o.owner, o.value) == (s.owner, s.value) for o in statements)
-        for s in here
-    )
+    """Whether a count stands only in sentences of what is as it was ("one remains of the original 5")."""
+    told = [s for s in statements if s.kind == "number" and s.value and counts.get(names[s.owner]) == s.value]
+    kept = {number for number, clause in enumerate(clauses) if _is_of_same(clause.text)}
+    return bool({s.owner for s in told} - {s.owner for s in told if s.sentence not in kept})
+
+
+def _is_of_same(text: str) -> bool:
+    return "|" not in text and _SAME.search(text) is not None and not is_changed(sentence_of(text).text)
 
 
 def _too_large(statements: Sequence[Statement], owner: int, value: int) -> bool:
@@ -113,6 +121,10 @@ def _too_large(statements: Sequence[Statement], owner: int, value: int) -> bool:
         if s.owner == owner and s.kind == "number" and s.role in _COUNTED and not s.disowned and not s.identity
     ]
     others = [number for number in told if number != value]
+    if any(s.owner == owner and (s.role == "picked" or (s.kind == "zero" and s.value)) for s in statements):
+        return False
+    if any(s.owner == owner and s.role == "total" and s.value == value for s in statements):
+        return False
     return value not in (sum(told), sum(others)) and any(number > value for number in others)
 
 

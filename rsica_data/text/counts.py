@@ -55,7 +55,8 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed:
     if objects:
         clauses = tuple(clause for clause in clauses if not _is_record_of_object(clause))
     statements = statements_of(clauses, len(names))
-    statements = _without_inventory(statements)
+    everything, statements = statements, _without_inventory(statements)
+    stock = {statement.owner for statement in set(everything) - set(statements)}
     counts: dict[str, int] = {}
     for number, name in enumerate(names):
         value = settle([statement for statement in statements if statement.owner == number])
@@ -65,7 +66,7 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed:
             return value
         if value is not None:
             counts[name] = value
-    if counts and (reason := unexplained(clauses, statements, counts, names)) is not None:
+    if counts and (reason := unexplained(clauses, statements, counts, names, stock)) is not None:
         return reason
     return counts or _without_class(clauses, answer, names)
 

@@ -107,7 +107,7 @@ def _is_followed(text: str, marks: Sequence[re.Match[str]], at: int) -> bool:
 
 _CHANGE_OF = re.compile(
     r"\s*(?:[\w-]+\s+){0,2}(?:chang|modif|differ|alter|addition|remov|instance|case|construct|demol|extension)\w*\s+"
-    r"(?:in|to|of|for|among|on|with)\s+(?:(?:the|new|existing)\s+)*"
+    r"(?:in|to|of|for|among|on|with)\s+(?:(?:the|new|existing)\s+)*|\s*for (?:the )?(?:changed )?"
 )
 _OF_THEM = re.compile(
     r"\s*(?:of (?:them|these|those|which)\s+)?(?:are|were|is|was)\s+(?:(?:a|"

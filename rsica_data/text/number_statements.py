@@ -140,6 +140,7 @@ def _is_apposition(sentence: Sentence, group: Group, first: Group) -> bool:
     between = sentence.text[first.end : group.start]
     return (
         group.value == first.value == 1
+        and group.owner is not None
         and group is sentence.groups[-1]
         and is_changed(between)
         and re.search(r",\s*$", between) is not None

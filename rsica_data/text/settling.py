@@ -58,7 +58,7 @@ def settle(statements: Sequence[Statement]) -> int | Unparsed | None:
 def _without_kept(kept: Sequence[Statement], numbers: Sequence[Statement]) -> int | Unparsed | None:
     """The rest of all, where some of them did not change: "12 houses in all. 5 of them were there before"."""
     same = [s for s in kept if s.kind == "zero" and s.value]
-    whole = {s.value for s in numbers if s.role in ("plain", "after") and s.sentence <= same[0].sentence} if same else set()
+    whole = {s.value for s in numbers if s.role in ("plain", "before", "after") and s.sentence <= same[0].sentence} if same else set()
     if len(same) != 1 or len(whole) != 1:
         return TWO_COUNTS if len(same) > 1 and whole else None
     rest = whole.pop() - same[0].value
@@ -130,7 +130,8 @@ def _combined(numbers: Sequence[Statement]) -> int | Unparsed:
     names = {s.value for s in numbers if s.identity}
     if all(s.identity == "certain" for s in numbers):
         return len(names)
-    listed = names == set(range(1, len(names) + 1)) or any(s.identity == "certain" for s in numbers)
+    in_order = sorted(names) == [s.value for s in numbers] and len({s.sentence for s in numbers}) == 1
+    listed = names == set(range(1, len(names) + 1)) or any(s.identity == "certain" for s in numbers) or in_order
     if all(s.identity for s in numbers) and len(names) == len(numbers) > 1 and listed:
         return len(names)
     wholes = [s for s in numbers if s.whole]
@@ -152,7 +153,9 @@ def _claims(wholes: Sequence[Statement], numbers: Sequence[Statement]) -> int | 
     for claim in wholes:
         beside = [s for s in numbers if s.sentence == claim.sentence and s is not claim]
         # "6 new, 2 demolished" add up; other numbers beside a claim tell of parts of it.
-        sums[claim.sentence] = claim.value + sum(s.value for s in beside if s.way and claim.way and s.way != claim.way)
+        sums[claim.sentence] = claim.value + sum(
+            s.value for s in beside if s.way != claim.way and s.way and (claim.way or s.role == claim.role == "changed")
+        )
     ways = {s.way for s in wholes}
     if len(wholes) == 2 and ways == {"added", "taken"} and len(sums) == 2:
         return sum(sums.values())

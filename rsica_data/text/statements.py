@@ -31,7 +31,7 @@ _LONGEST = 1500
 _FOLLOWER = pattern_of(
     r"\s*(?:$|[,.;:)\]!?&=|→(+/-]|‹[ABM]›|(?:«followers»|«further»|«pieces»|«added»|«taken»|«altered»)(?![^\W_]))"
 )
-_BACK = re.compile(r"‹.*\b(?:near|past|beside|by|behind|of|to|along|between|around|serving|from|with) (?:the|these|those)\s*$")
+_BACK = re.compile(r"\b(?:near|past|beside|by|behind|of|to|along|between|around|serving|from|with) (?:the|these|those)\s*$")
 _ANAPHOR = pattern_of(r"\b«anaphors»\b")
 _UNCHANGED = re.compile(r"\W*(?:unchanged|not changed|no changes?|unaffected|existing|preserved|retained)(?: \w+)?\W*")
 _DEFINITE = re.compile(r"\b(?:the|this|that|its|their|one)\s+(?:(?!and\b|of\b|in\b|number\b|count\b)[\w-]+\s+){0,4}$")
@@ -119,6 +119,7 @@ class _Reader:
                 told += self._group(sentence, groups, place, label, told, item)
         if not groups and len(sentence.text) < 120:
             told += _said_of(sentence.text, under or ([label] if label is not None else []))
+        told = _parts_of_all(told)
         self._correct(sentence, told)
         if sentence.owners:
             names = not counts and len(CLASS.sub("", sentence.text).split()) <= 4
@@ -165,7 +166,7 @@ class _Reader:
         group, text = groups[place], sentence.text
         after = text[group.end : group.end + 60]
         left = [other.owner for other in groups[:place] if other.owner is not None]
-        if is_foreign(after) or _BACK.search(text[: group.start]):
+        if is_foreign(after) or (left and _BACK.search(text[max(0, group.start - 24) : group.start])):
             return None
         if group.vague and label is None and not re.match(r"\s*(?:$|[.,;)]|of them|have|has|were|are)", after):
             return None
@@ -186,6 +187,8 @@ class _Reader:
         if mark is None or not has_number(sentence.text):
             return
         after = {s.owner for s in told if s.kind == "number" and s.at >= mark.start()}
+        if after and all(s.further and not s.named for s in told if s.owner in after and s.kind == "number"):
+            return  # "wait, there is another one": it comes on top
         told[:] = [replace(s, disowned=True) if s.owner in after and s.at < mark.start() else s for s in told]
         # "I counted one shed twice, it's 7": of numbers with and without their class the last one counts.
         for owner in after:
@@ -202,12 +205,26 @@ class _Reader:
 def _is_kept(sentence: Sentence, group: Group) -> bool:
     """Whether a number is that of objects that did not change: "unchanged roads: 3", "5 of them are old"."""
     text = sentence.text
-    if _KEPT.search(text[: group.start]) or _KEPT.search(text[group.start : group.end]):
+    if _KEPT.search(text[max(0, group.start - 60) : group.start]) or _KEPT.search(text[group.start : group.end]):
         return True
     if group.label:
         return _STAYED.search(text[group.start : group.end]) is not None
     picked = re.match(r"\s*of (?:which|these|those|them)\b([^.;:‹]{0,60}(?:‹B›)?)", text[group.end :])
     return picked is not None and not is_changed(picked[1]) and ("‹B›" in picked[1] or denies(picked[1]))
+
+
+def _parts_of_all(told: list[Statement]) -> list[Statement]:
+    """In "15 houses, 12 of them unchanged, 3 new" the first number is that of all, and the last of the changed ones."""
+    at = next((place for place, s in enumerate(told) if s.kind == "zero" and s.value), 0)
+    if not at or (told[at - 1].kind, told[at - 1].owner) != ("number", told[at].owner) or told[at - 1].value < told[at].value:
+        return told
+    rest = told[at - 1].value - told[at].value
+    return [
+        *told[: at - 1],
+        replace(told[at - 1], role="after", whole=False),
+        told[at],
+        *(replace(s, role="changed") if s.role == "detail" and s.value == rest else s for s in told[at + 1 :]),
+    ]
 
 
 def _item(clause: Clause) -> str:
