@@ -13,6 +13,23 @@ from rsica_data.text.cell_words import CLASS_MARK, PLACE_MARK, TOKEN, classes_of
 from rsica_data.text.mentions import CLASS
 from rsica_data.text.places import PLACE
 
+_BESIDE = re.compile(
+    r"\b(?:along(?:side)?|beside|next to|near(?:by)?|around|adjacent to|between|behind|"
+    r"in front of|surrounding|close to|opposite|past|beyond|across from|"
+    r"(?:both |either |each |one |the )?sides? of|parallel to|off|leading (?:up )?to|"
+    r"leads? (?:up )?to|connect(?:ing|s|ed)?(?: to| with)?|toward|to serve|serv(?:es|ing)|"
+    r"reach(?:es|ing)|access(?:ing)? to|giving access to|lining|flanking|facing|south of|"
+    r"north of|east of|west of|above|below|under)\s+"
+    rf"(?:(?:a|an|the|this|that|these|those|each|both|either|existing|old|main|new|newly|"
+    rf"built|same|of|few|two|nearby|residential|dirt|paved)\s+){{0,4}}{CLASS_MARK}"
+)
+_EXISTING = re.compile(
+    rf"\b(?:existing|unchanged|already existing|original|old|older|previous|former|"
+    rf"pre-existing)\s+(?:\w+\s+){{0,2}}{CLASS_MARK}"
+)
+_UNLIKE = re.compile(
+    rf"\b(?:unlike|in contrast (?:to|with)|as opposed to|compared (?:to|with)) (?:in |the )*{PLACE_MARK}[^,.;‹]*,(?:\s*where[^,.;‹]*,)?"
+)
 _BEFORE = pattern_of("before")
 _AFTER = re.compile(r"\b(?:second|after|later|newer|now|post-?\w*|in both|new)\b")
 _NOT_BEFORE = re.compile(
@@ -77,6 +94,16 @@ def with_exception(sentence: str) -> str:
 def is_of_before(sentence: str) -> bool:
     """Whether a sentence describes the earlier image alone."""
     return _BEFORE.search(sentence) is not None and not _AFTER.search(sentence) and not CHANGED.search(sentence)
+
+
+def told_of_change(sentence: str) -> str:
+    """A marked sentence without the classes that only say where another lies or that were there before."""
+    return _EXISTING.sub(" ", _BESIDE.sub(" ", sentence))
+
+
+def without_contrast(sentence: str) -> str:
+    """As in "Unlike A, where nothing happened, B has new houses": without what B is set against."""
+    return _UNLIKE.sub(" ", sentence)
 
 
 def parts_of(sentence: str) -> list[str]:

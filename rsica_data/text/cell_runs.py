@@ -43,6 +43,9 @@ _NOT_AT = re.compile(
 )
 REST = pattern_of("rest")
 CHANGED = word_pattern("cells.changed")
+_KEPT_IN_BRACKETS = re.compile(
+    r"\s*[(\[]\s*(?:unchanged|no changes?|not changed|existing|(?:the )?same|already there|old|as before|unaffected)\s*[)\]]"
+)
 _YES_OR_NO = re.compile(r"\W*(yes|no|true|false|y|n|0|1)\W*")
 
 
@@ -133,6 +136,8 @@ def _class_denied(runs: Sequence[Run], number: int) -> bool:
     before = run.before
     if number and _NONE_BETWEEN.match(before) and not re.search(r"\bno\W*$", before):
         before = ""
+    if _KEPT_IN_BRACKETS.match(run.after):
+        return True
     lead = BREAK.split(before)[-1]
     lead = (
         lead

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import zip_longest
 
 from rsica_data.schema import CELLS, Unparsed
+from rsica_data.text.cell_check import unexplained
 from rsica_data.text.cell_drawings import Drawing, Legend, drawings_in, legend_in, letters_of
 from rsica_data.text.cell_facts import CellFacts
 from rsica_data.text.cell_numbering import Numbering, with_cell_names
@@ -95,14 +96,23 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparse
     text = text[: cut.start()] if cut and mark_places(text[: cut.start()]) != text[: cut.start()] else text
     finals = list(_FINAL.finditer(text))
     if finals and text[finals[-1].end() :].strip():
-        tail = _Reader(names).read(text[finals[-1].end() :])
+        tail = _checked(text[finals[-1].end() :], names)
         whole = _Reader(names).read(text)
         if isinstance(tail, dict) and (isinstance(whole, Unparsed) or whole.keys() <= tail.keys()):
             return tail
     musings = len(_MUSING.findall(text))
     if musings >= 3 and not finals and not re.search(r"[.!?)\]}`\"*|]\s*$", text.strip()):
         return Unparsed("reasoning without an answer")
-    return _Reader(names).read(text)
+    return _checked(text, names)
+
+
+def _checked(text: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparsed:
+    """The reading of a text, unless something in the text speaks against it."""
+    reader = _Reader(names)
+    cells = reader.read(text)
+    if isinstance(cells, Unparsed):
+        return cells
+    return unexplained(text, reader.marked(text), cells, names) or cells
 
 
 class _Reader:
@@ -125,6 +135,11 @@ class _Reader:
             self._facts = self._new_facts()
             self._text(text)
         return self._result(text)
+
+    def marked(self, text: str) -> list[str]:
+        """The sentences of a text with their classes and places marked."""
+        named, _ = with_cell_names(text)
+        return [self._mark(sentence) for sentence in _SENTENCE.split(named) if sentence.strip()]
 
     def _new_facts(self) -> CellFacts:
         facts = CellFacts(len(self._names))

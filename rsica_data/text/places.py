@@ -42,9 +42,11 @@ _PATH_STOP = (
     r"(?:\s*(?:the|cell|very|all|way|straight|,|down|up|over|across|then|on))*\s*(?:to|"
     r"through|via|into|until|→|-)(?:\s*(?:the|to|on|cell))*\s*"
 )
+_COMPASS = {"n": "top-center", "s": "bottom-center", "e": "center-right", "w": "center-left"}
+_COMPASS_WAY = re.compile(r"\b(?:([nsew]) to (?=[ns][ew]\b)|(?<=[ns][ew] to )([nsew])\b)")
 _PATH = re.compile(
     rf"(?:\bfrom (?:the )?\s*({PLACE_MARK}(?:{_PATH_STOP}{PLACE_MARK})+))|"
-    rf"({PLACE_MARK}\s*(?:through|to)\s*(?:the )?\s*{PLACE_MARK})"
+    rf"({PLACE_MARK}\s*(?:through|to)\s*(?:the )?\s*{PLACE_MARK}|{PLACE_MARK}(?:\s*→\s*{PLACE_MARK})+)"
 )
 
 
@@ -56,6 +58,7 @@ def mark_places(text: str) -> str:
     """
     if ANY_PLACE.search(text) is None:
         return text
+    text = _COMPASS_WAY.sub(lambda match: f"from {_COMPASS[match[1]]} to " if match[1] else _COMPASS[match[2]], text)
     for pattern, replace in PATTERNS:
         text = pattern.sub(replace, text)
     return _paths(_glosses(_exceptions(text)))

@@ -20,7 +20,9 @@ UNKNOWN = pattern_of(
 _WAYS = re.compile(r"(?:\w+ )?(?:added|removed|demolished|new|built|constructed|gone|lost|gained|destroyed|modified)\b")
 _CHANGED = re.compile(r"(?:net )?chang(?:es?|ed)\b")
 _TOTAL = re.compile(r"totals?\b")
-_KEPT = re.compile(r"(?:unchanged|not changed|no change|stable|retained|preserved|the same|same|unaffected|existing|remaining)\b[^‹]{0,20}:")
+_KEPT = re.compile(
+    r"(?:unchanged|not changed|no change|stable|retained|preserved|the same|same|unaffected|existing|remaining)\b[^‹]{0,20}:"
+)
 
 
 def counted_cells(cells: Sequence[Sentence]) -> list[Sentence]:

@@ -58,7 +58,11 @@ def settle(statements: Sequence[Statement]) -> int | Unparsed | None:
 def _without_kept(kept: Sequence[Statement], numbers: Sequence[Statement]) -> int | Unparsed | None:
     """The rest of all, where some of them did not change: "12 houses in all. 5 of them were there before"."""
     same = [s for s in kept if s.kind == "zero" and s.value]
-    whole = {s.value for s in numbers if s.role in ("plain", "before", "after") and s.sentence <= same[0].sentence} if same else set()
+    whole = (
+        {s.value for s in numbers if s.role in ("plain", "before", "after") and s.sentence <= same[0].sentence}
+        if same
+        else set()
+    )
     if len(same) != 1 or len(whole) != 1:
         return TWO_COUNTS if len(same) > 1 and whole else None
     rest = whole.pop() - same[0].value

@@ -31,7 +31,9 @@ _LONGEST = 1500
 _FOLLOWER = pattern_of(
     r"\s*(?:$|[,.;:)\]!?&=|→(+/-]|‹[ABM]›|(?:«followers»|«further»|«pieces»|«added»|«taken»|«altered»)(?![^\W_]))"
 )
-_BACK = re.compile(r"\b(?:near|past|beside|by|behind|of|to|along|between|around|serving|from|with) (?:the|these|those)\s*$")
+_BACK = re.compile(
+    r"\b(?:near|past|beside|by|behind|of|to|along|between|around|serving|from|with) (?:the|these|those)\s*$"
+)
 _ANAPHOR = pattern_of(r"\b«anaphors»\b")
 _UNCHANGED = re.compile(r"\W*(?:unchanged|not changed|no changes?|unaffected|existing|preserved|retained)(?: \w+)?\W*")
 _DEFINITE = re.compile(r"\b(?:the|this|that|its|their|one)\s+(?:(?!and\b|of\b|in\b|number\b|count\b)[\w-]+\s+){0,4}$")
@@ -216,7 +218,11 @@ def _is_kept(sentence: Sentence, group: Group) -> bool:
 def _parts_of_all(told: list[Statement]) -> list[Statement]:
     """In "15 houses, 12 of them unchanged, 3 new" the first number is that of all, and the last of the changed ones."""
     at = next((place for place, s in enumerate(told) if s.kind == "zero" and s.value), 0)
-    if not at or (told[at - 1].kind, told[at - 1].owner) != ("number", told[at].owner) or told[at - 1].value < told[at].value:
+    if (
+        not at
+        or (told[at - 1].kind, told[at - 1].owner) != ("number", told[at].owner)
+        or told[at - 1].value < told[at].value
+    ):
         return told
     rest = told[at - 1].value - told[at].value
     return [
