@@ -20,7 +20,7 @@ from rsica_data.text.cell_drawings import Drawing, Legend, drawings_in, legend_i
 from rsica_data.text.cell_facts import CellFacts
 from rsica_data.text.cell_numbering import Numbering, with_cell_names
 from rsica_data.text.cell_records import RecordReader
-from rsica_data.text.cell_sentences import read_line
+from rsica_data.text.cell_sentences import BOTH, read_line
 from rsica_data.text.cell_shapes import comma_tables, elements_in
 from rsica_data.text.cell_words import Scope, classes_of, is_denied, is_only_marks, pattern_of
 from rsica_data.text.chinese import to_english
@@ -312,7 +312,7 @@ class _Reader:
             cells = [cell for number, cell in enumerate(CELLS) if number in facts.loose]
             if len(names) == 1 and not classes_of(marked):
                 return {names[0]: cells}
-            if re.search(r"\bboth\b|\ball(?: classes)?\b", marked) and not is_denied(marked):
+            if (BOTH.search(marked) or re.search(r"\ball(?: classes)?\b", marked)) and not is_denied(marked):
                 return {name: list(cells) for name in names}
             return Unparsed("places without a class")
         if _NOTHING.fullmatch(text) or read_change(text) is False:

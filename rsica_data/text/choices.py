@@ -228,13 +228,8 @@ def _of_sentences(text: str, without: frozenset[int], asked: Asked) -> int | Non
     whole = _decide(text, without, asked)
     if whole is not None or strong:
         return whole
-    bare = {n for part, n in decided if n is not None and _is_bare(part)}
-    if len(bare) == 1:
-        return bare.pop()
-    first = decided[0]
-    if "|" in first[0] or ":" in first[0]:
-        return None
-    return None if word_pattern(f"choices.{asked.less}").search(first[0]) or asked.strict else first[1]
+    # Nothing compares, concludes or stands alone: which of them is chosen is not said.
+    return None
 
 
 def _lone(text: str, option: int, asked: Asked) -> int | None:

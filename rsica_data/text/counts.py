@@ -13,10 +13,9 @@ from collections.abc import Sequence
 
 from rsica_data.schema import Unparsed
 from rsica_data.text.clauses import CHANGED, NUMBER, Clause, clauses_of
-from rsica_data.text.cleaning import conclusion
 from rsica_data.text.count_check import unexplained
 from rsica_data.text.object_lists import objects_in, plain_rows
-from rsica_data.text.settling import NO_NUMBER, TWO_COUNTS, settle
+from rsica_data.text.settling import NO_NUMBER, settle
 from rsica_data.text.stance import read_change
 from rsica_data.text.statement import Statement
 from rsica_data.text.statements import statements_of
@@ -39,9 +38,6 @@ def read_counts(answer: str, classes: Sequence[str]) -> dict[str, int] | Unparse
     answer = plain_rows(answer, names)
     counts = _read(answer, names)
     if isinstance(counts, Unparsed):
-        if counts == TWO_COUNTS and (tail := conclusion(answer)):
-            shorter = _read(tail, names)
-            return shorter if isinstance(shorter, dict) and len(shorter) == len(names) else counts
         if counts.reason == "a number without its class" and (spelt := _initials(answer, names)) != answer:
             return _read(spelt, names)
     return counts

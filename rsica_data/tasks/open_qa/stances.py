@@ -165,7 +165,7 @@ def parts_of(text: str) -> list[str]:
                 continue
             after = left[marks[-1].end() :]
             before_ = left[: marks[0].start()]
-            own = re.search(rf"\b{_PREDICATE}\b", after) or re.search(r"[:=]", after)
+            own = re.search(rf"\b{_PREDICATE}(?:n't)?\b", after) or re.search(r"[:=]", after)
             right = piece[match.end() :]
             # "no roads and some new buildings": each with its own word of amount.
             opposed = re.search(r"\bno\b", before_) and re.match(

@@ -20,7 +20,7 @@ from rsica_data.text.clauses import CHANGED, is_negated
 from rsica_data.text.cleaning import conclusion
 from rsica_data.text.counts import read_counts
 from rsica_data.text.mentions import mentions
-from rsica_data.text.numbers import settle_numbers
+from rsica_data.text.numbers import settle_numbers, words_to_digits
 from rsica_data.text.places import PLACE, mark_places
 from rsica_data.text.stance import DOUBT, NO_CHANGE, plain, read_change, read_yes_no
 from rsica_data.text.word_patterns import word_pattern
@@ -58,6 +58,10 @@ _HEDGED = re.compile(
     r" suppose|i would say|i'd say),?\s+(?P<value>yes|no)\b"
 )
 _SEVERAL = re.compile(r"^\W*(?:several|many|multiple|plenty|lots|a few|various|numerous|dozens|some)\b")
+_BOUND = re.compile(
+    r"(?<!not )\b(?P<word>fewer than|less than|under|below|up to|at most|no more than|at least|more than|over)\s+"
+    r"(?P<number>\d{1,6})\b|\b(?:between\s+(?P<low>\d{1,6})\s+and|(?P<first>\d{1,6})\s*(?:-|to))\s+(?P<high>\d{1,6})\b(?! (?:in|on|at)\b)"
+)
 _ONLY = re.compile(r"\b(?:only|just|solely|exclusively|alone|nothing (?:else|but)|merely|sole|no other)\b")
 _MORE_THAN = re.compile(
     r"\b(?:not only|not just|isn't (?:just|only)|aren't (?:just|only)|as well|also|too|in addition|besides|"
@@ -190,6 +194,8 @@ def _presence(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
     names = classes if args["cls"] in classes else (*classes, args["cls"])
     stances = class_stances(answer, names)
     own = stances.get(args["cls"])
+    if own is None and any(stance is not None for name, stance in stances.items() if name != args["cls"]):
+        return None  # of others alone: nothing is said of the class
     return own if own is not None else _any_change(answer, args, classes)
 
 
@@ -216,8 +222,23 @@ def _count_of(answer: str, args: Args, classes: tuple[str, ...]) -> int | None:
     return 0 if _presence(answer, args, classes) is False else None
 
 
+def _of_bound(bound: re.Match[str], least: int) -> bool | None:
+    """What a bound ("more than 5", "between 2 and 4") says of "at least"; None where both could be."""
+    word, low = bound["word"] or "between", int(bound["low"] or bound["first"] or bound["number"])
+    if word in ("fewer than", "less than", "under", "below"):
+        return False if low <= least else None
+    if word in ("up to", "at most", "no more than", "not more than"):
+        return False if low < least else None
+    if bound["high"] is not None and int(bound["high"]) < least:
+        return False
+    return True if low + (word in ("more than", "over")) >= least else None
+
+
 def _at_least(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
     text = plain(answer)
+    bound = _BOUND.search(words_to_digits(text))
+    if bound is not None:
+        return _of_bound(bound, int(args["n"]))
     if re.search(r"(?<!no )(?<!not )\b(?:fewer than|less than|under|below)\b", text):
         return False
     if re.search(
@@ -234,6 +255,8 @@ def _at_least(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
 
 def _exactly_one(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
     text = plain(answer)
+    if re.match(r"\W*(?:there (?:is|are) )?at least (?:one|1|a)\b(?! (?:two|2))", text):
+        return None
     if re.search(
         r"\bnot (?:exactly |just |only )?(?:one|1|a single)\b|\b(?:more than (?:one|1)|several|many|multiple|at"
         r" least two|numerous|a few|a couple|various|dozens)\b",
@@ -264,7 +287,8 @@ def _in_cell(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
             _ONLY.search(text) or re.search(r"\binstead\b|\belsewhere\b|\bbut\b", text) or not is_negated(text)
         ):
             return False
-    return _presence(answer, args, classes)
+    named = any(mention.name == args["cls"] for mention in mentions(text, (*classes, str(args["cls"]))))
+    return _presence(answer, args, classes) if named or _THERE.search(text) or read_change(answer) is False else None
 
 
 def _cell_value(answer: str, cell: str, cls: str, classes: tuple[str, ...]) -> bool | None:

@@ -27,6 +27,7 @@ _CUES = {
     "smallest_cell": ("smallest", "largest"),
     "busiest_cell": ("busiest", "quietest"),
 }
+_TIED = re.compile(r"\b(?:as many as (?:the|in)\b|tied?\b|equally many|the same number|share[sd]? (?:the )?first)")
 _VALUE = r"(-?\d{1,6}(?:\.\d{1,6})?)"
 _GRID_ROW = re.compile(
     rf"^(?:[a-z0-9 |_-]{{0,40}}[:|])?\s*[\[(|]?\s*{_VALUE}\s*[,| ]\s*{_VALUE}\s*[,| ]\s*{_VALUE}\s*[\])|]?,?$"
@@ -83,6 +84,8 @@ def cell_numbers(answer: str) -> dict[str, float] | None:
 def read_cell(answer: str, kind: Kind, context: ParseContext) -> str | Unparsed:
     """One cell: the one that is chosen in words, else the one of the extreme number."""
     more, less = _CUES.get(context.question.kind, ("more", "less"))
+    if _TIED.search(answer.lower()):
+        return cannot_tell(answer, "several grid cells")
     marked = mark_cells(plain(answer))
     if (labelled := _labelled(marked, more)) is not None:
         return CELLS[labelled]
