@@ -34,6 +34,9 @@ _CELLS_TOLD = re.compile(
     r"(?<![\w.])(\d)\s+(?:(?:grid|different|separate|changed|affected)\s+){0,2}(?:cells|places|locations|squares)\b"
 )
 _BY_RELATION = re.compile(
+    r"\b(?:anti-?|counter-?)?clockwise\b|\bbetween (?:them|these|those)\b(?![^.;]*‹P)|"
+    rf"{PLACE_MARK}\s*(?:cell )?of (?:it|them|those|these|that)\b|"
+    r"‹C\d+[spg]›\W*[:=]\s*(?:the )?same\b[^.;‹]{0,12}\b(?:plus|and|but|except|also)\b|"
     r"\bother way (?:a?round|about)\b|\bvice versa\b|\b(?:all|each|both) of (?:these|those|them) (?:but|except|save)\b|"
     r"\b(?:at|in|on) (?:the )?other (?:end|side|corner)s?\b|"
     rf"{PLACE_MARK}[^.;‹]{{0,20}}\bthat (?:is|are|was|were|has|have|did|does)(?: not|n't)\W*$|\b[1-9]-[1-9]\b"
@@ -42,6 +45,10 @@ _WAY = re.compile(
     rf"\bfrom (?:the )?{PLACE_MARK}[^.;‹]*\b(?:to|towards?|into|through)\b[^.;‹]*(?P<class>‹C\d+[spg]›[^.;‹]*)?{PLACE_MARK}"
 )
 _BOTH_TIMES = re.compile(r"\b(?:before|t1|pre)[\"']?\s*:\s*[\[{].*\b(?:after|t2|post)[\"']?\s*:\s*[\[{]", re.DOTALL)
+_EVERY_SUCH = re.compile(
+    rf"‹P012345678›\s*(?:that|where|which|with|in which|having|containing)\b|"
+    r"(?:^|;)\W*(?:in|on|at) (?:the )?‹P(?!012345678)[0-8]+›[^.;]*‹P012345678›|‹P(?!012345678)[0-8]+›[^.;‹]*‹P012345678›"
+)
 _LOOP = re.compile(r"\b(\w{3,20})(?:[\s,]+\1){3}\b")
 _EMPTY_LABEL = re.compile(r"\W*‹C\d+[spg]›[^\w‹]*")
 _CUT_OFF = re.compile(
@@ -82,6 +89,8 @@ def unexplained(
             return Unparsed("a class without a place")
         if (reason := _open_place(sentence, given)) is not None:
             return Unparsed(reason)
+        if _EVERY_SUCH.search(sentence) and any(len(of_class) == 9 for of_class in cells.values()):
+            return Unparsed("places told by reference")
         if any(int(number) != len(given) for number in _told_numbers(sentence, cells)):
             return Unparsed("another number of cells is told")
     if any(names[k] in cells and place & _numbers(cells[names[k]]) for k, place in _of_before(told, names)):

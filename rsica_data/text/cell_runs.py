@@ -44,7 +44,7 @@ _NOT_AT = re.compile(
 REST = pattern_of("rest")
 CHANGED = word_pattern("cells.changed")
 _KEPT_IN_BRACKETS = re.compile(
-    r"\s*[(\[]\s*(?:unchanged|no changes?|not changed|existing|(?:the )?same|already there|old|as before|unaffected)\s*[)\]]"
+    r"\s*[(\[]\s*(?:unchanged|no changes?|not changed|existing|(?:the )?same|already there|old|as before|unaffected|0|none|no)\s*[)\]]"
 )
 _YES_OR_NO = re.compile(r"\W*(yes|no|true|false|y|n|0|1)\W*")
 
@@ -209,7 +209,7 @@ def _predicate_denied(later: str, runs: Sequence[Run], number: int) -> bool:
 
 def _place_denied(runs: Sequence[Run], number: int) -> bool:
     run = runs[number]
-    if _NOT_AT.search(run.before):
+    if _NOT_AT.search(run.before) or _KEPT_IN_BRACKETS.match(run.after):
         return True
     lead = BREAK.split(run.before)[-1]
     no_class = number == 0 or BREAK.search(run.before) is not None or runs[number - 1].kind == "P"

@@ -210,7 +210,7 @@ def _under_class(facts: CellFacts, text: str, scope: Scope) -> None:
         elif (
             SAME_PLACE.search(text) and facts.last_places and re.search(r"\bsame\b|\bthere\b|\bthose\b|\bthese\b", text)
         ):
-            facts.give(scope.classes, facts.last_places)
+            facts.give(scope.classes, _same_places(facts, text))
         elif CHANGED.search(text) or re.search(r"\bhalf\b", text):
             facts.claim(scope.classes)
         facts.last_classes = list(scope.classes)
@@ -236,6 +236,14 @@ def _under_class(facts: CellFacts, text: str, scope: Scope) -> None:
         Scope(scope.classes, scope.places),
         scope.classes,
     )
+
+
+def _same_places(facts: CellFacts, text: str) -> list[str]:
+    """The places that "the same cells" are: all those of the class before, where it has several."""
+    last = facts.last_classes[:1]
+    cells = facts.cells.get(last[0], set()) if last else set()
+    several = re.search(r"\b(?:cells|places|areas|locations|squares|spots)\b", text) is not None
+    return [str(cell) for cell in sorted(cells)] if several and len(cells) > 1 else list(facts.last_places)
 
 
 def _static(text: str, scope: Scope) -> bool:

@@ -92,7 +92,9 @@ def _group(text: str, first: re.Match[str], second: re.Match[str] | None) -> Gro
 
 def _alternate(marks: Sequence[re.Match[str]]) -> bool:
     """Whether classes and numbers take turns, a class first: "roads 2 buildings 5"."""
-    return len(marks) % 2 == 0 and all(
+    # A loop that is cut off ends with a class.
+    cut_off = len(marks) > 4 and len(marks) % 2 == 1
+    return (len(marks) % 2 == 0 or cut_off) and all(
         (mark["owner"] is not None) == (place % 2 == 0) for place, mark in enumerate(marks)
     )
 

@@ -53,7 +53,7 @@ def number_statement(
         return None
     role = _role(sentence, group, mine, specifies=group.owner is None and _is_vague(told, owner))
     if role == "" and _is_detail(sentence, group, owner, mine, earlier):
-        picks = bool(mine) and _picks_changed(sentence, group) and not any(s.role == "changed" for s in mine)
+        picks = bool(mine) and _picks_changed(sentence, group) and not _is_of_changed(sentence, mine)
         role = "picked" if picks else "detail"
     elif role == "":
         role = _image(sentence, group) or "plain"
@@ -145,6 +145,15 @@ def _is_apposition(sentence: Sentence, group: Group, first: Group) -> bool:
         and is_changed(between)
         and re.search(r",\s*$", between) is not None
         and re.search(r"\b(?:is|are|was|were|has|have)\b", sentence.text[group.end :]) is None
+    )
+
+
+def _is_of_changed(sentence: Sentence, mine: Sequence[Statement]) -> bool:
+    """Whether the words of the numbers before say that they are of changed objects."""
+    return any(
+        is_changed(sentence.words(group, 1))
+        for group in sentence.groups
+        if group.counts and sentence.number_at(group) in {s.at for s in mine if s.role == "changed"}
     )
 
 

@@ -42,6 +42,14 @@ _PATH_STOP = (
     r"(?:\s*(?:the|cell|very|all|way|straight|,|down|up|over|across|then|on))*\s*(?:to|"
     r"through|via|into|until|→|-)(?:\s*(?:the|to|on|cell))*\s*"
 )
+_BESIDE_CENTER = {
+    "left": "center-left", "west": "center-left", "right": "center-right", "east": "center-right",
+    "north": "top-center", "south": "bottom-center",
+}  # fmt: skip
+_OF_CENTER = re.compile(
+    r"(?:\b(?:just |directly |immediately )?(?:to )?the )?\b(left|right|north|south|east|west) of (?:the )?"
+    r"(?:center|centre|middle)(?: cell)?\b(?! (?:column|row|of))"
+)
 _COMPASS = {"n": "top-center", "s": "bottom-center", "e": "center-right", "w": "center-left"}
 _COMPASS_WAY = re.compile(r"\b(?:([nsew]) to (?=[ns][ew]\b)|(?<=[ns][ew] to )([nsew])\b)")
 _PATH = re.compile(
@@ -59,6 +67,7 @@ def mark_places(text: str) -> str:
     if ANY_PLACE.search(text) is None:
         return text
     text = _COMPASS_WAY.sub(lambda match: f"from {_COMPASS[match[1]]} to " if match[1] else _COMPASS[match[2]], text)
+    text = _OF_CENTER.sub(lambda match: f" {_BESIDE_CENTER[match[1]]} ", text)
     for pattern, replace in PATTERNS:
         text = pattern.sub(replace, text)
     return _paths(_glosses(_exceptions(text)))

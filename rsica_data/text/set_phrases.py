@@ -38,6 +38,10 @@ _OF_THE = re.compile(
     r"\b(?:out )?of (?:the |all |these |those |a total of )?‹N(?P<whole>\d+)›(?P<class>(?:\s+[\w-]+){0,3}\s*‹C\d+[spg]›)"
     r"([^,;:.‹]{0,80}(?:‹[AB]›[^,;:.‹]{0,40})?),?\s*(?:only |just |about )?‹N(?P<part>\d+)›(?!\s*[\w-]*\s*‹C)"
 )
+_GROUPS_OF = re.compile(
+    r"‹N(\d{1,4})› (?:[\w-]+ ){0,2}(?:rows|groups|clusters|blocks|pairs|lines|sets|terraces|strips) of ‹N(\d{1,4})›"
+    r"((?: [\w-]+){0,3} ‹C\d+[spg]›)"
+)
 _SUM = re.compile(r"‹N\d{1,6}›(?:\s*\+\s*‹N\d{1,6}›){1,20}")
 _TO = re.compile(
     r"(‹N\d+›)(?:\s*(?:new|added|increased?|decreased?|removed|grew|rising|"
@@ -70,6 +74,7 @@ def prepared(text: str) -> str:
     text = word_pattern("counting.before").sub("‹B›", text)
     text = word_pattern("counting.after").sub("‹A›", text)
     text = re.sub(r"(‹[BA]›)(?:\s*[(,]?\s*\1\)?)+", r"\1", text)
+    text = _GROUPS_OF.sub(lambda match: f"‹N{int(match[1]) * int(match[2])}›{match[3]}", text)
     text = _OF_THE.sub(_picked, text)
     text = _OF_TWO.sub(r"‹N2› \1", text)
     text = _NOT_BEFORE.sub(_absent, text)

@@ -36,6 +36,10 @@ _BACK = re.compile(
 )
 _ANAPHOR = pattern_of(r"\b«anaphors»\b")
 _UNCHANGED = re.compile(r"\W*(?:unchanged|not changed|no changes?|unaffected|existing|preserved|retained)(?: \w+)?\W*")
+_UNCOUNTED = re.compile(
+    r"\b(?:can(?:no|')?t|cannot|can not|could(?:n't| not)|unable to|not able to)\s+(?:\w+\s+){0,2}?"
+    r"(?:count|say how many|tell how many|determine|estimate|quantify|number)\b[^.;:,]{0,30}$"
+)
 _DEFINITE = re.compile(r"\b(?:the|this|that|its|their|one)\s+(?:(?!and\b|of\b|in\b|number\b|count\b)[\w-]+\s+){0,4}$")
 _ITEM = pattern_of(r"\s*(?:$|[.,;()]|«item_ends»\b)")
 _STAYED = re.compile(r"\b(?:stay\w*|remain\w*|still|constant|steady|unchanged|same|kept|stable)\b")
@@ -167,6 +171,9 @@ class _Reader:
         """The class of a number that stands alone, None where it is of nothing that was asked for."""
         group, text = groups[place], sentence.text
         after = text[group.end : group.end + 60]
+        following = groups[place + 1] if place + 1 < len(groups) else None
+        if following is not None and following.counts and re.fullmatch(r"\s*→\s*", text[group.end : following.start]):
+            return following.owner  # "4 → 9 buildings"
         left = [other.owner for other in groups[:place] if other.owner is not None]
         if is_foreign(after) or (left and _BACK.search(text[max(0, group.start - 24) : group.start])):
             return None
@@ -288,6 +295,8 @@ def _class_alone(sentence: Sentence, groups: Sequence[Group], place: int, item: 
     group, text = groups[place], sentence.text
     assert group.owner is not None
     before, after = text[: group.start], text[group.end :]
+    if _UNCOUNTED.search(text[sentence.part(group, 0)[0] : group.start]):
+        return [Statement(group.owner, "vague")]
     if UNKNOWN.match(text[group.start : sentence.part(group, 1)[1]][:80]):
         return [Statement(group.owner, "vague")]
     if item and group.form == "s" and len(sentence.owners) == 1 and _ITEM.match(after) and not denies(text):

@@ -66,6 +66,11 @@ def mark_cells(text: str) -> str:
 
 def _rows_and_columns(text: str) -> str:
     text = re.sub(r"\b(top|bottom)\W{1,3}(?:and )?(?:in|to|on) the (middle|center|centre|left|right)\b", r"\1-\2", text)
+    text = re.sub(
+        r"\b(top|upper|middle|cent(?:er|re)|bottom|lower) row\W{1,2}(?:the )?(left|middle|cent(?:er|re)|right)\b(?! (?:row|column))",
+        r"\1-\2",
+        text,
+    )
     text = re.sub(r"\brow: ?([123])\W{1,5}col(?:umn)?: ?([123])\b", r"row \1, column \2", text)
     text = re.sub(r"\bcol(?:umn)?: ?([123])\W{1,5}row: ?([123])\b", r"row \2, column \1", text)
     text = re.sub(r"\brow: ?(\w{1,20})\W{1,5}col(?:umn)?: ?(\w{1,20})", r"\1-\2", text)

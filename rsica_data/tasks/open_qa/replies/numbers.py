@@ -13,6 +13,7 @@ from rsica_data.tasks.open_qa.replies.cells import cell_numbers, grid_of
 from rsica_data.tasks.open_qa.replies.common import NONE, cannot_tell, headed_lines
 from rsica_data.text.clauses import without_dates
 from rsica_data.text.counts import read_counts
+from rsica_data.text.mentions import mentions
 from rsica_data.text.numbers import settle_numbers
 from rsica_data.text.places import PLACE, mark_places
 from rsica_data.text.stance import DOUBT, plain, read_change
@@ -84,6 +85,8 @@ def _count_of_class(answer: str, context: ParseContext) -> int | Unparsed:
     counts = read_counts(answer, context.classes)
     if isinstance(counts, dict) and cls in counts:
         return counts[cls]
+    if isinstance(counts, dict) and not mentions(plain(answer), (cls,)):
+        return Unparsed("a number of another class")
     if isinstance(counts, Unparsed) and counts.reason not in _OF_OTHERS:
         return cannot_tell(answer, counts.reason)
     counts = read_counts(answer, (cls,))

@@ -223,7 +223,7 @@ def _of_class(figures: list[Figure], cls: str, classes: tuple[str, ...]) -> list
             for figure, own in kept
             if own or figure.sentence in sentences or word_pattern("choices.conclusion").search(figure.sentence)
         ]
-    return [figure for figure, _ in kept] or figures
+    return [figure for figure, _ in kept]
 
 
 def _of_date(figures: list[Figure], date: str, answer: str) -> list[Figure]:
