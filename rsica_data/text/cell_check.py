@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rsica_data.schema import CELLS, Unparsed
 from rsica_data.text.cell_parts import is_of_before, told_of_change
 from rsica_data.text.cell_runs import CHANGED
-from rsica_data.text.cell_sentences import is_first_thought
+from rsica_data.text.cell_sentences import CORRECTION, is_first_thought
 from rsica_data.text.cell_words import PLACE_MARK, classes_of, is_denied
 from rsica_data.text.numbers import words_to_digits
 from rsica_data.text.places import PLACE
@@ -93,6 +93,8 @@ def unexplained(
             return Unparsed("places told by reference")
         if any(int(number) != len(given) for number in _told_numbers(sentence, cells)):
             return Unparsed("another number of cells is told")
+    if not any(map(CORRECTION.search, told)) and any(_is_unread(sentence, cells, names) for sentence in told):
+        return Unparsed("a change in a place that no class was given")
     if any(names[k] in cells and place & _numbers(cells[names[k]]) for k, place in _of_before(told, names)):
         return Unparsed("a cell of the earlier image as well")
     return None
@@ -109,6 +111,17 @@ def _open_place(sentence: str, given: set[str]) -> str | None:
     if way is not None and (way["class"] or not {digit for mark in PLACE.findall(sentence) for digit in mark} <= given):
         return "a way that was not followed"
     return None
+
+
+def _is_unread(sentence: str, cells: Mapping[str, Sequence[str]], names: Sequence[str]) -> bool:
+    """Whether a sentence tells of a change in a place none of whose cells its class, or any class, was given."""
+    if not CHANGED.search(sentence) or is_denied(sentence) or is_of_before(sentence) or is_first_thought(sentence):
+        return False
+    classes = [k for k in classes_of(told_of_change(sentence)) if k < len(names)]
+    plain = re.search(r"[:|]", sentence) is None
+    owners = [names[classes[0]]] if len(classes) == 1 and plain else list(cells)
+    given = {digit for name in owners for digit in _numbers(cells.get(name, ()))}
+    return any(mark and not set(mark) & given for mark in PLACE.findall(re.sub(r"‹P\d›\s*\(0\)", " ", sentence)))
 
 
 def _told_numbers(sentence: str, cells: Mapping[str, Sequence[str]]) -> Iterator[str]:

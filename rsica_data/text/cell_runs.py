@@ -211,7 +211,7 @@ def _place_denied(runs: Sequence[Run], number: int) -> bool:
     run = runs[number]
     if _NOT_AT.search(run.before) or _KEPT_IN_BRACKETS.match(run.after):
         return True
-    lead = BREAK.split(run.before)[-1]
+    lead = BREAK.split(re.sub(r"^\s*[(\[][^()\[\]]{0,40}[)\]]", " ", run.before))[-1]
     no_class = number == 0 or BREAK.search(run.before) is not None or runs[number - 1].kind == "P"
     if no_class and _LEAD.search(lead) and not _NO_MORE.search(lead):
         return True

@@ -101,6 +101,9 @@ _YES_CLAUSE = re.compile(
     r"that way|like it)|it would seem so|so it seems|it has|they have|it does|they do|it did|very much so|"
     r"most likely|very likely|almost certainly)\b"
 )
+_OF_EACH = re.compile(
+    r"(?:^|[.;,\n])\s*(?!answer|final|so\b|verdict|conclusion|result|overall)(?:the |any )?[a-z][a-z ]{1,24}?\s?[:=-]\s?(yes|no)\b"
+)
 _NONE_LEFT = re.compile(r"[\W_]*")
 
 
@@ -220,6 +223,8 @@ def _leaning(text: str) -> bool | None:
 
 def _last(text: str) -> bool | None:
     tail = text[-200:]
+    if {match[1] for match in _OF_EACH.finditer(text)} == {"yes", "no"}:
+        return None  # "the roads: yes. the buildings: no."
     last = _LAST.search(tail)
     if last is None or _EITHER.search(tail[: last.start(1)]):
         return None

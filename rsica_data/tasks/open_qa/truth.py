@@ -68,6 +68,7 @@ _MORE_THAN = re.compile(
     r"additionally|along with|others? (?:have|has|were)|and (?:also|so)|both)\b"
 )
 _THERE = re.compile(r"\b(?:(?:that|this) (?:corner|cell|part|area|spot|place|region|section|zone)|there|here|it)\b")
+_THAT_CORNER = re.compile(r"\b(?:that|this|the said) (?:corner|edge|part)\b")
 _EDGE = re.compile(
     r"\b(?:touch\w*|reach\w*|cut|cross\w*|extend\w*|run[s ]\w*|at the|on the|along the|meets?|abuts?|borders?|"
     r"intersect\w*|clipp\w*|truncat\w*|adjoin\w*|flush|against|leaves? the|exits?|up to)\b"
@@ -336,7 +337,7 @@ def _said_of_cell(answer: str, cell: str, cls: str, classes: tuple[str, ...]) ->
     there = [part for part in clauses if _THERE.search(part) and word_pattern("truth.still").search(part)]
     if there and not any(CHANGED.search(part) for part in clauses):
         return False
-    away = [part for part in clauses if word_pattern("truth.elsewhere").search(part) and CHANGED.search(part)]
+    away = [part for part in clauses if word_pattern("truth.elsewhere").search(_THAT_CORNER.sub(" ", part)) and CHANGED.search(part)]
     return False if away and not any(CHANGED.search(part) and not is_negated(part) for part in own) else None
 
 
@@ -344,6 +345,8 @@ def _border(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
     text = " ".join(part for part in re.split(r"(?<=[.!?;])\s+|\n+", plain(answer)) if _RIM.search(part)) or plain(
         answer
     )
+    if re.search(r"\b(?:all|every one) (?:but|except)\b|\bexcept (?:for )?(?:one|two|the|a)\b", text) and _EDGE.search(text):
+        return None
     if _EDGE_NOT.search(text) and not re.search(r"\bnot only\b", text):
         return False
     return True if _EDGE.search(text) else None

@@ -294,6 +294,8 @@ def read_classes(answer: str, kind: Kind, context: ParseContext) -> list[str] | 
     stances = class_stances(answer, names)
     if stances:
         chosen = [name for name in names if name in stances and stances[name] in (None, wanted)]
+        if not chosen and wanted and set(stances) != set(names) and not NONE.search(text):
+            return Unparsed("only a class that is said not to change")
         if chosen or False in stances.values():
             return chosen
         if wanted:

@@ -54,6 +54,9 @@ _CONCLUDED = re.compile(
 )
 
 
+_OTHER_UNIT = re.compile(r"\d (?:of the (?:\d|nine) )?(?:grid )?(?:cells|buildings|roads|objects|pixels|m2|houses)\b")
+
+
 @dataclass(frozen=True)
 class Figure:
     """One number of a reply with the words around it.
@@ -180,6 +183,8 @@ def _share(answer: str, context: ParseContext) -> float | None:
         named = [f for f in figures if any(m.name == args["cls"] for m in mentions(f.part, context.classes))]
         figures = named if len({figure.value for figure in named}) == 1 else figures
     chosen = _settled(figures)
+    if not marked and _OTHER_UNIT.search(plain(answer)):
+        return None
     if chosen is None and not marked and len(figures) <= 1:
         return percent_in(plain(answer))
     return chosen
