@@ -27,8 +27,7 @@ _CHOICE = re.compile(
     rf"{PLACE_MARK}[\s,)]*(?:or|or maybe|or possibly|or perhaps|and/or)\s+(?:(?:the|in|at)\s+)*{PLACE_MARK}"
 )
 _POSSIBLE = re.compile(
-    rf"\b(?:may|might|could)\s+(?:\w+\s+){{0,3}}?be\b[^.;‹]{{0,20}}{PLACE_MARK}|"
-    rf"\b(?:possibly|perhaps|maybe)\W+(?:(?:also|in|at|the|even)\s+){{0,4}}{PLACE_MARK}"
+    rf"\b(?:may|might|could)\s+(?:\w+\s+){{0,3}}?be\b[^.;‹]{{0,20}}{PLACE_MARK}"
 )
 _CELLS_TOLD = re.compile(
     r"(?<![\w.])(\d)\s+(?:(?:grid|different|separate|changed|affected)\s+){0,2}(?:cells|places|locations|squares)\b"
@@ -49,6 +48,7 @@ _EVERY_SUCH = re.compile(
     rf"‹P012345678›\s*(?:that|where|which|with|in which|having|containing)\b|"
     r"(?:^|;)\W*(?:in|on|at) (?:the )?‹P(?!012345678)[0-8]+›[^.;]*‹P012345678›|‹P(?!012345678)[0-8]+›[^.;‹]*‹P012345678›"
 )
+_CONCLUDES = re.compile(rf"\b(?:so|only|hence|therefore|but)\b|{CHANGED.pattern}")
 _LOOP = re.compile(r"\b(\w{3,20})(?:[\s,]+\1){3}\b")
 _EMPTY_LABEL = re.compile(r"\W*‹C\d+[spg]›[^\w‹]*")
 _CUT_OFF = re.compile(
@@ -118,8 +118,9 @@ def _is_unread(sentence: str, cells: Mapping[str, Sequence[str]], names: Sequenc
     if not CHANGED.search(sentence) or is_denied(sentence) or is_of_before(sentence) or is_first_thought(sentence):
         return False
     classes = [k for k in classes_of(told_of_change(sentence)) if k < len(names)]
-    plain = re.search(r"[:|]", sentence) is None
-    owners = [names[classes[0]]] if len(classes) == 1 and plain else list(cells)
+    if re.search(r"[:|=→\[{]", sentence) or not classes:
+        return False
+    owners = [names[classes[0]]] if len(classes) == 1 else list(cells)
     given = {digit for name in owners for digit in _numbers(cells.get(name, ()))}
     return any(mark and not set(mark) & given for mark in PLACE.findall(re.sub(r"‹P\d›\s*\(0\)", " ", sentence)))
 
@@ -137,7 +138,7 @@ def _told_numbers(sentence: str, cells: Mapping[str, Sequence[str]]) -> Iterator
 def _of_before(sentences: Sequence[str], names: Sequence[str]) -> Iterator[tuple[int, set[str]]]:
     """Classes and cells that sentences on the earlier image alone tell of."""
     for sentence in sentences:
-        if is_of_before(sentence) and not is_denied(sentence) and not CHANGED.search(sentence):
+        if is_of_before(sentence) and not is_denied(sentence) and not _CONCLUDES.search(sentence):
             digits = {digit for mark in PLACE.findall(sentence) for digit in mark}
             yield from ((k, digits) for k in classes_of(sentence) if k < len(names))
 

@@ -24,6 +24,7 @@ from rsica_data.text.cell_sentences import BOTH, read_line
 from rsica_data.text.cell_shapes import comma_tables, elements_in
 from rsica_data.text.cell_words import Scope, classes_of, is_denied, is_only_marks, pattern_of
 from rsica_data.text.chinese import to_english
+from rsica_data.text.cleaning import final_block
 from rsica_data.text.layout import Line, Structure, Table, structured, text_blocks
 from rsica_data.text.mentions import mark_classes
 from rsica_data.text.places import PLACE, mark_places
@@ -100,6 +101,11 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparse
         whole = _Reader(names).read(text)
         if isinstance(tail, dict) and (isinstance(whole, Unparsed) or whole.keys() <= tail.keys()):
             return tail
+    block = final_block(text)
+    if block is not None and not finals:
+        last = _checked(block, names)
+        if isinstance(last, dict) and len(last) == len(names):
+            return last
     musings = len(_MUSING.findall(text))
     if musings >= 3 and not finals and not re.search(r"[.!?)\]}`\"*|]\s*$", text.strip()):
         return Unparsed("reasoning without an answer")

@@ -155,12 +155,17 @@ def answer_text(text: str) -> str:
         framed = _framed(text)
     if framed is None:
         framed = _marked(_one_turn(text))
-    answer = _CONTROL.sub(" ", _one_turn(unboxed(framed))).strip()
+    answer = _CUT_TAIL.sub("", _CONTROL.sub(" ", _one_turn(unboxed(framed))).strip())
     if not answer:
         raise NoAnswerError("no answer after the reasoning")
     return answer if len(answer) <= LONGEST else answer[: LONGEST // 2] + "\n" + answer[-LONGEST // 2 :]
 
 
+# A last sentence that breaks off within a phrase ("Two roads. In the north, a") tells nothing.
+_CUT_TAIL = re.compile(
+    r"(?<=[.!?])\s+[^.!?\n|:{\[]{3,200}\b(?:a|an|the|in|of|and|with|to|that|which|is|are|was|were|has|have|on|at|from|by|for|"
+    r"or|new|contains|shows)$"
+)
 _FREE_MARK = re.compile(
     r"(?:^|\n)[\s>*_#-]*(?:the )?final (?:answer|caption|description)[*_]*\s*[:：][*_]*", re.IGNORECASE
 )
@@ -257,6 +262,20 @@ def _marked(text: str) -> str:
         return text[inline[-1].end() :].strip()
     cut = _EXPLANATION.search(text)
     return text[: cut.start()] if cut and text[: cut.start()].strip() else text
+
+
+_FIELD_LINE = re.compile(r"[\s>*_#`-]{0,8}[^\W\d][\w ]{1,30}[*_`\"']{0,3}\s*[:：=→][^\n]*")
+
+
+def final_block(answer: str) -> str | None:
+    """The last paragraph of an answer where it is nothing but fields ("Roads: 1", "Buildings: 4"); None for another.
+
+    >>> final_block("Two sheds? No, one is old.\\n\\nRoads: 0\\nBuildings: 1")
+    'Roads: 0\\nBuildings: 1'
+    """
+    above, _, block = answer.strip().rpartition("\n\n")
+    lines = [line for line in block.split("\n") if line.strip()]
+    return block if above.strip() and len(lines) < 12 and all(map(_FIELD_LINE.fullmatch, lines)) else None
 
 
 def conclusion(answer: str) -> str | None:

@@ -35,6 +35,9 @@ _IN_ALL = re.compile(
     r"(?:changes?|objects?|differences|items|features)\b(?!\s+(?:\w+\s+){0,3}‹C)|"
     r"\b(?:total|overall)\b(?: (?:number of )?(?:changes|objects|changed objects))?\W{0,3}‹N(\d+)›\W*(?:$|\()"
 )
+_POSSIBLE = re.compile(
+    r"\b(?:what|which|that) (?:may|might|could) (?:also |well )?(?:be|have been) (?:[\w-]+ ){0,2}(?:‹N\d+› (?:[\w-]+ ){0,3})?‹C"
+)
 _SIGNED = re.compile(r"‹C\d+[spg]›[^|‹]{0,12}‹N\d+›\s*[/,]\s*-\d")
 _SAME = re.compile(
     r"\b(?:existing|already|original|still|remain\w*|stay\w*|old|match\w*|kept|preserved|surviv\w*|unchanged|same)\b"
@@ -70,6 +73,8 @@ def unexplained(
     if any(_too_large(statements, number, counts[name]) for number, name in enumerate(names) if name in counts):
         return Unparsed("a larger number of the class is left over")
     for clause in clauses:
+        if _POSSIBLE.search(clause.text):
+            return Unparsed("an object that is thought possible")
         if _SHARE.search(clause.text) or (_EXCEPTION.search(clause.text) and not denies(clause.text)):
             return Unparsed("a number told by a share or an exception")
         if not clause.record and any(_differs(match, counts) for match in _IN_ALL.finditer(clause.text)):

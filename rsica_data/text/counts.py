@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from rsica_data.schema import Unparsed
 from rsica_data.text.clauses import CHANGED, NUMBER, Clause, clauses_of
+from rsica_data.text.cleaning import final_block
 from rsica_data.text.count_check import unexplained
 from rsica_data.text.object_lists import objects_in, plain_rows
 from rsica_data.text.settling import NO_NUMBER, settle
@@ -38,6 +39,10 @@ def read_counts(answer: str, classes: Sequence[str]) -> dict[str, int] | Unparse
     answer = plain_rows(answer, names)
     counts = _read(answer, names)
     if isinstance(counts, Unparsed):
+        if (block := final_block(answer)) is not None:
+            final = _read(block, names)
+            if isinstance(final, dict) and len(final) == len(names):
+                return final
         if counts.reason == "a number without its class" and (spelt := _initials(answer, names)) != answer:
             return _read(spelt, names)
     return counts

@@ -74,6 +74,7 @@ def prepared(text: str) -> str:
     text = word_pattern("counting.before").sub("‹B›", text)
     text = word_pattern("counting.after").sub("‹A›", text)
     text = re.sub(r"(‹[BA]›)(?:\s*[(,]?\s*\1\)?)+", r"\1", text)
+    text = re.sub(r"(‹N(\d+)› of (?:them|these|those|which) (?:also )?(?:have|had|got|come with) )‹N1›", r"\1‹N\2›", text)
     text = _GROUPS_OF.sub(lambda match: f"‹N{int(match[1]) * int(match[2])}›{match[3]}", text)
     text = _OF_THE.sub(_picked, text)
     text = _OF_TWO.sub(r"‹N2› \1", text)

@@ -154,8 +154,11 @@ def _combined(numbers: Sequence[Statement]) -> int | Unparsed:
 def _claims(wholes: Sequence[Statement], numbers: Sequence[Statement]) -> int | Unparsed:
     """The number that is put as the answer, with what the same sentence adds to it."""
     sums = {}
+    of_sentence: dict[int, list[Statement]] = {}
+    for number in numbers:
+        of_sentence.setdefault(number.sentence, []).append(number)
     for claim in wholes:
-        beside = [s for s in numbers if s.sentence == claim.sentence and s is not claim]
+        beside = [s for s in of_sentence[claim.sentence] if s is not claim]
         # "6 new, 2 demolished" add up; other numbers beside a claim tell of parts of it.
         sums[claim.sentence] = claim.value + sum(
             s.value for s in beside if s.way != claim.way and s.way and (claim.way or s.role == claim.role == "changed")
