@@ -49,6 +49,7 @@ _EVERY_SUCH = re.compile(
     r"(?:^|;)\W*(?:in|on|at) (?:the )?‹P(?!012345678)[0-8]+›[^.;]*‹P012345678›|‹P(?!012345678)[0-8]+›[^.;‹]*‹P012345678›"
 )
 _CONCLUDES = re.compile(rf"\b(?:so|only|hence|therefore|but)\b|{CHANGED.pattern}")
+_ONLY = re.compile(r"\b(?:only|solely|exclusively)\b")
 _LOOP = re.compile(r"\b(\w{3,20})(?:[\s,]+\1){3}\b")
 _EMPTY_LABEL = re.compile(r"\W*‹C\d+[spg]›[^\w‹]*")
 _CUT_OFF = re.compile(
@@ -95,6 +96,8 @@ def unexplained(
             return Unparsed("another number of cells is told")
     if not any(map(CORRECTION.search, told)) and any(_is_unread(sentence, cells, names) for sentence in told):
         return Unparsed("a change in a place that no class was given")
+    if _two_onlys(told):
+        return Unparsed("two different places, each said to be the only one")
     if any(names[k] in cells and place & _numbers(cells[names[k]]) for k, place in _of_before(told, names)):
         return Unparsed("a cell of the earlier image as well")
     return None
@@ -123,6 +126,16 @@ def _is_unread(sentence: str, cells: Mapping[str, Sequence[str]], names: Sequenc
     owners = [names[classes[0]]] if len(classes) == 1 else list(cells)
     given = {digit for name in owners for digit in _numbers(cells.get(name, ()))}
     return any(mark and not set(mark) & given for mark in PLACE.findall(re.sub(r"‹P\d›\s*\(0\)", " ", sentence)))
+
+
+def _two_onlys(sentences: Sequence[str]) -> bool:
+    """Whether two sentences on one class name different places as the only ones."""
+    claims: dict[int, list[set[str]]] = {}
+    for sentence in sentences:
+        classes, marks = classes_of(sentence), PLACE.findall(sentence)
+        if len(classes) == 1 and marks and _ONLY.search(sentence) and CHANGED.search(sentence) and not is_denied(sentence):
+            claims.setdefault(classes[0], []).append({digit for mark in marks for digit in mark})
+    return any(not claim & claims_of[0] for claims_of in claims.values() for claim in claims_of[1:])
 
 
 def _told_numbers(sentence: str, cells: Mapping[str, Sequence[str]]) -> Iterator[str]:

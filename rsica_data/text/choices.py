@@ -113,6 +113,10 @@ _ORDINAL = re.compile(
 )
 
 
+_BESIDE = re.compile(
+    r"\b(?:past|along|near|beside|around|behind|through|across|opposite|serving|leading to|leads to|connect(?:s|ing)(?: to)?)\s+"
+    rf"(?:[\w-]+\s+){{0,3}}{_O}"
+)
 _MOST = re.compile(r"\b(?:most|largest|biggest|greatest|main|majority|bulk|clearly|by far)\b")
 _SIGN = re.compile(rf"(?P<left>{_O}[^‹\n.;,]{{0,30}}?)\s*(?P<sign>[<>])=?\s*(?P<right>[^‹\n.;,]{{0,20}}{_O})")
 
@@ -276,6 +280,8 @@ def _without_asides(marked: str) -> str:
     )
     lone = re.sub(rf"\(\W{{0,6}}{_O}\W{{0,6}}\)", " ", text)
     text = lone if OPTION.search(lone) else text
+    beside = _BESIDE.sub(" ", text)
+    text = beside if len(options_in(beside)) == 1 else text
     for pattern in (_ASKED, _ALTERNATIVES) if "?" in text else (_ALTERNATIVES,):
         without = pattern.sub(" ", text)
         if OPTION.search(without) or _POINTER.search(without) or _ORDINAL.search(without):

@@ -129,7 +129,7 @@ class Clause:
 def clauses_of(answer: str, classes: tuple[str, ...], with_places: bool) -> tuple[Clause, ...]:
     """The sentences of an answer, marked. ``with_places``: places are marked too (else their words are left)."""
     marked: list[Clause] = []
-    for number, line in enumerate(lines_of(to_english(_ORDINALS.sub(_ordinal, answer)))):
+    for number, line in enumerate(lines_of(_with_dates(to_english(_ORDINALS.sub(_ordinal, answer))))):
         headings = tuple(mark(heading, classes, with_places) for heading in line.headings)
         item = line.item or _is_enumerated(line)
         for sentence in _sentences(line):
@@ -143,6 +143,17 @@ def clauses_of(answer: str, classes: tuple[str, ...], with_places: bool) -> tupl
             )
             marked += [Clause(part, headings, "|" in part, item, number) for part in parts if part.strip(" .,:;-")]
     return tuple(marked)
+
+
+_YEAR = re.compile(r"\b(?:in|by|as of|around)\s+((?:19|20)\d\d)\b(?!\s*(?:-|to|and)\s*(?:19|20)?\d\d)", re.IGNORECASE)
+
+
+def _with_dates(text: str) -> str:
+    """A text that tells of two years ("in 2015 .. by 2020 ..") with the earlier and the later image in their place."""
+    years = sorted(set(_YEAR.findall(text)))
+    if len(years) != 2:
+        return text
+    return _YEAR.sub(lambda match: "before" if match[1] == years[0] else "after", text)
 
 
 _ORDINALS = re.compile(

@@ -25,7 +25,7 @@ _EXCEPT = re.compile(
     rf"\())*\s*(?:except(?:ing)?(?: for)?|but(?: not)?(?: for)?(?: in| at)?|apart from|"
     rf"and not|though not|if not counting|aside from|all but|other than|besides|excluding|"
     rf"save(?: for)?|with the exception of|minus|bar)"
-    rf"((?:[\s,&]|\b(?:the|in|and|or|cells?|one|of|at|part|for|corners?)\b|{PLACE_MARK})+)"
+    rf"((?:[\s,&]|\b(?:the|its|in|and|or|cells?|one|of|at|part|for|corners?)\b|{PLACE_MARK})+)"
 )
 _EXCEPT_FIRST = re.compile(
     rf"\b(?:except(?:ing)?(?: for)?|apart from|other than|excluding)((?:[\s,&]|\b(?:the|in|"

@@ -87,7 +87,11 @@ def _of_clause(clause: Clause, count: int, previous: bool | None) -> list[tuple[
     for part in parts_of(text):
         owners = _owners(part) or (
             last
-            if re.search(r"^\W*(?:they|these|it|those|both|one of them|none of them|which)\b", part)
+            if re.search(
+                r"^\W*(?:they|these|it|those|both|one of them|none of them|which|another|one more|new ones?|"
+                r"an? (?:further|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|new one))\b",
+                part,
+            )
             or (heading and not _owners(text))
             else []
         )

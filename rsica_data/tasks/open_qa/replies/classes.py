@@ -337,6 +337,8 @@ def _all_or_none(text: str, names: tuple[str, ...], wanted: bool) -> list[str] |
 
 def _quantified(match: re.Match[str], text: str, names: tuple[str, ...], wanted: bool) -> list[str] | None:
     who = match["who"]
+    if who == "both" and len(names) > 2:
+        return None
     if mentions(text[: match.start()], names) and who not in ("both", "all"):
         return None
     own = re.split(r"[,:(]|\s-\s|\bbut\b|\bwhile\b", match["rest"], maxsplit=1)[0]
