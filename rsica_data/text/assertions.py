@@ -175,6 +175,10 @@ _WHOLE, _PART = whole_words("assertions.whole"), whole_words("assertions.part")
 _SAME_PLACE = re.compile(
     r"\b(?:shows?|depicts?|covers?|of|captures?|taken (?:of|over)|displays?|present) (?:\w+ )?the same\b"
 )
+# That both images are of one area says nothing of change.
+_TWO_DATES_OF_ONE = re.compile(
+    r"\b(?:show|depict|cover|capture)s?\w* (?:exactly )?the same (?:area|location|place|region|site)\b(?=\s+(?:at|on|in|from|taken|but)\b)"
+)
 _REST = re.compile(
     r"\b(?:else|other|otherwise|rest|remainder|remaining|elsewhere|further|additional|most(?:ly)?|largely|"
     r"much|many)\b"
@@ -221,6 +225,7 @@ def statements_in(clause: str) -> Iterator[Statement]:
 @lru_cache(maxsize=8192)
 def clause_stance(clause: str) -> Stance | None:
     """The stance of a clause in lower case without a denial (see the module)."""
+    clause = _TWO_DATES_OF_ONE.sub(" ", clause)
     if _ONLY_BEFORE.match(clause) and not NO_CHANGE.search(clause):
         return None
     one_image = _ONE_IMAGE.search(clause)

@@ -50,6 +50,7 @@ _EVERY_SUCH = re.compile(
 )
 _CONCLUDES = re.compile(rf"\b(?:so|only|hence|therefore|but)\b|{CHANGED.pattern}")
 _ONLY = re.compile(r"\b(?:only|solely|exclusively)\b")
+_OF_ITS = re.compile(r"\b(?:to|on) (?:its|their) (?:left|right|north|south|east|west)\b(?! (?:side|edge|end))")
 _LOOP = re.compile(r"\b(\w{3,20})(?:[\s,]+\1){3}\b")
 _EMPTY_LABEL = re.compile(r"\W*‹C\d+[spg]›[^\w‹]*")
 _CUT_OFF = re.compile(
@@ -76,6 +77,8 @@ def unexplained(
         return Unparsed("the cells of both images, not those that changed")
     if re.search(r"\b(?:middle|central|cent(?:er|re)) third\b", plain):
         return Unparsed("a place that is no cell of the grid")
+    if _OF_ITS.search(plain):
+        return Unparsed("places told by reference")
     if _LOOP.search(plain):
         return Unparsed("a loop without an answer")
     given = {str(CELLS.index(cell)) for of_class in cells.values() for cell in of_class}

@@ -30,6 +30,11 @@ _EXISTING = re.compile(
 _UNLIKE = re.compile(
     rf"\b(?:unlike|in contrast (?:to|with)|as opposed to|compared (?:to|with)) (?:in |the )*{PLACE_MARK}[^,.;‹]*,(?:\s*where[^,.;‹]*,)?"
 )
+_NONE_ELSEWHERE = re.compile(
+    r",?\s*(?:and|but)?\s*\b(?:none|nothing|nowhere|not)\s+(?:elsewhere|anywhere else|else)\b"
+)
+_YES_AT = re.compile(rf"({PLACE_MARK})\s*[:=(-]?\s*yes\b\)?")
+_NO_AT = re.compile(rf"{PLACE_MARK}\s*[:=(-]?\s*no\b\)?(?!\s*‹C)|\ball (?:the )?others?:? no\b")
 _BEFORE = pattern_of("before")
 _AFTER = re.compile(r"\b(?:second|after|later|newer|now|post-?\w*|in both|new)\b")
 _NOT_BEFORE = re.compile(
@@ -103,7 +108,14 @@ def told_of_change(sentence: str) -> str:
 
 def without_contrast(sentence: str) -> str:
     """As in "Unlike A, where nothing happened, B has new houses": without what B is set against."""
-    return _UNLIKE.sub(" ", sentence)
+    return _NONE_ELSEWHERE.sub(" ", _UNLIKE.sub(" ", sentence))
+
+
+def with_marks_of_places(sentence: str) -> str:
+    """As in "A yes, B no, C yes": the places that are marked with yes."""
+    if not _YES_AT.search(sentence):
+        return sentence
+    return _YES_AT.sub(r"\1", _NO_AT.sub(" ", sentence))
 
 
 def parts_of(sentence: str) -> list[str]:

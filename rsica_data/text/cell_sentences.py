@@ -30,6 +30,7 @@ from rsica_data.text.cell_parts import (
     with_exception,
     with_former_and_latter,
     with_questions_answered,
+    with_marks_of_places,
     with_same_cells,
     without_contrast,
     without_earlier_absence,
@@ -91,7 +92,7 @@ def read_line(facts: CellFacts, sentences: Sequence[str], scope: Scope) -> None:
             if bool(classes) != bool(places) and not _stands_alone(sentences[number + 1], classes, places):
                 scope = Scope(tuple(classes) or scope.classes, tuple(places) or scope.places, scope.denied)
                 continue
-        sentence = without_earlier_absence(without_contrast(sentence))
+        sentence = without_earlier_absence(with_marks_of_places(without_contrast(sentence)))
         if is_of_before(sentence) or (_UNSURE.search(sentence) and not PLACE.search(sentence)):
             facts.last_classes = classes_of(sentence) or facts.last_classes
             continue

@@ -117,6 +117,7 @@ _BESIDE = re.compile(
     r"\b(?:past|along|near|beside|around|behind|through|across|opposite|serving|leading to|leads to|connect(?:s|ing)(?: to)?)\s+"
     rf"(?:[\w-]+\s+){{0,3}}{_O}"
 )
+_SECOND = re.compile(rf"{_O}\s+(?:only )?(?:comes?|came|ranks?|finish(?:es)?|is|are) (?:in )?(?:second|last|behind|outnumbered)\b")
 _MOST = re.compile(r"\b(?:most|largest|biggest|greatest|main|majority|bulk|clearly|by far)\b")
 _SIGN = re.compile(rf"(?P<left>{_O}[^‹\n.;,]{{0,30}}?)\s*(?P<sign>[<>])=?\s*(?P<right>[^‹\n.;,]{{0,20}}{_O})")
 
@@ -238,6 +239,8 @@ def _of_sentences(text: str, without: frozenset[int], asked: Asked) -> int | Non
 
 def _lone(text: str, option: int, asked: Asked) -> int | None:
     """The only option that a text names, unless it is denied; then the other one of two that share a whole."""
+    if len(asked.options) == 2 and _SECOND.search(text):
+        return next(number for number in asked.options if number != option) if option in asked.options else None
     parts = [part for part in SENTENCE.split(text) if OPTION.search(part)]
     denied = all(_is_denied(part, asked) for part in parts)
     if not denied:

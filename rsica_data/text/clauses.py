@@ -63,6 +63,7 @@ _LEGEND = re.compile(
 )
 _ROWS_OF_PLACES = re.compile(r"(?<=\S)[,;.\s]+(?=‹P[0-8]+›\s*[:=])")
 _NOT_COUNTS = (
+    (re.compile(r"\b(?:step|option|figure|phase|stage)\s*#?\d+\b"), " "),
     (re.compile(
         r"\b(?:image|picture|photo|figure|scene|date|time|t|step|phase|option|"
         r"class|row|column|line)[ #]*[12]\b(?! (?:new|buil|road|hous))"

@@ -38,6 +38,9 @@ _IN_ALL = re.compile(
 _POSSIBLE = re.compile(
     r"\b(?:what|which|that) (?:may|might|could) (?:also |well )?(?:be|have been) (?:[\w-]+ ){0,2}(?:‹N\d+› (?:[\w-]+ ){0,3})?‹C"
 )
+_BESIDE_CHANGED = re.compile(
+    r"\b(?:along|beside|near|by|next to|on) (?:the|this|its|their) (?:changed|new|newly built) ‹C(\d+)s›"
+)
 _SIGNED = re.compile(r"‹C\d+[spg]›[^|‹]{0,12}‹N\d+›\s*[/,]\s*-\d")
 _SAME = re.compile(
     r"\b(?:existing|already|original|still|remain\w*|stay\w*|old|match\w*|kept|preserved|surviv\w*|unchanged|same)\b"
@@ -73,6 +76,8 @@ def unexplained(
     if any(_too_large(statements, number, counts[name]) for number, name in enumerate(names) if name in counts):
         return Unparsed("a larger number of the class is left over")
     for clause in clauses:
+        if any(names[int(owner)] not in counts for owner in _BESIDE_CHANGED.findall(clause.text)):
+            return Unparsed("a class without a number")
         if _POSSIBLE.search(clause.text):
             return Unparsed("an object that is thought possible")
         if _SHARE.search(clause.text) or (_EXCEPTION.search(clause.text) and not denies(clause.text)):

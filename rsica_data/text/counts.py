@@ -130,13 +130,15 @@ def _without_class(clauses: Sequence[Clause], answer: str, names: tuple[str, ...
     numbers = [int(digits) for digits in NUMBER.findall(text)]
     if "‹V›" in text and not numbers:
         return Unparsed("an amount without a number")
+    if re.fullmatch(r"\W*\d+(?:\.\d+)?(?:\s*,\s*\d+(?:\.\d+)?){3}\W*", answer):
+        return Unparsed("a box, not a number")
     if len(set(numbers)) == 1 and (len(names) == 1 or numbers[0] == 0):
         return dict.fromkeys(names, numbers[0])
     if len(names) == 1 and numbers:
         lead = _LEAD.match(text)
         changed = [int(n) for clause in clauses if CHANGED.search(clause.text) for n in NUMBER.findall(clause.text)]
-        if lead or len(set(changed)) == 1:
-            return {names[0]: int(lead[1]) if lead else changed[0]}
+        if (lead and int(lead[1]) >= max(numbers)) or len(set(changed)) == 1:
+            return {names[0]: int(lead[1]) if lead and int(lead[1]) >= max(numbers) else changed[0]}
     if numbers:
         return Unparsed("a number without its class")
     if clauses and all(_NONE.fullmatch(part) for clause in clauses for part in clause.text.split("|")):

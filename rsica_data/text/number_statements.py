@@ -24,6 +24,8 @@ _WHOLE_BEFORE = pattern_of(r"\W*(?:(?:«openings»|‹A› (?:shows|has|contains
 _QUALIFIED = re.compile(
     r"\s*(?:[\w-]+\s+){0,2}(?:in|at|on|along|near|north|south|east|west|to the|by the|around|within)\b"
 )
+# "4 (north), 2 (south)": each number has its own place.
+_LISTED = re.compile(r"\s*\([^()‹]{1,30}\)\s*(?:,|and|\+)\s*(?:and )?‹N\d+›\s*\(")
 _ALTERNATIVE = pattern_of(r"\b«alternatives»\W+(?:(?:even|it is|it's|as many as|only|just)\W+)*$")
 _AFTER_NUMBER = re.compile(r"‹N\d+›[\s,]*(?:[a-z]+\s+){0,3}$")
 _INSTEAD = re.compile(r"\b(?:replac\w*|gave way|convert\w+|turned) (?:by|with|to|into)\s*$")
@@ -104,7 +106,7 @@ def _role(sentence: Sentence, group: Group, mine: Sequence[Statement], specifies
 
 def _is_whole(sentence: Sentence, group: Group, beside: bool) -> bool:
     before, after = sentence.text[: group.start], sentence.text[group.end :]
-    if group.label and not beside and _QUALIFIED.match(after) is None:
+    if group.label and not beside and _QUALIFIED.match(after) is None and _LISTED.match(after) is None:
         return True
     return _WHOLE_BEFORE.fullmatch(before) is not None and _WHOLE_AFTER.match(after) is not None
 

@@ -94,7 +94,7 @@ _RANGE = re.compile(
 _BETWEEN = re.compile(r"\bbetween\s+(\d{1,6}(?:\.\d+)?)\s*(%?)\s*and\s+(\d{1,6}(?:\.\d+)?)(?![\d.]*\d)")
 _PART_OF = re.compile(
     r"(?<![\w.])(\d+)\s*(?:out of(?: the)?(?: total)?|of(?: the| all| these| those)?)\s*(?:\w+ )?(\d+)(?!\w|\.\d)|"
-    r"(?<![\w.])(\d+)\s*/\s*(\d+)(?![\w.])"
+    r"(?<![\w.])(\d+)\s*/\s*(\d+)(?!\w|\.\d)"
 )
 
 

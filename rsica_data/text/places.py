@@ -42,6 +42,8 @@ _PATH_STOP = (
     r"(?:\s*(?:the|cell|very|all|way|straight|,|down|up|over|across|then|on))*\s*(?:to|"
     r"through|via|into|until|→|-)(?:\s*(?:the|to|on|cell))*\s*"
 )
+_EVERY_OF = re.compile(rf"‹P012345678›\s*(?:cells?\s*)?(?:of|in)\s+(?:the\s+)?({PLACE_MARK})")
+_WITHIN = re.compile(r"\bin\s+(?:the\s+)?(‹P(?:012|345|678|036|147|258)›)\s*,?\s+the\s+(‹P[0-8]+›)(?=\s*cell\b|\s+(?:has|contains|shows)\b)")
 _BESIDE_CENTER = {
     "left": "center-left", "west": "center-left", "right": "center-right", "east": "center-right",
     "north": "top-center", "south": "bottom-center",
@@ -70,7 +72,14 @@ def mark_places(text: str) -> str:
     text = _OF_CENTER.sub(lambda match: f" {_BESIDE_CENTER[match[1]]} ", text)
     for pattern, replace in PATTERNS:
         text = pattern.sub(replace, text)
-    return _paths(_glosses(_exceptions(text)))
+    text = _EVERY_OF.sub(r" \1 ", text)
+    return _paths(_glosses(_exceptions(_WITHIN.sub(_in_line, text))))
+
+
+def _in_line(match: re.Match[str]) -> str:
+    """As in "in row 1 the left cell": the one cell of the line."""
+    inner = crossed(PLACE.findall(match[1])[0], PLACE.findall(match[2])[0])
+    return f"in ‹P{inner}›" if len(inner) == 1 else match[0]
 
 
 def cells_of_marks(marks: list[str]) -> list[str]:

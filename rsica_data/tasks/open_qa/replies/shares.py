@@ -54,6 +54,10 @@ _CONCLUDED = re.compile(
 )
 
 
+_OF_SHARE = re.compile(
+    r"%|percent|per cent|pct|\b(?:shares?|cover\w*|fraction|ratio|proportion|part|half|halves|thirds?|quarters?|fifths?|sixths?|"
+    r"sevenths?|eighths?|ninths?|tenths?|twentieth|none|nothing|whole|entire|occup\w+|takes? up|area|estimate\w*)\b"
+)
 _OTHER_UNIT = re.compile(r"\d (?:of the (?:\d|nine) )?(?:grid )?(?:cells|buildings|roads|objects|pixels|m2|houses)\b")
 
 
@@ -167,6 +171,9 @@ def _share(answer: str, context: ParseContext) -> float | None:
     dated = kind in ("cover_before", "cover_after")
     figures = figures_of(answer, _percent_or_fraction, dated)
     marked = [figure for figure in figures if re.search(r"%|percent|per cent|pct|share|cover", figure.part)]
+    text = plain(answer)
+    if not marked and (_OTHER_UNIT.search(text) or _is_prose_of_other(text)):
+        return None
     date = {"cover_before": "before", "cover_after": "after"}.get(kind)
     figures = _with_signs(figures, answer)
     if "cls" in args:
@@ -183,11 +190,14 @@ def _share(answer: str, context: ParseContext) -> float | None:
         named = [f for f in figures if any(m.name == args["cls"] for m in mentions(f.part, context.classes))]
         figures = named if len({figure.value for figure in named}) == 1 else figures
     chosen = _settled(figures)
-    if not marked and _OTHER_UNIT.search(plain(answer)):
-        return None
     if chosen is None and not marked and len(figures) <= 1:
         return percent_in(plain(answer))
     return chosen
+
+
+def _is_prose_of_other(text: str) -> bool:
+    """Whether a text is a sentence that speaks of no share and no area."""
+    return len(text.split()) > 6 and not _OF_SHARE.search(text) and not re.search(r"[:|=]", text)
 
 
 def _percent_or_fraction(part: str) -> float | None:
@@ -304,6 +314,8 @@ def _settled(figures: Sequence[Figure]) -> float | None:
 def read_area(answer: str, kind: Kind, context: ParseContext) -> float | Unparsed:
     """An area in square metres."""
     text = plain(answer)
+    if _is_prose_of_other(text) and not re.search(r"\d\s*(?:m\b|m2|m²|sq|ha\b|k|met|acre)|\bm2\b|square|hectare|acre|平方", text):
+        return 0 if read_change(answer) is False else cannot_tell(answer, "no area")
     area = area_m2_in(text)
     if area is None:
         area = _area_of_parts(answer, context)
