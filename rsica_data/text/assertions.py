@@ -77,7 +77,8 @@ _NOT_SAME = re.compile(
     r"remains|remained|stayed|is left|was left)\b(?! (?:chang|differ|new|alter|modif|built|add|remov|"
     r"visible|detect|differ))|"
     r"\bno \w+ (?:\w+ )?(?:is |was )?without (?:a |any )?chang\w*|"
-    r"\bthe only (?:thing|things|part|area|object|class) (?:that|which) (?:did(?:n't| not)|has(?:n't| not)|have(?:n't| not)|"
+    r"\bthe only (?:thing|things|part|area|object|class) (?:that|which) (?:did(?:n't| not)|has(?:n't| not)|"
+    r"have(?:n't| not)|"
     r"remain\w*|stay\w*|(?:is|are) unchanged)|\b(\d+) of (?:the )?(?!\1\b)\d+ [^.;]{0,40}\b(?:unchanged|the same)\b|"
     r"\b(?:if it (?:were|was)(?:n't| not)|were it not|if not) for\b|"
     r"\b(?:no longer|not any ?more|not any longer)\b|(?:n't|\bnot)\b[^.;]{0,40}\b(?:anymore\b|"
@@ -177,7 +178,8 @@ _SAME_PLACE = re.compile(
 )
 # That both images are of one area says nothing of change.
 _TWO_DATES_OF_ONE = re.compile(
-    r"\b(?:show|depict|cover|capture)s?\w* (?:exactly )?the same (?:area|location|place|region|site)\b(?=\s+(?:at|on|in|from|taken|but)\b)"
+    r"\b(?:show|depict|cover|capture)s?\w* (?:exactly )?the same (?:area|location|place|region|"
+    r"site)\b(?=\s+(?:at|on|in|from|taken|but)\b)"
 )
 _REST = re.compile(
     r"\b(?:else|other|otherwise|rest|remainder|remaining|elsewhere|further|additional|most(?:ly)?|largely|"

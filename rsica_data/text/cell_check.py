@@ -26,9 +26,7 @@ from rsica_data.text.places import PLACE
 _CHOICE = re.compile(
     rf"{PLACE_MARK}[\s,)]*(?:or|or maybe|or possibly|or perhaps|and/or)\s+(?:(?:the|in|at)\s+)*{PLACE_MARK}"
 )
-_POSSIBLE = re.compile(
-    rf"\b(?:may|might|could)\s+(?:\w+\s+){{0,3}}?be\b[^.;‹]{{0,20}}{PLACE_MARK}"
-)
+_POSSIBLE = re.compile(rf"\b(?:may|might|could)\s+(?:\w+\s+){{0,3}}?be\b[^.;‹]{{0,20}}{PLACE_MARK}")
 _CELLS_TOLD = re.compile(
     r"(?<![\w.])(\d)\s+(?:(?:grid|different|separate|changed|affected)\s+){0,2}(?:cells|places|locations|squares)\b"
 )
@@ -41,12 +39,15 @@ _BY_RELATION = re.compile(
     rf"{PLACE_MARK}[^.;‹]{{0,20}}\bthat (?:is|are|was|were|has|have|did|does)(?: not|n't)\W*$|\b[1-9]-[1-9]\b"
 )
 _WAY = re.compile(
-    rf"\bfrom (?:the )?{PLACE_MARK}[^.;‹]*\b(?:to|towards?|into|through)\b[^.;‹]*(?P<class>‹C\d+[spg]›[^.;‹]*)?{PLACE_MARK}"
+    rf"\bfrom (?:the )?{PLACE_MARK}[^.;‹]*\b(?:to|towards?|into|"
+    rf"through)\b[^.;‹]*(?P<class>‹C\d+[spg]›[^.;‹]*)?{PLACE_MARK}"
 )
 _BOTH_TIMES = re.compile(r"\b(?:before|t1|pre)[\"']?\s*:\s*[\[{].*\b(?:after|t2|post)[\"']?\s*:\s*[\[{]", re.DOTALL)
 _EVERY_SUCH = re.compile(
-    rf"‹P012345678›\s*(?:that|where|which|with|in which|having|containing)\b|"
-    r"(?:^|;)\W*(?:in|on|at) (?:the )?‹P(?!012345678)[0-8]+›[^.;]*‹P012345678›|‹P(?!012345678)[0-8]+›[^.;‹]*‹P012345678›"
+    r"‹P012345678›\s*(?:that|where|which|with|in which|having|containing)\b|"
+    r""
+    r"(?:^|;)\W*(?:in|on|at) (?:the )?‹P(?!012345678)[0-8]+›[^.;]*‹P012345678›|"
+    r"‹P(?!012345678)[0-8]+›[^.;‹]*‹P012345678›"
 )
 _CONCLUDES = re.compile(rf"\b(?:so|only|hence|therefore|but)\b|{CHANGED.pattern}")
 _ONLY = re.compile(r"\b(?:only|solely|exclusively)\b")
@@ -54,7 +55,8 @@ _OF_ITS = re.compile(r"\b(?:to|on) (?:its|their) (?:left|right|north|south|east|
 _LOOP = re.compile(r"\b(\w{3,20})(?:[\s,]+\1){3}\b")
 _EMPTY_LABEL = re.compile(r"\W*‹C\d+[spg]›[^\w‹]*")
 _CUT_OFF = re.compile(
-    r"(?<!the )(?<!at )(?<!in )(?<!from )(?<!to )(?<!and )(?<!on )(?<![-\w])(?:top|bottom|upper|lower)-?$|\b(?:top|bottom|center)-$"
+    r"(?<!the )(?<!at )(?<!in )(?<!from )(?<!to )(?<!and )(?<!on )(?<![-\w])(?:top|bottom|upper|lower)-?$|"
+    r"\b(?:top|bottom|center)-$"
 )
 _FULL_NAME = re.compile(r"\b(?:top|bottom|center)-(?:left|right|center)\b")
 
@@ -136,7 +138,13 @@ def _two_onlys(sentences: Sequence[str]) -> bool:
     claims: dict[int, list[set[str]]] = {}
     for sentence in sentences:
         classes, marks = classes_of(sentence), PLACE.findall(sentence)
-        if len(classes) == 1 and marks and _ONLY.search(sentence) and CHANGED.search(sentence) and not is_denied(sentence):
+        if (
+            len(classes) == 1
+            and marks
+            and _ONLY.search(sentence)
+            and CHANGED.search(sentence)
+            and not is_denied(sentence)
+        ):
             claims.setdefault(classes[0], []).append({digit for mark in marks for digit in mark})
     return any(not claim & claims_of[0] for claims_of in claims.values() for claim in claims_of[1:])
 

@@ -28,11 +28,10 @@ _EXISTING = re.compile(
     rf"pre-existing)\s+(?:\w+\s+){{0,2}}{CLASS_MARK}"
 )
 _UNLIKE = re.compile(
-    rf"\b(?:unlike|in contrast (?:to|with)|as opposed to|compared (?:to|with)) (?:in |the )*{PLACE_MARK}[^,.;‹]*,(?:\s*where[^,.;‹]*,)?"
+    rf"\b(?:unlike|in contrast (?:to|with)|as opposed to|compared (?:to|with)) (?:in |"
+    rf"the )*{PLACE_MARK}[^,.;‹]*,(?:\s*where[^,.;‹]*,)?"
 )
-_NONE_ELSEWHERE = re.compile(
-    r",?\s*(?:and|but)?\s*\b(?:none|nothing|nowhere|not)\s+(?:elsewhere|anywhere else|else)\b"
-)
+_NONE_ELSEWHERE = re.compile(r",?\s*(?:and|but)?\s*\b(?:none|nothing|nowhere|not)\s+(?:elsewhere|anywhere else|else)\b")
 _YES_AT = re.compile(rf"({PLACE_MARK})\s*[:=(-]?\s*yes\b\)?")
 _NO_AT = re.compile(rf"{PLACE_MARK}\s*[:=(-]?\s*no\b\)?(?!\s*‹C)|\ball (?:the )?others?:? no\b")
 _BEFORE = pattern_of("before")
@@ -201,3 +200,11 @@ def with_former_and_latter(text: str) -> str:
     else:
         return text
     return re.sub(r"\bthe latter\b", last, re.sub(r"\bthe former\b", first, text))
+
+
+def same_places(facts: CellFacts, text: str) -> list[str]:
+    """The places that "the same cells" are: all those of the class before, where it has several."""
+    last = facts.last_classes[:1]
+    cells = facts.cells.get(last[0], set()) if last else set()
+    several = re.search(r"\b(?:cells|places|areas|locations|squares|spots)\b", text) is not None
+    return [str(cell) for cell in sorted(cells)] if several and len(cells) > 1 else list(facts.last_places)

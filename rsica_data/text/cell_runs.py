@@ -44,7 +44,8 @@ _NOT_AT = re.compile(
 REST = pattern_of("rest")
 CHANGED = word_pattern("cells.changed")
 _KEPT_IN_BRACKETS = re.compile(
-    r"\s*[(\[]\s*(?:unchanged|no changes?|not changed|existing|(?:the )?same|already there|old|as before|unaffected|0|none|no)\s*[)\]]"
+    r"\s*[(\[]\s*(?:unchanged|no changes?|not changed|existing|(?:the )?same|already there|old|as before|"
+    r"unaffected|0|none|no)\s*[)\]]"
 )
 _YES_OR_NO = re.compile(r"\W*(yes|no|true|false|y|n|0|1)\W*")
 
@@ -161,7 +162,8 @@ def _class_denied(runs: Sequence[Run], number: int) -> bool:
     tail = re.sub(r"\b(?:not only|no longer|now)\b|\(.{0,80}?\)", " ", tail)
     if following is not None and following.kind == "P":
         # "Roads in A are unchanged": the denial stands behind the places.
-        later = "" if BREAK.search(run.after) else SOFT_BREAK.split(following.after.lstrip(" )"))[0]
+        apart = number > 0 and runs[0].kind == "P" and "," in run.after
+        later = "" if apart or BREAK.search(run.after) else SOFT_BREAK.split(following.after.lstrip(" )"))[0]
         return _denies(tail, strict=True) or (not CHANGED.search(tail) and _predicate_denied(later, runs, number + 1))
     return _denies(tail)
 

@@ -25,12 +25,13 @@ from rsica_data.text.cell_pairs import CONVERSION, SAME_PLACE, pair
 from rsica_data.text.cell_parts import (
     is_of_before,
     parts_of,
+    same_places,
     told_of_change,
     with_both,
     with_exception,
     with_former_and_latter,
-    with_questions_answered,
     with_marks_of_places,
+    with_questions_answered,
     with_same_cells,
     without_contrast,
     without_earlier_absence,
@@ -211,7 +212,7 @@ def _under_class(facts: CellFacts, text: str, scope: Scope) -> None:
         elif (
             SAME_PLACE.search(text) and facts.last_places and re.search(r"\bsame\b|\bthere\b|\bthose\b|\bthese\b", text)
         ):
-            facts.give(scope.classes, _same_places(facts, text))
+            facts.give(scope.classes, same_places(facts, text))
         elif CHANGED.search(text) or re.search(r"\bhalf\b", text):
             facts.claim(scope.classes)
         facts.last_classes = list(scope.classes)
@@ -237,14 +238,6 @@ def _under_class(facts: CellFacts, text: str, scope: Scope) -> None:
         Scope(scope.classes, scope.places),
         scope.classes,
     )
-
-
-def _same_places(facts: CellFacts, text: str) -> list[str]:
-    """The places that "the same cells" are: all those of the class before, where it has several."""
-    last = facts.last_classes[:1]
-    cells = facts.cells.get(last[0], set()) if last else set()
-    several = re.search(r"\b(?:cells|places|areas|locations|squares|spots)\b", text) is not None
-    return [str(cell) for cell in sorted(cells)] if several and len(cells) > 1 else list(facts.last_places)
 
 
 def _static(text: str, scope: Scope) -> bool:

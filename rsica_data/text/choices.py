@@ -61,7 +61,8 @@ _LOSERS: tuple[re.Pattern[str], ...] = tuple(
         r"(?:\bnot\b|n't\b|\bno\b(?! (?:doubt|question|more ‹))|\bnever\b|\bnor\b|\brather than\b|\binstead of\b|"
         r"\bas opposed to\b|\bcompared (?:to|with)\b|\bversus\b|\bvs\.?|\bin contrast to\b|\bunlike\b|"
         r"\bthan\b|\bat the expense of\b|\bahead of\b|\bfollowed by\b|\bbesides\b|\bapart from\b|\bin addition"
-        r" to\b|\bdespite\b|\bin spite of\b|\bmore so than\b|\bnowhere near\b|\banything but\b|\bover(?= the ‹| ‹)|\bopposite (?:of|to)\b|\bfar"
+        r" to\b|\bdespite\b|\bin spite of\b|\bmore so than\b|\bnowhere near\b|\banything but\b|"
+        r"\bover(?= the ‹| ‹)|\bopposite (?:of|to)\b|\bfar"
         r" from\b|(?<!half )(?<!half as )\b(?:twice|double|triple|times) (?:the|as|that|those)\b)"
         rf"(?:\s+(?!but\b|only\b|favou?r\b|so\b|hence\b)(?:[\w'-]+)){{0,5}}?\s+{_LIST}",
         r"\b(?:with|and|plus)\s+(?:only\s+)?(?:a|some|the)?\s*(?:small(?:er)?|minor|few|little|rest|remainder|"
@@ -114,10 +115,13 @@ _ORDINAL = re.compile(
 
 
 _BESIDE = re.compile(
-    r"\b(?:past|along|near|beside|around|behind|through|across|opposite|serving|leading to|leads to|connect(?:s|ing)(?: to)?)\s+"
+    r"\b(?:past|along|near|beside|around|behind|through|across|opposite|serving|leading to|leads to|"
+    r"connect(?:s|ing)(?: to)?)\s+"
     rf"(?:[\w-]+\s+){{0,3}}{_O}"
 )
-_SECOND = re.compile(rf"{_O}\s+(?:only )?(?:comes?|came|ranks?|finish(?:es)?|is|are) (?:in )?(?:second|last|behind|outnumbered)\b")
+_SECOND = re.compile(
+    rf"{_O}\s+(?:only )?(?:comes?|came|ranks?|finish(?:es)?|is|are) (?:in )?(?:second|last|behind|outnumbered)\b"
+)
 _MOST = re.compile(r"\b(?:most|largest|biggest|greatest|main|majority|bulk|clearly|by far)\b")
 _SIGN = re.compile(rf"(?P<left>{_O}[^‹\n.;,]{{0,30}}?)\s*(?P<sign>[<>])=?\s*(?P<right>[^‹\n.;,]{{0,20}}{_O})")
 

@@ -214,7 +214,8 @@ def mark(text: str, classes: tuple[str, ...], with_places: bool) -> str:
 
 
 _UNCHANGED_OF = re.compile(
-    r"(?<![\w.,])(\d{1,6})\s*(?:out of|of|/)\s*(?:(?:the|all|these|those)\s+){0,2}(\d{1,6})((?:\s+[\w-]+){0,3}?\s+‹C\d+[spg]›)?"
+    r"(?<![\w.,])(\d{1,6})\s*(?:out of|of|/)\s*(?:(?:the|all|these|"
+    r"those)\s+){0,2}(\d{1,6})((?:\s+[\w-]+){0,3}?\s+‹C\d+[spg]›)?"
     r"\s*(?:(?:are|were|is|was|have|has|been|remain(?:s|ed)?|stay(?:s|ed)?|look|all|still)\s+){0,3}"
     r"(?:unchanged|the same|identical|unaltered|unaffected|as (?:they were|before)|"
     r"not changed|(?:there|present|visible) (?:before|in both)|already there|old)\b[^‹.;,|]{0,30}"

@@ -156,11 +156,19 @@ def answer_text(text: str) -> str:
     if framed is None:
         framed = _marked(_one_turn(text))
     answer = _CUT_TAIL.sub("", _CONTROL.sub(" ", _one_turn(unboxed(framed))).strip())
+    if _FORM.search(answer):
+        raise NoAnswerError("the form of an answer, not an answer")
     if not answer:
         raise NoAnswerError("no answer after the reasoning")
     return answer if len(answer) <= LONGEST else answer[: LONGEST // 2] + "\n" + answer[-LONGEST // 2 :]
 
 
+_FORM = re.compile(
+    r"\A\W*(?:for example|e\.g\.|example(?: (?:output|answer|format))?|(?:expected |output |answer )?format|"
+    r"expected output)\W*:|"
+    r"[:=]\s*[\"']?<(?:n|x|number|count|cells?|list|answer|value|int(?:eger)?|yes/no)>",
+    re.IGNORECASE,
+)
 # A last sentence that breaks off within a phrase ("Two roads. In the north, a") tells nothing.
 _CUT_TAIL = re.compile(
     r"(?<=[.!?])\s+[^.!?\n|:{\[]{3,200}\b(?:a|an|the|in|of|and|with|to|that|which|is|are|was|were|has|have|on|at|from|by|for|"

@@ -36,7 +36,8 @@ _IN_ALL = re.compile(
     r"\b(?:total|overall)\b(?: (?:number of )?(?:changes|objects|changed objects))?\W{0,3}‹N(\d+)›\W*(?:$|\()"
 )
 _POSSIBLE = re.compile(
-    r"\b(?:what|which|that) (?:may|might|could) (?:also |well )?(?:be|have been) (?:[\w-]+ ){0,2}(?:‹N\d+› (?:[\w-]+ ){0,3})?‹C"
+    r"\b(?:what|which|that) (?:may|might|could) (?:also |well )?(?:be|"
+    r"have been) (?:[\w-]+ ){0,2}(?:‹N\d+› (?:[\w-]+ ){0,3})?‹C"
 )
 _BESIDE_CHANGED = re.compile(
     r"\b(?:along|beside|near|by|next to|on) (?:the|this|its|their) (?:changed|new|newly built) ‹C(\d+)s›"

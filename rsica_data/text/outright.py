@@ -102,7 +102,9 @@ _YES_CLAUSE = re.compile(
     r"most likely|very likely|almost certainly)\b"
 )
 _OF_EACH = re.compile(
-    r"(?:^|[.;,\n])\s*(?!answer|final|so\b|verdict|conclusion|result|overall)(?:the |any )?[a-z][a-z ]{1,24}?\s?[:=-]\s?(yes|no)\b"
+    r"(?:^|[.;,\n])\s*(?!answer|final|so\b|verdict|conclusion|result|overall)(?:the |"
+    r"any )?[a-z][a-z ]{1,24}?\s?[:=-]\s?"
+    r"(yes|no|true|false|changed|unchanged|not changed|none)\b"
 )
 _NONE_LEFT = re.compile(r"[\W_]*")
 
@@ -223,7 +225,7 @@ def _leaning(text: str) -> bool | None:
 
 def _last(text: str) -> bool | None:
     tail = text[-200:]
-    if {match[1] for match in _OF_EACH.finditer(text)} == {"yes", "no"}:
+    if len({match[1] in ("yes", "true", "changed") for match in _OF_EACH.finditer(text)}) == 2:
         return None  # "the roads: yes. the buildings: no."
     last = _LAST.search(tail)
     if last is None or _EITHER.search(tail[: last.start(1)]):

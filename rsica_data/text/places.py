@@ -43,7 +43,9 @@ _PATH_STOP = (
     r"through|via|into|until|→|-)(?:\s*(?:the|to|on|cell))*\s*"
 )
 _EVERY_OF = re.compile(rf"‹P012345678›\s*(?:cells?\s*)?(?:of|in)\s+(?:the\s+)?({PLACE_MARK})")
-_WITHIN = re.compile(r"\bin\s+(?:the\s+)?(‹P(?:012|345|678|036|147|258)›)\s*,?\s+the\s+(‹P[0-8]+›)(?=\s*cell\b|\s+(?:has|contains|shows)\b)")
+_WITHIN = re.compile(
+    r"\bin\s+(?:the\s+)?(‹P(?:012|345|678|036|147|258)›)\s*,?\s+the\s+(‹P[0-8]+›)(?=\s*cell\b|\s+(?:has|contains|shows)\b)"
+)
 _BESIDE_CENTER = {
     "left": "center-left", "west": "center-left", "right": "center-right", "east": "center-right",
     "north": "top-center", "south": "bottom-center",

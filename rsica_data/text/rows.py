@@ -21,7 +21,8 @@ _WAYS = re.compile(r"(?:\w+ )?(?:added|removed|demolished|new|built|constructed|
 _CHANGED = re.compile(r"(?:net )?chang(?:es?|ed)\b")
 _TOTAL = re.compile(r"totals?\b")
 _KEPT = re.compile(
-    r"(?:unchanged|not changed|no change|stable|retained|preserved|the same|same|unaffected|existing|remaining)\b[^‹]{0,20}:"
+    r"(?:unchanged|not changed|no change|stable|retained|preserved|the same|same|unaffected|existing|"
+    r"remaining)\b[^‹]{0,20}:"
 )
 
 

@@ -35,7 +35,8 @@ _OF_TWO = re.compile(
     r"&|,|as well as)\s*(?:the |new |changed )*‹C)"
 )
 _OF_THE = re.compile(
-    r"\b(?:out )?of (?:the |all |these |those |a total of )?‹N(?P<whole>\d+)›(?P<class>(?:\s+[\w-]+){0,3}\s*‹C\d+[spg]›)"
+    r"\b(?:out )?of (?:the |all |these |those |"
+    r"a total of )?‹N(?P<whole>\d+)›(?P<class>(?:\s+[\w-]+){0,3}\s*‹C\d+[spg]›)"
     r"([^,;:.‹]{0,80}(?:‹[AB]›[^,;:.‹]{0,40})?),?\s*(?:only |just |about )?‹N(?P<part>\d+)›(?!\s*[\w-]*\s*‹C)"
 )
 _GROUPS_OF = re.compile(
@@ -74,7 +75,9 @@ def prepared(text: str) -> str:
     text = word_pattern("counting.before").sub("‹B›", text)
     text = word_pattern("counting.after").sub("‹A›", text)
     text = re.sub(r"(‹[BA]›)(?:\s*[(,]?\s*\1\)?)+", r"\1", text)
-    text = re.sub(r"(‹N(\d+)› of (?:them|these|those|which) (?:also )?(?:have|had|got|come with) )‹N1›", r"\1‹N\2›", text)
+    text = re.sub(
+        r"(‹N(\d+)› of (?:them|these|those|which) (?:also )?(?:have|had|got|come with) )‹N1›", r"\1‹N\2›", text
+    )
     text = _GROUPS_OF.sub(lambda match: f"‹N{int(match[1]) * int(match[2])}›{match[3]}", text)
     text = _OF_THE.sub(_picked, text)
     text = _OF_TWO.sub(r"‹N2› \1", text)

@@ -172,7 +172,12 @@ class _Reader:
         group, text = groups[place], sentence.text
         after = text[group.end : group.end + 60]
         following = groups[place + 1] if place + 1 < len(groups) else None
-        if following is not None and following.owner is not None and following.counts and re.fullmatch(r"\s*→\s*", text[group.end : following.start]):
+        if (
+            following is not None
+            and following.owner is not None
+            and following.counts
+            and re.fullmatch(r"\s*→\s*", text[group.end : following.start])
+        ):
             return following.owner  # "4 → 9 buildings"
         left = [other.owner for other in groups[:place] if other.owner is not None]
         if is_foreign(after) or (left and _BACK.search(text[max(0, group.start - 24) : group.start])):

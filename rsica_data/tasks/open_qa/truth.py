@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rsica_data.schema import CELLS, Unparsed
+from rsica_data.tasks.open_qa.bounds import BOUND, reaches
 from rsica_data.tasks.open_qa.replies.cells import cell_numbers, grid_of
 from rsica_data.tasks.open_qa.replies.common import headed_lines
 from rsica_data.tasks.open_qa.stances import class_stances
@@ -58,10 +59,6 @@ _HEDGED = re.compile(
     r" suppose|i would say|i'd say),?\s+(?P<value>yes|no)\b"
 )
 _SEVERAL = re.compile(r"^\W*(?:several|many|multiple|plenty|lots|a few|various|numerous|dozens|some)\b")
-_BOUND = re.compile(
-    r"(?<!not )\b(?P<word>fewer than|less than|under|below|up to|at most|no more than|at least|more than|over)\s+"
-    r"(?P<number>\d{1,6})\b|\b(?:between\s+(?P<low>\d{1,6})\s+and|(?P<first>\d{1,6})\s*(?:-|to))\s+(?P<high>\d{1,6})\b(?! (?:in|on|at)\b)"
-)
 _ONLY = re.compile(r"\b(?:only|just|solely|exclusively|alone|nothing (?:else|but)|merely|sole|no other)\b")
 _MORE_THAN = re.compile(
     r"\b(?:not only|not just|isn't (?:just|only)|aren't (?:just|only)|as well|also|too|in addition|besides|"
@@ -223,23 +220,11 @@ def _count_of(answer: str, args: Args, classes: tuple[str, ...]) -> int | None:
     return 0 if _presence(answer, args, classes) is False else None
 
 
-def _of_bound(bound: re.Match[str], least: int) -> bool | None:
-    """What a bound ("more than 5", "between 2 and 4") says of "at least"; None where both could be."""
-    word, low = bound["word"] or "between", int(bound["low"] or bound["first"] or bound["number"])
-    if word in ("fewer than", "less than", "under", "below"):
-        return False if low <= least else None
-    if word in ("up to", "at most", "no more than", "not more than"):
-        return False if low < least else None
-    if bound["high"] is not None and int(bound["high"]) < least:
-        return False
-    return True if low + (word in ("more than", "over")) >= least else None
-
-
 def _at_least(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
     text = plain(answer)
-    bound = _BOUND.search(words_to_digits(text))
+    bound = BOUND.search(words_to_digits(text))
     if bound is not None:
-        return _of_bound(bound, int(args["n"]))
+        return reaches(bound, int(args["n"]))
     if re.search(r"(?<!no )(?<!not )\b(?:fewer than|less than|under|below)\b", text):
         return False
     if re.search(
@@ -288,8 +273,10 @@ def _in_cell(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
             _ONLY.search(text) or re.search(r"\binstead\b|\belsewhere\b|\bbut\b", text) or not is_negated(text)
         ):
             return False
-    named = any(mention.name == args["cls"] for mention in mentions(text, (*classes, str(args["cls"]))))
-    return _presence(answer, args, classes) if named or _THERE.search(text) or read_change(answer) is False else None
+    spoken_of = any(mention.name == args["cls"] for mention in mentions(text, (*classes, str(args["cls"]))))
+    if spoken_of or _THERE.search(text) or read_change(answer) is False:
+        return _presence(answer, args, classes)
+    return None
 
 
 def _cell_value(answer: str, cell: str, cls: str, classes: tuple[str, ...]) -> bool | None:
@@ -337,7 +324,11 @@ def _said_of_cell(answer: str, cell: str, cls: str, classes: tuple[str, ...]) ->
     there = [part for part in clauses if _THERE.search(part) and word_pattern("truth.still").search(part)]
     if there and not any(CHANGED.search(part) for part in clauses):
         return False
-    away = [part for part in clauses if word_pattern("truth.elsewhere").search(_THAT_CORNER.sub(" ", part)) and CHANGED.search(part)]
+    away = [
+        part
+        for part in clauses
+        if word_pattern("truth.elsewhere").search(_THAT_CORNER.sub(" ", part)) and CHANGED.search(part)
+    ]
     return False if away and not any(CHANGED.search(part) and not is_negated(part) for part in own) else None
 
 
@@ -345,7 +336,9 @@ def _border(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
     text = " ".join(part for part in re.split(r"(?<=[.!?;])\s+|\n+", plain(answer)) if _RIM.search(part)) or plain(
         answer
     )
-    if re.search(r"\b(?:all|every one) (?:but|except)\b|\bexcept (?:for )?(?:one|two|the|a)\b", text) and _EDGE.search(text):
+    if re.search(r"\b(?:all|every one) (?:but|except)\b|\bexcept (?:for )?(?:one|two|the|a)\b", text) and _EDGE.search(
+        text
+    ):
         return None
     if _EDGE_NOT.search(text) and not re.search(r"\bnot only\b", text):
         return False

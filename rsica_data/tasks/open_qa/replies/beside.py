@@ -1,7 +1,7 @@
 """Replies that do not speak of what was asked, though they name a class, a place or a number.
 
-- a field without a value (``{"answer": null}``), "it depends on", a plan ("Step 1: look at the roads") without a result;
-- a description of the images in which nothing is compared and nothing changed ("the image shows a road and houses");
+- a field without a value (``{"answer": null}``), "it depends on", a plan ("Step 1: look at the " " r"r"roads") without a result;
+- a description of the images that compares nothing and tells no change ("the image shows a road and houses");
 - numbers that are only thought possible ("it could be 2, 3 or even 5"), or asked for ("1 or 2? Hard to say");
 - a number, a place or a share of other classes alone.
 """
@@ -18,9 +18,15 @@ from rsica_data.text.stance import DOUBT, plain
 
 _EMPTY = re.compile(r"[\W_]*(?:\w+[\W_]+)?(?:null|undefined|nan|unknown)[\W_]*")
 _DEPENDS = re.compile(r"\bdepends? (?:up)?on\b(?!.*\bbut\b)", re.DOTALL)
-_CUT_OFF = re.compile(r"\b(?:while|whereas|and|but) (?:in )?the (?:second|first|after|before|later|earlier)(?: image| one)?\s*$")
-_PLAN = re.compile(r"\bstep 1\b\W*(?:\w+ly )?(?:look|identify|compare|examine|check|count|locate|find|analy[sz]e|observe)\b")
-_RESULT = re.compile(r"\b(?:so|therefore|thus|hence|answer|result|total|final\w*|conclu\w+|in all|chang\w+|new|yes|no)\b|→|=|:\s*\d")
+_CUT_OFF = re.compile(
+    r"\b(?:while|whereas|and|but) (?:in )?the (?:second|first|after|before|later|earlier)(?: image| one)?\s*$"
+)
+_PLAN = re.compile(
+    r"\bstep 1\b\W*(?:\w+ly )?(?:look|identify|compare|examine|check|count|locate|find|analy[sz]e|observe)\b"
+)
+_RESULT = re.compile(
+    r"\b(?:so|therefore|thus|hence|answer|result|total|final\w*|conclu\w+|in all|chang\w+|new|yes|no)\b|→|=|:\s*\d"
+)
 _DESCRIBES = re.compile(
     r"\b(?:both|the two|these|the|this) (?:(?:satellite|aerial) )?(?:images?|pictures?|scenes?|photos?) "
     r"(?:shows?|contains?|depicts?|displays?|has|have)\b|\bin the (?:image|picture|scene|photo)s? (?:is|are)\b|"
@@ -39,7 +45,16 @@ _OF_COVER = re.compile(
 )
 _POSSIBLE = re.compile(r"\b(?:could|might|may) (?:also )?be (?:about )?\d+\s*(?:,|or)\s*\d+\b[^.]*\bor\b")
 _OF_CLASS = frozenset(
-    ("largest_cell", "smallest_cell", "busiest_cell", "cells_of_class", "cell_count", "area_share", "area_m2", "class_count")
+    (
+        "largest_cell",
+        "smallest_cell",
+        "busiest_cell",
+        "cells_of_class",
+        "cell_count",
+        "area_share",
+        "area_m2",
+        "class_count",
+    )
 )
 
 
@@ -70,7 +85,9 @@ def _only_asks(text: str) -> bool:
     """Whether the only numbers of a text stand in questions, and what follows is a doubt."""
     asked = re.findall(r"[^.!?\n]*\?", text)
     rest = re.sub(r"[^.!?\n]*\?", " ", text)
-    return any(re.search(r"\d", part) for part in asked) and not re.search(r"\d", rest) and DOUBT.search(rest) is not None
+    return (
+        any(re.search(r"\d", part) for part in asked) and not re.search(r"\d", rest) and DOUBT.search(rest) is not None
+    )
 
 
 def _of_others(text: str, cls: str, context: ParseContext) -> bool:

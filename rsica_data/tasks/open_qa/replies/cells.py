@@ -67,7 +67,8 @@ def mark_cells(text: str) -> str:
 def _rows_and_columns(text: str) -> str:
     text = re.sub(r"\b(top|bottom)\W{1,3}(?:and )?(?:in|to|on) the (middle|center|centre|left|right)\b", r"\1-\2", text)
     text = re.sub(
-        r"\b(top|upper|middle|cent(?:er|re)|bottom|lower) row\W{1,2}(?:the )?(left|middle|cent(?:er|re)|right)\b(?! (?:row|column))",
+        r"\b(top|upper|middle|cent(?:er|re)|bottom|lower) row\W{1,2}(?:the )?(left|middle|cent(?:er|re)|"
+        r"right)\b(?! (?:row|column))",
         r"\1-\2",
         text,
     )

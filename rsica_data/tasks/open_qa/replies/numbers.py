@@ -38,7 +38,12 @@ _CELLS = re.compile(
     r"\b(\d)\s+of\s+(?:them|the grid)"
 )
 _NUMBER = re.compile(r"(?<![\w.:])\d{1,9}(?![\w.]*\d)")
-_OF_OTHERS = ("a number without its class", "no count of a known class", "a class without a number", "an amount without a number")
+_OF_OTHERS = (
+    "a number without its class",
+    "no count of a known class",
+    "a class without a number",
+    "an amount without a number",
+)
 """Reasons why the counts of all classes are not read that need not touch the class of the question."""
 _NINTH = re.compile(r"\b(?:of|out of) (?:the |all )?(?:9|nine)\b|\b3 ?x ?3\b|/ ?9\b")
 

@@ -55,7 +55,8 @@ _CONCLUDED = re.compile(
 
 
 _OF_SHARE = re.compile(
-    r"%|percent|per cent|pct|\b(?:shares?|cover\w*|fraction|ratio|proportion|part|half|halves|thirds?|quarters?|fifths?|sixths?|"
+    r"%|percent|per cent|pct|\b(?:shares?|cover\w*|fraction|ratio|proportion|part|half|halves|thirds?|"
+    r"quarters?|fifths?|sixths?|"
     r"sevenths?|eighths?|ninths?|tenths?|twentieth|none|nothing|whole|entire|occup\w+|takes? up|area|estimate\w*)\b"
 )
 _OTHER_UNIT = re.compile(r"\d (?:of the (?:\d|nine) )?(?:grid )?(?:cells|buildings|roads|objects|pixels|m2|houses)\b")
@@ -314,7 +315,9 @@ def _settled(figures: Sequence[Figure]) -> float | None:
 def read_area(answer: str, kind: Kind, context: ParseContext) -> float | Unparsed:
     """An area in square metres."""
     text = plain(answer)
-    if _is_prose_of_other(text) and not re.search(r"\d\s*(?:m\b|m2|m²|sq|ha\b|k|met|acre)|\bm2\b|square|hectare|acre|平方", text):
+    if _is_prose_of_other(text) and not re.search(
+        r"\d\s*(?:m\b|m2|m²|sq|ha\b|k|met|acre)|\bm2\b|square|hectare|acre|平方", text
+    ):
         return 0 if read_change(answer) is False else cannot_tell(answer, "no area")
     area = area_m2_in(text)
     if area is None:
