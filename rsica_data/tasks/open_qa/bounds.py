@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 BOUND = re.compile(
-    r"(?<!not )(?<!no )\b(?P<word>fewer than|less than|under|below|up to|at most|no more than|at least|more than|over)\s+"
+    r"(?<!not )(?<!no )\b(?P<word>fewer than|less than|under|below|up to|at most|no more than|at least|"
+    r"more than|over)\s+"
     r"(?P<number>\d{1,6})\b|\b(?:between\s+(?P<low>\d{1,6})\s+and|(?P<first>\d{1,6})\s*(?:-|"
     r"to))\s+(?P<high>\d{1,6})\b(?! (?:in|on|at)\b)"
 )

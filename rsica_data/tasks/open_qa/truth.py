@@ -13,6 +13,7 @@ from typing import Any
 
 from rsica_data.schema import CELLS, Unparsed
 from rsica_data.tasks.open_qa.bounds import BOUND, reaches
+from rsica_data.tasks.open_qa.edges import touches_edge
 from rsica_data.tasks.open_qa.replies.cells import cell_numbers, grid_of
 from rsica_data.tasks.open_qa.replies.common import headed_lines
 from rsica_data.tasks.open_qa.stances import class_stances
@@ -66,19 +67,6 @@ _MORE_THAN = re.compile(
 )
 _THERE = re.compile(r"\b(?:(?:that|this) (?:corner|cell|part|area|spot|place|region|section|zone)|there|here|it)\b")
 _THAT_CORNER = re.compile(r"\b(?:that|this|the said) (?:corner|edge|part)\b")
-_EDGE = re.compile(
-    r"\b(?:touch\w*|reach\w*|cut|cross\w*|extend\w*|run[s ]\w*|at the|on the|along the|meets?|abuts?|borders?|"
-    r"intersect\w*|clipp\w*|truncat\w*|adjoin\w*|flush|against|leaves? the|exits?|up to)\b"
-)
-_RIM = re.compile(
-    r"\b(?:edges?|borders?|margins?|boundar\w+|rim|frame|touch\w*|cut off|reach\w*|inside|interior|cropped|clipped)\b"
-)
-_EDGE_NOT = re.compile(
-    r"\b(?:away from|inside|interior|inner|well within|far from|distance (?:to|from)|gap|clear of|does not|do"
-    r" not|don't|doesn't|none|no |not |neither|never|short of|stops? before|didn't|did not|isn't|aren't|fully"
-    r" within|entirely within|surrounded|(?:fully|completely|entirely|wholly) (?:contained|within|inside))\b|"
-    r"\d ?(?:px|pixels?|m|met(?:er|re)s?) (?:away |in )?from\b"
-)
 
 
 def read_truth(answer: str, kind: str, args: Args, classes: Sequence[str]) -> bool | Unparsed:
@@ -332,19 +320,6 @@ def _said_of_cell(answer: str, cell: str, cls: str, classes: tuple[str, ...]) ->
     return False if away and not any(CHANGED.search(part) and not is_negated(part) for part in own) else None
 
 
-def _border(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
-    text = " ".join(part for part in re.split(r"(?<=[.!?;])\s+|\n+", plain(answer)) if _RIM.search(part)) or plain(
-        answer
-    )
-    if re.search(r"\b(?:all|every one) (?:but|except)\b|\bexcept (?:for )?(?:one|two|the|a)\b", text) and _EDGE.search(
-        text
-    ):
-        return None
-    if _EDGE_NOT.search(text) and not re.search(r"\bnot only\b", text):
-        return False
-    return True if _EDGE.search(text) else None
-
-
 def _only_class(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
     parts = [
         part
@@ -400,7 +375,7 @@ _STATEMENTS: dict[str, Callable[[str, Args, tuple[str, ...]], bool | None]] = {
     "exactly_one": _exactly_one,
     "cell_presence": _in_cell,
     "centre_changed": _in_cell,
-    "border": _border,
+    "border": touches_edge,
     "only_class": _only_class,
     "both_classes": _both,
 }

@@ -1,6 +1,6 @@
 """Replies that do not speak of what was asked, though they name a class, a place or a number.
 
-- a field without a value (``{"answer": null}``), "it depends on", a plan ("Step 1: look at the " " r"r"roads") without a result;
+- a field without a value (``null``), "it depends on", a plan without a result ("Step 1: look at the roads");
 - a description of the images that compares nothing and tells no change ("the image shows a road and houses");
 - numbers that are only thought possible ("it could be 2, 3 or even 5"), or asked for ("1 or 2? Hard to say");
 - a number, a place or a share of other classes alone.
