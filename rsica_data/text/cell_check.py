@@ -58,6 +58,7 @@ _CUT_OFF = re.compile(
     r"(?<!the )(?<!at )(?<!in )(?<!from )(?<!to )(?<!and )(?<!on )(?<![-\w])(?:top|bottom|upper|lower)-?$|"
     r"\b(?:top|bottom|center)-$"
 )
+_CUT_LIST = re.compile(r"‹C\d+[spg]›[^\w‹]*[:=][^‹.!?\]}]{0,12}$")
 _FULL_NAME = re.compile(r"\b(?:top|bottom|center)-(?:left|right|center)\b")
 
 
@@ -85,7 +86,9 @@ def unexplained(
         return Unparsed("a loop without an answer")
     given = {str(CELLS.index(cell)) for of_class in cells.values() for cell in of_class}
     told = [sentence for sentence in sentences if not sentence.endswith("?")]
-    for sentence in told:
+    for place, sentence in enumerate(told):
+        if place == len(told) - 1 and _CUT_LIST.search(sentence):
+            continue
         if any(k < len(names) and names[k] not in cells for k in classes_of(told_of_change(sentence))) and not (
             is_denied(sentence)
             or re.search(r"\b0\b", sentence)

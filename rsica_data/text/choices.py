@@ -114,6 +114,7 @@ _ORDINAL = re.compile(
 )
 
 
+_APPOSITION = re.compile(r",\s*an?\s[^,.;‹]{2,30},\s*(?=(?:is|are|was|were|lies|stands|sits)\b)")
 _BESIDE = re.compile(
     r"\b(?:past|along|near|beside|around|behind|through|across|opposite|serving|leading to|leads to|"
     r"connect(?:s|ing)(?: to)?)\s+"
@@ -287,6 +288,7 @@ def _without_asides(marked: str) -> str:
     )
     lone = re.sub(rf"\(\W{{0,6}}{_O}\W{{0,6}}\)", " ", text)
     text = lone if OPTION.search(lone) else text
+    text = _APPOSITION.sub(" ", text)
     beside = _BESIDE.sub(" ", text)
     text = beside if len(options_in(beside)) == 1 else text
     for pattern in (_ASKED, _ALTERNATIVES) if "?" in text else (_ALTERNATIVES,):

@@ -48,7 +48,7 @@ _SAME = re.compile(
 )
 _COUNTED = ("changed", "plain", "total", "picked")
 _OTHER_MATTER = re.compile(r"\b(?:confiden|certain|score|step|task|words?|tokens?|image|pair|id)")
-_LABEL_ALONE = re.compile(r"\W*‹C\d+[spg]›\W*[:=]\W*")
+_LABEL_ALONE = re.compile(r"\W*‹C\d+[spg]›\W*[:=](?:\W*\w+){0,3}[^\w.!?]*")
 
 
 def unexplained(

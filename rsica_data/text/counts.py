@@ -15,6 +15,7 @@ from rsica_data.schema import Unparsed
 from rsica_data.text.clauses import CHANGED, NUMBER, Clause, clauses_of
 from rsica_data.text.cleaning import final_block
 from rsica_data.text.count_check import unexplained
+from rsica_data.text.mentions import mentions
 from rsica_data.text.object_lists import objects_in, plain_rows
 from rsica_data.text.settling import NO_NUMBER, settle
 from rsica_data.text.stance import read_change
@@ -38,6 +39,8 @@ def read_counts(answer: str, classes: Sequence[str]) -> dict[str, int] | Unparse
     names = tuple(classes)
     answer = plain_rows(answer, names)
     counts = _read(answer, names)
+    if len(names) == 1 and isinstance(counts, dict) and any(counts.values()) and _is_of_others(answer.lower(), names):
+        return Unparsed("a number of another class")
     if isinstance(counts, Unparsed):
         if (block := final_block(answer)) is not None:
             final = _read(block, names)
@@ -46,6 +49,15 @@ def read_counts(answer: str, classes: Sequence[str]) -> dict[str, int] | Unparse
         if counts.reason == "a number without its class" and (spelt := _initials(answer, names)) != answer:
             return _read(spelt, names)
     return counts
+
+
+_OTHERS = ("road", "building", "tree", "water", "farmland", "forest", "bridge", "vehicle")
+
+
+def _is_of_others(text: str, names: tuple[str, ...]) -> bool:
+    """Whether a text names other common classes and not the one that was asked about."""
+    named = {mention.name for mention in mentions(text, (*names, *(name for name in _OTHERS if name not in names)))}
+    return bool(named) and not named & set(names)
 
 
 def _read(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed:

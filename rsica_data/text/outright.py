@@ -106,6 +106,9 @@ _OF_EACH = re.compile(
     r"any )?[a-z][a-z ]{1,24}?\s?[:=-]\s?"
     r"(yes|no|true|false|changed|unchanged|not changed|none)\b"
 )
+_NO_CHANGE_AT_ALL = re.compile(
+    r"(?<=[.!?])\s+(?:there (?:is|are|was|were) )?no (?:changes?|differences?)(?: between (?:the|these) (?:two )?images?)?\s*[.!]?\s*$"
+)
 _NONE_LEFT = re.compile(r"[\W_]*")
 
 
@@ -122,7 +125,8 @@ def read_yes_no(text: str) -> bool | None:
         return not answer if answer is not None and _asks_sameness(echo[0]) else answer
     first = _first(text)
     if first is not None:
-        return None if _second_says(not first, text) else first
+        contradicted = _second_says(not first, text) or (first and _NO_CHANGE_AT_ALL.search(text) is not None)
+        return None if contradicted else first
     if _is_both(text) or (_YES_NO_ONLY.fullmatch(text) and {"yes", "no"} <= set(re.findall(r"yes|no", text))):
         return None
     for read in (_field, _leaning, _last):

@@ -70,7 +70,7 @@ def corrected(answer: str) -> str:
     marks = list(
         re.finditer(
             r"(?i)(?:\.\.\.|…|,|-|\.)\s*(?:sorry|no,? wait|wait|correction|scratch that|make that|rather|i mean|or"
-            r" rather)\b[,:]?",
+            r" rather|let me correct(?: that| this| it| myself)?)\b[,:]?",
             answer,
         )
     )

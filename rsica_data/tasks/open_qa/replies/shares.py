@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from rsica_data.schema import ParseContext, Unparsed
 from rsica_data.tasks.open_qa.replies.common import AFTER, BEFORE, NONE, SENTENCE, cannot_tell, headed_lines
+from rsica_data.tasks.open_qa.replies.numbers import corrected
 from rsica_data.text.mentions import mentions
 from rsica_data.text.shares import area_m2_in, percent_in
 from rsica_data.text.stance import DOUBT, plain, read_change
@@ -29,8 +30,11 @@ _PART = re.compile(
     r"\bfrom\b|(?<![\d.] )\bto (?=(?:about |around |roughly |only |some |just )?\d)|→|=|~(?=\s*\d)|\bat\b(?="
     r" \d)|\bthan\b"
 )
+_HAS_CHANGED = re.compile(
+    r"\b(?:has|have|had|did|is|are|was|were) (?:been )?(?:changed?|new|altered|modified|different)\b"
+)
 _STILL = re.compile(
-    r"\b(?:unchanged|stable|same|intact|unaffected|untouched|unaltered|remaining|remainder|rest|stay(?:s|ed)?|"
+    r"\b(?:unchanged|as before|as it was|as they were|stable|same|intact|unaffected|untouched|unaltered|remaining|remainder|rest|stay(?:s|ed)?|"
     r"remain(?:s|ed)?|identical|not? chang\w*|(?:hasn't|haven't|has not|have not|did not|didn't|does not|do"
     r" not) chang\w*|constant|static|no change)\b|\b(?:is|are|has|have|did|does|was|were)(?:n't| not)\W*$"
 )
@@ -158,6 +162,7 @@ def _without_ranges(sentence: str, dated: bool) -> str:
 
 def read_percent(answer: str, kind: Kind, context: ParseContext) -> float | Unparsed:
     """A share in percent: of a class, of all change, or of a land cover at one date."""
+    answer = corrected(answer)
     share = _share(answer, context)
     if share is not None:
         return share
@@ -276,7 +281,7 @@ def _of_date(figures: list[Figure], date: str, answer: str) -> list[Figure]:
 
 
 def _of_change(figures: list[Figure]) -> float | None:
-    still = [figure for figure in figures if _STILL.search(figure.part)]
+    still = [figure for figure in figures if _STILL.search(figure.part) and not _HAS_CHANGED.search(figure.part)]
     moved = [figure for figure in figures if figure not in still and not _EACH.search(figure.part)]
     moved = [figure for figure in moved if not _is_detail(figure)] or moved
     if moved:
@@ -314,6 +319,7 @@ def _settled(figures: Sequence[Figure]) -> float | None:
 
 def read_area(answer: str, kind: Kind, context: ParseContext) -> float | Unparsed:
     """An area in square metres."""
+    answer = corrected(answer)
     text = plain(answer)
     if _is_prose_of_other(text) and not re.search(
         r"\d\s*(?:m\b|m2|m²|sq|ha\b|k|met|acre)|\bm2\b|square|hectare|acre|平方", text
