@@ -87,7 +87,9 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed:
 def _without_inventory(statements: list[Statement]) -> list[Statement]:
     """Without sentences on all that stands there: "The scene has 15 houses and 2 roads. 3 houses have changed"."""
     changed = {
-        (s.owner, s.sentence): s.value for s in statements if s.kind == "number" and s.role in ("changed", "total")
+        (s.owner, s.sentence): s.value
+        for s in statements
+        if s.kind == "number" and s.role in ("changed", "total") and not s.disowned
     }
     plain = [s for s in statements if s.kind == "number" and s.role == "plain" and not s.whole and not s.item]
     inventories = {

@@ -107,7 +107,8 @@ _OF_EACH = re.compile(
     r"(yes|no|true|false|changed|unchanged|not changed|none)\b"
 )
 _NO_CHANGE_AT_ALL = re.compile(
-    r"(?<=[.!?])\s+(?:there (?:is|are|was|were) )?no (?:changes?|differences?)(?: between (?:the|these) (?:two )?images?)?\s*[.!]?\s*$"
+    r"(?<=[.!?])\s+(?:there (?:is|are|was|were) )?no (?:changes?|differences?)(?: between (?:the|"
+    r"these) (?:two )?images?)?\s*[.!]?\s*$"
 )
 _NONE_LEFT = re.compile(r"[\W_]*")
 

@@ -34,7 +34,8 @@ _HAS_CHANGED = re.compile(
     r"\b(?:has|have|had|did|is|are|was|were) (?:been )?(?:changed?|new|altered|modified|different)\b"
 )
 _STILL = re.compile(
-    r"\b(?:unchanged|as before|as it was|as they were|stable|same|intact|unaffected|untouched|unaltered|remaining|remainder|rest|stay(?:s|ed)?|"
+    r"\b(?:unchanged|as before|as it was|as they were|stable|same|intact|unaffected|untouched|unaltered|"
+    r"remaining|remainder|rest|stay(?:s|ed)?|"
     r"remain(?:s|ed)?|identical|not? chang\w*|(?:hasn't|haven't|has not|have not|did not|didn't|does not|do"
     r" not) chang\w*|constant|static|no change)\b|\b(?:is|are|has|have|did|does|was|were)(?:n't| not)\W*$"
 )
