@@ -7,8 +7,8 @@ versions are those of constraints.txt; uv finds what belongs together on any pla
 states for every file of a version, so that the same lock holds for other Pythons and machines.
 
 torch is not in it: which of its builds is installed (for the CPU alone, or with gigabytes of CUDA packages) is for the
-machine's index to say, so `make setup` installs it before by its exact version. `make setup HASHES=no` installs the rest
-by constraints.txt, without hashes.
+machine's index to say, so `make setup` installs it before by its exact version. `make setup HASHES=no` installs the
+rest by constraints.txt, without hashes.
 """
 
 import os
