@@ -14,7 +14,7 @@ from rsica_data.core.raw import largest_document, read_bytes, read_lines
 from rsica_data.core.text import decoded
 from rsica_data.errors import UserError
 
-Numbers = Literal["refuse", "text"]
+Numbers = Literal["refuse", "text", "null"]
 Surrogates = Literal["refuse", "keep", "replace"]
 
 DEEPEST = 64
@@ -26,6 +26,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # A number that may be more than 64 bits hold, or more than a float: then each number is looked at by itself.
 _SUSPECT_NUMBER = re.compile(r"[0-9]{19}|[0-9][eE]\+?[0-9]{3}")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+# A count that somebody got wrong has no more; Python's own limit on whole numbers.
+_MOST_DIGITS_OF_NULL = 4300
 # Bytes of memory that Python needs: a list, an object, an entry of an object, an item.
 _MEMORY = {"[": 72, "{": 80, ":": 60, ",": 60}
 _MEMORY_PER_BYTE = 4
@@ -61,7 +63,7 @@ def loads(
 
     Args:
         text: JSON.
-        numbers: what numbers become that neither 64 bits nor a float hold: an error, or their digits as text.
+        numbers: what numbers become that neither 64 bits nor a float hold: an error, their digits as text, or None.
         surrogates: what happens to half surrogate pairs in texts, which are written as escapes (``\ud83d``) and cannot
             be written as UTF-8: an error, nothing, or U+FFFD in their place.
         nan_as_null: ``NaN`` and ``Infinity``, which some writers of JSON leave, become None; else they are errors.
@@ -78,8 +80,8 @@ def loads(
             text,
             object_pairs_hook=None if repeated_keys else _object,
             parse_constant=_null if nan_as_null else _refuse_constant,
-            parse_int=(_integer if numbers == "refuse" else _integer_or_text) if exact else None,
-            parse_float=(_float if numbers == "refuse" else _float_or_text) if exact else None,
+            parse_int=_INTEGERS[numbers] if exact else None,
+            parse_float=_FLOATS[numbers] if exact else None,
         )
     except json.JSONDecodeError as error:
         raise JsonTextError(f"not valid JSON: {error.msg} (column {error.colno})", error.lineno) from None
@@ -194,6 +196,22 @@ def _float(digits: str) -> float:
     if not math.isfinite(value):
         raise JsonLimitError(f"the number {short(digits)} is too large")
     return value
+
+
+def _integer_or_null(digits: str) -> int | None:
+    if len(digits) > _MOST_DIGITS_OF_NULL:
+        return _integer(digits)
+    value = _integer_or_text(digits)
+    return None if isinstance(value, str) else value
+
+
+def _float_or_null(digits: str) -> float | None:
+    value = float(digits)
+    return value if math.isfinite(value) else None
+
+
+_INTEGERS = {"refuse": _integer, "text": _integer_or_text, "null": _integer_or_null}
+_FLOATS = {"refuse": _float, "text": _float_or_text, "null": _float_or_null}
 
 
 def _without_surrogates(value: Any, how: Surrogates) -> Any:

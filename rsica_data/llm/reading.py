@@ -19,14 +19,15 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 def parse_json(text: str | bytes) -> Any:
     """The value of what a server sent, or of a row of the cache.
 
-    Servers write ``NaN`` for a figure that they do not have, which becomes None; half surrogate pairs stay, as models
-    do write them; of a key that stands twice the last value counts.
+    Servers write ``NaN`` for a figure that they do not have, which becomes None, as does a number that neither 64 bits
+    nor a float hold: beside the text of an answer that was paid for, a count that is none is no reason to lose it. Half
+    surrogate pairs stay, as models do write them; of a key that stands twice the last value counts.
 
     Raises:
         ValueError: it is no JSON; as a `JsonLimitError` where it is JSON beyond what is read.
     """
     words = text if isinstance(text, str) else decode_user_text(text)
-    return loads(words, nan_as_null=True, repeated_keys=True)
+    return loads(words, numbers="null", nan_as_null=True, repeated_keys=True)
 
 
 def flaw_of(value: Any) -> str | None:

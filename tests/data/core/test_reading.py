@@ -96,6 +96,10 @@ def test_json_that_is_read():
     assert loads("[9223372036854775807, -9223372036854775808, 1.5e308, 0.1000000000000000055511]")[3] == 0.1
     assert loads('["[[[[[", "99999999999999999999", "\\\\ud800"]')[1] == "9" * 20
     assert loads(f"[{'9' * 5000}, 1e400, 3, 1.5]", numbers="text") == ["9" * 5000, "1e400", 3, 1.5]
+    held = f"[{'9' * 400}, -{'9' * 19}, 1e400, 3, 1.5]"
+    assert loads(held, numbers="null") == [None, None, None, 3, 1.5]
+    with pytest.raises(JsonTextError, match="5000 digits is too large"):
+        loads("9" * 5000, numbers="null")
     assert loads("[NaN, Infinity, 1]", nan_as_null=True) == [None, None, 1]
     half = '{"a\\ud800": ["\\ud83d", "\\ud83d\\ude00"]}'
     assert loads(half) == {"a\ud800": ["\ud83d", "\U0001f600"]}
