@@ -290,7 +290,7 @@ class BatchRunner:
     def _take_in(self, content: bytes, bodies: Mapping[str, _Sent]) -> None:
         for line in BytesIO(content):
             try:
-                row = parse_json(line)
+                row = parse_json(line, numbers="null")
                 key, response = row["custom_id"], row["response"]
                 if key not in bodies or response["status_code"] != 200 or self.asker.store.raw(key):
                     continue

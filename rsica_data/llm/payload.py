@@ -122,7 +122,7 @@ def read_answer(content: bytes | str | Json, api: Api, request_id: str = "") -> 
         Garbled: the body is not JSON, or has no answer in it.
     """
     try:
-        found = content if isinstance(content, dict) else parse_json(content)
+        found = content if isinstance(content, dict) else parse_json(content, numbers="null")
     except ValueError as error:
         is_json = isinstance(error, JsonLimitError)
         raise Garbled(f"a response that is no {PATHS[api]} answer ({error})", is_json) from None

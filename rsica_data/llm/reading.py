@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from rsica_data.core.json_text import JsonTextError, loads
+from rsica_data.core.json_text import JsonTextError, Numbers, loads
 from rsica_data.core.text import decode_user_text
 from rsica_data.journal import dump_json
 from rsica_data.redaction import Redactor
@@ -16,18 +16,22 @@ from rsica_data.redaction import Redactor
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def parse_json(text: str | bytes) -> Any:
+def parse_json(text: str | bytes, *, numbers: Numbers = "refuse") -> Any:
     """The value of what a server sent, or of a row of the cache.
 
-    Servers write ``NaN`` for a figure that they do not have, which becomes None, as does a number that neither 64 bits
-    nor a float hold: beside the text of an answer that was paid for, a count that is none is no reason to lose it. Half
-    surrogate pairs stay, as models do write them; of a key that stands twice the last value counts.
+    Servers write ``NaN`` for a figure that they do not have, which becomes None; half surrogate pairs stay, as models
+    do write them; of a key that stands twice the last value counts.
+
+    Args:
+        text: JSON.
+        numbers: as for :func:`rsica_data.core.json_text.loads`. In what servers send they are ``"null"``: a count that
+            64 bits do not hold is no reason to lose an answer that was paid for.
 
     Raises:
         ValueError: it is no JSON; as a `JsonLimitError` where it is JSON beyond what is read.
     """
     words = text if isinstance(text, str) else decode_user_text(text)
-    return loads(words, numbers="null", nan_as_null=True, repeated_keys=True)
+    return loads(words, numbers=numbers, nan_as_null=True, repeated_keys=True)
 
 
 def flaw_of(value: Any) -> str | None:
@@ -61,7 +65,7 @@ def redacted_json(text: str, redact: Redactor) -> str:
         return text
     try:
         # A secret of digits may stand in place of a number, which "***" is not.
-        return json.dumps(_redacted(parse_json(text), redact)) + ("\n" if text.endswith("\n") else "")
+        return json.dumps(_redacted(parse_json(text, numbers="null"), redact)) + ("\n" if text.endswith("\n") else "")
     except ValueError:
         lines = text.splitlines(keepends=True)
         return clean if len(lines) == 1 else "".join(redacted_json(line, redact) for line in lines)

@@ -120,7 +120,7 @@ class Transport:
         """The JSON object that a call with a raw response brings; raises as :meth:`call` does."""
         content = (await self.guarded(call, timeout_s)).http_response.content
         try:
-            value = parse_json(content)
+            value = parse_json(content, numbers="null")
         except ValueError:
             value = None
         if not isinstance(value, dict):
@@ -230,7 +230,7 @@ class Transport:
                 return UserError(message, key="base_url", hint="is it running?")
             return ([], True) if isinstance(broken, Trouble) else broken
         try:
-            listed = parse_json(found.http_response.content)
+            listed = parse_json(found.http_response.content, numbers="null")
         except ValueError:
             return UserError(f"{address}: what answers there is no OpenAI-compatible server", key="base_url")
         return _model_names(listed, self.settings.azure is not None)
