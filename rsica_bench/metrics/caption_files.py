@@ -75,7 +75,9 @@ def _of_images(document: dict[str, Any], path: Path, split: str | None) -> Refer
     images = document["images"]
     if any(isinstance(image, dict) and "sentences" in image for image in images):
         return _karpathy(images, path, split)
-    if isinstance(document.get("annotations"), list) or any("captions" in image for image in images):
+    if isinstance(document.get("annotations"), list) or any(
+        isinstance(image, dict) and "captions" in image for image in images
+    ):
         return _coco(images, document.get("annotations") or [], path, split)
     return _karpathy(images, path, split)
 
@@ -112,9 +114,13 @@ def _of_split(images: list[Any], path: Path, split: str | None) -> list[Any]:
 def _coco(images: list[Any], annotations: list[Any], path: Path, split: str | None) -> References:
     """COCO captions: images with numbers and file names, captions as annotations or beside them."""
     try:
-        by_image: dict[str, list[str]] = {str(image["id"]): list(image.get("captions", ())) for image in images}
+        by_image: dict[str, list[str]] = {str(image["id"]): [*image.get("captions", ())] for image in images}
         for note in annotations:
             by_image[str(note["image_id"])].append(note["caption"])
+        if any(isinstance(image.get("captions"), str) for image in images):
+            raise TypeError("captions that are no list")
+        if not all(isinstance(text, str) for texts in by_image.values() for text in texts):
+            raise TypeError("a caption that is no text")
         chosen = {str(image["id"]): image for image in _of_split(images, path, split)}
         flags = _flags(chosen, path)
         names = {key: (key, *([one["file_name"]] if "file_name" in one else [])) for key, one in chosen.items()}

@@ -25,6 +25,11 @@ from rsica_data.osm.pbf_blobs import check_blobs
 _FOREVER = "9999"
 _LARGEST_RATIO = 50
 """Bytes of XML that a byte of gzip or bzip2 holds: some 12 to 20 of real extracts. Of PBF it is 2 to 4."""
+# Of osmium's set of ids: a block of 2 ** 25 ids takes 4 MB, and 8 bytes where nothing stands in it. OpenStreetMap's
+# highest id is about 1.3e10.
+_BLOCK_BITS = 25
+_MOST_BLOCKS = 32
+_HIGHEST_ID = 1 << 40
 
 
 def read_osmium(path: Path, wanted: TagFilter, bounds: Bounds | None, date: str | None) -> FeatureSet:
@@ -112,10 +117,22 @@ def _with_own_locations(path: Path, ways: list[RawWay]) -> list[RawWay]:
 
     if not ways:
         return []
-    wanted = osmium.filter.IdFilter({way.osm_id for way in ways})
     # Without osmium's store of nodes, which would put "not there" in the place of these.
-    own = {item.id: _points(item) for item in _open(path, osmium.osm.WAY).with_filter(wanted)}
+    found = _numbered(path, osmium.osm.WAY, {way.osm_id for way in ways})
+    own = {item.id: _points(item) for item in found}
     return [_filled(way, own.get(way.osm_id, ())) for way in ways]
+
+
+def _numbered(path: Path, kind: Any, ids: set[int]) -> Iterator[Any]:
+    """The elements of a kind with these ids."""
+    import osmium
+
+    items = _open(path, kind)
+    # osmium's filter holds a bit an id up to the highest, in blocks; it is faster, and takes no negative ids.
+    if min(ids) >= 0 and max(ids) < _HIGHEST_ID and len({number >> _BLOCK_BITS for number in ids}) <= _MOST_BLOCKS:
+        yield from items.with_filter(osmium.filter.IdFilter(ids))
+    else:
+        yield from (item for item in items if item.id in ids)
 
 
 def _filled(way: RawWay, points: Sequence[Point | None]) -> RawWay:
@@ -133,7 +150,7 @@ def _with_late_nodes(path: Path, ways: list[RawWay]) -> Iterator[RawWay]:
     if not lacking:
         yield from ways
         return
-    nodes = _open(path, osmium.osm.NODE).with_filter(osmium.filter.IdFilter(lacking))
+    nodes = _numbered(path, osmium.osm.NODE, lacking)
     late: dict[int, Point] = {node.id: (node.lon, node.lat) for node in nodes if node.location.valid()}
     for way in ways:
         points = [late.get(ref) if at is None else at for ref, at in zip(way.refs, way.points, strict=True)]

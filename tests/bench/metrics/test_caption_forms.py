@@ -209,3 +209,21 @@ def test_a_final_stop_counts_as_in_pycocoevalcap_where_it_is_kept(rsica_bench, t
     assert rsica_bench("score-captions", *files, "--save-df", saved, "--meteor", "none").status == 0
     told = rsica_bench("score-captions", *files, "--df", saved, "--final-stop", "keep").err
     assert "made for protocol words 1, not words 2" in told
+
+
+@pytest.mark.parametrize(
+    ("images", "notes"),
+    [
+        ([{"id": 1}], [{"image_id": 1, "caption": {"raw": "a road"}}]),
+        ([{"id": 1}], [{"image_id": 1, "caption": 7}]),
+        ([{"id": 1, "captions": [["a road"]]}], None),
+        ([{"id": 1, "captions": "a road"}], None),
+        ([5, {"id": 1, "captions": ["a road"]}], None),
+        ([5], None),
+    ],
+)
+def test_captions_of_coco_that_are_no_texts_end_in_a_line(tmp_path, images, notes):
+    path = tmp_path / "coco.json"
+    path.write_text(json.dumps({"images": images} | ({} if notes is None else {"annotations": notes})))
+    with pytest.raises(UserError, match="not in the layout of"):
+        read_references(path)

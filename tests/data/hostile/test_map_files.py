@@ -111,6 +111,23 @@ def test_neighbours_in_xml(name, tmp_path, limited):
     told(limited("osm", "extract", path, "--out", tmp_path / "out.geojson", "--json"), path)
 
 
+@pytest.mark.parametrize(
+    "missing", [(2**53 + 1,), tuple(number << 26 for number in range(1, 300)), (-7,)], ids=["high", "scattered", "own"]
+)
+def test_ids_of_nodes_that_are_not_there_take_no_memory(missing, tmp_path, limited):
+    nodes = "".join(f'<node id="{number}" lat="1.{number}" lon="1" version="1"/>' for number in (1, 2, 3))
+    refs = "".join(f'<nd ref="{number}"/>' for number in (1, 2, 3, *missing, 1))
+    later = '<node id="4" lat="1" lon="1.1" version="1"/>'
+    late = "".join(f'<nd ref="{number}"/>' for number in (1, 2, 3, 4, 1))
+    ways = (f'<way id="{n}" version="1">{r}<tag k="building" v="yes"/></way>' for n, r in ((1, refs), (2, late)))
+    path = tmp_path / "a.osm"
+    path.write_text(f'<?xml version="1.0"?><osm version="0.6">{nodes}{"".join(ways)}{later}</osm>')
+    result = limited("osm", "extract", path, "--out", tmp_path / "out.geojson", "--json")
+    assert result.status == 0 and result.peak < 500, result.err
+    found = json.loads((tmp_path / "out.geojson").read_text())["features"]
+    assert [feature["properties"]["@id"] for feature in found] == ["way/2"]
+
+
 @pytest.mark.parametrize("kind", ["fgb", "gpkg", "shp", "pbf"])
 def test_damaged_maps_of_bytes(kind, tmp_path):
     """Bytes exchanged, cut and added: within one process, as starting one for each would take minutes."""
