@@ -32,10 +32,11 @@ def main():
     given = _options()
     seed = secrets.randbelow(1 << 31) if given.seed is None else given.seed
     root = Path(tempfile.mkdtemp(prefix="rsica-fuzz-"))
-    print(f"seed {seed}, {given.count} files, {given.workers} processes", flush=True)
+    print(f"seed {seed}, {given.workers} processes", flush=True)
     try:
         _forked(lambda: seeds.make_all(root / "scenes"))
-        chosen = [given.only] if given.only is not None else range(given.count)
+        count = len(_targets(given)) if given.each else given.count
+        chosen = [given.only] if given.only is not None else range(count)
         started = time.monotonic()
         readers = [_start(root, seed, chosen, number, given) for number in range(given.workers)]
         tally = _collect(readers, given.report, seed)
@@ -54,9 +55,14 @@ def _options():
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--only", type=int, help="run this case of the seed alone")
+    parser.add_argument("--each", action="store_true", help="each target once, in place of --count drawn by weight")
     parser.add_argument("--target", help="only targets whose name holds this")
     parser.add_argument("--report", type=Path, default=Path("fuzz-report"), help="folder for what broke a rule")
     return parser.parse_args()
+
+
+def _targets(given):
+    return [target for target in TARGETS if given.target is None or given.target in target.name]
 
 
 def _forked(work):
@@ -89,10 +95,9 @@ def _start(root, seed, chosen, number, given):
             with os.fdopen(writing, "w") as out:
                 if not own_network():
                     print("no network namespace: attempts of libraries in C are not counted", file=sys.stderr)
-                targets = [target for target in TARGETS if given.target is None or given.target in target.name]
-                pool = cases.Pool(root, number, targets, given.report)
+                pool = cases.Pool(root, number, _targets(given), given.report)
                 for index in list(chosen)[number :: given.workers]:
-                    out.write(json.dumps(pool.case(seed, index)) + "\n")
+                    out.write(json.dumps(pool.case(seed, index, given.each)) + "\n")
                     out.flush()
             code = 0
         except BaseException:

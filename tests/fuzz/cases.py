@@ -52,10 +52,11 @@ class Pool:
             )
         )
 
-    def case(self, seed, index):
-        """Run one case; its row for the report."""
+    def case(self, seed, index, in_turn=False):
+        """Run one case, of a target drawn by weight or of the next in turn; its row for the report."""
         rng = random.Random(f"{seed}/{index}")
-        target = rng.choices(self.targets, [target.weight for target in self.targets])[0]
+        drawn = rng.choices(self.targets, [target.weight for target in self.targets])[0]
+        target = self.targets[index % len(self.targets)] if in_turn else drawn
         victim = rng.choice(self.victims[target.name])
         shutil.rmtree(self.pens, ignore_errors=True)
         folder = self.pens / "case"

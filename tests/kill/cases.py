@@ -142,7 +142,8 @@ _SUBMIT = ("--to", "OUT/boards/tiny", "--name", "Mine", "--date", "2026-01-02")
 CASES = (
     Case("build", _build("tiny", 1)),
     Case("build, 2 workers", _build("tiny", 2), share=1, slow=True),
-    Case("assisted build", _build("assisted", 1, "--assist", "--llm-url", "MODEL"), share=6, paid=True),
+    Case("assisted build", _build("assisted", 1, "--assist", "--llm-url", "MODEL"), share=6, paid=True,
+         slow=True),
     Case("synth", _words("rsica-data", "synth", "--pairs", "4", "--out", "OUT/images", "--workers", "1"), share=6),
     Case("publish", _words("rsica-data", "publish", "OUT/tiny", "--repo", "REPO"), _copied("tiny"), repository=True),
     Case("pull", _words("rsica-data", "pull", "ann/tiny", "OUT/data"), share=8),

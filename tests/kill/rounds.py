@@ -147,11 +147,13 @@ def kill_all(shared: Shared, cases: Sequence[Case], seed: int, count: int, times
     by_case: Counter[str] = Counter()
     faults = number = 0
     started = time.monotonic()
+    waiting = list(cases)
     while kinds["operation"] + kinds["moment"] < count:
-        # Each case once at first, then by its share.
+        # Each case at first until it was killed once, then by its share.
         number += 1
-        case = cases[number - 1] if number <= len(cases) else draw.choices(cases, [case.share for case in cases])[0]
+        case = waiting[0] if waiting else draw.choices(cases, [case.share for case in cases])[0]
         how, wrong = one_kill(case, shared, known[case.name], shared.folder / f"k{number:05d}", draw)
+        waiting = waiting[1:] if how else waiting
         kinds[how or "ended before"] += 1
         by_case[case.name] += bool(how)
         faults += bool(wrong)

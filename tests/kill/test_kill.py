@@ -1,4 +1,4 @@
-"""The short form of `make kill-test`: a kill or two of each command but the slowest."""
+"""The short form of `make kill-test`: a kill of each command but the slowest two."""
 
 import os
 import subprocess
@@ -9,10 +9,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_killed_commands_go_on_as_if_nothing_had_been():
-    command = [sys.executable, str(ROOT / "tests/kill"), "--seed", "3", "--count", "60", "--quick"]
+    command = [sys.executable, str(ROOT / "tests/kill"), "--seed", "3", "--count", "20", "--quick"]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=500
     )
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
-    assert "60 kills" in done.stdout.splitlines()[-1]
+    assert "20 kills" in done.stdout.splitlines()[-1]
     assert "; 0 with a fault; " in done.stdout.splitlines()[-1]
