@@ -115,7 +115,9 @@ class _Load:
 
 def _chunk_load(stream: BinaryIO, column: Any) -> _Load:
     first = column.dictionary_page_offset if column.has_dictionary_page else None
-    start = min(first or column.data_page_offset, column.data_page_offset)
+    # A group without rows has a dictionary, empty, and no page of data: its place is 0 then, and nothing is read there.
+    nowhere = column.data_page_offset == 0 and column.num_values == 0
+    start = first if first and nowhere else min(first or column.data_page_offset, column.data_page_offset)
     unpacked = values = placed = 0
     dictionary: Page | None = None
     for page in pages(stream, start, column.total_compressed_size):

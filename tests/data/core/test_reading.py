@@ -193,6 +193,14 @@ def test_tables(file):
     assert "no column 'z'" in told(lambda: list(stream_table(file("a\n"), ["z"])))
 
 
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_a_group_without_rows_is_read(tmp_path, dictionary):
+    empty = pa.table({"a": pa.array([], pa.string()), "b": pa.array([], pa.int32())})
+    pq.write_table(empty, tmp_path / "t.parquet", compression="zstd", use_dictionary=dictionary)
+    assert pq.ParquetFile(tmp_path / "t.parquet").num_row_groups == 1
+    assert read_columns(tmp_path / "t.parquet").num_rows == 0
+
+
 def test_parquet(tmp_path, file):
     schema = pa.schema([("a", pa.int32()), ("t", pa.string())])
     path = tmp_path / "t.parquet"

@@ -95,6 +95,15 @@ def test_all_rejects_are_counted_and_unknown_change_stays_unknown(stored_pair, w
     assert data["pairs"][0]["changed"] is None
 
 
+@pytest.mark.parametrize("page", ["p.html", "report/"])
+def test_a_class_that_the_manifest_does_not_name_is_told(stored_pair, write_dataset, rsica_data, tmp_path, page):
+    folder = write_dataset([stored_pair("p1")], [], change_classes=["building"]).root
+    ended = rsica_data("preview", folder, "--html", f"{tmp_path}/{page}")
+    told = "change_classes: does not name the class 'road' of the pair 'hand/test/p1'"
+    assert (ended.status, ended.err) == (2, f"rsica-data: error: {folder}/manifest.json: {told}\n")
+    assert not (tmp_path / "p.html").exists()
+
+
 @pytest.fixture
 def rendered(tmp_path):
     """The page's HTML after its scripts have run."""
