@@ -7,6 +7,8 @@ be taken for no other.
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +24,8 @@ _BATCH = 65536
 _SQLITE, _SHAPEFILE, _FLATGEOBUF = b"SQLite format 3\0", b"\0\0\x27\x0a", b"fgb\x03fgb"
 _SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".idm", ".ind")
 _SQLITE_PARTS = ("-wal", "-shm", "-journal")
+_WITH_LOG = 2
+"""Where bytes 18 and 19 of a SQLite file, its versions for writing and reading, are 2, it has a write-ahead log."""
 _MOST_COLUMNS = 2000
 
 
@@ -37,8 +41,7 @@ def vector_rows(path: Path, layer: str | None) -> Iterator[tuple[str | None, int
     """
     import pyogrio
 
-    real = _checked(path)
-    with _offline(), _errors(path):
+    with _offline(), _errors(path), _to_read(_checked(path)) as real:
         chosen = _layer(path, [str(name) for name, _ in pyogrio.list_layers(real)], layer)
         info = pyogrio.read_info(real, layer=chosen)
         crs, start = info["crs"], 0
@@ -77,6 +80,22 @@ def _checked(path: Path) -> Path:
     except OSError as error:
         raise UserError(f"cannot be read: {error.strerror or error}", file=path) from None
     return real
+
+
+@contextmanager
+def _to_read(real: Path) -> Iterator[Path]:
+    """The file, or a copy where SQLite would write: it takes in, makes or deletes logs beside a database."""
+    with real.open("rb") as stream:
+        head = stream.read(20)
+    parts = [real.with_name(real.name + part) for part in _SQLITE_PARTS]
+    there = [part for part in parts if part.exists()]
+    if not head.startswith(_SQLITE) or not (there or _WITH_LOG in head[18:20]):
+        yield real
+        return
+    with tempfile.TemporaryDirectory(prefix="rsica-") as folder:
+        for part in (real, *there):
+            shutil.copyfile(part, Path(folder, part.name))
+        yield Path(folder, real.name)
 
 
 @contextmanager

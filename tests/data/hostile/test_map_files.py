@@ -241,6 +241,48 @@ def test_virtual_tables_of_a_geopackage_open_nothing(tmp_path, counting_server):
             assert str(path) in str(error)
 
 
+@pytest.mark.parametrize("kind", ["no log", "a log", "a journal", "log to come"])
+def test_reading_a_geopackage_writes_nothing(kind, tmp_path):
+    import sqlite3
+
+    import pyogrio
+    import shapely
+
+    from rsica_data.errors import UserError
+    from rsica_data.osm.reading import read_map
+
+    whole, folder = tmp_path / "whole.gpkg", tmp_path / "in"
+    folder.mkdir()
+    pyogrio.raw.write(whole, shapely.to_wkb([shapely.box(0, 0, 1, 1)]), [np.array(["x"], object)], ["building"],
+                      geometry_type="Polygon", crs="EPSG:4326", driver="GPKG", layer="a")  # fmt: skip
+    path = folder / "m.gpkg"
+    expected = "x"
+    if kind in ("a log", "log to come"):
+        with sqlite3.connect(whole) as base:
+            base.execute("PRAGMA journal_mode=WAL")
+        if kind == "a log":
+            held = sqlite3.connect(whole)
+            for (name,) in held.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                held.execute(f'DROP TRIGGER "{name}"')  # they call functions of GDAL
+            held.execute("UPDATE a SET building = 'y'")
+            held.commit()
+            shutil.copyfile(f"{whole}-wal", f"{path}-wal")
+            expected = "y"
+    shutil.copyfile(whole, path)
+    if kind in ("no log", "a journal"):
+        (folder / f"m.gpkg-{'wal' if kind == 'no log' else 'journal'}").write_bytes(b"<PAMDataset/>" * 100)
+    before = {entry.name: (entry.read_bytes(), entry.stat().st_mtime_ns) for entry in folder.iterdir()}
+    seen = folder.stat().st_mtime_ns
+    if kind == "a journal":
+        with pytest.raises(UserError, match=r"m\.gpkg: cannot be read: "):
+            read_map(path)
+    else:
+        (feature,) = read_map(path).features
+        assert feature.tags["building"] == expected
+    assert {entry.name: (entry.read_bytes(), entry.stat().st_mtime_ns) for entry in folder.iterdir()} == before
+    assert folder.stat().st_mtime_ns == seen
+
+
 def test_links_out_of_the_input_folder(tmp_path):
     from rsica_data.errors import UserError
     from rsica_data.osm.reading import read_map
