@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -104,8 +105,9 @@ def rules(manifest: Mapping[str, Any]) -> str:
     versions = manifest.get("versions")
     if versions:
         text += (
-            f"\n\nBuilt with rsica {versions['rsica']}, seed {manifest['seed']}; "
-            f"recipe `{manifest['recipe_sha256'][:16]}`, input `{manifest['input']['sha256'][:16]}`. "
+            f"\n\nBuilt with rsica {markdown_text(versions['rsica'])}, seed {manifest['seed']}; "
+            f"recipe `{markdown_text(manifest['recipe_sha256'][:16])}`, "
+            f"input `{markdown_text(manifest['input']['sha256'][:16])}`. "
             "The same recipe, input and seed give the same bytes."
         )
     return text
@@ -169,11 +171,12 @@ def images(manifest: Mapping[str, Any], reason: str | None, repo: str | None) ->
     name, source = repo or "REPO", manifest["source"]
     why, origin = markdown_block(str(manifest["withheld"]["reason"])), markdown_text(source["name"])
     url = f" ({markdown_text(source['url'])})" if source["url"] else ""
+    folder = "FOLDER_OF_" + re.sub(r"[^A-Z0-9]+", "_", source["name"].upper())
     return (
         f"## Images\n\n**The images and masks are not part of this repository.** {why} "
         f"Their columns in `pairs` are null. Get {origin}{url} from its authors and join your copy; every "
         "image is checked against the SHA-256 in `join/`:\n\n"
-        f"```sh\nrsica-data pull {name} DATASET --join FOLDER_OF_{source['name'].upper().replace('-', '_')}\n```"
+        f"```sh\nrsica-data pull {name} DATASET --join {folder}\n```"
     )
 
 

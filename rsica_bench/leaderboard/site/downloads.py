@@ -24,12 +24,17 @@ def as_csv(table: Json) -> str:
     names = list(table["columns"])
     with_intervals = any(row.get("intervals") for row in table["rows"])
     limits = [f"{name} {end}" for name in names for end in ("low", "high")] if with_intervals else []
-    writer.writerow(map(csv_cell, ["model", "status", "trust", "source", "items", *names, *limits]))
+    writer.writerow(map(_csv_value, ["model", "status", "trust", "source", "items", *names, *limits]))
     for row in table["rows"]:
         ends = [value for name in names for value in row.get("intervals", {}).get(name, ("", ""))] if limits else []
         head = [row["model"], row["status"], row.get("trust", ""), row.get("source", ""), row.get("items", "")]
-        writer.writerow(map(csv_cell, [*head, *(row["values"].get(name, "") for name in names), *ends]))
+        writer.writerow(map(_csv_value, [*head, *(row["values"].get(name, "") for name in names), *ends]))
     return stream.getvalue()
+
+
+def _csv_value(value: object) -> object:
+    # A lone carriage return is not quoted where rows end with a newline, and begins a row for spreadsheets.
+    return csv_cell(one_line_text(value) if isinstance(value, str) else value)
 
 
 def as_json(table: Json) -> str:
