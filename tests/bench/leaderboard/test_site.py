@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_data import read_data_script
 
@@ -31,6 +31,7 @@ def test_letters_by_hand():
     assert group_letters("", []) == {}
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 7).flatmap(lambda n: st.tuples(st.just(n), st.sets(st.tuples(st.integers(0, 6), st.integers(0, 6)))))
 )
