@@ -85,8 +85,11 @@ def unexplained(
             return Unparsed("a number told by a share or an exception")
         if not clause.record and any(_differs(match, counts) for match in _IN_ALL.finditer(clause.text)):
             return Unparsed("the number of all changes is not the sum of the classes")
-    if len(names) > 1 and any(_is_stray(clause, counts) for clause in clauses):
-        return Unparsed("a number without its class")
+    if len(names) > 1:
+        for number, clause in enumerate(clauses):
+            known = {s.value for s in statements if s.sentence == number and s.kind == "number"}
+            if _is_stray(clause, {*known, *counts.values(), sum(counts.values())}):
+                return Unparsed("a number without its class")
     return None
 
 
@@ -144,13 +147,14 @@ def _differs(match: re.Match[str], counts: Mapping[str, int]) -> bool:
     return number not in counts.values() and number != sum(counts.values())
 
 
-def _is_stray(clause: Clause, counts: Mapping[str, int]) -> bool:
+def _is_stray(clause: Clause, known: Collection[int]) -> bool:
     sentence = sentence_of(clause.text)
     if sentence.owners or clause.headings or clause.record or sentence.text.endswith("?"):
         return False
-    if _OTHER_MATTER.search(sentence.text) or word_pattern("counting.further").search(sentence.text):
+    if any(word_pattern(f"counting.{name}").search(sentence.text) for name in ("further", "excluded")):
         return False
-    known = {*counts.values(), sum(counts.values())}
+    if _OTHER_MATTER.search(sentence.text):
+        return False
     return any(
         group.value is not None
         and group.value

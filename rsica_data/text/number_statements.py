@@ -30,6 +30,8 @@ _ALTERNATIVE = pattern_of(r"\b«alternatives»\W+(?:(?:even|it is|it's|as many a
 _AFTER_NUMBER = re.compile(r"‹N\d+›[\s,]*(?:[a-z]+\s+){0,3}$")
 _INSTEAD = re.compile(r"\b(?:replac\w*|gave way|convert\w+|turned) (?:by|with|to|into)\s*$")
 _PREDICATE = pattern_of(r"\s*(?:of (?:them|these|those|which) )?«predicates»(?![^\W_])(?! (?:in ‹[AB]›|new|been))")
+_ONLY = re.compile(r"\b(?:single|only|just|limited to|confined to|restricted to)\b")
+_JUDGED = re.compile(r"\s*(?:judging|probably|apparently|presumably|likely|perhaps|by the looks?|it seems|i think)\b")
 _PICKED = re.compile(
     r"\s*of (?:which|them|these|those|whom)\s+"
     r"(?:(?:have|has|had|are|were|is|was|been|newly|clearly|actually|also|only|really|being)\s+){0,4}([\w-]+)"
@@ -138,13 +140,14 @@ def _is_detail(
 
 
 def _is_apposition(sentence: Sentence, group: Group, first: Group) -> bool:
-    """Whether a number tells the first one again: "One building has changed, a barn"."""
+    """Whether a number tells the first one again: "One building has changed, a barn", "a single new house, a barn"."""
     between = sentence.text[first.end : group.start]
+    only = _ONLY.search(sentence.text[: first.end]) or _JUDGED.match(sentence.text[group.end :])
     return (
         group.value == first.value == 1
         and group.owner is not None
         and group is sentence.groups[-1]
-        and is_changed(between)
+        and (is_changed(between) or only is not None)
         and re.search(r",\s*$", between) is not None
         and re.search(r"\b(?:is|are|was|were|has|have)\b", sentence.text[group.end :]) is None
     )

@@ -39,9 +39,13 @@ _OF_THE = re.compile(
     r"a total of )?‹N(?P<whole>\d+)›(?P<class>(?:\s+[\w-]+){0,3}\s*‹C\d+[spg]›)"
     r"([^,;:.‹]{0,80}(?:‹[AB]›[^,;:.‹]{0,40})?),?\s*(?:only |just |about )?‹N(?P<part>\d+)›(?!\s*[\w-]*\s*‹C)"
 )
-_GROUPS_OF = re.compile(
-    r"‹N(\d{1,4})› (?:[\w-]+ ){0,2}(?:rows|groups|clusters|blocks|pairs|lines|sets|terraces|strips) of ‹N(\d{1,4})›"
-    r"((?: [\w-]+){0,3} ‹C\d+[spg]›)"
+_NONE_OF = re.compile(
+    r"\b(none|neither|not one|no one|nothing) of ((?:the |these |those |all )*)‹N\d+›(?=(?P<class>(?: [\w-]+){0,3} ‹C)?)"
+)
+# "Roads: 1 (4 before, 5 after)": the numbers of the two images beside the answer.
+_BOTH_IMAGES = re.compile(
+    r"(‹N\d+›(?:\s+[\w-]+){0,3}?(?:\s*‹C\d+[spg]›)?)\s*\((?:from )?(?:‹N\d+›[^()‹]{0,30}‹B›|‹B›[^()‹]{0,30}‹N\d+›)"
+    r"[^()‹]{0,20}(?:‹N\d+›[^()‹]{0,30}‹A›|‹A›[^()‹]{0,30}‹N\d+›)[^()‹]{0,20}\)"
 )
 _SUM = re.compile(r"‹N\d{1,6}›(?:\s*\+\s*‹N\d{1,6}›){1,20}")
 _TO = re.compile(
@@ -78,7 +82,8 @@ def prepared(text: str) -> str:
     text = re.sub(
         r"(‹N(\d+)› of (?:them|these|those|which) (?:also )?(?:have|had|got|come with) )‹N1›", r"\1‹N\2›", text
     )
-    text = _GROUPS_OF.sub(lambda match: f"‹N{int(match[1]) * int(match[2])}›{match[3]}", text)
+    text = _NONE_OF.sub(lambda match: f"{match[1]} of {match[2] if match['class'] else 'them'}", text)
+    text = _BOTH_IMAGES.sub(r"\1", text)
     text = _OF_THE.sub(_picked, text)
     text = _OF_TWO.sub(r"‹N2› \1", text)
     text = _NOT_BEFORE.sub(_absent, text)
@@ -108,7 +113,9 @@ def _picked(match: re.Match[str]) -> str:
 
 def _absent(match: re.Match[str]) -> str:
     """What was "not there before" is new; "no change before" and "no houses before" stay as they are."""
-    if "‹" in match[1] or CHANGED.search(match[1]) or re.search(r"\bsame\b|\bin$|\blike\b|\bas\b", match[1]):
+    if "‹" in match[1] or CHANGED.search(match[1]) or re.search(
+        r"\bsame\b|(?<!of them )(?<!of which )(?<!of these )\bin$|\blike\b|\bas\b", match[1]
+    ):
         return match[0]
     return " new " if match[2] == "‹B›" else " removed "
 

@@ -41,6 +41,7 @@ _UNCOUNTED = re.compile(
     r"(?:count|say how many|tell how many|determine|estimate|quantify|number)\b[^.;:,]{0,30}$"
 )
 _DEFINITE = re.compile(r"\b(?:the|this|that|its|their|one)\s+(?:(?!and\b|of\b|in\b|number\b|count\b)[\w-]+\s+){0,4}$")
+_OTHER = re.compile(r"\b(?:other|others|remaining|rest of(?: the)?|further|additional) (?:[\w-]+ )?$")
 _ITEM = pattern_of(r"\s*(?:$|[.,;()]|«item_ends»\b)")
 _STAYED = re.compile(r"\b(?:stay\w*|remain\w*|still|constant|steady|unchanged|same|kept|stable)\b")
 _KEPT = re.compile(r"\b(?:unchanged|unaltered|unaffected|preserved|retained)\s+(?:[\w-]+\s+){0,2}(?:‹C\d+[spg]›.*)?$")
@@ -307,6 +308,8 @@ def _class_alone(sentence: Sentence, groups: Sequence[Group], place: int, item: 
     if item and group.form == "s" and len(sentence.owners) == 1 and _ITEM.match(after) and not denies(text):
         return [Statement(group.owner, "number", 1, "changed")]
     stance, image = sentence.stance(group), sentence.role(group)
+    if stance == "zero" and _OTHER.search(before):
+        return []
     if stance == "zero":
         if image in ("before", "after") and re.search(r"\bno\s+(?:\w+\s+)?$", before):
             return [Statement(group.owner, "number", 0, image)]
