@@ -206,7 +206,7 @@ def mark(text: str, classes: tuple[str, ...], with_places: bool) -> str:
     for pattern, replace in _NOT_COUNTS:
         text = pattern.sub(replace, text)
     text = re.sub(r"(?<![\w.-])(?<!\d )(\d+)(?![\w›]|\.\d)", _number, text)
-    text = VAGUE.sub(" ‹V› ", text)
+    text = _THE_ONE.sub("‹N1› ", VAGUE.sub(" ‹V› ", text))
     text = re.sub(
         r"\b(?:an?|(another)|(?<!‹N1› )single)\s+((?:(?!of\b|and\b|to\b|in\b|"
         r"with\b|the\b|by\b)[\w-]+,?\s+){0,4}?)(‹C\d+s›)(?!'|\s+(?:"
@@ -218,6 +218,11 @@ def mark(text: str, classes: tuple[str, ...], with_places: bool) -> str:
 
 
 _ALL_BUT = re.compile(r"\ball (?:but|except(?: for)?) (\d{1,6}) (?:out )?of (?:the |these |those |all )*(\d{1,6})\b")
+_ONLY_THE = re.compile(r"\bonly the (?!other\b|rest\b)\w+ (?:one )?of (?:the |these |those )*(\d{1,6})\b")
+_THE_ONE = re.compile(
+    r"\bthe one (?=(?:in|on|at|to|near|behind|beside|next|by|along|north|south|east|west)\b[^.;:‹]{0,60}\b"
+    r"(?:has|was|is|had) (?!(?:un\w+|the same|still|as)\b))"
+)
 _GROUPS_OF = re.compile(
     r"(?<![\w.,])(\d{1,4}) (?:[\w-]+ ){0,2}(?:rows|groups|clusters|blocks|pairs|lines|sets|terraces|strips) of "
     r"(\d{1,4})((?: [\w-]+){0,3} ‹C\d+[spg]›)"
@@ -237,7 +242,8 @@ def _changed_of(text: str) -> str:
     """
     if " of " not in text and "/" not in text:
         return text
-    text = _ALL_BUT.sub(lambda m: str(max(0, int(m[2]) - int(m[1]))), words_to_digits(text))
+    text = _ALL_BUT.sub(lambda m: f"{max(0, int(m[2]) - int(m[1]))} of the {m[2]}", words_to_digits(text))
+    text = _ONLY_THE.sub(r"only 1 of the \1", text)
     text = _GROUPS_OF.sub(lambda m: f"{int(m[1]) * int(m[2])}{m[3]}", text)
     return _UNCHANGED_OF.sub(_rest_of, text)
 

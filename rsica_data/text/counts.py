@@ -17,7 +17,7 @@ from rsica_data.text.clauses import CHANGED, NUMBER, Clause, clauses_of, is_nega
 from rsica_data.text.cleaning import final_block
 from rsica_data.text.count_check import unexplained
 from rsica_data.text.mentions import mentions
-from rsica_data.text.object_lists import objects_in, plain_rows
+from rsica_data.text.object_lists import boxed_names, objects_in, plain_rows
 from rsica_data.text.rewording import with_former_and_latter, with_leading_number
 from rsica_data.text.settling import NO_NUMBER, settle
 from rsica_data.text.stance import read_change
@@ -39,6 +39,8 @@ def read_counts(answer: str, classes: Sequence[str]) -> dict[str, int] | Unparse
     {'road': 0, 'building': 5}
     """
     names = tuple(classes)
+    if boxed := boxed_names(answer, names):
+        return {names[number]: count for number, count in sorted(boxed.items())}
     answer = with_leading_number(with_former_and_latter(plain_rows(answer, names), names), names)
     counts = _read(answer, names)
     if len(names) == 1 and isinstance(counts, dict) and any(counts.values()) and _is_of_others(answer.lower(), names):
@@ -115,10 +117,20 @@ _NOTHING = re.compile(
 )
 
 
+_NOTHING_FIRST = re.compile(
+    r"\W*(?:no\W+)?(?:nothing (?:(?:has|have|was|is) )?(?:been )?(?:changed|different|new|altered)|"
+    r"(?:there (?:is|are|were|was) )?no (?:visible |apparent )?(?:changes?|differences?)(?: at all| visible| detected)?"
+    r"(?: between the pair)?)\s*(?:[:;,.]|\s-\s|$)"
+)
+
+
 def _concludes_nothing(clauses: Sequence[Clause]) -> bool:
-    """Whether an answer on what both images hold ends with "so nothing has changed"."""
+    """Whether an answer on what both images hold begins or ends with "nothing has changed"."""
     if not clauses:
         return False
+    if NUMBER.search(" ".join(clause.text for clause in clauses)) and (first := _NOTHING_FIRST.match(clauses[0].text)):
+        rest = [clauses[0].text[first.end() :], *(clause.text for clause in clauses[1:])]
+        return not any(CHANGED.search(text) for text in rest)
     last = clauses[-1].text
     end = next((match for match in _NOTHING.finditer(last) if match.end() == len(last)), None)
     told = [*(clause.text for clause in clauses[:-1]), last[: end.start()]] if end is not None else []

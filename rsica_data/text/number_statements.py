@@ -103,7 +103,10 @@ def _role(sentence: Sentence, group: Group, mine: Sequence[Statement], specifies
     if _after_arrow(sentence.text, group):
         both = {statement.role for statement in mine} >= {"before", "after"}
         return "total" if both or not mine or is_changed(sentence.text[group.start : group.end]) else ""
-    return "total" if _image(sentence, group) not in ("before", "after") and sentence.is_total(group) else ""
+    start, end = sentence.part(group, 0)
+    elsewhere = sentence.concludes(start) and not re.search(r"‹[AB]›|→", sentence.text[start:end])
+    unbound = elsewhere or _image(sentence, group) not in ("before", "after")
+    return "total" if unbound and sentence.is_total(group) else ""
 
 
 def _is_whole(sentence: Sentence, group: Group, beside: bool) -> bool:

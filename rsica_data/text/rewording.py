@@ -38,6 +38,7 @@ def with_former_and_latter(answer: str, classes: Sequence[str]) -> str:
     return _OF_TWO.sub(lambda match: former if match["former"] or "first" in match[0].lower() else latter, answer)
 
 
+_ZERO = re.compile(r"\W{0,3}(?:0|zero|none|nil)\s*(?:[,;:.]|-\s)\s*(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _LEADING = re.compile(r"\W{0,3}(?P<number>\d{1,6})[.)]\s+(?=[A-Z\"'(])(?P<rest>.*)", re.DOTALL)
 _MARKED = re.compile(r"(?:^|(?<=[\s(]))\d{1,2}[.)]\s")
 _ONE = re.compile(r"\W*(?:just|only|exactly)\s+(?:the\s+)?one\b\s*(?:[:.,;!]|-\s|$)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
@@ -54,6 +55,8 @@ def with_leading_number(answer: str, classes: Sequence[str]) -> str:
     name = classes[0].replace("_", " ")
     if (one := _ONE.match(answer)) is not None:
         return f"In total 1 {name}. {one['rest'].strip()}"
+    if (zero := _ZERO.match(answer)) is not None and zero["rest"].strip():
+        return f"In total 0 {name}. {zero['rest']}"
     match = _LEADING.match(answer)
     if match is None or len(_MARKED.findall(answer)) > 1:
         return answer

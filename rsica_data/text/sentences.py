@@ -31,7 +31,7 @@ _DENIED = re.compile(
     r"(?:\b(?:no|not|nor|without|zero)\b|n't\b)(?:\s+[\w-]+){0,3}\s+(?:chang|"
     r"differ|alter|modif)\w*\s+(?:in|to|on|of|for|among|between) (?:the |"
     r"these |those |any of the |all )*$|"
-    r"\b(?:the )?(?:exact(?:ly)? |very )?same (?:[\w-]+ )?$|\bthe pair (?:shows?|"
+    r"\b(?:the )?(?:exact(?:ly)? |very )?same (?:(?!and\b|but\b|while\b)[\w-]+ )?$|\bthe pair (?:shows?|"
     r"has|have|contains?|depicts?|displays?|includes?) (?:the |exactly )*$"
 )
 

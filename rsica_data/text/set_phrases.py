@@ -21,7 +21,8 @@ _NOT_BEFORE = re.compile(
     r"\bno\b|\bnone\b|\bwithout\b|\bcannot\b)((?:\s+[\w'-]+){0,6}?)\s*(‹[BA]›)"
 )
 _USED_TO = re.compile(
-    r"\b(?:where|in place of what|on what|that) (?:there |it |what )?(?:once |"
+    r"\b(?:where|in place of what|on what|that(?! (?:was|were|had|once stood|stood) (?:already |still |all )?(?:there|here|present|"
+    r"visible|standing|in|on|existing)\b)) (?:there |it |what )?(?:once |"
     r"formerly )?(?:used to|was|were|had)\b[^,;.‹]{0,80}(?:‹B›[^,;.‹]{0,60})?"
 )
 _ASIDE = re.compile(
@@ -58,6 +59,11 @@ _OPINION = re.compile(
     r"call|exceed|tak\w+ into)\b"
 )
 _LIKENESS = re.compile(r"\b(with what (?:looks?|seems?|appears?) (?:like|to be)|as)\s+‹N1›\s+(?:[\w-]+\s+){0,3}‹C\d+s›")
+_NOT_THAT = re.compile(r"(‹N\d+›[^‹.;]{0,20}?),?\s*(?:and |but )?(?:not|rather than|instead of) ‹N\d+›(?=\s*[,.;)]|$)")
+_SO_ARE = re.compile(
+    r"(?P<first>[^.;]*?),? and so (?:are|is|were|was|have|has|did|do|does) (?P<rest>(?:(?:the|all|its|their|both|of) )*"
+    r"(?:‹N\d+› )?(?:[\w-]+ ){0,3}‹C\d+[spg]›)"
+)
 _EQUATION = re.compile(r"‹N\d+›(?:\s*[\w-]+)?(?:\s*[-+]\s*‹N\d+›(?:\s*[\w-]+)?){1,20}\s*=\s*(?=‹N)")
 
 
@@ -83,6 +89,8 @@ def prepared(text: str) -> str:
         r"(‹N(\d+)› of (?:them|these|those|which) (?:also )?(?:have|had|got|come with) )‹N1›", r"\1‹N\2›", text
     )
     text = _NONE_OF.sub(lambda match: f"{match[1]} of {match[2] if match['class'] else 'them'}", text)
+    text = _SO_ARE.sub(_so_are, text)
+    text = _NOT_THAT.sub(r"\1", text)
     text = _BOTH_IMAGES.sub(r"\1", text)
     text = _OF_THE.sub(_picked, text)
     text = _OF_TWO.sub(r"‹N2› \1", text)
@@ -109,6 +117,13 @@ def _picked(match: re.Match[str]) -> str:
     if kept is not None and not is_changed(kept[0]) and not _NO.search(kept[0]) and whole >= part:
         return f"‹N{whole}›{match['class']}, ‹N{part}› of them"
     return f"‹N{part}›{match['class']}"
+
+
+def _so_are(match: re.Match[str]) -> str:
+    """As in "the 2 roads are unchanged, and so are the buildings": both are said to be so."""
+    first = match["first"]
+    kept = word_pattern("counting.same").search(first) is not None
+    return f"{first}, and {match['rest']} are unchanged" if kept else f"{first}, and {match['rest']} have changed"
 
 
 def _absent(match: re.Match[str]) -> str:
