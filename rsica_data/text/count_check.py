@@ -68,6 +68,9 @@ def unexplained(
         stock: numbers of the classes of which the answer told how many there are in all.
     """
     sentences = [sentence_of(clause.text) for clause in clauses if not clause.text.rstrip().endswith("?")]
+    numbered = {s.owner for s in statements if s.kind == "number" and s.value and not s.disowned} - set(stock)
+    if any(names[owner] not in counts for owner in numbered):
+        return Unparsed("a class without a number")
     if _unnumbered(sentences, statements, counts, names, stock):
         return Unparsed("a class without a number")
     if _is_signed(clauses):

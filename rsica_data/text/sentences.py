@@ -32,7 +32,9 @@ _DENIED = re.compile(
     r"differ|alter|modif)\w*\s+(?:in|to|on|of|for|among|between) (?:the |"
     r"these |those |any of the |all )*$|"
     r"\b(?:the )?(?:exact(?:ly)? |very )?same (?:(?!and\b|but\b|while\b)[\w-]+ )?$|\bthe pair (?:shows?|"
-    r"has|have|contains?|depicts?|displays?|includes?) (?:the |exactly )*$"
+    r"has|have|contains?|depicts?|displays?|includes?) (?:the |exactly )*$|"
+    r"\b(?:neither|nor) (?:the |any of the |any |all |of the |these )*$|"
+    r"\b(?:in|on) the pair\s*,? (?:there (?:is|are)|(?:i|we|you|one) (?:can )?sees?)(?: ‹N\d+› [^.;,]{1,30} and)? $"
 )
 
 
@@ -132,7 +134,7 @@ class Sentence:
                 return "changed"
             if (image := self._image(near, group.start - self.part(group, level)[0])) != "":
                 return image
-        left = re.findall(r"‹([AB])›", self.text[: group.start])
+        left = re.findall(r"‹([AB])›", re.sub(r"\([^()]{0,200}\)", " ", self.text[: group.start]))
         if left:
             return "before" if left[-1] == "B" else "after"
         if CHANGED.search(self.text):

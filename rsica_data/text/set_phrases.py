@@ -59,7 +59,11 @@ _OPINION = re.compile(
     r"call|exceed|tak\w+ into)\b"
 )
 _LIKENESS = re.compile(r"\b(with what (?:looks?|seems?|appears?) (?:like|to be)|as)\s+‹N1›\s+(?:[\w-]+\s+){0,3}‹C\d+s›")
-_NOT_THAT = re.compile(r"(‹N\d+›[^‹.;]{0,20}?),?\s*(?:and |but )?(?:not|rather than|instead of) ‹N\d+›(?=\s*[,.;)]|$)")
+_NOT_THAT = re.compile(
+    r"(‹N\d+›(?:[^‹.;]{0,20}|[^‹.;]{0,20}‹C\d+[spg]›)),\s*(?:and |but )?(?:not|rather than|instead of) "
+    r"‹N\d+›(?:(?:,| and|, and) ‹N\d+›)*(?=\s*[,.;)]|$)"
+)
+_STAYED_AT = re.compile(r"\b(stay(?:s|ed)?|remain(?:s|ed)?)(?: (?:constant|the same|steady|unchanged))? at ‹N\d+›")
 _SO_ARE = re.compile(
     r"(?P<first>[^.;]*?),? and so (?:are|is|were|was|have|has|did|do|does) (?P<rest>(?:(?:the|all|its|their|both|of) )*"
     r"(?:‹N\d+› )?(?:[\w-]+ ){0,3}‹C\d+[spg]›)"
@@ -90,6 +94,7 @@ def prepared(text: str) -> str:
     )
     text = _NONE_OF.sub(lambda match: f"{match[1]} of {match[2] if match['class'] else 'them'}", text)
     text = _SO_ARE.sub(_so_are, text)
+    text = _STAYED_AT.sub(r"\1 the same", text)
     text = _NOT_THAT.sub(r"\1", text)
     text = _BOTH_IMAGES.sub(r"\1", text)
     text = _OF_THE.sub(_picked, text)

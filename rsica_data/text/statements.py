@@ -177,9 +177,10 @@ class _Reader:
             following is not None
             and following.owner is not None
             and following.counts
-            and re.fullmatch(r"\s*→\s*", text[group.end : following.start])
+            and re.fullmatch(r"\s*(?:→|,|and)\s*", text[group.end : following.start])
+            and not following.label
         ):
-            return following.owner  # "4 → 9 buildings"
+            return following.owner  # "4 → 9 buildings", "9 and 7 houses"
         left = [other.owner for other in groups[:place] if other.owner is not None]
         if is_foreign(after) or (left and _BACK.search(text[max(0, group.start - 24) : group.start])):
             return None
