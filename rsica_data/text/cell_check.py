@@ -142,13 +142,13 @@ def _two_onlys(sentences: Sequence[str]) -> bool:
     for sentence in sentences:
         classes, marks = classes_of(sentence), PLACE.findall(sentence)
         if (
-            len(classes) == 1
+            len(classes) <= 1
             and marks
             and _ONLY.search(sentence)
             and CHANGED.search(sentence)
             and not is_denied(sentence)
         ):
-            claims.setdefault(classes[0], []).append({digit for mark in marks for digit in mark})
+            claims.setdefault(classes[0] if classes else -1, []).append({digit for mark in marks for digit in mark})
     return any(not claim & claims_of[0] for claims_of in claims.values() for claim in claims_of[1:])
 
 

@@ -22,6 +22,10 @@ _THERE_FIRST = pattern_of("there_first")
 
 
 _TO_ANOTHER = re.compile(r"\W*(?:and |or |, )*(?:in)?to\W*(?:an? |new |the )*")
+_SAME_BEFORE = re.compile(
+    r"\b(?:in|at|on) (?:the |that |this )(?:very )?same (?:cell|place|spot|area|location|corner)\b|\bin (?:its|their) place\b|"
+    r"\bon (?:the same|that|this) (?:spot|site)\b"
+)
 _THOSE = re.compile(r"\b(?:those|they|the ones|others|new ones|the others?)\b")
 
 
@@ -180,6 +184,8 @@ def _last_class(facts: CellFacts, run: Run, number: int, runs: Sequence[Run]) ->
         facts.give(run.classes, previous.values)
     elif SAME_PLACE.search(run.after) and facts.last_places:
         facts.give(run.classes, facts.last_places)
+    elif previous is not None and previous.kind == "P" and not previous.denied and _SAME_BEFORE.search(run.before):
+        facts.give(run.classes, previous.values)
     elif CHANGED.search(run.after) or re.search(r"\bnew(?:ly)?\b[^‹]{0,20}$", run.before):
         facts.claim(run.classes)
 

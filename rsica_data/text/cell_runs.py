@@ -47,6 +47,11 @@ _KEPT_IN_BRACKETS = re.compile(
     r"\s*[(\[]\s*(?:unchanged|no changes?|not changed|existing|(?:the )?same|already there|old|as before|"
     r"unaffected|0|none|no)\s*[)\]]"
 )
+_KEPT_APART = re.compile(
+    r"\s*(?:,|\s-)\s*(?:(?:and |but )?(?:all|both|each|they|it)(?: of (?:them|which|these))?|of which (?:all|none)|which)\s*"
+    r"(?:(?:are|is|were|was|have|has|did|look|remain|stay)\w* )?(?:all |both )?"
+    r"(?:unchanged|the same|not chang\w*|unaltered|unaffected|as before|already there|old|intact)\b(?![^‹.;]{0,30}\bexcept)"
+)
 _YES_OR_NO = re.compile(r"\W*(yes|no|true|false|y|n|0|1)\W*")
 
 
@@ -137,7 +142,7 @@ def _class_denied(runs: Sequence[Run], number: int) -> bool:
     before = run.before
     if number and _NONE_BETWEEN.match(before) and not re.search(r"\bno\W*$", before):
         before = ""
-    if _KEPT_IN_BRACKETS.match(run.after):
+    if _KEPT_IN_BRACKETS.match(run.after) or (_KEPT_APART.match(run.after) and not CHANGED.search(run.before[-40:])):
         return True
     lead = BREAK.split(before)[-1]
     lead = (

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rsica_data.text.cell_context import is_taken_back, with_places_of_before
 from rsica_data.text.cell_facts import CellFacts
 from rsica_data.text.cell_pairs import CONVERSION, SAME_PLACE, pair
 from rsica_data.text.cell_parts import (
@@ -65,13 +66,14 @@ HEAD = re.compile(
 )
 
 
+_NEW_ONES = re.compile(r"\bnew ones?\b|\b(?:another|\d+ more) (?:one |has |have |is |are |was |were |stands? )")
 _VERB = re.compile(r"\b(?:have|has|been|are|is|were|was|did)\b")
 
 
 def read_line(facts: CellFacts, sentences: Sequence[str], scope: Scope) -> None:
     """Note what the marked sentences of one line say under the headings above it."""
     running: Scope | None = None
-    sentences = with_questions_answered(sentences)
+    sentences = with_places_of_before(with_questions_answered(sentences))
     for number, sentence in enumerate(sentences):
         if _RETRACTED.search(" ".join(sentences[number + 1 : number + 2])) and re.search(
             r"\b(?:these|those|them|they|it)\b", sentences[number + 1]
@@ -93,6 +95,9 @@ def read_line(facts: CellFacts, sentences: Sequence[str], scope: Scope) -> None:
             if bool(classes) != bool(places) and not _stands_alone(sentences[number + 1], classes, places):
                 scope = Scope(tuple(classes) or scope.classes, tuple(places) or scope.places, scope.denied)
                 continue
+        if _HALF.search(sentence) and CHANGED.search(sentence) and not is_denied(sentence) and not PLACE.search(sentence):
+            facts.reasons.append("a half of the image")
+            continue
         sentence = without_earlier_absence(with_marks_of_places(without_contrast(sentence)))
         if is_of_before(sentence) or (_UNSURE.search(sentence) and not PLACE.search(sentence)):
             facts.last_classes = classes_of(sentence) or facts.last_classes
@@ -121,6 +126,7 @@ def is_first_thought(sentence: str) -> bool:
     return _DISOWNED.search(sentence) is not None and CORRECTION.search(sentence) is None
 
 
+_HALF = re.compile(r"\bhalf of the (?:image|scene|picture|area|map|grid|frame|view)\b")
 _BY_REFERENCE = pattern_of("by_reference")
 _REFINES = pattern_of("refines")
 _UNSURE = word_pattern("cells.unsure")
@@ -321,6 +327,10 @@ def _at(facts: CellFacts, text: str, scope: Scope, whole: str) -> None:
 def _sentence(facts: CellFacts, text: str, scope: Scope, owner: Sequence[int] = ()) -> None:
     corrects = CORRECTION.search(text) is not None
     text = with_former_and_latter(text)
+    if not corrects and not owner and is_taken_back(text):
+        facts.deny(classes_of(text))
+        facts.told |= {int(digit) for mark in PLACE.findall(text) for digit in mark}
+        return
     if scope.places and not PLACE.search(text):
         _at(facts, text, scope, text)
         return
@@ -391,7 +401,7 @@ def _without_class(facts: CellFacts, text: str, runs: Sequence[Run], scope: Scop
         places
         and facts.last_classes
         and not REST.search(text)
-        and (_PRONOUN.search(text) or is_only_marks(text) or corrects)
+        and (_PRONOUN.search(text) or _NEW_ONES.search(text) or is_only_marks(text) or corrects)
     ):
         facts.give(facts.last_classes, places)
     elif places:

@@ -153,6 +153,16 @@ _TABLE: tuple[tuple[str, Replacement], ...] = (
         r"south|east|west)(?:-?hand)? hal(?:f|ves)\b",
         " half ",
     ),
+    (
+        r"\b(?:mix(?:ed|ing)?|swapp?(?:ed)?|confus(?:ed|ing)|mistook|switch(?:ed)?|interchanged) (?:up )?(?:left|top|north|east|rows) "
+        r"(?:and|with|for) (?:right|bottom|south|west|columns)(?: up)?\b",
+        " erred ",
+    ),
+    (
+        r"\bfrom (?:the |its )?(?:top|upper|lower|bottom|northern|southern|left|right|western|eastern) (?:edge |end |side |border )?"
+        r"to (?:the |its )?(?:top|upper|lower|bottom|northern|southern|left|right|western|eastern) (?:edge|end|side|border)\b",
+        " ",
+    ),
     (r"\b(?:3 ?x ?3|three[- ]by[- ]three|nine[- ]cell)\b", " "),
     (
         r"\bfrom (?:the )?top[- ]left (?:to|through) (?:the )?bottom[- ]right\b(?=\s*(?:\)|"
