@@ -173,6 +173,9 @@ def _part(facts: CellFacts, text: str, scope: Scope) -> None:
             classes = list(range(facts.count))
         if _NOT_REAL.search(lead):
             return
+        if CORRECTION.search(lead) and not TOKEN.search(lead) and PLACE.search(rest):
+            _sentence(facts, f"actually {rest}", scope)
+            return
         if is_denied(lead) or (_NEITHER.search(lead) and not classes):
             facts.deny(classes or (classes_of(rest) if not places else []))
             return
@@ -383,6 +386,8 @@ def _without_class(facts: CellFacts, text: str, runs: Sequence[Run], scope: Scop
         facts.take(range(facts.count), away)
     elif corrects and places and facts.last_classes and not is_denied(text):
         facts.forget(facts.last_classes)
+    elif corrects and places and not is_denied(text):
+        facts.loose.clear()
     if BOTH.search(text) and facts.count == 2 and places and not is_denied(text):
         facts.give((0, 1), places)
     elif (

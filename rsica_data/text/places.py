@@ -81,7 +81,7 @@ def mark_places(text: str) -> str:
 
 _NTH = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1, "middle": 1}
 _ONLY_NTH = re.compile(
-    rf"\b(?:of|among|out of) (?:the )?({_LIST})[\s,]*(?:cells?|squares)?[\s,]*(?:it is )?only (?:the |in the )?"
+    rf"\b(?:of|among|out of)(?: the)?\s+({_LIST})[\s,]*(?:cells?|squares)?[\s,]*(?:it is )?only (?:the |in the )?"
     r"(first|second|third|fourth|last|former|latter)\b(?: one| cell| of (?:them|these))?"
 )
 _ALL_BUT = re.compile(r"\ball (?:but|except(?: for)?|other than|save(?: for)?)(?=(?: the| in| cells?| those)*\s*‹P[0-8]+›)")
@@ -90,8 +90,8 @@ _CHANGED_THROUGHOUT = re.compile(
 )
 # "At the top of the scene, in the top-center cell": the second place tells the first one more closely.
 _NARROWED = re.compile(
-    r"(‹P[0-8]{3}›)(?: (?:of|in) the (?:image|scene|picture|area|frame))?\s*,\s*(?:(?:more )?(?:precisely|exactly|specifically),? )?"
-    r"(?:in|at|within) (?:the |its )?\s*(‹P[0-8]{1,2}›)"
+    r"(‹P[0-8]{3}›)(?:\s+(?:of|in) the (?:image|scene|picture|area|frame))?\s*,\s*(?:(?:more )?(?:precisely|exactly|specifically),? )?"
+    r"(?:in|at|within)(?: the| its)?\s+(‹P[0-8]{1,2}›)"
 )
 
 
