@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from rsica_data.text.cell_runs import CHANGED, REST
 from rsica_data.text.cell_words import TOKEN, is_denied, pattern_of
+from rsica_data.text.numbers import words_to_digits
 from rsica_data.text.places import PLACE
 
 _LATER = re.compile(
@@ -48,6 +49,54 @@ def with_places_of_before(sentences: Sequence[str]) -> list[str]:
             places = PLACE.findall(sentence)
         result.append(sentence)
     return result
+
+
+_SO_ARE = re.compile(
+    r",? (?:and )?(?:as|so) (?:are|is|were|was|did|do|does|have|has) (?:those|the ones?|that)\b[^.;]*?(?=,? (?:but|while)\b|[.;]|$)"
+)
+_ASIDE_ON_PLACES = re.compile(r"\s*\([^()]{0,160}‹P[^()]{0,160}\)")
+_OLD = re.compile(r"\b(?:old|older|existing)\b")
+_LINK = re.compile(
+    r"\b(?:connect(?:s|ed|ing)|link(?:s|ed|ing)|join(?:s|ed|ing))\s+(?:to |with |up )?(?:the|an?|it|them|both|those|two)\b[^.;]*"
+)
+_LACKS = re.compile(r"\b(?:lacks|is missing|misses|no longer (?:has|shows|contains))(?= (?:the|that|those|this|its)\b)")
+_WORDS = r"(?:[^.;:\d‹]|‹[CP]\d*[spg]?›)"
+_COMPARED = re.compile(
+    rf"(?<![\d‹CP])(?P<first>\d+)(?P<objects>{_WORDS}{{0,60}}?)\b(?:before|earlier|previously|originally|"
+    rf"in the (?:first|earlier|before) (?:image|picture|photo|one))\b{_WORDS}{{0,30}}?(?:,|and|but|while|→|vs\.?){_WORDS}{{0,24}}?"
+    rf"(?P<second>\d+)(?P<more>{_WORDS}{{0,40}}?)"
+    r"\b(?:now|after(?:wards)?|later|today|in the (?:second|later|after) (?:image|picture|photo|one))\b"
+)
+
+
+def plainly_told(sentence: str) -> str:
+    """A marked sentence with its comparisons of the two dates in plain words, and without what only says where.
+
+    "4 ‹C1p› were there before and 7 are there now" is new ‹C1p›; "the one in A is unchanged, as are those in B" loses its
+    second part, brackets on places that did not change and "connects the old road in A with B" go.
+    """
+    if not TOKEN.search(sentence):
+        return sentence
+    sentence = _LACKS.sub("removed", sentence)
+    if re.search(r"\b(?:now|after\w*|later|today|second)\b", sentence):
+        sentence = _COMPARED.sub(_compared, words_to_digits(sentence))
+    same = _SO_ARE.search(sentence)
+    if same is not None and is_denied(sentence[: same.start()]):
+        sentence = sentence[: same.start()] + sentence[same.end() :]
+    sentence = _ASIDE_ON_PLACES.sub(
+        lambda m: " " if (is_denied(m[0]) or _OLD.search(m[0])) and not CHANGED.search(m[0]) and TOKEN.search(sentence[: m.start()]) else m[0],
+        sentence,
+    )
+    link = _LINK.search(sentence)
+    if link is not None and PLACE.search(sentence[: link.start()]) and CHANGED.search(sentence[: link.start()]):
+        sentence = sentence[: link.start()] + sentence[link.end() :]
+    return sentence
+
+
+def _compared(match: re.Match[str]) -> str:
+    objects = f"{match['objects']} {match['more']}"
+    kinds = " ".join(token[0] for token in TOKEN.finditer(objects))
+    return f"unchanged {kinds}" if match["first"] == match["second"] else f"new {kinds}"
 
 
 def is_taken_back(text: str) -> bool:

@@ -119,7 +119,9 @@ class _Pairing:
             self._spent = False
         elif run.denied:
             self._facts.take(self._owners, run.values)
-            if not self._place_first and following is None:
+            if self._owners and BREAK.search(run.before) and CHANGED.search(self._text[: run.start]):
+                self._facts.claim(self._owners)
+            elif not self._place_first and following is None:
                 self._facts.deny(self._owners)
         elif self._place_first and (not self._owners or following is not None):
             self._pending = run.values if self._owners and number else [*self._pending, *run.values]

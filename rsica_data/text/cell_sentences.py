@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rsica_data.text.cell_context import is_taken_back, with_places_of_before
+from rsica_data.text.cell_context import is_taken_back, plainly_told, with_places_of_before
 from rsica_data.text.cell_facts import CellFacts
 from rsica_data.text.cell_pairs import CONVERSION, SAME_PLACE, pair
 from rsica_data.text.cell_parts import (
@@ -67,13 +67,13 @@ HEAD = re.compile(
 
 
 _NEW_ONES = re.compile(r"\bnew ones?\b|\b(?:another|\d+ more) (?:one |has |have |is |are |was |were |stands? )")
-_VERB = re.compile(r"\b(?:have|has|been|are|is|were|was|did)\b")
+_IS_SAID = re.compile(r"\b(?:have|has|been|are|is|were|was|did|both changed)\b")
 
 
 def read_line(facts: CellFacts, sentences: Sequence[str], scope: Scope) -> None:
     """Note what the marked sentences of one line say under the headings above it."""
     running: Scope | None = None
-    sentences = with_places_of_before(with_questions_answered(sentences))
+    sentences = [plainly_told(s) for s in with_places_of_before(with_questions_answered(sentences))]
     for number, sentence in enumerate(sentences):
         if _RETRACTED.search(" ".join(sentences[number + 1 : number + 2])) and re.search(
             r"\b(?:these|those|them|they|it)\b", sentences[number + 1]
@@ -89,7 +89,7 @@ def read_line(facts: CellFacts, sentences: Sequence[str], scope: Scope) -> None:
             sentence,
         ) and is_denied(sentence):
             continue
-        if number == 0 and is_only_marks(sentence) and len(sentences) > 1 and not _VERB.search(sentence):
+        if number == 0 and is_only_marks(sentence) and len(sentences) > 1 and not _IS_SAID.search(sentence):
             # "Top row. The left cell has a house.": a heading on the line of what it heads.
             classes, places = classes_of(sentence), PLACE.findall(sentence)
             if bool(classes) != bool(places) and not _stands_alone(sentences[number + 1], classes, places):
@@ -117,7 +117,9 @@ def read_line(facts: CellFacts, sentences: Sequence[str], scope: Scope) -> None:
                 else scope,
             )
         # "The existing houses in A are unchanged; new ones stand in B."
-        facts.last_classes = named if named and not classes_of(sentence) else facts.last_classes
+        facts.last_classes = (
+            named if named and (is_denied(sentence) or not classes_of(sentence)) else facts.last_classes
+        )
         running = _running(parts[-1], scope) or running if parts else running
 
 

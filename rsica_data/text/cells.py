@@ -101,7 +101,7 @@ def read_cells(answer: str, classes: Sequence[str]) -> dict[str, list[str]] | Un
 def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparsed:
     answer = answer if len(answer) <= _LONGEST else f"{answer[: _LONGEST // 2]}\n{answer[-_LONGEST // 2 :]}"
     answer = re.sub(r"[ \t]{12,}", " " * 12, re.sub(r"\n[ \t]*(?:\n[ \t]*){2,}(?=\n)", "\n\n", answer))
-    answer = with_former_and_latter(answer, names)
+    answer = with_former_and_latter(answer, names, "; ")
     text = to_english(with_english_places(answer)).lower().replace("i.e.", "that is").replace("e.g.", "such as")
     text = with_lone_compass(_MORE.sub("", text))
     cut = _EXPLANATION.search(text)

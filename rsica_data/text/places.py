@@ -75,6 +75,7 @@ def mark_places(text: str) -> str:
     for pattern, replace in PATTERNS:
         text = pattern.sub(replace, text)
     text = _ALL_BUT.sub(" ‹P012345678› except ", _EVERY_OF.sub(r" \1 ", text))
+    text = _TO_BE_EXACT.sub(_narrowed, _OF_ITS_LINE.sub(_in_its_line, text))
     text = _NARROWED.sub(_narrowed, _CHANGED_THROUGHOUT.sub(r"\1 ", _ONLY_NTH.sub(_nth_of, text)))
     return _paths(_glosses(_exceptions(_WITHIN.sub(_in_line, text))))
 
@@ -87,6 +88,12 @@ _ONLY_NTH = re.compile(
 _ALL_BUT = re.compile(r"\ball (?:but|except(?: for)?|other than|save(?: for)?)(?=(?: the| in| cells?| those)*\s*‹P[0-8]+›)")
 _CHANGED_THROUGHOUT = re.compile(
     r"(‹P(?!012345678)[0-8]+›[^.;:‹]{0,30}\b(?:changed|affected|built|built (?:up|over)|developed|new))\s*‹P012345678›"
+)
+_OF_ITS_LINE = re.compile(rf"(‹P(?:012|345|678|036|147|258)›)([^.;:‹]{{0,60}}\bits\s+)({_LIST})")
+_TO_BE_EXACT = re.compile(
+    rf"(‹P[0-8]{{2,9}}›)(?:\s+(?:of|in) the (?:image|scene|picture|area|frame))?\s*(?:,|\(|:|\s-)\s*"
+    r"(?:to be (?:more )?(?:exact|precise|specific)|(?:more )?(?:precisely|exactly|specifically)|that is|namely)[,:]?\s*"
+    rf"(?:in |at )?(?:the )?\s*({_LIST})"
 )
 # "At the top of the scene, in the top-center cell": the second place tells the first one more closely.
 _NARROWED = re.compile(
@@ -103,8 +110,19 @@ def _nth_of(match: re.Match[str]) -> str:
 
 
 def _narrowed(match: re.Match[str]) -> str:
-    outer, inner = PLACE.findall(match[0])
-    return match[2] if set(inner) < set(outer) else match[0]
+    outer, *inner = PLACE.findall(match[0])
+    return match[2] if {digit for mark in inner for digit in mark} < set(outer) else match[0]
+
+
+def _in_its_line(match: re.Match[str]) -> str:
+    """As in "the left column has houses in its top and middle cells": those two cells."""
+    line = PLACE.findall(match[1])[0]
+    inner = [crossed(line, mark) for mark in PLACE.findall(match[3])]
+    if re.search(r"\b(?:except|but|without|not|excluding|save|minus|other)\b", match[2]):
+        return match[0]
+    if not all(set(mark) < set(line) for mark in inner):
+        return match[0]
+    return f"it {match[2]}" + " and ".join(f"‹P{mark}›" for mark in inner)
 
 
 _CORNER_WORD = re.compile(r"\b(?:north|south)[ -]?(?:east|west)(?:ern)?\b|\b[ns][ew]\b")

@@ -16,11 +16,11 @@ _OF_TWO = re.compile(
 )
 
 
-def with_former_and_latter(answer: str, classes: Sequence[str]) -> str:
+def with_former_and_latter(answer: str, classes: Sequence[str], mark: str = "") -> str:
     """An answer with "the former" and "the latter" as the classes that they mean.
 
     They are the two classes that the answer named before, in their order there, and where it named none those of the
-    question. Where it named one of two, or two places, they stay.
+    question. Where it named one of two, or two places, they stay. ``mark`` is put in front of each.
 
     >>> with_former_and_latter("2 of the former and 10 of the latter.", ("road", "building"))
     '2 of the roads and 10 of the buildings.'
@@ -34,7 +34,7 @@ def with_former_and_latter(answer: str, classes: Sequence[str]) -> str:
         named = list(classes)
     if len(named) != 2:
         return answer
-    former, latter = (f"the {plural(name.replace('_', ' '))}" for name in named)
+    former, latter = (f"{mark}the {plural(name.replace('_', ' '))}" for name in named)
     return _OF_TWO.sub(lambda match: former if match["former"] or "first" in match[0].lower() else latter, answer)
 
 
