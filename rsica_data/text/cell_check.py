@@ -32,7 +32,7 @@ _CELLS_TOLD = re.compile(
 )
 _BY_RELATION = re.compile(
     r"\b(?:anti-?|counter-?)?clockwise\b|\bbetween (?:them|these|those)\b(?![^.;]*‹P)|"
-    rf"{PLACE_MARK}\s*(?:cell )?of (?:it|them|those|these|that)\b|"
+    rf"{PLACE_MARK}\s*(?:cells? |ones? |two )?of (?:it|them|those|these|that)\b|"
     r"‹C\d+[spg]›\W*[:=]\s*(?:the )?same\b[^.;‹]{0,12}\b(?:plus|and|but|except|also)\b|"
     r"\bother way (?:a?round|about)\b|\bvice versa\b|\b(?:all|each|both) of (?:these|those|them) (?:but|except|save)\b|"
     r"\b(?:at|in|on) (?:the )?other (?:end|side|corner)s?\b|"

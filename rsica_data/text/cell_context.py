@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from rsica_data.text.cell_runs import CHANGED, REST
 from rsica_data.text.cell_words import TOKEN, is_denied, pattern_of
+from rsica_data.text.mentions import CLASS
 from rsica_data.text.numbers import words_to_digits
 from rsica_data.text.places import PLACE
 
@@ -35,6 +36,8 @@ def with_places_of_before(sentences: Sequence[str]) -> list[str]:
     result: list[str] = []
     places: list[str] = []
     for sentence in sentences:
+        if result and _LIKEWISE.match(sentence) and is_denied(result[-1]) and not CHANGED.search(result[-1] + sentence):
+            continue
         later = _LATER.match(sentence)
         if later is not None:
             rest = sentence[later.end() :]
@@ -58,6 +61,15 @@ _ASIDE_ON_PLACES = re.compile(r"\s*\([^()]{0,160}‹P[^()]{0,160}\)")
 _OLD = re.compile(r"\b(?:old|older|existing)\b")
 _LINK = re.compile(
     r"\b(?:connect(?:s|ed|ing)|link(?:s|ed|ing)|join(?:s|ed|ing))\s+(?:to |with |up )?(?:the|an?|it|them|both|those|two)\b[^.;]*"
+)
+# "Next to an old road that enters from the bottom-left", "on a meadow that reaches down to the center".
+_RELATIVE = re.compile(
+    r"\b(?:next to|beside|along|near|off|by|on|in|from|behind|opposite) (?:an?|the|this|that) "
+    r"(?:(?:old|existing|former|unchanged|small|large|dirt|main) )*(?:[\w-]+|‹C\d+[spg]›) (?:that|which) [^.;,]*"
+)
+_LIKEWISE = re.compile(
+    r"^\W*(?:and |but )?(?:likewise|similarly|the same (?:goes|holds|applies|is true)(?: for| of)?|"
+    r"(?:so|neither|nor) (?:has|have|did|was|were|is|are|do|does))\b"
 )
 _LACKS = re.compile(r"\b(?:lacks|is missing|misses|no longer (?:has|shows|contains))(?= (?:the|that|those|this|its)\b)")
 _WORDS = r"(?:[^.;:\d‹]|‹[CP]\d*[spg]?›)"
@@ -87,9 +99,11 @@ def plainly_told(sentence: str) -> str:
         lambda m: " " if (is_denied(m[0]) or _OLD.search(m[0])) and not CHANGED.search(m[0]) and TOKEN.search(sentence[: m.start()]) else m[0],
         sentence,
     )
-    link = _LINK.search(sentence)
-    if link is not None and PLACE.search(sentence[: link.start()]) and CHANGED.search(sentence[: link.start()]):
-        sentence = sentence[: link.start()] + sentence[link.end() :]
+    for pattern in (_LINK, _RELATIVE):
+        aside = pattern.search(sentence)
+        before = sentence[: aside.start()] if aside is not None else ""
+        if aside is not None and PLACE.search(before) and CHANGED.search(before) and CLASS.search(before):
+            sentence = before + sentence[aside.end() :]
     return sentence
 
 

@@ -153,11 +153,12 @@ def _give_within(facts: CellFacts, owners: list[int], run: Run, runs: Sequence[R
     if re.search(r"\bsame (?:two |three |four |\d )?(?:cells?|places?|locations?|corners?|areas?)\b", run.before):
         facts.give(owners, facts.last_places)
     first = runs[0]
-    if first.kind == "P" and number == 2 and len(first.values) == 1:
+    if first.kind == "P" and number >= 2 and len(first.values) == 1 and all(r.kind == "P" for r in runs[2:number]):
         inner = [crossed(first.values[0], value) for value in run.values]
         digits = {digit for value in inner for digit in value}
         if digits < set(first.values[0]):
-            facts.forget(owners)
+            if number == 2:
+                facts.forget(owners)
             facts.give(owners, inner)
             return
     facts.give(owners, run.values)

@@ -102,6 +102,10 @@ def read_line(facts: CellFacts, sentences: Sequence[str], scope: Scope) -> None:
         if is_of_before(sentence) or (_UNSURE.search(sentence) and not PLACE.search(sentence)):
             facts.last_classes = classes_of(sentence) or facts.last_classes
             continue
+        if _OF_UNCHANGED.match(sentence):
+            facts.deny(classes_of(sentence))
+            facts.told |= {int(digit) for mark in PLACE.findall(sentence) for digit in mark}
+            continue
         named = classes_of(sentence)
         sentence = told_of_change(with_exception(with_both(sentence, facts.count)))
         if _BY_REFERENCE.search(sentence):
@@ -128,6 +132,10 @@ def is_first_thought(sentence: str) -> bool:
     return _DISOWNED.search(sentence) is not None and CORRECTION.search(sentence) is None
 
 
+_OF_UNCHANGED = re.compile(
+    rf"^\W*(?:the )?(?:unchanged|existing|not changed|unaltered|old(?:er)?|remaining) (?:\w+ )?{CLASS_MARK}"
+    rf"(?:(?:,| and| or) {CLASS_MARK})?\s*(?:[:=]|\s-\s)(?![^;]*(?:{CLASS_MARK}|changed))"
+)
 _HALF = re.compile(r"\bhalf of the (?:image|scene|picture|area|map|grid|frame|view)\b")
 _BY_REFERENCE = pattern_of("by_reference")
 _REFINES = pattern_of("refines")

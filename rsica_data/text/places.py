@@ -89,7 +89,7 @@ _ALL_BUT = re.compile(r"\ball (?:but|except(?: for)?|other than|save(?: for)?)(?
 _CHANGED_THROUGHOUT = re.compile(
     r"(‹P(?!012345678)[0-8]+›[^.;:‹]{0,30}\b(?:changed|affected|built|built (?:up|over)|developed|new))\s*‹P012345678›"
 )
-_OF_ITS_LINE = re.compile(rf"(‹P(?:012|345|678|036|147|258)›)([^.;:‹]{{0,60}}\bits\s+)({_LIST})")
+_OF_ITS_LINE = re.compile(rf"(‹P(?:012|345|678|036|147|258)›)([^.;:‹]{{0,60}}\bits\s+)({PLACE_MARK}(?:(?:[\s,]|\band\b|\bits\b|\bcells?\b)*{PLACE_MARK}){{0,2}})")
 _TO_BE_EXACT = re.compile(
     rf"(‹P[0-8]{{2,9}}›)(?:\s+(?:of|in) the (?:image|scene|picture|area|frame))?\s*(?:,|\(|:|\s-)\s*"
     r"(?:to be (?:more )?(?:exact|precise|specific)|(?:more )?(?:precisely|exactly|specifically)|that is|namely)[,:]?\s*"
