@@ -123,7 +123,7 @@ class _Pairing:
                 self._facts.claim(self._owners)
             elif not self._place_first and following is None:
                 self._facts.deny(self._owners)
-        elif self._place_first and (not self._owners or following is not None):
+        elif self._place_first and (not self._owners or any(later.kind == "C" for later in self._runs[number:])):
             self._pending = run.values if self._owners and number else [*self._pending, *run.values]
             self._owners = []
             if following is None:

@@ -196,11 +196,12 @@ def with_former_and_latter(text: str) -> str:
     if word is None:
         return text
     numbers, places = classes_of(text[: word.start()]), PLACE.findall(text[: word.start()])
+    if len(places) == 2:
+        text = re.sub(r"\b(?:in|at|on) the (former|latter)\b", lambda m: f"in ‹P{places[m[1] == 'latter']}›", text)
     if len(numbers) == 2:
         first, last = (f"; ‹C{number}p›" for number in numbers)
     elif len(places) == 2:
         first, last = (f"; in ‹P{digits}›" for digits in places)
-        text = re.sub(r"\b(?:in|at|on) the (former|latter)\b", lambda m: f"in ‹P{places[m[1] == 'latter']}›", text)
     else:
         return text
     return re.sub(r"\bthe latter\b", last, re.sub(r"\bthe former\b", first, text))

@@ -32,7 +32,7 @@ def with_former_and_latter(answer: str, classes: Sequence[str], mark: str = "") 
     named = list(dict.fromkeys(mention.name for mention in mentions(before, classes)))
     if not named and len(classes) == 2 and not PLACE.search(mark_places(before)):
         named = list(classes)
-    if len(named) != 2:
+    if len(named) != 2 or (mark and re.search(r"\b(?:in|at|on) $", before)):
         return answer
     former, latter = (f"{mark}the {plural(name.replace('_', ' '))}" for name in named)
     return _OF_TWO.sub(lambda match: former if match["former"] or "first" in match[0].lower() else latter, answer)
