@@ -211,11 +211,12 @@ def _main(sentence: str) -> str:
 
 
 def _of_sentences(text: str, without: frozenset[int], asked: Asked) -> int | None:
-    sentences = [_main(part) for part in SENTENCE.split(text) if OPTION.search(part)]
+    parts = SENTENCE.split(text)
+    sentences = [_main(part) for part in parts if OPTION.search(part)]
+    corrected = _corrected(parts)
     tail = conclusion(text)
     if tail is not None and (chosen := _decide(tail, without, asked)) is not None:
         return chosen
-    corrected = [n for n, part in enumerate(sentences) if n and word_pattern("choices.correction").search(part)]
     if corrected and (chosen := _decide(sentences[corrected[-1]], without, asked)) is not None:
         return chosen
     decided = [(part, _decide(part, without, asked)) for part in sentences]
@@ -240,6 +241,20 @@ def _of_sentences(text: str, without: frozenset[int], asked: Asked) -> int | Non
         return whole
     # Nothing compares, concludes or stands alone: which of them is chosen is not said.
     return None
+
+
+def _corrected(parts: Sequence[str]) -> list[int]:
+    """Which of the sentences that name an option correct an earlier one, or follow a sentence that takes it back."""
+    corrected, number, taken_back = [], 0, False
+    for part in parts:
+        marked = word_pattern("choices.correction").search(part) is not None
+        if OPTION.search(part) is None:
+            taken_back |= marked and number > 0
+            continue
+        if number and (marked or taken_back):
+            corrected.append(number)
+        number, taken_back = number + 1, False
+    return corrected
 
 
 def _lone(text: str, option: int, asked: Asked) -> int | None:

@@ -183,6 +183,11 @@ _TABLE: tuple[tuple[str, Replacement], ...] = (
         r"i) left (?:out|as|alone)\b",
         " ",
     ),
+    (
+        r"\ban? (?:(?:new|large|big|small) )?(?!top|upper|bottom|lower|left|right|north|south|east|west|new|large|big|small)"
+        r"[a-z][a-z-]{2,20} cent(?:er|re)\b(?![- ](?:left|right|cell|row|col))",
+        " object ",
+    ),
     *((pattern, " ") for pattern in DIRECTIONS),
     (
         r"\b(?:directly|just|right|immediately) (?:above|below|beneath|over|under|north of|"
