@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from rsica_data.text.numbers import words_to_digits
 from rsica_data.schema import Unparsed
 from rsica_data.text.assertions import any_of
 from rsica_data.text.layout import structures_in
