@@ -112,7 +112,9 @@ def unexplained(
 
 
 def _open_place(sentence: str, given: set[str]) -> str | None:
-    stays = is_denied(sentence) and not PLACE.search(sentence) and re.search(r"\bbetween (?:them|these|those)\b", sentence)
+    stays = (
+        is_denied(sentence) and not PLACE.search(sentence) and re.search(r"\bbetween (?:them|these|those)\b", sentence)
+    )
     if not stays and (PLACE.search(sentence) or classes_of(sentence)) and _BY_RELATION.search(sentence):
         return "places told by reference"
     if is_denied(sentence) or not PLACE.search(sentence):

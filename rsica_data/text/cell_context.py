@@ -22,7 +22,8 @@ _LATER = re.compile(
 )
 _EARLIER = pattern_of("before")
 _HERE = re.compile(
-    r"\b(?:it|(?:that|this|the same|the very same) (?:same )?(?:cell|area|place|spot|corner|part|square|region|site|land)|there)\b"
+    r"\b(?:it|(?:that|this|the same|the very same) (?:same )?(?:cell|area|place|spot|corner|part|square|"
+    r"region|site|land)|there)\b"
 )
 _TAKEN_BACK = re.compile(
     r"[^.;:‹]{0,60}?(?:,|\(|\s-|;)?\s*(?:but|and|though|although|yet|which|however|only that)\s*,?\s*"
@@ -55,12 +56,14 @@ def with_places_of_before(sentences: Sequence[str]) -> list[str]:
 
 
 _SO_ARE = re.compile(
-    r",? (?:and )?(?:as|so) (?:are|is|were|was|did|do|does|have|has) (?:those|the ones?|that)\b[^.;]*?(?=,? (?:but|while)\b|[.;]|$)"
+    r",? (?:and )?(?:as|so) (?:are|is|were|was|did|do|does|have|has) (?:those|the ones?|"
+    r"that)\b[^.;]*?(?=,? (?:but|while)\b|[.;]|$)"
 )
 _ASIDE_ON_PLACES = re.compile(r"\s*\([^()]{0,160}‹P[^()]{0,160}\)")
 _OLD = re.compile(r"\b(?:old|older|existing)\b")
 _LINK = re.compile(
-    r"\b(?:connect(?:s|ed|ing)|link(?:s|ed|ing)|join(?:s|ed|ing))\s+(?:to |with |up )?(?:the|an?|it|them|both|those|two)\b[^.;]*"
+    r"\b(?:connect(?:s|ed|ing)|link(?:s|ed|ing)|join(?:s|ed|ing))\s+(?:to |with |up )?(?:the|an?|it|them|"
+    r"both|those|two)\b[^.;]*"
 )
 # "Next to an old road that enters from the bottom-left", "on a meadow that reaches down to the center".
 _RELATIVE = re.compile(
@@ -75,7 +78,8 @@ _LACKS = re.compile(r"\b(?:lacks|is missing|misses|no longer (?:has|shows|contai
 _WORDS = r"(?:[^.;:\d‹]|‹[CP]\d*[spg]?›)"
 _COMPARED = re.compile(
     rf"(?<![\d‹CP])(?P<first>\d+)(?P<objects>{_WORDS}{{0,60}}?)\b(?:before|earlier|previously|originally|"
-    rf"in the (?:first|earlier|before) (?:image|picture|photo|one))\b{_WORDS}{{0,30}}?(?:,|and|but|while|→|vs\.?){_WORDS}{{0,24}}?"
+    rf"in the (?:first|earlier|before) (?:image|picture|photo|one))\b{_WORDS}{{0,30}}?(?:,|and|but|while|→|"
+    rf"vs\.?){_WORDS}{{0,24}}?"
     rf"(?P<second>\d+)(?P<more>{_WORDS}{{0,40}}?)"
     r"\b(?:now|after(?:wards)?|later|today|in the (?:second|later|after) (?:image|picture|photo|one))\b"
 )
@@ -96,7 +100,13 @@ def plainly_told(sentence: str) -> str:
     if same is not None and is_denied(sentence[: same.start()]):
         sentence = sentence[: same.start()] + sentence[same.end() :]
     sentence = _ASIDE_ON_PLACES.sub(
-        lambda m: " " if (is_denied(m[0]) or _OLD.search(m[0])) and not CHANGED.search(m[0]) and TOKEN.search(sentence[: m.start()]) else m[0],
+        lambda m: (
+            " "
+            if (is_denied(m[0]) or _OLD.search(m[0]))
+            and not CHANGED.search(m[0])
+            and TOKEN.search(sentence[: m.start()])
+            else m[0]
+        ),
         sentence,
     )
     for pattern in (_LINK, _RELATIVE):

@@ -23,7 +23,8 @@ _THERE_FIRST = pattern_of("there_first")
 
 _TO_ANOTHER = re.compile(r"\W*(?:and |or |, )*(?:in)?to\W*(?:an? |new |the )*")
 _SAME_BEFORE = re.compile(
-    r"\b(?:in|at|on) (?:the |that |this )(?:very )?same (?:cell|place|spot|area|location|corner)\b|\bin (?:its|their) place\b|"
+    r"\b(?:in|at|on) (?:the |that |this )(?:very )?same (?:cell|place|spot|area|location|corner)\b|"
+    r"\bin (?:its|their) place\b|"
     r"\bon (?:the same|that|this) (?:spot|site)\b"
 )
 _THOSE = re.compile(r"\b(?:those|they|the ones|others|new ones|the others?)\b")

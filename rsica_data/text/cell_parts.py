@@ -72,7 +72,11 @@ _EXCEPT_FIRST = re.compile(rf"^\W*{_EXCEPT}\b(?P<one>.*?),(?P<before>.*)$")
 
 def with_both(sentence: str, count: int) -> str:
     """A sentence with "both", "both classes" as the two classes that were asked about."""
-    sentence = re.sub(r"\b(?:both|the two) classes\b", "‹C0p› and ‹C1p›", sentence) if count == 2 and CLASS.search(sentence) else sentence
+    sentence = (
+        re.sub(r"\b(?:both|the two) classes\b", "‹C0p› and ‹C1p›", sentence)
+        if count == 2 and CLASS.search(sentence)
+        else sentence
+    )
     return _ONLY_BOTH.sub("‹C0p› and ‹C1p›", sentence) if count == 2 else sentence
 
 

@@ -48,9 +48,11 @@ _KEPT_IN_BRACKETS = re.compile(
     r"unaffected|0|none|no)\s*[)\]]"
 )
 _KEPT_APART = re.compile(
-    r"\s*(?:,|\s-)\s*(?:(?:and |but )?(?:all|both|each|they|it)(?: of (?:them|which|these))?|of which (?:all|none)|which)?\s*"
+    r"\s*(?:,|\s-)\s*(?:(?:and |but )?(?:all|both|each|they|it)(?: of (?:them|which|these))?|"
+    r"of which (?:all|none)|which)?\s*"
     r"(?:(?:are|is|were|was|have|has|did|look|remain|stay)\w* )?(?:all |both )?"
-    r"(?:unchanged|no changes?|the same|not chang\w*|unaltered|unaffected|as before|already there|old|intact)\b(?![^‹.;]{0,30}\bexcept)"
+    r"(?:unchanged|no changes?|the same|not chang\w*|unaltered|unaffected|as before|already there|old|"
+    r"intact)\b(?![^‹.;]{0,30}\bexcept)"
 )
 _YES_OR_NO = re.compile(r"\W*(yes|no|true|false|y|n|0|1)\W*")
 

@@ -95,7 +95,12 @@ def read_line(facts: CellFacts, sentences: Sequence[str], scope: Scope) -> None:
             if bool(classes) != bool(places) and not _stands_alone(sentences[number + 1], classes, places):
                 scope = Scope(tuple(classes) or scope.classes, tuple(places) or scope.places, scope.denied)
                 continue
-        if _HALF.search(sentence) and CHANGED.search(sentence) and not is_denied(sentence) and not PLACE.search(sentence):
+        if (
+            _HALF.search(sentence)
+            and CHANGED.search(sentence)
+            and not is_denied(sentence)
+            and not PLACE.search(sentence)
+        ):
             facts.reasons.append("a half of the image")
             continue
         sentence = without_earlier_absence(with_marks_of_places(without_contrast(sentence)))

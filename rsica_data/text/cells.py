@@ -61,7 +61,8 @@ _NOTHING = re.compile(
     r"the (?:nine )?(?:grid )?cells))?\W*"
 )
 _OF_ITSELF = re.compile(
-    r"\b(?:(?:every|each|all)(?: one)?(?: of)? its (?:three |3 )?cells?|(?:every|each) cell (?:in|of) (?:it|that (?:row|column)))\b"
+    r"\b(?:(?:every|each|all)(?: one)?(?: of)? its (?:three |3 )?cells?|(?:every|each) cell (?:in|"
+    r"of) (?:it|that (?:row|column)))\b"
 )
 _EXPLAINS = pattern_of("explains")
 _ASIDE = re.compile(r"\([^()\n]{0,200}\)")
@@ -76,7 +77,8 @@ _TOPIC = re.compile(
 )
 # A list that breaks off: "top-left and maybe more that I".
 _MORE = re.compile(
-    r",?\s*\b(?:and|or)\s+(?:maybe|perhaps|possibly|probably)\s+(?:some |a few )?(?:more|others?)\b[^.;\n]{0,80}(?=[.;\n]|$)"
+    r",?\s*\b(?:and|or)\s+(?:maybe|perhaps|possibly|probably)\s+(?:some |a few )?(?:more|"
+    r"others?)\b[^.;\n]{0,80}(?=[.;\n]|$)"
 )
 _UNABLE = word_pattern("cells.unable")
 _UNNAMED = word_pattern("cells.unnamed")
@@ -329,7 +331,9 @@ class _Reader:
             return Unparsed("says that it cannot tell")
         if facts.loose:
             cells = [cell for number, cell in enumerate(CELLS) if number in facts.loose]
-            if len(names) == 1 and (not classes_of(marked) or (set(classes_of(marked)) == {0} and not is_denied(marked))):
+            if len(names) == 1 and (
+                not classes_of(marked) or (set(classes_of(marked)) == {0} and not is_denied(marked))
+            ):
                 return {names[0]: cells}
             if (BOTH.search(marked) or re.search(r"\ball(?: classes)?\b", marked)) and not is_denied(marked):
                 return {name: list(cells) for name in names}

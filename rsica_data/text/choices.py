@@ -86,7 +86,8 @@ _FIELD = re.compile(
 )
 _ALTERNATIVES = re.compile(
     r"\b(?:between|of|among|comparing|compare|whether|either|out of|when comparing|from|if)\s+(?:the )?(?:two"
-    rf" |both |changed |new )?[^.;:‹]{{0,30}}{_O}(?:(?!\b(?:was|were|is|are|that|which|has|have|became)\b)[^.;:‹,]){{0,30}}(?:,?\s*(?:and|or|versus|vs\.?|"
+    rf" |both |changed |new )?[^.;:‹]{{0,30}}{_O}(?:(?!\b(?:was|were|is|are|that|which|has|have|"
+    rf"became)\b)[^.;:‹,]){{0,30}}(?:,?\s*(?:and|or|versus|vs\.?|"
     rf"with)\b[^.;:‹,]{{0,30}}{_O}[^.;:‹,]{{0,24}},|\s*\bor\b[^.;:‹]{{0,30}}{_O}[^.;‹]{{0,60}})"
 )
 _JOINED = re.compile(rf"({_O})\s{{0,3}}(?:,? and|,? or|&)\s{{1,3}}(?:the )?(?={_O})")
@@ -184,7 +185,7 @@ def choose(marked: str, without: frozenset[int] = frozenset(), asked: Asked | No
     True
     """
     asked = asked or Asked()
-    text = _pointed(_without_asides(marked), asked)
+    text = _pointed(_without_asides(marked.replace("i.e. ", "namely ")), asked)
     text = _SIGN.sub(
         lambda match: match["left"] + (" more than " if match["sign"] == ">" else " less than ") + match["right"], text
     )

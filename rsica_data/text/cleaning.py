@@ -274,7 +274,8 @@ def _marked(text: str) -> str:
 
 
 _EXAMPLE = re.compile(
-    r"(?:^|\n)[\s>*_#-]{0,8}(?:another |next |further )?(?:(?:image )?pair|example|sample|query)\s*#?(?P<number>\d{0,3})[*_]{0,2}"
+    r"(?:^|\n)[\s>*_#-]{0,8}(?:another |next |further )?(?:(?:image )?pair|example|sample|"
+    r"query)\s*#?(?P<number>\d{0,3})[*_]{0,2}"
     r"\s*[:：]\s*",
     re.IGNORECASE,
 )

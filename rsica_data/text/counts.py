@@ -92,7 +92,8 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed:
 
 _NOTE = re.compile(
     r"\W*(?:notes?|details?|comments?|remarks?|descriptions?|reason(?:ing|s)?|explanations?|evidence|what|where|location|"
-    r"locations|place|places|position|area|kind|type of change|confidence|certainty|status|summary|observations?|extent)"
+    r"locations|place|places|position|area|kind|type of change|confidence|certainty|status|summary|"
+    r"observations?|extent)"
     r"[\"'*]*\s*[:=]"
 )
 
@@ -105,7 +106,10 @@ def _without_notes(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
     numbered = {clause.headings for clause in clauses if clause.headings and NUMBER.search(clause.text)}
     headings = {clause.headings[-1] for clause in clauses if clause.headings}
     return tuple(
-        replace(clause, item=clause.item and (clause.text.rstrip(": ") not in headings or NUMBER.search(clause.text) is not None))
+        replace(
+            clause,
+            item=clause.item and (clause.text.rstrip(": ") not in headings or NUMBER.search(clause.text) is not None),
+        )
         for clause in clauses
         if clause.headings not in numbered or NUMBER.search(clause.text) or not _NOTE.match(clause.text)
     )

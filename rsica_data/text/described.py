@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from rsica_data.text.numbers import words_to_digits
 from rsica_data.schema import Unparsed
 from rsica_data.text.assertions import any_of
 from rsica_data.text.layout import structures_in
+from rsica_data.text.numbers import words_to_digits
 
 _CHANGE_KEY = re.compile(
     r"chang|differ|new|added|removed|demolish|built|object|region|area|box|detect|alter|appear|modif|construct"
@@ -176,7 +176,8 @@ def probability(text: str) -> bool | None:
 
 
 _TWO_COUNTS = re.compile(
-    r"\b(\d{1,6})(?: [\w-]+){1,3},? (?:before|earlier|previously|in the (?:first|earlier) \w+)\b[^.\d]{0,40}\b(\d{1,6})\b"
+    r"\b(\d{1,6})(?: [\w-]+){1,3},? (?:before|earlier|previously|in the (?:first|"
+    r"earlier) \w+)\b[^.\d]{0,40}\b(\d{1,6})\b"
     r"[^.\d]{0,30}\b(?:after\w*|now|later|in the (?:second|later) \w+)\b"
 )
 

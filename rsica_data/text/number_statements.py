@@ -32,7 +32,9 @@ _INSTEAD = re.compile(r"\b(?:replac\w*|gave way|convert\w+|turned) (?:by|with|to
 _PREDICATE = pattern_of(r"\s*(?:of (?:them|these|those|which) )?«predicates»(?![^\W_])(?! (?:in ‹[AB]›|new|been))")
 _ONLY = re.compile(r"\b(?:single|only|just|limited to|confined to|restricted to)\b")
 _JUDGED = re.compile(r"\s*(?:judging|probably|apparently|presumably|likely|perhaps|by the looks?|it seems|i think)\b")
-_SAID = re.compile(r"\W*(?:it is|it's|that is|that makes|that leaves|there (?:are|is)|the (?:answer|count|number) is)\b")
+_SAID = re.compile(
+    r"\W*(?:it is|it's|that is|that makes|that leaves|there (?:are|is)|the (?:answer|count|number) is)\b"
+)
 _PICKED = re.compile(
     r"\s*of (?:which|them|these|those|whom)\s+"
     r"(?:(?:have|has|had|are|were|is|was|been|newly|clearly|actually|also|only|really|being)\s+){0,4}([\w-]+)"

@@ -107,7 +107,8 @@ _OF_EACH = re.compile(
     r"(yes|no|true|false|changed|unchanged|not changed|none)\b"
 )
 _ITEM_LINE = re.compile(
-    r"(?m)^[^\w\n]*(?!(?:the )?(?:final|answer|so|verdict|conclusion|result|overall|change[sd]?|response|decision|summary|action|"
+    r"(?m)^[^\w\n]*(?!(?:the )?(?:final|answer|so|verdict|conclusion|result|overall|change[sd]?|response|"
+    r"decision|summary|action|"
     r"input|output|reply)\b)"
     r"[a-z][\w -]{0,30}:[ \t]*\S[^\n]{0,200}$"
 )

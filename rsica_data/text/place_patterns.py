@@ -153,16 +153,6 @@ _TABLE: tuple[tuple[str, Replacement], ...] = (
         r"south|east|west)(?:-?hand)? hal(?:f|ves)\b",
         " half ",
     ),
-    (
-        r"\b(?:mix(?:ed|ing)?|swapp?(?:ed)?|confus(?:ed|ing)|mistook|switch(?:ed)?|interchanged) (?:up )?(?:left|top|north|east|rows) "
-        r"(?:and|with|for) (?:right|bottom|south|west|columns)(?: up)?\b",
-        " erred ",
-    ),
-    (
-        r"\bfrom (?:the |its )?(?:top|upper|lower|bottom|northern|southern|left|right|western|eastern) (?:edge |end |side |border )?"
-        r"to (?:the |its )?(?:top|upper|lower|bottom|northern|southern|left|right|western|eastern) (?:edge|end|side|border)\b",
-        " ",
-    ),
     (r"\b(?:3 ?x ?3|three[- ]by[- ]three|nine[- ]cell)\b", " "),
     (
         r"\bfrom (?:the )?top[- ]left (?:to|through) (?:the )?bottom[- ]right\b(?=\s*(?:\)|"
@@ -182,11 +172,6 @@ _TABLE: tuple[tuple[str, Replacement], ...] = (
         r"behind|untouched|unchanged|as|alone|out)\b|\b(?:was|were|been|is|are|they|"
         r"i) left (?:out|as|alone)\b",
         " ",
-    ),
-    (
-        r"\ban? (?:(?:new|large|big|small) )?(?!top|upper|bottom|lower|left|right|north|south|east|west|new|large|big|small)"
-        r"[a-z][a-z-]{2,20} cent(?:er|re)\b(?![- ](?:left|right|cell|row|col))",
-        " object ",
     ),
     *((pattern, " ") for pattern in DIRECTIONS),
     (

@@ -85,19 +85,25 @@ _ONLY_NTH = re.compile(
     rf"\b(?:of|among|out of)(?: the)?\s+({_LIST})[\s,]*(?:cells?|squares)?[\s,]*(?:it is )?only (?:the |in the )?"
     r"(first|second|third|fourth|last|former|latter)\b(?: one| cell| of (?:them|these))?"
 )
-_ALL_BUT = re.compile(r"\ball (?:but|except(?: for)?|other than|save(?: for)?)(?=(?: the| in| cells?| those)*\s*‹P[0-8]+›)")
+_ALL_BUT = re.compile(
+    r"\ball (?:but|except(?: for)?|other than|save(?: for)?)(?=(?: the| in| cells?| those)*\s*‹P[0-8]+›)"
+)
 _CHANGED_THROUGHOUT = re.compile(
     r"(‹P(?!012345678)[0-8]+›[^.;:‹]{0,30}\b(?:changed|affected|built|built (?:up|over)|developed|new))\s*‹P012345678›"
 )
-_OF_ITS_LINE = re.compile(rf"(‹P(?:012|345|678|036|147|258)›)([^.;:‹]{{0,60}}\bits\s+)({PLACE_MARK}(?:(?:[\s,]|\band\b|\bits\b|\bcells?\b)*{PLACE_MARK}){{0,2}})")
+_OF_ITS_LINE = re.compile(
+    rf"(‹P(?:012|345|678|036|147|258)›)([^.;:‹]{{0,60}}\bits\s+)({PLACE_MARK}(?:(?:[\s,]|\band\b|\bits\b|\bcells?\b)*{PLACE_MARK}){{0,2}})"
+)
 _TO_BE_EXACT = re.compile(
     rf"(‹P[0-8]{{2,9}}›)(?:\s+(?:of|in) the (?:image|scene|picture|area|frame))?\s*(?:,|\(|:|\s-)\s*"
-    r"(?:to be (?:more )?(?:exact|precise|specific)|(?:more )?(?:precisely|exactly|specifically)|that is|namely)[,:]?\s*"
+    r"(?:to be (?:more )?(?:exact|precise|specific)|(?:more )?(?:precisely|exactly|specifically)|that is|"
+    r"namely)[,:]?\s*"
     rf"(?:in |at )?(?:the )?\s*({_LIST})"
 )
 # "At the top of the scene, in the top-center cell": the second place tells the first one more closely.
 _NARROWED = re.compile(
-    r"(‹P[0-8]{3}›)(?:\s+(?:of|in) the (?:image|scene|picture|area|frame))?\s*,\s*(?:(?:more )?(?:precisely|exactly|specifically),? )?"
+    r"(‹P[0-8]{3}›)(?:\s+(?:of|in) the (?:image|scene|picture|area|"
+    r"frame))?\s*,\s*(?:(?:more )?(?:precisely|exactly|specifically),? )?"
     r"(?:in|at|within)(?: the| its)?\s+(‹P[0-8]{1,2}›)"
 )
 
@@ -227,7 +233,11 @@ def _exceptions(text: str) -> str:
 
     # "Not in the top row, but in the middle row" takes nothing from the row.
     text = _EXCEPT.sub(
-        lambda m: m[0] if re.search(r"\bnot (?:in |at |on )?(?:the )?\s*$", text[: m.start()]) else remaining(m[1], m[2]) or m[0],
+        lambda m: (
+            m[0]
+            if re.search(r"\bnot (?:in |at |on )?(?:the )?\s*$", text[: m.start()])
+            else remaining(m[1], m[2]) or m[0]
+        ),
         text,
     )
     return _EXCEPT_FIRST.sub(

@@ -10,8 +10,10 @@ from rsica_data.text.mentions import mentions
 from rsica_data.text.places import PLACE, mark_places
 
 _OF_TWO = re.compile(
-    r"\bthe (?:first(?= (?:class|category|type|kind)\b)|(?P<former>former)|second(?= (?:class|category|type|kind)\b)|latter)\b"
-    r"(?: (?:one|ones|class|category|type|kind))?(?! (?:image|picture|photo|photograph|date|scene|shot|acquisition|cell)s?\b)",
+    r"\bthe (?:(?P<former>former)|latter)\b(?: (?:one|ones|class|category|type|kind)\b)?"
+    # An adjective ("the former woodland") means no class.
+    r"(?=\s*(?:$|[.,;:)(=]|-)|\s+(?:has|have|had|is|are|was|were|did|do|does|in|on|at|and|or|but|by|with|against|to|than|"
+    r"changed?|covers?|shows?|now|only|also|both|none|no|not|\d|one|two|three|from|stays?|stayed|remains?|remained)\b)",
     re.IGNORECASE,
 )
 
@@ -35,13 +37,15 @@ def with_former_and_latter(answer: str, classes: Sequence[str], mark: str = "") 
     if len(named) != 2 or (mark and re.search(r"\b(?:in|at|on) $", before)):
         return answer
     former, latter = (f"{mark}the {plural(name.replace('_', ' '))}" for name in named)
-    return _OF_TWO.sub(lambda match: former if match["former"] or "first" in match[0].lower() else latter, answer)
+    return _OF_TWO.sub(lambda match: former if match["former"] else latter, answer)
 
 
 _ZERO = re.compile(r"\W{0,3}(?:0|zero|none|nil)\s*(?:[,;:.]|-\s)\s*(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _LEADING = re.compile(r"\W{0,3}(?P<number>\d{1,6})[.)]\s+(?=[A-Z\"'(])(?P<rest>.*)", re.DOTALL)
 _MARKED = re.compile(r"(?:^|(?<=[\s(]))\d{1,2}[.)]\s")
-_ONE = re.compile(r"\W*(?:just|only|exactly)\s+(?:the\s+)?one\b\s*(?:[:.,;!]|-\s|$)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_ONE = re.compile(
+    r"\W*(?:just|only|exactly)\s+(?:the\s+)?one\b\s*(?:[:.,;!]|-\s|$)(?P<rest>.*)", re.IGNORECASE | re.DOTALL
+)
 
 
 def with_leading_number(answer: str, classes: Sequence[str]) -> str:

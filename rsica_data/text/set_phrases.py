@@ -21,7 +21,8 @@ _NOT_BEFORE = re.compile(
     r"\bno\b|\bnone\b|\bwithout\b|\bcannot\b)((?:\s+[\w'-]+){0,6}?)\s*(‹[BA]›)"
 )
 _USED_TO = re.compile(
-    r"\b(?:where|in place of what|on what|that(?! (?:was|were|had|once stood|stood) (?:already |still |all )?(?:there|here|present|"
+    r"\b(?:where|in place of what|on what|that(?! (?:was|were|had|once stood|stood) (?:already |still |"
+    r"all )?(?:there|here|present|"
     r"visible|standing|in|on|existing)\b)) (?:there |it |what )?(?:once |"
     r"formerly )?(?:used to|was|were|had)\b[^,;.‹]{0,80}(?:‹B›[^,;.‹]{0,60})?"
 )
@@ -41,7 +42,8 @@ _OF_THE = re.compile(
     r"([^,;:.‹]{0,80}(?:‹[AB]›[^,;:.‹]{0,40})?),?\s*(?:only |just |about )?‹N(?P<part>\d+)›(?!\s*[\w-]*\s*‹C)"
 )
 _NONE_OF = re.compile(
-    r"\b(none|neither|not one|no one|nothing) of ((?:the |these |those |all )*)‹N\d+›(?=(?P<class>(?: [\w-]+){0,3} ‹C)?)"
+    r"\b(none|neither|not one|no one|nothing) of ((?:the |these |those |"
+    r"all )*)‹N\d+›(?=(?P<class>(?: [\w-]+){0,3} ‹C)?)"
 )
 # "Roads: 1 (4 before, 5 after)": the numbers of the two images beside the answer.
 _BOTH_IMAGES = re.compile(
@@ -133,8 +135,10 @@ def _so_are(match: re.Match[str]) -> str:
 
 def _absent(match: re.Match[str]) -> str:
     """What was "not there before" is new; "no change before" and "no houses before" stay as they are."""
-    if "‹" in match[1] or CHANGED.search(match[1]) or re.search(
-        r"\bsame\b|(?<!of them )(?<!of which )(?<!of these )\bin$|\blike\b|\bas\b", match[1]
+    if (
+        "‹" in match[1]
+        or CHANGED.search(match[1])
+        or re.search(r"\bsame\b|(?<!of them )(?<!of which )(?<!of these )\bin$|\blike\b|\bas\b", match[1])
     ):
         return match[0]
     return " new " if match[2] == "‹B›" else " removed "

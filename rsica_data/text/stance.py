@@ -66,11 +66,13 @@ _REVISION = re.compile(
 )
 _IMPRESSION = whole_words("assertions.impressions")
 _BUT_THEY_HAVE = re.compile(
-    r"\W*(?:but |however,? |although |though |while |whereas )?(?:the|some|all|both|many|several|one|two|three|\d+|a)\b[\w\s-]{0,50}?"
+    r"\W*(?:but |however,? |although |though |while |whereas )?(?:the|some|all|both|many|several|one|two|"
+    r"three|\d+|a)\b[\w\s-]{0,50}?"
     r"\b(?:have|has|did|do|does)\W*"
 )
 _REST_WAS_NOT = re.compile(
-    r"\bthe (?:others?|rest|remaining|second|third|last)\b[\w ]{0,24} (?:was|were|is|are|has|have|did|does|do)(?: not|n't)\W*$"
+    r"\bthe (?:others?|rest|remaining|second|third|last)\b[\w ]{0,24} (?:was|were|is|are|has|have|did|does|"
+    r"do)(?: not|n't)\W*$"
 )
 _OTHER_SAME = re.compile(rf"(?<!\w){any_of('answers.other_same')}(?!\w)")
 _OTHER_CHANGE = re.compile(rf"(?<!\w){any_of('answers.other_change')}")

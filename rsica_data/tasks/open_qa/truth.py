@@ -30,7 +30,11 @@ from rsica_data.text.word_patterns import word_pattern
 Args = Mapping[str, Any]
 
 # The question again, in front of its answer.
-_ECHO = re.compile(r"^\W*(?:is it (?:true|correct|right)|true or false|(?:is|are) the statement)\b[^.!?\n]{3,200}\?\s*(?=(?:yes|no)\b)", re.I)
+_ECHO = re.compile(
+    r"^\W*(?:is it (?:true|correct|right)|true or false|(?:is|"
+    r"are) the statement)\b[^.!?\n]{3,200}\?\s*(?=(?:yes|no)\b)",
+    re.I,
+)
 _TRUE_FIRST = re.compile(
     r"^\W*(?:(?:that|this|it|the statement|statement)(?:'s| is| would be)? )?(?:exactly |entirely |quite |"
     r"indeed |absolutely )?(?:correct|right|true|so|the case|accurate)\b(?! of)|"

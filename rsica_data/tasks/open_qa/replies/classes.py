@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rsica_data.schema import ParseContext, Unparsed
 from rsica_data.tasks.open_qa.replies.amounts import Amount, agreed, amounts_of, by_unit, extreme, only_one
-from rsica_data.tasks.open_qa.replies.common import NONE, cannot_tell
+from rsica_data.tasks.open_qa.replies.common import NONE, cannot_tell, in_asked_quantity
 from rsica_data.tasks.open_qa.stances import class_stances
 from rsica_data.text.choices import OPTION, SENTENCE, Asked, choose, mark_class_options, options_in
 from rsica_data.text.class_names import plural
@@ -59,7 +59,7 @@ _STEP = re.compile(
 def read_class(answer: str, kind: Kind, context: ParseContext) -> str | Unparsed:
     """One class: of all, of the two compared, or of the land covers that the question lists."""
     names, asked = _candidates(kind, context), _asked(context)
-    answer = _in_asked_quantity(with_former_and_latter(answer, asked), context.question.kind)
+    answer = in_asked_quantity(with_former_and_latter(answer, asked), context.question.kind)
     without = frozenset(n for n, name in enumerate(names) if name not in asked)
     text = _settled(plain(answer), names, context)
     if len(text) < 40 and (letter := _LETTER.match(text)):
@@ -77,21 +77,6 @@ def read_class(answer: str, kind: Kind, context: ParseContext) -> str | Unparsed
     if number is not None:
         return names[number]
     return cannot_tell(answer, "several classes" if OPTION.search(marked) else "no class")
-
-
-_QUANTITIES = {
-    "more_area": re.compile(r"(?:\b(?:in(?: terms of)?|by|as to|as for|measured by|regarding) (?:the )?(?:changed |total )?(?:area|surface)\b),?"),
-    "more_objects": re.compile(r"\b(?:in(?: terms of)?|by|as to|as for|regarding) (?:the )?(?:numbers?|counts?|objects)\b(?: of objects)?,?"),
-}
-
-
-def _in_asked_quantity(answer: str, kind: str) -> str:
-    """What a reply says of the area, or of the number, where it says that it goes over to it ("but in area, ..")."""
-    pattern = _QUANTITIES.get(kind)
-    match = pattern.search(answer.lower()) if pattern is not None else None
-    if match is None or not re.search(r"\b(?:but|though|while|whereas|however)\W+$", answer[: match.start()].lower()):
-        return answer
-    return answer[match.end() :] if answer[match.end() :].strip(" .") else answer
 
 
 def _land_cover(text: str, names: tuple[str, ...]) -> str:
@@ -246,9 +231,7 @@ def _shares(answer: str, names: tuple[str, ...], context: ParseContext, without:
 
 
 def _main_step(answer: str, names: tuple[str, ...], context: ParseContext) -> tuple[int, bool] | None:
-    """The other end of the greatest of the transitions that a reply lists: "forest -> water 70 %"; whether it is the only
-    one.
-    """
+    """The other end of the greatest of the transitions that a reply lists ("forest -> water 70 %"); whether it is alone."""
     cls, near, far = context.question.args.get("cls"), "from", "to"
     if context.question.kind == "was_before":
         near, far = far, near
