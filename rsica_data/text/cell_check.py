@@ -16,9 +16,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from rsica_data.schema import CELLS, Unparsed
+from rsica_data.text.cell_lines import is_first_thought
 from rsica_data.text.cell_parts import is_of_before, told_of_change
 from rsica_data.text.cell_runs import CHANGED
-from rsica_data.text.cell_sentences import CORRECTION, is_first_thought
+from rsica_data.text.cell_sentences import CORRECTION
 from rsica_data.text.cell_words import PLACE_MARK, classes_of, is_denied
 from rsica_data.text.numbers import words_to_digits
 from rsica_data.text.places import PLACE

@@ -88,8 +88,8 @@ _COMPARED = re.compile(
 def plainly_told(sentence: str) -> str:
     """A marked sentence with its comparisons of the two dates in plain words, and without what only says where.
 
-    "4 ‹C1p› were there before and 7 are there now" is new ‹C1p›; "the one in A is unchanged, as are those in B" loses its
-    second part, brackets on places that did not change and "connects the old road in A with B" go.
+    "4 ‹C1p› were there before and 7 are there now" is new ‹C1p›; "the one in A is unchanged, as are those in B" loses
+    its second part, brackets on places that did not change and "connects the old road in A with B" go.
     """
     if not TOKEN.search(sentence):
         return sentence
@@ -124,7 +124,7 @@ def _compared(match: re.Match[str]) -> str:
 
 
 def is_taken_back(text: str) -> bool:
-    """Whether a marked sentence describes objects and ends with their not having changed ("but they did not change")."""
+    """Whether a marked sentence describes objects and ends with their not having changed ("but they did not")."""
     last = list(TOKEN.finditer(text))
     if not last or CHANGED.search(text[: last[-1].end()]):
         return False

@@ -2,8 +2,8 @@
 
 The reply is taken in the forms it has: structures and tables (:mod:`cell_records`), drawn grids with their
 legends (:mod:`cell_drawings`), cells by number (:mod:`cell_numbering`), and sentences under their headings
-(:mod:`cell_sentences`); all tell one set of facts (:mod:`cell_facts`). A class is given no cell list unless the
-reply speaks of it, an empty one only where it says that the class did not change. A change without a place, a
+(:mod:`cell_lines`, :mod:`cell_sentences`); all tell one set of facts (:mod:`cell_facts`). A class is given no cell
+list unless the reply speaks of it, an empty one only where it says that the class did not change. A change without a place, a
 place that is no cell, and a reply that contradicts itself are not read.
 """
 
@@ -18,9 +18,10 @@ from rsica_data.schema import CELLS, Unparsed
 from rsica_data.text.cell_check import unexplained
 from rsica_data.text.cell_drawings import Drawing, Legend, drawings_in, legend_in, letters_of
 from rsica_data.text.cell_facts import CellFacts
+from rsica_data.text.cell_lines import read_line
 from rsica_data.text.cell_numbering import Numbering, with_cell_names
 from rsica_data.text.cell_records import RecordReader
-from rsica_data.text.cell_sentences import BOTH, read_line
+from rsica_data.text.cell_sentences import BOTH
 from rsica_data.text.cell_shapes import comma_tables, elements_in
 from rsica_data.text.cell_words import Scope, classes_of, is_denied, is_only_marks, pattern_of
 from rsica_data.text.chinese import to_english

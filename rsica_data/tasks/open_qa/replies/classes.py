@@ -231,7 +231,7 @@ def _shares(answer: str, names: tuple[str, ...], context: ParseContext, without:
 
 
 def _main_step(answer: str, names: tuple[str, ...], context: ParseContext) -> tuple[int, bool] | None:
-    """The other end of the greatest of the transitions that a reply lists ("forest -> water 70 %"); whether it is alone."""
+    """The other end of the greatest of the transitions that a reply lists ("forest -> water 70 %"); if it is alone."""
     cls, near, far = context.question.args.get("cls"), "from", "to"
     if context.question.kind == "was_before":
         near, far = far, near
