@@ -36,6 +36,7 @@ _BY_RELATION = re.compile(
     rf"{PLACE_MARK}\s*(?:cells? |ones? |two )?of (?:it|them|those|these|that)\b|"
     r"‹C\d+[spg]›\W*[:=]\s*(?:the )?same\b[^.;‹]{0,12}\b(?:plus|and|but|except|also)\b|"
     r"\bother way (?:a?round|about)\b|\bvice versa\b|\b(?:all|each|both) of (?:these|those|them) (?:but|except|save)\b|"
+    r"‹C\d+[spg]› (?:\w+ ){0,2}in the other (?:two|one|three)\b(?! (?:rows?|columns?|images?))|"
     r"\b(?:at|in|on) (?:the )?other (?:end|side|corner)s?\b|"
     rf"{PLACE_MARK}[^.;‹]{{0,20}}\bthat (?:is|are|was|were|has|have|did|does)(?: not|n't)\W*$|\b[1-9]-[1-9]\b"
 )

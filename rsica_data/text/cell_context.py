@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from rsica_data.text.cell_runs import CHANGED, REST
 from rsica_data.text.cell_words import TOKEN, is_denied, pattern_of
@@ -75,6 +76,47 @@ _LIKEWISE = re.compile(
     r"(?:so|neither|nor) (?:has|have|did|was|were|is|are|do|does))\b"
 )
 _LACKS = re.compile(r"\b(?:lacks|is missing|misses|no longer (?:has|shows|contains))(?= (?:the|that|those|this|its)\b)")
+_IMAGE = r"(?:image|picture|photo|one|scene)"
+_NOTHING_THEN = re.compile(
+    r"(?:\bthere )?\b(?:(?:was|were|is) )?(?:nothing|empty|bare|vacant|undeveloped)\b[^.;‹]{0,40}?"
+    rf"\b(?:before|earlier|previously|initially|originally|in the (?:first|earlier|before) {_IMAGE})\b\s*,?\s*"
+    r"(?:but|and|while|whereas)\b"
+)
+_FIRST_THEN_SECOND = re.compile(
+    rf"\bthe (?:first|earlier|before|older) (?:{_IMAGE} )?(?:shows|has|contains|had|showed) [^‹.;]{{1,40}} "
+    rf"(?:in|at) (?:the )?(?P<place>‹P[0-8]+›)\s*,?\s*(?:but |while |whereas |and )?(?:the )?(?:second|later|after|newer)(?: {_IMAGE})? "
+    r"(?:shows|has|contains) (?P<what>[^.;]*)"
+)
+_ONLY_LATER = re.compile(
+    r"\b(?:shows?|has|have|contains?|holds?) (?:them|it|these|those) only (?:after\w*|now|later|"
+    rf"in the (?:second|later|after) {_IMAGE})\b"
+)
+_NTH = re.compile(
+    r"\bin the (?P<nth>first|second|third|former|latter)(?: cell| one)?"
+    r"(?=,? (?:an?|the|two|three|four|\d+|new|some|several|there|"
+    r"both|roads?|buildings?|‹C))"
+)
+_PLACES = {"first": 0, "former": 0, "second": 1, "latter": 1, "third": 2}
+
+
+def with_ordinals_resolved(sentences: Sequence[str]) -> list[str]:
+    """Marked sentences in which "in the first" is the first of the places that a sentence without a class listed."""
+    result: list[str] = []
+    listed: list[str] = []
+    for sentence in sentences:
+        if len(listed) > 1 and not PLACE.search(sentence):
+            result.append(_NTH.sub(partial(_nth, listed=tuple(listed)), sentence))
+            continue
+        listed = [] if CLASS.search(sentence) or re.search(rf"\b{_IMAGE}s?\b", sentence) else PLACE.findall(sentence)
+        result.append(sentence)
+    return result
+
+
+def _nth(match: re.Match[str], listed: Sequence[str]) -> str:
+    number = _PLACES[match["nth"]]
+    return f"in ‹P{listed[number]}›" if number < len(listed) else match[0]
+
+
 _WORDS = r"(?:[^.;:\d‹]|‹[CP]\d*[spg]?›)"
 _COMPARED = re.compile(
     rf"(?<![\d‹CP])(?P<first>\d+)(?P<objects>{_WORDS}{{0,60}}?)\b(?:before|earlier|previously|originally|"
@@ -93,7 +135,19 @@ def plainly_told(sentence: str) -> str:
     """
     if not TOKEN.search(sentence):
         return sentence
-    sentence = _LACKS.sub("removed", sentence)
+    sentence = _NOTHING_THEN.sub(" new", _LACKS.sub("removed", sentence))
+    only = _ONLY_LATER.search(sentence)
+    if only is not None and (named := list(CLASS.finditer(sentence[: only.start()]))):
+        sentence = f"{sentence[: only.start()]} has new {named[-1][0]} {sentence[only.end() :]}"
+    both = _FIRST_THEN_SECOND.search(sentence)
+    if (
+        both is not None
+        and CLASS.search(both["what"])
+        and not PLACE.search(both["what"])
+        and not is_denied(both["what"])
+    ):
+        what = re.sub(r"\bthere\b", " ", both["what"])
+        sentence = f"in {both['place']} new {what}"
     if re.search(r"\b(?:now|after\w*|later|today|second)\b", sentence):
         sentence = _COMPARED.sub(_compared, words_to_digits(sentence))
     same = _SO_ARE.search(sentence)

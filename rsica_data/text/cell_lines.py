@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rsica_data.text.cell_context import plainly_told, with_places_of_before
+from rsica_data.text.cell_context import plainly_told, with_ordinals_resolved, with_places_of_before
 from rsica_data.text.cell_facts import CellFacts
 from rsica_data.text.cell_parts import (
     is_of_before,
@@ -50,7 +50,8 @@ _HALF = re.compile(r"\bhalf of the (?:image|scene|picture|area|map|grid|frame|vi
 def read_line(facts: CellFacts, sentences: Sequence[str], scope: Scope) -> None:
     """Note what the marked sentences of one line say under the headings above it."""
     running: Scope | None = None
-    sentences = [plainly_told(s) for s in with_places_of_before(with_questions_answered(sentences))]
+    sentences = with_places_of_before(with_ordinals_resolved(with_questions_answered(sentences)))
+    sentences = [plainly_told(sentence) for sentence in sentences]
     for number, sentence in enumerate(sentences):
         following = sentences[number + 1] if number + 1 < len(sentences) else ""
         if NOT_REAL.search(sentence) and ", but " in sentence:

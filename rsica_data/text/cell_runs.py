@@ -194,6 +194,7 @@ def _denies(tail: str, strict: bool = False) -> bool:
     if strict:
         return (
             re.search(
+                r"\b(?:before and after|in both|already there)\b|"
                 r"\b(?:not|unchanged|same|none|never|no)\b(?! (?:cells?|two|three))|n't\b",
                 re.sub(r"\bsame (?:two |three )?(?:cells?|places?|areas?)\b", " ", tail),
             )

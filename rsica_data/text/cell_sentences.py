@@ -115,6 +115,8 @@ def _under_class(facts: CellFacts, text: str, scope: Scope) -> None:
     if not TOKEN.search(text):
         if REST.search(text) and facts.told and not is_denied(text):
             facts.give(scope.classes, [facts.others])
+        elif re.fullmatch(r"\W*the same\W*", text) and any(facts.cells.values()) and not scope.places:
+            facts.reasons.append("the same cells, or unchanged")
         elif is_none(text):
             if facts.corrected and not scope.places:
                 facts.forget(scope.classes)

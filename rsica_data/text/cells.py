@@ -3,8 +3,8 @@
 The reply is taken in the forms it has: structures and tables (:mod:`cell_records`), drawn grids with their
 legends (:mod:`cell_drawings`), cells by number (:mod:`cell_numbering`), and sentences under their headings
 (:mod:`cell_lines`, :mod:`cell_sentences`); all tell one set of facts (:mod:`cell_facts`). A class is given no cell
-list unless the reply speaks of it, an empty one only where it says that the class did not change. A change without a place, a
-place that is no cell, and a reply that contradicts itself are not read.
+list unless the reply speaks of it, an empty one only where it says that the class did not change. A change without a
+place, a place that is no cell, and a reply that contradicts itself are not read.
 """
 
 from __future__ import annotations
