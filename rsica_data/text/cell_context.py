@@ -84,7 +84,8 @@ _NOTHING_THEN = re.compile(
 )
 _FIRST_THEN_SECOND = re.compile(
     rf"\bthe (?:first|earlier|before|older) (?:{_IMAGE} )?(?:shows|has|contains|had|showed) [^‹.;]{{1,40}} "
-    rf"(?:in|at) (?:the )?(?P<place>‹P[0-8]+›)\s*,?\s*(?:but |while |whereas |and )?(?:the )?(?:second|later|after|newer)(?: {_IMAGE})? "
+    rf"(?:in|at) (?:the )?(?P<place>‹P[0-8]+›)\s*,?\s*"
+    rf"(?:but |while |whereas |and )?(?:the )?(?:second|later|after|newer)(?: {_IMAGE})? "
     r"(?:shows|has|contains) (?P<what>[^.;]*)"
 )
 _ONLY_LATER = re.compile(
@@ -138,7 +139,11 @@ def plainly_told(sentence: str) -> str:
     sentence = _NOTHING_THEN.sub(" new", _LACKS.sub("removed", sentence))
     only = _ONLY_LATER.search(sentence)
     if only is not None and (named := list(CLASS.finditer(sentence[: only.start()]))):
-        sentence = f"{sentence[: only.start()]} has new {named[-1][0]} {sentence[only.end() :]}"
+        places = list(PLACE.finditer(sentence[: only.start()]))
+        kept = sentence[: places[-1].start()] if places else sentence[: only.start()]
+        kept = "" if is_denied(kept) else kept
+        here = places[-1][0] if places else ""
+        sentence = f"{kept} {here} has new {named[-1][0]} {sentence[only.end() :]}"
     both = _FIRST_THEN_SECOND.search(sentence)
     if (
         both is not None
