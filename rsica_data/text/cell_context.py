@@ -137,22 +137,7 @@ def plainly_told(sentence: str) -> str:
     if not TOKEN.search(sentence):
         return sentence
     sentence = _NOTHING_THEN.sub(" new", _LACKS.sub("removed", sentence))
-    only = _ONLY_LATER.search(sentence)
-    if only is not None and (named := list(CLASS.finditer(sentence[: only.start()]))):
-        places = list(PLACE.finditer(sentence[: only.start()]))
-        kept = sentence[: places[-1].start()] if places else sentence[: only.start()]
-        kept = "" if is_denied(kept) else kept
-        here = places[-1][0] if places else ""
-        sentence = f"{kept} {here} has new {named[-1][0]} {sentence[only.end() :]}"
-    both = _FIRST_THEN_SECOND.search(sentence)
-    if (
-        both is not None
-        and CLASS.search(both["what"])
-        and not PLACE.search(both["what"])
-        and not is_denied(both["what"])
-    ):
-        what = re.sub(r"\bthere\b", " ", both["what"])
-        sentence = f"in {both['place']} new {what}"
+    sentence = _new_there(sentence)
     if re.search(r"\b(?:now|after\w*|later|today|second)\b", sentence):
         sentence = _COMPARED.sub(_compared, words_to_digits(sentence))
     same = _SO_ARE.search(sentence)
@@ -173,6 +158,27 @@ def plainly_told(sentence: str) -> str:
         before = sentence[: aside.start()] if aside is not None else ""
         if aside is not None and PLACE.search(before) and CHANGED.search(before) and CLASS.search(before):
             sentence = before + sentence[aside.end() :]
+    return sentence
+
+
+def _new_there(sentence: str) -> str:
+    """As in "A shows them only after", "the first shows nothing in A, the second shows houses there": new ones in A."""
+    only = _ONLY_LATER.search(sentence)
+    if only is not None and (named := list(CLASS.finditer(sentence[: only.start()]))):
+        places = list(PLACE.finditer(sentence[: only.start()]))
+        kept = sentence[: places[-1].start()] if places else sentence[: only.start()]
+        kept = "" if is_denied(kept) else kept
+        here = places[-1][0] if places else ""
+        sentence = f"{kept} {here} has new {named[-1][0]} {sentence[only.end() :]}"
+    both = _FIRST_THEN_SECOND.search(sentence)
+    if (
+        both is not None
+        and CLASS.search(both["what"])
+        and not PLACE.search(both["what"])
+        and not is_denied(both["what"])
+    ):
+        what = re.sub(r"\bthere\b", " ", both["what"])
+        sentence = f"in {both['place']} new {what}"
     return sentence
 
 

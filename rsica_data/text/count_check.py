@@ -88,11 +88,8 @@ def unexplained(
             return Unparsed("a number told by a share or an exception")
         if not clause.record and any(_differs(match, counts) for match in _IN_ALL.finditer(clause.text)):
             return Unparsed("the number of all changes is not the sum of the classes")
-    if len(names) > 1:
-        for number, clause in enumerate(clauses):
-            known = {s.value for s in statements if s.sentence == number and s.kind == "number"}
-            if _is_stray(clause, {*known, *counts.values(), sum(counts.values())}):
-                return Unparsed("a number without its class")
+    if len(names) > 1 and _has_stray(clauses, statements, counts):
+        return Unparsed("a number without its class")
     return None
 
 
@@ -148,6 +145,16 @@ def _too_large(statements: Sequence[Statement], owner: int, value: int) -> bool:
 def _differs(match: re.Match[str], counts: Mapping[str, int]) -> bool:
     number = int(match[1] or match[2])
     return number not in counts.values() and number != sum(counts.values())
+
+
+def _has_stray(clauses: Sequence[Clause], statements: Sequence[Statement], counts: Mapping[str, int]) -> bool:
+    """Whether a sentence without a class holds a number that no statement and no count has."""
+    of_counts = {*counts.values(), sum(counts.values())}
+    for number, clause in enumerate(clauses):
+        told = {s.value for s in statements if s.sentence == number and s.kind == "number"}
+        if _is_stray(clause, of_counts | told):
+            return True
+    return False
 
 
 def _is_stray(clause: Clause, known: Collection[int]) -> bool:
