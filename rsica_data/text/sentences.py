@@ -34,7 +34,7 @@ _DENIED = re.compile(
     r"\b(?:the )?(?:exact(?:ly)? |very )?same (?:(?!and\b|but\b|while\b)[\w-]+ )?$|\bthe pair (?:shows?|"
     r"has|have|contains?|depicts?|displays?|includes?) (?:the |exactly )*$|"
     r"\b(?:neither|nor) (?:the |any of the |any |all |of the |these )*$|"
-    r"\b(?:in|on) the pair\s*,? (?:there (?:is|are)|(?:i|we|you|one) (?:can )?sees?)(?: ‹N\d+› [^.;,]{1,30} and)? $"
+    r"(?<![\w›] )\b(?:in|on) the pair\s*,? (?:there (?:is|are)|(?:i|we|you|one) (?:can )?sees?)(?: ‹N\d+› [^.;,]{1,30} and)? $"
 )
 
 

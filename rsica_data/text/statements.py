@@ -32,7 +32,8 @@ _FOLLOWER = pattern_of(
     r"\s*(?:$|[,.;:)\]!?&=|→(+/-]|‹[ABM]›|(?:«followers»|«further»|«pieces»|«added»|«taken»|«altered»)(?![^\W_]))"
 )
 _BACK = re.compile(
-    r"\b(?:near|past|beside|by|behind|of|to|along|between|around|serving|from|with) (?:the|these|those)\s*$"
+    r"\b(?:near|past|beside|by|behind|of|to|along|between|around|serving|from|with) (?:the|these|those)\s*$|"
+    r"\b(?:past|beside|along|serves|serving)\s*$"
 )
 _ANAPHOR = pattern_of(r"\b«anaphors»\b")
 _UNCHANGED = re.compile(r"\W*(?:unchanged|not changed|no changes?|unaffected|existing|preserved|retained)(?: \w+)?\W*")
