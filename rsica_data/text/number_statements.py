@@ -59,7 +59,9 @@ def number_statement(
     if alternative and sentence.in_brackets(group):
         return None
     role = _role(sentence, group, mine, specifies=group.owner is None and _is_vague(told, owner))
-    if role == "" and _is_detail(sentence, group, owner, mine, earlier):
+    if role == "" and _is_out_of(sentence, group, mine):
+        role = "picked"
+    elif role == "" and _is_detail(sentence, group, owner, mine, earlier):
         picks = bool(mine) and _picks_changed(sentence, group) and not _is_of_changed(sentence, mine)
         role = "picked" if picks else "detail"
     elif role == "":
@@ -158,6 +160,15 @@ def _is_apposition(sentence: Sentence, group: Group, first: Group) -> bool:
         and re.search(r",\s*$", between) is not None
         and re.search(r"\b(?:is|are|was|were|has|have)\b", sentence.text[group.end :]) is None
     )
+
+
+def _is_out_of(sentence: Sentence, group: Group, mine: Sequence[Statement]) -> bool:
+    """Whether a number picks the changed ones out of all: "12 houses in the scene, but only 1 of the houses has changed"."""
+    own = re.match(r"‹N\d+› of (?:the|these|those) ", sentence.text[group.start :])
+    if own is None or group.label or not mine or mine[-1].value < (group.value or 0):
+        return False
+    start, end = sentence.part(group, 0)
+    return mine[-1].at < start and is_changed(sentence.text[start:end])
 
 
 def _is_of_changed(sentence: Sentence, mine: Sequence[Statement]) -> bool:

@@ -259,6 +259,10 @@ def read_class_or_equal(answer: str, kind: Kind, context: ParseContext) -> str |
             chosen = choose(mark_class_options(text, names), asked=_question(context, names))
         return "equal" if chosen is None else names[chosen]
     value = read_class(answer, kind, context)
+    if context.question.kind == "more_objects" and isinstance(counts, dict) and all(name in counts for name in asked):
+        most = max(asked, key=lambda name: counts[name])
+        if not equal and not isinstance(value, Unparsed) and value != most:
+            return Unparsed("a class that is not the one of the greater number")
     if not isinstance(value, Unparsed):
         return value
     if equal:
