@@ -62,7 +62,11 @@ def number_statement(
     if role == "" and _is_out_of(sentence, group, mine):
         role = "picked"
     elif role == "" and _is_detail(sentence, group, owner, mine, earlier):
-        picks = bool(mine) and _picks_changed(sentence, group) and not _is_of_changed(sentence, mine)
+        picks = (
+            bool(mine)
+            and (_picks_changed(sentence, group) or _opens_pick(sentence, group))
+            and not _is_of_changed(sentence, mine)
+        )
         role = "picked" if picks else "detail"
     elif role == "":
         role = _image(sentence, group) or "plain"
@@ -162,8 +166,21 @@ def _is_apposition(sentence: Sentence, group: Group, first: Group) -> bool:
     )
 
 
+_OF_WHICH = re.compile(r"\b(?:of|among) (?:which|these|those|them)\b[^.;]{0,60}$")
+_INCLUDES_NEW = re.compile(r"‹N\d+› (?:newly built|new|added|changed)\b")
+
+
+def _opens_pick(sentence: Sentence, group: Group) -> bool:
+    """As in "12 houses and 3 roads, of which 4 houses and 1 road are new", "the 12 houses include 4 new ones"."""
+    before, end = sentence.text[: group.start], sentence.part(group, 0)[1]
+    if len(sentence.owners) > 1 and group.owner is not None and _OF_WHICH.search(before):
+        return is_changed(sentence.text[group.start : end])
+    included = re.search(r"\binclud(?:e|es|ing)\s*(?:the )?$", before)
+    return included is not None and _INCLUDES_NEW.match(sentence.text[group.start :]) is not None
+
+
 def _is_out_of(sentence: Sentence, group: Group, mine: Sequence[Statement]) -> bool:
-    """Whether a number picks the changed ones out of all: "12 houses in the scene, but only 1 of the houses has changed"."""
+    """Whether a number picks the changed ones out of all: "12 houses, but only 1 of the houses has changed"."""
     own = re.match(r"‹N\d+› of (?:the|these|those) ", sentence.text[group.start :])
     if own is None or group.label or not mine or mine[-1].value < (group.value or 0):
         return False

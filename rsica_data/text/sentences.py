@@ -34,16 +34,18 @@ _DENIED = re.compile(
     r"\b(?:the )?(?:exact(?:ly)? |very )?same (?:(?!and\b|but\b|while\b)[\w-]+ )?$|\bthe pair (?:shows?|"
     r"has|have|contains?|depicts?|displays?|includes?) (?:the |exactly )*$|"
     r"\b(?:neither|nor) (?:the |any of the |any |all |of the |these )*$|"
-    r"(?<![\w›] )\b(?:in|on) the pair\s*,? (?:there (?:is|are)|(?:i|we|you|one) (?:can )?sees?)(?: ‹N\d+› [^.;,]{1,30} and)? $"
+    r"(?<![\w›] )\b(?:in|on) the pair\s*,? (?:there (?:is|are)|"
+    r"(?:i|we|you|one) (?:can )?sees?)(?: ‹N\d+› [^.;,]{1,30} and)? $"
 )
 
 
 _NONE_OF_THEM = re.compile(
     r"^\s*,?\s*and (?:there|they) still (?:are|do|were)\b|"
+    r"^\s*none\s*(?:$|[.,;)])|"
     r"(?:^|[,:(-]\s*|\b(?:but|and|although|though)\s+)(?:of which )?(?:none|"
     r"neither|nothing|not one)\b(?: of (?:them|these|which|those))?"
     r"(?:\s+(?:has|have|is|are|was|were|did|do|seems?|appears?))?(?:\s+(?:been|"
-    r"to have))?(?:\s+(?:changed|altered|affected|modified|different|changes))?\s*(?:$|"
+    r"to have))?(?:\s+(?:changed|altered|affected|modified|different|changes|new|newly built))?\s*(?:$|"
     r"[.,;)])"
 )
 
