@@ -95,10 +95,11 @@ def prepared(text: str) -> str:
         r"(‹N(\d+)› of (?:them|these|those|which) (?:also )?(?:have|had|got|come with) )‹N1›", r"\1‹N\2›", text
     )
     text = _NONE_OF.sub(lambda match: f"{match[1]} of {match[2] if match['class'] else 'them'}", text)
-    text = _SO_ARE.sub(_so_are, text)
+    # The beginning of each of these matches anywhere: they are tried only where their own words stand.
+    text = _SO_ARE.sub(_so_are, text) if " and so " in text else text
     text = _STAYED_AT.sub(r"\1 the same", text)
-    text = _NOT_THAT.sub(r"\1", text)
-    text = _BOTH_IMAGES.sub(r"\1", text)
+    text = _NOT_THAT.sub(r"\1", text) if re.search(r"\b(?:not|than|of) ‹N", text) else text
+    text = _BOTH_IMAGES.sub(r"\1", text) if "(" in text else text
     text = _OF_THE.sub(_picked, text)
     text = _OF_TWO.sub(r"‹N2› \1", text)
     text = _NOT_BEFORE.sub(_absent, text)
