@@ -16,9 +16,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from rsica_data.schema import CELLS, Unparsed
+from rsica_data.text.cell_lines import is_first_thought
 from rsica_data.text.cell_parts import is_of_before, told_of_change
 from rsica_data.text.cell_runs import CHANGED
-from rsica_data.text.cell_sentences import CORRECTION, is_first_thought
+from rsica_data.text.cell_sentences import CORRECTION
 from rsica_data.text.cell_words import PLACE_MARK, classes_of, is_denied
 from rsica_data.text.numbers import words_to_digits
 from rsica_data.text.places import PLACE
@@ -32,9 +33,10 @@ _CELLS_TOLD = re.compile(
 )
 _BY_RELATION = re.compile(
     r"\b(?:anti-?|counter-?)?clockwise\b|\bbetween (?:them|these|those)\b(?![^.;]*‹P)|"
-    rf"{PLACE_MARK}\s*(?:cell )?of (?:it|them|those|these|that)\b|"
+    rf"{PLACE_MARK}\s*(?:cells? |ones? |two )?of (?:it|them|those|these|that)\b|"
     r"‹C\d+[spg]›\W*[:=]\s*(?:the )?same\b[^.;‹]{0,12}\b(?:plus|and|but|except|also)\b|"
     r"\bother way (?:a?round|about)\b|\bvice versa\b|\b(?:all|each|both) of (?:these|those|them) (?:but|except|save)\b|"
+    r"‹C\d+[spg]› (?:\w+ ){0,2}in the other (?:two|one|three)\b(?! (?:rows?|columns?|images?))|"
     r"\b(?:at|in|on) (?:the )?other (?:end|side|corner)s?\b|"
     rf"{PLACE_MARK}[^.;‹]{{0,20}}\bthat (?:is|are|was|were|has|have|did|does)(?: not|n't)\W*$|\b[1-9]-[1-9]\b"
 )
@@ -112,7 +114,10 @@ def unexplained(
 
 
 def _open_place(sentence: str, given: set[str]) -> str | None:
-    if (PLACE.search(sentence) or classes_of(sentence)) and _BY_RELATION.search(sentence):
+    stays = (
+        is_denied(sentence) and not PLACE.search(sentence) and re.search(r"\bbetween (?:them|these|those)\b", sentence)
+    )
+    if not stays and (PLACE.search(sentence) or classes_of(sentence)) and _BY_RELATION.search(sentence):
         return "places told by reference"
     if is_denied(sentence) or not PLACE.search(sentence):
         return None
@@ -142,13 +147,13 @@ def _two_onlys(sentences: Sequence[str]) -> bool:
     for sentence in sentences:
         classes, marks = classes_of(sentence), PLACE.findall(sentence)
         if (
-            len(classes) == 1
+            len(classes) <= 1
             and marks
             and _ONLY.search(sentence)
             and CHANGED.search(sentence)
             and not is_denied(sentence)
         ):
-            claims.setdefault(classes[0], []).append({digit for mark in marks for digit in mark})
+            claims.setdefault(classes[0] if classes else -1, []).append({digit for mark in marks for digit in mark})
     return any(not claim & claims_of[0] for claims_of in claims.values() for claim in claims_of[1:])
 
 

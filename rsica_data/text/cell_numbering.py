@@ -43,7 +43,7 @@ _STATEMENT = re.compile(
     r"(?:^|(?<=[.;\n]))[^.:;\n]{0,120}(?:number(?:ed|ing)|index(?:ed|ing)|编号)[^:;\n，,。]{0,120}[:：，,。\n]|"
     r"(?:^|(?<=[.;\n]))[^.;\n]{0,60}\b(?:rows? (?:go|are|run|counted|count)|"
     r"columns? (?:go|are|run|counted|count)|row (?:1|one|0) is|is the top row|"
-    r"coordinates are|given as \()[^.;\n]{0,160}(?:[.;\n]|$)"
+    r"coordinates are|given as \()[^.:;\n]{0,160}(?:[.:;\n]|$)"
 )
 _ROW, _COLUMN = r"(?:row|r)", r"(?:col(?:umn)?|c)"
 _SEPARATOR = r"[\s,/_:=-]{0,4}(?:and |of |in )?(?:the )?"

@@ -22,6 +22,11 @@ _THERE_FIRST = pattern_of("there_first")
 
 
 _TO_ANOTHER = re.compile(r"\W*(?:and |or |, )*(?:in)?to\W*(?:an? |new |the )*")
+_SAME_BEFORE = re.compile(
+    r"\b(?:in|at|on) (?:the |that |this )(?:very )?same (?:cell|place|spot|area|location|corner)\b|"
+    r"\bin (?:its|their) place\b|"
+    r"\bon (?:the same|that|this) (?:spot|site)\b"
+)
 _THOSE = re.compile(r"\b(?:those|they|the ones|others|new ones|the others?)\b")
 
 
@@ -115,9 +120,11 @@ class _Pairing:
             self._spent = False
         elif run.denied:
             self._facts.take(self._owners, run.values)
-            if not self._place_first and following is None:
+            if self._owners and BREAK.search(run.before) and CHANGED.search(self._text[: run.start]):
+                self._facts.claim(self._owners)
+            elif not self._place_first and following is None:
                 self._facts.deny(self._owners)
-        elif self._place_first and (not self._owners or following is not None):
+        elif self._place_first and (not self._owners or any(later.kind == "C" for later in self._runs[number:])):
             self._pending = run.values if self._owners and number else [*self._pending, *run.values]
             self._owners = []
             if following is None:
@@ -147,11 +154,12 @@ def _give_within(facts: CellFacts, owners: list[int], run: Run, runs: Sequence[R
     if re.search(r"\bsame (?:two |three |four |\d )?(?:cells?|places?|locations?|corners?|areas?)\b", run.before):
         facts.give(owners, facts.last_places)
     first = runs[0]
-    if first.kind == "P" and number == 2 and len(first.values) == 1:
+    if first.kind == "P" and number >= 2 and len(first.values) == 1 and all(r.kind == "P" for r in runs[2:number]):
         inner = [crossed(first.values[0], value) for value in run.values]
         digits = {digit for value in inner for digit in value}
         if digits < set(first.values[0]):
-            facts.forget(owners)
+            if number == 2:
+                facts.forget(owners)
             facts.give(owners, inner)
             return
     facts.give(owners, run.values)
@@ -180,6 +188,8 @@ def _last_class(facts: CellFacts, run: Run, number: int, runs: Sequence[Run]) ->
         facts.give(run.classes, previous.values)
     elif SAME_PLACE.search(run.after) and facts.last_places:
         facts.give(run.classes, facts.last_places)
+    elif previous is not None and previous.kind == "P" and not previous.denied and _SAME_BEFORE.search(run.before):
+        facts.give(run.classes, previous.values)
     elif CHANGED.search(run.after) or re.search(r"\bnew(?:ly)?\b[^‹]{0,20}$", run.before):
         facts.claim(run.classes)
 

@@ -71,6 +71,12 @@ _EXCEPT_FIRST = re.compile(rf"^\W*{_EXCEPT}\b(?P<one>.*?),(?P<before>.*)$")
 
 
 def with_both(sentence: str, count: int) -> str:
+    """A sentence with "both", "both classes" as the two classes that were asked about."""
+    sentence = (
+        re.sub(r"\b(?:both|the two) classes\b", "‹C0p› and ‹C1p›", sentence)
+        if count == 2 and CLASS.search(sentence)
+        else sentence
+    )
     return _ONLY_BOTH.sub("‹C0p› and ‹C1p›", sentence) if count == 2 else sentence
 
 
@@ -90,7 +96,8 @@ def with_exception(sentence: str) -> str:
     classes, places = classes_of(before), PLACE.findall(before)
     if CLASS.search(after) and not places and (PLACE.search(after) or not classes):
         return f"changed {after}"
-    if PLACE.search(after) and not CLASS.search(after) and all(len(place) == 9 for place in places):
+    within = classes and {d for mark in PLACE.findall(after) for d in mark} < {d for mark in places for d in mark}
+    if PLACE.search(after) and not CLASS.search(after) and (within or all(len(place) == 9 for place in places)):
         return " and ".join(f"‹C{number}p›" for number in classes) + f" : {after}" if classes else after
     return sentence
 
@@ -193,6 +200,8 @@ def with_former_and_latter(text: str) -> str:
     if word is None:
         return text
     numbers, places = classes_of(text[: word.start()]), PLACE.findall(text[: word.start()])
+    if len(places) == 2:
+        text = re.sub(r"\b(?:in|at|on) the (former|latter)\b", lambda m: f"in ‹P{places[m[1] == 'latter']}›", text)
     if len(numbers) == 2:
         first, last = (f"; ‹C{number}p›" for number in numbers)
     elif len(places) == 2:

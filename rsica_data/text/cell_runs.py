@@ -47,6 +47,13 @@ _KEPT_IN_BRACKETS = re.compile(
     r"\s*[(\[]\s*(?:unchanged|no changes?|not changed|existing|(?:the )?same|already there|old|as before|"
     r"unaffected|0|none|no)\s*[)\]]"
 )
+_KEPT_APART = re.compile(
+    r"\s*(?:,|\s-)\s*(?:(?:and |but )?(?:all|both|each|they|it)(?: of (?:them|which|these))?|"
+    r"of which (?:all|none)|which)?\s*"
+    r"(?:(?:are|is|were|was|have|has|did|look|remain|stay)\w* )?(?:all |both )?"
+    r"(?:unchanged|no changes?|the same|not chang\w*|unaltered|unaffected|as before|already there|old|"
+    r"intact)\b(?![^‹.;]{0,30}\bexcept)"
+)
 _YES_OR_NO = re.compile(r"\W*(yes|no|true|false|y|n|0|1)\W*")
 
 
@@ -137,7 +144,7 @@ def _class_denied(runs: Sequence[Run], number: int) -> bool:
     before = run.before
     if number and _NONE_BETWEEN.match(before) and not re.search(r"\bno\W*$", before):
         before = ""
-    if _KEPT_IN_BRACKETS.match(run.after):
+    if _KEPT_IN_BRACKETS.match(run.after) or (_KEPT_APART.match(run.after) and not CHANGED.search(run.before[-40:])):
         return True
     lead = BREAK.split(before)[-1]
     lead = (
@@ -187,6 +194,7 @@ def _denies(tail: str, strict: bool = False) -> bool:
     if strict:
         return (
             re.search(
+                r"\b(?:before and after|in both|already there)\b|"
                 r"\b(?:not|unchanged|same|none|never|no)\b(?! (?:cells?|two|three))|n't\b",
                 re.sub(r"\bsame (?:two |three )?(?:cells?|places?|areas?)\b", " ", tail),
             )

@@ -20,22 +20,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rsica_data.text.cell_context import is_taken_back
 from rsica_data.text.cell_facts import CellFacts
 from rsica_data.text.cell_pairs import CONVERSION, SAME_PLACE, pair
-from rsica_data.text.cell_parts import (
-    is_of_before,
-    parts_of,
-    same_places,
-    told_of_change,
-    with_both,
-    with_exception,
-    with_former_and_latter,
-    with_marks_of_places,
-    with_questions_answered,
-    with_same_cells,
-    without_contrast,
-    without_earlier_absence,
-)
+from rsica_data.text.cell_parts import same_places, with_former_and_latter
 from rsica_data.text.cell_runs import CHANGED, REST, SOFT_BREAK, Run, all_denied, runs_of
 from rsica_data.text.cell_words import (
     CLASS_MARK,
@@ -50,12 +38,9 @@ from rsica_data.text.cell_words import (
 )
 from rsica_data.text.mentions import CLASS
 from rsica_data.text.places import PLACE, crossed
-from rsica_data.text.word_patterns import word_pattern
 
-_DISOWNED = word_pattern("cells.disowned")
 CORRECTION = pattern_of("correction")
-_RETRACTED = pattern_of("retracted")
-_NOT_REAL = pattern_of("not_real")
+NOT_REAL = pattern_of("not_real")
 _PRONOUN = pattern_of("pronoun")
 BOTH = pattern_of("both")
 _NEITHER = re.compile(r"\bneither\b(?! image)|\bnone of (?:them|these|the (?:two|classes))\b")
@@ -65,90 +50,14 @@ HEAD = re.compile(
 )
 
 
-_VERB = re.compile(r"\b(?:have|has|been|are|is|were|was|did)\b")
+_NEW_ONES = re.compile(r"\bnew ones?\b|\b(?:another|\d+ more) (?:one |has |have |is |are |was |were |stands? )")
 
 
-def read_line(facts: CellFacts, sentences: Sequence[str], scope: Scope) -> None:
-    """Note what the marked sentences of one line say under the headings above it."""
-    running: Scope | None = None
-    sentences = with_questions_answered(sentences)
-    for number, sentence in enumerate(sentences):
-        if _RETRACTED.search(" ".join(sentences[number + 1 : number + 2])) and re.search(
-            r"\b(?:these|those|them|they|it)\b", sentences[number + 1]
-        ):
-            continue
-        if _NOT_REAL.search(sentence) and ", but " in sentence:
-            sentence = sentence.rsplit(", but ", 1)[1]
-        if _DISOWNED.search(sentence) or _RETRACTED.search(sentence) or _NOT_REAL.search(sentence):
-            continue
-        if re.search(
-            r"\bexcept (?:for |in )?(?:the |those )?(?:ones|cells|squares)? ?(?:with|that|where|"
-            r"which|having|containing)\b",
-            sentence,
-        ) and is_denied(sentence):
-            continue
-        if number == 0 and is_only_marks(sentence) and len(sentences) > 1 and not _VERB.search(sentence):
-            # "Top row. The left cell has a house.": a heading on the line of what it heads.
-            classes, places = classes_of(sentence), PLACE.findall(sentence)
-            if bool(classes) != bool(places) and not _stands_alone(sentences[number + 1], classes, places):
-                scope = Scope(tuple(classes) or scope.classes, tuple(places) or scope.places, scope.denied)
-                continue
-        sentence = without_earlier_absence(with_marks_of_places(without_contrast(sentence)))
-        if is_of_before(sentence) or (_UNSURE.search(sentence) and not PLACE.search(sentence)):
-            facts.last_classes = classes_of(sentence) or facts.last_classes
-            continue
-        named = classes_of(sentence)
-        sentence = told_of_change(with_exception(with_both(sentence, facts.count)))
-        if _BY_REFERENCE.search(sentence):
-            facts.reasons.append("places told by reference")
-            continue
-        parts = parts_of(with_same_cells(facts, sentence))
-        for part in parts:
-            _part(
-                facts,
-                part,
-                running
-                if running and not (PLACE.search(part) if running.places != scope.places else CLASS.search(part))
-                else scope,
-            )
-        # "The existing houses in A are unchanged; new ones stand in B."
-        facts.last_classes = named if named and not classes_of(sentence) else facts.last_classes
-        running = _running(parts[-1], scope) or running if parts else running
-
-
-def is_first_thought(sentence: str) -> bool:
-    """Whether a marked sentence tells a first guess alone, not what it was corrected to."""
-    return _DISOWNED.search(sentence) is not None and CORRECTION.search(sentence) is None
-
-
-_BY_REFERENCE = pattern_of("by_reference")
 _REFINES = pattern_of("refines")
-_UNSURE = word_pattern("cells.unsure")
 
 
-def _running(part: str, scope: Scope) -> Scope | None:
-    """What the further sentences of a line are still about: the place or class that stands at its head."""
-    head = HEAD.match(part)
-    if head is None:
-        return None
-    lead = head["head"] if head["head"] is not None else head["bare"]
-    classes, places = tuple(classes_of(lead)), tuple(PLACE.findall(lead))
-    if places and not classes and is_only_marks(lead):
-        return Scope(scope.classes, places)
-    return Scope(classes, scope.places) if classes and not places and is_only_marks(lead) else None
-
-
-def _stands_alone(following: str, classes: list[int], places: list[str]) -> bool:
-    """Whether the following sentence stands for itself: it names the same kind of thing."""
-    return (
-        bool(places)
-        and HEAD.match(following) is not None
-        and bool(PLACE.search(following.split(":")[0]))
-        and not classes
-    )
-
-
-def _part(facts: CellFacts, text: str, scope: Scope) -> None:
+def read_part(facts: CellFacts, text: str, scope: Scope) -> None:
+    """Note what one part of a sentence says: under its head, a class or a place with a colon, or as it stands."""
     head = HEAD.match(text)
     if head is not None and text[: head.start("rest") if head["rest"] else 0].count("(") <= text[
         : head.start("rest") if head["rest"] else 0
@@ -165,7 +74,10 @@ def _part(facts: CellFacts, text: str, scope: Scope) -> None:
         whole = BOTH.search(lead) and not classes
         if whole and facts.count > 1:
             classes = list(range(facts.count))
-        if _NOT_REAL.search(lead):
+        if NOT_REAL.search(lead):
+            return
+        if CORRECTION.search(lead) and not TOKEN.search(lead) and PLACE.search(rest):
+            _sentence(facts, f"actually {rest}", scope)
             return
         if is_denied(lead) or (_NEITHER.search(lead) and not classes):
             facts.deny(classes or (classes_of(rest) if not places else []))
@@ -203,6 +115,8 @@ def _under_class(facts: CellFacts, text: str, scope: Scope) -> None:
     if not TOKEN.search(text):
         if REST.search(text) and facts.told and not is_denied(text):
             facts.give(scope.classes, [facts.others])
+        elif re.fullmatch(r"\W*the same\W*", text) and any(facts.cells.values()) and not scope.places:
+            facts.reasons.append("the same cells, or unchanged")
         elif is_none(text):
             if facts.corrected and not scope.places:
                 facts.forget(scope.classes)
@@ -321,6 +235,10 @@ def _at(facts: CellFacts, text: str, scope: Scope, whole: str) -> None:
 def _sentence(facts: CellFacts, text: str, scope: Scope, owner: Sequence[int] = ()) -> None:
     corrects = CORRECTION.search(text) is not None
     text = with_former_and_latter(text)
+    if not corrects and not owner and is_taken_back(text):
+        facts.deny(classes_of(text))
+        facts.told |= {int(digit) for mark in PLACE.findall(text) for digit in mark}
+        return
     if scope.places and not PLACE.search(text):
         _at(facts, text, scope, text)
         return
@@ -373,6 +291,8 @@ def _without_class(facts: CellFacts, text: str, runs: Sequence[Run], scope: Scop
         facts.take(range(facts.count), away)
     elif corrects and places and facts.last_classes and not is_denied(text):
         facts.forget(facts.last_classes)
+    elif corrects and places and not is_denied(text):
+        facts.loose.clear()
     if BOTH.search(text) and facts.count == 2 and places and not is_denied(text):
         facts.give((0, 1), places)
     elif (
@@ -383,7 +303,7 @@ def _without_class(facts: CellFacts, text: str, runs: Sequence[Run], scope: Scop
         facts.forget(facts.last_classes)
         facts.give(facts.last_classes, places)
     elif scope.classes and not scope.denied:
-        if places and not _NOT_REAL.search(text):
+        if places and not NOT_REAL.search(text):
             facts.give(scope.classes, places)
         elif not places and is_none(text) and not REST.search(text):
             facts.deny(scope.classes)
@@ -391,7 +311,7 @@ def _without_class(facts: CellFacts, text: str, runs: Sequence[Run], scope: Scop
         places
         and facts.last_classes
         and not REST.search(text)
-        and (_PRONOUN.search(text) or is_only_marks(text) or corrects)
+        and (_PRONOUN.search(text) or _NEW_ONES.search(text) or is_only_marks(text) or corrects)
     ):
         facts.give(facts.last_classes, places)
     elif places:

@@ -2,9 +2,9 @@
 
 The reply is taken in the forms it has: structures and tables (:mod:`cell_records`), drawn grids with their
 legends (:mod:`cell_drawings`), cells by number (:mod:`cell_numbering`), and sentences under their headings
-(:mod:`cell_sentences`); all tell one set of facts (:mod:`cell_facts`). A class is given no cell list unless the
-reply speaks of it, an empty one only where it says that the class did not change. A change without a place, a
-place that is no cell, and a reply that contradicts itself are not read.
+(:mod:`cell_lines`, :mod:`cell_sentences`); all tell one set of facts (:mod:`cell_facts`). A class is given no cell
+list unless the reply speaks of it, an empty one only where it says that the class did not change. A change without a
+place, a place that is no cell, and a reply that contradicts itself are not read.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ from rsica_data.schema import CELLS, Unparsed
 from rsica_data.text.cell_check import unexplained
 from rsica_data.text.cell_drawings import Drawing, Legend, drawings_in, legend_in, letters_of
 from rsica_data.text.cell_facts import CellFacts
+from rsica_data.text.cell_lines import read_line
 from rsica_data.text.cell_numbering import Numbering, with_cell_names
 from rsica_data.text.cell_records import RecordReader
-from rsica_data.text.cell_sentences import BOTH, read_line
+from rsica_data.text.cell_sentences import BOTH
 from rsica_data.text.cell_shapes import comma_tables, elements_in
 from rsica_data.text.cell_words import Scope, classes_of, is_denied, is_only_marks, pattern_of
 from rsica_data.text.chinese import to_english
 from rsica_data.text.cleaning import final_block
 from rsica_data.text.layout import Line, Structure, Table, structured, text_blocks
 from rsica_data.text.mentions import mark_classes
-from rsica_data.text.places import PLACE, mark_places
+from rsica_data.text.places import PLACE, mark_places, with_lone_compass
 from rsica_data.text.places_chinese import with_english_places
+from rsica_data.text.rewording import with_former_and_latter
 from rsica_data.text.stance import read_change
 from rsica_data.text.word_patterns import word_pattern
 
@@ -59,6 +61,10 @@ _NOTHING = re.compile(
     r"\[\s*\]|\{\s*\})(?: of (?:them|these|those|the cells|the above|"
     r"the (?:nine )?(?:grid )?cells))?\W*"
 )
+_OF_ITSELF = re.compile(
+    r"\b(?:(?:every|each|all)(?: one)?(?: of)? its (?:three |3 )?cells?|(?:every|each) cell (?:in|"
+    r"of) (?:it|that (?:row|column)))\b"
+)
 _EXPLAINS = pattern_of("explains")
 _ASIDE = re.compile(r"\([^()\n]{0,200}\)")
 _EXPLANATION = re.compile(
@@ -70,7 +76,13 @@ _TOPIC = re.compile(
     r"on the subject of)\s+(?:the |any |changed |new )*(‹C\d+[spg]›(?:(?:,| and| or|"
     r"/) (?:the )?‹C\d+[spg]›){0,4})(?: (?:is|are) concerned| go(?:es)?)?\s*[,:]"
 )
+# A list that breaks off: "top-left and maybe more that I".
+_MORE = re.compile(
+    r",?\s*\b(?:and|or)\s+(?:maybe|perhaps|possibly|probably)\s+(?:some |a few )?(?:more|"
+    r"others?)\b[^.;\n]{0,80}(?=[.;\n]|$)"
+)
 _UNABLE = word_pattern("cells.unable")
+_UNNAMED = word_pattern("cells.unnamed")
 _MUSING = word_pattern("cells.musing")
 
 
@@ -92,7 +104,9 @@ def read_cells(answer: str, classes: Sequence[str]) -> dict[str, list[str]] | Un
 def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparsed:
     answer = answer if len(answer) <= _LONGEST else f"{answer[: _LONGEST // 2]}\n{answer[-_LONGEST // 2 :]}"
     answer = re.sub(r"[ \t]{12,}", " " * 12, re.sub(r"\n[ \t]*(?:\n[ \t]*){2,}(?=\n)", "\n\n", answer))
+    answer = with_former_and_latter(answer, names, "; ")
     text = to_english(with_english_places(answer)).lower().replace("i.e.", "that is").replace("e.g.", "such as")
+    text = with_lone_compass(_MORE.sub("", text))
     cut = _EXPLANATION.search(text)
     text = text[: cut.start()] if cut and mark_places(text[: cut.start()]) != text[: cut.start()] else text
     finals = list(_FINAL.finditer(text))
@@ -219,7 +233,7 @@ class _Reader:
         )
 
     def _mark(self, text: str) -> str:
-        text = mark_classes(mark_places(text.lower()), self._marked)
+        text = mark_classes(mark_places(_OF_ITSELF.sub(" it ", text.lower())), self._marked)
         text = re.sub(r"(‹C\d+)[sp]› ?(?=\1[spg]›)", "", text)
         text = _TOPIC.sub(r" ; \1 :", text)
         return re.sub(r"\s+", " ", text).strip()
@@ -307,16 +321,20 @@ class _Reader:
         for number in others:
             facts.cells.setdefault(number, {0})
         result = facts.result(names)
+        if isinstance(result, dict) and not any(result.values()) and _UNNAMED.search(text):
+            return Unparsed("says that it cannot tell")
         if result is not None:
             return result
         marked = self._mark(text)
         if facts.unread:
             return Unparsed("places without a class")
-        if _UNABLE.search(text):
+        if _UNABLE.search(text) or _UNNAMED.search(text):
             return Unparsed("says that it cannot tell")
         if facts.loose:
             cells = [cell for number, cell in enumerate(CELLS) if number in facts.loose]
-            if len(names) == 1 and not classes_of(marked):
+            if len(names) == 1 and (
+                not classes_of(marked) or (set(classes_of(marked)) == {0} and not is_denied(marked))
+            ):
                 return {names[0]: cells}
             if (BOTH.search(marked) or re.search(r"\ball(?: classes)?\b", marked)) and not is_denied(marked):
                 return {name: list(cells) for name in names}

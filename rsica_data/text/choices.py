@@ -86,7 +86,8 @@ _FIELD = re.compile(
 )
 _ALTERNATIVES = re.compile(
     r"\b(?:between|of|among|comparing|compare|whether|either|out of|when comparing|from|if)\s+(?:the )?(?:two"
-    rf" |both |changed |new )?[^.;:‹]{{0,30}}{_O}[^.;:‹,]{{0,30}}(?:,?\s*(?:and|or|versus|vs\.?|"
+    rf" |both |changed |new )?[^.;:‹]{{0,30}}{_O}(?:(?!\b(?:was|were|is|are|that|which|has|have|"
+    rf"became)\b)[^.;:‹,]){{0,30}}(?:,?\s*(?:and|or|versus|vs\.?|"
     rf"with)\b[^.;:‹,]{{0,30}}{_O}[^.;:‹,]{{0,24}},|\s*\bor\b[^.;:‹]{{0,30}}{_O}[^.;‹]{{0,60}})"
 )
 _JOINED = re.compile(rf"({_O})\s{{0,3}}(?:,? and|,? or|&)\s{{1,3}}(?:the )?(?={_O})")
@@ -184,7 +185,7 @@ def choose(marked: str, without: frozenset[int] = frozenset(), asked: Asked | No
     True
     """
     asked = asked or Asked()
-    text = _pointed(_without_asides(marked), asked)
+    text = _pointed(_without_asides(marked.replace("i.e. ", "namely ")), asked)
     text = _SIGN.sub(
         lambda match: match["left"] + (" more than " if match["sign"] == ">" else " less than ") + match["right"], text
     )
@@ -211,11 +212,12 @@ def _main(sentence: str) -> str:
 
 
 def _of_sentences(text: str, without: frozenset[int], asked: Asked) -> int | None:
-    sentences = [_main(part) for part in SENTENCE.split(text) if OPTION.search(part)]
+    parts = SENTENCE.split(text)
+    sentences = [_main(part) for part in parts if OPTION.search(part)]
+    corrected = _corrected(parts)
     tail = conclusion(text)
     if tail is not None and (chosen := _decide(tail, without, asked)) is not None:
         return chosen
-    corrected = [n for n, part in enumerate(sentences) if n and word_pattern("choices.correction").search(part)]
     if corrected and (chosen := _decide(sentences[corrected[-1]], without, asked)) is not None:
         return chosen
     decided = [(part, _decide(part, without, asked)) for part in sentences]
@@ -240,6 +242,20 @@ def _of_sentences(text: str, without: frozenset[int], asked: Asked) -> int | Non
         return whole
     # Nothing compares, concludes or stands alone: which of them is chosen is not said.
     return None
+
+
+def _corrected(parts: Sequence[str]) -> list[int]:
+    """Which of the sentences that name an option correct an earlier one, or follow a sentence that takes it back."""
+    corrected, number, taken_back = [], 0, False
+    for part in parts:
+        marked = word_pattern("choices.correction").search(part) is not None
+        if OPTION.search(part) is None:
+            taken_back |= marked and number > 0
+            continue
+        if number and (marked or taken_back):
+            corrected.append(number)
+        number, taken_back = number + 1, False
+    return corrected
 
 
 def _lone(text: str, option: int, asked: Asked) -> int | None:

@@ -130,7 +130,7 @@ class Clause:
 def clauses_of(answer: str, classes: tuple[str, ...], with_places: bool) -> tuple[Clause, ...]:
     """The sentences of an answer, marked. ``with_places``: places are marked too (else their words are left)."""
     marked: list[Clause] = []
-    for number, line in enumerate(lines_of(_with_dates(to_english(_ORDINALS.sub(_ordinal, answer))))):
+    for number, line in enumerate(lines_of(_with_dates(to_english(_ORDINALS.sub(_ordinal, _plain(answer)))))):
         headings = tuple(mark(heading, classes, with_places) for heading in line.headings)
         item = line.item or _is_enumerated(line)
         for sentence in _sentences(line):
@@ -144,6 +144,10 @@ def clauses_of(answer: str, classes: tuple[str, ...], with_places: bool) -> tupl
             )
             marked += [Clause(part, headings, "|" in part, item, number) for part in parts if part.strip(" .,:;-")]
     return tuple(marked)
+
+
+def _plain(answer: str) -> str:
+    return re.sub(r"\bi\.\s?e\.", "namely", answer, flags=re.IGNORECASE)
 
 
 _YEAR = re.compile(r"\b(?:in|by|as of|around)\s+((?:19|20)\d\d)\b(?!\s*(?:-|to|and)\s*(?:19|20)?\d\d)", re.IGNORECASE)
@@ -202,7 +206,7 @@ def mark(text: str, classes: tuple[str, ...], with_places: bool) -> str:
     for pattern, replace in _NOT_COUNTS:
         text = pattern.sub(replace, text)
     text = re.sub(r"(?<![\w.-])(?<!\d )(\d+)(?![\w›]|\.\d)", _number, text)
-    text = VAGUE.sub(" ‹V› ", text)
+    text = _THE_ONE.sub("‹N1› ", VAGUE.sub(" ‹V› ", text))
     text = re.sub(
         r"\b(?:an?|(another)|(?<!‹N1› )single)\s+((?:(?!of\b|and\b|to\b|in\b|"
         r"with\b|the\b|by\b)[\w-]+,?\s+){0,4}?)(‹C\d+s›)(?!'|\s+(?:"
@@ -213,6 +217,16 @@ def mark(text: str, classes: tuple[str, ...], with_places: bool) -> str:
     return re.sub(r"\s+", " ", text.replace("†", "‹").replace("‡", "›")).strip()
 
 
+_ALL_BUT = re.compile(r"\ball (?:but|except(?: for)?) (\d{1,6}) (?:out )?of (?:the |these |those |all )*(\d{1,6})\b")
+_ONLY_THE = re.compile(r"\bonly the (?!other\b|rest\b)\w+ (?:one )?of (?:the |these |those )*(\d{1,6})\b")
+_THE_ONE = re.compile(
+    r"\bthe one (?=(?:in|on|at|to|near|behind|beside|next|by|along|north|south|east|west)\b[^.;:‹]{0,60}\b"
+    r"(?:has|was|is|had) (?!(?:un\w+|the same|still|as)\b))"
+)
+_GROUPS_OF = re.compile(
+    r"(?<![\w.,])(\d{1,4}) (?:[\w-]+ ){0,2}(?:rows|groups|clusters|blocks|pairs|lines|sets|terraces|strips) of "
+    r"(\d{1,4})((?: [\w-]+){0,3} ‹C\d+[spg]›)"
+)
 _UNCHANGED_OF = re.compile(
     r"(?<![\w.,])(\d{1,6})\s*(?:out of|of|/)\s*(?:(?:the|all|these|"
     r"those)\s+){0,2}(\d{1,6})((?:\s+[\w-]+){0,3}?\s+‹C\d+[spg]›)?"
@@ -223,10 +237,15 @@ _UNCHANGED_OF = re.compile(
 
 
 def _changed_of(text: str) -> str:
-    """A text with "12 of the 15 houses are unchanged" as "15 houses, 12 of them unchanged"."""
+    """A text with "12 of the 15 houses are unchanged" as "15 houses, 12 of them unchanged", "all but 3 of the 10" as 7,
+    "two rows of four houses" as 8.
+    """
     if " of " not in text and "/" not in text:
         return text
-    return _UNCHANGED_OF.sub(_rest_of, words_to_digits(text))
+    text = _ALL_BUT.sub(lambda m: f"{max(0, int(m[2]) - int(m[1]))} of the {m[2]}", words_to_digits(text))
+    text = _ONLY_THE.sub(r"only 1 of the \1", text)
+    text = _GROUPS_OF.sub(lambda m: f"{int(m[1]) * int(m[2])}{m[3]}", text)
+    return _UNCHANGED_OF.sub(_rest_of, text)
 
 
 def _rest_of(match: re.Match[str]) -> str:

@@ -154,7 +154,7 @@ def answer_text(text: str) -> str:
             raise NoAnswerError("reasoning without an answer")
         framed = _framed(text)
     if framed is None:
-        framed = _marked(_one_turn(text))
+        framed = _marked(_one_example(_one_turn(text)))
     answer = _CUT_TAIL.sub("", _CONTROL.sub(" ", _one_turn(unboxed(framed))).strip())
     if _FORM.search(answer):
         raise NoAnswerError("the form of an answer, not an answer")
@@ -264,12 +264,49 @@ def _marked(text: str) -> str:
     marks = [match for match in _HARD_MARK.finditer(text) if text[match.end() :].strip()]
     if marks:
         tail = text[marks[-1].end() :]
-        return _EXPLANATION.split("\n" + tail, maxsplit=1)[0].strip() or tail
+        cut = _explanation_in("\n" + tail)
+        return (("\n" + tail)[: cut.start()].strip() or tail) if cut else tail.strip()
     inline = [match for match in _INLINE_MARK.finditer(text) if text[match.end() :].strip(" .*\n")]
     if len(inline) == 1:
         return text[inline[-1].end() :].strip()
-    cut = _EXPLANATION.search(text)
+    cut = _explanation_in(text)
     return text[: cut.start()] if cut and text[: cut.start()].strip() else text
+
+
+_EXAMPLE = re.compile(
+    r"(?:^|\n)[\s>*_#-]{0,8}(?:another |next |further )?(?:(?:image )?pair|example|sample|"
+    r"query)\s*#?(?P<number>\d{0,3})[*_]{0,2}"
+    r"\s*[:：]\s*",
+    re.IGNORECASE,
+)
+
+
+def _one_example(text: str) -> str:
+    """What a reply to a prompt with examples says of its own pair, without further ones that it made up.
+
+    "Pair 3: 7" is "7"; "2", then "Example: 4", is "2". Examples that are told from the first one on are all left.
+    """
+    marks = list(_EXAMPLE.finditer(text))
+    if not marks:
+        return text
+    if text[: marks[0].start()].strip():
+        return text[: marks[0].start()]
+    if marks[0]["number"] in ("", "0", "1") and len(marks) > 1:
+        return text
+    if not marks[0]["number"]:
+        return text
+    return text[marks[0].end() : marks[1].start() if len(marks) > 1 else len(text)]
+
+
+def _explanation_in(text: str) -> re.Match[str] | None:
+    """The first mark of an explanation; a note within the fields of a structure is none."""
+    for mark in _EXPLANATION.finditer(text):
+        line = mark[0].lstrip("\n")
+        indent = len(line) - len(line.lstrip(" \t"))
+        outer = re.search(r"\n[ \t]{0,8}[\w\"'-][\w \"'-]{0,40}:", text[mark.end() :]) if indent else None
+        if outer is None or len(outer[0]) - len(outer[0].lstrip("\n \t")) - 1 > indent:
+            return mark
+    return None
 
 
 _FIELD_LINE = re.compile(r"[\s>*_#`-]{0,8}[^\W\d][\w ]{1,30}[*_`\"']{0,3}\s*[:：=→][^\n]*")

@@ -68,6 +68,9 @@ def unexplained(
         stock: numbers of the classes of which the answer told how many there are in all.
     """
     sentences = [sentence_of(clause.text) for clause in clauses if not clause.text.rstrip().endswith("?")]
+    numbered = {s.owner for s in statements if s.kind == "number" and s.value and not s.disowned} - set(stock)
+    if any(names[owner] not in counts for owner in numbered):
+        return Unparsed("a class without a number")
     if _unnumbered(sentences, statements, counts, names, stock):
         return Unparsed("a class without a number")
     if _is_signed(clauses):
@@ -85,7 +88,7 @@ def unexplained(
             return Unparsed("a number told by a share or an exception")
         if not clause.record and any(_differs(match, counts) for match in _IN_ALL.finditer(clause.text)):
             return Unparsed("the number of all changes is not the sum of the classes")
-    if len(names) > 1 and any(_is_stray(clause, counts) for clause in clauses):
+    if len(names) > 1 and _has_stray(clauses, statements, counts):
         return Unparsed("a number without its class")
     return None
 
@@ -144,13 +147,24 @@ def _differs(match: re.Match[str], counts: Mapping[str, int]) -> bool:
     return number not in counts.values() and number != sum(counts.values())
 
 
-def _is_stray(clause: Clause, counts: Mapping[str, int]) -> bool:
+def _has_stray(clauses: Sequence[Clause], statements: Sequence[Statement], counts: Mapping[str, int]) -> bool:
+    """Whether a sentence without a class holds a number that no statement and no count has."""
+    of_counts = {*counts.values(), sum(counts.values())}
+    for number, clause in enumerate(clauses):
+        told = {s.value for s in statements if s.sentence == number and s.kind == "number"}
+        if _is_stray(clause, of_counts | told):
+            return True
+    return False
+
+
+def _is_stray(clause: Clause, known: Collection[int]) -> bool:
     sentence = sentence_of(clause.text)
     if sentence.owners or clause.headings or clause.record or sentence.text.endswith("?"):
         return False
-    if _OTHER_MATTER.search(sentence.text) or word_pattern("counting.further").search(sentence.text):
+    if any(word_pattern(f"counting.{name}").search(sentence.text) for name in ("further", "excluded")):
         return False
-    known = {*counts.values(), sum(counts.values())}
+    if _OTHER_MATTER.search(sentence.text):
+        return False
     return any(
         group.value is not None
         and group.value

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rsica_data.schema import Unparsed
-from rsica_data.text.clauses import CHANGED, NUMBER, Clause, clauses_of
+from rsica_data.text.clauses import CHANGED, NUMBER, Clause, clauses_of, is_negated
 from rsica_data.text.cleaning import final_block
 from rsica_data.text.count_check import unexplained
 from rsica_data.text.mentions import mentions
-from rsica_data.text.object_lists import objects_in, plain_rows
+from rsica_data.text.object_lists import boxed_names, objects_in, plain_rows
+from rsica_data.text.rewording import with_former_and_latter, with_leading_number
 from rsica_data.text.settling import NO_NUMBER, settle
 from rsica_data.text.stance import read_change
 from rsica_data.text.statement import Statement
@@ -37,7 +39,9 @@ def read_counts(answer: str, classes: Sequence[str]) -> dict[str, int] | Unparse
     {'road': 0, 'building': 5}
     """
     names = tuple(classes)
-    answer = plain_rows(answer, names)
+    if boxed := boxed_names(answer, names):
+        return {names[number]: count for number, count in sorted(boxed.items())}
+    answer = with_leading_number(with_former_and_latter(plain_rows(answer, names), names), names)
     counts = _read(answer, names)
     if len(names) == 1 and isinstance(counts, dict) and any(counts.values()) and _is_of_others(answer.lower(), names):
         return Unparsed("a number of another class")
@@ -61,9 +65,11 @@ def _is_of_others(text: str, names: tuple[str, ...]) -> bool:
 
 
 def _read(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed:
-    clauses = clauses_of(answer, names, False)
+    clauses = _without_notes(clauses_of(answer, names, False))
     if _wavers(clauses):
         return WAVERS
+    if _concludes_nothing(clauses):
+        return dict.fromkeys(names, 0)
     objects = objects_in(answer, names)
     if objects:
         clauses = tuple(clause for clause in clauses if not _is_record_of_object(clause))
@@ -82,6 +88,57 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed:
     if counts and (reason := unexplained(clauses, statements, counts, names, stock)) is not None:
         return reason
     return counts or _without_class(clauses, answer, names)
+
+
+_NOTE = re.compile(
+    r"\W*(?:notes?|details?|comments?|remarks?|descriptions?|reason(?:ing|s)?|explanations?|evidence|what|where|location|"
+    r"locations|place|places|position|area|kind|type of change|confidence|certainty|status|summary|"
+    r"observations?|extent)"
+    r"[\"'*]*\s*[:=]"
+)
+
+
+def _without_notes(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
+    """The clauses without the notes that stand beside a number under one heading ("count: 3", "note: access lanes").
+
+    The heading itself ("class: road") is no object of its own.
+    """
+    numbered = {clause.headings for clause in clauses if clause.headings and NUMBER.search(clause.text)}
+    headings = {clause.headings[-1] for clause in clauses if clause.headings}
+    return tuple(
+        replace(
+            clause,
+            item=clause.item and (clause.text.rstrip(": ") not in headings or NUMBER.search(clause.text) is not None),
+        )
+        for clause in clauses
+        if clause.headings not in numbered or NUMBER.search(clause.text) or not _NOTE.match(clause.text)
+    )
+
+
+_NOTHING = re.compile(
+    r"\b(?:so|therefore|hence|thus|meaning|which means|that means|i\.?e\.?|namely)\W+(?:that )?"
+    r"(?:nothing|neither|no changes?|none of (?:it|them|these|those))\b[^‹;:.]{0,60}\W*"
+)
+
+
+_NOTHING_FIRST = re.compile(
+    r"\W*(?:no\W+)?(?:nothing (?:(?:has|have|was|is) )?(?:been )?(?:changed|different|new|altered)|"
+    r"(?:there (?:is|are|were|was) )?no (?:visible |apparent )?(?:changes?|differences?)(?: at all| visible| detected)?"
+    r"(?: between the pair)?)\s*(?:[:;,.]|\s-\s|$)"
+)
+
+
+def _concludes_nothing(clauses: Sequence[Clause]) -> bool:
+    """Whether an answer on what both images hold begins or ends with "nothing has changed"."""
+    if not clauses:
+        return False
+    if NUMBER.search(" ".join(clause.text for clause in clauses)) and (first := _NOTHING_FIRST.match(clauses[0].text)):
+        rest = [clauses[0].text[first.end() :], *(clause.text for clause in clauses[1:])]
+        return not any(CHANGED.search(text) for text in rest)
+    last = clauses[-1].text
+    end = next((match for match in _NOTHING.finditer(last) if match.end() == len(last)), None)
+    told = [*(clause.text for clause in clauses[:-1]), last[: end.start()]] if end is not None else []
+    return end is not None and not any(CHANGED.search(text) and not is_negated(text) for text in told)
 
 
 def _without_inventory(statements: list[Statement]) -> list[Statement]:

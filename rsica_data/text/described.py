@@ -12,6 +12,7 @@ from typing import Any
 from rsica_data.schema import Unparsed
 from rsica_data.text.assertions import any_of
 from rsica_data.text.layout import structures_in
+from rsica_data.text.numbers import words_to_digits
 
 _CHANGE_KEY = re.compile(
     r"chang|differ|new|added|removed|demolish|built|object|region|area|box|detect|alter|appear|modif|construct"
@@ -174,6 +175,13 @@ def probability(text: str) -> bool | None:
     return None
 
 
+_TWO_COUNTS = re.compile(
+    r"\b(\d{1,6})(?: [\w-]+){1,3},? (?:before|earlier|previously|in the (?:first|"
+    r"earlier) \w+)\b[^.\d]{0,40}\b(\d{1,6})\b"
+    r"[^.\d]{0,30}\b(?:after\w*|now|later|in the (?:second|later) \w+)\b"
+)
+
+
 def described(text: str) -> bool | None:
     """Whether descriptions or counts of both images differ: objects of which the earlier image has none, or fewer.
 
@@ -191,6 +199,9 @@ def described(text: str) -> bool | None:
         )
         if all(sides) and sides[0] != sides[1]:
             return True
+    counted_twice = _TWO_COUNTS.search(words_to_digits(text))
+    if counted_twice is not None:
+        return counted_twice[1] != counted_twice[2]
     after_at = _AFTER.search(text)
     before_at = _BEFORE.search(text)
     if after_at is None or before_at is None or before_at.start() > after_at.start():

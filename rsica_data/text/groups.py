@@ -196,8 +196,13 @@ def without_locations(text: str) -> str:
     return _IN.sub(_in, _NEAR.sub(_near, text))
 
 
+_ITSELF_NEW = re.compile(r",? (?:that|which) (?:is|are|was|were|has|have) (?:itself|themselves|also)\b")
+
+
 def _near(match: re.Match[str]) -> str:
     inside = match[1]
+    if _ITSELF_NEW.match(match.string[match.end() :]):
+        return match[0]
     if word_pattern("counting.added").search(inside) and "‹N" in inside:
         return match[0]
     return match[0][: match.start(1) - match.start()] + re.sub(r"‹[NV]\d*›", "", inside) + "place"

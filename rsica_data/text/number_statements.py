@@ -30,6 +30,11 @@ _ALTERNATIVE = pattern_of(r"\b«alternatives»\W+(?:(?:even|it is|it's|as many a
 _AFTER_NUMBER = re.compile(r"‹N\d+›[\s,]*(?:[a-z]+\s+){0,3}$")
 _INSTEAD = re.compile(r"\b(?:replac\w*|gave way|convert\w+|turned) (?:by|with|to|into)\s*$")
 _PREDICATE = pattern_of(r"\s*(?:of (?:them|these|those|which) )?«predicates»(?![^\W_])(?! (?:in ‹[AB]›|new|been))")
+_ONLY = re.compile(r"\b(?:single|only|just|limited to|confined to|restricted to)\b")
+_JUDGED = re.compile(r"\s*(?:judging|probably|apparently|presumably|likely|perhaps|by the looks?|it seems|i think)\b")
+_SAID = re.compile(
+    r"\W*(?:it is|it's|that is|that makes|that leaves|there (?:are|is)|the (?:answer|count|number) is)\b"
+)
 _PICKED = re.compile(
     r"\s*of (?:which|them|these|those|whom)\s+"
     r"(?:(?:have|has|had|are|were|is|was|been|newly|clearly|actually|also|only|really|being)\s+){0,4}([\w-]+)"
@@ -54,8 +59,14 @@ def number_statement(
     if alternative and sentence.in_brackets(group):
         return None
     role = _role(sentence, group, mine, specifies=group.owner is None and _is_vague(told, owner))
-    if role == "" and _is_detail(sentence, group, owner, mine, earlier):
-        picks = bool(mine) and _picks_changed(sentence, group) and not _is_of_changed(sentence, mine)
+    if role == "" and _is_out_of(sentence, group, mine):
+        role = "picked"
+    elif role == "" and _is_detail(sentence, group, owner, mine, earlier):
+        picks = (
+            bool(mine)
+            and (_picks_changed(sentence, group) or _opens_pick(sentence, group))
+            and not _is_of_changed(sentence, mine)
+        )
         role = "picked" if picks else "detail"
     elif role == "":
         role = _image(sentence, group) or "plain"
@@ -101,7 +112,11 @@ def _role(sentence: Sentence, group: Group, mine: Sequence[Statement], specifies
     if _after_arrow(sentence.text, group):
         both = {statement.role for statement in mine} >= {"before", "after"}
         return "total" if both or not mine or is_changed(sentence.text[group.start : group.end]) else ""
-    return "total" if _image(sentence, group) not in ("before", "after") and sentence.is_total(group) else ""
+    start, end = sentence.part(group, 0)
+    said = _SAID.match(sentence.text[start : group.start]) is not None
+    elsewhere = said and sentence.concludes(start) and not re.search(r"‹[AB]›|→", sentence.text[start:end])
+    unbound = elsewhere or _image(sentence, group) not in ("before", "after")
+    return "total" if unbound and sentence.is_total(group) else ""
 
 
 def _is_whole(sentence: Sentence, group: Group, beside: bool) -> bool:
@@ -138,16 +153,39 @@ def _is_detail(
 
 
 def _is_apposition(sentence: Sentence, group: Group, first: Group) -> bool:
-    """Whether a number tells the first one again: "One building has changed, a barn"."""
+    """Whether a number tells the first one again: "One building has changed, a barn", "a single new house, a barn"."""
     between = sentence.text[first.end : group.start]
+    only = _ONLY.search(sentence.text[: first.end]) or _JUDGED.match(sentence.text[group.end :])
     return (
         group.value == first.value == 1
         and group.owner is not None
         and group is sentence.groups[-1]
-        and is_changed(between)
+        and (is_changed(between) or only is not None)
         and re.search(r",\s*$", between) is not None
         and re.search(r"\b(?:is|are|was|were|has|have)\b", sentence.text[group.end :]) is None
     )
+
+
+_OF_WHICH = re.compile(r"\b(?:of|among) (?:which|these|those|them)\b[^.;]{0,60}$")
+_INCLUDES_NEW = re.compile(r"‹N\d+› (?:newly built|new|added|changed)\b")
+
+
+def _opens_pick(sentence: Sentence, group: Group) -> bool:
+    """As in "12 houses and 3 roads, of which 4 houses and 1 road are new", "the 12 houses include 4 new ones"."""
+    before, end = sentence.text[: group.start], sentence.part(group, 0)[1]
+    if len(sentence.owners) > 1 and group.owner is not None and _OF_WHICH.search(before):
+        return is_changed(sentence.text[group.start : end])
+    included = re.search(r"\binclud(?:e|es|ing)\s*(?:the )?$", before)
+    return included is not None and _INCLUDES_NEW.match(sentence.text[group.start :]) is not None
+
+
+def _is_out_of(sentence: Sentence, group: Group, mine: Sequence[Statement]) -> bool:
+    """Whether a number picks the changed ones out of all: "12 houses, but only 1 of the houses has changed"."""
+    own = re.match(r"‹N\d+› of (?:the|these|those) ", sentence.text[group.start :])
+    if own is None or group.label or not mine or mine[-1].value < (group.value or 0):
+        return False
+    start, end = sentence.part(group, 0)
+    return mine[-1].at < start and is_changed(sentence.text[start:end])
 
 
 def _is_of_changed(sentence: Sentence, mine: Sequence[Statement]) -> bool:

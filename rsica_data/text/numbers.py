@@ -54,6 +54,7 @@ def words_to_digits(text: str) -> str:
     """
     text = re.sub(r"\bhalf a dozen\b|\bhalf-dozen\b", "6", text)
     text = re.sub(r"\b(?:a|one) dozen\b", "12", text)
+    text = re.sub(r"\b(?:every|each) (?:single )?(?:one )?of (?=(?:the|these|those) )", "all ", text)
     text = re.sub(rf"\b({_SMALL}|\d{{1,2}}) dozen\b", lambda m: str(12 * _value(m[1])), text)
     text = re.sub(r"\ba (?:couple|pair)(?: of)?\b|\bpair of\b", "2", text)
     text = re.sub(r"\b(?:a|one) (single|half|quarter|third)\b", r"a \1", text)

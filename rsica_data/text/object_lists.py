@@ -42,6 +42,24 @@ def objects_in(answer: str, classes: Sequence[str]) -> dict[int, int]:
     return {}
 
 
+_BOXED_NAME = re.compile(r"<ref>([^<>]{1,60})</ref>\s*(?:<box>[^<>]{1,80}</box>\s*)+")
+
+
+def boxed_names(answer: str, classes: Sequence[str]) -> dict[int, int]:
+    """Numbers of boxes by class of an answer that is nothing but named boxes (``<ref>road</ref><box>..</box>``)."""
+    found = list(_BOXED_NAME.finditer(answer))
+    if not found or re.sub(r"[\s,;.]", "", _BOXED_NAME.sub("", answer)):
+        return {}
+    counts: dict[int, int] = {}
+    for match in found:
+        named = mentions(match[1].lower(), classes)
+        if not named:
+            return {}
+        owner = classes.index(named[0].name)
+        counts[owner] = counts.get(owner, 0) + match[0].count("<box>")
+    return counts
+
+
 def _lists(value: Any, depth: int) -> list[list[dict[Any, Any]]]:
     if depth > 6:
         return []

@@ -106,6 +106,12 @@ _OF_EACH = re.compile(
     r"any )?[a-z][a-z ]{1,24}?\s?[:=-]\s?"
     r"(yes|no|true|false|changed|unchanged|not changed|none)\b"
 )
+_ITEM_LINE = re.compile(
+    r"(?m)^[^\w\n]*(?!(?:the )?(?:final|answer|so|verdict|conclusion|result|overall|change[sd]?|response|"
+    r"decision|summary|action|"
+    r"input|output|reply)\b)"
+    r"[a-z][\w -]{0,30}:[ \t]*\S[^\n]{0,200}$"
+)
 _NO_CHANGE_AT_ALL = re.compile(
     r"(?<=[.!?])\s+(?:there (?:is|are|was|were) )?no (?:changes?|differences?)(?: between (?:the|"
     r"these) (?:two )?images?)?\s*[.!]?\s*$"
@@ -232,6 +238,8 @@ def _last(text: str) -> bool | None:
     tail = text[-200:]
     if len({match[1] in ("yes", "true", "changed") for match in _OF_EACH.finditer(text)}) == 2:
         return None  # "the roads: yes. the buildings: no."
+    if len(_ITEM_LINE.findall(text[-2000:])) > 1 and _ITEM_LINE.fullmatch(text.strip().rpartition("\n")[2]):
+        return None  # "top-left: one house; bottom: no change"
     last = _LAST.search(tail)
     if last is None or _EITHER.search(tail[: last.start(1)]):
         return None

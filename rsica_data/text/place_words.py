@@ -69,7 +69,14 @@ FURTHER = (
     r"(?:\s+(?:in|out|off|on|further|farther|away|straight|slightly|onwards?|back|"
     r"the scene|the image|it|and|from|there|south|north|east|west))"
 )
+_ENDS = r"(?:top|upper|lower|bottom|northern|southern|left|right|western|eastern)"
 DIRECTIONS = (
+    r"\b(?:mix(?:ed|ing)?|swapp?(?:ed)?|confus(?:ed|ing)|mistook|switch(?:ed)?|interchanged) (?:up )?"
+    r"(?:left|top|north|east|rows) (?:and|with|for) (?:right|bottom|south|west|columns)(?: up)?\b",
+    rf"\bfrom (?:the |its )?{_ENDS} (?:edge |end |side |border )?to (?:the |its )?{_ENDS} (?:edge|end|side|border)\b",
+    # A building that is called a centre.
+    r"\ban? (?:(?:new|large|big|small) )?(?!top|upper|bottom|lower|left|right|north|south|east|west|new|large|big|"
+    r"small)[a-z][a-z-]{2,20} cent(?:er|re)\b(?![- ](?:left|right|cell|row|col))",
     # Something that runs somewhere.
     rf"\b(?:continu\w+|runs?|running|leads?|leading|heads?|heading|goes|going|branch(?:es|"
     rf"ing)?|turns?|turning|curv\w+|bends?|veers?|points?|facing|faces|stretch\w*|"

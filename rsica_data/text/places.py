@@ -74,8 +74,80 @@ def mark_places(text: str) -> str:
     text = _OF_CENTER.sub(lambda match: f" {_BESIDE_CENTER[match[1]]} ", text)
     for pattern, replace in PATTERNS:
         text = pattern.sub(replace, text)
-    text = _EVERY_OF.sub(r" \1 ", text)
+    text = _ALL_BUT.sub(" ‹P012345678› except ", _EVERY_OF.sub(r" \1 ", text))
+    text = _TO_BE_EXACT.sub(_narrowed, _OF_ITS_LINE.sub(_in_its_line, text))
+    text = _NARROWED.sub(_narrowed, _CHANGED_THROUGHOUT.sub(r"\1 ", _ONLY_NTH.sub(_nth_of, text)))
     return _paths(_glosses(_exceptions(_WITHIN.sub(_in_line, text))))
+
+
+_NTH = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1, "middle": 1}
+_ONLY_NTH = re.compile(
+    rf"\b(?:of|among|out of)(?: the)?\s+({_LIST})[\s,]*(?:cells?|squares)?[\s,]*(?:it is )?only (?:the |in the )?"
+    r"(first|second|third|fourth|last|former|latter)\b(?: one| cell| of (?:them|these))?"
+)
+_ALL_BUT = re.compile(
+    r"\ball (?:but|except(?: for)?|other than|save(?: for)?)(?=(?: the| in| cells?| those)*\s*‹P[0-8]+›)"
+)
+_CHANGED_THROUGHOUT = re.compile(
+    r"(‹P(?!012345678)[0-8]+›[^.;:‹]{0,30}\b(?:changed|affected|built|built (?:up|over)|developed|new))\s*‹P012345678›"
+)
+_OF_ITS_LINE = re.compile(
+    rf"(‹P(?:012|345|678|036|147|258)›)([^.;:‹]{{0,60}}\bits\s+)({PLACE_MARK}(?:(?:[\s,]|\band\b|\bits\b|\bcells?\b)*{PLACE_MARK}){{0,2}})"
+)
+_TO_BE_EXACT = re.compile(
+    rf"(‹P[0-8]{{2,9}}›)(?:\s+(?:of|in) the (?:image|scene|picture|area|frame))?\s*(?:,|\(|:|\s-)\s*"
+    r"(?:to be (?:more )?(?:exact|precise|specific)|(?:more )?(?:precisely|exactly|specifically)|that is|"
+    r"namely)[,:]?\s*"
+    rf"(?:in |at )?(?:the )?\s*({_LIST})"
+)
+# "At the top of the scene, in the top-center cell": the second place tells the first one more closely.
+_NARROWED = re.compile(
+    r"(‹P[0-8]{3}›)(?:\s+(?:of|in) the (?:image|scene|picture|area|"
+    r"frame))?\s*,\s*(?:(?:more )?(?:precisely|exactly|specifically),? )?"
+    r"(?:in|at|within)(?: the| its)?\s+(‹P[0-8]{1,2}›)"
+)
+
+
+def _nth_of(match: re.Match[str]) -> str:
+    """As in "of the top-left and center-left cells only the second one": that cell."""
+    marks = PLACE.findall(match[1])
+    number = _NTH[match[2]]
+    return f"only in ‹P{marks[number]}›" if number < len(marks) else match[0]
+
+
+def _narrowed(match: re.Match[str]) -> str:
+    outer, *inner = PLACE.findall(match[0])
+    return match[2] if {digit for mark in inner for digit in mark} < set(outer) else match[0]
+
+
+def _in_its_line(match: re.Match[str]) -> str:
+    """As in "the left column has houses in its top and middle cells": those two cells."""
+    line = PLACE.findall(match[1])[0]
+    inner = [crossed(line, mark) for mark in PLACE.findall(match[3])]
+    if re.search(r"\b(?:except|but|without|not|excluding|save|minus|other)\b", match[2]):
+        return match[0]
+    if not all(set(mark) < set(line) for mark in inner):
+        return match[0]
+    return f"it {match[2]}" + " and ".join(f"‹P{mark}›" for mark in inner)
+
+
+_CORNER_WORD = re.compile(r"\b(?:north|south)[ -]?(?:east|west)(?:ern)?\b|\b[ns][ew]\b")
+_LONE_COMPASS = re.compile(
+    r"(?:(?P<in>\b(?:in|at) the )|(?P<to>(?:^|(?<=[.;!] )|(?<=\n))(?:and |but )?to the ))(?P<way>north|south|east|west)"
+    r"(?= ?(?:$|[.,;:)]|and\b|there\b|an?\b|has\b|have\b|is\b|are\b|was\b|were\b|the\b|only\b|\d|one\b|two\b|three\b))"
+)
+_SIDE_CELL = {"north": "top-center", "south": "bottom-center", "east": "center-right", "west": "center-left"}
+
+
+def with_lone_compass(text: str) -> str:
+    """A lower-case answer that names corners by compass, with its lone "in the east" as the cell of that side.
+
+    >>> with_lone_compass("buildings in the southeast, a road in the east.")
+    'buildings in the southeast, a road in the center-right cell.'
+    """
+    if _CORNER_WORD.search(text) is None:
+        return text
+    return _LONE_COMPASS.sub(lambda m: f"{m['in'] or m['to']}{_SIDE_CELL[m['way']]} cell", text)
 
 
 def _in_line(match: re.Match[str]) -> str:
@@ -159,7 +231,15 @@ def _exceptions(text: str) -> str:
             return ""
         return f" ‹P{''.join(digit for digit in PLACE.findall(whole)[0] if digit not in less)}› "
 
-    text = _EXCEPT.sub(lambda match: remaining(match[1], match[2]) or match[0], text)
+    # "Not in the top row, but in the middle row" takes nothing from the row.
+    text = _EXCEPT.sub(
+        lambda m: (
+            m[0]
+            if re.search(r"\bnot (?:in |at |on )?(?:the )?\s*$", text[: m.start()])
+            else remaining(m[1], m[2]) or m[0]
+        ),
+        text,
+    )
     return _EXCEPT_FIRST.sub(
         lambda match: remaining(match[2], match[1]) if len(PLACE.findall(match[2])[0]) > 2 else match[0], text
     )

@@ -31,17 +31,21 @@ _DENIED = re.compile(
     r"(?:\b(?:no|not|nor|without|zero)\b|n't\b)(?:\s+[\w-]+){0,3}\s+(?:chang|"
     r"differ|alter|modif)\w*\s+(?:in|to|on|of|for|among|between) (?:the |"
     r"these |those |any of the |all )*$|"
-    r"\b(?:the )?(?:exact(?:ly)? |very )?same (?:[\w-]+ )?$|\bthe pair (?:shows?|"
-    r"has|have|contains?|depicts?|displays?|includes?) (?:the |exactly )*$"
+    r"\b(?:the )?(?:exact(?:ly)? |very )?same (?:(?!and\b|but\b|while\b)[\w-]+ )?$|\bthe pair (?:shows?|"
+    r"has|have|contains?|depicts?|displays?|includes?) (?:the |exactly )*$|"
+    r"\b(?:neither|nor) (?:the |any of the |any |all |of the |these )*$|"
+    r"(?<![\w›] )\b(?:in|on) the pair\s*,? (?:there (?:is|are)|"
+    r"(?:i|we|you|one) (?:can )?sees?)(?: ‹N\d+› [^.;,]{1,30} and)? $"
 )
 
 
 _NONE_OF_THEM = re.compile(
     r"^\s*,?\s*and (?:there|they) still (?:are|do|were)\b|"
+    r"^\s*none\s*(?:$|[.,;)])|"
     r"(?:^|[,:(-]\s*|\b(?:but|and|although|though)\s+)(?:of which )?(?:none|"
     r"neither|nothing|not one)\b(?: of (?:them|these|which|those))?"
     r"(?:\s+(?:has|have|is|are|was|were|did|do|seems?|appears?))?(?:\s+(?:been|"
-    r"to have))?(?:\s+(?:changed|altered|affected|modified|different|changes))?\s*(?:$|"
+    r"to have))?(?:\s+(?:changed|altered|affected|modified|different|changes|new|newly built))?\s*(?:$|"
     r"[.,;)])"
 )
 
@@ -132,7 +136,7 @@ class Sentence:
                 return "changed"
             if (image := self._image(near, group.start - self.part(group, level)[0])) != "":
                 return image
-        left = re.findall(r"‹([AB])›", self.text[: group.start])
+        left = re.findall(r"‹([AB])›", re.sub(r"\([^()]{0,200}\)", " ", self.text[: group.start]))
         if left:
             return "before" if left[-1] == "B" else "after"
         if CHANGED.search(self.text):

@@ -21,7 +21,9 @@ _NOT_BEFORE = re.compile(
     r"\bno\b|\bnone\b|\bwithout\b|\bcannot\b)((?:\s+[\w'-]+){0,6}?)\s*(‹[BA]›)"
 )
 _USED_TO = re.compile(
-    r"\b(?:where|in place of what|on what|that) (?:there |it |what )?(?:once |"
+    r"\b(?:where|in place of what|on what|that(?! (?:was|were|had|once stood|stood) (?:already |still |"
+    r"all )?(?:there|here|present|"
+    r"visible|standing|in|on|existing)\b)) (?:there |it |what )?(?:once |"
     r"formerly )?(?:used to|was|were|had)\b[^,;.‹]{0,80}(?:‹B›[^,;.‹]{0,60})?"
 )
 _ASIDE = re.compile(
@@ -39,9 +41,14 @@ _OF_THE = re.compile(
     r"a total of )?‹N(?P<whole>\d+)›(?P<class>(?:\s+[\w-]+){0,3}\s*‹C\d+[spg]›)"
     r"([^,;:.‹]{0,80}(?:‹[AB]›[^,;:.‹]{0,40})?),?\s*(?:only |just |about )?‹N(?P<part>\d+)›(?!\s*[\w-]*\s*‹C)"
 )
-_GROUPS_OF = re.compile(
-    r"‹N(\d{1,4})› (?:[\w-]+ ){0,2}(?:rows|groups|clusters|blocks|pairs|lines|sets|terraces|strips) of ‹N(\d{1,4})›"
-    r"((?: [\w-]+){0,3} ‹C\d+[spg]›)"
+_NONE_OF = re.compile(
+    r"\b(none|neither|not one|no one|nothing) of ((?:the |these |those |"
+    r"all )*)‹N\d+›(?=(?P<class>(?: [\w-]+){0,3} ‹C)?)"
+)
+# "Roads: 1 (4 before, 5 after)": the numbers of the two images beside the answer.
+_BOTH_IMAGES = re.compile(
+    r"(‹N\d+›(?:\s+[\w-]+){0,3}?(?:\s*‹C\d+[spg]›)?)\s*\((?:from )?(?:‹N\d+›[^()‹]{0,30}‹B›|‹B›[^()‹]{0,30}‹N\d+›)"
+    r"[^()‹]{0,20}(?:‹N\d+›[^()‹]{0,30}‹A›|‹A›[^()‹]{0,30}‹N\d+›)[^()‹]{0,20}\)"
 )
 _SUM = re.compile(r"‹N\d{1,6}›(?:\s*\+\s*‹N\d{1,6}›){1,20}")
 _TO = re.compile(
@@ -54,6 +61,15 @@ _OPINION = re.compile(
     r"call|exceed|tak\w+ into)\b"
 )
 _LIKENESS = re.compile(r"\b(with what (?:looks?|seems?|appears?) (?:like|to be)|as)\s+‹N1›\s+(?:[\w-]+\s+){0,3}‹C\d+s›")
+_NOT_THAT = re.compile(
+    r"(‹N\d+›(?:[^‹.;]{0,20}|[^‹.;]{0,20}‹C\d+[spg]›)),\s*(?:and |but )?(?:not|rather than|instead of) "
+    r"‹N\d+›(?:(?:,| and|, and) ‹N\d+›)*(?=\s*[,.;)]|$)"
+)
+_STAYED_AT = re.compile(r"\b(stay(?:s|ed)?|remain(?:s|ed)?)(?: (?:constant|the same|steady|unchanged))? at ‹N\d+›")
+_SO_ARE = re.compile(
+    r"(?P<first>[^.;]*?),? and so (?:are|is|were|was|have|has|did|do|does) (?P<rest>(?:(?:the|all|its|their|both|of) )*"
+    r"(?:‹N\d+› )?(?:[\w-]+ ){0,3}‹C\d+[spg]›)"
+)
 _EQUATION = re.compile(r"‹N\d+›(?:\s*[\w-]+)?(?:\s*[-+]\s*‹N\d+›(?:\s*[\w-]+)?){1,20}\s*=\s*(?=‹N)")
 
 
@@ -78,7 +94,12 @@ def prepared(text: str) -> str:
     text = re.sub(
         r"(‹N(\d+)› of (?:them|these|those|which) (?:also )?(?:have|had|got|come with) )‹N1›", r"\1‹N\2›", text
     )
-    text = _GROUPS_OF.sub(lambda match: f"‹N{int(match[1]) * int(match[2])}›{match[3]}", text)
+    text = _NONE_OF.sub(lambda match: f"{match[1]} of {match[2] if match['class'] else 'them'}", text)
+    # The beginning of each of these matches anywhere: they are tried only where their own words stand.
+    text = _SO_ARE.sub(_so_are, text) if " and so " in text else text
+    text = _STAYED_AT.sub(r"\1 the same", text)
+    text = _NOT_THAT.sub(r"\1", text) if re.search(r"\b(?:not|than|of) ‹N", text) else text
+    text = _BOTH_IMAGES.sub(r"\1", text) if "(" in text else text
     text = _OF_THE.sub(_picked, text)
     text = _OF_TWO.sub(r"‹N2› \1", text)
     text = _NOT_BEFORE.sub(_absent, text)
@@ -106,9 +127,20 @@ def _picked(match: re.Match[str]) -> str:
     return f"‹N{part}›{match['class']}"
 
 
+def _so_are(match: re.Match[str]) -> str:
+    """As in "the 2 roads are unchanged, and so are the buildings": both are said to be so."""
+    first = match["first"]
+    kept = word_pattern("counting.same").search(first) is not None
+    return f"{first}, and {match['rest']} are unchanged" if kept else f"{first}, and {match['rest']} have changed"
+
+
 def _absent(match: re.Match[str]) -> str:
     """What was "not there before" is new; "no change before" and "no houses before" stay as they are."""
-    if "‹" in match[1] or CHANGED.search(match[1]) or re.search(r"\bsame\b|\bin$|\blike\b|\bas\b", match[1]):
+    if (
+        "‹" in match[1]
+        or CHANGED.search(match[1])
+        or re.search(r"\bsame\b|(?<!of them )(?<!of which )(?<!of these )\bin$|\blike\b|\bas\b", match[1])
+    ):
         return match[0]
     return " new " if match[2] == "‹B›" else " removed "
 

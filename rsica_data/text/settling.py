@@ -44,6 +44,8 @@ def settle(statements: Sequence[Statement]) -> int | Unparsed | None:
         return difference if len(before) == len(after) == 1 else 0 if zero and before == after else TWO_COUNTS
     if (rest := _without_kept(kept, numbers)) is not None:
         return rest
+    if any(s.kind == "single" for s in kept) and not plain and all(s.value for s in kept if s.kind == "zero"):
+        return 1
     if zero and not any(s.whole and s.value for s in plain):
         return 0
     if plain:

@@ -65,6 +65,15 @@ _REVISION = re.compile(
     rf"\.{{2,6}} ?)?{any_of('assertions.revisions')}(?!\w)"
 )
 _IMPRESSION = whole_words("assertions.impressions")
+_BUT_THEY_HAVE = re.compile(
+    r"\W*(?:but |however,? |although |though |while |whereas )?(?:the|some|all|both|many|several|one|two|"
+    r"three|\d+|a)\b[\w\s-]{0,50}?"
+    r"\b(?:have|has|did|do|does)\W*"
+)
+_REST_WAS_NOT = re.compile(
+    r"\bthe (?:others?|rest|remaining|second|third|last)\b[\w ]{0,24} (?:was|were|is|are|has|have|did|does|"
+    r"do)(?: not|n't)\W*$"
+)
 _OTHER_SAME = re.compile(rf"(?<!\w){any_of('answers.other_same')}(?!\w)")
 _OTHER_CHANGE = re.compile(rf"(?<!\w){any_of('answers.other_change')}")
 
@@ -164,7 +173,13 @@ def _statements(text: str) -> list[tuple[Statement, str]]:
     """The statements of a text, each with what joins it to those before (a group of ``_CLAUSE``)."""
     statements: list[tuple[Statement, str]] = []
     for clause, joint in _clauses(text):
-        statements += [(statement, joint) for statement in statements_in(clause)]
+        found = [(statement, joint) for statement in statements_in(clause)]
+        if not found and joint in ("contrast", "concession") and _BUT_THEY_HAVE.fullmatch(clause):
+            # "The road has not changed, but the buildings have."
+            found = [(Statement("change"), joint)] if statements and statements[-1][0].stance == "same" else []
+        elif not found and statements and statements[-1][0].stance == "same" and _REST_WAS_NOT.search(clause):
+            found = [(Statement("change"), joint)]
+        statements += found
     return statements
 
 

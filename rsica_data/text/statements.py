@@ -32,7 +32,8 @@ _FOLLOWER = pattern_of(
     r"\s*(?:$|[,.;:)\]!?&=|→(+/-]|‹[ABM]›|(?:«followers»|«further»|«pieces»|«added»|«taken»|«altered»)(?![^\W_]))"
 )
 _BACK = re.compile(
-    r"\b(?:near|past|beside|by|behind|of|to|along|between|around|serving|from|with) (?:the|these|those)\s*$"
+    r"\b(?:near|past|beside|by|behind|of|to|along|between|around|serving|from|with) (?:the|these|those)\s*$|"
+    r"\b(?:past|beside|along|serves|serving)\s*$"
 )
 _ANAPHOR = pattern_of(r"\b«anaphors»\b")
 _UNCHANGED = re.compile(r"\W*(?:unchanged|not changed|no changes?|unaffected|existing|preserved|retained)(?: \w+)?\W*")
@@ -41,6 +42,7 @@ _UNCOUNTED = re.compile(
     r"(?:count|say how many|tell how many|determine|estimate|quantify|number)\b[^.;:,]{0,30}$"
 )
 _DEFINITE = re.compile(r"\b(?:the|this|that|its|their|one)\s+(?:(?!and\b|of\b|in\b|number\b|count\b)[\w-]+\s+){0,4}$")
+_OTHER = re.compile(r"\b(?:other|others|remaining|rest of(?: the)?|further|additional) (?:[\w-]+ )?$")
 _ITEM = pattern_of(r"\s*(?:$|[.,;()]|«item_ends»\b)")
 _STAYED = re.compile(r"\b(?:stay\w*|remain\w*|still|constant|steady|unchanged|same|kept|stable)\b")
 _KEPT = re.compile(r"\b(?:unchanged|unaltered|unaffected|preserved|retained)\s+(?:[\w-]+\s+){0,2}(?:‹C\d+[spg]›.*)?$")
@@ -176,9 +178,10 @@ class _Reader:
             following is not None
             and following.owner is not None
             and following.counts
-            and re.fullmatch(r"\s*→\s*", text[group.end : following.start])
+            and re.fullmatch(r"\s*(?:→|,|and)\s*", text[group.end : following.start])
+            and not following.label
         ):
-            return following.owner  # "4 → 9 buildings"
+            return following.owner  # "4 → 9 buildings", "9 and 7 houses"
         left = [other.owner for other in groups[:place] if other.owner is not None]
         if is_foreign(after) or (left and _BACK.search(text[max(0, group.start - 24) : group.start])):
             return None
@@ -307,6 +310,8 @@ def _class_alone(sentence: Sentence, groups: Sequence[Group], place: int, item: 
     if item and group.form == "s" and len(sentence.owners) == 1 and _ITEM.match(after) and not denies(text):
         return [Statement(group.owner, "number", 1, "changed")]
     stance, image = sentence.stance(group), sentence.role(group)
+    if stance == "zero" and _OTHER.search(before):
+        return []
     if stance == "zero":
         if image in ("before", "after") and re.search(r"\bno\s+(?:\w+\s+)?$", before):
             return [Statement(group.owner, "number", 0, image)]

@@ -29,6 +29,12 @@ from rsica_data.text.word_patterns import word_pattern
 
 Args = Mapping[str, Any]
 
+# The question again, in front of its answer.
+_ECHO = re.compile(
+    r"^\W*(?:is it (?:true|correct|right)|true or false|(?:is|"
+    r"are) the statement)\b[^.!?\n]{3,200}\?\s*(?=(?:yes|no)\b)",
+    re.I,
+)
 _TRUE_FIRST = re.compile(
     r"^\W*(?:(?:that|this|it|the statement|statement)(?:'s| is| would be)? )?(?:exactly |entirely |quite |"
     r"indeed |absolutely )?(?:correct|right|true|so|the case|accurate)\b(?! of)|"
@@ -79,7 +85,7 @@ def read_truth(answer: str, kind: str, args: Args, classes: Sequence[str]) -> bo
         classes: names of the pair's classes.
     """
     names = tuple(classes)
-    answer = _LONE_ONE.sub(r"\1 1", answer)
+    answer = _LONE_ONE.sub(r"\1 1", _ECHO.sub("", answer))
     answer = word_pattern("truth.new thing").sub(
         " is newly built ", word_pattern("truth.hedge").sub(" ", _lowered(answer))
     )

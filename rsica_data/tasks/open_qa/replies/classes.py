@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from rsica_data.schema import ParseContext, Unparsed
 from rsica_data.tasks.open_qa.replies.amounts import Amount, agreed, amounts_of, by_unit, extreme, only_one
-from rsica_data.tasks.open_qa.replies.common import NONE, cannot_tell
+from rsica_data.tasks.open_qa.replies.common import NONE, cannot_tell, in_asked_quantity
 from rsica_data.tasks.open_qa.stances import class_stances
 from rsica_data.text.choices import OPTION, SENTENCE, Asked, choose, mark_class_options, options_in
 from rsica_data.text.class_names import plural
 from rsica_data.text.clauses import is_negated
 from rsica_data.text.counts import read_counts
 from rsica_data.text.mentions import mentions
+from rsica_data.text.rewording import with_former_and_latter
 from rsica_data.text.stance import DOUBT, plain, read_change
 from rsica_data.text.word_patterns import word_pattern
 from rsica_data.text.yaml_files import packaged_yaml
@@ -58,6 +59,7 @@ _STEP = re.compile(
 def read_class(answer: str, kind: Kind, context: ParseContext) -> str | Unparsed:
     """One class: of all, of the two compared, or of the land covers that the question lists."""
     names, asked = _candidates(kind, context), _asked(context)
+    answer = in_asked_quantity(with_former_and_latter(answer, asked), context.question.kind)
     without = frozenset(n for n, name in enumerate(names) if name not in asked)
     text = _settled(plain(answer), names, context)
     if len(text) < 40 and (letter := _LETTER.match(text)):
@@ -175,8 +177,8 @@ def _by_numbers(answer: str, names: tuple[str, ...], without: frozenset[int], co
     kind = context.question.kind
     if kind in ("became", "was_before"):
         step = _main_step(answer, names, context)
-        if step is not None:
-            return step
+        if step is not None and not (step[1] and len(_shares(answer, names, context, without)) > 1):
+            return step[0]
     # The class that gave way or took over is not compared with those that it could be.
     own = frozenset(n for n, name in enumerate(names) if name == context.question.args.get("cls") and n in without)
     told = {n: a for n, a in amounts_of(answer, lambda t: _marked(t, names, own)).items() if n not in without}
@@ -221,8 +223,15 @@ def _greatest_change(told: dict[int, Amount], sign: int) -> int | None:
     return best if best is not None and all(sign * table[best] > 0 for table in tables if best in table) else None
 
 
-def _main_step(answer: str, names: tuple[str, ...], context: ParseContext) -> int | None:
-    """The other end of the greatest of the transitions that a reply lists: "forest -> water 70 %"."""
+def _shares(answer: str, names: tuple[str, ...], context: ParseContext, without: frozenset[int]) -> dict[int, float]:
+    """The shares by class that a reply gives in percent."""
+    own = frozenset(n for n, name in enumerate(names) if name == context.question.args.get("cls") and n in without)
+    told = amounts_of(answer, lambda t: _marked(t, names, own))
+    return {n: value for n, a in told.items() if n not in without and (value := a.plain.get("%")) is not None}
+
+
+def _main_step(answer: str, names: tuple[str, ...], context: ParseContext) -> tuple[int, bool] | None:
+    """The other end of the greatest of the transitions that a reply lists ("forest -> water 70 %"); if it is alone."""
     cls, near, far = context.question.args.get("cls"), "from", "to"
     if context.question.kind == "was_before":
         near, far = far, near
@@ -231,7 +240,8 @@ def _main_step(answer: str, names: tuple[str, ...], context: ParseContext) -> in
         if names[int(match[near])] == cls and names[int(match[far])] != cls:
             number = int(match[far])
             shares[number] = max(shares.get(number, 0.0), float(match["share"] or 0))
-    return extreme(shares) if shares else None
+    best = extreme(shares) if shares else None
+    return None if best is None else (best, len(shares) == 1)
 
 
 def read_class_or_equal(answer: str, kind: Kind, context: ParseContext) -> str | Unparsed:
@@ -249,6 +259,10 @@ def read_class_or_equal(answer: str, kind: Kind, context: ParseContext) -> str |
             chosen = choose(mark_class_options(text, names), asked=_question(context, names))
         return "equal" if chosen is None else names[chosen]
     value = read_class(answer, kind, context)
+    if context.question.kind == "more_objects" and isinstance(counts, dict) and all(name in counts for name in asked):
+        most = max(asked, key=lambda name: counts[name])
+        if not equal and not isinstance(value, Unparsed) and value != most:
+            return Unparsed("a class that is not the one of the greater number")
     if not isinstance(value, Unparsed):
         return value
     if equal:

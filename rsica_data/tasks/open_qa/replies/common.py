@@ -78,3 +78,23 @@ def date_of(text: str) -> str | None:
     """``before`` or ``after`` where a text speaks of one of the two dates only."""
     earlier, later = BEFORE.search(text) is not None, AFTER.search(text) is not None
     return None if earlier == later else "before" if earlier else "after"
+
+
+_QUANTITIES = {
+    "more_area": re.compile(
+        r"(?:\b(?:in(?: terms of)?|by|as to|as for|measured by|regarding) (?:the )?(?:changed |"
+        r"total )?(?:area|surface)\b),?"
+    ),
+    "more_objects": re.compile(
+        r"\b(?:in(?: terms of)?|by|as to|as for|regarding) (?:the )?(?:numbers?|counts?|objects)\b(?: of objects)?,?"
+    ),
+}
+
+
+def in_asked_quantity(answer: str, kind: str) -> str:
+    """What a reply says of the area, or of the number, where it says that it goes over to it ("but in area, ..")."""
+    pattern = _QUANTITIES.get(kind)
+    match = pattern.search(answer.lower()) if pattern is not None else None
+    if match is None or not re.search(r"\b(?:but|though|while|whereas|however)\W+$", answer[: match.start()].lower()):
+        return answer
+    return answer[match.end() :] if answer[match.end() :].strip(" .") else answer

@@ -32,6 +32,8 @@ _SIZES = re.compile(
     r"\b(?:small|medium|large)\s*\((?:under|below|less|over|up|<|>|1|5|above|more)[^()]{0,40}\),?(?: (?:small|"
     r"medium|large)\b[^.\n]{0,80}\bor large)?"
 )
+_OF_OLD = re.compile(r"^\W*(?:while |whereas )?(?:the |its )?(?:old|older|existing|original|unchanged)\b")
+_OF_NEW = re.compile(r"\b(?:new|newly|chang\w*|added|built)\b")
 _BOTH = re.compile(
     r"\b(?:a bit of both|both (?:at once|things|of these)|neither (?:concentrated|scattered)|somewhere in"
     r" between|in between|a mix(?:ture)? of|partly .{1,40}\bpartly|equally|"
@@ -45,6 +47,7 @@ _BOTH = re.compile(
 def read_choice(answer: str, kind: Kind, context: ParseContext) -> str | Unparsed:
     """One of the kind's options."""
     name = context.question.kind
+    answer = _of_changed(answer)
     text = plain(answer)
     letter = _LETTER.match(text) if len(text) < 40 else None
     # A lone "s", "m", "l" or "b" may also be the short form of an option.
@@ -69,6 +72,15 @@ def read_choice(answer: str, kind: Kind, context: ParseContext) -> str | Unparse
     if number is None and name == "spread" and _in_one_place(text):
         number = kind.options.index("concentrated")
     return _option(number, answer, kind)
+
+
+def _of_changed(answer: str) -> str:
+    """A reply without the clauses on what was there before, where others tell of what is new."""
+    parts = re.split(r"(?<=[.;])\s+", answer)
+    old = [part for part in parts if _OF_OLD.search(part.lower()) and not _OF_NEW.search(part.lower())]
+    if not old or not any(_OF_NEW.search(part.lower()) for part in parts):
+        return answer
+    return " ".join(part for part in parts if part not in old)
 
 
 def _option(number: int | None, answer: str, kind: Kind) -> str | Unparsed:
