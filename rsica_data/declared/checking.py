@@ -1,0 +1,389 @@
+"""A marked text against the facts that it declares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rsica_data.declared.listing import Fact
+from rsica_data.declared.marks import Mark, lowered, marks_of
+from rsica_data.declared.quotes import Marked, MarkError, Quote, read_marked
+from rsica_data.declared.truth import Words, says
+
+_YES_NO = re.compile(r"\W*(?P<yes>yes|yeah|yep|yup|indeed|certainly|correct|right|true|it (?:did|does|has)|they (?:did|do|have))?(?:,? (?:it|they|there) (?:did|does|do|has|have|is|are|was|were))?\W*|"
+                     r"\W*(?P<no>no|nope|nah|not at all|false|it (?:did|has|does) ?n[o']t)(?:,? (?:it|they|there) (?:did|does|do|has|have|is|are|was|were) ?n[o']t)?\W*")  # fmt: skip
+_ASKS_YES_NO = re.compile(
+    r"^(?:\W*(?:and|so|also|but|then|well|okay|ok|hey|tell me|can you tell me|could you tell me|please|[\w' ]{0,30})[,:]? )?"
+    r"(?:did|do|does|has|have|had|is|are|was|were|can|could|would|any|whether|if)\b"
+)
+_WHERE = re.compile(r"\b(?:where|which cells?|what cells?|which parts?|what parts?|whereabouts|in which (?:cells?|parts?|areas?|regions?)|what locations?)\b")
+_SILENT = frozenset({"all", "each", "every", "everything", "just", "entire", "entirely", "both", "together", "apart", "spread", "still", "great", "little", "some"})
+"""Words that state little by themselves: they may stand outside of marks."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of the check of a text.
+
+    Attributes:
+        text: the text without its marks.
+        fault: why it is refused, in a sentence that names the quote; None where it holds.
+        kind: ``marks``, ``contradiction``, ``unsupported``, ``uncovered`` or ``no-claim``, where it is refused.
+        claims: the quotes that hold.
+    """
+
+    text: str
+    fault: str | None = None
+    kind: str | None = None
+    claims: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a text is checked against.
+
+    Attributes:
+        facts: the facts that the prompt listed.
+        classes: names of the pair's classes, those of the land cover too.
+        earlier: what was said before in the conversation, question by question.
+    """
+
+    facts: tuple[Fact, ...]
+    classes: tuple[str, ...]
+    earlier: str = ""
+
+
+def check_text(text: str, listed: Listed, question: str | None = None) -> Checked:
+    """Check a marked text.
+
+    Args:
+        text: as the model wrote it, with marks.
+        listed: the facts.
+        question: what it answers; None for a text that stands alone.
+    """
+    try:
+        marked = read_marked(text, listed.facts)
+    except MarkError as error:
+        return Checked(re.sub(r"\[([^\[\]]*)\]\s?\([^()]*\)", r"\1", text), str(error), "marks")
+    if not marked.quotes:
+        return Checked(marked.text, "no part of it is marked with the fact that it tells", "no-claim")
+    fault = _quotes(marked, listed, question) or _outside(marked, listed) or _asked(marked, listed, question)
+    if fault is not None:
+        return Checked(marked.text, fault[1], fault[0])
+    return Checked(marked.text, claims=marked.quotes)
+
+
+Fault = tuple[str, str]
+
+
+def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
+    for number, quote in enumerate(marked.quotes):
+        words = _words(marked, number, listed, question)
+        if question is not None and (answer := _yes_no(quote, marked)) is not None and _ASKS_YES_NO.search(lowered(question)):
+            fault = _answered(answer, quote, listed, question)
+        else:
+            fault = _told(quote, words, listed, question)
+        if fault is not None:
+            return fault
+    return _complete(marked, listed, question)
+
+
+def _words(marked: Marked, number: int, listed: Listed, question: str | None) -> Words:
+    quote = marked.quotes[number]
+    until = marked.quotes[number + 1].start if number + 1 < len(marked.quotes) else len(marked.text)
+    since = marked.quotes[number - 1].end if number else 0
+    behind = re.split(r"[.;]|, (?:and|while|but|whereas)\b", marked.text[quote.end : until])[0]
+    before = re.split(r"[.;]|, (?:and|while|but|whereas)\b", marked.text[since : quote.start])[-1]
+    around = behind if re.search(r"before|after|first|second|earlier|later|now", behind) else before
+    if not around.strip() and question is not None:
+        around = question
+    sentence = _sentence(marked.text, quote)
+    subject = _subject(marked.text[: quote.start], listed, question)
+    return Words(quote.words, listed.classes, subject, around=around, sentence=sentence, question=question or "")
+
+
+def _sentence(text: str, quote: Quote) -> str:
+    before = re.split(r"(?<=[.!?;])\s", text[: quote.start])[-1]
+    behind = re.split(r"(?<=[.!?;])\s", text[quote.end :])[0]
+    return before + text[quote.start : quote.end] + behind
+
+
+def _subject(before: str, listed: Listed, question: str | None) -> str | None:
+    for text in (before, question or "", listed.earlier):
+        named = [mark.value for mark in marks_of(text, listed.classes) if mark.kind == "class"]
+        if named:
+            return str(named[-1])
+    return None
+
+
+def _yes_no(quote: Quote, marked: Marked) -> bool | None:
+    match = _YES_NO.fullmatch(lowered(quote.words))
+    if match is None or not (match["yes"] or match["no"]):
+        return None
+    return match["yes"] is not None
+
+
+def _answered(answer: bool, quote: Quote, listed: Listed, question: str) -> Fault | None:
+    """Yes or no: the question, read as a statement, is what the fact must bear out or deny."""
+    asked = Words(question, listed.classes, _subject("", listed, None), asked=True)
+    if answer and asked.of("class", "place") and all(fact.kind == "any_change" for fact in quote.facts):
+        return "unsupported", f"'{quote.words}' is marked with a fact that says less than the question asks: {_shown(quote)}"
+    verdicts = [says(fact, asked) for fact in quote.facts]
+    settled = [verdict for verdict in verdicts if verdict is not None]
+    if not settled:
+        return "unsupported", f"'{quote.words}' is marked with a fact that does not answer the question: {_shown(quote)}"
+    stated = all(settled)
+    if stated is not answer:
+        return "contradiction", f"'{quote.words}' is the wrong answer by the fact: {_shown(quote)}"
+    return _direction_of(asked, quote.facts, listed) if answer else None
+
+
+def _told(quote: Quote, words: Words, listed: Listed, question: str | None) -> Fault | None:
+    for fact in quote.facts:
+        verdict = says(fact, words)
+        if verdict is None and question is not None:
+            verdict = _with_question(fact, words, question)
+        if verdict is None and fact.kind in ("cover_before", "cover_after") and _steady(fact, words, listed):
+            verdict = True
+        if verdict is not True:
+            kind = "unsupported" if verdict is None else "contradiction"
+            return kind, f"'{quote.words}' does not say the fact: {fact.words()}"
+    if words.subject is not None and not words.named:
+        asked = Words(question or "", listed.classes).named
+        before = Words(_before(words, quote), listed.classes).named
+        about = {before[-1]} if before else set(asked) or {words.subject}
+        wrong = [fact for fact in quote.facts if _one_class(fact) and not about & set(fact.classes)]
+        if wrong:
+            return "contradiction", f"'{quote.words}' speaks of {words.subject}, and the fact of {wrong[0].classes[0]}"
+    if words.subject is None and not words.named and len(listed.classes) > 1 and any(map(_one_class, quote.facts)):
+        return "unsupported", f"'{quote.words}' names no class, and its fact is of one: {_shown(quote)}"
+    return _trend(words, quote.facts, listed) or _accounted(quote, words, listed) or _direction_of(words, quote.facts, listed)
+
+
+def _before(words: Words, quote: Quote) -> str:
+    """The sentence up to the quote."""
+    return words.sentence[: max(words.sentence.find(quote.words), 0)]
+
+
+def _trend(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault | None:
+    """Words of growth and loss about land cover hold of the shares at both dates."""
+    for fact in facts:
+        if fact.kind not in ("cover_before", "cover_after"):
+            continue
+        before, after = (_share(kind, fact.args["cls"], listed) for kind in ("cover_before", "cover_after"))
+        if before is None or after is None:
+            continue
+        grew, shrank = bool(words.of("grew", "built")), bool(words.of("shrank", "removed"))
+        if (grew and not shrank and after <= before) or (shrank and not grew and after >= before):
+            return "contradiction", f"'{words.text}' tells a change that is not there: {fact.words()}"
+        if words.negated and not grew and not shrank and abs(after - before) > 0.1:
+            return "contradiction", f"'{words.text}' tells no change, and there is one: {fact.words()}"
+    return None
+
+
+_STEADY = re.compile(r"\b(?:same|steady|held|holds?|kept|keeps?|constant|stable|unchanged|stay(?:s|ed)?|remain(?:s|ed)?|no change)\b")
+
+
+def _steady(fact: Fact, words: Words, listed: Listed) -> bool:
+    before, after = (_share(kind, fact.args["cls"], listed) for kind in ("cover_before", "cover_after"))
+    if before is None or after is None:
+        return False
+    if _STEADY.search(words.low):
+        return abs(before - after) <= 0.1
+    return bool(words.of("grew")) and after > before or bool(words.of("shrank")) and after < before
+
+
+def _share(kind: str, name: str, listed: Listed) -> float | None:
+    return next((float(fact.value) for fact in listed.facts if fact.kind == kind and fact.args["cls"] == name), None)
+
+
+def _one_class(fact: Fact) -> bool:
+    return "cls" in fact.args and fact.type not in ("class", "any_class")
+
+
+def _with_question(fact: Fact, words: Words, question: str) -> bool | None:
+    """A short answer that says its fact only together with its question."""
+    joined = Words(f"{question} {words.text}", words.classes, words.subject)
+    if fact.type in ("cells", "cell", "count", "percent", "area", "date"):
+        return None
+    plain = Words(re.sub(r"^\W*(?:no|not)\b", "", joined.text), words.classes, words.subject)
+    return says(fact, plain if not words.negated else joined)
+
+
+_COUNTS = ("class_count", "built_count", "removed_count", "cell_objects", "total_count", "cell_count")
+_CHANGES = ("transition", "became", "was_before", "cover_before", "cover_after", "cover_more", "most_gained", "most_lost", "caption", "total_share", "area_share")
+
+
+def _accounted(quote: Quote, words: Words, listed: Listed) -> Fault | None:
+    """Every mark of a quote belongs to one of its facts."""
+    facts = quote.facts
+    kinds = {fact.kind for fact in facts}
+    types = {fact.type for fact in facts}
+    named = {name for fact in facts for name in fact.classes}
+    captions = [fact for fact in facts if fact.kind == "caption"]
+    for mark in words.marks:
+        text = quote.words[mark.start : mark.end]
+        if mark.kind == "class":
+            open_ = kinds & {"any_change", "changed_classes", "unchanged_classes", "total_count", "total_share", "left_or_right", "top_or_bottom"}
+            if mark.value not in named and not captions and not (open_ and words.negated):
+                return "unsupported", f"'{quote.words}' names {mark.value}, and its fact does not"
+        elif mark.kind == "number" and not captions and not _number(mark, facts, words, listed):
+            return "contradiction", f"the number in '{quote.words}' is not that of its fact: {_shown(quote)}"
+        elif mark.kind == "percent" and not types & {"percent"} and not captions:
+            return "unsupported", f"the share in '{quote.words}' is of no fact that it is marked with"
+        elif mark.kind == "area" and "area" not in types:
+            return "unsupported", f"the area in '{quote.words}' is of no fact that it is marked with"
+        elif mark.kind == "date" and "date" not in types and not captions:
+            return "unsupported", f"the date in '{quote.words}' is of no fact that it is marked with"
+        elif mark.kind == "place" and not captions and not _placed(mark, facts, words):
+            return "contradiction", f"the place '{text}' in '{quote.words}' is of no fact that it is marked with"
+        elif mark.kind == "size" and not kinds & {"largest_size", "caption"} and mark.value not in _SILENT:
+            return "unsupported", f"'{text}' in '{quote.words}' is of no fact that it is marked with"
+        elif mark.kind == "replace" and not kinds & {"transition", "became", "was_before", "caption"}:
+            return "unsupported", f"'{text}' in '{quote.words}' is of no fact that it is marked with"
+        elif mark.kind in ("grew", "shrank") and not kinds & {*_CHANGES, "direction", "built_count", "removed_count"}:
+            return "unsupported", f"'{text}' in '{quote.words}' is of no fact that it is marked with"
+    return None
+
+
+def _number(mark: Mark, facts: Sequence[Fact], words: Words, listed: Listed) -> bool:
+    alone = Words(words.text[max(mark.start - 28, 0) : mark.end + 14], words.classes, words.subject)
+    for fact in facts:
+        if fact.type == "count" and _holds(fact, mark, words):
+            return True
+        if fact.type in ("cells", "classes") and len(fact.value) == mark.value:
+            return True
+    if mark.form == "article":
+        if any(fact.type in ("cell", "bool", "class", "choice", "any_class") and fact.kind != "direction" for fact in facts):
+            return True
+        named = [name for fact in facts for name in fact.classes]
+        counts = [fact for fact in listed.facts if fact.kind in _COUNTS and fact.args.get("cls") in named]
+        return any(fact.value == 1 for fact in counts)
+    if mark.value == 1 and words.negated:
+        return True
+    return bool(alone.of("percent", "area"))
+
+
+def _holds(fact: Fact, mark: Mark, words: Words) -> bool:
+    from rsica_data.declared.truth import _within
+
+    return _within(mark, words, float(fact.value))
+
+
+def _placed(mark: Mark, facts: Sequence[Fact], words: Words) -> bool:
+    for fact in facts:
+        if fact.kind == "cell_objects" and fact.args["cell"] in mark.value:
+            return True
+        if fact.type == "cells" and (words.negated or set(mark.value) & set(fact.value)):
+            return True
+        if fact.type == "cell" and fact.value in mark.value:
+            return True
+        if fact.kind in ("left_or_right", "top_or_bottom", "growth_direction", "relative_position", "border", "spread"):
+            return True
+    return False
+
+
+def _direction_of(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault | None:
+    """Built and removed must be what the list says of the classes that are spoken of, whatever fact is marked."""
+    if any(fact.kind in (*_CHANGES, "direction", "built_count", "removed_count", "built_cells", "removed_cells") for fact in facts):
+        return None
+    if words.negated:
+        return None
+    classes = {name for fact in facts for name in fact.classes} or set(words.named) or ({words.subject} if words.subject else set())
+    for way, other in (("built", "removed"), ("removed", "built")):
+        if not words.of(way) or words.of(other):
+            continue
+        for name in classes:
+            known = _ways(name, listed)
+            if known is None and _changed(name, listed):
+                return "unsupported", f"the list does not say that {name} was {way}: write 'changed'"
+            if known is not None and way not in known:
+                return "contradiction", f"'{words.text}' says {way}, and the list says of {name}: {' and '.join(sorted(known))}"
+    return None
+
+
+def _ways(name: str, listed: Listed) -> set[str] | None:
+    ways = set()
+    for fact in listed.facts:
+        if fact.kind == "direction" and fact.args["cls"] == name:
+            ways.add(str(fact.value))
+        elif fact.kind in ("built_count", "removed_count") and fact.args["cls"] == name and fact.value:
+            ways.add(fact.kind.removesuffix("_count"))
+    return ways or None
+
+
+def _changed(name: str, listed: Listed) -> bool:
+    return any(fact.kind == "class_count" and fact.args["cls"] == name and fact.value for fact in listed.facts)
+
+
+def _complete(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
+    """An answer to "where" names all cells of the fact that it marks."""
+    if question is None or not _WHERE.search(lowered(question)):
+        return None
+    told: dict[tuple[str, str], set[str]] = {}
+    for quote in marked.quotes:
+        words = Words(quote.words, listed.classes)
+        for fact in quote.facts:
+            if fact.type == "cells" and not words.negated and words.of("place"):
+                cells = {cell for mark in words.of("place") for cell in mark.value}
+                told.setdefault((fact.kind, str(fact.args.get("cls"))), set()).update(cells)
+    for quote in marked.quotes:
+        for fact in quote.facts:
+            cells = told.get((fact.kind, str(fact.args.get("cls"))))
+            if cells is not None and fact.type == "cells" and not set(fact.value) <= cells:
+                return "contradiction", f"'{quote.words}' leaves out a cell: {fact.words()}"
+    return None
+
+
+def _outside(marked: Marked, listed: Listed) -> Fault | None:
+    """No stating word stands outside of all quotes."""
+    marks = marks_of(marked.text, listed.classes)
+    for mark in marks:
+        if any(quote.start <= mark.start and mark.end <= quote.end for quote in marked.quotes):
+            continue
+        if any(quote.start < mark.end and mark.start < quote.end for quote in marked.quotes):
+            continue
+        near = _near(mark, marked)
+        text = marked.text[mark.start : mark.end]
+        if mark.kind in ("edge", "spread") or mark.value in _SILENT or mark.form == "article":
+            continue
+        if mark.kind == "class" and any(mark.value in fact.classes for quote in near for fact in quote.facts):
+            continue
+        if mark.kind in ("built", "removed") and _fits(mark, near, listed):
+            continue
+        return "uncovered", f"'{text}' states something outside of all marks: put it into a mark, or leave it out"
+    return None
+
+
+def _near(mark: Mark, marked: Marked) -> list[Quote]:
+    """The quotes next to a mark in its sentence."""
+    before = [quote for quote in marked.quotes if quote.end <= mark.start]
+    behind = [quote for quote in marked.quotes if quote.start >= mark.end]
+    near = []
+    if before and not re.search(r"[.!?;]\s", marked.text[before[-1].end : mark.start]):
+        near.append(before[-1])
+    if behind and not re.search(r"[.!?;]\s", marked.text[mark.end : behind[0].start]):
+        near.append(behind[0])
+    return near
+
+
+def _fits(mark: Mark, near: Sequence[Quote], listed: Listed) -> bool:
+    classes = {name for quote in near for fact in quote.facts for name in fact.classes}
+    return bool(classes) and all(mark.kind in (_ways(name, listed) or ()) for name in classes)
+
+
+def _asked(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
+    """A question names nothing that its answer's facts do not."""
+    if question is None or _ASKS_YES_NO.search(lowered(question)):
+        return None
+    facts = [fact for quote in marked.quotes for fact in quote.facts]
+    named = {name for fact in facts for name in (*fact.classes, *fact.args.get("among", ()))}
+    words = Words(question, listed.classes)
+    if named and not set(words.named) & named and words.named:
+        return "contradiction", f"the question asks about {words.named[0]}, and the marked facts are of {min(named)}"
+    return _direction_of(words, [fact for fact in facts if fact.kind == "class_count"], listed) if facts else None
+
+
+def _shown(quote: Quote) -> str:
+    return "; ".join(fact.words() for fact in quote.facts)

@@ -1,0 +1,65 @@
+"""Which of several facts of one form is meant: the words that each needs, in a quote, its sentence or its question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from rsica_data.declared.listing import Fact
+
+_NEEDS: dict[str, re.Pattern[str]] = {
+    kind: re.compile(words)
+    for kind, words in {
+        "cell_count": r"\bcells?\b|\bparts?\b|\bplaces?\b|\bspots?\b|\bsquares?\b|\blocations?\b|\bninths?\b",
+        "largest_cell": r"larg|big|main|only|single|greatest",
+        "smallest_cell": r"small|tini|least",
+        "busiest_cell": r"\bmost\b|busiest|majority|dens|concentrat|highest|more .* than any",
+        "largest_size": r"larg|big|main|size|medium|small",
+        "most_gained": r"gain|grew|grow|increas|expan|rose|rise|won\b|advance",
+        "most_lost": r"los[ets]|shr[aiu]nk|decreas|declin|gave|ground|reced|reduc|retreat|fell|drop",
+        "more_area": r"\barea|ground|space|surface|\bland\b|larger|extent|share|cover|takes? up|take|wider|acreage|footprint|percent",
+        "left_or_right": r"left|right|half",
+        "top_or_bottom": r"top|bottom|upper|lower|half",
+    }.items()
+}
+_TOTAL = re.compile(r"\bin all\b|\btotal|altogether|together|combined|overall|both|of all|objects?\b|changes\b|things\b|everything|all told|sum")
+_BEFORE = re.compile(r"before|first|earlier|initial|previous|at the start|from|once|was|were|had|past|former|older|origin|cover(?:ed)\b")
+_AFTER = re.compile(r"after|second|later|now|at the end|newer|latest|current|today|to\b|is\b|are\b|covers?\b|takes?\b|has\b|have\b|holds?")
+_CHANGED = re.compile(r"chang|new|built|remov|demolish|add|differ|construct|lost|gain|turned|replac|becam|became|went|in all|cover|tak|amount|occup|share|area")
+_SHARE_OF_DATE = re.compile(r"\b(?:first|second|earlier|later) (?:image|picture|photo|date|view)\b|\bof the (?:first|second)\b")
+
+
+def cue_of(fact: Fact, words: str, around: str, named: Collection[str]) -> bool:
+    """Whether the cue of a fact's kind is there.
+
+    Args:
+        fact: the fact that the words are marked with.
+        words: the words, lower case.
+        around: their sentence and question, lower case.
+        named: classes that the words name, or else their question.
+    """
+    text = f"{words} {around}"
+    needs = _NEEDS.get(fact.kind)
+    if needs is not None and needs.search(text) is None:
+        return False
+    if fact.kind == "total_count":
+        return not named or len(named) > 1 or _TOTAL.search(text) is not None
+    if fact.kind == "cover_before":
+        return _BEFORE.search(text) is not None and not (_CHANGED_SHARE.search(text) and not _SHARE_OF_DATE.search(text))
+    if fact.kind == "cover_after":
+        return _AFTER.search(text) is not None and not (_CHANGED_SHARE.search(text) and not _SHARE_OF_DATE.search(text))
+    if fact.kind in ("area_share", "total_share"):
+        return _CHANGED.search(text) is not None and not (_SHARE_OF_DATE.search(text) and "chang" not in text)
+    if fact.kind == "cell_objects":
+        row, column = str(fact.args["cell"]).split("-")
+        return any(word in text for word in _SIDES[row]) or any(word in text for word in _SIDES[column])
+    if fact.kind == "class_count":
+        return re.search(r"\bhow many (?:grid )?cells\b", around) is None
+    return True
+
+
+_CHANGED_SHARE = re.compile(r"\b(?:changed|new|newly built|built|removed|demolished) (?:\w+ )?(?:buildings?|roads?|houses?|homes?|streets?)\b.{0,40}\b(?:take|cover|occup|account|make)|of the (?:image|scene|picture) (?:has |have )?changed")
+_SIDES = {
+    "top": ("top", "upper", "north"), "bottom": ("bottom", "lower", "south"), "left": ("left", "west"), "right": ("right", "east"),
+    "center": ("center", "centre", "middle", "central", "there"),
+}  # fmt: skip
