@@ -6,16 +6,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rsica_data.declared.licences import unanswered, unlicensed
 from rsica_data.declared.listing import Fact
 from rsica_data.declared.marks import Mark, lowered, marks_of
+from rsica_data.declared.orders import winner
 from rsica_data.declared.quotes import Marked, MarkError, Quote, read_marked
 from rsica_data.declared.truth import Words, says
 
 _YES_NO = re.compile(r"\W*(?P<yes>yes|yeah|yep|yup|indeed|certainly|correct|right|true|it (?:did|does|has)|they (?:did|do|have))?(?:,? (?:it|they|there) (?:did|does|do|has|have|is|are|was|were))?\W*|"
                      r"\W*(?P<no>no|nope|nah|not at all|false|it (?:did|has|does) ?n[o']t)(?:,? (?:it|they|there) (?:did|does|do|has|have|is|are|was|were) ?n[o']t)?\W*")  # fmt: skip
 _ASKS_YES_NO = re.compile(
-    r"^(?:\W*(?:and|so|also|but|then|well|okay|ok|hey|tell me|can you tell me|could you tell me|please|[\w' ]{0,30})[,:]? )?"
-    r"(?:did|do|does|has|have|had|is|are|was|were|can|could|would|any|whether|if)\b"
+    r"^(?!.{0,40}\b(?:which|what|where|how|who|whose|when|whereabouts)\b)[^?]{0,40}?"
+    r"\b(?:did|do|does|has|have|had|is|are|was|were|can|could|would|any|whether|if)\b"
 )
 _WHERE = re.compile(r"\b(?:where|which cells?|what cells?|which parts?|what parts?|whereabouts|in which (?:cells?|parts?|areas?|regions?)|what locations?)\b")
 _SILENT = frozenset({"all", "each", "every", "everything", "just", "entire", "entirely", "both", "together", "apart", "spread", "still", "great", "little", "some"})
@@ -100,7 +102,16 @@ def _words(marked: Marked, number: int, listed: Listed, question: str | None) ->
         around = question
     sentence = _sentence(marked.text, quote)
     subject = _subject(marked.text[: quote.start], listed, question)
-    return Words(quote.words, listed.classes, subject, around=around, sentence=sentence, question=question or "")
+    return Words(
+        quote.words,
+        listed.classes,
+        subject,
+        around=around,
+        sentence=sentence,
+        question=question or "",
+        facts=quote.facts,
+        counts={fact.args["cls"]: fact.value for fact in listed.facts if fact.kind == "class_count"},
+    )
 
 
 def _sentence(text: str, quote: Quote) -> str:
@@ -140,6 +151,12 @@ def _answered(answer: bool, quote: Quote, listed: Listed, question: str) -> Faul
 
 
 def _told(quote: Quote, words: Words, listed: Listed, question: str | None) -> Fault | None:
+    word = unlicensed(words.low, quote.facts)
+    if word is not None and not _greater(words, quote.facts):
+        return "unsupported", f"'{word}' in '{quote.words}' is not what its fact says: {_shown(quote)}"
+    fault = _only(quote, words, listed)
+    if fault is not None:
+        return fault
     for fact in quote.facts:
         verdict = says(fact, words)
         if verdict is None and question is not None:
@@ -152,7 +169,7 @@ def _told(quote: Quote, words: Words, listed: Listed, question: str | None) -> F
     if words.subject is not None and not words.named:
         asked = Words(question or "", listed.classes).named
         before = Words(_before(words, quote), listed.classes).named
-        about = {before[-1]} if before else set(asked) or {words.subject}
+        about = set(before) or set(asked) or {words.subject}
         wrong = [fact for fact in quote.facts if _one_class(fact) and not about & set(fact.classes)]
         if wrong:
             return "contradiction", f"'{quote.words}' speaks of {words.subject}, and the fact of {wrong[0].classes[0]}"
@@ -198,6 +215,51 @@ def _share(kind: str, name: str, listed: Listed) -> float | None:
     return next((float(fact.value) for fact in listed.facts if fact.kind == kind and fact.args["cls"] == name), None)
 
 
+def _greater(words: Words, facts: Sequence[Fact]) -> bool:
+    """Whether a comparison of two classes is borne out by the two numbers that it is marked with."""
+    numbers = [fact for fact in facts if fact.type in ("percent", "area", "count") and "cls" in fact.args]
+    if len(numbers) != 2 or numbers[0].kind != numbers[1].kind or numbers[0].args["cls"] == numbers[1].args["cls"]:
+        return False
+    won = winner(words.low, [(mark.start, mark.value) for mark in words.of("class")])
+    least = re.search(r"\b(?:fewer|less|smaller)\b", words.low) is not None
+    greater = max(numbers, key=lambda fact: float(fact.value))
+    return won is not None and numbers[0].value != numbers[1].value and (won == greater.args["cls"]) is not least
+
+
+_ONLY = re.compile(r"\b(?:only|solely|alone|exclusively|sole|nothing but|no other)\b")
+_ALL = re.compile(r"\b(?:both|all|each|every)\b")
+
+
+def _only(quote: Quote, words: Words, listed: Listed) -> Fault | None:
+    """"Only" and "all" hold by other facts of the list than the one that is marked."""
+    if any(fact.kind == "caption" for fact in quote.facts):
+        return None
+    places, named = words.of("place"), set(words.named)
+    fault = "contradiction", f"'{quote.words}' says more than its fact: {_shown(quote)}"
+    for fact in quote.facts:
+        whole = _value_of("class_count", fact.args.get("cls"), listed)
+        if _ONLY.search(words.low):
+            if fact.kind == "cell_objects" and fact.value != whole:
+                return fault
+            if fact.kind == "class_count" and named and not words.of("number"):
+                kind = "unchanged_classes" if words.negated else "changed_classes"
+                alone = next((other.value for other in listed.facts if other.kind == kind), list(named))
+                if set(alone) != named:
+                    return fault
+            if fact.kind in ("largest_cell", "smallest_cell", "busiest_cell") and places and _value_of("cells_of_class", fact.args.get("cls"), listed) != [fact.value]:
+                return fault
+        if _ALL.search(words.low) and places and not words.negated:
+            if fact.kind == "cell_objects" and fact.value != whole:
+                return fault
+            if fact.type == "cells" and set(fact.value) != {cell for mark in places for cell in mark.value}:
+                return fault
+    return None
+
+
+def _value_of(kind: str, name: str | None, listed: Listed) -> object:
+    return next((fact.value for fact in listed.facts if fact.kind == kind and fact.args.get("cls") == name), None)
+
+
 def _one_class(fact: Fact) -> bool:
     return "cls" in fact.args and fact.type not in ("class", "any_class")
 
@@ -240,7 +302,7 @@ def _accounted(quote: Quote, words: Words, listed: Listed) -> Fault | None:
             return "contradiction", f"the place '{text}' in '{quote.words}' is of no fact that it is marked with"
         elif mark.kind == "size" and not kinds & {"largest_size", "caption"} and mark.value not in _SILENT:
             return "unsupported", f"'{text}' in '{quote.words}' is of no fact that it is marked with"
-        elif mark.kind == "replace" and not kinds & {"transition", "became", "was_before", "caption"}:
+        elif mark.kind == "replace" and not kinds & {"transition", "became", "was_before", "caption"} and not kinds >= {"cover_before", "cover_after"}:
             return "unsupported", f"'{text}' in '{quote.words}' is of no fact that it is marked with"
         elif mark.kind in ("grew", "shrank") and not kinds & {*_CHANGES, "direction", "built_count", "removed_count"}:
             return "unsupported", f"'{text}' in '{quote.words}' is of no fact that it is marked with"
@@ -378,11 +440,30 @@ def _asked(marked: Marked, listed: Listed, question: str | None) -> Fault | None
     if question is None or _ASKS_YES_NO.search(lowered(question)):
         return None
     facts = [fact for quote in marked.quotes for fact in quote.facts]
+    missing = unanswered(lowered(question), facts, lowered(marked.text))
+    if missing is not None:
+        return "contradiction", f"the question asks '{missing}', and no fact that is marked answers that"
+    fault = _same_place(marked, listed, question)
+    if fault is not None:
+        return fault
     named = {name for fact in facts for name in (*fact.classes, *fact.args.get("among", ()))}
     words = Words(question, listed.classes)
     if named and not set(words.named) & named and words.named:
         return "contradiction", f"the question asks about {words.named[0]}, and the marked facts are of {min(named)}"
     return _direction_of(words, [fact for fact in facts if fact.kind == "class_count"], listed) if facts else None
+
+
+def _same_place(marked: Marked, listed: Listed, question: str) -> Fault | None:
+    """A number asked for in one cell is told of that cell."""
+    places = Words(question, listed.classes).of("place")
+    if not places or len(places[0].value) != 1:
+        return None
+    for quote in marked.quotes:
+        own = Words(quote.words, listed.classes).of("place")
+        for fact in quote.facts:
+            if fact.kind == "cell_objects" and not own and fact.args["cell"] not in places[0].value:
+                return "contradiction", f"the question asks about {places[0].value[0]}, and the fact is of {fact.args['cell']}"
+    return None
 
 
 def _shown(quote: Quote) -> str:

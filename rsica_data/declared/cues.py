@@ -22,14 +22,18 @@ _NEEDS: dict[str, re.Pattern[str]] = {
         "top_or_bottom": r"top|bottom|upper|lower|half",
     }.items()
 }
+_OF_ONE = ("largest_cell", "smallest_cell", "largest_size")
 _TOTAL = re.compile(r"\bin all\b|\btotal|altogether|together|combined|overall|both|of all|objects?\b|changes\b|things\b|everything|all told|sum")
-_BEFORE = re.compile(r"before|first|earlier|initial|previous|at the start|from|once|was|were|had|past|former|older|origin|cover(?:ed)\b")
-_AFTER = re.compile(r"after|second|later|now|at the end|newer|latest|current|today|to\b|is\b|are\b|covers?\b|takes?\b|has\b|have\b|holds?")
+_BEFORE = re.compile(r"before|first|earlier|initial|previous|at the start|from|once|past|former|older|origin|both|still|same|kept?|st[ae]y|h[eo]ld|remain|unchanged|used to|was|were|had|covered")
+_AFTER = re.compile(r"after|second|later|now|at the end|newer|latest|current|today|\bto \d|rose|grew|fell|sank|drop|both|still|same|kept?|st[ae]y|h[eo]ld|remain|unchanged|reach")
+_AFFECTED = re.compile(r"\b(?:chang|affect|alter|differ|modif)")
 _CHANGED = re.compile(r"chang|new|built|remov|demolish|add|differ|construct|lost|gain|turned|replac|becam|became|went|in all|cover|tak|amount|occup|share|area")
 _SHARE_OF_DATE = re.compile(r"\b(?:first|second|earlier|later) (?:image|picture|photo|date|view)\b|\bof the (?:first|second)\b")
 
 
-def cue_of(fact: Fact, words: str, around: str, named: Collection[str]) -> bool:
+def cue_of(
+    fact: Fact, words: str, around: str, named: Collection[str], places: Collection[Collection[str]], single: bool, named_here: bool = True
+) -> bool:
     """Whether the cue of a fact's kind is there.
 
     Args:
@@ -37,13 +41,24 @@ def cue_of(fact: Fact, words: str, around: str, named: Collection[str]) -> bool:
         words: the words, lower case.
         around: their sentence and question, lower case.
         named: classes that the words name, or else their question.
+        places: cells of the places that the words name, or else their sentence and question.
+        named_here: the words themselves name a class.
+        single: one object of the fact's class changed, which is the largest and the smallest.
     """
     text = f"{words} {around}"
     needs = _NEEDS.get(fact.kind)
-    if needs is not None and needs.search(text) is None:
+    if fact.kind in ("more_objects", "more_area"):
+        needs = None
+    if needs is not None and needs.search(text) is None and not (single and fact.kind in _OF_ONE):
         return False
     if fact.kind == "total_count":
         return not named or len(named) > 1 or _TOTAL.search(text) is not None
+    if fact.kind in ("cover_before", "cover_after") and _AFFECTED.search(words) and "unchanged" not in words:
+        return False
+    if fact.kind == "transition" and _AFFECTED.search(words) and not named_here:
+        return False
+    if fact.kind in ("more_objects", "more_area"):
+        return (_NEEDS["more_area"].search(text) is not None) is (fact.kind == "more_area") or _COUNTED.search(words) is not None
     if fact.kind == "cover_before":
         return _BEFORE.search(text) is not None and not (_CHANGED_SHARE.search(text) and not _SHARE_OF_DATE.search(text))
     if fact.kind == "cover_after":
@@ -51,15 +66,11 @@ def cue_of(fact: Fact, words: str, around: str, named: Collection[str]) -> bool:
     if fact.kind in ("area_share", "total_share"):
         return _CHANGED.search(text) is not None and not (_SHARE_OF_DATE.search(text) and "chang" not in text)
     if fact.kind == "cell_objects":
-        row, column = str(fact.args["cell"]).split("-")
-        return any(word in text for word in _SIDES[row]) or any(word in text for word in _SIDES[column])
+        return any(fact.args["cell"] in place for place in places)
     if fact.kind == "class_count":
         return re.search(r"\bhow many (?:grid )?cells\b", around) is None
     return True
 
 
 _CHANGED_SHARE = re.compile(r"\b(?:changed|new|newly built|built|removed|demolished) (?:\w+ )?(?:buildings?|roads?|houses?|homes?|streets?)\b.{0,40}\b(?:take|cover|occup|account|make)|of the (?:image|scene|picture) (?:has |have )?changed")
-_SIDES = {
-    "top": ("top", "upper", "north"), "bottom": ("bottom", "lower", "south"), "left": ("left", "west"), "right": ("right", "east"),
-    "center": ("center", "centre", "middle", "central", "there"),
-}  # fmt: skip
+_COUNTED = re.compile(r"\b(?:objects?|in number|as many|number of|count)\b")

@@ -53,6 +53,8 @@ def from_to(text: str, named: Sequence[tuple[int, int, str]]) -> tuple[str, str]
         return None
     last = max((entry for entry in named if entry[2] == first[2] and entry[1] <= second[0]), key=lambda entry: entry[1])
     between = text[last[1] : second[0]]
+    if re.search(r"\bbefore (?:the |any |those |these |its |new )*$|\bstood (?:there|where)\b", between):
+        return first[2], second[2]
     if _FORWARD.search(between):
         return first[2], second[2]
     if _FIRST_IS_OLD.search(text[: first[0]]):

@@ -7,12 +7,13 @@ not say it). Words are never parsed as a sentence: numbers, classes, places, dir
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from rsica_data.declared.cues import cue_of
+from rsica_data.declared.licences import denies_change
 from rsica_data.declared.listing import Fact
 from rsica_data.declared.marks import Mark, lowered, marks_of, pattern
 from rsica_data.declared.orders import from_to, winner
@@ -44,6 +45,8 @@ class Words:
         around: the text of the clause on both sides, which tells the date where the words do not.
         sentence: the sentence that they stand in.
         question: what the text answers.
+        facts: all facts that the words are marked with.
+        counts: changed objects by class.
     """
 
     text: str
@@ -53,6 +56,8 @@ class Words:
     around: str = ""
     sentence: str = ""
     question: str = ""
+    facts: tuple[Fact, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def low(self) -> str:
@@ -79,15 +84,25 @@ class Words:
 
 def has_cue(fact: Fact, words: Words) -> bool:
     """Whether the words, their sentence or their question tell which of several like facts is meant."""
-    named = set(words.named) or set(Words(words.question, words.classes).named)
-    return cue_of(fact, words.low, lowered(f"{words.sentence} {words.around} {words.question}"), named)
+    asked = Words(words.question, words.classes)
+    named = set(words.named) or set(asked.named)
+    places = words.of("place") or [*Words(words.sentence, words.classes).of("place"), *asked.of("place")]
+    around = lowered(f"{words.sentence} {words.around} {words.question}")
+    single = words.counts.get(str(fact.args.get("cls"))) == 1
+    return cue_of(fact, words.low, around, named, [mark.value for mark in places], single, bool(words.named))
+
+
+def _shared(fact: Fact, words: Words) -> bool:
+    """Whether another fact of the words ties the fact's class to the classes that they name."""
+    tied = {name for other in words.facts if len(other.classes) > 1 for name in other.classes}
+    return set(fact.classes) <= tied and set(words.named) <= tied
 
 
 def says(fact: Fact, words: Words) -> bool | None:
     """Whether the words say the fact (True), something else of the same thing (False), or nothing of it (None)."""
     if fact.classes and words.named and fact.type not in ("class", "any_class", "class_or_equal", "classes"):
-        about = [fact.args[key] for key in ("cls", "a", "b") if key in fact.args]
-        if about and not set(about) & set(words.named):
+        about = {fact.args[key] for key in ("cls", "a", "b") if key in fact.args}
+        if about and not about & set(words.named) and not _shared(fact, words):
             return False
     if not has_cue(fact, words):
         return None
@@ -125,11 +140,19 @@ def _count(fact: Fact, words: Words) -> bool | None:
         low, high = next((limits for word, limits in _VAGUE.items() if vague[0].value.startswith(word)), (2, 10**9))
         return low <= value <= high
     named = [mark for mark in words.of("class") if mark.value == fact.args.get("cls", mark.value)]
+    if fact.kind == "cell_objects" and words.of("place"):
+        # Without a number it says that they lie there, and so all of them.
+        return value == fact_count(fact.args["cls"], words)
     if not named and not words.of("built", "removed", "negation") and not re.search(r"\bchang|\bdiffer", words.low):
         return None
     if words.asked or not named:
         return value > 0
     return value >= (2 if named[0].form == "p" else 1)
+
+
+def fact_count(name: str, words: Words) -> int | None:
+    """The number of changed objects of a class, as the words' other facts or the list tell it."""
+    return words.counts.get(name)
 
 
 def _in_cell(fact: Fact, words: Words) -> bool:
@@ -181,25 +204,44 @@ def _within(mark: Mark, words: Words, value: float, slack: float = 0.0) -> bool:
 
 def _percent(fact: Fact, words: Words) -> bool | None:
     value = float(fact.value)
+    shares = words.of("percent")
+    if _both_dates(fact, words):
+        return _two_shares(fact, words, shares) if len(shares) == 2 else _any_share(value, words, shares)
     if _wrong_date(fact, words):
         return False
-    shares = words.of("percent")
+    return _any_share(value, words, shares)
+
+
+def _both_dates(fact: Fact, words: Words) -> bool:
+    if fact.kind not in ("cover_before", "cover_after"):
+        return False
+    kinds = {other.kind for other in words.facts if other.args.get("cls") == fact.args["cls"]}
+    return {"cover_before", "cover_after"} <= kinds
+
+
+_EARLIER_LAST = re.compile(r"\b(?:instead of|up from|down from|against|compared (?:with|to)|after|before it was|over)(?: the)?(?: \w+)?\s*$")
+
+
+def _two_shares(fact: Fact, words: Words, shares: Sequence[Mark]) -> bool:
+    """Shares at both dates: the first is the earlier one but for "10 %, up from 8 %"."""
+    turned = _EARLIER_LAST.search(words.low[: shares[1].start]) is not None
+    number = (fact.kind == "cover_after") is not turned
+    chosen = shares[1] if number else shares[0]
+    both = {name for other in words.facts for name in other.classes}
+    if len(both) > 1:
+        return bool(_any_share(float(fact.value), words, shares))
+    return bool(_any_share(float(fact.value), words, [chosen]))
+
+
+def _any_share(value: float, words: Words, shares: Sequence[Mark]) -> bool | None:
     if not shares:
-        return _trend(fact, words)
+        return None
     for mark in shares:
         digits = words.text[mark.start : mark.end]
         slack = max(2.0, 0.1 * value) if mark.form == "about" else 0.06 if "." in digits else 0.61
         if _within(mark, words, value, slack):
             return True
     return False
-
-
-def _trend(fact: Fact, words: Words) -> bool | None:
-    if words.negated and fact.kind in ("cover_before", "cover_after"):
-        return None
-    if fact.type == "percent" and words.negated:
-        return float(fact.value) == 0
-    return None
 
 
 def _wrong_date(fact: Fact, words: Words) -> bool:
@@ -246,7 +288,7 @@ def _cells(fact: Fact, words: Words) -> bool | None:
             return False
         if len(mark.value) == 9 and len(cells) < 6:
             return False
-    if re.search(r"\bonly|just|solely|exclusively|nowhere else\b", words.low):
+    if re.search(r"\bonly|just|solely|exclusively|nowhere else|alone\b", words.low):
         return cells <= {cell for mark in places for cell in mark.value}
     return True
 
@@ -284,6 +326,8 @@ def _side(first: str, second: str) -> Callable[[Fact, Words], bool | None]:
         if not found:
             return None
         won = winner(words.low, [(start, name) for name, start in found])
+        if won is not None and _FEWER.search(words.low):
+            won = "second" if won == "first" else "first"
         is_first = fact.value in ("left", "top", "before", "above")
         return None if won is None else (won == "first") is is_first
 
@@ -309,7 +353,7 @@ def _relative(fact: Fact, words: Words) -> bool | None:
         return None
     turned = {"left": "right", "right": "left", "above": "below", "below": "above"}
     wanted = str(fact.value)
-    named = words.named or ([words.subject] if words.subject else [])
+    named = words.named or Words(words.question, words.classes).named
     if named and named[0] == fact.args["b"]:
         wanted = turned[wanted]
     return (found[0] == wanted) is not words.negated
@@ -322,8 +366,13 @@ def _cover_more(fact: Fact, words: Words) -> bool | None:
     if grew is not shrank:
         return grew is (fact.value == "after")
     found = [(match.start(), side) for side in ("before", "after") for match in pattern(side).finditer(words.low)]
-    won = winner(words.low, sorted(found))
-    return None if won is None else won == fact.value
+    lost = re.search(r"\bthan (?:it |they )?(?:\w+ )?(?:(before|in the first|in the earlier|earlier)|(after|in the second|in the later|later|now))", words.low)
+    won = ("after" if lost[1] else "before") if lost else winner(words.low, sorted(found))
+    if won is None:
+        return None
+    if _FEWER.search(words.low):
+        won = "before" if won == "after" else "after"
+    return won == fact.value
 
 
 def _spread(fact: Fact, words: Words) -> bool | None:
@@ -386,17 +435,28 @@ def _changed_into(fact: Fact, words: Words) -> bool | None:
             return False
         return _changed_in_context(fact, words, old, new)
     order = from_to(words.low, [(mark.start, mark.end, mark.value) for mark in words.of("class")])
-    return None if order is None else order == (old, new)
+    if order is None or order != (old, new):
+        return None if order is None else False
+    return fact.kind == "transition" or not _MOSTLY.search(words.low) or _qualified(words, named[0] == old) == fact.kind
+
+
+_MOSTLY = re.compile(r"\b(?:most|mostly|mainly|predominantly|chiefly|primarily|majority|bulk|largely)\b")
+
+
+def _qualified(words: Words, old_first: bool) -> str:
+    """Of which class most is told: "X mostly became Y" is of X, "Y came mostly in place of X" of Y."""
+    first = words.of("class")[0]
+    if old_first and _MOSTLY.search(words.low[max(first.start - 14, 0) : first.start]):
+        return "was_before"
+    return "became" if old_first and not re.search(r"\bbefore\b|\bthere\b", words.low) else "was_before"
 
 
 def _changed_in_context(fact: Fact, words: Words, old: str, new: str) -> bool | None:
-    """One class of a change alone: the other stands in the sentence or in the question."""
+    """One class of a change alone: the other stands next to it in the sentence, or in the question."""
     whole = Words(words.sentence or words.text, words.classes)
-    if len(whole.named) > 1 and {old, new} <= set(whole.named):
-        spans = [(mark.start, mark.end, mark.value) for mark in whole.of("class") if mark.value in (old, new)]
-        order = from_to(whole.low, spans)
-        if order is not None:
-            return order == (old, new)
+    order = _nearest_order(words, whole, {old, new})
+    if order is not None:
+        return order == (old, new)
     around = set(Words(words.question, words.classes).named) | set(whole.named) | {words.subject}
     missing = {old, new} - set(words.named)
     if not missing <= around:
@@ -408,9 +468,26 @@ def _changed_in_context(fact: Fact, words: Words, old: str, new: str) -> bool | 
     return words.named[0] == fact.value if fact.kind != "transition" else True
 
 
+def _nearest_order(words: Words, whole: Words, wanted: set[str]) -> tuple[str, str] | None:
+    """(old, new) by the sentence around a quote that names one of two classes."""
+    start = whole.text.find(words.text)
+    end = start + len(words.text)
+    marks = [mark for mark in whole.of("class") if mark.value in wanted]
+    inside = [mark for mark in marks if start <= mark.start < end]
+    before = [mark for mark in marks if mark.start < start and (not inside or mark.value != inside[0].value)]
+    behind = [mark for mark in marks if mark.start >= end and (not inside or mark.value != inside[0].value)]
+    chosen = [*before[-1:], *inside, *(() if before else behind[:1])]
+    if len({mark.value for mark in chosen}) < 2:
+        return None
+    return from_to(whole.low, [(mark.start, mark.end, mark.value) for mark in chosen])
+
+
 def _classes(fact: Fact, words: Words) -> bool | None:
     value, named = set(fact.value), set(words.named)
-    flipped = words.negated is (fact.kind == "changed_classes")
+    negated = words.negated or denies_change(lowered(words.question))
+    if negated and not words.asked and not words.named and words.negated:
+        return not value or re.search(r"\b(?:both|all|every|each|neither)\b", words.low) is not None and len(value) > 1
+    flipped = negated is (fact.kind == "changed_classes")
     if not named:
         everything = re.search(r"\b(?:both|all|every|each)\b", words.low)
         if everything:
@@ -462,7 +539,7 @@ _STOP = set(
     "the a an of in on at to and or is are was were be been being has have had there it its this that these those with "
     "from by as for into which where while some several many few both all more most than then also now image images scene "
     "scenes picture area areas part side place between two first second later earlier before after can seen see visible "
-    "shows show compared one over along near next newly new".split()
+    "anywhere yes still really overall whole shows show compared one over along near next newly new".split()
 )
 
 
@@ -475,7 +552,8 @@ def _caption(fact: Fact, words: Words) -> bool | None:
     source = Words(str(fact.value), words.classes)
     if words.negated is not source.negated:
         return False
-    return any(_within_clause(words, clause) for clause in _clauses(source))
+    told = _clauses(source)
+    return all(any(_within_clause(part, clause) for clause in told) for part in _clauses(words))
 
 
 def _clauses(source: Words) -> list[Words]:
@@ -483,12 +561,12 @@ def _clauses(source: Words) -> list[Words]:
     parts, held = [], ""
     for part in re.split(r"(,| and | while | but )", source.text):
         held += part
-        if Words(held, source.classes).of("built", "removed", "replace", "grew", "shrank") and part.strip() not in (",", "and", "while", "but"):
+        if Words(held, source.classes).of("built", "removed", "replace", "grew", "shrank"):
             parts.append(held)
             held = ""
     if held and parts:
         parts[-1] += held
-    return [Words(part, source.classes) for part in parts or [source.text]] + ([source] if len(parts) > 1 and len({tuple(Words(p, source.classes).of("built", "removed") and [m.kind for m in Words(p, source.classes).of("built", "removed")]) for p in parts}) == 1 and not source.of("number") else [])
+    return [Words(part, source.classes) for part in parts or [source.text]]
 
 
 def _within_clause(words: Words, source: Words) -> bool:
