@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rsica_data.declared.licences import unanswered, unlicensed
 from rsica_data.declared.listing import Fact
@@ -82,8 +82,15 @@ Fault = tuple[str, str]
 def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
     for number, quote in enumerate(marked.quotes):
         words = _words(marked, number, listed, question)
-        if question is not None and (answer := _yes_no(quote, marked)) is not None and _ASKS_YES_NO.search(lowered(question)):
-            fault = _answered(answer, quote, listed, question)
+        asks = question is not None and _ASKS_YES_NO.search(lowered(question)) is not None
+        leading = _LEADING.match(lowered(quote.words)) if asks and quote.start == 0 else None
+        answer = _yes_no(quote) if asks else None
+        if answer is not None:
+            fault = _answered(answer, quote, listed, question or "")
+        elif leading is not None:
+            rest = replace(words, text=quote.words[leading.end() :])
+            fault = _answered(leading[1] == "yes", quote, listed, question or "", gently=True)
+            fault = fault or _told(replace(quote, words=rest.text), rest, listed, question)
         else:
             fault = _told(quote, words, listed, question)
         if fault is not None:
@@ -128,20 +135,30 @@ def _subject(before: str, listed: Listed, question: str | None) -> str | None:
     return None
 
 
-def _yes_no(quote: Quote, marked: Marked) -> bool | None:
+_LEADING = re.compile(r"(yes|no)[,;:.]? +(?=\w)(?!\w+ (?:did|has|have|was|were|is|are) ?n[o']t$)")
+
+
+def _yes_no(quote: Quote) -> bool | None:
     match = _YES_NO.fullmatch(lowered(quote.words))
     if match is None or not (match["yes"] or match["no"]):
         return None
     return match["yes"] is not None
 
 
-def _answered(answer: bool, quote: Quote, listed: Listed, question: str) -> Fault | None:
-    """Yes or no: the question, read as a statement, is what the fact must bear out or deny."""
+def _answered(
+    answer: bool, quote: Quote, listed: Listed, question: str, gently: bool = False
+) -> Fault | None:
+    """Yes or no: the question, read as a statement, is what the fact must bear out or deny.
+
+    ``gently`` leaves a question alone that the fact does not settle: the words behind the yes or no are checked too.
+    """
     asked = Words(question, listed.classes, _subject("", listed, None), asked=True)
-    if answer and asked.of("class", "place") and all(fact.kind == "any_change" for fact in quote.facts):
+    if answer and not gently and asked.of("class", "place") and all(fact.kind == "any_change" for fact in quote.facts):
         return "unsupported", f"'{quote.words}' is marked with a fact that says less than the question asks: {_shown(quote)}"
     verdicts = [says(fact, asked) for fact in quote.facts]
     settled = [verdict for verdict in verdicts if verdict is not None]
+    if not settled and gently:
+        return None
     if not settled:
         return "unsupported", f"'{quote.words}' is marked with a fact that does not answer the question: {_shown(quote)}"
     stated = all(settled)
@@ -169,13 +186,29 @@ def _told(quote: Quote, words: Words, listed: Listed, question: str | None) -> F
     if words.subject is not None and not words.named:
         asked = Words(question or "", listed.classes).named
         before = Words(_before(words, quote), listed.classes).named
-        about = set(before) or set(asked) or {words.subject}
+        about = set(before) or set(asked) or set(Words(listed.earlier, listed.classes).named) or {words.subject}
         wrong = [fact for fact in quote.facts if _one_class(fact) and not about & set(fact.classes)]
         if wrong:
             return "contradiction", f"'{quote.words}' speaks of {words.subject}, and the fact of {wrong[0].classes[0]}"
     if words.subject is None and not words.named and len(listed.classes) > 1 and any(map(_one_class, quote.facts)):
         return "unsupported", f"'{quote.words}' names no class, and its fact is of one: {_shown(quote)}"
+    sizes = [fact for fact in quote.facts if fact.type in ("percent", "area") and "cls" in fact.args]
+    if sizes and not words.named and len(set(before_or_asked(words, quote, question, listed))) > 1 and _several_changed(listed):
+        return "unsupported", f"'{quote.words}' names no class, and its fact is of one: {_shown(quote)}"
     return _trend(words, quote.facts, listed) or _accounted(quote, words, listed) or _direction_of(words, quote.facts, listed)
+
+
+def before_or_asked(words: Words, quote: Quote, question: str | None, listed: Listed) -> list[str]:
+    """The class told last before a quote in its clause, else all that the sentence and the question name."""
+    clause = re.split(r"[,;:]|\band\b|\bwhile\b", _before(words, quote))
+    for part in reversed(clause):
+        if (named := Words(part, listed.classes).named):
+            return named
+    return Words(f"{words.sentence} {question or ''}", listed.classes).named
+
+
+def _several_changed(listed: Listed) -> bool:
+    return sum(fact.kind == "class_count" and fact.value > 0 for fact in listed.facts) > 1
 
 
 def _before(words: Words, quote: Quote) -> str:
@@ -248,6 +281,8 @@ def _only(quote: Quote, words: Words, listed: Listed) -> Fault | None:
                     return fault
             if fact.kind in ("largest_cell", "smallest_cell", "busiest_cell") and places and _value_of("cells_of_class", fact.args.get("cls"), listed) != [fact.value]:
                 return fault
+        if _ALL.search(words.low) and fact.type == "cell" and _value_of("cells_of_class", fact.args.get("cls"), listed) != [fact.value]:
+            return fault
         if _ALL.search(words.low) and places and not words.negated:
             if fact.kind == "cell_objects" and fact.value != whole:
                 return fault
@@ -316,15 +351,18 @@ def _number(mark: Mark, facts: Sequence[Fact], words: Words, listed: Listed) -> 
             return True
         if fact.type in ("cells", "classes") and len(fact.value) == mark.value:
             return True
+    if mark.value == 1 and words.negated and (mark.form == "article" or _NOT_ONE.search(words.low[: mark.start])):
+        return True
     if mark.form == "article":
         if any(fact.type in ("cell", "bool", "class", "choice", "any_class") and fact.kind != "direction" for fact in facts):
             return True
         named = [name for fact in facts for name in fact.classes]
         counts = [fact for fact in listed.facts if fact.kind in _COUNTS and fact.args.get("cls") in named]
         return any(fact.value == 1 for fact in counts)
-    if mark.value == 1 and words.negated:
-        return True
     return bool(alone.of("percent", "area"))
+
+
+_NOT_ONE = re.compile(r"(?:\bnot|\bno|n't|\bnever|\bwithout|\bnor|\bneither)\W+(?:even |so much as )?(?:a )?$")
 
 
 def _holds(fact: Fact, mark: Mark, words: Words) -> bool:
@@ -360,6 +398,8 @@ def _direction_of(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault 
             known = _ways(name, listed)
             if known is None and _changed(name, listed):
                 return "unsupported", f"the list does not say that {name} was {way}: write 'changed'"
+            if known is not None and len(known) > 1 and any(fact.kind == "class_count" and fact.args["cls"] == name for fact in facts):
+                return "contradiction", f"'{words.text}' says {way}, and the list tells built and removed {name} apart"
             if known is not None and way not in known:
                 return "contradiction", f"'{words.text}' says {way}, and the list says of {name}: {' and '.join(sorted(known))}"
     return None

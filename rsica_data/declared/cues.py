@@ -10,18 +10,20 @@ from rsica_data.declared.listing import Fact
 _NEEDS: dict[str, re.Pattern[str]] = {
     kind: re.compile(words)
     for kind, words in {
-        "cell_count": r"\bcells?\b|\bparts?\b|\bplaces?\b|\bspots?\b|\bsquares?\b|\blocations?\b|\bninths?\b",
-        "largest_cell": r"larg|big|main|only|single|greatest",
-        "smallest_cell": r"small|tini|least",
+        "largest_cell": r"largest|biggest|greatest|main|only|single",
+        "smallest_cell": r"smallest|tiniest|least",
         "busiest_cell": r"\bmost\b|busiest|majority|dens|concentrat|highest|more .* than any",
         "largest_size": r"larg|big|main|size|medium|small",
         "most_gained": r"gain|grew|grow|increas|expan|rose|rise|won\b|advance",
         "most_lost": r"los[ets]|shr[aiu]nk|decreas|declin|gave|ground|reced|reduc|retreat|fell|drop",
         "more_area": r"\barea|ground|space|surface|\bland\b|larger|extent|share|cover|takes? up|take|wider|acreage|footprint|percent",
-        "left_or_right": r"left|right|half",
-        "top_or_bottom": r"top|bottom|upper|lower|half",
+        "left_or_right": r"half|halves|\bmore\b|\bmost|side",
+        "top_or_bottom": r"half|halves|\bmore\b|\bmost",
     }.items()
 }
+_CELL = re.compile(r"\bcells?\b|\bparts?\b|\bplaces?\b|\bspots?\b|\bsquares?\b|\blocations?\b|\bninths?\b")
+_HOW_MANY_CELLS = re.compile(r"\b(?:how many|number of) (?:\w+ ){0,3}(?:cells?|parts?|places?|squares?)\b")
+_SUPERLATIVE = re.compile(r"\b(largest|biggest|greatest|smallest|tiniest)\b")
 _OF_ONE = ("largest_cell", "smallest_cell", "largest_size")
 _TOTAL = re.compile(r"\bin all\b|\btotal|altogether|together|combined|overall|both|of all|objects?\b|changes\b|things\b|everything|all told|sum")
 _BEFORE = re.compile(r"before|first|earlier|initial|previous|at the start|from|once|past|former|older|origin|both|still|same|kept?|st[ae]y|h[eo]ld|remain|unchanged|used to|was|were|had|covered")
@@ -32,7 +34,7 @@ _SHARE_OF_DATE = re.compile(r"\b(?:first|second|earlier|later) (?:image|picture|
 
 
 def cue_of(
-    fact: Fact, words: str, around: str, named: Collection[str], places: Collection[Collection[str]], single: bool, named_here: bool = True
+    fact: Fact, words: str, around: str, named: Collection[str], places: Collection[Collection[str]], single: bool, named_here: bool = True, before: str = ""
 ) -> bool:
     """Whether the cue of a fact's kind is there.
 
@@ -42,6 +44,7 @@ def cue_of(
         around: their sentence and question, lower case.
         named: classes that the words name, or else their question.
         places: cells of the places that the words name, or else their sentence and question.
+        before: what stands before the words in their sentence, lower case.
         named_here: the words themselves name a class.
         single: one object of the fact's class changed, which is the largest and the smallest.
     """
@@ -50,6 +53,13 @@ def cue_of(
     if fact.kind in ("more_objects", "more_area"):
         needs = None
     if needs is not None and needs.search(text) is None and not (single and fact.kind in _OF_ONE):
+        return False
+    if fact.kind == "cell_count":
+        return _CELL.search(words) is not None or (not named_here and _HOW_MANY_CELLS.search(around) is not None)
+    if fact.kind in ("largest_cell", "smallest_cell") and not single:
+        told = _SUPERLATIVE.findall(words) or _SUPERLATIVE.findall(before) or _SUPERLATIVE.findall(around)
+        return (told[-1] in ("smallest", "tiniest")) is (fact.kind == "smallest_cell") if told else False
+    if fact.kind in ("area_share", "total_share") and _SHARE_OF_DATE.search(words):
         return False
     if fact.kind == "total_count":
         return not named or len(named) > 1 or _TOTAL.search(text) is not None

@@ -74,8 +74,10 @@ def unanswered(question: str, facts: Sequence[Fact], answer: str) -> str | None:
         match = pattern.search(question)
         if match is not None and not types & wanted:
             return match[0]
-    if _PLURAL_CELLS.search(question) and not _LEAST.search(question) and not types & {"cells", "count"}:
-        return "cells"
+    if _PLURAL_CELLS.search(question) and not _LEAST.search(question) and "cells" not in types:
+        placed = [fact for fact in facts if fact.kind == "cell_objects"]
+        if len(placed) < 2 and not (placed and "cell_count" in kinds) and "text" not in types and not (types & {"count", "bool"} and not types & {"cell", "choice"}):
+            return "cells"
     for name, qualifier, licensed in _QUALIFIERS:
         if name in ("largest", "smallest", "most", "seen from") and qualifier.search(question) and not kinds & set(licensed):
             return qualifier.search(question)[0]  # type: ignore[index]

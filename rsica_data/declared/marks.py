@@ -67,12 +67,13 @@ _PLACE_WORD = (
     r"cells?|quadrants?|throughout|all over|everywhere|in every cell)"
 )
 _PLACE = re.compile(
-    rf"\b(?:{_PLACE_WORD})(?:(?:[- /]+|,? and |,? or |, | of the | to the | to |-to-)(?:the |its |a )?{_PLACE_WORD})*\b"
+    rf"\b(?:{_PLACE_WORD})(?:(?:[- /]+|,? and |,? or |, | of the | to the | to |-to-|,? (?:in|at|on|down|up) )(?:the |its |a )?"
+    rf"(?:{_PLACE_WORD}|half ?way (?:down|up|along|across)))*\b"
 )
 _PLACED = re.compile(rf"{_SIDE}|throughout|all over|everywhere|every cell")
 _LEFT_VERB = re.compile(r"\b(?:has|have|had|was|were|been|is|are|be|being) left\b|\bleft (?=(?:unchanged|as|alone|un|intact))|\bright (?=(?:now|next|behind|beside))")
 _PRONOUN_ONE = re.compile(
-    r"\b(?:the|this|that|other|another|new|old|larger|largest|smaller|smallest|bigger|which|each|every|any|no|"
+    r"\b(?:the|this|that|other|another|new|old|larger|largest|smaller|smallest|small|large|big|medium|tiny|huge|little|modest|bigger|which|each|every|any|no|"
     r"first|second|later|earlier|only) one\b(?! (?:building|road|house|object))|\bone (?:another|side|place|spot|image|after)\b|\bone of (?:the|these|them)\b|"
     r"\bat one\b|\bfrom one\b"
 )
@@ -138,6 +139,9 @@ def _places(text: str) -> Iterator[Mark]:
 
 def place_cells(words: str) -> tuple[str, ...]:
     """The cells that the words of a place name; a half is the cells that lie in it and on its border."""
+    crossed = _crossed(words)
+    if crossed is not None:
+        return (crossed,)
     half = re.search(r"\b(top|upper|bottom|lower|left|right|north|south|east|west)\w*(?:-hand)? (?:half|part|side|portion)\b", words)
     cells = cells_in(words if half is None else f"in the {words}")
     if not cells and half is not None:
@@ -145,6 +149,24 @@ def place_cells(words: str) -> tuple[str, ...]:
     if not cells:
         cells = cells_in(f"in the {words} of the image") or cells_in(f"the {words} side")
     return tuple(cells)
+
+
+_ROW = {"top": "top", "upper": "top", "bottom": "bottom", "lower": "bottom"}
+_CROSSED = re.compile(
+    r"(?:(?P<row>top|upper|bottom|lower)(?: (?:edge|side|row|part))?,? (?:in|at|on) the (?P<column>middle|cent(?:er|re)|left|right)|"
+    r"(?P<side>left|right)(?: (?:edge|side|hand side|column|part))?,? (?:half ?way (?:down|up)|in the middle))"
+)
+
+
+def _crossed(words: str) -> str | None:
+    """The cell of "at the bottom in the middle" and "the right side, halfway down"; None for other places."""
+    match = _CROSSED.fullmatch(words)
+    if match is None:
+        return None
+    if match["side"]:
+        return f"center-{match['side']}"
+    column = match["column"] if match["column"] in ("left", "right") else "center"
+    return f"{_ROW[match['row']]}-{column}"
 
 
 def _numbers(text: str, named: Sequence[Mark]) -> Iterator[Mark]:

@@ -89,7 +89,12 @@ def has_cue(fact: Fact, words: Words) -> bool:
     places = words.of("place") or [*Words(words.sentence, words.classes).of("place"), *asked.of("place")]
     around = lowered(f"{words.sentence} {words.around} {words.question}")
     single = words.counts.get(str(fact.args.get("cls"))) == 1
-    return cue_of(fact, words.low, around, named, [mark.value for mark in places], single, bool(words.named))
+    return cue_of(fact, words.low, around, named, [mark.value for mark in places], single, bool(words.named), _before(words))
+
+
+def _before(words: Words) -> str:
+    """What stands before the words in their sentence, lower case."""
+    return lowered(words.sentence[: max(words.sentence.find(words.text), 0)])
 
 
 def _shared(fact: Fact, words: Words) -> bool:
@@ -353,8 +358,15 @@ def _relative(fact: Fact, words: Words) -> bool | None:
         return None
     turned = {"left": "right", "right": "left", "above": "below", "below": "above"}
     wanted = str(fact.value)
-    named = words.named or Words(words.question, words.classes).named
-    if named and named[0] == fact.args["b"]:
+    marks = words.of("class")
+    first = _RELATION.search(words.low)
+    if marks and first is not None and marks[0].start > first.start():
+        # "left of the building": what is named behind is what it is seen from.
+        is_b = marks[0].value != fact.args["b"]
+    else:
+        named = words.named or Words(words.question, words.classes).named
+        is_b = bool(named) and named[0] == fact.args["b"]
+    if is_b:
         wanted = turned[wanted]
     return (found[0] == wanted) is not words.negated
 
@@ -445,8 +457,8 @@ _MOSTLY = re.compile(r"\b(?:most|mostly|mainly|predominantly|chiefly|primarily|m
 
 def _qualified(words: Words, old_first: bool) -> str:
     """Of which class most is told: "X mostly became Y" is of X, "Y came mostly in place of X" of Y."""
-    first = words.of("class")[0]
-    if old_first and _MOSTLY.search(words.low[max(first.start - 14, 0) : first.start]):
+    first = next(iter(words.of("class")), None)
+    if first is not None and old_first and _MOSTLY.search(words.low[max(first.start - 14, 0) : first.start]):
         return "was_before"
     return "became" if old_first and not re.search(r"\bbefore\b|\bthere\b", words.low) else "was_before"
 
@@ -456,7 +468,11 @@ def _changed_in_context(fact: Fact, words: Words, old: str, new: str) -> bool | 
     whole = Words(words.sentence or words.text, words.classes)
     order = _nearest_order(words, whole, {old, new})
     if order is not None:
-        return order == (old, new)
+        if order != (old, new) or fact.kind == "transition" or not _MOSTLY.search(words.low):
+            return order == (old, new)
+        first = old if words.named and words.named[0] == new else new if words.named else None
+        old_first = first == old if _before(words) and first is not None else words.named[:1] == [old]
+        return _qualified(words, old_first) == fact.kind
     around = set(Words(words.question, words.classes).named) | set(whole.named) | {words.subject}
     missing = {old, new} - set(words.named)
     if not missing <= around:
