@@ -4,7 +4,7 @@ from rsica_data.claims.checking import check
 from rsica_data.claims.dialogue import contradictions_between
 from rsica_data.claims.evidence import against_captions
 from rsica_data.claims.extract import extract
-from rsica_data.claims.leaking import leaks
+from rsica_data.declared.leaking import leaks
 from rsica_data.claims.models import (
     KINDS,
     Claim,

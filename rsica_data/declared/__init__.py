@@ -1,8 +1,34 @@
 """What a language model wrote, checked through what it declares.
 
-A prompt lists the facts of a pair with numbers (:mod:`listing`). The reply marks each statement of a text and says which
+A prompt lists the facts of a pair with numbers (``listing``). The reply marks each statement of a text and says which
 fact it tells: ``[Three buildings](4) were built [in the top-left](6)``. A mark is a claim: the quote stands in the
-brackets, and the number names kind, arguments and value. Code then checks that each quote says its fact
-(:mod:`saying`), that no number, class, place, direction or negation stands outside all quotes (:mod:`marks`), and that no
-two claims contradict one another; no sentence is parsed by a grammar.
+brackets, and the number names kind, arguments and value. Code then checks that each quote says its fact (``truth``,
+``cues``, ``licences``, ``orders``), that no number, class, place, direction or negation stands outside all quotes
+(``marks``), and that the marked facts answer the question (``checking``); no sentence is parsed by a grammar.
 """
+
+from rsica_data.declared.checking import Checked, Listed, check_text
+from rsica_data.declared.evidence import directions_in
+from rsica_data.declared.leaking import leaks
+from rsica_data.declared.listing import Fact, Told, list_facts, numbered
+from rsica_data.declared.marking import MARKING
+from rsica_data.declared.marks import Mark, marks_of
+from rsica_data.declared.quotes import MarkError, read_marked, without_marks
+
+__all__ = [
+    "MARKING",
+    "Checked",
+    "Fact",
+    "Listed",
+    "Mark",
+    "MarkError",
+    "Told",
+    "check_text",
+    "directions_in",
+    "leaks",
+    "list_facts",
+    "marks_of",
+    "numbered",
+    "read_marked",
+    "without_marks",
+]

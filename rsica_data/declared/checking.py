@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from rsica_data.declared.licences import unanswered, unlicensed
 from rsica_data.declared.listing import Fact
-from rsica_data.declared.marks import Mark, lowered, marks_of
+from rsica_data.declared.marks import Mark, lowered
 from rsica_data.declared.orders import winner
-from rsica_data.declared.quotes import Marked, MarkError, Quote, read_marked
+from rsica_data.declared.quotes import Marked, MarkError, Quote, read_marked, without_marks
 from rsica_data.declared.truth import Words, says
+from rsica_data.text.mentions import Synonyms
 
 _YES_NO = re.compile(r"\W*(?P<yes>yes|yeah|yep|yup|indeed|certainly|correct|right|true|it (?:did|does|has)|they (?:did|do|have))?(?:,? (?:it|they|there) (?:did|does|do|has|have|is|are|was|were))?\W*|"
                      r"\W*(?P<no>no|nope|nah|not at all|false|it (?:did|has|does) ?n[o']t)(?:,? (?:it|they|there) (?:did|does|do|has|have|is|are|was|were) ?n[o']t)?\W*")  # fmt: skip
@@ -19,8 +20,28 @@ _ASKS_YES_NO = re.compile(
     r"^(?!.{0,40}\b(?:which|what|where|how|who|whose|when|whereabouts)\b)[^?]{0,40}?"
     r"\b(?:did|do|does|has|have|had|is|are|was|were|can|could|would|any|whether|if)\b"
 )
-_WHERE = re.compile(r"\b(?:where|which cells?|what cells?|which parts?|what parts?|whereabouts|in which (?:cells?|parts?|areas?|regions?)|what locations?)\b")
-_SILENT = frozenset({"all", "each", "every", "everything", "just", "entire", "entirely", "both", "together", "apart", "spread", "still", "great", "little", "some"})
+_WHERE = re.compile(
+    r"\b(?:where|which cells?|what cells?|which parts?|what parts?|whereabouts|in which (?:cells?|parts?|areas?|regions?)|what locations?)\b"
+)
+_SILENT = frozenset(
+    {
+        "all",
+        "each",
+        "every",
+        "everything",
+        "just",
+        "entire",
+        "entirely",
+        "both",
+        "together",
+        "apart",
+        "spread",
+        "still",
+        "great",
+        "little",
+        "some",
+    }
+)
 """Words that state little by themselves: they may stand outside of marks."""
 
 
@@ -49,11 +70,17 @@ class Listed:
         facts: the facts that the prompt listed.
         classes: names of the pair's classes, those of the land cover too.
         earlier: what was said before in the conversation, question by question.
+        synonyms: further words for classes.
     """
 
     facts: tuple[Fact, ...]
     classes: tuple[str, ...]
     earlier: str = ""
+    synonyms: Synonyms = ()
+
+    def words(self, text: str) -> Words:
+        """A text about the pair's classes."""
+        return Words(text, self.classes, synonyms=self.synonyms)
 
 
 def check_text(text: str, listed: Listed, question: str | None = None) -> Checked:
@@ -67,7 +94,7 @@ def check_text(text: str, listed: Listed, question: str | None = None) -> Checke
     try:
         marked = read_marked(text, listed.facts)
     except MarkError as error:
-        return Checked(re.sub(r"\[([^\[\]]*)\]\s?\([^()]*\)", r"\1", text), str(error), "marks")
+        return Checked(without_marks(text), str(error), "marks")
     if not marked.quotes:
         return Checked(marked.text, "no part of it is marked with the fact that it tells", "no-claim")
     fault = _quotes(marked, listed, question) or _outside(marked, listed) or _asked(marked, listed, question)
@@ -117,6 +144,7 @@ def _words(marked: Marked, number: int, listed: Listed, question: str | None) ->
         sentence=sentence,
         question=question or "",
         facts=quote.facts,
+        synonyms=listed.synonyms,
         counts={fact.args["cls"]: fact.value for fact in listed.facts if fact.kind == "class_count"},
     )
 
@@ -129,7 +157,7 @@ def _sentence(text: str, quote: Quote) -> str:
 
 def _subject(before: str, listed: Listed, question: str | None) -> str | None:
     for text in (before, question or "", listed.earlier):
-        named = [mark.value for mark in marks_of(text, listed.classes) if mark.kind == "class"]
+        named = [mark.value for mark in listed.words(text).marks if mark.kind == "class"]
         if named:
             return str(named[-1])
     return None
@@ -145,22 +173,26 @@ def _yes_no(quote: Quote) -> bool | None:
     return match["yes"] is not None
 
 
-def _answered(
-    answer: bool, quote: Quote, listed: Listed, question: str, gently: bool = False
-) -> Fault | None:
+def _answered(answer: bool, quote: Quote, listed: Listed, question: str, gently: bool = False) -> Fault | None:
     """Yes or no: the question, read as a statement, is what the fact must bear out or deny.
 
     ``gently`` leaves a question alone that the fact does not settle: the words behind the yes or no are checked too.
     """
-    asked = Words(question, listed.classes, _subject("", listed, None), asked=True)
+    asked = Words(question, listed.classes, _subject("", listed, None), asked=True, synonyms=listed.synonyms)
     if answer and not gently and asked.of("class", "place") and all(fact.kind == "any_change" for fact in quote.facts):
-        return "unsupported", f"'{quote.words}' is marked with a fact that says less than the question asks: {_shown(quote)}"
+        return (
+            "unsupported",
+            f"'{quote.words}' is marked with a fact that says less than the question asks: {_shown(quote)}",
+        )
     verdicts = [says(fact, asked) for fact in quote.facts]
     settled = [verdict for verdict in verdicts if verdict is not None]
     if not settled and gently:
         return None
     if not settled:
-        return "unsupported", f"'{quote.words}' is marked with a fact that does not answer the question: {_shown(quote)}"
+        return (
+            "unsupported",
+            f"'{quote.words}' is marked with a fact that does not answer the question: {_shown(quote)}",
+        )
     stated = all(settled)
     if stated is not answer:
         return "contradiction", f"'{quote.words}' is the wrong answer by the fact: {_shown(quote)}"
@@ -184,27 +216,36 @@ def _told(quote: Quote, words: Words, listed: Listed, question: str | None) -> F
             kind = "unsupported" if verdict is None else "contradiction"
             return kind, f"'{quote.words}' does not say the fact: {fact.words()}"
     if words.subject is not None and not words.named:
-        asked = Words(question or "", listed.classes).named
-        before = Words(_before(words, quote), listed.classes).named
-        about = set(before) or set(asked) or set(Words(listed.earlier, listed.classes).named) or {words.subject}
+        asked = listed.words(question or "").named
+        before = listed.words(_before(words, quote)).named
+        about = set(before) or set(asked) or set(listed.words(listed.earlier).named) or {words.subject}
         wrong = [fact for fact in quote.facts if _one_class(fact) and not about & set(fact.classes)]
         if wrong:
             return "contradiction", f"'{quote.words}' speaks of {words.subject}, and the fact of {wrong[0].classes[0]}"
     if words.subject is None and not words.named and len(listed.classes) > 1 and any(map(_one_class, quote.facts)):
         return "unsupported", f"'{quote.words}' names no class, and its fact is of one: {_shown(quote)}"
     sizes = [fact for fact in quote.facts if fact.type in ("percent", "area") and "cls" in fact.args]
-    if sizes and not words.named and len(set(before_or_asked(words, quote, question, listed))) > 1 and _several_changed(listed):
+    if (
+        sizes
+        and not words.named
+        and len(set(before_or_asked(words, quote, question, listed))) > 1
+        and _several_changed(listed)
+    ):
         return "unsupported", f"'{quote.words}' names no class, and its fact is of one: {_shown(quote)}"
-    return _trend(words, quote.facts, listed) or _accounted(quote, words, listed) or _direction_of(words, quote.facts, listed)
+    return (
+        _trend(words, quote.facts, listed)
+        or _accounted(quote, words, listed)
+        or _direction_of(words, quote.facts, listed)
+    )
 
 
 def before_or_asked(words: Words, quote: Quote, question: str | None, listed: Listed) -> list[str]:
     """The class told last before a quote in its clause, else all that the sentence and the question name."""
     clause = re.split(r"[,;:]|\band\b|\bwhile\b", _before(words, quote))
     for part in reversed(clause):
-        if (named := Words(part, listed.classes).named):
+        if named := listed.words(part).named:
             return named
-    return Words(f"{words.sentence} {question or ''}", listed.classes).named
+    return listed.words(f"{words.sentence} {question or ''}").named
 
 
 def _several_changed(listed: Listed) -> bool:
@@ -232,7 +273,9 @@ def _trend(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault | None:
     return None
 
 
-_STEADY = re.compile(r"\b(?:same|steady|held|holds?|kept|keeps?|constant|stable|unchanged|stay(?:s|ed)?|remain(?:s|ed)?|no change)\b")
+_STEADY = re.compile(
+    r"\b(?:same|steady|held|holds?|kept|keeps?|constant|stable|unchanged|stay(?:s|ed)?|remain(?:s|ed)?|no change)\b"
+)
 
 
 def _steady(fact: Fact, words: Words, listed: Listed) -> bool:
@@ -264,7 +307,7 @@ _ALL = re.compile(r"\b(?:both|all|each|every)\b")
 
 
 def _only(quote: Quote, words: Words, listed: Listed) -> Fault | None:
-    """"Only" and "all" hold by other facts of the list than the one that is marked."""
+    """ "Only" and "all" hold by other facts of the list than the one that is marked."""
     if any(fact.kind == "caption" for fact in quote.facts):
         return None
     places, named = words.of("place"), set(words.named)
@@ -279,9 +322,17 @@ def _only(quote: Quote, words: Words, listed: Listed) -> Fault | None:
                 alone = next((other.value for other in listed.facts if other.kind == kind), list(named))
                 if set(alone) != named:
                     return fault
-            if fact.kind in ("largest_cell", "smallest_cell", "busiest_cell") and places and _value_of("cells_of_class", fact.args.get("cls"), listed) != [fact.value]:
+            if (
+                fact.kind in ("largest_cell", "smallest_cell", "busiest_cell")
+                and places
+                and _value_of("cells_of_class", fact.args.get("cls"), listed) != [fact.value]
+            ):
                 return fault
-        if _ALL.search(words.low) and fact.type == "cell" and _value_of("cells_of_class", fact.args.get("cls"), listed) != [fact.value]:
+        if (
+            _ALL.search(words.low)
+            and fact.type == "cell"
+            and _value_of("cells_of_class", fact.args.get("cls"), listed) != [fact.value]
+        ):
             return fault
         if _ALL.search(words.low) and places and not words.negated:
             if fact.kind == "cell_objects" and fact.value != whole:
@@ -301,15 +352,27 @@ def _one_class(fact: Fact) -> bool:
 
 def _with_question(fact: Fact, words: Words, question: str) -> bool | None:
     """A short answer that says its fact only together with its question."""
-    joined = Words(f"{question} {words.text}", words.classes, words.subject)
+    joined = words.like(f"{question} {words.text}")
     if fact.type in ("cells", "cell", "count", "percent", "area", "date"):
         return None
-    plain = Words(re.sub(r"^\W*(?:no|not)\b", "", joined.text), words.classes, words.subject)
+    plain = words.like(re.sub(r"^\W*(?:no|not)\b", "", joined.text))
     return says(fact, plain if not words.negated else joined)
 
 
 _COUNTS = ("class_count", "built_count", "removed_count", "cell_objects", "total_count", "cell_count")
-_CHANGES = ("transition", "became", "was_before", "cover_before", "cover_after", "cover_more", "most_gained", "most_lost", "caption", "total_share", "area_share")
+_CHANGES = (
+    "transition",
+    "became",
+    "was_before",
+    "cover_before",
+    "cover_after",
+    "cover_more",
+    "most_gained",
+    "most_lost",
+    "caption",
+    "total_share",
+    "area_share",
+)
 
 
 def _accounted(quote: Quote, words: Words, listed: Listed) -> Fault | None:
@@ -322,7 +385,15 @@ def _accounted(quote: Quote, words: Words, listed: Listed) -> Fault | None:
     for mark in words.marks:
         text = quote.words[mark.start : mark.end]
         if mark.kind == "class":
-            open_ = kinds & {"any_change", "changed_classes", "unchanged_classes", "total_count", "total_share", "left_or_right", "top_or_bottom"}
+            open_ = kinds & {
+                "any_change",
+                "changed_classes",
+                "unchanged_classes",
+                "total_count",
+                "total_share",
+                "left_or_right",
+                "top_or_bottom",
+            }
             if mark.value not in named and not captions and not (open_ and words.negated):
                 return "unsupported", f"'{quote.words}' names {mark.value}, and its fact does not"
         elif mark.kind == "number" and not captions and not _number(mark, facts, words, listed):
@@ -337,7 +408,11 @@ def _accounted(quote: Quote, words: Words, listed: Listed) -> Fault | None:
             return "contradiction", f"the place '{text}' in '{quote.words}' is of no fact that it is marked with"
         elif mark.kind == "size" and not kinds & {"largest_size", "caption"} and mark.value not in _SILENT:
             return "unsupported", f"'{text}' in '{quote.words}' is of no fact that it is marked with"
-        elif mark.kind == "replace" and not kinds & {"transition", "became", "was_before", "caption"} and not kinds >= {"cover_before", "cover_after"}:
+        elif (
+            mark.kind == "replace"
+            and not kinds & {"transition", "became", "was_before", "caption"}
+            and not kinds >= {"cover_before", "cover_after"}
+        ):
             return "unsupported", f"'{text}' in '{quote.words}' is of no fact that it is marked with"
         elif mark.kind in ("grew", "shrank") and not kinds & {*_CHANGES, "direction", "built_count", "removed_count"}:
             return "unsupported", f"'{text}' in '{quote.words}' is of no fact that it is marked with"
@@ -345,7 +420,7 @@ def _accounted(quote: Quote, words: Words, listed: Listed) -> Fault | None:
 
 
 def _number(mark: Mark, facts: Sequence[Fact], words: Words, listed: Listed) -> bool:
-    alone = Words(words.text[max(mark.start - 28, 0) : mark.end + 14], words.classes, words.subject)
+    alone = words.like(words.text[max(mark.start - 28, 0) : mark.end + 14])
     for fact in facts:
         if fact.type == "count" and _holds(fact, mark, words):
             return True
@@ -354,7 +429,9 @@ def _number(mark: Mark, facts: Sequence[Fact], words: Words, listed: Listed) -> 
     if mark.value == 1 and words.negated and (mark.form == "article" or _NOT_ONE.search(words.low[: mark.start])):
         return True
     if mark.form == "article":
-        if any(fact.type in ("cell", "bool", "class", "choice", "any_class") and fact.kind != "direction" for fact in facts):
+        if any(
+            fact.type in ("cell", "bool", "class", "choice", "any_class") and fact.kind != "direction" for fact in facts
+        ):
             return True
         named = [name for fact in facts for name in fact.classes]
         counts = [fact for fact in listed.facts if fact.kind in _COUNTS and fact.args.get("cls") in named]
@@ -386,11 +463,18 @@ def _placed(mark: Mark, facts: Sequence[Fact], words: Words) -> bool:
 
 def _direction_of(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault | None:
     """Built and removed must be what the list says of the classes that are spoken of, whatever fact is marked."""
-    if any(fact.kind in (*_CHANGES, "direction", "built_count", "removed_count", "built_cells", "removed_cells") for fact in facts):
+    if any(
+        fact.kind in (*_CHANGES, "direction", "built_count", "removed_count", "built_cells", "removed_cells")
+        for fact in facts
+    ):
         return None
     if words.negated:
         return None
-    classes = {name for fact in facts for name in fact.classes} or set(words.named) or ({words.subject} if words.subject else set())
+    classes = (
+        {name for fact in facts for name in fact.classes}
+        or set(words.named)
+        or ({words.subject} if words.subject else set())
+    )
     for way, other in (("built", "removed"), ("removed", "built")):
         if not words.of(way) or words.of(other):
             continue
@@ -398,10 +482,17 @@ def _direction_of(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault 
             known = _ways(name, listed)
             if known is None and _changed(name, listed):
                 return "unsupported", f"the list does not say that {name} was {way}: write 'changed'"
-            if known is not None and len(known) > 1 and any(fact.kind == "class_count" and fact.args["cls"] == name for fact in facts):
+            if (
+                known is not None
+                and len(known) > 1
+                and any(fact.kind == "class_count" and fact.args["cls"] == name for fact in facts)
+            ):
                 return "contradiction", f"'{words.text}' says {way}, and the list tells built and removed {name} apart"
             if known is not None and way not in known:
-                return "contradiction", f"'{words.text}' says {way}, and the list says of {name}: {' and '.join(sorted(known))}"
+                return (
+                    "contradiction",
+                    f"'{words.text}' says {way}, and the list says of {name}: {' and '.join(sorted(known))}",
+                )
     return None
 
 
@@ -425,7 +516,7 @@ def _complete(marked: Marked, listed: Listed, question: str | None) -> Fault | N
         return None
     told: dict[tuple[str, str], set[str]] = {}
     for quote in marked.quotes:
-        words = Words(quote.words, listed.classes)
+        words = listed.words(quote.words)
         for fact in quote.facts:
             if fact.type == "cells" and not words.negated and words.of("place"):
                 cells = {cell for mark in words.of("place") for cell in mark.value}
@@ -440,7 +531,7 @@ def _complete(marked: Marked, listed: Listed, question: str | None) -> Fault | N
 
 def _outside(marked: Marked, listed: Listed) -> Fault | None:
     """No stating word stands outside of all quotes."""
-    marks = marks_of(marked.text, listed.classes)
+    marks = listed.words(marked.text).marks
     for mark in marks:
         if any(quote.start <= mark.start and mark.end <= quote.end for quote in marked.quotes):
             continue
@@ -487,7 +578,7 @@ def _asked(marked: Marked, listed: Listed, question: str | None) -> Fault | None
     if fault is not None:
         return fault
     named = {name for fact in facts for name in (*fact.classes, *fact.args.get("among", ()))}
-    words = Words(question, listed.classes)
+    words = listed.words(question)
     if named and not set(words.named) & named and words.named:
         return "contradiction", f"the question asks about {words.named[0]}, and the marked facts are of {min(named)}"
     return _direction_of(words, [fact for fact in facts if fact.kind == "class_count"], listed) if facts else None
@@ -495,14 +586,17 @@ def _asked(marked: Marked, listed: Listed, question: str | None) -> Fault | None
 
 def _same_place(marked: Marked, listed: Listed, question: str) -> Fault | None:
     """A number asked for in one cell is told of that cell."""
-    places = Words(question, listed.classes).of("place")
+    places = listed.words(question).of("place")
     if not places or len(places[0].value) != 1:
         return None
     for quote in marked.quotes:
-        own = Words(quote.words, listed.classes).of("place")
+        own = listed.words(quote.words).of("place")
         for fact in quote.facts:
             if fact.kind == "cell_objects" and not own and fact.args["cell"] not in places[0].value:
-                return "contradiction", f"the question asks about {places[0].value[0]}, and the fact is of {fact.args['cell']}"
+                return (
+                    "contradiction",
+                    f"the question asks about {places[0].value[0]}, and the fact is of {fact.args['cell']}",
+                )
     return None
 
 

@@ -25,16 +25,33 @@ _CELL = re.compile(r"\bcells?\b|\bparts?\b|\bplaces?\b|\bspots?\b|\bsquares?\b|\
 _HOW_MANY_CELLS = re.compile(r"\b(?:how many|number of) (?:\w+ ){0,3}(?:cells?|parts?|places?|squares?)\b")
 _SUPERLATIVE = re.compile(r"\b(largest|biggest|greatest|smallest|tiniest)\b")
 _OF_ONE = ("largest_cell", "smallest_cell", "largest_size")
-_TOTAL = re.compile(r"\bin all\b|\btotal|altogether|together|combined|overall|both|of all|objects?\b|changes\b|things\b|everything|all told|sum")
-_BEFORE = re.compile(r"before|first|earlier|initial|previous|at the start|from|once|past|former|older|origin|both|still|same|kept?|st[ae]y|h[eo]ld|remain|unchanged|used to|was|were|had|covered")
-_AFTER = re.compile(r"after|second|later|now|at the end|newer|latest|current|today|\bto \d|rose|grew|fell|sank|drop|both|still|same|kept?|st[ae]y|h[eo]ld|remain|unchanged|reach")
+_TOTAL = re.compile(
+    r"\bin all\b|\btotal|altogether|together|combined|overall|both|of all|objects?\b|changes\b|things\b|everything|all told|sum"
+)
+_BEFORE = re.compile(
+    r"before|first|earlier|initial|previous|at the start|from|once|past|former|older|origin|both|still|same|kept?|st[ae]y|h[eo]ld|remain|unchanged|used to|was|were|had|covered"
+)
+_AFTER = re.compile(
+    r"after|second|later|now|at the end|newer|latest|current|today|\bto \d|rose|grew|fell|sank|drop|both|still|same|kept?|st[ae]y|h[eo]ld|remain|unchanged|reach"
+)
 _AFFECTED = re.compile(r"\b(?:chang|affect|alter|differ|modif)")
-_CHANGED = re.compile(r"chang|new|built|remov|demolish|add|differ|construct|lost|gain|turned|replac|becam|became|went|in all|cover|tak|amount|occup|share|area")
-_SHARE_OF_DATE = re.compile(r"\b(?:first|second|earlier|later) (?:image|picture|photo|date|view)\b|\bof the (?:first|second)\b")
+_CHANGED = re.compile(
+    r"chang|new|built|remov|demolish|add|differ|construct|lost|gain|turned|replac|becam|became|went|in all|cover|tak|amount|occup|share|area"
+)
+_SHARE_OF_DATE = re.compile(
+    r"\b(?:first|second|earlier|later) (?:image|picture|photo|date|view)\b|\bof the (?:first|second)\b"
+)
 
 
 def cue_of(
-    fact: Fact, words: str, around: str, named: Collection[str], places: Collection[Collection[str]], single: bool, named_here: bool = True, before: str = ""
+    fact: Fact,
+    words: str,
+    around: str,
+    named: Collection[str],
+    places: Collection[Collection[str]],
+    single: bool,
+    named_here: bool = True,
+    before: str = "",
 ) -> bool:
     """Whether the cue of a fact's kind is there.
 
@@ -68,9 +85,13 @@ def cue_of(
     if fact.kind == "transition" and _AFFECTED.search(words) and not named_here:
         return False
     if fact.kind in ("more_objects", "more_area"):
-        return (_NEEDS["more_area"].search(text) is not None) is (fact.kind == "more_area") or _COUNTED.search(words) is not None
+        return (_NEEDS["more_area"].search(text) is not None) is (fact.kind == "more_area") or _COUNTED.search(
+            words
+        ) is not None
     if fact.kind == "cover_before":
-        return _BEFORE.search(text) is not None and not (_CHANGED_SHARE.search(text) and not _SHARE_OF_DATE.search(text))
+        return _BEFORE.search(text) is not None and not (
+            _CHANGED_SHARE.search(text) and not _SHARE_OF_DATE.search(text)
+        )
     if fact.kind == "cover_after":
         return _AFTER.search(text) is not None and not (_CHANGED_SHARE.search(text) and not _SHARE_OF_DATE.search(text))
     if fact.kind in ("area_share", "total_share"):
@@ -82,5 +103,7 @@ def cue_of(
     return True
 
 
-_CHANGED_SHARE = re.compile(r"\b(?:changed|new|newly built|built|removed|demolished) (?:\w+ )?(?:buildings?|roads?|houses?|homes?|streets?)\b.{0,40}\b(?:take|cover|occup|account|make)|of the (?:image|scene|picture) (?:has |have )?changed")
+_CHANGED_SHARE = re.compile(
+    r"\b(?:changed|new|newly built|built|removed|demolished) (?:\w+ )?(?:buildings?|roads?|houses?|homes?|streets?)\b.{0,40}\b(?:take|cover|occup|account|make)|of the (?:image|scene|picture) (?:has |have )?changed"
+)
 _COUNTED = re.compile(r"\b(?:objects?|in number|as many|number of|count)\b")

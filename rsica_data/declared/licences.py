@@ -11,7 +11,17 @@ from collections.abc import Iterable, Sequence
 
 from rsica_data.declared.listing import Fact
 
-_COMPARED = ("more_objects", "more_area", "left_or_right", "top_or_bottom", "cover_more", "most_gained", "most_lost", "busiest_cell", "largest_class")
+_COMPARED = (
+    "more_objects",
+    "more_area",
+    "left_or_right",
+    "top_or_bottom",
+    "cover_more",
+    "most_gained",
+    "most_lost",
+    "busiest_cell",
+    "largest_class",
+)
 _QUALIFIERS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     ("largest", re.compile(r"\b(?:largest|biggest|greatest)\b"), ("largest_cell", "largest_size", "largest_class", "relative_position", "nearest_class")),
     ("smallest", re.compile(r"\b(?:smallest|tiniest)\b"), ("smallest_cell",)),
@@ -19,7 +29,9 @@ _QUALIFIERS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     ("more", re.compile(r"\b(?:more|fewer|less|outnumber\w*|greater|larger|bigger|smaller)\b(?! than (?:\d|half|a |one|two|three|four|five|six|ten)| precisely| specifically)"), (*_COMPARED, "relative_position", "largest_cell", "largest_size", "smallest_cell")),
     ("seen from", re.compile(r"\b(?:seen from|relative to|as seen from)\b"), ("relative_position", "growth_direction")),
 )  # fmt: skip
-_BOUNDED = re.compile(r"\b(?:more|fewer|less|greater|larger) than\s+(?:about )?(?:\d|a|one|two|three|four|five|six|seven|eight|nine|ten|half)\b|\bno (?:more|fewer|less) than\b|\b(?:one|two|three|four|five|\d+) more\b")
+_BOUNDED = re.compile(
+    r"\b(?:more|fewer|less|greater|larger) than\s+(?:about )?(?:\d|a|one|two|three|four|five|six|seven|eight|nine|ten|half)\b|\bno (?:more|fewer|less) than\b|\b(?:one|two|three|four|five|\d+) more\b"
+)
 
 _COUNTS = ("count",)
 _WANTS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
@@ -31,7 +43,9 @@ _WANTS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
 )  # fmt: skip
 _PLURAL_CELLS = re.compile(r"\b(?:which|what) (?:grid )?cells\b")
 _LEAST = re.compile(r"\b(?:largest|biggest|smallest|most|busiest|tiniest|greatest)\b")
-_NOT_CHANGED = re.compile(r"\b(?:not change|unchanged|did ?n't change|has ?n't changed|have ?n't changed|not changed|stay(?:ed)? (?:the same|unchanged)|remain(?:ed)? (?:the same|unchanged)|no change|untouched)\b")
+_NOT_CHANGED = re.compile(
+    r"\b(?:not change|unchanged|did ?n't change|has ?n't changed|have ?n't changed|not changed|stay(?:ed)? (?:the same|unchanged)|remain(?:ed)? (?:the same|unchanged)|no change|untouched)\b"
+)
 
 
 def unlicensed(words: str, facts: Sequence[Fact], single: Iterable[str] = ()) -> str | None:
@@ -68,7 +82,9 @@ def unanswered(question: str, facts: Sequence[Fact], answer: str) -> str | None:
         return None
     if not types - {"text"} or (types <= {"count", "classes", "bool"} and all(not fact.value for fact in facts)):
         return None
-    if kinds <= {"unchanged_classes", "any_change", "class_count"} and re.search(r"\b(?:no|none|neither|nowhere|nothing|not)\b", answer):
+    if kinds <= {"unchanged_classes", "any_change", "class_count"} and re.search(
+        r"\b(?:no|none|neither|nowhere|nothing|not)\b", answer
+    ):
         return None
     for pattern, wanted in _WANTS:
         match = pattern.search(question)
@@ -76,10 +92,19 @@ def unanswered(question: str, facts: Sequence[Fact], answer: str) -> str | None:
             return match[0]
     if _PLURAL_CELLS.search(question) and not _LEAST.search(question) and "cells" not in types:
         placed = [fact for fact in facts if fact.kind == "cell_objects"]
-        if len(placed) < 2 and not (placed and "cell_count" in kinds) and "text" not in types and not (types & {"count", "bool"} and not types & {"cell", "choice"}):
+        if (
+            len(placed) < 2
+            and not (placed and "cell_count" in kinds)
+            and "text" not in types
+            and not (types & {"count", "bool"} and not types & {"cell", "choice"})
+        ):
             return "cells"
     for name, qualifier, licensed in _QUALIFIERS:
-        if name in ("largest", "smallest", "most", "seen from") and qualifier.search(question) and not kinds & set(licensed):
+        if (
+            name in ("largest", "smallest", "most", "seen from")
+            and qualifier.search(question)
+            and not kinds & set(licensed)
+        ):
             return qualifier.search(question)[0]  # type: ignore[index]
     return None
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from rsica_data.text.mentions import mentions
+from rsica_data.text.mentions import Synonyms, mentions
 from rsica_data.text.places import cells_in
 from rsica_data.text.yaml_files import packaged_yaml
 
@@ -71,7 +71,9 @@ _PLACE = re.compile(
     rf"(?:{_PLACE_WORD}|half ?way (?:down|up|along|across)))*\b"
 )
 _PLACED = re.compile(rf"{_SIDE}|throughout|all over|everywhere|every cell")
-_LEFT_VERB = re.compile(r"\b(?:has|have|had|was|were|been|is|are|be|being) left\b|\bleft (?=(?:unchanged|as|alone|un|intact))|\bright (?=(?:now|next|behind|beside))")
+_LEFT_VERB = re.compile(
+    r"\b(?:has|have|had|was|were|been|is|are|be|being) left\b|\bleft (?=(?:unchanged|as|alone|un|intact))|\bright (?=(?:now|next|behind|beside))"
+)
 _PRONOUN_ONE = re.compile(
     r"\b(?:the|this|that|other|another|new|old|larger|largest|smaller|smallest|small|large|big|medium|tiny|huge|little|modest|bigger|which|each|every|any|no|"
     r"first|second|later|earlier|only) one\b(?! (?:building|road|house|object))|\bone (?:another|side|place|spot|image|after)\b|\bone of (?:the|these|them)\b|"
@@ -94,7 +96,7 @@ def lowered(text: str) -> str:
     return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in plain)
 
 
-def marks_of(text: str, classes: Sequence[str]) -> list[Mark]:
+def marks_of(text: str, classes: Sequence[str], synonyms: Synonyms = ()) -> list[Mark]:
     """The marks of a text, in order; none inside another of its own kind.
 
     >>> [(m.kind, m.value) for m in marks_of("Two houses were built in the top-left.", ["road", "building"])]
@@ -103,17 +105,17 @@ def marks_of(text: str, classes: Sequence[str]) -> list[Mark]:
     low = lowered(text)
     rest = _blanked(low, pattern("neutral"))
     marks: list[Mark] = []
-    for found, rest in _stages(rest, classes):
+    for found, rest in _stages(rest, classes, synonyms):
         marks += found
     return sorted(marks, key=lambda mark: (mark.start, mark.end))
 
 
-def _stages(rest: str, classes: Sequence[str]) -> Iterator[tuple[list[Mark], str]]:
+def _stages(rest: str, classes: Sequence[str], synonyms: Synonyms) -> Iterator[tuple[list[Mark], str]]:
     rest = _blanked(rest, _LEFT_VERB)
     dates = [Mark("date", match[0], *match.span()) for match in _DATE.finditer(rest)]
     rest = _without(rest, dates)
     yield dates, rest
-    named = [Mark("class", m.name, m.start, m.end, m.form) for m in mentions(rest, classes)]
+    named = [Mark("class", m.name, m.start, m.end, m.form) for m in mentions(rest, classes, synonyms)]
     rest = _without(rest, named)
     yield named, rest
     places = list(_places(rest))
@@ -142,10 +144,14 @@ def place_cells(words: str) -> tuple[str, ...]:
     crossed = _crossed(words)
     if crossed is not None:
         return (crossed,)
-    half = re.search(r"\b(top|upper|bottom|lower|left|right|north|south|east|west)\w*(?:-hand)? (?:half|part|side|portion)\b", words)
+    half = re.search(
+        r"\b(top|upper|bottom|lower|left|right|north|south|east|west)\w*(?:-hand)? (?:half|part|side|portion)\b", words
+    )
     cells = cells_in(words if half is None else f"in the {words}")
     if not cells and half is not None:
-        cells = cells_in(f"the {half[1]} row" if half[1] in ("top", "upper", "bottom", "lower") else f"the {half[1]} column")
+        cells = cells_in(
+            f"the {half[1]} row" if half[1] in ("top", "upper", "bottom", "lower") else f"the {half[1]} column"
+        )
     if not cells:
         cells = cells_in(f"in the {words} of the image") or cells_in(f"the {words} side")
     return tuple(cells)

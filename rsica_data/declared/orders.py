@@ -17,7 +17,9 @@ _BACKWARD = re.compile(
     r"\breplac(?:ed|es|ing|e)\b|\bt(?:ook|aken|akes|aking) the place of\b|\bin (?:the )?place of\b|\binstead of\b|\bon (?:what (?:was|had been) |the |land that was )?(?:former(?:ly)?|previous(?:ly)?|once)\b|\bover\b|\bon\b|\bwhere\b|\bfrom\b|\bout of\b|"
     r"\bat the expense of\b|\bcame in place\b|\bused to be\b|\b(?:was|were) (?:previously|formerly|once|mostly|mainly)\b|\bovertook\b|\btook over\b|\bswallowed\b|\bdisplaced\b|\bthere (?:was|were|had been)\b|\bformer(?:ly)?\b|\bpreviously\b|\bsucceed(?:ed|s)\b|\bsupplant(?:ed|s)\b"
 )
-_FIRST_IS_OLD = re.compile(r"\b(?:from|in (?:the )?place of|instead of|where|on (?:what was |the |former )*|replacing|of what was|out of|once|formerly|former|previously)\s+(?:\w+\s+){0,2}$")
+_FIRST_IS_OLD = re.compile(
+    r"\b(?:from|in (?:the )?place of|instead of|where|on (?:what was |the |former )*|replacing|of what was|out of|once|formerly|former|previously)\s+(?:\w+\s+){0,2}$"
+)
 
 
 def winner(text: str, options: Sequence[tuple[int, str]]) -> str | None:

@@ -78,3 +78,12 @@ def _facts(numbers: str, facts: Sequence[Fact]) -> tuple[Fact, ...]:
         if not 1 <= number <= len(facts):
             raise MarkError(f"there is no fact {number}; the list ends with {len(facts)}")
     return tuple(facts[number - 1] for number in dict.fromkeys(chosen))
+
+
+def without_marks(text: str) -> str:
+    """A text without its marks, whatever is wrong with them.
+
+    >>> without_marks("[Two roads](99) changed")
+    'Two roads changed'
+    """
+    return _MARKED.sub(lambda match: match[1].strip(), text)

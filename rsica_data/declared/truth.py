@@ -17,6 +17,7 @@ from rsica_data.declared.licences import denies_change
 from rsica_data.declared.listing import Fact
 from rsica_data.declared.marks import Mark, lowered, marks_of, pattern
 from rsica_data.declared.orders import from_to, winner
+from rsica_data.text.mentions import Synonyms
 
 _BOUND = re.compile(
     r"(?P<least>at least|no fewer than|no less than|a minimum of|minimum of)|(?P<above>more than|over|above|exceed\w*|upwards of)|"
@@ -47,6 +48,7 @@ class Words:
         question: what the text answers.
         facts: all facts that the words are marked with.
         counts: changed objects by class.
+        synonyms: further words for classes.
     """
 
     text: str
@@ -58,6 +60,7 @@ class Words:
     question: str = ""
     facts: tuple[Fact, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    synonyms: Synonyms = ()
 
     @cached_property
     def low(self) -> str:
@@ -65,11 +68,15 @@ class Words:
 
     @cached_property
     def marks(self) -> list[Mark]:
-        return marks_of(self.text, self.classes)
+        return marks_of(self.text, self.classes, self.synonyms)
 
     def of(self, *kinds: str) -> list[Mark]:
         """The marks of some kinds."""
         return [mark for mark in self.marks if mark.kind in kinds]
+
+    def like(self, text: str) -> Words:
+        """Another text about the same classes."""
+        return Words(text, self.classes, synonyms=self.synonyms)
 
     @property
     def named(self) -> list[str]:
@@ -84,12 +91,14 @@ class Words:
 
 def has_cue(fact: Fact, words: Words) -> bool:
     """Whether the words, their sentence or their question tell which of several like facts is meant."""
-    asked = Words(words.question, words.classes)
+    asked = words.like(words.question)
     named = set(words.named) or set(asked.named)
-    places = words.of("place") or [*Words(words.sentence, words.classes).of("place"), *asked.of("place")]
+    places = words.of("place") or [*words.like(words.sentence).of("place"), *asked.of("place")]
     around = lowered(f"{words.sentence} {words.around} {words.question}")
     single = words.counts.get(str(fact.args.get("cls"))) == 1
-    return cue_of(fact, words.low, around, named, [mark.value for mark in places], single, bool(words.named), _before(words))
+    return cue_of(
+        fact, words.low, around, named, [mark.value for mark in places], single, bool(words.named), _before(words)
+    )
 
 
 def _before(words: Words) -> str:
@@ -175,7 +184,13 @@ def _numbers_for(fact: Fact, words: Words) -> list[Mark]:
     for number in numbers:
         behind = [mark for mark in named if mark.start >= number.end]
         before = [mark for mark in named if mark.end <= number.start]
-        near = behind[0] if behind and (not before or _joined(words.low, number, behind[0])) else before[-1] if before else None
+        near = (
+            behind[0]
+            if behind and (not before or _joined(words.low, number, behind[0]))
+            else before[-1]
+            if before
+            else None
+        )
         if near is not None and near.value == cls:
             chosen.append(number)
     return chosen
@@ -224,7 +239,9 @@ def _both_dates(fact: Fact, words: Words) -> bool:
     return {"cover_before", "cover_after"} <= kinds
 
 
-_EARLIER_LAST = re.compile(r"\b(?:instead of|up from|down from|against|compared (?:with|to)|after|before it was|over)(?: the)?(?: \w+)?\s*$")
+_EARLIER_LAST = re.compile(
+    r"\b(?:instead of|up from|down from|against|compared (?:with|to)|after|before it was|over)(?: the)?(?: \w+)?\s*$"
+)
 
 
 def _two_shares(fact: Fact, words: Words, shares: Sequence[Mark]) -> bool:
@@ -287,7 +304,9 @@ def _cells(fact: Fact, words: Words) -> bool | None:
         return not any(set(mark.value) & cells for mark in places)
     for mark in places:
         shared = set(mark.value) & cells
-        if not shared or (len(mark.value) > 1 and not words.asked and not _is_list(mark, words) and 2 * len(shared) < len(cells)):
+        if not shared or (
+            len(mark.value) > 1 and not words.asked and not _is_list(mark, words) and 2 * len(shared) < len(cells)
+        ):
             return False
         if _is_list(mark, words) and not set(mark.value) <= cells:
             return False
@@ -301,7 +320,12 @@ def _cells(fact: Fact, words: Words) -> bool | None:
 def _is_list(mark: Mark, words: Words) -> bool:
     """Whether a place is cells named one by one, and no region."""
     text = words.low[mark.start : mark.end]
-    named = len(re.findall(r"\b(?:top|upper|bottom|lower|center|centre|central|middle|north|south)[- ]?\w*[- ](?:left|right|cent(?:er|re)|central|middle|east|west)", text))
+    named = len(
+        re.findall(
+            r"\b(?:top|upper|bottom|lower|center|centre|central|middle|north|south)[- ]?\w*[- ](?:left|right|cent(?:er|re)|central|middle|east|west)",
+            text,
+        )
+    )
     return named >= len(mark.value)
 
 
@@ -339,11 +363,17 @@ def _side(first: str, second: str) -> Callable[[Fact, Words], bool | None]:
     return rule
 
 
-_ROWS = re.compile(r"\b(?:(top|upper|north)|(bottom|lower|south)|(left|west)|(right|east))|(?:(?<=north)|(?<=south))(?:(west)|(east))")
+_ROWS = re.compile(
+    r"\b(?:(top|upper|north)|(bottom|lower|south)|(left|west)|(right|east))|(?:(?<=north)|(?<=south))(?:(west)|(east))"
+)
 
 
 def _growth(fact: Fact, words: Words) -> bool | None:
-    sides = {("top", "bottom", "left", "right", "left", "right")[match.lastindex - 1] for match in _ROWS.finditer(words.low) if match.lastindex}
+    sides = {
+        ("top", "bottom", "left", "right", "left", "right")[match.lastindex - 1]
+        for match in _ROWS.finditer(words.low)
+        if match.lastindex
+    }
     if not sides:
         return None
     return sides == set(fact.value.split())
@@ -353,7 +383,11 @@ _RELATION = re.compile(r"\b(?:(left|west)|(right|east)|(above|north|over)|(below
 
 
 def _relative(fact: Fact, words: Words) -> bool | None:
-    found = [("left", "right", "above", "below")[match.lastindex - 1] for match in _RELATION.finditer(words.low) if match.lastindex]
+    found = [
+        ("left", "right", "above", "below")[match.lastindex - 1]
+        for match in _RELATION.finditer(words.low)
+        if match.lastindex
+    ]
     if len(set(found)) != 1:
         return None
     turned = {"left": "right", "right": "left", "above": "below", "below": "above"}
@@ -364,7 +398,7 @@ def _relative(fact: Fact, words: Words) -> bool | None:
         # "left of the building": what is named behind is what it is seen from.
         is_b = marks[0].value != fact.args["b"]
     else:
-        named = words.named or Words(words.question, words.classes).named
+        named = words.named or words.like(words.question).named
         is_b = bool(named) and named[0] == fact.args["b"]
     if is_b:
         wanted = turned[wanted]
@@ -378,7 +412,10 @@ def _cover_more(fact: Fact, words: Words) -> bool | None:
     if grew is not shrank:
         return grew is (fact.value == "after")
     found = [(match.start(), side) for side in ("before", "after") for match in pattern(side).finditer(words.low)]
-    lost = re.search(r"\bthan (?:it |they )?(?:\w+ )?(?:(before|in the first|in the earlier|earlier)|(after|in the second|in the later|later|now))", words.low)
+    lost = re.search(
+        r"\bthan (?:it |they )?(?:\w+ )?(?:(before|in the first|in the earlier|earlier)|(after|in the second|in the later|later|now))",
+        words.low,
+    )
     won = ("after" if lost[1] else "before") if lost else winner(words.low, sorted(found))
     if won is None:
         return None
@@ -388,7 +425,9 @@ def _cover_more(fact: Fact, words: Words) -> bool | None:
 
 
 def _spread(fact: Fact, words: Words) -> bool | None:
-    text = re.sub(r"(?:rather than|instead of|not) [\w-]+(?: together| in one (?:place|spot)| out)?|all together", " ", words.low)
+    text = re.sub(
+        r"(?:rather than|instead of|not) [\w-]+(?: together| in one (?:place|spot)| out)?|all together", " ", words.low
+    )
     wide = re.search(r"scatter|spread|dispers|apart|strewn|dotted", text) is not None
     close = re.search(r"concentrat|cluster|group|bunch|together|one (?:place|spot|area)", text) is not None
     if wide is close:
@@ -465,7 +504,7 @@ def _qualified(words: Words, old_first: bool) -> str:
 
 def _changed_in_context(fact: Fact, words: Words, old: str, new: str) -> bool | None:
     """One class of a change alone: the other stands next to it in the sentence, or in the question."""
-    whole = Words(words.sentence or words.text, words.classes)
+    whole = words.like(words.sentence or words.text)
     order = _nearest_order(words, whole, {old, new})
     if order is not None:
         if order != (old, new) or fact.kind == "transition" or not _MOSTLY.search(words.low):
@@ -473,7 +512,7 @@ def _changed_in_context(fact: Fact, words: Words, old: str, new: str) -> bool | 
         first = old if words.named and words.named[0] == new else new if words.named else None
         old_first = first == old if _before(words) and first is not None else words.named[:1] == [old]
         return _qualified(words, old_first) == fact.kind
-    around = set(Words(words.question, words.classes).named) | set(whole.named) | {words.subject}
+    around = set(words.like(words.question).named) | set(whole.named) | {words.subject}
     missing = {old, new} - set(words.named)
     if not missing <= around:
         return None
@@ -560,12 +599,16 @@ _STOP = set(
 
 
 def _stems(text: str) -> set[str]:
-    return {re.sub(r"(?:ings?|ed|es|s|e)$", "", word)[:6] for word in re.findall(r"[a-z]{3,}", lowered(text)) if word not in _STOP}
+    return {
+        re.sub(r"(?:ings?|ed|es|s|e)$", "", word)[:6]
+        for word in re.findall(r"[a-z]{3,}", lowered(text))
+        if word not in _STOP
+    }
 
 
 def _caption(fact: Fact, words: Words) -> bool | None:
     """Much the same words: every content word, number, class, place and direction stands in the sentence."""
-    source = Words(str(fact.value), words.classes)
+    source = words.like(str(fact.value))
     if words.negated is not source.negated:
         return False
     told = _clauses(source)
@@ -577,12 +620,12 @@ def _clauses(source: Words) -> list[Words]:
     parts, held = [], ""
     for part in re.split(r"(,| and | while | but )", source.text):
         held += part
-        if Words(held, source.classes).of("built", "removed", "replace", "grew", "shrank"):
+        if source.like(held).of("built", "removed", "replace", "grew", "shrank"):
             parts.append(held)
             held = ""
     if held and parts:
         parts[-1] += held
-    return [Words(part, source.classes) for part in parts or [source.text]]
+    return [source.like(part) for part in parts or [source.text]]
 
 
 def _within_clause(words: Words, source: Words) -> bool:
