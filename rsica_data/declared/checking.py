@@ -113,7 +113,7 @@ def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | Non
         leading = _LEADING.match(lowered(quote.words)) if asks and quote.start == 0 else None
         answer = _yes_no(quote) if asks else None
         if answer is not None:
-            fault = _answered(answer, quote, listed, question or "")
+            fault = _answered(answer, quote, listed, question or "", gently=len(marked.quotes) > 1 and answer)
         elif leading is not None:
             rest = replace(words, text=quote.words[leading.end() :])
             fault = _answered(leading[1] == "yes", quote, listed, question or "", gently=True)
@@ -134,7 +134,7 @@ def _words(marked: Marked, number: int, listed: Listed, question: str | None) ->
     around = behind if re.search(r"before|after|first|second|earlier|later|now", behind) else before
     if not around.strip() and question is not None:
         around = question
-    sentence = _sentence(marked.text, quote)
+    sentence, at = _sentence(marked.text, quote)
     subject = _subject(marked.text[: quote.start], listed, question)
     return Words(
         quote.words,
@@ -142,17 +142,25 @@ def _words(marked: Marked, number: int, listed: Listed, question: str | None) ->
         subject,
         around=around,
         sentence=sentence,
+        at=at,
         question=question or "",
         facts=quote.facts,
         synonyms=listed.synonyms,
+        steady=frozenset(name for name in listed.classes if _is_steady(name, listed)),
         counts={fact.args["cls"]: fact.value for fact in listed.facts if fact.kind == "class_count"},
     )
 
 
-def _sentence(text: str, quote: Quote) -> str:
+def _is_steady(name: str, listed: Listed) -> bool:
+    before, after = (_share(kind, name, listed) for kind in ("cover_before", "cover_after"))
+    return before is not None and before == after
+
+
+def _sentence(text: str, quote: Quote) -> tuple[str, int]:
+    """The sentence of a quote, and where the quote stands in it."""
     before = re.split(r"(?<=[.!?;])\s", text[: quote.start])[-1]
     behind = re.split(r"(?<=[.!?;])\s", text[quote.end :])[0]
-    return before + text[quote.start : quote.end] + behind
+    return before + text[quote.start : quote.end] + behind, len(before)
 
 
 def _subject(before: str, listed: Listed, question: str | None) -> str | None:
@@ -163,7 +171,7 @@ def _subject(before: str, listed: Listed, question: str | None) -> str | None:
     return None
 
 
-_LEADING = re.compile(r"(yes|no)[,;:.]? +(?=\w)(?!\w+ (?:did|has|have|was|were|is|are) ?n[o']t$)")
+_LEADING = re.compile(r"(yes|no)[,;:.] +(?=\w)(?!\w+ (?:did|has|have|was|were|is|are) ?n[o']t$)")
 
 
 def _yes_no(quote: Quote) -> bool | None:
@@ -225,6 +233,16 @@ def _told(quote: Quote, words: Words, listed: Listed, question: str | None) -> F
     if words.subject is None and not words.named and len(listed.classes) > 1 and any(map(_one_class, quote.facts)):
         return "unsupported", f"'{quote.words}' names no class, and its fact is of one: {_shown(quote)}"
     sizes = [fact for fact in quote.facts if fact.type in ("percent", "area") and "cls" in fact.args]
+    if sizes and not words.named:
+        told = before_or_asked(words, quote, question, listed)
+        if not sizes[0].kind.startswith("cover"):
+            told = listed.words(_before(words, quote)).named or told
+        elif {"cover_before", "cover_after"} <= {fact.kind for fact in quote.facts} and len(quote.facts) > 2:
+            told = []
+        whole = _value_of("total_share", None, listed)
+        about_all = sizes[0].kind == "area_share" and not told and whole not in (None, sizes[0].value)
+        if about_all or (told and sizes[0].args["cls"] not in told):
+            return "contradiction", f"'{quote.words}' does not name the class of its fact: {_shown(quote)}"
     if (
         sizes
         and not words.named
@@ -254,7 +272,7 @@ def _several_changed(listed: Listed) -> bool:
 
 def _before(words: Words, quote: Quote) -> str:
     """The sentence up to the quote."""
-    return words.sentence[: max(words.sentence.find(quote.words), 0)]
+    return words.sentence[: words.at]
 
 
 def _trend(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault | None:
@@ -581,7 +599,8 @@ def _asked(marked: Marked, listed: Listed, question: str | None) -> Fault | None
     words = listed.words(question)
     if named and not set(words.named) & named and words.named:
         return "contradiction", f"the question asks about {words.named[0]}, and the marked facts are of {min(named)}"
-    return _direction_of(words, [fact for fact in facts if fact.kind == "class_count"], listed) if facts else None
+    counts = [fact for fact in facts if fact.kind == "class_count"]
+    return _direction_of(words, counts, listed) if counts else None
 
 
 def _same_place(marked: Marked, listed: Listed, question: str) -> Fault | None:

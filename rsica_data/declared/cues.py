@@ -29,7 +29,7 @@ _TOTAL = re.compile(
     r"\bin all\b|\btotal|altogether|together|combined|overall|both|of all|objects?\b|changes\b|things\b|everything|all told|sum"
 )
 _BEFORE = re.compile(
-    r"before|first|earlier|initial|previous|at the start|from|once|past|former|older|origin|both|still|same|kept?|st[ae]y|h[eo]ld|remain|unchanged|used to|was|were|had|covered"
+    r"before|first|earlier|initial|previous|at the start|from|once|past|former|older|origin|both|still|same|kept?|st[ae]y|h[eo]ld|remain|unchanged|used to|used to|had been"
 )
 _AFTER = re.compile(
     r"after|second|later|now|at the end|newer|latest|current|today|\bto \d|rose|grew|fell|sank|drop|both|still|same|kept?|st[ae]y|h[eo]ld|remain|unchanged|reach"
@@ -52,6 +52,8 @@ def cue_of(
     single: bool,
     named_here: bool = True,
     before: str = "",
+    clause: str = "",
+    steady: bool = False,
 ) -> bool:
     """Whether the cue of a fact's kind is there.
 
@@ -62,7 +64,9 @@ def cue_of(
         named: classes that the words name, or else their question.
         places: cells of the places that the words name, or else their sentence and question.
         before: what stands before the words in their sentence, lower case.
+        clause: what stands beside the words in their clause, and the question, lower case.
         named_here: the words themselves name a class.
+        steady: a class's share is the same at both dates, or the words are marked with both.
         single: one object of the fact's class changed, which is the largest and the smallest.
     """
     text = f"{words} {around}"
@@ -71,6 +75,8 @@ def cue_of(
         needs = None
     if needs is not None and needs.search(text) is None and not (single and fact.kind in _OF_ONE):
         return False
+    if fact.kind in ("left_or_right", "top_or_bottom"):
+        return _NEEDS[fact.kind].search(f"{words} {clause}") is not None
     if fact.kind == "cell_count":
         return _CELL.search(words) is not None or (not named_here and _HOW_MANY_CELLS.search(around) is not None)
     if fact.kind in ("largest_cell", "smallest_cell") and not single:
@@ -88,16 +94,18 @@ def cue_of(
         return (_NEEDS["more_area"].search(text) is not None) is (fact.kind == "more_area") or _COUNTED.search(
             words
         ) is not None
-    if fact.kind == "cover_before":
-        return _BEFORE.search(text) is not None and not (
-            _CHANGED_SHARE.search(text) and not _SHARE_OF_DATE.search(text)
-        )
-    if fact.kind == "cover_after":
-        return _AFTER.search(text) is not None and not (_CHANGED_SHARE.search(text) and not _SHARE_OF_DATE.search(text))
+    if fact.kind in ("cover_before", "cover_after"):
+        if _CHANGED_SHARE.search(text) and not _SHARE_OF_DATE.search(text):
+            return False
+        own = _BEFORE if fact.kind == "cover_before" else _AFTER
+        preposition = re.search(r"\b(from|to)\W*$", before)
+        if preposition is not None:
+            return (preposition[1] == "from") is (fact.kind == "cover_before")
+        return steady or own.search(f"{words} {clause}") is not None
     if fact.kind in ("area_share", "total_share"):
         return _CHANGED.search(text) is not None and not (_SHARE_OF_DATE.search(text) and "chang" not in text)
     if fact.kind == "cell_objects":
-        return any(fact.args["cell"] in place for place in places)
+        return any(tuple(place) == (fact.args["cell"],) for place in places)
     if fact.kind == "class_count":
         return re.search(r"\bhow many (?:grid )?cells\b", around) is None
     return True

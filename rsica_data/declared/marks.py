@@ -77,7 +77,7 @@ _LEFT_VERB = re.compile(
 _PRONOUN_ONE = re.compile(
     r"\b(?:the|this|that|other|another|new|old|larger|largest|smaller|smallest|small|large|big|medium|tiny|huge|little|modest|bigger|which|each|every|any|no|"
     r"first|second|later|earlier|only) one\b(?! (?:building|road|house|object))|\bone (?:another|side|place|spot|image|after)\b|\bone of (?:the|these|them)\b|"
-    r"\bat one\b|\bfrom one\b"
+    r"\bat one\b|\bfrom one\b|\bone (?:may|can|could|might|would|sees?|has|should|must|need)\b"
 )
 _ARTICLE = re.compile(r"\b(?:an?|another|one single|a single)(?: [\w-]+){0,3} $")
 
@@ -194,7 +194,8 @@ def _numbers(text: str, named: Sequence[Mark]) -> Iterator[Mark]:
             yield Mark("number", value, *match.span())
     for mark in named:
         article = _ARTICLE.search(text[max(mark.start - 40, 0) : mark.start])
-        if article is not None and mark.form == "s" and not _NUMBER.search(article[0]):
+        compound = re.match(r"[- ](?:area|cover|share|change|cells?|land|class|footprint)\b", text[mark.end :])
+        if article is not None and mark.form == "s" and not compound and not _NUMBER.search(article[0]):
             begin = max(mark.start - 40, 0) + article.start()
             yield Mark("number", 1, begin, begin + len(article[0].split()[0]), form="article")
 

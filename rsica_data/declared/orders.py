@@ -64,3 +64,13 @@ def from_to(text: str, named: Sequence[tuple[int, int, str]]) -> tuple[str, str]
     if _BACKWARD.search(between):
         return second[2], first[2]
     return None
+
+
+_REFERENCE = re.compile(
+    r"\b(?:from|(?<!largest )(?<!biggest )of|than|to|relative to|above|below|beside) (?:the |that |its )?(?:largest |biggest )?(?:of the |of )?(?:changed |new )?$"
+)
+
+
+def is_reference(text: str, start: int) -> bool:
+    """Whether what is named at ``start`` is what something else is seen from: "left of the road", "from the road"."""
+    return _REFERENCE.search(text[:start]) is not None

@@ -16,13 +16,16 @@ from rsica_data.declared.cues import cue_of
 from rsica_data.declared.licences import denies_change
 from rsica_data.declared.listing import Fact
 from rsica_data.declared.marks import Mark, lowered, marks_of, pattern
-from rsica_data.declared.orders import from_to, winner
+from rsica_data.declared.orders import from_to, is_reference, winner
 from rsica_data.text.mentions import Synonyms
 
 _BOUND = re.compile(
-    r"(?P<least>at least|no fewer than|no less than|a minimum of|minimum of)|(?P<above>more than|over|above|exceed\w*|upwards of)|"
-    r"(?P<most>at most|no more than|up to|a maximum of|not more than)|(?P<below>fewer than|less than|under|below|nearly|almost|just under)|"
-    r"(?P<about>about|around|roughly|approximately|some|nearly|almost|just over|just under|a little (?:over|under)|close to|circa|~|or so)"
+    r"\b(?:(?P<least>at least|no fewer than|no less than|a minimum of|minimum of)|"
+    r"(?P<above>more than|over|above|exceed\w*|upwards of)|"
+    r"(?P<most>at most|no more than|up to|a maximum of|not more than)|"
+    r"(?P<below>fewer than|less than|under|below)|"
+    r"(?P<about>about|around|roughly|approximately|some|nearly|almost|just over|just under|"
+    r"a little (?:over|under)|close to|circa)|(?P<like>up from|down from))$"
 )
 _VAGUE: dict[str, tuple[int, int]] = {
     "both": (2, 2), "a couple": (2, 2), "a pair": (2, 2), "a few": (2, 9), "few": (2, 9), "a handful": (3, 9), "several": (3, 10**9), "many": (4, 10**9),
@@ -45,9 +48,11 @@ class Words:
         asked: they are a question.
         around: the text of the clause on both sides, which tells the date where the words do not.
         sentence: the sentence that they stand in.
+        at: where they stand in it.
         question: what the text answers.
         facts: all facts that the words are marked with.
         counts: changed objects by class.
+        steady: classes that cover the same share at both dates.
         synonyms: further words for classes.
     """
 
@@ -57,9 +62,11 @@ class Words:
     asked: bool = False
     around: str = ""
     sentence: str = ""
+    at: int = 0
     question: str = ""
     facts: tuple[Fact, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    steady: frozenset[str] = frozenset()
     synonyms: Synonyms = ()
 
     @cached_property
@@ -95,15 +102,25 @@ def has_cue(fact: Fact, words: Words) -> bool:
     named = set(words.named) or set(asked.named)
     places = words.of("place") or [*words.like(words.sentence).of("place"), *asked.of("place")]
     around = lowered(f"{words.sentence} {words.around} {words.question}")
+    clause = lowered(f"{words.around} {words.question}")
     single = words.counts.get(str(fact.args.get("cls"))) == 1
     return cue_of(
-        fact, words.low, around, named, [mark.value for mark in places], single, bool(words.named), _before(words)
+        fact,
+        words.low,
+        around,
+        named,
+        places=[mark.value for mark in places],
+        single=single,
+        named_here=bool(words.named),
+        before=_before(words),
+        clause=clause,
+        steady=_both_dates(fact, words) or str(fact.args.get("cls")) in words.steady,
     )
 
 
 def _before(words: Words) -> str:
     """What stands before the words in their sentence, lower case."""
-    return lowered(words.sentence[: max(words.sentence.find(words.text), 0)])
+    return lowered(words.sentence[: words.at])
 
 
 def _shared(fact: Fact, words: Words) -> bool:
@@ -137,6 +154,8 @@ def _count(fact: Fact, words: Words) -> bool | None:
             return False
     numbers = _numbers_for(fact, words)
     plain = [mark for mark in numbers if mark.form != "article"]
+    if fact.kind != "cell_count" and any(_OF_CELLS.match(words.low[mark.end :]) for mark in plain):
+        return False
     if words.negated and numbers and all(mark.value == 1 for mark in numbers):
         return value == 0
     for mark in plain or numbers:
@@ -162,6 +181,9 @@ def _count(fact: Fact, words: Words) -> bool | None:
     if words.asked or not named:
         return value > 0
     return value >= (2 if named[0].form == "p" else 1)
+
+
+_OF_CELLS = re.compile(r" (?:[\w-]+ )?(?:grid )?cells?\b")
 
 
 def fact_count(name: str, words: Words) -> int | None:
@@ -205,9 +227,17 @@ def _within(mark: Mark, words: Words, value: float, slack: float = 0.0) -> bool:
     """Whether a number, with the bound before it, holds of a value."""
     number = float(mark.value)
     before = words.low[max(mark.start - 28, 0) : mark.start].rstrip()
-    bounds = [match for match in _BOUND.finditer(before) if match.end() >= len(before) - 2]
+    bound = _BOUND.search(before) if "up from" not in before[-8:] else None
     behind = words.low[mark.end : mark.end + 14]
-    kind = bounds[-1].lastgroup if bounds else "least" if re.match(r"\s*(?:\+|or more\b)", behind) else None
+    kind = (
+        bound.lastgroup
+        if bound
+        else "about"
+        if before.endswith("~")
+        else "least"
+        if re.match(r"\s*(?:\+|or more\b)", behind)
+        else None
+    )
     if kind == "least":
         return value >= number - slack
     if kind == "above":
@@ -215,8 +245,7 @@ def _within(mark: Mark, words: Words, value: float, slack: float = 0.0) -> bool:
     if kind == "most":
         return value <= number + slack
     if kind == "below":
-        near = bounds[-1][0] in ("nearly", "almost", "just under")
-        return value < number + slack and (not near or value >= 0.8 * number)
+        return value < number + slack
     if kind == "about":
         return abs(value - number) <= max(0.12 * value, slack, 1.0 if slack == 0.0 else 0.0)
     return abs(value - number) <= slack
@@ -283,7 +312,12 @@ def _area(fact: Fact, words: Words) -> bool | None:
     if not sizes:
         return None
     value = float(fact.value)
-    return any(_within(mark, words, value, max(0.02 * value, 0.6)) for mark in sizes)
+    return any(_within(mark, words, value, _area_slack(mark, words)) for mark in sizes)
+
+
+def _area_slack(mark: Mark, words: Words) -> float:
+    """Half of the last digit that is told: square metres, or hundredths of a hectare."""
+    return 60.0 if re.search(r"ha\b|hect", words.low[mark.start : mark.end]) else 0.6
 
 
 # Places
@@ -393,10 +427,9 @@ def _relative(fact: Fact, words: Words) -> bool | None:
     turned = {"left": "right", "right": "left", "above": "below", "below": "above"}
     wanted = str(fact.value)
     marks = words.of("class")
-    first = _RELATION.search(words.low)
-    if marks and first is not None and marks[0].start > first.start():
-        # "left of the building": what is named behind is what it is seen from.
-        is_b = marks[0].value != fact.args["b"]
+    references = [mark.value for mark in marks if is_reference(words.low, mark.start)]
+    if references:
+        is_b = references[0] == fact.args["a"]
     else:
         named = words.named or words.like(words.question).named
         is_b = bool(named) and named[0] == fact.args["b"]
@@ -497,7 +530,9 @@ _MOSTLY = re.compile(r"\b(?:most|mostly|mainly|predominantly|chiefly|primarily|m
 def _qualified(words: Words, old_first: bool) -> str:
     """Of which class most is told: "X mostly became Y" is of X, "Y came mostly in place of X" of Y."""
     first = next(iter(words.of("class")), None)
-    if first is not None and old_first and _MOSTLY.search(words.low[max(first.start - 14, 0) : first.start]):
+    old = words.facts[0].args.get("cls") if words.facts and words.facts[0].kind == "became" else None
+    own = first is not None and (first.value == old or len(words.named) > 1)
+    if first is not None and own and old_first and _MOSTLY.search(words.low[max(first.start - 14, 0) : first.start]):
         return "was_before"
     return "became" if old_first and not re.search(r"\bbefore\b|\bthere\b", words.low) else "was_before"
 
@@ -512,7 +547,11 @@ def _changed_in_context(fact: Fact, words: Words, old: str, new: str) -> bool | 
         first = old if words.named and words.named[0] == new else new if words.named else None
         old_first = first == old if _before(words) and first is not None else words.named[:1] == [old]
         return _qualified(words, old_first) == fact.kind
-    around = set(words.like(words.question).named) | set(whole.named) | {words.subject}
+    if words.of("grew", "shrank") or re.search(r"\b(?:gain|lost|los[et])", words.low):
+        return False if fact.kind != "transition" else None
+    around = set(words.like(words.question).named) | {words.subject}
+    if words.of("replace", "percent") or re.search(r"\b(?:before|previously|there|mostly|mainly|largely)\b", words.low):
+        around |= set(whole.named)
     missing = {old, new} - set(words.named)
     if not missing <= around:
         return None
@@ -525,7 +564,7 @@ def _changed_in_context(fact: Fact, words: Words, old: str, new: str) -> bool | 
 
 def _nearest_order(words: Words, whole: Words, wanted: set[str]) -> tuple[str, str] | None:
     """(old, new) by the sentence around a quote that names one of two classes."""
-    start = whole.text.find(words.text)
+    start = words.at
     end = start + len(words.text)
     marks = [mark for mark in whole.of("class") if mark.value in wanted]
     inside = [mark for mark in marks if start <= mark.start < end]
@@ -537,8 +576,24 @@ def _nearest_order(words: Words, whole: Words, wanted: set[str]) -> tuple[str, s
     return from_to(whole.low, [(mark.start, mark.end, mark.value) for mark in chosen])
 
 
+_SPLIT = re.compile(r",|\band\b|\bwhile\b|\bbut\b|\bwhereas\b|\bwith\b")
+_TOLD = re.compile(r"\bchang|\bunchanged|\bbuilt\b|\bremoved\b|\bsame\b|\bstay|\bremain|\bdifferent")
+
+
+def _mixed(words: Words) -> bool:
+    """Whether one class is said to have changed and another not."""
+    told = []
+    for clause in _SPLIT.split(words.text):
+        part = words.like(clause)
+        if part.named and _TOLD.search(part.low):
+            told.append(part.negated)
+    return len(set(told)) > 1
+
+
 def _classes(fact: Fact, words: Words) -> bool | None:
     value, named = set(fact.value), set(words.named)
+    if _mixed(words) or (fact.kind == "unchanged_classes" and words.of("built", "removed") and not words.asked):
+        return False
     negated = words.negated or denies_change(lowered(words.question))
     if negated and not words.asked and not words.named and words.negated:
         return not value or re.search(r"\b(?:both|all|every|each|neither)\b", words.low) is not None and len(value) > 1
@@ -594,7 +649,7 @@ _STOP = set(
     "the a an of in on at to and or is are was were be been being has have had there it its this that these those with "
     "from by as for into which where while some several many few both all more most than then also now image images scene "
     "scenes picture area areas part side place between two first second later earlier before after can seen see visible "
-    "anywhere yes still really overall whole shows show compared one over along near next newly new".split()
+    "anywhere nowhere since because yes still really overall whole shows show compared one over along near next newly new".split()
 )
 
 
