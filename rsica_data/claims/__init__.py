@@ -4,7 +4,6 @@ from rsica_data.claims.checking import check
 from rsica_data.claims.dialogue import contradictions_between
 from rsica_data.claims.evidence import against_captions
 from rsica_data.claims.extract import extract
-from rsica_data.declared.leaking import leaks
 from rsica_data.claims.models import (
     KINDS,
     Claim,
@@ -21,6 +20,7 @@ from rsica_data.claims.models import (
 )
 from rsica_data.claims.readings import judge
 from rsica_data.claims.verifying import Scope, expected, fact_score, verify
+from rsica_data.declared.leaking import leaks
 
 __all__ = [
     "KINDS",

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from rsica_data.declared.leaking import leaks
 from rsica_data.claims.models import Claim, Context, FactScore, Kind, Quantity, Region, Report
 from rsica_data.claims.readings import read_and_judge, unborne
+from rsica_data.declared.leaking import leaks
 from rsica_data.schema import FactsView
 from rsica_data.text.class_names import counted, plural
 

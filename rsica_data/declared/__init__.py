@@ -7,9 +7,10 @@ brackets, and the number names kind, arguments and value. Code then checks that 
 (``marks``), and that the marked facts answer the question (``checking``); no sentence is parsed by a grammar.
 """
 
-from rsica_data.declared.checking import Checked, Listed, check_text
+from rsica_data.declared.checking import Checked, check_text
 from rsica_data.declared.evidence import directions_in
 from rsica_data.declared.leaking import leaks
+from rsica_data.declared.listed import Listed
 from rsica_data.declared.listing import Fact, Told, list_facts, numbered
 from rsica_data.declared.marking import MARKING
 from rsica_data.declared.marks import Mark, marks_of

@@ -16,6 +16,27 @@ from rsica_data.text.mentions import Synonyms, mentions
 from rsica_data.text.places import cells_in
 from rsica_data.text.yaml_files import packaged_yaml
 
+SILENT = frozenset(
+    {
+        "all",
+        "each",
+        "every",
+        "everything",
+        "just",
+        "entire",
+        "entirely",
+        "both",
+        "together",
+        "apart",
+        "spread",
+        "still",
+        "great",
+        "little",
+        "some",
+    }
+)
+"""Words that state little by themselves: they may stand outside of marks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -36,11 +57,29 @@ class Mark:
     form: str = ""
 
 
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SMALL = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _WORDS = {word: value for value, word in enumerate(_SMALL)} | {word: 10 * (n + 2) for n, word in enumerate(_TENS)}
 _NUMBER = re.compile(
     r"(?<![\w.])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)|"
@@ -82,6 +121,9 @@ _PRONOUN_ONE = re.compile(
 _ARTICLE = re.compile(r"\b(?:an?|another|one single|a single)(?: [\w-]+){0,3} $")
 
 
+_WORDS_OF = ("replace", "negation", "vague", "compare", "size", "spread", "edge", "built", "removed", "grew", "shrank")
+
+
 @cache
 def pattern(name: str) -> re.Pattern[str]:
     """The words of one entry of ``words.yaml``."""
@@ -103,33 +145,24 @@ def marks_of(text: str, classes: Sequence[str], synonyms: Synonyms = ()) -> list
     [('number', 2), ('class', 'building'), ('built', 'built'), ('place', ('top-left',))]
     """
     low = lowered(text)
-    rest = _blanked(low, pattern("neutral"))
-    marks: list[Mark] = []
-    for found, rest in _stages(rest, classes, synonyms):
-        marks += found
+    marks = list(_stages(_blanked(low, pattern("neutral")), classes, synonyms))
     return sorted(marks, key=lambda mark: (mark.start, mark.end))
 
 
-def _stages(rest: str, classes: Sequence[str], synonyms: Synonyms) -> Iterator[tuple[list[Mark], str]]:
-    rest = _blanked(rest, _LEFT_VERB)
-    dates = [Mark("date", match[0], *match.span()) for match in _DATE.finditer(rest)]
-    rest = _without(rest, dates)
-    yield dates, rest
-    named = [Mark("class", m.name, m.start, m.end, m.form) for m in mentions(rest, classes, synonyms)]
-    rest = _without(rest, named)
-    yield named, rest
-    places = list(_places(rest))
-    rest = _without(rest, places)
-    yield places, rest
-    numbers = list(_numbers(_blanked(rest, _PRONOUN_ONE), named))
-    rest = _without(rest, numbers)
-    yield numbers, rest
-    found = []
-    for kind in ("replace", "negation", "vague", "compare", "size", "spread", "edge"):
-        found += [Mark(kind, match[0], *match.span()) for match in pattern(kind).finditer(rest)]
-    for kind in ("built", "removed", "grew", "shrank"):
-        found += [Mark(kind, match[0], *match.span()) for match in pattern(kind).finditer(rest)]
-    yield found, rest
+def _stages(text: str, classes: Sequence[str], synonyms: Synonyms) -> Iterator[Mark]:
+    """The marks of a text, kind after kind: the words of one are taken out before the next is looked for."""
+    text = _blanked(text, _LEFT_VERB)
+    dates = [Mark("date", match[0], *match.span()) for match in _DATE.finditer(text)]
+    text = _without(text, dates)
+    named = [Mark("class", m.name, m.start, m.end, m.form) for m in mentions(text, classes, synonyms)]
+    text = _without(text, named)
+    places = list(_places(text))
+    text = _without(text, places)
+    numbers = list(_numbers(_blanked(text, _PRONOUN_ONE), named))
+    text = _without(text, numbers)
+    yield from (*dates, *named, *places, *numbers)
+    for kind in _WORDS_OF:
+        yield from (Mark(kind, match[0], *match.span()) for match in pattern(kind).finditer(text))
 
 
 def _places(text: str) -> Iterator[Mark]:

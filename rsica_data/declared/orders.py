@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+FEWER = re.compile(r"\b(?:fewer|fewest|less|least|smaller|smallest|lowest)\b")
+"""Words that turn a comparison round."""
+
 _LOSER = re.compile(r"\b(?:than|compared (?:with|to)|versus|vs\.?|over|not|unlike|against)\s+(?:\w+\s+){0,4}$")
 
 _FORWARD = re.compile(

@@ -211,7 +211,7 @@ def gained_pixels(class_id: int, before: Mask | None, after: Mask | None) -> NDA
     """Where a class came (1), went (-1) or neither (0), ``[H, W]`` int8; None without both label maps."""
     if before is None or after is None:
         return None
-    return (after == class_id).astype(np.int8) - (before == class_id).astype(np.int8)
+    return np.subtract((after == class_id).astype(np.int8), (before == class_id).astype(np.int8), dtype=np.int8)
 
 
 def measure_object(
