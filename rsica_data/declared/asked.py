@@ -12,8 +12,11 @@ from rsica_data.declared.quotes import Marked, Quote
 from rsica_data.declared.truth import says
 from rsica_data.declared.words import Words
 
-_YES_NO = re.compile(r"\W*(?P<yes>yes|yeah|yep|yup|indeed|certainly|correct|right|true|it (?:did|does|has)|they (?:did|do|have))?(?:,? (?:it|they|there) (?:did|does|do|has|have|is|are|was|were))?\W*|"
-                     r"\W*(?P<no>no|nope|nah|not at all|false|it (?:did|has|does) ?n[o']t)(?:,? (?:it|they|there) (?:did|does|do|has|have|is|are|was|were) ?n[o']t)?\W*")  # fmt: skip
+_YES_NO = re.compile(r"\W*(?P<yes>yes|yeah|yep|yup|indeed|certainly|correct|right|true|it (?:did|does|has)|"
+r"they (?:did|do|have))?(?:,? (?:it|they|there) (?:did|does|do|has|have|is|are|was|"
+r"were))?\W*|"
+                     r"\W*(?P<no>no|nope|nah|not at all|false|it (?:did|has|does) ?n[o']t)(?:,? (?:it|they|"
+                     r"there) (?:did|does|do|has|have|is|are|was|were) ?n[o']t)?\W*")  # fmt: skip
 
 
 ASKS_YES_NO = re.compile(
@@ -23,7 +26,8 @@ ASKS_YES_NO = re.compile(
 
 
 _WHERE = re.compile(
-    r"\b(?:where|which cells?|what cells?|which parts?|what parts?|whereabouts|in which (?:cells?|parts?|areas?|regions?)|what locations?)\b"
+    r"\b(?:where|which cells?|what cells?|which parts?|what parts?|whereabouts|"
+    r"in which (?:cells?|parts?|areas?|regions?)|what locations?)\b"
 )
 
 

@@ -9,7 +9,9 @@ from rsica_data.declared.marks import lowered, pattern
 from rsica_data.declared.orders import FEWER, winner
 from rsica_data.declared.words import Words
 
-_SIZES = {"small": "small", "tiny": "small", "little": "small", "minor": "small", "modest": "small", "compact": "small", "medium": "medium",
+_SIZES = {"small": "small", "tiny": "small", "little": "small", "minor": "small", "modest": "small", (
+    "compact"
+): "small", "medium": "medium",
           "medium-sized": "medium", "mid-sized": "medium", "middling": "medium"}  # fmt: skip
 
 
@@ -28,7 +30,8 @@ def say_cover_more(fact: Fact, words: Words) -> bool | None:
         return grew is (fact.value == "after")
     found = [(match.start(), side) for side in ("before", "after") for match in pattern(side).finditer(words.low)]
     lost = re.search(
-        r"\bthan (?:it |they )?(?:\w+ )?(?:(before|in the first|in the earlier|earlier)|(after|in the second|in the later|later|now))",
+        r"\bthan (?:it |they )?(?:\w+ )?(?:(before|in the first|in the earlier|earlier)|(after|"
+        r"in the second|in the later|later|now))",
         words.low,
     )
     won = ("after" if lost[1] else "before") if lost else winner(words.low, sorted(found))
@@ -84,98 +87,12 @@ def _same_day(told: str, day: str) -> bool:
     return day[5:7] == month and (number is None or day[8:10] == f"{int(number[1]):02d}")
 
 
-_STOP = set(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "and",
-        "or",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "has",
-        "have",
-        "had",
-        "there",
-        "it",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "with",
-        "from",
-        "by",
-        "as",
-        "for",
-        "into",
-        "which",
-        "where",
-        "while",
-        "some",
-        "several",
-        "many",
-        "few",
-        "both",
-        "all",
-        "more",
-        "most",
-        "than",
-        "then",
-        "also",
-        "now",
-        "image",
-        "images",
-        "scene",
-        "scenes",
-        "picture",
-        "area",
-        "areas",
-        "part",
-        "side",
-        "place",
-        "between",
-        "two",
-        "first",
-        "second",
-        "later",
-        "earlier",
-        "before",
-        "after",
-        "can",
-        "seen",
-        "see",
-        "visible",
-        "anywhere",
-        "nowhere",
-        "since",
-        "because",
-        "yes",
-        "still",
-        "really",
-        "overall",
-        "whole",
-        "shows",
-        "show",
-        "compared",
-        "one",
-        "over",
-        "along",
-        "near",
-        "next",
-        "newly",
-        "new",
-    ]
+_STOP = frozenset(
+    "the a an of in on at to and or is are was were be been being has have had there it its this that these those with "  # noqa: SIM905
+    "from by as for into which where while some several many few both all more most than then also now image images "
+    "scene scenes picture area areas part side place between two first second later earlier before after can seen see "
+    "visible anywhere nowhere since because yes still really overall whole shows show compared one over along near next "
+    "newly new".split(" ")
 )
 
 

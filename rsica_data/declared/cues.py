@@ -16,7 +16,10 @@ _NEEDS: dict[str, re.Pattern[str]] = {
         "largest_size": r"larg|big|main|size|medium|small",
         "most_gained": r"gain|grew|grow|increas|expan|rose|rise|won\b|advance",
         "most_lost": r"los[ets]|shr[aiu]nk|decreas|declin|gave|ground|reced|reduc|retreat|fell|drop",
-        "more_area": r"\barea|ground|space|surface|\bland\b|larger|extent|share|cover|takes? up|take|wider|acreage|footprint|percent",
+        "more_area": (
+            r"\barea|ground|space|surface|\bland\b|larger|extent|share|cover|takes? up|take|wider|"
+            r"acreage|footprint|percent"
+        ),
         "left_or_right": r"half|halves|\bmore\b|\bmost|side",
         "top_or_bottom": r"half|halves|\bmore\b|\bmost",
     }.items()
@@ -26,17 +29,21 @@ _HOW_MANY_CELLS = re.compile(r"\b(?:how many|number of) (?:\w+ ){0,3}(?:cells?|p
 _SUPERLATIVE = re.compile(r"\b(largest|biggest|greatest|smallest|tiniest)\b")
 _OF_ONE = ("largest_cell", "smallest_cell", "largest_size")
 _TOTAL = re.compile(
-    r"\bin all\b|\btotal|altogether|together|combined|overall|both|of all|objects?\b|changes\b|things\b|everything|all told|sum"
+    r"\bin all\b|\btotal|altogether|together|combined|overall|both|of all|objects?\b|"
+    r"changes\b|things\b|everything|all told|sum"
 )
 _BEFORE = re.compile(
-    r"before|first|earlier|initial|previous|at the start|from|once|past|former|older|origin|both|still|same|kept?|st[ae]y|h[eo]ld|remain|unchanged|used to|used to|had been"
+    r"before|first|earlier|initial|previous|at the start|from|once|past|former|older|origin|"
+    r"both|still|same|kept?|st[ae]y|h[eo]ld|remain|unchanged|used to|used to|had been"
 )
 _AFTER = re.compile(
-    r"after|second|later|now|at the end|newer|latest|current|today|\bto \d|rose|grew|fell|sank|drop|both|still|same|kept?|st[ae]y|h[eo]ld|remain|unchanged|reach"
+    r"after|second|later|now|at the end|newer|latest|current|today|\bto \d|rose|grew|fell|"
+    r"sank|drop|both|still|same|kept?|st[ae]y|h[eo]ld|remain|unchanged|reach"
 )
 _AFFECTED = re.compile(r"\b(?:chang|affect|alter|differ|modif)")
 _CHANGED = re.compile(
-    r"chang|new|built|remov|demolish|add|differ|construct|lost|gain|turned|replac|becam|became|went|in all|cover|tak|amount|occup|share|area"
+    r"chang|new|built|remov|demolish|add|differ|construct|lost|gain|turned|replac|becam|"
+    r"became|went|in all|cover|tak|amount|occup|share|area"
 )
 _SHARE_OF_DATE = re.compile(
     r"\b(?:first|second|earlier|later) (?:image|picture|photo|date|view)\b|\bof the (?:first|second)\b"
@@ -112,6 +119,8 @@ def cue_of(
 
 
 _CHANGED_SHARE = re.compile(
-    r"\b(?:changed|new|newly built|built|removed|demolished) (?:\w+ )?(?:buildings?|roads?|houses?|homes?|streets?)\b.{0,40}\b(?:take|cover|occup|account|make)|of the (?:image|scene|picture) (?:has |have )?changed"
+    r"\b(?:changed|new|newly built|built|removed|demolished) (?:\w+ )?(?:buildings?|roads?|"
+    r"houses?|homes?|streets?)\b.{0,40}\b(?:take|cover|occup|account|make)|of the (?:image|"
+    r"scene|picture) (?:has |have )?changed"
 )
 _COUNTED = re.compile(r"\b(?:objects?|in number|as many|number of|count)\b")

@@ -1,13 +1,13 @@
 """Words that only facts of some kinds can say: "largest", "mostly", "more", "only"; and what a question asks for.
 
-A quote may hold such a word only where one of its facts is of a kind that says it, and an answer must hold a fact of the
-kind that its question asks for: a true fact of another kind is no answer.
+A quote may hold such a word only where one of its facts is of a kind that says it, and an answer must hold a fact of
+the kind that its question asks for: a true fact of another kind is no answer.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rsica_data.declared.listing import Fact
 
@@ -22,39 +22,60 @@ _COMPARED = (
     "busiest_cell",
     "largest_class",
 )
+_LARGEST = ("largest_cell", "largest_size", "largest_class", "relative_position", "nearest_class")
 _QUALIFIERS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
-    ("largest", re.compile(r"\b(?:largest|biggest|greatest)\b"), ("largest_cell", "largest_size", "largest_class", "relative_position", "nearest_class")),
+    ("largest", re.compile(r"\b(?:largest|biggest|greatest)\b"), _LARGEST),
     ("smallest", re.compile(r"\b(?:smallest|tiniest)\b"), ("smallest_cell",)),
-    ("most", re.compile(r"\b(?:most|mostly|mainly|predominantly|chiefly|primarily|majority|bulk|busiest|largely)\b"), (*_COMPARED, "became", "was_before")),
-    ("more", re.compile(r"\b(?:more|fewer|less|outnumber\w*|greater|larger|bigger|smaller)\b(?! than (?:\d|half|a |one|two|three|four|five|six|ten)| precisely| specifically)"), (*_COMPARED, "relative_position", "largest_cell", "largest_size", "smallest_cell")),
+    (
+        "most",
+        re.compile(r"\b(?:most|mostly|mainly|predominantly|chiefly|primarily|majority|bulk|busiest|largely)\b"),
+        (*_COMPARED, "became", "was_before"),
+    ),
+    (
+        "more",
+        re.compile(
+            r"\b(?:more|fewer|less|outnumber\w*|greater|larger|bigger|smaller)\b"
+            r"(?! than (?:\d|half|a |one|two|three|four|five|six|ten)| precisely| specifically)"
+        ),
+        (*_COMPARED, "relative_position", "largest_cell", "largest_size", "smallest_cell"),
+    ),
     ("seen from", re.compile(r"\b(?:seen from|relative to|as seen from)\b"), ("relative_position", "growth_direction")),
-)  # fmt: skip
+)
 _BOUNDED = re.compile(
-    r"\b(?:more|fewer|less|greater|larger) than\s+(?:about )?(?:\d|a|one|two|three|four|five|six|seven|eight|nine|ten|half)\b|\bno (?:more|fewer|less) than\b|\b(?:one|two|three|four|five|\d+) more\b"
+    r"\b(?:more|fewer|less|greater|larger) than\s+(?:about )?(?:\d|a|one|two|three|four|five|"
+    r"six|seven|eight|nine|ten|half)\b|\bno (?:more|fewer|less) than\b|\b(?:one|two|three|"
+    r"four|five|\d+) more\b"
 )
 
-_COUNTS = ("count",)
-_WANTS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
-    (re.compile(r"\bhow many\b(?! (?:square|m2|hectares?|percent))|\bwhat number\b|\bnumber of\b|\bhow often\b|\bcount of\b"), frozenset({"count", "cells", "classes", "text"})),
-    (re.compile(r"\b(?:what|which|how large an?) (?:share|percentage|proportion|fraction|portion)\b"), frozenset({"percent"})),
-    (re.compile(r"\b(?:in )?(?:which|what) (?:grid )?cells?\b|\bname the cells?\b"), frozenset({"cells", "cell", "count", "text"})),
-    (re.compile(r"\bwhere\b|\bwhich (?:part|corner|area|region|side)s?\b|\bwhereabouts\b"), frozenset({"cells", "cell", "choice", "count", "text", "bool", "any_class", "class", "percent", "classes"})),
-    (re.compile(r"\bwhat size\b|\bhow (?:big|large)\b"), frozenset({"choice", "area", "percent"})),
-)  # fmt: skip
+_PLACES = frozenset({"cells", "cell", "choice", "count", "text", "bool", "any_class", "class", "percent", "classes"})
+_WANTS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
+    (re.compile(asked), frozenset(types))
+    for asked, types in (
+        (
+            r"\bhow many\b(?! (?:square|m2|hectares?|percent))|\bwhat number\b|\bnumber of\b|\bhow often\b|\bcount of\b",
+            ("count", "cells", "classes", "text"),
+        ),
+        (r"\b(?:what|which|how large an?) (?:share|percentage|proportion|fraction|portion)\b", ("percent",)),
+        (r"\b(?:in )?(?:which|what) (?:grid )?cells?\b|\bname the cells?\b", ("cells", "cell", "count", "text")),
+        (r"\bwhere\b|\bwhich (?:part|corner|area|region|side)s?\b|\bwhereabouts\b", _PLACES),
+        (r"\bwhat size\b|\bhow (?:big|large)\b", ("choice", "area", "percent")),
+    )
+)
 _PLURAL_CELLS = re.compile(r"\b(?:which|what) (?:grid )?cells\b")
 _LEAST = re.compile(r"\b(?:largest|biggest|smallest|most|busiest|tiniest|greatest)\b")
 _NOT_CHANGED = re.compile(
-    r"\b(?:not change|unchanged|did ?n't change|has ?n't changed|have ?n't changed|not changed|stay(?:ed)? (?:the same|unchanged)|remain(?:ed)? (?:the same|unchanged)|no change|untouched)\b"
+    r"\b(?:not change|unchanged|did ?n't change|has ?n't changed|have ?n't changed|"
+    r"not changed|stay(?:ed)? (?:the same|unchanged)|remain(?:ed)? (?:the same|unchanged)|"
+    r"no change|untouched)\b"
 )
 
 
-def unlicensed(words: str, facts: Sequence[Fact], single: Iterable[str] = ()) -> str | None:
+def unlicensed(words: str, facts: Sequence[Fact]) -> str | None:
     """A word that none of the facts can say; None where there is none.
 
     Args:
         words: the quote, lower case.
         facts: the facts that it is marked with.
-        single: classes with one changed object, whose only object is its largest and its smallest.
     """
     kinds = {fact.kind for fact in facts}
     if "caption" in kinds:

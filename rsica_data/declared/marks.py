@@ -106,16 +106,19 @@ _PLACE_WORD = (
     r"cells?|quadrants?|throughout|all over|everywhere|in every cell)"
 )
 _PLACE = re.compile(
-    rf"\b(?:{_PLACE_WORD})(?:(?:[- /]+|,? and |,? or |, | of the | to the | to |-to-|,? (?:in|at|on|down|up) )(?:the |its |a )?"
+    rf"\b(?:{_PLACE_WORD})(?:(?:[- /]+|,? and |,? or |, | of the | to the | to |-to-|,? (?:in|"
+    rf"at|on|down|up) )(?:the |its |a )?"
     rf"(?:{_PLACE_WORD}|half ?way (?:down|up|along|across)))*\b"
 )
 _PLACED = re.compile(rf"{_SIDE}|throughout|all over|everywhere|every cell")
 _LEFT_VERB = re.compile(
-    r"\b(?:has|have|had|was|were|been|is|are|be|being) left\b|\bleft (?=(?:unchanged|as|alone|un|intact))|\bright (?=(?:now|next|behind|beside))"
+    r"\b(?:has|have|had|was|were|been|is|are|be|being) left\b|\bleft (?=(?:unchanged|as|alone|"
+    r"un|intact))|\bright (?=(?:now|next|behind|beside))"
 )
 _PRONOUN_ONE = re.compile(
     r"\b(?:the|this|that|other|another|new|old|larger|largest|smaller|smallest|small|large|big|medium|tiny|huge|little|modest|bigger|which|each|every|any|no|"
-    r"first|second|later|earlier|only) one\b(?! (?:building|road|house|object))|\bone (?:another|side|place|spot|image|after)\b|\bone of (?:the|these|them)\b|"
+    r"first|second|later|earlier|only) one\b(?! (?:building|road|house|object))|"
+    r"\bone (?:another|side|place|spot|image|after)\b|\bone of (?:the|these|them)\b|"
     r"\bat one\b|\bfrom one\b|\bone (?:may|can|could|might|would|sees?|has|should|must|need)\b"
 )
 _ARTICLE = re.compile(r"\b(?:an?|another|one single|a single)(?: [\w-]+){0,3} $")
@@ -192,7 +195,8 @@ def place_cells(words: str) -> tuple[str, ...]:
 
 _ROW = {"top": "top", "upper": "top", "bottom": "bottom", "lower": "bottom"}
 _CROSSED = re.compile(
-    r"(?:(?P<row>top|upper|bottom|lower)(?: (?:edge|side|row|part))?,? (?:in|at|on) the (?P<column>middle|cent(?:er|re)|left|right)|"
+    r"(?:(?P<row>top|upper|bottom|lower)(?: (?:edge|side|row|part))?,? (?:in|at|"
+    r"on) the (?P<column>middle|cent(?:er|re)|left|right)|"
     r"(?P<side>left|right)(?: (?:edge|side|hand side|column|part))?,? (?:half ?way (?:down|up)|in the middle))"
 )
 

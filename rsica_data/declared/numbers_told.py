@@ -19,10 +19,16 @@ _BOUND = re.compile(
 )
 
 
+_MANY = 10**9
 _VAGUE: dict[str, tuple[int, int]] = {
-    "both": (2, 2), "a couple": (2, 2), "a pair": (2, 2), "a few": (2, 9), "few": (2, 9), "a handful": (3, 9), "several": (3, 10**9), "many": (4, 10**9),
-    "numerous": (5, 10**9), "dozens": (20, 10**9), "scores": (20, 10**9), "plenty": (5, 10**9), "lots": (5, 10**9), "a lot": (5, 10**9),
-}  # fmt: skip
+    **dict.fromkeys(("both", "a couple", "a pair"), (2, 2)),
+    **dict.fromkeys(("a few", "few"), (2, 9)),
+    "a handful": (3, 9),
+    "several": (3, _MANY),
+    "many": (4, _MANY),
+    **dict.fromkeys(("numerous", "plenty", "lots", "a lot"), (5, _MANY)),
+    **dict.fromkeys(("dozens", "scores"), (20, _MANY)),
+}
 
 
 def say_count(fact: Fact, words: Words) -> bool | None:

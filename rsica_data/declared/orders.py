@@ -11,17 +11,29 @@ FEWER = re.compile(r"\b(?:fewer|fewest|less|least|smaller|smallest|lowest)\b")
 _LOSER = re.compile(r"\b(?:than|compared (?:with|to)|versus|vs\.?|over|not|unlike|against)\s+(?:\w+\s+){0,4}$")
 
 _FORWARD = re.compile(
-    r"\breplaced (?:mostly |mainly |largely |in part |partly )?(?:by|with)\b|\bconver(?:ted|sion|ting|ts) (?:mostly |mainly )?(?:in)?to\b|\bturned (?:mostly |mainly )?(?:in)?to\b|\bturning (?:in)?to\b|\bbec(?:ame|ome|omes|oming)\b|"
-    r"\bg[ai]v(?:e|en|es|ing) way to\b|\bma(?:de|king|kes|ke) (?:way|room) for\b|\btransform\w* (?:in)?to\b|\bchang(?:ed|ing|es|e)? (?:over )?(?:in)?to\b|"
-    r"\b(?:taken over|swallowed|overtaken|displaced|superseded|supplanted|succeeded) by\b|\b(?:went|yielded|switched|ceded|passed|lost|moved|gone|going|fell) (?:over |ground )?to\b|→|->|(?:^|\W)to\W*$|\bis now\b|\bare now\b|\bnow\b|"
+    r"\breplaced (?:mostly |mainly |largely |in part |partly )?(?:by|with)\b|\bconver(?:ted|"
+    r"sion|ting|ts) (?:mostly |mainly )?(?:in)?to\b|\bturned (?:mostly |mainly )?(?:in)?to\b|"
+    r"\bturning (?:in)?to\b|\bbec(?:ame|ome|omes|oming)\b|"
+    r"\bg[ai]v(?:e|en|es|ing) way to\b|\bma(?:de|king|kes|ke) (?:way|room) for\b|"
+    r"\btransform\w* (?:in)?to\b|\bchang(?:ed|ing|es|e)? (?:over )?(?:in)?to\b|"
+    r"\b(?:taken over|swallowed|overtaken|displaced|superseded|supplanted|succeeded) by\b|"
+    r"\b(?:went|yielded|switched|ceded|passed|lost|moved|gone|going|fell) (?:over |"
+    r"ground )?to\b|→|->|(?:^|\W)to\W*$|\bis now\b|\bare now\b|\bnow\b|"
     r"\bcleared for\b|\bused for\b|\bmostly (?:in)?to\b|\bmainly (?:in)?to\b|\binto\b"
 )
 _BACKWARD = re.compile(
-    r"\breplac(?:ed|es|ing|e)\b|\bt(?:ook|aken|akes|aking) the place of\b|\bin (?:the )?place of\b|\binstead of\b|\bon (?:what (?:was|had been) |the |land that was )?(?:former(?:ly)?|previous(?:ly)?|once)\b|\bover\b|\bon\b|\bwhere\b|\bfrom\b|\bout of\b|"
-    r"\bat the expense of\b|\bcame in place\b|\bused to be\b|\b(?:was|were) (?:previously|formerly|once|mostly|mainly)\b|\bovertook\b|\btook over\b|\bswallowed\b|\bdisplaced\b|\bthere (?:was|were|had been)\b|\bformer(?:ly)?\b|\bpreviously\b|\bsucceed(?:ed|s)\b|\bsupplant(?:ed|s)\b"
+    r"\breplac(?:ed|es|ing|e)\b|\bt(?:ook|aken|akes|aking) the place of\b|"
+    r"\bin (?:the )?place of\b|\binstead of\b|\bon (?:what (?:was|had been) |the |"
+    r"land that was )?(?:former(?:ly)?|previous(?:ly)?|once)\b|\bover\b|\bon\b|\bwhere\b|"
+    r"\bfrom\b|\bout of\b|"
+    r"\bat the expense of\b|\bcame in place\b|\bused to be\b|\b(?:was|were) (?:previously|"
+    r"formerly|once|mostly|mainly)\b|\bovertook\b|\btook over\b|\bswallowed\b|\bdisplaced\b|"
+    r"\bthere (?:was|were|had been)\b|\bformer(?:ly)?\b|\bpreviously\b|\bsucceed(?:ed|s)\b|"
+    r"\bsupplant(?:ed|s)\b"
 )
 _FIRST_IS_OLD = re.compile(
-    r"\b(?:from|in (?:the )?place of|instead of|where|on (?:what was |the |former )*|replacing|of what was|out of|once|formerly|former|previously)\s+(?:\w+\s+){0,2}$"
+    r"\b(?:from|in (?:the )?place of|instead of|where|on (?:what was |the |former )*|"
+    r"replacing|of what was|out of|once|formerly|former|previously)\s+(?:\w+\s+){0,2}$"
 )
 
 
@@ -70,7 +82,8 @@ def from_to(text: str, named: Sequence[tuple[int, int, str]]) -> tuple[str, str]
 
 
 _REFERENCE = re.compile(
-    r"\b(?:from|(?<!largest )(?<!biggest )of|than|to|relative to|above|below|beside) (?:the |that |its )?(?:largest |biggest )?(?:of the |of )?(?:changed |new )?$"
+    r"\b(?:from|(?<!largest )(?<!biggest )of|than|to|relative to|above|below|beside) (?:the |"
+    r"that |its )?(?:largest |biggest )?(?:of the |of )?(?:changed |new )?$"
 )
 
 

@@ -45,7 +45,8 @@ def _is_list(mark: Mark, words: Words) -> bool:
     text = words.low[mark.start : mark.end]
     named = len(
         re.findall(
-            r"\b(?:top|upper|bottom|lower|center|centre|central|middle|north|south)[- ]?\w*[- ](?:left|right|cent(?:er|re)|central|middle|east|west)",
+            r"\b(?:top|upper|bottom|lower|center|centre|central|middle|north|"
+            r"south)[- ]?\w*[- ](?:left|right|cent(?:er|re)|central|middle|east|west)",
             text,
         )
     )

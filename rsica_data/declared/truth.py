@@ -1,7 +1,7 @@
 """Whether words say a fact: one rule a type of value, over the marks of the words.
 
-Each rule answers True (the words say the fact), False (they say something else of the same thing) or None (they do
-not say it). Words are never parsed as a sentence: numbers, classes, places, directions, negations and comparisons decide.
+Each rule answers True (the words say the fact), False (they say something else of the same thing) or None (they do not
+say it). Words are never parsed as a sentence: numbers, classes, places, directions, negations, comparisons decide.
 """
 
 from __future__ import annotations

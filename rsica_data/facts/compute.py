@@ -211,7 +211,9 @@ def gained_pixels(class_id: int, before: Mask | None, after: Mask | None) -> NDA
     """Where a class came (1), went (-1) or neither (0), ``[H, W]`` int8; None without both label maps."""
     if before is None or after is None:
         return None
-    return np.subtract((after == class_id).astype(np.int8), (before == class_id).astype(np.int8), dtype=np.int8)
+    gain: NDArray[np.int8] = (after == class_id).astype(np.int8)
+    gain -= before == class_id
+    return gain
 
 
 def measure_object(

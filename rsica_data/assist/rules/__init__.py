@@ -1,9 +1,9 @@
 """An answerer without a model: it answers every shipped prompt from the data block inside the prompt.
 
 It stands behind ``rsica-data assist serve --model rules``, so that assisted builds can be tried and tested without a
-model. Flags make it err on purpose, in the first item of a reply: ``wrong-count`` and
-``wrong-place`` (the words are wrong, the mark is right), both with ``-declared`` (the mark is moved to a fact that comes
-near), ``leak``, ``doubt``, ``repeat``. The same prompt and flags get the same answer.
+model. Flags make it err on purpose, in the first item of a reply: ``wrong-count`` and ``wrong-place`` (the words are
+wrong, the mark is right), both with ``-declared`` (the mark is moved to another fact), ``leak``, ``doubt``, ``repeat``.
+The same prompt and flags get the same answer.
 """
 
 from __future__ import annotations
