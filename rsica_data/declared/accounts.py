@@ -61,7 +61,7 @@ def accounted(quote: Quote, words: Words, listed: Listed) -> Fault | None:
             return "unsupported", f"the date in '{quote.words}' is of no fact that it is marked with"
         elif mark.kind == "place" and not captions and not _placed(mark, facts, words):
             return "contradiction", f"the place '{text}' in '{quote.words}' is of no fact that it is marked with"
-        elif (
+        elif (mark.kind == "edge" and _TOUCHES.search(words.low) and not kinds & {"border", "caption"}) or (
             (mark.kind == "size" and not kinds & {"largest_size", "caption"} and mark.value not in SILENT)
             or (
                 mark.kind == "replace"
@@ -74,6 +74,9 @@ def accounted(quote: Quote, words: Words, listed: Listed) -> Fault | None:
         ):
             return "unsupported", f"'{text}' in '{quote.words}' is of no fact that it is marked with"
     return None
+
+
+_TOUCHES = re.compile(r"\b(?:touch|reach|meet|cut|run|extend)")
 
 
 def _number(mark: Mark, facts: Sequence[Fact], words: Words, listed: Listed) -> bool:

@@ -31,15 +31,31 @@ _WHERE = re.compile(
 )
 
 
-def subject_of(before: str, listed: Listed, question: str | None) -> str | None:
+def subject_of(before: str, listed: Listed, question: str | None, behind: str = "") -> str | None:
+    """The class that was named last before some words, or else first behind them."""
     for text in (before, question or "", listed.earlier):
         named = [mark.value for mark in listed.words(text).marks if mark.kind == "class"]
         if named:
             return str(named[-1])
-    return None
+    after = listed.words(behind).named
+    return after[0] if after else None
 
 
 LEADING = re.compile(r"(yes|no)[,;:.] +(?=\w)(?!\w+ (?:did|has|have|was|were|is|are) ?n[o']t$)")
+
+
+def core_question(question: str) -> str:
+    """The sentence that asks, without what leads up to it."""
+    parts = [part for part in re.split(r"(?<=[.!?])\s+", question.strip()) if part.endswith("?")]
+    return parts[-1] if parts else question
+
+
+def is_yes_no(question: str) -> bool:
+    """Whether a question is answered by yes or no: not "did the roads change, or is it the same?"."""
+    low = lowered(core_question(question))
+    return (
+        ASKS_YES_NO.search(low) is not None and re.search(r",? or (?:is|are|did|do|does|has|have|not\b)", low) is None
+    )
 
 
 def yes_or_no(quote: Quote) -> bool | None:
@@ -54,12 +70,17 @@ def yes_no_fault(answer: bool, quote: Quote, listed: Listed, question: str, gent
 
     ``gently`` leaves a question alone that the fact does not settle: the words behind the yes or no are checked too.
     """
+    question = core_question(question)
     asked = Words(question, listed.classes, subject_of("", listed, None), asked=True, synonyms=listed.synonyms)
     if answer and not gently and asked.of("class", "place") and all(fact.kind == "any_change" for fact in quote.facts):
         return (
             "unsupported",
             f"'{quote.words}' is marked with a fact that says less than the question asks: {shown(quote)}",
         )
+    differs = _differs(quote, asked)
+    if differs is not None:
+        wrong = "contradiction", f"'{quote.words}' is the wrong answer by the facts: {shown(quote)}"
+        return None if differs is answer else wrong
     verdicts = [says(fact, asked) for fact in quote.facts]
     settled = [verdict for verdict in verdicts if verdict is not None]
     if not settled and gently:
@@ -73,6 +94,23 @@ def yes_no_fault(answer: bool, quote: Quote, listed: Listed, question: str, gent
     if stated is not answer:
         return "contradiction", f"'{quote.words}' is the wrong answer by the fact: {shown(quote)}"
     return direction_of(asked, quote.facts, listed) if answer else None
+
+
+def _differs(quote: Quote, asked: Words) -> bool | None:
+    """Whether a share at two dates changed as the question says; None where the quote is not about that."""
+    shares = {fact.kind: float(fact.value) for fact in quote.facts if fact.kind in ("cover_before", "cover_after")}
+    if len(shares) != 2 or len(quote.facts) != 2:
+        return None
+    gain = shares["cover_after"] - shares["cover_before"]
+    if asked.of("grew") and not asked.of("shrank"):
+        return gain > 0
+    if asked.of("shrank") and not asked.of("grew"):
+        return gain < 0
+    if re.search(r"\b(?:differ|chang|mov|shift)", asked.low):
+        return (gain != 0) is not asked.negated
+    if re.search(r"\b(?:same|keep|kept|steady|hold|stay|remain)", asked.low):
+        return gain == 0
+    return None
 
 
 def missing_cells(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
@@ -96,7 +134,7 @@ def missing_cells(marked: Marked, listed: Listed, question: str | None) -> Fault
 
 def question_fault(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
     """A question names nothing that its answer's facts do not."""
-    if question is None or ASKS_YES_NO.search(lowered(question)):
+    if question is None or is_yes_no(question):
         return None
     facts = [fact for quote in marked.quotes for fact in quote.facts]
     missing = unanswered(lowered(question), facts, lowered(marked.text))

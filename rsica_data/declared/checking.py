@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rsica_data.declared.asked import (
-    ASKS_YES_NO,
     LEADING,
+    is_yes_no,
     missing_cells,
     question_fault,
     subject_of,
@@ -20,6 +20,7 @@ from rsica_data.declared.marks import SILENT, Mark, lowered
 from rsica_data.declared.quoted import quote_fault
 from rsica_data.declared.quotes import Marked, MarkError, Quote, read_marked, without_marks
 from rsica_data.declared.words import Words
+from rsica_data.text.mentions import names_outright
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def check_text(text: str, listed: Listed, question: str | None = None) -> Checke
 def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
     for number, quote in enumerate(marked.quotes):
         words = _words(marked, number, listed, question)
-        asks = question is not None and ASKS_YES_NO.search(lowered(question)) is not None
+        asks = question is not None and is_yes_no(question)
         leading = LEADING.match(lowered(quote.words)) if asks and quote.start == 0 else None
         answer = yes_or_no(quote) if asks else None
         if answer is not None:
@@ -75,7 +76,29 @@ def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | Non
             fault = quote_fault(quote, words, listed, question)
         if fault is not None:
             return fault
-    return missing_cells(marked, listed, question)
+    return _not_all_there(marked, listed) or missing_cells(marked, listed, question)
+
+
+_PARTLY = re.compile(r"\b(?:among|partly|also|some|mostly|most|one of)\b")
+
+
+def _not_all_there(marked: Marked, listed: Listed) -> Fault | None:
+    """A count with a place, as in "four homes were built in the top-left", says that all of them lie there."""
+    for number, quote in enumerate(marked.quotes):
+        counted = {f.args["cls"] for f in quote.facts if f.kind == "class_count" and f.value > 1}
+        if not counted or not listed.words(quote.words).of("number"):
+            continue
+        for placed in marked.quotes[number : number + 3]:
+            between = marked.text[quote.end : placed.start] if placed is not quote else ""
+            if len(between.split()) > 6 or re.search(r"[.,;:]", between) or _PARTLY.search(between):
+                break
+            words = listed.words(placed.words)
+            cells = {cell for mark in words.of("place") for cell in mark.value}
+            for fact in placed.facts:
+                of_them = fact.kind == "cells_of_class" and fact.args["cls"] in counted and not words.negated
+                if of_them and len(cells) == 1 and not set(fact.value) <= cells:
+                    return "contradiction", f"not all of '{quote.words}' lie {placed.words}: {fact.words()}"
+    return None
 
 
 def _words(marked: Marked, number: int, listed: Listed, question: str | None) -> Words:
@@ -88,7 +111,7 @@ def _words(marked: Marked, number: int, listed: Listed, question: str | None) ->
     if not around.strip() and question is not None:
         around = question
     sentence, at = _sentence(marked.text, quote)
-    subject = subject_of(marked.text[: quote.start], listed, question)
+    subject = subject_of(marked.text[: quote.start], listed, question, marked.text[quote.end :])
     return Words(
         quote.words,
         listed.classes,
@@ -123,6 +146,8 @@ def _outside(marked: Marked, listed: Listed) -> Fault | None:
         text = marked.text[mark.start : mark.end]
         if mark.kind in ("edge", "spread") or mark.value in SILENT or mark.form == "article":
             continue
+        if mark.kind == "class" and mark.form == "g" and not names_outright(text, mark.value):
+            continue  # "in this neighbourhood"
         if mark.kind == "class" and any(mark.value in fact.classes for quote in near for fact in quote.facts):
             continue
         if mark.kind in ("built", "removed") and _fits(mark, near, listed):

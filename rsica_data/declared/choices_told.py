@@ -88,11 +88,16 @@ def _same_day(told: str, day: str) -> bool:
 
 
 _STOP = frozenset(
-    "the a an of in on at to and or is are was were be been being has have had there it its this that these those with "  # noqa: SIM905
-    "from by as for into which where while some several many few both all more most than then also now image images "
-    "scene scenes picture area areas part side place between two first second later earlier before after can seen see "
-    "visible anywhere nowhere since because yes still really overall whole shows show compared one over along near next "
-    "newly new".split(" ")
+    (
+        "the", "a", "an", "of", "in", "on", "at", "to", "and", "or", "is", "are", "was", "were", "be", "been", "being",
+        "has", "have", "had", "there", "it", "its", "this", "that", "these", "those", "with", "from", "by",
+        "as", "for", "into", "which", "where", "while", "some", "several", "many", "few", "both", "all",
+        "more", "most", "than", "then", "also", "now", "image", "images", "scene", "scenes",
+        "picture", "area", "areas", "part", "side", "place", "between", "two", "first", "second",
+        "later", "earlier", "before", "after", "can", "seen", "see", "visible", "anywhere",
+        "nowhere", "since", "because", "yes", "still", "really", "overall", "whole", "shows",
+        "show", "compared", "one", "over", "along", "near", "next", "newly", "new",
+    )
 )
 
 

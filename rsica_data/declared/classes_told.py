@@ -115,11 +115,15 @@ def _nearest_order(words: Words, whole: Words, wanted: set[str]) -> tuple[str, s
 _SPLIT = re.compile(r",|\band\b|\bwhile\b|\bbut\b|\bwhereas\b|\bwith\b")
 
 
-_TOLD = re.compile(r"\bchang|\bunchanged|\bbuilt\b|\bremoved\b|\bsame\b|\bstay|\bremain|\bdifferent")
+_TOLD = re.compile(
+    r"\bchang|\bunchanged|\bbuilt\b|\bremoved\b|\bsame\b|\bstay|\bremain|\bdifferent|\bdid not\b|\bdidn't\b"
+)
 
 
 def _mixed(words: Words) -> bool:
     """Whether one class is said to have changed and another not."""
+    if re.search(r"\b(?:but|and) not\b", words.low) and len(words.named) > 1:
+        return True
     told = []
     for clause in _SPLIT.split(words.text):
         part = words.like(clause)
@@ -133,6 +137,10 @@ def say_classes(fact: Fact, words: Words) -> bool | None:
     if _mixed(words) or (fact.kind == "unchanged_classes" and words.of("built", "removed") and not words.asked):
         return False
     negated = words.negated or denies_change(lowered(words.question))
+    if fact.kind == "changed_classes" and not words.named and words.negated and denies_change(lowered(words.question)):
+        return len(value) == len(words.counts)
+    if not value and fact.kind == "changed_classes" and words.negated and not words.named:
+        return True
     if negated and not words.asked and not words.named and words.negated:
         return not value or (
             re.search(r"\b(?:both|all|every|each|neither)\b", words.low) is not None and len(value) > 1

@@ -91,6 +91,8 @@ def cue_of(
         return (told[-1] in ("smallest", "tiniest")) is (fact.kind == "smallest_cell") if told else False
     if fact.kind in ("area_share", "total_share") and _SHARE_OF_DATE.search(words):
         return False
+    if fact.kind == "total_share" and len(named) == 1 and not _TOTAL.search(text):
+        return re.search(r"\bchang|\bscene|\bwhole", words) is not None
     if fact.kind == "total_count":
         return not named or len(named) > 1 or _TOTAL.search(text) is not None
     if fact.kind in ("cover_before", "cover_after") and _AFFECTED.search(words) and "unchanged" not in words:

@@ -52,7 +52,8 @@ _WANTS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
     (re.compile(asked), frozenset(types))
     for asked, types in (
         (
-            r"\bhow many\b(?! (?:square|m2|hectares?|percent))|\bwhat number\b|\bnumber of\b|\bhow often\b|\bcount of\b",
+            r"\bhow many\b(?! (?:square|m2|hectares?|percent))|\bwhat number\b|\bnumber of\b|"
+            r"\bhow often\b|\bcount of\b",
             ("count", "cells", "classes", "text"),
         ),
         (r"\b(?:what|which|how large an?) (?:share|percentage|proportion|fraction|portion)\b", ("percent",)),

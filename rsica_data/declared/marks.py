@@ -117,7 +117,7 @@ _LEFT_VERB = re.compile(
 )
 _PRONOUN_ONE = re.compile(
     r"\b(?:the|this|that|other|another|new|old|larger|largest|smaller|smallest|small|large|big|medium|tiny|huge|little|modest|bigger|which|each|every|any|no|"
-    r"first|second|later|earlier|only) one\b(?! (?:building|road|house|object))|"
+    r"first|second|later|earlier|only) one\b(?! (?:[\w-]+ )?(?:building|road|house|object|cell|home|street|structure))|"
     r"\bone (?:another|side|place|spot|image|after)\b|\bone of (?:the|these|them)\b|"
     r"\bat one\b|\bfrom one\b|\bone (?:may|can|could|might|would|sees?|has|should|must|need)\b"
 )

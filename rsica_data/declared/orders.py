@@ -32,7 +32,7 @@ _BACKWARD = re.compile(
     r"\bsupplant(?:ed|s)\b"
 )
 _FIRST_IS_OLD = re.compile(
-    r"\b(?:from|in (?:the )?place of|instead of|where|on (?:what was |the |former )*|"
+    r"\b(?:from|in (?:the )?place of|instead of|on (?:what was |the |former )*|"
     r"replacing|of what was|out of|once|formerly|former|previously)\s+(?:\w+\s+){0,2}$"
 )
 
@@ -72,6 +72,8 @@ def from_to(text: str, named: Sequence[tuple[int, int, str]]) -> tuple[str, str]
     between = text[last[1] : second[0]]
     if re.search(r"\bbefore (?:the |any |those |these |its |new )*$|\bstood (?:there|where)\b", between):
         return first[2], second[2]
+    if re.search(r"\bwhere\b|\bon what (?:was|were|had been)\b|\bon (?:the )?former\b", between):
+        return second[2], first[2]
     if _FORWARD.search(between):
         return first[2], second[2]
     if _FIRST_IS_OLD.search(text[: first[0]]):
