@@ -17,7 +17,8 @@ _LONGEST = 2000
 
 # "The two scenes seem identical" is one of LEVIR-CC's own sentences for unchanged pairs, and no doubt.
 _DOUBT = re.compile(
-    r"\b(?:probably|possibly|perhaps|maybe|might|may be(?! said)|could be|seems?(?! (?:to be )?(?:identical|the same))|"
+    r"\b(?:probably|possibly|perhaps|maybe|might|may be(?! (?:said|noted|seen|added))|"
+    r"could be|seems?(?! (?:to be )?(?:identical|the same))|"
     r"appears? to be|likely|unlikely|unclear|"
     r"uncertain|not sure|cannot (?:be )?(?:determined?|told|tell|say)|can't (?:tell|say)|hard to (?:tell|say)|"
     r"not specified|not mentioned|unknown)\b",

@@ -196,7 +196,7 @@ def listed_of(material: Material) -> Listed:
         dates=(material.before_date, material.after_date),
         directions=directions_in(material.captions, names),
     )
-    return Listed(list_facts(material.view, told), names, synonyms=material.synonyms)
+    return Listed(list_facts(material.view, told), names, synonyms=material.synonyms, north_up=material.north_up)
 
 
 def _class_json(view: FactsView, name: str) -> JsonObject:

@@ -65,6 +65,9 @@ def yes_or_no(quote: Quote) -> bool | None:
     return match["yes"] is not None
 
 
+_ANYTHING = re.compile(r"\b(?:anything|something|any (?:\w+ )?(?:changes?|differences?)|at all)\b")
+
+
 def yes_no_fault(answer: bool, quote: Quote, listed: Listed, question: str, gently: bool = False) -> Fault | None:
     """Yes or no: the question, read as a statement, is what the fact must bear out or deny.
 
@@ -81,9 +84,13 @@ def yes_no_fault(answer: bool, quote: Quote, listed: Listed, question: str, gent
     if differs is not None:
         wrong = "contradiction", f"'{quote.words}' is the wrong answer by the facts: {shown(quote)}"
         return None if differs is answer else wrong
-    verdicts = [says(fact, asked) for fact in quote.facts]
+    changed = next((fact.value for fact in listed.facts if fact.kind == "any_change"), None)
+    if changed is not None and _ANYTHING.search(asked.low) and not asked.of("class", "place", "number", "negation"):
+        wrong = "contradiction", f"'{quote.words}' is the wrong answer: {'something' if changed else 'nothing'} changed"
+        return None if changed is answer else wrong
+    verdicts = [says(fact, asked) for fact in quote.facts if fact.kind != "caption"]
     settled = [verdict for verdict in verdicts if verdict is not None]
-    if not settled and gently:
+    if not settled and (gently or not verdicts):
         return None
     if not settled:
         return (

@@ -118,6 +118,7 @@ def _words(marked: Marked, number: int, listed: Listed, question: str | None) ->
         subject,
         around=around,
         sentence=sentence,
+        lead=marked.text[: quote.start],
         at=at,
         question=question or "",
         facts=quote.facts,
@@ -137,6 +138,9 @@ def _sentence(text: str, quote: Quote) -> tuple[str, int]:
 def _outside(marked: Marked, listed: Listed) -> Fault | None:
     """No stating word stands outside of all quotes."""
     marks = listed.words(marked.text).marks
+    compass = None if listed.north_up else _COMPASS.search(lowered(marked.text))
+    if compass is not None:
+        return "unsupported", f"'{compass[0]}': where north is in the image is not known; name the cell"
     for mark in marks:
         if any(quote.start <= mark.start and mark.end <= quote.end for quote in marked.quotes):
             continue
@@ -154,6 +158,9 @@ def _outside(marked: Marked, listed: Listed) -> Fault | None:
             continue
         return "uncovered", f"'{text}' states something outside of all marks: put it into a mark, or leave it out"
     return None
+
+
+_COMPASS = re.compile(r"\b(?:north|south|east|west)(?:-?(?:east|west))?(?:ern|ernmost|wards?)?\b")
 
 
 def _near(mark: Mark, marked: Marked) -> list[Quote]:

@@ -122,7 +122,7 @@ _TOLD = re.compile(
 
 def _mixed(words: Words) -> bool:
     """Whether one class is said to have changed and another not."""
-    if re.search(r"\b(?:but|and) not\b", words.low) and len(words.named) > 1:
+    if re.search(r"\b(?:(?:but|and) not|unlike)\b", words.low) and len(words.named) > 1:
         return True
     told = []
     for clause in _SPLIT.split(words.text):
@@ -136,7 +136,8 @@ def say_classes(fact: Fact, words: Words) -> bool | None:
     value, named = set(fact.value), set(words.named)
     if _mixed(words) or (fact.kind == "unchanged_classes" and words.of("built", "removed") and not words.asked):
         return False
-    negated = words.negated or denies_change(lowered(words.question))
+    told = re.search(r"\bchang", words.low) is not None and not words.negated
+    negated = words.negated or (denies_change(lowered(words.question)) and not told)
     if fact.kind == "changed_classes" and not words.named and words.negated and denies_change(lowered(words.question)):
         return len(value) == len(words.counts)
     if not value and fact.kind == "changed_classes" and words.negated and not words.named:

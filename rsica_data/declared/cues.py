@@ -70,7 +70,7 @@ def cue_of(
         around: their sentence and question, lower case.
         named: classes that the words name, or else their question.
         places: cells of the places that the words name, or else their sentence and question.
-        before: what stands before the words in their sentence, lower case.
+        before: what stands before the words, lower case.
         clause: what stands beside the words in their clause, and the question, lower case.
         named_here: the words themselves name a class.
         steady: a class's share is the same at both dates, or the words are marked with both.

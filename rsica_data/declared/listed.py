@@ -19,12 +19,14 @@ class Listed:
         classes: names of the pair's classes, those of the land cover too.
         earlier: what was said before in the conversation, question by question.
         synonyms: further words for classes.
+        north_up: whether compass directions mean something in the image.
     """
 
     facts: tuple[Fact, ...]
     classes: tuple[str, ...]
     earlier: str = ""
     synonyms: Synonyms = ()
+    north_up: bool = False
 
     def words(self, text: str) -> Words:
         """A text about the pair's classes."""

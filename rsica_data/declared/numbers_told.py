@@ -52,7 +52,7 @@ def say_count(fact: Fact, words: Words) -> bool | None:
     if plain:
         return False
     if words.negated:
-        return value == 0
+        return value == 0 and not [mark for mark in words.of("vague") if mark.value != "both"]
     if numbers:
         return value == 1
     vague = words.of("vague")

@@ -42,7 +42,7 @@ def has_cue(fact: Fact, words: Words) -> bool:
         places=[mark.value for mark in places],
         single=single,
         named_here=bool(words.named),
-        before=lowered(words.before),
+        before=lowered(words.lead),
         clause=clause,
         steady=both_dates(fact, words) or str(fact.args.get("cls")) in words.steady,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +10,11 @@ from functools import cached_property
 from rsica_data.declared.listing import Fact
 from rsica_data.declared.marks import Mark, lowered, marks_of
 from rsica_data.text.mentions import Synonyms
+
+_TWICE = re.compile(
+    r"\b(?:no|none|neither|nothing|never|not|\w+n't)\b(?: (?!and\b|or\b)[\w-]+){0,4} "
+    r"(?:unchanged|untouched|unaltered|stay(?:ed)?|remain(?:ed)?|the same|zero)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,7 @@ class Words:
         asked: they are a question.
         around: the text of the clause on both sides, which tells the date where the words do not.
         sentence: the sentence that they stand in.
+        lead: all of the text before them.
         at: where they stand in it.
         question: what the text answers.
         facts: all facts that the words are marked with.
@@ -36,6 +43,7 @@ class Words:
     asked: bool = False
     around: str = ""
     sentence: str = ""
+    lead: str = ""
     at: int = 0
     question: str = ""
     facts: tuple[Fact, ...] = ()
@@ -71,5 +79,5 @@ class Words:
 
     @property
     def negated(self) -> bool:
-        """Whether an odd meaning of no stands in the words."""
-        return bool(self.of("negation"))
+        """Whether the words deny something; two denials ("none stayed unchanged") cancel each other."""
+        return bool(self.of("negation")) and _TWICE.search(self.low) is None
