@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rsica_data.schema import CELLS
-from rsica_data.text.assertions import clause_stance, statements_in
+from rsica_data.text.assertions import clause_stance
 from rsica_data.text.cell_parts import (
     is_of_before,
     with_exception,
@@ -26,11 +26,10 @@ from rsica_data.text.cell_parts import (
 from rsica_data.text.cell_runs import BREAK, Run, runs_of
 from rsica_data.text.clauses import AFTER, BEFORE, CHANGED, Clause, clauses_of
 from rsica_data.text.places import cells_of_marks
-from rsica_data.text.stance import plain, read_change
+from rsica_data.text.stance import read_change, stances_of
 
 _NUMBER = re.compile(r"‹(?P<mark>N(?P<digits>\d+)|V|M)›(?P<last>(?=\s*(?:[,.;|)\]]|$)))?")
 _OPENS_BEFORE = re.compile(rf"\W*(?:(?:in|on|at) )?(?:the )?(?:{BEFORE.pattern})")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|[;\n]")
 _LONGEST = 8_000
 """Characters that are read; of a longer text the first and last halves."""
 
@@ -41,6 +40,18 @@ class ChangeMentions:
 
     classes: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
+
+
+def denies_all_change(text: str) -> bool:
+    """Whether a text says of the whole that nothing changed; "no roads", or "nothing in the top row", does not.
+
+    >>> denies_all_change("The scene is the same as before."), denies_all_change("No building has changed.")
+    (True, False)
+    """
+    if read_change(text) is not False:
+        return False
+    told = stances_of(text)
+    return not told or any(statement.stance == "same" and statement.whole for statement in told)
 
 
 def change_mentions(text: str, classes: Sequence[str]) -> ChangeMentions:
@@ -60,7 +71,7 @@ def change_mentions(text: str, classes: Sequence[str]) -> ChangeMentions:
 def _read(text: str, classes: tuple[str, ...]) -> ChangeMentions:
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}\n{text[-_LONGEST // 2 :]}"
     sentences = with_questions_answered([_plain(clause) for clause in clauses_of(text, classes, True)])
-    if _denies_all(text) and not any(with_exception(sentence) != sentence for sentence in sentences):
+    if denies_all_change(text) and not any(with_exception(sentence) != sentence for sentence in sentences):
         return ChangeMentions()
     found: set[int] = set()
     places: list[str] = []
@@ -79,14 +90,6 @@ def _read(text: str, classes: tuple[str, ...]) -> ChangeMentions:
 def _of_earlier_image(sentence: str) -> bool:
     opens = _OPENS_BEFORE.match(sentence) is not None and not AFTER.search(sentence) and not CHANGED.search(sentence)
     return opens or is_of_before(sentence)
-
-
-def _denies_all(text: str) -> bool:
-    """Whether a text says of the whole that nothing changed: a list of which one class has none does not."""
-    if read_change(text) is not False:
-        return False
-    told = [statement for part in _SENTENCE.split(plain(text)) for statement in statements_in(part)]
-    return not told or any(statement.stance == "same" and statement.whole for statement in told)
 
 
 def _plain(clause: Clause) -> str:
