@@ -88,8 +88,8 @@ def _listed(item: ScoredItem) -> Says:
 
 
 _UNSURE = re.compile(
-    r"\b(?:seem\w*|appears? to|about|around|approximately|roughly|nearly|almost|at (?:least|most)|(?:more|fewer|less) than|"
-    r"over|up to|perhaps|maybe|probably|likely|possibly)\b"
+    r"\b(?:seem\w*|appears? to|about|around|approximately|roughly|nearly|almost|"
+    r"at (?:least|most)|(?:more|fewer|less) than|over|up to|perhaps|maybe|probably|likely|possibly)\b"
 )
 
 
