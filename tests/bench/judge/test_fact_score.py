@@ -184,7 +184,8 @@ def test_the_schema_takes_claims_of_the_pair_alone(view):
     assert valid({"claims": [*TRUE, *FALSE, *OPEN]})
     assert valid({"claims": []})
     for wrong in (
-        claim("class_count", 2, cls="tree"), claim("class_count", True, cls="road"), claim("class_count", "2", cls="road"),
+        claim("class_count", 2, cls="tree"), claim("class_count", True, cls="road"),
+        claim("class_count", "2", cls="road"),
         claim("cell_presence", True, cls="road", cell="north"), claim("any_change", True, cls="road"),
         claim("class_absence", True, cls="road"), claim("cover_more", "after", cls="water"), {"kind": "any_change"},
     ):  # fmt: skip
@@ -212,8 +213,8 @@ def test_every_kind_is_a_question_kind_and_stands_in_the_prompt():
 
 
 VALUES = {
-    "bool": True, "count": 1, "percent": 1.5, "area": 5, "class": "road", "class_or_equal": "equal", "classes": ["road"],
-    "any_class": "water", "cell": "top-left", "cells": [],
+    "bool": True, "count": 1, "percent": 1.5, "area": 5, "class": "road", "class_or_equal": "equal",
+    "classes": ["road"], "any_class": "water", "cell": "top-left", "cells": [],
 }  # fmt: skip
 
 
