@@ -25,4 +25,5 @@ def main():
     serve(ServerState({"judge": answer}), 0, ready)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -71,6 +71,8 @@ def test_a_quote_that_does_not_stand_in_the_text_is_dropped(view, quote):
 def test_white_space_of_a_quote_does_not_matter(view):
     found, dropped = check_claims([claim("any_change", True, "built, one in the upper left. No\troads")], TEXT, view)
     assert (len(found), dropped) == (1, 0)
+    fenced = "```\nTwo houses\n```"
+    assert check_claims([claim("any_change", True, "`\u200b`` Two houses")], fenced, view)[1] == 0
 
 
 def test_a_claim_made_twice_counts_once_and_a_class_beside_itself_not_at_all(view):
