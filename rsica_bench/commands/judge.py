@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from rsica_data.cli_support import counted, print_json, progress_bar
 from rsica_data.errors import UserError
 
 if TYPE_CHECKING:
+    from rsica_bench.judge import JudgeOptions
     from rsica_data.llm import LlmSettings
 
 _PATH = click.Path(path_type=Path)
@@ -40,23 +42,7 @@ _TASKS = {False: "open_qa,dialogue", True: "captioning,open_qa,dialogue"}
 @click.option("--data", type=_PATH, default=None, help="Dataset, where it has moved.")
 @click.option("--dry-run", is_flag=True, help="Say what it would need, and send nothing.")
 @draw_options
-def judge(
-    run: Path,
-    model: str,
-    facts: bool,
-    votes: int | None,
-    temperature: float | None,
-    tasks: str | None,
-    rubrics: tuple[str, ...],
-    limit: int | None,
-    data: Path | None,
-    dry_run: bool,
-    draws: int,
-    level: float,
-    seed: int,
-    as_json: bool,
-    **server: Any,
-) -> None:
+def judge(run: Path, model: str, data: Path | None, dry_run: bool, as_json: bool, **given: Any) -> None:
     """Let a language model grade the answers of RUN against the accepted answers and the measured facts.
 
     Open questions are graded one by one, dialogues as a whole, by a versioned rubric; each verdict is asked for several
@@ -71,20 +57,10 @@ def judge(
       rsica-bench judge runs/mine --model qwen --llm-url http://127.0.0.1:8000/v1 --votes 5
       rsica-bench judge runs/mine --model gpt-4o-mini --facts --tasks captioning
     """
-    from rsica_bench.judge import JudgeOptions, judge_run, plan_run
+    from rsica_bench.judge import judge_run, plan_run
 
     with progress_bar("judge", "vote") as progress:
-        options = JudgeOptions(
-            settings=_settings(run, model, server),
-            votes=votes or (1 if facts else 3),
-            tasks=tuple(part.strip() for part in (tasks or _TASKS[facts]).split(",") if part.strip()),
-            rubrics=_rubrics(rubrics, facts),
-            facts=facts,
-            temperature=(0 if facts else 0.7) if temperature is None else temperature,
-            limit=limit,
-            how=resampling(draws, level, seed),
-            progress=progress,
-        )
+        options = _options(run, model, given, progress)
         found = plan_run(run, data, options) if dry_run else judge_run(run, data, options)
     if as_json:
         print_json(found)
@@ -92,6 +68,23 @@ def judge(
         _print_plan(found)
     else:
         _print_result(found)
+
+
+def _options(run: Path, model: str, given: dict[str, Any], progress: Callable[[int, int], None]) -> JudgeOptions:
+    from rsica_bench.judge import JudgeOptions
+
+    facts, temperature = given["facts"], given["temperature"]
+    return JudgeOptions(
+        settings=_settings(run, model, given),
+        votes=given["votes"] or (1 if facts else 3),
+        tasks=tuple(part.strip() for part in (given["tasks"] or _TASKS[facts]).split(",") if part.strip()),
+        rubrics=_rubrics(given["rubrics"], facts),
+        facts=facts,
+        temperature=(0 if facts else 0.7) if temperature is None else temperature,
+        limit=given["limit"],
+        how=resampling(given["draws"], given["level"], given["seed"]),
+        progress=progress,
+    )
 
 
 def _settings(run: Path, model: str, server: dict[str, Any]) -> LlmSettings:
