@@ -114,6 +114,31 @@ def without_earlier_absence(sentence: str) -> str:
     return _NONE_BEFORE.sub(r"new \1", _NOT_BEFORE.sub(" new ", sentence))
 
 
+_BESIDE = re.compile(
+    r"\b(?:along(?:side)?|beside|next to|near(?:by)?|around|adjacent to|between|behind|"
+    r"in front of|surrounding|close to|opposite|past|beyond|across from|"
+    r"(?:both |either |each |one |the )?sides? of|parallel to|off|leading (?:up )?to|"
+    r"leads? (?:up )?to|connect(?:ing|s|ed)?(?: to| with)?|toward|to serve|serv(?:es|ing)|"
+    r"reach(?:es|ing)|access(?:ing)? to|giving access to|lining|flanking|facing|south of|"
+    r"north of|east of|west of|above|below|under)\s+"
+    rf"(?:(?:a|an|the|this|that|these|those|each|both|either|existing|old|main|new|newly|"
+    rf"built|same|of|few|two|nearby|residential|dirt|paved)\s+){{0,4}}{CLASS_MARK}"
+)
+_EXISTING = re.compile(
+    rf"\b(?:existing|unchanged|already existing|original|old|older|previous|former|"
+    rf"pre-existing)\s+(?:\w+\s+){{0,2}}{CLASS_MARK}"
+)
+
+
+def without_bearings(sentence: str) -> str:
+    """A marked sentence without the classes that only say where another lies ("along the road", "an old house").
+
+    >>> without_bearings("‹C1p› were built along the existing ‹C0s›").strip()
+    '‹C1p› were built'
+    """
+    return _EXISTING.sub(" ", _BESIDE.sub(" ", sentence))
+
+
 _ANSWER = re.compile(r"^\W*(?:yes|no|none|nope|yeah|not)\b")
 
 

@@ -30,6 +30,7 @@ from rsica_data.text.cell_parts import (
     with_former_and_latter,
     with_questions_answered,
     with_same_cells,
+    without_bearings,
     without_earlier_absence,
 )
 from rsica_data.text.cell_runs import CHANGED, REST, SOFT_BREAK, Run, all_denied, runs_of
@@ -48,20 +49,6 @@ from rsica_data.text.mentions import CLASS
 from rsica_data.text.places import PLACE, crossed
 from rsica_data.text.word_patterns import word_pattern
 
-_BESIDE = re.compile(
-    r"\b(?:along(?:side)?|beside|next to|near(?:by)?|around|adjacent to|between|behind|"
-    r"in front of|surrounding|close to|opposite|past|beyond|across from|"
-    r"(?:both |either |each |one |the )?sides? of|parallel to|off|leading (?:up )?to|"
-    r"leads? (?:up )?to|connect(?:ing|s|ed)?(?: to| with)?|toward|to serve|serv(?:es|ing)|"
-    r"reach(?:es|ing)|access(?:ing)? to|giving access to|lining|flanking|facing|south of|"
-    r"north of|east of|west of|above|below|under)\s+"
-    rf"(?:(?:a|an|the|this|that|these|those|each|both|either|existing|old|main|new|newly|"
-    rf"built|same|of|few|two|nearby|residential|dirt|paved)\s+){{0,4}}{CLASS_MARK}"
-)
-_EXISTING = re.compile(
-    rf"\b(?:existing|unchanged|already existing|original|old|older|previous|former|"
-    rf"pre-existing)\s+(?:\w+\s+){{0,2}}{CLASS_MARK}"
-)
 _DISOWNED = word_pattern("cells.disowned")
 CORRECTION = pattern_of("correction")
 _RETRACTED = pattern_of("retracted")
@@ -107,7 +94,7 @@ def read_line(facts: CellFacts, sentences: Sequence[str], scope: Scope) -> None:
         if is_of_before(sentence) or (_UNSURE.search(sentence) and not PLACE.search(sentence)):
             facts.last_classes = classes_of(sentence) or facts.last_classes
             continue
-        sentence = _EXISTING.sub(" ", _BESIDE.sub(" ", with_exception(with_both(sentence, facts.count))))
+        sentence = without_bearings(with_exception(with_both(sentence, facts.count)))
         if _BY_REFERENCE.search(sentence):
             facts.reasons.append("places told by reference")
             continue
