@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from rsica_data.assist.material import Material, listed_of
 from rsica_data.assist.types import Candidate, Job, Refusal
-from rsica_data.declared import check_text, leaks
+from rsica_data.claims import check_text, leaks
 from rsica_data.recipe_assist import Verify
 from rsica_data.schema.records import IMAGE_MARK
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rsica_data.declared import Listed, Told, directions_in, list_facts
+from rsica_data.claims import Listed, Told, directions_in, list_facts
 from rsica_data.facts.outline import prompt_outline
 from rsica_data.images import decode_rgb, encode_png, probe
 from rsica_data.llm import Image

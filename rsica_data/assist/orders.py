@@ -10,7 +10,7 @@ from rsica_data.assist.readers import READERS
 from rsica_data.assist.seeds import job_seed
 from rsica_data.assist.templates import draw_style, render_prompt
 from rsica_data.assist.types import Order
-from rsica_data.declared import MARKING, numbered
+from rsica_data.claims import MARKING, numbered
 from rsica_data.llm import LlmRequest, Message
 from rsica_data.schema import JsonObject
 

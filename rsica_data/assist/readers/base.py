@@ -9,7 +9,7 @@ from typing import Any
 
 from rsica_data.assist.material import Material
 from rsica_data.assist.types import Candidate, Order, Refusal, Statement
-from rsica_data.declared import without_marks
+from rsica_data.claims import without_marks
 from rsica_data.recipe_assist import AssistedPrompt
 from rsica_data.schema import JsonObject, Turn
 

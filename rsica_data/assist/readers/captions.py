@@ -8,7 +8,7 @@ from typing import Any
 from rsica_data.assist.readers.base import Read, Reader, identity, tidy
 from rsica_data.assist.seeds import job_seed
 from rsica_data.assist.types import Candidate, Order, Refusal, Statement
-from rsica_data.declared import without_marks
+from rsica_data.claims import without_marks
 from rsica_data.schema import Turn
 
 

@@ -14,7 +14,7 @@ from rsica_data import plugins
 from rsica_data.assist.material import Material
 from rsica_data.assist.readers.base import Read, Reader, identity, tidy
 from rsica_data.assist.types import Candidate, Order, Partial, Refusal, Statement
-from rsica_data.declared import without_marks
+from rsica_data.claims import without_marks
 from rsica_data.schema import JsonObject, ParseContext, Question, TaskSpec, Turn, Unparsed
 
 _TASKS = {"whether": "classification", "how_much": "counting", "where": "localization"}

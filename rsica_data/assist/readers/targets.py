@@ -14,7 +14,7 @@ from rsica_data.assist.material import Material, listed_of
 from rsica_data.assist.readers.base import Read, Reader, free_text, tidy
 from rsica_data.assist.seeds import job_seed
 from rsica_data.assist.types import Order, Refusal
-from rsica_data.declared import marks_of
+from rsica_data.claims import marks_of
 from rsica_data.schema import CELLS
 from rsica_data.schema.cells import cell_of
 from rsica_data.text.class_names import counted, plural, singular

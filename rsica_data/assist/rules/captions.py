@@ -7,7 +7,7 @@ from random import Random
 
 from rsica_data.assist.rules.marking import Listed, marked
 from rsica_data.assist.rules.pool import thing_of
-from rsica_data.declared import without_marks
+from rsica_data.claims import without_marks
 from rsica_data.schema import JsonObject
 from rsica_data.text.class_names import counted, join
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rsica_data.declared import Fact
+from rsica_data.claims import Fact
 
 Listed = Mapping[str, int]
 """The facts of a prompt in words, with their numbers."""

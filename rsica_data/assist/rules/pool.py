@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from rsica_data.assist.rules.marking import Listed, marked
-from rsica_data.declared import Fact
+from rsica_data.claims import Fact
 from rsica_data.schema import CELLS, JsonObject
 from rsica_data.text.class_names import a_or_an, counted, join, plural, singular
 
