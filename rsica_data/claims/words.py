@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rsica_data.claims.listing import Fact
 from rsica_data.claims.marks import Mark, lowered, marks_of
 from rsica_data.text.mentions import Synonyms
+
+@lru_cache(maxsize=4096)
+def _marks(text: str, classes: tuple[str, ...], synonyms: Synonyms) -> tuple[Mark, ...]:
+    # A sentence and a question are looked at once for each fact of each quote.
+    return tuple(marks_of(text, classes, synonyms))
+
 
 _TWICE = re.compile(
     r"\b(?:no|none|neither|nothing|never|not|\w+n't)\b(?: (?!and\b|or\b)[\w-]+){0,4} "
@@ -57,7 +63,7 @@ class Words:
 
     @cached_property
     def marks(self) -> list[Mark]:
-        return marks_of(self.text, self.classes, self.synonyms)
+        return list(_marks(self.text, self.classes, self.synonyms))
 
     def of(self, *kinds: str) -> list[Mark]:
         """The marks of some kinds."""
