@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 
 from rsica_data.claims.listing import Fact
+from rsica_data.claims.marks import pattern
 
 _NEEDS: dict[str, re.Pattern[str]] = {
     kind: re.compile(words)
@@ -84,6 +85,8 @@ def cue_of(
         return False
     if fact.kind in ("left_or_right", "top_or_bottom"):
         return _NEEDS[fact.kind].search(f"{words} {clause}") is not None
+    if fact.kind in ("built_count", "built_cells", "removed_count", "removed_cells"):
+        return pattern(fact.kind.split("_")[0]).search(text) is not None
     if fact.kind == "cell_count":
         return _CELL.search(words) is not None or (not named_here and _HOW_MANY_CELLS.search(around) is not None)
     if fact.kind in ("largest_cell", "smallest_cell") and not single:

@@ -11,6 +11,7 @@ from rsica_data.claims.listing import Fact
 from rsica_data.claims.marks import Mark, lowered, marks_of
 from rsica_data.text.mentions import Synonyms
 
+
 @lru_cache(maxsize=4096)
 def _marks(text: str, classes: tuple[str, ...], synonyms: Synonyms) -> tuple[Mark, ...]:
     # A sentence and a question are looked at once for each fact of each quote.

@@ -7,6 +7,7 @@ from marked_texts import numbered_marks
 
 from rsica_data.assist.checking import Judgement, judge
 from rsica_data.assist.readers import READERS
+from rsica_data.assist.readers.paraphrases import sense
 from rsica_data.assist.readers.targets import all_targets
 from rsica_data.assist.types import Candidate, Refusal
 
@@ -227,3 +228,20 @@ def test_the_fields_own_sentence_for_no_change_is_no_doubt(text, doubtful):
     from rsica_data.assist.checking import _DOUBT
 
     assert bool(_DOUBT.search(text)) is doubtful
+
+
+@pytest.mark.parametrize(
+    ("asked", "paraphrase", "same"),
+    [
+        ("Have more roads or more buildings changed?", "Which of the two changed in greater number, roads or buildings?", True),
+        ("Has the top or the bottom half changed more?", "Does the top half or bottom half show more change?", True),
+        ("Has the left or the right half changed more?", "Which of the two halves changed more, left or right?", True),
+        ("Has the top or the bottom half changed more?", "Has the left or the right half changed more?", False),
+        ("Has exactly one building changed?", "Is there exactly one building that changed?", True),
+        ("Have at least 3 buildings changed?", "Did three or more buildings change?", True),
+        ("Have at least 3 buildings changed?", "Did two or more buildings change?", False),
+    ],
+)  # fmt: skip
+def test_the_sense_of_a_question(asked, paraphrase, same):
+    classes = ("road", "building")
+    assert (sense(asked, classes) == sense(paraphrase, classes)) is same

@@ -1,4 +1,4 @@
-"""A pair by hand: two buildings built and one removed, a road, bare land that became buildings; and its listed facts."""
+"""A pair by hand: two buildings built and one removed, a road, bare land that became buildings; its listed facts."""
 
 import numpy as np
 import pytest

@@ -86,16 +86,19 @@ def test_a_quote_says_its_fact(true, false, listed):
     assert check(false, listed).fault is not None
 
 
+BUILT, CELLS = "(built_cells building)", "(cells_of_class building)"
+
+
 @pytest.mark.parametrize(
     ("question", "true", "false"),
     [
         ("Has anything changed?", "[Yes](any_change).", "[No](any_change)."),
         ("Were any buildings removed?", "[Yes](removed_count building).", "[No](removed_count building)."),
         ("Did more roads than buildings change?", "[No](more_objects building).", "[Yes](more_objects building)."),
-        ("Did a building change in the top-left?", "[Yes](cells_of_class building).", "[No](cells_of_class building)."),
-        ("Did a building change in the top-right?", "[No](cells_of_class building).", "[Yes](cells_of_class building)."),
-        ("How many buildings changed?", "[Three](class_count building).", "[Two](built_count building) of them, [three in all](total_count)."),
-        ("Where were buildings built?", "[In the bottom-center and bottom-right](built_cells building).", "[In the bottom-right](built_cells building)."),
+        ("Did a building change in the top-left?", f"[Yes]{CELLS}.", f"[No]{CELLS}."),
+        ("Did a building change in the top-right?", f"[No]{CELLS}.", f"[Yes]{CELLS}."),
+        ("How many buildings changed?", "[Three](class_count building).", "[Two](built_count building)."),
+        ("Where were houses built?", f"[In the bottom-center and bottom-right]{BUILT}.", f"[In the bottom-right]{BUILT}."),
         ("In which cells did roads change?", "[In the top-right](cells_of_class road).", "[In the right half](left_or_right)."),
         ("How many roads changed?", "[One road](class_count road).", "[Three](class_count building)."),
     ],

@@ -1,8 +1,8 @@
 """Replies as a strong model gives them to the prompts, true and with one planted fault in every text.
 
-``replies/seen`` is what the check was written against; ``replies/unseen`` met it once, at the end, and is only reported
-as totals. A row is a prompt's reply: the facts that it lists, and its texts: the true one, one whose words are false while
-its marks stay (``false_text``), and one whose marks go with the false words (``false_declared``), each with its question.
+``replies/seen`` is what the check was written against; ``replies/unseen`` met it once, at the end, and is only
+reported as totals. A row is a prompt's reply: the facts that it lists, and its texts: the true one, one whose words are
+false while its marks stay (``false_text``), and one whose marks go with the false words (``false_declared``).
 """
 
 import json
