@@ -11,6 +11,7 @@ from rsica_data.claims.marks import lowered
 from rsica_data.claims.quotes import Marked, Quote
 from rsica_data.claims.truth import says
 from rsica_data.claims.words import Words
+from rsica_data.text.mentions import names_outright
 
 _YES_NO = re.compile(r"\W*(?P<yes>yes|yeah|yep|yup|indeed|certainly|correct|right|true|it (?:did|does|has)|"
 r"they (?:did|do|have))?(?:,? (?:it|they|there) (?:did|does|do|has|have|is|are|was|"
@@ -75,11 +76,16 @@ def yes_no_fault(answer: bool, quote: Quote, listed: Listed, question: str, gent
     """
     question = core_question(question)
     asked = Words(question, listed.classes, subject_of("", listed, None), asked=True, synonyms=listed.synonyms)
-    if answer and not gently and asked.of("class", "place") and all(fact.kind == "any_change" for fact in quote.facts):
+    named = [mark for mark in asked.of("class") if mark.form != "g" or names_outright(asked.text, mark.value)]
+    general = all(fact.kind == "any_change" for fact in quote.facts)
+    if answer and general and not gently and (named or asked.of("place")):
         return (
             "unsupported",
             f"'{quote.words}' is marked with a fact that says less than the question asks: {shown(quote)}",
         )
+    about = {name for fact in quote.facts for name in fact.classes}
+    if named and about and not about & set(asked.named):
+        return "contradiction", f"the question asks about {asked.named[0]}, and '{quote.words}' is of {min(about)}"
     differs = _differs(quote, asked)
     if differs is not None:
         wrong = "contradiction", f"'{quote.words}' is the wrong answer by the facts: {shown(quote)}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from rsica_data.claims.asked import (
     LEADING,
+    core_question,
     is_yes_no,
     missing_cells,
     question_fault,
@@ -67,7 +68,8 @@ def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | Non
         leading = LEADING.match(lowered(quote.words)) if asks and quote.start == 0 else None
         answer = yes_or_no(quote) if asks else None
         if answer is not None:
-            fault = yes_no_fault(answer, quote, listed, question or "", gently=len(marked.quotes) > 1 and answer)
+            gently = answer and _told_besides(quote, marked, listed, question or "")
+            fault = yes_no_fault(answer, quote, listed, question or "", gently)
         elif leading is not None:
             rest = replace(words, text=quote.words[leading.end() :])
             fault = yes_no_fault(leading[1] == "yes", quote, listed, question or "", gently=True)
@@ -99,6 +101,15 @@ def _not_all_there(marked: Marked, listed: Listed) -> Fault | None:
                 if of_them and len(cells) == 1 and not set(fact.value) <= cells:
                     return "contradiction", f"not all of '{quote.words}' lie {placed.words}: {fact.words()}"
     return None
+
+
+def _told_besides(quote: Quote, marked: Marked, listed: Listed, question: str) -> bool:
+    """Whether the rest of an answer tells of the classes of a plain question whether they changed."""
+    asked = listed.words(core_question(question))
+    if asked.of("edge", "compare", "spread", "size", "number", "percent", "place"):
+        return False
+    others = {name for other in marked.quotes if other is not quote for fact in other.facts for name in fact.classes}
+    return bool(others) and set(asked.named) <= others
 
 
 def _words(marked: Marked, number: int, listed: Listed, question: str | None) -> Words:

@@ -25,6 +25,7 @@ _COMPARED = (
 _LARGEST = ("largest_cell", "largest_size", "largest_class", "relative_position", "nearest_class")
 _QUALIFIERS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     ("largest", re.compile(r"\b(?:largest|biggest|greatest)\b"), _LARGEST),
+    ("all but", re.compile(r"\b(?:all but|except|apart from|other than|not all)\b"), ()),
     ("smallest", re.compile(r"\b(?:smallest|tiniest)\b"), ("smallest_cell",)),
     (
         "most",
@@ -62,6 +63,17 @@ _WANTS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
         (r"\bwhat size\b|\bhow (?:big|large)\b", ("choice", "area", "percent")),
     )
 )
+_SIDES = (
+    (
+        re.compile(r"\bleft\b.{0,24}\bor\b.{0,24}\bright\b|\bright\b.{0,24}\bor\b.{0,24}\bleft\b"),
+        ("left_or_right",),
+    ),
+    (
+        re.compile(r"\btop\b.{0,24}\bor\b.{0,24}\bbottom\b|\bbottom\b.{0,24}\bor\b.{0,24}\btop\b"),
+        ("top_or_bottom",),
+    ),
+)
+_SOMEWHERE = ("relative_position", "growth_direction", "cells_of_class", "largest_cell", "busiest_cell", "caption")
 _PLURAL_CELLS = re.compile(r"\b(?:which|what) (?:grid )?cells\b")
 _LEAST = re.compile(r"\b(?:largest|biggest|smallest|most|busiest|tiniest|greatest)\b")
 _NOT_CHANGED = re.compile(
@@ -121,6 +133,9 @@ def unanswered(question: str, facts: Sequence[Fact], answer: str) -> str | None:
             and not (types & {"count", "bool"} and not types & {"cell", "choice"})
         ):
             return "cells"
+    for sides, kinds_of_sides in _SIDES:
+        if sides.search(question) and not kinds & {*kinds_of_sides, *_SOMEWHERE}:
+            return "which half"
     for name, qualifier, licensed in _QUALIFIERS:
         if (
             name in ("largest", "smallest", "most", "seen from")

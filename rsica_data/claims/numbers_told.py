@@ -141,11 +141,16 @@ def within(mark: Mark, words: Words, value: float, slack: float = 0.0) -> bool:
 def say_percent(fact: Fact, words: Words) -> bool | None:
     value = float(fact.value)
     shares = words.of("percent")
+    if shares and _DENIED.search(words.low) and not words.asked:
+        return False
     if both_dates(fact, words):
         return _two_shares(fact, words, shares) if len(shares) == 2 else _any_share(value, words, shares)
     if _wrong_date(fact, words):
         return False
     return _any_share(value, words, shares)
+
+
+_DENIED = re.compile(r"\b(?:not|never|no longer|\w+n't) (?:\w+ )?(?:cover|take|make|hold|fill|amount|change|occupy)")
 
 
 def both_dates(fact: Fact, words: Words) -> bool:

@@ -72,6 +72,8 @@ def from_to(text: str, named: Sequence[tuple[int, int, str]]) -> tuple[str, str]
     between = text[last[1] : second[0]]
     if re.search(r"\bbefore (?:the |any |those |these |its |new )*$|\bstood (?:there|where)\b", between):
         return first[2], second[2]
+    if re.search(r"\bbefore (?:the |any |those |these |its |new |changed )*$", text[: first[0]]):
+        return second[2], first[2]
     if re.search(r"\bwhere\b|\bon what (?:was|were|had been)\b|\bon (?:the )?former\b", between):
         return second[2], first[2]
     if _FORWARD.search(between):

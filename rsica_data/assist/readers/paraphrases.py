@@ -38,8 +38,6 @@ _OF_TWO = re.compile(
     r"\b(?:which|either|one|whichever)? ?of (?:the|these|those) (?:two|2)"
     r"(?: (?:halves|classes|kinds|sides|parts|ones))?\b"
 )
-    r"\b(?:which|either|one|whichever)? ?of (?:the|these|those) (?:two|2)(?: (?:halves|classes|kinds|sides|parts|ones))?\b"
-)
 _HALF = r"(?:the |its )?(?:{})(?:most|er|-hand)?(?: (?:half|part|side|one))?(?: of the (?:image|scene|picture))?"
 
 

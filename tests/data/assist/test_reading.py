@@ -233,7 +233,7 @@ def test_the_fields_own_sentence_for_no_change_is_no_doubt(text, doubtful):
 @pytest.mark.parametrize(
     ("asked", "paraphrase", "same"),
     [
-        ("Have more roads or more buildings changed?", "Which of the two changed in greater number, roads or buildings?", True),
+        ("Have more roads changed, or buildings?", "Which of the two changed more, roads or buildings?", True),
         ("Has the top or the bottom half changed more?", "Does the top half or bottom half show more change?", True),
         ("Has the left or the right half changed more?", "Which of the two halves changed more, left or right?", True),
         ("Has the top or the bottom half changed more?", "Has the left or the right half changed more?", False),

@@ -94,12 +94,18 @@ BUILT, CELLS = "(built_cells building)", "(cells_of_class building)"
     [
         ("Has anything changed?", "[Yes](any_change).", "[No](any_change)."),
         ("Were any buildings removed?", "[Yes](removed_count building).", "[No](removed_count building)."),
-        ("Did more roads than buildings change?", "[No](more_objects building).", "[Yes](more_objects building)."),
+        ("Did more roads than houses change?", "[No](more_objects building).", "[Yes](more_objects building)."),
         ("Did a building change in the top-left?", f"[Yes]{CELLS}.", f"[No]{CELLS}."),
         ("Did a building change in the top-right?", f"[No]{CELLS}.", f"[Yes]{CELLS}."),
         ("How many buildings changed?", "[Three](class_count building).", "[Two](built_count building)."),
-        ("Where were houses built?", f"[In the bottom-center and bottom-right]{BUILT}.", f"[In the bottom-right]{BUILT}."),
-        ("In which cells did roads change?", "[In the top-right](cells_of_class road).", "[In the right half](left_or_right)."),
+        (
+            "Where were buildings built?",
+            "[In the bottom-center and bottom-right](built_cells building).",
+            "[In the bottom-right](built_cells building).",
+        ),
+        ("Which half changed more, top or bottom?", "[The bottom](top_or_bottom).", "[The right half](left_or_right)."),
+        ("Did the buildings change?", "[Yes](class_count building).", "[Yes](any_change)."),
+        ("In which cells did roads change?", "[Top-right](cells_of_class road).", "[The right half](left_or_right)."),
         ("How many roads changed?", "[One road](class_count road).", "[Three](class_count building)."),
     ],
 )  # fmt: skip

@@ -67,7 +67,5 @@ def test_idioms_are_refused_rather_than_taken():
 def test_replies_that_were_kept_back():
     count = totals(sorted((REPLIES / "unseen").glob("*.jsonl")))
     refused, text, declared = shares(count)
-    print(
-        f"\ntrue texts refused {refused} %, false taken {text} %, false and declared so {declared} %, of {count['true']}"
-    )
+    print(f"\nof {count['true']} texts: true refused {refused} %, false taken {text} % and {declared} %")
     assert refused <= 5 and text <= 3 and declared <= 5, (refused, text, declared)
