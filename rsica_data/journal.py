@@ -8,6 +8,7 @@ torn last line of a journal, left by a kill, is cut off when it is opened again.
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import json
 import os
@@ -19,7 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from rsica_data.core.json_text import need_object, parse_json
-from rsica_data.core.raw import read_lines
+from rsica_data.core.raw import lines_with_ends, open_regular, read_lines
 from rsica_data.core.text import decoded
 from rsica_data.errors import Failure, UserError
 
@@ -62,9 +63,13 @@ def sha256_bytes(data: bytes) -> str:
 
 
 def sha256_file(path: Path) -> str:
-    """Hex SHA-256 of a file, read in chunks."""
+    """Hex SHA-256 of a regular file, read in chunks.
+
+    Raises:
+        UserError: no such file, or a folder, device, pipe or socket.
+    """
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
@@ -76,15 +81,25 @@ def sha256_json(value: Any) -> str:
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, *, lone: bool = False) -> Iterator[Path]:
     """A temporary path beside ``path`` to write to; on success it is synced and takes the name of ``path``.
 
+    Args:
+        path: the file.
+        lone: a file that stands by itself, in a folder that nobody locks and clears: what a killed process left of it
+            is deleted first.
+
     Raises:
+        UserError: ``path`` is a device or a pipe, which a file would take the place of: ``/dev/null`` for everybody.
         Failure: the disk is full or the file cannot be written; nothing is left behind.
     """
     temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UserError("is a device or a pipe, not a file", file=path, hint="give the name of a file")
+        if lone:
+            _remove_abandoned(path)
         yield temporary
         _sync(temporary)
         temporary.replace(path)
@@ -111,9 +126,9 @@ def as_failure(error: OSError, path: Path) -> Failure:
     return Failure(f"{path}: cannot be written: {error.strerror or error}")
 
 
-def write_atomic(path: Path, data: str | bytes) -> None:
-    """Write ``data`` (text as UTF-8) so that ``path`` is either whole or not there."""
-    with atomic_path(path) as temporary:
+def write_atomic(path: Path, data: str | bytes, *, lone: bool = False) -> None:
+    """Write ``data`` (text as UTF-8) so that ``path`` is either whole or not there; ``lone`` as for `atomic_path`."""
+    with atomic_path(path, lone=lone) as temporary:
         temporary.write_bytes(data.encode() if isinstance(data, str) else data)
 
 
@@ -123,6 +138,24 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Delete temporary files of ``path`` whose process, whose id is in the name, is gone."""
+    for left in path.parent.glob(f"{TEMPORARY}*-{glob.escape(path.name)}"):
+        pid = left.name.removeprefix(TEMPORARY).partition("-")[0]
+        if left.name == f"{TEMPORARY}{pid}-{path.name}" and pid.isdecimal() and not _lives(int(pid)):
+            left.unlink(missing_ok=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def remove_partial(folder: Path) -> None:
@@ -193,8 +226,8 @@ class Journal:
 def _whole_lines(path: Path) -> int:
     """Length of the longest prefix of the file that consists of whole lines of JSON."""
     end = 0
-    with path.open("rb") as stream:
-        for line in stream:
+    with open_regular(path) as stream:
+        for line in lines_with_ends(stream, path):
             if not line.endswith(b"\n"):
                 break
             end += len(line)

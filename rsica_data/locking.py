@@ -13,6 +13,7 @@ import errno
 import json
 import os
 import platform
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -86,6 +87,32 @@ def locked_folder(folder: Path, work: str, *, key: str | None = None, wait: bool
                 _refuse_other_host(folder, key)
                 stack.enter_context(_signed(folder / LOCK, work))
         yield
+
+
+@contextmanager
+def alone_at(place: Path, work: str) -> Iterator[Path]:
+    """Wait until no other process works at ``place``, a folder of its own that is gone afterwards; yields it.
+
+    For making something that others use without a lock once it is there, such as an entry of a cache: drafts go into
+    the folder, and what a killed process left there is gone too.
+
+    Raises:
+        Failure: the folder cannot be made.
+    """
+    with locked_folder(place, work, wait=True):
+        _clear(place)
+        try:
+            yield place
+        finally:
+            _clear(place)
+    with suppress(OSError):  # another process waits in it
+        place.rmdir()
+
+
+def _clear(folder: Path) -> None:
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name != LOCK:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _missing(folder: Path) -> list[Path]:

@@ -7,6 +7,7 @@ files are checked in the same way, and network file systems are off.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ import numpy as np
 from rsica_data.errors import BadItem, RsicaError
 from rsica_data.image_limits import largest_file
 from rsica_data.input_files import checked_file
+from rsica_data.jpeg2000 import tile_cost
 from rsica_data.vrt_files import vrt_sources
 
 _CACHE_BYTES = 256 << 20
@@ -60,6 +62,24 @@ _TEXTS_BESIDE = (".aux.xml", ".tfw", ".TFW", ".tifw", ".wld", ".WLD", ".tab", ".
 _MOST_BANDS = 4096
 _LARGEST_VRT = 32 << 20
 _LARGEST_BLOCK = 256 << 20
+_MOST_PARTS = 1 << 20
+"""Code blocks or precincts of a tile of JPEG 2000: some 200 bytes each."""
+
+
+@contextmanager
+def _unreadable_messages_dropped() -> Iterator[None]:
+    """GDAL quotes names out of damaged files; rasterio prints a traceback of its own where they are no UTF-8."""
+    before = sys.unraisablehook
+
+    def hook(told: sys.UnraisableHookArgs) -> None:
+        if "rasterio._env.log_error" not in str(told.object) or not isinstance(told.exc_value, UnicodeDecodeError):
+            before(told)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager
@@ -68,7 +88,7 @@ def gdal_offline() -> Iterator[None]:
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _unreadable_messages_dropped():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         # Of rasterio's own use of affine.
         warnings.simplefilter("ignore", PendingDeprecationWarning)
@@ -155,6 +175,8 @@ def _opened(name: str, real: Path, driver: str, inside: Path) -> Any:
     if str(real).startswith("/vsi"):
         raise BadItem("unsafe-raster", f"{name}: lies in a folder whose name GDAL takes for a virtual file system")
     _check_beside(name, real, inside)
+    if driver == "JP2OpenJPEG":
+        _check_tiles(name, real)
     dataset = rasterio.open(real, driver=driver)
     try:
         _check_opened(name, dataset)
@@ -165,6 +187,18 @@ def _opened(name: str, real: Path, driver: str, inside: Path) -> Any:
         dataset.close()
         raise
     return dataset
+
+
+def _check_tiles(name: str, real: Path) -> None:
+    """Check what the tiles of a JPEG 2000 file cost: GDAL states smaller blocks than the decoder makes tables for."""
+    with real.open("rb") as stream:
+        try:
+            cost = tile_cost(stream)
+        except ValueError as error:
+            raise BadItem("corrupt-image", f"{name}: {error}") from None
+    if cost.bytes > max(_LARGEST_BLOCK, largest_file()) or cost.parts > _MOST_PARTS:
+        what = f"{name}: has tiles of {cost.width}x{cost.height} px in {cost.parts:,} parts"
+        raise BadItem("image-too-large", f"{what}; write it in tiles: gdal_translate -co TILED=YES")
 
 
 def _driver(name: str, real: Path) -> str:

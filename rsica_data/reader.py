@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,11 +32,15 @@ from rsica_data.schema.arrow import (
     pair_from_row,
 )
 from rsica_data.schema.facts import FactRules
-from rsica_data.schema.records import SPLITS, Instruction
+from rsica_data.schema.records import MASK_ROLES, SPLITS, Instruction
 from rsica_data.schema.row_checks import RowError
 
 MANIFEST = "manifest.json"
 DAMAGE_HINT = "`rsica-data validate` lists all damage"
+
+Images = bool | Literal["masks"]
+"""Which images of a pair are read: all, none, or the masks."""
+
 IMAGE_COLUMNS = ("before", "after", "change_mask", "before_labels", "after_labels", "extra_images")
 
 Record = TypeVar("Record")
@@ -129,12 +133,12 @@ class BuiltDataset:
         if entry is None:
             raise UserError("is not in the manifest", file=path, hint="move it out of the folder")
         try:
-            digest = _hash_of(path)
+            same = may_be(path, entry) and _hash_of(path) == stated_sha256(entry)
         except FileNotFoundError:
             raise UserError("file is missing", file=path, hint=DAMAGE_HINT) from None
         except OSError as error:
             raise UserError(f"cannot be read: {error.strerror or error}", file=path, hint=DAMAGE_HINT) from None
-        if digest != stated_sha256(entry):
+        if not same:
             raise UserError("damaged: its SHA-256 is not that of the manifest", file=path, hint=DAMAGE_HINT)
 
     def check_files(self) -> None:
@@ -161,8 +165,8 @@ class BuiltDataset:
         with opened_parquet(path) as file:
             yield file
 
-    def shard_pairs(self, shard: Shard, *, images: bool = True) -> Iterator[StoredPair]:
-        """Pairs of one shard; without ``images`` the image and mask columns are not decoded.
+    def shard_pairs(self, shard: Shard, *, images: Images = True) -> Iterator[StoredPair]:
+        """Pairs of one shard; ``images`` as for :func:`read_pairs`.
 
         Raises:
             UserError: the file is missing or damaged.
@@ -179,8 +183,8 @@ class BuiltDataset:
         self.check_file(shard.instructions)
         yield from read_instructions(shard.instructions, tasks)
 
-    def pairs(self, split: str | None = None, *, images: bool = True) -> Iterator[StoredPair]:
-        """Pairs in order; without ``images`` the image and mask columns are not decoded."""
+    def pairs(self, split: str | None = None, *, images: Images = True) -> Iterator[StoredPair]:
+        """Pairs in order; ``images`` as for :func:`read_pairs`."""
         for shard in self.shards(split):
             yield from self.shard_pairs(shard, images=images)
 
@@ -197,6 +201,15 @@ def stated_sha256(entry: Mapping[str, Any]) -> str:
     ``sha256`` stays that of the first build, by which datasets are compared, and ``joined_sha256`` is the file's.
     """
     return str(entry.get("joined_sha256") or entry["sha256"])
+
+
+def may_be(path: Path, entry: Mapping[str, Any]) -> bool:
+    """Whether a file has the size that a manifest states; one of another size needs no hashing, however large.
+
+    Raises:
+        OSError: it is not there.
+    """
+    return "joined_sha256" in entry or path.stat().st_size == entry["bytes"]
 
 
 def _hash_of(path: Path) -> str:
@@ -254,22 +267,27 @@ def _records(
                     continue
                 if made is not None:
                     yield made
+            del batch, rows
+    if any(name in IMAGE_COLUMNS for name in names):
+        # Arrow keeps freed memory for itself: as much again as the images have that were just handed on.
+        pa.default_memory_pool().release_unused()
 
 
 def read_pairs(
-    path: Path, *, images: bool = True, report: Callable[[UserError], None] | None = None
+    path: Path, *, images: Images = True, report: Callable[[UserError], None] | None = None
 ) -> Iterator[StoredPair]:
     """Rows of a pairs file, a row group in memory at a time.
 
     Args:
         path: the file.
-        images: read the columns of images and masks too.
+        images: read the columns of images and masks too, or of the masks alone.
         report: takes the error of each row that cannot be a pair, which is left out then.
 
     Raises:
         UserError: the file is missing or damaged, or a row cannot be a pair (without ``report``).
     """
-    columns = [name for name in PAIRS_SCHEMA.names if images or name not in IMAGE_COLUMNS]
+    kept: Sequence[str] = MASK_ROLES if images == "masks" else IMAGE_COLUMNS if images else ()
+    columns = [name for name in PAIRS_SCHEMA.names if name in kept or name not in IMAGE_COLUMNS]
     yield from _records(path, PAIRS_SCHEMA, columns, 64, pair_from_row, report)
 
 

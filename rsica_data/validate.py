@@ -15,7 +15,7 @@ from rsica_data import plugins
 from rsica_data.errors import BadItem, UserError, one_line
 from rsica_data.images import decode_mask, probe
 from rsica_data.journal import sha256_file
-from rsica_data.reader import BuiltDataset, Shard, opened_parquet, read_instructions, read_pairs, stated_sha256
+from rsica_data.reader import BuiltDataset, Shard, may_be, opened_parquet, read_instructions, read_pairs, stated_sha256
 from rsica_data.schema import EncodedImage, GoldTurn, Instruction, ParseContext, RenderContext, TaskSpec, Unparsed
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, PAIRS_SCHEMA, StoredPair
 from rsica_data.schema.rules import change_classes
@@ -84,7 +84,7 @@ def _check_files(dataset: BuiltDataset) -> Iterator[Problem]:
         try:
             if not path.is_file():
                 yield Problem(name, "file is missing")
-            elif sha256_file(path) != stated_sha256(entry):
+            elif not may_be(path, entry) or sha256_file(path) != stated_sha256(entry):
                 yield Problem(name, "checksum differs from the manifest's")
         except OSError as error:
             yield Problem(name, f"cannot be read: {error.strerror or error}")

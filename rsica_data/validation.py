@@ -59,6 +59,9 @@ WebAddress = Annotated[str, AfterValidator(_address), PlainSerializer(_without_l
 """A field of a pydantic model that holds a web address; what is written of it has no user name and no password."""
 
 
+_MOST_SHOWN = 50
+
+
 class UserErrors(UserError):
     """Several mistakes at once, one a line."""
 
@@ -67,7 +70,10 @@ class UserErrors(UserError):
         super().__init__("; ".join(error.message for error in errors))
 
     def __str__(self) -> str:
-        return "\n".join(str(error) for error in getattr(self, "errors", ()))
+        errors = getattr(self, "errors", ())
+        more = len(errors) - _MOST_SHOWN
+        lines = [str(error) for error in errors[:_MOST_SHOWN]]
+        return "\n".join([*lines, f"and {more} more of the kind"] if more > 0 else lines)
 
 
 def validate_model(

@@ -43,21 +43,7 @@ EXCEPTIONS = {
     "rsica_data/commands/listing.py": ({"read_text"}, _OURS),
     "rsica_data/engine/guard.py": ({"read_text"}, "reads the script that Python itself runs"),
     "rsica_data/peak_memory.py": ({"read_text"}, "reads what the kernel tells of this process"),
-    "rsica_data/journal.py": ({"open"}, "hashes files of any size in pieces, and looks for the last line's end"),
     "rsica_data/llm/batching.py": ({"pickle.load"}, "reads back its own file without a name"),
-    "rsica_data/llm/batch.py": (
-        {"open", "json.loads"},
-        "its own requests, of any number; a bad row ends it with a line",
-    ),
-    "rsica_data/llm/reading.py": ({"json.loads"}, "answers of servers, whose flaws are told to who wrote them"),
-    "rsica_data/llm/store.py": (
-        {"open", "json.loads"},
-        "follows files that other processes append to; its rows go through the gate",
-    ),
-    "rsica_data/llm/structured.py": (
-        {"json.JSONDecoder"},
-        "looks for JSON inside a reply, which has a bound of its own",
-    ),
     "rsica_data/osm/vector_files.py": ({"open"}, _GATE),
     "rsica_data/pipeline/shard.py": ({"pq.ParquetFile"}, "the schema of a table in memory that was just written"),
     "rsica_data/png_stream.py": ({"zlib.decompressobj"}, _GATE),

@@ -6,6 +6,7 @@ import shutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from edited_dataset import restate
 
 from rsica_bench.cli import cli as bench_group
 from rsica_data.cli_support import run_cli
@@ -19,6 +20,15 @@ def work(small_dataset, tmp_path_factory):
     words = ["run", "--data", root / "whole", "--adapter", "no-change", "--out", root / "run"]
     assert run_cli(bench_group, "rsica-bench", [str(word) for word in words]) == 0
     return root
+
+
+HARMLESS = {str(((("captions",)), [None])), str((("attributes",), "")), str((("kind",), "nothing"))}
+"""What readers take for nothing, or do not look at."""
+
+
+def checked(path, value):
+    """Exit statuses that `validate` may have."""
+    return (0, 1) if str((path, value)) in HARMLESS else (1,)
 
 
 def set_in(row, path, value):
@@ -35,6 +45,8 @@ PAIRS = [
     *((("facts", "classes", 0, "fraction"), float("nan")), (("facts", "classes", 0, "largest"), 99)),
     *((("facts", "classes"), None), (("facts", "classes", 0), None), (("facts", "objects"), None)),
     (("facts", "version"), None),
+    *((("facts", "classes", 0, "count_components"), -1), (("facts", "classes", 0, "area_px"), -3)),
+    *((("facts", "transitions"), [{"from_id": 9, "to_id": 0, "area_px": 1, "fraction": 0.1}]), (("facts", "width"), 0)),
 ]
 INSTRUCTIONS = [
     *((("instruction_id",), None), (("pair_id",), None), (("pair_id",), "a/b/c"), (("task",), None)),
@@ -52,6 +64,7 @@ def edited(work, tmp_path, folder, schema, path, value):
     rows = pq.read_table(shard).to_pylist()
     set_in(rows[0], path, value)
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), shard)
+    restate(data)  # or the checksum alone would be told, and no row read
     return data
 
 
@@ -70,7 +83,7 @@ def all_commands(work, data, tmp_path, rsica_data, rsica_bench):
 def test_pairs(work, tmp_path, rsica_data, rsica_bench, path, value):
     data = edited(work, tmp_path, "pairs", PAIRS_SCHEMA, path, value)
     for name, done in all_commands(work, data, tmp_path, rsica_data, rsica_bench):
-        assert done.status in ((1,) if name == "validate" else (0, 2)), (name, done.err)
+        assert done.status in (checked(path, value) if name == "validate" else (0, 2)), (name, done.err)
         assert done.status != 2 or len(done.err.strip().splitlines()) == 1, (name, done.err)
 
 
@@ -78,7 +91,7 @@ def test_pairs(work, tmp_path, rsica_data, rsica_bench, path, value):
 def test_instructions(work, tmp_path, rsica_data, rsica_bench, path, value):
     data = edited(work, tmp_path, "instructions", INSTRUCTIONS_SCHEMA, path, value)
     for name, done in all_commands(work, data, tmp_path, rsica_data, rsica_bench):
-        assert done.status in ((1,) if name == "validate" else (0, 2)), (name, done.err)
+        assert done.status in (checked(path, value) if name == "validate" else (0, 2)), (name, done.err)
         assert done.status != 2 or len(done.err.strip().splitlines()) == 1, (name, done.err)
 
 

@@ -41,6 +41,10 @@ def score(
 
     used = chosen_protocol(run, protocol, word_map)
     result = score_run(run, data, used, resampling(draws, level, seed), chosen_strata(strata))
+    if result.get("unknown_rows"):
+        names = result["unknown_rows"]
+        what = counted(len(names), "id") + f" of no instruction of the split, the first '{names[0][:100]}'"
+        click.echo(f"warning: {run}: predictions.jsonl has rows of {what}: they are not scored", err=True)
     warn_of_unparsed(result)
     if as_json:
         print_json(result)

@@ -114,6 +114,9 @@ def _print(report: dict[str, Any]) -> None:
         skipped = report["skipped"]
         items = f"; skipped {counted(len(skipped), 'item')}, the first '{skipped[0]}'" if skipped else ""
         click.echo(f"  left out {left_out} without words{items}")
+    if report.get("too_long"):
+        longer = f"{counted(len(report['too_long']), 'caption')} of more than 20,000 characters counted as empty"
+        click.echo(f"  {longer}, the first '{report['too_long'][0]}'")
     parts = [name for name in ("scores", "changed", "unchanged") if report.get(name)]
     names = list(report["scores"])
     click.echo("  " + "".join(f"{text:>10}" for text in ["", *names]))

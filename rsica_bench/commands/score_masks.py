@@ -124,4 +124,4 @@ def _write_items(path: Path, found: MaskScores) -> None:
     for place, name in enumerate(found.names):
         known = {key: float(values[place]) for key, values in figures.items() if not np.isnan(values[place])}
         lines.append(json.dumps({"id": name, **known}, ensure_ascii=False) + "\n")
-    write_atomic(path, "".join(lines).encode("utf-8"))
+    write_atomic(path, "".join(lines).encode("utf-8"), lone=True)

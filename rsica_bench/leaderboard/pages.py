@@ -31,7 +31,7 @@ def write_markdown(tables: Sequence[Table], path: Path) -> None:
             lines.append("| " + " | ".join([name, markdown_text(row.status), str(row.items), *figures]) + " |")
         parts.append("\n".join(lines))
         parts.append(f"Data SHA-256: `{markdown_text(table.dataset_sha256[:16])}`")
-    write_atomic(path, "\n\n".join(parts) + "\n")
+    write_atomic(path, "\n\n".join(parts) + "\n", lone=True)
 
 
 def _head(table: Table, name: str) -> str:
@@ -46,4 +46,4 @@ def write_html(tables: Sequence[Table], path: Path) -> None:
     # The data comes last: whatever stands in it, nothing is looked for in it again.
     page = page.replace("/*POLICY*/", content_policy(scripts=[code], styles=[style], files=False))
     page = page.replace("/*STYLE*/", style).replace("/*SCRIPT*/", code)
-    write_atomic(path, page.replace("/*DATA*/", json_block([asdict(table) for table in tables])))
+    write_atomic(path, page.replace("/*DATA*/", json_block([asdict(table) for table in tables])), lone=True)

@@ -14,6 +14,8 @@ from rsica_data.caption_text import change_flag, has_words, strip_caption
 from rsica_data.errors import UserError
 
 ORDER = "order"
+LONGEST_CAPTION = 20_000
+"""Characters of a caption that is scored. A longer one, of a model that loops, counts as empty, as in runs."""
 _TEXTS = ("captions", "references", "sentences", "caption", "reference", "raw", "text")
 _NAMES = ("image_id", "id", "instruction_id", "pair_id", "filename", "file_name", "image", "name")
 _FLAGS = ("changeflag", "ischange")
@@ -49,7 +51,8 @@ def read_references(path: Path, split: str | None = None) -> References:
     left out.
 
     Raises:
-        UserError: another layout, unknown split, no item, an item without references.
+        UserError: another layout, unknown split, no item, an item without references, a reference of more than
+            `LONGEST_CAPTION` characters.
     """
     document = read_document(path)
     if isinstance(document, dict) and isinstance(document.get("images"), list):
@@ -60,6 +63,11 @@ def read_references(path: Path, split: str | None = None) -> References:
         by_id = _texts(document, path)
         corpus = [text for texts in by_id.values() for text in texts]
         found = References(by_id, corpus=corpus, aliases=_aliases({name: (name,) for name in by_id}))
+    for name, texts in found.by_id.items():
+        longest = max(map(len, texts), default=0)
+        if longest > LONGEST_CAPTION:
+            told = f"a reference of {longest:,} characters, at most {LONGEST_CAPTION:,} are scored"
+            raise UserError(told, file=path, key=name)
     return _with_words(found, path)
 
 

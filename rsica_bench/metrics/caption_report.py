@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rsica_bench.metrics.caption_files import References
+from rsica_bench.metrics.caption_files import LONGEST_CAPTION, References
 from rsica_bench.metrics.captions import CaptionCorpus, CaptionScores, MeteorBackEnd, make_corpus, score_corpus
 from rsica_bench.metrics.cider import DocumentFrequencies
 from rsica_bench.metrics.protocols import CaptionProtocol, WordMap
@@ -53,13 +53,16 @@ def caption_report(
     """Score hypotheses; figures are fractions at full precision (CIDEr has the factor 10).
 
     ``changed`` and ``unchanged`` have the document frequencies of their own references; ``changed_full_df`` and
-    ``unchanged_full_df`` those of the whole set. Saved frequencies take the place of all of them.
+    ``unchanged_full_df`` those of the whole set. Saved frequencies take the place of all of them. Hypotheses of more
+    than `LONGEST_CAPTION` characters count as empty captions; ``too_long`` names their items.
     """
     options = options or CaptionOptions()
     word_map = options.word_map
     if protocol.needs_word_map and word_map is None:
         word_map = derive_word_map(references.corpus)
     ids, meant = list(references.by_id), list(references.by_id.values())
+    too_long = [key for key, text in zip(ids, hypotheses, strict=True) if len(text) > LONGEST_CAPTION]
+    hypotheses = ["" if len(text) > LONGEST_CAPTION else text for text in hypotheses]
     corpus = make_corpus(hypotheses, meant, protocol, word_map, options.meteor)
     saved = None if options.frequencies is None else corpus.idf_of(options.frequencies)
     everything = score_corpus(corpus, idf="own" if saved is None else saved)
@@ -73,6 +76,8 @@ def caption_report(
         "scores": dict(everything.scores),
         "absent": dict(everything.absent),
     }
+    if too_long:
+        content["too_long"] = too_long
     if references.sentences_left_out:
         content |= {"references_left_out": references.sentences_left_out, "skipped": list(references.skipped)}
     known = options.flags if options.flags is not None else references.flags

@@ -11,6 +11,7 @@ from rsica_bench.metrics.cider import DocumentFrequencies
 from rsica_bench.metrics.protocols import CaptionProtocol
 from rsica_data.core.json_text import kind_of, read_json, short
 from rsica_data.errors import UserError
+from rsica_data.journal import write_atomic
 
 _FORMAT = "rsica document frequencies 1"
 
@@ -19,7 +20,8 @@ def save_frequencies(path: Path, found: DocumentFrequencies, protocol: CaptionPr
     """Write document frequencies as JSON, compressed where the name ends in ``.gz``.
 
     Raises:
-        UserError: the file cannot be written.
+        UserError: there is no such folder.
+        Failure: the file cannot be written.
     """
     content = {
         "format": _FORMAT,
@@ -29,12 +31,9 @@ def save_frequencies(path: Path, found: DocumentFrequencies, protocol: CaptionPr
         "counts": dict(sorted(found.counts.items())),
     }
     data = json.dumps(content, ensure_ascii=False, indent=0).encode()
-    draft = path.with_name(path.name + ".part")
-    try:
-        draft.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
-        draft.replace(path)
-    except OSError as error:
-        raise UserError(f"cannot be written: {error}", file=path) from None
+    if not path.parent.is_dir():
+        raise UserError("cannot be written: no such folder", file=path)
+    write_atomic(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data, lone=True)
 
 
 def load_frequencies(path: Path, protocol: CaptionProtocol) -> DocumentFrequencies:

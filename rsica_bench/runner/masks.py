@@ -85,7 +85,7 @@ def score_masks(dataset: BuiltDataset, split: str, run: Path, asked: set[str], h
     """
     store = MaskStore(run)
     tally = _Tally(dataset.rules)
-    for pair in dataset.pairs(split):
+    for pair in dataset.pairs(split, images="masks"):
         if pair.pair_id in asked:
             tally.add(pair, store.read(pair.pair_id))
     return tally.report(how)

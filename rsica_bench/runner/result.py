@@ -42,6 +42,12 @@ def items_by_task(dataset: BuiltDataset, run: Path, settings: dict[str, Any]) ->
     return by_task
 
 
+def unknown_rows(run: Path, dataset: BuiltDataset, split: str) -> list[str]:
+    """Ids in a run's predictions that no instruction of the split has, in their order; they are not scored."""
+    known = {item.instruction_id for item in dataset.instructions(split)}
+    return list(dict.fromkeys(name for name, _ in read_predictions(run / PREDICTIONS) if name not in known))
+
+
 def write_result(
     dataset: BuiltDataset, run: Path, settings: dict[str, Any], protocol: BenchProtocol, how: Resampling | None = None
 ) -> dict[str, Any]:
@@ -165,7 +171,8 @@ def score_run(
         strata: strata to give the leading figures for besides.
 
     Returns:
-        ``{"protocol", "bootstrap", "tasks", "replies"}``, with ``"strata"`` by task where asked for.
+        ``{"protocol", "bootstrap", "tasks", "replies"}``, with ``"strata"`` by task where asked for, and
+        ``"unknown_rows"`` where the predictions have rows of no instruction of the split: their ids.
 
     Raises:
         UserError: no finished run, or the dataset is not the one it was made from.
@@ -173,7 +180,9 @@ def score_run(
     settings, dataset = open_run(run, data)
     how = how or Resampling()
     measured = measure_tasks(dataset, run, settings, protocol)
+    unknown = unknown_rows(run, dataset, settings["split"])
     result: dict[str, Any] = {
+        **({"unknown_rows": unknown} if unknown else {}),
         "protocol": protocol.as_json(),
         "bootstrap": bootstrap_json(how),
         "tasks": {task: task_report(found, how) for task, found in measured.items()},

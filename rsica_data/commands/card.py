@@ -19,6 +19,7 @@ def card(out: Path, repo: str | None, force: bool) -> None:
       rsica-data card demo/dataset
     """
     from rsica_data.hub import check_repo
+    from rsica_data.journal import remove_partial
     from rsica_data.locking import locked_folder
     from rsica_data.publish.stage import rewrite_card
     from rsica_data.reader import open_dataset
@@ -27,6 +28,7 @@ def card(out: Path, repo: str | None, force: bool) -> None:
         check_repo(repo, "--repo")
     dataset = open_dataset(out)
     with locked_folder(dataset.root, "rsica-data card"):
+        remove_partial(dataset.root)
         written = rewrite_card(dataset, repo, force)
     for path in written:
         click.echo(path)

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ Surrogates = Literal["refuse", "keep", "replace"]
 DEEPEST = 64
 """Levels of lists and objects in one another. Our own files have about ten, GeoJSON has nine."""
 
+_TOO_DEEP = f"nested more than {DEEPEST} levels deep"
 _LONGEST_MESSAGE = 200
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # A number that may be more than 64 bits hold, or more than a float: then each number is looked at by itself.
@@ -27,9 +29,12 @@ _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 # Bytes of memory that Python needs: a list, an object, an entry of an object, an item.
 _MEMORY = {"[": 72, "{": 80, ":": 60, ",": 60}
 _MEMORY_PER_BYTE = 4
-
-
 _DECODER = json.JSONDecoder(parse_int=str)
+# What is looked for in a text is read from a few starts, together at most so many times the text's length. A failed
+# start costs the length of what stands before it too: the error counts its lines.
+_STARTS = 64
+_READINGS = 8
+_START = re.compile(r"[{\[]")
 
 
 class JsonTextError(ValueError):
@@ -40,7 +45,18 @@ class JsonTextError(ValueError):
         super().__init__(message)
 
 
-def loads(text: str, *, numbers: Numbers = "refuse", surrogates: Surrogates = "keep", nan_as_null: bool = False) -> Any:
+class JsonLimitError(JsonTextError):
+    """JSON that is not read all the same: nested too deeply, too many values, or one that could not be written."""
+
+
+def loads(
+    text: str,
+    *,
+    numbers: Numbers = "refuse",
+    surrogates: Surrogates = "keep",
+    nan_as_null: bool = False,
+    repeated_keys: bool = False,
+) -> Any:
     r"""The value of a JSON text.
 
     Args:
@@ -49,17 +65,18 @@ def loads(text: str, *, numbers: Numbers = "refuse", surrogates: Surrogates = "k
         surrogates: what happens to half surrogate pairs in texts, which are written as escapes (``\ud83d``) and cannot
             be written as UTF-8: an error, nothing, or U+FFFD in their place.
         nan_as_null: ``NaN`` and ``Infinity``, which some writers of JSON leave, become None; else they are errors.
+        repeated_keys: of a key that stands twice in one object the last value counts; else it is an error.
 
     Raises:
-        JsonTextError: not JSON, nested more than `DEEPEST` levels, a key that stands twice in one object, or a value
-            that the arguments refuse.
+        JsonTextError: not JSON, or a key that stands twice in one object.
+        JsonLimitError: nested more than `DEEPEST` levels, too much for memory, or a value that the arguments refuse.
     """
     _check_memory(text)
     exact = _SUSPECT_NUMBER.search(text) is not None
     try:
         value = json.loads(
             text,
-            object_pairs_hook=_object,
+            object_pairs_hook=None if repeated_keys else _object,
             parse_constant=_null if nan_as_null else _refuse_constant,
             parse_int=(_integer if numbers == "refuse" else _integer_or_text) if exact else None,
             parse_float=(_float if numbers == "refuse" else _float_or_text) if exact else None,
@@ -67,7 +84,7 @@ def loads(text: str, *, numbers: Numbers = "refuse", surrogates: Surrogates = "k
     except json.JSONDecodeError as error:
         raise JsonTextError(f"not valid JSON: {error.msg} (column {error.colno})", error.lineno) from None
     except RecursionError:
-        raise JsonTextError(f"nested more than {DEEPEST} levels deep") from None
+        raise JsonLimitError(_TOO_DEEP) from None
     _check_depth(value, text)
     if surrogates != "keep" and _SURROGATE_ESCAPE.search(text):
         value = _without_surrogates(value, surrogates)
@@ -83,11 +100,42 @@ def begins_with_value(text: str) -> bool:
     return True
 
 
+def find_value(text: str, *, surrogates: Surrogates = "keep", repeated_keys: bool = False) -> Any:
+    """The first object or array in a text that is more than JSON, such as a model's words.
+
+    Args:
+        text: any text. At most 64 brackets are tried, and at most eight times its length is read, however many open.
+        surrogates: as for :func:`loads`.
+        repeated_keys: as for :func:`loads`.
+
+    Raises:
+        JsonTextError: there is none, or none among what was read.
+        JsonLimitError: as :func:`loads`, of the first.
+    """
+    left = _READINGS * len(text)
+    for match in islice(_START.finditer(text), _STARTS):
+        start = match.start()
+        try:
+            end = _DECODER.raw_decode(text, start)[1]
+            return loads(text[start:end], surrogates=surrogates, repeated_keys=repeated_keys)
+        except json.JSONDecodeError as error:
+            left -= error.pos - start + 1
+        except RecursionError:
+            raise JsonLimitError(_TOO_DEEP) from None
+        except JsonLimitError:
+            raise
+        except JsonTextError:
+            left -= 2 * (end - start)
+        if left < 0:
+            break
+    raise JsonTextError("holds no JSON object or array")
+
+
 def _check_memory(text: str) -> None:
     limit = _MEMORY_PER_BYTE * largest_document()
     # Signs inside texts count too: they are few beside what the limit allows.
     if len(text) > limit / max(_MEMORY.values()) and sum(text.count(c) * n for c, n in _MEMORY.items()) > limit:
-        raise JsonTextError("holds more values than are read into memory (RSICA_MAX_READ_MB raises the limit)")
+        raise JsonLimitError("holds more values than are read into memory (RSICA_MAX_READ_MB raises the limit)")
 
 
 def _check_depth(value: Any, text: str) -> None:
@@ -103,7 +151,7 @@ def _check_depth(value: Any, text: str) -> None:
         ]
         if not level:
             return
-    raise JsonTextError(f"nested more than {DEEPEST} levels deep")
+    raise JsonLimitError(_TOO_DEEP)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -132,7 +180,7 @@ def _integer_or_text(digits: str) -> int | str:
 def _integer(digits: str) -> int:
     value = _integer_or_text(digits)
     if isinstance(value, str):
-        raise JsonTextError(f"a whole number of {len(digits.lstrip('-'))} digits is too large")
+        raise JsonLimitError(f"a whole number of {len(digits.lstrip('-'))} digits is too large")
     return value
 
 
@@ -144,7 +192,7 @@ def _float_or_text(digits: str) -> float | str:
 def _float(digits: str) -> float:
     value = float(digits)
     if not math.isfinite(value):
-        raise JsonTextError(f"the number {short(digits)} is too large")
+        raise JsonLimitError(f"the number {short(digits)} is too large")
     return value
 
 
@@ -153,7 +201,7 @@ def _without_surrogates(value: Any, how: Surrogates) -> Any:
         if not _SURROGATE.search(value):
             return value
         if how == "refuse":
-            raise JsonTextError(f"half of a surrogate pair stands in the text {short(value)!a}")
+            raise JsonLimitError(f"half of a surrogate pair stands in the text {short(value)!a}")
         return _SURROGATE.sub("\ufffd", value)
     if isinstance(value, list):
         return [_without_surrogates(part, how) for part in value]

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rsica_data.core.json_text import short
+from rsica_data.core.parquet_pages import Page, PageError, pages
 from rsica_data.core.raw import open_regular
 from rsica_data.errors import UserError
 
 _LARGEST_FOOTER = 64 << 20
 _MOST_COLUMNS = 10_000
 _LARGEST_GROUP = 4 << 30
+_ANY_SIZE_BELOW, _LARGEST_RATIO = 256 << 20, 40
+"""Bytes of all pages unpacked; past the first, as many times the file. Tables of polygons and of texts shrink two- to
+tenfold, pages of zeros ten thousandfold."""
+_ANY_VALUES_BELOW, _VALUES_A_BYTE = 4_000_000, 64
+"""Values of a column of a group of rows, and rows: runs of one value need no bytes."""
+_MOST_EXPANDED = 1 << 30
 
 DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError, OverflowError, MemoryError)
 """What reading a damaged file raises: Arrow checks neither that texts are UTF-8 nor that dates are dates."""
@@ -40,6 +48,7 @@ def opened_parquet(path: Path, *, hint: str | None = None) -> Iterator[pq.Parque
             thrift_container_size_limit=_LARGEST_FOOTER,
         ) as file:
             _check_footer(file.metadata, path, hint)
+            _check_pages(file, path, hint)
             yield file
     except UserError:
         raise
@@ -70,6 +79,74 @@ def _check_footer(metadata: Any, path: Path, hint: str | None) -> None:
             if not inside or column.num_values < 0:
                 told = f"damaged: its footer places column '{short(column.path_in_schema)}' outside the file"
                 raise UserError(told, file=path, hint=hint)
+
+
+def _check_pages(file: pq.ParquetFile, path: Path, hint: str | None) -> None:
+    """Check that the pages hold no more than the size of the file makes likely."""
+    size, unpacked = path.stat().st_size, 0
+    most_bytes, most_values = max(_ANY_SIZE_BELOW, _LARGEST_RATIO * size), max(_ANY_VALUES_BELOW, _VALUES_A_BYTE * size)
+    if file.metadata.num_rows > most_values:
+        raise UserError(f"{file.metadata.num_rows} rows in {size} bytes are not read", file=path, hint=hint)
+    with open_regular(path) as stream:
+        for group in (file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)):
+            for column in (group.column(number) for number in range(group.num_columns)):
+                try:
+                    load = _chunk_load(stream, column)
+                except PageError as error:
+                    what = f"damaged: column '{short(column.path_in_schema)}' has {error}"
+                    raise UserError(what, file=path, hint=hint) from None
+                unpacked += load.unpacked
+                if (
+                    unpacked > most_bytes
+                    or load.values > most_values
+                    or load.expanded > max(most_bytes, _MOST_EXPANDED)
+                ):
+                    what = f"column '{short(column.path_in_schema)}' unpacks to far more than its size"
+                    raise UserError(what, file=path, hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    unpacked: int
+    values: int
+    expanded: int
+    """Bytes of the texts that stand for places in a dictionary, at the most."""
+
+
+def _chunk_load(stream: BinaryIO, column: Any) -> _Load:
+    first = column.dictionary_page_offset if column.has_dictionary_page else None
+    start = min(first or column.data_page_offset, column.data_page_offset)
+    unpacked = values = placed = 0
+    dictionary: Page | None = None
+    for page in pages(stream, start, column.total_compressed_size):
+        unpacked += page.unpacked
+        if page.is_dictionary:
+            dictionary = page
+        else:
+            values += page.values
+            placed += page.values if page.by_dictionary else 0
+    expanded = 0
+    if dictionary is not None and column.physical_type == "BYTE_ARRAY":
+        # Most dictionaries are small enough whatever their entries; those of the others are measured.
+        expanded = placed * dictionary.unpacked
+        if expanded > _MOST_EXPANDED and dictionary.unpacked <= _ANY_SIZE_BELOW:
+            expanded = placed * _longest_entry(stream, dictionary, column.compression)
+    return _Load(unpacked, values, expanded)
+
+
+def _longest_entry(stream: BinaryIO, page: Page, compression: str) -> int:
+    """The length of the longest entry of a dictionary of texts; each stands after its length, of four bytes."""
+    stream.seek(page.data_at)
+    data = stream.read(page.packed)
+    if compression != "UNCOMPRESSED":
+        data = pa.decompress(data, page.unpacked, compression.lower(), asbytes=True)
+    at = longest = 0
+    for _ in range(page.values):
+        length = int.from_bytes(data[at : at + 4], "little")
+        longest, at = max(longest, length), at + 4 + length
+        if at > len(data):
+            raise PageError("a dictionary that is cut short")
+    return longest
 
 
 def need_columns(file: pq.ParquetFile, schema: pa.Schema, path: Path, *, hint: str | None = None) -> None:

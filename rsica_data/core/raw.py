@@ -145,6 +145,18 @@ def read_lines(
             raise UserError(f"more than {_MOST_BLANK_LINES} blank lines", file=path, line=number, key=key)
 
 
+def lines_with_ends(stream: BinaryIO, path: Path) -> Iterator[bytes]:
+    """The lines of an open file from where it stands, each with its end where it has one.
+
+    Raises:
+        UserError: a line of more than 16 MiB.
+    """
+    while line := stream.readline(_LONGEST_LINE + 1):
+        if len(line) > _LONGEST_LINE:
+            raise too_large("has a line of", _LONGEST_LINE, path)
+        yield line
+
+
 def _split(path: Path, unpack: bool, whole_only: bool, key: str | None) -> Iterator[bytes]:
     rest = b""
     for chunk in _chunks(path, unpack, key):

@@ -55,7 +55,10 @@ def _compose(text: str, file: str) -> yaml.Node | None:
         raise YamlSyntaxError(f"not valid YAML: {short(str(error.problem))}", file=file, line=line) from None
     except yaml.YAMLError as error:
         raise YamlSyntaxError(f"not valid YAML: {short(str(error).splitlines()[0])}", file=file) from None
-    except ValueError as error:
+    except RecursionError:
+        # The check of nesting ends at what its own parser refuses, which this one may take.
+        raise UserError(f"nested more than {DEEPEST} levels deep", file=file) from None
+    except (ValueError, OverflowError) as error:
         # Escapes of characters that are none ("\UFFFFFFFF") are Python's to refuse.
         raise YamlSyntaxError(f"not valid YAML: {error}", file=file) from None
 
@@ -72,7 +75,7 @@ def _check_nesting(text: str, file: str) -> None:
                     raise UserError(f"nested more than {DEEPEST} levels deep", file=file, line=line)
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
                 depth -= 1
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, OverflowError):
         return  # told, with its line, when the nodes are made
 
 

@@ -14,9 +14,9 @@ from rsica_data.core.json_text import read_json_object
 from rsica_data.errors import Failure, UserError
 from rsica_data.hub.client import TRIES, may_ask, open_client
 from rsica_data.hub.names import HubName
-from rsica_data.hub.pull import pull_dataset, resolve
+from rsica_data.hub.pull import clear_pulled, pull_dataset, resolve
 from rsica_data.journal import dump_json_pretty, write_atomic
-from rsica_data.locking import locked_folder
+from rsica_data.locking import alone_at
 from rsica_data.reader import MANIFEST
 
 _LOG = logging.getLogger("rsica")
@@ -40,11 +40,14 @@ def cached_dataset(name: HubName) -> Path:
     home = cache_root() / "datasets" / name.repo
     commit = _commit(name, home)
     folder = home / commit
-    if not (folder / MANIFEST).is_file():
+    waiting = folder.with_name(f"{folder.name}.pull")
+    if not (folder / MANIFEST).is_file() or waiting.is_dir():
         # Two processes that open a dataset for the first time: the second waits, and finds it there.
-        with locked_folder(folder.with_name(f"{folder.name}.pull"), "rsica-data pull", wait=True):
+        with alone_at(waiting, "rsica-data pull"):
             if not (folder / MANIFEST).is_file():
                 pull_dataset(name, folder, commit=commit)
+            else:
+                clear_pulled(folder)
     return folder
 
 

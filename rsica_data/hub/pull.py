@@ -17,7 +17,7 @@ from rsica_data.core.raw import read_bytes
 from rsica_data.errors import Failure, UserError
 from rsica_data.hub.client import TRIES, ask, open_client
 from rsica_data.hub.names import HubName
-from rsica_data.journal import dump_json_pretty, holds_files, remove_partial, sha256_file, write_atomic
+from rsica_data.journal import LOCK, dump_json_pretty, holds_files, remove_partial, sha256_file, write_atomic
 from rsica_data.locking import locked_folder
 from rsica_data.manifest_form import read_manifest, safe_path
 from rsica_data.reader import MANIFEST
@@ -29,6 +29,9 @@ PULL_INFO = "pull_info.json"
 """Where a pulled folder came from: repo, commit, and whether images were joined to it."""
 BESIDE = ("README.md", "croissant.json", "rejected.jsonl", "conflicts.jsonl", "assist_report.json")
 """Files beside the data that a dataset may have; ``figures/*.svg`` too."""
+
+JOIN = "join"
+"""Folder with the hashes of images that are not published, until they are joined."""
 
 _WORK = ".pull"
 _STARTED = "started.json"
@@ -76,8 +79,8 @@ def _pull(name: HubName, out: Path, progress: Callable[[int, int], None], commit
     commit = commit or resolve(api, name)
     remove_partial(out)
     known = _pulled(out)
-    if known == {"repo": name.repo, "commit": commit, "joined": True}:
-        return PullSummary(out, str(name), commit, 0, 0, 0, images="joined")
+    if known == {"repo": name.repo, "commit": commit, "joined": True} and (out / MANIFEST).is_file():
+        return PullSummary(out, str(name), commit, 0, 0, 0, images=_images_of_joined(out))
     write_atomic(out / _WORK / _STARTED, dump_json_pretty({"repo": name.repo}))
     fetch = _Fetch(api, name, commit, out)
     manifest = read_manifest(fetch.plain(MANIFEST, out / _WORK), f"{name}: {MANIFEST}")
@@ -105,6 +108,14 @@ def _pull(name: HubName, out: Path, progress: Callable[[int, int], None], commit
         fetched_bytes=sum(sizes[path] for path in fetched),
         images="withheld" if "withheld" in manifest else "included",
     )
+
+
+def clear_pulled(out: Path) -> None:
+    """Delete what a pull that was killed at its very end left in a folder that is whole."""
+    if (out / _WORK).is_dir() or (out / LOCK).is_file():
+        with locked_folder(out, "rsica-data pull", wait=True):
+            remove_partial(out)
+            shutil.rmtree(out / _WORK, ignore_errors=True)
 
 
 def resolve(api: HfApi, name: HubName, what: str | None = None, tries: int = TRIES) -> str:
@@ -143,6 +154,14 @@ def _read_object(path: Path) -> dict[str, Any] | None:
         return None
 
 
+def _images_of_joined(out: Path) -> str:
+    """What a folder holds whose images were joined: a join that was killed at its very end has its tables still."""
+    if "withheld" in read_json_object(out / MANIFEST, "the manifest of a dataset"):
+        return "withheld"
+    shutil.rmtree(out / JOIN, ignore_errors=True)
+    return "joined"
+
+
 def _beside(api: HfApi, name: HubName, commit: str, data: Mapping[str, str]) -> Iterator[str]:
     def listing() -> list[str]:
         found = api.list_repo_tree(name.repo, recursive=True, revision=commit, repo_type="dataset")
@@ -157,7 +176,7 @@ def _beside(api: HfApi, name: HubName, commit: str, data: Mapping[str, str]) -> 
 def _remove_stale(out: Path, hashes: Mapping[str, str]) -> None:
     """Delete shards of an earlier version, which ``load_dataset`` would read along with the new ones."""
     (out / MANIFEST).unlink(missing_ok=True)
-    for room in ("pairs", "instructions", "join"):
+    for room in ("pairs", "instructions", JOIN):
         for path in (out / room).glob("*.parquet"):
             if path.relative_to(out).as_posix() not in hashes:
                 path.unlink()

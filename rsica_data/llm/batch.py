@@ -25,6 +25,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rsica_data.core.raw import lines_with_ends, open_regular
 from rsica_data.errors import Failure, UserError
 from rsica_data.journal import Journal, read_journal, utf8_json
 from rsica_data.llm.asking import Asker, raw_row
@@ -119,11 +120,11 @@ class BatchFolder:
     def lines(self, batch: Batch) -> Iterator[Json]:
         """The requests, one row each."""
         try:
-            with self.file(batch).open("rb") as stream:
-                for line in stream:
-                    row = json.loads(line)
+            with open_regular(self.file(batch)) as stream:
+                for line in lines_with_ends(stream, self.file(batch)):
+                    row = parse_json(line)
                     yield {"custom_id": str(row["custom_id"]), "body": row["body"]}
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (UserError, OSError, ValueError, KeyError, TypeError, RecursionError):
             raise Failure(
                 f"{self.file(batch)}: the requests of a batch cannot be read; delete {self.folder} to send them again"
             ) from None

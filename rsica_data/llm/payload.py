@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from json import JSONDecodeError
 from typing import Any, Literal
 
+from rsica_data.core.json_text import JsonLimitError
 from rsica_data.journal import utf8_text
 from rsica_data.llm.reading import parse_json
 from rsica_data.llm.structured import MODES, in_words, strict
@@ -124,7 +124,7 @@ def read_answer(content: bytes | str | Json, api: Api, request_id: str = "") -> 
     try:
         found = content if isinstance(content, dict) else parse_json(content)
     except ValueError as error:
-        is_json = not isinstance(error, JSONDecodeError)
+        is_json = isinstance(error, JsonLimitError)
         raise Garbled(f"a response that is no {PATHS[api]} answer ({error})", is_json) from None
     try:
         return _read_chat(found, request_id) if api == "chat" else _read_responses(found, request_id)

@@ -3,75 +3,54 @@
 from __future__ import annotations
 
 import json
-import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
+from rsica_data.core.json_text import JsonTextError, loads
+from rsica_data.core.text import decode_user_text
+from rsica_data.journal import dump_json
 from rsica_data.redaction import Redactor
 
-DEEPEST = 64
-"""Levels of nesting that are read; deeper values would meet the interpreter's own limit somewhere later."""
-
-_LARGEST = 2**63
-# Half surrogate pairs, which are no UTF-8, and control characters besides tab and line ends, which no format keeps.
-_UNWRITABLE = re.compile("[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Control characters besides tab and line ends, which no format keeps.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The value of a JSON text.
+    """The value of what a server sent, or of a row of the cache.
+
+    Servers write ``NaN`` for a figure that they do not have, which becomes None; half surrogate pairs stay, as models
+    do write them; of a key that stands twice the last value counts.
 
     Raises:
-        ValueError: it is no JSON, or nested deeper than `DEEPEST` levels.
+        ValueError: it is no JSON; as a `JsonLimitError` where it is JSON beyond what is read.
     """
-    try:
-        value = json.loads(text)
-    except RecursionError:
-        value = None
-    else:
-        if not _too_deep(value):
-            return value
-    raise ValueError(f"nested deeper than {DEEPEST} levels")
-
-
-def _too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(DEEPEST + 1):
-        if not level:
-            return False
-        level = [inner for outer in level for inner in _inside(outer)]
-    return bool(level)
-
-
-def _inside(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+    words = text if isinstance(text, str) else decode_user_text(text)
+    return loads(words, nan_as_null=True, repeated_keys=True)
 
 
 def flaw_of(value: Any) -> str | None:
     """Why a parsed value cannot go on into files, in words that can be shown to its writer; None where it can."""
-    level = [value]
-    for _ in range(DEEPEST + 1):
-        for one in level:
-            flaw = _own_flaw(one)
-            if flaw is not None:
-                return flaw
-        level = [inner for outer in level for inner in _inside(outer)]
-        if not level:
-            return None
-    return f"it is nested deeper than {DEEPEST} levels"
+    try:
+        loads(dump_json(value), surrogates="refuse")
+    except JsonTextError as error:
+        return f"JSON that cannot be used: {error.message}"
+    except (ValueError, RecursionError):
+        return "it holds a number that is not finite, or is nested too deeply"
+    return "it holds a control character" if any(map(_CONTROL.search, _texts(value))) else None
 
 
-def _own_flaw(value: Any) -> str | None:
-    if isinstance(value, dict):
-        return next((flaw for flaw in map(_own_flaw, value) if flaw is not None), None)
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value of few levels, names of keys among them."""
     if isinstance(value, str):
-        return "it holds half a surrogate pair or a control character" if _UNWRITABLE.search(value) else None
-    if isinstance(value, float):
-        return None if math.isfinite(value) else "it holds a number that is not finite"
-    if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
-        return "it holds a number of more than 64 bits"
-    return None
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def redacted_json(text: str, redact: Redactor) -> str:

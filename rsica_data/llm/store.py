@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from rsica_data.core.raw import lines_with_ends, open_regular
 from rsica_data.errors import Failure, UserError
 from rsica_data.journal import as_failure, utf8_json
 from rsica_data.llm.payload import MOST_TOKENS
@@ -79,7 +80,7 @@ class _Appender:
 
 def _whole(path: Path) -> int:
     """Size of the file up to the end of its last whole line."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         size = position = stream.seek(0, os.SEEK_END)
         while position > 0:
             start = max(0, position - 65536)
@@ -149,9 +150,9 @@ class Store:
 
     def _take_in(self, kind: str, path: Path) -> None:
         offset = self._read.get(path, 0)
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             stream.seek(offset)
-            for line in stream:
+            for line in lines_with_ends(stream, path):
                 if not line.endswith(b"\n"):
                     break
                 row = _row_of(kind, line)
@@ -170,8 +171,8 @@ class Store:
     def _row(self, place: _Place) -> dict[str, Any]:
         stream = self._readers.get(place.file)
         if stream is None:
-            stream = self._readers[place.file] = place.file.open("rb")
-        row: dict[str, Any] = json.loads(os.pread(stream.fileno(), place.length, place.offset))
+            stream = self._readers[place.file] = open_regular(place.file)
+        row: dict[str, Any] = parse_json(os.pread(stream.fileno(), place.length, place.offset))
         return row
 
     def parsed(self, key: str) -> dict[str, Any] | None:
@@ -302,8 +303,8 @@ _SOUND: dict[str, Callable[[dict[str, Any]], bool]] = {
 
 def read_rows(path: Path) -> Iterator[tuple[dict[str, Any], bytes]]:
     """Rows of a file of the cache, each with its bytes; a torn last line and rows that cannot be used are left out."""
-    with path.open("rb") as stream:
-        for line in stream:
+    with open_regular(path) as stream:
+        for line in lines_with_ends(stream, path):
             row = _row_of(path.parent.name, line) if line.endswith(b"\n") else None
             if row is not None:
                 yield row, line

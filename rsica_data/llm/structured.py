@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
-from rsica_data.core.json_text import loads
+from rsica_data.core.json_text import JsonLimitError, JsonTextError, find_value, loads
 from rsica_data.errors import UserError
 from rsica_data.journal import dump_json
 from rsica_data.llm.reading import flaw_of
@@ -19,7 +17,7 @@ MODES = ("schema", "json", "prompt")
 
 _LONGEST = 1_000_000
 """Characters of an answer that is read; a model that repeats itself without end writes more."""
-_STARTS = 64
+_BLOCKS = 64
 _SHOWN = 200
 
 
@@ -65,33 +63,25 @@ def read_json(text: str) -> Any:
 
 
 def _first_value(text: str) -> Any:
-    for candidate in (text, *_fenced(text)):
-        try:
-            return loads(candidate)
-        except ValueError:
-            continue
-        except RecursionError:
-            raise Unreadable("the answer is nested too deeply") from None
-    decoder = json.JSONDecoder(parse_constant=_no_constant)
-    # Each start may be read to the end of the text: a bounded number of them keeps this linear.
-    for match in islice(re.finditer(r"[{\[]", text), _STARTS):
-        try:
-            return decoder.raw_decode(text, match.start())[0]
-        except ValueError:
-            continue
-        except RecursionError:
-            raise Unreadable("the answer is nested too deeply") from None
-    raise Misfit("the answer holds no JSON value")
+    try:
+        for candidate in (text, *_fenced(text)):
+            try:
+                return loads(candidate, surrogates="refuse", repeated_keys=True)
+            except JsonLimitError:
+                raise
+            except JsonTextError:
+                continue
+        return find_value(text, surrogates="refuse", repeated_keys=True)
+    except JsonLimitError as error:
+        raise Unreadable(f"the answer cannot be read: {error.message}") from None
+    except JsonTextError:
+        raise Misfit("the answer holds no JSON value") from None
 
 
 def _fenced(text: str) -> list[str]:
     """What stands in code fences, without the language that follows the opening one."""
-    blocks = text.split("```")[1::2][:_STARTS]
+    blocks = text.split("```")[1::2][:_BLOCKS]
     return [re.sub(r"\A[a-zA-Z]*[ \t]*\n", "", block) for block in blocks]
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
 
 
 def fit(text: str, schema: Mapping[str, Any]) -> Any:

@@ -116,7 +116,7 @@ def _chosen(folder: Path, failed: bool, model: str | None, older_days: float | N
 
 
 def _rewrite(path: Path, keep: Callable[[Json], bool]) -> None:
-    write_atomic(path, b"".join(line for row, line in read_rows(path) if keep(row)))
+    write_atomic(path, b"".join(line for row, line in read_rows(path) if keep(row)), lone=True)
 
 
 @contextmanager

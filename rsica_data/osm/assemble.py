@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rsica_data.osm.elements import Point, RawRelation, RawWay, Stamp, is_untagged
-from rsica_data.osm.features import Bounds, Feature, FeatureSet, Note, Tags, sort_features
+from rsica_data.osm.features import Bounds, Feature, FeatureSet, Note, Tags, check_number, sort_features
 from rsica_data.osm.geometry import SetAside, relation_geometry, repaired, way_geometry
 
 if TYPE_CHECKING:
@@ -32,10 +32,12 @@ class Assembler:
     Attributes:
         wanted: which tags make a feature.
         bounds: features whose box does not meet it are left out; None for all.
+        origin: the file, for messages.
     """
 
     wanted: TagFilter = any_tags
     bounds: Bounds | None = None
+    origin: str = ""
     features: list[Feature] = field(default_factory=list)
     set_aside: list[Note] = field(default_factory=list)
     repairs: list[Note] = field(default_factory=list)
@@ -107,6 +109,7 @@ class Assembler:
 
     def _add(self, osm_id: int, kind: str, build: Callable[[], BaseGeometry], tags: Tags, stamp: Stamp) -> None:
         name = f"{kind}/{osm_id}"
+        check_number(len(self.features) + len(self.set_aside) + 1, self.origin)
         try:
             shape = build()
             _check_range(name, shape)

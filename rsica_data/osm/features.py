@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rsica_data.core.raw import LIMIT_VARIABLE, largest_document
 from rsica_data.errors import UserError
 
 if TYPE_CHECKING:
@@ -120,6 +121,20 @@ class Bounds:
 
     def __str__(self) -> str:
         return f"{self.west:.6g},{self.south:.6g},{self.east:.6g},{self.north:.6g}"
+
+
+_BYTES_A_FEATURE = 128
+
+
+def check_number(number: int, origin: str) -> None:
+    """Raises UserError where a map gives more features than are kept: 1,048,576, and more by ``RSICA_MAX_READ_MB``.
+
+    A feature takes a kilobyte of memory whatever it holds, and a line of a file that makes one takes twenty bytes.
+    """
+    most = largest_document() // _BYTES_A_FEATURE
+    if number > most:
+        hint = f"cut it to the area (--bbox), or raise {LIMIT_VARIABLE} for a map that you trust"
+        raise UserError(f"holds more than {most:,} features", file=origin or None, hint=hint)
 
 
 def parse_bounds(text: str) -> Bounds:

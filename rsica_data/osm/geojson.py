@@ -34,7 +34,7 @@ def feature_json(feature: Feature, **properties: Any) -> dict[str, Any]:
 def write_geojson(path: Path, features: Iterable[dict[str, Any]], **members: Any) -> int:
     """A FeatureCollection, a feature a line; returns how many. The file is whole or not there."""
     count = 0
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as stream:
+    with atomic_path(path, lone=True) as temporary, temporary.open("w", encoding="utf-8") as stream:
         head = {"type": "FeatureCollection", **members}
         stream.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [')
         for feature in features:

@@ -32,7 +32,7 @@ def overpass_features(answer: Any, wanted: TagFilter, bounds: Bounds | None, ori
         raise UserError(
             f"is not whole; the server remarked: {short(str(answer['remark']))}", file=origin, hint="ask again"
         )
-    assembler = Assembler(wanted, bounds)
+    assembler = Assembler(wanted, bounds, origin)
     try:
         _assemble(elements, assembler)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:

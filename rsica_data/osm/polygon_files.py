@@ -21,7 +21,7 @@ from rsica_data.core.text import decoded
 from rsica_data.errors import UserError
 from rsica_data.journal import utf8_text
 from rsica_data.osm.assemble import TagFilter
-from rsica_data.osm.features import Bounds, Feature, FeatureSet, Tags, sort_features
+from rsica_data.osm.features import Bounds, Feature, FeatureSet, Note, Tags, check_number, sort_features
 from rsica_data.osm.geojson import feature_parts, geojson_rows, split_properties
 from rsica_data.osm.geometry import SetAside, repaired
 from rsica_data.osm.vector_files import vector_rows
@@ -66,9 +66,12 @@ def read_polygons(path: Path, wanted: TagFilter, bounds: Bounds | None, layer: s
 
 
 def _collect(path: Path, rows: Iterable[Row], wanted: TagFilter, bounds: Bounds | None) -> FeatureSet:
-    features, aside, repairs = [], [], []
+    features: list[Feature] = []
+    aside: list[Note] = []
+    repairs: list[Note] = []
     for number, geometry, columns in rows:
         name = f"polygon/{number}"
+        check_number(len(features) + len(aside) + 1, str(path))
         try:
             if geometry is None or geometry.is_empty:
                 raise SetAside(name, "empty-geometry", "has no geometry")

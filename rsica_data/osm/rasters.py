@@ -89,7 +89,7 @@ def write_labels(
 
     check_label_path(path)
     if path.suffix.lower() == ".png":
-        write_atomic(path, encode_mask(labels))
+        write_atomic(path, encode_mask(labels), lone=True)
         return
     profile = {
         "driver": "GTiff",
@@ -105,7 +105,7 @@ def write_labels(
         "blockysize": 256,
     }
     names = {f"CLASS_{item.id}": item.name for item in classes}
-    with atomic_path(path) as temporary, rasterio.open(temporary, "w", **_fitting(profile)) as out:
+    with atomic_path(path, lone=True) as temporary, rasterio.open(temporary, "w", **_fitting(profile)) as out:
         out.write(np.asarray(labels, np.uint8), 1)
         out.update_tags(CLASS_0="none", **names, **({} if ignore_id is None else {"IGNORE": str(ignore_id)}))
 

@@ -22,7 +22,7 @@ from rsica_data.engine import run_units
 from rsica_data.errors import BadItem, UserError
 from rsica_data.export.card import write_card
 from rsica_data.export.croissant import write_croissant
-from rsica_data.hub.pull import PULL_INFO
+from rsica_data.hub.pull import JOIN, PULL_INFO
 from rsica_data.journal import dump_json_pretty, remove_partial, sha256_file, write_atomic
 from rsica_data.locking import locked_folder
 from rsica_data.pipeline.shard import to_stored, write_pairs
@@ -74,6 +74,8 @@ def join_images(
     """
     manifest = dataset.manifest
     if "withheld" not in manifest:
+        # An earlier call may have been killed at its very end.
+        shutil.rmtree(dataset.root / JOIN, ignore_errors=True)
         raise UserError("has its images already", file=dataset.root)
     with locked_folder(dataset.root, "rsica-data join"):
         return _join(dataset, root, workers, progress)
@@ -121,13 +123,13 @@ def _units(dataset: BuiltDataset, root: Path) -> list[_Unit]:
             raise UserError(what, file=root, key="--input")
         name = shard.pairs.name
         # One that was joined by an earlier call holds other bytes than were published.
-        for path in (dataset.root / "join" / name, *(() if _is_joined(shard.pairs) else (shard.pairs,))):
+        for path in (dataset.root / JOIN / name, *(() if _is_joined(shard.pairs) else (shard.pairs,))):
             dataset.check_file(path)
         part = {pair_id: keys[pair_id] for pair_id in wanted}
         if f"pairs/{name}" not in originals:
             raise UserError(f"missing key 'pairs/{name}'", file=dataset.root / MANIFEST, key="withheld.files")
         digest = str(originals[f"pairs/{name}"]["sha256"])
-        units.append(_Unit(shard.pairs, dataset.root / "join" / name, root, source, options, part, digest))
+        units.append(_Unit(shard.pairs, dataset.root / JOIN / name, root, source, options, part, digest))
     return units
 
 
@@ -210,4 +212,4 @@ def _finish(dataset: BuiltDataset, manifest: dict[str, Any]) -> None:
     if info.is_file():
         write_atomic(info, dump_json_pretty(read_json_object(info, "the record of a pull") | {"joined": True}))
     write_atomic(root / MANIFEST, dump_json_pretty(manifest))
-    shutil.rmtree(root / "join")
+    shutil.rmtree(root / JOIN)

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rsica_data.core.parquet import count_rows, opened_parquet
+from rsica_data.hub.pull import JOIN
 from rsica_data.images import decode_mask
 from rsica_data.journal import atomic_path, sha256_file
 from rsica_data.reader import IMAGE_COLUMNS, BuiltDataset
@@ -45,7 +46,7 @@ def withhold_images(dataset: BuiltDataset, target: Path, reason: str) -> dict[st
     originals = {path: files.pop(path) for path in list(files) if path.startswith("pairs/")}
     for path, original in originals.items():
         name = path.removeprefix("pairs/")
-        _strip(dataset.root / path, target / path, target / "join" / name)
+        _strip(dataset.root / path, target / path, target / JOIN / name)
         for written in (path, f"join/{name}"):
             files[written] = _entry(target / written)
         if files[path]["rows"] != original["rows"]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rsica_data.core.json_text import read_json_lines
+from rsica_data.core.json_text import read_json_lines, short
 from rsica_data.errors import UserError
 from rsica_data.images import decode_mask, decode_rgb, encode_png, probe
 from rsica_data.reader import BuiltDataset
@@ -101,6 +101,9 @@ def pair_data(
         view = view_facts(pair.facts, dataset.rules, pair.changed)
         names = list(dataset.manifest["change_classes"])
         ids = {entry.name: entry.class_id for entry in pair.facts.classes}
+        if stray := sorted(ids.keys() - set(names)):
+            told = f"does not name the class '{short(stray[0])}' of the pair '{short(pair.pair_id)}'"
+            raise UserError(told, file=dataset.root / "manifest.json", key="change_classes")
         row["classes"] = [
             {
                 "name": name,

@@ -46,7 +46,7 @@ def write_preview(
                 asked[item.pair_id].append(item)
         shown += [pair_data(dataset, pair, asked[pair.pair_id]) for pair in wanted]
     data = json_block({"head": head_data(dataset), "pairs": shown})
-    write_atomic(html, page_html("sample", f'<script type="application/json" id="data">{data}</script>'))
+    write_atomic(html, page_html("sample", f'<script type="application/json" id="data">{data}</script>'), lone=True)
     return {"pairs": len(shown)}
 
 

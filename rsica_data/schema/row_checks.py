@@ -27,6 +27,15 @@ _NULLABLE_INSTRUCTION = frozenset(
 _POINTS = "facts.objects.outline"
 
 
+_AMOUNTS = {
+    "classes": ("count_components", "count_contours", "area_px", "fraction", "area_m2"),
+    "objects": ("area_px",),
+    "transitions": ("area_px", "fraction"),
+    "cover": ("before_px", "after_px"),
+}
+"""Counts, areas and shares in facts, of which none is below 0."""
+
+
 class RowError(ValueError):
     """What is wrong with a row: ``column`` is dotted (``facts.objects.box``)."""
 
@@ -88,6 +97,12 @@ def _check_facts(facts: Mapping[str, Any], classes: list[dict[str, Any]] | None)
     known = {entry["class_id"]: entry["name"] for entry in facts["classes"]}
     if len(known) < len(facts["classes"]) or len(set(known.values())) < len(known):
         raise RowError("facts.classes", "a class stands twice")
+    _check_amounts(facts)
+    cover = {entry["class_id"] for entry in facts["cover"]}
+    for entry in facts["transitions"]:
+        for column in ("from_id", "to_id"):
+            if entry[column] not in {0} | cover | known.keys():
+                raise RowError(f"facts.transitions.{column}", f"{entry[column]} is no class of the facts")
     named = None if classes is None else {entry["name"] for entry in classes}
     for entry in facts["classes"]:
         if named is not None and entry["name"] not in named:
@@ -104,3 +119,14 @@ def _check_facts(facts: Mapping[str, Any], classes: list[dict[str, Any]] | None)
     for entry in facts["classes"]:
         if entry["largest"] is not None and entry["largest"] not in objects:
             raise RowError("facts.classes.largest", f"{entry['largest']} is no object of the facts")
+
+
+def _check_amounts(facts: Mapping[str, Any]) -> None:
+    for name in ("width", "height"):
+        if facts[name] < 1:
+            raise RowError(f"facts.{name}", f"is {facts[name]}")
+    for part, columns in _AMOUNTS.items():
+        for entry in facts[part]:
+            for column in columns:
+                if entry[column] is not None and entry[column] < 0:
+                    raise RowError(f"facts.{part}.{column}", f"is {entry[column]}")

@@ -76,6 +76,11 @@ _NOT_SAME = re.compile(
     r"\b(?:hardly|scarcely|barely|almost) (?:anything|nothing|a thing) (?:has been|was|is|of it is|"
     r"remains|remained|stayed|is left|was left)\b(?! (?:chang|differ|new|alter|modif|built|add|remov|"
     r"visible|detect|differ))|"
+    r"\bno \w+ (?:\w+ )?(?:is |was )?without (?:a |any )?chang\w*|"
+    r"\bthe only (?:thing|things|part|area|object|class) (?:that|which) (?:did(?:n't| not)|has(?:n't| not)|"
+    r"have(?:n't| not)|"
+    r"remain\w*|stay\w*|(?:is|are) unchanged)|\b(\d+) of (?:the )?(?!\1\b)\d+ [^.;]{0,40}\b(?:unchanged|the same)\b|"
+    r"\b(?:if it (?:were|was)(?:n't| not)|were it not|if not) for\b|"
     r"\b(?:no longer|not any ?more|not any longer)\b|(?:n't|\bnot)\b[^.;]{0,40}\b(?:anymore\b|"
     r"any longer\b|any more\b(?= *(?:$|[.,;!])| in the))|\bnot only\b|\bnot without\b|\b(?:no denying|"
     r"(?:nobody|no one|you|one) (?:could|can|would|can\'t|cannot) (?:possibly )?(?:miss|overlook|deny)|"
@@ -171,6 +176,11 @@ _WHOLE, _PART = whole_words("assertions.whole"), whole_words("assertions.part")
 _SAME_PLACE = re.compile(
     r"\b(?:shows?|depicts?|covers?|of|captures?|taken (?:of|over)|displays?|present) (?:\w+ )?the same\b"
 )
+# That both images are of one area says nothing of change.
+_TWO_DATES_OF_ONE = re.compile(
+    r"\b(?:show|depict|cover|capture)s?\w* (?:exactly )?the same (?:area|location|place|region|"
+    r"site)\b(?=\s+(?:at|on|in|from|taken|but)\b)"
+)
 _REST = re.compile(
     r"\b(?:else|other|otherwise|rest|remainder|remaining|elsewhere|further|additional|most(?:ly)?|largely|"
     r"much|many)\b"
@@ -217,6 +227,7 @@ def statements_in(clause: str) -> Iterator[Statement]:
 @lru_cache(maxsize=8192)
 def clause_stance(clause: str) -> Stance | None:
     """The stance of a clause in lower case without a denial (see the module)."""
+    clause = _TWO_DATES_OF_ONE.sub(" ", clause)
     if _ONLY_BEFORE.match(clause) and not NO_CHANGE.search(clause):
         return None
     one_image = _ONE_IMAGE.search(clause)

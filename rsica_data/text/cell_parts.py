@@ -13,6 +13,27 @@ from rsica_data.text.cell_words import CLASS_MARK, PLACE_MARK, TOKEN, classes_of
 from rsica_data.text.mentions import CLASS
 from rsica_data.text.places import PLACE
 
+_BESIDE = re.compile(
+    r"\b(?:along(?:side)?|beside|next to|near(?:by)?|around|adjacent to|between|behind|"
+    r"in front of|surrounding|close to|opposite|past|beyond|across from|"
+    r"(?:both |either |each |one |the )?sides? of|parallel to|off|leading (?:up )?to|"
+    r"leads? (?:up )?to|connect(?:ing|s|ed)?(?: to| with)?|toward|to serve|serv(?:es|ing)|"
+    r"reach(?:es|ing)|access(?:ing)? to|giving access to|lining|flanking|facing|south of|"
+    r"north of|east of|west of|above|below|under)\s+"
+    rf"(?:(?:a|an|the|this|that|these|those|each|both|either|existing|old|main|new|newly|"
+    rf"built|same|of|few|two|nearby|residential|dirt|paved)\s+){{0,4}}{CLASS_MARK}"
+)
+_EXISTING = re.compile(
+    rf"\b(?:existing|unchanged|already existing|original|old|older|previous|former|"
+    rf"pre-existing)\s+(?:\w+\s+){{0,2}}{CLASS_MARK}"
+)
+_UNLIKE = re.compile(
+    rf"\b(?:unlike|in contrast (?:to|with)|as opposed to|compared (?:to|with)) (?:in |"
+    rf"the )*{PLACE_MARK}[^,.;‹]*,(?:\s*where[^,.;‹]*,)?"
+)
+_NONE_ELSEWHERE = re.compile(r",?\s*(?:and|but)?\s*\b(?:none|nothing|nowhere|not)\s+(?:elsewhere|anywhere else|else)\b")
+_YES_AT = re.compile(rf"({PLACE_MARK})\s*[:=(-]?\s*yes\b\)?")
+_NO_AT = re.compile(rf"{PLACE_MARK}\s*[:=(-]?\s*no\b\)?(?!\s*‹C)|\ball (?:the )?others?:? no\b")
 _BEFORE = pattern_of("before")
 _AFTER = re.compile(r"\b(?:second|after|later|newer|now|post-?\w*|in both|new)\b")
 _NOT_BEFORE = re.compile(
@@ -79,6 +100,23 @@ def is_of_before(sentence: str) -> bool:
     return _BEFORE.search(sentence) is not None and not _AFTER.search(sentence) and not CHANGED.search(sentence)
 
 
+def told_of_change(sentence: str) -> str:
+    """A marked sentence without the classes that only say where another lies or that were there before."""
+    return _EXISTING.sub(" ", _BESIDE.sub(" ", sentence))
+
+
+def without_contrast(sentence: str) -> str:
+    """As in "Unlike A, where nothing happened, B has new houses": without what B is set against."""
+    return _NONE_ELSEWHERE.sub(" ", _UNLIKE.sub(" ", sentence))
+
+
+def with_marks_of_places(sentence: str) -> str:
+    """As in "A yes, B no, C yes": the places that are marked with yes."""
+    if not _YES_AT.search(sentence):
+        return sentence
+    return _YES_AT.sub(r"\1", _NO_AT.sub(" ", sentence))
+
+
 def parts_of(sentence: str) -> list[str]:
     """A sentence parted where a class or place with a colon begins anew: "A: none, B: road"."""
     cuts = [0]
@@ -112,31 +150,6 @@ def _same_kind_before(sentence: str, start: int, match: re.Match[str]) -> bool:
 def without_earlier_absence(sentence: str) -> str:
     """As in "A house that was not there before" is a new house."""
     return _NONE_BEFORE.sub(r"new \1", _NOT_BEFORE.sub(" new ", sentence))
-
-
-_BESIDE = re.compile(
-    r"\b(?:along(?:side)?|beside|next to|near(?:by)?|around|adjacent to|between|behind|"
-    r"in front of|surrounding|close to|opposite|past|beyond|across from|"
-    r"(?:both |either |each |one |the )?sides? of|parallel to|off|leading (?:up )?to|"
-    r"leads? (?:up )?to|connect(?:ing|s|ed)?(?: to| with)?|toward|to serve|serv(?:es|ing)|"
-    r"reach(?:es|ing)|access(?:ing)? to|giving access to|lining|flanking|facing|south of|"
-    r"north of|east of|west of|above|below|under)\s+"
-    rf"(?:(?:a|an|the|this|that|these|those|each|both|either|existing|old|main|new|newly|"
-    rf"built|same|of|few|two|nearby|residential|dirt|paved)\s+){{0,4}}{CLASS_MARK}"
-)
-_EXISTING = re.compile(
-    rf"\b(?:existing|unchanged|already existing|original|old|older|previous|former|"
-    rf"pre-existing)\s+(?:\w+\s+){{0,2}}{CLASS_MARK}"
-)
-
-
-def without_bearings(sentence: str) -> str:
-    """A marked sentence without the classes that only say where another lies ("along the road", "an old house").
-
-    >>> without_bearings("‹C1p› were built along the existing ‹C0s›").strip()
-    '‹C1p› were built'
-    """
-    return _EXISTING.sub(" ", _BESIDE.sub(" ", sentence))
 
 
 _ANSWER = re.compile(r"^\W*(?:yes|no|none|nope|yeah|not)\b")
@@ -187,3 +200,11 @@ def with_former_and_latter(text: str) -> str:
     else:
         return text
     return re.sub(r"\bthe latter\b", last, re.sub(r"\bthe former\b", first, text))
+
+
+def same_places(facts: CellFacts, text: str) -> list[str]:
+    """The places that "the same cells" are: all those of the class before, where it has several."""
+    last = facts.last_classes[:1]
+    cells = facts.cells.get(last[0], set()) if last else set()
+    several = re.search(r"\b(?:cells|places|areas|locations|squares|spots)\b", text) is not None
+    return [str(cell) for cell in sorted(cells)] if several and len(cells) > 1 else list(facts.last_places)

@@ -43,6 +43,10 @@ _NOT_AT = re.compile(
 )
 REST = pattern_of("rest")
 CHANGED = word_pattern("cells.changed")
+_KEPT_IN_BRACKETS = re.compile(
+    r"\s*[(\[]\s*(?:unchanged|no changes?|not changed|existing|(?:the )?same|already there|old|as before|"
+    r"unaffected|0|none|no)\s*[)\]]"
+)
 _YES_OR_NO = re.compile(r"\W*(yes|no|true|false|y|n|0|1)\W*")
 
 
@@ -133,6 +137,8 @@ def _class_denied(runs: Sequence[Run], number: int) -> bool:
     before = run.before
     if number and _NONE_BETWEEN.match(before) and not re.search(r"\bno\W*$", before):
         before = ""
+    if _KEPT_IN_BRACKETS.match(run.after):
+        return True
     lead = BREAK.split(before)[-1]
     lead = (
         lead
@@ -156,7 +162,8 @@ def _class_denied(runs: Sequence[Run], number: int) -> bool:
     tail = re.sub(r"\b(?:not only|no longer|now)\b|\(.{0,80}?\)", " ", tail)
     if following is not None and following.kind == "P":
         # "Roads in A are unchanged": the denial stands behind the places.
-        later = "" if BREAK.search(run.after) else SOFT_BREAK.split(following.after.lstrip(" )"))[0]
+        apart = number > 0 and runs[0].kind == "P" and "," in run.after
+        later = "" if apart or BREAK.search(run.after) else SOFT_BREAK.split(following.after.lstrip(" )"))[0]
         return _denies(tail, strict=True) or (not CHANGED.search(tail) and _predicate_denied(later, runs, number + 1))
     return _denies(tail)
 
@@ -204,9 +211,9 @@ def _predicate_denied(later: str, runs: Sequence[Run], number: int) -> bool:
 
 def _place_denied(runs: Sequence[Run], number: int) -> bool:
     run = runs[number]
-    if _NOT_AT.search(run.before):
+    if _NOT_AT.search(run.before) or _KEPT_IN_BRACKETS.match(run.after):
         return True
-    lead = BREAK.split(run.before)[-1]
+    lead = BREAK.split(re.sub(r"^\s*[(\[][^()\[\]]{0,40}[)\]]", " ", run.before))[-1]
     no_class = number == 0 or BREAK.search(run.before) is not None or runs[number - 1].kind == "P"
     if no_class and _LEAD.search(lead) and not _NO_MORE.search(lead):
         return True

@@ -25,12 +25,15 @@ from rsica_data.text.cell_pairs import CONVERSION, SAME_PLACE, pair
 from rsica_data.text.cell_parts import (
     is_of_before,
     parts_of,
+    same_places,
+    told_of_change,
     with_both,
     with_exception,
     with_former_and_latter,
+    with_marks_of_places,
     with_questions_answered,
     with_same_cells,
-    without_bearings,
+    without_contrast,
     without_earlier_absence,
 )
 from rsica_data.text.cell_runs import CHANGED, REST, SOFT_BREAK, Run, all_denied, runs_of
@@ -90,11 +93,12 @@ def read_line(facts: CellFacts, sentences: Sequence[str], scope: Scope) -> None:
             if bool(classes) != bool(places) and not _stands_alone(sentences[number + 1], classes, places):
                 scope = Scope(tuple(classes) or scope.classes, tuple(places) or scope.places, scope.denied)
                 continue
-        sentence = without_earlier_absence(sentence)
+        sentence = without_earlier_absence(with_marks_of_places(without_contrast(sentence)))
         if is_of_before(sentence) or (_UNSURE.search(sentence) and not PLACE.search(sentence)):
             facts.last_classes = classes_of(sentence) or facts.last_classes
             continue
-        sentence = without_bearings(with_exception(with_both(sentence, facts.count)))
+        named = classes_of(sentence)
+        sentence = told_of_change(with_exception(with_both(sentence, facts.count)))
         if _BY_REFERENCE.search(sentence):
             facts.reasons.append("places told by reference")
             continue
@@ -107,7 +111,14 @@ def read_line(facts: CellFacts, sentences: Sequence[str], scope: Scope) -> None:
                 if running and not (PLACE.search(part) if running.places != scope.places else CLASS.search(part))
                 else scope,
             )
+        # "The existing houses in A are unchanged; new ones stand in B."
+        facts.last_classes = named if named and not classes_of(sentence) else facts.last_classes
         running = _running(parts[-1], scope) or running if parts else running
+
+
+def is_first_thought(sentence: str) -> bool:
+    """Whether a marked sentence tells a first guess alone, not what it was corrected to."""
+    return _DISOWNED.search(sentence) is not None and CORRECTION.search(sentence) is None
 
 
 _BY_REFERENCE = pattern_of("by_reference")
@@ -201,7 +212,7 @@ def _under_class(facts: CellFacts, text: str, scope: Scope) -> None:
         elif (
             SAME_PLACE.search(text) and facts.last_places and re.search(r"\bsame\b|\bthere\b|\bthose\b|\bthese\b", text)
         ):
-            facts.give(scope.classes, facts.last_places)
+            facts.give(scope.classes, same_places(facts, text))
         elif CHANGED.search(text) or re.search(r"\bhalf\b", text):
             facts.claim(scope.classes)
         facts.last_classes = list(scope.classes)

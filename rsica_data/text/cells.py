@@ -15,14 +15,16 @@ from functools import lru_cache
 from itertools import zip_longest
 
 from rsica_data.schema import CELLS, Unparsed
+from rsica_data.text.cell_check import unexplained
 from rsica_data.text.cell_drawings import Drawing, Legend, drawings_in, legend_in, letters_of
 from rsica_data.text.cell_facts import CellFacts
 from rsica_data.text.cell_numbering import Numbering, with_cell_names
 from rsica_data.text.cell_records import RecordReader
-from rsica_data.text.cell_sentences import read_line
+from rsica_data.text.cell_sentences import BOTH, read_line
 from rsica_data.text.cell_shapes import comma_tables, elements_in
 from rsica_data.text.cell_words import Scope, classes_of, is_denied, is_only_marks, pattern_of
 from rsica_data.text.chinese import to_english
+from rsica_data.text.cleaning import final_block
 from rsica_data.text.layout import Line, Structure, Table, structured, text_blocks
 from rsica_data.text.mentions import mark_classes
 from rsica_data.text.places import PLACE, mark_places
@@ -95,14 +97,28 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparse
     text = text[: cut.start()] if cut and mark_places(text[: cut.start()]) != text[: cut.start()] else text
     finals = list(_FINAL.finditer(text))
     if finals and text[finals[-1].end() :].strip():
-        tail = _Reader(names).read(text[finals[-1].end() :])
+        tail = _checked(text[finals[-1].end() :], names)
         whole = _Reader(names).read(text)
         if isinstance(tail, dict) and (isinstance(whole, Unparsed) or whole.keys() <= tail.keys()):
             return tail
+    block = final_block(text)
+    if block is not None and not finals:
+        last = _checked(block, names)
+        if isinstance(last, dict) and len(last) == len(names):
+            return last
     musings = len(_MUSING.findall(text))
     if musings >= 3 and not finals and not re.search(r"[.!?)\]}`\"*|]\s*$", text.strip()):
         return Unparsed("reasoning without an answer")
-    return _Reader(names).read(text)
+    return _checked(text, names)
+
+
+def _checked(text: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparsed:
+    """The reading of a text, unless something in the text speaks against it."""
+    reader = _Reader(names)
+    cells = reader.read(text)
+    if isinstance(cells, Unparsed):
+        return cells
+    return unexplained(text, reader.marked(text), cells, names) or cells
 
 
 class _Reader:
@@ -125,6 +141,11 @@ class _Reader:
             self._facts = self._new_facts()
             self._text(text)
         return self._result(text)
+
+    def marked(self, text: str) -> list[str]:
+        """The sentences of a text with their classes and places marked."""
+        named, _ = with_cell_names(text)
+        return [self._mark(sentence) for sentence in _SENTENCE.split(named) if sentence.strip()]
 
     def _new_facts(self) -> CellFacts:
         facts = CellFacts(len(self._names))
@@ -297,7 +318,7 @@ class _Reader:
             cells = [cell for number, cell in enumerate(CELLS) if number in facts.loose]
             if len(names) == 1 and not classes_of(marked):
                 return {names[0]: cells}
-            if re.search(r"\bboth\b|\ball(?: classes)?\b", marked) and not is_denied(marked):
+            if (BOTH.search(marked) or re.search(r"\ball(?: classes)?\b", marked)) and not is_denied(marked):
                 return {name: list(cells) for name in names}
             return Unparsed("places without a class")
         if _NOTHING.fullmatch(text) or read_change(text) is False:

@@ -18,9 +18,9 @@ from rsica_data.schema import CELLS
 from rsica_data.text.assertions import clause_stance
 from rsica_data.text.cell_parts import (
     is_of_before,
+    told_of_change,
     with_exception,
     with_questions_answered,
-    without_bearings,
     without_earlier_absence,
 )
 from rsica_data.text.cell_runs import BREAK, Run, runs_of
@@ -79,7 +79,7 @@ def _read(text: str, classes: tuple[str, ...]) -> ChangeMentions:
         told = without_earlier_absence(sentence)
         if told.endswith(":") or _of_earlier_image(told):
             continue
-        for part in BREAK.split(without_bearings(with_exception(told))):
+        for part in BREAK.split(told_of_change(with_exception(told))):
             named, there = _part(part, bool(found))
             found |= named
             places += there

@@ -38,6 +38,7 @@ _ROWS = dict.fromkeys("一1上", "top") | dict.fromkeys("二2中", "center") | d
 _COLUMNS = dict.fromkeys("一1左", "left") | dict.fromkeys("二2中", "center") | dict.fromkeys("三3右", "right")
 _ROW_COLUMN = re.compile(r"第\s?([一二三123])\s?行[的,、]?\s?第\s?([一二三123])\s?列")
 _COLUMN_FIRST = re.compile(r"第\s?([一二三123])\s?列[的,、]?\s?第\s?([一二三123])\s?行")
+_FROM_TO = re.compile(r"(?:从|由|自)([上下左右中东西南北]{1,2}[部角方侧间央]?)[^,;.\d到至]{0,6}?(?:到|至|向)")
 _ALL_BUT = re.compile(
     r"除了?([^,.;\n]{1,20}?)(?:格|格子)?(?:以外|之外|外),?\s?(?:其余|其他|所有|全部)的?(?:[八8七7六6]个)?(?:格子|格|区域|位置|地方|单元格)"
 )
@@ -68,6 +69,7 @@ def to_english(text: str) -> str:
         return text
     text = text.translate(_SIMPLIFIED).replace("。", ". ").replace("、", ", ")
     text = _YES.sub(" yes ", text)
+    text = _FROM_TO.sub(r" from \1 to ", text)
     text = _COLUMN_FIRST.sub(r"第\2行第\1列", text)
     text = _ROW_COLUMN.sub(lambda match: f" {_ROWS[match[1]]}-{_COLUMNS[match[2]]} ", text)
     text = _parted(_ALL_BUT.sub(r"所有区域除了\1", text))

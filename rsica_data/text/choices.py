@@ -61,7 +61,8 @@ _LOSERS: tuple[re.Pattern[str], ...] = tuple(
         r"(?:\bnot\b|n't\b|\bno\b(?! (?:doubt|question|more ‹))|\bnever\b|\bnor\b|\brather than\b|\binstead of\b|"
         r"\bas opposed to\b|\bcompared (?:to|with)\b|\bversus\b|\bvs\.?|\bin contrast to\b|\bunlike\b|"
         r"\bthan\b|\bat the expense of\b|\bahead of\b|\bfollowed by\b|\bbesides\b|\bapart from\b|\bin addition"
-        r" to\b|\bdespite\b|\bin spite of\b|\bmore so than\b|\bover(?= the ‹| ‹)|\bopposite (?:of|to)\b|\bfar"
+        r" to\b|\bdespite\b|\bin spite of\b|\bmore so than\b|\bnowhere near\b|\banything but\b|"
+        r"\bover(?= the ‹| ‹)|\bopposite (?:of|to)\b|\bfar"
         r" from\b|(?<!half )(?<!half as )\b(?:twice|double|triple|times) (?:the|as|that|those)\b)"
         rf"(?:\s+(?!but\b|only\b|favou?r\b|so\b|hence\b)(?:[\w'-]+)){{0,5}}?\s+{_LIST}",
         r"\b(?:with|and|plus)\s+(?:only\s+)?(?:a|some|the)?\s*(?:small(?:er)?|minor|few|little|rest|remainder|"
@@ -113,6 +114,15 @@ _ORDINAL = re.compile(
 )
 
 
+_APPOSITION = re.compile(r",\s*an?\s[^,.;‹]{2,30},\s*(?=(?:is|are|was|were|lies|stands|sits)\b)")
+_BESIDE = re.compile(
+    r"\b(?:past|along|near|beside|around|behind|through|across|opposite|serving|leading to|leads to|"
+    r"connect(?:s|ing)(?: to)?)\s+"
+    rf"(?:[\w-]+\s+){{0,3}}{_O}"
+)
+_SECOND = re.compile(
+    rf"{_O}\s+(?:only )?(?:comes?|came|ranks?|finish(?:es)?|is|are) (?:in )?(?:second|last|behind|outnumbered)\b"
+)
 _MOST = re.compile(r"\b(?:most|largest|biggest|greatest|main|majority|bulk|clearly|by far)\b")
 _SIGN = re.compile(rf"(?P<left>{_O}[^‹\n.;,]{{0,30}}?)\s*(?P<sign>[<>])=?\s*(?P<right>[^‹\n.;,]{{0,20}}{_O})")
 
@@ -228,17 +238,14 @@ def _of_sentences(text: str, without: frozenset[int], asked: Asked) -> int | Non
     whole = _decide(text, without, asked)
     if whole is not None or strong:
         return whole
-    bare = {n for part, n in decided if n is not None and _is_bare(part)}
-    if len(bare) == 1:
-        return bare.pop()
-    first = decided[0]
-    if "|" in first[0] or ":" in first[0]:
-        return None
-    return None if word_pattern(f"choices.{asked.less}").search(first[0]) or asked.strict else first[1]
+    # Nothing compares, concludes or stands alone: which of them is chosen is not said.
+    return None
 
 
 def _lone(text: str, option: int, asked: Asked) -> int | None:
     """The only option that a text names, unless it is denied; then the other one of two that share a whole."""
+    if len(asked.options) == 2 and _SECOND.search(text):
+        return next(number for number in asked.options if number != option) if option in asked.options else None
     parts = [part for part in SENTENCE.split(text) if OPTION.search(part)]
     denied = all(_is_denied(part, asked) for part in parts)
     if not denied:
@@ -281,6 +288,9 @@ def _without_asides(marked: str) -> str:
     )
     lone = re.sub(rf"\(\W{{0,6}}{_O}\W{{0,6}}\)", " ", text)
     text = lone if OPTION.search(lone) else text
+    text = _APPOSITION.sub(" ", text)
+    beside = _BESIDE.sub(" ", text)
+    text = beside if len(options_in(beside)) == 1 else text
     for pattern in (_ASKED, _ALTERNATIVES) if "?" in text else (_ALTERNATIVES,):
         without = pattern.sub(" ", text)
         if OPTION.search(without) or _POINTER.search(without) or _ORDINAL.search(without):

@@ -11,7 +11,7 @@ from rsica_data.text.chinese import to_english
 from rsica_data.text.layout import Line, lines_of
 from rsica_data.text.mentions import CLASS, mark_classes
 from rsica_data.text.numbers import NUMBER as WHOLE_NUMBER
-from rsica_data.text.numbers import VAGUE, settle_numbers
+from rsica_data.text.numbers import VAGUE, settle_numbers, words_to_digits
 from rsica_data.text.places import PLACE, mark_places
 
 NUMBER = re.compile(r"‹N(\d+)›")
@@ -63,6 +63,7 @@ _LEGEND = re.compile(
 )
 _ROWS_OF_PLACES = re.compile(r"(?<=\S)[,;.\s]+(?=‹P[0-8]+›\s*[:=])")
 _NOT_COUNTS = (
+    (re.compile(r"\b(?:step|option|figure|phase|stage)\s*#?\d+\b"), " "),
     (re.compile(
         r"\b(?:image|picture|photo|figure|scene|date|time|t|step|phase|option|"
         r"class|row|column|line)[ #]*[12]\b(?! (?:new|buil|road|hous))"
@@ -129,7 +130,7 @@ class Clause:
 def clauses_of(answer: str, classes: tuple[str, ...], with_places: bool) -> tuple[Clause, ...]:
     """The sentences of an answer, marked. ``with_places``: places are marked too (else their words are left)."""
     marked: list[Clause] = []
-    for number, line in enumerate(lines_of(to_english(_ORDINALS.sub(_ordinal, answer)))):
+    for number, line in enumerate(lines_of(_with_dates(to_english(_ORDINALS.sub(_ordinal, answer))))):
         headings = tuple(mark(heading, classes, with_places) for heading in line.headings)
         item = line.item or _is_enumerated(line)
         for sentence in _sentences(line):
@@ -143,6 +144,17 @@ def clauses_of(answer: str, classes: tuple[str, ...], with_places: bool) -> tupl
             )
             marked += [Clause(part, headings, "|" in part, item, number) for part in parts if part.strip(" .,:;-")]
     return tuple(marked)
+
+
+_YEAR = re.compile(r"\b(?:in|by|as of|around)\s+((?:19|20)\d\d)\b(?!\s*(?:-|to|and)\s*(?:19|20)?\d\d)", re.IGNORECASE)
+
+
+def _with_dates(text: str) -> str:
+    """A text that tells of two years ("in 2015 .. by 2020 ..") with the earlier and the later image in their place."""
+    years = sorted(set(_YEAR.findall(text)))
+    if len(years) != 2:
+        return text
+    return _YEAR.sub(lambda match: "before" if match[1] == years[0] else "after", text)
 
 
 _ORDINALS = re.compile(
@@ -186,7 +198,7 @@ def mark(text: str, classes: tuple[str, ...], with_places: bool) -> str:
         ),
         text,
     )
-    text = settle_numbers(without_dates(text))
+    text = settle_numbers(_changed_of(without_dates(text)))
     for pattern, replace in _NOT_COUNTS:
         text = pattern.sub(replace, text)
     text = re.sub(r"(?<![\w.-])(?<!\d )(\d+)(?![\w›]|\.\d)", _number, text)
@@ -199,6 +211,27 @@ def mark(text: str, classes: tuple[str, ...], with_places: bool) -> str:
         text,
     )
     return re.sub(r"\s+", " ", text.replace("†", "‹").replace("‡", "›")).strip()
+
+
+_UNCHANGED_OF = re.compile(
+    r"(?<![\w.,])(\d{1,6})\s*(?:out of|of|/)\s*(?:(?:the|all|these|"
+    r"those)\s+){0,2}(\d{1,6})((?:\s+[\w-]+){0,3}?\s+‹C\d+[spg]›)?"
+    r"\s*(?:(?:are|were|is|was|have|has|been|remain(?:s|ed)?|stay(?:s|ed)?|look|all|still)\s+){0,3}"
+    r"(?:unchanged|the same|identical|unaltered|unaffected|as (?:they were|before)|"
+    r"not changed|(?:there|present|visible) (?:before|in both)|already there|old)\b[^‹.;,|]{0,30}"
+)
+
+
+def _changed_of(text: str) -> str:
+    """A text with "12 of the 15 houses are unchanged" as "15 houses, 12 of them unchanged"."""
+    if " of " not in text and "/" not in text:
+        return text
+    return _UNCHANGED_OF.sub(_rest_of, words_to_digits(text))
+
+
+def _rest_of(match: re.Match[str]) -> str:
+    rest = int(match[2]) - int(match[1])
+    return f"{match[2]}{match[3] or ''}, {match[1]} of them unchanged ; " if rest >= 0 else match[0]
 
 
 _LANES = re.compile(

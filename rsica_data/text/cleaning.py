@@ -53,7 +53,9 @@ _TURN_END = re.compile(
 _CONTROL = re.compile(
     r"<\|[^|<>\n]{0,40}\|>|</?s>|<(?:unk|pad|bos|eos|image|img|video|start_of_turn)>|\[/?INST\]|<0x[0-9a-f]{2}>"
 )
-_SPEAKER = re.compile(r"(?:^|\n|\s)(?:assistant|gpt|model|bot)\s*[:：]", re.IGNORECASE)
+# "Bot:" names a speaker at the very beginning alone; elsewhere it is short for the bottom row.
+_SPEAKER = re.compile(r"(?:^|\n|\s)(?:assistant|gpt|model)\s*[:：]|\A\s*bot\s*[:：](?!.*\btop\b)", re.IGNORECASE)
+_STRUCK = re.compile(r"~~[^~\n]{1,200}~~|<(s|del|strike)>[^<\n]{1,200}</\1>", re.IGNORECASE)
 _USER = re.compile(r"(?:^|\n)\s*(?:user|human|question)\s*[:：]", re.IGNORECASE)
 
 _HARD_MARK = re.compile(
@@ -144,7 +146,7 @@ def answer_text(text: str) -> str:
         raise NoAnswerError("empty reply")
     if len(text) > 10 * LONGEST:
         text = text[: 5 * LONGEST] + "\n" + text[-5 * LONGEST :]
-    text = clean_characters(text)
+    text = _STRUCK.sub(" ", clean_characters(text))
     framed = _framed(text)
     if framed is None:
         text = without_reasoning(text)
@@ -153,12 +155,25 @@ def answer_text(text: str) -> str:
         framed = _framed(text)
     if framed is None:
         framed = _marked(_one_turn(text))
-    answer = _CONTROL.sub(" ", _one_turn(unboxed(framed))).strip()
+    answer = _CUT_TAIL.sub("", _CONTROL.sub(" ", _one_turn(unboxed(framed))).strip())
+    if _FORM.search(answer):
+        raise NoAnswerError("the form of an answer, not an answer")
     if not answer:
         raise NoAnswerError("no answer after the reasoning")
     return answer if len(answer) <= LONGEST else answer[: LONGEST // 2] + "\n" + answer[-LONGEST // 2 :]
 
 
+_FORM = re.compile(
+    r"\A\W*(?:for example|e\.g\.|example(?: (?:output|answer|format))?|(?:expected |output |answer )?format|"
+    r"expected output)\W*:|"
+    r"[:=]\s*[\"']?<(?:n|x|number|count|cells?|list|answer|value|int(?:eger)?|yes/no)>",
+    re.IGNORECASE,
+)
+# A last sentence that breaks off within a phrase ("Two roads. In the north, a") tells nothing.
+_CUT_TAIL = re.compile(
+    r"(?<=[.!?])\s+[^.!?\n|:{\[]{3,200}\b(?:a|an|the|in|of|and|with|to|that|which|is|are|was|were|has|have|on|at|from|by|for|"
+    r"or|new|contains|shows)$"
+)
 _FREE_MARK = re.compile(
     r"(?:^|\n)[\s>*_#-]*(?:the )?final (?:answer|caption|description)[*_]*\s*[:：][*_]*", re.IGNORECASE
 )
@@ -255,6 +270,20 @@ def _marked(text: str) -> str:
         return text[inline[-1].end() :].strip()
     cut = _EXPLANATION.search(text)
     return text[: cut.start()] if cut and text[: cut.start()].strip() else text
+
+
+_FIELD_LINE = re.compile(r"[\s>*_#`-]{0,8}[^\W\d][\w ]{1,30}[*_`\"']{0,3}\s*[:：=→][^\n]*")
+
+
+def final_block(answer: str) -> str | None:
+    """The last paragraph of an answer where it is nothing but fields ("Roads: 1", "Buildings: 4"); None for another.
+
+    >>> final_block("Two sheds? No, one is old.\\n\\nRoads: 0\\nBuildings: 1")
+    'Roads: 0\\nBuildings: 1'
+    """
+    above, _, block = answer.strip().rpartition("\n\n")
+    lines = [line for line in block.split("\n") if line.strip()]
+    return block if above.strip() and len(lines) < 12 and all(map(_FIELD_LINE.fullmatch, lines)) else None
 
 
 def conclusion(answer: str) -> str | None:

@@ -13,9 +13,11 @@ from collections.abc import Sequence
 
 from rsica_data.schema import Unparsed
 from rsica_data.text.clauses import CHANGED, NUMBER, Clause, clauses_of
-from rsica_data.text.cleaning import conclusion
+from rsica_data.text.cleaning import final_block
+from rsica_data.text.count_check import unexplained
+from rsica_data.text.mentions import mentions
 from rsica_data.text.object_lists import objects_in, plain_rows
-from rsica_data.text.settling import NO_NUMBER, TWO_COUNTS, settle
+from rsica_data.text.settling import NO_NUMBER, settle
 from rsica_data.text.stance import read_change
 from rsica_data.text.statement import Statement
 from rsica_data.text.statements import statements_of
@@ -37,13 +39,25 @@ def read_counts(answer: str, classes: Sequence[str]) -> dict[str, int] | Unparse
     names = tuple(classes)
     answer = plain_rows(answer, names)
     counts = _read(answer, names)
+    if len(names) == 1 and isinstance(counts, dict) and any(counts.values()) and _is_of_others(answer.lower(), names):
+        return Unparsed("a number of another class")
     if isinstance(counts, Unparsed):
-        if counts == TWO_COUNTS and (tail := conclusion(answer)):
-            shorter = _read(tail, names)
-            return shorter if isinstance(shorter, dict) and len(shorter) == len(names) else counts
+        if (block := final_block(answer)) is not None:
+            final = _read(block, names)
+            if isinstance(final, dict) and len(final) == len(names):
+                return final
         if counts.reason == "a number without its class" and (spelt := _initials(answer, names)) != answer:
             return _read(spelt, names)
     return counts
+
+
+_OTHERS = ("road", "building", "tree", "water", "farmland", "forest", "bridge", "vehicle")
+
+
+def _is_of_others(text: str, names: tuple[str, ...]) -> bool:
+    """Whether a text names other common classes and not the one that was asked about."""
+    named = {mention.name for mention in mentions(text, (*names, *(name for name in _OTHERS if name not in names)))}
+    return bool(named) and not named & set(names)
 
 
 def _read(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed:
@@ -54,7 +68,8 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed:
     if objects:
         clauses = tuple(clause for clause in clauses if not _is_record_of_object(clause))
     statements = statements_of(clauses, len(names))
-    statements = _without_inventory(statements)
+    everything, statements = statements, _without_inventory(statements)
+    stock = {statement.owner for statement in set(everything) - set(statements)}
     counts: dict[str, int] = {}
     for number, name in enumerate(names):
         value = settle([statement for statement in statements if statement.owner == number])
@@ -64,13 +79,17 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed:
             return value
         if value is not None:
             counts[name] = value
+    if counts and (reason := unexplained(clauses, statements, counts, names, stock)) is not None:
+        return reason
     return counts or _without_class(clauses, answer, names)
 
 
 def _without_inventory(statements: list[Statement]) -> list[Statement]:
     """Without sentences on all that stands there: "The scene has 15 houses and 2 roads. 3 houses have changed"."""
     changed = {
-        (s.owner, s.sentence): s.value for s in statements if s.kind == "number" and s.role in ("changed", "total")
+        (s.owner, s.sentence): s.value
+        for s in statements
+        if s.kind == "number" and s.role in ("changed", "total") and not s.disowned
     }
     plain = [s for s in statements if s.kind == "number" and s.role == "plain" and not s.whole and not s.item]
     inventories = {
@@ -125,13 +144,15 @@ def _without_class(clauses: Sequence[Clause], answer: str, names: tuple[str, ...
     numbers = [int(digits) for digits in NUMBER.findall(text)]
     if "‹V›" in text and not numbers:
         return Unparsed("an amount without a number")
+    if re.fullmatch(r"\W*\d+(?:\.\d+)?(?:\s*,\s*\d+(?:\.\d+)?){3}\W*", answer):
+        return Unparsed("a box, not a number")
     if len(set(numbers)) == 1 and (len(names) == 1 or numbers[0] == 0):
         return dict.fromkeys(names, numbers[0])
     if len(names) == 1 and numbers:
         lead = _LEAD.match(text)
         changed = [int(n) for clause in clauses if CHANGED.search(clause.text) for n in NUMBER.findall(clause.text)]
-        if lead or len(set(changed)) == 1:
-            return {names[0]: int(lead[1]) if lead else changed[0]}
+        if (lead and int(lead[1]) >= max(numbers)) or len(set(changed)) == 1:
+            return {names[0]: int(lead[1]) if lead and int(lead[1]) >= max(numbers) else changed[0]}
     if numbers:
         return Unparsed("a number without its class")
     if clauses and all(_NONE.fullmatch(part) for clause in clauses for part in clause.text.split("|")):

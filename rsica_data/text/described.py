@@ -28,7 +28,7 @@ _NEGATIVE = re.compile(
 )
 _POSITIVE = re.compile(r"\W*(?:yes|true|changed|[1-9]\d{0,5}|y|new|added|built|removed|demolished)\b.{0,80}", re.DOTALL)
 _ITEM = re.compile(
-    r"(?:^|[;,|\n:])\s*(?:the |new |changed )?(?P<key>[a-z][a-z ]{1,24}?)\s*(?:[:=]|\s-|→)\s*"
+    r"(?:^|[;,|\n:.])\s*(?:the |new |changed )?(?P<key>[a-z][a-z ]{1,24}?)\s*(?:[:=]|\s-|→)\s*"
     r"(?P<value>yes|no|none|unchanged|changed|not changed|no changes?|same|true|false|\d{1,6})(?=\s*(?:$|"
     r"[;,|.\n(]))"
 )

@@ -52,7 +52,7 @@ def groups_in(text: str) -> list[Group]:
     [(1, 2), (0, 1)]
     """
     marks = list(_MARK.finditer(text))
-    labels_first = _alternate(marks)
+    labels_first = _alternate(text, marks)
     groups: list[Group] = []
     at = 0
     while at < len(marks):
@@ -90,9 +90,11 @@ def _group(text: str, first: re.Match[str], second: re.Match[str] | None) -> Gro
     )
 
 
-def _alternate(marks: Sequence[re.Match[str]]) -> bool:
+def _alternate(text: str, marks: Sequence[re.Match[str]]) -> bool:
     """Whether classes and numbers take turns, a class first: "roads 2 buildings 5"."""
-    return len(marks) % 2 == 0 and all(
+    # A loop that is cut off ends with a class.
+    cut_off = len(marks) > 4 and len(marks) % 2 == 1 and re.search(r"[^\w\s‹›]", text) is None
+    return (len(marks) % 2 == 0 or cut_off) and all(
         (mark["owner"] is not None) == (place % 2 == 0) for place, mark in enumerate(marks)
     )
 
@@ -107,7 +109,7 @@ def _is_followed(text: str, marks: Sequence[re.Match[str]], at: int) -> bool:
 
 _CHANGE_OF = re.compile(
     r"\s*(?:[\w-]+\s+){0,2}(?:chang|modif|differ|alter|addition|remov|instance|case|construct|demol|extension)\w*\s+"
-    r"(?:in|to|of|for|among|on|with)\s+(?:(?:the|new|existing)\s+)*"
+    r"(?:in|to|of|for|among|on|with)\s+(?:(?:the|new|existing)\s+)*|\s*for (?:the )?(?:changed )?"
 )
 _OF_THEM = re.compile(
     r"\s*(?:of (?:them|these|those|which)\s+)?(?:are|were|is|was)\s+(?:(?:a|"

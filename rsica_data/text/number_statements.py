@@ -24,6 +24,8 @@ _WHOLE_BEFORE = pattern_of(r"\W*(?:(?:«openings»|‹A› (?:shows|has|contains
 _QUALIFIED = re.compile(
     r"\s*(?:[\w-]+\s+){0,2}(?:in|at|on|along|near|north|south|east|west|to the|by the|around|within)\b"
 )
+# "4 (north), 2 (south)": each number has its own place.
+_LISTED = re.compile(r"\s*\([^()‹]{1,30}\)\s*(?:,|and|\+)\s*(?:and )?‹N\d+›\s*\(")
 _ALTERNATIVE = pattern_of(r"\b«alternatives»\W+(?:(?:even|it is|it's|as many as|only|just)\W+)*$")
 _AFTER_NUMBER = re.compile(r"‹N\d+›[\s,]*(?:[a-z]+\s+){0,3}$")
 _INSTEAD = re.compile(r"\b(?:replac\w*|gave way|convert\w+|turned) (?:by|with|to|into)\s*$")
@@ -53,7 +55,7 @@ def number_statement(
         return None
     role = _role(sentence, group, mine, specifies=group.owner is None and _is_vague(told, owner))
     if role == "" and _is_detail(sentence, group, owner, mine, earlier):
-        picks = bool(mine) and _picks_changed(sentence, group) and not any(s.role == "changed" for s in mine)
+        picks = bool(mine) and _picks_changed(sentence, group) and not _is_of_changed(sentence, mine)
         role = "picked" if picks else "detail"
     elif role == "":
         role = _image(sentence, group) or "plain"
@@ -104,7 +106,7 @@ def _role(sentence: Sentence, group: Group, mine: Sequence[Statement], specifies
 
 def _is_whole(sentence: Sentence, group: Group, beside: bool) -> bool:
     before, after = sentence.text[: group.start], sentence.text[group.end :]
-    if group.label and not beside and _QUALIFIED.match(after) is None:
+    if group.label and not beside and _QUALIFIED.match(after) is None and _LISTED.match(after) is None:
         return True
     return _WHOLE_BEFORE.fullmatch(before) is not None and _WHOLE_AFTER.match(after) is not None
 
@@ -140,10 +142,20 @@ def _is_apposition(sentence: Sentence, group: Group, first: Group) -> bool:
     between = sentence.text[first.end : group.start]
     return (
         group.value == first.value == 1
+        and group.owner is not None
         and group is sentence.groups[-1]
         and is_changed(between)
         and re.search(r",\s*$", between) is not None
         and re.search(r"\b(?:is|are|was|were|has|have)\b", sentence.text[group.end :]) is None
+    )
+
+
+def _is_of_changed(sentence: Sentence, mine: Sequence[Statement]) -> bool:
+    """Whether the words of the numbers before say that they are of changed objects."""
+    return any(
+        is_changed(sentence.words(group, 1))
+        for group in sentence.groups
+        if group.counts and sentence.number_at(group) in {s.at for s in mine if s.role == "changed"}
     )
 
 

@@ -94,7 +94,7 @@ _RANGE = re.compile(
 _BETWEEN = re.compile(r"\bbetween\s+(\d{1,6}(?:\.\d+)?)\s*(%?)\s*and\s+(\d{1,6}(?:\.\d+)?)(?![\d.]*\d)")
 _PART_OF = re.compile(
     r"(?<![\w.])(\d+)\s*(?:out of(?: the)?(?: total)?|of(?: the| all| these| those)?)\s*(?:\w+ )?(\d+)(?!\w|\.\d)|"
-    r"(?<![\w.])(\d+)\s*/\s*(\d+)(?![\w.])"
+    r"(?<![\w.])(\d+)\s*/\s*(\d+)(?!\w|\.\d)"
 )
 
 
@@ -110,6 +110,12 @@ def settle_numbers(text: str) -> str:
     text = _REPEATED.sub(r"\1", text)
     text = re.sub(r"(\d)\+(?!\d)", r"\1", text)
     text = re.sub(r"(\d)\s*(?:-?\s?(?:ish|odd|or so|or thereabouts|or more|or fewer|or less|plus)\b)", r"\1", text)
+    text = re.sub(
+        r",?\s*(?:give or take|plus or minus|plus/minus|(?<=\d)±|(?<=\d )±)\s*(?:a few|a couple|"
+        r"\d+)\b(?!\s*(?:%|percent))",
+        " ",
+        text,
+    )
     text = _APPROXIMATE.sub("", text)
     text = _BETWEEN.sub(_middle, text)
     text = _RANGE.sub(_range, text)

@@ -83,10 +83,22 @@ def _named_lists(structure: dict[Any, Any], classes: Sequence[str]) -> dict[int,
         named = mentions(str(key).lower().replace("_", " "), classes)
         if not named or not isinstance(value, list):
             continue
-        if not all(isinstance(entry, str) and _is_object(entry, classes) for entry in value):
+        if not all(_is_one_object(entry, classes) for entry in value):
             return {}
         counts[classes.index(named[0].name)] = len(value)
     return counts
+
+
+def _is_one_object(entry: Any, classes: Sequence[str]) -> bool:
+    """Whether an entry of a list under a class is one object: a name, or a record without a number or a denial."""
+    if isinstance(entry, str):
+        return _is_object(entry, classes)
+    if not isinstance(entry, dict) or not entry:
+        return False
+    keys = {str(key).strip().lower().replace(" ", "_"): str(value).strip().lower() for key, value in entry.items()}
+    return not any(
+        _COUNTING.fullmatch(key) or (_STATE.fullmatch(key) and _DENIED.fullmatch(value)) for key, value in keys.items()
+    )
 
 
 def _is_object(entry: str, classes: Sequence[str]) -> bool:

@@ -101,6 +101,15 @@ _YES_CLAUSE = re.compile(
     r"that way|like it)|it would seem so|so it seems|it has|they have|it does|they do|it did|very much so|"
     r"most likely|very likely|almost certainly)\b"
 )
+_OF_EACH = re.compile(
+    r"(?:^|[.;,\n])\s*(?!answer|final|so\b|verdict|conclusion|result|overall)(?:the |"
+    r"any )?[a-z][a-z ]{1,24}?\s?[:=-]\s?"
+    r"(yes|no|true|false|changed|unchanged|not changed|none)\b"
+)
+_NO_CHANGE_AT_ALL = re.compile(
+    r"(?<=[.!?])\s+(?:there (?:is|are|was|were) )?no (?:changes?|differences?)(?: between (?:the|"
+    r"these) (?:two )?images?)?\s*[.!]?\s*$"
+)
 _NONE_LEFT = re.compile(r"[\W_]*")
 
 
@@ -117,7 +126,8 @@ def read_yes_no(text: str) -> bool | None:
         return not answer if answer is not None and _asks_sameness(echo[0]) else answer
     first = _first(text)
     if first is not None:
-        return None if _second_says(not first, text) else first
+        contradicted = _second_says(not first, text) or (first and _NO_CHANGE_AT_ALL.search(text) is not None)
+        return None if contradicted else first
     if _is_both(text) or (_YES_NO_ONLY.fullmatch(text) and {"yes", "no"} <= set(re.findall(r"yes|no", text))):
         return None
     for read in (_field, _leaning, _last):
@@ -220,6 +230,8 @@ def _leaning(text: str) -> bool | None:
 
 def _last(text: str) -> bool | None:
     tail = text[-200:]
+    if len({match[1] in ("yes", "true", "changed") for match in _OF_EACH.finditer(text)}) == 2:
+        return None  # "the roads: yes. the buildings: no."
     last = _LAST.search(tail)
     if last is None or _EITHER.search(tail[: last.start(1)]):
         return None

@@ -25,7 +25,7 @@ _EXCEPT = re.compile(
     rf"\())*\s*(?:except(?:ing)?(?: for)?|but(?: not)?(?: for)?(?: in| at)?|apart from|"
     rf"and not|though not|if not counting|aside from|all but|other than|besides|excluding|"
     rf"save(?: for)?|with the exception of|minus|bar)"
-    rf"((?:[\s,&]|\b(?:the|in|and|or|cells?|one|of|at|part|for|corners?)\b|{PLACE_MARK})+)"
+    rf"((?:[\s,&]|\b(?:the|its|in|and|or|cells?|one|of|at|part|for|corners?)\b|{PLACE_MARK})+)"
 )
 _EXCEPT_FIRST = re.compile(
     rf"\b(?:except(?:ing)?(?: for)?|apart from|other than|excluding)((?:[\s,&]|\b(?:the|in|"
@@ -42,9 +42,23 @@ _PATH_STOP = (
     r"(?:\s*(?:the|cell|very|all|way|straight|,|down|up|over|across|then|on))*\s*(?:to|"
     r"through|via|into|until|→|-)(?:\s*(?:the|to|on|cell))*\s*"
 )
+_EVERY_OF = re.compile(rf"‹P012345678›\s*(?:cells?\s*)?(?:of|in)\s+(?:the\s+)?({PLACE_MARK})")
+_WITHIN = re.compile(
+    r"\bin\s+(?:the\s+)?(‹P(?:012|345|678|036|147|258)›)\s*,?\s+the\s+(‹P[0-8]+›)(?=\s*cell\b|\s+(?:has|contains|shows)\b)"
+)
+_BESIDE_CENTER = {
+    "left": "center-left", "west": "center-left", "right": "center-right", "east": "center-right",
+    "north": "top-center", "south": "bottom-center",
+}  # fmt: skip
+_OF_CENTER = re.compile(
+    r"(?:\b(?:just |directly |immediately )?(?:to )?the )?\b(left|right|north|south|east|west) of (?:the )?"
+    r"(?:center|centre|middle)(?: cell)?\b(?! (?:column|row|of))"
+)
+_COMPASS = {"n": "top-center", "s": "bottom-center", "e": "center-right", "w": "center-left"}
+_COMPASS_WAY = re.compile(r"\b(?:([nsew]) to (?=[ns][ew]\b)|(?<=[ns][ew] to )([nsew])\b)")
 _PATH = re.compile(
     rf"(?:\bfrom (?:the )?\s*({PLACE_MARK}(?:{_PATH_STOP}{PLACE_MARK})+))|"
-    rf"({PLACE_MARK}\s*(?:through|to)\s*(?:the )?\s*{PLACE_MARK})"
+    rf"({PLACE_MARK}\s*(?:through|to)\s*(?:the )?\s*{PLACE_MARK}|{PLACE_MARK}(?:\s*→\s*{PLACE_MARK})+)"
 )
 
 
@@ -56,9 +70,18 @@ def mark_places(text: str) -> str:
     """
     if ANY_PLACE.search(text) is None:
         return text
+    text = _COMPASS_WAY.sub(lambda match: f"from {_COMPASS[match[1]]} to " if match[1] else _COMPASS[match[2]], text)
+    text = _OF_CENTER.sub(lambda match: f" {_BESIDE_CENTER[match[1]]} ", text)
     for pattern, replace in PATTERNS:
         text = pattern.sub(replace, text)
-    return _paths(_glosses(_exceptions(text)))
+    text = _EVERY_OF.sub(r" \1 ", text)
+    return _paths(_glosses(_exceptions(_WITHIN.sub(_in_line, text))))
+
+
+def _in_line(match: re.Match[str]) -> str:
+    """As in "in row 1 the left cell": the one cell of the line."""
+    inner = crossed(PLACE.findall(match[1])[0], PLACE.findall(match[2])[0])
+    return f"in ‹P{inner}›" if len(inner) == 1 else match[0]
 
 
 def cells_of_marks(marks: list[str]) -> list[str]:

@@ -20,6 +20,10 @@ UNKNOWN = pattern_of(
 _WAYS = re.compile(r"(?:\w+ )?(?:added|removed|demolished|new|built|constructed|gone|lost|gained|destroyed|modified)\b")
 _CHANGED = re.compile(r"(?:net )?chang(?:es?|ed)\b")
 _TOTAL = re.compile(r"totals?\b")
+_KEPT = re.compile(
+    r"(?:unchanged|not changed|no change|stable|retained|preserved|the same|same|unaffected|existing|"
+    r"remaining)\b[^‹]{0,20}:"
+)
 
 
 def counted_cells(cells: Sequence[Sentence]) -> list[Sentence]:
@@ -32,6 +36,7 @@ def counted_cells(cells: Sequence[Sentence]) -> list[Sentence]:
 
 def row_statements(owner: int, cells: Sequence[Sentence]) -> list[Statement]:
     """What a row of one class says (see the module)."""
+    cells = [cell for cell in cells if not _KEPT.match(cell.text)] or cells
     changed, totals = _named(cells, _CHANGED), _named(cells, _TOTAL)
     parts = [value for cell in cells if _WAYS.match(cell.text) for value in _values(cell)]
     if changed and totals and sum(parts) + sum(changed) != totals[0]:

@@ -37,6 +37,7 @@ _DENIED = re.compile(
 
 
 _NONE_OF_THEM = re.compile(
+    r"^\s*,?\s*and (?:there|they) still (?:are|do|were)\b|"
     r"(?:^|[,:(-]\s*|\b(?:but|and|although|though)\s+)(?:of which )?(?:none|"
     r"neither|nothing|not one)\b(?: of (?:them|these|which|those))?"
     r"(?:\s+(?:has|have|is|are|was|were|did|do|seems?|appears?))?(?:\s+(?:been|"

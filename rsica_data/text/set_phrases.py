@@ -35,8 +35,13 @@ _OF_TWO = re.compile(
     r"&|,|as well as)\s*(?:the |new |changed )*‹C)"
 )
 _OF_THE = re.compile(
-    r"\b(?:out )?of (?:the |all |these |those |a total of )?‹N\d+›((?:\s+[\w-]+){0,3}\s*‹C\d+[spg]›)"
-    r"([^,;:.‹]{0,80}(?:‹[AB]›[^,;:.‹]{0,40})?),?\s*(?:only |just |about )?‹N(\d+)›(?!\s*[\w-]*\s*‹C)"
+    r"\b(?:out )?of (?:the |all |these |those |"
+    r"a total of )?‹N(?P<whole>\d+)›(?P<class>(?:\s+[\w-]+){0,3}\s*‹C\d+[spg]›)"
+    r"([^,;:.‹]{0,80}(?:‹[AB]›[^,;:.‹]{0,40})?),?\s*(?:only |just |about )?‹N(?P<part>\d+)›(?!\s*[\w-]*\s*‹C)"
+)
+_GROUPS_OF = re.compile(
+    r"‹N(\d{1,4})› (?:[\w-]+ ){0,2}(?:rows|groups|clusters|blocks|pairs|lines|sets|terraces|strips) of ‹N(\d{1,4})›"
+    r"((?: [\w-]+){0,3} ‹C\d+[spg]›)"
 )
 _SUM = re.compile(r"‹N\d{1,6}›(?:\s*\+\s*‹N\d{1,6}›){1,20}")
 _TO = re.compile(
@@ -70,7 +75,11 @@ def prepared(text: str) -> str:
     text = word_pattern("counting.before").sub("‹B›", text)
     text = word_pattern("counting.after").sub("‹A›", text)
     text = re.sub(r"(‹[BA]›)(?:\s*[(,]?\s*\1\)?)+", r"\1", text)
-    text = _OF_THE.sub(r"‹N\3›\1", text)
+    text = re.sub(
+        r"(‹N(\d+)› of (?:them|these|those|which) (?:also )?(?:have|had|got|come with) )‹N1›", r"\1‹N\2›", text
+    )
+    text = _GROUPS_OF.sub(lambda match: f"‹N{int(match[1]) * int(match[2])}›{match[3]}", text)
+    text = _OF_THE.sub(_picked, text)
     text = _OF_TWO.sub(r"‹N2› \1", text)
     text = _NOT_BEFORE.sub(_absent, text)
     text = _NO_LONGER.sub("removed", text)
@@ -80,6 +89,21 @@ def prepared(text: str) -> str:
     text = _LIKENESS.sub(r"\1 ", text)
     text = _USED_TO.sub(" new ", text)
     return re.sub(r"\s+", " ", without_locations(text)).strip()
+
+
+_KEPT = pattern_of(r"[^.;:‹]{0,60}(?:«same»|‹B›|\balready\b|\bstayed\b|\bremain(?:s|ed)?\b)")
+
+
+_NO = re.compile(r"\b(?:no|not|without|absent|missing|lack\w*|never)\b|n't\b")
+
+
+def _picked(match: re.Match[str]) -> str:
+    """The number of the ones that changed out of all: "of the 31 roofs, 22 are new", "of the 31, 9 stayed"."""
+    whole, part = int(match["whole"]), int(match["part"])
+    kept = _KEPT.match(match.string[match.end() :])
+    if kept is not None and not is_changed(kept[0]) and not _NO.search(kept[0]) and whole >= part:
+        return f"‹N{whole}›{match['class']}, ‹N{part}› of them"
+    return f"‹N{part}›{match['class']}"
 
 
 def _absent(match: re.Match[str]) -> str:

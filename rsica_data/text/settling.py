@@ -42,6 +42,8 @@ def settle(statements: Sequence[Statement]) -> int | Unparsed | None:
     if before and after and not plain:
         difference = abs(next(iter(after)) - next(iter(before)))
         return difference if len(before) == len(after) == 1 else 0 if zero and before == after else TWO_COUNTS
+    if (rest := _without_kept(kept, numbers)) is not None:
+        return rest
     if zero and not any(s.whole and s.value for s in plain):
         return 0
     if plain:
@@ -51,6 +53,20 @@ def settle(statements: Sequence[Statement]) -> int | Unparsed | None:
     if after:
         return next(iter(after)) if len(after) == 1 else TWO_COUNTS
     return _without_number(kept)
+
+
+def _without_kept(kept: Sequence[Statement], numbers: Sequence[Statement]) -> int | Unparsed | None:
+    """The rest of all, where some of them did not change: "12 houses in all. 5 of them were there before"."""
+    same = [s for s in kept if s.kind == "zero" and s.value]
+    whole = (
+        {s.value for s in numbers if s.role in ("plain", "before", "after") and s.sentence <= same[0].sentence}
+        if same
+        else set()
+    )
+    if len(same) != 1 or len(whole) != 1:
+        return TWO_COUNTS if len(same) > 1 and whole else None
+    rest = whole.pop() - same[0].value
+    return rest if rest >= 0 else None
 
 
 def _without_number(kept: Sequence[Statement]) -> int | Unparsed | None:
@@ -118,7 +134,9 @@ def _combined(numbers: Sequence[Statement]) -> int | Unparsed:
     names = {s.value for s in numbers if s.identity}
     if all(s.identity == "certain" for s in numbers):
         return len(names)
-    if all(s.identity for s in numbers) and len(numbers) > 1 and names == set(range(1, len(names) + 1)):
+    in_order = sorted(names) == [s.value for s in numbers] and len({s.sentence for s in numbers}) == 1
+    listed = names == set(range(1, len(names) + 1)) or any(s.identity == "certain" for s in numbers) or in_order
+    if all(s.identity for s in numbers) and len(names) == len(numbers) > 1 and listed:
         return len(names)
     wholes = [s for s in numbers if s.whole]
     if wholes:
@@ -136,10 +154,15 @@ def _combined(numbers: Sequence[Statement]) -> int | Unparsed:
 def _claims(wholes: Sequence[Statement], numbers: Sequence[Statement]) -> int | Unparsed:
     """The number that is put as the answer, with what the same sentence adds to it."""
     sums = {}
+    of_sentence: dict[int, list[Statement]] = {}
+    for number in numbers:
+        of_sentence.setdefault(number.sentence, []).append(number)
     for claim in wholes:
-        beside = [s for s in numbers if s.sentence == claim.sentence and s is not claim]
+        beside = [s for s in of_sentence[claim.sentence] if s is not claim]
         # "6 new, 2 demolished" add up; other numbers beside a claim tell of parts of it.
-        sums[claim.sentence] = claim.value + sum(s.value for s in beside if s.way and claim.way and s.way != claim.way)
+        sums[claim.sentence] = claim.value + sum(
+            s.value for s in beside if s.way != claim.way and s.way and (claim.way or s.role == claim.role == "changed")
+        )
     ways = {s.way for s in wholes}
     if len(wholes) == 2 and ways == {"added", "taken"} and len(sums) == 2:
         return sum(sums.values())

@@ -31,10 +31,19 @@ _LONGEST = 1500
 _FOLLOWER = pattern_of(
     r"\s*(?:$|[,.;:)\]!?&=|→(+/-]|‹[ABM]›|(?:«followers»|«further»|«pieces»|«added»|«taken»|«altered»)(?![^\W_]))"
 )
+_BACK = re.compile(
+    r"\b(?:near|past|beside|by|behind|of|to|along|between|around|serving|from|with) (?:the|these|those)\s*$"
+)
 _ANAPHOR = pattern_of(r"\b«anaphors»\b")
+_UNCHANGED = re.compile(r"\W*(?:unchanged|not changed|no changes?|unaffected|existing|preserved|retained)(?: \w+)?\W*")
+_UNCOUNTED = re.compile(
+    r"\b(?:can(?:no|')?t|cannot|can not|could(?:n't| not)|unable to|not able to)\s+(?:\w+\s+){0,2}?"
+    r"(?:count|say how many|tell how many|determine|estimate|quantify|number)\b[^.;:,]{0,30}$"
+)
 _DEFINITE = re.compile(r"\b(?:the|this|that|its|their|one)\s+(?:(?!and\b|of\b|in\b|number\b|count\b)[\w-]+\s+){0,4}$")
 _ITEM = pattern_of(r"\s*(?:$|[.,;()]|«item_ends»\b)")
 _STAYED = re.compile(r"\b(?:stay\w*|remain\w*|still|constant|steady|unchanged|same|kept|stable)\b")
+_KEPT = re.compile(r"\b(?:unchanged|unaltered|unaffected|preserved|retained)\s+(?:[\w-]+\s+){0,2}(?:‹C\d+[spg]›.*)?$")
 _SEES_NONE = re.compile(
     r"\b(?:can(?:no|')?t|cannot|can not|could(?: not|n't)|unable to|do(?:n't| not)|did(?:n't| not)|fail(?:ed)? to)\s+"
     r"(?:\w+\s+){0,2}?(?:see|find|detect|spot|observe|notice|discern|identify|make out|recogni[sz]e|perceive)\s+"
@@ -76,6 +85,8 @@ class _Reader:
             return  # a loop: two items with one text are one, but for "a new house"
         self._items |= {clause.text} if item else set()
         told = self._row(clause, headings) if clause.record else self._sentence(clause.text, headings, bool(item))
+        if any(_UNCHANGED.fullmatch(heading.text) for heading in headings):
+            told = [statement for statement in told if statement.kind != "number"]
         below = {group.owner for heading in headings for group in heading.groups if group.value is not None}
         image = next((role for heading in reversed(headings) if (role := _heading_role(heading.text))), "")
         for statement in told:
@@ -87,6 +98,8 @@ class _Reader:
 
     def _row(self, clause: Clause, headings: Sequence[Sentence]) -> list[Statement]:
         cells = [sentence_of(cell.strip()) for cell in clause.text.split("|")]
+        if _UNCHANGED.fullmatch(cells[0].text):
+            return []
         if counted := counted_cells(cells):
             total = word_pattern("counting.total").search(cells[0].text) is not None
             image = _heading_role(cells[0].text)
@@ -112,6 +125,7 @@ class _Reader:
                 told += self._group(sentence, groups, place, label, told, item)
         if not groups and len(sentence.text) < 120:
             told += _said_of(sentence.text, under or ([label] if label is not None else []))
+        told = _parts_of_all(told)
         self._correct(sentence, told)
         if sentence.owners:
             names = not counts and len(CLASS.sub("", sentence.text).split()) <= 4
@@ -140,8 +154,8 @@ class _Reader:
             return [] if stays or partitive else [Statement(owner, "vague")]
         if re.search(r"\bnot\s*$", text[: group.start]) and "but" in text[group.end :]:
             return []
-        if stays or (group.label and _STAYED.search(text[group.start : group.end])):
-            return [Statement(owner, "zero")]
+        if stays or _is_kept(sentence, group):
+            return [Statement(owner, "zero", group.value)]
         if group.label and re.match(r"\W*each\b", text[group.end :]):
             waiting = [other.owner for other in groups[:place] if other.owner is not None and not other.counts]
             return [Statement(each, "number", group.value, whole=True) for each in dict.fromkeys([*waiting, owner])]
@@ -157,8 +171,16 @@ class _Reader:
         """The class of a number that stands alone, None where it is of nothing that was asked for."""
         group, text = groups[place], sentence.text
         after = text[group.end : group.end + 60]
+        following = groups[place + 1] if place + 1 < len(groups) else None
+        if (
+            following is not None
+            and following.owner is not None
+            and following.counts
+            and re.fullmatch(r"\s*→\s*", text[group.end : following.start])
+        ):
+            return following.owner  # "4 → 9 buildings"
         left = [other.owner for other in groups[:place] if other.owner is not None]
-        if is_foreign(after):
+        if is_foreign(after) or (left and _BACK.search(text[max(0, group.start - 24) : group.start])):
             return None
         if group.vague and label is None and not re.match(r"\s*(?:$|[.,;)]|of them|have|has|were|are)", after):
             return None
@@ -179,6 +201,8 @@ class _Reader:
         if mark is None or not has_number(sentence.text):
             return
         after = {s.owner for s in told if s.kind == "number" and s.at >= mark.start()}
+        if after and all(s.further and not s.named for s in told if s.owner in after and s.kind == "number"):
+            return  # "wait, there is another one": it comes on top
         told[:] = [replace(s, disowned=True) if s.owner in after and s.at < mark.start() else s for s in told]
         # "I counted one shed twice, it's 7": of numbers with and without their class the last one counts.
         for owner in after:
@@ -190,6 +214,35 @@ class _Reader:
         self.statements[:] = [
             replace(s, disowned=True) if s.owner in owners and not s.disowned else s for s in self.statements
         ]
+
+
+def _is_kept(sentence: Sentence, group: Group) -> bool:
+    """Whether a number is that of objects that did not change: "unchanged roads: 3", "5 of them are old"."""
+    text = sentence.text
+    if _KEPT.search(text[max(0, group.start - 60) : group.start]) or _KEPT.search(text[group.start : group.end]):
+        return True
+    if group.label:
+        return _STAYED.search(text[group.start : group.end]) is not None
+    picked = re.match(r"\s*of (?:which|these|those|them)\b([^.;:‹]{0,60}(?:‹B›)?)", text[group.end :])
+    return picked is not None and not is_changed(picked[1]) and ("‹B›" in picked[1] or denies(picked[1]))
+
+
+def _parts_of_all(told: list[Statement]) -> list[Statement]:
+    """In "15 houses, 12 of them unchanged, 3 new" the first number is that of all, and the last of the changed ones."""
+    at = next((place for place, s in enumerate(told) if s.kind == "zero" and s.value), 0)
+    if (
+        not at
+        or (told[at - 1].kind, told[at - 1].owner) != ("number", told[at].owner)
+        or told[at - 1].value < told[at].value
+    ):
+        return told
+    rest = told[at - 1].value - told[at].value
+    return [
+        *told[: at - 1],
+        replace(told[at - 1], role="after", whole=False),
+        told[at],
+        *(replace(s, role="changed") if s.role == "detail" and s.value == rest else s for s in told[at + 1 :]),
+    ]
 
 
 def _item(clause: Clause) -> str:
@@ -247,6 +300,8 @@ def _class_alone(sentence: Sentence, groups: Sequence[Group], place: int, item: 
     group, text = groups[place], sentence.text
     assert group.owner is not None
     before, after = text[: group.start], text[group.end :]
+    if _UNCOUNTED.search(text[sentence.part(group, 0)[0] : group.start]):
+        return [Statement(group.owner, "vague")]
     if UNKNOWN.match(text[group.start : sentence.part(group, 1)[1]][:80]):
         return [Statement(group.owner, "vague")]
     if item and group.form == "s" and len(sentence.owners) == 1 and _ITEM.match(after) and not denies(text):

@@ -346,3 +346,18 @@ def test_a_folder_in_which_a_run_was_killed_at_its_first_file_is_taken(rsica_ben
     (tmp_path / "other" / "letter.txt").write_text("dear")
     said = rsica_bench(*words[:-1], tmp_path / "other")
     assert (said.status, "holds no run" in said.err) == (2, True)
+
+
+def test_score_names_rows_of_unknown_ids(rsica_bench, tiny_data, tmp_path):
+    run = tmp_path / "run"
+    words = ("--data", tiny_data, "--adapter", "no-change", "--tasks", "counting", "--out", run)
+    assert rsica_bench("run", *words).status == 0
+    before = rsica_bench("score", run, "--json")
+    row = json.loads((run / "predictions.jsonl").read_text().splitlines()[0])
+    with (run / "predictions.jsonl").open("a") as stream:
+        stream.write(json.dumps(row | {"instruction_id": "nowhere#counting#0"}) + "\n")
+    after = rsica_bench("score", run, "--json")
+    assert "1 id of no instruction of the split, the first 'nowhere#counting#0': they are not scored" in after.err
+    assert after.json.pop("unknown_rows") == ["nowhere#counting#0"]
+    assert (after.status, after.json) == (0, before.json)
+    assert "unknown_rows" not in before.json and "not scored" not in before.err

@@ -216,3 +216,28 @@ def written(drawn, form):
         return Image.fromarray(drawn.astype(np.uint16) * 257), "png"
     made = {"one bit": Image.fromarray(drawn).convert("1"), "zero and one": Image.fromarray(drawn // 255)}
     return made.get(form, Image.fromarray(drawn)), form if form in ("bmp", "gif") else "png"
+
+
+def test_a_caption_of_a_megabyte_is_an_empty_one(rsica_bench, tmp_path):
+    looped = "a road is built " * 62_500
+    files = {"long": looped, "empty": "", "limit": "x" * 20_000}
+    (tmp_path / "refs.json").write_text(json.dumps({"a": ["a road is built"], "b": ["a house is built"]}))
+    found = {}
+    for name, text in files.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps({"a": text, "b": "a house is built"}))
+        words = ("--hypotheses", tmp_path / f"{name}.json", "--references", tmp_path / "refs.json")
+        found[name] = rsica_bench("score-captions", *words, "--json").json
+        shown = rsica_bench("score-captions", *words)
+        told = "1 caption of more than 20,000 characters counted as empty, the first 'a'"
+        assert (told in shown.out) == (name == "long")
+    assert found["long"].pop("too_long") == ["a"]
+    assert found["long"] == found["empty"]
+    assert "too_long" not in found["limit"]
+
+
+def test_a_reference_of_a_megabyte_is_refused(rsica_bench, tmp_path):
+    (tmp_path / "refs.json").write_text(json.dumps({"a": ["fine", "a road " * 150_000]}))
+    (tmp_path / "said.json").write_text(json.dumps({"a": "a road"}))
+    done = rsica_bench("score-captions", "--hypotheses", tmp_path / "said.json", "--references", tmp_path / "refs.json")
+    assert done.status == 2
+    assert done.err.strip().endswith("refs.json: a: a reference of 1,050,000 characters, at most 20,000 are scored")

@@ -35,6 +35,25 @@ JSON = st.recursive(
 )
 
 
+def test_a_pipe_is_not_written_over(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UserError, match="is a device or a pipe, not a file"):
+        write_atomic(tmp_path / "pipe", "x")
+    assert (tmp_path / "pipe").is_fifo()
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_what_a_killed_process_left_of_a_lone_file_goes(tmp_path):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    mine = f".partial-{ended.pid}-a.html"
+    others = [f".partial-{os.getppid()}-a.html", f".partial-{ended.pid}-b.html", ".partial-x-a.html"]
+    for name in (mine, *others):
+        (tmp_path / name).write_text("x")
+    write_atomic(tmp_path / "a.html", "y", lone=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, "a.html"])
+
+
 @given(JSON)
 def test_canonical_json_reads_back_and_ignores_order(value):
     text = dump_json(value)

@@ -43,18 +43,23 @@ def write_site(
     for board in boards:
         record, examples = board_data(board, datasets or {}, word_map, how or Resampling())
         _write_downloads(record, out / "downloads" / board.name)
-        write_atomic(out / "data" / f"{board.name}.js", data_script(f"board:{board.name}", record))
-        write_atomic(out / "data" / f"{board.name}.examples.js", data_script(f"examples:{board.name}", examples))
+        _write(out / "data" / f"{board.name}.js", data_script(f"board:{board.name}", record))
+        _write(out / "data" / f"{board.name}.examples.js", data_script(f"examples:{board.name}", examples))
         index.append(_summary(record))
         tables += len(record["tables"])
         rows += sum(len(table["rows"]) for table in record["tables"])
-    write_atomic(out / "data" / "index.js", data_script("index", {"version": version("rsica"), "boards": index}))
+    _write(out / "data" / "index.js", data_script("index", {"version": version("rsica"), "boards": index}))
     assets = files("rsica_bench.leaderboard.site") / "assets"
     page = (assets / "index.html").read_text(encoding="utf-8")
-    write_atomic(out / "index.html", page.replace("/*POLICY*/", content_policy(files=True)))
+    _write(out / "index.html", page.replace("/*POLICY*/", content_policy(files=True)))
     for name in ("site.css", "site.js", "views.js", "charts.js"):
-        write_atomic(out / name, (assets / name).read_text(encoding="utf-8"))
+        _write(out / name, (assets / name).read_text(encoding="utf-8"))
     return {"boards": len(index), "tables": tables, "rows": rows}
+
+
+def _write(path: Path, text: str) -> None:
+    # A site may lie in a folder with other things, which is not ours to lock and clear.
+    write_atomic(path, text, lone=True)
 
 
 def _summary(record: Json) -> Json:
@@ -74,13 +79,13 @@ def _write_downloads(record: Json, folder: Path) -> None:
     for table in record["tables"]:
         table["files"] = {}
         for suffix, make in _MAKERS.items():
-            write_atomic(folder / f"{table['id']}.{suffix}", make(table))
+            _write(folder / f"{table['id']}.{suffix}", make(table))
             table["files"][suffix] = f"downloads/{record['name']}/{table['id']}.{suffix}"
     bibtex = as_bibtex(record)
     if bibtex:
-        write_atomic(folder / "sources.bib", bibtex)
+        _write(folder / "sources.bib", bibtex)
         record["bibtex"] = f"downloads/{record['name']}/sources.bib"
     columns = {table["task"]: table["columns"] for table in record["tables"] if "dataset" in table}
     for run in record["runs"]:
-        write_atomic(folder / f"{run['name']}.model-index.yaml", as_model_index(run, columns))
+        _write(folder / f"{run['name']}.model-index.yaml", as_model_index(run, columns))
         run["model_index"] = f"downloads/{record['name']}/{run['name']}.model-index.yaml"

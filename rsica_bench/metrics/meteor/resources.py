@@ -10,9 +10,7 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import os
-import shutil
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.errors import UserError
+from rsica_data.locking import alone_at
 
 _FORMAT = 1
 _HINT = "pip install 'rsica[reference]'"
@@ -94,21 +93,18 @@ def open_resources() -> Resources:
 
 def _convert(jar: Path, table: Path, folder: Path) -> None:
     """Write the compact form beside its place and move it there, so that it is whole or absent."""
-    if sys.stderr.isatty():
-        sys.stderr.write("Converting METEOR's paraphrase table, once ...\n")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix="meteor-", dir=folder.parent))
-    try:
+    with alone_at(folder.with_name(f"{folder.name}.making"), "METEOR's data") as place:
+        if folder.is_dir():  # another process was faster
+            return
+        if sys.stderr.isatty():
+            sys.stderr.write("Converting METEOR's paraphrase table, once ...\n")
+        draft = place / "draft"
+        draft.mkdir(parents=True)
         with zipfile.ZipFile(jar) as archive:
             for name, member in _FROM_JAR.items():
                 (draft / name).write_bytes(archive.read(member))
         _write_table(table, draft)
         draft.rename(folder)
-    except OSError:
-        if not folder.is_dir():  # another process may have been faster
-            raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _phrase_pairs(table: Path) -> Iterator[tuple[list[str], list[str]]]:

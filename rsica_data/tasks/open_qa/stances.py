@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from rsica_data.text.clauses import CHANGED, Clause, clauses_of, is_negated
+from rsica_data.text.groups import without_locations
 from rsica_data.text.mentions import CLASS
 from rsica_data.text.stance import DOUBT, NO_CHANGE
 from rsica_data.text.word_patterns import word_pattern
@@ -69,7 +70,7 @@ def class_stances(answer: str, classes: tuple[str, ...]) -> dict[str, bool | Non
 
 
 def _of_clause(clause: Clause, count: int, previous: bool | None) -> list[tuple[int, bool | None, bool]]:
-    text = re.sub(r"\b(?:not only|not just)\b", " ", clause.text)
+    text = re.sub(r"\b(?:not only|not just)\b", " ", _without_locations(clause.text))
     heading = next((owners for head in reversed(clause.headings) if (owners := _owners(head))), [])
     told: list[tuple[int, bool | None, bool]] = []
     if (
@@ -86,7 +87,11 @@ def _of_clause(clause: Clause, count: int, previous: bool | None) -> list[tuple[
     for part in parts_of(text):
         owners = _owners(part) or (
             last
-            if re.search(r"^\W*(?:they|these|it|those|both|one of them|none of them|which)\b", part)
+            if re.search(
+                r"^\W*(?:they|these|it|those|both|one of them|none of them|which|another|one more|new ones?|"
+                r"an? (?:further|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|new one))\b",
+                part,
+            )
             or (heading and not _owners(text))
             else []
         )
@@ -99,6 +104,12 @@ def _of_clause(clause: Clause, count: int, previous: bool | None) -> list[tuple[
         told += [(owner, polarity, _WHOLE.search(part) is not None) for owner in owners]
         last = owners or last
     return told
+
+
+def _without_locations(text: str) -> str:
+    """A clause without the classes that only say where another lies."""
+    without = without_locations(text)
+    return without if _owners(without) else text
 
 
 def _excepted(text: str, count: int) -> list[tuple[int, bool | None, bool]] | None:
@@ -165,7 +176,7 @@ def parts_of(text: str) -> list[str]:
                 continue
             after = left[marks[-1].end() :]
             before_ = left[: marks[0].start()]
-            own = re.search(rf"\b{_PREDICATE}\b", after) or re.search(r"[:=]", after)
+            own = re.search(rf"\b{_PREDICATE}(?:n't)?\b", after) or re.search(r"[:=]", after)
             right = piece[match.end() :]
             # "no roads and some new buildings": each with its own word of amount.
             opposed = re.search(r"\bno\b", before_) and re.match(

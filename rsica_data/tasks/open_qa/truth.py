@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rsica_data.schema import CELLS, Unparsed
+from rsica_data.tasks.open_qa.bounds import BOUND, reaches
+from rsica_data.tasks.open_qa.edges import touches_edge
 from rsica_data.tasks.open_qa.replies.cells import cell_numbers, grid_of
 from rsica_data.tasks.open_qa.replies.common import headed_lines
 from rsica_data.tasks.open_qa.stances import class_stances
@@ -20,7 +22,7 @@ from rsica_data.text.clauses import CHANGED, is_negated
 from rsica_data.text.cleaning import conclusion
 from rsica_data.text.counts import read_counts
 from rsica_data.text.mentions import mentions
-from rsica_data.text.numbers import settle_numbers
+from rsica_data.text.numbers import settle_numbers, words_to_digits
 from rsica_data.text.places import PLACE, mark_places
 from rsica_data.text.stance import DOUBT, NO_CHANGE, plain, read_change, read_yes_no
 from rsica_data.text.word_patterns import word_pattern
@@ -64,19 +66,7 @@ _MORE_THAN = re.compile(
     r"additionally|along with|others? (?:have|has|were)|and (?:also|so)|both)\b"
 )
 _THERE = re.compile(r"\b(?:(?:that|this) (?:corner|cell|part|area|spot|place|region|section|zone)|there|here|it)\b")
-_EDGE = re.compile(
-    r"\b(?:touch\w*|reach\w*|cut|cross\w*|extend\w*|run[s ]\w*|at the|on the|along the|meets?|abuts?|borders?|"
-    r"intersect\w*|clipp\w*|truncat\w*|adjoin\w*|flush|against|leaves? the|exits?|up to)\b"
-)
-_RIM = re.compile(
-    r"\b(?:edges?|borders?|margins?|boundar\w+|rim|frame|touch\w*|cut off|reach\w*|inside|interior|cropped|clipped)\b"
-)
-_EDGE_NOT = re.compile(
-    r"\b(?:away from|inside|interior|inner|well within|far from|distance (?:to|from)|gap|clear of|does not|do"
-    r" not|don't|doesn't|none|no |not |neither|never|short of|stops? before|didn't|did not|isn't|aren't|fully"
-    r" within|entirely within|surrounded|(?:fully|completely|entirely|wholly) (?:contained|within|inside))\b|"
-    r"\d ?(?:px|pixels?|m|met(?:er|re)s?) (?:away |in )?from\b"
-)
+_THAT_CORNER = re.compile(r"\b(?:that|this|the said) (?:corner|edge|part)\b")
 
 
 def read_truth(answer: str, kind: str, args: Args, classes: Sequence[str]) -> bool | Unparsed:
@@ -190,6 +180,8 @@ def _presence(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
     names = classes if args["cls"] in classes else (*classes, args["cls"])
     stances = class_stances(answer, names)
     own = stances.get(args["cls"])
+    if own is None and any(stance is not None for name, stance in stances.items() if name != args["cls"]):
+        return None  # of others alone: nothing is said of the class
     return own if own is not None else _any_change(answer, args, classes)
 
 
@@ -218,6 +210,9 @@ def _count_of(answer: str, args: Args, classes: tuple[str, ...]) -> int | None:
 
 def _at_least(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
     text = plain(answer)
+    bound = BOUND.search(words_to_digits(text))
+    if bound is not None:
+        return reaches(bound, int(args["n"]))
     if re.search(r"(?<!no )(?<!not )\b(?:fewer than|less than|under|below)\b", text):
         return False
     if re.search(
@@ -234,6 +229,8 @@ def _at_least(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
 
 def _exactly_one(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
     text = plain(answer)
+    if re.match(r"\W*(?:there (?:is|are) )?at least (?:one|1|a)\b(?! (?:two|2))", text):
+        return None
     if re.search(
         r"\bnot (?:exactly |just |only )?(?:one|1|a single)\b|\b(?:more than (?:one|1)|several|many|multiple|at"
         r" least two|numerous|a few|a couple|various|dozens)\b",
@@ -264,7 +261,10 @@ def _in_cell(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
             _ONLY.search(text) or re.search(r"\binstead\b|\belsewhere\b|\bbut\b", text) or not is_negated(text)
         ):
             return False
-    return _presence(answer, args, classes)
+    spoken_of = any(mention.name == args["cls"] for mention in mentions(text, (*classes, str(args["cls"]))))
+    if spoken_of or _THERE.search(text) or read_change(answer) is False:
+        return _presence(answer, args, classes)
+    return None
 
 
 def _cell_value(answer: str, cell: str, cls: str, classes: tuple[str, ...]) -> bool | None:
@@ -312,17 +312,12 @@ def _said_of_cell(answer: str, cell: str, cls: str, classes: tuple[str, ...]) ->
     there = [part for part in clauses if _THERE.search(part) and word_pattern("truth.still").search(part)]
     if there and not any(CHANGED.search(part) for part in clauses):
         return False
-    away = [part for part in clauses if word_pattern("truth.elsewhere").search(part) and CHANGED.search(part)]
+    away = [
+        part
+        for part in clauses
+        if word_pattern("truth.elsewhere").search(_THAT_CORNER.sub(" ", part)) and CHANGED.search(part)
+    ]
     return False if away and not any(CHANGED.search(part) and not is_negated(part) for part in own) else None
-
-
-def _border(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
-    text = " ".join(part for part in re.split(r"(?<=[.!?;])\s+|\n+", plain(answer)) if _RIM.search(part)) or plain(
-        answer
-    )
-    if _EDGE_NOT.search(text) and not re.search(r"\bnot only\b", text):
-        return False
-    return True if _EDGE.search(text) else None
 
 
 def _only_class(answer: str, args: Args, classes: tuple[str, ...]) -> bool | None:
@@ -380,7 +375,7 @@ _STATEMENTS: dict[str, Callable[[str, Args, tuple[str, ...]], bool | None]] = {
     "exactly_one": _exactly_one,
     "cell_presence": _in_cell,
     "centre_changed": _in_cell,
-    "border": _border,
+    "border": touches_edge,
     "only_class": _only_class,
     "both_classes": _both,
 }

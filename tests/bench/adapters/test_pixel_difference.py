@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from rsica_bench.adapters.pixel_difference import PixelDifferenceOptions, changed_pixels
+from rsica_bench.adapters.pixel_difference import PixelDifferenceOptions, changed_pixels, quartiles
 
 
 def at_once(before, after, options):
@@ -36,3 +36,20 @@ def test_bands_and_channels_change_nothing(shape, sigma, tolerance):
     after[shape[0] // 2 :, 5:25] = 9
     options = PixelDifferenceOptions(sigma=sigma, tolerance=tolerance, floor=5, opening=0, closing=0, min_area=0)
     assert np.array_equal(changed_pixels(before, after, options) > 0, at_once(before, after, options))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (3, 5), (4, 4), (1030, 7), (700, 301)])
+@pytest.mark.parametrize("levels", [1, 3, 256, None])
+def test_quartiles_are_those_of_numpy(shape, levels):
+    rng = np.random.default_rng(shape[0])
+    values = rng.random(shape) * 255 if levels is None else rng.integers(0, levels, shape)
+    values = values.astype(np.float32)
+    assert quartiles(values) == np.percentile(values, (25, 50, 75)).tolist()
+
+
+@pytest.mark.parametrize("sigma", [0.3, 1.6, 9.0, 40.0])
+def test_smoothing_in_bands_is_that_of_the_whole(sigma):
+    from rsica_bench.adapters.pixel_difference import _smooth
+
+    image = np.random.default_rng(1).integers(0, 256, (1200, 33), np.uint8)
+    assert np.array_equal(_smooth(image, sigma), cv2.GaussianBlur(image.astype(np.float32), (0, 0), sigma))

@@ -3,10 +3,12 @@
 import gzip
 import json
 import shutil
+from importlib.metadata import EntryPoint
 
 import pytest
 
 from rsica_bench.leaderboard.boards import open_board
+from rsica_data import plugins
 from rsica_data.journal import sha256_file
 
 
@@ -296,3 +298,49 @@ def test_a_row_edited_on_the_board_is_found(rsica_bench, finished, board, synthe
 def test_a_folder_without_boards(rsica_bench, tmp_path):
     done = rsica_bench("leaderboard", "verify", tmp_path)
     assert (done.status, "holds no board" in done.err) == (2, True)
+
+
+@pytest.fixture
+def renamed(monkeypatch):
+    """The oracle under another name, as a package of somebody else's could register it."""
+    known = dict(plugins._registered(plugins.ADAPTERS))
+    known["my-model"] = EntryPoint("my-model", "rsica_bench.adapters.oracle:ADAPTER", plugins.ADAPTERS)
+    registered = plugins._registered
+    monkeypatch.setattr(plugins, "_registered", lambda group: known if group == plugins.ADAPTERS else registered(group))
+
+
+def call_it(run, name, kind):
+    for file in ("run.json", "result.json"):
+        edit(run / file, lambda content: content["adapter"].update(name=name, kind=kind))
+
+
+def test_a_privileged_adapter_under_another_name_is_privileged(rsica_bench, renamed, synthetic, board, tmp_path):
+    words = ("--data", synthetic, "--adapter", "my-model", "--tasks", "counting", "--out", tmp_path / "run")
+    assert rsica_bench("run", *words).status == 0
+    call_it(tmp_path / "run", "my-model", "text")
+    done = submit(rsica_bench, tmp_path / "run", board)
+    assert done.status == 2 and "says 'text', but the adapter 'my-model' is privileged" in done.err
+    call_it(tmp_path / "run", "my-model", "privileged")
+    assert submit(rsica_bench, tmp_path / "run", board).status == 0
+    (row,) = open_board(board).rows()
+    assert row.result["adapter"]["kind"] == "privileged"
+
+
+def test_an_oracle_that_is_called_a_model_is_refused(rsica_bench, copy_of_oracle, board):
+    call_it(copy_of_oracle, "oracle", "text")
+    done = submit(rsica_bench, copy_of_oracle, board)
+    assert done.status == 2 and "says 'text', but the adapter 'oracle' is privileged" in done.err
+
+
+def test_a_replay_of_an_oracle_is_privileged_and_rescored(rsica_bench, finished, synthetic, board, tmp_path):
+    said = f"predictions={finished / 'oracle' / 'predictions.jsonl'}"
+    words = ("--data", synthetic, "--adapter", "replay", "--set", said, "--out", tmp_path / "run")
+    assert rsica_bench("run", *words).status == 0
+    assert submit(rsica_bench, tmp_path / "run", board).status == 0
+    (row,) = open_board(board).rows()
+    assert (row.status, row.result["adapter"]["kind"]) == ("rescored", "privileged")
+
+
+@pytest.fixture
+def copy_of_oracle(finished, tmp_path):
+    return shutil.copytree(finished / "oracle", tmp_path / "run")

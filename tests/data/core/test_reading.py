@@ -160,6 +160,15 @@ def test_aliases_are_read_up_to_a_number(file):
     assert "aliases (*) written out" in told(lambda: read_yaml_mapping(file(bomb), ""))
 
 
+@pytest.mark.parametrize("escape", ["\\UFFFFFFFF", "\\U00110000", "\\uD800"])
+def test_escapes_of_characters_that_are_none(file, escape):
+    assert "f" in told(lambda: read_yaml_mapping(file(f'a: "{escape}"'), ""))
+
+
+def test_nesting_behind_what_one_parser_refuses(file):
+    assert "levels deep" in told(lambda: read_yaml_mapping(file('a: "\\uD800"\nb: ' + "[" * 3000), ""))
+
+
 def test_yaml_values_of_options():
     assert parse_yaml_value("[1, a]", "--set") == [1, "a"] and parse_yaml_value("", "--set") is None
     with pytest.raises(YamlSyntaxError):

@@ -50,11 +50,12 @@ def test_build_preview_and_run_of_a_pair_at_the_limit(tmp_path, limited):
     for number, folder in enumerate(("A", "B", "label")):
         path = tmp_path / "in" / "test" / folder / "x.png"
         path.parent.mkdir(parents=True)
-        rng = np.random.default_rng(number)
-        texture = cv2.GaussianBlur(rng.normal(0, 1, (1024, 1024, 3)).astype(np.float32), (0, 0), 3) * 240
-        block = np.clip(128 + texture + rng.normal(0, 4, texture.shape), 0, 255).astype(np.uint8)
-        pixels = np.tile(block, (side // 1024, side // 1024, 1))
-        cv2.imwrite(str(path), (pixels[:, :, 0] > 200) * np.uint8(255) if folder == "label" else pixels)
+        # Noise, which does not pack: a file is as large as its pixels, the worst that can be given.
+        pixels = np.random.default_rng(number).integers(0, 256, (side, side, 3), np.uint8)
+        if folder == "label":
+            pixels = np.zeros((side, side), np.uint8)
+            pixels[100:900, 200:3000] = 255
+        cv2.imwrite(str(path), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
     out = tmp_path / "out"
     assert limited("build", recipe(tmp_path), "--input", tmp_path / "in", "--out", out, "--workers", "1").status == 0
     assert limited("preview", out, "--html", tmp_path / "p.html").status == 0

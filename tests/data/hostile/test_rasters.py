@@ -459,3 +459,33 @@ def test_enormous_scenes(name, scenes, build):
     (scenes / "after.tif").write_bytes(ENORMOUS[name])
     result, _, _ = build(scenes, "geotiff", pixel_grid=True, tiles={"size": 16})
     assert result.status == 2, result.out
+
+
+def test_names_in_a_damaged_raster_that_are_no_utf_8(tmp_path, limited):
+    """rasterio printed a traceback of its own for GDAL's message about them."""
+    before = tmp_path / "in" / "before.img"
+    before.parent.mkdir()
+    with rasterio.open(before, "w", driver="HFA", width=64, height=64, count=1, dtype="uint8", **PLACE) as out:
+        out.write(np.ones((1, 64, 64), np.uint8))
+    data = before.read_bytes()
+    before.write_bytes(data.replace(b"Eimg_Layer\0", b"Eimg_Lay\xff\xfe\0").replace(b"Edms_State", b"Edms\xffState"))
+    options = {"before": "before.img", "after": "before.img", "change_mask": "before.img", "classes": {"area": 1}}
+    recipe = {"name": "x", "source": {"name": "geotiff", "options": options}, "tasks": {"classification": {}}}
+    (tmp_path / "r.yaml").write_text(json.dumps(recipe))
+    words = ("build", tmp_path / "r.yaml", "--input", tmp_path / "in", "--out", tmp_path / "out", "--workers", "1")
+    limited(*words)
+
+
+def test_messages_of_gdal_that_are_no_utf_8_are_dropped_and_others_shown(monkeypatch):
+    import sys
+    from types import SimpleNamespace
+
+    from rsica_data.raster_files import gdal_offline
+
+    shown = []
+    monkeypatch.setattr(sys, "unraisablehook", shown.append)
+    wrong = UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+    with gdal_offline():
+        sys.unraisablehook(SimpleNamespace(object="rasterio._env.log_error", exc_value=wrong))
+        sys.unraisablehook(SimpleNamespace(object="elsewhere", exc_value=wrong))
+    assert [told.object for told in shown] == ["elsewhere"]

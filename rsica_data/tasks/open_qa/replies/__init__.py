@@ -13,9 +13,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rsica_data.schema import JsonObject, ParseContext, Unparsed
+from rsica_data.tasks.open_qa.replies.beside import is_beside
 from rsica_data.tasks.open_qa.replies.cells import read_cell, read_cells_of_class
 from rsica_data.tasks.open_qa.replies.classes import read_class, read_class_or_equal, read_classes
-from rsica_data.tasks.open_qa.replies.common import prepared
+from rsica_data.tasks.open_qa.replies.common import cannot_tell, prepared
 from rsica_data.tasks.open_qa.replies.numbers import read_count
 from rsica_data.tasks.open_qa.replies.shares import read_area, read_percent
 from rsica_data.tasks.open_qa.replies.sides import read_choice
@@ -43,6 +44,8 @@ def parse_value(text: str, kind: Kind, context: ParseContext) -> JsonObject | Un
 
     def read(answer: str) -> JsonObject | Unparsed:
         answer = prepared(answer)
+        if is_beside(answer, context):
+            return cannot_tell(answer, "no answer to the question")
         if kind.type == "bool":
             value: Any = read_truth(answer, question.kind, question.args, context.classes)
         else:

@@ -27,6 +27,7 @@ _CUES = {
     "smallest_cell": ("smallest", "largest"),
     "busiest_cell": ("busiest", "quietest"),
 }
+_TIED = re.compile(r"\b(?:as many as (?:the|in)\b|tied?\b|equally many|the same number|share[sd]? (?:the )?first)")
 _VALUE = r"(-?\d{1,6}(?:\.\d{1,6})?)"
 _GRID_ROW = re.compile(
     rf"^(?:[a-z0-9 |_-]{{0,40}}[:|])?\s*[\[(|]?\s*{_VALUE}\s*[,| ]\s*{_VALUE}\s*[,| ]\s*{_VALUE}\s*[\])|]?,?$"
@@ -65,6 +66,12 @@ def mark_cells(text: str) -> str:
 
 def _rows_and_columns(text: str) -> str:
     text = re.sub(r"\b(top|bottom)\W{1,3}(?:and )?(?:in|to|on) the (middle|center|centre|left|right)\b", r"\1-\2", text)
+    text = re.sub(
+        r"\b(top|upper|middle|cent(?:er|re)|bottom|lower) row\W{1,2}(?:the )?(left|middle|cent(?:er|re)|"
+        r"right)\b(?! (?:row|column))",
+        r"\1-\2",
+        text,
+    )
     text = re.sub(r"\brow: ?([123])\W{1,5}col(?:umn)?: ?([123])\b", r"row \1, column \2", text)
     text = re.sub(r"\bcol(?:umn)?: ?([123])\W{1,5}row: ?([123])\b", r"row \2, column \1", text)
     text = re.sub(r"\brow: ?(\w{1,20})\W{1,5}col(?:umn)?: ?(\w{1,20})", r"\1-\2", text)
@@ -83,6 +90,8 @@ def cell_numbers(answer: str) -> dict[str, float] | None:
 def read_cell(answer: str, kind: Kind, context: ParseContext) -> str | Unparsed:
     """One cell: the one that is chosen in words, else the one of the extreme number."""
     more, less = _CUES.get(context.question.kind, ("more", "less"))
+    if _TIED.search(answer.lower()):
+        return cannot_tell(answer, "several grid cells")
     marked = mark_cells(plain(answer))
     if (labelled := _labelled(marked, more)) is not None:
         return CELLS[labelled]

@@ -294,6 +294,8 @@ def read_classes(answer: str, kind: Kind, context: ParseContext) -> list[str] | 
     stances = class_stances(answer, names)
     if stances:
         chosen = [name for name in names if name in stances and stances[name] in (None, wanted)]
+        if not chosen and wanted and set(stances) != set(names) and not NONE.search(text):
+            return Unparsed("only a class that is said not to change")
         if chosen or False in stances.values():
             return chosen
         if wanted:
@@ -335,6 +337,8 @@ def _all_or_none(text: str, names: tuple[str, ...], wanted: bool) -> list[str] |
 
 def _quantified(match: re.Match[str], text: str, names: tuple[str, ...], wanted: bool) -> list[str] | None:
     who = match["who"]
+    if who == "both" and len(names) > 2:
+        return None
     if mentions(text[: match.start()], names) and who not in ("both", "all"):
         return None
     own = re.split(r"[,:(]|\s-\s|\bbut\b|\bwhile\b", match["rest"], maxsplit=1)[0]

@@ -14,7 +14,7 @@ from rsica_data.text.word_patterns import word_pattern
 from rsica_data.text.yaml_files import packaged_yaml
 
 NONE = re.compile(
-    r"\b(?:none|no|nothing|nowhere|zero|nil|neither|isn't any|aren't any|not any|not a single|not one|0)\b"
+    r"\b(?:none|no|nothing|nowhere|zero|nil|neither|isn't any|aren't any|not any|not a single|not one|0(?!\.\d))\b"
 )
 """Words that say that there is nothing of what was asked."""
 BEFORE = word_pattern("options.before")

@@ -13,6 +13,7 @@ from rsica_data.tasks.open_qa.replies.cells import cell_numbers, grid_of
 from rsica_data.tasks.open_qa.replies.common import NONE, cannot_tell, headed_lines
 from rsica_data.text.clauses import without_dates
 from rsica_data.text.counts import read_counts
+from rsica_data.text.mentions import mentions
 from rsica_data.text.numbers import settle_numbers
 from rsica_data.text.places import PLACE, mark_places
 from rsica_data.text.stance import DOUBT, plain, read_change
@@ -37,6 +38,13 @@ _CELLS = re.compile(
     r"\b(\d)\s+of\s+(?:them|the grid)"
 )
 _NUMBER = re.compile(r"(?<![\w.:])\d{1,9}(?![\w.]*\d)")
+_OF_OTHERS = (
+    "a number without its class",
+    "no count of a known class",
+    "a class without a number",
+    "an amount without a number",
+)
+"""Reasons why the counts of all classes are not read that need not touch the class of the question."""
 _NINTH = re.compile(r"\b(?:of|out of) (?:the |all )?(?:9|nine)\b|\b3 ?x ?3\b|/ ?9\b")
 
 
@@ -62,7 +70,7 @@ def corrected(answer: str) -> str:
     marks = list(
         re.finditer(
             r"(?i)(?:\.\.\.|…|,|-|\.)\s*(?:sorry|no,? wait|wait|correction|scratch that|make that|rather|i mean|or"
-            r" rather)\b[,:]?",
+            r" rather|let me correct(?: that| this| it| myself)?)\b[,:]?",
             answer,
         )
     )
@@ -82,6 +90,10 @@ def _count_of_class(answer: str, context: ParseContext) -> int | Unparsed:
     counts = read_counts(answer, context.classes)
     if isinstance(counts, dict) and cls in counts:
         return counts[cls]
+    if isinstance(counts, dict) and not mentions(plain(answer), (cls,)):
+        return Unparsed("a number of another class")
+    if isinstance(counts, Unparsed) and counts.reason not in _OF_OTHERS:
+        return cannot_tell(answer, counts.reason)
     counts = read_counts(answer, (cls,))
     return counts[cls] if isinstance(counts, dict) else cannot_tell(answer, counts.reason)
 
@@ -119,7 +131,7 @@ def _total(numbers: list[int], text: str) -> int | Unparsed:
     if marked and sum(numbers) != 2 * int(marked[-1]) and word_pattern("choices.conclusion").search(text):
         return int(marked[-1])
     lead = _LEAD.match(text)
-    if lead:
+    if lead and int(lead[1]) >= max(numbers):
         return int(lead[1])
     if len(numbers) == 2 and re.search(r"\d\D{1,60}\band\b\D{1,60}\d", text) and "|" not in text:
         return sum(numbers)
@@ -133,6 +145,8 @@ def _count_of_cells(answer: str, context: ParseContext) -> int | Unparsed:
     ):
         return 9
     settled = settle_numbers(text)
+    if (but := re.search(r"\b(?:all|every one) (?:but|except)(?: for)? (\d)\b(?! of)", settled)) is not None:
+        return 9 - int(but[1])
     said = {value for match in _CELLS.finditer(settled) for value in match.groups() if value}
     if len(said) == 1 and not PLACE.search(mark_places(re.sub(r"\d", " ", settled))):
         return int(said.pop())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from rsica_data.schema import ParseContext, Unparsed
 from rsica_data.tasks.open_qa.replies.common import AFTER, BEFORE, NONE, SENTENCE, cannot_tell, headed_lines
+from rsica_data.tasks.open_qa.replies.numbers import corrected
 from rsica_data.text.mentions import mentions
 from rsica_data.text.shares import area_m2_in, percent_in
 from rsica_data.text.stance import DOUBT, plain, read_change
@@ -29,8 +30,12 @@ _PART = re.compile(
     r"\bfrom\b|(?<![\d.] )\bto (?=(?:about |around |roughly |only |some |just )?\d)|→|=|~(?=\s*\d)|\bat\b(?="
     r" \d)|\bthan\b"
 )
+_HAS_CHANGED = re.compile(
+    r"\b(?:has|have|had|did|is|are|was|were) (?:been )?(?:changed?|new|altered|modified|different)\b"
+)
 _STILL = re.compile(
-    r"\b(?:unchanged|stable|same|intact|unaffected|untouched|unaltered|remaining|remainder|rest|stay(?:s|ed)?|"
+    r"\b(?:unchanged|as before|as it was|as they were|stable|same|intact|unaffected|untouched|unaltered|"
+    r"remaining|remainder|rest|stay(?:s|ed)?|"
     r"remain(?:s|ed)?|identical|not? chang\w*|(?:hasn't|haven't|has not|have not|did not|didn't|does not|do"
     r" not) chang\w*|constant|static|no change)\b|\b(?:is|are|has|have|did|does|was|were)(?:n't| not)\W*$"
 )
@@ -52,6 +57,14 @@ _DETAIL = re.compile(
 _CONCLUDED = re.compile(
     r"(?:\bi\.e\.|=|~|\bso\b|\bthus\b|\bhence\b|\btherefore\b|\bthat is\b|\bor\b|\bfor (?:a )?total\b)"
 )
+
+
+_OF_SHARE = re.compile(
+    r"%|percent|per cent|pct|\b(?:shares?|cover\w*|fraction|ratio|proportion|part|half|halves|thirds?|"
+    r"quarters?|fifths?|sixths?|"
+    r"sevenths?|eighths?|ninths?|tenths?|twentieth|none|nothing|whole|entire|occup\w+|takes? up|area|estimate\w*)\b"
+)
+_OTHER_UNIT = re.compile(r"\d (?:of the (?:\d|nine) )?(?:grid )?(?:cells|buildings|roads|objects|pixels|m2|houses)\b")
 
 
 @dataclass(frozen=True)
@@ -150,6 +163,7 @@ def _without_ranges(sentence: str, dated: bool) -> str:
 
 def read_percent(answer: str, kind: Kind, context: ParseContext) -> float | Unparsed:
     """A share in percent: of a class, of all change, or of a land cover at one date."""
+    answer = corrected(answer)
     share = _share(answer, context)
     if share is not None:
         return share
@@ -164,6 +178,9 @@ def _share(answer: str, context: ParseContext) -> float | None:
     dated = kind in ("cover_before", "cover_after")
     figures = figures_of(answer, _percent_or_fraction, dated)
     marked = [figure for figure in figures if re.search(r"%|percent|per cent|pct|share|cover", figure.part)]
+    text = plain(answer)
+    if not marked and (_OTHER_UNIT.search(text) or _is_prose_of_other(text)):
+        return None
     date = {"cover_before": "before", "cover_after": "after"}.get(kind)
     figures = _with_signs(figures, answer)
     if "cls" in args:
@@ -183,6 +200,11 @@ def _share(answer: str, context: ParseContext) -> float | None:
     if chosen is None and not marked and len(figures) <= 1:
         return percent_in(plain(answer))
     return chosen
+
+
+def _is_prose_of_other(text: str) -> bool:
+    """Whether a text is a sentence that speaks of no share and no area."""
+    return len(text.split()) > 6 and not _OF_SHARE.search(text) and not re.search(r"[:|=]", text)
 
 
 def _percent_or_fraction(part: str) -> float | None:
@@ -223,7 +245,7 @@ def _of_class(figures: list[Figure], cls: str, classes: tuple[str, ...]) -> list
             for figure, own in kept
             if own or figure.sentence in sentences or word_pattern("choices.conclusion").search(figure.sentence)
         ]
-    return [figure for figure, _ in kept] or figures
+    return [figure for figure, _ in kept]
 
 
 def _of_date(figures: list[Figure], date: str, answer: str) -> list[Figure]:
@@ -260,7 +282,7 @@ def _of_date(figures: list[Figure], date: str, answer: str) -> list[Figure]:
 
 
 def _of_change(figures: list[Figure]) -> float | None:
-    still = [figure for figure in figures if _STILL.search(figure.part)]
+    still = [figure for figure in figures if _STILL.search(figure.part) and not _HAS_CHANGED.search(figure.part)]
     moved = [figure for figure in figures if figure not in still and not _EACH.search(figure.part)]
     moved = [figure for figure in moved if not _is_detail(figure)] or moved
     if moved:
@@ -298,7 +320,12 @@ def _settled(figures: Sequence[Figure]) -> float | None:
 
 def read_area(answer: str, kind: Kind, context: ParseContext) -> float | Unparsed:
     """An area in square metres."""
+    answer = corrected(answer)
     text = plain(answer)
+    if _is_prose_of_other(text) and not re.search(
+        r"\d\s*(?:m\b|m2|m²|sq|ha\b|k|met|acre)|\bm2\b|square|hectare|acre|平方", text
+    ):
+        return 0 if read_change(answer) is False else cannot_tell(answer, "no area")
     area = area_m2_in(text)
     if area is None:
         area = _area_of_parts(answer, context)

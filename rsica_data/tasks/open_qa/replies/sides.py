@@ -15,6 +15,7 @@ from rsica_data.tasks.open_qa.replies.classes import has_verdict
 from rsica_data.tasks.open_qa.replies.common import cannot_tell, option_words, sentences
 from rsica_data.text.choices import Asked, choose, mark_options, options_in
 from rsica_data.text.mentions import CLASS, mark_classes, mentions
+from rsica_data.text.numbers import words_to_digits
 from rsica_data.text.places import PLACE, mark_places
 from rsica_data.text.shares import percent_in
 from rsica_data.text.stance import plain, read_change
@@ -121,6 +122,7 @@ def _by_numbers(answer: str, kind: Kind, name: str) -> int | None:
 
 def _read_size(answer: str, text: str, kind: Kind) -> str | Unparsed:
     """A size class by its name, else by the share of the image that the reply gives."""
+    text = words_to_digits(text)
     plain_text = re.sub(r"\b(?:the )?(?:largest|biggest)\b", " ", text)
     plain_text = _SIZES.sub(
         lambda m: m[0] if re.match(r"\b(?:small|medium|large)\s*\([^()]{0,40}\)\W*$", m.string[m.start() :]) else " ",

@@ -1,0 +1,273 @@
+"""Small valid files of every kind, made on the spot by the product and by the libraries that it reads with.
+
+Each scene is a folder `ROOT/NAME` whose files the targets damage and read.
+"""
+
+import gzip
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+from seed_files import recipe, write
+from seed_maps import maps, scenes
+
+TASKS = ("captioning", "classification", "counting", "localization", "open_qa", "dialogue")
+
+
+def make_all(root):
+    """All scenes below `root`."""
+    for make in (pairs, scenes, maps, datasets, captions, answers, prompts, caches):
+        make(root)
+
+
+def call(package, *words):
+    """A command of the product that must succeed."""
+    from importlib import import_module
+
+    from rsica_data.cli_support import run_cli
+
+    program = package.replace("_", "-")
+    status = run_cli(import_module(f"{package}.cli").cli, program, [str(word) for word in words])
+    assert status == 0, (program, words)
+
+
+def picture(seed, mask=False):
+    """48 x 48 pixels as PNG: a smooth ground with noise, or a mask of 0 and 255."""
+    from rsica_data.images import encode_png
+
+    rng = np.random.default_rng(seed)
+    if mask:
+        pixels = np.zeros((48, 48), np.uint8)
+        pixels[8 + seed % 8 : 24, 10:30] = 255
+        return encode_png(pixels)
+    return encode_png(rng.integers(0, 256, (48, 48, 3)).astype(np.uint8))
+
+
+def pairs(root):
+    """Two pairs in the layouts of LEVIR-CD (split folders, lists), LEVIR-MCI and `folder`."""
+    for number, name in enumerate("ab"):
+        for side, folder in enumerate(("A", "B", "label")):
+            data = picture(10 * number + side, mask=side == 2)
+            write(root / "levir-cd/in/test" / folder / f"{name}.png", data)
+            write(root / "lists/in" / folder / f"{name}.png", data)
+            write(root / "levir-mci/in/images/test" / folder / f"test_00000{number + 1}.png", data)
+            write(root / "folder/in/test" / folder / f"{name}.png", data)
+    write(root / "levir-cd/r.yaml", recipe("levir-cd"))
+    write(root / "lists/r.yaml", recipe("levir-cd", options={"split": "test"}))
+    write(root / "lists/in/list/test.txt", "a.png\nb.png\n")
+    said = [{"filename": f"test_00000{n}.png", "filepath": "test", "split": "test", "imgid": n, "changeflag": n - 1, "sentids": list(range(5 * n, 5 * n + 5)),
+             "sentences": [{"tokens": ["a", "road"], "raw": f"a road is built {k} .", "imgid": n, "sentid": 5 * n + k} for k in range(5)]} for n in (1, 2)]  # fmt: skip
+    write(root / "levir-mci/in/LevirCCcaptions.json", {"dataset": "x", "images": said})
+    write(root / "levir-mci/r.yaml", recipe("levir-mci", ("captioning", "classification")))
+    write(root / "synth/c.json.gz", gzip.compress(json.dumps({"dataset": "x", "images": said}).encode(), mtime=0))
+    options = {"before": "{split}/A/{name}.png", "after": "{split}/B/{name}.png", "change_mask": "{split}/label/{name}.png", "classes": {"road": 255},
+               "captions": "captions.json", "pair_attributes": "attributes.csv"}  # fmt: skip
+    write(root / "folder/r.yaml", recipe("folder", ("captioning", "classification"), options))
+    write(root / "folder/in/captions.json", {"a": ["a road ."], "b": ["two roads .", "a house ."]})
+    write(root / "folder/in/attributes.csv", "name,place,height\na,here,3\nb,there,4\n")
+    write(
+        root / "folder/r2.yaml", recipe("folder", ("classification",), options | {"pair_attributes": "attributes.json"})
+    )
+    write(root / "folder/in/attributes.json", {"a": {"place": "here", "list": [1, 2]}, "b": {}})
+
+
+def datasets(root):
+    """A built dataset, an interrupted build, runs, a board with a row, predictions for `replay` and `mask`."""
+    folder = root / "data"
+    facts = {"classes": ["road", "building"]}
+    write(
+        folder / "r.yaml",
+        recipe("synthetic", TASKS, {"pairs": 9, "size": 64, "seed": 4}, facts=facts, build={"shard_pairs": 3}),
+    )
+    call("rsica_data", "build", folder / "r.yaml", "--out", folder / "ds", "--workers", 1)
+    write(folder / "ds/rejected.jsonl", '{"detail":"c","pair_id":"a","reason":"b"}\n')
+    call("rsica_bench", "run", "--data", folder / "ds", "--adapter", "no-change", "--out", folder / "runs/one")
+    call("rsica_bench", "run", "--data", folder / "ds", "--adapter", "oracle", "--out", folder / "runs/two")
+    digest = json.loads((folder / "runs/one/run.json").read_text())["dataset"]["sha256"]
+    write(
+        folder / "board/benchmark.yaml",
+        {"title": "A", "datasets": [{"name": "x", "sha256": digest}], "description": "d"},
+    )
+    published = "task,split,protocol,model,metric,value,unit,trust,source,seen,note\ncaptioning,test,words,M,BLEU-4,62.5,percent,A,paper,2024-01-01,\n"
+    write(folder / "board/published.csv", published)
+    call(
+        "rsica_bench",
+        "leaderboard",
+        "submit",
+        folder / "runs/one",
+        "--to",
+        folder / "board",
+        "--name",
+        "M",
+        "--data",
+        folder / "ds",
+    )
+    next((folder / "board/runs").iterdir()).rename(folder / "board/runs/row")
+    shutil.copy(folder / "runs/two/predictions.jsonl", folder / "replies.jsonl")
+    shutil.copytree(root / "levir-cd/in/test/label", folder / "masks")
+    _interrupted(root)
+
+
+def _interrupted(root):
+    from importlib import import_module
+
+    from rsica_data.cli import cli
+    from rsica_data.cli_support import run_cli
+
+    module, folder = import_module("rsica_data.pipeline.build"), root / "resumed"
+    write(
+        folder / "r.yaml",
+        recipe("synthetic", ("counting",), {"pairs": 6, "size": 64, "seed": 4}, build={"shard_pairs": 2}),
+    )
+    whole = module._finish
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    module._finish = stop
+    try:
+        assert (
+            run_cli(
+                cli, "rsica-data", ["build", str(folder / "r.yaml"), "--out", str(folder / "out"), "--workers", "1"]
+            )
+            == 130
+        )
+    finally:
+        module._finish = whole
+
+
+def captions(root):
+    """Files of `score-captions` and what its options read."""
+    folder = root / "captions"
+    references = {name: [f"a road is built near house {n} .", "some trees ."] for n, name in enumerate("abcd")}
+    write(folder / "refs.json", references)
+    write(folder / "hyp.json", {name: f"a road near house {n}" for n, name in enumerate("abcd")})
+    write(folder / "hyp.jsonl", "".join(json.dumps({"id": n, "caption": "a road"}) + "\n" for n in "abcd"))
+    write(folder / "hyp.txt", "a road\na house\ntrees\nno change\n")
+    coco = {
+        "images": [{"id": n, "file_name": f"{n}.png"} for n in range(4)],
+        "annotations": [{"id": n, "image_id": n, "caption": "a road is built ."} for n in range(4)],
+    }
+    write(folder / "coco.json", coco)
+    write(folder / "results.json", [{"image_id": n, "caption": "a road"} for n in range(4)])
+    write(folder / "flags.json", dict.fromkeys("abcd", 1))
+    words = ["<pad>", "<unk>", "<start>", "<end>", "a", "road", "is", "built", "near", "house"]
+    write(folder / "words.json", {word: n for n, word in enumerate(words)})
+    call(
+        "rsica_bench",
+        "score-captions",
+        "--hypotheses",
+        folder / "hyp.json",
+        "--references",
+        folder / "refs.json",
+        "--meteor",
+        "none",
+        "--save-df",
+        folder / "df.json",
+    )
+    write(folder / "df.json.gz", gzip.compress((folder / "df.json").read_bytes(), mtime=0))
+
+
+def answers(root):
+    """Files of `score-vqa` and folders of `score-masks`."""
+    folder = root / "vqa"
+    questions = [
+        {
+            "id": n,
+            "img_id": n // 2,
+            "type": "change_or_not",
+            "question": "Did it change?",
+            "active": True,
+            "answers_ids": [n],
+        }
+        for n in range(4)
+    ]
+    write(folder / "questions.json", {"questions": questions})
+    write(
+        folder / "answers.json.gz",
+        gzip.compress(
+            json.dumps(
+                {"answers": [{"id": n, "question_id": n, "answer": "yes", "active": True} for n in range(4)]}
+            ).encode()
+        ),
+    )
+    write(
+        folder / "images.json",
+        {"images": [{"id": n, "questions_ids": [2 * n, 2 * n + 1], "active": True} for n in range(2)]},
+    )
+    write(folder / "said.json", {str(n): "yes" for n in range(4)})
+    call(
+        "rsica_bench",
+        "score-vqa",
+        "--questions",
+        folder / "questions.json",
+        "--answers",
+        folder / "answers.json.gz",
+        "--images",
+        folder / "images.json",
+        "--predictions",
+        folder / "said.json",
+    )
+    for n, name in enumerate("ab"):
+        write(root / "masks/true" / f"{name}.png", picture(n, mask=True))
+        write(root / "masks/said" / f"{name}.png", picture(n + 3, mask=True))
+
+
+def prompts(root):
+    """A recipe with a prompt folder of its own, and a rubric."""
+    import rsica_bench.judge as judge
+    from rsica_data import prompt_files
+
+    folder = root / "assist"
+    shipped = prompt_files.prompt_folders()["caption-write"]
+    shutil.copytree(shipped, folder / "prompts/mine")
+    write(
+        folder / "r.yaml",
+        recipe(
+            "synthetic",
+            ("counting",),
+            {"pairs": 3, "size": 64},
+            assist={"model": "m", "prompts": {"mine": {"per_pair": 1}}},
+        ),
+    )
+    shutil.copytree(Path(judge.__file__).parent / "rubrics/answer", root / "data/answer")
+
+
+def caches(root):
+    """A cache of answers with a batch under way."""
+    from rsica_data.llm.store import Store
+
+    folder = root / "assist/cache"
+    store = Store(folder, None)
+    for number in range(3):
+        row = {
+            "key": f"{number:064x}",
+            "n": 0,
+            "text": "words",
+            "model": "m",
+            "at": 0,
+            "cost": "0.25",
+            "batch": False,
+            "refusal": None,
+            "finish": "stop",
+            "request_id": "",
+        }
+        store.add("raw", row | {"usage": {"input": 10, "output": 5, "cached": 2}})
+        store.add("parsed", {"key": f"{number:064x}", "n": 1, "data": {"a": [1]}})
+    store.close()
+    batches = folder / "batches"
+    step = {
+        "id": "0" * 16,
+        "step": "created",
+        "file_id": "f",
+        "batch_id": "b",
+        "status": "in_progress",
+        "output": None,
+        "errors": None,
+    }
+    write(batches / "state.jsonl", json.dumps(step) + "\n")
+    write(
+        batches / ("0" * 16 + ".jsonl"),
+        json.dumps({"custom_id": "0" * 64, "method": "POST", "body": {"model": "m", "messages": []}}) + "\n",
+    )

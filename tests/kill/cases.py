@@ -1,0 +1,182 @@
+"""The commands that are killed: their words, what lies there before, and what must be there at the end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from killed import run
+from places import Servers, content, environment, recipe
+
+TASKS = ("captioning", "classification", "counting", "localization", "open_qa", "dialogue")
+_QUICK = "classification,counting,localization"
+"""Tasks whose scores need no table of words, which takes a second to read."""
+FORMATS = dict.fromkeys(("changechat", "llava", "sharegpt", "openai"), "tiny") | {"geojson": "placed"}
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What every round reads: made once."""
+
+    folder: Path
+    places: Servers
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command. ``words`` from a round's folder; its files are below ``out`` there.
+
+    ``before`` lays out what is there before; ``share`` is how often the case is drawn beside the others. ``done`` are
+    the exit statuses of a second start, also where the work was done already.
+    """
+
+    name: str
+    words: Callable[[Shared, Path], list[str]]
+    before: Callable[[Shared, Path], None] = lambda shared, folder: None
+    share: int = 10
+    done: tuple[int, ...] = (0,)
+    repository: bool = False
+    paid: bool = False
+    own_cache: bool = False
+    slow: bool = False
+
+
+def make_shared(folder: Path, places: Servers) -> Shared:
+    """Datasets, runs and repositories that the cases start from."""
+    shared = Shared(folder, places)
+    (folder / "tmp").mkdir()
+    facts = {"classes": ["road", "building"]}
+    build = {"shard_pairs": 2}
+    recipe(folder, "tiny", {"name": "synthetic", "options": {"pairs": 12, "size": 64, "seed": 3}}, TASKS,
+           facts=facts, build=build)  # fmt: skip
+    recipe(folder, "levir", {"name": "levir-mci"}, ("captioning", "counting"), facts=facts, build=build)
+    asked = {"changechat-open-qa": {"totals": {"train": {"rows": 6, "pairs": 3}}}, "caption-rewrite": {"per_pair": 1}}
+    recipe(folder, "assisted", {"name": "levir-mci"}, ("counting", "open_qa"), build=build,
+           facts={"count": "contours", "cells": "centroid"}, assist={"model": "rules", "prompts": asked})  # fmt: skip
+    options = {"classes": {"road": 1, "building": 2}, "split": "test"}
+    files = {"before": "A/{name}.tif", "after": "B/{name}.tif", "change_mask": "label/{name}.png"}
+    _write_tiffs(folder / "tiffs")
+    recipe(folder, "placed", {"name": "folder", "options": options | files}, ("counting",), build=build)
+    data = str(folder / "tiny")
+    started = [
+        ["rsica-data", "synth", "--pairs", "6", "--seed", "5", "--out", str(folder / "images"), "--workers", "1"],
+        ["rsica-data", "build", str(folder / "tiny.yaml"), "--out", data, "--workers", "1"],
+        ["rsica-data", "build", str(folder / "levir.yaml"), "--input", str(folder / "images"),
+         "--out", str(folder / "levir"), "--workers", "1"],
+        ["rsica-data", "build", str(folder / "placed.yaml"), "--input", str(folder / "tiffs"),
+         "--out", str(folder / "placed"), "--workers", "1"],
+        ["rsica-data", "publish", data, "--repo", "ann/tiny"],
+        ["rsica-data", "publish", str(folder / "levir"), "--repo", "ann/levir"],
+        ["rsica-bench", "run", "--data", data, "--adapter", "pixel-difference", "--split", "train",
+         "--tasks", _QUICK, "--out", str(folder / "runs" / "pixel-difference")],
+    ]  # fmt: skip
+    for words in started:
+        said = folder / "said"
+        ended = run(words, environment(folder), said)
+        if ended.status != 0:
+            raise RuntimeError(f"{' '.join(words)}: {said.read_text()}")
+    digest = _dataset_hash(folder / "tiny")
+    board = {"title": "Tiny", "datasets": [{"name": "tiny", "sha256": digest}]}
+    (folder / "boards" / "tiny").mkdir(parents=True)
+    (folder / "boards" / "tiny" / "benchmark.yaml").write_text(json.dumps(board))
+    return shared
+
+
+def _write_tiffs(folder: Path) -> None:
+    """Three pairs with a georeference: GeoJSON is of no use without one."""
+    import cv2
+    import numpy as np
+    import rasterio
+
+    for room in ("A", "B", "label"):
+        (folder / room).mkdir(parents=True)
+    for number in range(3):
+        pixels = np.random.default_rng(number)
+        for room in ("A", "B"):
+            place = {"crs": "EPSG:32633", "transform": rasterio.Affine(0.5, 0, 400_000, 0, -0.5, 5_000_000)}
+            shape = {"count": 3, "height": 32, "width": 32, "dtype": "uint8"}
+            with rasterio.open(folder / room / f"p{number}.tif", "w", driver="GTiff", **shape, **place) as file:
+                file.write(pixels.integers(0, 256, (3, 32, 32), np.uint8))
+        mask = np.zeros((32, 32), np.uint8)
+        mask[4:12, 4:20], mask[20:28, 8:16] = 1, 2
+        cv2.imwrite(str(folder / "label" / f"p{number}.png"), mask)
+
+
+def _dataset_hash(folder: Path) -> str:
+    from rsica_data.reader import open_dataset
+
+    return open_dataset(folder).hash
+
+
+def _copied(name: str) -> Callable[[Shared, Path], None]:
+    return lambda shared, folder: shutil.copytree(shared.folder / name, folder / "out" / name) and None
+
+
+def _build(name: str, workers: int, *words: str) -> Callable[[Shared, Path], list[str]]:
+    def made(shared: Shared, folder: Path) -> list[str]:
+        source = [] if name == "tiny" else ["--input", str(shared.folder / "images")]
+        words_ = [word.replace("MODEL", shared.places.model) for word in words]
+        out = ["--out", str(folder / "out" / "data"), "--workers", str(workers)]
+        return ["rsica-data", "build", str(shared.folder / f"{name}.yaml"), *source, *out, *words_]
+
+    return made
+
+
+def _words(program: str, *words: str) -> Callable[[Shared, Path], list[str]]:
+    """``IN/`` stands for what is shared, ``OUT/`` for the round's own folder, ``REPO`` for its repository."""
+
+    def made(shared: Shared, folder: Path) -> list[str]:
+        places = {"IN/": f"{shared.folder}/", "OUT/": f"{folder}/out/", "REPO": f"ann/{folder.name}"}
+        found = list(words)
+        for mark, place in places.items():
+            found = [word.replace(mark, place) for word in found]
+        return [program, *found]
+
+    return made
+
+
+_SUBMIT = ("--to", "OUT/boards/tiny", "--name", "Mine", "--date", "2026-01-02")
+CASES = (
+    Case("build", _build("tiny", 1)),
+    Case("build, 2 workers", _build("tiny", 2), share=1, slow=True),
+    Case("assisted build", _build("assisted", 1, "--assist", "--llm-url", "MODEL"), share=6, paid=True),
+    Case("synth", _words("rsica-data", "synth", "--pairs", "4", "--out", "OUT/images", "--workers", "1"), share=6),
+    Case("publish", _words("rsica-data", "publish", "OUT/tiny", "--repo", "REPO"), _copied("tiny"), repository=True),
+    Case("pull", _words("rsica-data", "pull", "ann/tiny", "OUT/data"), share=8),
+    Case(
+        "pull and join",
+        _words("rsica-data", "pull", "ann/levir", "OUT/data", "--join", "IN/images", "--workers", "1"),
+        share=6,
+    ),
+    Case("open by name", _words("rsica-data", "stats", "ann/tiny"), share=8, own_cache=True),
+    *(Case(f"export {name}", _words("rsica-data", "export", f"IN/{data}", "--format", name, "--to", "OUT/to"), share=5)
+      for name, data in FORMATS.items()),
+    Case("preview, a file", _words("rsica-data", "preview", "IN/tiny", "--html", "OUT/page.html"), share=5),
+    Case("preview, a folder", _words("rsica-data", "preview", "IN/tiny", "--html", "OUT/pages/"), share=5),
+    Case("card", _words("rsica-data", "card", "OUT/tiny"), _copied("tiny"), share=5),
+    Case("run", _words("rsica-bench", "run", "--data", "IN/tiny", "--adapter", "pixel-difference", "--split", "train",
+                       "--tasks", _QUICK, "--batch-size", "4", "--out", "OUT/run"), share=12),
+    Case("score", _words("rsica-bench", "score", "OUT/runs/pixel-difference"), _copied("runs"), share=3),
+    Case("leaderboard build, pages", _words("rsica-bench", "leaderboard", "build", "IN/runs", "--html", "OUT/p.html",
+                                            "--markdown", "OUT/p.md"), share=4),
+    Case("leaderboard build, site", _words("rsica-bench", "leaderboard", "build", "OUT/boards", "--site", "OUT/site",
+                                           "--data", "IN/tiny"), _copied("boards"), share=5),
+    Case("leaderboard submit", _words("rsica-bench", "leaderboard", "submit", "IN/runs/pixel-difference", *_SUBMIT),
+         _copied("boards"), share=6, done=(0, 2)),
+)  # fmt: skip
+
+
+def outcome(case: Case, shared: Shared, folder: Path) -> dict[str, str]:
+    """What is there after a round, by name."""
+    found = {f"out/{name}": digest for name, digest in content(folder / "out").items() if not _varies(case, name)}
+    left = {f"tmp/{name}": digest for name, digest in content(folder / "tmp").items()}
+    kept = shared.places.repository(f"ann/{folder.name}") if case.repository else {}
+    return {**found, **left, **{f"repository/{name}": digest for name, digest in kept.items()}}
+
+
+def _varies(case: Case, name: str) -> bool:
+    # The cache of answers holds them in the order in which they came.
+    return case.paid and name.startswith("data.llm-cache/")
