@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: audit fuzz gist gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
+.PHONY: audit fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
 
 setup: $(STAMP)
 
@@ -54,10 +54,6 @@ lint: $(STAMP)
 	$(BIN)/python tests/reading_rule.py
 
 test: lint wheel-check browser unit
-
-# The models of rsica_data/claims/gist anew, after wordings or features have changed (a minute or two).
-gist: $(STAMP)
-	$(BIN)/python tests/support/gist_training.py
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest -n 2 -q --basetemp=$$(mktemp -d)

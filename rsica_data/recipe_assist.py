@@ -5,7 +5,6 @@ Nothing here is used unless a build is started with ``--assist``: no build spend
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegative
 from rsica_data.errors import UserError, did_you_mean
 from rsica_data.prompt_files import PromptFiles, load_prompt_files, prompt_folders
 from rsica_data.schema.records import Split
+from rsica_data.text.class_names import plural
+from rsica_data.text.mentions import Synonyms
 from rsica_data.validation import Locate, UserErrors
 
 Verify = Literal["strict", "lenient", "off"]
@@ -122,10 +123,14 @@ class QualitySection(_Section):
     synonyms: dict[str, ClassWords] = Field(default_factory=dict)
 
     @property
-    def words(self) -> str:
-        """The synonyms as YAML, as claims are read with them; empty where there are none."""
-        content = {name: entry.model_dump(exclude_defaults=True) for name, entry in sorted(self.synonyms.items())}
-        return json.dumps(content, ensure_ascii=False) if content else ""
+    def words(self) -> Synonyms:
+        """The synonyms as the reader of class names takes them: singular and plural of each."""
+        found: list[tuple[str, str, str]] = []
+        for name, entry in sorted(self.synonyms.items()):
+            for word in (*entry.words, *entry.narrower):
+                found += [(name, word.lower(), "s"), (name, plural(word.lower()), "p")]
+            found += [(name, form, "g") for word in entry.groups for form in (word.lower(), plural(word.lower()))]
+        return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,11 @@ from rsica_data.cli_support import counted, print_json, progress_bar
 from rsica_data.errors import UserError
 
 if TYPE_CHECKING:
+    from rsica_bench.judge import JudgeOptions
     from rsica_data.llm import LlmSettings
 
 _PATH = click.Path(path_type=Path)
+_TASKS = {False: "open_qa,dialogue", True: "captioning,open_qa,dialogue"}
 
 
 @click.command()
@@ -22,9 +25,12 @@ _PATH = click.Path(path_type=Path)
 @click.option("--model", required=True, help="The judge, by its name at the server.")
 @click.option("--llm-url", default="https://api.openai.com/v1", show_default=True, help="Any OpenAI-compatible server.")
 @click.option("--key-env", default="OPENAI_API_KEY", show_default=True, help="Environment variable with the key.")
-@click.option("--votes", type=click.IntRange(1), default=3, show_default=True, help="Verdicts on each answer.")
-@click.option("--temperature", type=click.FloatRange(0, 2), default=0.7, show_default=True)
-@click.option("--tasks", default="open_qa,dialogue", show_default=True, metavar="T,..", help="Tasks to judge.")
+@click.option("--facts", is_flag=True, help="Take the claims out of free texts and check them against the facts.")
+@click.option("--votes", type=click.IntRange(1), help="Replies on each case; 3 if left out, with --facts 1.")
+@click.option("--temperature", type=click.FloatRange(0, 2), help="Of the judge; 0.7 if left out, with --facts 0.")
+@click.option(
+    "--tasks", metavar="T,..", help="Tasks to judge; open_qa,dialogue if left out, with --facts captioning too."
+)
 @click.option("--rubric", "rubrics", multiple=True, metavar="KIND=FOLDER", help="A rubric of your own: answer=FOLDER.")
 @click.option("--limit", type=click.IntRange(1), default=None, help="At most so many cases of each task.")
 @click.option("--price", default=None, metavar="IN,OUT", help="Price a million tokens; without it cost is unknown.")
@@ -36,45 +42,25 @@ _PATH = click.Path(path_type=Path)
 @click.option("--data", type=_PATH, default=None, help="Dataset, where it has moved.")
 @click.option("--dry-run", is_flag=True, help="Say what it would need, and send nothing.")
 @draw_options
-def judge(
-    run: Path,
-    model: str,
-    votes: int,
-    temperature: float,
-    tasks: str,
-    rubrics: tuple[str, ...],
-    limit: int | None,
-    data: Path | None,
-    dry_run: bool,
-    draws: int,
-    level: float,
-    seed: int,
-    as_json: bool,
-    **server: Any,
-) -> None:
+def judge(run: Path, model: str, data: Path | None, dry_run: bool, as_json: bool, **given: Any) -> None:
     """Let a language model grade the answers of RUN against the accepted answers and the measured facts.
 
     Open questions are graded one by one, dialogues as a whole, by a versioned rubric; each verdict is asked for several
     times, and the agreement of the votes is stated. Every vote is kept on disk: the same command again asks nothing.
 
+    With --facts the model sees a free text and its question alone and lists what the text claims; code checks each
+    claim against the measured facts.
+
     \b
     Example:
       rsica-bench judge runs/mine --model gpt-4o-mini --price 0.15,0.6 --dry-run
       rsica-bench judge runs/mine --model qwen --llm-url http://127.0.0.1:8000/v1 --votes 5
+      rsica-bench judge runs/mine --model gpt-4o-mini --facts --tasks captioning
     """
-    from rsica_bench.judge import JudgeOptions, judge_run, plan_run
+    from rsica_bench.judge import judge_run, plan_run
 
     with progress_bar("judge", "vote") as progress:
-        options = JudgeOptions(
-            settings=_settings(run, model, server),
-            votes=votes,
-            tasks=tuple(part.strip() for part in tasks.split(",") if part.strip()),
-            rubrics=_rubrics(rubrics),
-            temperature=temperature,
-            limit=limit,
-            how=resampling(draws, level, seed),
-            progress=progress,
-        )
+        options = _options(run, model, given, progress)
         found = plan_run(run, data, options) if dry_run else judge_run(run, data, options)
     if as_json:
         print_json(found)
@@ -82,6 +68,23 @@ def judge(
         _print_plan(found)
     else:
         _print_result(found)
+
+
+def _options(run: Path, model: str, given: dict[str, Any], progress: Callable[[int, int], None]) -> JudgeOptions:
+    from rsica_bench.judge import JudgeOptions
+
+    facts, temperature = given["facts"], given["temperature"]
+    return JudgeOptions(
+        settings=_settings(run, model, given),
+        votes=given["votes"] or (1 if facts else 3),
+        tasks=tuple(part.strip() for part in (given["tasks"] or _TASKS[facts]).split(",") if part.strip()),
+        rubrics=_rubrics(given["rubrics"], facts),
+        facts=facts,
+        temperature=(0 if facts else 0.7) if temperature is None else temperature,
+        limit=given["limit"],
+        how=resampling(given["draws"], given["level"], given["seed"]),
+        progress=progress,
+    )
 
 
 def _settings(run: Path, model: str, server: dict[str, Any]) -> LlmSettings:
@@ -109,12 +112,14 @@ def _price(text: str) -> dict[str, str]:
     return {"input": parts[0], "output": parts[1]}
 
 
-def _rubrics(given: tuple[str, ...]) -> dict[str, str]:
+def _rubrics(given: tuple[str, ...], facts: bool) -> dict[str, str]:
+    kinds = ("facts",) if facts else ("answer", "dialogue")
     found: dict[str, str] = {}
     for text in given:
         kind, equals, folder = text.partition("=")
-        if not equals or kind not in ("answer", "dialogue"):
-            raise UserError(f"cannot read '{text}'", key="--rubric", hint="answer=FOLDER or dialogue=FOLDER")
+        if not equals or kind not in kinds:
+            hint = " or ".join(f"{kind}=FOLDER" for kind in kinds)
+            raise UserError(f"cannot read '{text}'", key="--rubric", hint=hint)
         found[kind] = folder
     return found
 

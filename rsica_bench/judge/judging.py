@@ -1,9 +1,8 @@
-"""A finished run before the judge: requests, votes, verdicts, figures with intervals, agreement, cost."""
+"""A finished run before the judge: requests, votes, figures with intervals, agreement, cost."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from rsica_bench.judge.cases import Case, make_cases
-from rsica_bench.judge.rubric import VERDICTS, Rubric, load_rubric
-from rsica_bench.metrics.agreement import agreement_scores
+from rsica_bench.judge import fact_score, verdicts
+from rsica_bench.judge.cases import Case
+from rsica_bench.judge.grading import Grading, Reply
+from rsica_bench.judge.rubric import Rubric, load_rubric
 from rsica_bench.metrics.bootstrap import Resampling
-from rsica_bench.metrics.interval_rules import Kind
 from rsica_bench.metrics.intervals import find_intervals
-from rsica_bench.metrics.tables import Table, mean_table, scores_of_tables
+from rsica_bench.metrics.tables import scores_of_tables
 from rsica_bench.runner.predictions import PREDICTIONS
 from rsica_bench.runner.result import bootstrap_json, items_by_task, open_run
 from rsica_data.errors import UserError
@@ -28,7 +27,6 @@ from rsica_data.llm.types import usage_to_json
 from rsica_data.locking import locked_folder
 
 JUDGE_VERSION = 1
-_KINDS: dict[str, Kind] = {"judge_score": "mean", "judge_consistent": "mean"}
 
 
 @dataclass(frozen=True)
@@ -37,9 +35,10 @@ class JudgeOptions:
 
     Attributes:
         settings: server, model, prices, budget, cache.
-        votes: verdicts asked for a case.
+        votes: replies asked for on a case.
         tasks: tasks of the run to judge.
-        rubrics: rubric by the kind of case (``answer``, ``dialogue``) in place of the shipped ones.
+        rubrics: rubric by the kind of case (``answer``, ``dialogue``, ``facts``) in place of the shipped ones.
+        facts: take the claims out of free texts and check them, in place of verdicts on answers.
         temperature: of the judge; 0 gives no variety between votes on most servers.
         limit: at most so many cases of each task.
         how: bootstrap of the intervals.
@@ -50,10 +49,16 @@ class JudgeOptions:
     votes: int = 3
     tasks: tuple[str, ...] = ("open_qa", "dialogue")
     rubrics: Mapping[str, str] | None = None
+    facts: bool = False
     temperature: float = 0.7
     limit: int | None = None
     how: Resampling = field(default_factory=Resampling)
     progress: Callable[[int, int], None] = lambda done, total: None
+
+    @property
+    def grading(self) -> Grading:
+        """What is asked for."""
+        return fact_score.GRADING if self.facts else verdicts.GRADING
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def plan_run(run: Path, data: Path | None, options: JudgeOptions) -> dict[str, A
 
 
 def judge_run(run: Path, data: Path | None, options: JudgeOptions) -> dict[str, Any]:
-    """Judge a run; the content of its ``judge.json``, which is written beside the verdicts below ``judge/``.
+    """Judge a run; the content of its ``judge.json``, which is written beside the replies below ``judge/``.
 
     Stopped at any time, the same call goes on: every vote that was paid for is in the cache.
 
@@ -90,14 +95,14 @@ def judge_run(run: Path, data: Path | None, options: JudgeOptions) -> dict[str, 
 
 def _judge(run: Path, by_task: dict[str, list[_Job]], options: JudgeOptions) -> dict[str, Any]:
     remove_partial(run / "judge")
-    total = sum(len(job.requests) for jobs in by_task.values() for job in jobs)
+    total = len({request.key for jobs in by_task.values() for job in jobs for request in job.requests})
     with LlmClient(options.settings) as client:
         replies = _ask(client, by_task, options.progress, total)
         now = client.usage.to_json()
-    tasks = {task: _report(jobs, replies, options.how) for task, jobs in by_task.items()}
+    tasks = {task: _report(jobs, replies, options) for task, jobs in by_task.items()}
     folder = run / "judge" / _folder_name(by_task, options)
-    lines = [dump_json(row) + "\n" for jobs in by_task.values() for job in jobs for row in [_verdict_row(job, replies)]]
-    write_atomic(folder / "verdicts.jsonl", "".join(lines))
+    lines = [dump_json(_row(job, replies, options.grading)) + "\n" for jobs in by_task.values() for job in jobs]
+    write_atomic(folder / options.grading.file, "".join(lines))
     result = {
         "judge_version": JUDGE_VERSION,
         "model": options.settings.model,
@@ -122,21 +127,28 @@ def _jobs_by_task(run: Path, data: Path | None, options: JudgeOptions) -> dict[s
         raise UserError(
             f"has none of the tasks {', '.join(options.tasks)}", file=run, hint=f"it has {', '.join(items)}"
         )
-    rubrics = {name: load_rubric((options.rubrics or {}).get(name, name)) for name in ("answer", "dialogue")}
+    grading = options.grading
+    rubrics = {name: load_rubric((options.rubrics or {}).get(name, name), name) for name in grading.rubrics}
+    cases = {task: grading.make_cases(items, [task])[: options.limit] for task in chosen}
+    if not any(cases.values()):
+        raise UserError(
+            "has no free text on a pair with facts", file=run, hint="--facts checks captions and free answers"
+        )
     return {
-        task: [_job(case, rubrics[case.rubric], options) for case in make_cases(items, [task])[: options.limit]]
-        for task in chosen
+        task: [_job(case, rubrics[case.rubric], options) for case in found] for task, found in cases.items() if found
     }
 
 
 def _job(case: Case, rubric: Rubric, options: JudgeOptions) -> _Job:
-    message = Message("user", rubric.render(case.content))
+    if options.grading.unasked(case) is not None:
+        return _Job(case, rubric, ())
+    message, schema = Message("user", rubric.render(case.content)), options.grading.schema(case, rubric)
     requests = tuple(
         LlmRequest(
             messages=(message,),
             model=options.settings.model,
-            schema=rubric.schema,
-            schema_name="verdict",
+            schema=schema,
+            schema_name=options.grading.reply,
             parameters={"temperature": options.temperature},
             sample=sample,
         )
@@ -158,66 +170,43 @@ def _ask(
     return replies
 
 
-def _votes(job: _Job, replies: Mapping[str, LlmReply]) -> list[dict[str, Any]]:
-    """The usable verdicts on a case."""
+def _votes(job: _Job, replies: Mapping[str, LlmReply], grading: Grading) -> list[Reply]:
+    """The usable replies on a case."""
+    given = grading.unasked(job.case)
+    if given is not None:
+        return [given]
     found = [replies[request.key] for request in job.requests]
-    return [reply.data for reply in found if reply.error is None and reply.data["verdict"] in VERDICTS]
+    return [reply.data for reply in found if reply.error is None and grading.usable(reply.data)]
 
 
-def _majority(votes: Sequence[Mapping[str, Any]]) -> str:
-    """The most frequent verdict; of equally frequent ones the worse."""
-    tally = Counter(str(vote["verdict"]) for vote in votes)
-    return min(tally, key=lambda verdict: (-tally[verdict], VERDICTS[verdict]))
-
-
-def _report(jobs: Sequence[_Job], replies: Mapping[str, LlmReply], how: Resampling) -> dict[str, Any]:
-    votes = [_votes(job, replies) for job in jobs]
+def _report(jobs: Sequence[_Job], replies: Mapping[str, LlmReply], options: JudgeOptions) -> dict[str, Any]:
+    grading = options.grading
+    votes = [_votes(job, replies, grading) for job in jobs]
     judged = [number for number, found in enumerate(votes) if found]
     numbers: dict[str, int] = {}
     clusters = np.array([numbers.setdefault(job.case.items[0].pair.pair_id, len(numbers)) for job in jobs], np.int64)
-    tables = _tables(jobs, votes, judged)
+    tables = grading.tables([job.case for job in jobs], votes, judged)
     scores = scores_of_tables(tables)
-    agreement = agreement_scores([[vote["verdict"] for vote in found] for found in votes])
+    agreement = grading.agreement(votes)
     return {
         "cases": len(jobs),
         "pairs": len(numbers),
         "judged": len(judged),
-        "votes_missing": sum(len(job.requests) - len(found) for job, found in zip(jobs, votes, strict=True)),
+        "votes_missing": sum(max(0, len(job.requests) - len(found)) for job, found in zip(jobs, votes, strict=True)),
         "metrics": scores.values,
-        **find_intervals(tables, clusters, how).as_json(scores.values),
+        **find_intervals(tables, clusters, options.how).as_json(scores.values),
         "agreement": agreement.values,
         "absent": scores.absent | agreement.absent,
     }
 
 
-def _tables(jobs: Sequence[_Job], votes: Sequence[Sequence[Mapping[str, Any]]], judged: Sequence[int]) -> list[Table]:
-    """Score, verdicts and consistency of the cases that have a verdict; by kind of question where there are several."""
-    value = [float(np.mean([VERDICTS[vote["verdict"]] for vote in votes[n]])) for n in judged]
-    final = [_majority(votes[n]) for n in judged]
-    shares = {name: [one == name for one in final] for name in VERDICTS}
-    verdicts = {f"judge_{name}": shares[name] for name in VERDICTS}
-    tables = [mean_table(judged, _KINDS, judge_score=value, **verdicts)]
-    told = [n for n in judged if all("consistent" in vote for vote in votes[n])]
-    if told:
-        agreeing = [float(np.mean([vote["consistent"] for vote in votes[n]])) for n in told]
-        tables.append(mean_table(told, _KINDS, judge_consistent=agreeing))
-    kinds = [jobs[n].case.items[0].gold.question.kind for n in judged]
-    for kind in sorted(set(kinds)) if len(set(kinds)) > 1 else ():
-        part = [(n, score) for n, score, found in zip(judged, value, kinds, strict=True) if found == kind]
-        tables.append(mean_table([n for n, _ in part], _KINDS, **{f"judge_score/{kind}": [score for _, score in part]}))
-    return tables
-
-
-def _verdict_row(job: _Job, replies: Mapping[str, LlmReply]) -> dict[str, Any]:
-    votes = _votes(job, replies)
+def _row(job: _Job, replies: Mapping[str, LlmReply], grading: Grading) -> dict[str, Any]:
     failed = [error for request in job.requests if (error := replies[request.key].error) is not None]
     return {
         "instruction_id": job.case.key,
         "turn": job.case.items[0].turn if len(job.case.items) == 1 else None,
         "rubric": f"{job.rubric.name} v{job.rubric.version}",
-        "verdict": _majority(votes) if votes else None,
-        "score": float(np.mean([VERDICTS[vote["verdict"]] for vote in votes])) if votes else None,
-        "votes": votes,
+        **grading.row(job.case, _votes(job, replies, grading)),
         "failed": failed,
         "requests": [request.key for request in job.requests],
     }

@@ -1,4 +1,4 @@
-"""Rubrics: a versioned prompt and the schema of its verdict."""
+"""Rubrics: a versioned prompt and the schema of its reply."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.text import read_user_text
 from rsica_data.core.yaml_text import read_yaml_mapping
 from rsica_data.errors import UserError, did_you_mean
 from rsica_data.journal import sha256_json, utf8_text
-
-if TYPE_CHECKING:
-    pass
 
 VERDICTS = {"correct": 1.0, "partly": 0.5, "wrong": 0.0}
 """What a verdict is worth."""
@@ -29,7 +26,8 @@ class Rubric:
     Attributes:
         name, version: what results state; a change of the prompt is a new version.
         prompt: Jinja source; it gets ``case``, the question, answers and facts as JSON.
-        schema: JSON schema of the verdict: at least ``verdict`` (one of `VERDICTS`) and ``reason``.
+        schema: JSON schema of the reply: with at least ``verdict`` (one of `VERDICTS`) and ``reason``; of ``facts`` the
+            array ``claims``, whose form follows from each pair.
     """
 
     name: str
@@ -56,8 +54,12 @@ class Rubric:
         return rendered(compile_template(self.prompt, file, trim=False).generate(case=utf8_text(text)), file)
 
 
-def load_rubric(reference: str) -> Rubric:
+def load_rubric(reference: str, kind: str = "answer") -> Rubric:
     """A shipped rubric by name, or that of a folder with ``prompt.jinja``, ``schema.json`` and ``meta.yaml``.
+
+    Args:
+        reference: name or folder.
+        kind: the kind of case that it is for: ``answer``, ``dialogue`` or ``facts``.
 
     Raises:
         UserError: no such rubric, or its files do not make one.
@@ -72,9 +74,10 @@ def load_rubric(reference: str) -> Rubric:
         )
     try:
         meta, _ = read_yaml_mapping(folder / "meta.yaml", "meta.yaml holds one mapping")
-        schema = read_json_object(folder / "schema.json", "the schema of a verdict", own=False)
+        schema = read_json_object(folder / "schema.json", "the schema of a reply", own=False)
         rubric = Rubric(folder.name, int(meta["version"]), read_user_text(folder / "prompt.jinja"), schema)
-        known = set(schema["properties"]["verdict"]["enum"])
+        claims = kind == "facts" and schema["properties"]["claims"]["type"] == "array"
+        known = set() if claims else set(schema["properties"]["verdict"]["enum"])
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"is no rubric: {error!r}", file=str(folder), key="--rubric") from None
     if not known <= VERDICTS.keys():

@@ -3,6 +3,9 @@
 `rsica-data assist serve --model judge` serves it. It reads the case out of the prompt and compares words: what equals
 an accepted answer is correct, what shares words with one is partly right, all else is wrong. Its verdicts mean nothing
 for a paper. With the flag ``harsh`` a share of the votes is one step worse.
+
+Where claims are asked for, it gives those that the readers of change, counts and cells find; with the flag ``invented``
+one more, whose quote stands nowhere.
 """
 
 from __future__ import annotations
@@ -12,6 +15,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from rsica_data.core.json_text import loads
+from rsica_data.text.cells import read_cells
+from rsica_data.text.counts import read_counts
+from rsica_data.text.stance import read_change
 
 if TYPE_CHECKING:
     from rsica_data.llm import AnswerRequest
@@ -20,7 +26,7 @@ _ORDER = ("correct", "partly", "wrong")
 
 
 def answer(request: AnswerRequest) -> str:
-    """The verdict as JSON.
+    """The verdict, or the claims, as JSON.
 
     Raises:
         ValueError: the prompt holds no case.
@@ -31,6 +37,8 @@ def answer(request: AnswerRequest) -> str:
     if found is None:
         raise ValueError("the prompt holds no case")
     case = loads(found[1])
+    if "text" in case:
+        return json.dumps({"claims": _claims(case, "invented" in request.faults)})
     turns = case.get("turns", [case])
     grades = [_grade(turn) for turn in turns]
     verdict = _whole(grades) if "turns" in case else grades[0]
@@ -40,6 +48,22 @@ def answer(request: AnswerRequest) -> str:
     if "turns" in case:
         reply["consistent"] = len({grade == "wrong" for grade in grades}) == 1
     return json.dumps(reply)
+
+
+def _claims(case: dict[str, Any], invented: bool) -> list[dict[str, Any]]:
+    text, names = str(case["text"]), list(case["classes"])
+    found: list[tuple[str, dict[str, Any], Any]] = []
+    if isinstance(changed := read_change(text), bool):
+        found.append(("any_change", {}, changed))
+    if isinstance(counts := read_counts(text, names), dict):
+        found += [("class_count", {"cls": name}, count) for name, count in counts.items()]
+    if isinstance(cells := read_cells(text, names), dict):
+        told = [(name, cell) for name, there in cells.items() for cell in there]
+        found += [("cell_presence", {"cls": name, "cell": cell}, True) for name, cell in told]
+    claims = [{"quote": text, "kind": kind, "args": args, "value": value} for kind, args, value in found]
+    if invented:
+        claims.append({"quote": "(invented)", "kind": "any_change", "args": {}, "value": True})
+    return claims
 
 
 def _grade(turn: dict[str, Any]) -> str:

@@ -15,16 +15,15 @@ from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.protocols import CaptionProtocol
 from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
-from rsica_bench.scoring.fact_score import fact_tables
+from rsica_bench.scoring.mention_scores import LOWER, mention_tables
 from rsica_data import plugins
 from rsica_data.schema.rules import NO_CHANGE_SENTENCES
 
 
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
-    """Caption figures, ``changed/`` and ``unchanged/`` with their own document frequencies; the fact score."""
+    """Caption figures, ``changed/`` and ``unchanged/`` with their own document frequencies; mention scores."""
     found = caption_tables(items, [item.gold.gold["captions"] for item in items], protocol)
-    facts = fact_tables(items, [said_text(item) for item in items], "captioning")
-    found = replace(found, tables=(*found.tables, *facts))
+    found = replace(found, tables=(*found.tables, *mention_tables(items, with_recall=True)))
     if protocol.name != "deltavlm":
         return found
     numbers = np.array([n for n, item in enumerate(items) if item.pair.changed is not None], np.int64)
@@ -81,6 +80,6 @@ SCORER = ScorerSpec(
     "captioning",
     measure,
     ("BLEU-1", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "changed/BLEU-4", "unchanged/BLEU-4", "unparsed_share"),
-    lower=("unparsed_share",),
+    lower=("unparsed_share", *LOWER),
     lead="CIDEr",  # one figure cannot stand for all; papers rank by CIDEr
 )

@@ -7,14 +7,19 @@ least and at most, in which cells they lie. Two turns contradict one another whe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
 from rsica_bench.contracts import ScoredItem
-from rsica_data.claims import Quantity, extract
 from rsica_data.schema import JsonObject
 from rsica_data.tasks.boxes import boxes_in
+from rsica_data.text.cells import read_cells
+from rsica_data.text.change_mentions import denies_all_change
+from rsica_data.text.counts import read_counts
+from rsica_data.text.places import cells_in
+from rsica_data.text.stance import read_change, stances_of
 
 Range = tuple[float, float]
 _ANY: Range = (1, float("inf"))
@@ -82,23 +87,33 @@ def _listed(item: ScoredItem) -> Says:
     return Says(counts={name: (len(boxes), len(boxes)) for name, boxes in found.items()})
 
 
+_UNSURE = re.compile(
+    r"\b(?:seem\w*|appears? to|about|around|approximately|roughly|nearly|almost|"
+    r"at (?:least|most)|(?:more|fewer|less) than|over|up to|perhaps|maybe|probably|likely|possibly)\b"
+)
+
+
 def _text(text: str, classes: tuple[str, ...]) -> Says:
-    """What a free text says of the whole scene; doubts, parts and places are left out."""
-    changed: bool | None = None
+    """What a free text says of the whole scene.
+
+    A number or a denial beside a place may be that of a part, "a house" is how captions name any number of them, and
+    what is only thought possible is no statement: of these no count is taken. What cannot be read says nothing.
+    """
+    if any(statement.stance in ("hedge", "doubt") for statement in stances_of(text)):
+        return Says()
+    changed = False if denies_all_change(text) else True if read_change(text) is True else None
     counts: dict[str, Range] = {}
-    for claim in extract(text, classes):
-        if claim.hedged or claim.part or claim.region is not None or claim.scope != "change":
-            continue
-        if claim.kind == "change":
-            changed = claim.polarity
-        elif claim.subject in classes and claim.kind in ("presence", "absence"):
-            counts.setdefault(str(claim.subject), _ANY if claim.kind == "presence" else _NONE)
-        elif claim.subject in classes and claim.kind == "count" and isinstance(claim.value, Quantity):
-            value = claim.value
-            if value.exact and value.unit == "objects" and claim.polarity:
-                counts[str(claim.subject)] = (value.low, value.low)
-            elif value.low > 0 and claim.polarity:
-                counts.setdefault(str(claim.subject), _ANY)
+    cells, numbers = read_cells(text, classes), read_counts(text, classes)
+    # No number, no cell: the class is denied; else it changed.
+    told = {name: bool(found) for name, found in cells.items()} if isinstance(cells, dict) else {}
+    told |= {name: count > 0 for name, count in numbers.items()} if isinstance(numbers, dict) else {}
+    sure = not cells_in(text) and not _UNSURE.search(text.lower())
+    for name, some in told.items():
+        count = numbers.get(name, 0) if isinstance(numbers, dict) else 0
+        if some:
+            counts[name] = (count, count) if sure and count > 1 else _ANY
+        elif sure:
+            counts[name] = _NONE
     return Says(changed, counts)
 
 

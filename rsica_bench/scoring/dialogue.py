@@ -11,6 +11,7 @@ from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.metrics.tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.consistency import contradictions
+from rsica_bench.scoring.mention_scores import LOWER
 from rsica_bench.scoring.open_qa import FREE_TEXT
 from rsica_data import plugins
 from rsica_data.schema import TaskSpec
@@ -73,5 +74,5 @@ SCORER = ScorerSpec(
         "captioning/CIDEr",
         "unparsed_share",
     ),
-    lower=("contradictory_share", "counting/mae", "unparsed_share"),
+    lower=("contradictory_share", "counting/mae", "unparsed_share", *LOWER),
 )

@@ -9,8 +9,8 @@ import numpy as np
 from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.by_kind import accuracy_table
-from rsica_bench.scoring.captioning import caption_tables, said_text
-from rsica_bench.scoring.fact_score import fact_tables
+from rsica_bench.scoring.captioning import caption_tables
+from rsica_bench.scoring.mention_scores import LOWER, mention_tables
 
 FREE_TEXT = "text"
 
@@ -18,7 +18,7 @@ FREE_TEXT = "text"
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     """Share of right answers, an unread reply being a wrong one; ``free_text/BLEU-4`` and so on for free text.
 
-    Free text also has the fact score, without a recall: what a question asks for of the facts is not known.
+    Free text also has mention scores, without the recalls: what a question asks for of the facts is not known.
     """
     if not items:
         return Measured((), {"accuracy": "no item"})
@@ -29,8 +29,8 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     if free:
         chosen = [items[number] for number in free]
         found = caption_tables(chosen, [item.gold.gold["references"] for item in chosen], protocol)
-        facts = fact_tables(chosen, [said_text(item) for item in chosen], None)
-        tables += [table.under("free_text/", np.array(free)) for table in (*found.tables, *facts)]
+        named = mention_tables(chosen, with_recall=False)
+        tables += [table.under("free_text/", np.array(free)) for table in (*found.tables, *named)]
         absent |= {f"free_text/{metric}": reason for metric, reason in found.absent.items()}
     return Measured(tuple(tables), absent)
 
@@ -39,5 +39,5 @@ SCORER = ScorerSpec(
     "open_qa",
     measure,
     ("accuracy", "average_accuracy", "free_text/BLEU-4", "free_text/ROUGE-L", "free_text/CIDEr", "unparsed_share"),
-    lower=("unparsed_share",),
+    lower=("unparsed_share", *LOWER),
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from rsica_data.assist.material import Material
-from rsica_data.assist.types import Candidate, Job, Refusal, Statement
-from rsica_data.claims import Context, Report, against_captions, leaks, verify
+from rsica_data.assist.material import Material, listed_of
+from rsica_data.assist.types import Candidate, Job, Refusal
+from rsica_data.claims import check_text, leaks
 from rsica_data.recipe_assist import Verify
 from rsica_data.schema.records import IMAGE_MARK
 
@@ -16,31 +17,13 @@ _LONGEST = 2000
 
 # "The two scenes seem identical" is one of LEVIR-CC's own sentences for unchanged pairs, and no doubt.
 _DOUBT = re.compile(
-    r"\b(?:probably|possibly|perhaps|maybe|might|may be|could be|seems?(?! (?:to be )?(?:identical|the same))|"
+    r"\b(?:probably|possibly|perhaps|maybe|might|may be(?! (?:said|noted|seen|added))|"
+    r"could be|seems?(?! (?:to be )?(?:identical|the same))|"
     r"appears? to be|likely|unlikely|unclear|"
     r"uncertain|not sure|cannot (?:be )?(?:determined?|told|tell|say)|can't (?:tell|say)|hard to (?:tell|say)|"
     r"not specified|not mentioned|unknown)\b",
     re.IGNORECASE,
 )
-
-
-def context_of(material: Material) -> Context:
-    """What a text about the pair is checked against."""
-    view = material.view
-    return Context(
-        classes=material.classes,
-        view=view,
-        width=view.width if view is not None else material.width,
-        height=view.height if view is not None else material.height,
-        gsd_m=view.gsd_m if view is not None else None,
-        before_date=material.before_date,
-        after_date=material.after_date,
-        captions=material.captions,
-        attributes=material.attributes,
-        north_up=material.north_up,
-        changed=material.changed,
-        synonyms=material.synonyms,
-    )
 
 
 @dataclass(frozen=True)
@@ -49,20 +32,22 @@ class Judgement:
 
     Attributes:
         refusal: why the candidate is not taken; None where it is.
-        verified: ``provenance.verified``: True where facts bear out something that it says and nothing speaks against
-            it, None where nothing in it could be checked, or was.
+        verified: ``provenance.verified``: True where every statement is covered by claims that hold, None where
+            something in it could not be checked, or nothing was.
+        failed: number of a statement that is refused for what it says to the reason.
     """
 
     refusal: Refusal | None
     verified: bool | None = None
+    failed: Mapping[int, str] = field(default_factory=dict)
 
 
 def judge(candidate: Candidate, job: Job, mode: Verify) -> Judgement:
     """Whether a candidate is taken.
 
     The image mark of the export formats and endless texts are refused in every mode. Otherwise ``off`` checks nothing;
-    ``lenient`` refuses what betrays the prompt and what contradicts the facts; ``strict`` also what is said in doubt
-    and definite statements that the facts do not bear out.
+    ``lenient`` refuses what betrays the prompt and what contradicts the facts; ``strict`` also what is said in doubt,
+    statements outside of marks, and texts that mark nothing.
     """
     refusal = _form(candidate)
     if refusal is not None or mode == "off":
@@ -103,25 +88,17 @@ def _doubt(candidate: Candidate) -> Refusal | None:
 
 
 def _against_facts(candidate: Candidate, material: Material, mode: Verify) -> Judgement:
-    context = context_of(material)
-    supported = False
-    for statement in candidate.statements:
-        report, fault = against(statement, context, mode)
-        if fault is not None:
-            return Judgement(Refusal(fault[0], fault[1], candidate.shown))
-        supported = supported or any(verdict.status == "supported" for _, verdict in report.claims)
-    return Judgement(None, True if supported else None)
-
-
-def against(statement: Statement, context: Context, mode: Verify) -> tuple[Report, tuple[str, str] | None]:
-    """The report on a statement, and (kind, reasons) where it is refused.
-
-    ``strict`` also refuses what captions alone speak against: the model has seen nothing else that could tell.
-    """
-    strict = mode == "strict"
-    report = verify(statement.text, context, statement.question, "strict" if strict else "lenient")
-    reasons = [*report.reasons, *(against_captions(report, context) if strict else ())]
-    if not reasons:
-        return report, None
-    contradicted = not report.ok and any(verdict.status == "contradicted" for _, verdict in report.claims)
-    return report, ("contradiction" if contradicted else "unsupported", "; ".join(reasons))
+    """Every statement against the facts that it marks; ``strict`` refuses every fault, ``lenient`` contradictions."""
+    listed, earlier, verified = listed_of(material), "", True
+    failed: dict[int, str] = {}
+    first: Refusal | None = None
+    for number, statement in enumerate(candidate.statements):
+        checked = check_text(statement.text, replace(listed, earlier=earlier), statement.question)
+        earlier = f"{earlier} {statement.question or ''} {checked.text}"
+        verified = verified and checked.fault is None
+        if checked.fault is not None and (mode == "strict" or checked.kind == "contradiction"):
+            failed[number] = checked.fault
+            first = first or Refusal(str(checked.kind), checked.fault, candidate.shown)
+    if first is not None:
+        return Judgement(first, failed=failed)
+    return Judgement(None, True if verified else None)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rsica_data.claims import Listed, Told, directions_in, list_facts
 from rsica_data.facts.outline import prompt_outline
 from rsica_data.images import decode_rgb, encode_png, probe
 from rsica_data.llm import Image
@@ -26,6 +27,7 @@ from rsica_data.schema import (
 from rsica_data.schema.arrow import StoredPair
 from rsica_data.schema.records import is_evaluation
 from rsica_data.schema.rules import change_classes
+from rsica_data.text.mentions import Synonyms
 
 _MOST_OBJECTS = 40
 """Objects listed in a prompt, the largest first: a town of a thousand houses would fill it otherwise."""
@@ -50,7 +52,7 @@ class Material:
         scene: what a map says of the pair; None where no map was read.
         two: whether there is an image after.
         north_up: whether compass directions mean something in the image.
-        synonyms: the recipe's further words for classes, as the check of claims takes them.
+        synonyms: the recipe's further words for classes.
         images: gives the images, before and then after, when they are asked for.
     """
 
@@ -71,7 +73,7 @@ class Material:
     scene: MapScene | None = None
     two: bool = True
     north_up: bool = False
-    synonyms: str = ""
+    synonyms: Synonyms = ()
     images: Callable[[], tuple[Image, ...]] = tuple
 
     def has(self, need: str) -> bool:
@@ -94,7 +96,7 @@ class Material:
 
 
 def material_of(
-    pair: StoredPair, view: FactsView | None, rows: Sequence[Instruction] = (), synonyms: str = ""
+    pair: StoredPair, view: FactsView | None, rows: Sequence[Instruction] = (), synonyms: Synonyms = ()
 ) -> Material:
     """The material of a stored pair; ``view`` are its facts under the recipe's rules."""
     known = {
@@ -182,6 +184,19 @@ def facts_json(material: Material) -> JsonObject:
     if view.gsd_m is not None:
         found["image_size_m"] = [round(view.width * view.gsd_m), round(view.height * view.gsd_m)]
     return found
+
+
+def listed_of(material: Material) -> Listed:
+    """The numbered facts of a pair, which its prompts list and texts about it are checked against."""
+    names = tuple(dict.fromkeys((*material.classes, *(() if material.view is None else material.view.cover))))
+    told = Told(
+        classes=names,
+        changed=material.changed,
+        captions=material.captions,
+        dates=(material.before_date, material.after_date),
+        directions=directions_in(material.captions, names),
+    )
+    return Listed(list_facts(material.view, told), names, synonyms=material.synonyms, north_up=material.north_up)
 
 
 def _class_json(view: FactsView, name: str) -> JsonObject:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from rsica_data.assist.material import facts_json, image_json
+from rsica_data.assist.material import facts_json, image_json, listed_of
 from rsica_data.assist.readers import READERS
 from rsica_data.assist.seeds import job_seed
 from rsica_data.assist.templates import draw_style, render_prompt
 from rsica_data.assist.types import Order
+from rsica_data.claims import MARKING, numbered
 from rsica_data.llm import LlmRequest, Message
 from rsica_data.schema import JsonObject
 
@@ -31,9 +32,11 @@ def request_variables(order: Order) -> tuple[dict[str, Any], JsonObject]:
         for refusal in order.refused[-_SHOWN_REFUSALS:]
     ]
     kept = [candidate.shown for candidate in order.kept]
+    listed = numbered(listed_of(job.material).facts) if files.meta.about == "pair" else ""
     shared = {"number": order.number, "facts": facts, "options": dict(job.prompt.options), **own}
     data = {"prompt": files.name, "version": files.meta.version, "kept": kept, "round": order.round, **shared}
-    return {**shared, "style": style, "rejected": refused, "kept": kept}, data
+    told = {"style": style, "rejected": refused, "kept": kept, "fact_list": listed, "marking": MARKING}
+    return {**shared, **told}, data
 
 
 def make_request(order: Order, model: str, parameters: JsonObject, seed_parameter: bool) -> LlmRequest:

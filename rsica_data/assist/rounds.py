@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rsica_data.assist.checking import Judgement, judge
 from rsica_data.assist.orders import make_request
 from rsica_data.assist.readers import READERS
-from rsica_data.assist.types import Accepted, Candidate, Job, Order, Outcome, Refusal
+from rsica_data.assist.types import Accepted, Candidate, Job, Order, Outcome, Partial, Refusal
 from rsica_data.journal import utf8_text
 from rsica_data.llm import LlmReply, LlmRequest
 from rsica_data.recipe_assist import Verify
@@ -96,7 +96,7 @@ def _next_order(outcome: Outcome) -> Iterator[Order]:
     job, missing = outcome.job, outcome.job.number - len(outcome.accepted)
     if missing > 0:
         kept = tuple(entry.candidate for entry in outcome.accepted)
-        yield Order(job, missing + job.spare, outcome.rounds, kept, tuple(outcome.refused))
+        yield Order(job, missing + job.spare, outcome.rounds, kept, tuple(outcome.refused), outcome.partial)
 
 
 def _take(
@@ -104,6 +104,7 @@ def _take(
 ) -> None:
     """Read a reply into an outcome; ``said`` is what all prompts together have brought about the pair, by task."""
     outcome.rounds += 1
+    outcome.partial = None
     mode = asking.mode(order.job)
     for found in _read(order, reply):
         if isinstance(found, Refusal):
@@ -115,6 +116,8 @@ def _take(
         judged = Judgement(repeated) if repeated is not None else judge(found, order.job, mode)
         if judged.refusal is not None:
             outcome.refused.append(judged.refusal)
+            if found.parts and 0 < len(judged.failed) < len(found.parts):
+                outcome.partial = Partial(found.parts, judged.failed)
             continue
         said.add((found.task, found.identity))
         model = reply.model or request.model

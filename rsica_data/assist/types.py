@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rsica_data.assist.material import Material
@@ -11,7 +12,12 @@ from rsica_data.schema import JsonObject, Turn
 
 @dataclass(frozen=True)
 class Statement:
-    """A text that must follow from the facts, and the question it answers (None for a text that stands alone)."""
+    """A text that must follow from the facts.
+
+    Attributes:
+        text: as the model wrote it, with its marks.
+        question: what it answers; None for a text that stands alone.
+    """
 
     text: str
     question: str | None = None
@@ -26,6 +32,7 @@ class Candidate:
         statements: what is to be checked against the facts.
         identity: equal for two candidates that say the same: the second is refused.
         shown: the text by which the prompt names it when it asks again.
+        parts: the turns of a conversation as the model wrote them.
     """
 
     task: str
@@ -36,6 +43,7 @@ class Candidate:
     statements: tuple[Statement, ...]
     identity: str
     shown: str
+    parts: tuple[JsonObject, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,19 @@ class Refusal:
     kind: str
     reason: str
     text: str
+
+
+@dataclass(frozen=True)
+class Partial:
+    """A conversation of which some turns were refused: the others stand when it is asked again.
+
+    Attributes:
+        parts: its turns, as the model wrote them.
+        refused: number of a turn to the reason why it is refused.
+    """
+
+    parts: tuple[JsonObject, ...]
+    refused: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -81,6 +102,7 @@ class Order:
     round: int = 0
     kept: tuple[Candidate, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    partial: Partial | None = None
 
 
 @dataclass(frozen=True)
@@ -102,9 +124,11 @@ class Outcome:
         accepted: at most ``number + spare`` of the job, in the order they came.
         refused: what was not taken, in every round.
         rounds: requests made for it.
+        partial: the conversation of the last round, where some of its turns hold.
     """
 
     job: Job
     accepted: list[Accepted] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     rounds: int = 0
+    partial: Partial | None = None

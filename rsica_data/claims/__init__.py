@@ -1,48 +1,35 @@
-"""Free text to claims, and claims against the facts of a pair. See ``docs/claims.md``."""
+"""What a language model wrote, checked through what it declares.
 
-from rsica_data.claims.checking import check
-from rsica_data.claims.dialogue import contradictions_between
-from rsica_data.claims.evidence import against_captions
-from rsica_data.claims.extract import extract
+A prompt lists the facts of a pair with numbers (``listing``). The reply marks each statement of a text and says which
+fact it tells: ``[Three buildings](4) were built [in the top-left](6)``. A mark is a claim: the quote stands in the
+brackets, and the number names kind, arguments and value. Code then checks that each quote says its fact (``truth``,
+``cues``, ``licences``, ``orders``), that no number, class, place, direction or negation stands outside all quotes
+(``marks``), and that the marked facts answer the question (``checking``); no sentence is parsed by a grammar.
+"""
+
+from rsica_data.claims.checking import Checked, check_text
+from rsica_data.claims.evidence import directions_in
 from rsica_data.claims.leaking import leaks
-from rsica_data.claims.models import (
-    KINDS,
-    Claim,
-    Context,
-    FactScore,
-    Quantity,
-    Rank,
-    Region,
-    Relation,
-    Report,
-    Verdict,
-    context_of,
-    context_of_pair,
-)
-from rsica_data.claims.readings import judge
-from rsica_data.claims.verifying import Scope, expected, fact_score, verify
+from rsica_data.claims.listed import Listed
+from rsica_data.claims.listing import Fact, Told, list_facts, numbered
+from rsica_data.claims.marking import MARKING
+from rsica_data.claims.marks import Mark, marks_of
+from rsica_data.claims.quotes import MarkError, read_marked, without_marks
 
 __all__ = [
-    "KINDS",
-    "Claim",
-    "Context",
-    "FactScore",
-    "Quantity",
-    "Rank",
-    "Region",
-    "Relation",
-    "Report",
-    "Scope",
-    "Verdict",
-    "against_captions",
-    "check",
-    "context_of",
-    "context_of_pair",
-    "contradictions_between",
-    "expected",
-    "extract",
-    "fact_score",
-    "judge",
+    "MARKING",
+    "Checked",
+    "Fact",
+    "Listed",
+    "Mark",
+    "MarkError",
+    "Told",
+    "check_text",
+    "directions_in",
     "leaks",
-    "verify",
+    "list_facts",
+    "marks_of",
+    "numbered",
+    "read_marked",
+    "without_marks",
 ]

@@ -1,61 +1,35 @@
-"""Human captions as evidence for what no mask tells."""
+"""What captions tell of a class's direction, where the masks do not."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from collections.abc import Sequence
 
-from rsica_data.claims.extract import extract
-from rsica_data.claims.models import Claim, Context, Quantity, Region, Report
+from rsica_data.claims.marks import marks_of
 
-
-@lru_cache(maxsize=4096)
-def _caption_claims(
-    captions: tuple[str, ...], classes: tuple[str, ...], synonyms: str
-) -> tuple[tuple[str, Claim], ...]:
-    return tuple((caption, claim) for caption in captions for claim in extract(caption, classes, synonyms=synonyms))
+_CLAUSE = re.compile(r",| and | while | but | with ")
 
 
-def caption_for(claim: Claim, context: Context) -> str | None:
-    """A human caption that says what a claim says, where facts cannot settle it."""
-    for caption, said in _caption_claims(context.captions, context.names, context.synonyms):
-        if said.subject == claim.subject and _same(claim, said):
-            return caption
-    return None
+def directions_in(captions: Sequence[str], classes: Sequence[str]) -> dict[str, str]:
+    """``built`` or ``removed`` of each class of which captions tell one of them and never the other.
 
-
-_CONTRARY = {"appeared": "disappeared", "disappeared": "appeared"}
-
-
-def against_captions(report: Report, context: Context) -> list[str]:
-    """Why human captions speak against claims that the facts leave open: they say removed, and a caption says built.
-
-    A caption never outweighs the mask, and it does not tell everything: for a text that was written from facts and
-    captions alone it is reason enough, for what somebody saw in the images it is none.
+    >>> directions_in(["a house is built and trees are removed"], ["building", "tree"])
+    {'building': 'built', 'tree': 'removed'}
     """
-    found = []
-    for claim, verdict in report.claims:
-        caption = _caption_against(claim, context) if verdict.status == "unknown" else None
-        if caption is not None:
-            found.append(f"'{claim.text}' ({claim.kind}) is unsupported: a human caption tells otherwise: '{caption}'")
-    return found
-
-
-def _caption_against(claim: Claim, context: Context) -> str | None:
-    if claim.kind == "absence":
-        contrary = claim.direction  # "no trees were removed"
-    else:
-        contrary = _CONTRARY.get(str(claim.value)) if claim.kind == "direction" and claim.polarity else None
-    for caption, said in _caption_claims(context.captions, context.names, context.synonyms):
-        if said.kind == "direction" and said.subject == claim.subject and said.polarity and said.value == contrary:
-            return caption
-    return None
-
-
-def _same(claim: Claim, said: Claim) -> bool:
-    if claim.kind == "presence":
-        return said.kind in ("presence", "count", "direction", "transition") and said.polarity
-    if claim.kind == "position" and isinstance(claim.value, Region) and isinstance(said.value, Region):
-        return claim.polarity == said.polarity and bool(set(claim.value.cells) & set(said.value.cells))
-    if claim.kind == "count" and isinstance(claim.value, Quantity) and isinstance(said.value, Quantity):
-        return claim.value.low == said.value.low or (claim.value.vague and said.value.vague)
-    return claim.kind == said.kind and claim.value == said.value and claim.polarity == said.polarity
+    told: dict[str, set[str]] = {}
+    for caption in captions:
+        waiting: list[str] = []
+        for clause in _CLAUSE.split(caption):
+            marks = marks_of(clause, classes)
+            if any(mark.kind in ("negation", "replace") for mark in marks):
+                waiting = []
+                continue
+            # "two houses and a road are built": the verb is of what was named since the last one.
+            waiting += [str(mark.value) for mark in marks if mark.kind == "class"]
+            ways = {mark.kind for mark in marks if mark.kind in ("built", "removed")}
+            if len(ways) == 1:
+                for name in waiting:
+                    told.setdefault(name, set()).update(ways)
+            if ways:
+                waiting = []
+    return {name: next(iter(ways)) for name, ways in told.items() if len(ways) == 1}

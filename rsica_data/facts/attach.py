@@ -9,15 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.facts.polygons import object_pixels
-from rsica_data.schema.facts import ChangeFacts, ObjectFacts
+from rsica_data.schema.facts import ChangeFacts, Direction, ObjectFacts
 from rsica_data.schema.map_scene import MapChange
 from rsica_data.schema.records import Mask
+
+_DIRECTIONS: dict[str, Direction] = {"added": "built", "removed": "removed"}
 
 
 def attach_changes(
     facts: ChangeFacts, mask: Mask, numbers: NDArray[np.int32], changes: Sequence[MapChange]
 ) -> ChangeFacts:
-    """Facts whose objects have ``tags`` and ``confidence``.
+    """Facts whose objects have ``tags`` and ``confidence``, and a ``direction`` where label maps gave none.
 
     An object takes those of the change that most of its pixels show; objects that show none keep None.
 
@@ -35,7 +37,8 @@ def attach_changes(
             found.append(item)
             continue
         change = changes[int(counts.argmax()) - 1]
-        found.append(replace(item, tags=change.tags(), confidence=change.confidence))
+        direction = item.direction or _DIRECTIONS.get(change.kind)
+        found.append(replace(item, tags=change.tags(), confidence=change.confidence, direction=direction))
     return replace(facts, objects=tuple(found))
 
 

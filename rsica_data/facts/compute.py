@@ -7,6 +7,7 @@ cost grows with the pixels of the objects and not with their number times the im
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from rsica_data.errors import BadItem, UserError, did_you_mean
 from rsica_data.facts.components import Component, find_components
 from rsica_data.facts.grid import cell_counts
-from rsica_data.schema.cells import CELLS, cell_of
+from rsica_data.facts.polygons import object_pixels
+from rsica_data.schema.cells import CELLS, cell_box, cell_of
 from rsica_data.schema.facts import (
     FACTS_VERSION,
     ChangeFacts,
@@ -79,7 +81,9 @@ def compute_facts(
             continue
         found = find_components(binary, min_object_pixels)
         entries.append(_class_facts(item, binary, pixels, found, len(objects), gsd_m, min_cell_pixels))
-        objects += [_object(len(objects) + number, item.id, component) for number, component in enumerate(found)]
+        gain = gained_pixels(item.id, before_labels, after_labels)
+        labelled = (_object(len(objects) + n, item.id, component) for n, component in enumerate(found))
+        objects += [measure_object(entry, mask, gain, min_cell_pixels) for entry in labelled]
     transitions, cover = _from_to(before_labels, after_labels, valid, classes, pixels)
     return ChangeFacts(FACTS_VERSION, width, height, gsd_m, tuple(entries), tuple(objects), transitions, cover)
 
@@ -201,6 +205,42 @@ def _object(object_id: int, class_id: int, component: Component) -> ObjectFacts:
         outline=component.outline,
         outer=component.outer,
     )
+
+
+def gained_pixels(class_id: int, before: Mask | None, after: Mask | None) -> NDArray[np.int8] | None:
+    """Where a class came (1), went (-1) or neither (0), ``[H, W]`` int8; None without both label maps."""
+    if before is None or after is None:
+        return None
+    gain: NDArray[np.int8] = (after == class_id).astype(np.int8)
+    gain -= before == class_id
+    return gain
+
+
+def measure_object(
+    item: ObjectFacts, mask: Mask, gain: NDArray[np.int8] | None, min_cell_pixels: int = 1
+) -> ObjectFacts:
+    """The object with its direction and its cells.
+
+    Args:
+        item: an object of the facts of ``mask``.
+        mask: class ids of what changed, ``[H, W]`` uint8.
+        gain: what :func:`gained_pixels` gave for its class.
+        min_cell_pixels: pixels of the object that make a cell one of its cells.
+    """
+    height, width = mask.shape
+    x0, y0, x1, y1 = item.box
+    corners = {cell_of(point, width, height) for point in ((x0, y0), (x1 - 1, y1 - 1))}
+    if gain is None and len(corners) == 1:
+        return replace(item, cells=tuple(corners) if item.area_px >= min_cell_pixels else ())
+    own = object_pixels(mask, item).view(np.bool_)
+    balance = 0 if gain is None else int(gain[y0:y1, x0:x1][own].sum(dtype=np.int64))
+    cells = []
+    for cell in CELLS:
+        left, top, right, bottom = cell_box(cell, width, height)
+        part = own[max(top - y0, 0) : max(bottom - y0, 0), max(left - x0, 0) : max(right - x0, 0)]
+        if part.size and int(part.sum()) >= max(min_cell_pixels, 1):
+            cells.append(cell)
+    return replace(item, direction="built" if balance > 0 else "removed" if balance < 0 else None, cells=tuple(cells))
 
 
 def _from_to(

@@ -70,6 +70,8 @@ FACTS_TYPE = _struct(
             outer=_BOOL,
             tags=pa.list_(_struct(key=_STR, value=_STR)),
             confidence=_F64,
+            direction=_STR,
+            cells=pa.list_(_STR),
         )
     ),
     transitions=pa.list_(_struct(from_id=_I32, to_id=_I32, area_px=pa.int64(), fraction=_F64)),
@@ -235,6 +237,9 @@ def _object_from_row(row: Mapping[str, Any]) -> ObjectFacts:
         # Arrow has one form for a list of key-value structs; a mapping is what readers want.
         tags=None if tags is None else {entry["key"]: entry["value"] for entry in tags},
         confidence=row["confidence"],
+        # Facts of version 1 have neither.
+        direction=row.get("direction"),
+        cells=tuple(row.get("cells") or ()),
     )
 
 

@@ -12,9 +12,11 @@ from typing import Literal
 
 from rsica_data.schema.rules import mask_changed
 
-FACTS_VERSION = 1
+FACTS_VERSION = 2
+"""1: objects had no direction and no cells of their own; such facts are still read, with both unknown."""
 
 Side = Literal["after", "before"]
+Direction = Literal["built", "removed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,9 @@ class ObjectFacts:
         outer: False where the component lies inside a hole of another of its class.
         tags: map tags of the object, where a map was read.
         confidence: 0..1 that the change is one of the ground and not of the map; None where not judged.
+        direction: ``built`` where more of its pixels are of its class after than before, ``removed`` where fewer are;
+            None where the label maps, or the source, do not tell.
+        cells: cells in which it has at least ``min_cell_pixels`` pixels, in grid order.
     """
 
     object_id: int
@@ -70,6 +75,8 @@ class ObjectFacts:
     outer: bool
     tags: Mapping[str, str] | None = None
     confidence: float | None = None
+    direction: Direction | None = None
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ from rsica_data.text.yaml_files import packaged_yaml
 CLASS = re.compile(r"‹C(\d+)([spg])›")
 """A marked class: its number; ``s`` one object, ``p`` several, ``g`` a word for many objects in one ("housing")."""
 
+Synonyms = tuple[tuple[str, str, str], ...]
+"""Further words for classes: (class, word, form), the form as in :data:`CLASS`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:
@@ -36,9 +39,9 @@ def mark_classes(text: str, classes: Sequence[str]) -> str:
     return pattern.sub(lambda match: "‹C{}{}›".format(*forms[_folded(match[0])]), text)
 
 
-def mentions(text: str, classes: Sequence[str]) -> list[Mention]:
+def mentions(text: str, classes: Sequence[str], synonyms: Synonyms = ()) -> list[Mention]:
     """Mentions of classes in a lower-case text, in order, none inside another."""
-    pattern, forms = _pattern(tuple(classes))
+    pattern, forms = _pattern(tuple(classes), synonyms)
     spans = pattern.finditer(text) if pattern is not None else ()
     return [
         Mention(match.start(), match.end(), classes[number], form)
@@ -67,7 +70,9 @@ def _folded(words: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _pattern(classes: tuple[str, ...]) -> tuple[re.Pattern[str] | None, dict[str, tuple[int, str]]]:
+def _pattern(
+    classes: tuple[str, ...], synonyms: Synonyms = ()
+) -> tuple[re.Pattern[str] | None, dict[str, tuple[int, str]]]:
     forms: dict[str, tuple[int, str]] = {}
     for number, name in enumerate(classes):
         plain = name.replace("_", " ").replace("-", " ").strip().lower()
@@ -78,6 +83,9 @@ def _pattern(classes: tuple[str, ...]) -> tuple[re.Pattern[str] | None, dict[str
             forms[_folded(word.lower())] = (number, form)
     own = dict(forms)
     for number, name in enumerate(classes):
+        for owner, word, form in synonyms:
+            if owner == name:
+                forms.setdefault(_folded(word), (number, form))
         for word, form in _further_words(name):
             forms.setdefault(_folded(word), (number, form))
     forms |= own

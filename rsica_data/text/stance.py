@@ -27,7 +27,7 @@ from rsica_data.text.cleaning import conclusion
 from rsica_data.text.described import NO_ANSWER, described, listed, listed_items, probability
 from rsica_data.text.layout import lines_of
 
-__all__ = ["DOUBT", "NO_CHANGE", "plain", "read_change", "read_yes_no"]
+__all__ = ["DOUBT", "NO_CHANGE", "plain", "read_change", "read_yes_no", "stances_of"]
 
 CANNOT_TELL = "says that it cannot tell"
 BOTH = "says both that something changed and that nothing did"
@@ -149,6 +149,15 @@ def read_change(answer: str) -> bool | Unparsed | None:
     if value is None:
         value = described(text)
     return True if value is None and outright.opens_with_assent(text) else value
+
+
+def stances_of(answer: str) -> tuple[Statement, ...]:
+    """What the clauses of an answer state, in order; questions state nothing.
+
+    >>> [statement.stance for statement in stances_of("There may be a new road. The rest is unchanged.")]
+    ['hedge', 'same']
+    """
+    return tuple(statement for statement, _ in _statements(_QUESTION.sub(" ", plain(answer))))
 
 
 def _revised(text: str) -> str | None:

@@ -24,7 +24,6 @@ from pathlib import Path
 from cases import CASES, Case, Shared, make_shared, outcome
 from killed import Ended, run
 from places import environment, hub_environment, servers
-
 from rsica_data.claims.extract import extract
 from rsica_data.claims.gist.model import parts
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from rsica_data.assist.material import Material
 from rsica_data.assist.types import Candidate, Order, Refusal, Statement
+from rsica_data.claims import without_marks
 from rsica_data.recipe_assist import AssistedPrompt
 from rsica_data.schema import JsonObject, Turn
 
@@ -42,12 +43,18 @@ def identity(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
+def _without(answer: str, sentence: str) -> str:
+    """An answer without a sentence that it takes up, whatever case and full stop it has there."""
+    return re.sub(re.escape(sentence.rstrip(" .")) + r"\.?", " ", answer, flags=re.IGNORECASE)
+
+
 def free_text(question: str, answer: str, besides: str | None = None, **gold: Any) -> Candidate:
-    """An open question with a free-text answer.
+    """An open question with a free-text answer, which may hold marks: they stay in what is checked alone.
 
     ``besides`` is a sentence that does not speak of the pair: where the answer holds it, the rest alone is checked.
     """
-    seen = answer if besides is None else tidy(answer.replace(besides, " "))
+    seen = answer if besides is None else tidy(_without(answer, besides))
+    answer = without_marks(answer)
     whole: JsonObject = {"kind": "text", "question": question, "references": [answer], **gold}
     return Candidate(
         task="open_qa",

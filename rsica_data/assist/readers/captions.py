@@ -8,6 +8,7 @@ from typing import Any
 from rsica_data.assist.readers.base import Read, Reader, identity, tidy
 from rsica_data.assist.seeds import job_seed
 from rsica_data.assist.types import Candidate, Order, Refusal, Statement
+from rsica_data.claims import without_marks
 from rsica_data.schema import Turn
 
 
@@ -17,24 +18,25 @@ def read(data: Any, order: Order) -> Read:
     found: Read = []
     for number, caption in enumerate(data["captions"]):
         # The field's captions end in no full stop; its own " ." is stripped in the same way.
-        text = tidy(caption).removesuffix(".").strip()
+        marked = tidy(caption).removesuffix(".").strip()
+        text = without_marks(marked)
         if not text:
             found.append(Refusal("empty", "a caption has words", caption))
         elif identity(text) in given:
             found.append(Refusal("duplicate", "this is one of the given sentences", text))
         else:
-            found.append(_candidate(text, order, number))
+            found.append(_candidate(text, marked, order, number))
     return found
 
 
-def _candidate(text: str, order: Order, number: int) -> Candidate:
+def _candidate(text: str, marked: str, order: Order, number: int) -> Candidate:
     return Candidate(
         task=order.job.prompt.files.meta.task,
         kind=order.job.prompt.files.meta.task,
         turns=(Turn("user", _question(order, number)), Turn("assistant", text)),
         gold={"captions": [text]},
         references=(text,),
-        statements=(Statement(text),),
+        statements=(Statement(marked),),
         identity=identity(text),
         shown=text,
     )

@@ -34,6 +34,22 @@ _IMAGES = re.compile(
     r"(?:place|area|site|scene|spot|location|ground|land|region)\b|"
     r"\byes(?: or |/)(?:an? )?no\b|\bor not\b(?=[?.,]|$)|\b(?:3|three)(?= (?:\w+ )?(?:rows|columns)\b)"
 )
+_OF_TWO = re.compile(
+    r"\b(?:which|either|one|whichever)? ?of (?:the|these|those) (?:two|2)"
+    r"(?: (?:halves|classes|kinds|sides|parts|ones))?\b"
+)
+_HALF = r"(?:the |its )?(?:{})(?:most|er|-hand)?(?: (?:half|part|side|one))?(?: of the (?:image|scene|picture))?"
+
+
+def _either(one: str, other: str) -> re.Pattern[str]:
+    """The two halves that a question lets one choose from, in whatever order and wording."""
+    both = ((one, other), (other, one))
+    choices = (rf"{_HALF.format(a)},? or (?:in |more in |rather )?{_HALF.format(b)}" for a, b in both)
+    return re.compile(rf"\b(?:{'|'.join(choices)})\b")
+
+
+_HALVES = {"upper and lower": _either("top|upp", "bottom|low"), "left and right": _either("left", "right")}
+_OR_MORE = re.compile(r"\b(\d+|two|three|four|five|six|seven|eight|nine|ten) or more\b")
 _KEPT = re.compile(
     r"\b(?:stay(?:ed|s)?|remain(?:ed|s)?|kept|left|look(?:s|ed)?) (?:\w+ )?(?:the same|unchanged|untouched|identical)\b"
 )
@@ -129,10 +145,16 @@ def changed_meaning(row: Instruction, question: str, answer: str, classes: tuple
 
 def sense(text: str, classes: tuple[str, ...]) -> dict[str, Any]:
     """What a question must keep, by the name under which a difference is reported."""
-    words = _SPOTS.sub(_unless_all, _RANGE.sub("grid", _IMAGES.sub("images", _GRID.sub("grid", plain(text)))))
+    text = _OF_TWO.sub(" ", plain(text))
+    text = _OR_MORE.sub(r"at least \1", text)
+    halves = {name for name, either in _HALVES.items() if either.search(text)}
+    for either in _HALVES.values():
+        text = either.sub(" halves ", text)
+    words = _SPOTS.sub(_unless_all, _RANGE.sub("grid", _IMAGES.sub("images", _GRID.sub("grid", text))))
     return {
         "the classes it names": {named.name for named in mentions(words, classes)},
         "the cells it names": (cells_in(words), sorted(set(_LINE.findall(words)))),
+        "the halves it names": halves,
         "its numbers": sorted(set(numbers_in(_one(words, classes)))),
         "its negation": len(_NEGATIVE.findall(_KEPT.sub("unchanged", words))) % 2,
         "asking for more": _MORE.search(words) is not None,

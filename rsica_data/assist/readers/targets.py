@@ -6,14 +6,15 @@ The objects are chosen here, not by the model: the gold, a set of object ids and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from rsica_data.assist.material import Material
+from rsica_data.assist.material import Material, listed_of
 from rsica_data.assist.readers.base import Read, Reader, free_text, tidy
 from rsica_data.assist.seeds import job_seed
 from rsica_data.assist.types import Order, Refusal
+from rsica_data.claims import marks_of
 from rsica_data.schema import CELLS
 from rsica_data.schema.cells import cell_of
 from rsica_data.text.class_names import counted, plural, singular
@@ -91,9 +92,34 @@ def read(data: Any, order: Order) -> Read:
         elif not names_outright(answer, target.cls):
             found.append(Refusal("no-class", f"the answer must name {plural(target.cls)}", shown))
         else:
+            fault = _other_than(answer, target, material_classes(order))
             where = {"class": target.cls, "object_ids": list(target.object_ids)}
-            found.append(free_text(question, answer, about="reasoning", target=where))
+            made = replace(free_text(question, answer, about="reasoning", target=where), statements=())
+            found.append(made if fault is None else Refusal("contradiction", fault, shown))
     return found
+
+
+def material_classes(order: Order) -> tuple[str, ...]:
+    """The classes of an order's pair, those of its land cover too."""
+    return listed_of(order.job.material).classes
+
+
+def _other_than(answer: str, target: Target, classes: tuple[str, ...]) -> str | None:
+    """What an answer says beyond its target: another class, number or place; None where it says nothing else."""
+    cell = target.words.split(" in the ")[1].split(" ")[0] if target.words.startswith("changed") else None
+    for mark in marks_of(answer, classes):
+        said = answer[mark.start : mark.end]
+        if mark.kind == "class" and mark.value != target.cls:
+            return f"'{said}' is not what the target holds: {target.words}"
+        if mark.kind == "number" and mark.form != "article" and mark.value != len(target.object_ids):
+            return f"'{said}' is not the number of the target: {target.words}"
+        if mark.kind == "place" and cell not in mark.value:
+            return f"'{said}' is not the place of the target: {target.words}"
+        if mark.kind in ("negation", "percent", "area", "date", "replace"):
+            return f"'{said}' says more than the target: {target.words}"
+        if mark.value in ("largest", "biggest") and not target.words.startswith("the largest"):
+            return f"'{said}' is not what the target is limited by: {target.words}"
+    return None
 
 
 READER = Reader(read, variables, most=lambda prompt, material: len(all_targets(material)))

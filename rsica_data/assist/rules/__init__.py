@@ -1,8 +1,9 @@
 """An answerer without a model: it answers every shipped prompt from the data block inside the prompt.
 
 It stands behind ``rsica-data assist serve --model rules``, so that assisted builds can be tried and tested without a
-model. Flags make it err on purpose, in the first item of a reply: ``wrong-count``, ``wrong-place``, ``leak``,
-``doubt``, ``repeat``. The same prompt and flags get the same answer.
+model. Flags make it err on purpose, in the first item of a reply: ``wrong-count`` and ``wrong-place`` (the words are
+wrong, the mark is right), both with ``-declared`` (the mark is moved to another fact), ``leak``, ``doubt``, ``repeat``.
+The same prompt and flags get the same answer.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def answer_rules(request: AnswerRequest) -> str:
     data = _data_in(text)
     if data is None or data.get("prompt") not in _ANSWERS:
         return answer_schema(request)
+    data["listed"] = _facts_in(text)
     rng = Random(hashlib.sha256(text.encode()).digest())  # noqa: S311 - not for security
     answer = _ANSWERS[data["prompt"]](data, rng)
     for flag in request.faults:
@@ -51,6 +53,13 @@ def answer_rules(request: AnswerRequest) -> str:
 def _prompt_of(request: AnswerRequest) -> str:
     """The last message with a data block; what follows it asks for the same in another form."""
     return next((m.content for m in reversed(request.messages) if _DATA.search(m.content)), "")
+
+
+def _facts_in(text: str) -> dict[str, int]:
+    """The facts that a prompt lists, in words, with their numbers."""
+    blocks = re.findall(r"<facts>\n(.*?)\n</facts>", text, re.DOTALL)
+    lines = (line.split(". ", 1) for line in (blocks[-1].splitlines() if blocks else ()))
+    return {words: int(number) for number, words in lines}
 
 
 def _data_in(text: str) -> dict[str, Any] | None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from random import Random
 
+from rsica_data.assist.rules.marking import Listed, marked
+from rsica_data.assist.rules.pool import thing_of
+from rsica_data.claims import without_marks
 from rsica_data.schema import JsonObject
-from rsica_data.text.class_names import counted, join, plural
+from rsica_data.text.class_names import counted, join
 
 _UNCHANGED = (
     "nothing has changed",
@@ -44,32 +47,41 @@ _FORMS = (
 )
 
 
-def caption_pool(facts: JsonObject, rng: Random) -> list[str]:
+def caption_pool(facts: JsonObject, listed: Listed, rng: Random) -> list[str]:
     """True captions of different wording, in random order."""
     there = [entry for entry in facts["classes"] if entry["count"]]
-    if not facts["changed"]:
-        found = list(_UNCHANGED)
-    elif not there:
-        found = list(_OTHER)
+    changed = bool(facts["changed"])
+    if not changed or not there:
+        found = [marked(text, listed, "any_change", changed) for text in (_OTHER if changed else _UNCHANGED)]
     else:
         found = []
         have = "has" if len(there) == 1 and there[0]["count"] == 1 else "have"
-        numbers = join([counted(entry["count"], entry["class"]) for entry in there])
-        names = join([plural(entry["class"]) for entry in there])
+        numbers = join([_count(counted(entry["count"], entry["class"]), listed, entry) for entry in there])
+        names = join([_count(thing_of(entry), listed, entry) for entry in there])
         for form in _FORMS:
             found.append(form.format(things=numbers, have=have))
-            found.append(form.format(things=names, have="have"))
-        cells = {cell for entry in there for cell in entry["cells"]}
-        if len(cells) == 1:
-            found.append(f"{numbers} {have} changed in the {next(iter(cells))}")
+            found.append(form.format(things=names, have=have))
+        if len(there) == 1 and len(there[0]["cells"]) == 1:
+            where = marked(
+                f"in the {there[0]['cells'][0]}", listed, "cells_of_class", there[0]["cells"], cls=there[0]["class"]
+            )
+            found.append(f"{numbers} {have} changed {where}")
     rng.shuffle(found)
     return found
+
+
+def _count(words: str, listed: Listed, entry: JsonObject) -> str:
+    return marked(words, listed, "class_count", entry["count"], cls=entry["class"])
 
 
 def change_captions(data: JsonObject, rng: Random) -> JsonObject:
     """As many captions as are asked for, other than those that are given or taken."""
     taken = {*data["kept"], *data["facts"].get("captions", ())}
-    return {"captions": [text for text in caption_pool(data["facts"], rng) if text not in taken][: data["number"]]}
+    return {
+        "captions": [
+            text for text in caption_pool(data["facts"], data["listed"], rng) if without_marks(text) not in taken
+        ][: data["number"]]
+    }
 
 
 def map_captions(data: JsonObject, rng: Random) -> JsonObject:

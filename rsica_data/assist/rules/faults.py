@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from rsica_data.assist.rules.marking import marked
 from rsica_data.assist.rules.pool import free_cells
 from rsica_data.schema import JsonObject
 from rsica_data.text.class_names import counted, plural, singular
 
-FLAGS = ("wrong-count", "wrong-place", "leak", "doubt", "repeat")
+FLAGS = ("wrong-count", "wrong-place", "wrong-count-declared", "wrong-place-declared", "leak", "doubt", "repeat")
 
 
 def spoil(flag: str, answer: JsonObject, data: JsonObject) -> JsonObject:
@@ -48,7 +49,23 @@ def _wrong_count(text: str, data: JsonObject) -> tuple[str, str | None]:
         return text, None
     entry = classes[0]
     wrong = counted(entry["count"] + 3, entry["class"])
-    return f"{wrong} have changed.", f"How many {plural(entry['class'])} have changed?"
+    said = marked(f"{wrong} have changed", data["listed"], "class_count", entry["count"], cls=entry["class"])
+    return f"{said}.", f"How many {plural(entry['class'])} have changed?"
+
+
+def _declared(
+    wrong: Callable[[str, JsonObject], tuple[str, str | None]],
+) -> Callable[[str, JsonObject], tuple[str, str | None]]:
+    """The same mistake with its mark moved to another fact: the next one, or the one before the last."""
+
+    def moved(text: str, data: JsonObject) -> tuple[str, str | None]:
+        said, question = wrong(text, data)
+        last = max(data["listed"].values(), default=1)
+        return re.sub(
+            r"\((\d+)\)", lambda m: f"({int(m[1]) + 1 if int(m[1]) < last else max(int(m[1]) - 1, 1)})", said
+        ), question
+
+    return moved
 
 
 def _opposite(text: str) -> str:
@@ -62,7 +79,9 @@ def _wrong_place(text: str, data: JsonObject) -> tuple[str, str | None]:
         free = free_cells(data["facts"], entry["class"])
         if free:
             name = entry["class"]
-            said = f"A {singular(name)} has changed in the {free[0]}."
+            words = f"A {singular(name)} has changed in the {free[0]}"
+            kind, value = ("cells_of_class", entry["cells"]) if entry["cells"] else ("class_count", entry["count"])
+            said = f"{marked(words, data['listed'], kind, value, cls=name)}."
             return said, f"In which part of the scene has a {singular(name)} changed?"
     return text, None
 
@@ -78,6 +97,8 @@ def _doubt(text: str, data: JsonObject) -> tuple[str, str | None]:
 _WRONG: dict[str, Callable[[str, JsonObject], tuple[str, str | None]]] = {
     "wrong-count": _wrong_count,
     "wrong-place": _wrong_place,
+    "wrong-count-declared": _declared(_wrong_count),
+    "wrong-place-declared": _declared(_wrong_place),
     "leak": _leak,
     "doubt": _doubt,
 }

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from rsica_data.assist.rules.marking import Listed, marked
+from rsica_data.claims import Fact
 from rsica_data.schema import CELLS, JsonObject
 from rsica_data.text.class_names import a_or_an, counted, join, plural, singular
 
@@ -22,11 +24,12 @@ class Item:
     answer: str
 
 
-def pool(facts: JsonObject, rng: Random) -> list[Item]:
+def pool(facts: JsonObject, listed: Listed, rng: Random) -> list[Item]:
     """Questions of different meaning, each in one of its wordings, the four sorts of them in turn."""
-    items = list(_whole(facts, rng)) + [item for entry in facts["classes"] for item in _of_class(entry, facts, rng)]
+    items = list(_whole(facts, listed, rng))
+    items += [item for entry in facts["classes"] for item in _of_class(entry, facts, listed, rng)]
     if not facts["changed"]:
-        items += _unchanged(rng)
+        items += _unchanged(listed, rng)
     rng.shuffle(items)
     sorts: dict[str, int] = {}
     ranked: list[tuple[int, Item]] = []
@@ -36,7 +39,7 @@ def pool(facts: JsonObject, rng: Random) -> list[Item]:
     return [item for _, item in sorted(ranked, key=lambda entry: entry[0])]
 
 
-def _whole(facts: JsonObject, rng: Random) -> Iterator[Item]:
+def _whole(facts: JsonObject, listed: Listed, rng: Random) -> Iterator[Item]:
     asked = rng.choice(
         (
             "Has anything changed between the two images?",
@@ -44,51 +47,67 @@ def _whole(facts: JsonObject, rng: Random) -> Iterator[Item]:
             "Did the scene change?",
         )
     )
-    answer = "Yes, the scene has changed." if facts["changed"] else "No, nothing has changed."
-    yield Item("whether", asked, answer)
+    answer = "Yes, the scene has changed" if facts["changed"] else "No, nothing has changed"
+    yield Item("whether", asked, f"{marked(answer, listed, 'any_change', bool(facts['changed']))}.")
     there = [entry for entry in facts["classes"] if entry["count"]]
     if there:
-        names = join([plural(entry["class"]) for entry in there])
-        yield Item(
-            "what", rng.choice(("What kind of objects changed?", "What has changed?")), f"{_big(names)} have changed."
-        )
+        names = join([_told(thing_of(entry), listed, entry) for entry in there])
+        have = "has" if len(there) == 1 and there[0]["count"] == 1 else "have"
+        asked = rng.choice(("What kind of objects changed?", "What has changed?"))
+        yield Item("what", asked, f"{_big(names)} {have} changed.")
     counts = [(entry["count"], entry["class"]) for entry in facts["classes"]]
     if len(counts) == 2 and counts[0][0] != counts[1][0]:
         more, fewer = sorted(counts, reverse=True)
         asked = f"Did more {plural(counts[0][1])} or more {plural(counts[1][1])} change?"
-        yield Item("how_much", asked, f"More {plural(more[1])} than {plural(fewer[1])} have changed.")
+        words = f"More {plural(more[1])} than {plural(fewer[1])} have changed"
+        for a, b in ((more[1], fewer[1]), (fewer[1], more[1])):
+            if Fact("more_objects", {"a": a, "b": b}, more[1]).words() in listed:
+                yield Item("how_much", asked, f"{marked(words, listed, 'more_objects', more[1], a=a, b=b)}.")
 
 
-def _of_class(entry: dict[str, Any], facts: JsonObject, rng: Random) -> Iterator[Item]:
+def _of_class(entry: dict[str, Any], facts: JsonObject, listed: Listed, rng: Random) -> Iterator[Item]:
     name, count, cells = entry["class"], entry["count"], entry["cells"]
     one, many = singular(name), plural(name)
     whether = rng.choice(
         (f"Have any {many} changed?", f"Is there a change of {many}?", f"Did at least one {one} change?")
     )
-    yield Item("whether", whether, f"Yes, {many} have changed." if count else f"No, no {many} have changed.")
-    much = rng.choice((f"How many {many} have changed?", f"What is the number of changed {many}?"))
     have = "has" if count == 1 else "have"
-    yield Item("how_much", much, f"{_big(counted(count, name))} {have} changed.")
+    yes = f"Yes, {thing_of(entry)} {have} changed" if count else f"No, no {many} have changed"
+    yield Item("whether", whether, f"{_told(yes, listed, entry)}.")
+    much = rng.choice((f"How many {many} have changed?", f"What is the number of changed {many}?"))
+    yield Item("how_much", much, f"{_told(f'{_big(counted(count, name))} {have} changed', listed, entry)}.")
     where = rng.choice((f"Where have {many} changed?", f"In which parts of the scene did {many} change?"))
     if not count:
-        yield Item("where", where, f"Nowhere: no {many} have changed.")
+        yield Item("where", where, f"{_told(f'Nowhere: no {many} have changed', listed, entry)}.")
     elif cells:
-        yield Item("where", where, f"{_big(many)} have changed in the {join(cells)}.")
+        yield Item("where", where, f"{_placed(f'{_big(many)} have changed in the {join(cells)}', listed, entry)}.")
     for cell in cells:
-        yield Item("whether", f"Did {a_or_an(one)} change in the {cell}?", f"Yes, {many} have changed in the {cell}.")
-    for cell in free_cells(facts, name):
-        asked = f"Did {a_or_an(one)} change in the {cell}?"
-        yield Item("whether", asked, f"No, no {many} have changed in the {cell}.")
+        said = _placed(f"Yes, {many} have changed in the {cell}", listed, entry)
+        yield Item("whether", f"Did {a_or_an(one)} change in the {cell}?", f"{said}.")
+    for cell in free_cells(facts, name) if cells else ():
+        said = _placed(f"No, no {many} have changed in the {cell}", listed, entry)
+        yield Item("whether", f"Did {a_or_an(one)} change in the {cell}?", f"{said}.")
 
 
-def _unchanged(rng: Random) -> Iterator[Item]:
-    yield Item(
-        "what", rng.choice(("What has changed?", "What is different in the second image?")), "Nothing has changed."
-    )
-    yield Item(
-        "where", rng.choice(("Where is the change?", "Which part has changed?")), "Nowhere: nothing has changed."
-    )
-    yield Item("how_much", "How much of the scene has changed?", "Nothing has changed.")
+def thing_of(entry: dict[str, Any]) -> str:
+    """A class that changed: ``a road``, ``buildings``."""
+    return a_or_an(singular(entry["class"])) if entry["count"] == 1 else plural(entry["class"])
+
+
+def _told(words: str, listed: Listed, entry: dict[str, Any]) -> str:
+    return marked(words, listed, "class_count", entry["count"], cls=entry["class"])
+
+
+def _placed(words: str, listed: Listed, entry: dict[str, Any]) -> str:
+    return marked(words, listed, "cells_of_class", entry["cells"], cls=entry["class"])
+
+
+def _unchanged(listed: Listed, rng: Random) -> Iterator[Item]:
+    nothing = f"{marked('Nothing has changed', listed, 'any_change', False)}."
+    yield Item("what", rng.choice(("What has changed?", "What is different in the second image?")), nothing)
+    nowhere = f"{marked('Nowhere: nothing has changed', listed, 'any_change', False)}."
+    yield Item("where", rng.choice(("Where is the change?", "Which part has changed?")), nowhere)
+    yield Item("how_much", "How much of the scene has changed?", nothing)
 
 
 def free_cells(facts: JsonObject, name: str) -> list[str]:
@@ -106,4 +125,5 @@ def free_cells(facts: JsonObject, name: str) -> list[str]:
 
 
 def _big(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    at = 1 if text.startswith("[") else 0
+    return text[:at] + text[at : at + 1].upper() + text[at + 1 :]

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from rsica_data.assist.rules.captions import caption_pool
+from rsica_data.assist.rules.marking import Listed, marked
 from rsica_data.assist.rules.pool import Item, pool
 from rsica_data.schema import JsonObject
 from rsica_data.text.class_names import counted, join, plural, sentence, singular
@@ -20,7 +21,11 @@ _PURPOSE = {
 
 def _fresh(data: JsonObject, rng: Random) -> list[Item]:
     kept = tuple(data["kept"])
-    return [item for item in pool(data["facts"], rng) if not any(text.startswith(item.question) for text in kept)]
+    return [
+        item
+        for item in pool(data["facts"], data["listed"], rng)
+        if not any(text.startswith(item.question) for text in kept)
+    ]
 
 
 def open_questions(data: JsonObject, rng: Random) -> JsonObject:
@@ -42,26 +47,50 @@ def knowledge_questions(data: JsonObject, rng: Random) -> JsonObject:
 
 def conversation(data: JsonObject, rng: Random) -> JsonObject:
     """Whether, how much, where; then details; at last a description."""
-    facts, wanted = data["facts"], data["turns"]
+    facts, listed, wanted = data["facts"], data["listed"], data["turns"]
+    if data["kept_turns"]:
+        return _rewritten(data, rng)
     names = join([plural(entry["class"]) for entry in facts["classes"]])
-    counts = join([counted(entry["count"], entry["class"]) for entry in facts["classes"]])
+    counts = join([_count(counted(entry["count"], entry["class"]), listed, entry) for entry in facts["classes"]])
     one = sum(entry["count"] for entry in facts["classes"]) == 1 == len(facts["classes"])
-    cells = " ".join(
-        f"{plural(entry['class']).capitalize()}: {', '.join(entry['cells']) or 'none'}." for entry in facts["classes"]
+    cells = " ".join(f"{_cells(entry, listed)}." for entry in facts["classes"])
+    changed = marked(
+        "Yes, it has changed" if facts["changed"] else "No, it has not changed",
+        listed,
+        "any_change",
+        bool(facts["changed"]),
     )
-    changed = "Yes, it has changed." if facts["changed"] else "No, it has not changed."
     turns = [
-        ("whether", "Has the scene changed between the two images?", changed),
+        ("whether", "Has the scene changed between the two images?", f"{changed}."),
         ("how_much", f"How many {names} have changed?", f"{_big(counts)} {'has' if one else 'have'} changed."),
         ("where", f"In which cells of a 3x3 grid have {names} changed?", cells),
     ]
     taken = {question for _, question, _ in turns}
-    details = [("other", i.question, i.answer) for i in pool(facts, rng) if i.question not in taken]
+    details = [("other", i.question, i.answer) for i in pool(facts, listed, rng) if i.question not in taken]
     if wanted > len(turns):
-        described = sentence(caption_pool(facts, rng)[0])
+        described = sentence(caption_pool(facts, listed, rng)[0])
         turns += details[: wanted - len(turns) - 1]
         turns.append(("describe", "Please describe the change as a whole.", described))
     return {"turns": [{"asks": asks, "question": question, "answer": answer} for asks, question, answer in turns]}
+
+
+def _rewritten(data: JsonObject, rng: Random) -> JsonObject:
+    """Other turns in place of those of an earlier conversation that were refused."""
+    taken = {turn["question"] for turn in data["kept_turns"]}
+    fresh = [item for item in pool(data["facts"], data["listed"], rng) if item.question not in taken]
+    items = fresh[: data["turns"]]
+    return {"turns": [{"asks": "other", "question": item.question, "answer": item.answer} for item in items]}
+
+
+def _count(words: str, listed: Listed, entry: dict[str, Any]) -> str:
+    return marked(words, listed, "class_count", entry["count"], cls=entry["class"])
+
+
+def _cells(entry: dict[str, Any], listed: Listed) -> str:
+    words = f"{plural(entry['class']).capitalize()}: {', '.join(entry['cells']) or 'none'}"
+    if entry["cells"]:
+        return marked(words, listed, "cells_of_class", entry["cells"], cls=entry["class"])
+    return _count(words, listed, entry)
 
 
 def target_questions(data: JsonObject, rng: Random) -> JsonObject:
@@ -88,4 +117,5 @@ def _target(target: dict[str, Any], rng: Random) -> dict[str, Any]:
 
 
 def _big(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    at = 1 if text.startswith("[") else 0
+    return text[:at] + text[at : at + 1].upper() + text[at + 1 :]

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 import pytest
 
 from rsica_bench.judge.cases import LONGEST, make_cases
-from rsica_bench.judge.judging import _majority
 from rsica_bench.judge.rubric import load_rubric
+from rsica_bench.judge.verdicts import majority
 from rsica_data.errors import UserError
 
 SERVE = [sys.executable, "-c", "from rsica_data.cli import main; main()", "assist", "serve", "--port", "0"]
@@ -164,7 +164,7 @@ def test_an_answer_cannot_end_its_block():
 )
 def test_of_even_votes_the_worse_counts(votes, verdict):
     names = {"c": "correct", "p": "partly", "w": "wrong"}
-    assert _majority([{"verdict": names[letter]} for letter in votes]) == verdict
+    assert majority([{"verdict": names[letter]} for letter in votes]) == verdict
 
 
 def test_a_rubric_of_ones_own(tmp_path):
@@ -182,8 +182,8 @@ def test_a_rubric_of_ones_own(tmp_path):
         load_rubric(str(folder))
 
 
-@pytest.mark.parametrize("name", ["answer", "dialogue"])
+@pytest.mark.parametrize("name", ["answer", "dialogue", "facts"])
 def test_shipped_rubrics_do_not_change_without_a_new_version(name):
-    known = {"answer": (1, "73877c384c9c6ad8"), "dialogue": (1, "fa1658f4f6549825")}
-    rubric = load_rubric(name)
+    known = {"answer": (1, "73877c384c9c6ad8"), "dialogue": (1, "fa1658f4f6549825"), "facts": (1, "391838760c371233")}
+    rubric = load_rubric(name, name)
     assert (rubric.version, rubric.sha256[:16]) == known[name]

@@ -52,6 +52,7 @@ def talk(item):
         [("caption", "three new buildings have appeared"), ("counts", "0 roads and 2 buildings")],
         [("caption", "a road has been built"), ("changed", "No")],
         [("caption", "no buildings were built"), ("counts", "0 roads and 2 buildings")],
+        [("caption", "buildings appear in the top left corner"), ("where", "roads ['top-left'] buildings []")],
         [("presence", "No"), ("count", "2")],
         [("presence", "Yes"), ("absence", "Yes")],
         [("total", "1"), ("counts", "2 roads and 1 building")],
@@ -71,6 +72,10 @@ def test_what_cannot_both_be_true(talk, turns):
         [("caption", "a house is built"), ("counts", "0 roads and 1 building")],
         [("caption", "many houses are built along the road"), ("counts", "0 roads and 7 buildings")],
         [("caption", "two buildings were built in the top left"), ("counts", "0 roads and 5 buildings")],
+        [("caption", "a house is built beside the road"), ("counts", "0 roads and 3 buildings")],
+        [("caption", "no building in the top left has changed"), ("counts", "0 roads and 5 buildings")],
+        [("caption", "lovely"), ("changed", "No")],
+        [("caption", "‹C0p› ((( 7 7 7"), ("counts", "no roads and 3 buildings")],
         [("caption", "there seem to be three new buildings"), ("counts", "0 roads and 2 buildings")],
         [("presence", "Yes"), ("count", "2"), ("absence", "No")],
         [("total", "5"), ("counts", "2 roads and 1 building")],  # other classes

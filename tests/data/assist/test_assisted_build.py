@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from marked_texts import numbered_marks
 
 from rsica_data.assist.checking import judge
 from rsica_data.assist.types import Candidate, Job, Statement
@@ -151,7 +152,7 @@ def test_every_prompt_makes_valid_rows(assisted, server, rsica_data):
     assert {row.provenance.template for row in rows} == EVERY.keys()
     for row in rows:
         made = row.provenance
-        assert made.model == "rules" and made.version == 1 and len(made.request_id) == 64
+        assert made.model == "rules" and made.version in (1, 2) and len(made.request_id) == 64
         # "It is the largest changed building" says nothing that a fact could bear out.
         may_be_open = made.template in ("gaia-caption", "earthreason-question")
         assert made.verified is True or (made.verified is None and may_be_open)
@@ -404,14 +405,16 @@ def test_further_words_of_the_recipe_reach_the_check(write_recipe, material, pro
     recipe = load_recipe(
         str(write_recipe(tasks=["counting"], assist={"prompts": {"caption-write": {}}}, quality=quality))
     )
-    assert recipe.assisted.quality.words == '{"building": {"words": ["igloo"]}}'
+    assert recipe.assisted.quality.words == (("building", "igloo", "s"), ("building", "igloos", "p"))
     about = dataclasses.replace(material(), synonyms=recipe.assisted.quality.words)
     job = Job(prompt("caption-write"), about, 1, 0, seed=3)
-    said = "Nine igloos were built."
+    said = numbered_marks(about, "[Nine igloos changed](class_count building).")
     row = Candidate("captioning", "c", (Turn("assistant", said),), {}, (said,), (Statement(said),), said, said)
     assert judge(row, job, "strict").refusal.kind == "contradiction"
-    plain = dataclasses.replace(job, material=material())
-    assert judge(row, plain, "strict").refusal is None
+    outside = numbered_marks(about, "[The scene changed](any_change) around the igloos.")
+    other = dataclasses.replace(row, statements=(Statement(outside),))
+    assert judge(other, job, "strict").refusal.kind == "uncovered"
+    assert judge(other, dataclasses.replace(job, material=material()), "strict").refusal is None
 
 
 def test_misspelt_keys_of_synonyms_are_named(rsica_data, write_recipe, tmp_path):

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from marked_texts import numbered_marks
 
 from rsica_data.assist.checking import Judgement, judge
 from rsica_data.assist.readers import READERS
+from rsica_data.assist.readers.paraphrases import sense
 from rsica_data.assist.readers.targets import all_targets
 from rsica_data.assist.types import Candidate, Refusal
 
@@ -142,27 +144,30 @@ def test_targets_are_chosen_here_and_questions_must_not_name_them(order, materia
 
 
 def free_text(order, question, answer):
+    answer = numbered_marks(order.job.material, answer)
     (found,) = read(order, {"items": [{"about": "what", "question": question, "answer": answer}]})
     assert isinstance(found, Candidate)
     return found
 
 
+TWICE = ("contradiction", "contradiction")
+
+
 @pytest.mark.parametrize(
     "question, answer, strict, lenient",
     [
-        ("How many buildings changed?", "One building changed.", None, None),
-        ("How many buildings changed?", "Three buildings changed.", "contradiction", "contradiction"),
-        ("Did a road change?", "No.", "contradiction", "contradiction"),
-        ("Where did the road change?", "In the bottom-left.", "contradiction", "contradiction"),
-        (
-            "Did more roads or more buildings change?",
-            "More roads than buildings changed.",
-            "contradiction",
-            "contradiction",
-        ),
+        ("How many buildings changed?", "[One building changed](class_count building).", None, None),
+        ("How many buildings changed?", "[Three buildings changed](class_count building).", *TWICE),
+        ("Did a road change?", "[No](class_count road).", *TWICE),
+        ("Where did the road change?", "[In the bottom-left](cells_of_class road).", *TWICE),
+        ("Did more roads or more buildings change?", "[More roads than buildings changed](more_objects road).", *TWICE),
+        ("How many buildings changed?", "[One building](class_count building) and a road changed.", "uncovered", None),
+        ("How many buildings changed?", "One building changed.", "no-claim", None),
+        ("How many buildings changed?", "[One building changed](99).", "marks", None),
+        ("How many buildings changed?", "[One building changed](cell_count building).", "unsupported", None),
         ("What changed?", "According to the captions, a road changed.", "leak", "leak"),
         ("What changed in the mask shown by the metadata?", "A road changed.", "leak", "leak"),
-        ("What changed?", "Probably a road changed.", "doubt", None),
+        ("What changed?", "Probably [a road changed](class_count road).", "doubt", None),
         ("What changed?", "A road changed <image>.", "image-mark", "image-mark"),
         ("What changed?", "A road changed. " * 200, "too-long", "too-long"),
     ],
@@ -180,8 +185,10 @@ def test_statements_follow_from_the_facts(order, question, answer, strict, lenie
 
 def test_a_refusal_says_what_would_be_right(order):
     chosen = order("changechat-open-qa")
-    found = judge(free_text(chosen, "How many buildings?", "Three buildings changed."), chosen.job, "strict").refusal
-    assert "1 building" in found.reason
+    wrong = free_text(chosen, "How many buildings?", "[Three buildings changed](class_count building).")
+    found = judge(wrong, chosen.job, "strict").refusal
+    assert found.reason == "'Three buildings changed' does not say the fact: buildings: changed objects: 1"
+    assert found.text == "How many buildings? Three buildings changed."
 
 
 def test_texts_that_are_not_about_the_change_are_searched_for_leaks_alone(order, material):
@@ -198,13 +205,14 @@ def test_texts_that_are_not_about_the_change_are_searched_for_leaks_alone(order,
 
 def test_verified_is_what_the_facts_bear_out(order):
     chosen = order("changechat-open-qa")
-    said = free_text(chosen, "What changed?", "A road changed.")
+    said = free_text(chosen, "What changed?", "[A road changed](class_count road).")
     assert judge(said, chosen.job, "strict").verified is True
     assert judge(said, chosen.job, "lenient").verified is True
     assert judge(said, chosen.job, "off").verified is None
-    # Nothing that a fact could settle: it passes, and is not called verified.
+    # Nothing that a fact could settle is no row under strict, and is not called verified elsewhere.
     other = free_text(chosen, "What is the weather like?", "It is sunny.")
-    assert judge(other, chosen.job, "strict") == Judgement(None, None)
+    assert judge(other, chosen.job, "strict").refusal.kind == "no-claim"
+    assert judge(other, chosen.job, "lenient") == Judgement(None, None)
 
 
 @pytest.mark.parametrize(
@@ -220,3 +228,20 @@ def test_the_fields_own_sentence_for_no_change_is_no_doubt(text, doubtful):
     from rsica_data.assist.checking import _DOUBT
 
     assert bool(_DOUBT.search(text)) is doubtful
+
+
+@pytest.mark.parametrize(
+    ("asked", "paraphrase", "same"),
+    [
+        ("Have more roads changed, or buildings?", "Which of the two changed more, roads or buildings?", True),
+        ("Has the top or the bottom half changed more?", "Does the top half or bottom half show more change?", True),
+        ("Has the left or the right half changed more?", "Which of the two halves changed more, left or right?", True),
+        ("Has the top or the bottom half changed more?", "Has the left or the right half changed more?", False),
+        ("Has exactly one building changed?", "Is there exactly one building that changed?", True),
+        ("Have at least 3 buildings changed?", "Did three or more buildings change?", True),
+        ("Have at least 3 buildings changed?", "Did two or more buildings change?", False),
+    ],
+)  # fmt: skip
+def test_the_sense_of_a_question(asked, paraphrase, same):
+    classes = ("road", "building")
+    assert (sense(asked, classes) == sense(paraphrase, classes)) is same

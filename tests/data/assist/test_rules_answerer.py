@@ -79,7 +79,8 @@ def test_mistakes_on_purpose_are_refused(flag, name, order):
         # Candidates are compared with one another in the rounds; a conversation is one reply.
         assert found in ([["duplicate"], ["length"]] if name == "dialogue" else [[]])
         return
-    assert found == [{"leak": "leak", "doubt": "doubt"}.get(flag, "contradiction")]
+    expected = {"leak": ("leak",), "doubt": ("doubt",)}.get(flag, ("contradiction", "unsupported"))
+    assert len(found) == 1 and found[0] in expected
 
 
 def test_a_wrong_paraphrase_is_refused(order, material, rule_rows):

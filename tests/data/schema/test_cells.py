@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rsica_data.assist.material import Material, facts_json, image_json
-from rsica_data.claims import areas, context_of, verify
-from rsica_data.claims.models import Region
+from rsica_data.claims import Fact, Listed, Told, check_text, list_facts
 from rsica_data.facts import compute_facts
 from rsica_data.schema import CELLS, ClassDef, FactRules, MapObject, MapScene, cell_of, map_cell, view_facts
 from rsica_data.schema.cells import cell_box, in_first_half, third, third_edges
@@ -79,13 +78,12 @@ def test_gold_prompt_check_and_map_agree_on_the_cell_of_a_centroid(width, height
     view = view_facts(facts_of(mask), FactRules())
     gold = KINDS["largest_cell"].value(view, {"cls": "building"})
     shown = facts_json(Material("p", "train", ("road", "building"), view, (), True, False, width=width, height=height))
-    place = Region((exact,), exact.replace("-", " "), exact=True)
     assert gold == exact
     assert shown["objects"][0]["cell"] == exact
-    assert areas.centred(view.objects["building"], place, view) == 1
-    if exact != "center-center":
-        text = f"The largest changed building is in the {exact.replace('-', ' ')}."
-        assert verify(text, context_of(view)).claims[0][1].status == "supported"
+    listed = Listed(list_facts(view, Told(("road", "building"))), ("road", "building"))
+    number = next(n for n, fact in enumerate(listed.facts, 1) if fact.kind == "largest_cell")
+    assert check_text(f"[The largest changed building is in the {exact}]({number}).", listed).fault is None
+    assert Fact("cell_objects", {"cls": "building", "cell": exact}, 1) in listed.facts
     # The same pixels as a shape of a map: its corners are half a pixel before the centres of its pixels.
     centroid = (float(xs.mean()) + 0.5, float(ys.mean()) + 0.5)
     house = MapObject("way/1", "building", {"name": "Hall"}, "area", (x0, y0, x1, y1), centroid, 1.0, 1.0, True)
@@ -109,28 +107,18 @@ def test_the_published_rule_truncates_the_moments_of_a_contour_first():
     assert view.cells["building"] == ("top-left",)
 
 
-def test_halves_are_the_same_in_gold_and_check():
+def test_halves_have_the_middle_in_the_second():
     mask = np.zeros((30, 256), np.uint8)
     mask[3:7, 127:129] = 2  # right on the middle
     view = view_facts(facts_of(mask), FactRules())
-    gold = KINDS["left_or_right"].value(view, {})
-    counts = {side: areas.centred(view.objects["building"], _half(side), view) for side in ("left", "right")}
-    assert counts == {"left": gold == "left", "right": gold == "right"}
-
-
-def _half(side):
-    keep = (0, 1) if side == "left" else (1, 2)
-    return Region(tuple(cell for number, cell in enumerate(CELLS) if number % 3 in keep), f"{side} half")
+    assert KINDS["left_or_right"].value(view, {}) == "right"
 
 
 def test_an_object_touches_the_cells_that_its_pixels_lie_in():
     mask = np.zeros((256, 256), np.uint8)
     mask[10:14, 80:86] = 2  # up to pixel 85, the last of the left column
     view = view_facts(facts_of(mask), FactRules())
-    touched = {
-        cell for cell in CELLS if areas.touching(view.objects["building"], Region((cell,), cell, exact=True), view)
-    }
-    assert touched == set(view.cells["building"]) == {"top-left"}
+    assert set(view.objects["building"][0].cells) == set(view.cells["building"]) == {"top-left"}
 
 
 @settings(deadline=None)

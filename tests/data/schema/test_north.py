@@ -1,13 +1,12 @@
-"""North up: transforms by hand, maps whose grid north is not true north, and the same for claims, prompts and maps."""
+"""North up: transforms by hand, maps whose grid north is not true north, and the same for checks, prompts and maps."""
 
 from dataclasses import replace
 
 import pytest
 
-from rsica_data.assist.material import material_of
-from rsica_data.claims import context_of_pair
+from rsica_data.assist.material import listed_of, material_of
 from rsica_data.osm.grid import Grid
-from rsica_data.schema import FactRules, north_is_up
+from rsica_data.schema import north_is_up
 from rsica_data.sources.osm_scene import _frame
 
 UTM = "EPSG:32633"
@@ -42,7 +41,7 @@ CASES = [
 def test_north(transform, crs, expected, stored_pair):
     assert north_is_up(transform, crs, 30, 30) is expected
     pair = replace(stored_pair("one"), transform=transform, crs=crs)
-    assert context_of_pair(pair, FactRules()).north_up is expected
+    assert listed_of(material_of(pair, None)).north_up is expected
     assert material_of(pair, None).north_up is expected
     assert _frame(Grid(crs, transform, pair.width, pair.height))[3]["north_up"] is expected
 

@@ -1,0 +1,85 @@
+"""What a free text names as changed beside what changed: classes and grid cells, without a language model.
+
+In the manner of CHAIR (Rohrbach et al. 2018, "Object Hallucination in Image Captioning"): hallucinated mentions by all
+mentions, and texts with one by all texts. Here a mention is a class, or a cell of the 3x3 grid, that a text names as
+changed, once a text however often it is named; it is hallucinated where the facts hold no change of that class, or no
+changed class in that cell. Numbers, directions and relations are not looked at: a text without a hallucination may be
+wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rsica_bench.contracts import ScoredItem
+from rsica_bench.metrics.figures import Figures, Floats, divide
+from rsica_bench.metrics.interval_rules import kinds_of
+from rsica_bench.metrics.tables import Table
+from rsica_data.schema import FactsView
+from rsica_data.text.change_mentions import change_mentions
+
+REASONS = {
+    "class_hallucination": "no text names a class as changed",
+    "class_hallucination_texts": "no text",
+    "class_recall": "no class changed",
+    "cell_hallucination": "no text names a cell",
+    "cell_recall": "no cell holds a change",
+}
+LOWER = ("class_hallucination", "class_hallucination_texts", "cell_hallucination")
+"""The figures that are better when lower."""
+_RECALLS = ("class_recall", "cell_recall")
+_KINDS = kinds_of(REASONS, "ratio") | kinds_of(["class_hallucination_texts"], "share")
+
+
+def mention_tables(items: Sequence[ScoredItem], with_recall: bool) -> tuple[Table, ...]:
+    """Statistics of the texts of pairs with facts, ``[texts, with a hallucinated class, classes named, hallucinated,
+    found, changed, cells named, hallucinated, found, changed]``; no table where no pair has facts.
+
+    Args:
+        items: the turns; one without an answer is a text that names nothing.
+        with_recall: whether a text should tell all that changed; not so where a question asks for a part of it.
+    """
+    known = [(n, item, item.pair.view) for n, item in enumerate(items) if item.pair.view is not None]
+    if not known:
+        return ()
+    rows = np.array([mention_row(_text(item), view) for _, item, view in known], np.float64)
+    numbers = np.array([n for n, _, _ in known], np.int64)
+    only = None if with_recall else tuple(name for name in REASONS if name not in _RECALLS)
+    return (Table(rows, numbers, _figures, REASONS, only=only, kinds=_KINDS),)
+
+
+def mention_row(text: str, view: FactsView) -> tuple[int, ...]:
+    """The statistics of one text, as in :func:`mention_tables`.
+
+    Args:
+        text: what was said.
+        view: the facts of its pair.
+    """
+    named = change_mentions(text, view.classes)
+    changed = {name for name in view.classes if view.counts[name] or view.cells[name]}
+    touched = {cell for cells in view.cells.values() for cell in cells}
+    classes, cells = set(named.classes), set(named.cells)
+    false = len(classes - changed)
+    return (
+        *(1, int(false > 0), len(classes), false, len(classes & changed), len(changed)),
+        *(len(cells), len(cells - touched), len(cells & touched), len(touched)),
+    )
+
+
+def _figures(sums: Floats) -> Figures:
+    texts, with_false, classes, false, found, changed, cells, false_cells, found_cells, touched = np.moveaxis(
+        sums, -1, 0
+    )
+    return {
+        "class_hallucination": divide(false, classes),
+        "class_hallucination_texts": divide(with_false, texts),
+        "class_recall": divide(found, changed),
+        "cell_hallucination": divide(false_cells, cells),
+        "cell_recall": divide(found_cells, touched),
+    }
+
+
+def _text(item: ScoredItem) -> str:
+    return "" if item.answer is None else str(item.answer.get("text", ""))

@@ -1,0 +1,159 @@
+"""Whether words say a class, several, or what became what."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from rsica_data.claims.licences import denies_change
+from rsica_data.claims.listing import Fact
+from rsica_data.claims.marks import lowered
+from rsica_data.claims.numbers_told import say_percent
+from rsica_data.claims.orders import FEWER, from_to, winner
+from rsica_data.claims.words import Words
+
+_EQUAL = re.compile(r"\b(?:equal(?:ly)?|as many|as much|same number|the same|tied?|even)\b")
+
+
+def say_class(fact: Fact, words: Words) -> bool | None:
+    named = words.named
+    if fact.value == "equal":
+        return True if _EQUAL.search(words.low) else (False if words.of("compare") else None)
+    options = {fact.args[key] for key in ("a", "b") if key in fact.args}
+    if fact.kind in ("more_objects", "more_area"):
+        if _EQUAL.search(words.low):
+            return False
+        found = [(mark.start, mark.value) for mark in words.of("class") if not options or mark.value in options]
+        won = winner(words.low, found)
+        if won is None:
+            return None
+        if FEWER.search(words.low) and options:
+            won = next(iter(options - {won}), won)
+        return bool(won == fact.value)
+    if fact.kind in ("most_gained", "most_lost"):
+        wrong = words.of("shrank", "removed") if fact.kind == "most_gained" else words.of("grew", "built")
+        right = words.of("grew", "built") if fact.kind == "most_gained" else words.of("shrank", "removed")
+        if wrong and not right:
+            return False
+    if not named:
+        return None
+    return (named[-1 if fact.kind == "nearest_class" else 0] == fact.value) is not words.negated
+
+
+def say_changed_into(fact: Fact, words: Words) -> bool | None:
+    """``became``, ``was_before`` and ``transition``: the order of two classes, or the one that was asked for."""
+    if fact.kind == "transition":
+        old, new = fact.args["a"], fact.args["b"]
+    else:
+        old, new = (fact.args["cls"], fact.value) if fact.kind == "became" else (fact.value, fact.args["cls"])
+    shares = words.of("percent")
+    if shares and fact.kind == "transition" and say_percent(replace(fact, kind="total_share"), words) is False:
+        return False
+    named = words.named
+    if len(named) < 2:
+        if named and named[0] not in (old, new):
+            return False
+        return _changed_in_context(fact, words, old, new)
+    order = from_to(words.low, [(mark.start, mark.end, mark.value) for mark in words.of("class")])
+    if order is None or order != (old, new):
+        return None if order is None else False
+    return fact.kind == "transition" or not _MOSTLY.search(words.low) or _qualified(words, named[0] == old) == fact.kind
+
+
+_MOSTLY = re.compile(r"\b(?:most|mostly|mainly|predominantly|chiefly|primarily|majority|bulk|largely)\b")
+
+
+def _qualified(words: Words, old_first: bool) -> str:
+    """Of which class most is told: "X mostly became Y" is of X, "Y came mostly in place of X" of Y."""
+    first = next(iter(words.of("class")), None)
+    old = words.facts[0].args.get("cls") if words.facts and words.facts[0].kind == "became" else None
+    own = first is not None and (first.value == old or len(words.named) > 1)
+    if first is not None and own and old_first and _MOSTLY.search(words.low[max(first.start - 14, 0) : first.start]):
+        return "was_before"
+    return "became" if old_first and not re.search(r"\bbefore\b|\bthere\b", words.low) else "was_before"
+
+
+def _changed_in_context(fact: Fact, words: Words, old: str, new: str) -> bool | None:
+    """One class of a change alone: the other stands next to it in the sentence, or in the question."""
+    whole = words.like(words.sentence or words.text)
+    order = _nearest_order(words, whole, {old, new})
+    if order is not None:
+        if order != (old, new) or fact.kind == "transition" or not _MOSTLY.search(words.low):
+            return order == (old, new)
+        first = old if words.named and words.named[0] == new else new if words.named else None
+        old_first = first == old if words.before and first is not None else words.named[:1] == [old]
+        return _qualified(words, old_first) == fact.kind
+    if words.of("grew", "shrank") or re.search(r"\b(?:gain|lost|los[et])", words.low):
+        return False if fact.kind != "transition" else None
+    around = set(words.like(words.question).named) | {words.subject}
+    if words.of("replace", "percent") or re.search(r"\b(?:before|previously|there|mostly|mainly|largely)\b", words.low):
+        around |= set(whole.named)
+    missing = {old, new} - set(words.named)
+    if not missing <= around:
+        return None
+    if not words.named:
+        return True if words.of("percent") else None
+    if words.of("built", "removed") and not words.of("replace"):
+        return words.named[0] == (new if words.of("built") else old)
+    return words.named[0] == fact.value if fact.kind != "transition" else True
+
+
+def _nearest_order(words: Words, whole: Words, wanted: set[str]) -> tuple[str, str] | None:
+    """(old, new) by the sentence around a quote that names one of two classes."""
+    start = words.at
+    end = start + len(words.text)
+    marks = [mark for mark in whole.of("class") if mark.value in wanted]
+    inside = [mark for mark in marks if start <= mark.start < end]
+    before = [mark for mark in marks if mark.start < start and (not inside or mark.value != inside[0].value)]
+    behind = [mark for mark in marks if mark.start >= end and (not inside or mark.value != inside[0].value)]
+    chosen = [*before[-1:], *inside, *(() if before else behind[:1])]
+    if len({mark.value for mark in chosen}) < 2:
+        return None
+    return from_to(whole.low, [(mark.start, mark.end, mark.value) for mark in chosen])
+
+
+_SPLIT = re.compile(r",|\band\b|\bwhile\b|\bbut\b|\bwhereas\b|\bwith\b")
+
+
+_TOLD = re.compile(
+    r"\bchang|\bunchanged|\bbuilt\b|\bremoved\b|\bsame\b|\bstay|\bremain|\bdifferent|\bdid not\b|\bdidn't\b"
+)
+
+
+def _mixed(words: Words) -> bool:
+    """Whether one class is said to have changed and another not."""
+    if re.search(r"\b(?:(?:but|and) not|unlike)\b", words.low) and len(words.named) > 1:
+        return True
+    told = []
+    for clause in _SPLIT.split(words.text):
+        part = words.like(clause)
+        if part.named and _TOLD.search(part.low):
+            told.append(part.negated)
+    return len(set(told)) > 1
+
+
+def say_classes(fact: Fact, words: Words) -> bool | None:
+    value, named = set(fact.value), set(words.named)
+    if _mixed(words) or (fact.kind == "unchanged_classes" and words.of("built", "removed") and not words.asked):
+        return False
+    told = re.search(r"\bchang", words.low) is not None and not words.negated
+    negated = words.negated or (denies_change(lowered(words.question)) and not told)
+    if fact.kind == "changed_classes" and not words.named and words.negated and denies_change(lowered(words.question)):
+        return len(value) == len(words.counts)
+    if not value and fact.kind == "changed_classes" and words.negated and not words.named:
+        return True
+    if negated and not words.asked and not words.named and words.negated:
+        return not value or (
+            re.search(r"\b(?:both|all|every|each|neither)\b", words.low) is not None and len(value) > 1
+        )
+    flipped = negated is (fact.kind == "changed_classes")
+    if not named:
+        everything = re.search(r"\b(?:both|all|every|each)\b", words.low)
+        if everything:
+            return (value == set(words.classes) or len(value) >= 2) is not flipped
+        return not value if words.negated else None
+    if flipped:
+        return not named & value
+    if words.asked:
+        return named <= value
+    return named <= value and (not re.search(r"\bonly|just|solely|alone|exclusively\b", words.low) or named == value)

@@ -1,0 +1,72 @@
+"""What a text is checked against, and what is looked up in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rsica_data.claims.listing import Fact
+from rsica_data.claims.quotes import Quote
+from rsica_data.claims.words import Words
+from rsica_data.text.mentions import Synonyms
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a text is checked against.
+
+    Attributes:
+        facts: the facts that the prompt listed.
+        classes: names of the pair's classes, those of the land cover too.
+        earlier: what was said before in the conversation, question by question.
+        synonyms: further words for classes.
+        north_up: whether compass directions mean something in the image.
+    """
+
+    facts: tuple[Fact, ...]
+    classes: tuple[str, ...]
+    earlier: str = ""
+    synonyms: Synonyms = ()
+    north_up: bool = False
+
+    def words(self, text: str) -> Words:
+        """A text about the pair's classes."""
+        return Words(text, self.classes, synonyms=self.synonyms)
+
+
+Fault = tuple[str, str]
+
+
+def is_steady(name: str, listed: Listed) -> bool:
+    before, after = (share_of(kind, name, listed) for kind in ("cover_before", "cover_after"))
+    return before is not None and before == after
+
+
+def several_changed(listed: Listed) -> bool:
+    """Whether more than one class changed."""
+    return sum(bool(fact.kind == "class_count" and fact.value > 0) for fact in listed.facts) > 1
+
+
+def share_of(kind: str, name: str, listed: Listed) -> float | None:
+    return next((float(fact.value) for fact in listed.facts if fact.kind == kind and fact.args["cls"] == name), None)
+
+
+def value_of(kind: str, name: str | None, listed: Listed) -> object:
+    return next((fact.value for fact in listed.facts if fact.kind == kind and fact.args.get("cls") == name), None)
+
+
+def ways_of(name: str, listed: Listed) -> set[str] | None:
+    ways = set()
+    for fact in listed.facts:
+        if fact.kind == "direction" and fact.args["cls"] == name:
+            ways.add(str(fact.value))
+        elif fact.kind in ("built_count", "removed_count") and fact.args["cls"] == name and fact.value:
+            ways.add(fact.kind.removesuffix("_count"))
+    return ways or None
+
+
+def has_changed(name: str, listed: Listed) -> bool:
+    return any(fact.kind == "class_count" and fact.args["cls"] == name and fact.value for fact in listed.facts)
+
+
+def shown(quote: Quote) -> str:
+    return "; ".join(fact.words() for fact in quote.facts)

@@ -1,0 +1,170 @@
+"""A quote against the facts that it is marked with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rsica_data.claims.accounts import accounted, direction_of
+from rsica_data.claims.licences import unlicensed
+from rsica_data.claims.listed import Fault, Listed, several_changed, share_of, shown, value_of
+from rsica_data.claims.listing import Fact
+from rsica_data.claims.orders import winner
+from rsica_data.claims.quotes import Quote
+from rsica_data.claims.truth import says
+from rsica_data.claims.words import Words
+
+
+def quote_fault(quote: Quote, words: Words, listed: Listed, question: str | None) -> Fault | None:
+    word = unlicensed(words.low, quote.facts)
+    if word is not None and not _greater(words, quote.facts):
+        return "unsupported", f"'{word}' in '{quote.words}' is not what its fact says: {shown(quote)}"
+    fault = _only(quote, words, listed)
+    if fault is not None:
+        return fault
+    for fact in quote.facts:
+        verdict = says(fact, words)
+        if verdict is None and question is not None:
+            verdict = _with_question(fact, words, question)
+        if verdict is None and fact.kind in ("cover_before", "cover_after") and _steady(fact, words, listed):
+            verdict = True
+        if verdict is not True:
+            kind = "unsupported" if verdict is None else "contradiction"
+            return kind, f"'{quote.words}' does not say the fact: {fact.words()}"
+    if words.subject is not None and not words.named:
+        asked = listed.words(question or "").named
+        before = listed.words(words.before).named
+        about = set(before) or set(asked) or set(listed.words(listed.earlier).named) or {words.subject}
+        wrong = [fact for fact in quote.facts if _one_class(fact) and not about & set(fact.classes)]
+        if wrong:
+            return "contradiction", f"'{quote.words}' speaks of {words.subject}, and the fact of {wrong[0].classes[0]}"
+    if words.subject is None and not words.named and len(listed.classes) > 1 and any(map(_one_class, quote.facts)):
+        return "unsupported", f"'{quote.words}' names no class, and its fact is of one: {shown(quote)}"
+    sizes = [fact for fact in quote.facts if fact.type in ("percent", "area") and "cls" in fact.args]
+    if sizes and not words.named:
+        told = before_or_asked(words, quote, question, listed)
+        if not sizes[0].kind.startswith("cover"):
+            told = listed.words(words.before).named or told
+        elif {"cover_before", "cover_after"} <= {fact.kind for fact in quote.facts} and len(quote.facts) > 2:
+            told = []
+        whole = value_of("total_share", None, listed)
+        about_all = sizes[0].kind == "area_share" and not told and whole not in (None, sizes[0].value)
+        if about_all or (told and sizes[0].args["cls"] not in told):
+            return "contradiction", f"'{quote.words}' does not name the class of its fact: {shown(quote)}"
+    if (
+        sizes
+        and not words.named
+        and len(set(before_or_asked(words, quote, question, listed))) > 1
+        and several_changed(listed)
+    ):
+        return "unsupported", f"'{quote.words}' names no class, and its fact is of one: {shown(quote)}"
+    return (
+        _trend(words, quote.facts, listed)
+        or accounted(quote, words, listed)
+        or direction_of(words, quote.facts, listed)
+    )
+
+
+def before_or_asked(words: Words, quote: Quote, question: str | None, listed: Listed) -> list[str]:
+    """The class told last before a quote in its clause, else all that the sentence and the question name."""
+    clause = re.split(r"[,;:]|\band\b|\bwhile\b", words.before)
+    for part in reversed(clause):
+        if named := listed.words(part).named:
+            return named
+    return listed.words(f"{words.sentence} {question or ''}").named
+
+
+def _trend(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault | None:
+    """Words of growth and loss about land cover hold of the shares at both dates."""
+    for fact in facts:
+        if fact.kind not in ("cover_before", "cover_after"):
+            continue
+        before, after = (share_of(kind, fact.args["cls"], listed) for kind in ("cover_before", "cover_after"))
+        if before is None or after is None:
+            continue
+        grew, shrank = bool(words.of("grew", "built")), bool(words.of("shrank", "removed"))
+        if (grew and not shrank and after <= before) or (shrank and not grew and after >= before):
+            return "contradiction", f"'{words.text}' tells a change that is not there: {fact.words()}"
+        if words.negated and not grew and not shrank and abs(after - before) > 0.1:
+            return "contradiction", f"'{words.text}' tells no change, and there is one: {fact.words()}"
+    return None
+
+
+_STEADY = re.compile(
+    r"\b(?:same|steady|held|holds?|kept|keeps?|constant|stable|unchanged|stay(?:s|ed)?|remain(?:s|ed)?|no change)\b"
+)
+
+
+def _steady(fact: Fact, words: Words, listed: Listed) -> bool:
+    before, after = (share_of(kind, fact.args["cls"], listed) for kind in ("cover_before", "cover_after"))
+    if before is None or after is None:
+        return False
+    if _STEADY.search(words.low):
+        return abs(before - after) <= 0.1
+    return (bool(words.of("grew")) and after > before) or (bool(words.of("shrank")) and after < before)
+
+
+def _greater(words: Words, facts: Sequence[Fact]) -> bool:
+    """Whether a comparison of two classes is borne out by the two numbers that it is marked with."""
+    numbers = [fact for fact in facts if fact.type in ("percent", "area", "count") and "cls" in fact.args]
+    if len(numbers) != 2 or numbers[0].kind != numbers[1].kind or numbers[0].args["cls"] == numbers[1].args["cls"]:
+        return False
+    won = winner(words.low, [(mark.start, mark.value) for mark in words.of("class")])
+    least = re.search(r"\b(?:fewer|less|smaller)\b", words.low) is not None
+    greater = max(numbers, key=lambda fact: float(fact.value))
+    return won is not None and numbers[0].value != numbers[1].value and (won == greater.args["cls"]) is not least
+
+
+_ONLY = re.compile(r"\b(?:only|solely|alone|exclusively|sole|nothing but|no other)\b")
+
+
+_ALL = re.compile(r"\b(?:both|all|each|every)\b")
+
+
+def _only(quote: Quote, words: Words, listed: Listed) -> Fault | None:
+    """Words such as "only" and "all" hold by other facts of the list than the one that is marked."""
+    if any(fact.kind == "caption" for fact in quote.facts):
+        return None
+    places, named = words.of("place"), set(words.named)
+    fault = "contradiction", f"'{quote.words}' says more than its fact: {shown(quote)}"
+    for fact in quote.facts:
+        whole = value_of("class_count", fact.args.get("cls"), listed)
+        if _ONLY.search(words.low):
+            if fact.kind == "cell_objects" and fact.value != whole:
+                return fault
+            if fact.kind == "class_count" and named and not words.of("number"):
+                kind = "unchanged_classes" if words.negated else "changed_classes"
+                alone = next((other.value for other in listed.facts if other.kind == kind), list(named))
+                if set(alone) != named:
+                    return fault
+            if (
+                fact.kind in ("largest_cell", "smallest_cell", "busiest_cell")
+                and places
+                and value_of("cells_of_class", fact.args.get("cls"), listed) != [fact.value]
+            ):
+                return fault
+        if (
+            _ALL.search(words.low)
+            and fact.type == "cell"
+            and value_of("cells_of_class", fact.args.get("cls"), listed) != [fact.value]
+        ):
+            return fault
+        if _ALL.search(words.low) and places and not words.negated:
+            if fact.kind == "cell_objects" and fact.value != whole:
+                return fault
+            if fact.type == "cells" and set(fact.value) != {cell for mark in places for cell in mark.value}:
+                return fault
+    return None
+
+
+def _one_class(fact: Fact) -> bool:
+    return "cls" in fact.args and fact.type not in ("class", "any_class")
+
+
+def _with_question(fact: Fact, words: Words, question: str) -> bool | None:
+    """A short answer that says its fact only together with its question."""
+    joined = words.like(f"{question} {words.text}")
+    if fact.type in ("cells", "cell", "count", "percent", "area", "date"):
+        return None
+    plain = words.like(re.sub(r"^\W*(?:no|not)\b", "", joined.text))
+    return says(fact, plain if not words.negated else joined)

@@ -1,0 +1,160 @@
+"""Marked texts against the facts of a pair by hand, one truth and one falsehood for each kind of fact."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rsica_data.claims import check_text
+
+
+def check(text, listed, question=None):
+    """Checks a text whose marks name their fact by kind and class: ``[One road](class_count road)``."""
+
+    def number(match):
+        kinds = [part.split() for part in match[1].split(", ")]
+        facts = listed.facts
+        return "(" + ",".join(
+            str(next(n for n, f in enumerate(facts, 1) if f.kind == kind and all(c in str(f.args) for c in args)))
+            for kind, *args in kinds
+        ) + ")"  # fmt: skip
+
+    return check_text(re.sub(r"(?<=\])\(([a-z_]+[^()]*)\)", number, text), listed, question)
+
+
+TRUE_AND_FALSE = [
+    ("[The scene changed](any_change).", "[Nothing changed](any_change)."),
+    ("[Three buildings changed](class_count building).", "[Four buildings changed](class_count building)."),
+    ("[Two buildings were built](built_count building).", "[Two buildings were removed](built_count building)."),
+    ("[One building was removed](removed_count building).", "[Two buildings were removed](removed_count building)."),
+    (
+        "[A road](class_count road) [was built](direction road).",
+        "[A road](class_count road) [was removed](direction road).",
+    ),
+    (
+        "[Buildings were built in the bottom-center and bottom-right](built_cells building).",
+        "[Buildings were built in the bottom-left and bottom-right](built_cells building).",
+    ),
+    (
+        "[One building changed in the bottom-right](cell_objects bottom-right).",
+        "[Two buildings changed in the bottom-right](cell_objects bottom-right).",
+    ),
+    (
+        "[The largest building is in the bottom-right](largest_cell building).",
+        "[The largest building is in the bottom-left](largest_cell building).",
+    ),
+    (
+        "[More buildings than roads changed](more_objects building).",
+        "[More roads than buildings changed](more_objects building).",
+    ),
+    (
+        "[Fewer roads than buildings changed](more_objects building).",
+        "[Fewer buildings than roads changed](more_objects building).",
+    ),
+    (
+        "[5.3% of the second image is building](cover_after building).",
+        "[7.3% of the second image is building](cover_after building).",
+    ),
+    (
+        "[Buildings went from 1.0% to 5.3%](cover_before building, cover_after building).",
+        "[Buildings went from 5.3% to 1.0%](cover_before building, cover_after building).",
+    ),
+    (
+        "[Bare land was replaced by buildings](transition 'b': 'building').",
+        "[Buildings were replaced by bare land](transition 'b': 'building').",
+    ),
+    (
+        "[Bare land mostly became buildings](became bare).",
+        "[Buildings mostly became bare land](became bare).",
+    ),
+    ("[Bare land lost the most area](most_lost).", "[Bare land gained the most area](most_lost)."),
+    (
+        "[The bottom half changed more than the top](top_or_bottom).",
+        "[The top half changed more than the bottom](top_or_bottom).",
+    ),
+    ("[The first image is of May 2012](date).", "[The first image is of May 2013](date)."),
+    ("[a road is built](caption)", "[a house is built](caption)"),
+    ("[The largest road is medium](largest_size road).", "[The largest road is large](largest_size road)."),
+]
+
+
+@pytest.mark.parametrize(("true", "false"), TRUE_AND_FALSE)
+def test_a_quote_says_its_fact(true, false, listed):
+    found = check(true, listed)
+    assert found.fault is None and found.claims
+    assert check(false, listed).fault is not None
+
+
+BUILT, CELLS = "(built_cells building)", "(cells_of_class building)"
+
+
+@pytest.mark.parametrize(
+    ("question", "true", "false"),
+    [
+        ("Has anything changed?", "[Yes](any_change).", "[No](any_change)."),
+        ("Were any buildings removed?", "[Yes](removed_count building).", "[No](removed_count building)."),
+        ("Did more roads than houses change?", "[No](more_objects building).", "[Yes](more_objects building)."),
+        ("Did a building change in the top-left?", f"[Yes]{CELLS}.", f"[No]{CELLS}."),
+        ("Did a building change in the top-right?", f"[No]{CELLS}.", f"[Yes]{CELLS}."),
+        ("How many buildings changed?", "[Three](class_count building).", "[Two](built_count building)."),
+        (
+            "Where were buildings built?",
+            "[In the bottom-center and bottom-right](built_cells building).",
+            "[In the bottom-right](built_cells building).",
+        ),
+        ("Which half changed more, top or bottom?", "[The bottom](top_or_bottom).", "[The right half](left_or_right)."),
+        ("Did the buildings change?", "[Yes](class_count building).", "[Yes](any_change)."),
+        ("In which cells did roads change?", "[Top-right](cells_of_class road).", "[The right half](left_or_right)."),
+        ("How many roads changed?", "[One road](class_count road).", "[Three](class_count building)."),
+    ],
+)  # fmt: skip
+def test_an_answer_answers_its_question(question, true, false, listed):
+    assert check(true, listed, question).fault is None
+    assert check(false, listed, question).fault is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "word"),
+    [
+        ("[A road changed](class_count road) and two buildings.", "uncovered", "two"),
+        ("[A road changed](class_count road) in the top-left.", "uncovered", "top-left"),
+        ("[A road changed](class_count road), not more.", "uncovered", "not"),
+        ("A road changed.", "no-claim", "marked"),
+        ("[A road changed](400).", "marks", "400"),
+        ("[A road](class_count road) changed in the [north](any_change).", "contradiction", "north"),
+        ("[The largest building](class_count building) changed.", "unsupported", "largest"),
+        ("[Only roads changed](class_count road).", "contradiction", "Only roads"),
+        ("[Three buildings were built](class_count building).", "contradiction", "built"),
+    ],
+)
+def test_what_is_refused_is_named(text, kind, word, listed):
+    found = check(text, listed)
+    assert found.kind == kind and word in found.fault
+
+
+def test_where_north_is_must_be_known(listed):
+    text = "[A road changed in the northeast](cells_of_class road)."
+    from dataclasses import replace
+
+    assert check(text, replace(listed, north_up=True)).fault is None
+    assert "north" in check(text, listed).fault
+
+
+@pytest.mark.parametrize(
+    "text", ["[Nothing changed](any_change).", "[No roads or buildings changed](unchanged_classes)."]
+)
+def test_unchanged_pairs(text, unchanged):
+    assert check(text, unchanged).fault is None
+
+
+@pytest.mark.parametrize("text", ["[The scene changed](any_change).", "[Roads changed](unchanged_classes)."])
+def test_unchanged_pairs_that_are_said_to_change(text, unchanged):
+    assert check(text, unchanged).fault is not None
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(max_size=120), st.one_of(st.none(), st.text(max_size=60)))
+def test_no_text_breaks_the_check(listed, text, question):
+    found = check_text(f"[{text}](3)", listed, question)
+    assert found.fault is None or found.kind
