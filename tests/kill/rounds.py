@@ -24,8 +24,8 @@ from pathlib import Path
 from cases import CASES, Case, Shared, make_shared, outcome
 from killed import Ended, run
 from places import environment, hub_environment, servers
-from rsica_data.claims.extract import extract
-from rsica_data.claims.gist.model import parts
+
+from rsica_data.claims import marks_of
 
 _CONCURRENCY = 16
 _ADDRESSES = ("RSICA_KILL_HUB", "RSICA_KILL_MODEL", "RSICA_KILL_LOG")
@@ -58,8 +58,7 @@ def import_everything() -> None:
     ):
         importlib.import_module(name)
     # What reads free text compiles its rules and unpacks its models once a process: a second and more.
-    extract("One road was built at the top.", ("road", "building"))
-    parts()
+    marks_of("One road was built at the top.", ("road", "building"))
     gc.collect()
     gc.freeze()
 

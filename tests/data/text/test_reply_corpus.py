@@ -73,7 +73,7 @@ def test_replies_that_the_reader_was_written_against(task):
 
 
 # Least right and most silently wrong, in percent, of the replies that were kept back: a little under what was measured.
-UNSEEN = {"classification": (94, 2), "counting": (92, 4), "localization": (92, 6), "open_qa": (92, 5)}
+UNSEEN = {"classification": (94, 2), "counting": (92, 4), "localization": (91, 7), "open_qa": (92, 5)}
 
 
 @pytest.mark.parametrize("task", TASKS)
