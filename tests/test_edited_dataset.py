@@ -95,6 +95,23 @@ def test_instructions(work, tmp_path, rsica_data, rsica_bench, path, value):
         assert done.status != 2 or len(done.err.strip().splitlines()) == 1, (name, done.err)
 
 
+@pytest.mark.parametrize("gold", ["{}", '{"value": 3}', '{"captions": 7}'])
+@pytest.mark.parametrize("task", ["captioning", "classification", "counting", "localization", "open_qa", "dialogue"])
+def test_the_gold_of_another_task(work, tmp_path, rsica_data, rsica_bench, task, gold):
+    data = tmp_path / "ds"
+    shutil.copytree(work / "whole", data)
+    shard = next((data / "instructions").glob("test-*.parquet"))
+    rows = pq.read_table(shard).to_pylist()
+    next(row for row in rows if row["task"] == task)["gold"] = gold
+    pq.write_table(pa.Table.from_pylist(rows, schema=INSTRUCTIONS_SCHEMA), shard)
+    restate(data)
+    assert rsica_data("validate", data).status == 1
+    done = rsica_bench("run", "--data", data, "--adapter", "no-change", "--out", tmp_path / "run")
+    # Counts and cells by class may be of no class, and of one that is called so.
+    assert done.status in ((0, 2) if task in ("counting", "localization") else (2,)), done.err
+    assert done.status == 0 or len([line for line in done.err.splitlines() if "error:" in line]) == 1, done.err
+
+
 @pytest.mark.parametrize("folder", ["pairs", "instructions"])
 @pytest.mark.parametrize("fault", ["missing", "type", "twice", "invalid text"])
 def test_columns(work, tmp_path, rsica_data, rsica_bench, folder, fault):

@@ -66,7 +66,10 @@ def make_job(item: Instruction, pair: StoredPair) -> Job:
     try:
         golds = tuple(task.turns(item.kind, item.gold))
         for gold in golds:
-            list(plugins.load(plugins.TASKS, gold.task).accepted(gold.gold))
+            of_turn: TaskSpec = plugins.load(plugins.TASKS, gold.task)
+            # An answer that cannot be written is none of the task's: some tasks accept a gold as it stands.
+            for answer in of_turn.accepted(gold.gold):
+                of_turn.render(answer, RenderContext(gold.question, change_classes(pair.facts, pair.classes)))
         asked = len(item.turns) // 2
         told = "" if len(golds) == asked else f"has gold for {len(golds)} turns and asks {asked}"
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
