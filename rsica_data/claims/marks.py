@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from rsica_data.text.mentions import Synonyms, mentions
+from rsica_data.text.numbers import NUMBER, number_value
 from rsica_data.text.places import cells_in
 from rsica_data.text.yaml_files import packaged_yaml
 
@@ -57,34 +58,9 @@ class Mark:
     form: str = ""
 
 
-_SMALL = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_WORDS = {word: value for value, word in enumerate(_SMALL)} | {word: 10 * (n + 2) for n, word in enumerate(_TENS)}
 _NUMBER = re.compile(
     r"(?<![\w.])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)|"
-    rf"\b(?P<tens>{'|'.join(_TENS)})(?:[- ](?P<unit>{'|'.join(_SMALL[1:10])}))?\b|"
-    rf"\b(?P<small>{'|'.join(sorted(_SMALL, key=len, reverse=True))})\b|\b(?P<dozen>half a dozen|a dozen)\b|"
+    rf"\b(?P<word>{NUMBER})\b|\b(?P<dozen>half a dozen|a dozen)\b|"
     r"\b(?P<pair>a (?:couple|pair)(?: of)?)\b|\b(?P<once>once|single|lone|sole)\b|\b(?P<twice>a brace of)\b"
 )
 _PERCENT = re.compile(r"\s*(?:%|percent\b|per cent\b|percentage points?\b)")
@@ -241,11 +217,11 @@ def _value(match: re.Match[str]) -> float | int:
     if match["digits"]:
         plain = match["digits"].replace(",", "")
         return float(plain) if "." in plain else int(plain)
-    if match["tens"]:
-        return _WORDS[match["tens"]] + (_WORDS[match["unit"]] if match["unit"] else 0)
+    if match["word"]:
+        return number_value(match["word"])
     if match["dozen"]:
         return 6 if match["dozen"].startswith("half") else 12
-    return _WORDS[match["small"]] if match["small"] else 1 if match["once"] else 2
+    return 1 if match["once"] else 2
 
 
 def _blanked(text: str, what: re.Pattern[str]) -> str:

@@ -69,8 +69,8 @@ def _whole(entries: Sequence[JsonObject], partial: Partial | None) -> Sequence[J
     """The turns of a reply; where only refused turns were asked for, among those that stand."""
     if partial is None or len(entries) != len(partial.refused):
         return entries
-    anew = iter(entries)
-    return [next(anew) if number in partial.refused else part for number, part in enumerate(partial.parts)]
+    rewritten = iter(entries)
+    return [next(rewritten) if number in partial.refused else part for number, part in enumerate(partial.parts)]
 
 
 def _gold(asks: str, question: str, answer: str, material: Material) -> JsonObject:

@@ -108,17 +108,17 @@ def _other_than(answer: str, target: Target, classes: tuple[str, ...]) -> str | 
     """What an answer says beyond its target: another class, number or place; None where it says nothing else."""
     cell = target.words.split(" in the ")[1].split(" ")[0] if target.words.startswith("changed") else None
     for mark in marks_of(answer, classes):
-        said = answer[mark.start : mark.end]
+        words = answer[mark.start : mark.end]
         if mark.kind == "class" and mark.value != target.cls:
-            return f"'{said}' is not what the target holds: {target.words}"
+            return f"'{words}' is not what the target holds: {target.words}"
         if mark.kind == "number" and mark.form != "article" and mark.value != len(target.object_ids):
-            return f"'{said}' is not the number of the target: {target.words}"
+            return f"'{words}' is not the number of the target: {target.words}"
         if mark.kind == "place" and cell not in mark.value:
-            return f"'{said}' is not the place of the target: {target.words}"
+            return f"'{words}' is not the place of the target: {target.words}"
         if mark.kind in ("negation", "percent", "area", "date", "replace"):
-            return f"'{said}' says more than the target: {target.words}"
+            return f"'{words}' says more than the target: {target.words}"
         if mark.value in ("largest", "biggest") and not target.words.startswith("the largest"):
-            return f"'{said}' is not what the target is limited by: {target.words}"
+            return f"'{words}' is not what the target is limited by: {target.words}"
     return None
 
 

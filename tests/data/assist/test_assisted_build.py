@@ -21,6 +21,7 @@ from rsica_data.assist.types import Candidate, Job, Statement
 from rsica_data.cli import cli as data_group
 from rsica_data.cli_support import run_cli
 from rsica_data.journal import sha256_file
+from rsica_data.prompt_files import load_prompt_files
 from rsica_data.reader import open_dataset
 from rsica_data.recipe import load_recipe
 from rsica_data.schema import Turn
@@ -152,7 +153,11 @@ def test_every_prompt_makes_valid_rows(assisted, server, rsica_data):
     assert {row.provenance.template for row in rows} == EVERY.keys()
     for row in rows:
         made = row.provenance
-        assert made.model == "rules" and made.version in (1, 2) and len(made.request_id) == 64
+        assert (
+            made.model == "rules"
+            and made.version == load_prompt_files(made.template).meta.version
+            and len(made.request_id) == 64
+        )
         # "It is the largest changed building" says nothing that a fact could bear out.
         may_be_open = made.template in ("gaia-caption", "earthreason-question")
         assert made.verified is True or (made.verified is None and may_be_open)

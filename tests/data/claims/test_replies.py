@@ -9,8 +9,6 @@ import json
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from rsica_data.claims import Fact, Listed, check_text
 
 REPLIES = Path(__file__).parent / "replies"
@@ -55,7 +53,7 @@ def test_replies_that_the_check_was_written_against():
     count = totals(path for path in sorted((REPLIES / "seen").glob("*.jsonl")) if path.name != IDIOMS)
     assert count["true"] >= 900
     refused, text, declared = shares(count)
-    assert refused <= 2.5 and text <= 0.5 and declared <= 1.2, (refused, text, declared)
+    assert refused <= 2 and text <= 0.5 and declared <= 1.2, (refused, text, declared)
 
 
 def test_idioms_are_refused_rather_than_taken():
@@ -63,9 +61,9 @@ def test_idioms_are_refused_rather_than_taken():
     assert refused <= 30 and text <= 5 and declared <= 9, (refused, text, declared)
 
 
-@pytest.mark.skipif(not (REPLIES / "unseen").is_dir(), reason="no replies were kept back")
 def test_replies_that_were_kept_back():
     count = totals(sorted((REPLIES / "unseen").glob("*.jsonl")))
+    assert count["true"] >= 140
     refused, text, declared = shares(count)
     print(f"\nof {count['true']} texts: true refused {refused} %, false taken {text} % and {declared} %")
     assert refused <= 5 and text <= 3 and declared <= 5, (refused, text, declared)
