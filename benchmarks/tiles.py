@@ -34,8 +34,8 @@ from rasterio.features import rasterize
 from rasterio.warp import transform
 from rasterio.windows import Window
 
-from rsica_data.images import encode_png
-from rsica_data.recipe import load_recipe
+from rsica_data.builder.recipe import load_recipe
+from rsica_data.imagery.images import encode_png
 from rsica_data.sources.scenes.grid import Grid, cut_tiles
 from rsica_data.sources.scenes.options import TileOptions
 

@@ -10,7 +10,7 @@ import yaml
 
 from rsica_bench.leaderboard.boards import Submission
 from rsica_bench.leaderboard.submit import submit
-from rsica_data.reader import open_dataset
+from rsica_data.dataset.opening import open_dataset
 
 BOARD = Path(__file__).parent / "simulated"
 DESCRIPTION = (

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from rsica_data.errors import UserError, did_you_mean
-from rsica_data.journal import sha256_json
+from rsica_data.core.errors import UserError, did_you_mean
+from rsica_data.core.files import sha256_json
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pytest
 
 from rsica_bench.cli import cli as bench_group
 from rsica_data.cli import cli as data_group
-from rsica_data.cli_support import run_cli
+from rsica_data.core.command_line import run_cli
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rsica_data import plugins
+from rsica_data.core import registry
 
 TEXT = (Path(__file__).resolve().parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
@@ -24,14 +24,14 @@ def examples(monkeypatch):
             if kind in space:
                 found[kind] = space[kind]
     mine = {
-        (plugins.SOURCES, "mine"): found["SOURCE"],
-        (plugins.ADAPTERS, "mine"): found["ADAPTER"],
-        (plugins.TASKS, "largest"): found["TASK"],
-        (plugins.SCORERS, "largest"): found["SCORER"],
+        (registry.SOURCES, "mine"): found["SOURCE"],
+        (registry.ADAPTERS, "mine"): found["ADAPTER"],
+        (registry.TASKS, "largest"): found["TASK"],
+        (registry.SCORERS, "largest"): found["SCORER"],
     }
-    load, names = plugins.load, plugins.names
-    monkeypatch.setattr(plugins, "load", lambda group, name: mine.get((group, name)) or load(group, name))
-    monkeypatch.setattr(plugins, "names", lambda group: names(group) + [n for g, n in mine if g == group])
+    load, names = registry.load, registry.names
+    monkeypatch.setattr(registry, "load", lambda group, name: mine.get((group, name)) or load(group, name))
+    monkeypatch.setattr(registry, "names", lambda group: names(group) + [n for g, n in mine if g == group])
     return found
 
 

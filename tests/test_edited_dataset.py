@@ -9,7 +9,7 @@ import pytest
 from edited_dataset import restate
 
 from rsica_bench.cli import cli as bench_group
-from rsica_data.cli_support import run_cli
+from rsica_data.core.command_line import run_cli
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, PAIRS_SCHEMA
 
 

@@ -117,7 +117,7 @@ def test_damaged_pixels_have_right_checksums(photo_bytes):
 def photo_bytes():
     import numpy as np
 
-    from rsica_data.images import encode_png
+    from rsica_data.imagery.images import encode_png
 
     return encode_png(np.random.default_rng(0).integers(0, 256, (20, 20, 3)).astype(np.uint8))
 

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from rsica_bench.cli import cli as bench_group
-from rsica_data.cli_support import run_cli
+from rsica_data.core.command_line import run_cli
 
 SHARED = Path(os.environ.get("RSICA_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
 CASES = SHARED / "cases" / "hostile"

@@ -10,7 +10,7 @@ import pytest
 from damage import BYTES, broken_values
 
 from rsica_bench.cli import cli as bench_group
-from rsica_data.cli_support import run_cli
+from rsica_data.core.command_line import run_cli
 
 DRAWN = 25
 
@@ -133,7 +133,7 @@ def test_a_damaged_journal_of_a_build(tmp_path, write_recipe, rsica_data, name):
     ],
 )
 def test_a_row_of_another_form_in_the_journal_of_a_build(tmp_path, write_recipe, rsica_data, monkeypatch, key, value):
-    module = import_module("rsica_data.pipeline.build")
+    module = import_module("rsica_data.builder.whole")
     out = tmp_path / "out"
     recipe = write_recipe(options={"pairs": 2, "size": 64}, tasks=["counting"])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 def _serve():
     """`serve` of command_helper.py: beside this file where it was copied, else in this repository."""
     beside = Path(__file__).with_name("command_helper.py")
-    there = Path(__file__).resolve().parents[2] / "rsica_bench" / "adapters" / "command_helper.py"
+    there = Path(__file__).resolve().parents[2] / "rsica_bench" / "models" / "command_helper.py"
     spec = importlib.util.spec_from_file_location("command_helper", beside if beside.is_file() else there)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rsica_bench.contracts import PairFacts, ScoredItem
-from rsica_data.text.reply import without_frames
+from rsica_bench.scoring.api import PairFacts, ScoredItem
+from rsica_data.text.normalized.reply import without_frames
 
 LONGEST = 4000  # characters of a reply that the judge sees
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from rsica_bench.contracts import ScoredItem
 from rsica_bench.judge.cases import LONGEST, Case
-from rsica_bench.judge.claims import PARTS, Checked, check_claims, claims_schema, expected_facts, told_facts
+from rsica_bench.judge.extraction import PARTS, Checked, check_claims, claims_schema, expected_facts, told_facts
 from rsica_bench.judge.grading import Grading, Reply, Votes
 from rsica_bench.judge.rubric import Rubric
 from rsica_bench.metrics.figures import Figures, Floats, divide
 from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.metrics.tables import Table
+from rsica_bench.scoring.api import ScoredItem
 from rsica_data.schema import FactsView
 
 REASONS = {

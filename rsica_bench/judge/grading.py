@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rsica_bench.contracts import ScoredItem
 from rsica_bench.judge.cases import Case
 from rsica_bench.judge.rubric import Rubric
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.metrics.tables import Table
+from rsica_bench.scoring.api import ScoredItem
 
 Reply = Mapping[str, Any]
 """What a model gave, of the form of the schema."""

@@ -18,13 +18,13 @@ from rsica_bench.judge.rubric import Rubric, load_rubric
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.metrics.intervals import find_intervals
 from rsica_bench.metrics.tables import scores_of_tables
-from rsica_bench.runner.predictions import PREDICTIONS
-from rsica_bench.runner.result import bootstrap_json, items_by_task, open_run
-from rsica_data.errors import UserError
-from rsica_data.journal import dump_json, dump_json_pretty, remove_partial, sha256_file, write_atomic
+from rsica_bench.run.predictions import PREDICTIONS
+from rsica_bench.run.result import bootstrap_json, items_by_task, open_run
+from rsica_data.core.errors import UserError
+from rsica_data.core.files import dump_json, dump_json_pretty, remove_partial, sha256_file, write_atomic
+from rsica_data.core.locking import locked_folder
 from rsica_data.llm import LlmClient, LlmReply, LlmRequest, LlmSettings, Message, Usage
 from rsica_data.llm.types import usage_to_json
-from rsica_data.locking import locked_folder
 
 JUDGE_VERSION = 1
 

@@ -9,11 +9,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from rsica_data.core.errors import UserError, did_you_mean
+from rsica_data.core.files import sha256_json, utf8_text
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.text import read_user_text
 from rsica_data.core.yaml_text import read_yaml_mapping
-from rsica_data.errors import UserError, did_you_mean
-from rsica_data.journal import sha256_json, utf8_text
 
 VERDICTS = {"correct": 1.0, "partly": 0.5, "wrong": 0.0}
 """What a verdict is worth."""
@@ -46,7 +46,7 @@ class Rubric:
         Raises:
             UserError: the template is wrong.
         """
-        from rsica_data.templating import compile_template, rendered
+        from rsica_data.core.templating import compile_template, rendered
 
         file = f"rubric '{self.name}': prompt.jinja"
         # A fence in an answer would end the block that holds it.

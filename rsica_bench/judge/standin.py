@@ -15,12 +15,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from rsica_data.core.json_text import loads
-from rsica_data.text.cells import read_cells
-from rsica_data.text.counts import read_counts
-from rsica_data.text.stance import read_change
+from rsica_data.text.amounts.counts import read_counts
+from rsica_data.text.grid.cells import read_cells
+from rsica_data.text.yes_no.stance import read_change
 
 if TYPE_CHECKING:
-    from rsica_data.llm import AnswerRequest
+    from rsica_data.serve.answerers import AnswerRequest
 
 _ORDER = ("correct", "partly", "wrong")
 

@@ -17,13 +17,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from rsica_bench.run_forms import check_row
+from rsica_bench.files.run_forms import check_row
+from rsica_data.core.errors import UserError
+from rsica_data.core.escaping import bibtex_problem
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.raw import read_bytes, unpacked
+from rsica_data.core.validation import WebAddress, check_form, validate_model
 from rsica_data.core.yaml_text import line_of, read_yaml_mapping
-from rsica_data.errors import UserError
-from rsica_data.escaping import bibtex_problem
-from rsica_data.validation import WebAddress, check_form, validate_model
 
 BENCHMARK, PUBLISHED, RUNS = "benchmark.yaml", "published.csv", "runs"
 SUBMISSION, PACKED = "submission.json", "predictions.jsonl.gz"

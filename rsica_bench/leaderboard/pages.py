@@ -8,9 +8,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from rsica_bench.leaderboard.tables import Table
-from rsica_data.escaping import markdown_text
-from rsica_data.journal import write_atomic
-from rsica_data.web_pages import content_policy, json_block
+from rsica_data.core.escaping import markdown_text
+from rsica_data.core.files import write_atomic
+from rsica_data.core.web_pages import content_policy, json_block
 
 
 def write_markdown(tables: Sequence[Table], path: Path) -> None:

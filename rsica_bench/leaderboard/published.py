@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import short
 from rsica_data.core.tables import read_table
-from rsica_data.errors import UserError
 
 COLUMNS = ("task", "split", "protocol", "model", "metric", "value", "unit", "trust", "source", "seen", "note")
 Trust = Literal["A", "B", "C"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.protocols import BenchProtocol
-from rsica_data import plugins
+from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
+from rsica_data.core import registry
 
 T = TypeVar("T")
 
@@ -22,8 +22,8 @@ _OTHER_COLUMNS: dict[str, tuple[str, ...]] = {
 
 def scorer_of(task: str) -> ScorerSpec:
     """The scorer of a task; for a task that only published rows have, one that measures nothing."""
-    if task in plugins.names(plugins.SCORERS):
-        found: ScorerSpec = plugins.load(plugins.SCORERS, task)
+    if task in registry.names(registry.SCORERS):
+        found: ScorerSpec = registry.load(registry.SCORERS, task)
         return found
     return ScorerSpec(task, _nothing, _OTHER_COLUMNS.get(task, ()))
 

@@ -12,6 +12,7 @@ from datetime import date as Day
 from datetime import timedelta
 from pathlib import Path
 
+from rsica_bench.files.run_forms import check_settings
 from rsica_bench.leaderboard.boards import (
     PACKED,
     RUNS,
@@ -23,15 +24,14 @@ from rsica_bench.leaderboard.boards import (
     unpacked_predictions,
 )
 from rsica_bench.leaderboard.checks import NotCheckableError, check_run
-from rsica_bench.run_forms import check_settings
-from rsica_bench.runner.predictions import PREDICTIONS
-from rsica_bench.runner.result import RESULT, SETTINGS, open_run, settings_of
+from rsica_bench.run.predictions import PREDICTIONS
+from rsica_bench.run.result import RESULT, SETTINGS, open_run, settings_of
+from rsica_data.core.errors import UserError
+from rsica_data.core.files import dump_json_pretty, sha256_file, write_atomic
 from rsica_data.core.json_text import read_json_object
+from rsica_data.core.locking import locked_folder
 from rsica_data.core.raw import read_bytes
-from rsica_data.errors import UserError
-from rsica_data.journal import dump_json_pretty, sha256_file, write_atomic
-from rsica_data.locking import locked_folder
-from rsica_data.reader import BuiltDataset
+from rsica_data.dataset.reader import BuiltDataset
 
 _PARTIAL = ".submit-"
 

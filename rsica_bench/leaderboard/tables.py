@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from rsica_bench.files.run_forms import read_result
 from rsica_bench.leaderboard.ranking import ranked, scorer_of, stated_protocol
-from rsica_bench.run_forms import read_result
-from rsica_bench.runner.result import RESULT
-from rsica_data.errors import UserError
+from rsica_bench.run.result import RESULT
+from rsica_data.core.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide, divide_or_agree
 from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 THRESHOLDS = (0.25, 0.5, 0.75)
 _PER_IMAGE = ("mean_iou", "precision", "recall", "f1")

@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rsica_bench.metrics.protocols import GPT2_BPE, CaptionProtocol, WordMap, clean_caption
-from rsica_data.errors import UserError
+from rsica_bench.metrics.caption_protocols import GPT2_BPE, CaptionProtocol, WordMap, clean_caption
+from rsica_data.core.errors import UserError
 
 _PAIRS = (("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe"))
 _LAYOUT = "give tokenizer.json, or a folder with vocab.json and merges.txt"

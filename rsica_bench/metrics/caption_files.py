@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from rsica_bench.row_fields import field_of, field_of_ids, positions, reply_of, target_agrees
-from rsica_bench.row_files import FileRow, is_row, parse_document, read_document, read_text, rows_of
-from rsica_data.caption_text import change_flag, has_words, strip_caption
-from rsica_data.errors import UserError
+from rsica_bench.files.row_fields import field_of, field_of_ids, positions, reply_of, target_agrees
+from rsica_bench.files.row_files import FileRow, is_row, parse_document, read_document, read_text, rows_of
+from rsica_data.core.errors import UserError
+from rsica_data.schema.caption_text import change_flag, has_words, strip_caption
 
 ORDER = "order"
 LONGEST_CAPTION = 20_000
@@ -337,7 +337,7 @@ def _one_each(by_id: Mapping[str, Sequence[str]], ids: Sequence[str], skipped: S
 
 
 def read_flags(path: Path) -> dict[str, bool]:
-    """Change flags ``{"id": true}``, as :func:`rsica_data.caption_text.change_flag` reads them.
+    """Change flags ``{"id": true}``, as :func:`rsica_data.schema.caption_text.change_flag` reads them.
 
     Raises:
         UserError: not such a file.

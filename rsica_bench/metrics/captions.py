@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from rsica_bench.metrics import cider
 from rsica_bench.metrics.bleu import STATISTICS as BLEU_STATISTICS
 from rsica_bench.metrics.bleu import bleu_from_statistics, bleu_statistics
+from rsica_bench.metrics.caption_protocols import CaptionProtocol, WordMap
 from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.ngrams import (
     GramTable,
@@ -35,10 +36,9 @@ from rsica_bench.metrics.ngrams import (
     shared_grams,
     unpack,
 )
-from rsica_bench.metrics.protocols import CaptionProtocol, WordMap
 from rsica_bench.metrics.rouge import rouge_l
-from rsica_data.errors import UserError
-from rsica_data.journal import utf8_text
+from rsica_data.core.errors import UserError
+from rsica_data.core.files import utf8_text
 
 Floats = NDArray[np.float64]
 MeteorBackEnd = Literal["python", "java", "none"]

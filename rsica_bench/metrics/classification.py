@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_shapes, divide
 from rsica_bench.metrics.scores import Scores
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 _ABSENT = "the class is neither true nor predicted"
 _REASONS = {

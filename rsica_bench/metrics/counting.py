@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_shapes, divide
 from rsica_bench.metrics.interval_rules import Kind
 from rsica_bench.metrics.scores import Scores
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.schema.rules import COUNT_BINS, CountBin, bin_name
 
 COLUMNS = ("items", "absolute", "squared", "exact", "within_1", "error")

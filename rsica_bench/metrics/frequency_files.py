@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rsica_bench.metrics.caption_protocols import CaptionProtocol
 from rsica_bench.metrics.cider import DocumentFrequencies
-from rsica_bench.metrics.protocols import CaptionProtocol
+from rsica_data.core.errors import UserError
+from rsica_data.core.files import write_atomic
 from rsica_data.core.json_text import kind_of, read_json, short
-from rsica_data.errors import UserError
-from rsica_data.journal import write_atomic
 
 _FORMAT = "rsica document frequencies 1"
 

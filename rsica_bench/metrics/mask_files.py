@@ -22,10 +22,10 @@ from rsica_bench.metrics.semantic_change import KINDS as SEMANTIC_KINDS
 from rsica_bench.metrics.semantic_change import REASONS as SEMANTIC_REASONS
 from rsica_bench.metrics.semantic_change import semantic_change_figures, semantic_confusion
 from rsica_bench.metrics.tables import Table
-from rsica_data.errors import BadItem, UserError
-from rsica_data.image_listing import IMAGE_SUFFIXES, image_files
-from rsica_data.images import is_jpeg, read_image
-from rsica_data.masks import Colour, decode_values, thresholded, values_to_ids
+from rsica_data.core.errors import BadItem, UserError
+from rsica_data.imagery.image_listing import IMAGE_SUFFIXES, image_files
+from rsica_data.imagery.images import is_jpeg, read_image
+from rsica_data.imagery.masks import Colour, decode_values, thresholded, values_to_ids
 from rsica_data.schema import Mask
 
 IGNORED = 255  # id of pixels that do not count; classes are numbered from 0

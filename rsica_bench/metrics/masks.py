@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_shapes, divide
 from rsica_bench.metrics.scores import Scores
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 BOUND = 0.008
 COLUMNS = ("intersection", "union", "true", "predicted", "items", "iou", "boundary_f1")

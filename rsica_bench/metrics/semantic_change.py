@@ -33,7 +33,7 @@ from rsica_bench.metrics.classification import confusion_matrix
 from rsica_bench.metrics.figures import Figures, as_scores, divide
 from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 _NO_CHANGE = "no pixel is change, in truth or prediction"
 REASONS = {

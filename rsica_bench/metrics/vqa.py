@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
 from rsica_bench.metrics.interval_rules import Kind
 from rsica_bench.metrics.scores import Scores
-from rsica_data.errors import UserError, did_you_mean
+from rsica_data.core.errors import UserError, did_you_mean
 
 CDVQA_TYPES = {
     "change_or_not": "whether a class changed: yes or no",

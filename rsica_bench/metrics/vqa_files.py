@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.tables import Table
 from rsica_bench.metrics.vqa import KINDS, normalise, type_rows, vqa_figures
+from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json
-from rsica_data.errors import UserError
 
 
 @dataclass(frozen=True)

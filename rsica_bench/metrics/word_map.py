@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import kind_of, read_json_object, short
-from rsica_data.errors import UserError
 
 UNKNOWN = "<unk>"
 MORE_THAN = 5

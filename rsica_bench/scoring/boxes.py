@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rsica_bench.contracts import ScoredItem
 from rsica_bench.metrics.boxes import KINDS, REASONS, box_figures, statistics_of_images
 from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.scoring.api import ScoredItem
 from rsica_data.schema import FactsView
 from rsica_data.tasks.boxes import Box, boxes_in, to_pixels
 

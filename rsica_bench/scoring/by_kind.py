@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from rsica_bench.contracts import Measured, ScoredItem
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.tables import Table
 from rsica_bench.metrics.vqa import KINDS, type_rows, vqa_figures
 from rsica_bench.protocols import BenchProtocol
-from rsica_data import plugins
+from rsica_bench.scoring.api import Measured, ScoredItem
+from rsica_data.core import registry
 from rsica_data.schema import TaskSpec
 
 _REASONS = {"accuracy": "no question of this kind", "average_accuracy": "no item"}
@@ -27,7 +27,7 @@ def accuracy_table(task_name: str, items: Sequence[ScoredItem], numbers: Sequenc
         items: all items.
         numbers: which of them are asked.
     """
-    task: TaskSpec = plugins.load(plugins.TASKS, task_name)
+    task: TaskSpec = registry.load(registry.TASKS, task_name)
     chosen = [items[number] for number in numbers]
     right = [item.answer is not None and task.matches(item.gold.gold, item.answer) for item in chosen]
     kinds = [item.gold.question.kind for item in chosen]

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.metrics.binary import KINDS, REASONS, binary_figures, binary_statistics
+from rsica_bench.metrics.caption_protocols import CaptionProtocol
 from rsica_bench.metrics.captions import KINDS as CAPTION_KINDS
 from rsica_bench.metrics.captions import CaptionCorpus, caption_figures, make_corpus, score_corpus
 from rsica_bench.metrics.figures import Figures, Floats
-from rsica_bench.metrics.protocols import CaptionProtocol
 from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.mention_scores import LOWER, mention_tables
-from rsica_data import plugins
+from rsica_data.core import registry
 from rsica_data.schema.rules import NO_CHANGE_SENTENCES
 
 
@@ -37,7 +37,7 @@ def caption_tables(
     items: Sequence[ScoredItem], references: Sequence[Sequence[str]], protocol: BenchProtocol
 ) -> Measured:
     """Caption statistics of replies against the references of each, over all, changed and unchanged pairs."""
-    used: CaptionProtocol = plugins.load(plugins.METRICS, protocol.caption)
+    used: CaptionProtocol = registry.load(registry.METRICS, protocol.caption)
     reason = used.missing if used.tokens is None else "needs a word map: give --word-map FILE"
     if used.tokens is None or (used.needs_word_map and protocol.word_map is None):
         return Measured((), {"captions": f"caption protocol '{used.name}': {reason}"})

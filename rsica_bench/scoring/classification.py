@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.metrics.binary import KINDS, REASONS, binary_figures, binary_statistics
 from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 
 
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rsica_bench.contracts import ScoredItem
+from rsica_bench.scoring.api import ScoredItem
 
 
 def class_names(items: Sequence[ScoredItem]) -> list[str]:

@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from rsica_bench.contracts import ScoredItem
+from rsica_bench.scoring.api import ScoredItem
 from rsica_data.schema import JsonObject
 from rsica_data.tasks.boxes import boxes_in
-from rsica_data.text.cells import read_cells
-from rsica_data.text.change_mentions import denies_all_change
-from rsica_data.text.counts import read_counts
-from rsica_data.text.places import cells_in
-from rsica_data.text.stance import read_change, stances_of
+from rsica_data.text.amounts.counts import read_counts
+from rsica_data.text.grid.cells import read_cells
+from rsica_data.text.positions.places import cells_in
+from rsica_data.text.yes_no.change_mentions import denies_all_change
+from rsica_data.text.yes_no.stance import read_change, stances_of
 
 Range = tuple[float, float]
 _ANY: Range = (1, float("inf"))

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.metrics.counting import (
     COLUMNS,
     KINDS,
@@ -20,6 +19,7 @@ from rsica_bench.metrics.counting import (
 from rsica_bench.metrics.figures import Figures, Floats, divide
 from rsica_bench.metrics.tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.common import class_names
 from rsica_data.schema.rules import COUNT_BINS
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.metrics.tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.consistency import contradictions
 from rsica_bench.scoring.mention_scores import LOWER
 from rsica_bench.scoring.open_qa import FREE_TEXT
-from rsica_data import plugins
+from rsica_data.core import registry
 from rsica_data.schema import TaskSpec
 
 
@@ -32,7 +32,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     tables: list[Table] = []
     absent: dict[str, str] = {}
     for name, numbers in by_task.items():
-        scorer: ScorerSpec = plugins.load(plugins.SCORERS, name)
+        scorer: ScorerSpec = registry.load(registry.SCORERS, name)
         found = scorer.measure([items[number] for number in numbers], protocol)
         tables += [table.under(f"{name}/", np.array(numbers)) for table in found.tables]
         absent |= {f"{name}/{metric}": reason for metric, reason in found.absent.items()}
@@ -58,7 +58,7 @@ def _free(item: ScoredItem) -> bool:
 
 
 def _hit(item: ScoredItem) -> bool:
-    task: TaskSpec = plugins.load(plugins.TASKS, item.gold.task)
+    task: TaskSpec = registry.load(registry.TASKS, item.gold.task)
     return item.answer is not None and task.matches(item.gold.gold, item.answer)
 
 

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.multilabel import KINDS, REASONS, multilabel_figures, multilabel_statistics
 from rsica_bench.metrics.tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.boxes import box_tables
 from rsica_bench.scoring.common import class_names
-from rsica_data.schema import CELLS
+from rsica_data.geometry.cells import CELLS
 
 _LEADING = {"jaccard_leading": "no item"}
 _EXACT = 6  # column of exact items in the statistics

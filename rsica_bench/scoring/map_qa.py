@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rsica_bench.contracts import ScorerSpec
+from rsica_bench.scoring.api import ScorerSpec
 from rsica_bench.scoring.by_kind import measure_by_kind
 
 SCORER = ScorerSpec(

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rsica_bench.contracts import ScoredItem
 from rsica_bench.metrics.figures import Figures, Floats, divide
 from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.tables import Table
+from rsica_bench.scoring.api import ScoredItem
 from rsica_data.schema import FactsView
-from rsica_data.text.change_mentions import change_mentions
+from rsica_data.text.yes_no.change_mentions import change_mentions
 
 REASONS = {
     "class_hallucination": "no text names a class as changed",

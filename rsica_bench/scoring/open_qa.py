@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.by_kind import accuracy_table
 from rsica_bench.scoring.captioning import caption_tables
 from rsica_bench.scoring.mention_scores import LOWER, mention_tables

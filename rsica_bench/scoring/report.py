@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.contracts import ScoredItem, ScorerSpec
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.metrics.intervals import find_intervals
 from rsica_bench.metrics.tables import Table, mean_table, scores_of_tables
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.scoring.api import ScoredItem, ScorerSpec
 from rsica_bench.scoring.strata import members
-from rsica_data import plugins
-from rsica_data.journal import utf8_text
+from rsica_data.core import registry
+from rsica_data.core.files import utf8_text
 
 _QUOTED = re.compile(r"(?<!\w)'.*?'(?!\w)|\"[^\"]*\"", re.DOTALL)
 _LONGEST_REASON = 100
@@ -42,7 +42,7 @@ class TaskMeasure:
 
 def measure_task(task: str, items: Sequence[ScoredItem], protocol: BenchProtocol) -> TaskMeasure:
     """Measure a task's items, and the share of turns without an answer."""
-    scorer: ScorerSpec = plugins.load(plugins.SCORERS, task)
+    scorer: ScorerSpec = registry.load(registry.SCORERS, task)
     found = scorer.measure(items, protocol)
     unread = mean_table(unparsed_share=[item.answer is None for item in items])
     return TaskMeasure(scorer, tuple(items), (*found.tables, unread), found.absent)

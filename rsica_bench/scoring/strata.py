@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.contracts import PairFacts
+from rsica_bench.scoring.api import PairFacts
 from rsica_data.schema.rules import COUNT_BINS, SIZE_WORDS, bin_name, bin_of, size_word
 
 

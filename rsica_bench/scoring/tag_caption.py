@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rsica_bench.contracts import Measured, ScoredItem, ScorerSpec
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.captioning import caption_tables
 
 

@@ -9,7 +9,7 @@ from rsica_bench.metrics import binary, counting, multilabel, vqa
 from rsica_bench.metrics.figures import check_shapes
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.torch_metrics.base import Arrays, SumMetric, decisions, to_array
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.schema.rules import COUNT_BINS, CountBin
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from rsica_bench.metrics.scores import Scores
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 Arrays: TypeAlias = Tensor | NDArray[Any]
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from rsica_bench.metrics.caption_protocols import WORDS, CaptionProtocol, WordMap
 from rsica_bench.metrics.captions import make_corpus, score_corpus
-from rsica_bench.metrics.protocols import WORDS, CaptionProtocol, WordMap
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.torch_metrics.base import RowsMetric
+from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import loads
-from rsica_data.errors import UserError
 
 
 class Captions(RowsMetric):

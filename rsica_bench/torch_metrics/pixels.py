@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rsica_bench.metrics import boxes, change_detection, masks, semantic_change
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.torch_metrics.base import Arrays, SumMetric, decisions, to_array
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 
 class ChangeDetection(SumMetric):

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from rsica_data.schema import CELLS, FactsView, JsonObject, cell_of
+from rsica_data.geometry.cells import CELLS, cell_of
+from rsica_data.schema import FactsView, JsonObject
 from rsica_data.tasks.open_qa.kinds import KINDS
 from rsica_data.text.class_names import join, plural, singular
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from rsica_data.text.amounts.numbers import NUMBER, number_value
 from rsica_data.text.mentions import Synonyms, mentions
-from rsica_data.text.numbers import NUMBER, number_value
-from rsica_data.text.places import cells_in
+from rsica_data.text.positions.places import cells_in
 from rsica_data.text.yaml_files import packaged_yaml
 
 SILENT = frozenset(

@@ -10,9 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
+from rsica_data.core.errors import UserError
 from rsica_data.core.raw import largest_document, read_bytes, read_lines
 from rsica_data.core.text import decoded
-from rsica_data.errors import UserError
 
 Numbers = Literal["refuse", "text", "null"]
 Surrogates = Literal["refuse", "keep", "replace"]

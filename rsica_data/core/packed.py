@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from rsica_data.core.errors import UserError
 from rsica_data.core.raw import open_regular
-from rsica_data.errors import UserError
 
 _CHUNK = 1 << 18
 _ANY_SIZE_BELOW = 64 << 20

@@ -11,10 +11,10 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import short
 from rsica_data.core.parquet_pages import Page, PageError, pages
 from rsica_data.core.raw import open_regular
-from rsica_data.errors import UserError
 
 _LARGEST_FOOTER = 64 << 20
 _MOST_COLUMNS = 10_000

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 LIMIT_VARIABLE = "RSICA_MAX_READ_MB"
 """Environment variable that raises the limit of :func:`largest_document`, for large files that are trusted."""

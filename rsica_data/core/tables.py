@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from rsica_data.core.errors import UserError
 from rsica_data.core.raw import read_lines
 from rsica_data.core.text import decoded, read_user_text
-from rsica_data.errors import UserError
 
 _MOST_COLUMNS = 1000
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
+from rsica_data.core.errors import UserError
 from rsica_data.core.raw import read_bytes
-from rsica_data.errors import UserError
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -7,7 +7,6 @@ for reply in client.ask_all(requests):
 """
 
 from rsica_data.llm.client import LlmClient
-from rsica_data.llm.serve.answerers import Answerer, AnswerRequest
 from rsica_data.llm.settings import Azure, LlmSettings, Price
 from rsica_data.llm.types import (
     BudgetReached,
@@ -22,8 +21,6 @@ from rsica_data.llm.types import (
 )
 
 __all__ = [
-    "AnswerRequest",
-    "Answerer",
     "Azure",
     "BudgetReached",
     "Image",

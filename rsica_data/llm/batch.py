@@ -25,15 +25,16 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.files import utf8_json
+from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.raw import lines_with_ends, open_regular
-from rsica_data.errors import Failure, UserError
-from rsica_data.journal import Journal, read_journal, utf8_json
-from rsica_data.llm.asking import Asker, raw_row
 from rsica_data.llm.budget import estimated_input, estimated_output, row_usage
 from rsica_data.llm.payload import PATHS, body, ways
 from rsica_data.llm.reading import parse_json
 from rsica_data.llm.transport import Rejected, Transport, Trouble
 from rsica_data.llm.types import Json, LlmRequest, ServerTrouble, Usage
+from rsica_data.llm.worker import Asker, raw_row
 
 _LARGEST_FILE = 90 * 1024 * 1024  # the service takes 200 MB
 _UPLOAD_S = 600.0

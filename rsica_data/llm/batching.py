@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import Any
 
-from rsica_data.llm.asking import Asker
 from rsica_data.llm.batch import Batch, BatchFolder, BatchRunner, BatchWriter
 from rsica_data.llm.types import BudgetReached, LlmReply, LlmRequest
+from rsica_data.llm.worker import Asker
 
 
 class Spool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from rsica_data.errors import BadItem, UserError
+from rsica_data.core.errors import BadItem, UserError
 from rsica_data.llm.settings import LlmSettings
 from rsica_data.llm.store import Store
 from rsica_data.llm.types import BudgetReached, Image, LlmRequest, Plan, Totals, Usage, cost_text
@@ -154,7 +154,7 @@ def _part_tokens(part: dict[str, Any]) -> int:
 
 def _image_tokens(image: Image) -> int:
     # The published rule of the OpenAI vision models: 85 tokens and 170 for each tile of 512 x 512 pixels.
-    from rsica_data.images import probe
+    from rsica_data.imagery.images import probe
     from rsica_data.schema import EncodedImage
 
     try:

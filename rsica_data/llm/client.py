@@ -17,13 +17,13 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, TypeVar
 
-from rsica_data.llm.asking import Asker, cached_reply
 from rsica_data.llm.batch import BatchFolder
 from rsica_data.llm.batching import BatchFlow
 from rsica_data.llm.budget import Budget, plan
 from rsica_data.llm.settings import LlmSettings
 from rsica_data.llm.store import Store
 from rsica_data.llm.types import LlmReply, LlmRequest, Plan, Totals
+from rsica_data.llm.worker import Asker, cached_reply
 
 Result = TypeVar("Result")
 _Outcome = LlmReply | BaseException

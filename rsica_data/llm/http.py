@@ -6,9 +6,9 @@ import ssl
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
+from rsica_data.core.redaction import Redactor
 from rsica_data.llm.reading import redacted_json
-from rsica_data.redaction import Redactor
 
 if TYPE_CHECKING:
     import httpx2

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import JsonTextError, Numbers, loads
+from rsica_data.core.redaction import Redactor
 from rsica_data.core.text import decode_user_text
-from rsica_data.journal import dump_json
-from rsica_data.redaction import Redactor
 
 # Control characters besides tab and line ends, which no format keeps.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

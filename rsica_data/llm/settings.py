@@ -20,9 +20,9 @@ from pydantic import (
     model_validator,
 )
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
+from rsica_data.core.redaction import Redactor, secrets_of_login, split_login
 from rsica_data.llm.types import Usage
-from rsica_data.redaction import Redactor, secrets_of_login, split_login
 
 _MILLION = Decimal(1_000_000)
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}

@@ -24,12 +24,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.files import as_failure, utf8_json
 from rsica_data.core.raw import lines_with_ends, open_regular
-from rsica_data.errors import Failure, UserError
-from rsica_data.journal import as_failure, utf8_json
+from rsica_data.core.redaction import Redactor
 from rsica_data.llm.payload import MOST_TOKENS
 from rsica_data.llm.reading import parse_json, redacted_json
-from rsica_data.redaction import Redactor
 
 KINDS = ("raw", "parsed", "sent")
 _SLOTS = 1000

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from rsica_data.core.errors import UserError
+from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import JsonLimitError, JsonTextError, find_value, loads
-from rsica_data.errors import UserError
-from rsica_data.journal import dump_json
 from rsica_data.llm.reading import flaw_of
 
 MODES = ("schema", "json", "prompt")

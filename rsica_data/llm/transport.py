@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rsica_data.errors import UserError, did_you_mean
+from rsica_data.core.errors import UserError, did_you_mean
 from rsica_data.llm.http import Refused, ResponseFault, make_http_client
 from rsica_data.llm.limiter import retry_after
 from rsica_data.llm.payload import Answer, Garbled, read_answer

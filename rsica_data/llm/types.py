@@ -10,8 +10,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from rsica_data.errors import Failure, UserError
-from rsica_data.journal import dump_json
+from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.files import dump_json
 
 Json = dict[str, Any]
 

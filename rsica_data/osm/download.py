@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
-from rsica_data.errors import Failure, UserError
+from rsica_data.core.errors import Failure, UserError
 from rsica_data.osm.assemble import TagFilter, any_tags
 from rsica_data.osm.features import Bounds, Feature, FeatureSet, sort_features
 from rsica_data.osm.reading import iso_time

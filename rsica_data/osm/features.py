@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rsica_data.core.errors import UserError
 from rsica_data.core.raw import LIMIT_VARIABLE, largest_document
-from rsica_data.errors import UserError
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from rsica_data.core.errors import UserError
+from rsica_data.core.files import atomic_path
 from rsica_data.core.json_text import kind_of, read_json, short
-from rsica_data.errors import UserError
-from rsica_data.journal import atomic_path
 from rsica_data.osm.features import Feature
 
 _STAMPS = ("version", "timestamp", "valid_from", "valid_to")

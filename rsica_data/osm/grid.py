@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rsica_data.errors import BadItem, UserError
+from rsica_data.core.errors import BadItem, UserError
+from rsica_data.geometry.rasters import names_files, raster_place
+from rsica_data.imagery.raster_files import opened_raster, without_name
 from rsica_data.osm.features import Bounds, FeatureSet
-from rsica_data.raster_files import opened_raster, without_name
-from rsica_data.rasters import names_files, raster_place
 
 _EDGE_POINTS = 21
 _POLE = 89.9

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 _SAMPLE = 50_000
 _LEAST_PIXELS = 4

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.osm.grid import Grid
 from rsica_data.osm.rasterize import Pixels, rasterize_named, rasterize_numbers
 from rsica_data.osm.scheme import Named

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rsica_data.core.errors import RsicaError, UserError
+from rsica_data.core.files import utf8_text
 from rsica_data.core.json_text import short
 from rsica_data.core.packed import check_packed
-from rsica_data.errors import RsicaError, UserError
-from rsica_data.journal import utf8_text
 from rsica_data.osm.assemble import Assembler, TagFilter, joint_stamp
 from rsica_data.osm.elements import Point, RawRelation, RawWay, Stamp, unwrapped
 from rsica_data.osm.features import Bounds, FeatureSet, Note, Tags

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import kind_of, read_json, short
-from rsica_data.errors import UserError
 from rsica_data.osm.assemble import Assembler, TagFilter
 from rsica_data.osm.elements import Point, RawRelation, RawWay, Stamp, unwrapped
 from rsica_data.osm.features import Bounds, FeatureSet, Note

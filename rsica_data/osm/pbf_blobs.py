@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from rsica_data.core.errors import UserError
 from rsica_data.core.raw import open_regular
-from rsica_data.errors import UserError
 
 _ANY_SIZE_BELOW = 64 << 20
 _LARGEST_HEADER = 64 << 10

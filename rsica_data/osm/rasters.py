@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import BadItem, UserError
-from rsica_data.image_limits import check_pixels, check_samples
-from rsica_data.images import encode_mask
-from rsica_data.journal import atomic_path, write_atomic
+from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.files import atomic_path, write_atomic
+from rsica_data.imagery.image_limits import check_pixels, check_samples
+from rsica_data.imagery.images import encode_mask
+from rsica_data.imagery.raster_files import opened_raster, without_name
 from rsica_data.osm.grid import Grid, grid_of
-from rsica_data.raster_files import opened_raster, without_name
 from rsica_data.schema import ClassDef, Mask
 
 LABEL_SUFFIXES = (".tif", ".tiff", ".png")

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rsica_data.core.errors import BadItem, UserError
 from rsica_data.core.raw import open_regular
-from rsica_data.errors import BadItem, UserError
-from rsica_data.input_files import checked_file
+from rsica_data.imagery.input_files import checked_file
 from rsica_data.osm.assemble import TagFilter, any_tags
 from rsica_data.osm.features import Bounds, FeatureSet
 

@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rsica_data.core.errors import BadItem, RsicaError, UserError
 from rsica_data.core.json_text import short
-from rsica_data.errors import BadItem, RsicaError, UserError
-from rsica_data.input_files import checked_file
-from rsica_data.raster_files import OFFLINE
+from rsica_data.imagery.input_files import checked_file
+from rsica_data.imagery.raster_files import OFFLINE
 
 _BATCH = 65536
 _SQLITE, _SHAPEFILE, _FLATGEOBUF = b"SQLite format 3\0", b"\0\0\x27\x0a", b"fgb\x03fgb"

@@ -2,7 +2,6 @@
 
 ``records``  ImagePair, Instruction, Turn, Provenance
 ``facts``    ChangeFacts and the views of it that rules select
-``cells``    the 3x3 grid: in which cell a pixel or a centroid lies
 ``rules``    changed or not, complete or not, sizes, bins of counts: what golds, prompts, checks and scores share
 ``north``    whether north is up
 ``map_scene``  what a map says of a pair
@@ -11,8 +10,6 @@
 ``arrow``    pyarrow schemas of the two tables of a built dataset, and conversion from and to records
 """
 
-from rsica_data.schema.cells import CELLS, cell_box, cell_of, in_first_half
-from rsica_data.schema.exporters import ExporterSpec
 from rsica_data.schema.facts import (
     ChangeFacts,
     ClassFacts,
@@ -22,8 +19,10 @@ from rsica_data.schema.facts import (
     ObjectFacts,
     Side,
     TransitionFacts,
+    mask_changed,
     view_facts,
 )
+from rsica_data.schema.json_values import JsonObject
 from rsica_data.schema.map_scene import MapChange, MapObject, MapScene, map_cell, scene_from_json, scene_to_json
 from rsica_data.schema.north import north_is_up
 from rsica_data.schema.records import (
@@ -32,13 +31,12 @@ from rsica_data.schema.records import (
     ExtraImage,
     ImagePair,
     Instruction,
-    JsonObject,
     Mask,
     PairKey,
     Provenance,
     Turn,
 )
-from rsica_data.schema.rules import NO_CHANGE_SENTENCES, holds_all_change, mask_changed, settle_change, size_word
+from rsica_data.schema.rules import NO_CHANGE_SENTENCES, holds_all_change, settle_change, size_word
 from rsica_data.schema.sources import SourceSpec
 from rsica_data.schema.tasks import (
     AskContext,
@@ -54,7 +52,6 @@ from rsica_data.schema.tasks import (
 SCHEMA_VERSION = 1
 
 __all__ = [
-    "CELLS",
     "NO_CHANGE_SENTENCES",
     "SCHEMA_VERSION",
     "AskContext",
@@ -64,7 +61,6 @@ __all__ = [
     "CoverFacts",
     "Draft",
     "EncodedImage",
-    "ExporterSpec",
     "ExtraImage",
     "FactRules",
     "FactsView",
@@ -88,10 +84,7 @@ __all__ = [
     "TransitionFacts",
     "Turn",
     "Unparsed",
-    "cell_box",
-    "cell_of",
     "holds_all_change",
-    "in_first_half",
     "map_cell",
     "mask_changed",
     "north_is_up",

@@ -13,18 +13,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import JsonTextError, kind_of, loads
-from rsica_data.journal import dump_json
 from rsica_data.schema.facts import ChangeFacts, ClassFacts, CoverFacts, ObjectFacts, TransitionFacts
-from rsica_data.schema.records import (
-    ClassDef,
-    EncodedImage,
-    ExtraImage,
-    Instruction,
-    JsonObject,
-    Provenance,
-    Turn,
-)
+from rsica_data.schema.json_values import JsonObject
+from rsica_data.schema.records import ClassDef, EncodedImage, ExtraImage, Instruction, Provenance, Turn
 from rsica_data.schema.row_checks import RowError, check_instruction_row, check_pair_row
 
 SCHEMA_VERSION = 1

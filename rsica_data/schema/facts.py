@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from rsica_data.schema.rules import mask_changed
-
 FACTS_VERSION = 2
 """1: objects had no direction and no cells of their own; such facts are still read, with both unknown."""
 
@@ -154,6 +152,11 @@ class FactsView:
     width: int
     height: int
     gsd_m: float | None
+
+
+def mask_changed(facts: ChangeFacts) -> bool:
+    """Whether the masks show a change: of a reported class, or from one land cover to another."""
+    return any(entry.area_px for entry in facts.classes) or any(t.from_id != t.to_id for t in facts.transitions)
 
 
 def view_facts(facts: ChangeFacts, rules: FactRules, changed: bool | None = None) -> FactsView:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from rsica_data.schema.cells import cell_of
-from rsica_data.schema.records import JsonObject
+from rsica_data.geometry.cells import cell_of
+from rsica_data.schema.json_values import JsonObject
 
 Box = tuple[int, int, int, int]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from rsica_data.schema.map_scene import MapScene
+from rsica_data.schema.json_values import JsonObject
+from rsica_data.schema.map_scene import MapScene
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
@@ -24,9 +24,6 @@ IGNORE_ID = 255
 
 IMAGE_MARK = "<image>"
 """What stands for an image in the texts of training formats."""
-
-JsonObject = dict[str, Any]
-"""A JSON object: str keys; values None, bool, int, float, str, list or JSON object."""
 
 Mask = NDArray[np.uint8]
 """Class ids, shape ``[height, width]``, dtype uint8; 0 is "none" (no change, or no label)."""

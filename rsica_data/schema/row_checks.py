@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from rsica_data.schema.cells import CELLS
+from rsica_data.geometry.cells import CELLS
 
 _NULLABLE_PAIR = frozenset(
     (

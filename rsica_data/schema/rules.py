@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rsica_data.schema.facts import ChangeFacts, FactsView, mask_changed
+
 if TYPE_CHECKING:
-    from rsica_data.schema.facts import ChangeFacts, FactsView
     from rsica_data.schema.records import ClassDef
 
 NO_CHANGE_SENTENCES: tuple[str, ...] = (
@@ -19,11 +20,6 @@ NO_CHANGE_SENTENCES: tuple[str, ...] = (
 """LEVIR-CC's captions of unchanged pairs. Published scoring takes a caption for "no change" if it is one of them."""
 
 # Change
-
-
-def mask_changed(facts: ChangeFacts) -> bool:
-    """Whether the masks show a change: of a reported class, or from one land cover to another."""
-    return any(entry.area_px for entry in facts.classes) or any(t.from_id != t.to_id for t in facts.transitions)
 
 
 def settle_change(flag: bool | None, facts: ChangeFacts | None, flag_overrides: bool) -> bool | None:

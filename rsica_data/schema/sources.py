@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from rsica_data import plugins
+from rsica_data.core import registry
 from rsica_data.schema.records import ImagePair, PairKey
 
 
@@ -51,4 +51,4 @@ class SourceSpec:
 
     def __reduce__(self) -> tuple[Any, tuple[str, str]]:
         """Other processes find the plug-in by its name, so that its functions may be lambdas and closures."""
-        return (plugins.load, (plugins.SOURCES, self.name))
+        return (registry.load, (registry.SOURCES, self.name))

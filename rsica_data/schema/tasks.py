@@ -17,10 +17,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from rsica_data import plugins
+from rsica_data.core import registry
 from rsica_data.schema.facts import FactsView
+from rsica_data.schema.json_values import JsonObject
 from rsica_data.schema.map_scene import MapScene
-from rsica_data.schema.records import JsonObject, Turn
+from rsica_data.schema.records import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +153,4 @@ class TaskSpec:
 
     def __reduce__(self) -> tuple[Any, tuple[str, str]]:
         """Other processes find the plug-in by its name, so that its functions may be lambdas and closures."""
-        return (plugins.load, (plugins.TASKS, self.name))
+        return (registry.load, (registry.TASKS, self.name))

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from rsica_data.class_name_rule import check_class_names
-from rsica_data.masks import Colour
+from rsica_data.imagery.masks import Colour
 from rsica_data.schema import ClassDef
 from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.mask_rules import MaskRule
+from rsica_data.text.class_name_rule import check_class_names
 
 
 def as_number(given: Any) -> Any:

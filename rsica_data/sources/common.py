@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from rsica_data.errors import BadItem, UserError
-from rsica_data.image_listing import IMAGE_SUFFIXES, is_hidden
-from rsica_data.images import read_image
-from rsica_data.masks import decode_values
-from rsica_data.orientation import as_shown, orientation
+from rsica_data.core.errors import BadItem, UserError
+from rsica_data.imagery.image_listing import IMAGE_SUFFIXES, is_hidden
+from rsica_data.imagery.images import read_image
+from rsica_data.imagery.masks import decode_values
+from rsica_data.imagery.orientation import as_shown, orientation
 from rsica_data.schema import EncodedImage, Mask, PairKey
 from rsica_data.schema.records import MASK_ROLES, SPLITS
 from rsica_data.sources.mask_rules import MaskRule, mask_ids

@@ -13,10 +13,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from rsica_data.caption_text import has_words
+from rsica_data.core.errors import BadItem, UserError
 from rsica_data.core.json_text import read_json
-from rsica_data.errors import BadItem, UserError
 from rsica_data.schema import ImagePair, PairKey, SourceSpec
+from rsica_data.schema.caption_text import has_words
 from rsica_data.schema.records import IGNORE_ID, MASK_ROLES
 from rsica_data.sources.class_map import GroundSampleDistance, LabelOptions
 from rsica_data.sources.common import LEFT_OUT, check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys

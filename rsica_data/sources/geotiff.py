@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rsica_data.errors import NotOffered, UserError
-from rsica_data.images import encode_png
+from rsica_data.core.errors import NotOffered, UserError
+from rsica_data.imagery.images import encode_png
 from rsica_data.schema import EncodedImage, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.common import need_root

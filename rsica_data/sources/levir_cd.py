@@ -12,10 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from rsica_data.class_name_rule import ClassName
+from rsica_data.core.errors import BadItem, UserError
 from rsica_data.core.text import read_user_text
-from rsica_data.errors import BadItem, UserError
-from rsica_data.masks import Colour
+from rsica_data.imagery.masks import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.class_map import GroundSampleDistance
@@ -31,6 +30,7 @@ from rsica_data.sources.common import (
     sort_keys,
 )
 from rsica_data.sources.mask_rules import MaskRule
+from rsica_data.text.class_name_rule import ClassName
 
 NAME = "levir-cd"
 _Level = Annotated[int, Field(ge=1, le=255)]

@@ -14,12 +14,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from rsica_data.caption_text import has_words, strip_caption
+from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import short
-from rsica_data.errors import UserError
-from rsica_data.karpathy_files import read_captioned_images
-from rsica_data.masks import Colour
+from rsica_data.imagery.masks import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
+from rsica_data.schema.caption_files import read_captioned_images
+from rsica_data.schema.caption_text import has_words, strip_caption
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import (

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import BadItem
-from rsica_data.images import is_jpeg
-from rsica_data.masks import Colour, thresholded, values_to_ids
+from rsica_data.core.errors import BadItem
+from rsica_data.imagery.images import is_jpeg
+from rsica_data.imagery.masks import Colour, thresholded, values_to_ids
 from rsica_data.schema import EncodedImage, Mask
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rsica_data.errors import BadItem
-from rsica_data.images import probe, read_image
-from rsica_data.orientation import as_shown, as_stored, is_turned, orientation
+from rsica_data.core.errors import BadItem
+from rsica_data.imagery.images import probe, read_image
+from rsica_data.imagery.orientation import as_shown, as_stored, is_turned, orientation
 from rsica_data.sources.tiff_images import LoadedImage
 
 Size = tuple[int, int]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rsica_data.osm.features import Feature, FeatureSet
     from rsica_data.osm.grid import Grid
     from rsica_data.osm.scheme import Named, Scheme
-    from rsica_data.sources.osm_pairs import OsmOptions
+    from rsica_data.sources.osm_options import OsmOptions
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import BadItem
-from rsica_data.image_limits import check_pixels, check_samples
-from rsica_data.images import encode_png
-from rsica_data.raster_files import opened_raster
-from rsica_data.rasters import own_colours, raster_place
+from rsica_data.core.errors import BadItem
+from rsica_data.geometry.rasters import own_colours, raster_place
+from rsica_data.imagery.image_limits import check_pixels, check_samples
+from rsica_data.imagery.images import encode_png
+from rsica_data.imagery.raster_files import opened_raster
 from rsica_data.schema import EncodedImage
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from rsica_data.core.errors import UserError, did_you_mean
 from rsica_data.core.text import read_user_text
-from rsica_data.errors import UserError, did_you_mean
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.common import inside, listed_name
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
-from rsica_data.images import encode_png
+from rsica_data.imagery.images import encode_png
 from rsica_data.schema import EncodedImage, ImagePair, PairKey, SourceSpec
 from rsica_data.sources.common import sort_keys
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rsica_data.errors import UserError
-from rsica_data.image_listing import IMAGE_SUFFIXES
+from rsica_data.core.errors import UserError
+from rsica_data.imagery.image_listing import IMAGE_SUFFIXES
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.common import inside, list_folder
 

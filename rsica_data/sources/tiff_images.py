@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import BadItem
-from rsica_data.image_limits import check_pixels, check_samples
-from rsica_data.images import as_png, decode_raw, encode_png, is_tiff, opened_image, probe, read_image
-from rsica_data.orientation import orientation
-from rsica_data.raster_files import first_line, opened_raster
-from rsica_data.rasters import Transform, own_colours, raster_place
+from rsica_data.core.errors import BadItem
+from rsica_data.geometry.rasters import Transform, own_colours, raster_place
+from rsica_data.imagery.image_limits import check_pixels, check_samples
+from rsica_data.imagery.images import as_png, decode_raw, encode_png, is_tiff, opened_image, probe, read_image
+from rsica_data.imagery.orientation import orientation
+from rsica_data.imagery.raster_files import first_line, opened_raster
 from rsica_data.schema import EncodedImage
 
 _EARTH_RADIUS_M = 6378137.0

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from rsica_data.geometry.cells import third
 from rsica_data.schema import Mask
-from rsica_data.schema.cells import third
 from rsica_data.schema.rules import NO_CHANGE_SENTENCES
 from rsica_data.synth.scene import BUILDING, ROAD, TREE
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rsica_data.caption_text import has_words, strip_caption
-from rsica_data.errors import UserError
-from rsica_data.karpathy_files import read_captioned_images
+from rsica_data.core.errors import UserError
+from rsica_data.schema.caption_files import read_captioned_images
+from rsica_data.schema.caption_text import has_words, strip_caption
 from rsica_data.schema.records import SPLITS
 
 

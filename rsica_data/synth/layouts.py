@@ -10,11 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from rsica_data.core.json_text import read_json_object
-from rsica_data.engine import run_units
-from rsica_data.errors import UserError, did_you_mean
-from rsica_data.images import encode_png
-from rsica_data.journal import (
+from rsica_data.core.errors import UserError, did_you_mean
+from rsica_data.core.files import (
     TEMPORARY,
     as_failure,
     dump_json,
@@ -24,7 +21,10 @@ from rsica_data.journal import (
     sha256_file,
     write_atomic,
 )
-from rsica_data.locking import locked_folder
+from rsica_data.core.json_text import read_json_object
+from rsica_data.core.locking import locked_folder
+from rsica_data.core.workers import run_units
+from rsica_data.imagery.images import encode_png
 from rsica_data.synth.karpathy import CaptionedName, caption_file, read_names
 from rsica_data.synth.scene import BUILDING, ROAD
 from rsica_data.synth.simulate import pair_seed, simulate

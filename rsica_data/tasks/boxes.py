@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from rsica_data.text.cleaning import NoAnswerError, free_text
-from rsica_data.text.layout import structures_in
 from rsica_data.text.mentions import class_key, mentions
+from rsica_data.text.normalized.cleaning import NoAnswerError, free_text
+from rsica_data.text.normalized.layout import structures_in
 
 Box = tuple[float, float, float, float]
 Unit = Literal["percent", "pixels"]

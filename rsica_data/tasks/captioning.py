@@ -24,7 +24,7 @@ from rsica_data.schema import (
 from rsica_data.tasks.common import TaskSettings, choose_prompt, fixed_prompt, single_turn
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import counted, join, plural
-from rsica_data.text.reply import read_text
+from rsica_data.text.normalized.reply import read_text
 
 NAME = "captioning"
 VERSION = 1

@@ -27,8 +27,8 @@ from rsica_data.tasks.common import (
     single_turn,
 )
 from rsica_data.tasks.template_files import template_file
-from rsica_data.text.reply import read_answer
-from rsica_data.text.stance import read_change, read_yes_no
+from rsica_data.text.normalized.reply import read_answer
+from rsica_data.text.yes_no.stance import read_change, read_yes_no
 
 NAME = "classification"
 VERSION = 1

@@ -30,9 +30,9 @@ from rsica_data.tasks.common import (
     single_turn,
 )
 from rsica_data.tasks.template_files import template_file
+from rsica_data.text.amounts.counts import read_counts
 from rsica_data.text.class_names import counted, join, plural, singular
-from rsica_data.text.counts import read_counts
-from rsica_data.text.reply import read_answer
+from rsica_data.text.normalized.reply import read_answer
 
 NAME = "counting"
 VERSION = 1

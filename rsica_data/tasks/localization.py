@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import (
-    CELLS,
     AskContext,
     Draft,
     FactsView,
@@ -27,9 +27,9 @@ from rsica_data.tasks.common import (
     single_turn,
 )
 from rsica_data.tasks.template_files import template_file
-from rsica_data.text.cells import read_cells
 from rsica_data.text.class_names import join, plural
-from rsica_data.text.reply import read_answer
+from rsica_data.text.grid.cells import read_cells
+from rsica_data.text.normalized.reply import read_answer
 
 NAME = "localization"
 VERSION = 1

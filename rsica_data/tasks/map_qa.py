@@ -33,11 +33,11 @@ from rsica_data.schema.map_scene import map_cell
 from rsica_data.tasks.common import TaskSettings
 from rsica_data.tasks.map_words import DIRECTIONS, countable, direction_of, is_clear, line_classes
 from rsica_data.tasks.template_files import template_file
-from rsica_data.text.choices import choose, mark_class_options, mark_options
+from rsica_data.text.amounts.numbers import whole_number_in
 from rsica_data.text.class_names import counted, join, plural, singular
-from rsica_data.text.numbers import whole_number_in
-from rsica_data.text.reply import read_answer, read_text
-from rsica_data.text.stance import plain
+from rsica_data.text.normalized.reply import read_answer, read_text
+from rsica_data.text.yes_no.choices import choose, mark_class_options, mark_options
+from rsica_data.text.yes_no.stance import plain
 
 NAME = "map_qa"
 VERSION = 1

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from rsica_data.geometry.boxes import box_distance
 from rsica_data.schema import (
     AskContext,
     Draft,
@@ -31,7 +32,6 @@ from rsica_data.schema import (
     Turn,
     Unparsed,
 )
-from rsica_data.schema.boxes import box_distance
 from rsica_data.schema.rules import RSVQA_EDGES, SIZE_WORDS, rsvqa_range
 from rsica_data.tasks.common import TaskSettings
 from rsica_data.tasks.map_words import (
@@ -46,12 +46,12 @@ from rsica_data.tasks.map_words import (
     side_of,
 )
 from rsica_data.tasks.template_files import template_file
-from rsica_data.text.choices import choose, mark_options
+from rsica_data.text.amounts.numbers import whole_number_in
 from rsica_data.text.class_names import a_or_an, plural, singular
 from rsica_data.text.clauses import is_negated
-from rsica_data.text.numbers import whole_number_in
-from rsica_data.text.reply import read_answer
-from rsica_data.text.stance import plain, read_yes_no
+from rsica_data.text.normalized.reply import read_answer
+from rsica_data.text.yes_no.choices import choose, mark_options
+from rsica_data.text.yes_no.stance import plain, read_yes_no
 
 NAME = "rsvqa"
 VERSION = 1

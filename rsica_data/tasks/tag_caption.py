@@ -11,6 +11,7 @@ from random import Random
 
 from pydantic import PositiveFloat, PositiveInt
 
+from rsica_data.geometry.boxes import box_distance
 from rsica_data.schema import (
     AskContext,
     Draft,
@@ -23,7 +24,6 @@ from rsica_data.schema import (
     TaskSpec,
     Turn,
 )
-from rsica_data.schema.boxes import box_distance
 from rsica_data.tasks.captioning import parse, render
 from rsica_data.tasks.common import TaskSettings
 from rsica_data.tasks.template_files import template_file

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rsica_data.text.chinese import to_english
-from rsica_data.text.layout import Line, lines_of
+from rsica_data.text.amounts.numbers import NUMBER as WHOLE_NUMBER
+from rsica_data.text.amounts.numbers import VAGUE, settle_numbers, words_to_digits
 from rsica_data.text.mentions import CLASS, mark_classes
-from rsica_data.text.numbers import NUMBER as WHOLE_NUMBER
-from rsica_data.text.numbers import VAGUE, settle_numbers, words_to_digits
-from rsica_data.text.places import PLACE, mark_places
+from rsica_data.text.normalized.chinese import to_english
+from rsica_data.text.normalized.layout import Line, lines_of
+from rsica_data.text.positions.places import PLACE, mark_places
 
 NUMBER = re.compile(r"‹N(\d+)›")
 CLASS_MARK = re.compile(r"‹C\d+[spg]›")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rsica_data.text.class_names import plural
 from rsica_data.text.mentions import mentions
-from rsica_data.text.places import PLACE, mark_places
+from rsica_data.text.positions.places import PLACE, mark_places
 
 _OF_TWO = re.compile(
     r"\bthe (?:(?P<former>former)|latter)\b(?: (?:one|ones|class|category|type|kind)\b)?"

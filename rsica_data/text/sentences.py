@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+from rsica_data.text.amounts.groups import Group, groups_in
 from rsica_data.text.clauses import CLASS_MARK, NUMBER, is_negated
-from rsica_data.text.groups import Group, groups_in
-from rsica_data.text.set_phrases import CHANGED
 from rsica_data.text.word_patterns import word_pattern
+from rsica_data.text.yes_no.set_phrases import CHANGED
 
 _STRONG = re.compile(
     r"\s*(?:;|；|\bbut\b|\bwhile\b|\bwhereas\b|\balthough\b|\bthough\b|\bhowever\b|"

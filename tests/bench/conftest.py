@@ -8,9 +8,9 @@ import textwrap
 import numpy as np
 import pytest
 
-from rsica_bench.contracts import PairFacts, ScoredItem
-from rsica_data import plugins
-from rsica_data.facts import compute_facts
+from rsica_bench.scoring.api import PairFacts, ScoredItem
+from rsica_data.change_facts import compute_facts
+from rsica_data.core import registry
 from rsica_data.schema import ClassDef, FactRules, GoldTurn, ParseContext, Question, Unparsed, view_facts
 
 TASKS = ("captioning", "classification", "counting", "dialogue", "localization", "open_qa")
@@ -21,7 +21,7 @@ CLASSES = ("road", "building")
 def synthetic(tmp_path_factory):
     """A dataset with a test split of 24 pairs."""
     from rsica_data.cli import cli
-    from rsica_data.cli_support import run_cli
+    from rsica_data.core.command_line import run_cli
 
     folder = tmp_path_factory.mktemp("synthetic")
     recipe = {
@@ -53,7 +53,7 @@ def item():
 
     def make(task, gold, raw, *, pair="p0", turn=1, boxes=None, question=None, name="i0", changed=True, source="s"):
         question = question or Question(task)
-        answer = plugins.load(plugins.TASKS, task).parse(raw, ParseContext(question, CLASSES)) if raw else None
+        answer = registry.load(registry.TASKS, task).parse(raw, ParseContext(question, CLASSES)) if raw else None
         unread = isinstance(answer, Unparsed)
         return ScoredItem(
             instruction_id=name,
@@ -74,7 +74,7 @@ def item():
 def tiny_data(tmp_path_factory):
     """A dataset whose test split holds 6 pairs of 64 x 64 pixels, every task, in two shards."""
     from rsica_data.cli import cli
-    from rsica_data.cli_support import run_cli
+    from rsica_data.core.command_line import run_cli
 
     folder = tmp_path_factory.mktemp("tiny")
     recipe = {
@@ -96,7 +96,7 @@ def tiny_data(tmp_path_factory):
 @pytest.fixture
 def program(tmp_path):
     """Write a Python program (it may import command_helper) and return the words that start it."""
-    from rsica_bench.adapters import command_helper
+    from rsica_bench.models import command_helper
 
     def write(text, name="model.py"):
         path = tmp_path / name

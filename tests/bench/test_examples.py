@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rsica_bench.adapters.command_process import Program
+from rsica_bench.models.command_process import Program
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "outside_models"
 SCRIPTS = sorted(path.name for path in FOLDER.glob("*.py") if path.name != "common.py")

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from rsica_data.facts import compute_facts
-from rsica_data.images import encode_mask, encode_png
-from rsica_data.reader import open_dataset
+from rsica_data.change_facts import compute_facts
+from rsica_data.dataset.opening import open_dataset
+from rsica_data.imagery.images import encode_mask, encode_png
 from rsica_data.schema import ClassDef, EncodedImage, FactRules, Instruction, Provenance, Turn
 from rsica_data.schema.arrow import StoredPair, instructions_table, pairs_table
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from rsica_data.cli_support import run_cli
-from rsica_data.engine import run_units
-from rsica_data.errors import Failure, UserError
-from rsica_data.hub.client import ask
+from rsica_data.core.command_line import run_cli
+from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.workers import run_units
+from rsica_data.dataset.hub.client import ask
 from rsica_data.llm import LlmClient, LlmSettings
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "no_proxy", "NO_PROXY")
@@ -189,6 +189,6 @@ def test_an_output_that_fails_within_a_program(capsys, monkeypatch):
         raise OSError(28, "No space left on device")
 
     group = click.Group(commands={"x": command})
-    monkeypatch.setattr("rsica_data.cli_support._drop_output", lambda: None)
+    monkeypatch.setattr("rsica_data.core.command_line._drop_output", lambda: None)
     assert run_cli(group, "p", ["x"]) == 1
     assert capsys.readouterr().err == "p: error: what it prints cannot be written: No space left on device\n"

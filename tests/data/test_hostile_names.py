@@ -11,8 +11,8 @@ from markdown_it import MarkdownIt
 from rsica_bench.leaderboard.pages import write_markdown
 from rsica_bench.leaderboard.site.downloads import as_bibtex, as_csv, as_latex, as_model_index
 from rsica_bench.leaderboard.tables import Row, Table
-from rsica_data.escaping import bibtex_problem
-from rsica_data.export.card import write_card
+from rsica_data.core.escaping import bibtex_problem
+from rsica_data.dataset.export.card import write_card
 
 NAMES = (
     "=1+1", "+1", "-1+x", "@SUM(A1)", "\\input{x}", "a|b|c", "{", "}", "{x}", "`a` ```", "a\nb\n\n# c", "a\r=1",

@@ -98,7 +98,7 @@ def import_all():
         warnings.simplefilter("ignore")
         for package in ("rsica_data", "rsica_bench"):
             for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
-                if not module.name.startswith(("rsica_bench.torch_metrics", "rsica_data.llm.serve")):
+                if not module.name.startswith(("rsica_bench.torch_metrics", "rsica_data.serve")):
                     importlib.import_module(module.name)
         for name in (
             "cv2",

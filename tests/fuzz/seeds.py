@@ -25,7 +25,7 @@ def call(package, *words):
     """A command of the product that must succeed."""
     from importlib import import_module
 
-    from rsica_data.cli_support import run_cli
+    from rsica_data.core.command_line import run_cli
 
     program = package.replace("_", "-")
     status = run_cli(import_module(f"{package}.cli").cli, program, [str(word) for word in words])
@@ -34,7 +34,7 @@ def call(package, *words):
 
 def picture(seed, mask=False):
     """48 x 48 pixels as PNG: a smooth ground with noise, or a mask of 0 and 255."""
-    from rsica_data.images import encode_png
+    from rsica_data.imagery.images import encode_png
 
     rng = np.random.default_rng(seed)
     if mask:
@@ -113,9 +113,9 @@ def _interrupted(root):
     from importlib import import_module
 
     from rsica_data.cli import cli
-    from rsica_data.cli_support import run_cli
+    from rsica_data.core.command_line import run_cli
 
-    module, folder = import_module("rsica_data.pipeline.build"), root / "resumed"
+    module, folder = import_module("rsica_data.builder.whole"), root / "resumed"
     write(
         folder / "r.yaml",
         recipe("synthetic", ("counting",), {"pairs": 6, "size": 64, "seed": 4}, build={"shard_pairs": 2}),
@@ -217,7 +217,7 @@ def answers(root):
 def prompts(root):
     """A recipe with a prompt folder of its own, and a rubric."""
     import rsica_bench.judge as judge
-    from rsica_data import prompt_files
+    from rsica_data.generation import prompt_files
 
     folder = root / "assist"
     shipped = prompt_files.prompt_folders()["caption-write"]

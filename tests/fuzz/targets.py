@@ -48,7 +48,7 @@ def call(package, words):
         return _batches(Path(words[0]))
     from importlib import import_module
 
-    from rsica_data.cli_support import run_cli
+    from rsica_data.core.command_line import run_cli
 
     return run_cli(import_module(f"{package}.cli").cli, package.replace("_", "-"), list(words))
 
@@ -57,7 +57,7 @@ def _batches(folder):
     import sys
     from contextlib import closing
 
-    from rsica_data.errors import RsicaError
+    from rsica_data.core.errors import RsicaError
     from rsica_data.llm.batch import BatchFolder
 
     try:

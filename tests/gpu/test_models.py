@@ -24,7 +24,7 @@ TASKS = ["captioning", "classification", "counting", "dialogue", "localization",
 def data(tmp_path_factory):
     """24 pairs of 256 x 256 pixels, every task."""
     from rsica_data.cli import cli
-    from rsica_data.cli_support import run_cli
+    from rsica_data.core.command_line import run_cli
 
     folder = tmp_path_factory.mktemp("data")
     recipe = {
@@ -62,9 +62,9 @@ def test_every_task_in_bfloat16_at_the_pace_of_a_bare_loop(data, model, tmp_path
 
 def test_out_of_memory_is_survived(data, model, tmp_path):
     """A budget far above what fits: batches are halved on real out-of-memory errors, and every turn is answered."""
-    from rsica_bench.runner.options import RunOptions
-    from rsica_bench.runner.run import run
-    from rsica_data.reader import open_dataset
+    from rsica_bench.run.options import RunOptions
+    from rsica_bench.run.whole import run
+    from rsica_data.dataset.opening import open_dataset
 
     free, _ = torch.cuda.mem_get_info()
     hog = torch.empty(max(free - 12 * 2**30, 0), dtype=torch.uint8, device="cuda")

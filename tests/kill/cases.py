@@ -106,7 +106,7 @@ def _write_tiffs(folder: Path) -> None:
 
 
 def _dataset_hash(folder: Path) -> str:
-    from rsica_data.reader import open_dataset
+    from rsica_data.dataset.opening import open_dataset
 
     return open_dataset(folder).hash
 

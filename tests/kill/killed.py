@@ -22,7 +22,7 @@ from typing import Any
 
 from rsica_bench.cli import cli as bench
 from rsica_data.cli import cli as data
-from rsica_data.cli_support import run_cli
+from rsica_data.core.command_line import run_cli
 
 GROUPS = {"rsica-data": data, "rsica-bench": bench}
 _EVENTS = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link", "fcntl.flock", "socket.connect"}

@@ -3,16 +3,16 @@
 import json
 import time
 
-from rsica_bench.adapters.batching import plan_batches
-from rsica_bench.adapters.transformers import make
-from rsica_bench.adapters.transformers_loading import TransformersOptions
-from rsica_bench.contracts import RunContext
-from rsica_bench.runner.answering import Asked, TextAnswerer
-from rsica_bench.runner.options import RunOptions
-from rsica_bench.runner.plan import JobReader, plan_units
-from rsica_bench.runner.predictions import read_predictions
-from rsica_bench.runner.run import run
-from rsica_data.reader import open_dataset
+from rsica_bench.models.api import RunContext
+from rsica_bench.models.batching import plan_batches
+from rsica_bench.models.transformers import make
+from rsica_bench.models.transformers_loading import TransformersOptions
+from rsica_bench.run.answering import Asked, TextAnswerer
+from rsica_bench.run.options import RunOptions
+from rsica_bench.run.plan import JobReader, plan_units
+from rsica_bench.run.predictions import read_predictions
+from rsica_bench.run.whole import run
+from rsica_data.dataset.opening import open_dataset
 
 
 def compare(data, model, out, device, tasks, batch_size=64, **settings):

@@ -2,7 +2,7 @@
 
 import re
 
-from rsica_data.assist.material import listed_of
+from rsica_data.generation.material import listed_of
 
 
 def numbered_marks(about, text):

@@ -14,6 +14,6 @@ if __name__ == "__main__":
     try:
         sys.exit(importlib.import_module(f"{package}.cli").main())
     finally:
-        from rsica_data.peak_memory import peak_memory_bytes
+        from rsica_data.core.peak_memory import peak_memory_bytes
 
         Path(told).write_text(str(max(peak_memory_bytes())))

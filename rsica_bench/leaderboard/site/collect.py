@@ -12,8 +12,8 @@ from rsica_bench.leaderboard.site.evidence import Evidence, compare_rows, eviden
 from rsica_bench.leaderboard.site.examples import example_rows
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.metrics.intervals import INTERVAL_KEYS
-from rsica_data import plugins
-from rsica_data.reader import BuiltDataset
+from rsica_data.core import registry
+from rsica_data.dataset.reader import BuiltDataset
 
 # Papers print the figures of captions in this order.
 _CAPTION_ORDER = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "S*m")
@@ -84,7 +84,7 @@ def _own_table(board: Board, key: Key, members: Sequence[OwnRow]) -> Json:
 
 
 def _caption_ids(task: str) -> set[str]:
-    return set(plugins.names(plugins.METRICS)) if task == "captioning" else set()
+    return set(registry.names(registry.METRICS)) if task == "captioning" else set()
 
 
 def _columns(task: str, present: set[str], everything: bool) -> Json:

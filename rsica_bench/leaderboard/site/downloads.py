@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from rsica_data.escaping import bibtex_text, csv_cell, latex_text, one_line_text
-from rsica_data.journal import dump_json_pretty
+from rsica_data.core.escaping import bibtex_text, csv_cell, latex_text, one_line_text
+from rsica_data.core.files import dump_json_pretty
 
 Json = Mapping[str, Any]
 

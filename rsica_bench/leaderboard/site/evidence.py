@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_bench.files.run_forms import read_settings
 from rsica_bench.leaderboard.boards import OwnRow, unpacked_predictions
 from rsica_bench.leaderboard.site.letters import group_letters
 from rsica_bench.metrics.bootstrap import Comparison, Resampling, compare, holm
 from rsica_bench.metrics.tables import Table
-from rsica_bench.run_forms import read_settings
-from rsica_bench.runner.predictions import PREDICTIONS
-from rsica_bench.runner.result import SETTINGS, measure_tasks, own_protocol
+from rsica_bench.run.predictions import PREDICTIONS
+from rsica_bench.run.result import SETTINGS, measure_tasks, own_protocol
 from rsica_bench.scoring.report import TaskMeasure, strata_report
 from rsica_data.core.raw import read_bytes
-from rsica_data.reader import BuiltDataset
+from rsica_data.dataset.reader import BuiltDataset
 
 STRATA = ("change", "objects", "size")
 _SIGNIFICANT = 0.05

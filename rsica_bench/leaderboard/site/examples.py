@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.contracts import ScoredItem
 from rsica_bench.leaderboard.site.evidence import item_values
+from rsica_bench.scoring.api import ScoredItem
 from rsica_bench.scoring.report import TaskMeasure
 
 KEPT = 300  # items of a task that a page holds

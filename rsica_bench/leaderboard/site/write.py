@@ -12,9 +12,9 @@ from rsica_bench.leaderboard.boards import Board
 from rsica_bench.leaderboard.site.collect import board_data
 from rsica_bench.leaderboard.site.downloads import as_bibtex, as_csv, as_json, as_latex, as_model_index
 from rsica_bench.metrics.bootstrap import Resampling
-from rsica_data.journal import write_atomic
-from rsica_data.reader import BuiltDataset
-from rsica_data.web_pages import content_policy, data_script
+from rsica_data.core.files import write_atomic
+from rsica_data.core.web_pages import content_policy, data_script
+from rsica_data.dataset.reader import BuiltDataset
 
 Json = dict[str, Any]
 _MAKERS = {"csv": as_csv, "json": as_json, "tex": as_latex}

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.meteor.resources import Resources, open_resources
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 
 def java_missing_reason() -> str | None:

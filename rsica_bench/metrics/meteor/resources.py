@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import UserError
-from rsica_data.locking import alone_at
+from rsica_data.core.errors import UserError
+from rsica_data.core.locking import alone_at
 
 _FORMAT = 1
 _HINT = "pip install 'rsica[reference]'"

@@ -18,8 +18,8 @@ from rsica_bench.metrics.meteor.matching import Match, all_matches, make_sentenc
 from rsica_bench.metrics.meteor.resources import Resources, open_resources
 from rsica_bench.metrics.meteor.statistics import STATISTICS, scores_from_statistics, segment_statistics
 from rsica_bench.metrics.meteor.text import normalize, read_prefixes
-from rsica_data.engine import make_pool, unguarded_place
-from rsica_data.errors import Failure
+from rsica_data.core.errors import Failure
+from rsica_data.core.workers import make_pool, unguarded_place
 
 _KEPT_SENTENCES = 1024
 _PARALLEL_FROM = 40_000  # distinct pairs; below this a second process costs more than it saves

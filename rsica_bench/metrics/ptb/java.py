@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rsica_bench.metrics.ptb.tokenizer import PUNCTUATION
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 _JAR = "stanford-corenlp-3.4.1.jar"
 _MAIN = "edu.stanford.nlp.process.PTBTokenizer"

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rsica_data.errors import UserError, did_you_mean
-from rsica_data.rasters import own_colours
+from rsica_data.core.errors import UserError, did_you_mean
+from rsica_data.geometry.rasters import own_colours
 
 Transform = Literal["none", "decibel", "ratio", "sar"]
 """``none``; ``decibel``: 10 log10; ``ratio``: as blue, the difference of two bands; ``sar``: decibel, then ratio."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rsica_data.errors import BadItem, UserError
-from rsica_data.raster_files import gdal_offline, open_raster, raster_errors
-from rsica_data.rasters import Transform, raster_place
+from rsica_data.core.errors import BadItem, UserError
+from rsica_data.geometry.rasters import Transform, raster_place
+from rsica_data.imagery.raster_files import gdal_offline, open_raster, raster_errors
 from rsica_data.sources.scenes.bands import Bands
 
 _MAX_OPEN = 64

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rsica_data.errors import UserError
-from rsica_data.raster_files import first_line
-from rsica_data.rasters import Transform, names_files
+from rsica_data.core.errors import UserError
+from rsica_data.geometry.rasters import Transform, names_files
+from rsica_data.imagery.raster_files import first_line
 from rsica_data.sources.scenes.files import RasterFile
 from rsica_data.sources.scenes.options import GridOptions, TileOptions
 from rsica_data.sources.tiff_images import ground_sample_distance

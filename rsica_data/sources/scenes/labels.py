@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import BadItem, UserError
-from rsica_data.masks import Colour, thresholded, values_to_ids
-from rsica_data.rasters import own_colours
+from rsica_data.core.errors import BadItem, UserError
+from rsica_data.geometry.rasters import own_colours
+from rsica_data.imagery.masks import Colour, thresholded, values_to_ids
 from rsica_data.schema import Mask
 from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.scenes.files import RasterFile, opened, read_header

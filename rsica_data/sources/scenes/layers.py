@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import BadItem, RsicaError
-from rsica_data.raster_files import first_line, open_raster
-from rsica_data.rasters import Transform
+from rsica_data.core.errors import BadItem, RsicaError
+from rsica_data.geometry.rasters import Transform
+from rsica_data.imagery.raster_files import first_line, open_raster
 from rsica_data.sources.scenes.files import RasterFile, cached, opened
 from rsica_data.sources.scenes.grid import Bounds, Grid, file_bounds
 

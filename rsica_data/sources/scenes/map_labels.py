@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.schema import ClassDef, Mask
 from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.scenes.grid import Grid

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import BadItem, UserError
-from rsica_data.journal import dump_json
-from rsica_data.rasters import names_files
+from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.files import dump_json
+from rsica_data.geometry.rasters import names_files
 from rsica_data.schema import ClassDef
 from rsica_data.sources.scenes.files import RasterFile, gdal
 from rsica_data.sources.scenes.grid import Grid, Tile, choose_grid, cut_tiles, pixel_grid

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.sources.common import list_folder
 from rsica_data.sources.scenes.bands import BAND_MAPS, Transform, Wanted, band_map, pick_bands
 from rsica_data.sources.scenes.files import RasterFile, read_header

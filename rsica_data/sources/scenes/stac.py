@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json
-from rsica_data.errors import UserError
 
 _REMOTE = re.compile(r"^([a-z][a-z0-9+.-]*://|/vsi)", re.IGNORECASE)
 

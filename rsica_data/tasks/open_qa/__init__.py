@@ -35,7 +35,7 @@ from rsica_data.tasks.open_qa.replies import parse_value
 from rsica_data.tasks.open_qa.values import render_value, same_value
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import join, plural, singular
-from rsica_data.text.reply import read_text
+from rsica_data.text.normalized.reply import read_text
 
 NAME = "open_qa"
 VERSION = 1

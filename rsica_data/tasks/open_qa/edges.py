@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from rsica_data.text.stance import plain
+from rsica_data.text.yes_no.stance import plain
 
 _EDGE = re.compile(
     r"\b(?:touch\w*|reach\w*|cut|cross\w*|extend\w*|run[s ]\w*|at the|on the|along the|meets?|abuts?|borders?|"

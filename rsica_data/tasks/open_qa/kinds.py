@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from itertools import combinations, permutations
 from typing import Any
 
-from rsica_data.schema import CELLS, FactsView, ObjectFacts, cell_of, holds_all_change, in_first_half, size_word
-from rsica_data.schema.boxes import box_distance
+from rsica_data.geometry.boxes import box_distance
+from rsica_data.geometry.cells import CELLS, cell_of, in_first_half
+from rsica_data.schema import FactsView, ObjectFacts, holds_all_change, size_word
 from rsica_data.schema.rules import SIZE_WORDS
 from rsica_data.tasks.open_qa import geometry as geo
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 
+from rsica_data.text.amounts.groups import without_locations
 from rsica_data.text.clauses import CHANGED, Clause, clauses_of, is_negated
-from rsica_data.text.groups import without_locations
 from rsica_data.text.mentions import CLASS
-from rsica_data.text.stance import DOUBT, NO_CHANGE
 from rsica_data.text.word_patterns import word_pattern
+from rsica_data.text.yes_no.stance import DOUBT, NO_CHANGE
 
 _PREDICATE = (
     r"(?:is|are|was|were|have|has|had|did|do|does|remain\w*|stay\w*|show\w*|look\w*|seem\w*|appear\w*|"

@@ -11,21 +11,22 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rsica_data.schema import CELLS, Unparsed
+from rsica_data.geometry.cells import CELLS
+from rsica_data.schema import Unparsed
 from rsica_data.tasks.open_qa.bounds import BOUND, reaches
 from rsica_data.tasks.open_qa.edges import touches_edge
 from rsica_data.tasks.open_qa.replies.cells import cell_numbers, grid_of
 from rsica_data.tasks.open_qa.replies.common import headed_lines
 from rsica_data.tasks.open_qa.stances import class_stances
-from rsica_data.text.cells import read_cells
+from rsica_data.text.amounts.counts import read_counts
+from rsica_data.text.amounts.numbers import settle_numbers, words_to_digits
 from rsica_data.text.clauses import CHANGED, is_negated
-from rsica_data.text.cleaning import conclusion
-from rsica_data.text.counts import read_counts
+from rsica_data.text.grid.cells import read_cells
 from rsica_data.text.mentions import mentions
-from rsica_data.text.numbers import settle_numbers, words_to_digits
-from rsica_data.text.places import PLACE, mark_places
-from rsica_data.text.stance import DOUBT, NO_CHANGE, plain, read_change, read_yes_no
+from rsica_data.text.normalized.cleaning import conclusion
+from rsica_data.text.positions.places import PLACE, mark_places
 from rsica_data.text.word_patterns import word_pattern
+from rsica_data.text.yes_no.stance import DOUBT, NO_CHANGE, plain, read_change, read_yes_no
 
 Args = Mapping[str, Any]
 
@@ -79,7 +80,7 @@ def read_truth(answer: str, kind: str, args: Args, classes: Sequence[str]) -> bo
     """The value of a reply to a yes-or-no kind of question.
 
     Args:
-        answer: what :func:`~rsica_data.text.cleaning.answer_text` gave.
+        answer: what :func:`~rsica_data.text.normalized.cleaning.answer_text` gave.
         kind: kind of the question.
         args: its arguments.
         classes: names of the pair's classes.

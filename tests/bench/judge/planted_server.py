@@ -5,7 +5,8 @@ import re
 import sys
 from pathlib import Path
 
-from rsica_data.llm.serve.app import HOST, ServerState, serve
+from rsica_data.serve.app import HOST, serve
+from rsica_data.serve.state import ServerState
 
 
 def main():

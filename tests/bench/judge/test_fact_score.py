@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from rsica_bench.judge.claims import ARGUMENTS, COVER_ARGUMENTS, check_claims, claims_schema, expected_facts, told_facts
+from rsica_bench.judge.extraction import (
+    ARGUMENTS,
+    COVER_ARGUMENTS,
+    check_claims,
+    claims_schema,
+    expected_facts,
+    told_facts,
+)
 from rsica_bench.judge.fact_score import GRADING, fact_row, free_text_cases
 from rsica_bench.judge.rubric import load_rubric
 from rsica_bench.metrics.tables import scores_of_tables
@@ -253,7 +260,7 @@ def serving(*words):
 @pytest.fixture(scope="module")
 def oracle(tiny_data, tmp_path_factory):
     from rsica_bench.cli import cli
-    from rsica_data.cli_support import run_cli
+    from rsica_data.core.command_line import run_cli
 
     run = tmp_path_factory.mktemp("facts") / "oracle"
     words = ["run", "--data", str(tiny_data), "--adapter", "oracle", "--tasks", "captioning,classification", "--out"]
@@ -276,7 +283,7 @@ def rows_of(run):
 
 
 def test_planted_claims_are_checked_and_paid_for_once(rsica_bench, run, tmp_path):
-    from rsica_bench.runner.result import items_by_task, open_run
+    from rsica_bench.run.result import items_by_task, open_run
 
     settings, dataset = open_run(run, None)
     items = items_by_task(dataset, run, settings)["captioning"]

@@ -13,7 +13,7 @@ import pytest
 from rsica_bench.judge.cases import LONGEST, make_cases
 from rsica_bench.judge.rubric import load_rubric
 from rsica_bench.judge.verdicts import majority
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 SERVE = [sys.executable, "-c", "from rsica_data.cli import main; main()", "assist", "serve", "--port", "0"]
 
@@ -33,7 +33,7 @@ def serving(log, *words):
 @pytest.fixture(scope="module")
 def runs(synthetic, tmp_path_factory):
     from rsica_bench.cli import cli
-    from rsica_data.cli_support import run_cli
+    from rsica_data.core.command_line import run_cli
 
     folder = tmp_path_factory.mktemp("judged")
     for name in ("oracle", "pixel-difference"):

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from rsica_data.reader import open_dataset
+from rsica_data.dataset.opening import open_dataset
 
 
 @pytest.fixture(scope="session")
 def finished(synthetic, tmp_path_factory):
     from rsica_bench.cli import cli
-    from rsica_data.cli_support import run_cli
+    from rsica_data.core.command_line import run_cli
 
     folder = tmp_path_factory.mktemp("finished")
     for name in ("oracle", "pixel-difference", "no-change"):

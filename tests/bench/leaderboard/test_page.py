@@ -6,7 +6,7 @@ import pytest
 @pytest.fixture(scope="module")
 def addresses(finished, make_board, tmp_path_factory):
     from rsica_bench.cli import cli
-    from rsica_data.cli_support import run_cli
+    from rsica_data.core.command_line import run_cli
 
     root = tmp_path_factory.mktemp("pages")
     board = make_board(root / "boards" / "simulated")

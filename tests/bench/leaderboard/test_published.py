@@ -7,7 +7,7 @@ import pytest
 
 from rsica_bench.leaderboard.boards import open_board, open_boards
 from rsica_bench.leaderboard.published import COLUMNS, published_tables, read_published
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 BOARDS = Path(__file__).parents[3] / "leaderboards"
 ROW = {

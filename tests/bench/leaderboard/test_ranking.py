@@ -6,11 +6,11 @@ import re
 import pytest
 from page_data import read_data_script
 
-from rsica_bench.contracts import Measured, ScorerSpec
 from rsica_bench.leaderboard.ranking import ranked, scorer_of
 from rsica_bench.leaderboard.tables import collect_tables
-from rsica_bench.runner.result import RESULT
-from rsica_data import plugins
+from rsica_bench.run.result import RESULT
+from rsica_bench.scoring.api import Measured, ScorerSpec
+from rsica_data.core import registry
 
 
 def spec(columns, **values):
@@ -40,7 +40,7 @@ def test_rows_without_the_figure_come_last_and_equals_by_name(lower):
 
 
 def test_every_scorer_leads_with_one_of_its_columns():
-    for task in plugins.names(plugins.SCORERS):
+    for task in registry.names(registry.SCORERS):
         scorer = scorer_of(task)
         assert scorer.lead_of(scorer.columns) in scorer.columns
     assert {task: scorer_of(task).lead_of(scorer_of(task).columns) for task in ("captioning", "tag_caption")} == {

@@ -101,7 +101,7 @@ def site(rsica_session, make_board, finished, synthetic, tmp_path_factory):
 @pytest.fixture(scope="session")
 def rsica_session():
     from rsica_bench.cli import cli
-    from rsica_data.cli_support import run_cli
+    from rsica_data.core.command_line import run_cli
 
     def call(words):
         assert run_cli(cli, "rsica-bench", words) == 0

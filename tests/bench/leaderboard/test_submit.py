@@ -8,8 +8,8 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from rsica_bench.leaderboard.boards import open_board
-from rsica_data import plugins
-from rsica_data.journal import sha256_file
+from rsica_data.core import registry
+from rsica_data.core.files import sha256_file
 
 
 @pytest.fixture
@@ -303,10 +303,12 @@ def test_a_folder_without_boards(rsica_bench, tmp_path):
 @pytest.fixture
 def renamed(monkeypatch):
     """The oracle under another name, as a package of somebody else's could register it."""
-    known = dict(plugins._registered(plugins.ADAPTERS))
-    known["my-model"] = EntryPoint("my-model", "rsica_bench.adapters.oracle:ADAPTER", plugins.ADAPTERS)
-    registered = plugins._registered
-    monkeypatch.setattr(plugins, "_registered", lambda group: known if group == plugins.ADAPTERS else registered(group))
+    known = dict(registry._registered(registry.ADAPTERS))
+    known["my-model"] = EntryPoint("my-model", "rsica_bench.models.oracle:ADAPTER", registry.ADAPTERS)
+    registered = registry._registered
+    monkeypatch.setattr(
+        registry, "_registered", lambda group: known if group == registry.ADAPTERS else registered(group)
+    )
 
 
 def call_it(run, name, kind):

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from rsica_bench.metrics.boxes import box_figures, box_iou, box_row, box_scores, match, statistics_of_images
 from rsica_bench.metrics.oriented_boxes import corners, oriented_iou
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 corner, side = st.integers(0, 12), st.integers(0, 6)
 boxes = st.lists(st.builds(lambda x, y, w, h: [x, y, x + w, y + h], corner, corner, side, side), max_size=5).map(

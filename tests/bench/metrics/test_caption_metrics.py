@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rsica_bench.metrics.caption_files import read_hypotheses, read_references
+from rsica_bench.metrics.caption_protocols import COCO, GPT2_BPE, LEVIR_CC, WORDS, CaptionProtocol
 from rsica_bench.metrics.caption_report import caption_report
 from rsica_bench.metrics.captions import METRICS, make_corpus, score_captions, score_corpus
 from rsica_bench.metrics.meteor import missing_reason
-from rsica_bench.metrics.protocols import COCO, GPT2_BPE, LEVIR_CC, WORDS, CaptionProtocol
 from rsica_bench.metrics.ptb.java import jar_missing_reason, java_tokens
 from rsica_bench.metrics.word_map import derive_word_map, load_word_map
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 LEVIR = Path(os.environ.get("RSICA_SHARED", Path(__file__).parents[3].parent / "shared")) / "fixtures" / "levir_cc"
 needs_fixtures = pytest.mark.skipif(not LEVIR.is_dir(), reason="no fixtures under RSICA_SHARED")

@@ -12,10 +12,10 @@ import pytest
 
 from rsica_bench.metrics import spice
 from rsica_bench.metrics.bpe import gpt2_protocol
+from rsica_bench.metrics.caption_protocols import LEVIR_CC, WORDS
 from rsica_bench.metrics.captions import make_corpus, score_corpus
 from rsica_bench.metrics.frequency_files import load_frequencies, save_frequencies
-from rsica_bench.metrics.protocols import LEVIR_CC, WORDS
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 
 @pytest.fixture

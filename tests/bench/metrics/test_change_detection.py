@@ -13,7 +13,7 @@ from rsica_bench.metrics.change_detection import (
     confusion_row,
     pair_statistics,
 )
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 masks = hnp.arrays(bool, (4, 5))
 counts = hnp.arrays(np.int64, (6, 4), elements=st.integers(0, 50))

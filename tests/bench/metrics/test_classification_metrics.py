@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from rsica_bench.metrics.binary import binary_scores
 from rsica_bench.metrics.classification import classification_figures, classification_scores, confusion_matrix
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 NAMES = ("road", "building", "water")
 classes = hnp.arrays(np.int64, 30, elements=st.integers(0, 2))

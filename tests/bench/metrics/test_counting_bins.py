@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rsica_bench.metrics.counting import bin_scores, bin_statistics, counting_by_bin, counting_scores
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.schema.rules import COUNT_BINS, bin_name
 
 pairs = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=30)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rsica_bench.metrics import cider, ngrams, rouge
+from rsica_bench.metrics.caption_protocols import WORDS
 from rsica_bench.metrics.captions import make_corpus, score_captions
-from rsica_bench.metrics.protocols import WORDS
 
 SENTENCES = st.lists(st.lists(st.sampled_from("abc"), max_size=9).map(" ".join), min_size=1, max_size=8)
 

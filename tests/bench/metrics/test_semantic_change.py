@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from rsica_bench.metrics.change_detection import change_figures, confusion_row
 from rsica_bench.metrics.semantic_change import semantic_change_figures, semantic_change_scores, semantic_confusion
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 maps = hnp.arrays(np.int64, (2, 3, 4), elements=st.integers(0, 3))
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rsica_bench.metrics.vqa import CDVQA_TYPES, normalise, scores_of_sums, vqa_figures, vqa_scores, vqa_statistics
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 items = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["yes", "no"]), st.sampled_from(["yes", "no", ""])))
 

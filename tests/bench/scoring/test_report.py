@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rsica_bench.commands.results import unparsed, warn_of_unparsed
+from rsica_bench.cli.results import unparsed, warn_of_unparsed
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.protocols import find_protocol
 from rsica_bench.scoring.report import measure_task, reason_kind, strata_report, task_report, unparsed_report

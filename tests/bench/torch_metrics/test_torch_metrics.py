@@ -19,13 +19,13 @@ from torchmetrics.functional import classification as functional  # noqa: E402
 
 from rsica_bench.metrics.binary import binary_scores  # noqa: E402
 from rsica_bench.metrics.boxes import box_scores  # noqa: E402
+from rsica_bench.metrics.caption_protocols import COCO, GPT2_BPE, LEVIR_CC, WORDS  # noqa: E402
 from rsica_bench.metrics.captions import score_captions  # noqa: E402
 from rsica_bench.metrics.change_detection import change_detection_scores, confusion_row  # noqa: E402
 from rsica_bench.metrics.counting import counting_by_bin, counting_scores  # noqa: E402
 from rsica_bench.metrics.masks import mask_scores  # noqa: E402
 from rsica_bench.metrics.multilabel import multilabel_scores  # noqa: E402
 from rsica_bench.metrics.oriented_boxes import oriented_iou  # noqa: E402
-from rsica_bench.metrics.protocols import COCO, GPT2_BPE, LEVIR_CC, WORDS  # noqa: E402
 from rsica_bench.metrics.scores import Scores  # noqa: E402
 from rsica_bench.metrics.semantic_change import semantic_change_scores, semantic_confusion  # noqa: E402
 from rsica_bench.metrics.vqa import CDVQA_TYPES, vqa_scores  # noqa: E402
@@ -40,7 +40,7 @@ from rsica_bench.torch_metrics import (  # noqa: E402
     SemanticChange,
     Vqa,
 )
-from rsica_data.errors import UserError  # noqa: E402
+from rsica_data.core.errors import UserError  # noqa: E402
 
 _SPEC = importlib.util.spec_from_file_location("torch_metrics_worker", Path(__file__).with_name("worker.py"))
 worker = importlib.util.module_from_spec(_SPEC)

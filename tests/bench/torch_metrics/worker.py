@@ -11,8 +11,8 @@ import sys
 import numpy as np
 import torch
 
+from rsica_bench.metrics.caption_protocols import COCO, LEVIR_CC
 from rsica_bench.metrics.oriented_boxes import oriented_iou
-from rsica_bench.metrics.protocols import COCO, LEVIR_CC
 from rsica_bench.metrics.vqa import CDVQA_TYPES
 from rsica_bench.torch_metrics import (
     BinaryChange,

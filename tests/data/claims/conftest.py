@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from rsica_data.change_facts import compute_facts
 from rsica_data.claims import Listed, Told, list_facts
-from rsica_data.facts import compute_facts
 from rsica_data.schema import ClassDef, FactRules, view_facts
 
 CLASSES = (ClassDef(1, "road"), ClassDef(2, "building"), ClassDef(3, "vegetation"), ClassDef(4, "bare land"))

@@ -16,12 +16,12 @@ import pytest
 import rasterio
 from edited_dataset import restate
 
+from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.files import sha256_file
 from rsica_data.core.packed import check_packed
 from rsica_data.core.parquet import opened_parquet
-from rsica_data.errors import BadItem, UserError
-from rsica_data.journal import sha256_file
+from rsica_data.imagery.raster_files import opened_raster
 from rsica_data.osm.reading import read_map
-from rsica_data.raster_files import opened_raster
 
 XML = b'<?xml version="1.0"?>\n<osm version="0.6">'
 

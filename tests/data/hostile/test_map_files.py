@@ -133,7 +133,7 @@ def test_damaged_maps_of_bytes(kind, tmp_path):
     """Bytes exchanged, cut and added: within one process, as starting one for each would take minutes."""
     import random
 
-    from rsica_data.errors import UserError
+    from rsica_data.core.errors import UserError
     from rsica_data.osm.reading import read_map
 
     folder = tmp_path / "whole"
@@ -197,7 +197,7 @@ DESCRIPTIONS = {
 @pytest.mark.parametrize("suffix", [".gpkg", ".fgb", ".shp"])
 @pytest.mark.parametrize("name", DESCRIPTIONS)
 def test_descriptions_of_services_are_no_maps(name, suffix, tmp_path, counting_server):
-    from rsica_data.errors import UserError
+    from rsica_data.core.errors import UserError
     from rsica_data.osm.reading import read_map
 
     secret = tmp_path / "secret.csv"
@@ -218,7 +218,7 @@ def test_the_handed_ogr_vrt(hostile, tmp_path, limited):
 def test_virtual_tables_of_a_geopackage_open_nothing(tmp_path, counting_server):
     import sqlite3
 
-    from rsica_data.errors import UserError
+    from rsica_data.core.errors import UserError
     from rsica_data.osm.reading import read_map
 
     whole = shapefile(tmp_path)
@@ -248,7 +248,7 @@ def test_reading_a_geopackage_writes_nothing(kind, tmp_path):
     import pyogrio
     import shapely
 
-    from rsica_data.errors import UserError
+    from rsica_data.core.errors import UserError
     from rsica_data.osm.reading import read_map
 
     whole, folder = tmp_path / "whole.gpkg", tmp_path / "in"
@@ -284,7 +284,7 @@ def test_reading_a_geopackage_writes_nothing(kind, tmp_path):
 
 
 def test_links_out_of_the_input_folder(tmp_path):
-    from rsica_data.errors import UserError
+    from rsica_data.core.errors import UserError
     from rsica_data.osm.reading import read_map
 
     root, other = tmp_path / "in", tmp_path / "other"

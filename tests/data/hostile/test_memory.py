@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from rsica_data.image_limits import pixel_limit
+from rsica_data.imagery.image_limits import pixel_limit
 from rsica_data.schema import EncodedImage
 
 
@@ -66,7 +66,7 @@ def test_build_preview_and_run_of_a_pair_at_the_limit(tmp_path, limited):
 def test_row_groups_end_with_many_bytes(stored_pair, monkeypatch, tmp_path):
     import pyarrow.parquet as pq
 
-    from rsica_data.pipeline import shard
+    from rsica_data.builder import shard
 
     monkeypatch.setattr(shard, "_ROW_GROUP_BYTES", 3000)
     pairs = [stored_pair(f"p{number}", after=EncodedImage("x.png", bytes(1100))) for number in range(7)]

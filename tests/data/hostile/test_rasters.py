@@ -289,10 +289,10 @@ VRTS = {
 @pytest.fixture
 def refused(tmp_path):
     """Index a folder of scenes in this process: it has to be refused, in one line that names the file."""
-    from rsica_data.errors import UserError
+    from rsica_data.core.errors import UserError
+    from rsica_data.core.validation import validate_model
     from rsica_data.sources.geotiff import SOURCE
     from rsica_data.sources.scenes.files import close_all
-    from rsica_data.validation import validate_model
 
     def run(root, name, **options):
         with pytest.raises(UserError) as caught:
@@ -414,10 +414,10 @@ PLACES = {
 @pytest.mark.parametrize("name", PLACES)
 def test_places_that_are_none(name, side, scenes):
     """One line, or the tiles with their reasons; scenes that both lie in one odd place are read."""
-    from rsica_data.errors import BadItem, UserError
+    from rsica_data.core.errors import BadItem, UserError
+    from rsica_data.core.validation import validate_model
     from rsica_data.sources.geotiff import SOURCE
     from rsica_data.sources.scenes.files import close_all
-    from rsica_data.validation import validate_model
 
     for file in ("before.tif", "after.tif") if side == "both" else ("before.tif",):
         scene(scenes / file, **PLACES[name])
@@ -480,7 +480,7 @@ def test_messages_of_gdal_that_are_no_utf_8_are_dropped_and_others_shown(monkeyp
     import sys
     from types import SimpleNamespace
 
-    from rsica_data.raster_files import gdal_offline
+    from rsica_data.imagery.raster_files import gdal_offline
 
     shown = []
     monkeypatch.setattr(sys, "unraisablehook", shown.append)

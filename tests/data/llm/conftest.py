@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rsica_data.journal import sha256_json
+from rsica_data.core.files import sha256_json
 from rsica_data.llm import LlmClient, LlmRequest, LlmSettings, Message, Price, Usage
 from rsica_data.llm.payload import body
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.llm import BudgetReached
 from rsica_data.llm.batch import BatchFolder
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.llm import BudgetReached, Image, LlmRequest, Message, ServerTrouble
 
 FAULTS = ("--fault", "429=0.1", "--fault", "500=0.05", "--fault", "cut=0.02", "--fault", "malformed=0.05")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tiny_models import tokenizer
 
-from rsica_data.llm.serve.guided import Grammar, check
+from rsica_data.serve.guided import Grammar, check
 
 TEXT = {"type": "string"}
 LEAVES = st.sampled_from(

@@ -16,7 +16,7 @@ WORKER = """
 import json, sys
 sys.path.insert(0, sys.argv[4])
 from rsica_data.llm import LlmClient, LlmRequest, LlmSettings, Message
-from rsica_data.cli_support import run_cli
+from rsica_data.core.command_line import run_cli
 import click
 settings = LlmSettings.model_validate(json.loads(sys.argv[1]))
 schema = json.loads(sys.argv[2])

@@ -9,10 +9,10 @@ import time
 import pytest
 from tiny_models import causal
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.llm import LlmRequest, Message
-from rsica_data.llm.serve.answerers import AnswerRequest, load_answerers
-from rsica_data.llm.serve.local_model import make_answerer, served_name
+from rsica_data.serve.answerers import AnswerRequest, load_answerers
+from rsica_data.serve.local_model import make_answerer, served_name
 
 SCHEMA = {"type": "object", "properties": {"said": {"type": "string"}}, "required": ["said"]}
 

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from rsica_data.errors import UserError
-from rsica_data.images import encode_png
-from rsica_data.llm import AnswerRequest, Image, LlmRequest, LlmSettings, Message, Price, Usage
+from rsica_data.core.errors import UserError
+from rsica_data.imagery.images import encode_png
+from rsica_data.llm import Image, LlmRequest, LlmSettings, Message, Price, Usage
 from rsica_data.llm.limiter import Limiter, retry_after, seconds
 from rsica_data.llm.payload import body, read_answer
-from rsica_data.llm.serve.answerers import answer_schema
-from rsica_data.llm.serve.faults import HTTP, Faults, parse_rates, violate
 from rsica_data.llm.structured import Misfit, fit, read_json, strict
+from rsica_data.serve.answerers import AnswerRequest, answer_schema
+from rsica_data.serve.faults import HTTP, Faults, parse_rates, violate
 
 
 def request(**values):

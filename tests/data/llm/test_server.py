@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rsica_data.llm.serve.answerers import AnswerRequest, answer_schema
 from rsica_data.llm.types import Message
+from rsica_data.serve.answerers import AnswerRequest, answer_schema
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from server_behaviours import (
     sends,
 )
 
-from rsica_data.errors import RsicaError
+from rsica_data.core.errors import RsicaError
 from rsica_data.llm import BudgetReached
 from rsica_data.llm.store import read_rows
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from rsica_data.errors import Failure, UserError
+from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.redaction import Redactor
+from rsica_data.llm.cache_admin import prune, stats
 from rsica_data.llm.store import Store
-from rsica_data.llm.tending import prune, stats
-from rsica_data.redaction import Redactor
 
 KEYS = [f"{number:064x}" for number in range(6)]
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, box
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.osm.change_rules import PRIOR, RULES, Evidence, judge
 from rsica_data.osm.changes import ImageDates, find_changes, from_to, keeps_history
 from rsica_data.osm.dates import Span, parse_span, when

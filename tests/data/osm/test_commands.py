@@ -70,7 +70,7 @@ def test_label_names_a_mask(rsica_data, scene, tmp_path):
     mask = np.zeros((100, 100), np.uint8)
     mask[12:28, 12:28] = 255
     mask[61:69, 61:79] = 255
-    from rsica_data.images import encode_png
+    from rsica_data.imagery.images import encode_png
 
     (tmp_path / "mask.png").write_bytes(encode_png(mask))
     out, objects = tmp_path / "named.tif", tmp_path / "objects.geojson"
@@ -175,7 +175,7 @@ def test_wrong_input_is_one_line(words, message, rsica_data, scene, tmp_path):
     osm.box(1, 60, 60, 80, 70, {"building": "yes"})
     files["part"] = osm.save(tmp_path / "part.osm", bounds=half)
     files["nowhere"], files["small"] = tmp_path / "nowhere.png", tmp_path / "small.png"
-    from rsica_data.images import encode_png
+    from rsica_data.imagery.images import encode_png
 
     for name in ("nowhere", "small"):
         files[name].write_bytes(encode_png(np.zeros((5, 5), np.uint8)))

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import osmium
 import pytest
 
-from rsica_data.errors import Failure, UserError
+from rsica_data.core.errors import Failure, UserError
 from rsica_data.osm.download import Server, fetch
 from rsica_data.osm.features import Bounds
 from rsica_data.osm.reading import read_map

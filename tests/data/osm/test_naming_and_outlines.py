@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from shapely import box
 from shapely.geometry import mapping, shape
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.osm.features import Feature
 from rsica_data.osm.grid import Grid, grid_of
 from rsica_data.osm.naming import name_mask

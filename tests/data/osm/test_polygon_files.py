@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from shapely import GeometryCollection, LineString, MultiPolygon, Point, Polygon, box, to_geojson, to_wkb
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.osm.features import Feature
 from rsica_data.osm.geojson import feature_json, write_geojson
 from rsica_data.osm.reading import read_map

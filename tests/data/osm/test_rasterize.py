@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Polygon, affinity, box
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.osm.features import Bounds, Feature, FeatureSet
 from rsica_data.osm.grid import Grid, check_cover, grid_of
 from rsica_data.osm.rasterize import burn, label_map, pixel_shape, rasterize_named, rasterize_numbers

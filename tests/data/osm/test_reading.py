@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.osm.features import Bounds, parse_bounds
 from rsica_data.osm.reading import iso_time, need_features, read_map
 

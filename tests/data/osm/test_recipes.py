@@ -7,11 +7,12 @@ import numpy as np
 import osmium
 import pytest
 
+from rsica_data.dataset.opening import open_dataset
+from rsica_data.dataset.reader import read_instructions, read_pairs
 from rsica_data.osm.grid import Grid
 from rsica_data.osm.rasterize import label_map
 from rsica_data.osm.reading import read_map
 from rsica_data.osm.scheme import load_scheme
-from rsica_data.reader import open_dataset, read_instructions, read_pairs
 
 from .conftest import write_image
 

@@ -4,7 +4,7 @@ import pytest
 import yaml
 from shapely import LineString, Point, Polygon
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.osm.features import Feature
 from rsica_data.osm.scheme import load_scheme, parse_metres, parse_scheme, shipped_schemes
 

@@ -6,9 +6,10 @@ import shutil
 import numpy as np
 import pytest
 
-from rsica_data.images import decode_mask
-from rsica_data.masks import decode_values
-from rsica_data.reader import open_dataset, read_pairs
+from rsica_data.dataset.opening import open_dataset
+from rsica_data.dataset.reader import read_pairs
+from rsica_data.imagery.images import decode_mask
+from rsica_data.imagery.masks import decode_values
 from rsica_data.schema import scene_from_json
 
 from .conftest import GRID, MapWriter, write_image
@@ -150,7 +151,7 @@ def test_wrong_options_are_one_line(change, message, rsica_data, folder, tmp_pat
 
 
 def test_bad_images_are_set_aside_with_the_reason(rsica_data, folder, tmp_path):
-    from rsica_data.images import encode_png
+    from rsica_data.imagery.images import encode_png
     from rsica_data.osm.grid import Grid
 
     blank = np.zeros((100, 100, 3), np.uint8)

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rsica_data.assist.material import Material, facts_json, image_json
+from rsica_data.change_facts import compute_facts
 from rsica_data.claims import Fact, Listed, Told, check_text, list_facts
-from rsica_data.facts import compute_facts
-from rsica_data.schema import CELLS, ClassDef, FactRules, MapObject, MapScene, cell_of, map_cell, view_facts
-from rsica_data.schema.cells import cell_box, in_first_half, third, third_edges
+from rsica_data.generation.material import Material, facts_json, image_json
+from rsica_data.geometry.cells import CELLS, cell_box, cell_of, in_first_half, third, third_edges
+from rsica_data.schema import ClassDef, FactRules, MapObject, MapScene, map_cell, view_facts
 from rsica_data.synth.captions import write_captions
 from rsica_data.synth.scene import BUILDING
 from rsica_data.tasks.open_qa.kinds import KINDS

@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from rsica_bench.contracts import PairFacts
+from rsica_bench.scoring.api import PairFacts
 from rsica_bench.scoring.strata import STRATA
-from rsica_data.facts import compute_facts
+from rsica_data.change_facts import compute_facts
 from rsica_data.schema import NO_CHANGE_SENTENCES, ClassDef, FactRules, mask_changed, settle_change, view_facts
 from rsica_data.schema.rules import (
     COUNT_BINS,

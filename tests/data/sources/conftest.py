@@ -62,7 +62,7 @@ def write():
 @pytest.fixture
 def load_all():
     """Index a folder and load every pair: (pairs by id, reject reasons by id)."""
-    from rsica_data.errors import BadItem
+    from rsica_data.core.errors import BadItem
 
     def run(source, root, **options):
         chosen = source.options(**options)

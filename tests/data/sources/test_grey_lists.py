@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rsica_data.images import encode_png
+from rsica_data.imagery.images import encode_png
 from rsica_data.sources.folder import SOURCE
 
 LEVELS = np.array([[0, 1, 2], [3, 4, 5]], np.uint8)

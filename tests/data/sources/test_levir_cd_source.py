@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from rsica_data.errors import UserError
-from rsica_data.facts import compute_facts
+from rsica_data.change_facts import compute_facts
+from rsica_data.core.errors import UserError
 from rsica_data.sources.levir_cd import SOURCE
 
 MASK = np.zeros((9, 12), np.uint8)

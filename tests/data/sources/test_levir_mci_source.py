@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from rsica_data.caption_text import strip_caption
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
+from rsica_data.schema.caption_text import strip_caption
 from rsica_data.sources.levir_mci import SOURCE, read_captions
 
 LABEL = np.zeros((9, 12), np.uint8)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rsica_data.images import decode_rgb, encode_png
-from rsica_data.reader import open_dataset
+from rsica_data.dataset.opening import open_dataset
+from rsica_data.imagery.images import decode_rgb, encode_png
 from rsica_data.sources import folder, levir_cd, levir_mci
 
 SCENE = np.zeros((24, 40, 3), np.uint8)

@@ -6,8 +6,8 @@ import random
 import pytest
 from pydantic import ValidationError
 
-from rsica_data.errors import UserError
-from rsica_data.reader import open_dataset
+from rsica_data.core.errors import UserError
+from rsica_data.dataset.opening import open_dataset
 from rsica_data.sources.folder import SOURCE
 from rsica_data.sources.splits import SplitRules, share_out
 

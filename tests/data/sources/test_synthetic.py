@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from rsica_data.images import decode_rgb, probe
+from rsica_data.imagery.images import decode_rgb, probe
 from rsica_data.sources.synthetic import SOURCE, SyntheticOptions
 from rsica_data.synth.layouts import split_sizes
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from rsica_data.errors import Failure, UserError
+from rsica_data.core.errors import Failure, UserError
 from rsica_data.synth.captions import write_captions
 from rsica_data.synth.karpathy import caption_file, read_names
 from rsica_data.synth.layouts import write_layout

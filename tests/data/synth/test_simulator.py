@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.schema import NO_CHANGE_SENTENCES, PairKey
 from rsica_data.sources.synthetic import SOURCE, SyntheticOptions
 from rsica_data.synth.layouts import plan_names, split_sizes, write_layout

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rsica_data import plugins
+from rsica_data.core import registry
 from rsica_data.schema import ParseContext, Question, RenderContext, Unparsed
 
 TEXT = Question("text")
@@ -11,7 +11,7 @@ WORDS = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 
 
 def spec(name="open_qa"):
-    return plugins.load(plugins.TASKS, name)
+    return registry.load(registry.TASKS, name)
 
 
 @given(WORDS)

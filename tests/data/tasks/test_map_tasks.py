@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rsica_data import plugins
+from rsica_data.core import registry
+from rsica_data.geometry.boxes import box_distance
+from rsica_data.geometry.cells import cell_of
 from rsica_data.schema import (
     AskContext,
     MapChange,
@@ -19,8 +21,6 @@ from rsica_data.schema import (
     scene_from_json,
     scene_to_json,
 )
-from rsica_data.schema.boxes import box_distance
-from rsica_data.schema.cells import cell_of
 from rsica_data.tasks import map_qa, rsvqa, tag_caption
 from rsica_data.tasks.map_words import DIRECTIONS, direction_of, side_of
 
@@ -322,4 +322,6 @@ def test_places():
 
 
 def test_registered():
-    assert {"rsvqa", "map_qa", "tag_caption"} <= set(plugins.names(plugins.TASKS)) & set(plugins.names("rsica.scorers"))
+    assert {"rsvqa", "map_qa", "tag_caption"} <= set(registry.names(registry.TASKS)) & set(
+        registry.names("rsica.scorers")
+    )

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rsica_data import plugins
+from rsica_data.core import registry
+from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import (
-    CELLS,
     AskContext,
     ChangeFacts,
     ClassFacts,
@@ -40,7 +40,7 @@ PICKS = st.integers(0, 1000)
 
 
 def spec(name):
-    return plugins.load(plugins.TASKS, name)
+    return registry.load(registry.TASKS, name)
 
 
 def make_facts(classes, boxes, size=90, cover=(), transitions=(), gsd=0.5):

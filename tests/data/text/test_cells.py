@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rsica_data.schema import CELLS, Unparsed
-from rsica_data.text.cells import read_cells
+from rsica_data.geometry.cells import CELLS
+from rsica_data.schema import Unparsed
+from rsica_data.text.grid.cells import read_cells
 
 ROAD_BUILDING = ("road", "building")
 LAND = ("farmland", "forest", "bare land", "water", "building", "road")

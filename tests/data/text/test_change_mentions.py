@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rsica_data.schema import CELLS
-from rsica_data.text.change_mentions import change_mentions
+from rsica_data.geometry.cells import CELLS
+from rsica_data.text.yes_no.change_mentions import change_mentions
 
 CLASSES = ("road", "building")
 

@@ -4,7 +4,7 @@ import pytest
 
 from rsica_data.schema import ParseContext, Question
 from rsica_data.tasks import counting, localization
-from rsica_data.text.chinese import has_chinese, numeral, to_english
+from rsica_data.text.normalized.chinese import has_chinese, numeral, to_english
 
 CLASSES = ("road", "building")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rsica_data.text.choices import Asked, choose
+from rsica_data.text.yes_no.choices import Asked, choose
 
 HALVES = Asked((0, 1), share=True)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rsica_data.text.cleaning import NoAnswerError, answer_text, conclusion
+from rsica_data.text.normalized.cleaning import NoAnswerError, answer_text, conclusion
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rsica_data.schema import ParseContext, Question, Unparsed
 from rsica_data.tasks import counting
-from rsica_data.text.counts import read_counts
+from rsica_data.text.amounts.counts import read_counts
 
 RB = ("road", "building")
 CLASSES = {

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rsica_data.text.groups import groups_in, without_locations
-from rsica_data.text.set_phrases import prepared
+from rsica_data.text.amounts.groups import groups_in, without_locations
+from rsica_data.text.yes_no.set_phrases import prepared
 
 
 @pytest.mark.parametrize(

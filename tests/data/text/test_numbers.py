@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rsica_data.text.numbers import settle_numbers, words_to_digits
+from rsica_data.text.amounts.numbers import settle_numbers, words_to_digits
 
 
 @pytest.mark.parametrize(

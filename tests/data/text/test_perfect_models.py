@@ -5,8 +5,9 @@ import random
 import pytest
 from reply_styles import styles
 
-from rsica_data import plugins
-from rsica_data.schema import CELLS, ParseContext, Question, Unparsed
+from rsica_data.core import registry
+from rsica_data.geometry.cells import CELLS
+from rsica_data.schema import ParseContext, Question, Unparsed
 from rsica_data.tasks.open_qa.kinds import KINDS
 from rsica_data.tasks.open_qa.values import same_value
 
@@ -37,7 +38,7 @@ def misread(task, name, repeats):
         classes = rng.choice(CLASS_SETS)
         gold = gold_of(task, classes, rng)
         reply = styles.STYLES[task][name](gold, classes, rng.randrange(100))
-        answer = plugins.load(plugins.TASKS, task).parse(reply, ParseContext(Question(task), classes))
+        answer = registry.load(registry.TASKS, task).parse(reply, ParseContext(Question(task), classes))
         wanted = {"changed": gold} if task == "classification" else {k: v for k, v in gold.items() if v}
         given = answer
         if task != "classification" and not isinstance(answer, Unparsed):
@@ -95,7 +96,7 @@ def value_of(kind, args, classes, rng):
 @pytest.mark.parametrize("style", OPEN)
 def test_a_perfect_model_answers_every_open_question(style):
     rng = random.Random(style)
-    task = plugins.load(plugins.TASKS, "open_qa")
+    task = registry.load(registry.TASKS, "open_qa")
     for kind in KINDS:
         classes = rng.choice((CLASS_SETS[0], CLASS_SETS[3]))
         args = arguments_of(kind, classes, rng)

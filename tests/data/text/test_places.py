@@ -2,8 +2,8 @@
 
 import pytest
 
-from rsica_data.schema import CELLS
-from rsica_data.text.places import cells_in, crossed, mark_places
+from rsica_data.geometry.cells import CELLS
+from rsica_data.text.positions.places import cells_in, crossed, mark_places
 
 
 @pytest.mark.parametrize(

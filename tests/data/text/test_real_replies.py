@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from rsica_data import plugins
+from rsica_data.core import registry
 from rsica_data.schema import ParseContext, Question, Unparsed
 from rsica_data.schema.rules import NO_CHANGE_SENTENCES
 from rsica_data.tasks.boxes import boxes_in
@@ -13,7 +13,7 @@ from rsica_data.tasks.boxes import boxes_in
 
 def changed(text):
     context = ParseContext(Question("classification"), ("road", "building"))
-    answer = plugins.load(plugins.TASKS, "classification").parse(text, context)
+    answer = registry.load(registry.TASKS, "classification").parse(text, context)
     return None if isinstance(answer, Unparsed) else answer["changed"]
 
 
@@ -69,4 +69,4 @@ def test_what_was_read_as_a_change(reply, answer):
 def test_an_amount_without_a_number_is_no_zero():
     context = ParseContext(Question("counting"), ("road", "building"))
     reply = "the vegetation has been replaced by a road and many villas around ."
-    assert isinstance(plugins.load(plugins.TASKS, "counting").parse(reply, context), Unparsed)
+    assert isinstance(registry.load(registry.TASKS, "counting").parse(reply, context), Unparsed)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rsica_data import plugins
+from rsica_data.core import registry
 from rsica_data.schema import ParseContext, Question, Unparsed
 from rsica_data.tasks.open_qa.kinds import KINDS
 from rsica_data.tasks.open_qa.values import same_value
@@ -25,7 +25,7 @@ def rows_of(path):
 
 def value_of(row):
     context = ParseContext(Question(row["kind"], row["args"]), tuple(row.get("classes") or CLASSES))
-    answer = plugins.load(plugins.TASKS, row["task"]).parse(row["reply"], context)
+    answer = registry.load(registry.TASKS, row["task"]).parse(row["reply"], context)
     if isinstance(answer, Unparsed):
         return None
     return {"classification": answer.get("changed"), "open_qa": answer.get("value")}.get(row["task"], answer)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rsica_data.schema import Unparsed
-from rsica_data.text.settling import settle
+from rsica_data.text.amounts.settling import settle
 from rsica_data.text.statement import Statement
 
 CHANGED = Statement(0, "number", 3, "changed")

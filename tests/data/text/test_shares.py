@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rsica_data.text.shares import area_m2_in, percent_in
+from rsica_data.text.amounts.shares import area_m2_in, percent_in
 
 
 @pytest.mark.parametrize(

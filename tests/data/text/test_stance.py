@@ -1,4 +1,4 @@
-"""Replies to "Has anything changed?" as people read them: rsica_data.text.stance and what it stands on."""
+"""Replies to "Has anything changed?" as people read them: rsica_data.text.yes_no.stance and what it stands on."""
 
 import time
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rsica_data.schema import ParseContext, Question, Unparsed
 from rsica_data.tasks import classification
-from rsica_data.text.stance import read_change, read_yes_no
+from rsica_data.text.yes_no.stance import read_change, read_yes_no
 
 
 def read(reply):

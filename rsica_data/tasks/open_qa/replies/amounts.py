@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from rsica_data.tasks.open_qa.replies.common import date_of, headed_lines
-from rsica_data.text.choices import OPTION, options_in
+from rsica_data.text.amounts.numbers import settle_numbers
 from rsica_data.text.clauses import without_dates
-from rsica_data.text.numbers import settle_numbers
 from rsica_data.text.word_patterns import word_pattern
+from rsica_data.text.yes_no.choices import OPTION, options_in
 
 _UNITS = (
     ("%", re.compile(r"\s*(?:%|per ?cent\b|pct\b|percentage points?|points?\b|pp\b)")),
@@ -65,13 +65,13 @@ class Amount:
 
 
 Mark = Callable[[str], str]
-"""Marks the options in a lower-case text (:data:`rsica_data.text.choices.OPTION`)."""
+"""Marks the options in a lower-case text (:data:`rsica_data.text.yes_no.choices.OPTION`)."""
 
 
 def amounts_of(answer: str, mark: Mark) -> dict[int, Amount]:
     """What an answer gives for each option that it names.
 
-    >>> from rsica_data.text.choices import mark_options
+    >>> from rsica_data.text.yes_no.choices import mark_options
     >>> words = {0: ("left",), 1: ("right",)}
     >>> {n: a.plain for n, a in amounts_of("left: 12 objects, right: 5", lambda t: mark_options(t, words)).items()}
     {0: {'': 12.0}, 1: {'': 5.0}}

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 
 from rsica_data.schema import ParseContext
+from rsica_data.text.amounts.numbers import words_to_digits
 from rsica_data.text.clauses import CHANGED, is_negated
 from rsica_data.text.mentions import mentions
-from rsica_data.text.numbers import words_to_digits
-from rsica_data.text.stance import DOUBT, plain
+from rsica_data.text.yes_no.stance import DOUBT, plain
 
 _EMPTY = re.compile(r"[\W_]*(?:\w+[\W_]+)?(?:null|undefined|nan|unknown)[\W_]*")
 _DEPENDS = re.compile(r"\bdepends? (?:up)?on\b(?!.*\bbut\b)", re.DOTALL)
@@ -62,7 +62,7 @@ def is_beside(answer: str, context: ParseContext) -> bool:
     """Whether an answer does not speak of what was asked (see the module).
 
     Args:
-        answer: what :func:`~rsica_data.text.cleaning.answer_text` gave.
+        answer: what :func:`~rsica_data.text.normalized.cleaning.answer_text` gave.
         context: the question and the classes.
     """
     text = plain(answer)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rsica_data.schema import CELLS, ParseContext, Unparsed
+from rsica_data.geometry.cells import CELLS
+from rsica_data.schema import ParseContext, Unparsed
 from rsica_data.tasks.open_qa.replies.amounts import agreed, amounts_of, by_unit, extreme
 from rsica_data.tasks.open_qa.replies.common import cannot_tell, headed_lines
-from rsica_data.text.cells import read_cells
-from rsica_data.text.choices import OPTION, Asked, choose
-from rsica_data.text.numbers import settle_numbers
-from rsica_data.text.places import PLACE, mark_places
-from rsica_data.text.stance import plain
+from rsica_data.text.amounts.numbers import settle_numbers
+from rsica_data.text.grid.cells import read_cells
+from rsica_data.text.positions.places import PLACE, mark_places
 from rsica_data.text.word_patterns import word_pattern
+from rsica_data.text.yes_no.choices import OPTION, Asked, choose
+from rsica_data.text.yes_no.stance import plain
 
 if TYPE_CHECKING:
     from rsica_data.tasks.open_qa.kinds import Kind

@@ -9,15 +9,15 @@ from rsica_data.schema import ParseContext, Unparsed
 from rsica_data.tasks.open_qa.replies.amounts import Amount, agreed, amounts_of, by_unit, extreme, only_one
 from rsica_data.tasks.open_qa.replies.common import NONE, cannot_tell, in_asked_quantity
 from rsica_data.tasks.open_qa.stances import class_stances
-from rsica_data.text.choices import OPTION, SENTENCE, Asked, choose, mark_class_options, options_in
+from rsica_data.text.amounts.counts import read_counts
 from rsica_data.text.class_names import plural
 from rsica_data.text.clauses import is_negated
-from rsica_data.text.counts import read_counts
 from rsica_data.text.mentions import mentions
 from rsica_data.text.rewording import with_former_and_latter
-from rsica_data.text.stance import DOUBT, plain, read_change
 from rsica_data.text.word_patterns import word_pattern
 from rsica_data.text.yaml_files import packaged_yaml
+from rsica_data.text.yes_no.choices import OPTION, SENTENCE, Asked, choose, mark_class_options, options_in
+from rsica_data.text.yes_no.stance import DOUBT, plain, read_change
 
 if TYPE_CHECKING:
     from rsica_data.tasks.open_qa.kinds import Kind

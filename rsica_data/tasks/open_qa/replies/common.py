@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from rsica_data.schema import Unparsed
-from rsica_data.text.chinese import has_chinese, to_english
-from rsica_data.text.layout import lines_of
-from rsica_data.text.stance import DOUBT, plain
+from rsica_data.text.normalized.chinese import has_chinese, to_english
+from rsica_data.text.normalized.layout import lines_of
 from rsica_data.text.word_patterns import word_pattern
 from rsica_data.text.yaml_files import packaged_yaml
+from rsica_data.text.yes_no.stance import DOUBT, plain
 
 NONE = re.compile(
     r"\b(?:none|no|nothing|nowhere|zero|nil|neither|isn't any|aren't any|not any|not a single|not one|0(?!\.\d))\b"

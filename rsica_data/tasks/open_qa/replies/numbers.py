@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from rsica_data.schema import ParseContext, Unparsed
 from rsica_data.tasks.open_qa.replies.cells import cell_numbers, grid_of
 from rsica_data.tasks.open_qa.replies.common import NONE, cannot_tell, headed_lines
+from rsica_data.text.amounts.counts import read_counts
+from rsica_data.text.amounts.numbers import settle_numbers
 from rsica_data.text.clauses import without_dates
-from rsica_data.text.counts import read_counts
 from rsica_data.text.mentions import mentions
-from rsica_data.text.numbers import settle_numbers
-from rsica_data.text.places import PLACE, mark_places
-from rsica_data.text.stance import DOUBT, plain, read_change
+from rsica_data.text.positions.places import PLACE, mark_places
 from rsica_data.text.word_patterns import word_pattern
+from rsica_data.text.yes_no.stance import DOUBT, plain, read_change
 
 if TYPE_CHECKING:
     from rsica_data.tasks.open_qa.kinds import Kind

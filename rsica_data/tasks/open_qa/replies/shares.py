@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from rsica_data.schema import ParseContext, Unparsed
 from rsica_data.tasks.open_qa.replies.common import AFTER, BEFORE, NONE, SENTENCE, cannot_tell, headed_lines
 from rsica_data.tasks.open_qa.replies.numbers import corrected
+from rsica_data.text.amounts.shares import area_m2_in, percent_in
 from rsica_data.text.mentions import mentions
-from rsica_data.text.shares import area_m2_in, percent_in
-from rsica_data.text.stance import DOUBT, plain, read_change
 from rsica_data.text.word_patterns import word_pattern
+from rsica_data.text.yes_no.stance import DOUBT, plain, read_change
 
 if TYPE_CHECKING:
     from rsica_data.tasks.open_qa.kinds import Kind

@@ -13,13 +13,13 @@ from rsica_data.schema import ParseContext, Unparsed
 from rsica_data.tasks.open_qa.replies.amounts import agreed, amounts_of, by_unit, extreme, only_one
 from rsica_data.tasks.open_qa.replies.classes import has_verdict
 from rsica_data.tasks.open_qa.replies.common import cannot_tell, option_words, sentences
-from rsica_data.text.choices import Asked, choose, mark_options, options_in
+from rsica_data.text.amounts.numbers import words_to_digits
+from rsica_data.text.amounts.shares import percent_in
 from rsica_data.text.mentions import CLASS, mark_classes, mentions
-from rsica_data.text.numbers import words_to_digits
-from rsica_data.text.places import PLACE, mark_places
-from rsica_data.text.shares import percent_in
-from rsica_data.text.stance import plain, read_change
+from rsica_data.text.positions.places import PLACE, mark_places
 from rsica_data.text.word_patterns import word_pattern
+from rsica_data.text.yes_no.choices import Asked, choose, mark_options, options_in
+from rsica_data.text.yes_no.stance import plain, read_change
 
 if TYPE_CHECKING:
     from rsica_data.tasks.open_qa.kinds import Kind

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.sources.scenes.bands import BAND_MAPS, Bands, pick_bands
 
 

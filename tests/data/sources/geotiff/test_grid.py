@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.sources.scenes.bands import Bands
 from rsica_data.sources.scenes.files import RasterFile
 from rsica_data.sources.scenes.grid import Grid, choose_grid, cut_tiles, tile_gsd

@@ -8,7 +8,7 @@ import rasterio
 from pydantic import ValidationError
 from rasterio.warp import transform
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 from rsica_data.sources.geotiff import SOURCE
 
 from .conftest import ORIGIN, UTM, ramp

@@ -9,8 +9,8 @@ import rasterio
 from PIL import Image
 from rasterio.warp import Resampling, reproject, transform_bounds
 
-from rsica_data.images import decode_mask, decode_rgb
-from rsica_data.reader import open_dataset
+from rsica_data.dataset.opening import open_dataset
+from rsica_data.imagery.images import decode_mask, decode_rgb
 
 from .conftest import ground
 

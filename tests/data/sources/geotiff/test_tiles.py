@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import rasterio
 
-from rsica_data.errors import UserError
-from rsica_data.images import decode_rgb
+from rsica_data.core.errors import UserError
+from rsica_data.imagery.images import decode_rgb
 
 from .conftest import ORIGIN, UTM, ground, ramp
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from rsica_data.errors import UserError
+from rsica_data.core.errors import UserError
 
 from .conftest import ORIGIN, ramp
 
@@ -129,7 +129,7 @@ def test_files_changed_since_are_read_afresh(tif, run):
     for shade in (10, 20):
         tif("before.tif", np.full((3, 64, 64), shade, np.uint8))
         pairs, _ = run(**TILE)
-        from rsica_data.images import decode_rgb
+        from rsica_data.imagery.images import decode_rgb
 
         assert decode_rgb(pairs["scene_r0_c0"].before.data).mean() == shade
 

@@ -1,0 +1,50 @@
+"""How `run` and `score` print a result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from rsica_bench.cli.scoring_options import print_figures
+from rsica_data.core.command_line import counted
+
+_TOLD_REASONS = 3
+_MOST_UNPARSED = 0.2
+
+
+def print_tasks(result: Mapping[str, Any]) -> None:
+    """The leading figures of each task, a line each, with their intervals; the unparsed replies of each and in all."""
+    from rsica_data.core import registry
+
+    for name, entry in result["tasks"].items():
+        columns = registry.load(registry.SCORERS, name).columns
+        click.echo(f"{name}: {counted(entry['items'], 'item')} on {counted(entry['pairs'], 'pair')}, {unparsed(entry)}")
+        print_figures(entry, [column for column in columns if column in entry["metrics"]])
+        for metric, reason in entry["absent"].items():
+            if metric in (*columns, "captions"):
+                click.echo(f"  {metric}: none ({reason})")
+    if "replies" in result:  # a result of an earlier release has none
+        click.echo(f"all: {counted(result['replies']['items'], 'item')}, {unparsed(result['replies'])}")
+
+
+def unparsed(entry: Mapping[str, Any]) -> str:
+    """How many replies had no answer, and the three most frequent reasons: one that is not there is another fault than
+    one that cannot be read.
+    """
+    reasons = sorted(entry.get("unparsed_reasons", {}).items(), key=lambda reason: (-reason[1], reason[0]))
+    told = ", ".join(f"{number} {reason}" for reason, number in reasons[:_TOLD_REASONS])
+    more = f", and {len(reasons) - _TOLD_REASONS} more" if len(reasons) > _TOLD_REASONS else ""
+    return f"{entry['unparsed']} unparsed" + (f" ({told}{more})" if told else "")
+
+
+def warn_of_unparsed(result: Mapping[str, Any]) -> None:
+    """Warn on standard error of each task, or of all together, of which more than a fifth had no answer."""
+    entries = dict(result["tasks"])
+    if len(entries) > 1 and "replies" in result:
+        entries["all tasks"] = result["replies"]
+    for name, entry in entries.items():
+        if entry["unparsed"] > _MOST_UNPARSED * entry["items"]:
+            share = f"{entry['unparsed'] / entry['items']:.0%} of {entry['items']} replies have no answer"
+            click.echo(f"warning: {name}: {share}, so that scores tell little: {unparsed(entry)}", err=True)

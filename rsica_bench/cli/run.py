@@ -1,0 +1,191 @@
+"""`run`: an adapter over a dataset."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from rsica_bench.cli.results import print_tasks, warn_of_unparsed
+from rsica_data.core.command_line import counted, parse_settings, print_json
+from rsica_data.core.errors import UserError
+
+_SHOWN = ("protocol", "tasks", "replies")
+
+
+@click.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Built dataset: a folder, or USER/NAME[@REVISION] on the Hub.",
+)
+@click.option("--adapter", required=True, help="What answers; see `rsica-bench adapters`.")
+@click.option("--model", default=None, help="Model name or path, for adapters that take one.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An option of the adapter; repeat at will.")
+@click.option("--tasks", default=None, metavar="T,..", help="Only these tasks.")
+@click.option("--split", default="test", show_default=True, help="Split to run.")
+@click.option("--protocol", default="default", show_default=True, help="default, changechat or deltavlm.")
+@click.option("--history", default=None, help="Earlier turns of dialogues: gold, own, or both.")
+@click.option(
+    "--one-image",
+    type=click.Choice(["side-by-side", "difference"]),
+    default="side-by-side",
+    show_default=True,
+    help="What models of one image get: both images, or both and their difference.",
+)
+@click.option("--word-map", type=click.Path(path_type=Path), default=None, help="Word map of the levir-cc captions.")
+@click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Questions asked together.")
+@click.option("--limit", type=click.IntRange(1), default=None, help="At most so many instructions of each task.")
+@click.option(
+    "--devices", default=None, metavar="D,..", help="A worker process each: cuda:0,cuda:1 or all, or cpu,cpu."
+)
+@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", help="Ray for several machines.")
+@click.option(
+    "--unit-timeout", type=click.FloatRange(0, min_open=True), default=None, help="Kill a worker after so many seconds."
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of whatever is random."
+)
+@click.option("--deterministic", is_flag=True, help="Deterministic algorithms, at the price of speed.")
+@click.option(
+    "--allow-code", is_flag=True, help="Let adapters run code of yours: module:callable, TorchScript, builders."
+)
+@click.option(
+    "--max-failures",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="Stop after so many failures in a row.",
+)
+@click.option(
+    "--large", type=click.Choice(["overview", "crops", "tiles"]), default=None, help="What large images become."
+)
+@click.option(
+    "--max-side", type=click.IntRange(16), default=1024, show_default=True, help="Longer side of what is not large."
+)
+@click.option("--crops", type=click.IntRange(1), default=3, show_default=True, help="Parts that --large crops shows.")
+@click.option("--embedding", default=None, help="Adapter that finds the parts for a question, such as clip.")
+@click.option("--embedding-model", default=None, help="Its model.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
+def run(
+    data: Path,
+    adapter: str,
+    model: str | None,
+    settings: tuple[str, ...],
+    tasks: str | None,
+    split: str,
+    protocol: str,
+    history: str | None,
+    one_image: Literal["side-by-side", "difference"],
+    word_map: Path | None,
+    batch_size: int,
+    limit: int | None,
+    devices: str | None,
+    engine: Literal["local", "ray"],
+    unit_timeout: float | None,
+    seed: int,
+    deterministic: bool,
+    allow_code: bool,
+    max_failures: int,
+    large: Literal["overview", "crops", "tiles"] | None,
+    max_side: int,
+    crops: int,
+    embedding: str | None,
+    embedding_model: str | None,
+    out: Path,
+    as_json: bool,
+) -> int:
+    """Run an adapter over a dataset and score its replies.
+
+    Killed at any time, the same command goes on where it stopped. Turns that failed are listed in failed.jsonl, count
+    as without an answer, and are asked again by the same command; until then the exit status is 1.
+
+    \b
+    Example:
+      rsica-bench run --data demo/dataset --adapter pixel-difference --set floor=40 --out runs/pixel-difference
+    """
+    from rsica_bench.metrics.word_map import load_word_map
+    from rsica_bench.models.large_images import LargeOptions
+    from rsica_bench.protocols import find_protocol
+    from rsica_bench.run import RunOptions
+    from rsica_bench.run import run as run_adapter
+    from rsica_bench.run.histories import run_both
+    from rsica_bench.run.live import live_line
+    from rsica_data.dataset.opening import open_dataset
+
+    both = history == "both"
+    mode, words = None if both else history, load_word_map(word_map) if word_map else None
+    options = RunOptions(
+        dataset=open_dataset(data),
+        out=out,
+        adapter=adapter,
+        model=model,
+        settings=parse_settings(settings),
+        tasks=tuple(part.strip() for part in tasks.split(",") if part.strip()) if tasks else None,
+        split=split,
+        protocol=find_protocol(protocol, mode, words, one_image),
+        batch_size=batch_size,
+        limit=limit,
+        devices=_devices(devices),
+        engine=engine,
+        unit_timeout=unit_timeout,
+        seed=seed,
+        deterministic=deterministic,
+        allow_code=allow_code,
+        large=None
+        if large is None
+        else LargeOptions(large, max_side, crops, embedding=embedding, embedding_model=embedding_model),
+        max_failures=max_failures,
+    )
+    with live_line(f"run {adapter}") as watch:
+        results = run_both(options, watch) if both else {"": run_adapter(options, watch)}
+    shown = {name: {key: found[key] for key in _SHOWN if key in found} for name, found in results.items()}
+    if as_json:
+        print_json(shown if both else shown[""])
+    else:
+        for name, found in results.items():
+            _print_result(out / name, found)
+    for found in results.values():
+        warn_of_unparsed(found)
+    return max(_tell_failed(out / name, found["failed"]) for name, found in results.items())
+
+
+def _print_result(run: Path, result: dict[str, Any]) -> None:
+    protocol = result["protocol"]
+    click.echo(f"{run}  protocol {protocol['name']}, {protocol['history']} history")
+    print_tasks(result)
+    if "masks" in result:
+        change = result["masks"]["change"]["metrics"]
+        figures = ", ".join(f"{name} {change[name]:.4f}" for name in ("iou", "f1", "oa") if name in change)
+        click.echo(f"  masks: {counted(result['masks']['pairs'], 'pair')}; {figures}")
+
+
+def _tell_failed(run: Path, failed: int) -> int:
+    """The exit status of a run."""
+    if not failed:
+        return 0
+    click.echo(f"{counted(failed, 'turn')} failed, see {run / 'failed.jsonl'}; the same command asks again", err=True)
+    return 1
+
+
+def _devices(text: str | None) -> tuple[str, ...]:
+    """Devices by name; ``all`` stands for every GPU.
+
+    Raises:
+        UserError: not a device, or no GPU where all are asked for.
+    """
+    if text is None:
+        return ()
+    if text == "all":
+        from rsica_bench.run.doctor import gpu_count
+
+        return tuple(f"cuda:{number}" for number in range(gpu_count()))
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    wrong = next((name for name in names if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", name)), None)
+    if wrong is not None or not names:
+        raise UserError(f"not a device: '{wrong or text}'", key="--devices", hint="cuda:0, cuda:1, cpu or all")
+    return names

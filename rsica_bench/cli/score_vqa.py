@@ -1,0 +1,49 @@
+"""`score-vqa`: answers to CDVQA's questions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rsica_bench.cli.scoring_options import draw_options, print_report, report_of, resampling
+from rsica_data.core.command_line import counted, print_json
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--questions", type=_FILE, required=True, help="CDVQA's questions, JSON or gzipped JSON.")
+@click.option("--answers", type=_FILE, required=True, help="CDVQA's answers.")
+@click.option("--predictions", type=_FILE, required=True, help="Answers to be scored, by question id.")
+@click.option("--images", type=_FILE, default=None, help="CDVQA's images: says which questions share an image.")
+@draw_options
+def score_vqa(
+    questions: Path,
+    answers: Path,
+    predictions: Path,
+    images: Path | None,
+    draws: int,
+    level: float,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Score answers to CDVQA's questions: overall, by type, and the mean over types.
+
+    A question without an answer is a wrong one. Intervals are over images, not questions.
+
+    \b
+    Example:
+      rsica-bench score-vqa --questions Test_questions.json --answers Test_answers.json --images Test_images.json \\
+        --predictions mine.json
+    """
+    from rsica_bench.metrics.vqa_files import score_files
+
+    found = score_files(questions, answers, predictions, images)
+    report = report_of([found.table], found.clusters, resampling(draws, level, seed))
+    if as_json:
+        print_json({"unanswered": found.unanswered, **report})
+    else:
+        print_report(report, "image")
+        if found.unanswered:
+            click.echo(f"  without an answer, counted as wrong: {counted(found.unanswered, 'question')}")

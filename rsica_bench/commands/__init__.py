@@ -1,1 +1,0 @@
-"""Commands: parse options, call one function, print."""

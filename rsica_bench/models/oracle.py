@@ -1,0 +1,38 @@
+"""The gold itself, in the task's words: the upper bound, and the proof that scoring and parsing agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rsica_bench.models.api import AdapterSpec, Item, Reply
+from rsica_bench.models.common import NoOptions, Stateless, without_model
+from rsica_data.core import registry
+from rsica_data.schema import RenderContext, TaskSpec
+
+
+class Oracle(Stateless):
+    """Renders the first accepted answer of each gold."""
+
+    def answer(self, items: Sequence[Item]) -> Sequence[Reply]:
+        """One reply an item."""
+        return [self._reply(item) for item in items]
+
+    def _reply(self, item: Item) -> Reply:
+        task: TaskSpec = registry.load(registry.TASKS, item.gold.task)
+        answer = task.accepted(item.gold.gold)[0]
+        return Reply(task.render(answer, RenderContext(item.gold.question, item.classes)))
+
+
+def make(options: NoOptions, model: str | None) -> Oracle:
+    """The adapter; a model is refused."""
+    without_model("oracle", model)
+    return Oracle()
+
+
+ADAPTER = AdapterSpec(
+    name="oracle",
+    summary="The gold answers: scores perfectly, or something is wrong.",
+    kind="privileged",
+    options=NoOptions,
+    make=make,
+)

@@ -1,0 +1,150 @@
+"""Two runs on the same questions: differences with intervals and p-values, and where their inputs differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rsica_bench.files.row_keys import Key
+from rsica_bench.metrics.bootstrap import Comparison, Resampling, compare, holm
+from rsica_bench.protocols import BenchProtocol
+from rsica_bench.run.predictions import PREDICTIONS, read_predictions
+from rsica_bench.run.result import bootstrap_json, items_by_task, open_run
+from rsica_bench.scoring.api import ScoredItem
+from rsica_bench.scoring.report import TaskMeasure, measure_task, restricted
+from rsica_bench.scoring.strata import members
+from rsica_data.core.errors import UserError
+from rsica_data.core.files import sha256_file
+
+_KEPT = ("dataset", "split")
+
+
+def compare_runs(
+    first: Path,
+    second: Path,
+    data: Path | None,
+    protocol: BenchProtocol,
+    how: Resampling,
+    strata: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Compare two finished runs on the turns that both have.
+
+    Args:
+        first: run folder.
+        second: run folder; differences are its figures minus those of the first.
+        data: the dataset; None for the folder that the first run was made from.
+        protocol: how to score both.
+        how: draws, seed and level.
+        strata: strata to compare within besides.
+
+    Returns:
+        ``{"first", "second", "protocol", "bootstrap", "inputs", "tasks"}``; by task the number of turns and pairs, and
+        by figure ``first second difference low high p interval approximate`` (`Comparison`); leading figures also have
+        ``p_holm``, adjusted for the number of leading figures of all tasks.
+
+    Raises:
+        UserError: a run is not finished, or they are of different data or splits, or share no turn.
+    """
+    settings, dataset = open_run(first, data)
+    other, _ = open_run(second, dataset.root)
+    differing = [key for key in _KEPT if settings[key] != other[key]]
+    if differing:
+        raise UserError(f"differs from {first} in its {' and '.join(differing)}", file=second)
+    ours = items_by_task(dataset, first, settings)
+    theirs = ours if _is_same(first, settings, second, other) else items_by_task(dataset, second, other)
+    tasks: dict[str, Any] = {}
+    for task in sorted(ours.keys() & theirs.keys()):
+        pair = _shared(ours[task], theirs[task])
+        if pair[0]:
+            tasks[task] = _compare_task(task, *pair, protocol, how, strata)
+    if not tasks:
+        raise UserError(f"shares no question with {first}", file=second)
+    _adjust(tasks)
+    return {
+        "first": str(first),
+        "second": str(second),
+        "protocol": protocol.as_json(),
+        "bootstrap": bootstrap_json(how),
+        "inputs": _inputs(read_predictions(first / PREDICTIONS), read_predictions(second / PREDICTIONS)),
+        "tasks": tasks,
+    }
+
+
+def _is_same(first: Path, settings: Mapping[str, Any], second: Path, other: Mapping[str, Any]) -> bool:
+    """Whether two folders hold one run."""
+    scope = all(settings[key] == other[key] for key in ("tasks", "limit"))
+    return scope and sha256_file(first / PREDICTIONS) == sha256_file(second / PREDICTIONS)
+
+
+def _shared(ours: Sequence[ScoredItem], theirs: Sequence[ScoredItem]) -> tuple[list[ScoredItem], list[ScoredItem]]:
+    """The turns that both runs have, in one order; one list where the runs are one."""
+    if ours is theirs:
+        kept = list(ours)
+        return kept, kept
+    others = {(item.instruction_id, item.turn): item for item in theirs}
+    kept = [item for item in ours if (item.instruction_id, item.turn) in others]
+    return kept, [others[item.instruction_id, item.turn] for item in kept]
+
+
+def _compare_task(
+    task: str,
+    ours: Sequence[ScoredItem],
+    theirs: Sequence[ScoredItem],
+    protocol: BenchProtocol,
+    how: Resampling,
+    strata: Sequence[str],
+) -> dict[str, Any]:
+    first = measure_task(task, ours, protocol)
+    second = first if ours is theirs else measure_task(task, theirs, protocol)
+    metrics = _as_json(compare(first.tables, second.tables, first.clusters, how))
+    entry: dict[str, Any] = {
+        "items": len(ours),
+        "pairs": len(np.unique(first.clusters)),
+        "columns": list(first.scorer.columns),
+        "lead": first.scorer.lead_of(metrics),
+        "metrics": metrics,
+    }
+    if strata:
+        pairs = [item.pair for item in ours]
+        entry["strata"] = {name: _strata(first, second, members(pairs, name), how) for name in strata}
+    return entry
+
+
+def _strata(first: TaskMeasure, second: TaskMeasure, parts: Mapping[str, Any], how: Resampling) -> dict[str, Any]:
+    columns = set(first.scorer.columns)
+    found = {}
+    for name, inside in parts.items():
+        ours = [restricted(table, inside) for table in first.tables]
+        theirs = ours if first is second else [restricted(table, inside) for table in second.tables]
+        both = compare(ours, theirs, first.clusters, how)
+        leading = {key: value for key, value in both.items() if key in columns}
+        found[name] = {"items": int(inside.sum()), "metrics": _as_json(leading)}
+    return found
+
+
+def _as_json(found: Mapping[str, Comparison]) -> dict[str, dict[str, Any]]:
+    return {name: asdict(one) for name, one in found.items()}
+
+
+def _adjust(tasks: dict[str, Any]) -> None:
+    leading = [
+        entry["metrics"][name] for entry in tasks.values() for name in entry["columns"] if name in entry["metrics"]
+    ]
+    for one, p in zip(leading, holm([one["p"] for one in leading]), strict=True):
+        one["p_holm"] = p
+
+
+def _inputs(ours: Mapping[Key, Mapping[str, Any]], theirs: Mapping[Key, Mapping[str, Any]]) -> dict[str, int]:
+    """In how many turns the prompt, or what the model was really given, differ."""
+    shared = ours.keys() & theirs.keys()
+    return {
+        "turns": len(shared),
+        "only_first": len(ours.keys() - shared),
+        "only_second": len(theirs.keys() - shared),
+        "other_prompt": sum(ours[key].get("prompt") != theirs[key].get("prompt") for key in shared),
+        "other_seen": sum(ours[key].get("seen") != theirs[key].get("seen") for key in shared),
+    }

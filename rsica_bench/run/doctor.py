@@ -1,0 +1,146 @@
+"""What this machine can run, and what is missing."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import platform
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from rsica_bench.models.api import AdapterSpec
+from rsica_data.core import registry
+from rsica_data.core.errors import UserError
+
+_EXTRAS = {
+    "peft": ("transformers", "PEFT adapters"),
+    "bitsandbytes": ("quantized", "4-bit and 8-bit weights"),
+    "onnxruntime": ("onnx", "adapter mask with .onnx files"),
+    "pynvml": ("nvml", "GPU load and energy in run_info.json"),
+    "tokenizers": ("bpe", "caption protocol gpt2-bpe on plain captions"),
+    "pycocoevalcap": ("reference", "METEOR"),
+    "aiohttp": ("serve", "a local server for trying out adapter openai"),
+    "ray": ("ray", "--engine ray"),
+}
+"""Package by its import name: the extra that brings it, and what it is for."""
+_INSTALLED_AS = {"pynvml": "nvidia-ml-py"}
+_ADAPTER_EXTRAS = {"transformers": "transformers", "accelerate": "transformers", "vllm": "vllm"}
+
+
+def gpu_count() -> int:
+    """Number of GPUs that torch sees.
+
+    Raises:
+        UserError: none.
+    """
+    import torch
+
+    if not torch.cuda.is_available():
+        raise UserError("torch sees no GPU here", key="--devices", hint="see `rsica-bench doctor`")
+    return torch.cuda.device_count()
+
+
+def examine(folder: Path) -> dict[str, Any]:
+    """Everything that is found, as JSON.
+
+    Args:
+        folder: where runs would be written: its disk is looked at.
+
+    Returns:
+        ``machine``, ``gpus``, ``adapters`` (by name: ``ready``, ``missing``, ``note``), ``extras`` (by package:
+        ``version`` or None, ``extra``, ``purpose``), ``problems`` (lines).
+    """
+    gpus, torch_says = _gpus()
+    adapters = {name: _adapter(name, bool(gpus)) for name in registry.names(registry.ADAPTERS)}
+    extras = {
+        package: {"version": _version(package), "extra": extra, "purpose": purpose}
+        for package, (extra, purpose) in _EXTRAS.items()
+    }
+    found: dict[str, Any] = {
+        "machine": _machine(folder),
+        "torch": torch_says,
+        "gpus": gpus,
+        "adapters": adapters,
+        "extras": extras,
+    }
+    return found | {"problems": _problems(found)}
+
+
+def _machine(folder: Path) -> dict[str, Any]:
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else None
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_bytes": pages,
+        "free_disk_bytes": shutil.disk_usage(folder).free,
+        "java": shutil.which("java") is not None,
+    }
+
+
+def _gpus() -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """GPUs that torch sees; and what torch was built for, which tells why it may see none."""
+    import torch
+
+    says = {"version": torch.__version__, "built_for_cuda": torch.version.cuda}
+    if not torch.cuda.is_available():
+        return [], says
+    gpus = []
+    for number in range(torch.cuda.device_count()):
+        free, total = torch.cuda.mem_get_info(number)
+        name = torch.cuda.get_device_name(number)
+        bf16 = torch.cuda.get_device_capability(number) >= (8, 0)
+        gpus.append({"name": name, "free_bytes": free, "total_bytes": total, "bfloat16": bf16})
+    return gpus, says
+
+
+def _adapter(name: str, gpu: bool) -> dict[str, Any]:
+    try:
+        spec: AdapterSpec = registry.load(registry.ADAPTERS, name)
+    except UserError as error:
+        return {"ready": False, "missing": [], "note": str(error)}
+    missing = [package for package in spec.needs if importlib.util.find_spec(package) is None]
+    note = ""
+    if missing:
+        extra = next((_ADAPTER_EXTRAS[package] for package in missing if package in _ADAPTER_EXTRAS), None)
+        note = f"pip install rsica[{extra}]" if extra else "pip install " + " ".join(missing)
+    elif name == "vllm" and not gpu:
+        return {"ready": False, "missing": [], "note": "needs a GPU"}
+    elif name in ("openai", "agent") and not (os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")):
+        note = "set OPENAI_API_KEY, or give a local server with --set base_url=..."
+    elif name == "transformers" and not gpu:
+        note = "on the CPU: small models only"
+    return {"ready": not missing, "missing": missing, "note": note}
+
+
+def _version(package: str) -> str | None:
+    if importlib.util.find_spec(package) is None:
+        return None
+    try:
+        return version(_INSTALLED_AS.get(package, package))
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _problems(found: dict[str, Any]) -> list[str]:
+    machine, problems = found["machine"], []
+    if importlib.util.find_spec("torchvision") is not None and not _torchvision_fits():
+        problems.append("torchvision does not fit this torch: models of transformers will not import; uninstall it")
+    if not found["gpus"] and found["torch"]["built_for_cuda"] is None and Path("/dev/nvidia0").exists():
+        problems.append("there is a GPU, but torch was built without CUDA")
+    if machine["free_disk_bytes"] < 2**30:
+        problems.append("less than 1 GiB of disk is free here")
+    if found["gpus"] and found["extras"]["pynvml"]["version"] is None:
+        problems.append("without nvidia-ml-py a run tells neither GPU load nor energy")
+    return problems
+
+
+def _torchvision_fits() -> bool:
+    try:
+        importlib.import_module("torchvision")
+    except (ImportError, RuntimeError):
+        return False
+    return True

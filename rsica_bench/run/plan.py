@@ -1,0 +1,93 @@
+"""What a run asks, cut into units: the batches that are asked, recorded and resumed as a whole.
+
+The cut depends on the dataset, the tasks, the limit and the batch size alone, so that a resumed run asks the same
+batches as an unbroken one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from rsica_bench.files.row_keys import Key
+from rsica_bench.items import Job, make_job
+from rsica_data.dataset.reader import BuiltDataset, Shard, pair_of
+from rsica_data.schema import Instruction
+from rsica_data.schema.arrow import StoredPair
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Some instructions of one shard.
+
+    Attributes:
+        number: place in the plan.
+        shard: number of the shard.
+        keys: by instruction, the turns that it has.
+    """
+
+    number: int
+    shard: int
+    turns: tuple[tuple[str, int], ...]
+
+    @property
+    def keys(self) -> list[Key]:
+        """Every turn of the unit."""
+        return [(name, turn) for name, count in self.turns for turn in range(count)]
+
+    def only(self, names: Iterable[str]) -> Unit:
+        """The part of the unit that has these instructions."""
+        kept = set(names)
+        return replace(self, turns=tuple(entry for entry in self.turns if entry[0] in kept))
+
+
+def plan_units(
+    dataset: BuiltDataset, split: str, tasks: Sequence[str] | None, limit: int | None, size: int
+) -> list[Unit]:
+    """Units of at most ``size`` instructions; at most ``limit`` instructions of each task."""
+    taken: dict[str, int] = {}
+    units: list[Unit] = []
+    for shard in dataset.shards(split):
+        chosen: list[tuple[str, int]] = []
+        for item in dataset.shard_instructions(shard, tasks):
+            if limit is None or taken.get(item.task, 0) < limit:
+                taken[item.task] = taken.get(item.task, 0) + 1
+                chosen.append((item.instruction_id, len(item.turns) // 2))
+        for start in range(0, len(chosen), size):
+            units.append(Unit(len(units), shard.number, tuple(chosen[start : start + size])))
+    return units
+
+
+def still_to_ask(units: Sequence[Unit], answered: set[Key], independent: bool) -> list[Unit]:
+    """Units, or parts of them, without an answer.
+
+    Where replies depend on the batch (``independent`` false) a unit with a gap is asked again as a whole.
+    """
+    found = []
+    for unit in units:
+        open_names = {name for name, turn in unit.keys if (name, turn) not in answered}
+        if open_names:
+            found.append(unit.only(open_names) if independent else unit)
+    return found
+
+
+class JobReader:
+    """Reads the instructions of units with their pairs; keeps the last shard in memory."""
+
+    def __init__(self, dataset: BuiltDataset, split: str, images: bool) -> None:
+        self._dataset = dataset
+        self._shards: dict[int, Shard] = {shard.number: shard for shard in dataset.shards(split)}
+        self._images = images
+        self._number: int | None = None
+        self._pairs: dict[str, StoredPair] = {}
+        self._items: dict[str, Instruction] = {}
+
+    def jobs(self, unit: Unit) -> list[Job]:
+        """Jobs of a unit, in its order."""
+        shard = self._shards[unit.shard]
+        if self._number != unit.shard:
+            self._pairs = {pair.pair_id: pair for pair in self._dataset.shard_pairs(shard, images=self._images)}
+            self._items = {item.instruction_id: item for item in self._dataset.shard_instructions(shard)}
+            self._number = unit.shard
+        items = [self._items[name] for name, _ in unit.turns]
+        return [make_job(item, pair_of(item, self._pairs)) for item in items]

@@ -1,0 +1,195 @@
+"""Scores of a run and its result.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rsica_bench.files.row_keys import Key
+from rsica_bench.files.run_forms import RESULT_VERSION, read_settings
+from rsica_bench.metrics.bootstrap import Resampling
+from rsica_bench.protocols import BenchProtocol
+from rsica_bench.run.mask_scores import score_masks
+from rsica_bench.run.predictions import PREDICTIONS, read_predictions, scored_items
+from rsica_bench.scoring.api import ScoredItem
+from rsica_bench.scoring.report import TaskMeasure, measure_task, strata_report, task_report, unparsed_report
+from rsica_data.core.errors import UserError
+from rsica_data.core.files import dump_json_pretty, sha256_file, sha256_json, write_atomic
+from rsica_data.core.json_text import read_json_object
+from rsica_data.dataset.opening import open_dataset
+from rsica_data.dataset.reader import BuiltDataset
+
+RESULT = "result.json"
+SETTINGS = "run.json"
+MODEL = "model.json"
+RUN_INFO = "run_info.json"
+
+
+def measure_tasks(
+    dataset: BuiltDataset, run: Path, settings: dict[str, Any], protocol: BenchProtocol
+) -> dict[str, TaskMeasure]:
+    """Tables by task, made afresh from the raw replies of a run."""
+    by_task = items_by_task(dataset, run, settings)
+    return {task: measure_task(task, items, protocol) for task, items in sorted(by_task.items())}
+
+
+def items_by_task(dataset: BuiltDataset, run: Path, settings: dict[str, Any]) -> dict[str, list[ScoredItem]]:
+    """Every turn of a run, read afresh from its raw reply, by the task of its instruction."""
+    rows = read_predictions(run / PREDICTIONS)
+    only = frozenset(name for name, _ in rows) if settings["limit"] is not None else None
+    by_task: dict[str, list[ScoredItem]] = {}
+    for task, item in scored_items(dataset, settings["split"], settings["tasks"], rows, only):
+        by_task.setdefault(task, []).append(item)
+    return by_task
+
+
+def unknown_rows(run: Path, dataset: BuiltDataset, split: str) -> list[str]:
+    """Ids in a run's predictions that no instruction of the split has, in their order; they are not scored."""
+    known = {item.instruction_id for item in dataset.instructions(split)}
+    return list(dict.fromkeys(name for name, _ in read_predictions(run / PREDICTIONS) if name not in known))
+
+
+def write_result(
+    dataset: BuiltDataset, run: Path, settings: dict[str, Any], protocol: BenchProtocol, how: Resampling | None = None
+) -> dict[str, Any]:
+    """Score a run and write its result.json; the content."""
+    how = how or Resampling()
+    measured = measure_tasks(dataset, run, settings, protocol)
+    model = model_of(run)
+    rows = read_predictions(run / PREDICTIONS)
+    result: dict[str, Any] = {
+        "result_version": RESULT_VERSION,
+        "status": status_of(settings["adapter"], model),
+        **settings,
+        "model": model,
+        "inputs_sha256": _inputs_hash(rows),
+        "predictions_sha256": sha256_file(run / PREDICTIONS),
+        "failed": sum(bool(row.get("failed")) for row in rows.values()),
+        "bootstrap": bootstrap_json(how),
+        "tasks": {task: task_report(found, how) for task, found in measured.items()},
+    }
+    result["replies"] = unparsed_report(result["tasks"])
+    if settings["adapter"]["kind"] == "mask":
+        asked = {name.split("#", 1)[0] for name, _ in rows}
+        result["masks"] = score_masks(dataset, settings["split"], run, asked, how)
+    write_atomic(run / RESULT, dump_json_pretty(result))
+    return result
+
+
+def model_of(run: Path) -> dict[str, Any] | None:
+    """What the adapter of a run said of itself; None where it said nothing."""
+    path = run / MODEL
+    if not path.is_file():
+        return None
+    return read_json_object(path, "what an adapter said of itself")
+
+
+def status_of(adapter: Mapping[str, Any], model: Mapping[str, Any] | None) -> str:
+    """``rescored`` for replays; ``reproduced`` needs a known revision of the model (baselines have that of the
+    package); ``unpinned`` is a run of a model that did not say which it is.
+    """
+    if adapter["name"] == "replay":
+        return "rescored"
+    known = adapter["kind"] == "privileged" or bool((model or {}).get("revision"))
+    return "reproduced" if known else "unpinned"
+
+
+def _inputs_hash(rows: Mapping[Key, Mapping[str, Any]]) -> str:
+    """SHA-256 over what the model was given for every turn: its question and what it saw of it."""
+    return sha256_json([[*key, rows[key].get("prompt"), rows[key].get("seen")] for key in sorted(rows)])
+
+
+def bootstrap_json(how: Resampling) -> dict[str, Any]:
+    """How the intervals of a result were made."""
+    return {"unit": "pair", "draws": how.draws, "seed": how.seed, "level": how.level}
+
+
+def has_earlier_intervals(result: Mapping[str, Any]) -> bool:
+    """Whether a result's intervals are those of a release that did not say how it made them (percentile bootstrap)."""
+    return any("intervals" in entry and "interval_methods" not in entry for entry in result["tasks"].values())
+
+
+def settings_of(run: Path) -> dict[str, Any]:
+    if not (run / SETTINGS).is_file() or not (run / PREDICTIONS).is_file():
+        raise UserError("no finished run", file=run, hint="run the same `rsica-bench run` again to finish it")
+    return read_settings(run / SETTINGS)
+
+
+def own_protocol(run: Path) -> BenchProtocol:
+    """The protocol that a run was made under; its word map has to be given again.
+
+    Raises:
+        UserError: no finished run.
+    """
+    stated = settings_of(run)["protocol"]
+    return BenchProtocol(**{key: value for key, value in stated.items() if key != "word_map_sha256"})
+
+
+def open_run(run: Path, data: Path | None) -> tuple[dict[str, Any], BuiltDataset]:
+    """Settings and dataset of a finished run.
+
+    Args:
+        run: run folder.
+        data: the dataset; None for the folder that the run was made from.
+
+    Raises:
+        UserError: no finished run, or the dataset is not the one it was made from.
+    """
+    settings = settings_of(run)
+    if data is None:
+        data = _data_of(run / RUN_INFO)
+        if not data.is_dir():
+            told = f"the dataset that it was made from is not at '{data}'"
+            raise UserError(told, file=run, hint="give its folder with --data; paths count from where you are")
+    dataset = open_dataset(data)
+    if dataset.hash != settings["dataset"]["sha256"]:
+        raise UserError("not the dataset of this run: its hash differs", file=data, key="--data")
+    return settings, dataset
+
+
+def _data_of(info: Path) -> Path:
+    """The dataset's folder as run_info.json has it."""
+    stated = read_json_object(info, "the record of a run").get("data")
+    if not isinstance(stated, str) or not stated or "\0" in stated:
+        raise UserError("is no folder", file=info, key="data", hint="give the dataset's folder with --data")
+    return Path(stated)
+
+
+def score_run(
+    run: Path,
+    data: Path | None,
+    protocol: BenchProtocol,
+    how: Resampling | None = None,
+    strata: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Score a finished run again under a protocol.
+
+    Args:
+        run: run folder.
+        data: the dataset; None for the folder that the run was made from.
+        protocol: how to score; prompts and history stay those of the run.
+        how: bootstrap of the intervals.
+        strata: strata to give the leading figures for besides.
+
+    Returns:
+        ``{"protocol", "bootstrap", "tasks", "replies"}``, with ``"strata"`` by task where asked for, and
+        ``"unknown_rows"`` where the predictions have rows of no instruction of the split: their ids.
+
+    Raises:
+        UserError: no finished run, or the dataset is not the one it was made from.
+    """
+    settings, dataset = open_run(run, data)
+    how = how or Resampling()
+    measured = measure_tasks(dataset, run, settings, protocol)
+    unknown = unknown_rows(run, dataset, settings["split"])
+    result: dict[str, Any] = {
+        **({"unknown_rows": unknown} if unknown else {}),
+        "protocol": protocol.as_json(),
+        "bootstrap": bootstrap_json(how),
+        "tasks": {task: task_report(found, how) for task, found in measured.items()},
+    }
+    result["replies"] = unparsed_report(result["tasks"])
+    if strata:
+        result["strata"] = {task: strata_report(found, strata, how) for task, found in measured.items()}
+    return result

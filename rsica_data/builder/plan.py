@@ -1,0 +1,139 @@
+"""What a build will do, before any image is read: the keys of all pairs, cut into shards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from rsica_data.builder.recipe import Recipe
+from rsica_data.core.errors import UserError
+from rsica_data.core.files import sha256_json
+from rsica_data.schema import PairKey
+from rsica_data.schema.records import SPLITS
+
+
+@dataclass(frozen=True)
+class ShardUnit:
+    """One shard to build: everything a worker process needs, and nothing that depends on other shards.
+
+    ``name`` is ``SPLIT-00000-of-000NN``; ``index`` the shard's place in the whole build. A ``staged`` shard is not
+    finished by its worker: rows that a language model writes are still to come. ``check_images`` is whether images are
+    proved whole.
+    """
+
+    index: int
+    split: str
+    name: str
+    keys: tuple[PairKey, ...]
+    recipe: Recipe
+    root: Path | None
+    out: Path
+    seed: int
+    staged: bool = False
+    check_images: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole build. ``hash`` is equal for builds that will give the same bytes from the same files.
+
+    ``model`` is the language model that is asked, None where none is; ``notes`` what the source says that it did.
+    """
+
+    recipe: Recipe
+    seed: int
+    limit: int | None
+    units: tuple[ShardUnit, ...]
+    hash: str
+    model: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def pairs(self) -> int:
+        """Number of pairs, those that will be rejected included."""
+        return sum(len(unit.keys) for unit in self.units)
+
+
+def make_plan(
+    recipe: Recipe,
+    root: Path | None,
+    out: Path,
+    seed: int | None,
+    limit: int | None,
+    model: str | None = None,
+    *,
+    check_images: bool = True,
+) -> Plan:
+    """Index the source and cut its pairs into shards.
+
+    Args:
+        recipe: what to build.
+        root: the input folder; None for a source that makes its own data.
+        out: the output folder.
+        seed: in place of the recipe's.
+        limit: at most so many pairs of each split.
+        model: the language model that will write the recipe's ``assist`` rows; None to leave them out.
+        check_images: whether images are proved whole before a pair is kept.
+
+    Raises:
+        UserError: input missing or not in the source's layout, no pairs in the recipe's splits, two pairs of one name.
+    """
+    _check_input(recipe, root)
+    keys = _select(recipe.source.index(root, recipe.source_options), recipe, root, limit)
+    used_seed = recipe.content.build.seed if seed is None else seed
+    units: list[ShardUnit] = []
+    for split in SPLITS:
+        members = [key for key in keys if key.split == split]
+        size = recipe.content.build.shard_pairs
+        total = -(-len(members) // size)
+        for number in range(total):
+            name = f"{split}-{number:05d}-of-{total:05d}"
+            part = tuple(members[number * size : (number + 1) * size])
+            units.append(
+                ShardUnit(len(units), split, name, part, recipe, root, out, used_seed, model is not None, check_images)
+            )
+    decides = {"recipe": recipe.sha256, "seed": used_seed, "limit": limit, "keys": [_key_json(key) for key in keys]}
+    if not check_images:
+        decides["check_images"] = False
+    if model is not None and recipe.assisted is not None:
+        decides["assist"] = recipe.assisted.as_json() | {"model": model}
+    notes = tuple(recipe.source.notes(root, recipe.source_options))
+    return Plan(recipe, used_seed, limit, tuple(units), sha256_json(decides), model, notes)
+
+
+def _key_json(key: PairKey) -> dict[str, object]:
+    plain = replace(key, files=dict(key.files), extra=dict(key.extra))
+    return asdict(plain)
+
+
+def _check_input(recipe: Recipe, root: Path | None) -> None:
+    source = recipe.source
+    if not source.needs_input:
+        if root is not None:
+            raise UserError(f"--input is not used: source '{source.name}' makes its own data", hint="leave it out")
+        return
+    if root is None:
+        hint = f"give the folder that holds {source.layout.splitlines()[0]}" if source.layout else "give a folder"
+        raise UserError(f"--input is missing: source '{source.name}' reads a folder", hint=hint)
+    if not root.is_dir():
+        raise UserError("no such folder", file=root, key="--input")
+
+
+def _select(keys: Sequence[PairKey], recipe: Recipe, root: Path | None, limit: int | None) -> list[PairKey]:
+    wanted: Sequence[str] = recipe.content.splits or SPLITS
+    for name, count in Counter(key.pair_id for key in keys).items():
+        if count > 1:
+            raise UserError(f"{count} pairs have the name '{name}'", file=root, hint="names must differ within a split")
+    chosen: list[PairKey] = []
+    taken: Counter[str] = Counter()
+    for key in keys:
+        if key.split in wanted and (limit is None or taken[key.split] < limit):
+            taken[key.split] += 1
+            chosen.append(key)
+    if not chosen:
+        found = Counter(key.split for key in keys)
+        have = ", ".join(f"{split} {count}" for split, count in found.items()) or "no pairs at all"
+        raise UserError(f"no pairs in the splits {', '.join(wanted)}", file=root, hint=f"the input has {have}")
+    return chosen

@@ -1,0 +1,232 @@
+"""One shard: pairs loaded, facts derived, tasks asked, two parquet files written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from rsica_data.builder.plan import ShardUnit
+from rsica_data.builder.recipe import Recipe
+from rsica_data.change_facts import attach_changes, compute_facts
+from rsica_data.core.errors import BadItem, NotOffered
+from rsica_data.core.files import atomic_path, dump_json
+from rsica_data.dataset.writing import ShardWriter, file_entry, to_stored
+from rsica_data.imagery.images import images_trusted
+from rsica_data.schema import (
+    AskContext,
+    ChangeFacts,
+    ImagePair,
+    Instruction,
+    PairKey,
+    Provenance,
+    scene_to_json,
+    view_facts,
+)
+from rsica_data.schema.arrow import (
+    StoredPair,
+)
+from rsica_data.schema.facts import mask_changed
+from rsica_data.schema.records import is_evaluation
+from rsica_data.schema.rules import change_classes, settle_change
+
+RULE_ROOM = ".build/rules"
+"""Where the rule-made instructions of a staged shard wait for those of a language model."""
+
+
+@dataclass(frozen=True)
+class ShardResult:
+    """What the journal keeps of a finished shard; JSON values only.
+
+    Attributes:
+        files: path relative to the output folder to its rows, bytes and SHA-256.
+        counts: pairs, changed pairs, and instructions by task.
+        rejected: rows of ``rejected.jsonl``.
+        not_offered: candidates that the source left out by its settings, by reason.
+        captions_left_out: sentences of the pairs that hold no words.
+        marked: pairs whose masks mark some change, or that have no masks to mark it.
+        conflicts: pairs whose change flag and mask disagree.
+        input_sha256: hash over everything that was read for the shard.
+        classes, change_classes: classes seen, and those that change questions are about.
+    """
+
+    name: str
+    split: str
+    files: dict[str, dict[str, Any]]
+    counts: dict[str, Any]
+    rejected: list[dict[str, str]]
+    conflicts: list[dict[str, Any]]
+    input_sha256: str
+    classes: list[dict[str, Any]]
+    change_classes: list[str]
+    not_offered: dict[str, int] = field(default_factory=dict)
+    captions_left_out: int = 0
+    marked: int = 0
+
+
+@dataclass
+class _Tally:
+    digest: Any = field(default_factory=hashlib.sha256)
+    pairs: int = 0
+    changed: int = 0
+    tasks: Counter[str] = field(default_factory=Counter)
+    rejected: list[dict[str, str]] = field(default_factory=list)
+    not_offered: Counter[str] = field(default_factory=Counter)
+    captions_left_out: int = 0
+    marked: int = 0
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+    classes: dict[int, str] = field(default_factory=dict)
+    change_classes: dict[str, None] = field(default_factory=dict)
+
+
+def build_shard(unit: ShardUnit) -> ShardResult:
+    """Build one shard. The same unit and the same files give the same bytes in any process.
+
+    Raises:
+        Failure: the files cannot be written.
+    """
+    tally = _Tally()
+    targets = {"pairs": unit.out / "pairs" / f"{unit.name}.parquet"}
+    targets["instructions"] = unit.out / (RULE_ROOM if unit.staged else "instructions") / f"{unit.name}.parquet"
+    with ExitStack() as stack:
+        partial = {room: stack.enter_context(atomic_path(path)) for room, path in targets.items()}
+        with ShardWriter(partial["pairs"], partial["instructions"]) as writer:
+            for pair, facts in _load_all(unit, tally):
+                stored, items = _make(unit, pair, facts, tally)
+                writer.add(stored, items)
+        files = {
+            targets[room].relative_to(unit.out).as_posix(): file_entry(path, writer.rows[room])
+            for room, path in partial.items()
+        }
+    return ShardResult(
+        name=unit.name,
+        split=unit.split,
+        files=files,
+        counts={"pairs": tally.pairs, "changed": tally.changed, "instructions": dict(sorted(tally.tasks.items()))},
+        rejected=tally.rejected,
+        conflicts=tally.conflicts,
+        input_sha256=tally.digest.hexdigest(),
+        classes=[{"id": class_id, "name": name} for class_id, name in sorted(tally.classes.items())],
+        change_classes=list(tally.change_classes),
+        not_offered=dict(sorted(tally.not_offered.items())),
+        captions_left_out=tally.captions_left_out,
+        marked=tally.marked,
+    )
+
+
+def load_pairs(unit: ShardUnit) -> Iterator[tuple[StoredPair, list[Instruction]]]:
+    """The pairs of a shard with their rule-made instructions, as :func:`build_shard` writes them; writes nothing."""
+    tally = _Tally()
+    for pair, facts in _load_all(unit, tally):
+        yield _make(unit, pair, facts, tally)
+
+
+def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, ChangeFacts | None]]:
+    for key in unit.keys:
+        try:
+            with nullcontext() if unit.check_images else images_trusted():
+                pair = unit.recipe.source.load(unit.root, key, unit.recipe.source_options)
+            facts = _facts_of(pair, unit.recipe)
+        except NotOffered as error:
+            tally.not_offered[error.reason] += 1
+            continue
+        except BadItem as error:
+            tally.rejected.append(
+                {"pair_id": key.pair_id, "split": key.split, "reason": error.reason, "detail": error.detail}
+            )
+            continue
+        tally.captions_left_out += int(key.extra.get("captions_left_out", 0))
+        _digest(tally.digest, key, pair)
+        yield pair, facts
+
+
+def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
+    digest.update(key.pair_id.encode())
+    for image in (pair.before, pair.after):
+        if image is not None:
+            digest.update(hashlib.sha256(image.data).digest())
+    for mask in (pair.change_mask, pair.before_labels, pair.after_labels):
+        digest.update(b"-" if mask is None else hashlib.sha256(mask.tobytes()).digest())
+    digest.update("\n".join(pair.captions).encode())
+    if pair.scene is not None:
+        digest.update(dump_json(scene_to_json(pair.scene)).encode())
+
+
+def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
+    if pair.change_mask is None and (pair.before_labels is None or pair.after_labels is None):
+        return None
+    rules = recipe.rules
+    facts = compute_facts(
+        change_mask=pair.change_mask,
+        before_labels=pair.before_labels,
+        after_labels=pair.after_labels,
+        classes=pair.classes,
+        report=recipe.content.facts.classes,
+        ignore_id=pair.ignore_id,
+        gsd_m=pair.gsd_m,
+        min_object_pixels=rules.min_object_pixels,
+        min_cell_pixels=rules.min_cell_pixels,
+        change_from=rules.change_from,
+    )
+    if pair.scene is None or pair.change_numbers is None or pair.change_mask is None:
+        return facts
+    return attach_changes(facts, pair.change_mask, pair.change_numbers, pair.scene.changes)
+
+
+def _make(
+    unit: ShardUnit, pair: ImagePair, facts: ChangeFacts | None, tally: _Tally
+) -> tuple[StoredPair, list[Instruction]]:
+    rules = unit.recipe.rules
+    changed = settle_change(pair.changed, facts, rules.flag_overrides)
+    if facts is not None and pair.changed is not None and pair.changed != mask_changed(facts):
+        tally.conflicts.append(
+            {"pair_id": pair.pair_id, "split": pair.split, "flag": pair.changed, "mask": not pair.changed}
+        )
+    tally.pairs += 1
+    tally.marked += facts is None or mask_changed(facts)
+    tally.changed += bool(changed)
+    tally.classes |= {entry.id: entry.name for entry in pair.classes}
+    names = change_classes(facts, pair.classes)
+    tally.change_classes |= dict.fromkeys(names)
+    items: list[Instruction] = []
+    view = view_facts(facts, rules, changed) if facts is not None else None
+    for task, settings in unit.recipe.tasks:
+        seed = task_seed(unit.seed, pair.pair_id, task.name)
+        context = AskContext(
+            pair_id=pair.pair_id,
+            split=pair.split,
+            classes=names,
+            view=view,
+            captions=pair.captions,
+            changed=changed,
+            evaluation=is_evaluation(pair.split),
+            seed=seed,
+            before_date=pair.before_date,
+            after_date=pair.after_date,
+            scene=pair.scene,
+        )
+        for number, draft in enumerate(task.ask(context, settings)):
+            items.append(
+                Instruction(
+                    instruction_id=f"{pair.pair_id}#{task.name}#{number}",
+                    pair_id=pair.pair_id,
+                    split=pair.split,
+                    task=task.name,
+                    kind=draft.kind,
+                    turns=draft.turns,
+                    gold=draft.gold,
+                    references=draft.references,
+                    changed=changed,
+                    provenance=Provenance("rule", draft.template, draft.version, seed=unit.seed),
+                )
+            )
+            tally.tasks[task.name] += 1
+    return to_stored(pair, facts, changed), items
+
+
+def task_seed(seed: int, pair_id: str, task: str) -> int:
+    """The seed of one task on one pair: independent of all other pairs and of their order."""
+    return int.from_bytes(hashlib.sha256(f"{seed}\n{pair_id}\n{task}".encode()).digest()[:8], "big")

@@ -1,0 +1,373 @@
+"""A whole build: resumed where it was stopped, rejects kept, manifest written last."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rsica_data.builder import resume
+from rsica_data.builder.llm_stage import AssistOptions, ask_shards, model_of, outcome_file, plan_requests
+from rsica_data.builder.merging import Assistance, merge_shard, merge_units, settle
+from rsica_data.builder.outcome import check_marked, not_offered, nothing_usable
+from rsica_data.builder.plan import Plan, make_plan
+from rsica_data.builder.recipe import Recipe
+from rsica_data.builder.shard import ShardResult, build_shard
+from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.files import dump_json, dump_json_pretty, remove_partial, sha256_file, sha256_json, write_atomic
+from rsica_data.core.journal import Journal, read_journal
+from rsica_data.core.locking import locked_folder
+from rsica_data.core.peak_memory import peak_memory_bytes
+from rsica_data.core.validation import check_form
+from rsica_data.core.workers import run_units
+from rsica_data.dataset.export.card import write_card
+from rsica_data.dataset.export.croissant import write_croissant
+from rsica_data.schema import SCHEMA_VERSION
+from rsica_data.schema.facts import FACTS_VERSION
+from rsica_data.schema.manifest import MANIFEST, ShardRow
+
+if TYPE_CHECKING:
+    from rsica_data.llm import LlmClient
+    from rsica_data.llm import Plan as LlmPlan
+
+ASSIST_REPORT = "assist_report.json"
+_PACKAGES = ("rsica", "numpy", "pyarrow", "opencv-python-headless", "pillow", "datasets")
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """What to build and how.
+
+    Attributes:
+        recipe: what.
+        out: output folder; created, or holding an earlier start of the same build.
+        input: input folder; None for a source that makes its own data.
+        workers: processes; the bytes do not depend on it.
+        seed: in place of the recipe's.
+        limit: at most so many pairs of each split.
+        max_rejects: stop once more items than this were set aside; None for never.
+        progress: called with (pairs done, pairs in all).
+        assist: how to ask the language model of the recipe's ``assist`` section; None to leave its rows out.
+        check_images: prove images whole before a pair is kept; False for input that is known to be whole.
+    """
+
+    recipe: Recipe
+    out: Path
+    input: Path | None = None
+    workers: int = 1
+    seed: int | None = None
+    limit: int | None = None
+    max_rejects: int | None = None
+    progress: Callable[[int, int], None] = field(default=lambda done, total: None)
+    assist: AssistOptions | None = None
+    check_images: bool = True
+
+
+@dataclass(frozen=True)
+class BuildSummary:
+    """What a build did. ``counts`` as in the manifest; seconds, peak memory and usage are of this run alone.
+
+    ``assist`` is the report on rows of a language model, None where none was asked; ``usage`` what its answers used;
+    ``notes`` what the source did with the input.
+    """
+
+    out: Path
+    recipe: str
+    counts: dict[str, Any]
+    shards: int
+    reused: int
+    seconds: float
+    peak_memory_mb: float | None
+    assist: dict[str, Any] | None = None
+    usage: dict[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def build(options: BuildOptions) -> BuildSummary:
+    """Build a dataset, going on where an earlier run of the same build stopped.
+
+    Raises:
+        UserError: mistakes in input or options; the output folder holds something else.
+        Failure: more rejects than allowed, no pair usable, disk full, a worker killed.
+    """
+    started = time.monotonic()
+    plan = _plan(options)
+    with locked_folder(options.out, "rsica-data build", key="--out"):
+        return _build(options, plan, started)
+
+
+def _build(options: BuildOptions, plan: Plan, started: float) -> BuildSummary:
+    finished = resume.check_out(options.out, plan)
+    if finished is not None:
+        damaged = resume.damaged_files(options.out, finished)
+        if not damaged:
+            resume.tidy(options.out)
+            return _summary(options, plan, finished, reused=len(plan.units), started=started)
+        resume.begin_again(options.out, plan)
+        summary = _build(options, plan, started)
+        return replace(summary, notes=(*summary.notes, f"damaged, so all is built again: {', '.join(damaged)}"))
+    if options.assist is None:
+        results, reused = _run(options, plan)
+        manifest = _finish(options, plan, results, None, {}, started)
+        return _summary(options, plan, manifest, reused, started)
+    with _client(options.assist) as client:
+        results, reused = _run(options, plan)
+        results, assistance = _assist(options, plan, results, client)
+        usage = client.usage.to_json()
+    manifest = _finish(options, plan, results, assistance, {"assist": usage}, started)
+    return _summary(options, plan, manifest, reused, started, usage)
+
+
+def dry_run(options: BuildOptions) -> LlmPlan:
+    """What the first round of requests of an assisted build would need. Writes nothing and sends nothing.
+
+    Raises:
+        UserError: as :func:`build`; or the build is not an assisted one.
+    """
+    from rsica_data.llm import LlmClient
+
+    if options.assist is None:
+        raise UserError("--dry-run is about requests to a language model", hint="give --assist too")
+    plan = _plan(options)
+    settings = options.assist.settings
+    if settings.cache_dir is not None and not settings.cache_dir.is_dir():
+        # A cache that is not there yet is not made for a look.
+        settings = settings.model_copy(update={"cache_dir": None})
+    with LlmClient(settings) as client:
+        assert plan.model is not None
+        return plan_requests(plan, client, plan.model, options.progress)
+
+
+def _plan(options: BuildOptions) -> Plan:
+    model = model_of(options.recipe, options.assist.settings) if options.assist is not None else None
+    return make_plan(
+        options.recipe,
+        options.input,
+        options.out,
+        options.seed,
+        options.limit,
+        model,
+        check_images=options.check_images,
+    )
+
+
+def _client(assist: AssistOptions) -> LlmClient:
+    """The client, checked before any work where it will surely have to send something."""
+    from rsica_data.llm import LlmClient
+
+    folder = assist.settings.cache_dir
+    fresh = folder is None or not folder.is_dir() or not any(folder.iterdir())
+    client = LlmClient(assist.settings)
+    try:
+        if fresh:
+            client.check()
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _assist(
+    options: BuildOptions, plan: Plan, results: dict[str, ShardResult], client: LlmClient
+) -> tuple[dict[str, ShardResult], Assistance]:
+    """Ask about every shard, then write all instructions; shards of an earlier start are not asked about again."""
+    assert options.assist is not None
+    by_name = {unit.name: unit for unit in plan.units}
+    asked: dict[str, str] = {}
+    for row in read_journal(resume.journal_file(options.out)):
+        if row.get("stage") != "asked" or row.get("name") not in by_name:
+            continue
+        file = outcome_file(by_name[row["name"]])
+        if file.is_file() and sha256_file(file) == row.get("sha256"):
+            asked[row["name"]] = row["sha256"]
+    with Journal(resume.journal_file(options.out)) as journal:
+        ask_shards(plan, asked, journal, client, options.assist)
+    assistance = settle(plan)
+    units = list(merge_units(plan, results, assistance.takes))
+    merged = {result.name: result for _, result in run_units(merge_shard, units, options.workers)}
+    return {name: merged[name] for name in results}, assistance
+
+
+def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int]:
+    done: dict[str, ShardResult] = {}
+    path = resume.journal_file(options.out)
+    known = {unit.name for unit in plan.units}
+    for number, row in enumerate(read_journal(path), 1):
+        if number == 1 or "stage" in row:
+            continue
+        check_form(ShardRow, row, path, line=number)
+        if row["name"] not in known:
+            told = f"'{row['name']}' is no shard of this build"
+            raise UserError(told, file=path, line=number, key="name", hint="delete the file to start afresh")
+        result = ShardResult(**row)
+        if resume.are_whole(options.out, result.files):
+            done[result.name] = result
+    fresh = not done and next(read_journal(resume.journal_file(options.out)), None) is None
+    reused = len(done)
+    remove_partial(options.out)
+    todo = [unit for unit in plan.units if unit.name not in done]
+    sizes = {unit.name: len(unit.keys) for unit in plan.units}
+    finished = sum(sizes[name] for name in done)
+    options.progress(finished, plan.pairs)
+    with Journal(resume.journal_file(options.out)) as journal:
+        if fresh:
+            journal.append(resume.header(plan))
+        _check_rejects(done, options.max_rejects)
+        for unit, result in run_units(build_shard, todo, options.workers):
+            journal.append(asdict(result))
+            done[result.name] = result
+            finished += sizes[unit.name]
+            options.progress(finished, plan.pairs)
+            _check_rejects(done, options.max_rejects)
+    return {unit.name: done[unit.name] for unit in plan.units}, reused
+
+
+def _check_rejects(done: dict[str, ShardResult], allowed: int | None) -> None:
+    rejected = [row for result in done.values() for row in result.rejected]
+    if allowed is not None and len(rejected) > allowed:
+        last = rejected[-1]
+        raise Failure(
+            f"stopped: {len(rejected)} items set aside, --max-rejects allows {allowed}; "
+            f"the last: {last['pair_id']}: {last['reason']}: {last['detail']}"
+        )
+
+
+def _finish(
+    options: BuildOptions,
+    plan: Plan,
+    results: dict[str, ShardResult],
+    assistance: Assistance | None,
+    info: dict[str, Any],
+    started: float,
+) -> dict[str, Any]:
+    rejected = [row for result in results.values() for row in result.rejected]
+    conflicts = [row for result in results.values() for row in result.conflicts]
+    if not any(result.counts["pairs"] for result in results.values()):
+        raise Failure(nothing_usable(results, rejected))
+    check_marked(results, rejected)
+    manifest = _manifest(plan, results, rejected, conflicts)
+    if not options.check_images:
+        manifest["images_checked"] = False
+    out = options.out
+    refusals: list[dict[str, Any]] = []
+    if assistance is not None:
+        refusals = assistance.refusals
+        manifest["assist"] = assistance.report
+        write_atomic(out / ASSIST_REPORT, dump_json_pretty(assistance.report))
+    write_atomic(out / "rejected.jsonl", "".join(dump_json(row) + "\n" for row in [*rejected, *refusals]))
+    if conflicts:
+        write_atomic(out / "conflicts.jsonl", "".join(dump_json(row) + "\n" for row in conflicts))
+    write_atomic(out / "README.md", write_card(out, manifest))
+    write_atomic(out / "croissant.json", write_croissant(manifest))
+    write_atomic(out / "build_info.json", dump_json_pretty(_build_info(options, started) | info))
+    write_atomic(out / MANIFEST, dump_json_pretty(manifest))
+    shutil.rmtree(out / resume.WORK)
+    return manifest
+
+
+def _manifest(
+    plan: Plan, results: dict[str, ShardResult], rejected: list[dict[str, str]], conflicts: list[dict[str, Any]]
+) -> dict[str, Any]:
+    recipe, source = plan.recipe, plan.recipe.source
+    classes = {entry["id"]: entry["name"] for result in results.values() for entry in result.classes}
+    change_classes = dict.fromkeys(name for result in results.values() for name in result.change_classes)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": recipe.name,
+        "recipe": recipe.as_json(),
+        "recipe_sha256": recipe.sha256,
+        "plan_sha256": plan.hash,
+        "seed": plan.seed,
+        "limit": plan.limit,
+        "versions": {
+            "rsica": version("rsica"),
+            "facts": FACTS_VERSION,
+            "tasks": {task.name: task.version for task, _ in recipe.tasks},
+        },
+        "rules": asdict(recipe.rules),
+        "source": {
+            "name": source.name,
+            "licence": recipe.content.licence or source.licence,
+            "citation": recipe.content.citation or source.citation,
+            "url": source.url,
+            "redistributable": source.redistributable,
+            # Of the images alone: a recipe's licence and citation are those of the instructions.
+            "images_licence": getattr(recipe.source_options, "licence", None) or source.licence,
+            "images_citation": source.citation,
+            **({"notes": list(plan.notes)} if plan.notes else {}),
+        },
+        "input": {"pairs": plan.pairs, "sha256": sha256_json([result.input_sha256 for result in results.values()])},
+        "classes": [{"id": class_id, "name": name} for class_id, name in sorted(classes.items())],
+        "change_classes": list(change_classes),
+        "counts": _counts(results, rejected, conflicts),
+        # Sorted: results that come back from the journal have lost the order in which they were written.
+        "files": dict(sorted(item for result in results.values() for item in result.files.items())),
+    }
+
+
+def _counts(
+    results: dict[str, ShardResult], rejected: list[dict[str, str]], conflicts: list[dict[str, Any]]
+) -> dict[str, Any]:
+    pairs: Counter[str] = Counter()
+    changed: Counter[str] = Counter()
+    instructions: dict[str, Counter[str]] = {}
+    captions_left_out = sum(result.captions_left_out for result in results.values())
+    for result in results.values():
+        pairs[result.split] += result.counts["pairs"]
+        changed[result.split] += result.counts["changed"]
+        instructions.setdefault(result.split, Counter()).update(result.counts["instructions"])
+    return {
+        "pairs": dict(pairs),
+        "changed": dict(changed),
+        "instructions": {split: dict(tasks) for split, tasks in instructions.items()},
+        "rejected": dict(Counter(row["reason"] for row in rejected)),
+        "not_offered": not_offered(results),
+        "flag_conflicts": len(conflicts),
+        **({"captions_left_out": captions_left_out} if captions_left_out else {}),
+    }
+
+
+def _peak_memory_mb() -> float | None:
+    """Largest resident set of this process and of any one of its children, added up."""
+    peaks = peak_memory_bytes()
+    return None if peaks is None else round(sum(peaks) / 2**20, 1)
+
+
+def _build_info(options: BuildOptions, started: float) -> dict[str, Any]:
+    return {
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "seconds": round(time.monotonic() - started, 3),
+        "workers": options.workers,
+        "peak_memory_mb": _peak_memory_mb(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: version(name) for name in _PACKAGES},
+    }
+
+
+def _summary(
+    options: BuildOptions,
+    plan: Plan,
+    manifest: dict[str, Any],
+    reused: int,
+    started: float,
+    usage: dict[str, Any] | None = None,
+) -> BuildSummary:
+    return BuildSummary(
+        out=options.out,
+        recipe=plan.recipe.name,
+        counts=manifest["counts"],
+        shards=len(plan.units),
+        reused=reused,
+        seconds=round(time.monotonic() - started, 3),
+        peak_memory_mb=_peak_memory_mb(),
+        assist=manifest.get("assist"),
+        usage=usage,
+        notes=plan.notes,
+    )

@@ -1,0 +1,18 @@
+"""Masks to ChangeFacts: the only place that counts and measures mask pixels."""
+
+from rsica_data.change_facts.attach import attach_changes
+from rsica_data.change_facts.compute import compute_facts, derive_change_mask, measured_mask, valid_pixels
+from rsica_data.change_facts.outline import prompt_outline
+from rsica_data.change_facts.polygons import majority, object_pixels, object_polygons
+
+__all__ = [
+    "attach_changes",
+    "compute_facts",
+    "derive_change_mask",
+    "majority",
+    "measured_mask",
+    "object_pixels",
+    "object_polygons",
+    "prompt_outline",
+    "valid_pixels",
+]

@@ -1,0 +1,268 @@
+"""ChangeFacts of one pair from its masks.
+
+Definitions are those of ``rsica_data.schema.facts``. Every component is measured inside its own bounding box, so the
+cost grows with the pixels of the objects and not with their number times the image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rsica_data.change_facts.components import Component, find_components
+from rsica_data.change_facts.grid import cell_counts
+from rsica_data.change_facts.polygons import object_pixels
+from rsica_data.core.errors import BadItem, UserError, did_you_mean
+from rsica_data.geometry.cells import CELLS, cell_box, cell_of
+from rsica_data.schema.facts import (
+    FACTS_VERSION,
+    ChangeFacts,
+    ClassFacts,
+    CoverFacts,
+    ObjectFacts,
+    Side,
+    TransitionFacts,
+)
+from rsica_data.schema.records import ClassDef, Mask
+from rsica_data.schema.rules import square_metres
+
+
+def compute_facts(
+    *,
+    change_mask: Mask | None,
+    before_labels: Mask | None = None,
+    after_labels: Mask | None = None,
+    classes: Sequence[ClassDef],
+    report: Sequence[str] | None = None,
+    ignore_id: int | None = None,
+    gsd_m: float | None = None,
+    min_object_pixels: int = 1,
+    min_cell_pixels: int = 1,
+    change_from: Side = "after",
+) -> ChangeFacts:
+    """Facts of a pair.
+
+    Args:
+        change_mask: class ids of what changed, ``[H, W]`` uint8, 0 for no change; None to derive it from the label
+            maps with :func:`derive_change_mask`.
+        before_labels: land-cover ids before, ``[H, W]`` uint8, 0 for none.
+        after_labels: the same after.
+        classes: the one id space of all three maps.
+        report: names of the classes that get an entry (default: all).
+        ignore_id: pixels of this id, in any of the maps, count nowhere.
+        gsd_m: ground sample distance in metres per pixel; None where unknown (areas in m2 are then None).
+        min_object_pixels: smaller components are not objects and have no centroid cell; their pixels still add to
+            areas and touched cells.
+        min_cell_pixels: changed pixels of a class that make a cell touched.
+        change_from: which side names the change where it is derived.
+
+    Raises:
+        UserError: ``report`` names a class that does not exist.
+        BadItem: ``size-mismatch`` between the maps, or ``no-mask``.
+
+    Transitions are those between two classes: pixels that are none on one side are in ``cover`` alone.
+    """
+    maps = (change_mask, before_labels, after_labels)
+    _check_shapes(maps)
+    valid = valid_pixels(maps, ignore_id)
+    mask = _measured(maps, valid, change_from)
+    height, width = mask.shape
+    pixels = int(valid.sum()) if valid is not None else height * width
+    entries: list[ClassFacts] = []
+    objects: list[ObjectFacts] = []
+    for item in sorted(_reported(classes, report), key=lambda entry: entry.id):
+        binary = (mask == item.id).view(np.uint8)
+        if not cv2.countNonZero(binary):
+            entries.append(_unchanged(item, gsd_m))
+            continue
+        found = find_components(binary, min_object_pixels)
+        entries.append(_class_facts(item, binary, pixels, found, len(objects), gsd_m, min_cell_pixels))
+        gain = gained_pixels(item.id, before_labels, after_labels)
+        labelled = (_object(len(objects) + n, item.id, component) for n, component in enumerate(found))
+        objects += [measure_object(entry, mask, gain, min_cell_pixels) for entry in labelled]
+    transitions, cover = _from_to(before_labels, after_labels, valid, classes, pixels)
+    return ChangeFacts(FACTS_VERSION, width, height, gsd_m, tuple(entries), tuple(objects), transitions, cover)
+
+
+def measured_mask(
+    change_mask: Mask | None,
+    before_labels: Mask | None,
+    after_labels: Mask | None,
+    ignore_id: int | None = None,
+    change_from: Side = "after",
+) -> Mask:
+    """The change mask that :func:`compute_facts` measures: derived where none is given, 0 where a map is unlabelled.
+
+    Raises:
+        BadItem: ``size-mismatch`` between the maps, or ``no-mask``.
+    """
+    maps = (change_mask, before_labels, after_labels)
+    _check_shapes(maps)
+    return _measured(maps, valid_pixels(maps, ignore_id), change_from)
+
+
+def _measured(
+    maps: tuple[Mask | None, Mask | None, Mask | None],
+    valid: NDArray[np.bool_] | None,
+    change_from: Side,
+) -> Mask:
+    mask = _change_mask(maps, change_from)
+    return np.ascontiguousarray(mask if valid is None else np.where(valid, mask, 0), np.uint8)
+
+
+def derive_change_mask(before: Mask, after: Mask, change_from: Side = "after") -> Mask:
+    """Change mask of two label maps: where they differ, the class of one side; else 0.
+
+    A pixel that is 0 (none) on that side stays 0: a vanished building counts with ``change_from="before"`` only.
+    """
+    side = after if change_from == "after" else before
+    return np.where(before != after, side, 0).astype(np.uint8)
+
+
+def _change_mask(maps: tuple[Mask | None, Mask | None, Mask | None], side: Side) -> Mask:
+    change_mask, before, after = maps
+    if change_mask is not None:
+        return change_mask
+    if before is None or after is None:
+        raise BadItem("no-mask", "neither a change mask nor both label maps are given")
+    return derive_change_mask(before, after, side)
+
+
+def _check_shapes(maps: Sequence[Mask | None]) -> None:
+    shapes = {m.shape for m in maps if m is not None}
+    if len(shapes) > 1:
+        sizes = " and ".join(f"{w}x{h}" for h, w in sorted(shapes))
+        raise BadItem("size-mismatch", f"masks of sizes {sizes}")
+
+
+def valid_pixels(maps: Sequence[Mask | None], ignore_id: int | None) -> NDArray[np.bool_] | None:
+    """Pixels that no map marks as unlabelled, ``[H, W]`` bool; None where all are valid."""
+    if ignore_id is None:
+        return None
+    ignored = np.logical_or.reduce([labels == ignore_id for labels in maps if labels is not None])
+    return ~np.asarray(ignored, np.bool_)
+
+
+def _reported(classes: Sequence[ClassDef], report: Sequence[str] | None) -> list[ClassDef]:
+    if report is None:
+        return list(classes)
+    by_name = {item.name: item for item in classes}
+    for name in report:
+        if name not in by_name:
+            raise UserError(f"unknown class '{name}'", key="facts.classes", hint=did_you_mean(name, by_name))
+    return [by_name[name] for name in report]
+
+
+def _unchanged(item: ClassDef, gsd_m: float | None) -> ClassFacts:
+    return ClassFacts(item.id, item.name, 0, 0, 0, None if gsd_m is None else 0.0, 0.0, (), (), None)
+
+
+def _class_facts(
+    item: ClassDef,
+    binary: NDArray[np.uint8],
+    pixels: int,
+    found: list[Component],
+    first: int,
+    gsd_m: float | None,
+    min_cell_pixels: int,
+) -> ClassFacts:
+    height, width = binary.shape
+    area = cv2.countNonZero(binary)
+    pixels_of = cell_counts(binary)
+    outer = [component for component in found if component.outer]
+    centred = {
+        cell_of(component.contour_centroid, width, height)
+        for component in outer
+        if component.contour_centroid is not None
+    }
+    largest = max(range(len(found)), key=lambda number: (found[number].area_px, -number)) if found else None
+    return ClassFacts(
+        class_id=item.id,
+        name=item.name,
+        count_components=len(found),
+        count_contours=len(outer),
+        area_px=area,
+        area_m2=square_metres(area, gsd_m),
+        fraction=area / pixels if pixels else 0.0,
+        cells_touch=tuple(cell for cell in CELLS if pixels_of[cell] >= max(min_cell_pixels, 1)),
+        cells_centroid=tuple(cell for cell in CELLS if cell in centred),
+        largest=None if largest is None else first + largest,
+    )
+
+
+def _object(object_id: int, class_id: int, component: Component) -> ObjectFacts:
+    return ObjectFacts(
+        object_id=object_id,
+        class_id=class_id,
+        box=component.box,
+        obb=component.obb,
+        centroid=component.centroid,
+        area_px=component.area_px,
+        outline=component.outline,
+        outer=component.outer,
+    )
+
+
+def gained_pixels(class_id: int, before: Mask | None, after: Mask | None) -> NDArray[np.int8] | None:
+    """Where a class came (1), went (-1) or neither (0), ``[H, W]`` int8; None without both label maps."""
+    if before is None or after is None:
+        return None
+    gain: NDArray[np.int8] = (after == class_id).astype(np.int8)
+    gain -= before == class_id
+    return gain
+
+
+def measure_object(
+    item: ObjectFacts, mask: Mask, gain: NDArray[np.int8] | None, min_cell_pixels: int = 1
+) -> ObjectFacts:
+    """The object with its direction and its cells.
+
+    Args:
+        item: an object of the facts of ``mask``.
+        mask: class ids of what changed, ``[H, W]`` uint8.
+        gain: what :func:`gained_pixels` gave for its class.
+        min_cell_pixels: pixels of the object that make a cell one of its cells.
+    """
+    height, width = mask.shape
+    x0, y0, x1, y1 = item.box
+    corners = {cell_of(point, width, height) for point in ((x0, y0), (x1 - 1, y1 - 1))}
+    if gain is None and len(corners) == 1:
+        return replace(item, cells=tuple(corners) if item.area_px >= min_cell_pixels else ())
+    own = object_pixels(mask, item).view(np.bool_)
+    balance = 0 if gain is None else int(gain[y0:y1, x0:x1][own].sum(dtype=np.int64))
+    cells = []
+    for cell in CELLS:
+        left, top, right, bottom = cell_box(cell, width, height)
+        part = own[max(top - y0, 0) : max(bottom - y0, 0), max(left - x0, 0) : max(right - x0, 0)]
+        if part.size and int(part.sum()) >= max(min_cell_pixels, 1):
+            cells.append(cell)
+    return replace(item, direction="built" if balance > 0 else "removed" if balance < 0 else None, cells=tuple(cells))
+
+
+def _from_to(
+    before: Mask | None,
+    after: Mask | None,
+    valid: NDArray[np.bool_] | None,
+    classes: Sequence[ClassDef],
+    pixels: int,
+) -> tuple[tuple[TransitionFacts, ...], tuple[CoverFacts, ...]]:
+    if before is None or after is None:
+        return (), ()
+    # As few codes as the ids need: the table would else be larger than most images.
+    size = 1 + max(int(before.max()), int(after.max()), *(item.id for item in classes))
+    codes = before.astype(np.int64) * size + after
+    counted = codes[valid] if valid is not None else codes.ravel()
+    table = np.bincount(counted, minlength=size * size).reshape(size, size)
+    pairs = [(int(a), int(b), int(table[a, b])) for a, b in zip(*np.nonzero(table), strict=True)]
+    transitions = tuple(
+        TransitionFacts(a, b, count, count / pixels) for a, b, count in pairs if a != b and a != 0 and b != 0
+    )
+    cover = tuple(
+        CoverFacts(item.id, item.name, int(table[item.id].sum()), int(table[:, item.id].sum()))
+        for item in sorted(classes, key=lambda entry: entry.id)
+    )
+    return transitions, cover

@@ -1,0 +1,48 @@
+"""`validate`: every row of a built dataset against the schema, the images and the tasks' own laws."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from rsica_data.core.command_line import counted, print_json, progress_bar
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--show", type=click.IntRange(1), default=20, show_default=True, help="List at most so many problems.")
+def validate(out: Path, as_json: bool, show: int) -> int:
+    """Check every row: schema, checksums, images, references, and that each text parses back to its gold.
+
+    Exit status 1 where a check does not hold.
+
+    \b
+    Example:
+      rsica-data validate demo/dataset
+    """
+    from rsica_data.dataset.opening import open_dataset
+    from rsica_data.dataset.validate import validate_dataset
+
+    with progress_bar("validate", "shard") as progress:
+        report = validate_dataset(open_dataset(out), progress)
+    if as_json:
+        print_json(
+            {
+                "ok": report.ok,
+                "pairs": report.pairs,
+                "instructions": report.instructions,
+                "problems": len(report.problems),
+                "list": [asdict(problem) for problem in report.problems[:show]],
+            }
+        )
+    else:
+        for problem in report.problems[:show]:
+            click.echo(f"{problem.where}: {problem.what}")
+        if len(report.problems) > show:
+            click.echo(f"... and {len(report.problems) - show} more")
+        verdict = "all checks hold" if report.ok else f"{counted(len(report.problems), 'problem')}"
+        click.echo(f"{out}: {counted(report.pairs, 'pair')}, {counted(report.instructions, 'instruction')}: {verdict}")
+    return 0 if report.ok else 1

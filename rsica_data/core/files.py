@@ -1,0 +1,169 @@
+"""Atomic files, hashes, canonical JSON.
+
+A file appears under its name only when it is whole: temporary name, fsync, rename, fsync of the folder.
+"""
+
+from __future__ import annotations
+
+import errno
+import glob
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.raw import open_regular
+
+TEMPORARY = ".partial-"
+"""Prefix of files that are being written; whatever bears it may be deleted when nothing runs."""
+
+LOCK = ".rsica-lock"
+"""The file that `rsica_data.core.locking` holds while a process works on a folder."""
+
+_CHUNK = 1 << 20
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def dump_json(value: Any) -> str:
+    """Canonical JSON on one line: sorted keys, no spaces, non-ASCII kept. Same value, same bytes."""
+    return utf8_json(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
+
+
+def dump_json_pretty(value: Any) -> str:
+    """Canonical JSON for people: sorted keys, two spaces, final newline."""
+    return utf8_json(json.dumps(value, sort_keys=True, ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
+
+
+def utf8_json(text: str) -> str:
+    r"""JSON text that can be written as UTF-8: half surrogate pairs, which models do write, as ``\ud83d``.
+
+    They can stand only inside strings, where the escape says the same.
+    """
+    return text if text.isascii() else _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+
+
+def utf8_text(text: str) -> str:
+    """A text that can be written as UTF-8: half surrogate pairs become U+FFFD."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def sha256_bytes(data: bytes) -> str:
+    """Hex SHA-256 of ``data``."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Hex SHA-256 of a regular file, read in chunks.
+
+    Raises:
+        UserError: no such file, or a folder, device, pipe or socket.
+    """
+    digest = hashlib.sha256()
+    with open_regular(path) as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sha256_json(value: Any) -> str:
+    """Hex SHA-256 of the canonical JSON of ``value``."""
+    return sha256_bytes(dump_json(value).encode())
+
+
+@contextmanager
+def atomic_path(path: Path, *, lone: bool = False) -> Iterator[Path]:
+    """A temporary path beside ``path`` to write to; on success it is synced and takes the name of ``path``.
+
+    Args:
+        path: the file.
+        lone: a file that stands by itself, in a folder that nobody locks and clears: what a killed process left of it
+            is deleted first.
+
+    Raises:
+        UserError: ``path`` is a device or a pipe, which a file would take the place of: ``/dev/null`` for everybody.
+        Failure: the disk is full or the file cannot be written; nothing is left behind.
+    """
+    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UserError("is a device or a pipe, not a file", file=path, hint="give the name of a file")
+        if lone:
+            _remove_abandoned(path)
+        yield temporary
+        _sync(temporary)
+        temporary.replace(path)
+        _sync(path.parent)
+    except OSError as error:
+        # Where the folder itself is in the way there is nothing to remove, and the first error is the one to tell.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise as_failure(error, path) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def as_failure(error: OSError, path: Path) -> Failure:
+    """An OSError met while writing, as one line that says what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Failure(f"{path}: no space left on the disk; free some and run the same command again to go on")
+    if isinstance(error, (FileExistsError, NotADirectoryError)):
+        # mkdir says "File exists" of the folder that it would have to make.
+        blocking = next((parent for parent in path.parents if parent.exists() and not parent.is_dir()), None)
+        if blocking is not None:
+            return Failure(f"{path}: cannot be written: {blocking} is a file, not a folder")
+    return Failure(f"{path}: cannot be written: {error.strerror or error}")
+
+
+def write_atomic(path: Path, data: str | bytes, *, lone: bool = False) -> None:
+    """Write ``data`` (text as UTF-8) so that ``path`` is either whole or not there; ``lone`` as for `atomic_path`."""
+    with atomic_path(path, lone=lone) as temporary:
+        temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Delete temporary files of ``path`` whose process, whose id is in the name, is gone."""
+    for left in path.parent.glob(f"{TEMPORARY}*-{glob.escape(path.name)}"):
+        pid = left.name.removeprefix(TEMPORARY).partition("-")[0]
+        if left.name == f"{TEMPORARY}{pid}-{path.name}" and pid.isdecimal() and not _lives(int(pid)):
+            left.unlink(missing_ok=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def remove_partial(folder: Path) -> None:
+    """Delete what killed writers left under ``folder``. Call it only while nothing writes there."""
+    for path in folder.rglob(f"{TEMPORARY}*"):
+        path.unlink(missing_ok=True)
+
+
+def holds_files(folder: Path) -> bool:
+    """Whether a folder holds any file besides what killed writers left; a folder that is not there holds none."""
+    return any(path.is_file() and not is_leftover(path) for path in folder.rglob("*"))
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether a file is no content of a folder: what a killed writer left, or the lock."""
+    return path.name.startswith(TEMPORARY) or path.name == LOCK

@@ -1,0 +1,203 @@
+"""One process at a time on an output folder.
+
+The lock is the kernel's, on the file ``.rsica-lock`` in the folder, so a killed process leaves no lock behind, only the
+file; it says who holds it: process, host, command, time. Where the kernel's locks do not reach, on a network file
+system that two hosts have mounted, the file is touched now and then: one of another host that was touched lately is
+held. The file goes when the folder is given back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import platform
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
+
+from rsica_data.core.errors import UserError
+from rsica_data.core.files import LOCK, as_failure
+from rsica_data.core.json_text import read_json
+from rsica_data.core.raw import read_bytes
+
+_TOUCHED_EVERY = 15.0
+_STALE_AFTER = 60.0
+_CANNOT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS)
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who holds a folder: process, host, the host's boot (None where it has no id), what it does, since when (UTC)."""
+
+    pid: int
+    host: str
+    boot: str | None
+    work: str
+    since: str
+
+    def __str__(self) -> str:
+        where = "" if self.host == platform.node() else f" on {self.host}"
+        return f"process {self.pid}{where} ({self.work}, since {self.since})"
+
+    def shares_locks(self) -> bool:
+        """Whether it ran under this kernel, or an earlier start of it: then a lock that could be taken was free."""
+        return (self.boot is not None and self.boot == _boot()) or self.host == platform.node()
+
+
+@contextmanager
+def locked_folder(folder: Path, work: str, *, key: str | None = None, wait: bool = False) -> Iterator[None]:
+    """Hold ``folder`` for this process; made where it is missing, and gone again where nothing was written to it.
+
+    A folder that cannot be written to is not locked: nobody can write to it.
+
+    Args:
+        folder: the output folder.
+        work: the command, for others who are refused.
+        key: the option that names the folder, for messages.
+        wait: wait for another process instead of refusing.
+
+    Raises:
+        UserError: another process holds it, or it is a file.
+        Failure: the folder cannot be made.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UserError("is a file", file=folder, key=key, hint="give a folder")
+    with contextlib.ExitStack() as stack:
+        stack.callback(_remove_empty, _missing(folder))
+        lock = FileLock(folder / LOCK, timeout=-1 if wait else 0)
+        try:
+            _acquire(lock, folder)
+        except Timeout:
+            raise _in_use(folder, _read_owner(folder / LOCK), key) from None
+        except OSError as error:
+            if error.errno not in _CANNOT_WRITE:
+                raise as_failure(error, folder / LOCK) from error
+        else:
+            stack.callback(lock.release)
+            if not isinstance(lock, SoftFileLock):
+                _refuse_other_host(folder, key)
+                stack.enter_context(_signed(folder / LOCK, work))
+        yield
+
+
+@contextmanager
+def alone_at(place: Path, work: str) -> Iterator[Path]:
+    """Wait until no other process works at ``place``, a folder of its own that is gone afterwards; yields it.
+
+    For making something that others use without a lock once it is there, such as an entry of a cache: drafts go into
+    the folder, and what a killed process left there is gone too.
+
+    Raises:
+        Failure: the folder cannot be made.
+    """
+    with locked_folder(place, work, wait=True):
+        _clear(place)
+        try:
+            yield place
+        finally:
+            _clear(place)
+    with suppress(OSError):  # another process waits in it
+        place.rmdir()
+
+
+def _clear(folder: Path) -> None:
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name != LOCK:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _missing(folder: Path) -> list[Path]:
+    """The folders that are still to be made, innermost first."""
+    return [path for path in (folder, *folder.parents) if not path.exists()]
+
+
+def _acquire(lock: BaseFileLock, folder: Path) -> None:
+    """Make the folder and take its lock; once more where another process gave it back, and so removed it, between."""
+    for left in range(9, -1, -1):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except FileNotFoundError:
+            if not left:
+                raise
+        else:
+            return
+
+
+def _remove_empty(made: list[Path]) -> None:
+    with suppress(OSError):  # the first that holds something ends it
+        for path in made:
+            path.rmdir()
+
+
+@contextmanager
+def _signed(path: Path, work: str) -> Iterator[None]:
+    """The lock's file says who holds it, is touched meanwhile, and is gone afterwards; the lock is held throughout."""
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    owner = {"pid": os.getpid(), "host": platform.node(), "boot": _boot(), "work": work, "since": since}
+    with suppress(OSError):  # a full disk: the lock holds without the name
+        path.write_text(json.dumps(owner) + "\n", encoding="utf-8")
+    ended = threading.Event()
+    thread = threading.Thread(target=_touch, args=(path, ended), name="folder-lock", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        with suppress(OSError):
+            path.unlink()
+
+
+def _touch(path: Path, ended: threading.Event) -> None:
+    while not ended.wait(_TOUCHED_EVERY):
+        with suppress(OSError):
+            os.utime(path)
+
+
+def _refuse_other_host(folder: Path, key: str | None) -> None:
+    """Raises UserError where another host, whose locks this kernel may not see, touched the lock lately."""
+    owner = _read_owner(folder / LOCK, tries=1)
+    if owner is None or owner.shares_locks():
+        return
+    # By the clock of the file system, which may be another than this host's.
+    before = (folder / LOCK).stat().st_mtime
+    os.utime(folder / LOCK)
+    age = (folder / LOCK).stat().st_mtime - before
+    os.utime(folder / LOCK, (before, before))
+    if age < _STALE_AFTER:
+        hint = f"it was at work {max(age, 0):.0f} s ago; where it has been killed, delete {folder / LOCK}"
+        raise UserError(f"in use by {owner}", file=folder, key=key, hint=hint)
+
+
+def _in_use(folder: Path, owner: Owner | None, key: str | None) -> UserError:
+    who = "another process" if owner is None else str(owner)
+    return UserError(f"in use by {who}", file=folder, key=key, hint="wait until it has ended, or stop it")
+
+
+def _read_owner(path: Path, tries: int = 10) -> Owner | None:
+    """Who a lock's file names; None where that cannot be read. It is empty for a moment after it was taken."""
+    for left in range(tries - 1, -1, -1):
+        try:
+            row = read_json(path, own=True, limit=4096)
+            return Owner(int(row["pid"]), str(row["host"]), row["boot"], str(row["work"])[:80], str(row["since"])[:20])
+        except (UserError, ValueError, TypeError, KeyError):
+            if left:
+                time.sleep(0.05)
+    return None
+
+
+def _boot() -> str | None:
+    try:
+        return read_bytes(_BOOT_ID, limit=4096).decode("ascii").strip()
+    except (UserError, ValueError):
+        return None

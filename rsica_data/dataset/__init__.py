@@ -1,0 +1,1 @@
+"""A built dataset: opened, validated, counted, exported, shown, and passed on through the Hugging Face Hub."""

@@ -1,0 +1,108 @@
+"""ChangeChat's JSON: the layout of the published eight files (DeltaVLM, arXiv 2507.22346).
+
+``PREFIX_train.json`` holds all training records, ``PREFIX_train_loc.json`` the same records with the localization ones
+first; ``PREFIX_test.json`` the captioning test split; ``_test_binary``, ``_test_count``, ``_test_loc``,
+``_test_dialog`` and ``_test_open`` the other test splits. Record ids, and what sets the published ``train_loc`` apart,
+are not known: ours are unverified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rsica_data.core.errors import UserError
+from rsica_data.dataset.export.api import ExporterSpec
+from rsica_data.dataset.export.common import ImageOptions, copy_images, flag, image_paths, marked, rows, write_array
+from rsica_data.dataset.reader import BuiltDataset
+from rsica_data.schema import Instruction
+from rsica_data.schema.arrow import StoredPair
+from rsica_data.schema.records import IMAGE_MARK
+
+_MARK = f"{IMAGE_MARK} "
+_SPLITS = ("train", "test")
+_ROLES = {"user": "human", "assistant": "gpt"}
+_TEST_FILES = {
+    "captioning": "",
+    "classification": "_binary",
+    "counting": "_count",
+    "localization": "_loc",
+    "dialogue": "_dialog",
+    "open_qa": "_open",
+}
+
+
+class ChangeChatOptions(ImageOptions):
+    """Options: ``prefix`` of the file names."""
+
+    prefix: str = "changechat_105k"
+
+
+def export(dataset: BuiltDataset, out: Path, options: ChangeChatOptions) -> list[Path]:
+    """Write the files that the dataset has splits and tasks for.
+
+    Raises:
+        UserError: it has neither of the two splits, or a pair without an image after.
+    """
+    splits = [split for split in _SPLITS if split in dataset.splits]
+    if not splits:
+        raise UserError("has no train and no test split, and the format has no other", file=dataset.root)
+    written: list[Path] = []
+    if "train" in dataset.splits:
+        for name in (f"{options.prefix}_train.json", f"{options.prefix}_train_loc.json"):
+            write_array(out / name, _train(dataset, localization_first=name.endswith("_loc.json")))
+            written.append(Path(name))
+    if "test" in dataset.splits:
+        tasks = dataset.manifest["counts"]["instructions"].get("test", {})
+        for task, suffix in _TEST_FILES.items():
+            if tasks.get(task):
+                path = Path(f"{options.prefix}_test{suffix}.json")
+                write_array(out / path, _test(dataset, task))
+                written.append(path)
+    return written + copy_images(dataset, out, options, splits)
+
+
+def _train(dataset: BuiltDataset, localization_first: bool) -> Iterator[dict[str, Any]]:
+    if not localization_first:
+        yield from (record(item, pair) for item, pair in rows(dataset, "train"))
+        return
+    for wanted in (True, False):
+        yield from (record(i, pair) for i, pair in rows(dataset, "train") if (i.task == "localization") is wanted)
+
+
+def _test(dataset: BuiltDataset, task: str) -> Iterator[dict[str, Any]]:
+    for item, pair in rows(dataset, "test"):
+        if item.task == task:
+            yield caption_record(item, pair) if task == "captioning" else record(item, pair)
+
+
+def record(item: Instruction, pair: StoredPair) -> dict[str, Any]:
+    """A conversation record."""
+    return {
+        "id": item.instruction_id,
+        "image": _two_paths(pair),
+        "changeflag": flag(item),
+        "conversations": [{"from": _ROLES[role], "value": text} for role, text in marked(item, pair, _MARK)],
+    }
+
+
+def caption_record(item: Instruction, pair: StoredPair) -> dict[str, Any]:
+    """A record of the captioning test split: all references, no conversation."""
+    before, after = _two_paths(pair)
+    return {
+        "image_A": before,
+        "image_B": after,
+        "captions": list(item.references),
+        "changeflag": flag(item),
+    }
+
+
+def _two_paths(pair: StoredPair) -> list[str]:
+    paths = image_paths(pair)
+    if len(paths) != 2:
+        raise UserError(f"pair {pair.pair_id} has one image; this format needs two", hint="llava and sharegpt take one")
+    return paths
+
+
+EXPORTER = ExporterSpec("changechat", "The JSON files of ChangeChat-105k.", ChangeChatOptions, export)

@@ -1,0 +1,32 @@
+"""Opens a built dataset, in a folder or by its name on the Hub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rsica_data.core.errors import UserError
+from rsica_data.dataset.hub import as_hub_name, cached_dataset
+from rsica_data.dataset.reader import BuiltDataset
+from rsica_data.schema.manifest import MANIFEST, read_manifest
+
+
+def open_dataset(root: Path | str) -> BuiltDataset:
+    """Open the dataset in the folder ``root``, or the one of that name on the Hub (``USER/NAME[@REVISION]``).
+
+    A dataset on the Hub is fetched into a cache folder first (``$RSICA_CACHE``); see ``hub.as_hub_name`` for what
+    counts as a name.
+
+    Raises:
+        UserError: there is no finished dataset, it was written by a newer version, or the Hub cannot be asked.
+        Failure: the Hub failed again and again.
+    """
+    name = as_hub_name(root)
+    root = Path(root) if name is None else cached_dataset(name)
+    path = root / MANIFEST
+    if not root.is_dir():
+        raise UserError("no such folder", file=root, hint="give the folder that `rsica-data build` wrote")
+    if not path.is_file():
+        raise UserError(
+            "not a finished dataset: it has no manifest.json", file=root, hint="run the same build again to finish it"
+        )
+    return BuiltDataset(root, read_manifest(path))

@@ -1,0 +1,165 @@
+"""The files of a dataset as they go up: its data, checked against the manifest, and the card of this repository."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rsica_data.core.errors import UserError
+from rsica_data.core.files import dump_json_pretty, sha256_bytes, sha256_file, write_atomic
+from rsica_data.core.raw import read_bytes
+from rsica_data.core.text import read_user_text
+from rsica_data.dataset.export.card import CardContext, is_own_card, write_card
+from rsica_data.dataset.export.croissant import write_croissant
+from rsica_data.dataset.export.figures import write_figures
+from rsica_data.dataset.hub.pull import BESIDE
+from rsica_data.dataset.publish.rights import ImagePolicy
+from rsica_data.dataset.publish.withhold import withhold_images
+from rsica_data.dataset.reader import BuiltDataset
+from rsica_data.dataset.stats import dataset_stats, provenance_stats, read_assist_report
+from rsica_data.schema.manifest import MANIFEST
+
+_OWN_ROOMS = ("pairs/", "instructions/", "join/", "figures/")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that goes up: its path in the repository, where it lies, and its hash."""
+
+    path: str
+    file: Path
+    bytes: int
+    sha256: str
+
+    def git_oid(self) -> str:
+        """The hash under which git, and so the Hub, keeps a small file."""
+        data = read_bytes(self.file)
+        return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """All files of one version of a dataset, and what of the repository belongs to the dataset."""
+
+    uploads: tuple[Upload, ...]
+    card_kept: bool
+
+    @staticmethod
+    def owns(path: str) -> bool:
+        """Whether a file of the repository is one that a version of the dataset wrote there."""
+        return path in BESIDE or path == MANIFEST or path.startswith(_OWN_ROOMS)
+
+
+def stage_dataset(
+    dataset: BuiltDataset,
+    repo: str,
+    policy: ImagePolicy,
+    work: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Staged:
+    """Collect what goes up; what has to be made for it (card, figures, pairs without images) is written to ``work``.
+
+    Args:
+        dataset: a built or pulled dataset, in its folder.
+        repo: the repository's name, for the card.
+        policy: whether images are among it.
+        work: a folder of our own.
+        progress: called with (bytes checked, in all).
+
+    Raises:
+        UserError: a file is missing, or is not what the manifest says.
+    """
+    data = _check_data(dataset, progress)
+    manifest = dataset.manifest
+    made: dict[str, Path] = {}
+    if not policy.include and "withheld" not in manifest:
+        manifest = withhold_images(dataset, work, policy.reason)
+        made = {path: work / path for path in manifest["files"] if (work / path).is_file()}
+    uploads = [
+        Upload(path, made.get(path, dataset.root / path), int(entry["bytes"]), str(entry["sha256"]))
+        for path, entry in manifest["files"].items()
+        if path in made or path in data
+    ]
+    kept = _write_beside(dataset, manifest, repo, policy, work)
+    uploads += _beside(dataset, work)
+    return Staged(tuple(sorted(uploads, key=lambda upload: upload.path)), kept)
+
+
+def _check_data(dataset: BuiltDataset, progress: Callable[[int, int], None]) -> set[str]:
+    files = dataset.manifest["files"]
+    total, done = sum(int(entry["bytes"]) for entry in files.values()), 0
+    for path, entry in files.items():
+        file = dataset.root / path
+        if not file.is_file():
+            raise UserError("is in the manifest, but not there", file=file, hint="run the same build again")
+        if sha256_file(file) != entry["sha256"]:
+            raise UserError("is not what the manifest says: it was changed", file=file, hint="build it again")
+        done += int(entry["bytes"])
+        progress(done, total)
+    return set(files)
+
+
+def rewrite_card(dataset: BuiltDataset, repo: str | None, force: bool = False) -> list[Path]:
+    """Write the dataset's own README.md and figures anew, with statistics; the files that were written.
+
+    Raises:
+        UserError: README.md was changed by hand, and ``force`` is not given.
+    """
+    own = dataset.root / "README.md"
+    if own.is_file() and not force and not is_own_card(read_user_text(own)):
+        raise UserError("was changed by hand", file=own, hint="--force writes over it")
+    text, figures = _card(dataset, dataset.manifest, repo, None)
+    paths = [dataset.root / "figures" / name for name in figures]
+    for path in paths:
+        write_atomic(path, figures[path.name])
+    write_atomic(own, text)
+    return [own, *paths]
+
+
+def _card(
+    dataset: BuiltDataset, manifest: Mapping[str, Any], repo: str | None, images: str | None
+) -> tuple[str, dict[str, str]]:
+    """README.md and the figures that it shows, by name."""
+    stats = dataset_stats(dataset)
+    figures = write_figures(stats)
+    context = CardContext(
+        repo=repo,
+        stats=stats,
+        provenance=tuple(provenance_stats(dataset)),
+        figures=tuple(figures),
+        assist=read_assist_report(dataset),
+        images=images,
+    )
+    return write_card(dataset.root, dict(manifest), context), figures
+
+
+def _write_beside(
+    dataset: BuiltDataset, manifest: Mapping[str, Any], repo: str, policy: ImagePolicy, work: Path
+) -> bool:
+    """Card, figures, croissant.json and manifest.json for the repository; True where a card of the user's is kept."""
+    card, figures = _card(dataset, manifest, repo, policy.reason)
+    own = dataset.root / "README.md"
+    text = read_user_text(own) if own.is_file() else card
+    kept = not is_own_card(text)
+    if kept and not policy.include and policy.reason not in text:
+        text = f"{text.rstrip()}\n\n## Images\n\n{policy.reason}\n"
+    for name, drawing in figures.items():
+        write_atomic(work / "figures" / name, drawing)
+    write_atomic(work / "README.md", text if kept else card)
+    write_atomic(work / "croissant.json", write_croissant(dict(manifest), repo))
+    same = manifest is dataset.manifest
+    write_atomic(work / MANIFEST, read_bytes(dataset.root / MANIFEST) if same else dump_json_pretty(manifest))
+    return kept
+
+
+def _beside(dataset: BuiltDataset, work: Path) -> Iterator[Upload]:
+    """What stands beside the data; ``build_info.json`` and ``pull_info.json`` say what varies and stay here."""
+    files = {name: dataset.root / name for name in BESIDE if (dataset.root / name).is_file()}
+    files |= {name: work / name for name in ("README.md", "croissant.json", MANIFEST)}
+    files |= {f"figures/{file.name}": file for file in sorted((work / "figures").glob("*.svg"))}
+    for path, file in files.items():
+        data = read_bytes(file)
+        yield Upload(path, file, len(data), sha256_bytes(data))

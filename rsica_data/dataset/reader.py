@@ -1,0 +1,322 @@
+"""Opens a built dataset: shards, rows and records, one shard in memory at a time.
+
+Layout (see ``docs/dataset.md``): ``pairs/SPLIT-00000-of-000NN.parquet`` and, shard for shard beside it,
+``instructions/SPLIT-00000-of-000NN.parquet``. The instructions of a pair always stand in the shard of the same
+number, so pairs and instructions can be walked together without an index.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rsica_data.core import parquet
+from rsica_data.core.errors import UserError, one_line
+from rsica_data.core.files import sha256_file, sha256_json
+from rsica_data.schema.arrow import (
+    INSTRUCTIONS_SCHEMA,
+    PAIRS_SCHEMA,
+    StoredPair,
+    instruction_from_row,
+    pair_from_row,
+)
+from rsica_data.schema.facts import FactRules
+from rsica_data.schema.records import MASK_ROLES, SPLITS, Instruction
+from rsica_data.schema.row_checks import RowError
+
+DAMAGE_HINT = "`rsica-data validate` lists all damage"
+
+Images = bool | Literal["masks"]
+"""Which images of a pair are read: all, none, or the masks."""
+
+IMAGE_COLUMNS = ("before", "after", "change_mask", "before_labels", "after_labels", "extra_images")
+
+Record = TypeVar("Record")
+
+# SHA-256 of the files that this process has read, by path, inode, size and time of change: each is hashed once.
+_HASHES: dict[tuple[str, int, int, int], str] = {}
+_SHARD = re.compile(r"(?P<split>.+)-(?P<number>\d{5})-of-(?P<total>\d{5})\.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One shard: the pairs file and the instructions file of the same number."""
+
+    split: str
+    number: int
+    pairs: Path
+    instructions: Path
+
+
+@dataclass(frozen=True)
+class BuiltDataset:
+    """A built dataset on disk."""
+
+    root: Path
+    manifest: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+        return str(self.manifest["recipe"]["name"])
+
+    @cached_property
+    def rules(self) -> FactRules:
+        """The rules that the facts were measured and the instructions made with."""
+        # Older manifests have this rule among the recipe's facts alone.
+        facts = self.manifest["recipe"].get("facts", {})
+        return FactRules(**{"change_from": facts.get("change_from", "after"), **self.manifest["rules"]})
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 over the data files' hashes: equal for equal content, wherever it lies."""
+        return sha256_json({name: entry["sha256"] for name, entry in self.manifest["files"].items()})
+
+    def need_images(self) -> None:
+        """Raises UserError where the dataset was published without its images and none were joined to it."""
+        if "withheld" in self.manifest:
+            hint = "rsica-data pull USER/NAME FOLDER --join YOUR_COPY"
+            raise UserError("was published without its images; join your own copy", file=self.root, hint=hint)
+
+    @cached_property
+    def splits(self) -> tuple[str, ...]:
+        """Splits that have shards, train, val and test first."""
+        found = {shard.split for shard in self._shards}
+        return tuple([s for s in SPLITS if s in found] + sorted(found.difference(SPLITS)))
+
+    @cached_property
+    def _shards(self) -> tuple[Shard, ...]:
+        shards = []
+        # Those of the manifest too: a file that was lost is to be told, not passed over.
+        listed = {self.root / name for name in self.manifest.get("files", {}) if name.startswith("pairs/")}
+        for path in sorted({*(self.root / "pairs").glob("*.parquet"), *listed}):
+            match = _SHARD.fullmatch(path.name)
+            if match is not None:
+                beside = self.root / "instructions" / path.name
+                shards.append(Shard(match["split"], int(match["number"]), path, beside))
+        return tuple(shards)
+
+    def shards(self, split: str | None = None) -> tuple[Shard, ...]:
+        """Shards of a split (all splits where None), in order.
+
+        Raises:
+            UserError: the dataset has no such split.
+        """
+        if split is None:
+            return self._shards
+        if split not in self.splits:
+            raise UserError(f"no split '{split}'", file=self.root, hint="splits: " + ", ".join(self.splits))
+        return tuple(shard for shard in self._shards if shard.split == split)
+
+    def check_file(self, path: Path) -> None:
+        """See that a data file is the one that the manifest names, by its SHA-256; each is hashed once a process.
+
+        Everything that reads a finished dataset goes through here: Parquet itself sees only some of the damage that a
+        disk or a copy does, and hands over wrong pixels or numbers for the rest.
+
+        Raises:
+            UserError: it is missing, another one, or not in the manifest.
+        """
+        entry = self.manifest["files"].get(path.relative_to(self.root).as_posix())
+        if entry is None:
+            raise UserError("is not in the manifest", file=path, hint="move it out of the folder")
+        try:
+            same = may_be(path, entry) and _hash_of(path) == stated_sha256(entry)
+        except FileNotFoundError:
+            raise UserError("file is missing", file=path, hint=DAMAGE_HINT) from None
+        except OSError as error:
+            raise UserError(f"cannot be read: {error.strerror or error}", file=path, hint=DAMAGE_HINT) from None
+        if not same:
+            raise UserError("damaged: its SHA-256 is not that of the manifest", file=path, hint=DAMAGE_HINT)
+
+    def check_files(self) -> None:
+        """:meth:`check_file` for all data files, before anything is made of them.
+
+        Raises:
+            UserError: the first of them that is missing or damaged.
+        """
+        paths = dict.fromkeys(self.root / name for name in self.manifest["files"])
+        paths |= dict.fromkeys(path for shard in self._shards for path in (shard.pairs, shard.instructions))
+        # Hashing releases the interpreter's lock.
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+            for _ in pool.map(self.check_file, paths):
+                pass
+
+    @contextmanager
+    def opened(self, path: Path) -> Iterator[pq.ParquetFile]:
+        """A data file of the dataset, checked by :meth:`check_file`.
+
+        Raises:
+            UserError: it is missing or damaged.
+        """
+        self.check_file(path)
+        with opened_parquet(path) as file:
+            yield file
+
+    def shard_pairs(self, shard: Shard, *, images: Images = True) -> Iterator[StoredPair]:
+        """Pairs of one shard; ``images`` as for :func:`read_pairs`.
+
+        Raises:
+            UserError: the file is missing or damaged.
+        """
+        self.check_file(shard.pairs)
+        yield from read_pairs(shard.pairs, images=images)
+
+    def shard_instructions(self, shard: Shard, tasks: Sequence[str] | None = None) -> Iterator[Instruction]:
+        """Instructions of one shard, of some tasks or all.
+
+        Raises:
+            UserError: the file is missing or damaged.
+        """
+        self.check_file(shard.instructions)
+        yield from read_instructions(shard.instructions, tasks)
+
+    def pairs(self, split: str | None = None, *, images: Images = True) -> Iterator[StoredPair]:
+        """Pairs in order; ``images`` as for :func:`read_pairs`."""
+        for shard in self.shards(split):
+            yield from self.shard_pairs(shard, images=images)
+
+    def instructions(self, split: str | None = None, tasks: Sequence[str] | None = None) -> Iterator[Instruction]:
+        """Instructions in order, of some tasks or all."""
+        for shard in self.shards(split):
+            yield from self.shard_instructions(shard, tasks)
+
+
+def stated_sha256(entry: Mapping[str, Any]) -> str:
+    """The hash that a file has by its entry in a manifest.
+
+    Shards whose images were joined by another release of pyarrow than wrote them hold the same rows in other bytes:
+    ``sha256`` stays that of the first build, by which datasets are compared, and ``joined_sha256`` is the file's.
+    """
+    return str(entry.get("joined_sha256") or entry["sha256"])
+
+
+def may_be(path: Path, entry: Mapping[str, Any]) -> bool:
+    """Whether a file has the size that a manifest states; one of another size needs no hashing, however large.
+
+    Raises:
+        OSError: it is not there.
+    """
+    return "joined_sha256" in entry or path.stat().st_size == entry["bytes"]
+
+
+def _hash_of(path: Path) -> str:
+    found = path.stat()
+    key = (str(path), found.st_ino, found.st_size, found.st_mtime_ns)
+    if key not in _HASHES:
+        _HASHES[key] = sha256_file(path)
+    return _HASHES[key]
+
+
+@contextmanager
+def opened_parquet(path: Path) -> Iterator[pq.ParquetFile]:
+    """A data file of a dataset, whose damage is told with its name.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    if not path.exists():
+        raise UserError("file is missing", file=path, hint=DAMAGE_HINT)
+    with parquet.opened_parquet(path, hint=DAMAGE_HINT) as file:
+        yield file
+
+
+def _records(
+    path: Path,
+    schema: pa.Schema,
+    columns: Sequence[str],
+    batch_size: int,
+    record: Callable[[dict[str, Any]], Record | None],
+    report: Callable[[UserError], None] | None,
+) -> Iterator[Record]:
+    """The records of a file; rows that cannot be one are handed to ``report``, or stop it."""
+    with opened_parquet(path) as file:
+        names = [name for name in columns if name in file.schema_arrow.names or name not in IMAGE_COLUMNS]
+        wanted = pa.schema([schema.field(name) for name in names])
+        parquet.need_columns(file, wanted, path, hint=DAMAGE_HINT)
+        number = 0
+        for batch in file.iter_batches(batch_size=batch_size, columns=names):
+            # One by one where others are to be read all the same: Arrow does not check that texts are UTF-8.
+            rows = batch.to_pylist() if report is None else [None] * batch.num_rows
+            for place, row in enumerate(rows):
+                number += 1
+                try:
+                    made = record(batch.slice(place, 1).to_pylist()[0] if row is None else row)
+                except RowError as error:
+                    told = UserError(error.message, file=path, key=f"row {number}, {error.column}", hint=DAMAGE_HINT)
+                    if report is None:
+                        raise told from None
+                    report(told)
+                    continue
+                except Exception as error:
+                    if report is None:
+                        raise
+                    report(UserError(f"is no row of a dataset: {one_line(error)}", file=path, key=f"row {number}"))
+                    continue
+                if made is not None:
+                    yield made
+            del batch, rows
+    if any(name in IMAGE_COLUMNS for name in names):
+        # Arrow keeps freed memory for itself: as much again as the images have that were just handed on.
+        pa.default_memory_pool().release_unused()
+
+
+def read_pairs(
+    path: Path, *, images: Images = True, report: Callable[[UserError], None] | None = None
+) -> Iterator[StoredPair]:
+    """Rows of a pairs file, a row group in memory at a time.
+
+    Args:
+        path: the file.
+        images: read the columns of images and masks too, or of the masks alone.
+        report: takes the error of each row that cannot be a pair, which is left out then.
+
+    Raises:
+        UserError: the file is missing or damaged, or a row cannot be a pair (without ``report``).
+    """
+    kept: Sequence[str] = MASK_ROLES if images == "masks" else IMAGE_COLUMNS if images else ()
+    columns = [name for name in PAIRS_SCHEMA.names if name in kept or name not in IMAGE_COLUMNS]
+    yield from _records(path, PAIRS_SCHEMA, columns, 64, pair_from_row, report)
+
+
+def pair_of(item: Instruction, pairs: Mapping[str, StoredPair]) -> StoredPair:
+    """The pair that an instruction is about, among those of its shard.
+
+    Raises:
+        UserError: it is not among them.
+    """
+    try:
+        return pairs[item.pair_id]
+    except KeyError:
+        told = f"its pair '{item.pair_id}' is not in the shard"
+        raise UserError(told, file="instructions", key=item.instruction_id, hint=DAMAGE_HINT) from None
+
+
+def read_instructions(
+    path: Path, tasks: Sequence[str] | None = None, report: Callable[[UserError], None] | None = None
+) -> Iterator[Instruction]:
+    """Rows of an instructions file, of some tasks or all.
+
+    Args:
+        path: the file.
+        tasks: names; None for all.
+        report: as for :func:`read_pairs`.
+
+    Raises:
+        UserError: the file is missing or damaged, or a row cannot be an instruction (without ``report``).
+    """
+
+    def record(row: dict[str, Any]) -> Instruction | None:
+        return instruction_from_row(row) if tasks is None or row["task"] in tasks else None
+
+    yield from _records(path, INSTRUCTIONS_SCHEMA, INSTRUCTIONS_SCHEMA.names, 1024, record, report)

@@ -1,0 +1,174 @@
+"""What a page shows of a dataset and of each of its pairs, as plain JSON."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rsica_data.core.errors import UserError
+from rsica_data.core.json_text import read_json_lines, short
+from rsica_data.core.web_pages import content_policy
+from rsica_data.dataset.reader import BuiltDataset
+from rsica_data.dataset.stats import dataset_stats
+from rsica_data.imagery.images import decode_mask, decode_rgb, encode_png, probe
+from rsica_data.schema import EncodedImage, Instruction, view_facts
+from rsica_data.schema.arrow import StoredPair
+
+_COLOURS = (
+    (0, 158, 224),
+    (228, 60, 50),
+    (86, 170, 60),
+    (240, 170, 20),
+    (150, 90, 200),
+    (20, 150, 136),
+    (230, 120, 180),
+)
+_LARGEST_EMBEDDED = 400_000
+_LONGEST_SIDE = 768
+
+
+def head_data(dataset: BuiltDataset) -> dict[str, Any]:
+    """What is known of the whole dataset."""
+    counts = dataset.manifest["counts"]
+    return {
+        "name": dataset.name,
+        "title": dataset.manifest["recipe"].get("title") or dataset.name,
+        "sha256": dataset.hash,
+        "stats": dataset_stats(dataset)["splits"],
+        "counts": counts,
+        "splits": list(dataset.splits),
+        "rejected": list(_rejected(dataset.root / "rejected.jsonl")),
+        "classes": [
+            {"name": name, "colour": _colour(number)} for number, name in enumerate(dataset.manifest["change_classes"])
+        ],
+    }
+
+
+def _rejected(path: Path, most: int = 200) -> Iterator[dict[str, str]]:
+    if not path.is_file():
+        return
+    for number, row in read_json_lines(path, "a row of rejected items"):
+        # Texts of a language model that were refused are no items of the input; they come after these.
+        if number > most or row.get("stage") == "assist":
+            return
+        for key in ("pair_id", "reason", "detail"):
+            if not isinstance(row.get(key), str):
+                raise UserError("should be a text", file=path, line=number, key=key)
+        yield row
+
+
+def _colour(number: int) -> str:
+    red, green, blue = _COLOURS[number % len(_COLOURS)]
+    return f"rgb({red},{green},{blue})"
+
+
+def pair_data(
+    dataset: BuiltDataset, pair: StoredPair, items: list[Instruction], longest: int = _LONGEST_SIDE
+) -> dict[str, Any]:
+    """A pair with its images as data URLs, its facts and its instructions; ``longest`` side of images, in pixels."""
+    row: dict[str, Any] = {
+        "id": pair.pair_id,
+        "split": pair.split,
+        "changed": pair.changed,
+        "width": pair.width,
+        "height": pair.height,
+        "gsd": pair.gsd_m,
+        "before": _embed(pair.before, longest),
+        "after": _embed(pair.after, longest),
+        "captions": list(pair.captions),
+        "overlays": [],
+        "classes": [],
+        "objects": [],
+        "asked": [
+            {
+                "id": item.instruction_id,
+                "task": item.task,
+                "kind": item.kind,
+                "turns": [[turn.role, turn.content] for turn in item.turns],
+                "references": len(item.references),
+                "template": item.provenance.template,
+            }
+            for item in items
+        ],
+    }
+    if pair.facts is not None:
+        view = view_facts(pair.facts, dataset.rules, pair.changed)
+        names = list(dataset.manifest["change_classes"])
+        ids = {entry.name: entry.class_id for entry in pair.facts.classes}
+        if stray := sorted(ids.keys() - set(names)):
+            told = f"does not name the class '{short(stray[0])}' of the pair '{short(pair.pair_id)}'"
+            raise UserError(told, file=dataset.root / "manifest.json", key="change_classes")
+        row["classes"] = [
+            {
+                "name": name,
+                "count": view.counts[name],
+                "area": view.area_px[name],
+                "m2": view.area_m2[name],
+                "share": round(100 * view.fraction[name], 2),
+                "cells": list(view.cells[name]),
+            }
+            for name in view.classes
+        ]
+        row["objects"] = [
+            {"class": names.index(name), "box": list(item.box)} for name in view.classes for item in view.objects[name]
+        ]
+        if pair.change_mask is not None:
+            row["overlays"] = _overlays(pair.change_mask, {names.index(name): ids[name] for name in ids})
+    return row
+
+
+def _overlays(mask: EncodedImage, ids: dict[int, int]) -> list[dict[str, Any]]:
+    """One transparent image a class that has pixels, so that each can be shown and hidden; ``ids`` by class number."""
+    found = decode_mask(mask.data)
+    overlays = []
+    for number, class_id in sorted(ids.items()):
+        where = found == class_id
+        if where.any():
+            pixels = np.zeros((*found.shape, 4), np.uint8)
+            pixels[where] = (*_COLOURS[number % len(_COLOURS)], 255)
+            overlays.append({"class": number, "src": _data_url("png", encode_png(pixels))})
+    return overlays
+
+
+def _embed(image: EncodedImage | None, longest: int) -> str | None:
+    """A data URL: the bytes as they are where a browser shows them and they are small, else re-encoded."""
+    if image is None:
+        return None
+    info = probe(image)
+    kind = info.format.lower()
+    small = max(info.width, info.height) <= longest or longest >= _LONGEST_SIDE
+    if kind in ("png", "jpeg") and len(image.data) <= _LARGEST_EMBEDDED and small:
+        return _data_url(kind, image.data)
+    from PIL import Image
+
+    smaller = Image.fromarray(decode_rgb(image.data))
+    smaller.thumbnail((longest, longest))
+    out = BytesIO()
+    smaller.save(out, "JPEG", quality=88)
+    return _data_url("jpeg", out.getvalue())
+
+
+def _data_url(kind: str, data: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def page_html(script: str, data: str) -> str:
+    """The page with its style and scripts inside.
+
+    Args:
+        script: name of the script of this kind of page, ``sample`` or ``folder``.
+        data: elements that hold or load the data.
+    """
+    assets = files("rsica_data.dataset.report") / "assets"
+    page = (assets / "page.html").read_text(encoding="utf-8")
+    texts = {name: (assets / name).read_text(encoding="utf-8") for name in ("page.css", "parts.js", f"{script}.js")}
+    style, code = texts["page.css"], texts["parts.js"] + "\n" + texts[f"{script}.js"]
+    # The data comes last: whatever stands in it, nothing is looked for in it again.
+    page = page.replace("/*POLICY*/", content_policy(scripts=[code], styles=[style], files=script == "folder"))
+    return page.replace("/*STYLE*/", style).replace("/*SCRIPT*/", code).replace("/*DATA*/", data)

@@ -1,0 +1,143 @@
+"""Statistics of a built dataset: counts by split and task, distributions of classes, object counts and grid cells."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pyarrow as pa
+
+from rsica_data.core.command_line import counted
+from rsica_data.core.errors import UserError
+from rsica_data.core.json_text import read_json_object
+from rsica_data.core.parquet import need_columns
+from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset
+from rsica_data.geometry.cells import CELLS
+from rsica_data.schema import view_facts
+from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA
+from rsica_data.schema.rules import DISTRIBUTION_BINS, bin_name, bin_of
+
+
+def dataset_stats(dataset: BuiltDataset) -> dict[str, Any]:
+    """Statistics by split, from the files themselves and not from the manifest.
+
+    Returns:
+        ``{"name", "sha256", "splits": {SPLIT: {"pairs", "changed", "tasks": {TASK: n}, "kinds": {TASK: {KIND: n}},
+        "classes": {CLASS: {"pairs", "objects", "area_px", "count_bins", "cells"}}}}, "rejected"}``; counts and cells
+        are those of the dataset's own rules.
+    """
+    splits = {split: _split_stats(dataset, split) for split in dataset.splits}
+    return {
+        "name": dataset.name,
+        "sha256": dataset.hash,
+        "splits": splits,
+        "rejected": dataset.manifest["counts"]["rejected"],
+    }
+
+
+def _split_stats(dataset: BuiltDataset, split: str) -> dict[str, Any]:
+    pairs = changed = 0
+    classes: dict[str, dict[str, Any]] = {}
+    for pair in dataset.pairs(split, images=False):
+        pairs += 1
+        changed += bool(pair.changed)
+        if pair.facts is None:
+            continue
+        view = view_facts(pair.facts, dataset.rules, pair.changed)
+        for name in view.classes:
+            entry = classes.setdefault(name, _empty())
+            count = view.counts[name]
+            entry["pairs"] += count > 0
+            entry["objects"] += count
+            entry["area_px"] += view.area_px[name]
+            entry["count_bins"][bin_of(count, DISTRIBUTION_BINS)] += 1
+            for cell in view.cells[name]:
+                entry["cells"][cell] += 1
+    tasks: Counter[str] = Counter()
+    kinds: dict[str, Counter[str]] = {}
+    for item in dataset.instructions(split):
+        tasks[item.task] += 1
+        kinds.setdefault(item.task, Counter())[item.kind] += 1
+    return {
+        "pairs": pairs,
+        "changed": changed,
+        "tasks": dict(sorted(tasks.items())),
+        "kinds": {task: dict(sorted(found.items())) for task, found in sorted(kinds.items())},
+        "classes": classes,
+    }
+
+
+def _empty() -> dict[str, Any]:
+    bins = {bin_name(limits): 0 for limits in DISTRIBUTION_BINS}
+    return {"pairs": 0, "objects": 0, "area_px": 0, "count_bins": bins, "cells": dict.fromkeys(CELLS, 0)}
+
+
+def format_stats(found: dict[str, Any]) -> str:
+    """Statistics as tables for a terminal."""
+    import pandas as pd
+
+    lines = [f"{found['name']}  sha256 {found['sha256'][:16]}"]
+    table = pd.DataFrame(
+        {
+            split: {"pairs": stats["pairs"], "changed": stats["changed"], **stats["tasks"]}
+            for split, stats in found["splits"].items()
+        }
+    )
+    lines.append(table.fillna(0).astype(int).to_string())
+    for split, stats in found["splits"].items():
+        for name, entry in stats["classes"].items():
+            bins = ", ".join(f"{label}: {number}" for label, number in entry["count_bins"].items() if number)
+            cells = " ".join(str(number) for number in entry["cells"].values())
+            lines.append(
+                f"{split} {name}: {counted(entry['objects'], 'object')} in {counted(entry['pairs'], 'pair')}; "
+                f"pairs by count {bins}"
+            )
+            lines.append(f"  pairs by grid cell, row by row: {cells}")
+    if found["rejected"]:
+        lines.append(f"set aside: {found['rejected']}")
+    return "\n".join(lines)
+
+
+def provenance_stats(dataset: BuiltDataset) -> list[dict[str, Any]]:
+    """How the instructions were written and how many of them were checked against the facts.
+
+    Returns:
+        One row a task and method (``rule``, ``llm``, ``human``), sorted: ``{"task", "method", "models", "rows",
+        "verified", "refused", "unchecked"}``; the last three are rows whose check held, did not hold, was not made.
+    """
+    counts: Counter[tuple[str, str, bool | None]] = Counter()
+    models: dict[tuple[str, str], set[str]] = {}
+    for shard in dataset.shards():
+        with dataset.opened(shard.instructions) as file:
+            columns = ["task", "provenance"]
+            wanted = pa.schema([INSTRUCTIONS_SCHEMA.field(name) for name in columns])
+            need_columns(file, wanted, shard.instructions, hint=DAMAGE_HINT)
+            rows = file.read(columns=columns).to_pylist()
+        for number, row in enumerate(rows, 1):
+            task, found = row["task"], row["provenance"]
+            if task is None or found is None or found["method"] is None:
+                key = f"row {number}, {'task' if task is None else 'provenance'}"
+                raise UserError("is null", file=shard.instructions, key=key, hint=DAMAGE_HINT)
+            counts[task, found["method"], found["verified"]] += 1
+            models.setdefault((task, found["method"]), set()).update([found["model"]] if found["model"] else [])
+    return [
+        {
+            "task": task,
+            "method": method,
+            "models": sorted(models[task, method]),
+            "rows": sum(counts[task, method, outcome] for outcome in (True, False, None)),
+            "verified": counts[task, method, True],
+            "refused": counts[task, method, False],
+            "unchecked": counts[task, method, None],
+        }
+        for task, method in sorted(models)
+    ]
+
+
+def read_assist_report(dataset: BuiltDataset) -> dict[str, Any] | None:
+    """The report of the stage in which a language model wrote instructions, where there was one."""
+    path = dataset.root / "assist_report.json"
+    if path.is_file():
+        return read_json_object(path, "the report of an assisted build")
+    report: dict[str, Any] | None = dataset.manifest.get("assist")
+    return report

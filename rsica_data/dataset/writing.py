@@ -1,0 +1,179 @@
+"""The data files of a dataset, written a row group at a time: the same pairs give the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rsica_data.core.files import as_failure, atomic_path, sha256_file
+from rsica_data.imagery.images import encode_mask
+from rsica_data.schema import (
+    ChangeFacts,
+    EncodedImage,
+    ImagePair,
+    Instruction,
+    Mask,
+    scene_to_json,
+)
+from rsica_data.schema.arrow import (
+    INSTRUCTIONS_SCHEMA,
+    PAIRS_SCHEMA,
+    StoredPair,
+    instructions_table,
+    pairs_table,
+)
+
+ROW_GROUP_PAIRS = 64
+"""Pairs held in memory at a time; also the row group from which a reader fetches one pair."""
+
+_ROW_GROUP_BYTES = 128 << 20
+"""Encoded images after which a row group ends all the same: 64 pairs of large ones would fill the memory."""
+
+_IMAGE_PARTS = tuple(
+    f"{column}.bytes" for column in ("before", "after", "change_mask", "before_labels", "after_labels")
+)
+
+
+def file_entry(path: Path, rows: int) -> dict[str, Any]:
+    """What the manifest says of a data file."""
+    return {"rows": rows, "bytes": path.stat().st_size, "sha256": sha256_file(path)}
+
+
+def to_stored(pair: ImagePair, facts: ChangeFacts | None, changed: bool | None) -> StoredPair:
+    """The row of a loaded pair, its masks encoded."""
+
+    def mask(role: str, values: Mask | None) -> EncodedImage | None:
+        return None if values is None else EncodedImage(f"{role}/{pair.pair_id}.png", encode_mask(values))
+
+    return StoredPair(
+        pair_id=pair.pair_id,
+        split=pair.split,
+        source=pair.source,
+        before=pair.before,
+        after=pair.after,
+        change_mask=mask("change_mask", pair.change_mask),
+        before_labels=mask("before_labels", pair.before_labels),
+        after_labels=mask("after_labels", pair.after_labels),
+        ignore_id=pair.ignore_id,
+        extra_images=pair.extra_images,
+        classes=pair.classes,
+        width=pair.width,
+        height=pair.height,
+        gsd_m=pair.gsd_m,
+        crs=pair.crs,
+        transform=pair.transform,
+        before_date=pair.before_date,
+        after_date=pair.after_date,
+        captions=pair.captions,
+        changed=changed,
+        facts=facts,
+        licence=pair.licence,
+        attributes={**pair.attributes, **({} if pair.scene is None else {"map": scene_to_json(pair.scene)})},
+    )
+
+
+class ShardWriter:
+    """Two parquet files written side by side, a row group at a time."""
+
+    def __init__(self, pairs: Path, instructions: Path) -> None:
+        self.rows = {"pairs": 0, "instructions": 0}
+        self._held: tuple[list[StoredPair], list[Instruction]] = ([], [])
+        self._paths = {"pairs": pairs, "instructions": instructions}
+
+    def __enter__(self) -> ShardWriter:
+        self._stack = ExitStack()
+        self._files = {
+            "pairs": open_table(self._paths["pairs"], PAIRS_SCHEMA, self._stack),
+            "instructions": open_table(self._paths["instructions"], INSTRUCTIONS_SCHEMA, self._stack),
+        }
+        return self
+
+    def add(self, pair: StoredPair, items: list[Instruction]) -> None:
+        pairs, instructions = self._held
+        pairs.append(pair)
+        instructions.extend(items)
+        if is_full(pairs):
+            self._flush()
+
+    def _flush(self) -> None:
+        pairs, instructions = self._held
+        self._write("pairs", pairs_table(pairs))
+        self._write("instructions", instructions_table(instructions))
+        self._held = ([], [])
+
+    def _write(self, room: str, table: pa.Table) -> None:
+        if table.num_rows:
+            try:
+                self._files[room].write_table(table, row_group_size=max(table.num_rows, 1))
+            except OSError as error:
+                raise as_failure(error, self._paths[room]) from error
+            self.rows[room] += table.num_rows
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Every handle is closed, also where closing another one fails on a full disk.
+        with self._stack:
+            if kind is None:
+                self._flush()
+
+
+def write_pairs(path: Path, pairs: Iterable[StoredPair]) -> None:
+    """Write a file of pairs as a build does: the same pairs give the same bytes.
+
+    Raises:
+        Failure: it cannot be written; nothing is left behind.
+    """
+    with atomic_path(path) as partial, ExitStack() as stack:
+        writer = open_table(partial, PAIRS_SCHEMA, stack)
+        for group in _row_groups(pairs):
+            writer.write_table(pairs_table(group), row_group_size=len(group))
+
+
+def _row_groups(pairs: Iterable[StoredPair]) -> Iterator[list[StoredPair]]:
+    group: list[StoredPair] = []
+    for pair in pairs:
+        group.append(pair)
+        if is_full(group):
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def is_full(group: Sequence[StoredPair]) -> bool:
+    """Whether a row group ends with these pairs."""
+    return len(group) >= ROW_GROUP_PAIRS or sum(map(_image_bytes, group)) >= _ROW_GROUP_BYTES
+
+
+def _image_bytes(pair: StoredPair) -> int:
+    images = (pair.before, pair.after, pair.change_mask, pair.before_labels, pair.after_labels)
+    further = (extra.image for extra in pair.extra_images)
+    return sum(len(image.data) for image in (*images, *further) if image is not None)
+
+
+def open_table(path: Path, schema: pa.Schema, stack: ExitStack) -> pq.ParquetWriter:
+    """A writer of one data file, closed with the stack."""
+    # Image bytes are compressed already; a second compression costs time and saves nothing.
+    columns = [column.path for column in pq_columns(schema)]
+    compression = {name: "none" if name in _IMAGE_PARTS else "zstd" for name in columns}
+    sink = stack.enter_context(pa.OSFile(str(path), "wb"))
+    # The least and the greatest image say nothing, and finding them takes as much memory as both.
+    plain = [name for name in columns if name not in _IMAGE_PARTS]
+    writer = pq.ParquetWriter(sink, schema, compression=compression, use_dictionary=plain, write_statistics=plain)
+    stack.callback(writer.close)
+    return writer
+
+
+def pq_columns(schema: pa.Schema) -> list[Any]:
+    """The leaf columns of a schema as parquet names them."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(schema.empty_table(), sink)
+    leaves = pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema
+    return [leaves.column(number) for number in range(len(leaves))]

@@ -1,6 +1,0 @@
-"""Running independent units of work: local processes here; other engines register beside it."""
-
-from rsica_data.engine.guard import check_main_guard, unguarded_place
-from rsica_data.engine.local import interrupts_ignored, make_pool, run_units
-
-__all__ = ["check_main_guard", "interrupts_ignored", "make_pool", "run_units", "unguarded_place"]

@@ -1,0 +1,104 @@
+"""Candidates against the facts: leaks, doubts, statements that do not follow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from rsica_data.claims import check_text, leaks
+from rsica_data.generation.material import Material, listed_of
+from rsica_data.generation.recipe_section import Verify
+from rsica_data.generation.types import Candidate, Job, Refusal
+from rsica_data.schema.records import IMAGE_MARK
+
+_LONGEST = 2000
+"""Characters of a turn: a model that repeats itself without end is cut off by its token limit, and not believed."""
+
+# "The two scenes seem identical" is one of LEVIR-CC's own sentences for unchanged pairs, and no doubt.
+_DOUBT = re.compile(
+    r"\b(?:probably|possibly|perhaps|maybe|might|may be(?! (?:said|noted|seen|added))|"
+    r"could be|seems?(?! (?:to be )?(?:identical|the same))|"
+    r"appears? to be|likely|unlikely|unclear|"
+    r"uncertain|not sure|cannot (?:be )?(?:determined?|told|tell|say)|can't (?:tell|say)|hard to (?:tell|say)|"
+    r"not specified|not mentioned|unknown)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What came of a check.
+
+    Attributes:
+        refusal: why the candidate is not taken; None where it is.
+        verified: ``provenance.verified``: True where every statement is covered by claims that hold, None where
+            something in it could not be checked, or nothing was.
+        failed: number of a statement that is refused for what it says to the reason.
+    """
+
+    refusal: Refusal | None
+    verified: bool | None = None
+    failed: Mapping[int, str] = field(default_factory=dict)
+
+
+def judge(candidate: Candidate, job: Job, mode: Verify) -> Judgement:
+    """Whether a candidate is taken.
+
+    The image mark of the export formats and endless texts are refused in every mode. Otherwise ``off`` checks nothing;
+    ``lenient`` refuses what betrays the prompt and what contradicts the facts; ``strict`` also what is said in doubt,
+    statements outside of marks, and texts that mark nothing.
+    """
+    refusal = _form(candidate)
+    if refusal is not None or mode == "off":
+        return Judgement(refusal)
+    refusal = _betrayal(candidate)
+    if refusal is not None or job.prompt.files.meta.check == "leaks":
+        return Judgement(refusal)
+    if not candidate.statements:
+        # The reader has compared it with typed gold already.
+        return Judgement(None, True)
+    refusal = _doubt(candidate) if mode == "strict" else None
+    return Judgement(refusal) if refusal is not None else _against_facts(candidate, job.material, mode)
+
+
+def _form(candidate: Candidate) -> Refusal | None:
+    texts = [turn.content for turn in candidate.turns]
+    if any(IMAGE_MARK in text for text in texts):
+        return Refusal("image-mark", f"write no {IMAGE_MARK}", candidate.shown)
+    if any(len(text) > _LONGEST for text in texts):
+        return Refusal("too-long", f"at most {_LONGEST} characters", candidate.shown[:_LONGEST])
+    return None
+
+
+def _betrayal(candidate: Candidate) -> Refusal | None:
+    betrayed = dict.fromkeys(words for turn in candidate.turns for words in leaks(turn.content))
+    if not betrayed:
+        return None
+    return Refusal("leak", f"leave out {', '.join(map(repr, betrayed))}", candidate.shown)
+
+
+def _doubt(candidate: Candidate) -> Refusal | None:
+    for statement in candidate.statements:
+        found = _DOUBT.search(statement.text)
+        if found is not None:
+            reason = f"say only what is definite, without {found[0].lower()!r}"
+            return Refusal("doubt", reason, candidate.shown)
+    return None
+
+
+def _against_facts(candidate: Candidate, material: Material, mode: Verify) -> Judgement:
+    """Every statement against the facts that it marks; ``strict`` refuses every fault, ``lenient`` contradictions."""
+    listed, earlier, verified = listed_of(material), "", True
+    failed: dict[int, str] = {}
+    first: Refusal | None = None
+    for number, statement in enumerate(candidate.statements):
+        checked = check_text(statement.text, replace(listed, earlier=earlier), statement.question)
+        earlier = f"{earlier} {statement.question or ''} {checked.text}"
+        verified = verified and checked.fault is None
+        if checked.fault is not None and (mode == "strict" or checked.kind == "contradiction"):
+            failed[number] = checked.fault
+            first = first or Refusal(str(checked.kind), checked.fault, candidate.shown)
+    if first is not None:
+        return Judgement(first, failed=failed)
+    return Judgement(None, True if verified else None)

@@ -1,0 +1,124 @@
+"""Questions that imply which changed objects they mean: ``{"items": [{"target", "question", "answer"}, ...]}``.
+
+The objects are chosen here, not by the model: the gold, a set of object ids and so a mask, is known before it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from rsica_data.claims import marks_of
+from rsica_data.generation.material import Material, listed_of
+from rsica_data.generation.readers.base import Read, Reader, free_text, tidy
+from rsica_data.generation.seeds import job_seed
+from rsica_data.generation.types import Order, Refusal
+from rsica_data.geometry.cells import CELLS, cell_of
+from rsica_data.text.class_names import counted, plural, singular
+from rsica_data.text.mentions import names_outright
+
+
+@dataclass(frozen=True)
+class Target:
+    """Some changed objects of one class; ``words`` describes them to the model."""
+
+    cls: str
+    object_ids: tuple[int, ...]
+    words: str
+
+
+def all_targets(material: Material) -> list[Target]:
+    """Every set of objects that can be meant: a whole class, a class in one cell, the largest of a class."""
+    view = material.view
+    if view is None:
+        return []
+    found: dict[tuple[int, ...], Target] = {}
+
+    def add(name: str, ids: list[int], words: str) -> None:
+        if ids:
+            found.setdefault(tuple(sorted(ids)), Target(name, tuple(sorted(ids)), words))
+
+    for name in view.classes:
+        items = view.objects[name]
+        changed = counted(len(items), name)
+        add(name, [item.object_id for item in items], f"all changed {plural(name)} ({changed} in the scene)")
+        for cell in CELLS:
+            inside = [item.object_id for item in items if cell_of(item.centroid, view.width, view.height) == cell]
+            if 0 < len(inside) < len(items) and cell in view.cells[name]:
+                add(name, inside, f"changed {plural(name)} in the {cell} ({counted(len(inside), name)} there)")
+        sizes = sorted((item.area_px for item in items), reverse=True)
+        if len(sizes) > 1 and sizes[0] > sizes[1]:
+            largest = max(items, key=lambda item: item.area_px)
+            add(name, [largest.object_id], f"the largest changed {singular(name)} alone")
+    return list(found.values())
+
+
+def chosen(order: Order, seed: int) -> list[Target]:
+    """The targets of an order, drawn; those that have a question already are left out."""
+    targets = all_targets(order.job.material)
+    Random(seed).shuffle(targets)  # noqa: S311 - not for security
+    taken = {tuple(candidate.gold["target"]["object_ids"]) for candidate in order.kept}
+    return [target for target in targets if target.object_ids not in taken][: order.number]
+
+
+def variables(order: Order, seed: int) -> Mapping[str, Any]:
+    """The targets as the prompt lists them."""
+    return {
+        "targets": [
+            {"target": number, "words": target.words, "class": target.cls, "object_ids": list(target.object_ids)}
+            for number, target in enumerate(chosen(order, seed))
+        ]
+    }
+
+
+def read(data: Any, order: Order) -> Read:
+    """One row a target; a question that names the class outright is refused."""
+    targets = chosen(order, job_seed(order.job))
+    found: Read = []
+    for item in data["items"]:
+        question, answer = tidy(item["question"]), tidy(item["answer"])
+        shown = f"{question} {answer}"
+        if not 0 <= item["target"] < len(targets):
+            found.append(Refusal("unknown-item", f"there is no target {item['target']}", shown))
+            continue
+        target = targets[item["target"]]
+        if not question or not answer:
+            found.append(Refusal("empty", "a question and an answer are needed", shown))
+        elif names_outright(question, target.cls):
+            found.append(Refusal("names-class", f"the question must not name {plural(target.cls)} outright", shown))
+        elif not names_outright(answer, target.cls):
+            found.append(Refusal("no-class", f"the answer must name {plural(target.cls)}", shown))
+        else:
+            fault = _other_than(answer, target, material_classes(order))
+            where = {"class": target.cls, "object_ids": list(target.object_ids)}
+            made = replace(free_text(question, answer, about="reasoning", target=where), statements=())
+            found.append(made if fault is None else Refusal("contradiction", fault, shown))
+    return found
+
+
+def material_classes(order: Order) -> tuple[str, ...]:
+    """The classes of an order's pair, those of its land cover too."""
+    return listed_of(order.job.material).classes
+
+
+def _other_than(answer: str, target: Target, classes: tuple[str, ...]) -> str | None:
+    """What an answer says beyond its target: another class, number or place; None where it says nothing else."""
+    cell = target.words.split(" in the ")[1].split(" ")[0] if target.words.startswith("changed") else None
+    for mark in marks_of(answer, classes):
+        words = answer[mark.start : mark.end]
+        if mark.kind == "class" and mark.value != target.cls:
+            return f"'{words}' is not what the target holds: {target.words}"
+        if mark.kind == "number" and mark.form != "article" and mark.value != len(target.object_ids):
+            return f"'{words}' is not the number of the target: {target.words}"
+        if mark.kind == "place" and cell not in mark.value:
+            return f"'{words}' is not the place of the target: {target.words}"
+        if mark.kind in ("negation", "percent", "area", "date", "replace"):
+            return f"'{words}' says more than the target: {target.words}"
+        if mark.value in ("largest", "biggest") and not target.words.startswith("the largest"):
+            return f"'{words}' is not what the target is limited by: {target.words}"
+    return None
+
+
+READER = Reader(read, variables, most=lambda prompt, material: len(all_targets(material)))

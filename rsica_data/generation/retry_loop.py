@@ -1,0 +1,137 @@
+"""Ask, read, check; ask again for what was refused, with the reasons; give up after the last round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rsica_data.core.files import utf8_text
+from rsica_data.generation.candidate_check import Judgement, judge
+from rsica_data.generation.readers import READERS
+from rsica_data.generation.recipe_section import Verify
+from rsica_data.generation.requests import make_request
+from rsica_data.generation.types import Accepted, Candidate, Job, Order, Outcome, Partial, Refusal
+from rsica_data.llm import LlmReply, LlmRequest
+from rsica_data.schema import JsonObject
+
+_SHOWN = 2000
+"""Characters of an unreadable reply that are kept beside its reason; the cache holds all of it."""
+
+Ask = Callable[[Iterable[LlmRequest]], Iterable[LlmReply]]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What is the same for all requests of a build.
+
+    Attributes:
+        model: name of the model as the server knows it.
+        parameters: sampling parameters.
+        seed_parameter: send a seed with every request.
+        retries: rounds after the first.
+        verify: how strictly to check where a prompt's section says nothing.
+    """
+
+    model: str
+    parameters: JsonObject
+    seed_parameter: bool
+    retries: int
+    verify: Verify
+
+    def request(self, order: Order) -> LlmRequest:
+        """The request of an order."""
+        parameters = {**self.parameters, **order.job.prompt.section.parameters}
+        return make_request(order, self.model, parameters, self.seed_parameter)
+
+    def mode(self, job: Job) -> Verify:
+        """How strictly to check what a job brings."""
+        return job.prompt.section.verify or self.verify
+
+
+def first_orders(jobs: Sequence[Job]) -> list[Order]:
+    """The orders of the first round: all that is wanted and the spare ones."""
+    return [Order(job, job.number + job.spare) for job in jobs]
+
+
+def write_rows(jobs: Sequence[Job], asking: Asking, ask: Ask) -> list[Outcome]:
+    """Rows for each job, in the order of the jobs.
+
+    All jobs go through the rounds together, so that a batch of requests is as large as it can be. Replies may come in
+    any order; the outcome does not depend on it.
+
+    Raises:
+        Whatever ``ask`` raises: the budget reached, a server that stopped answering.
+    """
+    outcomes = [Outcome(job) for job in jobs]
+    said: dict[str, set[tuple[str, str]]] = {job.material.pair_id: set() for job in jobs}
+    orders = list(zip(outcomes, first_orders(jobs), strict=True))
+    for _ in range(asking.retries + 1):
+        sent: list[_Sent] = []
+        replies = {reply.key: reply for reply in ask(_requests([order for _, order in orders], asking, sent))}
+        for (outcome, order), request in zip(orders, sent, strict=True):
+            _take(outcome, order, request, replies[request.key], asking, said[order.job.material.pair_id])
+        orders = [(outcome, order) for outcome, _ in orders for order in _next_order(outcome)]
+        if not orders:
+            break
+    return outcomes
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What is kept of a request: its images would fill the memory."""
+
+    key: str
+    model: str
+    parameters: JsonObject
+
+
+def _requests(orders: Sequence[Order], asking: Asking, sent: list[_Sent]) -> Iterator[LlmRequest]:
+    for order in orders:
+        request = asking.request(order)
+        sent.append(_Sent(request.key, request.model, dict(request.parameters)))
+        yield request
+
+
+def _next_order(outcome: Outcome) -> Iterator[Order]:
+    job, missing = outcome.job, outcome.job.number - len(outcome.accepted)
+    if missing > 0:
+        kept = tuple(entry.candidate for entry in outcome.accepted)
+        yield Order(job, missing + job.spare, outcome.rounds, kept, tuple(outcome.refused), outcome.partial)
+
+
+def _take(
+    outcome: Outcome, order: Order, request: _Sent, reply: LlmReply, asking: Asking, said: set[tuple[str, str]]
+) -> None:
+    """Read a reply into an outcome; ``said`` is what all prompts together have brought about the pair, by task."""
+    outcome.rounds += 1
+    outcome.partial = None
+    mode = asking.mode(order.job)
+    for found in _read(order, reply):
+        if isinstance(found, Refusal):
+            outcome.refused.append(found)
+            continue
+        if len(outcome.accepted) >= order.job.number + order.job.spare:
+            break
+        repeated = _duplicate(found, said)
+        judged = Judgement(repeated) if repeated is not None else judge(found, order.job, mode)
+        if judged.refusal is not None:
+            outcome.refused.append(judged.refusal)
+            if found.parts and 0 < len(judged.failed) < len(found.parts):
+                outcome.partial = Partial(found.parts, judged.failed)
+            continue
+        said.add((found.task, found.identity))
+        model = reply.model or request.model
+        outcome.accepted.append(Accepted(found, request.key, request.parameters, model, judged.verified))
+
+
+def _read(order: Order, reply: LlmReply) -> list[Candidate | Refusal]:
+    if reply.error is not None or reply.data is None:
+        reason = reply.error or "no answer in the form that was asked for"
+        return [Refusal("unreadable", reason, utf8_text(reply.text[:_SHOWN]))]
+    return READERS[order.job.prompt.files.meta.reads].read(reply.data, order)
+
+
+def _duplicate(candidate: Candidate, said: set[tuple[str, str]]) -> Refusal | None:
+    if (candidate.task, candidate.identity) not in said:
+        return None
+    return Refusal("duplicate", "this stands there already", candidate.shown)

@@ -1,0 +1,73 @@
+"""An answerer without a model: it answers every shipped prompt from the data block inside the prompt.
+
+It stands behind ``rsica-data assist serve --model rules``, so that assisted builds can be tried and tested without a
+model. Flags make it err on purpose, in the first item of a reply: ``wrong-count`` and ``wrong-place`` (the words are
+wrong, the mark is right), both with ``-declared`` (the mark is moved to another fact), ``leak``, ``doubt``, ``repeat``.
+The same prompt and flags get the same answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from rsica_data.core.files import dump_json
+from rsica_data.core.json_text import loads
+from rsica_data.generation.rules import captions, questions, rewording
+from rsica_data.generation.rules.faults import spoil
+from rsica_data.schema import JsonObject
+from rsica_data.serve.answerers import AnswerRequest, answer_schema
+
+_DATA = re.compile(r"<data>\n(.*)\n</data>")
+
+_ANSWERS: dict[str, Callable[[JsonObject, Random], JsonObject]] = {
+    "changechat-open-qa": questions.open_questions,
+    "rswk-question": questions.knowledge_questions,
+    "dialogue": questions.conversation,
+    "earthreason-question": questions.target_questions,
+    "caption-write": captions.change_captions,
+    "caption-rewrite": captions.change_captions,
+    "rsteller-caption": captions.map_captions,
+    "gaia-caption": captions.image_captions,
+    "paraphrase": rewording.paraphrases,
+}
+
+
+def answer_rules(request: AnswerRequest) -> str:
+    """JSON that fits the prompt's schema; for what is no prompt of ours, values made up to fit the schema."""
+    text = _prompt_of(request)
+    data = _data_in(text)
+    if data is None or data.get("prompt") not in _ANSWERS:
+        return answer_schema(request)
+    data["listed"] = _facts_in(text)
+    rng = Random(hashlib.sha256(text.encode()).digest())  # noqa: S311 - not for security
+    answer = _ANSWERS[data["prompt"]](data, rng)
+    for flag in request.faults:
+        answer = spoil(flag, answer, data)
+    return dump_json(answer)
+
+
+def _prompt_of(request: AnswerRequest) -> str:
+    """The last message with a data block; what follows it asks for the same in another form."""
+    return next((m.content for m in reversed(request.messages) if _DATA.search(m.content)), "")
+
+
+def _facts_in(text: str) -> dict[str, int]:
+    """The facts that a prompt lists, in words, with their numbers."""
+    blocks = re.findall(r"<facts>\n(.*?)\n</facts>", text, re.DOTALL)
+    lines = (line.split(". ", 1) for line in (blocks[-1].splitlines() if blocks else ()))
+    return {words: int(number) for number, words in lines}
+
+
+def _data_in(text: str) -> dict[str, Any] | None:
+    found = _DATA.findall(text)
+    if not found:
+        return None
+    try:
+        data = loads(found[-1])
+    except ValueError:
+        return None
+    return data if isinstance(data, dict) else None

@@ -1,0 +1,1 @@
+"""Image and raster files: opened, bounded, decoded and encoded; masks; the orientation of pictures."""

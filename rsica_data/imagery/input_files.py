@@ -1,0 +1,72 @@
+"""Files of an input folder: regular ones, inside it, and read whole only up to a limit.
+
+Who makes an input folder and who builds from it are often two people: a symbolic link, a pipe or a device in it must
+not make a build read what lies elsewhere, or wait, or fill the memory.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from rsica_data.core.errors import BadItem
+
+
+def checked_file(root: Path | None, path: str | Path) -> Path:
+    """The absolute path of a regular file, links followed.
+
+    Args:
+        root: the input folder, which links must not leave; None for a file that a user names, which may lie anywhere.
+        path: the file, relative to the folder.
+
+    Raises:
+        BadItem: ``missing-file``, ``outside-input``, or ``unreadable-file`` where it is no regular file.
+    """
+    named = Path(path) if root is None else root / path
+    try:
+        real = os.path.realpath(named, strict=True)
+        mode = os.stat(real).st_mode  # noqa: PTH116 - a string here, for 10,000 files
+    except FileNotFoundError:
+        raise BadItem("missing-file", f"{path}: no such file") from None
+    except (OSError, ValueError) as error:
+        raise BadItem("unreadable-file", f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "a device, pipe or socket"
+        raise BadItem("unreadable-file", f"{path}: is {kind}, not a file")
+    if root is not None and not _is_inside(real, os.path.realpath(root)):
+        raise BadItem("outside-input", f"{path}: a link to a file outside the input folder; copy the file into it")
+    return Path(real)
+
+
+def _is_inside(real: str, folder: str) -> bool:
+    return real.startswith(folder if folder.endswith(os.sep) else folder + os.sep)
+
+
+def read_bounded(root: Path | None, path: str | Path, limit: int, hint: str) -> bytes:
+    """The bytes of a file of at most ``limit`` bytes.
+
+    Args:
+        root: as for :func:`checked_file`.
+        path: the same.
+        limit: most bytes.
+        hint: for the message where there are more.
+
+    Raises:
+        BadItem: as :func:`checked_file`; ``image-too-large`` past the limit.
+    """
+    real = checked_file(root, path)
+    try:
+        # A pipe put in the file's place since would block before its kind can be seen.
+        handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+        with os.fdopen(handle, "rb") as stream:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise BadItem("unreadable-file", f"{path}: is no regular file")
+            data = stream.read(min(status.st_size, limit) + 1)
+    except OSError as error:
+        raise BadItem("unreadable-file", f"{path}: {error.strerror or error}") from error
+    if len(data) > limit:
+        size = f"{status.st_size:,} bytes"
+        raise BadItem("image-too-large", f"{path}: {size} are over the limit of {limit:,} for an image file; {hint}")
+    return data

@@ -1,0 +1,1 @@
+"""Numbers, and which class a number of a reply belongs to."""

@@ -1,0 +1,1 @@
+"""Words of place: compass words, sides, corners, rows and columns."""

@@ -1,0 +1,1 @@
+"""Yes and no, changed and unchanged, and one of several options."""

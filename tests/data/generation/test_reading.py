@@ -1,0 +1,247 @@
+"""Replies into candidates, and candidates against the facts."""
+
+from dataclasses import replace
+
+import pytest
+from marked_texts import numbered_marks
+
+from rsica_data.generation.candidate_check import Judgement, judge
+from rsica_data.generation.readers import READERS
+from rsica_data.generation.readers.paraphrases import sense
+from rsica_data.generation.readers.targets import all_targets
+from rsica_data.generation.types import Candidate, Refusal
+
+
+def kinds(found):
+    return [entry.kind if isinstance(entry, Refusal) else "row" for entry in found]
+
+
+def read(order, data):
+    return READERS[order.job.prompt.files.meta.reads].read(data, order)
+
+
+def test_questions_become_free_text_rows(order):
+    found = read(
+        order("changechat-open-qa"),
+        {
+            "items": [
+                {"about": "how_much", "question": " How many  roads? ", "answer": "One road."},
+                {"about": "what", "question": "", "answer": "x"},
+            ]
+        },
+    )
+    assert kinds(found) == ["row", "empty"]
+    assert found[0].gold == {
+        "kind": "text", "about": "how_much", "question": "How many roads?", "references": ["One road."],
+    }  # fmt: skip
+    assert [turn.content for turn in found[0].turns] == ["How many roads?", "One road."]
+
+
+def test_knowledge_is_named_and_not_checked_against_the_pair(order):
+    item = {"about": "what", "question": "What follows?", "answer": "1 road changed. New roads bring more traffic."}
+    found = read(order("rswk-question"), {"items": [{**item, "knowledge": 1}, {**item, "knowledge": 2}]})
+    assert kinds(found) == ["row", "unknown-knowledge"]
+    assert [statement.text for statement in found[0].statements] == ["1 road changed."]
+    assert found[0].gold["knowledge"] == "New roads bring more traffic."
+
+
+def test_captions_lose_their_full_stop_and_must_be_new(order, material):
+    found = read(order("caption-rewrite"), {"captions": ["A road  was built .", "a road is built", "", "."]})
+    assert kinds(found) == ["row", "duplicate", "empty", "empty"]
+    assert found[0].gold == {"captions": ["A road was built"]}
+
+
+def test_training_rows_ask_in_several_wordings_and_evaluation_rows_in_one(order, material, stored_pair):
+    texts = {"captions": [f"caption number {n}" for n in range(30)]}
+    drawn = {row.turns[0].content for row in read(order("caption-write"), texts)}
+    assert len(drawn) > 2
+    fixed = order("caption-write", about=replace(material(), evaluation=True))
+    assert {row.turns[0].content for row in read(fixed, texts)} == {fixed.job.prompt.files.meta.asks[0]}
+
+
+TURNS = [
+    {"asks": "whether", "question": "Has it changed?", "answer": "Yes."},
+    {"asks": "how_much", "question": "How many roads and buildings?", "answer": "One road and one building."},
+    {"asks": "where", "question": "In which cells?", "answer": "Roads: top-left. Buildings: bottom-right."},
+    {"asks": "other", "question": "What is the road like?", "answer": "It is new."},
+    {"asks": "describe", "question": "Describe it.", "answer": "A road and a building have changed."},
+]
+
+
+def test_a_conversation_has_typed_turns_where_the_answers_are_the_gold(order):
+    (found,) = read(order("dialogue"), {"turns": TURNS})
+    assert [turn["task"] for turn in found.gold["turns"]] == [
+        "classification", "counting", "localization", "open_qa", "captioning",
+    ]  # fmt: skip
+    assert found.gold["turns"][1]["gold"] == {"road": 1, "building": 1}
+    assert len(found.turns) == 10
+    partial = [{**TURNS[1], "answer": "One building.", "question": "How many buildings?"}, TURNS[0], TURNS[4]]
+    (other,) = read(order("dialogue"), {"turns": partial})
+    assert [turn["task"] for turn in other.gold["turns"]] == ["open_qa", "classification", "captioning"]
+
+
+@pytest.mark.parametrize(
+    "turns, kind",
+    [
+        (TURNS[:2], "length"),
+        ([*TURNS, *TURNS], "length"),
+        ([*TURNS, TURNS[0]], "duplicate"),
+        ([*TURNS, {"asks": "other", "question": "Where?", "answer": " "}], "empty"),
+    ],
+)
+def test_a_conversation_that_is_none(order, turns, kind):
+    assert kinds(read(order("dialogue"), {"turns": turns})) == [kind]
+
+
+@pytest.mark.parametrize(
+    "question, answer, kind",
+    [
+        ("Have any of the roads changed?", "Yes, they have.", "row"),
+        ("Can you see roads that changed?", "Yes", "row"),
+        ("Have any roads changed?", "Yes.", "meaning"),  # same words
+        ("Have any buildings changed?", "Yes.", "meaning"),
+        ("Have no roads changed?", "Yes.", "meaning"),
+        ("Have at least 3 roads changed?", "Yes.", "meaning"),
+        ("Have any roads in the top-left changed?", "Yes.", "meaning"),
+        ("Have any of the roads changed?", "No.", "meaning"),
+        ("Have any of the roads changed?", "Perhaps so", "meaning"),
+        ("Are the largest roads changed?", "Yes.", "meaning"),
+    ],
+)
+def test_a_paraphrase_keeps_its_meaning(order, material, rule_rows, question, answer, kind):
+    chosen = order("paraphrase", about=material(rows=rule_rows[1:]), number=1)
+    assert kinds(read(chosen, {"items": [{"id": 0, "question": question, "answer": answer}]})) == [kind]
+
+
+def test_a_paraphrase_has_the_gold_of_its_row(order, material, rule_rows):
+    chosen = order("paraphrase", about=material(rows=rule_rows[:1]), number=2)
+    said = {"id": 0, "question": "Count the roads and buildings that changed.", "answer": "One road, one building."}
+    row, lost = read(chosen, {"items": [said, {**said, "id": 1}]})
+    assert (row.task, row.gold, row.statements) == ("counting", {"road": 1, "building": 1}, ())
+    assert lost.kind == "unknown-item"
+
+
+def test_targets_are_chosen_here_and_questions_must_not_name_them(order, material):
+    assert [(target.cls, target.object_ids) for target in all_targets(material())] == [
+        ("road", (0,)),
+        ("building", (1,)),
+    ]
+    chosen = order("earthreason-question")
+    from rsica_data.generation.requests import request_variables
+
+    shown = request_variables(chosen)[0]["targets"]
+    road = next(t for t in shown if t["class"] == "road")["target"]
+    good = {"target": road, "question": "Where can one drive now?", "answer": "On the changed road."}
+    bad = [
+        {**good, "question": "Where is the road?"},
+        {**good, "answer": "Over there."},
+        {**good, "target": 5},
+        {**good, "answer": ""},
+    ]
+    found = read(chosen, {"items": [good, *bad]})
+    assert kinds(found) == ["row", "names-class", "no-class", "unknown-item", "empty"]
+    assert found[0].gold["target"] == {"class": "road", "object_ids": [0]}
+
+
+def free_text(order, question, answer):
+    answer = numbered_marks(order.job.material, answer)
+    (found,) = read(order, {"items": [{"about": "what", "question": question, "answer": answer}]})
+    assert isinstance(found, Candidate)
+    return found
+
+
+TWICE = ("contradiction", "contradiction")
+
+
+@pytest.mark.parametrize(
+    "question, answer, strict, lenient",
+    [
+        ("How many buildings changed?", "[One building changed](class_count building).", None, None),
+        ("How many buildings changed?", "[Three buildings changed](class_count building).", *TWICE),
+        ("Did a road change?", "[No](class_count road).", *TWICE),
+        ("Where did the road change?", "[In the bottom-left](cells_of_class road).", *TWICE),
+        ("Did more roads or more buildings change?", "[More roads than buildings changed](more_objects road).", *TWICE),
+        ("How many buildings changed?", "[One building](class_count building) and a road changed.", "uncovered", None),
+        ("How many buildings changed?", "One building changed.", "no-claim", None),
+        ("How many buildings changed?", "[One building changed](99).", "marks", None),
+        ("How many buildings changed?", "[One building changed](cell_count building).", "unsupported", None),
+        ("What changed?", "According to the captions, a road changed.", "leak", "leak"),
+        ("What changed in the mask shown by the metadata?", "A road changed.", "leak", "leak"),
+        ("What changed?", "Probably [a road changed](class_count road).", "doubt", None),
+        ("What changed?", "A road changed <image>.", "image-mark", "image-mark"),
+        ("What changed?", "A road changed. " * 200, "too-long", "too-long"),
+    ],
+)
+def test_statements_follow_from_the_facts(order, question, answer, strict, lenient):
+    chosen = order("changechat-open-qa")
+    candidate = free_text(chosen, question, answer)
+    for mode, kind in (("strict", strict), ("lenient", lenient)):
+        found = judge(candidate, chosen.job, mode).refusal
+        assert (found and found.kind) == kind, (mode, found)
+    always = kind if kind in ("image-mark", "too-long") else None
+    found = judge(candidate, chosen.job, "off").refusal
+    assert (found and found.kind) == always
+
+
+def test_a_refusal_says_what_would_be_right(order):
+    chosen = order("changechat-open-qa")
+    wrong = free_text(chosen, "How many buildings?", "[Three buildings changed](class_count building).")
+    found = judge(wrong, chosen.job, "strict").refusal
+    assert found.reason == "'Three buildings changed' does not say the fact: buildings: changed objects: 1"
+    assert found.text == "How many buildings? Three buildings changed."
+
+
+def test_texts_that_are_not_about_the_change_are_searched_for_leaks_alone(order, material):
+    chosen = order("rsteller-caption", about=material(tags={"building": "house"}))
+    about_one = replace(material(tags={"building": "house"}), two=False)
+    (only,) = read(order("rsteller-caption", about=about_one), {"captions": ["five houses"]})
+    assert (only.task, "second" in only.turns[0].content) == ("tag_caption", False)
+    calm, telling = read(chosen, {"captions": ["five houses by a lake", "five houses, as the metadata says"]})
+    assert "second image" in calm.turns[0].content
+    assert judge(calm, chosen.job, "strict").refusal is None
+    assert judge(telling, chosen.job, "strict").refusal.kind == "leak"
+    assert judge(calm, chosen.job, "strict").verified is None
+
+
+def test_verified_is_what_the_facts_bear_out(order):
+    chosen = order("changechat-open-qa")
+    said = free_text(chosen, "What changed?", "[A road changed](class_count road).")
+    assert judge(said, chosen.job, "strict").verified is True
+    assert judge(said, chosen.job, "lenient").verified is True
+    assert judge(said, chosen.job, "off").verified is None
+    # Nothing that a fact could settle is no row under strict, and is not called verified elsewhere.
+    other = free_text(chosen, "What is the weather like?", "It is sunny.")
+    assert judge(other, chosen.job, "strict").refusal.kind == "no-claim"
+    assert judge(other, chosen.job, "lenient") == Judgement(None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "doubtful"),
+    [
+        ("the two scenes seem identical", False),
+        ("The scene seems to be the same as before.", False),
+        ("It seems that a road was built.", True),
+        ("A road seems wider.", True),
+    ],
+)
+def test_the_fields_own_sentence_for_no_change_is_no_doubt(text, doubtful):
+    from rsica_data.generation.candidate_check import _DOUBT
+
+    assert bool(_DOUBT.search(text)) is doubtful
+
+
+@pytest.mark.parametrize(
+    ("asked", "paraphrase", "same"),
+    [
+        ("Have more roads changed, or buildings?", "Which of the two changed more, roads or buildings?", True),
+        ("Has the top or the bottom half changed more?", "Does the top half or bottom half show more change?", True),
+        ("Has the left or the right half changed more?", "Which of the two halves changed more, left or right?", True),
+        ("Has the top or the bottom half changed more?", "Has the left or the right half changed more?", False),
+        ("Has exactly one building changed?", "Is there exactly one building that changed?", True),
+        ("Have at least 3 buildings changed?", "Did three or more buildings change?", True),
+        ("Have at least 3 buildings changed?", "Did two or more buildings change?", False),
+    ],
+)  # fmt: skip
+def test_the_sense_of_a_question(asked, paraphrase, same):
+    classes = ("road", "building")
+    assert (sense(asked, classes) == sense(paraphrase, classes)) is same
