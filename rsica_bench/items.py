@@ -53,7 +53,7 @@ class Reply:
     Attributes:
         text: the reply; None where there is none.
         error: why there is none.
-        seen: what the model was really given: the prompt after its chat template, image sizes after preprocessing.
+        model_input: what the model was really given: prompt after its chat template, image sizes after preprocessing.
             Stored with the prediction; the same for the same request.
         failed: the asking went wrong (a process died, a server did not answer): a resumed run asks again. Without it
             a missing text is the model's own answer and stands.
@@ -62,7 +62,7 @@ class Reply:
 
     text: str | None
     error: str | None = None
-    seen: JsonObject = field(default_factory=dict)
+    model_input: JsonObject = field(default_factory=dict)
     failed: bool = False
     usage: dict[str, float] = field(default_factory=dict)
 

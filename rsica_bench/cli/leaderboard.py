@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rsica_data.core.command_line import counted, print_json
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.text import read_user_text
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json:
             f"{counted(len(boards), 'board')}, {counted(figures, 'published figure')}, {counted(len(found), 'own row')}"
         )
     if failed:
-        raise Failure(f"rows that do not hold: {len(failed)} of {len(found)}")
+        raise RunError(f"rows that do not hold: {len(failed)} of {len(found)}")
 
 
 def _by_hash(data: tuple[Path, ...]) -> dict[str, BuiltDataset]:

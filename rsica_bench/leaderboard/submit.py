@@ -109,7 +109,7 @@ def _refuse_double(board: Board, target: Path, predictions: str) -> None:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class VerifyResult:
     """What checking a row again found. ``ok`` is None where it could not be scored: ``reason`` says why."""
 
     board: str
@@ -120,7 +120,7 @@ class Verdict:
 
 def verify(
     boards: Sequence[Board], datasets: Mapping[str, BuiltDataset], word_map: Mapping[str, int] | None
-) -> list[Verdict]:
+) -> list[VerifyResult]:
     """Score every own row again from its predictions.
 
     Args:
@@ -133,13 +133,13 @@ def verify(
 
 def _verdict(
     board: Board, row: OwnRow, datasets: Mapping[str, BuiltDataset], word_map: Mapping[str, int] | None
-) -> Verdict:
+) -> VerifyResult:
     wanted = row.result["dataset"]
     if wanted["sha256"] not in {known.sha256 for known in board.file.datasets}:
-        return Verdict(board.name, row.name, False, "its dataset is not one of the board's")
+        return VerifyResult(board.name, row.name, False, "its dataset is not one of the board's")
     dataset = datasets.get(wanted["sha256"])
     if dataset is None:
-        return Verdict(board.name, row.name, None, f"dataset '{wanted['name']}' not given")
+        return VerifyResult(board.name, row.name, None, f"dataset '{wanted['name']}' not given")
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder)
         try:
@@ -147,10 +147,10 @@ def _verdict(
             (run / SETTINGS).write_bytes(read_bytes(row.folder / SETTINGS))
             check_run(run, row.result, dataset, word_map)
         except NotCheckableError as error:
-            return Verdict(board.name, row.name, None, f"{error.message} ({error.hint})")
+            return VerifyResult(board.name, row.name, None, f"{error.message} ({error.hint})")
         except UserError as error:
             # The folder is a passing one: the file's own name tells more.
             name = Path(error.file).name if error.file is not None else None
             told = error.message if name is None else f"{name}: {error.message}"
-            return Verdict(board.name, row.name, False, told)
-    return Verdict(board.name, row.name, True, f"equal; predictions {sha256_file(row.folder / PACKED)[:12]}")
+            return VerifyResult(board.name, row.name, False, told)
+    return VerifyResult(board.name, row.name, True, f"equal; predictions {sha256_file(row.folder / PACKED)[:12]}")

@@ -21,7 +21,7 @@ def save_frequencies(path: Path, found: DocumentFrequencies, protocol: CaptionPr
 
     Raises:
         UserError: there is no such folder.
-        Failure: the file cannot be written.
+        RunError: the file cannot be written.
     """
     content = {
         "format": _FORMAT,

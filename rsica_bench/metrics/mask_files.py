@@ -22,7 +22,7 @@ from rsica_bench.metrics.semantic_change import KINDS as SEMANTIC_KINDS
 from rsica_bench.metrics.semantic_change import REASONS as SEMANTIC_REASONS
 from rsica_bench.metrics.semantic_change import semantic_change_figures, semantic_confusion
 from rsica_bench.metrics.tables import Table
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.imagery.image_listing import IMAGE_SUFFIXES, image_files
 from rsica_data.imagery.images import is_jpeg, read_image
 from rsica_data.imagery.masks import Colour, decode_values, thresholded, values_to_ids
@@ -182,7 +182,7 @@ def _said_ids(path: Path, labels: Labels) -> Mask:
 def _thresholded(values: NDArray[np.uint8], threshold: int, path: Path) -> Mask:
     try:
         return thresholded(values, threshold, path.name)
-    except BadItem as error:
+    except InvalidItemError as error:
         raise UserError(error.detail, file=path, hint="say with --values what the colours mean") from None
 
 
@@ -219,12 +219,12 @@ def _equal(values: NDArray[np.uint8], colour: Colour) -> NDArray[np.bool_]:
 def _values(path: Path) -> NDArray[np.uint8]:
     try:
         return decode_values(read_image(path.parent, path.name))
-    except BadItem as error:
+    except InvalidItemError as error:
         raise UserError(str(error), file=path) from None
 
 
 def _ids(path: Path, table: Mapping[Colour, int]) -> Mask:
     try:
         return values_to_ids(_values(path), table, path.name)
-    except BadItem as error:
+    except InvalidItemError as error:
         raise UserError(str(error), file=path) from None

@@ -25,7 +25,7 @@ from rsica_bench.models.chat_server import (
     usage_of,
 )
 from rsica_data.core import registry
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.files import dump_json
 from rsica_data.core.validation import validate_model
 from rsica_data.llm import LlmReply, Message
@@ -117,7 +117,7 @@ class Agent:
     def _begin(self, request: Request) -> _Dialogue | Reply:
         try:
             messages, sizes = list(conversation(request)), sizes_of(request)
-        except BadItem as error:
+        except InvalidItemError as error:
             return Reply(None, error.detail, failed=True)
         tools = PairTools(request, self._options.classes, self._detector.segment, self._rules)
         return _Dialogue([Message("system", instructions(self._options.classes)), *messages], tools, sizes)

@@ -7,7 +7,7 @@ adapters place images and texts in one space; they answer nothing themselves and
 
 ``load`` and ``close``, and the one method of its kind, are all that an adapter must have. What else the runner looks
 for is optional: ``capabilities`` (an attribute, where the loaded model decides them), ``describe``, ``prepare`` and
-``warm_up``, see `Optional`.
+``warm_up``, see `AdapterHooks`.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from rsica_data.schema import EncodedImage, JsonObject, Mask
 
 __all__ = [
     "Adapter",
+    "AdapterHooks",
     "AdapterSpec",
     "Capabilities",
     "EmbeddingAdapter",
     "Item",
     "MaskAdapter",
-    "Optional",
     "PairInput",
     "PrivilegedAdapter",
     "Reply",
@@ -156,7 +156,7 @@ class EmbeddingAdapter(Adapter, Protocol):
         ...
 
 
-class Optional(Protocol):
+class AdapterHooks(Protocol):
     """What an adapter may have besides; the runner uses what it finds."""
 
     capabilities: Capabilities

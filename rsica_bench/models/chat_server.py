@@ -14,7 +14,7 @@ from rsica_bench.models.api import Reply, Request
 from rsica_data.core.errors import UserError
 from rsica_data.core.validation import WebAddress, check_address
 from rsica_data.imagery.images import as_png, probe
-from rsica_data.llm import Image, LlmClient, LlmReply, LlmRequest, LlmSettings, Message, Price, ServerTrouble
+from rsica_data.llm import Image, LlmClient, LlmReply, LlmRequest, LlmServerError, LlmSettings, Message, Price
 from rsica_data.schema import EncodedImage, JsonObject
 
 ADDRESS = "OPENAI_BASE_URL"
@@ -141,7 +141,7 @@ class ChatServer:
         try:
             for reply in self._client.ask_all(distinct):
                 found[reply.key] = reply
-        except ServerTrouble as error:
+        except LlmServerError as error:
             reason = str(error)
         return [found.get(request.key, reason) for request in requests]
 
@@ -150,7 +150,7 @@ def conversation(request: Request) -> tuple[Message, ...]:
     """A request as messages, its images before the first question.
 
     Raises:
-        BadItem: an image is damaged.
+        InvalidItemError: an image is damaged.
     """
     images = tuple(as_image(image) for image in request.images)
     turns = [(turn.role, turn.content) for turn in request.history] + [("user", request.prompt)]
@@ -186,7 +186,7 @@ def to_reply(found: LlmReply | str, seen: JsonObject) -> Reply:
         return Reply(None, found, failed=True)
     if found.error is not None:
         return Reply(None, found.error, failed=True, usage=usage_of(found))
-    return Reply(found.text, seen=seen | {"model": found.model}, usage=usage_of(found))
+    return Reply(found.text, model_input=seen | {"model": found.model}, usage=usage_of(found))
 
 
 def model_named(model: str | None, adapter: str) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from rsica_bench.models.api import AdapterSpec, Capabilities, PairInput, Reply, Request, RunContext
 from rsica_bench.models.command_process import Broken, Program
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.imagery.images import decode_mask
 from rsica_data.schema import EncodedImage, JsonObject, Mask
 
@@ -128,7 +128,7 @@ class CommandAdapter:
             else:
                 self._hello = hello
                 return
-        raise Failure(f"'{self._command}' did not start: {reason}")
+        raise RunError(f"'{self._command}' did not start: {reason}")
 
 
 def _question(item: Request | PairInput, folder: Path, number: int) -> JsonObject:
@@ -174,7 +174,7 @@ def _reply(found: JsonObject) -> Reply:
     if not isinstance(text, str):
         return Reply(None, str(error or "the reply has no text"), failed=True)
     numbers = {str(k): float(v) for k, v in usage.items()} if isinstance(usage, dict) else {}
-    return Reply(text, seen=seen if isinstance(seen, dict) else {}, usage=numbers)
+    return Reply(text, model_input=seen if isinstance(seen, dict) else {}, usage=numbers)
 
 
 def _mask(found: JsonObject | str) -> Mask | str:

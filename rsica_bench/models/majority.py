@@ -48,7 +48,7 @@ class Majority:
         answer: JsonObject = loads(min(text for text, count in counts.items() if count == most))
         task: TaskSpec = registry.load(registry.TASKS, item.gold.task)
         text = task.render(answer, RenderContext(item.gold.question, item.classes))
-        return Reply(text, seen={"counted_on": self.counted_on})
+        return Reply(text, model_input={"counted_on": self.counted_on})
 
 
 def _exact(gold: GoldTurn) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from rsica_bench.models.api import PairInput
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.imagery.image_listing import image_files
 from rsica_data.imagery.images import is_jpeg
 from rsica_data.imagery.masks import Colour, decode_values, thresholded, values_to_ids
@@ -46,7 +46,7 @@ class MaskFolder:
             if found is None:
                 return f"no mask named {pair.name.rsplit('/', 1)[-1]}"
             return self._read(found, pair.classes)
-        except BadItem as error:
+        except InvalidItemError as error:
             return error.detail
 
     def _find(self, pair: PairInput, ending: str = "") -> Path | None:
@@ -71,4 +71,6 @@ class MaskFolder:
             return values
         if len(classes) == 1 and values.ndim == 2:
             return np.asarray(values > 127, np.uint8)
-        raise BadItem("unknown-mask-value", f"{name}: its values are no class ids; say which with --set values=...")
+        raise InvalidItemError(
+            "unknown-mask-value", f"{name}: its values are no class ids; say which with --set values=..."
+        )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from rsica_bench.models.api import AdapterSpec, Capabilities, Reply, Request, RunContext
 from rsica_bench.models.chat_server import ChatServer, ServerOptions, conversation, model_named, sizes_of, to_reply
-from rsica_data.core.errors import BadItem
+from rsica_data.core.errors import InvalidItemError
 from rsica_data.llm import LlmRequest
 from rsica_data.schema import JsonObject
 
@@ -43,7 +43,7 @@ class OpenAIAdapter:
     def _made(self, request: Request) -> tuple[LlmRequest, JsonObject] | Reply:
         try:
             return self._server.request(conversation(request)), {"images": sizes_of(request)}
-        except BadItem as error:
+        except InvalidItemError as error:
             return Reply(None, error.detail, failed=True)
 
 

@@ -252,7 +252,7 @@ class TransformersAdapter:
         texts = words.batch_decode(new, skip_special_tokens=True)
         counts = (new != words.pad_token_id).sum(dim=1).tolist()
         return [
-            Reply(text.strip(), seen=one.seen, usage={"input_tokens": one.length, "output_tokens": count})
+            Reply(text.strip(), model_input=one.seen, usage={"input_tokens": one.length, "output_tokens": count})
             for text, one, count in zip(texts, asked, counts, strict=True)
         ]
 

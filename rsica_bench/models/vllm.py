@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFlo
 from rsica_bench.models.api import AdapterSpec, Capabilities, Reply, Request, RunContext
 from rsica_bench.models.chat_server import conversation, model_named, sizes_of
 from rsica_bench.models.transformers_loading import fingerprint
-from rsica_data.core.errors import BadItem, UserError, one_line
+from rsica_data.core.errors import InvalidItemError, UserError, one_line
 from rsica_data.schema import JsonObject
 
 
@@ -127,7 +127,7 @@ class VllmAdapter:
         try:
             turns = conversation(request)
             sizes_of(request)
-        except BadItem as error:
+        except InvalidItemError as error:
             return Reply(None, error.detail, failed=True)
         system = [] if self._options.system is None else [{"role": "system", "content": self._options.system}]
         return system + [
@@ -149,7 +149,7 @@ def _reply(output: Any, request: Request) -> Reply:
     if isinstance(output.prompt, str):
         seen["prompt"] = output.prompt
     usage = {"input_tokens": float(len(tokens)), "output_tokens": float(len(said.token_ids))}
-    return Reply(said.text.strip(), seen=seen, usage=usage)
+    return Reply(said.text.strip(), model_input=seen, usage=usage)
 
 
 def _version() -> str | None:

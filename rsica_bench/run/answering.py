@@ -101,7 +101,7 @@ def _row(job: Job, turn: int, reply: Reply, protocol: BenchProtocol) -> JsonObje
         "answer": None if isinstance(parsed, Unparsed) else parsed,
         "reason": parsed.reason if isinstance(parsed, Unparsed) else None,
     }
-    return row | ({"seen": reply.seen} if reply.seen else {}) | ({"failed": True} if reply.failed else {})
+    return row | ({"seen": reply.model_input} if reply.model_input else {}) | ({"failed": True} if reply.failed else {})
 
 
 def _judged(gold: GoldTurn, answer: JsonObject | None) -> dict[str, int]:
@@ -171,7 +171,7 @@ class TextAnswerer:
             return found
         if not isinstance(reply, Reply):
             return Reply(None, reply or "no reply", failed=True)
-        return replace(reply, seen=reply.seen | found[1]) if found[1] else reply
+        return replace(reply, model_input=reply.model_input | found[1]) if found[1] else reply
 
 
 def _request(one: Asked, protocol: BenchProtocol) -> Request:

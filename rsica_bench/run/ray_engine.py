@@ -19,7 +19,7 @@ from rsica_bench.run.options import RunOptions, choose_adapter
 from rsica_bench.run.plan import Unit
 from rsica_bench.run.queue import DIED, UnitQueue
 from rsica_bench.run.session import Answered, Described, open_session
-from rsica_data.core.errors import Failure, RsicaError, UserError, one_line
+from rsica_data.core.errors import RsicaError, RunError, UserError, one_line
 from rsica_data.schema import JsonObject
 
 _AHEAD = 2
@@ -63,7 +63,7 @@ def answer_on_ray(options: RunOptions, units: Sequence[Unit]) -> Iterator[Descri
 
     Raises:
         UserError: Ray is not installed.
-        Failure: actors cannot be started.
+        RunError: actors cannot be started.
         Whatever the adapter raises when it is loaded.
     """
     try:
@@ -127,7 +127,7 @@ class _Pool:
             yield from self._queue.after_death(unit)
             return
         except self._ray.exceptions.RayTaskError as error:
-            raise Failure(f"worker on {actor.device}: {one_line(error.cause)}") from error
+            raise RunError(f"worker on {actor.device}: {one_line(error.cause)}") from error
         if isinstance(found, BaseException):
             raise found
         yield found
@@ -141,7 +141,7 @@ class _Pool:
             if isinstance(cause, RsicaError):
                 raise cause from error
             last = str(error).strip().splitlines()[-1]
-            raise Failure(f"{DIED} while it was loading the model: {last}") from error
+            raise RunError(f"{DIED} while it was loading the model: {last}") from error
         return found
 
     def stop(self) -> None:

@@ -19,7 +19,7 @@ from rsica_bench.run.answering import Asked, TextAnswerer, answer_batch, make_an
 from rsica_bench.run.mask_scores import MaskStore
 from rsica_bench.run.options import Chosen, RunOptions
 from rsica_bench.run.plan import JobReader, Unit
-from rsica_data.core.errors import Failure, RsicaError, one_line
+from rsica_data.core.errors import RsicaError, RunError, one_line
 from rsica_data.schema import JsonObject
 
 STATE = "state"
@@ -114,7 +114,7 @@ def open_session(options: RunOptions, chosen: Chosen, device: str | None) -> Ite
     """An adapter made, loaded and, whatever happens then, closed. What could not be loaded is not closed.
 
     Raises:
-        Failure: the adapter raises where it is made, loaded or closed.
+        RunError: the adapter raises where it is made, loaded or closed.
     """
     set_seeds(options.seed)
     state = options.out / STATE
@@ -153,7 +153,7 @@ def _calling(name: str, what: str) -> Iterator[None]:
     except RsicaError:
         raise
     except Exception as error:
-        raise Failure(f"adapter '{name}' could not {what}: {one_line(error)}") from error
+        raise RunError(f"adapter '{name}' could not {what}: {one_line(error)}") from error
 
 
 def _context(options: RunOptions, device: str | None, state: Path) -> RunContext:

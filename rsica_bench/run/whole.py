@@ -37,7 +37,7 @@ def run(options: RunOptions, watch: Watch | None = None) -> dict[str, Any]:
 
     Raises:
         UserError: unknown adapter, option, task or split; the run folder holds another run.
-        Failure: the disk is full, or workers die while they load.
+        RunError: the disk is full, or workers die while they load.
     """
     chosen = choose_adapter(options)
     if chosen.spec.kind != "privileged":

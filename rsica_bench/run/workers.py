@@ -24,7 +24,7 @@ from rsica_bench.run.options import RunOptions, choose_adapter
 from rsica_bench.run.plan import Unit
 from rsica_bench.run.queue import DIED, UnitQueue
 from rsica_bench.run.session import Answered, Described, open_session
-from rsica_data.core.errors import Failure, RsicaError, one_line
+from rsica_data.core.errors import RsicaError, RunError, one_line
 from rsica_data.core.workers import check_main_guard, interrupts_ignored
 
 
@@ -44,7 +44,7 @@ def answer_on_devices(options: RunOptions, units: Sequence[Unit]) -> Iterator[De
 
     Raises:
         UserError: the running script has no `if __name__ == "__main__":` around this.
-        Failure: workers die before they answer anything.
+        RunError: workers die before they answer anything.
         Whatever the adapter raises when it is loaded.
     """
     check_main_guard()
@@ -118,7 +118,7 @@ class _Pool:
         if not worker.ready:
             self._never_ready += 1
             if self._never_ready > len(self._options.devices):
-                raise Failure(f"{DIED} while it was loading the model, perhaps for its memory")
+                raise RunError(f"{DIED} while it was loading the model, perhaps for its memory")
             self._queue.give_back(held)
         elif held:
             self._queue.give_back(held[1:])
@@ -157,7 +157,7 @@ def _work(options: RunOptions, device: str, pipe: Connection) -> None:
     except RsicaError as error:
         _tell(pipe, error)
     except Exception as error:
-        _tell(pipe, Failure(f"worker on {device}: {one_line(error)}"))
+        _tell(pipe, RunError(f"worker on {device}: {one_line(error)}"))
 
 
 def _tell(pipe: Connection, error: RsicaError) -> None:

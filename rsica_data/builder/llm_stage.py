@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rsica_data.builder.plan import Plan, ShardUnit
 from rsica_data.builder.recipe import Recipe
-from rsica_data.builder.shard import RULE_ROOM, load_pairs
+from rsica_data.builder.shard import RULE_STAGING, load_pairs
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json, sha256_bytes, write_atomic
 from rsica_data.core.journal import Journal
@@ -24,7 +24,7 @@ from rsica_data.dataset.reader import read_instructions, read_pairs
 from rsica_data.generation.material import Material, material_of
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.recipe_section import Assisted, AssistedPrompt
-from rsica_data.generation.retry_loop import Asking, first_orders, write_rows
+from rsica_data.generation.retry_loop import GenerationConfig, first_orders, write_rows
 from rsica_data.generation.rows import outcome_json
 from rsica_data.generation.shares import scaled_total, spread
 from rsica_data.generation.types import Job
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from rsica_data.llm import LlmClient, LlmRequest, LlmSettings
     from rsica_data.llm import Plan as LlmPlan
 
-ASSIST_ROOM = ".build/assist"
+LLM_STAGING = ".build/assist"
 _BATCH_SHARDS = 16
 """Shards that go through the rounds together with the batch API, whose every round may take hours."""
 
@@ -62,10 +62,12 @@ def model_of(recipe: Recipe, settings: LlmSettings) -> str:
     return model
 
 
-def asking_of(assisted: Assisted, model: str) -> Asking:
+def config_of(assisted: Assisted, model: str) -> GenerationConfig:
     """What is the same for all requests of a build."""
     section = assisted.section
-    return Asking(model, dict(section.parameters), section.seed_parameter, section.retries, assisted.quality.verify)
+    return GenerationConfig(
+        model, dict(section.parameters), section.seed_parameter, section.retries, assisted.quality.verify
+    )
 
 
 Quotas = dict[str, dict[str, int]]
@@ -134,7 +136,7 @@ def shard_jobs(unit: ShardUnit, quotas: Quotas) -> list[Job]:
     """The jobs of a shard whose rule-made part is on disk."""
     name = f"{unit.name}.parquet"
     by_pair: dict[str, list[Instruction]] = defaultdict(list)
-    for item in read_instructions(unit.out / RULE_ROOM / name):
+    for item in read_instructions(unit.out / RULE_STAGING / name):
         by_pair[item.pair_id].append(item)
     pairs = read_pairs(unit.out / "pairs" / name, images=wants_images(unit.recipe))
     return list(jobs_of(unit.recipe, quotas, unit.seed, ((pair, by_pair[pair.pair_id]) for pair in pairs)))
@@ -157,7 +159,7 @@ def ask_shards(plan: Plan, done: dict[str, str], journal: Journal, client: LlmCl
         options: how to ask.
     """
     assert plan.recipe.assisted is not None
-    asking = asking_of(plan.recipe.assisted, model_of(plan.recipe, options.settings))
+    asking = config_of(plan.recipe.assisted, model_of(plan.recipe, options.settings))
     quotas = quotas_of(plan)
     todo = [unit for unit in plan.units if unit.name not in done]
     size = _BATCH_SHARDS if options.settings.batch else 1
@@ -177,7 +179,7 @@ def ask_shards(plan: Plan, done: dict[str, str], journal: Journal, client: LlmCl
 
 def outcome_file(unit: ShardUnit) -> Path:
     """Where the outcomes of a shard's jobs lie while the build runs."""
-    return unit.out / ASSIST_ROOM / f"{unit.name}.jsonl"
+    return unit.out / LLM_STAGING / f"{unit.name}.jsonl"
 
 
 def read_outcomes(unit: ShardUnit) -> Iterator[dict[str, Any]]:
@@ -189,7 +191,7 @@ def read_outcomes(unit: ShardUnit) -> Iterator[dict[str, Any]]:
 def plan_requests(plan: Plan, client: LlmClient, model: str, progress: Callable[[int, int], None]) -> LlmPlan:
     """What the first round of a build would need. Reads the input, writes nothing and sends nothing."""
     assert plan.recipe.assisted is not None
-    asking = asking_of(plan.recipe.assisted, model)
+    asking = config_of(plan.recipe.assisted, model)
     quotas = quotas_of(plan)
 
     def requests() -> Iterator[LlmRequest]:

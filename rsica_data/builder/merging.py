@@ -10,7 +10,7 @@ from typing import Any
 
 from rsica_data.builder.llm_stage import Quotas, quotas_of, read_outcomes
 from rsica_data.builder.plan import Plan, ShardUnit
-from rsica_data.builder.shard import RULE_ROOM, ShardResult
+from rsica_data.builder.shard import RULE_STAGING, ShardResult
 from rsica_data.core.files import as_failure, atomic_path
 from rsica_data.dataset.reader import read_instructions, read_pairs
 from rsica_data.dataset.writing import ROW_GROUP_PAIRS, file_entry, open_table
@@ -165,12 +165,12 @@ def merge_shard(work: MergeUnit) -> ShardResult:
     """Write a shard's instructions: for each pair its rule-made rows, then those of the model.
 
     Raises:
-        Failure: the file cannot be written.
+        RunError: the file cannot be written.
     """
     unit = work.unit
     name = f"{unit.name}.parquet"
     rules: dict[str, list[Instruction]] = defaultdict(list)
-    for item in read_instructions(unit.out / RULE_ROOM / name):
+    for item in read_instructions(unit.out / RULE_STAGING / name):
         rules[item.pair_id].append(item)
     outcomes: dict[str, list[JsonObject]] = defaultdict(list)
     for row in read_outcomes(unit):

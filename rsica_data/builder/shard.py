@@ -12,7 +12,7 @@ from typing import Any
 from rsica_data.builder.plan import ShardUnit
 from rsica_data.builder.recipe import Recipe
 from rsica_data.change_facts import attach_changes, compute_facts
-from rsica_data.core.errors import BadItem, NotOffered
+from rsica_data.core.errors import InvalidItemError, SkippedItem
 from rsica_data.core.files import atomic_path, dump_json
 from rsica_data.dataset.writing import ShardWriter, file_entry, to_stored
 from rsica_data.imagery.images import images_trusted
@@ -33,7 +33,7 @@ from rsica_data.schema.facts import mask_changed
 from rsica_data.schema.records import is_evaluation
 from rsica_data.schema.rules import change_classes, settle_change
 
-RULE_ROOM = ".build/rules"
+RULE_STAGING = ".build/rules"
 """Where the rule-made instructions of a staged shard wait for those of a language model."""
 
 
@@ -86,11 +86,11 @@ def build_shard(unit: ShardUnit) -> ShardResult:
     """Build one shard. The same unit and the same files give the same bytes in any process.
 
     Raises:
-        Failure: the files cannot be written.
+        RunError: the files cannot be written.
     """
     tally = _Tally()
     targets = {"pairs": unit.out / "pairs" / f"{unit.name}.parquet"}
-    targets["instructions"] = unit.out / (RULE_ROOM if unit.staged else "instructions") / f"{unit.name}.parquet"
+    targets["instructions"] = unit.out / (RULE_STAGING if unit.staged else "instructions") / f"{unit.name}.parquet"
     with ExitStack() as stack:
         partial = {room: stack.enter_context(atomic_path(path)) for room, path in targets.items()}
         with ShardWriter(partial["pairs"], partial["instructions"]) as writer:
@@ -130,10 +130,10 @@ def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, Chang
             with nullcontext() if unit.check_images else images_trusted():
                 pair = unit.recipe.source.load(unit.root, key, unit.recipe.source_options)
             facts = _facts_of(pair, unit.recipe)
-        except NotOffered as error:
+        except SkippedItem as error:
             tally.not_offered[error.reason] += 1
             continue
-        except BadItem as error:
+        except InvalidItemError as error:
             tally.rejected.append(
                 {"pair_id": key.pair_id, "split": key.split, "reason": error.reason, "detail": error.detail}
             )

@@ -19,7 +19,7 @@ from rsica_data.builder.outcome import check_marked, not_offered, nothing_usable
 from rsica_data.builder.plan import Plan, make_plan
 from rsica_data.builder.recipe import Recipe
 from rsica_data.builder.shard import ShardResult, build_shard
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import dump_json, dump_json_pretty, remove_partial, sha256_file, sha256_json, write_atomic
 from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.locking import locked_folder
@@ -94,7 +94,7 @@ def build(options: BuildOptions) -> BuildSummary:
 
     Raises:
         UserError: mistakes in input or options; the output folder holds something else.
-        Failure: more rejects than allowed, no pair usable, disk full, a worker killed.
+        RunError: more rejects than allowed, no pair usable, disk full, a worker killed.
     """
     started = time.monotonic()
     plan = _plan(options)
@@ -232,7 +232,7 @@ def _check_rejects(done: dict[str, ShardResult], allowed: int | None) -> None:
     rejected = [row for result in done.values() for row in result.rejected]
     if allowed is not None and len(rejected) > allowed:
         last = rejected[-1]
-        raise Failure(
+        raise RunError(
             f"stopped: {len(rejected)} items set aside, --max-rejects allows {allowed}; "
             f"the last: {last['pair_id']}: {last['reason']}: {last['detail']}"
         )
@@ -249,7 +249,7 @@ def _finish(
     rejected = [row for result in results.values() for row in result.rejected]
     conflicts = [row for result in results.values() for row in result.conflicts]
     if not any(result.counts["pairs"] for result in results.values()):
-        raise Failure(nothing_usable(results, rejected))
+        raise RunError(nothing_usable(results, rejected))
     check_marked(results, rejected)
     manifest = _manifest(plan, results, rejected, conflicts)
     if not options.check_images:

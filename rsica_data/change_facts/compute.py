@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rsica_data.change_facts.components import Component, find_components
 from rsica_data.change_facts.grid import cell_counts
 from rsica_data.change_facts.polygons import object_pixels
-from rsica_data.core.errors import BadItem, UserError, did_you_mean
+from rsica_data.core.errors import InvalidItemError, UserError, did_you_mean
 from rsica_data.geometry.cells import CELLS, cell_box, cell_of
 from rsica_data.schema.facts import (
     FACTS_VERSION,
@@ -62,7 +62,7 @@ def compute_facts(
 
     Raises:
         UserError: ``report`` names a class that does not exist.
-        BadItem: ``size-mismatch`` between the maps, or ``no-mask``.
+        InvalidItemError: ``size-mismatch`` between the maps, or ``no-mask``.
 
     Transitions are those between two classes: pixels that are none on one side are in ``cover`` alone.
     """
@@ -98,7 +98,7 @@ def measured_mask(
     """The change mask that :func:`compute_facts` measures: derived where none is given, 0 where a map is unlabelled.
 
     Raises:
-        BadItem: ``size-mismatch`` between the maps, or ``no-mask``.
+        InvalidItemError: ``size-mismatch`` between the maps, or ``no-mask``.
     """
     maps = (change_mask, before_labels, after_labels)
     _check_shapes(maps)
@@ -128,7 +128,7 @@ def _change_mask(maps: tuple[Mask | None, Mask | None, Mask | None], side: Side)
     if change_mask is not None:
         return change_mask
     if before is None or after is None:
-        raise BadItem("no-mask", "neither a change mask nor both label maps are given")
+        raise InvalidItemError("no-mask", "neither a change mask nor both label maps are given")
     return derive_change_mask(before, after, side)
 
 
@@ -136,7 +136,7 @@ def _check_shapes(maps: Sequence[Mask | None]) -> None:
     shapes = {m.shape for m in maps if m is not None}
     if len(shapes) > 1:
         sizes = " and ".join(f"{w}x{h}" for h, w in sorted(shapes))
-        raise BadItem("size-mismatch", f"masks of sizes {sizes}")
+        raise InvalidItemError("size-mismatch", f"masks of sizes {sizes}")
 
 
 def valid_pixels(maps: Sequence[Mask | None], ignore_id: int | None) -> NDArray[np.bool_] | None:

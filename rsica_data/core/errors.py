@@ -4,9 +4,9 @@ Three kinds, and no more:
 
 * :class:`UserError` is a mistake in a recipe, path, option or file. The command line prints it as one
   line and ends with exit status 2.
-* :class:`BadItem` is one input item that cannot be used (truncated image, unknown mask value, ...). A
+* :class:`InvalidItemError` is one input item that cannot be used (truncated image, unknown mask value, ...). A
   build sets the item aside with its reason and goes on.
-* :class:`Failure` is an operation that could not be finished for a reason outside the user's input, such
+* :class:`RunError` is an operation that could not be finished for a reason outside the user's input, such
   as a full disk or a worker that was killed. Exit status 1; the same command goes on from where it stopped.
 """
 
@@ -63,11 +63,11 @@ class UserError(RsicaError):
         return f"{where}{what}" + (f" ({_cut(self.hint)})" if self.hint else "")
 
 
-class Failure(RsicaError):
+class RunError(RsicaError):
     """Something outside the user's input went wrong; running the same command again goes on."""
 
 
-class BadItem(RsicaError):
+class InvalidItemError(RsicaError):
     """One input item that is set aside.
 
     Args:
@@ -79,11 +79,11 @@ class BadItem(RsicaError):
         self.reason, self.detail = reason, _cut(detail)
         super().__init__(f"{reason}: {self.detail}")
 
-    def __reduce__(self) -> tuple[type[BadItem], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[InvalidItemError], tuple[str, str]]:
         return (type(self), (self.reason, self.detail))
 
 
-class NotOffered(BadItem):
+class SkippedItem(InvalidItemError):
     """A candidate that a source's own settings leave out, such as a tile that is mostly outside the scene.
 
     Nothing is wrong with it: it is counted in the manifest by its reason, and is no reject.

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.raw import open_regular
 
 TEMPORARY = ".partial-"
@@ -86,7 +86,7 @@ def atomic_path(path: Path, *, lone: bool = False) -> Iterator[Path]:
 
     Raises:
         UserError: ``path`` is a device or a pipe, which a file would take the place of: ``/dev/null`` for everybody.
-        Failure: the disk is full or the file cannot be written; nothing is left behind.
+        RunError: the disk is full or the file cannot be written; nothing is left behind.
     """
     temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
     try:
@@ -109,16 +109,16 @@ def atomic_path(path: Path, *, lone: bool = False) -> Iterator[Path]:
         raise
 
 
-def as_failure(error: OSError, path: Path) -> Failure:
+def as_failure(error: OSError, path: Path) -> RunError:
     """An OSError met while writing, as one line that says what to do."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Failure(f"{path}: no space left on the disk; free some and run the same command again to go on")
+        return RunError(f"{path}: no space left on the disk; free some and run the same command again to go on")
     if isinstance(error, (FileExistsError, NotADirectoryError)):
         # mkdir says "File exists" of the folder that it would have to make.
         blocking = next((parent for parent in path.parents if parent.exists() and not parent.is_dir()), None)
         if blocking is not None:
-            return Failure(f"{path}: cannot be written: {blocking} is a file, not a folder")
-    return Failure(f"{path}: cannot be written: {error.strerror or error}")
+            return RunError(f"{path}: cannot be written: {blocking} is a file, not a folder")
+    return RunError(f"{path}: cannot be written: {error.strerror or error}")
 
 
 def write_atomic(path: Path, data: str | bytes, *, lone: bool = False) -> None:

@@ -42,7 +42,7 @@ class Journal:
         """Append rows and sync once.
 
         Raises:
-            Failure: the rows could not be written whole; what was written of them is cut off again.
+            RunError: the rows could not be written whole; what was written of them is cut off again.
         """
         before = self._stream.seek(0, os.SEEK_END)
         try:

@@ -67,7 +67,7 @@ def locked_folder(folder: Path, work: str, *, key: str | None = None, wait: bool
 
     Raises:
         UserError: another process holds it, or it is a file.
-        Failure: the folder cannot be made.
+        RunError: the folder cannot be made.
     """
     if folder.exists() and not folder.is_dir():
         raise UserError("is a file", file=folder, key=key, hint="give a folder")
@@ -97,7 +97,7 @@ def alone_at(place: Path, work: str) -> Iterator[Path]:
     the folder, and what a killed process left there is gone too.
 
     Raises:
-        Failure: the folder cannot be made.
+        RunError: the folder cannot be made.
     """
     with locked_folder(place, work, wait=True):
         _clear(place)

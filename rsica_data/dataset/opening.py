@@ -18,7 +18,7 @@ def open_dataset(root: Path | str) -> BuiltDataset:
 
     Raises:
         UserError: there is no finished dataset, it was written by a newer version, or the Hub cannot be asked.
-        Failure: the Hub failed again and again.
+        RunError: the Hub failed again and again.
     """
     name = as_hub_name(root)
     root = Path(root) if name is None else cached_dataset(name)

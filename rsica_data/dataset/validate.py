@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from rsica_data.core import registry
-from rsica_data.core.errors import BadItem, UserError, one_line
+from rsica_data.core.errors import InvalidItemError, UserError, one_line
 from rsica_data.core.files import sha256_file
 from rsica_data.dataset.reader import (
     BuiltDataset,
@@ -193,7 +193,7 @@ def _careful(where: str, problems: Iterator[Problem], told: str = "cannot be che
     """Problems of a row; where a check itself fails on what the row holds, that is one."""
     try:
         yield from problems
-    except BadItem as error:
+    except InvalidItemError as error:
         yield Problem(where, str(error))
     except Exception as error:
         yield Problem(where, f"{told}: {one_line(error)}")

@@ -128,7 +128,7 @@ def write_pairs(path: Path, pairs: Iterable[StoredPair]) -> None:
     """Write a file of pairs as a build does: the same pairs give the same bytes.
 
     Raises:
-        Failure: it cannot be written; nothing is left behind.
+        RunError: it cannot be written; nothing is left behind.
     """
     with atomic_path(path) as partial, ExitStack() as stack:
         writer = open_table(partial, PAIRS_SCHEMA, stack)

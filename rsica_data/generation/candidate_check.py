@@ -27,7 +27,7 @@ _DOUBT = re.compile(
 
 
 @dataclass(frozen=True)
-class Judgement:
+class CandidateCheck:
     """What came of a check.
 
     Attributes:
@@ -42,7 +42,7 @@ class Judgement:
     failed: Mapping[int, str] = field(default_factory=dict)
 
 
-def judge(candidate: Candidate, job: Job, mode: Verify) -> Judgement:
+def check_candidate(candidate: Candidate, job: Job, mode: Verify) -> CandidateCheck:
     """Whether a candidate is taken.
 
     The image mark of the export formats and endless texts are refused in every mode. Otherwise ``off`` checks nothing;
@@ -51,15 +51,15 @@ def judge(candidate: Candidate, job: Job, mode: Verify) -> Judgement:
     """
     refusal = _form(candidate)
     if refusal is not None or mode == "off":
-        return Judgement(refusal)
+        return CandidateCheck(refusal)
     refusal = _betrayal(candidate)
     if refusal is not None or job.prompt.files.meta.check == "leaks":
-        return Judgement(refusal)
+        return CandidateCheck(refusal)
     if not candidate.statements:
         # The reader has compared it with typed gold already.
-        return Judgement(None, True)
+        return CandidateCheck(None, True)
     refusal = _doubt(candidate) if mode == "strict" else None
-    return Judgement(refusal) if refusal is not None else _against_facts(candidate, job.material, mode)
+    return CandidateCheck(refusal) if refusal is not None else _against_facts(candidate, job.material, mode)
 
 
 def _form(candidate: Candidate) -> Refusal | None:
@@ -87,7 +87,7 @@ def _doubt(candidate: Candidate) -> Refusal | None:
     return None
 
 
-def _against_facts(candidate: Candidate, material: Material, mode: Verify) -> Judgement:
+def _against_facts(candidate: Candidate, material: Material, mode: Verify) -> CandidateCheck:
     """Every statement against the facts that it marks; ``strict`` refuses every fault, ``lenient`` contradictions."""
     listed, earlier, verified = listed_of(material), "", True
     failed: dict[int, str] = {}
@@ -100,5 +100,5 @@ def _against_facts(candidate: Candidate, material: Material, mode: Verify) -> Ju
             failed[number] = checked.fault
             first = first or Refusal(str(checked.kind), checked.fault, candidate.shown)
     if first is not None:
-        return Judgement(first, failed=failed)
-    return Judgement(None, True if verified else None)
+        return CandidateCheck(first, failed=failed)
+    return CandidateCheck(None, True if verified else None)

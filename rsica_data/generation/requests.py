@@ -10,7 +10,7 @@ from rsica_data.generation.material import facts_json, image_json, listed_of
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.seeds import job_seed
 from rsica_data.generation.templates import draw_style, render_prompt
-from rsica_data.generation.types import Order
+from rsica_data.generation.types import PromptRequest
 from rsica_data.llm import LlmRequest, Message
 from rsica_data.schema import JsonObject
 
@@ -19,7 +19,7 @@ _SHOWN_REFUSALS = 8
 _SHOWN_CHARACTERS = 300
 
 
-def request_variables(order: Order) -> tuple[dict[str, Any], JsonObject]:
+def request_variables(order: PromptRequest) -> tuple[dict[str, Any], JsonObject]:
     """(what the template may name, the machine-readable block) of an order."""
     job, files = order.job, order.job.prompt.files
     seed = job_seed(order.job)
@@ -39,7 +39,7 @@ def request_variables(order: Order) -> tuple[dict[str, Any], JsonObject]:
     return {**shared, **told}, data
 
 
-def make_request(order: Order, model: str, parameters: JsonObject, seed_parameter: bool) -> LlmRequest:
+def make_request(order: PromptRequest, model: str, parameters: JsonObject, seed_parameter: bool) -> LlmRequest:
     """The request of an order. The same order gives the same key, in any process.
 
     Raises:

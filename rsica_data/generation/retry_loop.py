@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rsica_data.core.files import utf8_text
-from rsica_data.generation.candidate_check import Judgement, judge
+from rsica_data.generation.candidate_check import CandidateCheck, check_candidate
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.recipe_section import Verify
 from rsica_data.generation.requests import make_request
-from rsica_data.generation.types import Accepted, Candidate, Job, Order, Outcome, Partial, Refusal
+from rsica_data.generation.types import Accepted, Candidate, Job, Outcome, Partial, PromptRequest, Refusal
 from rsica_data.llm import LlmReply, LlmRequest
 from rsica_data.schema import JsonObject
 
@@ -21,7 +21,7 @@ Ask = Callable[[Iterable[LlmRequest]], Iterable[LlmReply]]
 
 
 @dataclass(frozen=True)
-class Asking:
+class GenerationConfig:
     """What is the same for all requests of a build.
 
     Attributes:
@@ -38,7 +38,7 @@ class Asking:
     retries: int
     verify: Verify
 
-    def request(self, order: Order) -> LlmRequest:
+    def request(self, order: PromptRequest) -> LlmRequest:
         """The request of an order."""
         parameters = {**self.parameters, **order.job.prompt.section.parameters}
         return make_request(order, self.model, parameters, self.seed_parameter)
@@ -48,12 +48,12 @@ class Asking:
         return job.prompt.section.verify or self.verify
 
 
-def first_orders(jobs: Sequence[Job]) -> list[Order]:
+def first_orders(jobs: Sequence[Job]) -> list[PromptRequest]:
     """The orders of the first round: all that is wanted and the spare ones."""
-    return [Order(job, job.number + job.spare) for job in jobs]
+    return [PromptRequest(job, job.number + job.spare) for job in jobs]
 
 
-def write_rows(jobs: Sequence[Job], asking: Asking, ask: Ask) -> list[Outcome]:
+def write_rows(jobs: Sequence[Job], asking: GenerationConfig, ask: Ask) -> list[Outcome]:
     """Rows for each job, in the order of the jobs.
 
     All jobs go through the rounds together, so that a batch of requests is as large as it can be. Replies may come in
@@ -85,22 +85,27 @@ class _Sent:
     parameters: JsonObject
 
 
-def _requests(orders: Sequence[Order], asking: Asking, sent: list[_Sent]) -> Iterator[LlmRequest]:
+def _requests(orders: Sequence[PromptRequest], asking: GenerationConfig, sent: list[_Sent]) -> Iterator[LlmRequest]:
     for order in orders:
         request = asking.request(order)
         sent.append(_Sent(request.key, request.model, dict(request.parameters)))
         yield request
 
 
-def _next_order(outcome: Outcome) -> Iterator[Order]:
+def _next_order(outcome: Outcome) -> Iterator[PromptRequest]:
     job, missing = outcome.job, outcome.job.number - len(outcome.accepted)
     if missing > 0:
         kept = tuple(entry.candidate for entry in outcome.accepted)
-        yield Order(job, missing + job.spare, outcome.rounds, kept, tuple(outcome.refused), outcome.partial)
+        yield PromptRequest(job, missing + job.spare, outcome.rounds, kept, tuple(outcome.refused), outcome.partial)
 
 
 def _take(
-    outcome: Outcome, order: Order, request: _Sent, reply: LlmReply, asking: Asking, said: set[tuple[str, str]]
+    outcome: Outcome,
+    order: PromptRequest,
+    request: _Sent,
+    reply: LlmReply,
+    asking: GenerationConfig,
+    said: set[tuple[str, str]],
 ) -> None:
     """Read a reply into an outcome; ``said`` is what all prompts together have brought about the pair, by task."""
     outcome.rounds += 1
@@ -113,7 +118,7 @@ def _take(
         if len(outcome.accepted) >= order.job.number + order.job.spare:
             break
         repeated = _duplicate(found, said)
-        judged = Judgement(repeated) if repeated is not None else judge(found, order.job, mode)
+        judged = CandidateCheck(repeated) if repeated is not None else check_candidate(found, order.job, mode)
         if judged.refusal is not None:
             outcome.refused.append(judged.refusal)
             if found.parts and 0 < len(judged.failed) < len(found.parts):
@@ -124,7 +129,7 @@ def _take(
         outcome.accepted.append(Accepted(found, request.key, request.parameters, model, judged.verified))
 
 
-def _read(order: Order, reply: LlmReply) -> list[Candidate | Refusal]:
+def _read(order: PromptRequest, reply: LlmReply) -> list[Candidate | Refusal]:
     if reply.error is not None or reply.data is None:
         reason = reply.error or "no answer in the form that was asked for"
         return [Refusal("unreadable", reason, utf8_text(reply.text[:_SHOWN]))]

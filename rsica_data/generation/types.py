@@ -94,7 +94,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Order:
+class PromptRequest:
     """One request of a job: how many to ask for now, and what happened in the rounds before."""
 
     job: Job

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 
 LIMIT_VARIABLE = "RSICA_MAX_PIXELS"
 _DEFAULT_LIMIT = 5120 * 5120
@@ -43,15 +43,15 @@ def ways_out(pixels: int | None = None) -> str:
 
 
 def check_pixels(path: str, width: int, height: int) -> None:
-    """Raises BadItem (``image-too-large``) where an image has more pixels than the limit, and says the ways out."""
+    """Raises InvalidItemError (``image-too-large``) where an image has more pixels than the limit, naming the ways out."""
     limit = pixel_limit()
     if width * height > limit:
         what = f"{path}: {width}x{height} is over the limit of {limit:,} pixels, a guard against decompression bombs"
-        raise BadItem("image-too-large", f"{what}; {ways_out(width * height)}")
+        raise InvalidItemError("image-too-large", f"{what}; {ways_out(width * height)}")
 
 
 def check_samples(path: str, width: int, height: int, bands: int, size: int) -> None:
-    """Raises BadItem (``image-too-large``) where decoded samples need more bytes than the limit.
+    """Raises InvalidItemError (``image-too-large``) where decoded samples need more bytes than the limit.
 
     Args:
         path: the file, for messages.
@@ -65,4 +65,4 @@ def check_samples(path: str, width: int, height: int, bands: int, size: int) -> 
         what = (
             f"{path}: {width}x{height} px of {bands} samples of {size} bytes are over the limit of {largest_file():,}"
         )
-        raise BadItem("image-too-large", f"{what} bytes; {ways_out(-(-needed // _BYTES_A_PIXEL))}")
+        raise InvalidItemError("image-too-large", f"{what} bytes; {ways_out(-(-needed // _BYTES_A_PIXEL))}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.core.errors import BadItem, RsicaError
+from rsica_data.core.errors import InvalidItemError, RsicaError
 from rsica_data.geometry.rasters import alpha_band, own_colours
 from rsica_data.imagery.image_limits import check_pixels, check_samples, largest_file, ways_out
 from rsica_data.imagery.input_files import read_bounded
@@ -50,7 +50,7 @@ def read_image(root: Path, path: str) -> EncodedImage:
     """The file ``root/path`` as it stands.
 
     Raises:
-        BadItem: as :func:`input_files.read_bounded`: missing, no regular file, outside the folder by a link, too large.
+        InvalidItemError: as :func:`input_files.read_bounded`: missing, not regular, outside the folder, too large.
     """
     return EncodedImage(path, read_bounded(root, path, largest_file(), ways_out()))
 
@@ -75,7 +75,7 @@ def probe(image: EncodedImage) -> ImageInfo:
     cost of decoding; other formats are decoded.
 
     Raises:
-        BadItem: ``unknown-format``, ``truncated-image``, ``corrupt-image`` or ``image-too-large``.
+        InvalidItemError: ``unknown-format``, ``truncated-image``, ``corrupt-image`` or ``image-too-large``.
     """
     return _probe_png(image) if _format(image) == "PNG" else _probe_decoded(image)
 
@@ -85,7 +85,7 @@ def _format(image: EncodedImage) -> str:
         if image.data.startswith(beginnings):
             return name
     what = "not a PNG, JPEG, TIFF, BMP, GIF or WebP file" if image.data else "file is empty"
-    raise BadItem("unknown-format", f"{image.path}: {what}")
+    raise InvalidItemError("unknown-format", f"{image.path}: {what}")
 
 
 def is_tiff(image: EncodedImage) -> bool:
@@ -156,7 +156,7 @@ def _webp_canvas(data: bytes) -> tuple[int, int] | None:
 
 @contextmanager
 def opened_image(image: EncodedImage) -> Iterator[PilImage.Image]:
-    """The image opened by Pillow; whatever goes wrong inside the block becomes a BadItem."""
+    """The image opened by Pillow; whatever goes wrong inside the block becomes a InvalidItemError."""
     from PIL import UnidentifiedImageError
 
     with warnings.catch_warnings():
@@ -169,11 +169,13 @@ def opened_image(image: EncodedImage) -> Iterator[PilImage.Image]:
         except RsicaError:
             raise
         except UnidentifiedImageError:
-            raise BadItem("unknown-format", f"{image.path}: damaged, or of a kind that Pillow does not read") from None
+            raise InvalidItemError(
+                "unknown-format", f"{image.path}: damaged, or of a kind that Pillow does not read"
+            ) from None
         except Exception as error:
             # Decoders raise almost anything on damaged files, and one file must never stop a build.
             reason = "truncated-image" if "truncated" in str(error).lower() else "corrupt-image"
-            raise BadItem(reason, f"{image.path}: {_first_line(error)}") from error
+            raise InvalidItemError(reason, f"{image.path}: {_first_line(error)}") from error
 
 
 def _first_line(error: BaseException) -> str:
@@ -190,7 +192,7 @@ def decode_rgb(data: bytes) -> NDArray[np.uint8]:
     try:
         with opened_image(EncodedImage("image", data)) as opened:
             return np.asarray(_to_rgb(opened))
-    except BadItem as error:
+    except InvalidItemError as error:
         raise ValueError(error.detail) from error
 
 
@@ -205,7 +207,7 @@ def as_png(image: EncodedImage) -> EncodedImage:
     """An image of any format as 8-bit grey or RGB PNG, its suffix exchanged.
 
     Raises:
-        BadItem: it cannot be decoded.
+        InvalidItemError: it cannot be decoded.
     """
     with opened_image(image) as opened:
         pixels = np.asarray(opened if opened.mode == "L" else _to_rgb(opened))
@@ -246,7 +248,7 @@ def decode_raw(image: EncodedImage, *, palette_indices: bool = False) -> NDArray
     past the third are dropped; 1-bit images become 0/255, and grey of 2 or 4 bits is scaled to 0..255.
 
     Raises:
-        BadItem: as :func:`probe`.
+        InvalidItemError: as :func:`probe`.
     """
     return decode_with_alpha(image, palette_indices=palette_indices)[0]
 
@@ -280,9 +282,9 @@ def _decode_deep_png(image: EncodedImage, info: ImageInfo) -> tuple[NDArray[Any]
         # Pillow keeps only the upper byte of 16-bit colour, so that a label of 1 would read as 0.
         pixels = cv2.imdecode(np.frombuffer(image.data, np.uint8), cv2.IMREAD_UNCHANGED)
     except (cv2.error, MemoryError) as error:
-        raise BadItem("corrupt-image", f"{image.path}: {_first_line(error)}") from None
+        raise InvalidItemError("corrupt-image", f"{image.path}: {_first_line(error)}") from None
     if pixels is None:
-        raise BadItem("corrupt-image", f"{image.path}: pixels cannot be decoded")
+        raise InvalidItemError("corrupt-image", f"{image.path}: pixels cannot be decoded")
     if pixels.ndim == 2:
         return pixels, None
     return pixels[:, :, 2::-1], pixels[:, :, 3] if pixels.shape[2] == 4 else None
@@ -302,7 +304,7 @@ def _decode_tiff(image: EncodedImage, palette_indices: bool) -> tuple[NDArray[An
         check_samples(image.path, opened.width, opened.height, len(chosen) + (number is not None), size)
         bands: NDArray[Any] = opened.read(list(chosen))
         if bands.dtype.kind == "c":
-            raise BadItem("image-depth", f"{image.path}: has {bands.dtype} samples")
+            raise InvalidItemError("image-depth", f"{image.path}: has {bands.dtype} samples")
         alpha = None if number is None else np.asarray(opened.read(number))
         palette = opened.count == 1 and meanings[0] == "palette"
         colours = opened.colormap(1) if palette and not palette_indices else None

@@ -10,7 +10,7 @@ import os
 import stat
 from pathlib import Path
 
-from rsica_data.core.errors import BadItem
+from rsica_data.core.errors import InvalidItemError
 
 
 def checked_file(root: Path | None, path: str | Path) -> Path:
@@ -21,21 +21,23 @@ def checked_file(root: Path | None, path: str | Path) -> Path:
         path: the file, relative to the folder.
 
     Raises:
-        BadItem: ``missing-file``, ``outside-input``, or ``unreadable-file`` where it is no regular file.
+        InvalidItemError: ``missing-file``, ``outside-input``, or ``unreadable-file`` where it is no regular file.
     """
     named = Path(path) if root is None else root / path
     try:
         real = os.path.realpath(named, strict=True)
         mode = os.stat(real).st_mode  # noqa: PTH116 - a string here, for 10,000 files
     except FileNotFoundError:
-        raise BadItem("missing-file", f"{path}: no such file") from None
+        raise InvalidItemError("missing-file", f"{path}: no such file") from None
     except (OSError, ValueError) as error:
-        raise BadItem("unreadable-file", f"{path}: {getattr(error, 'strerror', None) or error}") from None
+        raise InvalidItemError("unreadable-file", f"{path}: {getattr(error, 'strerror', None) or error}") from None
     if not stat.S_ISREG(mode):
         kind = "a folder" if stat.S_ISDIR(mode) else "a device, pipe or socket"
-        raise BadItem("unreadable-file", f"{path}: is {kind}, not a file")
+        raise InvalidItemError("unreadable-file", f"{path}: is {kind}, not a file")
     if root is not None and not _is_inside(real, os.path.realpath(root)):
-        raise BadItem("outside-input", f"{path}: a link to a file outside the input folder; copy the file into it")
+        raise InvalidItemError(
+            "outside-input", f"{path}: a link to a file outside the input folder; copy the file into it"
+        )
     return Path(real)
 
 
@@ -53,7 +55,7 @@ def read_bounded(root: Path | None, path: str | Path, limit: int, hint: str) -> 
         hint: for the message where there are more.
 
     Raises:
-        BadItem: as :func:`checked_file`; ``image-too-large`` past the limit.
+        InvalidItemError: as :func:`checked_file`; ``image-too-large`` past the limit.
     """
     real = checked_file(root, path)
     try:
@@ -62,11 +64,13 @@ def read_bounded(root: Path | None, path: str | Path, limit: int, hint: str) -> 
         with os.fdopen(handle, "rb") as stream:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
-                raise BadItem("unreadable-file", f"{path}: is no regular file")
+                raise InvalidItemError("unreadable-file", f"{path}: is no regular file")
             data = stream.read(min(status.st_size, limit) + 1)
     except OSError as error:
-        raise BadItem("unreadable-file", f"{path}: {error.strerror or error}") from error
+        raise InvalidItemError("unreadable-file", f"{path}: {error.strerror or error}") from error
     if len(data) > limit:
         size = f"{status.st_size:,} bytes"
-        raise BadItem("image-too-large", f"{path}: {size} are over the limit of {limit:,} for an image file; {hint}")
+        raise InvalidItemError(
+            "image-too-large", f"{path}: {size} are over the limit of {limit:,} for an image file; {hint}"
+        )
     return data

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.core.errors import BadItem
+from rsica_data.core.errors import InvalidItemError
 from rsica_data.imagery.images import decode_with_alpha
 from rsica_data.schema.records import EncodedImage, Mask
 
@@ -23,7 +23,7 @@ def decode_values(image: EncodedImage, *, palette_indices: bool = False) -> NDAr
     its alpha channel alone gives that channel, and black and white of 16 bits (0 and 65535) become 0 and 255.
 
     Raises:
-        BadItem: as :func:`images.probe`; ``mask-depth`` for files of more than 8 bits whose values do not fit 0..255;
+        InvalidItemError: as :func:`images.probe`; ``mask-depth`` for files of more than 8 bits whose values exceed 255;
             ``not-a-number`` where a pixel is NaN or infinite; ``mask-alpha`` where only transparent pixels differ.
     """
     raw, alpha = decode_with_alpha(image, palette_indices=palette_indices)
@@ -46,18 +46,18 @@ def _drawn(raw: NDArray[Any], alpha: NDArray[Any], path: str) -> NDArray[Any]:
     seen = alpha > 0
     if seen.any() and not np.any(raw[seen]):
         what = "what can be seen is black, and what is coloured is fully transparent"
-        raise BadItem("mask-alpha", f"{path}: {what}: save the mask without an alpha channel")
+        raise InvalidItemError("mask-alpha", f"{path}: {what}: save the mask without an alpha channel")
     return raw
 
 
 def _to_bytes(raw: NDArray[Any], path: str) -> NDArray[np.uint8]:
     if not np.all(np.isfinite(raw)):
-        raise BadItem("not-a-number", f"{path}: has pixels that are NaN or infinite")
+        raise InvalidItemError("not-a-number", f"{path}: has pixels that are NaN or infinite")
     if raw.dtype == np.uint16 and raw.max() == 65535 and np.isin(raw, (0, 65535)).all():
         return (raw >> 8).astype(np.uint8)
     if raw.min() < 0 or raw.max() > 255 or np.any(raw % 1):
         found = f"{raw.dtype} values {raw.min()}..{raw.max()}"
-        raise BadItem("mask-depth", f"{path}: {found}; masks hold whole values 0..255")
+        raise InvalidItemError("mask-depth", f"{path}: {found}; masks hold whole values 0..255")
     return raw.astype(np.uint8)
 
 
@@ -74,11 +74,13 @@ def thresholded(values: NDArray[np.uint8], threshold: int, path: str) -> Mask:
         path: for the message.
 
     Raises:
-        BadItem: ``mask-in-colour``: the channels are no shades of grey.
+        InvalidItemError: ``mask-in-colour``: the channels are no shades of grey.
     """
     if values.ndim == 3:
         if int(np.ptp(values.astype(np.int16), axis=2).max(initial=0)) > _CHROMA:
-            raise BadItem("mask-in-colour", f"{path}: is in colour; a threshold is for masks in shades of grey")
+            raise InvalidItemError(
+                "mask-in-colour", f"{path}: is in colour; a threshold is for masks in shades of grey"
+            )
         values = np.asarray(np.median(values, axis=2), np.uint8)
     return np.asarray(values >= threshold, np.uint8)
 
@@ -96,7 +98,7 @@ def values_to_ids(values: NDArray[np.uint8], mapping: Mapping[Colour, int], path
         path: for the message.
 
     Raises:
-        BadItem: ``unknown-mask-value``: some pixels have a value that is not in ``mapping``.
+        InvalidItemError: ``unknown-mask-value``: some pixels have a value that is not in ``mapping``.
     """
     table = {_as_code(value): class_id for value, class_id in mapping.items()}
     return _grey_ids(values, table, path) if values.ndim == 2 else _colour_ids(values, table, path)
@@ -138,11 +140,13 @@ def _shown(code: int) -> str:
     return str(red) if red == green == blue else f"({red},{green},{blue})"
 
 
-def _unknown(codes: NDArray[np.uint32], table: Mapping[int, int], path: str) -> BadItem:
+def _unknown(codes: NDArray[np.uint32], table: Mapping[int, int], path: str) -> InvalidItemError:
     found, counts = np.unique(codes, return_counts=True)
     unknown = {int(code): int(count) for code, count in zip(found, counts, strict=True) if int(code) not in table}
     names = ", ".join(_shown(code) for code in list(unknown)[:5])
     names += f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
     known = ", ".join(_shown(code) for code in table) or "nothing"
     pixels = sum(unknown.values())
-    return BadItem("unknown-mask-value", f"{path}: {pixels} pixels of value {names}; the class map has {known}")
+    return InvalidItemError(
+        "unknown-mask-value", f"{path}: {pixels} pixels of value {names}; the class map has {known}"
+    )

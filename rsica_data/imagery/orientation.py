@@ -23,7 +23,7 @@ def orientation(image: EncodedImage) -> int:
     """The orientation of a JPEG, PNG or WebP image, 1 to 8; 1 where no tag or a senseless one is there.
 
     Raises:
-        BadItem: it cannot be opened.
+        InvalidItemError: it cannot be opened.
     """
     if not _MAY_HAVE_ONE.search(image.data):
         return 1
@@ -41,7 +41,7 @@ def as_stored(image: EncodedImage) -> EncodedImage:
     """The pixels as the file stores them, without the tag. A JPEG keeps its compressed pixels bit for bit.
 
     Raises:
-        BadItem: it cannot be decoded.
+        InvalidItemError: it cannot be decoded.
     """
     if image.data.startswith(_JPEG):
         plain = EncodedImage(image.path, _without_metadata(image.data))
@@ -55,7 +55,7 @@ def as_shown(image: EncodedImage) -> EncodedImage:
     """The pixels turned as the tag says, as PNG.
 
     Raises:
-        BadItem: it cannot be decoded.
+        InvalidItemError: it cannot be decoded.
     """
     from PIL import ImageOps
 

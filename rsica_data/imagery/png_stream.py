@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rsica_data.core.errors import BadItem
+from rsica_data.core.errors import InvalidItemError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -76,7 +76,7 @@ def read_chunks(path: str, data: bytes) -> PngChunks:
         data: its bytes, which begin with `SIGNATURE`.
 
     Raises:
-        BadItem: ``truncated-image`` or ``corrupt-image``.
+        InvalidItemError: ``truncated-image`` or ``corrupt-image``.
     """
     view = memoryview(data)
     at, last, palette = len(SIGNATURE), b"", False
@@ -111,15 +111,15 @@ def read_chunks(path: str, data: bytes) -> PngChunks:
         elif kind not in _CRITICAL and not kind[0] & 0x20:
             raise _corrupt(path, f"PNG file with an unknown critical chunk {_shown(kind)}")
         at, last = end, kind
-    raise BadItem("truncated-image", f"{path}: PNG file ends after {len(view)} bytes, before its last chunk")
+    raise InvalidItemError("truncated-image", f"{path}: PNG file ends after {len(view)} bytes, before its last chunk")
 
 
 def _shown(kind: bytes) -> str:
     return ascii(kind.decode("latin1"))
 
 
-def _corrupt(path: str, what: str) -> BadItem:
-    return BadItem("corrupt-image", f"{path}: {what}")
+def _corrupt(path: str, what: str) -> InvalidItemError:
+    return InvalidItemError("corrupt-image", f"{path}: {what}")
 
 
 def _header(path: str, body: memoryview) -> PngHeader:
@@ -135,12 +135,14 @@ def check_pixels_whole(path: str, chunks: PngChunks) -> None:
     """Check that the pixels unpack to their end, to as many bytes as the size needs, in rows of known filter types.
 
     Raises:
-        BadItem: ``truncated-image`` or ``corrupt-image``.
+        InvalidItemError: ``truncated-image`` or ``corrupt-image``.
     """
     runs = chunks.header.runs()
     expected = sum(row * count for row, count in runs)
     if expected > _LARGEST_RATIO * sum(len(part) for part in chunks.pixels) + _INPUT:
-        raise BadItem("truncated-image", f"{path}: too few bytes for {chunks.header.width}x{chunks.header.height} px")
+        raise InvalidItemError(
+            "truncated-image", f"{path}: too few bytes for {chunks.header.width}x{chunks.header.height} px"
+        )
     seen = 0
     try:
         for block in _unpacked(path, chunks.pixels):
@@ -152,7 +154,7 @@ def check_pixels_whole(path: str, chunks: PngChunks) -> None:
         raise _corrupt(path, f"pixels cannot be unpacked: {error}") from None
     if seen < expected:
         share = f"{seen} of {expected} bytes"
-        raise BadItem("truncated-image", f"{path}: PNG file holds fewer pixels than its size needs ({share})")
+        raise InvalidItemError("truncated-image", f"{path}: PNG file holds fewer pixels than its size needs ({share})")
 
 
 def _unpacked(path: str, parts: Sequence[memoryview]) -> Iterator[bytes]:
@@ -167,7 +169,7 @@ def _unpacked(path: str, parts: Sequence[memoryview]) -> Iterator[bytes]:
         # What the last input left inside the inflater.
         block = stream.decompress(b"", _OUTPUT)
         if not block:
-            raise BadItem("truncated-image", f"{path}: the PNG file's compressed pixels end too early")
+            raise InvalidItemError("truncated-image", f"{path}: the PNG file's compressed pixels end too early")
         yield block
 
 

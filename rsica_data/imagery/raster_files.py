@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from rsica_data.core.errors import BadItem, RsicaError
+from rsica_data.core.errors import InvalidItemError, RsicaError
 from rsica_data.imagery.image_limits import largest_file
 from rsica_data.imagery.input_files import checked_file
 from rsica_data.imagery.jpeg2000 import tile_cost
@@ -98,16 +98,16 @@ def gdal_offline() -> Iterator[None]:
 
 @contextmanager
 def raster_errors(name: str) -> Iterator[None]:
-    """Whatever reading a raster raises becomes a BadItem (``corrupt-image``) with the file's name."""
+    """Whatever reading a raster raises becomes a InvalidItemError (``corrupt-image``) with the file's name."""
     try:
         yield
     except RsicaError:
         raise
     except MemoryError:
-        raise BadItem("image-too-large", f"{name}: does not fit in memory") from None
+        raise InvalidItemError("image-too-large", f"{name}: does not fit in memory") from None
     except Exception as error:
         # GDAL's and rasterio's errors, and what Python makes of damaged texts and numbers in a header.
-        raise BadItem("corrupt-image", f"{name}: {first_line(error)}") from error
+        raise InvalidItemError("corrupt-image", f"{name}: {first_line(error)}") from error
 
 
 def first_line(error: BaseException) -> str:
@@ -118,7 +118,7 @@ def first_line(error: BaseException) -> str:
     return lines[0][:300] if lines else type(error).__name__
 
 
-def without_name(error: BadItem, path: str | Path) -> str:
+def without_name(error: InvalidItemError, path: str | Path) -> str:
     """What an error of this module says, for messages that name the file in their own way."""
     return error.detail.removeprefix(f"{path}: ")
 
@@ -132,7 +132,8 @@ def open_raster(path: str | Path, *, root: Path | None = None, vrt: bool = False
         vrt: whether a VRT of local files may be read.
 
     Raises:
-        BadItem: ``missing-file``, ``unreadable-file``, ``outside-input``, ``unknown-format``, ``unsafe-raster``,
+        InvalidItemError: ``missing-file``, ``unreadable-file``, ``outside-input``, ``unknown-format``,
+            ``unsafe-raster``,
             ``image-too-large`` (too many bands, too large blocks) or ``corrupt-image``.
     """
     name = str(path)
@@ -142,21 +143,21 @@ def open_raster(path: str | Path, *, root: Path | None = None, vrt: bool = False
         driver = _driver(name, real)
         if driver == "VRT":
             if not vrt:
-                raise BadItem("unsafe-raster", f"{name}: is a VRT description, not an image")
+                raise InvalidItemError("unsafe-raster", f"{name}: is a VRT description, not an image")
             _check_vrt(name, real, inside)
         return _opened(name, real, driver, inside)
 
 
 @contextmanager
 def opened_raster(path: str | Path, *, root: Path | None = None, vrt: bool = False) -> Iterator[Any]:
-    """As :func:`open_raster` inside :func:`gdal_offline`, closed at the end; errors in the block become a BadItem."""
+    """As :func:`open_raster` inside :func:`gdal_offline`, closed at the end; errors become InvalidItemError."""
     with gdal_offline(), open_raster(path, root=root, vrt=vrt) as dataset, raster_errors(str(path)):
         yield dataset
 
 
 @contextmanager
 def opened_bytes(name: str, data: bytes) -> Iterator[Any]:
-    """The open dataset of a TIFF file that is in memory; what goes wrong inside the block becomes a BadItem."""
+    """The open dataset of a TIFF file that is in memory; errors in the block become InvalidItemError."""
     import rasterio
 
     with (
@@ -173,7 +174,9 @@ def _opened(name: str, real: Path, driver: str, inside: Path) -> Any:
     import rasterio
 
     if str(real).startswith("/vsi"):
-        raise BadItem("unsafe-raster", f"{name}: lies in a folder whose name GDAL takes for a virtual file system")
+        raise InvalidItemError(
+            "unsafe-raster", f"{name}: lies in a folder whose name GDAL takes for a virtual file system"
+        )
     _check_beside(name, real, inside)
     if driver == "JP2OpenJPEG":
         _check_tiles(name, real)
@@ -195,10 +198,10 @@ def _check_tiles(name: str, real: Path) -> None:
         try:
             cost = tile_cost(stream)
         except ValueError as error:
-            raise BadItem("corrupt-image", f"{name}: {error}") from None
+            raise InvalidItemError("corrupt-image", f"{name}: {error}") from None
     if cost.bytes > max(_LARGEST_BLOCK, largest_file()) or cost.parts > _MOST_PARTS:
         what = f"{name}: has tiles of {cost.width}x{cost.height} px in {cost.parts:,} parts"
-        raise BadItem("image-too-large", f"{what}; write it in tiles: gdal_translate -co TILED=YES")
+        raise InvalidItemError("image-too-large", f"{what}; write it in tiles: gdal_translate -co TILED=YES")
 
 
 def _driver(name: str, real: Path) -> str:
@@ -214,22 +217,24 @@ def _driver(name: str, real: Path) -> str:
             with header.open("rb") as stream:
                 if stream.read(4) == b"ENVI":
                     return "ENVI"
-    raise BadItem("unknown-format", f"{name}: not recognized as {_KNOWN}")
+    raise InvalidItemError("unknown-format", f"{name}: not recognized as {_KNOWN}")
 
 
 def _check_vrt(name: str, real: Path, inside: Path) -> None:
     """Check every file that a VRT reads as if it were opened by itself."""
     if real.stat().st_size > _LARGEST_VRT:
-        raise BadItem("unsafe-raster", f"{name}: a VRT of more than {_LARGEST_VRT >> 20} MB")
+        raise InvalidItemError("unsafe-raster", f"{name}: a VRT of more than {_LARGEST_VRT >> 20} MB")
     for source in vrt_sources(name, real.read_bytes(), real.parent):
         shown = f"{name}: source {source.name}"
         try:
             file = checked_file(inside, source)
-        except BadItem as error:
-            raise BadItem(error.reason, f"{name}: source {error.detail}") from None
+        except InvalidItemError as error:
+            raise InvalidItemError(error.reason, f"{name}: source {error.detail}") from None
         driver = _driver(shown, file)
         if driver not in _SURE:
-            raise BadItem("unsafe-raster", f"{shown} is {driver}: a VRT may read GeoTIFF, PNG, JPEG 2000 or Imagine")
+            raise InvalidItemError(
+                "unsafe-raster", f"{shown} is {driver}: a VRT may read GeoTIFF, PNG, JPEG 2000 or Imagine"
+            )
         with raster_errors(shown):
             _opened(shown, file, driver, inside).close()
 
@@ -241,30 +246,32 @@ def _check_beside(name: str, real: Path, inside: Path) -> None:
     for beside in sorted(names - {real}):
         try:
             file = checked_file(inside, beside)
-        except BadItem as error:
+        except InvalidItemError as error:
             if error.reason == "missing-file" and not beside.is_symlink():
                 continue
-            raise BadItem(
+            raise InvalidItemError(
                 "unsafe-raster", f"{name}: its side file {beside.name} is no file of the input folder"
             ) from None
         if beside.suffix in _IMAGES_BESIDE:
             with file.open("rb") as stream:
                 head = stream.read(16)
             if not any(head.startswith(magic) for magic, driver in _FORMATS if driver in ("GTiff", "HFA")):
-                raise BadItem("unsafe-raster", f"{name}: its side file {beside.name} is no GeoTIFF")
+                raise InvalidItemError("unsafe-raster", f"{name}: its side file {beside.name} is no GeoTIFF")
 
 
 def _check_opened(name: str, dataset: Any) -> None:
     if dataset.count > _MOST_BANDS:
-        raise BadItem("image-too-large", f"{name}: has {dataset.count} bands, at most {_MOST_BANDS} are read")
+        raise InvalidItemError("image-too-large", f"{name}: has {dataset.count} bands, at most {_MOST_BANDS} are read")
     # Before anything asks for overviews or warps: GDAL opens what these name, whatever it is.
     if "OVERVIEW_FILE" in dataset.tags(ns="OVERVIEWS") or {"X_DATASET", "Y_DATASET"} & set(
         dataset.tags(ns="GEOLOCATION")
     ):
-        raise BadItem("unsafe-raster", f"{name}: its metadata name another file as its overview or geolocation")
+        raise InvalidItemError(
+            "unsafe-raster", f"{name}: its metadata name another file as its overview or geolocation"
+        )
     size = max(np.dtype(kind).itemsize if kind != "complex_int16" else 4 for kind in dataset.dtypes)
     together = dataset.count if str(dataset.profile.get("interleave", "")) == "pixel" else 1
     high, wide = max(dataset.block_shapes, key=lambda shape: shape[0] * shape[1])
     if high * wide * size * together > max(_LARGEST_BLOCK, largest_file()):
         what = f"{name}: has blocks of {wide}x{high} px, each of which is unpacked whole"
-        raise BadItem("image-too-large", f"{what}; write it in tiles: gdal_translate -co TILED=YES")
+        raise InvalidItemError("image-too-large", f"{what}; write it in tiles: gdal_translate -co TILED=YES")

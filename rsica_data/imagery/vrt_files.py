@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
-from rsica_data.core.errors import BadItem
+from rsica_data.core.errors import InvalidItemError
 
 _DEEPEST = 16
 _ELEMENTS = """
@@ -79,8 +79,8 @@ def _relative(path: str, attributes: dict[str, str]) -> bool:
     return value == "1"
 
 
-def _refused(path: str, what: str) -> BadItem:
-    return BadItem("unsafe-raster", f"{path}: the VRT {what}")
+def _refused(path: str, what: str) -> InvalidItemError:
+    return InvalidItemError("unsafe-raster", f"{path}: the VRT {what}")
 
 
 def vrt_sources(path: str, data: bytes, folder: Path) -> tuple[Path, ...]:
@@ -92,7 +92,7 @@ def vrt_sources(path: str, data: bytes, folder: Path) -> tuple[Path, ...]:
         folder: the folder in which it lies.
 
     Raises:
-        BadItem: ``unsafe-raster``: it has what is not known here, or a source that is no plain name of a local file.
+        InvalidItemError: ``unsafe-raster``: unknown content, or a source that is no plain name of a local file.
     """
     parsed = _Parsed(path)
     # Encodings by declaration would let the same bytes mean one name here and another to GDAL.

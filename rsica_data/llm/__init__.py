@@ -13,9 +13,9 @@ from rsica_data.llm.types import (
     Image,
     LlmReply,
     LlmRequest,
+    LlmServerError,
     Message,
     Plan,
-    ServerTrouble,
     Totals,
     Usage,
 )
@@ -27,11 +27,11 @@ __all__ = [
     "LlmClient",
     "LlmReply",
     "LlmRequest",
+    "LlmServerError",
     "LlmSettings",
     "Message",
     "Plan",
     "Price",
-    "ServerTrouble",
     "Totals",
     "Usage",
 ]

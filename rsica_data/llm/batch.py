@@ -25,16 +25,16 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import utf8_json
 from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.raw import lines_with_ends, open_regular
 from rsica_data.llm.budget import estimated_input, estimated_output, row_usage
 from rsica_data.llm.payload import PATHS, body, ways
 from rsica_data.llm.reading import parse_json
-from rsica_data.llm.transport import Rejected, Transport, Trouble
-from rsica_data.llm.types import Json, LlmRequest, ServerTrouble, Usage
-from rsica_data.llm.worker import Asker, raw_row
+from rsica_data.llm.transport import Rejected, RetryableError, Transport
+from rsica_data.llm.types import Json, LlmRequest, LlmServerError, Usage
+from rsica_data.llm.worker import RequestWorker, raw_row
 
 _LARGEST_FILE = 90 * 1024 * 1024  # the service takes 200 MB
 _UPLOAD_S = 600.0
@@ -99,7 +99,7 @@ class BatchFolder:
                 self.batches[row["id"]] = _checked(replace(known, **row))
             except (KeyError, TypeError, AttributeError):
                 self.close()
-                raise Failure(
+                raise RunError(
                     f"{folder / _STATE}: holds what is no step of a batch; delete the folder {folder} to start afresh"
                 ) from None
         for path in folder.glob("*.jsonl"):
@@ -126,7 +126,7 @@ class BatchFolder:
                     row = parse_json(line)
                     yield {"custom_id": str(row["custom_id"]), "body": row["body"]}
         except (UserError, OSError, ValueError, KeyError, TypeError, RecursionError):
-            raise Failure(
+            raise RunError(
                 f"{self.file(batch)}: the requests of a batch cannot be read; delete {self.folder} to send them again"
             ) from None
 
@@ -144,7 +144,7 @@ class BatchFolder:
 class BatchWriter:
     """A batch that is being put together; on the disk, and in the journal, once :meth:`finish` returns."""
 
-    def __init__(self, folder: BatchFolder, asker: Asker) -> None:
+    def __init__(self, folder: BatchFolder, asker: RequestWorker) -> None:
         self._folder, self._settings = folder, asker.settings
         self._batch = Batch(secrets.token_hex(8))
         self._stream = folder.file(self._batch).open("wb")
@@ -186,7 +186,7 @@ class BatchWriter:
 class BatchRunner:
     """Takes batches from step to step. Lives in the event loop."""
 
-    def __init__(self, asker: Asker, folder: BatchFolder) -> None:
+    def __init__(self, asker: RequestWorker, folder: BatchFolder) -> None:
         self.asker, self.folder, self.settings = asker, folder, asker.settings
 
     async def submit(self, batch: Batch) -> Batch:
@@ -242,14 +242,14 @@ class BatchRunner:
         """Look at the batch from time to time until it has ended.
 
         Raises:
-            Stopped: the client is stopping; the next run goes on waiting.
+            Cancelled: the client is stopping; the next run goes on waiting.
         """
         look = partial(self._client.batches.with_raw_response.retrieve, batch.batch_id)
 
         async def state() -> Json:
             found = await self._transport.fetch(look)
             if not isinstance(found.get("status"), str) or found["status"] not in _RUNNING | _ENDED:
-                raise Trouble("a batch without a known status", garbled=True)
+                raise RetryableError("a batch without a known status", garbled=True)
             return {"status": found["status"]} | {
                 name: None if found.get(key) is None else _identifier(found, key)
                 for name, key in (("output", "output_file_id"), ("errors", "error_file_id"))
@@ -296,7 +296,7 @@ class BatchRunner:
                 if key not in bodies or response["status_code"] != 200 or self.asker.store.raw(key):
                     continue
                 answer = self._transport.answer(response["body"], response.get("request_id") or "")
-            except (ValueError, KeyError, TypeError, AttributeError, Trouble):
+            except (ValueError, KeyError, TypeError, AttributeError, RetryableError):
                 continue  # without an answer, like those that failed: asked one by one
             sent = bodies[key]
             if answer.usage is None:
@@ -321,7 +321,7 @@ class BatchRunner:
             self.asker.budget.count(requests=1)
             try:
                 return await work()
-            except Trouble as caught:
+            except RetryableError as caught:
                 trouble = caught
             except Rejected as rejected:
                 reason = str(rejected)
@@ -331,12 +331,12 @@ class BatchRunner:
             if trouble.wait is not None and trouble.wait > self.settings.max_wait_s:
                 reason += f"; it asks to wait {trouble.wait:.0f} s, and {self.settings.max_wait_s:g} s is the most"
                 break
-            if retries == self.settings.retries or garbled > self.settings.reasks:
+            if retries == self.settings.retries or garbled > self.settings.schema_retries:
                 break
             self.asker.budget.count(retried=1)
             await self.asker.pause(self.asker.wait_before(retries, trouble.wait))
             retries += 1
-        raise ServerTrouble(
+        raise LlmServerError(
             f"{self.settings.base_url}: the batch cannot go on: {reason}; run the same command again to go on, "
             "or with batch off"
         )
@@ -362,9 +362,9 @@ def _identifier(found: Json, name: str) -> str:
     """A number that the server gave; it becomes a part of addresses.
 
     Raises:
-        Trouble: it gave none.
+        RetryableError: it gave none.
     """
     value = found.get(name)
     if isinstance(value, str) and _IDENTIFIER.fullmatch(value):
         return value
-    raise Trouble(f"a response without a usable '{name}'", garbled=True)
+    raise RetryableError(f"a response without a usable '{name}'", garbled=True)

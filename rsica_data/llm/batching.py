@@ -11,7 +11,7 @@ from typing import Any
 
 from rsica_data.llm.batch import Batch, BatchFolder, BatchRunner, BatchWriter
 from rsica_data.llm.types import BudgetReached, LlmReply, LlmRequest
-from rsica_data.llm.worker import Asker
+from rsica_data.llm.worker import RequestWorker
 
 
 class Spool:
@@ -53,7 +53,7 @@ class BatchFlow:
         check: called before anything is sent for the first time.
     """
 
-    asker: Asker
+    asker: RequestWorker
     folder: BatchFolder
     cached: Callable[[LlmRequest], LlmReply | None]
     each: Callable[[Iterable[LlmRequest]], Iterator[LlmReply]]

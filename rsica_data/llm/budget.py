@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.llm.settings import LlmSettings
 from rsica_data.llm.store import Store
 from rsica_data.llm.types import BudgetReached, Image, LlmRequest, Plan, Totals, Usage, cost_text
@@ -159,7 +159,7 @@ def _image_tokens(image: Image) -> int:
 
     try:
         info = probe(EncodedImage("image", image.data))
-    except BadItem:
+    except InvalidItemError:
         return _UNKNOWN_IMAGE
     return 85 + 170 * -(-info.width // 512) * -(-info.height // 512)
 

@@ -23,7 +23,7 @@ from rsica_data.llm.budget import Budget, plan
 from rsica_data.llm.settings import LlmSettings
 from rsica_data.llm.store import Store
 from rsica_data.llm.types import LlmReply, LlmRequest, Plan, Totals
-from rsica_data.llm.worker import Asker, cached_reply
+from rsica_data.llm.worker import RequestWorker, cached_reply
 
 Result = TypeVar("Result")
 _Outcome = LlmReply | BaseException
@@ -94,7 +94,7 @@ class LlmClient:
         Raises:
             BudgetReached: after the replies of all that the budget allowed.
             UserError: key, model or server are wrong.
-            ServerTrouble: the server stopped answering.
+            LlmServerError: the server stopped answering.
         """
         yield from self._in_batches(requests) if self.settings.batch else self._one_by_one(requests)
 
@@ -183,7 +183,7 @@ class LlmClient:
             self._thread = threading.Thread(target=self._loop.run_forever, name="rsica-llm", daemon=True)
             self._thread.start()
         if self._asking is None:
-            self._asking = _Asking(Asker(self.settings, self._store, self._budget))
+            self._asking = _Asking(RequestWorker(self.settings, self._store, self._budget))
         return self._loop, self._asking
 
     def _run(self, work: Callable[[_Asking], Coroutine[Any, Any, Result]]) -> Result:
@@ -218,7 +218,7 @@ class LlmClient:
 class _Asking:
     """The part of a client that lives in the loop's thread."""
 
-    def __init__(self, asker: Asker) -> None:
+    def __init__(self, asker: RequestWorker) -> None:
         self.asker = asker
         self._tasks: set[asyncio.Task[None]] = set()  # the loop itself holds tasks weakly
 

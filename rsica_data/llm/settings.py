@@ -85,7 +85,7 @@ class LlmSettings(_Settings):
         concurrency: most requests under way at once; fewer where the server's limits ask for it.
         timeout_s: time for one attempt, in seconds.
         retries: how often a failed attempt is made again (rate limit, 5xx, time-out, cut connection).
-        reasks: how often an answer that does not fit the schema, or is no answer at all, is asked for again.
+        schema_retries: how often an answer that does not fit the schema, or is no answer at all, is asked for again.
         backoff_s, backoff_max_s: first and longest wait between attempts where the server names none, in seconds.
         max_wait_s: longest wait that a server may ask for (``Retry-After``, reset headers), in seconds; where it asks
             for more, the work ends.
@@ -109,7 +109,7 @@ class LlmSettings(_Settings):
     concurrency: PositiveInt = 16
     timeout_s: PositiveFloat = 120.0
     retries: NonNegativeInt = 8
-    reasks: NonNegativeInt = 2
+    schema_retries: NonNegativeInt = 2
     backoff_s: PositiveFloat = 0.5
     backoff_max_s: PositiveFloat = 60.0
     max_wait_s: PositiveFloat = 120.0

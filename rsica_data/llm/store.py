@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import as_failure, utf8_json
 from rsica_data.core.raw import lines_with_ends, open_regular
 from rsica_data.core.redaction import Redactor
@@ -59,7 +59,7 @@ class _Appender:
         """Append one row; nothing of it stays where it cannot be written whole.
 
         Raises:
-            Failure: the disk is full.
+            RunError: the disk is full.
         """
         line = utf8_json(json.dumps(row, ensure_ascii=False, separators=(",", ":")))
         data = (line if redact is None else redacted_json(line, redact)).encode() + b"\n"
@@ -135,7 +135,7 @@ class Store:
                 for kind in KINDS:
                     _sync_folder(self.folder / kind)
                 return slot, files
-        raise Failure(f"{self.folder}: more than {_SLOTS} processes write to this cache")
+        raise RunError(f"{self.folder}: more than {_SLOTS} processes write to this cache")
 
     # -- reading ------------------------------------------------------------------------------------------------------
 

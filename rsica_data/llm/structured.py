@@ -21,11 +21,11 @@ _BLOCKS = 64
 _SHOWN = 200
 
 
-class Misfit(Exception):
+class SchemaMismatch(Exception):
     """An answer that is no JSON, or does not fit the schema; the message can be shown to the model."""
 
 
-class Unreadable(Misfit):
+class Unreadable(SchemaMismatch):
     """An answer that nothing can be made of, such as 100,000 brackets; another run asks again in its place."""
 
 
@@ -50,7 +50,7 @@ def read_json(text: str) -> Any:
     """The JSON value in a model's words: the whole text, a fenced block, or the first object or array in it.
 
     Raises:
-        Misfit: there is none.
+        SchemaMismatch: there is none.
         Unreadable: it is nested too deeply, or holds what no file can.
     """
     if len(text) > _LONGEST:
@@ -75,7 +75,7 @@ def _first_value(text: str) -> Any:
     except JsonLimitError as error:
         raise Unreadable(f"the answer cannot be read: {error.message}") from None
     except JsonTextError:
-        raise Misfit("the answer holds no JSON value") from None
+        raise SchemaMismatch("the answer holds no JSON value") from None
 
 
 def _fenced(text: str) -> list[str]:
@@ -88,7 +88,7 @@ def fit(text: str, schema: Mapping[str, Any]) -> Any:
     """The JSON value in a model's words, checked against the schema.
 
     Raises:
-        Misfit: there is none, or it does not fit: the message says where.
+        SchemaMismatch: there is none, or it does not fit: the message says where.
         UserError: the schema is no JSON schema.
     """
     value = read_json(text)
@@ -100,13 +100,13 @@ def check_fit(value: Any, schema: Mapping[str, Any]) -> None:
     """See that a JSON value fits the schema.
 
     Raises:
-        Misfit: it does not; the message says where.
+        SchemaMismatch: it does not; the message says where.
         UserError: the schema is no JSON schema.
     """
     error = next(iter(_validator(dump_json(schema)).iter_errors(value)), None)
     if error is not None:
         message = error.message if len(error.message) <= _SHOWN else error.message[:_SHOWN] + "..."
-        raise Misfit(f"{error.json_path[:_SHOWN]}: {message}")
+        raise SchemaMismatch(f"{error.json_path[:_SHOWN]}: {message}")
 
 
 @lru_cache(maxsize=256)

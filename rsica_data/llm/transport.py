@@ -27,7 +27,7 @@ _SHOWN = 300
 _MOST_MODELS = 1000
 
 
-class Trouble(Exception):
+class RetryableError(Exception):
     """An attempt failed, and may be made again.
 
     Args:
@@ -96,7 +96,7 @@ class Transport:
         """Send one request; the answer, and the headers that came with it.
 
         Raises:
-            Trouble: it may be tried again.
+            RetryableError: it may be tried again.
             Rejected: the server does not take this request.
             UserError: no request can succeed (key, model, quota).
         """
@@ -107,12 +107,12 @@ class Transport:
         """The answer in a body of a response.
 
         Raises:
-            Trouble: there is none.
+            RetryableError: there is none.
         """
         try:
             answer = read_answer(content, self.settings.api, request_id)
         except Garbled as error:
-            raise Trouble(self.shown(str(error)), unknown=True, garbled=error.is_json) from None
+            raise RetryableError(self.shown(str(error)), unknown=True, garbled=error.is_json) from None
         # A secret that was cut over several parts is whole again.
         return replace(answer, text=self._redact(answer.text), refusal=answer.refusal and self.shown(answer.refusal))
 
@@ -124,7 +124,7 @@ class Transport:
         except ValueError:
             value = None
         if not isinstance(value, dict):
-            raise Trouble("a response that is no JSON object", garbled=True)
+            raise RetryableError("a response that is no JSON object", garbled=True)
         return value
 
     async def guarded(self, call: Callable[[], Awaitable[Any]], timeout_s: float | None = None) -> Any:
@@ -143,16 +143,18 @@ class Transport:
             async with asyncio.timeout(timeout_s):
                 return await call()
         except TimeoutError:
-            return Trouble(f"no answer within {timeout_s:g} s", unknown=True)
+            return RetryableError(f"no answer within {timeout_s:g} s", unknown=True)
         except openai.APITimeoutError as error:
-            return Trouble("timed out", unknown=type(error.__cause__).__name__ not in _NEVER_SENT)
+            return RetryableError("timed out", unknown=type(error.__cause__).__name__ not in _NEVER_SENT)
         except (openai.APIConnectionError, ResponseFault) as error:
             return self._broken(error)
         except openai.APIStatusError as error:
             return self._meaning(error)
         except (openai.OpenAIError, ValueError, RuntimeError) as error:
             # What the package makes of a response that it cannot take apart.
-            return Trouble(f"a response that cannot be read ({type(error).__name__})", unknown=True, garbled=True)
+            return RetryableError(
+                f"a response that cannot be read ({type(error).__name__})", unknown=True, garbled=True
+            )
 
     def _broken(self, error: Exception) -> Exception:
         """What a failure below HTTP means. The words of its causes are not shown: they may hold a proxy's address."""
@@ -170,8 +172,8 @@ class Transport:
             )
         name = type(cause).__name__
         if isinstance(cause, ResponseFault):
-            return Trouble(self.shown(str(cause)), unknown=True, garbled=True)
-        return Trouble(f"connection failed ({name})", unknown=name not in _NEVER_SENT)
+            return RetryableError(self.shown(str(cause)), unknown=True, garbled=True)
+        return RetryableError(f"connection failed ({name})", unknown=name not in _NEVER_SENT)
 
     async def _send(self, body: Json) -> Any:
         rest = {name: value for name, value in body.items() if name not in ("model", "messages", "input")}
@@ -191,7 +193,7 @@ class Transport:
             return UserError(f"{self.settings.base_url} {_FATAL[status]} ({status}): {said}", hint=hint)
         if status in _TRANSIENT or status >= 500:
             wait = retry_after(error.response.headers)
-            return Trouble(f"status {status}: {said}", wait=wait, limited=status == 429)
+            return RetryableError(f"status {status}: {said}", wait=wait, limited=status == 429)
         return Rejected(f"status {status}: {said}")
 
     async def check(self) -> None:
@@ -225,10 +227,10 @@ class Transport:
             return self._meaning(error) if error.status_code in (401, 403) else ([], True)
         except (TimeoutError, openai.APIConnectionError, ResponseFault) as error:
             broken = self._broken(error)
-            if isinstance(broken, Trouble) and not broken.garbled:
+            if isinstance(broken, RetryableError) and not broken.garbled:
                 message = f"{address}: the server cannot be reached ({type(error.__cause__ or error).__name__})"
                 return UserError(message, key="base_url", hint="is it running?")
-            return ([], True) if isinstance(broken, Trouble) else broken
+            return ([], True) if isinstance(broken, RetryableError) else broken
         try:
             listed = parse_json(found.http_response.content, numbers="null")
         except ValueError:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import dump_json
 
 Json = dict[str, Any]
@@ -231,7 +231,7 @@ class BudgetReached(UserError):
     """The budget is used up; what is answered is kept. Raise the limit and run the same command again to go on."""
 
 
-class ServerTrouble(Failure):
+class LlmServerError(RunError):
     """The server stopped answering in the middle of the work; what is answered is kept."""
 
 

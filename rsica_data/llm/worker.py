@@ -16,9 +16,9 @@ from rsica_data.llm.payload import Answer, body, ways
 from rsica_data.llm.reading import flaw_of
 from rsica_data.llm.settings import LlmSettings
 from rsica_data.llm.store import Store
-from rsica_data.llm.structured import Misfit, Unreadable, ask_again, check_fit, fit
-from rsica_data.llm.transport import Rejected, Transport, Trouble
-from rsica_data.llm.types import Json, LlmReply, LlmRequest, Message, ServerTrouble, Usage, cost_text
+from rsica_data.llm.structured import SchemaMismatch, Unreadable, ask_again, check_fit, fit
+from rsica_data.llm.transport import Rejected, RetryableError, Transport
+from rsica_data.llm.types import Json, LlmReply, LlmRequest, LlmServerError, Message, Usage, cost_text
 
 _LONGEST_POLL = 1.0
 _TROUBLES_IN_A_ROW = 8
@@ -26,16 +26,16 @@ _SENT_BACK = 4000
 """Characters of an answer that a model is shown again: one that repeats itself without end would fill the next too."""
 
 
-class Stopped(Exception):
+class Cancelled(Exception):
     """The client is stopping; nothing was sent for this question."""
 
 
-class GaveUp(Exception):
+class RetriesExhausted(Exception):
     """All attempts failed."""
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ReplyStatus:
     """What an answer is worth: ``data`` for a fitting one, ``error`` for good, or ``misfit``, to be asked again.
 
     ``unreadable``: the misfit is such that it says nothing about the next run's answer.
@@ -47,20 +47,20 @@ class Verdict:
     unreadable: bool = False
 
 
-def judge(row: Json, request: LlmRequest) -> Verdict:
+def classify_reply(row: Json, request: LlmRequest) -> ReplyStatus:
     """What a raw row is worth as an answer to the request."""
     if row.get("refusal"):
-        return Verdict(error=f"the model refused: {row['refusal']}")
+        return ReplyStatus(error=f"the model refused: {row['refusal']}")
     if row["finish"] == "content_filter":
-        return Verdict(error="the server's content filter cut the answer off")
+        return ReplyStatus(error="the server's content filter cut the answer off")
     if request.schema is None:
-        return Verdict(misfit="the answer is empty") if not row["text"].strip() else Verdict()
+        return ReplyStatus(misfit="the answer is empty") if not row["text"].strip() else ReplyStatus()
     try:
-        return Verdict(data=fit(row["text"], request.schema))
-    except Misfit as misfit:
+        return ReplyStatus(data=fit(row["text"], request.schema))
+    except SchemaMismatch as misfit:
         cut = row["finish"] in ("length", "max_output_tokens")
         reason = f"{misfit}" + ("; it was cut off at the token limit" if cut else "")
-        return Verdict(misfit=reason, unreadable=isinstance(misfit, Unreadable))
+        return ReplyStatus(misfit=reason, unreadable=isinstance(misfit, Unreadable))
 
 
 def raw_row(request: LlmRequest, number: int, answer: Answer, settings: LlmSettings, batch: bool) -> Json:
@@ -126,12 +126,12 @@ def _settles(parsed: Json, rows: Sequence[Json], request: LlmRequest) -> bool:
         return False
     try:
         check_fit(parsed["data"], request.schema)
-    except Misfit:
+    except SchemaMismatch:
         return False
     return True
 
 
-class Asker:
+class RequestWorker:
     """Asks questions, each once."""
 
     def __init__(self, settings: LlmSettings, store: Store, budget: Budget) -> None:
@@ -148,7 +148,7 @@ class Asker:
         """The reply to one question; on the disk when this returns.
 
         Raises:
-            BudgetReached, UserError, ServerTrouble, Stopped.
+            BudgetReached, UserError, LlmServerError, Cancelled.
         """
         await self._claim(request.key)
         try:
@@ -182,13 +182,13 @@ class Asker:
         rows = self.store.raw(request.key)
         self.budget.earlier(request.key, rows_usage(rows, request.model, self.settings), len(rows))
         number = max((row["n"] for row in rows), default=-1)
-        rows = [row for row in rows if not judge(row, request).unreadable]
+        rows = [row for row in rows if not classify_reply(row, request).unreadable]
         attempts = int(request.key in self.batched)
         while True:
             more: tuple[Message, ...] = ()
             if rows:
-                verdict = judge(rows[-1], request)
-                if verdict.misfit is None or len(rows) > self.settings.reasks:
+                verdict = classify_reply(rows[-1], request)
+                if verdict.misfit is None or len(rows) > self.settings.schema_retries:
                     return self.settle(request, rows, verdict, attempts)
                 more = _objections(request, rows)
             counted = _Count()
@@ -202,19 +202,19 @@ class Asker:
                 ) from None
             except Rejected as rejected:
                 return _unsettled(request, attempts + counted.attempts, str(rejected))
-            except GaveUp as gave_up:
+            except RetriesExhausted as gave_up:
                 self._troubles += 1
                 if self._troubles >= max(_TROUBLES_IN_A_ROW, self.settings.concurrency // 2):
                     raise self._trouble(f"{self._troubles} questions in a row got no answer ({gave_up})") from None
                 return _unsettled(request, attempts + counted.attempts, str(gave_up))
             attempts += counted.attempts
 
-    def _trouble(self, reason: str) -> ServerTrouble:
-        return ServerTrouble(
+    def _trouble(self, reason: str) -> LlmServerError:
+        return LlmServerError(
             f"{self.settings.base_url}: {reason}; every answer so far is kept: run the same command again to go on"
         )
 
-    def settle(self, request: LlmRequest, rows: Sequence[Json], verdict: Verdict, attempts: int) -> LlmReply:
+    def settle(self, request: LlmRequest, rows: Sequence[Json], verdict: ReplyStatus, attempts: int) -> LlmReply:
         """Record what became of a question, and give its reply."""
         row: Json = {"key": request.key, "n": len(rows)}
         error = verdict.error or verdict.misfit
@@ -263,32 +263,32 @@ class Asker:
         """Attempts until one succeeds; its answer goes to ``keep`` before anything else can happen.
 
         Raises:
-            GaveUp: none did.
+            RetriesExhausted: none did.
             WaitTooLong: the server asks for a longer wait than is allowed.
         """
         retries = garbled = 0
         while True:
             trouble = await self._attempt(sent, counted, keep)
-            if not isinstance(trouble, Trouble):
+            if not isinstance(trouble, RetryableError):
                 return trouble
             self.budget.count(unknown=int(trouble.unknown))
             garbled += int(trouble.garbled)
-            if retries == self.settings.retries or garbled > self.settings.reasks:
-                raise GaveUp(f"no answer in {retries + 1} attempts, the last: {trouble.reason}")
+            if retries == self.settings.retries or garbled > self.settings.schema_retries:
+                raise RetriesExhausted(f"no answer in {retries + 1} attempts, the last: {trouble.reason}")
             if trouble.wait is not None and trouble.wait > self.settings.max_wait_s:
                 raise WaitTooLong(trouble.wait)
             self.budget.count(retried=1)
             await self.pause(self.wait_before(retries, trouble.wait))
             retries += 1
 
-    async def _attempt(self, sent: Json, counted: _Count, keep: Callable[[Answer], Json]) -> Json | Trouble:
+    async def _attempt(self, sent: Json, counted: _Count, keep: Callable[[Answer], Json]) -> Json | RetryableError:
         """One attempt: what ``keep`` made of its answer, or why there is none."""
         if self.stopping.is_set():
-            raise Stopped
+            raise Cancelled
         ticket = await self.limiter.enter()
         try:
             if self.stopping.is_set():
-                raise Stopped
+                raise Cancelled
             counted.attempts += 1
             self.budget.count(requests=1)
             answer, headers = await self.transport.call(sent)
@@ -296,7 +296,7 @@ class Asker:
             used = row["usage"]
             self.limiter.answered(ticket, headers, used["input"] + used["output"])
             return row
-        except Trouble as trouble:
+        except RetryableError as trouble:
             if trouble.limited:
                 self.limiter.limited(ticket, trouble.wait)
             return trouble
@@ -315,14 +315,14 @@ class Asker:
         """Sleep; a stop ends it.
 
         Raises:
-            Stopped: the client is stopping.
+            Cancelled: the client is stopping.
         """
         try:
             async with asyncio.timeout(seconds):
                 await self.stopping.wait()
         except TimeoutError:
             return
-        raise Stopped
+        raise Cancelled
 
     async def synced(self) -> None:
         """Wait until all that was written before is on the disk; one fsync serves all who wait."""
@@ -346,7 +346,7 @@ def _objections(request: LlmRequest, rows: Sequence[Json]) -> tuple[Message, ...
         return ()
     found: list[Message] = []
     for row in rows:
-        misfit = judge(row, request).misfit or ""
+        misfit = classify_reply(row, request).misfit or ""
         found += [
             Message("assistant", row["text"][:_SENT_BACK] or "(no answer)"),
             Message("user", ask_again(misfit, request.schema)),

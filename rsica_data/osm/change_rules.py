@@ -89,7 +89,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ChangeDecision:
     """Confidence in 0..1 that the ground changed, the rules that spoke (strongest first), and what stays if not."""
 
     confidence: float
@@ -102,7 +102,7 @@ class Verdict:
         return "; ".join(detail for _, _, detail in self.reasons) or "nothing speaks for or against it"
 
 
-def judge(evidence: Evidence) -> Verdict:
+def score_change(evidence: Evidence) -> ChangeDecision:
     """Apply the table."""
     total = PRIOR[evidence.kind]
     found: list[tuple[str, float, str]] = []
@@ -116,7 +116,7 @@ def judge(evidence: Evidence) -> Verdict:
         found.append((rule.code, round(weight, 3), detail))
         keeps = rule.keeps or keeps
     found.sort(key=lambda item: -abs(item[1]))
-    return Verdict(round(1 / (1 + math.exp(-total)), 4), tuple(found), keeps)
+    return ChangeDecision(round(1 / (1 + math.exp(-total)), 4), tuple(found), keeps)
 
 
 def lifecycle(tags: Tags, prefixes: tuple[str, ...]) -> str | None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rsica_data.osm.assemble import TagFilter
 from rsica_data.osm.change_candidates import Candidate, find_candidates
-from rsica_data.osm.change_rules import LIFECYCLE, Evidence, Kind, Verdict, judge, lifecycle
+from rsica_data.osm.change_rules import LIFECYCLE, ChangeDecision, Evidence, Kind, lifecycle, score_change
 from rsica_data.osm.features import Feature, Tags
 from rsica_data.osm.grid import Grid
 from rsica_data.osm.image_evidence import Background, difference_map
@@ -41,7 +41,7 @@ class Change:
     tags_before: Tags
     tags_after: Tags
     shape: BaseGeometry
-    verdict: Verdict
+    verdict: ChangeDecision
 
     @property
     def name(self) -> str:
@@ -118,7 +118,7 @@ def find_changes(
             image_auc=item.auc,
         )
         tags = [raw.tags if raw is not None else {} for raw in (item.raw_before, item.raw_after)]
-        result.append(Change(item.kind, item.before, item.after, tags[0], tags[1], item.shape, judge(evidence)))
+        result.append(Change(item.kind, item.before, item.after, tags[0], tags[1], item.shape, score_change(evidence)))
     return sorted(result, key=lambda change: (change.name.partition("/")[0], int(change.name.rpartition("/")[2])))
 
 
@@ -187,7 +187,7 @@ def from_to(
     """From-to maps of two states of a map.
 
     A refused change has the same state at both dates: the later one for objects that were mapped late, the earlier
-    one for deletions, or what the rules say (``Verdict.keeps``). Outside the believed changes both maps are equal:
+    one for deletions, or by the rules (``ChangeDecision.keeps``). Outside the believed changes both maps are equal:
     where an object is only drawn a little differently, the later drawing holds for both dates.
 
     Args:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.osm.assemble import TagFilter, any_tags
 from rsica_data.osm.features import Bounds, Feature, FeatureSet, sort_features
 from rsica_data.osm.reading import iso_time
@@ -83,7 +83,7 @@ def fetch(
 
     Raises:
         UserError: unknown place, a place without outline, or no features there.
-        Failure: no endpoint answered within the attempts.
+        RunError: no endpoint answered within the attempts.
     """
     asked = server or Server()
     if not keys:
@@ -140,7 +140,7 @@ def _ask(area: Any, keys: Sequence[str], moment: str | None, server: Server, end
                 return None
             raise _Refused(_first_line(error), None) from None
         except ResponseStatusCodeError as error:
-            raise Failure(f"{_host(endpoint)} refused the question: {_first_line(error)}") from None
+            raise RunError(f"{_host(endpoint)} refused the question: {_first_line(error)}") from None
 
 
 def _patiently(
@@ -165,7 +165,7 @@ def _patiently(
             sleep(min(max(wait, server.wait_s * 2 ** (rounds - 1)), _LONGEST_WAIT_S))
             wait = 0.0
     last = "; ".join(said[-len(endpoints) :])
-    raise Failure(
+    raise RunError(
         f"no map server answered in {server.attempts} attempts ({last}); try later, name another with --endpoint, or "
         "read an extract from a file"
     )

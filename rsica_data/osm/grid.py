@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.geometry.rasters import names_files, raster_place
 from rsica_data.imagery.raster_files import opened_raster, without_name
 from rsica_data.osm.features import Bounds, FeatureSet
@@ -204,7 +204,7 @@ def grid_of(path: str | Path) -> Grid:
         with opened_raster(path) as opened:
             place = raster_place(opened)
             width, height = opened.width, opened.height
-    except BadItem as error:
+    except InvalidItemError as error:
         raise UserError(f"cannot be opened as an image: {without_name(error, path)}", file=path) from None
     if place.crs is None:
         hint = "set it: gdal_edit -a_srs EPSG:... FILE, or use a georeferenced image"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.files import atomic_path, write_atomic
 from rsica_data.imagery.image_limits import check_pixels, check_samples
 from rsica_data.imagery.images import encode_mask
@@ -48,7 +48,7 @@ def image_on_grid(path: str | Path, grid: Grid) -> NDArray[Any]:
             check_pixels(str(path), grid.width, grid.height)
             check_samples(str(path), grid.width, grid.height, warped.count, np.dtype(warped.dtypes[0]).itemsize)
             pixels: NDArray[Any] = warped.read()
-    except BadItem as error:
+    except InvalidItemError as error:
         raise UserError(f"cannot be read: {without_name(error, path)}", file=path) from None
     return pixels.transpose(1, 2, 0)
 
@@ -64,7 +64,7 @@ def read_mask(path: str | Path) -> NDArray[Any]:
             check_pixels(str(path), opened.width, opened.height)
             check_samples(str(path), opened.width, opened.height, 1, np.dtype(opened.dtypes[0]).itemsize)
             band: NDArray[Any] = opened.read(1)
-    except BadItem as error:
+    except InvalidItemError as error:
         raise UserError(f"cannot be read as a mask: {without_name(error, path)}", file=path) from None
     return band
 
@@ -82,7 +82,7 @@ def write_labels(
 
     Raises:
         UserError: another suffix.
-        Failure: it cannot be written.
+        RunError: it cannot be written.
     """
     import rasterio
     from affine import Affine

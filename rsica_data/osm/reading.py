@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.raw import open_regular
 from rsica_data.imagery.input_files import checked_file
 from rsica_data.osm.assemble import TagFilter, any_tags
@@ -49,7 +49,7 @@ def read_map(
     try:
         # Absolute: of a relative path osmium would take the beginning for an address or for standard input.
         checked_file(root, file.absolute())
-    except BadItem as error:
+    except InvalidItemError as error:
         raise UserError(error.detail.removeprefix(f"{file.absolute()}: "), file=file) from None
     moment = iso_time(date) if date is not None else None
     name = file.name.lower()

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rsica_data.core.errors import BadItem, RsicaError, UserError
+from rsica_data.core.errors import InvalidItemError, RsicaError, UserError
 from rsica_data.core.json_text import short
 from rsica_data.imagery.input_files import checked_file
 from rsica_data.imagery.raster_files import OFFLINE
@@ -75,7 +75,7 @@ def _checked(path: Path) -> Path:
         for part in beside:
             if part.is_symlink() or part.exists():
                 checked_file(real.parent, part.name)
-    except BadItem as error:
+    except InvalidItemError as error:
         raise UserError(error.detail, file=path) from None
     except OSError as error:
         raise UserError(f"cannot be read: {error.strerror or error}", file=path) from None

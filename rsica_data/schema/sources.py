@@ -27,7 +27,7 @@ class SourceSpec:
         index: ``(root, options) -> keys``: every pair of the layout in a fixed order (by split, then name),
             also those whose files turn out to be missing or broken. Reads directory listings and annotation
             files, no images. Raises UserError where the folder is not in this layout, saying what was looked for.
-        load: ``(root, key, options) -> pair``. Raises BadItem where the pair cannot be used.
+        load: ``(root, key, options) -> pair``. Raises InvalidItemError where the pair cannot be used.
         needs_input: False for a source that makes its own data (``root`` is then None).
         layout: the folder tree it reads, for help texts.
         licence, citation, url: of the data set whose layout it is, for cards.

@@ -1,4 +1,4 @@
-"""What a task is: one room with two doors (ask and answer here, scoring in ``rsica_bench``).
+"""What a task is: two modules (asking and answering here, scoring in ``rsica_bench``).
 
 Laws that every task keeps, tested with Hypothesis:
 

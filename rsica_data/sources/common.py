@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.imagery.image_listing import IMAGE_SUFFIXES, is_hidden
 from rsica_data.imagery.images import read_image
 from rsica_data.imagery.masks import decode_values
@@ -131,31 +131,31 @@ def load_image(root: Path, path: str | None, role: str) -> LoadedImage:
     """An 8-bit image: PNG and JPEG as they stand, others as they are to be shown.
 
     Raises:
-        BadItem: missing or broken (see ``images.read_image`` and ``images.probe``), or of more than 8 bits a sample
+        InvalidItemError: missing or broken (``images.read_image``, ``images.probe``), or of more than 8 bits a sample
             (``image-depth``).
     """
     if path is None:
-        raise BadItem("missing-file", f"no {role} image")
+        raise InvalidItemError("missing-file", f"no {role} image")
     try:
         return load_any(root, path, None, None)
-    except BadItem as error:
+    except InvalidItemError as error:
         if error.reason != "image-depth":
             raise
-        raise BadItem("image-depth", f"{error.detail.partition(';')[0]}; 8-bit images are needed") from None
+        raise InvalidItemError("image-depth", f"{error.detail.partition(';')[0]}; 8-bit images are needed") from None
 
 
 def check_sizes(before: tuple[int, int], after: tuple[int, int]) -> None:
-    """Raises BadItem (``size-mismatch``) where two images differ in width or height."""
+    """Raises InvalidItemError (``size-mismatch``) where two images differ in width or height."""
     if before != after:
         sizes = f"before {before[0]}x{before[1]}, after {after[0]}x{after[1]}"
-        raise BadItem("size-mismatch", f"the images differ in size: {sizes}")
+        raise InvalidItemError("size-mismatch", f"the images differ in size: {sizes}")
 
 
 def load_images(root: Path, key: PairKey) -> PairImages:
     """Before and after image, turned one way where they have orientation tags.
 
     Raises:
-        BadItem: as :func:`load_image` and :func:`check_sizes`.
+        InvalidItemError: as :func:`load_image` and :func:`check_sizes`.
     """
     before = load_image(root, key.files.get("before"), "before")
     after = load_image(root, key.files.get("after"), "after")
@@ -175,22 +175,22 @@ def load_mask(root: Path, path: str | None, rule: MaskRule, size: tuple[int, int
         shown: turn it by its own orientation tag.
 
     Raises:
-        BadItem: ``missing-mask``, ``size-mismatch``, or as :func:`masks.decode_values` and :func:`mask_rules.mask_ids`.
+        InvalidItemError: ``missing-mask``, ``size-mismatch``, or as :func:`masks.decode_values`, :func:`mask_rules.mask_ids`.
     """
     if path is None:
-        raise BadItem("missing-mask", "no mask file")
+        raise InvalidItemError("missing-mask", "no mask file")
     try:
         image = read_image(root, path)
-    except BadItem as error:
+    except InvalidItemError as error:
         if error.reason == "missing-file":
-            raise BadItem("missing-mask", f"{path}: no such file") from None
+            raise InvalidItemError("missing-mask", f"{path}: no such file") from None
         raise
     if shown and orientation(image) != 1:
         image = as_shown(image)
     values = decode_values(image, palette_indices=rule.palette_indices)
     if (values.shape[1], values.shape[0]) != size:
         shape = f"{values.shape[1]}x{values.shape[0]}"
-        raise BadItem("size-mismatch", f"mask {path} is {shape}, the images are {size[0]}x{size[1]}")
+        raise InvalidItemError("size-mismatch", f"mask {path} is {shape}, the images are {size[0]}x{size[1]}")
     return mask_ids(image, values, rule)
 
 

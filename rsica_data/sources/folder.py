@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.json_text import read_json
 from rsica_data.schema import ImagePair, PairKey, SourceSpec
 from rsica_data.schema.caption_text import has_words
@@ -228,7 +228,7 @@ def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
 def _load_image(root: Path, key: PairKey, role: str, options: FolderOptions) -> LoadedImage:
     path = key.files[role]
     if path is None:
-        raise BadItem("missing-file", f"{key.pair_id}: no {role} image matches '{getattr(options, role)}'")
+        raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image matches '{getattr(options, role)}'")
     return load_any(root, path, options.stretch, options.bands)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rsica_data.core.errors import NotOffered, UserError
+from rsica_data.core.errors import SkippedItem, UserError
 from rsica_data.imagery.images import encode_png
 from rsica_data.schema import EncodedImage, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID
@@ -53,8 +53,8 @@ def load(root: Path | None, key: PairKey, options: GeotiffOptions) -> ImagePair:
     """Read one tile.
 
     Raises:
-        NotOffered: too few of its pixels have data (``too-few-valid``) or labels (``too-few-labelled``).
-        BadItem: its pixels cannot be read, or a mask has values that the class map does not know.
+        SkippedItem: too few of its pixels have data (``too-few-valid``) or labels (``too-few-labelled``).
+        InvalidItemError: its pixels cannot be read, or a mask has values that the class map does not know.
         UserError: the scenes are further apart than the recipe allows.
     """
     root = need_root(root)
@@ -68,13 +68,13 @@ def load(root: Path | None, key: PairKey, options: GeotiffOptions) -> ImagePair:
         valid = before.valid & after.valid
         share = float(valid.mean())
         if share < options.tiles.min_valid or not share:
-            raise NotOffered("too-few-valid", f"{key.pair_id}: {share:.1%} of the pixels have data at both dates")
+            raise SkippedItem("too-few-valid", f"{key.pair_id}: {share:.1%} of the pixels have data at both dates")
         labels = read_labels(root, place.masks, place.maps, options, place.grid, window)
     for ids in labels.masks.values():
         ids[~valid] = IGNORE_ID
     labelled = float((labels.labelled & valid).mean())
     if labels.masks and labelled < options.tiles.min_labelled:
-        raise NotOffered("too-few-labelled", f"{key.pair_id}: {labelled:.1%} of the pixels have a label")
+        raise SkippedItem("too-few-labelled", f"{key.pair_id}: {labelled:.1%} of the pixels have a label")
     name = key.pair_id.rpartition("/")[2]
     images = [
         EncodedImage(f"{key.split}/{folder}/{name}.png", encode_png(render(place, samples, side), options.png_level))

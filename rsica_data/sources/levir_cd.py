@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.text import read_user_text
 from rsica_data.imagery.masks import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
@@ -182,7 +182,7 @@ def load(root: Path | None, key: PairKey, options: LevirCdOptions) -> ImagePair:
     root = need_root(root)
     label = key.files["change_mask"]
     if label is None or not (root / label).is_file():
-        raise BadItem("missing-mask", f"{label}: no such file")
+        raise InvalidItemError("missing-mask", f"{label}: no such file")
     images = load_images(root, key)
     size = images.width, images.height
     return ImagePair(

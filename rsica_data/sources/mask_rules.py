@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.core.errors import BadItem
+from rsica_data.core.errors import InvalidItemError
 from rsica_data.imagery.images import is_jpeg
 from rsica_data.imagery.masks import Colour, thresholded, values_to_ids
 from rsica_data.schema import EncodedImage, Mask
@@ -45,7 +45,7 @@ def mask_ids(image: EncodedImage, values: NDArray[np.uint8], rule: MaskRule) -> 
         rule: what they mean.
 
     Raises:
-        BadItem: as :func:`masks.values_to_ids`; ``mask-in-colour`` where a threshold is given for it.
+        InvalidItemError: as :func:`masks.values_to_ids`; ``mask-in-colour`` where a threshold is given for it.
     """
     if rule.threshold is not None:
         return thresholded(values, rule.threshold, image.path) * np.uint8(rule.threshold_id)
@@ -53,9 +53,9 @@ def mask_ids(image: EncodedImage, values: NDArray[np.uint8], rule: MaskRule) -> 
         return values * np.uint8(rule.zero_one_id)
     try:
         return values_to_ids(values, rule.mapping, image.path)
-    except BadItem as error:
+    except InvalidItemError as error:
         hint = _hint(image, values, rule) if error.reason == "unknown-mask-value" else None
-        raise BadItem(error.reason, error.detail + (f"; {hint}" if hint else "")) from None
+        raise InvalidItemError(error.reason, error.detail + (f"; {hint}" if hint else "")) from None
 
 
 def _is_zero_one(values: NDArray[np.uint8]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rsica_data.core.errors import BadItem
+from rsica_data.core.errors import InvalidItemError
 from rsica_data.imagery.images import probe, read_image
 from rsica_data.imagery.orientation import as_shown, as_stored, is_turned, orientation
 from rsica_data.sources.tiff_images import LoadedImage
@@ -46,7 +46,7 @@ def settle_orientation(
         masks: mask files relative to it.
 
     Raises:
-        BadItem: an image cannot be decoded.
+        InvalidItemError: an image cannot be decoded.
     """
     tags = (before.orientation, after.orientation)
     if tags == (1, 1):
@@ -77,6 +77,6 @@ def _mask_sizes(root: Path, masks: Iterable[str | None]) -> Sequence[tuple[Size,
             image = read_image(root, path or "")
             info = probe(image)
             found.append(((info.width, info.height), orientation(image)))
-        except BadItem:
+        except InvalidItemError:
             continue
     return found

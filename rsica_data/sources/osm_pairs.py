@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.imagery.images import encode_mask
 from rsica_data.schema import EncodedImage, ExtraImage, ImagePair, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID
@@ -69,7 +69,7 @@ def load(root: Path | None, key: PairKey, options: OsmOptions) -> ImagePair:
     """The images of a tile with label maps, change mask and what the map says.
 
     Raises:
-        BadItem: a file is missing or broken, has no CRS (``no-crs``), or the images are not on one grid
+        InvalidItemError: a file is missing or broken, has no CRS (``no-crs``), or the images are not on one grid
             (``wrong-crs``).
         UserError: the map cannot be read, or does not cover the image.
     """
@@ -96,7 +96,7 @@ def load(root: Path | None, key: PairKey, options: OsmOptions) -> ImagePair:
         return ImagePair(after=None, **common, **map_single(root, before.grid, options))
     after = read_tile(root, key.files["after"], window, options.stretch, options.bands)
     if not same_grid(before.grid, after.grid):
-        raise BadItem("wrong-crs", f"{before.image.path} and {after.image.path}: are not on one grid")
+        raise InvalidItemError("wrong-crs", f"{before.image.path} and {after.image.path}: are not on one grid")
     images = (before.pixels, after.pixels) if options.image_evidence else None
     found = map_pair(root, before.grid, images, options)
     if options.prior_map:

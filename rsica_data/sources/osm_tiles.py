@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.core.errors import BadItem
+from rsica_data.core.errors import InvalidItemError
 from rsica_data.geometry.rasters import own_colours, raster_place
 from rsica_data.imagery.image_limits import check_pixels, check_samples
 from rsica_data.imagery.images import encode_png
@@ -46,19 +46,20 @@ def read_tile(
         bands: 1-based bands taken as red, green and blue; None for ``rasters.own_colours``.
 
     Raises:
-        BadItem: ``missing-file``, ``corrupt-image``, ``no-crs``, ``no-transform``, ``missing-band``, ``image-depth``,
+        InvalidItemError: ``missing-file``, ``corrupt-image``, ``no-crs``, ``no-transform``, ``missing-band``,
+            ``image-depth``,
             ``not-a-number``.
     """
     from rasterio.windows import Window
 
     if path is None:
-        raise BadItem("missing-file", f"{path}: no such file")
+        raise InvalidItemError("missing-file", f"{path}: no such file")
     with opened_raster(path, root=root) as opened:
         x, y, width, height = (
             (0, 0, opened.width, opened.height) if window is None else (*window[:2], window[2], window[2])
         )
         if x + width > opened.width or y + height > opened.height:
-            raise BadItem("size-mismatch", f"{path}: {opened.width}x{opened.height} does not hold the tile")
+            raise InvalidItemError("size-mismatch", f"{path}: {opened.width}x{opened.height} does not hold the tile")
         chosen = _bands(opened, bands, path)
         check_pixels(path, width, height)
         check_samples(path, width, height, len(chosen), max(np.dtype(kind).itemsize for kind in opened.dtypes))
@@ -74,7 +75,7 @@ def _bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[
     if bands is None:
         return own_colours([meaning.name for meaning in opened.colorinterp])
     if max(bands) > opened.count:
-        raise BadItem("missing-band", f"{path}: has {opened.count} bands, {list(bands)} are asked for")
+        raise InvalidItemError("missing-band", f"{path}: has {opened.count} bands, {list(bands)} are asked for")
     return bands
 
 
@@ -83,9 +84,9 @@ def _grid(opened: Any, x: int, y: int, width: int, height: int, path: str) -> Gr
 
     place = raster_place(opened)
     if place.crs is None:
-        raise BadItem("no-crs", f"{path}: has no CRS; a map has no place on it")
+        raise InvalidItemError("no-crs", f"{path}: has no CRS; a map has no place on it")
     if place.transform is None:
-        raise BadItem("no-transform", f"{path}: {place.problem}; a map has no place on it")
+        raise InvalidItemError("no-transform", f"{path}: {place.problem}; a map has no place on it")
     a, b, c, d, e, f = place.transform
     return Grid(place.crs, (a, b, a * x + b * y + c, d, e, d * x + e * y + f), width, height)
 
@@ -94,12 +95,12 @@ def _eight_bits(samples: NDArray[Any], stretch: tuple[float, float] | None, path
     if samples.dtype == np.uint8 and stretch is None:
         return np.asarray(samples, np.uint8)
     if samples.dtype.kind == "c":
-        raise BadItem("image-depth", f"{path}: has {samples.dtype} samples; give amplitude, power or decibel")
+        raise InvalidItemError("image-depth", f"{path}: has {samples.dtype} samples; give amplitude, power or decibel")
     if not np.all(np.isfinite(samples)):
-        raise BadItem("not-a-number", f"{path}: has pixels that are NaN or infinite")
+        raise InvalidItemError("not-a-number", f"{path}: has pixels that are NaN or infinite")
     if stretch is None:
         detail = f"{path}: samples are {samples.dtype}, {samples.min()}..{samples.max()}"
-        raise BadItem("image-depth", f"{detail}; give the option stretch, the range that becomes 0..255")
+        raise InvalidItemError("image-depth", f"{detail}; give the option stretch, the range that becomes 0..255")
     low, high = stretch
     scaled = (samples.astype(np.float64) - low) / (high - low) * 255 + 0.5
     return np.asarray(np.clip(scaled, 0, 255), np.uint8)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.core.errors import BadItem
+from rsica_data.core.errors import InvalidItemError
 from rsica_data.geometry.rasters import Transform, own_colours, raster_place
 from rsica_data.imagery.image_limits import check_pixels, check_samples
 from rsica_data.imagery.images import as_png, decode_raw, encode_png, is_tiff, opened_image, probe, read_image
@@ -68,7 +68,7 @@ def load_any(
             first three, else the first.
 
     Raises:
-        BadItem: missing or broken file, ``image-depth``, ``missing-band``, or ``not-a-number``.
+        InvalidItemError: missing or broken file, ``image-depth``, ``missing-band``, or ``not-a-number``.
     """
     stored = read_image(root, path)
     if is_tiff(stored):
@@ -110,27 +110,29 @@ def _pillow_reads(stored: EncodedImage) -> bool:
         with opened_image(stored) as opened:
             tags: Any = getattr(opened, "tag_v2", {})
             return bool(tags.get(_ORIENTATION, 1) == 1)
-    except BadItem:
+    except InvalidItemError:
         return False
 
 
 def _bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[int, ...]:
     if bands is not None:
         if max(bands) > opened.count:
-            raise BadItem("missing-band", f"{path}: has {opened.count} bands, {list(bands)} are asked for")
+            raise InvalidItemError("missing-band", f"{path}: has {opened.count} bands, {list(bands)} are asked for")
         return bands
     return own_colours([meaning.name for meaning in opened.colorinterp])
 
 
 def _stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float, float] | None) -> EncodedImage:
     if pixels.dtype.kind == "c":
-        raise BadItem("image-depth", f"{stored.path}: has {pixels.dtype} samples; give amplitude, power or decibel")
+        raise InvalidItemError(
+            "image-depth", f"{stored.path}: has {pixels.dtype} samples; give amplitude, power or decibel"
+        )
     if pixels.dtype != np.uint8:
         if stretch is None:
             detail = f"{stored.path}: samples are {pixels.dtype}, {pixels.min()}..{pixels.max()}"
-            raise BadItem("image-depth", f"{detail}; give the option stretch, the range that becomes 0..255")
+            raise InvalidItemError("image-depth", f"{detail}; give the option stretch, the range that becomes 0..255")
         if not np.all(np.isfinite(pixels)):
-            raise BadItem("not-a-number", f"{stored.path}: has pixels that are NaN or infinite")
+            raise InvalidItemError("not-a-number", f"{stored.path}: has pixels that are NaN or infinite")
         low, high = stretch
         pixels = np.clip((pixels.astype(np.float64) - low) / (high - low) * 255 + 0.5, 0, 255).astype(np.uint8)
     if pixels.ndim == 3 and pixels.shape[2] == 1:
@@ -190,7 +192,7 @@ def check_alignment(before: LoadedImage, after: LoadedImage) -> None:
     The corners of one are taken to pixels of the other, so that two spellings of one CRS are equal.
 
     Raises:
-        BadItem: ``wrong-crs``: a corner is more than a pixel off, or cannot be taken to the other CRS.
+        InvalidItemError: ``wrong-crs``: a corner is more than a pixel off, or cannot be taken to the other CRS.
     """
     one, other = before.georeference, after.georeference
     if one is None or other is None or one == other:
@@ -208,13 +210,13 @@ def check_alignment(before: LoadedImage, after: LoadedImage) -> None:
     except Exception as error:
         # Of PROJ too, whose errors are no RasterioError.
         detail = first_line(error)
-        raise BadItem("wrong-crs", f"{before.image.path} and {after.image.path}: {detail}") from error
+        raise InvalidItemError("wrong-crs", f"{before.image.path} and {after.image.path}: {detail}") from error
     linear, shift = _matrix(one.transform)
     here = np.linalg.solve(linear, (np.column_stack([xs, ys]) - shift).T).T
     off = float(np.hypot(*(here - corners).T).max())
     if not off <= _TOLERANCE_PX:
         names = f"{before.image.path} ({_short(one.crs)}) and {after.image.path} ({_short(other.crs)})"
-        raise BadItem("wrong-crs", f"{names} are up to {off:.1f} px apart on the ground")
+        raise InvalidItemError("wrong-crs", f"{names} are up to {off:.1f} px apart on the ground")
 
 
 def _matrix(transform: Transform) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

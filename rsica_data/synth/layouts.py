@@ -93,7 +93,7 @@ def write_layout(
     Raises:
         UserError: unknown layout; the folder holds something else; the captions file cannot be used, or names fewer
             pairs.
-        Failure: the disk is full or a file cannot be written.
+        RunError: the disk is full or a file cannot be written.
     """
     if layout not in _GREY:
         raise UserError(f"unknown layout '{layout}'", key="--layout", hint=did_you_mean(layout, _GREY))

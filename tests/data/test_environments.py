@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rsica_data.core.command_line import run_cli
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.workers import run_units
 from rsica_data.dataset.hub.client import ask
 from rsica_data.llm import LlmClient, LlmSettings
@@ -134,7 +134,7 @@ def test_the_hub_client_shows_no_key(environment):
     def step():
         raise ConnectionError("no way to https://bob:hunter2@hub.test/?token=hf_0123456789abcdefGHIJ (hf_0123456789)")
 
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(RunError) as caught:
         ask(step, "x/y", tries=1)
     assert all(word not in str(caught.value) for word in ("hunter2", "bob", "hf_01", "abcdef"))
 
@@ -147,7 +147,7 @@ def test_no_locks_between_processes(monkeypatch, number):
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(multiprocessing.synchronize._multiprocessing, "SemLock", fails)
-    with pytest.raises(Failure, match=r"/dev/shm .*--workers 1"):
+    with pytest.raises(RunError, match=r"/dev/shm .*--workers 1"):
         list(run_units(str, [1, 2, 3], 2))
     assert list(run_units(str, [1], 1)) == [(1, "1")]
 

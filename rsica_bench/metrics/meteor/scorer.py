@@ -18,7 +18,7 @@ from rsica_bench.metrics.meteor.matching import Match, all_matches, make_sentenc
 from rsica_bench.metrics.meteor.resources import Resources, open_resources
 from rsica_bench.metrics.meteor.statistics import STATISTICS, scores_from_statistics, segment_statistics
 from rsica_bench.metrics.meteor.text import normalize, read_prefixes
-from rsica_data.core.errors import Failure
+from rsica_data.core.errors import RunError
 from rsica_data.core.workers import make_pool, unguarded_place
 
 _KEPT_SENTENCES = 1024
@@ -69,7 +69,7 @@ class Meteor:
         # Nothing that is made there refers to itself, and the collector would take a tenth of the time.
         try:
             pool = make_pool(workers, gc.disable)
-        except Failure:
+        except RunError:
             return align_pairs(pairs, self._resources)
         with pool:
             return np.concatenate(list(pool.map(align_pairs, chunks, itertools.repeat(self._resources))))

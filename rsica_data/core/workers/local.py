@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import wait as wait_sentinel
 from typing import TypeVar
 
-from rsica_data.core.errors import Failure
+from rsica_data.core.errors import RunError
 from rsica_data.core.workers.guard import check_main_guard
 
 Unit = TypeVar("Unit")
@@ -29,7 +29,7 @@ def run_units(work: Callable[[Unit], Result], units: Sequence[Unit], workers: in
 
     Raises:
         UserError: the running script has no `if __name__ == "__main__":` around this.
-        Failure: a child process was killed (by the system for its memory, say).
+        RunError: a child process was killed (by the system for its memory, say).
         Whatever ``work`` raises, unchanged; units under way are then abandoned.
     """
     workers = min(workers, len(units))
@@ -51,7 +51,7 @@ def run_units(work: Callable[[Unit], Result], units: Sequence[Unit], workers: in
         while pending:
             yield from _collect(pending)
     except BrokenProcessPool as error:
-        raise Failure(
+        raise RunError(
             "a worker process was killed, perhaps for its memory; run the same command again to go on, "
             "with fewer --workers if it happens again"
         ) from error
@@ -63,13 +63,13 @@ def make_pool(workers: int, initializer: Callable[[], None]) -> ProcessPoolExecu
     """A pool of processes that start afresh.
 
     Raises:
-        Failure: the system gives no locks to share between processes (a read-only ``/dev/shm``, say).
+        RunError: the system gives no locks to share between processes (a read-only ``/dev/shm``, say).
     """
     try:
         return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=initializer)
     except (OSError, ImportError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise Failure(
+        raise RunError(
             f"worker processes cannot be started: no locks can be made, as in a read-only /dev/shm ({reason}); "
             "run the same command with --workers 1"
         ) from error

@@ -10,7 +10,7 @@ import logging
 import os
 from pathlib import Path
 
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import dump_json_pretty, write_atomic
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.locking import alone_at
@@ -35,7 +35,7 @@ def cached_dataset(name: HubName) -> Path:
 
     Raises:
         UserError: no such dataset, or no way to the Hub and nothing in the cache.
-        Failure: the Hub failed again and again while the dataset was fetched.
+        RunError: the Hub failed again and again while the dataset was fetched.
     """
     home = cache_root() / "datasets" / name.repo
     commit = _commit(name, home)
@@ -67,7 +67,7 @@ def _commit(name: HubName, home: Path) -> str:
     try:
         # With a copy at hand there is no need to wait long for a Hub that is away.
         commit = resolve(open_client(), name, f"no folder '{name}'; on the Hub", tries=2 if whole else TRIES)
-    except Failure as error:
+    except RunError as error:
         if last is None or not whole:
             raise
         _LOG.warning("%s; going on with commit %s from the cache", error, last[:12])

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from logging import ERROR
 from typing import TYPE_CHECKING, TypeVar
 
-from rsica_data.core.errors import Failure, RsicaError, UserError
+from rsica_data.core.errors import RsicaError, RunError, UserError
 from rsica_data.core.redaction import Redactor, secrets_of_login, split_login
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def ask(step: Callable[[], Result], what: str, tries: int = TRIES) -> Result:
 
     Raises:
         UserError: the Hub says no (key, rights, name, revision).
-        Failure: the Hub could not be reached, or failed again and again.
+        RunError: the Hub could not be reached, or failed again and again.
     """
     wait = _WAIT
     for left in range(tries - 1, -1, -1):
@@ -94,7 +94,7 @@ def ask(step: Callable[[], Result], what: str, tries: int = TRIES) -> Result:
             if not _may_pass(error):
                 raise
             if left == 0:
-                raise Failure(f"{what}: {_said(error)}; run the same command again to go on") from error
+                raise RunError(f"{what}: {_said(error)}; run the same command again to go on") from error
             time.sleep(wait)
             wait *= 2
     raise AssertionError("unreachable")
@@ -134,16 +134,16 @@ def _refusal(error: Exception, what: str) -> RsicaError | None:
             f"{what}: the key has no right to do this", hint="a key with write access is needed to publish"
         )
     if status is not None and status not in _PASSING:
-        return Failure(f"{what}: the Hub answered {status}: {_said(error)}")
+        return RunError(f"{what}: the Hub answered {status}: {_said(error)}")
     return None
 
 
-def _rejected_objects(error: Exception, what: str) -> Failure | None:
+def _rejected_objects(error: Exception, what: str) -> RunError | None:
     # The client tells what the Hub refused (a full quota, a card's front matter) by a plain ValueError.
     if isinstance(error, ValueError) and "LFS batch API returned errors" in str(error):
-        return Failure(f"{what}: the Hub's store refused: {_rest(error)}")
+        return RunError(f"{what}: the Hub's store refused: {_rest(error)}")
     if isinstance(error, ValueError) and "Invalid metadata in README.md" in str(error):
-        return Failure(f"{what}: the Hub does not accept the card: {_rest(error)}")
+        return RunError(f"{what}: the Hub does not accept the card: {_rest(error)}")
     return None
 
 

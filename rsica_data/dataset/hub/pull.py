@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import LOCK, dump_json_pretty, holds_files, remove_partial, sha256_file, write_atomic
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.locking import locked_folder
@@ -66,7 +66,7 @@ def pull_dataset(
 
     Raises:
         UserError: no such dataset or revision, not one of ours, no access, or ``out`` holds something else.
-        Failure: the Hub cannot be reached, or what came is not what the manifest says.
+        RunError: the Hub cannot be reached, or what came is not what the manifest says.
     """
     with locked_folder(out, "rsica-data pull"):
         return _pull(name, out, progress, commit)
@@ -207,7 +207,7 @@ class _Fetch:
         """Fetch a file unless it is there with the right hash; True where it was fetched.
 
         Raises:
-            Failure: what came has another hash, twice.
+            RunError: what came has another hash, twice.
         """
         target = self.out / path
         if target.is_file() and sha256_file(target) == digest:
@@ -218,7 +218,7 @@ class _Fetch:
             if sha256_file(target) == digest:
                 return True
         target.unlink()
-        raise Failure(f"{self.name}: {path}: what came has another SHA-256 than the manifest says")
+        raise RunError(f"{self.name}: {path}: what came has another SHA-256 than the manifest says")
 
     def _download(self, path: str, folder: Path) -> str:
         def step() -> str:

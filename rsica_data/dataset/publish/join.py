@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from rsica_data.core import registry
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.files import dump_json_pretty, remove_partial, sha256_file, write_atomic
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.locking import locked_folder
@@ -160,7 +160,7 @@ def _joined(unit: _Unit, expected: Mapping[tuple[str, str], Mapping[str, Any]]) 
     for row in read_pairs(unit.pairs, images=False):
         try:
             pair = unit.source.load(unit.root, unit.keys[row.pair_id], unit.options)
-        except BadItem as error:
+        except InvalidItemError as error:
             raise UserError(f"{row.pair_id}: {error.detail}", file=unit.root, key="--input") from None
         yield _checked(row, pair, expected, unit.root)
 

@@ -127,7 +127,7 @@ def publish(options: PublishOptions) -> PublishSummary:
 
     Raises:
         UserError: not a repository's name, no key or no rights, a changed file, a tag that names something else.
-        Failure: the Hub could not be reached or failed again and again.
+        RunError: the Hub could not be reached or failed again and again.
     """
     _check(options)
     api = open_client()

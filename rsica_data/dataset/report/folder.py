@@ -67,7 +67,7 @@ def write_folder(
 
     Raises:
         UserError: no such split, the dataset is damaged, or the folder holds something else or is in use.
-        Failure: a file cannot be written.
+        RunError: a file cannot be written.
     """
     dataset.shards(split)  # says so where there is no such split, before anything is written
     with locked_folder(out, "rsica-data preview", key="--html"):

@@ -10,7 +10,7 @@ from typing import Any
 from rsica_data.claims import without_marks
 from rsica_data.generation.material import Material
 from rsica_data.generation.recipe_section import AssistedPrompt
-from rsica_data.generation.types import Candidate, Order, Refusal, Statement
+from rsica_data.generation.types import Candidate, PromptRequest, Refusal, Statement
 from rsica_data.schema import JsonObject, Turn
 
 Read = list[Candidate | Refusal]
@@ -27,8 +27,8 @@ class Reader:
         most: ``(prompt, material) -> rows that the pair can give``; None where nothing limits them.
     """
 
-    read: Callable[[Any, Order], Read]
-    variables: Callable[[Order, int], Mapping[str, Any]] = lambda order, seed: {}
+    read: Callable[[Any, PromptRequest], Read]
+    variables: Callable[[PromptRequest, int], Mapping[str, Any]] = lambda order, seed: {}
     single: bool = False
     most: Callable[[AssistedPrompt, Material], int | None] = lambda prompt, material: None
 

@@ -8,11 +8,11 @@ from typing import Any
 from rsica_data.claims import without_marks
 from rsica_data.generation.readers.base import Read, Reader, identity, tidy
 from rsica_data.generation.seeds import job_seed
-from rsica_data.generation.types import Candidate, Order, Refusal, Statement
+from rsica_data.generation.types import Candidate, PromptRequest, Refusal, Statement
 from rsica_data.schema import Turn
 
 
-def read(data: Any, order: Order) -> Read:
+def read(data: Any, order: PromptRequest) -> Read:
     """One candidate a caption; a caption that the pair has already is refused."""
     given = {identity(caption) for caption in order.job.material.captions}
     found: Read = []
@@ -29,7 +29,7 @@ def read(data: Any, order: Order) -> Read:
     return found
 
 
-def _candidate(text: str, marked: str, order: Order, number: int) -> Candidate:
+def _candidate(text: str, marked: str, order: PromptRequest, number: int) -> Candidate:
     return Candidate(
         task=order.job.prompt.files.meta.task,
         kind=order.job.prompt.files.meta.task,
@@ -42,7 +42,7 @@ def _candidate(text: str, marked: str, order: Order, number: int) -> Candidate:
     )
 
 
-def _question(order: Order, number: int) -> str:
+def _question(order: PromptRequest, number: int) -> str:
     """The user's turn: the first wording in evaluation, a drawn one in training."""
     meta = order.job.prompt.files.meta
     asks = meta.asks_second if meta.asks_second and order.job.material.two else meta.asks

@@ -14,14 +14,14 @@ from rsica_data.claims import without_marks
 from rsica_data.core import registry
 from rsica_data.generation.material import Material
 from rsica_data.generation.readers.base import Read, Reader, identity, tidy
-from rsica_data.generation.types import Candidate, Order, Partial, Refusal, Statement
+from rsica_data.generation.types import Candidate, Partial, PromptRequest, Refusal, Statement
 from rsica_data.schema import JsonObject, ParseContext, Question, TaskSpec, Turn, Unparsed
 
 _TASKS = {"whether": "classification", "how_much": "counting", "where": "localization"}
 _FEWEST, _MOST = 3, 8
 
 
-def variables(order: Order, seed: int) -> Mapping[str, Any]:
+def variables(order: PromptRequest, seed: int) -> Mapping[str, Any]:
     """How many questions this conversation has: drawn between the prompt's options ``least`` and ``most``."""
     if order.partial is not None:
         refused = order.partial.refused
@@ -33,7 +33,7 @@ def variables(order: Order, seed: int) -> Mapping[str, Any]:
     return {"turns": Random(seed).randint(least, most), "kept_turns": []}  # noqa: S311 - not for security
 
 
-def read(data: Any, order: Order) -> Read:
+def read(data: Any, order: PromptRequest) -> Read:
     """One dialogue, or the reason why there is none."""
     entries = _whole(data["turns"], order.partial)
     turns = [(entry["asks"], tidy(entry["question"]), tidy(entry["answer"])) for entry in entries]

@@ -16,7 +16,7 @@ from rsica_data.generation.material import Material
 from rsica_data.generation.readers.base import Read, Reader, identity, tidy
 from rsica_data.generation.recipe_section import AssistedPrompt
 from rsica_data.generation.seeds import job_seed
-from rsica_data.generation.types import Candidate, Order, Refusal
+from rsica_data.generation.types import Candidate, PromptRequest, Refusal
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import Instruction, ParseContext, TaskSpec, Turn, Unparsed
 from rsica_data.text.amounts.numbers import numbers_in
@@ -73,7 +73,7 @@ _MORE = re.compile(r"(?<!any )\b(?:more|most|largest|larger|biggest|bigger|great
 _LESS = re.compile(r"\b(?:less|fewer|fewest|smallest|smaller)\b")
 
 
-def sources(order: Order, seed: int) -> list[Instruction]:
+def sources(order: PromptRequest, seed: int) -> list[Instruction]:
     """The rows to be put into other words now: drawn from those of the wanted tasks, taken ones left out."""
     rows = _usable(order.job.prompt, order.job.material)
     Random(seed).shuffle(rows)  # noqa: S311 - not for security
@@ -86,7 +86,7 @@ def _usable(prompt: AssistedPrompt, material: Material) -> list[Instruction]:
     return [row for row in material.rows if row.task in tasks and len(row.turns) == 2 and row.kind != "text"]
 
 
-def variables(order: Order, seed: int) -> Mapping[str, Any]:
+def variables(order: PromptRequest, seed: int) -> Mapping[str, Any]:
     """The rows as the prompt lists them."""
     return {
         "items": [
@@ -177,7 +177,7 @@ def _unless_all(match: re.Match[str]) -> str:
     return "grid " if all(said & line for line in _LINES) else match[0]
 
 
-def read(data: Any, order: Order) -> Read:
+def read(data: Any, order: PromptRequest) -> Read:
     """One row a paraphrase."""
     return read_rows(sources(order, job_seed(order.job)), data, order.job.material.classes)
 

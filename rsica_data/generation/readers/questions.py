@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rsica_data.generation.readers.base import Read, Reader, free_text, tidy
-from rsica_data.generation.types import Order, Refusal
+from rsica_data.generation.types import PromptRequest, Refusal
 
 
-def read(data: Any, order: Order) -> Read:
+def read(data: Any, order: PromptRequest) -> Read:
     """One row a question; where the prompt gives outside knowledge, each names the sentence it used."""
     knowledge = order.job.prompt.options.get("knowledge")
     found: Read = []

@@ -14,7 +14,7 @@ from rsica_data.claims import marks_of
 from rsica_data.generation.material import Material, listed_of
 from rsica_data.generation.readers.base import Read, Reader, free_text, tidy
 from rsica_data.generation.seeds import job_seed
-from rsica_data.generation.types import Order, Refusal
+from rsica_data.generation.types import PromptRequest, Refusal
 from rsica_data.geometry.cells import CELLS, cell_of
 from rsica_data.text.class_names import counted, plural, singular
 from rsica_data.text.mentions import names_outright
@@ -55,7 +55,7 @@ def all_targets(material: Material) -> list[Target]:
     return list(found.values())
 
 
-def chosen(order: Order, seed: int) -> list[Target]:
+def chosen(order: PromptRequest, seed: int) -> list[Target]:
     """The targets of an order, drawn; those that have a question already are left out."""
     targets = all_targets(order.job.material)
     Random(seed).shuffle(targets)  # noqa: S311 - not for security
@@ -63,7 +63,7 @@ def chosen(order: Order, seed: int) -> list[Target]:
     return [target for target in targets if target.object_ids not in taken][: order.number]
 
 
-def variables(order: Order, seed: int) -> Mapping[str, Any]:
+def variables(order: PromptRequest, seed: int) -> Mapping[str, Any]:
     """The targets as the prompt lists them."""
     return {
         "targets": [
@@ -73,7 +73,7 @@ def variables(order: Order, seed: int) -> Mapping[str, Any]:
     }
 
 
-def read(data: Any, order: Order) -> Read:
+def read(data: Any, order: PromptRequest) -> Read:
     """One row a target; a question that names the class outright is refused."""
     targets = chosen(order, job_seed(order.job))
     found: Read = []
@@ -98,7 +98,7 @@ def read(data: Any, order: Order) -> Read:
     return found
 
 
-def material_classes(order: Order) -> tuple[str, ...]:
+def material_classes(order: PromptRequest) -> tuple[str, ...]:
     """The classes of an order's pair, those of its land cover too."""
     return listed_of(order.job.material).classes
 

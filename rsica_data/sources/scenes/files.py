@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.geometry.rasters import Transform, raster_place
 from rsica_data.imagery.raster_files import gdal_offline, open_raster, raster_errors
 from rsica_data.sources.scenes.bands import Bands
@@ -64,12 +64,12 @@ def opened(root: Path, path: str) -> Any:
     """The open dataset of a file, from the cache or opened now. Call it, and read, inside :func:`gdal`.
 
     Raises:
-        BadItem: as :func:`raster_files.open_raster`.
+        InvalidItemError: as :func:`raster_files.open_raster`.
     """
     try:
         status = (root / path).stat()
     except (OSError, ValueError) as error:
-        raise BadItem("missing-file", f"{path}: {getattr(error, 'strerror', None) or error}") from None
+        raise InvalidItemError("missing-file", f"{path}: {getattr(error, 'strerror', None) or error}") from None
     key = (str(root), path, status.st_mtime_ns, status.st_size)
     return cached(key, lambda: open_raster(path, root=root, vrt=True))
 
@@ -106,7 +106,7 @@ def read_header(root: Path, path: str, key: str) -> RasterFile:
     try:
         with gdal(), raster_errors(path):
             return _header(opened(root, path), path)
-    except BadItem as error:
+    except InvalidItemError as error:
         raise UserError(error.detail, file=root, key=key) from None
 
 

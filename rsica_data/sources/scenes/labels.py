@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.geometry.rasters import own_colours
 from rsica_data.imagery.masks import Colour, thresholded, values_to_ids
 from rsica_data.schema import Mask
@@ -138,7 +138,7 @@ def read_labels(
     """The masks of a window. Call it inside :func:`files.gdal`.
 
     Raises:
-        BadItem: ``unknown-mask-value``, ``mask-depth``, or ``corrupt-image``.
+        InvalidItemError: ``unknown-mask-value``, ``mask-depth``, or ``corrupt-image``.
     """
     shape = (window.height, window.width)
     labelled = np.ones(shape, np.bool_)
@@ -219,7 +219,9 @@ def _as_labels(root: Path, piece: Piece, read: NDArray[Any], colours: bool) -> N
         if read.dtype.kind == "f":
             read = np.nan_to_num(read, nan=0.0)
         if read.min() < 0 or read.max() > 255 or np.any(read % 1):
-            raise BadItem("mask-depth", f"{path}: {read.dtype} values {read.min()}..{read.max()}; masks hold 0..255")
+            raise InvalidItemError(
+                "mask-depth", f"{path}: {read.dtype} values {read.min()}..{read.max()}; masks hold 0..255"
+            )
         read = read.astype(np.uint8)
     if piece.file.one_bit and len(read) == 1:
         return np.asarray(read[0] * np.uint8(255))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.core.errors import BadItem, RsicaError
+from rsica_data.core.errors import InvalidItemError, RsicaError
 from rsica_data.geometry.rasters import Transform
 from rsica_data.imagery.raster_files import first_line, open_raster
 from rsica_data.sources.scenes.files import RasterFile, cached, opened
@@ -157,7 +157,7 @@ def read_piece(root: Path, piece: Piece, window: Window, *, with_mask: bool = Tr
         with_mask: whether the file's values without data, alpha band and mask count; else only its extent does.
 
     Raises:
-        BadItem: ``corrupt-image``: the pixels cannot be read.
+        InvalidItemError: ``corrupt-image``: the pixels cannot be read.
     """
     try:
         if piece.offset is not None:
@@ -168,7 +168,7 @@ def read_piece(root: Path, piece: Piece, window: Window, *, with_mask: bool = Tr
     except Exception as error:
         # GDAL's own, and what Python makes of damaged values: the tile is skipped, the build goes on.
         where = f"window {window.x},{window.y} of {window.width}x{window.height} px"
-        raise BadItem("corrupt-image", f"{piece.file.path}: {where}: {first_line(error)}") from error
+        raise InvalidItemError("corrupt-image", f"{piece.file.path}: {where}: {first_line(error)}") from error
 
 
 def _read_direct(root: Path, piece: Piece, window: Window, with_mask: bool) -> Samples:

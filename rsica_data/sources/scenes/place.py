@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.files import dump_json
 from rsica_data.geometry.rasters import names_files
 from rsica_data.schema import ClassDef
@@ -233,7 +233,7 @@ def _sample(root: Path, scene: PlacedScene) -> NDArray[np.generic]:
     for window in spread_windows(scene.grid, _SAMPLE_SIDE, _SAMPLE_COUNT):
         try:
             samples = _read(root, scene, window)
-        except BadItem as error:
+        except InvalidItemError as error:
             failed = error
             continue
         if samples.valid.any():
@@ -242,7 +242,7 @@ def _sample(root: Path, scene: PlacedScene) -> NDArray[np.generic]:
         return np.concatenate(found, axis=1)
     if failed is not None:
         raise failed
-    raise BadItem("no-data", f"{scene.files.headers[0].path}: no pixel with data on the grid")
+    raise InvalidItemError("no-data", f"{scene.files.headers[0].path}: no pixel with data on the grid")
 
 
 def _read(root: Path, scene: PlacedScene, window: Window) -> SceneSamples:
@@ -276,7 +276,7 @@ def measure_shift(place: Place) -> Shift:
     for window in spread_windows(place.grid, side, _MATCH_COUNT):
         try:
             sides = [_read(place.root, scene, window) for scene in (place.before, place.after_as_found)]
-        except BadItem:
+        except InvalidItemError:
             continue
         if all(side.valid.mean() >= _MATCH_VALID for side in sides):
             pairs.append((_grey(sides[0], place.before), _grey(sides[1], place.after_as_found)))

@@ -268,7 +268,7 @@ def read_scene(root: Path, scene: PlacedScene, window: Window) -> SceneSamples:
     """Samples of a window: of a mosaic the first part with data counts. Call it inside :func:`files.gdal`.
 
     Raises:
-        BadItem: ``corrupt-image``.
+        InvalidItemError: ``corrupt-image``.
     """
     shape = (window.height, window.width)
     near = [part for part in scene.parts if any(touches(piece, window) for piece, _ in part)]

@@ -169,7 +169,7 @@ def test_what_was_prepared_is_used_and_says_the_same(loaded):
 
 def test_out_of_memory_halves_the_batch_and_goes_on(loaded, monkeypatch):
     adapter = loaded("qwen2_vl")
-    expected = [reply.seen for reply in adapter.generate(REQUESTS)]
+    expected = [reply.model_input for reply in adapter.generate(REQUESTS)]
     real, sizes = TransformersAdapter._generate, []
 
     def tight(self, asked, inputs, most=None):
@@ -180,7 +180,7 @@ def test_out_of_memory_halves_the_batch_and_goes_on(loaded, monkeypatch):
 
     monkeypatch.setattr(TransformersAdapter, "_generate", tight)
     replies = adapter.generate(REQUESTS)
-    assert [reply.seen for reply in replies] == expected and all(reply.text is not None for reply in replies)
+    assert [reply.model_input for reply in replies] == expected and all(reply.text is not None for reply in replies)
     assert sizes[0] == 7 and max(sizes[-3:]) <= 2
     sizes.clear()
     adapter.generate(REQUESTS)
@@ -219,7 +219,7 @@ def test_a_damaged_image_fails_alone(loaded):
 def test_turns_and_system_prompt_are_in_the_template(loaded):
     adapter = loaded("qwen2_vl", system="Be brief.")
     turns = (Turn("user", "Changed?"), Turn("assistant", "Yes"))
-    seen = adapter.generate([request(1, "How many?", turns)])[0].seen
+    seen = adapter.generate([request(1, "How many?", turns)])[0].model_input
     mark = "<|vision_start|><|image_pad|><|vision_end|>"
     assert seen["prompt"] == (
         f"<turn>system\nBe brief.<turn>user\n{mark}{mark}Changed?<turn>assistant\nYes"

@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from rsica_bench.models.api import AdapterSpec, Reply
 from rsica_data.core import registry
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 
 
 class NoSettings(BaseModel):
@@ -120,5 +120,5 @@ def test_a_worker_process_names_the_adapter(tiny_data, tmp_path):
         open_dataset(tiny_data), tmp_path / "run", "python", "theirs:Model", settings, ("counting",),
         protocol=find_protocol("default"), devices=("cpu", "cpu"), allow_code=True,
     )  # fmt: skip
-    with pytest.raises(Failure, match="adapter 'python' could not load: OSError: no disk"):
+    with pytest.raises(RunError, match="adapter 'python' could not load: OSError: no disk"):
         run(options)

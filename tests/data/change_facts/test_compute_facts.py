@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rsica_data.change_facts import compute_facts
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import ClassDef, FactRules, view_facts
 
@@ -142,9 +142,9 @@ def test_flag_of_zero_silences_the_mask():
 def test_mistakes():
     with pytest.raises(UserError, match="did you mean 'building'"):
         facts_of(np.zeros((3, 3)), report=["buildng"])
-    with pytest.raises(BadItem, match="size-mismatch"):
+    with pytest.raises(InvalidItemError, match="size-mismatch"):
         compute_facts(change_mask=np.zeros((3, 3), np.uint8), before_labels=np.zeros((4, 3), np.uint8), classes=[ROAD])
-    with pytest.raises(BadItem, match="no-mask"):
+    with pytest.raises(InvalidItemError, match="no-mask"):
         compute_facts(change_mask=None, classes=[ROAD])
 
 

@@ -23,7 +23,7 @@ from pydantic import BaseModel
 from rsica_data.builder.recipe import find_recipe, load_recipe, parse_recipe, shipped_recipes
 from rsica_data.core import registry
 from rsica_data.core.command_line import LazyGroup, counted, parse_settings, run_cli
-from rsica_data.core.errors import BadItem, Failure, UserError, did_you_mean
+from rsica_data.core.errors import InvalidItemError, RunError, UserError, did_you_mean
 from rsica_data.core.files import atomic_path, dump_json, remove_partial, write_atomic
 from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.validation import UserErrors, check_address, validate_model
@@ -73,9 +73,9 @@ def test_a_file_is_whole_or_not_there(tmp_path):
     assert path.read_text() == "first"
     assert list(path.parent.iterdir()) == [path]
 
-    with pytest.raises(Failure, match="no space left"), atomic_path(path):
+    with pytest.raises(RunError, match="no space left"), atomic_path(path):
         raise OSError(errno.ENOSPC, "full")
-    with pytest.raises(Failure, match="cannot be written"):
+    with pytest.raises(RunError, match="cannot be written"):
         write_atomic(path / "below a file.txt", "x")
     (path.parent / ".partial-1-x").write_text("left by a kill")
     remove_partial(tmp_path)
@@ -84,7 +84,7 @@ def test_a_file_is_whole_or_not_there(tmp_path):
 
 def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(Failure, match=r"out\.json: cannot be written: .*notes\.txt is a file, not a folder"):
+    with pytest.raises(RunError, match=r"out\.json: cannot be written: .*notes\.txt is a file, not a folder"):
         write_atomic(tmp_path / "notes.txt" / "deep" / "out.json", "{}")
 
 
@@ -134,7 +134,7 @@ def test_errors_of_the_work_come_through():
 
 
 def test_a_killed_worker_is_a_failure():
-    with pytest.raises(Failure, match="worker process was killed"):
+    with pytest.raises(RunError, match="worker process was killed"):
         list(run_units(operator.methodcaller("__call__"), [os.abort, os.abort], 2))
 
 
@@ -181,7 +181,8 @@ def _alive(pid):
 
 
 def test_plugins_are_listed_without_being_imported():
-    code = "import sys; from rsica_data.core import registry as r; r.names(r.TASKS); print('rsica_data.tasks' in sys.modules)"
+    code = "import sys; from rsica_data.core import registry as r\n"
+    code += "r.names(r.TASKS); print('rsica_data.tasks' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
     with pytest.raises(UserError, match="unknown task 'countin' .did you mean 'counting'"):
@@ -319,7 +320,7 @@ def test_exit_statuses(capsys):
     group = LazyGroup("g")
     errors = {
         "user": UserError("wrong", file="f.yaml", line=3, key="a.b", hint="right"),
-        "fail": Failure("broken"),
+        "fail": RunError("broken"),
         "stop": KeyboardInterrupt(),
         "file": NotADirectoryError(20, "Not a directory", "notes.txt/out"),
     }
@@ -367,7 +368,7 @@ def test_settings_and_hints():
     with pytest.raises(UserError, match="KEY=VALUE"):
         parse_settings(("a",))
     assert did_you_mean("zzz", ["a", "b"]) == "known: a, b"
-    assert str(BadItem("slug", "detail")) == "slug: detail"
+    assert str(InvalidItemError("slug", "detail")) == "slug: detail"
 
 
 @pytest.mark.parametrize(

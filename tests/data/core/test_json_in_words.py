@@ -8,7 +8,7 @@ import pytest
 from rsica_data.core import json_text
 from rsica_data.core.json_text import JsonLimitError, JsonTextError, find_value, loads
 from rsica_data.llm.reading import flaw_of, parse_json
-from rsica_data.llm.structured import Misfit, Unreadable, read_json
+from rsica_data.llm.structured import SchemaMismatch, Unreadable, read_json
 
 TOO_MUCH = {
     "half-pair": '{"a": "\\ud83d"}',
@@ -97,7 +97,7 @@ def cpu_seconds(text):
     best = 1e9
     for _ in range(3):
         began = time.process_time()
-        with pytest.raises((Misfit, Unreadable)):
+        with pytest.raises((SchemaMismatch, Unreadable)):
             read_json(text)
         best = min(best, time.process_time() - began)
     return best

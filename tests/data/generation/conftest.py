@@ -5,7 +5,7 @@ import pytest
 from rsica_data.generation.material import material_of
 from rsica_data.generation.prompt_files import load_prompt_files
 from rsica_data.generation.recipe_section import AssistedPrompt, PromptSection
-from rsica_data.generation.types import Job, Order
+from rsica_data.generation.types import Job, PromptRequest
 from rsica_data.schema import Instruction, MapObject, MapScene, Provenance, Turn, scene_to_json
 from rsica_data.schema.facts import FactRules, view_facts
 
@@ -47,7 +47,7 @@ def order(material):
 
     def make(name, number=2, about=None, prompt=None, **values):
         job = Job(prompt or make_prompt(name), about or material(), number, 0, seed=3)
-        return Order(job, number, **values)
+        return PromptRequest(job, number, **values)
 
     return make
 

@@ -21,7 +21,7 @@ from rsica_data.cli import cli as data_group
 from rsica_data.core.command_line import run_cli
 from rsica_data.core.files import sha256_file
 from rsica_data.dataset.opening import open_dataset
-from rsica_data.generation.candidate_check import judge
+from rsica_data.generation.candidate_check import check_candidate
 from rsica_data.generation.prompt_files import load_prompt_files
 from rsica_data.generation.types import Candidate, Job, Statement
 from rsica_data.schema import Turn
@@ -415,11 +415,11 @@ def test_further_words_of_the_recipe_reach_the_check(write_recipe, material, pro
     job = Job(prompt("caption-write"), about, 1, 0, seed=3)
     said = numbered_marks(about, "[Nine igloos changed](class_count building).")
     row = Candidate("captioning", "c", (Turn("assistant", said),), {}, (said,), (Statement(said),), said, said)
-    assert judge(row, job, "strict").refusal.kind == "contradiction"
+    assert check_candidate(row, job, "strict").refusal.kind == "contradiction"
     outside = numbered_marks(about, "[The scene changed](any_change) around the igloos.")
     other = dataclasses.replace(row, statements=(Statement(outside),))
-    assert judge(other, job, "strict").refusal.kind == "uncovered"
-    assert judge(other, dataclasses.replace(job, material=material()), "strict").refusal is None
+    assert check_candidate(other, job, "strict").refusal.kind == "uncovered"
+    assert check_candidate(other, dataclasses.replace(job, material=material()), "strict").refusal is None
 
 
 def test_misspelt_keys_of_synonyms_are_named(rsica_data, write_recipe, tmp_path):

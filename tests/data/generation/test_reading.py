@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from marked_texts import numbered_marks
 
-from rsica_data.generation.candidate_check import Judgement, judge
+from rsica_data.generation.candidate_check import CandidateCheck, check_candidate
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.readers.paraphrases import sense
 from rsica_data.generation.readers.targets import all_targets
@@ -176,17 +176,17 @@ def test_statements_follow_from_the_facts(order, question, answer, strict, lenie
     chosen = order("changechat-open-qa")
     candidate = free_text(chosen, question, answer)
     for mode, kind in (("strict", strict), ("lenient", lenient)):
-        found = judge(candidate, chosen.job, mode).refusal
+        found = check_candidate(candidate, chosen.job, mode).refusal
         assert (found and found.kind) == kind, (mode, found)
     always = kind if kind in ("image-mark", "too-long") else None
-    found = judge(candidate, chosen.job, "off").refusal
+    found = check_candidate(candidate, chosen.job, "off").refusal
     assert (found and found.kind) == always
 
 
 def test_a_refusal_says_what_would_be_right(order):
     chosen = order("changechat-open-qa")
     wrong = free_text(chosen, "How many buildings?", "[Three buildings changed](class_count building).")
-    found = judge(wrong, chosen.job, "strict").refusal
+    found = check_candidate(wrong, chosen.job, "strict").refusal
     assert found.reason == "'Three buildings changed' does not say the fact: buildings: changed objects: 1"
     assert found.text == "How many buildings? Three buildings changed."
 
@@ -198,21 +198,21 @@ def test_texts_that_are_not_about_the_change_are_searched_for_leaks_alone(order,
     assert (only.task, "second" in only.turns[0].content) == ("tag_caption", False)
     calm, telling = read(chosen, {"captions": ["five houses by a lake", "five houses, as the metadata says"]})
     assert "second image" in calm.turns[0].content
-    assert judge(calm, chosen.job, "strict").refusal is None
-    assert judge(telling, chosen.job, "strict").refusal.kind == "leak"
-    assert judge(calm, chosen.job, "strict").verified is None
+    assert check_candidate(calm, chosen.job, "strict").refusal is None
+    assert check_candidate(telling, chosen.job, "strict").refusal.kind == "leak"
+    assert check_candidate(calm, chosen.job, "strict").verified is None
 
 
 def test_verified_is_what_the_facts_bear_out(order):
     chosen = order("changechat-open-qa")
     said = free_text(chosen, "What changed?", "[A road changed](class_count road).")
-    assert judge(said, chosen.job, "strict").verified is True
-    assert judge(said, chosen.job, "lenient").verified is True
-    assert judge(said, chosen.job, "off").verified is None
+    assert check_candidate(said, chosen.job, "strict").verified is True
+    assert check_candidate(said, chosen.job, "lenient").verified is True
+    assert check_candidate(said, chosen.job, "off").verified is None
     # Nothing that a fact could settle is no row under strict, and is not called verified elsewhere.
     other = free_text(chosen, "What is the weather like?", "It is sunny.")
-    assert judge(other, chosen.job, "strict").refusal.kind == "no-claim"
-    assert judge(other, chosen.job, "lenient") == Judgement(None, None)
+    assert check_candidate(other, chosen.job, "strict").refusal.kind == "no-claim"
+    assert check_candidate(other, chosen.job, "lenient") == CandidateCheck(None, None)
 
 
 @pytest.mark.parametrize(

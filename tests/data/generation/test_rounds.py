@@ -5,12 +5,12 @@ import json
 import pytest
 from marked_texts import numbered_marks
 
-from rsica_data.generation.retry_loop import Asking, write_rows
+from rsica_data.generation.retry_loop import GenerationConfig, write_rows
 from rsica_data.generation.rows import instructions_of, outcome_json, refusal_rows
 from rsica_data.generation.types import Job
 from rsica_data.llm import LlmReply, Usage
 
-ASKING = Asking("m", {"temperature": 0.5}, True, 2, "strict")
+ASKING = GenerationConfig("m", {"temperature": 0.5}, True, 2, "strict")
 RIGHT = [
     ("How many buildings changed?", "[One building changed](class_count building)."),
     ("How many roads changed?", "[One road changed](class_count road)."),

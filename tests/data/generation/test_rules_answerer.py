@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rsica_data.change_facts import compute_facts
-from rsica_data.generation.candidate_check import judge
+from rsica_data.generation.candidate_check import check_candidate
 from rsica_data.generation.material import material_of
 from rsica_data.generation.prompt_files import prompt_folders
 from rsica_data.generation.readers import READERS
@@ -29,7 +29,9 @@ def answered(order, *faults):
     data = json.loads(text)
     Draft202012Validator(request.schema).validate(data)
     found = READERS[order.job.prompt.files.meta.reads].read(data, order)
-    return [entry if isinstance(entry, Refusal) else judge(entry, order.job, "strict").refusal for entry in found]
+    return [
+        entry if isinstance(entry, Refusal) else check_candidate(entry, order.job, "strict").refusal for entry in found
+    ]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 import rasterio
 from edited_dataset import restate
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.files import sha256_file
 from rsica_data.core.packed import check_packed
 from rsica_data.core.parquet import opened_parquet
@@ -165,7 +165,7 @@ def test_one_tile_of_jpeg_2000_of_a_huge_size(tmp_path):
         assert whole.read().shape == (1, 64, 64)
     for side, options in ((60_000, {}), (10_000, {"CODEBLOCK_WIDTH": "4", "CODEBLOCK_HEIGHT": "4"})):
         path = jpeg2000(tmp_path / "b.jp2", side, **options)
-        with pytest.raises(BadItem, match=f"has tiles of {side}x{side} px"), opened_raster(path):
+        with pytest.raises(InvalidItemError, match=f"has tiles of {side}x{side} px"), opened_raster(path):
             pass
 
 
@@ -173,7 +173,7 @@ def test_one_tile_of_jpeg_2000_of_a_huge_size(tmp_path):
 def test_headers_of_jpeg_2000_that_are_cut_short(tmp_path, cut):
     path = jpeg2000(tmp_path / "a.jp2")
     path.write_bytes(path.read_bytes()[: 14 + cut])
-    with pytest.raises(BadItem), opened_raster(path):
+    with pytest.raises(InvalidItemError), opened_raster(path):
         pass
 
 
@@ -191,7 +191,7 @@ def test_lines_of_geojson_without_number(tmp_path, limited, monkeypatch, line):
 
 def test_what_stands_in_a_file_is_cut_in_messages():
     error = UserError("x" * 100_000, file="f", key="k" * 5000, hint="h" * 9000)
-    assert len(str(error)) < 3000 and len(BadItem("a", "b" * 10_000).detail) < 1100
+    assert len(str(error)) < 3000 and len(InvalidItemError("a", "b" * 10_000).detail) < 1100
 
 
 def test_a_device_in_the_place_of_a_shard(tmp_path, limited, small_dataset):

@@ -414,7 +414,7 @@ PLACES = {
 @pytest.mark.parametrize("name", PLACES)
 def test_places_that_are_none(name, side, scenes):
     """One line, or the tiles with their reasons; scenes that both lie in one odd place are read."""
-    from rsica_data.core.errors import BadItem, UserError
+    from rsica_data.core.errors import InvalidItemError, UserError
     from rsica_data.core.validation import validate_model
     from rsica_data.sources.geotiff import SOURCE
     from rsica_data.sources.scenes.files import close_all
@@ -427,7 +427,7 @@ def test_places_that_are_none(name, side, scenes):
             try:
                 SOURCE.load(scenes, key, options)
                 kept += 1
-            except BadItem:
+            except InvalidItemError:
                 continue
     except UserError as error:
         assert "\n" not in str(error)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from rsica_data.core.errors import BadItem
+from rsica_data.core.errors import InvalidItemError
 from rsica_data.imagery.images import decode_mask, decode_raw, decode_rgb, encode_mask, encode_png, probe, read_image
 from rsica_data.imagery.masks import decode_values, values_to_ids
 from rsica_data.schema import EncodedImage
@@ -32,7 +32,7 @@ def chunk(kind, body):
 
 
 def reason_of(call, *args, **options):
-    with pytest.raises(BadItem) as caught:
+    with pytest.raises(InvalidItemError) as caught:
         call(*args, **options)
     return caught.value.reason
 
@@ -73,7 +73,7 @@ def test_every_cut_of_a_file_is_noticed(kind):
     for end in range(len(whole.data) - 3):
         try:
             probe(EncodedImage("x", whole.data[:end]))
-        except BadItem as error:
+        except InvalidItemError as error:
             assert error.reason in ("unknown-format", "truncated-image", "corrupt-image")
         else:
             accepted.append(end)
@@ -221,12 +221,12 @@ def test_ids_of_grey_and_colour_labels():
 
 
 def test_unknown_values_are_named_and_counted():
-    with pytest.raises(BadItem, match=r"x: 3 pixels of value 7, 8; the class map has 0, \(1,2,3\)") as caught:
+    with pytest.raises(InvalidItemError, match=r"x: 3 pixels of value 7, 8; the class map has 0, \(1,2,3\)") as caught:
         values_to_ids(np.array([[7, 8, 7, 0]], np.uint8), {0: 0, (1, 2, 3): 1}, "x")
     assert caught.value.reason == "unknown-mask-value"
-    with pytest.raises(BadItem, match=r"2 pixels of value \(4,5,6\), 9; "):
+    with pytest.raises(InvalidItemError, match=r"2 pixels of value \(4,5,6\), 9; "):
         values_to_ids(np.array([[[4, 5, 6], [9, 9, 9], [0, 0, 0]]], np.uint8), {0: 0}, "x")
-    with pytest.raises(BadItem, match="and 5 more"):
+    with pytest.raises(InvalidItemError, match="and 5 more"):
         values_to_ids(np.arange(10, dtype=np.uint8).reshape(2, 5), {}, "x")
 
 

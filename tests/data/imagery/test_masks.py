@@ -10,7 +10,7 @@ import rasterio
 from PIL import Image
 from rasterio.errors import NotGeoreferencedWarning
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.imagery.image_limits import check_pixels, pixel_limit
 from rsica_data.imagery.image_listing import image_files, is_hidden
 from rsica_data.imagery.images import as_png, decode_mask, decode_rgb, encode_png, pil_rgb, probe
@@ -89,7 +89,7 @@ def test_colours_under_alpha_stay_colours():
 
 def test_a_drawing_that_cannot_be_seen_is_refused():
     hidden = np.dstack([255 - DRAWN] * 3 + [DRAWN])  # black on transparent white: its colours say the contrary
-    with pytest.raises(BadItem, match="fully transparent: save the mask without an alpha channel") as caught:
+    with pytest.raises(InvalidItemError, match="fully transparent: save the mask without an alpha channel") as caught:
         decode_values(saved(of(hidden)))
     assert caught.value.reason == "mask-alpha"
 
@@ -111,7 +111,7 @@ def test_thresholds():
     assert np.array_equal(thresholded(smeared, 128, "x"), DRAWN // 255)
     chroma = DRAWN[:, :, None].astype(np.int16) + np.array([3, 0, -5])
     assert np.array_equal(thresholded(np.clip(chroma, 0, 255).astype(np.uint8), 128, "x"), DRAWN // 255)
-    with pytest.raises(BadItem, match="x: is in colour"):
+    with pytest.raises(InvalidItemError, match="x: is in colour"):
         thresholded(np.dstack([DRAWN, 0 * DRAWN, 0 * DRAWN]), 128, "x")
 
 
@@ -158,7 +158,7 @@ def test_pixels_past_the_limit(monkeypatch):
     for read in (probe, as_png, decode_values):
         for kind in ("PNG", "BMP", "TIFF"):
             with pytest.raises(
-                BadItem, match="RSICA_MAX_PIXELS=60 to read it all the same, or .* source geotiff"
+                InvalidItemError, match="RSICA_MAX_PIXELS=60 to read it all the same, or .* source geotiff"
             ) as caught:
                 read(saved(of(SCENE), kind))
             assert caught.value.reason == "image-too-large"

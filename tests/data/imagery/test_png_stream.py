@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from rsica_data.core.errors import BadItem
+from rsica_data.core.errors import InvalidItemError
 from rsica_data.imagery.images import decode_raw, images_trusted, probe
 from rsica_data.imagery.png_stream import SIGNATURE, check_pixels_whole, read_chunks
 from rsica_data.schema import EncodedImage
@@ -42,7 +42,7 @@ def check(data):
 
 
 def reason(data):
-    with pytest.raises(BadItem) as caught:
+    with pytest.raises(InvalidItemError) as caught:
         check(data)
     return caught.value.reason
 
@@ -125,7 +125,7 @@ def test_nothing_but_a_bad_item_comes_out(data):
     try:
         check(SIGNATURE + data)
         check(png(3, 3, 8, 2, data))
-    except BadItem:
+    except InvalidItemError:
         pass
 
 
@@ -133,14 +133,14 @@ def test_trusted_images_are_read_by_their_headers():
     damaged = EncodedImage("x.png", png(5, 5, 8, 2, b"no zlib stream"))
     with images_trusted():
         assert probe(damaged).width == 5
-    with pytest.raises(BadItem):
+    with pytest.raises(InvalidItemError):
         probe(damaged)
-    with pytest.raises(BadItem):
+    with pytest.raises(InvalidItemError):
         decode_raw(damaged)
     out = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)).save(out, "JPEG")
     cut = EncodedImage("x.jpg", out.getvalue()[:-300])
     with images_trusted():
         assert probe(cut).width == 64
-    with pytest.raises(BadItem):
+    with pytest.raises(InvalidItemError):
         probe(cut)

@@ -10,7 +10,7 @@ from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning
 
-from rsica_data.core.errors import BadItem, UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.validation import validate_model
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.geometry.rasters import own_colours, raster_place
@@ -146,7 +146,7 @@ def test_points_that_tell_no_transform(tmp_path, gcps, problem):
             first(geotiff.SOURCE, tmp_path, tiles={"size": 64}, **options)
     # Pixel on pixel no place is needed.
     assert first(geotiff.SOURCE, tmp_path, tiles={"size": 64}, pixel_grid=True).transform is None
-    with pytest.raises(BadItem, match=problem):
+    with pytest.raises(InvalidItemError, match=problem):
         read_tile(tmp_path, "before.tif", None, None, None)
     with pytest.raises(UserError, match=problem):
         grid_of(tmp_path / "before.tif")
@@ -163,7 +163,7 @@ def test_no_transform_at_all(tmp_path, crs):
             first(geotiff.SOURCE, tmp_path, tiles={"size": 64}, **options)
     pair = first(folder.SOURCE, tmp_path, before="{name}.tif", after="{name}.tif")
     assert (pair.crs, pair.transform, pair.gsd_m) == (None, None, None)
-    with pytest.raises(BadItem, match="no-crs" if crs is None else "no-transform"):
+    with pytest.raises(InvalidItemError, match="no-crs" if crs is None else "no-transform"):
         read_tile(tmp_path, "before.tif", None, None, None)
     with pytest.raises(UserError, match="has no CRS" if crs is None else "has no transform"):
         grid_of(tmp_path / "before.tif")

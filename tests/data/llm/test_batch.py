@@ -36,7 +36,7 @@ def test_all_questions_come_back_at_the_discount(server, make_client, ask, api):
 @pytest.mark.parametrize("fault", ["batch-failed", "batch-expired", "500", "cut", "malformed", "violation"])
 def test_what_failed_is_asked_one_by_one(start_server, make_client, ask, fault):
     server = start_server("--fault", f"{fault}={1 if fault.startswith('batch') else 0.3}")
-    client = make_client(server.url, **QUICK, reasks=6)
+    client = make_client(server.url, **QUICK, schema_retries=6)
     replies = list(client.ask_all(ask(number) for number in range(30)))
     assert [reply.error for reply in replies] == [None] * 30
     batched = [row["batch"] for row in server.rows("answered")]

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from rsica_data.core.errors import UserError
-from rsica_data.llm import BudgetReached, Image, LlmRequest, Message, ServerTrouble
+from rsica_data.llm import BudgetReached, Image, LlmRequest, LlmServerError, Message
 
 FAULTS = ("--fault", "429=0.1", "--fault", "500=0.05", "--fault", "cut=0.02", "--fault", "malformed=0.05")
 
@@ -38,7 +38,7 @@ def test_each_question_is_answered_once_and_a_second_run_calls_nobody(server, ma
 
 def run_with_faults(start_server, make_client, ask, count, seed):
     server = start_server(*FAULTS, "--seed", seed)
-    client = make_client(server.url, concurrency=64, reasks=4)
+    client = make_client(server.url, concurrency=64, schema_retries=4)
     requests = [ask(number) for number in range(count)]
     replies = list(client.ask_all(requests))
     assert Counter(reply.key for reply in replies) == Counter(request.key for request in requests)
@@ -68,7 +68,7 @@ def test_two_thousand_requests_with_faults(start_server, make_client, ask):
 def test_servers_without_structured_output_are_asked_in_words(start_server, make_client, ask, refused):
     server = start_server(*itertools.chain.from_iterable(("--refuse-format", name) for name in refused))
     # The answerer sees no schema when it is asked in words, so give it one it can meet: any object, or any words.
-    client = make_client(server.url, concurrency=1, reasks=0)
+    client = make_client(server.url, concurrency=1, schema_retries=0)
     replies = [client.ask(ask(number, schema={"type": ["object", "string"]})) for number in range(3)]
     statuses = [row["status"] for row in server.rows()]
     assert statuses[: len(refused)] == [400] * len(refused)
@@ -81,7 +81,7 @@ def test_servers_without_structured_output_are_asked_in_words(start_server, make
 
 def test_an_answer_that_never_fits_is_asked_for_a_bounded_number_of_times(start_server, make_client, ask):
     server = start_server("--fault", "violation=1")
-    client = make_client(server.url, reasks=2)
+    client = make_client(server.url, schema_retries=2)
     reply = client.ask(ask(0))
     assert reply.data is None
     assert "is a required property" in reply.error or "unexpected" in reply.error
@@ -95,11 +95,11 @@ def test_an_answer_that_never_fits_is_asked_for_a_bounded_number_of_times(start_
 
 def test_answers_of_a_broken_off_asking_are_not_paid_for_again(start_server, make_client, ask):
     server = start_server("--fault", "violation=1")
-    client = make_client(server.url, reasks=3, max_requests=2)
+    client = make_client(server.url, schema_retries=3, max_requests=2)
     with pytest.raises(BudgetReached):
         client.ask(ask(0))
     client.close()
-    more = make_client(server.url, reasks=3)
+    more = make_client(server.url, schema_retries=3)
     assert more.ask(ask(0)).attempts == 2
     assert len(server.rows()) == 4
 
@@ -176,7 +176,7 @@ def test_a_server_that_goes_away_stops_the_work_with_one_line(start_server, make
     server = start_server()
     client = make_client(server.url, retries=1, concurrency=4)
     replies = []
-    with pytest.raises(ServerTrouble, match="questions in a row got no answer .*run the same command again") as caught:
+    with pytest.raises(LlmServerError, match="questions in a row got no answer .*run the same command again") as caught:
         for reply in client.ask_all(ask(number) for number in itertools.count()):
             replies.append(reply)
             if len(replies) == 20:

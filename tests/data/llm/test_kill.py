@@ -51,7 +51,7 @@ def start_worker(tmp_path, ask):
             "cache_dir": str(tmp_path / "cache"),
             "prices": {"schema": {"input": "0.15", "output": "0.6"}},
             "backoff_s": 0.01,
-            "reasks": 4,
+            "schema_retries": 4,
             **values,
         }
         out = tmp_path / f"out-{len(started)}"

@@ -15,7 +15,7 @@ from rsica_data.imagery.images import encode_png
 from rsica_data.llm import Image, LlmRequest, LlmSettings, Message, Price, Usage
 from rsica_data.llm.limiter import Limiter, retry_after, seconds
 from rsica_data.llm.payload import body, read_answer
-from rsica_data.llm.structured import Misfit, fit, read_json, strict
+from rsica_data.llm.structured import SchemaMismatch, fit, read_json, strict
 from rsica_data.serve.answerers import AnswerRequest, answer_schema
 from rsica_data.serve.faults import HTTP, Faults, parse_rates, violate
 
@@ -91,14 +91,14 @@ def test_json_is_found_in_words(text, value):
 
 @pytest.mark.parametrize("text", ["", "no", '{"a": ', "NaN", '{"a": NaN}', "{]"])
 def test_what_is_no_json_is_a_misfit(text):
-    with pytest.raises(Misfit):
+    with pytest.raises(SchemaMismatch):
         read_json(text)
 
 
 def test_a_misfit_says_where():
     schema = {"type": "object", "properties": {"n": {"type": "array", "items": {"type": "integer"}}}}
     assert fit('{"n": [1]}', schema) == {"n": [1]}
-    with pytest.raises(Misfit, match=r"\$\.n\[1\]: 'x' is not of type 'integer'"):
+    with pytest.raises(SchemaMismatch, match=r"\$\.n\[1\]: 'x' is not of type 'integer'"):
         fit('{"n": [1, "x"]}', schema)
     with pytest.raises(UserError, match="not a JSON schema"):
         fit("1", {"type": "nonsense"})

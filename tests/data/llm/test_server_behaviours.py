@@ -29,7 +29,9 @@ def go(make_client, ask):
     """Ask two questions under a behaviour; how it ended, and in which words."""
 
     def run(server, **values):
-        client = make_client(server.url, **{"timeout_s": 5.0, "retries": 2, "reasks": 1, "concurrency": 1, **values})
+        client = make_client(
+            server.url, **{"timeout_s": 5.0, "retries": 2, "schema_retries": 1, "concurrency": 1, **values}
+        )
         try:
             replies = [client.ask(ask(number)) for number in range(2)]
         except RsicaError as error:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.redaction import Redactor
 from rsica_data.llm.cache_admin import prune, stats
 from rsica_data.llm.store import Store
@@ -131,7 +131,7 @@ def test_a_full_disk_leaves_no_half_row(store, tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", full)
-        with pytest.raises(Failure, match="no space left on the disk"):
+        with pytest.raises(RunError, match="no space left on the disk"):
             one.add("raw", raw(KEYS[1]))
     one.add("raw", raw(KEYS[2]))
     rows = [json.loads(line) for line in (tmp_path / "cache" / "raw" / "000.jsonl").read_bytes().splitlines()]

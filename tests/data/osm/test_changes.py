@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from shapely import LineString, box
 
 from rsica_data.core.errors import UserError
-from rsica_data.osm.change_rules import PRIOR, RULES, Evidence, judge
+from rsica_data.osm.change_rules import PRIOR, RULES, Evidence, score_change
 from rsica_data.osm.changes import ImageDates, find_changes, from_to, keeps_history
 from rsica_data.osm.dates import Span, parse_span, when
 from rsica_data.osm.features import Feature
@@ -199,8 +199,8 @@ def test_object_built_after_both_images_is_at_neither_date():
 
 @given(st.sampled_from(list(PRIOR)), st.floats(0, 1))
 def test_confidence_is_a_probability_and_grows_with_the_images(kind, auc):
-    some = judge(Evidence(kind, None, None, image_auc=auc))
-    none = judge(Evidence(kind, None, None))
+    some = score_change(Evidence(kind, None, None, image_auc=auc))
+    none = score_change(Evidence(kind, None, None))
     assert 0 <= some.confidence <= 1
     assert (some.confidence >= none.confidence) == (auc >= 0.5) or abs(auc - 0.5) < 1e-4
 

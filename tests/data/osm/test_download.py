@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import osmium
 import pytest
 
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.osm.download import Server, fetch
 from rsica_data.osm.features import Bounds
 from rsica_data.osm.reading import read_map
@@ -110,7 +110,7 @@ def test_attempts_are_bounded_and_the_line_says_who_refused(servers):
     first.script, second.script = [BUSY] * 9, [SLOW] * 9
     waits = []
     asked = Server(endpoints=(first.url, second.url), attempts=5, wait_s=2)
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(RunError) as caught:
         fetch(OAKLAND, ["building"], server=asked, sleep=waits.append)
     message = str(caught.value)
     assert "no map server answered in 5 attempts" in message and "\n" not in message
@@ -121,7 +121,7 @@ def test_attempts_are_bounded_and_the_line_says_who_refused(servers):
 def test_server_that_is_down(servers):
     first, _ = servers
     gone = Server(endpoints=("http://127.0.0.1:9/api",), attempts=2, wait_s=1)
-    with pytest.raises(Failure, match=r"no map server answered in 2 attempts \(127.0.0.1:9: ConnectionError\)"):
+    with pytest.raises(RunError, match=r"no map server answered in 2 attempts \(127.0.0.1:9: ConnectionError\)"):
         fetch(OAKLAND, ["building"], server=gone, sleep=lambda s: None)
     either = Server(endpoints=("http://127.0.0.1:9/api", first.url), attempts=2)
     assert fetch(OAKLAND, ["building"], server=either, sleep=lambda s: None).features
@@ -177,7 +177,7 @@ def test_refused_question_and_empty_area(servers):
     first, _ = servers
     asked = Server(endpoints=(first.url,))
     first.script = [(400, {}, b"<html>Error: parse error</html>")]
-    with pytest.raises(Failure, match="refused the question"):
+    with pytest.raises(RunError, match="refused the question"):
         fetch(OAKLAND, ["building"], server=asked)
     first.script = [(200, {}, {"elements": []})]
     assert fetch(OAKLAND, ["building"], server=asked).features == ()

@@ -62,7 +62,7 @@ def write():
 @pytest.fixture
 def load_all():
     """Index a folder and load every pair: (pairs by id, reject reasons by id)."""
-    from rsica_data.core.errors import BadItem
+    from rsica_data.core.errors import InvalidItemError
 
     def run(source, root, **options):
         chosen = source.options(**options)
@@ -70,7 +70,7 @@ def load_all():
         for key in source.index(root, chosen):
             try:
                 pairs[key.pair_id] = source.load(root, key, chosen)
-            except BadItem as error:
+            except InvalidItemError as error:
                 rejected[key.pair_id] = error
         return pairs, rejected
 

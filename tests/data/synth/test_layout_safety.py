@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from rsica_data.core.errors import Failure, UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.synth.captions import write_captions
 from rsica_data.synth.karpathy import caption_file, read_names
 from rsica_data.synth.layouts import write_layout
@@ -83,7 +83,7 @@ def test_a_full_disk_is_one_line_and_the_same_call_goes_on(tmp_path, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
-        with pytest.raises(Failure, match=r"train_000002\.png: no space left on the disk"):
+        with pytest.raises(RunError, match=r"train_000002\.png: no space left on the disk"):
             write_layout("levir-mci", tmp_path / "a", pairs=5, size=64)
     assert not list((tmp_path / "a").rglob(".partial-*"))
     write_layout("levir-mci", tmp_path / "a", pairs=5, size=64)

@@ -7,7 +7,7 @@ import pytest
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 
-from rsica_data.core.errors import BadItem
+from rsica_data.core.errors import InvalidItemError
 from rsica_data.core.validation import validate_model
 from rsica_data.sources.geotiff import SOURCE
 from rsica_data.sources.scenes.files import close_all
@@ -76,7 +76,7 @@ def run(tmp_path):
             name = key.pair_id.rpartition("/")[2]
             try:
                 pairs[name] = SOURCE.load(tmp_path, key, chosen)
-            except BadItem as error:
+            except InvalidItemError as error:
                 errors[name] = error
         return pairs, errors
 
