@@ -29,17 +29,17 @@ FAILED = "failed.jsonl"
 Rows = dict[Key, dict[str, Any]]
 
 
-def run(options: RunOptions, watch: Watch | None = None) -> dict[str, Any]:
+def run(options: RunOptions, watch: Watch | None = None, chosen: Chosen | None = None) -> dict[str, Any]:
     """Run, or go on with, an adapter over a dataset; the result's content.
 
     A finished run without failed turns is not asked again; where an earlier release scored it, it is scored again.
-    Failed turns are listed in failed.jsonl and asked again.
+    Failed turns are listed in failed.jsonl and asked again. ``chosen`` is an adapter that is not registered.
 
     Raises:
         UserError: unknown adapter, option, task or split; the run folder holds another run.
         RunError: the disk is full, or workers die while they load.
     """
-    chosen = choose_adapter(options)
+    chosen = chosen or choose_adapter(options)
     if chosen.spec.kind != "privileged":
         options.dataset.need_images()
     settings = settings_of_run(options, chosen)

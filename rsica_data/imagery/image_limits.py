@@ -43,7 +43,7 @@ def ways_out(pixels: int | None = None) -> str:
 
 
 def check_pixels(path: str, width: int, height: int) -> None:
-    """Raises InvalidItemError (``image-too-large``) where an image has more pixels than the limit, naming the ways out."""
+    """Raises InvalidItemError (``image-too-large``) where an image has more pixels than the limit."""
     limit = pixel_limit()
     if width * height > limit:
         what = f"{path}: {width}x{height} is over the limit of {limit:,} pixels, a guard against decompression bombs"

@@ -132,7 +132,7 @@ class FactRules:
     change_from: Side = "after"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FactsView:
     """Facts under one set of rules: what tasks read.
 
@@ -152,6 +152,15 @@ class FactsView:
     width: int
     height: int
     gsd_m: float | None
+
+    def __repr__(self) -> str:
+        told = [f"{name} {count}" + _in_cells(self.cells[name]) for name, count in self.counts.items()]
+        what = "changed" if self.changed else "unchanged"
+        return f"Facts({self.width}x{self.height} px, {what}: {'; '.join(told) or 'no classes'})"
+
+
+def _in_cells(cells: tuple[str, ...]) -> str:
+    return f" in {', '.join(cells)}" if cells else ""
 
 
 def mask_changed(facts: ChangeFacts) -> bool:

@@ -175,7 +175,7 @@ def load_mask(root: Path, path: str | None, rule: MaskRule, size: tuple[int, int
         shown: turn it by its own orientation tag.
 
     Raises:
-        InvalidItemError: ``missing-mask``, ``size-mismatch``, or as :func:`masks.decode_values`, :func:`mask_rules.mask_ids`.
+        InvalidItemError: ``missing-mask``, ``size-mismatch``, or as :func:`masks.decode_values`.
     """
     if path is None:
         raise InvalidItemError("missing-mask", "no mask file")
