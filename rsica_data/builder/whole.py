@@ -293,12 +293,12 @@ def _manifest(
         "rules": asdict(recipe.rules),
         "source": {
             "name": source.name,
-            "licence": recipe.content.licence or source.licence,
+            "license": recipe.content.license or source.license,
             "citation": recipe.content.citation or source.citation,
             "url": source.url,
             "redistributable": source.redistributable,
-            # Of the images alone: a recipe's licence and citation are those of the instructions.
-            "images_licence": getattr(recipe.source_options, "licence", None) or source.licence,
+            # Of the images alone: a recipe's license and citation are those of the instructions.
+            "images_license": getattr(recipe.source_options, "license", None) or source.license,
             "images_citation": source.citation,
             **({"notes": list(plan.notes)} if plan.notes else {}),
         },

@@ -73,7 +73,7 @@ def to_stored(pair: ImagePair, facts: ChangeFacts | None, changed: bool | None) 
         captions=pair.captions,
         changed=changed,
         facts=facts,
-        licence=pair.licence,
+        license=pair.license,
         attributes={**pair.attributes, **({} if pair.scene is None else {"map": scene_to_json(pair.scene)})},
     )
 

@@ -16,7 +16,7 @@ _NULLABLE_PAIR = frozenset(
         *("before", "after", "change_mask", "before_labels", "after_labels", "before.path", "after.path"),
         *("change_mask.path", "before_labels.path", "after_labels.path", "ignore_id", "gsd_m", "crs", "transform"),
         *("extra_images", "extra_images.date", "extra_images.image.path", "before_date", "after_date", "captions"),
-        *("changed", "facts", "licence", "attributes", "facts.gsd_m", "facts.classes.area_m2"),
+        *("changed", "facts", "license", "attributes", "facts.gsd_m", "facts.classes.area_m2"),
         *("facts.classes.largest", "facts.objects.tags", "facts.objects.confidence", "facts.objects.direction"),
     )
 )

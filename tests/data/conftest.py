@@ -54,7 +54,7 @@ def stored_pair():
             captions=("a road is built .",),
             changed=changed,
             facts=compute_facts(change_mask=mask, classes=CLASSES),
-            licence="CC0-1.0",
+            license="CC0-1.0",
             attributes={},
         )
         return dataclasses.replace(pair, **values)
@@ -112,11 +112,11 @@ def write_dataset(tmp_path):
         for row in rejected:
             counts["rejected"][row["reason"]] = counts["rejected"].get(row["reason"], 0) + 1
         whole = {
-            "schema_version": 1,
+            "schema_version": 2,
             "name": name,
             "recipe": {"name": name, "title": "", "description": "", "version": 1},
             "rules": dataclasses.asdict(FactRules()),
-            "source": {"name": "hand", "licence": "CC0-1.0", "citation": None, "url": None, "redistributable": True},
+            "source": {"name": "hand", "license": "CC0-1.0", "citation": None, "url": None, "redistributable": True},
             "change_classes": [entry.name for entry in CLASSES],
             "counts": counts,
             "files": files,

@@ -65,7 +65,7 @@ def write_croissant(manifest: dict[str, Any], repo: str | None = None) -> str:
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": manifest["name"],
         "description": " ".join(manifest["recipe"]["description"].split()) or manifest["recipe"]["title"],
-        "license": source["licence"] or "not stated",
+        "license": source["license"] or "not stated",
         "url": page or source["url"] or "https://huggingface.co/datasets",
         "version": f"{manifest['recipe']['version']}.0.0",
         "distribution": _distribution(manifest, repo),

@@ -140,7 +140,7 @@ def levir(tmp_path_factory):
     recipe = {
         "name": "levir-small",
         "title": "Small",
-        "licence": "CC-BY-4.0",
+        "license": "CC-BY-4.0",
         "citation": "The authors of the instructions.",
         "date": "2026-03-01",
         "source": {"name": "levir-mci"},
