@@ -50,8 +50,8 @@ class BuildOptions:
         input: input folder; None for a source that makes its own data.
         workers: processes; the bytes do not depend on it.
         seed: in place of the recipe's.
-        limit: at most so many pairs of each split.
-        max_rejects: stop once more items than this were set aside; None for never.
+        limit: maximum number of pairs of each split.
+        max_rejects: stop once more items than this were skipped; None for never.
         progress: called with (pairs done, pairs in all).
         assist: how to ask the language model of the recipe's ``assist`` section; None to leave its rows out.
         check_images: prove images whole before a pair is kept; False for input that is known to be whole.
@@ -233,7 +233,7 @@ def _check_rejects(done: dict[str, ShardResult], allowed: int | None) -> None:
     if allowed is not None and len(rejected) > allowed:
         last = rejected[-1]
         raise RunError(
-            f"stopped: {len(rejected)} items set aside, --max-rejects allows {allowed}; "
+            f"stopped: {len(rejected)} items skipped, --max-rejects allows {allowed}; "
             f"the last: {last['pair_id']}: {last['reason']}: {last['detail']}"
         )
 

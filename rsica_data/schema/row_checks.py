@@ -96,7 +96,7 @@ def _check(value: Any, column: str, nullable: frozenset[str]) -> None:
 def _check_facts(facts: Mapping[str, Any], classes: list[dict[str, Any]] | None) -> None:
     known = {entry["class_id"]: entry["name"] for entry in facts["classes"]}
     if len(known) < len(facts["classes"]) or len(set(known.values())) < len(known):
-        raise RowError("facts.classes", "a class stands twice")
+        raise RowError("facts.classes", "a class appears twice")
     _check_amounts(facts)
     cover = {entry["class_id"] for entry in facts["cover"]}
     for entry in facts["transitions"]:

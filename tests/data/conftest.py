@@ -96,9 +96,9 @@ def write_dataset(tmp_path):
             of_split = [pair for pair in pairs if pair.split == split]
             asked_here = [item for item in items if item.split == split]
             tables = {"pairs": pairs_table(of_split), "instructions": instructions_table(asked_here)}
-            for room, table in tables.items():
-                path = f"{room}/{split}-00000-of-00001.parquet"
-                (root / room).mkdir(parents=True, exist_ok=True)
+            for table_name, table in tables.items():
+                path = f"{table_name}/{split}-00000-of-00001.parquet"
+                (root / table_name).mkdir(parents=True, exist_ok=True)
                 pq.write_table(table, root / path)
                 data = (root / path).read_bytes()
                 files[path] = {

@@ -105,10 +105,10 @@ def _license(manifest: dict[str, Any]) -> dict[str, str]:
     return {"license": known} if known else {"license": "other", "license_name": "see-card"}
 
 
-def _config(manifest: dict[str, Any], room: str, default: bool) -> dict[str, Any]:
+def _config(manifest: dict[str, Any], part: str, default: bool) -> dict[str, Any]:
     splits = in_order(name.split("/")[1].rsplit("-", 3)[0] for name in manifest["files"])
-    files = [{"split": split, "path": f"{room}/{split}-*.parquet"} for split in splits]
-    return {"config_name": room, **({"default": True} if default else {}), "data_files": files}
+    files = [{"split": split, "path": f"{part}/{split}-*.parquet"} for split in splits]
+    return {"config_name": part, **({"default": True} if default else {}), "data_files": files}
 
 
 def in_order(splits: Iterable[str]) -> list[str]:

@@ -27,7 +27,7 @@ _MOST_LINES = 40
 
 
 def contents(counts: Mapping[str, Any], splits: Sequence[str]) -> str:
-    """Rows by split and task, and what was set aside."""
+    """Rows by split and task, and what was skipped."""
     tasks = list(dict.fromkeys(task for split in counts["instructions"].values() for task in split))
     lines = [
         "## Contents\n",

@@ -27,9 +27,9 @@ def test_splits_in_the_usual_order(stored_pair, asked, write_dataset, tmp_path):
     dataset = write_dataset(pairs, [asked(pair, "classification", "?", "!") for pair in pairs])
     text, front = card(dataset.manifest, tmp_path)
     for config in front["configs"]:
-        room = config["config_name"]
+        part = config["config_name"]
         assert config["data_files"] == [
-            {"split": split, "path": f"{room}/{split}-*.parquet"} for split in ("train", "val", "test")
+            {"split": split, "path": f"{part}/{split}-*.parquet"} for split in ("train", "val", "test")
         ]
     lines = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("|")]
     assert lines == ["split", "---", "train", "val", "test"]
