@@ -118,9 +118,9 @@ def test_json_of_a_key_is_clean_too(key):
 
 def test_a_megabyte_takes_no_time():
     text = json.dumps({"content": 'It says "road\\n" %41 &amp; ' * 40_000})
-    began = time.monotonic()
+    began = time.process_time()
     assert redact(text) is text
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize(
