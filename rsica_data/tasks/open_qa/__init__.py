@@ -20,7 +20,6 @@ from rsica_data.schema import (
     AskContext,
     Draft,
     FactsView,
-    GoldTurn,
     JsonObject,
     ParseContext,
     Question,
