@@ -18,6 +18,7 @@ from rsica_data.claims.asked import (
 )
 from rsica_data.claims.listed import Fault, Listed, is_steady, ways_of
 from rsica_data.claims.marks import SILENT, Mark, lowered
+from rsica_data.claims.questions import unmet
 from rsica_data.claims.quoted import quote_fault
 from rsica_data.claims.quotes import Marked, MarkError, Quote, read_marked, without_marks
 from rsica_data.claims.words import Words
@@ -55,7 +56,12 @@ def check_text(text: str, listed: Listed, question: str | None = None) -> Checke
         return Checked(without_marks(text), str(error), "marks")
     if not marked.quotes:
         return Checked(marked.text, "no part of it is marked with the fact that it tells", "no-claim")
-    fault = _quotes(marked, listed, question) or _outside(marked, listed) or question_fault(marked, listed, question)
+    fault = (
+        _quotes(marked, listed, question)
+        or _outside(marked, listed)
+        or question_fault(marked, listed, question)
+        or unmet(marked, listed, question)
+    )
     if fault is not None:
         return Checked(marked.text, fault[1], fault[0])
     return Checked(marked.text, claims=marked.quotes)

@@ -1,0 +1,194 @@
+"""What a question asks for, and whether an answer marks a fact that can say it.
+
+The kinds of facts that answer a question are a table of words, ``questions.yaml``: a true fact of another kind, of
+another class or of the other date is no answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from rsica_data.claims.licences import denies_change
+from rsica_data.claims.listed import Fault, Listed, value_of
+from rsica_data.claims.listing import Fact
+from rsica_data.claims.marks import lowered, pattern
+from rsica_data.claims.quotes import Marked, Quote
+from rsica_data.text.mentions import names_outright
+from rsica_data.text.yaml_files import packaged_yaml
+
+
+@dataclass(frozen=True)
+class Form:
+    """One entry of the table."""
+
+    asks: str
+    words: tuple[re.Pattern[str], ...]
+    unless: re.Pattern[str] | None
+    needs: tuple[tuple[tuple[str, str], ...], ...]
+    none: bool
+    each: bool
+    least: int
+    shows: str | None
+
+    def fits(self, clause: str, named: int) -> bool:
+        """Whether a clause, in lower case, asks for it; ``named`` is the number of classes that it names."""
+        if named < self.least:
+            return False
+        return all(words.search(clause) for words in self.words) and not (self.unless and self.unless.search(clause))
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What one clause of a question asks for, of which classes."""
+
+    form: Form
+    clause: str
+    classes: tuple[str, ...]
+
+
+@cache
+def _forms() -> tuple[Form, ...]:
+    table = packaged_yaml("rsica_data.claims", "questions.yaml")
+    return tuple(_form(entry, table["parts"]) for entry in table["questions"])
+
+
+def _form(entry: Mapping[str, Any], parts: Mapping[str, str]) -> Form:
+    def compiled(words: str) -> re.Pattern[str]:
+        return re.compile(re.sub(r"\{([a-z]+)\}", lambda match: f"(?:{parts[match[1]]})", words))
+
+    return Form(
+        entry["asks"],
+        tuple(compiled(entry[key]) for key in ("words", "also") if key in entry),
+        compiled(entry["unless"]) if "unless" in entry else None,
+        tuple(tuple(_kind(kind) for kind in kinds) for kinds in entry["needs"]),
+        entry.get("none", True),
+        entry.get("each", False),
+        entry.get("least", 0),
+        entry.get("shows"),
+    )
+
+
+def _kind(words: str) -> tuple[str, str]:
+    kind, _, argument = words.partition(":")
+    return kind, argument
+
+
+_WH = r"how|what|which|where|when|whereabouts|whose"
+_VERB = r"did|do|does|is|was|were|are|has|have"
+_BY = r"(?:(?:in|on|at|of|by|over|to|through) )?"
+_CLAUSE = re.compile(
+    rf"[.?!:;]\s+|,? and (?={_BY}(?:{_WH}|{_VERB})\b)|"
+    rf", (?={_BY}(?:{_WH})\b(?! (?:is|are|was|were|seals?|bears?|would|could|may)\b))"
+)
+_ASIDE = re.compile(r",\s*(?:i|if|as|then|say|please|so|my \w+|dear|when)\b[^,?]*,|\bi (?:wonder|would \w+ to know)\b")
+
+
+def aims_of(question: str, listed: Listed) -> Iterator[Aim]:
+    """What the clauses of a question ask for; clauses of which that is not known give nothing."""
+    plain = _blanked(_ASIDE, _blanked(pattern("neutral"), lowered(question)))
+    cuts = [0, *(match.end() for match in _CLAUSE.finditer(plain)), len(plain)]
+    classes: tuple[str, ...] = ()
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        clause = plain[start:end]
+        named = named_outright(question[start:end], listed)
+        if named or _PRONOUN.search(clause):
+            classes = named
+        form = next((form for form in _forms() if form.fits(clause, len(named))), None)
+        if form is not None:
+            yield Aim(form, clause, classes)
+
+
+_PRONOUN = re.compile(r"\bits?\b")
+
+
+def named_outright(text: str, listed: Listed) -> tuple[str, ...]:
+    """The classes that a text names, but for words of several objects, such as "town"."""
+    marks = listed.words(text).of("class")
+    return tuple(dict.fromkeys(m.value for m in marks if m.form != "g" or names_outright(text, m.value)))
+
+
+def _blanked(what: re.Pattern[str], text: str) -> str:
+    return what.sub(lambda match: " " * len(match[0]), text)
+
+
+def unmet(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
+    """What a question asks for that no marked fact gives; None where nothing is missing."""
+    if question is None:
+        return None
+    denied = denies_change(lowered(question))
+    for aim in aims_of(question, listed):
+        told = [(quote, fact) for quote in marked.quotes for fact in quote.facts]
+        for kinds in aim.form.needs:
+            missing = [name for name in aim.classes or (None,) if not _met(aim, kinds, name, told, listed, denied)]
+            if missing and (aim.form.each or len(missing) == len(aim.classes or (None,))):
+                of_class = f" of {missing[0]}" if missing[0] is not None else ""
+                return "contradiction", f"the question asks {aim.form.asks}{of_class}, and no marked fact answers that"
+    return None
+
+
+def _met(
+    aim: Aim,
+    kinds: Sequence[tuple[str, str]],
+    name: str | None,
+    told: Sequence[tuple[Quote, Fact]],
+    listed: Listed,
+    denied: bool,
+) -> bool:
+    """Whether a marked fact answers an aim for one class."""
+    if aim.form.none and not denied and any(_nothing(fact, name) for _, fact in told):
+        return True
+    chosen = [(quote, fact) for quote, fact in told if _answers(fact, kinds, name, listed)]
+    chosen += [(quote, fact) for quote, fact in told if fact.kind == "caption" and _tells(quote, name, listed)]
+    if aim.form.shows is not None:
+        chosen = [(quote, fact) for quote, fact in chosen if _shows(quote, aim.form.shows, listed)]
+    part = [fact for _, fact in chosen if fact.kind == "cell_objects"]
+    if aim.form.shows == "place" and part and all(fact.kind == "cell_objects" for _, fact in chosen):
+        return all(_whole(fact, part, listed) for fact in part)
+    return bool(chosen)
+
+
+def _answers(fact: Fact, kinds: Sequence[tuple[str, str]], name: str | None, listed: Listed) -> bool:
+    for kind, argument in kinds:
+        if fact.kind != kind:
+            continue
+        if name is None:
+            return True
+        if argument in fact.args:
+            return bool(fact.args[argument] == name)
+        if kind in ("total_count", "total_share"):
+            own = value_of({"total_count": "class_count", "total_share": "area_share"}[kind], name, listed)
+            return own is None or own == fact.value or kind == "total_count"
+        return not {"cls", "a", "b"} & set(fact.args) or name in fact.classes
+    return False
+
+
+def _nothing(fact: Fact, name: str | None) -> bool:
+    """Whether a fact says that a class, or anything at all, did not change."""
+    if fact.kind in ("any_change", "changed_classes", "total_count"):
+        return not fact.value
+    if fact.kind == "unchanged_classes":
+        return bool(fact.value) and (name is None or name in fact.value)
+    return fact.kind in ("class_count", "cells_of_class") and not fact.value and name in (None, fact.args["cls"])
+
+
+def _tells(quote: Quote, name: str | None, listed: Listed) -> bool:
+    words = listed.words(quote.words)
+    return name is None or name in words.named or (words.negated and not words.named)
+
+
+def _shows(quote: Quote, what: str, listed: Listed) -> bool:
+    words = listed.words(quote.words)
+    return words.negated or bool(words.of("number", "place") if what == "number" else words.of("place", "edge"))
+
+
+def _whole(fact: Fact, told: Sequence[Fact], listed: Listed) -> bool:
+    """Whether counts in cells name all cells, or all objects, of their class."""
+    name = fact.args["cls"]
+    own = [other for other in told if other.args["cls"] == name]
+    cells = value_of("cells_of_class", name, listed)
+    named = {other.args["cell"] for other in own}
+    return not isinstance(cells, list) or set(cells) <= named
