@@ -119,6 +119,10 @@ def _placed(mark: Mark, facts: Sequence[Fact], words: Words) -> bool:
     return False
 
 
+_OF_ALL_WAYS = ("class_count", "cell_objects", "cells_of_class", "cell_count", "area_m2", "area_share", "busiest_cell",
+                "largest_cell", "smallest_cell", "largest_size", "growth_direction")  # fmt: skip
+
+
 def direction_of(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault | None:
     """Built and removed must be what the list says of the classes that are spoken of, whatever fact is marked."""
     if any(
@@ -143,7 +147,7 @@ def direction_of(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault |
             if (
                 known is not None
                 and len(known) > 1
-                and any(fact.kind == "class_count" and fact.args["cls"] == name for fact in facts)
+                and any(fact.kind in _OF_ALL_WAYS and fact.args["cls"] == name for fact in facts)
             ):
                 return "contradiction", f"'{words.text}' says {way}, and the list tells built and removed {name} apart"
             if known is not None and way not in known:

@@ -6,12 +6,11 @@ import re
 
 from rsica_data.claims.accounts import direction_of
 from rsica_data.claims.licences import unanswered
-from rsica_data.claims.listed import Fault, Listed, shown
+from rsica_data.claims.listed import Fault, Listed, named_outright, shown
 from rsica_data.claims.marks import lowered
 from rsica_data.claims.quotes import Marked, Quote
 from rsica_data.claims.truth import says
 from rsica_data.claims.words import Words
-from rsica_data.text.mentions import names_outright
 
 _YES_NO = re.compile(r"\W*(?P<yes>yes|yeah|yep|yup|indeed|certainly|correct|right|true|it (?:did|does|has)|"
 r"they (?:did|do|have))?(?:,? (?:it|they|there) (?:did|does|do|has|have|is|are|was|"
@@ -22,7 +21,7 @@ r"were))?\W*|"
 
 ASKS_YES_NO = re.compile(
     r"^(?!.{0,40}\b(?:which|what|where|how|who|whose|when|whereabouts)\b)[^?]{0,40}?"
-    r"\b(?:did|do|does|has|have|had|is|are|was|were|can|could|would|any|whether|if)\b"
+    r"\b(?:did|do|does|has|have|had|is|are|was|were|can|could|would|any|anything|something|whether|if)\b"
 )
 
 
@@ -51,9 +50,12 @@ def core_question(question: str) -> str:
     return parts[-1] if parts else question
 
 
+_RELATIVE = re.compile(r", (?:which|who|whose|where|when)\b[^,?]*,")
+
+
 def is_yes_no(question: str) -> bool:
     """Whether a question is answered by yes or no: not "did the roads change, or is it the same?"."""
-    low = lowered(core_question(question))
+    low = _RELATIVE.sub(",", lowered(core_question(question)))
     return (
         ASKS_YES_NO.search(low) is not None and re.search(r",? or (?:is|are|did|do|does|has|have|not\b)", low) is None
     )
@@ -69,16 +71,17 @@ def yes_or_no(quote: Quote) -> bool | None:
 _ANYTHING = re.compile(r"\b(?:anything|something|any (?:\w+ )?(?:changes?|differences?)|at all)\b")
 
 
-def yes_no_fault(answer: bool, quote: Quote, listed: Listed, question: str, gently: bool = False) -> Fault | None:
+def yes_no_fault(answer: bool, quote: Quote, listed: Listed, question: str, gently: bool = False, told: bool = False) -> Fault | None:
     """Yes or no: the question, read as a statement, is what the fact must bear out or deny.
 
     ``gently`` leaves a question alone that the fact does not settle: the words behind the yes or no are checked too.
+    ``told``: another mark of the answer tells whether the classes changed that the question asks about.
     """
     question = core_question(question)
     asked = Words(question, listed.classes, subject_of("", listed, None), asked=True, synonyms=listed.synonyms)
-    named = [mark for mark in asked.of("class") if mark.form != "g" or names_outright(asked.text, mark.value)]
-    general = all(fact.kind == "any_change" for fact in quote.facts)
-    if answer and general and not gently and (named or asked.of("place")):
+    named = named_outright(question, listed)
+    general = all(fact.kind == "any_change" and (fact.value or answer) for fact in quote.facts)
+    if general and not told and (named or asked.of("place")):
         return (
             "unsupported",
             f"'{quote.words}' is marked with a fact that says less than the question asks: {shown(quote)}",
@@ -158,8 +161,9 @@ def question_fault(marked: Marked, listed: Listed, question: str | None) -> Faul
         return fault
     named = {name for fact in facts for name in (*fact.classes, *fact.args.get("among", ()))}
     words = listed.words(question)
-    if named and not set(words.named) & named and words.named:
-        return "contradiction", f"the question asks about {words.named[0]}, and the marked facts are of {min(named)}"
+    asked = named_outright(question, listed)
+    if named and asked and not set(words.named) & named:
+        return "contradiction", f"the question asks about {asked[0]}, and the marked facts are of {min(named)}"
     counts = [fact for fact in facts if fact.kind == "class_count"]
     return direction_of(words, counts, listed) if counts else None
 

@@ -74,11 +74,12 @@ def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | Non
         leading = LEADING.match(lowered(quote.words)) if asks and quote.start == 0 else None
         answer = yes_or_no(quote) if asks else None
         if answer is not None:
-            gently = answer and _told_besides(quote, marked, listed, question or "")
-            fault = yes_no_fault(answer, quote, listed, question or "", gently)
+            told = _told_besides(quote, marked, listed, question or "")
+            fault = yes_no_fault(answer, quote, listed, question or "", gently=answer and told, told=told)
         elif leading is not None:
             rest = replace(words, text=quote.words[leading.end() :])
-            fault = yes_no_fault(leading[1] == "yes", quote, listed, question or "", gently=True)
+            told = _told_besides(quote, marked, listed, question or "")
+            fault = yes_no_fault(leading[1] == "yes", quote, listed, question or "", gently=True, told=told)
             fault = fault or quote_fault(replace(quote, words=rest.text), rest, listed, question)
         else:
             fault = quote_fault(quote, words, listed, question)
@@ -114,7 +115,14 @@ def _told_besides(quote: Quote, marked: Marked, listed: Listed, question: str) -
     asked = listed.words(core_question(question))
     if asked.of("edge", "compare", "spread", "size", "number", "percent", "place"):
         return False
-    others = {name for other in marked.quotes if other is not quote for fact in other.facts for name in fact.classes}
+    others = {
+        name
+        for other in marked.quotes
+        if other is not quote
+        for fact in other.facts
+        if fact.type not in ("percent", "class", "any_class", "class_or_equal") or fact.kind == "area_share"
+        for name in fact.classes
+    }
     return bool(others) and set(asked.named) <= others
 
 

@@ -195,8 +195,25 @@ def say_caption(fact: Fact, words: Words) -> bool | None:
     source = words.like(str(fact.value))
     if words.negated is not source.negated:
         return False
+    if words.negated and _is_whole(words) and _is_whole(source):
+        return True
     told = _clauses(source)
     return all(any(_within_clause(part, clause) for clause in told) for part in _clauses(words))
+
+
+_LIGHT = frozenset(("chang", "differ", "same", "ident", "ther", "ha", "hav", "occur", "happen", "any", "noth", "no", "not",
+                    "thing", "noteworthy", "alik", "seem", "look", "stay", "remain", "unchang", "took", "tak", "plac",
+                    "found", "find", "detect", "kind", "way", "exact", "complet", "total", "virtua", "almost", "essent",
+                    "noteab", "notic", "observ", "exist", "perfec", "did", "doe", "do", "mad", "keep", "kept", "appear",
+                    "but", "just", "signif", "obviou", "real", "visibl", "none", "neither", "absolu", "anyth", "every"))  # fmt: skip
+
+
+def _is_whole(words: Words) -> bool:
+    """Whether the words deny change of the whole scene: no class, number or place, and little else."""
+    counted = [mark for mark in words.of("number") if mark.value != 0]
+    if counted or words.of("class", "place", "percent", "area", "date", "built", "removed", "grew", "shrank", "replace"):
+        return False
+    return _stems(words.text) <= _LIGHT
 
 
 def _clauses(source: Words) -> list[Words]:

@@ -30,7 +30,7 @@ _QUALIFIERS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     (
         "most",
         re.compile(r"\b(?:most|mostly|mainly|predominantly|chiefly|primarily|majority|bulk|busiest|largely)\b"),
-        (*_COMPARED, "became", "was_before"),
+        (*(kind for kind in _COMPARED if kind != "cover_more"), "became", "was_before"),
     ),
     (
         "more",

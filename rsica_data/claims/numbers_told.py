@@ -39,6 +39,8 @@ def say_count(fact: Fact, words: Words) -> bool | None:
         wrong = words.of("removed" if fact.kind == "built_count" else "built")
         if wrong and not words.of("built" if fact.kind == "built_count" else "removed"):
             return False
+    if value == 0 and re.search(r"\bnot (?:zero|none|0)\b", words.low):
+        return False
     numbers = _numbers_for(fact, words)
     plain = [mark for mark in numbers if mark.form != "article"]
     if fact.kind != "cell_count" and any(_OF_CELLS.match(words.low[mark.end :]) for mark in plain):
@@ -141,6 +143,8 @@ def within(mark: Mark, words: Words, value: float, slack: float = 0.0) -> bool:
 def say_percent(fact: Fact, words: Words) -> bool | None:
     value = float(fact.value)
     shares = words.of("percent")
+    if fact.kind in ("area_share", "total_share") and re.search(r"\bfrom [^,]*%? to\b", words.low) and len(shares) > 1:
+        return False
     if shares and _DENIED.search(words.low) and not words.asked:
         return False
     if both_dates(fact, words):

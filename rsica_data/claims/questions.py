@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from rsica_data.claims.licences import denies_change
-from rsica_data.claims.listed import Fault, Listed, value_of
+from rsica_data.claims.listed import Fault, Listed, named_outright, value_of
 from rsica_data.claims.listing import Fact
 from rsica_data.claims.marks import lowered, pattern
 from rsica_data.claims.quotes import Marked, Quote
-from rsica_data.text.mentions import names_outright
 from rsica_data.text.yaml_files import packaged_yaml
 
 
@@ -92,7 +92,7 @@ def aims_of(question: str, listed: Listed) -> Iterator[Aim]:
     plain = _blanked(_ASIDE, _blanked(pattern("neutral"), lowered(question)))
     cuts = [0, *(match.end() for match in _CLAUSE.finditer(plain)), len(plain)]
     classes: tuple[str, ...] = ()
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         clause = plain[start:end]
         named = named_outright(question[start:end], listed)
         if named or _PRONOUN.search(clause):
@@ -103,12 +103,6 @@ def aims_of(question: str, listed: Listed) -> Iterator[Aim]:
 
 
 _PRONOUN = re.compile(r"\bits?\b")
-
-
-def named_outright(text: str, listed: Listed) -> tuple[str, ...]:
-    """The classes that a text names, but for words of several objects, such as "town"."""
-    marks = listed.words(text).of("class")
-    return tuple(dict.fromkeys(m.value for m in marks if m.form != "g" or names_outright(text, m.value)))
 
 
 def _blanked(what: re.Pattern[str], text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rsica_data.claims.accounts import accounted, direction_of
 from rsica_data.claims.licences import unlicensed
+from rsica_data.claims.limits import limit_fault
 from rsica_data.claims.listed import Fault, Listed, several_changed, share_of, shown, value_of
 from rsica_data.claims.listing import Fact
 from rsica_data.claims.orders import winner
@@ -19,7 +20,7 @@ def quote_fault(quote: Quote, words: Words, listed: Listed, question: str | None
     word = unlicensed(words.low, quote.facts)
     if word is not None and not _greater(words, quote.facts):
         return "unsupported", f"'{word}' in '{quote.words}' is not what its fact says: {shown(quote)}"
-    fault = _only(quote, words, listed)
+    fault = limit_fault(quote, words, listed)
     if fault is not None:
         return fault
     for fact in quote.facts:
@@ -33,7 +34,7 @@ def quote_fault(quote: Quote, words: Words, listed: Listed, question: str | None
             return kind, f"'{quote.words}' does not say the fact: {fact.words()}"
     if words.subject is not None and not words.named:
         asked = listed.words(question or "").named
-        before = listed.words(words.before).named
+        before = _nearest(words, listed)
         about = set(before) or set(asked) or set(listed.words(listed.earlier).named) or {words.subject}
         wrong = [fact for fact in quote.facts if _one_class(fact) and not about & set(fact.classes)]
         if wrong:
@@ -63,6 +64,14 @@ def quote_fault(quote: Quote, words: Words, listed: Listed, question: str | None
         or accounted(quote, words, listed)
         or direction_of(words, quote.facts, listed)
     )
+
+
+def _nearest(words: Words, listed: Listed) -> list[str]:
+    """The classes of the last clause before a quote that names any; "while" parts clauses, "and" does not."""
+    for clause in reversed(re.split(r"\b(?:while|whereas|but|yet|although|though)\b|;", words.before)):
+        if named := listed.words(clause).named:
+            return named
+    return []
 
 
 def before_or_asked(words: Words, quote: Quote, question: str | None, listed: Listed) -> list[str]:
@@ -113,48 +122,6 @@ def _greater(words: Words, facts: Sequence[Fact]) -> bool:
     least = re.search(r"\b(?:fewer|less|smaller)\b", words.low) is not None
     greater = max(numbers, key=lambda fact: float(fact.value))
     return won is not None and numbers[0].value != numbers[1].value and (won == greater.args["cls"]) is not least
-
-
-_ONLY = re.compile(r"\b(?:only|solely|alone|exclusively|sole|nothing but|no other)\b")
-
-
-_ALL = re.compile(r"\b(?:both|all|each|every)\b")
-
-
-def _only(quote: Quote, words: Words, listed: Listed) -> Fault | None:
-    """Words such as "only" and "all" hold by other facts of the list than the one that is marked."""
-    if any(fact.kind == "caption" for fact in quote.facts):
-        return None
-    places, named = words.of("place"), set(words.named)
-    fault = "contradiction", f"'{quote.words}' says more than its fact: {shown(quote)}"
-    for fact in quote.facts:
-        whole = value_of("class_count", fact.args.get("cls"), listed)
-        if _ONLY.search(words.low):
-            if fact.kind == "cell_objects" and fact.value != whole:
-                return fault
-            if fact.kind == "class_count" and named and not words.of("number"):
-                kind = "unchanged_classes" if words.negated else "changed_classes"
-                alone = next((other.value for other in listed.facts if other.kind == kind), list(named))
-                if set(alone) != named:
-                    return fault
-            if (
-                fact.kind in ("largest_cell", "smallest_cell", "busiest_cell")
-                and places
-                and value_of("cells_of_class", fact.args.get("cls"), listed) != [fact.value]
-            ):
-                return fault
-        if (
-            _ALL.search(words.low)
-            and fact.type == "cell"
-            and value_of("cells_of_class", fact.args.get("cls"), listed) != [fact.value]
-        ):
-            return fault
-        if _ALL.search(words.low) and places and not words.negated:
-            if fact.kind == "cell_objects" and fact.value != whole:
-                return fault
-            if fact.type == "cells" and set(fact.value) != {cell for mark in places for cell in mark.value}:
-                return fault
-    return None
 
 
 def _one_class(fact: Fact) -> bool:
