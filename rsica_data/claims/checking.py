@@ -16,7 +16,7 @@ from rsica_data.claims.asked import (
     yes_no_fault,
     yes_or_no,
 )
-from rsica_data.claims.listed import Fault, Listed, is_steady, ways_of
+from rsica_data.claims.listed import COMPOUND, Fault, Listed, is_steady, ways_of
 from rsica_data.claims.marks import SILENT, Mark, lowered
 from rsica_data.claims.questions import unmet
 from rsica_data.claims.quoted import quote_fault
@@ -181,11 +181,35 @@ def _outside(marked: Marked, listed: Listed) -> Fault | None:
             continue
         if mark.kind in ("built", "removed") and _fits(mark, near, listed):
             continue
+        if mark.kind == "class" and COMPOUND.match(lowered(marked.text)[mark.end :]):
+            continue
+        if _follows(mark, marked, listed):
+            continue
         return "uncovered", f"'{text}' states something outside of all marks: put it into a mark, or leave it out"
     return None
 
 
 _COMPASS = re.compile(r"\b(?:north|south|east|west)(?:-?(?:east|west))?(?:ern|ernmost|wards?)?\b")
+
+
+_CONSEQUENCE = re.compile(r"(?:and )?(?:so|thus|hence|therefore|which means|that means|that reason|the reason)\b")
+_MORE_THAN_TOLD = re.compile(r"\b(?:chang|differ|same|else|other|alter|modif|only)")
+
+
+def _follows(mark: Mark, marked: Marked, listed: Listed) -> bool:
+    """Whether a word only draws a conclusion ("so less rain soaks in") or says once more that nothing is there."""
+    if mark.kind not in ("compare", "negation", "built", "removed", "grew", "shrank"):
+        return False
+    cuts = [match.end() for match in re.finditer(r"[.;,]\s+", marked.text[: mark.start])]
+    clause = re.split(r"[.;,](?:\s|$)", marked.text[cuts[-1] if cuts else 0 :])[0]
+    begin = cuts[-1] if cuts else 0
+    if any(quote.start < begin + len(clause) and begin < quote.end for quote in marked.quotes):
+        return False
+    if listed.words(clause).of("class", "number", "place", "percent", "area", "date") or _MORE_THAN_TOLD.search(clause):
+        return False
+    told = [quote for quote in marked.quotes if quote.end <= mark.start]
+    denied = told and all(listed.words(quote.words).negated for quote in told) and mark.kind == "negation"
+    return bool(denied) or _CONSEQUENCE.match(clause.strip()) is not None
 
 
 def _near(mark: Mark, marked: Marked) -> list[Quote]:

@@ -201,11 +201,13 @@ def say_caption(fact: Fact, words: Words) -> bool | None:
     return all(any(_within_clause(part, clause) for clause in told) for part in _clauses(words))
 
 
-_LIGHT = frozenset(("chang", "differ", "same", "ident", "ther", "ha", "hav", "occur", "happen", "any", "noth", "no", "not",
-                    "thing", "noteworthy", "alik", "seem", "look", "stay", "remain", "unchang", "took", "tak", "plac",
-                    "found", "find", "detect", "kind", "way", "exact", "complet", "total", "virtua", "almost", "essent",
-                    "noteab", "notic", "observ", "exist", "perfec", "did", "doe", "do", "mad", "keep", "kept", "appear",
-                    "but", "just", "signif", "obviou", "real", "visibl", "none", "neither", "absolu", "anyth", "every"))  # fmt: skip
+_LIGHT = re.compile(
+    r"\b(?:chang\w*|differ\w*|same|identical|alike|nothing|anything|everything|neither|none|not|did|does|do|any|"
+    r"occurr?\w*|happen\w*|took|taken|take|found|find|detect\w*|notic\w*|observ\w*|exist\w*|see[mn]\w*|look\w*|stay\w*|"
+    r"remain\w*|kept|keep|appear\w*|them|they|thing|kind|way|ways|exact\w*|complet\w*|entire\w*|total\w*|almost|virtually|"
+    r"nearly|essentially|absolutely|significant|obvious|noteworthy|real|but|just|made|make|un\w+ed|other|each|what|whatsoever|"
+    r"constant|stable|view|views|photos?|dates?|shots?|all|every)\b"
+)
 
 
 def _is_whole(words: Words) -> bool:
@@ -213,7 +215,7 @@ def _is_whole(words: Words) -> bool:
     counted = [mark for mark in words.of("number") if mark.value != 0]
     if counted or words.of("class", "place", "percent", "area", "date", "built", "removed", "grew", "shrank", "replace"):
         return False
-    return _stems(words.text) <= _LIGHT
+    return not _stems(_LIGHT.sub(" ", words.low))
 
 
 def _clauses(source: Words) -> list[Words]:

@@ -36,14 +36,15 @@ class Listed:
 
 
 Fault = tuple[str, str]
-_COMPOUND = re.compile(r" (?:maps?|plans?|register|department|office|atlas|directory|life|lamps?|signs?|names?)\b")
+COMPOUND = re.compile(r" (?:maps?|plans?|register|department|office|atlas|directory|life|lamps?|signs?|names?)\b")
+"""Words behind the name of a class that make it the name of something else: "street map"."""
 
 
 def named_outright(text: str, listed: Listed) -> tuple[str, ...]:
     """The classes that a text names, but for words of several objects ("town") and what is called by one ("street map").
     """
     low = lowered(text)
-    marks = [mark for mark in listed.words(text).of("class") if not _COMPOUND.match(low[mark.end :])]
+    marks = [mark for mark in listed.words(text).of("class") if not COMPOUND.match(low[mark.end :])]
     return tuple(dict.fromkeys(m.value for m in marks if m.form != "g" or names_outright(text, m.value)))
 
 

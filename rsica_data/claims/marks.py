@@ -95,7 +95,9 @@ _PRONOUN_ONE = re.compile(
     r"\b(?:the|this|that|other|another|new|old|larger|largest|smaller|smallest|small|large|big|medium|tiny|huge|little|modest|bigger|which|each|every|any|no|"
     r"first|second|later|earlier|only) one\b(?! (?:[\w-]+ )?(?:building|road|house|object|cell|home|street|structure))|"
     r"\bone (?:another|side|place|spot|image|after)\b|\bone of (?:the|these|them)\b|"
-    r"\bat one\b|\bfrom one\b|\bone (?:may|can|could|might|would|sees?|has|should|must|need)\b"
+    r"\bat one\b|\bfrom one\b|\bone (?:may|can|could|might|would|sees?|has|should|must|need|cannot)\b|"
+    r"\bone (?:\w+ly )?(?!is\b|was\b|does\b|lies\b|sits\b|stands\b|changes\b|differs\b|stays\b|remains\b|touches\b|"
+    r"reaches\b|appears\b|disappears\b|vanishes\b|its\b|this\b|less\b|class\b|plus\b|covers\b|takes\b|grows\b)[a-z]{3,}s\b"
 )
 _ARTICLE = re.compile(r"\b(?:an?|another|one single|a single)(?: [\w-]+){0,3} $")
 

@@ -151,6 +151,8 @@ def _answers(fact: Fact, kinds: Sequence[tuple[str, str]], name: str | None, lis
             continue
         if name is None:
             return True
+        if argument == "value":
+            return bool(fact.value == name)
         if argument in fact.args:
             return bool(fact.args[argument] == name)
         if kind in ("total_count", "total_share"):
