@@ -71,7 +71,9 @@ def yes_or_no(quote: Quote) -> bool | None:
 _ANYTHING = re.compile(r"\b(?:anything|something|any (?:\w+ )?(?:changes?|differences?)|at all)\b")
 
 
-def yes_no_fault(answer: bool, quote: Quote, listed: Listed, question: str, gently: bool = False, told: bool = False) -> Fault | None:
+def yes_no_fault(
+    answer: bool, quote: Quote, listed: Listed, question: str, gently: bool = False, told: bool = False
+) -> Fault | None:
     """Yes or no: the question, read as a statement, is what the fact must bear out or deny.
 
     ``gently`` leaves a question alone that the fact does not settle: the words behind the yes or no are checked too.

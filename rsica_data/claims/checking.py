@@ -18,6 +18,7 @@ from rsica_data.claims.asked import (
 )
 from rsica_data.claims.listed import COMPOUND, Fault, Listed, is_steady, ways_of
 from rsica_data.claims.marks import SILENT, Mark, lowered
+from rsica_data.claims.neighbours import neighbour_fault
 from rsica_data.claims.questions import unmet
 from rsica_data.claims.quoted import quote_fault
 from rsica_data.claims.quotes import Marked, MarkError, Quote, read_marked, without_marks
@@ -85,29 +86,7 @@ def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | Non
             fault = quote_fault(quote, words, listed, question)
         if fault is not None:
             return fault
-    return _not_all_there(marked, listed) or missing_cells(marked, listed, question)
-
-
-_PARTLY = re.compile(r"\b(?:among|partly|also|some|mostly|most|one of)\b")
-
-
-def _not_all_there(marked: Marked, listed: Listed) -> Fault | None:
-    """A count with a place, as in "four homes were built in the top-left", says that all of them lie there."""
-    for number, quote in enumerate(marked.quotes):
-        counted = {f.args["cls"] for f in quote.facts if f.kind == "class_count" and f.value > 1}
-        if not counted or not listed.words(quote.words).of("number"):
-            continue
-        for placed in marked.quotes[number : number + 3]:
-            between = marked.text[quote.end : placed.start] if placed is not quote else ""
-            if len(between.split()) > 6 or re.search(r"[.,;:]", between) or _PARTLY.search(between):
-                break
-            words = listed.words(placed.words)
-            cells = {cell for mark in words.of("place") for cell in mark.value}
-            for fact in placed.facts:
-                of_them = fact.kind == "cells_of_class" and fact.args["cls"] in counted and not words.negated
-                if of_them and len(cells) == 1 and not set(fact.value) <= cells:
-                    return "contradiction", f"not all of '{quote.words}' lie {placed.words}: {fact.words()}"
-    return None
+    return neighbour_fault(marked, listed) or missing_cells(marked, listed, question)
 
 
 def _told_besides(quote: Quote, marked: Marked, listed: Listed, question: str) -> bool:

@@ -205,15 +205,19 @@ _LIGHT = re.compile(
     r"\b(?:chang\w*|differ\w*|same|identical|alike|nothing|anything|everything|neither|none|not|did|does|do|any|"
     r"occurr?\w*|happen\w*|took|taken|take|found|find|detect\w*|notic\w*|observ\w*|exist\w*|see[mn]\w*|look\w*|stay\w*|"
     r"remain\w*|kept|keep|appear\w*|them|they|thing|kind|way|ways|exact\w*|complet\w*|entire\w*|total\w*|almost|virtually|"
-    r"nearly|essentially|absolutely|significant|obvious|noteworthy|real|but|just|made|make|un\w+ed|other|each|what|whatsoever|"
+    r"nearly|essentially|absolutely|significant|obvious|noteworthy|real|just|made|make|un\w+ed|other|each|what|whatsoever|"
     r"constant|stable|view|views|photos?|dates?|shots?|all|every)\b"
 )
 
 
 def _is_whole(words: Words) -> bool:
     """Whether the words deny change of the whole scene: no class, number or place, and little else."""
+    if re.search(r"\b(?:but|yet|though|although|except)\b", words.low):
+        return False
     counted = [mark for mark in words.of("number") if mark.value != 0]
-    if counted or words.of("class", "place", "percent", "area", "date", "built", "removed", "grew", "shrank", "replace"):
+    if counted or words.of(
+        "class", "place", "percent", "area", "date", "built", "removed", "grew", "shrank", "replace"
+    ):
         return False
     return not _stems(_LIGHT.sub(" ", words.low))
 

@@ -150,7 +150,9 @@ def _polarities(words: Words) -> set[bool]:
     return set(told)
 
 
-_ELLIPTIC = re.compile(r"^not\b|\b(?:are|were|is|was|did|do|does|have|has) ?(?:not|n't)$|\b(?:not|n't)$|\b(?:no|neither) .*\b(?:did|are|were|have|has|is|was)$")
+_ELLIPTIC = re.compile(
+    r"^not\b|\b(?:are|were|is|was|did|do|does|have|has) ?(?:not|n't)$|\b(?:not|n't)$|\b(?:no|neither) .*\b(?:did|are|were|have|has|is|was)$"
+)
 _CHANGE = re.compile(r"\bchang|\bunchanged|\bsame|\bdiffer")
 
 

@@ -79,14 +79,14 @@ _DATE = re.compile(
 _SIDE = r"(?:top|upper|bottom|lower|left|right|cent(?:er|re)|central|middle|north|south|east|west)"
 _PLACE_WORD = (
     rf"(?:{_SIDE}(?:most|ern|ernmost|east|west|eastern|western|-hand)?|rows?|columns?|corners?|halves|half|sides?|"
-    r"cells?|quadrants?|throughout|all over|everywhere|in every cell)"
+    r"cells?|quadrants?|throughout|all over|everywhere|in every cell|all (?:nine )?cells)"
 )
 _PLACE = re.compile(
     rf"\b(?:{_PLACE_WORD})(?:(?:[- /]+|,? and |,? or |, | of the | to the | to |-to-|,? (?:in|"
     rf"at|on|down|up) )(?:the |its |a )?"
     rf"(?:{_PLACE_WORD}|half ?way (?:down|up|along|across)))*\b"
 )
-_PLACED = re.compile(rf"{_SIDE}|throughout|all over|everywhere|every cell")
+_PLACED = re.compile(rf"{_SIDE}|throughout|all over|everywhere|every cell|all (?:nine )?cells")
 _LEFT_VERB = re.compile(
     r"\b(?:has|have|had|was|were|been|is|are|be|being) left\b|\bleft (?=(?:unchanged|as|alone|"
     r"un|intact))|\bright (?=(?:now|next|behind|beside))"

@@ -91,6 +91,8 @@ def _trend(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault | None:
         before, after = (share_of(kind, fact.args["cls"], listed) for kind in ("cover_before", "cover_after"))
         if before is None or after is None:
             continue
+        if abs(after - before) > 0.1 and not words.of("grew", "shrank") and _SAID_STEADY.search(words.before):
+            return "contradiction", f"'{words.text}' is told as a share that stayed, and it did not: {fact.words()}"
         grew, shrank = bool(words.of("grew", "built")), bool(words.of("shrank", "removed"))
         if (grew and not shrank and after <= before) or (shrank and not grew and after >= before):
             return "contradiction", f"'{words.text}' tells a change that is not there: {fact.words()}"
@@ -99,6 +101,9 @@ def _trend(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault | None:
     return None
 
 
+_SAID_STEADY = re.compile(
+    r"\b(?:stayed|remained|held steady|kept|unchanged)\b(?:(?!\bwhile\b|\bwhereas\b|\bbut\b|\byet\b).)*$"
+)
 _STEADY = re.compile(
     r"\b(?:same|steady|held|holds?|kept|keeps?|constant|stable|unchanged|stay(?:s|ed)?|remain(?:s|ed)?|no change)\b"
 )
