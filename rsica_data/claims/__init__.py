@@ -14,6 +14,7 @@ from rsica_data.claims.listed import Listed
 from rsica_data.claims.listing import Fact, Told, list_facts, numbered
 from rsica_data.claims.marking import MARKING
 from rsica_data.claims.marks import Mark, marks_of
+from rsica_data.claims.questions import kinds_asked
 from rsica_data.claims.quotes import MarkError, read_marked, without_marks
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Told",
     "check_text",
     "directions_in",
+    "kinds_asked",
     "leaks",
     "list_facts",
     "marks_of",

@@ -151,7 +151,8 @@ def _polarities(words: Words) -> set[bool]:
 
 
 _ELLIPTIC = re.compile(
-    r"^not\b|\b(?:are|were|is|was|did|do|does|have|has) ?(?:not|n't)$|\b(?:not|n't)$|\b(?:no|neither) .*\b(?:did|are|were|have|has|is|was)$"
+    r"^not\b|\b(?:are|were|is|was|did|do|does|have|has) ?(?:not|n't)$|\b(?:not|n't)$|"
+    r"\b(?:no|neither) .*\b(?:did|are|were|have|has|is|was)$"
 )
 _CHANGE = re.compile(r"\bchang|\bunchanged|\bsame|\bdiffer")
 
@@ -194,7 +195,7 @@ def say_classes(fact: Fact, words: Words) -> bool | None:
 
 
 def _none_unchanged(words: Words, changed: bool) -> bool | None:
-    """Whether words say that no class stayed as it was: "none", asked for that; "none stayed unchanged"; "all changed"."""
+    """Whether words say that no class stayed as it was: "none", asked for that; "none stayed unchanged"."""
     if words.negated:
         return denies_change(lowered(words.question)) and not changed
     twice = bool(words.of("negation"))

@@ -41,7 +41,7 @@ COMPOUND = re.compile(r" (?:maps?|plans?|register|department|office|atlas|direct
 
 
 def named_outright(text: str, listed: Listed) -> tuple[str, ...]:
-    """The classes that a text names, but for words of several objects ("town") and what is called by one ("street map")."""
+    """The classes that a text names, but for words of several objects ("town") and compounds ("street map")."""
     low = lowered(text)
     marks = [mark for mark in listed.words(text).of("class") if not COMPOUND.match(low[mark.end :])]
     return tuple(dict.fromkeys(m.value for m in marks if m.form != "g" or names_outright(text, m.value)))

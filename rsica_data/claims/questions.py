@@ -33,6 +33,8 @@ class Form:
     each: bool
     least: int
     shows: str | None
+    placed: tuple[tuple[str, str], ...]
+    whole: bool
 
     def fits(self, clause: str, named: int) -> bool:
         """Whether a clause, in lower case, asks for it; ``named`` is the number of classes that it names."""
@@ -48,6 +50,7 @@ class Aim:
     form: Form
     clause: str
     classes: tuple[str, ...]
+    cell: str | None = None
 
 
 @cache
@@ -69,6 +72,8 @@ def _form(entry: Mapping[str, Any], parts: Mapping[str, str]) -> Form:
         entry.get("each", False),
         entry.get("least", 0),
         entry.get("shows"),
+        tuple(_kind(kind) for kind in entry.get("placed", ())),
+        entry.get("whole", False),
     )
 
 
@@ -89,7 +94,8 @@ _ASIDE = re.compile(r",\s*(?:i|if|as|then|say|please|so|my \w+|dear|when)\b[^,?]
 
 def aims_of(question: str, listed: Listed) -> Iterator[Aim]:
     """What the clauses of a question ask for; clauses of which that is not known give nothing."""
-    plain = _blanked(_ASIDE, _blanked(pattern("neutral"), lowered(question)))
+    plain = _NINE.sub(lambda match: match[0].replace("nine", "grid"), lowered(question))
+    plain = _blanked(_ASIDE, _blanked(pattern("neutral"), plain))
     cuts = [0, *(match.end() for match in _CLAUSE.finditer(plain)), len(plain)]
     classes: tuple[str, ...] = ()
     for start, end in pairwise(cuts):
@@ -99,9 +105,11 @@ def aims_of(question: str, listed: Listed) -> Iterator[Aim]:
             classes = named
         form = next((form for form in _forms() if form.fits(clause, len(named))), None)
         if form is not None:
-            yield Aim(form, clause, classes)
+            cells = [mark.value for mark in listed.words(clause).of("place") if len(mark.value) == 1]
+            yield Aim(form, clause, classes, cells[0][0] if len(cells) == 1 else None)
 
 
+_NINE = re.compile(r"\bof (?:the )?nine cells\b")
 _PRONOUN = re.compile(r"\bits?\b")
 
 
@@ -109,19 +117,38 @@ def _blanked(what: re.Pattern[str], text: str) -> str:
     return what.sub(lambda match: " " * len(match[0]), text)
 
 
+def kinds_asked(question: str, listed: Listed) -> set[str]:
+    """All kinds of facts that answer a question, or a part of it; none where it is not known what it asks for."""
+    return {kind for aim in aims_of(question, listed) for kinds in aim.form.needs for kind, _ in kinds}
+
+
 def unmet(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
     """What a question asks for that no marked fact gives; None where nothing is missing."""
     if question is None:
         return None
     denied = denies_change(lowered(question))
+    told = [(quote, fact) for quote in marked.quotes for fact in quote.facts]
     for aim in aims_of(question, listed):
-        told = [(quote, fact) for quote in marked.quotes for fact in quote.facts]
-        for kinds in aim.form.needs:
+        for kinds in _needs(aim):
             missing = [name for name in aim.classes or (None,) if not _met(aim, kinds, name, told, listed, denied)]
             if missing and (aim.form.each or len(missing) == len(aim.classes or (None,))):
                 of_class = f" of {missing[0]}" if missing[0] is not None else ""
                 return "contradiction", f"the question asks {aim.form.asks}{of_class}, and no marked fact answers that"
+        left = _left_out(told, listed) if aim.form.whole else None
+        if left is not None:
+            return "contradiction", f"the question asks {aim.form.asks}, and the answer leaves out that {left} changed"
     return None
+
+
+def _needs(aim: Aim) -> tuple[tuple[tuple[str, str], ...], ...]:
+    return (aim.form.placed,) if aim.form.placed and aim.cell is not None else aim.form.needs
+
+
+def _left_out(told: Sequence[tuple[Quote, Fact]], listed: Listed) -> str | None:
+    """A class that changed and is not told of."""
+    changed = [str(fact.args["cls"]) for fact in listed.facts if fact.kind == "class_count" and fact.value]
+    named = {name for quote, fact in told for name in (*fact.classes, *listed.words(quote.words).named)}
+    return next((name for name in changed if name not in named), None)
 
 
 def _met(
@@ -133,12 +160,16 @@ def _met(
     denied: bool,
 ) -> bool:
     """Whether a marked fact answers an aim for one class."""
-    if aim.form.none and not denied and any(_nothing(fact, name) for _, fact in told):
+    if aim.form.none and not denied and any(_nothing(fact, name, listed) for _, fact in told):
         return True
     chosen = [(quote, fact) for quote, fact in told if _answers(fact, kinds, name, listed)]
-    chosen += [(quote, fact) for quote, fact in told if fact.kind == "caption" and _tells(quote, name, listed)]
+    chosen += [(quote, fact) for quote, fact in told if fact.kind == "caption" and _tells(quote, name, listed, aim)]
     if aim.form.shows is not None:
         chosen = [(quote, fact) for quote, fact in chosen if _shows(quote, aim.form.shows, listed)]
+    if aim.cell is not None and aim.form.placed:
+        chosen = [(quote, fact) for quote, fact in chosen if fact.args.get("cell", aim.cell) == aim.cell]
+        if not chosen and name is not None and value_of("cells_of_class", name, listed) == [aim.cell]:
+            return any(_answers(fact, aim.form.needs[0], name, listed) for _, fact in told)
     part = [fact for _, fact in chosen if fact.kind == "cell_objects"]
     if aim.form.shows == "place" and part and all(fact.kind == "cell_objects" for _, fact in chosen):
         return all(_whole(fact, part, listed) for fact in part)
@@ -162,23 +193,31 @@ def _answers(fact: Fact, kinds: Sequence[tuple[str, str]], name: str | None, lis
     return False
 
 
-def _nothing(fact: Fact, name: str | None) -> bool:
-    """Whether a fact says that a class, or anything at all, did not change."""
+def _nothing(fact: Fact, name: str | None, listed: Listed) -> bool:
+    """Whether a fact says that a class, or where none is asked about anything at all, did not change."""
     if fact.kind in ("any_change", "changed_classes", "total_count"):
         return not fact.value
+    if name is None and value_of("any_change", None, listed) is not False:
+        return False
     if fact.kind == "unchanged_classes":
         return bool(fact.value) and (name is None or name in fact.value)
     return fact.kind in ("class_count", "cells_of_class") and not fact.value and name in (None, fact.args["cls"])
 
 
-def _tells(quote: Quote, name: str | None, listed: Listed) -> bool:
+def _tells(quote: Quote, name: str | None, listed: Listed, aim: Aim) -> bool:
+    """Whether the words of a caption speak of a class; that nothing changed is no answer to every question."""
     words = listed.words(quote.words)
+    if words.negated and not aim.form.none:
+        return False
     return name is None or name in words.named or (words.negated and not words.named)
+
+
+_SHOWN = {"number": ("number", "place"), "place": ("place", "edge"), "amount": ("number", "percent", "area")}
 
 
 def _shows(quote: Quote, what: str, listed: Listed) -> bool:
     words = listed.words(quote.words)
-    return words.negated or bool(words.of("number", "place") if what == "number" else words.of("place", "edge"))
+    return words.negated or bool(words.of(*_SHOWN[what]))
 
 
 def _whole(fact: Fact, told: Sequence[Fact], listed: Listed) -> bool:
