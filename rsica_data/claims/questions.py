@@ -16,7 +16,7 @@ from typing import Any
 from rsica_data.claims.licences import denies_change
 from rsica_data.claims.listed import Fault, Listed, named_outright, value_of
 from rsica_data.claims.listing import Fact
-from rsica_data.claims.marks import lowered, pattern
+from rsica_data.claims.marks import lowered
 from rsica_data.claims.quotes import Marked, Quote
 from rsica_data.text.yaml_files import packaged_yaml
 
@@ -95,12 +95,14 @@ _ASIDE = re.compile(r",\s*(?:i|if|as|then|say|please|so|my \w+|dear|when)\b[^,?]
 def aims_of(question: str, listed: Listed) -> Iterator[Aim]:
     """What the clauses of a question ask for; clauses of which that is not known give nothing."""
     plain = _NINE.sub(lambda match: match[0].replace("nine", "grid"), lowered(question))
-    plain = _blanked(_ASIDE, _blanked(pattern("neutral"), plain))
+    plain = _blanked(_ASIDE, _blanked(_BETWEEN, plain))
     cuts = [0, *(match.end() for match in _CLAUSE.finditer(plain)), len(plain)]
     classes: tuple[str, ...] = ()
     for start, end in pairwise(cuts):
         clause = plain[start:end]
         named = named_outright(question[start:end], listed)
+        if not named and _EACH_CLASS.search(clause):
+            named = _counted(listed)
         if named or _PRONOUN.search(clause):
             classes = named
         form = next((form for form in _forms() if form.fits(clause, len(named))), None)
@@ -109,6 +111,18 @@ def aims_of(question: str, listed: Listed) -> Iterator[Aim]:
             yield Aim(form, clause, classes, cells[0][0] if len(cells) == 1 else None)
 
 
+def _counted(listed: Listed) -> tuple[str, ...]:
+    return tuple(str(fact.args["cls"]) for fact in listed.facts if fact.kind == "class_count")
+
+
+_EACH_CLASS = re.compile(r"\b(?:each|per|every|by|both|the two|of the) (?:of the )?class(?:es)?\b|\bclass by class\b")
+_IMAGE = r"(?:images?|pictures?|photos?|views?|scenes?|shots?|dates?|surveys?|flights?|ones?)"
+_BETWEEN = re.compile(
+    rf"\bbetween (?:the |these |those |both )?(?:two |first and (?:the )?second |earlier and (?:the )?later )?(?:\w+ )?{_IMAGE}\b|"
+    rf"\bfrom (?:the )?(?:first|earlier|one)\b[^,?]{{0,24}} to (?:the )?(?:second|later|other|next|last)\b(?: {_IMAGE})?|"
+    rf"\b(?:when|if) (?:the two|both|the) {_IMAGE} are compared\b|"
+    rf"\bbetween (?:the )?(?:first|earlier) (?:{_IMAGE} )?and (?:the )?(?:second|later)(?: {_IMAGE})?"
+)
 _NINE = re.compile(r"\bof (?:the )?nine cells\b")
 _PRONOUN = re.compile(r"\bits?\b")
 
@@ -126,6 +140,8 @@ def unmet(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
     """What a question asks for that no marked fact gives; None where nothing is missing."""
     if question is None:
         return None
+    if _answers_yes_no(marked.text) and not _may_be_yes_no(question):
+        return "contradiction", "the question is not one that yes or no answers"
     denied = denies_change(lowered(question))
     told = [(quote, fact) for quote in marked.quotes for fact in quote.facts]
     for aim in aims_of(question, listed):
@@ -138,6 +154,25 @@ def unmet(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
         if left is not None:
             return "contradiction", f"the question asks {aim.form.asks}, and the answer leaves out that {left} changed"
     return None
+
+
+_YES = re.compile(r"\W*(?:yes|no|nope|yeah|indeed)\b(?=[.,;:!]|$)(?!\W+(?:roads?|buildings?)\b(?! did| do| are| were))")
+_POLITE = re.compile(
+    r"\b(?:can|could|would|will|may|might) (?:you|i|we) (?:\w+ )?(?:tell|say|name|give|show|describe|state|ask|list|know|explain)\b"
+)
+_VERBS = rf"{_VERB}|had|any|anything|something|if|whether|can|could|would|will|should|may|so"
+_MAY_BE = re.compile(rf"^(?:(?!\b(?:{_WH})\b).)*?\b(?:{_VERBS})\b|\bor not\b|\bif any|\bif so")
+
+
+def _answers_yes_no(text: str) -> bool:
+    return _YES.match(lowered(text)) is not None
+
+
+def _may_be_yes_no(question: str) -> bool:
+    """Whether any clause of a question may be answered by yes or no; asking for it politely is no such clause."""
+    plain = _POLITE.sub("", lowered(question))
+    cuts = [0, *(match.end() for match in _CLAUSE.finditer(plain)), len(plain)]
+    return any(_MAY_BE.search(plain[start:end]) for start, end in pairwise(cuts))
 
 
 def _needs(aim: Aim) -> tuple[tuple[tuple[str, str], ...], ...]:
@@ -187,8 +222,8 @@ def _answers(fact: Fact, kinds: Sequence[tuple[str, str]], name: str | None, lis
         if argument in fact.args:
             return bool(fact.args[argument] == name)
         if kind in ("total_count", "total_share"):
-            own = value_of({"total_count": "class_count", "total_share": "area_share"}[kind], name, listed)
-            return own is None or own == fact.value or kind == "total_count"
+            own = {"total_count": "class_count", "total_share": "area_share"}[kind]
+            return kind == "total_count" or value_of(own, name, listed) == fact.value
         return not {"cls", "a", "b"} & set(fact.args) or name in fact.classes
     return False
 
