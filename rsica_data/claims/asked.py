@@ -152,9 +152,11 @@ def missing_cells(marked: Marked, listed: Listed, question: str | None) -> Fault
 
 def question_fault(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
     """A question names nothing that its answer's facts do not."""
-    if question is None or is_yes_no(question):
+    if question is None:
         return None
     facts = [fact for quote in marked.quotes for fact in quote.facts]
+    if is_yes_no(question):
+        return _other_class(marked, listed, core_question(question))
     missing = unanswered(lowered(question), facts, lowered(marked.text))
     if missing is not None:
         return "contradiction", f"the question asks '{missing}', and no fact that is marked answers that"
@@ -168,6 +170,17 @@ def question_fault(marked: Marked, listed: Listed, question: str | None) -> Faul
         return "contradiction", f"the question asks about {asked[0]}, and the marked facts are of {min(named)}"
     counts = [fact for fact in facts if fact.kind == "class_count"]
     return direction_of(words, counts, listed) if counts else None
+
+
+def _other_class(marked: Marked, listed: Listed, question: str) -> Fault | None:
+    """A question about classes that is answered about others alone."""
+    asked = set(named_outright(question, listed))
+    facts = [fact for quote in marked.quotes for fact in quote.facts]
+    told = {name for fact in facts for name in (*fact.classes, *fact.args.get("among", ()))}
+    told |= {name for quote in marked.quotes for name in listed.words(quote.words).named}
+    if not asked or not told or asked & told or any(fact.kind in ("any_change", "caption") for fact in facts):
+        return None
+    return "contradiction", f"the question asks about {min(asked)}, and the marked facts are of {min(told)}"
 
 
 def _same_place(marked: Marked, listed: Listed, question: str) -> Fault | None:

@@ -118,8 +118,9 @@ def _counted(listed: Listed) -> tuple[str, ...]:
 _EACH_CLASS = re.compile(r"\b(?:each|per|every|by|both|the two|of the) (?:of the )?class(?:es)?\b|\bclass by class\b")
 _IMAGE = r"(?:images?|pictures?|photos?|views?|scenes?|shots?|dates?|surveys?|flights?|ones?)"
 _BETWEEN = re.compile(
-    rf"\bbetween (?:the |these |those |both )?(?:two |first and (?:the )?second |earlier and (?:the )?later )?(?:\w+ )?{_IMAGE}\b|"
-    rf"\bfrom (?:the )?(?:first|earlier|one)\b[^,?]{{0,24}} to (?:the )?(?:second|later|other|next|last)\b(?: {_IMAGE})?|"
+    r"\bbetween (?:the |these |those |both )?(?:two |first and (?:the )?second |earlier and (?:the )?later )?(?:\w+ )?"
+    rf"{_IMAGE}\b|\bfrom (?:the )?(?:first|earlier|one)\b[^,?]{{0,24}} to (?:the )?"
+    rf"(?:second|later|other|next|last)\b(?: {_IMAGE})?|"
     rf"\b(?:when|if) (?:the two|both|the) {_IMAGE} are compared\b|"
     rf"\bbetween (?:the )?(?:first|earlier) (?:{_IMAGE} )?and (?:the )?(?:second|later)(?: {_IMAGE})?"
 )
@@ -140,7 +141,7 @@ def unmet(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
     """What a question asks for that no marked fact gives; None where nothing is missing."""
     if question is None:
         return None
-    if _answers_yes_no(marked.text) and not _may_be_yes_no(question):
+    if _answers_yes_no(marked) and not _may_be_yes_no(question):
         return "contradiction", "the question is not one that yes or no answers"
     denied = denies_change(lowered(question))
     told = [(quote, fact) for quote in marked.quotes for fact in quote.facts]
@@ -150,29 +151,47 @@ def unmet(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
             if missing and (aim.form.each or len(missing) == len(aim.classes or (None,))):
                 of_class = f" of {missing[0]}" if missing[0] is not None else ""
                 return "contradiction", f"the question asks {aim.form.asks}{of_class}, and no marked fact answers that"
+        if aim.cell is not None and not any(_of_cell(quote, fact, aim.cell, listed) for quote, fact in told):
+            return "contradiction", f"the question asks about {aim.cell}, and no marked fact is of it"
         left = _left_out(told, listed) if aim.form.whole else None
         if left is not None:
             return "contradiction", f"the question asks {aim.form.asks}, and the answer leaves out that {left} changed"
     return None
 
 
-_YES = re.compile(r"\W*(?:yes|no|nope|yeah|indeed)\b(?=[.,;:!]|$)(?!\W+(?:roads?|buildings?)\b(?! did| do| are| were))")
+_YES = re.compile(r"\W*(?:yes|no|nope|yeah|indeed)\b(?=[.,;:!]|$)")
 _POLITE = re.compile(
-    r"\b(?:can|could|would|will|may|might) (?:you|i|we) (?:\w+ )?(?:tell|say|name|give|show|describe|state|ask|list|know|explain)\b"
+    r"\b(?:can|could|would|will|may|might) (?:you|i|we) (?:\w+ )?"
+    r"(?:tell|say|name|give|show|describe|state|ask|list|know|explain)\b"
 )
 _VERBS = rf"{_VERB}|had|any|anything|something|if|whether|can|could|would|will|should|may|so"
 _MAY_BE = re.compile(rf"^(?:(?!\b(?:{_WH})\b).)*?\b(?:{_VERBS})\b|\bor not\b|\bif any|\bif so")
 
 
-def _answers_yes_no(text: str) -> bool:
-    return _YES.match(lowered(text)) is not None
+def _answers_yes_no(marked: Marked) -> bool:
+    return any(_YES.match(lowered(text)) for text in (marked.text, *(quote.words for quote in marked.quotes)))
 
 
 def _may_be_yes_no(question: str) -> bool:
     """Whether any clause of a question may be answered by yes or no; asking for it politely is no such clause."""
-    plain = _POLITE.sub("", lowered(question))
+    asking = [part for part in re.split(r"(?<=[.!?])\s+", question.strip()) if part.endswith("?")]
+    plain = _POLITE.sub("", lowered(" ".join(asking) or question))
     cuts = [0, *(match.end() for match in _CLAUSE.finditer(plain)), len(plain)]
     return any(_MAY_BE.search(plain[start:end]) for start, end in pairwise(cuts))
+
+
+def _of_cell(quote: Quote, fact: Fact, cell: str, listed: Listed) -> bool:
+    words = listed.words(quote.words)
+    if words.negated or yes_or_no_words(quote.words) or fact.args.get("cell") == cell:
+        return True
+    return any(cell in mark.value for mark in words.of("place")) or (
+        fact.type in ("cells", "cell") and (fact.value == cell or cell in fact.value)
+    )
+
+
+def yes_or_no_words(text: str) -> bool:
+    """Whether words are a yes or no and nothing else."""
+    return re.fullmatch(r"\W*(?:yes|no)\W*", lowered(text)) is not None
 
 
 def _needs(aim: Aim) -> tuple[tuple[tuple[str, str], ...], ...]:
@@ -224,7 +243,7 @@ def _answers(fact: Fact, kinds: Sequence[tuple[str, str]], name: str | None, lis
         if kind in ("total_count", "total_share"):
             own = {"total_count": "class_count", "total_share": "area_share"}[kind]
             return kind == "total_count" or value_of(own, name, listed) == fact.value
-        return not {"cls", "a", "b"} & set(fact.args) or name in fact.classes
+        return (fact.type != "classes" and not {"cls", "a", "b"} & set(fact.args)) or name in fact.classes
     return False
 
 
