@@ -6,7 +6,7 @@ import re
 
 from rsica_data.claims.accounts import direction_of
 from rsica_data.claims.licences import unanswered
-from rsica_data.claims.listed import Fault, Listed, named_outright, shown
+from rsica_data.claims.listed import Fault, Listed, has_changed, named_outright, shown
 from rsica_data.claims.marks import lowered
 from rsica_data.claims.quotes import Marked, Quote
 from rsica_data.claims.truth import says
@@ -68,6 +68,8 @@ def yes_or_no(quote: Quote) -> bool | None:
     return match["yes"] is not None
 
 
+_CHANGES = re.compile(r"\b(?:chang|differ|alter|affect|touched)")
+_THERE = re.compile(r"\b(?:both|all|only|each|every|same|anything|something|and|or)\b")
 _ANYTHING = re.compile(r"\b(?:anything|something|any (?:\w+ )?(?:changes?|differences?)|at all)\b")
 
 
@@ -88,6 +90,10 @@ def yes_no_fault(
             "unsupported",
             f"'{quote.words}' is marked with a fact that says less than the question asks: {shown(quote)}",
         )
+    if general and told and named and _CHANGES.search(asked.low) and not _THERE.search(asked.low):
+        happened = any(has_changed(name, listed) for name in named)
+        if (happened is not asked.negated) is not answer:
+            return "contradiction", f"'{quote.words}' is the wrong answer by the list, for {' and '.join(named)}"
     about = {name for fact in quote.facts for name in fact.classes}
     if named and about and not about & set(asked.named):
         return "contradiction", f"the question asks about {asked.named[0]}, and '{quote.words}' is of {min(about)}"

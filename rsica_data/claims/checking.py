@@ -72,7 +72,7 @@ def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | Non
     for number, quote in enumerate(marked.quotes):
         words = _words(marked, number, listed, question)
         asks = question is not None and is_yes_no(question)
-        leading = LEADING.match(lowered(quote.words)) if asks and quote.start == 0 else None
+        leading = LEADING.match(lowered(quote.words)) if quote.start == 0 and question is not None else None
         answer = yes_or_no(quote) if asks else None
         if answer is not None:
             told = _told_besides(quote, marked, listed, question or "")
@@ -80,7 +80,9 @@ def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | Non
         elif leading is not None:
             rest = replace(words, text=quote.words[leading.end() :])
             told = _told_besides(quote, marked, listed, question or "")
-            fault = yes_no_fault(leading[1] == "yes", quote, listed, question or "", gently=True, told=told)
+            fault = None
+            if asks:
+                fault = yes_no_fault(leading[1] == "yes", quote, listed, question or "", gently=True, told=told)
             fault = fault or quote_fault(replace(quote, words=rest.text), rest, listed, question)
         else:
             fault = quote_fault(quote, words, listed, question)

@@ -236,7 +236,7 @@ def _clauses(source: Words) -> list[Words]:
 
 
 def _within_clause(words: Words, source: Words) -> bool:
-    for kind in ("number", "place"):
+    for kind in ("number", "place", "percent", "area", "date"):
         have = [mark.value for mark in source.of(kind)]
         if any(mark.value not in have and mark.form != "article" for mark in words.of(kind)):
             return False

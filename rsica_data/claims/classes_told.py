@@ -33,7 +33,8 @@ def say_class(fact: Fact, words: Words) -> bool | None:
     if fact.kind in ("most_gained", "most_lost"):
         wrong = words.of("shrank", "removed") if fact.kind == "most_gained" else words.of("grew", "built")
         right = words.of("grew", "built") if fact.kind == "most_gained" else words.of("shrank", "removed")
-        if wrong and not right:
+        turned = r"\bmore\b" if fact.kind == "most_lost" else r"\b(?:less|fewer|smaller|least)\b"
+        if (wrong and not right) or re.search(turned, words.low):
             return False
     if not named:
         return None

@@ -26,6 +26,11 @@ _LARGEST = ("largest_cell", "largest_size", "largest_class", "relative_position"
 _QUALIFIERS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     ("largest", re.compile(r"\b(?:largest|biggest|greatest)\b"), _LARGEST),
     ("all but", re.compile(r"\b(?:all but|except|apart from|other than|not all)\b"), ()),
+    (
+        "gained or lost the most",
+        re.compile(r"\b(?:gain|lost|los[es])\w*\b.*\bmost\b(?!ly)"),
+        ("most_gained", "most_lost", "busiest_cell"),
+    ),
     ("smallest", re.compile(r"\b(?:smallest|tiniest)\b"), ("smallest_cell",)),
     (
         "most",

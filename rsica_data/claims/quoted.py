@@ -20,7 +20,7 @@ def quote_fault(quote: Quote, words: Words, listed: Listed, question: str | None
     word = unlicensed(words.low, quote.facts)
     if word is not None and not _greater(words, quote.facts):
         return "unsupported", f"'{word}' in '{quote.words}' is not what its fact says: {shown(quote)}"
-    fault = limit_fault(quote, words, listed)
+    fault = limit_fault(quote, words, listed) or _denies(quote, words)
     if fault is not None:
         return fault
     for fact in quote.facts:
@@ -64,6 +64,30 @@ def quote_fault(quote: Quote, words: Words, listed: Listed, question: str | None
         or accounted(quote, words, listed)
         or direction_of(words, quote.facts, listed)
     )
+
+
+_DENIED = re.compile(
+    r"\b(?:not|never|n't) (?:\w+ )?(?:chang\w*|differ\w*|alter\w*)\b|\bunchanged\b|\bno (?:change|difference)\b|"
+    r"\bno longer changed\b|n't (?:\w+ )?chang"
+)
+_TWICE = re.compile(r"\b(?:no|none|nothing|zero|neither|nor|no one)\b.*(?:\bnot|n't|\bnever) (?:chang|differ)")
+
+
+def _denies(quote: Quote, words: Words) -> Fault | None:
+    """A quote that denies change needs a fact that does; one that denies it twice says that all changed."""
+    low = words.low
+    if _TWICE.search(low):
+        twice = all(fact.kind == "unchanged_classes" and not fact.value for fact in quote.facts)
+        return None if twice else ("contradiction", f"'{quote.words}' denies twice: {shown(quote)}")
+    if _DENIED.search(low) is None or any(map(_says_unchanged, quote.facts)):
+        return None
+    return "contradiction", f"'{quote.words}' says that something did not change, and its fact does not: {shown(quote)}"
+
+
+def _says_unchanged(fact: Fact) -> bool:
+    if fact.kind in ("class_count", "total_count", "any_change", "changed_classes", "cells_of_class", "cell_objects"):
+        return not fact.value or fact.kind == "changed_classes"
+    return fact.kind in ("unchanged_classes", "caption", "cover_before", "cover_after", "cover_more")
 
 
 def _nearest(words: Words, listed: Listed) -> list[str]:
