@@ -140,8 +140,8 @@ _SIDES = {
 """What a place may not name where the fact is of a side only."""
 
 
-_OF_ALL_WAYS = ("class_count", "cell_objects", "cells_of_class", "cell_count", "area_m2", "area_share", "busiest_cell",
-                "largest_cell", "smallest_cell", "largest_size", "growth_direction")  # fmt: skip
+_OF_ALL_WAYS = ("total_count", "class_count", "cell_objects", "cells_of_class", "cell_count", "area_m2", "area_share",
+                "busiest_cell", "largest_cell", "smallest_cell", "largest_size", "growth_direction")  # fmt: skip
 
 
 def direction_of(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault | None:
@@ -161,6 +161,8 @@ def direction_of(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault |
     for way, other in (("built", "removed"), ("removed", "built")):
         if not words.of(way) or words.of(other):
             continue
+        if any(fact.kind == "total_count" for fact in facts):
+            classes |= {name for name in listed.classes if has_changed(name, listed)}
         for name in classes:
             known = ways_of(name, listed)
             if known is None and has_changed(name, listed):
@@ -168,7 +170,7 @@ def direction_of(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault |
             if (
                 known is not None
                 and len(known) > 1
-                and any(fact.kind in _OF_ALL_WAYS and fact.args["cls"] == name for fact in facts)
+                and any(fact.kind in _OF_ALL_WAYS and fact.args.get("cls", name) == name for fact in facts)
             ):
                 return "contradiction", f"'{words.text}' says {way}, and the list tells built and removed {name} apart"
             if known is not None and way not in known:

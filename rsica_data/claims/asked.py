@@ -68,8 +68,10 @@ def yes_or_no(quote: Quote) -> bool | None:
     return match["yes"] is not None
 
 
-_CHANGES = re.compile(r"\b(?:chang|differ|alter|affect|touched)")
-_THERE = re.compile(r"\b(?:both|all|only|each|every|same|anything|something|and|or)\b")
+_OF_PAIR = ("any_change", "total_count", "total_share", "left_or_right", "top_or_bottom")
+_CHANGES = re.compile(r"\b(?:chang|differ|alter|affect|touched|move|shift)")
+_THERE = re.compile(r"\b(?:both|all|only|each|every|same|anything|something|or)\b")
+_OF_COVER = re.compile(r"\b(?:shares?|cover\w*|ground|more|less|edge|border|rim)\b")
 _ANYTHING = re.compile(r"\b(?:anything|something|any (?:\w+ )?(?:changes?|differences?)|at all)\b")
 
 
@@ -84,16 +86,31 @@ def yes_no_fault(
     question = core_question(question)
     asked = Words(question, listed.classes, subject_of("", listed, None), asked=True, synonyms=listed.synonyms)
     named = named_outright(question, listed)
-    general = all(fact.kind == "any_change" and (fact.value or answer) for fact in quote.facts)
+    general = all(fact.kind in _OF_PAIR and (fact.value or answer) for fact in quote.facts)
     if general and not told and (named or asked.of("place")):
         return (
             "unsupported",
             f"'{quote.words}' is marked with a fact that says less than the question asks: {shown(quote)}",
         )
-    if general and told and named and _CHANGES.search(asked.low) and not _THERE.search(asked.low):
+    several = re.search(r"\b(?:and|or) (?:did|do|does|is|are|was|were|has|have)\b", asked.low)
+    if (
+        general
+        and told
+        and len(named) == 1
+        and not several
+        and _CHANGES.search(asked.low)
+        and not _THERE.search(asked.low)
+    ):
         happened = any(has_changed(name, listed) for name in named)
         if (happened is not asked.negated) is not answer:
             return "contradiction", f"'{quote.words}' is the wrong answer by the list, for {' and '.join(named)}"
+    of_one_date = len(quote.facts) == 1 and quote.facts[0].kind in ("cover_before", "cover_after")
+    if named and answer and of_one_date and _CHANGES.search(asked.low) and not _OF_COVER.search(asked.low):
+        return "unsupported", f"'{quote.words}' is marked with a fact that tells no change: {shown(quote)}"
+    if named and all(fact.kind == "caption" for fact in quote.facts):
+        told_of = {name for fact in quote.facts for name in listed.words(str(fact.value)).named}
+        if told_of and not told_of & set(named):
+            return "contradiction", f"the question asks about {named[0]}, and what is marked is not: {shown(quote)}"
     about = {name for fact in quote.facts for name in fact.classes}
     if named and about and not about & set(asked.named):
         return "contradiction", f"the question asks about {asked.named[0]}, and '{quote.words}' is of {min(about)}"
@@ -102,7 +119,8 @@ def yes_no_fault(
         wrong = "contradiction", f"'{quote.words}' is the wrong answer by the facts: {shown(quote)}"
         return None if differs is answer else wrong
     changed = next((fact.value for fact in listed.facts if fact.kind == "any_change"), None)
-    if changed is not None and _ANYTHING.search(asked.low) and not asked.of("class", "place", "number", "negation"):
+    whole = _ANYTHING.search(asked.low) or (_CHANGES.search(asked.low) and not _OF_COVER.search(asked.low))
+    if changed is not None and whole and not named and not asked.of("class", "place", "number", "negation"):
         wrong = "contradiction", f"'{quote.words}' is the wrong answer: {'something' if changed else 'nothing'} changed"
         return None if changed is answer else wrong
     verdicts = [says(fact, asked) for fact in quote.facts if fact.kind != "caption"]

@@ -80,8 +80,8 @@ def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | Non
         elif leading is not None:
             rest = replace(words, text=quote.words[leading.end() :])
             told = _told_besides(quote, marked, listed, question or "")
-            fault = None
-            if asks:
+            fault = _against_itself(leading[1] == "yes", rest, question or "")
+            if asks and fault is None:
                 fault = yes_no_fault(leading[1] == "yes", quote, listed, question or "", gently=True, told=told)
             fault = fault or quote_fault(replace(quote, words=rest.text), rest, listed, question)
         else:
@@ -171,6 +171,20 @@ def _outside(marked: Marked, listed: Listed) -> Fault | None:
 
 
 _COMPASS = re.compile(r"\b(?:north|south|east|west)(?:-?(?:east|west))?(?:ern|ernmost|wards?)?\b")
+
+
+_ASKS_CHANGE = re.compile(r"\b(?:did|do|does|has|have|is|are|was|were|any)\b.*\b(?:chang|differ|alter)")
+_ASKS_KEPT = re.compile(r"\b(?:same|unchanged|as (?:it|they) (?:was|were)|stay\w*|remain\w*|untouched|not|n't)\b")
+
+
+def _against_itself(yes: bool, rest: Words, question: str) -> Fault | None:
+    """A yes before words that deny the change that was asked about, or a no before words that tell of it."""
+    low = lowered(question)
+    if not _ASKS_CHANGE.search(low) or _ASKS_KEPT.search(low) or not re.search(r"\bchang|\bdiffer", rest.low):
+        return None
+    if (rest.negated or any(mark.value == 0 for mark in rest.of("number"))) is yes:
+        return "contradiction", f"'{rest.text}' is the opposite of the {'yes' if yes else 'no'} before it"
+    return None
 
 
 _CONSEQUENCE = re.compile(r"(?:and )?(?:so|thus|hence|therefore|which means|that means|that reason|the reason)\b")

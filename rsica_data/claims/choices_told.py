@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rsica_data.claims.listing import Fact
-from rsica_data.claims.marks import lowered, pattern
+from rsica_data.claims.marks import SILENT, lowered, pattern
 from rsica_data.claims.orders import FEWER, winner
 from rsica_data.claims.words import Words
 
@@ -243,6 +243,8 @@ def _within_clause(words: Words, source: Words) -> bool:
     for kind in ("built", "removed"):
         if words.of(kind) and not source.of(kind):
             return False
+    if any(mark.value not in SILENT and mark.value not in source.low for mark in words.of("compare", "size")):
+        return False
     if not set(words.named) <= set(source.named):
         return False
     own = _stems(words.text)

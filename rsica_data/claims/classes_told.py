@@ -47,6 +47,12 @@ def say_changed_into(fact: Fact, words: Words) -> bool | None:
         old, new = fact.args["a"], fact.args["b"]
     else:
         old, new = (fact.args["cls"], fact.value) if fact.kind == "became" else (fact.value, fact.args["cls"])
+    if fact.kind == "was_before" and re.search(r"\b(?:there|lay|stood) (?:\w+ )?after\b", words.low):
+        return False
+    if len(words.named) == 1 and not words.of("replace", "negation") and not re.search(r"\bwhere|\bthere", words.low):
+        came, went = bool(words.of("built")), bool(words.of("removed"))
+        if came is not went and words.named[0] in (old, new) and words.named[0] != (new if came else old):
+            return False
     shares = words.of("percent")
     if shares and fact.kind == "transition" and say_percent(replace(fact, kind="total_share"), words) is False:
         return False

@@ -103,6 +103,8 @@ def cue_of(
     if fact.kind == "transition" and _AFFECTED.search(words) and not named_here:
         return False
     if fact.kind in ("more_objects", "more_area"):
+        if fact.kind == "more_area" and _PLAIN.search(words) and not _NEEDS["more_area"].search(words):
+            return False
         return (_NEEDS["more_area"].search(text) is not None) is (fact.kind == "more_area") or _COUNTED.search(
             words
         ) is not None
@@ -127,5 +129,8 @@ _CHANGED_SHARE = re.compile(
     r"\b(?:changed|new|newly built|built|removed|demolished) (?:\w+ )?(?:buildings?|roads?|"
     r"houses?|homes?|streets?)\b.{0,40}\b(?:take|cover|occup|account|make)|of the (?:image|"
     r"scene|picture) (?:has |have )?changed"
+)
+_PLAIN = re.compile(
+    r"\b(?:more|fewer|less|as many) \w+ (?:than|as) \w+ (?:have |were |are )?(?:chang|differ|built|removed)"
 )
 _COUNTED = re.compile(r"\b(?:objects?|in number|as many|number of|count)\b")

@@ -22,6 +22,7 @@ _COMPARED = (
     "busiest_cell",
     "largest_class",
 )
+_TWO = tuple(kind for kind in _COMPARED if kind not in ("most_gained", "most_lost", "largest_class"))
 _LARGEST = ("largest_cell", "largest_size", "largest_class", "relative_position", "nearest_class")
 _QUALIFIERS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     ("largest", re.compile(r"\b(?:largest|biggest|greatest)\b"), _LARGEST),
@@ -43,9 +44,14 @@ _QUALIFIERS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
             r"\b(?:more|fewer|less|outnumber\w*|greater|larger|bigger|smaller)\b"
             r"(?! than (?:\d|half|a |one|two|three|four|five|six|ten)| precisely| specifically)"
         ),
-        (*_COMPARED, "relative_position", "largest_cell", "largest_size", "smallest_cell"),
+        (*_TWO, "relative_position", "largest_cell", "largest_size", "smallest_cell"),
     ),
     ("seen from", re.compile(r"\b(?:seen from|relative to|as seen from)\b"), ("relative_position", "growth_direction")),
+    (
+        "beside",
+        re.compile(r"\b(?:above|below|beneath|(?:left|right) of the (?:largest|biggest))\b"),
+        ("relative_position", "growth_direction"),
+    ),
 )
 _BOUNDED = re.compile(
     r"\b(?:more|fewer|less|greater|larger) than\s+(?:about )?(?:\d|a|one|two|three|four|five|"

@@ -49,10 +49,12 @@ def _not_all_of_cell(marked: Marked, listed: Listed, number: int) -> Fault | Non
     """The number of a whole class behind one cell: "the top-right holds the most, three of them"."""
     quote = marked.quotes[number]
     counted = [f for f in quote.facts if f.kind == "class_count" and f.value > 1]
-    if not number or not counted or not _OF_THEM.search(quote.words.lower()):
+    if not number or not counted:
         return None
     placed = marked.quotes[number - 1]
-    if re.search(r"[.;]", marked.text[placed.end : quote.start]):
+    between = marked.text[placed.end : quote.start].lower()
+    there = re.fullmatch(r"[.;,]? (?:and )?there,? ", between) is not None
+    if not there and (not _OF_THEM.search(quote.words.lower()) or re.search(r"[.;]", between)):
         return None
     for fact in placed.facts:
         whole = value_of("cells_of_class", fact.args.get("cls"), listed)

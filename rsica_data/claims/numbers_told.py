@@ -37,7 +37,9 @@ def say_count(fact: Fact, words: Words) -> bool | None:
         return False
     if fact.kind in ("built_count", "removed_count"):
         wrong = words.of("removed" if fact.kind == "built_count" else "built")
-        if wrong and not words.of("built" if fact.kind == "built_count" else "removed"):
+        right = words.of("built" if fact.kind == "built_count" else "removed")
+        both = {other.kind for other in words.facts} >= {"built_count", "removed_count"}
+        if wrong and not (right and (both or words.asked)):
             return False
     if value == 0 and re.search(r"\bnot (?:zero|none|0)\b", words.low):
         return False
@@ -190,10 +192,7 @@ def _two_shares(fact: Fact, words: Words, shares: Sequence[Mark]) -> bool:
 def _any_share(value: float, words: Words, shares: Sequence[Mark]) -> bool | None:
     if not shares:
         return None
-    for mark in shares:
-        if within(mark, words, value, percent_slack(mark, words, value)):
-            return True
-    return False
+    return any(within(mark, words, value, percent_slack(mark, words, value)) for mark in shares)
 
 
 def percent_slack(mark: Mark, words: Words, value: float) -> float:
@@ -204,13 +203,14 @@ def percent_slack(mark: Mark, words: Words, value: float) -> float:
 
 def counts_objects(mark: Mark, words: Words) -> bool:
     """Whether a number counts objects of a class: "two buildings", not "two cells with buildings"."""
-    named = next((other for other in words.of("class") if other.start >= mark.end), None)
-    if named is None:
+    after = words.low[mark.end :]
+    if re.match(r"(?: [\w-]+){0,3}? (?:cells?|parts?|places?|spots?|squares?|class\w*|kinds?|ones)\b", after):
         return False
-    between = words.low[mark.end : named.start]
-    return len(between.split()) <= 3 and not re.search(
-        r"[,.;:]|\b(?:cells?|parts?|places?|spots?|squares?|class\w*|kinds?)\b", between
-    )
+    named = next((other for other in words.of("class") if other.start >= mark.end), None)
+    if named is not None:
+        between = words.low[mark.end : named.start]
+        return len(between.split()) <= 3 and not re.search(r"[,.;:]", between)
+    return bool(words.of("place"))
 
 
 def _wrong_date(fact: Fact, words: Words) -> bool:

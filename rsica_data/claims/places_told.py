@@ -59,6 +59,8 @@ def say_cell(fact: Fact, words: Words) -> bool | None:
         return None
     if any(len(mark.value) > 1 and _is_list(mark, words) for mark in places):
         return False
+    if re.search(r"\b(?:half|halves)\b", words.low):
+        return False
     inside = all(fact.value in mark.value and len(mark.value) <= 3 for mark in places)
     return inside is not words.negated
 

@@ -92,7 +92,11 @@ def _says_unchanged(fact: Fact) -> bool:
 
 def _nearest(words: Words, listed: Listed) -> list[str]:
     """The classes of the last clause before a quote that names any; "while" parts clauses, "and" does not."""
-    for clause in reversed(re.split(r"\b(?:while|whereas|but|yet|although|though)\b|;", words.before)):
+    placed = any(fact.type in ("cells", "cell") or fact.kind == "growth_direction" for fact in words.facts)
+    apart = r"\b(?:while|whereas|but|yet|although|though)\b|;" + (
+        r"|, and (?:one|two|three|four|five|an?)\b" if placed else ""
+    )
+    for clause in reversed(re.split(apart, words.before)):
         if named := listed.words(clause).named:
             return named
     return []
