@@ -154,6 +154,8 @@ def _polarities(words: Words) -> set[bool]:
             waiting = None
         else:
             waiting = part.negated or bool(waiting)
+    if told and waiting:
+        told.append(True)
     return set(told)
 
 
