@@ -138,6 +138,23 @@ def yes_no_fault(
     return direction_of(asked, quote.facts, listed) if answer else None
 
 
+def other_fault(answer: bool, quote: Quote, marked: Marked, listed: Listed, question: str) -> Fault | None:
+    """A yes or no that another mark of the answer speaks against, whatever fact it is marked with."""
+    question = core_question(question)
+    asked = Words(question, listed.classes, subject_of("", listed, None), asked=True, synonyms=listed.synonyms)
+    for other in marked.quotes:
+        for fact in other.facts:
+            if (
+                other is not quote
+                and fact.kind in ("border", "spread")
+                and asked.of("edge" if fact.kind == "border" else "spread")
+            ):
+                verdict = says(fact, asked)
+                if verdict is not None and verdict is not answer:
+                    return "contradiction", f"'{quote.words}' is the wrong answer by another mark: {fact.words()}"
+    return None
+
+
 def _differs(quote: Quote, asked: Words) -> bool | None:
     """Whether a share at two dates changed as the question says; None where the quote is not about that."""
     shares = {fact.kind: float(fact.value) for fact in quote.facts if fact.kind in ("cover_before", "cover_after")}

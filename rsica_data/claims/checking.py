@@ -11,6 +11,7 @@ from rsica_data.claims.asked import (
     core_question,
     is_yes_no,
     missing_cells,
+    other_fault,
     question_fault,
     subject_of,
     yes_no_fault,
@@ -72,11 +73,12 @@ def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | Non
     for number, quote in enumerate(marked.quotes):
         words = _words(marked, number, listed, question)
         asks = question is not None and is_yes_no(question)
-        leading = LEADING.match(lowered(quote.words)) if quote.start == 0 and question is not None else None
+        leading = LEADING.match(lowered(quote.words)) if number == 0 and question is not None else None
         answer = yes_or_no(quote) if asks else None
         if answer is not None:
             told = _told_besides(quote, marked, listed, question or "")
             fault = yes_no_fault(answer, quote, listed, question or "", gently=answer and told, told=told)
+            fault = fault or other_fault(answer, quote, marked, listed, question or "")
         elif leading is not None:
             rest = replace(words, text=quote.words[leading.end() :])
             told = _told_besides(quote, marked, listed, question or "")

@@ -91,6 +91,8 @@ def _not_all(fact: Fact, words: Words, listed: Listed) -> bool:
         return False
     if fact.type == "cell" and value_of("cells_of_class", fact.args.get("cls"), listed) != [fact.value]:
         return True
+    if fact.kind == "cell_count" and fact.value > 1 and re.search(r"\b(?:each|every)\b", words.low):
+        return True
     places = words.of("place")
     if not places or words.negated:
         return False

@@ -214,10 +214,11 @@ def _met(
     denied: bool,
 ) -> bool:
     """Whether a marked fact answers an aim for one class."""
-    if aim.form.none and not denied and any(_nothing(fact, name, listed) for _, fact in told):
+    if aim.form.none and not denied and any(_nothing(quote, fact, name, listed) for quote, fact in told):
         return True
     chosen = [(quote, fact) for quote, fact in told if _answers(fact, kinds, name, listed)]
-    chosen += [(quote, fact) for quote, fact in told if fact.kind == "caption" and _tells(quote, name, listed, aim)]
+    if any(kind in _TOLD_BY_PEOPLE for kind, _ in kinds):
+        chosen += [(quote, fact) for quote, fact in told if fact.kind == "caption" and _tells(quote, name, listed, aim)]
     if aim.form.shows is not None:
         chosen = [(quote, fact) for quote, fact in chosen if _shows(quote, aim.form.shows, listed)]
     if aim.cell is not None and aim.form.placed:
@@ -247,14 +248,15 @@ def _answers(fact: Fact, kinds: Sequence[tuple[str, str]], name: str | None, lis
     return False
 
 
-def _nothing(fact: Fact, name: str | None, listed: Listed) -> bool:
+def _nothing(quote: Quote, fact: Fact, name: str | None, listed: Listed) -> bool:
     """Whether a fact says that a class, or where none is asked about anything at all, did not change."""
     if fact.kind in ("any_change", "changed_classes", "total_count"):
         return not fact.value
     if name is None and value_of("any_change", None, listed) is not False:
         return False
     if fact.kind == "unchanged_classes":
-        return bool(fact.value) and (name is None or name in fact.value)
+        words = listed.words(quote.words).named
+        return bool(fact.value) and (name is None or (name in fact.value and (not words or name in words)))
     return fact.kind in ("class_count", "cells_of_class") and not fact.value and name in (None, fact.args["cls"])
 
 
@@ -266,6 +268,29 @@ def _tells(quote: Quote, name: str | None, listed: Listed, aim: Aim) -> bool:
     return name is None or name in words.named or (words.negated and not words.named)
 
 
+_TOLD_BY_PEOPLE = (
+    *(
+        "any_change",
+        "changed_classes",
+        "unchanged_classes",
+        "total_count",
+        "class_count",
+        "built_count",
+        "removed_count",
+    ),
+    *(
+        "direction",
+        "cells_of_class",
+        "built_cells",
+        "removed_cells",
+        "growth_direction",
+        "was_before",
+        "became",
+        "spread",
+    ),
+    "border",
+)
+"""Kinds that the sentences of people may tell; shares, areas and superlatives are measured."""
 _SHOWN = {"number": ("number", "place"), "place": ("place", "edge"), "amount": ("number", "percent", "area")}
 
 

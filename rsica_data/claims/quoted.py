@@ -70,7 +70,7 @@ _DENIED = re.compile(
     r"\b(?:not|never|n't) (?:\w+ )?(?:chang\w*|differ\w*|alter\w*)\b|\bunchanged\b|\bno (?:change|difference)\b|"
     r"\bno longer changed\b|n't (?:\w+ )?chang"
 )
-_TWICE = re.compile(r"\b(?:no|none|nothing|zero|neither|nor|no one)\b.*(?:\bnot|n't|\bnever) (?:chang|differ)")
+_TWICE = re.compile(r"\b(?:no|none|nothing|zero|0|neither|nor|no one)\b.*(?:\bnot|n't|\bnever) (?:chang|differ)")
 
 
 def _denies(quote: Quote, words: Words) -> Fault | None:
