@@ -7,6 +7,7 @@ import re
 from rsica_data.claims.accounts import direction_of
 from rsica_data.claims.licences import unanswered
 from rsica_data.claims.listed import Fault, Listed, has_changed, named_outright, shown
+from rsica_data.claims.listing import Fact
 from rsica_data.claims.marks import lowered
 from rsica_data.claims.quotes import Marked, Quote
 from rsica_data.claims.truth import says
@@ -204,7 +205,7 @@ def question_fault(marked: Marked, listed: Listed, question: str | None) -> Faul
     fault = _same_place(marked, listed, question)
     if fault is not None:
         return fault
-    named = {name for fact in facts for name in (*fact.classes, *fact.args.get("among", ()))}
+    named = {name for fact in facts for name in _about(fact)}
     words = listed.words(question)
     asked = named_outright(question, listed)
     if named and asked and not set(words.named) & named:
@@ -213,11 +214,17 @@ def question_fault(marked: Marked, listed: Listed, question: str | None) -> Faul
     return direction_of(words, counts, listed) if counts else None
 
 
+def _about(fact: Fact) -> tuple[str, ...]:
+    """The classes that a fact tells of, those too that it leaves out of a list."""
+    among = fact.args.get("among", ()) if fact.type == "classes" else ()
+    return (*fact.classes, *among)
+
+
 def _other_class(marked: Marked, listed: Listed, question: str) -> Fault | None:
     """A question about classes that is answered about others alone."""
     asked = set(named_outright(question, listed))
     facts = [fact for quote in marked.quotes for fact in quote.facts]
-    told = {name for fact in facts for name in (*fact.classes, *fact.args.get("among", ()))}
+    told = {name for fact in facts for name in _about(fact)}
     told |= {name for quote in marked.quotes for name in listed.words(quote.words).named}
     if not asked or not told or asked & told or any(fact.kind in ("any_change", "caption") for fact in facts):
         return None

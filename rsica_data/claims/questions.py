@@ -35,6 +35,7 @@ class Form:
     shows: str | None
     placed: tuple[tuple[str, str], ...]
     whole: bool
+    people: bool
 
     def fits(self, clause: str, named: int) -> bool:
         """Whether a clause, in lower case, asks for it; ``named`` is the number of classes that it names."""
@@ -74,6 +75,7 @@ def _form(entry: Mapping[str, Any], parts: Mapping[str, str]) -> Form:
         entry.get("shows"),
         tuple(_kind(kind) for kind in entry.get("placed", ())),
         entry.get("whole", False),
+        entry.get("people", True),
     )
 
 
@@ -264,6 +266,8 @@ def _tells(quote: Quote, name: str | None, listed: Listed, aim: Aim) -> bool:
     """Whether the words of a caption speak of a class; that nothing changed is no answer to every question."""
     words = listed.words(quote.words)
     if words.negated and not aim.form.none:
+        return False
+    if not aim.form.people and not words.negated and not any(len(mark.value) == 1 for mark in words.of("place")):
         return False
     return name is None or name in words.named or (words.negated and not words.named)
 
