@@ -195,6 +195,23 @@ def test_false_texts_whose_marks_were_moved_are_caught_by_extraction_alone(build
     assert all("have changed" in text for text in wrong)
 
 
+@pytest.mark.parametrize(
+    ("extract", "words", "reason"),
+    [("rulez", (), "has no model 'rulez'"), ("rules-2", ("--max-cost", "1"), "the price of 'rules-2' is not known")],
+)
+def test_the_second_model_is_checked_before_any_work(rsica_data, write_recipe, tree, tmp_path, extract, words, reason):
+    recipe = write_recipe(
+        source="levir-mci", tasks=["counting"], quality={"extract": extract},
+        assist={"model": "rules", "prompts": {"caption-write": {}}, "prices": {"rules": {"input": 1, "output": 1}}},
+    )  # fmt: skip
+    with served(tmp_path / "log.jsonl") as server:
+        found = rsica_data(
+            "build", recipe, "--input", tree, "--out", tmp_path / "out", "--assist", "--llm-url", server.url, *words
+        )
+    log = tmp_path / "log.jsonl"
+    assert found.status == 2 and reason in found.err and not (log.exists() and log.read_text())
+
+
 def test_in_batches(build, tmp_path):
     with served(tmp_path / "log.jsonl") as server:
         _, plain = build(server.url, {"extract": "rules"}, "plain")
