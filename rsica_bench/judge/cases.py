@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rsica_bench.scoring.api import PairFacts, ScoredItem
+from rsica_data.claims.extraction import LONGEST
 from rsica_data.text.normalized.reply import without_frames
-
-LONGEST = 4000  # characters of a reply that the judge sees
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rsica_bench.judge.cases import LONGEST, Case
-from rsica_bench.judge.extraction import PARTS, Checked, check_claims, claims_schema, expected_facts, told_facts
+from rsica_bench.judge.cases import Case
+from rsica_bench.judge.expected import PARTS, expected_facts, told_facts
 from rsica_bench.judge.grading import Grading, Reply, Votes
 from rsica_bench.judge.rubric import Rubric
 from rsica_bench.metrics.figures import Figures, Floats, divide
@@ -16,6 +16,7 @@ from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.metrics.tables import Table
 from rsica_bench.scoring.api import ScoredItem
+from rsica_data.claims.extraction import ExtractedClaim, case_of, check_claims, claims_schema
 from rsica_data.schema import FactsView
 
 REASONS = {
@@ -49,10 +50,7 @@ def _is_free(item: ScoredItem) -> bool:
 
 def _content(item: ScoredItem, view: FactsView) -> dict[str, Any]:
     text = "" if item.answer is None else str(item.answer.get("text", ""))
-    names: dict[str, Any] = {"classes": list(view.classes)}
-    if view.cover:
-        names["cover_classes"] = list(view.cover)
-    return {**names, "question": item.prompt, "text": text[:LONGEST]}
+    return case_of(text, item.prompt, view)
 
 
 def _view(case: Case) -> FactsView:
@@ -69,7 +67,7 @@ def _unasked(case: Case) -> Reply | None:
     return None if case.content["text"].strip() else {"claims": []}
 
 
-def _checked(case: Case, vote: Reply) -> tuple[list[Checked], int]:
+def _checked(case: Case, vote: Reply) -> tuple[list[ExtractedClaim], int]:
     return check_claims(vote["claims"], str(case.content["text"]), _view(case))
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from rsica_data.claims.extraction import rubric_folder
 from rsica_data.core.errors import UserError, did_you_mean
-from rsica_data.core.files import sha256_json, utf8_text
+from rsica_data.core.files import sha256_json
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.text import read_user_text
 from rsica_data.core.yaml_text import read_yaml_mapping
@@ -46,12 +46,10 @@ class Rubric:
         Raises:
             UserError: the template is wrong.
         """
-        from rsica_data.core.templating import compile_template, rendered
+        from rsica_data.core.templating import compile_template, fenced_json, rendered
 
         file = f"rubric '{self.name}': prompt.jinja"
-        # A fence in an answer would end the block that holds it.
-        text = json.dumps(case, ensure_ascii=False, indent=1).replace("```", "`\\u200b``")
-        return rendered(compile_template(self.prompt, file, trim=False).generate(case=utf8_text(text)), file)
+        return rendered(compile_template(self.prompt, file, trim=False).generate(case=fenced_json(case)), file)
 
 
 def load_rubric(reference: str, kind: str = "answer") -> Rubric:
@@ -64,9 +62,10 @@ def load_rubric(reference: str, kind: str = "answer") -> Rubric:
     Raises:
         UserError: no such rubric, or its files do not make one.
     """
-    shipped = files("rsica_bench.judge") / "rubrics"
-    names = sorted(entry.name for entry in shipped.iterdir() if entry.is_dir())
-    folder = Path(str(shipped / reference)) if reference in names else Path(reference)
+    own = Path(str(files("rsica_bench.judge"))) / "rubrics"
+    shipped = {path.name: path for path in (*own.iterdir(), rubric_folder()) if path.is_dir()}
+    names = sorted(shipped)
+    folder = shipped.get(reference, Path(reference))
     if not folder.is_dir():
         hint = did_you_mean(reference, names)
         raise UserError(

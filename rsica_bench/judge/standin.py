@@ -14,10 +14,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from rsica_data.claims.plain_reader import plain_claims
 from rsica_data.core.json_text import loads
-from rsica_data.text.amounts.counts import read_counts
-from rsica_data.text.grid.cells import read_cells
-from rsica_data.text.yes_no.stance import read_change
 
 if TYPE_CHECKING:
     from rsica_data.serve.answerers import AnswerRequest
@@ -51,16 +49,7 @@ def answer(request: AnswerRequest) -> str:
 
 
 def _claims(case: dict[str, Any], invented: bool) -> list[dict[str, Any]]:
-    text, names = str(case["text"]), list(case["classes"])
-    found: list[tuple[str, dict[str, Any], Any]] = []
-    if isinstance(changed := read_change(text), bool):
-        found.append(("any_change", {}, changed))
-    if isinstance(counts := read_counts(text, names), dict):
-        found += [("class_count", {"cls": name}, count) for name, count in counts.items()]
-    if isinstance(cells := read_cells(text, names), dict):
-        told = [(name, cell) for name, there in cells.items() for cell in there]
-        found += [("cell_presence", {"cls": name, "cell": cell}, True) for name, cell in told]
-    claims = [{"quote": text, "kind": kind, "args": args, "value": value} for kind, args, value in found]
+    claims = plain_claims(case)
     if invented:
         claims.append({"quote": "(invented)", "kind": "any_change", "args": {}, "value": True})
     return claims

@@ -24,7 +24,7 @@ from rsica_data.dataset.reader import read_instructions, read_pairs
 from rsica_data.generation.material import Material, material_of
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.recipe_section import Assisted, AssistedPrompt
-from rsica_data.generation.retry_loop import GenerationConfig, first_orders, write_rows
+from rsica_data.generation.retry_loop import GenerationConfig, first_requests, write_rows
 from rsica_data.generation.rows import outcome_json
 from rsica_data.generation.shares import scaled_total, spread
 from rsica_data.generation.types import Job
@@ -64,10 +64,9 @@ def model_of(recipe: Recipe, settings: LlmSettings) -> str:
 
 def config_of(assisted: Assisted, model: str) -> GenerationConfig:
     """What is the same for all requests of a build."""
-    section = assisted.section
-    return GenerationConfig(
-        model, dict(section.parameters), section.seed_parameter, section.retries, assisted.quality.verify
-    )
+    section, quality = assisted.section, assisted.quality
+    parameters = dict(section.parameters)
+    return GenerationConfig(model, parameters, section.seed_parameter, section.retries, quality.verify, quality.extract)
 
 
 Quotas = dict[str, dict[str, int]]
@@ -199,8 +198,7 @@ def plan_requests(plan: Plan, client: LlmClient, model: str, progress: Callable[
         for unit in plan.units:
             progress(done, plan.pairs)
             jobs = jobs_of(plan.recipe, quotas, plan.seed, load_pairs(unit))
-            for order in first_orders(list(jobs)):
-                yield asking.request(order)
+            yield from first_requests(list(jobs), asking)
             done += len(unit.keys)
         progress(done, plan.pairs)
 

@@ -3,7 +3,7 @@
 A prompt lists the facts of a pair with numbers (``listing``). The reply marks each statement of a text and says which
 fact it tells: ``[Three buildings](4) were built [in the top-left](6)``. A mark is a claim: the quote stands in the
 brackets, and the number names kind, arguments and value. Code then checks that each quote says its fact (``truth``,
-``cues``, ``licences``, ``orders``), that no number, class, place, direction or negation stands outside all quotes
+``cues``, ``qualifiers``, ``orders``), that no number, class, place, direction or negation stands outside all quotes
 (``marks``), and that the marked facts answer the question (``checking``); no sentence is parsed by a grammar.
 """
 
@@ -14,6 +14,7 @@ from rsica_data.claims.listed import Listed
 from rsica_data.claims.listing import Fact, Told, list_facts, numbered
 from rsica_data.claims.marking import MARKING
 from rsica_data.claims.marks import Mark, marks_of
+from rsica_data.claims.questions import kinds_asked
 from rsica_data.claims.quotes import MarkError, read_marked, without_marks
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Told",
     "check_text",
     "directions_in",
+    "kinds_asked",
     "leaks",
     "list_facts",
     "marks_of",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rsica_data.claims.listed import Fault, Listed, has_changed, shown, ways_of
 from rsica_data.claims.listing import Fact
 from rsica_data.claims.marks import SILENT, Mark
-from rsica_data.claims.numbers_told import within
+from rsica_data.claims.numbers_told import area_slack, counts_objects, percent_slack, within
 from rsica_data.claims.quotes import Quote
 from rsica_data.claims.words import Words
 
@@ -53,10 +53,8 @@ def accounted(quote: Quote, words: Words, listed: Listed) -> Fault | None:
                 return "unsupported", f"'{quote.words}' names {mark.value}, and its fact does not"
         elif mark.kind == "number" and not captions and not _number(mark, facts, words, listed):
             return "contradiction", f"the number in '{quote.words}' is not that of its fact: {shown(quote)}"
-        elif mark.kind == "percent" and not types & {"percent"} and not captions:
-            return "unsupported", f"the share in '{quote.words}' is of no fact that it is marked with"
-        elif mark.kind == "area" and "area" not in types:
-            return "unsupported", f"the area in '{quote.words}' is of no fact that it is marked with"
+        elif mark.kind in ("percent", "area") and not captions and not _amount(mark, facts, words):
+            return "unsupported", f"the amount '{text}' in '{quote.words}' is of no fact that it is marked with"
         elif mark.kind == "date" and "date" not in types and not captions:
             return "unsupported", f"the date in '{quote.words}' is of no fact that it is marked with"
         elif mark.kind == "place" and not captions and not _placed(mark, facts, words):
@@ -79,12 +77,24 @@ def accounted(quote: Quote, words: Words, listed: Listed) -> Fault | None:
 _TOUCHES = re.compile(r"\b(?:touch|reach|meet|cut|run|extend)")
 
 
+def _amount(mark: Mark, facts: Sequence[Fact], words: Words) -> bool:
+    """Whether a share or an area is that of a fact."""
+    for fact in facts:
+        if fact.type != mark.kind:
+            continue
+        value = float(fact.value)
+        slack = percent_slack(mark, words, value) if mark.kind == "percent" else area_slack(mark, words)
+        if within(mark, words, value, slack):
+            return True
+    return False
+
+
 def _number(mark: Mark, facts: Sequence[Fact], words: Words, listed: Listed) -> bool:
     alone = words.like(words.text[max(mark.start - 28, 0) : mark.end + 14])
     for fact in facts:
         if fact.type == "count" and _holds(fact, mark, words):
             return True
-        if fact.type in ("cells", "classes") and len(fact.value) == mark.value:
+        if fact.type in ("cells", "classes") and len(fact.value) == mark.value and not counts_objects(mark, words):
             return True
     if mark.value == 1 and words.negated and (mark.form == "article" or _NOT_ONE.search(words.low[: mark.start])):
         return True
@@ -114,9 +124,24 @@ def _placed(mark: Mark, facts: Sequence[Fact], words: Words) -> bool:
             return True
         if fact.type == "cell" and fact.value in mark.value:
             return True
-        if fact.kind in ("left_or_right", "top_or_bottom", "growth_direction", "relative_position", "border", "spread"):
+        if fact.kind in _SIDES and not _SIDES[fact.kind].search(words.low[mark.start : mark.end]):
             return True
     return False
+
+
+_CELL_NAME = r"(?:top|bottom|center)-(?:left|center|right)\b"
+_SIDES = {
+    "left_or_right": re.compile(r"\b(?:top|bottom|upper|lower)\b|" + _CELL_NAME),
+    "top_or_bottom": re.compile(r"\b(?:left|right)\b|" + _CELL_NAME),
+    "growth_direction": re.compile(_CELL_NAME + r".*" + _CELL_NAME + r"|\bcenter-center\b"),
+    "relative_position": re.compile(_CELL_NAME),
+    "border": re.compile(r"\b(?:top|bottom|left|right|upper|lower)\b"),
+}
+"""What a place may not name where the fact is of a side only."""
+
+
+_OF_ALL_WAYS = ("total_count", "class_count", "cell_objects", "cells_of_class", "cell_count", "area_m2", "area_share",
+                "busiest_cell", "largest_cell", "smallest_cell", "largest_size", "growth_direction")  # fmt: skip
 
 
 def direction_of(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault | None:
@@ -136,6 +161,8 @@ def direction_of(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault |
     for way, other in (("built", "removed"), ("removed", "built")):
         if not words.of(way) or words.of(other):
             continue
+        if any(fact.kind == "total_count" for fact in facts):
+            classes |= {name for name in listed.classes if has_changed(name, listed)}
         for name in classes:
             known = ways_of(name, listed)
             if known is None and has_changed(name, listed):
@@ -143,7 +170,7 @@ def direction_of(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault |
             if (
                 known is not None
                 and len(known) > 1
-                and any(fact.kind == "class_count" and fact.args["cls"] == name for fact in facts)
+                and any(fact.kind in _OF_ALL_WAYS and fact.args.get("cls", name) == name for fact in facts)
             ):
                 return "contradiction", f"'{words.text}' says {way}, and the list tells built and removed {name} apart"
             if known is not None and way not in known:

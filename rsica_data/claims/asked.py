@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from rsica_data.claims.accounts import direction_of
-from rsica_data.claims.licences import unanswered
-from rsica_data.claims.listed import Fault, Listed, shown
+from rsica_data.claims.listed import Fault, Listed, has_changed, named_outright, shown
+from rsica_data.claims.listing import Fact
 from rsica_data.claims.marks import lowered
+from rsica_data.claims.qualifiers import unanswered
 from rsica_data.claims.quotes import Marked, Quote
 from rsica_data.claims.truth import says
 from rsica_data.claims.words import Words
-from rsica_data.text.mentions import names_outright
 
 _YES_NO = re.compile(r"\W*(?P<yes>yes|yeah|yep|yup|indeed|certainly|correct|right|true|it (?:did|does|has)|"
 r"they (?:did|do|have))?(?:,? (?:it|they|there) (?:did|does|do|has|have|is|are|was|"
@@ -22,7 +22,7 @@ r"were))?\W*|"
 
 ASKS_YES_NO = re.compile(
     r"^(?!.{0,40}\b(?:which|what|where|how|who|whose|when|whereabouts)\b)[^?]{0,40}?"
-    r"\b(?:did|do|does|has|have|had|is|are|was|were|can|could|would|any|whether|if)\b"
+    r"\b(?:did|do|does|has|have|had|is|are|was|were|can|could|would|any|anything|something|whether|if)\b"
 )
 
 
@@ -51,9 +51,12 @@ def core_question(question: str) -> str:
     return parts[-1] if parts else question
 
 
+_RELATIVE = re.compile(r", (?:which|who|whose|where|when)\b[^,?]*,")
+
+
 def is_yes_no(question: str) -> bool:
     """Whether a question is answered by yes or no: not "did the roads change, or is it the same?"."""
-    low = lowered(core_question(question))
+    low = _RELATIVE.sub(",", lowered(core_question(question)))
     return (
         ASKS_YES_NO.search(low) is not None and re.search(r",? or (?:is|are|did|do|does|has|have|not\b)", low) is None
     )
@@ -66,23 +69,49 @@ def yes_or_no(quote: Quote) -> bool | None:
     return match["yes"] is not None
 
 
+_OF_PAIR = ("any_change", "total_count", "total_share", "left_or_right", "top_or_bottom")
+_CHANGES = re.compile(r"\b(?:chang|differ|alter|affect|touched|move|shift)")
+_THERE = re.compile(r"\b(?:both|all|only|each|every|same|anything|something|or)\b")
+_OF_COVER = re.compile(r"\b(?:shares?|cover\w*|ground|more|less|edge|border|rim)\b")
 _ANYTHING = re.compile(r"\b(?:anything|something|any (?:\w+ )?(?:changes?|differences?)|at all)\b")
 
 
-def yes_no_fault(answer: bool, quote: Quote, listed: Listed, question: str, gently: bool = False) -> Fault | None:
+def yes_no_fault(
+    answer: bool, quote: Quote, listed: Listed, question: str, gently: bool = False, told: bool = False
+) -> Fault | None:
     """Yes or no: the question, read as a statement, is what the fact must bear out or deny.
 
     ``gently`` leaves a question alone that the fact does not settle: the words behind the yes or no are checked too.
+    ``told``: another mark of the answer tells whether the classes changed that the question asks about.
     """
     question = core_question(question)
     asked = Words(question, listed.classes, subject_of("", listed, None), asked=True, synonyms=listed.synonyms)
-    named = [mark for mark in asked.of("class") if mark.form != "g" or names_outright(asked.text, mark.value)]
-    general = all(fact.kind == "any_change" for fact in quote.facts)
-    if answer and general and not gently and (named or asked.of("place")):
+    named = named_outright(question, listed)
+    general = all(fact.kind in _OF_PAIR and (fact.value or answer) for fact in quote.facts)
+    if general and not told and (named or asked.of("place")):
         return (
             "unsupported",
             f"'{quote.words}' is marked with a fact that says less than the question asks: {shown(quote)}",
         )
+    several = re.search(r"\b(?:and|or) (?:did|do|does|is|are|was|were|has|have)\b", asked.low)
+    if (
+        general
+        and told
+        and len(named) == 1
+        and not several
+        and _CHANGES.search(asked.low)
+        and not _THERE.search(asked.low)
+    ):
+        happened = any(has_changed(name, listed) for name in named)
+        if (happened is not asked.negated) is not answer:
+            return "contradiction", f"'{quote.words}' is the wrong answer by the list, for {' and '.join(named)}"
+    of_one_date = len(quote.facts) == 1 and quote.facts[0].kind in ("cover_before", "cover_after")
+    if named and answer and of_one_date and _CHANGES.search(asked.low) and not _OF_COVER.search(asked.low):
+        return "unsupported", f"'{quote.words}' is marked with a fact that tells no change: {shown(quote)}"
+    if named and all(fact.kind == "caption" for fact in quote.facts):
+        told_of = {name for fact in quote.facts for name in listed.words(str(fact.value)).named}
+        if told_of and not told_of & set(named):
+            return "contradiction", f"the question asks about {named[0]}, and what is marked is not: {shown(quote)}"
     about = {name for fact in quote.facts for name in fact.classes}
     if named and about and not about & set(asked.named):
         return "contradiction", f"the question asks about {asked.named[0]}, and '{quote.words}' is of {min(about)}"
@@ -91,7 +120,8 @@ def yes_no_fault(answer: bool, quote: Quote, listed: Listed, question: str, gent
         wrong = "contradiction", f"'{quote.words}' is the wrong answer by the facts: {shown(quote)}"
         return None if differs is answer else wrong
     changed = next((fact.value for fact in listed.facts if fact.kind == "any_change"), None)
-    if changed is not None and _ANYTHING.search(asked.low) and not asked.of("class", "place", "number", "negation"):
+    whole = _ANYTHING.search(asked.low) or (_CHANGES.search(asked.low) and not _OF_COVER.search(asked.low))
+    if changed is not None and whole and not named and not asked.of("class", "place", "number", "negation"):
         wrong = "contradiction", f"'{quote.words}' is the wrong answer: {'something' if changed else 'nothing'} changed"
         return None if changed is answer else wrong
     verdicts = [says(fact, asked) for fact in quote.facts if fact.kind != "caption"]
@@ -107,6 +137,23 @@ def yes_no_fault(answer: bool, quote: Quote, listed: Listed, question: str, gent
     if stated is not answer:
         return "contradiction", f"'{quote.words}' is the wrong answer by the fact: {shown(quote)}"
     return direction_of(asked, quote.facts, listed) if answer else None
+
+
+def other_fault(answer: bool, quote: Quote, marked: Marked, listed: Listed, question: str) -> Fault | None:
+    """A yes or no that another mark of the answer speaks against, whatever fact it is marked with."""
+    question = core_question(question)
+    asked = Words(question, listed.classes, subject_of("", listed, None), asked=True, synonyms=listed.synonyms)
+    for other in marked.quotes:
+        for fact in other.facts:
+            if (
+                other is not quote
+                and fact.kind in ("border", "spread")
+                and asked.of("edge" if fact.kind == "border" else "spread")
+            ):
+                verdict = says(fact, asked)
+                if verdict is not None and verdict is not answer:
+                    return "contradiction", f"'{quote.words}' is the wrong answer by another mark: {fact.words()}"
+    return None
 
 
 def _differs(quote: Quote, asked: Words) -> bool | None:
@@ -147,21 +194,41 @@ def missing_cells(marked: Marked, listed: Listed, question: str | None) -> Fault
 
 def question_fault(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
     """A question names nothing that its answer's facts do not."""
-    if question is None or is_yes_no(question):
+    if question is None:
         return None
     facts = [fact for quote in marked.quotes for fact in quote.facts]
+    if is_yes_no(question):
+        return _other_class(marked, listed, core_question(question))
     missing = unanswered(lowered(question), facts, lowered(marked.text))
     if missing is not None:
         return "contradiction", f"the question asks '{missing}', and no fact that is marked answers that"
     fault = _same_place(marked, listed, question)
     if fault is not None:
         return fault
-    named = {name for fact in facts for name in (*fact.classes, *fact.args.get("among", ()))}
+    named = {name for fact in facts for name in _about(fact)}
     words = listed.words(question)
-    if named and not set(words.named) & named and words.named:
-        return "contradiction", f"the question asks about {words.named[0]}, and the marked facts are of {min(named)}"
+    asked = named_outright(question, listed)
+    if named and asked and not set(words.named) & named:
+        return "contradiction", f"the question asks about {asked[0]}, and the marked facts are of {min(named)}"
     counts = [fact for fact in facts if fact.kind == "class_count"]
     return direction_of(words, counts, listed) if counts else None
+
+
+def _about(fact: Fact) -> tuple[str, ...]:
+    """The classes that a fact tells of, those too that it leaves out of a list."""
+    among = fact.args.get("among", ()) if fact.type == "classes" else ()
+    return (*fact.classes, *among)
+
+
+def _other_class(marked: Marked, listed: Listed, question: str) -> Fault | None:
+    """A question about classes that is answered about others alone."""
+    asked = set(named_outright(question, listed))
+    facts = [fact for quote in marked.quotes for fact in quote.facts]
+    told = {name for fact in facts for name in _about(fact)}
+    told |= {name for quote in marked.quotes for name in listed.words(quote.words).named}
+    if not asked or not told or asked & told or any(fact.kind in ("any_change", "caption") for fact in facts):
+        return None
+    return "contradiction", f"the question asks about {min(asked)}, and the marked facts are of {min(told)}"
 
 
 def _same_place(marked: Marked, listed: Listed, question: str) -> Fault | None:

@@ -11,13 +11,16 @@ from rsica_data.claims.asked import (
     core_question,
     is_yes_no,
     missing_cells,
+    other_fault,
     question_fault,
     subject_of,
     yes_no_fault,
     yes_or_no,
 )
-from rsica_data.claims.listed import Fault, Listed, is_steady, ways_of
+from rsica_data.claims.listed import COMPOUND, Fault, Listed, is_steady, ways_of
 from rsica_data.claims.marks import SILENT, Mark, lowered
+from rsica_data.claims.neighbours import neighbour_fault
+from rsica_data.claims.questions import unmet
 from rsica_data.claims.quoted import quote_fault
 from rsica_data.claims.quotes import Marked, MarkError, Quote, read_marked, without_marks
 from rsica_data.claims.words import Words
@@ -55,7 +58,12 @@ def check_text(text: str, listed: Listed, question: str | None = None) -> Checke
         return Checked(without_marks(text), str(error), "marks")
     if not marked.quotes:
         return Checked(marked.text, "no part of it is marked with the fact that it tells", "no-claim")
-    fault = _quotes(marked, listed, question) or _outside(marked, listed) or question_fault(marked, listed, question)
+    fault = (
+        _quotes(marked, listed, question)
+        or _outside(marked, listed)
+        or question_fault(marked, listed, question)
+        or unmet(marked, listed, question)
+    )
     if fault is not None:
         return Checked(marked.text, fault[1], fault[0])
     return Checked(marked.text, claims=marked.quotes)
@@ -65,42 +73,24 @@ def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | Non
     for number, quote in enumerate(marked.quotes):
         words = _words(marked, number, listed, question)
         asks = question is not None and is_yes_no(question)
-        leading = LEADING.match(lowered(quote.words)) if asks and quote.start == 0 else None
+        leading = LEADING.match(lowered(quote.words)) if number == 0 and question is not None else None
         answer = yes_or_no(quote) if asks else None
         if answer is not None:
-            gently = answer and _told_besides(quote, marked, listed, question or "")
-            fault = yes_no_fault(answer, quote, listed, question or "", gently)
+            told = _told_besides(quote, marked, listed, question or "")
+            fault = yes_no_fault(answer, quote, listed, question or "", gently=answer and told, told=told)
+            fault = fault or other_fault(answer, quote, marked, listed, question or "")
         elif leading is not None:
             rest = replace(words, text=quote.words[leading.end() :])
-            fault = yes_no_fault(leading[1] == "yes", quote, listed, question or "", gently=True)
+            told = _told_besides(quote, marked, listed, question or "")
+            fault = _against_itself(leading[1] == "yes", rest, question or "")
+            if asks and fault is None:
+                fault = yes_no_fault(leading[1] == "yes", quote, listed, question or "", gently=True, told=told)
             fault = fault or quote_fault(replace(quote, words=rest.text), rest, listed, question)
         else:
             fault = quote_fault(quote, words, listed, question)
         if fault is not None:
             return fault
-    return _not_all_there(marked, listed) or missing_cells(marked, listed, question)
-
-
-_PARTLY = re.compile(r"\b(?:among|partly|also|some|mostly|most|one of)\b")
-
-
-def _not_all_there(marked: Marked, listed: Listed) -> Fault | None:
-    """A count with a place, as in "four homes were built in the top-left", says that all of them lie there."""
-    for number, quote in enumerate(marked.quotes):
-        counted = {f.args["cls"] for f in quote.facts if f.kind == "class_count" and f.value > 1}
-        if not counted or not listed.words(quote.words).of("number"):
-            continue
-        for placed in marked.quotes[number : number + 3]:
-            between = marked.text[quote.end : placed.start] if placed is not quote else ""
-            if len(between.split()) > 6 or re.search(r"[.,;:]", between) or _PARTLY.search(between):
-                break
-            words = listed.words(placed.words)
-            cells = {cell for mark in words.of("place") for cell in mark.value}
-            for fact in placed.facts:
-                of_them = fact.kind == "cells_of_class" and fact.args["cls"] in counted and not words.negated
-                if of_them and len(cells) == 1 and not set(fact.value) <= cells:
-                    return "contradiction", f"not all of '{quote.words}' lie {placed.words}: {fact.words()}"
-    return None
+    return neighbour_fault(marked, listed) or missing_cells(marked, listed, question)
 
 
 def _told_besides(quote: Quote, marked: Marked, listed: Listed, question: str) -> bool:
@@ -108,7 +98,14 @@ def _told_besides(quote: Quote, marked: Marked, listed: Listed, question: str) -
     asked = listed.words(core_question(question))
     if asked.of("edge", "compare", "spread", "size", "number", "percent", "place"):
         return False
-    others = {name for other in marked.quotes if other is not quote for fact in other.facts for name in fact.classes}
+    others = {
+        name
+        for other in marked.quotes
+        if other is not quote
+        for fact in other.facts
+        if fact.type not in ("percent", "class", "any_class", "class_or_equal") or fact.kind == "area_share"
+        for name in fact.classes
+    }
     return bool(others) and set(asked.named) <= others
 
 
@@ -167,11 +164,49 @@ def _outside(marked: Marked, listed: Listed) -> Fault | None:
             continue
         if mark.kind in ("built", "removed") and _fits(mark, near, listed):
             continue
+        if mark.kind == "class" and COMPOUND.match(lowered(marked.text)[mark.end :]):
+            continue
+        if _follows(mark, marked, listed):
+            continue
         return "uncovered", f"'{text}' states something outside of all marks: put it into a mark, or leave it out"
     return None
 
 
 _COMPASS = re.compile(r"\b(?:north|south|east|west)(?:-?(?:east|west))?(?:ern|ernmost|wards?)?\b")
+
+
+_ASKS_CHANGE = re.compile(r"\b(?:did|do|does|has|have|is|are|was|were|any)\b.*\b(?:chang|differ|alter)")
+_ASKS_KEPT = re.compile(r"\b(?:same|unchanged|as (?:it|they) (?:was|were)|stay\w*|remain\w*|untouched|not|n't)\b")
+
+
+def _against_itself(yes: bool, rest: Words, question: str) -> Fault | None:
+    """A yes before words that deny the change that was asked about, or a no before words that tell of it."""
+    low = lowered(question)
+    if not _ASKS_CHANGE.search(low) or _ASKS_KEPT.search(low) or not re.search(r"\bchang|\bdiffer", rest.low):
+        return None
+    if (rest.negated or any(mark.value == 0 for mark in rest.of("number"))) is yes:
+        return "contradiction", f"'{rest.text}' is the opposite of the {'yes' if yes else 'no'} before it"
+    return None
+
+
+_CONSEQUENCE = re.compile(r"(?:and )?(?:so|thus|hence|therefore|which means|that means|that reason|the reason)\b")
+_MORE_THAN_TOLD = re.compile(r"\b(?:chang|differ|same|else|other|alter|modif|only)")
+
+
+def _follows(mark: Mark, marked: Marked, listed: Listed) -> bool:
+    """Whether a word only draws a conclusion ("so less rain soaks in") or says once more that nothing is there."""
+    if mark.kind not in ("compare", "negation", "built", "removed", "grew", "shrank"):
+        return False
+    cuts = [match.end() for match in re.finditer(r"[.;,]\s+", marked.text[: mark.start])]
+    clause = re.split(r"[.;,](?:\s|$)", marked.text[cuts[-1] if cuts else 0 :])[0]
+    begin = cuts[-1] if cuts else 0
+    if any(quote.start < begin + len(clause) and begin < quote.end for quote in marked.quotes):
+        return False
+    if listed.words(clause).of("class", "number", "place", "percent", "area", "date") or _MORE_THAN_TOLD.search(clause):
+        return False
+    told = [quote for quote in marked.quotes if quote.end <= mark.start]
+    denied = told and all(listed.words(quote.words).negated for quote in told) and mark.kind == "negation"
+    return bool(denied) or _CONSEQUENCE.match(clause.strip()) is not None
 
 
 def _near(mark: Mark, marked: Marked) -> list[Quote]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rsica_data.claims.listing import Fact
-from rsica_data.claims.marks import lowered, pattern
+from rsica_data.claims.marks import SILENT, lowered, pattern
 from rsica_data.claims.orders import FEWER, winner
 from rsica_data.claims.words import Words
 
@@ -195,8 +195,31 @@ def say_caption(fact: Fact, words: Words) -> bool | None:
     source = words.like(str(fact.value))
     if words.negated is not source.negated:
         return False
+    if words.negated and _is_whole(words) and _is_whole(source):
+        return True
     told = _clauses(source)
     return all(any(_within_clause(part, clause) for clause in told) for part in _clauses(words))
+
+
+_LIGHT = re.compile(
+    r"\b(?:chang\w*|differ\w*|same|identical|alike|nothing|anything|everything|neither|none|not|did|does|do|any|"
+    r"occurr?\w*|happen\w*|took|taken|take|found|find|detect\w*|notic\w*|observ\w*|exist\w*|see[mn]\w*|look\w*|stay\w*|"
+    r"remain\w*|kept|keep|appear\w*|them|they|thing|kind|way|ways|exact\w*|complet\w*|entire\w*|total\w*|almost|virtually|"
+    r"nearly|essentially|absolutely|significant|obvious|noteworthy|real|just|made|make|un\w+ed|other|each|what|whatsoever|"
+    r"constant|stable|view|views|photos?|dates?|shots?|all|every)\b"
+)
+
+
+def _is_whole(words: Words) -> bool:
+    """Whether the words deny change of the whole scene: no class, number or place, and little else."""
+    if re.search(r"\b(?:but|yet|though|although|except)\b", words.low):
+        return False
+    counted = [mark for mark in words.of("number") if mark.value != 0]
+    if counted or words.of(
+        "class", "place", "percent", "area", "date", "built", "removed", "grew", "shrank", "replace"
+    ):
+        return False
+    return not _stems(_LIGHT.sub(" ", words.low))
 
 
 def _clauses(source: Words) -> list[Words]:
@@ -213,13 +236,15 @@ def _clauses(source: Words) -> list[Words]:
 
 
 def _within_clause(words: Words, source: Words) -> bool:
-    for kind in ("number", "place"):
+    for kind in ("number", "place", "percent", "area", "date"):
         have = [mark.value for mark in source.of(kind)]
         if any(mark.value not in have and mark.form != "article" for mark in words.of(kind)):
             return False
     for kind in ("built", "removed"):
         if words.of(kind) and not source.of(kind):
             return False
+    if any(mark.value not in SILENT and mark.value not in source.low for mark in words.of("compare", "size")):
+        return False
     if not set(words.named) <= set(source.named):
         return False
     own = _stems(words.text)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from rsica_data.claims.licences import denies_change
 from rsica_data.claims.listing import Fact
 from rsica_data.claims.marks import lowered
 from rsica_data.claims.numbers_told import say_percent
 from rsica_data.claims.orders import FEWER, from_to, winner
+from rsica_data.claims.qualifiers import denies_change
 from rsica_data.claims.words import Words
 
 _EQUAL = re.compile(r"\b(?:equal(?:ly)?|as many|as much|same number|the same|tied?|even)\b")
@@ -33,7 +33,8 @@ def say_class(fact: Fact, words: Words) -> bool | None:
     if fact.kind in ("most_gained", "most_lost"):
         wrong = words.of("shrank", "removed") if fact.kind == "most_gained" else words.of("grew", "built")
         right = words.of("grew", "built") if fact.kind == "most_gained" else words.of("shrank", "removed")
-        if wrong and not right:
+        turned = r"\bmore\b" if fact.kind == "most_lost" else r"\b(?:less|fewer|smaller|least)\b"
+        if (wrong and not right) or re.search(turned, words.low):
             return False
     if not named:
         return None
@@ -46,6 +47,12 @@ def say_changed_into(fact: Fact, words: Words) -> bool | None:
         old, new = fact.args["a"], fact.args["b"]
     else:
         old, new = (fact.args["cls"], fact.value) if fact.kind == "became" else (fact.value, fact.args["cls"])
+    if fact.kind == "was_before" and re.search(r"\b(?:there|lay|stood) (?:\w+ )?after\b", words.low):
+        return False
+    if len(words.named) == 1 and not words.of("replace", "negation") and not re.search(r"\bwhere|\bthere", words.low):
+        came, went = bool(words.of("built")), bool(words.of("removed"))
+        if came is not went and words.named[0] in (old, new) and words.named[0] != (new if came else old):
+            return False
     shares = words.of("percent")
     if shares and fact.kind == "transition" and say_percent(replace(fact, kind="total_share"), words) is False:
         return False
@@ -112,33 +119,70 @@ def _nearest_order(words: Words, whole: Words, wanted: set[str]) -> tuple[str, s
     return from_to(whole.low, [(mark.start, mark.end, mark.value) for mark in chosen])
 
 
-_SPLIT = re.compile(r",|\band\b|\bwhile\b|\bbut\b|\bwhereas\b|\bwith\b")
+_SPLIT = re.compile(r"(,|;|:|\band\b|\bwhile\b|\bbut\b|\byet\b|\bwhereas\b|\bwith\b|\bunlike\b)")
 
 
 _TOLD = re.compile(
     r"\bchang|\bunchanged|\bbuilt\b|\bremoved\b|\bsame\b|\bstay|\bremain|\bdifferent|\bdid not\b|\bdidn't\b"
 )
+_APART = ("but", "yet", "while", "whereas", "unlike")
 
 
-def _mixed(words: Words) -> bool:
-    """Whether one class is said to have changed and another not."""
-    if re.search(r"\b(?:(?:but|and) not|unlike)\b", words.low) and len(words.named) > 1:
-        return True
-    told = []
-    for clause in _SPLIT.split(words.text):
+def _polarities(words: Words) -> set[bool]:
+    """Whether the clauses of the words deny change of the classes that they name, one value a clause.
+
+    A clause without a verb goes with the next one ("roads and buildings changed"), but for one that "but" parts from
+    it ("roads but no buildings changed"); one that only denies turns what was told before ("but houses did not").
+    """
+    told: list[bool] = []
+    waiting: bool | None = None
+    parts = ["", *_SPLIT.split(words.text)]
+    for link, clause in zip(parts[::2], parts[1::2], strict=False):
         part = words.like(clause)
-        if part.named and _TOLD.search(part.low):
-            told.append(part.negated)
-    return len(set(told)) > 1
+        if waiting is not None and link in _APART:
+            told.append(waiting)
+            waiting = None
+        if not part.named:
+            if waiting is not None and _TOLD.search(part.low):
+                told.append(waiting or part.negated)
+                waiting = None
+            continue
+        if told and (link == "unlike" or (_ELLIPTIC.search(part.low.strip()) and not _CHANGE.search(part.low))):
+            told.append(not told[-1])
+        elif _TOLD.search(part.low):
+            told.append(part.negated or bool(waiting))
+            waiting = None
+        else:
+            waiting = part.negated or bool(waiting)
+    if told and waiting:
+        told.append(True)
+    return set(told)
+
+
+_ELLIPTIC = re.compile(
+    r"^not\b|\b(?:are|were|is|was|did|do|does|have|has) ?(?:not|n't)$|\b(?:not|n't)$|"
+    r"\b(?:no|neither) .*\b(?:did|are|were|have|has|is|was)$"
+)
+_CHANGE = re.compile(r"\bchang|\bunchanged|\bsame|\bdiffer")
 
 
 def say_classes(fact: Fact, words: Words) -> bool | None:
     value, named = set(fact.value), set(words.named)
-    if _mixed(words) or (fact.kind == "unchanged_classes" and words.of("built", "removed") and not words.asked):
+    ways = _polarities(words)
+    if len(ways) > 1 or (fact.kind == "unchanged_classes" and words.of("built", "removed") and not words.asked):
         return False
-    told = re.search(r"\bchang", words.low) is not None and not words.negated
-    negated = words.negated or (denies_change(lowered(words.question)) and not told)
-    if fact.kind == "changed_classes" and not words.named and words.negated and denies_change(lowered(words.question)):
+    denied = next(iter(ways), words.negated)
+    changed = re.search(r"\bchang", words.low) is not None
+    if not value and fact.kind == "unchanged_classes" and not words.asked and not named:
+        return _none_unchanged(words, changed)
+    negated = denied or (denies_change(lowered(words.question)) and not changed)
+    if (
+        fact.kind == "changed_classes"
+        and not words.named
+        and words.negated
+        and not changed
+        and denies_change(lowered(words.question))
+    ):
         return len(value) == len(words.counts)
     if not value and fact.kind == "changed_classes" and words.negated and not words.named:
         return True
@@ -157,3 +201,11 @@ def say_classes(fact: Fact, words: Words) -> bool | None:
     if words.asked:
         return named <= value
     return named <= value and (not re.search(r"\bonly|just|solely|alone|exclusively\b", words.low) or named == value)
+
+
+def _none_unchanged(words: Words, changed: bool) -> bool | None:
+    """Whether words say that no class stayed as it was: "none", asked for that; "none stayed unchanged"."""
+    if words.negated:
+        return denies_change(lowered(words.question)) and not changed
+    twice = bool(words.of("negation"))
+    return True if twice or re.search(r"\b(?:both|all|every|each)\b", words.low) else None

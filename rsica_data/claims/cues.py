@@ -21,6 +21,14 @@ _NEEDS: dict[str, re.Pattern[str]] = {
             r"\barea|ground|space|surface|\bland\b|larger|extent|share|cover|takes? up|take|wider|"
             r"acreage|footprint|percent"
         ),
+        "cover_more": (
+            r"cover|ground|share|\bland\b|area|gr[eo]w|shr[aiu]nk|gain|\bwon\b|los[et]|more|less|expan|r[oi]se|declin|"
+            r"space|took|room|reced|before|after|now|bigger|smaller|larger|same|equal|kept|keep|h[eo]ld|st[ae]y"
+        ),
+        "more_objects": (
+            r"\bmore\b|\bmost\b|fewer|less|outnumber|exceed|greater|larger|as many|equal|bigger|ahead|lead|than|"
+            r"majority|highest|same|tied?\b"
+        ),
         "left_or_right": r"half|halves|\bmore\b|\bmost|side",
         "top_or_bottom": r"half|halves|\bmore\b|\bmost",
     }.items()
@@ -79,7 +87,12 @@ def cue_of(
     """
     text = f"{words} {around}"
     needs = _NEEDS.get(fact.kind)
-    if fact.kind in ("more_objects", "more_area"):
+    if fact.kind in ("more_objects", "more_area", "cover_more"):
+        other = re.compile(rf"{pattern('built').pattern}|{pattern('removed').pattern}|chang")
+        if fact.kind == "cover_more" and other.search(words) and _NEEDS["cover_more"].search(words) is None:
+            return False
+        if fact.kind != "cover_more" and _NEEDS["more_objects"].search(f"{words} {around}") is None:
+            return False
         needs = None
     if needs is not None and needs.search(text) is None and not (single and fact.kind in _OF_ONE):
         return False
@@ -103,6 +116,8 @@ def cue_of(
     if fact.kind == "transition" and _AFFECTED.search(words) and not named_here:
         return False
     if fact.kind in ("more_objects", "more_area"):
+        if fact.kind == "more_area" and _PLAIN.search(words) and not _NEEDS["more_area"].search(words):
+            return False
         return (_NEEDS["more_area"].search(text) is not None) is (fact.kind == "more_area") or _COUNTED.search(
             words
         ) is not None
@@ -127,5 +142,8 @@ _CHANGED_SHARE = re.compile(
     r"\b(?:changed|new|newly built|built|removed|demolished) (?:\w+ )?(?:buildings?|roads?|"
     r"houses?|homes?|streets?)\b.{0,40}\b(?:take|cover|occup|account|make)|of the (?:image|"
     r"scene|picture) (?:has |have )?changed"
+)
+_PLAIN = re.compile(
+    r"\b(?:more|fewer|less|as many) \w+ (?:than|as) \w+ (?:have |were |are )?(?:chang|differ|built|removed)"
 )
 _COUNTED = re.compile(r"\b(?:objects?|in number|as many|number of|count)\b")

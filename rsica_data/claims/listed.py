@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from rsica_data.claims.listing import Fact
+from rsica_data.claims.marks import lowered
 from rsica_data.claims.quotes import Quote
 from rsica_data.claims.words import Words
-from rsica_data.text.mentions import Synonyms
+from rsica_data.text.mentions import Synonyms, names_outright
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,15 @@ class Listed:
 
 
 Fault = tuple[str, str]
+COMPOUND = re.compile(r" (?:maps?|plans?|register|department|office|atlas|directory|life|lamps?|signs?|names?)\b")
+"""Words behind the name of a class that make it the name of something else: "street map"."""
+
+
+def named_outright(text: str, listed: Listed) -> tuple[str, ...]:
+    """The classes that a text names, but for words of several objects ("town") and compounds ("street map")."""
+    low = lowered(text)
+    marks = [mark for mark in listed.words(text).of("class") if not COMPOUND.match(low[mark.end :])]
+    return tuple(dict.fromkeys(m.value for m in marks if m.form != "g" or names_outright(text, m.value)))
 
 
 def is_steady(name: str, listed: Listed) -> bool:

@@ -79,14 +79,14 @@ _DATE = re.compile(
 _SIDE = r"(?:top|upper|bottom|lower|left|right|cent(?:er|re)|central|middle|north|south|east|west)"
 _PLACE_WORD = (
     rf"(?:{_SIDE}(?:most|ern|ernmost|east|west|eastern|western|-hand)?|rows?|columns?|corners?|halves|half|sides?|"
-    r"cells?|quadrants?|throughout|all over|everywhere|in every cell)"
+    r"cells?|quadrants?|throughout|all over|everywhere|in every cell|all (?:nine )?cells)"
 )
 _PLACE = re.compile(
     rf"\b(?:{_PLACE_WORD})(?:(?:[- /]+|,? and |,? or |, | of the | to the | to |-to-|,? (?:in|"
     rf"at|on|down|up) )(?:the |its |a )?"
     rf"(?:{_PLACE_WORD}|half ?way (?:down|up|along|across)))*\b"
 )
-_PLACED = re.compile(rf"{_SIDE}|throughout|all over|everywhere|every cell")
+_PLACED = re.compile(rf"{_SIDE}|throughout|all over|everywhere|every cell|all (?:nine )?cells")
 _LEFT_VERB = re.compile(
     r"\b(?:has|have|had|was|were|been|is|are|be|being) left\b|\bleft (?=(?:unchanged|as|alone|"
     r"un|intact))|\bright (?=(?:now|next|behind|beside))"
@@ -95,7 +95,9 @@ _PRONOUN_ONE = re.compile(
     r"\b(?:the|this|that|other|another|new|old|larger|largest|smaller|smallest|small|large|big|medium|tiny|huge|little|modest|bigger|which|each|every|any|no|"
     r"first|second|later|earlier|only) one\b(?! (?:[\w-]+ )?(?:building|road|house|object|cell|home|street|structure))|"
     r"\bone (?:another|side|place|spot|image|after)\b|\bone of (?:the|these|them)\b|"
-    r"\bat one\b|\bfrom one\b|\bone (?:may|can|could|might|would|sees?|has|should|must|need)\b"
+    r"\bat one\b|\bfrom one\b|\bone (?:may|can|could|might|would|sees?|has|should|must|need|cannot)\b|"
+    r"\bone (?:\w+ly )?(?!is\b|was\b|does\b|lies\b|sits\b|stands\b|changes\b|differs\b|stays\b|remains\b|touches\b|"
+    r"reaches\b|appears\b|disappears\b|vanishes\b|its\b|this\b|less\b|class\b|plus\b|covers\b|takes\b|grows\b)[a-z]{3,}s\b"
 )
 _ARTICLE = re.compile(r"\b(?:an?|another|one single|a single)(?: [\w-]+){0,3} $")
 

@@ -37,8 +37,12 @@ def say_count(fact: Fact, words: Words) -> bool | None:
         return False
     if fact.kind in ("built_count", "removed_count"):
         wrong = words.of("removed" if fact.kind == "built_count" else "built")
-        if wrong and not words.of("built" if fact.kind == "built_count" else "removed"):
+        right = words.of("built" if fact.kind == "built_count" else "removed")
+        both = {other.kind for other in words.facts} >= {"built_count", "removed_count"}
+        if wrong and not (right and (both or words.asked)):
             return False
+    if value == 0 and re.search(r"\bnot (?:zero|none|0)\b", words.low):
+        return False
     numbers = _numbers_for(fact, words)
     plain = [mark for mark in numbers if mark.form != "article"]
     if fact.kind != "cell_count" and any(_OF_CELLS.match(words.low[mark.end :]) for mark in plain):
@@ -110,12 +114,17 @@ def _joined(text: str, number: Mark, named: Mark) -> bool:
     return len(between.split()) <= 4 and not re.search(r"[,.;:]|\band\b|\bwhile\b|\bbut\b", between)
 
 
+_SPREADS = re.compile(r"\b(?:chang\w*|spread\w*|extend\w*|all|built|removed) over$")
+
+
 def within(mark: Mark, words: Words, value: float, slack: float = 0.0) -> bool:
     """Whether a number, with the bound before it, holds of a value."""
     number = float(mark.value)
     before = words.low[max(mark.start - 28, 0) : mark.start].rstrip()
     bound = _BOUND.search(before) if "up from" not in before[-8:] else None
     behind = words.low[mark.end : mark.end + 14]
+    if bound is not None and bound["above"] and _SPREADS.search(before):
+        bound = None
     kind = (
         bound.lastgroup
         if bound
@@ -125,6 +134,8 @@ def within(mark: Mark, words: Words, value: float, slack: float = 0.0) -> bool:
         if re.match(r"\s*(?:\+|or more\b)", behind)
         else None
     )
+    if slack and kind in ("least", "above", "most", "below") and not 0.66 <= (number or 1) / (value or 1) <= 1.5:
+        return False
     if kind == "least":
         return value >= number - slack
     if kind == "above":
@@ -141,6 +152,8 @@ def within(mark: Mark, words: Words, value: float, slack: float = 0.0) -> bool:
 def say_percent(fact: Fact, words: Words) -> bool | None:
     value = float(fact.value)
     shares = words.of("percent")
+    if fact.kind in ("area_share", "total_share") and re.search(r"\bfrom [^,]*%? to\b", words.low) and len(shares) > 1:
+        return False
     if shares and _DENIED.search(words.low) and not words.asked:
         return False
     if both_dates(fact, words):
@@ -179,12 +192,25 @@ def _two_shares(fact: Fact, words: Words, shares: Sequence[Mark]) -> bool:
 def _any_share(value: float, words: Words, shares: Sequence[Mark]) -> bool | None:
     if not shares:
         return None
-    for mark in shares:
-        digits = words.text[mark.start : mark.end]
-        slack = max(2.0, 0.1 * value) if mark.form == "about" else 0.06 if "." in digits else 0.61
-        if within(mark, words, value, slack):
-            return True
-    return False
+    return any(within(mark, words, value, percent_slack(mark, words, value)) for mark in shares)
+
+
+def percent_slack(mark: Mark, words: Words, value: float) -> float:
+    """How far a share may be from the value: half of the last digit that is told, more for "a third"."""
+    digits = words.text[mark.start : mark.end]
+    return max(2.0, 0.1 * value) if mark.form == "about" else 0.06 if "." in digits else 0.61
+
+
+def counts_objects(mark: Mark, words: Words) -> bool:
+    """Whether a number counts objects of a class: "two buildings", not "two cells with buildings"."""
+    after = words.low[mark.end :]
+    if re.match(r"(?: [\w-]+){0,3}? (?:cells?|parts?|places?|spots?|squares?|class\w*|kinds?|ones)\b", after):
+        return False
+    named = next((other for other in words.of("class") if other.start >= mark.end), None)
+    if named is not None:
+        between = words.low[mark.end : named.start]
+        return len(between.split()) <= 3 and not re.search(r"[,.;:]", between)
+    return bool(words.of("place"))
 
 
 def _wrong_date(fact: Fact, words: Words) -> bool:
@@ -204,9 +230,9 @@ def say_area(fact: Fact, words: Words) -> bool | None:
     if not sizes:
         return None
     value = float(fact.value)
-    return any(within(mark, words, value, _area_slack(mark, words)) for mark in sizes)
+    return any(within(mark, words, value, area_slack(mark, words)) for mark in sizes)
 
 
-def _area_slack(mark: Mark, words: Words) -> float:
+def area_slack(mark: Mark, words: Words) -> float:
     """Half of the last digit that is told: square metres, or hundredths of a hectare."""
     return 60.0 if re.search(r"ha\b|hect", words.low[mark.start : mark.end]) else 0.6

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from rsica_data.claims.listing import Fact
 from rsica_data.claims.marks import Mark
-from rsica_data.claims.numbers_told import within
+from rsica_data.claims.numbers_told import counts_objects, within
 from rsica_data.claims.orders import FEWER, is_reference, winner
 from rsica_data.claims.words import Words
 
@@ -21,7 +21,7 @@ def say_cells(fact: Fact, words: Words) -> bool | None:
     if not places:
         if words.negated:
             return not cells
-        numbers = [mark for mark in words.of("number") if mark.form != "article"]
+        numbers = [m for m in words.of("number") if m.form != "article" and not counts_objects(m, words)]
         return any(within(mark, words, len(cells)) for mark in numbers) if numbers else None
     if words.negated:
         return not any(set(mark.value) & cells for mark in places)
@@ -57,6 +57,10 @@ def say_cell(fact: Fact, words: Words) -> bool | None:
     places = words.of("place")
     if not places:
         return None
+    if any(len(mark.value) > 1 and _is_list(mark, words) for mark in places):
+        return False
+    if re.search(r"\b(?:half|halves)\b", words.low):
+        return False
     inside = all(fact.value in mark.value and len(mark.value) <= 3 for mark in places)
     return inside is not words.negated
 
@@ -90,6 +94,8 @@ def say_growth(fact: Fact, words: Words) -> bool | None:
     }
     if not sides:
         return None
+    if words.negated:
+        return False
     return sides == set(fact.value.split())
 
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 
 from rsica_data.claims.accounts import accounted, direction_of
-from rsica_data.claims.licences import unlicensed
+from rsica_data.claims.limits import limit_fault
 from rsica_data.claims.listed import Fault, Listed, several_changed, share_of, shown, value_of
 from rsica_data.claims.listing import Fact
 from rsica_data.claims.orders import winner
+from rsica_data.claims.qualifiers import unlicensed
 from rsica_data.claims.quotes import Quote
 from rsica_data.claims.truth import says
 from rsica_data.claims.words import Words
@@ -19,7 +20,7 @@ def quote_fault(quote: Quote, words: Words, listed: Listed, question: str | None
     word = unlicensed(words.low, quote.facts)
     if word is not None and not _greater(words, quote.facts):
         return "unsupported", f"'{word}' in '{quote.words}' is not what its fact says: {shown(quote)}"
-    fault = _only(quote, words, listed)
+    fault = limit_fault(quote, words, listed) or _denies(quote, words)
     if fault is not None:
         return fault
     for fact in quote.facts:
@@ -33,7 +34,7 @@ def quote_fault(quote: Quote, words: Words, listed: Listed, question: str | None
             return kind, f"'{quote.words}' does not say the fact: {fact.words()}"
     if words.subject is not None and not words.named:
         asked = listed.words(question or "").named
-        before = listed.words(words.before).named
+        before = _nearest(words, listed)
         about = set(before) or set(asked) or set(listed.words(listed.earlier).named) or {words.subject}
         wrong = [fact for fact in quote.facts if _one_class(fact) and not about & set(fact.classes)]
         if wrong:
@@ -65,6 +66,42 @@ def quote_fault(quote: Quote, words: Words, listed: Listed, question: str | None
     )
 
 
+_DENIED = re.compile(
+    r"\b(?:not|never|n't) (?:\w+ )?(?:chang\w*|differ\w*|alter\w*)\b|\bunchanged\b|\bno (?:change|difference)\b|"
+    r"\bno longer changed\b|n't (?:\w+ )?chang"
+)
+_TWICE = re.compile(r"\b(?:no|none|nothing|zero|0|neither|nor|no one)\b.*(?:\bnot|n't|\bnever) (?:chang|differ)")
+
+
+def _denies(quote: Quote, words: Words) -> Fault | None:
+    """A quote that denies change needs a fact that does; one that denies it twice says that all changed."""
+    low = words.low
+    if _TWICE.search(low):
+        twice = all(fact.kind == "unchanged_classes" and not fact.value for fact in quote.facts)
+        return None if twice else ("contradiction", f"'{quote.words}' denies twice: {shown(quote)}")
+    if _DENIED.search(low) is None or any(map(_says_unchanged, quote.facts)):
+        return None
+    return "contradiction", f"'{quote.words}' says that something did not change, and its fact does not: {shown(quote)}"
+
+
+def _says_unchanged(fact: Fact) -> bool:
+    if fact.kind in ("class_count", "total_count", "any_change", "changed_classes", "cells_of_class", "cell_objects"):
+        return not fact.value or fact.kind == "changed_classes"
+    return fact.kind in ("unchanged_classes", "caption", "cover_before", "cover_after", "cover_more")
+
+
+def _nearest(words: Words, listed: Listed) -> list[str]:
+    """The classes of the last clause before a quote that names any; "while" parts clauses, "and" does not."""
+    placed = any(fact.type in ("cells", "cell") or fact.kind == "growth_direction" for fact in words.facts)
+    apart = r"\b(?:while|whereas|but|yet|although|though)\b|;" + (
+        r"|, and (?:one|two|three|four|five|an?)\b" if placed else ""
+    )
+    for clause in reversed(re.split(apart, words.before)):
+        if named := listed.words(clause).named:
+            return named
+    return []
+
+
 def before_or_asked(words: Words, quote: Quote, question: str | None, listed: Listed) -> list[str]:
     """The class told last before a quote in its clause, else all that the sentence and the question name."""
     clause = re.split(r"[,;:]|\band\b|\bwhile\b", words.before)
@@ -82,6 +119,8 @@ def _trend(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault | None:
         before, after = (share_of(kind, fact.args["cls"], listed) for kind in ("cover_before", "cover_after"))
         if before is None or after is None:
             continue
+        if abs(after - before) > 0.1 and not words.of("grew", "shrank") and _SAID_STEADY.search(words.before):
+            return "contradiction", f"'{words.text}' is told as a share that stayed, and it did not: {fact.words()}"
         grew, shrank = bool(words.of("grew", "built")), bool(words.of("shrank", "removed"))
         if (grew and not shrank and after <= before) or (shrank and not grew and after >= before):
             return "contradiction", f"'{words.text}' tells a change that is not there: {fact.words()}"
@@ -90,6 +129,9 @@ def _trend(words: Words, facts: Sequence[Fact], listed: Listed) -> Fault | None:
     return None
 
 
+_SAID_STEADY = re.compile(
+    r"\b(?:stayed|remained|held steady|kept|unchanged)\b(?:(?!\bwhile\b|\bwhereas\b|\bbut\b|\byet\b).)*$"
+)
 _STEADY = re.compile(
     r"\b(?:same|steady|held|holds?|kept|keeps?|constant|stable|unchanged|stay(?:s|ed)?|remain(?:s|ed)?|no change)\b"
 )
@@ -113,48 +155,6 @@ def _greater(words: Words, facts: Sequence[Fact]) -> bool:
     least = re.search(r"\b(?:fewer|less|smaller)\b", words.low) is not None
     greater = max(numbers, key=lambda fact: float(fact.value))
     return won is not None and numbers[0].value != numbers[1].value and (won == greater.args["cls"]) is not least
-
-
-_ONLY = re.compile(r"\b(?:only|solely|alone|exclusively|sole|nothing but|no other)\b")
-
-
-_ALL = re.compile(r"\b(?:both|all|each|every)\b")
-
-
-def _only(quote: Quote, words: Words, listed: Listed) -> Fault | None:
-    """Words such as "only" and "all" hold by other facts of the list than the one that is marked."""
-    if any(fact.kind == "caption" for fact in quote.facts):
-        return None
-    places, named = words.of("place"), set(words.named)
-    fault = "contradiction", f"'{quote.words}' says more than its fact: {shown(quote)}"
-    for fact in quote.facts:
-        whole = value_of("class_count", fact.args.get("cls"), listed)
-        if _ONLY.search(words.low):
-            if fact.kind == "cell_objects" and fact.value != whole:
-                return fault
-            if fact.kind == "class_count" and named and not words.of("number"):
-                kind = "unchanged_classes" if words.negated else "changed_classes"
-                alone = next((other.value for other in listed.facts if other.kind == kind), list(named))
-                if set(alone) != named:
-                    return fault
-            if (
-                fact.kind in ("largest_cell", "smallest_cell", "busiest_cell")
-                and places
-                and value_of("cells_of_class", fact.args.get("cls"), listed) != [fact.value]
-            ):
-                return fault
-        if (
-            _ALL.search(words.low)
-            and fact.type == "cell"
-            and value_of("cells_of_class", fact.args.get("cls"), listed) != [fact.value]
-        ):
-            return fault
-        if _ALL.search(words.low) and places and not words.negated:
-            if fact.kind == "cell_objects" and fact.value != whole:
-                return fault
-            if fact.type == "cells" and set(fact.value) != {cell for mark in places for cell in mark.value}:
-                return fault
-    return None
 
 
 def _one_class(fact: Fact) -> bool:

@@ -6,6 +6,7 @@ say it). Words are never parsed as a sentence: numbers, classes, places, directi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from rsica_data.claims.choices_told import (
@@ -31,6 +32,8 @@ def has_cue(fact: Fact, words: Words) -> bool:
     asked = words.like(words.question)
     named = set(words.named) or set(asked.named)
     places = words.of("place") or [*words.like(words.sentence).of("place"), *asked.of("place")]
+    if not places and re.search(r"\b(?:there|in (?:it|this cell|that cell))\b", lowered(words.sentence)):
+        places = words.like(words.lead).of("place")[-1:]
     around = lowered(f"{words.sentence} {words.around} {words.question}")
     clause = lowered(f"{words.around} {words.question}")
     single = words.counts.get(str(fact.args.get("cls"))) == 1

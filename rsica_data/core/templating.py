@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -11,6 +12,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rsica_data.core.errors import UserError, one_line
+from rsica_data.core.files import utf8_text
 
 LONGEST = 2_000_000
 """Characters of a rendered prompt; the longest contexts of models take about so many."""
@@ -87,3 +89,8 @@ def rendered(parts: Iterable[str], file: str) -> str:
 
 def _words(error: TemplateError) -> str:
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def fenced_json(value: Any) -> str:
+    """JSON for a fenced block of a prompt: a fence inside of it would end the block that holds it."""
+    return utf8_text(json.dumps(value, ensure_ascii=False, indent=1).replace("```", "`\u200b``"))

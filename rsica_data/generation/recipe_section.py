@@ -116,10 +116,13 @@ class QualitySection(_Section):
 
     Attributes:
         verify: ``strict``: every statement must follow; ``lenient``: none may contradict; ``off``: nothing is checked.
+        extract: a model that says what each text claims, from the text alone; what it reads otherwise than the facts
+            or the marks is refused.
         synonyms: class to further words for it.
     """
 
     verify: Verify = "strict"
+    extract: str | None = Field(default=None, min_length=1)
     synonyms: dict[str, ClassWords] = Field(default_factory=dict)
 
     @property

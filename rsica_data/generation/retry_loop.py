@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rsica_data.core.files import utf8_text
 from rsica_data.generation.candidate_check import CandidateCheck, check_candidate
+from rsica_data.generation.extraction import disagreements, expected_requests, extraction_requests
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.recipe_section import Verify
 from rsica_data.generation.requests import make_request
@@ -30,6 +31,7 @@ class GenerationConfig:
         seed_parameter: send a seed with every request.
         retries: rounds after the first.
         verify: how strictly to check where a prompt's section says nothing.
+        extract: the model that says what a text claims, without the facts; None where none is asked.
     """
 
     model: str
@@ -37,6 +39,7 @@ class GenerationConfig:
     seed_parameter: bool
     retries: int
     verify: Verify
+    extract: str | None = None
 
     def request(self, order: PromptRequest) -> LlmRequest:
         """The request of an order."""
@@ -46,6 +49,14 @@ class GenerationConfig:
     def mode(self, job: Job) -> Verify:
         """How strictly to check what a job brings."""
         return job.prompt.section.verify or self.verify
+
+
+def first_requests(jobs: Sequence[Job], asking: GenerationConfig) -> Iterator[LlmRequest]:
+    """All requests of the first round, for an estimate; what a second model is to read is not written yet."""
+    for order in first_orders(jobs):
+        yield asking.request(order)
+        if asking.extract is not None:
+            yield from expected_requests(order, asking.extract)
 
 
 def first_orders(jobs: Sequence[Job]) -> list[PromptRequest]:
@@ -68,12 +79,48 @@ def write_rows(jobs: Sequence[Job], asking: GenerationConfig, ask: Ask) -> list[
     for _ in range(asking.retries + 1):
         sent: list[_Sent] = []
         replies = {reply.key: reply for reply in ask(_requests([order for _, order in orders], asking, sent))}
+        held: list[_Held] = []
         for (outcome, order), request in zip(orders, sent, strict=True):
-            _take(outcome, order, request, replies[request.key], asking, said[order.job.material.pair_id])
+            held += _take(outcome, order, request, replies[request.key], asking, said[order.job.material.pair_id])
+        _settle(held, asking, ask, said)
         orders = [(outcome, order) for outcome, _ in orders for order in _next_order(outcome)]
         if not orders:
             break
     return outcomes
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A candidate that holds by its marks."""
+
+    outcome: Outcome
+    accepted: Accepted
+
+
+def _settle(
+    held: Sequence[_Held], asking: GenerationConfig, ask: Ask, said: Mapping[str, set[tuple[str, str]]]
+) -> None:
+    """Accept what holds; where a second model is asked, only what it reads in the same way."""
+    wanted: list[list[LlmRequest]] = [[] for _ in held]
+    if asking.extract is not None:
+        wanted = [extraction_requests(one.accepted.candidate, one.outcome.job, asking.extract) for one in held]
+    different = {request.key: request for requests in wanted for request in requests}
+    replies = {reply.key: reply for reply in ask(different.values())} if different else {}
+    for one, requests in zip(held, wanted, strict=True):
+        candidate, job = one.accepted.candidate, one.outcome.job
+        failed, readable = (
+            disagreements(candidate, job.material, [replies.get(request.key) for request in requests])
+            if requests
+            else ({}, True)
+        )
+        if failed:
+            said[job.material.pair_id].discard((candidate.task, candidate.identity))
+            one.outcome.refused.append(Refusal("extraction", next(iter(failed.values())), candidate.shown))
+            if candidate.parts and len(failed) < len(candidate.parts):
+                one.outcome.partial = Partial(candidate.parts, failed)
+            continue
+        verified = one.accepted.verified if readable else None
+        one.outcome.accepted.append(replace(one.accepted, verified=verified))
 
 
 @dataclass(frozen=True)
@@ -106,16 +153,16 @@ def _take(
     reply: LlmReply,
     asking: GenerationConfig,
     said: set[tuple[str, str]],
-) -> None:
-    """Read a reply into an outcome; ``said`` is what all prompts together have brought about the pair, by task."""
+) -> list[_Held]:
+    """What of a reply holds by its marks; ``said`` is what all prompts together brought about the pair, by task."""
     outcome.rounds += 1
     outcome.partial = None
-    mode = asking.mode(order.job)
+    mode, held = asking.mode(order.job), list[_Held]()
     for found in _read(order, reply):
         if isinstance(found, Refusal):
             outcome.refused.append(found)
             continue
-        if len(outcome.accepted) >= order.job.number + order.job.spare:
+        if len(outcome.accepted) + len(held) >= order.job.number + order.job.spare:
             break
         repeated = _duplicate(found, said)
         judged = CandidateCheck(repeated) if repeated is not None else check_candidate(found, order.job, mode)
@@ -126,7 +173,9 @@ def _take(
             continue
         said.add((found.task, found.identity))
         model = reply.model or request.model
-        outcome.accepted.append(Accepted(found, request.key, request.parameters, model, judged.verified))
+        accepted = Accepted(found, request.key, request.parameters, model, judged.verified)
+        held.append(_Held(outcome, accepted))
+    return held
 
 
 def _read(order: PromptRequest, reply: LlmReply) -> list[Candidate | Refusal]:

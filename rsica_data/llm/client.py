@@ -69,8 +69,8 @@ class LlmClient:
         Raises:
             UserError: what is wrong, in one line.
         """
-        if self.settings.model:
-            self._budget.require_price(self.settings.model)
+        for model in filter(None, (self.settings.model, *self.settings.further_models)):
+            self._budget.require_price(model)
         self.settings.key()
         self._run(_Asking.check)
         self._checked = True

@@ -81,6 +81,7 @@ class LlmSettings(_Settings):
         model: default model of requests built from these settings.
         key_env: environment variable that holds the key; None for a server that asks for none. A server on this
             machine needs none either way.
+        further_models: names of other models that will be asked too, checked with the first.
         azure: set for Azure OpenAI.
         concurrency: most requests under way at once; fewer where the server's limits ask for it.
         timeout_s: time for one attempt, in seconds.
@@ -104,6 +105,7 @@ class LlmSettings(_Settings):
     login: SecretStr | None = Field(default=None, repr=False, exclude=True)
     api: Literal["chat", "responses"] = "chat"
     model: str = ""
+    further_models: tuple[str, ...] = ()
     key_env: str | None = "OPENAI_API_KEY"
     azure: Azure | None = None
     concurrency: PositiveInt = 16

@@ -206,13 +206,13 @@ class Transport:
         if isinstance(outcome, Exception):
             raise outcome
         known, free = outcome
-        model = self.settings.model
-        if model and known and not free and model not in known and f"{model}:latest" not in known:
-            raise UserError(
-                f"{self.settings.base_url} has no model '{model}'",
-                key="model",
-                hint=self.shown(did_you_mean(model, known[:_MOST_MODELS])),
-            )
+        for model in filter(None, (self.settings.model, *self.settings.further_models)):
+            if known and not free and model not in known and f"{model}:latest" not in known:
+                raise UserError(
+                    f"{self.settings.base_url} has no model '{model}'",
+                    key="model",
+                    hint=self.shown(did_you_mean(model, known[:_MOST_MODELS])),
+                )
 
     async def _models(self) -> tuple[list[str], bool] | Exception:
         """Names of the models, and whether others are taken too; or what is wrong with the server, as one line."""

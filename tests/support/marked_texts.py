@@ -2,6 +2,7 @@
 
 import re
 
+from rsica_data.claims import check_text
 from rsica_data.generation.material import listed_of
 
 
@@ -15,3 +16,17 @@ def numbered_marks(about, text):
         return f"({next(of_kind)})"
 
     return re.sub(r"(?<=\])\(([a-z_]+(?: \w+)*)\)", number, text)
+
+
+def check_marked(text, listed, question=None):
+    """Checks a text whose marks name their fact by kind and class: ``[One road](class_count road)``."""
+
+    def number(match):
+        kinds = [part.split() for part in match[1].split(", ")]
+        facts = listed.facts
+        return "(" + ",".join(
+            str(next(n for n, f in enumerate(facts, 1) if f.kind == kind and all(c in str(f.args) for c in args)))
+            for kind, *args in kinds
+        ) + ")"  # fmt: skip
+
+    return check_text(re.sub(r"(?<=\])\(([a-z_]+[^()]*)\)", number, text), listed, question)

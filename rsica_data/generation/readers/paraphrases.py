@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
+from rsica_data.claims import Listed, kinds_asked
+from rsica_data.claims.orders import is_reference
 from rsica_data.core import registry
 from rsica_data.generation.material import Material
 from rsica_data.generation.readers.base import Read, Reader, identity, tidy
@@ -39,6 +41,7 @@ _OF_TWO = re.compile(
     r"\b(?:which|either|one|whichever)? ?of (?:the|these|those) (?:two|2)"
     r"(?: (?:halves|classes|kinds|sides|parts|ones))?\b"
 )
+_WHOLE_AREA = re.compile(r"\b(?:whole|total|entire|full|overall) (?:area|surface|extent|ground)\b(?= of\b)")
 _HALF = r"(?:the |its )?(?:{})(?:most|er|-hand)?(?: (?:half|part|side|one))?(?: of the (?:image|scene|picture))?"
 
 
@@ -70,6 +73,12 @@ _NEGATIVE = re.compile(
     r"neither|fail|failed|identical|absent|absence|except)\b|n't\b"
 )
 _MORE = re.compile(r"(?<!any )\b(?:more|most|largest|larger|biggest|bigger|greatest|greater|outnumber|exceeds?)\b")
+_STATE = re.compile(
+    r"^(?!.*\b(?:chang|new|differ|alter|built|remov|compar|first.*second|second.*first|earlier.*later|later.*earlier|"
+    r"appear|vanish|gain|lost|lose|more|before|both|becom|became|add|same))"
+    r".*\b(?:in|of) (?:the|this|that) (?:first|second|earlier|later) (?:image|picture|photo|scene|view)\b"
+)
+_SEEN = re.compile(r"\b(?:left|right|above|below)\b.*\b(?:above|below|left|right)\b")
 _LESS = re.compile(r"\b(?:less|fewer|fewest|smallest|smaller)\b")
 
 
@@ -141,12 +150,17 @@ def changed_meaning(row: Instruction, question: str, answer: str, classes: tuple
     for name, before in old.items():
         if new[name] != before:
             return f"the question differs in {name}"
+    if _STATE.search(plain(question)) and not _STATE.search(plain(row.turns[0].content)):
+        return "the question asks for what one image shows, not for the change"
+    kinds = [kinds_asked(text, Listed((), classes)) for text in (row.turns[0].content, question)]
+    if all(kinds) and not kinds[0] & kinds[1]:
+        return "the question asks for something else"
     return None
 
 
 def sense(text: str, classes: tuple[str, ...]) -> dict[str, Any]:
     """What a question must keep, by the name under which a difference is reported."""
-    text = _OF_TWO.sub(" ", plain(text))
+    text = _WHOLE_AREA.sub("area", _OF_TWO.sub(" ", plain(text)))
     text = _OR_MORE.sub(r"at least \1", text)
     halves = {name for name, either in _HALVES.items() if either.search(text)}
     for either in _HALVES.values():
@@ -158,6 +172,11 @@ def sense(text: str, classes: tuple[str, ...]) -> dict[str, Any]:
         "the halves it names": halves,
         "its numbers": sorted(set(numbers_in(_one(words, classes)))),
         "its negation": len(_NEGATIVE.findall(_KEPT.sub("unchanged", words))) % 2,
+        "what something is seen from": sorted(
+            named.name for named in mentions(words, classes) if is_reference(words, named.start)
+        )
+        if _SEEN.search(words)
+        else [],
         "asking for more": _MORE.search(words) is not None,
         "asking for less": _LESS.search(words) is not None,
     }

@@ -5,6 +5,7 @@ The objects are chosen here, not by the model: the gold, a set of object ids and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
@@ -91,7 +92,8 @@ def read(data: Any, order: PromptRequest) -> Read:
         elif not names_outright(answer, target.cls):
             found.append(Refusal("no-class", f"the answer must name {plural(target.cls)}", shown))
         else:
-            fault = _other_than(answer, target, material_classes(order))
+            classes = material_classes(order)
+            fault = _other_than(answer, target, classes) or _asks_for_other(question, target, classes)
             where = {"class": target.cls, "object_ids": list(target.object_ids)}
             made = replace(free_text(question, answer, about="reasoning", target=where), statements=())
             found.append(made if fault is None else Refusal("contradiction", fault, shown))
@@ -118,6 +120,33 @@ def _other_than(answer: str, target: Target, classes: tuple[str, ...]) -> str | 
             return f"'{words}' says more than the target: {target.words}"
         if mark.value in ("largest", "biggest") and not target.words.startswith("the largest"):
             return f"'{words}' is not what the target is limited by: {target.words}"
+    return None
+
+
+_USES = {
+    "road": re.compile(
+        r"\b(?:driv\w+|walk\w*|cycl\w+|traffic|travel\w*|vehicles?|cars?|commut\w+|pav\w+|way to get)\b"
+    ),
+    "building": re.compile(
+        r"\b(?:live|living|lived|work\w*|stor\w+|homes?|shelter\w*|dwell\w*|sleep\w*|resid\w+|famil\w+|tenants?|roofs?|goods|"
+        r"hous\w+|insur\w+|rooms?|move in|occup\w+|households?|offices?|shops?|inhabit\w*)\b"
+    ),
+}
+"""What an implicit question speaks of in place of a class."""
+
+
+def _asks_for_other(question: str, target: Target, classes: tuple[str, ...]) -> str | None:
+    """What a question is limited by that its target is not: a use of another class, a place, being the largest."""
+    low = question.lower()
+    implied = {name for name, uses in _USES.items() if uses.search(low)}
+    if target.cls in _USES and implied and target.cls not in implied:
+        return f"the question speaks of {plural(min(implied))}, and the target is: {target.words}"
+    cell = target.words.split(" in the ")[1].split(" ")[0] if target.words.startswith("changed") else None
+    for mark in marks_of(question, classes):
+        if mark.kind == "place" and len(mark.value) == 1 and cell not in mark.value:
+            return f"'{question[mark.start : mark.end]}' is not the place of the target: {target.words}"
+        if mark.value in ("largest", "biggest") and not target.words.startswith("the largest"):
+            return f"'{mark.value}' is not what the target is limited by: {target.words}"
     return None
 
 

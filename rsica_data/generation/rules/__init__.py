@@ -3,7 +3,7 @@
 It stands behind ``rsica-data assist serve --model rules``, so that assisted builds can be tried and tested without a
 model. Flags make it err on purpose, in the first item of a reply: ``wrong-count`` and ``wrong-place`` (the words are
 wrong, the mark is right), both with ``-declared`` (the mark is moved to another fact), ``leak``, ``doubt``, ``repeat``.
-The same prompt and flags get the same answer.
+Where claims of a text are asked for, it gives those that it reads. The same prompt and flags get the same answer.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from rsica_data.claims.plain_reader import plain_claims
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import loads
 from rsica_data.generation.rules import captions, questions, rewording
@@ -21,6 +22,7 @@ from rsica_data.generation.rules.faults import spoil
 from rsica_data.schema import JsonObject
 from rsica_data.serve.answerers import AnswerRequest, answer_schema
 
+_CASE = re.compile(r"```json\n(.*?)\n```", re.DOTALL)
 _DATA = re.compile(r"<data>\n(.*)\n</data>")
 
 _ANSWERS: dict[str, Callable[[JsonObject, Random], JsonObject]] = {
@@ -40,6 +42,9 @@ def answer_rules(request: AnswerRequest) -> str:
     """JSON that fits the prompt's schema; for what is no prompt of ours, values made up to fit the schema."""
     text = _prompt_of(request)
     data = _data_in(text)
+    case = _case_in(request) if data is None else None
+    if case is not None:
+        return dump_json({"claims": plain_claims(case)})
     if data is None or data.get("prompt") not in _ANSWERS:
         return answer_schema(request)
     data["listed"] = _facts_in(text)
@@ -48,6 +53,16 @@ def answer_rules(request: AnswerRequest) -> str:
     for flag in request.faults:
         answer = spoil(flag, answer, data)
     return dump_json(answer)
+
+
+def _case_in(request: AnswerRequest) -> JsonObject | None:
+    """The text whose claims are asked for."""
+    for message in request.messages:
+        found = _CASE.search(message.content)
+        if found is not None:
+            case = loads(found[1])
+            return case if isinstance(case, dict) and {"text", "classes"} <= case.keys() else None
+    return None
 
 
 def _prompt_of(request: AnswerRequest) -> str:

@@ -1,27 +1,11 @@
 """Marked texts against the facts of a pair by hand, one truth and one falsehood for each kind of fact."""
 
-import re
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from marked_texts import check_marked as check
 
 from rsica_data.claims import check_text
-
-
-def check(text, listed, question=None):
-    """Checks a text whose marks name their fact by kind and class: ``[One road](class_count road)``."""
-
-    def number(match):
-        kinds = [part.split() for part in match[1].split(", ")]
-        facts = listed.facts
-        return "(" + ",".join(
-            str(next(n for n, f in enumerate(facts, 1) if f.kind == kind and all(c in str(f.args) for c in args)))
-            for kind, *args in kinds
-        ) + ")"  # fmt: skip
-
-    return check_text(re.sub(r"(?<=\])\(([a-z_]+[^()]*)\)", number, text), listed, question)
-
 
 TRUE_AND_FALSE = [
     ("[The scene changed](any_change).", "[Nothing changed](any_change)."),

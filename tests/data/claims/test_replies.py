@@ -53,7 +53,7 @@ def test_replies_that_the_check_was_written_against():
     count = totals(path for path in sorted((REPLIES / "seen").glob("*.jsonl")) if path.name != IDIOMS)
     assert count["true"] >= 900
     refused, text, declared = shares(count)
-    assert refused <= 2 and text <= 0.5 and declared <= 1.2, (refused, text, declared)
+    assert refused <= 1.5 and text <= 0.5 and declared <= 0.8, (refused, text, declared)
 
 
 def test_idioms_are_refused_rather_than_taken():

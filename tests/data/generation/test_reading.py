@@ -137,9 +137,12 @@ def test_targets_are_chosen_here_and_questions_must_not_name_them(order, materia
         {**good, "answer": "Over there."},
         {**good, "target": 5},
         {**good, "answer": ""},
+        {**good, "question": "Where can people live now?"},
+        {**good, "question": "Where, in the bottom-right, can one drive now?"},
+        {**good, "question": "Where can one drive now on the largest new way?"},
     ]
     found = read(chosen, {"items": [good, *bad]})
-    assert kinds(found) == ["row", "names-class", "no-class", "unknown-item", "empty"]
+    assert kinds(found) == ["row", "names-class", "no-class", "unknown-item", "empty", *["contradiction"] * 3]
     assert found[0].gold["target"] == {"class": "road", "object_ids": [0]}
 
 
@@ -240,6 +243,11 @@ def test_the_fields_own_sentence_for_no_change_is_no_doubt(text, doubtful):
         ("Has exactly one building changed?", "Is there exactly one building that changed?", True),
         ("Have at least 3 buildings changed?", "Did three or more buildings change?", True),
         ("Have at least 3 buildings changed?", "Did two or more buildings change?", False),
+        ("State the total area of changed roads.", "Give the whole area of the changed roads.", True),
+        ("Seen from the largest road, is the largest building left, right, above or below?",
+         "Does the largest building lie left, right, above or below, seen from the largest road?", True),
+        ("Seen from the largest road, is the largest building left, right, above or below?",
+         "Seen from the largest building, is the largest road left, right, above or below?", False),
     ],
 )  # fmt: skip
 def test_the_sense_of_a_question(asked, paraphrase, same):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
 from rsica_data.core.files import dump_json
@@ -37,13 +39,12 @@ COVER_ARGUMENTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("most_gained", "most_lost"), ()),
 }
 """Kinds of claims about land cover."""
-PARTS = ("change", "presence", "count", "cells")
-"""Parts of what a text should tell: change or none; which classes changed; how many objects of each; in which cells."""
-_OF_ONE_IMAGE = ("cover_before", "cover_after", "unchanged_classes")
+LONGEST = 4000
+"""Characters of a text that a model sees."""
 
 
 @dataclass(frozen=True)
-class Checked:
+class ExtractedClaim:
     """A claim beside the facts; ``fact`` is what they say, None where they do not settle it."""
 
     quote: str
@@ -57,6 +58,19 @@ class Checked:
         """The claim as ``claims.jsonl`` holds it."""
         return {"quote": self.quote, "kind": self.kind, "args": dict(self.args), "value": self.value,
                 "status": self.status, "fact": self.fact}  # fmt: skip
+
+
+def case_of(text: str, question: str, view: FactsView) -> Json:
+    """What a model is shown of a text: names of the pair's classes, the question, the text; nothing of the facts."""
+    names: Json = {"classes": list(view.classes)}
+    if view.cover:
+        names["cover_classes"] = list(view.cover)
+    return {**names, "question": question, "text": text[:LONGEST]}
+
+
+def rubric_folder() -> Path:
+    """The folder with the prompt that asks for claims, the outer schema of its reply and its version."""
+    return Path(str(files("rsica_data.claims"))) / "rubrics" / "facts"
 
 
 def claims_schema(base: Mapping[str, Any], view: FactsView) -> Json:
@@ -109,7 +123,7 @@ def _value(type_: str, options: Sequence[str], view: FactsView) -> Json:
     return {"enum": list(names[type_])}
 
 
-def check_claims(claims: Sequence[Mapping[str, Any]], text: str, view: FactsView) -> tuple[list[Checked], int]:
+def check_claims(claims: Sequence[Mapping[str, Any]], text: str, view: FactsView) -> tuple[list[ExtractedClaim], int]:
     """(claims beside the facts, number of those that were dropped).
 
     A claim is dropped where its quote does not stand in the text (white space aside), or where it compares a class with
@@ -121,7 +135,7 @@ def check_claims(claims: Sequence[Mapping[str, Any]], text: str, view: FactsView
         view: facts of the pair.
     """
     whole = _folded(text)
-    kept: dict[str, Checked] = {}
+    kept: dict[str, ExtractedClaim] = {}
     dropped = 0
     for claim in claims:
         quote, args = _folded(str(claim["quote"])), claim["args"]
@@ -138,61 +152,9 @@ def _folded(text: str) -> str:
     return " ".join(text.replace("\u200b", "").split())
 
 
-def _check(quote: str, kind: str, args: Mapping[str, Any], value: Any, view: FactsView) -> Checked:
+def _check(quote: str, kind: str, args: Mapping[str, Any], value: Any, view: FactsView) -> ExtractedClaim:
     fact = KINDS[kind].value(view, dict(args))
     if fact is None:
-        return Checked(quote, kind, args, value, "unsettled", None)
+        return ExtractedClaim(quote, kind, args, value, "unsettled", None)
     right = same_value(KINDS[kind].type, fact, value)
-    return Checked(quote, kind, args, value, "supported" if right else "contradicted", fact)
-
-
-Fact = tuple[str, ...]
-
-
-def expected_facts(view: FactsView) -> list[Fact]:
-    """What a description should tell: ``(part, class, cell)`` of each of :data:`PARTS`.
-
-    Change or none; of each class that changed that it did, the number of its objects, and each of its cells.
-    """
-    changed = [name for name in view.classes if view.counts[name] > 0]
-    return [
-        ("change",),
-        *(("presence", name) for name in changed),
-        *(("count", name) for name in changed),
-        *(("cells", name, cell) for name in changed for cell in view.cells[name]),
-    ]
-
-
-def told_facts(claims: Sequence[Checked]) -> set[Fact]:
-    """The expected facts that supported claims tell; one that tells more ("three") tells less too ("some")."""
-    return {fact for claim in claims if claim.status == "supported" for fact in _told(claim)}
-
-
-def _told(claim: Checked) -> Iterator[Fact]:
-    kind, value, cls = claim.kind, claim.value, claim.args.get("cls", "")
-    if kind == "any_change":
-        yield ("change",)
-    if not value or kind in _OF_ONE_IMAGE or claim.args.get("n", 1) < 1:
-        return
-    yield ("change",)
-    for name in _classes(claim):
-        yield ("presence", name)
-    if kind == "class_count":
-        yield ("count", cls)
-    if kind == "cell_presence":
-        yield ("cells", cls, claim.args["cell"])
-    elif KINDS[kind].type in ("cell", "cells"):
-        for cell in value if KINDS[kind].type == "cells" else [value]:
-            yield ("cells", cls, cell)
-
-
-def _classes(claim: Checked) -> list[str]:
-    """The classes that a supported claim says to have changed."""
-    if claim.kind in COVER_ARGUMENTS:
-        return []
-    if claim.kind == "changed_classes":
-        return list(claim.value)
-    named = [claim.args["cls"]] if "cls" in claim.args else []
-    if claim.kind == "relative_position" or claim.value == "equal":
-        return [claim.args["a"], claim.args["b"]]
-    return [*named, claim.value] if KINDS[claim.kind].type in ("class", "class_or_equal") else named
+    return ExtractedClaim(quote, kind, args, value, "supported" if right else "contradicted", fact)

@@ -22,15 +22,21 @@ _COMPARED = (
     "busiest_cell",
     "largest_class",
 )
+_TWO = tuple(kind for kind in _COMPARED if kind not in ("most_gained", "most_lost", "largest_class"))
 _LARGEST = ("largest_cell", "largest_size", "largest_class", "relative_position", "nearest_class")
 _QUALIFIERS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     ("largest", re.compile(r"\b(?:largest|biggest|greatest)\b"), _LARGEST),
     ("all but", re.compile(r"\b(?:all but|except|apart from|other than|not all)\b"), ()),
+    (
+        "gained or lost the most",
+        re.compile(r"\b(?:gain|lost|los[es])\w*\b.*\bmost\b(?!ly)"),
+        ("most_gained", "most_lost", "busiest_cell"),
+    ),
     ("smallest", re.compile(r"\b(?:smallest|tiniest)\b"), ("smallest_cell",)),
     (
         "most",
         re.compile(r"\b(?:most|mostly|mainly|predominantly|chiefly|primarily|majority|bulk|busiest|largely)\b"),
-        (*_COMPARED, "became", "was_before"),
+        (*(kind for kind in _COMPARED if kind != "cover_more"), "became", "was_before"),
     ),
     (
         "more",
@@ -38,9 +44,14 @@ _QUALIFIERS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
             r"\b(?:more|fewer|less|outnumber\w*|greater|larger|bigger|smaller)\b"
             r"(?! than (?:\d|half|a |one|two|three|four|five|six|ten)| precisely| specifically)"
         ),
-        (*_COMPARED, "relative_position", "largest_cell", "largest_size", "smallest_cell"),
+        (*_TWO, "relative_position", "largest_cell", "largest_size", "smallest_cell"),
     ),
     ("seen from", re.compile(r"\b(?:seen from|relative to|as seen from)\b"), ("relative_position", "growth_direction")),
+    (
+        "beside",
+        re.compile(r"\b(?:above|below|beneath|(?:left|right) of the (?:largest|biggest))\b"),
+        ("relative_position", "growth_direction"),
+    ),
 )
 _BOUNDED = re.compile(
     r"\b(?:more|fewer|less|greater|larger) than\s+(?:about )?(?:\d|a|one|two|three|four|five|"

@@ -1,0 +1,32 @@
+"""Claims of a text without a language model, for tests and demos: what the readers of change, counts and cells tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rsica_data.claims.marks import marks_of
+from rsica_data.text.amounts.counts import read_counts
+from rsica_data.text.grid.cells import read_cells
+from rsica_data.text.yes_no.stance import read_change
+
+
+def plain_claims(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """The claims of a case, in the form of ``extraction.claims_schema``.
+
+    Args:
+        case: as ``extraction.case_of`` makes it.
+    """
+    text, names = str(case["text"]), list(case["classes"])
+    marks = marks_of(text, names)
+    kinds = {mark.kind for mark in marks}
+    found: list[tuple[str, dict[str, Any], Any]] = []
+    if "class" not in kinds and isinstance(changed := read_change(text), bool):
+        found.append(("any_change", {}, changed))
+    if "edge" not in kinds and isinstance(counts := read_counts(text, names), dict):
+        found += [("class_count", {"cls": name}, count) for name, count in counts.items()]
+    if any(mark.kind == "place" and len(mark.value) == 1 for mark in marks):
+        cells = read_cells(text, names)
+        told = [(name, cell) for name, there in cells.items() for cell in there] if isinstance(cells, dict) else []
+        named = {cell for mark in marks if mark.kind == "place" for cell in mark.value}
+        found += [("cell_presence", {"cls": name, "cell": cell}, True) for name, cell in told if cell in named]
+    return [{"quote": text, "kind": kind, "args": args, "value": value} for kind, args, value in found]

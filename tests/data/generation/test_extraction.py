@@ -1,0 +1,219 @@
+"""Blind extraction: a second model that sees the text alone, made of a function and over the local server."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from marked_texts import numbered_marks
+
+from rsica_data.cli import cli as data_group
+from rsica_data.core.command_line import run_cli
+from rsica_data.core.files import sha256_file
+from rsica_data.dataset.opening import open_dataset
+from rsica_data.generation.retry_loop import GenerationConfig, first_requests, write_rows
+from rsica_data.generation.types import Job
+from rsica_data.llm import LlmReply, Usage
+
+MAIN = [sys.executable, "-c", "from rsica_data.cli import main; main()"]
+ASKING = GenerationConfig("m", {}, False, 2, "strict", "reader")
+TURNS = [
+    ("how_much", "How many buildings changed?", "[One building changed](class_count building)."),
+    ("how_much", "How many roads changed?", "[One road changed](class_count road)."),
+    ("whether", "Did a road change?", "[Yes, a road changed](class_count road)."),
+]
+
+
+def answer(request, data, error=None):
+    return LlmReply(request.key, json.dumps(data), data, request.model, Usage(), False, "id", 1, error)
+
+
+class Pair:
+    """Two models: one writes the same texts in every round, one reads claims out of texts by a rule."""
+
+    def __init__(self, about, reads, dialogue=False):
+        self.about, self.reads, self.dialogue, self.asked = about, reads, dialogue, []
+
+    def __call__(self, requests):
+        requests = list(requests)
+        self.asked += requests
+        return [self._one(request) for request in reversed(requests)]
+
+    def _one(self, request):
+        if request.model == "m":
+            turns = [(about, q, numbered_marks(self.about, a)) for about, q, a in TURNS]
+            key, name = ("turns", "asks") if self.dialogue else ("items", "about")
+            return answer(request, {key: [{name: about, "question": q, "answer": a} for about, q, a in turns]})
+        case = json.loads(request.messages[0].content.split("```json\n")[1].split("\n```")[0])
+        claims = self.reads(case)
+        return answer(request, None, "no JSON") if claims is None else answer(request, {"claims": claims})
+
+    def read(self):
+        return [request for request in self.asked if request.model == "reader"]
+
+
+def counts_of(number):
+    def reads(case):
+        if "building" not in case["text"]:
+            return []
+        return [{"quote": "One building", "kind": "class_count", "args": {"cls": "building"}, "value": number}]
+
+    return reads
+
+
+@pytest.fixture
+def job(prompt, material):
+    return lambda name="changechat-open-qa", number=3, **section: Job(
+        prompt(name, **section), material(), number, 0, seed=3
+    )
+
+
+def test_what_the_reader_agrees_with_is_taken(job, material):
+    ask = Pair(material(), counts_of(1))
+    (outcome,) = write_rows([job()], ASKING, ask)
+    assert len(outcome.accepted) == 3 and not outcome.refused
+    assert all(entry.verified for entry in outcome.accepted)
+    assert len(ask.read()) == 3
+    for request in ask.read():
+        assert "](" not in request.messages[0].content and request.schema_name == "claims"
+        assert "facts" not in json.loads(request.messages[0].content.split("```json\n")[1].split("\n```")[0])
+
+
+def test_what_it_reads_otherwise_is_refused_and_asked_again(job, material):
+    ask = Pair(material(), counts_of(2))
+    (outcome,) = write_rows([job(number=3)], ASKING, ask)
+    assert len(outcome.accepted) == 2
+    kinds = Counter(refusal.kind for refusal in outcome.refused)
+    assert kinds["extraction"] == 3  # once a round: it is no duplicate of what was refused
+    refusal = next(one for one in outcome.refused if one.kind == "extraction")
+    assert "'One building' says class count of building: 2; it is 1" in refusal.reason
+    asked_again = [request for request in ask.asked if request.model == "m"][1]
+    assert "class count of building: 2" in asked_again.messages[-1].content
+
+
+def test_only_the_turn_that_is_read_otherwise_is_asked_again(job, material):
+    ask = Pair(material(), counts_of(2), dialogue=True)
+    (outcome,) = write_rows([job("dialogue", 1, options={"least": 3, "most": 3})], ASKING, ask)
+    assert not outcome.accepted and [refusal.kind for refusal in outcome.refused] == ["extraction"] * 3
+    assert outcome.partial is not None and set(outcome.partial.refused) == {0}
+
+
+def test_a_reply_that_cannot_be_read_leaves_a_text_unverified(job, material):
+    (outcome,) = write_rows([job()], ASKING, Pair(material(), lambda case: None))
+    assert [entry.verified for entry in outcome.accepted] == [None] * 3
+
+
+@pytest.mark.parametrize(("name", "number", "more"), [("changechat-open-qa", 3, 3), ("paraphrase", 1, 0)])
+def test_the_estimate_counts_what_is_to_be_read(job, name, number, more):
+    requests = list(first_requests([job(name, number)], ASKING))
+    assert Counter(request.model for request in requests) == Counter({"m": 1, "reader": more}) - Counter()
+    assert len({request.key for request in requests}) == 1 + more
+
+
+@contextmanager
+def served(log, *words):
+    command = [*MAIN, "assist", "serve", "--model", "rules", "--port", "0", "--log", str(log), *words]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+    try:
+        url = json.loads(process.stdout.readline())["base_url"]
+        yield SimpleNamespace(url=url, asked=lambda: len(Path(log).read_text().splitlines()))
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A small LEVIR-MCI tree: 7 train, 1 val and 2 test pairs."""
+    out = tmp_path_factory.mktemp("tree") / "levir"
+    words = ["synth", "--pairs", "10", "--seed", "5", "--out", str(out), "--workers", "1"]
+    assert run_cli(data_group, "rsica-data", words) == 0
+    return out
+
+
+@pytest.fixture
+def build(rsica_data, write_recipe, tree, tmp_path):
+    def make(url, quality, name, *words):
+        prompts = {"changechat-open-qa": {"per_pair": 3, "spare": 1}}
+        recipe = write_recipe(
+            source="levir-mci", tasks=["counting"], facts={"count": "contours", "cells": "centroid"},
+            build={"shard_pairs": 5}, assist={"model": "rules", "prompts": prompts}, quality=quality,
+        )  # fmt: skip
+        out = tmp_path / name
+        where = ("--llm-url", url) if url else ()
+        found = rsica_data(
+            "build", recipe, "--input", tree, "--out", out, "--workers", 1, "--assist", *where, "--json", *words
+        )
+        assert found.status == 0, found.err
+        return found.json, out
+
+    return make
+
+
+def texts_of(out):
+    return [row.turns[1].content for row in open_dataset(out).instructions() if row.provenance.method == "llm"]
+
+
+def refused(out):
+    path = out / "rejected.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    return Counter(row["reason"] for row in rows if row.get("stage") == "assist")
+
+
+def test_true_texts_pass_and_cost_a_request_each(build, tmp_path):
+    with served(tmp_path / "log.jsonl") as server:
+        plain, _ = build(server.url, {"verify": "strict"}, "plain")
+        planned, _ = build(server.url, {"extract": "rules"}, "dry", "--dry-run")
+        found, out = build(server.url, {"extract": "rules"}, "out")
+        asked = server.asked()
+    texts = len(texts_of(out))
+    assert "extraction" not in refused(out)
+    # 10 prompts, and each of the texts that they gave, those in reserve too: equal texts are asked about once.
+    assert plain["usage"]["paid"] == 10 and 10 + texts // 2 < found["usage"]["paid"] <= 10 + 4 * 10
+    assert planned["requests"] == 10 + 4 * 10
+    assert asked == plain["usage"]["paid"] + found["usage"]["paid"]
+    again, same = build(None, {"extract": "rules"}, "again", "--llm-cache", str(tmp_path / "out.llm-cache"))
+    assert again["usage"]["paid"] == 0
+    hashes = [[sha256_file(file) for file in sorted(path.glob("instructions/*.parquet"))] for path in (out, same)]
+    assert hashes[0] == hashes[1]
+
+
+def test_false_texts_whose_marks_were_moved_are_caught_by_extraction_alone(build, tmp_path):
+    faults = ("--fault", "wrong-count-declared=0.5")
+    with served(tmp_path / "log.jsonl", *faults) as server:
+        _, unread = build(server.url, {"verify": "off"}, "unread")
+        _, out = build(server.url, {"verify": "off", "extract": "rules"}, "out")
+    wrong = [text for text in texts_of(unread) if text not in texts_of(out)]
+    assert not refused(unread) and wrong
+    assert set(refused(out)) == {"extraction"} and refused(out)["extraction"] >= 2
+    assert all("have changed" in text for text in wrong)
+
+
+@pytest.mark.parametrize(
+    ("extract", "words", "reason"),
+    [("rulez", (), "has no model 'rulez'"), ("rules-2", ("--max-cost", "1"), "the price of 'rules-2' is not known")],
+)
+def test_the_second_model_is_checked_before_any_work(rsica_data, write_recipe, tree, tmp_path, extract, words, reason):
+    recipe = write_recipe(
+        source="levir-mci", tasks=["counting"], quality={"extract": extract},
+        assist={"model": "rules", "prompts": {"caption-write": {}}, "prices": {"rules": {"input": 1, "output": 1}}},
+    )  # fmt: skip
+    with served(tmp_path / "log.jsonl") as server:
+        found = rsica_data(
+            "build", recipe, "--input", tree, "--out", tmp_path / "out", "--assist", "--llm-url", server.url, *words
+        )
+    log = tmp_path / "log.jsonl"
+    assert found.status == 2 and reason in found.err and not (log.exists() and log.read_text())
+
+
+def test_in_batches(build, tmp_path):
+    with served(tmp_path / "log.jsonl") as server:
+        _, plain = build(server.url, {"extract": "rules"}, "plain")
+        _, batched = build(server.url, {"extract": "rules"}, "batched", "--batch")
+    assert texts_of(batched) == texts_of(plain)
