@@ -5,6 +5,8 @@
 # make fuzz    10,000 hostile files through every reader (SEED=7 COUNT=10000)
 # make audit    known vulnerabilities of what is installed, and a list of it; make lock writes the hashes anew
 # make kill-test SEED=1 COUNT=1000    commands killed at file operations and moments, and run again (half an hour)
+# make coverage    the fast tests with the lines that they run, and a floor
+# make light-install    what `pip install rsica` without extras takes and can do
 # make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -14,7 +16,7 @@ STAMP := $(VENV)/.installed
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: audit fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
+.PHONY: audit coverage light-install fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
 
 setup: $(STAMP)
 
@@ -25,7 +27,7 @@ $(STAMP): pyproject.toml constraints.txt requirements-lock.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet torch==2.13.0
 ifeq ($(HASHES),no)
-	$(BIN)/python -m pip install --quiet -c constraints.txt --editable ".[reference]" -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt --editable ".[all]" -r requirements-dev.txt
 else
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-lock.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
@@ -61,6 +63,14 @@ unit: $(STAMP)
 # Recipes, prompts and templates must travel inside the wheel: install it away from the clone and build from it.
 wheel-check: $(STAMP)
 	$(BIN)/python tests/wheel_check.py
+
+# The installation without extras, from the package index: its size, its time, and captions scored by it.
+light-install: $(STAMP)
+	$(BIN)/python tests/light_install.py
+
+# Lines and branches that the fast tests run; fails below the floor in pyproject.toml.
+coverage: $(STAMP)
+	$(BIN)/python -m pytest -n 2 -q --basetemp=$$(mktemp -d) --cov --cov-report=term:skip-covered --cov-report=xml
 
 # Hostile files through every reader; what breaks a rule is kept in fuzz-report. make fuzz SEED=7 COUNT=10000
 COUNT ?= 10000
