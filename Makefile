@@ -5,16 +5,20 @@
 # make fuzz    10,000 hostile files through every reader (SEED=7 COUNT=10000)
 # make audit    known vulnerabilities of what is installed, and a list of it; make lock regenerates the hashes
 # make kill-test SEED=1 COUNT=1000    commands killed at file operations and moments, and run again (half an hour)
+# make coverage    the fast tests with the lines that they run, and a floor
+# make lowest, make latest    quick tests with the oldest and the newest dependencies
+# make light-install    what `pip install rsica` without extras takes and can do
 # make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+AUDIT := .audit-venv
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: audit fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
+.PHONY: audit coverage lowest latest light-install fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
 
 setup: $(STAMP)
 
@@ -25,7 +29,7 @@ $(STAMP): pyproject.toml constraints.txt requirements-lock.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet torch==2.13.0
 ifeq ($(HASHES),no)
-	$(BIN)/python -m pip install --quiet -c constraints.txt --editable ".[reference]" -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt --editable ".[all]" -r requirements-dev.txt
 else
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-lock.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
@@ -62,13 +66,28 @@ unit: $(STAMP)
 wheel-check: $(STAMP)
 	$(BIN)/python tests/wheel_check.py
 
+# The installation without extras, from the package index: its size, its time, and captions scored by it.
+light-install: $(STAMP)
+	$(BIN)/python tests/light_install.py
+
+# Lines and branches that the fast tests run; fails below the floor in pyproject.toml.
+coverage: $(STAMP)
+	$(BIN)/python -m pytest -n 2 -q --basetemp=$$(mktemp -d) --cov --cov-report=term:skip-covered --cov-report=xml
+
+# Quick tests with the oldest dependencies that pyproject.toml allows, and with the newest that there are.
+QUICK := tests/data/core tests/data/schema tests/data/tasks tests/data/change_facts tests/bench/metrics
+lowest: $(AUDIT)/.installed
+	$(PYTHON) tools/try_versions.py $(AUDIT)/bin/uv lowest-direct $(PYTHON) $(QUICK)
+
+latest: $(AUDIT)/.installed
+	$(PYTHON) tools/try_versions.py $(AUDIT)/bin/uv highest $(PYTHON) $(QUICK)
+
 # Hostile files through every reader; what breaks a rule is kept in fuzz-report. make fuzz SEED=7 COUNT=10000
 COUNT ?= 10000
 fuzz: $(STAMP)
 	$(BIN)/python tests/fuzz --count $(COUNT) $(if $(SEED),--seed $(SEED))
 
 # Known vulnerabilities of what is installed, where a service answers, and a list of it all (CycloneDX).
-AUDIT := .audit-venv
 audit: $(STAMP) $(AUDIT)/.installed
 	$(BIN)/python tools/audit.py $(VENV) $(AUDIT) sbom.json
 

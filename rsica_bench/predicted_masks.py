@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.change_facts import compute_facts, derive_change_mask, measured_mask, valid_pixels
 from rsica_data.core.errors import RsicaError
 from rsica_data.imagery.images import decode_mask
 from rsica_data.schema import ClassDef, FactRules, FactsView, Mask, view_facts
@@ -67,6 +66,8 @@ class MaskFrame:
         predicted = np.asarray(predicted, np.uint8)
         if predicted.ndim == 2:
             return self._named(predicted)
+        from rsica_data.change_facts import derive_change_mask
+
         before, after = predicted
         chosen = derive_change_mask(before, after, self.rules.change_from)
         if self.derived:
@@ -80,6 +81,8 @@ class MaskFrame:
         Raises:
             WrongMask: see :meth:`change`.
         """
+        from rsica_data.change_facts import compute_facts
+
         maps: list[Mask | None] = [self.change(predicted), None, None]
         if predicted.ndim == 3 and self.has_labels:
             maps[1:] = list(np.asarray(predicted, np.uint8))
@@ -124,6 +127,11 @@ class MaskFrame:
 def frame_of(pair: StoredPair, rules: FactRules) -> MaskFrame:
     """How predictions of a pair are read."""
     has_labels = pair.before_labels is not None and pair.after_labels is not None
+    valid = None
+    if pair.ignore_id is not None:
+        from rsica_data.change_facts import valid_pixels
+
+        valid = valid_pixels(_stored_maps(pair), pair.ignore_id)
     return MaskFrame(
         shape=(pair.height, pair.width),
         names=label_classes(pair),
@@ -131,7 +139,7 @@ def frame_of(pair: StoredPair, rules: FactRules) -> MaskFrame:
         rules=rules,
         has_labels=has_labels,
         derived=has_labels and pair.change_mask is None,
-        valid=None if pair.ignore_id is None else valid_pixels(_stored_maps(pair), pair.ignore_id),
+        valid=valid,
         gsd_m=pair.gsd_m,
     )
 
@@ -150,6 +158,8 @@ def true_masks(pair: StoredPair, rules: FactRules) -> TrueMasks | None:
     maps = _stored_maps(pair)
     if maps[0] is None and (maps[1] is None or maps[2] is None):
         return None
+    from rsica_data.change_facts import measured_mask
+
     change = measured_mask(*maps, pair.ignore_id, rules.change_from)
     sides = [None if labels is None else _by_place(labels, pair) for labels in maps[1:]]
     return TrueMasks(_by_place(change, pair), *sides)

@@ -71,7 +71,10 @@ def __getattr__(name: str) -> Any:
         return version("rsica")
     if name not in _HOME:
         raise AttributeError(f"module 'rsica_data' has no attribute '{name}'")
-    value = getattr(import_module(f"rsica_data.{_HOME[name]}"), name)
+    from rsica_data.core.extras import need_extra
+
+    with need_extra():
+        value = getattr(import_module(f"rsica_data.{_HOME[name]}"), name)
     globals()[name] = value
     return value
 

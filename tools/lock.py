@@ -30,7 +30,7 @@ _OF_GPUS = re.compile(r"^(nvidia-|cuda-|triton$)")
 def resolved(uv):
     """What uv prints for all platforms: requirements with hashes."""
     words = ["pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-annotate", "--no-header"]
-    words += ["--python-version", "3.11", "--constraint", "constraints.txt", "--extra", "reference"]
+    words += ["--python-version", "3.11", "--constraint", "constraints.txt", "--extra", "all"]
     for folder in os.environ.get("PIP_FIND_LINKS", "").split():
         words += ["--find-links", folder]
     done = subprocess.run(

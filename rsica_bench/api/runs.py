@@ -13,6 +13,7 @@ from rsica_bench.run import result as results
 from rsica_bench.scoring.api import ScoredItem
 from rsica_data.core import registry
 from rsica_data.core.errors import UserError
+from rsica_data.core.extras import need_extra
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema import JsonObject, TaskSpec
 
@@ -112,7 +113,8 @@ class Run:
 
     def to_pandas(self) -> pd.DataFrame:
         """Metrics as a table: task, metric, value, low, high."""
-        import pandas as pd
+        with need_extra():
+            import pandas as pd
 
         rows = []
         for task in self.tasks:

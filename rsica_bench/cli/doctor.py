@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from rsica_data.core.command_line import print_json
+from rsica_data.core.extras import install_command
 
 _GIB = 2**30
 
@@ -30,7 +31,9 @@ def doctor(folder: Path, as_json: bool) -> None:
         return
     machine = found["machine"]
     memory = "" if machine["memory_bytes"] is None else f", {machine['memory_bytes'] / _GIB:.0f} GiB memory"
-    click.echo(f"Python {machine['python']}, {machine['cores']} cores{memory}, torch {found['torch']['version']}")
+    click.echo(
+        f"Python {machine['python']}, {machine['cores']} cores{memory}, torch {found['torch']['version'] or 'missing'}"
+    )
     click.echo(
         f"{machine['free_disk_bytes'] / _GIB:.0f} GiB of disk free, Java {'there' if machine['java'] else 'missing'}"
     )
@@ -44,7 +47,7 @@ def doctor(folder: Path, as_json: bool) -> None:
     click.echo("\nextras")
     for name, entry in found["extras"].items():
         there = entry["version"] is not None
-        said = entry["purpose"] if there else f"{entry['purpose']}: pip install rsica[{entry['extra']}]"
+        said = entry["purpose"] if there else f"{entry['purpose']}: {install_command(entry['extra'])}"
         click.echo(_line(f"{name} {entry['version'] or ''}".strip(), there, said))
     for problem in found["problems"]:
         click.echo(f"\nproblem: {problem}")

@@ -23,12 +23,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from rsica_bench.metrics.clusters import cluster_rows, influences, influences_of_draws, numbered, supports
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.interval_rules import KORN_GRAUBARD, RULES, STUDENTISED, Rule
 from rsica_bench.metrics.intervals import Limits, find_intervals, is_flat, standard_error, studentised
+from rsica_bench.metrics.quantiles import t_quantile
 from rsica_bench.metrics.resampling import LEAST_DEFINED, Resampling, draws, sizes
 from rsica_bench.metrics.tables import Table
 
@@ -169,7 +169,7 @@ def _with_two_pairs(difference: float, moves: Floats, pairs: int, most: float, l
     squares = pairs**2 * float((moves**2).sum()) + pairs * (difference - mean) ** 2
     squares += (most - mean) ** 2 + (most + mean) ** 2
     error = np.sqrt(squares / ((pairs + 1) * (pairs + 2)))
-    half = float(stdtrit(max(1, pairs - 1), 0.5 + level / 2) * error)
+    half = float(t_quantile(max(1, pairs - 1), 0.5 + level / 2) * error)
     return max(-most, mean - half), min(most, mean + half)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from rsica_bench.metrics.caption_protocols import GPT2_BPE, CaptionProtocol, WordMap, clean_caption
 from rsica_data.core.errors import UserError
+from rsica_data.core.extras import install_command
 
 _PAIRS = (("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe"))
 _LAYOUT = "give tokenizer.json, or a folder with vocab.json and merges.txt"
@@ -41,7 +42,7 @@ def _load(path: Path) -> Any:
     try:
         from tokenizers import ByteLevelBPETokenizer, Tokenizer
     except ImportError:
-        raise UserError("a tokenizer file needs the package 'tokenizers'", hint="pip install tokenizers") from None
+        raise UserError("a tokenizer file needs the package 'tokenizers'", hint=install_command("bpe")) from None
     try:
         if not path.is_dir():
             return Tokenizer.from_buffer(path.read_bytes())

@@ -28,11 +28,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, ndtri, stdtrit
 
 from rsica_bench.metrics.clusters import Support, cluster_rows, influences, influences_of_draws, numbered, supports
 from rsica_bench.metrics.figures import Floats
 from rsica_bench.metrics.interval_rules import KORN_GRAUBARD, RULES, STUDENTISED, Kind, Rule
+from rsica_bench.metrics.quantiles import beta_quantile, normal_quantile, t_quantile
 from rsica_bench.metrics.resampling import LEAST_DEFINED, Resampling, draws
 from rsica_bench.metrics.tables import Table
 
@@ -174,8 +174,8 @@ def korn_graubard(value: float, variances: tuple[float, float], support: Support
 def _exact(share: float, number: float, level: float) -> Limits:
     """Clopper and Pearson's interval of a share of any number of items."""
     tail, right = (1 - level) / 2, share * number
-    low = float(betaincinv(right, number - right + 1, tail)) if share > 0 else 0.0
-    return low, float(betaincinv(right + 1, number - right, 1 - tail)) if share < 1 else 1.0
+    low = beta_quantile(right, number - right + 1, tail) if share > 0 else 0.0
+    return low, beta_quantile(right + 1, number - right, 1 - tail) if share < 1 else 1.0
 
 
 def _effective_number(
@@ -190,8 +190,8 @@ def _effective_number(
     number = share * (1 - share) / (max(effect, weighed) * variances[1])
     upper = 0.5 + level / 2
     # The variance of items that are right or wrong follows from their share; that of others was itself estimated.
-    usual = stdtrit(rows - 1, upper) if kind == "share" else ndtri(upper)
-    number *= float(usual / stdtrit(pairs - 1, upper)) ** 2
+    usual = t_quantile(rows - 1, upper) if kind == "share" else normal_quantile(upper)
+    number *= (usual / t_quantile(pairs - 1, upper)) ** 2
     return min(number, rows) if kind == "share" else number
 
 
@@ -210,7 +210,7 @@ def studentised(
         level: of the interval.
     """
     error, upper = standard_error(moves, pairs), 0.5 + level / 2
-    quantile = float(stdtrit(pairs - 1, upper))
+    quantile = t_quantile(pairs - 1, upper)
     corrected = [_skewed(value, error, moves, quantile), _skewed(value, error, moves, -quantile)]
     low, high = [min(corrected)], [max(corrected)]
     if rule.low < value < rule.high:

@@ -13,6 +13,7 @@ from struct import Struct
 from typing import TypeVar
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
@@ -163,8 +164,6 @@ def number_grams(sentences: Sentences) -> tuple[list[Numbers], tuple[int, ...]]:
     Returns:
         For each order the gram that begins at every token, -1 for none, shape ``[T]``; the bounds of the orders.
     """
-    import pandas as pd
-
     tokens, size = sentences.tokens, len(sentences.words)
     codes, bounds, whole = [tokens], [0, size], np.ones(len(tokens), bool)
     for order in range(1, LONGEST):
@@ -174,12 +173,18 @@ def number_grams(sentences: Sentences) -> tuple[list[Numbers], tuple[int, ...]]:
         keys = codes[-1][whole].astype(np.int64)
         keys *= size
         keys += following[whole[: len(following)]]
-        numbered, distinct = pd.factorize(keys)
+        numbered, count = _numbered(keys)
         code = np.full(len(tokens), -1, np.int32)
         code[whole] = numbered + bounds[-1]
         codes.append(code)
-        bounds.append(bounds[-1] + len(distinct))
+        bounds.append(bounds[-1] + count)
     return codes, tuple(bounds)
+
+
+def _numbered(keys: NDArray[np.int64]) -> tuple[NDArray[np.int32], int]:
+    """Numbers of distinct keys in the order of their first places, by hashing; and how many there are."""
+    found = pa.array(keys).dictionary_encode()
+    return found.indices.to_numpy(), len(found.dictionary)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.meteor.resources import cache_folder
+from rsica_data.core.extras import install_command
 from rsica_data.core.json_text import read_json
 
 _CORENLP = ("stanford-corenlp-3.6.0.jar", "stanford-corenlp-3.6.0-models.jar")
@@ -41,7 +42,7 @@ def spice_missing_reason(folder: Path | None = None) -> str | None:
     """Why SPICE cannot be computed here; None where it can."""
     folder = folder or spice_folder()
     if folder is None or not (folder / "spice-1.0.jar").is_file():
-        return "needs pycocoevalcap: pip install 'rsica[reference]'"
+        return f"needs pycocoevalcap: {install_command('reference')}"
     if not all((folder / "lib" / name).is_file() for name in _CORENLP):
         return f"needs Stanford CoreNLP 3.6.0 in pycocoevalcap: {_HINT}"
     return None if shutil.which("java") else "needs a Java runtime (`java` on the PATH)"

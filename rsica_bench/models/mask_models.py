@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rsica_bench.models.python import import_callable
 from rsica_data.core.errors import UserError, one_line
+from rsica_data.core.extras import install_command
 
 Images = NDArray[np.float32]
 Forward = Callable[[Images, Images], Sequence[NDArray[np.float32]]]
@@ -102,7 +103,7 @@ def _onnx(path: Path, layout: str) -> Forward:
     try:
         import onnxruntime
     except ImportError:
-        raise UserError("needs onnxruntime", file=path, key="--model", hint="pip install rsica[onnx]") from None
+        raise UserError("needs onnxruntime", file=path, key="--model", hint=install_command("onnx")) from None
     wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
     providers = [name for name in wanted if name in onnxruntime.get_available_providers()]
     try:

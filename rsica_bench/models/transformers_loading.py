@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveInt
 
 from rsica_data.core.errors import UserError
+from rsica_data.core.extras import install_command
 from rsica_data.core.files import sha256_bytes
 from rsica_data.schema import JsonObject
 
@@ -79,9 +80,7 @@ def import_transformers() -> Any:
     try:
         import transformers
     except ImportError as error:
-        raise UserError(
-            f"adapter 'transformers' cannot start: {error}", hint="pip install rsica[transformers]"
-        ) from None
+        raise UserError(f"adapter 'transformers' cannot start: {error}", hint=install_command("transformers")) from None
     if not sys.stderr.isatty():
         logging: Any = transformers.utils.logging
         logging.disable_progress_bar()

@@ -18,6 +18,7 @@ from rsica_bench.models.api import AdapterSpec, Capabilities, Reply, Request, Ru
 from rsica_bench.models.chat_server import conversation, model_named, sizes_of
 from rsica_bench.models.transformers_loading import fingerprint
 from rsica_data.core.errors import InvalidItemError, UserError, one_line
+from rsica_data.core.extras import install_command
 from rsica_data.schema import JsonObject
 
 
@@ -68,7 +69,8 @@ class VllmAdapter:
         try:
             vllm: Any = import_module("vllm")
         except ImportError as error:
-            raise UserError(f"adapter 'vllm' cannot start: {error}", hint="pip install rsica[vllm], on a GPU") from None
+            hint = f"on a GPU: {install_command('vllm')}"
+            raise UserError(f"adapter 'vllm' cannot start: {error}", hint=hint) from None
         options = self._options
         arguments: dict[str, Any] = {
             "model": self._name,

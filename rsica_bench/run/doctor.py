@@ -14,20 +14,27 @@ from typing import Any
 from rsica_bench.models.api import AdapterSpec
 from rsica_data.core import registry
 from rsica_data.core.errors import UserError
+from rsica_data.core.extras import EXTRA_OF, install_command, need_extra
 
-_EXTRAS = {
-    "peft": ("transformers", "PEFT adapters"),
-    "bitsandbytes": ("quantized", "4-bit and 8-bit weights"),
-    "onnxruntime": ("onnx", "adapter mask with .onnx files"),
-    "pynvml": ("nvml", "GPU load and energy in run_info.json"),
-    "tokenizers": ("bpe", "caption protocol gpt2-bpe on plain captions"),
-    "pycocoevalcap": ("reference", "METEOR"),
-    "aiohttp": ("serve", "a local server for trying out adapter openai"),
-    "ray": ("ray", "--engine ray"),
+_PURPOSES = {
+    "cv2": "facts of masks, mask metrics, the simulator",
+    "scipy": "matching of boxes",
+    "pandas": "tables of results",
+    "torch": "adapters mask and transformers, metrics for training",
+    "rasterio": "scenes and maps",
+    "openai": "adapter openai, assisted builds",
+    "huggingface_hub": "datasets of the Hub",
+    "peft": "PEFT adapters",
+    "bitsandbytes": "4-bit and 8-bit weights",
+    "onnxruntime": "adapter mask with .onnx files",
+    "pynvml": "GPU load and energy in run_info.json",
+    "tokenizers": "caption protocol gpt2-bpe on plain captions",
+    "pycocoevalcap": "METEOR",
+    "aiohttp": "a local server for trying out adapter openai",
+    "ray": "--engine ray",
 }
-"""Package by its import name: the extra that brings it, and what it is for."""
-_INSTALLED_AS = {"pynvml": "nvidia-ml-py"}
-_ADAPTER_EXTRAS = {"transformers": "transformers", "accelerate": "transformers", "vllm": "vllm"}
+"""What packages that are not in the core are for, by import name."""
+_INSTALLED_AS = {"pynvml": "nvidia-ml-py", "cv2": "opencv-python-headless"}
 
 
 def gpu_count() -> int:
@@ -36,7 +43,8 @@ def gpu_count() -> int:
     Raises:
         UserError: none.
     """
-    import torch
+    with need_extra():
+        import torch
 
     if not torch.cuda.is_available():
         raise UserError("torch sees no GPU here", key="--devices", hint="see `rsica-bench doctor`")
@@ -56,8 +64,8 @@ def examine(folder: Path) -> dict[str, Any]:
     gpus, torch_says = _gpus()
     adapters = {name: _adapter(name, bool(gpus)) for name in registry.names(registry.ADAPTERS)}
     extras = {
-        package: {"version": _version(package), "extra": extra, "purpose": purpose}
-        for package, (extra, purpose) in _EXTRAS.items()
+        package: {"version": _version(package), "extra": EXTRA_OF[package], "purpose": purpose}
+        for package, purpose in _PURPOSES.items()
     }
     found: dict[str, Any] = {
         "machine": _machine(folder),
@@ -83,6 +91,8 @@ def _machine(folder: Path) -> dict[str, Any]:
 
 def _gpus() -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """GPUs that torch sees; and what torch was built for, which tells why it may see none."""
+    if importlib.util.find_spec("torch") is None:
+        return [], {"version": None, "built_for_cuda": None}
     import torch
 
     says = {"version": torch.__version__, "built_for_cuda": torch.version.cuda}
@@ -105,8 +115,9 @@ def _adapter(name: str, gpu: bool) -> dict[str, Any]:
     missing = [package for package in spec.needs if importlib.util.find_spec(package) is None]
     note = ""
     if missing:
-        extra = next((_ADAPTER_EXTRAS[package] for package in missing if package in _ADAPTER_EXTRAS), None)
-        note = f"pip install rsica[{extra}]" if extra else "pip install " + " ".join(missing)
+        # The last is what the adapter itself is about; the package that torch is among comes with it.
+        extra = EXTRA_OF.get(missing[-1])
+        note = install_command(extra) if extra else "pip install " + " ".join(missing)
     elif name == "vllm" and not gpu:
         return {"ready": False, "missing": [], "note": "needs a GPU"}
     elif name in ("openai", "agent") and not (os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")):
@@ -129,7 +140,8 @@ def _problems(found: dict[str, Any]) -> list[str]:
     machine, problems = found["machine"], []
     if importlib.util.find_spec("torchvision") is not None and not _torchvision_fits():
         problems.append("torchvision does not fit this torch: models of transformers will not import; uninstall it")
-    if not found["gpus"] and found["torch"]["built_for_cuda"] is None and Path("/dev/nvidia0").exists():
+    torch = found["torch"]
+    if not found["gpus"] and torch["version"] and not torch["built_for_cuda"] and Path("/dev/nvidia0").exists():
         problems.append("there is a GPU, but torch was built without CUDA")
     if machine["free_disk_bytes"] < 2**30:
         problems.append("less than 1 GiB of disk is free here")

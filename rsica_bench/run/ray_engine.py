@@ -20,6 +20,7 @@ from rsica_bench.run.plan import Unit
 from rsica_bench.run.queue import DIED, UnitQueue
 from rsica_bench.run.session import Answered, Described, open_session
 from rsica_data.core.errors import RsicaError, RunError, UserError, one_line
+from rsica_data.core.extras import install_command
 from rsica_data.schema import JsonObject
 
 _AHEAD = 2
@@ -69,7 +70,7 @@ def answer_on_ray(options: RunOptions, units: Sequence[Unit]) -> Iterator[Descri
     try:
         import ray
     except ImportError:
-        raise UserError("Ray is not installed", key="--engine", hint="pip install rsica[ray]") from None
+        raise UserError("Ray is not installed", key="--engine", hint=install_command("ray")) from None
     address = os.environ.get("RAY_ADDRESS")
     devices = options.devices or ("cpu",)
     local: dict[str, Any] = {} if address else {"num_cpus": max(len(devices), 1), "include_dashboard": False}

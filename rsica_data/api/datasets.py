@@ -17,6 +17,7 @@ from rsica_data.api.pairs import Pair
 from rsica_data.api.questions import AskedQuestion
 from rsica_data.core import registry
 from rsica_data.core.errors import UserError
+from rsica_data.core.extras import need_extra
 from rsica_data.core.parquet import opened_parquet
 from rsica_data.dataset.opening import open_dataset as open_built
 from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset
@@ -228,7 +229,8 @@ class Dataset(Sequence[Row]):
 
     def to_pandas(self, split: str | None = None) -> pd.DataFrame:
         """Rows as a table: id, pair, split, task, kind, question, answer."""
-        import pandas as pd
+        with need_extra():
+            import pandas as pd
 
         columns = ["id", "pair_id", "split", "task", "kind", "question", "answer"]
         items = ((row, row.instruction) for row in self.rows(split))

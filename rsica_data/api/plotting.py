@@ -21,7 +21,7 @@ _OPACITY = 0.55
 
 def plot_pair(pair: Pair, mask: bool, grid: bool) -> Any:
     """Axes with the images of a pair; see :meth:`rsica_data.Pair.plot`."""
-    with need_extra("plot"):
+    with need_extra():
         from matplotlib import pyplot
         from matplotlib.patches import Patch
     images = [("before", pair.before)] + ([("after", pair.after)] if pair.after is not None else [])

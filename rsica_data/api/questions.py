@@ -11,6 +11,7 @@ import numpy as np
 
 from rsica_data.core import registry
 from rsica_data.core.errors import UserError
+from rsica_data.core.extras import need_extra
 from rsica_data.schema import (
     AskContext,
     ClassDef,
@@ -95,7 +96,8 @@ def facts(
         >>> seen.counts["road"], seen.cells["building"], seen.area_m2["road"]
         (1, ('bottom-left',), 0.5)
     """
-    from rsica_data.change_facts import compute_facts
+    with need_extra():
+        from rsica_data.change_facts import compute_facts
 
     chosen = rules or FactRules()
     values = _ids(mask, "mask", len(classes), ignore_id)

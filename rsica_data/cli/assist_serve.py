@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from rsica_data.core.errors import UserError
+from rsica_data.core.extras import install_command
 
 
 @click.command()
@@ -66,7 +67,7 @@ def serve(
     from rsica_data.serve.state import ServerState
 
     if find_spec("aiohttp") is None:
-        raise UserError("the server needs aiohttp", hint="pip install 'rsica[serve]'")
+        raise UserError("the server needs aiohttp", hint=install_command("serve"))
     if require_key is not None and not os.environ.get(require_key):
         raise UserError(f"--require-key: the environment variable {require_key} is not set")
     answerers = load_answerers(models)

@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from rsica_data.core.errors import RsicaError, UserError
+from rsica_data.core.extras import missing_extra
 
 INTERRUPTED = 130
 
@@ -88,6 +89,12 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
             raise
         _tell(_labelled(program, error))
         return error.exit_code
+    except ModuleNotFoundError as error:
+        told = missing_extra(error)
+        if debug or told is None:
+            raise
+        _tell(_labelled(program, told))
+        return told.exit_code
     except (KeyboardInterrupt, click.Abort):
         _tell(f"{program}: interrupted; the same command goes on from here")
         return INTERRUPTED

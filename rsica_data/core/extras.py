@@ -7,19 +7,75 @@ from contextlib import contextmanager
 
 from rsica_data.core.errors import UserError
 
+EXTRA_OF = {
+    "torch": "torch",
+    "torchmetrics": "torch",
+    "affine": "geo",
+    "geopandas": "geo",
+    "osmium": "geo",
+    "osmnx": "geo",
+    "pyogrio": "geo",
+    "pyproj": "geo",
+    "rasterio": "geo",
+    "requests": "geo",
+    "shapely": "geo",
+    "httpx2": "llm",
+    "jinja2": "llm",
+    "jsonschema": "llm",
+    "openai": "llm",
+    "datasets": "hub",
+    "huggingface_hub": "hub",
+    "cv2": "build",
+    "scipy": "score",
+    "pandas": "pandas",
+    "matplotlib": "plot",
+    "aiohttp": "serve",
+    "tokenizers": "bpe",
+    "pycocoevalcap": "reference",
+    "accelerate": "transformers",
+    "gguf": "transformers",
+    "peft": "transformers",
+    "transformers": "transformers",
+    "vllm": "vllm",
+    "bitsandbytes": "quantized",
+    "onnxruntime": "onnx",
+    "ray": "ray",
+    "pynvml": "nvml",
+}
+"""Packages that are not in the core, by import name, and the extra of ``pyproject.toml`` that brings each."""
+
+
+def install_command(extra: str) -> str:
+    """The command that installs an extra, from the package index and in a checkout."""
+    return f"pip install 'rsica[{extra}]', in a checkout: pip install -e '.[{extra}]'"
+
+
+def missing_extra(error: BaseException) -> UserError | None:
+    """What to tell of a failed import.
+
+    Returns:
+        One line with the command that installs the package; None where the error is another one, or the package is none
+        of :data:`EXTRA_OF`.
+    """
+    if not isinstance(error, ModuleNotFoundError):
+        return None
+    package = (error.name or "").partition(".")[0]
+    if package not in EXTRA_OF:
+        return None
+    return UserError(f"this needs {package}, which is not installed", hint=install_command(EXTRA_OF[package]))
+
 
 @contextmanager
-def need_extra(extra: str) -> Iterator[None]:
-    """Imports inside the block need the extra ``extra``.
+def need_extra() -> Iterator[None]:
+    """Imports inside the block, also late ones of what is called there, may need a package of an extra.
 
     Raises:
-        UserError: a package of it is not installed; the hint is the command that installs it.
+        UserError: it is not installed; the hint is the command that installs it.
     """
     try:
         yield
     except ModuleNotFoundError as error:
-        package = (error.name or "a package").partition(".")[0]
-        if package in ("rsica_data", "rsica_bench"):
+        told = missing_extra(error)
+        if told is None:
             raise
-        hint = f"pip install 'rsica[{extra}]' (in a checkout: pip install -e '.[{extra}]')"
-        raise UserError(f"this needs {package}, which is not installed", hint=hint) from error
+        raise told from error

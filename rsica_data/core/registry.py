@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from rsica_data.core.errors import UserError, did_you_mean, one_line
+from rsica_data.core.extras import missing_extra
 
 SOURCES = "rsica.sources"
 TASKS = "rsica.tasks"
@@ -55,5 +56,8 @@ def load(group: str, name: str) -> Any:
     try:
         return found.load()
     except Exception as error:  # a package of somebody else's may raise anything where it is imported
+        missing = missing_extra(error)
+        if missing is not None:
+            raise UserError(f"{noun} '{name}': {missing.message}", hint=missing.hint) from error
         told = str(error) if isinstance(error, (ImportError, AttributeError)) else one_line(error)
         raise UserError(f"{noun} '{name}' ({found.value}) cannot be imported: {told}") from error

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rsica_data.core.errors import UserError
+from rsica_data.core.extras import install_command
 from rsica_data.llm.types import Message
 from rsica_data.serve.answerers import Answered, Answerer, AnswererFactory, AnswerRequest, SlowAnswerer
 from rsica_data.serve.guided import Grammar
@@ -54,7 +55,7 @@ def _load(path: Path) -> tuple[Any, Any]:
         if gguf:
             import_module("gguf")  # transformers asks for it late, in many lines
     except ImportError as error:
-        raise UserError(f"--model transformers:{path}: {error}", hint="pip install 'rsica[transformers]'") from None
+        raise UserError(f"--model transformers:{path}: {error}", hint=install_command("transformers")) from None
     where: dict[str, Any] = {"gguf_file": path.name} if gguf else {}
     where |= {"local_files_only": True, "trust_remote_code": False}
     folder = path.parent if gguf else path

@@ -112,7 +112,6 @@ def import_all():
             "yaml",
             "jinja2",
             "openai",
-            "cc3d",
         ):
             importlib.import_module(name)
         from PIL import Image

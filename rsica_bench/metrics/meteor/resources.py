@@ -21,10 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.core.errors import UserError
+from rsica_data.core.extras import install_command
 from rsica_data.core.locking import alone_at
 
 _FORMAT = 1
-_HINT = "pip install 'rsica[reference]'"
+_HINT = install_command("reference")
 _FROM_JAR = {
     "function.words": "function/english.words",
     "nonbreaking.prefixes": "nonbreaking/english.prefixes",

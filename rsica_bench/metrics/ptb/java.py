@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rsica_bench.metrics.ptb.tokenizer import PUNCTUATION
 from rsica_data.core.errors import UserError
+from rsica_data.core.extras import install_command
 
 _JAR = "stanford-corenlp-3.4.1.jar"
 _MAIN = "edu.stanford.nlp.process.PTBTokenizer"
@@ -21,7 +22,7 @@ def jar_missing_reason() -> str | None:
     """Why the jar cannot be run here; None where it can."""
     if not shutil.which("java"):
         return "needs a Java runtime (`java` on the PATH)"
-    return None if _jar() else "needs pycocoevalcap: pip install 'rsica[reference]'"
+    return None if _jar() else f"needs pycocoevalcap: {install_command('reference')}"
 
 
 def _jar() -> Path | None:

@@ -27,9 +27,9 @@ def test_what_is_missing(rsica_bench, monkeypatch):
     assert found["adapters"]["transformers"] == {
         "ready": False,
         "missing": ["transformers", "accelerate"],
-        "note": "pip install rsica[transformers]",
+        "note": "pip install 'rsica[transformers]', in a checkout: pip install -e '.[transformers]'",
     }
-    assert found["adapters"]["vllm"]["note"] == "pip install rsica[vllm]"
+    assert found["adapters"]["vllm"]["note"].startswith("pip install 'rsica[vllm]', in a checkout: ")
     assert "OPENAI_API_KEY" in found["adapters"]["openai"]["note"]
     assert found["extras"]["ray"]["version"] is None
     assert "missing ray" in rsica_bench("doctor").out
