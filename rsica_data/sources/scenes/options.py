@@ -62,7 +62,9 @@ class Clouds(_Section):
     """Pixels to leave out: clouds, their shadows, fill.
 
     Attributes:
-        file: mask file or files; ``asset`` a STAC asset; ``band`` a band of the scene's own files. One of the three.
+        file: mask file or files. One of ``file``, ``asset`` and ``band`` is given.
+        asset: a STAC asset.
+        band: a band of the scene's own files, by number (from 1) or name.
         rule: ``sentinel-2-scl``, ``landsat-qa-pixel``, ``planetscope-udm2``, or none.
         values: values that are left out, in place of the rule's (default without a rule: all but 0).
         bits: bits any of which leaves a pixel out, in place of the rule's.
@@ -240,7 +242,8 @@ class GeotiffOptions(LabelOptions):
             Masks are always resampled by nearest neighbour.
         assume_crs: CRS of files that have a transform but no CRS.
         pixel_grid: both scenes have no georeference, and pixel lies on pixel.
-        grid, tiles: see there.
+        grid: grid that both scenes are read on.
+        tiles: how the grid is cut into pairs.
         coregister: ``off``; ``check``: how far the scenes are apart is measured and recorded, and more than
             ``max_shift_px`` is an error; ``correct``: the scene after is moved by it.
         max_shift_px: largest shift that is believed, in pixels of the grid.
@@ -249,7 +252,8 @@ class GeotiffOptions(LabelOptions):
         change_map, before_map, after_map: maps to draw as masks in place of mask files: a path or a mapping (see
             :class:`MapOptions`).
         scheme: which features are of which class: a shipped scheme (``levir-mci``, ...) or a file of your own in the
-            input folder. ``map_class``: every polygon is of this one class.
+            input folder.
+        map_class: every polygon is of this one class.
         pixels: which pixels belong to a polygon: those whose ``centre`` lies in it, those ``touched``, or as many as
             its ``area``.
         unchanged_mask: where pixels are known to be unchanged; pixels of neither mask are then unlabelled.
