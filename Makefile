@@ -3,7 +3,7 @@
 # make gpu-check    what needs a GPU; torch with CUDA must be in the environment that PYTHON_GPU names
 # make test-model    an assisted build with a real small language model, which it installs (98 MB)
 # make fuzz    10,000 hostile files through every reader (SEED=7 COUNT=10000)
-# make audit    known vulnerabilities of what is installed, and a list of it; make lock writes the hashes anew
+# make audit    known vulnerabilities of what is installed, and a list of it; make lock regenerates the hashes
 # make kill-test SEED=1 COUNT=1000    commands killed at file operations and moments, and run again (half an hour)
 # make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
 
@@ -42,7 +42,7 @@ demo: $(STAMP)
 	$(BIN)/rsica-bench leaderboard build leaderboards --site $(OUT)/site --data $(OUT)/dataset
 	@echo "dataset: $(OUT)/dataset   pages: $(OUT)/preview.html $(OUT)/leaderboard.html $(OUT)/site/index.html"
 
-# The rows of the simulated board anew, after scores or the demo recipe have changed.
+# The rows of the simulated board again, after scores or the demo recipe have changed.
 board: demo
 	$(BIN)/python leaderboards/make_simulated.py $(OUT)
 

@@ -6,7 +6,7 @@ Each system runs in a process of its own, started one after the other by this on
 that process and its children (Java among them). What takes less than a second is timed five times; the least counts.
 "tokens" is tokenisation by `coco` of every distinct text alone, ours against the jar, one process for all of them.
 Two corpora: "real" is the test split of LEVIR-CC with a real run's captions, as often as needed; "no repeats" has a
-number of its own at the end of every sentence, so that no sentence stands twice. "n-grams" is BLEU, ROUGE-L and CIDEr
+number of its own at the end of every sentence, so that no sentence appears twice. "n-grams" is BLEU, ROUGE-L and CIDEr
 of ready tokens; "whole" is tokenisation by the `coco` protocol, the three, and METEOR. A system that needs a package
 that is not there is left out. Reads the fixtures under RSICA_SHARED.
 """

@@ -32,7 +32,7 @@ def main(demo: Path) -> None:
     content = {
         "title": "Simulated pairs",
         "description": DESCRIPTION,
-        "licence": "Apache-2.0",
+        "license": "Apache-2.0",
         "datasets": [{"name": "demo", "sha256": open_dataset(demo / "dataset").hash, "recipe": "demo"}],
     }
     (BOARD / "benchmark.yaml").write_text(yaml.safe_dump(content, sort_keys=False, width=120), encoding="utf-8")

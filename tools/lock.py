@@ -1,6 +1,6 @@
 """Writes requirements-lock.txt: every package of `make setup` by version, with the hashes of all its files.
 
-    python tools/lock.py UV            writes the file anew; UV is the program of requirements-audit.txt
+    python tools/lock.py UV            writes the file again; UV is the program of requirements-audit.txt
 
 Hashes in a constraints file are no way to check an install: pip asks for them beside the requirements themselves. The
 versions are those of constraints.txt; uv finds what belongs together on any platform and the hashes that the index

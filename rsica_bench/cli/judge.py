@@ -32,7 +32,7 @@ _TASKS = {False: "open_qa,dialogue", True: "captioning,open_qa,dialogue"}
     "--tasks", metavar="T,..", help="Tasks to judge; open_qa,dialogue if left out, with --facts captioning too."
 )
 @click.option("--rubric", "rubrics", multiple=True, metavar="KIND=FOLDER", help="A rubric of your own: answer=FOLDER.")
-@click.option("--limit", type=click.IntRange(1), default=None, help="At most so many cases of each task.")
+@click.option("--limit", type=click.IntRange(1), default=None, help="Maximum number of cases of each task.")
 @click.option("--price", default=None, metavar="IN,OUT", help="Price a million tokens; without it cost is unknown.")
 @click.option("--max-cost", type=float, default=None, help="Stop before this is passed; needs --price.")
 @click.option("--max-requests", type=click.IntRange(0), default=None, help="Stop after so many paid answers.")

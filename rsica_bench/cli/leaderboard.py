@@ -34,7 +34,7 @@ def leaderboard() -> None:
 @click.option("--html", type=_PATH, default=None, help="One page of the results below FOLDER.")
 @click.option("--markdown", type=_PATH, default=None, help="The same as Markdown.")
 @click.option("--site", type=_PATH, default=None, help="Folder for the site of the boards in FOLDER.")
-@click.option("--data", type=_PATH, multiple=True, help="With --site: a dataset at hand; repeat at will.")
+@click.option("--data", type=_PATH, multiple=True, help="With --site: a dataset at hand; repeatable.")
 @click.option("--word-map", type=_PATH, default=None, help="Word map of levir-cc captions.")
 def build(
     folder: Path,
@@ -145,7 +145,7 @@ def _text(path: Path) -> str:
 
 @leaderboard.command()
 @click.argument("folder", type=_PATH)
-@click.option("--data", type=_PATH, multiple=True, help="A dataset at hand; repeat at will.")
+@click.option("--data", type=_PATH, multiple=True, help="A dataset at hand; repeatable.")
 @click.option("--word-map", type=_PATH, default=None, help="Word map of levir-cc captions.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json: bool) -> None:

@@ -24,7 +24,7 @@ _SHOWN = ("protocol", "tasks", "replies")
 )
 @click.option("--adapter", required=True, help="What answers; see `rsica-bench adapters`.")
 @click.option("--model", default=None, help="Model name or path, for adapters that take one.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An option of the adapter; repeat at will.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An option of the adapter; repeatable.")
 @click.option("--tasks", default=None, metavar="T,..", help="Only these tasks.")
 @click.option("--split", default="test", show_default=True, help="Split to run.")
 @click.option("--protocol", default="default", show_default=True, help="default, changechat or deltavlm.")
@@ -38,7 +38,7 @@ _SHOWN = ("protocol", "tasks", "replies")
 )
 @click.option("--word-map", type=click.Path(path_type=Path), default=None, help="Word map of the levir-cc captions.")
 @click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Questions asked together.")
-@click.option("--limit", type=click.IntRange(1), default=None, help="At most so many instructions of each task.")
+@click.option("--limit", type=click.IntRange(1), default=None, help="Maximum number of instructions of each task.")
 @click.option(
     "--devices", default=None, metavar="D,..", help="A worker process each: cuda:0,cuda:1 or all, or cpu,cpu."
 )
@@ -101,7 +101,7 @@ def run(
 ) -> int:
     """Run an adapter over a dataset and score its replies.
 
-    Killed at any time, the same command goes on where it stopped. Turns that failed are listed in failed.jsonl, count
+    Killed at any time, the same command continues where it stopped. Turns that failed are listed in failed.jsonl, count
     as without an answer, and are asked again by the same command; until then the exit status is 1.
 
     \b

@@ -159,7 +159,7 @@ def positions(rows: Sequence[FileRow]) -> list[int]:
     """Places of rows in the order of their dataset, from 0: ``doc_id`` of sample rows, else the order of the file.
 
     Raises:
-        UserError: a ``doc_id`` is no whole number, or stands twice.
+        UserError: a ``doc_id`` is no whole number, or appears twice.
     """
     if not rows or not all(row.is_sample for row in rows):
         return list(range(len(rows)))
@@ -169,7 +169,7 @@ def positions(rows: Sequence[FileRow]) -> list[int]:
         if isinstance(place, bool) or not isinstance(place, int) or place < 0:
             raise row.mistake(f"{POSITION} {place!r} is no whole number from 0")
         if place in met:
-            raise row.mistake(f"{POSITION} {place} stands twice, with different replies")
+            raise row.mistake(f"{POSITION} {place} appears twice, with different replies")
         met.add(place)
     return [row.fields[POSITION] for row in rows]
 

@@ -14,12 +14,12 @@ def by_key(rows: Sequence[FileRow], keys: Iterable[Key]) -> dict[Key, FileRow]:
     """Rows by their keys.
 
     Raises:
-        UserError: a key stands twice.
+        UserError: a key appears twice.
     """
     found: dict[Key, FileRow] = {}
     for row, key in zip(rows, keys, strict=True):
         if key in found:
-            raise row.mistake(f"instruction '{key[0]}' turn {key[1]} stands twice")
+            raise row.mistake(f"instruction '{key[0]}' turn {key[1]} appears twice")
         found[key] = row
     return found
 

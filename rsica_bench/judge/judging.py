@@ -40,7 +40,7 @@ class JudgeOptions:
         rubrics: rubric by the kind of case (``answer``, ``dialogue``, ``facts``) in place of the shipped ones.
         facts: take the claims out of free texts and check them, in place of verdicts on answers.
         temperature: of the judge; 0 gives no variety between votes on most servers.
-        limit: at most so many cases of each task.
+        limit: maximum number of cases of each task.
         how: bootstrap of the intervals.
         progress: called with (votes done, in all).
     """

@@ -48,7 +48,7 @@ class BoardFile(_Strict):
     description: str = ""
     homepage: Annotated[WebAddress | None, BeforeValidator(lambda text: text or None)] = None
     citation: str = ""
-    licence: str = ""
+    license: str = ""
     datasets: list[BoardDataset] = []
     splits: dict[str, list[str]] = {}
 

@@ -27,8 +27,8 @@ class Majority:
         for item in context.dataset.instructions(self.counted_on):
             task: TaskSpec = registry.load(registry.TASKS, item.task)
             for gold in task.turns(item.kind, item.gold):
-                room: TaskSpec = registry.load(registry.TASKS, gold.task)
-                for answer in room.accepted(gold.gold):
+                of_turn: TaskSpec = registry.load(registry.TASKS, gold.task)
+                for answer in of_turn.accepted(gold.gold):
                     text = dump_json(answer)
                     self._exact.setdefault(_exact(gold), Counter())[text] += 1
                     self._kind.setdefault(_kind(gold), Counter())[text] += 1

@@ -37,7 +37,7 @@ class RunOptions:
         protocol: prompts, history and scoring.
         batch_size: instructions asked together; does not change the predictions of a deterministic model whose
             replies do not depend on the batch.
-        limit: at most so many instructions of each task.
+        limit: maximum number of instructions of each task.
         devices: one worker process each (``cuda:0``, ``cpu``); empty to run in this process, where the adapter chooses.
         engine: ``local`` processes, or ``ray`` actors, one for each of ``devices``.
         unit_timeout: seconds after which a worker of ``devices`` that answers nothing is killed; None for never.
@@ -84,7 +84,7 @@ def choose_adapter(options: RunOptions) -> Chosen:
     spec: AdapterSpec = registry.load(registry.ADAPTERS, options.adapter)
     chosen = validate_model(spec.options, options.settings, prefix=["--set"])
     if spec.kind == "embedding":
-        raise UserError(f"adapter '{spec.name}' places images, it answers nothing", key="--adapter")
+        raise UserError(f"adapter '{spec.name}' only produces embeddings", key="--adapter")
     if options.large is not None and (spec.kind == "mask") != (options.large.mode == "tiles"):
         what = "gives masks" if spec.kind == "mask" else "gives none"
         raise UserError(f"tiles are for adapters that give masks; '{spec.name}' {what}", key="--large")

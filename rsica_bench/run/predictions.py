@@ -31,7 +31,7 @@ def read_predictions(path: Path) -> dict[Key, dict[str, Any]]:
     """Rows of a predictions file by (instruction id, turn). ``reply`` and ``text`` serve for ``raw`` too.
 
     Raises:
-        UserError: no such file, a line that is not such a row or holds no reply, or a row that stands twice.
+        UserError: no such file, a line that is not such a row or holds no reply, or a row that appears twice.
     """
     if not path.is_file():
         raise UserError("no such predictions file", file=path)

@@ -23,6 +23,7 @@ from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset
 from rsica_data.schema.arrow import instruction_from_row, pair_from_row
 from rsica_data.schema.records import Instruction
 from rsica_data.schema.tasks import TaskSpec
+from rsica_data.schema.versions import with_present_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,7 +132,8 @@ class Rows(Sequence[Item], Generic[Item]):
         path = self._files[number]
         self._built.check_file(path)
         with opened_parquet(path, hint=DAMAGE_HINT) as file:
-            return (number, *_group_of(file, place))
+            start, table = _group_of(file, place)
+            return number, start, with_present_names(table)
 
 
 def _group_of(file: pq.ParquetFile, place: int) -> tuple[int, pa.Table]:

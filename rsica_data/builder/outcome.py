@@ -13,7 +13,7 @@ _MASK_REASONS = ("unknown-mask-value", "mask-depth", "mask-alpha", "mask-in-colo
 def nothing_usable(results: dict[str, ShardResult], rejected: list[dict[str, str]]) -> str:
     """The message of a build that has nothing to write."""
     left_out = not_offered(results)
-    said = [f"all {len(rejected)} were set aside; the first: {rejected[0]['detail']}"] if rejected else []
+    said = [f"all {len(rejected)} were skipped; the first: {rejected[0]['detail']}"] if rejected else []
     said += [f"{number} were left out by the source ({reason})" for reason, number in left_out.items()]
     return "no usable pair: " + "; ".join(said)
 
@@ -29,7 +29,7 @@ def check_marked(results: dict[str, ShardResult], rejected: list[dict[str, str]]
         return
     left = sum(result.counts["pairs"] for result in results.values())
     raise UserError(
-        f"no mask that can be read marks any change: pairs set aside for the values of their masks: "
+        f"no mask that can be read marks any change: pairs skipped for the values of their masks: "
         f"{len(refused)}, pairs left: {left}, all unchanged; the first: {refused[0]['detail']}",
         key="source.options",
     )

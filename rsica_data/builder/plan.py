@@ -73,7 +73,7 @@ def make_plan(
         root: the input folder; None for a source that makes its own data.
         out: the output folder.
         seed: in place of the recipe's.
-        limit: at most so many pairs of each split.
+        limit: maximum number of pairs of each split.
         model: the language model that will write the recipe's ``assist`` rows; None to leave them out.
         check_images: whether images are proved whole before a pair is kept.
 

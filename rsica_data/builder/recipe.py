@@ -69,7 +69,7 @@ class RecipeFile(_Section):
     version: PositiveInt = 1
     title: str = ""
     description: str = ""
-    licence: str | None = None
+    license: str | None = None
     citation: str | None = None
     date: datetime.date | None = None
     source: SourceSection

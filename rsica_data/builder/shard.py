@@ -92,14 +92,14 @@ def build_shard(unit: ShardUnit) -> ShardResult:
     targets = {"pairs": unit.out / "pairs" / f"{unit.name}.parquet"}
     targets["instructions"] = unit.out / (RULE_STAGING if unit.staged else "instructions") / f"{unit.name}.parquet"
     with ExitStack() as stack:
-        partial = {room: stack.enter_context(atomic_path(path)) for room, path in targets.items()}
+        partial = {part: stack.enter_context(atomic_path(path)) for part, path in targets.items()}
         with ShardWriter(partial["pairs"], partial["instructions"]) as writer:
             for pair, facts in _load_all(unit, tally):
                 stored, items = _make(unit, pair, facts, tally)
                 writer.add(stored, items)
         files = {
-            targets[room].relative_to(unit.out).as_posix(): file_entry(path, writer.rows[room])
-            for room, path in partial.items()
+            targets[part].relative_to(unit.out).as_posix(): file_entry(path, writer.rows[part])
+            for part, path in partial.items()
         }
     return ShardResult(
         name=unit.name,

@@ -50,8 +50,8 @@ class BuildOptions:
         input: input folder; None for a source that makes its own data.
         workers: processes; the bytes do not depend on it.
         seed: in place of the recipe's.
-        limit: at most so many pairs of each split.
-        max_rejects: stop once more items than this were set aside; None for never.
+        limit: maximum number of pairs of each split.
+        max_rejects: stop once more items than this were skipped; None for never.
         progress: called with (pairs done, pairs in all).
         assist: how to ask the language model of the recipe's ``assist`` section; None to leave its rows out.
         check_images: prove images whole before a pair is kept; False for input that is known to be whole.
@@ -233,7 +233,7 @@ def _check_rejects(done: dict[str, ShardResult], allowed: int | None) -> None:
     if allowed is not None and len(rejected) > allowed:
         last = rejected[-1]
         raise RunError(
-            f"stopped: {len(rejected)} items set aside, --max-rejects allows {allowed}; "
+            f"stopped: {len(rejected)} items skipped, --max-rejects allows {allowed}; "
             f"the last: {last['pair_id']}: {last['reason']}: {last['detail']}"
         )
 
@@ -293,12 +293,12 @@ def _manifest(
         "rules": asdict(recipe.rules),
         "source": {
             "name": source.name,
-            "licence": recipe.content.licence or source.licence,
+            "license": recipe.content.license or source.license,
             "citation": recipe.content.citation or source.citation,
             "url": source.url,
             "redistributable": source.redistributable,
-            # Of the images alone: a recipe's licence and citation are those of the instructions.
-            "images_licence": getattr(recipe.source_options, "licence", None) or source.licence,
+            # Of the images alone: a recipe's license and citation are those of the instructions.
+            "images_license": getattr(recipe.source_options, "license", None) or source.license,
             "images_citation": source.citation,
             **({"notes": list(plan.notes)} if plan.notes else {}),
         },

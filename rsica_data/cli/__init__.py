@@ -26,7 +26,7 @@ _COMMANDS = "rsica_data.cli"
         "osm": (f"{_COMMANDS}.osm:osm", "Read, draw and compare maps (OpenStreetMap and other polygons)."),
         "preview": (f"{_COMMANDS}.preview:preview", "Write a page to look at a built dataset."),
         "assist": (f"{_COMMANDS}.assist:assist", "Language models: a local server, the cache of answers."),
-        "card": (f"{_COMMANDS}.card:card", "Write the dataset card anew, with statistics and figures."),
+        "card": (f"{_COMMANDS}.card:card", "Regenerate the dataset card, with statistics and figures."),
         "publish": (f"{_COMMANDS}.publish:publish", "Publish a built dataset on the Hugging Face Hub."),
         "pull": (f"{_COMMANDS}.pull:pull", "Fetch a published dataset, checked against its hashes."),
         "join": (f"{_COMMANDS}.pull:join", "Join your own images to a dataset published without them."),

@@ -22,7 +22,7 @@ from rsica_data.core.command_line import counted, print_json, progress_bar
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the dataset.")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes [default: one a core].")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=None, help="Seed, in place of the recipe's.")
-@click.option("--limit", type=click.IntRange(1), default=None, help="At most so many pairs of each split.")
+@click.option("--limit", type=click.IntRange(1), default=None, help="Maximum number of pairs of each split.")
 @click.option("--no-check-images", is_flag=True, help="Trust that images are whole: read their headers alone.")
 @click.option("--max-rejects", type=click.IntRange(0), default=None, help="Stop past so many unusable pairs.")
 @llm_options
@@ -43,7 +43,7 @@ def build(
 ) -> None:
     """Build an instruction dataset. RECIPE is a file or the name of a shipped recipe.
 
-    Killed at any time, the same command goes on where it stopped, and the result is the same to the byte.
+    Resumable: killed at any time, the same command continues, and the result is byte-for-byte the same.
     With --assist a language model writes the rows of the recipe's section `assist`; without it none is asked.
 
     \b
@@ -123,7 +123,7 @@ def _print_summary(counts: dict[str, Any], out: Path) -> None:
         click.echo(f"  {split}: {counted(pairs, 'pair')} ({counts['changed'][split]} changed); {tasks}")
     if counts["rejected"]:
         reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts["rejected"].items()))
-        click.echo(f"  set aside: {sum(counts['rejected'].values())} ({reasons}); see {out / 'rejected.jsonl'}")
+        click.echo(f"  skipped: {sum(counts['rejected'].values())} ({reasons}); see {out / 'rejected.jsonl'}")
     if counts.get("not_offered"):
         reasons = ", ".join(f"{reason} {count}" for reason, count in counts["not_offered"].items())
         click.echo(f"  not offered: {sum(counts['not_offered'].values())} ({reasons})")

@@ -12,7 +12,7 @@ import click
 @click.option("--repo", default=None, metavar="USER/NAME", help="The name to load it by, for the card's examples.")
 @click.option("--force", is_flag=True, help="Write over a README.md that was changed by hand.")
 def card(out: Path, repo: str | None, force: bool) -> None:
-    """Write README.md of a built dataset anew, with statistics and figures; `publish` does this by itself.
+    """Regenerate README.md of a built dataset, with statistics and figures; `publish` does this by itself.
 
     \b
     Example:

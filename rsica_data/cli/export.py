@@ -15,11 +15,11 @@ from rsica_data.core.command_line import parse_settings
     "--format", "format_", required=True, help="changechat, llava, sharegpt, openai, geojson, or an installed one."
 )
 @click.option("--to", type=click.Path(path_type=Path), required=True, help="A new folder, or that of an earlier one.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An option of the format; repeat at will.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An option of the format; repeatable.")
 def export(out: Path, format_: str, to: Path, settings: tuple[str, ...]) -> None:
     """Write a built dataset in a format that other training code reads.
 
-    A folder that holds something else is refused; one with an export of the same dataset and format is written anew.
+    A folder that holds something else is refused; one with an export of the same dataset and format is rewritten.
 
     \b
     Example:

@@ -31,7 +31,7 @@ def sources(name: str | None, as_json: bool) -> None:
                     "name": spec.name,
                     "summary": spec.summary,
                     "layout": spec.layout,
-                    "licence": spec.licence,
+                    "license": spec.license,
                     "options": sorted(spec.options.model_fields),
                 }
                 for spec in specs

@@ -112,7 +112,7 @@ def rasterize(
         "gsd_m": round(grid.gsd_m, 6),
         "cover": round(cover, 6),
         "pixels": {"none": counts[0], **by_name},
-        "set_aside": set_aside_counts(found.set_aside),
+        "skipped": set_aside_counts(found.skipped),
     }
     if as_json:
         print_json(summary)

@@ -77,16 +77,16 @@ def extract(
         "types": _count(feature.osm_type for feature in found.features),
         "reader": found.reader,
         "date": found.date,
-        "set_aside": set_aside_counts(found.set_aside),
+        "skipped": set_aside_counts(found.skipped),
         "repaired": len(found.repaired),
         "out": None if out is None else str(out),
     }
     if as_json:
         print_json(summary)
     else:
-        aside = sum(summary["set_aside"].values())
-        click.echo(f"{counted(len(found.features), 'feature')}, {aside} set aside, {len(found.repaired)} repaired")
-        for note in found.set_aside[:5]:
+        aside = sum(summary["skipped"].values())
+        click.echo(f"{counted(len(found.features), 'feature')}, {aside} skipped, {len(found.repaired)} repaired")
+        for note in found.skipped[:5]:
             click.echo(f"  {note.name}: {note.reason}: {note.detail}")
 
 

@@ -41,8 +41,8 @@ def publish(
     """Publish the dataset in OUT on the Hugging Face Hub, or bring what is there up to date.
 
     Only files that differ are sent, and they appear in one commit. Killed at any time, the same command goes on.
-    Images whose terms do not allow passing them on stay at home: see docs/publishing.md. The key is read from HF_TOKEN
-    or from `hf auth login`.
+    Images whose terms do not allow passing them on are not uploaded; users attach their own copy (docs/publishing.md).
+    The key is read from HF_TOKEN or from `hf auth login`.
 
     \b
     Example:

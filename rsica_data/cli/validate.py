@@ -13,7 +13,7 @@ from rsica_data.core.command_line import counted, print_json, progress_bar
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--show", type=click.IntRange(1), default=20, show_default=True, help="List at most so many problems.")
+@click.option("--show", type=click.IntRange(1), default=20, show_default=True, help="Most problems listed.")
 def validate(out: Path, as_json: bool, show: int) -> int:
     """Check every row: schema, checksums, images, references, and that each text parses back to its gold.
 

@@ -1,6 +1,6 @@
 """What both command lines share: lazily loaded commands, one-line errors, progress bars.
 
-On the ground floor so that neither package has to import the other's commands.
+In the core so that neither package has to import the other's commands.
 """
 
 from __future__ import annotations
@@ -102,13 +102,13 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
     except OSError as error:
         if debug or (error.filename is None and error.errno not in _FULL):
             raise
-        return _file_trouble(program, error)
+        return _file_error(program, error)
 
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
-def _file_trouble(program: str, error: OSError) -> int:
+def _file_error(program: str, error: OSError) -> int:
     """Tell what no command foresaw about files: a folder that is a file, a full disk, no right to write."""
     if error.filename is None:
         # Files of ours are written where their names are known: this is an output that cannot take what is printed.

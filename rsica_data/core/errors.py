@@ -68,7 +68,7 @@ class RunError(RsicaError):
 
 
 class InvalidItemError(RsicaError):
-    """One input item that is set aside.
+    """One input item that is skipped.
 
     Args:
         reason: short machine-readable reason, e.g. ``truncated-image`` (stable: users filter on it).

@@ -67,10 +67,10 @@ def loads(
         surrogates: what happens to half surrogate pairs in texts, which are written as escapes (``\ud83d``) and cannot
             be written as UTF-8: an error, nothing, or U+FFFD in their place.
         nan_as_null: ``NaN`` and ``Infinity``, which some writers of JSON leave, become None; else they are errors.
-        repeated_keys: of a key that stands twice in one object the last value counts; else it is an error.
+        repeated_keys: of a key that appears twice in one object the last value counts; else it is an error.
 
     Raises:
-        JsonTextError: not JSON, or a key that stands twice in one object.
+        JsonTextError: not JSON, or a key that appears twice in one object.
         JsonLimitError: nested more than `DEEPEST` levels, too much for memory, or a value that the arguments refuse.
     """
     _check_memory(text)
@@ -161,7 +161,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         seen: set[str] = set()
         name = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise JsonTextError(f"key '{short(name)}' stands twice in one object")
+        raise JsonTextError(f"key '{short(name)}' appears twice in one object")
     return found
 
 

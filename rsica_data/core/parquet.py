@@ -155,13 +155,13 @@ def need_columns(file: pq.ParquetFile, schema: pa.Schema, path: Path, *, hint: s
     """Check that a file has the columns of ``schema``, each of its type. Further columns are let be.
 
     Raises:
-        UserError: a column is missing, stands twice or is of another type.
+        UserError: a column is missing, appears twice or is of another type.
     """
     stored = file.schema_arrow
     for field in schema:
         places = stored.get_all_field_indices(field.name)
         if len(places) != 1:
-            told = "is missing" if not places else "stands twice"
+            told = "is missing" if not places else "appears twice"
             raise UserError(f"column '{field.name}' {told}", file=path, hint=hint)
         kind = stored.field(places[0]).type
         if not kind.equals(field.type):

@@ -94,14 +94,18 @@ class Redactor:
         if not self._pieces:
             return text
         plain = _Plain(text)
-        spans = list(self._spans(plain.text.translate(_FOLD)))
+        read = self._spans(plain.text.translate(_FOLD))
+        spans = [(plain.place(first), plain.place(last)) for first, last in read]
+        if plain.text != text:
+            # What looks like an escape may be the start of a key: "%" and then "00...".
+            spans += self._spans(text.translate(_FOLD))
         if not spans:
             return text
         parts: list[str] = []
         end = 0
         for first, last in _merged(spans):
-            parts += [text[end : plain.place(first)], MASK]
-            end = plain.place(last)
+            parts += [text[end:first], MASK]
+            end = last
         return "".join([*parts, text[end:]])
 
     def line(self, text: str, longest: int) -> str:

@@ -20,7 +20,7 @@ def read_table(path: Path, *, key: str | None = None) -> tuple[tuple[str, ...], 
     A row that is shorter than the header has empty texts in its place.
 
     Raises:
-        UserError: cannot be read, no CSV, a column that stands twice, or a row that is longer than the header.
+        UserError: cannot be read, no CSV, a column that appears twice, or a row that is longer than the header.
     """
     reader = csv.reader(io.StringIO(read_user_text(path, key=key), newline=""))
     rows = _rows(reader, path, key)
@@ -66,7 +66,7 @@ def _check_header(header: list[str], path: Path, key: str | None) -> None:
         raise UserError(f"has {len(header)} columns, at most {_MOST_COLUMNS} are read", file=path, line=1, key=key)
     twice = next((name for name in header if name and header.count(name) > 1), None)
     if twice is not None:
-        raise UserError(f"column '{twice}' stands twice", file=path, line=1, key=key)
+        raise UserError(f"column '{twice}' appears twice", file=path, line=1, key=key)
 
 
 def _by_name(header: list[str], cells: list[str], path: Path, line: int, key: str | None) -> dict[str, str]:

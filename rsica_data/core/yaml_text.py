@@ -83,7 +83,7 @@ def construct(root: yaml.MappingNode, file: str) -> dict[str, Any]:
     """The values of a node tree.
 
     Raises:
-        UserError: a key stands twice in one mapping or is no single value, aliases repeat too much, or a value cannot
+        UserError: a key appears twice in one mapping or is no single value, aliases repeat too much, or a value cannot
             be read or could not be written again.
     """
     values = _construct(root, file)
@@ -154,7 +154,7 @@ def _check_keys(node: yaml.MappingNode, file: str) -> None:
         if not isinstance(key, yaml.ScalarNode):
             raise UserError("a key should be text, not a list or a mapping", file=file, line=line)
         if key.value in seen:
-            raise UserError(f"key '{short(key.value)}' stands twice in one mapping", file=file, line=line)
+            raise UserError(f"key '{short(key.value)}' appears twice in one mapping", file=file, line=line)
         seen.add(key.value)
 
 

@@ -33,6 +33,7 @@ from rsica_data.schema.arrow import (
 from rsica_data.schema.facts import FactRules
 from rsica_data.schema.records import MASK_ROLES, SPLITS, Instruction
 from rsica_data.schema.row_checks import RowError
+from rsica_data.schema.versions import stored_name, with_present_names
 
 DAMAGE_HINT = "`rsica-data validate` lists all damage"
 
@@ -241,11 +242,14 @@ def _records(
 ) -> Iterator[Record]:
     """The records of a file; rows that cannot be one are handed to ``report``, or stop it."""
     with opened_parquet(path) as file:
-        names = [name for name in columns if name in file.schema_arrow.names or name not in IMAGE_COLUMNS]
-        wanted = pa.schema([schema.field(name) for name in names])
+        stored = file.schema_arrow.names
+        present = [name for name in columns if name in stored or name not in IMAGE_COLUMNS]
+        names = [stored_name(name, stored) for name in present]
+        wanted = pa.schema([schema.field(name).with_name(there) for name, there in zip(present, names, strict=True)])
         parquet.need_columns(file, wanted, path, hint=DAMAGE_HINT)
         number = 0
-        for batch in file.iter_batches(batch_size=batch_size, columns=names):
+        for raw in file.iter_batches(batch_size=batch_size, columns=names):
+            batch = with_present_names(raw)
             # One by one where others are to be read all the same: Arrow does not check that texts are UTF-8.
             rows = batch.to_pylist() if report is None else [None] * batch.num_rows
             for place, row in enumerate(rows):
@@ -265,7 +269,7 @@ def _records(
                     continue
                 if made is not None:
                     yield made
-            del batch, rows
+            del raw, batch, rows
     if any(name in IMAGE_COLUMNS for name in names):
         # Arrow keeps freed memory for itself: as much again as the images have that were just handed on.
         pa.default_memory_pool().release_unused()

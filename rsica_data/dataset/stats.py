@@ -94,7 +94,7 @@ def format_stats(found: dict[str, Any]) -> str:
             )
             lines.append(f"  pairs by grid cell, row by row: {cells}")
     if found["rejected"]:
-        lines.append(f"set aside: {found['rejected']}")
+        lines.append(f"skipped: {found['rejected']}")
     return "\n".join(lines)
 
 

@@ -27,6 +27,7 @@ from rsica_data.imagery.images import decode_mask, probe
 from rsica_data.schema import EncodedImage, GoldTurn, Instruction, ParseContext, RenderContext, TaskSpec, Unparsed
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, PAIRS_SCHEMA, StoredPair
 from rsica_data.schema.rules import change_classes
+from rsica_data.schema.versions import with_present_names
 
 _STYLES = ("default", "changechat")
 Row = TypeVar("Row")
@@ -134,7 +135,7 @@ def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, tally: _Ta
         report.pairs += 1
         tally.pairs[shard.split] += 1
         if pair.pair_id in classes or pair.pair_id in tally.pair_ids:
-            yield Problem(pair.pair_id, "pair stands twice")
+            yield Problem(pair.pair_id, "pair appears twice")
         classes[pair.pair_id] = ()
         yield from _careful(pair.pair_id, _check_pair(pair, shard, withheld, classes))
     tally.pair_ids |= classes.keys()
@@ -146,7 +147,7 @@ def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, tally: _Ta
         report.instructions += 1
         tally.instructions.setdefault(shard.split, Counter())[item.task] += 1
         if item.instruction_id in rows:
-            yield Problem(item.instruction_id, "instruction stands twice")
+            yield Problem(item.instruction_id, "instruction appears twice")
         rows.add(item.instruction_id)
         if item.pair_id not in classes:
             yield Problem(item.instruction_id, f"its pair '{item.pair_id}' is not in the shard")
@@ -167,7 +168,7 @@ def _rows(
     number = 0
     try:
         with opened_parquet(path) as file:
-            if not file.schema_arrow.equals(schema):
+            if not with_present_names(file.schema_arrow.empty_table()).schema.equals(schema):
                 yield Problem(name, "columns are not those of the schema")
                 return
         for record in read(path, report=broken.append):

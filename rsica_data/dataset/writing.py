@@ -73,7 +73,7 @@ def to_stored(pair: ImagePair, facts: ChangeFacts | None, changed: bool | None) 
         captions=pair.captions,
         changed=changed,
         facts=facts,
-        licence=pair.licence,
+        license=pair.license,
         attributes={**pair.attributes, **({} if pair.scene is None else {"map": scene_to_json(pair.scene)})},
     )
 
@@ -107,13 +107,13 @@ class ShardWriter:
         self._write("instructions", instructions_table(instructions))
         self._held = ([], [])
 
-    def _write(self, room: str, table: pa.Table) -> None:
+    def _write(self, table_name: str, table: pa.Table) -> None:
         if table.num_rows:
             try:
-                self._files[room].write_table(table, row_group_size=max(table.num_rows, 1))
+                self._files[table_name].write_table(table, row_group_size=max(table.num_rows, 1))
             except OSError as error:
-                raise as_failure(error, self._paths[room]) from error
-            self.rows[room] += table.num_rows
+                raise as_failure(error, self._paths[table_name]) from error
+            self.rows[table_name] += table.num_rows
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -322,19 +322,19 @@ class BatchRunner:
             try:
                 return await work()
             except RetryableError as caught:
-                trouble = caught
+                failure = caught
             except Rejected as rejected:
                 reason = str(rejected)
                 break
-            garbled += int(trouble.garbled)
-            reason = trouble.reason
-            if trouble.wait is not None and trouble.wait > self.settings.max_wait_s:
-                reason += f"; it asks to wait {trouble.wait:.0f} s, and {self.settings.max_wait_s:g} s is the most"
+            garbled += int(failure.garbled)
+            reason = failure.reason
+            if failure.wait is not None and failure.wait > self.settings.max_wait_s:
+                reason += f"; it asks to wait {failure.wait:.0f} s, and {self.settings.max_wait_s:g} s is the most"
                 break
             if retries == self.settings.retries or garbled > self.settings.schema_retries:
                 break
             self.asker.budget.count(retried=1)
-            await self.asker.pause(self.asker.wait_before(retries, trouble.wait))
+            await self.asker.pause(self.asker.wait_before(retries, failure.wait))
             retries += 1
         raise LlmServerError(
             f"{self.settings.base_url}: the batch cannot go on: {reason}; run the same command again to go on, "

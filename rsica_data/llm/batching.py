@@ -15,7 +15,7 @@ from rsica_data.llm.worker import RequestWorker
 
 
 class Spool:
-    """Requests set aside on disk until their batch has ended, in order."""
+    """Requests skipped on disk until their batch has ended, in order."""
 
     def __init__(self) -> None:
         self._stream = TemporaryFile()  # noqa: SIM115 (open as long as this object)

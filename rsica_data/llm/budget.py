@@ -88,7 +88,7 @@ class Budget:
         return self.settings.cost(request.model, usage, self.settings.batch) or Decimal(0)
 
     def settle(self) -> None:
-        """What :meth:`admit` set aside has been counted, or was never paid."""
+        """What :meth:`admit` skipped has been counted, or was never paid."""
         self._under_way -= 1
         if self._changed is not None:
             self._changed.set()

@@ -2,7 +2,7 @@
 
 Additive increase, multiplicative decrease, as in TCP: each answer widens the window by 1/window, a 429 halves it (once
 for all requests that were sent before it). Where the server names a time to wait, nothing new is sent until then. Where
-it says how many requests are left, no more than that are sent until the next answer tells anew.
+it says how many requests are left, no more than that are sent until the next answer tells again.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ def parse_json(text: str | bytes, *, numbers: Numbers = "refuse") -> Any:
     """The value of what a server sent, or of a row of the cache.
 
     Servers write ``NaN`` for a figure that they do not have, which becomes None; half surrogate pairs stay, as models
-    do write them; of a key that stands twice the last value counts.
+    do write them; of a key that appears twice the last value counts.
 
     Args:
         text: JSON.

@@ -21,7 +21,7 @@ from rsica_data.llm.transport import Rejected, RetryableError, Transport
 from rsica_data.llm.types import Json, LlmReply, LlmRequest, LlmServerError, Message, Usage, cost_text
 
 _LONGEST_POLL = 1.0
-_TROUBLES_IN_A_ROW = 8
+_FAILURES_IN_A_ROW = 8
 _SENT_BACK = 4000
 """Characters of an answer that a model is shown again: one that repeats itself without end would fill the next too."""
 
@@ -141,7 +141,7 @@ class RequestWorker:
         self.stopping = asyncio.Event()
         self._ways = ways(settings.structured)
         self.batched: set[str] = set()  # answered through the batch API in this run
-        self._troubles = 0
+        self._failures = 0
         self._syncing: asyncio.Future[None] | None = None
 
     async def ask(self, request: LlmRequest) -> LlmReply:
@@ -195,21 +195,21 @@ class RequestWorker:
             try:
                 number += 1
                 rows.append(await self._paid_row(request, number, more, counted))
-                self._troubles = 0
+                self._failures = 0
             except WaitTooLong as error:
-                raise self._trouble(
+                raise self._server_error(
                     f"it asks to wait {error.wait:.0f} s, and {self.settings.max_wait_s:g} s is the most"
                 ) from None
             except Rejected as rejected:
                 return _unsettled(request, attempts + counted.attempts, str(rejected))
             except RetriesExhausted as gave_up:
-                self._troubles += 1
-                if self._troubles >= max(_TROUBLES_IN_A_ROW, self.settings.concurrency // 2):
-                    raise self._trouble(f"{self._troubles} questions in a row got no answer ({gave_up})") from None
+                self._failures += 1
+                if self._failures >= max(_FAILURES_IN_A_ROW, self.settings.concurrency // 2):
+                    raise self._server_error(f"{self._failures} questions in a row got no answer ({gave_up})") from None
                 return _unsettled(request, attempts + counted.attempts, str(gave_up))
             attempts += counted.attempts
 
-    def _trouble(self, reason: str) -> LlmServerError:
+    def _server_error(self, reason: str) -> LlmServerError:
         return LlmServerError(
             f"{self.settings.base_url}: {reason}; every answer so far is kept: run the same command again to go on"
         )
@@ -268,17 +268,17 @@ class RequestWorker:
         """
         retries = garbled = 0
         while True:
-            trouble = await self._attempt(sent, counted, keep)
-            if not isinstance(trouble, RetryableError):
-                return trouble
-            self.budget.count(unknown=int(trouble.unknown))
-            garbled += int(trouble.garbled)
+            failure = await self._attempt(sent, counted, keep)
+            if not isinstance(failure, RetryableError):
+                return failure
+            self.budget.count(unknown=int(failure.unknown))
+            garbled += int(failure.garbled)
             if retries == self.settings.retries or garbled > self.settings.schema_retries:
-                raise RetriesExhausted(f"no answer in {retries + 1} attempts, the last: {trouble.reason}")
-            if trouble.wait is not None and trouble.wait > self.settings.max_wait_s:
-                raise WaitTooLong(trouble.wait)
+                raise RetriesExhausted(f"no answer in {retries + 1} attempts, the last: {failure.reason}")
+            if failure.wait is not None and failure.wait > self.settings.max_wait_s:
+                raise WaitTooLong(failure.wait)
             self.budget.count(retried=1)
-            await self.pause(self.wait_before(retries, trouble.wait))
+            await self.pause(self.wait_before(retries, failure.wait))
             retries += 1
 
     async def _attempt(self, sent: Json, counted: _Count, keep: Callable[[Answer], Json]) -> Json | RetryableError:
@@ -296,10 +296,10 @@ class RequestWorker:
             used = row["usage"]
             self.limiter.answered(ticket, headers, used["input"] + used["output"])
             return row
-        except RetryableError as trouble:
-            if trouble.limited:
-                self.limiter.limited(ticket, trouble.wait)
-            return trouble
+        except RetryableError as failure:
+            if failure.limited:
+                self.limiter.limited(ticket, failure.wait)
+            return failure
         finally:
             self.limiter.leave()
 

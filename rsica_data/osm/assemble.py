@@ -24,7 +24,7 @@ def any_tags(tags: Tags) -> bool:
 
 @dataclass
 class Assembler:
-    """Collects features, and what was set aside or repaired.
+    """Collects features, and what was skipped or repaired.
 
     Member ways of relations are kept until the relations are built; other ways are turned into features as they
     come, so that memory holds what passes the filters and no more.
@@ -39,7 +39,7 @@ class Assembler:
     bounds: Bounds | None = None
     origin: str = ""
     features: list[Feature] = field(default_factory=list)
-    set_aside: list[Note] = field(default_factory=list)
+    skipped: list[Note] = field(default_factory=list)
     repairs: list[Note] = field(default_factory=list)
     _relations: list[RawRelation] = field(default_factory=list)
     _members: dict[int, RawWay | None] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class Assembler:
         self._return_lent(ways)
         found = sort_features(self.features)
         counts = Counter(feature.osm_type for feature in found)
-        aside, repairs = tuple(self.set_aside), tuple(self.repairs)
+        aside, repairs = tuple(self.skipped), tuple(self.repairs)
         return FeatureSet(found, aside, repairs, extent, reader, date, origin, dict(counts))
 
     def _return_lent(self, ways: Mapping[int, RawWay]) -> None:
@@ -109,13 +109,13 @@ class Assembler:
 
     def _add(self, osm_id: int, kind: str, build: Callable[[], BaseGeometry], tags: Tags, stamp: Stamp) -> None:
         name = f"{kind}/{osm_id}"
-        check_number(len(self.features) + len(self.set_aside) + 1, self.origin)
+        check_number(len(self.features) + len(self.skipped) + 1, self.origin)
         try:
             shape = build()
             _check_range(name, shape)
             geometry, note = repaired(shape, name)
         except SetAside as aside:
-            self.set_aside.append(aside.note)
+            self.skipped.append(aside.note)
             return
         if self.bounds is not None and not self.bounds.meets(geometry.bounds):
             return

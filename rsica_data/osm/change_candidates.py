@@ -48,7 +48,7 @@ def find_candidates(
     """Objects that differ in class or outline.
 
     What another element of the same class covers in the other state is no difference: ways are split and merged,
-    and footprints drawn anew, without any change of the ground.
+    and footprints redrawn, without any change of the ground.
 
     Args:
         before: features of the earlier state by their key.
@@ -180,7 +180,7 @@ def _compared(old: _Placed, new: _Placed, *, redrawn: bool) -> list[Candidate]:
 def _twins(
     gone: Mapping[tuple[str, int], _Placed], come: Mapping[tuple[str, int], _Placed]
 ) -> dict[tuple[str, int], tuple[str, int]]:
-    """Elements of the earlier state and the ones of the later that are the same objects drawn anew.
+    """Elements of the earlier state and the ones of the later that are the same objects redrawn.
 
     The same class only: a house where a wood was is no redrawn wood.
     """

@@ -1,4 +1,4 @@
-"""What a map holds: features with geometry and tags, the box that is asked for, and what was set aside."""
+"""What a map holds: features with geometry and tags, the box that is asked for, and what was skipped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Feature:
     Attributes:
         osm_id: number of the OSM element; for other files the row, from 0.
         osm_type: ``node``, ``way`` or ``relation``; ``polygon`` for files that are not OSM.
-        geometry: shapely, EPSG:4326, longitude before latitude. Valid: broken geometry was repaired or set aside.
+        geometry: shapely, EPSG:4326, longitude before latitude. Valid: broken geometry was repaired or skipped.
         tags: OSM tags; for other files, their attributes as text, with OSM's keys where they have the meaning.
         version, timestamp: of the element itself (``2019-04-21T09:50:14Z``); None where the file has none.
         valid_from, valid_to: the span in which the map showed the object so, tags and nodes; only from history
@@ -52,7 +52,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What happened to one element: set aside, or repaired.
+    """What happened to one element: skipped, or repaired.
 
     Attributes:
         name: ``way/123``.
@@ -158,7 +158,7 @@ class FeatureSet:
 
     Attributes:
         features: sorted by type (node, way, relation) and number, so that equal maps give equal label maps.
-        set_aside: elements that could not be used, with the reason.
+        skipped: elements that could not be used, with the reason.
         repaired: features whose geometry had to be repaired.
         extent: box of the extract as its file states it; else None.
         reader: what read it: ``osmium``, ``osmnx``, ``overpass-json``, ``polygons``.
@@ -167,7 +167,7 @@ class FeatureSet:
     """
 
     features: tuple[Feature, ...]
-    set_aside: tuple[Note, ...] = ()
+    skipped: tuple[Note, ...] = ()
     repaired: tuple[Note, ...] = ()
     extent: Bounds | None = None
     reader: str = ""

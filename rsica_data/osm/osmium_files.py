@@ -229,7 +229,7 @@ def _read_history(path: Path, assembler: Assembler, date: str | None) -> None:
             assembler.way(_filled(_way_at(number, refs, tags, kept.stamp(), nodes), own))
     for kind, word in (("w", "way"), ("r", "relation")):
         gone = [number for number, kept in kinds[kind].items() if kept.item is None and kept.version >= 0]
-        assembler.set_aside += [Note(f"{word}/{number}", "deleted", "was deleted by then") for number in gone]
+        assembler.skipped += [Note(f"{word}/{number}", "deleted", "was deleted by then") for number in gone]
 
 
 def _copy(item: Any, kind: str) -> Any:

@@ -47,7 +47,7 @@ def _assemble(elements: list[Any], assembler: Assembler) -> None:
     points: dict[int, Point] = {}
     ways: dict[int, dict[str, Any]] = {}
     relations: dict[int, dict[str, Any]] = {}
-    # The parts of a query come one after the other: an element may stand twice, once without its tags.
+    # The parts of a query come one after the other: an element may appears twice, once without its tags.
     for element in elements:
         kind, number = element["type"], int(element["id"])
         if kind == "node":
@@ -66,7 +66,7 @@ def _assemble(elements: list[Any], assembler: Assembler) -> None:
     for number, element in ways.items():
         way = _way(number, element, points)
         if way is None:
-            assembler.set_aside.append(Note(f"way/{number}", "no-coordinates", "ask with 'out geom' or '(._;>;)'"))
+            assembler.skipped.append(Note(f"way/{number}", "no-coordinates", "ask with 'out geom' or '(._;>;)'"))
         elif assembler.needs(number, way.tags):
             assembler.way(way)
 

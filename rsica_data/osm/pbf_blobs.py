@@ -60,7 +60,7 @@ def _field(stream: BinaryIO, end: int, wanted: int) -> int | None:
         kind = tag & 7
         if kind == _VARINT:
             value = _varint(stream)
-            # Where a field stands twice, the last one counts.
+            # Where a field appears twice, the last one counts.
             found = value if tag >> 3 == wanted else found
         elif kind in (_FIXED_64, _FIXED_32):
             stream.seek(8 if kind == _FIXED_64 else 4, 1)

@@ -81,11 +81,11 @@ def need_features(found: FeatureSet, what: str = "features") -> FeatureSet:
     """The set, where it has any.
 
     Raises:
-        UserError: it is empty; says how many were set aside.
+        UserError: it is empty; says how many were skipped.
     """
     if found.features:
         return found
-    aside = f"; {len(found.set_aside)} were set aside, first: {found.set_aside[0].detail}" if found.set_aside else ""
+    aside = f"; {len(found.skipped)} were skipped, first: {found.skipped[0].detail}" if found.skipped else ""
     raise UserError(f"the map has no {what} here{aside}", file=found.origin or None, hint="a larger area or other tags")
 
 

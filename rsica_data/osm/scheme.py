@@ -112,7 +112,7 @@ class SchemeFile(_Part):
     @model_validator(mode="after")
     def _names(self) -> SchemeFile:
         if len(set(self.classes)) < len(self.classes):
-            raise ValueError("classes: a name stands twice")
+            raise ValueError("classes: a name appears twice")
         return self
 
     @field_validator("classes")

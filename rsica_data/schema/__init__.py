@@ -48,8 +48,7 @@ from rsica_data.schema.tasks import (
     TaskSpec,
     Unparsed,
 )
-
-SCHEMA_VERSION = 1
+from rsica_data.schema.versions import SCHEMA_VERSION
 
 __all__ = [
     "NO_CHANGE_SENTENCES",

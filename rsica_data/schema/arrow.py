@@ -1,4 +1,4 @@
-"""The two tables of a built dataset as pyarrow schemas, version 1, and conversion from and to records.
+"""The two tables of a built dataset as pyarrow schemas, version 2, and conversion from and to records.
 
 The schemas carry the feature description that the ``datasets`` library looks for, so that image columns load as
 images with ``load_dataset`` and no code of ours. A change of columns bumps ``SCHEMA_VERSION`` and keeps a reader
@@ -19,8 +19,7 @@ from rsica_data.schema.facts import ChangeFacts, ClassFacts, CoverFacts, ObjectF
 from rsica_data.schema.json_values import JsonObject
 from rsica_data.schema.records import ClassDef, EncodedImage, ExtraImage, Instruction, Provenance, Turn
 from rsica_data.schema.row_checks import RowError, check_instruction_row, check_pair_row
-
-SCHEMA_VERSION = 1
+from rsica_data.schema.versions import SCHEMA_VERSION
 
 _IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 _IMAGE_FIELDS = {"before", "after", "change_mask", "before_labels", "after_labels", "image"}
@@ -94,7 +93,7 @@ _PAIR_FIELDS: dict[str, pa.DataType] = {
     "captions": pa.list_(_STR),
     "changed": _BOOL,
     "facts": FACTS_TYPE,
-    "licence": _STR,
+    "license": _STR,
     "attributes": _STR,
 }
 
@@ -180,7 +179,7 @@ class StoredPair:
     captions: tuple[str, ...]
     changed: bool | None
     facts: ChangeFacts | None
-    licence: str | None
+    license: str | None
     attributes: JsonObject
 
 
@@ -256,7 +255,7 @@ _PLAIN = (
     "before_date",
     "after_date",
     "changed",
-    "licence",
+    "license",
 )
 _IMAGES = ["before", "after", "change_mask", "before_labels", "after_labels"]
 

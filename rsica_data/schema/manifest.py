@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeIn
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.validation import check_form
-from rsica_data.schema.arrow import SCHEMA_VERSION
 from rsica_data.schema.facts import Side
+from rsica_data.schema.versions import READ_VERSIONS, SCHEMA_VERSION, with_present_keys
 
 MANIFEST = "manifest.json"
 """Written last: a folder that holds it is a finished dataset."""
@@ -87,11 +87,11 @@ class _Rules(_Form):
 
 class _Source(_Form):
     name: _Text
-    licence: str | None
+    license: str | None
     citation: str | None
     url: str | None
     redistributable: bool = False
-    images_licence: str | None = None
+    images_license: str | None = None
     images_citation: str | None = None
     notes: list[str] = []
 
@@ -124,7 +124,7 @@ class _Withheld(_Form):
 class ManifestForm(_Form):
     """What a manifest holds at least. Keys that an earlier release did not write may be missing."""
 
-    schema_version: Literal[SCHEMA_VERSION]  # type: ignore[valid-type]
+    schema_version: Literal[1, 2]
     name: _Text
     recipe: _Recipe
     recipe_sha256: str = ""
@@ -196,7 +196,8 @@ def read_manifest(path: Path, origin: str | Path | None = None) -> dict[str, Any
     except UserError as error:
         raise UserError(error.message, file=shown, line=error.line, key=error.key, hint=error.hint) from None
     version = manifest.get("schema_version")
-    if version != SCHEMA_VERSION and isinstance(version, int):
-        raise UserError(f"schema version {version}; this release reads version {SCHEMA_VERSION}", file=shown)
+    if version not in READ_VERSIONS and isinstance(version, int):
+        raise UserError(f"schema version {version}; this release reads up to {SCHEMA_VERSION}", file=shown)
+    manifest = with_present_keys(manifest)
     check_form(ManifestForm, manifest, shown)
     return manifest

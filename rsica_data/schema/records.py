@@ -112,7 +112,7 @@ class ImagePair:
     transform: tuple[float, float, float, float, float, float] | None = None
     before_date: str | None = None
     after_date: str | None = None
-    licence: str | None = None
+    license: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     extra_images: tuple[ExtraImage, ...] = ()
     scene: MapScene | None = None

@@ -16,7 +16,7 @@ _NULLABLE_PAIR = frozenset(
         *("before", "after", "change_mask", "before_labels", "after_labels", "before.path", "after.path"),
         *("change_mask.path", "before_labels.path", "after_labels.path", "ignore_id", "gsd_m", "crs", "transform"),
         *("extra_images", "extra_images.date", "extra_images.image.path", "before_date", "after_date", "captions"),
-        *("changed", "facts", "licence", "attributes", "facts.gsd_m", "facts.classes.area_m2"),
+        *("changed", "facts", "license", "attributes", "facts.gsd_m", "facts.classes.area_m2"),
         *("facts.classes.largest", "facts.objects.tags", "facts.objects.confidence", "facts.objects.direction"),
     )
 )
@@ -96,7 +96,7 @@ def _check(value: Any, column: str, nullable: frozenset[str]) -> None:
 def _check_facts(facts: Mapping[str, Any], classes: list[dict[str, Any]] | None) -> None:
     known = {entry["class_id"]: entry["name"] for entry in facts["classes"]}
     if len(known) < len(facts["classes"]) or len(set(known.values())) < len(known):
-        raise RowError("facts.classes", "a class stands twice")
+        raise RowError("facts.classes", "a class appears twice")
     _check_amounts(facts)
     cover = {entry["class_id"] for entry in facts["cover"]}
     for entry in facts["transitions"]:

@@ -30,7 +30,7 @@ class SourceSpec:
         load: ``(root, key, options) -> pair``. Raises InvalidItemError where the pair cannot be used.
         needs_input: False for a source that makes its own data (``root`` is then None).
         layout: the folder tree it reads, for help texts.
-        licence, citation, url: of the data set whose layout it is, for cards.
+        license, citation, url: of the data set whose layout it is, for cards.
         redistributable: False where the terms forbid passing on the images.
         notes: ``(root, options) -> lines``: what the source did of its own with the input, such as how it shared pairs
             out among splits; for the manifest and whoever builds.
@@ -43,7 +43,7 @@ class SourceSpec:
     load: Callable[[Path | None, PairKey, Any], ImagePair]
     needs_input: bool = True
     layout: str = ""
-    licence: str | None = None
+    license: str | None = None
     citation: str | None = None
     url: str | None = None
     redistributable: bool = False

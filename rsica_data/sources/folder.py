@@ -62,7 +62,7 @@ class FolderOptions(LabelOptions):
         bands: 1-based TIFF bands taken as red, green, blue.
         gsd_m: ground sample distance in metres per pixel; by default what the files tell.
         before_date, after_date: ISO 8601 dates.
-        licence: terms of the images.
+        license: terms of the images.
         attributes: anything else to be kept with every pair.
     """
 
@@ -81,7 +81,7 @@ class FolderOptions(LabelOptions):
     gsd_m: GroundSampleDistance | None = None
     before_date: _Date | None = None
     after_date: _Date | None = None
-    licence: str | None = None
+    license: str | None = None
     attributes: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("before", "after", *MASK_ROLES)
@@ -220,7 +220,7 @@ def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
         transform=place.transform if place else None,
         before_date=options.before_date,
         after_date=options.after_date,
-        licence=options.licence,
+        license=options.license,
         attributes=attributes,
     )
 

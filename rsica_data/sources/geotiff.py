@@ -117,7 +117,7 @@ def _pair(
         transform=grid.window_transform(tile.x, tile.y) if grid.crs is not None else None,
         before_date=options.before_date or place.before.files.date,
         after_date=options.after_date or place.after_as_found.files.date,
-        licence=options.licence,
+        license=options.license,
         attributes=attributes,
     )
 

@@ -51,7 +51,7 @@ class LevirCdOptions(BaseModel):
         mask_threshold: in place of ``mask_values``: grey levels from here on mark it. For masks saved as JPEG, as CDD's
             are, whose values smear; 128 is what loaders of the field take.
         gsd_m: ground sample distance in metres per pixel.
-        licence: terms of the images, where they are not LEVIR-CD's own.
+        license: terms of the images, where they are not LEVIR-CD's own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -62,7 +62,7 @@ class LevirCdOptions(BaseModel):
     mask_values: Annotated[tuple[_Level, ...], Field(min_length=1)] | None = None
     mask_threshold: _Level | None = None
     gsd_m: GroundSampleDistance | None = 0.5
-    licence: str | None = "LEVIR-CD: academic use"
+    license: str | None = "LEVIR-CD: academic use"
 
     @field_validator("mask_values", mode="before")
     @classmethod
@@ -196,7 +196,7 @@ def load(root: Path | None, key: PairKey, options: LevirCdOptions) -> ImagePair:
         classes=(ClassDef(1, options.class_name),),
         change_mask=load_mask(root, label, options.mask_rule(), size, shown=images.shown),
         gsd_m=options.gsd_m,
-        licence=options.licence,
+        license=options.license,
         attributes=images.attributes,
     )
 
@@ -208,7 +208,7 @@ SOURCE = SourceSpec(
     index=index,
     load=load,
     layout="{train,val,test}/{A,B,label}/*.png  or  {A,B,label}/*.png with list/*.txt  (label: 0 none, 255 building)",
-    licence="LEVIR-CD: academic use",
+    license="LEVIR-CD: academic use",
     citation="H. Chen, Z. Shi: A Spatial-Temporal Attention-Based Method ... Change Detection. Remote Sensing 12, 2020",
     url="https://justchenhao.github.io/LEVIR/",
     redistributable=False,

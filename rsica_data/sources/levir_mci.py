@@ -138,7 +138,7 @@ def load(root: Path | None, key: PairKey, options: LevirMciOptions) -> ImagePair
         captions=key.captions,
         changed=key.changed,
         gsd_m=options.gsd_m,
-        licence=SOURCE.licence,
+        license=SOURCE.license,
         attributes=images.attributes,
     )
 
@@ -188,7 +188,7 @@ SOURCE = SourceSpec(
     index=index,
     load=load,
     layout="images/{train,val,test}/{A,B,label}/*.png  (label: 0 none, 128 road, 255 building)\nLevirCCcaptions.json",
-    licence="LEVIR-CC: research use",
+    license="LEVIR-CC: research use",
     citation=(
         "C. Liu et al.: Remote Sensing Image Change Captioning With Dual-Branch Transformers. IEEE TGRS 60, 2022; "
         "C. Liu et al.: Change-Agent. IEEE TGRS 62, 2024"

@@ -32,7 +32,7 @@ class OsmOptions(BaseModel):
         stretch: sample values that become 0 and 255, for images of more than 8 bits.
         bands: 1-based bands taken as red, green and blue.
         split: of all pairs.
-        licence: terms of images and map.
+        license: terms of images and map.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -55,7 +55,7 @@ class OsmOptions(BaseModel):
     stretch: tuple[float, float] | None = None
     bands: tuple[PositiveInt, PositiveInt, PositiveInt] | None = None
     split: Literal["train", "val", "test"] = "test"
-    licence: str | None = ODBL
+    license: str | None = ODBL
 
     @model_validator(mode="after")
     def _together(self) -> OsmOptions:

@@ -89,7 +89,7 @@ def load(root: Path | None, key: PairKey, options: OsmOptions) -> ImagePair:
         "crs": before.grid.crs,
         "transform": before.grid.transform,
         "before_date": options.before_date,
-        "licence": options.licence,
+        "license": options.license,
         "ignore_id": IGNORE_ID,
     }
     if options.after is None:
@@ -112,6 +112,6 @@ SOURCE = SourceSpec(
     index=index,
     load=load,
     layout="before/NAME.tif after/NAME.tif\nbefore.osm.pbf after.osm.pbf (or one history file and map_dates)",
-    licence=ODBL,
+    license=ODBL,
     url="https://www.openstreetmap.org/copyright",
 )

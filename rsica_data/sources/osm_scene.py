@@ -43,7 +43,7 @@ class _Map:
 
 @lru_cache(maxsize=4)
 def _read(root: Path, path: str, stamp: int, date: str | None, scheme_reference: str) -> _Map:
-    """A map file, once a process; ``stamp`` is its time of change, so that a new file is read anew."""
+    """A map file, once a process; ``stamp`` is its time of change, so that a new file is read again."""
     from shapely import STRtree
 
     from rsica_data.osm.changes import keeps_history

@@ -16,7 +16,7 @@ def read_pair_attributes(path: Path) -> dict[str, dict[str, Any]]:
     """Attributes by pair name; values of a table are text.
 
     Raises:
-        UserError: no such file, another form, or a name that stands twice.
+        UserError: no such file, another form, or a name that appears twice.
     """
     if path.suffix.lower() == ".csv":
         return _table(path)
@@ -34,6 +34,6 @@ def _table(path: Path) -> dict[str, dict[str, Any]]:
     for line, row in rows:
         name = row.pop("name")
         if name in found:
-            raise UserError(f"'{name}' stands twice", file=path, line=line, key=_KEY)
+            raise UserError(f"'{name}' appears twice", file=path, line=line, key=_KEY)
         found[name] = {key: value for key, value in row.items() if key and value}
     return found

@@ -68,7 +68,7 @@ def load(root: Path | None, key: PairKey, options: SyntheticOptions) -> ImagePai
         captions=pair.captions,
         changed=bool(pair.events),
         gsd_m=GSD_M,
-        licence=SOURCE.licence,
+        license=SOURCE.license,
         attributes={"events": list(pair.events)},
     )
 
@@ -81,6 +81,6 @@ SOURCE = SourceSpec(
     load=load,
     needs_input=False,
     layout="",
-    licence="CC0-1.0",
+    license="CC0-1.0",
     redistributable=True,
 )

@@ -45,8 +45,8 @@ def check_template(template: str) -> str:
 def match_template(root: Path, template: str) -> list[Match]:
     """Every image file under ``root`` that ``template`` matches, sorted by path.
 
-    ``*`` and ``?`` match within one path segment, as do ``{name}`` and ``{split}``; a part that stands twice must match
-    the same text. The case of the suffix does not matter.
+    ``*`` and ``?`` match within one path segment, as do ``{name}`` and ``{split}``; a part that appears twice must
+    match the same text. The case of the suffix does not matter.
 
     Raises:
         UserError: ``{split}`` matches something that is none of train, val, test.

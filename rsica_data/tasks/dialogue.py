@@ -31,7 +31,7 @@ from rsica_data.text.class_names import sentence
 
 NAME = "dialogue"
 VERSION = 1
-_ROOMS: dict[str, Any] = {
+_TASKS: dict[str, Any] = {
     "classification": classification,
     "counting": counting,
     "localization": localization,
@@ -69,20 +69,20 @@ def _reply(task: str, context: AskContext, settings: TaskSettings, rng: Random) 
     if task == "classification":
         gold: JsonObject = {"changed": context.changed}
     else:
-        gold = _ROOMS[task].answer(context.view, Question(task), pick)
+        gold = _TASKS[task].answer(context.view, Question(task), pick)
     render_with = RenderContext(Question(task), context.classes, settings.style, pick)
-    return gold, _ROOMS[task].render(gold, render_with)
+    return gold, _TASKS[task].render(gold, render_with)
 
 
 def render(answer: JsonObject, context: RenderContext) -> str:
     """The replies of all turns, a line each."""
     lines = []
     for turn in answer["turns"]:
-        room = _ROOMS[turn["task"]]
+        task = _TASKS[turn["task"]]
         # Of open questions a conversation has free text alone: its words need no more than the text.
         asked = Question(open_qa.TEXT if turn["task"] == open_qa.NAME else turn["task"])
         inner = RenderContext(asked, context.classes, context.style, context.pick)
-        lines.append(" ".join(room.render(turn["answer"], inner).split()))
+        lines.append(" ".join(task.render(turn["answer"], inner).split()))
     return "\n".join(lines)
 
 
@@ -98,7 +98,7 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
             continue
         found = []
         for task, line in zip(tasks, lines, strict=True):
-            parsed = _ROOMS[task].parse(line, ParseContext(Question(task), context.classes))
+            parsed = _TASKS[task].parse(line, ParseContext(Question(task), context.classes))
             if isinstance(parsed, Unparsed):
                 return Unparsed(f"{task}: {parsed.reason}")
             found.append({"task": task, "answer": parsed})
@@ -111,7 +111,7 @@ def answer(view: FactsView, question: Question, pick: int) -> JsonObject:
     steps = template_file(NAME)["default"]["turns"]
     return {
         "turns": [
-            {"task": step["task"], "answer": _ROOMS[step["task"]].answer(view, Question(step["task"]), pick)}
+            {"task": step["task"], "answer": _TASKS[step["task"]].answer(view, Question(step["task"]), pick)}
             for step in steps
         ]
     }
@@ -122,7 +122,7 @@ def accepted(gold: JsonObject) -> Sequence[JsonObject]:
     return [
         {
             "turns": [
-                {"task": turn["task"], "answer": _ROOMS[turn["task"]].TASK.accepted(turn["gold"])[0]}
+                {"task": turn["task"], "answer": _TASKS[turn["task"]].TASK.accepted(turn["gold"])[0]}
                 for turn in gold["turns"]
             ]
         }
@@ -134,7 +134,7 @@ def matches(gold: JsonObject, given: JsonObject) -> bool:
     if len(gold["turns"]) != len(given["turns"]):
         return False
     return all(
-        want["task"] == got["task"] and _ROOMS[want["task"]].TASK.matches(want["gold"], got["answer"])
+        want["task"] == got["task"] and _TASKS[want["task"]].TASK.matches(want["gold"], got["answer"])
         for want, got in zip(gold["turns"], given["turns"], strict=True)
     )
 

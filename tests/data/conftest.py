@@ -54,7 +54,7 @@ def stored_pair():
             captions=("a road is built .",),
             changed=changed,
             facts=compute_facts(change_mask=mask, classes=CLASSES),
-            licence="CC0-1.0",
+            license="CC0-1.0",
             attributes={},
         )
         return dataclasses.replace(pair, **values)
@@ -96,9 +96,9 @@ def write_dataset(tmp_path):
             of_split = [pair for pair in pairs if pair.split == split]
             asked_here = [item for item in items if item.split == split]
             tables = {"pairs": pairs_table(of_split), "instructions": instructions_table(asked_here)}
-            for room, table in tables.items():
-                path = f"{room}/{split}-00000-of-00001.parquet"
-                (root / room).mkdir(parents=True, exist_ok=True)
+            for table_name, table in tables.items():
+                path = f"{table_name}/{split}-00000-of-00001.parquet"
+                (root / table_name).mkdir(parents=True, exist_ok=True)
                 pq.write_table(table, root / path)
                 data = (root / path).read_bytes()
                 files[path] = {
@@ -112,11 +112,11 @@ def write_dataset(tmp_path):
         for row in rejected:
             counts["rejected"][row["reason"]] = counts["rejected"].get(row["reason"], 0) + 1
         whole = {
-            "schema_version": 1,
+            "schema_version": 2,
             "name": name,
             "recipe": {"name": name, "title": "", "description": "", "version": 1},
             "rules": dataclasses.asdict(FactRules()),
-            "source": {"name": "hand", "licence": "CC0-1.0", "citation": None, "url": None, "redistributable": True},
+            "source": {"name": "hand", "license": "CC0-1.0", "citation": None, "url": None, "redistributable": True},
             "change_classes": [entry.name for entry in CLASSES],
             "counts": counts,
             "files": files,

@@ -111,10 +111,10 @@ def test_markdown_of_a_board(name, tmp_path):
 
 
 def test_card(name, stored_pair, write_dataset, tmp_path):
-    source = {"name": name, "licence": name, "citation": name, "url": name, "redistributable": False}
+    source = {"name": name, "license": name, "citation": name, "url": name, "redistributable": False}
     manifest = write_dataset([stored_pair("x")], [], source=source).manifest
     manifest |= {
-        "recipe": {"name": name, "title": name, "version": 1, "description": "", "licence": name},
+        "recipe": {"name": name, "title": name, "version": 1, "description": "", "license": name},
         "versions": {"rsica": name, "python": name}, "seed": 1, "recipe_sha256": name, "input": {"sha256": name},
         "withheld": {"reason": "They say so.", "files": {}},
     }  # fmt: skip

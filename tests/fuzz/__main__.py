@@ -2,7 +2,7 @@
 
 Seeds are small valid files (`seeds.py`), each is damaged (`mutations.py`, `pictures.py`) and read by the command that
 reads such files (`targets.py`), in a forked process with limits (`running.py`). Success, exit status 1 or 2 with an
-error line, and an item that is set aside are the accepted ends. Anything else is written to the report, the damaged
+error line, and an item that is skipped are the accepted ends. Anything else is written to the report, the damaged
 file is kept, and the exit status is 1.
 """
 

@@ -91,14 +91,14 @@ def _write_tiffs(folder: Path) -> None:
     import numpy as np
     import rasterio
 
-    for room in ("A", "B", "label"):
-        (folder / room).mkdir(parents=True)
+    for part in ("A", "B", "label"):
+        (folder / part).mkdir(parents=True)
     for number in range(3):
         pixels = np.random.default_rng(number)
-        for room in ("A", "B"):
+        for part in ("A", "B"):
             place = {"crs": "EPSG:32633", "transform": rasterio.Affine(0.5, 0, 400_000, 0, -0.5, 5_000_000)}
             shape = {"count": 3, "height": 32, "width": 32, "dtype": "uint8"}
-            with rasterio.open(folder / room / f"p{number}.tif", "w", driver="GTiff", **shape, **place) as file:
+            with rasterio.open(folder / part / f"p{number}.tif", "w", driver="GTiff", **shape, **place) as file:
                 file.write(pixels.integers(0, 256, (3, 32, 32), np.uint8))
         mask = np.zeros((32, 32), np.uint8)
         mask[4:12, 4:20], mask[20:28, 8:16] = 1, 2

@@ -1,6 +1,6 @@
 """A command of one of the packages in a forked process that is killed at one of its file operations, or at a moment.
 
-Forked and not started anew: whoever calls has imported everything, so that a run costs what the command itself does.
+Forked and not started again: whoever calls has imported everything, so that a run costs what the command itself does.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def content(folder: Path) -> dict[str, str]:
 def recipe(folder: Path, name: str, source: dict[str, Any], tasks: Sequence[str], **sections: Any) -> Path:
     """A recipe file; JSON is YAML."""
     path = folder / f"{name}.yaml"
-    whole = {"name": name, "licence": "CC-BY-4.0", "citation": "The authors.", "date": "2026-03-01", "source": source}
+    whole = {"name": name, "license": "CC-BY-4.0", "citation": "The authors.", "date": "2026-03-01", "source": source}
     path.write_text(json.dumps({**whole, "tasks": {task: {} for task in tasks}, **sections}))
     return path
 

@@ -71,8 +71,8 @@ def start(case: Case, shared: Shared, folder: Path, **kill: float | int) -> Ende
 
 def lay_out(case: Case, shared: Shared, folder: Path) -> None:
     """A round's folder as it is before the command."""
-    for room in ("out", "tmp"):
-        (folder / room).mkdir(parents=True)
+    for part in ("out", "tmp"):
+        (folder / part).mkdir(parents=True)
     case.before(shared, folder)
 
 

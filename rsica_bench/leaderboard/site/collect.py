@@ -42,7 +42,7 @@ def board_data(
     _join_published(board, tables, published_tables(read_published(board.published)))
     record = {
         "name": board.name,
-        **board.file.model_dump(include={"title", "description", "homepage", "citation", "licence"}),
+        **board.file.model_dump(include={"title", "description", "homepage", "citation", "license"}),
         "trust": TRUST,
         "tables": tables,
         "runs": [_run_record(row, row.name in seen) for row in rows],

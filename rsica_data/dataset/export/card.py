@@ -16,8 +16,8 @@ from rsica_data.core.json_text import loads
 from rsica_data.dataset.export import card_sections as sections
 from rsica_data.schema.records import SPLITS
 
-# Licence identifiers that the Hub knows; every other licence is "other" with its name.
-_KNOWN_LICENCES = {
+# License identifiers that the Hub knows; every other license is "other" with its name.
+_KNOWN_LICENSES = {
     "CC0-1.0": "cc0-1.0",
     "CC-BY-3.0": "cc-by-3.0",
     "CC-BY-4.0": "cc-by-4.0",
@@ -42,7 +42,7 @@ _CATEGORIES = {
     "captioning": "image-to-text",
     "dialogue": "image-text-to-text",
 }
-_RECIPE_ORDER = ("name", "version", "title", "description", "licence", "citation", "date", "source", "splits", "facts")
+_RECIPE_ORDER = ("name", "version", "title", "description", "license", "citation", "date", "source", "splits", "facts")
 _MARK = re.compile(r"<!-- card of rsica ([0-9a-f]{64}) -->\n\Z")
 
 
@@ -87,7 +87,7 @@ def _front_matter(manifest: dict[str, Any]) -> dict[str, Any]:
     return {
         "pretty_name": manifest["recipe"]["title"] or manifest["name"],
         "language": ["en"],
-        **_licence(manifest),
+        **_license(manifest),
         "task_categories": list(categories | {"image-text-to-text": None}),
         "tags": ["remote-sensing", "change-detection", "change-captioning", "bi-temporal", *tasks],
         "size_categories": [next((name for limit, name in _SIZES if rows < limit), "10M<n<100M")],
@@ -95,20 +95,20 @@ def _front_matter(manifest: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _licence(manifest: dict[str, Any]) -> dict[str, str]:
-    """One known licence, or "other" where there are several or one that the Hub has no name for."""
+def _license(manifest: dict[str, Any]) -> dict[str, str]:
+    """One known license, or "other" where there are several or one that the Hub has no name for."""
     source = manifest["source"]
-    stated = {source["licence"]}
+    stated = {source["license"]}
     if "withheld" not in manifest:
-        stated.add(source.get("images_licence", source["licence"]))
-    known = _KNOWN_LICENCES.get(source["licence"] or "") if len(stated) == 1 else None
+        stated.add(source.get("images_license", source["license"]))
+    known = _KNOWN_LICENSES.get(source["license"] or "") if len(stated) == 1 else None
     return {"license": known} if known else {"license": "other", "license_name": "see-card"}
 
 
-def _config(manifest: dict[str, Any], room: str, default: bool) -> dict[str, Any]:
+def _config(manifest: dict[str, Any], part: str, default: bool) -> dict[str, Any]:
     splits = in_order(name.split("/")[1].rsplit("-", 3)[0] for name in manifest["files"])
-    files = [{"split": split, "path": f"{room}/{split}-*.parquet"} for split in splits]
-    return {"config_name": room, **({"default": True} if default else {}), "data_files": files}
+    files = [{"split": split, "path": f"{part}/{split}-*.parquet"} for split in splits]
+    return {"config_name": part, **({"default": True} if default else {}), "data_files": files}
 
 
 def in_order(splits: Iterable[str]) -> list[str]:

@@ -27,7 +27,7 @@ _MOST_LINES = 40
 
 
 def contents(counts: Mapping[str, Any], splits: Sequence[str]) -> str:
-    """Rows by split and task, and what was set aside."""
+    """Rows by split and task, and what was skipped."""
     tasks = list(dict.fromkeys(task for split in counts["instructions"].values() for task in split))
     lines = [
         "## Contents\n",
@@ -183,13 +183,13 @@ def images(manifest: Mapping[str, Any], reason: str | None, repo: str | None) ->
 def sources(manifest: Mapping[str, Any]) -> str:
     """Where the images come from, their terms, and what to cite."""
     source, recipe = manifest["source"], manifest["recipe"]
-    licence = source.get("images_licence", source["licence"])
+    license = source.get("images_license", source["license"])
     lines = [
-        f"- {markdown_text(source['name'])}; licence: {markdown_text(licence or 'not stated')}"
+        f"- {markdown_text(source['name'])}; license: {markdown_text(license or 'not stated')}"
         + (f"; {markdown_text(source['url'])}" if source["url"] else "")
     ]
-    if recipe.get("licence"):
-        lines.append(f"- Licence of the instructions: {markdown_text(recipe['licence'])}")
+    if recipe.get("license"):
+        lines.append(f"- License of the instructions: {markdown_text(recipe['license'])}")
     cited = [text for text in (source["citation"], source.get("images_citation")) if text]
     lines += [f"- Please cite: {markdown_text(text)}" for text in dict.fromkeys(cited)]
     if not source["redistributable"]:

@@ -65,7 +65,7 @@ def write_croissant(manifest: dict[str, Any], repo: str | None = None) -> str:
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": manifest["name"],
         "description": " ".join(manifest["recipe"]["description"].split()) or manifest["recipe"]["title"],
-        "license": source["licence"] or "not stated",
+        "license": source["license"] or "not stated",
         "url": page or source["url"] or "https://huggingface.co/datasets",
         "version": f"{manifest['recipe']['version']}.0.0",
         "distribution": _distribution(manifest, repo),
@@ -103,18 +103,18 @@ def _distribution(manifest: dict[str, Any], repo: str | None) -> list[dict[str, 
     sets = [
         {
             "@type": "cr:FileSet",
-            "@id": f"{room}-files",
-            "name": f"{room}-files",
+            "@id": f"{part}-files",
+            "name": f"{part}-files",
             **({"containedIn": {"@id": "repo"}} if repo is not None else {}),
             "encodingFormat": "application/x-parquet",
-            "includes": f"{room}/*.parquet",
+            "includes": f"{part}/*.parquet",
         }
-        for room in ("pairs", "instructions")
+        for part in ("pairs", "instructions")
     ]
     return [*files, *sets]
 
 
-def _records(room: str, schema: Any) -> dict[str, Any]:
+def _records(part: str, schema: Any) -> dict[str, Any]:
     fields = []
     for field in schema:
         kind, repeated = str(field.type), False
@@ -125,14 +125,14 @@ def _records(room: str, schema: Any) -> dict[str, Any]:
             continue
         entry: dict[str, Any] = {
             "@type": "cr:Field",
-            "@id": f"{room}/{field.name}",
-            "name": f"{room}/{field.name}",
+            "@id": f"{part}/{field.name}",
+            "name": f"{part}/{field.name}",
             "dataType": _SIMPLE.get(kind, "sc:ImageObject"),
-            "source": {"fileSet": {"@id": f"{room}-files"}, "extract": {"column": field.name}},
+            "source": {"fileSet": {"@id": f"{part}-files"}, "extract": {"column": field.name}},
         }
         if kind not in _SIMPLE:
             entry["source"]["transform"] = {"jsonPath": "bytes"}
         if repeated:
             entry["repeated"] = True
         fields.append(entry)
-    return {"@type": "cr:RecordSet", "@id": room, "name": room, "field": fields}
+    return {"@type": "cr:RecordSet", "@id": part, "name": part, "field": fields}

@@ -56,14 +56,14 @@ def bars(title: str, labels: Sequence[str], series: Mapping[str, Sequence[int]])
     """Horizontal bars, a group a label and a bar a series; lengths share one scale, numbers stand at the ends."""
     largest = max((value for values in series.values() for value in values), default=0) or 1
     group = _BAR * len(series) + _GAP
-    room = _WIDTH - _LEFT - 80
+    space = _WIDTH - _LEFT - 80
     parts = [_legend(list(series))]
     for row, label in enumerate(labels):
         top = _TOP + 22 + row * group
         middle = top + _BAR * len(series) / 2
         parts.append(_text(_LEFT - 8, middle + 4, label, anchor="end"))
         for place, values in enumerate(series.values()):
-            y, width = top + place * _BAR, values[row] / largest * room
+            y, width = top + place * _BAR, values[row] / largest * space
             colour = _COLOURS[place % len(_COLOURS)]
             parts.append(f"<rect x='{_LEFT}' y='{y + 1}' width='{width:.1f}' height='{_BAR - 2}' fill='{colour}'/>")
             parts.append(_text(_LEFT + width + 5, y + _BAR - 3, f"{values[row]:,}", size=11))

@@ -65,7 +65,7 @@ def pull_dataset(
         commit: the commit that the revision was resolved to, where the caller did that already.
 
     Raises:
-        UserError: no such dataset or revision, not one of ours, no access, or ``out`` holds something else.
+        UserError: no such dataset or revision, not written by rsica, no access, or ``out`` holds something else.
         RunError: the Hub cannot be reached, or what came is not what the manifest says.
     """
     with locked_folder(out, "rsica-data pull"):
@@ -175,8 +175,8 @@ def _beside(api: HfApi, name: HubName, commit: str, data: Mapping[str, str]) -> 
 def _remove_stale(out: Path, hashes: Mapping[str, str]) -> None:
     """Delete shards of an earlier version, which ``load_dataset`` would read along with the new ones."""
     (out / MANIFEST).unlink(missing_ok=True)
-    for room in ("pairs", "instructions", JOIN):
-        for path in (out / room).glob("*.parquet"):
+    for part in ("pairs", "instructions", JOIN):
+        for path in (out / part).glob("*.parquet"):
             if path.relative_to(out).as_posix() not in hashes:
                 path.unlink()
 

@@ -2,7 +2,7 @@
 
 Each shard is made again from the published row and the source's own reader, image by image against the hashes that
 were published; only then it takes the place of the row without images. What is joined already is passed over, so the
-same command goes on where it was stopped.
+same command continues where it stopped.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ def _publish(options: PublishOptions, api: HfApi) -> PublishSummary:
         first: list[PublishPlan] = []
 
         def step() -> str:
-            # Asked anew each time: a commit whose answer was lost has been made all the same.
+            # Asked again each time: a commit whose answer was lost has been made all the same.
             head = str(api.dataset_info(options.repo).sha)
             plan = _plan(options.repo, policy, staged, _tree(api, options.repo, head), compared=True)
             first.append(plan)
@@ -247,7 +247,7 @@ def _is_same(upload: Upload, known: str | None) -> bool:
 def _send(api: HfApi, options: PublishOptions, plan: PublishPlan, head: str) -> str:
     """Send what the plan says; the commit that now stands.
 
-    The plan was made for the commit ``head``. Where another one has come since, the Hub refuses, and it is tried anew.
+    The plan was made for the commit ``head``. Where another one has come since, the Hub refuses, and it is tried again.
     """
     from huggingface_hub import CommitOperationDelete
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from rsica_data.core.errors import UserError
 
-OPEN_LICENCES = frozenset(
+OPEN_LICENSES = frozenset(
     {
         "CC0-1.0",
         "CC-BY-3.0",
@@ -24,8 +24,8 @@ OPEN_LICENCES = frozenset(
         "BSD-3-Clause",
     }
 )
-"""SPDX names of licences under which copies may be passed on (some of them for non-commercial use only)."""
-_OPEN_NAMES = frozenset(name.lower() for name in OPEN_LICENCES)
+"""SPDX names of licenses under which copies may be passed on (some of them for non-commercial use only)."""
+_OPEN_NAMES = frozenset(name.lower() for name in OPEN_LICENSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def image_policy(manifest: Mapping[str, Any], right: str | None = None, without:
     """Decide for the dataset with this manifest.
 
     Args:
-        manifest: the dataset's manifest; ``source.redistributable`` and ``source.images_licence`` decide.
+        manifest: the dataset's manifest; ``source.redistributable`` and ``source.images_license`` decide.
         right: the publisher's own statement of the right to pass the images on, in place of what is known.
         without: leave the images out whatever the terms are.
 
@@ -60,7 +60,7 @@ def image_policy(manifest: Mapping[str, Any], right: str | None = None, without:
         hint = 'for example --image-right "written permission of the authors, 2026-05-01"'
         raise UserError("--image-right should state the right in words", hint=hint)
     source = manifest["source"]
-    licence = images_licence(manifest)
+    license = images_license(manifest)
     if "withheld" in manifest:
         if right is not None:
             hint = "join them first: rsica-data join"
@@ -70,35 +70,35 @@ def image_policy(manifest: Mapping[str, Any], right: str | None = None, without:
         return ImagePolicy(False, "The publisher chose to leave the images out.")
     if right is not None:
         return ImagePolicy(True, f"The images are included; the publisher states the right to do so: {right.strip()}")
-    if source["redistributable"] or is_open(licence):
-        return ImagePolicy(True, f"The images may be passed on under their licence ({licence or 'not stated'}).")
+    if source["redistributable"] or is_open(license):
+        return ImagePolicy(True, f"The images may be passed on under their license ({license or 'not stated'}).")
     return ImagePolicy(
         False,
-        f"The terms of the images ({licence or 'not stated'}) are not known to allow passing them on.",
+        f"The terms of the images ({license or 'not stated'}) are not known to allow passing them on.",
         _missing(manifest),
     )
 
 
-def is_open(licence: str | None) -> bool:
-    """Whether a licence is one of :data:`OPEN_LICENCES`, also as the Hub writes it (``cc-by-4.0``) or with spaces."""
-    return licence is not None and "-".join(licence.lower().split()) in _OPEN_NAMES
+def is_open(license: str | None) -> bool:
+    """Whether a license is one of :data:`OPEN_LICENSES`, also as the Hub writes it (``cc-by-4.0``) or with spaces."""
+    return license is not None and "-".join(license.lower().split()) in _OPEN_NAMES
 
 
 def _missing(manifest: Mapping[str, Any]) -> str:
     recipe = manifest.get("recipe", {})
-    own = recipe.get("licence")
-    remark = f"the recipe's licence ({own}) is that of the instructions; " if own else ""
+    own = recipe.get("license")
+    remark = f"the recipe's license ({own}) is that of the instructions; " if own else ""
     right = '--image-right "TEXT"'
-    if "licence" not in recipe.get("source", {}).get("options", {}):
+    if "license" not in recipe.get("source", {}).get("options", {}):
         return f"{remark}if you have the right to pass the images on, state it with {right}"
-    names = ", ".join(sorted(OPEN_LICENCES))
+    names = ", ".join(sorted(OPEN_LICENSES))
     return (
-        f"{remark}state that of the images in the recipe's source.options.licence ({names}), or your right with {right}"
+        f"{remark}state that of the images in the recipe's source.options.license ({names}), or your right with {right}"
     )
 
 
-def images_licence(manifest: Mapping[str, Any]) -> str | None:
-    """The licence of the images, as opposed to that of the instructions (``recipe.licence``)."""
+def images_license(manifest: Mapping[str, Any]) -> str | None:
+    """The license of the images, as opposed to that of the instructions (``recipe.license``)."""
     source = manifest["source"]
-    found = source["images_licence"] if "images_licence" in source else source["licence"]
+    found = source["images_license"] if "images_license" in source else source["license"]
     return None if found is None else str(found)

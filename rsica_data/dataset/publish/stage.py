@@ -103,7 +103,7 @@ def _check_data(dataset: BuiltDataset, progress: Callable[[int, int], None]) -> 
 
 
 def rewrite_card(dataset: BuiltDataset, repo: str | None, force: bool = False) -> list[Path]:
-    """Write the dataset's own README.md and figures anew, with statistics; the files that were written.
+    """Write the dataset's own README.md and figures again, with statistics; the files that were written.
 
     Raises:
         UserError: README.md was changed by hand, and ``force`` is not given.

@@ -45,7 +45,7 @@ def read(data: Any, order: PromptRequest) -> Read:
         return [Refusal("empty", "every turn needs a question and an answer", shown)]
     asked = [identity(question) for _, question, _ in turns]
     if len(set(asked)) < len(asked):
-        return [Refusal("duplicate", "a question stands twice in the conversation", shown)]
+        return [Refusal("duplicate", "a question appears twice in the conversation", shown)]
     material = order.job.material
     plain = [(asks, question, without_marks(answer)) for asks, question, answer in turns]
     golds = [_gold(asks, question, answer, material) for asks, question, answer in plain]

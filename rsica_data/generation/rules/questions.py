@@ -100,7 +100,7 @@ def target_questions(data: JsonObject, rng: Random) -> JsonObject:
 
 def _target(target: dict[str, Any], rng: Random) -> dict[str, Any]:
     name, words = target["class"], target["words"]
-    purpose = _PURPOSE.get(name, "something that a map of this place would have to show anew")
+    purpose = _PURPOSE.get(name, "something that a map of this place would have to show again")
     lead = rng.choice(("Someone needs", "Suppose you are looking for", "A newcomer is looking for"))
     if words.startswith("the largest"):
         scope, answer = (

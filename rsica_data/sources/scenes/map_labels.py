@@ -39,7 +39,7 @@ class MapLayer:
         tree: finds the shapes that meet a box.
         pixels: which pixels belong to a polygon.
         known: polygon in pixels of the area that the file covers; None where that is the grid, or it does not say.
-        set_aside: elements of the file that could not be used.
+        skipped: elements of the file that could not be used.
     """
 
     role: str
@@ -48,7 +48,7 @@ class MapLayer:
     tree: Any
     pixels: Pixels
     known: Any
-    set_aside: int
+    skipped: int
 
 
 def map_classes(root: Path, options: GeotiffOptions) -> tuple[ClassDef, ...]:
@@ -101,7 +101,7 @@ def _layer(
     shapes = _on_grid([named[at] for at in order], placed)
     values = np.array([ids[named[at].class_name] for at in order], np.uint8)
     known = _known(found, placed)
-    return MapLayer(MAPS[role], shapes, values, STRtree(shapes), options.pixels, known, len(found.set_aside))
+    return MapLayer(MAPS[role], shapes, values, STRtree(shapes), options.pixels, known, len(found.skipped))
 
 
 def osm_grid(grid: Grid, key: str) -> Any:

@@ -261,7 +261,7 @@ class GeotiffOptions(LabelOptions):
         classes, change_classes, background, ignore, palette: label values, as in the source ``folder``.
         before_date, after_date: as the scenes' ``date``.
         png_level: compression of the tiles, 1 (fast) to 9 (small). Most of a build's time goes into it.
-        split, licence, attributes: as in the source ``folder``.
+        split, license, attributes: as in the source ``folder``.
     """
 
     before: SceneOption = Scene(files=("before.tif",))
@@ -292,7 +292,7 @@ class GeotiffOptions(LabelOptions):
     after_date: Date | None = None
     png_level: Annotated[int, Field(ge=1, le=9)] = 6
     split: Literal["train", "val", "test"] = "test"
-    licence: str | None = None
+    license: str | None = None
     attributes: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")

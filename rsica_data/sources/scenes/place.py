@@ -100,7 +100,7 @@ class Place:
         found: dict[str, Any] = {"grid": [self.grid.width, self.grid.height]}
         for scene, stretch in zip((self.before, self.after), self.stretches, strict=True):
             found[scene.files.side] = _scene_record(scene, stretch)
-        aside = {layer.role: layer.set_aside for layer in self.maps if layer.set_aside}
+        aside = {layer.role: layer.skipped for layer in self.maps if layer.skipped}
         if aside:
             found["map_elements_set_aside"] = aside
         if self.shift is not None:

@@ -122,7 +122,7 @@ TAMPERED = {
     "edited-reply": (replies, "their hash differs"),
     "edited-reply-and-hash": (rows(another_reply), "scored again"),
     "missing-rows": (rows(lambda lines: lines[:-2]), "turns are missing"),
-    "doubled-ids": (rows(lambda lines: [*lines, lines[0]]), "stands twice"),
+    "doubled-ids": (rows(lambda lines: [*lines, lines[0]]), "appears twice"),
     "stray-rows": (rows(stray), "of no question of the split"),
     "other-prompts": (rows(another_prompt), "in other words"),
     "other-protocol": (top(protocol={"name": "deltavlm"}), "differs from run.json"),

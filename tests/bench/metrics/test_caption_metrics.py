@@ -286,7 +286,7 @@ def test_mistakes_in_files(tmp_path):
         ('{"1": ["a"]}', "json", "no hypothesis"),
         ('{"1": ["a"], "2": ["b"], "3": ["c"]}', "json", "no references"),
         ('{"1": ["a", "b"], "2": ["b"]}', "json", "2 hypotheses"),
-        ('{"1": ["a"], "1": ["b"]}', "json", "stands twice"),
+        ('{"1": ["a"], "1": ["b"]}', "json", "appears twice"),
         ('{"1": [\n', "json", r"h\.json:2"),
         ('{"1": 4, "2": ["b"]}', "json", "a text or a list"),
     ]:

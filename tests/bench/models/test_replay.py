@@ -144,7 +144,7 @@ def test_sample_logs_of_other_questions_are_refused(replay, tiny_data):
     likelihoods = [{**row, "filtered_resps": [[[-1.5, False]], [[-2.5, True]]]} for row in samples(questions, "0.7")]
     assert "holds likelihoods" in replay(likelihoods, task="counting").err
     unlike = [*rows[:1], {**rows[0], "filtered_resps": "9"}, *rows[1:]]
-    assert "doc_id 0 stands twice, with different replies" in replay(unlike, task="counting").err
+    assert "doc_id 0 appears twice, with different replies" in replay(unlike, task="counting").err
 
 
 def test_rows_in_the_order_of_the_questions(replay, tiny_data):

@@ -113,7 +113,7 @@ def test_replay_scores_as_the_live_run(rsica_bench, synthetic, tmp_path):
     twice = tmp_path / "twice.jsonl"
     twice.write_text("\n".join([lines[0], lines[0]]))
     words = ("--adapter", "replay", "--model", twice, "--out", tmp_path / "t")
-    assert "stands twice" in rsica_bench("run", "--data", synthetic, *words).err
+    assert "appears twice" in rsica_bench("run", "--data", synthetic, *words).err
 
 
 def test_replay_refuses_what_is_no_prediction_for_the_dataset(rsica_bench, synthetic, tmp_path):

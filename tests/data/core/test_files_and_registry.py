@@ -210,7 +210,7 @@ GOOD = "name: a\nsource:\n  name: synthetic\n  options: {pairs: 4}\ntasks:\n  co
         (("counting: {}", "count: {}"), 6, "unknown task 'count'"),
         (("counting: {}", "counting: {stile: x}"), 6, "did you mean 'style'"),
         (("counting: {}", "counting: {style: loud}"), 6, "tasks.counting.style"),
-        (("counting: {}", "counting: {}\n  counting: {}"), 7, "stands twice"),
+        (("counting: {}", "counting: {}\n  counting: {}"), 7, "appears twice"),
         (("source:", "source: ["), 4, "not valid YAML"),
         (("tasks:\n  counting: {}", "tasks: {}"), 5, "tasks"),
         (("tasks:\n  counting: {}", "tasks: {}"), 5, "tasks: should not be empty"),

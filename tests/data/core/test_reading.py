@@ -80,7 +80,7 @@ def test_lines_keep_their_numbers(file):
         ("[1" + "0" * 400 + ".0]", "too large"),
         ("[NaN]", "NaN is no number"),
         ("[-Infinity]", "-Infinity is no number"),
-        ('{"a": 1, "b": {"x": 1, "x": 2}}', "key 'x' stands twice"),
+        ('{"a": 1, "b": {"x": 1, "x": 2}}', "key 'x' appears twice"),
         ("", "Expecting value"),
         ('{"a": 1} x', "Extra data"),
     ],
@@ -136,7 +136,7 @@ def test_json_files(file):
     [
         ("a: " + "[" * 1000, "f:1: nested more"),
         ("a: 1\nb: [" + "{c: " * 100, "f:2: nested more"),
-        ("a: 1\na: 2", "f:2: key 'a' stands twice"),
+        ("a: 1\na: 2", "f:2: key 'a' appears twice"),
         ("a: 1\n? [b]\n: 2", "f:2: a key should be text"),
         ("a: &x [*x]", "inside what it names"),
         ("a: !!set {b}", "f:1: tag"),
@@ -186,7 +186,11 @@ def test_tables(file):
         ("a", "b"),
         [(2, {"a": "1", "b": "2"}), (4, {"a": "3", "b": ""}), (5, {"a": "5", "b": "6"})],
     )
-    for text, message in {"a,a\n": "stands twice", "a\n1,2\n": "2 cells", f'a\n"{"x" * 200_000}"\n': "not CSV"}.items():
+    for text, message in {
+        "a,a\n": "appears twice",
+        "a\n1,2\n": "2 cells",
+        f'a\n"{"x" * 200_000}"\n': "not CSV",
+    }.items():
         assert message in told(lambda text=text: read_table(file(text)))
     assert "columns" in told(lambda: read_table(file(",".join(f"c{n}" for n in range(2000)))))
     assert list(stream_table(file(gzip.compress(b"a,b\n1,2\n")), ["a"])) == [(0, {"a": "1", "b": "2"})]

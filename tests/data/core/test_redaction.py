@@ -6,7 +6,7 @@ import time
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rsica_data.core.redaction import MASK, Redactor, secrets_of_login, shown_address, split_login
@@ -102,6 +102,7 @@ def test_a_short_key_with_a_digit_goes_whole():
     assert Redactor(["sk-12"])("key sk-12, not sk-1") == f"key {MASK}, not sk-1"
 
 
+@example("%", "", "00000000")
 @settings(max_examples=200, deadline=None)
 @given(st.text(), st.text(), st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=60))
 def test_whatever_stands_around_a_key(before, after, key):
@@ -117,9 +118,9 @@ def test_json_of_a_key_is_clean_too(key):
 
 def test_a_megabyte_takes_no_time():
     text = json.dumps({"content": 'It says "road\\n" %41 &amp; ' * 40_000})
-    began = time.monotonic()
+    began = time.process_time()
     assert redact(text) is text
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize(

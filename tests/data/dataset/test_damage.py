@@ -165,13 +165,13 @@ EDITS = {
 }
 
 
-@pytest.mark.parametrize(("room", "change"), [(room, change) for room, changes in EDITS.items() for change in changes])
-def test_validate_tells_of_every_edit_and_goes_on(rsica_data, copy, room, change):
-    path = sorted((copy / room).glob("train-*.parquet"))[0]
+@pytest.mark.parametrize(("part", "change"), [(part, change) for part, changes in EDITS.items() for change in changes])
+def test_validate_tells_of_every_edit_and_goes_on(rsica_data, copy, part, change):
+    path = sorted((copy / part).glob("train-*.parquet"))[0]
     edit_rows(path, change)
     restate(copy)
     found = rsica_data("validate", copy, "--json", "--show", 1000)
-    allowed = room == "pairs" and change is EDITS["pairs"][9]  # a pair may have no facts
+    allowed = part == "pairs" and change is EDITS["pairs"][9]  # a pair may have no facts
     assert found.status == (0 if allowed else 1), found.err
     assert allowed or found.json["list"]
     assert "Traceback" not in found.err

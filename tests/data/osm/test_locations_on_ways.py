@@ -29,7 +29,7 @@ def test_the_case(cases, real_data):
     found, whole = shapes(cases / "locations_on_ways" / "low.osm.pbf", wanted=is_building)
     assert len(found) == 482
     assert found == plain
-    assert whole.set_aside == read_map(real_data / "osm" / "Helsinki.osm.pbf", wanted=is_building).set_aside
+    assert whole.skipped == read_map(real_data / "osm" / "Helsinki.osm.pbf", wanted=is_building).skipped
 
 
 @pytest.mark.parametrize(("form", "suffix"), [("pbf", ".osm.pbf"), ("xml", ".osm"), ("xml", ".osm.gz")])
@@ -46,7 +46,7 @@ def test_ways_and_relations(osm, tmp_path, form, suffix):
     plain, found = (shapes(path) for path in (source, low))
     assert {name.partition("/")[0] for name in found[0]} == {"node", "way", "relation"}
     assert found[0] == plain[0]
-    assert found[1].set_aside == ()
+    assert found[1].skipped == ()
 
 
 def test_the_whole_extract(real_data, tmp_path):

@@ -87,7 +87,7 @@ def test_google_open_buildings(tmp_path):
     found = read_map(path)
     (house,) = found.features
     assert house.geometry.equals(HOUSE) and house.tags["building"] == "yes" and house.tags["confidence"] == "0.71"
-    assert [note.reason for note in found.set_aside] == ["empty-geometry"]
+    assert [note.reason for note in found.skipped] == ["empty-geometry"]
     path.write_bytes(gzip.compress(b"a,b\n1,2\n"))
     with pytest.raises(UserError, match="no table of polygons that is known here"):
         read_map(path)
@@ -145,7 +145,7 @@ def test_broken_polygons_are_repaired_or_set_aside(tmp_path):
     found = read_map(save(tmp_path / "a.geojson", collection((tie, {"landuse": "grass"}), (None, {}))))
     assert found.features[0].geometry.is_valid and len(found.features) == 1
     assert [note.name for note in found.repaired] == ["polygon/0"]
-    assert [(note.name, note.reason) for note in found.set_aside] == [("polygon/1", "empty-geometry")]
+    assert [(note.name, note.reason) for note in found.skipped] == [("polygon/1", "empty-geometry")]
 
 
 def test_geojson_round_trip_keeps_everything(tmp_path):
@@ -177,7 +177,7 @@ def test_polygons_in_a_collection(tmp_path):
     areas = {feature.osm_id: feature.geometry.area for feature in found.features}
     assert areas[0] == areas[2] == pytest.approx(HOUSE.area + BARN.area)
     assert areas[3] == pytest.approx(HOUSE.area / 2)
-    assert [note.reason for note in found.set_aside] == ["empty-geometry"]
+    assert [note.reason for note in found.skipped] == ["empty-geometry"]
     assert [(note.name, note.reason) for note in found.repaired] == [
         (f"polygon/{number}", "mixed-collection") for number in (2, 3, 4)
     ]

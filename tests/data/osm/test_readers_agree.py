@@ -26,7 +26,7 @@ def ours(real_data):
     @lru_cache
     def read(name):
         found = read_map(real_data / "osm" / name)
-        return {item.name: item for item in found.features}, {note.name: note.reason for note in found.set_aside}
+        return {item.name: item for item in found.features}, {note.name: note.reason for note in found.skipped}
 
     return read
 

@@ -1,4 +1,4 @@
-"""Readers of OSM files: geometry, repair, what is set aside, history."""
+"""Readers of OSM files: geometry, repair, what is skipped, history."""
 
 import bz2
 import json
@@ -75,7 +75,7 @@ def test_lender_is_a_feature_again_where_its_relation_fails(osm, tmp_path):
     osm.relation(5, [(1, "outer"), (99, "inner")], {"type": "multipolygon"})
     found = read_map(osm.save(tmp_path / "a.osm"))
     assert [feature.name for feature in found.features] == ["way/1"]
-    assert [(note.name, note.reason) for note in found.set_aside] == [("relation/5", "incomplete-relation")]
+    assert [(note.name, note.reason) for note in found.skipped] == [("relation/5", "incomplete-relation")]
 
 
 def test_broken_geometry_is_repaired_or_set_aside_with_its_reason(osm, tmp_path):
@@ -91,7 +91,7 @@ def test_broken_geometry_is_repaired_or_set_aside_with_its_reason(osm, tmp_path)
     assert [feature.name for feature in found.features] == ["way/1"]
     assert area_px(found.features[0]) == pytest.approx(50, abs=1)
     assert [(note.name, note.reason) for note in found.repaired] == [("way/1", "self-intersection")]
-    reasons = {note.name: note.reason for note in found.set_aside}
+    reasons = {note.name: note.reason for note in found.skipped}
     assert reasons == {
         "way/2": "missing-node",
         "way/3": "too-few-points",
@@ -170,7 +170,7 @@ def test_history_gives_the_state_at_a_date(tmp_path):
     assert state("2013") == [("yes", 200, 1, "2012-01-01T00:00:00Z", "2014-01-01T00:00:00Z")]
     assert state("2014-01-01") == [("school", 200, 2, "2014-01-01T00:00:00Z", "2016-01-01T00:00:00Z")]
     assert state("2017") == []
-    assert [note.reason for note in read_map(path).set_aside] == ["deleted"]
+    assert [note.reason for note in read_map(path).skipped] == ["deleted"]
 
 
 def test_antimeridian_way_goes_on_beyond_180(tmp_path):
@@ -217,7 +217,7 @@ def test_overpass_answer_that_is_not_whole_is_refused(tmp_path):
     with pytest.raises(UserError, match="is not whole; the server remarked: runtime error"):
         read_map(path)
     path.write_text(json.dumps({"elements": [{"type": "way", "id": 1, "tags": {"building": "yes"}}]}))
-    assert [note.reason for note in read_map(path).set_aside] == ["no-coordinates"]
+    assert [note.reason for note in read_map(path).skipped] == ["no-coordinates"]
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_real_extracts(real_data):
     counts = {}
     for name in ("Helsinki.osm.pbf", "planet_10.068_48.135.osm", "West-Oakland.osm.bz2"):
         found = read_map(real_data / "osm" / name)
-        counts[name] = (len(found.features), len(found.set_aside), len(found.repaired))
+        counts[name] = (len(found.features), len(found.skipped), len(found.repaired))
         assert all(feature.geometry.is_valid for feature in found.features)
     assert counts == {
         "Helsinki.osm.pbf": (12882, 260, 0),
@@ -303,7 +303,7 @@ def test_history_as_pbf_holds_the_same_states(real_data, tmp_path):
             writer.add(item)
     for date in ("2008-05-20", "2008-06-01", "2008-06-20", "2010", None):
         one, other = read_map(source, date=date), read_map(packed, date=date)
-        assert one.features == other.features and one.set_aside == other.set_aside
+        assert one.features == other.features and one.skipped == other.skipped
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])

@@ -106,7 +106,7 @@ def test_yaml_words_yes_and_no_are_osm_words():
         ("shape: line", "shape: lines", "small.yaml:8: rules.1.shape.0: 'lines': should be 'area', 'line' or 'point'"),
         ("shape: line", "shap: line", "small.yaml:8: rules.1.shap: unknown key"),
         ("[road, building]", "[road, road, building]", "small.yaml"),
-        ("{building: yes}", "{building: yes, building: no}", "small.yaml:5: key 'building' stands twice"),
+        ("{building: yes}", "{building: yes, building: no}", "small.yaml:5: key 'building' appears twice"),
         ("{building: yes}", "{building: [yes}", "small.yaml:5: not valid YAML"),
         (SMALL, "- a\n", "a scheme is a mapping with the keys scheme, classes and rules"),
     ],

@@ -69,7 +69,7 @@ def test_templates_with_split_wildcards_and_any_case(tmp_path, write, photo, to_
         gsd_m=0.3,
         before_date="2019",
         after_date="2021-06-30",
-        licence="CC0-1.0",
+        license="CC0-1.0",
         attributes={"sensor": "plane"},
     )
     assert not rejected
@@ -79,7 +79,7 @@ def test_templates_with_split_wildcards_and_any_case(tmp_path, write, photo, to_
     assert [(item.id, item.name) for item in pair.classes] == [(1, "road"), (2, "building")]
     assert np.array_equal(pair.change_mask, np.array([0, 2, 1], np.uint8)[LABEL])
     assert (pair.gsd_m, pair.before_date, pair.after_date) == (0.3, "2019", "2021-06-30")
-    assert (pair.licence, pair.attributes) == ("CC0-1.0", {"sensor": "plane"})
+    assert (pair.license, pair.attributes) == ("CC0-1.0", {"sensor": "plane"})
 
 
 def test_a_folder_for_each_pair_and_odd_characters(tmp_path, write, photo, load_all):

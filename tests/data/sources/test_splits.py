@@ -134,7 +134,7 @@ def test_a_build_says_what_it_did(tmp_path, write, photo, rsica_data, write_reci
     ("name", "text", "said"),
     [
         ("x.csv", "file,city\na,b\n", "no column 'name'"),
-        ("x.csv", "name,city\na,b\na,c\n", "'a' stands twice"),
+        ("x.csv", "name,city\na,b\na,c\n", "'a' appears twice"),
         ("x.json", "[]", "should be {name: {key: value}}"),
         ("x.json", "{", "not valid JSON"),
     ],

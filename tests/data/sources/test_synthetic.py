@@ -63,7 +63,7 @@ def test_a_pair_depends_on_seed_and_name_alone():
 def test_it_needs_no_input_and_may_be_passed_on():
     assert not SOURCE.needs_input
     assert SOURCE.redistributable
-    assert SOURCE.licence == "CC0-1.0"
+    assert SOURCE.license == "CC0-1.0"
 
 
 @pytest.mark.parametrize("options", [{"pairz": 3}, {"pairs": 0}, {"size": 8}, {"changed_share": 1.5}, {"seed": -1}])

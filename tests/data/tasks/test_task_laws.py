@@ -126,15 +126,15 @@ def test_laws(seed, style, pick, classes):
             golds = task.turns(draft.kind, draft.gold)
             assert len(said) == len(golds)
             for text, gold in zip(said, golds, strict=True):
-                room = spec(gold.task)
-                parsed = room.parse(text, ParseContext(gold.question, classes))
+                spec_ = spec(gold.task)
+                parsed = spec_.parse(text, ParseContext(gold.question, classes))
                 assert not isinstance(parsed, Unparsed), (text, parsed)
-                assert room.matches(gold.gold, parsed), (text, parsed, gold)
-                for answer in room.accepted(gold.gold):
-                    rendered = room.render(answer, RenderContext(gold.question, classes, style, pick))
-                    again = room.parse(rendered, ParseContext(gold.question, classes))
+                assert spec_.matches(gold.gold, parsed), (text, parsed, gold)
+                for answer in spec_.accepted(gold.gold):
+                    rendered = spec_.render(answer, RenderContext(gold.question, classes, style, pick))
+                    again = spec_.parse(rendered, ParseContext(gold.question, classes))
                     assert again == answer, (rendered, again, answer)
-                    assert room.matches(gold.gold, again)
+                    assert spec_.matches(gold.gold, again)
 
 
 @settings(max_examples=80, deadline=None)

@@ -35,7 +35,7 @@ function home() {
 async function boardView(name) {
   const board = await loadBoard(name);
   const parts = [el("h1", {}, board.title), el("p", { class: "lede" }, board.description)];
-  parts.push(facts([["Home", outside(board.homepage)], ["Cite", board.citation], ["Licence", board.licence],
+  parts.push(facts([["Home", outside(board.homepage)], ["Cite", board.citation], ["License", board.license],
     ["Sources", board.bibtex && el("a", { href: board.bibtex, download: "" }, "BibTeX")]]));
   const tables = el("div");
   const draw = () => tables.replaceChildren(...tableBlocks(board));

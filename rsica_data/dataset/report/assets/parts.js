@@ -59,7 +59,7 @@ function writeHead(number) {
     const reasons = Object.entries(head.counts.rejected);
     const total = reasons.reduce((sum, [, number]) => sum + number, 0);
     const words = reasons.map(([reason, number]) => `${reason} ${number.toLocaleString("en")}`).join(", ");
-    box.querySelector("summary").textContent = `${total.toLocaleString("en")} set aside: ${words}`;
+    box.querySelector("summary").textContent = `${total.toLocaleString("en")} skipped: ${words}`;
     const list = box.querySelector("ul");
     for (const item of head.rejected) list.append(make("li", `${item.pair_id}: ${item.reason}: ${item.detail}`));
     const more = total - head.rejected.length;

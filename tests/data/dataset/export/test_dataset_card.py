@@ -27,16 +27,16 @@ def test_splits_in_the_usual_order(stored_pair, asked, write_dataset, tmp_path):
     dataset = write_dataset(pairs, [asked(pair, "classification", "?", "!") for pair in pairs])
     text, front = card(dataset.manifest, tmp_path)
     for config in front["configs"]:
-        room = config["config_name"]
+        part = config["config_name"]
         assert config["data_files"] == [
-            {"split": split, "path": f"{room}/{split}-*.parquet"} for split in ("train", "val", "test")
+            {"split": split, "path": f"{part}/{split}-*.parquet"} for split in ("train", "val", "test")
         ]
     lines = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("|")]
     assert lines == ["split", "---", "train", "val", "test"]
 
 
-def test_licences_the_hub_does_not_know_are_other_with_a_name(stored_pair, write_dataset, tmp_path):
-    source = {"name": "s", "licence": "academic use", "citation": None, "url": None, "redistributable": False}
+def test_licenses_the_hub_does_not_know_are_other_with_a_name(stored_pair, write_dataset, tmp_path):
+    source = {"name": "s", "license": "academic use", "citation": None, "url": None, "redistributable": False}
     text, front = card(write_dataset([stored_pair("x")], [], source=source).manifest, tmp_path)
     assert front["license"] == "other"
     assert front["license_name"]
@@ -188,7 +188,7 @@ def test_an_empty_dataset_has_no_figures():
 def test_croissant_with_date_and_citation_passes_its_validator_without_remarks(stored_pair, write_dataset):
     mlcroissant = pytest.importorskip("mlcroissant")
     recipe = {"name": "r", "title": "R", "version": 2, "description": "What it is.", "date": "2026-03-01"}
-    source = {"name": "s", "licence": "CC0-1.0", "citation": "A: B.", "url": None, "redistributable": True}
+    source = {"name": "s", "license": "CC0-1.0", "citation": "A: B.", "url": None, "redistributable": True}
     dataset = write_dataset([stored_pair("x")], [], recipe=recipe, source=source)
     for repo in (None, "ann/x"):
         record = json.loads(write_croissant(dataset.manifest, repo))

@@ -140,7 +140,7 @@ def levir(tmp_path_factory):
     recipe = {
         "name": "levir-small",
         "title": "Small",
-        "licence": "CC-BY-4.0",
+        "license": "CC-BY-4.0",
         "citation": "The authors of the instructions.",
         "date": "2026-03-01",
         "source": {"name": "levir-mci"},
@@ -157,8 +157,12 @@ def levir(tmp_path_factory):
 def content():
     """Bytes of all data files and the manifest of a folder, by path."""
 
-    def read(folder, *rooms):
-        found = [path for room in rooms or ("pairs", "instructions") for path in (folder / room).glob("*.parquet")]
+    def read(folder, *tables):
+        found = [
+            path
+            for table_name in tables or ("pairs", "instructions")
+            for path in (folder / table_name).glob("*.parquet")
+        ]
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in [*found, folder / "manifest.json"]}
 
     return read

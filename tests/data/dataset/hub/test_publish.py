@@ -21,11 +21,11 @@ from rsica_data.schema import EncodedImage
 COMMAND = [sys.executable, "-c", "from rsica_data.cli import main; main()"]
 
 
-def row_hashes(folder, room):
+def row_hashes(folder, part):
     """As the worker hashes what `datasets` gives."""
     found = {}
     for split in ("train", "val", "test"):
-        rows = [row for path in sorted((folder / room).glob(f"{split}-*")) for row in pq.read_table(path).to_pylist()]
+        rows = [row for path in sorted((folder / part).glob(f"{split}-*")) for row in pq.read_table(path).to_pylist()]
         found[split] = [hashlib.sha256(repr(row).encode()).hexdigest() for row in rows]
     return found
 
@@ -39,12 +39,12 @@ def test_every_row_and_image_byte_comes_back(client, hub, dataset, content, tmp_
     assert pulled["commit"] == sent["commit"]
     assert content(back) == content(dataset)
     assert client("validate", back).status == 0
-    for room in ("pairs", "instructions"):
-        from_hub = client.load("ann/whole", room, "v1")
-        from_folder = client.load(back, room)
-        assert from_hub.rows == from_folder.rows == row_hashes(dataset, room)
+    for part in ("pairs", "instructions"):
+        from_hub = client.load("ann/whole", part, "v1")
+        from_folder = client.load(back, part)
+        assert from_hub.rows == from_folder.rows == row_hashes(dataset, part)
         assert from_hub.pixels == from_folder.pixels
-        assert bool(from_hub.pixels) == (room == "pairs")
+        assert bool(from_hub.pixels) == (part == "pairs")
 
 
 def test_published_twice_sends_nothing(client, hub, dataset):

@@ -50,7 +50,7 @@ def test_the_card_says_so(client, levir, published, tmp_path):
     # The checksum as it is, and the one that the joined dataset will have.
     for folder in (tmp_path / "back", levir.dataset):
         assert open_dataset(folder).hash in text
-    # The instructions' own licence is what the repository has now.
+    # The instructions' own license is what the repository has now.
     assert yaml.safe_load(text.split("---\n")[1])["license"] == "cc-by-4.0"
     for cited in ("The authors of the instructions.", "Dual-Branch Transformers"):
         assert cited in text
@@ -130,7 +130,7 @@ def test_a_stated_right_is_told_on_the_card(client, levir, tmp_path, content):
     client("pull", "ann/allowed", tmp_path / "back")
     text = (tmp_path / "back" / "README.md").read_text()
     assert right in text
-    # Two licences: neither stands for the whole.
+    # Two licenses: neither stands for the whole.
     assert yaml.safe_load(text.split("---\n")[1])["license"] == "other"
     assert content(tmp_path / "back") == content(levir.dataset)
 
@@ -142,7 +142,7 @@ def test_images_that_may_be_passed_on_can_be_left_out_too(client, dataset, tmp_p
 
 
 def manifest(**source):
-    known = {"name": "x", "licence": None, "images_licence": None, "redistributable": False}
+    known = {"name": "x", "license": None, "images_license": None, "redistributable": False}
     return {"source": known | source}
 
 
@@ -151,13 +151,13 @@ def manifest(**source):
     [
         ({}, False),
         ({"redistributable": True}, True),
-        ({"images_licence": "CC-BY-SA-4.0"}, True),
-        ({"images_licence": "cc-by-4.0"}, True),
-        ({"images_licence": "CC BY 4.0"}, True),
-        ({"images_licence": "DSIFN: research use"}, False),
-        ({"images_licence": "CC-BY-ND-4.0"}, False),
-        # An open licence of the instructions says nothing about the images.
-        ({"licence": "CC-BY-4.0"}, False),
+        ({"images_license": "CC-BY-SA-4.0"}, True),
+        ({"images_license": "cc-by-4.0"}, True),
+        ({"images_license": "CC BY 4.0"}, True),
+        ({"images_license": "DSIFN: research use"}, False),
+        ({"images_license": "CC-BY-ND-4.0"}, False),
+        # An open license of the instructions says nothing about the images.
+        ({"license": "CC-BY-4.0"}, False),
     ],
 )
 def test_in_doubt_images_stay(source, include):
@@ -165,16 +165,16 @@ def test_in_doubt_images_stay(source, include):
 
 
 @pytest.mark.parametrize(
-    ("options", "named"), [({"licence": None}, "source.options.licence"), ({}, '--image-right "TEXT"')]
+    ("options", "named"), [({"license": None}, "source.options.license"), ({}, '--image-right "TEXT"')]
 )
 def test_who_publishes_is_told_which_key_is_missing(options, named):
-    recipe = {"licence": "CC-BY-4.0", "source": {"name": "x", "options": options}}
-    policy = image_policy(manifest(licence="CC-BY-4.0") | {"recipe": recipe})
+    recipe = {"license": "CC-BY-4.0", "source": {"name": "x", "options": options}}
+    policy = image_policy(manifest(license="CC-BY-4.0") | {"recipe": recipe})
     assert named in policy.hint
     assert "(CC-BY-4.0) is that of the instructions" in policy.hint
     # The card is for readers: what the publisher may do does not stand on it.
     assert named not in policy.reason
-    assert image_policy(manifest(images_licence="MIT")).hint is None
+    assert image_policy(manifest(images_license="MIT")).hint is None
 
 
 def test_the_right_must_be_stated_in_words():
@@ -203,6 +203,6 @@ def test_real_images_stay_and_are_joined_again(client, rsica_data, real_data, wr
     sent = client("publish", built, "--repo", "ann/levir-cd", "--json").json
     assert sent["images"] == "withheld"
     assert "LEVIR-CD: academic use" in sent["reason"]
-    assert "source.options.licence" in client("publish", built, "--repo", "ann/levir-cd", "--dry-run").out
+    assert "source.options.license" in client("publish", built, "--repo", "ann/levir-cd", "--dry-run").out
     assert client("pull", "ann/levir-cd", tmp_path / "back", "--join", images, "--workers", 1).status == 0
     assert content(tmp_path / "back") == content(built)

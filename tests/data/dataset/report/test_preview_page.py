@@ -142,7 +142,7 @@ def test_the_page_says_how_many_were_set_aside_and_what_is_not_known(
     pair = dataclasses.replace(stored_pair("x", facts=None, change_mask=None), changed=None)
     write_preview(write_dataset([pair, stored_pair("y")], [], rejected), tmp_path / "p.html")
     html = rendered(tmp_path / "p.html")
-    assert "230 set aside" in html
+    assert "230 skipped" in html
     assert "30 more" in html
     assert "change not known" in html
     assert 'data-class="1"' in html

@@ -25,7 +25,7 @@ def test_a_pair_on_its_own_grid_is_read_as_it_stands(tif, run):
         name="town",
         before_date="2019-05",
         split="train",
-        licence="CC0-1.0",
+        license="CC0-1.0",
         attributes={"sensor": "plane"},
     )
     assert not errors

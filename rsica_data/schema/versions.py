@@ -1,0 +1,58 @@
+"""Versions of a built dataset's form, and what earlier ones called things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+SCHEMA_VERSION = 2
+"""2: columns and keys in US spelling. 1: ``licence`` where ``license`` stands now; still read."""
+
+READ_VERSIONS = (1, 2)
+
+EARLIER_NAMES = {"licence": "license", "images_licence": "images_license"}
+"""Name in version 1 to the present one, of columns and of manifest keys."""
+
+Columns = TypeVar("Columns", pa.Table, pa.RecordBatch)
+
+
+def stored_name(name: str, stored: Mapping[str, Any] | list[str]) -> str:
+    """The name that a column has in a file with the columns ``stored``: that of version 1 where only this is there.
+
+    Example:
+        >>> stored_name("license", ["pair_id", "licence"]), stored_name("license", ["license"])
+        ('licence', 'license')
+    """
+    earlier = next((old for old, new in EARLIER_NAMES.items() if new == name), name)
+    return earlier if name not in stored and earlier in stored else name
+
+
+def with_present_names(columns: Columns) -> Columns:
+    """A table or batch with its columns called as now."""
+    names = [EARLIER_NAMES.get(name, name) for name in columns.schema.names]
+    return columns if names == columns.schema.names else columns.rename_columns(names)
+
+
+def with_present_keys(manifest: dict[str, Any]) -> dict[str, Any]:
+    """A manifest of version 1 with its keys called as now; ``schema_version`` stays what the files have.
+
+    Example:
+        >>> with_present_keys({"schema_version": 1, "source": {"licence": "CC0-1.0"}})
+        {'schema_version': 1, 'source': {'license': 'CC0-1.0'}}
+    """
+    if manifest.get("schema_version") != 1:
+        return manifest
+    renamed = dict(manifest)
+    for key in ("source", "recipe"):
+        if isinstance(renamed.get(key), dict):
+            renamed[key] = _renamed(renamed[key])
+    source = renamed["recipe"].get("source") if isinstance(renamed.get("recipe"), dict) else None
+    if isinstance(source, dict) and isinstance(source.get("options"), dict):
+        renamed["recipe"] = renamed["recipe"] | {"source": source | {"options": _renamed(source["options"])}}
+    return renamed
+
+
+def _renamed(values: dict[str, Any]) -> dict[str, Any]:
+    return {EARLIER_NAMES.get(key, key): value for key, value in values.items()}
