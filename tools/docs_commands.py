@@ -1,4 +1,4 @@
-"""The command lines as the documentation shows them: examples of a help text as code, defaults only where there are any."""
+"""The command lines as the documentation shows them: examples as code, defaults only where there are any."""
 
 import copy
 import inspect

@@ -1,6 +1,7 @@
 """Builds the documentation site: pages put together under build/docs, mkdocs, and a check of every link.
 
-Pages come from docs/, from CONTRIBUTING.md and its like, from the notebooks of examples/, and from the options of plug-ins.
+Pages come from docs/, from CONTRIBUTING.md, CHANGELOG.md and SECURITY.md, from the notebooks of examples/, and from the
+options of plug-ins.
 
     python tools/docs_site.py            build/site
     python tools/docs_site.py --check    only the links of the site that is there
@@ -31,11 +32,16 @@ def main(words: list[str]) -> int:
     if words != ["--check"]:
         assemble(PAGES)
         command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(ROOT / "docs" / "mkdocs.yml")]
-        done = subprocess.run(command, env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tools'}", "NO_MKDOCS_2_WARNING": "1"})
+        done = subprocess.run(
+            command, env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tools'}", "NO_MKDOCS_2_WARNING": "1"}
+        )
         if done.returncode:
             return done.returncode
     faults = check_site(SITE)
-    print("\n".join(faults) or f"{SITE.relative_to(ROOT)}: {len(list(SITE.rglob('*.html')))} pages, every link leads somewhere")
+    print(
+        "\n".join(faults)
+        or f"{SITE.relative_to(ROOT)}: {len(list(SITE.rglob('*.html')))} pages, every link leads somewhere"
+    )
     return bool(faults)
 
 
@@ -53,8 +59,12 @@ def assemble(target: Path) -> None:
             (target / "examples" / name).write_bytes(data)
     (target / "reference" / "options.md").write_text(options_page(), encoding="utf-8")
     for path in target.rglob("*.md"):
-        text = path.read_text(encoding="utf-8")
-        path.write_text(_LINK.sub(lambda m: m[1] + _on_site(m[2], path, target) + m[3], text), encoding="utf-8")
+        path.write_text(_with_links(path, target), encoding="utf-8")
+
+
+def _with_links(page: Path, target: Path) -> str:
+    text = page.read_text(encoding="utf-8")
+    return _LINK.sub(lambda match: match[1] + _on_site(match[2], page, target) + match[3], text)
 
 
 def _on_site(link: str, page: Path, target: Path) -> str:
@@ -72,8 +82,8 @@ def options_page() -> str:
     """Options of every source, task and adapter, as `rsica-data sources NAME` prints them."""
     parts = [
         "# Options of sources, tasks and adapters",
-        "Generated from the code. `rsica-data sources NAME`, `rsica-data tasks NAME` and `rsica-bench adapters NAME` print the "
-        "same. Keys of a nested mapping are joined by dots: `tiles.size` is written `tiles: {size: 256}`.",
+        "Generated from the code. `rsica-data sources NAME`, `rsica-data tasks NAME` and `rsica-bench adapters NAME` print "
+        "the same. Keys of a nested mapping are joined by dots: `tiles.size` is written `tiles: {size: 256}`.",
     ]
     for title, group, key in (
         ("Sources", registry.SOURCES, "`source.options` of a recipe"),
