@@ -4,13 +4,18 @@ import importlib.util
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from PIL import Image
+
+from rsica_bench.cli import cli as bench_group
+from rsica_data.cli import cli as data_group
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -47,6 +52,19 @@ def in_folder(tmp_path, monkeypatch):
     pyplot.close("all")
 
 
+@pytest.fixture
+def limited(monkeypatch):
+    """Builds of fewer pairs, where a page builds all."""
+    import rsica_data as rd
+
+    build = rd.build
+
+    def limit_to(pairs):
+        monkeypatch.setattr(rd, "build", lambda *given, **named: build(*given, **named, limit=pairs))
+
+    return limit_to
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_python_of_a_page_compiles(page):
     for block in python_blocks(page):
@@ -61,6 +79,27 @@ def test_recipes_of_a_page_are_yaml(page):
         assert yaml.safe_load(block) is not None or "split" in block
 
 
+def shown_commands(page):
+    """Commands of both programs in the shell blocks of a page, as lists of words; indented blocks too."""
+    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = re.findall(r"^(?: {4})?(rsica-(?:data|bench) .+)$", text, re.MULTILINE)
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"], ids=lambda page: page.name)
+def test_commands_of_a_page_have_the_options_that_it_shows(page):
+    for words in shown_commands(page):
+        command = {"rsica-data": data_group, "rsica-bench": bench_group}[words[0]]
+        rest = words[1:]
+        while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+            name, *rest = rest
+            command = command.get_command(click.Context(command), name)
+            assert command is not None, words
+        options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+        used = {word.partition("=")[0] for word in rest if word.startswith("--")}
+        assert used <= options | {"--help", "--debug"}, words
+
+
 def test_the_readme_is_short_and_starts_with_what_to_run():
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     assert len(lines) < LIMIT
@@ -68,7 +107,8 @@ def test_the_readme_is_short_and_starts_with_what_to_run():
     assert "make demo" in first and "make test" in first
 
 
-def test_readme_and_quick_start_show_the_same_ten_lines_and_they_run(in_folder, capsys):
+def test_readme_and_quick_start_show_the_same_ten_lines_and_they_run(in_folder, limited, capsys):
+    limited(18)  # all pairs of the test split
     block, *rest = python_blocks(ROOT / "docs" / "index.md")
     assert python_blocks(ROOT / "README.md") == [block]
     statements = [line for line in block.splitlines() if line and not line.startswith("import")]
@@ -107,11 +147,8 @@ def test_masks_become_a_dataset_as_the_page_says(in_folder, capsys):
     assert "building 1 in top-left" in capsys.readouterr().out
 
 
-def test_a_function_is_evaluated_as_the_page_says(in_folder, monkeypatch):
-    import rsica_data as rd
-
-    build = rd.build
-    monkeypatch.setattr(rd, "build", lambda *given, **named: build(*given, **named, limit=6))
+def test_a_function_is_evaluated_as_the_page_says(in_folder, limited):
+    limited(6)
     space = {"__name__": "page"}
     for block in python_blocks(ROOT / "docs" / "howto" / "evaluate.md"):
         exec(compile(block, "evaluate.md", "exec"), space)
@@ -171,10 +208,7 @@ def test_links_to_pages_of_the_repository_hold_on_the_site(site_tool, tmp_path):
     site_tool.assemble(tmp_path / "pages")
     pages = tmp_path / "pages"
     assert "](SECURITY.md)" in (pages / "architecture.md").read_text()
-    assert (
-        "](assist.md)" not in (pages / "CONTRIBUTING.md").read_text()
-        or "docs/assist.md)" not in (pages / "CONTRIBUTING.md").read_text()
-    )
+    assert "](docs/" not in "".join((pages / name).read_text() for name in site_tool.ROOT_PAGES)
     options = (pages / "reference" / "options.md").read_text()
     assert "| `gsd_m` | number > 0, <= 1e+06 | `null` |" in options and "### mask { #adapters-mask }" in options
 

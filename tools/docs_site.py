@@ -82,8 +82,8 @@ def options_page() -> str:
     """Options of every source, task and adapter, as `rsica-data sources NAME` prints them."""
     parts = [
         "# Options of sources, tasks and adapters",
-        "Generated from the code. `rsica-data sources NAME`, `rsica-data tasks NAME` and `rsica-bench adapters NAME` print "
-        "the same. Keys of a nested mapping are joined by dots: `tiles.size` is written `tiles: {size: 256}`.",
+        "Generated from the code. `rsica-data sources NAME`, `rsica-data tasks NAME` and `rsica-bench adapters NAME` "
+        "print the same. Keys of a nested mapping are joined by dots: write `tiles.size` as `tiles: {size: 256}`.",
     ]
     for title, group, key in (
         ("Sources", registry.SOURCES, "`source.options` of a recipe"),
