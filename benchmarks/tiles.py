@@ -35,8 +35,9 @@ from rasterio.warp import transform
 from rasterio.windows import Window
 
 from rsica_data.builder.recipe import load_recipe
+from rsica_data.geometry.raster_grid import RasterGrid
 from rsica_data.imagery.images import encode_png
-from rsica_data.sources.scenes.grid import Grid, cut_tiles
+from rsica_data.sources.scenes.grid import cut_tiles
 from rsica_data.sources.scenes.options import TileOptions
 
 BLOCK, TILE, GSD = 512, 256, 0.5
@@ -201,7 +202,7 @@ def main():
     polygons = given.polygons or round(50_000 * (given.size / 20_000) ** 2)
     make(given.folder, given.size, polygons)
     (given.folder / "recipe.yaml").write_text(RECIPE)
-    grid = Grid(CRS, (GSD, 0, LEFT, 0, -GSD, TOP), given.size, given.size)
+    grid = RasterGrid(CRS, (GSD, 0, LEFT, 0, -GSD, TOP), given.size, given.size)
     tiles = cut_tiles(grid, TileOptions(size=TILE))[: given.limit]
     number, base = len(tiles), None
     print(f"{number} tiles of {TILE} px; load of the machine {os.getloadavg()[0]:.1f}", flush=True)

@@ -1,4 +1,4 @@
-"""The pixel grid of an image, and where it lies."""
+"""The pixel grid of an image on the ground: degrees, metres, and what a map covers of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rsica_data.core.errors import InvalidItemError, UserError
+from rsica_data.geometry.raster_grid import RasterGrid, short_crs
 from rsica_data.geometry.rasters import names_files, raster_place
 from rsica_data.imagery.raster_files import opened_raster, without_name
 from rsica_data.osm.features import Bounds, FeatureSet
@@ -18,19 +19,10 @@ _POLE = 89.9
 
 
 @dataclass(frozen=True)
-class Grid:
-    """The pixels of an image on the ground.
-
-    Attributes:
-        crs: CRS as text: ``EPSG:32616`` or WKT.
-        transform: ``(a, b, c, d, e, f)``: x = a*col + b*row + c, y = d*col + e*row + f, of the upper left corners.
-        width, height: pixels.
-    """
+class Grid(RasterGrid):
+    """The pixels of an image on the ground: a grid with a CRS, in which places have longitudes and latitudes."""
 
     crs: str
-    transform: tuple[float, float, float, float, float, float]
-    width: int
-    height: int
 
     def __post_init__(self) -> None:
         a, b, _, d, e, _ = self.transform
@@ -57,7 +49,7 @@ class Grid:
         rows = np.concatenate([zero, down, zero + self.height, down])
         lon, lat = self.to_degrees(*self.place(columns, rows))
         if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
-            raise UserError(f"the grid lies outside the area of its CRS {_short(self.crs)}", hint="wrong transform?")
+            raise UserError(f"the grid lies outside the area of its CRS {short_crs(self.crs)}", hint="wrong transform?")
         if np.abs(lat).max() > _POLE or self._holds_pole():
             raise UserError("the grid reaches a pole, where OSM's maps end", hint="choose a scene below 89.9 degrees")
         west, east = float(lon.min()), float(lon.max())
@@ -122,17 +114,6 @@ class Grid:
             middle = self.transform[2] + self.transform[0] * self.width / 2 + self.transform[1] * self.height / 2
             x = np.asarray(x) + 360.0 * np.round((middle - np.asarray(x)) / 360.0)
         return x, y
-
-    def place(self, column: Any, row: Any) -> tuple[Any, Any]:
-        """Place in the CRS of a position in pixels."""
-        a, b, c, d, e, f = self.transform
-        return a * column + b * row + c, d * column + e * row + f
-
-    def pixel(self, x: Any, y: Any) -> tuple[Any, Any]:
-        """Position in pixels of a place in the CRS; the inverse of :meth:`place`."""
-        a, b, c, d, e, f = self.transform
-        det = a * e - b * d
-        return (e * (x - c) - b * (y - f)) / det, (a * (y - f) - d * (x - c)) / det
 
     @cached_property
     def centre(self) -> tuple[float, float]:
@@ -212,10 +193,6 @@ def grid_of(path: str | Path) -> Grid:
     if place.transform is None:
         raise UserError(f"{place.problem}; a map has no place on it", file=path)
     return Grid(place.crs, place.transform, width, height)
-
-
-def _short(crs: str) -> str:
-    return crs if len(crs) <= 40 else crs[:37] + "..."
 
 
 def check_cover(grid: Grid, found: FeatureSet, minimum: float = 0.999) -> float:

@@ -96,7 +96,7 @@ def _pair(
     attributes = dict(options.attributes) | place.record
     attributes |= {
         "window": [tile.x, tile.y, size, size],
-        "bounds": list(grid.window_bounds(tile.x, tile.y, size, size)),
+        "bounds": list(grid.window_extent(tile.x, tile.y, size, size)),
         **{name: round(share, 4) for name, share in shares.items()},
     }
     return ImagePair(

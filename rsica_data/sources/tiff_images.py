@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError
+from rsica_data.geometry.raster_grid import short_crs
 from rsica_data.geometry.rasters import Transform, own_colours, raster_place
 from rsica_data.imagery.image_limits import check_pixels, check_samples
 from rsica_data.imagery.images import as_png, decode_raw, encode_png, is_tiff, opened_image, probe, read_image
@@ -215,7 +216,7 @@ def check_alignment(before: LoadedImage, after: LoadedImage) -> None:
     here = np.linalg.solve(linear, (np.column_stack([xs, ys]) - shift).T).T
     off = float(np.hypot(*(here - corners).T).max())
     if not off <= _TOLERANCE_PX:
-        names = f"{before.image.path} ({_short(one.crs)}) and {after.image.path} ({_short(other.crs)})"
+        names = f"{before.image.path} ({short_crs(one.crs)}) and {after.image.path} ({short_crs(other.crs)})"
         raise InvalidItemError("wrong-crs", f"{names} are up to {off:.1f} px apart on the ground")
 
 
@@ -223,7 +224,3 @@ def _matrix(transform: Transform) -> tuple[NDArray[np.float64], NDArray[np.float
     """Linear part ``[2, 2]`` and shift ``[2]`` of an affine transform."""
     a, b, c, d, e, f = transform
     return np.array([[a, b], [d, e]]), np.array([c, f])
-
-
-def _short(crs: str) -> str:
-    return crs if len(crs) <= 40 else crs[:37] + "..."

@@ -17,11 +17,11 @@ from rsica_data.schema import (
     ParseContext,
     Question,
     RenderContext,
-    TaskSpec,
     Turn,
     Unparsed,
 )
-from rsica_data.tasks.common import TaskSettings, choose_prompt, fixed_prompt, single_turn
+from rsica_data.tasks.common import TaskSettings, choose_prompt
+from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import counted, join, plural
 from rsica_data.text.normalized.reply import read_text
@@ -124,10 +124,10 @@ def matches(gold: JsonObject, given: JsonObject) -> bool:
     return _same(given["text"]) in {_same(caption) for caption in gold["captions"]}
 
 
-TASK = TaskSpec(
-    name=NAME,
+TASK = declare_task(
+    NAME,
+    "Describe what changed, in a sentence.",
     version=VERSION,
-    summary="Describe what changed, in a sentence.",
     settings=CaptioningSettings,
     ask=ask,
     render=render,
@@ -135,7 +135,6 @@ TASK = TaskSpec(
     answer=answer,
     accepted=accepted,
     matches=matches,
-    turns=lambda kind, gold: single_turn(NAME, gold),
-    prompt=lambda question, protocol, classes: fixed_prompt(NAME, protocol, classes),
     needs=("captions", "mask"),
+    has_prompt_file=True,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from random import Random
 
@@ -14,18 +13,15 @@ from rsica_data.schema import (
     ParseContext,
     Question,
     RenderContext,
-    TaskSpec,
     Unparsed,
 )
 from rsica_data.tasks.common import (
     TaskSettings,
     choose_prompt,
-    fixed_prompt,
     one_turn,
-    only_answer,
     render_context,
-    single_turn,
 )
+from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.normalized.reply import read_answer
 from rsica_data.text.yes_no.stance import read_change, read_yes_no
@@ -72,18 +68,14 @@ def answer(view: FactsView, question: Question, pick: int) -> JsonObject:
     return {"changed": view.changed}
 
 
-TASK = TaskSpec(
-    name=NAME,
+TASK = declare_task(
+    NAME,
+    "Did anything change: yes or no.",
     version=VERSION,
-    summary="Did anything change: yes or no.",
-    settings=TaskSettings,
     ask=ask,
     render=render,
     parse=parse,
     answer=answer,
-    accepted=only_answer,
-    matches=operator.eq,
-    turns=lambda kind, gold: single_turn(NAME, gold),
-    prompt=lambda question, protocol, classes: fixed_prompt(NAME, protocol, classes),
     needs=("flag",),
+    has_prompt_file=True,
 )

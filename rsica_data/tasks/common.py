@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from rsica_data.schema import AskContext, Draft, GoldTurn, JsonObject, Question, RenderContext, Turn
+from rsica_data.schema import AskContext, Draft, JsonObject, Question, RenderContext, Turn
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import join, plural
 
@@ -71,17 +71,7 @@ def one_turn(
     return Draft(kind, (Turn("user", prompt), Turn("assistant", text)), gold, (text,), template, version)
 
 
-def single_turn(task: str, gold: JsonObject) -> Sequence[GoldTurn]:
-    """The gold turn of a task that has one question kind, named as the task."""
-    return (GoldTurn(task, Question(task), gold),)
-
-
 def render_context(task: str, context: AskContext, settings: TaskSettings, rng: Random) -> RenderContext:
     """Context to render a single-turn answer with."""
     pick = 0 if context.evaluation else rng.randrange(1 << 16)
     return RenderContext(Question(task), context.classes, settings.style, pick)
-
-
-def only_answer(gold: JsonObject) -> Sequence[JsonObject]:
-    """The gold itself is the one accepted answer."""
-    return (gold,)

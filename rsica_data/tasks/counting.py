@@ -5,7 +5,6 @@ A reply may name only some of the classes: its answer then holds only those, and
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from random import Random
 
@@ -17,18 +16,15 @@ from rsica_data.schema import (
     ParseContext,
     Question,
     RenderContext,
-    TaskSpec,
     Unparsed,
 )
 from rsica_data.tasks.common import (
     TaskSettings,
     choose_prompt,
-    fixed_prompt,
     one_turn,
-    only_answer,
     render_context,
-    single_turn,
 )
+from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.amounts.counts import read_counts
 from rsica_data.text.class_names import counted, join, plural, singular
@@ -84,17 +80,13 @@ def answer(view: FactsView, question: Question, pick: int) -> JsonObject:
     return dict(view.counts)
 
 
-TASK = TaskSpec(
-    name=NAME,
+TASK = declare_task(
+    NAME,
+    "How many objects of each class changed.",
     version=VERSION,
-    summary="How many objects of each class changed.",
-    settings=TaskSettings,
     ask=ask,
     render=render,
     parse=parse,
     answer=answer,
-    accepted=only_answer,
-    matches=operator.eq,
-    turns=lambda kind, gold: single_turn(NAME, gold),
-    prompt=lambda question, protocol, classes: fixed_prompt(NAME, protocol, classes),
+    has_prompt_file=True,
 )

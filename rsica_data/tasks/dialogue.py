@@ -20,12 +20,12 @@ from rsica_data.schema import (
     ParseContext,
     Question,
     RenderContext,
-    TaskSpec,
     Turn,
     Unparsed,
 )
 from rsica_data.tasks import captioning, classification, counting, localization, open_qa
 from rsica_data.tasks.common import TaskSettings, prompt_text
+from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import sentence
 
@@ -153,11 +153,10 @@ def prompt(question: Question, protocol: str, classes: tuple[str, ...]) -> str |
     return None
 
 
-TASK = TaskSpec(
-    name=NAME,
+TASK = declare_task(
+    NAME,
+    "A conversation: did it change, how much, where, describe it.",
     version=VERSION,
-    summary="A conversation: did it change, how much, where, describe it.",
-    settings=TaskSettings,
     ask=ask,
     render=render,
     parse=parse,

@@ -14,18 +14,15 @@ from rsica_data.schema import (
     ParseContext,
     Question,
     RenderContext,
-    TaskSpec,
     Unparsed,
 )
 from rsica_data.tasks.common import (
     TaskSettings,
     choose_prompt,
-    fixed_prompt,
     one_turn,
-    only_answer,
     render_context,
-    single_turn,
 )
+from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import join, plural
 from rsica_data.text.grid.cells import read_cells
@@ -81,17 +78,14 @@ def matches(gold: JsonObject, given: JsonObject) -> bool:
     return gold.keys() == given.keys() and all(set(gold[name]) == set(given[name]) for name in gold)
 
 
-TASK = TaskSpec(
-    name=NAME,
+TASK = declare_task(
+    NAME,
+    "Which cells of a 3x3 grid hold change, by class.",
     version=VERSION,
-    summary="Which cells of a 3x3 grid hold change, by class.",
-    settings=TaskSettings,
     ask=ask,
     render=render,
     parse=parse,
     answer=answer,
-    accepted=only_answer,
     matches=matches,
-    turns=lambda kind, gold: single_turn(NAME, gold),
-    prompt=lambda question, protocol, classes: fixed_prompt(NAME, protocol, classes),
+    has_prompt_file=True,
 )

@@ -17,7 +17,6 @@ from rsica_data.schema import (
     AskContext,
     Draft,
     FactsView,
-    GoldTurn,
     JsonObject,
     MapChange,
     MapObject,
@@ -25,12 +24,12 @@ from rsica_data.schema import (
     ParseContext,
     Question,
     RenderContext,
-    TaskSpec,
     Turn,
     Unparsed,
 )
 from rsica_data.schema.map_scene import map_cell
 from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.map_words import DIRECTIONS, countable, direction_of, is_clear, line_classes
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.amounts.numbers import whole_number_in
@@ -302,10 +301,10 @@ def answer(view: FactsView, question: Question, pick: int) -> JsonObject | None:
     return None
 
 
-TASK = TaskSpec(
-    name=NAME,
+TASK = declare_task(
+    NAME,
+    f"Questions of {len(_TYPES)} kinds by a map: names, functions, directions, what was before, the old map.",
     version=VERSION,
-    summary=f"Questions of {len(_TYPES)} kinds by a map: names, functions, directions, what was before, the old map.",
     settings=MapQaSettings,
     ask=ask,
     render=render,
@@ -313,7 +312,5 @@ TASK = TaskSpec(
     answer=answer,
     accepted=accepted,
     matches=matches,
-    turns=lambda kind, gold: (GoldTurn(NAME, Question(gold["kind"], gold["args"]), gold),),
-    prompt=lambda question, protocol, classes: None,
     needs=("map",),
 )

@@ -21,19 +21,18 @@ from rsica_data.schema import (
     AskContext,
     Draft,
     FactsView,
-    GoldTurn,
     JsonObject,
     MapObject,
     MapScene,
     ParseContext,
     Question,
     RenderContext,
-    TaskSpec,
     Turn,
     Unparsed,
 )
 from rsica_data.schema.rules import RSVQA_EDGES, SIZE_WORDS, rsvqa_range
 from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.map_words import (
     NEXT_TO_M,
     Image,
@@ -330,10 +329,10 @@ def answer(view: FactsView, question: Question, pick: int) -> JsonObject | None:
     return None
 
 
-TASK = TaskSpec(
-    name=NAME,
+TASK = declare_task(
+    NAME,
+    "RSVQA's families about one image, from a map: presence, count, comparison, area, rural or urban.",
     version=VERSION,
-    summary="RSVQA's families about one image, from a map: presence, count, comparison, area, rural or urban.",
     settings=RsvqaSettings,
     ask=ask,
     render=render,
@@ -341,7 +340,5 @@ TASK = TaskSpec(
     answer=answer,
     accepted=accepted,
     matches=matches,
-    turns=lambda kind, gold: (GoldTurn(NAME, Question(gold["kind"], gold["args"]), gold),),
-    prompt=lambda question, protocol, classes: None,
     needs=("map",),
 )

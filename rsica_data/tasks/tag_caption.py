@@ -16,16 +16,15 @@ from rsica_data.schema import (
     AskContext,
     Draft,
     FactsView,
-    GoldTurn,
     JsonObject,
     MapObject,
     MapScene,
     Question,
-    TaskSpec,
     Turn,
 )
 from rsica_data.tasks.captioning import parse, render
 from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import a_or_an, join, singular
 
@@ -124,10 +123,10 @@ def accepted(gold: JsonObject) -> Sequence[JsonObject]:
     return tuple({"text": caption} for caption in gold["captions"])
 
 
-TASK = TaskSpec(
-    name=NAME,
+TASK = declare_task(
+    NAME,
+    "Captions of one image from map tags, in the manner of SkyScript.",
     version=VERSION,
-    summary="Captions of one image from map tags, in the manner of SkyScript.",
     settings=TagCaptionSettings,
     ask=ask,
     render=render,
@@ -135,7 +134,5 @@ TASK = TaskSpec(
     answer=answer,
     accepted=accepted,
     matches=lambda gold, answer: answer["text"] in gold["captions"],
-    turns=lambda kind, gold: (GoldTurn(NAME, Question(NAME), gold),),
-    prompt=lambda question, protocol, classes: None,
     needs=("map",),
 )

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from rsica_data.core.errors import UserError
+from rsica_data.geometry.raster_grid import Extent, RasterGrid, corner_extent, short_crs
 from rsica_data.geometry.rasters import Transform, names_files
 from rsica_data.imagery.raster_files import first_line
 from rsica_data.sources.scenes.files import RasterFile
 from rsica_data.sources.scenes.options import GridOptions, TileOptions
 from rsica_data.sources.tiff_images import ground_sample_distance
-
-Bounds = tuple[float, float, float, float]
-"""Left, bottom, right, top."""
 
 _LONGEST_SIDE = 2**31 - 1
 """Pixels: GDAL counts no further."""
@@ -23,31 +21,6 @@ _LONGEST_SIDE = 2**31 - 1
 _MOST_TILES = 1_000_000
 _SNAP = 1e-3
 """Pixels: what is closer than this to a whole pixel counts as whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A raster of square or rectangular pixels, north up where it is georeferenced.
-
-    Attributes:
-        crs: None for a grid of pixels alone.
-        transform: pixel to map.
-        width, height: in pixels.
-    """
-
-    crs: str | None
-    transform: Transform
-    width: int
-    height: int
-
-    def window_transform(self, x: float, y: float) -> Transform:
-        """The transform of a window that starts at pixel (x, y)."""
-        a, b, c, d, e, f = self.transform
-        return (a, b, c + a * x + b * y, d, e, f + d * x + e * y)
-
-    def window_bounds(self, x: int, y: int, width: int, height: int) -> Bounds:
-        """Bounds of a window, in the grid's CRS."""
-        return corner_bounds(self.window_transform(x, y), width, height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +33,7 @@ class Tile:
     y: int
 
 
-def corner_bounds(transform: Transform, width: int, height: int) -> Bounds:
-    """Bounds of a raster by its four corners, whichever way its transform turns."""
-    a, b, c, d, e, f = transform
-    xs = [c + a * x + b * y for x in (0, width) for y in (0, height)]
-    ys = [f + d * x + e * y for x in (0, width) for y in (0, height)]
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def choose_grid(before: Sequence[RasterFile], after: Sequence[RasterFile], options: GridOptions) -> Grid:
+def choose_grid(before: Sequence[RasterFile], after: Sequence[RasterFile], options: GridOptions) -> RasterGrid:
     """The grid of two scenes whose files all have a CRS.
 
     Raises:
@@ -94,7 +59,7 @@ def choose_grid(before: Sequence[RasterFile], after: Sequence[RasterFile], optio
     return _snapped(crs, transform, extent)
 
 
-def pixel_grid(before: Sequence[RasterFile], after: Sequence[RasterFile]) -> Grid:
+def pixel_grid(before: Sequence[RasterFile], after: Sequence[RasterFile]) -> RasterGrid:
     """The grid of two files without georeference.
 
     Raises:
@@ -107,7 +72,7 @@ def pixel_grid(before: Sequence[RasterFile], after: Sequence[RasterFile]) -> Gri
     if (one.width, one.height) != (other.width, other.height):
         sizes = f"{one.path} is {one.width}x{one.height}, {other.path} {other.width}x{other.height}"
         raise UserError(f"pixels of scenes of different size do not correspond: {sizes}", key=key)
-    return Grid(None, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0), one.width, one.height)
+    return RasterGrid(None, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0), one.width, one.height)
 
 
 def _lattice(first: RasterFile, options: GridOptions) -> tuple[str, Transform]:
@@ -150,14 +115,14 @@ def _pixel_size(file: RasterFile, target: Any) -> float:
     return size
 
 
-def _scene_bounds(files: Sequence[RasterFile], crs: str, side: str) -> Bounds:
+def _scene_bounds(files: Sequence[RasterFile], crs: str, side: str) -> Extent:
     boxes = [file_bounds(file, crs, side) for file in files]
     lefts, bottoms, rights, tops = zip(*boxes, strict=True)
     return min(lefts), min(bottoms), max(rights), max(tops)
 
 
-def file_bounds(file: RasterFile, crs: str, side: str) -> Bounds:
-    """Bounds of a file in another CRS.
+def file_bounds(file: RasterFile, crs: str, side: str) -> Extent:
+    """Extent of a file in another CRS.
 
     Raises:
         UserError: its coordinates are not in its CRS, or it lies across the antimeridian or a pole of a CRS in degrees.
@@ -165,7 +130,7 @@ def file_bounds(file: RasterFile, crs: str, side: str) -> Bounds:
     from rasterio.crs import CRS
     from rasterio.warp import transform_bounds
 
-    own = corner_bounds(file.transform, file.width, file.height)
+    own = corner_extent(file.transform, file.width, file.height)
     source, target = CRS.from_user_input(file.crs), CRS.from_user_input(crs)
     key = f"source.options.{side}"
     if source.is_geographic and (own[1] < -90.001 or own[3] > 90.001):
@@ -183,7 +148,7 @@ def file_bounds(file: RasterFile, crs: str, side: str) -> Bounds:
     return found
 
 
-def _refuse_edges_of_the_map(file: RasterFile, box: Bounds, key: str) -> None:
+def _refuse_edges_of_the_map(file: RasterFile, box: Extent, key: str) -> None:
     hint = "set grid.crs to a projected CRS of the place, e.g. its UTM zone"
     if box[0] > box[2] or box[0] < -180.001 or box[2] > 180.001:
         raise UserError(f"{file.path} lies across the antimeridian, and the grid is in degrees", key=key, hint=hint)
@@ -192,24 +157,24 @@ def _refuse_edges_of_the_map(file: RasterFile, box: Bounds, key: str) -> None:
         raise UserError(f"{file.path} reaches a pole, and the grid is in degrees", key=key, hint=hint)
 
 
-def _intersection(one: Bounds, other: Bounds) -> Bounds | None:
+def _intersection(one: Extent, other: Extent) -> Extent | None:
     left, bottom = max(one[0], other[0]), max(one[1], other[1])
     right, top = min(one[2], other[2]), min(one[3], other[3])
     return (left, bottom, right, top) if left < right and bottom < top else None
 
 
-def _union(one: Bounds, other: Bounds) -> Bounds:
+def _union(one: Extent, other: Extent) -> Extent:
     return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
-def _no_overlap(boxes: dict[str, Bounds], crs: str) -> str:
+def _no_overlap(boxes: dict[str, Extent], crs: str) -> str:
     return (
         f"the scenes do not overlap: before {_shown(boxes['before'])}, after {_shown(boxes['after'])} "
         f"in {short_crs(crs)}"
     )
 
 
-def _why_apart(boxes: dict[str, Bounds]) -> str | None:
+def _why_apart(boxes: dict[str, Extent]) -> str | None:
     one, other = boxes["before"], boxes["after"]
     left, bottom, right, top = other
     if _intersection(one, (bottom, left, top, right)) is not None:
@@ -219,7 +184,7 @@ def _why_apart(boxes: dict[str, Bounds]) -> str | None:
     return None
 
 
-def _snapped(crs: str, transform: Transform, extent: Bounds) -> Grid:
+def _snapped(crs: str, transform: Transform, extent: Extent) -> RasterGrid:
     """The pixels of a lattice that lie wholly inside an extent."""
     a, _, c, _, e, f = transform
     sides = abs((extent[2] - extent[0]) / a), abs((extent[3] - extent[1]) / e)
@@ -231,7 +196,7 @@ def _snapped(crs: str, transform: Transform, extent: Bounds) -> Grid:
     width, height = last_x - first_x, last_y - first_y
     if width < 1 or height < 1:
         raise UserError("the scenes overlap by less than a pixel", key="source.options.grid")
-    return Grid(crs, (a, 0.0, c + a * first_x, 0.0, e, f + e * first_y), width, height)
+    return RasterGrid(crs, (a, 0.0, c + a * first_x, 0.0, e, f + e * first_y), width, height)
 
 
 def _whole(value: float, *, up: bool) -> int:
@@ -241,16 +206,11 @@ def _whole(value: float, *, up: bool) -> int:
     return math.ceil(value) if up else math.floor(value)
 
 
-def _shown(box: Bounds) -> str:
+def _shown(box: Extent) -> str:
     return "[" + ", ".join(f"{value:.6g}" for value in box) + "]"
 
 
-def short_crs(crs: str) -> str:
-    """A CRS for messages."""
-    return crs if len(crs) <= 40 else crs[:37] + "..."
-
-
-def cut_tiles(grid: Grid, options: TileOptions) -> tuple[Tile, ...]:
+def cut_tiles(grid: RasterGrid, options: TileOptions) -> tuple[Tile, ...]:
     """The tiles of a grid, row by row.
 
     Raises:
@@ -281,9 +241,9 @@ def _offsets(length: int, options: TileOptions) -> list[int]:
     return found
 
 
-def tile_gsd(grid: Grid, tile: Tile, size: int) -> float | None:
+def tile_gsd(grid: RasterGrid, tile: Tile, size: int) -> float | None:
     """Ground sample distance in metres per pixel in the middle of a tile; None for a grid of pixels alone."""
     if grid.crs is None:
         return None
-    _, bottom, _, top = grid.window_bounds(tile.x, tile.y, size, size)
+    _, bottom, _, top = grid.window_extent(tile.x, tile.y, size, size)
     return ground_sample_distance(grid.crs, grid.transform, (bottom + top) / 2)

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError, UserError
+from rsica_data.geometry.raster_grid import RasterGrid
 from rsica_data.geometry.rasters import own_colours
 from rsica_data.imagery.masks import Colour, thresholded, values_to_ids
 from rsica_data.schema import Mask
 from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.scenes.files import RasterFile, opened, read_header
-from rsica_data.sources.scenes.grid import Grid
 from rsica_data.sources.scenes.layers import Piece, Window, place_piece, read_piece, touches
 from rsica_data.sources.scenes.map_labels import MapLayer, draw_map
 from rsica_data.sources.scenes.options import LABELS, GeotiffOptions
@@ -44,7 +44,7 @@ class TileLabels:
 
 
 def find_masks(
-    root: Path, options: GeotiffOptions, grid: Grid, scenes: Sequence[RasterFile], crs: str | None
+    root: Path, options: GeotiffOptions, grid: RasterGrid, scenes: Sequence[RasterFile], crs: str | None
 ) -> tuple[MaskLayer, ...]:
     """The mask layers of a recipe.
 
@@ -79,7 +79,9 @@ def find_masks(
     return tuple(found)
 
 
-def _header(root: Path, path: str, key: str, grid: Grid, scenes: Sequence[RasterFile], crs: str | None) -> RasterFile:
+def _header(
+    root: Path, path: str, key: str, grid: RasterGrid, scenes: Sequence[RasterFile], crs: str | None
+) -> RasterFile:
     file = read_header(root, path, key)
     plain = file.unplaced is not None
     if plain and file.by_points:
@@ -110,7 +112,7 @@ def _mask_bands(file: RasterFile) -> tuple[int, ...]:
     return own_colours(file.bands.colours)
 
 
-def _covered(pieces: Sequence[Piece], grid: Grid) -> float:
+def _covered(pieces: Sequence[Piece], grid: RasterGrid) -> float:
     """Share of the grid inside the bounds of any piece, 1 where none is missing but a rim of a pixel."""
     if len(pieces) == 1:
         x0, y0, x1, y1 = pieces[0].box
@@ -132,7 +134,7 @@ def read_labels(
     layers: Sequence[MaskLayer],
     maps: Sequence[MapLayer],
     options: GeotiffOptions,
-    grid: Grid,
+    grid: RasterGrid,
     window: Window,
 ) -> TileLabels:
     """The masks of a window. Call it inside :func:`files.gdal`.

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError, RsicaError
+from rsica_data.geometry.raster_grid import Extent, RasterGrid
 from rsica_data.geometry.rasters import Transform
 from rsica_data.imagery.raster_files import first_line, open_raster
 from rsica_data.sources.scenes.files import RasterFile, cached, opened
-from rsica_data.sources.scenes.grid import Bounds, Grid, file_bounds
+from rsica_data.sources.scenes.grid import file_bounds
 
 _SNAP = 1e-3
 """Pixels: a file that is closer than this to the grid lies on it."""
@@ -60,9 +61,9 @@ class Piece:
 
     file: RasterFile
     bands: tuple[int, ...]
-    grid: Grid
+    grid: RasterGrid
     offset: tuple[int, int] | None
-    box: Bounds
+    box: Extent
     resampling: str
     nodata: float | None
 
@@ -70,7 +71,7 @@ class Piece:
 def place_piece(
     file: RasterFile,
     bands: Sequence[int],
-    grid: Grid,
+    grid: RasterGrid,
     side: str,
     resampling: str = "nearest",
     nodata: float | None = None,
@@ -100,7 +101,7 @@ def place_piece(
     return Piece(file, tuple(bands), grid, _offset(file, grid), box, resampling, used)
 
 
-def _pixel_box(file: RasterFile, grid: Grid, side: str) -> Bounds:
+def _pixel_box(file: RasterFile, grid: RasterGrid, side: str) -> Extent:
     if grid.crs is None:
         return 0.0, 0.0, float(file.width), float(file.height)
     left, bottom, right, top = file_bounds(file, grid.crs, side)
@@ -108,7 +109,7 @@ def _pixel_box(file: RasterFile, grid: Grid, side: str) -> Bounds:
     return (left - c) / a, (top - f) / e, (right - c) / a, (bottom - f) / e
 
 
-def _offset(file: RasterFile, grid: Grid) -> tuple[int, int] | None:
+def _offset(file: RasterFile, grid: RasterGrid) -> tuple[int, int] | None:
     """Where the grid starts in the file, in whole pixels; None where the pixels do not lie on one another."""
     if grid.crs is None:
         return 0, 0
@@ -282,7 +283,7 @@ def _read_warped(root: Path, piece: Piece, window: Window) -> Samples:
     return found
 
 
-def shifted(grid: Grid, dx: float, dy: float) -> Grid:
+def shifted(grid: RasterGrid, dx: float, dy: float) -> RasterGrid:
     """The grid moved by (dx, dy) of its own pixels."""
     moved: Transform = grid.window_transform(dx, dy)
-    return Grid(grid.crs, moved, grid.width, grid.height)
+    return RasterGrid(grid.crs, moved, grid.width, grid.height)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rsica_data.core.errors import UserError
+from rsica_data.geometry.raster_grid import RasterGrid
 from rsica_data.schema import ClassDef, Mask
 from rsica_data.schema.records import IGNORE_ID
-from rsica_data.sources.scenes.grid import Grid
 from rsica_data.sources.scenes.layers import Window
 from rsica_data.sources.scenes.options import MAPS, GeotiffOptions, MapOptions
 
@@ -66,7 +66,9 @@ def map_classes(root: Path, options: GeotiffOptions) -> tuple[ClassDef, ...]:
     return tuple(ClassDef(number, name) for number, name in enumerate(unique, 1))
 
 
-def find_maps(root: Path, options: GeotiffOptions, grid: Grid, classes: Sequence[ClassDef]) -> tuple[MapLayer, ...]:
+def find_maps(
+    root: Path, options: GeotiffOptions, grid: RasterGrid, classes: Sequence[ClassDef]
+) -> tuple[MapLayer, ...]:
     """Read the maps of a recipe and take them to the grid.
 
     Raises:
@@ -89,7 +91,7 @@ def _scheme(root: Path, options: GeotiffOptions) -> Scheme:
 
 
 def _layer(
-    root: Path, options: GeotiffOptions, role: str, chosen: MapOptions, grid: Grid, ids: dict[str, int]
+    root: Path, options: GeotiffOptions, role: str, chosen: MapOptions, grid: RasterGrid, ids: dict[str, int]
 ) -> MapLayer:
     from shapely import STRtree
 
@@ -104,7 +106,7 @@ def _layer(
     return MapLayer(MAPS[role], shapes, values, STRtree(shapes), options.pixels, known, len(found.skipped))
 
 
-def osm_grid(grid: Grid, key: str) -> Any:
+def osm_grid(grid: RasterGrid, key: str) -> Any:
     """The grid as ``rsica_data.osm`` has it.
 
     Raises:
@@ -176,7 +178,7 @@ def _on_grid(named: Sequence[Named], placed: Any) -> Any:
     return shapes
 
 
-def draw_map(layer: MapLayer, window: Window, grid: Grid) -> Mask:
+def draw_map(layer: MapLayer, window: Window, grid: RasterGrid) -> Mask:
     """Class ids of a window, ``[h, w]`` uint8; 0 where the map has none of the classes, 255 where it says nothing."""
     corners = (window.x, window.y, window.x + window.width, window.y + window.height)
     place = _window_grid(window, grid)
@@ -189,7 +191,7 @@ def draw_map(layer: MapLayer, window: Window, grid: Grid) -> Mask:
     return ids
 
 
-def _window_grid(window: Window, grid: Grid) -> Any:
+def _window_grid(window: Window, grid: RasterGrid) -> Any:
     from rsica_data.osm.grid import Grid as MapGrid
 
     return MapGrid(grid.crs or "", grid.window_transform(window.x, window.y), window.width, window.height)

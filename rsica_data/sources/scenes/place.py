@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.files import dump_json
+from rsica_data.geometry.raster_grid import RasterGrid
 from rsica_data.geometry.rasters import names_files
 from rsica_data.schema import ClassDef
 from rsica_data.sources.scenes.files import RasterFile, gdal
-from rsica_data.sources.scenes.grid import Grid, Tile, choose_grid, cut_tiles, pixel_grid
+from rsica_data.sources.scenes.grid import Tile, choose_grid, cut_tiles, pixel_grid
 from rsica_data.sources.scenes.labels import MaskLayer, find_masks
 from rsica_data.sources.scenes.layers import Window, shifted
 from rsica_data.sources.scenes.map_labels import MapLayer, find_maps, map_classes
@@ -47,7 +48,7 @@ class Place:
 
     root: Path
     options: GeotiffOptions
-    grid: Grid
+    grid: RasterGrid
     tiles: tuple[Tile, ...]
     before: PlacedScene
     after_as_found: PlacedScene
@@ -173,7 +174,7 @@ def _check_channels(before: SceneFiles, after: SceneFiles) -> None:
         raise UserError("two channels make no image", key="source.options.bands", hint="give one or three bands")
 
 
-def _grid(before: SceneFiles, after: SceneFiles, options: GeotiffOptions) -> Grid:
+def _grid(before: SceneFiles, after: SceneFiles, options: GeotiffOptions) -> RasterGrid:
     if options.pixel_grid:
         placed = [
             file.crs is not None and not (file.unplaced or file.by_points) for file in before.headers + after.headers
@@ -250,7 +251,7 @@ def _read(root: Path, scene: PlacedScene, window: Window) -> SceneSamples:
         return read_scene(root, scene, window)
 
 
-def spread_windows(grid: Grid, side: int, count: int) -> Iterator[Window]:
+def spread_windows(grid: RasterGrid, side: int, count: int) -> Iterator[Window]:
     """At most ``count`` x ``count`` windows of at most ``side`` pixels, evenly over the grid; all of a small grid."""
     xs, width = _spread(grid.width, side, count)
     ys, height = _spread(grid.height, side, count)

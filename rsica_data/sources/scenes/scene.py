@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.core.errors import UserError
+from rsica_data.geometry.raster_grid import RasterGrid
 from rsica_data.sources.common import list_folder
 from rsica_data.sources.scenes.bands import BAND_MAPS, Transform, Wanted, band_map, pick_bands
 from rsica_data.sources.scenes.files import RasterFile, read_header
-from rsica_data.sources.scenes.grid import Grid
 from rsica_data.sources.scenes.layers import Piece, Samples, Window, place_piece, read_piece, touches
 from rsica_data.sources.scenes.options import BandChoice, Clouds, Scene, is_pattern
 from rsica_data.sources.scenes.stac import Asset, Item, read_items
@@ -210,7 +210,7 @@ class PlacedScene:
     """A scene on the grid. ``pieces`` are grouped by part and file: a part's pieces together hold all channels."""
 
     files: SceneFiles
-    grid: Grid
+    grid: RasterGrid
     parts: tuple[tuple[tuple[Piece, tuple[int, ...]], ...], ...]
     clouds: tuple[Piece, ...]
 
@@ -220,7 +220,7 @@ class PlacedScene:
         return len(self.files.parts[0].channels)
 
 
-def place_scene(files: SceneFiles, grid: Grid, resampling: str) -> PlacedScene:
+def place_scene(files: SceneFiles, grid: RasterGrid, resampling: str) -> PlacedScene:
     """A scene on a grid.
 
     Raises:
@@ -244,7 +244,7 @@ def place_scene(files: SceneFiles, grid: Grid, resampling: str) -> PlacedScene:
     return PlacedScene(files, grid, tuple(parts), tuple(clouds))
 
 
-def _place_clouds(file: RasterFile, band: int, grid: Grid, side: str) -> Piece:
+def _place_clouds(file: RasterFile, band: int, grid: RasterGrid, side: str) -> Piece:
     # Its "no data" is a value like any other here: what it means is the rule's business.
     return place_piece(replace(file, nodata=None), (band,), grid, side)
 

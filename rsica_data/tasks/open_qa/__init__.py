@@ -20,16 +20,15 @@ from rsica_data.schema import (
     AskContext,
     Draft,
     FactsView,
-    GoldTurn,
     JsonObject,
     ParseContext,
     Question,
     RenderContext,
-    TaskSpec,
     Turn,
     Unparsed,
 )
 from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.open_qa.kinds import KINDS
 from rsica_data.tasks.open_qa.replies import parse_value
 from rsica_data.tasks.open_qa.values import render_value, same_value
@@ -160,20 +159,10 @@ def question_of(gold: JsonObject) -> Question:
     return Question(gold["kind"], gold.get("args", {}))
 
 
-def turns(kind: str, gold: JsonObject) -> Sequence[GoldTurn]:
-    """One turn."""
-    return (GoldTurn(NAME, question_of(gold), gold),)
-
-
-def prompt(question: Question, protocol: str, classes: tuple[str, ...]) -> str | None:
-    """None: the question itself is the prompt."""
-    return None
-
-
-TASK = TaskSpec(
-    name=NAME,
+TASK = declare_task(
+    NAME,
+    f"Questions of {len(KINDS)} kinds about presence, number, size, place, relation and transition.",
     version=VERSION,
-    summary=f"Questions of {len(KINDS)} kinds about presence, number, size, place, relation and transition.",
     settings=OpenQaSettings,
     ask=ask,
     render=render,
@@ -181,6 +170,4 @@ TASK = TaskSpec(
     answer=answer,
     accepted=accepted,
     matches=matches,
-    turns=turns,
-    prompt=prompt,
 )

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rsica_data.core.errors import UserError
+from rsica_data.geometry.raster_grid import RasterGrid
 from rsica_data.sources.scenes.bands import Bands
 from rsica_data.sources.scenes.files import RasterFile
-from rsica_data.sources.scenes.grid import Grid, choose_grid, cut_tiles, tile_gsd
+from rsica_data.sources.scenes.grid import choose_grid, cut_tiles, tile_gsd
 from rsica_data.sources.scenes.options import GridOptions, TileOptions
 from rsica_data.sources.tiff_images import ground_sample_distance
 
@@ -117,7 +118,7 @@ def test_ground_sample_distance_of_each_kind_of_crs():
     assert ground_sample_distance("EPSG:4326", north_up(0, 0, 1e-4), 45) == pytest.approx(
         1e-4 * math.sqrt(111131.78 * 78846.81), rel=1e-6
     )
-    grid = Grid("EPSG:4326", north_up(0, 60, 0.0001), 4000, 4000)
+    grid = RasterGrid("EPSG:4326", north_up(0, 60, 0.0001), 4000, 4000)
     first, *_, last = cut_tiles(grid, TileOptions(size=1000))
     assert tile_gsd(grid, first, 1000) < tile_gsd(grid, last, 1000)
 
@@ -134,14 +135,14 @@ def test_ground_sample_distance_of_each_kind_of_crs():
     ],
 )
 def test_edges(edge, stride, expected):
-    grid = Grid(UTM, north_up(0, 0, 1), 250, 100)
+    grid = RasterGrid(UTM, north_up(0, 0, 1), 250, 100)
     tiles = cut_tiles(grid, TileOptions(size=100, stride=stride, edge=edge))
     assert [tile.x for tile in tiles if tile.row == 0] == expected
     assert {tile.y for tile in tiles} == {0}
 
 
 def test_a_grid_smaller_than_a_tile():
-    grid = Grid(UTM, north_up(0, 0, 1), 90, 300)
+    grid = RasterGrid(UTM, north_up(0, 0, 1), 90, 300)
     for edge in ("drop", "shift"):
         with pytest.raises(UserError, match="90x300 px, smaller than a tile of 100x100"):
             cut_tiles(grid, TileOptions(size=100, edge=edge))
@@ -156,7 +157,7 @@ def test_a_grid_smaller_than_a_tile():
     edge=st.sampled_from(["pad", "shift"]),
 )
 def test_pad_and_shift_leave_no_pixel_out(length, size, stride, edge):
-    grid = Grid(UTM, north_up(0, 0, 1), length, length)
+    grid = RasterGrid(UTM, north_up(0, 0, 1), length, length)
     options = TileOptions(size=size, stride=min(stride, size), edge=edge)
     if edge == "shift" and length < size:
         return
