@@ -45,8 +45,8 @@ class FolderOptions(LabelOptions):
     """Options of the source.
 
     Attributes:
-        before, after: templates of the two images.
-        change_mask, before_labels, after_labels: templates of the masks, where there are any.
+        before, after: path templates of the two images: ``{name}`` is the pair, ``{split}`` its split.
+        change_mask, before_labels, after_labels: path templates of the masks, where there are any.
         classes: class name to its label value: a grey level, an RGB colour, or a list of these; ids follow the order
             and start at 1.
         change_classes: the same for the change mask alone, where its values are not those of the label maps; a name
