@@ -8,17 +8,23 @@ import click
 
 from rsica_data.core import registry
 from rsica_data.core.command_line import print_json
+from rsica_data.core.option_table import print_plugin
 
 
 @click.command()
+@click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def adapters(as_json: bool) -> None:
-    """List what can be run.
+def adapters(name: str | None, as_json: bool) -> None:
+    """List what can be run; with NAME show one with the type, default and meaning of its options.
 
     \b
     Example:
       rsica-bench adapters
+      rsica-bench adapters mask
     """
+    if name is not None:
+        print_plugin(registry.ADAPTERS, name, as_json)
+        return
     specs = [registry.load(registry.ADAPTERS, name) for name in registry.names(registry.ADAPTERS)]
     if as_json:
         print_json(

@@ -49,9 +49,11 @@ class AgentOptions(ServerOptions):
     """Options of the server, and:
 
     Attributes:
-        detector: mask adapter that finds the changes; ``detector_model`` and ``detector_options`` are its own.
+        detector: mask adapter that finds the changes.
+        detector_model: the model of that adapter.
+        detector_options: the options of that adapter.
         classes: names of the classes that it is asked for.
-        steps: most tool calls before the model must answer.
+        steps: maximum of tool calls before the model must answer.
     """
 
     detector: str = "pixel-difference"

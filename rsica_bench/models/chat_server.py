@@ -29,18 +29,18 @@ class ServerOptions(BaseModel):
         key_env: environment variable with the key.
         api: ``chat`` or ``responses``.
         system: system prompt.
-        max_tokens: length of a reply at most.
+        max_tokens: maximum length of a reply.
         temperature: sent as it is; None sends none, for models that take none.
         seed: sent where it is given.
         parameters: further parameters of the API, by their names there.
-        images: most images of a request; 1 gets a composed image.
-        concurrency: requests under way at once.
-        timeout_s: time of one attempt.
-        retries: how often a failed attempt is made again.
+        images: maximum of images of a request; 1 gets a composed image.
+        concurrency: maximum of concurrent requests.
+        timeout_s: seconds of one attempt.
+        retries: how often a failed attempt is repeated.
         price: ``{input, output}`` per million tokens, for the cost in run_info.json and for ``max_cost``.
-        max_cost: most that the run may cost.
+        max_cost: maximum cost of the run.
         cache: folder of the answers; by default in the run folder, so that a resumed run pays nothing twice.
-        revision: what the results shall state; by default a model name that bears a date.
+        revision: revision that results state; by default the model's name where it holds a date.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

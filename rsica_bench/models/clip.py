@@ -22,7 +22,12 @@ from rsica_data.schema import EncodedImage, JsonObject
 
 
 class ClipOptions(BaseModel):
-    """Options: ``revision`` of a model on the Hub, ``batch`` images or texts embedded together."""
+    """Options.
+
+    Attributes:
+        revision: branch, tag or commit on the Hub.
+        batch: images or texts that are embedded together.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -21,7 +21,16 @@ Question = TypeVar("Question", Request, PairInput)
 
 
 class CommandOptions(BaseModel):
-    """Options; see docs/command-adapter.md."""
+    """Options; docs/command-adapter.md describes the program.
+
+    Attributes:
+        timeout: seconds that a line of replies may take.
+        start_timeout: seconds that the program may take to start.
+        attempts: how often a question is asked before it is listed as failed.
+        cwd: folder that the program starts in.
+        env: environment variables to add.
+        log: file that receives the program's standard error.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -30,19 +30,22 @@ class MaskOptions(BaseModel):
     """Options.
 
     Attributes:
-        values: of a folder's masks: ``{255: building}``; None where they are class ids, or 0/255 of the only class.
+        values: class of each value in a folder's masks: ``{255: building}``; None where they are class ids, or 0/255
+            of the only class.
         size: ``[height, width]`` that the network wants; None for the image's own.
-        mean, std: normalisation of RGB in 0..1; the usual ImageNet figures by default.
+        mean, std: mean and standard deviation of RGB in 0..1 for normalization; ImageNet's by default.
         layout: the network takes a ``pair`` of images, or one of six channels (``concat``).
         output: which of its outputs counts; the last by default.
-        threshold: of the sigmoid, for networks of one output channel.
+        threshold: threshold of the sigmoid, for networks of one output channel.
         channels: names of the output channels from 1 on (0 is no change); None for the dataset's classes in order.
         binary: how change without a class is named where there are several: ``class`` gives all of it to the first of
             ``channels``, ``shape`` calls what is long and thin a road.
-        builder, init, state_key, path: ``module:callable`` and its arguments that build the network of a state dict,
-            where in the file that stands, and the folder that the module is looked for in.
+        builder: ``module:callable`` that builds the network of a state dict.
+        init: arguments of the builder.
+        state_key: key of the file under which the state dict is stored.
+        path: folder in which the builder's module is looked for.
         max_batch: pairs computed together.
-        revision: what the results shall state; a hash of the file or folder by default.
+        revision: revision that results state; a hash of the file or folder by default.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -29,9 +29,9 @@ class PythonOptions(BaseModel):
         batch: the callable takes a list of questions.
         init: arguments for the callable where it is a class.
         path: folder to look for the module in, besides the usual ones; the current folder by default.
-        images: most images that it takes; 1 gets a composed image.
+        images: maximum of images that it takes; 1 gets a composed image.
         multi_turn: takes earlier turns; else they are written into the prompt.
-        revision: what the results shall state as the model's revision.
+        revision: revision that results state.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -16,8 +16,12 @@ from rsica_data.core.errors import UserError
 
 
 class ReplayOptions(BaseModel):
-    """Options: ``predictions``, the file; ``field``, the field of its rows that holds the reply; ``id``, the field that
-    says which question it answers, or ``order``.
+    """Options.
+
+    Attributes:
+        predictions: file with the replies, where ``--model`` does not name it.
+        field: field of its rows that holds the reply; by default what the form of the file says.
+        id: field that names the question; ``order`` for rows in the order of the dataset.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

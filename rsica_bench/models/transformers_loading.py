@@ -33,20 +33,20 @@ class TransformersOptions(BaseModel):
     """Options.
 
     Attributes:
-        dtype: of the weights; ``auto`` is bfloat16 on a GPU and float32 on a CPU.
+        dtype: type of the weights; ``auto`` is bfloat16 on a GPU and float32 on a CPU.
         quantize: ``4bit`` or ``8bit`` with bitsandbytes (GPU only).
         attention: ``sdpa``, ``eager``, ``flash_attention_2``...; None for the library's choice.
         device_map: ``auto`` spreads a model over all GPUs that are seen.
         peft: folder or name of a PEFT adapter to put on the model.
         revision: branch, tag or commit on the Hub.
         trust_remote_code: run the model's own code; asks for ``--allow-code``.
-        images: most images of a question; None to take the model's own.
+        images: maximum of images of a question; None to take the model's own.
         system: system prompt.
-        max_new_tokens: length of a reply at most.
+        max_new_tokens: maximum length of a reply.
         temperature: 0 is greedy decoding; else sampling with the run's seed.
         top_p: nucleus of sampling.
         batch_tokens: tokens of a batch, padding and reply included; None to measure what fits.
-        max_batch: requests of a batch at most.
+        max_batch: maximum of requests of a batch.
         threads: threads that decode and preprocess images.
         processor: arguments for the processor, e.g. ``{max_pixels: 401408}``.
     """

@@ -26,12 +26,12 @@ class VllmOptions(BaseModel):
     """Options.
 
     Attributes:
-        dtype, quantization, revision, trust_remote_code: as the engine has them.
+        dtype, quantization, revision, trust_remote_code: passed to the engine.
         gpus: GPUs that share one model (tensor parallel).
         memory: share of GPU memory that the engine takes.
         max_model_len: longest prompt and reply together.
-        images: most images of a question.
-        system, max_new_tokens, temperature, top_p: as with adapter transformers.
+        images: maximum of images of a question.
+        system, max_new_tokens, temperature, top_p: as in adapter ``transformers``.
         engine: further arguments of the engine.
     """
 

@@ -6,17 +6,23 @@ import click
 
 from rsica_data.core import registry
 from rsica_data.core.command_line import print_json
+from rsica_data.core.option_table import print_plugin
 
 
 @click.command()
+@click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def sources(as_json: bool) -> None:
-    """List dataset layouts that can be read.
+def sources(name: str | None, as_json: bool) -> None:
+    """List dataset layouts that can be read; with NAME show one with the type, default and meaning of its options.
 
     \b
     Example:
       rsica-data sources
+      rsica-data sources folder
     """
+    if name is not None:
+        print_plugin(registry.SOURCES, name, as_json)
+        return
     specs = [registry.load(registry.SOURCES, name) for name in registry.names(registry.SOURCES)]
     if as_json:
         print_json(
@@ -40,14 +46,19 @@ def sources(as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def tasks(as_json: bool) -> None:
-    """List the tasks.
+def tasks(name: str | None, as_json: bool) -> None:
+    """List the tasks; with NAME show one with the type, default and meaning of its settings.
 
     \b
     Example:
       rsica-data tasks
+      rsica-data tasks counting
     """
+    if name is not None:
+        print_plugin(registry.TASKS, name, as_json)
+        return
     specs = [registry.load(registry.TASKS, name) for name in registry.names(registry.TASKS)]
     if as_json:
         print_json(

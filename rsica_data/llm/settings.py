@@ -44,7 +44,7 @@ class _Settings(BaseModel):
 class Price(_Settings):
     """Price of one model, per million tokens, in any one currency.
 
-    Args:
+    Attributes:
         input: of input tokens.
         output: of output tokens.
         cached_input: of input tokens that the server took from its prompt cache; default as ``input``.

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from rsica_data.core.option_table import ShownType
 from rsica_data.imagery.masks import Colour
 from rsica_data.schema import ClassDef
 from rsica_data.schema.records import IGNORE_ID
@@ -29,6 +30,8 @@ GroundSampleDistance = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)
 """Metres a pixel, as a recipe gives it."""
 
 _FORMS = "a value 0..255, an RGB colour [r, g, b], or a list of these"
+_CLASS_MAP = ShownType("mapping of class name to label value, colour or list of these")
+_LABEL_VALUES = ShownType("label value, colour or list of these")
 
 
 class ClassValues(BaseModel):
@@ -176,10 +179,10 @@ class LabelOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    classes: tuple[ClassValues, ...] = ()
-    change_classes: tuple[ClassValues, ...] = ()
-    background: tuple[Colour, ...] = (0,)
-    ignore: tuple[Colour, ...] = ()
+    classes: Annotated[tuple[ClassValues, ...], _CLASS_MAP] = ()
+    change_classes: Annotated[tuple[ClassValues, ...], _CLASS_MAP] = ()
+    background: Annotated[tuple[Colour, ...], _LABEL_VALUES] = (0,)
+    ignore: Annotated[tuple[Colour, ...], _LABEL_VALUES] = ()
     palette: Literal["colours", "indices"] = "colours"
     mask_threshold: Annotated[int, Field(ge=1, le=255)] | None = None
 

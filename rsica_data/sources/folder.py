@@ -45,8 +45,8 @@ class FolderOptions(LabelOptions):
     """Options of the source.
 
     Attributes:
-        before, after: templates of the two images.
-        change_mask, before_labels, after_labels: templates of the masks, where there are any.
+        before, after: path templates of the two images: ``{name}`` is the pair, ``{split}`` its split.
+        change_mask, before_labels, after_labels: path templates of the masks, where there are any.
         classes: class name to its label value: a grey level, an RGB colour, or a list of these; ids follow the order
             and start at 1.
         change_classes: the same for the change mask alone, where its values are not those of the label maps; a name
@@ -56,7 +56,7 @@ class FolderOptions(LabelOptions):
         palette: whether a palette mask is read by its colours or by its indices.
         mask_threshold: grey levels of the change mask from here on are change; for masks saved as JPEG.
         captions: JSON file ``{name: [caption, ...]}``; ``split/name`` as key where names repeat.
-        split: split of pairs whose templates have no ``{split}``, or how to share them out (`splits.SplitRules`).
+        split: split of pairs whose templates have no ``{split}``, or how to share them out.
         pair_attributes: JSON ``{name: {key: value}}`` or CSV with a column ``name``: attributes of single pairs.
         stretch: sample values that become 0 and 255 in images of more than 8 bits, e.g. ``[0, 3000]`` for Sentinel-2.
         bands: 1-based TIFF bands taken as red, green, blue.

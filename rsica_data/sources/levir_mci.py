@@ -41,7 +41,12 @@ _CAPTION_FILES = ("LevirCCcaptions.json", "LevirCCcaptions.json.gz")
 
 
 class MaskValues(BaseModel):
-    """Label values of the two classes, 1..255."""
+    """Label values of the two classes.
+
+    Attributes:
+        road: label value of changed roads.
+        building: label value of changed buildings.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

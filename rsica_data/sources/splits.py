@@ -31,8 +31,8 @@ class SplitRules(BaseModel):
             in no list are left out.
         group: regular expression found in a pair's name; its first group, else the whole match, is the pair's group.
             All pairs of a group come into one split.
-        group_attribute: in its place, an attribute of ``pair_attributes``.
-        seed: of the order in which ``ratio`` takes groups (pairs where there are none).
+        group_attribute: attribute of ``pair_attributes`` that names the group, in place of ``group``.
+        seed: seed of the order in which ``ratio`` takes groups (pairs where there are none).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -20,7 +20,7 @@ class SyntheticOptions(BaseModel):
     Attributes:
         pairs: number of pairs, split in the proportions of LEVIR-MCI.
         size: width and height in pixels, at half a metre each.
-        seed: the set's seed.
+        seed: seed of the simulator.
         changed_share: share of changed pairs in each split.
     """
 

@@ -62,7 +62,9 @@ class Clouds(_Section):
     """Pixels to leave out: clouds, their shadows, fill.
 
     Attributes:
-        file: mask file or files; ``asset`` a STAC asset; ``band`` a band of the scene's own files. One of the three.
+        file: mask file or files. One of ``file``, ``asset`` and ``band`` is given.
+        asset: a STAC asset.
+        band: a band of the scene's own files, by number (from 1) or name.
         rule: ``sentinel-2-scl``, ``landsat-qa-pixel``, ``planetscope-udm2``, or none.
         values: values that are left out, in place of the rule's (default without a rule: all but 0).
         bits: bits any of which leaves a pixel out, in place of the rule's.
@@ -121,7 +123,7 @@ class MapOptions(_Section):
 
     Attributes:
         file: relative to the input folder.
-        layer: of a file that has several.
+        layer: layer of a file that has several.
         date: state at this time, of an OSM history file.
     """
 
@@ -232,24 +234,27 @@ class GeotiffOptions(LabelOptions):
 
     Attributes:
         before, after: the scenes: a path, a list of paths, or a mapping (see :class:`Scene`).
-        name: of the place, in pair names.
-        bands, nodata: for both scenes, where a scene does not say.
+        name: name of the place, used in pair ids.
+        bands, nodata: defaults for both scenes; keys of a scene override them.
         stretch: ``auto`` (8-bit samples as they are, others by percentiles 2 and 98), ``none``, ``percentile``,
             ``[low, high]``, or a mapping (see :class:`Stretch`).
-        resampling: of image bands; ``auto`` is bilinear, and average where pixels become more than 1.5 times as large.
+        resampling: resampling of image bands; ``auto`` is bilinear, and average where pixels become more than 1.5
+            times as large.
             Masks are always resampled by nearest neighbour.
         assume_crs: CRS of files that have a transform but no CRS.
         pixel_grid: both scenes have no georeference, and pixel lies on pixel.
-        grid, tiles: see there.
+        grid: grid that both scenes are read on.
+        tiles: how the grid is cut into pairs.
         coregister: ``off``; ``check``: how far the scenes are apart is measured and recorded, and more than
             ``max_shift_px`` is an error; ``correct``: the scene after is moved by it.
-        max_shift_px: largest shift that is believed, in pixels of the grid.
+        max_shift_px: largest accepted shift, in pixels of the grid.
         change_mask, before_labels, after_labels: mask files, on any grid; without georeference on the grid of the scene
             of the same size.
         change_map, before_map, after_map: maps to draw as masks in place of mask files: a path or a mapping (see
             :class:`MapOptions`).
         scheme: which features are of which class: a shipped scheme (``levir-mci``, ...) or a file of your own in the
-            input folder. ``map_class``: every polygon is of this one class.
+            input folder.
+        map_class: every polygon is of this one class.
         pixels: which pixels belong to a polygon: those whose ``centre`` lies in it, those ``touched``, or as many as
             its ``area``.
         unchanged_mask: where pixels are known to be unchanged; pixels of neither mask are then unlabelled.
