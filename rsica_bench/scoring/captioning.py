@@ -16,6 +16,7 @@ from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.mention_scores import LOWER, mention_tables
+from rsica_bench.scoring.unread import unread
 from rsica_data.core import registry
 from rsica_data.schema.rules import NO_CHANGE_SENTENCES
 
@@ -29,6 +30,8 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     numbers = np.array([n for n, item in enumerate(items) if item.pair.changed is not None], np.int64)
     true = np.array([bool(items[n].pair.changed) for n in numbers], bool)
     said = np.array([said_text(items[n]).lower() not in NO_CHANGE_SENTENCES for n in numbers], bool)
+    lost = unread([items[n] for n in numbers])
+    said[lost] = ~true[lost]
     flags = Table(binary_statistics(true, said), numbers, binary_figures, REASONS, "from_caption/", kinds=KINDS)
     return replace(found, tables=(*found.tables, flags))
 
