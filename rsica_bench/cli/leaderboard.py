@@ -36,6 +36,13 @@ def leaderboard() -> None:
 @click.option("--site", type=_PATH, default=None, help="Folder for the site of the boards in FOLDER.")
 @click.option("--data", type=_PATH, multiple=True, help="With --site: a dataset at hand; repeat at will.")
 @click.option("--word-map", type=_PATH, default=None, help="Word map of levir-cc captions.")
+@click.option(
+    "--draws",
+    type=click.IntRange(1),
+    default=1000,
+    show_default=True,
+    help="With --site: draws of pairs, and swaps at least.",
+)
 def build(
     folder: Path,
     html: Path | None,
@@ -43,6 +50,7 @@ def build(
     site: Path | None,
     data: tuple[Path, ...],
     word_map: Path | None,
+    draws: int,
 ) -> None:
     """Make pages: of every result.json below FOLDER, or with --site of the boards in it.
 
@@ -69,17 +77,19 @@ def build(
             f"{written}: {counted(len(tables), 'table')}, {counted(sum(len(table.rows) for table in tables), 'row')}"
         )
     if site is not None:
-        _build_site(folder, site, data, word_map)
+        _build_site(folder, site, data, word_map, draws)
 
 
-def _build_site(folder: Path, site: Path, data: tuple[Path, ...], word_map: Path | None) -> None:
+def _build_site(folder: Path, site: Path, data: tuple[Path, ...], word_map: Path | None, draws: int) -> None:
     from rsica_bench.leaderboard.boards import open_boards
     from rsica_bench.leaderboard.site import write_site
+    from rsica_bench.metrics.resampling import Resampling
     from rsica_bench.metrics.word_map import load_word_map
 
     if site.is_file():
         raise UserError("is a file", file=site, key="--site", hint="give a folder")
-    counts = write_site(open_boards(folder), site, _by_hash(data), load_word_map(word_map) if word_map else None)
+    used = load_word_map(word_map) if word_map else None
+    counts = write_site(open_boards(folder), site, _by_hash(data), used, Resampling(draws))
     told = ", ".join(counted(counts[f"{noun}s"], noun) for noun in ("board", "table", "row"))
     click.echo(f"{site / 'index.html'}: {told}")
 

@@ -192,11 +192,11 @@ function compareView(board, table, first, second, found) {
   for (const [name, one] of Object.entries(figures)) {
     const sign = flip ? -1 : 1;
     const limits = one.low === null ? null : [one.low * sign, one.high * sign].sort((a, b) => a - b);
-    body.append(el("tr", {}, el("td", { class: "text" }, name), el("td", {}, figure(rowOf(first)?.values[name])), el("td", {}, figure(rowOf(second)?.values[name])), el("td", {}, (one.difference * sign).toFixed(4)), el("td", {}, limits ? interval(limits, one.approximate, 4) : "none"), el("td", {}, one.p.toFixed(4))));
+    body.append(el("tr", {}, el("td", { class: "text" }, name), el("td", {}, figure(rowOf(first)?.values[name])), el("td", {}, figure(rowOf(second)?.values[name])), el("td", {}, (one.difference * sign).toFixed(4)), el("td", {}, limits ? interval(limits, one.approximate, 4) : "none"), el("td", {}, one.p.toFixed(4)), el("td", {}, one.p_holm.toFixed(4))));
   }
-  const heads = ["figure", model(first), model(second), "difference", "interval", "p"].map((name, place) => el("th", { scope: "col", class: place ? undefined : "text" }, name));
+  const heads = ["figure", model(first), model(second), "difference", "interval", "p", "p (Holm)"].map((name, place) => el("th", { scope: "col", class: place ? undefined : "text" }, name));
   const parts = [el("h1", {}, `${model(first)} and ${model(second)}`),
-    el("p", { class: "lede" }, `${words(table.task)}; the difference is the second minus the first, on the same pairs; p by approximate randomisation, not adjusted.`),
+    el("p", { class: "lede" }, `${words(table.task)}; the difference is the second minus the first, on the same pairs; p by approximate randomisation, by itself and adjusted for all pairs of rows of the table (Holm).`),
     el("div", { class: "panel scroll", tabindex: "0", role: "region", "aria-label": "differences" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads)), body))];
   if (!found) return parts;
   const models = dict([[first, model(first)], [second, model(second)]]);
