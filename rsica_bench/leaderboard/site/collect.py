@@ -7,7 +7,7 @@ from typing import Any
 
 from rsica_bench.leaderboard.boards import Board, OwnRow
 from rsica_bench.leaderboard.published import TRUST, PublishedTable, published_tables, read_published
-from rsica_bench.leaderboard.ranking import ranked, scorer_of, stated_protocol
+from rsica_bench.leaderboard.ranking import UNKNOWN, ranked, scorer_of, stated_protocol, unread_reason
 from rsica_bench.leaderboard.site.evidence import Evidence, compare_rows, evidence_of, letters_of, strata_of
 from rsica_bench.leaderboard.site.examples import example_rows
 from rsica_bench.metrics.bootstrap import Resampling
@@ -109,6 +109,7 @@ def _own_record(row: OwnRow, task: str) -> Json:
         "privileged": row.result["adapter"]["kind"] == "privileged",
         "items": entry["items"],
         "values": entry["metrics"],
+        "unranked": unread_reason(entry),
         "intervals": entry.get("intervals", {}),
         "interval_approximate": entry.get("interval_approximate", {}),
         "cost_usd": stated.cost_usd,
@@ -123,6 +124,8 @@ def _add_evidence(table: Json, found: Mapping[str, Evidence], how: Resampling) -
     measured = {name: one.tasks[task] for name, one in found.items()}
     table["pairs"] = compare_rows(measured, table["columns"], how)
     runs = [row["run"] for row in _ranked(table["rows"], table) if row["run"] in measured and lead in row["values"]]
+    without = {row["run"] for row in table["rows"] if row["unranked"]}
+    runs = [name for name in runs if name not in without]
     letters = letters_of(runs, table["pairs"], lead)
     for row in table["rows"]:
         if row["run"] in measured:
@@ -133,7 +136,14 @@ def _add_evidence(table: Json, found: Mapping[str, Evidence], how: Resampling) -
 
 def _ranked(rows: Sequence[Json], table: Json) -> list[Json]:
     lead = table["lead"]
-    return ranked(rows, lead, lead in table["lower"], lambda row: row["values"], lambda row: row["model"])
+    return ranked(
+        rows,
+        lead,
+        lead in table["lower"],
+        lambda row: row["values"],
+        lambda row: row["model"],
+        lambda row: bool(row["unranked"]),
+    )
 
 
 def _join_published(board: Board, tables: list[Json], published: Sequence[PublishedTable]) -> None:
@@ -150,6 +160,8 @@ def _join_published(board: Board, tables: list[Json], published: Sequence[Publis
                     "split": one.split,
                     "protocol": one.protocol,
                     **_columns(one.task, present, everything=True),
+                    # Rows of a protocol that is not known need not be of one: they are listed.
+                    **({"lead": ""} if one.protocol == UNKNOWN else {}),
                     "rows": rows,
                 }
             )
@@ -157,7 +169,7 @@ def _join_published(board: Board, tables: list[Json], published: Sequence[Publis
             home["rows"] += rows
     for table in tables:
         table["rows"] = _ranked(table["rows"], table)
-    tables.sort(key=lambda table: (table["task"], table["protocol"] == "unknown"))
+    tables.sort(key=lambda table: (table["task"], table["protocol"] == UNKNOWN))
 
 
 def _same(board: Board, table: Json, one: PublishedTable) -> bool:
@@ -174,6 +186,7 @@ def _reported(row: Any) -> Json:
         "status": "reported",
         "privileged": False,
         "values": row.values,
+        "unranked": f"repeats {row.repeats}" if row.repeats else "",
         "source": row.source,
         "trust": row.trust,
         "note": row.note,
