@@ -60,7 +60,7 @@ def boundary(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def boundary_f1(true: NDArray[np.bool_], predicted: NDArray[np.bool_], bound: float = BOUND) -> float:
-    """Contour accuracy F of one item.
+    """Contour accuracy F of one item; other than DAVIS's, 0 for a full mask against an empty one.
 
     Args:
         true: shape ``[H, W]``.
@@ -74,7 +74,8 @@ def boundary_f1(true: NDArray[np.bool_], predicted: NDArray[np.bool_], bound: fl
     first, second = boundary(true), boundary(predicted)
     sizes = int(np.count_nonzero(first)), int(np.count_nonzero(second))
     if 0 in sizes:
-        return float(sizes == (0, 0))
+        # An empty mask and one of the whole image have no boundary either, and are as unlike as can be.
+        return float(sizes == (0, 0) and bool((true == predicted).all()))
     radius = int(bound) if bound >= 1 else math.ceil(bound * math.hypot(*true.shape))
     recall = np.count_nonzero(first & _dilate(second, radius)) / sizes[0]
     precision = np.count_nonzero(second & _dilate(first, radius)) / sizes[1]
