@@ -19,7 +19,7 @@ def print_tasks(result: Mapping[str, Any]) -> None:
     from rsica_data.core import registry
 
     for name, entry in result["tasks"].items():
-        columns = registry.load(registry.SCORERS, name).columns
+        columns = registry.load(registry.SCORERS, name).under(result["protocol"]["name"]).columns
         click.echo(f"{name}: {counted(entry['items'], 'item')} on {counted(entry['pairs'], 'pair')}, {unparsed(entry)}")
         print_figures(entry, [column for column in columns if column in entry["metrics"]])
         for metric, reason in entry["absent"].items():

@@ -27,11 +27,16 @@ _OTHER_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 
-def scorer_of(task: str) -> ScorerSpec:
-    """The scorer of a task; for a task that only published rows have, one that measures nothing."""
+def scorer_of(task: str, protocol: str = "") -> ScorerSpec:
+    """The scorer of a task; for a task that only published rows have, one that measures nothing.
+
+    Args:
+        task: its name.
+        protocol: the protocol as tables name it, which may lead with another figure.
+    """
     if task in registry.names(registry.SCORERS):
         found: ScorerSpec = registry.load(registry.SCORERS, task)
-        return found
+        return found.under(protocol.partition(" ")[0])
     return ScorerSpec(task, _nothing, _OTHER_COLUMNS.get(task, ()))
 
 

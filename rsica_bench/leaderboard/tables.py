@@ -76,7 +76,7 @@ def _rows(path: Path) -> Iterator[tuple[tuple[str, str, str, str, str], Row]]:
 
 def _table(key: tuple[str, str, str, str, str], rows: list[Row]) -> Table:
     dataset, sha256, split, protocol, task = key
-    scorer = scorer_of(task)
+    scorer = scorer_of(task, protocol)
     columns = scorer.shown({name for row in rows for name in row.values})
     lower, lead = tuple(filter(scorer.is_lower, columns)), scorer.lead_of(columns)
     best = ranked(

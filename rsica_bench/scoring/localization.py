@@ -75,4 +75,17 @@ SCORER = ScorerSpec(
     measure,
     ("f1", "f1/road", "f1/building", "cell_iou", "jaccard", "subset_accuracy", "hamming", "unparsed_share"),
     lower=("hamming", "unparsed_share"),
+    # DeltaVLM's papers give figures by class alone: of those the first leads.
+    variants={
+        "deltavlm": (
+            "jaccard_deltavlm",
+            *(f"{name}/{part}" for part in ("road", "building") for name in ("jaccard_deltavlm", "f1")),
+            "f1",
+            "cell_iou",
+            "jaccard",
+            "subset_accuracy",
+            "hamming",
+            "unparsed_share",
+        )
+    },
 )

@@ -45,7 +45,7 @@ def measure_task(task: str, items: Sequence[ScoredItem], protocol: BenchProtocol
     scorer: ScorerSpec = registry.load(registry.SCORERS, task)
     found = scorer.measure(items, protocol)
     unread = mean_table(unparsed_share=[item.answer is None for item in items])
-    return TaskMeasure(scorer, tuple(items), (*found.tables, unread), found.absent)
+    return TaskMeasure(scorer.under(protocol.name), tuple(items), (*found.tables, unread), found.absent)
 
 
 def task_report(found: TaskMeasure, how: Resampling) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def _own_table(board: Board, key: Key, members: Sequence[OwnRow]) -> Json:
         "protocol_ids": sorted({first["protocol"]["name"]} | ({first["protocol"]["caption"]} & _caption_ids(task))),
         "dataset": first["dataset"]["name"],
         "dataset_sha256": key[1],
-        **_columns(task, present, everything=False),
+        **_columns(task, protocol, present, everything=False),
         "rows": [_own_record(row, task) for row in members],
     }
 
@@ -87,8 +87,8 @@ def _caption_ids(task: str) -> set[str]:
     return set(registry.names(registry.METRICS)) if task == "captioning" else set()
 
 
-def _columns(task: str, present: set[str], everything: bool) -> Json:
-    scorer = scorer_of(task)
+def _columns(task: str, protocol: str, present: set[str], everything: bool) -> Json:
+    scorer = scorer_of(task, protocol)
     columns = list(scorer.shown(present))
     if everything:
         captions = [name for name in _CAPTION_ORDER if name in present]
@@ -159,7 +159,7 @@ def _join_published(board: Board, tables: list[Json], published: Sequence[Publis
                     "task": one.task,
                     "split": one.split,
                     "protocol": one.protocol,
-                    **_columns(one.task, present, everything=True),
+                    **_columns(one.task, one.protocol, present, everything=True),
                     # Rows of a protocol that is not known need not be of one: they are listed.
                     **({"lead": ""} if one.protocol == UNKNOWN else {}),
                     "rows": rows,
