@@ -46,6 +46,9 @@ MeteorBackEnd = Literal["python", "java", "none"]
 METRICS = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "CIDEr-R", "S*m")
 NEEDS_METEOR = ("METEOR", "S*m")
 """Those that are absent where METEOR's data are not installed."""
+NEEDS_WEIGHTS = ("CIDEr", "CIDEr-R", "S*m")
+"""Figures that say nothing where no n-gram has a weight (`CaptionCorpus.is_weightless`)."""
+WEIGHTLESS = "by their own document frequencies no n-gram has a weight: see CIDEr_full_df"
 KINDS = kinds_of(METRICS, "ratio") | kinds_of(("CIDEr", "CIDEr-R", "S*m"), "score")
 
 # Columns of an item's row: BLEU's statistics, ROUGE-L, CIDEr, CIDEr-R, METEOR's statistics, 1 (the item itself).
@@ -150,6 +153,16 @@ class CaptionCorpus:
         here = np.flatnonzero(times)
         pairs = self.pairs(here)
         return cider.idf_of_references(self.grams, pairs.meant, pairs.starts, times[here].astype(float))
+
+    def is_weightless(self, items: Sequence[int]) -> bool:
+        """Whether no n-gram of the references of some items has a weight by their own frequencies.
+
+        So it is where every item has the same references, as unchanged pairs have, or where there is one item: CIDEr is
+        0 then, whatever was said.
+        """
+        references = np.unique(self.pairs(np.unique(self.owner[list(items)])).meant)
+        rows, _ = self.grams.rows(references)
+        return not np.any(np.abs(self.idf(items)[self.grams.grams[rows]]) > 1e-12)
 
     def document_frequencies(self) -> cider.DocumentFrequencies:
         """Document frequencies of all references, to be saved and used for other corpora."""
