@@ -100,6 +100,30 @@ def box_row(iou: Floats, thresholds: Sequence[float] = THRESHOLDS) -> Floats:
     return np.array([*iou.shape, matched.sum(), *hits])
 
 
+def any_match_row(iou: Floats, thresholds: Sequence[float] = THRESHOLDS) -> Floats:
+    """``[predictions, hits at each threshold]`` of one image where one truth may be hit by many predictions.
+
+    Args:
+        iou: shape ``[T, P]``.
+        thresholds: least IoU with any truth.
+
+    Returns:
+        Shape ``[1 + len(thresholds)]``.
+    """
+    best = iou.max(axis=0, initial=0.0)
+    return np.array([iou.shape[1], *(float((best >= least).sum()) for least in thresholds)])
+
+
+def any_match_figures(sums: Floats, thresholds: Sequence[float] = THRESHOLDS) -> Figures:
+    """``any_match_precision@T`` of summed rows, shape ``[..., 1 + K]``: hits over predictions (micro).
+
+    So EarthDial scores detection at 0.5 (Soni et al. 2025, arXiv 2412.15190, public code). It is no precision of a
+    one-to-one matching: many boxes about one truth all hit.
+    """
+    said = sums[..., 0]
+    return {f"any_match_precision@{least:g}": divide(sums[..., 1 + k], said) for k, least in enumerate(thresholds)}
+
+
 def image_statistics(rows: Floats) -> Floats:
     """Summable statistics of images, for figures by box and by image.
 
