@@ -54,6 +54,8 @@ KINDS = kinds_of(METRICS, "ratio") | kinds_of(("CIDEr", "CIDEr-R", "S*m"), "scor
 # Columns of an item's row: BLEU's statistics, ROUGE-L, CIDEr, CIDEr-R, METEOR's statistics, 1 (the item itself).
 _ROUGE, _CIDER, _CIDER_R, _METEOR = BLEU_STATISTICS, BLEU_STATISTICS + 1, BLEU_STATISTICS + 2, BLEU_STATISTICS + 3
 _COLUMNS = _METEOR + 24
+CIDER_COLUMNS = slice(_CIDER, _METEOR)
+"""Where CIDEr and CIDEr-R stand in a row."""
 _CHUNK = 1024  # distinct items whose n-grams are compared together: what fits a processor's cache
 
 

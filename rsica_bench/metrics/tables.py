@@ -30,6 +30,8 @@ class Table:
         prefix, suffix: what a figure's name begins and ends with besides.
         only: the figures to give; None for all.
         kinds: kind of a figure, which says what interval it has, by its name or the part before ``/`` or ``@``.
+        spread: what is added to the rows for intervals, shape ``[n, k]``: what else of a figure varies with the items
+            than their own rows; it sums to 0. None for nothing.
     """
 
     rows: Floats
@@ -40,6 +42,11 @@ class Table:
     suffix: str = ""
     only: Collection[str] | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict)
+    spread: Floats | None = None
+
+    def for_intervals(self) -> Table:
+        """The table with its spread in the rows."""
+        return self if self.spread is None else replace(self, rows=self.rows + self.spread, spread=None)
 
     def named_figures(self, sums: Floats) -> Figures:
         """Figures of sums under their full names."""

@@ -9,8 +9,8 @@ import numpy as np
 
 from rsica_bench.metrics.binary import KINDS, REASONS, binary_figures, binary_statistics
 from rsica_bench.metrics.caption_protocols import CaptionProtocol
-from rsica_bench.metrics.captions import KINDS as CAPTION_KINDS
 from rsica_bench.metrics.captions import (
+    CIDER_COLUMNS,
     NEEDS_WEIGHTS,
     WEIGHTLESS,
     CaptionCorpus,
@@ -18,6 +18,8 @@ from rsica_bench.metrics.captions import (
     make_corpus,
     score_corpus,
 )
+from rsica_bench.metrics.captions import KINDS as CAPTION_KINDS
+from rsica_bench.metrics.cider_spread import frequency_spread
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
@@ -81,7 +83,9 @@ def _table(corpus: CaptionCorpus, chosen: list[int], prefix: str, without: Colle
     reasons = dict.fromkeys(_figures(rows.sum(axis=0)), "no item")
     # Sums over no item would have a METEOR even where it cannot be computed.
     only = frozenset(reasons).difference(without)
-    return Table(rows, np.array(chosen, np.int64), _figures, reasons, prefix, only=only, kinds=CAPTION_KINDS)
+    numbers, spread = np.array(chosen, np.int64), np.zeros_like(rows)
+    spread[:, CIDER_COLUMNS] = frequency_spread(corpus, numbers)
+    return Table(rows, numbers, _figures, reasons, prefix, only=only, kinds=CAPTION_KINDS, spread=spread)
 
 
 def _by_all(corpus: CaptionCorpus, chosen: list[int], prefix: str) -> Table:

@@ -106,6 +106,9 @@ def _part(found: TaskMeasure, inside: NDArray[np.bool_], columns: set[str], how:
 
 
 def restricted(table: Table, inside: NDArray[np.bool_]) -> Table:
-    """The table of the items that ``inside`` marks, shape ``[items]``; their numbers stay."""
+    """The table of the items that ``inside`` marks, shape ``[items]``; their numbers stay.
+
+    Frequencies are those of the whole set: that they vary does not count.
+    """
     kept = inside[table.items]
-    return replace(table, rows=table.rows[kept], items=table.items[kept])
+    return replace(table, rows=table.rows[kept], items=table.items[kept], spread=None)
