@@ -27,6 +27,19 @@ def print_tasks(result: Mapping[str, Any]) -> None:
                 click.echo(f"  {metric}: none ({reason})")
     if "replies" in result:  # a result of an earlier release has none
         click.echo(f"all: {counted(result['replies']['items'], 'item')}, {unparsed(result['replies'])}")
+    print_masks(result)
+
+
+def print_masks(result: Mapping[str, Any]) -> None:
+    """The figures of predicted masks, of change against no change and by class, where a result has them."""
+    masks = result.get("masks")
+    if masks is None:
+        return
+    click.echo(f"masks: {counted(masks['pairs'], 'pair')}, {masks['without_mask']} without a mask")
+    for name in ("change", "multi_class", "semantic"):
+        if name in masks:
+            click.echo(f" {name.replace('_', ' ')}")
+            print_figures(masks[name], list(masks[name]["metrics"]))
 
 
 def unparsed(entry: Mapping[str, Any]) -> str:

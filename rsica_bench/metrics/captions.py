@@ -3,6 +3,19 @@
 Each distinct (hypothesis, references) is scored once: change captions repeat themselves, unchanged pairs above all.
 Everything that is a sum over items is kept as a row of numbers an item, so that any subset or resample of the items is
 scored by adding rows.
+
+Figures:
+    BLEU-1..4: geometric mean of clipped n-gram precisions * brevity penalty by the closest reference. Averaging:
+        micro over the corpus. Source: Papineni et al. 2002, coco-caption.
+    METEOR: METEOR 1.5, -l en -norm, from summed statistics. Averaging: micro over the corpus. Source: Denkowski and
+        Lavie 2014.
+    ROUGE-L: F (beta 1.2) of the longest common subsequence. Averaging: mean over items. Source: Lin 2004,
+        coco-caption.
+    CIDEr: 10 * mean over references of clipped TF-IDF cosines, Gaussian length penalty (CIDEr-D). Averaging: mean
+        over items. Source: Vedantam et al. 2015, coco-caption.
+    CIDEr-R: CIDEr with factors for repetition and length in place of the Gaussian. Averaging: mean over items.
+        Source: dos Santos et al. 2021.
+    S*m: (BLEU-4 + METEOR + ROUGE-L + CIDEr) / 4. Averaging: -. Source: as PromptCC, RSCaMa and SEN print it.
 """
 
 from __future__ import annotations
@@ -192,10 +205,12 @@ def make_corpus(
     """Tokenise a corpus. Equal texts are tokenised once, equal items kept once.
 
     Raises:
-        UserError: an item without references, or a protocol that cannot be used here.
+        UserError: not as many hypotheses as items, an item without references, or a protocol that cannot be used here.
     """
     protocol.check(word_map)
     assert protocol.tokens is not None
+    if len(hypotheses) != len(references):
+        raise UserError(f"{len(hypotheses)} hypotheses for the references of {len(references)} items")
     words, distinct = new_numbers(str), new_numbers(bytes)
     numbers = {  # of texts, which are those of the tokenised sentences
         text: distinct[b"".join([words[token] for token in protocol.tokens(utf8_text(text), word_map)])]

@@ -11,6 +11,20 @@ counts summed over all pairs, as in the published tables of LEVIR-CD and DSIFN-C
 
 ``per_image_iou`` and ``per_image_f1`` are means over pairs (macro), a pair without true and predicted change having 1.
 A pair of which every pixel is ignored tells nothing, and has none.
+
+Figures:
+    oa: (tp + tn) / n. Averaging: micro over pixels. Source: BIT_CD, Open-CD.
+    precision: tp / (tp + fp), change being positive. Averaging: micro over pixels. Source: BIT_CD, Open-CD.
+    recall: tp / (tp + fn). Averaging: micro over pixels. Source: BIT_CD, Open-CD.
+    f1: 2 tp / (2 tp + fp + fn). Averaging: micro over pixels. Source: BIT_CD, Open-CD.
+    iou: tp / (tp + fp + fn). Averaging: micro over pixels. Source: BIT_CD, Open-CD.
+    iou_no_change: tn / (tn + fp + fn). Averaging: micro over pixels. Source: BIT_CD.
+    miou: (iou + iou_no_change) / 2. Averaging: macro over change and no change. Source: BIT_CD.
+    kappa: (oa - pe) / (1 - pe). Averaging: micro over pixels. Source: Cohen 1960.
+    per_image_iou: mean of iou by pair, 1 without change on both sides. Averaging: macro over pairs. Source: this
+        project.
+    per_image_f1: mean of f1 by pair, 1 without change on both sides. Averaging: macro over pairs. Source: this
+        project.
 """
 
 from __future__ import annotations

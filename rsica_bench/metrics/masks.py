@@ -9,6 +9,15 @@
   Methodology for Video Object Segmentation", as the DAVIS code computes it): the share of boundary pixels within a
   tolerance of the other mask's boundary, harmonic mean of both directions. The tolerance is a disk of radius
   ``ceil(0.008 * diagonal)`` pixels. No boundary on both sides is 1, on one side only 0.
+
+Figures:
+    giou: mean of the items' IoU, empty against empty 1. Averaging: macro over items. Source: GRES (arXiv 2306.00968).
+    ciou: summed intersection / summed union. Averaging: micro over pixels. Source: LISA (arXiv 2308.00692).
+    precision: pixels right / pixels said. Averaging: micro over pixels. Source: this project.
+    recall: pixels right / pixels true. Averaging: micro over pixels. Source: this project.
+    f1: 2 right / (said + true). Averaging: micro over pixels. Source: this project.
+    boundary_f1: mean of the items' contour accuracy F. Averaging: macro over items. Source: DAVIS (Perazzi et al.
+        2016), but 0 for a full mask against an empty one.
 """
 
 from __future__ import annotations

@@ -12,6 +12,15 @@ i and predicted class j, class 0 being no change. With ``t_k`` and ``p_k`` the r
 
 A class that is neither true nor predicted anywhere has no IoU and is left out of the means, as Change-Agent's
 ``Evaluator`` has it (``np.nanmean``; Liu et al. 2024, arXiv 2403.19646, public code).
+
+Figures:
+    oa: sum of q_kk / sum of q. Averaging: micro over pixels. Source: Change-Agent (arXiv 2403.19646).
+    miou: mean of iou/NAME over no change and all classes. Averaging: macro over classes. Source: Change-Agent.
+    mean_f1: mean of f1/NAME over no change and all classes. Averaging: macro over classes. Source: Change-Agent.
+    iou: q_kk / (t_k + p_k - q_kk), by class. Averaging: micro over pixels. Source: Change-Agent.
+    f1: 2 q_kk / (t_k + p_k), by class. Averaging: micro over pixels. Source: Change-Agent.
+    precision: q_kk / p_k, by class. Averaging: micro over pixels. Source: Change-Agent.
+    recall: q_kk / t_k, by class. Averaging: micro over pixels. Source: Change-Agent.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
 from rsica_bench.metrics.interval_rules import Kind, kind_of, kinds_of
 from rsica_bench.metrics.scores import Scores
+from rsica_data.core.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,20 @@ def mean_table(
         kinds: kinds of figures, which say what intervals they have: "mean" for values from 0 to 1, "error"
             for means that are never negative. A column of booleans, or of zeros and ones alone, is a share.
         columns: a value an item for each figure, shape ``[n]``.
+
+    Raises:
+        UserError: the columns differ in length, or a value is not finite.
     """
     names = tuple(columns)
     known = kinds_of((name for name in names if _is_share(columns[name])), "share") | dict(kinds or {})
+    lengths = {name: len(np.asarray(columns[name])) for name in names}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{number} of {name}" for name, number in lengths.items())
+        raise UserError(f"the columns of a table differ in length: {told}")
     values = np.stack([np.asarray(columns[name], np.float64) for name in names], axis=-1)
+    if not np.isfinite(values).all():
+        bad = names[int(np.flatnonzero(~np.isfinite(values).all(axis=0))[0])]
+        raise UserError(f"a value of {bad} is not finite", hint="an item without a value has no row")
     rows = np.concatenate([values, np.ones((len(values), 1))], axis=-1)
     numbers = np.arange(len(rows)) if items is None else np.asarray(items, np.int64)
 

@@ -1,4 +1,11 @@
-"""Dialogue: every turn by its own task's scorer, whole conversations, and whether their answers agree."""
+"""Dialogue: every turn by its own task's scorer, whole conversations, and whether their answers agree.
+
+Figures:
+    success: share of conversations with every typed turn right. Averaging: mean over conversations. Source: this
+        project.
+    contradictory_share: share of conversations with two answers that cannot both be true. Averaging: mean over
+        conversations. Source: this project.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,14 @@ mentions, and texts with one by all texts. Here a mention is a class, or a cell 
 changed, once a text however often it is named; it is hallucinated where the facts hold no change of that class, or no
 changed class in that cell. Numbers, directions and relations are not looked at: a text without a hallucination may be
 wrong.
+
+Figures:
+    class_hallucination: classes named falsely / classes named. Averaging: micro over mentions. Source: CHAIR_i
+        (Rohrbach et al. 2018).
+    class_hallucination_texts: share of texts with one. Averaging: mean over texts. Source: CHAIR_s.
+    class_recall: changed classes named / changed classes. Averaging: micro over mentions. Source: this project.
+    cell_hallucination: cells named falsely / cells named. Averaging: micro over mentions. Source: after CHAIR_i.
+    cell_recall: changed cells named / changed cells. Averaging: micro over mentions. Source: this project.
 """
 
 from __future__ import annotations

@@ -85,6 +85,7 @@ def test_intervals_are_in_the_result_and_do_not_vary(rsica_bench, runs):
     result = json.loads((runs / "pixel-difference" / "result.json").read_text())
     again = rsica_bench("score", runs / "pixel-difference", "--json").json
     assert again["tasks"] == result["tasks"]
+    assert again["masks"] == result["masks"] and result["masks"]["multi_class"]["metrics"]["miou"] > 0
     for entry in result["tasks"].values():
         for name, (low, high) in entry["intervals"].items():
             assert low - 1e-9 <= entry["metrics"][name] <= high + 1e-9 or "BLEU" in name or "CIDEr" in name
