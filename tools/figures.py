@@ -70,8 +70,8 @@ def page() -> str:
     """The page."""
     parts = [
         "# Figures\n\n"
-        "Made from the docstrings by `python tools/figures.py`. Micro figures are computed from sums over all items\n"
-        "or pixels, macro ones are means of figures of parts. `T` is a threshold; a class, bin or kind follows a slash\n"
+        "Made from the docstrings by `python tools/figures.py`. Micro figures are of sums over all items or\n"
+        "pixels, macro ones are means of figures of parts. `T` is a threshold; a class, bin or kind follows a slash\n"
         "(`mae/road`). Intervals: [protocols.md](protocols.md).",
         f"## Replies that cannot be read\n\n{_as_markdown(str(unread_rule).partition(chr(10))[2])}",
     ]

@@ -12,6 +12,7 @@ from rsica_data.core.command_line import counted
 
 _TOLD_REASONS = 3
 _MOST_UNPARSED = 0.2
+_MASK_FIGURES = {"change": ("iou", "f1", "oa"), "multi_class": ("miou", "iou"), "semantic": ("sek", "f_scd", "miou")}
 
 
 def print_tasks(result: Mapping[str, Any]) -> None:
@@ -36,10 +37,11 @@ def print_masks(result: Mapping[str, Any]) -> None:
     if masks is None:
         return
     click.echo(f"masks: {counted(masks['pairs'], 'pair')}, {masks['without_mask']} without a mask")
-    for name in ("change", "multi_class", "semantic"):
+    for name, leading in _MASK_FIGURES.items():
         if name in masks:
             click.echo(f" {name.replace('_', ' ')}")
-            print_figures(masks[name], list(masks[name]["metrics"]))
+            shown = [figure for figure in masks[name]["metrics"] if figure.partition("/")[0] in leading]
+            print_figures(masks[name], shown)
 
 
 def unparsed(entry: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from rsica_bench.files.row_keys import Key
 from rsica_bench.files.run_forms import RESULT_VERSION, check_result, check_settings
 from rsica_bench.items import make_job, prompt_of
 from rsica_bench.metrics.bootstrap import Resampling
-from rsica_bench.metrics.captions import NEEDS_METEOR
+from rsica_bench.metrics.captions import NEEDS_METEOR, WEIGHTLESS
 from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_bench.metrics.meteor import missing_reason
 from rsica_bench.protocols import BenchProtocol
@@ -157,7 +157,8 @@ def _check_figures(stated: Mapping[str, Any], again: Mapping[str, Any], path: Pa
                     f"says {stated[task].get(key)}, scored again {entry[key]}", file=path, key=f"{task}.{key}"
                 )
         # METEOR's data are an extra: they may lack here, and may have lacked where the run was scored.
-        unstated = any(_metric(name) in NEEDS_METEOR for name in stated[task].get("absent", {}))
+        reasons = {name: reason for name, reason in stated[task].get("absent", {}).items() if reason != WEIGHTLESS}
+        unstated = any(_metric(name) in NEEDS_METEOR for name in reasons)
         for part in ("metrics", "intervals"):
             there, here, left = _comparable(stated[task].get(part, {}), entry.get(part, {}), unstated)
             beyond |= left
