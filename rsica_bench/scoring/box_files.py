@@ -75,17 +75,16 @@ def score_file(path: Path, options: BoxOptions) -> BoxScores:
     pairs = [_arrays(gold, found, options.turned) for gold, found in zip(true, said, strict=True)]
     iou = oriented_iou if options.turned else boxes.box_iou
     matrices = [iou(gold, found) for gold, found in pairs]
-    painted = [_regions(*pair, found is None, options) for pair, found in zip(pairs, said, strict=True)]
-    return BoxScores(_tables(matrices, painted), len(rows), unread)
+    regions = [
+        masks.mask_row(*_regions(*pair, found is None, options)) for pair, found in zip(pairs, said, strict=True)
+    ]
+    return BoxScores(_tables(matrices, np.stack(regions)), len(rows), unread)
 
 
-def _tables(
-    matrices: Sequence[Floats], painted: Sequence[tuple[NDArray[np.bool_], NDArray[np.bool_]]]
-) -> tuple[Table, ...]:
+def _tables(matrices: Sequence[Floats], regions: Floats) -> tuple[Table, ...]:
     numbers = np.arange(len(matrices))
     matched = boxes.image_statistics(np.stack([boxes.box_row(iou) for iou in matrices]))
     any_match = np.stack([boxes.any_match_row(iou) for iou in matrices])
-    regions = np.stack([masks.mask_row(gold, found) for gold, found in painted])
     reasons = dict.fromkeys(_MASK_KINDS, "no pixel")
     only = ("giou", "ciou", "boundary_f1")
     kinds = kinds_of(_ANY_REASON, "ratio")
