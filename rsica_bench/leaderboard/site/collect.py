@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rsica_bench.leaderboard.boards import Board, OwnRow
+from rsica_bench.leaderboard.mask_rows import MASK_PROTOCOLS, MASK_TASKS, board_tasks
 from rsica_bench.leaderboard.published import TRUST, PublishedTable, published_tables, read_published
 from rsica_bench.leaderboard.ranking import UNKNOWN, ranked, scorer_of, stated_protocol, unread_reason
 from rsica_bench.leaderboard.site.evidence import Evidence, compare_rows, evidence_of, letters_of, strata_of
@@ -36,7 +37,8 @@ def board_data(
     for key, members in _groups(rows).items():
         table = _own_table(board, key, members)
         found = {row.name: seen[row.name] for row in members if row.name in seen}
-        if found:
+        # Masks have figures and intervals alone: their pairs are no questions with an answer each.
+        if found and key[0] not in MASK_TASKS.values():
             examples[table["id"]] = _add_evidence(table, found, how)
         tables.append(table)
     _join_published(board, tables, published_tables(read_published(board.published)))
@@ -60,7 +62,7 @@ Key = tuple[str, str, str, str]  # task, dataset hash, split, protocol
 def _groups(rows: Iterable[OwnRow]) -> dict[Key, list[OwnRow]]:
     groups: dict[Key, list[OwnRow]] = {}
     for row in rows:
-        for task in row.result["tasks"]:
+        for task in board_tasks(row.result):
             key = (task, row.result["dataset"]["sha256"], row.result["split"], stated_protocol(row.result["protocol"]))
             groups.setdefault(key, []).append(row)
     return dict(sorted(groups.items()))
@@ -69,13 +71,16 @@ def _groups(rows: Iterable[OwnRow]) -> dict[Key, list[OwnRow]]:
 def _own_table(board: Board, key: Key, members: Sequence[OwnRow]) -> Json:
     task, _, split, protocol = key
     first = members[0].result
-    present = {name for row in members for name in row.result["tasks"][task]["metrics"]}
+    present = {name for row in members for name in board_tasks(row.result)[task]["metrics"]}
+    printed = {MASK_PROTOCOLS[task]} if task in MASK_PROTOCOLS else set()
     return {
         "id": f"{task}-{split}-{protocol}-{key[1][:8]}".replace(" ", "-").replace(",", ""),
         "task": task,
         "split": split,
         "protocol": protocol,
-        "protocol_ids": sorted({first["protocol"]["name"]} | ({first["protocol"]["caption"]} & _caption_ids(task))),
+        "protocol_ids": sorted(
+            {first["protocol"]["name"]} | printed | ({first["protocol"]["caption"]} & _caption_ids(task))
+        ),
         "dataset": first["dataset"]["name"],
         "dataset_sha256": key[1],
         **_columns(task, protocol, present, everything=False),
@@ -101,7 +106,7 @@ def _columns(task: str, protocol: str, present: set[str], everything: bool) -> J
 
 
 def _own_record(row: OwnRow, task: str) -> Json:
-    entry, stated = row.result["tasks"][task], row.submission
+    entry, stated = board_tasks(row.result)[task], row.submission
     return {
         "run": row.name,
         "model": stated.model,
@@ -207,7 +212,7 @@ def _run_record(row: OwnRow, checked: bool) -> Json:
         "protocol": result["protocol"],
         "predictions_sha256": result["predictions_sha256"],
         "versions": result["versions"],
-        "tasks": {task: _task_record(entry) for task, entry in result["tasks"].items()},
+        "tasks": {task: _task_record(entry) for task, entry in board_tasks(result).items()},
     }
 
 
