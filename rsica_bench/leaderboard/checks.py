@@ -15,12 +15,13 @@ from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.metrics.captions import NEEDS_METEOR, WEIGHTLESS
 from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_bench.metrics.meteor import missing_reason
+from rsica_bench.predicted_masks import WrongMask
 from rsica_bench.protocols import BenchProtocol
-from rsica_bench.run.mask_scores import score_masks
+from rsica_bench.run.mask_scores import MASKS, score_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions
 from rsica_bench.run.result import RESULT, SETTINGS, has_earlier_intervals, measure_tasks, own_protocol, status_of
 from rsica_bench.scoring.report import task_report
-from rsica_data.core.errors import UserError
+from rsica_data.core.errors import BadItem, UserError
 from rsica_data.core.files import sha256_file
 from rsica_data.core.json_text import read_json_object
 from rsica_data.dataset.reader import BuiltDataset, pair_of
@@ -177,7 +178,10 @@ def _check_masks(run: Path, result: Mapping[str, Any], dataset: BuiltDataset, sp
     if "masks" not in result:
         return
     asked = {name.split("#", 1)[0] for name, _ in read_predictions(run / PREDICTIONS)}
-    again = score_masks(dataset, split, run, asked, how)
+    try:
+        again = score_masks(dataset, split, run, asked, how)
+    except (BadItem, WrongMask) as error:
+        raise UserError(f"a predicted mask cannot be read: {error}", file=run / MASKS) from None
     stated = result["masks"]
     for key in ("pairs", "without_mask", "without_truth"):
         if stated.get(key) != again[key]:

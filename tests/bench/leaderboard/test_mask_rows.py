@@ -39,6 +39,15 @@ def test_masks_are_scored_again(rsica_bench, board, synthetic, row):
     assert done.status == 1 and "'miou' says" in done.out
 
 
+@pytest.mark.parametrize("data", [b"no png", b""])
+def test_a_mask_that_cannot_be_read_does_not_hold(rsica_bench, board, synthetic, row, data):
+    lines = [json.loads(line) for line in gzip.decompress((row / PACKED_MASKS).read_bytes()).splitlines()]
+    lines[0]["png"] = base64.b64encode(data).decode()
+    (row / PACKED_MASKS).write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
+    done = rsica_bench("leaderboard", "verify", board, "--data", synthetic)
+    assert done.status == 1 and "a predicted mask cannot be read" in done.out
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [
