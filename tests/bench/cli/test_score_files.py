@@ -27,10 +27,15 @@ def test_real_predictions(rsica_bench, real_data, model):
     )
     tp, fp, fn, tn = (int(np.sum(part)) for part in (true & said, ~true & said, true & ~said, ~true & ~said))
     metrics = found["metrics"]
-    assert metrics["precision"] == pytest.approx(tp / (tp + fp))
-    assert metrics["recall"] == pytest.approx(tp / (tp + fn))
-    assert metrics["iou"] == pytest.approx(tp / (tp + fp + fn))
-    assert metrics["oa"] == pytest.approx((tp + tn) / len(true))
+    wanted = {
+        "precision": tp / (tp + fp),
+        "recall": tp / (tp + fn),
+        "f1": 2 * tp / (2 * tp + fp + fn),
+        "iou": tp / (tp + fp + fn),
+        "oa": (tp + tn) / len(true),
+        "miou": (tp / (tp + fp + fn) + tn / (tn + fp + fn)) / 2,
+    }
+    assert {name: metrics[name] for name in wanted} == pytest.approx(wanted, abs=1e-12, rel=0)
     low, high = found["intervals"]["f1"]
     assert low < metrics["f1"] < high
     assert (found["items"], found["task"]) == (10, "change")
