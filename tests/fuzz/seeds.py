@@ -170,7 +170,12 @@ def captions(root):
 
 
 def answers(root):
-    """Files of `score-vqa` and folders of `score-masks`."""
+    """Files of `score-vqa` and `score-boxes`, and folders of `score-masks`."""
+    rows = [
+        {"reply": "[[1, 2, 30, 40, 45]] and (5,5),(9,9)", "boxes": [[1, 2, 30, 41, 40]]},
+        {"reply": "none", "boxes": []},
+    ]
+    write(root / "boxes" / "rows.jsonl", "".join(json.dumps(row) + "\n" for row in rows).encode())
     folder = root / "vqa"
     questions = [
         {

@@ -157,6 +157,7 @@ TARGETS = (
     Target("captions df", "captions", ("df.json.gz",), (*_CAPTIONS, "refs.json", "--hypotheses", "hyp.json", "--df", "df.json.gz"), ()),
     Target("captions word map", "captions", ("words.json",), (*_CAPTIONS, "refs.json", "--hypotheses", "hyp.json", "--protocol", "levir-cc", "--word-map", "words.json"), ()),
     Target("score-vqa", "vqa", ("*.json", "*.gz"), _VQA, (), weight=5),
+    Target("score-boxes", "boxes", ("rows.jsonl",), (BENCH, "score-boxes", "rows.jsonl", "--turned", "--draws", "10"), (), weight=4),
     Target("score-masks", "masks", ("*/a.png",), (BENCH, "score-masks", "--true", "true", "--predicted", "said", "--draws", "10"), (), weight=4),
     Target("prompt", "assist", ("r.yaml", "prompts/mine/*"), _build("r.yaml", "--assist", "--dry-run"), ("out", "out.llm-cache"), weight=4),
     Target("rubric", "data", ("answer/*",), (BENCH, "judge", "runs/one", "--data", "ds", "--model", "m", "--rubric", "answer=answer", "--dry-run"), ("runs/one",)),
