@@ -170,6 +170,7 @@ def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
         min_object_pixels=rules.min_object_pixels,
         min_cell_pixels=rules.min_cell_pixels,
         change_from=rules.change_from,
+        labels_whole=pair.labels_whole,
     )
     if pair.scene is None or pair.change_numbers is None or pair.change_mask is None:
         return facts

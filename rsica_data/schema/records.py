@@ -90,7 +90,8 @@ class ImagePair:
     one, else None until the facts settle it. ``transform`` is the affine geotransform in GDAL order
     ``(a, b, c, d, e, f)`` of rasterio; ``gsd_m`` the ground sample distance in metres per pixel. ``scene`` is what a
     map says of the pair, and ``change_numbers`` (``[height, width]`` int32) 1 + place of the scene's change that a
-    changed pixel shows, 0 for none.
+    changed pixel shows, 0 for none. ``labels_whole`` is False where the label maps hold classes only where something
+    changed: they do not tell how much of the image a class covers.
     """
 
     pair_id: str
@@ -117,6 +118,7 @@ class ImagePair:
     extra_images: tuple[ExtraImage, ...] = ()
     scene: MapScene | None = None
     change_numbers: NDArray[np.int32] | None = None
+    labels_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
