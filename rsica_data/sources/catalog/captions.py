@@ -31,8 +31,9 @@ Captions = Mapping[tuple[str, str], Captioned]
 def caption_files(root: Path, found: FoundLayout) -> list[tuple[str, Path]]:
     """Captions files that are there, each with the split that its name tells ("" for none)."""
     form = found.layout.captions
-    for text in form.file if form is not None else ():
-        path = found.under + text
+    texts = form.file if form is not None else ()
+    # They may lie beside the folder of the images, or in it.
+    for path in dict.fromkeys(folder + text for text in texts for folder in (found.under, "")):
         if "{split}" not in path:
             if (root / path).is_file():
                 return [("", root / path)]

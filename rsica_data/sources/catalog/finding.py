@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rsica_data.core.errors import UserError
 from rsica_data.schema.records import SPLITS
-from rsica_data.sources.catalog.page import IMAGE_ROLES, Layout, MaskForm, Page
+from rsica_data.sources.catalog.page import IMAGE_ROLES, ImageForm, Layout, MaskForm, Page
 from rsica_data.sources.common import natural
 from rsica_data.sources.templates import walk_template
 
@@ -31,12 +31,14 @@ class FoundLayout:
         number: its place among those of the page.
         under: the folder that holds it, "" or ending in ``/``.
         files: role to the files of its items, relative to the input folder.
+        others: role of an image to the files of its second and third band, where these are files of their own.
     """
 
     layout: Layout
     number: int
     under: str
     files: Mapping[str, Mapping[Item, str]]
+    others: Mapping[str, tuple[Mapping[Item, str], ...]]
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -91,7 +93,12 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
     prefix = f"{under.rstrip('/')}/" if under.rstrip("/") else ""
     choices = {"split": list(split_texts(layout))}
     files = {role: _files(root, prefix, role, form.templates, choices) for role, form in layout.forms()}
-    return FoundLayout(layout, number, prefix, files)
+    others = {
+        role: tuple(_files(root, prefix, role, [text], choices) for text in (form.separate or ())[1:])
+        for role, form in layout.forms()
+        if isinstance(form, ImageForm)
+    }
+    return FoundLayout(layout, number, prefix, files, others)
 
 
 def _files(

@@ -21,7 +21,7 @@ from rsica_data.sources.splits import SplitRules, share_out
 LAYOUT = "layout"
 """Key of ``PairKey.extra``: place of the pair's layout on the page."""
 SEPARATE = "separate"
-"""Key of ``PairKey.extra``: files of red, green and blue of each image, where these are three."""
+"""Key of ``PairKey.extra``: files of green and blue of each image, where these are files of their own."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitR
     items = found.items()
     pairs = _series(items) if found.layout.series else [_Pair(item.name, item, item) for item in items]
     said = read_captions(root, found)
-    splits, note = _splits(root, found, pairs, split)
+    splits, note = _splits(root, found, pairs, split, said)
     named = dict.fromkeys(splits)
     named |= dict.fromkeys((where, name) for where, name in said if where and found.layout.by_folder)
     keys = [_key(page, found, where, name, splits.get((where, name)), said) for where, name in named]
@@ -101,7 +101,11 @@ def _series(items: Sequence[Item]) -> list[_Pair]:
 
 
 def _splits(
-    root: Path, found: FoundLayout, pairs: Sequence[_Pair], given: Split | SplitRules | None
+    root: Path,
+    found: FoundLayout,
+    pairs: Sequence[_Pair],
+    given: Split | SplitRules | None,
+    said: Mapping[tuple[str, str], Captioned],
 ) -> tuple[dict[tuple[str, str], _Pair | None], str]:
     """(split, name) to the pair, None for a pair that a list names and that is not there; and how it was told."""
     if found.layout.by_folder:
@@ -116,7 +120,7 @@ def _splits(
     if given is not None:
         return {(given, name): pair for name, pair in by_name.items()}, f"all {given}, as the recipe says"
     for form in found.layout.splits:
-        told_ = _by_form(root, found, by_name, form)
+        told_ = _by_form(root, found, by_name, form, said)
         if told_ is not None:
             return told_
     raise UserError(
@@ -128,19 +132,23 @@ def _splits(
 
 
 def _looked_for(found: FoundLayout) -> str:
-    ways = [
-        f"no list {form.lists}"
-        if isinstance(form.lists, str)
-        else f"no list {', '.join(text for texts in form.lists.values() for text in texts)}"
-        if form.lists is not None
-        else "no names that begin with train_, val_ or test_"
-        for form in found.layout.splits
-    ]
-    return "; ".join(ways) or "the set has no official split"
+    return "; ".join(_not_told(form) for form in found.layout.splits) or "the set has no official split"
+
+
+def _not_told(form: SplitForm) -> str:
+    if isinstance(form.lists, str):
+        return f"no list {form.lists}"
+    if form.lists is not None:
+        return f"no list {', '.join(text for texts in form.lists.values() for text in texts)}"
+    return "no names that begin with train_, val_ or test_" if form.prefix else "no captions that tell it"
 
 
 def _by_form(
-    root: Path, found: FoundLayout, by_name: Mapping[str, _Pair], form: SplitForm
+    root: Path,
+    found: FoundLayout,
+    by_name: Mapping[str, _Pair],
+    form: SplitForm,
+    said: Mapping[tuple[str, str], Captioned],
 ) -> tuple[dict[tuple[str, str], _Pair | None], str] | None:
     """Splits told in one way; None where it does not apply."""
     if form.all is not None:
@@ -151,6 +159,9 @@ def _by_form(
         if None in told.values():
             return None
         return {(split, name): by_name[name] for name, split in told.items() if split}, "by the beginnings of names"
+    if form.captions:
+        told_ = {(split, name): by_name.get(name) for split, name in said if split}
+        return (told_, "by the captions") if any(told_.values()) else None
     lists = split_lists(root, found, form)
     return _by_lists(found, by_name, lists) if lists else None
 
@@ -223,13 +234,10 @@ def _key(
     return PairKey(f"{page.name}/{split}/{name}", split, files, entry.captions, entry.changed, extra)
 
 
-def _separate(found: FoundLayout, pair: _Pair, role: str) -> list[str] | None:
-    """Files of red, green and blue."""
-    form = found.layout.before if role == "before" or found.layout.after is None else found.layout.after
-    if form.separate is None:
-        return None
+def _separate(found: FoundLayout, pair: _Pair, role: str) -> list[str | None]:
+    """Files of green and blue, where the image has one a band."""
     item = pair.before if role == "before" else pair.after
-    return [found.under + text.replace("{name}", item.name).replace("{date}", item.date) for text in form.separate]
+    return [files.get(item) for files in found.others["before" if found.layout.series else role]]
 
 
 def notes_of(root: Path, indexed: Indexed) -> list[str]:

@@ -148,19 +148,24 @@ class SplitForm(Section):
     Attributes:
         lists: list file of each split, or one template with ``{split}``; ``*`` matches.
         prefix: names begin with the split (``train_12``).
+        captions: the files of captions name the pairs of each split.
+        questions: the files of questions name the pairs of each split; a pair may be in several.
         all: the split of all pairs.
         why: why that split, for the notes of a build.
     """
 
     lists: dict[Split, Texts] | str | None = None
     prefix: bool = False
+    captions: bool = False
+    questions: bool = False
     all: Split | None = None
     why: str = ""
 
     @model_validator(mode="after")
     def _one_way(self) -> SplitForm:
-        if sum((self.lists is not None, self.prefix, self.all is not None)) != 1:
-            raise ValueError("should have one of lists, prefix and all")
+        ways = (self.lists is not None, self.prefix, self.captions, self.questions, self.all is not None)
+        if sum(ways) != 1:
+            raise ValueError("should have one of lists, prefix, captions, questions and all")
         texts = [self.lists] if isinstance(self.lists, str) else [t for ts in (self.lists or {}).values() for t in ts]
         for text in texts:
             _local(text)

@@ -131,9 +131,12 @@ def _image(root: Path, key: PairKey, role: str, form: ImageForm, options: Catalo
     if path is None:
         raise BadItem("missing-file", f"{key.pair_id}: no {role} image")
     stretch = options.stretch or form.stretch
-    separate: Sequence[str] | None = key.extra.get(SEPARATE, {}).get(role)
-    if separate is not None:
-        return load_separate(root, [path, *separate[1:]], stretch)
+    others: Sequence[str | None] = key.extra.get(SEPARATE, {}).get(role, ())
+    if others:
+        there = [other for other in others if other is not None]
+        if len(there) < len(others):
+            raise BadItem("missing-file", f"{key.pair_id}: no {role} image of one of its bands")
+        return load_separate(root, [path, *there], stretch)
     return load_any(root, path, stretch, form.bands)
 
 
