@@ -1,0 +1,48 @@
+"""Every layout of every page, written from the page itself, is read back as it was written."""
+
+import numpy as np
+import pytest
+
+from rsica_data.sources.catalog.pages import all_pages
+from rsica_data.sources.catalog.source import SOURCE, CatalogOptions
+from rsica_data.sources.catalog.writing import layout_of, simulated, write_page
+
+PAGES = {page.name: page for page in all_pages()}
+LAYOUTS = [(page.name, layout.name) for page in PAGES.values() for layout in page.layouts]
+
+
+@pytest.mark.parametrize(("name", "layout"), LAYOUTS, ids=[f"{name}:{layout}" for name, layout in LAYOUTS])
+def test_a_layout_is_read_as_it_is_written(tmp_path, name, layout):
+    page = PAGES[name]
+    write_page(page, tmp_path, layout=layout, pairs=2, size=48, seed=3)
+    options = CatalogOptions(page=page, layout=layout)
+    truth = {
+        (pair.split, pair.name): pair for pair in simulated(page, layout_of(page, layout), pairs=2, size=48, seed=3)
+    }
+    keys = SOURCE.index(tmp_path, options)
+    assert len(keys) == len(truth)
+    for key in keys:
+        pair = SOURCE.load(tmp_path, key, options)
+        name_ = key.pair_id.rpartition("/")[2].partition("_2018-")[0]
+        written = truth[key.split, name_]
+        for role, mask in written.masks.items():
+            if role != "extent":
+                np.testing.assert_array_equal(getattr(pair, role), mask, err_msg=f"{key.pair_id} {role}")
+        if "extent" in written.masks:
+            assert np.array_equal((pair.change_mask != 0), written.masks["extent"] != 0)
+        if written.images and layout_of(page, layout).captions:
+            assert pair.captions == written.captions
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_builds_and_every_row_holds(tmp_path, rsica_data, name):
+    source = f"{name}:{PAGES[name].layouts[0].name}"
+    out = tmp_path / "out"
+    made = rsica_data("synth", "--layout", source, "--out", tmp_path / "in", "--json")
+    assert made.status == 0, made.err
+    words = ("build", name, "--input", tmp_path / "in", "--out", out, "--workers", 1, "--max-rejects", 0, "--json")
+    found = rsica_data(*words)
+    assert found.status == 0, found.err
+    assert sum(found.json["counts"]["pairs"].values()) == made.json["pairs"]
+    checked = rsica_data("validate", out)
+    assert checked.status == 0, checked.out
