@@ -151,6 +151,8 @@ def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
     for mask in (pair.change_mask, pair.before_labels, pair.after_labels):
         digest.update(b"-" if mask is None else hashlib.sha256(mask.tobytes()).digest())
     digest.update("\n".join(pair.captions).encode())
+    if pair.questions:
+        digest.update(dump_json([[entry.kind, entry.turns] for entry in pair.questions]).encode())
     if pair.scene is not None:
         digest.update(dump_json(scene_to_json(pair.scene)).encode())
 
@@ -208,6 +210,7 @@ def _make(
             before_date=pair.before_date,
             after_date=pair.after_date,
             scene=pair.scene,
+            questions=pair.questions,
         )
         for number, draft in enumerate(task.ask(context, settings)):
             items.append(

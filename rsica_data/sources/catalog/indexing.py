@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from rsica_data.sources.catalog.captions import Captioned, caption_files, read_c
 from rsica_data.sources.catalog.finding import FoundLayout, Item, find_layout, find_layouts, split_texts
 from rsica_data.sources.catalog.lists import listed_names, matching_files
 from rsica_data.sources.catalog.page import Page, SplitForm
+from rsica_data.sources.catalog.questions import Told, read_questions
 from rsica_data.sources.common import LEFT_OUT, not_this_layout, sort_keys
 from rsica_data.sources.splits import SplitRules, share_out
 
@@ -22,6 +23,10 @@ LAYOUT = "layout"
 """Key of ``PairKey.extra``: place of the pair's layout on the page."""
 SEPARATE = "separate"
 """Key of ``PairKey.extra``: files of green and blue of each image, where these are files of their own."""
+
+QUESTIONS = "questions"
+OPTIONS = "options"
+"""Keys of ``PairKey.extra``: kind and turns of each question of the pair; options of the answers by kind."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +63,20 @@ def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitR
     items = found.items()
     pairs = _series(items) if found.layout.series else [_Pair(item.name, item, item) for item in items]
     said = read_captions(root, found)
+    form = found.layout.questions
+    told = {} if form is None else read_questions(root, found.under, form, split_texts(found.layout))
+    said |= {
+        key: Captioned(entry.captions, 0, entry.changed)
+        for key, entry in told.items()
+        if key not in said and (entry.captions or entry.changed is not None)
+    }
+    if any(way.questions for way in found.layout.splits):
+        said = {**dict.fromkeys(told, Captioned((), 0, None)), **said}
     splits, note = _splits(root, found, pairs, split, said)
     named = dict.fromkeys(splits)
     named |= dict.fromkeys((where, name) for where, name in said if where and found.layout.by_folder)
     keys = [_key(page, found, where, name, splits.get((where, name)), said) for where, name in named]
+    keys = [_with_questions(key, told) for key in keys]
     return Indexed(tuple(sort_keys(keys)), found, note)
 
 
@@ -159,9 +174,9 @@ def _by_form(
         if None in told.values():
             return None
         return {(split, name): by_name[name] for name, split in told.items() if split}, "by the beginnings of names"
-    if form.captions:
+    if form.captions or form.questions:
         told_ = {(split, name): by_name.get(name) for split, name in said if split}
-        return (told_, "by the captions") if any(told_.values()) else None
+        return (told_, f"by the {'captions' if form.captions else 'questions'}") if any(told_.values()) else None
     lists = split_lists(root, found, form)
     return _by_lists(found, by_name, lists) if lists else None
 
@@ -232,6 +247,15 @@ def _key(
     if entry.left_out:
         extra[LEFT_OUT] = entry.left_out
     return PairKey(f"{page.name}/{split}/{name}", split, files, entry.captions, entry.changed, extra)
+
+
+def _with_questions(key: PairKey, told: Mapping[tuple[str, str], Told]) -> PairKey:
+    entry = told.get((key.split, key.pair_id.rpartition("/")[2]))
+    if entry is None or not entry.questions:
+        return key
+    asked = [[question.kind, [list(turn) for turn in question.turns]] for question in entry.questions]
+    options = {question.kind: list(question.options) for question in entry.questions if question.options}
+    return replace(key, extra={**key.extra, QUESTIONS: asked, OPTIONS: options})
 
 
 def _separate(found: FoundLayout, pair: _Pair, role: str) -> list[str | None]:

@@ -81,4 +81,5 @@ def _tasks(page: Page) -> Sequence[str]:
     captioned = any(layout.captions is not None for layout in page.layouts)
     masked = any(role != "extent" for layout in page.layouts for role, _ in layout.masks())
     measured = ("classification", "counting", "localization", "open_qa", "dialogue") if masked else ("classification",)
-    return (*(("captioning",) if captioned or masked else ()), *measured)
+    asked = ("given_qa",) if any(layout.questions is not None for layout in page.layouts) else ()
+    return (*asked, *(("captioning",) if captioned or masked else ()), *measured)

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from rsica_data.core.errors import BadItem, UserError
 from rsica_data.schema import ClassDef, ImagePair, Mask, PairKey, SourceSpec
+from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.records import IGNORE_ID, MASK_ROLES, Split
-from rsica_data.sources.catalog.indexing import LAYOUT, SEPARATE, Indexed, index_page, notes_of
+from rsica_data.sources.catalog.indexing import LAYOUT, OPTIONS, QUESTIONS, SEPARATE, Indexed, index_page, notes_of
 from rsica_data.sources.catalog.labels import load_labels
 from rsica_data.sources.catalog.page import ImageForm, Layout, Page
 from rsica_data.sources.catalog.pages import load_page
@@ -123,6 +124,15 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
         licence=options.licence or page.licence,
         attributes=oriented.attributes,
         labels_whole=page.labels == "whole",
+        questions=_questions(key),
+    )
+
+
+def _questions(key: PairKey) -> tuple[GivenQuestion, ...]:
+    options = key.extra.get(OPTIONS, {})
+    return tuple(
+        GivenQuestion(kind, tuple((asked, said) for asked, said in turns), tuple(options.get(kind, ())))
+        for kind, turns in key.extra.get(QUESTIONS, ())
     )
 
 

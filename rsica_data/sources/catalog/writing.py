@@ -23,6 +23,7 @@ from rsica_data.schema.records import SPLITS
 from rsica_data.sources.catalog.finding import split_texts
 from rsica_data.sources.catalog.labels import class_ids
 from rsica_data.sources.catalog.page import ImageForm, Layout, MaskForm, Page
+from rsica_data.sources.catalog.questions import QuestionForm
 from rsica_data.synth.karpathy import CaptionedName, caption_file
 from rsica_data.synth.scene import BUILDING
 from rsica_data.synth.simulate import pair_seed, simulate
@@ -70,7 +71,7 @@ def simulated(page: Page, layout: Layout, *, pairs: int, size: int, seed: int) -
             before, after = (_ids(labels, page) for labels in (pair.before_labels, pair.after_labels))
             masks = _masks(page, layout, before, after)
             images = {"before": pair.before, "after": pair.after}
-            differs = bool((before != after).any())
+            differs = bool((before != after).any()) if masks else changed
             yield WrittenPair(split, text, name, differs, images, masks, pair.captions)
 
 
@@ -134,6 +135,8 @@ def write_page(
     _write_lists(root, chosen, written)
     if chosen.captions is not None:
         _write_captions(out, root, chosen, written)
+    if chosen.questions is not None:
+        _write_questions(root, chosen, chosen.questions, written)
     splits = {split: sum(pair.split == split for pair in written) for split in SPLITS}
     return {"layout": page.name, "form": chosen.name, "pairs": len(written), "splits": splits}
 
@@ -251,3 +254,39 @@ def _write_captions(out: Path, root: Path, layout: Layout, written: list[Written
         said = {name.key: pair.captions for name, pair in zip(names, pairs, strict=True)}
         folder = out if layout.by_folder else root
         write_atomic(folder / file.replace("{split}", text), dump_json(caption_file(names, said)))
+
+
+def asked_of(pair: WrittenPair) -> tuple[str, str]:
+    """The question that a written pair has, and its answer."""
+    return "Has anything changed?", "yes" if pair.changed else "no"
+
+
+def _write_questions(root: Path, layout: Layout, form: QuestionForm, written: list[WrittenPair]) -> None:
+    suffix = Path(layout.before.templates[0]).suffix
+    for text, split in {pair.text: pair.split for pair in written}.items():
+        pairs = [pair for pair in written if pair.text == text]
+        if form.conversations is None:
+            _write_three(root, form, text, [(pair, pair.name + suffix) for pair in pairs])
+            continue
+        records = []
+        for number, pair in enumerate(pairs):
+            asked, said = asked_of(pair)
+            turns = [{"from": "human", "value": f"<image> <image> {asked}"}, {"from": "gpt", "value": said}]
+            images = [_path(side.templates[0], pair) for side in (layout.before, layout.after) if side is not None]
+            flag = int(pair.changed)
+            records.append({"id": number, "image": images, "changeflag": flag, "conversations": turns})
+        for file in form.conversations.get(split, ())[:1] if split in SPLITS else ():
+            write_atomic(root / file.replace("*", "a"), dump_json(records))
+
+
+def _write_three(root: Path, form: QuestionForm, text: str, pairs: list[tuple[WrittenPair, str]]) -> None:
+    questions, answers, images = [], [], []
+    for number, (pair, file) in enumerate(pairs):
+        asked, said = asked_of(pair)
+        row = {"id": number, "img_id": number, "type": "change_or_not", "question": asked, "answers_ids": [number]}
+        questions.append(row)
+        answers.append({"id": number, "question_id": number, "answer": said})
+        images.append({"id": number, "file_name": file, "questions_ids": [number]})
+    for name, rows in (("questions", questions), ("answers", answers), ("images", images)):
+        path = str(getattr(form, name)).replace("{split}", text)
+        write_atomic(root / path, dump_json({name: rows}))

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from rsica_data.core import registry
 from rsica_data.sources.catalog.pages import all_pages
 from rsica_data.sources.catalog.source import SOURCE, CatalogOptions
-from rsica_data.sources.catalog.writing import layout_of, simulated, write_page
+from rsica_data.sources.catalog.writing import asked_of, layout_of, simulated, write_page
+from rsica_data.tasks.given_qa import TASK
 
 PAGES = {page.name: page for page in all_pages()}
 LAYOUTS = [(page.name, layout.name) for page in PAGES.values() for layout in page.layouts]
@@ -30,12 +32,20 @@ def test_a_layout_is_read_as_it_is_written(tmp_path, name, layout):
                 np.testing.assert_array_equal(getattr(pair, role), mask, err_msg=f"{key.pair_id} {role}")
         if "extent" in written.masks:
             assert np.array_equal((pair.change_mask != 0), written.masks["extent"] != 0)
-        if written.images and layout_of(page, layout).captions:
+        if layout_of(page, layout).captions is not None:
             assert pair.captions == written.captions
+        if layout_of(page, layout).questions is not None and key.split != "val":
+            assert [question.turns for question in pair.questions] == [(asked_of(written),)]
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_builds_and_every_row_holds(tmp_path, rsica_data, name):
+def test_a_page_builds_and_every_row_holds(tmp_path, rsica_data, name, monkeypatch):
+    load, names = registry.load, registry.names
+    # Also where the package that is installed does not know the task yet.
+    monkeypatch.setattr(registry, "load", lambda g, n: TASK if n == "given_qa" and g == registry.TASKS else load(g, n))
+    monkeypatch.setattr(
+        registry, "names", lambda g: sorted({*names(g), *(["given_qa"] if g == registry.TASKS else [])})
+    )
     source = f"{name}:{PAGES[name].layouts[0].name}"
     out = tmp_path / "out"
     made = rsica_data("synth", "--layout", source, "--out", tmp_path / "in", "--json")
