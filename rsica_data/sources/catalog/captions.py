@@ -33,7 +33,7 @@ def caption_files(root: Path, found: FoundLayout) -> list[tuple[str, Path]]:
     form = found.layout.captions
     texts = form.file if form is not None else ()
     # They may lie beside the folder of the images, or in it.
-    for path in dict.fromkeys(folder + text for text in texts for folder in (found.under, "")):
+    for path in dict.fromkeys(folder + text for text in texts for folder in _folders(found.under)):
         if "{split}" not in path:
             if (root / path).is_file():
                 return [("", root / path)]
@@ -43,6 +43,12 @@ def caption_files(root: Path, found: FoundLayout) -> list[tuple[str, Path]]:
         if there:
             return there
     return []
+
+
+def _folders(under: str) -> list[str]:
+    """A folder and those above it, up to the input folder."""
+    parts = under.split("/")[:-1]
+    return ["".join(f"{part}/" for part in parts[:depth]) for depth in range(len(parts), -1, -1)]
 
 
 def read_captions(root: Path, found: FoundLayout) -> dict[tuple[str, str], Captioned]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rsica_data.core.errors import UserError
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.catalog.page import IMAGE_ROLES, ImageForm, Layout, MaskForm, Page
-from rsica_data.sources.common import natural
+from rsica_data.sources.common import list_folder, natural
 from rsica_data.sources.templates import walk_template
 
 
@@ -120,17 +120,27 @@ def _files(
 def find_layouts(root: Path, page: Page) -> list[FoundLayout]:
     """Layouts of which an image is there, the most complete first.
 
+    Where the folder itself is in none, the one folder in it that is in some counts: archives often hold such a folder.
+
     Raises:
         UserError: see :func:`find_layout`.
     """
+    found = _found_in(root, "", page)
+    if not found:
+        folders = [name for name in list_folder(root) if (root / name).is_dir()]
+        inner = [layouts for name in folders if (layouts := _found_in(root, f"{name}/", page))]
+        found = inner[0] if len(inner) == 1 else []
+    return sorted(found, key=lambda entry: (len(entry.missing), -len(entry.items()), entry.number))
+
+
+def _found_in(root: Path, folder: str, page: Page) -> list[FoundLayout]:
     found = [
-        find_layout(root, page, number, under)
+        find_layout(root, page, number, folder + under)
         for number, layout in enumerate(page.layouts)
         for under in layout.under
-        if _begins(root, layout, under)
+        if _begins(root, layout, folder + under)
     ]
-    found = [entry for entry in found if entry.items()]
-    return sorted(found, key=lambda entry: (len(entry.missing), -len(entry.items()), entry.number))
+    return [entry for entry in found if entry.items()]
 
 
 def _begins(root: Path, layout: Layout, under: str) -> bool:

@@ -18,6 +18,7 @@ from rsica_data.sources.catalog.page import Page, SplitForm
 from rsica_data.sources.catalog.questions import Told, read_questions
 from rsica_data.sources.common import LEFT_OUT, not_this_layout, sort_keys
 from rsica_data.sources.splits import SplitRules, share_out
+from rsica_data.sources.templates import walk_template
 
 LAYOUT = "layout"
 """Key of ``PairKey.extra``: place of the pair's layout on the page."""
@@ -155,6 +156,8 @@ def _not_told(form: SplitForm) -> str:
         return f"no list {form.lists}"
     if form.lists is not None:
         return f"no list {', '.join(text for texts in form.lists.values() for text in texts)}"
+    if form.files is not None:
+        return f"not every pair has one of {', '.join(form.files.values())}"
     return "no names that begin with train_, val_ or test_" if form.prefix else "no captions that tell it"
 
 
@@ -174,11 +177,23 @@ def _by_form(
         if None in told.values():
             return None
         return {(split, name): by_name[name] for name, split in told.items() if split}, "by the beginnings of names"
+    if form.files is not None:
+        return _by_files(root, found, by_name, form.files)
     if form.captions or form.questions:
         told_ = {(split, name): by_name.get(name) for split, name in said if split}
         return (told_, f"by the {'captions' if form.captions else 'questions'}") if any(told_.values()) else None
     lists = split_lists(root, found, form)
     return _by_lists(found, by_name, lists) if lists else None
+
+
+def _by_files(
+    root: Path, found: FoundLayout, by_name: Mapping[str, _Pair], files: Mapping[Split, str]
+) -> tuple[dict[tuple[str, str], _Pair | None], str] | None:
+    told: dict[tuple[str, str], _Pair | None] = {}
+    for split, template in files.items():
+        there = {bound["name"] for bound, _ in walk_template(root, found.under + template)}
+        told |= {(split, name): pair for name, pair in by_name.items() if name in there}
+    return (told, "by folders of their files") if len(told) == len(by_name) else None
 
 
 def split_lists(root: Path, found: FoundLayout, form: SplitForm) -> list[tuple[Split, Path]]:

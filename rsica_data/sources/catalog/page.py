@@ -148,6 +148,7 @@ class SplitForm(Section):
     Attributes:
         lists: list file of each split, or one template with ``{split}``; ``*`` matches.
         prefix: names begin with the split (``train_12``).
+        files: template of each split; a pair is of the split of which the file is there.
         captions: the files of captions name the pairs of each split.
         questions: the files of questions name the pairs of each split; a pair may be in several.
         all: the split of all pairs.
@@ -156,6 +157,7 @@ class SplitForm(Section):
 
     lists: dict[Split, Texts] | str | None = None
     prefix: bool = False
+    files: dict[Split, str] | None = None
     captions: bool = False
     questions: bool = False
     all: Split | None = None
@@ -163,9 +165,11 @@ class SplitForm(Section):
 
     @model_validator(mode="after")
     def _one_way(self) -> SplitForm:
-        ways = (self.lists is not None, self.prefix, self.captions, self.questions, self.all is not None)
-        if sum(ways) != 1:
-            raise ValueError("should have one of lists, prefix, captions, questions and all")
+        flags = (self.prefix, self.captions, self.questions)
+        if sum((*flags, *(way is not None for way in (self.lists, self.files, self.all)))) != 1:
+            raise ValueError("should have one of lists, files, prefix, captions, questions and all")
+        for text in (self.files or {}).values():
+            _template(text)
         texts = [self.lists] if isinstance(self.lists, str) else [t for ts in (self.lists or {}).values() for t in ts]
         for text in texts:
             _local(text)

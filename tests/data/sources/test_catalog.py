@@ -296,3 +296,21 @@ def test_levir_cd_in_one_folder_is_split_by_names(tree, tmp_path):
     found = [key.pair_id for key in LEVIR.index(root, LEVIR.options())]
     assert found == ["levir-cd/train/train_1", "levir-cd/train/train_2", "levir-cd/val/val_1", "levir-cd/test/test_1"]
     assert len(LEVIR.index(root, LEVIR.options(split="test"))) == 4
+
+
+def test_folders_of_files_tell_splits_where_lists_are_absent(tmp_path):
+    root, name = tmp_path / "OSCD", "Onera Satellite Change Detection dataset - "
+    for city, split in (("paris", "Train"), ("rio", "Test")):
+        for side in ("1", "2"):
+            write(root / f"{name}Images" / city / "pair" / f"img{side}.png", np.zeros((4, 4, 3)))
+        write(root / f"{name}{split} Labels" / city / "cm" / "cm.png", np.zeros((4, 4)))
+    assert keys(load_page("oscd"), root) == ["oscd/train/paris", "oscd/test/rio"]
+
+
+def test_a_folder_around_the_set_is_looked_into(page_file, tree, tmp_path):
+    root = tree(["train_1"])
+    (tmp_path / "unpacked").mkdir()
+    root.rename(tmp_path / "unpacked" / "tree")
+    page = read_page(page_file())
+    assert keys(page, tmp_path / "unpacked") == ["mine/train/train_1"]
+    assert load_one(page, tmp_path / "unpacked").change_mask.max() == 1
