@@ -32,6 +32,7 @@ class FoundLayout:
         under: the folder that holds it, "" or ending in ``/``.
         files: role to the files of its items, relative to the input folder.
         others: role of an image to the files of its second and third band, where these are files of their own.
+        labels: what ``{label}`` reads, where the layout has it.
     """
 
     layout: Layout
@@ -39,6 +40,7 @@ class FoundLayout:
     under: str
     files: Mapping[str, Mapping[Item, str]]
     others: Mapping[str, tuple[Mapping[Item, str], ...]]
+    labels: Mapping[Item, str]
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -75,7 +77,8 @@ def _is_needed(form: object) -> bool:
 def _filled(template: str, item: Item) -> str | None:
     if "*" in template or "?" in template:
         return None
-    return template.replace("{split}", item.split).replace("{name}", item.name).replace("{date}", item.date)
+    filled = template.replace("{split}", item.split).replace("{name}", item.name).replace("{date}", item.date)
+    return None if "{label}" in filled else filled
 
 
 def split_texts(layout: Layout) -> dict[str, str]:
@@ -98,7 +101,18 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
         for role, form in layout.forms()
         if isinstance(form, ImageForm)
     }
-    return FoundLayout(layout, number, prefix, files, others)
+    return FoundLayout(layout, number, prefix, files, others, _labels(root, prefix, layout, choices))
+
+
+def _labels(root: Path, prefix: str, layout: Layout, choices: Mapping[str, Sequence[str]]) -> dict[Item, str]:
+    if layout.scene is None:
+        return {}
+    return {
+        Item(bound.get("split", ""), bound["name"], bound.get("date", "")): bound["label"]
+        for template in layout.before.templates
+        for bound, _ in walk_template(root, prefix + template, choices)
+        if "label" in bound
+    }
 
 
 def _files(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -78,6 +79,8 @@ def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitR
     named |= dict.fromkeys((where, name) for where, name in said if where and found.layout.by_folder)
     keys = [_key(page, found, where, name, splits.get((where, name)), said) for where, name in named]
     keys = [_with_questions(key, told) for key in keys]
+    if found.layout.scene is not None:
+        keys = _with_scenes(keys, splits, found, found.layout.scene)
     return Indexed(tuple(sort_keys(keys)), found, note)
 
 
@@ -271,6 +274,27 @@ def _with_questions(key: PairKey, told: Mapping[tuple[str, str], Told]) -> PairK
     asked = [[question.kind, [list(turn) for turn in question.turns]] for question in entry.questions]
     options = {question.kind: list(question.options) for question in entry.questions if question.options}
     return replace(key, extra={**key.extra, QUESTIONS: asked, OPTIONS: options})
+
+
+def _with_scenes(
+    keys: Sequence[PairKey], splits: Mapping[tuple[str, str], _Pair | None], found: FoundLayout, asked: str
+) -> list[PairKey]:
+    options = sorted({_scene(label) for label in found.labels.values()})
+    told = []
+    for key in keys:
+        pair = splits.get((key.split, key.pair_id.rpartition("/")[2]))
+        label = None if pair is None else found.labels.get(pair.before)
+        if label is not None:
+            question = ["scene", [[asked, _scene(label)]]]
+            told.append(replace(key, extra={**key.extra, QUESTIONS: [question], OPTIONS: {"scene": options}}))
+        else:
+            told.append(key)
+    return told
+
+
+def _scene(label: str) -> str:
+    """A folder's name as words: ``baseball_diamond``, ``AnnualCrop``."""
+    return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label.replace("_", " ").replace("-", " ")).lower().split())
 
 
 def _separate(found: FoundLayout, pair: _Pair, role: str) -> list[str | None]:

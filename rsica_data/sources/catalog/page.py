@@ -46,7 +46,7 @@ def _as_values(given: Any) -> Any:
 
 
 def _template(text: str) -> str:
-    return check_template(text, ("name", "split", "date"))
+    return check_template(text, ("name", "split", "date", "label"))
 
 
 def _local(text: str) -> str:
@@ -216,6 +216,7 @@ class Layout(Section):
         questions: files of questions with their answers.
         splits: ways to tell splits, the first that applies; none where templates have ``{split}``.
         split_names: what ``{split}`` may read besides train, val and test, and the split that it means.
+        scene: a question whose answer is what ``{label}`` reads in the template of the image.
         series: pairs of dates of a place, where templates have ``{date}``: each with the next one.
         values, background, ignore: of all masks that do not say otherwise.
     """
@@ -232,6 +233,7 @@ class Layout(Section):
     questions: QuestionForm | None = None
     splits: tuple[SplitForm, ...] = ()
     split_names: dict[str, Split] = Field(default_factory=dict)
+    scene: str | None = None
     series: Literal["next"] | None = None
     values: Classes = ()
     background: Values = (0,)
@@ -262,6 +264,8 @@ class Layout(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> Layout:
+        if (self.scene is not None) != any("{label}" in text for text in self.before.templates):
+            raise ValueError("scene asks for what {label} reads in before, and needs it there")
         dated = ["{date}" in text for _, form in self.forms() for text in form.templates]
         if any(dated) and self.series is None:
             raise ValueError("{date} needs series: next")

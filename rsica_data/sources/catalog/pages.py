@@ -76,10 +76,11 @@ def default_recipe(page: Page, *, own: bool = False) -> dict[str, Any]:
 
 
 def _tasks(page: Page) -> Sequence[str]:
-    if any(layout.after is None and layout.series is None for layout in page.layouts):
-        return ("captioning",)
     captioned = any(layout.captions is not None for layout in page.layouts)
     masked = any(role != "extent" for layout in page.layouts for role, _ in layout.masks())
     measured = ("classification", "counting", "localization", "open_qa", "dialogue") if masked else ("classification",)
-    asked = ("given_qa",) if any(layout.questions is not None for layout in page.layouts) else ()
+    given = any(layout.questions is not None or layout.scene is not None for layout in page.layouts)
+    asked = ("given_qa",) if given else ()
+    if any(layout.after is None and layout.series is None for layout in page.layouts):
+        return (*asked, *(("captioning",) if captioned else ()))
     return (*asked, *(("captioning",) if captioned or masked else ()), *measured)

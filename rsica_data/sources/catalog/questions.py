@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from rsica_data.core.errors import UserError
-from rsica_data.core.json_text import read_json, short
+from rsica_data.core.json_text import read_json, read_json_lines, short
+from rsica_data.core.tables import read_table
 from rsica_data.schema.caption_text import change_flag, has_words, strip_caption
 from rsica_data.schema.given import GivenQuestion, options_of
 from rsica_data.schema.records import IMAGE_MARK, SPLITS, Split
@@ -22,12 +23,30 @@ _ROLES = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "ass
 _MARKS = re.compile(rf"\s*(?:{IMAGE_MARK}|<video>)\s*")
 
 
+class RowForm(BaseModel):
+    """Tables of questions: JSON (a list of objects, or an object that holds one list), JSON lines or CSV.
+
+    Attributes:
+        file: files of each split; ``*`` matches.
+        image, question, answer, kind: keys or columns; ``kind`` may be absent.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: dict[Split, tuple[str, ...]]
+    image: str = "image"
+    question: str = "question"
+    answer: str = "answer"
+    kind: str = "type"
+
+
 class QuestionForm(BaseModel):
-    """Where questions are. One of the two ways.
+    """Where questions are. One of the three ways.
 
     Attributes:
         questions, answers, images: names of the three files of RSVQA's form, with ``{split}``.
         conversations: files of conversations by split; ``*`` matches.
+        rows: tables of questions.
         kinds: what the end of a conversation file's name says of its questions (``_binary: classification``).
     """
 
@@ -37,15 +56,17 @@ class QuestionForm(BaseModel):
     answers: str | None = None
     images: str | None = None
     conversations: dict[Split, tuple[str, ...]] | None = None
+    rows: RowForm | None = None
     kinds: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _one_way(self) -> QuestionForm:
         three = [self.questions, self.answers, self.images]
-        if all(three) == (self.conversations is not None) or any(three) != all(three):
-            raise ValueError("should have questions, answers and images, or conversations")
-        texts = [text for text in three if text] + [t for ts in (self.conversations or {}).values() for t in ts]
-        for text in texts:
+        ways = (all(three), self.conversations is not None, self.rows is not None)
+        if sum(ways) != 1 or any(three) != all(three):
+            raise ValueError("should have questions, answers and images, or conversations, or rows")
+        files = [*(self.conversations or {}).values(), *(self.rows.file.values() if self.rows else ())]
+        for text in [*(text for text in three if text), *(text for texts in files for text in texts)]:
             if not inside(text):
                 raise ValueError(f"'{text}' must lie inside the input folder")
         return self
@@ -73,18 +94,31 @@ def read_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[st
         UserError: a file is not in the form.
     """
     told: dict[tuple[str, str], Told] = {}
-    if form.conversations is None:
+    if form.rows is not None:
+        for own, path in _files(root, under, form.rows.file):
+            for name, question in _table(path, form.rows):
+                told.setdefault((own, name), Told()).questions.append(question)
+    elif form.conversations is None:
         for text, split in texts.items():
             for name, question in _three_files(root / under, form, text):
                 told.setdefault((split, name), Told()).questions.append(question)
     else:
-        for split, files in form.conversations.items():
-            for path in dict.fromkeys(path for file in files for path in matching_files(root, under + file)):
-                _conversations(path, split, form, told)
+        for own, path in _files(root, under, form.conversations):
+            _conversations(path, own, form, told)
     options = options_of(question for entry in told.values() for question in entry.questions)
     for entry in told.values():
         entry.questions = [question.among(options) for question in entry.questions]
     return told
+
+
+def _files(root: Path, under: str, texts: Mapping[Split, tuple[str, ...]]) -> list[tuple[str, Path]]:
+    """Files that are there, with their splits; each once."""
+    found: dict[Path, str] = {}
+    for split, files in texts.items():
+        for file in files:
+            for path in matching_files(root, under + file):
+                found.setdefault(path, split)
+    return [(split, path) for path, split in found.items()]
 
 
 def _three_files(folder: Path, form: QuestionForm, text: str) -> Iterator[tuple[str, GivenQuestion]]:
@@ -95,7 +129,8 @@ def _three_files(folder: Path, form: QuestionForm, text: str) -> Iterator[tuple[
     if not parts["questions"].is_file():
         return
     rows = {key: _rows(path, key) for key, path in parts.items()}
-    names = {row.get("id"): row.get("file_name") for row in rows["images"]}
+    # Without a name of its own the file is called by the id, as in RSVQA.
+    names = {row.get("id"): str(row.get("file_name", row.get("id"))) for row in rows["images"]}
     answers = {row.get("question_id"): row.get("answer") for row in rows["answers"]}
     for row in rows["questions"]:
         # Several records of images name one file: a group of questions is no image.
@@ -103,8 +138,37 @@ def _three_files(folder: Path, form: QuestionForm, text: str) -> Iterator[tuple[
         if not isinstance(file, str) or not isinstance(asked, str) or not isinstance(answer, (str, int, float)):
             told = f"question {short(str(row.get('id')))} has no image, no answer or no words"
             raise UserError(told, file=parts["questions"])
-        kind = "_".join(str(row.get("type", "question")).split()) or "question"
-        yield split_suffix(file)[0], GivenQuestion(kind, ((asked, str(answer)),))
+        yield split_suffix(file)[0], GivenQuestion(_kind(row.get("type")), ((asked, str(answer)),))
+
+
+def _kind(given: Any) -> str:
+    return "_".join(str(given or "question").split()) or "question"
+
+
+def _table(path: Path, form: RowForm) -> Iterator[tuple[str, GivenQuestion]]:
+    """Name of the pair and question of each row."""
+    for number, row in enumerate(_table_rows(path), 1):
+        image, asked, answer = (row.get(key) for key in (form.image, form.question, form.answer))
+        image = image[0] if isinstance(image, list) and image else image
+        if not isinstance(image, str) or not isinstance(asked, str) or not isinstance(answer, (str, int, float)):
+            raise UserError(f"row {number} lacks {form.image}, {form.question} or {form.answer}", file=path)
+        name = split_suffix(re.split(r"[/\\]", image)[-1])[0]
+        yield name, GivenQuestion(_kind(row.get(form.kind)), ((asked, str(answer)),))
+
+
+def _table_rows(path: Path) -> list[Mapping[str, Any]]:
+    if path.suffix.lower() in (".csv", ".tsv"):
+        return [row for _, row in read_table(path)[1]]
+    if path.suffix.lower() == ".jsonl":
+        document: Any = [row for _, row in read_json_lines(path, "a question")]
+    else:
+        document = read_json(path)
+    if isinstance(document, dict):
+        lists = [value for value in document.values() if isinstance(value, list)]
+        document = lists[0] if len(lists) == 1 else None
+    if not isinstance(document, list) or not all(isinstance(row, dict) for row in document):
+        raise UserError("should hold one list of objects", file=path)
+    return document
 
 
 def _rows(path: Path, key: str) -> list[dict[str, Any]]:

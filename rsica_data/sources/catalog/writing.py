@@ -23,7 +23,7 @@ from rsica_data.schema.records import SPLITS
 from rsica_data.sources.catalog.finding import split_texts
 from rsica_data.sources.catalog.labels import class_ids
 from rsica_data.sources.catalog.page import ImageForm, Layout, MaskForm, Page
-from rsica_data.sources.catalog.questions import QuestionForm
+from rsica_data.sources.catalog.questions import QuestionForm, RowForm
 from rsica_data.synth.karpathy import CaptionedName, caption_file
 from rsica_data.synth.scene import BUILDING
 from rsica_data.synth.simulate import pair_seed, simulate
@@ -143,6 +143,7 @@ def write_page(
 
 def _path(template: str, pair: WrittenPair, date: str = "") -> str:
     filled = template.replace("{split}", pair.text).replace("{name}", pair.name).replace("{date}", date)
+    filled = filled.replace("{label}", "dense_forest" if pair.changed else "airport")
     return filled.replace("*", "a").replace("?", "5")
 
 
@@ -265,6 +266,9 @@ def _write_questions(root: Path, layout: Layout, form: QuestionForm, written: li
     suffix = Path(layout.before.templates[0]).suffix
     for text, split in {pair.text: pair.split for pair in written}.items():
         pairs = [pair for pair in written if pair.text == text]
+        if form.rows is not None:
+            _write_rows(root, form.rows, split, [(pair, pair.name + suffix) for pair in pairs])
+            continue
         if form.conversations is None:
             _write_three(root, form, text, [(pair, pair.name + suffix) for pair in pairs])
             continue
@@ -277,6 +281,15 @@ def _write_questions(root: Path, layout: Layout, form: QuestionForm, written: li
             records.append({"id": number, "image": images, "changeflag": flag, "conversations": turns})
         for file in form.conversations.get(split, ())[:1] if split in SPLITS else ():
             write_atomic(root / file.replace("*", "a"), dump_json(records))
+
+
+def _write_rows(root: Path, form: RowForm, split: str, pairs: list[tuple[WrittenPair, str]]) -> None:
+    rows = []
+    for number, (pair, file) in enumerate(pairs):
+        asked, said = asked_of(pair)
+        rows.append({"id": number, form.image: file, form.kind: "any", form.question: asked, form.answer: said})
+    path = {str(key): files for key, files in form.file.items()}[split][0].replace("*", "")
+    write_atomic(root / path, dump_json({"question": rows}))
 
 
 def _write_three(root: Path, form: QuestionForm, text: str, pairs: list[tuple[WrittenPair, str]]) -> None:

@@ -155,5 +155,40 @@ def test_what_changechat_writes_is_read_back(given_qa, real_data, rsica_data, tm
 def test_a_page_needs_one_way_to_give_questions():
     text = load_page("cdvqa").model_dump(mode="json")
     text["layouts"][0]["questions"]["answers"] = None
-    with pytest.raises(ValueError, match="questions, answers and images, or conversations"):
+    with pytest.raises(ValueError, match="questions, answers and images, or conversations, or rows"):
         Page.model_validate(text)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("train.json", '[{"img_id": "04661.png", "type": "any", "question": "Change?", "answer": "no"}]'),
+        ("train.json", '{"question": [{"img_id": "04661.png", "type": "any", "question": "Change?", "answer": "no"}]}'),
+        ("train.jsonl", '{"img_id": ["a/04661.png"], "type": "any", "question": "Change?", "answer": "no"}\n'),
+        ("train.csv", "img_id,type,question,answer\n04661.png,any,Change?,no\n"),
+    ],
+)
+def test_tables_of_questions(tmp_path, file, text):
+    (tmp_path / file).write_text(text)
+    form = QuestionForm(rows={"file": {"train": ("train.*",)}, "image": "img_id"})
+    (question,) = read_questions(tmp_path, "", form, {})["train", "04661"].questions
+    assert (question.kind, question.turns, question.options) == ("any", (("Change?", "no"),), ("no",))
+
+
+def test_a_row_without_an_answer_is_an_error(tmp_path):
+    (tmp_path / "train.json").write_text('[{"image": "1.png", "question": "Change?"}]')
+    with pytest.raises(UserError, match="row 1 lacks image, question or answer"):
+        read_questions(tmp_path, "", QuestionForm(rows={"file": {"train": ("train.json",)}}), {})
+
+
+def test_scenes_are_asked_by_the_names_of_their_folders(tmp_path):
+    from PIL import Image
+
+    for folder, name in (("baseball_diamond", "baseball_diamond_001"), ("airport", "airport_001")):
+        (tmp_path / folder).mkdir()
+        Image.new("RGB", (8, 8)).save(tmp_path / folder / f"{name}.jpg")
+    options = CatalogOptions(page=load_page("resisc45"))
+    pairs = [SOURCE.load(tmp_path, key, options) for key in SOURCE.index(tmp_path, options)]
+    assert [pair.questions[0].turns[0][1] for pair in pairs] == ["airport", "baseball diamond"]
+    assert pairs[0].questions[0].options == ("airport", "baseball diamond")
+    assert pairs[0].after is None
