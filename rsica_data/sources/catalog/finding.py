@@ -121,7 +121,8 @@ def _files(
     found: dict[Item, str] = {}
     for template in templates:
         own: dict[Item, str] = {}
-        for bound, path in walk_template(root, prefix + template, choices):
+        suffixes = (".json",) if template.endswith(".json") else ()
+        for bound, path in walk_template(root, prefix + template, choices, suffixes=suffixes):
             item = Item(bound.get("split", ""), bound["name"], bound.get("date", ""))
             first = own.setdefault(item, path)
             if first != path:

@@ -17,6 +17,7 @@ from rsica_data.imagery.raster_files import opened_raster
 from rsica_data.schema import Mask
 from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.catalog.page import CHANGED, Layout, MaskForm, Page
+from rsica_data.sources.catalog.polygons import load_polygons
 from rsica_data.sources.class_map import label_ids
 from rsica_data.sources.common import load_mask
 from rsica_data.sources.mask_rules import MaskRule
@@ -70,6 +71,10 @@ def load_labels(
         BadItem: as :func:`common.load_mask`; ``missing-band``.
     """
     form: MaskForm = getattr(layout, role)
+    if form.polygons is not None:
+        if path is None:
+            raise BadItem("missing-mask", "no file of polygons")
+        return load_polygons(root, path, form.polygons, page.ids(), size)
     if path is None or not (form.nonzero or form.one_hot is not None or form.channel is not None):
         return load_mask(root, path, mask_rule(page, layout, role, form), size, shown=shown)
     bands = read_bands(root, path)

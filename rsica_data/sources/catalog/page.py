@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt,
 from rsica_data.core.errors import did_you_mean
 from rsica_data.imagery.masks import Colour
 from rsica_data.schema.records import MASK_ROLES, Split
+from rsica_data.sources.catalog.polygons import PolygonForm
 from rsica_data.sources.catalog.questions import QuestionForm
 from rsica_data.sources.class_map import ClassValues, GroundSampleDistance, parse_classes, parse_values
 from rsica_data.sources.common import inside
@@ -47,6 +48,13 @@ def _as_values(given: Any) -> Any:
 
 def _template(text: str) -> str:
     return check_template(text, ("name", "split", "date", "label"))
+
+
+def _json_template(text: str) -> str:
+    if not text.endswith(".json"):
+        raise ValueError(f"template '{text}' should end in .json, where polygons are")
+    _template(f"{text.removesuffix('.json')}.png")
+    return text
 
 
 def _local(text: str) -> str:
@@ -111,6 +119,7 @@ class MaskForm(Section):
         nonzero: whatever is not 0, in any band, is the one class.
         channel: 1-based band of the file that holds the values.
         one_hot: class of each band, where the band that is set tells the class; null for bands that are unlabelled.
+        polygons: the files are JSON and hold polygons with attributes.
         palette: files with a palette are read by their colours or by their indices.
         optional: pairs without the file are pairs without this mask.
     """
@@ -124,6 +133,7 @@ class MaskForm(Section):
     nonzero: bool = False
     channel: _Band | None = None
     one_hot: tuple[str | None, ...] | None = None
+    polygons: PolygonForm | None = None
     palette: Literal["colours", "indices"] = "colours"
     optional: bool = False
 
@@ -138,7 +148,7 @@ class MaskForm(Section):
         if sum(ways) > 1:
             raise ValueError("should have one of threshold, nonzero and one_hot")
         for text in self.file:
-            _template(text)
+            _template(text) if self.polygons is None else _json_template(text)
         return self
 
 
@@ -334,7 +344,7 @@ class Page(Section):
         ids = self.ids()
         for layout in self.layouts:
             for role, form in layout.masks():
-                names = (*(e.name for e in self.values_of(layout, role, form)), *(n for n in form.one_hot or () if n))
+                names = self._named(layout, role, form)
                 for name in names if role != "extent" else ():
                     if name not in ids:
                         hint = did_you_mean(name, ids)
@@ -342,6 +352,14 @@ class Page(Section):
                 if not names and len(ids) != 1 and role != "extent":
                     raise ValueError(f"layout '{layout.name}', {role}: values should tell the classes apart")
         return self
+
+    def _named(self, layout: Layout, role: str, form: MaskForm) -> tuple[str, ...]:
+        """Classes that a form names."""
+        if form.polygons is not None:
+            return tuple(form.polygons.names)
+        if form.one_hot is not None:
+            return tuple(name for name in form.one_hot if name)
+        return tuple(entry.name for entry in self.values_of(layout, role, form))
 
     def ids(self) -> Mapping[str, int]:
         """Class name to id."""

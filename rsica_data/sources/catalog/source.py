@@ -89,7 +89,7 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
     before = _image(root, key, "before", layout.before, options)
     two = "after" in key.files
     after = _image(root, key, "after", layout.after or layout.before, options) if two else before
-    masks = [key.files[role] for role in (*MASK_ROLES, "extent") if role in key.files]
+    masks = [key.files[role] for role, form in layout.masks() if role in key.files and form.polygons is None]
     oriented = settle_orientation(root, before, after, masks)
     before, after = oriented.before, oriented.after
     check_sizes(before.size, after.size)
@@ -152,7 +152,10 @@ def _image(root: Path, key: PairKey, role: str, form: ImageForm, options: Catalo
 
 def _ignores(layout: Layout) -> bool:
     forms = [form for _, form in layout.masks()]
-    return bool(layout.ignore) or any(form.ignore or None in (form.one_hot or ()) for form in forms)
+    return bool(layout.ignore) or any(
+        form.ignore or None in (form.one_hot or ()) or (form.polygons is not None and form.polygons.ignore)
+        for form in forms
+    )
 
 
 def _change(labels: Mapping[str, Mask], page: Page) -> Mask | None:

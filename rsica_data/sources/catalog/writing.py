@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json, is_leftover, write_atomic
 from rsica_data.imagery.masks import Colour
-from rsica_data.imagery.raster_files import gdal_offline
+from rsica_data.imagery.raster_files import encode_tiff
 from rsica_data.schema import Mask
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.catalog.finding import split_texts
 from rsica_data.sources.catalog.labels import class_ids
 from rsica_data.sources.catalog.page import ImageForm, Layout, MaskForm, Page
+from rsica_data.sources.catalog.polygons import rectangle
 from rsica_data.sources.catalog.questions import QuestionForm, RowForm
 from rsica_data.synth.karpathy import CaptionedName, caption_file
 from rsica_data.synth.scene import BUILDING
@@ -106,7 +107,20 @@ def _masks(page: Page, layout: Layout, before: Mask, after: Mask) -> dict[str, M
         "after_labels": after if page.labels == "whole" else np.where(differs, after, 0).astype(np.uint8),
         "extent": differs.astype(np.uint8),
     }
-    return {role: whole[role] for role, _ in layout.masks()}
+    return {role: _boxes(form, page, differs) if form.polygons else whole[role] for role, form in layout.masks()}
+
+
+def _boxes(form: MaskForm, page: Page, differs: NDArray[np.bool_]) -> Mask:
+    """A mask of the rectangles that a file of polygons holds."""
+    mask = np.zeros(differs.shape, np.uint8)
+    for name, (x0, y0, x1, y1) in _rectangles(form) if differs.any() else ():
+        mask[y0 : y1 + 1, x0 : x1 + 1] = page.ids()[name]
+    return mask
+
+
+def _rectangles(form: MaskForm) -> list[tuple[str, tuple[int, int, int, int]]]:
+    assert form.polygons is not None
+    return [(name, (4 + 12 * place, 6, 10 + 12 * place, 20)) for place, name in enumerate(form.polygons.names)]
 
 
 def write_page(
@@ -156,6 +170,9 @@ def _write_pair(root: Path, page: Page, layout: Layout, pair: WrittenPair) -> No
                 _write_image(root, form, pair, date, pair.images[image])
             continue
         date = _DATES[role != "before_labels"] if layout.series else ""
+        if form.polygons is not None:
+            _write_polygons(root / _path(form.file[0], pair, date), form, bool(pair.masks[role].any()))
+            continue
         path, pixels = _path(form.file[0], pair, date), _values(page, layout, role, form, pair)
         if form.channel is None:
             write_atomic(root / path, _encoded(path, pixels))
@@ -165,6 +182,17 @@ def _write_pair(root: Path, page: Page, layout: Layout, pair: WrittenPair) -> No
         empty = np.zeros_like(next(iter(bands.values())))
         stack = np.stack([bands.get(number, empty) for number in range(1, max(3, *bands) + 1)], axis=2)
         write_atomic(root / path, _encoded(path, stack))
+
+
+def _write_polygons(path: Path, form: MaskForm, changed: bool) -> None:
+    assert form.polygons is not None
+    features: Any = [
+        {"properties": {form.polygons.attribute: form.polygons.names[name][0]}, "wkt": rectangle(box)}
+        for name, box in (_rectangles(form) if changed else ())
+    ]
+    for key in reversed(form.polygons.features.split(".")):
+        features = {key: features}
+    write_atomic(path, dump_json(features))
 
 
 def _write_image(root: Path, form: ImageForm, pair: WrittenPair, date: str, pixels: NDArray[np.uint8]) -> None:
@@ -215,22 +243,9 @@ def _encoded(path: str, pixels: _Pixels) -> bytes:
     suffix = path[path.rfind(".") :].lower()
     bands = pixels.shape[2] if pixels.ndim == 3 else 1
     if suffix in (".tif", ".tiff"):
-        return _tiff(pixels)
+        return encode_tiff(pixels)
     _, data = cv2.imencode(suffix, pixels[:, :, ::-1] if bands == 3 else pixels)
     return bytes(data)
-
-
-def _tiff(pixels: _Pixels) -> bytes:
-    import rasterio
-
-    bands = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
-    height, width = pixels.shape[:2]
-    with gdal_offline(), rasterio.MemoryFile() as memory:
-        with memory.open(
-            driver="GTiff", count=len(bands), height=height, width=width, dtype=bands.dtype, compress="deflate"
-        ) as opened:
-            opened.write(bands)
-        return bytes(memory.read())
 
 
 def _write_lists(root: Path, layout: Layout, written: list[WrittenPair]) -> None:

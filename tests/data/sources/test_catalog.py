@@ -314,3 +314,58 @@ def test_a_folder_around_the_set_is_looked_into(page_file, tree, tmp_path):
     page = read_page(page_file())
     assert keys(page, tmp_path / "unpacked") == ["mine/train/train_1"]
     assert load_one(page, tmp_path / "unpacked").change_mask.max() == 1
+
+
+def test_polygons_with_attributes_are_drawn(tmp_path):
+    for side in ("pre", "post"):
+        write(tmp_path / "hold" / "images" / f"quake_1_{side}_disaster.png", np.zeros((20, 20, 3)))
+    square = "POLYGON (({0} {1}, {2} {1}, {2} {3}, {0} {3}, {0} {1}))"
+    features = [
+        {"properties": {"subtype": kind}, "wkt": square.format(*box)}
+        for kind, box in (
+            ("destroyed", (1, 2, 4.2, 5)),
+            ("no-damage", (8, 2, 11, 5)),
+            ("un-classified", (14, 2, 17, 5)),
+            ("minor-damage", (1, 10, 30, 12)),
+        )
+    ]
+    labels = tmp_path / "hold" / "labels"
+    labels.mkdir()
+    (labels / "quake_1_post_disaster.json").write_text(json.dumps({"features": {"xy": features}, "metadata": {}}))
+    pair = load_one(load_page("xbd"), tmp_path)
+    assert pair.pair_id == "xbd/val/quake_1"
+    truth = np.zeros((20, 20), np.uint8)
+    truth[2:6, 1:5], truth[2:6, 14:18], truth[10:13, 1:20] = 3, 255, 1
+    np.testing.assert_array_equal(pair.change_mask, truth)
+    assert pair.ignore_id == 255
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"features": {}}', "corrupt-labels"),
+        ("no json", "corrupt-labels"),
+        (
+            '{"features": {"xy": [{"properties": {"subtype": "odd"}, "wkt": "POLYGON ((0 0, 1 0, 1 1))"}]}}',
+            "unknown-mask-value",
+        ),
+        (
+            '{"features": {"xy": [{"properties": {"subtype": "destroyed"}, "wkt": "POLYGON ((0 0, x 0))"}]}}',
+            "corrupt-labels",
+        ),
+        (
+            '{"features": {"xy": [{"properties": {"subtype": "destroyed"}, "wkt": "POLYGON ((0 0, 1e9 0, 1 1))"}]}}',
+            "corrupt-labels",
+        ),
+    ],
+)
+def test_polygons_that_cannot_be_read(tmp_path, text, reason):
+    from rsica_data.core.errors import BadItem
+
+    for side in ("pre", "post"):
+        write(tmp_path / "test" / "images" / f"a_{side}_disaster.png", np.zeros((8, 8, 3)))
+    (tmp_path / "test" / "labels").mkdir()
+    (tmp_path / "test" / "labels" / "a_post_disaster.json").write_text(text)
+    with pytest.raises(BadItem) as error:
+        load_one(load_page("xbd"), tmp_path)
+    assert error.value.reason == reason
