@@ -9,6 +9,8 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from rsica_data.builder.plan import ShardUnit
 from rsica_data.builder.recipe import Recipe
 from rsica_data.change_facts import attach_changes, compute_facts
@@ -211,6 +213,7 @@ def _make(
             after_date=pair.after_date,
             scene=pair.scene,
             questions=pair.questions,
+            land_cover=_land_cover(pair),
         )
         for number, draft in enumerate(task.ask(context, settings)):
             items.append(
@@ -229,6 +232,17 @@ def _make(
             )
             tally.tasks[task.name] += 1
     return to_stored(pair, facts, changed), items
+
+
+def _land_cover(pair: ImagePair) -> dict[str, float]:
+    """Share of the labelled pixels of each class, in an image of one date."""
+    if pair.after is not None or pair.before_labels is None or not pair.labels_whole:
+        return {}
+    counts = np.bincount(pair.before_labels.ravel(), minlength=256)
+    if pair.ignore_id is not None:
+        counts[pair.ignore_id] = 0
+    pixels = int(counts.sum())
+    return {entry.name: int(counts[entry.id]) / pixels for entry in pair.classes} if pixels else {}
 
 
 def task_seed(seed: int, pair_id: str, task: str) -> int:

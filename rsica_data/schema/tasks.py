@@ -76,6 +76,8 @@ class AskContext:
         seed: drawn from the recipe's seed, the pair and the task; the only source of chance.
         scene: what a map says of the pair; None where the source reads no map.
         questions: those that came with the dataset.
+        land_cover: share of the labelled pixels of each class, 0..1, in an image of one date with a label map; empty
+            without one.
     """
 
     pair_id: str
@@ -90,6 +92,7 @@ class AskContext:
     after_date: str | None = None
     scene: MapScene | None = None
     questions: tuple[GivenQuestion, ...] = ()
+    land_cover: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,8 @@ class TaskSpec:
         turns: ``(kind, gold) -> GoldTurn for each assistant turn``.
         prompt: ``(question, prompt_protocol, classes) -> text or None``: the wording that a named prompt
             protocol (``changechat``) fixes for a question; None where it fixes none.
-        needs: what a pair must have: any of ``captions``, ``mask``, ``flag``, ``map``, ``questions``.
+        needs: what a pair must have: any of ``captions``, ``mask``, ``flag``, ``map``, ``questions``,
+            ``labels of one date``.
     """
 
     name: str

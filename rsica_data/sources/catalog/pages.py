@@ -82,5 +82,6 @@ def _tasks(page: Page) -> Sequence[str]:
     given = any(layout.questions is not None or layout.scene is not None for layout in page.layouts)
     asked = ("given_qa",) if given else ()
     if any(layout.after is None and layout.series is None for layout in page.layouts):
-        return (*asked, *(("captioning",) if captioned else ()))
+        mapped = any(layout.before_labels is not None for layout in page.layouts)
+        return (*asked, *(("captioning",) if captioned else ()), *(("land_cover",) if mapped else ()))
     return (*asked, *(("captioning",) if captioned or masked else ()), *measured)

@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from rsica_data.core import registry
 from rsica_data.core.errors import UserError
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.schema import ParseContext, Question, Unparsed
@@ -110,17 +109,6 @@ def test_other_forms_of_conversations(tmp_path):
     assert told["train", "7"].questions[0].turns == (("What changed?", "A road."),)
 
 
-@pytest.fixture
-def given_qa(monkeypatch):
-    """The task as it is registered, also where the package that is installed does not know it yet."""
-    from rsica_bench.scoring.given_qa import SCORER
-
-    mine = {(registry.TASKS, "given_qa"): TASK, (registry.SCORERS, "given_qa"): SCORER}
-    load, names = registry.load, registry.names
-    monkeypatch.setattr(registry, "load", lambda group, name: mine.get((group, name)) or load(group, name))
-    monkeypatch.setattr(registry, "names", lambda group: sorted({*names(group), *(n for g, n in mine if g == group)}))
-
-
 def records(folder):
     """Every record of an export but its id, in order."""
     found = {}
@@ -130,7 +118,7 @@ def records(folder):
     return found
 
 
-def test_what_changechat_writes_is_read_back(given_qa, real_data, rsica_data, tmp_path, write_recipe):
+def test_what_changechat_writes_is_read_back(new_tasks, real_data, rsica_data, tmp_path, write_recipe):
     mini = real_data / "miniatures" / "levirmci"
     if not mini.is_dir():
         pytest.skip("no miniature")

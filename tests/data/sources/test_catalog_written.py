@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from rsica_data.core import registry
+from rsica_data.dataset.opening import open_dataset
+from rsica_data.schema import ParseContext, Question
 from rsica_data.sources.catalog.pages import all_pages
 from rsica_data.sources.catalog.source import SOURCE, CatalogOptions
 from rsica_data.sources.catalog.writing import asked_of, layout_of, simulated, write_page
-from rsica_data.tasks.given_qa import TASK
+from rsica_data.tasks.land_cover import TASK
 
 PAGES = {page.name: page for page in all_pages()}
 LAYOUTS = [(page.name, layout.name) for page in PAGES.values() for layout in page.layouts]
@@ -39,13 +40,7 @@ def test_a_layout_is_read_as_it_is_written(tmp_path, name, layout):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_builds_and_every_row_holds(tmp_path, rsica_data, name, monkeypatch):
-    load, names = registry.load, registry.names
-    # Also where the package that is installed does not know the task yet.
-    monkeypatch.setattr(registry, "load", lambda g, n: TASK if n == "given_qa" and g == registry.TASKS else load(g, n))
-    monkeypatch.setattr(
-        registry, "names", lambda g: sorted({*names(g), *(["given_qa"] if g == registry.TASKS else [])})
-    )
+def test_a_page_builds_and_every_row_holds(tmp_path, rsica_data, name, new_tasks):
     source = f"{name}:{PAGES[name].layouts[0].name}"
     out = tmp_path / "out"
     made = rsica_data("synth", "--layout", source, "--out", tmp_path / "in", "--json")
@@ -56,3 +51,42 @@ def test_a_page_builds_and_every_row_holds(tmp_path, rsica_data, name, monkeypat
     assert sum(found.json["counts"]["pairs"].values()) == made.json["pairs"]
     checked = rsica_data("validate", out)
     assert checked.status == 0, checked.out
+
+
+def test_shares_of_one_date_are_those_of_the_label_map(tmp_path, new_tasks, rsica_data, rsica_bench):
+    page, out = PAGES["landcover-ai"], tmp_path / "out"
+    write_page(page, tmp_path / "in", pairs=4, size=48, seed=5)
+    truth = {p.name: p for p in simulated(page, page.layouts[0], pairs=4, size=48, seed=5)}
+    assert rsica_data("build", page.name, "--input", tmp_path / "in", "--out", out, "--workers", 1).status == 0
+    kinds = set()
+    for item in open_dataset(out).instructions():
+        labels = truth[item.pair_id.rpartition("/")[2]].masks["before_labels"]
+        shares = {name: (labels == number).mean() for name, number in page.ids().items()}
+        kind, args, value = item.gold["kind"], item.gold["args"], item.gold["value"]
+        kinds.add(kind)
+        if kind == "cover":
+            assert value == pytest.approx(100 * shares[args["cls"]], abs=0.051)
+        elif kind == "presence":
+            assert value is bool(shares[args["cls"]] > 0)
+        else:
+            assert value == max(shares, key=shares.get)
+    assert kinds == {"cover", "presence", "most"}
+    words = ("run", "--data", out, "--adapter", "oracle", "--out", tmp_path / "run", "--json")
+    assert rsica_bench(*words).json["tasks"]["land_cover"]["metrics"]["accuracy"] == 1.0
+
+
+LAND = ("building", "woodland", "water", "road")
+
+
+@pytest.mark.parametrize(
+    ("kind", "args", "reply", "value"),
+    [
+        ("cover", {"cls": "water"}, "Water covers about 12.5 % of the image.", 12.5),
+        ("cover", {"cls": "building"}, "40%", 40.0),
+        ("presence", {"cls": "road"}, "No, there are no roads.", False),
+        ("presence", {"cls": "road"}, "Yes", True),
+        ("most", {"among": list(LAND)}, "Woodlands cover most of it.", "woodland"),
+    ],
+)
+def test_replies_about_one_image(kind, args, reply, value):
+    assert TASK.parse(reply, ParseContext(Question(kind, args), LAND)) == {"value": value}
