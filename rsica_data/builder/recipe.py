@@ -143,20 +143,20 @@ def load_recipe(reference: str) -> Recipe:
     return parse_recipe(read_user_text(path), str(path))
 
 
-def page_recipe(page: Page, *, own: bool = False, file: str | None = None) -> Recipe:
+def page_recipe(page: Page, *, own: bool = False, split: str | None = None) -> Recipe:
     """The default recipe of a page.
 
     Args:
         page: the page.
         own: it is a user's own page, which no name stands for.
-        file: its file, for messages.
+        split: the split of all pairs, where the layout does not tell it.
     """
-    return parse_recipe(recipe_text(page, own=own), file or page.name)
+    return parse_recipe(recipe_text(page, own=own, split=split), f"the default recipe of {page.name}")
 
 
-def recipe_text(page: Page, *, own: bool = False) -> str:
-    """The default recipe of a page, as a recipe file has it."""
-    return yaml.safe_dump(default_recipe(page, own=own), sort_keys=False, allow_unicode=True, width=110)
+def recipe_text(page: Page, *, own: bool = False, split: str | None = None) -> str:
+    """The default recipe of a page, as a recipe file has it; see :func:`page_recipe`."""
+    return yaml.safe_dump(default_recipe(page, own=own, split=split), sort_keys=False, allow_unicode=True, width=110)
 
 
 def parse_recipe(text: str, file: str) -> Recipe:

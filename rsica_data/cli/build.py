@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 @click.option(
     "--catalog", type=click.Path(path_type=Path), default=None, help="A page of your own, built by its default recipe."
 )
+@click.option(
+    "--split",
+    type=click.Choice(["train", "val", "test"]),
+    default=None,
+    help="Split of all pairs, for a dataset of the catalog in a layout that does not tell it.",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the dataset.")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes [default: one a core].")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=None, help="Seed, in place of the recipe's.")
@@ -38,6 +44,7 @@ def build(
     recipe: str | None,
     input_: Path | None,
     catalog: Path | None,
+    split: str | None,
     out: Path,
     workers: int | None,
     seed: int | None,
@@ -65,7 +72,7 @@ def build(
     from rsica_data.builder import build as run_build
     from rsica_data.builder import dry_run as run_dry
 
-    loaded = _recipe(recipe, catalog)
+    loaded = _recipe(recipe, catalog, split)
     with ExitStack() as stack:
         options = BuildOptions(
             recipe=loaded,
@@ -100,10 +107,16 @@ def build(
     click.echo(f"{counted(summary.shards, 'shard')} ({summary.reused} from before), {summary.seconds:.1f} s")
 
 
-def _recipe(name: str | None, catalog: Path | None) -> Recipe:
+def _recipe(name: str | None, catalog: Path | None, split: str | None) -> Recipe:
     from rsica_data.builder.recipe import load_recipe, page_recipe
-    from rsica_data.sources.catalog.pages import read_page
+    from rsica_data.sources.catalog.pages import load_page, read_page, shipped_pages
 
+    if catalog is None and split is not None:
+        if name not in shipped_pages():
+            raise UserError(
+                "goes with a dataset of the catalog", key="--split", hint="a recipe has source.options.split"
+            )
+        return page_recipe(load_page(str(name)), split=split)
     if catalog is None:
         if name is None:
             raise UserError(
@@ -113,7 +126,7 @@ def _recipe(name: str | None, catalog: Path | None) -> Recipe:
     page = read_page(catalog)
     if name not in (None, page.name):
         raise UserError(f"the page is called '{page.name}', not '{name}'", file=catalog, key="name")
-    return page_recipe(page, own=True, file=str(catalog))
+    return page_recipe(page, own=True, split=split)
 
 
 def _print_plan(plan: dict[str, Any]) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 from rsica_data.core.errors import BadItem, UserError
 from rsica_data.sources.catalog.captions import caption_files
-from rsica_data.sources.catalog.finding import FoundLayout, find_layouts
+from rsica_data.sources.catalog.finding import FoundLayout, find_layouts, split_texts
 from rsica_data.sources.catalog.indexing import index_page, split_lists
 from rsica_data.sources.catalog.page import Page
+from rsica_data.sources.catalog.questions import has_questions
 from rsica_data.sources.catalog.source import CatalogOptions, load
 from rsica_data.sources.catalog.telling import ROLE_WORDS
 from rsica_data.sources.common import list_folder
@@ -91,6 +92,9 @@ def _match(root: Path, folder: str, page: Page, found: FoundLayout) -> Match:
     files = caption_files(root, found)
     if found.layout.captions is not None and not files:
         missing.append(f"captions ({found.layout.captions.file[0]})")
+    asked = found.layout.questions
+    if asked is not None and not has_questions(root, found.under, asked, split_texts(found.layout)):
+        missing.append("files of questions")
     trouble, size = _tried(root, page, found.layout.name) if not found.missing else (None, None)
     same = None if page.size is None or size is None else size == page.size
     held = len(roles) + bool(files) + _listed(root, found)

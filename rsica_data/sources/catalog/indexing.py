@@ -16,7 +16,7 @@ from rsica_data.sources.catalog.captions import Captioned, caption_files, read_c
 from rsica_data.sources.catalog.finding import FoundLayout, Item, find_layout, find_layouts, split_texts
 from rsica_data.sources.catalog.lists import listed_names, matching_files
 from rsica_data.sources.catalog.page import Page, SplitForm
-from rsica_data.sources.catalog.questions import Told, read_questions
+from rsica_data.sources.catalog.questions import Told, has_questions, read_questions
 from rsica_data.sources.common import LEFT_OUT, not_this_layout, sort_keys
 from rsica_data.sources.splits import SplitRules, share_out
 from rsica_data.sources.templates import walk_template
@@ -66,6 +66,8 @@ def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitR
     pairs = _series(items) if found.layout.series else [_Pair(item.name, item, item) for item in items]
     said = read_captions(root, found)
     form = found.layout.questions
+    if form is not None and not has_questions(root, found.under, form, split_texts(found.layout)):
+        raise UserError("no files of questions", file=root, hint=f"rsica-data sources {page.name} names them")
     told = {} if form is None else read_questions(root, found.under, form, split_texts(found.layout))
     said |= {
         key: Captioned(entry.captions, 0, entry.changed)
@@ -146,7 +148,7 @@ def _splits(
         f"the splits of {len(pairs)} pairs cannot be told: {_looked_for(found)}",
         file=root,
         key="source.options.split",
-        hint="give the split of all (test), or {ratio: {train: 0.8, test: 0.2}}, {lists: {train: ...}}",
+        hint="--split test takes all as test; a recipe can share them out: {ratio: {train: 0.8, test: 0.2}}",
     )
 
 

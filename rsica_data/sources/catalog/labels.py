@@ -81,6 +81,12 @@ def load_labels(
     if (bands.shape[1], bands.shape[0]) != size:
         shape = f"{bands.shape[1]}x{bands.shape[0]}"
         raise BadItem("size-mismatch", f"mask {path} is {shape}, the images are {size[0]}x{size[1]}")
+    return _of_bands(bands, path, page, layout, role)
+
+
+def _of_bands(bands: NDArray[Any], path: str, page: Page, layout: Layout, role: str) -> Mask:
+    """Class ids of a file whose bands are read one by one."""
+    form: MaskForm = getattr(layout, role)
     ids = class_ids(page, role)
     if form.nonzero:
         return np.asarray((bands != 0).any(axis=2) * np.uint8(next(iter(ids.values()))), np.uint8)

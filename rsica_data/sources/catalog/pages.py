@@ -54,12 +54,13 @@ def all_pages() -> list[Page]:
     return sorted((load_page(name) for name in shipped_pages()), key=lambda p: (FAMILIES.index(p.family), p.name))
 
 
-def default_recipe(page: Page, *, own: bool = False) -> dict[str, Any]:
+def default_recipe(page: Page, *, own: bool = False, split: str | None = None) -> dict[str, Any]:
     """The recipe that builds a page's set where nobody wrote another, as a recipe file has it.
 
     Args:
         page: the page.
         own: it is no shipped page: the recipe then holds all of it.
+        split: the split of all pairs, where the layout does not tell it.
     """
     tasks = page.tasks if page.tasks is not None else {name: {} for name in _tasks(page)}
     return {
@@ -68,7 +69,10 @@ def default_recipe(page: Page, *, own: bool = False) -> dict[str, Any]:
         "description": page.summary,
         "source": {
             "name": "catalog",
-            "options": {"page": page.model_dump(mode="json", exclude_defaults=True) if own else page.name},
+            "options": {
+                "page": page.model_dump(mode="json", exclude_defaults=True) if own else page.name,
+                **({} if split is None else {"split": split}),
+            },
         },
         **({"facts": dict(page.facts)} if page.facts else {}),
         "tasks": dict(tasks),

@@ -81,6 +81,13 @@ class Told:
     changed: bool | None = None
 
 
+def has_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[str, str]) -> bool:
+    """Whether any file of questions is there."""
+    if form.questions is None:
+        return bool(_files(root, under, form.rows.file if form.rows is not None else form.conversations or {}))
+    return any((root / under / form.questions.replace("{split}", text)).is_file() for text in texts)
+
+
 def read_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[str, str]) -> dict[tuple[str, str], Told]:
     """Questions by split and name of the pair; a pair may be in several splits.
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from rsica_data.core.errors import BadItem, UserError
 from rsica_data.schema import ClassDef, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.given import GivenQuestion
-from rsica_data.schema.records import IGNORE_ID, MASK_ROLES, Split
+from rsica_data.schema.records import IGNORE_ID, Split
 from rsica_data.sources.catalog.indexing import LAYOUT, OPTIONS, QUESTIONS, SEPARATE, Indexed, index_page, notes_of
 from rsica_data.sources.catalog.labels import load_labels
 from rsica_data.sources.catalog.page import ImageForm, Layout, Page
@@ -96,11 +96,12 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
     check_alignment(before, after)
     labels = {
         role: load_labels(root, key.files[role], page, layout, role, before.size, shown=oriented.shown)
-        for role in (*MASK_ROLES, "extent")
+        for role, _ in layout.masks()
         if role in key.files
     }
     place = before.georeference or after.georeference
     dates = [date if _DATE.fullmatch(date) else None for date in key.extra.get("dates", ("", ""))]
+    crs, transform, gsd = (None, None, None) if place is None else (place.crs, place.transform, place.gsd_m)
     return ImagePair(
         pair_id=key.pair_id,
         split=key.split,
@@ -116,9 +117,9 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
         ignore_id=IGNORE_ID if _ignores(layout) else None,
         captions=key.captions,
         changed=key.changed,
-        gsd_m=options.gsd_m or page.gsd_m or (place.gsd_m if place else None),
-        crs=place.crs if place else None,
-        transform=place.transform if place else None,
+        gsd_m=options.gsd_m or page.gsd_m or gsd,
+        crs=crs,
+        transform=transform,
         before_date=dates[0],
         after_date=dates[1],
         licence=options.licence or page.licence,

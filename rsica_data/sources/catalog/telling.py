@@ -60,6 +60,7 @@ def _layout_lines(layout: Layout) -> Iterator[str]:
         told |= {text: f"{ROLE_WORDS[role]}{optional}" for text in texts if text not in told}
     if layout.captions is not None:
         told |= dict.fromkeys(layout.captions.file, "captions")
+    told |= dict.fromkeys(_question_files(layout), "questions")
     for way in layout.splits:
         lists = [way.lists] if isinstance(way.lists, str) else [t for ts in (way.lists or {}).values() for t in ts]
         told |= dict.fromkeys(lists, "names of a split, if it is there")
@@ -74,8 +75,19 @@ def _layout_lines(layout: Layout) -> Iterator[str]:
             yield "else the beginning of a name tells the split: train_12.png"
         elif way.captions:
             yield "the captions name the pairs of each split"
+        elif way.questions:
+            yield "the files of questions name the pairs of each split"
         elif way.all:
             yield f"all pairs are {way.all}: {way.why or 'the set has no official split'}"
+
+
+def _question_files(layout: Layout) -> list[str]:
+    form = layout.questions
+    if form is None:
+        return []
+    three = [text for text in (form.questions, form.answers, form.images) if text]
+    tables = [*(form.conversations or {}).values(), *(form.rows.file.values() if form.rows else ())]
+    return [*three, *(text for texts in tables for text in texts)]
 
 
 def _tree(told: dict[str, str]) -> Iterator[str]:

@@ -369,3 +369,24 @@ def test_polygons_that_cannot_be_read(tmp_path, text, reason):
     with pytest.raises(BadItem) as error:
         load_one(load_page("xbd"), tmp_path)
     assert error.value.reason == reason
+
+
+def test_the_page_of_what_is_covered_is_up_to_date():
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    root = Path(__file__).resolve().parents[3]
+    tool = [sys.executable, str(root / "tools" / "coverage.py"), "--check"]
+    assert subprocess.run(tool, cwd=root, check=False).returncode == 0
+
+
+def test_a_split_for_all_pairs_on_the_command_line(page_file, tree, rsica_data, tmp_path):
+    root = tree(["a", "b"])
+    words = ("build", "--catalog", page_file(), "--input", root, "--workers", 1, "--json", "--out")
+    refused = rsica_data(*words, tmp_path / "one")
+    assert refused.status == 2
+    assert "--split test" in refused.err
+    found = rsica_data(*words, tmp_path / "two", "--split", "val")
+    assert found.json["counts"]["pairs"] == {"val": 2}
+    assert rsica_data("build", "demo", "--split", "val", "--out", tmp_path / "three").status == 2
