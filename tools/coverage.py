@@ -17,7 +17,7 @@ SYSTEMS = {
     "RSBuilding": ("whu-cd", "levir-cd", "s2looking"),
     "BTC": ("levir-cd", "clcd", "egy-bcd", "gvlm", "oscd", "whu-cd"),
     "MapFormer": ("dynamicearthnet", "hrscd"),
-    "LENet": ("clcd", "levir-cd", "s2looking"),
+    "LENet": ("clcd", "px-clcd", "levir-cd", "s2looking"),
     "CDMaskFormer, rschange": ("whu-cd", "clcd", "sysu-cd", "dsifn", "levir-cd"),
     "CFNet": ("clcd", "levir-cd", "sysu-cd"),
     "DDPM-CD": ("levir-cd", "whu-cd", "dsifn", "cdd"),
@@ -30,6 +30,7 @@ SYSTEMS = {
     "NWPU-RESISC45": ("resisc45",),
     "LandCover.ai, DeepTriNet": ("landcover-ai",),
     "FUSU": ("fusu",),
+    "HySCDG (FSC-180k)": ("fsc-180k",),
     "SpectralGPT (OSCD)": ("oscd",),
 }
 
@@ -38,7 +39,7 @@ WITHOUT = {
     "HDF5 and NumPy": "So2Sat LCZ42, CaBuAr, ChaBuD, QuakeSet, CrisisLandMark, PASTIS",
     "archives and tables of images and texts": "SkyScript, RSTeller, GAIA, Git-10M, EarthDial, TEOChatlas",
     "vectors beside scenes": "SpaceNet 7 and 8",
-    "several versions of one image, lists of pairs": "FSC-180k, BANDON, WUSU",
+    "several versions of one image, lists of pairs": "BANDON, WUSU, SyntheWorld",
     "masks of objects that a text names": "EarthReason, RRSIS-D, RefSegRS",
     "multiple choice": "XLRS-Bench, CHOICE, GEOBench-VLM, DisasterM3",
     "pictures over the limit of pixels": "HRSCD whole, WHU-CD whole, large sites of GVLM (source geotiff cuts tiles)",

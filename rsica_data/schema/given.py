@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-_MOST_OPTIONS = 40
+NUMBER = "a whole number"
+"""The one option of questions whose answers are all whole numbers."""
+
+_MOST_OPTIONS = 60
 _LONGEST_OPTION = 40
 
 
@@ -16,7 +19,8 @@ class GivenQuestion:
     Attributes:
         kind: what the dataset calls its type.
         turns: question and answer of each.
-        options: the answers that the dataset gives to questions of its type, where these are few and short.
+        options: the answers that the dataset gives to questions of its type, where these are few and short;
+            `NUMBER` alone where they are whole numbers.
     """
 
     kind: str
@@ -29,12 +33,15 @@ class GivenQuestion:
 
 
 def options_of(questions: Iterable[GivenQuestion]) -> dict[str, tuple[str, ...]]:
-    """Answers by kind, sorted, of the kinds whose answers are few and short."""
+    """Answers by kind, sorted, of the kinds whose answers are few and short, or whole numbers."""
     seen: dict[str, set[str]] = {}
     for question in questions:
         seen.setdefault(question.kind, set()).update(answer for _, answer in question.turns)
-    return {
-        kind: tuple(sorted(answers))
-        for kind, answers in seen.items()
-        if len(answers) <= _MOST_OPTIONS and max(map(len, answers)) <= _LONGEST_OPTION
-    }
+    return {kind: found for kind, answers in seen.items() if (found := _options(answers))}
+
+
+def _options(answers: set[str]) -> tuple[str, ...]:
+    if all(answer.isascii() and answer.isdigit() and len(answer) < 10 for answer in answers):
+        return (NUMBER,)
+    few = len(answers) <= _MOST_OPTIONS and max(map(len, answers)) <= _LONGEST_OPTION
+    return tuple(sorted(answers)) if few else ()

@@ -23,9 +23,11 @@ from rsica_data.schema import (
     Turn,
     Unparsed,
 )
+from rsica_data.schema.given import NUMBER
 from rsica_data.tasks.common import TaskSettings
+from rsica_data.text.amounts.numbers import whole_number_in
 from rsica_data.text.normalized.reply import read_answer, read_text
-from rsica_data.text.yes_no.stance import read_yes_no
+from rsica_data.text.yes_no.stance import plain, read_yes_no
 
 NAME = "given_qa"
 VERSION = 1
@@ -66,7 +68,10 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     return read_answer(text, lambda answer: _option(answer, options))
 
 
-def _option(answer: str, options: Sequence[str]) -> JsonObject | Unparsed:
+def _option(answer: str, options: tuple[str, ...]) -> JsonObject | Unparsed:
+    if options == (NUMBER,):
+        number = whole_number_in(plain(answer))
+        return Unparsed("no number, or several") if number is None else {"value": str(number)}
     by_text = {_same(option): option for option in options}
     words = _same(answer)
     if words in by_text:

@@ -222,6 +222,7 @@ class Layout(Section):
         change_mask: classes of what changed.
         before_labels, after_labels: label maps of the two dates.
         extent: where anything changed; the class of the change is then that of the label maps.
+        extent_differs: of the extent only what has two classes is changed.
         captions: files of captions.
         questions: files of questions with their answers.
         splits: ways to tell splits, the first that applies; none where templates have ``{split}``.
@@ -239,6 +240,7 @@ class Layout(Section):
     before_labels: _Mask | None = None
     after_labels: _Mask | None = None
     extent: _Mask | None = None
+    extent_differs: bool = False
     captions: _Captions | None = None
     questions: QuestionForm | None = None
     splits: tuple[SplitForm, ...] = ()

@@ -100,8 +100,8 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
         if role in key.files
     }
     place = before.georeference or after.georeference
-    dates = [date if _DATE.fullmatch(date) else None for date in key.extra.get("dates", ("", ""))]
     crs, transform, gsd = (None, None, None) if place is None else (place.crs, place.transform, place.gsd_m)
+    change, classes = _change(labels, layout, page), _classes(page)
     return ImagePair(
         pair_id=key.pair_id,
         split=key.split,
@@ -110,8 +110,8 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
         after=after.image if two else None,
         width=before.size[0],
         height=before.size[1],
-        classes=tuple(ClassDef(number, name) for name, number in page.ids().items()),
-        change_mask=_change(labels, page),
+        classes=classes,
+        change_mask=change,
         before_labels=labels.get("before_labels"),
         after_labels=labels.get("after_labels"),
         ignore_id=IGNORE_ID if _ignores(layout) else None,
@@ -120,13 +120,22 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
         gsd_m=options.gsd_m or page.gsd_m or gsd,
         crs=crs,
         transform=transform,
-        before_date=dates[0],
-        after_date=dates[1],
+        before_date=_date(key, 0),
+        after_date=_date(key, 1),
         licence=options.licence or page.licence,
         attributes=oriented.attributes,
         labels_whole=page.labels == "whole",
         questions=_questions(key),
     )
+
+
+def _classes(page: Page) -> tuple[ClassDef, ...]:
+    return tuple(ClassDef(number, name) for name, number in page.ids().items())
+
+
+def _date(key: PairKey, side: int) -> str | None:
+    text = str(key.extra.get("dates", ("", ""))[side])
+    return text if _DATE.fullmatch(text) else None
 
 
 def _questions(key: PairKey) -> tuple[GivenQuestion, ...]:
@@ -159,7 +168,7 @@ def _ignores(layout: Layout) -> bool:
     )
 
 
-def _change(labels: Mapping[str, Mask], page: Page) -> Mask | None:
+def _change(labels: Mapping[str, Mask], layout: Layout, page: Page) -> Mask | None:
     """The change mask: of its file; else the classes of the label maps where the set says that something changed."""
     mask, extent = labels.get("change_mask"), labels.get("extent")
     before, after = labels.get("before_labels"), labels.get("after_labels")
@@ -170,6 +179,8 @@ def _change(labels: Mapping[str, Mask], page: Page) -> Mask | None:
             return None
         return np.where((after == 0) | (after == IGNORE_ID), before, after).astype(np.uint8)
     classes = np.where(after == 0, before, after)
+    if layout.extent_differs:
+        extent = np.where((extent == 1) & (before == after), 0, extent)
     return np.where(extent == IGNORE_ID, IGNORE_ID, np.where(extent == 1, classes, 0)).astype(np.uint8)
 
 

@@ -62,6 +62,8 @@ COVER = ("buildings", "low_vegetation", "NVG_surface", "trees", "water")
         ("The largest change is that of low vegetation.", COVER, "low_vegetation"),
         ("<think>trees? water?</think>nvg_surface", COVER, "NVG_surface"),
         ("Two houses were built.", (), "Two houses were built."),
+        ("There are 12 buildings.", ("a whole number",), "12"),
+        ("three", ("a whole number",), "3"),
     ],
 )
 def test_replies_are_read_as_the_answers_of_the_set(reply, options, value):
