@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import Unparsed
 from rsica_data.text.grid.ledger.clauses import AFTER, BEFORE, CHANGE, DENIAL, SAME, VERB
-from rsica_data.text.grid.ledger.marks import FULL_NAME, MARK, marked_prose
+from rsica_data.text.grid.ledger.marks import FULL_NAME, MARK, NOUN, Prose, marked_prose, places_of
 from rsica_data.text.grid.ledger.reader import SENTENCE, LedgerReader
 from rsica_data.text.positions.places import PLACE
 
 _MOST_CLASSES = 2
+_TURN = re.compile(r"^\W*?(?:\d\W+)?(?P<cell>(?:‹P\d+›[\s,]*)+)\s*[:-]\s*(?P<old>[^→›]*(?:‹C[^→]*)?)→(?P<new>[^→]*)$")
+_FEWEST_WORDS = 25
 _REFERS = re.compile(r"^\W*(?:then |so |and )*(?:it|its|they|there|that|both|neither|likewise|the same)\b")
 _ENDED = re.compile(r"[.!?)\]}\"'›|]\s*$")
 
@@ -27,6 +29,9 @@ def read_prose(text: str, names: Sequence[str]) -> dict[str, list[str]] | Unpars
     if len(names) > _MOST_CLASSES or FULL_NAME.search(text) is None:
         return None
     prose, marked = marked_prose(text, names)
+    turned = _turned(prose, marked)
+    if turned is not None:
+        return {names[number]: [CELLS[cell] for cell in sorted(turned[number])] for number in sorted(turned)}
     if not _is_prose(marked):
         return None
     if _ENDED.search(marked) is None:
@@ -43,6 +48,23 @@ def read_prose(text: str, names: Sequence[str]) -> dict[str, list[str]] | Unpars
     return cells or Unparsed("places without a class")
 
 
+def _turned(prose: Prose, text: str) -> dict[int, set[int]] | None:
+    """Cells by class of lines that tell what each cell was and is: "P: grass → building"; None for other lines."""
+    cells: dict[int, set[int]] = {}
+    lines = [line for line in text.split("\n") if line.strip()]
+    turns = [match for line in lines if (match := _TURN.match(line))]
+    if len(turns) < 2 or len(turns) < len(lines) - 1:
+        return None
+    for match in turns:
+        old, new = ({int(noun[1]): prose.word(noun) for noun in NOUN.finditer(match[side])} for side in ("old", "new"))
+        for number in range(prose.classes):
+            if number in old or number in new:
+                cells.setdefault(number, set())
+            if old.get(number) != new.get(number):
+                cells[number] |= places_of(match["cell"])
+    return cells or None
+
+
 def names_cells(text: str) -> bool:
     """Whether a lower-case text calls cells by their names."""
     return FULL_NAME.search(text) is not None
@@ -55,8 +77,8 @@ def _is_prose(text: str) -> bool:
     sentences = [s for line in text.split("\n") for s in SENTENCE.split(line)]
     placed = [s for s in sentences if PLACE.search(s)]
     telling = [s for s in sentences if _words(s) >= 4 and VERB.search(s)]
-    dated = [s for s in sentences if BEFORE.search(s) or AFTER.search(s) or _REFERS.search(s) or SAME.search(s)]
-    return min(len(placed), len(telling), len(dated)) >= 2 and _words(text) >= 30
+    dated = [s for s in sentences if s.endswith("?") or BEFORE.search(s) or AFTER.search(s) or _REFERS.search(s) or SAME.search(s)]
+    return min(len(placed), len(telling), len(dated)) >= 2 and _words(text) >= _FEWEST_WORDS
 
 
 def _words(text: str) -> int:

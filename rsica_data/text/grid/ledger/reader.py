@@ -49,10 +49,11 @@ _TOPIC_WITHIN = re.compile(rf"\bchanges? (?:to|in|of|among) (?:the )?({NOUN_MARK
 _PLACE_HEAD = re.compile(r"^\W*(?:\d\W+)?(?:take |in |at |the |cell |look at )*((?:‹P\d+›[\s,&]*(?:and )?)+)\s*(?:[:.-]+\s*|$)")
 _QUESTION_ANSWER = re.compile(r"^\W*(?:yes|no)\b")
 _NO = re.compile(r"^\W*no\b")
-_NOT_AT = re.compile(r"\b(?:but |and )?not (?:in|at|on) (?:the )?((?:‹P\d+›(?:\W|\b(?:or|and|the|in)\b)*)+)")
+_NOT_AT = re.compile(r"(?:,\s*|\b)(?:but |and |rather than |instead of )?(?:not|rather than|instead of) (?:in |at |on )?(?:the )?((?:‹P\d+›(?:\W|\b(?:or|and|the|in)\b)*)+)")
 _SUBJECT = re.compile(
-    r"^\W*(?:and |so |then |in turn |instead |from (?:there|here) )*(?:it|they|this|that|these|those|both|which|who|all of (?:them|these)|"
-    rf"has|have|is|are|(?:that|this|the|its|their|these|those) (?:[\w-]+ ){{0,3}}?(?P<noun>{NOUN_MARK}))\b"
+    r"^\W*(?:(?:and|so|then|in turn|instead|also|from (?:there|here)) )*"
+    r"(?:(?:it|they|this|that|these|those|both|which|who|all of (?:them|these)|has|have|is|are)\b|"
+    rf"(?:that|this|the|its|their|these|those) (?:(?!‹)[^ ,;]+ ){{0,3}}?(?P<noun>{NOUN_MARK}))"
 )
 _UNKNOWN_THING = re.compile(r"\b(?:an?|another|two|three|four|five|six|\d+|several|some) (?!cells?\b|change|lot of\b)(?:[a-z-]+ ?){1,4}")
 _VERDICT = re.compile(rf"\bchanges? (?:in|of|to|among) (?:the )?{NOUN_MARK}|^\W*(?:so |hence )?(?:the )?{NOUN_MARK} chang\w+\W*$")
@@ -69,6 +70,13 @@ _IS_NOW = re.compile(rf"{NOUN_MARK}.*\b(?:is|are) now (?:an? |the )?.*{NOUN_MARK
 _BECAME = re.compile(r"^\W*(?:it|they) (?:is|are|has|have) now\b")
 _SO_IS = re.compile(r"^\W*(?:and |so |nor |neither |likewise )+(?:is|are|do|does|has|have|did|was|were|the)\b")
 _PART_OF = re.compile(r"^\W*(?:from (?:there|here) |then |also |and )*(?:its|their) (?:[a-z-]+ ){1,3}")
+_BOTH_CLASSES = re.compile(r"\bboth (?:classes|categories|types|kinds)\b")
+_IS_AT = re.compile(r"^\W*(?:it|they|this|that|these|those) (?:is|are|was|were) (?:only |just |both |all )?(?:in|at) ")
+_NO_THINGS = frozenset("cell cells image picture photo scene grid corner middle first second earlier later before after".split())
+_DATE_LEAD = re.compile(
+    r"^\W*(?:and |but |then )*(?:in|on|by|at) (?:the )?(?:time of the )?"
+    r"(?:first|second|earlier|later|before|after|older|newer|latter) (?:image|picture|photo|one|scene|date|view)\b,?\s*"
+)
 _GENERAL = re.compile(r"(?:road|street|building|house|structure)s|(?:road|street) network|housing")
 _GIVEN = re.compile(r"\b(?:been given|gained|received|got|acquired|gains|has grown|been extended)\b")
 _NOW_A = re.compile(rf"\b(?:now|today)\b.*?\b(?:an?|\d+|two|three|four|several|some) (?:[\w-]+ ){{0,3}}?{NOUN_MARK}")
@@ -92,6 +100,8 @@ class LedgerReader:
         self.listed = self.asked = False
         self._same_clause = self._same_sentence = self._scene = self._placed = False
         self._date = ""
+        self.where: dict[str, set[int]] = {}
+        self._words_then: list[str] = []
 
     def line(self, line: str) -> None:
         """One line: a heading, an item of a list, or sentences."""
@@ -164,6 +174,9 @@ class LedgerReader:
         if _TOPIC_REMARK.match(text):
             self._about(self.prose.asked(text))
             return text.partition(":")[2]
+        if not MARK.search(NOUN.sub("", text)) and len(self.prose.asked(text)) == 1 and not any(_flags(signs_of(text))):
+            self._about(self.prose.asked(text))
+            return ""
         within = _TOPIC_WITHIN.search(text)
         if within is not None and within[1] and self.prose.asked(within[1]) and not signs_of(text).denial:
             self.topic = tuple(self.prose.asked(within[1]))
@@ -186,19 +199,24 @@ class LedgerReader:
             self.book.deny(self.prose.asked(text) or self.topic, places_of(away[1]), self.sentence)
         text = _NOT_AT.sub(" ", text)
         signs = signs_of(text)
+        text = _DATE_LEAD.sub("", text)
         if _BY_REFERENCE.search(text) and not places_of(text):
             if not signs.denial and not signs.same:
                 self.book.reasons.append("places told by reference")
             return
         places, rest = places_of(text), "‹R›" in text
+        recalled = set() if places else self._recalled(text)
         named = self.prose.asked(without_aside(text))
-        cells = places or self.cells
+        if not named and _BOTH_CLASSES.search(text):
+            named = list(range(self.prose.classes))
+        cells = places or recalled or self.cells
+        self._remember(text)
         if places:
             self.cells = places
             self.told |= places
             if not re.match(r"^\W*(?:those|the ones?)\b", text):
                 self.last = self.prose.asked(text)
-        if rest and not places:
+        if rest and (not places or re.match(r"^\W*(?:and |but )?‹R›", text)):
             self._of_the_rest(signs, named)
         elif signs.denial and self._is_of_before(text, signs):
             self._absent_before(text, named, cells)
@@ -215,6 +233,34 @@ class LedgerReader:
         self.last = self.prose.asked(text) or self.last
         self._same_clause = signs.same
         self._date = "after" if signs.after else "before" if signs.before else self._date
+
+    def _remember(self, text: str) -> None:
+        """Keep what was told to stand where: "a factory in P" is the place of "the factory" from there on."""
+        start = 0
+        for match in PLACE.finditer(text):
+            cells = {int(digit) for digit in match[1]}
+            words = self._things(text[start : match.start()])
+            for word in words or self._words_then:
+                self.where[word] = self.where.get(word, set()) | cells if word in self._words_then else set(cells)
+            self._words_then = words or self._words_then
+            start = match.end()
+
+    def _things(self, text: str) -> list[str]:
+        """Words for things in a part of a clause: of classes, and others behind "a" or "the"."""
+        words = [_stem(self.prose.word(match)) for match in NOUN.finditer(without_aside(text))]
+        plain = MARK.sub(" # ", text)
+        words += [match[1] for match in re.finditer(r"\b(?:an?|the) (?:[a-z-]+ ){0,2}?([a-z-]{4,})(?= (?:in|at|on|#)|$)", plain)]
+        return [word for word in words if word not in _NO_THINGS]
+
+    def _recalled(self, text: str) -> set[int]:
+        """The cells of "the factory", where that was told before."""
+        if _HERE.search(text) and not re.search(r"\bwhere it (?:stood|was)\b", text):
+            return set()
+        plain = NOUN.sub(lambda match: _stem(self.prose.word(match)), text)
+        for match in re.finditer(r"\bthe (?:[a-z-]+ )??([a-z-]{4,})\b", plain):
+            if match[1] in self.where:
+                return self.where[match[1]]
+        return set()
 
     def _goes_on(self, text: str) -> bool:
         """Whether something new is told to run on: "the same road continues here"."""
@@ -292,7 +338,7 @@ class LedgerReader:
     def _is_vague(self, text: str, cells: set[int]) -> bool:
         """Whether "there", "it" would mean one of several cells."""
         return (
-            not self._placed and len(cells) > 1 and re.search(r"\b(?:both|each|these|those|all|two)\b", text) is None
+            not self._placed and cells is self.cells and len(cells) > 1 and re.search(r"\b(?:both|each|these|those|all|two)\b", text) is None
         )
 
     def _same(self, text: str, named: Sequence[int], cells: set[int]) -> None:
@@ -314,6 +360,9 @@ class LedgerReader:
         """What stands in the cells at one date, or runs on into them."""
         if signs.after and named and (_IS_NOW.search(text) or _NOW_A.search(text) or _A_NOW.search(text)):
             self._change(named, cells, text)
+            return
+        if len(self.topic) == 1 and PLACE.search(text) and not NOUN.search(text) and (_IS_AT.match(text) or _is_bare(text)):
+            self._change(self.topic, cells, text)
             return
         if self._same_sentence and _SO_IS.match(text):
             self._same(text, named, cells)
@@ -377,12 +426,21 @@ def _spelt(prose: Prose, match: re.Match[str]) -> str:
 
 
 def _stem(word: str) -> str:
-    return re.sub(r"^\d+ ", "", word).rstrip("s")
+    return re.split(r"[ -]", word)[-1].rstrip("s")
 
 
 def _thing(text: str) -> bool:
     """Whether a clause names an object that is no word of a class and no ground."""
     return any(not _GROUND.search(match[0]) for match in _UNKNOWN_THING.finditer(MARK.sub("#", text)))
+
+
+def _flags(signs: Signs) -> tuple[bool, ...]:
+    return (signs.denial, signs.same, signs.change, signs.before, signs.after, signs.past)
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a clause is places alone."""
+    return not re.sub(r"\b(?:the|in|at|and|cells?|only|also|both|grid|corner)\b|\W|\d", "", MARK.sub(" ", text))
 
 
 def _is_of_first(text: str) -> bool:
