@@ -26,6 +26,7 @@ class Book:
         heads: keys of ``before`` whose object is the first thing that is told of the cell.
         scene: the earlier state of the whole scene is told.
         loose: cells where something changed that no class was given.
+        notes: how many entries were made.
         claimed, settled: classes that changed at no told place; classes told as a whole not to have changed.
     """
 
@@ -42,10 +43,12 @@ class Book:
     claimed: set[int] = field(default_factory=set)
     settled: set[int] = field(default_factory=set)
     spoken: set[int] = field(default_factory=set)
+    notes: int = 0
     reasons: list[str] = field(default_factory=list)
 
     def change(self, classes: Iterable[int], cells: Iterable[int], sentence: int) -> None:
         """The classes changed in the cells."""
+        self.notes += 1
         cells = list(cells)
         for number in classes:
             self.spoken.add(number)
@@ -56,6 +59,7 @@ class Book:
 
     def deny(self, classes: Iterable[int], cells: Iterable[int], sentence: int) -> None:
         """The classes did not change in the cells."""
+        self.notes += 1
         cells = list(cells)
         for number in classes:
             self.spoken.add(number)
@@ -64,6 +68,7 @@ class Book:
 
     def keep(self, classes: Iterable[int], cells: Iterable[int]) -> None:
         """Objects of the classes are in the cells at both dates."""
+        self.notes += 1
         cells = list(cells)
         for number in classes:
             self.spoken.add(number)
@@ -71,12 +76,14 @@ class Book:
 
     def leave_open(self, classes: Iterable[int], cells: Iterable[int]) -> None:
         """The classes are named beside the cells, and their state is not told."""
+        self.notes += 1
         cells = list(cells)
         for number in classes:
             self.open |= {(number, cell) for cell in cells}
 
     def describe(self, date: str, objects: dict[int, set[str]], cells: Iterable[int]) -> None:
         """What stands in the cells at one date: words of objects by class."""
+        self.notes += 1
         cells = list(cells)
         self.described[date] |= set(cells)
         for number, words in objects.items():
@@ -126,11 +133,13 @@ class Book:
             return True if cell in self.described["before"] or self.scene else None
         if after is None:
             return True if cell in self.described["after"] and key in self.heads else None
-        return True if _nouns(before) != _nouns(after) or _numbers(before) != _numbers(after) else None
+        if _numbers(before) or _numbers(after):
+            return _numbers(before) != _numbers(after) if _numbers(before) and _numbers(after) else None
+        return True if _nouns(before) != _nouns(after) else None
 
 
 def _nouns(words: set[str]) -> set[str]:
-    return {re.sub(r"^\d+ ", "", word).rstrip("s") for word in words}
+    return {re.split(r"[ -]", word)[-1].rstrip("s") for word in words}
 
 
 def _numbers(words: set[str]) -> set[str]:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from rsica_data.text.grid.ledger.marks import MARK, NOUN_MARK
+from rsica_data.text.positions.places import PLACE
 from rsica_data.text.word_patterns import word_pattern
 
 DENIAL, SAME, CHANGE, WEAK, BEFORE, AFTER, VERB = (
@@ -18,21 +19,25 @@ _DATE = (
 _CUT = re.compile(
     r"\s*[;:]\s+|\s+-\s+|"
     r",?(?<!nothing)(?<!anything)\s+(?:but|while|whilst|whereas|although|though|yet)\b(?! not\b)|"
-    r",\s+(?=(?:and |or )?(?:where|which|who|so|then|there|now|today|it|they|nor|none|no|neither|nothing|one|some|all|its|their|likewise|"
+    r",\s+(?=not (?:with|for|by|any|the|an?)\b)|,\s+(?=(?:and |or )?(?:of which|where|which|who|so|then|there|now|today|it|they|nor|none|no|neither|nothing|one|some|all|its|their|likewise|"
     rf"with no|the|a|an|\d|in|on|at|both|also|this|that|{_DATE})\b)|"
     r",?(?<!\bwas)(?<!\bwere)\s+and (?=(?:where|which|so|then|now|today|it|they|nor|no|neither|nothing|is|are|was|were|has|have|had|did|"
-    rf"does|do|the|a|an|there|still|in|at|holds?|carries|leaves|that|this|{_DATE})\b)|"
-    rf",?\s+and (?=‹P|(?:(?:\w+ )?{NOUN_MARK}))|,?\s+(?=where\b|on what\b|on land that\b|on which\b|in which\b)"
+    rf"does|do|the|a|an|there|still|after|afterwards|later|before|previously|runs?|continues?|enters|reaches|ends|passes|crosses|in|at|holds?|carries|leaves|that|this|{_DATE})\b)|"
+    rf",\s+(?=(?:new )?{NOUN_MARK})|,?\s+and (?=‹P|(?:(?:\w+ )?{NOUN_MARK}))|,?\s+(?=where\b|on what\b|on land that\b|on which\b|in which\b)"
 )
 _NOT_THEN = re.compile(
     r"\b(?:that|which|who) (?:(?:was|were|is|are|did|had|has|have)(?: not|n't)) [^,.;‹]{0,60}?"
     r"\b(?:before|earlier|there|there before|first (?:image|picture|photo|one)|exist)\b|"
+    r"\b(?:that|which|who) (?:was|were) (?:missing|absent) (?:before|earlier|in the (?:first|earlier|before) \w+)|"
+    r"\b(?:that|which) (?:cannot|can not|can't|could not|couldn't) be (?:seen|found|made out) (?:in|on) the (?:first|earlier|before|older) \w+|"
+    r"\b(?:that|which) (?:is|are)(?: not|n't| missing) (?:yet )?(?:there |visible |present )?(?:in|on) the (?:first|earlier|before|older) \w+|"
     r"\b(?:not|nowhere) to be seen (?:in|on) the (?:earlier|first|before|older) \w+"
 )
-_KEPT_NOUN = re.compile(rf"\b(?:existing|old|older|unchanged|pre-existing|original) (?:[\w-]+ )?{NOUN_MARK}")
+_KEPT_NOUN = re.compile(rf"\b(?:existing|old|older|unchanged|pre-existing|original) (?:[\w-]+ )?{NOUN_MARK}(?! (?:has|have|had|was|were) (?:since |now )?(?:been )?(?!left|kept|not)\w+(?:ed|ilt|own|aid|one)\b)")
 _BESIDE = re.compile(
     r"\b(?:along(?:side)?|beside|next to|near(?:by)?|around|adjacent to|between|behind|in front of|close to|opposite|"
-    r"past|beyond|from|to|into|via|at|off|above|below|under|by|toward|towards|of|on to|onto|"
+    r"past|beyond|from|to|into|via|at|off|above|below|under|by|toward|towards|on to|onto|"
+    r"(?:edges?|sides?|fronts?|ends?|corners?|middle|parts?|backs?|rear|arms?|north|south|east|west|aside|outskirts) of|"
     r"connect\w*|serv(?:es?|ing)|joins?|links?|links? up with|reach(?:es)?|meets?)\s+"
     rf"(?:(?:a|an|the|this|that|these|those|each|both|its|their|old|existing|main|new|same|nearby|of|edge|side)\s+)*"
     rf"{NOUN_MARK}(?:-like)?"
@@ -40,7 +45,7 @@ _BESIDE = re.compile(
 _LIKE = re.compile(rf"{NOUN_MARK}-like\b")
 _RESULT = re.compile(
     rf"\b(?:way to|replaced by|turned into|turn(?:ed)? to|converted (?:in)?to|swapped (?:out )?for|become|became|"
-    rf"transformed into|and to|upgraded (?:in)?to|rebuilt as|extended into|widened (?:in)?to|up of|consist\w* of|"
+    rf"transformed into|and to|upgraded (?:in)?to|rebuilt as|extended into|widened (?:in)?to|(?:occupied|covered|taken|taken up|filled|replaced|crossed|served) by|up of|consist\w* of|"
     rf"row of|number of|couple of|cluster of|group of|grid of|block of|set of|dozen of|terrace of|change (?:in|to)|"
     rf"changes (?:in|to)|{NOUN_MARK} of) "
 )
@@ -76,11 +81,28 @@ def clauses_of(sentence: str) -> list[str]:
     for part in parts:
         if not part.strip(" ,.;:-"):
             continue
-        if clauses and (not VERB.search(part) or not VERB.search(clauses[-1])) and not _stands_alone(clauses[-1], part):
-            clauses[-1] = f"{clauses[-1]} , {part}"
-        else:
+        if not clauses or (VERB.search(part) and VERB.search(clauses[-1])) or _stands_alone(clauses[-1], part):
             clauses.append(part)
+        elif PLACE.search(part) and PLACE.search(clauses[-1]) and _names(part) and _names(clauses[-1]):
+            clauses.append(f"{_predicate(clauses[-1], part)} {part}")
+        else:
+            clauses[-1] = f"{clauses[-1]} , {part}"
     return clauses
+
+
+def _names(part: str) -> bool:
+    """Whether a part names a thing: "a railway in P", not "in P and P"."""
+    return re.search(rf"{NOUN_MARK}|\b(?:an?|two|three|four|\d+|some|several|new|the) (?!‹)[a-z]{{3,}}", part) is not None
+
+
+def _predicate(before: str, part: str) -> str:
+    """The words that a part without a verb takes from the clause before it: "new houses in P, and a road in P"."""
+    if any((own := signs_of(part), own.denial, own.same, own.change, own.before, own.after)[1:]):
+        return ""
+    signs = signs_of(before)
+    words = {"no": signs.denial, "new": signs.change, "the same": signs.same, "now": signs.after}
+    words["before"] = signs.before or signs.past
+    return " ".join(word for word, told in words.items() if told)
 
 
 def _joins_list(sentence: str, cut: re.Match[str]) -> bool:
@@ -95,6 +117,8 @@ def _joins_list(sentence: str, cut: re.Match[str]) -> bool:
 
 def _stands_alone(before: str, part: str) -> bool:
     """Whether two parts without a verb are two all the same: one of each date, or each with its place."""
+    if part.lstrip(" ,").startswith("not "):
+        return True
     return bool(BEFORE.search(before) or AFTER.search(before)) and bool(BEFORE.search(part) or AFTER.search(part))
 
 

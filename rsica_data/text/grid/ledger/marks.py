@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rsica_data.text.mentions import mentions
-from rsica_data.text.positions.places import PLACE, mark_places
+from rsica_data.text.positions.places import PLACE, mark_places, with_ways
 from rsica_data.text.word_patterns import word_pattern
 
 NOUN = re.compile(r"‹C(\d+)#(\d+)›")
@@ -90,6 +90,7 @@ def marked_prose(text: str, names: Sequence[str]) -> tuple[Prose, str]:
 def _named_plainly(text: str) -> str:
     """A text whose full cell names are spelt alike, without the marks of Markdown."""
     text = re.sub(r"[*_`#>]+", " ", text)
+    text = re.sub(r"\b(upper|lower|top|bottom|left|right) (two|three) (rows|columns|cells)\b", r"\2 \1 \3", text)
     text = re.sub(r"\bcentre(?=[ -](?:left|right|cent|middle)|\b(?= row| column))", "center", text)
     return re.sub(r"(?<=[a-z]) ?- ?(?=left\b|right\b|cent(?:er|re)\b)", "-", text)
 
@@ -103,7 +104,9 @@ def _with_places(text: str) -> str:
             end = match.end()
         text = "".join([*parts, _DIRECTION.sub("aside", text[end:])])
         text = re.sub(r"(?<=›)(?:-| )(?:corner|cell|square)s?\b", " ", text)
-    lines = [mark_places(_REST.sub(_rest, line)) for line in text.split("\n")]
+        lines = [with_ways(_REST.sub(_rest, line)) for line in text.split("\n")]
+    else:
+        lines = [mark_places(_REST.sub(_rest, line)) for line in text.split("\n")]
     return "\n".join(re.sub(r"\s+", " ", line).strip() for line in lines)
 
 

@@ -32,12 +32,12 @@ def read_prose(text: str, names: Sequence[str]) -> dict[str, list[str]] | Unpars
     turned = _turned(prose, marked)
     if turned is not None:
         return {names[number]: [CELLS[cell] for cell in sorted(turned[number])] for number in sorted(turned)}
+    if _compares_nothing(marked):
+        return Unparsed("a description that compares nothing")
     if not _is_prose(marked):
         return None
     if _ENDED.search(marked) is None:
         return Unparsed("breaks off within a sentence")
-    if not CHANGE.search(marked) and not SAME.search(marked) and not AFTER.search(marked) and not DENIAL.search(marked):
-        return Unparsed("a description that compares nothing")
     reader = LedgerReader(prose)
     for line in marked.split("\n"):
         reader.line(line)
@@ -78,7 +78,15 @@ def _is_prose(text: str) -> bool:
     placed = [s for s in sentences if PLACE.search(s)]
     telling = [s for s in sentences if _words(s) >= 4 and VERB.search(s)]
     dated = [s for s in sentences if s.endswith("?") or BEFORE.search(s) or AFTER.search(s) or _REFERS.search(s) or SAME.search(s)]
-    return min(len(placed), len(telling), len(dated)) >= 2 and _words(text) >= _FEWEST_WORDS
+    several = min(len(placed), len(telling)) >= 2 and _words(text) >= _FEWEST_WORDS
+    return several and (len(dated) >= 2 or (len(dated) == 1 and len(telling) >= 3))
+
+
+def _compares_nothing(text: str) -> bool:
+    """Whether sentences only describe what can be seen, without a word of change, of a second date or of sameness."""
+    sentences = [s for line in text.split("\n") for s in SENTENCE.split(line) if VERB.search(s) and _words(s) >= 4]
+    signs = (CHANGE, SAME, BEFORE, AFTER, DENIAL)
+    return len(sentences) >= 2 and PLACE.search(text) is not None and not any(sign.search(text) for sign in signs)
 
 
 def _words(text: str) -> int:

@@ -52,10 +52,10 @@ _NO = re.compile(r"^\W*no\b")
 _NOT_AT = re.compile(r"(?:,\s*|\b)(?:but |and |rather than |instead of )?(?:not|rather than|instead of) (?:in |at |on )?(?:the )?((?:‹P\d+›(?:\W|\b(?:or|and|the|in)\b)*)+)")
 _SUBJECT = re.compile(
     r"^\W*(?:(?:and|so|then|in turn|instead|also|from (?:there|here)) )*"
-    r"(?:(?:it|they|this|that|these|those|both|which|who|all of (?:them|these)|has|have|is|are)\b|"
-    rf"(?:that|this|the|its|their|these|those) (?:(?!‹)[^ ,;]+ ){{0,3}}?(?P<noun>{NOUN_MARK}))"
+    rf"(?:(?:that|this|the|its|their|these|those) (?:(?!‹)[^ ,;]+ ){{0,3}}?(?P<noun>{NOUN_MARK})|"
+    r"(?:it|they|this|that|these|those|both|which|who|all of (?:them|these)|has|have|is|are)\b)"
 )
-_UNKNOWN_THING = re.compile(r"\b(?:an?|another|two|three|four|five|six|\d+|several|some) (?!cells?\b|change|lot of\b)(?:[a-z-]+ ?){1,4}")
+_UNKNOWN_THING = re.compile(r"\b(?:an?|another|two|three|four|five|six|\d+|several|some) (?!cells?\b|change|lot of\b|ones?\b|more\b|of\b|difference)(?:[a-z-]+ ?){1,4}")
 _VERDICT = re.compile(rf"\bchanges? (?:in|of|to|among) (?:the )?{NOUN_MARK}|^\W*(?:so |hence )?(?:the )?{NOUN_MARK} chang\w+\W*$")
 _CELL_SUBJECT = re.compile(
     r"^\W*(?:in |at |and |so |the )*(?:(?:‹[PR]\d*›[\s,]*(?:and |or |the |in )*)+|it|they|there|nothing|both|neither|no|did|has|"
@@ -77,6 +77,13 @@ _DATE_LEAD = re.compile(
     r"^\W*(?:and |but |then )*(?:in|on|by|at) (?:the )?(?:time of the )?"
     r"(?:first|second|earlier|later|before|after|older|newer|latter) (?:image|picture|photo|one|scene|date|view)\b,?\s*"
 )
+_TURNS_TO = re.compile(
+    r"\b(?:look(?:ing)? at|start\w*|begin\w*|take|consider|turn\w*|come to|now|next|then|first|second|third|last|compare|strikes|"
+    r"stands out|catches|name|one (?:is|to)|other is|cells? (?:of|are)|i see|goes?)\b"
+)
+_FEW = re.compile(r"\b(?:a )?new ones?\b|\b(?:another(?: one)?|one(?: more)?|two|three|some|several|more|others)(?: of (?:them|these|which))?(?= (?:has|have|was|were|is|are)\b|\W*$)")
+_COUNTED = re.compile(r"\bthere (?:were|was|are|is|used to be) (?:now |only |still )*(\d+)\W*$|\b(?:has|had|have) (?:now |only )*(\d+)\W*$")
+_DEFINITE = re.compile(rf"\b(?:the|this|that|its|their|these|those|same) (?:(?!‹)[^ ,;]+ ){{0,3}}?{NOUN_MARK}")
 _GENERAL = re.compile(r"(?:road|street|building|house|structure)s|(?:road|street) network|housing")
 _GIVEN = re.compile(r"\b(?:been given|gained|received|got|acquired|gains|has grown|been extended)\b")
 _NOW_A = re.compile(rf"\b(?:now|today)\b.*?\b(?:an?|\d+|two|three|four|several|some) (?:[\w-]+ ){{0,3}}?{NOUN_MARK}")
@@ -95,6 +102,8 @@ class LedgerReader:
         self.told: set[int] = set()
         self.new_words: set[str] = set()
         self.last: list[int] = []
+        self.named: list[int] = []
+        self.kept = False
         self.last_changed: list[int] = []
         self.sentence = 0
         self.listed = self.asked = False
@@ -139,15 +148,28 @@ class LedgerReader:
             return
         if _REVERSE.search(text) and not self.prose.asked(text):
             self.cells = places_of(text) or self.cells
-            return
+            text = text.partition(":")[2]
+            if not text.strip(" ."):
+                return
         self._same_sentence, self._same_clause = self._same_clause, False
         clauses = clauses_of(text)
         self._scene = not places_of(text) and not self.listed and not _HERE.search(text)
         self._placed, self._date = bool(places_of(text)), ""
         if not places_of(clauses[0]) and not _HERE.search(clauses[0]):
             self.cells = next(filter(None, map(places_of, clauses)), self.cells)
+        notes = self.book.notes
         for clause in clauses:
             self._clause(clause)
+        if self._placed and notes == self.book.notes and not self._is_plain(text):
+            self.book.reasons.append("a sentence on a cell that is not explained")
+
+    def _is_plain(self, text: str) -> bool:
+        """Whether a sentence on a cell says nothing of the classes: it turns to the cell, or names its ground."""
+        if _TURNS_TO.search(text) or _GROUND.search(MARK.sub("#", text)):
+            return True
+        if any(int(match[1]) >= self.prose.classes for match in NOUN.finditer(text)):
+            return True
+        return not self.prose.asked(text) and re.search(r"\b(?:it|they|ones?|these|those)\b", text) is None
 
     def _question(self, text: str) -> None:
         self.topic = tuple(self.prose.asked(text)) or self.topic
@@ -214,7 +236,7 @@ class LedgerReader:
         if places:
             self.cells = places
             self.told |= places
-            if not re.match(r"^\W*(?:those|the ones?)\b", text):
+            if not re.match(r"^\W*(?:and |but |so )*(?:those|the ones?)\b", text):
                 self.last = self.prose.asked(text)
         if rest and (not places or re.match(r"^\W*(?:and |but )?‹R›", text)):
             self._of_the_rest(signs, named)
@@ -230,7 +252,10 @@ class LedgerReader:
             self._same(text, named, cells)
         else:
             self._state(text, signs, named, cells)
+        if not named and self.prose.asked(text) and (signs.change or signs.after) and not signs.denial and not signs.same:
+            self.book.leave_open(self.prose.asked(text), cells)
         self.last = self.prose.asked(text) or self.last
+        self.named = self.prose.asked(text) or self.named
         self._same_clause = signs.same
         self._date = "after" if signs.after else "before" if signs.before else self._date
 
@@ -286,7 +311,7 @@ class LedgerReader:
     def _absent_before(self, text: str, named: Sequence[int], cells: set[int]) -> None:
         """As in "nothing was built there before", "it was not there before", "no road before"."""
         self.book.describe("before", {}, cells)
-        if re.match(r"^\W*(?:it|they|that|which|these|those)\b", text) and not named and self.last:
+        if re.match(r"^\W*(?:and |but |so )*(?:it|they|that|which|these|those)\b", text) and not named and self.last:
             self._change(self.last[-1:], cells, text)
 
     def _denial(self, text: str, signs: Signs, named: Sequence[int], cells: set[int]) -> None:
@@ -299,9 +324,11 @@ class LedgerReader:
             elif not _removed(self.book, named, cells):
                 self.book.deny(named, cells, self.sentence)
             return
-        if signs.change or signs.same or _CELL_SUBJECT.match(text):
+        if self.last and re.match(r"^\W*(?:and )?(?:none|neither|not one) of (?:them|these|those|which)\b", text):
+            self.book.deny(self.last, cells, self.sentence)
+        elif signs.change or signs.same or _CELL_SUBJECT.match(text):
             if PLACE.search(text) or _CELL_SUBJECT.match(text):
-                bare = self.last if not PLACE.search(text) and re.match(r"^\W*(?:they|have|has)\b", text) else ()
+                bare = self.last if not PLACE.search(text) and re.match(r"^\W*(?:and |but |so )*(?:they|have|has)\b", text) else ()
                 self.book.deny(bare or self.topic or range(self.prose.classes), cells, self.sentence)
 
     def _is_general(self, text: str) -> bool:
@@ -310,10 +337,21 @@ class LedgerReader:
             return True
         return any(_GENERAL.fullmatch(self.prose.word(match)) for match in NOUN.finditer(text))
 
+    def _is_unpaired(self, text: str) -> bool:
+        """Whether several classes and several places stand in one clause, and not which belongs to which."""
+        kinds = [match[0][1] for match in MARK.finditer(without_aside(text)) if match[0][1] == "P" or self.prose.asked(match[0])]
+        groups = "".join(kind for number, kind in enumerate(kinds) if number == 0 or kinds[number - 1] != kind)
+        return len(self.prose.asked(without_aside(text))) > 1 and groups.count("P") > 1 and groups.count("C") > 1
+
     def _change(self, classes: Sequence[int], cells: set[int], text: str) -> None:
+        if self._is_unpaired(text):
+            self.book.reasons.append("classes and places that are not paired plainly")
         if classes and (self._is_vague(text, cells) or (_ASIDE_PLACE.search(text) and not self._placed)):
             self.book.reasons.append("a cell that is not told plainly")
         self.book.change(classes, cells, self.sentence)
+        self.kept = False
+        if not cells and len(classes) == 1:
+            self.topic = tuple(classes)
         self.last_changed = list(classes) or self.last_changed
         self.new_words |= {_stem(self.prose.word(match)) for match in NOUN.finditer(without_aside(text))}
 
@@ -327,11 +365,15 @@ class LedgerReader:
         if NOUN.search(without_aside(text)):
             return
         subject = _SUBJECT.match(text)
-        if subject is not None and subject["noun"] is None and self.last and (not _thing(text) or _GIVEN.search(text)):
+        if self.named and _FEW.search(text) and not _thing(text):
+            self._change(self.named[-1:], cells, text)
+        elif subject is not None and subject["noun"] is None and self.last and (not _thing(text) or _GIVEN.search(text)):
             self.book.change(self.last[-1:], cells, self.sentence)
         elif _CELL_SUBJECT.match(text) or PLACE.search(text) or _thing(text):
             if len(self.topic) == 1:
                 self._change(self.topic, cells, text)
+            elif _thing(text):
+                self.book.reasons.append("something new that is no word of a class")
             else:
                 self.book.loose |= cells
 
@@ -343,13 +385,14 @@ class LedgerReader:
 
     def _same(self, text: str, named: Sequence[int], cells: set[int]) -> None:
         objects = named or self.prose.asked(text)
+        self.kept = True
         if objects:
             self.book.keep(objects, cells)
         elif re.match(r"^\W*(?:and )?(?:all (?:of )?)?(?:these|this|everything|all)\b(?! cells?)", text) and not PLACE.search(text):
             self.book.same |= set(self.book.before)
-        elif self.last and not PLACE.search(text) and re.match(r"^\W*(?:it|they|both|those)\b", text):
+        elif self.last and not PLACE.search(text) and re.match(r"^\W*(?:and |but |so )*(?:it|they|both|those)\b", text):
             self.book.keep(self.last, cells)
-        elif self.last and re.match(r"^\W*(?:those|the ones?)\b", text):
+        elif self.last and re.match(r"^\W*(?:and |but |so )*(?:those|the ones?)\b", text):
             self.book.keep(self.last, cells)
         elif _CELL_SUBJECT.match(text):
             self.book.deny(self.topic or range(self.prose.classes), cells, self.sentence)
@@ -368,6 +411,12 @@ class LedgerReader:
             self._same(text, named, cells)
             return
         objects = self._objects(text)
+        counted = _COUNTED.search(words_to_digits(text))
+        if counted is not None and not objects and self.named:
+            objects = {self.named[-1]: {f"{counted[1] or counted[2]} ?"}}
+        if signs.after and _MOTION.search(text) and named and all((number, cell) in self.book.before for number in named for cell in cells):
+            self._change(named, cells, text)
+            return
         moves = _MOTION.search(text) is not None and bool(cells)
         subject = _SUBJECT.match(text)
         part = _PART_OF.match(text) if subject is None else None
@@ -375,6 +424,9 @@ class LedgerReader:
             noun = subject["noun"] and NOUN.search(subject["noun"]) if subject is not None else None
             if noun and _stem(self.prose.word(noun)) in self.new_words and int(noun[1]) < self.prose.classes:
                 self._change([int(noun[1])], cells, text)
+                return
+            if not noun and self.kept and self.named and not objects:
+                self.book.keep(self.named[-1:], cells)
                 return
             if not noun and self.last_changed and len(self.last_changed) == 1 and not objects:
                 self._change(self.last_changed, cells, text)
@@ -393,11 +445,13 @@ class LedgerReader:
             if objects and not any((number, cell) in self.book.before for number in objects for cell in cells):
                 self.last_changed = list(objects)
                 self.new_words |= {_stem(word) for words in objects.values() for word in words}
+        elif named and signs.before and signs.after:
+            self.book.leave_open(named, cells)
         elif signs.before or signs.past or self._date == "before":
             self._earlier(text, objects, cells)
         elif named:
             words = {_stem(word) for words in objects.values() for word in words}
-            if words <= self.new_words and not any(map(_GENERAL.fullmatch, (f"{word}s" for word in words))):
+            if _DEFINITE.search(text) and words <= self.new_words and not any(map(_GENERAL.fullmatch, (f"{word}s" for word in words))):
                 self._change(named, cells, text)
             else:
                 self.book.leave_open(named, cells)
