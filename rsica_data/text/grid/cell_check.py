@@ -55,6 +55,9 @@ _EVERY_SUCH = re.compile(
 _CONCLUDES = re.compile(rf"\b(?:so|only|hence|therefore|but)\b|{CHANGED.pattern}")
 _ONLY = re.compile(r"\b(?:only|solely|exclusively)\b")
 _OF_ITS = re.compile(r"\b(?:to|on) (?:its|their) (?:left|right|north|south|east|west)\b(?! (?:side|edge|end))")
+_CANNOT_SAY = re.compile(
+    r"\b(?:unable to|can(?:no|')t|cannot|can not|not able to|couldn't|could not) (?:say|tell|determine|see) (?:whether|if) (?:it|this|that|these|they)\b"
+)
 _LOOP = re.compile(r"\b(\w{3,20})(?:[\s,]+\1){3}\b")
 _EMPTY_LABEL = re.compile(r"\W*‹C\d+[spg]›[^\w‹]*")
 _CUT_OFF = re.compile(
@@ -83,6 +86,8 @@ def unexplained(
         return Unparsed("the cells of both images, not those that changed")
     if re.search(r"\b(?:middle|central|cent(?:er|re)) third\b", plain):
         return Unparsed("a place that is no cell of the grid")
+    if _CANNOT_SAY.search(plain):
+        return Unparsed("says that it cannot tell")
     if _OF_ITS.search(plain):
         return Unparsed("places told by reference")
     if _LOOP.search(plain):

@@ -21,8 +21,8 @@ _CUT = re.compile(
     r",?(?<!nothing)(?<!anything)\s+(?:but|while|whilst|whereas|although|though|yet)\b(?! not\b)|"
     r",\s+(?=not (?:with|for|by|any|the|an?)\b)|,\s+(?=(?:and |or )?(?:of which|where|which|who|so|then|there|now|today|it|they|nor|none|no|neither|nothing|one|some|all|its|their|likewise|"
     rf"with no|the|a|an|\d|in|on|at|both|also|this|that|{_DATE})\b)|"
-    r",?(?<!\bwas)(?<!\bwere)\s+and (?=(?:where|which|so|then|now|today|it|they|nor|no|neither|nothing|is|are|was|were|has|have|had|did|"
-    rf"does|do|the|a|an|there|still|after|afterwards|later|before|previously|runs?|continues?|enters|reaches|ends|passes|crosses|in|at|holds?|carries|leaves|that|this|{_DATE})\b)|"
+    r",?(?<!\bwas)(?<!\bwere)(?<!\bbefore)\s+and (?=(?:where|which|so|then|now|today|it|they|nor|no|neither|nothing|is|are|was|were|has|have|had|did|"
+    rf"does|do|the|a|an|there|still|next to|beside|near|behind|opposite|further|just|directly|to the|after|afterwards|later|before|previously|runs?|continues?|enters|reaches|ends|passes|crosses|in|at|holds?|carries|leaves|that|this|{_DATE})\b)|"
     rf",\s+(?=(?:new )?{NOUN_MARK})|,?\s+and (?=‹P|(?:(?:\w+ )?{NOUN_MARK}))|,?\s+(?=where\b|on what\b|on land that\b|on which\b|in which\b)"
 )
 _NOT_THEN = re.compile(
@@ -78,9 +78,15 @@ def clauses_of(sentence: str) -> list[str]:
         end = match.end()
     parts.append(sentence[end:])
     clauses: list[str] = []
-    for part in parts:
+    ahead = ""
+    for part, following in zip(parts, [*parts[1:], ""], strict=True):
         if not part.strip(" ,.;:-"):
             continue
+        if PLACE.search(part) and not VERB.search(part) and not _names(part) and _begins(following):
+            # "Next to it, in P," belongs to what follows.
+            ahead = f"{ahead} {part}"
+            continue
+        part, ahead = f"{ahead} {part}".strip(), ""
         if not clauses or (VERB.search(part) and VERB.search(clauses[-1])) or _stands_alone(clauses[-1], part):
             clauses.append(part)
         elif PLACE.search(part) and PLACE.search(clauses[-1]) and _names(part) and _names(clauses[-1]):
@@ -88,6 +94,10 @@ def clauses_of(sentence: str) -> list[str]:
         else:
             clauses[-1] = f"{clauses[-1]} , {part}"
     return clauses
+
+
+def _begins(part: str) -> bool:
+    return VERB.search(part) is not None and PLACE.search(part) is None
 
 
 def _names(part: str) -> bool:

@@ -35,7 +35,7 @@ _HYPOTHESIS, _CORRECTION, _DISOWNED, _LIKEWISE, _REVERSE, _MOTION, _EVERYWHERE, 
 )
 _TOPIC_START = re.compile(
     r"^\W*(?:\d\W+)?(?:(?:and|so|now|then|next|finally|first|as|on to|over to|moving on to|coming to|going on to|let me|"
-    r"let us|let's|i'll|i will|i|we|start\w*|begin\w*|look\w*|turn\w*|take|to take|when it comes to|with regard to|"
+    r"let us|let's|i'll|i will|i|we|start\w*|begin\w*|look\w*|turn\w*|went through|go(?:ing)? through|check(?:ed|ing)?|examin\w+|compar\w+|take|to take|when it comes to|with regard to|"
     r"with respect to|regarding|concerning|as for|as to|for|with|in terms of|in the case of|on|about|at|to|in|the|of|"
     r"case|subject|take|consider|changes?|class)\b\s*,?\s*)*(?:the )?"
     rf"(?P<class>{NOUN_MARK}(?: (?:side|class|changes?|category))?)"
@@ -82,8 +82,10 @@ _TURNS_TO = re.compile(
     r"stands out|catches|name|one (?:is|to)|other is|cells? (?:of|are)|i see|goes?)\b"
 )
 _FEW = re.compile(r"\b(?:a )?new ones?\b|\b(?:another(?: one)?|one(?: more)?|two|three|some|several|more|others)(?: of (?:them|these|which))?(?= (?:has|have|was|were|is|are)\b|\W*$)")
-_COUNTED = re.compile(r"\bthere (?:were|was|are|is|used to be) (?:now |only |still )*(\d+)\W*$|\b(?:has|had|have) (?:now |only )*(\d+)\W*$")
+_COUNTED = re.compile(r"\bthere (?:were|was|are|is|used to be) (?:now |only |still )*(\d+)\W*$|\b(?:has|had|have) (?:now |only )*(\d+)\W*$|^\W*(?:only )?(\d+)\W*$")
 _DEFINITE = re.compile(rf"\b(?:the|this|that|its|their|these|those|same) (?:(?!‹)[^ ,;]+ ){{0,3}}?{NOUN_MARK}")
+_OF_REST = re.compile(r"^\W*(?:and |but )?(?:no )?‹R›")
+_SINCE = re.compile(r"^\W*since (?:then|the (?:first|earlier|before) \w+(?: was (?:taken|made))?)\s*,?\s*")
 _GENERAL = re.compile(r"(?:road|street|building|house|structure)s|(?:road|street) network|housing")
 _GIVEN = re.compile(r"\b(?:been given|gained|received|got|acquired|gains|has grown|been extended)\b")
 _NOW_A = re.compile(rf"\b(?:now|today)\b.*?\b(?:an?|\d+|two|three|four|several|some) (?:[\w-]+ ){{0,3}}?{NOUN_MARK}")
@@ -129,6 +131,7 @@ class LedgerReader:
                 self._sentence(sentence)
 
     def _sentence(self, text: str) -> None:
+        text = _SINCE.sub("", text)
         if text.rstrip().endswith("?"):
             self._question(text)
             return
@@ -152,7 +155,9 @@ class LedgerReader:
             if not text.strip(" ."):
                 return
         self._same_sentence, self._same_clause = self._same_clause, False
-        clauses = clauses_of(text)
+        signs = signs_of(text)
+        whole = _OF_REST.match(text) and (signs.same or signs.denial) and not signs.strong
+        clauses = [text] if whole else clauses_of(text)
         self._scene = not places_of(text) and not self.listed and not _HERE.search(text)
         self._placed, self._date = bool(places_of(text)), ""
         if not places_of(clauses[0]) and not _HERE.search(clauses[0]):
@@ -238,7 +243,7 @@ class LedgerReader:
             self.told |= places
             if not re.match(r"^\W*(?:and |but |so )*(?:those|the ones?)\b", text):
                 self.last = self.prose.asked(text)
-        if rest and (not places or re.match(r"^\W*(?:and |but )?‹R›", text)):
+        if rest and (not places or _OF_REST.match(text)):
             self._of_the_rest(signs, named)
         elif signs.denial and self._is_of_before(text, signs):
             self._absent_before(text, named, cells)
@@ -363,6 +368,8 @@ class LedgerReader:
             self._change(named, cells, text)
             return
         if NOUN.search(without_aside(text)):
+            if self.topic and PLACE.search(text) and not _GROUND.search(self._spelt(text)):
+                self.book.reasons.append("something that may be of the class that is spoken of")
             return
         subject = _SUBJECT.match(text)
         if self.named and _FEW.search(text) and not _thing(text):
@@ -390,7 +397,7 @@ class LedgerReader:
             self.book.keep(objects, cells)
         elif re.match(r"^\W*(?:and )?(?:all (?:of )?)?(?:these|this|everything|all)\b(?! cells?)", text) and not PLACE.search(text):
             self.book.same |= set(self.book.before)
-        elif self.last and not PLACE.search(text) and re.match(r"^\W*(?:and |but |so )*(?:it|they|both|those)\b", text):
+        elif self.last and not PLACE.search(text) and re.match(r"^\W*(?:and |but |so )*(?:it|they|both|those|(?:all|each) of (?:them|these|those|which))\b", text):
             self.book.keep(self.last, cells)
         elif self.last and re.match(r"^\W*(?:and |but |so )*(?:those|the ones?)\b", text):
             self.book.keep(self.last, cells)
@@ -411,9 +418,9 @@ class LedgerReader:
             self._same(text, named, cells)
             return
         objects = self._objects(text)
-        counted = _COUNTED.search(words_to_digits(text))
+        counted = _COUNTED.search(words_to_digits(MARK.sub("#", text)))
         if counted is not None and not objects and self.named:
-            objects = {self.named[-1]: {f"{counted[1] or counted[2]} ?"}}
+            objects = {self.named[-1]: {f"{next(filter(None, counted.groups()))} ?"}}
         if signs.after and _MOTION.search(text) and named and all((number, cell) in self.book.before for number in named for cell in cells):
             self._change(named, cells, text)
             return
@@ -441,7 +448,8 @@ class LedgerReader:
                 return
             if not objects and _thing(text) and not NOUN.search(text) and len(self.topic) == 1:
                 objects = {self.topic[0]: {"?"}}
-            self.book.describe("after", objects, cells)
+            if objects or len(re.findall(r"[a-z]{3,}", MARK.sub(" ", text))) > 1:
+                self.book.describe("after", objects, cells)
             if objects and not any((number, cell) in self.book.before for number in objects for cell in cells):
                 self.last_changed = list(objects)
                 self.new_words |= {_stem(word) for words in objects.values() for word in words}
@@ -463,6 +471,9 @@ class LedgerReader:
         first = NOUN.search(text)
         if first is not None and not _GROUND.search(MARK.sub("#", text[: first.start()])):
             self.book.heads |= {(int(first[1]), cell) for cell in cells}
+
+    def _spelt(self, text: str) -> str:
+        return NOUN.sub(self.prose.word, text)
 
     def _objects(self, text: str) -> dict[int, set[str]]:
         """Asked objects of a clause, with their numbers."""
