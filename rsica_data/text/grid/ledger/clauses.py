@@ -21,8 +21,8 @@ _CUT = re.compile(
     r",?(?<!nothing)(?<!anything)\s+(?:but|while|whilst|whereas|although|though|yet)\b(?! not\b)|"
     r",\s+(?=not (?:with|for|by|any|the|an?)\b)|,\s+(?=(?:and |or )?(?:of which|where|which|who|so|then|there|now|today|it|they|nor|none|no|neither|nothing|one|some|all|its|their|likewise|"
     rf"with no|the|a|an|\d|in|on|at|both|also|this|that|{_DATE})\b)|"
-    r",?(?<!\bwas)(?<!\bwere)(?<!\bbefore)\s+and (?=(?:where|which|so|then|now|today|it|they|nor|no|neither|nothing|is|are|was|were|has|have|had|did|"
-    rf"does|do|the|a|an|there|still|next to|beside|near|behind|opposite|further|just|directly|to the|after|afterwards|later|before|previously|runs?|continues?|enters|reaches|ends|passes|crosses|in|at|holds?|carries|leaves|that|this|{_DATE})\b)|"
+    r",?(?<!\bwas)(?<!\bwere)\s+and (?=(?:where|which|so|then|now(?!\W*(?:$|[,.;]))|today|it|they|nor|no|neither|nothing|is|are|was|were|has|have|had|did|"
+    rf"does|do|the|a|an|there|still|next to|beside|near|behind|opposite|further|just|directly|to the|after(?!\W*(?:$|[,.;]))|afterwards|later|before|previously|runs?|continues?|enters|reaches|ends|passes|crosses|in|at|holds?|carries|leaves|that|this|{_DATE})\b)|"
     rf",\s+(?=(?:new )?{NOUN_MARK})|,?\s+and (?=‹P|(?:(?:\w+ )?{NOUN_MARK}))|,?\s+(?=where\b|on what\b|on land that\b|on which\b|in which\b)"
 )
 _NOT_THEN = re.compile(
