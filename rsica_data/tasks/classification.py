@@ -35,7 +35,9 @@ from rsica_data.text.yes_no.stance import read_change, read_yes_no
 NAME = "classification"
 VERSION = 1
 
-_NOTHING = re.compile(r"\b(?:images|pictures|photos|scenes) are identical\b.*\bnothing has changed\W*$|^\W*nothing (?:at all )?has changed\W*$")
+_NOTHING = re.compile(
+    r"\b(?:images|pictures|photos|scenes) are identical\b.*\bnothing has changed\W*$|^\W*nothing (?:at all )?has changed\W*$"
+)
 
 
 def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:

@@ -60,6 +60,7 @@ def read_counts(answer: str, classes: Sequence[str]) -> dict[str, int] | Unparse
     return counts
 
 
+_LONGEST_EXPLAINED = 4_000
 _SUMS_UP = re.compile(
     r"^\W*(?:so,? )?(?:that|this|it)(?:'s| is| makes| gives)\b|^\W*(?:so|hence|thus|therefore|in total|altogether|in all|overall)\b"
 )
@@ -70,8 +71,10 @@ _BARE = re.compile(r"\W*(?:\d+ [a-z]+\W+(?:and )?){1,6}")
 
 def _told_outright(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed | None:
     """What the last sentence of several sums up, or the first gives outright, for every class; None where neither does."""
+    if len(answer) > _LONGEST_EXPLAINED or len(names) < 2 or "|" in answer or "{" in answer:
+        return None
     parts = sentences_of(answer.lower())
-    if len(parts) < 2 or len(names) < 2 or "|" in answer or "{" in answer:
+    if len(parts) < 2:
         return None
     if _NEITHER.search(parts[-1]):
         return dict.fromkeys(names, 0)
@@ -81,7 +84,11 @@ def _told_outright(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unpa
             return last
     if _NOTHING.search(parts[-1]):
         whole = _read(answer, names)
-        return Unparsed("numbers of changes, and nothing changed") if isinstance(whole, dict) and any(whole.values()) else None
+        return (
+            Unparsed("numbers of changes, and nothing changed")
+            if isinstance(whole, dict) and any(whole.values())
+            else None
+        )
     return _opening(parts, answer, names)
 
 

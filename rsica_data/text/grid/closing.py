@@ -21,10 +21,15 @@ _CHATTER = re.compile(
     r"note that this|thanks?)\b[^\n]*$",
     re.IGNORECASE,
 )
-_FIELDS = re.compile(r"(?:^|[.!?\n])[^:.!?\n]*[.!?]\s+((?:[a-z][a-z ]{2,24}: [^.:\n]{2,160}\.?\s*){2,})$", re.IGNORECASE)
+_FIELDS = re.compile(
+    r"(?:^|[.!?\n])[^:.!?\n]*[.!?]\s+((?:[a-z][a-z ]{2,24}: [^.:\n]{2,160}\.?\s*){2,})$", re.IGNORECASE
+)
 _ITEM = re.compile(r"\W*[a-z][\w/'-]*(?:[ ,]+[\w/'-]+){0,5}\W*", re.IGNORECASE)
-_LAST_SENTENCE = re.compile(r"(?<=[.!?])\s+([^.!?\n]*\b(?:only|in any|anywhere|nowhere|in no)\b[^.!?\n]*\bchanged\b[^.!?\n]*|"
-    r"[^.!?\n]*\bchanged\b[^.!?\n]*\b(?:only|in any|anywhere|nowhere|in no)\b[^.!?\n]*)[.!]?$", re.IGNORECASE)
+_LAST_SENTENCE = re.compile(
+    r"(?<=[.!?])\s+([^.!?\n]*\b(?:only|in any|anywhere|nowhere|in no)\b[^.!?\n]*\bchanged\b[^.!?\n]*|"
+    r"[^.!?\n]*\bchanged\b[^.!?\n]*\b(?:only|in any|anywhere|nowhere|in no)\b[^.!?\n]*)[.!]?$",
+    re.IGNORECASE,
+)
 _FIRST_SENTENCE = re.compile(r"^\s*([^.!?\n]*\bchanged?\b[^.!?\n]*[.!])\s+(?=\S)", re.IGNORECASE)
 _LONGEST = 500
 

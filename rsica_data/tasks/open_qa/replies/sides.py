@@ -47,7 +47,9 @@ _EQUALLY = re.compile(
     r"^\W*equal\b|\b(?:halves|half|sides|both|top and bottom|left and right)\b[^.]*\bequal(?:ly)?\W*$|"
     r"\b(?:halves|half|sides|both|top and bottom|left and right)\b[^.]*\bchanged equally\b"
 )
-_UNEQUAL = re.compile(r"\b(?:not|n't|un|rather than)\s?equal|\b(?:is|was|has) (?:slightly |a bit )?(?:ahead|larger|greater)\b|\bmore\b(?! than the other)")
+_UNEQUAL = re.compile(
+    r"\b(?:not|n't|un|rather than)\s?equal|\b(?:is|was|has) (?:slightly |a bit )?(?:ahead|larger|greater)\b|\bmore\b(?! than the other)"
+)
 
 
 def read_choice(answer: str, kind: Kind, context: ParseContext) -> str | Unparsed:

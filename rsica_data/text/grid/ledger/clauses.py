@@ -33,7 +33,9 @@ _NOT_THEN = re.compile(
     r"\b(?:that|which) (?:is|are)(?: not|n't| missing) (?:yet )?(?:there |visible |present )?(?:in|on) the (?:first|earlier|before|older) \w+|"
     r"\b(?:not|nowhere) to be seen (?:in|on) the (?:earlier|first|before|older) \w+"
 )
-_KEPT_NOUN = re.compile(rf"\b(?:existing|old|older|unchanged|pre-existing|original) (?:[\w-]+ )?{NOUN_MARK}(?! (?:has|have|had|was|were) (?:since |now )?(?:been )?(?!left|kept|not)\w+(?:ed|ilt|own|aid|one)\b)")
+_KEPT_NOUN = re.compile(
+    rf"\b(?:existing|old|older|unchanged|pre-existing|original) (?:[\w-]+ )?{NOUN_MARK}(?! (?:has|have|had|was|were) (?:since |now )?(?:been )?(?!left|kept|not)\w+(?:ed|ilt|own|aid|one)\b)"
+)
 _BESIDE = re.compile(
     r"\b(?:along(?:side)?|beside|next to|near(?:by)?|around|adjacent to|between|behind|in front of|close to|opposite|"
     r"past|beyond|from|to|into|via|at|off|above|below|under|by|toward|towards|on to|onto|"
@@ -102,7 +104,9 @@ def _begins(part: str) -> bool:
 
 def _names(part: str) -> bool:
     """Whether a part names a thing: "a railway in P", not "in P and P"."""
-    return re.search(rf"{NOUN_MARK}|\b(?:an?|two|three|four|\d+|some|several|new|the) (?!‹)[a-z]{{3,}}", part) is not None
+    return (
+        re.search(rf"{NOUN_MARK}|\b(?:an?|two|three|four|\d+|some|several|new|the) (?!‹)[a-z]{{3,}}", part) is not None
+    )
 
 
 def _predicate(before: str, part: str) -> str:
@@ -159,4 +163,3 @@ def without_aside(clause: str) -> str:
         parts.append(kept[end : match.start()])
         end = match.end()
     return "".join([*parts, kept[end:]])
-

@@ -77,7 +77,11 @@ def _is_prose(text: str) -> bool:
     sentences = [s for line in text.split("\n") for s in SENTENCE.split(line)]
     placed = [s for s in sentences if PLACE.search(s)]
     telling = [s for s in sentences if _words(s) >= 4 and VERB.search(s)]
-    dated = [s for s in sentences if s.endswith("?") or BEFORE.search(s) or AFTER.search(s) or _REFERS.search(s) or SAME.search(s)]
+    dated = [
+        s
+        for s in sentences
+        if s.endswith("?") or BEFORE.search(s) or AFTER.search(s) or _REFERS.search(s) or SAME.search(s)
+    ]
     several = min(len(placed), len(telling)) >= 2 and _words(text) >= _FEWEST_WORDS
     return several and (len(dated) >= 2 or (len(dated) == 1 and len(telling) >= 3))
 

@@ -46,17 +46,25 @@ _TOPIC_REMARK = re.compile(
     r"(?:matter|story|case|picture|simpler|easier)\b"
 )
 _TOPIC_WITHIN = re.compile(rf"\bchanges? (?:to|in|of|among) (?:the )?({NOUN_MARK})|\bthere is nothing else to say\b")
-_PLACE_HEAD = re.compile(r"^\W*(?:\d\W+)?(?:take |in |at |the |cell |look at )*((?:‹P\d+›[\s,&]*(?:and )?)+)\s*(?:[:.-]+\s*|$)")
+_PLACE_HEAD = re.compile(
+    r"^\W*(?:\d\W+)?(?:take |in |at |the |cell |look at )*((?:‹P\d+›[\s,&]*(?:and )?)+)\s*(?:[:.-]+\s*|$)"
+)
 _QUESTION_ANSWER = re.compile(r"^\W*(?:yes|no)\b")
 _NO = re.compile(r"^\W*no\b")
-_NOT_AT = re.compile(r"(?:,\s*|\b)(?:but |and |rather than |instead of )?(?:not|rather than|instead of) (?:in |at |on )?(?:the )?((?:‹P\d+›(?:\W|\b(?:or|and|the|in)\b)*)+)")
+_NOT_AT = re.compile(
+    r"(?:,\s*|\b)(?:but |and |rather than |instead of )?(?:not|rather than|instead of) (?:in |at |on )?(?:the )?((?:‹P\d+›(?:\W|\b(?:or|and|the|in)\b)*)+)"
+)
 _SUBJECT = re.compile(
     r"^\W*(?:(?:and|so|then|in turn|instead|also|from (?:there|here)) )*"
     rf"(?:(?:that|this|the|its|their|these|those) (?:(?!‹)[^ ,;]+ ){{0,3}}?(?P<noun>{NOUN_MARK})|"
     r"(?:it|they|this|that|these|those|both|which|who|all of (?:them|these)|has|have|is|are)\b)"
 )
-_UNKNOWN_THING = re.compile(r"\b(?:an?|another|two|three|four|five|six|\d+|several|some) (?!cells?\b|change|lot of\b|ones?\b|more\b|of\b|difference)(?:[a-z-]+ ?){1,4}")
-_VERDICT = re.compile(rf"\bchanges? (?:in|of|to|among) (?:the )?{NOUN_MARK}|^\W*(?:so |hence )?(?:the )?{NOUN_MARK} chang\w+\W*$")
+_UNKNOWN_THING = re.compile(
+    r"\b(?:an?|another|two|three|four|five|six|\d+|several|some) (?!cells?\b|change|lot of\b|ones?\b|more\b|of\b|difference)(?:[a-z-]+ ?){1,4}"
+)
+_VERDICT = re.compile(
+    rf"\bchanges? (?:in|of|to|among) (?:the )?{NOUN_MARK}|^\W*(?:so |hence )?(?:the )?{NOUN_MARK} chang\w+\W*$"
+)
 _CELL_SUBJECT = re.compile(
     r"^\W*(?:in |at |and |so |the )*(?:(?:‹[PR]\d*›[\s,]*(?:and |or |the |in )*)+|it|they|there|nothing|both|neither|no|did|has|"
     r"have|is|are|(?:this|that|the) cell)?(?: cells?)?\s*,?\s*(?:also |too |has |have |had |did |shows? |is |are |there (?:is |are |was |has been ))*"
@@ -72,7 +80,9 @@ _SO_IS = re.compile(r"^\W*(?:and |so |nor |neither |likewise )+(?:is|are|do|does
 _PART_OF = re.compile(r"^\W*(?:from (?:there|here) |then |also |and )*(?:its|their) (?:[a-z-]+ ){1,3}")
 _BOTH_CLASSES = re.compile(r"\bboth (?:classes|categories|types|kinds)\b")
 _IS_AT = re.compile(r"^\W*(?:it|they|this|that|these|those) (?:is|are|was|were) (?:only |just |both |all )?(?:in|at) ")
-_NO_THINGS = frozenset("cell cells image picture photo scene grid corner middle first second earlier later before after".split())
+_NO_THINGS = frozenset(
+    "cell cells image picture photo scene grid corner middle first second earlier later before after".split()
+)
 _DATE_LEAD = re.compile(
     r"^\W*(?:and |but |then )*(?:in|on|by|at) (?:the )?(?:time of the )?"
     r"(?:first|second|earlier|later|before|after|older|newer|latter) (?:image|picture|photo|one|scene|date|view)\b,?\s*"
@@ -81,8 +91,12 @@ _TURNS_TO = re.compile(
     r"\b(?:look(?:ing)? at|start\w*|begin\w*|take|consider|turn\w*|come to|now|next|then|first|second|third|last|compare|strikes|"
     r"stands out|catches|name|one (?:is|to)|other is|cells? (?:of|are)|i see|goes?)\b"
 )
-_FEW = re.compile(r"\b(?:a )?new ones?\b|\b(?:another(?: one)?|one(?: more)?|two|three|some|several|more|others)(?: of (?:them|these|which))?(?= (?:has|have|was|were|is|are)\b|\W*$)")
-_COUNTED = re.compile(r"\bthere (?:were|was|are|is|used to be) (?:now |only |still )*(\d+)\W*$|\b(?:has|had|have) (?:now |only )*(\d+)\W*$|^\W*(?:only )?(\d+)\W*$")
+_FEW = re.compile(
+    r"\b(?:a )?new ones?\b|\b(?:another(?: one)?|one(?: more)?|two|three|some|several|more|others)(?: of (?:them|these|which))?(?= (?:has|have|was|were|is|are)\b|\W*$)"
+)
+_COUNTED = re.compile(
+    r"\bthere (?:were|was|are|is|used to be) (?:now |only |still )*(\d+)\W*$|\b(?:has|had|have) (?:now |only )*(\d+)\W*$|^\W*(?:only )?(\d+)\W*$"
+)
 _DEFINITE = re.compile(rf"\b(?:the|this|that|its|their|these|those|same) (?:(?!‹)[^ ,;]+ ){{0,3}}?{NOUN_MARK}")
 _OF_REST = re.compile(r"^\W*(?:and |but )?(?:no )?‹R›")
 _SINCE = re.compile(r"^\W*since (?:then|the (?:first|earlier|before) \w+(?: was (?:taken|made))?)\s*,?\s*")
@@ -90,7 +104,9 @@ _GENERAL = re.compile(r"(?:road|street|building|house|structure)s|(?:road|street
 _GIVEN = re.compile(r"\b(?:been given|gained|received|got|acquired|gains|has grown|been extended)\b")
 _NOW_A = re.compile(rf"\b(?:now|today)\b.*?\b(?:an?|\d+|two|three|four|several|some) (?:[\w-]+ ){{0,3}}?{NOUN_MARK}")
 _A_NOW = re.compile(rf"\b(?:an?|\d+|two|three|four|several|some) (?:[\w-]+ ){{0,3}}?{NOUN_MARK}.{{0,40}}\bnow\b")
-_ASIDE_PLACE = re.compile(r"\b(?:in|at|on|along|across|over) (?:the |its )?(?:far )?aside\b(?! (?:side )?of (?:it|them|the (?!image|scene|picture))|-)")
+_ASIDE_PLACE = re.compile(
+    r"\b(?:in|at|on|along|across|over) (?:the |its )?(?:far )?aside\b(?! (?:side )?of (?:it|them|the (?!image|scene|picture))|-)"
+)
 ALL_CELLS = frozenset(range(9))
 
 
@@ -257,7 +273,13 @@ class LedgerReader:
             self._same(text, named, cells)
         else:
             self._state(text, signs, named, cells)
-        if not named and self.prose.asked(text) and (signs.change or signs.after) and not signs.denial and not signs.same:
+        if (
+            not named
+            and self.prose.asked(text)
+            and (signs.change or signs.after)
+            and not signs.denial
+            and not signs.same
+        ):
             self.book.leave_open(self.prose.asked(text), cells)
         self.last = self.prose.asked(text) or self.last
         self.named = self.prose.asked(text) or self.named
@@ -279,7 +301,10 @@ class LedgerReader:
         """Words for things in a part of a clause: of classes, and others behind "a" or "the"."""
         words = [_stem(self.prose.word(match)) for match in NOUN.finditer(without_aside(text))]
         plain = MARK.sub(" # ", text)
-        words += [match[1] for match in re.finditer(r"\b(?:an?|the) (?:[a-z-]+ ){0,2}?([a-z-]{4,})(?= (?:in|at|on|#)|$)", plain)]
+        words += [
+            match[1]
+            for match in re.finditer(r"\b(?:an?|the) (?:[a-z-]+ ){0,2}?([a-z-]{4,})(?= (?:in|at|on|#)|$)", plain)
+        ]
         return [word for word in words if word not in _NO_THINGS]
 
     def _recalled(self, text: str) -> set[int]:
@@ -333,7 +358,11 @@ class LedgerReader:
             self.book.deny(self.last, cells, self.sentence)
         elif signs.change or signs.same or _CELL_SUBJECT.match(text):
             if PLACE.search(text) or _CELL_SUBJECT.match(text):
-                bare = self.last if not PLACE.search(text) and re.match(r"^\W*(?:and |but |so )*(?:they|have|has)\b", text) else ()
+                bare = (
+                    self.last
+                    if not PLACE.search(text) and re.match(r"^\W*(?:and |but |so )*(?:they|have|has)\b", text)
+                    else ()
+                )
                 self.book.deny(bare or self.topic or range(self.prose.classes), cells, self.sentence)
 
     def _is_general(self, text: str) -> bool:
@@ -344,7 +373,11 @@ class LedgerReader:
 
     def _is_unpaired(self, text: str) -> bool:
         """Whether several classes and several places stand in one clause, and not which belongs to which."""
-        kinds = [match[0][1] for match in MARK.finditer(without_aside(text)) if match[0][1] == "P" or self.prose.asked(match[0])]
+        kinds = [
+            match[0][1]
+            for match in MARK.finditer(without_aside(text))
+            if match[0][1] == "P" or self.prose.asked(match[0])
+        ]
         groups = "".join(kind for number, kind in enumerate(kinds) if number == 0 or kinds[number - 1] != kind)
         return len(self.prose.asked(without_aside(text))) > 1 and groups.count("P") > 1 and groups.count("C") > 1
 
@@ -374,7 +407,9 @@ class LedgerReader:
         subject = _SUBJECT.match(text)
         if self.named and _FEW.search(text) and not _thing(text):
             self._change(self.named[-1:], cells, text)
-        elif subject is not None and subject["noun"] is None and self.last and (not _thing(text) or _GIVEN.search(text)):
+        elif (
+            subject is not None and subject["noun"] is None and self.last and (not _thing(text) or _GIVEN.search(text))
+        ):
             self.book.change(self.last[-1:], cells, self.sentence)
         elif _CELL_SUBJECT.match(text) or PLACE.search(text) or _thing(text):
             if len(self.topic) == 1:
@@ -387,7 +422,10 @@ class LedgerReader:
     def _is_vague(self, text: str, cells: set[int]) -> bool:
         """Whether "there", "it" would mean one of several cells."""
         return (
-            not self._placed and cells is self.cells and len(cells) > 1 and re.search(r"\b(?:both|each|these|those|all|two)\b", text) is None
+            not self._placed
+            and cells is self.cells
+            and len(cells) > 1
+            and re.search(r"\b(?:both|each|these|those|all|two)\b", text) is None
         )
 
     def _same(self, text: str, named: Sequence[int], cells: set[int]) -> None:
@@ -395,9 +433,17 @@ class LedgerReader:
         self.kept = True
         if objects:
             self.book.keep(objects, cells)
-        elif re.match(r"^\W*(?:and )?(?:all (?:of )?)?(?:these|this|everything|all)\b(?! cells?)", text) and not PLACE.search(text):
+        elif re.match(
+            r"^\W*(?:and )?(?:all (?:of )?)?(?:these|this|everything|all)\b(?! cells?)", text
+        ) and not PLACE.search(text):
             self.book.same |= set(self.book.before)
-        elif self.last and not PLACE.search(text) and re.match(r"^\W*(?:and |but |so )*(?:it|they|both|those|(?:all|each) of (?:them|these|those|which))\b", text):
+        elif (
+            self.last
+            and not PLACE.search(text)
+            and re.match(
+                r"^\W*(?:and |but |so )*(?:it|they|both|those|(?:all|each) of (?:them|these|those|which))\b", text
+            )
+        ):
             self.book.keep(self.last, cells)
         elif self.last and re.match(r"^\W*(?:and |but |so )*(?:those|the ones?)\b", text):
             self.book.keep(self.last, cells)
@@ -411,7 +457,12 @@ class LedgerReader:
         if signs.after and named and (_IS_NOW.search(text) or _NOW_A.search(text) or _A_NOW.search(text)):
             self._change(named, cells, text)
             return
-        if len(self.topic) == 1 and PLACE.search(text) and not NOUN.search(text) and (_IS_AT.match(text) or _is_bare(text)):
+        if (
+            len(self.topic) == 1
+            and PLACE.search(text)
+            and not NOUN.search(text)
+            and (_IS_AT.match(text) or _is_bare(text))
+        ):
             self._change(self.topic, cells, text)
             return
         if self._same_sentence and _SO_IS.match(text):
@@ -421,7 +472,12 @@ class LedgerReader:
         counted = _COUNTED.search(words_to_digits(MARK.sub("#", text)))
         if counted is not None and not objects and self.named:
             objects = {self.named[-1]: {f"{next(filter(None, counted.groups()))} ?"}}
-        if signs.after and _MOTION.search(text) and named and all((number, cell) in self.book.before for number in named for cell in cells):
+        if (
+            signs.after
+            and _MOTION.search(text)
+            and named
+            and all((number, cell) in self.book.before for number in named for cell in cells)
+        ):
             self._change(named, cells, text)
             return
         moves = _MOTION.search(text) is not None and bool(cells)
@@ -459,7 +515,11 @@ class LedgerReader:
             self._earlier(text, objects, cells)
         elif named:
             words = {_stem(word) for words in objects.values() for word in words}
-            if _DEFINITE.search(text) and words <= self.new_words and not any(map(_GENERAL.fullmatch, (f"{word}s" for word in words))):
+            if (
+                _DEFINITE.search(text)
+                and words <= self.new_words
+                and not any(map(_GENERAL.fullmatch, (f"{word}s" for word in words)))
+            ):
                 self._change(named, cells, text)
             else:
                 self.book.leave_open(named, cells)
