@@ -36,7 +36,8 @@ NAME = "classification"
 VERSION = 1
 
 _NOTHING = re.compile(
-    r"\b(?:images|pictures|photos|scenes) are identical\b.*\bnothing has changed\W*$|^\W*nothing (?:at all )?has changed\W*$"
+    r"\b(?:images|pictures|photos|scenes) are identical\b.*\bnothing has changed\W*$|^\W*nothing (?:at all )?has "
+    r"changed\W*$"
 )
 
 

@@ -62,10 +62,14 @@ def read_counts(answer: str, classes: Sequence[str]) -> dict[str, int] | Unparse
 
 _LONGEST_EXPLAINED = 4_000
 _SUMS_UP = re.compile(
-    r"^\W*(?:so,? )?(?:that|this|it)(?:'s| is| makes| gives)\b|^\W*(?:so|hence|thus|therefore|in total|altogether|in all|overall)\b"
+    r"^\W*(?:so,? )?(?:that|this|it)(?:'s| is| makes| gives)\b|^\W*(?:so|hence|thus|therefore|in total|"
+    r"altogether|in all|overall)\b"
 )
 _NEITHER = re.compile(r"\b(?:zero|0|none|no changes?) (?:for|of|in) (?:both|either)(?: (?:of them|classes))?\W*$")
-_NOTHING = re.compile(r"\bnothing (?:at all )?(?:has )?changed\b(?! (?:else|apart|except|in|at|on|there|for|besides))")
+_NOTHING = re.compile(
+    r"\bnothing (?:at all )?(?:has )?changed\b(?! (?:else|apart|except|in|at|on|there|for|"
+    r"besides))"
+)
 _BARE = re.compile(r"\W*(?:\d+ [a-z]+\W+(?:and )?){1,6}")
 
 
@@ -140,7 +144,8 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed:
 
 
 _NOTE = re.compile(
-    r"\W*(?:notes?|details?|comments?|remarks?|descriptions?|reason(?:ing|s)?|explanations?|evidence|what|where|location|"
+    r"\W*(?:notes?|details?|comments?|remarks?|descriptions?|reason(?:ing|s)?|explanations?|evidence|what|where|"
+    r"location|"
     r"locations|place|places|position|area|kind|type of change|confidence|certainty|status|summary|"
     r"observations?|extent)"
     r"[\"'*]*\s*[:=]"
@@ -172,7 +177,8 @@ _NOTHING = re.compile(
 
 _NOTHING_FIRST = re.compile(
     r"\W*(?:no\W+)?(?:nothing (?:(?:has|have|was|is) )?(?:been )?(?:changed|different|new|altered)|"
-    r"(?:there (?:is|are|were|was) )?no (?:visible |apparent )?(?:changes?|differences?)(?: at all| visible| detected)?"
+    r"(?:there (?:is|are|were|was) )?no (?:visible |apparent )?(?:changes?|differences?)(?: at all| visible| "
+    r"detected)?"
     r"(?: between the pair)?)\s*(?:[:;,.]|\s-\s|$)"
 )
 

@@ -8,16 +8,20 @@ from __future__ import annotations
 import re
 
 _SUMMED_UP = re.compile(
-    r"(?:^|\n|(?<=[.!?])\s)[\s>*_#-]*(?:(?:so|and|hence|therefore|thus|well)\W+)?(?:in (?:short|summary|sum|brief|conclusion|"
-    r"total|all|a nutshell)|(?:to|let me) (?:sum (?:it )?up|summari[sz]e|conclude|recap|wrap up)|summing up|summary(?: of (?:the )?"
+    r"(?:^|\n|(?<=[.!?])\s)[\s>*_#-]*(?:(?:so|and|hence|therefore|thus|well)\W+)?(?:in (?:short|summary|sum|"
+    r"brief|conclusion|"
+    r"total|all|a nutshell)|(?:to|let me) (?:sum (?:it )?up|summari[sz]e|conclude|recap|wrap up)|summing up|"
+    r"summary(?: of (?:the )?"
     r"changes)?|overall|conclusion|recap|all in all|overview|results?|(?:the )?(?:final )?answer|taken together|"
-    r"putting (?:it|this) (?:all )?together|to cut a long story short|bottom line|so|hence|therefore|thus|consequently|"
+    r"putting (?:it|this) (?:all )?together|to cut a long story short|bottom line|so|hence|therefore|thus|"
+    r"consequently|"
     r"as a result)\b[*_]*\s*(?:[:,.-]|\n|(?=\w))\s*",
     re.IGNORECASE,
 )
 _TABLE = re.compile(r"(?:^|\n)\s*\|.*\|\s*(?:\n\s*\|.*\|\s*){2,}$")
 _CHATTER = re.compile(
-    r"(?:(?<=[.!?])|\n)\s*(?:let me know|please let|feel free|i hope|hope this|if you|would you|do you|i can |i could |happy to|"
+    r"(?:(?<=[.!?])|\n)\s*(?:let me know|please let|feel free|i hope|hope this|if you|would you|do you|i can |i "
+    r"could |happy to|"
     r"note that this|thanks?)\b[^\n]*$",
     re.IGNORECASE,
 )

@@ -48,7 +48,8 @@ _EQUALLY = re.compile(
     r"\b(?:halves|half|sides|both|top and bottom|left and right)\b[^.]*\bchanged equally\b"
 )
 _UNEQUAL = re.compile(
-    r"\b(?:not|n't|un|rather than)\s?equal|\b(?:is|was|has) (?:slightly |a bit )?(?:ahead|larger|greater)\b|\bmore\b(?! than the other)"
+    r"\b(?:not|n't|un|rather than)\s?equal|\b(?:is|was|has) (?:slightly |a bit )?(?:ahead|larger|greater)\b|"
+    r"\bmore\b(?! than the other)"
 )
 
 

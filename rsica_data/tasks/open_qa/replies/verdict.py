@@ -21,7 +21,8 @@ _SUMS_UP = re.compile(
     r"\btotal\b|\b(?:the )?number of (?:changed |all )?(?:cells|objects|changes|roads|buildings)\b"
 )
 _MIXED_UP = re.compile(
-    r"\b(?:mixed (?:them |it |that |those )?up|(?:got|had) (?:it|them|that|this) (?:wrong|mixed up|backwards|the wrong way)|"
+    r"\b(?:mixed (?:them |it |that |those )?up|(?:got|had) (?:it|them|that|this) (?:wrong|mixed up|backwards|the "
+    r"wrong way)|"
     r"wrong way (?:a?round|about))\b[^.!?]*[.!?]\s*"
 )
 

@@ -19,27 +19,36 @@ _DATE = (
 _CUT = re.compile(
     r"\s*[;:]\s+|\s+-\s+|"
     r",?(?<!nothing)(?<!anything)\s+(?:but|while|whilst|whereas|although|though|yet)\b(?! not\b)|"
-    r",\s+(?=not (?:with|for|by|any|the|an?)\b)|,\s+(?=(?:and |or )?(?:of which|where|which|who|so|then|there|now|today|it|they|nor|none|no|neither|nothing|one|some|all|its|their|likewise|"
+    r",\s+(?=not (?:with|for|by|any|the|an?)\b)|,\s+(?=(?:and |or )?(?:of which|where|which|who|so|then|there|"
+    r"now|today|it|they|nor|none|no|neither|nothing|one|some|all|its|their|likewise|"
     rf"with no|the|a|an|\d|in|on|at|both|also|this|that|{_DATE})\b)|"
-    r",?(?<!\bwas)(?<!\bwere)\s+and (?=(?:where|which|so|then|now(?!\W*(?:$|[,.;]))|today|it|they|nor|no|neither|nothing|is|are|was|were|has|have|had|did|"
-    rf"does|do|the|a|an|there|still|next to|beside|near|behind|opposite|further|just|directly|to the|after(?!\W*(?:$|[,.;]))|afterwards|later|before|previously|runs?|continues?|enters|reaches|ends|passes|crosses|in|at|holds?|carries|leaves|that|this|{_DATE})\b)|"
-    rf",\s+(?=(?:new )?{NOUN_MARK})|,?\s+and (?=‹P|(?:(?:\w+ )?{NOUN_MARK}))|,?\s+(?=where\b|on what\b|on land that\b|on which\b|in which\b)"
+    r",?(?<!\bwas)(?<!\bwere)\s+and (?=(?:where|which|so|then|now(?!\W*(?:$|[,.;]))|today|it|they|nor|no|neither|"
+    r"nothing|is|are|was|were|has|have|had|did|"
+    rf"does|do|the|a|an|there|still|next to|beside|near|behind|opposite|further|just|directly|to the|"
+    rf"after(?!\W*(?:$|[,.;]))|afterwards|later|before|previously|runs?|continues?|enters|reaches|ends|passes|"
+    rf"crosses|in|at|holds?|carries|leaves|that|this|{_DATE})\b)|"
+    rf",\s+(?=(?:new )?{NOUN_MARK})|,?\s+and (?=‹P|(?:(?:\w+ )?{NOUN_MARK}))|,?\s+(?=where\b|on what\b|on land "
+    rf"that\b|on which\b|in which\b)"
 )
 _NOT_THEN = re.compile(
     r"\b(?:that|which|who) (?:(?:was|were|is|are|did|had|has|have)(?: not|n't)) [^,.;‹]{0,60}?"
     r"\b(?:before|earlier|there|there before|first (?:image|picture|photo|one)|exist)\b|"
     r"\b(?:that|which|who) (?:was|were) (?:missing|absent) (?:before|earlier|in the (?:first|earlier|before) \w+)|"
-    r"\b(?:that|which) (?:cannot|can not|can't|could not|couldn't) be (?:seen|found|made out) (?:in|on) the (?:first|earlier|before|older) \w+|"
-    r"\b(?:that|which) (?:is|are)(?: not|n't| missing) (?:yet )?(?:there |visible |present )?(?:in|on) the (?:first|earlier|before|older) \w+|"
+    r"\b(?:that|which) (?:cannot|can not|can't|could not|couldn't) be (?:seen|found|made out) (?:in|on) the "
+    r"(?:first|earlier|before|older) \w+|"
+    r"\b(?:that|which) (?:is|are)(?: not|n't| missing) (?:yet )?(?:there |visible |present )?(?:in|on) the "
+    r"(?:first|earlier|before|older) \w+|"
     r"\b(?:not|nowhere) to be seen (?:in|on) the (?:earlier|first|before|older) \w+"
 )
 _KEPT_NOUN = re.compile(
-    rf"\b(?:existing|old|older|unchanged|pre-existing|original) (?:[\w-]+ )?{NOUN_MARK}(?! (?:has|have|had|was|were) (?:since |now )?(?:been )?(?!left|kept|not)\w+(?:ed|ilt|own|aid|one)\b)"
+    rf"\b(?:existing|old|older|unchanged|pre-existing|original) (?:[\w-]+ )?{NOUN_MARK}(?! (?:has|have|had|was|"
+    rf"were) (?:since |now )?(?:been )?(?!left|kept|not)\w+(?:ed|ilt|own|aid|one)\b)"
 )
 _BESIDE = re.compile(
     r"\b(?:along(?:side)?|beside|next to|near(?:by)?|around|adjacent to|between|behind|in front of|close to|opposite|"
     r"past|beyond|from|to|into|via|at|off|above|below|under|by|toward|towards|on to|onto|"
-    r"(?:edges?|sides?|fronts?|ends?|corners?|middle|parts?|backs?|rear|arms?|north|south|east|west|aside|outskirts) of|"
+    r"(?:edges?|sides?|fronts?|ends?|corners?|middle|parts?|backs?|rear|arms?|north|south|east|west|aside|"
+    r"outskirts) of|"
     r"connect\w*|serv(?:es?|ing)|joins?|links?|links? up with|reach(?:es)?|meets?)\s+"
     rf"(?:(?:a|an|the|this|that|these|those|each|both|its|their|old|existing|main|new|same|nearby|of|edge|side)\s+)*"
     rf"{NOUN_MARK}(?:-like)?"
@@ -47,7 +56,8 @@ _BESIDE = re.compile(
 _LIKE = re.compile(rf"{NOUN_MARK}-like\b")
 _RESULT = re.compile(
     rf"\b(?:way to|replaced by|turned into|turn(?:ed)? to|converted (?:in)?to|swapped (?:out )?for|become|became|"
-    rf"transformed into|and to|upgraded (?:in)?to|rebuilt as|extended into|widened (?:in)?to|(?:occupied|covered|taken|taken up|filled|replaced|crossed|served) by|up of|consist\w* of|"
+    rf"transformed into|and to|upgraded (?:in)?to|rebuilt as|extended into|widened (?:in)?to|(?:occupied|covered|"
+    rf"taken|taken up|filled|replaced|crossed|served) by|up of|consist\w* of|"
     rf"row of|number of|couple of|cluster of|group of|grid of|block of|set of|dozen of|terrace of|change (?:in|to)|"
     rf"changes (?:in|to)|{NOUN_MARK} of) "
 )

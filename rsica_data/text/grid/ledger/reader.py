@@ -34,8 +34,10 @@ _HYPOTHESIS, _CORRECTION, _DISOWNED, _LIKEWISE, _REVERSE, _MOTION, _EVERYWHERE, 
     )
 )
 _TOPIC_START = re.compile(
-    r"^\W*(?:\d\W+)?(?:(?:and|so|now|then|next|finally|first|as|on to|over to|moving on to|coming to|going on to|let me|"
-    r"let us|let's|i'll|i will|i|we|start\w*|begin\w*|look\w*|turn\w*|went through|go(?:ing)? through|check(?:ed|ing)?|examin\w+|compar\w+|take|to take|when it comes to|with regard to|"
+    r"^\W*(?:\d\W+)?(?:(?:and|so|now|then|next|finally|first|as|on to|over to|moving on to|coming to|going on to|"
+    r"let me|"
+    r"let us|let's|i'll|i will|i|we|start\w*|begin\w*|look\w*|turn\w*|went through|go(?:ing)? through|check(?:ed|"
+    r"ing)?|examin\w+|compar\w+|take|to take|when it comes to|with regard to|"
     r"with respect to|regarding|concerning|as for|as to|for|with|in terms of|in the case of|on|about|at|to|in|the|of|"
     r"case|subject|take|consider|changes?|class)\b\s*,?\s*)*(?:the )?"
     rf"(?P<class>{NOUN_MARK}(?: (?:side|class|changes?|category))?)"
@@ -52,7 +54,8 @@ _PLACE_HEAD = re.compile(
 _QUESTION_ANSWER = re.compile(r"^\W*(?:yes|no)\b")
 _NO = re.compile(r"^\W*no\b")
 _NOT_AT = re.compile(
-    r"(?:,\s*|\b)(?:but |and |rather than |instead of )?(?:not|rather than|instead of) (?:in |at |on )?(?:the )?((?:‹P\d+›(?:\W|\b(?:or|and|the|in)\b)*)+)"
+    r"(?:,\s*|\b)(?:but |and |rather than |instead of )?(?:not|rather than|instead of) (?:in |at |on )?(?:the "
+    r")?((?:‹P\d+›(?:\W|\b(?:or|and|the|in)\b)*)+)"
 )
 _SUBJECT = re.compile(
     r"^\W*(?:(?:and|so|then|in turn|instead|also|from (?:there|here)) )*"
@@ -60,18 +63,22 @@ _SUBJECT = re.compile(
     r"(?:it|they|this|that|these|those|both|which|who|all of (?:them|these)|has|have|is|are)\b)"
 )
 _UNKNOWN_THING = re.compile(
-    r"\b(?:an?|another|two|three|four|five|six|\d+|several|some) (?!cells?\b|change|lot of\b|ones?\b|more\b|of\b|difference)(?:[a-z-]+ ?){1,4}"
+    r"\b(?:an?|another|two|three|four|five|six|\d+|several|some) (?!cells?\b|change|lot of\b|ones?\b|more\b|of\b|"
+    r"difference)(?:[a-z-]+ ?){1,4}"
 )
 _VERDICT = re.compile(
     rf"\bchanges? (?:in|of|to|among) (?:the )?{NOUN_MARK}|^\W*(?:so |hence )?(?:the )?{NOUN_MARK} chang\w+\W*$"
 )
 _CELL_SUBJECT = re.compile(
-    r"^\W*(?:in |at |and |so |the )*(?:(?:‹[PR]\d*›[\s,]*(?:and |or |the |in )*)+|it|they|there|nothing|both|neither|no|did|has|"
-    r"have|is|are|(?:this|that|the) cell)?(?: cells?)?\s*,?\s*(?:also |too |has |have |had |did |shows? |is |are |there (?:is |are |was |has been ))*"
+    r"^\W*(?:in |at |and |so |the )*(?:(?:‹[PR]\d*›[\s,]*(?:and |or |the |in )*)+|it|they|there|nothing|both|"
+    r"neither|no|did|has|"
+    r"have|is|are|(?:this|that|the) cell)?(?: cells?)?\s*,?\s*(?:also |too |has |have |had |did |shows? |is |are "
+    r"|there (?:is |are |was |has been ))*"
     r"(?:not |n't |no |nothing |un|the same|identical|nor|stayed|remain)"
 )
 _BY_REFERENCE = re.compile(
-    r"\bcells? (?:directly |just |immediately |lying )?(?:(?:to|on|at|along|of|in) (?:the |its |their |either |both )?)?"
+    r"\bcells? (?:directly |just |immediately |lying )?(?:(?:to|on|at|along|of|in) (?:the |its |their |either |"
+    r"both )?)?"
     r"(?:aside|left|right|north|south|east|west|above|below|near|next to|around)\b"
 )
 _IS_NOW = re.compile(rf"{NOUN_MARK}.*\b(?:is|are) now (?:an? |the )?.*{NOUN_MARK}")
@@ -79,23 +86,30 @@ _BECAME = re.compile(r"^\W*(?:it|they) (?:is|are|has|have) now\b")
 _SO_IS = re.compile(r"^\W*(?:and |so |nor |neither |likewise )+(?:is|are|do|does|has|have|did|was|were|the)\b")
 _PART_OF = re.compile(r"^\W*(?:from (?:there|here) |then |also |and )*(?:its|their) (?:[a-z-]+ ){1,3}")
 _BOTH_CLASSES = re.compile(r"\bboth (?:classes|categories|types|kinds)\b")
-_IS_AT = re.compile(r"^\W*(?:it|they|this|that|these|those) (?:is|are|was|were) (?:only |just |both |all )?(?:in|at) ")
+_IS_AT = re.compile(
+    r"^\W*(?:it|they|this|that|these|those) (?:is|are|was|were) (?:only |just |both |all )?(?:in|at) "
+    r""
+)
 _NO_THINGS = frozenset(
     "cell cells image picture photo scene grid corner middle first second earlier later before after".split()
 )
 _DATE_LEAD = re.compile(
     r"^\W*(?:and |but |then )*(?:in|on|by|at) (?:the )?(?:time of the )?"
-    r"(?:first|second|earlier|later|before|after|older|newer|latter) (?:image|picture|photo|one|scene|date|view)\b,?\s*"
+    r"(?:first|second|earlier|later|before|after|older|newer|latter) (?:image|picture|photo|one|scene|date|"
+    r"view)\b,?\s*"
 )
 _TURNS_TO = re.compile(
-    r"\b(?:look(?:ing)? at|start\w*|begin\w*|take|consider|turn\w*|come to|now|next|then|first|second|third|last|compare|strikes|"
+    r"\b(?:look(?:ing)? at|start\w*|begin\w*|take|consider|turn\w*|come to|now|next|then|first|second|third|last|"
+    r"compare|strikes|"
     r"stands out|catches|name|one (?:is|to)|other is|cells? (?:of|are)|i see|goes?)\b"
 )
 _FEW = re.compile(
-    r"\b(?:a )?new ones?\b|\b(?:another(?: one)?|one(?: more)?|two|three|some|several|more|others)(?: of (?:them|these|which))?(?= (?:has|have|was|were|is|are)\b|\W*$)"
+    r"\b(?:a )?new ones?\b|\b(?:another(?: one)?|one(?: more)?|two|three|some|several|more|others)(?: of (?:them|"
+    r"these|which))?(?= (?:has|have|was|were|is|are)\b|\W*$)"
 )
 _COUNTED = re.compile(
-    r"\bthere (?:were|was|are|is|used to be) (?:now |only |still )*(\d+)\W*$|\b(?:has|had|have) (?:now |only )*(\d+)\W*$|^\W*(?:only )?(\d+)\W*$"
+    r"\bthere (?:were|was|are|is|used to be) (?:now |only |still )*(\d+)\W*$|\b(?:has|had|have) (?:now |only "
+    r")*(\d+)\W*$|^\W*(?:only )?(\d+)\W*$"
 )
 _DEFINITE = re.compile(rf"\b(?:the|this|that|its|their|these|those|same) (?:(?!‹)[^ ,;]+ ){{0,3}}?{NOUN_MARK}")
 _OF_REST = re.compile(r"^\W*(?:and |but )?(?:no )?‹R›")
@@ -105,7 +119,8 @@ _GIVEN = re.compile(r"\b(?:been given|gained|received|got|acquired|gains|has gro
 _NOW_A = re.compile(rf"\b(?:now|today)\b.*?\b(?:an?|\d+|two|three|four|several|some) (?:[\w-]+ ){{0,3}}?{NOUN_MARK}")
 _A_NOW = re.compile(rf"\b(?:an?|\d+|two|three|four|several|some) (?:[\w-]+ ){{0,3}}?{NOUN_MARK}.{{0,40}}\bnow\b")
 _ASIDE_PLACE = re.compile(
-    r"\b(?:in|at|on|along|across|over) (?:the |its )?(?:far )?aside\b(?! (?:side )?of (?:it|them|the (?!image|scene|picture))|-)"
+    r"\b(?:in|at|on|along|across|over) (?:the |its )?(?:far )?aside\b(?! (?:side )?of (?:it|them|the (?!image|"
+    r"scene|picture))|-)"
 )
 ALL_CELLS = frozenset(range(9))
 
