@@ -79,7 +79,7 @@ def _read(words: str) -> JsonObject | Unparsed:
 
 
 def _takes_back(words: str, changed: bool) -> bool:
-    """Whether the last of several sentences says of the whole that it is the other way ("Yes. .. nothing has changed.")."""
+    """Whether the last of several sentences denies what the first said ("Yes. .. nothing has changed.")."""
     parts = sentences_of(words)
     return changed and len(parts) > 2 and _NOTHING.search(parts[-1].lower()) is not None
 

@@ -74,7 +74,7 @@ _BARE = re.compile(r"\W*(?:\d+ [a-z]+\W+(?:and )?){1,6}")
 
 
 def _told_outright(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed | None:
-    """What the last sentence of several sums up, or the first gives outright, for every class; None where neither does."""
+    """What the last sentence of several sums up, or the first gives outright, for every class; else None."""
     if len(answer) > _LONGEST_EXPLAINED or len(names) < 2 or "|" in answer or "{" in answer:
         return None
     parts = sentences_of(answer.lower())
@@ -97,7 +97,7 @@ def _told_outright(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unpa
 
 
 def _opening(parts: Sequence[str], answer: str, names: tuple[str, ...]) -> dict[str, int] | None:
-    """The first sentence where it is the numbers of all classes alone, or denies all, and the rest adds no other number."""
+    """The first sentence where it numbers all classes, or denies all, and the rest adds no other number."""
     first = _read(parts[0], names)
     if not isinstance(first, dict) or len(first) != len(names) or isinstance(_read(answer, names), dict):
         return None

@@ -1,4 +1,4 @@
-"""The part of an answer that sums it up, where it has one at its end: a last table, "In summary, ..", "So roads changed in ..".
+"""The part of an answer that sums it up at its end: a last table or list, "In summary, ..", "So roads changed in ..".
 
 A summary that names every class alone decides; the sentences before it say how it came about.
 """

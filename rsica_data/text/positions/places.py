@@ -109,7 +109,7 @@ _NARROWED = re.compile(
 
 
 def with_ways(text: str) -> str:
-    """A text whose places are marked, with its exceptions ("all but P"), lists in brackets and ways ("from P to P") read."""
+    """A text with marked places whose exceptions ("all but P"), bracketed lists and ways ("from P to P") are read."""
     return _paths(_glosses(_exceptions(text)))
 
 

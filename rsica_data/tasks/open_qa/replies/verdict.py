@@ -1,7 +1,7 @@
 """The last sentence of an explained reply where it says outright what was asked, so that it alone decides.
 
-"The street itself has not changed. Only the class building changed.", "So roads changed in 3 cells.", ".. no house has been
-added. No, the buildings did not change."
+"The street itself has not changed. Only the class building changed.", "So roads changed in 3 cells.", ".. no house has
+been added. No, the buildings did not change."
 """
 
 from __future__ import annotations

@@ -76,8 +76,8 @@ class Book:
 
     def leave_open(self, classes: Iterable[int], cells: Iterable[int]) -> None:
         """The classes are named beside the cells, and their state is not told."""
-        self.notes += 1
-        cells = list(cells)
+        classes, cells = list(classes), list(cells)
+        self.notes += bool(classes)
         for number in classes:
             self.open |= {(number, cell) for cell in cells}
 

@@ -41,6 +41,7 @@ FULL_NAME = re.compile(
 _LINES = rf"{_SIDE}(?:(?:,| and|, and| or| as well as) (?:the )?(?:\w+ )?{_SIDE}){{0,2}}(?:[ -]?(?:hand|most))?"
 _KEPT_PLACE = re.compile(
     rf"{FULL_NAME.pattern}|\b(?:the )?(?:(?:two|three|six) )?{_LINES} (?:rows?|columns?)\b|"
+    r"(?<=, )(?:center|centre|middle)(?=,| and )|(?<=\band )(?:center|centre|middle)(?= cells?\b)|"
     r"(?<=\bin the )(?:very )?(?:center|centre|middle)(?=\W*(?:$|[,.;]|cell\b|and\b|there\b|of the (?:image|"
     r"scene|grid|picture)))|"
     rf"\b(?:all |the )?(?:three|six) {_SIDE} cells\b|\b{_SIDE} (?:row|column|cells)\b|\ball nine(?: of the)? cells\b"

@@ -24,8 +24,8 @@ HYPOTHESIS, CORRECTION, DISOWNED, LIKEWISE, REVERSE, MOTION, EVERYWHERE, HERE, G
     )
 )
 TOPIC_START = re.compile(
-    r"^\W*(?:\d\W+)?(?:(?:and|so|now|then|next|finally|first|as|on to|over to|moving on to|coming to|going on to|"
-    r"let me|"
+    r"^\W*(?:\d\W+)?(?:(?:and|so|now|then|next|finally|first|as far as|as|on to|over to|moving on to|coming to|"
+    r"going on to|let me|"
     r"let us|let's|i'll|i will|i|we|start\w*|begin\w*|look\w*|turn\w*|went through|go(?:ing)? through|check(?:ed|"
     r"ing)?|examin\w+|compar\w+|take|to take|when it comes to|with regard to|"
     r"with respect to|regarding|concerning|as for|as to|for|with|in terms of|in the case of|on|about|at|to|in|the|of|"
@@ -78,7 +78,10 @@ IS_AT = re.compile(
     r""
 )
 NO_THINGS = frozenset(
-    "cell cells image picture photo scene grid corner middle first second earlier later before after".split()
+    (
+        *("cell", "cells", "image", "picture", "photo", "scene", "grid", "corner"),
+        *("middle", "first", "second", "earlier", "later", "before", "after"),
+    )
 )
 DATE_LEAD = re.compile(
     r"^\W*(?:and |but |then )*(?:in|on|by|at) (?:the )?(?:time of the )?"

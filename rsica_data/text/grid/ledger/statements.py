@@ -43,6 +43,13 @@ from rsica_data.text.grid.ledger.phrases import (
 )
 from rsica_data.text.positions.places import PLACE
 
+_ALL_THESE = re.compile(
+    r"^\W*(?:and )?(?:all (?:of )?)?(?:these|this|everything|all)\b(?! cells?)(?! of (?:them|those))"
+)
+_THEY = re.compile(r"^\W*(?:and |but |so )*(?:it|they|both|those|(?:all|each) of (?:them|these|those|which))\b")
+_ARE_NOT = re.compile(r"\b(?:are|is|has|have|did) not\W*$")
+_THOSE = re.compile(r"^\W*(?:and |but |so )*(?:those|the ones?)\b")
+
 
 class ClauseReader:
     """Notes clauses in the book; the attributes are what the next clause is about."""
@@ -70,27 +77,37 @@ class ClauseReader:
         text = NOT_AT.sub(" ", text)
         signs = signs_of(text)
         text = DATE_LEAD.sub("", text)
-        if BY_REFERENCE.search(text) and not places_of(text):
+        places = places_of(text)
+        if BY_REFERENCE.search(text) and not places:
             if not signs.denial and not signs.same:
                 self.book.reasons.append("places told by reference")
             return
-        places, rest = places_of(text), "‹R›" in text
-        recalled = set() if places else self._recalled(text)
+        cells = places or self._recalled(text) or self.cells
         named = self.prose.asked(without_aside(text))
         if not named and BOTH_CLASSES.search(text):
             named = list(range(self.prose.classes))
-        cells = places or recalled or self.cells
         self._remember(text)
         if places:
             self.cells = places
             self.told |= places
-            if not re.match(r"^\W*(?:and |but |so )*(?:those|the ones?)\b", text):
+            if not _THOSE.match(text):
                 self.last = self.prose.asked(text)
-        if rest and (not places or OF_REST.match(text)):
+        self._note(text, signs, named, cells)
+        aside = self.prose.asked(text)
+        if not named and aside and (signs.change or signs.after) and not signs.denial and not signs.same:
+            self.book.leave_open(aside, cells)
+        self.last = aside or self.last
+        self.named = aside or self.named
+        self._same_clause = signs.same
+        self._date = "after" if signs.after else "before" if signs.before else self._date
+
+    def _note(self, text: str, signs: Signs, named: Sequence[int], cells: set[int]) -> None:
+        """One clause by its signs, the strongest first."""
+        if "‹R›" in text and (not PLACE.search(text) or OF_REST.match(text)):
             self._of_the_rest(signs, named)
         elif signs.denial and self._is_of_before(text, signs):
             self._absent_before(text, named, cells)
-        elif re.search(r"\bare not\W*$|\bis not\W*$|\b(?:has|have|did) not\W*$", text) and self._same_clause:
+        elif self._same_clause and _ARE_NOT.search(text):
             self._change(named, cells, text)
         elif signs.denial and not re.search(r"\bno longer\b", text):
             self._denial(text, signs, named, cells)
@@ -100,18 +117,6 @@ class ClauseReader:
             self._same(text, named, cells)
         else:
             self._state(text, signs, named, cells)
-        if (
-            not named
-            and self.prose.asked(text)
-            and (signs.change or signs.after)
-            and not signs.denial
-            and not signs.same
-        ):
-            self.book.leave_open(self.prose.asked(text), cells)
-        self.last = self.prose.asked(text) or self.last
-        self.named = self.prose.asked(text) or self.named
-        self._same_clause = signs.same
-        self._date = "after" if signs.after else "before" if signs.before else self._date
 
     def _remember(self, text: str) -> None:
         """Keep what was told to stand where: "a factory in P" is the place of "the factory" from there on."""
@@ -183,14 +188,10 @@ class ClauseReader:
             return
         if self.last and re.match(r"^\W*(?:and )?(?:none|neither|not one) of (?:them|these|those|which)\b", text):
             self.book.deny(self.last, cells, self.sentence)
-        elif signs.change or signs.same or CELL_SUBJECT.match(text):
-            if PLACE.search(text) or CELL_SUBJECT.match(text):
-                bare = (
-                    self.last
-                    if not PLACE.search(text) and re.match(r"^\W*(?:and |but |so )*(?:they|have|has)\b", text)
-                    else ()
-                )
-                self.book.deny(bare or self.topic or range(self.prose.classes), cells, self.sentence)
+        elif CELL_SUBJECT.match(text) or (PLACE.search(text) and (signs.change or signs.same)):
+            elliptical = re.match(r"^\W*(?:and |but |so )*(?:they|have|has)\b", text)
+            bare = self.last if elliptical and not PLACE.search(text) else ()
+            self.book.deny(bare or self.topic or range(self.prose.classes), cells, self.sentence)
 
     def _is_general(self, text: str) -> bool:
         """Whether a denial is of a class as a whole: "no roads", "the buildings", not "the school"."""
@@ -263,19 +264,9 @@ class ClauseReader:
         self.kept = True
         if objects:
             self.book.keep(objects, cells)
-        elif re.match(
-            r"^\W*(?:and )?(?:all (?:of )?)?(?:these|this|everything|all)\b(?! cells?)", text
-        ) and not PLACE.search(text):
+        elif not PLACE.search(text) and _ALL_THESE.match(text):
             self.book.same |= set(self.book.before)
-        elif (
-            self.last
-            and not PLACE.search(text)
-            and re.match(
-                r"^\W*(?:and |but |so )*(?:it|they|both|those|(?:all|each) of (?:them|these|those|which))\b", text
-            )
-        ):
-            self.book.keep(self.last, cells)
-        elif self.last and re.match(r"^\W*(?:and |but |so )*(?:those|the ones?)\b", text):
+        elif self.last and (_THOSE.match(text) or (not PLACE.search(text) and _THEY.match(text))):
             self.book.keep(self.last, cells)
         elif CELL_SUBJECT.match(text):
             self.book.deny(self.topic or range(self.prose.classes), cells, self.sentence)
@@ -284,75 +275,70 @@ class ClauseReader:
 
     def _state(self, text: str, signs: Signs, named: Sequence[int], cells: set[int]) -> None:
         """What stands in the cells at one date, or runs on into them."""
-        if signs.after and named and (IS_NOW.search(text) or NOW_A.search(text) or A_NOW.search(text)):
-            self._change(named, cells, text)
-            return
-        if (
-            len(self.topic) == 1
-            and PLACE.search(text)
-            and not NOUN.search(text)
-            and (IS_AT.match(text) or is_bare(text))
-        ):
-            self._change(self.topic, cells, text)
-            return
-        if self._same_sentence and SO_IS.match(text):
-            self._same(text, named, cells)
-            return
         objects = self._objects(text)
-        counted = COUNTED.search(words_to_digits(MARK.sub("#", text)))
-        if counted is not None and not objects and self.named:
-            objects = {self.named[-1]: {f"{next(filter(None, counted.groups()))} ?"}}
-        if (
-            signs.after
-            and MOTION.search(text)
-            and named
-            and all((number, cell) in self.book.before for number in named for cell in cells)
-        ):
-            self._change(named, cells, text)
+        if self._is_turned(text, signs, named, cells):
+            self._change(named or self.topic, cells, text)
+        elif self._same_sentence and SO_IS.match(text):
+            self._same(text, named, cells)
+        elif self._runs_on(text, objects, cells):
             return
-        moves = MOTION.search(text) is not None and bool(cells)
-        subject = SUBJECT.match(text)
-        part = PART_OF.match(text) if subject is None else None
-        if moves and (subject is not None or part is not None):
-            noun = subject["noun"] and NOUN.search(subject["noun"]) if subject is not None else None
-            if noun and _stem(self.prose.word(noun)) in self.new_words and int(noun[1]) < self.prose.classes:
-                self._change([int(noun[1])], cells, text)
-                return
-            if not noun and self.kept and self.named and not objects:
-                self.book.keep(self.named[-1:], cells)
-                return
-            if not noun and self.last_changed and len(self.last_changed) == 1 and not objects:
-                self._change(self.last_changed, cells, text)
-                return
-            if not noun and PLACE.search(text):
-                self.book.reasons.append("places told by reference")
-                return
-        later = signs.after or (self._date == "after" and not signs.past)
-        if later and not signs.before:
-            if not objects and BECAME.match(text) and self.last and not names_a_thing(text):
-                self._change(self.last[-1:], cells, text)
-                return
-            if not objects and names_a_thing(text) and not NOUN.search(text) and len(self.topic) == 1:
-                objects = {self.topic[0]: {"?"}}
-            if objects or len(re.findall(r"[a-z]{3,}", MARK.sub(" ", text))) > 1:
-                self.book.describe("after", objects, cells)
-            if objects and not any((number, cell) in self.book.before for number in objects for cell in cells):
-                self.last_changed = list(objects)
-                self.new_words |= {_stem(word) for words in objects.values() for word in words}
+        elif (signs.after or (self._date == "after" and not signs.past)) and not signs.before:
+            self._later(text, objects, cells)
         elif named and signs.before and signs.after:
             self.book.leave_open(named, cells)
         elif signs.before or signs.past or self._date == "before":
             self._earlier(text, objects, cells)
-        elif named:
-            words = {_stem(word) for words in objects.values() for word in words}
-            if (
-                DEFINITE.search(text)
-                and words <= self.new_words
-                and not any(map(GENERAL.fullmatch, (f"{word}s" for word in words)))
-            ):
-                self._change(named, cells, text)
-            else:
-                self.book.leave_open(named, cells)
+        elif named and self._is_known_as_new(text, objects):
+            self._change(named, cells, text)
+        else:
+            self.book.leave_open(named, cells)
+
+    def _is_turned(self, text: str, signs: Signs, named: Sequence[int], cells: set[int]) -> bool:
+        """Whether a clause tells of a change without a word of it: "there is now a house", "it is in P"."""
+        if signs.after and named:
+            before = all((number, cell) in self.book.before for number in named for cell in cells)
+            if IS_NOW.search(text) or NOW_A.search(text) or A_NOW.search(text) or (before and MOTION.search(text)):
+                return True
+        placed = PLACE.search(text) is not None and NOUN.search(text) is None
+        return len(self.topic) == 1 and placed and (IS_AT.match(text) is not None or is_bare(text))
+
+    def _runs_on(self, text: str, objects: dict[int, set[str]], cells: set[int]) -> bool:
+        """Note what is told to run into the cells: "it continues into P", "the road ends in P"; whether it was that."""
+        subject = SUBJECT.match(text)
+        if not cells or not MOTION.search(text) or (subject is None and not PART_OF.match(text)):
+            return False
+        noun = NOUN.search(subject["noun"]) if subject is not None and subject["noun"] else None
+        if noun is not None:
+            number = int(noun[1])
+            if _stem(self.prose.word(noun)) not in self.new_words or number >= self.prose.classes:
+                return False
+            self._change([number], cells, text)
+        elif self.kept and self.named and not objects:
+            self.book.keep(self.named[-1:], cells)
+        elif len(self.last_changed) == 1 and not objects:
+            self._change(self.last_changed, cells, text)
+        elif PLACE.search(text):
+            self.book.reasons.append("places told by reference")
+        else:
+            return False
+        return True
+
+    def _is_known_as_new(self, text: str, objects: dict[int, set[str]]) -> bool:
+        words = {_stem(word) for of_class in objects.values() for word in of_class}
+        general = any(GENERAL.fullmatch(f"{word}s") for word in words)
+        return DEFINITE.search(text) is not None and words <= self.new_words and not general
+
+    def _later(self, text: str, objects: dict[int, set[str]], cells: set[int]) -> None:
+        if not objects and BECAME.match(text) and self.last and not names_a_thing(text):
+            self._change(self.last[-1:], cells, text)
+            return
+        if not objects and names_a_thing(text) and not NOUN.search(text) and len(self.topic) == 1:
+            objects = {self.topic[0]: {"?"}}
+        if objects or len(re.findall(r"[a-z]{3,}", MARK.sub(" ", text))) > 1:
+            self.book.describe("after", objects, cells)
+        if objects and not any((number, cell) in self.book.before for number in objects for cell in cells):
+            self.last_changed = list(objects)
+            self.new_words |= {_stem(word) for words in objects.values() for word in words}
 
     def _earlier(self, text: str, objects: dict[int, set[str]], cells: set[int]) -> None:
         objects = {number: words for number, words in objects.items() if not self.topic or number in self.topic}
@@ -373,6 +359,9 @@ class ClauseReader:
             if int(match[2]) < self.prose.classes:
                 word = f"{match[1]} {match[3]}" if match[1] else match[3]
                 objects.setdefault(int(match[2]), set()).add(word)
+        counted = COUNTED.search(words_to_digits(MARK.sub("#", text)))
+        if counted is not None and not objects and self.named:
+            objects = {self.named[-1]: {f"{next(filter(None, counted.groups()))} ?"}}
         return objects
 
 
