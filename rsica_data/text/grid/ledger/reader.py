@@ -1,8 +1,8 @@
 """Prose on changes read sentence by sentence into the ledger.
 
 A heading ("Buildings first.", "As for the roads, ..") gives the class that the sentences after it are about; a named
-cell, "there", "it" give the cells. Each clause then states of its classes a change, sameness, or what stood there at one
-date; "No, wait" takes back what the sentence before told.
+cell, "there", "it" give the cells. Each clause then states of its classes a change, sameness, or what stood there at
+one date; "No, wait" takes back what the sentence before told.
 """
 
 from __future__ import annotations
