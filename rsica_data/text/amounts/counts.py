@@ -66,7 +66,7 @@ _SUMS_UP = re.compile(
     r"altogether|in all|overall)\b"
 )
 _NEITHER = re.compile(r"\b(?:zero|0|none|no changes?) (?:for|of|in) (?:both|either)(?: (?:of them|classes))?\W*$")
-_NOTHING = re.compile(
+_NOTHING_AT_ALL = re.compile(
     r"\bnothing (?:at all )?(?:has )?changed\b(?! (?:else|apart|except|in|at|on|there|for|"
     r"besides))"
 )
@@ -86,7 +86,7 @@ def _told_outright(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unpa
         last = _read(parts[-1], names)
         if isinstance(last, dict) and len(last) == len(names):
             return last
-    if _NOTHING.search(parts[-1]):
+    if _NOTHING_AT_ALL.search(parts[-1]):
         whole = _read(answer, names)
         return (
             Unparsed("numbers of changes, and nothing changed")

@@ -92,6 +92,8 @@ def unexplained(
         return Unparsed("says that it cannot tell")
     if _OF_ITS.search(plain):
         return Unparsed("places told by reference")
+    if len(sentences) > 2 and re.search(r"\bthroughout\b", plain) and _FULL_NAME.search(plain) is None:
+        return Unparsed("a place that is no cell of the grid")
     if _LOOP.search(plain):
         return Unparsed("a loop without an answer")
     given = {str(CELLS.index(cell)) for of_class in cells.values() for cell in of_class}

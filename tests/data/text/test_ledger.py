@@ -15,8 +15,8 @@ SHORT = dict(zip(["tl", "tc", "tr", "cl", "cc", "cr", "bl", "bc", "br"], CELLS, 
 
 TOLD = {
     "a state of each date": (
-        "The top-left cell was an empty lot before. It now holds a supermarket. The top-right cell is a field at both "
-        "dates. The road in the bottom-center cell is the same in both images.",
+        "The top-left cell was an empty lot before. It now holds a supermarket. The top-right cell is a field at "
+        "both dates. The road in the bottom-center cell is the same in both images.",
         {"building": "tl"},
     ),
     "a topic for the sentences after it": (
@@ -25,8 +25,8 @@ TOLD = {
         {"building": "cl", "road": "tc"},
     ),
     "numbers of both dates": (
-        "Take the top-left cell. Before, it has two houses. Now it has five. Take the top-right cell. Before, it has two "
-        "houses. It still has two. The streets look the same in all the cells.",
+        "Take the top-left cell. Before, it has two houses. Now it has five. Take the top-right cell. Before, it has "
+        "two houses. It still has two. The streets look the same in all the cells.",
         {"building": "tl"},
     ),
     "something new that runs on": (
@@ -40,8 +40,8 @@ TOLD = {
         {"building": "tl"},
     ),
     "a first thought and its correction": (
-        "I see a new roof in the top-center cell. No, wait: that roof is already in the before image, so top-center has "
-        "not changed. The real new building is in the top-right cell, where the before image shows an empty plot. "
+        "I see a new roof in the top-center cell. No, wait: that roof is already in the before image, so top-center "
+        "has not changed. The real new building is in the top-right cell, where the before image shows an empty plot. "
         "The roads have not changed.",
         {"building": "tr"},
     ),
@@ -68,8 +68,8 @@ OPEN = {
         "says both that a class changed and that it did not",
     ),
     "a thing of no known class": (
-        "The top-left cell was a field before, and now there is a zeppelin mast on it. In the top-right cell a new zeppelin "
-        "mast has been put up as well. The road in the bottom-left cell is the same.",
+        "The top-left cell was a field before, and now there is a zeppelin mast on it. In the top-right cell a new "
+        "zeppelin mast has been put up as well. The road in the bottom-left cell is the same.",
         "something new that is no word of a class",
     ),
     "no comparison": (

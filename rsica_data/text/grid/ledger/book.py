@@ -127,7 +127,7 @@ class Book:
     def _compared(self, key: Key) -> bool | None:
         """Whether the objects of the two dates differ; None where that is not told."""
         before, after, cell = self.before.get(key), self.after.get(key), key[1]
-        if key in self.denied or key in self.same or key[0] in self.settled:
+        if key in self.denied or key in self.same:
             return False
         if before is None:
             return True if cell in self.described["before"] or self.scene else None

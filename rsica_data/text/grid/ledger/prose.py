@@ -15,7 +15,7 @@ from rsica_data.text.positions.places import PLACE
 
 _MOST_CLASSES = 2
 _TURN = re.compile(r"^\W*?(?:\d\W+)?(?P<cell>(?:‹P\d+›[\s,]*)+)\s*[:-]\s*(?P<old>[^→›]*(?:‹C[^→]*)?)→(?P<new>[^→]*)$")
-_FEWEST_WORDS = 25
+_FEWEST_WORDS = 18
 _REFERS = re.compile(r"^\W*(?:then |so |and )*(?:it|its|they|there|that|both|neither|likewise|the same)\b")
 _ENDED = re.compile(r"[.!?)\]}\"'›|]\s*$")
 

@@ -264,6 +264,8 @@ class ClauseReader:
         self.kept = True
         if objects:
             self.book.keep(objects, cells)
+        elif self.named and re.search(r"\bsame ones?\b", text):
+            self.book.keep(self.named[-1:], cells)
         elif not PLACE.search(text) and _ALL_THESE.match(text):
             self.book.same |= set(self.book.before)
         elif self.last and (_THOSE.match(text) or (not PLACE.search(text) and _THEY.match(text))):
