@@ -53,8 +53,8 @@ SUBJECT = re.compile(
     r"(?:it|they|this|that|these|those|both|which|who|all of (?:them|these)|has|have|is|are)\b)"
 )
 UNKNOWN_THING = re.compile(
-    r"\b(?:an?|another|two|three|four|five|six|\d+|several|some) (?!cells?\b|change|lot of\b|(?:new |other )?ones?\b|more\b|of\b|"
-    r"difference)(?:[a-z-]+ ?){1,4}"
+    r"\b(?:an?|another|two|three|four|five|six|\d+|several|some) (?!cells?\b|change|lot of\b|"
+    r"(?:new |other )?ones?\b|more\b|of\b|difference)(?:[a-z-]+ ?){1,4}"
 )
 CELL_SUBJECT = re.compile(
     r"^\W*(?:in |at |and |so |the )*(?:(?:‹[PR]\d*›[\s,]*(?:and |or |the |in )*)+|it|they|there|nothing|both|"
@@ -84,7 +84,8 @@ NO_THINGS = frozenset(
     )
 )
 DATE_LEAD = re.compile(
-    r"^\W*(?:before|after|afterwards|now|today|then)\s*,\s*|^\W*(?:and |but |then )*(?:in|on|by|at) (?:the )?(?:time of the )?"
+    r"^\W*(?:before|after|afterwards|now|today|then)\s*,\s*|"
+    r"^\W*(?:and |but |then )*(?:in|on|by|at) (?:the )?(?:time of the )?"
     r"(?:first|second|earlier|later|before|after|older|newer|latter) (?:image|picture|photo|one|scene|date|"
     r"view)\b,?\s*"
 )
