@@ -133,9 +133,11 @@ class Book:
             return True if cell in self.described["before"] or self.scene else None
         if after is None:
             return True if cell in self.described["after"] and key in self.heads else None
-        if _numbers(before) or _numbers(after):
-            return _numbers(before) != _numbers(after) if _numbers(before) and _numbers(after) else None
-        return True if _nouns(before) != _nouns(after) else None
+        first, second = _numbers(before), _numbers(after)
+        if first and second:
+            return first != second
+        counts_alone = first or second or "?" in _nouns(before) | _nouns(after)
+        return True if _nouns(before) != _nouns(after) and not counts_alone else None
 
 
 def _nouns(words: set[str]) -> set[str]:

@@ -32,6 +32,7 @@ _CUT = re.compile(
     rf"that\b|on which\b|in which\b)"
 )
 _NOT_THEN = re.compile(
+    r",? (?:but|and|though) not (?:yet )?(?:before|earlier|previously|(?:in|on) the (?:first|earlier|before|older)(?: \w+)?)\b|"
     r"\b(?:that|which|who) (?:(?:was|were|is|are|did|had|has|have)(?: not|n't)) [^,.;‹]{0,60}?"
     r"\b(?:before|earlier|there|there before|first (?:image|picture|photo|one)|exist)\b|"
     r"\b(?:that|which|who) (?:was|were) (?:missing|absent) (?:before|earlier|in the (?:first|earlier|before) \w+)|"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import Unparsed
+from rsica_data.text.amounts.numbers import words_to_digits
 from rsica_data.text.grid.ledger.clauses import AFTER, BEFORE, CHANGE, DENIAL, SAME, VERB
 from rsica_data.text.grid.ledger.marks import FULL_NAME, MARK, NOUN, Prose, marked_prose, places_of
 from rsica_data.text.grid.ledger.phrases import SENTENCE
@@ -17,6 +18,10 @@ _MOST_CLASSES = 2
 _TURN = re.compile(r"^\W*?(?:\d\W+)?(?P<cell>(?:‹P\d+›[\s,]*)+)\s*[:-]\s*(?P<old>[^→›]*(?:‹C[^→]*)?)→(?P<new>[^→]*)$")
 _FEWEST_WORDS = 18
 _REFERS = re.compile(r"^\W*(?:then |so |and )*(?:it|its|they|there|that|both|neither|likewise|the same)\b")
+_COMPARED = re.compile(
+    r"\b(?P<first>\d+|none|no) (?:before|earlier|then),? (?:and |but |→ )?(?P<second>\d+|none) (?:after\w*|now|later|today)\b"
+)
+_SIGNS = (BEFORE, AFTER, SAME, DENIAL, _REFERS)
 _ENDED = re.compile(r"[.!?)\]}\"'›|]\s*$")
 
 
@@ -30,6 +35,7 @@ def read_prose(text: str, names: Sequence[str]) -> dict[str, list[str]] | Unpars
     if len(names) > _MOST_CLASSES or FULL_NAME.search(text) is None:
         return None
     prose, marked = marked_prose(text, names)
+    marked = _COMPARED.sub(_compared, words_to_digits(marked) if _COMPARED.search(words_to_digits(marked)) else marked)
     turned = _turned(prose, marked)
     if turned is not None:
         return {names[number]: [CELLS[cell] for cell in sorted(turned[number])] for number in sorted(turned)}
@@ -66,6 +72,11 @@ def _turned(prose: Prose, text: str) -> dict[int, set[int]] | None:
     return cells or None
 
 
+def _compared(match: re.Match[str]) -> str:
+    """As in "two before, three after": new, or the same."""
+    return "is the same" if match["first"] == match["second"] else "has new"
+
+
 def names_cells(text: str) -> bool:
     """Whether a lower-case text calls cells by their names."""
     return FULL_NAME.search(text) is not None
@@ -78,11 +89,7 @@ def _is_prose(text: str) -> bool:
     sentences = [s for line in text.split("\n") for s in SENTENCE.split(line)]
     placed = [s for s in sentences if PLACE.search(s)]
     telling = [s for s in sentences if _words(s) >= 4 and VERB.search(s)]
-    dated = [
-        s
-        for s in sentences
-        if s.endswith("?") or BEFORE.search(s) or AFTER.search(s) or _REFERS.search(s) or SAME.search(s)
-    ]
+    dated = [s for s in sentences if s.endswith("?") or any(sign.search(s) for sign in _SIGNS)]
     several = min(len(placed), len(telling)) >= 2 and _words(text) >= _FEWEST_WORDS
     return several and (len(dated) >= 2 or (len(dated) == 1 and len(telling) >= 3))
 

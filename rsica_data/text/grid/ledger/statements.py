@@ -109,6 +109,8 @@ class ClauseReader:
             self._absent_before(text, named, cells)
         elif self._same_clause and _ARE_NOT.search(text):
             self._change(named, cells, text)
+        elif signs.denial and signs.before and signs.after and named and not signs.same and not signs.change:
+            self.book.leave_open(named, cells)
         elif signs.denial and not re.search(r"\bno longer\b", text):
             self._denial(text, signs, named, cells)
         elif signs.change and not (signs.before and not signs.after and not signs.same and is_of_first(text)):
