@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rsica_data.text.grid.ledger.marks import MARK, NOUN_MARK
+from rsica_data.text.grid.ledger.marks import MARK, NOUN, NOUN_MARK
 from rsica_data.text.positions.places import PLACE
 from rsica_data.text.word_patterns import word_pattern
 
@@ -32,7 +32,8 @@ _CUT = re.compile(
     rf"that\b|on which\b|in which\b)"
 )
 _NOT_THEN = re.compile(
-    r",? (?:but|and|though) not (?:yet )?(?:before|earlier|previously|(?:in|on) the (?:first|earlier|before|older)(?: \w+)?)\b|"
+    r",? (?:but|and|though) not (?:yet )?(?:before|earlier|previously|"
+    r"(?:in|on) the (?:first|earlier|before|older)(?: \w+)?)\b|"
     r"\b(?:that|which|who) (?:(?:was|were|is|are|did|had|has|have)(?: not|n't)) [^,.;‹]{0,60}?"
     r"\b(?:before|earlier|there|there before|first (?:image|picture|photo|one)|exist)\b|"
     r"\b(?:that|which|who) (?:was|were) (?:missing|absent) (?:before|earlier|in the (?:first|earlier|before) \w+)|"
@@ -143,7 +144,7 @@ def _joins_list(sentence: str, cut: re.Match[str]) -> bool:
 
 def _stands_alone(before: str, part: str) -> bool:
     """Whether two parts without a verb are two all the same: one of each date, or each with its place."""
-    if part.lstrip(" ,").startswith("not "):
+    if re.match(rf"[\s,]*(?:not\b|(?:no|without|nor)\b[^‹]*{NOUN_MARK})", part) and NOUN.search(before):
         return True
     return bool(BEFORE.search(before) or AFTER.search(before)) and bool(BEFORE.search(part) or AFTER.search(part))
 

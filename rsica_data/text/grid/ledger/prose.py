@@ -19,7 +19,8 @@ _TURN = re.compile(r"^\W*?(?:\d\W+)?(?P<cell>(?:‹P\d+›[\s,]*)+)\s*[:-]\s*(?P
 _FEWEST_WORDS = 18
 _REFERS = re.compile(r"^\W*(?:then |so |and )*(?:it|its|they|there|that|both|neither|likewise|the same)\b")
 _COMPARED = re.compile(
-    r"\b(?P<first>\d+|none|no) (?:before|earlier|then),? (?:and |but |→ )?(?P<second>\d+|none) (?:after\w*|now|later|today)\b"
+    r"\b(?P<first>\d+|none|no) (?:before|earlier|then),? (?:and |but |→ )?"
+    r"(?P<second>\d+|none) (?:after\w*|now|later|today)\b"
 )
 _SIGNS = (BEFORE, AFTER, SAME, DENIAL, _REFERS)
 _ENDED = re.compile(r"[.!?)\]}\"'›|]\s*$")
