@@ -47,8 +47,8 @@ TOLD = {
     ),
     "a summary that decides": (
         "The top-left cell may hold a new kiosk, or an old one. The cell below it is unchanged. There was a field in "
-        "the center-right cell, and now there is a street.\n\nTo sum up, buildings have changed in top-left and roads have "
-        "changed in center-right.",
+        "the center-right cell, and now there is a street.\n\nTo sum up, buildings have changed in top-left and roads "
+        "have changed in center-right.",
         {"building": "tl", "road": "cr"},
     ),
     "what a cell was and is": (
