@@ -237,6 +237,9 @@ class ClauseReader:
         subject = SUBJECT.match(text)
         if self.named and FEW.search(text) and not names_a_thing(text):
             self._change(self.named[-1:], cells, text)
+            if re.search(r"\bnew ones?\b", text):
+                # "Before, a road in P; after, a new one in Q": the old one stayed.
+                self.book.same |= {key for key in self.book.before if key[0] == self.named[-1]}
         elif (
             subject is not None
             and subject["noun"] is None
