@@ -56,7 +56,7 @@ def page_text():
         "# What of the field is covered",
         "",
         "Written by `python tools/coverage.py` from the pages of the catalog. Every layout of every page is written",
-        "from the page, read back to the same masks and built (`tests/data/sources/test_catalog_written.py`): they agree.",
+        "from the page, read back and built (`tests/data/sources/test_catalog_written.py`): page and reader agree.",
         "That a page is right rests on what it was verified against.",
         "",
         "| dataset | family | layouts | verified against | not verified |",
