@@ -117,6 +117,13 @@ TARGETS = (
     Target("folder", "folder", ("in/test/*/a.png", "in/captions.json", "in/attributes.csv"), _build("r.yaml", *_IN), weight=6),
     Target("folder attributes", "folder", ("in/attributes.json",), _build("r2.yaml", *_IN)),
     Target("lists", "lists", ("in/list/test.txt",), _build("r.yaml", *_IN)),
+    *(Target(f"catalog {name}", "catalog", files, (DATA, "build", name, "--input", name, "--out", "out", "--workers", "1"), weight=3)
+      for name, files in (("xbd", ("xbd/train/labels/*.json",)), ("whu-cd", ("whu-cd/list/train.txt",)), ("cdvqa", ("cdvqa/*.json",)),
+                          ("changechat-json", ("changechat-json/*.json",)), ("dubai-cc", ("dubai-cc/*/*.json",)),
+                          ("dynamicearthnet", ("dynamicearthnet/labels/*/*.tif",)))),
+    Target("catalog page", "catalog", ("mine.yaml",), (DATA, "build", "--catalog", "mine.yaml", "--input", "whu-cd", "--out", "out", "--workers", "1"), weight=3),
+    Target("catalog shown", "catalog", ("mine.yaml",), (DATA, "sources", "--catalog", "mine.yaml")),
+    Target("catalog detected", "catalog", ("xbd/train/labels/*.json", "whu-cd/list/train.txt"), (DATA, "detect", "whu-cd")),
     Target("synth captions", "synth", ("c.json.gz",), (DATA, "synth", "--captions", "c.json.gz", "--pairs", "1", "--out", "out", "--workers", "1")),
     *(Target(f"recipe {scene}", scene, ("r.yaml",), _build("r.yaml", *_IN), weight=2) for scene in ("levir-cd", "levir-mci", "folder", "geotiff", "osmpair")),
     Target("recipe synthetic", "resumed", ("r.yaml",), (DATA, "build", "r.yaml", "--out", "out2", "--workers", "1", "--limit", "1"), ("out2",)),

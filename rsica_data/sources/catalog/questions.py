@@ -137,15 +137,20 @@ def _three_files(folder: Path, form: QuestionForm, text: str) -> Iterator[tuple[
         return
     rows = {key: _rows(path, key) for key, path in parts.items()}
     # Without a name of its own the file is called by the id, as in RSVQA.
-    names = {row.get("id"): str(row.get("file_name", row.get("id"))) for row in rows["images"]}
-    answers = {row.get("question_id"): row.get("answer") for row in rows["answers"]}
+    names = {_id(row.get("id")): str(row.get("file_name", row.get("id"))) for row in rows["images"]}
+    answers = {_id(row.get("question_id")): row.get("answer") for row in rows["answers"]}
     for row in rows["questions"]:
         # Several records of images name one file: a group of questions is no image.
-        file, answer, asked = names.get(row.get("img_id")), answers.get(row.get("id")), row.get("question")
+        file, answer, asked = names.get(_id(row.get("img_id"))), answers.get(_id(row.get("id"))), row.get("question")
         if not isinstance(file, str) or not isinstance(asked, str) or not isinstance(answer, (str, int, float)):
             told = f"question {short(str(row.get('id')))} has no image, no answer or no words"
             raise UserError(told, file=parts["questions"])
         yield split_suffix(file)[0], GivenQuestion(_kind(row.get("type")), ((asked, str(answer)),))
+
+
+def _id(given: Any) -> str | int | None:
+    """An id as files have it; none of another kind."""
+    return given if isinstance(given, (str, int)) else None
 
 
 def _kind(given: Any) -> str:
@@ -201,6 +206,8 @@ def _conversations(path: Path, split: str, form: QuestionForm, told: dict[tuple[
         except ValueError as error:
             raise UserError(str(error), file=path, key=f"[{number}].changeflag") from None
         if "captions" in record:
+            if not isinstance(record["captions"], list):
+                raise UserError("is no list of texts", file=path, key=f"[{number}].captions")
             texts = [text for text in record["captions"] if isinstance(text, str) and has_words(text)]
             entry.captions = tuple(strip_caption(text) for text in texts)
         else:
@@ -228,7 +235,7 @@ def _turns(record: Mapping[str, Any], path: Path, number: int) -> tuple[tuple[st
         text = turn.get("value", turn.get("content")) if isinstance(turn, dict) else None
         if role == "system":
             continue
-        if role not in _ROLES or not isinstance(text, str):
+        if not isinstance(role, str) or role not in _ROLES or not isinstance(text, str):
             raise UserError("a turn needs from (human, gpt) and value, or role and content", file=path, key=where)
         turns.append((_ROLES[role], _MARKS.sub(" ", text).strip()))
     if [role for role, _ in turns] != ["user", "assistant"] * (len(turns) // 2):

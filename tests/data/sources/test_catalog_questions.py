@@ -87,6 +87,8 @@ def test_an_answer_is_right_but_for_case_and_point():
     [
         ({"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}, "names no image"),
         ({"image": ["a.png"], "conversations": [{"from": "human", "value": "a"}]}, "no question with its answer"),
+        ({"image": ["a.png"], "conversations": [{"from": {}, "value": "a"}] * 2}, "from (human, gpt)"),
+        ({"image": ["a.png"], "captions": 5}, "is no list of texts"),
         ({"image": ["a.png"], "conversations": [{"from": "x", "value": "a"}] * 2}, "from (human, gpt)"),
         ({"image": ["a.png"], "changeflag": "perhaps", "conversations": []}, "changeflag"),
     ],
@@ -182,3 +184,11 @@ def test_scenes_are_asked_by_the_names_of_their_folders(tmp_path):
     assert [pair.questions[0].turns[0][1] for pair in pairs] == ["airport", "baseball diamond"]
     assert pairs[0].questions[0].options == ("airport", "baseball diamond")
     assert pairs[0].after is None
+
+
+def test_ids_of_another_kind_are_an_error(tmp_path):
+    rows = {"questions": [{"id": [1], "img_id": {}, "question": "Change?"}], "answers": [{"question_id": [1]}]}
+    for key in ("questions", "answers", "images"):
+        (tmp_path / f"Val_{key}.json").write_text(json.dumps({key: rows.get(key, [{"id": 1}])}))
+    with pytest.raises(UserError, match="has no image, no answer or no words"):
+        read_questions(tmp_path, "", CDVQA.questions, {"Val": "val"})
