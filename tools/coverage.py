@@ -55,9 +55,9 @@ def page_text():
     lines = [
         "# What of the field is covered",
         "",
-        "Written by `python tools/coverage.py` from the pages of the catalog. Every layout of every page is written from",
-        "the page and read back to the same masks, and every page is built (`tests/data/sources/test_catalog_written.py`):",
-        "page and reader agree.",
+        "Written by `python tools/coverage.py` from the pages of the catalog. Every layout of every page is written",
+        "from the page and read back to the same masks, and every page is built: page and reader agree",
+        "(`tests/data/sources/test_catalog_written.py`).",
         "That a page is right rests on what it was verified against.",
         "",
         "| dataset | family | layouts | verified against | not verified |",
