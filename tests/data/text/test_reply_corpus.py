@@ -74,18 +74,26 @@ def test_replies_that_the_reader_was_written_against(task):
 
 # Least right and most silently wrong, in percent, of the replies that were kept back: a little under what was measured.
 UNSEEN = {"classification": (94, 2), "counting": (92, 4), "localization": (92, 6), "open_qa": (92, 5)}
+# The same of a log, half of it short replies and half explained ones, which a writer wrote before places told over
+# sentences were read in another way.
+MIXED = {"classification": (98, 2), "counting": (95, 2), "localization": (86, 5), "open_qa": (95, 2)}
 # The same of explained replies, which two further writers wrote.
 EXPLAINED = {"classification": (94, 2), "counting": (94, 2), "localization": (89, 9), "open_qa": (94, 2)}
-LOTS = [(path, False) for path in ("closed", "natural", "open", "openqa", "reasoning")] + [("w6", True), ("w7", True)]
+LOTS = {
+    "ordinary": (("closed", "natural", "open", "openqa", "reasoning"), UNSEEN),
+    "explained": (("w6", "w7"), EXPLAINED),
+    "mixed": (("w11",), MIXED),
+}
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("explained", [False, True])
-def test_replies_that_were_kept_back(task, explained):
-    lots = [REPLIES / "unseen" / f"{name}.jsonl" for name, kind in LOTS if kind is explained]
+@pytest.mark.parametrize("kind", LOTS)
+def test_replies_that_were_kept_back(task, kind):
+    names, bounds = LOTS[kind]
+    lots = [REPLIES / "unseen" / f"{name}.jsonl" for name in names]
     count, _ = totals([row for lot in lots for row in rows_of(lot) if row["task"] == task])
-    assert count["rows"] >= 100
-    least, most = (EXPLAINED if explained else UNSEEN)[task]
+    assert count["rows"] >= 60
+    least, most = bounds[task]
     shares = {name: round(100 * count[name] / count["rows"], 1) for name in ("right", "wrong")}
     assert shares["right"] >= least and shares["wrong"] <= most, shares
 
