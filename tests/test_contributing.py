@@ -54,3 +54,20 @@ def test_they_work_together(examples, rsica_data, rsica_bench, write_recipe, tmp
     found = rsica_bench(*words).json
     assert found["tasks"]["largest"]["metrics"]["accuracy"] == 0.5
     assert found["tasks"]["classification"]["unparsed"] == 2
+
+
+def test_the_page_of_a_dataset_builds(rsica_data, tmp_path):
+    text = re.search(r"```yaml\n(.*?)```", TEXT, re.DOTALL)[1]
+    assert len(text.splitlines()) <= 25
+    page, tree = tmp_path / "my-town.yaml", tmp_path / "tree"
+    page.write_text(text, encoding="utf-8")
+    mask = np.zeros((30, 30, 3), np.uint8)
+    mask[:3], mask[20:22] = 255, (255, 128, 0)
+    for split in ("training", "holdout"):
+        for side in ("2019", "2024", "mask"):
+            (tree / split / side).mkdir(parents=True)
+            Image.fromarray(mask).save(tree / split / side / "a.png")
+    out = tmp_path / "out"
+    built = rsica_data("build", "--catalog", page, "--input", tree, "--out", out, "--workers", 1, "--json")
+    assert built.json["counts"]["pairs"] == {"train": 1, "test": 1}, built.err
+    assert rsica_data("validate", out).status == 0

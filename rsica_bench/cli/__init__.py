@@ -24,6 +24,7 @@ _COMMANDS = "rsica_bench.cli"
         "judge": (f"{_COMMANDS}.judge:judge", "Let a language model grade the free answers of a run."),
         "score-captions": (f"{_COMMANDS}.score_captions:score_captions", "Score a file of captions."),
         "score-masks": (f"{_COMMANDS}.score_masks:score_masks", "Score predicted masks: change, semantic change."),
+        "score-boxes": (f"{_COMMANDS}.score_boxes:score_boxes", "Score boxes that replies name, also turned ones."),
         "score-vqa": (f"{_COMMANDS}.score_vqa:score_vqa", "Score answers to CDVQA's questions."),
         "leaderboard": (f"{_COMMANDS}.leaderboard:leaderboard", "Make tables and a page from results."),
     },

@@ -33,8 +33,8 @@ def compare(
     """Compare two runs on the same questions.
 
     The difference is SECOND minus FIRST, with an interval over image pairs; p is from approximate
-    randomisation over pairs, "holm" the same adjusted for the number of figures. Both runs are scored under the
-    protocol of FIRST unless --protocol says otherwise.
+    randomisation over pairs, "holm" the same adjusted for the number of leading figures (of all tasks; those of
+    strata for all strata). Both runs are scored under the protocol of FIRST unless --protocol says otherwise.
 
     \b
     Example:
@@ -72,7 +72,7 @@ def compare(
 def _print_lines(metrics: dict[str, dict[str, Any]]) -> None:
     width = max((len(name) for name in metrics), default=0)
     for name, one in metrics.items():
-        adjusted = f"  holm {one['p_holm']:.4f}" if "p_holm" in one else ""
+        adjusted = f"  holm {one['p_holm']:.4f}" if "p_holm" in one else "  not adjusted"
         click.echo(
             f"  {name:{width}}  {one['first']:9.4f} -> {one['second']:9.4f}  {_signed(one['difference']):>9} "
             f"{_limits(one)}  p {one['p']:.4f}{adjusted}"

@@ -36,6 +36,13 @@ def leaderboard() -> None:
 @click.option("--site", type=_PATH, default=None, help="Folder for the site of the boards in FOLDER.")
 @click.option("--data", type=_PATH, multiple=True, help="With --site: a dataset at hand; repeatable.")
 @click.option("--word-map", type=_PATH, default=None, help="Word map of levir-cc captions.")
+@click.option(
+    "--draws",
+    type=click.IntRange(1),
+    default=1000,
+    show_default=True,
+    help="With --site: draws of pairs, and swaps at least.",
+)
 def build(
     folder: Path,
     html: Path | None,
@@ -43,6 +50,7 @@ def build(
     site: Path | None,
     data: tuple[Path, ...],
     word_map: Path | None,
+    draws: int,
 ) -> None:
     """Make pages: of every result.json below FOLDER, or with --site of the boards in it.
 
@@ -69,17 +77,19 @@ def build(
             f"{written}: {counted(len(tables), 'table')}, {counted(sum(len(table.rows) for table in tables), 'row')}"
         )
     if site is not None:
-        _build_site(folder, site, data, word_map)
+        _build_site(folder, site, data, word_map, draws)
 
 
-def _build_site(folder: Path, site: Path, data: tuple[Path, ...], word_map: Path | None) -> None:
+def _build_site(folder: Path, site: Path, data: tuple[Path, ...], word_map: Path | None, draws: int) -> None:
     from rsica_bench.leaderboard.boards import open_boards
     from rsica_bench.leaderboard.site import write_site
+    from rsica_bench.metrics.resampling import Resampling
     from rsica_bench.metrics.word_map import load_word_map
 
     if site.is_file():
         raise UserError("is a file", file=site, key="--site", hint="give a folder")
-    counts = write_site(open_boards(folder), site, _by_hash(data), load_word_map(word_map) if word_map else None)
+    used = load_word_map(word_map) if word_map else None
+    counts = write_site(open_boards(folder), site, _by_hash(data), used, Resampling(draws))
     told = ", ".join(counted(counts[f"{noun}s"], noun) for noun in ("board", "table", "row"))
     click.echo(f"{site / 'index.html'}: {told}")
 
@@ -151,8 +161,9 @@ def _text(path: Path) -> str:
 def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json: bool) -> None:
     """Score every own row of a board, or of all boards, again from its predictions.
 
-    Rows of datasets that are not given are named as not checked. Exit status 1 where a row does not hold; published
-    figures are checked for their form.
+    Rows of datasets that are not given are named as not checked. Published figures are checked for their form, for
+    rows that print another one again without saying so, and for notes that contradict the protocol. Exit status 1
+    where a row does not hold.
 
     \b
     Example:
@@ -160,18 +171,24 @@ def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json:
     """
     from rsica_bench.leaderboard.boards import open_boards
     from rsica_bench.leaderboard.published import read_published
+    from rsica_bench.leaderboard.published_checks import published_faults
     from rsica_bench.leaderboard.submit import verify as check
     from rsica_bench.metrics.word_map import load_word_map
 
     boards = open_boards(folder)
-    figures = sum(len(read_published(board.published)) for board in boards)
+    published = {board.name: read_published(board.published) for board in boards}
+    figures = sum(map(len, published.values()))
+    faults = [(name, fault) for name, found in published.items() for fault in published_faults(found)]
     found = check(boards, _by_hash(data), load_word_map(word_map) if word_map else None)
     failed = [one for one in found if one.ok is False]
     if as_json:
         rows = [{"board": one.board, "row": one.row, "ok": one.ok, "reason": one.reason} for one in found]
-        print_json({"boards": len(boards), "published_figures": figures, "rows": rows})
+        wrong = [{"board": name, "row": fault.row, "reason": fault.reason} for name, fault in faults]
+        print_json({"boards": len(boards), "published_figures": figures, "published_faults": wrong, "rows": rows})
     else:
         words = {True: "holds", False: "DOES NOT HOLD", None: "not checked"}
+        for name, fault in faults:
+            click.echo(f"{name}, published: {fault.row}: {fault.reason}")
         for one in found:
             click.echo(f"{one.board}/{one.row}: {words[one.ok]} ({one.reason})")
         click.echo(
@@ -179,6 +196,8 @@ def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json:
         )
     if failed:
         raise RunError(f"rows that do not hold: {len(failed)} of {len(found)}")
+    if faults:
+        raise RunError(f"published rows that contradict others or themselves: {len(faults)}")
 
 
 def _by_hash(data: tuple[Path, ...]) -> dict[str, BuiltDataset]:

@@ -63,10 +63,12 @@ def tasks(as_json: bool) -> None:
                     "columns": list(spec.columns),
                     "lower": list(spec.lower),
                     "lead": spec.lead_of(spec.columns),
+                    "leads": {name: columns[0] for name, columns in spec.variants.items()},
                 }
                 for spec in specs
             ]
         )
         return
     for spec in specs:
-        click.echo(f"{spec.task}\n    {', '.join(spec.columns)}; ranked by {spec.lead_of(spec.columns)}")
+        other = "".join(f"; under {name} by {columns[0]}" for name, columns in spec.variants.items())
+        click.echo(f"{spec.task}\n    {', '.join(spec.columns)}; ranked by {spec.lead_of(spec.columns)}{other}")

@@ -12,6 +12,7 @@ from rsica_data.core.command_line import counted
 
 _TOLD_REASONS = 3
 _MOST_UNPARSED = 0.2
+_MASK_FIGURES = {"change": ("iou", "f1", "oa"), "multi_class": ("miou", "iou"), "semantic": ("sek", "f_scd", "miou")}
 
 
 def print_tasks(result: Mapping[str, Any]) -> None:
@@ -19,7 +20,7 @@ def print_tasks(result: Mapping[str, Any]) -> None:
     from rsica_data.core import registry
 
     for name, entry in result["tasks"].items():
-        columns = registry.load(registry.SCORERS, name).columns
+        columns = registry.load(registry.SCORERS, name).under(result["protocol"]["name"]).columns
         click.echo(f"{name}: {counted(entry['items'], 'item')} on {counted(entry['pairs'], 'pair')}, {unparsed(entry)}")
         print_figures(entry, [column for column in columns if column in entry["metrics"]])
         for metric, reason in entry["absent"].items():
@@ -27,6 +28,20 @@ def print_tasks(result: Mapping[str, Any]) -> None:
                 click.echo(f"  {metric}: none ({reason})")
     if "replies" in result:  # a result of an earlier release has none
         click.echo(f"all: {counted(result['replies']['items'], 'item')}, {unparsed(result['replies'])}")
+    print_masks(result)
+
+
+def print_masks(result: Mapping[str, Any]) -> None:
+    """The figures of predicted masks, of change against no change and by class, where a result has them."""
+    masks = result.get("masks")
+    if masks is None:
+        return
+    click.echo(f"masks: {counted(masks['pairs'], 'pair')}, {masks['without_mask']} without a mask")
+    for name, leading in _MASK_FIGURES.items():
+        if name in masks:
+            click.echo(f" {name.replace('_', ' ')}")
+            shown = [figure for figure in masks[name]["metrics"] if figure.partition("/")[0] in leading]
+            print_figures(masks[name], shown)
 
 
 def unparsed(entry: Mapping[str, Any]) -> str:

@@ -158,10 +158,6 @@ def _print_result(run: Path, result: dict[str, Any]) -> None:
     protocol = result["protocol"]
     click.echo(f"{run}  protocol {protocol['name']}, {protocol['history']} history")
     print_tasks(result)
-    if "masks" in result:
-        change = result["masks"]["change"]["metrics"]
-        figures = ", ".join(f"{name} {change[name]:.4f}" for name in ("iou", "f1", "oa") if name in change)
-        click.echo(f"  masks: {counted(result['masks']['pairs'], 'pair')}; {figures}")
 
 
 def _tell_failed(run: Path, failed: int) -> int:

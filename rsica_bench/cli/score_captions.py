@@ -107,6 +107,8 @@ def _write_items(path: Path, per_item: dict[str, dict[str, float]]) -> None:
 
 
 def _print(report: dict[str, Any]) -> None:
+    from rsica_bench.metrics.captions import NEEDS_WEIGHTS
+
     stop = f", final ' .' {report['final_stop']}" if report.get("final_stop") else ""
     click.echo(f"protocol {report['protocol']} v{report['protocol_version']}{stop}, {counted(report['items'], 'item')}")
     if report.get("references_left_out"):
@@ -121,7 +123,12 @@ def _print(report: dict[str, Any]) -> None:
     names = list(report["scores"])
     click.echo("  " + "".join(f"{text:>10}" for text in ["", *names]))
     for part in parts:
+        weightless = part in report.get("weightless", ())
+        shown = report[f"{part}_full_df"] if weightless else report[part]
+        marks = {name: "*" if weightless and name in NEEDS_WEIGHTS else " " for name in names}
         label = "all" if part == "scores" else part
-        click.echo(f"  {label:>10}" + "".join(f"{report[part][name]:10.4f}" for name in names))
+        click.echo(f"  {label:>10}" + "".join(f"{shown[name]:9.4f}{marks[name]}" for name in names).rstrip())
+    if report.get("weightless"):
+        click.echo("  * by the document frequencies of all items: by their own no n-gram has a weight")
     for name, reason in report["absent"].items():
         click.echo(f"  {name}: {reason}")

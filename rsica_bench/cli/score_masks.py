@@ -49,12 +49,15 @@ def score_masks(
     """Score predicted masks: change detection, or semantic change where both dates are given.
 
     Masks are matched by their path below the folder. One folder each gives OA, precision, recall, F1, IoU, mIoU and
-    kappa of change; two folders each (before and after, SECOND's layout) give OA, mIoU, SeK, score and F_scd. Intervals
-    are over image pairs. --values also takes the name of a table: second.
+    kappa of change; with --values of several classes, IoU and F1 by class and their means over no change and all
+    classes (LEVIR-MCI), and the figures of change under change/. Two folders each (before and after, SECOND's layout)
+    give OA, mIoU, SeK, score and F_scd. Intervals are over image pairs. --values also takes the name of a table:
+    second.
 
     \b
     Example:
       rsica-bench score-masks --true LEVIR-CD/test/label --predicted masks
+      rsica-bench score-masks --true LEVIR-MCI/label --predicted masks --values "none=0;road=128;building=255"
       rsica-bench score-masks --true label1 --true label2 --predicted p1 --predicted p2 --values second
     """
     from rsica_bench.metrics.mask_files import Labels, score_change, score_semantic
@@ -74,11 +77,19 @@ def score_masks(
             found = score_semantic(true, predicted, labels, progress)
     if per_item is not None:
         _write_items(per_item, found)
-    report = report_of([found.table], range(len(found.names)), resampling(draws, level, seed))
+    report = report_of(found.tables, range(len(found.names)), resampling(draws, level, seed))
     if as_json:
-        print_json({"task": "change" if len(true) == 1 else "semantic_change", **report})
+        task = "semantic_change" if len(true) > 1 else "multi_class_change" if labels.by_class else "change"
+        print_json({"task": task, "extra": len(found.extra), "ignored": len(found.ignored), **report})
     else:
         print_report(report, "pair")
+    _tell_left_out(found)
+
+
+def _tell_left_out(found: MaskScores) -> None:
+    for names, told in ((found.extra, "predicted masks have no true one"), (found.ignored, "pairs have no pixel left")):
+        if names:
+            click.echo(f"warning: {len(names)} {told} and do not count, the first is '{names[0]}'", err=True)
 
 
 def _check_semantic(labels: Labels) -> None:
@@ -119,7 +130,7 @@ def _write_items(path: Path, found: MaskScores) -> None:
 
     from rsica_data.core.files import write_atomic
 
-    figures = found.table.named_figures(found.table.rows)
+    figures = {name: values for one in found.tables for name, values in one.named_figures(one.rows).items()}
     lines = []
     for place, name in enumerate(found.names):
         known = {key: float(values[place]) for key, values in figures.items() if not np.isnan(values[place])}

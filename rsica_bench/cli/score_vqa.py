@@ -30,7 +30,8 @@ def score_vqa(
 ) -> None:
     """Score answers to CDVQA's questions: overall, by type, and the mean over types.
 
-    A question without an answer is a wrong one. Intervals are over images, not questions.
+    A question without an answer, or with null, is a wrong one. Intervals are over images, not questions: they need
+    --images.
 
     \b
     Example:
@@ -40,7 +41,12 @@ def score_vqa(
     from rsica_bench.metrics.vqa_files import score_files
 
     found = score_files(questions, answers, predictions, images)
-    report = report_of([found.table], found.clusters, resampling(draws, level, seed))
+    if found.clusters is None and draws:
+        click.echo("warning: no intervals: only --images tells which questions are about one image", err=True)
+    clusters = range(len(found.table.rows)) if found.clusters is None else found.clusters
+    report = report_of([found.table], clusters, resampling(0 if found.clusters is None else draws, level, seed))
+    if found.clusters is None:
+        report["clusters"] = None
     if as_json:
         print_json({"unanswered": found.unanswered, **report})
     else:

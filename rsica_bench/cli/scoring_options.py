@@ -106,7 +106,8 @@ def report_of(tables: Sequence[Table], clusters: Iterable[int], how: Resampling)
 
 def print_report(report: dict[str, Any], unit: str) -> None:
     """A report for people: a figure a line."""
-    click.echo(f"{counted(report['items'], 'item')} on {counted(report['clusters'], unit)}")
+    on = "" if report["clusters"] is None else f" on {counted(report['clusters'], unit)}"
+    click.echo(f"{counted(report['items'], 'item')}{on}")
     print_figures(report, list(report["metrics"]))
     for name, reason in report["absent"].items():
         click.echo(f"  {name}: none ({reason})")

@@ -108,6 +108,25 @@ class _Replies(_Form):
     unparsed_reasons: dict[str, NonNegativeInt] = {}
 
 
+class _MaskFigures(_Form):
+    metrics: dict[str, FiniteFloat]
+    intervals: dict[str, Annotated[tuple[FiniteFloat, FiniteFloat], AfterValidator(_in_order)]] = {}
+    interval_methods: dict[str, str] = {}
+    interval_approximate: dict[str, PositiveInt] = {}
+    interval_absent: dict[str, str] = {}
+    absent: dict[str, str] = {}
+
+
+class _Masks(_Form):
+    pairs: NonNegativeInt
+    without_mask: NonNegativeInt
+    without_truth: NonNegativeInt
+    change: _MaskFigures
+    classes: dict[str, _MaskFigures] = {}
+    multi_class: _MaskFigures | None = None
+    semantic: _MaskFigures | None = None
+
+
 class _Bootstrap(_Form):
     draws: int = Field(ge=0, le=_MOST_DRAWS)
     seed: int = Field(ge=0, lt=2**63)
@@ -123,6 +142,7 @@ class Scores(_Form):
     bootstrap: _Bootstrap
     tasks: dict[str, _Task]
     replies: _Replies | None = None
+    masks: _Masks | None = None
 
 
 class Result(_Run, Scores):

@@ -2,7 +2,7 @@
 
 benchmark.yaml          title, description, citation, datasets whose runs are taken, figures to show first
 published.csv           figures from papers, a row a figure
-runs/NAME/              own rows: submission.json, run.json, result.json, predictions.jsonl.gz
+runs/NAME/              own rows: submission.json, run.json, result.json, predictions.jsonl.gz, masks.jsonl.gz
 """
 
 from __future__ import annotations

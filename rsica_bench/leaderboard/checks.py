@@ -12,14 +12,16 @@ from rsica_bench.files.row_keys import Key
 from rsica_bench.files.run_forms import RESULT_VERSION, check_result, check_settings
 from rsica_bench.items import make_job, prompt_of
 from rsica_bench.metrics.bootstrap import Resampling
-from rsica_bench.metrics.captions import NEEDS_METEOR
+from rsica_bench.metrics.captions import NEEDS_METEOR, WEIGHTLESS
 from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_bench.metrics.meteor import missing_reason
+from rsica_bench.predicted_masks import WrongMask
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.run.mask_scores import MASKS, score_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions
 from rsica_bench.run.result import RESULT, SETTINGS, has_earlier_intervals, measure_tasks, own_protocol, status_of
 from rsica_bench.scoring.report import task_report
-from rsica_data.core.errors import UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.files import sha256_file
 from rsica_data.core.json_text import read_json_object
 from rsica_data.dataset.reader import BuiltDataset, pair_of
@@ -61,6 +63,7 @@ def check_run(
     measured = measure_tasks(dataset, run, settings, protocol)
     again = {task: task_report(found, how) for task, found in measured.items()}
     beyond = _check_figures(result["tasks"], again, run / RESULT)
+    _check_masks(run, result, dataset, settings["split"], how)
     if beyond:
         told = f"{', '.join(beyond)} cannot be computed here; all other figures are equal"
         raise NotCheckableError(told, file=run / RESULT, hint=str(missing_reason()))
@@ -157,7 +160,8 @@ def _check_figures(stated: Mapping[str, Any], again: Mapping[str, Any], path: Pa
                     f"says {stated[task].get(key)}, scored again {entry[key]}", file=path, key=f"{task}.{key}"
                 )
         # METEOR's data are an extra: they may lack here, and may have lacked where the run was scored.
-        unstated = any(_metric(name) in NEEDS_METEOR for name in stated[task].get("absent", {}))
+        reasons = {name: reason for name, reason in stated[task].get("absent", {}).items() if reason != WEIGHTLESS}
+        unstated = any(_metric(name) in NEEDS_METEOR for name in reasons)
         for part in ("metrics", "intervals"):
             there, here, left = _comparable(stated[task].get(part, {}), entry.get(part, {}), unstated)
             beyond |= left
@@ -167,6 +171,36 @@ def _check_figures(stated: Mapping[str, Any], again: Mapping[str, Any], path: Pa
             if there != here:
                 raise UserError("differs from what scoring again gives", file=path, key=f"{task}.{part}")
     return sorted(beyond)
+
+
+def _check_masks(run: Path, result: Mapping[str, Any], dataset: BuiltDataset, split: str, how: Resampling) -> None:
+    """Score the predicted masks of a run again, where its result has figures of them."""
+    if "masks" not in result:
+        return
+    asked = {name.split("#", 1)[0] for name, _ in read_predictions(run / PREDICTIONS)}
+    try:
+        again = score_masks(dataset, split, run, asked, how)
+    except (InvalidItemError, WrongMask) as error:
+        raise UserError(f"a predicted mask cannot be read: {error}", file=run / MASKS) from None
+    stated = result["masks"]
+    for key in ("pairs", "without_mask", "without_truth"):
+        if stated.get(key) != again[key]:
+            told = f"says {stated.get(key)}, scored again {again[key]}"
+            raise UserError(told, file=run / RESULT, key=f"masks.{key}")
+    there, here = (dict(_mask_parts(masks)) for masks in (stated, again))
+    if there.keys() != here.keys():
+        raise UserError("has other parts than scoring again gives", file=run / RESULT, key="masks")
+    for name, entry in here.items():
+        for part in ("metrics", "intervals"):
+            told, found = there[name].get(part, {}), entry.get(part, {})
+            _check_part(told, found, run / RESULT, f"masks.{name}.{part}", _TOLERANCE[part])
+
+
+def _mask_parts(masks: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name in ("change", "multi_class", "semantic"):
+        if masks.get(name):
+            yield name, masks[name]
+    yield from ((f"classes.{name}", entry) for name, entry in masks.get("classes", {}).items())
 
 
 def _comparable(

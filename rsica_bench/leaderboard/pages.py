@@ -18,7 +18,7 @@ def write_markdown(tables: Sequence[Table], path: Path) -> None:
     parts = [
         "# Leaderboard",
         "Figures of one table share data, split and protocol; rows are ranked by the bold one.\n"
-        "* privileged: may read the answers.",
+        "* privileged: may read the answers. † no rank, for the reason that is given.",
     ]
     for table in tables:
         parts.append(f"## {markdown_text(f'{table.dataset}, {table.split}: {table.task} (protocol {table.protocol})')}")
@@ -27,6 +27,7 @@ def write_markdown(tables: Sequence[Table], path: Path) -> None:
         lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
         for row in table.rows:
             name = markdown_text(row.model) + (" *" if row.privileged else "")
+            name += f" † ({markdown_text(row.unranked)})" if row.unranked else ""
             figures = [f"{row.values[c]:.4f}" if c in row.values else "-" for c in table.columns]
             lines.append("| " + " | ".join([name, markdown_text(row.status), str(row.items), *figures]) + " |")
         parts.append("\n".join(lines))

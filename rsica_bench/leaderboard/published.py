@@ -4,6 +4,7 @@
 own model in their own table, B somebody else's row or a re-run, C a third party's transcription that was not checked
 against the paper. ``unit`` is ``percent``, ``fraction`` or ``absolute`` (MAE, RMSE). ``protocol`` is the id of the
 protocol as far as it is known, else ``unknown``; figures of different protocols, splits or tasks never share a table.
+A column ``repeats`` may follow: the source whose row this one prints again. Such a row is shown and has no rank.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from rsica_data.core.json_text import short
 from rsica_data.core.tables import read_table
 
 COLUMNS = ("task", "split", "protocol", "model", "metric", "value", "unit", "trust", "source", "seen", "note")
+REPEATS = "repeats"
 Trust = Literal["A", "B", "C"]
 Unit = Literal["percent", "fraction", "absolute"]
 TRUST = {
@@ -43,6 +45,7 @@ class Figure:
     source: str
     seen: str
     note: str
+    repeats: str = ""
 
     @property
     def fraction(self) -> float:
@@ -60,6 +63,7 @@ class PublishedRow:
     note: str
     seen: str
     values: dict[str, float]
+    repeats: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def read_published(path: Path) -> list[Figure]:
     if not path.is_file():
         return []
     columns, rows = read_table(path)
-    if columns != COLUMNS:
+    if columns not in (COLUMNS, (*COLUMNS, REPEATS)):
         told = f"has the columns {short(', '.join(columns))}"
         raise UserError(told, file=path, line=1, hint=", ".join(COLUMNS))
     found = [_figure(row, path, number) for number, row in rows]
@@ -103,6 +107,7 @@ def _figure(row: dict[str, str], path: Path, line: int) -> Figure:
     if not math.isfinite(value):
         raise UserError(f"'{row['value']}' is no number", file=path, line=line, key="value")
     texts = {name: row[name].strip() for name in COLUMNS if name not in ("value", "unit", "trust")}
+    texts[REPEATS] = (row.get(REPEATS) or "").strip()
     return Figure(value=value, unit=cast(Unit, row["unit"]), trust=cast(Trust, row["trust"]), **texts)
 
 
@@ -131,6 +136,6 @@ def _row(model: str, source: str, parts: list[Figure]) -> PublishedRow:
     notes = "; ".join(dict.fromkeys(part.note for part in parts if part.note))
     seen = "; ".join(dict.fromkeys(part.seen for part in parts if part.seen))
     # A row is as sure as its least sure figure.
-    return PublishedRow(
-        model, source, max(part.trust for part in parts), notes, seen, {part.metric: part.fraction for part in parts}
-    )
+    trust = max(part.trust for part in parts)
+    repeats = next((part.repeats for part in parts if part.repeats), "")
+    return PublishedRow(model, source, trust, notes, seen, {part.metric: part.fraction for part in parts}, repeats)

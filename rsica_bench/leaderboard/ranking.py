@@ -1,4 +1,8 @@
-"""How the rows of a table are ranked: by the figure that the task's scorer names, in every table and page."""
+"""How the rows of a table are ranked: by the figure that the task's scorer names, in every table and page.
+
+Rows of a protocol that is not known are listed by name and never ranked: they need not be of one protocol. Neither are
+rows that print again what another row has, and rows of which too many replies were not read.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,12 @@ from typing import Any, TypeVar
 
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
+from rsica_bench.scoring.unread import MOST_UNREAD
 from rsica_data.core import registry
 
 T = TypeVar("T")
+UNKNOWN = "unknown"
+"""The protocol of published rows that do not say which they have."""
 
 # Tasks that papers have and no scorer, with their figures in the order of the papers. The first leads.
 _OTHER_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -20,11 +27,16 @@ _OTHER_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 
-def scorer_of(task: str) -> ScorerSpec:
-    """The scorer of a task; for a task that only published rows have, one that measures nothing."""
+def scorer_of(task: str, protocol: str = "") -> ScorerSpec:
+    """The scorer of a task; for a task that only published rows have, one that measures nothing.
+
+    Args:
+        task: its name.
+        protocol: the protocol as tables name it, which may lead with another figure.
+    """
     if task in registry.names(registry.SCORERS):
         found: ScorerSpec = registry.load(registry.SCORERS, task)
-        return found
+        return found.under(protocol.partition(" ")[0])
     return ScorerSpec(task, _nothing, _OTHER_COLUMNS.get(task, ()))
 
 
@@ -38,13 +50,27 @@ def stated_protocol(protocol: Mapping[str, Any]) -> str:
     return name if protocol["history"] == "gold" else f"{name}, {protocol['history']} history"
 
 
-def ranked(
-    rows: Iterable[T], lead: str, lower: bool, values: Callable[[T], Mapping[str, float]], name: Callable[[T], str]
-) -> list[T]:
-    """Rows from the best value of the figure ``lead`` to the worst, those without it last; equals by name."""
+def unread_reason(entry: Mapping[str, Any]) -> str:
+    """Why a row has no rank: more of its replies were not read than the rule allows; empty where it has one."""
+    items, unread = int(entry["items"]), int(entry.get("unparsed", 0))
+    return f"{unread} of {items} replies could not be read" if unread > MOST_UNREAD * items else ""
 
-    def key(row: T) -> tuple[bool, float, str]:
-        value = values(row).get(lead)
-        return value is None, (value or 0.0) * (1 if lower else -1), name(row)
+
+def ranked(
+    rows: Iterable[T],
+    lead: str,
+    lower: bool,
+    values: Callable[[T], Mapping[str, float]],
+    name: Callable[[T], str],
+    unranked: Callable[[T], bool] = lambda row: False,
+) -> list[T]:
+    """Rows from the best value of the figure ``lead`` to the worst, those without it last; equals by name.
+
+    Rows that are not ranked come after all others, by name.
+    """
+
+    def key(row: T) -> tuple[bool, bool, float, str]:
+        value = None if unranked(row) else values(row).get(lead)
+        return unranked(row), value is None, (value or 0.0) * (1 if lower else -1), name(row)
 
     return sorted(rows, key=key)

@@ -24,6 +24,7 @@ from rsica_bench.leaderboard.boards import (
     unpacked_predictions,
 )
 from rsica_bench.leaderboard.checks import NotCheckableError, check_run
+from rsica_bench.leaderboard.mask_rows import PACKED_MASKS, pack_masks, unpack_masks
 from rsica_bench.run.predictions import PREDICTIONS
 from rsica_bench.run.result import RESULT, SETTINGS, open_run, settings_of
 from rsica_data.core.errors import UserError
@@ -67,9 +68,9 @@ def submit(
     result = read_json_object(run / RESULT, "the result of a run")
     check_run(run, result, dataset, word_map)
     target = board / RUNS / _slug(stated.model, result["protocol"]["name"])
-    # Figures of masks do not follow from the predictions that a board keeps: they stay in the run's folder.
-    kept = {key: value for key, value in result.items() if key != "masks"}
-    files = {SETTINGS: read_bytes(run / SETTINGS), RESULT: dump_json_pretty(kept).encode("utf-8")}
+    files = {SETTINGS: read_bytes(run / SETTINGS), RESULT: dump_json_pretty(result).encode("utf-8")}
+    if "masks" in result:
+        files[PACKED_MASKS] = pack_masks(run)
     files[PACKED] = gzip.compress(read_bytes(run / PREDICTIONS), mtime=0)
     files[SUBMISSION] = dump_json_pretty(stated.model_dump(exclude_defaults=True)).encode("utf-8")
     with locked_folder(target.parent, "rsica-bench leaderboard submit"):
@@ -145,6 +146,8 @@ def _verdict(
         try:
             (run / PREDICTIONS).write_bytes(unpacked_predictions(row))
             (run / SETTINGS).write_bytes(read_bytes(row.folder / SETTINGS))
+            if "masks" in row.result:
+                unpack_masks(row.folder / PACKED_MASKS, run)
             check_run(run, row.result, dataset, word_map)
         except NotCheckableError as error:
             return VerifyResult(board.name, row.name, None, f"{error.message} ({error.hint})")

@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rsica_bench.files.run_forms import read_result
-from rsica_bench.leaderboard.ranking import ranked, scorer_of, stated_protocol
+from rsica_bench.leaderboard.ranking import ranked, scorer_of, stated_protocol, unread_reason
 from rsica_bench.run.result import RESULT
 from rsica_data.core.errors import UserError
 
 
 @dataclass(frozen=True)
 class Row:
-    """One run: its name, how its figures came about, whether it saw the gold, and the figures that are defined."""
+    """One run: its name, how its figures came about, whether it saw the gold, and the figures that are defined.
+
+    ``unranked`` says why it has no rank; empty where it has one.
+    """
 
     model: str
     status: str
     privileged: bool
     items: int
     values: dict[str, float]
+    unranked: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,14 +69,17 @@ def _rows(path: Path) -> Iterator[tuple[tuple[str, str, str, str, str], Row]]:
     stated = stated_protocol(result["protocol"])
     part = result["split"] if result["limit"] is None else f"{result['split']}, first {result['limit']} of each task"
     for task, found in result["tasks"].items():
-        row = Row(name, result["status"], adapter["kind"] == "privileged", found["items"], found["metrics"])
+        privileged = adapter["kind"] == "privileged"
+        row = Row(name, result["status"], privileged, found["items"], found["metrics"], unread_reason(found))
         yield (result["dataset"]["name"], result["dataset"]["sha256"], part, stated, task), row
 
 
 def _table(key: tuple[str, str, str, str, str], rows: list[Row]) -> Table:
     dataset, sha256, split, protocol, task = key
-    scorer = scorer_of(task)
+    scorer = scorer_of(task, protocol)
     columns = scorer.shown({name for row in rows for name in row.values})
     lower, lead = tuple(filter(scorer.is_lower, columns)), scorer.lead_of(columns)
-    best = ranked(rows, lead, lead in lower, lambda row: row.values, lambda row: row.model)
+    best = ranked(
+        rows, lead, lead in lower, lambda row: row.values, lambda row: row.model, lambda row: bool(row.unranked)
+    )
     return Table(dataset, sha256, split, protocol, task, columns, lower, lead, tuple(best))

@@ -1,11 +1,22 @@
-"""Binary decisions: accuracy, precision, recall, F-measures, Matthews correlation."""
+"""Binary decisions: accuracy, precision, recall, F-measures, Matthews correlation.
+
+Figures:
+    accuracy: (tp + tn) / n. Averaging: micro. Source: sklearn.metrics.
+    precision: tp / (tp + fp), changed being positive. Averaging: micro. Source: sklearn.metrics.
+    recall: tp / (tp + fn). Averaging: micro. Source: sklearn.metrics.
+    f1: 2 tp / (2 tp + fp + fn). Averaging: micro. Source: sklearn.metrics.
+    f0.5: 1.25 tp / (1.25 tp + 0.25 fn + fp). Averaging: micro. Source: sklearn.metrics.
+    negative_precision: tn / (tn + fn). Averaging: micro. Source: sklearn.metrics.
+    negative_recall: tn / (tn + fp). Averaging: micro. Source: sklearn.metrics.
+    mcc: (tp tn - fp fn) / sqrt((tp + fp) (tp + fn) (tn + fp) (tn + fn)). Averaging: micro. Source: Matthews 1975.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
+from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_shapes, divide
 from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
 
@@ -30,7 +41,12 @@ KINDS = (
 
 
 def binary_statistics(true: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> Floats:
-    """``tp, fp, fn, tn`` of each decision, shape ``[N]`` to ``[N, 4]``; sums of rows give the figures."""
+    """``tp, fp, fn, tn`` of each decision, shape ``[N]`` to ``[N, 4]``; sums of rows give the figures.
+
+    Raises:
+        UserError: the shapes differ.
+    """
+    check_shapes(true, predicted, "decisions")
     return np.stack([true & predicted, ~true & predicted, true & ~predicted, ~true & ~predicted], axis=-1).astype(float)
 
 

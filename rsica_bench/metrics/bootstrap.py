@@ -9,11 +9,9 @@ weighted sum of these rows, so no metric is computed again. CIDEr keeps the docu
   pairs added, one all for either system (Bonett and Price 2012, "Adjusted Wald confidence interval for a difference of
   binomial proportions based on paired data", carried to clusters by pseudo-values): it has width where the systems
   agree on every pair. Other differences have the studentised bootstrap over the same draws of pairs.
-- The p-value is by randomisation (Noreen 1989; Riezler and Maxwell 2005): the two systems' results on each pair are
-  swapped at random, and the share of swaps whose difference is at least as large as the one seen counts, no swap among
-  them. The swaps are all combinations of some random ones, a group, so that no more than 5 % of the p-values are 5 % or
-  less where the systems do not differ, whatever the seed (Hemerik and Goeman 2018, "Exact testing with random
-  permutations"); of independent swaps that holds on the average over seeds alone.
+- The p-value is by randomisation over pairs: `rsica_bench.metrics.randomisation`.
+- Interval and p-value agree: where the test does not reject at the level of the interval, the interval holds 0; where
+  it does, the interval ends before it reaches 0.
 """
 
 from __future__ import annotations
@@ -29,12 +27,14 @@ from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.interval_rules import KORN_GRAUBARD, RULES, STUDENTISED, Rule
 from rsica_bench.metrics.intervals import Limits, find_intervals, is_flat, standard_error, studentised
 from rsica_bench.metrics.quantiles import t_quantile
-from rsica_bench.metrics.resampling import LEAST_DEFINED, Resampling, draws, sizes
+from rsica_bench.metrics.randomisation import holm, p_values, swaps_for
+from rsica_bench.metrics.resampling import LEAST_DEFINED, Resampling, draws
 from rsica_bench.metrics.tables import Table
 
 __all__ = ["Comparison", "Resampling", "cluster_rows", "compare", "holm", "intervals"]
 
 ADDED_PAIRS = "t-two-pairs-added"
+_BESIDE = 1e-6  # an interval that the test keeps off 0 ends at this share of the difference
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,11 @@ def intervals(tables: Sequence[Table], clusters: NDArray[np.int64], how: Resampl
 
 
 def compare(
-    first: Sequence[Table], second: Sequence[Table], clusters: NDArray[np.int64], how: Resampling
+    first: Sequence[Table],
+    second: Sequence[Table],
+    clusters: NDArray[np.int64],
+    how: Resampling,
+    comparisons: int = 1,
 ) -> dict[str, Comparison]:
     """Every figure that both systems have, with the interval and the p-value of the difference.
 
@@ -76,12 +80,14 @@ def compare(
         second: those of the same items under the other.
         clusters: cluster of each item, shape ``[items]``.
         how: draws, seed, level.
+        comparisons: how many p-values will be adjusted together: the swaps are enough for them.
     """
     clusters, number = numbered(clusters, [*first, *second])
+    swaps = swaps_for(how.draws, comparisons)
     found: dict[str, Comparison] = {}
     if number and how.draws:
         for one, other in _pairs(first, second):
-            found |= _itself(one) if one is other else _compare(_Sides(one, other, clusters, number), how)
+            found |= _itself(one) if one is other else _compare(_Sides(one, other, clusters, number), how, swaps)
     return found
 
 
@@ -120,27 +126,37 @@ def _itself(table: Table) -> dict[str, Comparison]:
     return {name: Comparison(float(v), float(v), 0.0, 0.0, 0.0, 1.0) for name, v in values.items() if not np.isnan(v)}
 
 
-def _compare(sides: _Sides, how: Resampling) -> dict[str, Comparison]:
+def _compare(sides: _Sides, how: Resampling, swaps: int) -> dict[str, Comparison]:
     totals = [sums.sum(axis=0) for sums in sides.sums]
     whole = [table.named_figures(total) for table, total in zip(sides.tables, totals, strict=True)]
     first, second = sides.sums
     drawn = _collect(sides.difference(w @ first, w @ second) for w in draws(len(first), how))
-    swapped = _collect(_swaps(sides, how))
     seen = {
         name: float(value)
         for name, value in sides.difference(*totals).items()
         if not np.isnan(value) and np.isnan(drawn[name]).mean() <= 1 - LEAST_DEFINED
     }
     limits = _limits(sides, seen, drawn, how)
+    chances = p_values(seen, (first, second), sides.difference, swaps, how.seed)
     found = {}
     for name, difference in seen.items():
-        # What rounding makes smaller by a hair is as large; an undefined difference speaks for chance.
-        p = float(np.mean(~(np.abs(swapped[name]) < abs(difference) * (1 - 1e-9))))
+        p = chances[name]
         values, least = (float(whole[0][name]), float(whole[1][name])), sides.rule(name).holds_from
         (low, high), method = limits.get(name, ((None, None), None))
+        if low is not None and high is not None:
+            low, high = agreeing((low, high), difference, p <= 1 - how.level)
         short = least if method is not None and sides.pairs[name] < least else None
         found[name] = Comparison(*values, difference, low, high, p, method, short)
     return found
+
+
+def agreeing(limits: Limits, difference: float, rejected: bool) -> Limits:
+    """An interval of a difference that holds 0 exactly where the test did not reject at its level."""
+    low, high = limits
+    if not rejected:
+        return min(low, 0.0), max(high, 0.0)
+    edge = difference * _BESIDE
+    return (max(low, edge), high) if difference > 0 else (low, min(high, edge))
 
 
 def _limits(sides: _Sides, seen: dict[str, float], drawn: Figures, how: Resampling) -> dict[str, tuple[Limits, str]]:
@@ -181,31 +197,6 @@ def _errors(sides: _Sides, names: Sequence[str], how: Resampling) -> Figures:
         {name: np.sqrt((w * moves**2).sum(axis=1)) for name, moves in sides.moves(names, w).items()}
         for w in draws(len(sides.sums[0]), how)
     )
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """P-values adjusted for their number (Holm 1979), in the same order."""
-    order = sorted(range(len(p_values)), key=lambda place: p_values[place])
-    adjusted, highest = [0.0] * len(p_values), 0.0
-    for rank, place in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
-        adjusted[place] = highest
-    return adjusted
-
-
-def _swaps(sides: _Sides, how: Resampling) -> Iterator[Figures]:
-    """Differences under every combination of some random swaps: at least as many as the draws, a power of 2."""
-    rng = np.random.default_rng([how.seed, 1])
-    a, b = sides.sums
-    gap, first, second = b - a, a.sum(axis=0), b.sum(axis=0)
-    number = max(1, (how.draws - 1).bit_length())
-    basis = rng.integers(0, 2, (number, len(a)))
-    begin = 0
-    for size in sizes(len(a), 2**number):
-        chosen = np.arange(begin, begin + size)[:, None] >> np.arange(number) & 1
-        moved = (chosen @ basis % 2).astype(np.float64) @ gap
-        yield sides.difference(first + moved, second - moved)
-        begin += size
 
 
 def _collect(blocks: Iterator[Figures]) -> Figures:

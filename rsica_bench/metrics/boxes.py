@@ -7,6 +7,19 @@ with IoU >= t is a hit. The matching does not depend on t, so it need not be the
 ``mean_iou`` is the sum of matched IoU over the number of true boxes, an unmatched truth counting 0. With ``per_image_``
 the figures are means over images: an image without boxes in truth and prediction has 1, one with boxes on one side only
 has 0 where the ratio itself is 0/0.
+
+Figures:
+    mean_iou: sum of IoU of matched boxes / true boxes. Averaging: micro over boxes. Source: Kuhn 1955 for the
+        matching.
+    precision@T: matched with IoU >= T / predicted boxes. Averaging: micro over boxes. Source: this project.
+    recall@T: matched with IoU >= T / true boxes. Averaging: micro over boxes. Source: this project.
+    f1@T: 2 hits / (true + predicted boxes). Averaging: micro over boxes. Source: this project.
+    per_image_mean_iou: mean of the same by image. Averaging: macro over images. Source: this project.
+    per_image_precision@T: mean of the same by image. Averaging: macro over images. Source: this project.
+    per_image_recall@T: mean of the same by image. Averaging: macro over images. Source: this project.
+    per_image_f1@T: mean of the same by image. Averaging: macro over images. Source: this project.
+    any_match_precision@T: predictions with IoU >= T with any truth / predicted boxes. Averaging: micro over boxes.
+        Source: EarthDial (arXiv 2412.15190).
 """
 
 from __future__ import annotations
@@ -98,6 +111,30 @@ def box_row(iou: Floats, thresholds: Sequence[float] = THRESHOLDS) -> Floats:
     matched = iou[match(iou)]
     hits = [float((matched >= least).sum()) for least in thresholds]
     return np.array([*iou.shape, matched.sum(), *hits])
+
+
+def any_match_row(iou: Floats, thresholds: Sequence[float] = THRESHOLDS) -> Floats:
+    """``[predictions, hits at each threshold]`` of one image where one truth may be hit by many predictions.
+
+    Args:
+        iou: shape ``[T, P]``.
+        thresholds: least IoU with any truth.
+
+    Returns:
+        Shape ``[1 + len(thresholds)]``.
+    """
+    best = iou.max(axis=0, initial=0.0)
+    return np.array([iou.shape[1], *(float((best >= least).sum()) for least in thresholds)])
+
+
+def any_match_figures(sums: Floats, thresholds: Sequence[float] = THRESHOLDS) -> Figures:
+    """``any_match_precision@T`` of summed rows, shape ``[..., 1 + K]``: hits over predictions (micro).
+
+    So EarthDial scores detection at 0.5 (Soni et al. 2025, arXiv 2412.15190, public code). It is no precision of a
+    one-to-one matching: many boxes about one truth all hit.
+    """
+    said = sums[..., 0]
+    return {f"any_match_precision@{least:g}": divide(sums[..., 1 + k], said) for k, least in enumerate(thresholds)}
 
 
 def image_statistics(rows: Floats) -> Floats:

@@ -53,8 +53,9 @@ def caption_report(
     """Score hypotheses; figures are fractions at full precision (CIDEr has the factor 10).
 
     ``changed`` and ``unchanged`` have the document frequencies of their own references; ``changed_full_df`` and
-    ``unchanged_full_df`` those of the whole set. Saved frequencies take the place of all of them. Hypotheses of more
-    than `LONGEST_CAPTION` characters count as empty captions; ``too_long`` names their items.
+    ``unchanged_full_df`` those of the whole set; ``weightless`` names the parts of which no n-gram has a weight by
+    their own, so that CIDEr is 0 there whatever was said. Saved frequencies take the place of all of them. Hypotheses
+    of more than `LONGEST_CAPTION` characters count as empty captions; ``too_long`` names their items.
     """
     options = options or CaptionOptions()
     word_map = options.word_map
@@ -87,6 +88,8 @@ def caption_report(
         content[name] = score_corpus(corpus, items, "own" if saved is None else saved).scores
         if saved is None:
             content[f"{name}_full_df"] = score_corpus(corpus, items, "all").scores
+            if items and corpus.is_weightless(items):
+                content.setdefault("weightless", []).append(name)
         content[f"{name}_items"] = len(items)
     per_item = _by_id(ids, everything)
     if options.spice:

@@ -3,6 +3,19 @@
 Each distinct (hypothesis, references) is scored once: change captions repeat themselves, unchanged pairs above all.
 Everything that is a sum over items is kept as a row of numbers an item, so that any subset or resample of the items is
 scored by adding rows.
+
+Figures:
+    BLEU-1..4: geometric mean of clipped n-gram precisions * brevity penalty by the closest reference. Averaging:
+        micro over the corpus. Source: Papineni et al. 2002, coco-caption.
+    METEOR: METEOR 1.5, -l en -norm, from summed statistics. Averaging: micro over the corpus. Source: Denkowski and
+        Lavie 2014.
+    ROUGE-L: F (beta 1.2) of the longest common subsequence. Averaging: mean over items. Source: Lin 2004,
+        coco-caption.
+    CIDEr: 10 * mean over references of clipped TF-IDF cosines, Gaussian length penalty (CIDEr-D). Averaging: mean
+        over items. Source: Vedantam et al. 2015, coco-caption.
+    CIDEr-R: CIDEr with factors for repetition and length in place of the Gaussian. Averaging: mean over items.
+        Source: dos Santos et al. 2021.
+    S*m: (BLEU-4 + METEOR + ROUGE-L + CIDEr) / 4. Averaging: -. Source: as PromptCC, RSCaMa and SEN print it.
 """
 
 from __future__ import annotations
@@ -46,11 +59,16 @@ MeteorBackEnd = Literal["python", "java", "none"]
 METRICS = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "CIDEr-R", "S*m")
 NEEDS_METEOR = ("METEOR", "S*m")
 """Those that are absent where METEOR's data are not installed."""
+NEEDS_WEIGHTS = ("CIDEr", "CIDEr-R", "S*m")
+"""Figures that say nothing where no n-gram has a weight (`CaptionCorpus.is_weightless`)."""
+WEIGHTLESS = "by their own document frequencies no n-gram has a weight: see CIDEr_full_df"
 KINDS = kinds_of(METRICS, "ratio") | kinds_of(("CIDEr", "CIDEr-R", "S*m"), "score")
 
 # Columns of an item's row: BLEU's statistics, ROUGE-L, CIDEr, CIDEr-R, METEOR's statistics, 1 (the item itself).
 _ROUGE, _CIDER, _CIDER_R, _METEOR = BLEU_STATISTICS, BLEU_STATISTICS + 1, BLEU_STATISTICS + 2, BLEU_STATISTICS + 3
 _COLUMNS = _METEOR + 24
+CIDER_COLUMNS = slice(_CIDER, _METEOR)
+"""Where CIDEr and CIDEr-R stand in a row."""
 _CHUNK = 1024  # distinct items whose n-grams are compared together: what fits a processor's cache
 
 
@@ -151,6 +169,16 @@ class CaptionCorpus:
         pairs = self.pairs(here)
         return cider.idf_of_references(self.grams, pairs.meant, pairs.starts, times[here].astype(float))
 
+    def is_weightless(self, items: Sequence[int]) -> bool:
+        """Whether no n-gram of the references of some items has a weight by their own frequencies.
+
+        So it is where every item has the same references, as unchanged pairs have, or where there is one item: CIDEr is
+        0 then, whatever was said.
+        """
+        references = np.unique(self.pairs(np.unique(self.owner[list(items)])).meant)
+        rows, _ = self.grams.rows(references)
+        return not np.any(np.abs(self.idf(items)[self.grams.grams[rows]]) > 1e-12)
+
     def document_frequencies(self) -> cider.DocumentFrequencies:
         """Document frequencies of all references, to be saved and used for other corpora."""
         times = np.bincount(self.owner, minlength=len(self.said)).astype(float)
@@ -177,10 +205,12 @@ def make_corpus(
     """Tokenise a corpus. Equal texts are tokenised once, equal items kept once.
 
     Raises:
-        UserError: an item without references, or a protocol that cannot be used here.
+        UserError: not as many hypotheses as items, an item without references, or a protocol that cannot be used here.
     """
     protocol.check(word_map)
     assert protocol.tokens is not None
+    if len(hypotheses) != len(references):
+        raise UserError(f"{len(hypotheses)} hypotheses for the references of {len(references)} items")
     words, distinct = new_numbers(str), new_numbers(bytes)
     numbers = {  # of texts, which are those of the tokenised sentences
         text: distinct[b"".join([words[token] for token in protocol.tokens(utf8_text(text), word_map)])]

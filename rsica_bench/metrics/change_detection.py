@@ -9,7 +9,22 @@ counts summed over all pairs, as in the published tables of LEVIR-CD and DSIFN-C
     miou      = (iou + tn / (tn + fp + fn)) / 2
     kappa     = (oa - pe) / (1 - pe)      pe     = ((tp + fp)(tp + fn) + (fn + tn)(fp + tn)) / n^2    (Cohen 1960)
 
-``per_image_iou`` and ``per_image_f1`` are means over pairs, a pair without true and predicted change having 1.
+``per_image_iou`` and ``per_image_f1`` are means over pairs (macro), a pair without true and predicted change having 1.
+A pair of which every pixel is ignored tells nothing, and has none.
+
+Figures:
+    oa: (tp + tn) / n. Averaging: micro over pixels. Source: BIT_CD, Open-CD.
+    precision: tp / (tp + fp), change being positive. Averaging: micro over pixels. Source: BIT_CD, Open-CD.
+    recall: tp / (tp + fn). Averaging: micro over pixels. Source: BIT_CD, Open-CD.
+    f1: 2 tp / (2 tp + fp + fn). Averaging: micro over pixels. Source: BIT_CD, Open-CD.
+    iou: tp / (tp + fp + fn). Averaging: micro over pixels. Source: BIT_CD, Open-CD.
+    iou_no_change: tn / (tn + fp + fn). Averaging: micro over pixels. Source: BIT_CD.
+    miou: (iou + iou_no_change) / 2. Averaging: macro over change and no change. Source: BIT_CD.
+    kappa: (oa - pe) / (1 - pe). Averaging: micro over pixels. Source: Cohen 1960.
+    per_image_iou: mean of iou by pair, 1 without change on both sides. Averaging: macro over pairs. Source: this
+        project.
+    per_image_f1: mean of f1 by pair, 1 without change on both sides. Averaging: macro over pairs. Source: this
+        project.
 """
 
 from __future__ import annotations
@@ -97,11 +112,12 @@ def pair_statistics(rows: NDArray[np.generic]) -> Floats:
         Shape ``[..., 7]``, see `COLUMNS`.
     """
     counts = np.asarray(rows, np.float64)
-    tp, fp, fn, _ = np.moveaxis(counts, -1, 0)
+    tp, fp, fn, tn = np.moveaxis(counts, -1, 0)
     nothing = tp + fp + fn == 0
     iou = divide_or_agree(tp, tp + fp + fn, nothing)
     f1 = divide_or_agree(2 * tp, 2 * tp + fp + fn, nothing)
-    return np.concatenate([counts, np.stack([np.ones_like(iou), iou, f1], axis=-1)], axis=-1)
+    seen = tp + fp + fn + tn > 0
+    return np.concatenate([counts, np.stack([seen, iou * seen, f1 * seen], axis=-1)], axis=-1)
 
 
 def change_detection_figures(sums: Floats) -> Figures:

@@ -148,10 +148,15 @@ def cider_scores(
     cosine = np.bincount(slots, products, len(said) * LONGEST).reshape(len(said), LONGEST).astype(float)
     scale = norms.norms[said] * norms.norms[meant]
     similarity = np.divide(cosine, scale, out=cosine, where=scale != 0).mean(axis=1)
-    gap = (norms.bigrams[said] - norms.bigrams[meant]) ** 2
-    gaussian = np.exp(-gap / (2 * _SIGMA**2))
-    scores = similarity[:, None] * np.stack([gaussian, _robust(table, shared, norms, pairs, gap)], axis=1)
+    scores = similarity[:, None] * length_factors(table, shared, norms, pairs)
     return np.add.reduceat(scores, pairs.starts, axis=0) / pairs.sizes[:, None] * 10.0
+
+
+def length_factors(table: GramTable, shared: Shared, norms: Norms, pairs: Pairs) -> NDArray[np.float64]:
+    """What multiplies the similarity of each pair: the Gaussian of CIDEr, the factors of CIDEr-R, shape ``[P, 2]``."""
+    gap = (norms.bigrams[pairs.said] - norms.bigrams[pairs.meant]) ** 2
+    gaussian = np.exp(-gap / (2 * _SIGMA**2))
+    return np.stack([gaussian, _robust(table, shared, norms, pairs, gap)], axis=1)
 
 
 def _robust(

@@ -1,4 +1,14 @@
-"""Counts: errors between true and predicted numbers of objects, over all items and by bin of the true count."""
+"""Counts: errors between true and predicted numbers of objects, over all items and by bin of the true count.
+
+Figures:
+    mae: mean of abs(said - true); without a class the mean over classes. Averaging: mean over items, then macro over
+        classes. Source: DeltaVLM (arXiv 2507.22346).
+    rmse: root of the mean of (said - true)^2; without a class the mean over classes. Averaging: mean over items, then
+        macro over classes. Source: DeltaVLM.
+    exact: share of said = true. Averaging: mean over items. Source: this project.
+    within_1: share of abs(said - true) <= 1. Averaging: mean over items. Source: this project.
+    bias: mean of said - true. Averaging: mean over items. Source: this project.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +47,13 @@ def counting_statistics(true: NDArray[np.integer], predicted: NDArray[np.integer
         Shape ``[N, 6]``, see `COLUMNS`.
 
     Raises:
-        UserError: the shapes differ.
+        UserError: the shapes differ, or a count is no number.
     """
     check_shapes(true, predicted, "counts")
+    if not (np.isfinite(true).all() and np.isfinite(predicted).all()):
+        raise UserError(
+            "a count is not finite", hint="a reply without a count has none: leave it out, or count it as wrong"
+        )
     error = predicted.astype(np.float64) - true
     size = np.abs(error)
     return np.stack([np.ones_like(error), size, error**2, error == 0, size <= 1, error], axis=-1)

@@ -84,7 +84,7 @@ def find_intervals(tables: Sequence[Table], clusters: NDArray[np.int64], how: Re
     found = Intervals()
     if number and how.draws:
         for table in tables:
-            _add_table(found, table, clusters, number, how)
+            _add_table(found, table.for_intervals(), clusters, number, how)
     return found
 
 

@@ -2,7 +2,8 @@
 
 A mask is matched by its path below the folder, without the suffix. Values become class ids by a table of label values;
 0 is no change. Without a table 0 is no change and one other value is change: a mask with more values is refused, since
-nothing says what they mean.
+nothing says what they mean. A table of several classes gives figures by class
+(`rsica_bench.metrics.multi_class_change`), and those of change against no change under ``change/``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from rsica_bench.metrics.change_detection import KINDS as CHANGE_KINDS
 from rsica_bench.metrics.change_detection import REASONS as CHANGE_REASONS
 from rsica_bench.metrics.change_detection import change_detection_figures, confusion_row, pair_statistics
 from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.multi_class_change import KINDS as MULTI_KINDS
+from rsica_bench.metrics.multi_class_change import REASONS as MULTI_REASONS
+from rsica_bench.metrics.multi_class_change import multi_class_confusion, multi_class_figures
 from rsica_bench.metrics.semantic_change import KINDS as SEMANTIC_KINDS
 from rsica_bench.metrics.semantic_change import REASONS as SEMANTIC_REASONS
 from rsica_bench.metrics.semantic_change import semantic_change_figures, semantic_confusion
@@ -63,28 +67,59 @@ class Labels:
         """Number of classes besides no change."""
         return 1 if self.values is None else len(self.values) - 1
 
+    @property
+    def by_class(self) -> bool:
+        """Whether true and predicted masks tell several classes apart."""
+        return self.classes > 1 and self.threshold is None and self.true_threshold is None
+
 
 @dataclass(frozen=True)
 class MaskScores:
-    """Names of the pairs, ``[n]``, and the table of their statistics."""
+    """Scores of folders.
+
+    Attributes:
+        names: names of the pairs, ``[n]``.
+        tables: tables of their statistics.
+        extra: predicted masks without a true one, which are not scored.
+        ignored: pairs of which no pixel counts.
+    """
 
     names: tuple[str, ...]
-    table: Table
+    tables: tuple[Table, ...]
+    extra: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 def score_change(true: Path, predicted: Path, labels: Labels, progress: Callable[[int, int], None]) -> MaskScores:
-    """Binary change detection: every class besides no change is change.
+    """Change detection: every class besides no change is change; of several classes also each by itself.
 
     Raises:
         UserError: no mask, a true mask without prediction, or one that cannot be read or is of another size.
     """
-    names, rows = [], []
+    names, rows, matrices, ignored = [], [], [], []
     for name, gold, said in _matched([true], [predicted], labels, progress):
         names.append(name)
         rows.append(_row(gold[0], said[0], name))
+        void = gold[0] == IGNORED
+        if void.all():
+            ignored.append(name)
+        if labels.by_class:
+            matrices.append(multi_class_confusion(np.where(void, 0, gold[0]), said[0], labels.classes, void))
     statistics, numbers = pair_statistics(np.stack(rows)), np.arange(len(rows))
-    table = Table(statistics, numbers, change_detection_figures, CHANGE_REASONS, kinds=CHANGE_KINDS)
-    return MaskScores(tuple(names), table)
+    binary = Table(statistics, numbers, change_detection_figures, CHANGE_REASONS, kinds=CHANGE_KINDS)
+    tables = (_by_class(np.stack(matrices), labels), binary.under("change/")) if matrices else (binary,)
+    return MaskScores(tuple(names), tables, _extra([true], [predicted]), tuple(ignored))
+
+
+def _by_class(matrices: NDArray[np.int64], labels: Labels) -> Table:
+    assert labels.values is not None
+    names, size = tuple(labels.values), labels.classes + 1
+
+    def figures(sums: Floats) -> Figures:
+        return multi_class_figures(sums.reshape(*sums.shape[:-1], size, size), names)
+
+    rows = matrices.reshape(len(matrices), -1).astype(np.float64)
+    return Table(rows, np.arange(len(rows)), figures, MULTI_REASONS, kinds=MULTI_KINDS)
 
 
 def score_semantic(
@@ -96,10 +131,12 @@ def score_semantic(
         UserError: as :func:`score_change`.
     """
     size = labels.classes + 1
-    names, rows = [], []
+    names, rows, ignored = [], [], []
     for name, gold, said in _matched(true, predicted, labels, progress):
         _same_shapes(gold, said, name)
         ignore = np.stack(gold) == IGNORED
+        if ignore.all():
+            ignored.append(name)
         meant = np.where(ignore, 0, np.stack(gold))
         counts = semantic_confusion(meant, np.stack(said), labels.classes, ignore)
         names.append(name)
@@ -109,7 +146,7 @@ def score_semantic(
         return semantic_change_figures(sums.reshape(*sums.shape[:-1], size, size))
 
     table = Table(np.stack(rows), np.arange(len(rows)), figures, SEMANTIC_REASONS, kinds=SEMANTIC_KINDS)
-    return MaskScores(tuple(names), table)
+    return MaskScores(tuple(names), (table,), _extra(true, predicted), tuple(ignored))
 
 
 def _row(true: Mask, said: Mask, name: str) -> NDArray[np.int64]:
@@ -141,6 +178,12 @@ def _matched(
         masks = [found[name] for found in listed]
         gold = [_true_ids(path, labels) for path in masks[: len(true)]]
         yield name, gold, [_said_ids(path, labels) for path in masks[len(true) :]]
+
+
+def _extra(true: Sequence[Path], predicted: Sequence[Path]) -> tuple[str, ...]:
+    """Predicted masks that have no true one."""
+    known = _listed(true[0])
+    return tuple(sorted({name for folder in predicted for name in _listed(folder) if name not in known}))
 
 
 def _listed(folder: Path) -> dict[str, Path]:

@@ -1,11 +1,25 @@
-"""Sets of grid cells as nine yes-no decisions an item: scores as DeltaVLM publishes them (arXiv 2507.22346)."""
+"""Sets of grid cells as nine yes-no decisions an item: scores as DeltaVLM publishes them (arXiv 2507.22346).
+
+Figures:
+    precision: cells right / cells said. Averaging: micro over nine cells an item. Source: DeltaVLM (arXiv
+        2507.22346).
+    recall: cells right / cells true. Averaging: micro. Source: DeltaVLM.
+    f1: 2 cells right / (cells said + cells true). Averaging: micro. Source: DeltaVLM.
+    cell_iou: cells right / cells true or said. Averaging: micro. Source: this project.
+    hamming: cells wrong / cells. Averaging: micro. Source: sklearn.metrics.hamming_loss.
+    subset_accuracy: share of items with every cell right. Averaging: mean over items. Source: DeltaVLM.
+    jaccard: mean of right / (true or said), 1 where neither names a cell. Averaging: mean over items. Source: this
+        project.
+    jaccard_deltavlm: the same, 0 where neither names a cell. Averaging: mean over items. Source: DeltaVLM (sklearn's
+        samples average).
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
+from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_shapes, divide
 from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
 
@@ -33,7 +47,11 @@ def multilabel_statistics(true: NDArray[np.bool_], predicted: NDArray[np.bool_])
 
     Returns:
         Shape ``[N, 10]``, see `COLUMNS`.
+
+    Raises:
+        UserError: the shapes differ.
     """
+    check_shapes(true, predicted, "cells")
     both, either = (true & predicted).sum(axis=1), (true | predicted).sum(axis=1)
     shared = both / np.maximum(either, 1)
     wrong = either - both

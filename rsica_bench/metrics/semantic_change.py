@@ -22,6 +22,18 @@ class j (Bi-SRNet's histogram is the transpose; only precision and recall see th
 
 Where eta is 1 (nothing but one class, all of it right) Bi-SRNet takes kappa as 0; here it is undefined and absent.
 Bi-SRNet prints oa as the mean over images, which for images of one size is the same.
+
+Figures:
+    oa: sum of q_ii / n. Averaging: micro over pixels of both dates. Source: SECOND (arXiv 2010.05687).
+    iou_no_change: q_00 / (row 0 + column 0 - q_00). Averaging: micro over pixels. Source: SECOND.
+    iou_change: changed and said so / (n - q_00). Averaging: micro over pixels. Source: SECOND.
+    miou: (iou_no_change + iou_change) / 2. Averaging: macro over change and no change. Source: SECOND.
+    sek: kappa without q_00 * exp(iou_change - 1). Averaging: micro over pixels. Source: SECOND.
+    score: 0.3 miou + 0.7 sek. Averaging: -. Source: SECOND.
+    precision_scd: right classes / pixels said to change. Averaging: micro over pixels. Source: Bi-SRNet (Ding et al.
+        2022).
+    recall_scd: right classes / changed pixels. Averaging: micro over pixels. Source: Bi-SRNet.
+    f_scd: harmonic mean of both. Averaging: micro over pixels. Source: Bi-SRNet.
 """
 
 from __future__ import annotations

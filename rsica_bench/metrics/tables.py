@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
 from rsica_bench.metrics.interval_rules import Kind, kind_of, kinds_of
 from rsica_bench.metrics.scores import Scores
+from rsica_data.core.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Table:
         prefix, suffix: what a figure's name begins and ends with besides.
         only: the figures to give; None for all.
         kinds: kind of a figure, which says what interval it has, by its name or the part before ``/`` or ``@``.
+        spread: what is added to the rows for intervals, shape ``[n, k]``: what else of a figure varies with the items
+            than their own rows; it sums to 0. None for nothing.
     """
 
     rows: Floats
@@ -40,6 +43,11 @@ class Table:
     suffix: str = ""
     only: Collection[str] | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict)
+    spread: Floats | None = None
+
+    def for_intervals(self) -> Table:
+        """The table with its spread in the rows."""
+        return self if self.spread is None else replace(self, rows=self.rows + self.spread, spread=None)
 
     def named_figures(self, sums: Floats) -> Figures:
         """Figures of sums under their full names."""
@@ -81,10 +89,20 @@ def mean_table(
         kinds: kinds of figures, which say what intervals they have: "mean" for values from 0 to 1, "error"
             for means that are never negative. A column of booleans, or of zeros and ones alone, is a share.
         columns: a value an item for each figure, shape ``[n]``.
+
+    Raises:
+        UserError: the columns differ in length, or a value is not finite.
     """
     names = tuple(columns)
     known = kinds_of((name for name in names if _is_share(columns[name])), "share") | dict(kinds or {})
+    lengths = {name: len(np.asarray(columns[name])) for name in names}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{number} of {name}" for name, number in lengths.items())
+        raise UserError(f"the columns of a table differ in length: {told}")
     values = np.stack([np.asarray(columns[name], np.float64) for name in names], axis=-1)
+    if not np.isfinite(values).all():
+        bad = names[int(np.flatnonzero(~np.isfinite(values).all(axis=0))[0])]
+        raise UserError(f"a value of {bad} is not finite", hint="an item without a value has no row")
     rows = np.concatenate([values, np.ones((len(values), 1))], axis=-1)
     numbers = np.arange(len(rows)) if items is None else np.asarray(items, np.int64)
 

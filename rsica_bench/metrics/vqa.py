@@ -3,6 +3,11 @@ Answering", arXiv 2112.06343): accuracy over all questions, accuracy of each que
 
 An answer is right if it equals the truth once both are normalised: surrounding white space off, lower case, a final
 full stop off. Nothing else is forgiven: ``0 to 10`` is not ``0_to_10``.
+
+Figures:
+    accuracy: right answers / questions; by type as accuracy/TYPE. Averaging: micro over questions. Source: CDVQA
+        (Yuan et al. 2022), RSVQA (Lobry et al. 2020).
+    average_accuracy: mean of accuracy/TYPE over the types asked. Averaging: macro over types. Source: CDVQA, RSVQA.
 """
 
 from __future__ import annotations

@@ -24,10 +24,16 @@ from rsica_data.core.json_text import read_json
 
 @dataclass(frozen=True)
 class VqaScores:
-    """The table of a file's questions, and the image that each is about, shape ``[n]``."""
+    """Scores of a file.
+
+    Attributes:
+        table: the table of its questions.
+        clusters: the image that each is about, shape ``[n]``; None where the images are not given.
+        unanswered: questions without an answer (none in the file, or null).
+    """
 
     table: Table
-    clusters: NDArray[np.int64]
+    clusters: NDArray[np.int64] | None
     unanswered: int
 
 
@@ -38,7 +44,7 @@ def score_files(questions: Path, answers: Path, predictions: Path, images: Path 
         questions: published questions.
         answers: published answers.
         predictions: what a model said.
-        images: published images; without them, questions of one ``img_id`` are taken to be about one image.
+        images: published images: several ``img_id`` are one image, so that only they tell which questions share one.
 
     Raises:
         UserError: a file cannot be read, a question has no true answer, or a prediction belongs to no question.
@@ -58,7 +64,8 @@ def score_files(questions: Path, answers: Path, predictions: Path, images: Path 
 
     reasons = dict.fromkeys(("accuracy", "average_accuracy"), "no question")
     table = Table(rows, np.arange(len(ids)), figures, reasons, kinds=KINDS)
-    return VqaScores(table, _clusters(asked, images), sum(key not in said for key in ids))
+    clusters = None if images is None else _clusters(asked, images)
+    return VqaScores(table, clusters, sum(key not in said for key in ids))
 
 
 def _check(
@@ -81,8 +88,8 @@ def _check(
         raise UserError(f"{len(stray)} answers belong to no question, the first to '{stray[0]}'", file=predictions)
 
 
-def _clusters(asked: list[dict[str, Any]], images: Path | None) -> NDArray[np.int64]:
-    files = {} if images is None else {str(one.get("id")): str(one.get("file_name")) for one in _list(images, "images")}
+def _clusters(asked: list[dict[str, Any]], images: Path) -> NDArray[np.int64]:
+    files = {str(one.get("id")): str(one.get("file_name")) for one in _list(images, "images")}
     numbers: dict[str, int] = {}
     keys = [files.get(str(one["img_id"]), f"#{one['img_id']}") for one in asked]
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
@@ -91,15 +98,18 @@ def _clusters(asked: list[dict[str, Any]], images: Path | None) -> NDArray[np.in
 def _answers(path: Path) -> dict[str, str]:
     content = _load(path)
     if isinstance(content, dict) and "answers" not in content:
-        return {str(key): str(value) for key, value in content.items()}
+        return {str(key): str(value) for key, value in content.items() if value is not None}
     found: dict[str, str] = {}
+    keys: set[str] = set()
     for one in _list(path, "answers", content):
         if "question_id" not in one or "answer" not in one:
             raise UserError("an answer has no 'question_id' or no 'answer'", file=path)
         key = str(one["question_id"])
-        if key in found:
+        if key in keys:
             raise UserError(f"question {key} is answered twice", file=path)
-        found[key] = str(one["answer"])
+        keys.add(key)
+        if one["answer"] is not None:
+            found[key] = str(one["answer"])
     return found
 
 

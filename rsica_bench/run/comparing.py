@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from rsica_bench.files.row_keys import Key
-from rsica_bench.metrics.bootstrap import Comparison, Resampling, compare, holm
+from rsica_bench.metrics.bootstrap import Comparison, Resampling, compare
+from rsica_bench.metrics.randomisation import holm
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions
 from rsica_bench.run.result import bootstrap_json, items_by_task, open_run
@@ -44,7 +45,8 @@ def compare_runs(
     Returns:
         ``{"first", "second", "protocol", "bootstrap", "inputs", "tasks"}``; by task the number of turns and pairs, and
         by figure ``first second difference low high p interval approximate`` (`Comparison`); leading figures also have
-        ``p_holm``, adjusted for the number of leading figures of all tasks.
+        ``p_holm``, adjusted for the number of leading figures of all tasks, those of strata for the number of leading
+        figures in all strata of all tasks. Figures without it are not adjusted.
 
     Raises:
         UserError: a run is not finished, or they are of different data or splits, or share no turn.
@@ -56,14 +58,14 @@ def compare_runs(
         raise UserError(f"differs from {first} in its {' and '.join(differing)}", file=second)
     ours = items_by_task(dataset, first, settings)
     theirs = ours if _is_same(first, settings, second, other) else items_by_task(dataset, second, other)
-    tasks: dict[str, Any] = {}
-    for task in sorted(ours.keys() & theirs.keys()):
-        pair = _shared(ours[task], theirs[task])
-        if pair[0]:
-            tasks[task] = _compare_task(task, *pair, protocol, how, strata)
-    if not tasks:
+    pairs = {task: _shared(ours[task], theirs[task]) for task in sorted(ours.keys() & theirs.keys())}
+    sides = {task: _sides(task, *pair, protocol) for task, pair in pairs.items() if pair[0]}
+    if not sides:
         raise UserError(f"shares no question with {first}", file=second)
-    _adjust(tasks)
+    tasks = {task: _compare_task(*both, strata, how, _comparisons(sides, strata)) for task, both in sides.items()}
+    _adjust([(entry["metrics"], entry["columns"]) for entry in tasks.values()])
+    parts = [(part["metrics"], entry["columns"]) for entry in tasks.values() for part in _parts(entry)]
+    _adjust(parts)
     return {
         "first": str(first),
         "second": str(second),
@@ -90,37 +92,55 @@ def _shared(ours: Sequence[ScoredItem], theirs: Sequence[ScoredItem]) -> tuple[l
     return kept, [others[item.instruction_id, item.turn] for item in kept]
 
 
-def _compare_task(
-    task: str,
-    ours: Sequence[ScoredItem],
-    theirs: Sequence[ScoredItem],
-    protocol: BenchProtocol,
-    how: Resampling,
-    strata: Sequence[str],
-) -> dict[str, Any]:
+def _sides(
+    task: str, ours: Sequence[ScoredItem], theirs: Sequence[ScoredItem], protocol: BenchProtocol
+) -> tuple[TaskMeasure, TaskMeasure]:
     first = measure_task(task, ours, protocol)
-    second = first if ours is theirs else measure_task(task, theirs, protocol)
-    metrics = _as_json(compare(first.tables, second.tables, first.clusters, how))
+    return first, first if ours is theirs else measure_task(task, theirs, protocol)
+
+
+def _comparisons(sides: Mapping[str, tuple[TaskMeasure, TaskMeasure]], strata: Sequence[str]) -> int:
+    """How many p-values are adjusted together at most: leading figures of all tasks, or of all of their strata."""
+    leading = parts = 0
+    for first, _ in sides.values():
+        pairs = [item.pair for item in first.items]
+        leading += len(first.scorer.columns)
+        parts += len(first.scorer.columns) * sum(len(members(pairs, name)) for name in strata)
+    return max(leading, parts)
+
+
+def _parts(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The values of all strata of a task."""
+    return [part for stratum in entry.get("strata", {}).values() for part in stratum.values()]
+
+
+def _compare_task(
+    first: TaskMeasure, second: TaskMeasure, strata: Sequence[str], how: Resampling, comparisons: int
+) -> dict[str, Any]:
+    metrics = _as_json(compare(first.tables, second.tables, first.clusters, how, comparisons))
     entry: dict[str, Any] = {
-        "items": len(ours),
+        "items": len(first.items),
         "pairs": len(np.unique(first.clusters)),
         "columns": list(first.scorer.columns),
         "lead": first.scorer.lead_of(metrics),
         "metrics": metrics,
     }
     if strata:
-        pairs = [item.pair for item in ours]
-        entry["strata"] = {name: _strata(first, second, members(pairs, name), how) for name in strata}
+        pairs = [item.pair for item in first.items]
+        inside = {name: members(pairs, name) for name in strata}
+        entry["strata"] = {name: _strata(first, second, inside[name], how, comparisons) for name in strata}
     return entry
 
 
-def _strata(first: TaskMeasure, second: TaskMeasure, parts: Mapping[str, Any], how: Resampling) -> dict[str, Any]:
+def _strata(
+    first: TaskMeasure, second: TaskMeasure, parts: Mapping[str, Any], how: Resampling, comparisons: int
+) -> dict[str, Any]:
     columns = set(first.scorer.columns)
     found = {}
     for name, inside in parts.items():
         ours = [restricted(table, inside) for table in first.tables]
         theirs = ours if first is second else [restricted(table, inside) for table in second.tables]
-        both = compare(ours, theirs, first.clusters, how)
+        both = compare(ours, theirs, first.clusters, how, comparisons)
         leading = {key: value for key, value in both.items() if key in columns}
         found[name] = {"items": int(inside.sum()), "metrics": _as_json(leading)}
     return found
@@ -130,10 +150,9 @@ def _as_json(found: Mapping[str, Comparison]) -> dict[str, dict[str, Any]]:
     return {name: asdict(one) for name, one in found.items()}
 
 
-def _adjust(tasks: dict[str, Any]) -> None:
-    leading = [
-        entry["metrics"][name] for entry in tasks.values() for name in entry["columns"] if name in entry["metrics"]
-    ]
+def _adjust(families: Sequence[tuple[Mapping[str, dict[str, Any]], Sequence[str]]]) -> None:
+    """Adjust the p-values of leading figures for their number, given ``(figures, leading names)``."""
+    leading = [metrics[name] for metrics, columns in families for name in columns if name in metrics]
     for one, p in zip(leading, holm([one["p"] for one in leading]), strict=True):
         one["p_holm"] = p
 

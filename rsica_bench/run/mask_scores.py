@@ -24,6 +24,8 @@ from rsica_bench.metrics.change_detection import (
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.interval_rules import Kind
 from rsica_bench.metrics.intervals import find_intervals
+from rsica_bench.metrics.multi_class_change import KINDS as MULTI_KINDS
+from rsica_bench.metrics.multi_class_change import multi_class_confusion, multi_class_figures, multi_class_scores
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.metrics.semantic_change import KINDS as SEMANTIC_KINDS
 from rsica_bench.metrics.semantic_change import semantic_change_figures, semantic_change_scores, semantic_confusion
@@ -80,8 +82,8 @@ def score_masks(dataset: BuiltDataset, split: str, run: Path, asked: set[str], h
 
     Returns:
         ``pairs``, ``without_mask`` (asked, not predicted: counted as no change), ``without_truth``; ``change``: change
-        against no change; ``classes``: each class against the rest; ``semantic``: SECOND's figures where both dates
-        were predicted.
+        against no change; ``classes``: each class against the rest; ``multi_class``: IoU by class and mIoU, where
+        there are several; ``semantic``: SECOND's figures where both dates were predicted.
     """
     store = MaskStore(run)
     tally = _Tally(dataset.rules)
@@ -99,6 +101,7 @@ class _Tally:
         self.pairs = self.without_mask = self.without_truth = 0
         self._change: list[NDArray[np.int64]] = []
         self._classes: dict[str, list[NDArray[np.int64]]] = {}
+        self._matrices: list[tuple[tuple[str, ...], NDArray[np.int64]]] = []
         self._semantic: list[NDArray[np.int64]] = []
 
     def add(self, pair: StoredPair, predicted: Mask | None) -> None:
@@ -116,6 +119,8 @@ class _Tally:
         self._change.append(confusion_row(wanted > 0, given > 0, ignore))
         for place, name in enumerate(frame.reported, 1):
             self._classes.setdefault(name, []).append(confusion_row(wanted == place, given == place, ignore))
+        names = ("no change", *frame.reported)
+        self._matrices.append((names, multi_class_confusion(wanted, given, len(frame.reported), ignore)))
         if predicted.ndim == 3 and true.before is not None and true.after is not None:
             self._semantic.append(_semantic(true, predicted, ignore, frame))
 
@@ -127,6 +132,8 @@ class _Tally:
             "change": _binary(self._change, how),
             "classes": {name: _binary(rows, how) for name, rows in sorted(self._classes.items())},
         }
+        if len(self._classes) > 1:
+            found["multi_class"] = self._by_class(how)
         if self._semantic:
             matrices = np.stack(self._semantic)
             scores = semantic_change_scores(matrices.sum(axis=0))
@@ -138,6 +145,21 @@ class _Tally:
 
             found["semantic"] = _entry(scores, flat, figures, SEMANTIC_KINDS, how)
         return found
+
+    def _by_class(self, how: Resampling) -> dict[str, Any]:
+        names = list(dict.fromkeys(name for found, _ in self._matrices for name in found))
+        size = len(names)
+        whole = np.zeros((len(self._matrices), size, size))
+        for number, (found, matrix) in enumerate(self._matrices):
+            places = [names.index(name) for name in found]
+            whole[number][np.ix_(places, places)] = matrix
+        rows = whole.reshape(-1, size * size)
+
+        def figures(sums: Floats) -> Figures:
+            return multi_class_figures(sums.reshape(*sums.shape[:-1], size, size), names)
+
+        scores = multi_class_scores(rows.sum(axis=0).reshape(size, size), names)
+        return _entry(scores, rows, figures, MULTI_KINDS, how)
 
 
 def _semantic(

@@ -10,7 +10,7 @@ from rsica_bench.files.row_keys import Key
 from rsica_bench.files.run_forms import RESULT_VERSION, read_settings
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.protocols import BenchProtocol
-from rsica_bench.run.mask_scores import score_masks
+from rsica_bench.run.mask_scores import MASKS, score_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions, scored_items
 from rsica_bench.scoring.api import ScoredItem
 from rsica_bench.scoring.report import TaskMeasure, measure_task, strata_report, task_report, unparsed_report
@@ -173,8 +173,8 @@ def score_run(
         strata: strata to give the leading figures for besides.
 
     Returns:
-        ``{"protocol", "bootstrap", "tasks", "replies"}``, with ``"strata"`` by task where asked for, and
-        ``"unknown_rows"`` where the predictions have rows of no instruction of the split: their ids.
+        ``{"protocol", "bootstrap", "tasks", "replies"}``, for detectors ``"masks"``, with ``"strata"`` by task where
+        asked for, and ``"unknown_rows"`` where the predictions have rows of no instruction of the split: their ids.
 
     Raises:
         UserError: no finished run, or the dataset is not the one it was made from.
@@ -190,6 +190,9 @@ def score_run(
         "tasks": {task: task_report(found, how) for task, found in measured.items()},
     }
     result["replies"] = unparsed_report(result["tasks"])
+    if settings["adapter"]["kind"] == "mask" and (run / MASKS).is_dir():
+        asked = {name.split("#", 1)[0] for name, _ in read_predictions(run / PREDICTIONS)}
+        result["masks"] = score_masks(dataset, settings["split"], run, asked, how)
     if strata:
         result["strata"] = {task: strata_report(found, strata, how) for task, found in measured.items()}
     return result

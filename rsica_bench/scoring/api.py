@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
@@ -66,6 +66,7 @@ class ScorerSpec:
         columns: the figures that a leaderboard shows, in this order.
         lower: those that are better when lower; ``mae`` means ``mae/road`` too.
         lead: the figure that rows are ranked by; empty for the first of ``columns``.
+        variants: columns under protocols that lead with another figure, by name of the protocol; the first leads.
     """
 
     task: str
@@ -73,6 +74,12 @@ class ScorerSpec:
     columns: tuple[str, ...]
     lower: tuple[str, ...] = ()
     lead: str = ""
+    variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def under(self, protocol: str) -> ScorerSpec:
+        """The scorer with the columns and the lead of a protocol, by its name."""
+        columns = self.variants.get(protocol)
+        return self if columns is None else replace(self, columns=columns, lead="", variants={})
 
     def shown(self, present: Collection[str]) -> tuple[str, ...]:
         """The columns among the figures that are there."""

@@ -10,6 +10,7 @@ from rsica_bench.metrics.boxes import KINDS, REASONS, box_figures, statistics_of
 from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import ScoredItem
+from rsica_bench.scoring.unread import worst_boxes
 from rsica_data.schema import FactsView
 from rsica_data.tasks.boxes import Box, boxes_in, to_pixels
 
@@ -17,16 +18,21 @@ from rsica_data.tasks.boxes import Box, boxes_in, to_pixels
 def box_tables(items: Sequence[ScoredItem], names: Sequence[str], protocol: BenchProtocol) -> list[Table]:
     """Box figures by class (``box_mean_iou/road``, ``box_precision@0.5/road``); none where no reply names a box.
 
-    A reply without boxes predicts none. Items whose pair has no facts are left out.
+    A reply without boxes predicts none; one that has no answer either is wrong (`rsica_bench.scoring.unread`). Items
+    whose pair has no facts are left out.
     """
     known = [(n, item, item.pair.view) for n, item in enumerate(items) if item.pair.view is not None]
     said = [_said(item, view, protocol) for _, item, view in known]
     if not any(said):
         return []
     tables, numbers = [], np.array([n for n, _, _ in known], np.int64)
+    lost = [item.answer is None and not boxes for (_, item, _), boxes in zip(known, said, strict=True)]
     for name in names:
-        true = [np.array([found.box for found in view.objects.get(name, ())]) for _, _, view in known]
-        given = [np.array(boxes.get(name, ())) for boxes in said]
+        true = [np.array([found.box for found in view.objects.get(name, ())], np.float64) for _, _, view in known]
+        given = [
+            worst_boxes(boxes) if unread else np.array(named.get(name, ()), np.float64)
+            for boxes, named, unread in zip(true, said, lost, strict=True)
+        ]
         rows = statistics_of_images(true, given)
         tables.append(Table(rows, numbers, box_figures, REASONS, "box_", f"/{name}", kinds=KINDS))
     return tables

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from rsica_bench.metrics.binary import KINDS, REASONS, binary_figures, binary_statistics
 from rsica_bench.metrics.caption_protocols import CaptionProtocol
+from rsica_bench.metrics.captions import (
+    CIDER_COLUMNS,
+    NEEDS_WEIGHTS,
+    WEIGHTLESS,
+    CaptionCorpus,
+    caption_figures,
+    make_corpus,
+    score_corpus,
+)
 from rsica_bench.metrics.captions import KINDS as CAPTION_KINDS
-from rsica_bench.metrics.captions import CaptionCorpus, caption_figures, make_corpus, score_corpus
+from rsica_bench.metrics.cider_spread import frequency_spread
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.mention_scores import LOWER, mention_tables
+from rsica_bench.scoring.unread import unread
 from rsica_data.core import registry
 from rsica_data.schema.rules import NO_CHANGE_SENTENCES
 
@@ -29,6 +39,8 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     numbers = np.array([n for n, item in enumerate(items) if item.pair.changed is not None], np.int64)
     true = np.array([bool(items[n].pair.changed) for n in numbers], bool)
     said = np.array([said_text(items[n]).lower() not in NO_CHANGE_SENTENCES for n in numbers], bool)
+    lost = unread([items[n] for n in numbers])
+    said[lost] = ~true[lost]
     flags = Table(binary_statistics(true, said), numbers, binary_figures, REASONS, "from_caption/", kinds=KINDS)
     return replace(found, tables=(*found.tables, flags))
 
@@ -36,7 +48,12 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
 def caption_tables(
     items: Sequence[ScoredItem], references: Sequence[Sequence[str]], protocol: BenchProtocol
 ) -> Measured:
-    """Caption statistics of replies against the references of each, over all, changed and unchanged pairs."""
+    """Caption statistics of replies against the references of each, over all, changed and unchanged pairs.
+
+    ``changed/`` and ``unchanged/`` have the document frequencies of their own references, ``changed/CIDEr_full_df`` and
+    ``unchanged/CIDEr_full_df`` those of all. Where no n-gram has a weight by its own (unchanged pairs share their
+    references), ``unchanged/CIDEr`` is absent with that reason.
+    """
     used: CaptionProtocol = registry.load(registry.METRICS, protocol.caption)
     reason = used.missing if used.tokens is None else "needs a word map: give --word-map FILE"
     if used.tokens is None or (used.needs_word_map and protocol.word_map is None):
@@ -48,16 +65,35 @@ def caption_tables(
     parts = [("", list(range(len(items))))]
     for name, flag in (("changed/", True), ("unchanged/", False)):
         parts.append((name, [number for number, item in enumerate(items) if item.pair.changed is flag]))
-    tables = tuple(_table(corpus, chosen, prefix) for prefix, chosen in parts if chosen)
-    return Measured(tables, score_corpus(corpus).absent)
+    tables: list[Table] = []
+    absent = dict(score_corpus(corpus).absent)
+    for prefix, chosen in parts:
+        if not chosen:
+            continue
+        weightless = bool(prefix) and corpus.is_weightless(chosen)
+        tables.append(_table(corpus, chosen, prefix, NEEDS_WEIGHTS if weightless else ()))
+        absent |= {f"{prefix}{name}": WEIGHTLESS for name in NEEDS_WEIGHTS if weightless}
+        if prefix:
+            tables.append(_by_all(corpus, chosen, prefix))
+    return Measured(tuple(tables), absent)
 
 
-def _table(corpus: CaptionCorpus, chosen: list[int], prefix: str) -> Table:
+def _table(corpus: CaptionCorpus, chosen: list[int], prefix: str, without: Collection[str]) -> Table:
     rows = score_corpus(corpus, chosen).table
     reasons = dict.fromkeys(_figures(rows.sum(axis=0)), "no item")
     # Sums over no item would have a METEOR even where it cannot be computed.
-    only = frozenset(reasons)
-    return Table(rows, np.array(chosen, np.int64), _figures, reasons, prefix, only=only, kinds=CAPTION_KINDS)
+    only = frozenset(reasons).difference(without)
+    numbers, spread = np.array(chosen, np.int64), np.zeros_like(rows)
+    spread[:, CIDER_COLUMNS] = frequency_spread(corpus, numbers)
+    return Table(rows, numbers, _figures, reasons, prefix, only=only, kinds=CAPTION_KINDS, spread=spread)
+
+
+def _by_all(corpus: CaptionCorpus, chosen: list[int], prefix: str) -> Table:
+    """CIDEr of a part by the document frequencies of all items."""
+    rows = score_corpus(corpus, chosen, "all").table
+    return Table(
+        rows, np.array(chosen, np.int64), _figures, {"CIDEr": "no item"}, prefix, "_full_df", ("CIDEr",), CAPTION_KINDS
+    )
 
 
 def _figures(sums: Floats) -> Figures:

@@ -1,4 +1,4 @@
-"""Classification: a reply that cannot be read counts as wrong."""
+"""Classification: an unread reply is the opposite of the gold (`rsica_bench.scoring.unread`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     """Accuracy, precision, recall, F1 and more, changed being the positive class."""
     true = np.array([bool(item.gold.gold["changed"]) for item in items], bool)
-    # The opposite of the gold: neither decision is given for nothing.
     said = np.array(
         [bool(item.answer["changed"]) if item.answer is not None else not item.gold.gold["changed"] for item in items],
         bool,

@@ -1,4 +1,6 @@
-"""Counting: a class that a reply does not count is taken as 0, and its share is reported."""
+"""Counting: a class that a read reply does not count is taken as 0, and its share is reported; an unread reply has the
+worst case by its gold (`rsica_bench.scoring.unread`).
+"""
 
 from __future__ import annotations
 
@@ -21,6 +23,7 @@ from rsica_bench.metrics.tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.common import class_names
+from rsica_bench.scoring.unread import unread, worst_counts
 from rsica_data.schema.rules import COUNT_BINS
 
 _BIN_REASONS = dict.fromkeys(REASONS, "no item has such a true count")
@@ -40,6 +43,8 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
         numbers = np.array([n for n, item in enumerate(items) if name in item.gold.gold], np.int64)
         true = np.array([items[n].gold.gold[name] for n in numbers], np.int64)
         said = np.array([(items[n].answer or {}).get(name, 0) for n in numbers], np.int64)
+        lost = unread([items[n] for n in numbers])
+        said[lost] = worst_counts(true)[lost]
         rows[numbers, place] = counting_statistics(true, said)
         binned = bin_rows(true, said).reshape(len(numbers), -1)
         tables.append(Table(binned, numbers, _by_bin, _BIN_REASONS, suffix=f"/{name}", kinds=KINDS))

@@ -1,4 +1,11 @@
-"""Dialogue: every turn by its own task's scorer, whole conversations, and whether their answers agree."""
+"""Dialogue: every turn by its own task's scorer, whole conversations, and whether their answers agree.
+
+Figures:
+    success: share of conversations with every typed turn right. Averaging: mean over conversations. Source: this
+        project.
+    contradictory_share: share of conversations with two answers that cannot both be true. Averaging: mean over
+        conversations. Source: this project.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +29,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
 
     ``success`` is the share of conversations in which every typed turn is right; descriptions and free-text answers
     are judged by their caption scores alone. ``contradictory_share`` is the share in which two answers cannot both be
-    true.
+    true, among conversations whose turns were all read or that contradict themselves as far as they were.
     """
     by_task: dict[str, list[int]] = defaultdict(list)
     conversations: dict[str, list[int]] = defaultdict(list)
@@ -44,10 +51,14 @@ def _whole(items: Sequence[ScoredItem], conversations: Sequence[Sequence[int]]) 
     """Figures of whole conversations; each counts at the place of its first turn."""
     first = [numbers[0] for numbers in conversations]
     clash = [bool(contradictions([items[number] for number in numbers])) for numbers in conversations]
+    whole = [all(items[number].answer is not None for number in numbers) for numbers in conversations]
+    known = [place for place, found in enumerate(clash) if found or whole[place]]
     typed = [[number for number in numbers if not _free(items[number])] for numbers in conversations]
     judged = [numbers for numbers in typed if numbers]
     success = [all(_hit(items[number]) for number in numbers) for numbers in judged]
-    tables = [mean_table(first, contradictory_share=clash)]
+    tables = []
+    if known:
+        tables.append(mean_table([first[n] for n in known], contradictory_share=[clash[n] for n in known]))
     if judged:
         tables.append(mean_table([numbers[0] for numbers in judged], success=success))
     return tables

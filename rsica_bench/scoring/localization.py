@@ -1,4 +1,5 @@
-"""Localization: nine cells a class; a reply or class that cannot be read counts as no cell at all.
+"""Localization: nine cells a class; a class that a read reply does not name has no cell, an unread reply has the worst
+case by its gold (`rsica_bench.scoring.unread`).
 
 Where replies name boxes besides, these are scored too (`rsica_bench.scoring.boxes`).
 """
@@ -17,17 +18,14 @@ from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.boxes import box_tables
 from rsica_bench.scoring.common import class_names
+from rsica_bench.scoring.unread import unread, worst_cells
 from rsica_data.geometry.cells import CELLS
 
 _LEADING = {"jaccard_leading": "no item"}
-_EXACT = 6  # column of exact items in the statistics
 
 
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
-    """Scores by class (``f1/road``) and over all classes together (``f1``); exact whole replies as ``subset_accuracy``.
-
-    An unread reply is never an exact one, not even where the gold is empty.
-    """
+    """Scores by class (``f1/road``) and over all together (``f1``); exact whole replies are ``subset_accuracy``."""
     names = class_names(items)
     if not names:
         return Measured((), {"f1": "no item"})
@@ -57,9 +55,9 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
 def _statistics(items: Sequence[ScoredItem], name: str) -> Floats:
     true = np.stack([_row(item.gold.gold[name]) for item in items])
     said = np.stack([_row((item.answer or {}).get(name, ())) for item in items])
-    rows = multilabel_statistics(true, said)
-    rows[[item.answer is None for item in items], _EXACT] = 0
-    return rows
+    lost = unread(items)
+    said[lost] = worst_cells(true)[lost]
+    return multilabel_statistics(true, said)
 
 
 def _row(cells: Sequence[str]) -> NDArray[np.bool_]:
@@ -77,4 +75,17 @@ SCORER = ScorerSpec(
     measure,
     ("f1", "f1/road", "f1/building", "cell_iou", "jaccard", "subset_accuracy", "hamming", "unparsed_share"),
     lower=("hamming", "unparsed_share"),
+    # DeltaVLM's papers give figures by class alone: of those the first leads.
+    variants={
+        "deltavlm": (
+            "jaccard_deltavlm",
+            *(f"{name}/{part}" for part in ("road", "building") for name in ("jaccard_deltavlm", "f1")),
+            "f1",
+            "cell_iou",
+            "jaccard",
+            "subset_accuracy",
+            "hamming",
+            "unparsed_share",
+        )
+    },
 )

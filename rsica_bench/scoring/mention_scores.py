@@ -5,6 +5,14 @@ mentions, and texts with one by all texts. Here a mention is a class, or a cell 
 changed, once a text however often it is named; it is hallucinated where the facts hold no change of that class, or no
 changed class in that cell. Numbers, directions and relations are not looked at: a text without a hallucination may be
 wrong.
+
+Figures:
+    class_hallucination: classes named falsely / classes named. Averaging: micro over mentions. Source: CHAIR_i
+        (Rohrbach et al. 2018).
+    class_hallucination_texts: share of texts with one. Averaging: mean over texts. Source: CHAIR_s.
+    class_recall: changed classes named / changed classes. Averaging: micro over mentions. Source: this project.
+    cell_hallucination: cells named falsely / cells named. Averaging: micro over mentions. Source: after CHAIR_i.
+    cell_recall: changed cells named / changed cells. Averaging: micro over mentions. Source: this project.
 """
 
 from __future__ import annotations
@@ -38,16 +46,23 @@ def mention_tables(items: Sequence[ScoredItem], with_recall: bool) -> tuple[Tabl
     found, changed, cells named, hallucinated, found, changed]``; no table where no pair has facts.
 
     Args:
-        items: the turns; one without an answer is a text that names nothing.
+        items: the turns; one without an answer is a text that names one class and one cell, both falsely.
         with_recall: whether a text should tell all that changed; not so where a question asks for a part of it.
     """
     known = [(n, item, item.pair.view) for n, item in enumerate(items) if item.pair.view is not None]
     if not known:
         return ()
-    rows = np.array([mention_row(_text(item), view) for _, item, view in known], np.float64)
+    rows = np.array([_row(item, view) for _, item, view in known], np.float64)
     numbers = np.array([n for n, _, _ in known], np.int64)
     only = None if with_recall else tuple(name for name in REASONS if name not in _RECALLS)
     return (Table(rows, numbers, _figures, REASONS, only=only, kinds=_KINDS),)
+
+
+def _row(item: ScoredItem, view: FactsView) -> tuple[int, ...]:
+    if item.answer is not None:
+        return mention_row(str(item.answer.get("text", "")), view)
+    *_, changed, _, _, _, touched = mention_row("", view)
+    return (1, 1, 1, 1, 0, changed, 1, 1, 0, touched)
 
 
 def mention_row(text: str, view: FactsView) -> tuple[int, ...]:
@@ -79,7 +94,3 @@ def _figures(sums: Floats) -> Figures:
         "cell_hallucination": divide(false_cells, cells),
         "cell_recall": divide(found_cells, touched),
     }
-
-
-def _text(item: ScoredItem) -> str:
-    return "" if item.answer is None else str(item.answer.get("text", ""))

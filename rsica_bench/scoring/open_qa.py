@@ -38,6 +38,6 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
 SCORER = ScorerSpec(
     "open_qa",
     measure,
-    ("accuracy", "average_accuracy", "free_text/BLEU-4", "free_text/ROUGE-L", "free_text/CIDEr", "unparsed_share"),
+    ("accuracy", "average_accuracy", "free_text/CIDEr", "free_text/BLEU-4", "free_text/ROUGE-L", "unparsed_share"),
     lower=("unparsed_share", *LOWER),
 )

@@ -45,7 +45,7 @@ def measure_task(task: str, items: Sequence[ScoredItem], protocol: BenchProtocol
     scorer: ScorerSpec = registry.load(registry.SCORERS, task)
     found = scorer.measure(items, protocol)
     unread = mean_table(unparsed_share=[item.answer is None for item in items])
-    return TaskMeasure(scorer, tuple(items), (*found.tables, unread), found.absent)
+    return TaskMeasure(scorer.under(protocol.name), tuple(items), (*found.tables, unread), found.absent)
 
 
 def task_report(found: TaskMeasure, how: Resampling) -> dict[str, Any]:
@@ -106,6 +106,9 @@ def _part(found: TaskMeasure, inside: NDArray[np.bool_], columns: set[str], how:
 
 
 def restricted(table: Table, inside: NDArray[np.bool_]) -> Table:
-    """The table of the items that ``inside`` marks, shape ``[items]``; their numbers stay."""
+    """The table of the items that ``inside`` marks, shape ``[items]``; their numbers stay.
+
+    Frequencies are those of the whole set: that they vary does not count.
+    """
     kept = inside[table.items]
-    return replace(table, rows=table.rows[kept], items=table.items[kept])
+    return replace(table, rows=table.rows[kept], items=table.items[kept], spread=None)

@@ -9,7 +9,7 @@ Importing this package imports torch; nothing else in `rsica_bench` imports it.
 from rsica_bench.torch_metrics.answers import BinaryChange, Counting, MultilabelCells, Vqa
 from rsica_bench.torch_metrics.base import ScoresMetric
 from rsica_bench.torch_metrics.captions import Captions
-from rsica_bench.torch_metrics.pixels import Boxes, ChangeDetection, ReferringMasks, SemanticChange
+from rsica_bench.torch_metrics.pixels import Boxes, ChangeDetection, MultiClassChange, ReferringMasks, SemanticChange
 
 __all__ = [
     "BinaryChange",
@@ -17,6 +17,7 @@ __all__ = [
     "Captions",
     "ChangeDetection",
     "Counting",
+    "MultiClassChange",
     "MultilabelCells",
     "ReferringMasks",
     "ScoresMetric",

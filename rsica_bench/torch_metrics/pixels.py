@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics import boxes, change_detection, masks, semantic_change
+from rsica_bench.metrics import boxes, change_detection, masks, multi_class_change, semantic_change
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.torch_metrics.base import Arrays, SumMetric, decisions, to_array
 from rsica_data.core.errors import UserError
@@ -73,6 +73,39 @@ class SemanticChange(SumMetric):
     def scores(self) -> Scores:
         """Figures of the pairs so far."""
         return semantic_change.semantic_change_scores(self.array())
+
+
+class MultiClassChange(SumMetric):
+    """Change of several classes, see `rsica_bench.metrics.multi_class_change`.
+
+    Args:
+        names: names of all classes, no change first.
+        kwargs: options of `torchmetrics.Metric`.
+    """
+
+    def __init__(self, names: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(len(names), len(names), **kwargs)
+        self.names = tuple(names)
+
+    def update(self, preds: Arrays, target: Arrays, ignore: Arrays | None = None) -> None:
+        """Add pairs.
+
+        Args:
+            preds: predicted masks, integers, 0 for no change, shape ``[B, H, W]``, or ``[H, W]`` for one pair.
+            target: true masks, same shape.
+            ignore: pixels that do not count, same shape; None for none.
+
+        Raises:
+            UserError: the shapes differ, or a value is no class.
+        """
+        true = to_array(target)
+        void = np.zeros(true.shape, bool) if ignore is None else decisions(ignore, "ignore")
+        for mask, said, hidden in _together((true, to_array(preds), void), 2):
+            self.add(multi_class_change.multi_class_confusion(mask, said, len(self.names) - 1, hidden))
+
+    def scores(self) -> Scores:
+        """Figures of the pairs so far."""
+        return multi_class_change.multi_class_scores(self.array(), self.names)
 
 
 class ReferringMasks(SumMetric):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from rsica_data.builder.shard import ShardResult
 from rsica_data.core.errors import UserError
@@ -32,6 +33,22 @@ def check_marked(results: dict[str, ShardResult], rejected: list[dict[str, str]]
         f"no mask that can be read marks any change: pairs skipped for the values of their masks: "
         f"{len(refused)}, pairs left: {left}, all unchanged; the first: {refused[0]['detail']}",
         key="source.options",
+    )
+
+
+def check_rows(results: dict[str, ShardResult], tasks: Sequence[str]) -> None:
+    """See that a build made something to train on or to be asked.
+
+    Raises:
+        UserError: none of its pairs gave a row to any task.
+    """
+    if any(count for result in results.values() for count in result.counts["instructions"].values()):
+        return
+    pairs = sum(result.counts["pairs"] for result in results.values())
+    raise UserError(
+        f"no rows: {pairs} pairs were read, and none has what the tasks need ({', '.join(tasks)})",
+        key="tasks",
+        hint="rsica-data tasks says what each needs: captions, a mask, a change flag, a map",
     )
 
 

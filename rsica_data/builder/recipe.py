@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 from rsica_data.core import registry
@@ -27,6 +28,11 @@ from rsica_data.schema.facts import FactRules, Side
 from rsica_data.schema.records import Split
 from rsica_data.schema.sources import SourceSpec
 from rsica_data.schema.tasks import TaskSpec
+from rsica_data.sources.catalog.page import Page
+from rsica_data.sources.catalog.pages import default_recipe, load_page, shipped_pages
+from rsica_data.sources.catalog.source import NAME as CATALOG
+from rsica_data.sources.catalog.source import SOURCE as CATALOG_SOURCE
+from rsica_data.sources.catalog.source import CatalogOptions, page_source
 
 LARGEST_SEED = 2**63 - 1
 """Rows keep their seed as a signed 64-bit number."""
@@ -126,13 +132,31 @@ class Recipe:
 
 
 def load_recipe(reference: str) -> Recipe:
-    """The recipe of a file path, or of a shipped recipe's name.
+    """The recipe of a file path, of a shipped recipe's name, or the default recipe of a page of the catalog.
 
     Raises:
         UserError: no such recipe, or mistakes in it (UserErrors: all of them).
     """
+    if reference in shipped_pages() and reference not in shipped_recipes() and not Path(reference).is_file():
+        return page_recipe(load_page(reference))
     path = find_recipe(reference)
     return parse_recipe(read_user_text(path), str(path))
+
+
+def page_recipe(page: Page, *, own: bool = False, split: str | None = None) -> Recipe:
+    """The default recipe of a page.
+
+    Args:
+        page: the page.
+        own: it is a user's own page, which no name stands for.
+        split: the split of all pairs, where the layout does not tell it.
+    """
+    return parse_recipe(recipe_text(page, own=own, split=split), f"the default recipe of {page.name}")
+
+
+def recipe_text(page: Page, *, own: bool = False, split: str | None = None) -> str:
+    """The default recipe of a page, as a recipe file has it; see :func:`page_recipe`."""
+    return yaml.safe_dump(default_recipe(page, own=own, split=split), sort_keys=False, allow_unicode=True, width=110)
 
 
 def parse_recipe(text: str, file: str) -> Recipe:
@@ -145,10 +169,12 @@ def parse_recipe(text: str, file: str) -> Recipe:
     source: SourceSpec | None = None
     options: BaseModel | None = None
     try:
-        source = _plugin(registry.SOURCES, content.source.name, ["source", "name"], file, locate)
+        source = _source(content.source.name, file, locate)
         options = _settings(source.options, content.source.options, ["source", "options"], file, locate)
     except UserError as error:
         mistakes += _each(error)
+    if isinstance(options, CatalogOptions):
+        source = page_source(options.page)
     tasks: list[tuple[TaskSpec, BaseModel]] = []
     for name, settings in content.tasks.items():
         try:
@@ -170,6 +196,13 @@ def parse_recipe(text: str, file: str) -> Recipe:
 
 def _each(error: UserError) -> Sequence[UserError]:
     return error.errors if isinstance(error, UserErrors) else [error]
+
+
+def _source(name: str, file: str, locate: Locate) -> SourceSpec:
+    if name == CATALOG:
+        return CATALOG_SOURCE
+    found: SourceSpec = _plugin(registry.SOURCES, name, ["source", "name"], file, locate)
+    return found
 
 
 def _plugin(group: str, name: str, path: list[str], file: str, locate: Locate) -> Any:
@@ -210,4 +243,5 @@ def find_recipe(reference: str) -> Path:
         return shipped[path.stem]
     if looks_like_path:
         raise UserError("no such recipe file", file=reference, hint="shipped: " + ", ".join(shipped))
-    raise UserError(f"no recipe '{reference}'", hint=did_you_mean(reference, shipped))
+    known = [*shipped, *shipped_pages()]
+    raise UserError(f"no recipe '{reference}'", hint=did_you_mean(reference, known))

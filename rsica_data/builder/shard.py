@@ -9,6 +9,8 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from rsica_data.builder.plan import ShardUnit
 from rsica_data.builder.recipe import Recipe
 from rsica_data.change_facts import attach_changes, compute_facts
@@ -151,6 +153,8 @@ def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
     for mask in (pair.change_mask, pair.before_labels, pair.after_labels):
         digest.update(b"-" if mask is None else hashlib.sha256(mask.tobytes()).digest())
     digest.update("\n".join(pair.captions).encode())
+    if pair.questions:
+        digest.update(dump_json([[entry.kind, entry.turns] for entry in pair.questions]).encode())
     if pair.scene is not None:
         digest.update(dump_json(scene_to_json(pair.scene)).encode())
 
@@ -170,6 +174,7 @@ def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
         min_object_pixels=rules.min_object_pixels,
         min_cell_pixels=rules.min_cell_pixels,
         change_from=rules.change_from,
+        labels_whole=pair.labels_whole,
     )
     if pair.scene is None or pair.change_numbers is None or pair.change_mask is None:
         return facts
@@ -207,6 +212,8 @@ def _make(
             before_date=pair.before_date,
             after_date=pair.after_date,
             scene=pair.scene,
+            questions=pair.questions,
+            land_cover=_land_cover(pair),
         )
         for number, draft in enumerate(task.ask(context, settings)):
             items.append(
@@ -225,6 +232,17 @@ def _make(
             )
             tally.tasks[task.name] += 1
     return to_stored(pair, facts, changed), items
+
+
+def _land_cover(pair: ImagePair) -> dict[str, float]:
+    """Share of the labelled pixels of each class, in an image of one date."""
+    if pair.after is not None or pair.before_labels is None or not pair.labels_whole:
+        return {}
+    counts = np.bincount(pair.before_labels.ravel(), minlength=256)
+    if pair.ignore_id is not None:
+        counts[pair.ignore_id] = 0
+    pixels = int(counts.sum())
+    return {entry.name: int(counts[entry.id]) / pixels for entry in pair.classes} if pixels else {}
 
 
 def task_seed(seed: int, pair_id: str, task: str) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rsica_data.builder import resume
 from rsica_data.builder.llm_stage import AssistOptions, ask_shards, model_of, outcome_file, plan_requests
 from rsica_data.builder.merging import Assistance, merge_shard, merge_units, settle
-from rsica_data.builder.outcome import check_marked, not_offered, nothing_usable
+from rsica_data.builder.outcome import check_marked, check_rows, not_offered, nothing_usable
 from rsica_data.builder.plan import Plan, make_plan
 from rsica_data.builder.recipe import Recipe
 from rsica_data.builder.shard import ShardResult, build_shard
@@ -251,6 +251,8 @@ def _finish(
     if not any(result.counts["pairs"] for result in results.values()):
         raise RunError(nothing_usable(results, rejected))
     check_marked(results, rejected)
+    if assistance is None:
+        check_rows(results, [task.name for task, _ in plan.recipe.tasks])
     manifest = _manifest(plan, results, rejected, conflicts)
     if not options.check_images:
         manifest["images_checked"] = False

@@ -43,6 +43,7 @@ def compute_facts(
     min_object_pixels: int = 1,
     min_cell_pixels: int = 1,
     change_from: Side = "after",
+    labels_whole: bool = True,
 ) -> ChangeFacts:
     """Facts of a pair.
 
@@ -59,6 +60,7 @@ def compute_facts(
             areas and touched cells.
         min_cell_pixels: changed pixels of a class that make a cell touched.
         change_from: which side names the change where it is derived.
+        labels_whole: False where the label maps hold classes only where something changed: cover is then unknown.
 
     Raises:
         UserError: ``report`` names a class that does not exist.
@@ -85,6 +87,8 @@ def compute_facts(
         labelled = (_object(len(objects) + n, item.id, component) for n, component in enumerate(found))
         objects += [measure_object(entry, mask, gain, min_cell_pixels) for entry in labelled]
     transitions, cover = _from_to(before_labels, after_labels, valid, classes, pixels)
+    if not labels_whole:
+        cover = tuple(replace(entry, before_px=None, after_px=None) for entry in cover)
     return ChangeFacts(FACTS_VERSION, width, height, gsd_m, tuple(entries), tuple(objects), transitions, cover)
 
 

@@ -232,12 +232,12 @@ def _of_two(view: FactsView) -> Iterator[Fact]:
 
 
 def _of_cover(view: FactsView) -> Iterator[Fact]:
-    if not view.cover:
+    if not view.land:
         return
     for name, (before, after) in view.cover.items():
         if before or after:
             yield from _asked(view, ("cover_before", "cover_after", "cover_more"), {"cls": name})
-    yield from _asked(view, ("most_gained", "most_lost"), {"among": list(view.cover)})
+    yield from _asked(view, ("most_gained", "most_lost"), {"among": list(view.land)})
     pixels = view.width * view.height
     largest = sorted(view.transitions, key=lambda step: -step[2])[:_MOST_TRANSITIONS]
     for a, b, area in largest:
@@ -248,7 +248,7 @@ def _of_cover(view: FactsView) -> Iterator[Fact]:
     )
     for kind, names in chosen:
         for name in names():
-            yield from _asked(view, (kind,), {"cls": name, "among": list(view.cover)})
+            yield from _asked(view, (kind,), {"cls": name, "among": list(view.land)})
 
 
 def numbered(facts: Sequence[Fact]) -> str:

@@ -15,7 +15,8 @@ _COMMANDS = "rsica_data.cli"
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
     lazy={
-        "sources": (f"{_COMMANDS}.listing:sources", "List dataset layouts that can be read."),
+        "sources": (f"{_COMMANDS}.listing:sources", "List the datasets and layouts that can be read, or show one."),
+        "detect": (f"{_COMMANDS}.listing:detect", "Say which datasets of the catalog a folder looks like."),
         "tasks": (f"{_COMMANDS}.listing:tasks", "List the tasks."),
         "recipes": (f"{_COMMANDS}.listing:recipes", "List the recipes that come with the package."),
         "synth": (f"{_COMMANDS}.synth:synth", "Write a synthetic change dataset in a known layout."),

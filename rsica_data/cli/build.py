@@ -6,18 +6,31 @@ import os
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rsica_data.cli.llm_options import LlmChoice, llm_options, llm_settings
 from rsica_data.core.command_line import counted, print_json, progress_bar
+from rsica_data.core.errors import UserError
+
+if TYPE_CHECKING:
+    from rsica_data.builder.recipe import Recipe
 
 
 @click.command()
-@click.argument("recipe")
+@click.argument("recipe", required=False)
 @click.option(
     "--input", "input_", type=click.Path(path_type=Path), help="Folder with the images, in the recipe's layout."
+)
+@click.option(
+    "--catalog", type=click.Path(path_type=Path), default=None, help="A page of your own, built by its default recipe."
+)
+@click.option(
+    "--split",
+    type=click.Choice(["train", "val", "test"]),
+    default=None,
+    help="Split of all pairs, for a dataset of the catalog in a layout that does not tell it.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the dataset.")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes [default: one a core].")
@@ -28,8 +41,10 @@ from rsica_data.core.command_line import counted, print_json, progress_bar
 @llm_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def build(
-    recipe: str,
+    recipe: str | None,
     input_: Path | None,
+    catalog: Path | None,
+    split: str | None,
     out: Path,
     workers: int | None,
     seed: int | None,
@@ -41,7 +56,7 @@ def build(
     llm: LlmChoice,
     as_json: bool,
 ) -> None:
-    """Build an instruction dataset. RECIPE is a file or the name of a shipped recipe.
+    """Build an instruction dataset. RECIPE is a file, the name of a shipped recipe or of a dataset of the catalog.
 
     Resumable: killed at any time, the same command continues, and the result is byte-for-byte the same.
     With --assist a language model writes the rows of the recipe's section `assist`; without it none is asked.
@@ -50,13 +65,14 @@ def build(
     Example:
       rsica-data build changechat-105k --input LEVIR-MCI-dataset --out changechat-105k
       rsica-data build changechat-105k --input LEVIR-MCI-dataset --out with-open-qa --assist --dry-run
+      rsica-data build second --input SECOND --out second
+      rsica-data build --catalog my-set.yaml --input my-set --out out
     """
     from rsica_data.builder import AssistOptions, BuildOptions
     from rsica_data.builder import build as run_build
     from rsica_data.builder import dry_run as run_dry
-    from rsica_data.builder.recipe import load_recipe
 
-    loaded = load_recipe(recipe)
+    loaded = _recipe(recipe, catalog, split)
     with ExitStack() as stack:
         options = BuildOptions(
             recipe=loaded,
@@ -89,6 +105,28 @@ def build(
     if summary.assist is not None:
         _print_assist(summary.assist, summary.usage, out)
     click.echo(f"{counted(summary.shards, 'shard')} ({summary.reused} from before), {summary.seconds:.1f} s")
+
+
+def _recipe(name: str | None, catalog: Path | None, split: str | None) -> Recipe:
+    from rsica_data.builder.recipe import load_recipe, page_recipe
+    from rsica_data.sources.catalog.pages import load_page, read_page, shipped_pages
+
+    if catalog is None and split is not None:
+        if name not in shipped_pages():
+            raise UserError(
+                "goes with a dataset of the catalog", key="--split", hint="a recipe has source.options.split"
+            )
+        return page_recipe(load_page(str(name)), split=split)
+    if catalog is None:
+        if name is None:
+            raise UserError(
+                "a recipe is missing", hint="give a file or a name: rsica-data recipes and sources list them"
+            )
+        return load_recipe(name)
+    page = read_page(catalog)
+    if name not in (None, page.name):
+        raise UserError(f"the page is called '{page.name}', not '{name}'", file=catalog, key="name")
+    return page_recipe(page, own=True, split=split)
 
 
 def _print_plan(plan: dict[str, Any]) -> None:

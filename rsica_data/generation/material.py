@@ -188,7 +188,7 @@ def facts_json(material: Material) -> JsonObject:
 
 def listed_of(material: Material) -> Listed:
     """The numbered facts of a pair, which its prompts list and texts about it are checked against."""
-    names = tuple(dict.fromkeys((*material.classes, *(() if material.view is None else material.view.cover))))
+    names = tuple(dict.fromkeys((*material.classes, *(() if material.view is None else material.view.land))))
     told = Told(
         classes=names,
         changed=material.changed,

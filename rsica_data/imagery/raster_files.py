@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError, RsicaError
 from rsica_data.imagery.image_limits import largest_file
@@ -168,6 +169,19 @@ def opened_bytes(name: str, data: bytes) -> Iterator[Any]:
     ):
         _check_opened(name, dataset)
         yield dataset
+
+
+def encode_tiff(pixels: NDArray[Any]) -> bytes:
+    """Pixels ``[height, width]`` or ``[height, width, bands]`` as a TIFF file, without a place."""
+    import rasterio
+
+    bands = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+    height, width = pixels.shape[:2]
+    about = {"driver": "GTiff", "count": len(bands), "height": height, "width": width, "dtype": bands.dtype}
+    with gdal_offline(), rasterio.MemoryFile() as memory:
+        with memory.open(**about, compress="deflate") as opened:
+            opened.write(bands)
+        return bytes(memory.read())
 
 
 def _opened(name: str, real: Path, driver: str, inside: Path) -> Any:

@@ -44,12 +44,31 @@ def read_captioned_images(path: Path, *, key: str | None = None) -> Iterator[Cap
     except UserError as error:
         told = f"not a caption file: {error.message}"
         raise UserError(told, file=path, line=error.line, key=key, hint=_HINT) from None
+    yield from captioned_images(document, path, key=key)
+
+
+def captioned_images(
+    document: Any, path: Path, *, key: str | None = None, split_needed: bool = True
+) -> Iterator[CaptionedImage]:
+    """The images of a caption file that is read already.
+
+    Args:
+        document: its JSON, with halves of surrogate pairs kept.
+        path: the file, for messages.
+        key: option that named it, for messages about the file as a whole.
+        split_needed: False where the file may leave out ``split``, which is then "".
+
+    Raises:
+        UserError: as :func:`read_captioned_images`.
+    """
     content = need_object(document, _LAYOUT.removeprefix("not "), path, key=key)
     images = content.get("images")
     if not isinstance(images, list):
         told = "it has no images" if images is None else f"its images are {kind_of(images)}, not a list"
         raise UserError(f"{_LAYOUT}: {told}", file=path, key=key, hint=_HINT)
     for number, image in enumerate(images):
+        if not split_needed and isinstance(image, Mapping):
+            image = {**image, "split": image.get("split") or ""}
         yield _image(image, number, path)
 
 

@@ -89,12 +89,15 @@ class TransitionFacts:
 
 @dataclass(frozen=True, slots=True)
 class CoverFacts:
-    """Pixels of a class before and after; only where both label maps are known."""
+    """Pixels of a class before and after; only where both label maps are known.
+
+    Both are None where the maps hold classes only where something changed.
+    """
 
     class_id: int
     name: str
-    before_px: int
-    after_px: int
+    before_px: int | None
+    after_px: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,8 @@ class FactRules:
 class FactsView:
     """Facts under one set of rules: what tasks read.
 
-    ``counts``, ``cells`` and ``area_px`` have an entry for every class name, in class-id order.
+    ``counts``, ``cells`` and ``area_px`` have an entry for every class name, in class-id order. ``cover`` is empty
+    where label maps do not tell it; ``land`` names their classes all the same.
     """
 
     changed: bool
@@ -152,6 +156,7 @@ class FactsView:
     width: int
     height: int
     gsd_m: float | None
+    land: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         told = [f"{name} {count}" + _in_cells(self.cells[name]) for name, count in self.counts.items()]
@@ -199,10 +204,15 @@ def view_facts(facts: ChangeFacts, rules: FactRules, changed: bool | None = None
         transitions=()
         if silent
         else tuple((names[t.from_id], names[t.to_id], t.area_px) for t in facts.transitions if t.from_id != t.to_id),
-        cover={entry.name: (entry.before_px, entry.after_px) for entry in facts.cover},
+        cover={
+            entry.name: (entry.before_px, entry.after_px)
+            for entry in facts.cover
+            if entry.before_px is not None and entry.after_px is not None
+        },
         width=facts.width,
         height=facts.height,
         gsd_m=facts.gsd_m,
+        land=tuple(entry.name for entry in facts.cover),
     )
 
 

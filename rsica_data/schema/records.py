@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.json_values import JsonObject
 from rsica_data.schema.map_scene import MapScene
 
@@ -90,7 +91,8 @@ class ImagePair:
     one, else None until the facts settle it. ``transform`` is the affine geotransform in GDAL order
     ``(a, b, c, d, e, f)`` of rasterio; ``gsd_m`` the ground sample distance in metres per pixel. ``scene`` is what a
     map says of the pair, and ``change_numbers`` (``[height, width]`` int32) 1 + place of the scene's change that a
-    changed pixel shows, 0 for none.
+    changed pixel shows, 0 for none. ``labels_whole`` is False where the label maps hold classes only where something
+    changed: they do not tell how much of the image a class covers. ``questions`` are those that came with the pair.
     """
 
     pair_id: str
@@ -117,6 +119,8 @@ class ImagePair:
     extra_images: tuple[ExtraImage, ...] = ()
     scene: MapScene | None = None
     change_numbers: NDArray[np.int32] | None = None
+    labels_whole: bool = True
+    questions: tuple[GivenQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ _NULLABLE_PAIR = frozenset(
         *("extra_images", "extra_images.date", "extra_images.image.path", "before_date", "after_date", "captions"),
         *("changed", "facts", "license", "attributes", "facts.gsd_m", "facts.classes.area_m2"),
         *("facts.classes.largest", "facts.objects.tags", "facts.objects.confidence", "facts.objects.direction"),
+        # Where label maps hold classes only where something changed.
+        *("facts.cover.before_px", "facts.cover.after_px"),
     )
 )
 _NULLABLE_INSTRUCTION = frozenset(
@@ -98,6 +100,9 @@ def _check_facts(facts: Mapping[str, Any], classes: list[dict[str, Any]] | None)
     if len(known) < len(facts["classes"]) or len(set(known.values())) < len(known):
         raise RowError("facts.classes", "a class appears twice")
     _check_amounts(facts)
+    for entry in facts["cover"]:
+        if (entry["before_px"] is None) != (entry["after_px"] is None):
+            raise RowError("facts.cover", "is known of one date alone")
     cover = {entry["class_id"] for entry in facts["cover"]}
     for entry in facts["transitions"]:
         for column in ("from_id", "to_id"):

@@ -49,6 +49,6 @@ class SourceSpec:
     redistributable: bool = False
     notes: Callable[[Path | None, Any], Sequence[str]] = _no_notes
 
-    def __reduce__(self) -> tuple[Any, tuple[str, str]]:
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         """Other processes find the plug-in by its name, so that its functions may be lambdas and closures."""
         return (registry.load, (registry.SOURCES, self.name))

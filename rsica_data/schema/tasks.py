@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from rsica_data.core import registry
 from rsica_data.schema.facts import FactsView
+from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.json_values import JsonObject
 from rsica_data.schema.map_scene import MapScene
 from rsica_data.schema.records import Turn
@@ -74,6 +75,9 @@ class AskContext:
         evaluation: True for val and test splits (one captioning row with all references, fixed prompts).
         seed: drawn from the recipe's seed, the pair and the task; the only source of chance.
         scene: what a map says of the pair; None where the source reads no map.
+        questions: those that came with the dataset.
+        land_cover: share of the labelled pixels of each class, 0..1, in an image of one date with a label map; empty
+            without one.
     """
 
     pair_id: str
@@ -87,6 +91,8 @@ class AskContext:
     before_date: str | None = None
     after_date: str | None = None
     scene: MapScene | None = None
+    questions: tuple[GivenQuestion, ...] = ()
+    land_cover: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,8 @@ class TaskSpec:
         turns: ``(kind, gold) -> GoldTurn for each assistant turn``.
         prompt: ``(question, prompt_protocol, classes) -> text or None``: the wording that a named prompt
             protocol (``changechat``) fixes for a question; None where it fixes none.
-        needs: what a pair must have: any of ``captions``, ``mask``, ``flag``, ``map``.
+        needs: what a pair must have: any of ``captions``, ``mask``, ``flag``, ``map``, ``questions``,
+            ``labels of one date``.
     """
 
     name: str

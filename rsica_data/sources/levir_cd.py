@@ -44,7 +44,9 @@ class LevirCdOptions(BaseModel):
         list: one file of the ``list`` folder (``demo`` or ``demo.txt``), or ``none`` to leave the lists unread. By
             default ``train.txt``, ``val.txt`` and ``test.txt`` where one of these is there, else every list; every
             image where there is no list.
-        split: split of a flat folder and of lists of other names than train, val and test.
+        split: split of a flat folder and of lists of other names than train, val and test. By default test, but for a
+            flat folder without lists in which all names begin with a split (``train_12.png``, as TorchGeo unpacks
+            LEVIR-CD).
         class_name: what the mask marks.
         mask_values: label values that mark it; every other pixel must be 0. Left out, 255 marks it, and 1 in files that
             hold only 0 and 1.
@@ -57,7 +59,7 @@ class LevirCdOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     list: str | None = None
-    split: Literal["train", "val", "test"] = "test"
+    split: Literal["train", "val", "test"] | None = None
     class_name: ClassName = Field(default="building", min_length=1)
     mask_values: Annotated[tuple[_Level, ...], Field(min_length=1)] | None = None
     mask_threshold: _Level | None = None
@@ -135,12 +137,14 @@ def _flat(root: Path, options: LevirCdOptions) -> Iterator[PairKey]:
     files = _union(sides)
     lists = _lists(root, options)
     if not lists or not files:
+        told = {name: next((split for split in SPLITS if name.startswith(f"{split}_")), None) for name in files}
+        whole = None in told.values() or options.split is not None
         for name, file in files.items():
-            yield _key(options.split, name, file, "", sides)
+            yield _key(options.split or "test" if whole else str(told[name]), name, file, "", sides)
         return
     seen: set[tuple[str, str]] = set()
     for path in lists:
-        split = path.stem if path.stem in SPLITS else options.split
+        split = path.stem if path.stem in SPLITS else options.split or "test"
         for line in _lines(path):
             name, file = _listed(line, files)
             if (split, name) not in seen:

@@ -23,6 +23,7 @@ class MaskRule:
         palette_indices: read a palette image's indices, not its colours.
         threshold: grey levels from here on are the class ``threshold_id``, all others none; in place of the mapping.
         threshold_id: see there.
+        jpeg_threshold: the same for JPEG files alone, whose values smear.
         zero_one_id: class of 1 in files that hold only 0 and 1; None where 1 has the mapping's meaning alone.
         values_key, threshold_key: the recipe's options for mapping and threshold, for hints; None where there is none.
     """
@@ -31,6 +32,7 @@ class MaskRule:
     palette_indices: bool = False
     threshold: int | None = None
     threshold_id: int = 1
+    jpeg_threshold: int | None = None
     zero_one_id: int | None = None
     values_key: str | None = None
     threshold_key: str | None = None
@@ -47,8 +49,9 @@ def mask_ids(image: EncodedImage, values: NDArray[np.uint8], rule: MaskRule) -> 
     Raises:
         InvalidItemError: as :func:`masks.values_to_ids`; ``mask-in-colour`` where a threshold is given for it.
     """
-    if rule.threshold is not None:
-        return thresholded(values, rule.threshold, image.path) * np.uint8(rule.threshold_id)
+    threshold = rule.jpeg_threshold if rule.threshold is None and is_jpeg(image) else rule.threshold
+    if threshold is not None:
+        return thresholded(values, threshold, image.path) * np.uint8(rule.threshold_id)
     if rule.zero_one_id is not None and _is_zero_one(values) and not is_jpeg(image):
         return values * np.uint8(rule.zero_one_id)
     try:

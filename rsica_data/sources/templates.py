@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,19 +24,24 @@ class Match:
     path: str
 
 
-def check_template(template: str) -> str:
+def check_template(template: str, parts: Sequence[str] = ("name", "split")) -> str:
     """The template, if it is one.
+
+    Args:
+        template: the text.
+        parts: what may stand in braces; the first one must.
 
     Raises:
         ValueError: it has no ``{name}``, an unknown part, leaves the input folder, or ends in no image suffix.
     """
     if not inside(template):
         raise ValueError(f"template '{template}' must lie inside the input folder")
-    unknown = [part for part in re.findall(r"\{(.*?)\}", template) if part not in ("name", "split")]
+    unknown = [part for part in re.findall(r"\{(.*?)\}", template) if part not in parts]
     if unknown:
-        raise ValueError(f"template '{template}' has the unknown part {{{unknown[0]}}}; known: {{name}}, {{split}}")
-    if "{name}" not in template:
-        raise ValueError(f"template '{template}' has no {{name}}")
+        known = ", ".join(f"{{{part}}}" for part in parts)
+        raise ValueError(f"template '{template}' has the unknown part {{{unknown[0]}}}; known: {known}")
+    if f"{{{parts[0]}}}" not in template:
+        raise ValueError(f"template '{template}' has no {{{parts[0]}}}")
     if not template.lower().endswith((*IMAGE_SUFFIXES, "*", "}")):
         raise ValueError(f"template '{template}' should end in one of {', '.join(IMAGE_SUFFIXES)}, or in *")
     return template
@@ -52,13 +57,29 @@ def match_template(root: Path, template: str) -> list[Match]:
         UserError: ``{split}`` matches something that is none of train, val, test.
     """
     found = []
-    for bound, path in sorted(_walk(root, "", template.split("/"), {}), key=lambda pair: pair[1]):
+    for bound, path in walk_template(root, template):
         split = bound.get("split")
         if split is not None and split not in SPLITS:
             hint = f"a folder or name part for {{split}} is one of {', '.join(SPLITS)}"
             raise UserError(f"'{path}' is in split '{split}'", file=root, hint=hint)
         found.append(Match(split, bound["name"], path))
     return found
+
+
+def walk_template(
+    root: Path, template: str, choices: Mapping[str, Sequence[str]] | None = None, *, suffixes: Sequence[str] = ()
+) -> list[tuple[dict[str, str], str]]:
+    """What each part of a template stands for in every file that it matches, and the file, sorted by path.
+
+    Args:
+        root: the input folder.
+        template: see :func:`match_template`; any part may stand in braces.
+        choices: the only texts that a part may stand for.
+        suffixes: endings of the files, lower case (default: those of images).
+    """
+    endings = tuple(suffixes) or IMAGE_SUFFIXES
+    walked = _walk(root, "", template.split("/"), {}, choices or {}, endings)
+    return sorted(walked, key=lambda pair: pair[1])
 
 
 def fill_template(template: str, split: str, name: str) -> str | None:
@@ -68,24 +89,31 @@ def fill_template(template: str, split: str, name: str) -> str | None:
     return template.replace("{split}", split).replace("{name}", name)
 
 
-def _walk(root: Path, at: str, segments: list[str], bound: Mapping[str, str]) -> Iterator[tuple[dict[str, str], str]]:
+def _walk(
+    root: Path,
+    at: str,
+    segments: list[str],
+    bound: Mapping[str, str],
+    choices: Mapping[str, Sequence[str]],
+    endings: tuple[str, ...],
+) -> Iterator[tuple[dict[str, str], str]]:
     segment, rest = segments[0], segments[1:]
     if rest and not _PARTS.search(segment):
-        yield from _walk(root, f"{at}{segment}/", rest, bound)
+        yield from _walk(root, f"{at}{segment}/", rest, bound, choices, endings)
         return
-    pattern = re.compile(_pattern(segment, bound, last=not rest))
+    pattern = re.compile(_pattern(segment, bound, choices, last=not rest))
     for name in list_folder(root / at):
         match = pattern.fullmatch(name)
-        if match is None or (not rest and not name.lower().endswith(IMAGE_SUFFIXES)):
+        if match is None or (not rest and not name.lower().endswith(endings)):
             continue
         found = {**bound, **match.groupdict()}
         if rest:
-            yield from _walk(root, f"{at}{name}/", rest, found)
+            yield from _walk(root, f"{at}{name}/", rest, found, choices, endings)
         else:
             yield found, at + name
 
 
-def _pattern(segment: str, bound: Mapping[str, str], *, last: bool) -> str:
+def _pattern(segment: str, bound: Mapping[str, str], choices: Mapping[str, Sequence[str]], *, last: bool) -> str:
     dot = segment.rfind(".") if last else -1
     body, suffix = (segment[:dot], segment[dot:]) if dot >= 0 and not _PARTS.search(segment[dot:]) else (segment, "")
     pieces, seen = [], set(bound)
@@ -98,6 +126,7 @@ def _pattern(segment: str, bound: Mapping[str, str], *, last: bool) -> str:
         elif key in bound:
             pieces.append(re.escape(bound[key]))
         else:
-            pieces.append(f"(?P={key})" if key in seen else f"(?P<{key}>[^/]+)")
+            allowed = "|".join(re.escape(text) for text in choices[key]) if key in choices else "[^/]+"
+            pieces.append(f"(?P={key})" if key in seen else f"(?P<{key}>{allowed})")
             seen.add(key)
     return "".join(pieces) + (f"(?i:{re.escape(suffix)})" if suffix else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -81,6 +82,32 @@ def load_any(
     if info.bits <= 8:
         return LoadedImage(as_png(stored), size, converted=True)
     return LoadedImage(_stretched(stored, decode_raw(stored), stretch), size, converted=True)
+
+
+def load_separate(root: Path, paths: Sequence[str], stretch: tuple[float, float] | None) -> LoadedImage:
+    """One image of three files of one band each: red, green and blue.
+
+    Args:
+        root: the input folder.
+        paths: the files, relative to it.
+        stretch: sample values that become 0 and 255; needed for samples of more than 8 bits.
+
+    Raises:
+        InvalidItemError: as :func:`load_any`; ``size-mismatch`` where the files differ in size.
+    """
+    bands, place = [], None
+    for path in paths:
+        read_image(root, path)
+        with opened_raster(path, root=root) as opened:
+            check_pixels(path, opened.width, opened.height)
+            check_samples(path, opened.width, opened.height, 3, np.dtype(opened.dtypes[0]).itemsize)
+            place = place or _georeference(opened)
+            bands.append(opened.read(1))
+    if len({band.shape for band in bands}) > 1:
+        raise InvalidItemError("size-mismatch", f"{paths[0]} and its other bands differ in size")
+    pixels = np.stack(bands, axis=2)
+    image = _stretched(EncodedImage(paths[0], b""), pixels, stretch)
+    return LoadedImage(image, (pixels.shape[1], pixels.shape[0]), place, converted=True)
 
 
 def _load_tiff(

@@ -32,6 +32,7 @@ from rsica_data.synth.simulate import pair_seed, simulate
 LEVIR_SPLITS = {"train": 6815, "val": 1333, "test": 1929}
 _UNIT = 64
 _MARK = "synthetic.json"
+LAYOUTS = ("levir-mci", "levir-cd")
 _GREY = {"levir-mci": {ROAD: 128, BUILDING: 255}, "levir-cd": {BUILDING: 255}}
 
 

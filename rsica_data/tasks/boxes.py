@@ -11,6 +11,8 @@ from rsica_data.text.normalized.cleaning import NoAnswerError, free_text
 from rsica_data.text.normalized.layout import structures_in
 
 Box = tuple[float, float, float, float]
+TurnedBox = tuple[float, float, float, float, float]
+"""``x0 y0 x1 y1`` of a box before it is turned about its centre, and the degrees, clockwise as y points down."""
 Unit = Literal["percent", "pixels"]
 
 _NUMBER = r"\s*['\"]?(-?\d{1,6}(?:\.\d{1,6})?)['\"]?\s*"
@@ -19,15 +21,19 @@ _ANGLE = r"(?:,\s*['\"]?(-?\d{1,3}(?:\.\d{1,6})?)['\"]?\s*)?"
 _BOX = re.compile(
     rf"\{{<{_NUMBER}><{_NUMBER}><{_NUMBER}><{_NUMBER}>(?:\|?<([^<>]{{0,12}})>)?\}}|"
     rf"[\[(]{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}{_ANGLE}[\])]|"
-    rf"<box>\s*[\[(]*{_NUMBER},{_NUMBER}[\])]*\s*,?\s*[\[(]*{_NUMBER},{_NUMBER}[\])]*\s*</box>"
+    rf"(?:<box>|<\|box_start\|>)\s*[\[(]*{_NUMBER},{_NUMBER}[\])]*\s*,?\s*[\[(]*{_NUMBER},{_NUMBER}[\])]*\s*"
+    rf"(?:</box>|<\|box_end\|>)|"
+    rf"\({_NUMBER},{_NUMBER}\)\s*,\s*\({_NUMBER},{_NUMBER}\)"
 )
+_NO_BOX = re.compile(r"\s*\[[\[\]\s]*\]\s*|\W*(?:none|nothing|no|there (?:is|are) (?:no|none))\b[^0-9]*", re.IGNORECASE)
 
 
 def boxes_in(text: str, classes: Sequence[str]) -> dict[str, list[Box]]:
     """Boxes that a reply names, by class; classes without boxes are left out. Never raises.
 
     Read are ``{<x0><y0><x1><y1>}`` (GeoChat), ``[x0, y0, x1, y1]``, the same with an angle as the fifth number
-    (EarthDial: the horizontal box is taken, the angle left), ``<box>(x0,y0),(x1,y1)</box>`` (Qwen-VL), JSON by class.
+    (EarthDial: the horizontal box is taken, the angle left), ``<box>(x0,y0),(x1,y1)</box>`` and
+    ``<|box_start|>(x0,y0),(x1,y1)<|box_end|>`` (Qwen-VL), ``(x0,y0),(x1,y1)`` by itself, JSON by class.
     A box belongs to the class that was mentioned last before it, or, where there is but one class, to that one. A box
     whose sides have no length is left out. Numbers are as in the text: see :func:`to_pixels`.
     """
@@ -47,6 +53,40 @@ def boxes_in(text: str, classes: Sequence[str]) -> dict[str, list[Box]]:
         if owner is not None and box is not None:
             boxes.setdefault(owner, []).append(box)
     return boxes
+
+
+def turned_boxes_in(text: str) -> list[TurnedBox] | None:
+    """Boxes with their angles that a reply of one class names, in its order; None where it is no such reply.
+
+    Read are the forms of `boxes_in`; a form without an angle has 0. A reply that says that there is none (``[]``, "no",
+    "there are none"), or that names only boxes whose sides have no length, has an empty list.
+    """
+    try:
+        text = free_text(text)
+    except NoAnswerError:
+        return None
+    found: list[TurnedBox] = []
+    read = False
+    for match in _BOX.finditer(text):
+        read = True
+        numbers = [number for number in match.groups() if number is not None]
+        box = _box(numbers[:4])
+        if box is not None:
+            found.append((*box, _angle(numbers[4:])))
+    if not read:
+        for _, values in ((name, row) for value in structures_in(text) for name, row in _labelled(value, ("object",))):
+            rows = [values] if _is_box(values) else values
+            read = read or bool(rows)
+            boxes = [(row, _box(row[:4])) for row in rows if _is_box(row)]
+            found += [(*box, _angle(row[4:])) for row, box in boxes if box is not None]
+    return found if read or _NO_BOX.fullmatch(text) else None
+
+
+def _angle(rest: Sequence[object]) -> float:
+    try:
+        return float(str(rest[0])) if rest else 0.0
+    except ValueError:
+        return 0.0
 
 
 def _from_json(text: str, classes: Sequence[str]) -> dict[str, list[Box]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from random import Random
 
@@ -23,11 +24,17 @@ from rsica_data.tasks.common import (
 )
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
+from rsica_data.text.normalized.endings import is_in_general, sentences_of
 from rsica_data.text.normalized.reply import read_answer
 from rsica_data.text.yes_no.stance import read_change, read_yes_no
 
 NAME = "classification"
 VERSION = 1
+
+_NOTHING = re.compile(
+    r"\b(?:images|pictures|photos|scenes) are identical\b.*\bnothing has changed\W*$|^\W*nothing (?:at all )?has "
+    r"changed\W*$"
+)
 
 
 def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
@@ -54,13 +61,23 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
 
 
 def _read(words: str) -> JsonObject | Unparsed:
+    if is_in_general(words):
+        return Unparsed("an answer in general, not of the images")
     changed = read_yes_no(words)
+    if changed is not None and _takes_back(words, changed):
+        return Unparsed("says both that something changed and that nothing did")
     if changed is None:
         stance = read_change(words)
         if isinstance(stance, Unparsed):
             return stance
         changed = stance
     return Unparsed("neither yes nor no") if changed is None else {"changed": changed}
+
+
+def _takes_back(words: str, changed: bool) -> bool:
+    """Whether the last of several sentences denies what the first said ("Yes. .. nothing has changed.")."""
+    parts = sentences_of(words)
+    return changed and len(parts) > 2 and _NOTHING.search(parts[-1].lower()) is not None
 
 
 def answer(view: FactsView, question: Question, pick: int) -> JsonObject:

@@ -17,7 +17,7 @@ TASKS = ("captioning", "classification", "counting", "localization", "open_qa", 
 
 def make_all(root):
     """All scenes below `root`."""
-    for make in (pairs, scenes, maps, datasets, captions, answers, prompts, caches):
+    for make in (pairs, catalog, scenes, maps, datasets, captions, answers, prompts, caches):
         make(root)
 
 
@@ -70,6 +70,28 @@ def pairs(root):
         root / "folder/r2.yaml", recipe("folder", ("classification",), options | {"pair_attributes": "attributes.json"})
     )
     write(root / "folder/in/attributes.json", {"a": {"place": "here", "list": [1, 2]}, "b": {}})
+
+
+def catalog(root):
+    """A page of a user's own with its lists, polygons of xBD, questions of CDVQA's and ChangeChat's form."""
+    from rsica_data.sources.catalog.pages import load_page
+    from rsica_data.sources.catalog.writing import write_page
+
+    for name, layout in (
+        ("xbd", "as shipped, polygons"),
+        ("whu-cd", None),
+        ("cdvqa", None),
+        ("changechat-json", None),
+        ("dubai-cc", None),
+        ("dynamicearthnet", None),
+    ):
+        write_page(load_page(name), root / "catalog" / name, layout=layout, pairs=1, size=48)
+    write(
+        root / "catalog/mine.yaml",
+        "name: mine\ntitle: Mine\nfamily: binary change\nsummary: Pairs.\nclasses: [building]\nlayouts:\n"
+        '  - name: flat\n    before: "A/{name}.png"\n    after: "B/{name}.png"\n    change_mask: "label/{name}.png"\n'
+        '    splits: [{lists: "list/{split}.txt"}]\n',
+    )
 
 
 def datasets(root):
@@ -170,7 +192,12 @@ def captions(root):
 
 
 def answers(root):
-    """Files of `score-vqa` and folders of `score-masks`."""
+    """Files of `score-vqa` and `score-boxes`, and folders of `score-masks`."""
+    rows = [
+        {"reply": "[[1, 2, 30, 40, 45]] and (5,5),(9,9)", "boxes": [[1, 2, 30, 41, 40]]},
+        {"reply": "none", "boxes": []},
+    ]
+    write(root / "boxes" / "rows.jsonl", "".join(json.dumps(row) + "\n" for row in rows).encode())
     folder = root / "vqa"
     questions = [
         {

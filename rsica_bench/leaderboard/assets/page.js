@@ -49,6 +49,7 @@ function show(table, number) {
   const value = (row, column) => (table.columns.includes(column) ? row.values[column] : row[column]);
   const draw = () => {
     const rows = [...table.rows].sort((a, b) => {
+      if (table.columns.includes(sorted.column) && Boolean(a.unranked) !== Boolean(b.unranked)) return a.unranked ? 1 : -1;
       const [x, y] = [value(a, sorted.column), value(b, sorted.column)];
       if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
       return (x < y ? -1 : x > y ? 1 : 0) * (sorted.down ? -1 : 1);
@@ -77,7 +78,7 @@ function show(table, number) {
     return part;
   };
   const best = dict(table.columns.map((column) => {
-    const found = table.rows.filter((row) => !row.privileged && column in row.values).map((row) => row.values[column]);
+    const found = table.rows.filter((row) => !row.privileged && !row.unranked && column in row.values).map((row) => row.values[column]);
     return [column, found.length > 1 ? (table.lower.includes(column) ? Math.min(...found) : Math.max(...found)) : null];
   }));
   const body = (rows) => {
@@ -86,13 +87,14 @@ function show(table, number) {
       const line = make("tr");
       const name = make("td", row.model);
       if (row.privileged) name.append(make("span", "privileged", { class: "tag gold" }));
+      if (row.unranked) name.append(" ", make("span", "no rank", { class: "tag", title: row.unranked }));
       const status = make("td");
       status.append(make("span", row.status, { class: "tag" }));
       line.append(name, status, make("td", row.items.toLocaleString("en")));
       for (const column of table.columns) {
         const figure = row.values[column];
         const cell = make("td", figure === undefined ? "–" : figure.toFixed(4));
-        if (!row.privileged && figure !== undefined && figure === best[column]) cell.className = "best";
+        if (!row.privileged && !row.unranked && figure !== undefined && figure === best[column]) cell.className = "best";
         line.append(cell);
       }
       part.append(line);

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rsica_bench.leaderboard.boards import Board, OwnRow
+from rsica_bench.leaderboard.mask_rows import MASK_PROTOCOLS, MASK_TASKS, board_tasks
 from rsica_bench.leaderboard.published import TRUST, PublishedTable, published_tables, read_published
-from rsica_bench.leaderboard.ranking import ranked, scorer_of, stated_protocol
+from rsica_bench.leaderboard.ranking import UNKNOWN, ranked, scorer_of, stated_protocol, unread_reason
 from rsica_bench.leaderboard.site.evidence import Evidence, compare_rows, evidence_of, letters_of, strata_of
 from rsica_bench.leaderboard.site.examples import example_rows
 from rsica_bench.metrics.bootstrap import Resampling
@@ -36,7 +37,8 @@ def board_data(
     for key, members in _groups(rows).items():
         table = _own_table(board, key, members)
         found = {row.name: seen[row.name] for row in members if row.name in seen}
-        if found:
+        # Masks have figures and intervals alone: their pairs are no questions with an answer each.
+        if found and key[0] not in MASK_TASKS.values():
             examples[table["id"]] = _add_evidence(table, found, how)
         tables.append(table)
     _join_published(board, tables, published_tables(read_published(board.published)))
@@ -60,7 +62,7 @@ Key = tuple[str, str, str, str]  # task, dataset hash, split, protocol
 def _groups(rows: Iterable[OwnRow]) -> dict[Key, list[OwnRow]]:
     groups: dict[Key, list[OwnRow]] = {}
     for row in rows:
-        for task in row.result["tasks"]:
+        for task in board_tasks(row.result):
             key = (task, row.result["dataset"]["sha256"], row.result["split"], stated_protocol(row.result["protocol"]))
             groups.setdefault(key, []).append(row)
     return dict(sorted(groups.items()))
@@ -69,16 +71,19 @@ def _groups(rows: Iterable[OwnRow]) -> dict[Key, list[OwnRow]]:
 def _own_table(board: Board, key: Key, members: Sequence[OwnRow]) -> Json:
     task, _, split, protocol = key
     first = members[0].result
-    present = {name for row in members for name in row.result["tasks"][task]["metrics"]}
+    present = {name for row in members for name in board_tasks(row.result)[task]["metrics"]}
+    printed = {MASK_PROTOCOLS[task]} if task in MASK_PROTOCOLS else set()
     return {
         "id": f"{task}-{split}-{protocol}-{key[1][:8]}".replace(" ", "-").replace(",", ""),
         "task": task,
         "split": split,
         "protocol": protocol,
-        "protocol_ids": sorted({first["protocol"]["name"]} | ({first["protocol"]["caption"]} & _caption_ids(task))),
+        "protocol_ids": sorted(
+            {first["protocol"]["name"]} | printed | ({first["protocol"]["caption"]} & _caption_ids(task))
+        ),
         "dataset": first["dataset"]["name"],
         "dataset_sha256": key[1],
-        **_columns(task, present, everything=False),
+        **_columns(task, protocol, present, everything=False),
         "rows": [_own_record(row, task) for row in members],
     }
 
@@ -87,8 +92,8 @@ def _caption_ids(task: str) -> set[str]:
     return set(registry.names(registry.METRICS)) if task == "captioning" else set()
 
 
-def _columns(task: str, present: set[str], everything: bool) -> Json:
-    scorer = scorer_of(task)
+def _columns(task: str, protocol: str, present: set[str], everything: bool) -> Json:
+    scorer = scorer_of(task, protocol)
     columns = list(scorer.shown(present))
     if everything:
         captions = [name for name in _CAPTION_ORDER if name in present]
@@ -101,7 +106,7 @@ def _columns(task: str, present: set[str], everything: bool) -> Json:
 
 
 def _own_record(row: OwnRow, task: str) -> Json:
-    entry, stated = row.result["tasks"][task], row.submission
+    entry, stated = board_tasks(row.result)[task], row.submission
     return {
         "run": row.name,
         "model": stated.model,
@@ -109,6 +114,7 @@ def _own_record(row: OwnRow, task: str) -> Json:
         "privileged": row.result["adapter"]["kind"] == "privileged",
         "items": entry["items"],
         "values": entry["metrics"],
+        "unranked": unread_reason(entry),
         "intervals": entry.get("intervals", {}),
         "interval_approximate": entry.get("interval_approximate", {}),
         "cost_usd": stated.cost_usd,
@@ -123,6 +129,8 @@ def _add_evidence(table: Json, found: Mapping[str, Evidence], how: Resampling) -
     measured = {name: one.tasks[task] for name, one in found.items()}
     table["pairs"] = compare_rows(measured, table["columns"], how)
     runs = [row["run"] for row in _ranked(table["rows"], table) if row["run"] in measured and lead in row["values"]]
+    without = {row["run"] for row in table["rows"] if row["unranked"]}
+    runs = [name for name in runs if name not in without]
     letters = letters_of(runs, table["pairs"], lead)
     for row in table["rows"]:
         if row["run"] in measured:
@@ -133,7 +141,14 @@ def _add_evidence(table: Json, found: Mapping[str, Evidence], how: Resampling) -
 
 def _ranked(rows: Sequence[Json], table: Json) -> list[Json]:
     lead = table["lead"]
-    return ranked(rows, lead, lead in table["lower"], lambda row: row["values"], lambda row: row["model"])
+    return ranked(
+        rows,
+        lead,
+        lead in table["lower"],
+        lambda row: row["values"],
+        lambda row: row["model"],
+        lambda row: bool(row["unranked"]),
+    )
 
 
 def _join_published(board: Board, tables: list[Json], published: Sequence[PublishedTable]) -> None:
@@ -149,7 +164,9 @@ def _join_published(board: Board, tables: list[Json], published: Sequence[Publis
                     "task": one.task,
                     "split": one.split,
                     "protocol": one.protocol,
-                    **_columns(one.task, present, everything=True),
+                    **_columns(one.task, one.protocol, present, everything=True),
+                    # Rows of a protocol that is not known need not be of one: they are listed.
+                    **({"lead": ""} if one.protocol == UNKNOWN else {}),
                     "rows": rows,
                 }
             )
@@ -157,7 +174,7 @@ def _join_published(board: Board, tables: list[Json], published: Sequence[Publis
             home["rows"] += rows
     for table in tables:
         table["rows"] = _ranked(table["rows"], table)
-    tables.sort(key=lambda table: (table["task"], table["protocol"] == "unknown"))
+    tables.sort(key=lambda table: (table["task"], table["protocol"] == UNKNOWN))
 
 
 def _same(board: Board, table: Json, one: PublishedTable) -> bool:
@@ -174,6 +191,7 @@ def _reported(row: Any) -> Json:
         "status": "reported",
         "privileged": False,
         "values": row.values,
+        "unranked": f"repeats {row.repeats}" if row.repeats else "",
         "source": row.source,
         "trust": row.trust,
         "note": row.note,
@@ -194,7 +212,7 @@ def _run_record(row: OwnRow, checked: bool) -> Json:
         "protocol": result["protocol"],
         "predictions_sha256": result["predictions_sha256"],
         "versions": result["versions"],
-        "tasks": {task: _task_record(entry) for task, entry in result["tasks"].items()},
+        "tasks": {task: _task_record(entry) for task, entry in board_tasks(result).items()},
     }
 
 

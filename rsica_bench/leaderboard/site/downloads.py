@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from rsica_bench.leaderboard.ranking import UNKNOWN
 from rsica_data.core.escaping import bibtex_text, csv_cell, latex_text, one_line_text
 from rsica_data.core.files import dump_json_pretty
 
@@ -68,12 +69,14 @@ def _cell(row: Json, name: str, best: float | None) -> str:
     if value is None:
         return "--"
     text = f"{value:.3f}" if is_absolute(name) else f"{100 * value:.2f}"
-    return rf"\textbf{{{text}}}" if value == best and not row["privileged"] else text
+    shown = value == best and not row["privileged"] and not row.get("unranked")
+    return rf"\textbf{{{text}}}" if shown else text
 
 
 def _best(table: Json, name: str) -> float | None:
-    found = [row["values"][name] for row in table["rows"] if name in row["values"] and not row["privileged"]]
-    if len(found) < 2:
+    rows = [row for row in table["rows"] if not row["privileged"] and not row.get("unranked")]
+    found = [row["values"][name] for row in rows if name in row["values"]]
+    if len(found) < 2 or table["protocol"] == UNKNOWN:
         return None
     return float(min(found) if name in table["lower"] else max(found))
 

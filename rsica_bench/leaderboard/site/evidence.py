@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from rsica_bench.files.run_forms import read_settings
 from rsica_bench.leaderboard.boards import OwnRow, unpacked_predictions
 from rsica_bench.leaderboard.site.letters import group_letters
-from rsica_bench.metrics.bootstrap import Comparison, Resampling, compare, holm
+from rsica_bench.metrics.bootstrap import Comparison, Resampling, compare
+from rsica_bench.metrics.randomisation import differing, holm
 from rsica_bench.metrics.tables import Table
 from rsica_bench.run.predictions import PREDICTIONS
 from rsica_bench.run.result import SETTINGS, measure_tasks, own_protocol
@@ -24,7 +25,6 @@ from rsica_data.core.raw import read_bytes
 from rsica_data.dataset.reader import BuiltDataset
 
 STRATA = ("change", "objects", "size")
-_SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
@@ -66,19 +66,28 @@ def _table_of(tables: Sequence[Table], column: str) -> Table | None:
 
 
 def compare_rows(found: Mapping[str, TaskMeasure], columns: Sequence[str], how: Resampling) -> dict[str, Any]:
-    """Every two runs of a table: ``{"A|B": {figure: {difference, low, high, p, approximate}}}``, ``p`` unadjusted."""
+    """Every two runs of a table: ``{"A|B": {figure: {difference, low, high, p, p_holm, approximate}}}``; ``p_holm`` is
+    adjusted for the pairs of runs that have the figure.
+    """
     pairs: dict[str, Any] = {}
-    for one, other in combinations(sorted(found), 2):
-        figures = _compare(found[one], found[other], columns, how)
+    both = list(combinations(sorted(found), 2))
+    for one, other in both:
+        figures = _compare(found[one], found[other], columns, how, len(both))
         pairs[f"{one}|{other}"] = {
             name: {"difference": c.difference, "low": c.low, "high": c.high, "p": c.p, "approximate": c.approximate}
             for name, c in figures.items()
         }
+    for column in columns:
+        holding = [figures[column] for figures in pairs.values() if column in figures]
+        for figure, p in zip(holding, holm([figure["p"] for figure in holding]), strict=True):
+            figure["p_holm"] = p
     return pairs
 
 
-def _compare(first: TaskMeasure, second: TaskMeasure, columns: Sequence[str], how: Resampling) -> dict[str, Comparison]:
-    found = compare(_holding(first, columns), _holding(second, columns), first.clusters, how)
+def _compare(
+    first: TaskMeasure, second: TaskMeasure, columns: Sequence[str], how: Resampling, comparisons: int
+) -> dict[str, Comparison]:
+    found = compare(_holding(first, columns), _holding(second, columns), first.clusters, how, comparisons)
     return {name: one for name, one in found.items() if name in columns}
 
 
@@ -89,8 +98,8 @@ def _holding(measured: TaskMeasure, columns: Sequence[str]) -> list[Table]:
 
 
 def letters_of(ranked: Sequence[str], pairs: Mapping[str, Any], column: str) -> dict[str, str]:
-    """Significance groups of a figure: Holm-adjusted over the pairs of the table, level .05."""
+    """Significance groups of a figure over the pairs of the table, see `differing`."""
     keys = [key for key, figures in pairs.items() if column in figures]
-    adjusted = holm([pairs[key][column]["p"] for key in keys])
-    differing = {frozenset(key.split("|")) for key, p in zip(keys, adjusted, strict=True) if p < _SIGNIFICANT}
-    return group_letters(ranked, {pair for pair in differing if pair <= set(ranked)})
+    apart = differing([pairs[key][column]["p"] for key in keys])
+    found = {frozenset(key.split("|")) for key, is_apart in zip(keys, apart, strict=True) if is_apart}
+    return group_letters(ranked, {pair for pair in found if pair <= set(ranked)})

@@ -54,9 +54,9 @@ def export(dataset: BuiltDataset, out: Path, options: ChangeChatOptions) -> list
             write_array(out / name, _train(dataset, localization_first=name.endswith("_loc.json")))
             written.append(Path(name))
     if "test" in dataset.splits:
-        tasks = dataset.manifest["counts"]["instructions"].get("test", {})
+        have = {_file_task(item) for item in dataset.instructions("test")}
         for task, suffix in _TEST_FILES.items():
-            if tasks.get(task):
+            if task in have:
                 path = Path(f"{options.prefix}_test{suffix}.json")
                 write_array(out / path, _test(dataset, task))
                 written.append(path)
@@ -73,8 +73,13 @@ def _train(dataset: BuiltDataset, localization_first: bool) -> Iterator[dict[str
 
 def _test(dataset: BuiltDataset, task: str) -> Iterator[dict[str, Any]]:
     for item, pair in rows(dataset, "test"):
-        if item.task == task:
+        if _file_task(item) == task:
             yield caption_record(item, pair) if task == "captioning" else record(item, pair)
+
+
+def _file_task(item: Instruction) -> str:
+    """The task whose file holds a row: of questions that were read from such a file, the one that they came from."""
+    return item.kind if item.task == "given_qa" else item.task
 
 
 def record(item: Instruction, pair: StoredPair) -> dict[str, Any]:

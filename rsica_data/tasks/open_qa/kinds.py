@@ -76,11 +76,11 @@ def _once_among(view: FactsView) -> Iterable[Args]:
 
 
 def _from_classes(view: FactsView) -> Iterable[Args]:
-    return ({"cls": name, "among": list(view.cover)} for name in dict.fromkeys(a for a, _, _ in view.transitions))
+    return ({"cls": name, "among": list(view.land)} for name in dict.fromkeys(a for a, _, _ in view.transitions))
 
 
 def _to_classes(view: FactsView) -> Iterable[Args]:
-    return ({"cls": name, "among": list(view.cover)} for name in dict.fromkeys(b for _, b, _ in view.transitions))
+    return ({"cls": name, "among": list(view.land)} for name in dict.fromkeys(b for _, b, _ in view.transitions))
 
 
 def _more(view: FactsView, args: Args, of: dict[str, int]) -> str | None:
@@ -203,7 +203,17 @@ def _only(view: FactsView, args: Args) -> bool | None:
     return changed == [args["cls"]] if changed and len(view.classes) > 1 else None
 
 
+def _cover(side: int) -> Callable[[FactsView, Args], float | None]:
+    def value(view: FactsView, args: Args) -> float | None:
+        pixels = view.cover.get(args["cls"])
+        return None if pixels is None else _percent(pixels[side], view.width * view.height)
+
+    return value
+
+
 def _cover_more(view: FactsView, args: Args) -> str | None:
+    if args["cls"] not in view.cover:
+        return None
     before, after = view.cover[args["cls"]]
     if abs(before - after) < 0.02 * max(before, after, 1):
         return None
@@ -286,8 +296,8 @@ KINDS: dict[str, Kind] = {
     "both_classes": Kind("bool", _pairs, lambda v, a: v.counts[a["a"]] > 0 and v.counts[a["b"]] > 0),
     "centre_changed": Kind("bool", _each, lambda v, a: "center-center" in v.cells[a["cls"]]),
     "cover_more": Kind("choice", _covered, _cover_more, ("before", "after")),
-    "cover_before": Kind("percent", _covered, lambda v, a: _percent(v.cover[a["cls"]][0], v.width * v.height)),
-    "cover_after": Kind("percent", _covered, lambda v, a: _percent(v.cover[a["cls"]][1], v.width * v.height)),
+    "cover_before": Kind("percent", _covered, _cover(0)),
+    "cover_after": Kind("percent", _covered, _cover(1)),
     "most_gained": Kind("any_class", _once_among, _gain(1)),
     "most_lost": Kind("any_class", _once_among, _gain(-1)),
     "became": Kind("any_class", _from_classes, _main(0, 1)),

@@ -14,12 +14,14 @@ from dataclasses import replace
 
 from rsica_data.schema import Unparsed
 from rsica_data.text.amounts.count_check import unexplained
+from rsica_data.text.amounts.numbers import words_to_digits
 from rsica_data.text.amounts.object_lists import boxed_names, objects_in, plain_rows
 from rsica_data.text.amounts.settling import NO_NUMBER, settle
 from rsica_data.text.amounts.statements import statements_of
 from rsica_data.text.clauses import CHANGED, NUMBER, Clause, clauses_of, is_negated
 from rsica_data.text.mentions import mentions
 from rsica_data.text.normalized.cleaning import final_block
+from rsica_data.text.normalized.endings import sentences_of
 from rsica_data.text.rewording import with_former_and_latter, with_leading_number
 from rsica_data.text.statement import Statement
 from rsica_data.text.word_patterns import word_pattern
@@ -42,6 +44,9 @@ def read_counts(answer: str, classes: Sequence[str]) -> dict[str, int] | Unparse
     if boxed := boxed_names(answer, names):
         return {names[number]: count for number, count in sorted(boxed.items())}
     answer = with_leading_number(with_former_and_latter(plain_rows(answer, names), names), names)
+    outright = _told_outright(answer, names)
+    if outright is not None:
+        return outright
     counts = _read(answer, names)
     if len(names) == 1 and isinstance(counts, dict) and any(counts.values()) and _is_of_others(answer.lower(), names):
         return Unparsed("a number of another class")
@@ -53,6 +58,54 @@ def read_counts(answer: str, classes: Sequence[str]) -> dict[str, int] | Unparse
         if counts.reason == "a number without its class" and (spelt := _initials(answer, names)) != answer:
             return _read(spelt, names)
     return counts
+
+
+_LONGEST_EXPLAINED = 4_000
+_SUMS_UP = re.compile(
+    r"^\W*(?:so,? )?(?:that|this|it)(?:'s| is| makes| gives)\b|^\W*(?:so|hence|thus|therefore|in total|"
+    r"altogether|in all|overall)\b"
+)
+_NEITHER = re.compile(r"\b(?:zero|0|none|no changes?) (?:for|of|in) (?:both|either)(?: (?:of them|classes))?\W*$")
+_NOTHING_AT_ALL = re.compile(
+    r"\bnothing (?:at all )?(?:has )?changed\b(?! (?:else|apart|except|in|at|on|there|for|"
+    r"besides))"
+)
+_BARE = re.compile(r"\W*(?:\d+ [a-z]+\W+(?:and )?){1,6}")
+
+
+def _told_outright(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed | None:
+    """What the last sentence of several sums up, or the first gives outright, for every class; else None."""
+    if len(answer) > _LONGEST_EXPLAINED or len(names) < 2 or "|" in answer or "{" in answer:
+        return None
+    parts = sentences_of(answer.lower())
+    if len(parts) < 2:
+        return None
+    if _NEITHER.search(parts[-1]):
+        return dict.fromkeys(names, 0)
+    if _SUMS_UP.match(parts[-1]):
+        last = _read(parts[-1], names)
+        if isinstance(last, dict) and len(last) == len(names):
+            return last
+    if _NOTHING_AT_ALL.search(parts[-1]):
+        whole = _read(answer, names)
+        return (
+            Unparsed("numbers of changes, and nothing changed")
+            if isinstance(whole, dict) and any(whole.values())
+            else None
+        )
+    return _opening(parts, answer, names)
+
+
+def _opening(parts: Sequence[str], answer: str, names: tuple[str, ...]) -> dict[str, int] | None:
+    """The first sentence where it numbers all classes, or denies all, and the rest adds no other number."""
+    first = _read(parts[0], names)
+    if not isinstance(first, dict) or len(first) != len(names) or isinstance(_read(answer, names), dict):
+        return None
+    rest = words_to_digits(" ".join(parts[1:]))
+    if not any(first.values()):
+        return first if not re.search(r"\d", rest) and read_change(" ".join(parts[1:])) is not True else None
+    bare = _BARE.fullmatch(words_to_digits(parts[0])) is not None
+    return first if bare and {int(n) for n in re.findall(r"\d+", rest)} <= set(first.values()) else None
 
 
 _OTHERS = ("road", "building", "tree", "water", "farmland", "forest", "bridge", "vehicle")
@@ -91,7 +144,8 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unparsed:
 
 
 _NOTE = re.compile(
-    r"\W*(?:notes?|details?|comments?|remarks?|descriptions?|reason(?:ing|s)?|explanations?|evidence|what|where|location|"
+    r"\W*(?:notes?|details?|comments?|remarks?|descriptions?|reason(?:ing|s)?|explanations?|evidence|what|where|"
+    r"location|"
     r"locations|place|places|position|area|kind|type of change|confidence|certainty|status|summary|"
     r"observations?|extent)"
     r"[\"'*]*\s*[:=]"
@@ -123,7 +177,8 @@ _NOTHING = re.compile(
 
 _NOTHING_FIRST = re.compile(
     r"\W*(?:no\W+)?(?:nothing (?:(?:has|have|was|is) )?(?:been )?(?:changed|different|new|altered)|"
-    r"(?:there (?:is|are|were|was) )?no (?:visible |apparent )?(?:changes?|differences?)(?: at all| visible| detected)?"
+    r"(?:there (?:is|are|were|was) )?no (?:visible |apparent )?(?:changes?|differences?)(?: at all| visible| "
+    r"detected)?"
     r"(?: between the pair)?)\s*(?:[:;,.]|\s-\s|$)"
 )
 

@@ -36,7 +36,8 @@ _BY_RELATION = re.compile(
     r"\b(?:anti-?|counter-?)?clockwise\b|\bbetween (?:them|these|those)\b(?![^.;]*‹P)|"
     rf"{PLACE_MARK}\s*(?:cells? |ones? |two )?of (?:it|them|those|these|that)\b|"
     r"‹C\d+[spg]›\W*[:=]\s*(?:the )?same\b[^.;‹]{0,12}\b(?:plus|and|but|except|also)\b|"
-    r"\bother way (?:a?round|about)\b|\bvice versa\b|\b(?:all|each|both) of (?:these|those|them) (?:but|except|save)\b|"
+    r"\bother way (?:a?round|about)\b|\bvice versa\b|\b(?:all|each|both) of (?:these|those|them) (?:but|except|"
+    r"save)\b|"
     r"‹C\d+[spg]› (?:\w+ ){0,2}in the other (?:two|one|three)\b(?! (?:rows?|columns?|images?))|"
     r"\b(?:at|in|on) (?:the )?other (?:end|side|corner)s?\b|"
     rf"{PLACE_MARK}[^.;‹]{{0,20}}\bthat (?:is|are|was|were|has|have|did|does)(?: not|n't)\W*$|\b[1-9]-[1-9]\b"
@@ -55,6 +56,10 @@ _EVERY_SUCH = re.compile(
 _CONCLUDES = re.compile(rf"\b(?:so|only|hence|therefore|but)\b|{CHANGED.pattern}")
 _ONLY = re.compile(r"\b(?:only|solely|exclusively)\b")
 _OF_ITS = re.compile(r"\b(?:to|on) (?:its|their) (?:left|right|north|south|east|west)\b(?! (?:side|edge|end))")
+_CANNOT_SAY = re.compile(
+    r"\b(?:unable to|can(?:no|')t|cannot|can not|not able to|couldn't|could not) (?:say|tell|determine|see) "
+    r"(?:whether|if) (?:it|this|that|these|they)\b"
+)
 _LOOP = re.compile(r"\b(\w{3,20})(?:[\s,]+\1){3}\b")
 _EMPTY_LABEL = re.compile(r"\W*‹C\d+[spg]›[^\w‹]*")
 _CUT_OFF = re.compile(
@@ -83,8 +88,12 @@ def unexplained(
         return Unparsed("the cells of both images, not those that changed")
     if re.search(r"\b(?:middle|central|cent(?:er|re)) third\b", plain):
         return Unparsed("a place that is no cell of the grid")
+    if _CANNOT_SAY.search(plain):
+        return Unparsed("says that it cannot tell")
     if _OF_ITS.search(plain):
         return Unparsed("places told by reference")
+    if len(sentences) > 2 and re.search(r"\bthroughout\b", plain) and _FULL_NAME.search(plain) is None:
+        return Unparsed("a place that is no cell of the grid")
     if _LOOP.search(plain):
         return Unparsed("a loop without an answer")
     given = {str(CELLS.index(cell)) for of_class in cells.values() for cell in of_class}

@@ -21,6 +21,7 @@ from rsica_data.text.grid.cell_words import Scope, classes_of, is_denied, is_onl
 from rsica_data.text.positions.places import PLACE, crossed
 
 _DEEPEST = 12
+_DATE = re.compile(r"(?:before|after|(?:first|second|earlier|later)(?: image)?|image [12]|t[12])")
 _NOTES = pattern_of("notes")
 _LEGEND = re.compile(r"(?:legend|key|codes?|encoding|mapping|symbols?|图例)")
 _NAMING = pattern_of("naming")
@@ -201,6 +202,8 @@ class RecordReader:
     def _record(self, record: dict[Any, Any], scope: Scope, depth: int) -> None:
         entries = [(key_words(key), inner) for key, inner in record.items()]
         entries = [(k, v) for k, v in entries if not (_NOTES.fullmatch(k) or _LEGEND.fullmatch(k)) or len(entries) == 1]
+        if any(classes_of(self._mark(key)) for key, _ in entries):
+            entries = [(k, v) for k, v in entries if not (_DATE.fullmatch(k) and isinstance(v, str))]
         cell = self._row_and_column(entries)
         if cell is not None:
             scope = Scope(scope.classes, tuple(cell))

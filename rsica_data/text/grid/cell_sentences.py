@@ -182,6 +182,11 @@ def _under_place(facts: CellFacts, text: str, scope: Scope, whole: str) -> None:
     facts.told |= {int(digit) for mark in scope.places for digit in mark}
     marks = PLACE.findall(text)
     inner = _within(scope, marks).places
+    line = set(scope.places[0]) if len(scope.places) == 1 and len(scope.places[0]) == 3 else set()
+    if marks and classes_of(text) and all(set(mark) < line for mark in marks):
+        # "Middle row: a building in center-center".
+        _sentence(facts, text, Scope(scope.classes))
+        return
     if marks and inner != tuple(marks):
         # "Row 2: column 2 (buildings), column 3 (roads)".
         numbers = iter(inner)

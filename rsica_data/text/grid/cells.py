@@ -25,6 +25,8 @@ from rsica_data.text.grid.cell_records import RecordReader
 from rsica_data.text.grid.cell_sentences import BOTH
 from rsica_data.text.grid.cell_shapes import comma_tables, elements_in
 from rsica_data.text.grid.cell_words import Scope, classes_of, is_denied, is_only_marks, pattern_of
+from rsica_data.text.grid.closing import closings_of, opening_of
+from rsica_data.text.grid.ledger.prose import names_cells, read_prose
 from rsica_data.text.mentions import mark_classes
 from rsica_data.text.normalized.chinese import to_english
 from rsica_data.text.normalized.cleaning import final_block
@@ -121,6 +123,15 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparse
         last = _checked(block, names)
         if isinstance(last, dict) and len(last) == len(names):
             return last
+    for closing in closings_of(text, len(names) > 1):
+        summed = _checked(closing, names)
+        if isinstance(summed, dict) and len(summed) == len(names):
+            return summed
+    opening, reasons = opening_of(text)
+    if opening and not names_cells(reasons) and names_cells(opening):
+        outright = _checked(opening, names)
+        if isinstance(outright, dict) and len(outright) == len(names) > 1:
+            return outright
     musings = len(_MUSING.findall(text))
     if musings >= 3 and not finals and not re.search(r"[.!?)\]}`\"*|]\s*$", text.strip()):
         return Unparsed("reasoning without an answer")
@@ -129,6 +140,9 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparse
 
 def _checked(text: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparsed:
     """The reading of a text, unless something in the text speaks against it."""
+    told = read_prose(text, names)
+    if told is not None:
+        return told
     reader = _Reader(names)
     cells = reader.read(text)
     if isinstance(cells, Unparsed):

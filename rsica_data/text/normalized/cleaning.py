@@ -59,7 +59,7 @@ _STRUCK = re.compile(r"~~[^~\n]{1,200}~~|<(s|del|strike)>[^<\n]{1,200}</\1>", re
 _USER = re.compile(r"(?:^|\n)\s*(?:user|human|question)\s*[:：]", re.IGNORECASE)
 
 _HARD_MARK = re.compile(
-    r"(?:^|\n|(?<=[.!?;:)]))[\s>*_#`【「\[-]*(?:(?:my |the )?(?:final|short|direct|correct) (?:answer|"
+    r"(?:^|\n|(?<=[.!?;:)]))[\s>*_#`【「\[-]*(?:(?:my |the )?(?:final|short|direct|correct|overall) (?:answer|"
     r"response|result|verdict|decision|count|output)|"
     r"(?:my |the )?answer|response|verdict|最终答案|答案|答|结论|回答)[*_`\]】」]*\s*(?:\([^()\n]{1,20}\)\s*)?(?:[:：]|"
     r"(?=\n)|(?<=[】\]」])|\bis\b\s*:?|=|为|是)[*_`\s]*",

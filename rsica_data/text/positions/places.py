@@ -108,6 +108,11 @@ _NARROWED = re.compile(
 )
 
 
+def with_ways(text: str) -> str:
+    """A text with marked places whose exceptions ("all but P"), bracketed lists and ways ("from P to P") are read."""
+    return _paths(_glosses(_exceptions(text)))
+
+
 def _nth_of(match: re.Match[str]) -> str:
     """As in "of the top-left and center-left cells only the second one": that cell."""
     marks = PLACE.findall(match[1])

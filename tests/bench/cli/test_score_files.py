@@ -27,10 +27,15 @@ def test_real_predictions(rsica_bench, real_data, model):
     )
     tp, fp, fn, tn = (int(np.sum(part)) for part in (true & said, ~true & said, true & ~said, ~true & ~said))
     metrics = found["metrics"]
-    assert metrics["precision"] == pytest.approx(tp / (tp + fp))
-    assert metrics["recall"] == pytest.approx(tp / (tp + fn))
-    assert metrics["iou"] == pytest.approx(tp / (tp + fp + fn))
-    assert metrics["oa"] == pytest.approx((tp + tn) / len(true))
+    wanted = {
+        "precision": tp / (tp + fp),
+        "recall": tp / (tp + fn),
+        "f1": 2 * tp / (2 * tp + fp + fn),
+        "iou": tp / (tp + fp + fn),
+        "oa": (tp + tn) / len(true),
+        "miou": (tp / (tp + fp + fn) + tn / (tn + fp + fn)) / 2,
+    }
+    assert {name: metrics[name] for name in wanted} == pytest.approx(wanted, abs=1e-12, rel=0)
     low, high = found["intervals"]["f1"]
     assert low < metrics["f1"] < high
     assert (found["items"], found["task"]) == (10, "change")
@@ -241,3 +246,37 @@ def test_a_reference_of_a_megabyte_is_refused(rsica_bench, tmp_path):
     done = rsica_bench("score-captions", "--hypotheses", tmp_path / "said.json", "--references", tmp_path / "refs.json")
     assert done.status == 2
     assert done.err.strip().endswith("refs.json: a: a reference of 1,050,000 characters, at most 20,000 are scored")
+
+
+def test_what_does_not_count_is_named(rsica_bench, tmp_path):
+    true = save(tmp_path / "true", a=[[0, 255]], b=[[7, 7]])
+    said = save(tmp_path / "said", a=[[0, 255]], b=[[0, 255]], c=[[0, 0]], d=[[0, 0]])
+    words = ("score-masks", "--true", true, "--predicted", said, "--ignore", "7")
+    done = rsica_bench(*words, "--json")
+    assert (done.json["extra"], done.json["ignored"], done.json["items"]) == (2, 1, 2)
+    assert done.err.splitlines() == [
+        "warning: 2 predicted masks have no true one and do not count, the first is 'c'",
+        "warning: 1 pairs have no pixel left and do not count, the first is 'b'",
+    ]
+    assert done.json["metrics"]["per_image_iou"] == 1
+
+
+def test_a_null_answer_is_none(rsica_bench, cdvqa, tmp_path):
+    answers = json.loads(gzip.decompress(cdvqa["answers"].read_bytes()))["answers"]
+    said = [{"question_id": one["question_id"], "answer": None if n < 3 else one["answer"]}
+            for n, one in enumerate(answers)]  # fmt: skip
+    (tmp_path / "list.json").write_text(json.dumps(said))
+    (tmp_path / "map.json").write_text(json.dumps({str(one["question_id"]): one["answer"] for one in said}))
+    for name in ("list.json", "map.json"):
+        found = call(rsica_bench, cdvqa, tmp_path / name, "--json", "--draws", "20").json
+        assert found["unanswered"] == 3 and found["metrics"]["accuracy"] < 1
+
+
+def test_without_images_there_are_no_intervals(rsica_bench, cdvqa):
+    """6,386 image ids are 400 images: intervals over ids were a quarter too narrow."""
+    given = {name: path for name, path in cdvqa.items() if name != "images"}
+    done = call(rsica_bench, given, cdvqa["answers"], "--json")
+    assert done.json["clusters"] is None and done.json["intervals"] == {}
+    assert "--images" in done.err
+    assert call(rsica_bench, cdvqa, cdvqa["answers"], "--json", "--draws", "5").json["clusters"] == 400
+    assert "16441 items\n" in call(rsica_bench, given, cdvqa["answers"]).out.replace(",", "")

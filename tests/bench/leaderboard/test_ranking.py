@@ -50,6 +50,33 @@ def test_every_scorer_leads_with_one_of_its_columns():
     assert scorer_of("semantic_change").lead_of(["f1", "sek"]) == "sek"
 
 
+def test_deltavlm_leads_with_its_own_jaccard_everywhere(rsica_bench, finished, tmp_path):
+    """No cell against no cell is 1 in our Jaccard and 0 in DeltaVLM's."""
+    words = ("--protocol", "deltavlm", "--word-map", word_map(tmp_path))
+    shown = rsica_bench("score", finished / "no-change", *words).out.splitlines()
+    start = next(number for number, line in enumerate(shown) if line.startswith("localization:"))
+    assert shown[start + 1].split()[0] == "jaccard_deltavlm"
+    found = rsica_bench("compare", finished / "no-change", finished / "oracle", *words, "--draws", "20", "--json").json
+    entry = found["tasks"]["localization"]
+    assert entry["lead"] == "jaccard_deltavlm" == entry["columns"][0]
+    assert entry["metrics"]["jaccard"]["first"] > entry["metrics"]["jaccard_deltavlm"]["first"] == 0
+    result = json.loads((finished / "no-change" / RESULT).read_text())
+    result["protocol"] |= {"name": "deltavlm", "localization": "deltavlm"}
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / RESULT).write_text(json.dumps(result))
+    table = next(one for one in collect_tables(tmp_path / "one") if one.task == "localization")
+    assert (table.lead, table.columns[0]) == ("jaccard_deltavlm", "jaccard_deltavlm")
+    assert scorer_of("localization", "deltavlm").lead_of(["f1/road", "jaccard_deltavlm/road"]) == (
+        "jaccard_deltavlm/road"
+    )
+    assert scorer_of("localization", "default v1").lead_of(["f1", "jaccard_deltavlm"]) == "f1"
+
+
+def word_map(folder):
+    (folder / "map.json").write_text(json.dumps({"<unk>": 1, "there": 2}))
+    return folder / "map.json"
+
+
 @pytest.fixture
 def rivals(finished, tmp_path):
     """Two runs of which one is better by BLEU-1 and the other by CIDEr."""

@@ -48,5 +48,5 @@ def test_every_recorded_figure(real_data, scored):
 def test_the_parts_of_a_protocol_are_scored_too(scored):
     report = scored("coco")
     assert (report["items"], report["changed_items"], report["unchanged_items"]) == (1929, 964, 965)
-    assert report["unchanged"]["CIDEr"] == 0.0
+    assert report["unchanged"]["CIDEr"] == 0.0 and report["weightless"] == ["unchanged"]
     assert report["changed"]["CIDEr"] < report["changed_full_df"]["CIDEr"]

@@ -235,3 +235,18 @@ def test_the_benchmark_runs(capsys, monkeypatch):
     module.main()
     out = capsys.readouterr().out
     assert "rmse" in out and "least coverage" in out and "2 repeats" in out
+
+
+def test_no_interval_has_zero_width():
+    """50 of 50, one pair, all alike: an interval with width, or none and the reason."""
+    perfect = mean_table(accuracy=[True] * 50)
+    low, high = find_intervals([perfect], np.arange(50), HOW).limits["accuracy"]
+    assert (low, high) == (pytest.approx(0.025 ** (1 / 50)), 1)  # the exact lower bound, .929
+    one = find_intervals([mean_table(accuracy=[True])], np.arange(1), HOW).limits["accuracy"]
+    assert one == (pytest.approx(0.025), 1)
+    for kind in RULES:
+        for values in ([0.5], [1.0], [0.5] * 9, [0.0] * 9, [1.0] * 9):
+            found = find_intervals([mean_table(x=values, kinds={"x": kind})], np.arange(len(values)), HOW)
+            assert ("x" in found.limits) is not ("x" in found.absent)
+            if "x" in found.limits:
+                assert found.limits["x"][0] < found.limits["x"][1]

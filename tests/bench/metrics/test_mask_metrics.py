@@ -97,7 +97,10 @@ def by_distances(true, said, radius):
 def test_boundary_f1_is_the_definition(pair, bound):
     true, said = pair
     radius = bound if bound >= 1 else math.ceil(bound * math.hypot(*true.shape))
-    assert boundary_f1(true, said, bound) == pytest.approx(by_distances(true, said, radius))
+    wanted = by_distances(true, said, radius)
+    if not boundary(true).any() and not boundary(said).any():
+        wanted = float((true == said).all())  # DAVIS has 1 for a full mask against an empty one too
+    assert boundary_f1(true, said, bound) == pytest.approx(wanted)
 
 
 @given(pairs)

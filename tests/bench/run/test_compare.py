@@ -50,7 +50,21 @@ def test_lines_for_people(rsica_bench, runs):
     assert " change changed: " in said.out
     assert "holm" in said.out
     assert "exact/road" not in said.out
-    assert "exact/road" in rsica_bench("compare", runs / "no-change", runs / "oracle", "--all").out
+    everything = rsica_bench("compare", runs / "no-change", runs / "oracle", "--all").out.splitlines()
+    told = {line.split()[0]: line for line in everything if line.startswith("  ")}
+    assert told["exact/road"].endswith("not adjusted") and "holm" in told["exact_all"]
+
+
+def test_strata_are_adjusted_for_all_of_them_and_many_figures_leave_something_significant(rsica_bench, runs):
+    words = ("compare", runs / "no-change", runs / "oracle", "--strata", "change,objects,size", "--json")
+    tasks = rsica_bench(*words).json["tasks"]
+    parts = [part for entry in tasks.values() for values in entry["strata"].values() for part in values.values()]
+    family = [one for part in parts for one in part["metrics"].values()]
+    assert len(family) > 50 and all("p_holm" in one for one in family)
+    least = min(one["p"] for one in family)
+    assert min(one["p_holm"] for one in family) == pytest.approx(min(1, len(family) * least))
+    leading = [one for entry in tasks.values() for one in entry["metrics"].values() if "p_holm" in one]
+    assert min(one["p_holm"] for one in leading) < 0.05
 
 
 def test_strata_of_a_run(rsica_bench, runs):
@@ -71,6 +85,7 @@ def test_intervals_are_in_the_result_and_do_not_vary(rsica_bench, runs):
     result = json.loads((runs / "pixel-difference" / "result.json").read_text())
     again = rsica_bench("score", runs / "pixel-difference", "--json").json
     assert again["tasks"] == result["tasks"]
+    assert again["masks"] == result["masks"] and result["masks"]["multi_class"]["metrics"]["miou"] > 0
     for entry in result["tasks"].values():
         for name, (low, high) in entry["intervals"].items():
             assert low - 1e-9 <= entry["metrics"][name] <= high + 1e-9 or "BLEU" in name or "CIDEr" in name

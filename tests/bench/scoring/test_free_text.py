@@ -73,3 +73,20 @@ def test_a_conversation_succeeds_by_its_typed_turns():
     assert values["success"] == 1
     assert 0 < values["open_qa/free_text/ROUGE-L"] < 1
     assert values["contradictory_share"] == 0
+
+
+def test_unchanged_pairs_have_a_cider_by_the_frequencies_of_all():
+    """Their references are the same: by their own frequencies every CIDEr is 0, whatever was said."""
+    same = ["there is no difference", "nothing has changed in this scene at all"]
+    items = [item(n, text, same, False) for n, text in enumerate([same[0], same[0], "a house"])]
+    items += [
+        item(n, text, [text, "a road and some trees appear"])
+        for n, text in enumerate(["a house is built", "a road"], 3)
+    ]
+    values, absent = scored(items)
+    assert "free_text/unchanged/CIDEr" not in values
+    assert "no n-gram has a weight" in absent["free_text/unchanged/CIDEr"] == absent["free_text/unchanged/S*m"]
+    assert values["free_text/unchanged/CIDEr_full_df"] > 0
+    assert values["free_text/changed/CIDEr"] > 0 < values["free_text/changed/CIDEr_full_df"]
+    whole = [values["free_text/changed/CIDEr_full_df"] * 2, values["free_text/unchanged/CIDEr_full_df"] * 3]
+    assert values["free_text/CIDEr"] == pytest.approx(sum(whole) / 5)

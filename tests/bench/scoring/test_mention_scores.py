@@ -32,7 +32,7 @@ def scored(item, said, boxes=BUILDINGS, with_recall=True):
         ("Houses are built along the road.", (0, 0, 1, None, 0)),
         ("Nothing has changed.", (None, 0, 0, None, 0)),
         ("The buildings and the roads in the bottom row are unchanged.", (None, 0, 0, None, 0)),
-        ("", (None, 0, 0, None, 0)),
+        (" ", (1, 1, 0, 1, 0)),  # not read
     ],
 )
 def test_one_text(item, text, expected):

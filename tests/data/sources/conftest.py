@@ -75,3 +75,22 @@ def load_all():
         return pairs, rejected
 
     return run
+
+
+@pytest.fixture
+def new_tasks(monkeypatch):
+    """Tasks and scorers as they are registered, also where the package that is installed does not know them yet."""
+    from rsica_bench.scoring import given_qa as given_scores
+    from rsica_bench.scoring import land_cover as cover_scores
+    from rsica_data.core import registry
+    from rsica_data.tasks import given_qa, land_cover
+
+    mine = {
+        (registry.TASKS, "given_qa"): given_qa.TASK,
+        (registry.TASKS, "land_cover"): land_cover.TASK,
+        (registry.SCORERS, "given_qa"): given_scores.SCORER,
+        (registry.SCORERS, "land_cover"): cover_scores.SCORER,
+    }
+    load, names = registry.load, registry.names
+    monkeypatch.setattr(registry, "load", lambda group, name: mine.get((group, name)) or load(group, name))
+    monkeypatch.setattr(registry, "names", lambda group: sorted({*names(group), *(n for g, n in mine if g == group)}))

@@ -28,7 +28,7 @@ function home() {
       el("p", {}, `${board.tasks.map(words).join(", ")}. ${counts.join(", ")}.`));
   });
   return [el("h1", {}, "Leaderboards of change analysis"),
-    el("p", { class: "lede" }, "Figures of one table share data, split and protocol. Every row says where it comes from: reported in a paper, rescored from predictions, or reproduced by running the model."),
+    el("p", { class: "lede" }, "Figures of one table share data, split and protocol; rows whose protocol is not known are listed and not ranked. Every row says where it comes from: reported in a paper, rescored from predictions, or reproduced by running the model."),
     el("ul", { class: "cards" }, ...cards)];
 }
 

@@ -48,6 +48,7 @@ function tellWidth(section, scroll, grid) {
 function tableSection(board, table, shown) {
   const section = el("section", { class: "table", id: table.id, "aria-label": `${words(table.task)}, ${table.split}, ${table.protocol}` });
   const about = [`split ${table.split}`, `protocol ${table.protocol}`];
+  if (!table.lead) about.push("listed, not ranked: of these rows the protocol is not known");
   if (table.dataset) about.push(`data ${table.dataset} ${table.dataset_sha256.slice(0, 12)}`);
   const names = plain({ csv: "CSV", json: "JSON", tex: "LaTeX" });
   const files = el("p", { class: "files" }, ...Object.entries(table.files).map(([kind, path]) => el("a", { href: path, download: "" }, names[kind])));
@@ -56,7 +57,7 @@ function tableSection(board, table, shown) {
   const scroll = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${words(table.task)} scores` }, grid);
   section.append(scroll);
   tellWidth(section, scroll, grid);
-  const state = { column: table.lead, down: !table.lower.includes(table.lead) };
+  const state = { column: table.lead || "model", down: table.lead !== "" && !table.lower.includes(table.lead) };
   const draw = () => grid.replaceChildren(tableHead(table, state, draw), tableBody(board, table, state, shown));
   draw();
   return section;
@@ -85,13 +86,14 @@ function tableHead(table, state, draw) {
 function tableBody(board, table, state, shown) {
   const value = (row) => (state.column === "model" || state.column === "status" ? row[state.column] : row.values[state.column]);
   const rows = table.rows.filter((row) => shown[row.status]).sort((a, b) => {
+    if (table.columns.includes(state.column) && Boolean(a.unranked) !== Boolean(b.unranked)) return a.unranked ? 1 : -1;
     const [x, y] = [value(a), value(b)];
     if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
     return (x < y ? -1 : x > y ? 1 : 0) * (state.down ? -1 : 1);
   });
   const best = dict([]);
   for (const column of table.columns) {
-    const found = rows.filter((row) => !row.privileged && column in row.values).map((row) => row.values[column]);
+    const found = rows.filter((row) => table.lead && !row.privileged && !row.unranked && column in row.values).map((row) => row.values[column]);
     if (found.length > 1) best[column] = table.lower.includes(column) ? Math.min(...found) : Math.max(...found);
   }
   const body = el("tbody");
@@ -103,13 +105,14 @@ function tableBody(board, table, state, shown) {
 function tableRow(board, table, row, best) {
   const name = el("td", { class: "text model" }, row.run ? link(row.model, "run", board.name, row.run) : row.model);
   if (row.privileged) name.append(" ", tag("privileged", "gold", "may read the answers"));
+  if (row.unranked) name.append(" ", tag("no rank", "unranked", row.unranked));
   if (row.source) name.append(sourceOf(row));
   const status = el("td", { class: "text" }, tag(row.status, row.status, STATUS[row.status]));
   if (row.trust) status.append(" ", tag(row.trust === "C" ? "C unchecked" : row.trust, row.trust, board.trust[row.trust]));
   const line = el("tr", {}, name, status);
   for (const column of table.columns) {
     const cell = el("td", {}, figure(row.values[column]));
-    if (!row.privileged && row.values[column] !== undefined && row.values[column] === best[column]) cell.className = "best";
+    if (!row.privileged && !row.unranked && row.values[column] !== undefined && row.values[column] === best[column]) cell.className = "best";
     if (column === table.lead && row.letters) cell.append(" ", el("span", { class: "group", title: "rows that share a letter do not differ significantly" }, row.letters));
     const limits = row.intervals?.[column];
     if (limits) cell.append(interval(limits, row.interval_approximate?.[column], 3));
@@ -192,11 +195,11 @@ function compareView(board, table, first, second, found) {
   for (const [name, one] of Object.entries(figures)) {
     const sign = flip ? -1 : 1;
     const limits = one.low === null ? null : [one.low * sign, one.high * sign].sort((a, b) => a - b);
-    body.append(el("tr", {}, el("td", { class: "text" }, name), el("td", {}, figure(rowOf(first)?.values[name])), el("td", {}, figure(rowOf(second)?.values[name])), el("td", {}, (one.difference * sign).toFixed(4)), el("td", {}, limits ? interval(limits, one.approximate, 4) : "none"), el("td", {}, one.p.toFixed(4))));
+    body.append(el("tr", {}, el("td", { class: "text" }, name), el("td", {}, figure(rowOf(first)?.values[name])), el("td", {}, figure(rowOf(second)?.values[name])), el("td", {}, (one.difference * sign).toFixed(4)), el("td", {}, limits ? interval(limits, one.approximate, 4) : "none"), el("td", {}, one.p.toFixed(4)), el("td", {}, one.p_holm.toFixed(4))));
   }
-  const heads = ["figure", model(first), model(second), "difference", "interval", "p"].map((name, place) => el("th", { scope: "col", class: place ? undefined : "text" }, name));
+  const heads = ["figure", model(first), model(second), "difference", "interval", "p", "p (Holm)"].map((name, place) => el("th", { scope: "col", class: place ? undefined : "text" }, name));
   const parts = [el("h1", {}, `${model(first)} and ${model(second)}`),
-    el("p", { class: "lede" }, `${words(table.task)}; the difference is the second minus the first, on the same pairs; p by approximate randomisation, not adjusted.`),
+    el("p", { class: "lede" }, `${words(table.task)}; the difference is the second minus the first, on the same pairs; p by approximate randomisation, by itself and adjusted for all pairs of rows of the table (Holm).`),
     el("div", { class: "panel scroll", tabindex: "0", role: "region", "aria-label": "differences" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads)), body))];
   if (!found) return parts;
   const models = dict([[first, model(first)], [second, model(second)]]);

@@ -20,6 +20,7 @@ from rsica_data.tasks.open_qa.replies.common import cannot_tell, prepared
 from rsica_data.tasks.open_qa.replies.numbers import read_count
 from rsica_data.tasks.open_qa.replies.shares import read_area, read_percent
 from rsica_data.tasks.open_qa.replies.sides import read_choice
+from rsica_data.tasks.open_qa.replies.verdict import verdict_in
 from rsica_data.tasks.open_qa.truth import read_truth
 from rsica_data.text.normalized.reply import read_answer
 
@@ -42,14 +43,19 @@ def parse_value(text: str, kind: Kind, context: ParseContext) -> JsonObject | Un
     context = _with_arguments(context)
     question = context.question
 
+    def value_of(answer: str) -> Any:
+        if kind.type == "bool":
+            return read_truth(answer, question.kind, question.args, context.classes)
+        return _READERS[kind.type](answer, kind, context)
+
     def read(answer: str) -> JsonObject | Unparsed:
         answer = prepared(answer)
+        last = verdict_in(answer, context)
+        if last is not None and not isinstance(decided := value_of(last), Unparsed):
+            return {"value": decided}
         if is_beside(answer, context):
             return cannot_tell(answer, "no answer to the question")
-        if kind.type == "bool":
-            value: Any = read_truth(answer, question.kind, question.args, context.classes)
-        else:
-            value = _READERS[kind.type](answer, kind, context)
+        value = value_of(answer)
         return value if isinstance(value, Unparsed) else {"value": value}
 
     return read_answer(text, read)

@@ -14,6 +14,7 @@ from rsica_data.schema import ParseContext
 from rsica_data.text.amounts.numbers import words_to_digits
 from rsica_data.text.clauses import CHANGED, is_negated
 from rsica_data.text.mentions import mentions
+from rsica_data.text.normalized.endings import breaks_off, is_in_general
 from rsica_data.text.yes_no.stance import DOUBT, plain
 
 _EMPTY = re.compile(r"[\W_]*(?:\w+[\W_]+)?(?:null|undefined|nan|unknown)[\W_]*")
@@ -44,6 +45,7 @@ _OF_COVER = re.compile(
     rf"[\d:]|{CHANGED.pattern}"
 )
 _POSSIBLE = re.compile(r"\b(?:could|might|may) (?:also )?be (?:about )?\d+\s*(?:,|or)\s*\d+\b[^.]*\bor\b")
+_TOLD_LAST = frozenset(("class_count", "total_count", "cell_count", "changed_classes", "unchanged_classes"))
 _OF_CLASS = frozenset(
     (
         "largest_cell",
@@ -68,6 +70,8 @@ def is_beside(answer: str, context: ParseContext) -> bool:
     text = plain(answer)
     raw = answer.lower()
     if _EMPTY.fullmatch(raw) or _EMPTY.fullmatch(text) or _DEPENDS.search(text) or _CUT_OFF.search(text[-60:]):
+        return True
+    if is_in_general(answer) or (context.question.kind in _TOLD_LAST and breaks_off(answer)):
         return True
     if _PLAN.search(raw) and not _RESULT.search(re.sub(r"\bstep \d+:?", " ", raw)):
         return True

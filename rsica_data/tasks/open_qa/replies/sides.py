@@ -43,6 +43,15 @@ _BOTH = re.compile(
     r"four|various|a few|different) (?:\w+ )?(?:clusters|groups|concentrations))\b"
 )
 
+_EQUALLY = re.compile(
+    r"^\W*equal\b|\b(?:halves|half|sides|both|top and bottom|left and right)\b[^.]*\bequal(?:ly)?\W*$|"
+    r"\b(?:halves|half|sides|both|top and bottom|left and right)\b[^.]*\bchanged equally\b"
+)
+_UNEQUAL = re.compile(
+    r"\b(?:not|n't|un|rather than)\s?equal|\b(?:is|was|has) (?:slightly |a bit )?(?:ahead|larger|greater)\b|"
+    r"\bmore\b(?! than the other)"
+)
+
 
 def read_choice(answer: str, kind: Kind, context: ParseContext) -> str | Unparsed:
     """One of the kind's options."""
@@ -61,6 +70,8 @@ def read_choice(answer: str, kind: Kind, context: ParseContext) -> str | Unparse
         return _read_cover_more(answer, text, kind, context)
     if name == "largest_size":
         return _read_size(answer, text, kind)
+    if name in _HALVES and _EQUALLY.search(text) and not _UNEQUAL.search(text):
+        return "equal"
     if _BOTH.search(text):
         return cannot_tell(answer, "no single one of the options")
     marked = _marked(text, kind, name)

@@ -1,0 +1,93 @@
+"""What CIDEr varies by because its document frequencies come from the very references that are scored.
+
+Another draw of items has other frequencies. To first order, an item of weight w changes the mean CIDEr C of N items not
+by its own score alone but also by
+
+    N dC/dw = sum_g D_g (1 - N [g in its references] / df_g),    D_g = dC / d idf_g,    idf_g = log N - log df_g
+
+which sums to 0 over the items. Added to the scores of items, it leaves the figure as it is and gives its variance, and
+draws of items, as if the frequencies were counted again each time. Without it 95 % intervals of a real run on LEVIR-CC
+held the mean over draws in 92 % of the cases, at 200 and at 1,000 pairs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rsica_bench.metrics import cider
+from rsica_bench.metrics.captions import CaptionCorpus
+from rsica_bench.metrics.cider import Norms
+from rsica_bench.metrics.figures import Floats
+from rsica_bench.metrics.ngrams import LONGEST, Ints, Pairs, shared_grams
+
+_CHUNK = 2048  # items at a time
+
+
+def frequency_spread(corpus: CaptionCorpus, items: Ints) -> Floats:
+    """The part of the frequencies in the influence of items on CIDEr and CIDEr-R, shape ``[N, 2]``; sums to 0.
+
+    Args:
+        corpus: tokenised texts.
+        items: numbers of the items, whose references give the frequencies.
+    """
+    owner = corpus.owner[items]
+    times = np.bincount(owner, minlength=len(corpus.said)).astype(float)
+    here = np.flatnonzero(times)
+    pairs, grams = corpus.pairs(here), corpus.grams
+    frequencies = cider.count_documents(grams, pairs.meant, pairs.starts, times[here])
+    idf = corpus.idf(items.tolist())
+    slopes = _slopes(corpus, here, times[here] / len(items), idf)
+    shares = np.divide(
+        slopes * len(items), frequencies[:, None], out=np.zeros_like(slopes), where=frequencies[:, None] > 0
+    )
+    found = np.zeros((len(corpus.said), 2))
+    for place, number in enumerate(here.tolist()):
+        begin = int(pairs.starts[place])
+        rows, _ = grams.rows(np.unique(pairs.meant[begin : begin + int(pairs.sizes[place])]))
+        found[number] = -shares[np.unique(grams.grams[rows])].sum(axis=0)
+    spread = found[owner]
+    return np.asarray(spread - spread.mean(axis=0))
+
+
+def _slopes(corpus: CaptionCorpus, items: Ints, weights: Floats, idf: Floats) -> Floats:
+    """Derivative of the mean CIDEr and CIDEr-R by the weight of each gram, shape ``[size, 2]``.
+
+    The cosine of an order is A / sqrt(B D) with A, B and D sums over grams of ``idf^2`` times counts.
+    """
+    grams, norms = corpus.grams, cider.make_norms(corpus.grams, idf)
+    found = np.zeros((grams.size, 2))
+    sentences = np.zeros((len(grams.starts) - 1, LONGEST, 2))
+    for begin in range(0, len(items), _CHUNK):
+        chosen = items[begin : begin + _CHUNK]
+        _add(corpus, corpus.pairs(chosen), weights[begin : begin + _CHUNK], (idf, norms), (found, sentences))
+    owner = np.repeat(np.arange(len(sentences)), np.diff(grams.starts))
+    squares = grams.counts.astype(float) ** 2
+    for column in range(2):
+        each = squares * sentences[owner, grams.orders(grams.grams), column]
+        found[:, column] -= np.bincount(grams.grams, each, grams.size)
+    return np.asarray(2 * idf[:, None] * found)
+
+
+def _add(
+    corpus: CaptionCorpus, pairs: Pairs, weights: Floats, used: tuple[Floats, Norms], sums: tuple[Floats, Floats]
+) -> None:
+    """Add the derivatives by ``idf^2`` of some pairs: by the grams that they share, and by those of each sentence."""
+    (idf, norms), (found, sentences) = used, sums
+    shared = shared_grams(corpus.grams, pairs)
+    orders, number = corpus.grams.orders(shared.gram), len(pairs.said)
+    scale = norms.norms[pairs.said] * norms.norms[pairs.meant]
+    inverse = np.divide(1.0, scale, out=np.zeros_like(scale), where=scale != 0)
+    counts = np.minimum(shared.first, shared.second).astype(float) * shared.second
+    slots = shared.pair * LONGEST + orders
+    cosine = np.bincount(slots, counts * idf[shared.gram] ** 2, number * LONGEST).reshape(number, LONGEST) * inverse
+    per_pair = np.repeat(weights / pairs.sizes, pairs.sizes)[:, None] * 10.0 / LONGEST
+    factors = per_pair * cider.length_factors(corpus.grams, shared, norms, pairs)
+    for column in range(2):
+        factor = factors[:, column]
+        found[:, column] += np.bincount(
+            shared.gram, counts * inverse[shared.pair, orders] * factor[shared.pair], len(found)
+        )
+        for side in (pairs.said, pairs.meant):
+            squares = norms.norms[side] ** 2
+            part = np.divide(cosine * factor[:, None], 2 * squares, out=np.zeros_like(squares), where=squares != 0)
+            np.add.at(sentences[:, :, column], side, part)

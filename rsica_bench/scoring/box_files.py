@@ -1,0 +1,168 @@
+"""Files of replies that name boxes, against true boxes: horizontal or turned, and the regions that they cover.
+
+A row is an image: the reply is a text, the truth a text or a list of boxes in the same unit. Boxes are matched one to
+one (`rsica_bench.metrics.boxes`); ``any_match_precision`` is EarthDial's protocol, by its own name; ``region/giou``,
+``region/ciou`` and ``region/boundary_f1`` compare what the boxes of both sides cover, on a grid of the image
+(`rsica_bench.metrics.masks`). A reply that cannot be read takes the worst case (`rsica_bench.scoring.unread`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsica_bench.files.row_files import FileRow, read_document, rows_of
+from rsica_bench.metrics import boxes, masks
+from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.interval_rules import kinds_of
+from rsica_bench.metrics.oriented_boxes import corners, oriented_iou
+from rsica_bench.metrics.tables import Table
+from rsica_bench.scoring.unread import worst_boxes
+from rsica_data.core.errors import UserError
+from rsica_data.core.files import dump_json
+from rsica_data.tasks.boxes import TurnedBox, turned_boxes_in
+
+TRUE_FIELDS = ("boxes", "truth", "target", "ground_truth", "caption0")
+REPLY_FIELDS = ("reply", "raw", "answer", "prediction", "text")
+_MASK_KINDS = kinds_of(("giou", "boundary_f1"), "mean") | kinds_of(("ciou", "precision", "recall", "f1"), "pixel_ratio")
+_ANY_REASON = {"any_match_precision": "no box was predicted"}
+
+
+@dataclass(frozen=True)
+class BoxScores:
+    """Scores of a file: its tables, the number of rows, and the rows whose reply could not be read."""
+
+    tables: tuple[Table, ...]
+    items: int
+    unread: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class BoxOptions:
+    """How a file of boxes is read.
+
+    Attributes:
+        turned: whether the angle of a box counts.
+        size: width and height of the image in the unit of the boxes: the grid of the regions.
+        reply, true: the fields of the reply and of the truth; None for the first likely one that a row has.
+    """
+
+    turned: bool = False
+    size: tuple[int, int] = (100, 100)
+    reply: str | None = None
+    true: str | None = None
+
+
+def score_file(path: Path, options: BoxOptions) -> BoxScores:
+    """Score a file of rows.
+
+    Raises:
+        UserError: no rows, a row without its fields, or a truth that holds no boxes.
+    """
+    document = read_document(path)
+    single = isinstance(document, dict) and not document.keys().isdisjoint((options.true or "", *TRUE_FIELDS))
+    rows = rows_of([document] if single else document, path)
+    if not rows:
+        raise UserError("holds no row", file=path)
+    true = [_true(row, options) for row in rows]
+    said = [_said(row, options) for row in rows]
+    unread = tuple(number for number, found in enumerate(said, 1) if found is None)
+    pairs = [_arrays(gold, found, options.turned) for gold, found in zip(true, said, strict=True)]
+    iou = oriented_iou if options.turned else boxes.box_iou
+    matrices = [iou(gold, found) for gold, found in pairs]
+    regions = [
+        masks.mask_row(*_regions(*pair, found is None, options)) for pair, found in zip(pairs, said, strict=True)
+    ]
+    return BoxScores(_tables(matrices, np.stack(regions)), len(rows), unread)
+
+
+def _tables(matrices: Sequence[Floats], regions: Floats) -> tuple[Table, ...]:
+    numbers = np.arange(len(matrices))
+    matched = boxes.image_statistics(np.stack([boxes.box_row(iou) for iou in matrices]))
+    any_match = np.stack([boxes.any_match_row(iou) for iou in matrices])
+    reasons = dict.fromkeys(_MASK_KINDS, "no pixel")
+    only = ("giou", "ciou", "boundary_f1")
+    kinds = kinds_of(_ANY_REASON, "ratio")
+    return (
+        Table(matched, numbers, boxes.box_figures, boxes.REASONS, kinds=boxes.KINDS),
+        Table(any_match, numbers, _any_match, _ANY_REASON, kinds=kinds),
+        Table(regions, numbers, masks.mask_figures, reasons, "region/", only=only, kinds=_MASK_KINDS),
+    )
+
+
+def _any_match(sums: Floats) -> Figures:
+    return boxes.any_match_figures(sums)
+
+
+def _field(row: FileRow, asked: str | None, likely: Sequence[str], what: str) -> Any:
+    name = asked or next((name for name in likely if name in row.fields), None)
+    if name is None or name not in row.fields:
+        raise row.mistake(f"has no {what}", hint=f"name its field; the row has {', '.join(sorted(row.fields)[:8])}")
+    return row.fields[name]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else dump_json(value)
+
+
+def _true(row: FileRow, options: BoxOptions) -> list[TurnedBox]:
+    text = _text(_field(row, options.true, TRUE_FIELDS, "true boxes"))
+    found = turned_boxes_in(text)
+    if found is None:
+        raise row.mistake("its truth holds no box", hint="[[x0, y0, x1, y1]], with an angle where boxes are turned")
+    return found
+
+
+def _said(row: FileRow, options: BoxOptions) -> list[TurnedBox] | None:
+    text = _text(_field(row, options.reply, REPLY_FIELDS, "reply"))
+    return turned_boxes_in(text) if text.strip() else None
+
+
+def _arrays(true: list[TurnedBox], said: list[TurnedBox] | None, turned: bool) -> tuple[Floats, Floats]:
+    make = _as_turned if turned else _as_straight
+    gold = make(true)
+    if said is not None:
+        return gold, make(said)
+    worst = worst_boxes(gold)
+    return gold, np.zeros((len(worst), 5)) if turned else worst
+
+
+def _as_straight(found: list[TurnedBox]) -> Floats:
+    return np.array([box[:4] for box in found], np.float64).reshape(-1, 4)
+
+
+def _as_turned(found: list[TurnedBox]) -> Floats:
+    rows = [((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0, angle) for x0, y0, x1, y1, angle in found]
+    return np.array(rows, np.float64).reshape(-1, 5)
+
+
+def _regions(
+    true: Floats, said: Floats, is_unread: bool, options: BoxOptions
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """What the boxes of both sides cover; an unread reply covers nothing, or all where nothing is true."""
+    gold = _region(true, options)
+    return gold, np.full_like(gold, not gold.any()) if is_unread else _region(said, options)
+
+
+def _region(found: Floats, options: BoxOptions) -> NDArray[np.bool_]:
+    """What boxes cover: pixels whose centre lies in one of them."""
+    width, height = options.size
+    x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+    region = np.zeros((height, width), bool)
+    if not options.turned:
+        for x0, y0, x1, y1 in found:
+            region |= (x >= x0) & (x < x1) & (y >= y0) & (y < y1)
+        return region
+    for quad in corners(found):
+        sides = [
+            (end[0] - start[0]) * (y - start[1]) - (end[1] - start[1]) * (x - start[0]) >= 0
+            for start, end in zip(quad, np.roll(quad, -1, axis=0), strict=True)
+        ]
+        flat = np.ptp(quad, axis=0).max() == 0
+        region |= np.logical_and.reduce(sides) & (not flat)
+    return region

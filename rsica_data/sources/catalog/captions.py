@@ -1,0 +1,105 @@
+"""Captions files of a page: Karpathy's form whole or a file a split, and lists of captions by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rsica_data.core.errors import UserError
+from rsica_data.core.json_text import read_json, short
+from rsica_data.schema.caption_files import captioned_images
+from rsica_data.schema.caption_text import has_words, strip_caption
+from rsica_data.schema.records import SPLITS
+from rsica_data.sources.catalog.finding import FoundLayout, split_texts
+from rsica_data.sources.common import split_suffix
+
+
+@dataclass(frozen=True, slots=True)
+class Captioned:
+    """What a file says of a pair: captions, how many sentences held no words, and the change flag."""
+
+    captions: tuple[str, ...]
+    left_out: int
+    changed: bool | None
+
+
+Captions = Mapping[tuple[str, str], Captioned]
+"""By split and name of the pair; the split is "" where neither the file nor the name tells it."""
+
+
+def caption_files(root: Path, found: FoundLayout) -> list[tuple[str, Path]]:
+    """Captions files that are there, each with the split that its name tells ("" for none)."""
+    form = found.layout.captions
+    texts = form.file if form is not None else ()
+    # They may lie beside the folder of the images, or in it.
+    for path in dict.fromkeys(folder + text for text in texts for folder in _folders(found.under)):
+        if "{split}" not in path:
+            if (root / path).is_file():
+                return [("", root / path)]
+            continue
+        by_split = [(split, root / path.replace("{split}", text)) for text, split in split_texts(found.layout).items()]
+        there = [(split, file) for split, file in by_split if file.is_file()]
+        if there:
+            return there
+    return []
+
+
+def _folders(under: str) -> list[str]:
+    """A folder and those above it, up to the input folder."""
+    parts = under.split("/")[:-1]
+    return ["".join(f"{part}/" for part in parts[:depth]) for depth in range(len(parts), -1, -1)]
+
+
+def read_captions(root: Path, found: FoundLayout) -> dict[tuple[str, str], Captioned]:
+    """Captions of all files of a layout.
+
+    Raises:
+        UserError: a file is in neither form, names a split that is none, or has two entries for one image.
+    """
+    said: dict[tuple[str, str], Captioned] = {}
+    for split, path in caption_files(root, found):
+        for key, entry in _read(path, split, found).items():
+            if key in said:
+                raise UserError(f"second entry for '{key[1]}'", file=path)
+            said[key] = entry
+    return said
+
+
+def _read(path: Path, split: str, found: FoundLayout) -> dict[tuple[str, str], Captioned]:
+    document = read_json(path, unpack=True, surrogates="keep")
+    if isinstance(document, dict) and document and "images" not in document:
+        return _lists(document, path, split)
+    names = split_texts(found.layout)
+    said: dict[tuple[str, str], Captioned] = {}
+    for image in captioned_images(document, path, split_needed=False):
+        stem = split_suffix(image.filename)[0]
+        own = names.get(image.split, image.split) or split or _told(stem)
+        if own and own not in SPLITS:
+            told = f"'{image.filename}' is in split '{short(image.split)}', which is none of {', '.join(SPLITS)}"
+            raise UserError(told, file=path, key=f"images[{image.number}].split")
+        if (own, stem) in said:
+            raise UserError(f"images[{image.number}]: second entry for '{image.filename}'", file=path)
+        said[own, stem] = _entry(image.sentences, image.changed)
+    return said
+
+
+def _told(stem: str) -> str:
+    """The split that a name begins with."""
+    return next((split for split in SPLITS if stem.startswith(f"{split}_")), "")
+
+
+def _lists(document: Mapping[str, object], path: Path, split: str) -> dict[tuple[str, str], Captioned]:
+    said = {}
+    for name, texts in document.items():
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise UserError("should be {name: [caption, ...]} or in the layout of LevirCCcaptions.json", file=path)
+        folder, _, file = name.rpartition("/")
+        stem = split_suffix(file)[0]
+        said[folder if folder in SPLITS else split or _told(stem), stem] = _entry(texts, None)
+    return said
+
+
+def _entry(sentences: tuple[str, ...] | list[str], changed: bool | None) -> Captioned:
+    kept = tuple(strip_caption(text) for text in sentences if has_words(text))
+    return Captioned(kept, len(sentences) - len(kept), changed)

@@ -1,0 +1,117 @@
+"""Which pages of the catalog a folder goes with, and what of them is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rsica_data.core.errors import InvalidItemError, UserError
+from rsica_data.sources.catalog.captions import caption_files
+from rsica_data.sources.catalog.finding import FoundLayout, find_layouts, split_texts
+from rsica_data.sources.catalog.indexing import index_page, split_lists
+from rsica_data.sources.catalog.page import Page
+from rsica_data.sources.catalog.questions import has_questions
+from rsica_data.sources.catalog.source import CatalogOptions, load
+from rsica_data.sources.catalog.telling import ROLE_WORDS
+from rsica_data.sources.common import list_folder
+
+
+@dataclass(frozen=True)
+class Match:
+    """A layout of a page that a folder is in.
+
+    Attributes:
+        page, layout: their names.
+        folder: where, relative to the folder that was looked at; "" for itself.
+        pairs: number of pairs or images.
+        complete: how many of them have all their files.
+        roles: how many kinds of files it has.
+        missing: what is not there.
+        trouble: why the first pair cannot be read; None where it can.
+        same_size: whether the images have the size that the page states; None where it states none.
+    """
+
+    page: str
+    layout: str
+    folder: str
+    pairs: int
+    complete: int
+    roles: int
+    missing: tuple[str, ...]
+    trouble: str | None
+    same_size: bool | None
+
+    @property
+    def fits(self) -> bool:
+        """Whether nothing speaks against it."""
+        return bool(self.complete) and not self.missing and self.trouble is None
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self) | {"missing": list(self.missing), "fits": self.fits}
+
+
+def detect(root: Path, pages: Sequence[Page]) -> list[Match]:
+    """Layouts that a folder is in, the likeliest first; folders in it are looked at where it is in none itself.
+
+    Raises:
+        UserError: the folder cannot be read.
+    """
+    if not root.is_dir():
+        raise UserError("no such folder", file=root)
+    found = _matches(root, "", pages)
+    for name in list_folder(root) if not found else ():
+        if (root / name).is_dir():
+            found += _matches(root / name, name, pages)
+    return sorted(found, key=_rank)
+
+
+def _rank(match: Match) -> tuple[Any, ...]:
+    size = {True: 0, None: 1, False: 2}[match.same_size]
+    return not match.fits, len(match.missing), -match.roles, size, -match.complete, match.page
+
+
+def _matches(root: Path, folder: str, pages: Sequence[Page]) -> list[Match]:
+    matches = []
+    for page in pages:
+        try:
+            found = find_layouts(root, page)
+        except UserError:
+            continue
+        matches += [_match(root, folder, page, entry) for entry in found[:1]]
+    return matches
+
+
+def _match(root: Path, folder: str, page: Page, found: FoundLayout) -> Match:
+    items = found.items()
+    roles = [role for role in found.held if role in ROLE_WORDS]
+    complete = sum(all(found.is_there(role, item) for role in roles) for item in items) if not found.missing else 0
+    missing = [f"{ROLE_WORDS[role]} ({getattr(found.layout, role).templates[0]})" for role in found.missing]
+    files = caption_files(root, found)
+    if found.layout.captions is not None and not files:
+        missing.append(f"captions ({found.layout.captions.file[0]})")
+    asked = found.layout.questions
+    if asked is not None and not has_questions(root, found.under, asked, split_texts(found.layout)):
+        missing.append("files of questions")
+    trouble, size = _tried(root, page, found.layout.name) if not found.missing else (None, None)
+    same = None if page.size is None or size is None else size == page.size
+    held = len(roles) + bool(files) + _listed(root, found)
+    return Match(page.name, found.layout.name, folder, len(items), complete, held, tuple(missing), trouble, same)
+
+
+def _listed(root: Path, found: FoundLayout) -> bool:
+    return any(form.lists is not None and split_lists(root, found, form) for form in found.layout.splits)
+
+
+def _tried(root: Path, page: Page, layout: str) -> tuple[str | None, tuple[int, int] | None]:
+    """Why the first pair cannot be read, and its size where it can."""
+    try:
+        keys = index_page(root, page, layout, None).keys
+        pair = load(root, keys[0], CatalogOptions(page=page, layout=layout))
+    except InvalidItemError as error:
+        return error.detail, None
+    except UserError as error:
+        return error.message, None
+    return None, (pair.width, pair.height)

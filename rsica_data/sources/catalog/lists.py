@@ -1,0 +1,97 @@
+"""List files of splits in every form that sets come with: names, file names or paths, one a line or many, CSV, JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from rsica_data.core.errors import UserError
+from rsica_data.core.json_text import read_json
+from rsica_data.core.text import read_user_text
+from rsica_data.sources.common import list_folder, split_suffix
+
+_BETWEEN = re.compile(r"[\s,;]+")
+_PART = re.compile(r"(\{[^{}]*\}|\*|\?)")
+
+
+def matching_files(root: Path, path: str) -> list[Path]:
+    """Files at a path whose name may hold ``*`` and ``?``, sorted."""
+    folder, _, name = path.rpartition("/")
+    return [root / folder / found for found in list_folder(root / folder) if fnmatchcase(found, name)]
+
+
+def listed_names(path: Path, known: Collection[str], templates: Sequence[str]) -> list[str]:
+    """Names of pairs that a list holds, in its order, each once.
+
+    A line that is no known name stands for a pair that is not there, but for the heading of a CSV table.
+
+    Args:
+        path: the file: lines, or JSON (every text in it is a name).
+        known: names of pairs that are there.
+        templates: of the files of a pair; a list may hold file names that they match.
+
+    Raises:
+        UserError: cannot be read, empty, or names no pair that is there.
+    """
+    patterns = [_name_pattern(template.rpartition("/")[2]) for template in templates if "{name}" in template]
+    found: dict[str, None] = {}
+    lines = _lines(path)
+    for number, line in enumerate(lines):
+        names = list(_names(line, known, patterns))
+        is_heading = number == 0 and path.suffix.lower() in (".csv", ".tsv") and names[0] not in known
+        found |= {} if is_heading else dict.fromkeys(names)
+    if not found:
+        raise UserError("list is empty", file=path)
+    if not any(name in known for name in found):
+        hint = f"it has '{next(iter(found))}', the folder '{min(known)}'"
+        raise UserError("names no pair of the folder", file=path, hint=hint)
+    return list(found)
+
+
+def _lines(path: Path) -> list[str]:
+    if path.suffix.lower() == ".json":
+        return [text.strip() for text in _texts(read_json(path)) if text.strip()]
+    return [line.strip() for line in read_user_text(path).splitlines() if line.strip()]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
+
+
+def _names(line: str, known: Collection[str], patterns: Iterable[re.Pattern[str]]) -> Iterator[str]:
+    whole = _name(line, known, patterns)
+    if whole in known:
+        yield whole
+        return
+    named = [_name(text, known, patterns) for text in _BETWEEN.split(line.strip(",; \t")) if text]
+    there = [name for name in named if name in known]
+    yield from there or named[:1] or [whole]
+
+
+def _name(text: str, known: Collection[str], patterns: Iterable[re.Pattern[str]]) -> str:
+    """The known name that a text stands for: itself, without suffix, by a template, or a folder of its path."""
+    parts = [part for part in re.split(r"[/\\]", text.strip().strip("\"'")) if part] or [""]
+    file = parts[-1]
+    stem = split_suffix(file)[0]
+    matched = (match.group("name") for pattern in patterns if (match := pattern.fullmatch(file)))
+    for name in (file, stem, *matched, *reversed(parts[:-1])):
+        if name in known:
+            return name
+    return stem
+
+
+def _name_pattern(segment: str) -> re.Pattern[str]:
+    pieces = []
+    for part in _PART.split(segment):
+        if part == "{name}" and "(?P<name>.+)" not in pieces:
+            pieces.append("(?P<name>.+)")
+        else:
+            pieces.append(".*" if _PART.fullmatch(part) else re.escape(part))
+    return re.compile("".join(pieces)) if "(?P<name>.+)" in pieces else re.compile(r"(?P<name>(?!))")

@@ -1,0 +1,243 @@
+"""Files of questions with their answers: RSVQA's three files, and conversations as LLaVA and ChangeChat write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from rsica_data.core.errors import UserError
+from rsica_data.core.json_text import read_json, read_json_lines, short
+from rsica_data.core.tables import read_table
+from rsica_data.schema.caption_text import change_flag, has_words, strip_caption
+from rsica_data.schema.given import GivenQuestion, options_of
+from rsica_data.schema.records import IMAGE_MARK, SPLITS, Split
+from rsica_data.sources.catalog.lists import matching_files
+from rsica_data.sources.common import inside, split_suffix
+
+_ROLES = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant"}
+_MARKS = re.compile(rf"\s*(?:{IMAGE_MARK}|<video>)\s*")
+
+
+class RowForm(BaseModel):
+    """Tables of questions: JSON (a list of objects, or an object that holds one list), JSON lines or CSV.
+
+    Attributes:
+        file: files of each split; ``*`` matches.
+        image, question, answer, kind: keys or columns; ``kind`` may be absent.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: dict[Split, tuple[str, ...]]
+    image: str = "image"
+    question: str = "question"
+    answer: str = "answer"
+    kind: str = "type"
+
+
+class QuestionForm(BaseModel):
+    """Where questions are. One of the three ways.
+
+    Attributes:
+        questions, answers, images: names of the three files of RSVQA's form, with ``{split}``.
+        conversations: files of conversations by split; ``*`` matches.
+        rows: tables of questions.
+        kinds: what the end of a conversation file's name says of its questions (``_binary: classification``).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    questions: str | None = None
+    answers: str | None = None
+    images: str | None = None
+    conversations: dict[Split, tuple[str, ...]] | None = None
+    rows: RowForm | None = None
+    kinds: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one_way(self) -> QuestionForm:
+        three = [self.questions, self.answers, self.images]
+        ways = (all(three), self.conversations is not None, self.rows is not None)
+        if sum(ways) != 1 or any(three) != all(three):
+            raise ValueError("should have questions, answers and images, or conversations, or rows")
+        files = [*(self.conversations or {}).values(), *(self.rows.file.values() if self.rows else ())]
+        for text in [*(text for text in three if text), *(text for texts in files for text in texts)]:
+            if not inside(text):
+                raise ValueError(f"'{text}' must lie inside the input folder")
+        return self
+
+
+@dataclass
+class Told:
+    """What the files say of a pair."""
+
+    questions: list[GivenQuestion] = field(default_factory=list)
+    captions: tuple[str, ...] = ()
+    changed: bool | None = None
+
+
+def has_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[str, str]) -> bool:
+    """Whether any file of questions is there."""
+    if form.questions is None:
+        return bool(_files(root, under, form.rows.file if form.rows is not None else form.conversations or {}))
+    return any((root / under / form.questions.replace("{split}", text)).is_file() for text in texts)
+
+
+def read_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[str, str]) -> dict[tuple[str, str], Told]:
+    """Questions by split and name of the pair; a pair may be in several splits.
+
+    Args:
+        root: the input folder.
+        under: the layout's folder in it.
+        form: which files.
+        texts: what ``{split}`` may read, and the split that it means.
+
+    Raises:
+        UserError: a file is not in the form.
+    """
+    told: dict[tuple[str, str], Told] = {}
+    if form.rows is not None:
+        for own, path in _files(root, under, form.rows.file):
+            for name, question in _table(path, form.rows):
+                told.setdefault((own, name), Told()).questions.append(question)
+    elif form.conversations is None:
+        for text, split in texts.items():
+            for name, question in _three_files(root / under, form, text):
+                told.setdefault((split, name), Told()).questions.append(question)
+    else:
+        for own, path in _files(root, under, form.conversations):
+            _conversations(path, own, form, told)
+    options = options_of(question for entry in told.values() for question in entry.questions)
+    for entry in told.values():
+        entry.questions = [question.among(options) for question in entry.questions]
+    return told
+
+
+def _files(root: Path, under: str, texts: Mapping[Split, tuple[str, ...]]) -> list[tuple[str, Path]]:
+    """Files that are there, with their splits; each once."""
+    found: dict[Path, str] = {}
+    for split, files in texts.items():
+        for file in files:
+            for path in matching_files(root, under + file):
+                found.setdefault(path, split)
+    return [(split, path) for path, split in found.items()]
+
+
+def _three_files(folder: Path, form: QuestionForm, text: str) -> Iterator[tuple[str, GivenQuestion]]:
+    """Name of the pair and question, of one split; files of the form hold ids of each other."""
+    parts = {
+        key: folder / str(getattr(form, key)).replace("{split}", text) for key in ("questions", "answers", "images")
+    }
+    if not parts["questions"].is_file():
+        return
+    rows = {key: _rows(path, key) for key, path in parts.items()}
+    # Without a name of its own the file is called by the id, as in RSVQA.
+    names = {_id(row.get("id")): str(row.get("file_name", row.get("id"))) for row in rows["images"]}
+    answers = {_id(row.get("question_id")): row.get("answer") for row in rows["answers"]}
+    for row in rows["questions"]:
+        # Several records of images name one file: a group of questions is no image.
+        file, answer, asked = names.get(_id(row.get("img_id"))), answers.get(_id(row.get("id"))), row.get("question")
+        if not isinstance(file, str) or not isinstance(asked, str) or not isinstance(answer, (str, int, float)):
+            told = f"question {short(str(row.get('id')))} has no image, no answer or no words"
+            raise UserError(told, file=parts["questions"])
+        yield split_suffix(file)[0], GivenQuestion(_kind(row.get("type")), ((asked, str(answer)),))
+
+
+def _id(given: Any) -> str | int | None:
+    """An id as files have it; none of another kind."""
+    return given if isinstance(given, (str, int)) else None
+
+
+def _kind(given: Any) -> str:
+    return "_".join(str(given or "question").split()) or "question"
+
+
+def _table(path: Path, form: RowForm) -> Iterator[tuple[str, GivenQuestion]]:
+    """Name of the pair and question of each row."""
+    for number, row in enumerate(_table_rows(path), 1):
+        image, asked, answer = (row.get(key) for key in (form.image, form.question, form.answer))
+        image = image[0] if isinstance(image, list) and image else image
+        if not isinstance(image, str) or not isinstance(asked, str) or not isinstance(answer, (str, int, float)):
+            raise UserError(f"row {number} lacks {form.image}, {form.question} or {form.answer}", file=path)
+        name = split_suffix(re.split(r"[/\\]", image)[-1])[0]
+        yield name, GivenQuestion(_kind(row.get(form.kind)), ((asked, str(answer)),))
+
+
+def _table_rows(path: Path) -> list[Mapping[str, Any]]:
+    if path.suffix.lower() in (".csv", ".tsv"):
+        return [row for _, row in read_table(path)[1]]
+    if path.suffix.lower() == ".jsonl":
+        document: Any = [row for _, row in read_json_lines(path, "a question")]
+    else:
+        document = read_json(path)
+    if isinstance(document, dict):
+        lists = [value for value in document.values() if isinstance(value, list)]
+        document = lists[0] if len(lists) == 1 else None
+    if not isinstance(document, list) or not all(isinstance(row, dict) for row in document):
+        raise UserError("should hold one list of objects", file=path)
+    return document
+
+
+def _rows(path: Path, key: str) -> list[dict[str, Any]]:
+    document = read_json(path)
+    rows = document.get(key) if isinstance(document, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise UserError(f"should hold a list '{key}' of objects", file=path, key=key)
+    return [row for row in rows if row.get("active", True) is not False]
+
+
+def _conversations(path: Path, split: str, form: QuestionForm, told: dict[tuple[str, str], Told]) -> None:
+    document = read_json(path)
+    if not isinstance(document, list):
+        raise UserError("should be a list of records", file=path)
+    kind = next((kind for end, kind in form.kinds.items() if path.stem.endswith(end)), "conversation")
+    for number, record in enumerate(document):
+        if not isinstance(record, dict):
+            raise UserError("is no object", file=path, key=f"[{number}]")
+        name, own = _image(record, path, number)
+        entry = told.setdefault((own or split, name), Told())
+        try:
+            entry.changed = change_flag(record.get("changeflag")) if entry.changed is None else entry.changed
+        except ValueError as error:
+            raise UserError(str(error), file=path, key=f"[{number}].changeflag") from None
+        if "captions" in record:
+            if not isinstance(record["captions"], list):
+                raise UserError("is no list of texts", file=path, key=f"[{number}].captions")
+            texts = [text for text in record["captions"] if isinstance(text, str) and has_words(text)]
+            entry.captions = tuple(strip_caption(text) for text in texts)
+        else:
+            entry.questions.append(GivenQuestion(kind, _turns(record, path, number)))
+
+
+def _image(record: Mapping[str, Any], path: Path, number: int) -> tuple[str, str]:
+    """Name of the pair, and the split that its path tells ("" for none)."""
+    given = record.get("image", record.get("images", record.get("image_A")))
+    first = given[0] if isinstance(given, list) and given else given
+    if not isinstance(first, str) or not first:
+        raise UserError("names no image", file=path, key=f"[{number}].image")
+    parts = first.replace("\\", "/").split("/")
+    return split_suffix(parts[-1])[0], next((part for part in parts[:-1] if part in SPLITS), "")
+
+
+def _turns(record: Mapping[str, Any], path: Path, number: int) -> tuple[tuple[str, str], ...]:
+    given = record.get("conversations", record.get("messages"))
+    where = f"[{number}].conversations"
+    if not isinstance(given, list) or len(given) < 2:
+        raise UserError("holds no question with its answer", file=path, key=where)
+    turns: list[tuple[str, str]] = []
+    for turn in given:
+        role = turn.get("from", turn.get("role")) if isinstance(turn, dict) else None
+        text = turn.get("value", turn.get("content")) if isinstance(turn, dict) else None
+        if role == "system":
+            continue
+        if not isinstance(role, str) or role not in _ROLES or not isinstance(text, str):
+            raise UserError("a turn needs from (human, gpt) and value, or role and content", file=path, key=where)
+        turns.append((_ROLES[role], _MARKS.sub(" ", text).strip()))
+    if [role for role, _ in turns] != ["user", "assistant"] * (len(turns) // 2):
+        raise UserError("turns should be a question and its answer in alternation", file=path, key=where)
+    return tuple((turns[place][1], turns[place + 1][1]) for place in range(0, len(turns), 2))

@@ -1,0 +1,225 @@
+"""Source ``catalog``: sets of the field, and a user's own, as pages of YAML describe them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from rsica_data.core.errors import InvalidItemError, UserError
+from rsica_data.schema import ClassDef, ImagePair, Mask, PairKey, SourceSpec
+from rsica_data.schema.given import GivenQuestion
+from rsica_data.schema.records import IGNORE_ID, Split
+from rsica_data.sources.catalog.indexing import LAYOUT, OPTIONS, QUESTIONS, SEPARATE, Indexed, index_page, notes_of
+from rsica_data.sources.catalog.labels import load_labels
+from rsica_data.sources.catalog.page import ImageForm, Layout, Page
+from rsica_data.sources.catalog.pages import load_page
+from rsica_data.sources.class_map import GroundSampleDistance
+from rsica_data.sources.common import check_sizes, need_root
+from rsica_data.sources.oriented import settle_orientation
+from rsica_data.sources.splits import SplitRules
+from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any, load_separate
+
+NAME = "catalog"
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+
+
+class CatalogOptions(BaseModel):
+    """Options of the source.
+
+    Attributes:
+        page: name of a page that ships, or a page written out.
+        layout: name of the page's layout to read; by default the one that the folder is most completely in.
+        split: split of all pairs, or how to share them out (`splits.SplitRules`), where folders do not tell it; by
+            default what the page says.
+        stretch: sample values that become 0 and 255, in place of the page's.
+        gsd_m: ground sample distance in metres per pixel; by default the page's, else what the files tell.
+        license: terms of the images, where they are not the page's.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    page: Page
+    layout: str | None = None
+    split: Split | SplitRules | None = None
+    stretch: tuple[float, float] | None = None
+    gsd_m: GroundSampleDistance | None = None
+    license: str | None = Field(default=None)
+
+    @field_validator("page", mode="before")
+    @classmethod
+    def _by_name(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return load_page(value)
+        except UserError as error:
+            raise ValueError(str(error)) from None
+
+    @model_validator(mode="after")
+    def _range(self) -> CatalogOptions:
+        if self.stretch is not None and not self.stretch[0] < self.stretch[1]:
+            raise ValueError("stretch should be [low, high] with low < high")
+        return self
+
+
+def _indexed(root: Path | None, options: CatalogOptions) -> Indexed:
+    return index_page(need_root(root), options.page, options.layout, options.split)
+
+
+def index(root: Path | None, options: CatalogOptions) -> Sequence[PairKey]:
+    """Every pair of the layout that the folder is in."""
+    return _indexed(root, options).keys
+
+
+def notes(root: Path | None, options: CatalogOptions) -> Sequence[str]:
+    """Which layout the folder is in, and how splits were told."""
+    return notes_of(need_root(root), _indexed(root, options))
+
+
+def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
+    """Read one pair."""
+    root, page = need_root(root), options.page
+    layout = page.layouts[key.extra[LAYOUT]]
+    before = _image(root, key, "before", layout.before, options)
+    two = "after" in key.files
+    after = _image(root, key, "after", layout.after or layout.before, options) if two else before
+    masks = [key.files[role] for role, form in layout.masks() if role in key.files and form.polygons is None]
+    oriented = settle_orientation(root, before, after, masks)
+    before, after = oriented.before, oriented.after
+    check_sizes(before.size, after.size)
+    check_alignment(before, after)
+    labels = {
+        role: load_labels(root, key.files[role], page, layout, role, before.size, shown=oriented.shown)
+        for role, _ in layout.masks()
+        if role in key.files
+    }
+    place = before.georeference or after.georeference
+    crs, transform, gsd = (None, None, None) if place is None else (place.crs, place.transform, place.gsd_m)
+    change, classes = _change(labels, layout, page), _classes(page)
+    return ImagePair(
+        pair_id=key.pair_id,
+        split=key.split,
+        source=page.name,
+        before=before.image,
+        after=after.image if two else None,
+        width=before.size[0],
+        height=before.size[1],
+        classes=classes,
+        change_mask=change,
+        before_labels=labels.get("before_labels"),
+        after_labels=labels.get("after_labels"),
+        ignore_id=IGNORE_ID if _ignores(layout) else None,
+        captions=key.captions,
+        changed=key.changed,
+        gsd_m=options.gsd_m or page.gsd_m or gsd,
+        crs=crs,
+        transform=transform,
+        before_date=_date(key, 0),
+        after_date=_date(key, 1),
+        license=options.license or page.license,
+        attributes=oriented.attributes,
+        labels_whole=page.labels == "whole",
+        questions=_questions(key),
+    )
+
+
+def _classes(page: Page) -> tuple[ClassDef, ...]:
+    return tuple(ClassDef(number, name) for name, number in page.ids().items())
+
+
+def _date(key: PairKey, side: int) -> str | None:
+    text = str(key.extra.get("dates", ("", ""))[side])
+    return text if _DATE.fullmatch(text) else None
+
+
+def _questions(key: PairKey) -> tuple[GivenQuestion, ...]:
+    options = key.extra.get(OPTIONS, {})
+    return tuple(
+        GivenQuestion(kind, tuple((asked, said) for asked, said in turns), tuple(options.get(kind, ())))
+        for kind, turns in key.extra.get(QUESTIONS, ())
+    )
+
+
+def _image(root: Path, key: PairKey, role: str, form: ImageForm, options: CatalogOptions) -> LoadedImage:
+    path = key.files[role]
+    if path is None:
+        raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image")
+    stretch = options.stretch or form.stretch
+    others: Sequence[str | None] = key.extra.get(SEPARATE, {}).get(role, ())
+    if others:
+        there = [other for other in others if other is not None]
+        if len(there) < len(others):
+            raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image of one of its bands")
+        return load_separate(root, [path, *there], stretch)
+    return load_any(root, path, stretch, form.bands)
+
+
+def _ignores(layout: Layout) -> bool:
+    forms = [form for _, form in layout.masks()]
+    return bool(layout.ignore) or any(
+        form.ignore or None in (form.one_hot or ()) or (form.polygons is not None and form.polygons.ignore)
+        for form in forms
+    )
+
+
+def _change(labels: Mapping[str, Mask], layout: Layout, page: Page) -> Mask | None:
+    """The change mask: of its file; else the classes of the label maps where the set says that something changed."""
+    mask, extent = labels.get("change_mask"), labels.get("extent")
+    before, after = labels.get("before_labels"), labels.get("after_labels")
+    if mask is not None or before is None or after is None:
+        return mask
+    if extent is None:
+        if page.labels == "whole":
+            return None
+        return np.where((after == 0) | (after == IGNORE_ID), before, after).astype(np.uint8)
+    classes = np.where(after == 0, before, after)
+    if layout.extent_differs:
+        extent = np.where((extent == 1) & (before == after), 0, extent)
+    return np.where(extent == IGNORE_ID, IGNORE_ID, np.where(extent == 1, classes, 0)).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class PageSource(SourceSpec):
+    """The source as one page makes it: with that set's name, terms and citation."""
+
+    page: Page | None = None
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        """Made again from its page in other processes."""
+        return (page_source, (self.page,))
+
+
+def page_source(page: Page) -> PageSource:
+    """The source that reads a page's set; its options still name the page."""
+    return PageSource(
+        name=page.name,
+        summary=page.summary,
+        options=CatalogOptions,
+        index=index,
+        load=load,
+        notes=notes,
+        layout="  or  ".join(dict.fromkeys(text for entry in page.layouts for text in entry.before.templates)),
+        license=page.license,
+        citation=page.citation,
+        url=page.url,
+        redistributable=page.redistributable,
+        page=page,
+    )
+
+
+SOURCE = SourceSpec(
+    name=NAME,
+    summary="Sets of the field, and your own, by a page of YAML: rsica-data sources NAME shows one.",
+    options=CatalogOptions,
+    index=index,
+    load=load,
+    notes=notes,
+    layout="as the page says",
+    redistributable=False,
+)

@@ -1,0 +1,104 @@
+"""A page as a person reads it, with the folders that it expects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rsica_data.sources.catalog.page import Layout, Page
+
+ROLE_WORDS = {
+    "before": "image before",
+    "after": "image after",
+    "change_mask": "what changed, by class",
+    "before_labels": "label map before",
+    "after_labels": "label map after",
+    "extent": "where something changed",
+}
+
+
+def describe(page: Page) -> Iterator[str]:
+    """The lines of a page."""
+    yield f"{page.name}: {page.title} ({page.family})"
+    yield f"  {page.summary}"
+    about = {
+        "paper": page.citation,
+        "home": page.url,
+        "license": page.license or "not known",
+        "images": "may be passed on" if page.redistributable else "may not be passed on, or it is not known",
+        "pixel": _ground(page),
+        "size": f"{page.size[0]} x {page.size[1]} px" if page.size else None,
+        "pairs as published": ", ".join(f"{split} {count:,}" for split, count in page.pairs.items()),
+        "classes": ", ".join(page.classes),
+    }
+    yield from (f"  {name}: {value}" for name, value in about.items() if value)
+    if page.labels == "changed-only":
+        yield "  label maps hold classes only where something changed: nothing is asked about cover of the whole image"
+    for layout in page.layouts:
+        yield f"  layout '{layout.name}'"
+        yield from (f"    {line}" for line in _layout_lines(layout))
+    for title, lines in (
+        ("to know", page.quirks),
+        ("verified against", page.verified),
+        ("not verified", page.not_verified),
+    ):
+        if lines:
+            yield f"  {title}"
+            yield from (f"    - {line}" for line in lines)
+
+
+def _ground(page: Page) -> str | None:
+    if page.gsd_m is not None:
+        return f"{page.gsd_m:g} m"
+    return f"{page.gsd_range[0]:g} to {page.gsd_range[1]:g} m" if page.gsd_range else None
+
+
+def _layout_lines(layout: Layout) -> Iterator[str]:
+    told: dict[str, str] = {}
+    for role, form in layout.forms():
+        texts = getattr(form, "separate", None) or form.templates
+        optional = ", may be absent" if getattr(form, "optional", False) else ""
+        told |= {text: f"{ROLE_WORDS[role]}{optional}" for text in texts if text not in told}
+    if layout.captions is not None:
+        told |= dict.fromkeys(layout.captions.file, "captions")
+    told |= dict.fromkeys(_question_files(layout), "questions")
+    for way in layout.splits:
+        lists = [way.lists] if isinstance(way.lists, str) else [t for ts in (way.lists or {}).values() for t in ts]
+        told |= dict.fromkeys(lists, "names of a split, if it is there")
+    yield from _tree(told)
+    folders = [folder for folder in layout.under if folder]
+    if folders:
+        yield f"also in the folder {', '.join(folders)}"
+    names = ", ".join(f"{text} is {split}" for text, split in layout.split_names.items())
+    yield from [f"{{split}}: train, val, test; {names}"] if names else []
+    for way in layout.splits:
+        if way.prefix:
+            yield "else the beginning of a name tells the split: train_12.png"
+        elif way.captions:
+            yield "the captions name the pairs of each split"
+        elif way.questions:
+            yield "the files of questions name the pairs of each split"
+        elif way.all:
+            yield f"all pairs are {way.all}: {way.why or 'the set has no official split'}"
+
+
+def _question_files(layout: Layout) -> list[str]:
+    form = layout.questions
+    if form is None:
+        return []
+    three = [text for text in (form.questions, form.answers, form.images) if text]
+    tables = [*(form.conversations or {}).values(), *(form.rows.file.values() if form.rows else ())]
+    return [*three, *(text for texts in tables for text in texts)]
+
+
+def _tree(told: dict[str, str]) -> Iterator[str]:
+    """Paths as a tree of folders, each folder once."""
+    shown: list[str] = []
+    for path, what in told.items():
+        parts = path.split("/")
+        common = 0
+        while common < min(len(shown), len(parts) - 1) and shown[common] == parts[common]:
+            common += 1
+        for depth in range(common, len(parts) - 1):
+            yield f"{'  ' * depth}{parts[depth]}/"
+        yield f"{'  ' * (len(parts) - 1)}{parts[-1]}  ({what})"
+        shown = parts[:-1]

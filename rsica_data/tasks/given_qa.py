@@ -1,0 +1,128 @@
+"""Questions that came with the dataset, and the answers that it gives.
+
+Gold ``{"kind", "turns": [[question, answer], ...], "options"}``, answer ``{"value": text}``. Where a type of question
+has few answers in the whole set, as in CDVQA, a reply is read as the one of them that it names; other replies are taken
+as they stand, and are right where they are the given answer but for case and the final point.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rsica_data.schema import (
+    AskContext,
+    Draft,
+    FactsView,
+    GoldTurn,
+    JsonObject,
+    ParseContext,
+    Question,
+    RenderContext,
+    TaskSpec,
+    Turn,
+    Unparsed,
+)
+from rsica_data.schema.given import NUMBER
+from rsica_data.tasks.common import TaskSettings
+from rsica_data.text.amounts.numbers import whole_number_in
+from rsica_data.text.normalized.reply import read_answer, read_text
+from rsica_data.text.yes_no.stance import plain, read_yes_no
+
+NAME = "given_qa"
+VERSION = 1
+
+
+def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
+    """Every question of the pair, as it is."""
+    drafts = []
+    for given in context.questions:
+        turns = tuple(turn for asked, said in given.turns for turn in (Turn("user", asked), Turn("assistant", said)))
+        gold: JsonObject = {
+            "kind": given.kind,
+            "turns": [list(turn) for turn in given.turns],
+            "options": list(given.options),
+        }
+        references = tuple(said for _, said in given.turns)
+        drafts.append(Draft(given.kind, turns, gold, references, f"{NAME}/given", VERSION))
+    return drafts
+
+
+def turns(kind: str, gold: JsonObject) -> Sequence[GoldTurn]:
+    """A gold turn for each answer."""
+    question = Question(kind, {"options": gold["options"]})
+    return [GoldTurn(NAME, question, {"kind": kind, "value": said}) for _, said in gold["turns"]]
+
+
+def render(answer: JsonObject, context: RenderContext) -> str:
+    """The answer as it is."""
+    return str(answer["value"])
+
+
+def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
+    """The option that a reply names; the whole reply where there are no options."""
+    options = tuple(context.question.args.get("options", ()))
+    if not options:
+        found = read_text(text)
+        return found if isinstance(found, Unparsed) else {"value": found["text"]}
+    return read_answer(text, lambda answer: _option(answer, options))
+
+
+def _option(answer: str, options: tuple[str, ...]) -> JsonObject | Unparsed:
+    if options == (NUMBER,):
+        number = whole_number_in(plain(answer))
+        return Unparsed("no number, or several") if number is None else {"value": str(number)}
+    by_text = {_same(option): option for option in options}
+    words = _same(answer)
+    if words in by_text:
+        return {"value": by_text[words]}
+    if {"yes", "no"} >= by_text.keys():
+        said = read_yes_no(answer)
+        word = None if said is None else "yes" if said else "no"
+        return {"value": by_text[word]} if word in by_text else Unparsed("neither yes nor no")
+    named = []
+    # Long ones first: "0 to 10" holds "0".
+    for text in sorted(by_text, key=lambda option: -len(option)):
+        pattern = re.compile(rf"(?<![\w.]){re.escape(text)}(?![\w.]*\d)(?!\w)")
+        if pattern.search(words):
+            named.append(by_text[text])
+            words = pattern.sub(" ", words)
+    if len(named) == 1:
+        return {"value": named[0]}
+    return Unparsed("names several of the answers" if named else "names none of the answers")
+
+
+def _same(text: str) -> str:
+    return " ".join(text.replace("_", " ").lower().split()).strip().removesuffix(".").strip()
+
+
+def accepted(gold: JsonObject) -> Sequence[JsonObject]:
+    """The given answer."""
+    return ({"value": gold["value"]},)
+
+
+def matches(gold: JsonObject, given: JsonObject) -> bool:
+    """Equal but for case, underscores and the final point."""
+    return _same(str(gold["value"])) == _same(str(given["value"]))
+
+
+def answer(view: FactsView, question: Question, pick: int) -> JsonObject | None:
+    """None: the answers are the dataset's own."""
+    return None
+
+
+TASK = TaskSpec(
+    name=NAME,
+    version=VERSION,
+    summary="Questions and conversations that came with the dataset, with its own answers.",
+    settings=TaskSettings,
+    ask=ask,
+    render=render,
+    parse=parse,
+    answer=answer,
+    accepted=accepted,
+    matches=matches,
+    turns=turns,
+    prompt=lambda question, protocol, classes: None,
+    needs=("questions",),
+)
