@@ -87,6 +87,37 @@ def yes_no_fault(
     question = core_question(question)
     asked = Words(question, listed.classes, subject_of("", listed, None), asked=True, synonyms=listed.synonyms)
     named = named_outright(question, listed)
+    fault = _of_another_thing(answer, quote, listed, asked, named, told)
+    if fault is not None:
+        return fault
+    differs = _differs(quote, asked)
+    if differs is not None:
+        wrong = "contradiction", f"'{quote.words}' is the wrong answer by the facts: {shown(quote)}"
+        return None if differs is answer else wrong
+    changed = next((fact.value for fact in listed.facts if fact.kind == "any_change"), None)
+    whole = _ANYTHING.search(asked.low) or (_CHANGES.search(asked.low) and not _OF_COVER.search(asked.low))
+    if changed is not None and whole and not named and not asked.of("class", "place", "number", "negation"):
+        wrong = "contradiction", f"'{quote.words}' is the wrong answer: {'something' if changed else 'nothing'} changed"
+        return None if changed is answer else wrong
+    verdicts = [says(fact, asked) for fact in quote.facts if fact.kind != "caption"]
+    settled = [verdict for verdict in verdicts if verdict is not None]
+    if not settled and (gently or not verdicts):
+        return None
+    if not settled:
+        return (
+            "unsupported",
+            f"'{quote.words}' is marked with a fact that does not answer the question: {shown(quote)}",
+        )
+    stated = all(settled)
+    if stated is not answer:
+        return "contradiction", f"'{quote.words}' is the wrong answer by the fact: {shown(quote)}"
+    return direction_of(asked, quote.facts, listed) if answer else None
+
+
+def _of_another_thing(
+    answer: bool, quote: Quote, listed: Listed, asked: Words, named: tuple[str, ...], told: bool
+) -> Fault | None:
+    """A yes or no whose mark is of less, of another date or of other classes than the question."""
     general = all(fact.kind in _OF_PAIR and (fact.value or answer) for fact in quote.facts)
     if general and not told and (named or asked.of("place")):
         return (
@@ -115,28 +146,7 @@ def yes_no_fault(
     about = {name for fact in quote.facts for name in fact.classes}
     if named and about and not about & set(asked.named):
         return "contradiction", f"the question asks about {asked.named[0]}, and '{quote.words}' is of {min(about)}"
-    differs = _differs(quote, asked)
-    if differs is not None:
-        wrong = "contradiction", f"'{quote.words}' is the wrong answer by the facts: {shown(quote)}"
-        return None if differs is answer else wrong
-    changed = next((fact.value for fact in listed.facts if fact.kind == "any_change"), None)
-    whole = _ANYTHING.search(asked.low) or (_CHANGES.search(asked.low) and not _OF_COVER.search(asked.low))
-    if changed is not None and whole and not named and not asked.of("class", "place", "number", "negation"):
-        wrong = "contradiction", f"'{quote.words}' is the wrong answer: {'something' if changed else 'nothing'} changed"
-        return None if changed is answer else wrong
-    verdicts = [says(fact, asked) for fact in quote.facts if fact.kind != "caption"]
-    settled = [verdict for verdict in verdicts if verdict is not None]
-    if not settled and (gently or not verdicts):
-        return None
-    if not settled:
-        return (
-            "unsupported",
-            f"'{quote.words}' is marked with a fact that does not answer the question: {shown(quote)}",
-        )
-    stated = all(settled)
-    if stated is not answer:
-        return "contradiction", f"'{quote.words}' is the wrong answer by the fact: {shown(quote)}"
-    return direction_of(asked, quote.facts, listed) if answer else None
+    return None
 
 
 def other_fault(answer: bool, quote: Quote, marked: Marked, listed: Listed, question: str) -> Fault | None:

@@ -33,7 +33,7 @@ from rsica_data.schema.arrow import (
 from rsica_data.schema.facts import FactRules
 from rsica_data.schema.records import MASK_ROLES, SPLITS, Instruction
 from rsica_data.schema.row_checks import RowError
-from rsica_data.schema.versions import stored_name, with_present_names
+from rsica_data.schema.versions import stored_field, with_present_names
 
 DAMAGE_HINT = "`rsica-data validate` lists all damage"
 
@@ -242,10 +242,10 @@ def _records(
 ) -> Iterator[Record]:
     """The records of a file; rows that cannot be one are handed to ``report``, or stop it."""
     with opened_parquet(path) as file:
-        stored = file.schema_arrow.names
-        present = [name for name in columns if name in stored or name not in IMAGE_COLUMNS]
-        names = [stored_name(name, stored) for name in present]
-        wanted = pa.schema([schema.field(name).with_name(there) for name, there in zip(present, names, strict=True)])
+        stored = file.schema_arrow
+        present = [name for name in columns if name in stored.names or name not in IMAGE_COLUMNS]
+        wanted = pa.schema([stored_field(schema.field(name), stored) for name in present])
+        names = wanted.names
         parquet.need_columns(file, wanted, path, hint=DAMAGE_HINT)
         number = 0
         for raw in file.iter_batches(batch_size=batch_size, columns=names):

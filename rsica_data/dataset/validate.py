@@ -27,7 +27,7 @@ from rsica_data.imagery.images import decode_mask, probe
 from rsica_data.schema import EncodedImage, GoldTurn, Instruction, ParseContext, RenderContext, TaskSpec, Unparsed
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, PAIRS_SCHEMA, StoredPair
 from rsica_data.schema.rules import change_classes
-from rsica_data.schema.versions import with_present_names
+from rsica_data.schema.versions import present_schema
 
 _STYLES = ("default", "changechat")
 Row = TypeVar("Row")
@@ -168,7 +168,7 @@ def _rows(
     number = 0
     try:
         with opened_parquet(path) as file:
-            if not with_present_names(file.schema_arrow.empty_table()).schema.equals(schema):
+            if not present_schema(file.schema_arrow).equals(schema):
                 yield Problem(name, "columns are not those of the schema")
                 return
         for record in read(path, report=broken.append):

@@ -87,7 +87,8 @@ _PAIR_FIELDS: dict[str, pa.DataType] = {
     "height": _I32,
     "gsd_m": _F64,
     "crs": _STR,
-    "transform": pa.list_(_F64, 6),
+    # Of any length: pyarrow before 26 cannot read a list of a fixed length that is null.
+    "transform": pa.list_(_F64),
     "before_date": _STR,
     "after_date": _STR,
     "captions": pa.list_(_STR),

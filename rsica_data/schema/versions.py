@@ -8,12 +8,18 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 SCHEMA_VERSION = 2
-"""2: columns and keys in US spelling. 1: ``licence`` where ``license`` stands now; still read."""
+"""2: columns and keys in US spelling; ``transform`` is a list of any length, which every pyarrow reads if it is null.
+
+1: ``licence`` where ``license`` stands now, ``transform`` a list of the fixed length 6; still read.
+"""
 
 READ_VERSIONS = (1, 2)
 
 EARLIER_NAMES = {"licence": "license", "images_licence": "images_license"}
 """Name in version 1 to the present one, of columns and of manifest keys."""
+
+EARLIER_TYPES = {"transform": pa.list_(pa.float64(), 6)}
+"""Type that a column had in version 1."""
 
 Columns = TypeVar("Columns", pa.Table, pa.RecordBatch)
 
@@ -27,6 +33,25 @@ def stored_name(name: str, stored: Mapping[str, Any] | list[str]) -> str:
     """
     earlier = next((old for old, new in EARLIER_NAMES.items() if new == name), name)
     return earlier if name not in stored and earlier in stored else name
+
+
+def stored_field(field: pa.Field, stored: pa.Schema) -> pa.Field:
+    """A field of the schema as a file with the schema ``stored`` has it: by its earlier name and type, where so."""
+    name = stored_name(field.name, stored.names)
+    earlier = EARLIER_TYPES.get(field.name)
+    is_earlier = earlier is not None and name in stored.names and stored.field(name).type.equals(earlier)
+    return pa.field(name, earlier if is_earlier else field.type)
+
+
+def present_schema(stored: pa.Schema) -> pa.Schema:
+    """The schema of a file of an earlier version with the names and types of now; another one as it is."""
+    fields = []
+    for field in stored:
+        name = EARLIER_NAMES.get(field.name, field.name)
+        earlier = EARLIER_TYPES.get(name)
+        present = pa.list_(earlier.value_type) if earlier is not None and field.type.equals(earlier) else field.type
+        fields.append(pa.field(name, present))
+    return pa.schema(fields)
 
 
 def with_present_names(columns: Columns) -> Columns:

@@ -67,3 +67,18 @@ def test_a_recipe_with_the_earlier_key_is_told_the_present_one(old, tmp_path):
     with pytest.raises(UserError) as told:
         rd.build(old / "r.yaml", out=tmp_path / "new", input=old / "images")
     assert "licence" in str(told.value) and "license" in str(told.value)
+
+
+def test_a_list_of_a_fixed_length_is_never_null():
+    """pyarrow before 26 raises on such a null: "Expected all lists to be of size=6"."""
+    import pyarrow as pa
+
+    from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, PAIRS_SCHEMA
+
+    fixed = [
+        field.name
+        for schema in (PAIRS_SCHEMA, INSTRUCTIONS_SCHEMA)
+        for field in schema
+        if pa.types.is_fixed_size_list(field.type)
+    ]
+    assert fixed == []
