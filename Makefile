@@ -5,6 +5,9 @@
 # make fuzz    10,000 hostile files through every reader (SEED=7 COUNT=10000)
 # make audit    known vulnerabilities of what is installed, and a list of it; make lock regenerates the hashes
 # make kill-test SEED=1 COUNT=1000    commands killed at file operations and moments, and run again (half an hour)
+# make coverage    the fast tests with the lines that they run, and a floor
+# make lowest, make latest    quick tests with the oldest and the newest dependencies
+# make light-install    what `pip install rsica` without extras takes and can do
 # make docs    the documentation in build/site, with every link checked
 # make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
 
@@ -16,7 +19,7 @@ AUDIT := .audit-venv
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: audit docs fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
+.PHONY: audit coverage docs lowest latest light-install fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
 
 setup: $(STAMP)
 

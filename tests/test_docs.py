@@ -180,6 +180,12 @@ def test_reference_pages_name_everything_public():
         text = (ROOT / "docs" / "reference" / f"{package.__name__}.md").read_text(encoding="utf-8")
         listed = re.findall(rf"^::: {package.__name__}\.(\w+)$", text, re.MULTILINE)
         assert sorted(listed) == sorted(package.__all__)
+    pytest.importorskip("torch")
+    from rsica_bench import torch_metrics
+
+    text = (ROOT / "docs" / "reference" / "torch_metrics.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^::: rsica_bench\.torch_metrics\.(\w+)$", text, re.MULTILINE)
+    assert sorted(listed) == sorted(torch_metrics.__all__)
 
 
 def test_every_page_is_in_the_navigation():

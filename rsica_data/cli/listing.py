@@ -33,7 +33,7 @@ CATALOG_OPTION = click.option(
 def sources(name: str | None, catalog: Path | None, as_json: bool) -> None:
     """List the datasets and layouts that can be read; with NAME show the page of one and the folders it expects.
 
-    Of a source without a page NAME shows the type, default and meaning of its options.
+    Of a source NAME shows the type, default and meaning of its options.
 
     \b
     Example:
@@ -47,6 +47,9 @@ def sources(name: str | None, catalog: Path | None, as_json: bool) -> None:
         if catalog is not None or name in shipped_pages():
             page = read_page(catalog) if catalog is not None else load_page(str(name))
             _show_page(page, as_json)
+            if name in registry.names(registry.SOURCES) and not as_json:
+                click.echo("  source of the same name")
+                print_plugin(registry.SOURCES, name, as_json)
             return
         known = [*shipped_pages(), *registry.names(registry.SOURCES)]
         if name not in known:

@@ -41,7 +41,11 @@ _CLEAR = 0.02
 
 
 class LandCoverSettings(TaskSettings):
-    """Settings: ``per_pair`` questions an image."""
+    """Settings of questions about land cover.
+
+    Attributes:
+        per_pair: questions an image.
+    """
 
     per_pair: PositiveInt = 3
 

@@ -298,8 +298,10 @@ class Page(Section):
     Attributes:
         name, title, family, summary: what it is called, and what it is in one line.
         citation, url: of the paper, and where the set is.
-        license: terms of the images; ``redistributable`` whether they allow passing images on.
-        gsd_m: ground sample distance in metres per pixel, where the set has one; ``gsd_range`` where it has several.
+        license: terms of the images.
+        redistributable: whether the terms allow passing images on.
+        gsd_m: ground sample distance in metres per pixel, where the set has one.
+        gsd_range: least and greatest ground sample distance, where the set has several.
         size: width and height of the images, where all have one.
         pairs: published number of pairs (images, of one date) of each split.
         classes: names in the order of ids.
@@ -307,7 +309,8 @@ class Page(Section):
         layouts: forms in which copies are met.
         values, background, ignore: of all masks that do not say otherwise.
         quirks: what one has to know.
-        verified: what its statements were checked against; ``not_verified``: what was not.
+        verified: what its statements were checked against.
+        not_verified: which statements were not checked.
         tasks, facts: sections of the default recipe.
     """
 

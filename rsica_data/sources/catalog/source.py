@@ -35,7 +35,7 @@ class CatalogOptions(BaseModel):
     Attributes:
         page: name of a page that ships, or a page written out.
         layout: name of the page's layout to read; by default the one that the folder is most completely in.
-        split: split of all pairs, or how to share them out (`splits.SplitRules`), where folders do not tell it; by
+        split: split of all pairs, or how to share them out, where folders do not tell it; by
             default what the page says.
         stretch: sample values that become 0 and 255, in place of the page's.
         gsd_m: ground sample distance in metres per pixel; by default the page's, else what the files tell.

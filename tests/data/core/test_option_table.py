@@ -115,6 +115,8 @@ def test_the_command_lines_print_one_plugin(rsica_data, rsica_bench):
     shown = rsica_data("sources", "folder")
     assert shown.status == 0 and "  gsd_m: number > 0, <= 1e+06; default null\n" in shown.out
     assert "  split.ratio: mapping of (train | val | test) to number >= 0; default null\n" in shown.out
+    both = rsica_data("sources", "levir-cd")
+    assert "rsica-data build levir-cd" in both.out and "  class_name: string; default building\n" in both.out
     counting = rsica_data("tasks", "counting", "--json").json
     assert counting["name"] == "counting"
     assert {
