@@ -80,6 +80,11 @@ def answer(view: FactsView, question: Question, pick: int) -> JsonObject:
     return dict(view.counts)
 
 
+def matches(gold: JsonObject, answer: JsonObject) -> bool:
+    """Whether all counts are right; a class that is not spoken of has none, as in every protocol."""
+    return {**dict.fromkeys(gold, 0), **answer} == gold
+
+
 TASK = declare_task(
     NAME,
     "How many objects of each class changed.",
@@ -88,5 +93,6 @@ TASK = declare_task(
     render=render,
     parse=parse,
     answer=answer,
+    matches=matches,
     has_prompt_file=True,
 )
