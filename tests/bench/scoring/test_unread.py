@@ -96,8 +96,16 @@ ANSWERS = {
     "open_qa": COUNTS.map(lambda value: {"value": value}),
     "map_qa": COUNTS.map(lambda value: {"value": value}),
     "rsvqa": st.booleans().map(lambda value: {"value": value}),
+    "given_qa": st.sampled_from(["yes", "no", "buildings"]).map(lambda value: {"value": value}),
+    "land_cover": st.booleans().map(lambda value: {"value": value}),
 }
-KINDS = {"open_qa": "class_count", "map_qa": "prior_count", "rsvqa": "presence"}
+KINDS = {
+    "open_qa": "class_count",
+    "map_qa": "prior_count",
+    "rsvqa": "presence",
+    "given_qa": "change_or_not",
+    "land_cover": "presence",
+}
 
 
 def as_gold(task, answer):
