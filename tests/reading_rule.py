@@ -49,7 +49,7 @@ EXCEPTIONS = {
     "rsica_data/imagery/png_stream.py": ({"zlib.decompressobj"}, _GATE),
     "rsica_data/imagery/raster_files.py": ({"open", "read_bytes"}, _GATE),
     "rsica_data/dataset/report/content.py": ({"read_text"}, _OURS),
-    "rsica_data/text/normalized/layout.py": (
+    "rsica_data/text/normalized/literals.py": (
         {"json.loads"},
         "looks for JSON inside a reply, and counts its brackets first",
     ),

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from rsica_data.text.mentions import class_key, mentions
 from rsica_data.text.normalized.cleaning import NoAnswerError, free_text
-from rsica_data.text.normalized.layout import structures_in
+from rsica_data.text.normalized.literals import structures_in
 
 Box = tuple[float, float, float, float]
 TurnedBox = tuple[float, float, float, float, float]

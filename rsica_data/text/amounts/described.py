@@ -11,7 +11,7 @@ from typing import Any
 
 from rsica_data.schema import Unparsed
 from rsica_data.text.amounts.numbers import words_to_digits
-from rsica_data.text.normalized.layout import structures_in
+from rsica_data.text.normalized.literals import structures_in
 from rsica_data.text.yes_no.assertions import any_of
 
 _CHANGE_KEY = re.compile(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rsica_data.text.mentions import Mention, mentions
-from rsica_data.text.normalized.layout import structures_in
+from rsica_data.text.normalized.literals import structures_in
 
 _NAMING = re.compile(r"(?:class|object|class_?name|type|object_?type|category|label|kind|name|类别)")
 _COUNTING = re.compile(

@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from rsica_data.text.normalized.layout import Structure, Table
+from rsica_data.text.normalized.layout import Table
+from rsica_data.text.normalized.literals import Structure
 
 _TAG = re.compile(r"<(/?)([a-z_][\w.-]{0,40})((?:\s+[\w:-]{1,40}\s*=\s*(?:\"[^\"]{0,200}\"|'[^']{0,200}'))*)\s*(/?)>")
 _ATTRIBUTE = re.compile(r"([\w:-]{1,40})\s*=\s*(?:\"([^\"]{0,200})\"|'([^']{0,200})')")

@@ -30,7 +30,8 @@ from rsica_data.text.grid.ledger.prose import names_cells, read_prose
 from rsica_data.text.mentions import mark_classes
 from rsica_data.text.normalized.chinese import to_english
 from rsica_data.text.normalized.cleaning import final_block
-from rsica_data.text.normalized.layout import Line, Structure, Table, structured, text_blocks
+from rsica_data.text.normalized.layout import Line, Table, structured, text_blocks
+from rsica_data.text.normalized.literals import Structure
 from rsica_data.text.positions.places import PLACE, mark_places, with_lone_compass
 from rsica_data.text.positions.places_chinese import with_english_places
 from rsica_data.text.rewording import with_former_and_latter
