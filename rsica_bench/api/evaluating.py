@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import warnings
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -63,6 +64,9 @@ def evaluate(
         UserError: unknown adapter, option, task, split or protocol; ``out`` holds another run.
         RunError: the model could not be loaded, or the disk is full.
 
+    Warns:
+        UserWarning: the function raised or returned no text: those requests failed, and count as unparsed.
+
     Example:
         >>> import tempfile
         >>> import rsica_bench as rb
@@ -98,6 +102,10 @@ def evaluate(
             shutil.rmtree(folder, ignore_errors=True)
         raise
     run = Run(folder, built, result)
+    if result["failed"]:
+        first = next(item for item in run.items(unparsed=True))
+        told = f"{result['failed']} requests failed and count as unparsed, the first: {first.reason}"
+        warnings.warn(told, stacklevel=2)
     if out is None:
         weakref.finalize(run, shutil.rmtree, folder, ignore_errors=True)
     return run

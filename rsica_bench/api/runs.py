@@ -127,7 +127,8 @@ class Run:
     def __repr__(self) -> str:
         adapter = self.result["adapter"]
         name = f"{adapter['name']}" + (f" {adapter['model']}" if adapter.get("model") else "")
-        return f"Run({name!r} on {self.result['dataset']['name']!r}: {', '.join(self.tasks)})"
+        failed = f"; {self.result['failed']} requests failed" if self.result["failed"] else ""
+        return f"Run({name!r} on {self.result['dataset']['name']!r}: {', '.join(self.tasks)}{failed})"
 
     def _repr_html_(self) -> str:
         head = f"<p><b>{html.escape(repr(self))}</b></p>"

@@ -12,6 +12,7 @@ from functools import lru_cache
 from statistics import NormalDist
 
 _TINY = 1e-300
+_LARGEST_EXPONENT = 700
 _CLOSE = 1e-15
 _MOST_TERMS = 100_000
 _MOST_STEPS = 1100
@@ -45,13 +46,16 @@ def beta_quantile(a: float, b: float, probability: float) -> float:
     for _ in range(_MOST_STEPS):
         error = _beta_below(a, b, value, scale) - probability
         low, high = (low, value) if error > 0 else (value, high)
-        density = math.exp(scale + (a - 1) * math.log(value) + (b - 1) * math.log1p(-value))
-        step = error / density if density > 0 else math.inf
+        exponent = scale + (a - 1) * math.log(value) + (b - 1) * math.log1p(-value)
+        # Near an end the density may have no upper bound, or vanish: the bracket is halved there.
+        step = error / math.exp(exponent) if -_LARGEST_EXPONENT < exponent < _LARGEST_EXPONENT else math.inf
         if abs(step) <= _CLOSE * value or high - low <= _CLOSE * high:
             return value
         following = value - step
         if not low < following < high:
             following = (low + high) / 2
+        if following < _TINY or following >= 1:
+            return float(round(following))
         value = following
     return value
 

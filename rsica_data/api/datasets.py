@@ -63,6 +63,11 @@ class Row:
         """The gold answer of the first turn, in words."""
         return self.instruction.turns[1].content
 
+    @property
+    def gold(self) -> dict[str, Any]:
+        """The gold as the dataset stores it (``docs/dataset.md``); :meth:`asked` has that of the first turn."""
+        return self.instruction.gold
+
     @cached_property
     def pair(self) -> Pair:
         """The pair that the instruction is about."""

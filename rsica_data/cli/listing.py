@@ -46,7 +46,7 @@ def sources(name: str | None, catalog: Path | None, as_json: bool) -> None:
     if name is not None or catalog is not None:
         if catalog is not None or name in shipped_pages():
             page = read_page(catalog) if catalog is not None else load_page(str(name))
-            _show_page(page, as_json)
+            _show_page(page, as_json, catalog)
             if name in registry.names(registry.SOURCES) and not as_json:
                 click.echo("  source of the same name")
                 print_plugin(registry.SOURCES, name, as_json)
@@ -61,7 +61,7 @@ def sources(name: str | None, catalog: Path | None, as_json: bool) -> None:
         _list_pages(all_pages())
 
 
-def _show_page(page: Page, as_json: bool) -> None:
+def _show_page(page: Page, as_json: bool, catalog: Path | None) -> None:
     from rsica_data.sources.catalog.telling import describe
 
     if as_json:
@@ -70,7 +70,12 @@ def _show_page(page: Page, as_json: bool) -> None:
     for line in describe(page):
         click.echo(line)
     click.echo("  build")
-    click.echo(f"    rsica-data build {page.name} --input DIR --out OUT")
+    click.echo(f"    rsica-data build {_build_name(page.name, catalog)} --input DIR --out OUT")
+
+
+def _build_name(name: str, catalog: Path | None) -> str:
+    """What `build` takes for a page: its name, or its file."""
+    return name if catalog is None else f"--catalog {catalog}"
 
 
 def _list_pages(pages: Sequence[Page]) -> None:
@@ -130,7 +135,7 @@ def detect(folder: Path, catalog: Path | None, as_json: bool) -> int:
         return 0 if found else 1
     fitting = [match for match in found if match.fits]
     for match in fitting or found:
-        _show_match(match, folder)
+        _show_match(match, folder, catalog)
     if fitting and len(found) > len(fitting):
         others = ", ".join(match.page for match in found if not match.fits)
         click.echo(f"in part also: {others} (--json says what they lack)")
@@ -139,7 +144,7 @@ def detect(folder: Path, catalog: Path | None, as_json: bool) -> int:
     return 0 if found else 1
 
 
-def _show_match(match: Match, folder: Path) -> None:
+def _show_match(match: Match, folder: Path, catalog: Path | None) -> None:
     place = folder / match.folder if match.folder else folder
     size = "; its images have another size than this set's" if match.same_size is False else ""
     click.echo(f"{match.page}, layout '{match.layout}': {counted(match.pairs, 'pair')}{size}")
@@ -149,7 +154,7 @@ def _show_match(match: Match, folder: Path) -> None:
         click.echo(f"    cannot be read so: {match.trouble}")
     if not match.missing and match.complete < match.pairs:
         click.echo(f"    {match.pairs - match.complete} of them lack a file")
-    click.echo(f"    rsica-data build {match.page} --input {place} --out OUT")
+    click.echo(f"    rsica-data build {_build_name(match.page, catalog)} --input {place} --out OUT")
 
 
 @click.command()

@@ -56,6 +56,12 @@ def test_a_kept_run_opens_again_and_goes_on(ds, tmp_path):
     )
 
 
+@pytest.mark.parametrize("reply", ["No.", "no change", "Yes.", ""])
+def test_one_reply_to_every_question_is_scored(ds, reply):
+    run = rb.evaluate(ds, lambda prompt: reply)
+    assert set(run.tasks) == set(ds.tasks) and all(run.scores(task) for task in run.tasks)
+
+
 def test_two_runs_are_compared(ds):
     both = rb.compare(rb.evaluate(ds, "no-change"), rb.evaluate(ds, "oracle"))
     assert both["tasks"]["counting"]["metrics"]["mae"]["difference"] <= 0
@@ -78,7 +84,9 @@ def test_mistakes_are_told_in_one_line(ds, model, more, told):
 
 
 def test_a_function_that_returns_no_text_fails_its_request_alone(ds):
-    run = rb.evaluate(ds, lambda prompt: 3, tasks=["counting"])
+    with pytest.warns(UserWarning, match="requests failed and count as unparsed, the first: .*returned a int"):
+        run = rb.evaluate(ds, lambda prompt: 3, tasks=["counting"])
+    assert "requests failed" in repr(run)
     assert run.result["failed"] == len(run.items()) and "returned a int" in run.items()[0].reason
 
 

@@ -3,7 +3,9 @@
 import math
 
 import pytest
-from scipy.special import betaincinv, ndtri, stdtrit
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from scipy.special import betainc, betaincinv, ndtri, stdtrit
 
 from rsica_bench.metrics.quantiles import beta_quantile, normal_quantile, t_quantile
 
@@ -33,3 +35,15 @@ def test_against_scipy(probability):
 
 def test_probabilities_at_the_ends():
     assert (beta_quantile(2, 3, 0), beta_quantile(2, 3, 1)) == (0, 1)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.floats(1e-6, 1e5), st.floats(1e-6, 1e5), st.sampled_from(TAILS))
+@example(0.000199, 4.9998, 0.025)
+@example(4.9998, 0.000199, 0.975)
+def test_any_shares_of_any_number(a, b, probability):
+    """Of a share near 0 or 1 the density has no upper end: "No." to every question ended in an overflow."""
+    ours, theirs = beta_quantile(a, b, probability), betaincinv(a, b, probability)
+    assert 0 <= ours <= 1
+    # Where the quantile itself is sharper than a float, what counts is the probability below it.
+    assert ours == pytest.approx(theirs, rel=1e-7, abs=1e-12) or abs(betainc(a, b, ours) - probability) < 1e-7
