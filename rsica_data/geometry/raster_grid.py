@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from affine import Affine
+from typing import TYPE_CHECKING, Any
 
 from rsica_data.geometry.rasters import Transform
+
+if TYPE_CHECKING:
+    from affine import Affine
 
 Extent = tuple[float, float, float, float]
 """Left, bottom, right, top, in the units of a CRS."""
@@ -38,6 +39,8 @@ class RasterGrid:
     @property
     def affine(self) -> Affine:
         """The transform as rasterio takes it."""
+        from affine import Affine
+
         return Affine(*self.transform)
 
     @property

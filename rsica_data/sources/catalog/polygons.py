@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
@@ -55,6 +54,8 @@ def load_polygons(root: Path, path: str, form: PolygonForm, ids: Mapping[str, in
     Raises:
         InvalidItemError: ``missing-mask``; ``corrupt-labels`` for a file of another form; ``unknown-mask-value``.
     """
+    import cv2
+
     classes: dict[str, int] = {text: ids[name] for name, texts in form.names.items() for text in texts}
     classes |= dict.fromkeys(form.no_change, 0) | dict.fromkeys(form.ignore, IGNORE_ID)
     mask = np.zeros((size[1], size[0]), np.uint8)

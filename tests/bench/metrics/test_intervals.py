@@ -101,9 +101,8 @@ def test_what_has_no_interval_says_why():
 
 
 def test_what_is_no_number_breaks_nothing():
-    table = mean_table(
-        kinds={"right": "share"}, right=[1, 0, 1, 1], size=[1.0, np.nan, 2.0, 3.0], far=[1.0, np.inf, 2, 3]
-    )
+    table = mean_table(kinds={"right": "share"}, right=[1, 0, 1, 1], size=[1.0, 5.0, 2.0, 3.0], far=[1.0, 5.0, 2, 3])
+    table.rows[1, 1:3] = np.nan, np.inf
     found = found_of(table)
     assert set(found.limits) == {"right"}
     assert np.isfinite(found.limits["right"]).all()

@@ -185,7 +185,7 @@ def test_from_the_command_line(rsica_bench, tiny_data, tmp_path, monkeypatch):
         (("--adapter", "pixel-difference", "--large", "overview"), "tiles are for"),
         ((*python, "--large", "tiles"), "tiles are for"),
         ((*python, "--large", "crops", "--embedding", "oracle"), "places no images"),
-        (("--adapter", "clip", "--model", "x"), "answers nothing"),
+        (("--adapter", "clip", "--model", "x"), "only produces embeddings"),
     ):
         found = rsica_bench(*on, *words, "--out", tmp_path / "no")
         assert found.status == 2 and said in found.err, found.err

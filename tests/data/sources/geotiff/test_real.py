@@ -140,6 +140,7 @@ def test_atlanta_polygons_equal_the_mask_that_another_tool_made(rsica_data, writ
     assert {pair.gsd_m for pair in dataset.pairs()} == {0.5}
 
 
+@pytest.mark.usefixtures("pairs_alone")
 def test_rgb_byte_against_the_copy_with_a_hand_written_crs(rsica_data, write_recipe, real_data, tmp_path):
     """UTM 18N spelled in two ways: one ground, and the pixels of the second are read as they stand."""
     options = {"before": "RGB.byte.tif", "after": "RGB2.byte.tif", "tiles": {"size": 256}}
@@ -157,6 +158,7 @@ def test_rgb_byte_against_the_copy_with_a_hand_written_crs(rsica_data, write_rec
         assert np.array_equal(decode_rgb(pair.before.data)[valid], decode_rgb(pair.after.data)[valid])
 
 
+@pytest.mark.usefixtures("pairs_alone")
 def test_a_corrupt_scene_sets_its_tiles_aside(rsica_data, write_recipe, real_data, tmp_path):
     options = {"before": "corrupt.tif", "after": "corrupt.tif", "tiles": {"size": 512}}
     recipe = write_recipe(source="geotiff", options=options, tasks=["classification"])
@@ -184,6 +186,7 @@ def test_wrong_real_input_is_one_line(rsica_data, write_recipe, real_data, tmp_p
     assert found.err.count("\n") == 1
 
 
+@pytest.mark.usefixtures("pairs_alone")
 def test_transparent_pixels_have_no_data(rsica_data, write_recipe, real_data, tmp_path):
     """16-bit RGBA, white all over, its shape in the alpha band alone."""
     options = {"before": "RGBA.uint16.tif", "after": "RGBA.uint16.tif", "tiles": {"size": 128, "min_valid": 0.2}}
