@@ -1,13 +1,13 @@
 """Counts: errors between true and predicted numbers of objects, over all items and by bin of the true count.
 
 Figures:
-    mae: mean of abs(said - true); without a class the mean over classes. Averaging: mean over items, then macro over
+    mae: mean of abs(answer - true); without a class the mean over classes. Averaging: mean over items, then macro over
         classes. Source: DeltaVLM (arXiv 2507.22346).
-    rmse: root of the mean of (said - true)^2; without a class the mean over classes. Averaging: mean over items, then
+    rmse: root of the mean of (answer - true)^2; without a class the mean over classes. Averaging: mean over items, then
         macro over classes. Source: DeltaVLM.
-    exact: share of said = true. Averaging: mean over items. Source: this project.
-    within_1: share of abs(said - true) <= 1. Averaging: mean over items. Source: this project.
-    bias: mean of said - true. Averaging: mean over items. Source: this project.
+    exact: share of answers equal to the true count. Averaging: mean over items. Source: this project.
+    within_1: share of abs(answer - true) <= 1. Averaging: mean over items. Source: this project.
+    bias: mean of answer - true. Averaging: mean over items. Source: this project.
 """
 
 from __future__ import annotations

@@ -126,9 +126,10 @@ class Pair:
         Raises:
             UserError: matplotlib is not installed.
         """
-        from rsica_data.api.plotting import plot_pair
+        from rsica_data.api.plotting import plot_images
 
-        return plot_pair(self, mask, grid)
+        images = {"before": self.before.array()} | ({} if self.after is None else {"after": self.after.array()})
+        return plot_images(self.id, images, self.mask if mask else None, self.classes, grid)
 
     def __repr__(self) -> str:
         changed = {True: "changed", False: "unchanged", None: "change unknown"}[self.changed]

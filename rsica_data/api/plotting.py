@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,6 @@ from rsica_data.core.extras import need_extra
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rsica_data.api.pairs import Pair
     from rsica_data.schema.records import Mask
 
 # Okabe and Ito, Color Universal Design (2008): told apart by colour-blind readers too.
@@ -19,28 +19,39 @@ _COLOURS = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 11
 _OPACITY = 0.55
 
 
-def plot_pair(pair: Pair, mask: bool, grid: bool) -> Any:
-    """Axes with the images of a pair; see :meth:`rsica_data.Pair.plot`."""
+def plot_images(
+    title: str,
+    images: Mapping[str, NDArray[np.uint8]],
+    mask: Mask | None,
+    classes: Mapping[int, str],
+    grid: bool,
+) -> Any:
+    """Axes with images side by side.
+
+    Args:
+        title: what stands above them.
+        images: name to pixels, shape ``(H, W, 3)``, in their order.
+        mask: class ids, shape ``(H, W)``, drawn on the last image; None for none.
+        classes: class id to name, for the legend.
+        grid: draw the 3x3 grid.
+    """
     with need_extra():
         from matplotlib import pyplot
         from matplotlib.patches import Patch
-    images = [("before", pair.before)] + ([("after", pair.after)] if pair.after is not None else [])
     figure, axes = pyplot.subplots(1, len(images), figsize=(4 * len(images), 4.4), squeeze=False, layout="constrained")
-    drawn = pair.mask if mask else None
-    for place, (axis, (name, view)) in enumerate(zip(axes[0], images, strict=True)):
-        pixels = view.array()
+    for place, (axis, (name, pixels)) in enumerate(zip(axes[0], images.items(), strict=True)):
         last = place == len(images) - 1
-        axis.imshow(pixels if drawn is None or not last else overlaid(pixels, drawn))
+        axis.imshow(pixels if mask is None or not last else overlaid(pixels, mask))
         axis.set_title(name, fontsize=10)
         axis.set_axis_off()
         if grid:
             _draw_grid(axis, *pixels.shape[:2])
-    if drawn is not None:
-        ids = [number for number in np.unique(drawn).tolist() if number in pair.classes]
-        patches = [Patch(color=_share(number), label=pair.classes[number]) for number in ids]
+    if mask is not None:
+        ids = [number for number in np.unique(mask).tolist() if number in classes]
+        patches = [Patch(color=_share(number), label=classes[number]) for number in ids]
         if patches:
             axes[0][-1].legend(handles=patches, loc="lower right", fontsize=8)
-    figure.suptitle(pair.id, fontsize=10)
+    figure.suptitle(title, fontsize=10)
     return axes[0]
 
 
