@@ -13,18 +13,17 @@ from collections.abc import Sequence
 from rsica_data.schema import (
     AskContext,
     Draft,
-    FactsView,
     GoldTurn,
     JsonObject,
     ParseContext,
     Question,
     RenderContext,
-    TaskSpec,
     Turn,
     Unparsed,
 )
 from rsica_data.schema.given import NUMBER
 from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.declare import declare_task
 from rsica_data.text.amounts.numbers import whole_number_in
 from rsica_data.text.normalized.reply import read_answer, read_text
 from rsica_data.text.yes_no.stance import plain, read_yes_no
@@ -106,23 +105,15 @@ def matches(gold: JsonObject, given: JsonObject) -> bool:
     return _same(str(gold["value"])) == _same(str(given["value"]))
 
 
-def answer(view: FactsView, question: Question, pick: int) -> JsonObject | None:
-    """None: the answers are the dataset's own."""
-    return None
-
-
-TASK = TaskSpec(
-    name=NAME,
+TASK = declare_task(
+    NAME,
+    "Questions and conversations that came with the dataset, with its own answers.",
     version=VERSION,
-    summary="Questions and conversations that came with the dataset, with its own answers.",
-    settings=TaskSettings,
     ask=ask,
     render=render,
     parse=parse,
-    answer=answer,
     accepted=accepted,
     matches=matches,
     turns=turns,
-    prompt=lambda question, protocol, classes: None,
     needs=("questions",),
 )

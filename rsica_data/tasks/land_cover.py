@@ -16,17 +16,15 @@ from pydantic import PositiveInt
 from rsica_data.schema import (
     AskContext,
     Draft,
-    FactsView,
-    GoldTurn,
     JsonObject,
     ParseContext,
     Question,
     RenderContext,
-    TaskSpec,
     Turn,
     Unparsed,
 )
 from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.open_qa import fill
 from rsica_data.tasks.open_qa.kinds import KINDS
 from rsica_data.tasks.open_qa.replies import parse_value
@@ -97,23 +95,15 @@ def matches(gold: JsonObject, given: JsonObject) -> bool:
     return same_value(KINDS[_AS[gold["kind"]]].type, gold["value"], given["value"])
 
 
-def answer(view: FactsView, question: Question, pick: int) -> JsonObject | None:
-    """None: facts of change say nothing of one image."""
-    return None
-
-
-TASK = TaskSpec(
-    name=NAME,
+TASK = declare_task(
+    NAME,
+    "Questions about one image with a label map: what it shows, how much of it, what covers most.",
     version=VERSION,
-    summary="Questions about one image with a label map: what it shows, how much of it, what covers most.",
     settings=LandCoverSettings,
     ask=ask,
     render=render,
     parse=parse,
-    answer=answer,
     accepted=lambda gold: ({"value": gold["value"]},),
     matches=matches,
-    turns=lambda kind, gold: (GoldTurn(NAME, Question(gold["kind"], gold["args"]), gold),),
-    prompt=lambda question, protocol, classes: None,
     needs=("labels of one date",),
 )

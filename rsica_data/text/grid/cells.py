@@ -26,6 +26,7 @@ from rsica_data.text.grid.cell_sentences import BOTH
 from rsica_data.text.grid.cell_shapes import comma_tables, elements_in
 from rsica_data.text.grid.cell_words import Scope, classes_of, is_denied, is_only_marks, pattern_of
 from rsica_data.text.grid.closing import closings_of, opening_of
+from rsica_data.text.grid.ledger.marks import OTHERS
 from rsica_data.text.grid.ledger.prose import names_cells, read_prose
 from rsica_data.text.mentions import mark_classes
 from rsica_data.text.normalized.chinese import to_english
@@ -40,18 +41,6 @@ from rsica_data.text.yes_no.stance import read_change
 
 _LONGEST = 8_000
 """Characters that are read; of a longer answer the first and last halves."""
-_OTHERS = (
-    "road",
-    "building",
-    "tree",
-    "water",
-    "farmland",
-    "forest",
-    "bare land",
-    "playground",
-    "parking lot",
-    "bridge",
-)
 _SENTENCE = re.compile(r"(?<=[.!?])(?:\s+|$)|(?<=\.)(?=[a-z‹])(?<!\d\.)(?<![a-z]\.[a-z]\.)|\s*;\s*|\n+")
 _FINAL = re.compile(
     r"(?:^|(?<=[\n.!?;)]))[\s>*_#-]{0,12}(?:so,? )?(?:the |my )?(?:final(?: (?:answer|"
@@ -158,7 +147,7 @@ class _Reader:
         self._names = names
         # With one class asked about, places of others must not be taken for its own.
         known = {word for name in names for word in (name.lower(), name.lower().replace("_", " "))}
-        self._marked = (*names, *(other for other in _OTHERS if other not in known)) if len(names) == 1 else names
+        self._marked = (*names, *(other for other in OTHERS if other not in known)) if len(names) == 1 else names
         self._facts = self._new_facts()
         self._legend: Legend = {}
         self._numbering = Numbering()
