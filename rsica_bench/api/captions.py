@@ -89,5 +89,5 @@ def score_captions(
         raise UserError("no captions to score", key="hypotheses")
     used: CaptionProtocol = registry.load(registry.METRICS, protocol)
     words = None if word_map is None else load_word_map(Path(word_map))
-    found = score_corpus(make_corpus(list(hypotheses), [list(meant) for meant in references], used, words))
-    return CaptionResult(f"{used.name} v{used.version}", found.scores, found.absent, found.per_item)
+    scored = score_corpus(make_corpus(list(hypotheses), [list(meant) for meant in references], used, words))
+    return CaptionResult(f"{used.name} v{used.version}", scored.scores, scored.absent, scored.per_item)

@@ -46,15 +46,15 @@ def score_boxes(
     """
     from rsica_bench.scoring.box_files import BoxOptions, score_file
 
-    found = score_file(file, BoxOptions(turned, _size(size), reply, true))
-    report = report_of(found.tables, range(found.items), resampling(draws, level, seed))
+    scored = score_file(file, BoxOptions(turned, _size(size), reply, true))
+    report = report_of(scored.tables, range(scored.items), resampling(draws, level, seed))
     if as_json:
-        print_json({"task": "boxes", "turned": turned, "unread": len(found.unread), **report})
+        print_json({"task": "boxes", "turned": turned, "unread": len(scored.unread), **report})
         return
     print_report(report, "image")
-    if found.unread:
-        told = counted(len(found.unread), "row")
-        click.echo(f"  replies that could not be read, counted as false boxes: {told}, the first {found.unread[0]}")
+    if scored.unread:
+        told = counted(len(scored.unread), "row")
+        click.echo(f"  replies that could not be read, counted as false boxes: {told}, the first {scored.unread[0]}")
 
 
 def _size(text: str) -> tuple[int, int]:

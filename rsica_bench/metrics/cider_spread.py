@@ -40,12 +40,12 @@ def frequency_spread(corpus: CaptionCorpus, items: Ints) -> Floats:
     shares = np.divide(
         slopes * len(items), frequencies[:, None], out=np.zeros_like(slopes), where=frequencies[:, None] > 0
     )
-    found = np.zeros((len(corpus.said), 2))
+    totals = np.zeros((len(corpus.said), 2))
     for place, number in enumerate(here.tolist()):
         begin = int(pairs.starts[place])
         rows, _ = grams.rows(np.unique(pairs.meant[begin : begin + int(pairs.sizes[place])]))
-        found[number] = -shares[np.unique(grams.grams[rows])].sum(axis=0)
-    spread = found[owner]
+        totals[number] = -shares[np.unique(grams.grams[rows])].sum(axis=0)
+    spread = totals[owner]
     return np.asarray(spread - spread.mean(axis=0))
 
 
@@ -55,24 +55,24 @@ def _slopes(corpus: CaptionCorpus, items: Ints, weights: Floats, idf: Floats) ->
     The cosine of an order is A / sqrt(B D) with A, B and D sums over grams of ``idf^2`` times counts.
     """
     grams, norms = corpus.grams, cider.make_norms(corpus.grams, idf)
-    found = np.zeros((grams.size, 2))
+    totals = np.zeros((grams.size, 2))
     sentences = np.zeros((len(grams.starts) - 1, LONGEST, 2))
     for begin in range(0, len(items), _CHUNK):
         chosen = items[begin : begin + _CHUNK]
-        _add(corpus, corpus.pairs(chosen), weights[begin : begin + _CHUNK], (idf, norms), (found, sentences))
+        _add(corpus, corpus.pairs(chosen), weights[begin : begin + _CHUNK], (idf, norms), (totals, sentences))
     owner = np.repeat(np.arange(len(sentences)), np.diff(grams.starts))
     squares = grams.counts.astype(float) ** 2
     for column in range(2):
         each = squares * sentences[owner, grams.orders(grams.grams), column]
-        found[:, column] -= np.bincount(grams.grams, each, grams.size)
-    return np.asarray(2 * idf[:, None] * found)
+        totals[:, column] -= np.bincount(grams.grams, each, grams.size)
+    return np.asarray(2 * idf[:, None] * totals)
 
 
 def _add(
     corpus: CaptionCorpus, pairs: Pairs, weights: Floats, used: tuple[Floats, Norms], sums: tuple[Floats, Floats]
 ) -> None:
     """Add the derivatives by ``idf^2`` of some pairs: by the grams that they share, and by those of each sentence."""
-    (idf, norms), (found, sentences) = used, sums
+    (idf, norms), (totals, sentences) = used, sums
     shared = shared_grams(corpus.grams, pairs)
     orders, number = corpus.grams.orders(shared.gram), len(pairs.said)
     scale = norms.norms[pairs.said] * norms.norms[pairs.meant]
@@ -84,8 +84,8 @@ def _add(
     factors = per_pair * cider.length_factors(corpus.grams, shared, norms, pairs)
     for column in range(2):
         factor = factors[:, column]
-        found[:, column] += np.bincount(
-            shared.gram, counts * inverse[shared.pair, orders] * factor[shared.pair], len(found)
+        totals[:, column] += np.bincount(
+            shared.gram, counts * inverse[shared.pair, orders] * factor[shared.pair], len(totals)
         )
         for side in (pairs.said, pairs.meant):
             squares = norms.norms[side] ** 2

@@ -76,11 +76,11 @@ def multi_class_figures(matrices: NDArray[np.generic], names: Sequence[str]) -> 
         Arrays of shape ``[...]`` by name, NaN where undefined.
     """
     q = np.asarray(matrices, np.float64)
-    hit, true, said = np.diagonal(q, axis1=-2, axis2=-1), q.sum(axis=-1), q.sum(axis=-2)
+    hit, true, predicted = np.diagonal(q, axis1=-2, axis2=-1), q.sum(axis=-1), q.sum(axis=-2)
     by_class = {
-        "iou": divide(hit, true + said - hit),
-        "f1": divide(2 * hit, true + said),
-        "precision": divide(hit, said),
+        "iou": divide(hit, true + predicted - hit),
+        "f1": divide(2 * hit, true + predicted),
+        "precision": divide(hit, predicted),
         "recall": divide(hit, true),
     }
     figures = {"oa": divide(hit.sum(axis=-1), q.sum(axis=(-2, -1)))}

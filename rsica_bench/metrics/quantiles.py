@@ -70,7 +70,7 @@ def _beta_below(a: float, b: float, x: float, scale: float) -> float:
 def _fraction(a: float, b: float, x: float) -> float:
     numerator = 1.0
     denominator = 1 / (1 - (a + b) * x / (a + 1) or _TINY)
-    found = denominator
+    fraction = denominator
     for m in range(1, _MOST_TERMS):
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
@@ -78,7 +78,7 @@ def _fraction(a: float, b: float, x: float) -> float:
             denominator = 1 / (1 + term * denominator or _TINY)
             numerator = 1 + term / numerator or _TINY
             step = numerator * denominator
-            found *= step
+            fraction *= step
         if abs(step - 1) < _CLOSE:
             break
-    return found
+    return fraction

@@ -92,13 +92,13 @@ def combined_swaps(gap: Floats, swaps: int, seed: int) -> Floats:
 
 def _walsh_hadamard(sums: Floats) -> Floats:
     """``sum_p (-1)^(bits that c and p share) sums[p]`` for every c, shape ``[2^b, k]``."""
-    found, half = sums.copy(), 1
+    totals, half = sums.copy(), 1
     while half < len(sums):
-        parts = found.reshape(-1, 2, half, sums.shape[1])
+        parts = totals.reshape(-1, 2, half, sums.shape[1])
         even, odd = parts[:, 0] + parts[:, 1], parts[:, 0] - parts[:, 1]
         parts[:, 0], parts[:, 1] = even, odd
         half *= 2
-    return found
+    return totals
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

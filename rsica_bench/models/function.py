@@ -52,15 +52,15 @@ def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
         >>> parameters_of(lambda before, after, prompt, beams=3: "")
         ('before', 'after', 'prompt')
     """
-    found = inspect.signature(function).parameters.values()
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in found):
+    parameters = inspect.signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return GIVEN
-    for parameter in found:
+    for parameter in parameters:
         named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
         if parameter.default is parameter.empty and not (named and parameter.name in GIVEN):
             hint = f"name its parameters among {', '.join(GIVEN)}"
             raise UserError(f"the function takes '{parameter.name}', which a question does not have", hint=hint)
-    return tuple(parameter.name for parameter in found if parameter.name in GIVEN)
+    return tuple(parameter.name for parameter in parameters if parameter.name in GIVEN)
 
 
 def function_adapter(function: Callable[..., Any]) -> AdapterSpec:

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.files.row_files import FileRow, read_document, rows_of
-from rsica_bench.metrics import boxes, masks
+from rsica_bench.metrics import boxes as box_metrics
+from rsica_bench.metrics import masks
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.oriented_boxes import corners, oriented_iou
@@ -70,33 +71,33 @@ def score_file(path: Path, options: BoxOptions) -> BoxScores:
     if not rows:
         raise UserError("holds no row", file=path)
     true = [_true(row, options) for row in rows]
-    said = [_said(row, options) for row in rows]
-    unread = tuple(number for number, found in enumerate(said, 1) if found is None)
-    pairs = [_arrays(gold, found, options.turned) for gold, found in zip(true, said, strict=True)]
-    iou = oriented_iou if options.turned else boxes.box_iou
-    matrices = [iou(gold, found) for gold, found in pairs]
+    predicted = [_said(row, options) for row in rows]
+    unread = tuple(number for number, boxes in enumerate(predicted, 1) if boxes is None)
+    pairs = [_arrays(gold, boxes, options.turned) for gold, boxes in zip(true, predicted, strict=True)]
+    iou = oriented_iou if options.turned else box_metrics.box_iou
+    matrices = [iou(gold, boxes) for gold, boxes in pairs]
     regions = [
-        masks.mask_row(*_regions(*pair, found is None, options)) for pair, found in zip(pairs, said, strict=True)
+        masks.mask_row(*_regions(*pair, boxes is None, options)) for pair, boxes in zip(pairs, predicted, strict=True)
     ]
     return BoxScores(_tables(matrices, np.stack(regions)), len(rows), unread)
 
 
 def _tables(matrices: Sequence[Floats], regions: Floats) -> tuple[Table, ...]:
     numbers = np.arange(len(matrices))
-    matched = boxes.image_statistics(np.stack([boxes.box_row(iou) for iou in matrices]))
-    any_match = np.stack([boxes.any_match_row(iou) for iou in matrices])
+    matched = box_metrics.image_statistics(np.stack([box_metrics.box_row(iou) for iou in matrices]))
+    any_match = np.stack([box_metrics.any_match_row(iou) for iou in matrices])
     reasons = dict.fromkeys(_MASK_KINDS, "no pixel")
     only = ("giou", "ciou", "boundary_f1")
     kinds = kinds_of(_ANY_REASON, "ratio")
     return (
-        Table(matched, numbers, boxes.box_figures, boxes.REASONS, kinds=boxes.KINDS),
+        Table(matched, numbers, box_metrics.box_figures, box_metrics.REASONS, kinds=box_metrics.KINDS),
         Table(any_match, numbers, _any_match, _ANY_REASON, kinds=kinds),
         Table(regions, numbers, masks.mask_figures, reasons, "region/", only=only, kinds=_MASK_KINDS),
     )
 
 
 def _any_match(sums: Floats) -> Figures:
-    return boxes.any_match_figures(sums)
+    return box_metrics.any_match_figures(sums)
 
 
 def _field(row: FileRow, asked: str | None, likely: Sequence[str], what: str) -> Any:
@@ -112,10 +113,10 @@ def _text(value: Any) -> str:
 
 def _true(row: FileRow, options: BoxOptions) -> list[TurnedBox]:
     text = _text(_field(row, options.true, TRUE_FIELDS, "true boxes"))
-    found = turned_boxes_in(text)
-    if found is None:
+    boxes = turned_boxes_in(text)
+    if boxes is None:
         raise row.mistake("its truth holds no box", hint="[[x0, y0, x1, y1]], with an angle where boxes are turned")
-    return found
+    return boxes
 
 
 def _said(row: FileRow, options: BoxOptions) -> list[TurnedBox] | None:
@@ -123,42 +124,42 @@ def _said(row: FileRow, options: BoxOptions) -> list[TurnedBox] | None:
     return turned_boxes_in(text) if text.strip() else None
 
 
-def _arrays(true: list[TurnedBox], said: list[TurnedBox] | None, turned: bool) -> tuple[Floats, Floats]:
+def _arrays(true: list[TurnedBox], predicted: list[TurnedBox] | None, turned: bool) -> tuple[Floats, Floats]:
     make = _as_turned if turned else _as_straight
     gold = make(true)
-    if said is not None:
-        return gold, make(said)
+    if predicted is not None:
+        return gold, make(predicted)
     worst = worst_boxes(gold)
     return gold, np.zeros((len(worst), 5)) if turned else worst
 
 
-def _as_straight(found: list[TurnedBox]) -> Floats:
-    return np.array([box[:4] for box in found], np.float64).reshape(-1, 4)
+def _as_straight(boxes: list[TurnedBox]) -> Floats:
+    return np.array([box[:4] for box in boxes], np.float64).reshape(-1, 4)
 
 
-def _as_turned(found: list[TurnedBox]) -> Floats:
-    rows = [((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0, angle) for x0, y0, x1, y1, angle in found]
+def _as_turned(boxes: list[TurnedBox]) -> Floats:
+    rows = [((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0, angle) for x0, y0, x1, y1, angle in boxes]
     return np.array(rows, np.float64).reshape(-1, 5)
 
 
 def _regions(
-    true: Floats, said: Floats, is_unread: bool, options: BoxOptions
+    true: Floats, predicted: Floats, is_unread: bool, options: BoxOptions
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """What the boxes of both sides cover; an unread reply covers nothing, or all where nothing is true."""
     gold = _region(true, options)
-    return gold, np.full_like(gold, not gold.any()) if is_unread else _region(said, options)
+    return gold, np.full_like(gold, not gold.any()) if is_unread else _region(predicted, options)
 
 
-def _region(found: Floats, options: BoxOptions) -> NDArray[np.bool_]:
+def _region(boxes: Floats, options: BoxOptions) -> NDArray[np.bool_]:
     """What boxes cover: pixels whose centre lies in one of them."""
     width, height = options.size
     x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
     region = np.zeros((height, width), bool)
     if not options.turned:
-        for x0, y0, x1, y1 in found:
+        for x0, y0, x1, y1 in boxes:
             region |= (x >= x0) & (x < x1) & (y >= y0) & (y < y1)
         return region
-    for quad in corners(found):
+    for quad in corners(boxes):
         sides = [
             (end[0] - start[0]) * (y - start[1]) - (end[1] - start[1]) * (x - start[0]) >= 0
             for start, end in zip(quad, np.roll(quad, -1, axis=0), strict=True)

@@ -102,8 +102,8 @@ def facts(
     chosen = rules or FactRules()
     values = _ids(mask, "mask", len(classes), ignore_id)
     before, after = (
-        None if found is None else _ids(found, name, len(classes), ignore_id)
-        for found, name in ((before_labels, "before_labels"), (after_labels, "after_labels"))
+        None if labels is None else _ids(labels, name, len(classes), ignore_id)
+        for labels, name in ((before_labels, "before_labels"), (after_labels, "after_labels"))
     )
     for other, name in ((before, "before_labels"), (after, "after_labels")):
         if other is not None and other.shape != values.shape:

@@ -28,17 +28,17 @@ Captions = Mapping[tuple[str, str], Captioned]
 """By split and name of the pair; the split is "" where neither the file nor the name tells it."""
 
 
-def caption_files(root: Path, found: FoundLayout) -> list[tuple[str, Path]]:
+def caption_files(root: Path, match: FoundLayout) -> list[tuple[str, Path]]:
     """Captions files that are there, each with the split that its name tells ("" for none)."""
-    form = found.layout.captions
+    form = match.layout.captions
     texts = form.file if form is not None else ()
     # They may lie beside the folder of the images, or in it.
-    for path in dict.fromkeys(folder + text for text in texts for folder in _folders(found.under)):
+    for path in dict.fromkeys(folder + text for text in texts for folder in _folders(match.under)):
         if "{split}" not in path:
             if (root / path).is_file():
                 return [("", root / path)]
             continue
-        by_split = [(split, root / path.replace("{split}", text)) for text, split in split_texts(found.layout).items()]
+        by_split = [(split, root / path.replace("{split}", text)) for text, split in split_texts(match.layout).items()]
         there = [(split, file) for split, file in by_split if file.is_file()]
         if there:
             return there
@@ -51,37 +51,37 @@ def _folders(under: str) -> list[str]:
     return ["".join(f"{part}/" for part in parts[:depth]) for depth in range(len(parts), -1, -1)]
 
 
-def read_captions(root: Path, found: FoundLayout) -> dict[tuple[str, str], Captioned]:
+def read_captions(root: Path, match: FoundLayout) -> dict[tuple[str, str], Captioned]:
     """Captions of all files of a layout.
 
     Raises:
         UserError: a file is in neither form, names a split that is none, or has two entries for one image.
     """
-    said: dict[tuple[str, str], Captioned] = {}
-    for split, path in caption_files(root, found):
-        for key, entry in _read(path, split, found).items():
-            if key in said:
+    captioned: dict[tuple[str, str], Captioned] = {}
+    for split, path in caption_files(root, match):
+        for key, entry in _read(path, split, match).items():
+            if key in captioned:
                 raise UserError(f"second entry for '{key[1]}'", file=path)
-            said[key] = entry
-    return said
+            captioned[key] = entry
+    return captioned
 
 
-def _read(path: Path, split: str, found: FoundLayout) -> dict[tuple[str, str], Captioned]:
+def _read(path: Path, split: str, match: FoundLayout) -> dict[tuple[str, str], Captioned]:
     document = read_json(path, unpack=True, surrogates="keep")
     if isinstance(document, dict) and document and "images" not in document:
         return _lists(document, path, split)
-    names = split_texts(found.layout)
-    said: dict[tuple[str, str], Captioned] = {}
+    names = split_texts(match.layout)
+    captioned: dict[tuple[str, str], Captioned] = {}
     for image in captioned_images(document, path, split_needed=False):
         stem = split_suffix(image.filename)[0]
         own = names.get(image.split, image.split) or split or _told(stem)
         if own and own not in SPLITS:
             told = f"'{image.filename}' is in split '{short(image.split)}', which is none of {', '.join(SPLITS)}"
             raise UserError(told, file=path, key=f"images[{image.number}].split")
-        if (own, stem) in said:
+        if (own, stem) in captioned:
             raise UserError(f"images[{image.number}]: second entry for '{image.filename}'", file=path)
-        said[own, stem] = _entry(image.sentences, image.changed)
-    return said
+        captioned[own, stem] = _entry(image.sentences, image.changed)
+    return captioned
 
 
 def _told(stem: str) -> str:
@@ -90,14 +90,14 @@ def _told(stem: str) -> str:
 
 
 def _lists(document: Mapping[str, object], path: Path, split: str) -> dict[tuple[str, str], Captioned]:
-    said = {}
+    captioned = {}
     for name, texts in document.items():
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             raise UserError("should be {name: [caption, ...]} or in the layout of LevirCCcaptions.json", file=path)
         folder, _, file = name.rpartition("/")
         stem = split_suffix(file)[0]
-        said[folder if folder in SPLITS else split or _told(stem), stem] = _entry(texts, None)
-    return said
+        captioned[folder if folder in SPLITS else split or _told(stem), stem] = _entry(texts, None)
+    return captioned
 
 
 def _entry(sentences: tuple[str, ...] | list[str], changed: bool | None) -> Captioned:

@@ -61,11 +61,11 @@ def detect(root: Path, pages: Sequence[Page]) -> list[Match]:
     """
     if not root.is_dir():
         raise UserError("no such folder", file=root)
-    found = _matches(root, "", pages)
-    for name in list_folder(root) if not found else ():
+    layouts = _matches(root, "", pages)
+    for name in list_folder(root) if not layouts else ():
         if (root / name).is_dir():
-            found += _matches(root / name, name, pages)
-    return sorted(found, key=_rank)
+            layouts += _matches(root / name, name, pages)
+    return sorted(layouts, key=_rank)
 
 
 def _rank(match: Match) -> tuple[Any, ...]:
@@ -77,32 +77,32 @@ def _matches(root: Path, folder: str, pages: Sequence[Page]) -> list[Match]:
     matches = []
     for page in pages:
         try:
-            found = find_layouts(root, page)
+            layouts = find_layouts(root, page)
         except UserError:
             continue
-        matches += [_match(root, folder, page, entry) for entry in found[:1]]
+        matches += [_match(root, folder, page, entry) for entry in layouts[:1]]
     return matches
 
 
-def _match(root: Path, folder: str, page: Page, found: FoundLayout) -> Match:
-    items = found.items()
-    roles = [role for role in found.held if role in ROLE_WORDS]
-    complete = sum(all(found.is_there(role, item) for role in roles) for item in items) if not found.missing else 0
-    missing = [f"{ROLE_WORDS[role]} ({getattr(found.layout, role).templates[0]})" for role in found.missing]
-    files = caption_files(root, found)
-    if found.layout.captions is not None and not files:
-        missing.append(f"captions ({found.layout.captions.file[0]})")
-    asked = found.layout.questions
-    if asked is not None and not has_questions(root, found.under, asked, split_texts(found.layout)):
+def _match(root: Path, folder: str, page: Page, match: FoundLayout) -> Match:
+    items = match.items()
+    roles = [role for role in match.held if role in ROLE_WORDS]
+    complete = sum(all(match.is_there(role, item) for role in roles) for item in items) if not match.missing else 0
+    missing = [f"{ROLE_WORDS[role]} ({getattr(match.layout, role).templates[0]})" for role in match.missing]
+    files = caption_files(root, match)
+    if match.layout.captions is not None and not files:
+        missing.append(f"captions ({match.layout.captions.file[0]})")
+    asked = match.layout.questions
+    if asked is not None and not has_questions(root, match.under, asked, split_texts(match.layout)):
         missing.append("files of questions")
-    trouble, size = _tried(root, page, found.layout.name) if not found.missing else (None, None)
+    trouble, size = _tried(root, page, match.layout.name) if not match.missing else (None, None)
     same = None if page.size is None or size is None else size == page.size
-    held = len(roles) + bool(files) + _listed(root, found)
-    return Match(page.name, found.layout.name, folder, len(items), complete, held, tuple(missing), trouble, same)
+    held = len(roles) + bool(files) + _listed(root, match)
+    return Match(page.name, match.layout.name, folder, len(items), complete, held, tuple(missing), trouble, same)
 
 
-def _listed(root: Path, found: FoundLayout) -> bool:
-    return any(form.lists is not None and split_lists(root, found, form) for form in found.layout.splits)
+def _listed(root: Path, match: FoundLayout) -> bool:
+    return any(form.lists is not None and split_lists(root, match, form) for form in match.layout.splits)
 
 
 def _tried(root: Path, page: Page, layout: str) -> tuple[str | None, tuple[int, int] | None]:

@@ -55,8 +55,8 @@ class FoundLayout:
     def path(self, role: str, item: Item) -> str | None:
         """The file of an item; where none is there the one that its templates mean, None where they have wildcards."""
         files = self.files[role]
-        found = files.get(item) or files.get(Item("", item.name, item.date))
-        return found or _filled(self.under + getattr(self.layout, role).templates[0], item)
+        path = files.get(item) or files.get(Item("", item.name, item.date))
+        return path or _filled(self.under + getattr(self.layout, role).templates[0], item)
 
     def is_there(self, role: str, item: Item) -> bool:
         """Whether the file of an item is there."""
@@ -118,7 +118,7 @@ def _labels(root: Path, prefix: str, layout: Layout, choices: Mapping[str, Seque
 def _files(
     root: Path, prefix: str, role: str, templates: Sequence[str], choices: Mapping[str, Sequence[str]]
 ) -> dict[Item, str]:
-    found: dict[Item, str] = {}
+    paths: dict[Item, str] = {}
     for template in templates:
         own: dict[Item, str] = {}
         suffixes = (".json",) if template.endswith(".json") else ()
@@ -128,8 +128,8 @@ def _files(
             if first != path:
                 raise UserError(f"'{first}' and '{path}' are both the {role} file of '{item.name}'", file=root)
         # Of several forms of one file the first one is read.
-        found = {**own, **found}
-    return found
+        paths = {**own, **paths}
+    return paths
 
 
 def find_layouts(root: Path, page: Page) -> list[FoundLayout]:
@@ -140,22 +140,22 @@ def find_layouts(root: Path, page: Page) -> list[FoundLayout]:
     Raises:
         UserError: see :func:`find_layout`.
     """
-    found = _found_in(root, "", page)
-    if not found:
+    layouts = _found_in(root, "", page)
+    if not layouts:
         folders = [name for name in list_folder(root) if (root / name).is_dir()]
         inner = [layouts for name in folders if (layouts := _found_in(root, f"{name}/", page))]
-        found = inner[0] if len(inner) == 1 else []
-    return sorted(found, key=lambda entry: (len(entry.missing), -len(entry.items()), entry.number))
+        layouts = inner[0] if len(inner) == 1 else []
+    return sorted(layouts, key=lambda entry: (len(entry.missing), -len(entry.items()), entry.number))
 
 
 def _found_in(root: Path, folder: str, page: Page) -> list[FoundLayout]:
-    found = [
+    layouts = [
         find_layout(root, page, number, folder + under)
         for number, layout in enumerate(page.layouts)
         for under in layout.under
         if _begins(root, layout, folder + under)
     ]
-    return [entry for entry in found if entry.items()]
+    return [entry for entry in layouts if entry.items()]
 
 
 def _begins(root: Path, layout: Layout, under: str) -> bool:

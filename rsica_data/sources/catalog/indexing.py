@@ -36,7 +36,7 @@ class Indexed:
     """The pairs of a folder, the layout that it is in, and how their splits were told."""
 
     keys: tuple[PairKey, ...]
-    found: FoundLayout
+    match: FoundLayout
     note: str
 
 
@@ -61,29 +61,29 @@ def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitR
     Raises:
         UserError: the folder is in none of the page's layouts, or its splits cannot be told.
     """
-    found = choose_layout(root, page, wanted)
-    items = found.items()
-    pairs = _series(items) if found.layout.series else [_Pair(item.name, item, item) for item in items]
-    said = read_captions(root, found)
-    form = found.layout.questions
-    if form is not None and not has_questions(root, found.under, form, split_texts(found.layout)):
+    match = choose_layout(root, page, wanted)
+    items = match.items()
+    pairs = _series(items) if match.layout.series else [_Pair(item.name, item, item) for item in items]
+    captioned = read_captions(root, match)
+    form = match.layout.questions
+    if form is not None and not has_questions(root, match.under, form, split_texts(match.layout)):
         raise UserError("no files of questions", file=root, hint=f"rsica-data sources {page.name} names them")
-    told = {} if form is None else read_questions(root, found.under, form, split_texts(found.layout))
-    said |= {
+    told = {} if form is None else read_questions(root, match.under, form, split_texts(match.layout))
+    captioned |= {
         key: Captioned(entry.captions, 0, entry.changed)
         for key, entry in told.items()
-        if key not in said and (entry.captions or entry.changed is not None)
+        if key not in captioned and (entry.captions or entry.changed is not None)
     }
-    if any(way.questions for way in found.layout.splits):
-        said = {**dict.fromkeys(told, Captioned((), 0, None)), **said}
-    splits, note = _splits(root, found, pairs, split, said)
+    if any(way.questions for way in match.layout.splits):
+        captioned = {**dict.fromkeys(told, Captioned((), 0, None)), **captioned}
+    splits, note = _splits(root, match, pairs, split, captioned)
     named = dict.fromkeys(splits)
-    named |= dict.fromkeys((where, name) for where, name in said if where and found.layout.by_folder)
-    keys = [_key(page, found, where, name, splits.get((where, name)), said) for where, name in named]
+    named |= dict.fromkeys((where, name) for where, name in captioned if where and match.layout.by_folder)
+    keys = [_key(page, match, where, name, splits.get((where, name)), captioned) for where, name in named]
     keys = [_with_questions(key, told) for key in keys]
-    if found.layout.scene is not None:
-        keys = _with_scenes(keys, splits, found, found.layout.scene)
-    return Indexed(tuple(sort_keys(keys)), found, note)
+    if match.layout.scene is not None:
+        keys = _with_scenes(keys, splits, match, match.layout.scene)
+    return Indexed(tuple(sort_keys(keys)), match, note)
 
 
 def choose_layout(root: Path, page: Page, wanted: str | None) -> FoundLayout:
@@ -98,18 +98,18 @@ def choose_layout(root: Path, page: Page, wanted: str | None) -> FoundLayout:
             names = ", ".join(layout.name for layout in page.layouts)
             raise UserError(f"no layout '{wanted}'", key="source.options.layout", hint=f"there are: {names}")
         tried = [find_layout(root, page, numbers[0], under) for under in page.layouts[numbers[0]].under]
-        found = sorted((entry for entry in tried if entry.items()), key=lambda entry: len(entry.missing))
+        matches = sorted((entry for entry in tried if entry.items()), key=lambda entry: len(entry.missing))
     else:
-        found = find_layouts(root, page)
-    if not found:
+        matches = find_layouts(root, page)
+    if not matches:
         looked = [text for layout in page.layouts for text in layout.before.templates]
         raise not_this_layout(root, page.name, list(dict.fromkeys(looked)))
-    if found[0].missing:
-        role = found[0].missing[0]
-        form = getattr(found[0].layout, role)
-        what = f"no {role} files: nothing matches {', '.join(found[0].under + text for text in form.templates)}"
-        raise UserError(what, file=root, hint=f"the layout is '{found[0].layout.name}' of {page.name}")
-    return found[0]
+    if matches[0].missing:
+        role = matches[0].missing[0]
+        form = getattr(matches[0].layout, role)
+        what = f"no {role} files: nothing matches {', '.join(matches[0].under + text for text in form.templates)}"
+        raise UserError(what, file=root, hint=f"the layout is '{matches[0].layout.name}' of {page.name}")
+    return matches[0]
 
 
 def _series(items: Sequence[Item]) -> list[_Pair]:
@@ -123,16 +123,16 @@ def _series(items: Sequence[Item]) -> list[_Pair]:
 
 def _splits(
     root: Path,
-    found: FoundLayout,
+    match: FoundLayout,
     pairs: Sequence[_Pair],
     given: Split | SplitRules | None,
-    said: Mapping[tuple[str, str], Captioned],
+    captioned: Mapping[tuple[str, str], Captioned],
 ) -> tuple[dict[tuple[str, str], _Pair | None], str]:
     """(split, name) to the pair, None for a pair that a list names and that is not there; and how it was told."""
-    if found.layout.by_folder:
+    if match.layout.by_folder:
         if given is not None:
             raise UserError("folders tell the splits of this layout", key="source.options.split", hint="leave it out")
-        texts = split_texts(found.layout)
+        texts = split_texts(match.layout)
         return {(texts[pair.before.split], pair.name): pair for pair in pairs}, "by folders"
     by_name = {pair.name: pair for pair in pairs}
     if isinstance(given, SplitRules):
@@ -140,20 +140,20 @@ def _splits(
         return {(split, name): by_name.get(name) for name, split in told.splits.items()}, told.note
     if given is not None:
         return {(given, name): pair for name, pair in by_name.items()}, f"all {given}, as the recipe says"
-    for form in found.layout.splits:
-        told_ = _by_form(root, found, by_name, form, said)
+    for form in match.layout.splits:
+        told_ = _by_form(root, match, by_name, form, captioned)
         if told_ is not None:
             return told_
     raise UserError(
-        f"the splits of {len(pairs)} pairs cannot be told: {_looked_for(found)}",
+        f"the splits of {len(pairs)} pairs cannot be told: {_looked_for(match)}",
         file=root,
         key="source.options.split",
         hint="--split test takes all as test; a recipe can share them out: {ratio: {train: 0.8, test: 0.2}}",
     )
 
 
-def _looked_for(found: FoundLayout) -> str:
-    return "; ".join(_not_told(form) for form in found.layout.splits) or "the set has no official split"
+def _looked_for(match: FoundLayout) -> str:
+    return "; ".join(_not_told(form) for form in match.layout.splits) or "the set has no official split"
 
 
 def _not_told(form: SplitForm) -> str:
@@ -168,10 +168,10 @@ def _not_told(form: SplitForm) -> str:
 
 def _by_form(
     root: Path,
-    found: FoundLayout,
+    match: FoundLayout,
     by_name: Mapping[str, _Pair],
     form: SplitForm,
-    said: Mapping[tuple[str, str], Captioned],
+    captioned: Mapping[tuple[str, str], Captioned],
 ) -> tuple[dict[tuple[str, str], _Pair | None], str] | None:
     """Splits told in one way; None where it does not apply."""
     if form.all is not None:
@@ -183,42 +183,42 @@ def _by_form(
             return None
         return {(split, name): by_name[name] for name, split in told.items() if split}, "by the beginnings of names"
     if form.files is not None:
-        return _by_files(root, found, by_name, form.files)
+        return _by_files(root, match, by_name, form.files)
     if form.captions or form.questions:
-        told_ = {(split, name): by_name.get(name) for split, name in said if split}
+        told_ = {(split, name): by_name.get(name) for split, name in captioned if split}
         return (told_, f"by the {'captions' if form.captions else 'questions'}") if any(told_.values()) else None
-    lists = split_lists(root, found, form)
-    return _by_lists(found, by_name, lists) if lists else None
+    lists = split_lists(root, match, form)
+    return _by_lists(match, by_name, lists) if lists else None
 
 
 def _by_files(
-    root: Path, found: FoundLayout, by_name: Mapping[str, _Pair], files: Mapping[Split, str]
+    root: Path, match: FoundLayout, by_name: Mapping[str, _Pair], files: Mapping[Split, str]
 ) -> tuple[dict[tuple[str, str], _Pair | None], str] | None:
     told: dict[tuple[str, str], _Pair | None] = {}
     for split, template in files.items():
-        there = {bound["name"] for bound, _ in walk_template(root, found.under + template)}
+        there = {bound["name"] for bound, _ in walk_template(root, match.under + template)}
         told |= {(split, name): pair for name, pair in by_name.items() if name in there}
     return (told, "by folders of their files") if len(told) == len(by_name) else None
 
 
-def split_lists(root: Path, found: FoundLayout, form: SplitForm) -> list[tuple[Split, Path]]:
+def split_lists(root: Path, match: FoundLayout, form: SplitForm) -> list[tuple[Split, Path]]:
     """List files that are there, with their splits."""
     if isinstance(form.lists, str):
-        ways = [(split, form.lists.replace("{split}", text)) for text, split in split_texts(found.layout).items()]
+        ways = [(split, form.lists.replace("{split}", text)) for text, split in split_texts(match.layout).items()]
     else:
         ways = [(split, text) for split, texts in (form.lists or {}).items() for text in texts]
     lists: dict[tuple[Split, Path], None] = {}
     for split, text in ways:
         # Of several forms of a split's list the first one is read.
         if "{split}" in str(form.lists) or not any(split == where for where, _ in lists):
-            lists |= dict.fromkeys((split, path) for path in matching_files(root, found.under + text))  # type: ignore[misc]
+            lists |= dict.fromkeys((split, path) for path in matching_files(root, match.under + text))  # type: ignore[misc]
     return list(lists)
 
 
 def _by_lists(
-    found: FoundLayout, by_name: Mapping[str, _Pair], lists: Sequence[tuple[Split, Path]]
+    match: FoundLayout, by_name: Mapping[str, _Pair], lists: Sequence[tuple[Split, Path]]
 ) -> tuple[dict[tuple[str, str], _Pair | None], str]:
-    templates = [text for _, form in found.layout.forms() for text in form.templates]
+    templates = [text for _, form in match.layout.forms() for text in form.templates]
     # A series has a list of places, all pairs of which are of one split.
     places: dict[str, list[str]] = {}
     for name, pair in by_name.items():
@@ -226,7 +226,7 @@ def _by_lists(
     chosen: dict[str, str] = {}
     for split, path in lists:
         for place in listed_names(path, places, templates):
-            for name in places.get(place, [] if found.layout.series else [place]):
+            for name in places.get(place, [] if match.layout.series else [place]):
                 if chosen.setdefault(name, split) != split:
                     raise UserError(f"'{name}' is also in the list of {chosen[name]}", file=path)
     rest = [name for name in by_name if name not in chosen]
@@ -238,32 +238,32 @@ def _by_lists(
 
 def _key(
     page: Page,
-    found: FoundLayout,
+    match: FoundLayout,
     split: str,
     name: str,
     pair: _Pair | None,
-    said: Mapping[tuple[str, str], Captioned],
+    captioned: Mapping[tuple[str, str], Captioned],
 ) -> PairKey:
-    layout = found.layout
+    layout = match.layout
     text = next(text for text, meant in split_texts(layout).items() if meant == split) if layout.by_folder else ""
     own = pair or _Pair(name, Item(text, name), Item(text, name))
-    files: dict[str, str | None] = {"before": found.path("before", own.before)}
+    files: dict[str, str | None] = {"before": match.path("before", own.before)}
     if layout.series:
-        files["after"] = found.path("before", own.after)
+        files["after"] = match.path("before", own.after)
     elif layout.after is not None:
-        files["after"] = found.path("after", own.after)
+        files["after"] = match.path("after", own.after)
     for role, form in layout.masks():
         item = own.before if role == "before_labels" else own.after
-        if not found.files[role] or (form.optional and not found.is_there(role, item)):
+        if not match.files[role] or (form.optional and not match.is_there(role, item)):
             continue
-        files[role] = found.path(role, item)
-    extra: dict[str, Any] = {LAYOUT: found.number}
-    separate = {role: _separate(found, own, role) for role in ("before", "after") if role in files}
+        files[role] = match.path(role, item)
+    extra: dict[str, Any] = {LAYOUT: match.number}
+    separate = {role: _separate(match, own, role) for role in ("before", "after") if role in files}
     if any(separate.values()):
         extra[SEPARATE] = separate
     if layout.series:
         extra["dates"] = [own.before.date, own.after.date]
-    entry = said.get((split, own.before.name)) or said.get(("", own.before.name)) or Captioned((), 0, None)
+    entry = captioned.get((split, own.before.name)) or captioned.get(("", own.before.name)) or Captioned((), 0, None)
     if entry.left_out:
         extra[LEFT_OUT] = entry.left_out
     return PairKey(f"{page.name}/{split}/{name}", split, files, entry.captions, entry.changed, extra)
@@ -279,13 +279,13 @@ def _with_questions(key: PairKey, told: Mapping[tuple[str, str], Told]) -> PairK
 
 
 def _with_scenes(
-    keys: Sequence[PairKey], splits: Mapping[tuple[str, str], _Pair | None], found: FoundLayout, asked: str
+    keys: Sequence[PairKey], splits: Mapping[tuple[str, str], _Pair | None], match: FoundLayout, asked: str
 ) -> list[PairKey]:
-    options = sorted({_scene(label) for label in found.labels.values()})
+    options = sorted({_scene(label) for label in match.labels.values()})
     told = []
     for key in keys:
         pair = splits.get((key.split, key.pair_id.rpartition("/")[2]))
-        label = None if pair is None else found.labels.get(pair.before)
+        label = None if pair is None else match.labels.get(pair.before)
         if label is not None:
             question = ["scene", [[asked, _scene(label)]]]
             told.append(replace(key, extra={**key.extra, QUESTIONS: [question], OPTIONS: {"scene": options}}))
@@ -299,18 +299,18 @@ def _scene(label: str) -> str:
     return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label.replace("_", " ").replace("-", " ")).lower().split())
 
 
-def _separate(found: FoundLayout, pair: _Pair, role: str) -> list[str | None]:
+def _separate(match: FoundLayout, pair: _Pair, role: str) -> list[str | None]:
     """Files of green and blue, where the image has one a band."""
     item = pair.before if role == "before" else pair.after
-    return [files.get(item) for files in found.others["before" if found.layout.series else role]]
+    return [files.get(item) for files in match.others["before" if match.layout.series else role]]
 
 
 def notes_of(root: Path, indexed: Indexed) -> list[str]:
     """What was read, for the manifest and whoever builds."""
-    found = indexed.found
-    place = f" under {found.under}" if found.under else ""
-    told = [f"layout: {found.layout.name}{place}; splits {indexed.note}"]
-    files = caption_files(root, found)
+    match = indexed.match
+    place = f" under {match.under}" if match.under else ""
+    told = [f"layout: {match.layout.name}{place}; splits {indexed.note}"]
+    files = caption_files(root, match)
     if files:
         told.append(f"captions: {', '.join(path.name for _, path in files)}")
     return told

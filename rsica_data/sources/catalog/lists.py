@@ -20,7 +20,7 @@ _PART = re.compile(r"(\{[^{}]*\}|\*|\?)")
 def matching_files(root: Path, path: str) -> list[Path]:
     """Files at a path whose name may hold ``*`` and ``?``, sorted."""
     folder, _, name = path.rpartition("/")
-    return [root / folder / found for found in list_folder(root / folder) if fnmatchcase(found, name)]
+    return [root / folder / entry for entry in list_folder(root / folder) if fnmatchcase(entry, name)]
 
 
 def listed_names(path: Path, known: Collection[str], templates: Sequence[str]) -> list[str]:
@@ -37,18 +37,18 @@ def listed_names(path: Path, known: Collection[str], templates: Sequence[str]) -
         UserError: cannot be read, empty, or names no pair that is there.
     """
     patterns = [_name_pattern(template.rpartition("/")[2]) for template in templates if "{name}" in template]
-    found: dict[str, None] = {}
+    listed: dict[str, None] = {}
     lines = _lines(path)
     for number, line in enumerate(lines):
         names = list(_names(line, known, patterns))
         is_heading = number == 0 and path.suffix.lower() in (".csv", ".tsv") and names[0] not in known
-        found |= {} if is_heading else dict.fromkeys(names)
-    if not found:
+        listed |= {} if is_heading else dict.fromkeys(names)
+    if not listed:
         raise UserError("list is empty", file=path)
-    if not any(name in known for name in found):
-        hint = f"it has '{next(iter(found))}', the folder '{min(known)}'"
+    if not any(name in known for name in listed):
+        hint = f"it has '{next(iter(listed))}', the folder '{min(known)}'"
         raise UserError("names no pair of the folder", file=path, hint=hint)
-    return list(found)
+    return list(listed)
 
 
 def _lines(path: Path) -> list[str]:

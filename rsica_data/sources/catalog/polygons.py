@@ -70,7 +70,7 @@ def load_polygons(root: Path, path: str, form: PolygonForm, ids: Mapping[str, in
 
 def _features(root: Path, path: str, form: PolygonForm) -> Iterator[tuple[str, list[NDArray[np.int32]]]]:
     try:
-        found: Any = read_json(checked_file(root, path))
+        value: Any = read_json(checked_file(root, path))
     except InvalidItemError as error:
         if error.reason == "missing-file":
             raise InvalidItemError("missing-mask", f"{path}: no such file") from None
@@ -78,10 +78,10 @@ def _features(root: Path, path: str, form: PolygonForm) -> Iterator[tuple[str, l
     except UserError as error:
         raise InvalidItemError("corrupt-labels", f"{path}: {error.message}") from None
     for key in form.features.split("."):
-        found = found.get(key) if isinstance(found, dict) else None
-    if not isinstance(found, list):
+        value = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(value, list):
         raise InvalidItemError("corrupt-labels", f"{path}: has no list {form.features}")
-    for number, feature in enumerate(found):
+    for number, feature in enumerate(value):
         told = feature.get("properties", {}) if isinstance(feature, dict) else None
         wkt = feature.get("wkt") if isinstance(feature, dict) else None
         if not isinstance(told, dict) or not isinstance(wkt, str):

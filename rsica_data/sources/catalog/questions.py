@@ -120,12 +120,12 @@ def read_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[st
 
 def _files(root: Path, under: str, texts: Mapping[Split, tuple[str, ...]]) -> list[tuple[str, Path]]:
     """Files that are there, with their splits; each once."""
-    found: dict[Path, str] = {}
+    splits_of: dict[Path, str] = {}
     for split, files in texts.items():
         for file in files:
             for path in matching_files(root, under + file):
-                found.setdefault(path, split)
-    return [(split, path) for path, split in found.items()]
+                splits_of.setdefault(path, split)
+    return [(split, path) for path, split in splits_of.items()]
 
 
 def _three_files(folder: Path, form: QuestionForm, text: str) -> Iterator[tuple[str, GivenQuestion]]:
