@@ -6,7 +6,7 @@ LEVIR-CD: 637 pairs of 1024 x 1024 pixels at 0.5 m, changed buildings 255 (H. Ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -44,9 +44,9 @@ class LevirCdOptions(BaseModel):
         list: one file of the ``list`` folder (``demo`` or ``demo.txt``), or ``none`` to leave the lists unread. By
             default ``train.txt``, ``val.txt`` and ``test.txt`` where one of these is there, else every list; every
             image where there is no list.
-        split: split of a flat folder and of lists of other names than train, val and test. By default test, but for a
-            flat folder without lists in which all names begin with a split (``train_12.png``, as TorchGeo unpacks
-            LEVIR-CD).
+        split: split of a flat folder and of lists of other names than train, val and test. ``names`` goes by the
+            beginnings of the names (``train_12.png``, as TorchGeo unpacks LEVIR-CD) where all of a flat folder without
+            lists have one, and is ``test`` elsewhere.
         class_name: what the mask marks.
         mask_values: label values that mark it; every other pixel must be 0. Left out, 255 marks it, and 1 in files that
             hold only 0 and 1.
@@ -59,7 +59,7 @@ class LevirCdOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     list: str | None = None
-    split: Literal["train", "val", "test"] | None = None
+    split: Literal["train", "val", "test", "names"] = "test"
     class_name: ClassName = Field(default="building", min_length=1)
     mask_values: Annotated[tuple[_Level, ...], Field(min_length=1)] | None = None
     mask_threshold: _Level | None = None
@@ -125,6 +125,16 @@ def _union(sides: dict[str, dict[str, str]]) -> dict[str, str]:
     return {**sides["B"], **sides["A"]}
 
 
+def _one_split(options: LevirCdOptions) -> str:
+    return "test" if options.split == "names" else options.split
+
+
+def _splits_of_names(files: Iterable[str]) -> dict[str, str]:
+    """Name to the split that it begins with; nothing where one begins with none."""
+    told = {name: next((split for split in SPLITS if name.startswith(f"{split}_")), "") for name in files}
+    return told if all(told.values()) else {}
+
+
 def _key(split: str, name: str, file: str, prefix: str, sides: dict[str, dict[str, str]]) -> PairKey:
     files: dict[str, str | None] = {
         role: f"{prefix}{side}/{sides[side].get(name, file)}" for role, side in _SIDES.items()
@@ -137,14 +147,13 @@ def _flat(root: Path, options: LevirCdOptions) -> Iterator[PairKey]:
     files = _union(sides)
     lists = _lists(root, options)
     if not lists or not files:
-        told = {name: next((split for split in SPLITS if name.startswith(f"{split}_")), None) for name in files}
-        whole = None in told.values() or options.split is not None
+        by_name = _splits_of_names(files) if options.split == "names" else {}
         for name, file in files.items():
-            yield _key(options.split or "test" if whole else str(told[name]), name, file, "", sides)
+            yield _key(by_name.get(name, _one_split(options)), name, file, "", sides)
         return
     seen: set[tuple[str, str]] = set()
     for path in lists:
-        split = path.stem if path.stem in SPLITS else options.split or "test"
+        split = path.stem if path.stem in SPLITS else _one_split(options)
         for line in _lines(path):
             name, file = _listed(line, files)
             if (split, name) not in seen:

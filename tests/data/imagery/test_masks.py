@@ -218,8 +218,8 @@ def build(rsica_data, write_recipe, tmp_path):
 
 def test_masks_of_zero_and_one(cases, real_data, tmp_path, build):
     root = as_split_folders(cases, real_data, tmp_path / "in", "zero_one_masks")
-    # The names of one flat folder tell the official split: `train_12.png`.
-    assert build(root).counts["changed"] == {"test": 5, "train": 1}
+    assert build(root).counts["changed"] == {"test": 6}
+    assert build(root, split="names").counts["changed"] == {"test": 5, "train": 1}
     as_folder = {"before": "A/{name}.png", "after": "B/{name}.png", "change_mask": "label/{name}.png"}
     assert build(root, "folder", **as_folder, classes={"building": 1}).counts["changed"] == {"test": 6}
     # Never a dataset of the one unchanged pair alone.

@@ -287,15 +287,23 @@ def test_second_has_change_where_it_is_labelled(tmp_path):
 
 
 def test_levir_cd_in_one_folder_is_split_by_names(tree, tmp_path):
+    from rsica_data.builder.recipe import load_recipe
     from rsica_data.sources.levir_cd import SOURCE as LEVIR
 
     root = tmp_path / "LEVIR"
     for name in ("train_1", "train_2", "val_1", "test_1"):
         for side in ("A", "B", "label"):
             write(root / side / f"{name}.png", np.zeros((4, 4, 3) if side != "label" else (4, 4)))
-    found = [key.pair_id for key in LEVIR.index(root, LEVIR.options())]
-    assert found == ["levir-cd/train/train_1", "levir-cd/train/train_2", "levir-cd/val/val_1", "levir-cd/test/test_1"]
-    assert len(LEVIR.index(root, LEVIR.options(split="test"))) == 4
+    by_name = ["levir-cd/train/train_1", "levir-cd/train/train_2", "levir-cd/val/val_1", "levir-cd/test/test_1"]
+    assert [key.pair_id for key in LEVIR.index(root, LEVIR.options(split="names"))] == by_name
+    shipped = load_recipe("levir-cd")
+    assert [key.pair_id for key in shipped.source.index(root, shipped.source_options)] == by_name
+    # A recipe that says nothing of splits takes a flat folder as test: names of LEVIR-CD+ say train of test pairs too.
+    assert {key.split for key in LEVIR.index(root, LEVIR.options())} == {"test"}
+    # One name that tells no split: nothing is told by names.
+    for side in ("A", "B", "label"):
+        write(root / side / "x.png", np.zeros((4, 4, 3) if side != "label" else (4, 4)))
+    assert {key.split for key in LEVIR.index(root, LEVIR.options(split="names"))} == {"test"}
 
 
 def test_folders_of_files_tell_splits_where_lists_are_absent(tmp_path):
