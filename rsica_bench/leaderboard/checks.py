@@ -26,7 +26,7 @@ from rsica_data.core.files import sha256_file
 from rsica_data.core.json_text import read_json_object
 from rsica_data.dataset.reader import BuiltDataset, pair_of
 
-_TOLERANCE = {"metrics": 1e-9, "intervals": 1e-6}
+_TOLERANCE = {"metrics": 1e-9, "intervals": 1e-7}
 """Bounds of studentised intervals divide by small numbers: the last bits of another processor grow in them."""
 
 

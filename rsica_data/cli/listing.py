@@ -152,8 +152,8 @@ def _show_match(match: Match, folder: Path, catalog: Path | None) -> None:
         click.echo(f"    missing: {line}")
     if match.trouble is not None:
         click.echo(f"    cannot be read so: {match.trouble}")
-    if not match.missing and match.complete < match.pairs:
-        click.echo(f"    {match.pairs - match.complete} of them lack a file")
+    for line in match.lacking:
+        click.echo(f"    of {counted(match.pairs, 'pair')} {line}")
     click.echo(f"    rsica-data build {_build_name(match.page, catalog)} --input {place} --out OUT")
 
 

@@ -122,8 +122,16 @@ def _validated(model: type[Model], values: dict[str, Any]) -> tuple[Model | None
         found = model.model_validate(values)
     except ValidationError as error:
         entries = error.errors()
+    entries = [entry for entry in entries if not _follows(entry, entries)]
     told = {entry["loc"] for entry in entries}
     return found, entries + [entry for entry in _strictly(model, values) if entry["loc"] not in told]
+
+
+def _follows(entry: ErrorDetails, entries: Sequence[ErrorDetails]) -> bool:
+    """Whether a list is called too short only because an entry of it has a mistake of its own."""
+    place = entry["loc"]
+    inside = (other["loc"] for other in entries if len(other["loc"]) > len(place))
+    return entry["type"] == "too_short" and any(other[: len(place)] == place for other in inside)
 
 
 def _strictly(model: type[BaseModel], values: dict[str, Any]) -> list[ErrorDetails]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.sources.catalog.captions import caption_files
-from rsica_data.sources.catalog.finding import FoundLayout, find_layouts, split_texts
+from rsica_data.sources.catalog.finding import FoundLayout, Item, find_layouts, split_texts
 from rsica_data.sources.catalog.indexing import index_page, split_lists
 from rsica_data.sources.catalog.page import Page
 from rsica_data.sources.catalog.questions import has_questions
@@ -29,6 +29,7 @@ class Match:
         complete: how many of them have all their files.
         roles: how many kinds of files it has.
         missing: what is not there.
+        lacking: of what some pairs lack, how many, and the first file.
         trouble: why the first pair cannot be read; None where it can.
         same_size: whether the images have the size that the page states; None where it states none.
     """
@@ -40,6 +41,7 @@ class Match:
     complete: int
     roles: int
     missing: tuple[str, ...]
+    lacking: tuple[str, ...]
     trouble: str | None
     same_size: bool | None
 
@@ -50,7 +52,7 @@ class Match:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON."""
-        return asdict(self) | {"missing": list(self.missing), "fits": self.fits}
+        return asdict(self) | {"missing": list(self.missing), "lacking": list(self.lacking), "fits": self.fits}
 
 
 def detect(root: Path, pages: Sequence[Page]) -> list[Match]:
@@ -88,6 +90,7 @@ def _match(root: Path, folder: str, page: Page, match: FoundLayout) -> Match:
     items = match.items()
     roles = [role for role in match.held if role in ROLE_WORDS]
     complete = sum(all(match.is_there(role, item) for role in roles) for item in items) if not match.missing else 0
+    lacking = [] if match.missing else [line for role in roles for line in _lacking(match, role, items)]
     missing = [f"{ROLE_WORDS[role]} ({getattr(match.layout, role).templates[0]})" for role in match.missing]
     files = caption_files(root, match)
     if match.layout.captions is not None and not files:
@@ -98,7 +101,14 @@ def _match(root: Path, folder: str, page: Page, match: FoundLayout) -> Match:
     trouble, size = _tried(root, page, match.layout.name) if not match.missing else (None, None)
     same = None if page.size is None or size is None else size == page.size
     held = len(roles) + bool(files) + _listed(root, match)
-    return Match(page.name, match.layout.name, folder, len(items), complete, held, tuple(missing), trouble, same)
+    return Match(
+        page.name, match.layout.name, folder, len(items), complete, held, tuple(missing), tuple(lacking), trouble, same
+    )
+
+
+def _lacking(match: FoundLayout, role: str, items: Sequence[Item]) -> list[str]:
+    absent = [item for item in items if not match.is_there(role, item)]
+    return [f"{len(absent)} have no {ROLE_WORDS[role]}, the first {match.path(role, absent[0])}"] if absent else []
 
 
 def _listed(root: Path, match: FoundLayout) -> bool:

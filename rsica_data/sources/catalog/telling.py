@@ -9,7 +9,7 @@ from rsica_data.sources.catalog.page import Layout, Page
 ROLE_WORDS = {
     "before": "image before",
     "after": "image after",
-    "change_mask": "what changed, by class",
+    "change_mask": "change mask by class",
     "before_labels": "label map before",
     "after_labels": "label map after",
     "extent": "where something changed",

@@ -216,7 +216,7 @@ def test_a_page_of_ones_own_builds_and_keeps_itself_in_the_manifest(page_file, t
 def test_sources_shows_a_page_and_its_folders(rsica_data):
     told = rsica_data("sources", "cdd").out
     assert "cdd: CDD (season-varying) (binary change)" in told
-    assert "      OUT/\n        {name}.jpg  (what changed, by class)" in told
+    assert "      OUT/\n        {name}.jpg  (change mask by class)" in told
     assert "rsica-data build cdd --input DIR --out OUT" in told
     assert rsica_data("sources", "secnd").status == 2
 
@@ -398,3 +398,19 @@ def test_a_split_for_all_pairs_on_the_command_line(page_file, tree, rsica_data, 
     found = rsica_data(*words, tmp_path / "two", "--split", "val")
     assert found.json["counts"]["pairs"] == {"val": 2}
     assert rsica_data("build", "demo", "--split", "val", "--out", tmp_path / "three").status == 2
+
+
+def test_detect_names_what_some_pairs_lack_and_how_to_build(rsica_data, page_file, tree):
+    root, page = tree(["train_1", "train_2", "test_1"]), page_file()
+    (root / "change" / "train_2.png").unlink()
+    done = rsica_data("detect", root, "--catalog", page)
+    assert done.status == 0
+    assert "of 3 pairs 1 have no change mask by class, the first change/train_2.png" in done.out
+    assert f"rsica-data build --catalog {page} --input {root} --out OUT" in done.out
+    assert f"rsica-data build --catalog {page} --input DIR" in rsica_data("sources", "--catalog", page).out
+
+
+def test_a_wrong_key_in_the_only_layout_is_one_line(rsica_data, page_file, tree):
+    page = page_file(PAGE.replace("    splits:", "    split_nams: {a: b}\n    splits:"))
+    done = rsica_data("detect", tree(["train_1"]), "--catalog", page)
+    assert done.status == 2 and done.err.count("\n") == 1 and "split_nams: unknown key" in done.err
