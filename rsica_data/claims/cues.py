@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from rsica_data.claims.listing import Fact
 from rsica_data.claims.marks import pattern
@@ -17,18 +18,6 @@ _NEEDS: dict[str, re.Pattern[str]] = {
         "largest_size": r"larg|big|main|size|medium|small",
         "most_gained": r"gain|grew|grow|increas|expan|rose|rise|won\b|advance",
         "most_lost": r"los[ets]|shr[aiu]nk|decreas|declin|gave|ground|reced|reduc|retreat|fell|drop",
-        "more_area": (
-            r"\barea|ground|space|surface|\bland\b|larger|extent|share|cover|takes? up|take|wider|"
-            r"acreage|footprint|percent"
-        ),
-        "cover_more": (
-            r"cover|ground|share|\bland\b|area|gr[eo]w|shr[aiu]nk|gain|\bwon\b|los[et]|more|less|expan|r[oi]se|declin|"
-            r"space|took|room|reced|before|after|now|bigger|smaller|larger|same|equal|kept|keep|h[eo]ld|st[ae]y"
-        ),
-        "more_objects": (
-            r"\bmore\b|\bmost\b|fewer|less|outnumber|exceed|greater|larger|as many|equal|bigger|ahead|lead|than|"
-            r"majority|highest|same|tied?\b"
-        ),
         "left_or_right": r"half|halves|\bmore\b|\bmost|side",
         "top_or_bottom": r"half|halves|\bmore\b|\bmost",
     }.items()
@@ -57,87 +46,18 @@ _CHANGED = re.compile(
 _SHARE_OF_DATE = re.compile(
     r"\b(?:first|second|earlier|later) (?:image|picture|photo|date|view)\b|\bof the (?:first|second)\b"
 )
-
-
-def cue_of(
-    fact: Fact,
-    words: str,
-    around: str,
-    named: Collection[str],
-    places: Collection[Collection[str]],
-    single: bool,
-    named_here: bool = True,
-    before: str = "",
-    clause: str = "",
-    steady: bool = False,
-) -> bool:
-    """Whether the cue of a fact's kind is there.
-
-    Args:
-        fact: the fact that the words are marked with.
-        words: the words, lower case.
-        around: their sentence and question, lower case.
-        named: classes that the words name, or else their question.
-        places: cells of the places that the words name, or else their sentence and question.
-        before: what stands before the words, lower case.
-        clause: what stands beside the words in their clause, and the question, lower case.
-        named_here: the words themselves name a class.
-        steady: a class's share is the same at both dates, or the words are marked with both.
-        single: one object of the fact's class changed, which is the largest and the smallest.
-    """
-    text = f"{words} {around}"
-    needs = _NEEDS.get(fact.kind)
-    if fact.kind in ("more_objects", "more_area", "cover_more"):
-        other = re.compile(rf"{pattern('built').pattern}|{pattern('removed').pattern}|chang")
-        if fact.kind == "cover_more" and other.search(words) and _NEEDS["cover_more"].search(words) is None:
-            return False
-        if fact.kind != "cover_more" and _NEEDS["more_objects"].search(f"{words} {around}") is None:
-            return False
-        needs = None
-    if needs is not None and needs.search(text) is None and not (single and fact.kind in _OF_ONE):
-        return False
-    if fact.kind in ("left_or_right", "top_or_bottom"):
-        return _NEEDS[fact.kind].search(f"{words} {clause}") is not None
-    if fact.kind in ("built_count", "built_cells", "removed_count", "removed_cells"):
-        return pattern(fact.kind.split("_")[0]).search(text) is not None
-    if fact.kind == "cell_count":
-        return _CELL.search(words) is not None or (not named_here and _HOW_MANY_CELLS.search(around) is not None)
-    if fact.kind in ("largest_cell", "smallest_cell") and not single:
-        told = _SUPERLATIVE.findall(words) or _SUPERLATIVE.findall(before) or _SUPERLATIVE.findall(around)
-        return (told[-1] in ("smallest", "tiniest")) is (fact.kind == "smallest_cell") if told else False
-    if fact.kind in ("area_share", "total_share") and _SHARE_OF_DATE.search(words):
-        return False
-    if fact.kind == "total_share" and len(named) == 1 and not _TOTAL.search(text):
-        return re.search(r"\bchang|\bscene|\bwhole", words) is not None
-    if fact.kind == "total_count":
-        return not named or len(named) > 1 or _TOTAL.search(text) is not None
-    if fact.kind in ("cover_before", "cover_after") and _AFFECTED.search(words) and "unchanged" not in words:
-        return False
-    if fact.kind == "transition" and _AFFECTED.search(words) and not named_here:
-        return False
-    if fact.kind in ("more_objects", "more_area"):
-        if fact.kind == "more_area" and _PLAIN.search(words) and not _NEEDS["more_area"].search(words):
-            return False
-        return (_NEEDS["more_area"].search(text) is not None) is (fact.kind == "more_area") or _COUNTED.search(
-            words
-        ) is not None
-    if fact.kind in ("cover_before", "cover_after"):
-        if _CHANGED_SHARE.search(text) and not _SHARE_OF_DATE.search(text):
-            return False
-        own = _BEFORE if fact.kind == "cover_before" else _AFTER
-        preposition = re.search(r"\b(from|to)\W*$", before)
-        if preposition is not None:
-            return (preposition[1] == "from") is (fact.kind == "cover_before")
-        return steady or own.search(f"{words} {clause}") is not None
-    if fact.kind in ("area_share", "total_share"):
-        return _CHANGED.search(text) is not None and not (_SHARE_OF_DATE.search(text) and "chang" not in text)
-    if fact.kind == "cell_objects":
-        return any(tuple(place) == (fact.args["cell"],) for place in places)
-    if fact.kind == "class_count":
-        return re.search(r"\bhow many (?:grid )?cells\b", around) is None
-    return True
-
-
+_COMPARES = re.compile(
+    r"\bmore\b|\bmost\b|fewer|less|outnumber|exceed|greater|larger|as many|equal|bigger|ahead|lead|than|"
+    r"majority|highest|same|tied?\b"
+)
+_COMPARES_AREA = re.compile(
+    r"\barea|ground|space|surface|\bland\b|larger|extent|share|cover|takes? up|take|wider|"
+    r"acreage|footprint|percent"
+)
+_COMPARES_COVER = re.compile(
+    r"cover|ground|share|\bland\b|area|gr[eo]w|shr[aiu]nk|gain|\bwon\b|los[et]|more|less|expan|r[oi]se|declin|"
+    r"space|took|room|reced|before|after|now|bigger|smaller|larger|same|equal|kept|keep|h[eo]ld|st[ae]y"
+)
 _CHANGED_SHARE = re.compile(
     r"\b(?:changed|new|newly built|built|removed|demolished) (?:\w+ )?(?:buildings?|roads?|"
     r"houses?|homes?|streets?)\b.{0,40}\b(?:take|cover|occup|account|make)|of the (?:image|"
@@ -147,3 +67,152 @@ _PLAIN = re.compile(
     r"\b(?:more|fewer|less|as many) \w+ (?:than|as) \w+ (?:have |were |are )?(?:chang|differ|built|removed)"
 )
 _COUNTED = re.compile(r"\b(?:objects?|in number|as many|number of|count)\b")
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Words that are marked with a fact, and what stands around them; all text in lower case.
+
+    Attributes:
+        fact: the fact that the words are marked with.
+        words: the words.
+        around: their sentence and question.
+        named: classes that the words name, or else their question.
+        places: cells of the places that the words name, or else their sentence and question.
+        single: one object of the fact's class changed, which is the largest and the smallest.
+        named_here: the words themselves name a class.
+        before: what stands before the words.
+        clause: what stands beside the words in their clause, and the question.
+        steady: a class's share is the same at both dates, or the words are marked with both.
+    """
+
+    fact: Fact
+    words: str
+    around: str
+    named: Collection[str]
+    places: Collection[Collection[str]]
+    single: bool
+    named_here: bool = True
+    before: str = ""
+    clause: str = ""
+    steady: bool = False
+
+    @property
+    def text(self) -> str:
+        return f"{self.words} {self.around}"
+
+
+def cue_of(marked: Marked) -> bool:
+    """Whether the words that a fact's kind needs are there: `_NEEDS`, then the kind's own rule."""
+    kind = marked.fact.kind
+    needs = _NEEDS.get(kind)
+    if needs is not None and needs.search(marked.text) is None and not (marked.single and kind in _OF_ONE):
+        return False
+    rule = _RULES.get(kind)
+    return rule is None or rule(marked)
+
+
+def _half(marked: Marked) -> bool:
+    return _NEEDS[marked.fact.kind].search(f"{marked.words} {marked.clause}") is not None
+
+
+def _direction(marked: Marked) -> bool:
+    return pattern(marked.fact.kind.split("_")[0]).search(marked.text) is not None
+
+
+def _cell_count(marked: Marked) -> bool:
+    if _CELL.search(marked.words) is not None:
+        return True
+    return not marked.named_here and _HOW_MANY_CELLS.search(marked.around) is not None
+
+
+def _extreme_cell(marked: Marked) -> bool:
+    if marked.single:
+        return True
+    for text in (marked.words, marked.before, marked.around):
+        if superlatives := _SUPERLATIVE.findall(text):
+            return (superlatives[-1] in ("smallest", "tiniest")) is (marked.fact.kind == "smallest_cell")
+    return False
+
+
+def _area_share(marked: Marked) -> bool:
+    if _SHARE_OF_DATE.search(marked.words):
+        return False
+    text = marked.text
+    return _CHANGED.search(text) is not None and not (_SHARE_OF_DATE.search(text) and "chang" not in text)
+
+
+def _total_share(marked: Marked) -> bool:
+    if len(marked.named) == 1 and not _TOTAL.search(marked.text) and not _SHARE_OF_DATE.search(marked.words):
+        return re.search(r"\bchang|\bscene|\bwhole", marked.words) is not None
+    return _area_share(marked)
+
+
+def _total_count(marked: Marked) -> bool:
+    return not marked.named or len(marked.named) > 1 or _TOTAL.search(marked.text) is not None
+
+
+def _transition(marked: Marked) -> bool:
+    return not _AFFECTED.search(marked.words) or marked.named_here
+
+
+def _more(marked: Marked) -> bool:
+    """A comparison of two classes by the number of objects or by area."""
+    is_area = marked.fact.kind == "more_area"
+    tells_area = _COMPARES_AREA.search(marked.text) is not None
+    if _COMPARES.search(marked.text) is None:
+        return False
+    if is_area and _PLAIN.search(marked.words) and not _COMPARES_AREA.search(marked.words):
+        return False
+    return tells_area is is_area or _COUNTED.search(marked.words) is not None
+
+
+def _cover_more(marked: Marked) -> bool:
+    words = marked.words
+    tells_change = "chang" in words or any(pattern(name).search(words) for name in ("built", "removed"))
+    return not tells_change or _COMPARES_COVER.search(words) is not None
+
+
+def _cover_of_date(marked: Marked) -> bool:
+    if _AFFECTED.search(marked.words) and "unchanged" not in marked.words:
+        return False
+    if _CHANGED_SHARE.search(marked.text) and not _SHARE_OF_DATE.search(marked.text):
+        return False
+    is_before = marked.fact.kind == "cover_before"
+    preposition = re.search(r"\b(from|to)\W*$", marked.before)
+    if preposition is not None:
+        return (preposition[1] == "from") is is_before
+    own = _BEFORE if is_before else _AFTER
+    return marked.steady or own.search(f"{marked.words} {marked.clause}") is not None
+
+
+def _cell_objects(marked: Marked) -> bool:
+    return any(tuple(place) == (marked.fact.args["cell"],) for place in marked.places)
+
+
+def _class_count(marked: Marked) -> bool:
+    return re.search(r"\bhow many (?:grid )?cells\b", marked.around) is None
+
+
+_RULES: dict[str, Callable[[Marked], bool]] = {
+    "left_or_right": _half,
+    "top_or_bottom": _half,
+    "built_count": _direction,
+    "built_cells": _direction,
+    "removed_count": _direction,
+    "removed_cells": _direction,
+    "cell_count": _cell_count,
+    "largest_cell": _extreme_cell,
+    "smallest_cell": _extreme_cell,
+    "area_share": _area_share,
+    "total_share": _total_share,
+    "total_count": _total_count,
+    "transition": _transition,
+    "more_objects": _more,
+    "more_area": _more,
+    "cover_more": _cover_more,
+    "cover_before": _cover_of_date,
+    "cover_after": _cover_of_date,
+    "cell_objects": _cell_objects,
+    "class_count": _class_count,
+}

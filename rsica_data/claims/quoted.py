@@ -17,12 +17,31 @@ from rsica_data.claims.words import Words
 
 
 def quote_fault(quote: Quote, words: Words, listed: Listed, question: str | None) -> Fault | None:
+    """The first reason for which a quote does not say the facts that it is marked with; None where it says them."""
+    return (
+        _unlicensed(quote, words)
+        or limit_fault(quote, words, listed)
+        or _denies(quote, words)
+        or _unsaid(quote, words, listed, question)
+        or _other_subject(quote, words, listed, question)
+        or _no_class(quote, words, listed)
+        or _other_amount(quote, words, listed, question)
+        or _trend(words, quote.facts, listed)
+        or accounted(quote, words, listed)
+        or direction_of(words, quote.facts, listed)
+    )
+
+
+def _unlicensed(quote: Quote, words: Words) -> Fault | None:
+    """A word that limits or strengthens, such as "only", needs a fact that says so."""
     word = unlicensed(words.low, quote.facts)
-    if word is not None and not _greater(words, quote.facts):
-        return "unsupported", f"'{word}' in '{quote.words}' is not what its fact says: {shown(quote)}"
-    fault = limit_fault(quote, words, listed) or _denies(quote, words)
-    if fault is not None:
-        return fault
+    if word is None or _greater(words, quote.facts):
+        return None
+    return "unsupported", f"'{word}' in '{quote.words}' is not what its fact says: {shown(quote)}"
+
+
+def _unsaid(quote: Quote, words: Words, listed: Listed, question: str | None) -> Fault | None:
+    """A fact that the quote does not say, or contradicts."""
     for fact in quote.facts:
         verdict = says(fact, words)
         if verdict is None and question is not None:
@@ -32,38 +51,46 @@ def quote_fault(quote: Quote, words: Words, listed: Listed, question: str | None
         if verdict is not True:
             kind = "unsupported" if verdict is None else "contradiction"
             return kind, f"'{quote.words}' does not say the fact: {fact.words()}"
-    if words.subject is not None and not words.named:
-        asked = listed.words(question or "").named
-        before = _nearest(words, listed)
-        about = set(before) or set(asked) or set(listed.words(listed.earlier).named) or {words.subject}
-        wrong = [fact for fact in quote.facts if _one_class(fact) and not about & set(fact.classes)]
-        if wrong:
-            return "contradiction", f"'{quote.words}' speaks of {words.subject}, and the fact of {wrong[0].classes[0]}"
+    return None
+
+
+def _other_subject(quote: Quote, words: Words, listed: Listed, question: str | None) -> Fault | None:
+    """A pronoun stands for a class that the text named before; the facts must be of such a class."""
+    if words.subject is None or words.named:
+        return None
+    asked = listed.words(question or "").named
+    about = set(_nearest(words, listed)) or set(asked) or set(listed.words(listed.earlier).named) or {words.subject}
+    wrong = [fact for fact in quote.facts if _one_class(fact) and not about & set(fact.classes)]
+    if not wrong:
+        return None
+    return "contradiction", f"'{quote.words}' speaks of {words.subject}, and the fact of {wrong[0].classes[0]}"
+
+
+def _no_class(quote: Quote, words: Words, listed: Listed) -> Fault | None:
+    """A quote without a class or a pronoun cannot say a fact of one of several classes."""
     if words.subject is None and not words.named and len(listed.classes) > 1 and any(map(_one_class, quote.facts)):
         return "unsupported", f"'{quote.words}' names no class, and its fact is of one: {shown(quote)}"
+    return None
+
+
+def _other_amount(quote: Quote, words: Words, listed: Listed, question: str | None) -> Fault | None:
+    """An amount whose quote names no class must be of the class that the clause or the question names."""
     sizes = [fact for fact in quote.facts if fact.type in ("percent", "area") and "cls" in fact.args]
-    if sizes and not words.named:
-        told = before_or_asked(words, quote, question, listed)
-        if not sizes[0].kind.startswith("cover"):
-            told = listed.words(words.before).named or told
-        elif {"cover_before", "cover_after"} <= {fact.kind for fact in quote.facts} and len(quote.facts) > 2:
-            told = []
-        whole = value_of("total_share", None, listed)
-        about_all = sizes[0].kind == "area_share" and not told and whole not in (None, sizes[0].value)
-        if about_all or (told and sizes[0].args["cls"] not in told):
-            return "contradiction", f"'{quote.words}' does not name the class of its fact: {shown(quote)}"
-    if (
-        sizes
-        and not words.named
-        and len(set(before_or_asked(words, quote, question, listed))) > 1
-        and several_changed(listed)
-    ):
+    if not sizes or words.named:
+        return None
+    nearest = before_or_asked(words, quote, question, listed)
+    classes = nearest
+    if not sizes[0].kind.startswith("cover"):
+        classes = listed.words(words.before).named or classes
+    elif {"cover_before", "cover_after"} <= {fact.kind for fact in quote.facts} and len(quote.facts) > 2:
+        classes = []
+    whole = value_of("total_share", None, listed)
+    about_all = sizes[0].kind == "area_share" and not classes and whole not in (None, sizes[0].value)
+    if about_all or (classes and sizes[0].args["cls"] not in classes):
+        return "contradiction", f"'{quote.words}' does not name the class of its fact: {shown(quote)}"
+    if len(set(nearest)) > 1 and several_changed(listed):
         return "unsupported", f"'{quote.words}' names no class, and its fact is of one: {shown(quote)}"
-    return (
-        _trend(words, quote.facts, listed)
-        or accounted(quote, words, listed)
-        or direction_of(words, quote.facts, listed)
-    )
+    return None
 
 
 _DENIED = re.compile(

@@ -19,7 +19,7 @@ from rsica_data.claims.choices_told import (
     say_spread,
 )
 from rsica_data.claims.classes_told import say_changed_into, say_class, say_classes
-from rsica_data.claims.cues import cue_of
+from rsica_data.claims.cues import Marked, cue_of
 from rsica_data.claims.listing import Fact
 from rsica_data.claims.marks import lowered
 from rsica_data.claims.numbers_told import both_dates, say_area, say_count, say_percent
@@ -38,16 +38,18 @@ def has_cue(fact: Fact, words: Words) -> bool:
     clause = lowered(f"{words.around} {words.question}")
     single = words.counts.get(str(fact.args.get("cls"))) == 1
     return cue_of(
-        fact,
-        words.low,
-        around,
-        named,
-        places=[mark.value for mark in places],
-        single=single,
-        named_here=bool(words.named),
-        before=lowered(words.lead),
-        clause=clause,
-        steady=both_dates(fact, words) or str(fact.args.get("cls")) in words.steady,
+        Marked(
+            fact,
+            words.low,
+            around,
+            named,
+            places=[mark.value for mark in places],
+            single=single,
+            named_here=bool(words.named),
+            before=lowered(words.lead),
+            clause=clause,
+            steady=both_dates(fact, words) or str(fact.args.get("cls")) in words.steady,
+        )
     )
 
 
