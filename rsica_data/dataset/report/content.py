@@ -17,7 +17,7 @@ from rsica_data.core.web_pages import content_policy
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.dataset.stats import dataset_stats
 from rsica_data.imagery.images import decode_mask, decode_rgb, encode_png, probe
-from rsica_data.schema import EncodedImage, Instruction, view_facts
+from rsica_data.schema import ChangeFacts, EncodedImage, Instruction, view_facts
 from rsica_data.schema.arrow import StoredPair
 
 _COLOURS = (
@@ -85,42 +85,47 @@ def pair_data(
         "overlays": [],
         "classes": [],
         "objects": [],
-        "asked": [
-            {
-                "id": item.instruction_id,
-                "task": item.task,
-                "kind": item.kind,
-                "turns": [[turn.role, turn.content] for turn in item.turns],
-                "references": len(item.references),
-                "template": item.provenance.template,
-            }
-            for item in items
-        ],
+        "asked": [_asked(item) for item in items],
     }
-    if pair.facts is not None:
-        view = view_facts(pair.facts, dataset.rules, pair.changed)
-        names = list(dataset.manifest["change_classes"])
-        ids = {entry.name: entry.class_id for entry in pair.facts.classes}
-        if stray := sorted(ids.keys() - set(names)):
-            told = f"does not name the class '{short(stray[0])}' of the pair '{short(pair.pair_id)}'"
-            raise UserError(told, file=dataset.root / "manifest.json", key="change_classes")
-        row["classes"] = [
-            {
-                "name": name,
-                "count": view.counts[name],
-                "area": view.area_px[name],
-                "m2": view.area_m2[name],
-                "share": round(100 * view.fraction[name], 2),
-                "cells": list(view.cells[name]),
-            }
-            for name in view.classes
-        ]
-        row["objects"] = [
-            {"class": names.index(name), "box": list(item.box)} for name in view.classes for item in view.objects[name]
-        ]
-        if pair.change_mask is not None:
-            row["overlays"] = _overlays(pair.change_mask, {names.index(name): ids[name] for name in ids})
-    return row
+    return row if pair.facts is None else row | _changes(dataset, pair, pair.facts)
+
+
+def _asked(item: Instruction) -> dict[str, Any]:
+    return {
+        "id": item.instruction_id,
+        "task": item.task,
+        "kind": item.kind,
+        "turns": [[turn.role, turn.content] for turn in item.turns],
+        "references": len(item.references),
+        "template": item.provenance.template,
+    }
+
+
+def _changes(dataset: BuiltDataset, pair: StoredPair, facts: ChangeFacts) -> dict[str, Any]:
+    """What changed, by class: numbers, boxes and overlays."""
+    view = view_facts(facts, dataset.rules, pair.changed)
+    names = list(dataset.manifest["change_classes"])
+    ids = {entry.name: entry.class_id for entry in facts.classes}
+    if stray := sorted(ids.keys() - set(names)):
+        told = f"does not name the class '{short(stray[0])}' of the pair '{short(pair.pair_id)}'"
+        raise UserError(told, file=dataset.root / "manifest.json", key="change_classes")
+    classes = [
+        {
+            "name": name,
+            "count": view.counts[name],
+            "area": view.area_px[name],
+            "m2": view.area_m2[name],
+            "share": round(100 * view.fraction[name], 2),
+            "cells": list(view.cells[name]),
+        }
+        for name in view.classes
+    ]
+    objects = [
+        {"class": names.index(name), "box": list(item.box)} for name in view.classes for item in view.objects[name]
+    ]
+    mask = pair.change_mask
+    overlays = [] if mask is None else _overlays(mask, {names.index(name): ids[name] for name in ids})
+    return {"classes": classes, "objects": objects, "overlays": overlays}
 
 
 def _overlays(mask: EncodedImage, ids: dict[int, int]) -> list[dict[str, Any]]:
