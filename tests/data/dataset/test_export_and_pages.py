@@ -145,6 +145,8 @@ def test_card_front_matter(small_dataset):
     front = yaml.safe_load(text.split("---")[1])
     assert [config["config_name"] for config in front["configs"]] == ["instructions", "pairs"]
     assert front["license"] == "cc0-1.0"
+    card = pytest.importorskip("huggingface_hub").DatasetCardData(**front)
+    assert yaml.safe_load(card.to_yaml()) == front
     assert open_dataset(small_dataset).hash in text
 
 
