@@ -41,6 +41,7 @@ def compare(
       rsica-bench compare runs/no-change runs/pixel-difference --strata change
     """
     from rsica_bench.run.comparing import compare_runs
+    from rsica_bench.run.mask_scores import MASK_TASKS
 
     if not draws:
         raise UserError("a comparison needs draws", key="--draws", hint="1000 is usual")
@@ -58,7 +59,8 @@ def compare(
         if inputs[key]:
             click.echo(f"  caution: {inputs[key]} of {counted(inputs['turns'], 'turn')} {words}")
     for task, entry in found["tasks"].items():
-        click.echo(f"{task}: {counted(entry['items'], 'turn')}, {counted(entry['pairs'], 'pair')}")
+        turns = "" if task in MASK_TASKS.values() else f"{counted(entry['items'], 'turn')}, "
+        click.echo(f"{task}: {turns}{counted(entry['pairs'], 'pair')}")
         names = entry["metrics"] if everything else [name for name in entry["columns"] if name in entry["metrics"]]
         # The figure that leaderboards rank by comes first.
         names = sorted(names, key=lambda name: name != entry["lead"])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.run.mask_scores import MASK_COLUMNS
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.unread import MOST_UNREAD
 from rsica_data.core import registry
@@ -19,12 +20,7 @@ UNKNOWN = "unknown"
 """The protocol of published rows that do not say which they have."""
 
 # Tasks that papers have and no scorer, with their figures in the order of the papers. The first leads.
-_OTHER_COLUMNS: dict[str, tuple[str, ...]] = {
-    "change_detection": ("f1", "iou", "precision", "recall", "oa", "kappa"),
-    "semantic_change": ("sek", "f_scd", "miou", "oa", "iou", "f1"),
-    "multi_class_change": ("miou", "iou/road", "iou/building", "mean_f1", "oa"),
-    "vqa": ("accuracy", "average_accuracy"),
-}
+_OTHER_COLUMNS: dict[str, tuple[str, ...]] = {**MASK_COLUMNS, "vqa": ("accuracy", "average_accuracy")}
 
 
 def scorer_of(task: str, protocol: str = "") -> ScorerSpec:

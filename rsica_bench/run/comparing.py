@@ -12,7 +12,9 @@ import numpy as np
 from rsica_bench.files.row_keys import Key
 from rsica_bench.metrics.bootstrap import Comparison, Resampling, compare
 from rsica_bench.metrics.randomisation import holm
+from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.run.mask_scores import MASK_COLUMNS, MASK_TASKS, MASKS, aligned_tables, measure_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions
 from rsica_bench.run.result import bootstrap_json, items_by_task, open_run
 from rsica_bench.scoring.api import ScoredItem
@@ -20,6 +22,7 @@ from rsica_bench.scoring.report import TaskMeasure, measure_task, restricted
 from rsica_bench.scoring.strata import members
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import sha256_file
+from rsica_data.dataset.reader import BuiltDataset
 
 _KEPT = ("dataset", "split")
 
@@ -46,7 +49,8 @@ def compare_runs(
         ``{"first", "second", "protocol", "bootstrap", "inputs", "tasks"}``; by task the number of turns and pairs, and
         by figure ``first second difference low high p interval approximate`` (`Comparison`); leading figures also have
         ``p_holm``, adjusted for the number of leading figures of all tasks, those of strata for the number of leading
-        figures in all strata of all tasks. Figures without it are not adjusted.
+        figures in all strata of all tasks. Figures without it are not adjusted. Where both runs kept masks, these are
+        tasks of their own (`MASK_TASKS`).
 
     Raises:
         UserError: a run is not finished, or they are of different data or splits, or share no turn.
@@ -62,7 +66,10 @@ def compare_runs(
     sides = {task: _sides(task, *pair, protocol) for task, pair in pairs.items() if pair[0]}
     if not sides:
         raise UserError(f"shares no question with {first}", file=second)
-    tasks = {task: _compare_task(*both, strata, how, _comparisons(sides, strata)) for task, both in sides.items()}
+    masks = _mask_sides(dataset, settings["split"], first, second)
+    comparisons = _comparisons(sides, strata) + sum(len(MASK_COLUMNS[task]) for task in masks)
+    tasks = {task: _compare_task(*both, strata, how, comparisons) for task, both in sides.items()}
+    tasks |= {task: _compare_masks(task, *both, how, comparisons) for task, both in masks.items()}
     _adjust([(entry["metrics"], entry["columns"]) for entry in tasks.values()])
     parts = [(part["metrics"], entry["columns"]) for entry in tasks.values() for part in _parts(entry)]
     _adjust(parts)
@@ -130,6 +137,26 @@ def _compare_task(
         inside = {name: members(pairs, name) for name in strata}
         entry["strata"] = {name: _strata(first, second, inside[name], how, comparisons) for name in strata}
     return entry
+
+
+def _mask_sides(dataset: BuiltDataset, split: str, first: Path, second: Path) -> dict[str, tuple[Table, Table]]:
+    """Tables of the predicted masks by task, on the pairs of both runs; empty where a run has none."""
+    if not all((run / MASKS).is_dir() for run in (first, second)):
+        return {}
+    measures = []
+    for run in (first, second):
+        asked = {name.split("#", 1)[0] for name, _ in read_predictions(run / PREDICTIONS)}
+        measures.append(measure_masks(dataset, split, run, asked))
+    shared = [part for part in MASK_TASKS if all(part in measure.parts() for measure in measures)]
+    tables = {MASK_TASKS[part]: aligned_tables(measures, part) for part in shared}
+    return {task: (one, other) for task, (one, other) in tables.items() if len(one.rows) and len(other.rows)}
+
+
+def _compare_masks(task: str, first: Table, second: Table, how: Resampling, comparisons: int) -> dict[str, Any]:
+    pairs = 1 + max(int(first.items.max()), int(second.items.max()))
+    metrics = _as_json(compare([first], [second], np.arange(pairs), how, comparisons))
+    columns = [name for name in MASK_COLUMNS[task] if name in metrics]
+    return {"items": pairs, "pairs": pairs, "columns": columns, "lead": columns[0], "metrics": metrics}
 
 
 def _strata(

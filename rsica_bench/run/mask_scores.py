@@ -6,7 +6,8 @@ dates, where the adapter gives it. What they mean is said in ``rsica_bench.predi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ from rsica_bench.metrics.change_detection import (
     scores_of_sums,
 )
 from rsica_bench.metrics.figures import Figures, Floats
-from rsica_bench.metrics.interval_rules import Kind
 from rsica_bench.metrics.intervals import find_intervals
 from rsica_bench.metrics.multi_class_change import KINDS as MULTI_KINDS
 from rsica_bench.metrics.multi_class_change import multi_class_confusion, multi_class_figures, multi_class_scores
@@ -39,6 +39,14 @@ from rsica_data.schema import FactRules, Mask
 from rsica_data.schema.arrow import StoredPair
 
 MASKS = "masks"
+MASK_TASKS = {"change": "change_detection", "multi_class": "multi_class_change", "semantic": "semantic_change"}
+"""The task that a part of the block ``masks`` of a result is on a board and in a comparison."""
+MASK_COLUMNS: dict[str, tuple[str, ...]] = {
+    "change_detection": ("f1", "iou", "precision", "recall", "oa", "kappa"),
+    "semantic_change": ("sek", "f_scd", "miou", "oa", "iou", "f1"),
+    "multi_class_change": ("miou", "iou/road", "iou/building", "mean_f1", "oa"),
+}
+"""Their scores in the order of papers; the first leads."""
 
 
 class MaskStore:
@@ -70,7 +78,70 @@ class MaskStore:
         return self._folder / f"{pair_id}{side}.png"
 
 
-def score_masks(dataset: BuiltDataset, split: str, run: Path, asked: set[str], how: Resampling) -> dict[str, Any]:
+@dataclass(frozen=True)
+class MaskPart:
+    """One kind of scores of masks: their table, whose items are numbers of pairs, and the scores of all pairs."""
+
+    table: Table
+    scores: Scores
+
+
+@dataclass(frozen=True)
+class MaskMeasure:
+    """The predicted masks of a run, scored pair by pair.
+
+    Attributes:
+        pair_ids: pairs that have a truth; the tables' items are places in it.
+        pairs: how many pairs were asked about.
+        without_mask: of these, how many were not predicted: they count as no change.
+        without_truth: how many have no truth.
+        change: change against no change.
+        classes: each class against the rest.
+        multi_class: IoU by class and mIoU; None for a single class.
+        semantic: SECOND's scores; None where land cover of both dates was predicted for no pair.
+    """
+
+    pair_ids: tuple[str, ...]
+    pairs: int
+    without_mask: int
+    without_truth: int
+    change: MaskPart
+    classes: Mapping[str, MaskPart]
+    multi_class: MaskPart | None
+    semantic: MaskPart | None
+
+    def parts(self) -> dict[str, MaskPart]:
+        """The parts that are there, ``change``, ``multi_class`` and ``semantic``, by name."""
+        named = {"change": self.change, "multi_class": self.multi_class, "semantic": self.semantic}
+        return {name: part for name, part in named.items() if part is not None}
+
+
+def measure_masks(dataset: BuiltDataset, split: str, run: Path, asked: Collection[str]) -> MaskMeasure:
+    """Confusion counts of the predicted masks of a run folder, for pairs of ``split`` whose ids are in ``asked``."""
+    store = MaskStore(run)
+    tally = _Tally(dataset.rules)
+    for pair in dataset.pairs(split, images="masks"):
+        if pair.pair_id in asked:
+            tally.add(pair, store.read(pair.pair_id))
+    return tally.measure()
+
+
+def aligned_tables(measures: Sequence[MaskMeasure], part: str) -> list[Table]:
+    """The tables of one part of several runs on the pairs that all of them have; items are places among these."""
+    shared = set(measures[0].pair_ids).intersection(*(measure.pair_ids for measure in measures[1:]))
+    places = {name: place for place, name in enumerate(name for name in measures[0].pair_ids if name in shared)}
+    return [_on_pairs(measure.parts()[part].table, measure.pair_ids, places) for measure in measures]
+
+
+def _on_pairs(table: Table, pair_ids: Sequence[str], places: Mapping[str, int]) -> Table:
+    kept = np.array([pair_ids[number] in places for number in table.items], bool)
+    items = np.array([places[pair_ids[number]] for number in table.items[kept]], np.int64)
+    return replace(table, rows=table.rows[kept], items=items)
+
+
+def score_masks(
+    dataset: BuiltDataset, split: str, run: Path, asked: Collection[str], how: Resampling
+) -> dict[str, Any]:
     """Figures of the predicted masks of a run: the block ``masks`` of its result.
 
     Args:
@@ -81,16 +152,16 @@ def score_masks(dataset: BuiltDataset, split: str, run: Path, asked: set[str], h
         how: bootstrap over pairs.
 
     Returns:
-        ``pairs``, ``without_mask`` (asked, not predicted: counted as no change), ``without_truth``; ``change``: change
-        against no change; ``classes``: each class against the rest; ``multi_class``: IoU by class and mIoU, where
-        there are several; ``semantic``: SECOND's figures where both dates were predicted.
+        The attributes of `MaskMeasure` but ``pair_ids``; a part as ``{"metrics", "absent"}`` with its intervals.
     """
-    store = MaskStore(run)
-    tally = _Tally(dataset.rules)
-    for pair in dataset.pairs(split, images="masks"):
-        if pair.pair_id in asked:
-            tally.add(pair, store.read(pair.pair_id))
-    return tally.report(how)
+    measured = measure_masks(dataset, split, run, asked)
+    return {
+        "pairs": measured.pairs,
+        "without_mask": measured.without_mask,
+        "without_truth": measured.without_truth,
+        "classes": {name: _entry(part, how) for name, part in measured.classes.items()},
+        **{name: _entry(part, how) for name, part in measured.parts().items()},
+    }
 
 
 class _Tally:
@@ -98,68 +169,81 @@ class _Tally:
 
     def __init__(self, rules: FactRules) -> None:
         self._rules = rules
-        self.pairs = self.without_mask = self.without_truth = 0
+        self._pairs = self._without_mask = 0
+        self._pair_ids: list[str] = []
         self._change: list[NDArray[np.int64]] = []
-        self._classes: dict[str, list[NDArray[np.int64]]] = {}
+        self._classes: dict[str, list[tuple[int, NDArray[np.int64]]]] = {}
         self._matrices: list[tuple[tuple[str, ...], NDArray[np.int64]]] = []
-        self._semantic: list[NDArray[np.int64]] = []
+        self._semantic: list[tuple[int, NDArray[np.int64]]] = []
 
     def add(self, pair: StoredPair, predicted: Mask | None) -> None:
-        self.pairs += 1
+        self._pairs += 1
         true = true_masks(pair, self._rules)
         if true is None:
-            self.without_truth += 1
             return
+        number = len(self._pair_ids)
+        self._pair_ids.append(pair.pair_id)
         if predicted is None:
-            self.without_mask += 1
+            self._without_mask += 1
             predicted = np.zeros((pair.height, pair.width), np.uint8)
         frame = frame_of(pair, self._rules)
         ignore = None if frame.valid is None else ~frame.valid
         wanted, given = (frame.reported_only(mask) for mask in (true.change, frame.change(predicted)))
         self._change.append(confusion_row(wanted > 0, given > 0, ignore))
         for place, name in enumerate(frame.reported, 1):
-            self._classes.setdefault(name, []).append(confusion_row(wanted == place, given == place, ignore))
+            row = confusion_row(wanted == place, given == place, ignore)
+            self._classes.setdefault(name, []).append((number, row))
         names = ("no change", *frame.reported)
         self._matrices.append((names, multi_class_confusion(wanted, given, len(frame.reported), ignore)))
         if predicted.ndim == 3 and true.before is not None and true.after is not None:
-            self._semantic.append(_semantic(true, predicted, ignore, frame))
+            self._semantic.append((number, _semantic(true, predicted, ignore, frame)))
 
-    def report(self, how: Resampling) -> dict[str, Any]:
-        found: dict[str, Any] = {
-            "pairs": self.pairs,
-            "without_mask": self.without_mask,
-            "without_truth": self.without_truth,
-            "change": _binary(self._change, how),
-            "classes": {name: _binary(rows, how) for name, rows in sorted(self._classes.items())},
-        }
-        if len(self._classes) > 1:
-            found["multi_class"] = self._by_class(how)
-        if self._semantic:
-            matrices = np.stack(self._semantic)
-            scores = semantic_change_scores(matrices.sum(axis=0))
-            flat = matrices.reshape(len(matrices), -1).astype(np.float64)
-            size = matrices.shape[-1]
+    def measure(self) -> MaskMeasure:
+        return MaskMeasure(
+            pair_ids=tuple(self._pair_ids),
+            pairs=self._pairs,
+            without_mask=self._without_mask,
+            without_truth=self._pairs - len(self._pair_ids),
+            change=_binary(list(enumerate(self._change))),
+            classes={name: _binary(rows) for name, rows in sorted(self._classes.items())},
+            multi_class=_by_class(self._matrices) if len(self._classes) > 1 else None,
+            semantic=_semantic_part(self._semantic) if self._semantic else None,
+        )
 
-            def figures(sums: Floats) -> Figures:
-                return semantic_change_figures(sums.reshape(*sums.shape[:-1], size, size))
 
-            found["semantic"] = _entry(scores, flat, figures, SEMANTIC_KINDS, how)
-        return found
+def _binary(rows: Sequence[tuple[int, NDArray[np.int64]]]) -> MaskPart:
+    statistics = pair_statistics(np.array([row for _, row in rows], np.int64).reshape(-1, 4))
+    numbers = np.array([number for number, _ in rows], np.int64)
+    table = Table(statistics, numbers, change_detection_figures, {}, kinds=CHANGE_KINDS)
+    return MaskPart(table, scores_of_sums(statistics.sum(axis=0)))
 
-    def _by_class(self, how: Resampling) -> dict[str, Any]:
-        names = list(dict.fromkeys(name for found, _ in self._matrices for name in found))
-        size = len(names)
-        whole = np.zeros((len(self._matrices), size, size))
-        for number, (found, matrix) in enumerate(self._matrices):
-            places = [names.index(name) for name in found]
-            whole[number][np.ix_(places, places)] = matrix
-        rows = whole.reshape(-1, size * size)
 
-        def figures(sums: Floats) -> Figures:
-            return multi_class_figures(sums.reshape(*sums.shape[:-1], size, size), names)
+def _by_class(matrices: Sequence[tuple[tuple[str, ...], NDArray[np.int64]]]) -> MaskPart:
+    names = list(dict.fromkeys(name for own, _ in matrices for name in own))
+    size = len(names)
+    whole = np.zeros((len(matrices), size, size))
+    for number, (own, matrix) in enumerate(matrices):
+        places = [names.index(name) for name in own]
+        whole[number][np.ix_(places, places)] = matrix
 
-        scores = multi_class_scores(rows.sum(axis=0).reshape(size, size), names)
-        return _entry(scores, rows, figures, MULTI_KINDS, how)
+    def figures(sums: Floats) -> Figures:
+        return multi_class_figures(sums.reshape(*sums.shape[:-1], size, size), names)
+
+    table = Table(whole.reshape(-1, size * size), np.arange(len(whole)), figures, {}, kinds=MULTI_KINDS)
+    return MaskPart(table, multi_class_scores(whole.sum(axis=0), names))
+
+
+def _semantic_part(rows: Sequence[tuple[int, NDArray[np.int64]]]) -> MaskPart:
+    matrices = np.stack([matrix for _, matrix in rows])
+    numbers = np.array([number for number, _ in rows], np.int64)
+    size = matrices.shape[-1]
+
+    def figures(sums: Floats) -> Figures:
+        return semantic_change_figures(sums.reshape(*sums.shape[:-1], size, size))
+
+    flat = matrices.reshape(len(matrices), -1).astype(np.float64)
+    table = Table(flat, numbers, figures, {}, kinds=SEMANTIC_KINDS)
+    return MaskPart(table, semantic_change_scores(matrices.sum(axis=0)))
 
 
 def _semantic(
@@ -177,17 +261,10 @@ def _semantic(
     return semantic_confusion(np.stack(sides).astype(np.uint8), said.astype(np.uint8), len(frame.names), void)
 
 
-def _binary(rows: Sequence[NDArray[np.int64]], how: Resampling) -> dict[str, Any]:
-    statistics = pair_statistics(np.array(rows, np.int64).reshape(-1, 4))
-    return _entry(scores_of_sums(statistics.sum(axis=0)), statistics, change_detection_figures, CHANGE_KINDS, how)
-
-
-def _entry(
-    scores: Scores, rows: Floats, figures: Callable[[Floats], Figures], kinds: Mapping[str, Kind], how: Resampling
-) -> dict[str, Any]:
-    found: dict[str, Any] = {"metrics": scores.values, "absent": scores.absent}
-    if how.draws and len(rows):
-        numbers = np.arange(len(rows))
-        table = Table(rows, numbers, figures, {}, kinds=kinds)
-        found |= find_intervals([table], numbers, how).as_json(scores.values)
-    return found
+def _entry(part: MaskPart, how: Resampling) -> dict[str, Any]:
+    entry: dict[str, Any] = {"metrics": part.scores.values, "absent": part.scores.absent}
+    if how.draws and len(part.table.rows):
+        # Pairs are numbered anew: those that a part does not hold are no pairs of it.
+        numbers = np.arange(len(part.table.rows))
+        entry |= find_intervals([replace(part.table, items=numbers)], numbers, how).as_json(part.scores.values)
+    return entry

@@ -6,13 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rsica_bench.leaderboard.boards import Board, OwnRow
-from rsica_bench.leaderboard.mask_rows import MASK_PROTOCOLS, MASK_TASKS, board_tasks
+from rsica_bench.leaderboard.mask_rows import MASK_PROTOCOLS, board_tasks
 from rsica_bench.leaderboard.published import TRUST, PublishedTable, published_tables, read_published
 from rsica_bench.leaderboard.ranking import UNKNOWN, ranked, scorer_of, stated_protocol, unread_reason
-from rsica_bench.leaderboard.site.evidence import Evidence, compare_rows, evidence_of, letters_of, strata_of
+from rsica_bench.leaderboard.site.evidence import (
+    Evidence,
+    Measured,
+    compare_rows,
+    evidence_of,
+    letters_of,
+    mask_tables,
+    strata_of,
+)
 from rsica_bench.leaderboard.site.examples import example_rows
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.metrics.intervals import INTERVAL_KEYS
+from rsica_bench.run.mask_scores import MASK_TASKS
 from rsica_data.core import registry
 from rsica_data.dataset.reader import BuiltDataset
 
@@ -37,8 +46,11 @@ def board_data(
     for key, members in _groups(rows).items():
         table = _own_table(board, key, members)
         found = {row.name: seen[row.name] for row in members if row.name in seen}
-        # Masks have figures and intervals alone: their pairs are no questions with an answer each.
-        if found and key[0] not in MASK_TASKS.values():
+        if found and key[0] in MASK_TASKS.values():
+            # Pairs of masks are no questions with an answer each: letters and differences, and no examples.
+            part = next(part for part, task in MASK_TASKS.items() if task == key[0])
+            _add_letters(table, mask_tables(found, part), how)
+        elif found:
             examples[table["id"]] = _add_evidence(table, found, how)
         tables.append(table)
     _join_published(board, tables, published_tables(read_published(board.published)))
@@ -127,16 +139,23 @@ def _add_evidence(table: Json, found: Mapping[str, Evidence], how: Resampling) -
     """Strata, comparisons and letters into the table; its examples."""
     task, lead = table["task"], table["lead"]
     measured = {name: one.tasks[task] for name, one in found.items()}
+    _add_letters(table, measured, how)
+    for row in table["rows"]:
+        if row["run"] in measured:
+            row["strata"] = strata_of(measured[row["run"]])
+    return example_rows(measured, lead, lead in table["lower"])
+
+
+def _add_letters(table: Json, measured: Mapping[str, Measured], how: Resampling) -> None:
+    """Differences between every two runs, and letters of those that do not differ, into the table."""
+    lead = table["lead"]
     table["pairs"] = compare_rows(measured, table["columns"], how)
     runs = [row["run"] for row in _ranked(table["rows"], table) if row["run"] in measured and lead in row["values"]]
     without = {row["run"] for row in table["rows"] if row["unranked"]}
-    runs = [name for name in runs if name not in without]
-    letters = letters_of(runs, table["pairs"], lead)
+    letters = letters_of([name for name in runs if name not in without], table["pairs"], lead)
     for row in table["rows"]:
         if row["run"] in measured:
             row["letters"] = letters.get(row["run"], "")
-            row["strata"] = strata_of(measured[row["run"]])
-    return example_rows(measured, lead, lead in table["lower"])
 
 
 def _ranked(rows: Sequence[Json], table: Json) -> list[Json]:

@@ -7,18 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.files.run_forms import read_settings
 from rsica_bench.leaderboard.boards import OwnRow, unpacked_predictions
+from rsica_bench.leaderboard.mask_rows import PACKED_MASKS, unpack_masks
 from rsica_bench.leaderboard.site.letters import group_letters
 from rsica_bench.metrics.bootstrap import Comparison, Resampling, compare
 from rsica_bench.metrics.randomisation import differing, holm
 from rsica_bench.metrics.tables import Table
-from rsica_bench.run.predictions import PREDICTIONS
+from rsica_bench.run.mask_scores import MaskMeasure, aligned_tables, measure_masks
+from rsica_bench.run.predictions import PREDICTIONS, read_predictions
 from rsica_bench.run.result import SETTINGS, measure_tasks, own_protocol
 from rsica_bench.scoring.report import TaskMeasure, strata_report
 from rsica_data.core.raw import read_bytes
@@ -29,21 +31,58 @@ STRATA = ("change", "objects", "size")
 
 @dataclass(frozen=True)
 class Evidence:
-    """A run scored again: tables by task."""
+    """A run scored again: tables by task, and its predicted masks where it has any."""
 
     row: OwnRow
     tasks: Mapping[str, TaskMeasure]
+    masks: MaskMeasure | None = None
+
+
+class Measured(Protocol):
+    """Tables of a run, and the cluster of each of their items."""
+
+    @property
+    def tables(self) -> Sequence[Table]: ...
+
+    @property
+    def clusters(self) -> NDArray[np.int64]: ...
+
+
+@dataclass(frozen=True)
+class _MaskTable:
+    """A table of masks; each of its items is a pair."""
+
+    tables: tuple[Table, ...]
+    clusters: NDArray[np.int64]
 
 
 def evidence_of(row: OwnRow, dataset: BuiltDataset, word_map: Mapping[str, int] | None) -> Evidence:
-    """Score a row's predictions again."""
+    """Score a row's predictions again, and its masks."""
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder)
         (run / PREDICTIONS).write_bytes(unpacked_predictions(row))
         (run / SETTINGS).write_bytes(read_bytes(row.folder / SETTINGS))
         settings = read_settings(row.folder / SETTINGS)
         used = word_map if settings["protocol"]["word_map_sha256"] is not None else None
-        return Evidence(row, measure_tasks(dataset, run, settings, replace(own_protocol(run), word_map=used)))
+        tasks = measure_tasks(dataset, run, settings, replace(own_protocol(run), word_map=used))
+        masks = None
+        if (row.folder / PACKED_MASKS).is_file():
+            unpack_masks(row.folder / PACKED_MASKS, run)
+            asked = {name.split("#", 1)[0] for name, _ in read_predictions(run / PREDICTIONS)}
+            masks = measure_masks(dataset, settings["split"], run, asked)
+        return Evidence(row, tasks, masks)
+
+
+def mask_tables(evidence: Mapping[str, Evidence], part: str) -> dict[str, Measured]:
+    """A part of the masks of the runs that have it, on the pairs that all of them were asked about."""
+    measures = {name: one.masks for name, one in evidence.items() if one.masks is not None}
+    measures = {name: masks for name, masks in measures.items() if part in masks.parts()}
+    if not measures:
+        return {}
+    tables = aligned_tables(list(measures.values()), part)
+    # A part need not hold every pair: numbers up to the largest are enough for all tables.
+    clusters = np.arange(1 + max((int(table.items.max(initial=-1)) for table in tables), default=-1))
+    return {name: _MaskTable((table,), clusters) for name, table in zip(measures, tables, strict=True)}
 
 
 def strata_of(found: TaskMeasure) -> dict[str, Any]:
@@ -65,7 +104,7 @@ def _table_of(tables: Sequence[Table], column: str) -> Table | None:
     return next((one for one in tables if column in one.named_figures(np.zeros(one.rows.shape[1]))), None)
 
 
-def compare_rows(found: Mapping[str, TaskMeasure], columns: Sequence[str], how: Resampling) -> dict[str, Any]:
+def compare_rows(found: Mapping[str, Measured], columns: Sequence[str], how: Resampling) -> dict[str, Any]:
     """Every two runs of a table: ``{"A|B": {figure: {difference, low, high, p, p_holm, approximate}}}``; ``p_holm`` is
     adjusted for the pairs of runs that have the figure.
     """
@@ -85,13 +124,13 @@ def compare_rows(found: Mapping[str, TaskMeasure], columns: Sequence[str], how: 
 
 
 def _compare(
-    first: TaskMeasure, second: TaskMeasure, columns: Sequence[str], how: Resampling, comparisons: int
+    first: Measured, second: Measured, columns: Sequence[str], how: Resampling, comparisons: int
 ) -> dict[str, Comparison]:
     found = compare(_holding(first, columns), _holding(second, columns), first.clusters, how, comparisons)
     return {name: one for name, one in found.items() if name in columns}
 
 
-def _holding(measured: TaskMeasure, columns: Sequence[str]) -> list[Table]:
+def _holding(measured: Measured, columns: Sequence[str]) -> list[Table]:
     """The tables that have one of the figures, each once."""
     kept = [table for name in columns if (table := _table_of(measured.tables, name)) is not None]
     return list({id(table): table for table in kept}.values())

@@ -11,6 +11,7 @@ from rsica_bench.leaderboard.mask_rows import PACKED_MASKS, unpack_masks
 from rsica_bench.leaderboard.site.collect import board_data
 from rsica_bench.metrics.resampling import Resampling
 from rsica_data.core.errors import UserError
+from rsica_data.dataset.opening import open_dataset
 
 
 @pytest.fixture
@@ -65,3 +66,30 @@ def test_damaged_masks_end_in_one_line(tmp_path, line, told):
         unpack_masks(tmp_path / PACKED_MASKS, tmp_path / "run")
     assert caught.value.line == 2
     assert (tmp_path / "run" / "masks" / "a" / "x.png").read_bytes() == b"x"
+
+
+def test_rows_of_masks_get_letters_and_differences(rsica_bench, finished, board, row, synthetic, tmp_path):
+    """Another threshold is another system: letters, `compare` and the results' own scores tell the same."""
+    blind = tmp_path / "blind"
+    done = rsica_bench(
+        "run", "--data", synthetic, "--adapter", "pixel-difference", "--set", "floor=250", "--out", blind, "--json"
+    )
+    assert done.status == 0, done.err
+    assert rsica_bench("leaderboard", "submit", blind, "--to", board, "--name", "Blind").status == 0
+    data = open_dataset(synthetic)
+    record, examples = board_data(open_board(board), {data.hash: data}, None, Resampling(300))
+    table = next(one for one in record["tables"] if one["task"] == "change_detection")
+    assert {row["run"]: row["letters"] for row in table["rows"]} == {"difference--default": "a", "blind--default": "b"}
+    assert table["id"] not in examples
+
+    compared = rsica_bench("compare", blind, finished / "pixel-difference", "--draws", "300", "--json")
+    change = compared.json["tasks"]["change_detection"]
+    scores = [json.loads((run / "result.json").read_text())["masks"]["change"] for run in (blind, row)]
+    f1 = change["metrics"]["f1"]
+    assert [f1["first"], f1["second"]] == pytest.approx([entry["metrics"]["f1"] for entry in scores])
+    assert f1["p"] < 0.05 and f1["low"] > 0 and change["lead"] == "f1" and change["pairs"] == 24
+    assert abs(table["pairs"]["blind--default|difference--default"]["f1"]["difference"]) == pytest.approx(
+        f1["difference"]
+    )
+    itself = rsica_bench("compare", blind, blind, "--draws", "300", "--json").json["tasks"]["change_detection"]
+    assert itself["metrics"]["f1"]["p"] == 1 and itself["metrics"]["f1"]["difference"] == 0
