@@ -4,7 +4,7 @@ import json
 
 import pytest
 from planted_server import KEY, LOGIN, planted_server, traces, traces_in
-from server_behaviours import message, sends
+from raw_server import message, sends
 
 from rsica_bench.run.predictions import read_predictions
 

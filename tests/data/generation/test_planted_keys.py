@@ -2,7 +2,7 @@
 
 import pytest
 from planted_server import KEY, LOGIN, planted_server, traces, traces_in
-from server_behaviours import message, sends
+from raw_server import message, sends
 
 from rsica_data.cli import cli as data_group
 from rsica_data.core.command_line import run_cli

@@ -12,6 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from .pictures import build, pairs  # noqa: F401  (fixtures)
+
 ROOT = Path(__file__).resolve().parents[3]
 MEASURED = ROOT / "tests" / "support" / "measured_main.py"
 SECONDS, MEGABYTES = 60, 1000

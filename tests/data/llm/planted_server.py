@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from urllib.parse import quote
 
 import pyarrow.parquet as pq
-from server_behaviours import Behaviour, message, raw_server
+from raw_server import Behaviour, message, raw_server
 
 KEY = "sk-Planted-9f8E7d6C5b4A/3z2Y+1xWv"
 LOGIN = ("bobby-tables7", "Pa55w0rd-of/bob")

@@ -1,4 +1,4 @@
-"""What servers do wrong, in one table, and a server on a bare socket that does it.
+"""What servers do wrong, in one table.
 
 Each behaviour says how one exchange goes and how a client must end: with an ``answer``, with a ``rejected`` item (a
 reply with its reason, in an answer's place) or with one ``line`` (an error that stops the work).
@@ -6,158 +6,35 @@ reply with its reason, in an answer's place) or with one ``line`` (an error that
 
 import gzip
 import json
-import re
-import socket
-import threading
 import time
-import zlib
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
-GOOD = '{"count": 2, "place": "north"}'
-USAGE = {"prompt_tokens": 9, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 0}}
-MODELS = {"object": "list", "data": [{"id": "schema", "object": "model", "owned_by": "me"}]}
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One request as it came."""
-
-    method: str
-    path: str
-    headers: dict
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Behaviour:
-    """How a server behaves.
-
-    Attributes:
-        chat: ``(asked, stream) -> None`` for a question; writes raw bytes.
-        end: how the client must end.
-        models: the same for the list of models.
-        says: a pattern of the reason or of the line.
-        settings: of the client.
-    """
-
-    chat: object
-    end: str
-    models: object = None
-    says: str = ""
-    settings: dict = field(default_factory=dict)
-
-
-def message(status="200 OK", body=b"", headers=(), length=None):
-    """A response as bytes."""
-    body = body if isinstance(body, bytes) else json.dumps(body).encode()
-    lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", "Connection: close"]
-    lines += [f"Content-Length: {len(body) if length is None else length}"]
-    lines += [f"{name}: {value}" for name, value in dict(headers).items()]
-    return "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body
-
-
-def completion(text=GOOD, **values):
-    """A whole answer; values replace its parts."""
-    answer = {"role": "assistant", "content": text, **values.pop("message", {})}
-    choice = {"index": 0, "message": answer, "finish_reason": values.pop("finish", "stop")}
-    whole = {"id": "c1", "object": "chat.completion", "created": 1, "model": "schema", "usage": USAGE}
-    return {**whole, "choices": [choice], **values}
-
-
-def sends(data, pause=0.0):
-    """Writes these bytes, or parts with a pause after each, and closes."""
-
-    def exchange(asked, stream):
-        for part in [data] if isinstance(data, bytes) else data:
-            stream.sendall(part)
-            time.sleep(pause)
-
-    return exchange
-
-
-def answers(*words, **values):
-    """A response with status 200 that holds this completion."""
-    return sends(message(body=completion(*words, **values)))
-
-
-def body(value, **values):
-    """A response with status 200 and this body."""
-    return sends(message(body=value, **values))
-
-
-def status(number, value=None, **headers):
-    """An error response."""
-    value = {"error": {"message": "no", "type": "x", "code": "y"}} if value is None else value
-    names = {name.replace("_", "-"): text for name, text in headers.items()}
-    return sends(message(f"{number} X", value, names))
-
-
-def then_good(first):
-    """This once, and good answers from then on."""
-    asked_before = []
-
-    def exchange(asked, stream):
-        asked_before.append(1)
-        (first if len(asked_before) == 1 else answers())(asked, stream)
-
-    return exchange
-
-
-def endless(head, part):
-    def exchange(asked, stream):
-        stream.sendall(head)
-        while True:
-            stream.sendall(part)
-
-    return exchange
-
-
-def chunked(*parts):
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-    return sends([head, *parts])
-
-
-def silent(asked, stream):
-    time.sleep(5)
-
-
-def slow_headers(asked, stream):
-    stream.sendall(b"HTTP/1.1 200 OK\r\n")
-    for number in range(100):
-        stream.sendall(f"X-{number}: y\r\n".encode())
-        time.sleep(0.1)
-
-
-def bomb():
-    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-    zeros = b" " * 2**20
-    return b"".join(packer.compress(zeros) for _ in range(400)) + packer.flush()
-
-
-def nested(levels, inside="1"):
-    return ("[" * levels + inside + "]" * levels).encode()
-
-
-def raw_number(name, number):
-    """A completion whose count of tokens is this text."""
-    return body(json.dumps(completion(usage={**USAGE, name: 98765})).replace("98765", number).encode())
-
-
-def far(hours):
-    return format_datetime(datetime.now(UTC) + timedelta(hours=hours), usegmt=True)
-
-
-def tools(value):
-    return {"message": {"tool_calls": value, "content": GOOD}}
-
-
-ANSWER, REJECTED, LINE = "answer", "rejected", "line"
-UNREADABLE = "no /chat/completions answer"
-QUICK = {"timeout_s": 1.0, "retries": 1}
-WAITS = "asks to wait"
+from raw_server import (
+    ANSWER,
+    GOOD,
+    LINE,
+    QUICK,
+    REJECTED,
+    UNREADABLE,
+    USAGE,
+    WAITS,
+    Behaviour,
+    answers,
+    body,
+    bomb,
+    chunked,
+    completion,
+    endless,
+    far,
+    message,
+    nested,
+    raw_number,
+    sends,
+    silent,
+    slow_headers,
+    status,
+    then_good,
+    tools,
+)
 
 
 def _contents():
@@ -530,168 +407,3 @@ BEHAVIOURS = {
     **_models(),
     **_redirects(),
 }
-
-
-class RawServer:
-    """Answers on 127.0.0.1, each connection in a thread, and notes what was asked."""
-
-    def __init__(self, behaviour):
-        self.behaviour, self.asked, self.others = behaviour, [], {}
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                stream, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(stream,), daemon=True).start()
-
-    def _serve(self, stream):
-        with stream:
-            try:
-                asked = _read(stream)
-                if asked is not None:
-                    self.asked.append(asked)
-                    self._exchange(asked)(asked, stream)
-                    stream.shutdown(socket.SHUT_WR)
-                    stream.settimeout(0.5)
-                    stream.recv(65536)
-            except OSError:
-                pass  # the client went away, as it should
-
-    def _exchange(self, asked):
-        for start, exchange in self.others.items():
-            if f"{asked.method} {asked.path}".startswith(start):
-                return exchange
-        if asked.path.endswith("/models"):
-            return self.behaviour.models or body(MODELS)
-        return self.behaviour.chat
-
-    def close(self):
-        # A thread that waits in accept keeps the port open otherwise.
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-
-
-def _read(stream):
-    data = b""
-    while b"\r\n\r\n" not in data:
-        part = stream.recv(65536)
-        if not part:
-            return None
-        data += part
-    head, _, rest = data.partition(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    length = int(headers.get("content-length", 0))
-    while len(rest) < length:
-        rest += stream.recv(65536)
-    method, path, _ = re.split(" ", first, maxsplit=2)
-    return Asked(method, path, headers, rest)
-
-
-@contextmanager
-def raw_server(behaviour):
-    server = RawServer(behaviour)
-    try:
-        yield server
-    finally:
-        server.close()
-
-
-def batch_exchanges(**replaced):
-    """Exchanges of the batch API by their path; ``replaced`` ones by the names of the steps.
-
-    Each is an exchange, or a function from the rows of the good output to the bytes of the output file.
-    """
-    rows = []
-
-    def upload(asked, stream):
-        lines = [json.loads(line) for line in asked.body.splitlines() if line.startswith(b'{"custom_id"')]
-        rows[:] = [
-            {"custom_id": line["custom_id"], "response": {"status_code": 200, "request_id": "r", "body": completion()}}
-            for line in lines
-        ]
-        body({"id": "file-1"})(asked, stream)
-
-    def content(asked, stream):
-        make = replaced.get("lines", lambda good: "".join(json.dumps(row) + "\n" for row in good).encode())
-        stream.sendall(message(body=make(rows)))
-
-    batch = {"id": "batch-1", "status": "completed", "input_file_id": "file-1", "output_file_id": "out-1"}
-    steps = {
-        "upload": ("POST /v1/files", upload),
-        "content": ("GET /v1/files/", content),
-        "look": ("GET /v1/batches/", body(batch)),
-        "create": ("POST /v1/batches", body(batch)),
-        "list": ("GET /v1/batches", body({"data": [], "has_more": False})),
-    }
-    return {start: replaced.get(name, exchange) for name, (start, exchange) in steps.items()}
-
-
-def _batches():
-    """Names of behaviours of the batch API to (exchanges, how a client must end)."""
-    good = {"id": "batch-1", "status": "completed", "input_file_id": "file-1", "output_file_id": "out-1"}
-    shapes = {"list": [], "null": None, "html": b"<html>", "nested": nested(100_000), "no-utf-8": b"\xff\xfe"}
-    shapes |= {
-        "id-list": {"id": ["a"]},
-        "id-path": {"id": "../x"},
-        "id-empty": {"id": ""},
-        "id-huge": {"id": "a" * 10**6},
-    }
-    table = {"good": ({}, ANSWER)}
-    for step in ("upload", "create"):
-        table |= {f"{step}-{name}": ({step: body(value)}, LINE) for name, value in shapes.items()}
-    pages = {"data": [{"id": "b", "input_file_id": "x"}], "has_more": True}
-    lists = {"data-null": {"data": None}, "rows": {"data": [None, 5, {"input_file_id": []}]}, "object": {}}
-    table |= {f"list-{name}": ({"list": body(value)}, ANSWER) for name, value in lists.items()}
-    table["list-found"] = ({"list": body({"data": [good]})}, ANSWER)
-    table["list-html"] = ({"list": body(b"<html>")}, LINE)
-    table["list-endless"] = ({"list": body(pages)}, ANSWER)
-    looks = {
-        "status-null": {**good, "status": None},
-        "status-list": {**good, "status": ["completed"]},
-        "status-unknown": {**good, "status": "somehow"},
-        "output-number": {**good, "output_file_id": 5},
-        "output-path": {**good, "output_file_id": "../../models"},
-        "list": [],
-    }
-    table |= {f"look-{name}": ({"look": body(value)}, LINE) for name, value in looks.items()}
-    for name in ("failed", "expired", "cancelled"):
-        table[f"look-{name}"] = ({"look": body({**good, "status": name, "output_file_id": None})}, ANSWER)
-    for number in (429, 500):
-        table[f"look-{number}-wait"] = ({"look": status(number, Retry_After="1000000000")}, LINE)
-    lines = {
-        "empty": lambda good: b"",
-        "garbage": lambda good: b"nonsense\n[]\n5\nnull\n" + nested(100_000) + b"\n{}\n",
-        "no-response": lambda good: _lines(good, response=None),
-        "response-list": lambda good: _lines(good, response=[1]),
-        "body-list": lambda good: _lines(good, response={"status_code": 200, "body": []}),
-        "body-text": lambda good: _lines(good, response={"status_code": 200, "body": "x"}),
-        "body-null": lambda good: _lines(good, response={"status_code": 200}),
-        "content-list": lambda good: _lines(good, response={"status_code": 200, "body": completion(["a"])}),
-        "status-text": lambda good: _lines(good, response={"status_code": "200", "body": completion()}),
-        "id-list": lambda good: _lines(good, custom_id=["a"]),
-        "id-unknown": lambda good: _lines(good, custom_id="f" * 64),
-        "id-null": lambda good: _lines(good, custom_id=None),
-        "request-id-object": lambda good: _lines(good, response={**good[0]["response"], "request_id": {"a": 1}}),
-        "twice": lambda good: _lines(good) + _lines(good),
-        "cut": lambda good: _lines(good)[:-40],
-        "surrogate": lambda good: _lines(good, response={"status_code": 200, "body": completion("\ud83d")}),
-        "tokens": lambda good: _lines(
-            good, response={"status_code": 200, "body": completion(usage={"prompt_tokens": -9})}
-        ),
-    }
-    table |= {f"lines-{name}": ({"lines": make}, ANSWER) for name, make in lines.items()}
-    table["content-no-utf-8"] = ({"content": body(b"\xff\xfe")}, LINE)
-    return table
-
-
-def _lines(rows, **values):
-    return "".join(json.dumps({**row, **values}) + "\n" for row in rows).encode()
-
-
-BATCH_BEHAVIOURS = _batches()

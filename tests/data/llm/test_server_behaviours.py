@@ -4,18 +4,9 @@ import re
 import time
 
 import pytest
-from server_behaviours import (
-    ANSWER,
-    BATCH_BEHAVIOURS,
-    BEHAVIOURS,
-    LINE,
-    REJECTED,
-    batch_exchanges,
-    body,
-    message,
-    raw_server,
-    sends,
-)
+from batch_behaviours import BATCH_BEHAVIOURS, batch_exchanges
+from raw_server import ANSWER, LINE, REJECTED, body, message, raw_server, sends
+from server_behaviours import BEHAVIOURS
 
 from rsica_data.core.errors import RsicaError
 from rsica_data.llm import BudgetReached
