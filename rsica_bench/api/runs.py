@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from rsica_bench.scoring.api import ScoredItem
 from rsica_data.core import registry
 from rsica_data.core.errors import UserError
 from rsica_data.core.extras import need_extra
+from rsica_data.core.files import dump_json
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema import JsonObject, TaskSpec
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rsica_data.api.pairs import Pair
+
+_TITLE_CHARACTERS = 90
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,18 @@ class RunItem:
         from rsica_data.api.datasets import Dataset
 
         return Dataset(self._dataset).pair(self.pair_id)
+
+    def plot(self, mask: bool = True, grid: bool = False) -> Any:
+        """Draw the pair (`Pair.plot`) with question, reply and gold above it.
+
+        Args:
+            mask: draw the change mask.
+            grid: draw the 3x3 grid.
+        """
+        reply = self.reply if self.answer is not None else f"{self.reply} (not read: {self.reason})"
+        lines = (("asked", self.prompt), ("reply", reply), ("gold", dump_json(self.gold)))
+        told = (textwrap.shorten(f"{name}: {text}", _TITLE_CHARACTERS) for name, text in lines)
+        return self.pair.plot(mask, grid, "\n".join((self.id, *told)))
 
 
 class Run:

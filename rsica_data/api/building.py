@@ -40,7 +40,7 @@ def build(
         max_rejects: stop past so many unusable pairs.
 
     Returns:
-        The dataset.
+        The dataset; its ``notes`` say how the source split the input.
 
     Raises:
         UserError: mistakes in the recipe, the input or the options.

@@ -190,6 +190,11 @@ class Dataset(Sequence[Row]):
         counts = self.built.manifest.get("counts", {}).get("instructions", {})
         return tuple(dict.fromkeys(task for of_split in counts.values() for task in of_split))
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the source did with the input: how it was split, what it left out."""
+        return tuple(self.built.manifest["source"].get("notes", ()))
+
     def rows(self, split: str | None = None) -> Rows[Row]:
         """Rows of a split, or all.
 

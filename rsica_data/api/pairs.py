@@ -113,12 +113,13 @@ class Pair:
         facts = self.stored.facts
         return None if facts is None else view_facts(facts, self._rules, self.stored.changed)
 
-    def plot(self, mask: bool = True, grid: bool = False) -> Any:
+    def plot(self, mask: bool = True, grid: bool = False, title: str | None = None) -> Any:
         """Draw both images side by side, with the change mask on the later one.
 
         Args:
             mask: draw the mask.
             grid: draw the 3x3 grid.
+            title: what stands above the images; the pair's id by default.
 
         Returns:
             The matplotlib axes, an array of one or two.
@@ -129,7 +130,7 @@ class Pair:
         from rsica_data.api.plotting import plot_images
 
         images = {"before": self.before.array()} | ({} if self.after is None else {"after": self.after.array()})
-        return plot_images(self.id, images, self.mask if mask else None, self.classes, grid)
+        return plot_images(title or self.id, images, self.mask if mask else None, self.classes, grid)
 
     def __repr__(self) -> str:
         changed = {True: "changed", False: "unchanged", None: "change unknown"}[self.changed]

@@ -35,6 +35,10 @@ def test_the_gold_answers_are_all_right_and_an_empty_model_is_unparsed(ds):
     silent = rb.evaluate(ds, lambda prompt: "", tasks=["counting"])
     assert len(silent.items(unparsed=True)) == len(silent.items()) == len(ds.pairs("test"))
     assert silent.items()[0].pair.id == silent.items()[0].pair_id
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    title = silent.items()[0].plot(grid=True)[0].figure.get_suptitle().splitlines()
+    assert title[0] == silent.items()[0].id and title[1].startswith("asked: ") and "not read" in title[2]
+    pyplot.close("all")
 
 
 def test_a_kept_run_opens_again_and_goes_on(ds, tmp_path):

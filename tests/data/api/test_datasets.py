@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import rsica_data as rd
 from rsica_data.dataset.opening import open_dataset as open_built
@@ -142,3 +143,21 @@ def test_plots_show_mask_and_grid(ds):
     assert np.array_equal(np.any(drawn != plain, axis=2) & (changed.mask == 0), np.zeros(changed.mask.shape, bool))
     assert np.any(drawn != plain) and len(axes[0].lines) == 4
     pyplot.close("all")
+
+
+def test_a_dataset_tells_how_its_input_was_split(tmp_path):
+    picture = Image.fromarray(np.zeros((8, 8, 3), np.uint8))
+    for folder in ("A", "B", "label"):
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        for number in range(4):
+            picture.convert("L" if folder == "label" else "RGB").save(tmp_path / "in" / folder / f"{number}.png")
+    options = {
+        "before": "A/{name}.png",
+        "after": "B/{name}.png",
+        "classes": {"change": 255},
+        "change_mask": "label/{name}.png",
+        "split": {"ratio": {"train": 3, "test": 1}},
+    }
+    recipe = {"name": "own", "source": {"name": "folder", "options": options}, "tasks": {"classification": {}}}
+    ds = rd.build(recipe, tmp_path / "ds", input=tmp_path / "in")
+    assert "train 3" in ds.notes[0] and len(ds.pairs("train")) == 3
