@@ -241,8 +241,18 @@ def test_predictions_of_boards(run_folder, limited, case):
     assert not told or "predictions" in told
 
 
-@pytest.mark.parametrize("name", ["refs.json", "a.geojsonl.gz", "a.csv.gz", "preds.jsonl.gz"])
-@pytest.mark.parametrize("line", [b"\n", b" ", b"[],", b'{"geometry": null}\n'])
+NAMES, LINES = (
+    ("refs.json", "a.geojsonl.gz", "a.csv.gz", "preds.jsonl.gz"),
+    (b"\n", b" ", b"[],", b'{"geometry": null}\n'),
+)
+UNPACKED = [(name, line) for name in NAMES for line in LINES]
+QUICK = {("refs.json", LINES[2]), ("a.geojsonl.gz", LINES[3]), ("a.csv.gz", LINES[0]), ("preds.jsonl.gz", LINES[1])}
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [pytest.param(*case, marks=() if case in QUICK else pytest.mark.slow) for case in UNPACKED],
+)
 def test_files_that_unpack_to_gigabytes(tmp_path, limited, name, line):
     with gzip.open(tmp_path / name, "wb", compresslevel=1) as stream:
         for _ in range(200):  # in pieces: a process begins with the memory of the one that starts it

@@ -12,7 +12,7 @@ from damage import BYTES, broken_values
 from rsica_bench.cli import cli as bench_group
 from rsica_data.core.command_line import run_cli
 
-DRAWN = 25
+DRAWN = 10
 
 
 @pytest.fixture(scope="module")

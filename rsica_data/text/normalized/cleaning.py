@@ -160,7 +160,21 @@ def answer_text(text: str) -> str:
         raise NoAnswerError("the form of an answer, not an answer")
     if not answer:
         raise NoAnswerError("no answer after the reasoning")
-    return answer if len(answer) <= LONGEST else answer[: LONGEST // 2] + "\n" + answer[-LONGEST // 2 :]
+    answer = answer if len(answer) <= LONGEST else answer[: LONGEST // 2] + "\n" + answer[-LONGEST // 2 :]
+    return answer if len(answer) <= _MAY_LOOP else without_loops(answer)
+
+
+_MAY_LOOP = 1_500
+_LOOP = re.compile(r"(.{1,120}?)\1{20,}", re.DOTALL)
+
+
+def without_loops(text: str) -> str:
+    """A text in which a model that fell into a loop repeats itself 20 times at most.
+
+    >>> without_loops("2 roads, " + "the " * 5000).count("the")
+    20
+    """
+    return _LOOP.sub(lambda loop: loop[1] * 20, text)
 
 
 _FORM = re.compile(

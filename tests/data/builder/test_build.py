@@ -55,7 +55,8 @@ def test_same_bytes_for_any_number_of_workers(rsica_data, write_recipe, tmp_path
     assert content(tmp_path / "three") != content(tmp_path / "one")
 
 
-def test_killed_at_ten_moments_it_ends_the_same(rsica_data, write_recipe, tmp_path):
+@pytest.mark.parametrize("moments", [3, pytest.param(12, marks=pytest.mark.slow)])
+def test_killed_at_any_moment_it_ends_the_same(rsica_data, write_recipe, tmp_path, moments):
     recipe = write_recipe(options=SYNTHETIC, facts=CLASSES, build=SHARDS)
     start = time.monotonic()
     assert run_build(recipe, tmp_path / "whole", "--workers", "2").wait() == 0
@@ -63,7 +64,7 @@ def test_killed_at_ten_moments_it_ends_the_same(rsica_data, write_recipe, tmp_pa
     expected = content(tmp_path / "whole")
     rng = random.Random(17)
     out, kills = tmp_path / "killed", 0
-    while kills < 10:
+    while kills < moments:
         process = run_build(recipe, out, "--workers", "2")
         try:
             process.wait(rng.uniform(0.1, 1.0) * length)
