@@ -3,8 +3,8 @@
 ``PREFIX_train.json`` holds all training records, ``PREFIX_train_loc.json`` the same records with the localization ones
 first; ``PREFIX_test.json`` the captioning test split; ``_test_binary``, ``_test_count``, ``_test_loc``,
 ``_test_dialog`` and ``_test_open`` the other test splits. Record ids are whole numbers, as in the readme of DeltaVLM's
-repository (hanlinwu/DeltaVLM, commit 6c9bd60); that they count the records of a file from 0, and what sets the published
-``train_loc`` apart, is unverified.
+repository (hanlinwu/DeltaVLM, commit 6c9bd60); that they count the records of a file from 0, and what sets the
+published ``train_loc`` apart, is unverified.
 """
 
 from __future__ import annotations
@@ -65,9 +65,7 @@ def export(dataset: BuiltDataset, out: Path, options: ChangeChatOptions) -> list
     return written + copy_images(dataset, out, options, splits)
 
 
-def _train(
-    dataset: BuiltDataset, options: ChangeChatOptions, *, localization_first: bool
-) -> Iterator[dict[str, Any]]:
+def _train(dataset: BuiltDataset, options: ChangeChatOptions, *, localization_first: bool) -> Iterator[dict[str, Any]]:
     """The training records; a record has the same id in both files."""
     for wanted in (True, False) if localization_first else (None,):
         for number, (item, pair) in enumerate(rows(dataset, "train")):
