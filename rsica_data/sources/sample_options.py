@@ -25,6 +25,10 @@ _KNOWN: dict[str, Split] = {
 }
 
 
+SplitChoice = str | tuple[str, ...] | dict[Split, str | tuple[str, ...]] | None
+"""A field that holds what :func:`chosen_splits` takes."""
+
+
 class SampleOptions(LabelOptions):
     """Options that both sources have.
 
@@ -87,6 +91,25 @@ def stated_splits(stated: Mapping[Split, str | Sequence[str]]) -> dict[str, Spli
     pairs = [(split, [names] if isinstance(names, str) else names) for split, names in stated.items()]
     told = {name: split for split, names in pairs for name in names}
     return dict(sorted(told.items(), key=lambda entry: SPLITS.index(entry[1])))
+
+
+def chosen_splits(
+    stated: str | Sequence[str] | Mapping[Split, str | Sequence[str]] | None, names: Iterable[str], where: str, key: str
+) -> dict[str, Split]:
+    """The set's split names that are read, with the splits that they mean.
+
+    Args:
+        stated: what the recipe says: some of the names, or names by split; None for all whose meaning is known.
+        names: of the set's splits.
+        where: what the set is, for the message.
+        key: the option that states splits.
+
+    Raises:
+        UserError: as :func:`own_splits`.
+    """
+    if isinstance(stated, Mapping):
+        return stated_splits(stated)
+    return own_splits([stated] if isinstance(stated, str) else stated or names, where, key)
 
 
 def change_of_labels(masks: Mapping[str, Mask], labels: str) -> Mask | None:

@@ -22,7 +22,7 @@ from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.records import IGNORE_ID, MASK_ROLES, Split
 from rsica_data.sources.class_map import LabelOptions
 from rsica_data.sources.common import check_sizes, inside, need_root, sort_keys
-from rsica_data.sources.sample_options import SampleOptions, change_of_labels, own_splits, stated_splits
+from rsica_data.sources.sample_options import SampleOptions, SplitChoice, change_of_labels, chosen_splits
 from rsica_data.sources.selectors import Part
 from rsica_data.sources.torchgeo_sets.known import KNOWN_MASKS
 from rsica_data.sources.torchgeo_sets.opening import check_arguments, find_class, open_set, split_names
@@ -82,7 +82,7 @@ class TorchgeoOptions(SampleOptions):
 
     dataset: str
     root: str = "."
-    split: str | tuple[str, ...] | dict[Split, str | tuple[str, ...]] | None = None
+    split: SplitChoice = None
     arguments: dict[str, Any] = Field(default_factory=dict)
     parts: SampleParts = SampleParts()
     bands: tuple[_Band] | tuple[_Band, _Band, _Band] | None = None
@@ -103,11 +103,8 @@ class TorchgeoOptions(SampleOptions):
 
 def _splits(options: TorchgeoOptions) -> dict[str, Split]:
     """The class's own splits with ours; of a class without them the one that is stated, with a name that it lacks."""
-    found, stated = find_class(options.dataset), options.split
-    if isinstance(stated, Mapping):
-        return stated_splits(stated)
-    names = [stated] if isinstance(stated, str) else list(stated or split_names(found) or ())
-    return own_splits(names, options.dataset, f"{_KEY}.split")
+    names = split_names(find_class(options.dataset)) or ()
+    return chosen_splits(options.split, names, options.dataset, f"{_KEY}.split")
 
 
 def _open(root: Path, options: TorchgeoOptions, own: str) -> Any:
