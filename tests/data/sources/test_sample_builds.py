@@ -1,5 +1,6 @@
 """Sources ``torchgeo`` and ``hf`` from the command line: build, validate, oracle, the same bytes with two workers."""
 
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -83,3 +84,13 @@ def test_two_workers_give_the_same_bytes(name, rsica_data, write_recipe, tmp_pat
 def test_a_streamed_build_gives_the_same_rows(rsica_data, write_recipe, tmp_path, hf_input):
     one = built(rsica_data, write_recipe, "hf", hf_input, tmp_path / "one")
     assert one == built(rsica_data, write_recipe, "hf", hf_input, tmp_path / "two", streaming=True)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torchgeo") is not None, reason="TorchGeo is installed")
+def test_without_torchgeo_one_line_says_what_installs_it(rsica_data, write_recipe, tmp_path):
+    recipe = write_recipe(source="torchgeo", options={"dataset": "LEVIRCD"}, tasks=["classification"])
+    (tmp_path / "in").mkdir()
+    done = rsica_data("build", recipe, "--input", tmp_path / "in", "--out", tmp_path / "out")
+    assert done.status == 2 and len(done.err.strip().splitlines()) == 1
+    assert "this needs torchgeo, which is not installed (pip install 'rsica[torchgeo]'" in done.err
+    assert not (tmp_path / "out").exists()
