@@ -92,7 +92,7 @@ def load_encoded(stored: EncodedImage, stretch: tuple[float, float] | None) -> L
         return LoadedImage(stored, size, orientation=orientation(stored))
     if info.bits <= 8:
         return LoadedImage(as_png(stored), size, converted=True)
-    return LoadedImage(stretched(stored.path, decode_raw(stored), stretch), size, converted=True)
+    return LoadedImage(stretched(stored, decode_raw(stored), stretch), size, converted=True)
 
 
 def load_separate(root: Path, paths: Sequence[str], stretch: tuple[float, float] | None) -> LoadedImage:
@@ -117,7 +117,7 @@ def load_separate(root: Path, paths: Sequence[str], stretch: tuple[float, float]
     if len({band.shape for band in bands}) > 1:
         raise InvalidItemError("size-mismatch", f"{paths[0]} and its other bands differ in size")
     pixels = np.stack(bands, axis=2)
-    image = stretched(paths[0], pixels, stretch)
+    image = stretched(EncodedImage(paths[0], b""), pixels, stretch)
     return LoadedImage(image, (pixels.shape[1], pixels.shape[0]), place, converted=True)
 
 
@@ -135,7 +135,7 @@ def _load_tiff(
             return LoadedImage(stored, size, place)
         check_samples(stored.path, *size, len(chosen), max(np.dtype(kind).itemsize for kind in opened.dtypes))
         pixels: NDArray[Any] = opened.read(list(chosen)).transpose(1, 2, 0)
-    return LoadedImage(stretched(stored.path, pixels, stretch), size, place, converted=True)
+    return LoadedImage(stretched(stored, pixels, stretch), size, place, converted=True)
 
 
 def _pillow_reads(stored: EncodedImage) -> bool:
@@ -161,30 +161,27 @@ def _bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[
     return own_colours([meaning.name for meaning in opened.colorinterp])
 
 
-def stretched(path: str, pixels: NDArray[Any], stretch: tuple[float, float] | None) -> EncodedImage:
-    """Samples as an 8-bit PNG.
-
-    Args:
-        path: what the image is called; the suffix is exchanged.
-        pixels: ``[height, width]``, or ``[height, width, channels]`` with one or three channels.
-        stretch: sample values that become 0 and 255; None for 8-bit samples.
+def stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float, float] | None) -> EncodedImage:
+    """Samples ``[height, width(, bands)]`` as an 8-bit PNG, called as the file that they are of.
 
     Raises:
-        InvalidItemError: ``image-depth`` for complex samples and where the range is needed; ``not-a-number``.
+        InvalidItemError: ``image-depth`` where a stretch is needed and not given, or ``not-a-number``.
     """
     if pixels.dtype.kind == "c":
-        raise InvalidItemError("image-depth", f"{path}: has {pixels.dtype} samples; give amplitude, power or decibel")
+        raise InvalidItemError(
+            "image-depth", f"{stored.path}: has {pixels.dtype} samples; give amplitude, power or decibel"
+        )
     if pixels.dtype != np.uint8:
         if stretch is None:
-            detail = f"{path}: samples are {pixels.dtype}, {pixels.min()}..{pixels.max()}"
+            detail = f"{stored.path}: samples are {pixels.dtype}, {pixels.min()}..{pixels.max()}"
             raise InvalidItemError("image-depth", f"{detail}; give the option stretch, the range that becomes 0..255")
         if not np.all(np.isfinite(pixels)):
-            raise InvalidItemError("not-a-number", f"{path}: has pixels that are NaN or infinite")
+            raise InvalidItemError("not-a-number", f"{stored.path}: has pixels that are NaN or infinite")
         low, high = stretch
         pixels = np.clip((pixels.astype(np.float64) - low) / (high - low) * 255 + 0.5, 0, 255).astype(np.uint8)
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[:, :, 0]
-    return EncodedImage(str(Path(path).with_suffix(".png").as_posix()), encode_png(pixels))
+    return EncodedImage(str(Path(stored.path).with_suffix(".png").as_posix()), encode_png(pixels))
 
 
 def _georeference(opened: Any) -> Georeference | None:

@@ -44,7 +44,7 @@ def as_image(value: Any, bands: Sequence[int], stretch: tuple[float, float] | No
     chosen = _chosen(pixels, bands, path)
     if stretch is None and chosen.dtype != np.uint8:
         chosen = _eight_bits(chosen, path)
-    return stretched(path, np.ascontiguousarray(chosen.transpose(1, 2, 0)), stretch)
+    return stretched(EncodedImage(path, b""), np.ascontiguousarray(chosen.transpose(1, 2, 0)), stretch)
 
 
 def _chosen(pixels: NDArray[Any], bands: Sequence[int], path: str) -> NDArray[Any]:
