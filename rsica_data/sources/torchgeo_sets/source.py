@@ -243,19 +243,28 @@ def _masks(
     return masks
 
 
+def _class_names(data: Any) -> list[str]:
+    """Names of the labels: the attribute ``classes``, or of BigEarthNet those of the number of classes that is read."""
+    sets = getattr(data, "class_sets", None)
+    names = (
+        sets.get(getattr(data, "num_classes", None)) if isinstance(sets, Mapping) else getattr(data, "classes", None)
+    )
+    return [str(name) for name in names] if isinstance(names, (list, tuple)) else []
+
+
 def _label_names(sample: Mapping[str, Any], data: Any, roles: Roles) -> tuple[list[str], bool]:
     """Names of the sample's labels, and whether they are those of a vector, which may be several or none."""
-    names = getattr(data, "classes", None)
+    names = _class_names(data)
     value = roles.parts[LABEL].of(sample) if LABEL in roles.parts else None
-    if value is None or not isinstance(names, (list, tuple)):
+    if value is None or not names:
         return [], False
     array = as_array(value)
     if array.dtype.kind not in "iub":
         return [], False
     if array.ndim == 0:
-        return ([str(names[int(array)])] if 0 <= int(array) < len(names) else []), False
+        return ([names[int(array)]] if 0 <= int(array) < len(names) else []), False
     several = array.ndim == 1 and len(array) == len(names) and set(array.tolist()) <= {0, 1}
-    return ([str(name) for name, flag in zip(names, array.tolist(), strict=True) if flag] if several else []), True
+    return ([name for name, flag in zip(names, array.tolist(), strict=True) if flag] if several else []), True
 
 
 def _questions(
@@ -265,7 +274,7 @@ def _questions(
     asked = options.question or (None if roles.two_dates else SCENE_QUESTION)
     if asked is None or several or not named:
         return ()
-    answers = tuple(sorted(label_words(str(name)) for name in data.classes))
+    answers = tuple(sorted(label_words(name) for name in _class_names(data)))
     return (GivenQuestion("scene", ((asked, label_words(named[0])),), answers),)
 
 
