@@ -22,7 +22,7 @@ LABEL = "label"
 ROLES = (*IMAGES, *MASK_ROLES, LABEL)
 _TWO_KEYS = (("image1", "image2"), ("image_pre", "image_post"))
 _TWO_MASKS = ("mask1", "mask2")
-_KEY = "source.options"
+_KEY = "source.options.parts"
 
 
 @dataclass(frozen=True)
@@ -95,5 +95,5 @@ def _masks(sizes: Mapping[str, tuple[int, ...]], *, two: bool) -> dict[str, Sele
 
 def _unclear(role: str, sizes: Mapping[str, tuple[int, ...]]) -> UserError:
     have = ", ".join(f"{key} {list(shape)}" for key, shape in sizes.items()) or "no arrays"
-    hint = f"the sample has {have}; state it, e.g. before: image[0], after: image[1]"
+    hint = f"the sample has {have}; state it, as before: image[0], after: image[1]"
     return UserError("the images of a sample cannot be told", key=f"{_KEY}.{role}", hint=hint)

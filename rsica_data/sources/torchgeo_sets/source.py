@@ -244,11 +244,11 @@ def _masks(
 
 
 def _class_names(data: Any) -> list[str]:
-    """Names of the labels: the attribute ``classes``, or of BigEarthNet those of the number of classes that is read."""
+    """Names of the labels: the attribute ``classes``; of BigEarthNet and BigEarthNetV2 what they have in its place."""
+    names = getattr(data, "classes", None) or getattr(data, "class_set", None)
     sets = getattr(data, "class_sets", None)
-    names = (
-        sets.get(getattr(data, "num_classes", None)) if isinstance(sets, Mapping) else getattr(data, "classes", None)
-    )
+    if names is None and isinstance(sets, Mapping):
+        names = sets.get(getattr(data, "num_classes", None))
     return [str(name) for name in names] if isinstance(names, (list, tuple)) else []
 
 
