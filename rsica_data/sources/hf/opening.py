@@ -5,6 +5,8 @@ A prepared dataset is memory-mapped; a streamed one is read on from where it was
 
 from __future__ import annotations
 
+import atexit
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,16 +68,23 @@ class Rows:
         if features is not None:
             return dict(features)
         # A streamed set whose files do not state their columns.
-        return dict.fromkeys(next(iter(self._data), {}))
+        with _told("the first row"):
+            return dict.fromkeys(next(iter(self._data), {}))
 
     def texts(self, columns: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-        """Some columns of every row, in order; a thousand rows at a time are in memory."""
+        """Some columns of every row, in order; a thousand rows at a time are in memory.
+
+        Raises:
+            UserError: the files end or break before the last row.
+        """
         chosen = self._data.select_columns(list(columns))
-        if self._streamed:
-            yield from chosen.decode(False)
-            return
-        for table in chosen.with_format("arrow").iter(batch_size=_BATCH):
-            yield from table.to_pylist()
+        rows = iter(chosen.decode(False)) if self._streamed else _batches(chosen)
+        for number in itertools.count():
+            with _told(f"row {number}"):
+                row = next(rows, None)
+            if row is None:
+                return
+            yield row
 
     def row(self, number: int) -> Mapping[str, Any]:
         """A whole row; images as ``{"bytes", "path"}``.
@@ -106,6 +115,20 @@ class Rows:
         raise InvalidItemError("unreadable-row", f"row {number}: the stream has only {self._next} rows now")
 
 
+def _batches(data: Any) -> Iterator[Mapping[str, Any]]:
+    for table in data.with_format("arrow").iter(batch_size=_BATCH):
+        yield from table.to_pylist()
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Whatever the package raises of a damaged file becomes a mistake of the user's."""
+    try:
+        yield
+    except Exception as error:
+        raise UserError(f"{what} cannot be read: {one_line(error)}", key=_KEY) from error
+
+
 @lru_cache(maxsize=4)
 def open_rows(place: Place) -> Mapping[str, Rows]:
     """The splits of a dataset.
@@ -124,6 +147,10 @@ def open_rows(place: Place) -> Mapping[str, Rows]:
     if not isinstance(opened, Mapping):
         opened = {str(opened.split or "train"): opened}
     return {str(name): Rows(data, streamed=not hasattr(data, "__len__")) for name, data in opened.items()}
+
+
+# A stream that is still open when the interpreter ends would be closed after the modules that it needs.
+atexit.register(open_rows.cache_clear)
 
 
 def _load(datasets: Any, place: Place) -> Any:

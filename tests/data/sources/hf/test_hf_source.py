@@ -8,6 +8,7 @@ from small_pictures import picture, save, square
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.imagery.images import decode_rgb
+from rsica_data.sources.hf.opening import Rows
 from rsica_data.sources.hf.source import SOURCE
 
 COLUMNS = {"before": "t1", "after": "t2", "change_mask": "change", "captions": "texts", "id": "name", "changed": "flag"}
@@ -236,3 +237,33 @@ def test_an_image_that_is_none(as_dataset, parquet, load_all):
     assert not found
     (error,) = rejected.values()
     assert isinstance(error, InvalidItemError) and error.reason == "image-form"
+
+
+class Breaking:
+    """A streamed dataset whose second row cannot be read."""
+
+    features = None
+
+    def select_columns(self, names):
+        return self
+
+    def decode(self, wanted):
+        return self
+
+    def __iter__(self):
+        yield {"name": "one"}
+        raise OSError("page header\nmore")
+
+
+def test_a_damaged_file_ends_with_one_line():
+    rows = Rows(Breaking(), streamed=True)
+    assert rows.columns == ["name"]
+    texts = rows.texts(["name"])
+    assert next(texts) == {"name": "one"}
+    with pytest.raises(UserError, match="source.options: row 1 cannot be read: OSError: page header$"):
+        next(texts)
+    assert rows.row(0) == {"name": "one"}
+    with pytest.raises(InvalidItemError, match="unreadable-row: row 1: OSError: page header$"):
+        rows.row(1)
+    with pytest.raises(InvalidItemError, match="unreadable-row: row 5"):
+        rows.row(5)
