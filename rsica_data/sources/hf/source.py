@@ -10,7 +10,6 @@ from pydantic import ConfigDict, model_validator
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.imagery.images import probe
-from rsica_data.imagery.masks import values_to_ids
 from rsica_data.imagery.orientation import orientation
 from rsica_data.schema import EncodedImage, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.given import options_of, questions_as_json, questions_from_json
@@ -20,6 +19,7 @@ from rsica_data.sources.hf.columns import PARTS, Columns
 from rsica_data.sources.hf.files import encoded, is_file
 from rsica_data.sources.hf.opening import Place, Rows, open_rows
 from rsica_data.sources.hf.rows import Told, read_pairs
+from rsica_data.sources.mask_rules import mask_ids
 from rsica_data.sources.oriented import settle_turns
 from rsica_data.sources.sample_options import SampleOptions, SplitChoice, change_of_labels, chosen_splits
 from rsica_data.sources.selectors import parse_selector
@@ -156,7 +156,7 @@ def load(root: Path | None, key: PairKey, options: HfOptions) -> ImagePair:
     size = pair.before.size
     masks = {role: read_mask(image, options.mask_rule(role), size, shown=pair.shown) for role, image in files.items()}
     masks |= {
-        role: values_to_ids(as_labels(values[role], size, role), options.mapping(role), role)
+        role: mask_ids(EncodedImage(role, b""), as_labels(values[role], size, role), options.mask_rule(role))
         for role in MASK_ROLES
         if isinstance(values.get(role), list)
     }

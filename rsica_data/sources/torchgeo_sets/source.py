@@ -12,16 +12,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from rsica_data.core.errors import InvalidItemError, UserError, one_line
 from rsica_data.imagery.images import probe
-from rsica_data.imagery.masks import values_to_ids
-from rsica_data.schema import ImagePair, Mask, PairKey, SourceSpec
+from rsica_data.schema import EncodedImage, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.records import IGNORE_ID, MASK_ROLES, Split
 from rsica_data.sources.class_map import LabelOptions
 from rsica_data.sources.common import check_sizes, inside, need_root, sort_keys
+from rsica_data.sources.mask_rules import mask_ids
 from rsica_data.sources.sample_options import SampleOptions, SplitChoice, change_of_labels, chosen_splits
 from rsica_data.sources.selectors import Part
 from rsica_data.sources.torchgeo_sets.known import KNOWN_MASKS
@@ -94,6 +94,12 @@ class TorchgeoOptions(SampleOptions):
         if not inside(value):
             raise ValueError(f"'{value}' must lie inside the input folder")
         return value
+
+    @model_validator(mode="after")
+    def _labels(self) -> TorchgeoOptions:
+        if self.classes or self.change_classes or self.mask_threshold is not None:
+            self.check_labels(["change_mask"])
+        return self
 
     @property
     def short_name(self) -> str:
@@ -239,7 +245,7 @@ def _masks(
         value = roles.parts[role].of(sample) if role in roles.parts else None
         if value is not None:
             path = f"{name}, {roles.parts[role]}"
-            masks[role] = values_to_ids(as_labels(value, size, path), labels.mapping(role), path)
+            masks[role] = mask_ids(EncodedImage(path, b""), as_labels(value, size, path), labels.mask_rule(role))
     return masks
 
 

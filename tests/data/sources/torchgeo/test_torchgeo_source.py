@@ -39,6 +39,18 @@ def test_keys_of_earlier_releases(tmp_path, load_all):
     assert np.array_equal(decode_rgb(pair.after.data), picture(2)) and pair.change_mask.sum() == 36
 
 
+def test_a_threshold_and_a_value_without_a_class(levir, load_all):
+    root, files = levir
+    pairs, _ = load_all(SOURCE, root, dataset="LEVIRCD", split="val", classes={"road": 255}, mask_threshold=1)
+    pair = pairs["torchgeo/val/levircd_val_000000"]
+    assert np.array_equal(pair.change_mask, (files["val_1"][2] > 0).astype(np.uint8)) and pair.classes[0].name == "road"
+    pairs, rejected = load_all(SOURCE, root, dataset="LEVIRCD", split="val", classes={"road": 255})
+    (error,) = rejected.values()
+    assert error.reason == "unknown-mask-value" and "name 1 in source.options.classes" in error.detail
+    with pytest.raises(ValueError, match="mask_threshold tells change from no change"):
+        SOURCE.options(dataset="LEVIRCD", classes={"road": 1, "building": 2}, mask_threshold=1)
+
+
 def test_bands_that_the_class_names_and_a_stretch(tmp_path, load_all):
     image = np.random.default_rng(0).integers(0, 4000, (2, 13, SIZE, SIZE))
     (tmp_path / "train").mkdir()
