@@ -1,82 +1,176 @@
-"""Writes docs/coverage.md: datasets of the catalog with their evidence, and the systems whose data they are.
+"""Writes docs/coverage.md: datasets of the catalog with their evidence, and what serves each system of the field.
 
-python tools/coverage.py           # write the page
-python tools/coverage.py --check   # exit status 1 where it is not up to date
+python tools/coverage.py           # write the page from docs/coverage.yaml, the catalog and the registries
+python tools/coverage.py --check   # exit status 1 where it is not up to date, or a name is not registered
 """
 
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import click
+import yaml
+
+from rsica_bench.cli import cli as bench_cli
+from rsica_data.cli import cli as data_cli
+from rsica_data.core import registry
 from rsica_data.sources.catalog.pages import all_pages
 
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "coverage.md"
-
-SYSTEMS = {
-    "DeltaVLM (ChangeChat-105k)": ("levir-mci", "changechat-json", "levir-cc"),
-    "Change-Agent (LEVIR-MCI)": ("levir-mci",),
-    "RSBuilding": ("whu-cd", "levir-cd", "s2looking"),
-    "BTC": ("levir-cd", "clcd", "egy-bcd", "gvlm", "oscd", "whu-cd"),
-    "MapFormer": ("dynamicearthnet", "hrscd"),
-    "LENet": ("clcd", "px-clcd", "levir-cd", "s2looking"),
-    "CDMaskFormer, rschange": ("whu-cd", "clcd", "sysu-cd", "dsifn", "levir-cd"),
-    "CFNet": ("clcd", "levir-cd", "sysu-cd"),
-    "DDPM-CD": ("levir-cd", "whu-cd", "dsifn", "cdd"),
-    "Mamba-FCS": ("second", "landsat-scd"),
-    "ChangeMamba": ("levir-cd-plus", "whu-cd", "sysu-cd", "second", "xbd", "bright"),
-    "SECOND-CC, MModalCC": ("second-cc",),
-    "CDVQA": ("cdvqa",),
-    "VisTA (QAG-360K)": ("qag-360k",),
-    "RSVQA": ("rsvqa-lr", "rsvqa-hr"),
-    "NWPU-RESISC45": ("resisc45",),
-    "LandCover.ai, DeepTriNet": ("landcover-ai",),
-    "FUSU": ("fusu",),
-    "HySCDG (FSC-180k)": ("fsc-180k",),
-    "SpectralGPT (OSCD)": ("oscd",),
-}
-
-WITHOUT = {
-    "boxes and instances": "DIOR, NWPU VHR-10, HRSID, iSAID, DOTA, refGeo",
-    "HDF5 and NumPy": "So2Sat LCZ42, CaBuAr, ChaBuD, QuakeSet, CrisisLandMark, PASTIS",
-    "archives and tables of images and texts": "SkyScript, RSTeller, GAIA, Git-10M, EarthDial, TEOChatlas",
-    "vectors beside scenes": "SpaceNet 7 and 8",
-    "several versions of one image, lists of pairs": "BANDON, WUSU, SyntheWorld",
-    "masks of objects that a text names": "EarthReason, RRSIS-D, RefSegRS",
-    "multiple choice": "XLRS-Bench, CHOICE, GEOBench-VLM, DisasterM3",
-    "pictures over the limit of pixels": "HRSCD whole, WHU-CD whole, large sites of GVLM (source geotiff cuts tiles)",
-}
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "coverage.md"
+TABLE = ROOT / "docs" / "coverage.yaml"
+KINDS = ("sources", "tasks", "prompts", "recipes", "commands", "adapters", "scripts", "boards")
+STAGES = ("prompts", "recipes", "commands", "scripts")
+TEXTS = {"name", "checked", "open", "awaited"}
 
 
-def cell(lines):
-    return "; ".join(lines).replace("|", "\\|") or "-"
+def registered() -> dict[str, set[str]]:
+    """The names that there are, by kind."""
+    return {
+        "sources": {*registry.names(registry.SOURCES), *(page.name for page in all_pages())},
+        "tasks": set(registry.names(registry.TASKS)),
+        "adapters": set(registry.names(registry.ADAPTERS)),
+        "boards": {path.parent.name for path in (ROOT / "leaderboards").glob("*/benchmark.yaml")},
+        "prompts": {path.parent.name for path in (ROOT / "recipes" / "prompts").glob("*/meta.yaml")},
+        "recipes": {path.stem for path in (ROOT / "recipes").glob("*.yaml")},
+        "scripts": {path.name for path in (ROOT / "examples" / "outside_models").glob("serve_*.py")},
+        "commands": {name for group in (data_cli, bench_cli) for name in commands(group)},
+    }
 
 
-def page_text():
-    pages = all_pages()
+def commands(group: click.Group, above: str = "") -> Iterator[str]:
+    """Commands of a group and of the groups in it, as ``osm changes``."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        yield above + name
+        inner = group.get_command(context, name)
+        if isinstance(inner, click.Group):
+            yield from commands(inner, f"{above}{name} ")
+
+
+def read_table() -> dict[str, Any]:
+    """The table as it is written."""
+    table: dict[str, Any] = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    return table
+
+
+def faults(table: Mapping[str, Any], there: Mapping[str, set[str]]) -> list[str]:
+    """What is wrong in the table: unknown keys, names that are not registered, names that stand twice."""
+    found = []
+    names = [system["name"] for system in table["systems"]]
+    found += [f"{name}: stands twice" for name in {name for name in names if names.count(name) > 1}]
+    for system in table["systems"]:
+        awaited = system.get("awaited", {})
+        for key in [*(set(system) - TEXTS), *awaited]:
+            if key not in KINDS:
+                found.append(f"{system['name']}: unknown key '{key}'")
+        for kind in KINDS:
+            stated, later = system.get(kind, []), awaited.get(kind, [])
+            found += [f"{system['name']}: no {kind[:-1]} '{name}'" for name in stated if name not in there[kind]]
+            found += [f"{system['name']}: '{name}' is awaited and stated" for name in stated if name in later]
+        if not ({"checked", "open"} & set(system)):
+            found.append(f"{system['name']}: says neither what was checked nor what is open")
+    return found
+
+
+def served(system: Mapping[str, Any], there: Mapping[str, set[str]]) -> dict[str, list[str]]:
+    """Names that serve a system, by kind: those that are stated, and awaited ones that are there by now."""
+    awaited = system.get("awaited", {})
+    return {kind: [*system.get(kind, []), *(n for n in awaited.get(kind, []) if n in there[kind])] for kind in KINDS}
+
+
+def missing(system: Mapping[str, Any], there: Mapping[str, set[str]]) -> list[str]:
+    """Awaited names that are not there, each with its kind."""
+    awaited = system.get("awaited", {})
+    return [f"{kind[:-1]} `{name}`" for kind in KINDS for name in awaited.get(kind, []) if name not in there[kind]]
+
+
+def cell(texts: list[str]) -> str:
+    """Texts in one cell of a table."""
+    return "; ".join(text for text in texts if text).replace("|", "\\|") or "-"
+
+
+def quoted(names: list[str]) -> str:
+    """Names in one cell of a table."""
+    return ", ".join(f"`{name}`" for name in names) or "-"
+
+
+def system_row(system: Mapping[str, Any], there: Mapping[str, set[str]]) -> str:
+    """A system's row."""
+    found = served(system, there)
+    stages = [f"{kind[:-1]} `{name}`" for kind in STAGES for name in found[kind]]
+    absent = missing(system, there)
+    lacks = [system.get("open", ""), "not here: " + ", ".join(absent) if absent else ""]
+    cells = [
+        system["name"].replace("|", "\\|"),
+        quoted(found["sources"]),
+        quoted(found["tasks"]),
+        ", ".join(stages) or "-",
+        quoted(found["adapters"]),
+        quoted(found["boards"]),
+        cell([system.get("checked", "")]),
+        cell(lacks),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def dataset_rows() -> Iterator[str]:
+    """A row a page of the catalog."""
+    for page in all_pages():
+        verified, open_ = cell(list(page.verified)), cell(list(page.not_verified))
+        yield f"| `{page.name}` | {page.family} | {len(page.layouts)} | {verified} | {open_} |"
+
+
+def form_rows(table: Mapping[str, Any], there: Mapping[str, set[str]]) -> Iterator[str]:
+    """Forms of datasets that have no page."""
+    for form, names in table["forms"].items():
+        absent = [name for name in names if name not in there["sources"]]
+        if absent:
+            yield f"| {form} | {', '.join(absent)} |"
+
+
+def page_text() -> str:
+    """The page."""
+    table, there = read_table(), registered()
     lines = [
         "# What of the field is covered",
         "",
-        "Written by `python tools/coverage.py` from the pages of the catalog. Every layout of every page is written",
-        "from the page and read back to the same masks, and every page is built: page and reader agree",
-        "(`tests/data/sources/test_catalog_written.py`).",
+        "Written by `python tools/coverage.py` from the pages of the catalog, the registries and `docs/coverage.yaml`.",
+        "Every layout of every page is written from the page and read back to the same masks, and every page is built:",
+        "page and reader agree (`tests/data/sources/test_catalog_written.py`).",
         "That a page is right rests on what it was verified against.",
         "",
         "| dataset | family | layouts | verified against | not verified |",
         "| --- | --- | --- | --- | --- |",
+        *dataset_rows(),
+        "",
+        f"## {len(table['systems'])} systems of the field",
+        "",
+        "What reads a system's data, asks its questions, makes its rows, runs it and ranks it. A name in code is",
+        "registered in this version; what is not, and what nobody has tried, stands in the last column. No system was",
+        "run with its own weights unless a row says so.",
+        "",
+        "| system | sources | tasks | stages | adapters | boards | checked | open |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        *(system_row(system, there) for system in table["systems"]),
+        "",
+        "## Forms without a reader yet",
+        "",
+        "| form | datasets |",
+        "| --- | --- |",
+        *form_rows(table, there),
     ]
-    for page in pages:
-        verified, open_ = cell(page.verified), cell(page.not_verified)
-        lines.append(f"| `{page.name}` | {page.family} | {len(page.layouts)} | {verified} | {open_} |")
-    lines += ["", "## Systems by the datasets that they use", "", "| system | datasets |", "| --- | --- |"]
-    known = {page.name for page in pages}
-    for system, names in SYSTEMS.items():
-        assert known >= set(names), (system, set(names) - known)
-        lines.append(f"| {system} | {', '.join(f'`{name}`' for name in names)} |")
-    lines += ["", "## Forms without a reader yet", "", "| form | datasets |", "| --- | --- |"]
-    lines += [f"| {form} | {names} |" for form, names in WITHOUT.items()]
     return "\n".join([*lines, ""])
 
 
-def main():
+def main() -> int:
+    """Write the page, or check it."""
+    wrong = faults(read_table(), registered())
+    for line in wrong:
+        print(f"docs/coverage.yaml: {line}", file=sys.stderr)
+    if wrong:
+        return 1
     text = page_text()
     if "--check" in sys.argv[1:]:
         return int(TARGET.read_text(encoding="utf-8") != text)

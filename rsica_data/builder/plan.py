@@ -110,9 +110,10 @@ def _key_json(key: PairKey) -> dict[str, object]:
 
 def _check_input(recipe: Recipe, root: Path | None) -> None:
     source = recipe.source
-    if not source.needs_input:
+    if not source.reads_folder(recipe.source_options):
         if root is not None:
-            raise UserError(f"--input is not used: source '{source.name}' makes its own data", hint="leave it out")
+            whence = "makes its own data" if not source.needs_input else "reads no folder with these options"
+            raise UserError(f"--input is not used: source '{source.name}' {whence}", hint="leave it out")
         return
     if root is None:
         hint = f"give the folder that holds {source.layout.splitlines()[0]}" if source.layout else "give a folder"

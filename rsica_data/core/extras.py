@@ -10,6 +10,8 @@ from rsica_data.core.errors import UserError
 EXTRA_OF = {
     "torch": "torch",
     "torchmetrics": "torch",
+    "torchgeo": "torchgeo",
+    "torchvision": "torchgeo",
     "affine": "geo",
     "geopandas": "geo",
     "osmium": "geo",

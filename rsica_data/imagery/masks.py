@@ -30,7 +30,7 @@ def decode_values(image: EncodedImage, *, palette_indices: bool = False) -> NDAr
     if alpha is not None:
         raw = _drawn(raw, alpha, image.path)
     if raw.dtype != np.uint8:
-        raw = _to_bytes(raw, image.path)
+        raw = label_bytes(raw, image.path)
     if raw.ndim == 3 and np.array_equal(raw[:, :, 0], raw[:, :, 1]) and np.array_equal(raw[:, :, 0], raw[:, :, 2]):
         raw = raw[:, :, 0]
     return np.ascontiguousarray(raw)
@@ -50,7 +50,12 @@ def _drawn(raw: NDArray[Any], alpha: NDArray[Any], path: str) -> NDArray[Any]:
     return raw
 
 
-def _to_bytes(raw: NDArray[Any], path: str) -> NDArray[np.uint8]:
+def label_bytes(raw: NDArray[Any], path: str) -> NDArray[np.uint8]:
+    """Label values of any depth as bytes; black and white of 16 bits become 0 and 255.
+
+    Raises:
+        InvalidItemError: ``not-a-number``; ``mask-depth`` where a value is no whole number of 0..255.
+    """
     if not np.all(np.isfinite(raw)):
         raise InvalidItemError("not-a-number", f"{path}: has pixels that are NaN or infinite")
     if raw.dtype == np.uint16 and raw.max() == 65535 and np.isin(raw, (0, 65535)).all():

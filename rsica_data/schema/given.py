@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 NUMBER = "a whole number"
 """The one option of questions whose answers are all whole numbers."""
+
+StoredQuestions = Sequence[Sequence[Any]]
+"""Kind and turns of each question, in JSON values."""
 
 _MOST_OPTIONS = 60
 _LONGEST_OPTION = 40
@@ -45,3 +49,24 @@ def _options(answers: set[str]) -> tuple[str, ...]:
         return (NUMBER,)
     few = len(answers) <= _MOST_OPTIONS and max(map(len, answers)) <= _LONGEST_OPTION
     return tuple(sorted(answers)) if few else ()
+
+
+def questions_as_json(questions: Iterable[GivenQuestion]) -> list[list[Any]]:
+    """Kind and turns of each question, for what a source remembers of a pair; the options are kept by kind.
+
+    Example:
+        >>> stored = questions_as_json([GivenQuestion("count", (("How many?", "2"),))])
+        >>> stored
+        [['count', [['How many?', '2']]]]
+        >>> questions_from_json(stored, {"count": [NUMBER]})
+        (GivenQuestion(kind='count', turns=(('How many?', '2'),), options=('a whole number',)),)
+    """
+    return [[question.kind, [list(turn) for turn in question.turns]] for question in questions]
+
+
+def questions_from_json(stored: StoredQuestions, options: Mapping[str, Sequence[str]]) -> tuple[GivenQuestion, ...]:
+    """The questions that :func:`questions_as_json` gave, with the options of their kinds."""
+    return tuple(
+        GivenQuestion(kind, tuple((asked, answer) for asked, answer in turns), tuple(options.get(kind, ())))
+        for kind, turns in stored
+    )

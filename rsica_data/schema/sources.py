@@ -32,6 +32,8 @@ class SourceSpec:
         layout: the folder tree it reads, for help texts.
         license, citation, url: of the data set whose layout it is, for cards.
         redistributable: False where the terms forbid passing on the images.
+        reads_input: ``options -> bool``, for a source that reads an input folder or not by its options; in place of
+            ``needs_input``.
         notes: ``(root, options) -> lines``: what the source did of its own with the input, such as how it shared pairs
             out among splits; for the manifest and whoever builds.
     """
@@ -42,12 +44,17 @@ class SourceSpec:
     index: Callable[[Path | None, Any], Sequence[PairKey]]
     load: Callable[[Path | None, PairKey, Any], ImagePair]
     needs_input: bool = True
+    reads_input: Callable[[Any], bool] | None = None
     layout: str = ""
     license: str | None = None
     citation: str | None = None
     url: str | None = None
     redistributable: bool = False
     notes: Callable[[Path | None, Any], Sequence[str]] = _no_notes
+
+    def reads_folder(self, options: Any) -> bool:
+        """Whether an input folder is needed with these options."""
+        return self.needs_input if self.reads_input is None else self.reads_input(options)
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         """Other processes find the plug-in by its name, so that its functions may be lambdas and closures."""

@@ -185,12 +185,17 @@ def load_mask(root: Path, path: str | None, rule: MaskRule, size: tuple[int, int
         if error.reason == "missing-file":
             raise InvalidItemError("missing-mask", f"{path}: no such file") from None
         raise
+    return read_mask(image, rule, size, shown=shown)
+
+
+def read_mask(image: EncodedImage, rule: MaskRule, size: tuple[int, int], *, shown: bool = False) -> Mask:
+    """An encoded mask as class ids; arguments and errors as of :func:`load_mask`."""
     if shown and orientation(image) != 1:
         image = as_shown(image)
     values = decode_values(image, palette_indices=rule.palette_indices)
     if (values.shape[1], values.shape[0]) != size:
         shape = f"{values.shape[1]}x{values.shape[0]}"
-        raise InvalidItemError("size-mismatch", f"mask {path} is {shape}, the images are {size[0]}x{size[1]}")
+        raise InvalidItemError("size-mismatch", f"mask {image.path} is {shape}, the images are {size[0]}x{size[1]}")
     return mask_ids(image, values, rule)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -48,10 +48,21 @@ def settle_orientation(
     Raises:
         InvalidItemError: an image cannot be decoded.
     """
+    return settle_turns(before, after, lambda: _mask_sizes(root, masks))
+
+
+def settle_turns(
+    before: LoadedImage, after: LoadedImage, mask_sizes: Callable[[], Sequence[tuple[Size, int]]]
+) -> OrientedPair:
+    """The same of masks that are at hand: ``mask_sizes`` gives size and orientation tag of each, where they are needed.
+
+    Raises:
+        InvalidItemError: an image cannot be decoded.
+    """
     tags = (before.orientation, after.orientation)
     if tags == (1, 1):
         return OrientedPair(before, after, False, {})
-    drawn = list(_mask_sizes(root, masks))
+    drawn = mask_sizes()
     files = [(before.size, tags[0]), (after.size, tags[1]), *drawn]
     stored = {size for size, _ in files}
     shown = {size[::-1] if is_turned(tag) else size for size, tag in files}

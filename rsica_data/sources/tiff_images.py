@@ -73,15 +73,26 @@ def load_any(
         InvalidItemError: missing or broken file, ``image-depth``, ``missing-band``, or ``not-a-number``.
     """
     stored = read_image(root, path)
-    if is_tiff(stored):
-        return _load_tiff(root, stored, stretch, bands)
+    return _load_tiff(root, stored, stretch, bands) if is_tiff(stored) else load_encoded(stored, stretch)
+
+
+def load_encoded(stored: EncodedImage, stretch: tuple[float, float] | None) -> LoadedImage:
+    """The same for an image in memory; a TIFF gives its first three bands or its first, and no georeference.
+
+    Args:
+        stored: the encoded bytes.
+        stretch: sample values that become 0 and 255; needed for samples of more than 8 bits.
+
+    Raises:
+        InvalidItemError: broken image, ``image-depth``, or ``not-a-number``.
+    """
     info = probe(stored)
     size = (info.width, info.height)
     if info.bits <= 8 and info.format in ("PNG", "JPEG"):
         return LoadedImage(stored, size, orientation=orientation(stored))
     if info.bits <= 8:
         return LoadedImage(as_png(stored), size, converted=True)
-    return LoadedImage(_stretched(stored, decode_raw(stored), stretch), size, converted=True)
+    return LoadedImage(stretched(stored, decode_raw(stored), stretch), size, converted=True)
 
 
 def load_separate(root: Path, paths: Sequence[str], stretch: tuple[float, float] | None) -> LoadedImage:
@@ -106,7 +117,7 @@ def load_separate(root: Path, paths: Sequence[str], stretch: tuple[float, float]
     if len({band.shape for band in bands}) > 1:
         raise InvalidItemError("size-mismatch", f"{paths[0]} and its other bands differ in size")
     pixels = np.stack(bands, axis=2)
-    image = _stretched(EncodedImage(paths[0], b""), pixels, stretch)
+    image = stretched(EncodedImage(paths[0], b""), pixels, stretch)
     return LoadedImage(image, (pixels.shape[1], pixels.shape[0]), place, converted=True)
 
 
@@ -124,7 +135,7 @@ def _load_tiff(
             return LoadedImage(stored, size, place)
         check_samples(stored.path, *size, len(chosen), max(np.dtype(kind).itemsize for kind in opened.dtypes))
         pixels: NDArray[Any] = opened.read(list(chosen)).transpose(1, 2, 0)
-    return LoadedImage(_stretched(stored, pixels, stretch), size, place, converted=True)
+    return LoadedImage(stretched(stored, pixels, stretch), size, place, converted=True)
 
 
 def _pillow_reads(stored: EncodedImage) -> bool:
@@ -150,7 +161,12 @@ def _bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[
     return own_colours([meaning.name for meaning in opened.colorinterp])
 
 
-def _stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float, float] | None) -> EncodedImage:
+def stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float, float] | None) -> EncodedImage:
+    """Samples ``[height, width(, bands)]`` as an 8-bit PNG, called as the file that they are of.
+
+    Raises:
+        InvalidItemError: ``image-depth`` where a stretch is needed and not given, or ``not-a-number``.
+    """
     if pixels.dtype.kind == "c":
         raise InvalidItemError(
             "image-depth", f"{stored.path}: has {pixels.dtype} samples; give amplitude, power or decibel"

@@ -73,3 +73,13 @@ def mention(name: str) -> str:
     plain = name.replace("_", " ").replace("-", " ").strip().lower()
     forms = {many, noun, plain, f"{plain}s", name.lower()}
     return "(?:" + "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True)) + r")(?:\(s\)|\(es\))?"
+
+
+def label_words(label: str) -> str:
+    """The name of a folder or of a class in code as words.
+
+    Example:
+        >>> label_words("baseball_diamond"), label_words("AnnualCrop")
+        ('baseball diamond', 'annual crop')
+    """
+    return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label.replace("_", " ").replace("-", " ")).lower().split())

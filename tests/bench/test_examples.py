@@ -31,24 +31,38 @@ class Quarter(torch.nn.Module):
 """
 
 STUBS = {
+    # Modules, signatures and defaults of hanlinwu/DeltaVLM at 6c9bd60; `model` has no __init__.py there either.
     "serve_deltavlm.py": {
-        "deltavlm/models.py": """
-            import torch
+        "model/blip2_vicua.py": """
+            import os, torch
             class Blip2VicunaInstruct(torch.nn.Module):
-                def __init__(self, vit_model, img_size, freeze_vit, num_query_token, llm_model, qformer_text_input):
+                def __init__(self, vit_model="eva_clip_g", img_size=224, drop_path_rate=0, use_grad_checkpoint=False,
+                             vit_precision="fp16", freeze_vit=True, num_query_token=32, llm_model="", prompt="",
+                             max_txt_len=128, max_output_txt_len=256, apply_lemmatizer=False, qformer_text_input=True):
                     super().__init__()
-                def generate(self, samples, num_beams, max_length, min_length):
+                    assert os.listdir("../vicuna-7b-v1.5") == ["llm"]
+                    assert os.listdir("../bert-base-uncased") == ["bert"]
+                def load_checkpoint(self, url_or_filename):
+                    assert "model" in torch.load(url_or_filename, map_location="cpu")
+                def predict_answers(self, samples, num_beams=5, inference_method="generate", max_len=256, min_len=1,
+                                    num_ans_candidates=128, answer_list=None, prompt="", length_penalty=1, **kwargs):
                     assert samples["image_A"].shape == samples["image_B"].shape == (1, 3, 224, 224)
-                    return [f"{samples['prompt'][0]} {num_beams}"]
+                    return [f"{samples['text_input'][0]} {num_beams} {max_len}"]
         """,
-        "deltavlm/datasets/processors.py": """
-            import torch
+        "processor.py": """
+            import re, torch
             class BlipImageEvalProcessor:
-                def __init__(self, image_size):
+                def __init__(self, image_size=384, mean=None, std=None):
                     self.size = image_size
-                def __call__(self, before, after):
-                    assert before.mode == after.mode == "RGB"
+                def __call__(self, item1, item2):
+                    assert item1.mode == item2.mode == "RGB"
                     return torch.zeros(3, self.size, self.size), torch.zeros(3, self.size, self.size)
+            class BlipCaptionProcessor:
+                def __init__(self, prompt="", max_words=50):
+                    self.prompt, self.max_words = prompt, max_words
+                def __call__(self, caption):
+                    words = re.sub(r'[.!"()*#:;~]', " ", caption.lower()).split()
+                    return self.prompt + " ".join(words[:self.max_words])
         """,
     },
     "serve_change_agent_mci.py": {
@@ -189,7 +203,7 @@ STUBS = {
     },
 }
 WORDS = {
-    "serve_deltavlm.py": ("--checkpoint", "c.pth"),
+    "serve_deltavlm.py": ("--checkpoint", "c.pth", "--llm", "vicuna", "--bert", "bert"),
     "serve_change_agent_mci.py": ("--checkpoint", "c.pth"),
     "serve_rsiccformer.py": ("--checkpoint", "c.pth", "--word-map", "w.json"),
     "serve_open_cd.py": ("--config", "c.py", "--checkpoint", "c.pth"),
@@ -199,7 +213,7 @@ WORDS = {
     "serve_geochat.py": (),
 }
 SAID = {
-    "serve_deltavlm.py": "What changed? 5",
+    "serve_deltavlm.py": "what changed? 5 256",
     "serve_change_agent_mci.py": "a road is built",
     "serve_rsiccformer.py": "a road appears",
     "serve_teochat.py": "2 images, What changed?",
@@ -224,7 +238,12 @@ def prepare(folder, name):
         path = folder / "clone" / where
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text))
-    if name == "serve_rsiccformer.py":
+    if name == "serve_deltavlm.py":
+        for base, file in (("vicuna", "llm"), ("bert", "bert")):
+            (folder / base).mkdir()
+            (folder / base / file).touch()
+        make = "import torch; torch.save({'model': {}}, 'c.pth')"
+    elif name == "serve_rsiccformer.py":
         (folder / "w.json").write_text('{"<pad>": 0, "<start>": 1, "a": 2, "road": 3, "appears": 4, "<end>": 5}')
         make = "import models, torch; torch.save({'encoder_image': models.Encoder(), 'encoder_feat': models.Features(),"
         make += " 'decoder': models.Decoder()}, 'c.pth')"

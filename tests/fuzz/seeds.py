@@ -17,7 +17,7 @@ TASKS = ("captioning", "classification", "counting", "localization", "open_qa", 
 
 def make_all(root):
     """All scenes below `root`."""
-    for make in (pairs, catalog, scenes, maps, datasets, captions, answers, prompts, caches):
+    for make in (pairs, catalog, tables, scenes, maps, datasets, captions, answers, prompts, caches):
         make(root)
 
 
@@ -42,6 +42,29 @@ def picture(seed, mask=False):
         pixels[8 + seed % 8 : 24, 10:30] = 255
         return encode_png(pixels)
     return encode_png(rng.integers(0, 256, (48, 48, 3)).astype(np.uint8))
+
+
+def tables(root):
+    """Two pairs in a parquet file as ``datasets`` writes them, and as an image folder with metadata."""
+    from datasets import Dataset, Image
+
+    files = [{"bytes": picture(10 * number), "path": None} for number in range(6)]
+    columns = {"a": files[:2], "b": files[2:4], "m": [{"bytes": picture(3, mask=True), "path": None}] * 2}
+    columns |= {"q": ["Is it rural?", "How many?"], "s": ["yes", "2"], "id": ["one", "two"]}
+    data = Dataset.from_dict(columns)
+    for name in ("a", "b", "m"):
+        data = data.cast_column(name, Image(decode=False))
+    (root / "hf/in").mkdir(parents=True)
+    data.to_parquet(str(root / "hf/in/test.parquet"))
+    roles = {"before": "a", "after": "b", "change_mask": "m", "question": "q", "answer": "s", "id": "id"}
+    options = {"columns": roles, "classes": {"building": 255}, "streaming": True}
+    write(root / "hf/r.yaml", recipe("hf", options=options, tasks=["classification", "given_qa"]))
+    rows = [{"file_name": f"{name}.png", "text": "a road"} for name in "ab"]
+    for number, row in enumerate(rows):
+        write(root / "hffolder/in/test" / row["file_name"], picture(number))
+    write(root / "hffolder/in/test/metadata.jsonl", "\n".join(map(json.dumps, rows)))
+    options = {"columns": {"before": "image", "question": "text", "answer": "text"}, "streaming": True}
+    write(root / "hffolder/r.yaml", recipe("hf", options=options, tasks=["given_qa"]))
 
 
 def pairs(root):

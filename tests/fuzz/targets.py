@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-OUT = ("out", "out.build", "page.html", "l.html", "l.md")
+OUT = ("out", "out.build", "out.cache", "page.html", "l.html", "l.md")
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,12 @@ def call(package, words):
     """A command line in this process, or a reader that has none."""
     if package == "batches":
         return _batches(Path(words[0]))
+    import os
     from importlib import import_module
 
     from rsica_data.core.command_line import run_cli
 
+    os.environ["HF_DATASETS_CACHE"] = "out.cache"  # where the package datasets keeps its locks
     return run_cli(import_module(f"{package}.cli").cli, package.replace("_", "-"), list(words))
 
 
@@ -116,6 +118,8 @@ TARGETS = (
     Target("levir-mci", "levir-mci", ("in/images/test/*/test_000001.png", "in/LevirCCcaptions.json", "in/LevirCCcaptions.json"), _build("r.yaml", *_IN), weight=8),
     Target("folder", "folder", ("in/test/*/a.png", "in/captions.json", "in/attributes.csv"), _build("r.yaml", *_IN), weight=6),
     Target("folder attributes", "folder", ("in/attributes.json",), _build("r2.yaml", *_IN)),
+    Target("hf parquet", "hf", ("in/test.parquet",), _build("r.yaml", *_IN), weight=4),
+    Target("hf folder", "hffolder", ("in/test/metadata.jsonl", "in/test/a.png"), _build("r.yaml", *_IN), weight=3),
     Target("lists", "lists", ("in/list/test.txt",), _build("r.yaml", *_IN)),
     *(Target(f"catalog {name}", "catalog", files, (DATA, "build", name, "--input", name, "--out", "out", "--workers", "1"), weight=3)
       for name, files in (("xbd", ("xbd/train/labels/*.json",)), ("whu-cd", ("whu-cd/list/train.txt",)), ("cdvqa", ("cdvqa/*.json",)),

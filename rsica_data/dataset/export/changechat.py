@@ -2,15 +2,16 @@
 
 ``PREFIX_train.json`` holds all training records, ``PREFIX_train_loc.json`` the same records with the localization ones
 first; ``PREFIX_test.json`` the captioning test split; ``_test_binary``, ``_test_count``, ``_test_loc``,
-``_test_dialog`` and ``_test_open`` the other test splits. Record ids, and what sets the published ``train_loc`` apart,
-are not known: ours are unverified.
+``_test_dialog`` and ``_test_open`` the other test splits. Record ids are whole numbers, as in the readme of DeltaVLM's
+repository (hanlinwu/DeltaVLM, commit 6c9bd60); that they count the records of a file from 0, and what sets the
+published ``train_loc`` apart, is unverified.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rsica_data.core.errors import UserError
 from rsica_data.dataset.export.api import ExporterSpec
@@ -34,9 +35,10 @@ _TEST_FILES = {
 
 
 class ChangeChatOptions(ImageOptions):
-    """Options: ``prefix`` of the file names."""
+    """Options: ``prefix`` of the file names; ``ids`` of records: their number in the file, or the instruction's id."""
 
     prefix: str = "changechat_105k"
+    ids: Literal["number", "instruction"] = "number"
 
 
 def export(dataset: BuiltDataset, out: Path, options: ChangeChatOptions) -> list[Path]:
@@ -51,30 +53,37 @@ def export(dataset: BuiltDataset, out: Path, options: ChangeChatOptions) -> list
     written: list[Path] = []
     if "train" in dataset.splits:
         for name in (f"{options.prefix}_train.json", f"{options.prefix}_train_loc.json"):
-            write_array(out / name, _train(dataset, localization_first=name.endswith("_loc.json")))
+            write_array(out / name, _train(dataset, options, localization_first=name.endswith("_loc.json")))
             written.append(Path(name))
     if "test" in dataset.splits:
         have = {_file_task(item) for item in dataset.instructions("test")}
         for task, suffix in _TEST_FILES.items():
             if task in have:
                 path = Path(f"{options.prefix}_test{suffix}.json")
-                write_array(out / path, _test(dataset, task))
+                write_array(out / path, _test(dataset, options, task))
                 written.append(path)
     return written + copy_images(dataset, out, options, splits)
 
 
-def _train(dataset: BuiltDataset, localization_first: bool) -> Iterator[dict[str, Any]]:
-    if not localization_first:
-        yield from (record(item, pair) for item, pair in rows(dataset, "train"))
-        return
-    for wanted in (True, False):
-        yield from (record(i, pair) for i, pair in rows(dataset, "train") if (i.task == "localization") is wanted)
+def _train(dataset: BuiltDataset, options: ChangeChatOptions, *, localization_first: bool) -> Iterator[dict[str, Any]]:
+    """The training records; a record has the same id in both files."""
+    for wanted in (True, False) if localization_first else (None,):
+        for number, (item, pair) in enumerate(rows(dataset, "train")):
+            if wanted is None or (item.task == "localization") is wanted:
+                yield record(item, pair, _id(item, number, options))
 
 
-def _test(dataset: BuiltDataset, task: str) -> Iterator[dict[str, Any]]:
-    for item, pair in rows(dataset, "test"):
-        if _file_task(item) == task:
-            yield caption_record(item, pair) if task == "captioning" else record(item, pair)
+def _test(dataset: BuiltDataset, options: ChangeChatOptions, task: str) -> Iterator[dict[str, Any]]:
+    of_task = ((item, pair) for item, pair in rows(dataset, "test") if _file_task(item) == task)
+    for number, (item, pair) in enumerate(of_task):
+        if task == "captioning":
+            yield caption_record(item, pair)
+        else:
+            yield record(item, pair, _id(item, number, options))
+
+
+def _id(item: Instruction, number: int, options: ChangeChatOptions) -> int | str:
+    return number if options.ids == "number" else item.instruction_id
 
 
 def _file_task(item: Instruction) -> str:
@@ -82,10 +91,10 @@ def _file_task(item: Instruction) -> str:
     return item.kind if item.task == "given_qa" else item.task
 
 
-def record(item: Instruction, pair: StoredPair) -> dict[str, Any]:
+def record(item: Instruction, pair: StoredPair, record_id: int | str) -> dict[str, Any]:
     """A conversation record."""
     return {
-        "id": item.instruction_id,
+        "id": record_id,
         "image": _two_paths(pair),
         "changeflag": flag(item),
         "conversations": [{"from": _ROLES[role], "value": text} for role, text in marked(item, pair, _MARK)],

@@ -33,7 +33,7 @@ def write(path, *rows, columns=COLUMNS):
 def test_every_board_reads():
     boards = open_boards(BOARDS)
     figures = [one for board in boards for one in read_published(board.published)]
-    assert len(figures) == 2232
+    assert len(figures) == 2554
     assert all(0 <= one.fraction <= 2 for one in figures if one.unit == "percent")
     assert Counter(one.trust for one in figures)["A"] > 200
 

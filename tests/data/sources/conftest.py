@@ -64,7 +64,7 @@ def load_all():
     """Index a folder and load every pair: (pairs by id, reject reasons by id)."""
     from rsica_data.core.errors import InvalidItemError
 
-    def run(source, root, **options):
+    def run(source, root, /, **options):
         chosen = source.options(**options)
         pairs, rejected = {}, {}
         for key in source.index(root, chosen):

@@ -40,7 +40,7 @@ def test_changechat_records_word_for_word(stored_pair, asked, write_dataset, exp
     out, paths = export(write_dataset([pair, same], items), "changechat")
     assert load(out / "changechat_105k_test_binary.json") == [
         {
-            "id": "hand/test/x#classification#0",
+            "id": 0,
             "image": ["test/A/x.png", "test/B/x.png"],
             "changeflag": 1,
             "conversations": [
@@ -68,6 +68,14 @@ def test_changechat_training_file_with_localization_first_holds_the_same_records
     out, _ = export(write_dataset([pair], items), "changechat")
     train, located = (load(out / f"changechat_105k_{name}.json") for name in ("train", "train_loc"))
     assert [train[1], train[0], train[2]] == located
+    assert [row["id"] for row in train] == [0, 1, 2]
+
+
+def test_changechat_ids_of_instructions_where_they_are_asked_for(stored_pair, asked, write_dataset, export):
+    pair = stored_pair("x", changed=True)
+    items = [asked(pair, "classification", "Changed?", "Yes.")]
+    out, _ = export(write_dataset([pair], items), "changechat", ids="instruction")
+    assert [row["id"] for row in load(out / "changechat_105k_test_binary.json")] == ["hand/test/x#classification#0"]
 
 
 def test_changechat_without_its_splits_says_so(stored_pair, asked, write_dataset, export):
