@@ -26,6 +26,7 @@ MODULES = {
     "Counts": "rsica_bench.metrics.counting",
     "Cells": "rsica_bench.metrics.multilabel",
     "Boxes": "rsica_bench.metrics.boxes",
+    "Regions of questions": "rsica_bench.metrics.regions",
     "Masks of questions": "rsica_bench.metrics.masks",
     "Change detection": "rsica_bench.metrics.change_detection",
     "Change of several classes": "rsica_bench.metrics.multi_class_change",

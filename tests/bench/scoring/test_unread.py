@@ -87,6 +87,7 @@ def scored_dialogue(items):
 COUNTS = st.integers(0, HIGHEST)
 CELL_SETS = st.lists(st.sampled_from(CELLS), unique=True)
 TEXTS = st.sampled_from(["a house is built", "there is no difference", "a road and a house appear", "trees", ""])
+REGIONS = [[0, 0, 9, 9], [5, 5, 20, 9], [0, 0, 100, 100], [3, 3, 3, 3]]
 ANSWERS = {
     "classification": st.booleans().map(lambda value: {"changed": value}),
     "counting": st.fixed_dictionaries(dict.fromkeys(CLASSES, COUNTS)),
@@ -98,6 +99,7 @@ ANSWERS = {
     "rsvqa": st.booleans().map(lambda value: {"value": value}),
     "given_qa": st.sampled_from(["yes", "no", "buildings"]).map(lambda value: {"value": value}),
     "land_cover": st.booleans().map(lambda value: {"value": value}),
+    "grounding": st.lists(st.sampled_from(REGIONS), max_size=3).map(lambda boxes: {"boxes": boxes}),
 }
 KINDS = {
     "open_qa": "class_count",
@@ -105,20 +107,22 @@ KINDS = {
     "rsvqa": "presence",
     "given_qa": "change_or_not",
     "land_cover": "presence",
+    "grounding": "all",
 }
+ARGS = {"cls": "road", "form": "box", "unit": "percent", "size": [90, 90]}
 
 
 def as_gold(task, answer):
     if task in ("captioning", "tag_caption"):
         return {"captions": [answer["text"] or "nothing changed", "a house stands there"]}
     if task in KINDS:
-        return {"kind": KINDS[task], "args": {"cls": "road"}} | answer
+        return {"kind": KINDS[task], "args": ARGS} | answer
     return answer
 
 
 def made(task, number, gold, answer):
     pair = PairFacts(f"p{number}", "s", "test", number % 2 == 0, None)
-    turn = GoldTurn(task, Question(KINDS.get(task, task), {"cls": "road"}), as_gold(task, gold))
+    turn = GoldTurn(task, Question(KINDS.get(task, task), ARGS), as_gold(task, gold))
     return ScoredItem(f"i{number}", 1, pair, turn, "", "raw", answer, None, CLASSES)
 
 
@@ -158,6 +162,7 @@ BOUNDED = {
     "open_qa": ("accuracy", "average_accuracy"),
     "map_qa": ("accuracy", "average_accuracy"),
     "rsvqa": ("accuracy", "average_accuracy"),
+    "grounding": ("accuracy@0.5", "giou"),
 }  # fmt: skip
 """The leading figure of every task, and the others that cannot improve either."""
 
