@@ -7,7 +7,6 @@ as they stand, and are right where they are the given answer but for case and th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rsica_data.schema import (
@@ -25,6 +24,7 @@ from rsica_data.schema.given import NUMBER
 from rsica_data.tasks.common import TaskSettings
 from rsica_data.tasks.declare import declare_task
 from rsica_data.text.amounts.numbers import whole_number_in
+from rsica_data.text.letters import named_options
 from rsica_data.text.normalized.reply import read_answer, read_text
 from rsica_data.text.yes_no.stance import plain, read_yes_no
 
@@ -79,13 +79,7 @@ def _option(answer: str, options: tuple[str, ...]) -> JsonObject | Unparsed:
         said = read_yes_no(answer)
         word = None if said is None else "yes" if said else "no"
         return {"value": by_text[word]} if word in by_text else Unparsed("neither yes nor no")
-    named = []
-    # Long ones first: "0 to 10" holds "0".
-    for text in sorted(by_text, key=lambda option: -len(option)):
-        pattern = re.compile(rf"(?<![\w.]){re.escape(text)}(?![\w.]*\d)(?!\w)")
-        if pattern.search(words):
-            named.append(by_text[text])
-            words = pattern.sub(" ", words)
+    named = [options[place] for place in named_options(answer, options)]
     if len(named) == 1:
         return {"value": named[0]}
     return Unparsed("names several of the answers" if named else "names none of the answers")

@@ -99,6 +99,7 @@ ANSWERS = {
     "rsvqa": st.booleans().map(lambda value: {"value": value}),
     "given_qa": st.sampled_from(["yes", "no", "buildings"]).map(lambda value: {"value": value}),
     "land_cover": st.booleans().map(lambda value: {"value": value}),
+    "multiple_choice": st.sampled_from("ABC").map(lambda letter: {"letters": [letter]}),
     "grounding": st.lists(st.sampled_from(REGIONS), max_size=3).map(lambda boxes: {"boxes": boxes}),
 }
 KINDS = {
@@ -108,6 +109,7 @@ KINDS = {
     "given_qa": "change_or_not",
     "land_cover": "presence",
     "grounding": "all",
+    "multiple_choice": "class_count",
 }
 ARGS = {"cls": "road", "form": "box", "unit": "percent", "size": [90, 90]}
 
@@ -163,6 +165,7 @@ BOUNDED = {
     "map_qa": ("accuracy", "average_accuracy"),
     "rsvqa": ("accuracy", "average_accuracy"),
     "grounding": ("accuracy@0.5", "giou"),
+    "multiple_choice": ("accuracy", "average_accuracy"),
 }  # fmt: skip
 """The leading figure of every task, and the others that cannot improve either."""
 
