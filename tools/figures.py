@@ -34,6 +34,7 @@ MODULES = {
     "Short answers": "rsica_bench.metrics.vqa",
     "Captions": "rsica_bench.metrics.captions",
     "Mentions": "rsica_bench.scoring.mention_scores",
+    "Transitions": "rsica_bench.scoring.transition",
     "Conversations": "rsica_bench.scoring.dialogue",
 }
 _ENTRY = re.compile(r"(?P<name>\S+): (?P<formula>.*?)\. Averaging: (?P<averaging>.*?)\. Source: (?P<source>.*)\.")

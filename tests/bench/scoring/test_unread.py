@@ -99,6 +99,7 @@ ANSWERS = {
     "rsvqa": st.booleans().map(lambda value: {"value": value}),
     "given_qa": st.sampled_from(["yes", "no", "buildings"]).map(lambda value: {"value": value}),
     "land_cover": st.booleans().map(lambda value: {"value": value}),
+    "transition": st.floats(0, 100).map(lambda value: {"value": value}),
     "multiple_choice": st.sampled_from("ABC").map(lambda letter: {"letters": [letter]}),
     "grounding": st.lists(st.sampled_from(REGIONS), max_size=3).map(lambda boxes: {"boxes": boxes}),
 }
@@ -110,6 +111,7 @@ KINDS = {
     "land_cover": "presence",
     "grounding": "all",
     "multiple_choice": "class_count",
+    "transition": "share",
 }
 ARGS = {"cls": "road", "form": "box", "unit": "percent", "size": [90, 90]}
 
@@ -166,6 +168,7 @@ BOUNDED = {
     "rsvqa": ("accuracy", "average_accuracy"),
     "grounding": ("accuracy@0.5", "giou"),
     "multiple_choice": ("accuracy", "average_accuracy"),
+    "transition": ("accuracy", "average_accuracy"),
 }  # fmt: skip
 """The leading figure of every task, and the others that cannot improve either."""
 
