@@ -88,6 +88,7 @@ COUNTS = st.integers(0, HIGHEST)
 CELL_SETS = st.lists(st.sampled_from(CELLS), unique=True)
 TEXTS = st.sampled_from(["a house is built", "there is no difference", "a road and a house appear", "trees", ""])
 REGIONS = [[0, 0, 9, 9], [5, 5, 20, 9], [0, 0, 100, 100], [3, 3, 3, 3]]
+LEVELS = ["slightly damaged building", "destroyed building", "none"]
 ANSWERS = {
     "classification": st.booleans().map(lambda value: {"changed": value}),
     "counting": st.fixed_dictionaries(dict.fromkeys(CLASSES, COUNTS)),
@@ -99,6 +100,7 @@ ANSWERS = {
     "rsvqa": st.booleans().map(lambda value: {"value": value}),
     "given_qa": st.sampled_from(["yes", "no", "buildings"]).map(lambda value: {"value": value}),
     "land_cover": st.booleans().map(lambda value: {"value": value}),
+    "damage": st.sampled_from(LEVELS).map(lambda value: {"value": value}),
     "transition": st.floats(0, 100).map(lambda value: {"value": value}),
     "multiple_choice": st.sampled_from("ABC").map(lambda letter: {"letters": [letter]}),
     "grounding": st.lists(st.sampled_from(REGIONS), max_size=3).map(lambda boxes: {"boxes": boxes}),
@@ -112,8 +114,9 @@ KINDS = {
     "grounding": "all",
     "multiple_choice": "class_count",
     "transition": "share",
+    "damage": "worst",
 }
-ARGS = {"cls": "road", "form": "box", "unit": "percent", "size": [90, 90]}
+ARGS = {"cls": "road", "form": "box", "unit": "percent", "size": [90, 90], "levels": LEVELS[:-1]}
 
 
 def as_gold(task, answer):
@@ -169,6 +172,7 @@ BOUNDED = {
     "grounding": ("accuracy@0.5", "giou"),
     "multiple_choice": ("accuracy", "average_accuracy"),
     "transition": ("accuracy", "average_accuracy"),
+    "damage": ("accuracy", "average_accuracy", "level_error"),
 }  # fmt: skip
 """The leading figure of every task, and the others that cannot improve either."""
 

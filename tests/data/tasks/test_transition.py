@@ -103,7 +103,7 @@ MATRIX = [
     "**Trees to buildings**: 60%\n**Water to roads**: 40%",
     '{"tree": {"building": 60}, "water": {"road": 40}}',
     '[{"from": "tree", "to": "building", "percent": 60}, {"from": "water", "to": "road", "percent": 40}]',
-    '{"steps": [{"from": "trees", "to": "buildings", "share": "60%"}, {"from": "water", "to": "road", "share": "40%"}]}',
+    '{"steps": [{"from": "trees", "to": "buildings", "share": "60%"}, {"from": "water", "to": "road", "share": 40}]}',
     "| from/to | road | building |\n| --- | --- | --- |\n| tree | 0 | 60 |\n| water | 40% | - |",
     '[["tree", "building", 60.0], ["water", "road", 40.0]]',
     "| from | to | percent |\n| --- | --- | --- |\n| tree | building | 60 |\n| water | road | 40 |",
