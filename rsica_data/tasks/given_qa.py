@@ -64,15 +64,21 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     if not options:
         found = read_text(text)
         return found if isinstance(found, Unparsed) else {"value": found["text"]}
-    return read_answer(text, lambda answer: _option(answer, options))
+    return read_answer(text, lambda answer: read_option(answer, options))
 
 
-def _option(answer: str, options: tuple[str, ...]) -> JsonObject | Unparsed:
+def read_option(answer: str, options: tuple[str, ...]) -> JsonObject | Unparsed:
+    """The one of some answers that a reply names, as ``{"value"}``; a whole number where the option is `NUMBER`.
+
+    Args:
+        answer: an answer without its frames.
+        options: the answers that the question has.
+    """
     if options == (NUMBER,):
         number = whole_number_in(plain(answer))
         return Unparsed("no number, or several") if number is None else {"value": str(number)}
-    by_text = {_same(option): option for option in options}
-    words = _same(answer)
+    by_text = {same_text(option): option for option in options}
+    words = same_text(answer)
     if words in by_text:
         return {"value": by_text[words]}
     if {"yes", "no"} >= by_text.keys():
@@ -85,7 +91,8 @@ def _option(answer: str, options: tuple[str, ...]) -> JsonObject | Unparsed:
     return Unparsed("names several of the answers" if named else "names none of the answers")
 
 
-def _same(text: str) -> str:
+def same_text(text: str) -> str:
+    """A text without what answers may differ in: case, underscores, white space, the final point."""
     return " ".join(text.replace("_", " ").lower().split()).strip().removesuffix(".").strip()
 
 
@@ -96,7 +103,7 @@ def accepted(gold: JsonObject) -> Sequence[JsonObject]:
 
 def matches(gold: JsonObject, given: JsonObject) -> bool:
     """Equal but for case, underscores and the final point."""
-    return _same(str(gold["value"])) == _same(str(given["value"]))
+    return same_text(str(gold["value"])) == same_text(str(given["value"]))
 
 
 TASK = declare_task(

@@ -100,6 +100,7 @@ ANSWERS = {
     "rsvqa": st.booleans().map(lambda value: {"value": value}),
     "given_qa": st.sampled_from(["yes", "no", "buildings"]).map(lambda value: {"value": value}),
     "land_cover": st.booleans().map(lambda value: {"value": value}),
+    "cdvqa": st.sampled_from(["yes", "no"]).map(lambda value: {"value": value}),
     "damage": st.sampled_from(LEVELS).map(lambda value: {"value": value}),
     "transition": st.floats(0, 100).map(lambda value: {"value": value}),
     "multiple_choice": st.sampled_from("ABC").map(lambda letter: {"letters": [letter]}),
@@ -115,6 +116,7 @@ KINDS = {
     "multiple_choice": "class_count",
     "transition": "share",
     "damage": "worst",
+    "cdvqa": "change_or_not",
 }
 ARGS = {"cls": "road", "form": "box", "unit": "percent", "size": [90, 90], "levels": LEVELS[:-1]}
 
@@ -172,6 +174,7 @@ BOUNDED = {
     "grounding": ("accuracy@0.5", "giou"),
     "multiple_choice": ("accuracy", "average_accuracy"),
     "transition": ("accuracy", "average_accuracy"),
+    "cdvqa": ("accuracy", "average_accuracy"),
     "damage": ("accuracy", "average_accuracy", "level_error"),
 }  # fmt: skip
 """The leading figure of every task, and the others that cannot improve either."""

@@ -135,7 +135,7 @@ def test_no_text_makes_the_reader_raise(text):
 
 def test_through_the_command_line(rsica_data, rsica_bench, write_recipe, tmp_path):
     root = tmp_path / "in"
-    assert rsica_data("synth", "--layout", "xbd", "--out", root, "--pairs", 12).status == 0
+    assert rsica_data("synth", "--layout", "xbd", "--out", root, "--pairs", 4).status == 0
     recipe = write_recipe(source="catalog", options={"page": "xbd"}, tasks={"damage": {}})
     built = rsica_data("build", recipe, "--input", root, "--out", tmp_path / "d")
     assert built.status == 0, built.err
