@@ -100,6 +100,7 @@ ANSWERS = {
     "rsvqa": st.booleans().map(lambda value: {"value": value}),
     "given_qa": st.sampled_from(["yes", "no", "buildings"]).map(lambda value: {"value": value}),
     "land_cover": st.booleans().map(lambda value: {"value": value}),
+    "multilabel": st.lists(st.sampled_from(CLASSES), unique=True).map(lambda value: {"value": value}),
     "cdvqa": st.sampled_from(["yes", "no"]).map(lambda value: {"value": value}),
     "damage": st.sampled_from(LEVELS).map(lambda value: {"value": value}),
     "transition": st.floats(0, 100).map(lambda value: {"value": value}),
@@ -117,8 +118,9 @@ KINDS = {
     "transition": "share",
     "damage": "worst",
     "cdvqa": "change_or_not",
+    "multilabel": "multilabel",
 }
-ARGS = {"cls": "road", "form": "box", "unit": "percent", "size": [90, 90], "levels": LEVELS[:-1]}
+ARGS = {"cls": "road", "form": "box", "unit": "percent", "size": [90, 90], "levels": LEVELS[:-1], "among": CLASSES}
 
 
 def as_gold(task, answer):
@@ -175,6 +177,7 @@ BOUNDED = {
     "multiple_choice": ("accuracy", "average_accuracy"),
     "transition": ("accuracy", "average_accuracy"),
     "cdvqa": ("accuracy", "average_accuracy"),
+    "multilabel": ("f1", "precision", "recall", "jaccard", "subset_accuracy", "hamming"),
     "damage": ("accuracy", "average_accuracy", "level_error"),
 }  # fmt: skip
 """The leading figure of every task, and the others that cannot improve either."""
