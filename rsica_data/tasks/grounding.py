@@ -171,6 +171,17 @@ def answer(view: FactsView, question: Question, pick: int) -> JsonObject | None:
     items = objects_of(view, question.kind, args["cls"])
     if items is None:
         return None
+    return region_of(items, view, args)
+
+
+def region_of(items: Sequence[ObjectFacts], view: FactsView, args: Mapping[str, Any]) -> JsonObject:
+    """The answer that points at objects: their boxes, oriented boxes, or their mask.
+
+    Args:
+        items: the objects.
+        view: the facts that hold them.
+        args: form, unit or grid, and size of the image, as a question has them.
+    """
     if args["form"] == "mask":
         region = outline_region([item.outline for item in items], view.width, view.height)
         return {"mask": mask_text(grid_of(region, args["grid"]))}
@@ -179,7 +190,7 @@ def answer(view: FactsView, question: Question, pick: int) -> JsonObject | None:
     return {"boxes": [_box_in_unit(item.box, args) for item in items]}
 
 
-def _box_in_unit(box: Sequence[float], args: dict[str, Any]) -> list[int]:
+def _box_in_unit(box: Sequence[float], args: Mapping[str, Any]) -> list[int]:
     scale = _SCALES.get(args["unit"])
     x, y = (1.0, 1.0) if scale is None else (scale / side for side in args["size"])
     # A millionth keeps 30.000000004 from becoming 31.
@@ -188,7 +199,7 @@ def _box_in_unit(box: Sequence[float], args: dict[str, Any]) -> list[int]:
     return [*low, *high]
 
 
-def _oriented_in_unit(obb: Oriented, args: dict[str, Any]) -> list[float]:
+def _oriented_in_unit(obb: Oriented, args: Mapping[str, Any]) -> list[float]:
     scale = _SCALES.get(args["unit"])
     by = 1.0 if scale is None else scale / args["size"][0]
     sides = [max(round(value * by, 1), 0.1) for value in obb[2:4]]

@@ -100,6 +100,7 @@ ANSWERS = {
     "rsvqa": st.booleans().map(lambda value: {"value": value}),
     "given_qa": st.sampled_from(["yes", "no", "buildings"]).map(lambda value: {"value": value}),
     "land_cover": st.booleans().map(lambda value: {"value": value}),
+    "referring_change": st.lists(st.sampled_from(REGIONS), max_size=3).map(lambda boxes: {"boxes": boxes}),
     "multilabel": st.lists(st.sampled_from(CLASSES), unique=True).map(lambda value: {"value": value}),
     "cdvqa": st.sampled_from(["yes", "no"]).map(lambda value: {"value": value}),
     "damage": st.sampled_from(LEVELS).map(lambda value: {"value": value}),
@@ -119,6 +120,7 @@ KINDS = {
     "damage": "worst",
     "cdvqa": "change_or_not",
     "multilabel": "multilabel",
+    "referring_change": "new",
 }
 ARGS = {"cls": "road", "form": "box", "unit": "percent", "size": [90, 90], "levels": LEVELS[:-1], "among": CLASSES}
 
