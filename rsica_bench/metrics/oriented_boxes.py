@@ -14,20 +14,17 @@ from numpy.typing import NDArray
 
 from rsica_bench.metrics.boxes import as_boxes
 from rsica_bench.metrics.figures import Floats
-
-_UNIT = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+from rsica_data.geometry import regions
+from rsica_data.geometry.overlap import rectangle_overlap
 
 
 def corners(boxes: NDArray[np.generic]) -> Floats:
-    """Corners of oriented boxes, shape ``[N, 4, 2]``, all in one sense of turning.
+    """Corners of oriented boxes, shape ``[N, 4, 2]``: `rsica_data.geometry.regions.corners` of checked boxes.
 
     Args:
         boxes: shape ``[N, 5]``: centre, sides and degrees.
     """
-    found = as_boxes(boxes, 5)
-    angle = np.deg2rad(found[:, 4])
-    turn = np.stack([np.cos(angle), np.sin(angle), -np.sin(angle), np.cos(angle)], axis=-1).reshape(-1, 2, 2)
-    return np.asarray((_UNIT * found[:, None, 2:4]) @ turn + found[:, None, :2])
+    return regions.corners(as_boxes(boxes, 5))
 
 
 def oriented_iou(true: NDArray[np.generic], predicted: NDArray[np.generic]) -> Floats:
@@ -46,9 +43,7 @@ def oriented_iou(true: NDArray[np.generic], predicted: NDArray[np.generic]) -> F
     first, second = as_boxes(true, 5), as_boxes(predicted, 5)
     result = np.zeros((len(first), len(second)))
     for t, p in np.argwhere(_near(first, second)):
-        # Coordinates around one centre keep their digits where boxes lie far from the origin.
-        shift = np.array([*first[t, :2], 0, 0, 0])
-        shared = _area(_clip(corners(first[t : t + 1] - shift)[0], corners(second[p : p + 1] - shift)[0]))
+        shared = rectangle_overlap(tuple(first[t]), tuple(second[p]))
         whole = first[t, 2] * first[t, 3] + second[p, 2] * second[p, 3] - shared
         result[t, p] = min(max(shared / whole, 0.0), 1.0)
     return result
@@ -60,29 +55,3 @@ def _near(first: Floats, second: Floats) -> NDArray[np.bool_]:
     radii = [np.hypot(boxes[:, 2], boxes[:, 3]) / 2 for boxes in (first, second)]
     first_solid, second_solid = ((boxes[:, 2] > 0) & (boxes[:, 2] * boxes[:, 3] > 0) for boxes in (first, second))
     return np.asarray((apart < radii[0][:, None] + radii[1]) & first_solid[:, None] & second_solid[None])
-
-
-def _clip(polygon: Floats, window: Floats) -> Floats:
-    """The part of a convex polygon within a convex window that turns in the same sense as `corners`."""
-    for start, end in zip(window, np.roll(window, -1, axis=0), strict=True):
-        if len(polygon) == 0:
-            return polygon
-        edge = end - start
-        side = edge[0] * (polygon[:, 1] - start[1]) - edge[1] * (polygon[:, 0] - start[0])
-        kept = []
-        for number, (point, here) in enumerate(zip(polygon, side, strict=True)):
-            before = side[number - 1]
-            if (before < 0) != (here < 0):
-                # The signs differ, so the share lies in [0, 1] and the crossing between the two points.
-                share = before / (before - here)
-                kept.append(polygon[number - 1] + share * (point - polygon[number - 1]))
-            if here >= 0:
-                kept.append(point)
-        polygon = np.array(kept).reshape(-1, 2)
-    return polygon
-
-
-def _area(polygon: Floats) -> float:
-    """Area by the shoelace formula."""
-    x, y = polygon[:, 0], polygon[:, 1]
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)

@@ -21,11 +21,12 @@ from rsica_bench.metrics import boxes as box_metrics
 from rsica_bench.metrics import masks
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.interval_rules import kinds_of
-from rsica_bench.metrics.oriented_boxes import corners, oriented_iou
+from rsica_bench.metrics.oriented_boxes import oriented_iou
 from rsica_bench.metrics.tables import Table
 from rsica_bench.scoring.unread import worst_boxes
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json
+from rsica_data.geometry.regions import as_oriented, box_region, oriented_region
 from rsica_data.tasks.boxes import TurnedBox, turned_boxes_in
 
 TRUE_FIELDS = ("boxes", "truth", "target", "ground_truth", "caption0")
@@ -138,7 +139,7 @@ def _as_straight(boxes: list[TurnedBox]) -> Floats:
 
 
 def _as_turned(boxes: list[TurnedBox]) -> Floats:
-    rows = [((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0, angle) for x0, y0, x1, y1, angle in boxes]
+    rows = [as_oriented(box[:4], box[4]) for box in boxes]
     return np.array(rows, np.float64).reshape(-1, 5)
 
 
@@ -152,18 +153,5 @@ def _regions(
 
 def _region(boxes: Floats, options: BoxOptions) -> NDArray[np.bool_]:
     """What boxes cover: pixels whose centre lies in one of them."""
-    width, height = options.size
-    x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
-    region = np.zeros((height, width), bool)
-    if not options.turned:
-        for x0, y0, x1, y1 in boxes:
-            region |= (x >= x0) & (x < x1) & (y >= y0) & (y < y1)
-        return region
-    for quad in corners(boxes):
-        sides = [
-            (end[0] - start[0]) * (y - start[1]) - (end[1] - start[1]) * (x - start[0]) >= 0
-            for start, end in zip(quad, np.roll(quad, -1, axis=0), strict=True)
-        ]
-        flat = np.ptp(quad, axis=0).max() == 0
-        region |= np.logical_and.reduce(sides) & (not flat)
-    return region
+    rows = [tuple(row) for row in boxes.tolist()]
+    return (oriented_region if options.turned else box_region)(rows, *options.size)

@@ -9,13 +9,17 @@ Importing this package imports torch; nothing else in `rsica_bench` imports it.
 from rsica_bench.torch_metrics.answers import BinaryChange, Counting, MultilabelCells, Vqa
 from rsica_bench.torch_metrics.base import ScoresMetric
 from rsica_bench.torch_metrics.captions import Captions
+from rsica_bench.torch_metrics.detection import Anls, AveragePrecision, ChangeObjects
 from rsica_bench.torch_metrics.pixels import Boxes, ChangeDetection, MultiClassChange, ReferringMasks, SemanticChange
 
 __all__ = [
+    "Anls",
+    "AveragePrecision",
     "BinaryChange",
     "Boxes",
     "Captions",
     "ChangeDetection",
+    "ChangeObjects",
     "Counting",
     "MultiClassChange",
     "MultilabelCells",

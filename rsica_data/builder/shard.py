@@ -198,6 +198,7 @@ def _make(
     tally.change_classes |= dict.fromkeys(names)
     items: list[Instruction] = []
     view = view_facts(facts, rules, changed) if facts is not None else None
+    cover, steps = _land_cover(pair), _steps(pair)
     for task, settings in unit.recipe.tasks:
         seed = task_seed(unit.seed, pair.pair_id, task.name)
         context = AskContext(
@@ -213,7 +214,8 @@ def _make(
             after_date=pair.after_date,
             scene=pair.scene,
             questions=pair.questions,
-            land_cover=_land_cover(pair),
+            land_cover=cover,
+            steps=steps,
         )
         for number, draft in enumerate(task.ask(context, settings)):
             items.append(
@@ -243,6 +245,23 @@ def _land_cover(pair: ImagePair) -> dict[str, float]:
         counts[pair.ignore_id] = 0
     pixels = int(counts.sum())
     return {entry.name: int(counts[entry.id]) / pixels for entry in pair.classes} if pixels else {}
+
+
+def _steps(pair: ImagePair) -> dict[tuple[str, str], int]:
+    """Pixels of the ground that changed, by class before and after.
+
+    Ground that keeps its class changed where the maps hold classes only where something changed.
+    """
+    if pair.before_labels is None or pair.after_labels is None:
+        return {}
+    codes = pair.before_labels.astype(np.int64) * 256 + pair.after_labels
+    table = np.bincount(codes.ravel(), minlength=256 * 256).reshape(256, 256)
+    names = {0: "none"} | {entry.id: entry.name for entry in pair.classes}
+    if pair.labels_whole:
+        np.fill_diagonal(table, 0)
+    table[0, 0] = 0
+    found = [(int(a), int(b)) for a, b in zip(*np.nonzero(table), strict=True)]
+    return {(names[a], names[b]): int(table[a, b]) for a, b in found if a in names and b in names}
 
 
 def task_seed(seed: int, pair_id: str, task: str) -> int:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_CORNERS = np.array([[0, 0], [1, 0], [0, 1], [1, 1]], np.int32)
+from rsica_data.geometry.regions import pixel_rectangle
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def find_components(binary: NDArray[np.uint8], min_pixels: int = 1) -> list[Comp
             contour = _trace(labels[y : y + h, x : x + w] == label, x + x0, y + y0)
         component = Component(
             box=(x + x0, y + y0, x + x0 + w, y + y0 + h),
-            obb=oriented_box(contour),
+            obb=pixel_rectangle(contour),
             centroid=(round(float(centroids[label, 0]), 3), round(float(centroids[label, 1]), 3)),
             area_px=area,
             outline=tuple((px, py) for px, py in contour.tolist()),
@@ -90,24 +90,3 @@ def _moment_centroid(contour: NDArray[np.int32]) -> tuple[int, int] | None:
     if moments["m00"] == 0:
         return None
     return int(moments["m10"] / moments["m00"]), int(moments["m01"] / moments["m00"])
-
-
-def oriented_box(contour: NDArray[np.int32]) -> tuple[float, float, float, float, float]:
-    """Minimum-area rectangle over the outer corners of the contour's pixels: ``(cx, cy, w, h, degrees)``.
-
-    Args:
-        contour: pixel indices ``[N, 2]`` int32, x before y. Pixel (x, y) covers ``[x, x+1) x [y, y+1)``.
-
-    Returns:
-        Centre and sides in pixels, ``w >= h``; degrees from the x axis to the side ``w``, growing from x towards y
-        (clockwise on the screen), in ``[-90, 90)``, and in ``[0, 90)`` where the sides are equal. Two decimals.
-    """
-    corners = (contour[:, None, :] + _CORNERS).reshape(-1, 2)
-    (cx, cy), (w, h), angle = cv2.minAreaRect(corners)
-    w, h = round(w, 2), round(h, 2)
-    if h > w:
-        w, h, angle = h, w, angle + 90.0
-    span = 90.0 if w == h else 180.0
-    # Rounded before it is brought into range: 89.999 would else come out as 90. Adding 0.0 makes -0.0 plain 0.0.
-    turned = round(angle, 2) % span
-    return round(cx, 2), round(cy, 2), w, h, round(turned - 180.0 if turned >= 90.0 else turned, 2) + 0.0

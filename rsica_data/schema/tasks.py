@@ -78,6 +78,7 @@ class AskContext:
         questions: those that came with the dataset.
         land_cover: share of the labelled pixels of each class, 0..1, in an image of one date with a label map; empty
             without one.
+        steps: pixels of the ground that changed by class before and after; empty without the label maps of two dates.
     """
 
     pair_id: str
@@ -93,6 +94,7 @@ class AskContext:
     scene: MapScene | None = None
     questions: tuple[GivenQuestion, ...] = ()
     land_cover: Mapping[str, float] = field(default_factory=dict)
+    steps: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

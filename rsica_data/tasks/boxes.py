@@ -1,9 +1,14 @@
-"""Boxes in replies, in the forms in which models write them; the texts of a box are compared in pixels."""
+"""Boxes in replies, in the forms in which models write them; the texts of a box are compared in pixels.
+
+`boxes_in` reads horizontal boxes by class, `turned_boxes_in` boxes with angles of one class, and `rows_in`, on which
+the latter rests, the numbers as they stand, for questions that say what they mean.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from rsica_data.text.mentions import class_key, mentions
@@ -15,7 +20,7 @@ TurnedBox = tuple[float, float, float, float, float]
 """``x0 y0 x1 y1`` of a box before it is turned about its centre, and the degrees, clockwise as y points down."""
 Unit = Literal["percent", "pixels"]
 
-_NUMBER = r"\s*['\"]?(-?\d{1,6}(?:\.\d{1,6})?)['\"]?\s*"
+_NUMBER = r"\s*['\"]?(-?\d{1,6}(?:\.\d{1,6})?)\s*%?['\"]?\s*"
 # The fifth number is an angle: degrees, or the rotated form of GeoChat and EarthDial.
 _ANGLE = r"(?:,\s*['\"]?(-?\d{1,3}(?:\.\d{1,6})?)['\"]?\s*)?"
 _BOX = re.compile(
@@ -23,8 +28,21 @@ _BOX = re.compile(
     rf"[\[(]{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}{_ANGLE}[\])]|"
     rf"(?:<box>|<\|box_start\|>)\s*[\[(]*{_NUMBER},{_NUMBER}[\])]*\s*,?\s*[\[(]*{_NUMBER},{_NUMBER}[\])]*\s*"
     rf"(?:</box>|<\|box_end\|>)|"
-    rf"\({_NUMBER},{_NUMBER}\)\s*,\s*\({_NUMBER},{_NUMBER}\)"
+    rf"\({_NUMBER},{_NUMBER}\)"
+    r"(?:\s*,\s*|[^\d()\[\]]{0,40}\b(?:to|and|through|bottom-right|lower[- ]right)\b[^\d()]{0,20})"
+    rf"\({_NUMBER},{_NUMBER}\)"
 )
+_EIGHT = re.compile(r"[\[(<]" + ",".join([_NUMBER] * 8) + r"[\])>]")
+_BARE = re.compile(
+    r"(?:[^\d\n]{0,60}:\s*|<\w{1,12}>)?\s*(-?\d[\d.]{0,12}(?:\s*[,\s]\s*-?\d[\d.]{0,12}){3,7})\s*(?:</\w{1,12}>)?\.?"
+)
+_NAMED = re.compile(
+    r"\b(?P<key>x_?(?:min|max|[0-4])|y_?(?:min|max|[0-4])|left|top|right|bottom|c[xy]|[xy]_?c(?:enter)?|w(?:idth)?|h(?:eight)?|"
+    r"angle|theta|rotation)\b[\"']?\s*[:=]\s*[\"']?(?P<value>-?\d{1,6}(?:\.\d{1,6})?)",
+    re.IGNORECASE,
+)
+_SIDES = {"xmin": 0, "left": 0, "ymin": 1, "top": 1, "xmax": 2, "right": 2, "ymax": 3, "bottom": 3}
+_CENTRED = {"cx": 0, "xc": 0, "xcenter": 0, "cy": 1, "yc": 1, "ycenter": 1, "w": 2, "width": 2, "h": 3, "height": 3}
 _NO_BOX = re.compile(r"\s*\[[\[\]\s]*\]\s*|\W*(?:none|nothing|no|there (?:is|are) (?:no|none))\b[^0-9]*", re.IGNORECASE)
 
 
@@ -55,31 +73,107 @@ def boxes_in(text: str, classes: Sequence[str]) -> dict[str, list[Box]]:
     return boxes
 
 
-def turned_boxes_in(text: str) -> list[TurnedBox] | None:
-    """Boxes with their angles that a reply of one class names, in its order; None where it is no such reply.
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The numbers of a box as a reply gives them.
 
-    Read are the forms of `boxes_in`; a form without an angle has 0. A reply that says that there is none (``[]``, "no",
-    "there are none"), or that names only boxes whose sides have no length, has an empty list.
+    Attributes:
+        numbers: four or five, or the eight of four corners.
+        means: what a form says of them by itself: ``corners`` (GeoChat's braces, corners by name), ``centre`` (centre
+            and sides by name); empty where the question says it.
+    """
+
+    numbers: tuple[float, ...]
+    means: Literal["", "corners", "centre"] = ""
+
+
+def rows_in(text: str) -> list[Row] | None:
+    """Boxes of a reply of one class as rows of numbers, in its order; None where it is no such reply.
+
+    Besides the forms of `boxes_in` these are read: eight numbers (four corners), corners or centre and sides by name
+    (``x0=1, y0=2, x1=3, y1=4``), and a line of bare numbers where nothing else is given. A reply that says that there
+    is none (``[]``, "no", "there are none") has an empty list.
     """
     try:
         text = free_text(text)
     except NoAnswerError:
         return None
-    found: list[TurnedBox] = []
+    eight = [Row(tuple(map(float, match.groups()))) for match in _EIGHT.finditer(text)]
+    rows = [_row_of(match) for match in _BOX.finditer(_EIGHT.sub(" ", text))]
+    if eight or rows:
+        return [*eight, *rows]
     read = False
-    for match in _BOX.finditer(text):
-        read = True
-        numbers = [number for number in match.groups() if number is not None]
-        box = _box(numbers[:4])
-        if box is not None:
-            found.append((*box, _angle(numbers[4:])))
-    if not read:
-        for _, values in ((name, row) for value in structures_in(text) for name, row in _labelled(value, ("object",))):
-            rows = [values] if _is_box(values) else values
-            read = read or bool(rows)
-            boxes = [(row, _box(row[:4])) for row in rows if _is_box(row)]
-            found += [(*box, _angle(row[4:])) for row, box in boxes if box is not None]
-    return found if read or _NO_BOX.fullmatch(text) else None
+    for value in structures_in(text):
+        for _, values in _labelled(value, ("object",)):
+            listed = [values] if _is_box(values) else values
+            read = True
+            rows += [row for entry in listed if (row := _listed(entry)) is not None]
+    rows = rows or _named_rows(text) or _bare_rows(text)
+    return rows if rows or read or _NO_BOX.fullmatch(text) else None
+
+
+def _row_of(match: re.Match[str]) -> Row:
+    numbers = [number for number in match.groups() if number is not None]
+    if match[0].startswith("{"):
+        # GeoChat's angle may be any text; one that is no number is none.
+        return Row((*map(float, numbers[:4]), _angle(numbers[4:])), "corners")
+    return Row(tuple(map(float, numbers)))
+
+
+def _listed(entry: Any) -> Row | None:
+    if not _is_box(entry):
+        return None
+    try:
+        return Row(tuple(float(str(value)) for value in entry))
+    except ValueError:
+        return None
+
+
+def _named_rows(text: str) -> list[Row]:
+    """Boxes whose numbers have names: each time that a name comes again, another box begins."""
+    groups: list[dict[str, float]] = [{}]
+    for match in _NAMED.finditer(text):
+        key = match["key"].lower().replace("_", "")
+        if key in groups[-1]:
+            groups.append({})
+        groups[-1][key] = float(match["value"])
+    return [row for group in groups if (row := _named_row(group)) is not None]
+
+
+def _named_row(group: Mapping[str, float]) -> Row | None:
+    angle = next((group[key] for key in ("angle", "theta", "rotation") if key in group), None)
+    tail = () if angle is None else (angle,)
+    # "x0 .. x1" and "x1 .. x2" are both in use.
+    digits = sorted({key[1:] for key in group if key[0] in "xy" and key[1:].isdigit()})
+    own = {f"{axis}{digit}": 2 * n + (axis == "y") for n, digit in enumerate(digits) for axis in "xy"}
+    for places, means in ((own, "corners"), (_SIDES, "corners"), (_CENTRED, "centre")):
+        numbers = {places[key]: value for key, value in group.items() if key in places}
+        if sorted(numbers) == [0, 1, 2, 3]:
+            return Row((*(numbers[place] for place in range(4)), *tail), "centre" if means == "centre" else "corners")
+    return None
+
+
+def _bare_rows(text: str) -> list[Row]:
+    rows = []
+    for line in text.splitlines():
+        match = _BARE.fullmatch(line.strip(" *_`\t").lstrip("->#"))
+        numbers = re.findall(r"-?\d+(?:\.\d+)?", match[1]) if match else []
+        if len(numbers) in (4, 5, 8):
+            rows.append(Row(tuple(map(float, numbers))))
+    return rows
+
+
+def turned_boxes_in(text: str) -> list[TurnedBox] | None:
+    """Boxes with their angles that a reply of one class names, in its order; None where it is no such reply.
+
+    Read are the forms of `rows_in` that give corners; a form without an angle has 0. A reply that says that there is
+    none, or that names only boxes whose sides have no length, has an empty list.
+    """
+    rows = rows_in(text)
+    if rows is None:
+        return None
+    boxes = [(row, _box(row.numbers[:4])) for row in rows if row.means != "centre" and len(row.numbers) < 8]
+    return [(*box, _angle(row.numbers[4:])) for row, box in boxes if box is not None]
 
 
 def _angle(rest: Sequence[object]) -> float:

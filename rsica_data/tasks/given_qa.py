@@ -7,7 +7,6 @@ as they stand, and are right where they are the given answer but for case and th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rsica_data.schema import (
@@ -25,6 +24,7 @@ from rsica_data.schema.given import NUMBER
 from rsica_data.tasks.common import TaskSettings
 from rsica_data.tasks.declare import declare_task
 from rsica_data.text.amounts.numbers import whole_number_in
+from rsica_data.text.letters import named_options
 from rsica_data.text.normalized.reply import read_answer, read_text
 from rsica_data.text.yes_no.stance import plain, read_yes_no
 
@@ -64,34 +64,35 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     if not options:
         found = read_text(text)
         return found if isinstance(found, Unparsed) else {"value": found["text"]}
-    return read_answer(text, lambda answer: _option(answer, options))
+    return read_answer(text, lambda answer: read_option(answer, options))
 
 
-def _option(answer: str, options: tuple[str, ...]) -> JsonObject | Unparsed:
+def read_option(answer: str, options: tuple[str, ...]) -> JsonObject | Unparsed:
+    """The one of some answers that a reply names, as ``{"value"}``; a whole number where the option is `NUMBER`.
+
+    Args:
+        answer: an answer without its frames.
+        options: the answers that the question has.
+    """
     if options == (NUMBER,):
         number = whole_number_in(plain(answer))
         return Unparsed("no number, or several") if number is None else {"value": str(number)}
-    by_text = {_same(option): option for option in options}
-    words = _same(answer)
+    by_text = {same_text(option): option for option in options}
+    words = same_text(answer)
     if words in by_text:
         return {"value": by_text[words]}
     if {"yes", "no"} >= by_text.keys():
         said = read_yes_no(answer)
         word = None if said is None else "yes" if said else "no"
         return {"value": by_text[word]} if word in by_text else Unparsed("neither yes nor no")
-    named = []
-    # Long ones first: "0 to 10" holds "0".
-    for text in sorted(by_text, key=lambda option: -len(option)):
-        pattern = re.compile(rf"(?<![\w.]){re.escape(text)}(?![\w.]*\d)(?!\w)")
-        if pattern.search(words):
-            named.append(by_text[text])
-            words = pattern.sub(" ", words)
+    named = [options[place] for place in named_options(answer, options)]
     if len(named) == 1:
         return {"value": named[0]}
     return Unparsed("names several of the answers" if named else "names none of the answers")
 
 
-def _same(text: str) -> str:
+def same_text(text: str) -> str:
+    """A text without what answers may differ in: case, underscores, white space, the final point."""
     return " ".join(text.replace("_", " ").lower().split()).strip().removesuffix(".").strip()
 
 
@@ -102,7 +103,7 @@ def accepted(gold: JsonObject) -> Sequence[JsonObject]:
 
 def matches(gold: JsonObject, given: JsonObject) -> bool:
     """Equal but for case, underscores and the final point."""
-    return _same(str(gold["value"])) == _same(str(given["value"]))
+    return same_text(str(gold["value"])) == same_text(str(given["value"]))
 
 
 TASK = declare_task(

@@ -26,11 +26,12 @@ def render_value(value: Any, kind: Kind, context: RenderContext) -> str:
         forms = forms["equal" if value == "equal" else "one"]
     elif kind.type in ("classes", "cells"):
         forms = forms["some" if value else "none"]
-    text = str(forms[context.pick % len(forms)]).format(value=_words(value, kind.type))
+    text = str(forms[context.pick % len(forms)]).format(value=value_words(value, kind.type))
     return text[0].upper() + text[1:]
 
 
-def _words(value: Any, type_: str) -> str:
+def value_words(value: Any, type_: str) -> str:
+    """A value in words: nouns of classes, lists, percent with one decimal."""
     if type_ in ("class", "any_class", "class_or_equal"):
         return plural(value)
     if type_ == "classes":

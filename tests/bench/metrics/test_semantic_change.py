@@ -99,7 +99,7 @@ def test_a_perfect_prediction_has_1_everywhere_and_undefined_figures_are_absent(
 @given(maps, maps)
 def test_equal_to_the_equations(true, said):
     found = semantic_change_scores(semantic_confusion(true, said, 3))
-    assert found.values == pytest.approx(by_the_equations(true, said, 3))
+    assert found.values == pytest.approx(by_the_equations(true, said, 3), rel=1e-9, abs=1e-9)
     assert not found.values.keys() & found.absent.keys()
 
 

@@ -87,6 +87,8 @@ def scored_dialogue(items):
 COUNTS = st.integers(0, HIGHEST)
 CELL_SETS = st.lists(st.sampled_from(CELLS), unique=True)
 TEXTS = st.sampled_from(["a house is built", "there is no difference", "a road and a house appear", "trees", ""])
+REGIONS = [[0, 0, 9, 9], [5, 5, 20, 9], [0, 0, 100, 100], [3, 3, 3, 3]]
+LEVELS = ["slightly damaged building", "destroyed building", "none"]
 ANSWERS = {
     "classification": st.booleans().map(lambda value: {"changed": value}),
     "counting": st.fixed_dictionaries(dict.fromkeys(CLASSES, COUNTS)),
@@ -98,6 +100,13 @@ ANSWERS = {
     "rsvqa": st.booleans().map(lambda value: {"value": value}),
     "given_qa": st.sampled_from(["yes", "no", "buildings"]).map(lambda value: {"value": value}),
     "land_cover": st.booleans().map(lambda value: {"value": value}),
+    "referring_change": st.lists(st.sampled_from(REGIONS), max_size=3).map(lambda boxes: {"boxes": boxes}),
+    "multilabel": st.lists(st.sampled_from(CLASSES), unique=True).map(lambda value: {"value": value}),
+    "cdvqa": st.sampled_from(["yes", "no"]).map(lambda value: {"value": value}),
+    "damage": st.sampled_from(LEVELS).map(lambda value: {"value": value}),
+    "transition": st.floats(0, 100).map(lambda value: {"value": value}),
+    "multiple_choice": st.sampled_from("ABC").map(lambda letter: {"letters": [letter]}),
+    "grounding": st.lists(st.sampled_from(REGIONS), max_size=3).map(lambda boxes: {"boxes": boxes}),
 }
 KINDS = {
     "open_qa": "class_count",
@@ -105,20 +114,28 @@ KINDS = {
     "rsvqa": "presence",
     "given_qa": "change_or_not",
     "land_cover": "presence",
+    "grounding": "all",
+    "multiple_choice": "class_count",
+    "transition": "share",
+    "damage": "worst",
+    "cdvqa": "change_or_not",
+    "multilabel": "multilabel",
+    "referring_change": "new",
 }
+ARGS = {"cls": "road", "form": "box", "unit": "percent", "size": [90, 90], "levels": LEVELS[:-1], "among": CLASSES}
 
 
 def as_gold(task, answer):
     if task in ("captioning", "tag_caption"):
         return {"captions": [answer["text"] or "nothing changed", "a house stands there"]}
     if task in KINDS:
-        return {"kind": KINDS[task], "args": {"cls": "road"}} | answer
+        return {"kind": KINDS[task], "args": ARGS} | answer
     return answer
 
 
 def made(task, number, gold, answer):
     pair = PairFacts(f"p{number}", "s", "test", number % 2 == 0, None)
-    turn = GoldTurn(task, Question(KINDS.get(task, task), {"cls": "road"}), as_gold(task, gold))
+    turn = GoldTurn(task, Question(KINDS.get(task, task), ARGS), as_gold(task, gold))
     return ScoredItem(f"i{number}", 1, pair, turn, "", "raw", answer, None, CLASSES)
 
 
@@ -158,6 +175,12 @@ BOUNDED = {
     "open_qa": ("accuracy", "average_accuracy"),
     "map_qa": ("accuracy", "average_accuracy"),
     "rsvqa": ("accuracy", "average_accuracy"),
+    "grounding": ("accuracy@0.5", "giou"),
+    "multiple_choice": ("accuracy", "average_accuracy"),
+    "transition": ("accuracy", "average_accuracy"),
+    "cdvqa": ("accuracy", "average_accuracy"),
+    "multilabel": ("f1", "precision", "recall", "jaccard", "subset_accuracy", "hamming"),
+    "damage": ("accuracy", "average_accuracy", "level_error"),
 }  # fmt: skip
 """The leading figure of every task, and the others that cannot improve either."""
 

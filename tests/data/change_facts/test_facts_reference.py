@@ -13,8 +13,8 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from rsica_data.change_facts import compute_facts, derive_change_mask, prompt_outline
-from rsica_data.change_facts.components import oriented_box
 from rsica_data.geometry.cells import CELLS
+from rsica_data.geometry.regions import pixel_rectangle
 from rsica_data.schema import ClassDef
 
 CLASSES = [ClassDef(1, "road"), ClassDef(2, "building")]
@@ -170,7 +170,7 @@ def test_full_masks_of_any_size(shape):
     ],
 )
 def test_oriented_boxes(points, expected):
-    assert oriented_box(np.array(points, np.int32)) == expected
+    assert pixel_rectangle(np.array(points, np.int32)) == expected
 
 
 def test_line_at_the_border_and_touching_corners():

@@ -12,6 +12,7 @@ from rsica_data.tasks.open_qa.stances import class_stances
 from rsica_data.text.amounts.counts import read_counts
 from rsica_data.text.class_names import plural
 from rsica_data.text.clauses import is_negated
+from rsica_data.text.letters import lone_letter
 from rsica_data.text.mentions import mentions
 from rsica_data.text.rewording import with_former_and_latter
 from rsica_data.text.word_patterns import word_pattern
@@ -33,7 +34,6 @@ _NOT_EQUAL = re.compile(
     r"(?:\bnot\b|n't\b)\s*(?:\w+ )?(?:equal|the same|even|as many|identical|tied?)\b|\bunequal\b|\beven"
     r" (?:more|though|if|when|so)\b|\bsame (?:place|area|time)\b"
 )
-_LETTER = re.compile(r"^\W*(?:option|answer|choice)?\W*\(?(?P<letter>[a-f])\)?\W*$")
 _CUES = {"most_gained": ("gained", "lost"), "most_lost": ("lost", "gained"), "largest_class": ("largest", "less")}
 _GAINER = re.compile(
     r"(?P<lead>\b(?:(?:converted|turned|transformed|changed|made|developed) (?:in)?to|replaced by|(?:gave|"
@@ -62,8 +62,7 @@ def read_class(answer: str, kind: Kind, context: ParseContext) -> str | Unparsed
     answer = in_asked_quantity(with_former_and_latter(answer, asked), context.question.kind)
     without = frozenset(n for n, name in enumerate(names) if name not in asked)
     text = _settled(plain(answer), names, context)
-    if len(text) < 40 and (letter := _LETTER.match(text)):
-        place = ord(letter["letter"]) - ord("a")
+    if len(text) < 40 and (place := lone_letter(text, 6)) is not None:
         return asked[place] if place < len(asked) else Unparsed("no class")
     if kind.type == "any_class":
         text = _land_cover(text, names)

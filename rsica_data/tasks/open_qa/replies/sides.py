@@ -15,6 +15,7 @@ from rsica_data.tasks.open_qa.replies.classes import has_verdict
 from rsica_data.tasks.open_qa.replies.common import cannot_tell, option_words, sentences
 from rsica_data.text.amounts.numbers import words_to_digits
 from rsica_data.text.amounts.shares import percent_in
+from rsica_data.text.letters import lone_letter
 from rsica_data.text.mentions import CLASS, mark_classes, mentions
 from rsica_data.text.positions.places import PLACE, mark_places
 from rsica_data.text.word_patterns import word_pattern
@@ -24,7 +25,6 @@ from rsica_data.text.yes_no.stance import plain, read_change
 if TYPE_CHECKING:
     from rsica_data.tasks.open_qa.kinds import Kind
 
-_LETTER = re.compile(r"^\W*(?:the )?(?:option|answer|choice)?\W*\(?(?P<letter>[a-h])\)?\W*$")
 _OPPOSITE = {"left": "right", "right": "left", "above": "below", "below": "above"}
 _CONCLUSION = re.compile(r",?\s*\b(?:so|hence|thus|therefore|i\.e\.|meaning(?: that)?|that is|in other words)\b,?\s*")
 _HALVES = ("left_or_right", "top_or_bottom")
@@ -58,12 +58,12 @@ def read_choice(answer: str, kind: Kind, context: ParseContext) -> str | Unparse
     name = context.question.kind
     answer = _of_changed(answer)
     text = plain(answer)
-    letter = _LETTER.match(text) if len(text) < 40 else None
+    place = lone_letter(text, len(kind.options)) if len(text) < 40 else None
     # A lone "s", "m", "l" or "b" may also be the short form of an option.
     if name == "largest_size" and text.strip(" .()") in ("s", "m", "l"):
         return kind.options["sml".index(text.strip(" .()"))]
-    if letter and ord(letter["letter"]) - ord("a") < len(kind.options):
-        return kind.options[ord(letter["letter"]) - ord("a")]
+    if place is not None:
+        return kind.options[place]
     if name == "relative_position":
         return _read_relative(answer, text, kind, context)
     if name == "cover_more":

@@ -1,0 +1,240 @@
+"""Damage to buildings: the level of one, how many of each level, their shares, the worst and the most frequent.
+
+Gold ``{"kind", "args", "value"}``, answer ``{"value"}``: a level by its class's name, a count, or a share in percent.
+The
+levels are the damage classes of the dataset page, in its order: three levels of xBD (Gupta et al. 2019, arXiv
+    1911.09296;
+its fourth, no damage, is no change), two of BRIGHT (Chen et al. 2025, arXiv 2501.06019). Shares are of the buildings
+that were damaged in any way, and right within 2 points.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from random import Random
+from typing import Any, Literal
+
+from pydantic import Field, PositiveInt
+
+from rsica_data.schema import (
+    AskContext,
+    Draft,
+    FactsView,
+    JsonObject,
+    ObjectFacts,
+    ParseContext,
+    Question,
+    RenderContext,
+    Turn,
+    Unparsed,
+)
+from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.declare import declare_task
+from rsica_data.tasks.open_qa.geometry import unique_key
+from rsica_data.tasks.open_qa.kinds import KINDS as OPEN_KINDS
+from rsica_data.tasks.open_qa.replies import parse_value
+from rsica_data.tasks.open_qa.values import same_value
+from rsica_data.tasks.template_files import template_file
+from rsica_data.text.amounts.numbers import whole_number_in
+from rsica_data.text.class_names import join
+from rsica_data.text.letters import lone_letter
+from rsica_data.text.normalized.reply import read_answer
+from rsica_data.text.yes_no.choices import choose, mark_options
+from rsica_data.text.yes_no.stance import plain
+
+NAME = "damage"
+VERSION = 1
+Kind = Literal["level", "count", "share", "worst", "most"]
+KINDS: tuple[Kind, ...] = ("level", "count", "share", "worst", "most")
+NONE = "none"
+_DAMAGE = re.compile(r"\b(?:damaged?|destroyed|destruction|collapsed)\b")
+_BUILDING = re.compile(r"\s*\b(?:buildings?|houses?|structures?)\b\s*")
+_LEAST_BUILDINGS = 3
+
+
+class DamageSettings(TaskSettings):
+    """Settings of questions about damage.
+
+    Attributes:
+        per_pair: questions a pair, of different kinds first.
+        kinds: kinds to draw from (default: all).
+    """
+
+    per_pair: PositiveInt = 3
+    kinds: list[Kind] | None = Field(default=None, min_length=1)
+
+
+def levels_of(classes: Sequence[str]) -> tuple[str, ...]:
+    """The classes that are levels of damage to buildings, in their order.
+
+    Example:
+        >>> levels_of(["slightly damaged building", "destroyed building", "road"])
+        ('slightly damaged building', 'destroyed building')
+    """
+    return tuple(name for name in classes if _DAMAGE.search(name.replace("_", " ").replace("-", " ").lower()))
+
+
+def level_words(name: str) -> str:
+    """The level that a class's name tells: ``slightly damaged`` of ``slightly damaged building``."""
+    return _BUILDING.sub(" ", name.replace("_", " ").lower()).strip()
+
+
+def ask(context: AskContext, settings: DamageSettings) -> Sequence[Draft]:
+    """Some questions about a pair of a set with two levels of damage at least."""
+    view = context.view
+    if view is None or len(levels_of(view.classes)) < 2:
+        return ()
+    rng = Random(context.seed)  # noqa: S311 - not for security
+    kinds = list(settings.kinds or KINDS)
+    rng.shuffle(kinds)
+    drafts: list[Draft] = []
+    for kind in kinds:
+        if len(drafts) == settings.per_pair:
+            break
+        questions = [Question(kind, args) for args in _arguments(view, kind)]
+        settled = [(question, found) for question in questions if (found := answer(view, question, 0)) is not None]
+        if settled:
+            drafts.append(_draft(*settled[rng.randrange(len(settled))], context, settings, rng))
+    return drafts
+
+
+def _arguments(view: FactsView, kind: str) -> Iterator[dict[str, Any]]:
+    levels = list(levels_of(view.classes))
+    if kind == "level":
+        items = [item for name in levels for item in view.objects[name]]
+        boxes = [_percent_box(item, view) for item in items]
+        # A box must mean one building: no other may have nearly the same.
+        yield from ({"levels": levels, "box": box} for box in boxes if boxes.count(box) == 1)
+    elif kind == "worst":
+        yield {"levels": levels}
+    elif kind == "most":
+        if sum(view.counts[name] for name in levels) >= _LEAST_BUILDINGS:
+            yield {"levels": levels}
+    elif kind == "count" or sum(view.counts[name] for name in levels) >= _LEAST_BUILDINGS:
+        yield from ({"levels": levels, "cls": name} for name in levels)
+
+
+def _percent_box(item: ObjectFacts, view: FactsView) -> list[int]:
+    x, y = 100 / view.width, 100 / view.height
+    x0, y0, x1, y1 = item.box
+    return [math.floor(x0 * x), math.floor(y0 * y), math.ceil(x1 * x), math.ceil(y1 * y)]
+
+
+def _draft(question: Question, found: JsonObject, context: AskContext, settings: DamageSettings, rng: Random) -> Draft:
+    phrases = template_file(NAME)[question.kind]
+    number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
+    pick = 0 if context.evaluation else rng.randrange(1 << 16)
+    args = dict(question.args)
+    text = render(found, RenderContext(question, context.classes, settings.style, pick))
+    gold: JsonObject = {"kind": question.kind, "args": args} | found
+    turns = (Turn("user", _fill(phrases[number], args)), Turn("assistant", text))
+    return Draft(question.kind, turns, gold, (text,), f"{NAME}/{question.kind}/{number}", VERSION)
+
+
+def _fill(template: str, args: Mapping[str, Any]) -> str:
+    words = [level_words(name) for name in args["levels"]]
+    corners = dict(zip(("x0", "y0", "x1", "y1"), args.get("box", ()), strict=False))
+    level = level_words(args.get("cls", ""))
+    return template.format(levels=join(words), levels_or=join(words, "or"), level=level, **corners)
+
+
+def answer(view: FactsView, question: Question, pick: int) -> JsonObject | None:
+    """What the facts say; None where they do not settle it."""
+    kind, args = question.kind, dict(question.args)
+    counts = {name: view.counts.get(name, 0) for name in args["levels"]}
+    whole = sum(counts.values())
+    value: Any = None
+    if kind == "level":
+        value = _level_at(view, args)
+    elif kind == "count":
+        value = counts[args["cls"]]
+    elif kind == "share":
+        value = round(100 * counts[args["cls"]] / whole, 1) if whole else None
+    elif kind == "worst":
+        value = next((name for name in reversed(args["levels"]) if counts[name]), NONE)
+    elif kind == "most":
+        value = unique_key(counts) if whole else None
+    return None if value is None else {"value": value}
+
+
+def _level_at(view: FactsView, args: Mapping[str, Any]) -> str | None:
+    """The level of the building whose box is nearest to the one asked for; None where none meets it."""
+    best, most = None, 0.0
+    for name in args["levels"]:
+        for item in view.objects.get(name, ()):
+            shared = _iou(_percent_box(item, view), args["box"])
+            best, most = (name, shared) if shared > most else (best, most)
+    return best
+
+
+def _iou(first: Sequence[float], second: Sequence[float]) -> float:
+    sides = [min(first[n + 2], second[n + 2]) - max(first[n], second[n]) for n in (0, 1)]
+    shared = max(sides[0], 0) * max(sides[1], 0)
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (first, second)]
+    return shared / (sum(areas) - shared) if shared else 0.0
+
+
+def render(answer: JsonObject, context: RenderContext) -> str:
+    """A level in a phrase, a count, or a share with its sign."""
+    kind, value = context.question.kind, answer["value"]
+    if kind == "count":
+        return str(value)
+    if kind == "share":
+        return f"{value:.1f}%"
+    phrases = template_file(NAME)["answers"]
+    text = str(phrases[context.pick % len(phrases)]).format(level=value if value == NONE else level_words(value))
+    return text[0].upper() + text[1:]
+
+
+def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
+    """The level, count or share of a reply."""
+    kind, args = context.question.kind, context.question.args
+    if kind == "share":
+        return parse_value(text, OPEN_KINDS["total_share"], replace(context, question=Question("total_share")))
+    if kind == "count":
+        return read_answer(text, _read_count)
+    if kind not in KINDS:
+        return Unparsed(f"unknown question kind '{kind}'")
+    return read_answer(text, lambda words: _read_level(words, (*args["levels"], *([NONE] if kind == "worst" else ()))))
+
+
+def _read_count(words: str) -> JsonObject | Unparsed:
+    number = whole_number_in(plain(words))
+    return Unparsed("no number, or several") if number is None else {"value": number}
+
+
+def _read_level(words: str, levels: Sequence[str]) -> JsonObject | Unparsed:
+    text = plain(words)
+    place = lone_letter(text, len(levels)) if len(text) < 40 else None
+    if place is None:
+        place = choose(mark_options(text, {number: _patterns(name) for number, name in enumerate(levels)}))
+    return Unparsed("no single level") if place is None else {"value": levels[place]}
+
+
+def _patterns(name: str) -> tuple[str, ...]:
+    """Regular expressions of the words for a level, those that say most first."""
+    words = template_file(NAME)["words"]
+    level = level_words(name)
+    return (re.escape(level), *words.get(level, ()))
+
+
+def matches(gold: JsonObject, given: JsonObject) -> bool:
+    """Equal levels and counts, shares within 2 points."""
+    return same_value("percent" if gold["kind"] == "share" else "", gold["value"], given["value"])
+
+
+TASK = declare_task(
+    NAME,
+    "Damage to buildings: the level of one, counts and shares of levels, the worst and the most frequent.",
+    version=VERSION,
+    settings=DamageSettings,
+    ask=ask,
+    render=render,
+    parse=parse,
+    answer=answer,
+    accepted=lambda gold: ({"value": gold["value"]},),
+    matches=matches,
+)

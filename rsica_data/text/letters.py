@@ -1,0 +1,148 @@
+"""Letters of multiple choice in replies: the one reader of them.
+
+A letter is read from "B", "(b)", "B.", "option B", "the answer is (B)", "B. buildings" and fields of a structure; an
+option may be named by its text as well. The article "a" is no letter. A letter beside the text of another option is no
+answer, nor are several letters where one is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rsica_data.schema import Unparsed
+from rsica_data.text.normalized.cleaning import conclusion
+from rsica_data.text.normalized.literals import structures_in
+
+LETTERS = "ABCDEFGHIJ"
+_NAME = r"(?:options?|answers?|choices?|letters?|选项|答案)"
+_LONE = re.compile(rf"\W*(?:the )?(?:(?:correct|right|best|final) )?{_NAME}?\W*(?P<letter>[a-j])\W*", re.IGNORECASE)
+_LIST = re.compile(
+    rf"\W*(?:the )?(?:(?:correct|right|best|final) )?{_NAME}?(?: (?:is|are))?\W*"
+    r"(?P<letters>\(?[a-j]\)?[.)]?(?:\W{0,4}(?:and|or|&)?\W{0,4}\(?[a-j]\)?[.)]?(?![a-z]))+)\W*",
+    re.IGNORECASE,
+)
+_RUN = re.compile(r"\W*(?P<run>[A-J]{2,10})\W*")
+_DENIED = re.compile(
+    rf"\b(?i:not|rather than|instead of|eliminat\w+|rul\w+ out|exclud\w+|neither|nor|unlike)\s+(?i:{_NAME} )?"
+    rf"\(?(?:[A-J]|[b-j])\b\)?|(?i:{_NAME} )?\(?\b[A-J]\)? (?:is|are|was) (?:wrong|incorrect|false|out|not)\b[^.;,]*"
+)
+# "The answer is a road" has an article: a small "a" is a letter in brackets alone.
+_SAID = re.compile(
+    rf"\b(?i:{_NAME})\b\W{{0,3}}(?i:is|are|was|be|would be|should be|must be|will be)?\W{{0,4}}"
+    r"(?P<letter>[A-J]|[b-j])(?![\w'])|\((?P<framed>[A-Ja-j])\)|"
+    r"(?i:\b(?:choose|pick|select|go with|it is|it's|but))\s+(?P<chosen>[A-J])(?![\w'])"
+)
+_LED = re.compile(r"^[\s>#-]*\(?(?P<letter>[A-Ja-j])(?:[.):]|\s-)\s*(?P<rest>.*)$", re.MULTILINE)
+_KEYS = ("answer", "answers", "choice", "choices", "option", "options", "letter", "letters", "final_answer", "result")
+_ORDER = re.compile(r"[*_`]{1,3}")
+
+
+def lone_letter(text: str, count: int) -> int | None:
+    """The place of the letter that a short text is: "(b)", "Option B."; None where it is none of ``count`` options.
+
+    Example:
+        >>> lone_letter("Option (b).", 3), lone_letter("b", 1), lone_letter("a road", 3)
+        (1, None, None)
+    """
+    match = _LONE.fullmatch(text)
+    place = LETTERS.index(match["letter"].upper()) if match else count
+    return place if place < count else None
+
+
+def read_letters(answer: str, options: Sequence[str], several: bool = False) -> list[int] | Unparsed:
+    """The places of the options that an answer chooses, in order.
+
+    Args:
+        answer: an answer without its frames.
+        options: their texts, A first.
+        several: more than one may be right.
+
+    Example:
+        >>> options = ["roads", "buildings", "trees"]
+        >>> read_letters("The best choice is (B) buildings.", options), read_letters("Trees", options)
+        ([1], [2])
+        >>> read_letters("A and C", options, several=True)
+        [0, 2]
+    """
+    text = _ORDER.sub("", _field(answer))
+    places = next((found for found in _attempts(text, options) if found), [])
+    if not places or (len(places) > 1 and not several):
+        last = conclusion(text)
+        last_places = [] if last is None else next((found for found in _attempts(last, options) if found), [])
+        places = last_places or places
+    if not places:
+        return Unparsed("no option")
+    if len(places) > 1 and not several:
+        return Unparsed("several options")
+    if _contradicted(text, places, options):
+        return Unparsed("a letter beside the text of another option")
+    return places
+
+
+def _field(answer: str) -> str:
+    """The value of the field that holds the answer, where the answer is a structure."""
+    for value in structures_in(answer):
+        if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+            return ", ".join(value)
+        if isinstance(value, dict):
+            keys = {str(key).strip().lower().replace(" ", "_"): part for key, part in value.items()}
+            held: Any = next((keys[key] for key in _KEYS if key in keys), None)
+            if isinstance(held, list):
+                return ", ".join(map(str, held))
+            if held is not None:
+                return str(held)
+    return answer
+
+
+def _attempts(text: str, options: Sequence[str]) -> Iterator[list[int]]:
+    """Ways to read an answer, the surest first."""
+    count = len(options)
+    whole = _same(text)
+    yield [place for place, option in enumerate(options) if _same(option) == whole]
+    lone = lone_letter(text, count)
+    yield [] if lone is None else [lone]
+    listed = _LIST.fullmatch(text)
+    yield _places(re.findall(r"(?<![a-z])[a-j](?![a-z])", listed["letters"], re.IGNORECASE), count) if listed else []
+    run = _RUN.fullmatch(text)
+    # "AC" is two letters; "BAD" is a word.
+    yield _places(run["run"], count) if run and list(run["run"]) == sorted(set(run["run"])) else []
+    kept = _DENIED.sub(" ", text)
+    yield _places([match["letter"] for match in _LED.finditer(kept)], count)
+    said = [match["letter"] or match["framed"] or match["chosen"] for match in _SAID.finditer(kept)]
+    yield _places(said, count)
+    yield named_options(kept, options)
+
+
+def _places(letters: Sequence[str], count: int) -> list[int]:
+    places = sorted({LETTERS.index(letter.upper()) for letter in letters})
+    return places if places and places[-1] < count else []
+
+
+def named_options(text: str, options: Sequence[str]) -> list[int]:
+    """The places of the options that a text names as whole words, in order.
+
+    Example:
+        >>> named_options("mostly low vegetation", ["vegetation", "low vegetation", "0", "0 to 10"])
+        [1]
+    """
+    words, places = _same(text), []
+    # Long ones first: "low vegetation" holds "vegetation", and "0 to 10" holds "0".
+    for place in sorted(range(len(options)), key=lambda number: -len(options[number])):
+        option = _same(options[place])
+        pattern = re.compile(rf"(?<![\w.]){re.escape(option)}(?![\w.]*\d)(?!\w)")
+        if option and pattern.search(words):
+            places.append(place)
+            words = pattern.sub(" ", words)
+    return sorted(places)
+
+
+def _contradicted(text: str, places: Sequence[int], options: Sequence[str]) -> bool:
+    """Whether a letter stands directly before the text of an option that was not chosen: "B. trees"."""
+    texts = {_same(option): place for place, option in enumerate(options)}
+    return any(texts.get(_same(match["rest"]), places[0]) not in places for match in _LED.finditer(text))
+
+
+def _same(text: str) -> str:
+    return " ".join(text.replace("_", " ").lower().split()).strip(" .,;:!\"'").strip()

@@ -1,0 +1,145 @@
+"""Questions about damage: laws, golds by hand, replies in many styles, scores."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rsica_data as rd
+from rsica_data.schema import AskContext, ParseContext, Question, RenderContext, Unparsed
+from rsica_data.sources.catalog.pages import load_page
+from rsica_data.tasks.damage import KINDS, TASK, DamageSettings, levels_of
+
+XBD = tuple(load_page("xbd").classes)
+BRIGHT = tuple(load_page("bright").classes)
+SLIGHT, HEAVY, GONE = XBD
+
+
+def view_of(seed, classes):
+    rng = np.random.default_rng(seed)
+    mask = np.zeros((80, 100), np.uint8)
+    for _ in range(int(rng.integers(0, 9))):
+        x, y = int(rng.integers(0, 9)) * 10, int(rng.integers(0, 7)) * 10
+        mask[y + 1 : y + 7, x + 1 : x + 8] = int(rng.integers(1, len(classes) + 1))
+    return rd.facts(mask, list(classes))
+
+
+def drafts_of(view, seed, **options):
+    context = AskContext("s/test/p", "test", view.classes, view, (), view.changed, seed % 2 == 0, seed)
+    return TASK.ask(context, DamageSettings(**options))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([XBD, BRIGHT]), st.integers(0, 9))
+def test_laws(seed, classes, pick):
+    view = view_of(seed, classes)
+    for draft in drafts_of(view, seed, per_pair=5):
+        (turn,) = TASK.turns(draft.kind, draft.gold)
+        (answer,) = TASK.accepted(draft.gold)
+        context = ParseContext(turn.question, classes)
+        read = TASK.parse(draft.turns[1].content, context)
+        assert read == answer, (draft.turns, read)
+        text = TASK.render(answer, RenderContext(turn.question, classes, "default", pick))
+        assert TASK.parse(text, context) == answer, text
+        assert TASK.matches(draft.gold, answer) and TASK.answer(view, turn.question, 0) == answer
+
+
+def test_golds_by_hand():
+    mask = np.zeros((100, 100), np.uint8)
+    mask[0:10, 0:10], mask[0:10, 20:30], mask[50:60, 50:70], mask[80:90, 0:9] = 1, 1, 3, 1
+    view = rd.facts(mask, list(XBD))
+
+    def value(kind, **args):
+        return TASK.answer(view, Question(kind, {"levels": list(XBD)} | args), 0)["value"]
+
+    assert (value("count", cls=SLIGHT), value("count", cls=HEAVY)) == (3, 0)
+    assert (value("share", cls=SLIGHT), value("share", cls=GONE)) == (75.0, 25.0)
+    assert (value("worst"), value("most")) == (GONE, SLIGHT)
+    assert value("level", box=[50, 50, 70, 60]) == GONE
+    assert value("level", box=[1, 1, 11, 11]) == SLIGHT
+    empty = rd.facts(np.zeros((9, 9), np.uint8), list(XBD))
+    assert TASK.answer(empty, Question("worst", {"levels": list(XBD)}), 0) == {"value": "none"}
+    assert TASK.answer(empty, Question("most", {"levels": list(XBD)}), 0) is None
+    asked = {draft.kind for seed in range(30) for draft in drafts_of(view, seed, per_pair=2)}
+    assert asked == set(KINDS) and drafts_of(view, 3) == drafts_of(view, 3)
+
+
+def test_levels_come_from_the_page():
+    assert levels_of(XBD) == XBD and levels_of(BRIGHT) == BRIGHT
+    assert levels_of(("road", "building")) == ()
+    assert drafts_of(view_of(1, ("road", "building")), 1) == ()
+
+
+def parse(kind, text, levels=XBD):
+    return TASK.parse(text, ParseContext(Question(kind, {"levels": list(levels), "cls": GONE}), levels))
+
+
+HEAVILY = [
+    "Heavily damaged.", "heavily damaged", "**Heavily damaged**", "It is heavily damaged.", "Major damage.",
+    "major-damage",
+    '{"level": "heavily damaged"}', "<think>destroyed?</think>heavily damaged", "Final answer: heavily damaged", "B",
+    "(b)",
+    "- heavily damaged", "The building is severely damaged, but not destroyed.", "<answer>Major damage</answer>",
+    "The level is heavily damaged.", '{"damage": "major-damage"}', "Heavily damaged building",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HEAVILY)
+def test_a_level_is_read(text):
+    assert parse("level", text) == {"value": HEAVY}
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("Minor damage.", SLIGHT), ("slight damage", SLIGHT), ("It has collapsed.", GONE), ("total destruction", GONE),
+        ("The house was completely destroyed.", GONE), ("destroyed", GONE),
+    ],
+)  # fmt: skip
+def test_other_words_for_levels(text, level):
+    assert parse("level", text) == {"value": level}
+
+
+def test_the_levels_of_bright():
+    assert parse("level", "Damaged.", BRIGHT) == {"value": BRIGHT[0]}
+    assert parse("level", "It is destroyed.", BRIGHT) == {"value": BRIGHT[1]}
+    assert parse("worst", "No damage.", BRIGHT) == {"value": "none"}
+    assert parse("worst", "None.", XBD) == {"value": "none"}
+
+
+@pytest.mark.parametrize("text", ["", "lovely weather", "slightly or heavily damaged", "I cannot tell."])
+def test_what_is_no_level(text):
+    assert isinstance(parse("level", text), Unparsed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["3", "There are 3 destroyed buildings.", "**3**", '{"count": 3}', "three", "Final answer: 3", "- 3",
+     "<answer>3</answer>", "<think>4?</think>3", "I count 3."],
+)  # fmt: skip
+def test_a_count_is_read(text):
+    assert parse("count", text) == {"value": 3}
+
+
+@pytest.mark.parametrize("text", ["25.0%", "25 %", "About 25 percent are destroyed.", "a quarter", "**25%**", "25",
+                                  '{"share": 25}', "Final answer: 25%"])  # fmt: skip
+def test_a_share_is_read(text):
+    assert parse("share", text) == {"value": 25.0}
+
+
+@given(st.text(max_size=80))
+def test_no_text_makes_the_reader_raise(text):
+    for kind in KINDS:
+        assert isinstance(parse(kind, text), (dict, Unparsed))
+
+
+def test_through_the_command_line(rsica_data, rsica_bench, write_recipe, tmp_path):
+    root = tmp_path / "in"
+    assert rsica_data("synth", "--layout", "xbd", "--out", root, "--pairs", 4).status == 0
+    recipe = write_recipe(source="catalog", options={"page": "xbd"}, tasks={"damage": {}})
+    built = rsica_data("build", recipe, "--input", root, "--out", tmp_path / "d")
+    assert built.status == 0, built.err
+    assert rsica_data("validate", tmp_path / "d").status == 0
+    words = ("run", "--data", tmp_path / "d", "--adapter", "oracle", "--out", tmp_path / "o", "--json")
+    scores = rsica_bench(*words).json["tasks"]["damage"]["metrics"]
+    assert (scores["accuracy"], scores["level_error"], scores["unparsed_share"]) == (1, 0, 0)
