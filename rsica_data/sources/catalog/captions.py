@@ -1,4 +1,4 @@
-"""Captions files of a page: Karpathy's form whole or a file a split, and lists of captions by name."""
+"""Captions files of a page: Karpathy's form whole or a file a split, lists of captions by name, tables."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json, short
 from rsica_data.schema.caption_files import captioned_images
-from rsica_data.schema.caption_text import has_words, strip_caption
+from rsica_data.schema.caption_text import change_flag, has_words, strip_caption
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.catalog.finding import FoundLayout, split_texts
+from rsica_data.sources.catalog.forms import CaptionTable
+from rsica_data.sources.catalog.tables import files_by_split, image_name, table_rows
 from rsica_data.sources.common import split_suffix
 
 
@@ -31,6 +33,8 @@ Captions = Mapping[tuple[str, str], Captioned]
 def caption_files(root: Path, match: FoundLayout) -> list[tuple[str, Path]]:
     """Captions files that are there, each with the split that its name tells ("" for none)."""
     form = match.layout.captions
+    if form is not None and form.table is not None:
+        return files_by_split(root, match.under, form.table.file)
     texts = form.file if form is not None else ()
     # They may lie beside the folder of the images, or in it.
     for path in dict.fromkeys(folder + text for text in texts for folder in _folders(match.under)):
@@ -57,6 +61,9 @@ def read_captions(root: Path, match: FoundLayout) -> dict[tuple[str, str], Capti
     Raises:
         UserError: a file is in neither form, names a split that is none, or has two entries for one image.
     """
+    form = match.layout.captions
+    if form is not None and form.table is not None:
+        return _table(root, match.under, form.table)
     captioned: dict[tuple[str, str], Captioned] = {}
     for split, path in caption_files(root, match):
         for key, entry in _read(path, split, match).items():
@@ -82,6 +89,24 @@ def _read(path: Path, split: str, match: FoundLayout) -> dict[tuple[str, str], C
             raise UserError(f"images[{image.number}]: second entry for '{image.filename}'", file=path)
         captioned[own, stem] = _entry(image.sentences, image.changed)
     return captioned
+
+
+def _table(root: Path, under: str, form: CaptionTable) -> dict[tuple[str, str], Captioned]:
+    texts: dict[tuple[str, str], list[str]] = {}
+    flags: dict[tuple[str, str], bool | None] = {}
+    for split, path in files_by_split(root, under, form.file):
+        columns = [form.image, form.caption, *([form.changed] if form.changed else [])]
+        for number, row in enumerate(table_rows(path, columns, form.rows), 1):
+            name, given = image_name(row.get(form.image), form), row.get(form.caption)
+            given = [given] if isinstance(given, str) else given
+            if name is None or not isinstance(given, list) or not all(isinstance(text, str) for text in given):
+                raise UserError(f"row {number} lacks {form.image}, or {form.caption} holds no texts", file=path)
+            texts.setdefault((split, name), []).extend(given)
+            try:
+                flags[split, name] = change_flag(row.get(form.changed)) if form.changed else None
+            except ValueError as error:
+                raise UserError(f"row {number}: {error}", file=path, key=form.changed) from None
+    return {key: _entry(given, flags[key]) for key, given in texts.items()}
 
 
 def _told(stem: str) -> str:

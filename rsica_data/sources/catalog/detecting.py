@@ -10,10 +10,12 @@ from typing import Any
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.sources.catalog.captions import caption_files
 from rsica_data.sources.catalog.finding import FoundLayout, Item, find_layouts, split_texts
-from rsica_data.sources.catalog.indexing import index_page, split_lists
+from rsica_data.sources.catalog.indexing import index_page
+from rsica_data.sources.catalog.objects import has_objects
 from rsica_data.sources.catalog.page import Page
 from rsica_data.sources.catalog.questions import has_questions
 from rsica_data.sources.catalog.source import CatalogOptions, load
+from rsica_data.sources.catalog.splitting import split_lists
 from rsica_data.sources.catalog.telling import ROLE_WORDS
 from rsica_data.sources.common import list_folder
 
@@ -94,10 +96,12 @@ def _match(root: Path, folder: str, page: Page, match: FoundLayout) -> Match:
     missing = [f"{ROLE_WORDS[role]} ({getattr(match.layout, role).templates[0]})" for role in match.missing]
     files = caption_files(root, match)
     if match.layout.captions is not None and not files:
-        missing.append(f"captions ({match.layout.captions.file[0]})")
-    asked = match.layout.questions
-    if asked is not None and not has_questions(root, match.under, asked, split_texts(match.layout)):
+        missing.append(f"captions ({match.layout.captions.named()[0]})")
+    asked, boxes, texts = match.layout.questions, match.layout.objects, split_texts(match.layout)
+    if asked is not None and not has_questions(root, match.under, asked, texts):
         missing.append("files of questions")
+    if boxes is not None and not has_objects(root, match.under, boxes, texts):
+        missing.append("files of objects")
     trouble, size = _tried(root, page, match.layout.name) if not match.missing else (None, None)
     same = None if page.size is None or size is None else size == page.size
     held = len(roles) + bool(files) + _listed(root, match)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from rsica_data.core.errors import UserError
 from rsica_data.schema.records import SPLITS
-from rsica_data.sources.catalog.page import IMAGE_ROLES, ImageForm, Layout, MaskForm, Page
+from rsica_data.sources.catalog.forms import ImageForm, MaskForm
+from rsica_data.sources.catalog.page import IMAGE_ROLES, Layout, Page
 from rsica_data.sources.common import list_folder, natural
-from rsica_data.sources.templates import walk_template
+from rsica_data.sources.templates import placed_name, walk_template
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -75,7 +76,7 @@ def _is_needed(form: object) -> bool:
 
 
 def _filled(template: str, item: Item) -> str | None:
-    if "*" in template or "?" in template:
+    if any(mark in template for mark in ("*", "?", "{place}")):
         return None
     filled = template.replace("{split}", item.split).replace("{name}", item.name).replace("{date}", item.date)
     return None if "{label}" in filled else filled
@@ -96,6 +97,7 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
     prefix = f"{under.rstrip('/')}/" if under.rstrip("/") else ""
     choices = {"split": list(split_texts(layout))}
     files = {role: _files(root, prefix, role, form.templates, choices) for role, form in layout.forms()}
+    _leave_out_labels(layout, files)
     others = {
         role: tuple(_files(root, prefix, role, [text], choices) for text in (form.separate or ())[1:])
         for role, form in layout.forms()
@@ -104,15 +106,26 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
     return FoundLayout(layout, number, prefix, files, others, _labels(root, prefix, layout, choices))
 
 
+def _leave_out_labels(layout: Layout, files: dict[str, dict[Item, str]]) -> None:
+    """Label files beside the images, whose names an image's template matches too, are no images."""
+    labels = {path for role, _ in layout.masks() for path in files[role].values()}
+    for role in (role for role in IMAGE_ROLES if role in files):
+        files[role] = {item: path for item, path in files[role].items() if path not in labels}
+
+
 def _labels(root: Path, prefix: str, layout: Layout, choices: Mapping[str, Sequence[str]]) -> dict[Item, str]:
     if layout.scene is None:
         return {}
     return {
-        Item(bound.get("split", ""), bound["name"], bound.get("date", "")): bound["label"]
+        _item(bound): bound["label"]
         for template in layout.before.templates
         for bound, _ in walk_template(root, prefix + template, choices)
         if "label" in bound
     }
+
+
+def _item(bound: Mapping[str, str]) -> Item:
+    return Item(bound.get("split", ""), placed_name(bound), bound.get("date", ""))
 
 
 def _files(
@@ -123,7 +136,7 @@ def _files(
         own: dict[Item, str] = {}
         suffixes = (".json",) if template.endswith(".json") else ()
         for bound, path in walk_template(root, prefix + template, choices, suffixes=suffixes):
-            item = Item(bound.get("split", ""), bound["name"], bound.get("date", ""))
+            item = _item(bound)
             first = own.setdefault(item, path)
             if first != path:
                 raise UserError(f"'{first}' and '{path}' are both the {role} file of '{item.name}'", file=root)

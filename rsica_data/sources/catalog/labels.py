@@ -16,7 +16,8 @@ from rsica_data.imagery.masks import Colour, values_to_ids
 from rsica_data.imagery.raster_files import opened_raster
 from rsica_data.schema import Mask
 from rsica_data.schema.records import IGNORE_ID
-from rsica_data.sources.catalog.page import CHANGED, Layout, MaskForm, Page
+from rsica_data.sources.catalog.forms import MaskForm
+from rsica_data.sources.catalog.page import CHANGED, Layout, Page
 from rsica_data.sources.catalog.polygons import load_polygons
 from rsica_data.sources.class_map import label_ids
 from rsica_data.sources.common import load_mask

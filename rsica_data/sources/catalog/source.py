@@ -15,9 +15,20 @@ from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import ClassDef, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.records import IGNORE_ID, Split
-from rsica_data.sources.catalog.indexing import LAYOUT, OPTIONS, QUESTIONS, SEPARATE, Indexed, index_page, notes_of
+from rsica_data.sources.catalog.forms import ImageForm
+from rsica_data.sources.catalog.indexing import (
+    LAYOUT,
+    OBJECTS,
+    OPTIONS,
+    QUESTIONS,
+    SEPARATE,
+    TROUBLE,
+    Indexed,
+    index_page,
+    notes_of,
+)
 from rsica_data.sources.catalog.labels import load_labels
-from rsica_data.sources.catalog.page import ImageForm, Layout, Page
+from rsica_data.sources.catalog.page import Layout, Page
 from rsica_data.sources.catalog.pages import load_page
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import check_sizes, need_root
@@ -85,6 +96,8 @@ def notes(root: Path | None, options: CatalogOptions) -> Sequence[str]:
 def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
     """Read one pair."""
     root, page = need_root(root), options.page
+    if TROUBLE in key.extra:
+        raise InvalidItemError("corrupt-labels", str(key.extra[TROUBLE]))
     layout = page.layouts[key.extra[LAYOUT]]
     before = _image(root, key, "before", layout.before, options)
     two = "after" in key.files
@@ -123,7 +136,10 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
         before_date=_date(key, 0),
         after_date=_date(key, 1),
         license=options.license or page.license,
-        attributes=oriented.attributes,
+        attributes={
+            **oriented.attributes,
+            **({OBJECTS: boxes} if (boxes := key.extra.get(OBJECTS)) is not None else {}),
+        },
         labels_whole=page.labels == "whole",
         questions=_questions(key),
     )

@@ -59,10 +59,17 @@ def _layout_lines(layout: Layout) -> Iterator[str]:
         optional = ", may be absent" if getattr(form, "optional", False) else ""
         told |= {text: f"{ROLE_WORDS[role]}{optional}" for text in texts if text not in told}
     if layout.captions is not None:
-        told |= dict.fromkeys(layout.captions.file, "captions")
-    told |= dict.fromkeys(_question_files(layout), "questions")
+        told |= dict.fromkeys(layout.captions.named(), "captions")
+    if layout.questions is not None:
+        told |= dict.fromkeys(layout.questions.files(), "questions")
+    if layout.objects is not None:
+        told |= dict.fromkeys(layout.objects.files(), "objects")
     for way in layout.splits:
-        lists = [way.lists] if isinstance(way.lists, str) else [t for ts in (way.lists or {}).values() for t in ts]
+        by_split = [
+            *(way.table.file.values() if way.table else ()),
+            *(() if isinstance(way.lists, str) else (way.lists or {}).values()),
+        ]
+        lists = [way.lists] if isinstance(way.lists, str) else [text for texts in by_split for text in texts]
         told |= dict.fromkeys(lists, "names of a split, if it is there")
     yield from _tree(told)
     folders = [folder for folder in layout.under if folder]
@@ -77,17 +84,10 @@ def _layout_lines(layout: Layout) -> Iterator[str]:
             yield "the captions name the pairs of each split"
         elif way.questions:
             yield "the files of questions name the pairs of each split"
+        elif way.objects:
+            yield "the files of objects name the images of each split"
         elif way.all:
             yield f"all pairs are {way.all}: {way.why or 'the set has no official split'}"
-
-
-def _question_files(layout: Layout) -> list[str]:
-    form = layout.questions
-    if form is None:
-        return []
-    three = [text for text in (form.questions, form.answers, form.images) if text]
-    tables = [*(form.conversations or {}).values(), *(form.rows.file.values() if form.rows else ())]
-    return [*three, *(text for texts in tables for text in texts)]
 
 
 def _tree(told: dict[str, str]) -> Iterator[str]:
