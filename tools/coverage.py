@@ -28,6 +28,11 @@ SYSTEMS = {
     "VisTA (QAG-360K)": ("qag-360k",),
     "RSVQA": ("rsvqa-lr", "rsvqa-hr"),
     "NWPU-RESISC45": ("resisc45",),
+    "BANDON": ("bandon",),
+    "CDChat": ("cdchat",),
+    "SegEarth-R1 (EarthReason)": ("earthreason",),
+    "SkyScript": ("skyscript",),
+    "GAIA": ("gaia",),
     "LandCover.ai, DeepTriNet": ("landcover-ai",),
     "FUSU": ("fusu",),
     "HySCDG (FSC-180k)": ("fsc-180k",),
@@ -35,12 +40,12 @@ SYSTEMS = {
 }
 
 WITHOUT = {
-    "boxes and instances": "DIOR, NWPU VHR-10, HRSID, iSAID, DOTA, refGeo",
+    "oriented boxes and masks of single objects, as text": "refGeo, GeoChat-Instruct, VRSBench",
     "HDF5 and NumPy": "So2Sat LCZ42, CaBuAr, ChaBuD, QuakeSet, CrisisLandMark, PASTIS",
-    "archives and tables of images and texts": "SkyScript, RSTeller, GAIA, Git-10M, EarthDial, TEOChatlas",
+    "conversations whose images lie anywhere": "TEOChatlas, GeoChat-Instruct, EarthDial",
     "vectors beside scenes": "SpaceNet 7 and 8",
-    "several versions of one image, lists of pairs": "BANDON, WUSU, SyntheWorld",
-    "masks of objects that a text names": "EarthReason, RRSIS-D, RefSegRS",
+    "several versions of one image": "WUSU, SyntheWorld",
+    "masks of objects that a text names": "RRSIS-D, RefSegRS",
     "multiple choice": "XLRS-Bench, CHOICE, GEOBench-VLM, DisasterM3",
     "pictures over the limit of pixels": "HRSCD whole, WHU-CD whole, large sites of GVLM (source geotiff cuts tiles)",
 }

@@ -5,7 +5,7 @@ It shows that page and reader agree, not that the page is right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,11 @@ def _splits(page: Page, layout: Layout) -> dict[str, str]:
     fixed = next((form.all for form in layout.splits if form.all is not None), None)
     if fixed is not None:
         return {fixed: fixed}
-    listed = next((form.lists for form in layout.splits if isinstance(form.lists, dict)), None)
+    listed: Mapping[Any, Any] | None = next(
+        (form.lists for form in layout.splits if isinstance(form.lists, dict)), None
+    )
+    files = layout.objects.coco if layout.objects is not None else None
+    listed = listed or next((files for form in layout.splits if form.objects and files), None)
     if listed is not None:
         return {split: split for split in listed}
     if layout.split_names and not layout.by_folder:

@@ -38,6 +38,14 @@ def test_a_layout_is_read_as_it_is_written(tmp_path, name, layout):
             assert pair.captions == written.captions
         if layout_of(page, layout).questions is not None and key.split != "val":
             assert [question.turns for question in pair.questions] == [(asked_of(written),)]
+        form = layout_of(page, layout).objects
+        if form is not None:
+            counts = {name: len(boxes) for name, boxes in objects_of(written, form).items()}
+            asked = {turn: answer for question in pair.questions for turn, answer in question.turns}
+            assert sum(answer == "yes" for answer in asked.values()) == len(counts)
+            assert sum(int(answer) for answer in asked.values() if answer.isdigit()) == (
+                0 if form.tags is not None else sum(counts.values())
+            )
 
 
 @pytest.mark.parametrize("name", PAGES)
