@@ -6,20 +6,24 @@ and ``?`` where names vary: ``{split}/t1/{name}_*.tif``. TIFF files keep their g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from rsica_data.core.errors import InvalidItemError, UserError
-from rsica_data.core.json_text import read_json
 from rsica_data.schema import ImagePair, PairKey, SourceSpec
-from rsica_data.schema.caption_text import has_words
-from rsica_data.schema.records import IGNORE_ID, MASK_ROLES
+from rsica_data.schema.records import IGNORE_ID, MASK_ROLES, SPLITS, Split
+from rsica_data.sources.catalog.captions import read_caption_file
+from rsica_data.sources.catalog.forms import CaptionForm
+from rsica_data.sources.catalog.objects import ObjectForm
+from rsica_data.sources.catalog.questions import QuestionForm
+from rsica_data.sources.catalog.texts import TextForms, Texts, given_attributes, given_questions, read_texts
 from rsica_data.sources.class_map import GroundSampleDistance, LabelOptions
-from rsica_data.sources.common import LEFT_OUT, check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
+from rsica_data.sources.common import check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
 from rsica_data.sources.oriented import settle_orientation
 from rsica_data.sources.pair_attributes import read_pair_attributes
 from rsica_data.sources.splits import SplitRules, share_out
@@ -28,6 +32,7 @@ from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_an
 
 NAME = "folder"
 _IMAGES = ("before", "after")
+_Entry = TypeVar("_Entry")
 
 
 def _as_text(value: Any) -> Any:
@@ -45,7 +50,8 @@ class FolderOptions(LabelOptions):
     """Options of the source.
 
     Attributes:
-        before, after: path templates of the two images: ``{name}`` is the pair, ``{split}`` its split.
+        before, after: path templates of the two images: ``{name}`` is the pair, ``{split}`` its split; ``after: null``
+            for images of one date.
         change_mask, before_labels, after_labels: path templates of the masks, where there are any.
         classes: class name to its label value: a grey level, an RGB colour, or a list of these; ids follow the order
             and start at 1.
@@ -55,7 +61,10 @@ class FolderOptions(LabelOptions):
         ignore: label values of unlabelled pixels.
         palette: whether a palette mask is read by its colours or by its indices.
         mask_threshold: grey levels of the change mask from here on are change; for masks saved as JPEG.
-        captions: JSON file ``{name: [caption, ...]}``; ``split/name`` as key where names repeat.
+        captions: JSON file ``{name: [caption, ...]}`` (``split/name`` as key where names repeat) or in LEVIR-CC's form;
+            or ``{file: [...]}`` with ``{split}``, or ``{table: {...}}`` (see :class:`catalog.forms.CaptionForm`).
+        questions: files of conversations, or tables of questions (see :class:`catalog.questions.QuestionForm`).
+        objects: files of boxes, or a table of tags (see :class:`catalog.objects.ObjectForm`).
         split: split of pairs whose templates have no ``{split}``, or how to share them out.
         pair_attributes: JSON ``{name: {key: value}}`` or CSV with a column ``name``: attributes of single pairs.
         stretch: sample values that become 0 and 255 in images of more than 8 bits, e.g. ``[0, 3000]`` for Sentinel-2.
@@ -69,11 +78,13 @@ class FolderOptions(LabelOptions):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     before: str = "A/{name}.png"
-    after: str = "B/{name}.png"
+    after: str | None = "B/{name}.png"
     change_mask: str | None = None
     before_labels: str | None = None
     after_labels: str | None = None
-    captions: str | None = None
+    captions: str | CaptionForm | None = None
+    questions: QuestionForm | None = None
+    objects: ObjectForm | None = None
     split: Literal["train", "val", "test"] | SplitRules = "test"
     pair_attributes: str | None = None
     stretch: tuple[float, float] | None = None
@@ -91,8 +102,8 @@ class FolderOptions(LabelOptions):
 
     @field_validator("captions", "pair_attributes")
     @classmethod
-    def _inside(cls, value: str | None) -> str | None:
-        if value is not None and not inside(value):
+    def _inside(cls, value: Any) -> Any:
+        if isinstance(value, str) and not inside(value):
             raise ValueError(f"'{value}' must lie inside the input folder")
         return value
 
@@ -106,7 +117,9 @@ class FolderOptions(LabelOptions):
     @model_validator(mode="after")
     def _whole(self) -> FolderOptions:
         masks = [role for role in MASK_ROLES if getattr(self, role) is not None]
-        for role in ("after", *masks):
+        if self.after is None and masks not in ([], ["before_labels"]):
+            raise ValueError("images of one date (after: null) have no mask but before_labels")
+        for role in (*(["after"] if self.after is not None else []), *masks):
             if "{split}" in getattr(self, role) and "{split}" not in self.before:
                 raise ValueError(f"{role} has {{split}} but before has not")
         if isinstance(self.split, SplitRules) and "{split}" in self.before:
@@ -126,27 +139,23 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
     roles = [role for role in (*_IMAGES, *MASK_ROLES) if getattr(options, role) is not None]
     found = {role: _files(root, getattr(options, role), role) for role in roles}
     pairs = dict.fromkeys((split or options.fixed_split, name) for split, name in found["before"])
-    if "{split}" in options.after or "{split}" not in options.before:
+    if options.after is not None and ("{split}" in options.after or "{split}" not in options.before):
         pairs |= dict.fromkeys((split or options.fixed_split, name) for split, name in found["after"])
     if not pairs:
-        raise not_this_layout(root, NAME, [options.before, options.after])
+        raise not_this_layout(root, NAME, [text for text in (options.before, options.after) if text is not None])
     told = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
     if isinstance(options.split, SplitRules):
         splits = share_out([name for _, name in pairs], options.split, root, told).splits
         pairs = dict.fromkeys((split, name) for name, split in splits.items())
-    captions = _captions(root, options, pairs)
+    texts = _texts(root, options, pairs)
     keys = []
     for split, name in pairs:
         files: dict[str, str | None] = {}
         for role in roles:
             path = found[role].get((split, name)) or found[role].get((None, name))
             files[role] = path or fill_template(getattr(options, role), split, name)
-        texts = captions.get((split, name), ())
-        kept = tuple(text for text in texts if has_words(text))
-        extra: dict[str, Any] = {LEFT_OUT: len(texts) - len(kept)} if len(kept) < len(texts) else {}
-        if name in told:
-            extra["attributes"] = told[name]
-        keys.append(PairKey(f"{NAME}/{split}/{name}", split, files, kept, extra=extra))
+        extra: dict[str, Any] = {"attributes": told[name]} if name in told else {}
+        keys.append(texts.added_to(PairKey(f"{NAME}/{split}/{name}", split, files, extra=extra), name))
     return sort_keys(keys)
 
 
@@ -160,34 +169,48 @@ def _files(root: Path, template: str, role: str) -> dict[tuple[str | None, str],
     return found
 
 
-def _captions(
-    root: Path, options: FolderOptions, pairs: dict[tuple[str, str], None]
-) -> dict[tuple[str, str], tuple[str, ...]]:
-    if options.captions is None:
-        return {}
-    path, key = root / options.captions, "source.options.captions"
-    loaded = read_json(path, key=key)
-    if not isinstance(loaded, dict) or not all(_is_texts(texts) for texts in loaded.values()):
-        raise UserError("should be {name: [caption, ...]}", file=path, key=key)
-    found = {}
+def _texts(root: Path, options: FolderOptions, pairs: Mapping[tuple[str, str], None]) -> Texts:
+    """Captions, questions and objects; what a file tells of a name alone goes for the pair of that name."""
+    captions = options.captions
+    texts: dict[str, Split] = {split: split for split in SPLITS}
+    forms = TextForms(captions if isinstance(captions, CaptionForm) else None, options.questions, options.objects)
+    read = read_texts(root, "", forms, texts)
+    if isinstance(captions, str):
+        own = read_caption_file(root / captions, "", texts)
+        read = replace(read, captions={**read.captions, **own})
+    return Texts(
+        _of_pairs(read.captions, pairs, root, "captions" if captions is not None else "questions"),
+        _of_pairs(read.questions, pairs, root, "questions"),
+        replace(read.objects, shown=_of_pairs(read.objects.shown, pairs, root, "objects")),
+    )
+
+
+def _of_pairs(
+    entries: Mapping[tuple[str, str], _Entry], pairs: Mapping[tuple[str, str], None], root: Path, option: str
+) -> dict[tuple[str, str], _Entry]:
+    """What files tell of each pair: by split and name, else by the name where it stands for one thing."""
+    by_name: dict[str, list[_Entry]] = {}
+    for (_, name), one in entries.items():
+        by_name.setdefault(name, []).append(one)
+    chosen = {}
     for split, name in pairs:
-        texts = loaded.get(f"{split}/{name}", loaded.get(name))
-        if texts is not None:
-            found[split, name] = tuple(text.strip() for text in texts)
-    if loaded and not found:
-        some = f"it has '{next(iter(loaded))}', the folder '{next(iter(pairs))[1]}'"
-        raise UserError("has captions of no pair of the folder", file=path, key=key, hint=some)
-    return found
-
-
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+        entry: _Entry | None = entries.get((split, name), entries.get(("", name)))
+        if entry is None and len(by_name.get(name, ())) == 1:
+            entry = by_name[name][0]
+        if entry is not None:
+            chosen[split, name] = entry
+    if entries and not chosen:
+        names = f"it has '{next(iter(entries))[1]}', the folder '{next(iter(pairs))[1]}'"
+        raise UserError(f"{option} of no pair of the folder", file=root, key=f"source.options.{option}", hint=names)
+    return chosen
 
 
 def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
     """Read one pair."""
     root = need_root(root)
-    before, after = (_load_image(root, key, role, options) for role in _IMAGES)
+    questions = given_questions(key)
+    before = _load_image(root, key, "before", options)
+    after = before if options.after is None else _load_image(root, key, "after", options)
     oriented = settle_orientation(root, before, after, [key.files[role] for role in MASK_ROLES if role in key.files])
     before, after = oriented.before, oriented.after
     check_sizes(before.size, after.size)
@@ -198,7 +221,7 @@ def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
         if role in key.files
     }
     place = before.georeference or after.georeference
-    attributes = options.attributes | key.extra.get("attributes", {}) | oriented.attributes
+    attributes = options.attributes | key.extra.get("attributes", {}) | oriented.attributes | given_attributes(key)
     if (before.converted or after.converted) and options.stretch is not None:
         attributes["stretch"] = list(options.stretch)
     return ImagePair(
@@ -206,7 +229,7 @@ def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
         split=key.split,
         source=NAME,
         before=before.image,
-        after=after.image,
+        after=None if options.after is None else after.image,
         width=before.size[0],
         height=before.size[1],
         classes=options.class_defs(),
@@ -215,6 +238,7 @@ def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
         after_labels=masks.get("after_labels"),
         ignore_id=IGNORE_ID if options.ignore else None,
         captions=key.captions,
+        changed=key.changed,
         gsd_m=options.gsd_m or (place.gsd_m if place else None),
         crs=place.crs if place else None,
         transform=place.transform if place else None,
@@ -222,6 +246,7 @@ def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
         after_date=options.after_date,
         license=options.license,
         attributes=attributes,
+        questions=questions,
     )
 
 
@@ -237,7 +262,8 @@ def notes(root: Path | None, options: FolderOptions) -> Sequence[str]:
     if not isinstance(options.split, SplitRules):
         return ()
     root = need_root(root)
-    names = {match.name for role in _IMAGES for match in match_template(root, getattr(options, role))}
+    templates = [text for text in (options.before, options.after) if text is not None]
+    names = {match.name for text in templates for match in match_template(root, text)}
     told = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
     return (share_out(sorted(names), options.split, root, told).note,)
 

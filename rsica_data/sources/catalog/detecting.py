@@ -94,10 +94,11 @@ def _match(root: Path, folder: str, page: Page, match: FoundLayout) -> Match:
     complete = sum(all(match.is_there(role, item) for role in roles) for item in items) if not match.missing else 0
     lacking = [] if match.missing else [line for role in roles for line in _lacking(match, role, items)]
     missing = [f"{ROLE_WORDS[role]} ({getattr(match.layout, role).templates[0]})" for role in match.missing]
-    files = caption_files(root, match)
-    if match.layout.captions is not None and not files:
-        missing.append(f"captions ({match.layout.captions.named()[0]})")
     asked, boxes, texts = match.layout.questions, match.layout.objects, split_texts(match.layout)
+    form = match.layout.captions
+    files = [] if form is None else caption_files(root, match.under, form, texts)
+    if form is not None and not files:
+        missing.append(f"captions ({form.named()[0]})")
     if asked is not None and not has_questions(root, match.under, asked, texts):
         missing.append("files of questions")
     if boxes is not None and not has_objects(root, match.under, boxes, texts):

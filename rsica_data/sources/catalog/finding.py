@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rsica_data.core.errors import UserError
-from rsica_data.schema.records import SPLITS
+from rsica_data.schema.records import SPLITS, Split
 from rsica_data.sources.catalog.forms import ImageForm, MaskForm
 from rsica_data.sources.catalog.page import IMAGE_ROLES, Layout, Page
 from rsica_data.sources.common import list_folder, natural
@@ -82,7 +82,7 @@ def _filled(template: str, item: Item) -> str | None:
     return None if "{label}" in filled else filled
 
 
-def split_texts(layout: Layout) -> dict[str, str]:
+def split_texts(layout: Layout) -> dict[str, Split]:
     """What ``{split}`` may read, and the split that it means."""
     return {**{split: split for split in SPLITS}, **layout.split_names}
 

@@ -139,7 +139,10 @@ class SplitTable(TableForm):
     """A table that tells the split of each image.
 
     Attributes:
-        file, image, name, rows: as of every table.
+        file: files, or files of each split; ``*`` matches.
+        image: column that names the image, by name or path.
+        name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        rows: key of the list of rows, in a JSON object that holds several lists.
         split: its column; what it reads is mapped by ``split_names``.
     """
 
@@ -190,7 +193,10 @@ class CaptionTable(TableForm):
     """A table of captions.
 
     Attributes:
-        file, image, name, rows: as of every table.
+        file: files, or files of each split; ``*`` matches.
+        image: column that names the image, by name or path.
+        name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        rows: key of the list of rows, in a JSON object that holds several lists.
         caption: column of one caption or a list of them; an image may have several rows.
         changed: column of the change flag, where there is one.
     """

@@ -10,37 +10,20 @@ from typing import Any
 
 from rsica_data.core.errors import UserError
 from rsica_data.schema import PairKey
-from rsica_data.schema.given import NUMBER
 from rsica_data.schema.records import Split
-from rsica_data.sources.catalog.captions import Captioned, caption_files, read_captions
+from rsica_data.sources.catalog.captions import caption_files
 from rsica_data.sources.catalog.finding import FoundLayout, Item, find_layout, find_layouts, split_texts
-from rsica_data.sources.catalog.objects import (
-    COUNT,
-    PRESENCE,
-    Objects,
-    as_json,
-    asked_about,
-    has_objects,
-    read_objects,
-    words,
-)
+from rsica_data.sources.catalog.objects import words
 from rsica_data.sources.catalog.page import Page
-from rsica_data.sources.catalog.questions import Told, has_questions, read_questions
-from rsica_data.sources.catalog.splitting import DatedPair, Named, tell_splits
-from rsica_data.sources.common import LEFT_OUT, not_this_layout, sort_keys
+from rsica_data.sources.catalog.splitting import DatedPair, tell_splits
+from rsica_data.sources.catalog.texts import OPTIONS, QUESTIONS, TextForms, Texts, read_texts
+from rsica_data.sources.common import not_this_layout, sort_keys
 from rsica_data.sources.splits import SplitRules
 
 LAYOUT = "layout"
 """Key of ``PairKey.extra``: place of the pair's layout on the page."""
 SEPARATE = "separate"
 """Key of ``PairKey.extra``: files of green and blue of each image, where these are files of their own."""
-
-QUESTIONS = "questions"
-OPTIONS = "options"
-"""Keys of ``PairKey.extra``: kind and turns of each question of the pair; options of the answers by kind."""
-OBJECTS = "objects"
-TROUBLE = "trouble"
-"""Keys of ``PairKey.extra``: boxes that the image shows; why the file that tells them cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -67,37 +50,17 @@ def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitR
     match = choose_layout(root, page, wanted)
     items = match.items()
     pairs = _series(items) if match.layout.series else [DatedPair(item.name, item, item) for item in items]
-    captioned, told, objects = _texts(root, page, match)
-    named: Named = {"captions": captioned, "questions": told, "objects": objects.shown}
-    splits, note = tell_splits(root, match, pairs, split, named)
+    layout = match.layout
+    hint = f"rsica-data sources {page.name} names them"
+    forms = TextForms(layout.captions, layout.questions, layout.objects)
+    texts = read_texts(root, match.under, forms, split_texts(layout), hint=hint)
+    splits, note = tell_splits(root, match, pairs, split, texts.named())
     names = dict.fromkeys(splits)
-    names |= dict.fromkeys((where, name) for where, name in captioned if where and match.layout.by_folder)
-    keys = [_key(page, match, where, name, splits.get((where, name)), captioned) for where, name in names]
-    keys = [_with_objects(_with_questions(key, told), objects) for key in keys]
+    names |= dict.fromkeys((where, name) for where, name in texts.captions if where and layout.by_folder)
+    keys = [_key(page, match, where, name, splits.get((where, name)), texts) for where, name in names]
     if match.layout.scene is not None:
         keys = _with_scenes(keys, splits, match, match.layout.scene)
     return Indexed(tuple(sort_keys(keys)), match, note)
-
-
-def _texts(
-    root: Path, page: Page, match: FoundLayout
-) -> tuple[dict[tuple[str, str], Captioned], dict[tuple[str, str], Told], Objects]:
-    """Captions, questions and objects that the files of a layout tell."""
-    texts, layout = split_texts(match.layout), match.layout
-    hint = f"rsica-data sources {page.name} names them"
-    if layout.questions is not None and not has_questions(root, match.under, layout.questions, texts):
-        raise UserError("no files of questions", file=root, hint=hint)
-    if layout.objects is not None and not has_objects(root, match.under, layout.objects, texts):
-        raise UserError("no files of objects", file=root, hint=hint)
-    captioned = read_captions(root, match)
-    told = {} if layout.questions is None else read_questions(root, match.under, layout.questions, texts)
-    captioned |= {
-        key: Captioned(entry.captions, 0, entry.changed)
-        for key, entry in told.items()
-        if key not in captioned and (entry.captions or entry.changed is not None)
-    }
-    none = Objects({}, ())
-    return captioned, told, none if layout.objects is None else read_objects(root, match.under, layout.objects, texts)
 
 
 def choose_layout(root: Path, page: Page, wanted: str | None) -> FoundLayout:
@@ -141,7 +104,7 @@ def _key(
     split: str,
     name: str,
     pair: DatedPair | None,
-    captioned: Mapping[tuple[str, str], Captioned],
+    texts: Texts,
 ) -> PairKey:
     layout = match.layout
     text = next(text for text, meant in split_texts(layout).items() if meant == split) if layout.by_folder else ""
@@ -162,35 +125,7 @@ def _key(
         extra[SEPARATE] = separate
     if layout.series:
         extra["dates"] = [own.before.date, own.after.date]
-    entry = captioned.get((split, own.before.name)) or captioned.get(("", own.before.name)) or Captioned((), 0, None)
-    if entry.left_out:
-        extra[LEFT_OUT] = entry.left_out
-    return PairKey(f"{page.name}/{split}/{name}", split, files, entry.captions, entry.changed, extra)
-
-
-def _with_questions(key: PairKey, told: Mapping[tuple[str, str], Told]) -> PairKey:
-    name = key.pair_id.rpartition("/")[2]
-    entry = told.get((key.split, name)) or told.get(("", name))
-    if entry is None or not entry.questions:
-        return key
-    asked = [[question.kind, [list(turn) for turn in question.turns]] for question in entry.questions]
-    options = {question.kind: list(question.options) for question in entry.questions if question.options}
-    return replace(key, extra={**key.extra, QUESTIONS: asked, OPTIONS: options})
-
-
-def _with_objects(key: PairKey, objects: Objects) -> PairKey:
-    name = key.pair_id.rpartition("/")[2]
-    shown = objects.shown.get((key.split, name)) or objects.shown.get(("", name))
-    if shown is None:
-        return key
-    if shown.trouble is not None:
-        return replace(key, extra={**key.extra, TROUBLE: shown.trouble})
-    asked = [[entry.kind, [list(turn) for turn in entry.turns]] for entry in asked_about(shown, objects.classes, name)]
-    extra: dict[str, Any] = {QUESTIONS: [*key.extra.get(QUESTIONS, ()), *asked]}
-    extra[OPTIONS] = {**key.extra.get(OPTIONS, {}), PRESENCE: ["no", "yes"], COUNT: [NUMBER]}
-    if shown.tags is None:
-        extra[OBJECTS] = as_json(shown.boxes)
-    return replace(key, extra={**key.extra, **extra})
+    return texts.added_to(PairKey(f"{page.name}/{split}/{name}", split, files, extra=extra), own.before.name)
 
 
 def _with_scenes(
@@ -220,7 +155,8 @@ def notes_of(root: Path, indexed: Indexed) -> list[str]:
     match = indexed.match
     place = f" under {match.under}" if match.under else ""
     told = [f"layout: {match.layout.name}{place}; splits {indexed.note}"]
-    files = caption_files(root, match)
+    form = match.layout.captions
+    files = [] if form is None else caption_files(root, match.under, form, split_texts(match.layout))
     if files:
         told.append(f"captions: {', '.join(path.name for _, path in files)}")
     return told

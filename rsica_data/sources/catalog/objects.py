@@ -40,7 +40,10 @@ class TagTable(TableForm):
     """A table that tells what each image shows.
 
     Attributes:
-        file, image, name, rows: as of every table.
+        file: files, or files of each split; ``*`` matches.
+        image: column that names the image, by name or path.
+        name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        rows: key of the list of rows, in a JSON object that holds several lists.
         tags: column with a list of classes.
     """
 

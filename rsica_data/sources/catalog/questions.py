@@ -35,7 +35,10 @@ class RowForm(TableForm):
     """A table of questions.
 
     Attributes:
-        file, image, name, rows: as of every table.
+        file: files, or files of each split; ``*`` matches.
+        image: column that names the image, by name or path.
+        name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        rows: key of the list of rows, in a JSON object that holds several lists.
         question, answer, kind: columns; ``kind`` may be absent.
         options: column with the answers to choose from, which are written below the question.
     """

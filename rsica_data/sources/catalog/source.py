@@ -13,23 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import ClassDef, ImagePair, Mask, PairKey, SourceSpec
-from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.records import IGNORE_ID, Split
 from rsica_data.sources.catalog.forms import ImageForm
-from rsica_data.sources.catalog.indexing import (
-    LAYOUT,
-    OBJECTS,
-    OPTIONS,
-    QUESTIONS,
-    SEPARATE,
-    TROUBLE,
-    Indexed,
-    index_page,
-    notes_of,
-)
+from rsica_data.sources.catalog.indexing import LAYOUT, SEPARATE, Indexed, index_page, notes_of
 from rsica_data.sources.catalog.labels import load_labels
 from rsica_data.sources.catalog.page import Layout, Page
 from rsica_data.sources.catalog.pages import load_page
+from rsica_data.sources.catalog.texts import given_attributes, given_questions
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import check_sizes, need_root
 from rsica_data.sources.oriented import settle_orientation
@@ -96,8 +86,7 @@ def notes(root: Path | None, options: CatalogOptions) -> Sequence[str]:
 def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
     """Read one pair."""
     root, page = need_root(root), options.page
-    if TROUBLE in key.extra:
-        raise InvalidItemError("corrupt-labels", str(key.extra[TROUBLE]))
+    questions = given_questions(key)
     layout = page.layouts[key.extra[LAYOUT]]
     before = _image(root, key, "before", layout.before, options)
     two = "after" in key.files
@@ -136,12 +125,9 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
         before_date=_date(key, 0),
         after_date=_date(key, 1),
         license=options.license or page.license,
-        attributes={
-            **oriented.attributes,
-            **({OBJECTS: boxes} if (boxes := key.extra.get(OBJECTS)) is not None else {}),
-        },
+        attributes={**oriented.attributes, **given_attributes(key)},
         labels_whole=page.labels == "whole",
-        questions=_questions(key),
+        questions=questions,
     )
 
 
@@ -152,14 +138,6 @@ def _classes(page: Page) -> tuple[ClassDef, ...]:
 def _date(key: PairKey, side: int) -> str | None:
     text = str(key.extra.get("dates", ("", ""))[side])
     return text if _DATE.fullmatch(text) else None
-
-
-def _questions(key: PairKey) -> tuple[GivenQuestion, ...]:
-    options = key.extra.get(OPTIONS, {})
-    return tuple(
-        GivenQuestion(kind, tuple((asked, said) for asked, said in turns), tuple(options.get(kind, ())))
-        for kind, turns in key.extra.get(QUESTIONS, ())
-    )
 
 
 def _image(root: Path, key: PairKey, role: str, form: ImageForm, options: CatalogOptions) -> LoadedImage:

@@ -156,7 +156,7 @@ def split_lists(root: Path, match: FoundLayout, form: SplitForm) -> list[tuple[S
     for split, text in ways:
         # Of several forms of a split's list the first one is read.
         if "{split}" in str(form.lists) or not any(split == where for where, _ in lists):
-            lists |= dict.fromkeys((split, path) for path in matching_files(root, match.under + text))  # type: ignore[misc]
+            lists |= dict.fromkeys((split, path) for path in matching_files(root, match.under + text))
     return list(lists)
 
 

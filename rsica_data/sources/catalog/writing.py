@@ -74,7 +74,7 @@ def _splits(page: Page, layout: Layout) -> dict[str, str]:
         return {split: split for split in listed}
     if layout.split_names and not layout.by_folder:
         return dict(layout.split_names)
-    published = {text: texts[text] for text in page.pairs if text in texts}
+    published: dict[str, str] = {text: texts[text] for text in page.pairs if text in texts}
     return published or {split: split for split in SPLITS}
 
 
