@@ -47,7 +47,6 @@ WITHOUT = {
     "several versions of one image": "WUSU, SyntheWorld",
     "masks of objects that a text names": "RRSIS-D, RefSegRS",
     "multiple choice": "XLRS-Bench, CHOICE, GEOBench-VLM, DisasterM3",
-    "pictures over the limit of pixels": "HRSCD whole, WHU-CD whole, large sites of GVLM (source geotiff cuts tiles)",
 }
 
 

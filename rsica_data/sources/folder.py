@@ -29,6 +29,8 @@ from rsica_data.sources.pair_attributes import read_pair_attributes
 from rsica_data.sources.splits import SplitRules, share_out
 from rsica_data.sources.templates import check_template, fill_template, match_template
 from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any
+from rsica_data.sources.tiling import TileOption, cut_of, tile_note, tile_path, tiled_keys
+from rsica_data.sources.windows import load_mask_tile, load_tile, picture_size
 
 NAME = "folder"
 _IMAGES = ("before", "after")
@@ -69,6 +71,8 @@ class FolderOptions(LabelOptions):
         pair_attributes: JSON ``{name: {key: value}}`` or CSV with a column ``name``: attributes of single pairs.
         stretch: sample values that become 0 and 255 in images of more than 8 bits, e.g. ``[0, 3000]`` for Sentinel-2.
         bands: 1-based TIFF bands taken as red, green, blue.
+        tile: cuts pictures into tiles, read window by window: the size in pixels, or ``{size, stride, edge}`` (see
+            :class:`tiling.TileSize`). A picture that is no larger stays whole.
         gsd_m: ground sample distance in metres per pixel; by default what the files tell.
         before_date, after_date: ISO 8601 dates.
         license: terms of the images.
@@ -89,6 +93,7 @@ class FolderOptions(LabelOptions):
     pair_attributes: str | None = None
     stretch: tuple[float, float] | None = None
     bands: tuple[_Band, _Band, _Band] | None = None
+    tile: TileOption | None = None
     gsd_m: GroundSampleDistance | None = None
     before_date: _Date | None = None
     after_date: _Date | None = None
@@ -156,7 +161,7 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
             files[role] = path or fill_template(getattr(options, role), split, name)
         extra: dict[str, Any] = {"attributes": told[name]} if name in told else {}
         keys.append(texts.added_to(PairKey(f"{NAME}/{split}/{name}", split, files, extra=extra), name))
-    return sort_keys(keys)
+    return tiled_keys(sort_keys(keys), options.tile, lambda key: picture_size(root, key.files["before"]))
 
 
 def _files(root: Path, template: str, role: str) -> dict[tuple[str | None, str], str]:
@@ -215,8 +220,11 @@ def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
     before, after = oriented.before, oriented.after
     check_sizes(before.size, after.size)
     check_alignment(before, after)
+    cut = cut_of(key)
     masks = {
         role: load_mask(root, key.files[role], options.mask_rule(role), before.size, shown=oriented.shown)
+        if cut is None
+        else load_mask_tile(root, key.files[role], options.mask_rule(role), cut)
         for role in MASK_ROLES
         if role in key.files
     }
@@ -254,18 +262,22 @@ def _load_image(root: Path, key: PairKey, role: str, options: FolderOptions) -> 
     path = key.files[role]
     if path is None:
         raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image matches '{getattr(options, role)}'")
+    cut = cut_of(key)
+    if cut is not None:
+        return load_tile(root, [path], cut, tile_path(path, key), options.stretch, options.bands)
     return load_any(root, path, options.stretch, options.bands)
 
 
 def notes(root: Path | None, options: FolderOptions) -> Sequence[str]:
-    """How the pairs were shared out, where the recipe asks for it."""
-    if not isinstance(options.split, SplitRules):
-        return ()
+    """How the pairs were shared out and cut, where the recipe asks for it."""
     root = need_root(root)
+    cut = tile_note(index(root, options), options.tile) if options.tile is not None else []
+    if not isinstance(options.split, SplitRules):
+        return cut
     templates = [text for text in (options.before, options.after) if text is not None]
     names = {match.name for text in templates for match in match_template(root, text)}
     told = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
-    return (share_out(sorted(names), options.split, root, told).note,)
+    return [share_out(sorted(names), options.split, root, told).note, *cut]
 
 
 SOURCE = SourceSpec(

@@ -81,7 +81,7 @@ def load_any(
         return LoadedImage(stored, size, orientation=orientation(stored))
     if info.bits <= 8:
         return LoadedImage(as_png(stored), size, converted=True)
-    return LoadedImage(_stretched(stored, decode_raw(stored), stretch), size, converted=True)
+    return LoadedImage(stretched(stored, decode_raw(stored), stretch), size, converted=True)
 
 
 def load_separate(root: Path, paths: Sequence[str], stretch: tuple[float, float] | None) -> LoadedImage:
@@ -101,12 +101,12 @@ def load_separate(root: Path, paths: Sequence[str], stretch: tuple[float, float]
         with opened_raster(path, root=root) as opened:
             check_pixels(path, opened.width, opened.height)
             check_samples(path, opened.width, opened.height, 3, np.dtype(opened.dtypes[0]).itemsize)
-            place = place or _georeference(opened)
+            place = place or georeference_of(opened)
             bands.append(opened.read(1))
     if len({band.shape for band in bands}) > 1:
         raise InvalidItemError("size-mismatch", f"{paths[0]} and its other bands differ in size")
     pixels = np.stack(bands, axis=2)
-    image = _stretched(EncodedImage(paths[0], b""), pixels, stretch)
+    image = stretched(EncodedImage(paths[0], b""), pixels, stretch)
     return LoadedImage(image, (pixels.shape[1], pixels.shape[0]), place, converted=True)
 
 
@@ -115,16 +115,16 @@ def _load_tiff(
 ) -> LoadedImage:
     # By its path, so that world files beside it are seen.
     with opened_raster(stored.path, root=root) as opened:
-        size, place = (opened.width, opened.height), _georeference(opened)
+        size, place = (opened.width, opened.height), georeference_of(opened)
         check_pixels(stored.path, *size)
-        chosen = _bands(opened, bands, stored.path)
+        chosen = chosen_bands(opened, bands, stored.path)
         in_order = chosen == tuple(range(1, opened.count + 1)) and opened.count in (1, 3)
         plain = in_order and set(opened.dtypes) == {"uint8"} and opened.colorinterp[0].name != "palette"
         if plain and _pillow_reads(stored):
             return LoadedImage(stored, size, place)
         check_samples(stored.path, *size, len(chosen), max(np.dtype(kind).itemsize for kind in opened.dtypes))
         pixels: NDArray[Any] = opened.read(list(chosen)).transpose(1, 2, 0)
-    return LoadedImage(_stretched(stored, pixels, stretch), size, place, converted=True)
+    return LoadedImage(stretched(stored, pixels, stretch), size, place, converted=True)
 
 
 def _pillow_reads(stored: EncodedImage) -> bool:
@@ -142,7 +142,8 @@ def _pillow_reads(stored: EncodedImage) -> bool:
         return False
 
 
-def _bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[int, ...]:
+def chosen_bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[int, ...]:
+    """Bands to read of an open file: those that are asked for, else its own colours (``missing-band``)."""
     if bands is not None:
         if max(bands) > opened.count:
             raise InvalidItemError("missing-band", f"{path}: has {opened.count} bands, {list(bands)} are asked for")
@@ -150,7 +151,12 @@ def _bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[
     return own_colours([meaning.name for meaning in opened.colorinterp])
 
 
-def _stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float, float] | None) -> EncodedImage:
+def stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float, float] | None) -> EncodedImage:
+    """Samples ``[height, width(, bands)]`` as an 8-bit PNG, called as the file that they are of.
+
+    Raises:
+        InvalidItemError: ``image-depth`` where a stretch is needed and not given, or ``not-a-number``.
+    """
     if pixels.dtype.kind == "c":
         raise InvalidItemError(
             "image-depth", f"{stored.path}: has {pixels.dtype} samples; give amplitude, power or decibel"
@@ -168,7 +174,8 @@ def _stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float,
     return EncodedImage(str(Path(stored.path).with_suffix(".png").as_posix()), encode_png(pixels))
 
 
-def _georeference(opened: Any) -> Georeference | None:
+def georeference_of(opened: Any) -> Georeference | None:
+    """Where an open file lies; None where it does not tell."""
     place = raster_place(opened)
     if place.crs is None or place.transform is None:
         return None

@@ -23,6 +23,7 @@ from rsica_data.sources.catalog.forms import (
 from rsica_data.sources.catalog.objects import ObjectForm
 from rsica_data.sources.catalog.questions import QuestionForm
 from rsica_data.sources.class_map import ClassValues, GroundSampleDistance
+from rsica_data.sources.tiling import TileOption
 from rsica_data.text.class_name_rule import check_class_names
 
 Family = Literal["binary change", "semantic change", "damage", "change text", "one date", "one date text"]
@@ -67,6 +68,7 @@ class Layout(Section):
         objects: files of boxes, or a table of what images show.
         splits: ways to tell splits, the first that applies; none where templates have ``{split}``.
         split_names: what ``{split}`` may read besides train, val and test, and the split that it means.
+        tile: how pictures that are larger are cut into tiles, where the recipe says nothing else.
         scene: a question whose answer is what ``{label}`` reads in the template of the image.
         series: pairs of dates of a place, where templates have ``{date}``: each with the next one.
         values, background, ignore: of all masks that do not say otherwise.
@@ -86,6 +88,7 @@ class Layout(Section):
     objects: ObjectForm | None = None
     splits: tuple[SplitForm, ...] = ()
     split_names: dict[str, Split] = Field(default_factory=dict)
+    tile: TileOption | None = None
     scene: str | None = None
     series: Literal["next"] | None = None
     values: Classes = ()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -25,6 +25,8 @@ from rsica_data.sources.common import check_sizes, need_root
 from rsica_data.sources.oriented import settle_orientation
 from rsica_data.sources.splits import SplitRules
 from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any, load_separate
+from rsica_data.sources.tiling import TileOption, TileSize, cut_of, tile_note, tile_path, tiled_keys
+from rsica_data.sources.windows import load_tile, picture_size
 
 NAME = "catalog"
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
@@ -38,6 +40,8 @@ class CatalogOptions(BaseModel):
         layout: name of the page's layout to read; by default the one that the folder is most completely in.
         split: split of all pairs, or how to share them out, where folders do not tell it; by
             default what the page says.
+        tile: cuts pictures into tiles, as in the source ``folder``; by default as the page says, and ``whole`` where it
+            says so and they are to stay whole.
         stretch: sample values that become 0 and 255, in place of the page's.
         gsd_m: ground sample distance in metres per pixel; by default the page's, else what the files tell.
         license: terms of the images, where they are not the page's.
@@ -48,6 +52,7 @@ class CatalogOptions(BaseModel):
     page: Page
     layout: str | None = None
     split: Split | SplitRules | None = None
+    tile: Literal["whole"] | TileOption | None = None
     stretch: tuple[float, float] | None = None
     gsd_m: GroundSampleDistance | None = None
     license: str | None = Field(default=None)
@@ -70,7 +75,17 @@ class CatalogOptions(BaseModel):
 
 
 def _indexed(root: Path | None, options: CatalogOptions) -> Indexed:
-    return index_page(need_root(root), options.page, options.layout, options.split)
+    root = need_root(root)
+    indexed = index_page(root, options.page, options.layout, options.split)
+    tile = _tile(indexed, options)
+    keys = tiled_keys(indexed.keys, tile, lambda key: picture_size(root, key.files["before"]))
+    return replace(indexed, keys=tuple(keys))
+
+
+def _tile(indexed: Indexed, options: CatalogOptions) -> TileSize | None:
+    if options.tile == "whole":
+        return None
+    return options.tile or indexed.match.layout.tile
 
 
 def index(root: Path | None, options: CatalogOptions) -> Sequence[PairKey]:
@@ -80,7 +95,8 @@ def index(root: Path | None, options: CatalogOptions) -> Sequence[PairKey]:
 
 def notes(root: Path | None, options: CatalogOptions) -> Sequence[str]:
     """Which layout the folder is in, and how splits were told."""
-    return notes_of(need_root(root), _indexed(root, options))
+    indexed = _indexed(root, options)
+    return [*notes_of(need_root(root), indexed), *tile_note(indexed.keys, _tile(indexed, options))]
 
 
 def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
@@ -97,7 +113,7 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
     check_sizes(before.size, after.size)
     check_alignment(before, after)
     labels = {
-        role: load_labels(root, key.files[role], page, layout, role, before.size, shown=oriented.shown)
+        role: load_labels(root, key.files[role], page, layout, role, before.size, shown=oriented.shown, cut=cut_of(key))
         for role, _ in layout.masks()
         if role in key.files
     }
@@ -145,12 +161,17 @@ def _image(root: Path, key: PairKey, role: str, form: ImageForm, options: Catalo
     if path is None:
         raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image")
     stretch = options.stretch or form.stretch
+    cut = cut_of(key)
     others: Sequence[str | None] = key.extra.get(SEPARATE, {}).get(role, ())
     if others:
         there = [other for other in others if other is not None]
         if len(there) < len(others):
             raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image of one of its bands")
+        if cut is not None:
+            return load_tile(root, [path, *there], cut, tile_path(path, key), stretch, None)
         return load_separate(root, [path, *there], stretch)
+    if cut is not None:
+        return load_tile(root, [path], cut, tile_path(path, key), stretch, form.bands)
     return load_any(root, path, stretch, form.bands)
 
 
