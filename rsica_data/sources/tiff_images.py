@@ -18,7 +18,7 @@ from rsica_data.geometry.rasters import Transform, own_colours, raster_place
 from rsica_data.imagery.image_limits import check_pixels, check_samples
 from rsica_data.imagery.images import as_png, decode_raw, encode_png, is_tiff, opened_image, probe, read_image
 from rsica_data.imagery.orientation import orientation
-from rsica_data.imagery.raster_files import first_line, opened_raster
+from rsica_data.imagery.raster_files import first_line, opened_bytes, opened_raster
 from rsica_data.schema import EncodedImage
 
 _EARTH_RADIUS_M = 6378137.0
@@ -73,8 +73,10 @@ def load_any(
         InvalidItemError: missing or broken file, ``image-depth``, ``missing-band``, or ``not-a-number``.
     """
     stored = read_image(root, path)
-    if is_tiff(stored):
-        return _load_tiff(root, stored, stretch, bands)
+    return _load_tiff(root, stored, stretch, bands) if is_tiff(stored) else _load_plain(stored, stretch)
+
+
+def _load_plain(stored: EncodedImage, stretch: tuple[float, float] | None) -> LoadedImage:
     info = probe(stored)
     size = (info.width, info.height)
     if info.bits <= 8 and info.format in ("PNG", "JPEG"):
@@ -115,15 +117,31 @@ def _load_tiff(
 ) -> LoadedImage:
     # By its path, so that world files beside it are seen.
     with opened_raster(stored.path, root=root) as opened:
-        size, place = (opened.width, opened.height), georeference_of(opened)
-        check_pixels(stored.path, *size)
-        chosen = chosen_bands(opened, bands, stored.path)
-        in_order = chosen == tuple(range(1, opened.count + 1)) and opened.count in (1, 3)
-        plain = in_order and set(opened.dtypes) == {"uint8"} and opened.colorinterp[0].name != "palette"
-        if plain and _pillow_reads(stored):
-            return LoadedImage(stored, size, place)
-        check_samples(stored.path, *size, len(chosen), max(np.dtype(kind).itemsize for kind in opened.dtypes))
-        pixels: NDArray[Any] = opened.read(list(chosen)).transpose(1, 2, 0)
+        return _of_raster(opened, stored, stretch, bands)
+
+
+def load_bytes(
+    stored: EncodedImage, stretch: tuple[float, float] | None, bands: tuple[int, int, int] | None
+) -> LoadedImage:
+    """As :func:`load_any`, of an image that is in memory."""
+    if not is_tiff(stored):
+        return _load_plain(stored, stretch)
+    with opened_bytes(stored.path, stored.data) as opened:
+        return _of_raster(opened, stored, stretch, bands)
+
+
+def _of_raster(
+    opened: Any, stored: EncodedImage, stretch: tuple[float, float] | None, bands: tuple[int, int, int] | None
+) -> LoadedImage:
+    size, place = (opened.width, opened.height), georeference_of(opened)
+    check_pixels(stored.path, *size)
+    chosen = chosen_bands(opened, bands, stored.path)
+    in_order = chosen == tuple(range(1, opened.count + 1)) and opened.count in (1, 3)
+    plain = in_order and set(opened.dtypes) == {"uint8"} and opened.colorinterp[0].name != "palette"
+    if plain and _pillow_reads(stored):
+        return LoadedImage(stored, size, place)
+    check_samples(stored.path, *size, len(chosen), max(np.dtype(kind).itemsize for kind in opened.dtypes))
+    pixels: NDArray[Any] = opened.read(list(chosen)).transpose(1, 2, 0)
     return LoadedImage(stretched(stored, pixels, stretch), size, place, converted=True)
 
 

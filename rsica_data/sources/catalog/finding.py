@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rsica_data.core.errors import UserError
 from rsica_data.schema.records import SPLITS, Split
 from rsica_data.sources.catalog.forms import ImageForm, MaskForm
+from rsica_data.sources.catalog.packed import Member, has_shards, read_members
 from rsica_data.sources.catalog.page import IMAGE_ROLES, Layout, Page
 from rsica_data.sources.common import list_folder, natural
 from rsica_data.sources.templates import placed_name, walk_template
@@ -34,6 +35,7 @@ class FoundLayout:
         files: role to the files of its items, relative to the input folder.
         others: role of an image to the files of its second and third band, where these are files of their own.
         labels: what ``{label}`` reads, where the layout has it.
+        members: the images of shards, where the layout has these.
     """
 
     layout: Layout
@@ -42,6 +44,7 @@ class FoundLayout:
     files: Mapping[str, Mapping[Item, str]]
     others: Mapping[str, tuple[Mapping[Item, str], ...]]
     labels: Mapping[Item, str]
+    members: Mapping[Item, Member] = field(default_factory=dict)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -57,6 +60,8 @@ class FoundLayout:
         """The file of an item; where none is there the one that its templates mean, None where they have wildcards."""
         files = self.files[role]
         path = files.get(item) or files.get(Item("", item.name, item.date))
+        if path is None and getattr(self.layout, role).templates == ():
+            return None
         return path or _filled(self.under + getattr(self.layout, role).templates[0], item)
 
     def is_there(self, role: str, item: Item) -> bool:
@@ -96,6 +101,11 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
     layout = page.layouts[number]
     prefix = f"{under.rstrip('/')}/" if under.rstrip("/") else ""
     choices = {"split": list(split_texts(layout))}
+    if layout.before.packed is not None:
+        found = read_members(root, prefix, layout.before.packed)
+        members = {Item(split, name): member for (split, name), member in found.items()}
+        paths = {item: member.path for item, member in members.items()}
+        return FoundLayout(layout, number, prefix, {"before": paths}, {}, {}, members)
     files = {role: _files(root, prefix, role, form.templates, choices) for role, form in layout.forms()}
     _leave_out_labels(layout, files)
     others = {
@@ -174,6 +184,9 @@ def _found_in(root: Path, folder: str, page: Page) -> list[FoundLayout]:
 def _begins(root: Path, layout: Layout, under: str) -> bool:
     """Whether the folder exists in which the first image would be: cheap, for many pages are tried."""
     folder = root / under
+    packed = layout.before.packed
+    if packed is not None:
+        return has_shards(root, f"{under.rstrip('/')}/" if under.rstrip("/") else "", packed)
     return any(_first_folder(folder, template).is_dir() for template in layout.before.templates)
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from rsica_data.imagery.masks import Colour
 from rsica_data.schema.records import Split
+from rsica_data.sources.catalog.packed import PackedForm
 from rsica_data.sources.catalog.polygons import PolygonForm
 from rsica_data.sources.catalog.tables import TableForm
 from rsica_data.sources.class_map import ClassValues, parse_classes, parse_values
@@ -66,12 +67,14 @@ class ImageForm(Section):
         file: template, or several of which one file of a pair matches one.
         bands: 1-based bands that are red, green and blue.
         separate: templates of three files of one band each, taken as red, green and blue, in place of ``file``.
+        packed: shards of images with their texts, in place of ``file``.
         stretch: sample values that become 0 and 255, where samples have more than 8 bits.
     """
 
     file: Texts = ()
     bands: tuple[_Band, _Band, _Band] | None = None
     separate: tuple[str, str, str] | None = None
+    packed: PackedForm | None = None
     stretch: tuple[float, float] | None = None
 
     @property
@@ -81,8 +84,8 @@ class ImageForm(Section):
 
     @model_validator(mode="after")
     def _one_way(self) -> ImageForm:
-        if bool(self.file) == (self.separate is not None):
-            raise ValueError("should have one of file and separate")
+        if sum((bool(self.file), self.separate is not None, self.packed is not None)) != 1:
+            raise ValueError("should have one of file, separate and packed")
         for text in (*self.file, *(self.separate or ())):
             check_part(text)
         return self

@@ -16,12 +16,14 @@ from rsica_data.sources.catalog.finding import FoundLayout, Item, find_layout, f
 from rsica_data.sources.catalog.objects import words
 from rsica_data.sources.catalog.page import Page
 from rsica_data.sources.catalog.splitting import DatedPair, tell_splits
-from rsica_data.sources.catalog.texts import OPTIONS, QUESTIONS, TextForms, Texts, read_texts
+from rsica_data.sources.catalog.texts import OPTIONS, QUESTIONS, TextForms, Texts, read_texts, with_members
 from rsica_data.sources.common import not_this_layout, sort_keys
 from rsica_data.sources.splits import SplitRules
 
 LAYOUT = "layout"
 """Key of ``PairKey.extra``: place of the pair's layout on the page."""
+MEMBER = "member"
+"""Key of ``PairKey.extra``: place of the image in its shard."""
 SEPARATE = "separate"
 """Key of ``PairKey.extra``: files of green and blue of each image, where these are files of their own."""
 
@@ -54,6 +56,8 @@ def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitR
     hint = f"rsica-data sources {page.name} names them"
     forms = TextForms(layout.captions, layout.questions, layout.objects)
     texts = read_texts(root, match.under, forms, split_texts(layout), hint=hint)
+    if match.members:
+        texts = with_members(texts, {(item.split, item.name): entry for item, entry in match.members.items()})
     splits, note = tell_splits(root, match, pairs, split, texts.named())
     names = dict.fromkeys(splits)
     names |= dict.fromkeys((where, name) for where, name in texts.captions if where and layout.by_folder)
@@ -120,6 +124,9 @@ def _key(
             continue
         files[role] = match.path(role, item)
     extra: dict[str, Any] = {LAYOUT: match.number}
+    member = match.members.get(own.before)
+    if member is not None:
+        extra[MEMBER] = list(member.place)
     separate = {role: _separate(match, own, role) for role in ("before", "after") if role in files}
     if any(separate.values()):
         extra[SEPARATE] = separate
@@ -147,7 +154,7 @@ def _with_scenes(
 def _separate(match: FoundLayout, pair: DatedPair, role: str) -> list[str | None]:
     """Files of green and blue, where the image has one a band."""
     item = pair.before if role == "before" else pair.after
-    return [files.get(item) for files in match.others["before" if match.layout.series else role]]
+    return [files.get(item) for files in match.others.get("before" if match.layout.series else role, ())]
 
 
 def notes_of(root: Path, indexed: Indexed) -> list[str]:

@@ -110,7 +110,9 @@ class Layout(Section):
 
     @property
     def by_folder(self) -> bool:
-        """Whether folders tell the splits."""
+        """Whether folders, or shards, tell the splits."""
+        if self.before.packed is not None:
+            return "" not in self.before.packed.files
         return all("{split}" in text for text in self.before.templates)
 
     @field_validator("under")
@@ -120,6 +122,8 @@ class Layout(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> Layout:
+        if self.before.packed is not None and len(list(self.forms())) > 1:
+            raise ValueError("packed images are of one date, and have no label files")
         if (self.scene is not None) != any("{label}" in text for text in self.before.templates):
             raise ValueError("scene asks for what {label} reads in before, and needs it there")
         dated = ["{date}" in text for _, form in self.forms() for text in form.templates]

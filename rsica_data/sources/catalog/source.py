@@ -15,8 +15,9 @@ from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import ClassDef, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID, Split
 from rsica_data.sources.catalog.forms import ImageForm
-from rsica_data.sources.catalog.indexing import LAYOUT, SEPARATE, Indexed, index_page, notes_of
+from rsica_data.sources.catalog.indexing import LAYOUT, MEMBER, SEPARATE, Indexed, index_page, notes_of
 from rsica_data.sources.catalog.labels import load_labels
+from rsica_data.sources.catalog.packed import load_member
 from rsica_data.sources.catalog.page import Layout, Page
 from rsica_data.sources.catalog.pages import load_page
 from rsica_data.sources.catalog.texts import given_attributes, given_questions
@@ -24,7 +25,7 @@ from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import check_sizes, need_root
 from rsica_data.sources.oriented import settle_orientation
 from rsica_data.sources.splits import SplitRules
-from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any, load_separate
+from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any, load_bytes, load_separate
 from rsica_data.sources.tiling import TileOption, TileSize, cut_of, tile_note, tile_path, tiled_keys
 from rsica_data.sources.windows import load_tile, picture_size
 
@@ -78,6 +79,8 @@ def _indexed(root: Path | None, options: CatalogOptions) -> Indexed:
     root = need_root(root)
     indexed = index_page(root, options.page, options.layout, options.split)
     tile = _tile(indexed, options)
+    if tile is not None and indexed.match.members:
+        raise UserError("images inside shards are not cut", key="source.options.tile", hint="leave it out")
     keys = tiled_keys(indexed.keys, tile, lambda key: picture_size(root, key.files["before"]))
     return replace(indexed, keys=tuple(keys))
 
@@ -161,6 +164,10 @@ def _image(root: Path, key: PairKey, role: str, form: ImageForm, options: Catalo
     if path is None:
         raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image")
     stretch = options.stretch or form.stretch
+    if MEMBER in key.extra and form.packed is not None:
+        first, second = key.extra[MEMBER]
+        name = f"{path}/{key.pair_id.rpartition('/')[2]}"
+        return load_bytes(load_member(root, path, (first, second), name, form.packed.image), stretch, form.bands)
     cut = cut_of(key)
     others: Sequence[str | None] = key.extra.get(SEPARATE, {}).get(role, ())
     if others:

@@ -58,6 +58,9 @@ def _layout_lines(layout: Layout) -> Iterator[str]:
         texts = getattr(form, "separate", None) or form.templates
         optional = ", may be absent" if getattr(form, "optional", False) else ""
         told |= {text: f"{ROLE_WORDS[role]}{optional}" for text in texts if text not in told}
+    if layout.before.packed is not None:
+        shards = layout.before.packed.files.values()
+        told |= dict.fromkeys((text for texts in shards for text in texts), "shards of images with their texts")
     if layout.captions is not None:
         told |= dict.fromkeys(layout.captions.named(), "captions")
     if layout.questions is not None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import PairKey
-from rsica_data.schema.given import NUMBER, GivenQuestion
+from rsica_data.schema.given import NUMBER, GivenQuestion, options_of
 from rsica_data.schema.records import Split
 from rsica_data.sources.catalog.captions import Captioned, read_captions
 from rsica_data.sources.catalog.forms import CaptionForm
@@ -23,6 +23,7 @@ from rsica_data.sources.catalog.objects import (
     has_objects,
     read_objects,
 )
+from rsica_data.sources.catalog.packed import Member
 from rsica_data.sources.catalog.questions import QuestionForm, Told, has_questions, read_questions
 from rsica_data.sources.common import LEFT_OUT
 
@@ -127,6 +128,20 @@ def read_texts(
         if key not in captioned and (entry.captions or entry.changed is not None)
     }
     return Texts(captioned, told, Objects({}, ()) if objects is None else read_objects(root, under, objects, texts))
+
+
+def with_members(texts: Texts, members: Mapping[tuple[str, str], Member]) -> Texts:
+    """Texts with those that shards hold of their images."""
+    captioned = {
+        key: Captioned(entry.captions, entry.left_out, None) for key, entry in members.items() if entry.captions
+    }
+    options = options_of(question for entry in members.values() for question in entry.questions)
+    told = {
+        key: Told([question.among(options) for question in entry.questions])
+        for key, entry in members.items()
+        if entry.questions
+    }
+    return replace(texts, captions={**texts.captions, **captioned}, questions={**texts.questions, **told})
 
 
 def given_questions(key: PairKey) -> tuple[GivenQuestion, ...]:

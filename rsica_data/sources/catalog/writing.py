@@ -24,6 +24,7 @@ from rsica_data.sources.catalog.forms import ImageForm, MaskForm
 from rsica_data.sources.catalog.labels import class_ids
 from rsica_data.sources.catalog.page import Layout, Page
 from rsica_data.sources.catalog.polygons import rectangle
+from rsica_data.sources.catalog.writing_packed import write_shards
 from rsica_data.sources.catalog.writing_texts import WrittenPair, path_of, write_texts
 from rsica_data.synth.scene import BUILDING
 from rsica_data.synth.simulate import pair_seed, simulate
@@ -68,6 +69,8 @@ def _splits(page: Page, layout: Layout) -> dict[str, str]:
     listed: Mapping[Any, Any] | None = next(
         (form.lists for form in layout.splits if isinstance(form.lists, dict)), None
     )
+    if layout.before.packed is not None and layout.by_folder:
+        return {split: split for split in layout.before.packed.files}
     files = layout.objects.coco if layout.objects is not None else None
     listed = listed or next((files for form in layout.splits if form.objects and files), None)
     if listed is not None:
@@ -135,6 +138,8 @@ def write_page(
         _write_pair(root, page, chosen, pair)
     _write_lists(root, chosen, written)
     write_texts(out, root, chosen, written)
+    if chosen.before.packed is not None:
+        write_shards(root, chosen.before.packed, written)
     splits = {split: sum(pair.split == split for pair in written) for split in SPLITS}
     return {"layout": page.name, "form": chosen.name, "pairs": len(written), "splits": splits}
 
@@ -174,6 +179,8 @@ def _write_polygons(path: Path, form: MaskForm, changed: bool) -> None:
 
 
 def _write_image(root: Path, form: ImageForm, pair: WrittenPair, date: str, pixels: NDArray[np.uint8]) -> None:
+    if form.packed is not None:
+        return
     deep: _Pixels = pixels
     if form.stretch is not None:
         low, high = form.stretch

@@ -34,9 +34,11 @@ def test_a_layout_is_read_as_it_is_written(tmp_path, name, layout):
                 np.testing.assert_array_equal(getattr(pair, role), mask, err_msg=f"{key.pair_id} {role}")
         if "extent" in written.masks:
             assert np.array_equal((pair.change_mask != 0), written.masks["extent"] != 0)
-        if layout_of(page, layout).captions is not None:
+        packed = layout_of(page, layout).before.packed
+        if layout_of(page, layout).captions is not None or (packed is not None and packed.caption):
             assert pair.captions == written.captions
-        if layout_of(page, layout).questions is not None and key.split != "val":
+        asks = layout_of(page, layout).questions is not None or (packed is not None and packed.question)
+        if asks and key.split != "val":
             assert [question.turns for question in pair.questions] == [(asked_of(written),)]
         form = layout_of(page, layout).objects
         if form is not None:
