@@ -32,6 +32,8 @@ SYSTEMS = {
     "CDChat": ("cdchat",),
     "SegEarth-R1 (EarthReason)": ("earthreason",),
     "SkyScript": ("skyscript",),
+    "RSTeller": ("rsteller",),
+    "XLRS-Bench": ("xlrs-bench",),
     "GAIA": ("gaia",),
     "LandCover.ai, DeepTriNet": ("landcover-ai",),
     "FUSU": ("fusu",),
@@ -43,10 +45,10 @@ WITHOUT = {
     "oriented boxes and masks of single objects, as text": "refGeo, GeoChat-Instruct, VRSBench",
     "HDF5 and NumPy": "So2Sat LCZ42, CaBuAr, ChaBuD, QuakeSet, CrisisLandMark, PASTIS",
     "conversations whose images lie anywhere": "TEOChatlas, GeoChat-Instruct, EarthDial",
-    "vectors beside scenes": "SpaceNet 7 and 8",
+    "attributes of polygons on the ground, roads": "SpaceNet 8",
     "several versions of one image": "WUSU, SyntheWorld",
     "masks of objects that a text names": "RRSIS-D, RefSegRS",
-    "multiple choice": "XLRS-Bench, CHOICE, GEOBench-VLM, DisasterM3",
+    "multiple choice about images that records name": "CHOICE, GEOBench-VLM, DisasterM3",
 }
 
 

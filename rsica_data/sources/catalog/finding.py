@@ -144,7 +144,7 @@ def _files(
     paths: dict[Item, str] = {}
     for template in templates:
         own: dict[Item, str] = {}
-        suffixes = (".json",) if template.endswith(".json") else ()
+        suffixes = tuple(ending for ending in (".json", ".geojson") if template.endswith(ending))
         for bound, path in walk_template(root, prefix + template, choices, suffixes=suffixes):
             item = _item(bound)
             first = own.setdefault(item, path)

@@ -33,10 +33,10 @@ def check_part(text: str) -> str:
     return check_template(text, ("name", "split", "date", "label", "place"))
 
 
-def _json_template(text: str) -> str:
-    if not text.endswith(".json"):
-        raise ValueError(f"template '{text}' should end in .json, where polygons are")
-    check_part(f"{text.removesuffix('.json')}.png")
+def _json_template(text: str, suffix: str) -> str:
+    if not text.endswith(suffix):
+        raise ValueError(f"template '{text}' should end in {suffix}, where polygons are")
+    check_part(f"{text.removesuffix(suffix)}.png")
     return text
 
 
@@ -106,6 +106,7 @@ class MaskForm(Section):
         channel: 1-based band of the file that holds the values.
         one_hot: class of each band, where the band that is set tells the class; null for bands that are unlabelled.
         polygons: the files are JSON and hold polygons with attributes.
+        outlines: the files are GeoJSON and hold polygons on the ground, all of this class.
         palette: files with a palette are read by their colours or by their indices.
         optional: pairs without the file are pairs without this mask.
     """
@@ -120,6 +121,7 @@ class MaskForm(Section):
     channel: _Band | None = None
     one_hot: tuple[str | None, ...] | None = None
     polygons: PolygonForm | None = None
+    outlines: str | None = None
     palette: Literal["colours", "indices"] = "colours"
     optional: bool = False
 
@@ -133,8 +135,13 @@ class MaskForm(Section):
         ways = [self.threshold is not None, self.nonzero, self.one_hot is not None]
         if sum(ways) > 1:
             raise ValueError("should have one of threshold, nonzero and one_hot")
+        if self.polygons is not None and self.outlines is not None:
+            raise ValueError("should have one of polygons and outlines")
         for text in self.file:
-            check_part(text) if self.polygons is None else _json_template(text)
+            if self.polygons is not None or self.outlines is not None:
+                _json_template(text, ".json" if self.polygons is not None else ".geojson")
+            else:
+                check_part(text)
         return self
 
 

@@ -17,11 +17,13 @@ from rsica_data.imagery.raster_files import opened_raster
 from rsica_data.schema import Mask
 from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.catalog.forms import MaskForm
+from rsica_data.sources.catalog.outlines import load_outlines
 from rsica_data.sources.catalog.page import CHANGED, Layout, Page
 from rsica_data.sources.catalog.polygons import load_polygons
 from rsica_data.sources.class_map import label_ids
 from rsica_data.sources.common import load_mask
 from rsica_data.sources.mask_rules import MaskRule
+from rsica_data.sources.tiff_images import Georeference
 from rsica_data.sources.tiling import Cut
 from rsica_data.sources.windows import load_band_tiles, load_mask_tile
 
@@ -66,6 +68,7 @@ def load_labels(
     *,
     shown: bool,
     cut: Cut | None = None,
+    place: Georeference | None = None,
 ) -> Mask:
     """A label file as class ids, ``[height, width]``.
 
@@ -77,6 +80,7 @@ def load_labels(
         role: its role.
         size: width and height that it must have.
         cut: the tile of it that is read; None for all of it.
+        place: where the image, or the tile, lies on the ground.
         shown: turn it by its own orientation tag.
 
     Raises:
@@ -88,6 +92,8 @@ def load_labels(
             raise InvalidItemError("missing-mask", "no file of polygons")
         corner = (0, 0) if cut is None else (cut.x, cut.y)
         return load_polygons(root, path, form.polygons, page.ids(), size, corner)
+    if form.outlines is not None:
+        return load_outlines(root, path, page.ids()[form.outlines], size, place)
     if path is None or not (form.nonzero or form.one_hot is not None or form.channel is not None):
         rule = mask_rule(page, layout, role, form)
         if cut is not None:

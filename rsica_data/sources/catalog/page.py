@@ -210,6 +210,8 @@ class Page(Section):
         """Classes that a form names."""
         if form.polygons is not None:
             return tuple(form.polygons.names)
+        if form.outlines is not None:
+            return (form.outlines,)
         if form.one_hot is not None:
             return tuple(name for name in form.one_hot if name)
         return tuple(entry.name for entry in self.values_of(layout, role, form))

@@ -110,17 +110,23 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
     before = _image(root, key, "before", layout.before, options)
     two = "after" in key.files
     after = _image(root, key, "after", layout.after or layout.before, options) if two else before
-    masks = [key.files[role] for role, form in layout.masks() if role in key.files and form.polygons is None]
+    masks = [
+        key.files[role]
+        for role, form in layout.masks()
+        if role in key.files and form.polygons is None and form.outlines is None
+    ]
     oriented = settle_orientation(root, before, after, masks)
     before, after = oriented.before, oriented.after
     check_sizes(before.size, after.size)
     check_alignment(before, after)
+    place, cut = before.georeference or after.georeference, cut_of(key)
     labels = {
-        role: load_labels(root, key.files[role], page, layout, role, before.size, shown=oriented.shown, cut=cut_of(key))
+        role: load_labels(
+            root, key.files[role], page, layout, role, before.size, shown=oriented.shown, cut=cut, place=place
+        )
         for role, _ in layout.masks()
         if role in key.files
     }
-    place = before.georeference or after.georeference
     crs, transform, gsd = (None, None, None) if place is None else (place.crs, place.transform, place.gsd_m)
     change, classes = _change(labels, layout, page), _classes(page)
     return ImagePair(
@@ -155,7 +161,7 @@ def _classes(page: Page) -> tuple[ClassDef, ...]:
 
 
 def _date(key: PairKey, side: int) -> str | None:
-    text = str(key.extra.get("dates", ("", ""))[side])
+    text = str(key.extra.get("dates", ("", ""))[side]).replace("_", "-")
     return text if _DATE.fullmatch(text) else None
 
 

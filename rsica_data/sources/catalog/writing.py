@@ -30,6 +30,8 @@ from rsica_data.synth.scene import BUILDING
 from rsica_data.synth.simulate import pair_seed, simulate
 
 _DATES = ("2018-01-01", "2018-02-01")
+_PLACE = ("EPSG:3857", (4.0, 0.0, 1_000_000.0, 0.0, -4.0, 2_000_000.0))
+"""Where images lie whose labels are polygons on the ground."""
 _Pixels = NDArray[Any]
 
 
@@ -150,11 +152,14 @@ def _write_pair(root: Path, page: Page, layout: Layout, pair: WrittenPair) -> No
         if isinstance(form, ImageForm):
             dates = (("before", _DATES[0]), ("after", _DATES[1])) if layout.series else ((role, ""),)
             for image, date in dates:
-                _write_image(root, form, pair, date, pair.images[image])
+                _write_image(root, form, pair, date, pair.images[image], _placed(layout))
             continue
         date = _DATES[role != "before_labels"] if layout.series else ""
         if form.polygons is not None:
             _write_polygons(root / path_of(form.file[0], pair, date), form, bool(pair.masks[role].any()))
+            continue
+        if form.outlines is not None:
+            _write_outlines(root / path_of(form.file[0], pair, date), pair.masks[role])
             continue
         path, pixels = path_of(form.file[0], pair, date), _values(page, layout, role, form, pair)
         if form.channel is None:
@@ -178,7 +183,29 @@ def _write_polygons(path: Path, form: MaskForm, changed: bool) -> None:
     write_atomic(path, dump_json(features))
 
 
-def _write_image(root: Path, form: ImageForm, pair: WrittenPair, date: str, pixels: NDArray[np.uint8]) -> None:
+def _placed(layout: Layout) -> tuple[str, Any] | None:
+    return _PLACE if any(form.outlines is not None for _, form in layout.masks()) else None
+
+
+def _write_outlines(path: Path, mask: Mask) -> None:
+    """Polygons along the edges of the pixels of a mask."""
+    from rasterio import Affine
+    from rasterio.features import shapes
+
+    drawn = shapes(mask, mask=mask > 0, transform=Affine(*_PLACE[1]))
+    features = [{"type": "Feature", "properties": {}, "geometry": geometry} for geometry, _ in drawn]
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}
+    write_atomic(path, dump_json({"type": "FeatureCollection", "crs": crs, "features": features}))
+
+
+def _write_image(
+    root: Path,
+    form: ImageForm,
+    pair: WrittenPair,
+    date: str,
+    pixels: NDArray[np.uint8],
+    place: tuple[str, Any] | None = None,
+) -> None:
     if form.packed is not None:
         return
     deep: _Pixels = pixels
@@ -195,7 +222,7 @@ def _write_image(root: Path, form: ImageForm, pair: WrittenPair, date: str, pixe
         stack[:, :, [band - 1 for band in form.bands]] = deep
         deep = stack
     path = path_of(form.file[0], pair, date)
-    write_atomic(root / path, _encoded(path, deep))
+    write_atomic(root / path, _encoded(path, deep) if place is None else encode_tiff(deep, place))
 
 
 def _values(page: Page, layout: Layout, role: str, form: MaskForm, pair: WrittenPair) -> _Pixels:

@@ -162,3 +162,35 @@ def test_a_file_that_cannot_be_read_costs_its_image_alone(tmp_path):
 def test_a_form_of_objects_needs_one_way(form):
     with pytest.raises(ValueError, match="should have one of|has no|should end in"):
         ObjectForm(**form)
+
+
+def test_label_files_beside_the_images_are_no_images(tmp_path):
+    """iSAID: the template of an image matches the files of colours too."""
+    folder = tmp_path / "train" / "images"
+    for name in ("P0001", "P0001_instance_color_RGB", "P0002", "P0002_instance_color_RGB"):
+        write_image(folder / f"{name}.png")
+    keys = SOURCE.index(tmp_path, CatalogOptions(page=load_page("isaid")))
+    assert [key.pair_id for key in keys] == ["isaid/train/P0001", "isaid/train/P0002"]
+    colours = np.zeros((8, 8, 3), np.uint8)
+    colours[:2], colours[2:4] = (0, 0, 63), (0, 100, 155)
+    Image.fromarray(colours).save(folder / "P0001_instance_color_RGB.png")
+    pair = SOURCE.load(tmp_path, keys[0], CatalogOptions(page=load_page("isaid")))
+    names = {entry.id: entry.name for entry in pair.classes}
+    assert [names.get(int(row[0])) for row in pair.before_labels[::2]] == ["ship", "harbor", None, None]
+
+
+def test_places_are_part_of_names(tmp_path):
+    """BANDON: files of two cities may have one name."""
+    for split, folder, place in (("train", "labels_unch0ch1ig255", "bj"), ("test_ood", "labels", "sh")):
+        for date in ("t1", "t2"):
+            path = tmp_path / split / "imgs" / place / date / "1.jpg"
+            write_image(path)
+        mask = tmp_path / split / folder / place / "t1VSt2" / "1.png"
+        mask.parent.mkdir(parents=True)
+        Image.fromarray(np.array([[0, 1], [255, 0]], np.uint8).repeat(4, 0).repeat(4, 1)).save(mask)
+    options = CatalogOptions(page=load_page("bandon"))
+    keys = SOURCE.index(tmp_path, options)
+    assert [key.pair_id for key in keys] == ["bandon/train/bj_1", "bandon/test/sh_1"]
+    for key in keys:
+        pair = SOURCE.load(tmp_path, key, options)
+        assert (pair.change_mask[0, 7], pair.change_mask[7, 0], pair.ignore_id) == (1, 255, 255)
