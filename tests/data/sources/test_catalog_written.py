@@ -51,7 +51,8 @@ def test_a_layout_is_read_as_it_is_written(tmp_path, name, layout):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_builds_and_every_row_holds(tmp_path, rsica_data, name, new_tasks):
+def test_a_page_builds_and_a_perfect_model_scores_perfectly(tmp_path, rsica_data, rsica_bench, name, new_tasks):
+    """From the page to scores, and to a training format."""
     source = f"{name}:{PAGES[name].layouts[0].name}"
     out = tmp_path / "out"
     made = rsica_data("synth", "--layout", source, "--out", tmp_path / "in", "--json")
@@ -62,6 +63,16 @@ def test_a_page_builds_and_every_row_holds(tmp_path, rsica_data, name, new_tasks
     assert sum(found.json["counts"]["pairs"].values()) == made.json["pairs"]
     checked = rsica_data("validate", out)
     assert checked.status == 0, checked.out
+    split = next(split for split in ("test", "val", "train") if found.json["counts"]["instructions"].get(split))
+    words = ("run", "--data", out, "--split", split, "--adapter", "oracle", "--out", tmp_path / "run", "--json")
+    scored = rsica_bench(*words)
+    assert scored.status == 0, scored.err
+    for task, result in scored.json["tasks"].items():
+        assert result["unparsed"] == 0, task
+        for metric in ("accuracy", "exact", "f1"):
+            assert result["metrics"].get(metric, 1.0) == 1.0, (task, metric)
+    written = rsica_data("export", out, "--format", "llava", "--to", tmp_path / "llava")
+    assert written.status == 0, written.err
 
 
 def test_shares_of_one_date_are_those_of_the_label_map(tmp_path, new_tasks, rsica_data, rsica_bench):
