@@ -194,3 +194,13 @@ def test_places_are_part_of_names(tmp_path):
     for key in keys:
         pair = SOURCE.load(tmp_path, key, options)
         assert (pair.change_mask[0, 7], pair.change_mask[7, 0], pair.ignore_id) == (1, 255, 255)
+
+
+@pytest.mark.parametrize("name", ["dior", "hrsid", "nwpu-vhr-10", "isaid", "reben", "skyscript", "earthreason"])
+def test_detect_names_what_a_folder_is_by_its_texts_too(tmp_path, rsica_data, name):
+    """A folder of pictures alone is of no set of boxes, and of no set of classes where there is one folder."""
+    from rsica_data.sources.catalog.writing import write_page
+
+    write_page(load_page(name), tmp_path / "in", pairs=1, size=48)
+    found = rsica_data("detect", tmp_path / "in", "--json")
+    assert [match["page"] for match in found.json if match["fits"]] == [name]
