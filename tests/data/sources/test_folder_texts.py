@@ -1,5 +1,6 @@
 """Questions, conversations, captions and boxes of the source folder, and images of one date."""
 
+import gzip
 import json
 
 import numpy as np
@@ -172,3 +173,23 @@ def test_what_changechat_writes_is_read_back_by_a_plain_folder(
         assert {n: (p.before.data, p.after.data, p.changed) for n, p in old.items()} == {
             n: (p.before.data, p.after.data, p.changed) for n, p in new.items()
         }
+
+
+def test_the_captions_that_levir_cc_published(real_data):
+    """The published file, packed, beside three real pairs of it: their five sentences each, as its tokens are."""
+    folder = real_data / "levir_cc"
+    if not folder.is_dir():
+        pytest.skip("no LEVIR-CC")
+    options = {"before": "images/{split}/A/{name}.png", "after": "images/{split}/B/{name}.png"}
+    pairs = load_pairs(folder, captions="LevirCCcaptions.json.gz", **options)
+    published = json.loads(gzip.decompress((folder / "LevirCCcaptions.json.gz").read_bytes()))["images"]
+    expected = {
+        f"folder/train/{entry['filename'].removesuffix('.png')}": (
+            tuple(" ".join(sentence["tokens"]) for sentence in entry["sentences"]),
+            bool(entry["changeflag"]),
+        )
+        for entry in published
+        if (folder / "images/train/A" / entry["filename"]).is_file()
+    }
+    assert len(expected) == 3
+    assert {name: (pair.captions, pair.changed) for name, pair in pairs.items()} == expected
