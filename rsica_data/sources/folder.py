@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from rsica_data.core.errors import InvalidItemError, UserError
-from rsica_data.schema import ImagePair, PairKey, SourceSpec
+from rsica_data.schema import ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID, MASK_ROLES, SPLITS, Split
 from rsica_data.sources.catalog.captions import read_caption_file
 from rsica_data.sources.catalog.forms import CaptionForm
@@ -220,14 +220,7 @@ def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
     before, after = oriented.before, oriented.after
     check_sizes(before.size, after.size)
     check_alignment(before, after)
-    cut = cut_of(key)
-    masks = {
-        role: load_mask(root, key.files[role], options.mask_rule(role), before.size, shown=oriented.shown)
-        if cut is None
-        else load_mask_tile(root, key.files[role], options.mask_rule(role), cut)
-        for role in MASK_ROLES
-        if role in key.files
-    }
+    masks = _load_masks(root, key, options, before.size, shown=oriented.shown)
     place = before.georeference or after.georeference
     attributes = options.attributes | key.extra.get("attributes", {}) | oriented.attributes | given_attributes(key)
     if (before.converted or after.converted) and options.stretch is not None:
@@ -256,6 +249,19 @@ def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
         attributes=attributes,
         questions=questions,
     )
+
+
+def _load_masks(
+    root: Path, key: PairKey, options: FolderOptions, size: tuple[int, int], *, shown: bool
+) -> dict[str, Mask]:
+    masks, cut = {}, cut_of(key)
+    for role in (role for role in MASK_ROLES if role in key.files):
+        path, rule = key.files[role], options.mask_rule(role)
+        if cut is None:
+            masks[role] = load_mask(root, path, rule, size, shown=shown)
+        else:
+            masks[role] = load_mask_tile(root, path, rule, cut)
+    return masks
 
 
 def _load_image(root: Path, key: PairKey, role: str, options: FolderOptions) -> LoadedImage:

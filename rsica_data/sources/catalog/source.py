@@ -23,7 +23,7 @@ from rsica_data.sources.catalog.pages import load_page
 from rsica_data.sources.catalog.texts import given_attributes, given_questions
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import check_sizes, need_root
-from rsica_data.sources.oriented import settle_orientation
+from rsica_data.sources.oriented import OrientedPair, settle_orientation
 from rsica_data.sources.splits import SplitRules
 from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any, load_bytes, load_separate
 from rsica_data.sources.tiling import TileOption, TileSize, cut_of, tile_note, tile_path, tiled_keys
@@ -107,18 +107,8 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
     root, page = need_root(root), options.page
     questions = given_questions(key)
     layout = page.layouts[key.extra[LAYOUT]]
-    before = _image(root, key, "before", layout.before, options)
-    two = "after" in key.files
-    after = _image(root, key, "after", layout.after or layout.before, options) if two else before
-    masks = [
-        key.files[role]
-        for role, form in layout.masks()
-        if role in key.files and form.polygons is None and form.outlines is None
-    ]
-    oriented = settle_orientation(root, before, after, masks)
+    oriented, two = _images(root, key, layout, options), "after" in key.files
     before, after = oriented.before, oriented.after
-    check_sizes(before.size, after.size)
-    check_alignment(before, after)
     place, cut = before.georeference or after.georeference, cut_of(key)
     labels = {
         role: load_labels(
@@ -154,6 +144,22 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
         labels_whole=page.labels == "whole",
         questions=questions,
     )
+
+
+def _images(root: Path, key: PairKey, layout: Layout, options: CatalogOptions) -> OrientedPair:
+    """The images of a pair, of one size and of one ground; of one date the image is both."""
+    before = after = _image(root, key, "before", layout.before, options)
+    if "after" in key.files:
+        after = _image(root, key, "after", layout.after or layout.before, options)
+    masks = [
+        key.files[role]
+        for role, form in layout.masks()
+        if role in key.files and form.polygons is None and form.outlines is None
+    ]
+    oriented = settle_orientation(root, before, after, masks)
+    check_sizes(oriented.before.size, oriented.after.size)
+    check_alignment(oriented.before, oriented.after)
+    return oriented
 
 
 def _classes(page: Page) -> tuple[ClassDef, ...]:
