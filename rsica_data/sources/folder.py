@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID, MASK_ROLES, SPLITS, Split
-from rsica_data.sources.catalog.captions import read_caption_file
+from rsica_data.sources.catalog.captions import Captioned, caption_files, read_caption_file
 from rsica_data.sources.catalog.forms import CaptionForm
 from rsica_data.sources.catalog.objects import ObjectForm
 from rsica_data.sources.catalog.questions import QuestionForm
@@ -181,13 +181,23 @@ def _texts(root: Path, options: FolderOptions, pairs: Mapping[tuple[str, str], N
     forms = TextForms(captions if isinstance(captions, CaptionForm) else None, options.questions, options.objects)
     read = read_texts(root, "", forms, texts)
     if isinstance(captions, str):
-        own = read_caption_file(root / captions, "", texts)
-        read = replace(read, captions={**read.captions, **own})
+        read = replace(read, captions={**read.captions, **_caption_file(root / captions, texts)})
+    elif captions is not None and not caption_files(root, "", captions, texts):
+        looked_for = "looked for " + ", ".join(captions.named())
+        raise UserError("no file of captions", file=root, key="source.options.captions", hint=looked_for)
     return Texts(
         _of_pairs(read.captions, pairs, root, "captions" if captions is not None else "questions"),
         _of_pairs(read.questions, pairs, root, "questions"),
         replace(read.objects, shown=_of_pairs(read.objects.shown, pairs, root, "objects")),
     )
+
+
+def _caption_file(path: Path, texts: Mapping[str, Split]) -> dict[tuple[str, str], Captioned]:
+    try:
+        return read_caption_file(path, "", texts)
+    except UserError as error:
+        key = error.key or "source.options.captions"
+        raise UserError(error.message, file=error.file, line=error.line, key=key, hint=error.hint) from None
 
 
 def _of_pairs(

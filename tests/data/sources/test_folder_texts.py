@@ -105,6 +105,10 @@ def test_texts_of_other_pairs_are_an_error(folder):
     with pytest.raises(UserError) as error:
         load_pairs(folder, questions={"conversations": "talks.json"})
     assert error.value.key == "source.options.questions"
+    for captions in ("absent.json", {"file": "absent-{split}.json"}, {"table": {"file": "absent.csv"}}):
+        with pytest.raises(UserError) as error:
+            load_pairs(folder, captions=captions)
+        assert error.value.key == "source.options.captions"
     with pytest.raises(UserError, match="no files of questions"):
         load_pairs(folder, questions={"conversations": "absent.json"})
 
