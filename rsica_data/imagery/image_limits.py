@@ -39,7 +39,7 @@ def largest_file() -> int:
 def ways_out(pixels: int | None = None) -> str:
     """What can be done about an image over a limit; ``pixels`` is the limit that it needs, where that is known."""
     raised = f"raise {LIMIT_VARIABLE}" if pixels is None else f"set {LIMIT_VARIABLE}={pixels}"
-    return f"{raised} to read it all the same, or cut it into tiles by the source geotiff"
+    return f"{raised} to read it all the same, or cut it into tiles: option tile of a folder, or the source geotiff"
 
 
 def check_pixels(path: str, width: int, height: int) -> None:

@@ -32,6 +32,8 @@ _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _FORMATS = {"PNG": (_PNG,), "JPEG": (_JPEG,), "TIFF": _TIFF, "BMP": (b"BM",), "GIF": (b"GIF8",), "WEBP": (b"RIFF",)}
 """Formats that are read, and how they begin. Pillow would find others by itself, some of which start programs."""
 _TIFF_BITS_PER_SAMPLE = 258
+_SMALL_LEVELS = {"1": 255, "2": 85, "4": 17}
+"""What a step of grey of few bits is of 0..255, by the number of bits as GDAL writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,24 +299,43 @@ def _is_inverted(dataset: Any) -> bool:
 
 def _decode_tiff(image: EncodedImage, palette_indices: bool) -> tuple[NDArray[Any], NDArray[Any] | None]:
     with opened_bytes(image.path, image.data) as opened:
-        meanings = [meaning.name for meaning in opened.colorinterp]
-        chosen, number = own_colours(meanings), alpha_band(meanings)
         check_pixels(image.path, opened.width, opened.height)
-        size = max(np.dtype(kind).itemsize for kind in opened.dtypes)
-        check_samples(image.path, opened.width, opened.height, len(chosen) + (number is not None), size)
-        bands: NDArray[Any] = opened.read(list(chosen))
-        if bands.dtype.kind == "c":
-            raise InvalidItemError("image-depth", f"{image.path}: has {bands.dtype} samples")
-        alpha = None if number is None else np.asarray(opened.read(number))
-        palette = opened.count == 1 and meanings[0] == "palette"
-        colours = opened.colormap(1) if palette and not palette_indices else None
-        if opened.tags(1, ns="IMAGE_STRUCTURE").get("NBITS") == "1" and not palette:
-            bands = bands * np.uint8(255)
-        elif not palette and bands.dtype.kind == "u" and _is_inverted(opened):
-            bands = np.iinfo(bands.dtype).max - bands
-        if colours is not None:
-            table = np.zeros((int(max(colours)) + 1, 3), np.uint8)
-            for entry, colour in colours.items():
-                table[entry] = colour[:3]
-            return np.asarray(table[bands[0]]), None
+        return raster_samples(opened, image.path, palette_indices=palette_indices)
+
+
+def raster_samples(
+    opened: Any, path: str, *, palette_indices: bool, window: Any = None
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """Samples and alpha of an open raster, or of a window of it, as :func:`decode_with_alpha` gives them.
+
+    Args:
+        opened: rasterio's dataset.
+        path: for messages.
+        palette_indices: see :func:`decode_raw`.
+        window: rasterio's; None for the whole.
+
+    Raises:
+        InvalidItemError: ``image-too-large`` or ``image-depth``.
+    """
+    meanings = [meaning.name for meaning in opened.colorinterp]
+    chosen, number = own_colours(meanings), alpha_band(meanings)
+    height, width = (opened.height, opened.width) if window is None else (window.height, window.width)
+    size = max(np.dtype(kind).itemsize for kind in opened.dtypes)
+    check_samples(path, width, height, len(chosen) + (number is not None), size)
+    bands: NDArray[Any] = opened.read(list(chosen), window=window)
+    if bands.dtype.kind == "c":
+        raise InvalidItemError("image-depth", f"{path}: has {bands.dtype} samples")
+    alpha = None if number is None else np.asarray(opened.read(number, window=window))
+    palette = opened.count == 1 and meanings[0] == "palette"
+    bits = opened.tags(1, ns="IMAGE_STRUCTURE").get("NBITS")
+    if bits in _SMALL_LEVELS and not palette and (bits == "1" or opened.driver == "PNG"):
+        bands = bands * np.uint8(_SMALL_LEVELS[bits])
+    elif not palette and bands.dtype.kind == "u" and _is_inverted(opened):
+        bands = np.iinfo(bands.dtype).max - bands
+    if palette and not palette_indices:
+        colours = opened.colormap(1)
+        table = np.zeros((int(max(colours)) + 1, 3), np.uint8)
+        for entry, colour in colours.items():
+            table[entry] = colour[:3]
+        return np.asarray(table[bands[0]]), None
     return bands[0] if len(bands) == 1 else bands.transpose(1, 2, 0), alpha

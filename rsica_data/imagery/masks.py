@@ -27,10 +27,15 @@ def decode_values(image: EncodedImage, *, palette_indices: bool = False) -> NDAr
             ``not-a-number`` where a pixel is NaN or infinite; ``mask-alpha`` where only transparent pixels differ.
     """
     raw, alpha = decode_with_alpha(image, palette_indices=palette_indices)
+    return label_values(raw, alpha, image.path)
+
+
+def label_values(raw: NDArray[Any], alpha: NDArray[Any] | None, path: str) -> NDArray[np.uint8]:
+    """Label values of samples and alpha, as :func:`decode_values` gives them of a file."""
     if alpha is not None:
-        raw = _drawn(raw, alpha, image.path)
+        raw = _drawn(raw, alpha, path)
     if raw.dtype != np.uint8:
-        raw = label_bytes(raw, image.path)
+        raw = label_bytes(raw, path)
     if raw.ndim == 3 and np.array_equal(raw[:, :, 0], raw[:, :, 1]) and np.array_equal(raw[:, :, 0], raw[:, :, 2]):
         raw = raw[:, :, 0]
     return np.ascontiguousarray(raw)

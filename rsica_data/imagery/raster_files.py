@@ -171,13 +171,15 @@ def opened_bytes(name: str, data: bytes) -> Iterator[Any]:
         yield dataset
 
 
-def encode_tiff(pixels: NDArray[Any]) -> bytes:
-    """Pixels ``[height, width]`` or ``[height, width, bands]`` as a TIFF file, without a place."""
+def encode_tiff(pixels: NDArray[Any], place: tuple[str, Any] | None = None) -> bytes:
+    """Pixels ``[height, width]`` or ``[height, width, bands]`` as a TIFF file; ``place`` is its CRS and transform."""
     import rasterio
 
     bands = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
     height, width = pixels.shape[:2]
     about = {"driver": "GTiff", "count": len(bands), "height": height, "width": width, "dtype": bands.dtype}
+    if place is not None:
+        about |= {"crs": place[0], "transform": rasterio.Affine(*place[1])}
     with gdal_offline(), rasterio.MemoryFile() as memory:
         with memory.open(**about, compress="deflate") as opened:
             opened.write(bands)

@@ -6,28 +6,35 @@ and ``?`` where names vary: ``{split}/t1/{name}_*.tif``. TIFF files keep their g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from rsica_data.core.errors import InvalidItemError, UserError
-from rsica_data.core.json_text import read_json
-from rsica_data.schema import ImagePair, PairKey, SourceSpec
-from rsica_data.schema.caption_text import has_words
-from rsica_data.schema.records import IGNORE_ID, MASK_ROLES
+from rsica_data.schema import ImagePair, Mask, PairKey, SourceSpec
+from rsica_data.schema.records import IGNORE_ID, MASK_ROLES, SPLITS, Split
+from rsica_data.sources.catalog.captions import Captioned, caption_files, read_caption_file
+from rsica_data.sources.catalog.forms import CaptionForm
+from rsica_data.sources.catalog.objects import ObjectForm
+from rsica_data.sources.catalog.questions import QuestionForm
+from rsica_data.sources.catalog.texts import TextForms, Texts, given_attributes, given_questions, read_texts
 from rsica_data.sources.class_map import GroundSampleDistance, LabelOptions
-from rsica_data.sources.common import LEFT_OUT, check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
+from rsica_data.sources.common import check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
 from rsica_data.sources.oriented import settle_orientation
 from rsica_data.sources.pair_attributes import read_pair_attributes
 from rsica_data.sources.splits import SplitRules, share_out
 from rsica_data.sources.templates import check_template, fill_template, match_template
 from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any
+from rsica_data.sources.tiling import TileOption, cut_of, tile_note, tile_path, tiled_keys
+from rsica_data.sources.windows import load_mask_tile, load_tile, picture_size
 
 NAME = "folder"
 _IMAGES = ("before", "after")
+_Entry = TypeVar("_Entry")
 
 
 def _as_text(value: Any) -> Any:
@@ -45,7 +52,8 @@ class FolderOptions(LabelOptions):
     """Options of the source.
 
     Attributes:
-        before, after: path templates of the two images: ``{name}`` is the pair, ``{split}`` its split.
+        before, after: path templates of the two images: ``{name}`` is the pair, ``{split}`` its split; ``after: null``
+            for images of one date.
         change_mask, before_labels, after_labels: path templates of the masks, where there are any.
         classes: class name to its label value: a grey level, an RGB colour, or a list of these; ids follow the order
             and start at 1.
@@ -55,11 +63,16 @@ class FolderOptions(LabelOptions):
         ignore: label values of unlabelled pixels.
         palette: whether a palette mask is read by its colours or by its indices.
         mask_threshold: grey levels of the change mask from here on are change; for masks saved as JPEG.
-        captions: JSON file ``{name: [caption, ...]}``; ``split/name`` as key where names repeat.
+        captions: JSON file ``{name: [caption, ...]}`` (``split/name`` as key where names repeat) or in LEVIR-CC's form;
+            or ``{file: [...]}`` with ``{split}``, or ``{table: {...}}`` (see :class:`catalog.forms.CaptionForm`).
+        questions: files of conversations, or tables of questions (see :class:`catalog.questions.QuestionForm`).
+        objects: files of boxes, or a table of tags (see :class:`catalog.objects.ObjectForm`).
         split: split of pairs whose templates have no ``{split}``, or how to share them out.
         pair_attributes: JSON ``{name: {key: value}}`` or CSV with a column ``name``: attributes of single pairs.
         stretch: sample values that become 0 and 255 in images of more than 8 bits, e.g. ``[0, 3000]`` for Sentinel-2.
         bands: 1-based TIFF bands taken as red, green, blue.
+        tile: cuts pictures into tiles, read window by window: the size in pixels, or ``{size, stride, edge}`` (see
+            :class:`tiling.TileSize`). A picture that is no larger stays whole.
         gsd_m: ground sample distance in metres per pixel; by default what the files tell.
         before_date, after_date: ISO 8601 dates.
         license: terms of the images.
@@ -69,15 +82,18 @@ class FolderOptions(LabelOptions):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     before: str = "A/{name}.png"
-    after: str = "B/{name}.png"
+    after: str | None = "B/{name}.png"
     change_mask: str | None = None
     before_labels: str | None = None
     after_labels: str | None = None
-    captions: str | None = None
+    captions: str | CaptionForm | None = None
+    questions: QuestionForm | None = None
+    objects: ObjectForm | None = None
     split: Literal["train", "val", "test"] | SplitRules = "test"
     pair_attributes: str | None = None
     stretch: tuple[float, float] | None = None
     bands: tuple[_Band, _Band, _Band] | None = None
+    tile: TileOption | None = None
     gsd_m: GroundSampleDistance | None = None
     before_date: _Date | None = None
     after_date: _Date | None = None
@@ -91,8 +107,8 @@ class FolderOptions(LabelOptions):
 
     @field_validator("captions", "pair_attributes")
     @classmethod
-    def _inside(cls, value: str | None) -> str | None:
-        if value is not None and not inside(value):
+    def _inside(cls, value: Any) -> Any:
+        if isinstance(value, str) and not inside(value):
             raise ValueError(f"'{value}' must lie inside the input folder")
         return value
 
@@ -106,7 +122,9 @@ class FolderOptions(LabelOptions):
     @model_validator(mode="after")
     def _whole(self) -> FolderOptions:
         masks = [role for role in MASK_ROLES if getattr(self, role) is not None]
-        for role in ("after", *masks):
+        if self.after is None and masks not in ([], ["before_labels"]):
+            raise ValueError("images of one date (after: null) have no mask but before_labels")
+        for role in (*(["after"] if self.after is not None else []), *masks):
             if "{split}" in getattr(self, role) and "{split}" not in self.before:
                 raise ValueError(f"{role} has {{split}} but before has not")
         if isinstance(self.split, SplitRules) and "{split}" in self.before:
@@ -126,28 +144,24 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
     roles = [role for role in (*_IMAGES, *MASK_ROLES) if getattr(options, role) is not None]
     found = {role: _files(root, getattr(options, role), role) for role in roles}
     pairs = dict.fromkeys((split or options.fixed_split, name) for split, name in found["before"])
-    if "{split}" in options.after or "{split}" not in options.before:
+    if options.after is not None and ("{split}" in options.after or "{split}" not in options.before):
         pairs |= dict.fromkeys((split or options.fixed_split, name) for split, name in found["after"])
     if not pairs:
-        raise not_this_layout(root, NAME, [options.before, options.after])
+        raise not_this_layout(root, NAME, [text for text in (options.before, options.after) if text is not None])
     told = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
     if isinstance(options.split, SplitRules):
         splits = share_out([name for _, name in pairs], options.split, root, told).splits
         pairs = dict.fromkeys((split, name) for name, split in splits.items())
-    captions = _captions(root, options, pairs)
+    texts = _texts(root, options, pairs)
     keys = []
     for split, name in pairs:
         files: dict[str, str | None] = {}
         for role in roles:
             path = found[role].get((split, name)) or found[role].get((None, name))
             files[role] = path or fill_template(getattr(options, role), split, name)
-        texts = captions.get((split, name), ())
-        kept = tuple(text for text in texts if has_words(text))
-        extra: dict[str, Any] = {LEFT_OUT: len(texts) - len(kept)} if len(kept) < len(texts) else {}
-        if name in told:
-            extra["attributes"] = told[name]
-        keys.append(PairKey(f"{NAME}/{split}/{name}", split, files, kept, extra=extra))
-    return sort_keys(keys)
+        extra: dict[str, Any] = {"attributes": told[name]} if name in told else {}
+        keys.append(texts.added_to(PairKey(f"{NAME}/{split}/{name}", split, files, extra=extra), name))
+    return tiled_keys(sort_keys(keys), options.tile, lambda key: picture_size(root, key.files["before"]))
 
 
 def _files(root: Path, template: str, role: str) -> dict[tuple[str | None, str], str]:
@@ -160,45 +174,65 @@ def _files(root: Path, template: str, role: str) -> dict[tuple[str | None, str],
     return found
 
 
-def _captions(
-    root: Path, options: FolderOptions, pairs: dict[tuple[str, str], None]
-) -> dict[tuple[str, str], tuple[str, ...]]:
-    if options.captions is None:
-        return {}
-    path, key = root / options.captions, "source.options.captions"
-    loaded = read_json(path, key=key)
-    if not isinstance(loaded, dict) or not all(_is_texts(texts) for texts in loaded.values()):
-        raise UserError("should be {name: [caption, ...]}", file=path, key=key)
-    found = {}
+def _texts(root: Path, options: FolderOptions, pairs: Mapping[tuple[str, str], None]) -> Texts:
+    """Captions, questions and objects; what a file tells of a name alone goes for the pair of that name."""
+    captions = options.captions
+    texts: dict[str, Split] = {split: split for split in SPLITS}
+    forms = TextForms(captions if isinstance(captions, CaptionForm) else None, options.questions, options.objects)
+    read = read_texts(root, "", forms, texts)
+    if isinstance(captions, str):
+        read = replace(read, captions={**read.captions, **_caption_file(root / captions, texts)})
+    elif captions is not None and not caption_files(root, "", captions, texts):
+        looked_for = "looked for " + ", ".join(captions.named())
+        raise UserError("no file of captions", file=root, key="source.options.captions", hint=looked_for)
+    return Texts(
+        _of_pairs(read.captions, pairs, root, "captions" if captions is not None else "questions"),
+        _of_pairs(read.questions, pairs, root, "questions"),
+        replace(read.objects, shown=_of_pairs(read.objects.shown, pairs, root, "objects")),
+    )
+
+
+def _caption_file(path: Path, texts: Mapping[str, Split]) -> dict[tuple[str, str], Captioned]:
+    try:
+        return read_caption_file(path, "", texts)
+    except UserError as error:
+        key = error.key or "source.options.captions"
+        raise UserError(error.message, file=error.file, line=error.line, key=key, hint=error.hint) from None
+
+
+def _of_pairs(
+    entries: Mapping[tuple[str, str], _Entry], pairs: Mapping[tuple[str, str], None], root: Path, option: str
+) -> dict[tuple[str, str], _Entry]:
+    """What files tell of each pair: by split and name, else by the name where it stands for one thing."""
+    by_name: dict[str, list[_Entry]] = {}
+    for (_, name), one in entries.items():
+        by_name.setdefault(name, []).append(one)
+    chosen = {}
     for split, name in pairs:
-        texts = loaded.get(f"{split}/{name}", loaded.get(name))
-        if texts is not None:
-            found[split, name] = tuple(text.strip() for text in texts)
-    if loaded and not found:
-        some = f"it has '{next(iter(loaded))}', the folder '{next(iter(pairs))[1]}'"
-        raise UserError("has captions of no pair of the folder", file=path, key=key, hint=some)
-    return found
-
-
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+        entry: _Entry | None = entries.get((split, name), entries.get(("", name)))
+        if entry is None and len(by_name.get(name, ())) == 1:
+            entry = by_name[name][0]
+        if entry is not None:
+            chosen[split, name] = entry
+    if entries and not chosen:
+        names = f"it has '{next(iter(entries))[1]}', the folder '{next(iter(pairs))[1]}'"
+        raise UserError(f"{option} of no pair of the folder", file=root, key=f"source.options.{option}", hint=names)
+    return chosen
 
 
 def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
     """Read one pair."""
     root = need_root(root)
-    before, after = (_load_image(root, key, role, options) for role in _IMAGES)
+    questions = given_questions(key)
+    before = _load_image(root, key, "before", options)
+    after = before if options.after is None else _load_image(root, key, "after", options)
     oriented = settle_orientation(root, before, after, [key.files[role] for role in MASK_ROLES if role in key.files])
     before, after = oriented.before, oriented.after
     check_sizes(before.size, after.size)
     check_alignment(before, after)
-    masks = {
-        role: load_mask(root, key.files[role], options.mask_rule(role), before.size, shown=oriented.shown)
-        for role in MASK_ROLES
-        if role in key.files
-    }
+    masks = _load_masks(root, key, options, before.size, shown=oriented.shown)
     place = before.georeference or after.georeference
-    attributes = options.attributes | key.extra.get("attributes", {}) | oriented.attributes
+    attributes = options.attributes | key.extra.get("attributes", {}) | oriented.attributes | given_attributes(key)
     if (before.converted or after.converted) and options.stretch is not None:
         attributes["stretch"] = list(options.stretch)
     return ImagePair(
@@ -206,7 +240,7 @@ def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
         split=key.split,
         source=NAME,
         before=before.image,
-        after=after.image,
+        after=None if options.after is None else after.image,
         width=before.size[0],
         height=before.size[1],
         classes=options.class_defs(),
@@ -215,6 +249,7 @@ def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
         after_labels=masks.get("after_labels"),
         ignore_id=IGNORE_ID if options.ignore else None,
         captions=key.captions,
+        changed=key.changed,
         gsd_m=options.gsd_m or (place.gsd_m if place else None),
         crs=place.crs if place else None,
         transform=place.transform if place else None,
@@ -222,24 +257,43 @@ def load(root: Path | None, key: PairKey, options: FolderOptions) -> ImagePair:
         after_date=options.after_date,
         license=options.license,
         attributes=attributes,
+        questions=questions,
     )
+
+
+def _load_masks(
+    root: Path, key: PairKey, options: FolderOptions, size: tuple[int, int], *, shown: bool
+) -> dict[str, Mask]:
+    masks, cut = {}, cut_of(key)
+    for role in (role for role in MASK_ROLES if role in key.files):
+        path, rule = key.files[role], options.mask_rule(role)
+        if cut is None:
+            masks[role] = load_mask(root, path, rule, size, shown=shown)
+        else:
+            masks[role] = load_mask_tile(root, path, rule, cut)
+    return masks
 
 
 def _load_image(root: Path, key: PairKey, role: str, options: FolderOptions) -> LoadedImage:
     path = key.files[role]
     if path is None:
         raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image matches '{getattr(options, role)}'")
+    cut = cut_of(key)
+    if cut is not None:
+        return load_tile(root, [path], cut, tile_path(path, key), options.stretch, options.bands)
     return load_any(root, path, options.stretch, options.bands)
 
 
 def notes(root: Path | None, options: FolderOptions) -> Sequence[str]:
-    """How the pairs were shared out, where the recipe asks for it."""
-    if not isinstance(options.split, SplitRules):
-        return ()
+    """How the pairs were shared out and cut, where the recipe asks for it."""
     root = need_root(root)
-    names = {match.name for role in _IMAGES for match in match_template(root, getattr(options, role))}
+    cut = tile_note(index(root, options), options.tile) if options.tile is not None else []
+    if not isinstance(options.split, SplitRules):
+        return cut
+    templates = [text for text in (options.before, options.after) if text is not None]
+    names = {match.name for text in templates for match in match_template(root, text)}
     told = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
-    return (share_out(sorted(names), options.split, root, told).note,)
+    return [share_out(sorted(names), options.split, root, told).note, *cut]
 
 
 SOURCE = SourceSpec(

@@ -19,19 +19,27 @@ from rsica_data.sources.scenes.labels import read_labels
 from rsica_data.sources.scenes.layers import Window
 from rsica_data.sources.scenes.options import GeotiffOptions
 from rsica_data.sources.scenes.place import Place, fingerprint, forget_places, place_of, render
+from rsica_data.sources.scenes.places import has_places, options_of, share_places
 from rsica_data.sources.scenes.scene import read_scene
 
 NAME = "geotiff"
 
 
 def index(root: Path | None, options: GeotiffOptions) -> Sequence[PairKey]:
-    """A key for every tile of the grid, row by row. Reads headers only.
+    """A key for every tile of the grid of every place, row by row. Reads headers only.
 
     Raises:
-        UserError: see :func:`scenes.place.open_place`.
+        UserError: see :func:`scenes.place.open_place` and :func:`scenes.places.share_places`.
     """
     root = need_root(root)
     forget_places()
+    keys: list[PairKey] = []
+    for name, split in share_places(root, options).splits.items():
+        keys += _keys(root, options_of(options, name, split), name, split)
+    return keys
+
+
+def _keys(root: Path, options: GeotiffOptions, name: str, split: str) -> list[PairKey]:
     place = place_of(root, options)
     mark = fingerprint(place)
     if place.maps and not any(len(layer.shapes) for layer in place.maps):
@@ -39,14 +47,19 @@ def index(root: Path | None, options: GeotiffOptions) -> Sequence[PairKey]:
     rows, columns = (str(max(numbers)) for numbers in zip(*((t.row, t.column) for t in place.tiles), strict=True))
     keys = []
     for number, tile in enumerate(place.tiles):
-        name = f"{options.name}_r{tile.row:0{len(rows)}d}_c{tile.column:0{len(columns)}d}"
+        tile_name = f"{name}_r{tile.row:0{len(rows)}d}_c{tile.column:0{len(columns)}d}"
         files = {
             "before": place.before.files.headers[0].path,
             "after": place.after_as_found.files.headers[0].path,
         }
-        pair_id = f"{NAME}/{options.split}/{name}"
-        keys.append(PairKey(pair_id, options.split, files, extra={"tile": number, "input": mark}))
+        extra = {"tile": number, "input": mark, "place": name}
+        keys.append(PairKey(f"{NAME}/{split}/{tile_name}", split, files, extra=extra))
     return keys
+
+
+def notes(root: Path | None, options: GeotiffOptions) -> Sequence[str]:
+    """How places were shared out, where the recipe is about many."""
+    return [share_places(need_root(root), options).note] if has_places(options) else []
 
 
 def load(root: Path | None, key: PairKey, options: GeotiffOptions) -> ImagePair:
@@ -58,6 +71,7 @@ def load(root: Path | None, key: PairKey, options: GeotiffOptions) -> ImagePair:
         UserError: the scenes are further apart than the recipe allows.
     """
     root = need_root(root)
+    options = options_of(options, str(key.extra.get("place", options.name)), key.split)
     place = place_of(root, options)
     tile = place.tiles[key.extra["tile"]]
     size = options.tiles.size
@@ -128,5 +142,6 @@ SOURCE = SourceSpec(
     options=GeotiffOptions,
     index=index,
     load=load,
+    notes=notes,
     layout="before.tif, after.tif and, by options, mosaics, STAC items, masks",
 )

@@ -82,6 +82,11 @@ def walk_template(
     return sorted(walked, key=lambda pair: pair[1])
 
 
+def placed_name(bound: Mapping[str, str]) -> str:
+    """The name of the pair of a file: that of ``{name}``, after that of ``{place}`` where the template has one."""
+    return f"{bound['place']}_{bound['name']}" if "place" in bound else bound["name"]
+
+
 def fill_template(template: str, split: str, name: str) -> str | None:
     """The one path that a template means for a pair; None where it has wildcards."""
     if "*" in template or "?" in template:

@@ -18,7 +18,7 @@ from rsica_data.geometry.rasters import Transform, own_colours, raster_place
 from rsica_data.imagery.image_limits import check_pixels, check_samples
 from rsica_data.imagery.images import as_png, decode_raw, encode_png, is_tiff, opened_image, probe, read_image
 from rsica_data.imagery.orientation import orientation
-from rsica_data.imagery.raster_files import first_line, opened_raster
+from rsica_data.imagery.raster_files import first_line, opened_bytes, opened_raster
 from rsica_data.schema import EncodedImage
 
 _EARTH_RADIUS_M = 6378137.0
@@ -73,19 +73,10 @@ def load_any(
         InvalidItemError: missing or broken file, ``image-depth``, ``missing-band``, or ``not-a-number``.
     """
     stored = read_image(root, path)
-    return _load_tiff(root, stored, stretch, bands) if is_tiff(stored) else load_encoded(stored, stretch)
+    return _load_tiff(root, stored, stretch, bands) if is_tiff(stored) else _load_plain(stored, stretch)
 
 
-def load_encoded(stored: EncodedImage, stretch: tuple[float, float] | None) -> LoadedImage:
-    """The same for an image in memory; a TIFF gives its first three bands or its first, and no georeference.
-
-    Args:
-        stored: the encoded bytes.
-        stretch: sample values that become 0 and 255; needed for samples of more than 8 bits.
-
-    Raises:
-        InvalidItemError: broken image, ``image-depth``, or ``not-a-number``.
-    """
+def _load_plain(stored: EncodedImage, stretch: tuple[float, float] | None) -> LoadedImage:
     info = probe(stored)
     size = (info.width, info.height)
     if info.bits <= 8 and info.format in ("PNG", "JPEG"):
@@ -112,7 +103,7 @@ def load_separate(root: Path, paths: Sequence[str], stretch: tuple[float, float]
         with opened_raster(path, root=root) as opened:
             check_pixels(path, opened.width, opened.height)
             check_samples(path, opened.width, opened.height, 3, np.dtype(opened.dtypes[0]).itemsize)
-            place = place or _georeference(opened)
+            place = place or georeference_of(opened)
             bands.append(opened.read(1))
     if len({band.shape for band in bands}) > 1:
         raise InvalidItemError("size-mismatch", f"{paths[0]} and its other bands differ in size")
@@ -126,15 +117,31 @@ def _load_tiff(
 ) -> LoadedImage:
     # By its path, so that world files beside it are seen.
     with opened_raster(stored.path, root=root) as opened:
-        size, place = (opened.width, opened.height), _georeference(opened)
-        check_pixels(stored.path, *size)
-        chosen = _bands(opened, bands, stored.path)
-        in_order = chosen == tuple(range(1, opened.count + 1)) and opened.count in (1, 3)
-        plain = in_order and set(opened.dtypes) == {"uint8"} and opened.colorinterp[0].name != "palette"
-        if plain and _pillow_reads(stored):
-            return LoadedImage(stored, size, place)
-        check_samples(stored.path, *size, len(chosen), max(np.dtype(kind).itemsize for kind in opened.dtypes))
-        pixels: NDArray[Any] = opened.read(list(chosen)).transpose(1, 2, 0)
+        return _of_raster(opened, stored, stretch, bands)
+
+
+def load_bytes(
+    stored: EncodedImage, stretch: tuple[float, float] | None, bands: tuple[int, int, int] | None
+) -> LoadedImage:
+    """As :func:`load_any`, of an image that is in memory."""
+    if not is_tiff(stored):
+        return _load_plain(stored, stretch)
+    with opened_bytes(stored.path, stored.data) as opened:
+        return _of_raster(opened, stored, stretch, bands)
+
+
+def _of_raster(
+    opened: Any, stored: EncodedImage, stretch: tuple[float, float] | None, bands: tuple[int, int, int] | None
+) -> LoadedImage:
+    size, place = (opened.width, opened.height), georeference_of(opened)
+    check_pixels(stored.path, *size)
+    chosen = chosen_bands(opened, bands, stored.path)
+    in_order = chosen == tuple(range(1, opened.count + 1)) and opened.count in (1, 3)
+    plain = in_order and set(opened.dtypes) == {"uint8"} and opened.colorinterp[0].name != "palette"
+    if plain and _pillow_reads(stored):
+        return LoadedImage(stored, size, place)
+    check_samples(stored.path, *size, len(chosen), max(np.dtype(kind).itemsize for kind in opened.dtypes))
+    pixels: NDArray[Any] = opened.read(list(chosen)).transpose(1, 2, 0)
     return LoadedImage(stretched(stored, pixels, stretch), size, place, converted=True)
 
 
@@ -153,7 +160,8 @@ def _pillow_reads(stored: EncodedImage) -> bool:
         return False
 
 
-def _bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[int, ...]:
+def chosen_bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[int, ...]:
+    """Bands to read of an open file: those that are asked for, else its own colours (``missing-band``)."""
     if bands is not None:
         if max(bands) > opened.count:
             raise InvalidItemError("missing-band", f"{path}: has {opened.count} bands, {list(bands)} are asked for")
@@ -184,7 +192,8 @@ def stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float, 
     return EncodedImage(str(Path(stored.path).with_suffix(".png").as_posix()), encode_png(pixels))
 
 
-def _georeference(opened: Any) -> Georeference | None:
+def georeference_of(opened: Any) -> Georeference | None:
+    """Where an open file lies; None where it does not tell."""
     place = raster_place(opened)
     if place.crs is None or place.transform is None:
         return None

@@ -96,7 +96,7 @@ def pairs(root):
 
 
 def catalog(root):
-    """A page of a user's own with its lists, polygons of xBD, questions of CDVQA's and ChangeChat's form."""
+    """A page of a user's own with its lists; polygons, questions, boxes, tables and shards of pages that ship."""
     from rsica_data.sources.catalog.pages import load_page
     from rsica_data.sources.catalog.writing import write_page
 
@@ -107,6 +107,8 @@ def catalog(root):
         ("changechat-json", None),
         ("dubai-cc", None),
         ("dynamicearthnet", None),
+        *((name, None) for name in ("dior", "hrsid", "skyscript", "reben", "earthreason", "spacenet7", "rsteller")),
+        ("xlrs-bench", None),
     ):
         write_page(load_page(name), root / "catalog" / name, layout=layout, pairs=1, size=48)
     write(

@@ -124,7 +124,10 @@ TARGETS = (
     *(Target(f"catalog {name}", "catalog", files, (DATA, "build", name, "--input", name, "--out", "out", "--workers", "1"), weight=3)
       for name, files in (("xbd", ("xbd/train/labels/*.json",)), ("whu-cd", ("whu-cd/list/train.txt",)), ("cdvqa", ("cdvqa/*.json",)),
                           ("changechat-json", ("changechat-json/*.json",)), ("dubai-cc", ("dubai-cc/*/*.json",)),
-                          ("dynamicearthnet", ("dynamicearthnet/labels/*/*.tif",)))),
+                          ("dynamicearthnet", ("dynamicearthnet/labels/*/*.tif",)), ("dior", ("dior/Annotations/*/*.xml",)),
+                          ("hrsid", ("hrsid/annotations/*.json",)), ("skyscript", ("skyscript/*.csv",)), ("reben", ("reben/metadata.parquet",)),
+                          ("earthreason", ("earthreason/train/QAs/*.json",)), ("spacenet7", ("spacenet7/train/*/labels_match/*.geojson",)),
+                          ("rsteller", ("rsteller/*.tar",)), ("xlrs-bench", ("xlrs-bench/*.parquet",)))),
     Target("catalog page", "catalog", ("mine.yaml",), (DATA, "build", "--catalog", "mine.yaml", "--input", "whu-cd", "--out", "out", "--workers", "1"), weight=3),
     Target("catalog shown", "catalog", ("mine.yaml",), (DATA, "sources", "--catalog", "mine.yaml")),
     Target("catalog detected", "catalog", ("xbd/train/labels/*.json", "whu-cd/list/train.txt"), (DATA, "detect", "whu-cd")),

@@ -10,10 +10,12 @@ from typing import Any
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.sources.catalog.captions import caption_files
 from rsica_data.sources.catalog.finding import FoundLayout, Item, find_layouts, split_texts
-from rsica_data.sources.catalog.indexing import index_page, split_lists
+from rsica_data.sources.catalog.indexing import index_page
+from rsica_data.sources.catalog.objects import has_objects
 from rsica_data.sources.catalog.page import Page
 from rsica_data.sources.catalog.questions import has_questions
 from rsica_data.sources.catalog.source import CatalogOptions, load
+from rsica_data.sources.catalog.splitting import split_lists
 from rsica_data.sources.catalog.telling import ROLE_WORDS
 from rsica_data.sources.common import list_folder
 
@@ -92,18 +94,33 @@ def _match(root: Path, folder: str, page: Page, match: FoundLayout) -> Match:
     complete = sum(all(match.is_there(role, item) for role in roles) for item in items) if not match.missing else 0
     lacking = [] if match.missing else [line for role in roles for line in _lacking(match, role, items)]
     missing = [f"{ROLE_WORDS[role]} ({getattr(match.layout, role).templates[0]})" for role in match.missing]
-    files = caption_files(root, match)
-    if match.layout.captions is not None and not files:
-        missing.append(f"captions ({match.layout.captions.file[0]})")
-    asked = match.layout.questions
-    if asked is not None and not has_questions(root, match.under, asked, split_texts(match.layout)):
-        missing.append("files of questions")
+    texts, absent = _texts(root, match)
+    missing += absent
     trouble, size = _tried(root, page, match.layout.name) if not match.missing else (None, None)
     same = None if page.size is None or size is None else size == page.size
-    held = len(roles) + bool(files) + _listed(root, match)
+    held = len(roles) + texts + _listed(root, match)
     return Match(
         page.name, match.layout.name, folder, len(items), complete, held, tuple(missing), tuple(lacking), trouble, same
     )
+
+
+def _texts(root: Path, match: FoundLayout) -> tuple[int, list[str]]:
+    """How many kinds of files with texts are there, and what there is nothing to ask of."""
+    layout, texts = match.layout, split_texts(match.layout)
+    captions, questions, objects = layout.captions, layout.questions, layout.objects
+    there = {}
+    if captions is not None:
+        there[f"captions ({captions.named()[0]})"] = bool(caption_files(root, match.under, captions, texts))
+    if questions is not None:
+        there["files of questions"] = has_questions(root, match.under, questions, texts)
+    if objects is not None:
+        there["files of objects"] = has_objects(root, match.under, objects, texts)
+    if layout.scene is not None:
+        there["folders of several classes"] = len(set(match.labels.values())) > 1
+    drawn = any(match.files[role] for role, _ in layout.masks())
+    if not there and not drawn and layout.before.packed is None:
+        there["label maps"] = False
+    return sum(there.values()), [name for name, is_there in there.items() if not is_there]
 
 
 def _lacking(match: FoundLayout, role: str, items: Sequence[Item]) -> list[str]:

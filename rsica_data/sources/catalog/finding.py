@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rsica_data.core.errors import UserError
-from rsica_data.schema.records import SPLITS
-from rsica_data.sources.catalog.page import IMAGE_ROLES, ImageForm, Layout, MaskForm, Page
+from rsica_data.schema.records import SPLITS, Split
+from rsica_data.sources.catalog.forms import ImageForm, MaskForm
+from rsica_data.sources.catalog.packed import Member, has_shards, read_members
+from rsica_data.sources.catalog.page import IMAGE_ROLES, Layout, Page
 from rsica_data.sources.common import list_folder, natural
-from rsica_data.sources.templates import walk_template
+from rsica_data.sources.templates import placed_name, walk_template
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,6 +35,7 @@ class FoundLayout:
         files: role to the files of its items, relative to the input folder.
         others: role of an image to the files of its second and third band, where these are files of their own.
         labels: what ``{label}`` reads, where the layout has it.
+        members: the images of shards, where the layout has these.
     """
 
     layout: Layout
@@ -41,6 +44,7 @@ class FoundLayout:
     files: Mapping[str, Mapping[Item, str]]
     others: Mapping[str, tuple[Mapping[Item, str], ...]]
     labels: Mapping[Item, str]
+    members: Mapping[Item, Member] = field(default_factory=dict)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -56,6 +60,8 @@ class FoundLayout:
         """The file of an item; where none is there the one that its templates mean, None where they have wildcards."""
         files = self.files[role]
         path = files.get(item) or files.get(Item("", item.name, item.date))
+        if path is None and getattr(self.layout, role).templates == ():
+            return None
         return path or _filled(self.under + getattr(self.layout, role).templates[0], item)
 
     def is_there(self, role: str, item: Item) -> bool:
@@ -75,13 +81,13 @@ def _is_needed(form: object) -> bool:
 
 
 def _filled(template: str, item: Item) -> str | None:
-    if "*" in template or "?" in template:
+    if any(mark in template for mark in ("*", "?", "{place}")):
         return None
     filled = template.replace("{split}", item.split).replace("{name}", item.name).replace("{date}", item.date)
     return None if "{label}" in filled else filled
 
 
-def split_texts(layout: Layout) -> dict[str, str]:
+def split_texts(layout: Layout) -> dict[str, Split]:
     """What ``{split}`` may read, and the split that it means."""
     return {**{split: split for split in SPLITS}, **layout.split_names}
 
@@ -95,7 +101,13 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
     layout = page.layouts[number]
     prefix = f"{under.rstrip('/')}/" if under.rstrip("/") else ""
     choices = {"split": list(split_texts(layout))}
+    if layout.before.packed is not None:
+        found = read_members(root, prefix, layout.before.packed)
+        members = {Item(split, name): member for (split, name), member in found.items()}
+        paths = {item: member.path for item, member in members.items()}
+        return FoundLayout(layout, number, prefix, {"before": paths}, {}, {}, members)
     files = {role: _files(root, prefix, role, form.templates, choices) for role, form in layout.forms()}
+    _leave_out_labels(layout, files)
     others = {
         role: tuple(_files(root, prefix, role, [text], choices) for text in (form.separate or ())[1:])
         for role, form in layout.forms()
@@ -104,15 +116,26 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
     return FoundLayout(layout, number, prefix, files, others, _labels(root, prefix, layout, choices))
 
 
+def _leave_out_labels(layout: Layout, files: dict[str, dict[Item, str]]) -> None:
+    """Label files beside the images, whose names an image's template matches too, are no images."""
+    labels = {path for role, _ in layout.masks() for path in files[role].values()}
+    for role in (role for role in IMAGE_ROLES if role in files):
+        files[role] = {item: path for item, path in files[role].items() if path not in labels}
+
+
 def _labels(root: Path, prefix: str, layout: Layout, choices: Mapping[str, Sequence[str]]) -> dict[Item, str]:
     if layout.scene is None:
         return {}
     return {
-        Item(bound.get("split", ""), bound["name"], bound.get("date", "")): bound["label"]
+        _item(bound): bound["label"]
         for template in layout.before.templates
         for bound, _ in walk_template(root, prefix + template, choices)
         if "label" in bound
     }
+
+
+def _item(bound: Mapping[str, str]) -> Item:
+    return Item(bound.get("split", ""), placed_name(bound), bound.get("date", ""))
 
 
 def _files(
@@ -121,9 +144,9 @@ def _files(
     paths: dict[Item, str] = {}
     for template in templates:
         own: dict[Item, str] = {}
-        suffixes = (".json",) if template.endswith(".json") else ()
+        suffixes = tuple(ending for ending in (".json", ".geojson") if template.endswith(ending))
         for bound, path in walk_template(root, prefix + template, choices, suffixes=suffixes):
-            item = Item(bound.get("split", ""), bound["name"], bound.get("date", ""))
+            item = _item(bound)
             first = own.setdefault(item, path)
             if first != path:
                 raise UserError(f"'{first}' and '{path}' are both the {role} file of '{item.name}'", file=root)
@@ -161,6 +184,9 @@ def _found_in(root: Path, folder: str, page: Page) -> list[FoundLayout]:
 def _begins(root: Path, layout: Layout, under: str) -> bool:
     """Whether the folder exists in which the first image would be: cheap, for many pages are tried."""
     folder = root / under
+    packed = layout.before.packed
+    if packed is not None:
+        return has_shards(root, f"{under.rstrip('/')}/" if under.rstrip("/") else "", packed)
     return any(_first_folder(folder, template).is_dir() for template in layout.before.templates)
 
 

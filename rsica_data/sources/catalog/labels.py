@@ -16,11 +16,16 @@ from rsica_data.imagery.masks import Colour, values_to_ids
 from rsica_data.imagery.raster_files import opened_raster
 from rsica_data.schema import Mask
 from rsica_data.schema.records import IGNORE_ID
-from rsica_data.sources.catalog.page import CHANGED, Layout, MaskForm, Page
+from rsica_data.sources.catalog.forms import MaskForm
+from rsica_data.sources.catalog.outlines import load_outlines
+from rsica_data.sources.catalog.page import CHANGED, Layout, Page
 from rsica_data.sources.catalog.polygons import load_polygons
 from rsica_data.sources.class_map import label_ids
 from rsica_data.sources.common import load_mask
 from rsica_data.sources.mask_rules import MaskRule
+from rsica_data.sources.tiff_images import Georeference
+from rsica_data.sources.tiling import Cut
+from rsica_data.sources.windows import load_band_tiles, load_mask_tile
 
 _JPEG_THRESHOLD = 128
 
@@ -54,7 +59,16 @@ def mask_rule(page: Page, layout: Layout, role: str, form: MaskForm) -> MaskRule
 
 
 def load_labels(
-    root: Path, path: str | None, page: Page, layout: Layout, role: str, size: tuple[int, int], *, shown: bool
+    root: Path,
+    path: str | None,
+    page: Page,
+    layout: Layout,
+    role: str,
+    size: tuple[int, int],
+    *,
+    shown: bool,
+    cut: Cut | None = None,
+    place: Georeference | None = None,
 ) -> Mask:
     """A label file as class ids, ``[height, width]``.
 
@@ -65,6 +79,8 @@ def load_labels(
         layout: the layout of the file.
         role: its role.
         size: width and height that it must have.
+        cut: the tile of it that is read; None for all of it.
+        place: where the image, or the tile, lies on the ground.
         shown: turn it by its own orientation tag.
 
     Raises:
@@ -74,10 +90,16 @@ def load_labels(
     if form.polygons is not None:
         if path is None:
             raise InvalidItemError("missing-mask", "no file of polygons")
-        return load_polygons(root, path, form.polygons, page.ids(), size)
+        corner = (0, 0) if cut is None else (cut.x, cut.y)
+        return load_polygons(root, path, form.polygons, page.ids(), size, corner)
+    if form.outlines is not None:
+        return load_outlines(root, path, page.ids()[form.outlines], size, place)
     if path is None or not (form.nonzero or form.one_hot is not None or form.channel is not None):
-        return load_mask(root, path, mask_rule(page, layout, role, form), size, shown=shown)
-    bands = read_bands(root, path)
+        rule = mask_rule(page, layout, role, form)
+        if cut is not None:
+            return load_mask_tile(root, path, rule, cut)
+        return load_mask(root, path, rule, size, shown=shown)
+    bands = read_bands(root, path) if cut is None else load_band_tiles(root, path, cut)
     if (bands.shape[1], bands.shape[0]) != size:
         shape = f"{bands.shape[1]}x{bands.shape[0]}"
         raise InvalidItemError("size-mismatch", f"mask {path} is {shape}, the images are {size[0]}x{size[1]}")

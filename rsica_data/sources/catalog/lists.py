@@ -36,7 +36,7 @@ def listed_names(path: Path, known: Collection[str], templates: Sequence[str]) -
     Raises:
         UserError: cannot be read, empty, or names no pair that is there.
     """
-    patterns = [_name_pattern(template.rpartition("/")[2]) for template in templates if "{name}" in template]
+    patterns = [name_pattern(template.rpartition("/")[2]) for template in templates if "{name}" in template]
     listed: dict[str, None] = {}
     lines = _lines(path)
     for number, line in enumerate(lines):
@@ -87,7 +87,8 @@ def _name(text: str, known: Collection[str], patterns: Iterable[re.Pattern[str]]
     return stem
 
 
-def _name_pattern(segment: str) -> re.Pattern[str]:
+def name_pattern(segment: str) -> re.Pattern[str]:
+    """What matches a file name by a part of a template, with the group ``name``."""
     pieces = []
     for part in _PART.split(segment):
         if part == "{name}" and "(?P<name>.+)" not in pieces:

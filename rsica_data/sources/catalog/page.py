@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, field_validator, model_validator
+from pydantic import BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
 from rsica_data.core.errors import did_you_mean
-from rsica_data.imagery.masks import Colour
 from rsica_data.schema.records import MASK_ROLES, Split
-from rsica_data.sources.catalog.polygons import PolygonForm
+from rsica_data.sources.catalog.forms import (
+    CaptionForm,
+    Classes,
+    ImageForm,
+    MaskForm,
+    Section,
+    SplitForm,
+    Texts,
+    Values,
+    local_path,
+)
+from rsica_data.sources.catalog.objects import ObjectForm
 from rsica_data.sources.catalog.questions import QuestionForm
-from rsica_data.sources.class_map import ClassValues, GroundSampleDistance, parse_classes, parse_values
-from rsica_data.sources.common import inside
-from rsica_data.sources.templates import check_template
+from rsica_data.sources.class_map import ClassValues, GroundSampleDistance
+from rsica_data.sources.tiling import TileOption
 from rsica_data.text.class_name_rule import check_class_names
 
 Family = Literal["binary change", "semantic change", "damage", "change text", "one date", "one date text"]
@@ -32,175 +41,6 @@ LABEL_ROLES = (*MASK_ROLES, "extent")
 ROLES = (*IMAGE_ROLES, *LABEL_ROLES)
 CHANGED = "changed"
 """What the values of an ``extent`` stand for."""
-
-
-def _as_list(given: Any) -> Any:
-    return (given,) if isinstance(given, str) else given
-
-
-def _as_classes(given: Any) -> Any:
-    return () if given is None else parse_classes(given)
-
-
-def _as_values(given: Any) -> Any:
-    return given if given is None else parse_values(given)
-
-
-def _template(text: str) -> str:
-    return check_template(text, ("name", "split", "date", "label"))
-
-
-def _json_template(text: str) -> str:
-    if not text.endswith(".json"):
-        raise ValueError(f"template '{text}' should end in .json, where polygons are")
-    _template(f"{text.removesuffix('.json')}.png")
-    return text
-
-
-def _local(text: str) -> str:
-    if not inside(text):
-        raise ValueError(f"'{text}' must lie inside the input folder")
-    return text
-
-
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-Classes = Annotated[tuple[ClassValues, ...], BeforeValidator(_as_classes)]
-Values = Annotated[tuple[Colour, ...], BeforeValidator(_as_values)]
-_Level = Annotated[int, Field(ge=1, le=255)]
-_Band = Annotated[int, Field(ge=1, le=4096)]
-
-
-class Section(BaseModel):
-    """A part of a page."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ImageForm(Section):
-    """Where images are.
-
-    Attributes:
-        file: template, or several of which one file of a pair matches one.
-        bands: 1-based bands that are red, green and blue.
-        separate: templates of three files of one band each, taken as red, green and blue, in place of ``file``.
-        stretch: sample values that become 0 and 255, where samples have more than 8 bits.
-    """
-
-    file: Texts = ()
-    bands: tuple[_Band, _Band, _Band] | None = None
-    separate: tuple[str, str, str] | None = None
-    stretch: tuple[float, float] | None = None
-
-    @property
-    def templates(self) -> tuple[str, ...]:
-        """Those that tell which pairs there are."""
-        return self.file if self.separate is None else self.separate[:1]
-
-    @model_validator(mode="after")
-    def _one_way(self) -> ImageForm:
-        if bool(self.file) == (self.separate is not None):
-            raise ValueError("should have one of file and separate")
-        for text in (*self.file, *(self.separate or ())):
-            _template(text)
-        return self
-
-
-class MaskForm(Section):
-    """Where label files are, and how they are read.
-
-    Attributes:
-        file: template, or several of which one file of a pair matches one.
-        values: label values of each class; by default those of the layout or of the page. A set of one class without
-            any has 255, or 1 in files that hold only 0 and 1, or 128 and more in JPEG files.
-        background: values of no class.
-        ignore: values of pixels that nobody labelled.
-        no_change: classes of the file that are no change; their pixels count as background.
-        threshold: grey levels from here on are the one class.
-        nonzero: whatever is not 0, in any band, is the one class.
-        channel: 1-based band of the file that holds the values.
-        one_hot: class of each band, where the band that is set tells the class; null for bands that are unlabelled.
-        polygons: the files are JSON and hold polygons with attributes.
-        palette: files with a palette are read by their colours or by their indices.
-        optional: pairs without the file are pairs without this mask.
-    """
-
-    file: Texts
-    values: Classes = ()
-    background: Values | None = None
-    ignore: Values | None = None
-    no_change: Classes = ()
-    threshold: _Level | None = None
-    nonzero: bool = False
-    channel: _Band | None = None
-    one_hot: tuple[str | None, ...] | None = None
-    polygons: PolygonForm | None = None
-    palette: Literal["colours", "indices"] = "colours"
-    optional: bool = False
-
-    @property
-    def templates(self) -> tuple[str, ...]:
-        """Its templates, as an image has them."""
-        return self.file
-
-    @model_validator(mode="after")
-    def _one_way(self) -> MaskForm:
-        ways = [self.threshold is not None, self.nonzero, self.one_hot is not None]
-        if sum(ways) > 1:
-            raise ValueError("should have one of threshold, nonzero and one_hot")
-        for text in self.file:
-            _template(text) if self.polygons is None else _json_template(text)
-        return self
-
-
-class SplitForm(Section):
-    """One way to tell the splits of pairs, where folders do not.
-
-    Attributes:
-        lists: list file of each split, or one template with ``{split}``; ``*`` matches.
-        prefix: names begin with the split (``train_12``).
-        files: template of each split; a pair is of the split of which the file is there.
-        captions: the files of captions name the pairs of each split.
-        questions: the files of questions name the pairs of each split; a pair may be in several.
-        all: the split of all pairs.
-        why: why that split, for the notes of a build.
-    """
-
-    lists: dict[Split, Texts] | str | None = None
-    prefix: bool = False
-    files: dict[Split, str] | None = None
-    captions: bool = False
-    questions: bool = False
-    all: Split | None = None
-    why: str = ""
-
-    @model_validator(mode="after")
-    def _one_way(self) -> SplitForm:
-        flags = (self.prefix, self.captions, self.questions)
-        if sum((*flags, *(way is not None for way in (self.lists, self.files, self.all)))) != 1:
-            raise ValueError("should have one of lists, files, prefix, captions, questions and all")
-        for text in (self.files or {}).values():
-            _template(text)
-        texts = [self.lists] if isinstance(self.lists, str) else [t for ts in (self.lists or {}).values() for t in ts]
-        for text in texts:
-            _local(text)
-        if isinstance(self.lists, str) and "{split}" not in self.lists:
-            raise ValueError(f"'{self.lists}' has no {{split}}; give a mapping of splits to files")
-        return self
-
-
-class CaptionForm(Section):
-    """Where captions are.
-
-    Attributes:
-        file: names of which the first that is there is read; with ``{split}`` one file a split.
-    """
-
-    file: Texts
-
-    @field_validator("file")
-    @classmethod
-    def _inside(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_local(text) for text in value)
 
 
 def _as_form(given: Any) -> Any:
@@ -225,8 +65,10 @@ class Layout(Section):
         extent_differs: of the extent only what has two classes is changed.
         captions: files of captions.
         questions: files of questions with their answers.
+        objects: files of boxes, or a table of what images show.
         splits: ways to tell splits, the first that applies; none where templates have ``{split}``.
         split_names: what ``{split}`` may read besides train, val and test, and the split that it means.
+        tile: how pictures that are larger are cut into tiles, where the recipe says nothing else.
         scene: a question whose answer is what ``{label}`` reads in the template of the image.
         series: pairs of dates of a place, where templates have ``{date}``: each with the next one.
         values, background, ignore: of all masks that do not say otherwise.
@@ -243,8 +85,10 @@ class Layout(Section):
     extent_differs: bool = False
     captions: _Captions | None = None
     questions: QuestionForm | None = None
+    objects: ObjectForm | None = None
     splits: tuple[SplitForm, ...] = ()
     split_names: dict[str, Split] = Field(default_factory=dict)
+    tile: TileOption | None = None
     scene: str | None = None
     series: Literal["next"] | None = None
     values: Classes = ()
@@ -266,16 +110,20 @@ class Layout(Section):
 
     @property
     def by_folder(self) -> bool:
-        """Whether folders tell the splits."""
+        """Whether folders, or shards, tell the splits."""
+        if self.before.packed is not None:
+            return "" not in self.before.packed.files
         return all("{split}" in text for text in self.before.templates)
 
     @field_validator("under")
     @classmethod
     def _inside(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_local(text) for text in value)
+        return tuple(local_path(text) for text in value)
 
     @model_validator(mode="after")
     def _whole(self) -> Layout:
+        if self.before.packed is not None and len(list(self.forms())) > 1:
+            raise ValueError("packed images are of one date, and have no label files")
         if (self.scene is not None) != any("{label}" in text for text in self.before.templates):
             raise ValueError("scene asks for what {label} reads in before, and needs it there")
         dated = ["{date}" in text for _, form in self.forms() for text in form.templates]
@@ -362,6 +210,8 @@ class Page(Section):
         """Classes that a form names."""
         if form.polygons is not None:
             return tuple(form.polygons.names)
+        if form.outlines is not None:
+            return (form.outlines,)
         if form.one_hot is not None:
             return tuple(name for name in form.one_hot if name)
         return tuple(entry.name for entry in self.values_of(layout, role, form))

@@ -80,10 +80,14 @@ def default_recipe(page: Page, *, own: bool = False, split: str | None = None) -
 
 
 def _tasks(page: Page) -> Sequence[str]:
-    captioned = any(layout.captions is not None for layout in page.layouts)
+    packed = [layout.before.packed for layout in page.layouts if layout.before.packed is not None]
+    captioned = any(layout.captions is not None for layout in page.layouts) or any(form.caption for form in packed)
     masked = any(role != "extent" for layout in page.layouts for role, _ in layout.masks())
     measured = ("classification", "counting", "localization", "open_qa", "dialogue") if masked else ("classification",)
-    given = any(layout.questions is not None or layout.scene is not None for layout in page.layouts)
+    given = any(
+        layout.questions is not None or layout.scene is not None or layout.objects is not None
+        for layout in page.layouts
+    ) or any(form.question for form in packed)
     asked = ("given_qa",) if given else ()
     if any(layout.after is None and layout.series is None for layout in page.layouts):
         mapped = any(layout.before_labels is not None for layout in page.layouts)

@@ -41,7 +41,14 @@ class PolygonForm(BaseModel):
     ignore: tuple[str, ...] = ()
 
 
-def load_polygons(root: Path, path: str, form: PolygonForm, ids: Mapping[str, int], size: tuple[int, int]) -> Mask:
+def load_polygons(
+    root: Path,
+    path: str,
+    form: PolygonForm,
+    ids: Mapping[str, int],
+    size: tuple[int, int],
+    corner: tuple[int, int] = (0, 0),
+) -> Mask:
     """The polygons of a file as class ids, ``[height, width]``; later ones lie on earlier ones.
 
     Args:
@@ -49,7 +56,8 @@ def load_polygons(root: Path, path: str, form: PolygonForm, ids: Mapping[str, in
         path: file relative to it.
         form: how it holds them.
         ids: class name to id.
-        size: width and height of the image, in whose pixels they are.
+        size: width and height of the image, or of a tile of it.
+        corner: column and row of the tile in the image, in whose pixels the polygons are.
 
     Raises:
         InvalidItemError: ``missing-mask``; ``corrupt-labels`` for a file of another form; ``unknown-mask-value``.
@@ -64,7 +72,7 @@ def load_polygons(root: Path, path: str, form: PolygonForm, ids: Mapping[str, in
             known = ", ".join(classes)
             told = f"{path}: feature {number} is {form.attribute} '{short(text)}'; the page has {known}"
             raise InvalidItemError("unknown-mask-value", told)
-        cv2.fillPoly(mask, rings, classes[text])
+        cv2.fillPoly(mask, rings, classes[text], offset=(-corner[0], -corner[1]))
     return mask
 
 

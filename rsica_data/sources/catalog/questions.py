@@ -1,4 +1,4 @@
-"""Files of questions with their answers: RSVQA's three files, and conversations as LLaVA and ChangeChat write them."""
+"""Files of questions with their answers: RSVQA's three, conversations of LLaVA and ChangeChat, tables, one an image."""
 
 from __future__ import annotations
 
@@ -8,45 +8,81 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from rsica_data.core.errors import UserError
-from rsica_data.core.json_text import read_json, read_json_lines, short
-from rsica_data.core.tables import read_table
+from rsica_data.core.json_text import read_json, short
 from rsica_data.schema.caption_text import change_flag, has_words, strip_caption
 from rsica_data.schema.given import GivenQuestion, options_of
-from rsica_data.schema.records import IMAGE_MARK, SPLITS, Split
-from rsica_data.sources.catalog.lists import matching_files
-from rsica_data.sources.common import inside, split_suffix
+from rsica_data.schema.records import IMAGE_MARK, SPLITS
+from rsica_data.sources.catalog.tables import (
+    FilesBySplit,
+    TableForm,
+    check_files,
+    files_by_split,
+    image_name,
+    table_rows,
+)
+from rsica_data.sources.common import split_suffix
+from rsica_data.sources.templates import check_template, placed_name, walk_template
 
 _ROLES = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant"}
+_IMAGE_KEYS = ("image", "images", "image_A", "video")
 _MARKS = re.compile(rf"\s*(?:{IMAGE_MARK}|<video>)\s*")
 
 
-class RowForm(BaseModel):
-    """Tables of questions: JSON (a list of objects, or an object that holds one list), JSON lines or CSV.
+class RowForm(TableForm):
+    """A table of questions.
 
     Attributes:
-        file: files of each split; ``*`` matches.
-        image, question, answer, kind: keys or columns; ``kind`` may be absent.
+        file: files, or files of each split; ``*`` matches.
+        image: column that names the image, by name or path.
+        name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        rows: key of the list of rows, in a JSON object that holds several lists.
+        question, answer, kind: columns; ``kind`` may be absent.
+        options: column with the answers to choose from, which are written below the question.
+    """
+
+    question: str = "question"
+    answer: str = "answer"
+    kind: str = "type"
+    options: str | None = None
+
+
+class EachForm(BaseModel):
+    """A JSON file of each image, with one question and its answer, or lists of them.
+
+    Attributes:
+        file: template that ends in ``.json``.
+        question, answer: keys; of lists the first question and the first answer go together. An image whose answer is
+            empty has no question.
+        kind: what the questions are called.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    file: dict[Split, tuple[str, ...]]
-    image: str = "image"
+    file: str
     question: str = "question"
     answer: str = "answer"
-    kind: str = "type"
+    kind: str = "question"
+
+    @field_validator("file")
+    @classmethod
+    def _template(cls, value: str) -> str:
+        if not value.endswith(".json"):
+            raise ValueError(f"template '{value}' should end in .json")
+        check_template(f"{value.removesuffix('.json')}.png", ("name", "split", "place"))
+        return value
 
 
 class QuestionForm(BaseModel):
-    """Where questions are. One of the three ways.
+    """Where questions are. One of the four ways.
 
     Attributes:
         questions, answers, images: names of the three files of RSVQA's form, with ``{split}``.
-        conversations: files of conversations by split; ``*`` matches.
+        conversations: files of conversations, or of each split; ``*`` matches.
         rows: tables of questions.
+        each: a file of each image.
         kinds: what the end of a conversation file's name says of its questions (``_binary: classification``).
     """
 
@@ -55,21 +91,25 @@ class QuestionForm(BaseModel):
     questions: str | None = None
     answers: str | None = None
     images: str | None = None
-    conversations: dict[Split, tuple[str, ...]] | None = None
+    conversations: FilesBySplit | None = None
     rows: RowForm | None = None
+    each: EachForm | None = None
     kinds: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _one_way(self) -> QuestionForm:
         three = [self.questions, self.answers, self.images]
-        ways = (all(three), self.conversations is not None, self.rows is not None)
+        ways = (all(three), self.conversations is not None, self.rows is not None, self.each is not None)
         if sum(ways) != 1 or any(three) != all(three):
-            raise ValueError("should have questions, answers and images, or conversations, or rows")
-        files = [*(self.conversations or {}).values(), *(self.rows.file.values() if self.rows else ())]
-        for text in [*(text for text in three if text), *(text for texts in files for text in texts)]:
-            if not inside(text):
-                raise ValueError(f"'{text}' must lie inside the input folder")
+            raise ValueError("should have questions, answers and images, or conversations, or rows, or each")
+        check_files({"": [text for text in three if text], **(self.conversations or {})})
         return self
+
+    def files(self) -> list[str]:
+        """Its files, as a page has them."""
+        three = [text for text in (self.questions, self.answers, self.images) if text]
+        tables = [*(self.conversations or {}).values(), *(self.rows.file.values() if self.rows else ())]
+        return [*three, *(text for texts in tables for text in texts), *([self.each.file] if self.each else [])]
 
 
 @dataclass
@@ -83,8 +123,10 @@ class Told:
 
 def has_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[str, str]) -> bool:
     """Whether any file of questions is there."""
+    if form.each is not None:
+        return bool(_each_paths(root, under, form.each, texts))
     if form.questions is None:
-        return bool(_files(root, under, form.rows.file if form.rows is not None else form.conversations or {}))
+        return bool(files_by_split(root, under, form.rows.file if form.rows is not None else form.conversations or {}))
     return any((root / under / form.questions.replace("{split}", text)).is_file() for text in texts)
 
 
@@ -102,15 +144,18 @@ def read_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[st
     """
     told: dict[tuple[str, str], Told] = {}
     if form.rows is not None:
-        for own, path in _files(root, under, form.rows.file):
+        for own, path in files_by_split(root, under, form.rows.file):
             for name, question in _table(path, form.rows):
                 told.setdefault((own, name), Told()).questions.append(question)
+    elif form.each is not None:
+        for key, path in _each_paths(root, under, form.each, texts):
+            told.setdefault(key, Told()).questions += _each(path, form.each)
     elif form.conversations is None:
         for text, split in texts.items():
             for name, question in _three_files(root / under, form, text):
                 told.setdefault((split, name), Told()).questions.append(question)
     else:
-        for own, path in _files(root, under, form.conversations):
+        for own, path in files_by_split(root, under, form.conversations):
             _conversations(path, own, form, told)
     options = options_of(question for entry in told.values() for question in entry.questions)
     for entry in told.values():
@@ -118,14 +163,24 @@ def read_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[st
     return told
 
 
-def _files(root: Path, under: str, texts: Mapping[Split, tuple[str, ...]]) -> list[tuple[str, Path]]:
-    """Files that are there, with their splits; each once."""
-    splits_of: dict[Path, str] = {}
-    for split, files in texts.items():
-        for file in files:
-            for path in matching_files(root, under + file):
-                splits_of.setdefault(path, split)
-    return [(split, path) for path, split in splits_of.items()]
+def _each_paths(root: Path, under: str, form: EachForm, texts: Mapping[str, str]) -> list[tuple[tuple[str, str], Path]]:
+    """Files of single images: the split ("" where it is not told) and name of each."""
+    walked = walk_template(root, under + form.file, {"split": list(texts)}, suffixes=(".json",))
+    return [((texts.get(bound.get("split", ""), ""), placed_name(bound)), root / path) for bound, path in walked]
+
+
+def _each(path: Path, form: EachForm) -> list[GivenQuestion]:
+    document = read_json(path)
+    if not isinstance(document, dict):
+        raise UserError("should be an object", file=path)
+    told = []
+    for key in (form.question, form.answer):
+        value = document.get(key)
+        value = (value[0] if value else "") if isinstance(value, list) else value
+        if not isinstance(value, (str, int, float)):
+            raise UserError("holds no text", file=path, key=key)
+        told.append(str(value).strip())
+    return [GivenQuestion(form.kind, ((told[0], told[1]),))] if all(told) else []
 
 
 def _three_files(folder: Path, form: QuestionForm, text: str) -> Iterator[tuple[str, GivenQuestion]]:
@@ -159,28 +214,15 @@ def _kind(given: Any) -> str:
 
 def _table(path: Path, form: RowForm) -> Iterator[tuple[str, GivenQuestion]]:
     """Name of the pair and question of each row."""
-    for number, row in enumerate(_table_rows(path), 1):
-        image, asked, answer = (row.get(key) for key in (form.image, form.question, form.answer))
-        image = image[0] if isinstance(image, list) and image else image
-        if not isinstance(image, str) or not isinstance(asked, str) or not isinstance(answer, (str, int, float)):
+    columns = [form.image, form.question, form.answer, form.kind, *([form.options] if form.options else [])]
+    for number, row in enumerate(table_rows(path, columns, form.rows), 1):
+        name, asked, answer = image_name(row.get(form.image), form), row.get(form.question), row.get(form.answer)
+        if name is None or not isinstance(asked, str) or not isinstance(answer, (str, int, float)):
             raise UserError(f"row {number} lacks {form.image}, {form.question} or {form.answer}", file=path)
-        name = split_suffix(re.split(r"[/\\]", image)[-1])[0]
+        choices = row.get(form.options) if form.options else None
+        if isinstance(choices, list):
+            asked = "\n".join([asked, *map(str, choices)])
         yield name, GivenQuestion(_kind(row.get(form.kind)), ((asked, str(answer)),))
-
-
-def _table_rows(path: Path) -> list[Mapping[str, Any]]:
-    if path.suffix.lower() in (".csv", ".tsv"):
-        return [row for _, row in read_table(path)[1]]
-    if path.suffix.lower() == ".jsonl":
-        document: Any = [row for _, row in read_json_lines(path, "a question")]
-    else:
-        document = read_json(path)
-    if isinstance(document, dict):
-        lists = [value for value in document.values() if isinstance(value, list)]
-        document = lists[0] if len(lists) == 1 else None
-    if not isinstance(document, list) or not all(isinstance(row, dict) for row in document):
-        raise UserError("should hold one list of objects", file=path)
-    return document
 
 
 def _rows(path: Path, key: str) -> list[dict[str, Any]]:
@@ -216,7 +258,7 @@ def _conversations(path: Path, split: str, form: QuestionForm, told: dict[tuple[
 
 def _image(record: Mapping[str, Any], path: Path, number: int) -> tuple[str, str]:
     """Name of the pair, and the split that its path tells ("" for none)."""
-    given = record.get("image", record.get("images", record.get("image_A")))
+    given = next((record[key] for key in _IMAGE_KEYS if key in record), None)
     first = given[0] if isinstance(given, list) and given else given
     if not isinstance(first, str) or not first:
         raise UserError("names no image", file=path, key=f"[{number}].image")

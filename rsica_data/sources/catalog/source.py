@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import ClassDef, ImagePair, Mask, PairKey, SourceSpec
-from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.records import IGNORE_ID, Split
-from rsica_data.sources.catalog.indexing import LAYOUT, OPTIONS, QUESTIONS, SEPARATE, Indexed, index_page, notes_of
+from rsica_data.sources.catalog.forms import ImageForm
+from rsica_data.sources.catalog.indexing import LAYOUT, MEMBER, SEPARATE, Indexed, index_page, notes_of
 from rsica_data.sources.catalog.labels import load_labels
-from rsica_data.sources.catalog.page import ImageForm, Layout, Page
+from rsica_data.sources.catalog.packed import load_member
+from rsica_data.sources.catalog.page import Layout, Page
 from rsica_data.sources.catalog.pages import load_page
+from rsica_data.sources.catalog.texts import given_attributes, given_questions
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import check_sizes, need_root
-from rsica_data.sources.oriented import settle_orientation
+from rsica_data.sources.oriented import OrientedPair, settle_orientation
 from rsica_data.sources.splits import SplitRules
-from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any, load_separate
+from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any, load_bytes, load_separate
+from rsica_data.sources.tiling import TileOption, TileSize, cut_of, tile_note, tile_path, tiled_keys
+from rsica_data.sources.windows import load_tile, picture_size
 
 NAME = "catalog"
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
@@ -37,6 +41,8 @@ class CatalogOptions(BaseModel):
         layout: name of the page's layout to read; by default the one that the folder is most completely in.
         split: split of all pairs, or how to share them out, where folders do not tell it; by
             default what the page says.
+        tile: cuts pictures into tiles, as in the source ``folder``; by default as the page says, and ``whole`` where it
+            says so and they are to stay whole.
         stretch: sample values that become 0 and 255, in place of the page's.
         gsd_m: ground sample distance in metres per pixel; by default the page's, else what the files tell.
         license: terms of the images, where they are not the page's.
@@ -47,6 +53,7 @@ class CatalogOptions(BaseModel):
     page: Page
     layout: str | None = None
     split: Split | SplitRules | None = None
+    tile: Literal["whole"] | TileOption | None = None
     stretch: tuple[float, float] | None = None
     gsd_m: GroundSampleDistance | None = None
     license: str | None = Field(default=None)
@@ -69,7 +76,19 @@ class CatalogOptions(BaseModel):
 
 
 def _indexed(root: Path | None, options: CatalogOptions) -> Indexed:
-    return index_page(need_root(root), options.page, options.layout, options.split)
+    root = need_root(root)
+    indexed = index_page(root, options.page, options.layout, options.split)
+    tile = _tile(indexed, options)
+    if tile is not None and indexed.match.members:
+        raise UserError("images inside shards are not cut", key="source.options.tile", hint="leave it out")
+    keys = tiled_keys(indexed.keys, tile, lambda key: picture_size(root, key.files["before"]))
+    return replace(indexed, keys=tuple(keys))
+
+
+def _tile(indexed: Indexed, options: CatalogOptions) -> TileSize | None:
+    if options.tile == "whole":
+        return None
+    return options.tile or indexed.match.layout.tile
 
 
 def index(root: Path | None, options: CatalogOptions) -> Sequence[PairKey]:
@@ -79,27 +98,25 @@ def index(root: Path | None, options: CatalogOptions) -> Sequence[PairKey]:
 
 def notes(root: Path | None, options: CatalogOptions) -> Sequence[str]:
     """Which layout the folder is in, and how splits were told."""
-    return notes_of(need_root(root), _indexed(root, options))
+    indexed = _indexed(root, options)
+    return [*notes_of(need_root(root), indexed), *tile_note(indexed.keys, _tile(indexed, options))]
 
 
 def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
     """Read one pair."""
     root, page = need_root(root), options.page
+    questions = given_questions(key)
     layout = page.layouts[key.extra[LAYOUT]]
-    before = _image(root, key, "before", layout.before, options)
-    two = "after" in key.files
-    after = _image(root, key, "after", layout.after or layout.before, options) if two else before
-    masks = [key.files[role] for role, form in layout.masks() if role in key.files and form.polygons is None]
-    oriented = settle_orientation(root, before, after, masks)
+    oriented, two = _images(root, key, layout, options), "after" in key.files
     before, after = oriented.before, oriented.after
-    check_sizes(before.size, after.size)
-    check_alignment(before, after)
+    place, cut = before.georeference or after.georeference, cut_of(key)
     labels = {
-        role: load_labels(root, key.files[role], page, layout, role, before.size, shown=oriented.shown)
+        role: load_labels(
+            root, key.files[role], page, layout, role, before.size, shown=oriented.shown, cut=cut, place=place
+        )
         for role, _ in layout.masks()
         if role in key.files
     }
-    place = before.georeference or after.georeference
     crs, transform, gsd = (None, None, None) if place is None else (place.crs, place.transform, place.gsd_m)
     change, classes = _change(labels, layout, page), _classes(page)
     return ImagePair(
@@ -123,10 +140,26 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
         before_date=_date(key, 0),
         after_date=_date(key, 1),
         license=options.license or page.license,
-        attributes=oriented.attributes,
+        attributes={**oriented.attributes, **given_attributes(key)},
         labels_whole=page.labels == "whole",
-        questions=_questions(key),
+        questions=questions,
     )
+
+
+def _images(root: Path, key: PairKey, layout: Layout, options: CatalogOptions) -> OrientedPair:
+    """The images of a pair, of one size and of one ground; of one date the image is both."""
+    before = after = _image(root, key, "before", layout.before, options)
+    if "after" in key.files:
+        after = _image(root, key, "after", layout.after or layout.before, options)
+    masks = [
+        key.files[role]
+        for role, form in layout.masks()
+        if role in key.files and form.polygons is None and form.outlines is None
+    ]
+    oriented = settle_orientation(root, before, after, masks)
+    check_sizes(oriented.before.size, oriented.after.size)
+    check_alignment(oriented.before, oriented.after)
+    return oriented
 
 
 def _classes(page: Page) -> tuple[ClassDef, ...]:
@@ -134,16 +167,8 @@ def _classes(page: Page) -> tuple[ClassDef, ...]:
 
 
 def _date(key: PairKey, side: int) -> str | None:
-    text = str(key.extra.get("dates", ("", ""))[side])
+    text = str(key.extra.get("dates", ("", ""))[side]).replace("_", "-")
     return text if _DATE.fullmatch(text) else None
-
-
-def _questions(key: PairKey) -> tuple[GivenQuestion, ...]:
-    options = key.extra.get(OPTIONS, {})
-    return tuple(
-        GivenQuestion(kind, tuple((asked, said) for asked, said in turns), tuple(options.get(kind, ())))
-        for kind, turns in key.extra.get(QUESTIONS, ())
-    )
 
 
 def _image(root: Path, key: PairKey, role: str, form: ImageForm, options: CatalogOptions) -> LoadedImage:
@@ -151,12 +176,21 @@ def _image(root: Path, key: PairKey, role: str, form: ImageForm, options: Catalo
     if path is None:
         raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image")
     stretch = options.stretch or form.stretch
+    if MEMBER in key.extra and form.packed is not None:
+        first, second = key.extra[MEMBER]
+        name = f"{path}/{key.pair_id.rpartition('/')[2]}"
+        return load_bytes(load_member(root, path, (first, second), name, form.packed.image), stretch, form.bands)
+    cut = cut_of(key)
     others: Sequence[str | None] = key.extra.get(SEPARATE, {}).get(role, ())
     if others:
         there = [other for other in others if other is not None]
         if len(there) < len(others):
             raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image of one of its bands")
+        if cut is not None:
+            return load_tile(root, [path, *there], cut, tile_path(path, key), stretch, None)
         return load_separate(root, [path, *there], stretch)
+    if cut is not None:
+        return load_tile(root, [path], cut, tile_path(path, key), stretch, form.bands)
     return load_any(root, path, stretch, form.bands)
 
 

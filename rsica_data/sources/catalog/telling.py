@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rsica_data.sources.catalog.forms import SplitForm
 from rsica_data.sources.catalog.page import Layout, Page
 
 ROLE_WORDS = {
@@ -58,36 +59,46 @@ def _layout_lines(layout: Layout) -> Iterator[str]:
         texts = getattr(form, "separate", None) or form.templates
         optional = ", may be absent" if getattr(form, "optional", False) else ""
         told |= {text: f"{ROLE_WORDS[role]}{optional}" for text in texts if text not in told}
+    if layout.before.packed is not None:
+        shards = layout.before.packed.files.values()
+        told |= dict.fromkeys((text for texts in shards for text in texts), "shards of images with their texts")
     if layout.captions is not None:
-        told |= dict.fromkeys(layout.captions.file, "captions")
-    told |= dict.fromkeys(_question_files(layout), "questions")
-    for way in layout.splits:
-        lists = [way.lists] if isinstance(way.lists, str) else [t for ts in (way.lists or {}).values() for t in ts]
-        told |= dict.fromkeys(lists, "names of a split, if it is there")
+        told |= dict.fromkeys(layout.captions.named(), "captions")
+    if layout.questions is not None:
+        told |= dict.fromkeys(layout.questions.files(), "questions")
+    if layout.objects is not None:
+        told |= dict.fromkeys(layout.objects.files(), "objects")
+    lists = (text for way in layout.splits for text in _split_files(way))
+    told |= dict.fromkeys(lists, "names of a split, if it is there")
     yield from _tree(told)
     folders = [folder for folder in layout.under if folder]
     if folders:
         yield f"also in the folder {', '.join(folders)}"
     names = ", ".join(f"{text} is {split}" for text, split in layout.split_names.items())
     yield from [f"{{split}}: train, val, test; {names}"] if names else []
-    for way in layout.splits:
-        if way.prefix:
-            yield "else the beginning of a name tells the split: train_12.png"
-        elif way.captions:
-            yield "the captions name the pairs of each split"
-        elif way.questions:
-            yield "the files of questions name the pairs of each split"
-        elif way.all:
-            yield f"all pairs are {way.all}: {way.why or 'the set has no official split'}"
+    yield from (line for way in layout.splits for line in _split_lines(way))
+    if layout.tile is not None:
+        yield f"larger pictures are cut into tiles of {layout.tile.size} px"
 
 
-def _question_files(layout: Layout) -> list[str]:
-    form = layout.questions
-    if form is None:
-        return []
-    three = [text for text in (form.questions, form.answers, form.images) if text]
-    tables = [*(form.conversations or {}).values(), *(form.rows.file.values() if form.rows else ())]
-    return [*three, *(text for texts in tables for text in texts)]
+def _split_files(way: SplitForm) -> list[str]:
+    if isinstance(way.lists, str):
+        return [way.lists]
+    files = way.table.file if way.table is not None else way.lists or {}
+    return [text for texts in files.values() for text in texts]
+
+
+def _split_lines(way: SplitForm) -> Iterator[str]:
+    if way.prefix:
+        yield "else the beginning of a name tells the split: train_12.png"
+    elif way.captions:
+        yield "the captions name the pairs of each split"
+    elif way.questions:
+        yield "the files of questions name the pairs of each split"
+    elif way.objects:
+        yield "the files of objects name the images of each split"
+    elif way.all:
+        yield f"all pairs are {way.all}: {way.why or 'the set has no official split'}"
 
 
 def _tree(told: dict[str, str]) -> Iterator[str]:

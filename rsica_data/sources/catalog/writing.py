@@ -6,7 +6,6 @@ It shows that page and reader agree, not that the page is right.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,32 +20,19 @@ from rsica_data.imagery.raster_files import encode_tiff
 from rsica_data.schema import Mask
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.catalog.finding import split_texts
+from rsica_data.sources.catalog.forms import ImageForm, MaskForm
 from rsica_data.sources.catalog.labels import class_ids
-from rsica_data.sources.catalog.page import ImageForm, Layout, MaskForm, Page
+from rsica_data.sources.catalog.page import Layout, Page
 from rsica_data.sources.catalog.polygons import rectangle
-from rsica_data.sources.catalog.questions import QuestionForm, RowForm
-from rsica_data.synth.karpathy import CaptionedName, caption_file
+from rsica_data.sources.catalog.writing_packed import write_shards
+from rsica_data.sources.catalog.writing_texts import WrittenPair, path_of, write_texts
 from rsica_data.synth.scene import BUILDING
 from rsica_data.synth.simulate import pair_seed, simulate
 
 _DATES = ("2018-01-01", "2018-02-01")
+_PLACE = ("EPSG:3857", (4.0, 0.0, 1_000_000.0, 0.0, -4.0, 2_000_000.0))
+"""Where images lie whose labels are polygons on the ground."""
 _Pixels = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class WrittenPair:
-    """A pair of a written layout: what its files hold, as class ids of the page.
-
-    ``text`` is how files and lists call its split; ``masks`` by role.
-    """
-
-    split: str
-    text: str
-    name: str
-    changed: bool
-    images: Mapping[str, NDArray[np.uint8]]
-    masks: Mapping[str, Mask]
-    captions: tuple[str, ...]
 
 
 def layout_of(page: Page, name: str | None) -> Layout:
@@ -82,12 +68,18 @@ def _splits(page: Page, layout: Layout) -> dict[str, str]:
     fixed = next((form.all for form in layout.splits if form.all is not None), None)
     if fixed is not None:
         return {fixed: fixed}
-    listed = next((form.lists for form in layout.splits if isinstance(form.lists, dict)), None)
+    listed: Mapping[Any, Any] | None = next(
+        (form.lists for form in layout.splits if isinstance(form.lists, dict)), None
+    )
+    if layout.before.packed is not None and layout.by_folder:
+        return {split: split for split in layout.before.packed.files}
+    files = layout.objects.coco if layout.objects is not None else None
+    listed = listed or next((files for form in layout.splits if form.objects and files), None)
     if listed is not None:
         return {split: split for split in listed}
     if layout.split_names and not layout.by_folder:
         return dict(layout.split_names)
-    published = {text: texts[text] for text in page.pairs if text in texts}
+    published: dict[str, str] = {text: texts[text] for text in page.pairs if text in texts}
     return published or {split: split for split in SPLITS}
 
 
@@ -147,18 +139,11 @@ def write_page(
     for pair in written:
         _write_pair(root, page, chosen, pair)
     _write_lists(root, chosen, written)
-    if chosen.captions is not None:
-        _write_captions(out, root, chosen, written)
-    if chosen.questions is not None:
-        _write_questions(root, chosen, chosen.questions, written)
+    write_texts(out, root, chosen, written)
+    if chosen.before.packed is not None:
+        write_shards(root, chosen.before.packed, written)
     splits = {split: sum(pair.split == split for pair in written) for split in SPLITS}
     return {"layout": page.name, "form": chosen.name, "pairs": len(written), "splits": splits}
-
-
-def _path(template: str, pair: WrittenPair, date: str = "") -> str:
-    filled = template.replace("{split}", pair.text).replace("{name}", pair.name).replace("{date}", date)
-    filled = filled.replace("{label}", "dense_forest" if pair.changed else "airport")
-    return filled.replace("*", "a").replace("?", "5")
 
 
 def _write_pair(root: Path, page: Page, layout: Layout, pair: WrittenPair) -> None:
@@ -167,13 +152,16 @@ def _write_pair(root: Path, page: Page, layout: Layout, pair: WrittenPair) -> No
         if isinstance(form, ImageForm):
             dates = (("before", _DATES[0]), ("after", _DATES[1])) if layout.series else ((role, ""),)
             for image, date in dates:
-                _write_image(root, form, pair, date, pair.images[image])
+                _write_image(root, form, pair, date, pair.images[image], _placed(layout))
             continue
         date = _DATES[role != "before_labels"] if layout.series else ""
         if form.polygons is not None:
-            _write_polygons(root / _path(form.file[0], pair, date), form, bool(pair.masks[role].any()))
+            _write_polygons(root / path_of(form.file[0], pair, date), form, bool(pair.masks[role].any()))
             continue
-        path, pixels = _path(form.file[0], pair, date), _values(page, layout, role, form, pair)
+        if form.outlines is not None:
+            _write_outlines(root / path_of(form.file[0], pair, date), pair.masks[role])
+            continue
+        path, pixels = path_of(form.file[0], pair, date), _values(page, layout, role, form, pair)
         if form.channel is None:
             write_atomic(root / path, _encoded(path, pixels))
         else:
@@ -195,22 +183,46 @@ def _write_polygons(path: Path, form: MaskForm, changed: bool) -> None:
     write_atomic(path, dump_json(features))
 
 
-def _write_image(root: Path, form: ImageForm, pair: WrittenPair, date: str, pixels: NDArray[np.uint8]) -> None:
+def _placed(layout: Layout) -> tuple[str, Any] | None:
+    return _PLACE if any(form.outlines is not None for _, form in layout.masks()) else None
+
+
+def _write_outlines(path: Path, mask: Mask) -> None:
+    """Polygons along the edges of the pixels of a mask."""
+    from rasterio import Affine
+    from rasterio.features import shapes
+
+    drawn = shapes(mask, mask=mask > 0, transform=Affine(*_PLACE[1]))
+    features = [{"type": "Feature", "properties": {}, "geometry": geometry} for geometry, _ in drawn]
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}
+    write_atomic(path, dump_json({"type": "FeatureCollection", "crs": crs, "features": features}))
+
+
+def _write_image(
+    root: Path,
+    form: ImageForm,
+    pair: WrittenPair,
+    date: str,
+    pixels: NDArray[np.uint8],
+    place: tuple[str, Any] | None = None,
+) -> None:
+    if form.packed is not None:
+        return
     deep: _Pixels = pixels
     if form.stretch is not None:
         low, high = form.stretch
         deep = (pixels.astype(np.float64) / 255 * (high - low) + low).round().astype(np.uint16)
     if form.separate is not None:
         for number, template in enumerate(form.separate):
-            path = _path(template, pair, date)
+            path = path_of(template, pair, date)
             write_atomic(root / path, _encoded(path, np.ascontiguousarray(deep[:, :, number])))
         return
     if form.bands is not None:
         stack = np.zeros((*deep.shape[:2], max(4, *form.bands)), deep.dtype)
         stack[:, :, [band - 1 for band in form.bands]] = deep
         deep = stack
-    path = _path(form.file[0], pair, date)
-    write_atomic(root / path, _encoded(path, deep))
+    path = path_of(form.file[0], pair, date)
+    write_atomic(root / path, _encoded(path, deep) if place is None else encode_tiff(deep, place))
 
 
 def _values(page: Page, layout: Layout, role: str, form: MaskForm, pair: WrittenPair) -> _Pixels:
@@ -257,64 +269,3 @@ def _write_lists(root: Path, layout: Layout, written: list[WrittenPair]) -> None
             whole = form.lists if isinstance(form.lists, str) else next(iter(dict(form.lists)[split]))  # type: ignore[index]
             path = whole.replace("{split}", text).replace("*", "").replace("?", "")
             write_atomic(root / path, "".join(f"{name}\n" for name in names))
-
-
-def _write_captions(out: Path, root: Path, layout: Layout, written: list[WrittenPair]) -> None:
-    assert layout.captions is not None
-    file = layout.captions.file[0]
-    groups = {pair.text for pair in written} if "{split}" in file else {""}
-    for text in sorted(groups):
-        pairs = [pair for pair in written if text in ("", pair.text)]
-        suffix = Path(layout.before.templates[0]).suffix
-        names = [CaptionedName(pair.split, pair.name + suffix, pair.changed, None) for pair in pairs]
-        said = {name.key: pair.captions for name, pair in zip(names, pairs, strict=True)}
-        folder = out if layout.by_folder else root
-        write_atomic(folder / file.replace("{split}", text), dump_json(caption_file(names, said)))
-
-
-def asked_of(pair: WrittenPair) -> tuple[str, str]:
-    """The question that a written pair has, and its answer."""
-    return "Has anything changed?", "yes" if pair.changed else "no"
-
-
-def _write_questions(root: Path, layout: Layout, form: QuestionForm, written: list[WrittenPair]) -> None:
-    suffix = Path(layout.before.templates[0]).suffix
-    for text, split in {pair.text: pair.split for pair in written}.items():
-        pairs = [pair for pair in written if pair.text == text]
-        if form.rows is not None:
-            _write_rows(root, form.rows, split, [(pair, pair.name + suffix) for pair in pairs])
-            continue
-        if form.conversations is None:
-            _write_three(root, form, text, [(pair, pair.name + suffix) for pair in pairs])
-            continue
-        records = []
-        for number, pair in enumerate(pairs):
-            asked, said = asked_of(pair)
-            turns = [{"from": "human", "value": f"<image> <image> {asked}"}, {"from": "gpt", "value": said}]
-            images = [_path(side.templates[0], pair) for side in (layout.before, layout.after) if side is not None]
-            flag = int(pair.changed)
-            records.append({"id": number, "image": images, "changeflag": flag, "conversations": turns})
-        for file in form.conversations.get(split, ())[:1] if split in SPLITS else ():
-            write_atomic(root / file.replace("*", "a"), dump_json(records))
-
-
-def _write_rows(root: Path, form: RowForm, split: str, pairs: list[tuple[WrittenPair, str]]) -> None:
-    rows = []
-    for number, (pair, file) in enumerate(pairs):
-        asked, said = asked_of(pair)
-        rows.append({"id": number, form.image: file, form.kind: "any", form.question: asked, form.answer: said})
-    path = {str(key): files for key, files in form.file.items()}[split][0].replace("*", "")
-    write_atomic(root / path, dump_json({"question": rows}))
-
-
-def _write_three(root: Path, form: QuestionForm, text: str, pairs: list[tuple[WrittenPair, str]]) -> None:
-    questions, answers, images = [], [], []
-    for number, (pair, file) in enumerate(pairs):
-        asked, said = asked_of(pair)
-        row = {"id": number, "img_id": number, "type": "change_or_not", "question": asked, "answers_ids": [number]}
-        questions.append(row)
-        answers.append({"id": number, "question_id": number, "answer": said})
-        images.append({"id": number, "file_name": file, "questions_ids": [number]})
-    for name, rows in (("questions", questions), ("answers", answers), ("images", images)):
-        path = str(getattr(form, name)).replace("{split}", text)
-        write_atomic(root / path, dump_json({name: rows}))

@@ -23,7 +23,7 @@ from rsica_data.sources.mask_rules import mask_ids
 from rsica_data.sources.oriented import settle_turns
 from rsica_data.sources.sample_options import SampleOptions, SplitChoice, change_of_labels, chosen_splits
 from rsica_data.sources.selectors import parse_selector
-from rsica_data.sources.tiff_images import LoadedImage, load_encoded
+from rsica_data.sources.tiff_images import LoadedImage, load_bytes
 from rsica_data.sources.torchgeo_sets.pixels import as_labels
 
 NAME = "hf"
@@ -201,7 +201,7 @@ def _image(root: Path | None, key: PairKey, value: Any, role: str, options: HfOp
     file = encoded(root, value, f"{key.pair_id}, {role}")
     suffix = _SUFFIXES.get(probe(file).format, ".png")
     path = f"{key.split}/{'A' if role == 'before' else 'B'}/{key.pair_id.rpartition('/')[2]}{suffix}"
-    return load_encoded(EncodedImage(path, file.data), options.stretch)
+    return load_bytes(EncodedImage(path, file.data), options.stretch, None)
 
 
 def _size_and_turn(image: EncodedImage) -> tuple[tuple[int, int], int]:

@@ -14,11 +14,11 @@ from rsica_data.imagery.raster_files import first_line
 from rsica_data.sources.scenes.files import RasterFile
 from rsica_data.sources.scenes.options import GridOptions, TileOptions
 from rsica_data.sources.tiff_images import ground_sample_distance
+from rsica_data.sources.tiling import MOST_TILES, offsets
 
 _LONGEST_SIDE = 2**31 - 1
 """Pixels: GDAL counts no further."""
 
-_MOST_TILES = 1_000_000
 _SNAP = 1e-3
 """Pixels: what is closer than this to a whole pixel counts as whole."""
 
@@ -218,27 +218,14 @@ def cut_tiles(grid: RasterGrid, options: TileOptions) -> tuple[Tile, ...]:
     """
     stride = options.stride or options.size
     about = (grid.width / stride) * (grid.height / stride)
-    if about > _MOST_TILES:
-        what = f"the grid of {grid.width}x{grid.height} px has about {about:.3g} tiles, at most {_MOST_TILES:,} are cut"
+    if about > MOST_TILES:
+        what = f"the grid of {grid.width}x{grid.height} px has about {about:.3g} tiles, at most {MOST_TILES:,} are cut"
         raise UserError(what, key="source.options.tiles", hint="give grid.bounds, or a larger size or stride")
-    xs = _offsets(grid.width, options)
-    ys = _offsets(grid.height, options)
+    xs, ys = (offsets(side, options.size, stride, options.edge) for side in (grid.width, grid.height))
     if not xs or not ys:
         what = f"the grid is {grid.width}x{grid.height} px, smaller than a tile of {options.size}x{options.size}"
         raise UserError(what, key="source.options.tiles", hint="give a smaller size, or edge: pad")
     return tuple(Tile(row, column, x, y) for row, y in enumerate(ys) for column, x in enumerate(xs))
-
-
-def _offsets(length: int, options: TileOptions) -> list[int]:
-    size, stride = options.size, options.stride or options.size
-    if options.edge == "pad":
-        # A tile that starts past the last one that reached the end would show nothing new.
-        count = 1 + max(0, math.ceil((length - size) / stride))
-        return [number * stride for number in range(count)]
-    found = list(range(0, length - size + 1, stride))
-    if options.edge == "shift" and found and found[-1] + size < length:
-        found.append(length - size)
-    return found
 
 
 def tile_gsd(grid: RasterGrid, tile: Tile, size: int) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
@@ -20,10 +21,14 @@ from pydantic import (
 from rsica_data.schema.records import MASK_ROLES
 from rsica_data.sources.class_map import LabelOptions
 from rsica_data.sources.common import inside
+from rsica_data.sources.splits import SplitRules
 
 LABELS = MASK_ROLES
 MAPS = {"change_map": "change_mask", "before_map": "before_labels", "after_map": "after_labels"}
 """Options that name a map, and the mask that it is drawn as."""
+MARK = "{name}"
+"""What stands for the name of a place in paths."""
+PLACE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Resampling = Literal["auto", "nearest", "bilinear", "cubic", "average"]
@@ -92,23 +97,39 @@ class Scene(_Section):
     """One date: files, a VRT, or STAC items; several make a mosaic, of which the first valid pixel counts.
 
     Attributes:
-        files: paths relative to the input folder; ``*`` and ``?`` match within one folder.
+        files: paths relative to the input folder; ``*`` and ``?`` match within one folder, and ``{name}`` is the place
+            where the recipe is about many.
+        separate: files of one band each, red, green and blue, in place of ``files``: a path of each, or as many of each
+            for a mosaic.
         bands: the name of a band map, or one or three bands by number (from 1) or name.
         nodata: value without data, in place of what the files say.
         clouds: pixels to leave out.
         date: ISO 8601; by default what the files or items tell.
     """
 
-    files: Files
+    files: Files | None = None
+    separate: tuple[Files, Files, Files] | None = None
     bands: BandChoice | None = None
     nodata: float | None = None
     clouds: Clouds | None = None
     date: Date | None = None
 
-    @field_validator("files")
-    @classmethod
-    def _inside(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_check_path(path) for path in value)
+    @property
+    def first_path(self) -> str:
+        """The path that tells which places there are."""
+        return (self.files or (self.separate or (("",),))[0])[0]
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Scene:
+        if (self.files is None) == (self.separate is None):
+            raise ValueError("should have one of files and separate")
+        if self.separate is not None and self.bands is not None:
+            raise ValueError("separate names the files of red, green and blue; bands goes with files")
+        if self.separate is not None and self.clouds is not None and self.clouds.file is None:
+            raise ValueError("separate files have one band each: give clouds.file")
+        for path in (*(self.files or ()), *(path for band in self.separate or () for path in band)):
+            _check_path(path)
+        return self
 
 
 def _as_scene(value: Any) -> Any:
@@ -233,8 +254,9 @@ class GeotiffOptions(LabelOptions):
     """Options of the source.
 
     Attributes:
-        before, after: the scenes: a path, a list of paths, or a mapping (see :class:`Scene`).
-        name: name of the place, used in pair ids.
+        before, after: the scenes: a path, a list of paths, or a mapping (see :class:`Scene`). With ``{name}`` in the
+            paths, also of masks and maps, the recipe is about every place that the first path of ``before`` matches.
+        name: name of the place, used in pair ids; of many places each has its own.
         bands, nodata: defaults for both scenes; keys of a scene override them.
         stretch: ``auto`` (8-bit samples as they are, others by percentiles 2 and 98), ``none``, ``percentile``,
             ``[low, high]``, or a mapping (see :class:`Stretch`).
@@ -262,12 +284,13 @@ class GeotiffOptions(LabelOptions):
         classes, change_classes, background, ignore, palette: label values, as in the source ``folder``.
         before_date, after_date: as the scenes' ``date``.
         png_level: compression of the tiles, 1 (fast) to 9 (small). Most of a build's time goes into it.
-        split, license, attributes: as in the source ``folder``.
+        split: split of all pairs; of many places also how to share them out, as in the source ``folder``.
+        license, attributes: as in the source ``folder``.
     """
 
     before: SceneOption = Scene(files=("before.tif",))
     after: SceneOption = Scene(files=("after.tif",))
-    name: str = Field(default="scene", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: str = Field(default="scene", pattern=f"^{PLACE_NAME.pattern}$")
     bands: BandChoice | None = None
     nodata: float | None = None
     stretch: Literal["auto", "none"] | Annotated[Stretch, BeforeValidator(_as_stretch)] = "auto"
@@ -292,13 +315,15 @@ class GeotiffOptions(LabelOptions):
     before_date: Date | None = None
     after_date: Date | None = None
     png_level: Annotated[int, Field(ge=1, le=9)] = 6
-    split: Literal["train", "val", "test"] = "test"
+    split: Literal["train", "val", "test"] | SplitRules = "test"
     license: str | None = None
     attributes: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _whole(self) -> GeotiffOptions:
         masks = [role for role in LABELS if getattr(self, role) is not None]
+        if MARK not in self.before.first_path and MARK in self.model_dump_json(exclude={"attributes"}):
+            raise ValueError("{name} stands in a path, and not in the first path of before, which tells the places")
         for role in (*masks, *(["unchanged_mask"] if self.unchanged_mask else [])):
             for path in getattr(self, role):
                 _check_path(path)

@@ -115,7 +115,10 @@ def find_scene(
     key = f"source.options.{side}"
     wanted = scene.bands if scene.bands is not None else bands
     parts: list[Part] = []
-    for path in find_files(root, scene.files, f"{key}.files"):
+    if scene.separate is not None:
+        parts += _separate_parts(root, scene.separate, key, crs)
+        wanted = None
+    for path in find_files(root, scene.files or (), f"{key}.files"):
         if path.lower().endswith(".json"):
             items = read_items(root, path, f"{key}.files")
             parts += [_item_part(root, item, wanted, scene.clouds, key, crs) for item in items]
@@ -164,6 +167,24 @@ def _file_part(root: Path, path: str, wanted: Wanted, clouds: Clouds | None, key
     if clouds is not None and clouds.band is not None:
         cloud = (file, pick_bands(file.bands, (clouds.band,), path, f"{key}.clouds.band")[0])
     return Part(tuple((file, band) for band in chosen), cloud, file.date, file.date_tag)
+
+
+def _separate_parts(root: Path, bands: Sequence[Sequence[str]], key: str, crs: str | None) -> list[Part]:
+    """Parts of which each has a file for red, one for green and one for blue."""
+    key = f"{key}.separate"
+    found = [find_files(root, paths, key) for paths in bands]
+    if len({len(files) for files in found}) > 1:
+        counts = ", ".join(str(len(files)) for files in found)
+        raise UserError(f"has {counts} files of red, green and blue", key=key, hint="give as many of each")
+    parts = []
+    for paths in zip(*found, strict=True):
+        files = [with_crs(read_header(root, path, key), crs) for path in paths]
+        for file in files:
+            if len(file.bands.names) != 1:
+                what = f"{file.path} has {len(file.bands.names)} bands"
+                raise UserError(what, key=key, hint="give files of one band, or files and bands")
+        parts.append(Part(tuple((file, 1) for file in files), None, files[0].date, files[0].date_tag))
+    return parts
 
 
 def _item_part(root: Path, item: Item, wanted: Wanted, clouds: Clouds | None, key: str, crs: str | None) -> Part:

@@ -7,7 +7,8 @@ from rsica_data.dataset.opening import open_dataset
 from rsica_data.schema import ParseContext, Question
 from rsica_data.sources.catalog.pages import all_pages
 from rsica_data.sources.catalog.source import SOURCE, CatalogOptions
-from rsica_data.sources.catalog.writing import asked_of, layout_of, simulated, write_page
+from rsica_data.sources.catalog.writing import layout_of, simulated, write_page
+from rsica_data.sources.catalog.writing_texts import asked_of, objects_of
 from rsica_data.tasks.land_cover import TASK
 
 PAGES = {page.name: page for page in all_pages()}
@@ -33,14 +34,25 @@ def test_a_layout_is_read_as_it_is_written(tmp_path, name, layout):
                 np.testing.assert_array_equal(getattr(pair, role), mask, err_msg=f"{key.pair_id} {role}")
         if "extent" in written.masks:
             assert np.array_equal((pair.change_mask != 0), written.masks["extent"] != 0)
-        if layout_of(page, layout).captions is not None:
+        packed = layout_of(page, layout).before.packed
+        if layout_of(page, layout).captions is not None or (packed is not None and packed.caption):
             assert pair.captions == written.captions
-        if layout_of(page, layout).questions is not None and key.split != "val":
+        asks = layout_of(page, layout).questions is not None or (packed is not None and packed.question)
+        if asks and key.split != "val":
             assert [question.turns for question in pair.questions] == [(asked_of(written),)]
+        form = layout_of(page, layout).objects
+        if form is not None:
+            counts = {name: len(boxes) for name, boxes in objects_of(written, form).items()}
+            asked = {turn: answer for question in pair.questions for turn, answer in question.turns}
+            assert sum(answer == "yes" for answer in asked.values()) == len(counts)
+            assert sum(int(answer) for answer in asked.values() if answer.isdigit()) == (
+                0 if form.tags is not None else sum(counts.values())
+            )
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_builds_and_every_row_holds(tmp_path, rsica_data, name, new_tasks):
+def test_a_page_builds_and_a_perfect_model_scores_perfectly(tmp_path, rsica_data, rsica_bench, name, new_tasks):
+    """From the page to scores, and to a training format."""
     source = f"{name}:{PAGES[name].layouts[0].name}"
     out = tmp_path / "out"
     made = rsica_data("synth", "--layout", source, "--out", tmp_path / "in", "--json")
@@ -51,6 +63,16 @@ def test_a_page_builds_and_every_row_holds(tmp_path, rsica_data, name, new_tasks
     assert sum(found.json["counts"]["pairs"].values()) == made.json["pairs"]
     checked = rsica_data("validate", out)
     assert checked.status == 0, checked.out
+    split = next(split for split in ("test", "val", "train") if found.json["counts"]["instructions"].get(split))
+    words = ("run", "--data", out, "--split", split, "--adapter", "oracle", "--out", tmp_path / "run", "--json")
+    scored = rsica_bench(*words)
+    assert scored.status == 0, scored.err
+    for task, result in scored.json["tasks"].items():
+        assert result["unparsed"] == 0, task
+        for metric in ("accuracy", "exact", "f1"):
+            assert result["metrics"].get(metric, 1.0) == 1.0, (task, metric)
+    written = rsica_data("export", out, "--format", "llava", "--to", tmp_path / "llava")
+    assert written.status == 0, written.err
 
 
 def test_shares_of_one_date_are_those_of_the_label_map(tmp_path, new_tasks, rsica_data, rsica_bench):
