@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from rsica_bench.files.benchmark_items import MASK_TASKS
 from rsica_bench.run.mask_scores import MASKS
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json, write_atomic
@@ -19,8 +20,6 @@ from rsica_data.core.json_text import read_json_lines
 from rsica_data.core.raw import read_bytes
 
 PACKED_MASKS = "masks.jsonl.gz"
-MASK_TASKS = {"change": "change_detection", "multi_class": "multi_class_change", "semantic": "semantic_change"}
-"""The task that a part of the block ``masks`` of a result is on a board."""
 MASK_PROTOCOLS = {"change_detection": "micro", "semantic_change": "second"}
 """The protocol of printed rows that such a task has: figures of pixels summed over all pairs, and SECOND's."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rsica_bench.files.benchmark_items import MASK_TASKS
 from rsica_bench.leaderboard.boards import Board, OwnRow
-from rsica_bench.leaderboard.mask_rows import MASK_PROTOCOLS, MASK_TASKS, board_tasks
+from rsica_bench.leaderboard.mask_rows import MASK_PROTOCOLS, board_tasks
 from rsica_bench.leaderboard.published import TRUST, PublishedTable, published_tables, read_published
 from rsica_bench.leaderboard.ranking import UNKNOWN, ranked, scorer_of, stated_protocol, unread_reason
 from rsica_bench.leaderboard.site.evidence import Evidence, compare_rows, evidence_of, letters_of, strata_of
