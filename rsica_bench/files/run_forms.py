@@ -99,7 +99,9 @@ def _in_order(ends: tuple[float, float]) -> tuple[float, float]:
     return ends
 
 
-class _Task(_Form):
+class TaskEntry(_Form):
+    """The figures of a task in a result."""
+
     items: NonNegativeInt
     pairs: NonNegativeInt
     unparsed: NonNegativeInt
@@ -150,7 +152,7 @@ class Scores(_Form):
     model: dict[str, Any] | None = None
     predictions_sha256: _Sha256
     bootstrap: _Bootstrap
-    tasks: dict[str, _Task]
+    tasks: dict[str, TaskEntry]
     replies: _Replies | None = None
     masks: _Masks | None = None
 

@@ -8,9 +8,9 @@ runs/NAME/              own rows: submission.json, run.json, result.json, predic
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date as Day
+from datetime import date as Date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,7 +48,7 @@ def _not_empty(text: str) -> str:
 
 def _day(text: str) -> str:
     try:
-        same = Day.fromisoformat(text).isoformat() == text
+        same = Date.fromisoformat(text).isoformat() == text
     except ValueError:
         same = False
     if not same:
@@ -63,8 +63,10 @@ def _entry(text: str) -> str:
     return text
 
 
-_Name = Annotated[str, AfterValidator(_not_empty), AfterValidator(_line(80))]
-_Line = Annotated[str, AfterValidator(_line(300))]
+Name = Annotated[str, AfterValidator(_not_empty), AfterValidator(_line(80))]
+Line = Annotated[str, AfterValidator(_line(300))]
+Note = Annotated[str, AfterValidator(_line(2000))]
+Day = Annotated[str, AfterValidator(_day)]
 
 
 class Submission(Strict):
@@ -73,16 +75,16 @@ class Submission(Strict):
     ``cost_usd`` is the cost of the whole run where replies were paid for; ``hours`` the time on ``hardware``.
     """
 
-    model: _Name
+    model: Name
     url: Annotated[WebAddress | None, BeforeValidator(lambda text: text or None)] = None
-    paper: _Line = ""
+    paper: Line = ""
     bibtex: Annotated[str, AfterValidator(_entry)] = ""
-    hardware: _Line = ""
+    hardware: Line = ""
     hours: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     cost_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     parameters_b: float | None = Field(default=None, ge=0, le=100_000, allow_inf_nan=False)
-    note: Annotated[str, AfterValidator(_line(2000))] = ""
-    date: Annotated[str, AfterValidator(_day)]
+    note: Note = ""
+    date: Day
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,16 @@ class Board:
     def published(self) -> Path:
         """Figures from papers; the file may be missing."""
         return self.folder / PUBLISHED
+
+    def printed(self, benchmark: Mapping[str, Any] | None, split: str) -> list[str]:
+        """What papers call a split, of the benchmark that a run states, else of the board's datasets.
+
+        A table of a part of the split has another name than the split, and none in papers.
+        """
+        section = self.file.benchmarks.get(str((benchmark or {}).get("name")))
+        if section is None:
+            return self.file.splits.get(split, [])
+        return list(section.printed) if split == section.split else []
 
     def rows(self) -> Iterator[OwnRow]:
         """Own rows, by name.

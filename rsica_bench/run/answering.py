@@ -139,7 +139,7 @@ def make_answerer(
 
 
 class KnownMasks:
-    """Answers of a privileged adapter, and beside them the mask of each pair, which the adapter makes from the truth."""
+    """Answers of a privileged adapter, and beside them the mask of each pair, made from the truth."""
 
     def __init__(self, answerer: Answerer, adapter: Any, rules: FactRules, keep: KeepMask, *, both_dates: bool) -> None:
         self._answerer, self._adapter, self._rules, self._keep = answerer, adapter, rules, keep

@@ -29,7 +29,7 @@ from rsica_bench.metrics.multi_class_change import multi_class_confusion, multi_
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.metrics.semantic_change import KINDS as SEMANTIC_KINDS
 from rsica_bench.metrics.semantic_change import semantic_change_figures, semantic_change_scores, semantic_confusion
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.tables import Table, scores_of_tables
 from rsica_bench.predicted_masks import MaskFrame, TrueMasks, frame_of, true_masks
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import write_atomic
@@ -180,6 +180,19 @@ def _semantic(
 def _binary(rows: Sequence[NDArray[np.int64]], how: Resampling) -> dict[str, Any]:
     statistics = pair_statistics(np.array(rows, np.int64).reshape(-1, 4))
     return _entry(scores_of_sums(statistics.sum(axis=0)), statistics, change_detection_figures, CHANGE_KINDS, how)
+
+
+def tables_entry(tables: Sequence[Table], clusters: NDArray[np.int64], how: Resampling) -> dict[str, Any]:
+    """Figures of tables with their intervals: ``{"metrics", "absent", "intervals", ...}``.
+
+    Args:
+        tables: tables of the same items.
+        clusters: number of the image pair of each item, shape ``[items]``.
+        how: bootstrap over pairs; none without draws.
+    """
+    scores = scores_of_tables(tables)
+    found: dict[str, Any] = {"metrics": scores.values, "absent": scores.absent}
+    return found | (find_intervals(tables, clusters, how).as_json(scores.values) if how.draws else {})
 
 
 def _entry(

@@ -9,7 +9,7 @@ from rsica_bench.files.benchmark_items import MASK_TASKS
 from rsica_bench.leaderboard.boards import Board, OwnRow
 from rsica_bench.leaderboard.mask_rows import MASK_PROTOCOLS, board_tasks
 from rsica_bench.leaderboard.published import TRUST, PublishedTable, published_tables, read_published
-from rsica_bench.leaderboard.ranking import UNKNOWN, ranked, scorer_of, stated_protocol, unread_reason
+from rsica_bench.leaderboard.ranking import UNKNOWN, ranked, scorer_of, stated_protocol, stated_split, unread_reason
 from rsica_bench.leaderboard.site.evidence import Evidence, compare_rows, evidence_of, letters_of, strata_of
 from rsica_bench.leaderboard.site.examples import example_rows
 from rsica_bench.metrics.bootstrap import Resampling
@@ -42,7 +42,7 @@ def board_data(
         if found and key[0] not in MASK_TASKS.values():
             examples[table["id"]] = _add_evidence(table, found, how)
         tables.append(table)
-    _join_published(board, tables, published_tables(read_published(board.published)))
+    _join_published(tables, published_tables(read_published(board.published)))
     record = {
         "name": board.name,
         **board.file.model_dump(include={"title", "description", "homepage", "citation", "license"}),
@@ -64,7 +64,8 @@ def _groups(rows: Iterable[OwnRow]) -> dict[Key, list[OwnRow]]:
     groups: dict[Key, list[OwnRow]] = {}
     for row in rows:
         for task in board_tasks(row.result):
-            key = (task, row.result["dataset"]["sha256"], row.result["split"], stated_protocol(row.result["protocol"]))
+            part, protocol = stated_split(row.result, task), stated_protocol(row.result["protocol"])
+            key = (task, row.result["dataset"]["sha256"], part, protocol)
             groups.setdefault(key, []).append(row)
     return dict(sorted(groups.items()))
 
@@ -78,6 +79,7 @@ def _own_table(board: Board, key: Key, members: Sequence[OwnRow]) -> Json:
         "id": f"{task}-{split}-{protocol}-{key[1][:8]}".replace(" ", "-").replace(",", ""),
         "task": task,
         "split": split,
+        "printed": board.printed(first.get("benchmark"), split),
         "protocol": protocol,
         "protocol_ids": sorted(
             {first["protocol"]["name"]} | printed | ({first["protocol"]["caption"]} & _caption_ids(task))
@@ -152,10 +154,10 @@ def _ranked(rows: Sequence[Json], table: Json) -> list[Json]:
     )
 
 
-def _join_published(board: Board, tables: list[Json], published: Sequence[PublishedTable]) -> None:
+def _join_published(tables: list[Json], published: Sequence[PublishedTable]) -> None:
     """Published rows join an own table of the same task, split and protocol; else they are a table of their own."""
     for one in published:
-        home = next((table for table in tables if _same(board, table, one)), None)
+        home = next((table for table in tables if _same(table, one)), None)
         rows = [_reported(row) for row in one.rows]
         present = {name for row in one.rows for name in row.values}
         if home is None:
@@ -178,10 +180,10 @@ def _join_published(board: Board, tables: list[Json], published: Sequence[Publis
     tables.sort(key=lambda table: (table["task"], table["protocol"] == UNKNOWN))
 
 
-def _same(board: Board, table: Json, one: PublishedTable) -> bool:
+def _same(table: Json, one: PublishedTable) -> bool:
     return (
         table["task"] == one.task
-        and one.split in board.file.splits.get(table["split"], ())
+        and one.split in table.get("printed", ())
         and one.protocol in table.get("protocol_ids", ())
     )
 
