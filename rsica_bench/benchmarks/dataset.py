@@ -1,4 +1,4 @@
-"""The dataset of a benchmark: built from a folder of the user's, kept, and opened again for the same recipe and input."""
+"""The dataset of a benchmark: built from a folder of the user's, kept, and opened again for the same input."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def submit(
     check_dataset(opened, settings, dataset)
     result = read_json_object(run / RESULT, "the result of a run")
     check_run(run, result, dataset, word_map)
-    target = board / RUNS / _slug(stated.model, result["protocol"]["name"])
+    target = board / RUNS / slug(stated.model, result["protocol"]["name"])
     files = {SETTINGS: read_bytes(run / SETTINGS), RESULT: dump_json_pretty(result).encode("utf-8")}
     if "masks" in result:
         files[PACKED_MASKS] = pack_masks(run)
@@ -89,11 +89,16 @@ def _write_row(target: Path, files: Mapping[str, bytes]) -> None:
         raise
 
 
-def _slug(model: str, protocol: str) -> str:
+def slug(model: str, *more: str) -> str:
+    """A name for a row's files: letters and digits of the model's name, and what else tells the row.
+
+    Raises:
+        UserError: the model's name has neither.
+    """
     name = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
     if not name:
         raise UserError("needs letters or digits", key="--name")
-    return f"{name}--{protocol}"
+    return "--".join((name, *more))
 
 
 def _refuse_double(board: Board, target: Path, predictions: str) -> None:

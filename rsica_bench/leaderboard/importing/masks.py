@@ -29,7 +29,8 @@ def score_mask_folders(
 
     Args:
         benchmark: a benchmark that is scored by masks.
-        predictions, references: a folder each; of semantic change two each, before first.
+        predictions: a folder of predicted masks; of semantic change two, before first.
+        references: as many folders of true masks.
         labels: what the values of the files mean.
         how: bootstrap over pairs.
         progress: called with (pairs done, pairs in all).
