@@ -9,7 +9,7 @@ from typing import Any, Literal
 import click
 
 from rsica_bench.cli.asked import given_dataset, named_benchmark
-from rsica_bench.cli.results import print_benchmark, print_tasks, warn_of_unparsed
+from rsica_bench.cli.results import print_benchmark, print_tasks, warn_of_part, warn_of_unparsed
 from rsica_data.core.command_line import counted, parse_settings, print_json
 from rsica_data.core.errors import UserError
 
@@ -168,6 +168,7 @@ def run(
         for name, found in results.items():
             _print_result(out / name, found)
     for found in results.values():
+        warn_of_part(found)
         warn_of_unparsed(found)
     return max(_tell_failed(out / name, found["failed"]) for name, found in results.items())
 

@@ -13,9 +13,10 @@ from typing import Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
+from rsica_bench.benchmarks.form import Strict
 from rsica_bench.files.benchmark_items import incomplete
 from rsica_bench.files.run_forms import TaskEntry
-from rsica_bench.leaderboard.boards import Board, Day, Line, Name, Note, Strict
+from rsica_bench.leaderboard.boards import Board, Day, Line, Name, Note
 from rsica_bench.leaderboard.ranking import unread_reason
 from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_data.core.errors import UserError
