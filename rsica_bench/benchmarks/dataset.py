@@ -37,21 +37,30 @@ def recipe_of(benchmark: Benchmark) -> dict[str, Any]:
     }
 
 
-def fingerprint(folder: Path) -> str:
+def fingerprint(folder: Path, without: Path | None = None) -> str:
     """SHA-256 over paths, sizes and times of change of the files below a folder: whether it is still the same input.
+
+    Args:
+        folder: the folder; links in it are followed, each folder once.
+        without: a folder that does not count, such as that of the dataset where it lies inside.
 
     Raises:
         UserError: no such folder.
     """
     if not folder.is_dir():
         raise UserError("no such folder", file=folder, key="--input")
-    rows = []
-    for root, folders, names in os.walk(folder):
+    rows: list[list[str | int]] = []
+    seen = set() if without is None else {without.resolve()}
+    for root, folders, names in os.walk(folder, followlinks=True):
+        place = Path(root).resolve()
+        if place in seen:
+            folders.clear()
+            continue
+        seen.add(place)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(root) / name
-            known = path.stat()
-            rows.append([path.relative_to(folder).as_posix(), known.st_size, known.st_mtime_ns])
+        files = (Path(root) / name for name in sorted(names))
+        known = [(path.relative_to(folder).as_posix(), path.stat()) for path in files if path.exists()]
+        rows += [[name, found.st_size, found.st_mtime_ns] for name, found in known]
     return sha256_json(rows)
 
 
@@ -73,7 +82,7 @@ def open_benchmark_dataset(
     recipe = sha256_json(recipe_of(benchmark))
     if source is None:
         return _open_again(benchmark, recipe, folder)
-    wanted = {"benchmark": benchmark.name, "recipe_sha256": recipe, "input_sha256": fingerprint(source)}
+    wanted = {"benchmark": benchmark.name, "recipe_sha256": recipe, "input_sha256": fingerprint(source, folder)}
     target = folder or cache_root() / "benchmarks" / benchmark.name / sha256_json(wanted)[:16]
     known = _record(target)
     if known == wanted:

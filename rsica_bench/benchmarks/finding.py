@@ -75,7 +75,7 @@ def find_benchmark(reference: str) -> Benchmark:
     if chosen not in known:
         several = [other for other in known if path is not None or other.startswith(f"{reference}-")]
         hint = f"give one of {', '.join(several)}" if several else did_you_mean(chosen, known)
-        raise UserError(f"no benchmark '{reference}'", key="--benchmark", hint=hint)
+        raise UserError(f"no benchmark '{reference}'", hint=hint)
     check_section(known[chosen])
     return known[chosen]
 
@@ -86,7 +86,7 @@ def _file_and_name(reference: str) -> tuple[Path | None, str]:
     for text, chosen in ((reference, ""), (head, name)):
         if text.endswith((".yaml", ".yml")):
             if not Path(text).is_file():
-                raise UserError("no such file", file=text, key="--benchmark")
+                raise UserError("no such file", file=text)
             return Path(text), chosen
     return None, ""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
 
 from rsica_bench.files.benchmark_items import PAIRS, MaskPart
+from rsica_bench.protocols import PRESETS
+from rsica_data.core.errors import did_you_mean
 from rsica_data.core.validation import WebAddress
 from rsica_data.schema.records import Split
 
@@ -27,6 +29,12 @@ class BoardDataset(Strict):
     name: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     recipe: str | None = None
+
+
+def _protocol(name: str) -> str:
+    if name not in PRESETS:
+        raise ValueError(f"unknown protocol '{name}' ({did_you_mean(name, PRESETS)})")
+    return name
 
 
 class BenchmarkSection(Strict):
@@ -61,7 +69,7 @@ class BenchmarkSection(Strict):
     facts: dict[str, Any] = Field(default_factory=dict)
     tasks: dict[str, dict[str, Any] | None] = Field(default_factory=dict)
     masks: MaskPart | None = None
-    protocol: Literal["default", "changechat", "deltavlm"] = "default"
+    protocol: Annotated[str, AfterValidator(_protocol)] = "default"
     word_map: tuple[str, ...] = ()
     miniature: str | None = None
     items: dict[str, PositiveInt] = Field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -79,4 +80,4 @@ def _show(one: Benchmark) -> None:
     for note in section.notes:
         click.echo(f"  note: {note}")
     layout = section.miniature or source
-    click.echo(f"  in miniature: rsica-data synth --layout {layout} --out small-{one.name}")
+    click.echo(f"  in miniature: rsica-data synth --layout {shlex.quote(layout)} --out small-{one.name}")

@@ -115,20 +115,26 @@ def rescored_rows(board: Board) -> Iterator[RescoredRow]:
     """
     for path in sorted((board.folder / RESCORED).glob("*.json")):
         content = read_json_object(path, "a rescored row", own=False)
-        check_form(RescoredForm, content, path)
-        if content["benchmark"] not in board.file.benchmarks:
-            raise UserError(f"the board has no benchmark '{content['benchmark']}'", file=path, key="benchmark")
+        _check_content(board, content, path)
         yield RescoredRow(path.stem, content)
+
+
+def _check_content(board: Board, content: Mapping[str, Any], path: Path) -> None:
+    check_form(RescoredForm, content, path)
+    if content["benchmark"] not in board.file.benchmarks:
+        known = ", ".join(board.file.benchmarks) or "none"
+        told = f"the board has no benchmark '{content['benchmark']}'"
+        raise UserError(told, file=path, key="benchmark", hint=f"its benchmarks: {known}")
 
 
 def write_row(board: Board, name: str, content: Mapping[str, Any]) -> Path:
     """Write a rescored row; the file.
 
     Raises:
-        UserError: the content has another form; the board has a row of this name, or of the same predictions.
+        UserError: the content has another form, or is of none of the board's benchmarks; the board has a row of this name, or of the same predictions.
     """
     path = board.folder / RESCORED / f"{name}.json"
-    check_form(RescoredForm, content, path)
+    _check_content(board, content, path)
     if path.exists():
         raise UserError("the board has a row of this name, task and protocol", file=path, key="--system")
     shared = ("predictions_sha256", "task", "protocol")

@@ -7,6 +7,7 @@ import os
 import pytest
 from PIL import Image
 
+from rsica_bench.benchmarks.dataset import fingerprint
 from rsica_bench.benchmarks.finding import shipped_benchmarks
 
 PERFECT = {"accuracy": 1.0, "BLEU-4": 1.0, "ROUGE-L": 1.0, "mae": 0.0, "jaccard": 1.0, "success": 1.0}
@@ -177,3 +178,21 @@ def test_a_limit_makes_a_part_of_it(rsica_bench, miniature, tmp_path):
     assert done.json["benchmark"]["published"] == {"counting": 1929, "pairs": 1929}
     done = rsica_bench(*words, "--tasks", "open_qa", "--out", tmp_path / "two")
     assert done.status == 2 and "benchmark 'changechat-105k' has no task 'open_qa'" in done.err
+
+
+def test_the_fingerprint_follows_links_and_leaves_the_dataset_out(tmp_path):
+    real, source = tmp_path / "real", tmp_path / "source"
+    real.mkdir()
+    source.mkdir()
+    (real / "a.txt").write_text("a")
+    (source / "linked").symlink_to(real)
+    (source / "loop").symlink_to(source)
+    (source / "broken").symlink_to(tmp_path / "nowhere")
+    first = fingerprint(source)
+    (real / "b.txt").write_text("b")
+    second = fingerprint(source)
+    assert first != second
+    inside = source / "dataset"
+    inside.mkdir()
+    (inside / "manifest.json").write_text("{}")
+    assert fingerprint(source, inside) == second != fingerprint(source)
