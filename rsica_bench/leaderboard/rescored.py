@@ -131,7 +131,8 @@ def write_row(board: Board, name: str, content: Mapping[str, Any]) -> Path:
     """Write a rescored row; the file.
 
     Raises:
-        UserError: the content has another form, or is of none of the board's benchmarks; the board has a row of this name, or of the same predictions.
+        UserError: the content has another form, or is of none of the board's benchmarks; the board has a row of this
+            name, or of the same predictions.
     """
     path = board.folder / RESCORED / f"{name}.json"
     _check_content(board, content, path)
