@@ -36,10 +36,11 @@ def check_dataset(board: Board, settings: Mapping[str, Any], dataset: BuiltDatas
     if not _gives(dataset.manifest["recipe"], recipe_of(benchmark)):
         told = f"was not built by the recipe of benchmark '{benchmark.name}'"
         raise UserError(told, file=dataset.root, hint="rsica-bench run --benchmark builds it")
-    stated = settings["benchmark"]
-    held = items_of(benchmark, dataset).as_json()
+    stated, held = settings["benchmark"], items_of(benchmark, dataset).as_json()
     if incomplete(held) or stated != held:
-        raise UserError(f"a board takes whole benchmarks: {items_told(stated)}", file=dataset.root, key="benchmark")
+        hint = f"the benchmark has {items_told({'items': held['items'], 'published': benchmark.section.items})}"
+        told = f"a board takes whole benchmarks, and the run states {items_told(stated)}"
+        raise UserError(told, file=dataset.root, key="benchmark", hint=hint)
 
 
 def _is_named(board: Board, sha256: str) -> bool:

@@ -58,7 +58,7 @@ def test_a_part_is_refused(rsica_bench, board, run):
     folder = run("part", "--limit", 2)
     assert json.loads((folder / "result.json").read_text())["benchmark"]["items"] == {"pairs": 2}
     done = rsica_bench("leaderboard", "submit", folder, "--to", board, "--name", "Difference")
-    assert done.status == 2 and "a board takes whole benchmarks: items: 2 of 4" in done.err
+    assert done.status == 2 and "a board takes whole benchmarks, and the run states items: 2 of 4" in done.err
 
 
 def test_a_dataset_of_another_recipe_is_refused(rsica_bench, board, run):
