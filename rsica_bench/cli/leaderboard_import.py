@@ -30,6 +30,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--task", default=None, help="What the file answers, where the benchmark has several tasks.")
 @click.option("--field", default=None, help="Field of the rows that holds the prediction.")
 @click.option("--id", "id_field", default=None, help="Field that holds the item's id; order takes rows in order.")
+@click.option("--protocol", default=None, help="Caption protocol in place of the benchmark's: words, coco, levir-cc.")
 @click.option("--word-map", type=_PATH, default=None, help="Word map in place of the derived one.")
 @click.option("--values", default=None, metavar="NAME=V;..", help="Masks: values of the classes, as score-masks.")
 @click.option("--threshold", type=click.IntRange(1, 255), default=None, help="Masks: values from here on are change.")
@@ -96,11 +97,15 @@ def _score(found: Benchmark, predictions: Sequence[Path], given: dict[str, Any],
     references = given["references"]
     if not references and not given["references_in"]:
         raise UserError("nothing to score against", key="--references", hint="give --references or --references-in")
-    if found.section.masks is not None:
+    task = None if found.section.masks is not None else _task(found, given["task"])
+    if given["protocol"] is not None and task != "captioning":
+        raise UserError(
+            "goes with captions", key="--protocol", hint=f"benchmark '{found.name}' settles how it is scored"
+        )
+    if task is None:
         return _score_masks(found, predictions, given, how)
     if len(predictions) != 1:
         raise UserError(f"{len(predictions)} files of predictions", key="PREDICTIONS", hint="give one file")
-    task = _task(found, given["task"])
     if task == "given_qa":
         from rsica_bench.leaderboard.importing.questions import score_answer_file
 
@@ -157,4 +162,5 @@ def _score_captions(found: Benchmark, predictions: Path, given: dict[str, Any], 
         word_map=load_word_map(given["word_map"]) if given["word_map"] else None,
         field=given["field"],
         id_field=given["id_field"],
+        caption=given["protocol"],
     )

@@ -14,6 +14,7 @@ from rsica_bench.metrics.caption_files import References, read_hypotheses, read_
 from rsica_bench.metrics.resampling import Resampling
 from rsica_bench.metrics.word_map import derive_word_map
 from rsica_bench.protocols import find_protocol
+from rsica_data.core import registry
 from rsica_data.core.errors import UserError
 from rsica_data.schema.caption_text import has_words
 
@@ -29,8 +30,9 @@ def score_caption_file(
     word_map: Mapping[str, int] | None = None,
     field: str | None = None,
     id_field: str | None = None,
+    caption: str | None = None,
 ) -> Scored:
-    """Score captions by the caption protocol of a benchmark.
+    """Score captions by the caption protocol of a benchmark, or by another one.
 
     Args:
         benchmark: the benchmark.
@@ -41,11 +43,15 @@ def score_caption_file(
         word_map: word map of ``levir-cc``; None derives it from the references' file, which then has to be whole.
         field: field of the rows that holds the caption.
         id_field: field that holds the item's id; ``order`` takes rows in order.
+        caption: caption protocol in place of the benchmark's.
 
     Raises:
         UserError: items are missing or unknown, a row without caption, or no word map where one is needed.
     """
     protocol = find_protocol(benchmark.section.protocol)
+    if caption is not None:
+        registry.load(registry.METRICS, caption)
+        protocol = replace(protocol, caption=caption)
     if isinstance(references, Path):
         meant = _references(references, benchmark.section.split)
         said = read_hypotheses(predictions, meant, field, id_field)

@@ -19,6 +19,9 @@ BOARDS = Path(__file__).parents[3] / "leaderboards"
 CAPTIONS = "levir_cc/LevirCCcaptions.json.gz"
 FILES = {
     "levir-cc--promptcc--captioning--levir-cc": ["levir_cc/promptcc_test_hypotheses.txt", "--references", CAPTIONS],
+    "levir-cc--promptcc--captioning--words": [
+        *("levir_cc/promptcc_test_hypotheses.txt", "--references", CAPTIONS, "--protocol", "words")
+    ],
     "levir-cc--earthdial-4b--captioning--levir-cc": [
         *("earthdial_replies/LEVIR_MCI.jsonl", "--field", "answer"),
         *("--references-in", "caption0,caption1,caption2,caption3,caption4"),
@@ -58,9 +61,10 @@ def test_a_row_is_what_its_file_gives(rsica_bench, real_data, name):
         _check_part(row["entry"][part], done.json["entry"][part], BOARDS, part, tolerance)
 
 
-def test_promptcc_has_the_figures_that_the_reference_tools_gave(real_data):
-    known = json.loads((real_data / "levir_cc" / "promptcc_expected_scores.json").read_text())["levir-cc"]
-    row = shipped_rows()["levir-cc--promptcc--captioning--levir-cc"]
+@pytest.mark.parametrize("protocol", ["levir-cc", "words"])
+def test_promptcc_has_the_figures_that_the_reference_tools_gave(real_data, protocol):
+    known = json.loads((real_data / "levir_cc" / "promptcc_expected_scores.json").read_text())[protocol]
+    row = shipped_rows()[f"levir-cc--promptcc--captioning--{protocol}"]
     assert (row["items"], row["published"]) == (1929, 1929)
     assert {name: row["entry"]["metrics"][name] for name in known} == pytest.approx(known, abs=1e-6)
 
@@ -158,6 +162,8 @@ def test_a_damaged_row_is_told_with_its_key(rsica_bench, masks, board, change, t
     [
         (["--benchmark", "clcd"], "--references: nothing to score against"),
         (["--benchmark", "second", "--references", "x"], "benchmark 'second' has 2 of each"),
+        (["--benchmark", "second", "--references", "x", "--protocol", "words"], "--protocol: goes with captions"),
+        (["--benchmark", "levir-cc", "--references-in", "id", "--protocol", "wordss"], "did you mean 'words'?"),
         (["--benchmark", "levir-cc", "--task", "counting", "--references", "x"], "takes no files of 'counting'"),
         (
             ["--benchmark", "cdvqa-test1", "--references", "Val_answers.json"],
