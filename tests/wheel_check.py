@@ -52,6 +52,10 @@ def main() -> None:
         run("rsica_data", "preview", "out", "--html", "page.html")
         run("rsica_bench", "run", "--data", "out", "--adapter", "pixel-difference", "--out", "run")
         run("rsica_bench", "leaderboard", "build", "run", "--html", "board.html", "--markdown", "board.md")
+        assert "levir-cc" in run("rsica_bench", "benchmarks")
+        run("rsica_data", "synth", "--layout", "clcd", "--out", "clcd")
+        named = ("--benchmark", "clcd", "--input", "clcd", "--dataset", "clcd-dataset")
+        assert "2 of 120" in run("rsica_bench", "run", *named, "--adapter", "oracle", "--out", "clcd-run")
         print(f"{wheel.name}: installed away from the clone, dataset built, validated, shown and benchmarked")
 
 

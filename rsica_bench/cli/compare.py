@@ -40,8 +40,8 @@ def compare(
     Example:
       rsica-bench compare runs/no-change runs/pixel-difference --strata change
     """
+    from rsica_bench.files.benchmark_items import MASK_TASKS
     from rsica_bench.run.comparing import compare_runs
-    from rsica_bench.run.mask_scores import MASK_TASKS
 
     if not draws:
         raise UserError("a comparison needs draws", key="--draws", hint="1000 is usual")

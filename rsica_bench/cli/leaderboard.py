@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rsica_bench.cli.leaderboard_import import import_
 from rsica_data.core.command_line import counted, print_json
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.text import read_user_text
@@ -27,6 +28,9 @@ def leaderboard() -> None:
       rsica-bench leaderboard build runs --html leaderboard.html --markdown leaderboard.md
       rsica-bench leaderboard submit runs/mine --to leaderboards/levir-cc --name "My model"
     """
+
+
+leaderboard.add_command(import_)
 
 
 @leaderboard.command()
@@ -161,8 +165,9 @@ def _text(path: Path) -> str:
 def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json: bool) -> None:
     """Score every own row of a board, or of all boards, again from its predictions.
 
-    Rows of datasets that are not given are named as not checked. Published figures are checked for their form, for
-    rows that print another one again without saying so, and for notes that contradict the protocol. Exit status 1
+    Rows of datasets that are not given are named as not checked. Of rescored rows the form is checked: their
+    predictions are not here, and `leaderboard import` scores them again. Published figures are checked for their form,
+    for rows that print another one again without saying so, and for notes that contradict the protocol. Exit status 1
     where a row does not hold.
 
     \b
@@ -172,28 +177,37 @@ def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json:
     from rsica_bench.leaderboard.boards import open_boards
     from rsica_bench.leaderboard.published import read_published
     from rsica_bench.leaderboard.published_checks import published_faults
+    from rsica_bench.leaderboard.rescored import rescored_rows
     from rsica_bench.leaderboard.submit import verify as check
     from rsica_bench.metrics.word_map import load_word_map
 
     boards = open_boards(folder)
     published = {board.name: read_published(board.published) for board in boards}
     figures = sum(map(len, published.values()))
+    rescored = sum(sum(1 for _ in rescored_rows(board)) for board in boards)
     faults = [(name, fault) for name, found in published.items() for fault in published_faults(found)]
     found = check(boards, _by_hash(data), load_word_map(word_map) if word_map else None)
     failed = [one for one in found if one.ok is False]
     if as_json:
         rows = [{"board": one.board, "row": one.row, "ok": one.ok, "reason": one.reason} for one in found]
         wrong = [{"board": name, "row": fault.row, "reason": fault.reason} for name, fault in faults]
-        print_json({"boards": len(boards), "published_figures": figures, "published_faults": wrong, "rows": rows})
+        print_json(
+            {
+                "boards": len(boards),
+                "published_figures": figures,
+                "rescored_rows": rescored,
+                "published_faults": wrong,
+                "rows": rows,
+            }
+        )
     else:
         words = {True: "holds", False: "DOES NOT HOLD", None: "not checked"}
         for name, fault in faults:
             click.echo(f"{name}, published: {fault.row}: {fault.reason}")
         for one in found:
             click.echo(f"{one.board}/{one.row}: {words[one.ok]} ({one.reason})")
-        click.echo(
-            f"{counted(len(boards), 'board')}, {counted(figures, 'published figure')}, {counted(len(found), 'own row')}"
-        )
+        numbers = {"board": len(boards), "published figure": figures, "rescored row": rescored, "own row": len(found)}
+        click.echo(", ".join(counted(number, noun) for noun, number in numbers.items()))
     if failed:
         raise RunError(f"rows that do not hold: {len(failed)} of {len(found)}")
     if faults:

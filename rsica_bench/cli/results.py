@@ -15,6 +15,26 @@ _MOST_UNPARSED = 0.2
 _MASK_FIGURES = {"change": ("iou", "f1", "oa"), "multi_class": ("miou", "iou"), "semantic": ("sek", "f_scd", "miou")}
 
 
+def print_benchmark(result: Mapping[str, Any]) -> None:
+    """The benchmark of a run and the number of its items, where it is of one."""
+    from rsica_bench.files.benchmark_items import items_told
+
+    stated = result.get("benchmark")
+    if stated is not None:
+        click.echo(f"benchmark {stated['name']} v{stated['version']}, {items_told(stated)}")
+
+
+def warn_of_part(result: Mapping[str, Any]) -> None:
+    """Warn on standard error of a run of a benchmark that asks another number of items than was published."""
+    from rsica_bench.files.benchmark_items import incomplete, items_told
+
+    stated = result.get("benchmark")
+    if incomplete(stated):
+        assert stated is not None
+        told = "the input does not hold the published number of items, so boards do not rank the run"
+        click.echo(f"warning: {told}: {items_told(stated)}", err=True)
+
+
 def print_tasks(result: Mapping[str, Any]) -> None:
     """The leading figures of each task, a line each, with their intervals; the unparsed replies of each and in all."""
     from rsica_data.core import registry

@@ -8,26 +8,37 @@ from typing import Any, Literal
 
 import click
 
-from rsica_bench.cli.results import print_tasks, warn_of_unparsed
+from rsica_bench.cli.asked import given_dataset, named_benchmark
+from rsica_bench.cli.results import print_benchmark, print_tasks, warn_of_part, warn_of_unparsed
 from rsica_data.core.command_line import counted, parse_settings, print_json
 from rsica_data.core.errors import UserError
 
-_SHOWN = ("protocol", "tasks", "replies")
+_SHOWN = ("benchmark", "protocol", "tasks", "replies", "masks")
 
 
 @click.command()
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    required=True,
+    default=None,
     help="Built dataset: a folder, or USER/NAME[@REVISION] on the Hub.",
+)
+@click.option("--benchmark", default=None, help="A benchmark in place of --data: its name, or FILE[:NAME].")
+@click.option(
+    "--input", "input_", type=click.Path(path_type=Path), default=None, help="Folder of the benchmark's published set."
+)
+@click.option(
+    "--dataset",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Folder for the benchmark's built dataset [default: one of the cache].",
 )
 @click.option("--adapter", required=True, help="What answers; see `rsica-bench adapters`.")
 @click.option("--model", default=None, help="Model name or path, for adapters that take one.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An option of the adapter; repeatable.")
 @click.option("--tasks", default=None, metavar="T,..", help="Only these tasks.")
-@click.option("--split", default="test", show_default=True, help="Split to run.")
-@click.option("--protocol", default="default", show_default=True, help="default, changechat or deltavlm.")
+@click.option("--split", default=None, help="Split to run [default: test].")
+@click.option("--protocol", default=None, help="default, changechat or deltavlm [default: default].")
 @click.option("--history", default=None, help="Earlier turns of dialogues: gold, own, or both.")
 @click.option(
     "--one-image",
@@ -72,13 +83,16 @@ _SHOWN = ("protocol", "tasks", "replies")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 def run(
-    data: Path,
+    data: Path | None,
+    benchmark: str | None,
+    input_: Path | None,
+    dataset: Path | None,
     adapter: str,
     model: str | None,
     settings: tuple[str, ...],
     tasks: str | None,
-    split: str,
-    protocol: str,
+    split: str | None,
+    protocol: str | None,
     history: str | None,
     one_image: Literal["side-by-side", "difference"],
     word_map: Path | None,
@@ -99,7 +113,7 @@ def run(
     out: Path,
     as_json: bool,
 ) -> int:
-    """Run an adapter over a dataset and score its replies.
+    """Run an adapter over a dataset, or a published benchmark, and score its replies.
 
     Killed at any time, the same command continues where it stopped. Turns that failed are listed in failed.jsonl, count
     as without an answer, and are asked again by the same command; until then the exit status is 1.
@@ -107,27 +121,31 @@ def run(
     \b
     Example:
       rsica-bench run --data demo/dataset --adapter pixel-difference --set floor=40 --out runs/pixel-difference
+      rsica-bench run --benchmark levir-cc --input LEVIR-CC --adapter oracle --out runs/oracle
     """
-    from rsica_bench.metrics.word_map import load_word_map
     from rsica_bench.models.large_images import LargeOptions
-    from rsica_bench.protocols import find_protocol
     from rsica_bench.run import RunOptions
     from rsica_bench.run import run as run_adapter
     from rsica_bench.run.histories import run_both
     from rsica_bench.run.live import live_line
-    from rsica_data.dataset.opening import open_dataset
 
     both = history == "both"
-    mode, words = None if both else history, load_word_map(word_map) if word_map else None
+    named = tuple(part.strip() for part in tasks.split(",") if part.strip()) if tasks else None
+    asked = (
+        given_dataset(data, input_, dataset, split, protocol, word_map)
+        if benchmark is None
+        else named_benchmark(benchmark, data, input_, dataset, split, protocol, word_map, named, limit)
+    )
     options = RunOptions(
-        dataset=open_dataset(data),
+        dataset=asked.dataset,
         out=out,
         adapter=adapter,
         model=model,
         settings=parse_settings(settings),
-        tasks=tuple(part.strip() for part in tasks.split(",") if part.strip()) if tasks else None,
-        split=split,
-        protocol=find_protocol(protocol, mode, words, one_image),
+        tasks=named,
+        split=asked.split,
+        protocol=asked.under(None if both else history, one_image),
+        benchmark=asked.items,
         batch_size=batch_size,
         limit=limit,
         devices=_devices(devices),
@@ -150,6 +168,7 @@ def run(
         for name, found in results.items():
             _print_result(out / name, found)
     for found in results.values():
+        warn_of_part(found)
         warn_of_unparsed(found)
     return max(_tell_failed(out / name, found["failed"]) for name, found in results.items())
 
@@ -157,6 +176,7 @@ def run(
 def _print_result(run: Path, result: dict[str, Any]) -> None:
     protocol = result["protocol"]
     click.echo(f"{run}  protocol {protocol['name']}, {protocol['history']} history")
+    print_benchmark(result)
     print_tasks(result)
 
 

@@ -68,7 +68,9 @@ def score_masks(
             key="--predicted",
             hint="give one of each for change detection, two of each for semantic change",
         )
-    labels = Labels(_table(values), None if ignore is None else _colour(ignore, "--ignore"), threshold, true_threshold)
+    labels = Labels(
+        read_values(values), None if ignore is None else _colour(ignore, "--ignore"), threshold, true_threshold
+    )
     with progress_bar("score masks", "pair") as progress:
         if len(true) == 1:
             found = score_change(true[0], predicted[0], labels, progress)
@@ -100,7 +102,8 @@ def _check_semantic(labels: Labels) -> None:
             raise UserError("a threshold gives no classes", key=key)
 
 
-def _table(text: str | None) -> dict[str, Colour] | None:
+def read_values(text: str | None) -> dict[str, Colour] | None:
+    """The value of each class that an option gives, or the table that it names; None for no option."""
     from rsica_bench.metrics.mask_files import SECOND
 
     if text is None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, PositiveInt
 
+from rsica_bench.files.benchmark_items import MaskPart
 from rsica_bench.protocols import PRESETS, BenchProtocol
 from rsica_data.core import registry
 from rsica_data.core.errors import UserError, did_you_mean
@@ -57,12 +58,21 @@ class _Protocol(_Form):
     word_map_sha256: _Sha256 | None
 
 
+class _Benchmark(_Form):
+    name: _Name
+    version: PositiveInt
+    items: dict[str, NonNegativeInt]
+    published: dict[str, NonNegativeInt] = {}
+    masks: MaskPart | None = None
+
+
 class _Run(_Form):
     adapter: _Adapter
     dataset: _Dataset
     protocol: _Protocol
     split: _Name
     limit: NonNegativeInt | None
+    benchmark: _Benchmark | None = None
     versions: dict[str, str]
 
 
@@ -89,7 +99,9 @@ def _in_order(ends: tuple[float, float]) -> tuple[float, float]:
     return ends
 
 
-class _Task(_Form):
+class TaskEntry(_Form):
+    """The figures of a task in a result."""
+
     items: NonNegativeInt
     pairs: NonNegativeInt
     unparsed: NonNegativeInt
@@ -140,7 +152,7 @@ class Scores(_Form):
     model: dict[str, Any] | None = None
     predictions_sha256: _Sha256
     bootstrap: _Bootstrap
-    tasks: dict[str, _Task]
+    tasks: dict[str, TaskEntry]
     replies: _Replies | None = None
     masks: _Masks | None = None
 

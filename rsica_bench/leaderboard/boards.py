@@ -1,6 +1,6 @@
 """A board: one folder of `leaderboards/`, for one benchmark.
 
-benchmark.yaml          title, description, citation, datasets whose runs are taken, figures to show first
+benchmark.yaml          title, description, citation, datasets whose runs are taken, benchmarks that run by name
 published.csv           figures from papers, a row a figure
 runs/NAME/              own rows: submission.json, run.json, result.json, predictions.jsonl.gz, masks.jsonl.gz
 """
@@ -8,49 +8,25 @@ runs/NAME/              own rows: submission.json, run.json, result.json, predic
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date as Day
-from functools import partial
+from datetime import date as Date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from rsica_bench.benchmarks.finding import BENCHMARK, read_board_file
+from rsica_bench.benchmarks.form import BoardFile, Strict
 from rsica_bench.files.run_forms import check_row
 from rsica_data.core.errors import UserError
 from rsica_data.core.escaping import bibtex_problem
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.raw import read_bytes, unpacked
-from rsica_data.core.validation import WebAddress, check_form, validate_model
-from rsica_data.core.yaml_text import line_of, read_yaml_mapping
+from rsica_data.core.validation import WebAddress, check_form
 
-BENCHMARK, PUBLISHED, RUNS = "benchmark.yaml", "published.csv", "runs"
+PUBLISHED, RUNS = "published.csv", "runs"
 SUBMISSION, PACKED = "submission.json", "predictions.jsonl.gz"
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class BoardDataset(_Strict):
-    """A dataset whose runs a board takes. ``recipe`` names the shipped recipe that rebuilds it without other input."""
-
-    name: str
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    recipe: str | None = None
-
-
-class BoardFile(_Strict):
-    """The keys of benchmark.yaml. ``splits`` maps a split of the datasets to the names that papers give it."""
-
-    title: str
-    description: str = ""
-    homepage: Annotated[WebAddress | None, BeforeValidator(lambda text: text or None)] = None
-    citation: str = ""
-    license: str = ""
-    datasets: list[BoardDataset] = []
-    splits: dict[str, list[str]] = {}
 
 
 def _line(most: int) -> Callable[[str], str]:
@@ -72,7 +48,7 @@ def _not_empty(text: str) -> str:
 
 def _day(text: str) -> str:
     try:
-        same = Day.fromisoformat(text).isoformat() == text
+        same = Date.fromisoformat(text).isoformat() == text
     except ValueError:
         same = False
     if not same:
@@ -87,26 +63,28 @@ def _entry(text: str) -> str:
     return text
 
 
-_Name = Annotated[str, AfterValidator(_not_empty), AfterValidator(_line(80))]
-_Line = Annotated[str, AfterValidator(_line(300))]
+Name = Annotated[str, AfterValidator(_not_empty), AfterValidator(_line(80))]
+Line = Annotated[str, AfterValidator(_line(300))]
+Note = Annotated[str, AfterValidator(_line(2000))]
+Day = Annotated[str, AfterValidator(_day)]
 
 
-class Submission(_Strict):
+class Submission(Strict):
     """What a submitter states of a run: whose model, and what it ran on.
 
     ``cost_usd`` is the cost of the whole run where replies were paid for; ``hours`` the time on ``hardware``.
     """
 
-    model: _Name
+    model: Name
     url: Annotated[WebAddress | None, BeforeValidator(lambda text: text or None)] = None
-    paper: _Line = ""
+    paper: Line = ""
     bibtex: Annotated[str, AfterValidator(_entry)] = ""
-    hardware: _Line = ""
+    hardware: Line = ""
     hours: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     cost_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     parameters_b: float | None = Field(default=None, ge=0, le=100_000, allow_inf_nan=False)
-    note: Annotated[str, AfterValidator(_line(2000))] = ""
-    date: Annotated[str, AfterValidator(_day)]
+    note: Note = ""
+    date: Day
 
 
 @dataclass(frozen=True)
@@ -149,6 +127,16 @@ class Board:
         """Figures from papers; the file may be missing."""
         return self.folder / PUBLISHED
 
+    def printed(self, benchmark: Mapping[str, Any] | None, split: str) -> list[str]:
+        """What papers call a split, of the benchmark that a run states, else of the board's datasets.
+
+        A table of a part of the split has another name than the split, and none in papers.
+        """
+        section = self.file.benchmarks.get(str((benchmark or {}).get("name")))
+        if section is None:
+            return self.file.splits.get(split, [])
+        return list(section.printed) if split == section.split else []
+
     def rows(self) -> Iterator[OwnRow]:
         """Own rows, by name.
 
@@ -188,6 +176,4 @@ def open_board(folder: Path) -> Board:
     path = folder / BENCHMARK
     if not path.is_file():
         raise UserError(f"is no board: it has no {BENCHMARK}", file=folder)
-    values, root = read_yaml_mapping(path, "is a mapping with the key title")
-    checked = validate_model(BoardFile, values, file=path, locate=partial(line_of, root))
-    return Board(folder.resolve().name, folder, checked)
+    return Board(folder.resolve().name, folder, read_board_file(path))

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from rsica_bench.run.mask_scores import MASK_TASKS, MASKS
+from rsica_bench.files.benchmark_items import MASK_TASKS
+from rsica_bench.run.mask_scores import MASKS
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json, write_atomic
 from rsica_data.core.json_text import read_json_lines

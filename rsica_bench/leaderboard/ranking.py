@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from rsica_bench.files.benchmark_items import incomplete
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.run.mask_scores import MASK_COLUMNS
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
@@ -44,6 +45,15 @@ def stated_protocol(protocol: Mapping[str, Any]) -> str:
     """A result's protocol as tables name it, with the history where it is not gold."""
     name = f"{protocol['name']} v{protocol['version']}"
     return name if protocol["history"] == "gold" else f"{name}, {protocol['history']} history"
+
+
+def stated_split(result: Mapping[str, Any], task: str) -> str:
+    """A result's split as tables name it, with what a run asked of it where that is not all: such runs are a table of
+    their own, since figures of a part do not compare with those of the whole.
+    """
+    split, limit = str(result["split"]), result.get("limit")
+    part = "".join(f", {told} items" for told in incomplete(result.get("benchmark"), task).values())
+    return f"{split}, first {limit} of each task" if limit is not None and not part else split + part
 
 
 def unread_reason(entry: Mapping[str, Any]) -> str:

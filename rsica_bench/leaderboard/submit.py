@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from rsica_bench.files.run_forms import check_settings
+from rsica_bench.leaderboard.board_datasets import check_dataset, takes_dataset
 from rsica_bench.leaderboard.boards import (
     PACKED,
     RUNS,
@@ -58,16 +59,10 @@ def submit(
     settings_of(run)
     check_settings(read_json_object(run / SETTINGS, "the settings of a run"), run / SETTINGS)
     settings, dataset = open_run(run, data)
-    if dataset.hash not in {known.sha256 for known in opened.file.datasets}:
-        names = ", ".join(known.name for known in opened.file.datasets) or "none yet"
-        raise UserError(
-            f"the board does not take the dataset '{settings['dataset']['name']}' with this hash",
-            file=board,
-            hint=f"its datasets: {names}",
-        )
+    check_dataset(opened, settings, dataset)
     result = read_json_object(run / RESULT, "the result of a run")
     check_run(run, result, dataset, word_map)
-    target = board / RUNS / _slug(stated.model, result["protocol"]["name"])
+    target = board / RUNS / slug(stated.model, result["protocol"]["name"])
     files = {SETTINGS: read_bytes(run / SETTINGS), RESULT: dump_json_pretty(result).encode("utf-8")}
     if "masks" in result:
         files[PACKED_MASKS] = pack_masks(run)
@@ -94,11 +89,16 @@ def _write_row(target: Path, files: Mapping[str, bytes]) -> None:
         raise
 
 
-def _slug(model: str, protocol: str) -> str:
+def slug(model: str, *more: str) -> str:
+    """A name for a row's files: letters and digits of the model's name, and what else tells the row.
+
+    Raises:
+        UserError: the model's name has neither.
+    """
     name = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
     if not name:
         raise UserError("needs letters or digits", key="--name")
-    return f"{name}--{protocol}"
+    return "--".join((name, *more))
 
 
 def _refuse_double(board: Board, target: Path, predictions: str) -> None:
@@ -136,7 +136,7 @@ def _verdict(
     board: Board, row: OwnRow, datasets: Mapping[str, BuiltDataset], word_map: Mapping[str, int] | None
 ) -> VerifyResult:
     wanted = row.result["dataset"]
-    if wanted["sha256"] not in {known.sha256 for known in board.file.datasets}:
+    if not takes_dataset(board, row.result):
         return VerifyResult(board.name, row.name, False, "its dataset is not one of the board's")
     dataset = datasets.get(wanted["sha256"])
     if dataset is None:
@@ -148,6 +148,7 @@ def _verdict(
             (run / SETTINGS).write_bytes(read_bytes(row.folder / SETTINGS))
             if "masks" in row.result:
                 unpack_masks(row.folder / PACKED_MASKS, run)
+            check_dataset(board, row.result, dataset)
             check_run(run, row.result, dataset, word_map)
         except NotCheckableError as error:
             return VerifyResult(board.name, row.name, None, f"{error.message} ({error.hint})")

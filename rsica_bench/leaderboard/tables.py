@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rsica_bench.files.run_forms import read_result
-from rsica_bench.leaderboard.ranking import ranked, scorer_of, stated_protocol, unread_reason
+from rsica_bench.leaderboard.ranking import ranked, scorer_of, stated_protocol, stated_split, unread_reason
 from rsica_bench.run.result import RESULT
 from rsica_data.core.errors import UserError
 
@@ -67,10 +67,10 @@ def _rows(path: Path) -> Iterator[tuple[tuple[str, str, str, str, str], Row]]:
     adapter = result["adapter"]
     name = adapter["name"] if adapter["model"] is None else f"{adapter['name']} ({adapter['model']})"
     stated = stated_protocol(result["protocol"])
-    part = result["split"] if result["limit"] is None else f"{result['split']}, first {result['limit']} of each task"
     for task, found in result["tasks"].items():
         privileged = adapter["kind"] == "privileged"
         row = Row(name, result["status"], privileged, found["items"], found["metrics"], unread_reason(found))
+        part = stated_split(result, task)
         yield (result["dataset"]["name"], result["dataset"]["sha256"], part, stated, task), row
 
 

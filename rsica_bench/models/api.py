@@ -137,7 +137,12 @@ class MaskAdapter(Adapter, Protocol):
 
 
 class PrivilegedAdapter(Adapter, Protocol):
-    """Replies that may depend on the gold."""
+    """Replies that may depend on the gold.
+
+    One with a method ``known_mask(true, frame, both_dates=...)`` (`TrueMasks`, `MaskFrame` of
+    ``rsica_bench.predicted_masks``) also runs benchmarks that are scored by masks: it gives a pair's mask as a detector
+    would.
+    """
 
     def answer(self, items: Sequence[Item]) -> Sequence[Reply]:
         """One reply an item, in order."""

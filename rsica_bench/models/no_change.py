@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from rsica_bench.items import reply_from_facts
 from rsica_bench.models.api import AdapterSpec, Item, Reply
 from rsica_bench.models.common import NoOptions, Stateless, without_model
-from rsica_data.schema import FactsView
+from rsica_bench.predicted_masks import MaskFrame, TrueMasks
+from rsica_data.schema import FactsView, Mask
 
 
 class NoChange(Stateless):
@@ -17,6 +20,14 @@ class NoChange(Stateless):
     def answer(self, items: Sequence[Item]) -> Sequence[Reply]:
         """One reply an item."""
         return [reply_from_facts(_silent(item), item.gold, item.classes) for item in items]
+
+    def known_mask(self, true: TrueMasks, frame: MaskFrame, *, both_dates: bool) -> Mask:
+        """A mask in which nothing changed, of one date or, where the set has maps of both, of two."""
+        return _empty(frame, both_dates and true.before is not None and true.after is not None)
+
+
+def _empty(frame: MaskFrame, both_dates: bool) -> Mask:
+    return np.zeros((2, *frame.shape) if both_dates else frame.shape, np.uint8)
 
 
 def _silent(item: Item) -> FactsView:

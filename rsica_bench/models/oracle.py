@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from rsica_bench.models.api import AdapterSpec, Item, Reply
 from rsica_bench.models.common import NoOptions, Stateless, without_model
+from rsica_bench.predicted_masks import MaskFrame, TrueMasks
 from rsica_data.core import registry
-from rsica_data.schema import RenderContext, TaskSpec
+from rsica_data.schema import Mask, RenderContext, TaskSpec
 
 
 class Oracle(Stateless):
@@ -16,6 +19,12 @@ class Oracle(Stateless):
     def answer(self, items: Sequence[Item]) -> Sequence[Reply]:
         """One reply an item."""
         return [self._reply(item) for item in items]
+
+    def known_mask(self, true: TrueMasks, frame: MaskFrame, *, both_dates: bool) -> Mask:
+        """The true mask in the form of a detector's: ``[H, W]``, or the land cover of both dates, ``[2, H, W]``."""
+        if both_dates and true.before is not None and true.after is not None:
+            return np.stack([true.before, true.after])
+        return frame.reported_only(true.change)
 
     def _reply(self, item: Item) -> Reply:
         task: TaskSpec = registry.load(registry.TASKS, item.gold.task)

@@ -13,7 +13,7 @@ from rsica_bench.items import Job, prompt_of, read_reply, reply_from_facts
 from rsica_bench.models.api import AdapterSpec, Capabilities, Item, PairInput, Reply, Request, capabilities_of
 from rsica_bench.models.fitting import fit_request
 from rsica_bench.models.large_images import LargeImages, Segment
-from rsica_bench.predicted_masks import WrongMask, frame_of, label_classes
+from rsica_bench.predicted_masks import WrongMask, frame_of, label_classes, true_masks
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.run.careful import ask_each
 from rsica_data.core import registry
@@ -136,6 +136,22 @@ def make_answerer(
         return TextAnswerer(adapter, can, protocol, large)
     segment = adapter.segment if large is None else large.segment(adapter.segment)
     return MaskAnswerer(segment, can, rules, keep)
+
+
+class KnownMasks:
+    """Answers of a privileged adapter, and beside them the mask of each pair, made from the truth."""
+
+    def __init__(self, answerer: Answerer, adapter: Any, rules: FactRules, keep: KeepMask, *, both_dates: bool) -> None:
+        self._answerer, self._adapter, self._rules, self._keep = answerer, adapter, rules, keep
+        self._both_dates = both_dates
+
+    def __call__(self, asked: Sequence[Asked]) -> Sequence[Reply]:
+        for job in {one.job.pair.pair_id: one.job for one in asked}.values():
+            true = true_masks(job.pair, self._rules)
+            if true is not None:
+                frame = frame_of(job.pair, self._rules)
+                self._keep(job.pair.pair_id, self._adapter.known_mask(true, frame, both_dates=self._both_dates))
+        return self._answerer(asked)
 
 
 class TextAnswerer:

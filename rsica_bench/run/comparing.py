@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from rsica_bench.files.benchmark_items import MASK_TASKS
 from rsica_bench.files.row_keys import Key
 from rsica_bench.metrics.bootstrap import Comparison, Resampling, compare
 from rsica_bench.metrics.randomisation import holm
 from rsica_bench.metrics.tables import Table
 from rsica_bench.protocols import BenchProtocol
-from rsica_bench.run.mask_scores import MASK_COLUMNS, MASK_TASKS, MASKS, aligned_tables, measure_masks
+from rsica_bench.run.mask_scores import MASK_COLUMNS, MASKS, aligned_tables, measure_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions
 from rsica_bench.run.result import bootstrap_json, items_by_task, open_run
 from rsica_bench.scoring.api import ScoredItem

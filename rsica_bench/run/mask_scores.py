@@ -29,7 +29,7 @@ from rsica_bench.metrics.multi_class_change import multi_class_confusion, multi_
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.metrics.semantic_change import KINDS as SEMANTIC_KINDS
 from rsica_bench.metrics.semantic_change import semantic_change_figures, semantic_change_scores, semantic_confusion
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.tables import Table, scores_of_tables
 from rsica_bench.predicted_masks import MaskFrame, TrueMasks, frame_of, true_masks
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import write_atomic
@@ -39,14 +39,12 @@ from rsica_data.schema import FactRules, Mask
 from rsica_data.schema.arrow import StoredPair
 
 MASKS = "masks"
-MASK_TASKS = {"change": "change_detection", "multi_class": "multi_class_change", "semantic": "semantic_change"}
-"""The task that a part of the block ``masks`` of a result is on a board and in a comparison."""
 MASK_COLUMNS: dict[str, tuple[str, ...]] = {
     "change_detection": ("f1", "iou", "precision", "recall", "oa", "kappa"),
     "semantic_change": ("sek", "f_scd", "miou", "oa", "iou", "f1"),
     "multi_class_change": ("miou", "iou/road", "iou/building", "mean_f1", "oa"),
 }
-"""Their scores in the order of papers; the first leads."""
+"""Scores of the tasks of masks in the order of papers; the first leads."""
 
 
 class MaskStore:
@@ -79,7 +77,7 @@ class MaskStore:
 
 
 @dataclass(frozen=True)
-class MaskPart:
+class PartMeasure:
     """One kind of scores of masks: their table, whose items are numbers of pairs, and the scores of all pairs."""
 
     table: Table
@@ -105,12 +103,12 @@ class MaskMeasure:
     pairs: int
     without_mask: int
     without_truth: int
-    change: MaskPart
-    classes: Mapping[str, MaskPart]
-    multi_class: MaskPart | None
-    semantic: MaskPart | None
+    change: PartMeasure
+    classes: Mapping[str, PartMeasure]
+    multi_class: PartMeasure | None
+    semantic: PartMeasure | None
 
-    def parts(self) -> dict[str, MaskPart]:
+    def parts(self) -> dict[str, PartMeasure]:
         """The parts that are there, ``change``, ``multi_class`` and ``semantic``, by name."""
         named = {"change": self.change, "multi_class": self.multi_class, "semantic": self.semantic}
         return {name: part for name, part in named.items() if part is not None}
@@ -211,14 +209,14 @@ class _Tally:
         )
 
 
-def _binary(rows: Sequence[tuple[int, NDArray[np.int64]]]) -> MaskPart:
+def _binary(rows: Sequence[tuple[int, NDArray[np.int64]]]) -> PartMeasure:
     statistics = pair_statistics(np.array([row for _, row in rows], np.int64).reshape(-1, 4))
     numbers = np.array([number for number, _ in rows], np.int64)
     table = Table(statistics, numbers, change_detection_figures, {}, kinds=CHANGE_KINDS)
-    return MaskPart(table, scores_of_sums(statistics.sum(axis=0)))
+    return PartMeasure(table, scores_of_sums(statistics.sum(axis=0)))
 
 
-def _by_class(matrices: Sequence[tuple[tuple[str, ...], NDArray[np.int64]]]) -> MaskPart:
+def _by_class(matrices: Sequence[tuple[tuple[str, ...], NDArray[np.int64]]]) -> PartMeasure:
     names = list(dict.fromkeys(name for own, _ in matrices for name in own))
     size = len(names)
     whole = np.zeros((len(matrices), size, size))
@@ -230,10 +228,10 @@ def _by_class(matrices: Sequence[tuple[tuple[str, ...], NDArray[np.int64]]]) -> 
         return multi_class_figures(sums.reshape(*sums.shape[:-1], size, size), names)
 
     table = Table(whole.reshape(-1, size * size), np.arange(len(whole)), figures, {}, kinds=MULTI_KINDS)
-    return MaskPart(table, multi_class_scores(whole.sum(axis=0), names))
+    return PartMeasure(table, multi_class_scores(whole.sum(axis=0), names))
 
 
-def _semantic_part(rows: Sequence[tuple[int, NDArray[np.int64]]]) -> MaskPart:
+def _semantic_part(rows: Sequence[tuple[int, NDArray[np.int64]]]) -> PartMeasure:
     matrices = np.stack([matrix for _, matrix in rows])
     numbers = np.array([number for number, _ in rows], np.int64)
     size = matrices.shape[-1]
@@ -243,7 +241,7 @@ def _semantic_part(rows: Sequence[tuple[int, NDArray[np.int64]]]) -> MaskPart:
 
     flat = matrices.reshape(len(matrices), -1).astype(np.float64)
     table = Table(flat, numbers, figures, {}, kinds=SEMANTIC_KINDS)
-    return MaskPart(table, semantic_change_scores(matrices.sum(axis=0)))
+    return PartMeasure(table, semantic_change_scores(matrices.sum(axis=0)))
 
 
 def _semantic(
@@ -261,10 +259,23 @@ def _semantic(
     return semantic_confusion(np.stack(sides).astype(np.uint8), said.astype(np.uint8), len(frame.names), void)
 
 
-def _entry(part: MaskPart, how: Resampling) -> dict[str, Any]:
+def tables_entry(tables: Sequence[Table], clusters: NDArray[np.int64], how: Resampling) -> dict[str, Any]:
+    """Figures of tables with their intervals: ``{"metrics", "absent", "intervals", ...}``.
+
+    Args:
+        tables: tables of the same items.
+        clusters: number of the image pair of each item, shape ``[items]``.
+        how: bootstrap over pairs; none without draws.
+    """
+    scores = scores_of_tables(tables)
+    found: dict[str, Any] = {"metrics": scores.values, "absent": scores.absent}
+    return found | (find_intervals(tables, clusters, how).as_json(scores.values) if how.draws else {})
+
+
+def _entry(part: PartMeasure, how: Resampling) -> dict[str, Any]:
+    # Pairs are numbered anew: those that a part does not hold are no pairs of it.
+    numbers = np.arange(len(part.table.rows))
     entry: dict[str, Any] = {"metrics": part.scores.values, "absent": part.scores.absent}
     if how.draws and len(part.table.rows):
-        # Pairs are numbered anew: those that a part does not hold are no pairs of it.
-        numbers = np.arange(len(part.table.rows))
         entry |= find_intervals([replace(part.table, items=numbers)], numbers, how).as_json(part.scores.values)
     return entry

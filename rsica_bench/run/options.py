@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from rsica_bench.files.benchmark_items import BenchmarkItems
 from rsica_bench.models.api import AdapterSpec
 from rsica_bench.models.large_images import LargeOptions
 from rsica_bench.protocols import BenchProtocol
@@ -45,6 +46,7 @@ class RunOptions:
         allow_code: code of the user's may run (``module:callable``, TorchScript, builders).
         large: how images that are too large for the model are handled; None to pass them as they are.
         max_failures: stop asking after so many failed turns in a row; the rest is listed as failed too.
+        benchmark: the benchmark that is run, where it is one, with the number of its items.
     """
 
     dataset: BuiltDataset
@@ -65,6 +67,7 @@ class RunOptions:
     allow_code: bool = False
     large: LargeOptions | None = None
     max_failures: int = 100
+    benchmark: BenchmarkItems | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,10 @@ def choose_adapter(options: RunOptions) -> Chosen:
     if options.large is not None and (spec.kind == "mask") != (options.large.mode == "tiles"):
         what = "gives masks" if spec.kind == "mask" else "gives none"
         raise UserError(f"tiles are for adapters that give masks; '{spec.name}' {what}", key="--large")
+    benchmark = options.benchmark
+    if benchmark is not None and benchmark.masks is not None and spec.kind == "text":
+        told = f"benchmark '{benchmark.name}' is scored by change masks; adapter '{spec.name}' answers in words"
+        raise UserError(told, key="--adapter", hint="adapters with masks: mask, command-mask, pixel-difference")
     code = spec.runs_code(chosen, options.model)
     if code is not None and not options.allow_code:
         raise UserError(
@@ -122,6 +129,8 @@ def settings_of_run(options: RunOptions, chosen: Chosen) -> dict[str, Any]:
         "protocol": options.protocol.as_json(),
         "versions": {"rsica": version("rsica")},
     }
+    if options.benchmark is not None:
+        found["benchmark"] = options.benchmark.as_json()
     if options.large is not None:
         found["large"] = options.large.as_json()
     if not spec.capabilities.independent:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from rsica_bench.files.row_keys import Key
 from rsica_bench.items import Job, make_job
-from rsica_data.dataset.reader import BuiltDataset, Shard, pair_of
+from rsica_data.dataset.reader import BuiltDataset, Images, Shard, pair_of
 from rsica_data.schema import Instruction
 from rsica_data.schema.arrow import StoredPair
 
@@ -74,7 +74,7 @@ def still_to_ask(units: Sequence[Unit], answered: set[Key], independent: bool) -
 class JobReader:
     """Reads the instructions of units with their pairs; keeps the last shard in memory."""
 
-    def __init__(self, dataset: BuiltDataset, split: str, images: bool) -> None:
+    def __init__(self, dataset: BuiltDataset, split: str, images: Images) -> None:
         self._dataset = dataset
         self._shards: dict[int, Shard] = {shard.number: shard for shard in dataset.shards(split)}
         self._images = images

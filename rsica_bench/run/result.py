@@ -70,11 +70,17 @@ def write_result(
         "tasks": {task: task_report(found, how) for task, found in measured.items()},
     }
     result["replies"] = unparsed_report(result["tasks"])
-    if settings["adapter"]["kind"] == "mask":
+    if gives_masks(settings):
         asked = {name.split("#", 1)[0] for name, _ in rows}
         result["masks"] = score_masks(dataset, settings["split"], run, asked, how)
     write_atomic(run / RESULT, dump_json_pretty(result))
     return result
+
+
+def gives_masks(settings: Mapping[str, Any]) -> bool:
+    """Whether a run leaves masks to be scored: that of a detector, and any of a benchmark that is scored by masks."""
+    benchmark = settings.get("benchmark")
+    return settings["adapter"]["kind"] == "mask" or bool(benchmark and benchmark.get("masks"))
 
 
 def model_of(run: Path) -> dict[str, Any] | None:
@@ -190,7 +196,7 @@ def score_run(
         "tasks": {task: task_report(found, how) for task, found in measured.items()},
     }
     result["replies"] = unparsed_report(result["tasks"])
-    if settings["adapter"]["kind"] == "mask" and (run / MASKS).is_dir():
+    if gives_masks(settings) and (run / MASKS).is_dir():
         asked = {name.split("#", 1)[0] for name, _ in read_predictions(run / PREDICTIONS)}
         result["masks"] = score_masks(dataset, settings["split"], run, asked, how)
     if strata:

@@ -15,11 +15,12 @@ from typing import Any
 from rsica_bench.items import Job
 from rsica_bench.models.api import Request, RunContext
 from rsica_bench.models.large_images import LargeImages
-from rsica_bench.run.answering import Asked, TextAnswerer, answer_batch, make_answerer
+from rsica_bench.run.answering import Asked, KnownMasks, TextAnswerer, answer_batch, make_answerer
 from rsica_bench.run.mask_scores import MaskStore
 from rsica_bench.run.options import Chosen, RunOptions
 from rsica_bench.run.plan import JobReader, Unit
-from rsica_data.core.errors import RsicaError, RunError, one_line
+from rsica_data.core.errors import RsicaError, RunError, UserError, one_line
+from rsica_data.dataset.reader import Images
 from rsica_data.schema import JsonObject
 
 STATE = "state"
@@ -49,9 +50,18 @@ class Session:
 
     def __init__(self, options: RunOptions, chosen: Chosen, adapter: Any, large: LargeImages | None) -> None:
         self._options, self._adapter, self._warm = options, adapter, False
-        self._reader = JobReader(options.dataset, options.split, images=chosen.spec.kind != "privileged")
-        keep = MaskStore(options.out).write if chosen.spec.kind == "mask" else None
-        self._answerer = make_answerer(chosen.spec, adapter, options.protocol, options.dataset.rules, keep, large)
+        knows = chosen.spec.kind == "privileged"
+        by_masks = None if options.benchmark is None else options.benchmark.masks
+        if knows and by_masks is not None and not hasattr(adapter, "known_mask"):
+            told = f"the benchmark is scored by change masks; adapter '{chosen.spec.name}' gives none"
+            raise UserError(told, key="--adapter")
+        images: Images = "masks" if knows and by_masks is not None else not knows
+        self._reader = JobReader(options.dataset, options.split, images)
+        keep = MaskStore(options.out).write if chosen.spec.kind == "mask" or images == "masks" else None
+        rules = options.dataset.rules
+        self._answerer = make_answerer(chosen.spec, adapter, options.protocol, rules, keep, large)
+        if knows and keep is not None:
+            self._answerer = KnownMasks(self._answerer, adapter, rules, keep, both_dates=by_masks == "semantic")
 
     def describe(self) -> JsonObject:
         """What the adapter says of itself."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rsica_bench.files.benchmark_items import MASK_TASKS
 from rsica_bench.leaderboard.boards import Board, OwnRow
 from rsica_bench.leaderboard.mask_rows import MASK_PROTOCOLS, board_tasks
-from rsica_bench.leaderboard.published import TRUST, PublishedTable, published_tables, read_published
-from rsica_bench.leaderboard.ranking import UNKNOWN, ranked, scorer_of, stated_protocol, unread_reason
+from rsica_bench.leaderboard.published import TRUST, published_tables, read_published
+from rsica_bench.leaderboard.ranking import UNKNOWN, ranked, stated_protocol, stated_split, unread_reason
+from rsica_bench.leaderboard.rescored import rescored_rows
 from rsica_bench.leaderboard.site.evidence import (
     Evidence,
     Measured,
@@ -19,14 +21,11 @@ from rsica_bench.leaderboard.site.evidence import (
     strata_of,
 )
 from rsica_bench.leaderboard.site.examples import example_rows
+from rsica_bench.leaderboard.site.joining import columns_of, join_published, join_rescored
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.metrics.intervals import INTERVAL_KEYS
-from rsica_bench.run.mask_scores import MASK_TASKS
 from rsica_data.core import registry
 from rsica_data.dataset.reader import BuiltDataset
-
-# Papers print the figures of captions in this order.
-_CAPTION_ORDER = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr", "S*m")
 
 Json = dict[str, Any]
 
@@ -53,7 +52,11 @@ def board_data(
         elif found:
             examples[table["id"]] = _add_evidence(table, found, how)
         tables.append(table)
-    _join_published(board, tables, published_tables(read_published(board.published)))
+    join_published(tables, published_tables(read_published(board.published)))
+    join_rescored(board, tables, list(rescored_rows(board)))
+    for table in tables:
+        table["rows"] = _ranked(table["rows"], table)
+    tables.sort(key=lambda table: (table["task"], table["protocol"] == UNKNOWN))
     record = {
         "name": board.name,
         **board.file.model_dump(include={"title", "description", "homepage", "citation", "license"}),
@@ -75,7 +78,8 @@ def _groups(rows: Iterable[OwnRow]) -> dict[Key, list[OwnRow]]:
     groups: dict[Key, list[OwnRow]] = {}
     for row in rows:
         for task in board_tasks(row.result):
-            key = (task, row.result["dataset"]["sha256"], row.result["split"], stated_protocol(row.result["protocol"]))
+            part, protocol = stated_split(row.result, task), stated_protocol(row.result["protocol"])
+            key = (task, row.result["dataset"]["sha256"], part, protocol)
             groups.setdefault(key, []).append(row)
     return dict(sorted(groups.items()))
 
@@ -89,32 +93,20 @@ def _own_table(board: Board, key: Key, members: Sequence[OwnRow]) -> Json:
         "id": f"{task}-{split}-{protocol}-{key[1][:8]}".replace(" ", "-").replace(",", ""),
         "task": task,
         "split": split,
+        "printed": board.printed(first.get("benchmark"), split),
         "protocol": protocol,
         "protocol_ids": sorted(
             {first["protocol"]["name"]} | printed | ({first["protocol"]["caption"]} & _caption_ids(task))
         ),
         "dataset": first["dataset"]["name"],
         "dataset_sha256": key[1],
-        **_columns(task, protocol, present, everything=False),
+        **columns_of(task, protocol, present, everything=False),
         "rows": [_own_record(row, task) for row in members],
     }
 
 
 def _caption_ids(task: str) -> set[str]:
     return set(registry.names(registry.METRICS)) if task == "captioning" else set()
-
-
-def _columns(task: str, protocol: str, present: set[str], everything: bool) -> Json:
-    scorer = scorer_of(task, protocol)
-    columns = list(scorer.shown(present))
-    if everything:
-        captions = [name for name in _CAPTION_ORDER if name in present]
-        columns = list(dict.fromkeys([*captions, *columns, *sorted(present)]))
-    return {
-        "columns": columns,
-        "lead": scorer.lead_of(columns),
-        "lower": [name for name in columns if scorer.is_lower(name)],
-    }
 
 
 def _own_record(row: OwnRow, task: str) -> Json:
@@ -168,54 +160,6 @@ def _ranked(rows: Sequence[Json], table: Json) -> list[Json]:
         lambda row: row["model"],
         lambda row: bool(row["unranked"]),
     )
-
-
-def _join_published(board: Board, tables: list[Json], published: Sequence[PublishedTable]) -> None:
-    """Published rows join an own table of the same task, split and protocol; else they are a table of their own."""
-    for one in published:
-        home = next((table for table in tables if _same(board, table, one)), None)
-        rows = [_reported(row) for row in one.rows]
-        present = {name for row in one.rows for name in row.values}
-        if home is None:
-            tables.append(
-                {
-                    "id": f"reported-{len(tables)}",
-                    "task": one.task,
-                    "split": one.split,
-                    "protocol": one.protocol,
-                    **_columns(one.task, one.protocol, present, everything=True),
-                    # Rows of a protocol that is not known need not be of one: they are listed.
-                    **({"lead": ""} if one.protocol == UNKNOWN else {}),
-                    "rows": rows,
-                }
-            )
-        else:
-            home["rows"] += rows
-    for table in tables:
-        table["rows"] = _ranked(table["rows"], table)
-    tables.sort(key=lambda table: (table["task"], table["protocol"] == UNKNOWN))
-
-
-def _same(board: Board, table: Json, one: PublishedTable) -> bool:
-    return (
-        table["task"] == one.task
-        and one.split in board.file.splits.get(table["split"], ())
-        and one.protocol in table.get("protocol_ids", ())
-    )
-
-
-def _reported(row: Any) -> Json:
-    return {
-        "model": row.model,
-        "status": "reported",
-        "privileged": False,
-        "values": row.values,
-        "unranked": f"repeats {row.repeats}" if row.repeats else "",
-        "source": row.source,
-        "trust": row.trust,
-        "note": row.note,
-        "seen": row.seen,
-    }
 
 
 def _run_record(row: OwnRow, checked: bool) -> Json:

@@ -40,7 +40,7 @@ def _csv_value(value: object) -> object:
 
 def as_json(table: Json) -> str:
     """The table without what only the page needs."""
-    hidden = {"pairs", "protocol_ids"}
+    hidden = {"pairs", "printed", "protocol_ids"}
     return dump_json_pretty({key: value for key, value in table.items() if key not in hidden})
 
 

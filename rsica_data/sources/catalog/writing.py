@@ -26,7 +26,7 @@ from rsica_data.sources.catalog.page import Layout, Page
 from rsica_data.sources.catalog.polygons import rectangle
 from rsica_data.sources.catalog.writing_packed import write_shards
 from rsica_data.sources.catalog.writing_texts import WrittenPair, path_of, write_texts
-from rsica_data.synth.scene import BUILDING
+from rsica_data.synth.scene import BUILDING, ROAD
 from rsica_data.synth.simulate import pair_seed, simulate
 
 _DATES = ("2018-01-01", "2018-02-01")
@@ -84,10 +84,13 @@ def _splits(page: Page, layout: Layout) -> dict[str, str]:
 
 
 def _ids(labels: Mask, page: Page) -> Mask:
-    """Simulated land cover as classes of the page; of a page with one class it is the buildings."""
+    """Simulated land cover as classes of the page.
+
+    Of a page with one class it is whatever is built, roads too: in images this small a building rarely finds a site.
+    """
     count = len(page.classes)
     if count <= 1:
-        return np.asarray(labels == BUILDING, np.uint8)
+        return np.asarray(np.isin(labels, (ROAD, BUILDING)), np.uint8)
     return np.where(labels == 0, 0, 1 + (labels.astype(np.int64) - 1) % count).astype(np.uint8)
 
 

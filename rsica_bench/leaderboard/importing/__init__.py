@@ -1,0 +1,1 @@
+"""Published predictions files scored by a benchmark's protocol: a module a kind of file."""
