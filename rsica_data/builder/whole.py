@@ -6,21 +6,17 @@ import platform
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsica_data.builder import resume
-from rsica_data.builder.llm_stage import AssistOptions, ask_shards, model_of, outcome_file, plan_requests
-from rsica_data.builder.merging import Assistance, merge_shard, merge_units, settle
+from rsica_data.builder.options import BuildOptions, BuildSummary, model_of
 from rsica_data.builder.outcome import check_marked, check_rows, not_offered, nothing_usable
 from rsica_data.builder.plan import Plan, make_plan
-from rsica_data.builder.recipe import Recipe
 from rsica_data.builder.shard import ShardResult, build_shard
 from rsica_data.core.errors import RunError, UserError
-from rsica_data.core.files import dump_json, dump_json_pretty, remove_partial, sha256_file, sha256_json, write_atomic
+from rsica_data.core.files import dump_json, dump_json_pretty, remove_partial, sha256_json, write_atomic
 from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.locking import locked_folder
 from rsica_data.core.peak_memory import peak_memory_bytes
@@ -33,60 +29,11 @@ from rsica_data.schema.facts import FACTS_VERSION
 from rsica_data.schema.manifest import MANIFEST, ShardRow
 
 if TYPE_CHECKING:
-    from rsica_data.llm import LlmClient
+    from rsica_data.builder.merging import Assistance
     from rsica_data.llm import Plan as LlmPlan
 
 ASSIST_REPORT = "assist_report.json"
 _PACKAGES = ("rsica", "numpy", "pyarrow", "opencv-python-headless", "pillow", "datasets")
-
-
-@dataclass(frozen=True)
-class BuildOptions:
-    """What to build and how.
-
-    Attributes:
-        recipe: what.
-        out: output folder; created, or holding an earlier start of the same build.
-        input: input folder; None for a source that makes its own data.
-        workers: processes; the bytes do not depend on it.
-        seed: in place of the recipe's.
-        limit: maximum number of pairs of each split.
-        max_rejects: stop once more items than this were skipped; None for never.
-        progress: called with (pairs done, pairs in all).
-        assist: how to ask the language model of the recipe's ``assist`` section; None to leave its rows out.
-        check_images: prove images whole before a pair is kept; False for input that is known to be whole.
-    """
-
-    recipe: Recipe
-    out: Path
-    input: Path | None = None
-    workers: int = 1
-    seed: int | None = None
-    limit: int | None = None
-    max_rejects: int | None = None
-    progress: Callable[[int, int], None] = field(default=lambda done, total: None)
-    assist: AssistOptions | None = None
-    check_images: bool = True
-
-
-@dataclass(frozen=True)
-class BuildSummary:
-    """What a build did. ``counts`` as in the manifest; seconds, peak memory and usage are of this run alone.
-
-    ``assist`` is the report on rows of a language model, None where none was asked; ``usage`` what its answers used;
-    ``notes`` what the source did with the input.
-    """
-
-    out: Path
-    recipe: str
-    counts: dict[str, Any]
-    shards: int
-    reused: int
-    seconds: float
-    peak_memory_mb: float | None
-    assist: dict[str, Any] | None = None
-    usage: dict[str, Any] | None = None
-    notes: tuple[str, ...] = ()
 
 
 def build(options: BuildOptions) -> BuildSummary:
@@ -116,9 +63,11 @@ def _build(options: BuildOptions, plan: Plan, started: float) -> BuildSummary:
         results, reused = _run(options, plan)
         manifest = _finish(options, plan, results, None, {}, started)
         return _summary(options, plan, manifest, reused, started)
-    with _client(options.assist) as client:
+    from rsica_data.builder.assisted import checked_client, write_assisted
+
+    with checked_client(options.assist) as client:
         results, reused = _run(options, plan)
-        results, assistance = _assist(options, plan, results, client)
+        results, assistance = write_assisted(options, plan, results, client)
         usage = client.usage.to_json()
     manifest = _finish(options, plan, results, assistance, {"assist": usage}, started)
     return _summary(options, plan, manifest, reused, started, usage)
@@ -130,18 +79,11 @@ def dry_run(options: BuildOptions) -> LlmPlan:
     Raises:
         UserError: as :func:`build`; or the build is not an assisted one.
     """
-    from rsica_data.llm import LlmClient
-
     if options.assist is None:
         raise UserError("--dry-run is about requests to a language model", hint="give --assist too")
-    plan = _plan(options)
-    settings = options.assist.settings
-    if settings.cache_dir is not None and not settings.cache_dir.is_dir():
-        # A cache that is not there yet is not made for a look.
-        settings = settings.model_copy(update={"cache_dir": None})
-    with LlmClient(settings) as client:
-        assert plan.model is not None
-        return plan_requests(plan, client, plan.model, options.progress)
+    from rsica_data.builder.assisted import first_round
+
+    return first_round(options, _plan(options))
 
 
 def _plan(options: BuildOptions) -> Plan:
@@ -155,43 +97,6 @@ def _plan(options: BuildOptions) -> Plan:
         model,
         check_images=options.check_images,
     )
-
-
-def _client(assist: AssistOptions) -> LlmClient:
-    """The client, checked before any work where it will surely have to send something."""
-    from rsica_data.llm import LlmClient
-
-    folder = assist.settings.cache_dir
-    fresh = folder is None or not folder.is_dir() or not any(folder.iterdir())
-    client = LlmClient(assist.settings)
-    try:
-        if fresh:
-            client.check()
-    except BaseException:
-        client.close()
-        raise
-    return client
-
-
-def _assist(
-    options: BuildOptions, plan: Plan, results: dict[str, ShardResult], client: LlmClient
-) -> tuple[dict[str, ShardResult], Assistance]:
-    """Ask about every shard, then write all instructions; shards of an earlier start are not asked about again."""
-    assert options.assist is not None
-    by_name = {unit.name: unit for unit in plan.units}
-    asked: dict[str, str] = {}
-    for row in read_journal(resume.journal_file(options.out)):
-        if row.get("stage") != "asked" or row.get("name") not in by_name:
-            continue
-        file = outcome_file(by_name[row["name"]])
-        if file.is_file() and sha256_file(file) == row.get("sha256"):
-            asked[row["name"]] = row["sha256"]
-    with Journal(resume.journal_file(options.out)) as journal:
-        ask_shards(plan, asked, journal, client, options.assist)
-    assistance = settle(plan)
-    units = list(merge_units(plan, results, assistance.takes))
-    merged = {result.name: result for _, result in run_units(merge_shard, units, options.workers)}
-    return {name: merged[name] for name in results}, assistance
 
 
 def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int]:
