@@ -69,6 +69,11 @@ def images_trusted() -> Iterator[None]:
         _checking.reset(token)
 
 
+def images_checked() -> bool:
+    """Whether images are proved whole: everywhere but inside :func:`images_trusted`."""
+    return _checking.get()
+
+
 def probe(image: EncodedImage) -> ImageInfo:
     """Header of an image that is proved whole, unless inside :func:`images_trusted`.
 
