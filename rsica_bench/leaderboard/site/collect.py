@@ -9,7 +9,14 @@ from rsica_bench.leaderboard.boards import Board, OwnRow
 from rsica_bench.leaderboard.mask_rows import MASK_PROTOCOLS, MASK_TASKS, board_tasks
 from rsica_bench.leaderboard.published import TRUST, PublishedTable, published_tables, read_published
 from rsica_bench.leaderboard.ranking import UNKNOWN, ranked, scorer_of, stated_protocol, unread_reason
-from rsica_bench.leaderboard.site.evidence import Evidence, compare_rows, evidence_of, letters_of, strata_of
+from rsica_bench.leaderboard.site.evidence import (
+    ALL_COMPARED,
+    Evidence,
+    compare_rows,
+    evidence_of,
+    letters_of,
+    strata_of,
+)
 from rsica_bench.leaderboard.site.examples import example_rows
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.metrics.intervals import INTERVAL_KEYS
@@ -127,10 +134,10 @@ def _add_evidence(table: Json, found: Mapping[str, Evidence], how: Resampling) -
     """Strata, comparisons and letters into the table; its examples."""
     task, lead = table["task"], table["lead"]
     measured = {name: one.tasks[task] for name, one in found.items()}
-    table["pairs"] = compare_rows(measured, table["columns"], how)
-    runs = [row["run"] for row in _ranked(table["rows"], table) if row["run"] in measured and lead in row["values"]]
-    without = {row["run"] for row in table["rows"] if row["unranked"]}
-    runs = [name for name in runs if name not in without]
+    rows = [row for row in _ranked(table["rows"], table) if row["run"] in measured]
+    table["pairs"] = compare_rows(measured, [row["run"] for row in rows], table["columns"], how)
+    # Letters tell rows apart that are each compared with each.
+    runs = [row["run"] for row in rows[:ALL_COMPARED] if lead in row["values"] and not row["unranked"]]
     letters = letters_of(runs, table["pairs"], lead)
     for row in table["rows"]:
         if row["run"] in measured:
