@@ -7,9 +7,11 @@
 ``merging``    the rows that it wrote, as many as are wanted, merged into the shards
 ``assisted``   both of these as the whole build calls them
 ``whole``      resuming, rejects, manifest
+``parts``      every N-th shard alone, for job arrays; ``join_parts`` makes one build of them
 """
 
+from rsica_data.builder.join_parts import merge
 from rsica_data.builder.options import AssistOptions, BuildOptions, BuildSummary
 from rsica_data.builder.whole import build, dry_run
 
-__all__ = ["AssistOptions", "BuildOptions", "BuildSummary", "build", "dry_run"]
+__all__ = ["AssistOptions", "BuildOptions", "BuildSummary", "build", "dry_run", "merge"]

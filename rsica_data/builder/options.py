@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rsica_data.builder.parts import Part
 from rsica_data.builder.recipe import Recipe
 from rsica_data.core.errors import UserError
 
@@ -37,6 +38,7 @@ class BuildOptions:
         progress: called with (pairs done, pairs in all).
         assist: how to ask the language model of the recipe's ``assist`` section; None to leave its rows out.
         check_images: prove images whole before a pair is kept; False for input that is known to be whole.
+        part: ``(I, N)`` to build every N-th shard alone, into ``OUT.parts/I-of-N``; None for all.
     """
 
     recipe: Recipe
@@ -49,6 +51,7 @@ class BuildOptions:
     progress: Callable[[int, int], None] = field(default=lambda done, total: None)
     assist: AssistOptions | None = None
     check_images: bool = True
+    part: Part | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rsica_data.builder import resume
 from rsica_data.builder.options import BuildOptions, BuildSummary, model_of
 from rsica_data.builder.outcome import check_marked, check_rows, not_offered, nothing_usable
+from rsica_data.builder.parts import part_folder, part_plan
 from rsica_data.builder.plan import Plan, make_plan
 from rsica_data.builder.shard import ShardResult, build_shard
 from rsica_data.core.errors import RunError, UserError
@@ -44,25 +45,33 @@ def build(options: BuildOptions) -> BuildSummary:
         RunError: more rejects than allowed, no pair usable, disk full, a worker killed.
     """
     started = time.monotonic()
-    plan = _plan(options)
+    if options.part is not None:
+        if options.assist is not None:
+            raise UserError("goes without --assist", key="--part", hint="merge the parts, then build with --assist")
+        options = replace(options, out=part_folder(options.out, options.part))
+    plan = plan_of(options)
     with locked_folder(options.out, "rsica-data build", key="--out"):
         return _build(options, plan, started)
 
 
 def _build(options: BuildOptions, plan: Plan, started: float) -> BuildSummary:
     finished = resume.check_out(options.out, plan)
+    if options.part is not None:
+        plan = part_plan(plan, options.part)
+        results, reused = _run(options, plan)
+        return _summary(options, plan, _counts(results), reused, started)
     if finished is not None:
         damaged = resume.damaged_files(options.out, finished)
         if not damaged:
             resume.tidy(options.out)
-            return _summary(options, plan, finished, reused=len(plan.units), started=started)
+            return _summary(options, plan, finished["counts"], len(plan.units), started, finished.get("assist"))
         resume.begin_again(options.out, plan)
         summary = _build(options, plan, started)
         return replace(summary, notes=(*summary.notes, f"damaged, so all is built again: {', '.join(damaged)}"))
     if options.assist is None:
         results, reused = _run(options, plan)
         manifest = _finish(options, plan, results, None, {}, started)
-        return _summary(options, plan, manifest, reused, started)
+        return _summary(options, plan, manifest["counts"], reused, started)
     from rsica_data.builder.assisted import checked_client, write_assisted
 
     with checked_client(options.assist) as client:
@@ -70,7 +79,7 @@ def _build(options: BuildOptions, plan: Plan, started: float) -> BuildSummary:
         results, assistance = write_assisted(options, plan, results, client)
         usage = client.usage.to_json()
     manifest = _finish(options, plan, results, assistance, {"assist": usage}, started)
-    return _summary(options, plan, manifest, reused, started, usage)
+    return _summary(options, plan, manifest["counts"], reused, started, manifest["assist"], usage)
 
 
 def dry_run(options: BuildOptions) -> LlmPlan:
@@ -83,10 +92,11 @@ def dry_run(options: BuildOptions) -> LlmPlan:
         raise UserError("--dry-run is about requests to a language model", hint="give --assist too")
     from rsica_data.builder.assisted import first_round
 
-    return first_round(options, _plan(options))
+    return first_round(options, plan_of(options))
 
 
-def _plan(options: BuildOptions) -> Plan:
+def plan_of(options: BuildOptions) -> Plan:
+    """What a build will do: its shards, in the folder of a part where one is built."""
     model = model_of(options.recipe, options.assist.settings) if options.assist is not None else None
     return make_plan(
         options.recipe,
@@ -158,7 +168,7 @@ def _finish(
     check_marked(results, rejected)
     if assistance is None:
         check_rows(results, [task.name for task, _ in plan.recipe.tasks])
-    manifest = _manifest(plan, results, rejected, conflicts)
+    manifest = _manifest(plan, results)
     if not options.check_images:
         manifest["images_checked"] = False
     out = options.out
@@ -178,9 +188,7 @@ def _finish(
     return manifest
 
 
-def _manifest(
-    plan: Plan, results: dict[str, ShardResult], rejected: list[dict[str, str]], conflicts: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _manifest(plan: Plan, results: dict[str, ShardResult]) -> dict[str, Any]:
     recipe, source = plan.recipe, plan.recipe.source
     classes = {entry["id"]: entry["name"] for result in results.values() for entry in result.classes}
     change_classes = dict.fromkeys(name for result in results.values() for name in result.change_classes)
@@ -212,15 +220,13 @@ def _manifest(
         "input": {"pairs": plan.pairs, "sha256": sha256_json([result.input_sha256 for result in results.values()])},
         "classes": [{"id": class_id, "name": name} for class_id, name in sorted(classes.items())],
         "change_classes": list(change_classes),
-        "counts": _counts(results, rejected, conflicts),
+        "counts": _counts(results),
         # Sorted: results that come back from the journal have lost the order in which they were written.
         "files": dict(sorted(item for result in results.values() for item in result.files.items())),
     }
 
 
-def _counts(
-    results: dict[str, ShardResult], rejected: list[dict[str, str]], conflicts: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _counts(results: dict[str, ShardResult]) -> dict[str, Any]:
     pairs: Counter[str] = Counter()
     changed: Counter[str] = Counter()
     instructions: dict[str, Counter[str]] = {}
@@ -233,9 +239,9 @@ def _counts(
         "pairs": dict(pairs),
         "changed": dict(changed),
         "instructions": {split: dict(tasks) for split, tasks in instructions.items()},
-        "rejected": dict(Counter(row["reason"] for row in rejected)),
+        "rejected": dict(Counter(row["reason"] for result in results.values() for row in result.rejected)),
         "not_offered": not_offered(results),
-        "flag_conflicts": len(conflicts),
+        "flag_conflicts": sum(len(result.conflicts) for result in results.values()),
         **({"captions_left_out": captions_left_out} if captions_left_out else {}),
     }
 
@@ -261,20 +267,21 @@ def _build_info(options: BuildOptions, started: float) -> dict[str, Any]:
 def _summary(
     options: BuildOptions,
     plan: Plan,
-    manifest: dict[str, Any],
+    counts: dict[str, Any],
     reused: int,
     started: float,
+    assist: dict[str, Any] | None = None,
     usage: dict[str, Any] | None = None,
 ) -> BuildSummary:
     return BuildSummary(
         out=options.out,
         recipe=plan.recipe.name,
-        counts=manifest["counts"],
+        counts=counts,
         shards=len(plan.units),
         reused=reused,
         seconds=round(time.monotonic() - started, 3),
         peak_memory_mb=_peak_memory_mb(),
-        assist=manifest.get("assist"),
+        assist=assist,
         usage=usage,
         notes=plan.notes,
     )
