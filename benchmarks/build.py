@@ -1,7 +1,7 @@
-"""The build beside the obvious script and the least that any build has to do, on a synthetic tree of LEVIR-MCI's layout.
+"""The build beside the obvious script and the least that any build has to do, on a tree of simulated pairs.
 
     python benchmarks/build.py FOLDER [--pairs 8744] [--rounds 3] [--workers 1]
-    python benchmarks/build.py FOLDER --growth 1000 10000 100000     (memory alone, of images of 64 pixels)
+    python benchmarks/build.py FOLDER --growth 1000 10000 100000 [--side 64]     (how memory and time grow)
 
 `peer` and `bound` are those of `benchmarks/build_peer.py`; `build` is `rsica-data build changechat-105k`, `unchecked`
 the same with --no-check-images. All are taken in turns. Prints JSON: processor seconds, the largest resident set of any
@@ -13,19 +13,19 @@ import json
 import os
 import shutil
 import sys
+from datetime import date
 from pathlib import Path
 
-from measured import RSICA_DATA, command, in_turns, report
+import numpy as np
+from measured import RSICA_DATA, command, in_turns, report, rounded
+
+from rsica_data.imagery.images import encode_png
+from rsica_data.synth.simulate import simulate
 
 CAPTIONS = Path(os.environ.get("RSICA_SHARED", Path(__file__).parents[2] / "shared")) / "fixtures" / "levir_cc"
 PEER = Path(__file__).with_name("build_peer.py")
-RECIPE = """name: growth
-version: 1
-title: Simulated pairs
-source: {{name: synthetic, options: {{pairs: {pairs}, size: 64, seed: 3}}}}
-facts: {{classes: [road, building]}}
-tasks: {{captioning: {{}}, classification: {{}}, counting: {{}}, localization: {{}}, dialogue: {{}}}}
-"""
+DRAWN = 500
+"""Pairs that are simulated for a look at growth; the others are links to these."""
 
 
 def make_tree(folder, pairs):
@@ -53,17 +53,35 @@ def compare(folder, pairs, rounds, workers):
     report("build", in_turns(ways, rounds), against, pairs=pairs, workers=workers)
 
 
-def growth(folder, sizes, workers):
+def linked_tree(folder, pairs, side):
+    """A folder in LEVIR-MCI's layout whose files are links to those of a few simulated pairs of ``side`` pixels."""
+    shutil.rmtree(folder, ignore_errors=True)
+    drawn = [simulate(seed, seed % 2 == 0, side) for seed in range(min(pairs, DRAWN))]
+    for part, images in (("A", "before"), ("B", "after"), ("label", "change_mask")):
+        target = folder / "images" / "train" / part
+        target.mkdir(parents=True)
+        for number in range(pairs):
+            path = target / f"train_{number:06d}.png"
+            if number < len(drawn):
+                pixels = getattr(drawn[number], images)
+                values = np.array([0, 128, 255], np.uint8)[pixels] if part == "label" else pixels
+                path.write_bytes(encode_png(values, level=1))
+            else:
+                path.hardlink_to(target / f"train_{number % len(drawn):06d}.png")
+
+
+def growth(folder, sizes, side, workers):
     rows = []
     for pairs in sizes:
-        recipe, out = folder / "growth.yaml", folder / "growth"
-        recipe.write_text(RECIPE.format(pairs=pairs))
-        shutil.rmtree(out, ignore_errors=True)
-        usage = command(*RSICA_DATA, "build", recipe, "--out", out, "--workers", workers)
-        size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+        linked_tree(folder / "linked", pairs, side)
+        usage = build(folder / "linked", folder / "grown", workers)
+        size = sum(path.stat().st_size for path in (folder / "grown").rglob("*") if path.is_file())
         rows.append({"pairs": pairs, **usage, "disk_mb": size / 1e6})
         print(json.dumps(rows[-1]), file=sys.stderr)
-    print(json.dumps({"benchmark": "build growth", "workers": workers, "rows": rows}, indent=1))
+    for name in ("linked", "grown"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    whole = {"benchmark": "build growth", "date": date.today().isoformat(), "side_px": side, "workers": workers}
+    print(json.dumps(rounded({**whole, "rows": rows}), indent=1))
 
 
 def main():
@@ -73,10 +91,11 @@ def main():
     words.add_argument("--rounds", type=int, default=3)
     words.add_argument("--workers", type=int, default=1)
     words.add_argument("--growth", type=int, nargs="+")
+    words.add_argument("--side", type=int, default=64)
     given = words.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     if given.growth:
-        growth(given.folder, given.growth, given.workers)
+        growth(given.folder, given.growth, given.side, given.workers)
     else:
         compare(given.folder, given.pairs, given.rounds, given.workers)
 

@@ -18,6 +18,7 @@ from rsica_data.core import registry
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import holds_files
 from rsica_data.core.json_text import read_json_object
+from rsica_data.core.parts import Part
 from rsica_data.core.validation import validate_model
 from rsica_data.dataset.reader import BuiltDataset
 
@@ -44,6 +45,7 @@ class RunOptions:
         seed, deterministic: handed to the adapter.
         allow_code: code of the user's may run (``module:callable``, TorchScript, builders).
         large: how images that are too large for the model are handled; None to pass them as they are.
+        part: ``(I, N)`` to ask every N-th unit alone, into ``OUT.parts/I-of-N``; None for all.
         max_failures: stop asking after so many failed turns in a row; the rest is listed as failed too.
     """
 
@@ -65,6 +67,7 @@ class RunOptions:
     allow_code: bool = False
     large: LargeOptions | None = None
     max_failures: int = 100
+    part: Part | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@
 ``merging``    the rows that it wrote, as many as are wanted, merged into the shards
 ``assisted``   both of these as the whole build calls them
 ``whole``      resuming, rejects, manifest
-``parts``      every N-th shard alone, for job arrays; ``join_parts`` makes one build of them
+``join_parts`` one build of parts that a job array made
 """
 
 from rsica_data.builder.join_parts import merge

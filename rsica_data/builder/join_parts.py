@@ -1,5 +1,6 @@
 """The parts of a build put together: their shards become those of one build, which is then finished as any other.
 
+The journal of a part bears the plan of the whole build: parts of different builds are never put together.
 Shards are renamed, not copied, and recorded one after another, so that a killed merge goes on where it was. The bytes
 are those of a build that was never cut: the same shards, and the manifest made by the same code.
 """
@@ -14,7 +15,6 @@ from pathlib import Path
 
 from rsica_data.builder import resume
 from rsica_data.builder.options import BuildOptions, BuildSummary
-from rsica_data.builder.parts import part_folders, parts_folder
 from rsica_data.builder.plan import Plan
 from rsica_data.builder.shard import ShardResult
 from rsica_data.builder.whole import build, plan_of
@@ -22,6 +22,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.files import atomic_path
 from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.locking import locked_folder
+from rsica_data.core.parts import part_folders, parts_folder
 from rsica_data.core.validation import check_form
 from rsica_data.schema.manifest import MANIFEST, ShardRow
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rsica_data.builder.parts import Part
 from rsica_data.builder.recipe import Recipe
 from rsica_data.core.errors import UserError
+from rsica_data.core.parts import Part
 
 if TYPE_CHECKING:
     from rsica_data.llm import LlmSettings

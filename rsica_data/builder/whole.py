@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from rsica_data.builder import resume
 from rsica_data.builder.options import BuildOptions, BuildSummary, model_of
 from rsica_data.builder.outcome import check_marked, check_rows, not_offered, nothing_usable
-from rsica_data.builder.parts import part_folder, part_plan
 from rsica_data.builder.plan import Plan, make_plan
 from rsica_data.builder.shard import ShardResult, build_shard
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import dump_json, dump_json_pretty, remove_partial, sha256_json, write_atomic
 from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.locking import locked_folder
+from rsica_data.core.parts import part_folder
 from rsica_data.core.peak_memory import peak_memory_bytes
 from rsica_data.core.validation import check_form
 from rsica_data.core.workers import run_units
@@ -57,7 +57,7 @@ def build(options: BuildOptions) -> BuildSummary:
 def _build(options: BuildOptions, plan: Plan, started: float) -> BuildSummary:
     finished = resume.check_out(options.out, plan)
     if options.part is not None:
-        plan = part_plan(plan, options.part)
+        plan = replace(plan, units=plan.units[options.part[0] - 1 :: options.part[1]])
         results, reused = _run(options, plan)
         return _summary(options, plan, _counts(results), reused, started)
     if finished is not None:

@@ -91,7 +91,7 @@ def build(
     from rsica_data.builder import AssistOptions, BuildOptions
     from rsica_data.builder import build as run_build
     from rsica_data.builder import dry_run as run_dry
-    from rsica_data.builder.parts import parse_part
+    from rsica_data.core.parts import parse_part
 
     loaded = chosen_recipe(recipe, catalog, split)
     with ExitStack() as stack:

@@ -6,10 +6,10 @@ import shutil
 import pytest
 
 from rsica_data.builder import BuildOptions, build, merge
-from rsica_data.builder.parts import parse_part, part_folder, parts_folder
 from rsica_data.builder.recipe import load_recipe
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import sha256_file
+from rsica_data.core.parts import parse_part, part_folder, parts_folder
 
 SYNTHETIC = {"pairs": 16, "size": 64, "seed": 2}
 CLASSES = {"classes": ["road", "building"]}

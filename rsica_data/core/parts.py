@@ -1,16 +1,14 @@
-"""Builds in parts, for job arrays: part I of N makes every N-th shard, in a folder of its own beside the dataset's.
+"""Work in parts, for job arrays: part I of N does every N-th unit, in a folder of its own beside the one of the whole.
 
-A part is a build that has begun: shards and journal, no manifest. Its journal bears the plan of the whole build, so
-that parts of different builds are never put together, and a killed part goes on like a killed build.
+A part is work that has begun: its units and its journal, and not what ends the work. A killed part goes on as the whole
+would.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
-from rsica_data.builder.plan import Plan
 from rsica_data.core.errors import UserError
 
 Part = tuple[int, int]
@@ -39,19 +37,13 @@ def parse_part(text: str) -> Part:
 
 
 def parts_folder(out: Path) -> Path:
-    """Where the parts of a dataset lie until they are merged."""
+    """Where the parts of a dataset or of a run lie until they are merged."""
     return out.with_name(f"{out.name}.parts")
 
 
 def part_folder(out: Path, part: Part) -> Path:
     """The folder of one part."""
     return parts_folder(out) / f"{part[0]:05d}-of-{part[1]:05d}"
-
-
-def part_plan(plan: Plan, part: Part) -> Plan:
-    """The plan of one part: every N-th shard, with the hash of the whole plan."""
-    number, total = part
-    return replace(plan, units=plan.units[number - 1 :: total])
 
 
 def part_folders(out: Path) -> list[Path]:
@@ -63,7 +55,7 @@ def part_folders(out: Path) -> list[Path]:
     folder = parts_folder(out)
     names = sorted(path.name for path in folder.glob("*") if _NAME.fullmatch(path.name))
     if not names:
-        raise UserError("no parts of this dataset are there", file=folder, hint="rsica-data build ... --part 1/8")
+        raise UserError("no parts are there", file=folder, hint="they are made with --part, as in --part 1/8")
     totals = {int(name[-5:]) for name in names}
     if len(totals) > 1:
         told = " and ".join(map(str, sorted(totals)))
