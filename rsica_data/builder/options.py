@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rsica_data.builder.recipe import Recipe
 from rsica_data.core.errors import UserError
 from rsica_data.core.parts import Part
+from rsica_data.core.workers import Engine
 
 if TYPE_CHECKING:
     from rsica_data.llm import LlmSettings
@@ -38,6 +39,7 @@ class BuildOptions:
         progress: called with (pairs done, pairs in all).
         assist: how to ask the language model of the recipe's ``assist`` section; None to leave its rows out.
         check_images: prove images whole before a pair is kept; False for input that is known to be whole.
+        engine: ``local`` processes, or ``ray``, a cluster whose machines see input and output under the same paths.
         part: ``(I, N)`` to build every N-th shard alone, into ``OUT.parts/I-of-N``; None for all.
     """
 
@@ -51,6 +53,7 @@ class BuildOptions:
     progress: Callable[[int, int], None] = field(default=lambda done, total: None)
     assist: AssistOptions | None = None
     check_images: bool = True
+    engine: Engine = "local"
     part: Part | None = None
 
 

@@ -134,7 +134,7 @@ def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int
         if fresh:
             journal.append(resume.header(plan))
         _check_rejects(done, options.max_rejects)
-        for unit, result in run_units(build_shard, todo, options.workers):
+        for unit, result in run_units(build_shard, todo, options.workers, options.engine):
             journal.append(asdict(result))
             done[result.name] = result
             finished += sizes[unit.name]

@@ -18,6 +18,7 @@ from rsica_data.core.errors import UserError
 if TYPE_CHECKING:
     from rsica_data.builder import BuildSummary
     from rsica_data.builder.recipe import Recipe
+    from rsica_data.core.workers import Engine
 
 
 _OPTIONS = (
@@ -55,6 +56,12 @@ def build_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @build_options
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    help="Ray for several machines with a shared disk (RAY_ADDRESS).",
+)
 @click.option("--part", default=None, metavar="I/N", help="Build every N-th shard alone, for `rsica-data merge`.")
 @llm_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -69,6 +76,7 @@ def build(
     limit: int | None,
     no_check_images: bool,
     max_rejects: int | None,
+    engine: Engine,
     part: str | None,
     assist: bool,
     dry_run: bool,
@@ -104,6 +112,7 @@ def build(
             limit=limit,
             check_images=not no_check_images,
             max_rejects=max_rejects,
+            engine=engine,
             part=None if part is None else parse_part(part),
             progress=stack.enter_context(progress_bar(f"build {loaded.name}", "pair")),
         )
