@@ -1,42 +1,103 @@
-"""The full-size build: a synthetic tree in LEVIR-MCI's layout, then changechat-105k from it.
+"""The build beside the obvious script and the least that any build has to do, on a tree of simulated pairs.
 
-    python benchmarks/build.py FOLDER [PAIRS]     (default 10077 pairs; about 4 GB of disk)
+    python benchmarks/build.py FOLDER [--pairs 8744] [--rounds 3] [--workers 1]
+    python benchmarks/build.py FOLDER --growth 1000 10000 100000 [--side 64]     (how memory and time grow)
 
-Prints seconds and peak memory of each command and the counts of the dataset. A second call reuses the tree.
+`peer` and `bound` are those of `benchmarks/build_peer.py`; `build` is `rsica-data build changechat-105k`, `unchecked`
+the same with --no-check-images. All are taken in turns. Prints JSON: processor seconds, the largest resident set of any
+one process, and ratios to the peer. A second call uses the tree again. Needs 0.25 MB of disk a pair and dataset.
 """
 
+import argparse
 import json
 import os
-import resource
 import shutil
-import subprocess
 import sys
-import time
+from datetime import date
 from pathlib import Path
 
+import numpy as np
+from measured import RSICA_DATA, command, in_turns, report, rounded
+
+from rsica_data.imagery.images import encode_png
+from rsica_data.synth.simulate import simulate
+
 CAPTIONS = Path(os.environ.get("RSICA_SHARED", Path(__file__).parents[2] / "shared")) / "fixtures" / "levir_cc"
+PEER = Path(__file__).with_name("build_peer.py")
+DRAWN = 500
+"""Pairs that are simulated for a look at growth; the others are links to these."""
 
 
-def run(*words):
-    begun = time.perf_counter()
-    code = "from rsica_data.cli import main; main()"
-    found = subprocess.run([sys.executable, "-c", code, *map(str, words)], check=True, capture_output=True, text=True)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"rsica-data {words[0]}: {time.perf_counter() - begun:.1f} s; largest process so far {peak:.0f} MB")
-    return json.loads(found.stdout)
+def make_tree(folder, pairs):
+    captions = CAPTIONS / "LevirCCcaptions.json.gz"
+    words = ["--captions", captions] if captions.is_file() else []
+    command(*RSICA_DATA, "synth", "--layout", "levir-mci", "--pairs", pairs, *words, "--out", folder)
+
+
+def build(tree, out, workers, *words):
+    shutil.rmtree(out, ignore_errors=True)
+    command_ = (*RSICA_DATA, "build", "changechat-105k", "--input", tree, "--out", out, "--workers", workers, *words)
+    return command(*command_)
+
+
+def compare(folder, pairs, rounds, workers):
+    tree = folder / f"tree-{pairs}"
+    make_tree(tree, pairs)
+    ways = {
+        "bound": lambda: command(sys.executable, PEER, "bound", tree, folder / "bound"),
+        "peer": lambda: command(sys.executable, PEER, "peer", tree, folder / "peer"),
+        "unchecked": lambda: build(tree, folder / "dataset", workers, "--no-check-images"),
+        "build": lambda: build(tree, folder / "dataset", workers),
+    }
+    against = {"bound": "peer", "unchecked": "peer", "build": "peer"}
+    report("build", in_turns(ways, rounds), against, pairs=pairs, workers=workers)
+
+
+def linked_tree(folder, pairs, side):
+    """A folder in LEVIR-MCI's layout whose files are links to those of a few simulated pairs of ``side`` pixels."""
+    shutil.rmtree(folder, ignore_errors=True)
+    drawn = [simulate(seed, seed % 2 == 0, side) for seed in range(min(pairs, DRAWN))]
+    for part, images in (("A", "before"), ("B", "after"), ("label", "change_mask")):
+        target = folder / "images" / "train" / part
+        target.mkdir(parents=True)
+        for number in range(pairs):
+            path = target / f"train_{number:06d}.png"
+            if number < len(drawn):
+                pixels = getattr(drawn[number], images)
+                values = np.array([0, 128, 255], np.uint8)[pixels] if part == "label" else pixels
+                path.write_bytes(encode_png(values, level=1))
+            else:
+                path.hardlink_to(target / f"train_{number % len(drawn):06d}.png")
+
+
+def growth(folder, sizes, side, workers):
+    rows = []
+    for pairs in sizes:
+        linked_tree(folder / "linked", pairs, side)
+        usage = build(folder / "linked", folder / "grown", workers)
+        size = sum(path.stat().st_size for path in (folder / "grown").rglob("*") if path.is_file())
+        rows.append({"pairs": pairs, **usage, "disk_mb": size / 1e6})
+        print(json.dumps(rows[-1]), file=sys.stderr)
+    for name in ("linked", "grown"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    whole = {"benchmark": "build growth", "date": date.today().isoformat(), "side_px": side, "workers": workers}
+    print(json.dumps(rounded({**whole, "rows": rows}), indent=1))
 
 
 def main():
-    folder = Path(sys.argv[1])
-    words = ["--pairs", sys.argv[2] if len(sys.argv) > 2 else 10077]
-    captions = CAPTIONS / "LevirCCcaptions.json.gz"
-    if captions.is_file():
-        words += ["--captions", captions]
-    run("synth", "--layout", "levir-mci", *words, "--out", folder / "tree", "--json")
-    shutil.rmtree(folder / "dataset", ignore_errors=True)
-    found = run("build", "changechat-105k", "--input", folder / "tree", "--out", folder / "dataset", "--json")
-    print(json.dumps(found["counts"], indent=1))
-    print(f"peak memory of all build processes together: {found['peak_memory_mb']:.0f} MB")
+    words = argparse.ArgumentParser()
+    words.add_argument("folder", type=Path)
+    words.add_argument("--pairs", type=int, default=8744)
+    words.add_argument("--rounds", type=int, default=3)
+    words.add_argument("--workers", type=int, default=1)
+    words.add_argument("--growth", type=int, nargs="+")
+    words.add_argument("--side", type=int, default=64)
+    given = words.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    if given.growth:
+        growth(given.folder, given.growth, given.side, given.workers)
+    else:
+        compare(given.folder, given.pairs, given.rounds, given.workers)
 
 
 if __name__ == "__main__":

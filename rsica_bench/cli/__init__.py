@@ -19,6 +19,7 @@ _COMMANDS = "rsica_bench.cli"
         "tasks": (f"{_COMMANDS}.listing:tasks", "List tasks that can be scored, and their figures."),
         "doctor": (f"{_COMMANDS}.doctor:doctor", "Say what this machine can run, and what is missing."),
         "run": (f"{_COMMANDS}.run:run", "Run an adapter over a dataset and score it."),
+        "merge": (f"{_COMMANDS}.merge:merge", "Put together a run that was made in parts, and score it."),
         "score": (f"{_COMMANDS}.score:score", "Score a finished run again."),
         "compare": (f"{_COMMANDS}.compare:compare", "Compare two runs, with intervals and p-values."),
         "judge": (f"{_COMMANDS}.judge:judge", "Let a language model grade the free answers of a run."),

@@ -13,7 +13,8 @@ from rsica_bench.cli.results import print_benchmark, print_tasks, warn_of_part, 
 from rsica_data.core.command_line import counted, parse_settings, print_json
 from rsica_data.core.errors import UserError
 
-_SHOWN = ("benchmark", "protocol", "tasks", "replies", "masks")
+SHOWN = ("benchmark", "protocol", "tasks", "replies", "masks")
+"""What is printed of a result as JSON."""
 
 
 @click.command()
@@ -81,6 +82,7 @@ _SHOWN = ("benchmark", "protocol", "tasks", "replies", "masks")
 @click.option("--embedding", default=None, help="Adapter that finds the parts for a question, such as clip.")
 @click.option("--embedding-model", default=None, help="Its model.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder.")
+@click.option("--part", default=None, metavar="I/N", help="Ask every N-th unit alone, for `rsica-bench merge`.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 def run(
     data: Path | None,
@@ -111,6 +113,7 @@ def run(
     embedding: str | None,
     embedding_model: str | None,
     out: Path,
+    part: str | None,
     as_json: bool,
 ) -> int:
     """Run an adapter over a dataset, or a published benchmark, and score its replies.
@@ -122,12 +125,14 @@ def run(
     Example:
       rsica-bench run --data demo/dataset --adapter pixel-difference --set floor=40 --out runs/pixel-difference
       rsica-bench run --benchmark levir-cc --input LEVIR-CC --adapter oracle --out runs/oracle
+      rsica-bench run --data demo/dataset --adapter pixel-difference --out runs/in-parts --part 3/8
     """
     from rsica_bench.models.large_images import LargeOptions
     from rsica_bench.run import RunOptions
     from rsica_bench.run import run as run_adapter
     from rsica_bench.run.histories import run_both
     from rsica_bench.run.live import live_line
+    from rsica_data.core.parts import parse_part
 
     both = history == "both"
     named = tuple(part.strip() for part in tasks.split(",") if part.strip()) if tasks else None
@@ -158,10 +163,14 @@ def run(
         if large is None
         else LargeOptions(large, max_side, crops, embedding=embedding, embedding_model=embedding_model),
         max_failures=max_failures,
+        part=None if part is None else parse_part(part),
     )
     with live_line(f"run {adapter}") as watch:
         results = run_both(options, watch) if both else {"": run_adapter(options, watch)}
-    shown = {name: {key: found[key] for key in _SHOWN if key in found} for name, found in results.items()}
+    if part is not None:
+        print_json(results if both else results[""]) if as_json else _print_parts(results, part)
+        return max(int(bool(info["failed"])) for info in results.values())
+    shown = {name: {key: found[key] for key in SHOWN if key in found} for name, found in results.items()}
     if as_json:
         print_json(shown if both else shown[""])
     else:
@@ -171,6 +180,11 @@ def run(
         warn_of_part(found)
         warn_of_unparsed(found)
     return max(_tell_failed(out / name, found["failed"]) for name, found in results.items())
+
+
+def _print_parts(infos: dict[str, dict[str, Any]], part: str) -> None:
+    for info in infos.values():
+        click.echo(f"part {part}: {counted(info['turns'], 'turn')}, {info['failed']} failed")
 
 
 def _print_result(run: Path, result: dict[str, Any]) -> None:

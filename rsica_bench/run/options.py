@@ -19,6 +19,7 @@ from rsica_data.core import registry
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import holds_files
 from rsica_data.core.json_text import read_json_object
+from rsica_data.core.parts import Part
 from rsica_data.core.validation import validate_model
 from rsica_data.dataset.reader import BuiltDataset
 
@@ -45,6 +46,7 @@ class RunOptions:
         seed, deterministic: handed to the adapter.
         allow_code: code of the user's may run (``module:callable``, TorchScript, builders).
         large: how images that are too large for the model are handled; None to pass them as they are.
+        part: ``(I, N)`` to ask every N-th unit alone, into ``OUT.parts/I-of-N``; None for all.
         max_failures: stop asking after so many failed turns in a row; the rest is listed as failed too.
         benchmark: the benchmark that is run, where it is one, with the number of its items.
     """
@@ -68,6 +70,7 @@ class RunOptions:
     large: LargeOptions | None = None
     max_failures: int = 100
     benchmark: BenchmarkItems | None = None
+    part: Part | None = None
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,9 @@ cluster; without it a cluster of this machine alone is started, and ended with t
 
 from __future__ import annotations
 
-import logging
-import os
-import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, redirect_stdout
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +16,8 @@ from rsica_bench.run.options import RunOptions, choose_adapter
 from rsica_bench.run.plan import Unit
 from rsica_bench.run.queue import DIED, UnitQueue
 from rsica_bench.run.session import Answered, Described, open_session
-from rsica_data.core.errors import RsicaError, RunError, UserError, one_line
-from rsica_data.core.extras import install_command
+from rsica_data.core.errors import RsicaError, RunError, one_line
+from rsica_data.core.workers.ray_cluster import ray_cluster
 from rsica_data.schema import JsonObject
 
 _AHEAD = 2
@@ -67,25 +64,13 @@ def answer_on_ray(options: RunOptions, units: Sequence[Unit]) -> Iterator[Descri
         RunError: actors cannot be started.
         Whatever the adapter raises when it is loaded.
     """
-    try:
-        import ray
-    except ImportError:
-        raise UserError("Ray is not installed", key="--engine", hint=install_command("ray")) from None
-    address = os.environ.get("RAY_ADDRESS")
     devices = options.devices or ("cpu",)
-    local: dict[str, Any] = {} if address else {"num_cpus": max(len(devices), 1), "include_dashboard": False}
-    ours = not ray.is_initialized()
-    if ours:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **local)
-    # Ray prints its remarks on standard output, which belongs to the results.
-    with redirect_stdout(sys.stderr):
+    with ray_cluster(len(devices)) as ray:
         pool = _Pool(ray, options, devices, units)
         try:
             yield from pool.results()
         finally:
             pool.stop()
-            if ours:
-                ray.shutdown()
 
 
 class _Pool:

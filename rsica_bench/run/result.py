@@ -128,8 +128,12 @@ def own_protocol(run: Path) -> BenchProtocol:
     Raises:
         UserError: no finished run.
     """
-    stated = settings_of(run)["protocol"]
-    return BenchProtocol(**{key: value for key, value in stated.items() if key != "word_map_sha256"})
+    return protocol_in(settings_of(run))
+
+
+def protocol_in(settings: Mapping[str, Any]) -> BenchProtocol:
+    """The protocol of a run's settings; its word map has to be given again."""
+    return BenchProtocol(**{key: value for key, value in settings["protocol"].items() if key != "word_map_sha256"})
 
 
 def open_run(run: Path, data: Path | None) -> tuple[dict[str, Any], BuiltDataset]:
@@ -143,6 +147,15 @@ def open_run(run: Path, data: Path | None) -> tuple[dict[str, Any], BuiltDataset
         UserError: no finished run, or the dataset is not the one it was made from.
     """
     settings = settings_of(run)
+    return settings, dataset_of(run, settings, data)
+
+
+def dataset_of(run: Path, settings: Mapping[str, Any], data: Path | None) -> BuiltDataset:
+    """The dataset of a run: ``data``, or the folder that it was made from.
+
+    Raises:
+        UserError: it is not there, or not the one that the run was made from.
+    """
     if data is None:
         data = _data_of(run / RUN_INFO)
         if not data.is_dir():
@@ -151,7 +164,7 @@ def open_run(run: Path, data: Path | None) -> tuple[dict[str, Any], BuiltDataset
     dataset = open_dataset(data)
     if dataset.hash != settings["dataset"]["sha256"]:
         raise UserError("not the dataset of this run: its hash differs", file=data, key="--data")
-    return settings, dataset
+    return dataset
 
 
 def _data_of(info: Path) -> Path:

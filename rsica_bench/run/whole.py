@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rsica_bench.files.row_keys import Key
 from rsica_bench.files.run_forms import JournalRow, read_result
+from rsica_bench.protocols import BenchProtocol
 from rsica_bench.run.options import Chosen, RunOptions, check_folder, choose_adapter, has_answers, settings_of_run
 from rsica_bench.run.plan import Unit, plan_units, still_to_ask
 from rsica_bench.run.predictions import JOURNAL, PREDICTIONS, write_predictions
@@ -22,7 +24,9 @@ from rsica_data.core.files import dump_json, dump_json_pretty, remove_partial, w
 from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.json_text import loads, read_json_object
 from rsica_data.core.locking import locked_folder
+from rsica_data.core.parts import part_folder
 from rsica_data.core.validation import check_form
+from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema import JsonObject
 
 FAILED = "failed.jsonl"
@@ -33,7 +37,8 @@ def run(options: RunOptions, watch: Watch | None = None, chosen: Chosen | None =
     """Run, or go on with, an adapter over a dataset; the result's content.
 
     A finished run without failed turns is not asked again; where an earlier release scored it, it is scored again.
-    Failed turns are listed in failed.jsonl and asked again. ``chosen`` is an adapter that is not registered.
+    Failed turns are listed in failed.jsonl and asked again. ``chosen`` is an adapter that is not registered. A part of
+    a run is asked and not scored: what comes back is the content of its run_info.json. `join_parts.merge` scores all.
 
     Raises:
         UserError: unknown adapter, option, task or split; the run folder holds another run.
@@ -43,6 +48,8 @@ def run(options: RunOptions, watch: Watch | None = None, chosen: Chosen | None =
     if chosen.spec.kind != "privileged":
         options.dataset.need_images()
     settings = settings_of_run(options, chosen)
+    if options.part is not None:
+        options = replace(options, out=part_folder(options.out, options.part))
     with locked_folder(options.out, "rsica-bench run", key="--out"):
         return _run(options, chosen, settings, watch or Watch())
 
@@ -61,18 +68,32 @@ def _run(options: RunOptions, chosen: Chosen, settings: JsonObject, watch: Watch
     if not has_answers(options.out):
         (options.out / MODEL).unlink(missing_ok=True)
     units = plan_units(options.dataset, options.split, options.tasks, options.limit, options.batch_size)
+    if options.part is not None:
+        units = units[options.part[0] - 1 :: options.part[1]]
     rows, summary = _answer_all(options, chosen, units, watch)
-    write_predictions(options.out / PREDICTIONS, rows)
-    failed = _list_failed(options.out / FAILED, rows)
-    write_atomic(options.out / RUN_INFO, dump_json_pretty(run_info(options, summary, failed)))
-    result = write_result(options.dataset, options.out, settings, options.protocol)
+    failed = list_failed(options.out / FAILED, rows)
+    info = run_info(options, summary, failed)
+    if options.part is not None:
+        write_atomic(options.out / RUN_INFO, dump_json_pretty(info))
+        return info
+    return finish(options.dataset, options.out, options.protocol, rows, info)
+
+
+def finish(
+    dataset: BuiltDataset, out: Path, protocol: BenchProtocol, rows: Rows, info: dict[str, Any]
+) -> dict[str, Any]:
+    """Write what ends a run whose settings and answers are in its folder; the result's content."""
+    write_predictions(out / PREDICTIONS, rows)
+    failed = list_failed(out / FAILED, rows)
+    write_atomic(out / RUN_INFO, dump_json_pretty(info))
+    result = write_result(dataset, out, settings_of(out), protocol)
     if not failed:
-        (options.out / JOURNAL).unlink(missing_ok=True)
+        (out / JOURNAL).unlink(missing_ok=True)
     return result
 
 
 def _answer_all(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watch: Watch) -> tuple[Rows, Summary]:
-    rows = _journalled(options.out / JOURNAL)
+    rows = journalled(options.out / JOURNAL)
     answered = {key for key, row in rows.items() if not row.get("failed")}
     todo = still_to_ask(units, answered, chosen.spec.capabilities.independent)
     asked = {key for unit in todo for key in unit.keys}
@@ -81,7 +102,7 @@ def _answer_all(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watc
     with Journal(options.out / JOURNAL) as journal, Telemetry() as telemetry:
         for found in _stopping(_answers(options, chosen, todo), todo, options.max_failures):
             if isinstance(found, Described):
-                _keep_description(options.out / MODEL, found.content)
+                keep_description(options.out / MODEL, found.content)
                 continue
             if found.rows:
                 journal.append(*found.rows)
@@ -93,7 +114,7 @@ def _answer_all(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watc
     return rows, summary
 
 
-def _journalled(path: Path) -> Rows:
+def journalled(path: Path) -> Rows:
     """The answers of earlier sessions."""
     rows: Rows = {}
     for number, row in enumerate(read_journal(path), 1):
@@ -139,7 +160,7 @@ def _stopping(
             return
 
 
-def _keep_description(path: Path, content: JsonObject) -> None:
+def keep_description(path: Path, content: JsonObject) -> None:
     """What the adapter says of itself, once for all sessions of a run."""
     if not content:
         return
@@ -154,7 +175,8 @@ def _keep_description(path: Path, content: JsonObject) -> None:
         raise UserError(f"the model differs from the one that this run began with: {what}", file=path.parent)
 
 
-def _list_failed(path: Path, rows: Rows) -> int:
+def list_failed(path: Path, rows: Rows) -> int:
+    """Write the list of the turns that failed, and none where none did; their number."""
     failed = [rows[key] for key in sorted(rows) if rows[key].get("failed")]
     if not failed:
         path.unlink(missing_ok=True)

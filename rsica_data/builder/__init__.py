@@ -1,13 +1,17 @@
 """The build: source -> facts -> tasks -> shards -> manifest.
 
-``plan``    what is to be built, cut into shards, before any image is read
-``shard``   one shard, in whichever process: pure, from its unit to two files
-``asking``  the part that asks a language model, on request
-``merging`` the rows that it wrote, as many as are wanted, merged into the shards
-``build``   the whole: resuming, rejects, manifest
+``options``    what a build is told and what it tells
+``plan``       what is to be built, cut into shards, before any image is read
+``shard``      one shard, in whichever process: pure, from its unit to two files
+``llm_stage``  the part that asks a language model, on request
+``merging``    the rows that it wrote, as many as are wanted, merged into the shards
+``assisted``   both of these as the whole build calls them
+``whole``      resuming, rejects, manifest
+``join_parts`` one build of parts that a job array made
 """
 
-from rsica_data.builder.llm_stage import AssistOptions
-from rsica_data.builder.whole import BuildOptions, BuildSummary, build, dry_run
+from rsica_data.builder.join_parts import merge
+from rsica_data.builder.options import AssistOptions, BuildOptions, BuildSummary
+from rsica_data.builder.whole import build, dry_run
 
-__all__ = ["AssistOptions", "BuildOptions", "BuildSummary", "build", "dry_run"]
+__all__ = ["AssistOptions", "BuildOptions", "BuildSummary", "build", "dry_run", "merge"]

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rsica_data.builder.options import AssistOptions, model_of
 from rsica_data.builder.plan import Plan, ShardUnit
 from rsica_data.builder.recipe import Recipe
 from rsica_data.builder.shard import RULE_STAGING, load_pairs
-from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json, sha256_bytes, write_atomic
 from rsica_data.core.journal import Journal
 from rsica_data.core.json_text import read_json_lines
@@ -32,34 +31,12 @@ from rsica_data.schema import Instruction, view_facts
 from rsica_data.schema.arrow import StoredPair
 
 if TYPE_CHECKING:
-    from rsica_data.llm import LlmClient, LlmRequest, LlmSettings
+    from rsica_data.llm import LlmClient, LlmRequest
     from rsica_data.llm import Plan as LlmPlan
 
 LLM_STAGING = ".build/assist"
 _BATCH_SHARDS = 16
 """Shards that go through the rounds together with the batch API, whose every round may take hours."""
-
-
-@dataclass(frozen=True)
-class AssistOptions:
-    """How a build asks a model. What decides the rows is in the recipe; ``settings.model`` may override its model."""
-
-    settings: LlmSettings
-    progress: Callable[[int, int], None] = field(default=lambda done, total: None)
-
-
-def model_of(recipe: Recipe, settings: LlmSettings) -> str:
-    """The model that a build asks.
-
-    Raises:
-        UserError: the recipe has no ``assist`` section, or nobody names a model.
-    """
-    if recipe.assisted is None:
-        raise UserError(f"--assist: recipe '{recipe.name}' has no section 'assist'", hint="see docs/assist.md")
-    model = settings.model or recipe.assisted.section.model
-    if not model:
-        raise UserError("no model is named", key="--llm-model", hint="give it, or set assist.model in the recipe")
-    return model
 
 
 def config_of(assisted: Assisted, model: str) -> GenerationConfig:

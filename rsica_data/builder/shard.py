@@ -151,7 +151,7 @@ def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
         if image is not None:
             digest.update(hashlib.sha256(image.data).digest())
     for mask in (pair.change_mask, pair.before_labels, pair.after_labels):
-        digest.update(b"-" if mask is None else hashlib.sha256(mask.tobytes()).digest())
+        digest.update(b"-" if mask is None else hashlib.sha256(np.ascontiguousarray(mask).data).digest())
     digest.update("\n".join(pair.captions).encode())
     if pair.questions:
         digest.update(dump_json([[entry.kind, entry.turns] for entry in pair.questions]).encode())

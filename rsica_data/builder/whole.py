@@ -6,23 +6,20 @@ import platform
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsica_data.builder import resume
-from rsica_data.builder.llm_stage import AssistOptions, ask_shards, model_of, outcome_file, plan_requests
-from rsica_data.builder.merging import Assistance, merge_shard, merge_units, settle
+from rsica_data.builder.options import BuildOptions, BuildSummary, model_of
 from rsica_data.builder.outcome import check_marked, check_rows, not_offered, nothing_usable
 from rsica_data.builder.plan import Plan, make_plan
-from rsica_data.builder.recipe import Recipe
 from rsica_data.builder.shard import ShardResult, build_shard
 from rsica_data.core.errors import RunError, UserError
-from rsica_data.core.files import dump_json, dump_json_pretty, remove_partial, sha256_file, sha256_json, write_atomic
+from rsica_data.core.files import dump_json, dump_json_pretty, remove_partial, sha256_json, write_atomic
 from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.locking import locked_folder
+from rsica_data.core.parts import part_folder
 from rsica_data.core.peak_memory import peak_memory_bytes
 from rsica_data.core.validation import check_form
 from rsica_data.core.workers import run_units
@@ -33,60 +30,11 @@ from rsica_data.schema.facts import FACTS_VERSION
 from rsica_data.schema.manifest import MANIFEST, ShardRow
 
 if TYPE_CHECKING:
-    from rsica_data.llm import LlmClient
+    from rsica_data.builder.merging import Assistance
     from rsica_data.llm import Plan as LlmPlan
 
 ASSIST_REPORT = "assist_report.json"
 _PACKAGES = ("rsica", "numpy", "pyarrow", "opencv-python-headless", "pillow", "datasets")
-
-
-@dataclass(frozen=True)
-class BuildOptions:
-    """What to build and how.
-
-    Attributes:
-        recipe: what.
-        out: output folder; created, or holding an earlier start of the same build.
-        input: input folder; None for a source that makes its own data.
-        workers: processes; the bytes do not depend on it.
-        seed: in place of the recipe's.
-        limit: maximum number of pairs of each split.
-        max_rejects: stop once more items than this were skipped; None for never.
-        progress: called with (pairs done, pairs in all).
-        assist: how to ask the language model of the recipe's ``assist`` section; None to leave its rows out.
-        check_images: prove images whole before a pair is kept; False for input that is known to be whole.
-    """
-
-    recipe: Recipe
-    out: Path
-    input: Path | None = None
-    workers: int = 1
-    seed: int | None = None
-    limit: int | None = None
-    max_rejects: int | None = None
-    progress: Callable[[int, int], None] = field(default=lambda done, total: None)
-    assist: AssistOptions | None = None
-    check_images: bool = True
-
-
-@dataclass(frozen=True)
-class BuildSummary:
-    """What a build did. ``counts`` as in the manifest; seconds, peak memory and usage are of this run alone.
-
-    ``assist`` is the report on rows of a language model, None where none was asked; ``usage`` what its answers used;
-    ``notes`` what the source did with the input.
-    """
-
-    out: Path
-    recipe: str
-    counts: dict[str, Any]
-    shards: int
-    reused: int
-    seconds: float
-    peak_memory_mb: float | None
-    assist: dict[str, Any] | None = None
-    usage: dict[str, Any] | None = None
-    notes: tuple[str, ...] = ()
 
 
 def build(options: BuildOptions) -> BuildSummary:
@@ -97,31 +45,41 @@ def build(options: BuildOptions) -> BuildSummary:
         RunError: more rejects than allowed, no pair usable, disk full, a worker killed.
     """
     started = time.monotonic()
-    plan = _plan(options)
+    if options.part is not None:
+        if options.assist is not None:
+            raise UserError("goes without --assist", key="--part", hint="merge the parts, then build with --assist")
+        options = replace(options, out=part_folder(options.out, options.part))
+    plan = plan_of(options)
     with locked_folder(options.out, "rsica-data build", key="--out"):
         return _build(options, plan, started)
 
 
 def _build(options: BuildOptions, plan: Plan, started: float) -> BuildSummary:
     finished = resume.check_out(options.out, plan)
+    if options.part is not None:
+        plan = replace(plan, units=plan.units[options.part[0] - 1 :: options.part[1]])
+        results, reused = _run(options, plan)
+        return _summary(options, plan, _counts(results), reused, started)
     if finished is not None:
         damaged = resume.damaged_files(options.out, finished)
         if not damaged:
             resume.tidy(options.out)
-            return _summary(options, plan, finished, reused=len(plan.units), started=started)
+            return _summary(options, plan, finished["counts"], len(plan.units), started, finished.get("assist"))
         resume.begin_again(options.out, plan)
         summary = _build(options, plan, started)
         return replace(summary, notes=(*summary.notes, f"damaged, so all is built again: {', '.join(damaged)}"))
     if options.assist is None:
         results, reused = _run(options, plan)
         manifest = _finish(options, plan, results, None, {}, started)
-        return _summary(options, plan, manifest, reused, started)
-    with _client(options.assist) as client:
+        return _summary(options, plan, manifest["counts"], reused, started)
+    from rsica_data.builder.assisted import checked_client, write_assisted
+
+    with checked_client(options.assist) as client:
         results, reused = _run(options, plan)
-        results, assistance = _assist(options, plan, results, client)
+        results, assistance = write_assisted(options, plan, results, client)
         usage = client.usage.to_json()
     manifest = _finish(options, plan, results, assistance, {"assist": usage}, started)
-    return _summary(options, plan, manifest, reused, started, usage)
+    return _summary(options, plan, manifest["counts"], reused, started, manifest["assist"], usage)
 
 
 def dry_run(options: BuildOptions) -> LlmPlan:
@@ -130,21 +88,15 @@ def dry_run(options: BuildOptions) -> LlmPlan:
     Raises:
         UserError: as :func:`build`; or the build is not an assisted one.
     """
-    from rsica_data.llm import LlmClient
-
     if options.assist is None:
         raise UserError("--dry-run is about requests to a language model", hint="give --assist too")
-    plan = _plan(options)
-    settings = options.assist.settings
-    if settings.cache_dir is not None and not settings.cache_dir.is_dir():
-        # A cache that is not there yet is not made for a look.
-        settings = settings.model_copy(update={"cache_dir": None})
-    with LlmClient(settings) as client:
-        assert plan.model is not None
-        return plan_requests(plan, client, plan.model, options.progress)
+    from rsica_data.builder.assisted import first_round
+
+    return first_round(options, plan_of(options))
 
 
-def _plan(options: BuildOptions) -> Plan:
+def plan_of(options: BuildOptions) -> Plan:
+    """What a build will do: its shards, in the folder of a part where one is built."""
     model = model_of(options.recipe, options.assist.settings) if options.assist is not None else None
     return make_plan(
         options.recipe,
@@ -155,43 +107,6 @@ def _plan(options: BuildOptions) -> Plan:
         model,
         check_images=options.check_images,
     )
-
-
-def _client(assist: AssistOptions) -> LlmClient:
-    """The client, checked before any work where it will surely have to send something."""
-    from rsica_data.llm import LlmClient
-
-    folder = assist.settings.cache_dir
-    fresh = folder is None or not folder.is_dir() or not any(folder.iterdir())
-    client = LlmClient(assist.settings)
-    try:
-        if fresh:
-            client.check()
-    except BaseException:
-        client.close()
-        raise
-    return client
-
-
-def _assist(
-    options: BuildOptions, plan: Plan, results: dict[str, ShardResult], client: LlmClient
-) -> tuple[dict[str, ShardResult], Assistance]:
-    """Ask about every shard, then write all instructions; shards of an earlier start are not asked about again."""
-    assert options.assist is not None
-    by_name = {unit.name: unit for unit in plan.units}
-    asked: dict[str, str] = {}
-    for row in read_journal(resume.journal_file(options.out)):
-        if row.get("stage") != "asked" or row.get("name") not in by_name:
-            continue
-        file = outcome_file(by_name[row["name"]])
-        if file.is_file() and sha256_file(file) == row.get("sha256"):
-            asked[row["name"]] = row["sha256"]
-    with Journal(resume.journal_file(options.out)) as journal:
-        ask_shards(plan, asked, journal, client, options.assist)
-    assistance = settle(plan)
-    units = list(merge_units(plan, results, assistance.takes))
-    merged = {result.name: result for _, result in run_units(merge_shard, units, options.workers)}
-    return {name: merged[name] for name in results}, assistance
 
 
 def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int]:
@@ -219,7 +134,7 @@ def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int
         if fresh:
             journal.append(resume.header(plan))
         _check_rejects(done, options.max_rejects)
-        for unit, result in run_units(build_shard, todo, options.workers):
+        for unit, result in run_units(build_shard, todo, options.workers, options.engine):
             journal.append(asdict(result))
             done[result.name] = result
             finished += sizes[unit.name]
@@ -253,7 +168,7 @@ def _finish(
     check_marked(results, rejected)
     if assistance is None:
         check_rows(results, [task.name for task, _ in plan.recipe.tasks])
-    manifest = _manifest(plan, results, rejected, conflicts)
+    manifest = _manifest(plan, results)
     if not options.check_images:
         manifest["images_checked"] = False
     out = options.out
@@ -273,9 +188,7 @@ def _finish(
     return manifest
 
 
-def _manifest(
-    plan: Plan, results: dict[str, ShardResult], rejected: list[dict[str, str]], conflicts: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _manifest(plan: Plan, results: dict[str, ShardResult]) -> dict[str, Any]:
     recipe, source = plan.recipe, plan.recipe.source
     classes = {entry["id"]: entry["name"] for result in results.values() for entry in result.classes}
     change_classes = dict.fromkeys(name for result in results.values() for name in result.change_classes)
@@ -307,15 +220,13 @@ def _manifest(
         "input": {"pairs": plan.pairs, "sha256": sha256_json([result.input_sha256 for result in results.values()])},
         "classes": [{"id": class_id, "name": name} for class_id, name in sorted(classes.items())],
         "change_classes": list(change_classes),
-        "counts": _counts(results, rejected, conflicts),
+        "counts": _counts(results),
         # Sorted: results that come back from the journal have lost the order in which they were written.
         "files": dict(sorted(item for result in results.values() for item in result.files.items())),
     }
 
 
-def _counts(
-    results: dict[str, ShardResult], rejected: list[dict[str, str]], conflicts: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _counts(results: dict[str, ShardResult]) -> dict[str, Any]:
     pairs: Counter[str] = Counter()
     changed: Counter[str] = Counter()
     instructions: dict[str, Counter[str]] = {}
@@ -328,9 +239,9 @@ def _counts(
         "pairs": dict(pairs),
         "changed": dict(changed),
         "instructions": {split: dict(tasks) for split, tasks in instructions.items()},
-        "rejected": dict(Counter(row["reason"] for row in rejected)),
+        "rejected": dict(Counter(row["reason"] for result in results.values() for row in result.rejected)),
         "not_offered": not_offered(results),
-        "flag_conflicts": len(conflicts),
+        "flag_conflicts": sum(len(result.conflicts) for result in results.values()),
         **({"captions_left_out": captions_left_out} if captions_left_out else {}),
     }
 
@@ -356,20 +267,21 @@ def _build_info(options: BuildOptions, started: float) -> dict[str, Any]:
 def _summary(
     options: BuildOptions,
     plan: Plan,
-    manifest: dict[str, Any],
+    counts: dict[str, Any],
     reused: int,
     started: float,
+    assist: dict[str, Any] | None = None,
     usage: dict[str, Any] | None = None,
 ) -> BuildSummary:
     return BuildSummary(
         out=options.out,
         recipe=plan.recipe.name,
-        counts=manifest["counts"],
+        counts=counts,
         shards=len(plan.units),
         reused=reused,
         seconds=round(time.monotonic() - started, 3),
         peak_memory_mb=_peak_memory_mb(),
-        assist=manifest.get("assist"),
+        assist=assist,
         usage=usage,
         notes=plan.notes,
     )

@@ -21,6 +21,7 @@ _COMMANDS = "rsica_data.cli"
         "recipes": (f"{_COMMANDS}.listing:recipes", "List the recipes that come with the package."),
         "synth": (f"{_COMMANDS}.synth:synth", "Write a synthetic change dataset in a known layout."),
         "build": (f"{_COMMANDS}.build:build", "Build an instruction dataset from a recipe."),
+        "merge": (f"{_COMMANDS}.merge:merge", "Put together what was built in parts."),
         "validate": (f"{_COMMANDS}.validate:validate", "Check every row of a built dataset."),
         "stats": (f"{_COMMANDS}.stats:stats", "Counts and distributions of a built dataset."),
         "export": (f"{_COMMANDS}.export:export", "Write a built dataset in another format."),

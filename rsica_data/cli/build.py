@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,29 +16,53 @@ from rsica_data.core.command_line import counted, print_json, progress_bar
 from rsica_data.core.errors import UserError
 
 if TYPE_CHECKING:
+    from rsica_data.builder import BuildSummary
     from rsica_data.builder.recipe import Recipe
+    from rsica_data.core.workers import Engine
+
+
+_OPTIONS = (
+    click.argument("recipe", required=False),
+    click.option(
+        "--input", "input_", type=click.Path(path_type=Path), help="Folder with the images, in the recipe's layout."
+    ),
+    click.option(
+        "--catalog",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="A page of your own, built by its default recipe.",
+    ),
+    click.option(
+        "--split",
+        type=click.Choice(["train", "val", "test"]),
+        default=None,
+        help="Split of all pairs, for a dataset of the catalog in a layout that does not tell it.",
+    ),
+    click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the dataset."),
+    click.option("--workers", type=click.IntRange(1), default=None, help="Processes [default: one a core]."),
+    click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=None, help="Seed, in place of the recipe's."),
+    click.option("--limit", type=click.IntRange(1), default=None, help="Maximum number of pairs of each split."),
+    click.option("--no-check-images", is_flag=True, help="Trust that images are whole: read their headers alone."),
+    click.option("--max-rejects", type=click.IntRange(0), default=None, help="Stop past so many unusable pairs."),
+)
+
+
+def build_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say what is built."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
 
 
 @click.command()
-@click.argument("recipe", required=False)
+@build_options
 @click.option(
-    "--input", "input_", type=click.Path(path_type=Path), help="Folder with the images, in the recipe's layout."
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    help="Ray for several machines with a shared disk (RAY_ADDRESS).",
 )
-@click.option(
-    "--catalog", type=click.Path(path_type=Path), default=None, help="A page of your own, built by its default recipe."
-)
-@click.option(
-    "--split",
-    type=click.Choice(["train", "val", "test"]),
-    default=None,
-    help="Split of all pairs, for a dataset of the catalog in a layout that does not tell it.",
-)
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the dataset.")
-@click.option("--workers", type=click.IntRange(1), default=None, help="Processes [default: one a core].")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=None, help="Seed, in place of the recipe's.")
-@click.option("--limit", type=click.IntRange(1), default=None, help="Maximum number of pairs of each split.")
-@click.option("--no-check-images", is_flag=True, help="Trust that images are whole: read their headers alone.")
-@click.option("--max-rejects", type=click.IntRange(0), default=None, help="Stop past so many unusable pairs.")
+@click.option("--part", default=None, metavar="I/N", help="Build every N-th shard alone, for `rsica-data merge`.")
 @llm_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def build(
@@ -51,6 +76,8 @@ def build(
     limit: int | None,
     no_check_images: bool,
     max_rejects: int | None,
+    engine: Engine,
+    part: str | None,
     assist: bool,
     dry_run: bool,
     llm: LlmChoice,
@@ -67,12 +94,14 @@ def build(
       rsica-data build changechat-105k --input LEVIR-MCI-dataset --out with-open-qa --assist --dry-run
       rsica-data build second --input SECOND --out second
       rsica-data build --catalog my-set.yaml --input my-set --out out
+      rsica-data build second --input SECOND --out second --part 3/8
     """
     from rsica_data.builder import AssistOptions, BuildOptions
     from rsica_data.builder import build as run_build
     from rsica_data.builder import dry_run as run_dry
+    from rsica_data.core.parts import parse_part
 
-    loaded = _recipe(recipe, catalog, split)
+    loaded = chosen_recipe(recipe, catalog, split)
     with ExitStack() as stack:
         options = BuildOptions(
             recipe=loaded,
@@ -83,6 +112,8 @@ def build(
             limit=limit,
             check_images=not no_check_images,
             max_rejects=max_rejects,
+            engine=engine,
+            part=None if part is None else parse_part(part),
             progress=stack.enter_context(progress_bar(f"build {loaded.name}", "pair")),
         )
         if assist or dry_run:
@@ -96,6 +127,12 @@ def build(
     if dry_run:
         print_json(plan) if as_json else _print_plan(plan)
         return
+    print_build(summary, as_json)
+
+
+def print_build(summary: BuildSummary, as_json: bool) -> None:
+    """What a build did, as text or as JSON."""
+    out = summary.out
     if as_json:
         print_json(asdict(summary) | {"out": str(out)})
         return
@@ -107,7 +144,8 @@ def build(
     click.echo(f"{counted(summary.shards, 'shard')} ({summary.reused} from before), {summary.seconds:.1f} s")
 
 
-def _recipe(name: str | None, catalog: Path | None, split: str | None) -> Recipe:
+def chosen_recipe(name: str | None, catalog: Path | None, split: str | None) -> Recipe:
+    """The recipe that the command line names, or that of a page of the catalog."""
     from rsica_data.builder.recipe import load_recipe, page_recipe
     from rsica_data.sources.catalog.pages import load_page, read_page, shipped_pages
 

@@ -26,12 +26,14 @@ LOCK = ".rsica-lock"
 """The file that `rsica_data.core.locking` holds while a process works on a folder."""
 
 _CHUNK = 1 << 20
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+"""Made once: ``json.dumps`` with options makes one for every value."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def dump_json(value: Any) -> str:
     """Canonical JSON on one line: sorted keys, no spaces, non-ASCII kept. Same value, same bytes."""
-    return utf8_json(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
+    return utf8_json(_CANONICAL.encode(value))
 
 
 def dump_json_pretty(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -84,6 +84,7 @@ class ShardWriter:
     def __init__(self, pairs: Path, instructions: Path) -> None:
         self.rows = {"pairs": 0, "instructions": 0}
         self._held: tuple[list[StoredPair], list[Instruction]] = ([], [])
+        self._held_bytes = 0
         self._paths = {"pairs": pairs, "instructions": instructions}
 
     def __enter__(self) -> ShardWriter:
@@ -98,14 +99,15 @@ class ShardWriter:
         pairs, instructions = self._held
         pairs.append(pair)
         instructions.extend(items)
-        if is_full(pairs):
+        self._held_bytes += image_bytes(pair)
+        if is_full(len(pairs), self._held_bytes):
             self._flush()
 
     def _flush(self) -> None:
         pairs, instructions = self._held
         self._write("pairs", pairs_table(pairs))
         self._write("instructions", instructions_table(instructions))
-        self._held = ([], [])
+        self._held, self._held_bytes = ([], []), 0
 
     def _write(self, table_name: str, table: pa.Table) -> None:
         if table.num_rows:
@@ -138,21 +140,24 @@ def write_pairs(path: Path, pairs: Iterable[StoredPair]) -> None:
 
 def _row_groups(pairs: Iterable[StoredPair]) -> Iterator[list[StoredPair]]:
     group: list[StoredPair] = []
+    size = 0
     for pair in pairs:
         group.append(pair)
-        if is_full(group):
+        size += image_bytes(pair)
+        if is_full(len(group), size):
             yield group
-            group = []
+            group, size = [], 0
     if group:
         yield group
 
 
-def is_full(group: Sequence[StoredPair]) -> bool:
-    """Whether a row group ends with these pairs."""
-    return len(group) >= ROW_GROUP_PAIRS or sum(map(_image_bytes, group)) >= _ROW_GROUP_BYTES
+def is_full(pairs: int, size: int) -> bool:
+    """Whether a row group of so many pairs, whose images have so many bytes, ends here."""
+    return pairs >= ROW_GROUP_PAIRS or size >= _ROW_GROUP_BYTES
 
 
-def _image_bytes(pair: StoredPair) -> int:
+def image_bytes(pair: StoredPair) -> int:
+    """Encoded bytes of all images and masks of a pair."""
     images = (pair.before, pair.after, pair.change_mask, pair.before_labels, pair.after_labels)
     further = (extra.image for extra in pair.extra_images)
     return sum(len(image.data) for image in (*images, *further) if image is not None)
@@ -161,7 +166,7 @@ def _image_bytes(pair: StoredPair) -> int:
 def open_table(path: Path, schema: pa.Schema, stack: ExitStack) -> pq.ParquetWriter:
     """A writer of one data file, closed with the stack."""
     # Image bytes are compressed already; a second compression costs time and saves nothing.
-    columns = [column.path for column in pq_columns(schema)]
+    columns = leaf_columns(schema)
     compression = {name: "none" if name in _IMAGE_PARTS else "zstd" for name in columns}
     sink = stack.enter_context(pa.OSFile(str(path), "wb"))
     # The least and the greatest image say nothing, and finding them takes as much memory as both.
@@ -171,9 +176,20 @@ def open_table(path: Path, schema: pa.Schema, stack: ExitStack) -> pq.ParquetWri
     return writer
 
 
-def pq_columns(schema: pa.Schema) -> list[Any]:
-    """The leaf columns of a schema as parquet names them."""
-    sink = pa.BufferOutputStream()
-    pq.write_table(schema.empty_table(), sink)
-    leaves = pq.ParquetFile(pa.BufferReader(sink.getvalue())).schema
-    return [leaves.column(number) for number in range(len(leaves))]
+def leaf_columns(schema: pa.Schema) -> list[str]:
+    """The leaf columns of a schema as parquet names them.
+
+    >>> leaf_columns(pa.schema([("id", pa.string()), ("classes", pa.list_(pa.struct([("name", pa.string())])))]))
+    ['id', 'classes.list.element.name']
+    """
+    return [path for field in schema for path in _leaves(field.type, field.name)]
+
+
+def _leaves(kind: pa.DataType, path: str) -> Iterator[str]:
+    if pa.types.is_struct(kind):
+        for number in range(kind.num_fields):
+            yield from _leaves(kind.field(number).type, f"{path}.{kind.field(number).name}")
+    elif pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
+        yield from _leaves(kind.value_type, f"{path}.list.element")
+    else:
+        yield path

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,11 @@ def images_trusted() -> Iterator[None]:
         yield
     finally:
         _checking.reset(token)
+
+
+def images_checked() -> bool:
+    """Whether images are proved whole: everywhere but inside :func:`images_trusted`."""
+    return _checking.get()
 
 
 def probe(image: EncodedImage) -> ImageInfo:
@@ -234,7 +240,13 @@ def encode_png(pixels: NDArray[np.uint8], level: int = 6) -> bytes:
 
 def encode_mask(mask: Mask) -> bytes:
     """A mask of class ids as an 8-bit grey PNG."""
-    return encode_png(mask)
+    return encode_png(mask) if mask.any() else _empty_mask(mask.shape)
+
+
+@lru_cache(maxsize=8)
+def _empty_mask(shape: tuple[int, ...]) -> bytes:
+    """The masks of pairs without change, which are many and all alike."""
+    return encode_png(np.zeros(shape, np.uint8))
 
 
 def decode_mask(data: bytes) -> Mask:

@@ -12,8 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError
-from rsica_data.imagery.images import decode_with_alpha
+from rsica_data.imagery.image_limits import check_pixels
+from rsica_data.imagery.images import decode_with_alpha, images_checked
 from rsica_data.schema.records import EncodedImage, Mask
+
+_SMALL, _MOST_EMPTY = 4096, 16
+_EMPTY: dict[tuple[bytes, bool, bool], tuple[int, int]] = {}
+"""Files whose mask is 0 everywhere, to its size: where nothing changed they are many, and byte for byte the same."""
 
 
 def decode_values(image: EncodedImage, *, palette_indices: bool = False) -> NDArray[np.uint8]:
@@ -26,8 +31,15 @@ def decode_values(image: EncodedImage, *, palette_indices: bool = False) -> NDAr
         InvalidItemError: as :func:`images.probe`; ``mask-depth`` for files of more than 8 bits whose values exceed 255;
             ``not-a-number`` where a pixel is NaN or infinite; ``mask-alpha`` where only transparent pixels differ.
     """
-    raw, alpha = decode_with_alpha(image, palette_indices=palette_indices)
-    return label_values(raw, alpha, image.path)
+    known = (image.data, palette_indices, images_checked())
+    if known in _EMPTY:
+        height, width = _EMPTY[known]
+        check_pixels(image.path, width, height)
+        return np.zeros((height, width), np.uint8)
+    values = label_values(*decode_with_alpha(image, palette_indices=palette_indices), image.path)
+    if len(image.data) <= _SMALL and len(_EMPTY) < _MOST_EMPTY and values.ndim == 2 and not values.any():
+        _EMPTY[known] = (values.shape[0], values.shape[1])
+    return values
 
 
 def label_values(raw: NDArray[Any], alpha: NDArray[Any] | None, path: str) -> NDArray[np.uint8]:

@@ -8,10 +8,13 @@ has no tag, so that everyone sees the same pixels.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
 from rsica_data.imagery.images import opened_image
+from rsica_data.imagery.png_stream import SIGNATURE as PNG
+from rsica_data.imagery.png_stream import unchecked_chunks
 from rsica_data.schema import EncodedImage
 
 _TAG = 274
@@ -25,11 +28,24 @@ def orientation(image: EncodedImage) -> int:
     Raises:
         InvalidItemError: it cannot be opened.
     """
-    if not _MAY_HAVE_ONE.search(image.data):
+    if not any(_MAY_HAVE_ONE.search(part) for part in _around_pixels(image.data)):
         return 1
     with opened_image(image) as opened:
         found: Any = opened.getexif().get(_TAG, 1)
     return found if isinstance(found, int) and 1 <= found <= 8 else 1
+
+
+def _around_pixels(data: bytes) -> Iterator[bytes | memoryview]:
+    """The parts of a file that may hold a tag: compressed pixels, most of it, are passed over in PNG and JPEG files."""
+    if data.startswith(PNG):
+        yield from (chunk for chunk in unchecked_chunks(data) if chunk[4:8] != b"IDAT")
+    elif data.startswith(_JPEG):
+        segments, scan = _segments(data)
+        yield from (data[start:end] for start, end in segments)
+        if data[scan + 1 : scan + 2] != bytes([_START_OF_SCAN]):
+            yield data[scan:]
+    else:
+        yield data
 
 
 def is_turned(tag: int) -> bool:
@@ -77,10 +93,16 @@ def _as_png(image: EncodedImage, pixels: Any) -> EncodedImage:
 
 def _without_metadata(data: bytes) -> bytes:
     """A JPEG without its segments APP1, which hold EXIF and XMP."""
-    kept, at = [data[:2]], 2
+    segments, scan = _segments(data)
+    kept = [data[start:end] for start, end in segments if data[start + 1] != _APP1]
+    return b"".join([data[:2], *kept, data[scan:]])
+
+
+def _segments(data: bytes) -> tuple[list[tuple[int, int]], int]:
+    """Start and end of a JPEG's segments, and where its compressed pixels, or what is no segment, begin."""
+    segments, at = [], 2
     while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != _START_OF_SCAN:
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        if data[at + 1] != _APP1:
-            kept.append(data[at:end])
+        segments.append((at, end))
         at = end
-    return b"".join([*kept, data[at:]])
+    return segments, at

@@ -114,6 +114,15 @@ def read_chunks(path: str, data: bytes) -> PngChunks:
     raise InvalidItemError("truncated-image", f"{path}: PNG file ends after {len(view)} bytes, before its last chunk")
 
 
+def unchecked_chunks(data: bytes) -> Iterator[memoryview]:
+    """The chunks of a PNG file, length and kind first, up to where it is cut short; checksums are not looked at."""
+    view, at = memoryview(data), len(SIGNATURE)
+    while at + 8 <= len(view):
+        end = at + 12 + int.from_bytes(view[at : at + 4], "big")
+        yield view[at:end]
+        at = end
+
+
 def _shown(kind: bytes) -> str:
     return ascii(kind.decode("latin1"))
 

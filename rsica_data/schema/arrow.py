@@ -8,20 +8,21 @@ for the old version.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import JsonTextError, kind_of, loads
+from rsica_data.schema import columns
 from rsica_data.schema.facts import ChangeFacts, ClassFacts, CoverFacts, ObjectFacts, TransitionFacts
 from rsica_data.schema.json_values import JsonObject
 from rsica_data.schema.records import ClassDef, EncodedImage, ExtraImage, Instruction, Provenance, Turn
 from rsica_data.schema.row_checks import RowError, check_instruction_row, check_pair_row
 from rsica_data.schema.versions import SCHEMA_VERSION
 
-_IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+_IMAGE = columns.IMAGE_TYPE
 _IMAGE_FIELDS = {"before", "after", "change_mask", "before_labels", "after_labels", "image"}
 
 
@@ -60,7 +61,7 @@ FACTS_TYPE = _struct(
             area_px=pa.int64(),
             outline=pa.list_(pa.list_(_I32, 2)),
             outer=_BOOL,
-            tags=pa.list_(_struct(key=_STR, value=_STR)),
+            tags=columns.TAGS_TYPE,
             confidence=_F64,
             direction=_STR,
             cells=pa.list_(_STR),
@@ -184,17 +185,8 @@ class StoredPair:
     attributes: JsonObject
 
 
-def facts_to_row(facts: ChangeFacts) -> JsonObject:
-    """ChangeFacts as the nested values of ``FACTS_TYPE``."""
-    row = asdict(facts)
-    for item in row["objects"]:
-        if item["tags"] is not None:
-            item["tags"] = [{"key": key, "value": value} for key, value in sorted(item["tags"].items())]
-    return row
-
-
 def facts_from_row(row: Mapping[str, Any]) -> ChangeFacts:
-    """The inverse of :func:`facts_to_row`."""
+    """Facts of the nested values of ``FACTS_TYPE``."""
     return ChangeFacts(
         version=row["version"],
         width=row["width"],
@@ -236,10 +228,6 @@ def _object_from_row(row: Mapping[str, Any]) -> ObjectFacts:
     )
 
 
-def _image_row(image: EncodedImage | None) -> JsonObject | None:
-    return None if image is None else {"bytes": image.data, "path": image.path}
-
-
 def _image_from_row(row: Mapping[str, Any] | None) -> EncodedImage | None:
     return None if row is None else EncodedImage(row["path"], row["bytes"])
 
@@ -261,23 +249,8 @@ _PLAIN = (
 _IMAGES = ["before", "after", "change_mask", "before_labels", "after_labels"]
 
 
-def pair_to_row(pair: StoredPair) -> JsonObject:
-    """A row of the pairs table."""
-    row: JsonObject = {name: getattr(pair, name) for name in _PLAIN}
-    row |= {name: _image_row(getattr(pair, name)) for name in _IMAGES}
-    row["extra_images"] = [
-        {"role": extra.role, "date": extra.date, "image": _image_row(extra.image)} for extra in pair.extra_images
-    ]
-    row["classes"] = [{"id": entry.id, "name": entry.name} for entry in pair.classes]
-    row["transform"] = None if pair.transform is None else list(pair.transform)
-    row["captions"] = list(pair.captions)
-    row["facts"] = None if pair.facts is None else facts_to_row(pair.facts)
-    row["attributes"] = dump_json(pair.attributes)
-    return row
-
-
 def pair_from_row(row: Mapping[str, Any]) -> StoredPair:
-    """The inverse of :func:`pair_to_row`; columns that were not read come out as None or empty.
+    """A row of :func:`pairs_table` as a record; columns that were not read come out as None or empty.
 
     Raises:
         RowError: the row cannot be a pair.
@@ -309,17 +282,8 @@ def _json_object(text: str, column: str) -> JsonObject:
     return value
 
 
-def instruction_to_row(item: Instruction) -> JsonObject:
-    """A row of the instructions table."""
-    row = asdict(item)
-    row["gold"] = dump_json(item.gold)
-    row["turns"] = [{"role": turn.role, "content": turn.content} for turn in item.turns]
-    row["references"] = list(item.references)
-    return row
-
-
 def instruction_from_row(row: Mapping[str, Any]) -> Instruction:
-    """The inverse of :func:`instruction_to_row`.
+    """A row of :func:`instructions_table` as a record.
 
     Raises:
         RowError: the row cannot be an instruction.
@@ -341,12 +305,12 @@ def instruction_from_row(row: Mapping[str, Any]) -> Instruction:
 
 def pairs_table(pairs: Iterable[StoredPair]) -> pa.Table:
     """The pairs table of some pairs."""
-    return pa.Table.from_pylist([pair_to_row(pair) for pair in pairs], schema=PAIRS_SCHEMA)
+    return columns.table(list(pairs), PAIRS_SCHEMA, {"attributes": lambda pair: dump_json(pair.attributes)})
 
 
 def instructions_table(items: Iterable[Instruction]) -> pa.Table:
     """The instructions table of some instructions."""
-    return pa.Table.from_pylist([instruction_to_row(item) for item in items], schema=INSTRUCTIONS_SCHEMA)
+    return columns.table(list(items), INSTRUCTIONS_SCHEMA, {"gold": lambda item: dump_json(item.gold)})
 
 
 def without_images(pair: StoredPair) -> StoredPair:

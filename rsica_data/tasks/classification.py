@@ -26,7 +26,6 @@ from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.normalized.endings import is_in_general, sentences_of
 from rsica_data.text.normalized.reply import read_answer
-from rsica_data.text.yes_no.stance import read_change, read_yes_no
 
 NAME = "classification"
 VERSION = 1
@@ -61,6 +60,9 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
 
 
 def _read(words: str) -> JsonObject | Unparsed:
+    # Readers are loaded with the first reply: a build reads none, and starts in half the time.
+    from rsica_data.text.yes_no.stance import read_change, read_yes_no
+
     if is_in_general(words):
         return Unparsed("an answer in general, not of the images")
     changed = read_yes_no(words)

@@ -25,7 +25,6 @@ from rsica_data.tasks.common import (
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import join, plural
-from rsica_data.text.grid.cells import read_cells
 from rsica_data.text.normalized.reply import read_answer
 
 NAME = "localization"
@@ -65,6 +64,9 @@ def _ordered(cells: Sequence[str]) -> list[str]:
 
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """Cells by class from our forms, the published ones, JSON, or a free reply."""
+    # Readers are loaded with the first reply: a build reads none, and starts in half the time.
+    from rsica_data.text.grid.cells import read_cells
+
     return read_answer(text, lambda words: read_cells(words, context.classes))
 
 

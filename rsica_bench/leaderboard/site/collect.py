@@ -12,6 +12,7 @@ from rsica_bench.leaderboard.published import TRUST, published_tables, read_publ
 from rsica_bench.leaderboard.ranking import UNKNOWN, ranked, stated_protocol, stated_split, unread_reason
 from rsica_bench.leaderboard.rescored import rescored_rows
 from rsica_bench.leaderboard.site.evidence import (
+    ALL_COMPARED,
     Evidence,
     Measured,
     compare_rows,
@@ -139,12 +140,13 @@ def _add_evidence(table: Json, found: Mapping[str, Evidence], how: Resampling) -
 
 
 def _add_letters(table: Json, measured: Mapping[str, Measured], how: Resampling) -> None:
-    """Differences between every two runs, and letters of those that do not differ, into the table."""
+    """Differences between runs, and letters of those that do not differ, into the table."""
     lead = table["lead"]
-    table["pairs"] = compare_rows(measured, table["columns"], how)
-    runs = [row["run"] for row in _ranked(table["rows"], table) if row["run"] in measured and lead in row["values"]]
-    without = {row["run"] for row in table["rows"] if row["unranked"]}
-    letters = letters_of([name for name in runs if name not in without], table["pairs"], lead)
+    rows = [row for row in _ranked(table["rows"], table) if row["run"] in measured]
+    table["pairs"] = compare_rows(measured, [row["run"] for row in rows], table["columns"], how)
+    # Letters tell rows apart that are each compared with each.
+    runs = [row["run"] for row in rows[:ALL_COMPARED] if lead in row["values"] and not row["unranked"]]
+    letters = letters_of(runs, table["pairs"], lead)
     for row in table["rows"]:
         if row["run"] in measured:
             row["letters"] = letters.get(row["run"], "")

@@ -16,7 +16,7 @@ from rsica_bench.files.run_forms import read_settings
 from rsica_bench.leaderboard.boards import OwnRow, unpacked_predictions
 from rsica_bench.leaderboard.mask_rows import PACKED_MASKS, unpack_masks
 from rsica_bench.leaderboard.site.letters import group_letters
-from rsica_bench.metrics.bootstrap import Comparison, Resampling, compare
+from rsica_bench.metrics.bootstrap import Resampling, compare
 from rsica_bench.metrics.randomisation import differing, holm
 from rsica_bench.metrics.tables import Table
 from rsica_bench.run.mask_scores import MaskMeasure, aligned_tables, measure_masks
@@ -25,6 +25,10 @@ from rsica_bench.run.result import SETTINGS, measure_tasks, own_protocol
 from rsica_bench.scoring.report import TaskMeasure, strata_report
 from rsica_data.core.raw import read_bytes
 from rsica_data.dataset.reader import BuiltDataset
+
+ALL_COMPARED, ABOVE = 20, 2
+"""Best rows of a table that are each compared with each, and have letters; rows above that a further row is compared
+with."""
 
 STRATA = ("change", "objects", "size")
 
@@ -104,30 +108,51 @@ def _table_of(tables: Sequence[Table], column: str) -> Table | None:
     return next((one for one in tables if column in one.named_figures(np.zeros(one.rows.shape[1]))), None)
 
 
-def compare_rows(found: Mapping[str, Measured], columns: Sequence[str], how: Resampling) -> dict[str, Any]:
-    """Every two runs of a table: ``{"A|B": {figure: {difference, low, high, p, p_holm, approximate}}}``; ``p_holm`` is
+def compared_pairs(ranked: Sequence[str]) -> list[tuple[str, str]]:
+    """Which runs of a table are compared with which: their number grows with the rows, not with their square.
+
+    Up to `ALL_COMPARED` rows each with each; a row further down with the best one and the `ABOVE` rows before it.
+
+    Args:
+        ranked: runs, best first.
+
+    Returns:
+        Names of two runs each, both and all in alphabetical order.
+    """
+    places = list(combinations(range(min(len(ranked), ALL_COMPARED)), 2))
+    for place in range(ALL_COMPARED, len(ranked)):
+        places += [(0, place), *((other, place) for other in range(place - ABOVE, place))]
+    names = (sorted((ranked[one], ranked[other])) for one, other in places)
+    return sorted((one, other) for one, other in names)
+
+
+def compare_rows(
+    found: Mapping[str, Measured], ranked: Sequence[str], columns: Sequence[str], how: Resampling
+) -> dict[str, Any]:
+    """Runs of a table in pairs: ``{"A|B": {figure: {difference, low, high, p, p_holm, approximate}}}``; ``p_holm`` is
     adjusted for the pairs of runs that have the figure.
+
+    Args:
+        found: the runs' measures, by name.
+        ranked: their names, best first: see `compared_pairs`.
+        columns: figures to compare.
+        how: draws, seed, level.
     """
     pairs: dict[str, Any] = {}
-    both = list(combinations(sorted(found), 2))
+    both = compared_pairs(ranked)
+    tables = {name: _holding(found[name], columns) for name in ranked}
     for one, other in both:
-        figures = _compare(found[one], found[other], columns, how, len(both))
+        figures = compare(tables[one], tables[other], found[one].clusters, how, len(both))
         pairs[f"{one}|{other}"] = {
             name: {"difference": c.difference, "low": c.low, "high": c.high, "p": c.p, "approximate": c.approximate}
             for name, c in figures.items()
+            if name in columns
         }
     for column in columns:
         holding = [figures[column] for figures in pairs.values() if column in figures]
         for figure, p in zip(holding, holm([figure["p"] for figure in holding]), strict=True):
             figure["p_holm"] = p
     return pairs
-
-
-def _compare(
-    first: Measured, second: Measured, columns: Sequence[str], how: Resampling, comparisons: int
-) -> dict[str, Comparison]:
-    found = compare(_holding(first, columns), _holding(second, columns), first.clusters, how, comparisons)
-    return {name: one for name, one in found.items() if name in columns}
 
 
 def _holding(measured: Measured, columns: Sequence[str]) -> list[Table]:

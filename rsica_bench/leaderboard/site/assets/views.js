@@ -113,7 +113,7 @@ function tableRow(board, table, row, best) {
   for (const column of table.columns) {
     const cell = el("td", {}, figure(row.values[column]));
     if (!row.privileged && !row.unranked && row.values[column] !== undefined && row.values[column] === best[column]) cell.className = "best";
-    if (column === table.lead && row.letters) cell.append(" ", el("span", { class: "group", title: "rows that share a letter do not differ significantly" }, row.letters));
+    if (column === table.lead && row.letters) cell.append(" ", el("span", { class: "group", title: "of the best rows, those that share a letter do not differ significantly" }, row.letters));
     const limits = row.intervals?.[column];
     if (limits) cell.append(interval(limits, row.interval_approximate?.[column], 3));
     line.append(cell);
@@ -201,6 +201,7 @@ function compareView(board, table, first, second, found) {
   const parts = [el("h1", {}, `${model(first)} and ${model(second)}`),
     el("p", { class: "lede" }, `${words(table.task)}; the difference is the second minus the first, on the same pairs; p by approximate randomisation, by itself and adjusted for all pairs of rows of the table (Holm).`),
     el("div", { class: "panel scroll", tabindex: "0", role: "region", "aria-label": "differences" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads)), body))];
+  if (!body.children.length) parts[2] = el("p", {}, "These two rows were not compared: of a long table the best rows are each compared with each, any other with the best one and those just above it.");
   if (!found) return parts;
   const models = dict([[first, model(first)], [second, model(second)]]);
   const items = found.items.filter((item) => item.values[first] !== item.values[second])
