@@ -14,7 +14,8 @@ from places import Servers, content, environment, recipe
 TASKS = ("captioning", "classification", "counting", "localization", "open_qa", "dialogue")
 _QUICK = "classification,counting,localization"
 """Tasks whose scores need no table of words, which takes a second to read."""
-FORMATS = dict.fromkeys(("changechat", "llava", "sharegpt", "openai"), "tiny") | {"geojson": "placed"}
+_TRAINING_FORMATS = ("changechat", "llava", "sharegpt", "openai", "trl", "ms-swift", "qwen-vl", "webdataset")
+FORMATS = dict.fromkeys(_TRAINING_FORMATS, "tiny") | {"geojson": "placed"}
 
 
 @dataclass(frozen=True)
