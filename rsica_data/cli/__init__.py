@@ -24,6 +24,7 @@ _COMMANDS = "rsica_data.cli"
         "validate": (f"{_COMMANDS}.validate:validate", "Check every row of a built dataset."),
         "stats": (f"{_COMMANDS}.stats:stats", "Counts and distributions of a built dataset."),
         "export": (f"{_COMMANDS}.export:export", "Write a built dataset in another format."),
+        "mix": (f"{_COMMANDS}.mix:mix", "Mix several built datasets into one."),
         "osm": (f"{_COMMANDS}.osm:osm", "Read, draw and compare maps (OpenStreetMap and other polygons)."),
         "preview": (f"{_COMMANDS}.preview:preview", "Write a page to look at a built dataset."),
         "assist": (f"{_COMMANDS}.assist:assist", "Language models: a local server, the cache of answers."),

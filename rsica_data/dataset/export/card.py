@@ -133,6 +133,7 @@ def _body(manifest: dict[str, Any], context: CardContext) -> str:
         f"# {markdown_text(recipe['title'] or manifest['name'])}",
         markdown_block(recipe["description"].strip()),
         sections.contents(counts, in_order(counts["pairs"])),
+        sections.mixed(manifest.get("mix")),
         sections.loading(manifest, context.repo),
         sections.statistics(context.stats, context.figures),
         sections.rules(manifest),

@@ -26,6 +26,19 @@ _CAPTIONS = {
 _MOST_LINES = 40
 
 
+def mixed(mix: Mapping[str, Any] | None) -> str:
+    """Of which datasets a mix was made, and how much of each was taken."""
+    if not mix:
+        return ""
+    lines = ["## Parts\n", "| part | dataset | weight | split | rows taken | of |", "|---|---|---|---|---|---|"]
+    for part in mix["parts"]:
+        about = " | ".join(map(markdown_text, (part["name"], part["dataset"], f"{part['weight']:g}")))
+        for split, taken in part["splits"].items():
+            lines.append(f"| {about} | {markdown_text(split)} | {taken['rows']:,} | {taken['available']:,} |")
+    lines.append("\nEach pair names its part in `attributes.part`; the manifest holds the terms of each.")
+    return "\n".join(lines)
+
+
 def contents(counts: Mapping[str, Any], splits: Sequence[str]) -> str:
     """Rows by split and task, and what was skipped."""
     tasks = list(dict.fromkeys(task for split in counts["instructions"].values() for task in split))
