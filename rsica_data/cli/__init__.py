@@ -23,6 +23,7 @@ _COMMANDS = "rsica_data.cli"
         "build": (f"{_COMMANDS}.build:build", "Build an instruction dataset from a recipe."),
         "validate": (f"{_COMMANDS}.validate:validate", "Check every row of a built dataset."),
         "stats": (f"{_COMMANDS}.stats:stats", "Counts and distributions of a built dataset."),
+        "quality": (f"{_COMMANDS}.quality:quality", "Leaks, blind baselines and doubtful rows of a built dataset."),
         "export": (f"{_COMMANDS}.export:export", "Write a built dataset in another format."),
         "mix": (f"{_COMMANDS}.mix:mix", "Mix several built datasets into one."),
         "osm": (f"{_COMMANDS}.osm:osm", "Read, draw and compare maps (OpenStreetMap and other polygons)."),

@@ -136,6 +136,7 @@ def _body(manifest: dict[str, Any], context: CardContext) -> str:
         sections.mixed(manifest.get("mix")),
         sections.loading(manifest, context.repo),
         sections.statistics(context.stats, context.figures),
+        sections.blind(() if context.stats is None else context.stats.get("blind", ())),
         sections.rules(manifest),
         sections.verification(context.provenance, None if manifest.get("assist") else context.assist),
         sections.assisted(manifest.get("assist")),

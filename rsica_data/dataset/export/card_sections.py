@@ -16,7 +16,7 @@ LIMITS = """## Known limits
 - Counts, cells and areas are read from the masks: objects that touch are one object, an object cut by the image's edge
   counts as one, and an error of a mask is an error of the answers.
 - Text written by rule has less variety than text written by people, and says only what the masks hold.
-- Splits are taken as the source or the recipe gives them; places that appear in two of them are not looked for."""
+- Splits are taken as the source or the recipe gives them; `rsica-data quality` looks for places that are in two."""
 
 _CAPTIONS = {
     "tasks.svg": "Instructions by task and split",
@@ -100,6 +100,24 @@ def statistics(stats: Mapping[str, Any] | None, figures: Sequence[str]) -> str:
             )
         lines.append("Pairs with change in each cell of the 3x3 grid:\n\n" + "\n".join(table))
     return "\n\n".join(lines)
+
+
+def blind(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How balanced the answers are, and how many are right without looking at the images."""
+    if not rows:
+        return ""
+    lines = [
+        "## Without the images\n",
+        "What is right without looking: the most frequent training answer to each question, and a classifier on the "
+        "words of the question alone. A model has to be better.\n",
+        "| split | task | turns | answers | most common | majority right | question words right |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        right = " | ".join("-" if row[key] is None else f"{row[key]:.1%}" for key in ("majority", "words"))
+        about = f"{markdown_text(row['split'])} | {markdown_text(row['task'])} | {row['turns']:,} | {row['answers']:,}"
+        lines.append(f"| {about} | {row['most_common_share']:.1%} | {right} |")
+    return "\n".join(lines)
 
 
 def rules(manifest: Mapping[str, Any]) -> str:
