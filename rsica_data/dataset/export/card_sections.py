@@ -61,7 +61,7 @@ def contents(counts: Mapping[str, Any], splits: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def loading(manifest: Mapping[str, Any], repo: str | None) -> str:
+def loading(manifest: Mapping[str, Any], repo: str | None, conversations: bool = False) -> str:
     """How to load it."""
     name = repo or "PATH_OR_REPO"
     text = (
@@ -71,6 +71,11 @@ def loading(manifest: Mapping[str, Any], repo: str | None) -> str:
         "Each image pair is stored once in `pairs`; rows of `instructions` point at it by `pair_id`. "
         "Images are always in the order before, after."
     )
+    if conversations:
+        text += (
+            f'\n\n`load_dataset("{name}", "conversations", streaming=True)` has messages and both images in one row, '
+            "as TRL's `SFTTrainer` takes them."
+        )
     if repo is not None and "withheld" not in manifest:
         text += f"\n\nA model is scored on it with `rsica-bench run --data {repo} --adapter ADAPTER --out RUN`."
     return text

@@ -53,12 +53,10 @@ class TrlOptions(BaseModel):
 def export(dataset: BuiltDataset, out: Path, options: TrlOptions) -> list[Path]:
     """Write ``SPLIT-00000-of-000NN.parquet``, a file for each shard of the dataset."""
     written = []
-    for split in dataset.splits:
-        shards = dataset.shards(split)
-        for number, shard in enumerate(shards):
-            path = Path(f"{split}-{number:05d}-of-{len(shards):05d}.parquet")
-            _write(out / path, _schema(options), _shard_rows(dataset, shard, options))
-            written.append(path)
+    for shard in dataset.shards():
+        path = Path(shard.pairs.name)
+        _write(out / path, _schema(options), _shard_rows(dataset, shard, options))
+        written.append(path)
     return written
 
 
