@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from rsica_bench.models.api import AdapterSpec, Item, Reply, RunContext
 from rsica_bench.models.common import NoOptions, without_model
 from rsica_data.core import registry
-from rsica_data.core.files import dump_json
-from rsica_data.core.json_text import loads
-from rsica_data.schema import GoldTurn, JsonObject, RenderContext, TaskSpec
+from rsica_data.dataset.quality import AnswerCounts
+from rsica_data.schema import RenderContext, TaskSpec
 
 
 class Majority:
     """Counts the golds of the train split, or of the evaluated split where there is no other."""
 
     def __init__(self) -> None:
-        self._exact: dict[str, Counter[str]] = {}
-        self._kind: dict[str, Counter[str]] = {}
+        self._counts = AnswerCounts()
         self.counted_on = ""
 
     def load(self, context: RunContext) -> None:
@@ -27,11 +24,7 @@ class Majority:
         for item in context.dataset.instructions(self.counted_on):
             task: TaskSpec = registry.load(registry.TASKS, item.task)
             for gold in task.turns(item.kind, item.gold):
-                of_turn: TaskSpec = registry.load(registry.TASKS, gold.task)
-                for answer in of_turn.accepted(gold.gold):
-                    text = dump_json(answer)
-                    self._exact.setdefault(_exact(gold), Counter())[text] += 1
-                    self._kind.setdefault(_kind(gold), Counter())[text] += 1
+                self._counts.add(gold)
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -41,22 +34,12 @@ class Majority:
         return [self._reply(item) for item in items]
 
     def _reply(self, item: Item) -> Reply:
-        counts = self._exact.get(_exact(item.gold)) or self._kind.get(_kind(item.gold))
-        if not counts:
+        answer = self._counts.best(item.gold)
+        if answer is None:
             return Reply(None, f"no gold of this kind in split '{self.counted_on}'")
-        most = max(counts.values())
-        answer: JsonObject = loads(min(text for text, count in counts.items() if count == most))
         task: TaskSpec = registry.load(registry.TASKS, item.gold.task)
         text = task.render(answer, RenderContext(item.gold.question, item.classes))
         return Reply(text, model_input={"counted_on": self.counted_on})
-
-
-def _exact(gold: GoldTurn) -> str:
-    return dump_json([gold.task, gold.question.kind, dict(gold.question.args)])
-
-
-def _kind(gold: GoldTurn) -> str:
-    return dump_json([gold.task, gold.question.kind])
 
 
 def make(options: NoOptions, model: str | None) -> Majority:

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 @click.option("--without-images", is_flag=True, help="Leave the images out, whatever their terms.")
 @click.option("--image-right", default=None, metavar="TEXT", help="Your right to pass the images on, for the card.")
 @click.option("--replace", is_flag=True, help="Take the place of another dataset that the repository holds.")
+@click.option(
+    "--conversations/--no-conversations",
+    default=True,
+    show_default=True,
+    help="Add a table with texts and images in one row, for the viewer and for streaming.",
+)
 @click.option("--message", default=None, help="Commit message.")
 @click.option("--dry-run", is_flag=True, help="List what would go up, and send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -34,6 +40,7 @@ def publish(
     without_images: bool,
     image_right: str | None,
     replace: bool,
+    conversations: bool,
     message: str | None,
     dry_run: bool,
     as_json: bool,
@@ -63,6 +70,7 @@ def publish(
             image_right=image_right,
             without_images=without_images,
             replace=replace,
+            conversations=conversations,
             message=message,
             progress=progress,
         )

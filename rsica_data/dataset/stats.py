@@ -11,6 +11,8 @@ from rsica_data.core.command_line import counted
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.parquet import need_columns
+from rsica_data.dataset.quality import blind_rows
+from rsica_data.dataset.quality.report import blind_lines
 from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import view_facts
@@ -23,8 +25,9 @@ def dataset_stats(dataset: BuiltDataset) -> dict[str, Any]:
 
     Returns:
         ``{"name", "sha256", "splits": {SPLIT: {"pairs", "changed", "tasks": {TASK: n}, "kinds": {TASK: {KIND: n}},
-        "classes": {CLASS: {"pairs", "objects", "area_px", "count_bins", "cells"}}}}, "rejected"}``; counts and cells
-        are those of the dataset's own rules.
+        "classes": {CLASS: {"pairs", "objects", "area_px", "count_bins", "cells"}}}}, "rejected", "blind"}``; counts and
+        cells are those of the dataset's own rules; ``"blind"`` is the balance of answers and what is right without
+        looking, as ``quality.blind_rows`` gives it.
     """
     splits = {split: _split_stats(dataset, split) for split in dataset.splits}
     return {
@@ -32,6 +35,7 @@ def dataset_stats(dataset: BuiltDataset) -> dict[str, Any]:
         "sha256": dataset.hash,
         "splits": splits,
         "rejected": dataset.manifest["counts"]["rejected"],
+        "blind": blind_rows(dataset),
     }
 
 
@@ -93,6 +97,7 @@ def format_stats(found: dict[str, Any]) -> str:
                 f"pairs by count {bins}"
             )
             lines.append(f"  pairs by grid cell, row by row: {cells}")
+    lines += blind_lines(found["blind"])
     if found["rejected"]:
         lines.append(f"skipped: {found['rejected']}")
     return "\n".join(lines)

@@ -14,7 +14,8 @@ from places import Servers, content, environment, recipe
 TASKS = ("captioning", "classification", "counting", "localization", "open_qa", "dialogue")
 _QUICK = "classification,counting,localization"
 """Tasks whose scores need no table of words, which takes a second to read."""
-FORMATS = dict.fromkeys(("changechat", "llava", "sharegpt", "openai"), "tiny") | {"geojson": "placed"}
+_TRAINING_FORMATS = ("changechat", "llava", "sharegpt", "openai", "trl", "ms-swift", "qwen-vl", "webdataset")
+FORMATS = dict.fromkeys(_TRAINING_FORMATS, "tiny") | {"geojson": "placed"}
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,8 @@ CASES = (
     Case("open by name", _words("rsica-data", "stats", "ann/tiny"), share=8, own_cache=True),
     *(Case(f"export {name}", _words("rsica-data", "export", f"IN/{data}", "--format", name, "--to", "OUT/to"), share=5)
       for name, data in FORMATS.items()),
+    Case("mix", _words("rsica-data", "mix", "one=IN/tiny", "two=IN/tiny", "--prefix-ids", "--weight", "two=0.5",
+                       "--out", "OUT/mix"), share=5),
     Case("preview, a file", _words("rsica-data", "preview", "IN/tiny", "--html", "OUT/page.html"), share=5),
     Case("preview, a folder", _words("rsica-data", "preview", "IN/tiny", "--html", "OUT/pages/"), share=5),
     Case("card", _words("rsica-data", "card", "OUT/tiny"), _copied("tiny"), share=5),

@@ -57,6 +57,7 @@ class CardContext:
         figures: names of the files in ``figures/``.
         assist: the report of the stage in which a language model wrote instructions.
         images: why the images are, or are not, among the files.
+        conversations: whether there is a table with texts and images in one row too.
     """
 
     repo: str | None = None
@@ -65,11 +66,12 @@ class CardContext:
     figures: tuple[str, ...] = ()
     assist: Mapping[str, Any] | None = None
     images: str | None = None
+    conversations: bool = False
 
 
 def write_card(root: Path, manifest: dict[str, Any], context: CardContext = CardContext()) -> str:
     """The text of README.md for a dataset with this manifest; its last line lets changes by hand be seen."""
-    front = yaml.safe_dump(_front_matter(manifest), sort_keys=False, allow_unicode=True)
+    front = yaml.safe_dump(_front_matter(manifest, context), sort_keys=False, allow_unicode=True)
     text = f"---\n{front}---\n\n{_body(manifest, context)}\n"
     return f"{text}<!-- card of rsica {sha256_bytes(text.encode())} -->\n"
 
@@ -80,9 +82,10 @@ def is_own_card(text: str) -> bool:
     return mark is not None and sha256_bytes(text[: mark.start()].encode()) == mark[1]
 
 
-def _front_matter(manifest: dict[str, Any]) -> dict[str, Any]:
+def _front_matter(manifest: dict[str, Any], context: CardContext) -> dict[str, Any]:
     rows = sum(sum(tasks.values()) for tasks in manifest["counts"]["instructions"].values())
     tasks = list(dict.fromkeys(task for split in manifest["counts"]["instructions"].values() for task in split))
+    parts = ("instructions", "pairs", *(("conversations",) if context.conversations else ()))
     categories = {_CATEGORIES.get(task, "visual-question-answering"): None for task in tasks}
     return {
         "pretty_name": manifest["recipe"]["title"] or manifest["name"],
@@ -91,7 +94,7 @@ def _front_matter(manifest: dict[str, Any]) -> dict[str, Any]:
         "task_categories": list(categories | {"image-text-to-text": None}),
         "tags": ["remote-sensing", "change-detection", "change-captioning", "bi-temporal", *tasks],
         "size_categories": [next((name for limit, name in _SIZES if rows < limit), "10M<n<100M")],
-        "configs": [_config(manifest, "instructions", default=True), _config(manifest, "pairs", default=False)],
+        "configs": [_config(manifest, part, default=part == "instructions") for part in parts],
     }
 
 
@@ -133,8 +136,10 @@ def _body(manifest: dict[str, Any], context: CardContext) -> str:
         f"# {markdown_text(recipe['title'] or manifest['name'])}",
         markdown_block(recipe["description"].strip()),
         sections.contents(counts, in_order(counts["pairs"])),
-        sections.loading(manifest, context.repo),
+        sections.mixed(manifest.get("mix")),
+        sections.loading(manifest, context.repo, context.conversations),
         sections.statistics(context.stats, context.figures),
+        sections.blind(() if context.stats is None else context.stats.get("blind", ())),
         sections.rules(manifest),
         sections.verification(context.provenance, None if manifest.get("assist") else context.assist),
         sections.assisted(manifest.get("assist")),

@@ -16,7 +16,7 @@ LIMITS = """## Known limits
 - Counts, cells and areas are read from the masks: objects that touch are one object, an object cut by the image's edge
   counts as one, and an error of a mask is an error of the answers.
 - Text written by rule has less variety than text written by people, and says only what the masks hold.
-- Splits are taken as the source or the recipe gives them; places that appear in two of them are not looked for."""
+- Splits are taken as the source or the recipe gives them; `rsica-data quality` looks for places that are in two."""
 
 _CAPTIONS = {
     "tasks.svg": "Instructions by task and split",
@@ -24,6 +24,19 @@ _CAPTIONS = {
     "cells.svg": "Pairs with change in each grid cell, by class",
 }
 _MOST_LINES = 40
+
+
+def mixed(mix: Mapping[str, Any] | None) -> str:
+    """Of which datasets a mix was made, and how much of each was taken."""
+    if not mix:
+        return ""
+    lines = ["## Parts\n", "| part | dataset | weight | split | rows taken | of |", "|---|---|---|---|---|---|"]
+    for part in mix["parts"]:
+        about = " | ".join(map(markdown_text, (part["name"], part["dataset"], f"{part['weight']:g}")))
+        for split, taken in part["splits"].items():
+            lines.append(f"| {about} | {markdown_text(split)} | {taken['rows']:,} | {taken['available']:,} |")
+    lines.append("\nEach pair names its part in `attributes.part`; the manifest holds the terms of each.")
+    return "\n".join(lines)
 
 
 def contents(counts: Mapping[str, Any], splits: Sequence[str]) -> str:
@@ -48,7 +61,7 @@ def contents(counts: Mapping[str, Any], splits: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def loading(manifest: Mapping[str, Any], repo: str | None) -> str:
+def loading(manifest: Mapping[str, Any], repo: str | None, conversations: bool = False) -> str:
     """How to load it."""
     name = repo or "PATH_OR_REPO"
     text = (
@@ -58,6 +71,11 @@ def loading(manifest: Mapping[str, Any], repo: str | None) -> str:
         "Each image pair is stored once in `pairs`; rows of `instructions` point at it by `pair_id`. "
         "Images are always in the order before, after."
     )
+    if conversations:
+        text += (
+            f'\n\n`load_dataset("{name}", "conversations", streaming=True)` has messages and both images in one row, '
+            "as TRL's `SFTTrainer` takes them."
+        )
     if repo is not None and "withheld" not in manifest:
         text += f"\n\nA model is scored on it with `rsica-bench run --data {repo} --adapter ADAPTER --out RUN`."
     return text
@@ -87,6 +105,24 @@ def statistics(stats: Mapping[str, Any] | None, figures: Sequence[str]) -> str:
             )
         lines.append("Pairs with change in each cell of the 3x3 grid:\n\n" + "\n".join(table))
     return "\n\n".join(lines)
+
+
+def blind(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How balanced the answers are, and how many are right without looking at the images."""
+    if not rows:
+        return ""
+    lines = [
+        "## Without the images\n",
+        "What is right without looking: the most frequent training answer to each question, and a classifier on the "
+        "words of the question alone. A model has to be better.\n",
+        "| split | task | turns | answers | most common | majority right | question words right |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        right = " | ".join("-" if row[key] is None else f"{row[key]:.1%}" for key in ("majority", "words"))
+        about = f"{markdown_text(row['split'])} | {markdown_text(row['task'])} | {row['turns']:,} | {row['answers']:,}"
+        lines.append(f"| {about} | {row['most_common_share']:.1%} | {right} |")
+    return "\n".join(lines)
 
 
 def rules(manifest: Mapping[str, Any]) -> str:

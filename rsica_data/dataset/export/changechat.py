@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from rsica_data.core.errors import UserError
 from rsica_data.dataset.export.api import ExporterSpec
-from rsica_data.dataset.export.common import ImageOptions, copy_images, flag, image_paths, marked, rows, write_array
+from rsica_data.dataset.export.common import ImageOptions, copy_images, flag, marked, rows, shown_paths, write_array
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema import Instruction
 from rsica_data.schema.arrow import StoredPair
@@ -35,7 +35,12 @@ _TEST_FILES = {
 
 
 class ChangeChatOptions(ImageOptions):
-    """Options: ``prefix`` of the file names; ``ids`` of records: their number in the file, or the instruction's id."""
+    """Options.
+
+    Attributes:
+        prefix: of the file names.
+        ids: ids of records: their number in the file, or the instruction's id.
+    """
 
     prefix: str = "changechat_105k"
     ids: Literal["number", "instruction"] = "number"
@@ -53,33 +58,35 @@ def export(dataset: BuiltDataset, out: Path, options: ChangeChatOptions) -> list
     written: list[Path] = []
     if "train" in dataset.splits:
         for name in (f"{options.prefix}_train.json", f"{options.prefix}_train_loc.json"):
-            write_array(out / name, _train(dataset, options, localization_first=name.endswith("_loc.json")))
+            write_array(out / name, _train(dataset, out, options, name.endswith("_loc.json")))
             written.append(Path(name))
     if "test" in dataset.splits:
         have = {_file_task(item) for item in dataset.instructions("test")}
         for task, suffix in _TEST_FILES.items():
             if task in have:
                 path = Path(f"{options.prefix}_test{suffix}.json")
-                write_array(out / path, _test(dataset, options, task))
+                write_array(out / path, _test(dataset, out, options, task))
                 written.append(path)
     return written + copy_images(dataset, out, options, splits)
 
 
-def _train(dataset: BuiltDataset, options: ChangeChatOptions, *, localization_first: bool) -> Iterator[dict[str, Any]]:
+def _train(
+    dataset: BuiltDataset, out: Path, options: ChangeChatOptions, localization_first: bool
+) -> Iterator[dict[str, Any]]:
     """The training records; a record has the same id in both files."""
     for wanted in (True, False) if localization_first else (None,):
         for number, (item, pair) in enumerate(rows(dataset, "train")):
             if wanted is None or (item.task == "localization") is wanted:
-                yield record(item, pair, _id(item, number, options))
+                yield record(item, pair, _id(item, number, options), out, options)
 
 
-def _test(dataset: BuiltDataset, options: ChangeChatOptions, task: str) -> Iterator[dict[str, Any]]:
+def _test(dataset: BuiltDataset, out: Path, options: ChangeChatOptions, task: str) -> Iterator[dict[str, Any]]:
     of_task = ((item, pair) for item, pair in rows(dataset, "test") if _file_task(item) == task)
     for number, (item, pair) in enumerate(of_task):
         if task == "captioning":
-            yield caption_record(item, pair)
+            yield caption_record(item, pair, out, options)
         else:
-            yield record(item, pair, _id(item, number, options))
+            yield record(item, pair, _id(item, number, options), out, options)
 
 
 def _id(item: Instruction, number: int, options: ChangeChatOptions) -> int | str:
@@ -91,19 +98,21 @@ def _file_task(item: Instruction) -> str:
     return item.kind if item.task == "given_qa" else item.task
 
 
-def record(item: Instruction, pair: StoredPair, record_id: int | str) -> dict[str, Any]:
+def record(
+    item: Instruction, pair: StoredPair, record_id: int | str, out: Path, options: ChangeChatOptions
+) -> dict[str, Any]:
     """A conversation record."""
     return {
         "id": record_id,
-        "image": _two_paths(pair),
+        "image": _two_paths(pair, out, options),
         "changeflag": flag(item),
         "conversations": [{"from": _ROLES[role], "value": text} for role, text in marked(item, pair, _MARK)],
     }
 
 
-def caption_record(item: Instruction, pair: StoredPair) -> dict[str, Any]:
+def caption_record(item: Instruction, pair: StoredPair, out: Path, options: ChangeChatOptions) -> dict[str, Any]:
     """A record of the captioning test split: all references, no conversation."""
-    before, after = _two_paths(pair)
+    before, after = _two_paths(pair, out, options)
     return {
         "image_A": before,
         "image_B": after,
@@ -112,8 +121,8 @@ def caption_record(item: Instruction, pair: StoredPair) -> dict[str, Any]:
     }
 
 
-def _two_paths(pair: StoredPair) -> list[str]:
-    paths = image_paths(pair)
+def _two_paths(pair: StoredPair, out: Path, options: ChangeChatOptions) -> list[str]:
+    paths = shown_paths(pair, out, options.paths)
     if len(paths) != 2:
         raise UserError(f"pair {pair.pair_id} has one image; this format needs two", hint="llava and sharegpt take one")
     return paths

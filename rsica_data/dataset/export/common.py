@@ -12,17 +12,27 @@ from pydantic import BaseModel, ConfigDict
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import atomic_path, sha256_bytes, write_atomic
 from rsica_data.dataset.reader import BuiltDataset, pair_of
+from rsica_data.imagery.images import as_png, probe
 from rsica_data.schema import EncodedImage, Instruction
 from rsica_data.schema.arrow import StoredPair
 from rsica_data.schema.records import IMAGE_MARK
 
+Paths = Literal["relative", "absolute"]
+"""How a record names an image file: from the folder that its trainer starts from, or from the root of the disk."""
+
 
 class ImageOptions(BaseModel):
-    """Options of formats with image files: ``images`` is ``copy`` (once a pair, under ``images/``) or ``none``."""
+    """Options of formats with image files.
+
+    Attributes:
+        images: ``copy`` writes each image once under ``images/``; ``none`` writes none.
+        paths: ``relative`` to the folder that the format's readers start from, or ``absolute``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     images: Literal["copy", "none"] = "copy"
+    paths: Paths = "relative"
 
 
 def pair_images(pair: StoredPair) -> list[tuple[str, EncodedImage]]:
@@ -41,6 +51,19 @@ def image_paths(pair: StoredPair) -> list[str]:
     return [path for path, _ in pair_images(pair)]
 
 
+def shown_paths(pair: StoredPair, out: Path, paths: Paths, below: str = "") -> list[str]:
+    """How a record names the images of a pair that :func:`copy_images` writes.
+
+    Args:
+        pair: the pair.
+        out: folder of the export.
+        paths: as in the options.
+        below: what stands before a relative path: ``images/`` where readers start from ``out``, else nothing.
+    """
+    before = f"{out.resolve().as_posix()}/images/" if paths == "absolute" else below
+    return [before + path for path in image_paths(pair)]
+
+
 def _inside(path: str, pair: StoredPair) -> str:
     # A dataset from elsewhere may hold any path; backslashes and drives count too, for those who unpack on Windows.
     short = path.removeprefix("images/")
@@ -56,6 +79,15 @@ def rows(dataset: BuiltDataset, split: str) -> Iterator[tuple[Instruction, Store
         pairs = {pair.pair_id: pair for pair in dataset.shard_pairs(shard)}
         for item in dataset.shard_instructions(shard):
             yield item, pair_of(item, pairs)
+
+
+def encoded_for_readers(image: EncodedImage) -> EncodedImage:
+    """The image as it is where every trainer can decode it, else as PNG.
+
+    Raises:
+        InvalidItemError: it cannot be decoded.
+    """
+    return image if probe(image).format in ("PNG", "JPEG") else as_png(image)
 
 
 def copy_images(
@@ -81,15 +113,25 @@ def copy_images(
     return [Path("images") / path for path in written]
 
 
-def marked(item: Instruction, pair: StoredPair, mark: str) -> list[tuple[str, str]]:
+def marked(
+    item: Instruction, pair: StoredPair, mark: str, reserved: Sequence[str] = (IMAGE_MARK,)
+) -> list[tuple[str, str]]:
     """(role, text) of every turn; before the first user turn alone stands a mark for each image of the pair.
 
+    Args:
+        item: the instruction.
+        pair: its pair.
+        mark: what stands for an image.
+        reserved: marks that readers of the format look for in texts.
+
     Raises:
-        UserError: a text holds ``<image>`` itself, which readers of the format would take for one more image.
+        UserError: a text holds such a mark itself, which readers would take for one more image.
     """
     turns = [(turn.role, turn.content) for turn in item.turns]
-    if any(IMAGE_MARK in text for _, text in turns):
-        raise UserError(f"instruction {item.instruction_id}: its text holds the image mark {IMAGE_MARK}")
+    for held in reserved:
+        if any(held in text for _, text in turns):
+            what = "image mark" if held == IMAGE_MARK else "mark"
+            raise UserError(f"instruction {item.instruction_id}: its text holds the {what} {held}")
     return [(turns[0][0], mark * len(pair_images(pair)) + turns[0][1]), *turns[1:]]
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from rsica_data.core.errors import UserError
-from rsica_data.core.files import dump_json_pretty, is_leftover, remove_partial, write_atomic
+from rsica_data.core.files import dump_json, dump_json_pretty, is_leftover, remove_partial, write_atomic
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.locking import locked_folder
 from rsica_data.dataset.reader import BuiltDataset
+from rsica_data.dataset.selection import SelectedDataset
 
 MARK = ".export.json"
 """Says whose export a folder holds; hidden, so that it is no match of ``*.json``."""
@@ -26,6 +27,8 @@ def export_folder(dataset: BuiltDataset, format_: str, to: Path) -> Iterator[Non
             another dataset or in another format.
     """
     mark = {"dataset": dataset.name, "format": format_, "sha256": dataset.hash}
+    if isinstance(dataset, SelectedDataset):
+        mark["selection"] = dump_json(dataset.selection.to_json())
     with locked_folder(to, f"rsica-data export --format {format_}", key="--to"):
         _check(to, mark)
         dataset.check_files()
@@ -50,7 +53,8 @@ def _check(to: Path, mark: dict[str, str]) -> None:
         return
     name, format_ = found.get("dataset", "?"), found.get("format", "?")
     if (name, format_) == (mark["dataset"], mark["format"]):
-        raise UserError(f"holds an export of another build of '{name}'", file=to, key="--to", hint=hint)
+        what = "other rows" if found.get("sha256") == mark["sha256"] else "another build"
+        raise UserError(f"holds an export of {what} of '{name}'", file=to, key="--to", hint=hint)
     raise UserError(f"holds an export of '{name}' as {format_}", file=to, key="--to", hint=hint)
 
 

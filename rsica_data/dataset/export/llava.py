@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rsica_data.dataset.export.api import ExporterSpec
-from rsica_data.dataset.export.common import ImageOptions, copy_images, image_paths, marked, rows, write_array
+from rsica_data.dataset.export.common import ImageOptions, copy_images, marked, rows, shown_paths, write_array
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema import Instruction
 from rsica_data.schema.arrow import StoredPair
@@ -21,16 +21,16 @@ def export(dataset: BuiltDataset, out: Path, options: ImageOptions) -> list[Path
     written = []
     for split in dataset.splits:
         path = Path(f"llava_{split}.json")
-        write_array(out / path, (record(item, pair) for item, pair in rows(dataset, split)))
+        write_array(out / path, (record(item, pair, out, options) for item, pair in rows(dataset, split)))
         written.append(path)
     return written + copy_images(dataset, out, options)
 
 
-def record(item: Instruction, pair: StoredPair) -> dict[str, Any]:
+def record(item: Instruction, pair: StoredPair, out: Path, options: ImageOptions) -> dict[str, Any]:
     """A record."""
     return {
         "id": item.instruction_id,
-        "image": image_paths(pair),
+        "image": shown_paths(pair, out, options.paths),
         "conversations": [{"from": _ROLES[role], "value": text} for role, text in marked(item, pair, _MARK)],
     }
 

@@ -6,22 +6,43 @@ import base64
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from rsica_data.dataset.export.api import ExporterSpec
-from rsica_data.dataset.export.common import ImageOptions, copy_images, pair_images, rows, write_lines
+from rsica_data.dataset.export.common import (
+    ImageOptions,
+    Paths,
+    copy_images,
+    encoded_for_readers,
+    pair_images,
+    rows,
+    shown_paths,
+    write_lines,
+)
 from rsica_data.dataset.reader import BuiltDataset
-from rsica_data.imagery.images import decode_rgb, encode_png, probe
+from rsica_data.imagery.images import probe
 from rsica_data.schema import EncodedImage, Instruction
 from rsica_data.schema.arrow import StoredPair
 
 
 class OpenAiOptions(BaseModel):
-    """Options: ``images`` is ``data-url`` (inside the file, what the service takes) or ``path`` (copied beside it)."""
+    """Options.
+
+    Attributes:
+        images: ``data-url`` (inside the file, what the service takes) or ``path`` (copied beside it).
+        paths: of image files, ``relative`` to the folder or ``absolute``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     images: Literal["data-url", "path"] = "data-url"
+    paths: Paths = "relative"
+
+    @model_validator(mode="after")
+    def _paths_of_files(self) -> OpenAiOptions:
+        if self.paths == "absolute" and self.images == "data-url":
+            raise ValueError("images are inside the file: absolute paths need images=path")
+        return self
 
 
 def export(dataset: BuiltDataset, out: Path, options: OpenAiOptions) -> list[Path]:
@@ -29,17 +50,17 @@ def export(dataset: BuiltDataset, out: Path, options: OpenAiOptions) -> list[Pat
     written = []
     for split in dataset.splits:
         path = Path(f"openai_{split}.jsonl")
-        write_lines(out / path, (record(item, pair, options) for item, pair in rows(dataset, split)))
+        write_lines(out / path, (record(item, pair, out, options) for item, pair in rows(dataset, split)))
         written.append(path)
     if options.images == "path":
         written += copy_images(dataset, out, ImageOptions())
     return written
 
 
-def record(item: Instruction, pair: StoredPair, options: OpenAiOptions) -> dict[str, Any]:
+def record(item: Instruction, pair: StoredPair, out: Path, options: OpenAiOptions) -> dict[str, Any]:
     """A record."""
     if options.images == "path":
-        urls = [f"images/{path}" for path, _ in pair_images(pair)]
+        urls = shown_paths(pair, out, options.paths, "images/")
     else:
         urls = [data_url(image) for _, image in pair_images(pair)]
     first = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
@@ -52,8 +73,7 @@ def record(item: Instruction, pair: StoredPair, options: OpenAiOptions) -> dict[
 
 def data_url(image: EncodedImage) -> str:
     """An image as a data URL; what the service does not take, such as TIFF, as PNG."""
-    if probe(image).format not in ("PNG", "JPEG"):
-        image = EncodedImage(image.path, encode_png(decode_rgb(image.data)))
+    image = encoded_for_readers(image)
     kind = probe(image).format.lower()
     return f"data:image/{kind};base64,{base64.b64encode(image.data).decode()}"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from rsica_data.core.files import dump_json_pretty, write_atomic
 from rsica_data.dataset.export.api import ExporterSpec
-from rsica_data.dataset.export.common import ImageOptions, copy_images, image_paths, marked, rows, write_array
+from rsica_data.dataset.export.common import ImageOptions, copy_images, marked, rows, shown_paths, write_array
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema import Instruction
 from rsica_data.schema.arrow import StoredPair
@@ -20,7 +20,7 @@ def export(dataset: BuiltDataset, out: Path, options: ImageOptions) -> list[Path
     info: dict[str, Any] = {}
     for split in dataset.splits:
         path = Path(f"sharegpt_{split}.json")
-        write_array(out / path, (record(item, pair) for item, pair in rows(dataset, split)))
+        write_array(out / path, (record(item, pair, out, options) for item, pair in rows(dataset, split)))
         written.append(path)
         info[f"{dataset.name}_{split}"] = {
             "file_name": str(path),
@@ -37,12 +37,12 @@ def export(dataset: BuiltDataset, out: Path, options: ImageOptions) -> list[Path
     return [*written, Path("dataset_info.json"), *copy_images(dataset, out, options)]
 
 
-def record(item: Instruction, pair: StoredPair) -> dict[str, Any]:
-    """A record; image paths are relative to the folder, ``images/`` included."""
+def record(item: Instruction, pair: StoredPair, out: Path, options: ImageOptions) -> dict[str, Any]:
+    """A record; relative image paths are relative to the folder, ``images/`` included."""
     return {
         "id": item.instruction_id,
         "messages": [{"role": role, "content": text} for role, text in marked(item, pair, IMAGE_MARK)],
-        "images": [f"images/{path}" for path in image_paths(pair)],
+        "images": shown_paths(pair, out, options.paths, "images/"),
     }
 
 

@@ -52,6 +52,7 @@ class PublishOptions:
         image_right: the publisher's statement of the right to pass the images on.
         without_images: leave the images out whatever their terms.
         replace: put the dataset in the place of something else that the repository holds.
+        conversations: add a table with texts and images in one row, which the Hub's viewer shows whole.
         message: the commit's.
         progress: called with (bytes done, in all).
     """
@@ -64,6 +65,7 @@ class PublishOptions:
     image_right: str | None = None
     without_images: bool = False
     replace: bool = False
+    conversations: bool = True
     message: str | None = None
     progress: Callable[[int, int], None] = field(default=lambda done, total: None)
 
@@ -170,7 +172,7 @@ def _check(options: PublishOptions) -> None:
 def _stage(options: PublishOptions, work: Path) -> tuple[ImagePolicy, Staged]:
     policy = image_policy(options.dataset.manifest, options.image_right, options.without_images)
     shutil.rmtree(work, ignore_errors=True)
-    return policy, stage_dataset(options.dataset, options.repo, policy, work, options.progress)
+    return policy, stage_dataset(options.dataset, options.repo, policy, work, options.progress, options.conversations)
 
 
 def _check_target(api: HfApi, options: PublishOptions, remote: Mapping[str, str], work: Path) -> None:

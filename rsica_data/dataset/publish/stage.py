@@ -12,6 +12,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json_pretty, sha256_bytes, sha256_file, write_atomic
 from rsica_data.core.raw import read_bytes
 from rsica_data.core.text import read_user_text
+from rsica_data.dataset.export import trl
 from rsica_data.dataset.export.card import CardContext, is_own_card, write_card
 from rsica_data.dataset.export.croissant import write_croissant
 from rsica_data.dataset.export.figures import write_figures
@@ -22,7 +23,10 @@ from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.dataset.stats import dataset_stats, provenance_stats, read_assist_report
 from rsica_data.schema.manifest import MANIFEST
 
-_OWN_ROOMS = ("pairs/", "instructions/", "join/", "figures/")
+CONVERSATIONS = "conversations"
+"""Folder of the table that joins texts and images; it is made of the others, and no data file of the manifest."""
+
+_OWN_ROOMS = ("pairs/", "instructions/", "join/", "figures/", f"{CONVERSATIONS}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ def stage_dataset(
     policy: ImagePolicy,
     work: Path,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    conversations: bool = True,
 ) -> Staged:
     """Collect what goes up; what has to be made for it (card, figures, pairs without images) is written to ``work``.
 
@@ -68,6 +73,7 @@ def stage_dataset(
         policy: whether images are among it.
         work: a folder of our own.
         progress: called with (bytes checked, in all).
+        conversations: add the table ``conversations``, where the images go up too.
 
     Raises:
         UserError: a file is missing, or is not what the manifest says.
@@ -83,7 +89,10 @@ def stage_dataset(
         for path, entry in manifest["files"].items()
         if path in made or path in data
     ]
-    kept = _write_beside(dataset, manifest, repo, policy, work)
+    joined = conversations and "withheld" not in manifest
+    if joined:
+        trl.export(dataset, work / CONVERSATIONS, trl.TrlOptions())
+    kept = _write_beside(dataset, manifest, repo, policy, work, joined)
     uploads += _beside(dataset, work)
     return Staged(tuple(sorted(uploads, key=lambda upload: upload.path)), kept)
 
@@ -120,7 +129,11 @@ def rewrite_card(dataset: BuiltDataset, repo: str | None, force: bool = False) -
 
 
 def _card(
-    dataset: BuiltDataset, manifest: Mapping[str, Any], repo: str | None, images: str | None
+    dataset: BuiltDataset,
+    manifest: Mapping[str, Any],
+    repo: str | None,
+    images: str | None,
+    conversations: bool = False,
 ) -> tuple[str, dict[str, str]]:
     """README.md and the figures that it shows, by name."""
     stats = dataset_stats(dataset)
@@ -132,15 +145,21 @@ def _card(
         figures=tuple(figures),
         assist=read_assist_report(dataset),
         images=images,
+        conversations=conversations,
     )
     return write_card(dataset.root, dict(manifest), context), figures
 
 
 def _write_beside(
-    dataset: BuiltDataset, manifest: Mapping[str, Any], repo: str, policy: ImagePolicy, work: Path
+    dataset: BuiltDataset,
+    manifest: Mapping[str, Any],
+    repo: str,
+    policy: ImagePolicy,
+    work: Path,
+    conversations: bool,
 ) -> bool:
     """Card, figures, croissant.json and manifest.json for the repository; True where a card of the user's is kept."""
-    card, figures = _card(dataset, manifest, repo, policy.reason)
+    card, figures = _card(dataset, manifest, repo, policy.reason, conversations)
     own = dataset.root / "README.md"
     text = read_user_text(own) if own.is_file() else card
     kept = not is_own_card(text)
@@ -163,3 +182,5 @@ def _beside(dataset: BuiltDataset, work: Path) -> Iterator[Upload]:
     for path, file in files.items():
         data = read_bytes(file)
         yield Upload(path, file, len(data), sha256_bytes(data))
+    for file in sorted((work / CONVERSATIONS).glob("*.parquet")):
+        yield Upload(f"{CONVERSATIONS}/{file.name}", file, file.stat().st_size, sha256_file(file))

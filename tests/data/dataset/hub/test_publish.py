@@ -61,6 +61,23 @@ def test_published_twice_sends_nothing(client, hub, dataset):
     assert len(hub.messages("ann/twice")) == 2
 
 
+def test_whole_samples_are_one_more_config_that_changes_neither_hash_nor_pull(client, dataset, tmp_path):
+    client("publish", dataset, "--repo", "ann/joined")
+    loaded = client.load("ann/joined", "conversations")
+    counts = open_dataset(dataset).manifest["counts"]["instructions"]
+    assert {split: len(rows) for split, rows in loaded.rows.items()} == {
+        split: sum(tasks.values()) for split, tasks in counts.items()
+    }
+    assert client("pull", "ann/joined", tmp_path / "back").status == 0
+    assert open_dataset(tmp_path / "back").hash == open_dataset(dataset).hash
+    assert not (tmp_path / "back" / "conversations").exists()
+    without = client("publish", dataset, "--repo", "ann/joined", "--no-conversations", "--dry-run", "--json").json
+    deleted = {file["path"].split("/")[0] for file in without["files"] if file["action"] == "delete"}
+    assert deleted == {"conversations"}
+    card = (tmp_path / "back" / "README.md").read_text()
+    assert "config_name: conversations" in card and "path: conversations/test-*.parquet" in card
+
+
 def test_only_what_changed_is_sent_and_old_shards_go(client, hub, dataset, small_dataset, tmp_path, content):
     client("publish", dataset, "--repo", "ann/versions")
     first = open_dataset(dataset)
@@ -73,10 +90,10 @@ def test_only_what_changed_is_sent_and_old_shards_go(client, hub, dataset, small
     (dataset / "manifest.json").write_text(json.dumps(manifest))
     plan = client("publish", dataset, "--repo", "ann/versions", "--dry-run", "--json").json
     deleted = {file["path"] for file in plan["files"] if file["action"] == "delete"}
-    assert deleted == {f"pairs/{lost.pairs.name}", f"instructions/{lost.pairs.name}"}
+    assert deleted == {f"{part}/{lost.pairs.name}" for part in ("pairs", "instructions", "conversations")}
     hub.forget()
     second = client("publish", dataset, "--repo", "ann/versions", "--json").json
-    assert second["delete"] == 2
+    assert second["delete"] == 3
     assert hub.sent() == 0  # no parquet file is new
     assert {f["path"] for f in second["files"] if f["action"] == "send"} >= {"manifest.json", "README.md"}
     # A folder that did not come from there is not written over.
@@ -213,7 +230,7 @@ def test_a_killed_upload_goes_on_without_sending_finished_files_again(
     total = len(open_dataset(dataset).manifest["files"])
     # Files of one part are taken; those of several never end.
     hub.fail((r"/part/\w+/2$", "stall", 99))
-    words = ["publish", str(dataset), "--repo", "ann/killed"]
+    words = ["publish", str(dataset), "--repo", "ann/killed", "--no-conversations"]
     with subprocess.Popen([*COMMAND, *words], env=environment, stderr=subprocess.PIPE) as process:
         wait_for(lambda: len(finished_objects(hub)) >= 3)
         time.sleep(0.3)

@@ -1,0 +1,130 @@
+"""Samples a second of a training epoch, in one run: rsica_data.training beside plain `datasets` and WebDataset.
+
+    python benchmarks/load.py DATASET [--split train] [--workers 0]
+
+A sample is the texts of a row and both images, decoded to RGB, in shuffled order. Each way reads the split once to warm
+up, then once for the clock. `datasets` joins the two tables by hand, or reads the export `trl`; WebDataset, where it is
+installed, reads the export `webdataset`.
+"""
+
+import argparse
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+from torch.utils.data import DataLoader, IterableDataset
+
+from rsica_data.core import registry
+from rsica_data.dataset.opening import open_dataset
+from rsica_data.dataset.selection import Selection, select
+from rsica_data.training import MapDataset, StreamDataset, streamed
+from rsica_data.training.reading import DecodedImages
+
+
+def as_it_is(samples):
+    return samples
+
+
+class Joined:
+    """The tables of a built dataset by `datasets`, joined by the id of the pair."""
+
+    def __init__(self, root, split, work):
+        import datasets
+
+        def table(name):
+            files = sorted(str(path) for path in Path(root, name).glob(f"{split}-*.parquet"))
+            return datasets.load_dataset("parquet", data_files=files, split="train", cache_dir=str(work))
+
+        self.rows = table("instructions").select_columns(["instruction_id", "pair_id", "turns"])
+        self.pairs = table("pairs").select_columns(["pair_id", "before", "after"])
+        self.places = {name: place for place, name in enumerate(self.pairs["pair_id"])}
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, number):
+        row = self.rows[number]
+        pair = self.pairs[self.places[row["pair_id"]]]
+        return row | {"images": [pair[side].convert("RGB") for side in ("before", "after")]}
+
+
+def exported(dataset, name, work):
+    spec = registry.load(registry.EXPORTERS, name)
+    spec.export(dataset, work / name, spec.options())
+    return work / name
+
+
+def streamed_trl(folder, work):
+    import datasets
+
+    files = sorted(str(path) for path in folder.glob("*.parquet"))
+    rows = datasets.load_dataset("parquet", data_files=files, split="train", cache_dir=str(work), streaming=True)
+
+    def decoded(row):
+        return row | {"images": [image.convert("RGB") for image in row["images"]]}
+
+    return rows.shuffle(seed=0, buffer_size=1000).map(decoded)
+
+
+def web_samples(folder):
+    import json
+
+    import webdataset
+
+    def read(sample):
+        return json.loads(sample["json"]) | {"images": [sample["before.png"], sample["after.png"]]}
+
+    tars = sorted(str(path) for path in folder.glob("*.tar"))
+    return webdataset.WebDataset(tars, shardshuffle=len(tars)).shuffle(1000).decode("pilrgb", only="png").map(read)
+
+
+def decoding_all(data):
+    """The same without the memory of decoded images: as with pairs too many for it."""
+    streamed.DecodedImages = partial(DecodedImages, 0)
+    return data
+
+
+def rate(data, workers):
+    """Samples a second of the second reading, and how many there were."""
+    shuffle = {"shuffle": True} if hasattr(data, "__len__") and not isinstance(data, IterableDataset) else {}
+    for _ in range(2):
+        start, number = time.perf_counter(), 0
+        for batch in DataLoader(data, batch_size=16, num_workers=workers, collate_fn=as_it_is, **shuffle):
+            number += len(batch)
+    return number / (time.perf_counter() - start), number
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dataset")
+    parser.add_argument("--split", default="train")
+    parser.add_argument("--workers", type=int, default=0)
+    given = parser.parse_args()
+    dataset = select(open_dataset(given.dataset), Selection((given.split,)))
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        ways = {
+            "datasets, tables joined by hand": lambda: Joined(given.dataset, given.split, work / "joined"),
+            "datasets, export trl streamed": lambda: streamed_trl(exported(dataset, "trl", work), work / "trl_cache"),
+            "WebDataset, export webdataset": lambda: web_samples(exported(dataset, "webdataset", work)),
+            "rsica StreamDataset": lambda: StreamDataset(given.dataset, given.split),
+            "rsica StreamDataset, decoding all": lambda: decoding_all(StreamDataset(given.dataset, given.split)),
+            "rsica MapDataset": lambda: MapDataset(given.dataset, given.split, cache=work / "map"),
+        }
+        rates = {}
+        for name, make in ways.items():
+            try:
+                rates[name], number = rate(make(), given.workers)
+            except ModuleNotFoundError as error:
+                print(f"{name:34} {error.name} is not installed")
+                continue
+            print(f"{name:34} {rates[name]:8.0f} samples/s ({number} rows)")
+    others = max(value for name, value in rates.items() if not name.startswith("rsica"))
+    for name, value in rates.items():
+        if name.startswith("rsica"):
+            print(f"{name}: {value / others:.2f} x the best of the others")
+
+
+if __name__ == "__main__":
+    main()

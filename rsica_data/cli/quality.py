@@ -1,0 +1,39 @@
+"""`quality`: what is wrong with a dataset though every row is valid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rsica_data.core.command_line import print_json, progress_bar
+
+
+@click.command()
+@click.argument("out", metavar="DATASET", type=click.Path(path_type=Path))
+@click.option("--no-images", is_flag=True, help="Do not compare images, which decodes every one of them.")
+@click.option("--shown", type=click.IntRange(0), default=20, show_default=True, help="Findings of a kind to name.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def quality(out: Path, no_images: bool, shown: int, as_json: bool) -> int:
+    """Leaks between splits, what can be answered without images, doubled questions, slivers at the edge.
+
+    Leaks are pairs of two splits whose footprints overlap or whose images are near-duplicates: the exit status is 1
+    where there is one. Pairs of two splits with the same captions are listed too.
+
+    \b
+    Example:
+      rsica-data quality demo/dataset
+      rsica-data quality demo/dataset --no-images --json
+    """
+    from rsica_data.dataset.opening import open_dataset
+    from rsica_data.dataset.quality import QualityOptions, quality_report, quality_text
+    from rsica_data.dataset.quality.report import number_of_leaks
+
+    dataset = open_dataset(out)
+    with progress_bar("quality", "pair") as update:
+        report = quality_report(dataset, QualityOptions(not no_images, shown, update))
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(quality_text(report))
+    return 1 if number_of_leaks(report) else 0
