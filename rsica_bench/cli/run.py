@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import click
 
-from rsica_bench.cli.results import print_tasks, warn_of_unparsed
+from rsica_bench.cli.results import print_result, warn_of_unparsed
 from rsica_data.core.command_line import counted, parse_settings, print_json
 from rsica_data.core.errors import UserError
 
@@ -156,8 +156,7 @@ def run(
 
 def _print_result(run: Path, result: dict[str, Any]) -> None:
     protocol = result["protocol"]
-    click.echo(f"{run}  protocol {protocol['name']}, {protocol['history']} history")
-    print_tasks(result)
+    print_result(f"{run}  protocol {protocol['name']}, {protocol['history']} history", result)
 
 
 def _tell_failed(run: Path, failed: int) -> int:
