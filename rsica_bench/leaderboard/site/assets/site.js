@@ -1,5 +1,6 @@
 "use strict";
-// Addresses: #/, #/board/NAME, #/board/NAME/TABLE, #/run/BOARD/RUN, #/compare/BOARD/TABLE/RUN/RUN.
+// Addresses: #/, #/board/NAME, #/board/NAME/TABLE, #/run/BOARD/RUN, #/compare/BOARD/TABLE/RUN/RUN,
+// #/item/BOARD/TABLE/ITEM/RUN or /RUN/RUN.
 const main = document.getElementById("main");
 const shownKinds = plain({ reported: true, rescored: true, reproduced: true, unpinned: true });
 const kept = new Map();
@@ -11,7 +12,7 @@ function taken(key) {
 function load(key, file) {
   if (window.RSICA?.[key]) return Promise.resolve(taken(key));
   return new Promise((resolve, reject) => {
-    const script = el("script", { src: `data/${encodeURIComponent(file)}.js` });
+    const script = el("script", { src: `data/${file.split("/").map(encodeURIComponent).join("/")}.js` });
     script.addEventListener("load", () => resolve(taken(key)));
     script.addEventListener("error", () => reject(new Error(`data/${file}.js cannot be read`)));
     document.head.append(script);
@@ -108,6 +109,12 @@ async function view([kind, ...rest]) {
     return { parts: runView(board, run, await loadExamples(board.name)), path: [above, [run.model, "run", ...rest]], title: run.model };
   }
   const table = board.tables.find((one) => one.id === rest[1]);
+  if (kind === "item" && table) {
+    const examples = (await loadExamples(board.name))[table.id];
+    const item = examples?.items.find((one) => one.id === rest[2]);
+    if (!item) throw new Error("no such item");
+    return { parts: itemView(board, table, item, examples, rest.slice(3)), path: [above, [words(table.task), "board", board.name, table.id], ["item", "item", ...rest]], title: item.id };
+  }
   if (kind !== "compare" || !table?.pairs) throw new Error("no such page");
   const examples = await loadExamples(board.name);
   return { parts: compareView(board, table, rest[2], rest[3], examples[table.id]), path: [above, ["comparison", "compare", ...rest]], title: "Comparison" };

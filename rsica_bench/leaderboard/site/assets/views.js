@@ -153,7 +153,7 @@ function runView(board, run, examples) {
   ])));
   for (const [task, entry] of Object.entries(run.tasks)) parts.push(taskFigures(task, entry));
   const tables = board.tables.filter((table) => table.rows.some((row) => row.run === run.name) && examples[table.id]);
-  for (const table of tables) parts.push(...exampleLists(table, run, examples[table.id]));
+  for (const table of tables) parts.push(...gallery(board, table, run, examples[table.id]));
   return parts;
 }
 
@@ -167,23 +167,6 @@ function taskFigures(task, entry) {
   const head = el("thead", {}, el("tr", {}, el("th", { class: "text", scope: "col" }, "figure"), el("th", { scope: "col" }, "value"), el("th", { scope: "col" }, "interval"), el("th", { class: "text", scope: "col" }, "method")));
   const about = `${words(task)}: ${entry.items} answers on ${entry.pairs} pairs, ${entry.unparsed} unread`;
   return el("details", { class: "panel" }, el("summary", {}, about), el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${words(task)} figures` }, el("table", {}, head, body)));
-}
-
-function exampleLists(table, run, found) {
-  const sign = found.lower ? 1 : -1;
-  const ranked = [...found.items].sort((a, b) => sign * (a.values[run.name] - b.values[run.name]));
-  const contested = found.items.filter((item) => item.spread > 0).slice(0, 3);
-  const lists = [["Best answers", ranked.slice(0, 3)], ["Worst answers", ranked.slice(-3).reverse()], ["Most contested", contested]];
-  const parts = [el("h2", {}, `${words(table.task)}: answers, by ${found.column}`)];
-  for (const [title, items] of lists) if (items.length) parts.push(el("h3", {}, title), el("ul", { class: "answers" }, ...items.map((item) => answerItem(item, [run.name]))));
-  return parts;
-}
-
-function answerItem(item, names, models = dict([])) {
-  const sides = names.map((name) => el("div", {}, el("p", { class: "soft" }, `${models[name] ?? "answer"}: ${item.values[name].toFixed(3)}`),
-    el("p", {}, item.answers[name].raw ?? "(no reply)"), item.answers[name].reason ? el("p", { class: "soft" }, `not read: ${item.answers[name].reason}`) : null));
-  return el("li", {}, el("p", { class: "soft" }, item.id), el("p", { class: "q" }, item.prompt), el("div", { class: "two" }, ...sides),
-    item.references.length ? el("p", { class: "soft" }, `Accepted: ${item.references.join(" | ")}`) : null);
 }
 
 function compareView(board, table, first, second, found) {
@@ -206,6 +189,6 @@ function compareView(board, table, first, second, found) {
   const items = found.items.filter((item) => item.values[first] !== item.values[second])
     .sort((a, b) => Math.abs(b.values[first] - b.values[second]) - Math.abs(a.values[first] - a.values[second]));
   parts.push(el("h2", {}, items.length ? `Where they differ most, by ${found.column}` : "They differ on none of the shown questions"));
-  parts.push(el("ul", { class: "answers" }, ...items.slice(0, 40).map((item) => answerItem(item, [first, second], models))));
+  parts.push(el("ul", { class: "answers" }, ...diverse(items, first).slice(0, 24).map((item) => answerCard(board, table, item, [first, second], models, found))));
   return parts;
 }
