@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsica_data.builder import resume
+from rsica_data.builder.decisions import REVIEW, Decisions
 from rsica_data.builder.llm_stage import AssistOptions, ask_shards, model_of, outcome_file, plan_requests
 from rsica_data.builder.merging import Assistance, merge_shard, merge_units, settle
 from rsica_data.builder.outcome import check_marked, check_rows, not_offered, nothing_usable
@@ -55,6 +56,7 @@ class BuildOptions:
         progress: called with (pairs done, pairs in all).
         assist: how to ask the language model of the recipe's ``assist`` section; None to leave its rows out.
         check_images: prove images whole before a pair is kept; False for input that is known to be whole.
+        decisions: of a review, as `read_decisions` gives them.
     """
 
     recipe: Recipe
@@ -67,6 +69,7 @@ class BuildOptions:
     progress: Callable[[int, int], None] = field(default=lambda done, total: None)
     assist: AssistOptions | None = None
     check_images: bool = True
+    decisions: Decisions | None = None
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,7 @@ def _plan(options: BuildOptions) -> Plan:
         options.limit,
         model,
         check_images=options.check_images,
+        decisions=options.decisions,
     )
 
 
@@ -229,7 +233,7 @@ def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int
 
 
 def _check_rejects(done: dict[str, ShardResult], allowed: int | None) -> None:
-    rejected = [row for result in done.values() for row in result.rejected]
+    rejected = [row for result in done.values() for row in result.rejected if row["reason"] != REVIEW]
     if allowed is not None and len(rejected) > allowed:
         last = rejected[-1]
         raise RunError(
@@ -256,6 +260,8 @@ def _finish(
     manifest = _manifest(plan, results, rejected, conflicts)
     if not options.check_images:
         manifest["images_checked"] = False
+    if plan.decisions is not None:
+        manifest["review"] = plan.decisions.as_json()
     out = options.out
     refusals: list[dict[str, Any]] = []
     if assistance is not None:
