@@ -11,11 +11,15 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json_lines, short
 from rsica_data.core.web_pages import content_policy
 from rsica_data.dataset.reader import BuiltDataset
+from rsica_data.dataset.report.place import place_of
 from rsica_data.dataset.stats import dataset_stats
 from rsica_data.imagery.images import decode_mask
 from rsica_data.imagery.page_images import LONGEST_SIDE, class_colour, embedded, mask_layers
 from rsica_data.schema import ChangeFacts, Instruction, view_facts
 from rsica_data.schema.arrow import StoredPair
+from rsica_data.text.yaml_files import packaged_yaml
+
+_MOST_OUTLINES = 300
 
 
 def head_data(dataset: BuiltDataset) -> dict[str, Any]:
@@ -27,6 +31,7 @@ def head_data(dataset: BuiltDataset) -> dict[str, Any]:
         "sha256": dataset.hash,
         "stats": dataset_stats(dataset)["splits"],
         "counts": counts,
+        "land": packaged_yaml("rsica_data.dataset.report", "assets/land.json"),
         "splits": list(dataset.splits),
         "rejected": list(_rejected(dataset.root / "rejected.jsonl")),
         "classes": [
@@ -60,6 +65,8 @@ def pair_data(
         "width": pair.width,
         "height": pair.height,
         "gsd": pair.gsd_m,
+        "place": place_of(pair),
+        "dates": [pair.before_date, pair.after_date],
         "before": embedded(pair.before, longest),
         "after": embedded(pair.after, longest),
         "captions": list(pair.captions),
@@ -101,8 +108,16 @@ def _changes(dataset: BuiltDataset, pair: StoredPair, facts: ChangeFacts) -> dic
         }
         for name in view.classes
     ]
+    drawn = [(names.index(name), item) for name in view.classes for item in view.objects[name]]
     objects = [
-        {"class": names.index(name), "box": list(item.box)} for name in view.classes for item in view.objects[name]
+        {
+            "class": number,
+            "id": item.object_id,
+            "box": list(item.box),
+            # Of very many objects the outlines would weigh more than the images.
+            "outline": [value for point in item.outline for value in point] if len(drawn) <= _MOST_OUTLINES else [],
+        }
+        for number, item in drawn
     ]
     mask = pair.change_mask
     numbers = {names.index(name): ids[name] for name in ids}
@@ -120,8 +135,9 @@ def page_html(script: str, data: str) -> str:
     """
     assets = files("rsica_data.dataset.report") / "assets"
     page = (assets / "page.html").read_text(encoding="utf-8")
-    texts = {name: (assets / name).read_text(encoding="utf-8") for name in ("page.css", "parts.js", f"{script}.js")}
-    style, code = texts["page.css"], texts["parts.js"] + "\n" + texts[f"{script}.js"]
+    style = (assets / "page.css").read_text(encoding="utf-8")
+    names = ("parts.js", "viewer.js", "place.js", "review.js", f"{script}.js")
+    code = "\n".join((assets / name).read_text(encoding="utf-8") for name in names)
     # The data comes last: whatever stands in it, nothing is looked for in it again.
     page = page.replace("/*POLICY*/", content_policy(scripts=[code], styles=[style], files=script == "folder"))
     return page.replace("/*STYLE*/", style).replace("/*SCRIPT*/", code).replace("/*DATA*/", data)
