@@ -11,7 +11,9 @@ from typing import Any
 from rsica_bench.leaderboard.boards import Board
 from rsica_bench.leaderboard.site.collect import board_data
 from rsica_bench.leaderboard.site.downloads import as_bibtex, as_csv, as_json, as_latex, as_model_index
+from rsica_bench.leaderboard.site.long_tables import split_long
 from rsica_bench.leaderboard.site.pictures import pictures_of
+from rsica_bench.leaderboard.site.summary import describe, summary_of
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_data.core.files import write_atomic
 from rsica_data.core.web_pages import content_policy, data_script
@@ -47,12 +49,15 @@ def write_site(
         record, examples = board_data(board, datasets or {}, word_map, how or Resampling())
         _write_downloads(record, out / "downloads" / board.name)
         _write_pictures(board, record, examples, datasets or {}, out / "data" / f"{board.name}.pairs")
+        describe(record)
         record["reports"] = dict(reports or {})
-        _write(out / "data" / f"{board.name}.js", data_script(f"board:{board.name}", record))
-        _write(out / "data" / f"{board.name}.examples.js", data_script(f"examples:{board.name}", examples))
-        index.append(_summary(record))
+        index.append(summary_of(record))
         tables += len(record["tables"])
         rows += sum(len(table["rows"]) for table in record["tables"])
+        for key, part in split_long(record):
+            _write(out / "data" / f"{board.name}.rows" / f"{key}.js", data_script(f"rows:{board.name}:{key}", part))
+        _write(out / "data" / f"{board.name}.js", data_script(f"board:{board.name}", record))
+        _write(out / "data" / f"{board.name}.examples.js", data_script(f"examples:{board.name}", examples))
     _write(out / "data" / "index.js", data_script("index", {"version": version("rsica"), "boards": index}))
     assets = files("rsica_bench.leaderboard.site") / "assets"
     page = (assets / "index.html").read_text(encoding="utf-8")
@@ -65,19 +70,6 @@ def write_site(
 def _write(path: Path, text: str) -> None:
     # A site may lie in a folder with other things, which is not ours to lock and clear.
     write_atomic(path, text, lone=True)
-
-
-def _summary(record: Json) -> Json:
-    status = [row["status"] for table in record["tables"] for row in table["rows"]]
-    return {
-        "name": record["name"],
-        "title": record["title"],
-        "description": record["description"],
-        "tasks": sorted({table["task"] for table in record["tables"]}),
-        "tables": len(record["tables"]),
-        "runs": len(record["runs"]),
-        "rows": {name: status.count(name) for name in ("reported", "rescored", "reproduced", "unpinned")},
-    }
 
 
 def _write_pictures(

@@ -2,11 +2,13 @@
 // Data without a prototype: whatever a metric, class or kind is called, "constructor" or "__proto__" too, looking it up
 // finds what the data says of it and nothing else.
 const plain = (value) => {
-  if (Array.isArray(value)) return value.map(plain);
-  if (value === null || typeof value !== "object") return value;
-  const copy = Object.create(null);
-  for (const key of Object.keys(value)) copy[key] = plain(value[key]);
-  return copy;
+  if (Array.isArray(value)) {
+    if (typeof value[0] !== "number") value.forEach(plain);
+  } else if (value !== null && typeof value === "object") {
+    Object.setPrototypeOf(value, null);
+    for (const key of Object.keys(value)) plain(value[key]);
+  }
+  return value;
 };
 const dict = (entries) => plain(Object.fromEntries(entries));
 // Building blocks of the page; `head` is what is known of the whole dataset.
