@@ -70,7 +70,7 @@ function show(table, number) {
     const line = make("tr");
     for (const column of columns) {
       const cell = make("th", undefined, { scope: "col" });
-      const arrow = table.columns.includes(column) ? (table.lower.includes(column) ? " ↓" : " ↑") : "";
+      const arrow = table.columns.includes(column) ? (table.lower.includes(column) ? "\u00a0↓" : "\u00a0↑") : "";
       const button = make("button", undefined, { type: "button" });
       button.append(...breakable((table.labels[column] ?? column) + arrow));
       if (table.about[column]) button.title = `${table.about[column]} (${column})`;
@@ -95,7 +95,14 @@ function show(table, number) {
   }));
   const body = (rows) => {
     const part = make("tbody");
+    let apart = false;
     for (const row of rows) {
+      if (row.privileged && !apart) {
+        apart = true;
+        const head = make("tr", undefined, { class: "apart" });
+        head.append(make("th", "Privileged: may read the answers, so bounds and not rivals", { colspan: columns.length, scope: "rowgroup" }));
+        part.append(head);
+      }
       const line = make("tr");
       const name = make("td", row.model);
       if (row.privileged) name.append(make("span", "privileged", { class: "tag gold" }));

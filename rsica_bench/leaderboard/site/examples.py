@@ -13,6 +13,7 @@ from rsica_bench.leaderboard.site.evidence import item_values
 from rsica_bench.leaderboard.site.faults import FAULTS, contradicting, faults_of, told_values
 from rsica_bench.leaderboard.site.marks import marks_of
 from rsica_bench.scoring.api import ScoredItem
+from rsica_bench.scoring.descriptions import readable
 from rsica_bench.scoring.report import TaskMeasure
 from rsica_data.geometry.cells import CELLS
 
@@ -25,7 +26,7 @@ Faults = Mapping[str, Sequence[list[str]]]
 
 
 def example_rows(runs: Mapping[str, TaskMeasure], column: str, lower: bool) -> dict[str, Any]:
-    """Items with the answers of every run: ``{"column", "lower", "items": [{id, prompt, answers, values, ..}]}``.
+    """Items with the answers of every run: ``{"column", "lower", "items": [{id, prompt, answers, values, ..}], ..}``.
 
     At most `KEPT` items of which every run has a value: errors of each kind of each run, different questions and
     replies first; those that the runs differ on most; the best and the worst of each.
@@ -41,6 +42,7 @@ def example_rows(runs: Mapping[str, TaskMeasure], column: str, lower: bool) -> d
     places = {place: number for number, place in enumerate(order)}
     return {
         "column": column,
+        "label": readable(column),
         "lower": lower,
         "faults": FAULTS,
         "items": [

@@ -76,7 +76,7 @@ function legend(names) {
   return list;
 }
 
-const chartWidth = () => Math.max(280, Math.min(760, main.clientWidth - 64));
+const chartWidth = () => Math.max(280, Math.min(960, main.clientWidth - 64));
 const shortened = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 // A dot a row with its interval; rows of one kind have one colour. Rows: {name, value, limits, kind}.

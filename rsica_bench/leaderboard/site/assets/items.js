@@ -64,7 +64,7 @@ function markedReply(answer) {
 }
 
 function faultTags(answer, found) {
-  return (answer.faults ?? []).map((kind) => tag(found.faults[kind] ?? kind, "fault"));
+  return (answer.faults ?? []).flatMap((kind) => [tag(found.faults[kind] ?? kind, "fault"), " "]);
 }
 
 // Why an answer has its score: each value beside the gold.
@@ -80,8 +80,8 @@ function toldTable(answer) {
 function answerSide(item, run, label, found, full) {
   const answer = item.answers[run];
   const good = found.lower ? "less is better" : "more is better";
-  const score = el("p", { class: "soft" }, `${label}: `, el("strong", {}, `${found.column} ${item.values[run].toFixed(3)}`), ` (${good}) `, ...faultTags(answer, found));
-  return el("div", { class: "side" }, score, markedReply(answer), answer.reason ? el("p", { class: "soft" }, `not read: ${answer.reason}`) : null, full ? toldTable(answer) : null, full instanceof Node ? full : null);
+  const score = el("p", { class: "soft" }, `${label}: `, el("strong", {}, `${found.label} ${item.values[run].toFixed(3)}`), ` (${good}) `, ...faultTags(answer, found));
+  return el("div", { class: "side" }, score, full instanceof Node ? full : null, markedReply(answer), answer.reason ? el("p", { class: "soft" }, `not read: ${answer.reason}`) : null, full ? toldTable(answer) : null);
 }
 
 function answerCard(board, table, item, runs, models, found) {
@@ -132,7 +132,7 @@ function gallery(board, table, run, found) {
     return button;
   });
   const part = el("section", { class: "gallery", "aria-label": `${words(table.task)} answers` }, el("h2", {}, `${words(table.task)}: answers`),
-    el("p", { class: "soft" }, `Of ${found.items.length} items that the page holds, by ${found.column}. Marked in replies: what was read. On the images: gold filled, prediction outlined.`),
+    el("p", { class: "soft" }, `Of ${found.items.length} items that the page holds, by ${found.label}. Marked in replies: what was read. On the images: gold filled, prediction outlined.`),
     el("div", { class: "tools kinds", role: "group", "aria-label": "Which answers" }, ...buttons), list, more);
   buttons[0]?.click();
   return [part];

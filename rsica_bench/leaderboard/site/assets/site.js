@@ -67,12 +67,12 @@ async function boardView(name) {
     ["Sources", board.bibtex && el("a", { href: board.bibtex, download: "" }, "BibTeX")]]));
   const tables = el("div");
   const draw = () => tables.replaceChildren(...tableBlocks(board));
-  const kinds = Object.keys(shownKinds).map((kind) => {
+  const countOf = (kind) => board.tables.reduce((sum, table) => sum + (table.statuses ? table.statuses[kind] ?? 0 : table.rows.filter((row) => row.status === kind).length), 0);
+  const kinds = Object.keys(shownKinds).filter(countOf).map((kind) => {
     const box = el("input", { type: "checkbox" });
     box.checked = shownKinds[kind];
     box.addEventListener("change", () => { shownKinds[kind] = box.checked; draw(); });
-    const number = board.tables.reduce((sum, table) => sum + (table.statuses?.[kind] ?? (table.statuses ? 0 : table.rows.filter((row) => row.status === kind).length)), 0);
-    return el("label", { title: STATUS[kind] }, box, ` ${kind} (${number.toLocaleString("en")})`);
+    return el("label", { title: STATUS[kind] }, box, ` ${kind} (${countOf(kind).toLocaleString("en")})`);
   });
   parts.push(el("div", { class: "tools", role: "group", "aria-label": "Kinds of rows" }, "Show", ...kinds), tables);
   draw();

@@ -151,7 +151,7 @@ function tableHead(table, state, draw) {
   const line = el("tr");
   for (const column of ["model", "status", ...table.columns]) {
     const counts = table.columns.includes(column);
-    const arrow = counts ? (table.lower.includes(column) ? " ↓" : " ↑") : "";
+    const arrow = counts ? (table.lower.includes(column) ? "\u00a0↓" : "\u00a0↑") : "";
     const button = el("button", { type: "button", "data-column": column }, ...breakable((counts ? labelOf(table, column) : column) + arrow));
     if (counts) button.title = aboutFigure(table, column);
     const cell = el("th", { scope: "col", class: counts ? undefined : "text" }, button);
@@ -289,7 +289,7 @@ function compareView(board, table, first, second, found) {
   const models = dict([[first, model(first)], [second, model(second)]]);
   const items = found.items.filter((item) => item.values[first] !== item.values[second])
     .sort((a, b) => Math.abs(b.values[first] - b.values[second]) - Math.abs(a.values[first] - a.values[second]));
-  parts.push(el("h2", {}, items.length ? `Where they differ most, by ${found.column}` : "They differ on none of the shown questions"));
+  parts.push(el("h2", {}, items.length ? `Where they differ most, by ${found.label}` : "They differ on none of the shown questions"));
   parts.push(el("ul", { class: "answers" }, ...diverse(items, first).slice(0, 24).map((item) => answerCard(board, table, item, [first, second], models, found))));
   return parts;
 }
