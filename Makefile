@@ -10,6 +10,7 @@
 # make light-install    what `pip install rsica` without extras takes and can do
 # make docs    the documentation in build/site, with every link checked
 # make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
+# make screenshots    the pictures of README and docs, in Debian's chromium
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -19,7 +20,7 @@ AUDIT := .audit-venv
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: audit coverage docs lowest latest light-install fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
+.PHONY: audit screenshots coverage docs lowest latest light-install fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
 
 setup: $(STAMP)
 
@@ -40,11 +41,11 @@ endif
 demo: $(STAMP)
 	$(BIN)/rsica-data build recipes/demo.yaml --out $(OUT)/dataset
 	$(BIN)/rsica-data validate $(OUT)/dataset
-	$(BIN)/rsica-data preview $(OUT)/dataset --html $(OUT)/preview.html
+	$(BIN)/rsica-data preview $(OUT)/dataset --sample 100 --html $(OUT)/preview.html
 	for adapter in oracle majority no-change pixel-difference; do \
 	  $(BIN)/rsica-bench run --data $(OUT)/dataset --adapter $$adapter --out $(OUT)/runs/$$adapter || exit 1; done
 	$(BIN)/rsica-bench leaderboard build $(OUT)/runs --html $(OUT)/leaderboard.html --markdown $(OUT)/leaderboard.md
-	$(BIN)/rsica-bench leaderboard build leaderboards --site $(OUT)/site --data $(OUT)/dataset
+	$(BIN)/rsica-bench leaderboard build leaderboards --site $(OUT)/site --data $(OUT)/dataset --report ../preview.html
 	@echo "dataset: $(OUT)/dataset   pages: $(OUT)/preview.html $(OUT)/leaderboard.html $(OUT)/site/index.html"
 
 # The rows of the simulated board again, after scores or the demo recipe have changed.
@@ -136,6 +137,11 @@ test-browser: $(STAMP)
 browser: $(STAMP)
 	@if command -v chromium >/dev/null; then $(MAKE) test-browser; \
 	else echo "no chromium: the pages are not tested in a browser"; fi
+
+# The pictures of README and docs, of the demo's pages. To look at every page: tools/screenshots.py $(OUT) --all FOLDER
+screenshots: demo
+	$(BIN)/python -m pip install --quiet -c constraints.txt -r requirements-browser.txt
+	$(BIN)/python tools/screenshots.py $(OUT)
 
 clean:
 	rm -rf $(VENV) $(AUDIT) $(OUT) build dist fuzz-report sbom.json

@@ -1,7 +1,6 @@
 """Writes docs/figures.md from the docstrings: formula, averaging and source of every figure, and what interval it has.
 
-A module of figures has a section ``Figures:`` at the end of its docstring, an entry a figure: ``name: formula.
-Averaging: ... Source: ...``. Figures that a module has and does not describe, or describes and has not, are mistakes.
+``rsica_bench.scoring.descriptions`` reads them. Figures that a module has and does not describe are mistakes.
 
     python tools/figures.py            writes the page
     python tools/figures.py --check    exit status 1 where it is not current
@@ -13,64 +12,14 @@ import importlib
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rsica_bench.metrics.interval_rules import RULES, kind_of
+from rsica_bench.scoring.descriptions import MODULES, Entry, entries_of
 from rsica_bench.scoring.unread import __doc__ as unread_rule
 
 PAGE = Path(__file__).parents[1] / "docs" / "figures.md"
-MODULES = {
-    "Decisions": "rsica_bench.metrics.binary",
-    "Counts": "rsica_bench.metrics.counting",
-    "Cells": "rsica_bench.metrics.multilabel",
-    "Boxes": "rsica_bench.metrics.boxes",
-    "Boxes with scores": "rsica_bench.metrics.detection",
-    "Objects of change": "rsica_bench.metrics.change_objects",
-    "Regions of questions": "rsica_bench.metrics.regions",
-    "Masks of questions": "rsica_bench.metrics.masks",
-    "Change detection": "rsica_bench.metrics.change_detection",
-    "Change of several classes": "rsica_bench.metrics.multi_class_change",
-    "Semantic change": "rsica_bench.metrics.semantic_change",
-    "Short answers": "rsica_bench.metrics.vqa",
-    "Short texts": "rsica_bench.metrics.anls",
-    "Texts and images": "rsica_bench.metrics.embedding_scores",
-    "Texts by an encoder": "rsica_bench.metrics.bert_score",
-    "Captions": "rsica_bench.metrics.captions",
-    "Mentions": "rsica_bench.scoring.mention_scores",
-    "Transitions": "rsica_bench.scoring.transition",
-    "Conversations": "rsica_bench.scoring.dialogue",
-}
-_ENTRY = re.compile(r"(?P<name>\S+): (?P<formula>.*?)\. Averaging: (?P<averaging>.*?)\. Source: (?P<source>.*)\.")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A figure as its module describes it."""
-
-    name: str
-    formula: str
-    averaging: str
-    source: str
-
-
-def entries_of(text: str) -> list[Entry]:
-    """The entries of the section ``Figures:`` of a docstring."""
-    section = text.partition("\nFigures:\n")[2]
-    found: list[str] = []
-    for line in section.splitlines():
-        if re.match(r"    \S", line):
-            found.append(line.strip())
-        elif line.strip() and found:
-            found[-1] += " " + line.strip()
-    entries = []
-    for line in found:
-        match = _ENTRY.fullmatch(line)
-        if match is None:
-            raise ValueError(f"cannot read the entry '{line}'")
-        entries.append(Entry(**match.groupdict()))
-    return entries
 
 
 def page() -> str:

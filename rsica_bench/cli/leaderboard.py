@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,12 @@ leaderboard.add_command(import_)
 @click.option("--markdown", type=_PATH, default=None, help="The same as Markdown.")
 @click.option("--site", type=_PATH, default=None, help="Folder for the site of the boards in FOLDER.")
 @click.option("--data", type=_PATH, multiple=True, help="With --site: a dataset at hand; repeatable.")
+@click.option(
+    "--report",
+    multiple=True,
+    metavar="ADDRESS",
+    help="With --data: its report page, relative to the site or https; one for each, in their order.",
+)
 @click.option("--word-map", type=_PATH, default=None, help="Word map of levir-cc captions.")
 @click.option(
     "--draws",
@@ -53,6 +60,7 @@ def build(
     markdown: Path | None,
     site: Path | None,
     data: tuple[Path, ...],
+    report: tuple[str, ...],
     word_map: Path | None,
     draws: int,
 ) -> None:
@@ -81,10 +89,12 @@ def build(
             f"{written}: {counted(len(tables), 'table')}, {counted(sum(len(table.rows) for table in tables), 'row')}"
         )
     if site is not None:
-        _build_site(folder, site, data, word_map, draws)
+        _build_site(folder, site, data, report, word_map, draws)
 
 
-def _build_site(folder: Path, site: Path, data: tuple[Path, ...], word_map: Path | None, draws: int) -> None:
+def _build_site(
+    folder: Path, site: Path, data: tuple[Path, ...], report: tuple[str, ...], word_map: Path | None, draws: int
+) -> None:
     from rsica_bench.leaderboard.boards import open_boards
     from rsica_bench.leaderboard.site import write_site
     from rsica_bench.metrics.resampling import Resampling
@@ -93,9 +103,26 @@ def _build_site(folder: Path, site: Path, data: tuple[Path, ...], word_map: Path
     if site.is_file():
         raise UserError("is a file", file=site, key="--site", hint="give a folder")
     used = load_word_map(word_map) if word_map else None
-    counts = write_site(open_boards(folder), site, _by_hash(data), used, Resampling(draws))
+    datasets = _by_hash(data)
+    counts = write_site(open_boards(folder), site, datasets, used, Resampling(draws), _reports(report, datasets))
     told = ", ".join(counted(counts[f"{noun}s"], noun) for noun in ("board", "table", "row"))
     click.echo(f"{site / 'index.html'}: {told}")
+
+
+def _reports(addresses: tuple[str, ...], datasets: dict[str, BuiltDataset]) -> dict[str, str]:
+    """Addresses of report pages by the hash of their dataset.
+
+    Raises:
+        UserError: not one for each dataset, or no address of a page.
+    """
+    if addresses and len(addresses) != len(datasets):
+        told = f"{counted(len(addresses), 'address')} for {counted(len(datasets), 'dataset')}"
+        raise UserError(told, key="--report", hint="give one for each --data, in their order")
+    for address in addresses:
+        # A page that follows "javascript:" or "data:" would run it.
+        if re.match(r"\s*[\w+.-]*:", address) and not address.startswith(("https://", "http://")):
+            raise UserError(f"is no address of a page: '{address[:80]}'", key="--report", hint="a path or https://...")
+    return dict(zip(datasets, addresses, strict=False))
 
 
 @leaderboard.command()

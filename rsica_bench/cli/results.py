@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from rsica_bench.cli.score_table import Row, on_terminal, print_table
 from rsica_bench.cli.scoring_options import print_figures
 from rsica_data.core.command_line import counted
+
+if TYPE_CHECKING:
+    from rsica_bench.scoring.api import ScorerSpec
 
 _TOLD_REASONS = 3
 _MOST_UNPARSED = 0.2
@@ -35,12 +39,61 @@ def warn_of_part(result: Mapping[str, Any]) -> None:
         click.echo(f"warning: {told}: {items_told(stated)}", err=True)
 
 
-def print_tasks(result: Mapping[str, Any]) -> None:
-    """The leading figures of each task, a line each, with their intervals; the unparsed replies of each and in all."""
+def print_result(title: str, result: Mapping[str, Any]) -> None:
+    """A result for people: a compact table on a terminal, plain lines elsewhere."""
+    if not on_terminal():
+        click.echo(title)
+        print_benchmark(result)
+        print_tasks(result)
+        return
+    print_benchmark(result)
+    print_table(title, [*_task_rows(result), *_mask_rows(result)])
+    for name, entry in result["tasks"].items():
+        if entry["unparsed"]:
+            click.echo(f"{name}: {unparsed(entry)}")
+
+
+def _task_rows(result: Mapping[str, Any]) -> Iterator[Row]:
+    for name, entry in result["tasks"].items():
+        yield name, entry, _columns(name, result)
+
+
+def _mask_rows(result: Mapping[str, Any]) -> Iterator[Row]:
+    masks = result.get("masks", {})
+    for name, leading in _MASK_FIGURES.items():
+        if name in masks:
+            yield f"masks: {name.replace('_', ' ')}", {"pairs": masks["pairs"], **masks[name]}, leading
+
+
+def _columns(task: str, result: Mapping[str, Any]) -> tuple[str, ...]:
+    """Figures of a task that lead, the first above all."""
     from rsica_data.core import registry
 
+    scorer: ScorerSpec = registry.load(registry.SCORERS, task).under(result["protocol"]["name"])
+    return scorer.columns
+
+
+def print_strata(result: Mapping[str, Any]) -> None:
+    """The figures of each part of each stratum: a row a part on a terminal, a figure a line elsewhere."""
+    parts = [
+        (task, f"{stratum} {name}", part)
+        for task, by_stratum in result.get("strata", {}).items()
+        for stratum, found in by_stratum.items()
+        for name, part in found.items()
+    ]
+    if on_terminal():
+        rows = [(f"{task}, {label}", part, _columns(task, result)) for task, label, part in parts]
+        print_table("By stratum", rows)
+        return
+    for task, label, part in parts:
+        click.echo(f"{task}, {label}: {counted(part['items'], 'item')}")
+        print_figures(part, list(part["metrics"]))
+
+
+def print_tasks(result: Mapping[str, Any]) -> None:
+    """The leading figures of each task, a line each, with their intervals; the unparsed replies of each and in all."""
     for name, entry in result["tasks"].items():
-        columns = registry.load(registry.SCORERS, name).under(result["protocol"]["name"]).columns
+        columns = _columns(name, result)
         click.echo(f"{name}: {counted(entry['items'], 'item')} on {counted(entry['pairs'], 'pair')}, {unparsed(entry)}")
         print_figures(entry, [column for column in columns if column in entry["metrics"]])
         for metric, reason in entry["absent"].items():

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import click
 
 from rsica_bench.cli.asked import given_dataset, named_benchmark
-from rsica_bench.cli.results import print_benchmark, print_tasks, warn_of_part, warn_of_unparsed
+from rsica_bench.cli.results import print_result, warn_of_part, warn_of_unparsed
 from rsica_data.core.command_line import counted, parse_settings, print_json
 from rsica_data.core.errors import UserError
 
@@ -189,9 +189,7 @@ def _print_parts(infos: dict[str, dict[str, Any]], part: str) -> None:
 
 def _print_result(run: Path, result: dict[str, Any]) -> None:
     protocol = result["protocol"]
-    click.echo(f"{run}  protocol {protocol['name']}, {protocol['history']} history")
-    print_benchmark(result)
-    print_tasks(result)
+    print_result(f"{run}  protocol {protocol['name']}, {protocol['history']} history", result)
 
 
 def _tell_failed(run: Path, failed: int) -> int:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from rsica_bench.cli.results import print_tasks, warn_of_unparsed
-from rsica_bench.cli.scoring_options import chosen_protocol, chosen_strata, print_figures, resampling, scoring_options
+from rsica_bench.cli.results import print_result, print_strata, warn_of_unparsed
+from rsica_bench.cli.scoring_options import chosen_protocol, chosen_strata, resampling, scoring_options
 from rsica_data.core.command_line import counted, print_json
 
 
@@ -43,10 +43,5 @@ def score(
     if as_json:
         print_json(result)
         return
-    click.echo(f"{run}  protocol {used.name}")
-    print_tasks(result)
-    for task, by_stratum in result.get("strata", {}).items():
-        for stratum, parts in by_stratum.items():
-            for name, part in parts.items():
-                click.echo(f"{task}, {stratum} {name}: {counted(part['items'], 'item')}")
-                print_figures(part, list(part["metrics"]))
+    print_result(f"{run}  protocol {used.name}", result)
+    print_strata(result)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from rsica_bench.leaderboard.tables import Table
+from rsica_bench.scoring.descriptions import entry_of, readable
 from rsica_data.core.escaping import markdown_text
 from rsica_data.core.files import write_atomic
 from rsica_data.core.web_pages import content_policy, json_block
@@ -47,4 +49,11 @@ def write_html(tables: Sequence[Table], path: Path) -> None:
     # The data comes last: whatever stands in it, nothing is looked for in it again.
     page = page.replace("/*POLICY*/", content_policy(scripts=[code], styles=[style], files=False))
     page = page.replace("/*STYLE*/", style).replace("/*SCRIPT*/", code)
-    write_atomic(path, page.replace("/*DATA*/", json_block([asdict(table) for table in tables])), lone=True)
+    write_atomic(path, page.replace("/*DATA*/", json_block([_as_json(table) for table in tables])), lone=True)
+
+
+def _as_json(table: Table) -> dict[str, Any]:
+    """A table with the readable names of its figures and what they are."""
+    entries = {name: entry_of(table.task, name) for name in table.columns}
+    about = {name: f"{one.formula}. Source: {one.source}" for name, one in entries.items() if one is not None}
+    return {**asdict(table), "labels": {name: readable(name) for name in table.columns}, "about": about}

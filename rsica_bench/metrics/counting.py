@@ -1,6 +1,7 @@
 """Counts: errors between true and predicted numbers of objects, over all items and by bin of the true count.
 
 Figures:
+    exact_all: replies with every class counted right / replies. Averaging: mean over items. Source: this project.
     mae: mean of abs(answer - true); without a class the mean over classes. Averaging: mean over items, then macro over
         classes. Source: DeltaVLM (arXiv 2507.22346).
     rmse: root of the mean of (answer - true)^2; without a class the mean over classes. Averaging: mean over items, then

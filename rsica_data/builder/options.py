@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rsica_data.builder.decisions import Decisions
 from rsica_data.builder.recipe import Recipe
 from rsica_data.core.errors import UserError
 from rsica_data.core.parts import Part
@@ -41,6 +42,7 @@ class BuildOptions:
         check_images: prove images whole before a pair is kept; False for input that is known to be whole.
         engine: ``local`` processes, or ``ray``, a cluster whose machines see input and output under the same paths.
         part: ``(I, N)`` to build every N-th shard alone, into ``OUT.parts/I-of-N``; None for all.
+        decisions: of a review, as `read_decisions` gives them.
     """
 
     recipe: Recipe
@@ -55,6 +57,7 @@ class BuildOptions:
     check_images: bool = True
     engine: Engine = "local"
     part: Part | None = None
+    decisions: Decisions | None = None
 
 
 @dataclass(frozen=True)

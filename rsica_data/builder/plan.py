@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from rsica_data.builder.decisions import Decision, Decisions
 from rsica_data.builder.recipe import Recipe
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import sha256_json
@@ -20,7 +21,7 @@ class ShardUnit:
 
     ``name`` is ``SPLIT-00000-of-000NN``; ``index`` the shard's place in the whole build. A ``staged`` shard is not
     finished by its worker: rows that a language model writes are still to come. ``check_images`` is whether images are
-    proved whole.
+    proved whole; ``decisions`` are those of a review on the shard's pairs, by pair.
     """
 
     index: int
@@ -33,13 +34,15 @@ class ShardUnit:
     seed: int
     staged: bool = False
     check_images: bool = True
+    decisions: Mapping[str, tuple[Decision, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Plan:
     """A whole build. ``hash`` is equal for builds that will give the same bytes from the same files.
 
-    ``model`` is the language model that is asked, None where none is; ``notes`` what the source says that it did.
+    ``model`` is the language model that is asked, None where none is; ``notes`` what the source says that it did;
+    ``decisions`` those of a review, None where there was none.
     """
 
     recipe: Recipe
@@ -49,6 +52,7 @@ class Plan:
     hash: str
     model: str | None = None
     notes: tuple[str, ...] = ()
+    decisions: Decisions | None = None
 
     @property
     def pairs(self) -> int:
@@ -65,6 +69,7 @@ def make_plan(
     model: str | None = None,
     *,
     check_images: bool = True,
+    decisions: Decisions | None = None,
 ) -> Plan:
     """Index the source and cut its pairs into shards.
 
@@ -76,12 +81,15 @@ def make_plan(
         limit: maximum number of pairs of each split.
         model: the language model that will write the recipe's ``assist`` rows; None to leave them out.
         check_images: whether images are proved whole before a pair is kept.
+        decisions: of a review; pairs and rows are left out and fixed by them.
 
     Raises:
         UserError: input missing or not in the source's layout, no pairs in the recipe's splits, two pairs of one name.
     """
     _check_input(recipe, root)
     keys = _select(recipe.source.index(root, recipe.source_options), recipe, root, limit)
+    if decisions is not None:
+        decisions.check([key.pair_id for key in keys])
     used_seed = recipe.content.build.seed if seed is None else seed
     units: list[ShardUnit] = []
     for split in SPLITS:
@@ -99,8 +107,15 @@ def make_plan(
         decides["check_images"] = False
     if model is not None and recipe.assisted is not None:
         decides["assist"] = recipe.assisted.as_json() | {"model": model}
+    if decisions is not None:
+        units = [replace(unit, decisions=_of_unit(decisions, unit)) for unit in units]
+        decides["decisions"] = decisions.sha256
     notes = tuple(recipe.source.notes(root, recipe.source_options))
-    return Plan(recipe, used_seed, limit, tuple(units), sha256_json(decides), model, notes)
+    return Plan(recipe, used_seed, limit, tuple(units), sha256_json(decides), model, notes, decisions)
+
+
+def _of_unit(decisions: Decisions, unit: ShardUnit) -> dict[str, tuple[Decision, ...]]:
+    return {key.pair_id: decisions.by_pair[key.pair_id] for key in unit.keys if key.pair_id in decisions.by_pair}
 
 
 def _key_json(key: PairKey) -> dict[str, object]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rsica_data.builder.decisions import REVIEW, rejects_pair, reviewed
 from rsica_data.builder.plan import ShardUnit
 from rsica_data.builder.recipe import Recipe
 from rsica_data.change_facts import attach_changes, compute_facts
@@ -128,6 +129,9 @@ def load_pairs(unit: ShardUnit) -> Iterator[tuple[StoredPair, list[Instruction]]
 
 def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, ChangeFacts | None]]:
     for key in unit.keys:
+        if (why := rejects_pair(unit.decisions.get(key.pair_id, ()), key.pair_id)) is not None:
+            tally.rejected.append({"pair_id": key.pair_id, "split": key.split, "reason": REVIEW, "detail": why})
+            continue
         try:
             with nullcontext() if unit.check_images else images_trusted():
                 pair = unit.recipe.source.load(unit.root, key, unit.recipe.source_options)
@@ -232,7 +236,10 @@ def _make(
                     provenance=Provenance("rule", draft.template, draft.version, seed=unit.seed),
                 )
             )
-            tally.tasks[task.name] += 1
+    if pair.pair_id in unit.decisions:
+        items, gone = reviewed(items, unit.decisions[pair.pair_id], names)
+        tally.rejected += gone
+    tally.tasks.update(item.task for item in items)
     return to_stored(pair, facts, changed), items
 
 

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from rsica_data.builder import resume
+from rsica_data.builder.decisions import REVIEW
 from rsica_data.builder.options import BuildOptions, BuildSummary, model_of
 from rsica_data.builder.outcome import check_marked, check_rows, not_offered, nothing_usable
 from rsica_data.builder.plan import Plan, make_plan
@@ -106,6 +107,7 @@ def plan_of(options: BuildOptions) -> Plan:
         options.limit,
         model,
         check_images=options.check_images,
+        decisions=options.decisions,
     )
 
 
@@ -144,7 +146,7 @@ def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int
 
 
 def _check_rejects(done: dict[str, ShardResult], allowed: int | None) -> None:
-    rejected = [row for result in done.values() for row in result.rejected]
+    rejected = [row for result in done.values() for row in result.rejected if row["reason"] != REVIEW]
     if allowed is not None and len(rejected) > allowed:
         last = rejected[-1]
         raise RunError(
@@ -171,6 +173,8 @@ def _finish(
     manifest = _manifest(plan, results)
     if not options.check_images:
         manifest["images_checked"] = False
+    if plan.decisions is not None:
+        manifest["review"] = plan.decisions.as_json()
     out = options.out
     refusals: list[dict[str, Any]] = []
     if assistance is not None:

@@ -44,6 +44,12 @@ _OPTIONS = (
     click.option("--limit", type=click.IntRange(1), default=None, help="Maximum number of pairs of each split."),
     click.option("--no-check-images", is_flag=True, help="Trust that images are whole: read their headers alone."),
     click.option("--max-rejects", type=click.IntRange(0), default=None, help="Stop past so many unusable pairs."),
+    click.option(
+        "--decisions",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="Decisions of a review, saved by a preview page.",
+    ),
 )
 
 
@@ -76,6 +82,7 @@ def build(
     limit: int | None,
     no_check_images: bool,
     max_rejects: int | None,
+    decisions: Path | None,
     engine: Engine,
     part: str | None,
     assist: bool,
@@ -85,6 +92,8 @@ def build(
 ) -> None:
     """Build an instruction dataset. RECIPE is a file, the name of a shipped recipe or of a dataset of the catalog.
 
+    With --decisions the pairs and rows that a review rejected are left out and the answers that it fixed are put in.
+
     Resumable: killed at any time, the same command continues, and the result is byte-for-byte the same.
     With --assist a language model writes the rows of the recipe's section `assist`; without it none is asked.
 
@@ -93,12 +102,14 @@ def build(
       rsica-data build changechat-105k --input LEVIR-MCI-dataset --out changechat-105k
       rsica-data build changechat-105k --input LEVIR-MCI-dataset --out with-open-qa --assist --dry-run
       rsica-data build second --input SECOND --out second
+      rsica-data build second --input SECOND --decisions decisions.jsonl --out reviewed
       rsica-data build --catalog my-set.yaml --input my-set --out out
       rsica-data build second --input SECOND --out second --part 3/8
     """
     from rsica_data.builder import AssistOptions, BuildOptions
     from rsica_data.builder import build as run_build
     from rsica_data.builder import dry_run as run_dry
+    from rsica_data.builder.decisions import read_decisions
     from rsica_data.core.parts import parse_part
 
     loaded = chosen_recipe(recipe, catalog, split)
@@ -112,6 +123,7 @@ def build(
             limit=limit,
             check_images=not no_check_images,
             max_rejects=max_rejects,
+            decisions=read_decisions(decisions) if decisions else None,
             engine=engine,
             part=None if part is None else parse_part(part),
             progress=stack.enter_context(progress_bar(f"build {loaded.name}", "pair")),

@@ -25,6 +25,7 @@ def merge(
     limit: int | None,
     no_check_images: bool,
     max_rejects: int | None,
+    decisions: Path | None,
     as_json: bool,
 ) -> None:
     """Put the parts of a build together (`rsica-data build --part`), with the options that the parts were given.
@@ -40,6 +41,7 @@ def merge(
     """
     from rsica_data.builder import BuildOptions
     from rsica_data.builder import merge as run_merge
+    from rsica_data.builder.decisions import read_decisions
 
     loaded = chosen_recipe(recipe, catalog, split)
     with progress_bar(f"merge {loaded.name}", "pair") as progress:
@@ -52,6 +54,7 @@ def merge(
             limit=limit,
             check_images=not no_check_images,
             max_rejects=max_rejects,
+            decisions=read_decisions(decisions) if decisions else None,
             progress=progress,
         )
         summary = run_merge(options)

@@ -29,7 +29,7 @@ def north_is_up(transform: Sequence[float] | None, crs: str | None, width: int, 
         return False
     a, b, c, d, e, f = transform
     determinant = a * e - b * d
-    to_degrees = _transformer(crs)
+    to_degrees = degrees_of(crs)
     if to_degrees is None or not determinant < 0:
         return False
     x, y = a * width / 2 + b * height / 2 + c, d * width / 2 + e * height / 2 + f
@@ -43,8 +43,8 @@ def north_is_up(transform: Sequence[float] | None, crs: str | None, width: int, 
 
 
 @lru_cache(maxsize=64)
-def _transformer(crs: str) -> Any:
-    """CRS to longitude and latitude; None where the CRS is not known."""
+def degrees_of(crs: str) -> Any:
+    """Transformer of a CRS to longitude and latitude in degrees (WGS 84); None where the CRS is not known."""
     import pyproj
 
     try:

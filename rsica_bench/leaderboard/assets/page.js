@@ -2,11 +2,13 @@
 // Data without a prototype: whatever a metric, class or kind is called, "constructor" or "__proto__" too, looking it up
 // finds what the data says of it and nothing else.
 const plain = (value) => {
-  if (Array.isArray(value)) return value.map(plain);
-  if (value === null || typeof value !== "object") return value;
-  const copy = Object.create(null);
-  for (const key of Object.keys(value)) copy[key] = plain(value[key]);
-  return copy;
+  if (Array.isArray(value)) {
+    if (typeof value[0] !== "number") value.forEach(plain);
+  } else if (value !== null && typeof value === "object") {
+    Object.setPrototypeOf(value, null);
+    for (const key of Object.keys(value)) plain(value[key]);
+  }
+  return value;
 };
 const dict = (entries) => plain(Object.fromEntries(entries));
 const tables = plain(JSON.parse(document.getElementById("data").textContent));
@@ -17,8 +19,8 @@ const make = (tag, text, attributes = {}) => {
   return node;
 };
 
-// A name of a column may go on in the next line after "/" and "_", and nowhere else: a long one is not so wide then.
-const breakable = (text) => text.split(/(?<=[/_])/).flatMap((part) => [make("span", part, { class: "part" }), make("wbr")]);
+// A name of a column may go on in the next line after "/", "_" and a space, and nowhere else: a long one is not so wide then.
+const breakable = (text) => text.split(/(?<=[/_ ])/).flatMap((part) => [make("span", part, { class: "part" }), make("wbr")]);
 
 // A line that says so where a table is wider than its place; nothing else shows it where scroll bars are hidden.
 function tellWidth(section, scroll, grid) {
@@ -49,20 +51,29 @@ function show(table, number) {
   const value = (row, column) => (table.columns.includes(column) ? row.values[column] : row[column]);
   const draw = () => {
     const rows = [...table.rows].sort((a, b) => {
+      if (a.privileged !== b.privileged) return a.privileged ? 1 : -1;
       if (table.columns.includes(sorted.column) && Boolean(a.unranked) !== Boolean(b.unranked)) return a.unranked ? 1 : -1;
       const [x, y] = [value(a, sorted.column), value(b, sorted.column)];
       if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
       return (x < y ? -1 : x > y ? 1 : 0) * (sorted.down ? -1 : 1);
     });
-    grid.replaceChildren(head(), body(rows));
+    grid.replaceChildren(head(), body(rows.slice(0, most)));
+    more.hidden = rows.length <= most;
+    more.textContent = `Show ${Math.min(400, rows.length - most).toLocaleString("en")} more of ${rows.length.toLocaleString("en")} rows`;
   };
+  // Tables of very many rows begin with the first of them: all at once would take a browser minutes.
+  let most = 100;
+  const more = make("button", "", { type: "button", class: "more-rows" });
+  more.addEventListener("click", () => { most += 400; draw(); });
+  section.append(more);
   const head = () => {
     const line = make("tr");
     for (const column of columns) {
       const cell = make("th", undefined, { scope: "col" });
-      const arrow = table.columns.includes(column) ? (table.lower.includes(column) ? " ↓" : " ↑") : "";
+      const arrow = table.columns.includes(column) ? (table.lower.includes(column) ? "\u00a0↓" : "\u00a0↑") : "";
       const button = make("button", undefined, { type: "button" });
-      button.append(...breakable(column + arrow));
+      button.append(...breakable((table.labels[column] ?? column) + arrow));
+      if (table.about[column]) button.title = `${table.about[column]} (${column})`;
       if (column === sorted.column) cell.setAttribute("aria-sort", sorted.down ? "descending" : "ascending");
       button.addEventListener("click", () => {
         const down = column === sorted.column ? !sorted.down : table.columns.includes(column) && !table.lower.includes(column);
@@ -79,11 +90,19 @@ function show(table, number) {
   };
   const best = dict(table.columns.map((column) => {
     const found = table.rows.filter((row) => !row.privileged && !row.unranked && column in row.values).map((row) => row.values[column]);
-    return [column, found.length > 1 ? (table.lower.includes(column) ? Math.min(...found) : Math.max(...found)) : null];
+    const better = table.lower.includes(column) ? (a, b) => (a < b ? a : b) : (a, b) => (a > b ? a : b);
+    return [column, found.length > 1 ? found.reduce(better) : null];
   }));
   const body = (rows) => {
     const part = make("tbody");
+    let apart = false;
     for (const row of rows) {
+      if (row.privileged && !apart) {
+        apart = true;
+        const head = make("tr", undefined, { class: "apart" });
+        head.append(make("th", "Privileged: may read the answers, so bounds and not rivals", { colspan: columns.length, scope: "rowgroup" }));
+        part.append(head);
+      }
       const line = make("tr");
       const name = make("td", row.model);
       if (row.privileged) name.append(make("span", "privileged", { class: "tag gold" }));

@@ -11,6 +11,9 @@ from typing import Any
 from rsica_bench.leaderboard.boards import Board
 from rsica_bench.leaderboard.site.collect import board_data
 from rsica_bench.leaderboard.site.downloads import as_bibtex, as_csv, as_json, as_latex, as_model_index
+from rsica_bench.leaderboard.site.long_tables import split_long
+from rsica_bench.leaderboard.site.pictures import pictures_of
+from rsica_bench.leaderboard.site.summary import describe, summary_of
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_data.core.files import write_atomic
 from rsica_data.core.web_pages import content_policy, data_script
@@ -26,6 +29,7 @@ def write_site(
     datasets: Mapping[str, BuiltDataset] | None = None,
     word_map: Mapping[str, int] | None = None,
     how: Resampling | None = None,
+    reports: Mapping[str, str] | None = None,
 ) -> dict[str, int]:
     """Write the site of some boards.
 
@@ -35,6 +39,7 @@ def write_site(
         datasets: datasets at hand, by hash: their rows get strata, comparisons and examples.
         word_map: word map of protocols that have one.
         how: draws of the comparisons.
+        reports: address of the report page of a dataset, by its hash; items link to their pair there.
 
     Returns:
         Number of boards, tables and rows.
@@ -43,16 +48,21 @@ def write_site(
     for board in boards:
         record, examples = board_data(board, datasets or {}, word_map, how or Resampling())
         _write_downloads(record, out / "downloads" / board.name)
-        _write(out / "data" / f"{board.name}.js", data_script(f"board:{board.name}", record))
-        _write(out / "data" / f"{board.name}.examples.js", data_script(f"examples:{board.name}", examples))
-        index.append(_summary(record))
+        _write_pictures(board, record, examples, datasets or {}, out / "data" / f"{board.name}.pairs")
+        describe(record)
+        record["reports"] = dict(reports or {})
+        index.append(summary_of(record))
         tables += len(record["tables"])
         rows += sum(len(table["rows"]) for table in record["tables"])
+        for key, part in split_long(record):
+            _write(out / "data" / f"{board.name}.rows" / f"{key}.js", data_script(f"rows:{board.name}:{key}", part))
+        _write(out / "data" / f"{board.name}.js", data_script(f"board:{board.name}", record))
+        _write(out / "data" / f"{board.name}.examples.js", data_script(f"examples:{board.name}", examples))
     _write(out / "data" / "index.js", data_script("index", {"version": version("rsica"), "boards": index}))
     assets = files("rsica_bench.leaderboard.site") / "assets"
     page = (assets / "index.html").read_text(encoding="utf-8")
     _write(out / "index.html", page.replace("/*POLICY*/", content_policy(files=True)))
-    for name in ("site.css", "site.js", "views.js", "charts.js"):
+    for name in ("site.css", "site.js", "views.js", "items.js", "charts.js"):
         _write(out / name, (assets / name).read_text(encoding="utf-8"))
     return {"boards": len(index), "tables": tables, "rows": rows}
 
@@ -62,17 +72,23 @@ def _write(path: Path, text: str) -> None:
     write_atomic(path, text, lone=True)
 
 
-def _summary(record: Json) -> Json:
-    status = [row["status"] for table in record["tables"] for row in table["rows"]]
-    return {
-        "name": record["name"],
-        "title": record["title"],
-        "description": record["description"],
-        "tasks": sorted({table["task"] for table in record["tables"]}),
-        "tables": len(record["tables"]),
-        "runs": len(record["runs"]),
-        "rows": {name: status.count(name) for name in ("reported", "rescored", "reproduced", "unpinned")},
-    }
+def _write_pictures(
+    board: Board, record: Json, examples: Json, datasets: Mapping[str, BuiltDataset], folder: Path
+) -> None:
+    """A script a pair of the examples; each item gets the number of its pair's script as ``picture``."""
+    wanted: dict[tuple[str, str], dict[str, list[Json]]] = {}
+    for table in record["tables"]:
+        for item in examples.get(table["id"], {}).get("items", ()):
+            of_split = wanted.setdefault((table["dataset_sha256"], table["split"]), {})
+            of_split.setdefault(item["pair"], []).append(item)
+    rows, number = list(board.rows()), 0
+    for (sha256, split), items in sorted(wanted.items()):
+        own = [row for row in rows if row.result["dataset"]["sha256"] == sha256]
+        for pair, picture in pictures_of(datasets[sha256], split, items, own):
+            _write(folder / f"{number}.js", data_script(f"pair:{board.name}:{number}", picture))
+            for item in items[pair]:
+                item["picture"] = number
+            number += 1
 
 
 def _write_downloads(record: Json, folder: Path) -> None:

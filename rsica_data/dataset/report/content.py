@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from importlib.resources import files
-from io import BytesIO
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json_lines, short
 from rsica_data.core.web_pages import content_policy
 from rsica_data.dataset.reader import BuiltDataset
+from rsica_data.dataset.report.place import place_of
 from rsica_data.dataset.stats import dataset_stats
-from rsica_data.imagery.images import decode_mask, decode_rgb, encode_png, probe
-from rsica_data.schema import ChangeFacts, EncodedImage, Instruction, view_facts
+from rsica_data.imagery.images import decode_mask
+from rsica_data.imagery.page_images import LONGEST_SIDE, class_colour, embedded, mask_layers
+from rsica_data.schema import ChangeFacts, Instruction, view_facts
 from rsica_data.schema.arrow import StoredPair
+from rsica_data.text.yaml_files import packaged_yaml
 
-_COLOURS = (
-    (0, 158, 224),
-    (228, 60, 50),
-    (86, 170, 60),
-    (240, 170, 20),
-    (150, 90, 200),
-    (20, 150, 136),
-    (230, 120, 180),
-)
-_LARGEST_EMBEDDED = 400_000
-_LONGEST_SIDE = 768
+_MOST_OUTLINES = 300
 
 
 def head_data(dataset: BuiltDataset) -> dict[str, Any]:
@@ -42,10 +31,12 @@ def head_data(dataset: BuiltDataset) -> dict[str, Any]:
         "sha256": dataset.hash,
         "stats": dataset_stats(dataset)["splits"],
         "counts": counts,
+        "land": packaged_yaml("rsica_data.dataset.report", "assets/land.json"),
         "splits": list(dataset.splits),
         "rejected": list(_rejected(dataset.root / "rejected.jsonl")),
         "classes": [
-            {"name": name, "colour": _colour(number)} for number, name in enumerate(dataset.manifest["change_classes"])
+            {"name": name, "colour": class_colour(number)}
+            for number, name in enumerate(dataset.manifest["change_classes"])
         ],
     }
 
@@ -63,13 +54,8 @@ def _rejected(path: Path, most: int = 200) -> Iterator[dict[str, str]]:
         yield row
 
 
-def _colour(number: int) -> str:
-    red, green, blue = _COLOURS[number % len(_COLOURS)]
-    return f"rgb({red},{green},{blue})"
-
-
 def pair_data(
-    dataset: BuiltDataset, pair: StoredPair, items: list[Instruction], longest: int = _LONGEST_SIDE
+    dataset: BuiltDataset, pair: StoredPair, items: list[Instruction], longest: int = LONGEST_SIDE
 ) -> dict[str, Any]:
     """A pair with its images as data URLs, its facts and its instructions; ``longest`` side of images, in pixels."""
     row: dict[str, Any] = {
@@ -79,8 +65,10 @@ def pair_data(
         "width": pair.width,
         "height": pair.height,
         "gsd": pair.gsd_m,
-        "before": _embed(pair.before, longest),
-        "after": _embed(pair.after, longest),
+        "place": place_of(pair),
+        "dates": [pair.before_date, pair.after_date],
+        "before": embedded(pair.before, longest),
+        "after": embedded(pair.after, longest),
         "captions": list(pair.captions),
         "overlays": [],
         "classes": [],
@@ -120,47 +108,22 @@ def _changes(dataset: BuiltDataset, pair: StoredPair, facts: ChangeFacts) -> dic
         }
         for name in view.classes
     ]
+    drawn = [(names.index(name), item) for name in view.classes for item in view.objects[name]]
     objects = [
-        {"class": names.index(name), "box": list(item.box)} for name in view.classes for item in view.objects[name]
+        {
+            "class": number,
+            "id": item.object_id,
+            "box": list(item.box),
+            # Of very many objects the outlines would weigh more than the images.
+            "outline": [value for point in item.outline for value in point] if len(drawn) <= _MOST_OUTLINES else [],
+        }
+        for number, item in drawn
     ]
     mask = pair.change_mask
-    overlays = [] if mask is None else _overlays(mask, {names.index(name): ids[name] for name in ids})
+    numbers = {names.index(name): ids[name] for name in ids}
+    layers = () if mask is None else mask_layers(decode_mask(mask.data), numbers)
+    overlays = [{"class": number, "src": src} for number, src in layers]
     return {"classes": classes, "objects": objects, "overlays": overlays}
-
-
-def _overlays(mask: EncodedImage, ids: dict[int, int]) -> list[dict[str, Any]]:
-    """One transparent image a class that has pixels, so that each can be shown and hidden; ``ids`` by class number."""
-    found = decode_mask(mask.data)
-    overlays = []
-    for number, class_id in sorted(ids.items()):
-        where = found == class_id
-        if where.any():
-            pixels = np.zeros((*found.shape, 4), np.uint8)
-            pixels[where] = (*_COLOURS[number % len(_COLOURS)], 255)
-            overlays.append({"class": number, "src": _data_url("png", encode_png(pixels))})
-    return overlays
-
-
-def _embed(image: EncodedImage | None, longest: int) -> str | None:
-    """A data URL: the bytes as they are where a browser shows them and they are small, else re-encoded."""
-    if image is None:
-        return None
-    info = probe(image)
-    kind = info.format.lower()
-    small = max(info.width, info.height) <= longest or longest >= _LONGEST_SIDE
-    if kind in ("png", "jpeg") and len(image.data) <= _LARGEST_EMBEDDED and small:
-        return _data_url(kind, image.data)
-    from PIL import Image
-
-    smaller = Image.fromarray(decode_rgb(image.data))
-    smaller.thumbnail((longest, longest))
-    out = BytesIO()
-    smaller.save(out, "JPEG", quality=88)
-    return _data_url("jpeg", out.getvalue())
-
-
-def _data_url(kind: str, data: bytes) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def page_html(script: str, data: str) -> str:
@@ -172,8 +135,9 @@ def page_html(script: str, data: str) -> str:
     """
     assets = files("rsica_data.dataset.report") / "assets"
     page = (assets / "page.html").read_text(encoding="utf-8")
-    texts = {name: (assets / name).read_text(encoding="utf-8") for name in ("page.css", "parts.js", f"{script}.js")}
-    style, code = texts["page.css"], texts["parts.js"] + "\n" + texts[f"{script}.js"]
+    style = (assets / "page.css").read_text(encoding="utf-8")
+    names = ("parts.js", "viewer.js", "place.js", "review.js", f"{script}.js")
+    code = "\n".join((assets / name).read_text(encoding="utf-8") for name in names)
     # The data comes last: whatever stands in it, nothing is looked for in it again.
     page = page.replace("/*POLICY*/", content_policy(scripts=[code], styles=[style], files=script == "folder"))
     return page.replace("/*STYLE*/", style).replace("/*SCRIPT*/", code).replace("/*DATA*/", data)

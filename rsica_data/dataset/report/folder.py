@@ -24,6 +24,7 @@ from rsica_data.schema.arrow import StoredPair
 _TEXTS = 1000  # pairs of one file of texts
 _THUMBNAIL = 384  # longest side of images, in pixels
 _MARK = "report.json"
+_FORM = 2  # of the files of pairs: those of an earlier release are written again
 
 
 @dataclass
@@ -113,7 +114,7 @@ def _prepare(out: Path, dataset: BuiltDataset, split: str | None) -> int:
     remove_partial(out)
     if mark.is_file():
         found = read_json_object(mark, "the mark of a report")
-        whole = {"sha256": dataset.hash, "split": split, "thumbnail": _THUMBNAIL}
+        whole = _whole(dataset, split)
         pairs = found.get("pairs")
         if isinstance(pairs, int) and {**found, **whole} == found:
             return pairs
@@ -125,9 +126,12 @@ def _prepare(out: Path, dataset: BuiltDataset, split: str | None) -> int:
 
 
 def _note(out: Path, dataset: BuiltDataset, split: str | None, pairs: int) -> None:
-    write_atomic(
-        out / _MARK, dump_json({"sha256": dataset.hash, "split": split, "thumbnail": _THUMBNAIL, "pairs": pairs}) + "\n"
-    )
+    write_atomic(out / _MARK, dump_json(_whole(dataset, split) | {"pairs": pairs}) + "\n")
+
+
+def _whole(dataset: BuiltDataset, split: str | None) -> dict[str, Any]:
+    """What the files of pairs depend on."""
+    return {"form": _FORM, "sha256": dataset.hash, "split": split, "thumbnail": _THUMBNAIL}
 
 
 def _pairs(dataset: BuiltDataset, split: str | None) -> Iterator[tuple[StoredPair, list[Instruction]]]:

@@ -33,7 +33,7 @@ def test_all_columns_are_seen_on_a_usual_screen(page, addresses, name):
     assert all(inner <= outer for outer, inner in found), found
     assert page.locator(".more:visible").count() == 0
     heads = page.locator("th button").all_inner_texts()
-    assert any("unparsed_share" in text.replace("\n", "") for text in heads)
+    assert any(text.replace("\n", "").startswith("unparsed") for text in heads)
     assert page.faults == []
 
 
@@ -50,7 +50,7 @@ def test_a_wide_table_says_that_it_scrolls_and_keeps_its_names(page, addresses, 
     box = section.locator(".scroll")
     box.evaluate("(node) => { node.scrollLeft = node.scrollWidth; }")
     left, right = (box.bounding_box()[key] for key in ("x", "width"))
-    first, last = (section.locator("tbody tr").first.locator("td").nth(at).bounding_box() for at in (0, -1))
+    first, last = (section.locator("tbody tr:not(.apart)").first.locator("td").nth(at).bounding_box() for at in (0, -1))
     assert abs(first["x"] - left) < 2
     assert last["x"] + last["width"] <= left + right + 2
     assert first["x"] + first["width"] < last["x"] + last["width"] / 2

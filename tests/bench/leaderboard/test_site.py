@@ -2,9 +2,6 @@
 
 import csv
 import io
-import json
-import shutil
-from pathlib import Path
 
 import pytest
 import yaml
@@ -14,9 +11,6 @@ from page_data import read_data_script
 
 from rsica_bench.leaderboard.site.downloads import as_bibtex, as_csv, as_latex
 from rsica_bench.leaderboard.site.letters import group_letters
-
-BOARDS = Path(__file__).parents[3] / "leaderboards"
-HOSTILE = "</script><img src=x onerror=alert(1)> & 100 %"
 
 
 def pair(*names):
@@ -78,35 +72,6 @@ def test_bibtex_has_every_source_once():
     assert text.count("@misc") == 1
     assert "eprint = {2501.00001}" in text
     assert text.startswith("@article{x")
-
-
-@pytest.fixture(scope="session")
-def site(rsica_session, make_board, finished, synthetic, tmp_path_factory):
-    root = tmp_path_factory.mktemp("site")
-    board = make_board(root / "boards" / "simulated")
-    for name, cost in (("oracle", None), ("pixel-difference", "0.1"), ("no-change", "0.01")):
-        words = ["leaderboard", "submit", str(finished / name), "--to", str(board), "--name", f"{name} {HOSTILE}"[:80]]
-        rsica_session([*words, "--note", HOSTILE, *(["--cost-usd", cost] if cost else [])])
-    rows = "task,split,protocol,model,metric,value,unit,trust,source,seen,note\n"
-    rows += "captioning,test,words,Printed,BLEU-4,62.5,percent,C,Paper arXiv 2501.00001,repo,copied\n"
-    rows += "captioning,test,levir-cc,Other,BLEU-4,61,percent,A,Paper,,\n"
-    (board / "published.csv").write_text(rows)
-    content = json.loads((board / "benchmark.yaml").read_text())
-    (board / "benchmark.yaml").write_text(json.dumps(content | {"splits": {"test": ["test"]}, "description": HOSTILE}))
-    shutil.copytree(BOARDS / "levir-cc", root / "boards" / "levir-cc")
-    rsica_session(["leaderboard", "build", str(root / "boards"), "--site", str(root / "out"), "--data", str(synthetic)])
-    return root / "out"
-
-
-@pytest.fixture(scope="session")
-def rsica_session():
-    from rsica_bench.cli import cli
-    from rsica_data.core.command_line import run_cli
-
-    def call(words):
-        assert run_cli(cli, "rsica-bench", words) == 0
-
-    return call
 
 
 def tables_of(site, task):
@@ -182,16 +147,9 @@ def test_pages_hold_no_outside_address_to_load(site):
     )
 
 
-def visit(page, site, address=""):
-    page.goto("about:blank")
-    page.goto((site / "index.html").as_uri() + address)
-    page.wait_for_selector("main h1")
-    return page
-
-
 @pytest.mark.browser
-def test_home_leads_to_boards(page, site):
-    visit(page, site)
+def test_home_leads_to_boards(page, visit, site):
+    visit(site)
     page.get_by_role("link", name="LEVIR-CC").click()
     page.wait_for_selector("section.table")
     assert page.url.endswith("#/board/levir-cc")
@@ -203,15 +161,15 @@ def test_home_leads_to_boards(page, site):
 
 
 @pytest.mark.browser
-def test_columns_sort_by_click_and_keyboard(page, site):
-    visit(page, site, "#/board/simulated")
+def test_columns_sort_by_click_and_keyboard(page, visit, site):
+    visit(site, "#/board/simulated")
     table = page.locator("section.table", has_text="counting").first
     column = 3
 
     def shown():
         return [
             float(text.split("\n")[0].split()[0])
-            for text in table.locator(f"tbody td:nth-child({column})").all_inner_texts()
+            for text in table.locator(f"tbody.ranked td:nth-child({column})").all_inner_texts()
         ]
 
     assert shown() == sorted(shown())  # errors: the least first
@@ -224,46 +182,48 @@ def test_columns_sort_by_click_and_keyboard(page, site):
 
 
 @pytest.mark.browser
-def test_rows_are_filtered_by_kind(page, site):
-    visit(page, site, "#/board/simulated")
+def test_rows_are_filtered_by_kind(page, visit, site):
+    visit(site, "#/board/simulated")
     first = page.locator("section.table").first
-    assert first.locator("tbody tr").count() == 4
+    assert first.locator("tbody tr:not(.apart)").count() == 4
     page.get_by_label("reproduced").uncheck()
-    assert first.locator("tbody tr").count() == 1
+    assert first.locator("tbody tr:not(.apart)").count() == 1
     page.get_by_label("reproduced").check()
     assert page.faults == []
 
 
 @pytest.mark.browser
-def test_two_models_are_compared_on_the_same_questions(page, site):
-    visit(page, site, "#/board/simulated")
+def test_two_models_are_compared_on_the_same_questions(page, visit, site):
+    visit(site, "#/board/simulated")
     page.get_by_role("button", name="Compare").first.click()
     page.wait_for_selector("ul.answers li")
     assert page.locator("tbody tr").count() > 3
-    assert page.locator("ul.answers li .two > div").count() % 2 == 0
+    assert page.locator("ul.answers li .two > .side").count() % 2 == 0
     assert page.faults == []
 
 
 @pytest.mark.browser
-def test_a_model_has_a_page_with_answers(page, site):
+def test_a_model_has_a_page_with_answers(page, visit, site):
     run = read_data_script(site / "data" / "simulated.js")["runs"][0]["name"]
-    visit(page, site, f"#/run/simulated/{run}")
-    for title in ("Best answers", "Worst answers"):
-        assert page.get_by_role("heading", name=title).first.is_visible()
+    visit(site, f"#/run/simulated/{run}")
+    gallery = page.locator("section.gallery", has_text="counting: answers")
+    for name in ("best", "worst"):
+        gallery.get_by_role("button", name=name, exact=True).click()
+        assert gallery.locator("ul.answers > li").count() > 1
     assert "</script>" in page.locator("main").inner_text()  # hostile text is shown as text
     assert page.faults == []
 
 
 @pytest.mark.browser
-def test_charts_and_deep_links(page, site):
+def test_charts_and_deep_links(page, visit, site):
     table = tables_of(site, "counting")[0]["id"]
-    visit(page, site, f"#/board/simulated/{table}")
+    visit(site, f"#/board/simulated/{table}")
     page.wait_for_function("window.scrollY > 100")
     page.locator("summary", has_text="cost").first.click()
-    assert page.locator("svg circle").count() >= 2
+    assert page.locator("svg circle.dot").count() >= 2
     page.locator("summary", has_text="by stratum").first.click()
     assert page.locator("svg rect").count() > 5
-    visit(page, site, "#/board/nowhere")
+    visit(site, "#/board/nowhere")
     assert page.locator("h1").inner_text() == "No such page"
     page.faults.clear()  # the missing script is reported by the browser
 
@@ -271,18 +231,18 @@ def test_charts_and_deep_links(page, site):
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("address", ["", "#/board/simulated", "#/board/levir-cc", "run"])
-def test_no_serious_accessibility_fault(page, site, scheme, address):
+def test_no_serious_accessibility_fault(page, visit, site, scheme, address):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page.emulate_media(color_scheme=scheme)
     run = read_data_script(site / "data" / "simulated.js")["runs"][0]["name"]
-    visit(page, site, f"#/run/simulated/{run}" if address == "run" else address)
+    visit(site, f"#/run/simulated/{run}" if address == "run" else address)
     found = axe.Axe().run(page).response["violations"]
     assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
 
 
 @pytest.mark.browser
-def test_a_phone_scrolls_tables_and_not_the_page(page, site):
+def test_a_phone_scrolls_tables_and_not_the_page(page, visit, site):
     page.set_viewport_size({"width": 390, "height": 800})
-    visit(page, site, "#/board/simulated")
+    visit(site, "#/board/simulated")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.set_viewport_size({"width": 1280, "height": 900})

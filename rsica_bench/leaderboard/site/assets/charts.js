@@ -75,3 +75,53 @@ function legend(names) {
   });
   return list;
 }
+
+const chartWidth = () => Math.max(280, Math.min(960, main.clientWidth - 64));
+const shortened = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+// A dot a row with its interval; rows of one kind have one colour. Rows: {name, value, limits, kind}.
+const KIND_COLOURS = { own: "#16834a", reported: "#0b74c4", privileged: "#8a6d00" };
+function scoreChart(rows, label, lower) {
+  const [width, line, top] = [chartWidth(), 22, 12];
+  const left = Math.min(210, width * 0.4);
+  const height = top + rows.length * line + 34;
+  const ends = rows.flatMap((row) => [row.value, ...(row.limits ?? [])]);
+  const [least, most] = [Math.min(...ends), Math.max(...ends)];
+  const margin = (most - least) * 0.06 || Math.abs(most) * 0.1 || 0.1;
+  const [low, high] = [least >= 0 ? Math.max(0, least - margin) : least - margin, most + margin];
+  const px = (value) => left + ((value - low) / (high - low)) * (width - left - 16);
+  const words = rows.map((row) => `${row.name} ${row.value.toFixed(4)}`).join(", ");
+  const svg = frame(`${label}, ${lower ? "less" : "more"} is better`, words, width, height);
+  svg.classList.add("scores");
+  svg.style.maxWidth = `${width}px`;
+  for (const part of [0, 0.25, 0.5, 0.75, 1]) {
+    const value = low + part * (high - low);
+    svg.append(svgNode("line", { class: "axis", x1: px(value), x2: px(value), y1: top, y2: height - 30 }));
+    if (part * 4 % 2 === 0) svg.append(svgNode("text", { x: px(value), y: height - 14, "text-anchor": part === 1 ? "end" : part ? "middle" : "start" }, value.toPrecision(3)));
+  }
+  rows.forEach((row, number) => {
+    const y = top + number * line + line / 2;
+    const name = svgNode("text", { x: left - 10, y: y + 4, "text-anchor": "end" }, shortened(row.name, Math.floor(left / 7)));
+    name.append(svgNode("title", {}, row.name));
+    svg.append(name);
+    if (row.limits) svg.append(svgNode("line", { class: "whisker", x1: px(row.limits[0]), x2: px(row.limits[1]), y1: y, y2: y, stroke: KIND_COLOURS[row.kind] }));
+    const dot = svgNode("circle", { class: "score", cx: px(row.value), cy: y, r: 5, fill: KIND_COLOURS[row.kind] });
+    dot.append(svgNode("title", {}, `${row.name}: ${row.value.toFixed(4)}${row.limits ? `, ${row.limits.map((end) => end.toFixed(4)).join(" to ")}` : ""}`));
+    svg.append(dot);
+  });
+  return svg;
+}
+
+// The best score so far by year, as a line without axes; its words say the numbers.
+function trendLine(trend, label) {
+  const [width, height, pad] = [128, 36, 5];
+  const [years, values] = [trend.map(([year]) => year), trend.map(([, value]) => value)];
+  const [x0, x1, y0, y1] = [Math.min(...years), Math.max(...years), Math.min(...values), Math.max(...values)];
+  const px = (year) => pad + ((year - x0) / (x1 - x0 || 1)) * (width - 2 * pad);
+  const py = (value) => height - pad - ((value - y0) / (y1 - y0 || 1)) * (height - 2 * pad);
+  const svg = frame(`best ${label} by year`, trend.map(([year, value]) => `${year} ${value.toFixed(4)}`).join(", "), width, height);
+  svg.setAttribute("class", "trend");
+  svg.append(svgNode("polyline", { points: trend.map(([year, value]) => `${px(year)},${py(value)}`).join(" ") }));
+  for (const [year, value] of trend) svg.append(svgNode("circle", { cx: px(year), cy: py(value), r: 2.6 }));
+  return svg;
+}

@@ -1,5 +1,6 @@
 "use strict";
-// Addresses: #/, #/board/NAME, #/board/NAME/TABLE, #/run/BOARD/RUN, #/compare/BOARD/TABLE/RUN/RUN.
+// Addresses: #/, #/board/NAME, #/board/NAME/TABLE, #/run/BOARD/RUN, #/compare/BOARD/TABLE/RUN/RUN,
+// #/item/BOARD/TABLE/ITEM/RUN or /RUN/RUN.
 const main = document.getElementById("main");
 const shownKinds = plain({ reported: true, rescored: true, reproduced: true, unpinned: true });
 const kept = new Map();
@@ -11,7 +12,7 @@ function taken(key) {
 function load(key, file) {
   if (window.RSICA?.[key]) return Promise.resolve(taken(key));
   return new Promise((resolve, reject) => {
-    const script = el("script", { src: `data/${encodeURIComponent(file)}.js` });
+    const script = el("script", { src: `data/${file.split("/").map(encodeURIComponent).join("/")}.js` });
     script.addEventListener("load", () => resolve(taken(key)));
     script.addEventListener("error", () => reject(new Error(`data/${file}.js cannot be read`)));
     document.head.append(script);
@@ -20,16 +21,43 @@ function load(key, file) {
 const loadBoard = (name) => load(`board:${name}`, name);
 const loadExamples = (name) => load(`examples:${name}`, `${name}.examples`);
 
+// The front page: benchmarks with their best score, searched by their words, tasks and models.
+const asked = { words: "", task: "" };
+function boardCard(board) {
+  const own = ["reproduced", "rescored", "unpinned"].filter((kind) => board.rows[kind]).map((kind) => tag(`${board.rows[kind]} ${kind}`, kind, STATUS[kind]));
+  const { best } = board;
+  const score = best === null ? el("p", { class: "best soft" }, "Listed, not ranked: the protocol of the printed rows is not known.")
+    : el("div", { class: "best" }, el("p", {}, el("strong", {}, best.value.toFixed(4)), ` ${best.figure}, ${words(best.task)}`, el("span", { class: "by" }, `${best.model}${best.year ? `, ${best.year}` : ""}`)),
+      best.trend.length > 1 ? el("div", {}, trendLine(best.trend, best.figure), el("span", { class: "years" }, `${best.trend[0][0]}–${best.trend.at(-1)[0]}`)) : null);
+  return el("li", { class: "card" }, el("h2", {}, link(board.title, "board", board.name)), el("p", { class: "about" }, board.description), score,
+    el("p", { class: "foot" }, ...board.tasks.map((task) => tag(words(task), "task")), ...own, board.rows.reported ? tag(`${board.rows.reported} reported`, "", STATUS.reported) : null));
+}
+
 function home() {
   const { boards } = taken("index");
-  const cards = boards.map((board) => {
-    const counts = Object.entries(board.rows).filter(([, number]) => number).map(([kind, number]) => `${number} ${kind}`);
-    return el("li", { class: "card" }, link(board.title, "board", board.name), el("p", {}, board.description),
-      el("p", {}, `${board.tasks.map(words).join(", ")}. ${counts.join(", ")}.`));
-  });
+  const known = boards.map((board) => ({ board, text: [board.title, board.name, board.description, ...board.tasks.map(words), ...board.models].join("\n").toLowerCase() }));
+  const cards = el("ul", { class: "cards" });
+  const told = el("span", { role: "status" });
+  const search = el("input", { type: "search", placeholder: "benchmark, task or model", "aria-label": "Search benchmarks" });
+  search.value = asked.words;
+  const tasks = [...new Set(boards.flatMap((board) => board.tasks))].sort();
+  const task = el("select", { "aria-label": "Task" }, el("option", { value: "" }, "all tasks"), ...tasks.map((name) => el("option", { value: name }, words(name))));
+  task.value = asked.task;
+  const draw = () => {
+    Object.assign(asked, { words: search.value, task: task.value });
+    const wanted = asked.words.trim().toLowerCase();
+    const fitting = known.filter(({ board, text }) => (!asked.task || board.tasks.includes(asked.task)) && text.includes(wanted));
+    // Benchmarks with runs that were scored here come first, then those with more rows.
+    const weight = ({ rows }) => [rows.reproduced + rows.rescored + rows.unpinned, rows.reported];
+    fitting.sort((a, b) => weight(b.board)[0] - weight(a.board)[0] || weight(b.board)[1] - weight(a.board)[1]);
+    cards.replaceChildren(...fitting.map(({ board }) => boardCard(board)));
+    told.textContent = `${fitting.length} of ${boards.length} benchmarks`;
+  };
+  for (const field of [search, task]) field.addEventListener("input", draw);
+  draw();
   return [el("h1", {}, "Leaderboards of change analysis"),
-    el("p", { class: "lede" }, "Figures of one table share data, split and protocol; rows whose protocol is not known are listed and not ranked. Every row says where it comes from: reported in a paper, rescored from predictions, or reproduced by running the model."),
-    el("ul", { class: "cards" }, ...cards)];
+    el("p", { class: "lede" }, "Figures of one table share data, split and protocol; rows whose protocol is not known are listed and not ranked. Every row says where it comes from: reported in a paper, rescored from predictions, or reproduced by running the model. A card has the best score of its largest ranked table; its line is the best by year of the paper that prints it."),
+    el("div", { class: "tools", role: "search" }, search, task, told), cards];
 }
 
 async function boardView(name) {
@@ -39,11 +67,12 @@ async function boardView(name) {
     ["Sources", board.bibtex && el("a", { href: board.bibtex, download: "" }, "BibTeX")]]));
   const tables = el("div");
   const draw = () => tables.replaceChildren(...tableBlocks(board));
-  const kinds = Object.keys(shownKinds).map((kind) => {
+  const countOf = (kind) => board.tables.reduce((sum, table) => sum + (table.statuses ? table.statuses[kind] ?? 0 : table.rows.filter((row) => row.status === kind).length), 0);
+  const kinds = Object.keys(shownKinds).filter(countOf).map((kind) => {
     const box = el("input", { type: "checkbox" });
     box.checked = shownKinds[kind];
     box.addEventListener("change", () => { shownKinds[kind] = box.checked; draw(); });
-    return el("label", { title: STATUS[kind] }, box, ` ${kind}`);
+    return el("label", { title: STATUS[kind] }, box, ` ${kind} (${countOf(kind).toLocaleString("en")})`);
   });
   parts.push(el("div", { class: "tools", role: "group", "aria-label": "Kinds of rows" }, "Show", ...kinds), tables);
   draw();
@@ -56,13 +85,15 @@ function tableBlocks(board) {
   for (const table of board.tables) {
     if (table.task !== task) blocks.push(el("h2", {}, words(table.task)));
     task = table.task;
-    blocks.push(tableSection(board, table, shownKinds), ...evidenceBlocks(board, table));
+    blocks.push(tableSection(board, table, shownKinds), chartPanel(table, blocks.length < 2), ...evidenceBlocks(board, table));
   }
   return blocks;
 }
 
+const MOST_OWN = 100;
 function evidenceBlocks(board, table) {
-  const own = table.rows.filter((row) => row.run);
+  // Charts and lists of more runs than these tell nothing; they are those of the best.
+  const own = table.rows.filter((row) => row.run).slice(0, MOST_OWN);
   const blocks = [];
   const { lead } = table;
   for (const [key, label] of [["cost_usd", "cost (USD)"], ["hours", "hours"], ["parameters_b", "parameters (billions)"]]) {
@@ -108,6 +139,12 @@ async function view([kind, ...rest]) {
     return { parts: runView(board, run, await loadExamples(board.name)), path: [above, [run.model, "run", ...rest]], title: run.model };
   }
   const table = board.tables.find((one) => one.id === rest[1]);
+  if (kind === "item" && table) {
+    const examples = (await loadExamples(board.name))[table.id];
+    const item = examples?.items.find((one) => one.id === rest[2]);
+    if (!item) throw new Error("no such item");
+    return { parts: itemView(board, table, item, examples, rest.slice(3)), path: [above, [words(table.task), "board", board.name, table.id], ["item", "item", ...rest]], title: item.id };
+  }
   if (kind !== "compare" || !table?.pairs) throw new Error("no such page");
   const examples = await loadExamples(board.name);
   return { parts: compareView(board, table, rest[2], rest[3], examples[table.id]), path: [above, ["comparison", "compare", ...rest]], title: "Comparison" };

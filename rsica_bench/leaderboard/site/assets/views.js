@@ -3,11 +3,13 @@
 // Data without a prototype: whatever a metric, class or kind is called, "constructor" or "__proto__" too, looking it up
 // finds what the data says of it and nothing else.
 const plain = (value) => {
-  if (Array.isArray(value)) return value.map(plain);
-  if (value === null || typeof value !== "object") return value;
-  const copy = Object.create(null);
-  for (const key of Object.keys(value)) copy[key] = plain(value[key]);
-  return copy;
+  if (Array.isArray(value)) {
+    if (typeof value[0] !== "number") value.forEach(plain);
+  } else if (value !== null && typeof value === "object") {
+    Object.setPrototypeOf(value, null);
+    for (const key of Object.keys(value)) plain(value[key]);
+  }
+  return value;
 };
 const dict = (entries) => plain(Object.fromEntries(entries));
 const el = (tag, attributes = {}, ...children) => {
@@ -29,8 +31,8 @@ const STATUS = plain({
   unpinned: "run and scored by us, of a model that does not state its revision",
 });
 
-// A name of a column may go on in the next line after "/" and "_", and nowhere else: a long one is not so wide then.
-const breakable = (text) => text.split(/(?<=[/_])/).flatMap((part) => [el("span", { class: "part" }, part), el("wbr")]);
+// A name of a column may go on in the next line after "/", "_" and a space, and nowhere else: a long one is not so wide then.
+const breakable = (text) => text.split(/(?<=[/_ ])/).flatMap((part) => [el("span", { class: "part" }, part), el("wbr")]);
 
 // A line that says so where a table is wider than its place; nothing else shows it where scroll bars are hidden.
 function tellWidth(section, scroll, grid) {
@@ -57,18 +59,101 @@ function tableSection(board, table, shown) {
   const scroll = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${words(table.task)} scores` }, grid);
   section.append(scroll);
   tellWidth(section, scroll, grid);
-  const state = { column: table.lead || "model", down: table.lead !== "" && !table.lower.includes(table.lead) };
-  const draw = () => grid.replaceChildren(tableHead(table, state, draw), tableBody(board, table, state, shown));
+  const state = { most: FIRST_ROWS, column: table.lead || "model", down: table.lead !== "" && !table.lower.includes(table.lead) };
+  const more = el("button", { type: "button", class: "more-items" });
+  const filter = el("input", { type: "search", placeholder: "model or source", "aria-label": `Rows of ${words(table.task)}` });
+  const first = { ...state };
+  // The rows that come with a board are enough for its first view; another order, a search or more of them need all.
+  const needsAll = () => table.parts && (filter.value.trim() || state.column !== first.column || state.down !== first.down
+    || state.most > table.rows.length || Object.values(shown).includes(false));
+  const draw = () => {
+    if (needsAll()) {
+      more.textContent = "Reading the other rows";
+      readRows(board, table).then(draw);
+      return;
+    }
+    const rows = rowsOf(table, state, shown, filter.value.trim().toLowerCase());
+    const total = table.parts ? table.total : rows.length;
+    grid.replaceChildren(tableHead(table, state, draw), ...tableBodies(board, table, rows, state));
+    more.hidden = total <= state.most;
+    more.textContent = `Show ${Math.min(MORE_ROWS, total - state.most).toLocaleString("en")} more of ${total.toLocaleString("en")} rows`;
+  };
+  more.addEventListener("click", () => { state.most += MORE_ROWS; draw(); });
+  filter.addEventListener("input", () => { state.most = FIRST_ROWS; draw(); });
+  if (table.rows.length > FIRST_ROWS) scroll.before(el("div", { class: "tools inside" }, filter));
+  section.append(el("div", { class: "inside" }, more, ...notes(table)));
   draw();
   return section;
+}
+
+// Tables of very many rows begin with the first of them: all at once would take a browser minutes.
+const FIRST_ROWS = 100, MORE_ROWS = 400;
+async function readRows(board, table) {
+  const parts = table.parts;
+  delete table.parts;
+  for (const key of parts) table.rows.push(...await load(`rows:${board.name}:${key}`, `${board.name}.rows/${key}`));
+}
+const labelOf = (table, column) => table.labels?.[column] ?? column;
+
+// What the signs of a table mean, and what its figures are.
+function notes(table) {
+  const told = [];
+  if (table.rows.some((row) => row.letters)) told.push("Letters behind the leading figure: rows that share a letter do not differ significantly (approximate randomisation over pairs, Holm, .05).");
+  if (table.rows.some((row) => Object.keys(row.interval_approximate ?? {}).length)) told.push("≈ an interval of fewer pairs than it needs to hold.");
+  if (table.rows.some((row) => row.unranked)) told.push("No rank: the row says why.");
+  if (table.rows.some((row) => row.trust)) told.push("A own table of the authors, B printed by others, C transcription not checked.");
+  if (table.lead) told.push("Shaded: the best of the ranked rows that are shown.");
+  const known = table.columns.filter((column) => table.about?.[column]);
+  const list = el("dl", {}, ...known.flatMap((column) => [el("dt", {}, labelOf(table, column)), el("dd", {}, aboutFigure(table, column))]));
+  return [told.length ? el("p", { class: "soft signs" }, told.join(" ")) : null, known.length ? el("details", { class: "definitions" }, el("summary", {}, "What the figures are"), list) : null].filter(Boolean);
+}
+function aboutFigure(table, column) {
+  const one = table.about?.[column];
+  if (!one) return column;
+  const averaging = one.averaging === "-" ? "" : `. Averaging: ${one.averaging}`;
+  return `${one.formula}${averaging}. Source: ${one.source}. ${table.lower.includes(column) ? "Less" : "More"} is better (${column}).`;
+}
+
+// The scores of a table as dots with their intervals, of any of its figures; drawn when it is opened.
+const CHARTED = 30;
+function chartPanel(table, open) {
+  const panel = el("details", { class: "panel chart" }, el("summary", {}, `Chart: ${words(table.task)}, ${table.split}, ${table.protocol}`));
+  const choice = el("select", { "aria-label": "Figure of the chart" }, ...table.columns.map((column) => el("option", { value: column }, labelOf(table, column))));
+  choice.value = table.lead || table.columns[0];
+  const place = el("div");
+  const draw = () => {
+    const column = choice.value;
+    const scored = table.rows.filter((row) => column in row.values);
+    const sign = table.lower.includes(column) ? 1 : -1;
+    const kindOf = (row) => (row.privileged ? "privileged" : row.run ? "own" : "reported");
+    // A table whose protocol is not known is drawn as it is listed: no order of its rows would mean anything.
+    const sorted = table.lead ? [...scored].sort((a, b) => Number(a.privileged) - Number(b.privileged) || sign * (a.values[column] - b.values[column])) : scored;
+    const own = sorted.filter((row) => row.run);
+    const chosen = sorted.length > CHARTED ? [...new Set([...own.slice(0, CHARTED / 2), ...sorted])].slice(0, CHARTED) : sorted;
+    const rows = sorted.filter((row) => chosen.includes(row)).map((row) => ({ name: row.model, value: row.values[column], limits: row.intervals?.[column], kind: kindOf(row) }));
+    const key = [...new Set(rows.map((row) => row.kind))].map((kind) => el("span", { class: "key" }, svgDot(KIND_COLOURS[kind]), { own: "scored here", reported: "reported", privileged: "privileged" }[kind]));
+    const left = (table.total ?? scored.length) - rows.length;
+    place.replaceChildren(...(rows.length ? [scoreChart(rows, labelOf(table, column), sign > 0)] : []), el("p", { class: "soft" }, ...key, left > 0 ? ` ${left.toLocaleString("en")} more rows are in the table.` : ""));
+  };
+  choice.addEventListener("change", draw);
+  panel.append(el("div", { class: "tools" }, choice), place);
+  panel.addEventListener("toggle", () => { if (panel.open && !place.childElementCount) draw(); });
+  panel.open = open;
+  return panel;
+}
+function svgDot(colour) {
+  const mark = svgNode("svg", { viewBox: "0 0 12 12", class: "mark", "aria-hidden": "true" });
+  mark.append(svgNode("circle", { cx: 6, cy: 6, r: 5, fill: colour }));
+  return mark;
 }
 
 function tableHead(table, state, draw) {
   const line = el("tr");
   for (const column of ["model", "status", ...table.columns]) {
     const counts = table.columns.includes(column);
-    const arrow = counts ? (table.lower.includes(column) ? " ↓" : " ↑") : "";
-    const button = el("button", { type: "button", "data-column": column }, ...breakable(column + arrow));
+    const arrow = counts ? (table.lower.includes(column) ? "\u00a0↓" : "\u00a0↑") : "";
+    const button = el("button", { type: "button", "data-column": column }, ...breakable((counts ? labelOf(table, column) : column) + arrow));
+    if (counts) button.title = aboutFigure(table, column);
     const cell = el("th", { scope: "col", class: counts ? undefined : "text" }, button);
     if (state.column === column) cell.setAttribute("aria-sort", state.down ? "descending" : "ascending");
     button.addEventListener("click", () => {
@@ -83,23 +168,38 @@ function tableHead(table, state, draw) {
   return el("thead", {}, line);
 }
 
-function tableBody(board, table, state, shown) {
+function rowsOf(table, state, shown, wanted) {
   const value = (row) => (state.column === "model" || state.column === "status" ? row[state.column] : row.values[state.column]);
-  const rows = table.rows.filter((row) => shown[row.status]).sort((a, b) => {
+  const fits = (row) => shown[row.status] && (!wanted || `${row.model}\n${row.source ?? ""}`.toLowerCase().includes(wanted));
+  return table.rows.filter(fits).sort((a, b) => {
+    if (a.privileged !== b.privileged) return a.privileged ? 1 : -1;
     if (table.columns.includes(state.column) && Boolean(a.unranked) !== Boolean(b.unranked)) return a.unranked ? 1 : -1;
     const [x, y] = [value(a), value(b)];
     if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
     return (x < y ? -1 : x > y ? 1 : 0) * (state.down ? -1 : 1);
   });
-  const best = dict([]);
-  for (const column of table.columns) {
-    const found = rows.filter((row) => table.lead && !row.privileged && !row.unranked && column in row.values).map((row) => row.values[column]);
-    if (found.length > 1) best[column] = table.lower.includes(column) ? Math.min(...found) : Math.max(...found);
+}
+
+// Rows that may read the answers stand apart, below the others.
+function tableBodies(board, table, rows, state) {
+  const best = table.parts ? table.best : dict([]);
+  for (const column of table.parts ? [] : table.columns) {
+    let [number, top] = [0, null];
+    for (const row of rows) if (table.lead && !row.privileged && !row.unranked && column in row.values) {
+      const value = row.values[column];
+      number += 1;
+      if (top === null || (table.lower.includes(column) ? value < top : value > top)) top = value;
+    }
+    if (number > 1) best[column] = top;
   }
-  const body = el("tbody");
-  for (const row of rows) body.append(tableRow(board, table, row, best));
-  if (!rows.length) body.append(el("tr", {}, el("td", { class: "text", colspan: table.columns.length + 2 }, "No row of the chosen kinds.")));
-  return body;
+  const wide = table.columns.length + 2;
+  const cut = rows.slice(0, state.most);
+  const [apart, body] = [cut.filter((row) => row.privileged), el("tbody", { class: "ranked" })];
+  for (const row of cut) if (!row.privileged) body.append(tableRow(board, table, row, best));
+  if (!rows.length) body.append(el("tr", {}, el("td", { class: "text", colspan: wide }, "No row of the chosen kinds.")));
+  if (!apart.length) return [body];
+  const head = el("tr", { class: "apart" }, el("th", { class: "text", colspan: wide, scope: "rowgroup" }, "Privileged: may read the answers, so bounds and not rivals"));
+  return [body, el("tbody", { class: "privileged" }, head, ...apart.map((row) => tableRow(board, table, row, best)))];
 }
 
 function tableRow(board, table, row, best) {
@@ -108,6 +208,7 @@ function tableRow(board, table, row, best) {
   if (row.unranked) name.append(" ", tag("no rank", "unranked", row.unranked));
   if (row.source) name.append(sourceOf(row));
   const status = el("td", { class: "text" }, tag(row.status, row.status, STATUS[row.status]));
+  if (row.run && row.items) status.append(el("span", { class: "ci" }, `${row.items.toLocaleString("en")} items`));
   if (row.trust) status.append(" ", tag(row.trust === "C" ? "C unchecked" : row.trust, row.trust, board.trust[row.trust]));
   const line = el("tr", {}, name, status);
   for (const column of table.columns) {
@@ -153,7 +254,7 @@ function runView(board, run, examples) {
   ])));
   for (const [task, entry] of Object.entries(run.tasks)) parts.push(taskFigures(task, entry));
   const tables = board.tables.filter((table) => table.rows.some((row) => row.run === run.name) && examples[table.id]);
-  for (const table of tables) parts.push(...exampleLists(table, run, examples[table.id]));
+  for (const table of tables) parts.push(...gallery(board, table, run, examples[table.id]));
   return parts;
 }
 
@@ -167,23 +268,6 @@ function taskFigures(task, entry) {
   const head = el("thead", {}, el("tr", {}, el("th", { class: "text", scope: "col" }, "figure"), el("th", { scope: "col" }, "value"), el("th", { scope: "col" }, "interval"), el("th", { class: "text", scope: "col" }, "method")));
   const about = `${words(task)}: ${entry.items} answers on ${entry.pairs} pairs, ${entry.unparsed} unread`;
   return el("details", { class: "panel" }, el("summary", {}, about), el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${words(task)} figures` }, el("table", {}, head, body)));
-}
-
-function exampleLists(table, run, found) {
-  const sign = found.lower ? 1 : -1;
-  const ranked = [...found.items].sort((a, b) => sign * (a.values[run.name] - b.values[run.name]));
-  const contested = found.items.filter((item) => item.spread > 0).slice(0, 3);
-  const lists = [["Best answers", ranked.slice(0, 3)], ["Worst answers", ranked.slice(-3).reverse()], ["Most contested", contested]];
-  const parts = [el("h2", {}, `${words(table.task)}: answers, by ${found.column}`)];
-  for (const [title, items] of lists) if (items.length) parts.push(el("h3", {}, title), el("ul", { class: "answers" }, ...items.map((item) => answerItem(item, [run.name]))));
-  return parts;
-}
-
-function answerItem(item, names, models = dict([])) {
-  const sides = names.map((name) => el("div", {}, el("p", { class: "soft" }, `${models[name] ?? "answer"}: ${item.values[name].toFixed(3)}`),
-    el("p", {}, item.answers[name].raw ?? "(no reply)"), item.answers[name].reason ? el("p", { class: "soft" }, `not read: ${item.answers[name].reason}`) : null));
-  return el("li", {}, el("p", { class: "soft" }, item.id), el("p", { class: "q" }, item.prompt), el("div", { class: "two" }, ...sides),
-    item.references.length ? el("p", { class: "soft" }, `Accepted: ${item.references.join(" | ")}`) : null);
 }
 
 function compareView(board, table, first, second, found) {
@@ -206,7 +290,7 @@ function compareView(board, table, first, second, found) {
   const models = dict([[first, model(first)], [second, model(second)]]);
   const items = found.items.filter((item) => item.values[first] !== item.values[second])
     .sort((a, b) => Math.abs(b.values[first] - b.values[second]) - Math.abs(a.values[first] - a.values[second]));
-  parts.push(el("h2", {}, items.length ? `Where they differ most, by ${found.column}` : "They differ on none of the shown questions"));
-  parts.push(el("ul", { class: "answers" }, ...items.slice(0, 40).map((item) => answerItem(item, [first, second], models))));
+  parts.push(el("h2", {}, items.length ? `Where they differ most, by ${found.label}` : "They differ on none of the shown questions"));
+  parts.push(el("ul", { class: "answers" }, ...diverse(items, first).slice(0, 24).map((item) => answerCard(board, table, item, [first, second], models, found))));
   return parts;
 }

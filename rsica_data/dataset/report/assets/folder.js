@@ -80,6 +80,7 @@ async function draw() {
   writePages(pages);
   const pairs = await Promise.all(numbers.map((number) => pairOf(number).catch((error) => ({ error, number }))));
   if (turn !== state.search || page !== state.page) return;
+  drawn.clear();
   main.replaceChildren(...pairs.map((pair) => (pair.error ? make("p", `${index().names[pair.number]}: ${pair.error.message}`) : card(pair))));
   for (const node of main.querySelectorAll("article")) showTask(node, task);
   layers();
@@ -122,8 +123,20 @@ async function read() {
   document.getElementById(name)?.scrollIntoView();
 }
 
+// From the last pair of a page the next one is on the next page.
+turnPage = (step) => {
+  const pages = Math.ceil(state.found.length / PER_PAGE);
+  if (!(state.page + step in [...Array(pages).keys()])) return false;
+  state.page += step;
+  write();
+  draw().then(() => stepPair(step > 0 ? 1 : shownPairs().length));
+  return true;
+};
+
 head = taken("head");
 writeHead(head.pairs);
+setMode("swipe");
+recall();
 find("found").textContent = "reading the index";
 busy(true);
 let waiting = 0;

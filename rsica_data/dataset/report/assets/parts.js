@@ -2,11 +2,13 @@
 // Data without a prototype: whatever a metric, class or kind is called, "constructor" or "__proto__" too, looking it up
 // finds what the data says of it and nothing else.
 const plain = (value) => {
-  if (Array.isArray(value)) return value.map(plain);
-  if (value === null || typeof value !== "object") return value;
-  const copy = Object.create(null);
-  for (const key of Object.keys(value)) copy[key] = plain(value[key]);
-  return copy;
+  if (Array.isArray(value)) {
+    if (typeof value[0] !== "number") value.forEach(plain);
+  } else if (value !== null && typeof value === "object") {
+    Object.setPrototypeOf(value, null);
+    for (const key of Object.keys(value)) plain(value[key]);
+  }
+  return value;
 };
 const dict = (entries) => plain(Object.fromEntries(entries));
 // Building blocks of the page; `head` is what is known of the whole dataset.
@@ -73,44 +75,6 @@ function writeHead(number) {
   });
 }
 
-const SVG = "http://www.w3.org/2000/svg";
-function drawing(pair) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", `0 0 ${pair.width} ${pair.height}`);
-  svg.setAttribute("aria-hidden", "true");
-  const add = (tag, attributes) => {
-    const node = document.createElementNS(SVG, tag);
-    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-    svg.append(node);
-  };
-  const stroke = Math.max(pair.width, pair.height) / 220;
-  for (const item of pair.objects) {
-    const [x0, y0, x1, y1] = item.box;
-    add("rect", { class: "box", "data-class": item.class, x: x0, y: y0, width: x1 - x0, height: y1 - y0, fill: "none", stroke: head.classes[item.class].colour, "stroke-width": stroke });
-  }
-  for (const third of [1, 2]) {
-    const [x, y] = [(pair.width * third) / 3, (pair.height * third) / 3];
-    for (const line of [{ x1: x, x2: x, y1: 0, y2: pair.height }, { x1: 0, x2: pair.width, y1: y, y2: y }])
-      add("line", { class: "cell", ...line, stroke: "#fff", "stroke-opacity": ".75", "stroke-width": stroke / 1.5 });
-  }
-  return svg;
-}
-
-function viewer(pair) {
-  const view = make("div", undefined, { class: "view" });
-  view.style.aspectRatio = `${pair.width} / ${pair.height}`;
-  view.style.setProperty("--cut", "50%");
-  if (pair.after) view.append(make("img", undefined, { src: pair.after, alt: `${pair.id} after` }));
-  if (pair.before) view.append(make("img", undefined, { class: "before", src: pair.before, alt: `${pair.id} before` }));
-  for (const { class: number, src } of pair.overlays)
-    view.append(make("img", undefined, { class: "mask", "data-class": number, src, alt: `change mask: ${head.classes[number].name}` }));
-  view.append(drawing(pair), make("span", "before", { class: "name b" }), make("span", "after", { class: "name a" }), make("span", undefined, { class: "edge" }));
-  const slider = make("input", undefined, { type: "range", min: 0, max: 100, value: 50, "aria-label": `Swipe between before and after of ${pair.id}` });
-  slider.addEventListener("input", () => view.style.setProperty("--cut", `${slider.value}%`));
-  view.append(slider);
-  return view;
-}
-
 // The nine cells as a small picture; its name says them in words.
 const CELLS = ["top", "center", "bottom"].flatMap((y) => ["left", "center", "right"].map((x) => `${y}-${x}`));
 function cellMap(cells, colour) {
@@ -152,14 +116,14 @@ function facts(pair) {
 }
 
 function talk(pair) {
-  const part = make("div", undefined, { class: "talk", tabindex: "0", role: "region", "aria-label": `Instructions of ${pair.id}` });
+  const part = make("div", undefined, { class: "talk", role: "group", "aria-label": `Instructions of ${pair.id}` });
   for (const item of pair.asked) {
-    const block = make("div", undefined, { "data-task": item.task, id: item.id });
+    const block = make("div", undefined, { "data-task": item.task, id: item.id, class: "row", tabindex: "-1" });
     const title = make("h3");
     title.append(make("a", item.task.replace("_", " "), { href: `#${encodeURIComponent(item.id)}`, title: "address of this row" }));
     const note = item.kind === item.task ? item.template : `${item.kind}`;
     title.append(make("small", `  ${note ?? ""}${item.references > 1 ? `, ${item.references} references` : ""}`));
-    block.append(title);
+    block.append(title, decisionBar(item.id, pair, item));
     for (const [role, text] of item.turns) block.append(make("div", text, { class: `turn ${role}` }));
     part.append(block);
   }
@@ -172,9 +136,11 @@ function card(pair) {
   title.append(make("a", pair.id, { href: `#${encodeURIComponent(pair.id)}`, title: "address of this pair" }));
   const change = pair.changed === null ? "change not known" : pair.changed ? "changed" : "unchanged";
   title.append(make("span", pair.split, { class: "tag" }), make("span", change, { class: "tag" }));
-  const left = make("div");
-  left.append(viewer(pair), facts(pair));
-  node.append(title, left, talk(pair));
+  const beside = make("div", undefined, { class: "beside" });
+  beside.append(facts(pair));
+  const place = placePart(pair);
+  if (place) beside.append(place);
+  node.append(title, decisionBar(pair.id, pair), viewer(pair), beside, talk(pair));
   return node;
 }
 const textOf = (pair) => [pair.id, ...pair.captions, ...pair.asked.flatMap((item) => [item.kind, ...item.turns.map((turn) => turn[1])])].join("\n").toLowerCase();
@@ -218,23 +184,23 @@ function writePlots() {
   }
 }
 
-function layers() {
-  const shown = Array.from(document.querySelectorAll("[data-toggle]"), (box) => box.checked);
-  for (const [id, selector] of [["mask", "img.mask"], ["boxes", ".box"], ["grid", ".cell"]])
-    for (const node of document.querySelectorAll(selector))
-      node.style.display = find(id).checked && (shown[node.dataset.class] ?? true) ? "" : "none";
-}
-find("classes").addEventListener("input", layers);
-for (const id of ["mask", "boxes", "grid"]) find(id).addEventListener("input", layers);
 const STEPS = dict([["j", 1], ["ArrowRight", 1], ["k", -1], ["ArrowLeft", -1]]);
+let turnPage = null; // set where pairs come in pages: (1 or -1) -> whether there is another page
+const shownPairs = () => [...document.querySelectorAll("main article")].filter((node) => !node.hidden);
+function stepPair(step) {
+  const shown = shownPairs();
+  const now = shown.findIndex((node) => node.contains(document.activeElement));
+  if (now >= 0 && !shown[now + step] && turnPage?.(step)) return true;
+  const next = shown[Math.min(shown.length - 1, Math.max(0, now + step))];
+  // Focus alone scrolls a tall pair to its middle.
+  next?.focus({ preventScroll: true });
+  next?.scrollIntoView({ block: "start" });
+  return Boolean(next);
+}
+// Fields need their keys themselves, sliders and lists their arrows; with a modifier keys are the browser's.
+const isTyping = (event) => event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]), select, textarea, .scroll");
 document.addEventListener("keydown", (event) => {
   const step = STEPS[event.key];
-  // Sliders, lists and regions that scroll sideways need the arrows themselves; with a modifier they are the browser's.
-  if (!step || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, .scroll")) return;
-  const shown = [...document.querySelectorAll("main article")].filter((node) => !node.hidden);
-  const now = shown.findIndex((node) => node.contains(document.activeElement));
-  const next = shown[Math.min(shown.length - 1, Math.max(0, now + step))];
-  if (!next) return;
-  event.preventDefault();
-  next.focus();
+  if (!step || event.shiftKey || isTyping(event)) return;
+  if (stepPair(step)) event.preventDefault();
 });

@@ -23,4 +23,5 @@ function filter() {
 }
 for (const id of FILTERS) find(id).addEventListener("input", filter);
 filter();
-layers();
+setMode("swipe");
+recall();

@@ -164,5 +164,5 @@ def test_a_class_is_hidden_by_its_box_and_arrows_walk_the_pairs(stored_pair, wri
     page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
     (tmp_path / "q.html").write_text(page, encoding="utf-8")
     last = page_data(tmp_path / "p.html")[1]["pairs"][-1]["id"]
-    # A mask and a box of road in each of two pairs are left; none of building.
-    assert f"<title>4 0 {last}</title>" in rendered(tmp_path / "q.html")
+    # A mask and an outline of road at each date of each of two pairs are left; none of building.
+    assert f"<title>8 0 {last}</title>" in rendered(tmp_path / "q.html")

@@ -1,0 +1,160 @@
+"""What a figure is, from the docstrings of the modules that compute it: the source of docs/figures.md and the boards.
+
+A module of figures has a section ``Figures:`` at the end of its docstring, an entry a figure: ``name: formula.
+Averaging: ... Source: ...``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+MODULES = {
+    "Decisions": "rsica_bench.metrics.binary",
+    "Counts": "rsica_bench.metrics.counting",
+    "Cells": "rsica_bench.metrics.multilabel",
+    "Boxes": "rsica_bench.metrics.boxes",
+    "Boxes with scores": "rsica_bench.metrics.detection",
+    "Objects of change": "rsica_bench.metrics.change_objects",
+    "Regions of questions": "rsica_bench.metrics.regions",
+    "Masks of questions": "rsica_bench.metrics.masks",
+    "Change detection": "rsica_bench.metrics.change_detection",
+    "Change of several classes": "rsica_bench.metrics.multi_class_change",
+    "Semantic change": "rsica_bench.metrics.semantic_change",
+    "Short answers": "rsica_bench.metrics.vqa",
+    "Short texts": "rsica_bench.metrics.anls",
+    "Texts and images": "rsica_bench.metrics.embedding_scores",
+    "Texts by an encoder": "rsica_bench.metrics.bert_score",
+    "Captions": "rsica_bench.metrics.captions",
+    "Mentions": "rsica_bench.scoring.mention_scores",
+    "Transitions": "rsica_bench.scoring.transition",
+    "Conversations": "rsica_bench.scoring.dialogue",
+    "Replies": "rsica_bench.scoring.report",
+}
+"""Titles of the sections of docs/figures.md, and the module of each."""
+
+_BY_TASK: dict[str, tuple[str, ...]] = {
+    "captioning": ("Captions", "Mentions"),
+    "tag_caption": ("Captions", "Mentions"),
+    "classification": ("Decisions",),
+    "counting": ("Counts",),
+    "localization": ("Cells", "Boxes"),
+    "dialogue": ("Conversations",),
+    "open_qa": ("Short answers", "Captions", "Mentions"),
+    "change_detection": ("Change detection",),
+    "multi_class_change": ("Change of several classes",),
+    "semantic_change": ("Semantic change", "Change detection"),
+    "vqa": ("Short answers",),
+}
+_PARTS = {
+    "free_text": "captioning",
+    "changed": "captioning",
+    "unchanged": "captioning",
+    "from_caption": "classification",
+}
+"""Parts of a task's figures that are those of another task."""
+
+_NAMES = {
+    **{name: name.upper() for name in ("mae", "rmse", "iou", "mcc", "oa", "f1")},
+    "miou": "mIoU",
+    "ciou": "cIoU",
+    "giou": "gIoU",
+    "sek": "SeK",
+    "f_scd": "F-SCD",
+    "iou": "IoU",
+    "cell_iou": "cell IoU",
+    "mean_f1": "mean F1",
+    "mean_iou": "mean IoU",
+    "exact_all": "all counts exact",
+    "within_1": "within 1",
+    "subset_accuracy": "all cells exact",
+    "unparsed_share": "unparsed",
+    "contradictory_share": "contradictory",
+    "average_accuracy": "mean accuracy by kind",
+    "jaccard_deltavlm": "Jaccard (DeltaVLM)",
+    "jaccard_leading": "Jaccard",
+    "jaccard": "Jaccard",
+    "hamming": "Hamming loss",
+}
+_ENTRY = re.compile(r"(?P<name>\S+): (?P<formula>.*?)\. Averaging: (?P<averaging>.*?)\. Source: (?P<source>.*)\.")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A figure as its module describes it."""
+
+    name: str
+    formula: str
+    averaging: str
+    source: str
+
+
+def entries_of(text: str) -> list[Entry]:
+    """The entries of the section ``Figures:`` of a docstring."""
+    section = text.partition("\nFigures:\n")[2]
+    found: list[str] = []
+    for line in section.splitlines():
+        if re.match(r"    \S", line):
+            found.append(line.strip())
+        elif line.strip() and found:
+            found[-1] += " " + line.strip()
+    entries = []
+    for line in found:
+        match = _ENTRY.fullmatch(line)
+        if match is None:
+            raise ValueError(f"cannot read the entry '{line}'")
+        entries.append(Entry(**match.groupdict()))
+    return entries
+
+
+@lru_cache(maxsize=1)
+def described() -> dict[str, dict[str, Entry]]:
+    """The entries of every module, by the section's title and the figure's name.
+
+    >>> described()["Decisions"]["accuracy"].averaging
+    'micro'
+    """
+    found: dict[str, dict[str, Entry]] = {}
+    for title, name in MODULES.items():
+        section = found.setdefault(title, {})
+        for entry in entries_of(str(importlib.import_module(name).__doc__)):
+            section[entry.name.partition("@")[0].replace("..4", "")] = entry
+    return found
+
+
+def entry_of(task: str, figure: str) -> Entry | None:
+    """What a task's figure is; None where no module describes it.
+
+    Args:
+        task: the task.
+        figure: its key, as ``mae/road``, ``free_text/CIDEr`` or ``counting/mae``.
+
+    >>> entry_of("dialogue", "counting/mae/road").name
+    'mae'
+    """
+    first, _, rest = figure.partition("/")
+    if rest and (other := _PARTS.get(first) or (first if first in _BY_TASK else None)):
+        return entry_of(other, rest)
+    name = "BLEU-1" if first.startswith("BLEU-") else first.removesuffix("_full_df").partition("@")[0]
+    for title in (*_BY_TASK.get(task, ()), "Replies"):
+        entry = described()[title].get(name)
+        if entry is not None:
+            return entry
+    return None
+
+
+def readable(figure: str) -> str:
+    """A figure's key as a page names it; classes, bins and parts after a comma.
+
+    >>> readable("mae/road"), readable("free_text/CIDEr"), readable("unparsed_share")
+    ('MAE, road', 'CIDEr, free text', 'unparsed')
+    """
+    parts = figure.split("/")
+    while len(parts) > 1 and (parts[0] in _PARTS or parts[0] in _BY_TASK):
+        parts = [*parts[1:], parts[0]]
+        if parts[0] in parts[1:]:
+            break
+    words = [_NAMES.get(parts[0], parts[0].replace("_", " ")), *(part.replace("_", " ") for part in parts[1:])]
+    return ", ".join(words)
