@@ -21,7 +21,7 @@ from rsica_data.core.files import atomic_path, dump_json
 from rsica_data.dataset.export.api import ExporterSpec
 from rsica_data.dataset.export.common import encoded_for_readers, marked, pair_images
 from rsica_data.dataset.reader import BuiltDataset, Shard, pair_of
-from rsica_data.dataset.writing import pq_columns
+from rsica_data.dataset.writing import leaf_columns
 from rsica_data.schema import Instruction
 from rsica_data.schema.arrow import StoredPair
 
@@ -95,9 +95,8 @@ def _schema(options: TrlOptions) -> pa.Schema:
 
 
 def _write(path: Path, schema: pa.Schema, rows: Iterator[dict[str, Any]]) -> None:
-    columns = [column.path for column in pq_columns(schema)]
     # Image files are compressed already.
-    compression = {name: "none" if name.endswith(".bytes") else "zstd" for name in columns}
+    compression = {name: "none" if name.endswith(".bytes") else "zstd" for name in leaf_columns(schema)}
     with (
         atomic_path(path) as partial,
         pq.ParquetWriter(
