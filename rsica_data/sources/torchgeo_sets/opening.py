@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from functools import lru_cache
 from pathlib import Path
@@ -14,9 +15,12 @@ from typing import Any
 from rsica_data.core.errors import UserError, did_you_mean, one_line
 from rsica_data.core.extras import need_extra
 from rsica_data.core.json_text import loads
+from rsica_data.sources.common import inside
 
 _MODULE = "torchgeo.datasets"
 _KEY = "source.options"
+ALLOW_CODE = "RSICA_ALLOW_CODE"
+"""Environment variable that lets a recipe name classes of other packages."""
 _OURS = frozenset(("root", "paths", "split", "transforms", "download"))
 _SPLIT_NAMES = ("splits", "valid_splits", "valid_split")
 
@@ -28,6 +32,9 @@ def find_class(name: str) -> type[Any]:
         UserError: TorchGeo is not installed, or there is no such class, or it is no dataset that is asked by number.
     """
     where, _, own = name.rpartition(":")
+    if where and os.environ.get(ALLOW_CODE) != "1":
+        hint = f"where you trust it, set the environment variable {ALLOW_CODE}=1"
+        raise UserError(f"'{name}' is code outside of {_MODULE}", key=f"{_KEY}.dataset", hint=hint)
     module = _import(where or _MODULE)
     found = getattr(module, own, None)
     if not isinstance(found, type):
@@ -82,6 +89,21 @@ def check_arguments(found: type[Any], arguments: Mapping[str, Any]) -> None:
         if name not in taken:
             what = f"{found.__name__} has no argument '{name}'"
             raise UserError(what, key=f"{_KEY}.arguments", hint=did_you_mean(name, taken))
+    outside = [text for text in _texts(arguments) if not inside(text)]
+    if outside:
+        raise UserError(f"'{outside[0]}' leads out of the input folder", key=f"{_KEY}.arguments")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _texts(part)
 
 
 @lru_cache(maxsize=8)

@@ -64,7 +64,8 @@ class TorchgeoOptions(SampleOptions):
     """Options of the source.
 
     Attributes:
-        dataset: class of ``torchgeo.datasets``, or ``package.module:Class`` of another one with the same samples.
+        dataset: class of ``torchgeo.datasets``; or ``package.module:Class`` of another one with the same samples, where
+            the environment variable RSICA_ALLOW_CODE is 1.
         root: the class's argument ``root``, relative to the input folder.
         split: the class's argument ``split``: one or several names, where these are train, val and test or synonyms;
             else ``{train: [train, tier3], test: hold}``. By default all that the class names. For a class without that

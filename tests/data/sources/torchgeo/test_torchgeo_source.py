@@ -142,6 +142,8 @@ def test_a_series_of_dates_is_asked_for(tmp_path, load_all):
         ({"dataset": "LEVIRCD", "split": {"test": "hold"}}, "LEVIRCD cannot be opened with split 'hold'"),
         ({"dataset": "LEVIRCD", "arguments": {"download": True}}, "'download' is not given here"),
         ({"dataset": "LEVIRCD", "arguments": {"band": 1}}, "LEVIRCD has no argument 'band'"),
+        ({"dataset": "LEVIRCD", "arguments": {"checksum": [{"a": "../x"}]}}, "'../x' leads out of the input folder"),
+        ({"dataset": "LEVIRCD", "arguments": {"checksum": "/etc"}}, "'/etc' leads out of the input folder"),
         ({"dataset": "PASTIS"}, "the splits of PASTIS cannot be told: it has none (state them, as split: {test: all})"),
         (
             {"dataset": "LEVIRCD", "parts": {"change_mask": "label"}},
@@ -153,6 +155,14 @@ def test_what_is_refused_and_how(levir, options, told):
     with pytest.raises(UserError) as caught:
         SOURCE.index(levir[0], SOURCE.options(**options))
     assert told in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_code_of_other_packages_only_where_it_is_allowed(tmp_path, monkeypatch):
+    monkeypatch.delenv("RSICA_ALLOW_CODE")
+    with pytest.raises(UserError) as caught:
+        SOURCE.index(tmp_path, SOURCE.options(dataset="subprocess:Popen"))
+    assert "'subprocess:Popen' is code outside of torchgeo.datasets" in str(caught.value)
+    assert "RSICA_ALLOW_CODE=1" in str(caught.value)
 
 
 def test_files_that_are_not_there(tmp_path):
