@@ -36,6 +36,7 @@ MODULES = {
     "Short answers": "rsica_bench.metrics.vqa",
     "Short texts": "rsica_bench.metrics.anls",
     "Texts and images": "rsica_bench.metrics.embedding_scores",
+    "Retrieval": "rsica_bench.metrics.retrieval",
     "Texts by an encoder": "rsica_bench.metrics.bert_score",
     "Captions": "rsica_bench.metrics.captions",
     "Mentions": "rsica_bench.scoring.mention_scores",
