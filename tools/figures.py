@@ -40,6 +40,7 @@ MODULES = {
     "Texts by an encoder": "rsica_bench.metrics.bert_score",
     "Captions": "rsica_bench.metrics.captions",
     "Mentions": "rsica_bench.scoring.mention_scores",
+    "Scenes": "rsica_bench.scoring.scene",
     "Transitions": "rsica_bench.scoring.transition",
     "Conversations": "rsica_bench.scoring.dialogue",
 }
