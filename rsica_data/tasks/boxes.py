@@ -28,8 +28,11 @@ _BOX = re.compile(
     rf"[\[(]{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}{_ANGLE}[\])]|"
     rf"(?:<box>|<\|box_start\|>)\s*[\[(]*{_NUMBER},{_NUMBER}[\])]*\s*,?\s*[\[(]*{_NUMBER},{_NUMBER}[\])]*\s*"
     rf"(?:</box>|<\|box_end\|>)|"
-    rf"\({_NUMBER},{_NUMBER}\)"
-    r"(?:\s*,\s*|[^\d()\[\]]{0,40}\b(?:to|and|through|bottom-right|lower[- ]right)\b[^\d()]{0,20})"
+    rf"\({_NUMBER},{_NUMBER}\)\s*,\s*\({_NUMBER},{_NUMBER}\)"
+)
+# Of cells "(1, 2) and (3, 3)" are two places: only questions for boxes read two points so.
+_POINTS = re.compile(
+    rf"\({_NUMBER},{_NUMBER}\)[^\d()\[\]]{{0,40}}\b(?:to|and|through|bottom-right|lower[- ]right)\b[^\d()]{{0,20}}"
     rf"\({_NUMBER},{_NUMBER}\)"
 )
 _EIGHT = re.compile(r"[\[(<]" + ",".join([_NUMBER] * 8) + r"[\])>]")
@@ -99,7 +102,8 @@ def rows_in(text: str) -> list[Row] | None:
     except NoAnswerError:
         return None
     eight = [Row(tuple(map(float, match.groups()))) for match in _EIGHT.finditer(text)]
-    rows = [_row_of(match) for match in _BOX.finditer(_EIGHT.sub(" ", text))]
+    rest = _EIGHT.sub(" ", text)
+    rows = [_row_of(match) for match in _BOX.finditer(rest)] or [_row_of(match) for match in _POINTS.finditer(rest)]
     if eight or rows:
         return [*eight, *rows]
     read = False

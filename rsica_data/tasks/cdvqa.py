@@ -144,7 +144,8 @@ def answer(view: FactsView, question: Question, pick: int) -> JsonObject | None:
     """The answer by the transitions of facts, which tell no ground that changed and kept its class."""
     steps = {(before, after): count for before, after, count in view.transitions}
     ground = ChangedGround(steps, tuple(question.args["classes"]), view.width * view.height)
-    value = value_of(ground, question) if view.land else None
+    # Without label maps, change of an unknown kind is no answer; no change at all is one.
+    value = value_of(ground, question) if view.land or not view.changed else None
     return None if value is None else {"value": value}
 
 

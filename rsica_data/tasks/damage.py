@@ -90,9 +90,11 @@ def ask(context: AskContext, settings: DamageSettings) -> Sequence[Draft]:
     rng = Random(context.seed)  # noqa: S311 - not for security
     kinds = list(settings.kinds or KINDS)
     rng.shuffle(kinds)
+    # Without damage every answer is none or 0: one such question tells as much as three.
+    most = settings.per_pair if any(view.counts[name] for name in levels_of(view.classes)) else 1
     drafts: list[Draft] = []
     for kind in kinds:
-        if len(drafts) == settings.per_pair:
+        if len(drafts) == most:
             break
         questions = [Question(kind, args) for args in _arguments(view, kind)]
         settled = [(question, found) for question in questions if (found := answer(view, question, 0)) is not None]

@@ -26,6 +26,7 @@ PERCENT, PIXELS = find_protocol("default"), find_protocol("deltavlm")
         ("[10, 20, 30, 40]", {}),  # of which class?
         ("building [30, 20, 10, 40]", {}),  # ends before it begins
         ("roads ['top-left'] buildings []", {}),
+        ("buildings in the cells (1, 2) and (3, 3)", {}),
         ("", {}),
     ],
 )

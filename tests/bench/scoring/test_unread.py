@@ -101,6 +101,7 @@ ANSWERS = {
     "given_qa": st.sampled_from(["yes", "no", "buildings"]).map(lambda value: {"value": value}),
     "land_cover": st.booleans().map(lambda value: {"value": value}),
     "referring_change": st.lists(st.sampled_from(REGIONS), max_size=3).map(lambda boxes: {"boxes": boxes}),
+    "scene": st.sampled_from(["airport", "farmland"]).map(lambda value: {"value": value}),
     "multilabel": st.lists(st.sampled_from(CLASSES), unique=True).map(lambda value: {"value": value}),
     "cdvqa": st.sampled_from(["yes", "no"]).map(lambda value: {"value": value}),
     "damage": st.sampled_from(LEVELS).map(lambda value: {"value": value}),
@@ -120,6 +121,7 @@ KINDS = {
     "damage": "worst",
     "cdvqa": "change_or_not",
     "multilabel": "multilabel",
+    "scene": "scene",
     "referring_change": "new",
 }
 ARGS = {"cls": "road", "form": "box", "unit": "percent", "size": [90, 90], "levels": LEVELS[:-1], "among": CLASSES}
@@ -179,6 +181,7 @@ BOUNDED = {
     "multiple_choice": ("accuracy", "average_accuracy"),
     "transition": ("accuracy", "average_accuracy"),
     "cdvqa": ("accuracy", "average_accuracy"),
+    "scene": ("accuracy", "balanced_accuracy"),
     "multilabel": ("f1", "precision", "recall", "jaccard", "subset_accuracy", "hamming"),
     "damage": ("accuracy", "average_accuracy", "level_error"),
 }  # fmt: skip

@@ -333,3 +333,6 @@ def test_through_the_command_line(rsica_data, rsica_bench, write_recipe, tmp_pat
     words = ("run", "--data", tmp_path / "d", "--adapter", "oracle", "--out", tmp_path / "o", "--json")
     scores = rsica_bench(*words).json["tasks"]["cdvqa"]["metrics"]
     assert (scores["accuracy"], scores["average_accuracy"], scores["unparsed_share"]) == (1, 1, 0)
+    words = ("run", "--data", tmp_path / "d", "--adapter", "no-change", "--out", tmp_path / "n", "--json")
+    still = rsica_bench(*words).json["tasks"]["cdvqa"]["metrics"]
+    assert 0 < still["accuracy/change_or_not"] < 1 and still["accuracy/largest_change"] < 1
