@@ -34,6 +34,7 @@ SYSTEMS = {
     "SkyScript": ("skyscript",),
     "RSTeller": ("rsteller",),
     "XLRS-Bench": ("xlrs-bench",),
+    "TEOChat (evaluation)": ("teochatlas",),
     "GAIA": ("gaia",),
     "LandCover.ai, DeepTriNet": ("landcover-ai",),
     "FUSU": ("fusu",),
@@ -44,7 +45,7 @@ SYSTEMS = {
 WITHOUT = {
     "oriented boxes and masks of single objects, as text": "refGeo, GeoChat-Instruct, VRSBench",
     "HDF5 and NumPy": "So2Sat LCZ42, CaBuAr, ChaBuD, QuakeSet, CrisisLandMark, PASTIS",
-    "conversations whose images lie anywhere": "TEOChatlas, GeoChat-Instruct, EarthDial",
+    "shards with several images a row": "EarthDial",
     "attributes of polygons on the ground, roads": "SpaceNet 8",
     "several versions of one image": "WUSU, SyntheWorld",
     "masks of objects that a text names": "RRSIS-D, RefSegRS",
