@@ -11,7 +11,8 @@ from rsica_data.schema.records import SPLITS, Split
 from rsica_data.sources.catalog.forms import ImageForm, MaskForm
 from rsica_data.sources.catalog.packed import Member, has_shards, read_members
 from rsica_data.sources.catalog.page import IMAGE_ROLES, Layout, Page
-from rsica_data.sources.common import list_folder, natural
+from rsica_data.sources.catalog.questions import Told, has_questions, read_questions
+from rsica_data.sources.common import inside, list_folder, natural
 from rsica_data.sources.templates import placed_name, walk_template
 
 
@@ -36,6 +37,7 @@ class FoundLayout:
         others: role of an image to the files of its second and third band, where these are files of their own.
         labels: what ``{label}`` reads, where the layout has it.
         members: the images of shards, where the layout has these.
+        told: what the files of questions hold, where they name the images.
     """
 
     layout: Layout
@@ -45,6 +47,7 @@ class FoundLayout:
     others: Mapping[str, tuple[Mapping[Item, str], ...]]
     labels: Mapping[Item, str]
     members: Mapping[Item, Member] = field(default_factory=dict)
+    told: Mapping[tuple[str, str], Told] | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -106,6 +109,11 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
         members = {Item(split, name): member for (split, name), member in found.items()}
         paths = {item: member.path for item, member in members.items()}
         return FoundLayout(layout, number, prefix, {"before": paths}, {}, {}, members)
+    if layout.before.listed and layout.questions is not None:
+        told = read_questions(root, prefix, layout.questions, split_texts(layout), by_path=True)
+        # Of more than two dates nothing is read.
+        told = {key: entry for key, entry in told.items() if len(entry.images) <= len(IMAGE_ROLES)}
+        return FoundLayout(layout, number, prefix, _listed_files(root, prefix, layout, told), {}, {}, told=told)
     files = {role: _files(root, prefix, role, form.templates, choices) for role, form in layout.forms()}
     _leave_out_labels(layout, files)
     others = {
@@ -114,6 +122,21 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
         if isinstance(form, ImageForm)
     }
     return FoundLayout(layout, number, prefix, files, others, _labels(root, prefix, layout, choices))
+
+
+def _listed_files(
+    root: Path, prefix: str, layout: Layout, told: Mapping[tuple[str, str], Told]
+) -> dict[str, dict[Item, str]]:
+    """The files that records name, below the first folder in which each is."""
+    folders = [f"{prefix}{folder.strip('/')}/" if folder.strip("/") else prefix for folder in layout.before.listed]
+    files: dict[str, dict[Item, str]] = {role: {} for role in IMAGE_ROLES}
+    for (_, name), entry in told.items():
+        for role, given in zip(IMAGE_ROLES, entry.images, strict=False):
+            path = given.replace("\\", "/").lstrip("/")
+            if inside(path):
+                tried = [folder + path for folder in folders]
+                files[role][Item("", name)] = next((text for text in tried if (root / text).is_file()), tried[0])
+    return files
 
 
 def _leave_out_labels(layout: Layout, files: dict[str, dict[Item, str]]) -> None:
@@ -184,9 +207,11 @@ def _found_in(root: Path, folder: str, page: Page) -> list[FoundLayout]:
 def _begins(root: Path, layout: Layout, under: str) -> bool:
     """Whether the folder exists in which the first image would be: cheap, for many pages are tried."""
     folder = root / under
-    packed = layout.before.packed
+    packed, prefix = layout.before.packed, f"{under.rstrip('/')}/" if under.rstrip("/") else ""
+    if layout.before.listed and layout.questions is not None:
+        return has_questions(root, prefix, layout.questions, split_texts(layout))
     if packed is not None:
-        return has_shards(root, f"{under.rstrip('/')}/" if under.rstrip("/") else "", packed)
+        return has_shards(root, prefix, packed)
     return any(_first_folder(folder, template).is_dir() for template in layout.before.templates)
 
 

@@ -68,6 +68,8 @@ class ImageForm(Section):
         bands: 1-based bands that are red, green and blue.
         separate: templates of three files of one band each, taken as red, green and blue, in place of ``file``.
         packed: shards of images with their texts, in place of ``file``.
+        listed: folders below which the images lie that the records of the questions name, in place of ``file``: one of
+            a record is an image of one date, two are a pair.
         stretch: sample values that become 0 and 255, where samples have more than 8 bits.
     """
 
@@ -75,6 +77,7 @@ class ImageForm(Section):
     bands: tuple[_Band, _Band, _Band] | None = None
     separate: tuple[str, str, str] | None = None
     packed: PackedForm | None = None
+    listed: Texts = ()
     stretch: tuple[float, float] | None = None
 
     @property
@@ -84,8 +87,10 @@ class ImageForm(Section):
 
     @model_validator(mode="after")
     def _one_way(self) -> ImageForm:
-        if sum((bool(self.file), self.separate is not None, self.packed is not None)) != 1:
-            raise ValueError("should have one of file, separate and packed")
+        if sum((bool(self.file), self.separate is not None, self.packed is not None, bool(self.listed))) != 1:
+            raise ValueError("should have one of file, separate, packed and listed")
+        for text in self.listed:
+            local_path(text)
         for text in (*self.file, *(self.separate or ())):
             check_part(text)
         return self

@@ -55,7 +55,7 @@ def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitR
     layout = match.layout
     hint = f"rsica-data sources {page.name} names them"
     forms = TextForms(layout.captions, layout.questions, layout.objects)
-    texts = read_texts(root, match.under, forms, split_texts(layout), hint=hint)
+    texts = read_texts(root, match.under, forms, split_texts(layout), hint=hint, told=match.told)
     if match.members:
         texts = with_members(texts, {(item.split, item.name): entry for item, entry in match.members.items()})
     splits, note = tell_splits(root, match, pairs, split, texts.named())
@@ -116,7 +116,7 @@ def _key(
     files: dict[str, str | None] = {"before": match.path("before", own.before)}
     if layout.series:
         files["after"] = match.path("before", own.after)
-    elif layout.after is not None:
+    elif layout.after is not None or own.after in match.files.get("after", {}):
         files["after"] = match.path("after", own.after)
     for role, form in layout.masks():
         item = own.before if role == "before_labels" else own.after

@@ -113,7 +113,7 @@ class Layout(Section):
         """Whether folders, or shards, tell the splits."""
         if self.before.packed is not None:
             return "" not in self.before.packed.files
-        return all("{split}" in text for text in self.before.templates)
+        return not self.before.listed and all("{split}" in text for text in self.before.templates)
 
     @field_validator("under")
     @classmethod
@@ -122,8 +122,10 @@ class Layout(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> Layout:
-        if self.before.packed is not None and len(list(self.forms())) > 1:
-            raise ValueError("packed images are of one date, and have no label files")
+        if (self.before.packed is not None or self.before.listed) and len(list(self.forms())) > 1:
+            raise ValueError("packed and listed images have no after and no label files")
+        if self.before.listed and (self.questions is None or not (self.questions.conversations or self.questions.rows)):
+            raise ValueError("listed images are those of conversations or rows of questions, and need these")
         if (self.scene is not None) != any("{label}" in text for text in self.before.templates):
             raise ValueError("scene asks for what {label} reads in before, and needs it there")
         dated = ["{date}" in text for _, form in self.forms() for text in form.templates]

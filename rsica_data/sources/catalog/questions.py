@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from rsica_data.core.errors import UserError
-from rsica_data.core.json_text import read_json, short
+from rsica_data.core.json_text import read_json, read_json_lines, short
 from rsica_data.schema.caption_text import change_flag, has_words, strip_caption
 from rsica_data.schema.given import GivenQuestion, options_of
 from rsica_data.schema.records import IMAGE_MARK, SPLITS
@@ -114,11 +114,12 @@ class QuestionForm(BaseModel):
 
 @dataclass
 class Told:
-    """What the files say of a pair."""
+    """What the files say of a pair; ``images`` are the paths by which records name its images."""
 
     questions: list[GivenQuestion] = field(default_factory=list)
     captions: tuple[str, ...] = ()
     changed: bool | None = None
+    images: tuple[str, ...] = ()
 
 
 def has_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[str, str]) -> bool:
@@ -130,7 +131,9 @@ def has_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[str
     return any((root / under / form.questions.replace("{split}", text)).is_file() for text in texts)
 
 
-def read_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[str, str]) -> dict[tuple[str, str], Told]:
+def read_questions(
+    root: Path, under: str, form: QuestionForm, texts: Mapping[str, str], *, by_path: bool = False
+) -> dict[tuple[str, str], Told]:
     """Questions by split and name of the pair; a pair may be in several splits.
 
     Args:
@@ -138,6 +141,7 @@ def read_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[st
         under: the layout's folder in it.
         form: which files.
         texts: what ``{split}`` may read, and the split that it means.
+        by_path: a pair is called by the whole paths of its images, not by the name of the first.
 
     Raises:
         UserError: a file is not in the form.
@@ -145,8 +149,9 @@ def read_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[st
     told: dict[tuple[str, str], Told] = {}
     if form.rows is not None:
         for own, path in files_by_split(root, under, form.rows.file):
-            for name, question in _table(path, form.rows):
-                told.setdefault((own, name), Told()).questions.append(question)
+            for images, question in _table(path, form.rows):
+                entry = told.setdefault((own, _called(images, form.rows, by_path=by_path)), Told(images=images))
+                entry.questions.append(question)
     elif form.each is not None:
         for key, path in _each_paths(root, under, form.each, texts):
             told.setdefault(key, Told()).questions += _each(path, form.each)
@@ -156,7 +161,7 @@ def read_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[st
                 told.setdefault((split, name), Told()).questions.append(question)
     else:
         for own, path in files_by_split(root, under, form.conversations):
-            _conversations(path, own, form, told)
+            _conversations(path, own, form, told, by_path=by_path)
     options = options_of(question for entry in told.values() for question in entry.questions)
     for entry in told.values():
         entry.questions = [question.among(options) for question in entry.questions]
@@ -212,17 +217,28 @@ def _kind(given: Any) -> str:
     return "_".join(str(given or "question").split()) or "question"
 
 
-def _table(path: Path, form: RowForm) -> Iterator[tuple[str, GivenQuestion]]:
-    """Name of the pair and question of each row."""
+def _called(images: Sequence[str], form: TableForm | None, *, by_path: bool) -> str:
+    """The name of a pair by the paths of its images."""
+    if not by_path:
+        name = image_name(images[0], form) if form is not None else None
+        return name or split_suffix(re.split(r"[/\\]", images[0])[-1])[0]
+    # Records may begin with one image and go on with others.
+    paths = (re.split(r"[/\\]", split_suffix(image)[0]) for image in images)
+    return "__".join("_".join(part for part in path if part) for path in paths)
+
+
+def _table(path: Path, form: RowForm) -> Iterator[tuple[tuple[str, ...], GivenQuestion]]:
+    """Images and question of each row."""
     columns = [form.image, form.question, form.answer, form.kind, *([form.options] if form.options else [])]
     for number, row in enumerate(table_rows(path, columns, form.rows), 1):
-        name, asked, answer = image_name(row.get(form.image), form), row.get(form.question), row.get(form.answer)
-        if name is None or not isinstance(asked, str) or not isinstance(answer, (str, int, float)):
+        cell, asked, answer = row.get(form.image), row.get(form.question), row.get(form.answer)
+        images = tuple(str(entry) for entry in (cell if isinstance(cell, list) else [cell]))
+        if image_name(cell, form) is None or not isinstance(asked, str) or not isinstance(answer, (str, int, float)):
             raise UserError(f"row {number} lacks {form.image}, {form.question} or {form.answer}", file=path)
         choices = row.get(form.options) if form.options else None
         if isinstance(choices, list):
             asked = "\n".join([asked, *map(str, choices)])
-        yield name, GivenQuestion(_kind(row.get(form.kind)), ((asked, str(answer)),))
+        yield images, GivenQuestion(_kind(row.get(form.kind)), ((asked, str(answer)),))
 
 
 def _rows(path: Path, key: str) -> list[dict[str, Any]]:
@@ -233,16 +249,22 @@ def _rows(path: Path, key: str) -> list[dict[str, Any]]:
     return [row for row in rows if row.get("active", True) is not False]
 
 
-def _conversations(path: Path, split: str, form: QuestionForm, told: dict[tuple[str, str], Told]) -> None:
-    document = read_json(path)
+def _conversations(
+    path: Path, split: str, form: QuestionForm, told: dict[tuple[str, str], Told], *, by_path: bool
+) -> None:
+    document: Any = (
+        [row for _, row in read_json_lines(path, "a record")] if path.suffix.lower() == ".jsonl" else read_json(path)
+    )
     if not isinstance(document, list):
         raise UserError("should be a list of records", file=path)
     kind = next((kind for end, kind in form.kinds.items() if path.stem.endswith(end)), "conversation")
     for number, record in enumerate(document):
         if not isinstance(record, dict):
             raise UserError("is no object", file=path, key=f"[{number}]")
-        name, own = _image(record, path, number)
-        entry = told.setdefault((own or split, name), Told())
+        images = _images(record, path, number)
+        own = next((part for part in re.split(r"[/\\]", images[0])[:-1] if part in SPLITS), "")
+        name = _called(images, None, by_path=by_path)
+        entry = told.setdefault((own or split, name), Told(images=images))
         try:
             entry.changed = change_flag(record.get("changeflag")) if entry.changed is None else entry.changed
         except ValueError as error:
@@ -256,14 +278,13 @@ def _conversations(path: Path, split: str, form: QuestionForm, told: dict[tuple[
             entry.questions.append(GivenQuestion(kind, _turns(record, path, number)))
 
 
-def _image(record: Mapping[str, Any], path: Path, number: int) -> tuple[str, str]:
-    """Name of the pair, and the split that its path tells ("" for none)."""
+def _images(record: Mapping[str, Any], path: Path, number: int) -> tuple[str, ...]:
+    """Paths of the images of a record."""
     given = next((record[key] for key in _IMAGE_KEYS if key in record), None)
-    first = given[0] if isinstance(given, list) and given else given
-    if not isinstance(first, str) or not first:
+    images = [*(given if isinstance(given, list) else [given]), *([record["image_B"]] if "image_B" in record else [])]
+    if not images or not all(isinstance(image, str) and image for image in images):
         raise UserError("names no image", file=path, key=f"[{number}].image")
-    parts = first.replace("\\", "/").split("/")
-    return split_suffix(parts[-1])[0], next((part for part in parts[:-1] if part in SPLITS), "")
+    return tuple(images)
 
 
 def _turns(record: Mapping[str, Any], path: Path, number: int) -> tuple[tuple[str, str], ...]:

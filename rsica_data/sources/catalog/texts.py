@@ -101,7 +101,13 @@ def _of_pair(entries: Mapping[tuple[str, str], _Entry], split: str, name: str) -
 
 
 def read_texts(
-    root: Path, under: str, forms: TextForms, texts: Mapping[str, Split], *, hint: str | None = None
+    root: Path,
+    under: str,
+    forms: TextForms,
+    texts: Mapping[str, Split],
+    *,
+    hint: str | None = None,
+    told: Mapping[tuple[str, str], Told] | None = None,
 ) -> Texts:
     """Everything that the files of a folder tell in words and boxes.
 
@@ -111,6 +117,7 @@ def read_texts(
         forms: which files.
         texts: what ``{split}`` may read, and the split that it means.
         hint: where a user finds what files there should be.
+        told: what the files of questions hold, where they were read before.
 
     Raises:
         UserError: no file of questions or objects is there, or a file is not in its form.
@@ -121,7 +128,8 @@ def read_texts(
     if objects is not None and not has_objects(root, under, objects, texts):
         raise UserError("no files of objects", file=root, hint=hint)
     captioned = {} if forms.captions is None else read_captions(root, under, forms.captions, texts)
-    told = {} if questions is None else read_questions(root, under, questions, texts)
+    if told is None:
+        told = {} if questions is None else read_questions(root, under, questions, texts)
     captioned |= {
         key: Captioned(entry.captions, 0, entry.changed)
         for key, entry in told.items()

@@ -25,7 +25,7 @@ from rsica_data.sources.catalog.labels import class_ids
 from rsica_data.sources.catalog.page import Layout, Page
 from rsica_data.sources.catalog.polygons import rectangle
 from rsica_data.sources.catalog.writing_packed import write_shards
-from rsica_data.sources.catalog.writing_texts import WrittenPair, path_of, write_texts
+from rsica_data.sources.catalog.writing_texts import WrittenPair, listed_paths, path_of, write_texts
 from rsica_data.synth.scene import BUILDING, ROAD
 from rsica_data.synth.simulate import pair_seed, simulate
 
@@ -73,8 +73,13 @@ def _splits(page: Page, layout: Layout) -> dict[str, str]:
     )
     if layout.before.packed is not None and layout.by_folder:
         return {split: split for split in layout.before.packed.files}
-    files = layout.objects.coco if layout.objects is not None else None
-    listed = listed or next((files for form in layout.splits if form.objects and files), None)
+    asked = layout.questions
+    talks = (
+        (asked.conversations or (asked.rows.file if asked.rows is not None else None)) if asked is not None else None
+    )
+    boxes = layout.objects.coco if layout.objects is not None else None
+    listed = listed or next((boxes for form in layout.splits if form.objects and boxes), None)
+    listed = listed or next((talks for form in layout.splits if form.questions and talks and "" not in talks), None)
     if listed is not None:
         return {split: split for split in listed}
     if layout.split_names and not layout.by_folder:
@@ -210,6 +215,11 @@ def _write_image(
     place: tuple[str, Any] | None = None,
 ) -> None:
     if form.packed is not None:
+        return
+    if form.listed:
+        # What the conversations name: see `writing_texts`.
+        for path, image in zip(listed_paths(form, pair), ("before", "after"), strict=True):
+            write_atomic(root / form.listed[0] / path, _encoded(path, pair.images[image]))
         return
     deep: _Pixels = pixels
     if form.stretch is not None:

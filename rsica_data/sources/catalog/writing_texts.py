@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rsica_data.core.files import dump_json, write_atomic
 from rsica_data.schema import Mask
 from rsica_data.schema.records import SPLITS
-from rsica_data.sources.catalog.forms import CaptionForm
+from rsica_data.sources.catalog.forms import CaptionForm, ImageForm
 from rsica_data.sources.catalog.objects import ObjectForm
 from rsica_data.sources.catalog.page import Layout
 from rsica_data.sources.catalog.questions import QuestionForm
@@ -48,6 +48,11 @@ def path_of(template: str, pair: WrittenPair, date: str = "") -> str:
     filled = template.replace("{split}", pair.text).replace("{name}", name).replace("{date}", date)
     filled = filled.replace("{place}", place).replace("{label}", "dense_forest" if pair.changed else "airport")
     return filled.replace("*", "a").replace("?", "5")
+
+
+def listed_paths(form: ImageForm, pair: WrittenPair) -> list[str]:
+    """The paths by which records name the images of a pair."""
+    return [f"{pair.name}.png", f"later/{pair.name}.png"] if form.listed else []
 
 
 def write_texts(out: Path, root: Path, layout: Layout, written: Sequence[WrittenPair]) -> None:
@@ -117,7 +122,8 @@ def _write_questions(root: Path, layout: Layout, form: QuestionForm, written: Se
 def _conversation(layout: Layout, number: int, pair: WrittenPair) -> dict[str, Any]:
     asked, answer = asked_of(pair)
     turns = [{"from": "human", "value": f"<image> <image> {asked}"}, {"from": "gpt", "value": answer}]
-    images = [path_of(side.templates[0], pair) for side in (layout.before, layout.after) if side is not None]
+    images = [path_of(side.templates[0], pair) for side in (layout.before, layout.after) if side and side.templates]
+    images = listed_paths(layout.before, pair) if layout.before.listed else images
     return {"id": number, "image": images, "changeflag": int(pair.changed), "conversations": turns}
 
 

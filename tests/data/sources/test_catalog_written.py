@@ -27,7 +27,7 @@ def test_a_layout_is_read_as_it_is_written(tmp_path, name, layout):
     assert len(keys) == len(truth)
     for key in keys:
         pair = SOURCE.load(tmp_path, key, options)
-        name_ = key.pair_id.rpartition("/")[2].partition("_2018-")[0]
+        name_ = key.pair_id.rpartition("/")[2].partition("_2018-")[0].partition("__")[0]
         written = truth[key.split, name_]
         for role, mask in written.masks.items():
             if role != "extent":
