@@ -8,6 +8,7 @@
 # make coverage    the fast tests with the lines that they run, and a floor
 # make lowest, make latest    quick tests with the oldest and the newest dependencies
 # make light-install    what `pip install rsica` without extras takes and can do
+# make bench-check    each stage beside a bare loop; fails where a ratio is a quarter worse than on record (benchmarks/)
 # make docs    the documentation in build/site, with every link checked
 # make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
 # make screenshots    the pictures of README and docs, in Debian's chromium
@@ -20,7 +21,7 @@ AUDIT := .audit-venv
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: audit screenshots coverage docs lowest latest light-install fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
+.PHONY: audit bench-check screenshots coverage docs lowest latest light-install fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
 
 setup: $(STAMP)
 
@@ -108,6 +109,10 @@ docs: $(VENV)/.docs
 $(VENV)/.docs: $(STAMP) requirements-docs.txt
 	$(BIN)/python -m pip install --quiet -c constraints.txt -r requirements-docs.txt
 	touch $@
+
+# Ratios to bare loops, held against benchmarks/recorded.json; some minutes.
+bench-check: $(STAMP)
+	$(BIN)/python benchmarks/check.py --against
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow

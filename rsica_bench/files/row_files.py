@@ -8,8 +8,9 @@ Read are JSON lines, JSON lists, COCO captions (``{"images", "annotations"}``), 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -79,17 +80,30 @@ def read_document(path: Path) -> Any:
 
 def parse_document(text: str, path: Path) -> Any:
     """As `read_document`, of a text that has been read from ``path``."""
-    filled = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    if not filled:
+    first, second = (*islice(_filled(text), 2), None, None)[:2]
+    if first is None:
         return []
-    if len(filled) > 1 and _is_object(filled[0][1]):
-        return [_line(line, number, path) for number, line in filled]
+    if second is not None and _is_object(first[1]):
+        return [_line(line, number, path) for number, line in _filled(text)]
     try:
         return loads(text, numbers="text")
     except JsonTextError as error:
-        if len(filled) > 1 and _is_object(filled[1][1]):
-            return [_line(line, number, path) for number, line in filled]  # which tells the first one's mistake
+        if second is not None and _is_object(second[1]):
+            return [_line(line, number, path) for number, line in _filled(text)]  # which tells the first one's mistake
         raise UserError(error.message, file=path, line=error.line) from None
+
+
+def _filled(text: str) -> Iterator[tuple[int, str]]:
+    """Lines that hold anything, with their numbers: one after another, for files of hundreds of thousands."""
+    start = 0
+    for number in count(1):
+        end = text.find("\n", start)
+        line = text[start:] if end < 0 else text[start:end]
+        if line.strip():
+            yield number, line
+        if end < 0:
+            return
+        start = end + 1
 
 
 def _is_object(line: str) -> bool:

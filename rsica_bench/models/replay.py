@@ -36,7 +36,7 @@ class Replay:
 
     def __init__(self, path: Path, options: ReplayOptions) -> None:
         self._path, self._options = path, options
-        self._replies: dict[Key, Reply] = {}
+        self._replies: dict[Key, str | Reply] = {}
 
     def load(self, context: RunContext) -> None:
         """Read the file.
@@ -57,13 +57,15 @@ class Replay:
     def answer(self, items: Sequence[Item]) -> Sequence[Reply]:
         """One reply an item; none where the file has no row for it."""
         missing = Reply(None, "no row in the predictions")
-        return [self._replies.get((item.instruction_id, item.turn), missing) for item in items]
+        found = (self._replies.get((item.instruction_id, item.turn), missing) for item in items)
+        return [Reply(reply) if isinstance(reply, str) else reply for reply in found]
 
 
-def _reply(row: FileRow, field: str | None) -> Reply:
+def _reply(row: FileRow, field: str | None) -> str | Reply:
+    """The text alone, of which there may be hundreds of thousands, where there is one."""
     text = reply_of(row, field)
     if text is not None:
-        return Reply(text)
+        return text
     return Reply(None, str(row.fields.get("reason") or "none in the file").removeprefix("no reply: "))
 
 

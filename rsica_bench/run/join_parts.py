@@ -16,9 +16,9 @@ from rsica_bench.metrics.word_map import load_word_map
 from rsica_bench.run.mask_scores import MASKS
 from rsica_bench.run.options import check_folder
 from rsica_bench.run.plan import plan_units
-from rsica_bench.run.predictions import JOURNAL
+from rsica_bench.run.predictions import JOURNAL, PREDICTIONS, write_predictions
 from rsica_bench.run.result import MODEL, RUN_INFO, SETTINGS, dataset_of, protocol_in
-from rsica_bench.run.whole import Rows, finish, journalled, keep_description
+from rsica_bench.run.whole import FAILED, Rows, finish, journalled, keep_description, list_failed
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json_pretty, write_atomic
 from rsica_data.core.journal import Journal
@@ -57,7 +57,11 @@ def merge(out: Path, data: Path | None = None, word_map: Path | None = None) -> 
             _take_files(folder, out)
         infos = [read_json_object(folder / RUN_INFO, "the record of a run") for folder in folders]
         info = {"data": str(dataset.root), "batch_size": infos[0]["batch_size"], "parts": infos}
-        result = finish(dataset, out, protocol, rows, info)
+        write_predictions(out / PREDICTIONS, rows)
+        list_failed(out / FAILED, rows)
+        write_atomic(out / RUN_INFO, dump_json_pretty(info))
+        rows.clear()
+        result = finish(dataset, out, protocol)
         shutil.rmtree(parts_folder(out), ignore_errors=True)
     return result
 

@@ -13,7 +13,7 @@ from rsica_bench.items import Job, make_job, read_reply
 from rsica_bench.models.api import Reply
 from rsica_bench.scoring.api import PairFacts, ScoredItem
 from rsica_data.core.errors import UserError
-from rsica_data.core.files import dump_json, write_atomic
+from rsica_data.core.files import atomic_path, dump_json
 from rsica_data.dataset.reader import BuiltDataset, pair_of
 from rsica_data.schema import FactRules, Unparsed, view_facts
 from rsica_data.schema.arrow import StoredPair
@@ -24,7 +24,8 @@ JOURNAL = "predictions.partial.jsonl"
 
 def write_predictions(path: Path, rows: Mapping[Key, dict[str, Any]]) -> None:
     """Write rows sorted by instruction and turn."""
-    write_atomic(path, "".join(dump_json(rows[key]) + "\n" for key in sorted(rows)))
+    with atomic_path(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.writelines(dump_json(rows[key]) + "\n" for key in sorted(rows))
 
 
 def read_predictions(path: Path) -> dict[Key, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,24 +56,24 @@ def write_result(
 ) -> dict[str, Any]:
     """Score a run and write its result.json; the content."""
     how = how or Resampling()
+    # Read by themselves: the rows are out of memory when all answers are in it.
+    told = _told_of(read_predictions(run / PREDICTIONS))
     measured = measure_tasks(dataset, run, settings, protocol)
     model = model_of(run)
-    rows = read_predictions(run / PREDICTIONS)
     result: dict[str, Any] = {
         "result_version": RESULT_VERSION,
         "status": status_of(settings["adapter"], model),
         **settings,
         "model": model,
-        "inputs_sha256": _inputs_hash(rows),
+        "inputs_sha256": told.inputs_sha256,
         "predictions_sha256": sha256_file(run / PREDICTIONS),
-        "failed": sum(bool(row.get("failed")) for row in rows.values()),
+        "failed": told.failed,
         "bootstrap": bootstrap_json(how),
         "tasks": {task: task_report(found, how) for task, found in measured.items()},
     }
     result["replies"] = unparsed_report(result["tasks"])
     if gives_masks(settings):
-        asked = {name.split("#", 1)[0] for name, _ in rows}
-        result["masks"] = score_masks(dataset, settings["split"], run, asked, how)
+        result["masks"] = score_masks(dataset, settings["split"], run, told.pairs, how)
     write_atomic(run / RESULT, dump_json_pretty(result))
     return result
 
@@ -101,9 +102,22 @@ def status_of(adapter: Mapping[str, Any], model: Mapping[str, Any] | None) -> st
     return "reproduced" if known else "unpinned"
 
 
-def _inputs_hash(rows: Mapping[Key, Mapping[str, Any]]) -> str:
-    """SHA-256 over what the model was given for every turn: its question and what it saw of it."""
-    return sha256_json([[*key, rows[key].get("prompt"), rows[key].get("seen")] for key in sorted(rows)])
+@dataclass(frozen=True)
+class _Told:
+    """What a result keeps of the rows of its predictions.
+
+    ``inputs_sha256`` is over what the model was given for every turn: its question and what it saw of it.
+    """
+
+    inputs_sha256: str
+    failed: int
+    pairs: set[str]
+
+
+def _told_of(rows: Mapping[Key, Mapping[str, Any]]) -> _Told:
+    inputs = sha256_json([[*key, rows[key].get("prompt"), rows[key].get("seen")] for key in sorted(rows)])
+    failed = sum(bool(row.get("failed")) for row in rows.values())
+    return _Told(inputs, failed, {name.split("#", 1)[0] for name, _ in rows})
 
 
 def bootstrap_json(how: Resampling) -> dict[str, Any]:

@@ -70,24 +70,24 @@ def _run(options: RunOptions, chosen: Chosen, settings: JsonObject, watch: Watch
     units = plan_units(options.dataset, options.split, options.tasks, options.limit, options.batch_size)
     if options.part is not None:
         units = units[options.part[0] - 1 :: options.part[1]]
+    info = _ask(options, chosen, units, watch)
+    return info if options.part is not None else finish(options.dataset, options.out, options.protocol)
+
+
+def _ask(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watch: Watch) -> dict[str, Any]:
+    """Ask what is to be asked, and write all but the scores, which are made when the answers are out of memory."""
     rows, summary = _answer_all(options, chosen, units, watch)
-    failed = list_failed(options.out / FAILED, rows)
-    info = run_info(options, summary, failed)
-    if options.part is not None:
-        write_atomic(options.out / RUN_INFO, dump_json_pretty(info))
-        return info
-    return finish(options.dataset, options.out, options.protocol, rows, info)
+    if options.part is None:
+        write_predictions(options.out / PREDICTIONS, rows)
+    info = run_info(options, summary, list_failed(options.out / FAILED, rows))
+    write_atomic(options.out / RUN_INFO, dump_json_pretty(info))
+    return info
 
 
-def finish(
-    dataset: BuiltDataset, out: Path, protocol: BenchProtocol, rows: Rows, info: dict[str, Any]
-) -> dict[str, Any]:
-    """Write what ends a run whose settings and answers are in its folder; the result's content."""
-    write_predictions(out / PREDICTIONS, rows)
-    failed = list_failed(out / FAILED, rows)
-    write_atomic(out / RUN_INFO, dump_json_pretty(info))
+def finish(dataset: BuiltDataset, out: Path, protocol: BenchProtocol) -> dict[str, Any]:
+    """Score a run whose settings and predictions are in its folder; the result's content."""
     result = write_result(dataset, out, settings_of(out), protocol)
-    if not failed:
+    if not (out / FAILED).is_file():
         (out / JOURNAL).unlink(missing_ok=True)
     return result
 

@@ -74,14 +74,12 @@ def _tags(tags: Mapping[str, str] | None) -> list[_Tag] | None:
 
 
 def _list(records: Sequence[Sequence[Any] | None], kind: pa.DataType) -> pa.Array:
+    known = [values for values in records if values is not None]
     ends = list(accumulate(0 if values is None else len(values) for values in records))
-    starts: list[int | None] = [0, *ends][: len(records)]
-    if None in records:
-        # A null stands where the null list would begin.
-        starts = [None if values is None else start for values, start in zip(records, starts, strict=True)]
-        records = [values for values in records if values is not None]
+    # A null stands where the null list would begin.
+    starts = [None if values is None else at for values, at in zip(records, [0, *ends], strict=False)]
     offsets = pa.array([*starts, ends[-1] if ends else 0], pa.int32())
-    return pa.ListArray.from_arrays(offsets, column(list(chain.from_iterable(records)), kind.value_type))
+    return pa.ListArray.from_arrays(offsets, column(list(chain.from_iterable(known)), kind.value_type))
 
 
 def _struct(records: Sequence[Any], kind: pa.DataType) -> pa.Array:
