@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rsica_bench.items import Job, Reply, make_job, read_reply
 from rsica_bench.metrics.tables import scores_of_tables
 from rsica_bench.protocols import find_protocol
 from rsica_bench.run.predictions import scored_items
 from rsica_bench.scoring.api import ScoredItem
 from rsica_bench.scoring.report import measure_task
+from rsica_data.core import registry
+from rsica_data.core.files import dump_json
 from rsica_data.dataset.opening import open_dataset
-from rsica_data.dataset.reader import BuiltDataset
+from rsica_data.dataset.reader import BuiltDataset, pair_of
+from rsica_data.schema import TaskSpec, Unparsed
 
 Replies = Mapping[tuple[str, int], str]
 """Reply by instruction id and number of the assistant turn."""
@@ -51,6 +56,45 @@ class HarnessScorer:
             for turn, text in enumerate(item.turns[1::2])
         }
         return {task: sorted(scores) for task, scores in self.scores(stored).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one reply is worth by itself.
+
+    Attributes:
+        right: whether the task's own rule accepts it; None where it holds no answer.
+        answer: what was read from it, as JSON, or why nothing was.
+    """
+
+    right: bool | None
+    answer: str
+
+
+class Judge:
+    """Judges single replies to the questions of a split.
+
+    Args:
+        dataset: that the questions are from.
+        split: that was asked.
+    """
+
+    def __init__(self, dataset: BuiltDataset, split: str) -> None:
+        self._jobs: dict[str, Job] = {}
+        for shard in dataset.shards(split):
+            pairs = {pair.pair_id: pair for pair in dataset.shard_pairs(shard, images=False)}
+            for item in dataset.shard_instructions(shard):
+                self._jobs[item.instruction_id] = make_job(item, pair_of(item, pairs))
+
+    def judge(self, instruction_id: str, turn: int, reply: str) -> Judged:
+        """What a reply to a turn is worth."""
+        job = self._jobs[instruction_id]
+        gold = job.golds[turn]
+        answer = read_reply(Reply(reply), gold, job.classes)
+        if isinstance(answer, Unparsed):
+            return Judged(None, answer.reason)
+        task: TaskSpec = registry.load(registry.TASKS, gold.task)
+        return Judged(task.matches(gold.gold, answer), dump_json(answer))
 
 
 class Collected:

@@ -220,3 +220,72 @@ def inspect_ai(monkeypatch):
     module(monkeypatch, "inspect_ai")
     module(monkeypatch, "inspect_ai.model", ContentImage=Part, ContentText=Part, GenerateConfig=GenerateConfig,
            get_model=Model, **kinds)  # fmt: skip
+
+
+# Inspect's tasks
+
+
+@dataclasses.dataclass
+class Sample:
+    id: str
+    input: list
+    target: str
+    metadata: dict
+
+
+@dataclasses.dataclass
+class Score:
+    value: str
+    answer: str
+    explanation: str
+    metadata: dict
+
+
+@dataclasses.dataclass
+class SampleScore:
+    score: Score
+    sample_metadata: dict
+
+
+@dataclasses.dataclass
+class InspectTask:
+    dataset: list
+    solver: object
+    scorer: object
+    config: object
+
+
+def scorer(metrics):
+    def decorate(make):
+        def made():
+            score = make()
+            score.metrics = metrics
+            return score
+
+        return made
+
+    return decorate
+
+
+def accuracy():
+    return lambda scores: sum(one.score.value == "C" for one in scores) / len(scores)
+
+
+def grouped(metric, key):
+    def compute(scores):
+        groups = {}
+        for one in scores:
+            groups.setdefault(one.sample_metadata[key], []).append(one)
+        return {name: metric(of) for name, of in groups.items()}
+
+    return compute
+
+
+def inspect_tasks(monkeypatch):
+    inspect_ai(monkeypatch)
+    sys.modules["inspect_ai"].Task = InspectTask
+    sys.modules["inspect_ai"].task = lambda function: function
+    module(monkeypatch, "inspect_ai.dataset", MemoryDataset=lambda samples, name=None: list(samples), Sample=Sample)
+    module(monkeypatch, "inspect_ai.solver", generate=lambda: "generate")
+    module(monkeypatch, "inspect_ai.scorer", CORRECT="C", INCORRECT="I", NOANSWER="N", Score=Score, accuracy=accuracy,
+           grouped=grouped, metric=lambda make: make, scorer=scorer, stderr=lambda: lambda scores: 0.0)  # fmt: skip
