@@ -43,6 +43,9 @@ EXTRA_OF = {
     "onnxruntime": "onnx",
     "ray": "ray",
     "pynvml": "nvml",
+    "lmms_eval": "lmms-eval",
+    "vlmeval": "vlmeval",
+    "inspect_ai": "inspect",
 }
 """Packages that are not in the core, by import name, and the extra of ``pyproject.toml`` that brings each."""
 

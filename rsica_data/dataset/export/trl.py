@@ -55,7 +55,7 @@ def export(dataset: BuiltDataset, out: Path, options: TrlOptions) -> list[Path]:
     written = []
     for shard in dataset.shards():
         path = Path(shard.pairs.name)
-        _write(out / path, _schema(options), _shard_rows(dataset, shard, options))
+        write_rows(out / path, _schema(options), _shard_rows(dataset, shard, options))
         written.append(path)
     return written
 
@@ -94,7 +94,8 @@ def _schema(options: TrlOptions) -> pa.Schema:
     return pa.schema([(name, kind) for name, kind, _ in fields], metadata=metadata)
 
 
-def _write(path: Path, schema: pa.Schema, rows: Iterator[dict[str, Any]]) -> None:
+def write_rows(path: Path, schema: pa.Schema, rows: Iterator[dict[str, Any]]) -> None:
+    """Write rows whose images are in the column ``images``: an image once for all rows of a row group that show it."""
     # Image files are compressed already.
     compression = {name: "none" if name.endswith(".bytes") else "zstd" for name in leaf_columns(schema)}
     with (

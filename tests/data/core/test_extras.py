@@ -14,7 +14,7 @@ from rsica_data.core.extras import EXTRA_OF, install_command, missing_extra, nee
 
 ROOT = Path(__file__).resolve().parents[3]
 METADATA = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-INSTALLED_AS = {"cv2": "opencv-python-headless", "pynvml": "nvidia-ml-py"}
+INSTALLED_AS = {"cv2": "opencv-python-headless", "pynvml": "nvidia-ml-py", "vlmeval": "ms-vlmeval"}
 COME_WITH_OTHERS = {"affine", "geopandas", "requests"}  # with rasterio and osmnx
 
 # Runs a command line or a line of Python where no package of an extra can be imported.
