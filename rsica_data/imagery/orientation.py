@@ -38,7 +38,7 @@ def orientation(image: EncodedImage) -> int:
 def _around_pixels(data: bytes) -> Iterator[bytes | memoryview]:
     """The parts of a file that may hold a tag: compressed pixels, most of it, are passed over in PNG and JPEG files."""
     if data.startswith(PNG):
-        yield from (chunk for chunk in unchecked_chunks(data) if chunk[4:8] != b"IDAT")
+        yield from (chunk for chunk in unchecked_chunks(data) if bytes(chunk[4:8]) != b"IDAT")
     elif data.startswith(_JPEG):
         segments, scan = _segments(data)
         yield from (data[start:end] for start, end in segments)

@@ -1,4 +1,4 @@
-"""Which rows of a table are compared: all of the best, and of the others so many that the number grows with the rows."""
+"""Which rows of a table are compared: the best each with each, of the others so many that the number grows linearly."""
 
 from itertools import combinations
 
