@@ -180,13 +180,13 @@ def measure(names, pairs, rounds):
 
 
 def compare(found, recorded):
-    """Ratios that are worse than on record, as lines."""
+    """Ratios that are worse than on record, as lines: those of which even the best round is."""
     return [
-        f"{name} {ratio}: {now['median']:.3g}, on record {was['median']:.3g}"
+        f"{name} {ratio}: {now['least']:.3g} to {now['greatest']:.3g}, on record {was['median']:.3g}"
         for name, one in found.items()
         for ratio, now in one["ratios"].items()
         for was in [recorded["benchmarks"].get(name, {}).get("ratios", {}).get(ratio)]
-        if was is not None and now["median"] > WORSE * was["median"]
+        if was is not None and now["least"] > WORSE * was["median"]
     ]
 
 

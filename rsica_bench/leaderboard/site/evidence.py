@@ -30,6 +30,10 @@ ALL_COMPARED, ABOVE = 20, 2
 """Best rows of a table that are each compared with each, and have letters; rows above that a further row is compared
 with."""
 
+_MOST_COUNTED = 400
+"""Comparisons that decide about the number of swaps: 65,536 of them, so that the least p-value is below
+`randomisation.CERTAIN`, and stays significant when it is adjusted for 3,000 comparisons."""
+
 STRATA = ("change", "objects", "size")
 
 
@@ -142,7 +146,7 @@ def compare_rows(
     both = compared_pairs(ranked)
     tables = {name: _holding(found[name], columns) for name in ranked}
     for one, other in both:
-        figures = compare(tables[one], tables[other], found[one].clusters, how, len(both))
+        figures = compare(tables[one], tables[other], found[one].clusters, how, min(len(both), _MOST_COUNTED))
         pairs[f"{one}|{other}"] = {
             name: {"difference": c.difference, "low": c.low, "high": c.high, "p": c.p, "approximate": c.approximate}
             for name, c in figures.items()
