@@ -43,6 +43,18 @@ def test_errors_are_shown_by_kind_with_their_images(page, visit, site):
     assert page.faults == []
 
 
+def test_a_model_has_its_scores_by_task_with_their_ranks(page, visit, site):
+    visit(site, f"#/run/simulated/{quote(run_name(site, 'pixel'))}")
+    rows = page.locator("table.overview tbody tr")
+    tables = [one for one in read_data_script(site / "data/simulated.js")["tables"] if "dataset" in one]
+    assert rows.count() == len(tables)
+    assert "1 of 1" in rows.first.inner_text()  # captions: the others are privileged, the printed row has no CIDEr
+    assert rows.first.locator("svg.share").count() == 1
+    rows.first.get_by_role("link").click()
+    page.wait_for_selector("section.table")
+    assert page.faults == []
+
+
 def test_an_item_shows_what_was_read_and_why_it_is_wrong(page, visit, site):
     table, item = an_item(site, "localization", "wrong_place")
     visit(site, item_address(table, item, run_name(site, "pixel")))

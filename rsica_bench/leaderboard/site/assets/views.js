@@ -252,10 +252,38 @@ function runView(board, run, examples) {
     ["Cost (USD)", run.cost_usd], ["Parameters (billions)", run.parameters_b],
     ["Model card", el("a", { href: run.model_index, download: "" }, "model-index for its front matter")],
   ])));
+  parts.push(overview(board, run));
   for (const [task, entry] of Object.entries(run.tasks)) parts.push(taskFigures(task, entry));
   const tables = board.tables.filter((table) => table.rows.some((row) => row.run === run.name) && examples[table.id]);
   for (const table of tables) parts.push(...gallery(board, table, run, examples[table.id]));
   return parts;
+}
+
+// A row a table of the board that the run is in: its leading figure, its rank, and the best of the others as a bar.
+function overview(board, run) {
+  const body = el("tbody");
+  for (const table of board.tables) {
+    const row = table.rows.find((one) => one.run === run.name);
+    const { lead } = table;
+    if (!row || !lead || !(lead in row.values)) continue;
+    const lower = table.lower.includes(lead);
+    const ranked = table.rows.filter((one) => !one.privileged && !one.unranked && lead in one.values);
+    const better = ranked.filter((one) => (lower ? one.values[lead] < row.values[lead] : one.values[lead] > row.values[lead])).length;
+    const rank = row.privileged ? "privileged" : row.unranked ? "none" : `${better + 1} of ${(table.total ?? ranked.length).toLocaleString("en")}`;
+    const limits = row.intervals?.[lead];
+    body.append(el("tr", {}, el("td", { class: "text" }, link(words(table.task), "board", board.name, table.id)), el("td", { class: "text" }, `${labelOf(table, lead)} ${lower ? "↓" : "↑"}`),
+      el("td", {}, figure(row.values[lead])), el("td", {}, limits ? interval(limits, row.interval_approximate?.[lead], 3) : ""), el("td", {}, rank), el("td", { class: "text" }, shareBar(row.values[lead], table.rows.map((one) => one.values[lead]), lower))));
+  }
+  const heads = ["task", "figure", "value", "interval", "rank", "between worst and best of the table"].map((name, place) => el("th", { scope: "col", class: [0, 1, 5].includes(place) ? "text" : undefined }, name));
+  return el("div", { class: "panel scroll", tabindex: "0", role: "region", "aria-label": "scores by task" }, el("table", { class: "overview" }, el("thead", {}, el("tr", {}, ...heads)), body));
+}
+function shareBar(value, all, lower) {
+  let [least, most] = [value, value];
+  for (const one of all) if (one !== undefined) [least, most] = [Math.min(least, one), Math.max(most, one)];
+  const share = most === least ? 1 : (lower ? most - value : value - least) / (most - least);
+  const svg = svgNode("svg", { viewBox: "0 0 120 10", class: "share", role: "img", "aria-label": `${Math.round(100 * share)} %` });
+  svg.append(svgNode("rect", { class: "rail", width: 120, height: 10, rx: 3 }), svgNode("rect", { class: "fill", width: Math.max(2, 120 * share), height: 10, rx: 3 }));
+  return svg;
 }
 
 function taskFigures(task, entry) {
