@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rsica_data.builder.decisions import Decision, Decisions
 from rsica_data.builder.recipe import Recipe
 from rsica_data.core.errors import UserError
-from rsica_data.core.files import sha256_json
+from rsica_data.core.files import dump_json
 from rsica_data.schema import PairKey
 from rsica_data.schema.records import SPLITS
 
@@ -102,7 +103,7 @@ def make_plan(
             units.append(
                 ShardUnit(len(units), split, name, part, recipe, root, out, used_seed, model is not None, check_images)
             )
-    decides = {"recipe": recipe.sha256, "seed": used_seed, "limit": limit, "keys": [_key_json(key) for key in keys]}
+    decides: dict[str, object] = {"recipe": recipe.sha256, "seed": used_seed, "limit": limit}
     if not check_images:
         decides["check_images"] = False
     if model is not None and recipe.assisted is not None:
@@ -111,16 +112,39 @@ def make_plan(
         units = [replace(unit, decisions=_of_unit(decisions, unit)) for unit in units]
         decides["decisions"] = decisions.sha256
     notes = tuple(recipe.source.notes(root, recipe.source_options))
-    return Plan(recipe, used_seed, limit, tuple(units), sha256_json(decides), model, notes, decisions)
+    return Plan(recipe, used_seed, limit, tuple(units), _plan_hash(decides, keys), model, notes, decisions)
 
 
 def _of_unit(decisions: Decisions, unit: ShardUnit) -> dict[str, tuple[Decision, ...]]:
     return {key.pair_id: decisions.by_pair[key.pair_id] for key in unit.keys if key.pair_id in decisions.by_pair}
 
 
+def _plan_hash(decides: Mapping[str, object], keys: Iterable[PairKey]) -> str:
+    """SHA-256 of the canonical JSON of ``decides`` and the ``keys``, which never are in memory as one text."""
+    digest = hashlib.sha256()
+    before = "{"
+    for name in sorted({*decides, "keys"}):
+        digest.update(f'{before}"{name}":'.encode())
+        if name == "keys":
+            for number, key in enumerate(keys):
+                digest.update((("," if number else "[") + dump_json(_key_json(key))).encode())
+            digest.update(b"]")
+        else:
+            digest.update(dump_json(decides[name]).encode())
+        before = ","
+    digest.update(b"}")
+    return digest.hexdigest()
+
+
 def _key_json(key: PairKey) -> dict[str, object]:
-    plain = replace(key, files=dict(key.files), extra=dict(key.extra))
-    return asdict(plain)
+    return {
+        "pair_id": key.pair_id,
+        "split": key.split,
+        "files": dict(key.files),
+        "captions": key.captions,
+        "changed": key.changed,
+        "extra": dict(key.extra),
+    }
 
 
 def _check_input(recipe: Recipe, root: Path | None) -> None:
