@@ -79,15 +79,16 @@ def _on_site(link: str, page: Path, target: Path) -> str:
 
 
 def options_page() -> str:
-    """Options of every source, task and adapter, as `rsica-data sources NAME` prints them."""
+    """Options of every source, task, export format and adapter, as `rsica-data sources NAME` prints them."""
     parts = [
-        "# Options of sources, tasks and adapters",
-        "Generated from the code. `rsica-data sources NAME`, `rsica-data tasks NAME` and `rsica-bench adapters NAME` "
-        "print the same. Keys of a nested mapping are joined by dots: write `tiles.size` as `tiles: {size: 256}`.",
+        "# Options of sources, tasks, exports and adapters",
+        "Generated from the code. `rsica-data sources NAME`, `rsica-data tasks NAME`, `rsica-bench adapters NAME` and "
+        "`rsica-data export --format NAME --help` print the same. Keys of a nested mapping are joined by dots: write `tiles.size` as `tiles: {size: 256}`.",
     ]
     for title, group, key in (
         ("Sources", registry.SOURCES, "`source.options` of a recipe"),
         ("Tasks", registry.TASKS, "`tasks.NAME` of a recipe"),
+        ("Exports", registry.EXPORTERS, "`--set KEY=VALUE` of `rsica-data export`"),
         ("Adapters", registry.ADAPTERS, "`--set KEY=VALUE` of `rsica-bench run`, `options=` of `rsica_bench.evaluate`"),
     ):
         parts += [f"## {title}", f"Given as {key}."]
