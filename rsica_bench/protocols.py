@@ -73,9 +73,9 @@ def find_protocol(
     """
     if name not in PRESETS:
         raise UserError(f"unknown protocol '{name}'", key="--protocol", hint=did_you_mean(name, PRESETS))
-    found = replace(PRESETS[name], word_map=word_map, one_image=one_image)
+    preset = replace(PRESETS[name], word_map=word_map, one_image=one_image)
     if history == "own":
-        return replace(found, history="own")
+        return replace(preset, history="own")
     if history not in (None, "gold"):
         raise UserError(f"unknown history mode '{history}'", key="--history", hint="known: gold, own, both")
-    return found
+    return preset

@@ -60,7 +60,7 @@ def fingerprint(folder: Path, without: Path | None = None) -> str:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         files = (Path(root) / name for name in sorted(names))
         known = [(path.relative_to(folder).as_posix(), path.stat()) for path in files if path.exists()]
-        rows += [[name, found.st_size, found.st_mtime_ns] for name, found in known]
+        rows += [[name, status.st_size, status.st_mtime_ns] for name, status in known]
     return sha256_json(rows)
 
 
@@ -115,11 +115,11 @@ def _record(folder: Path) -> dict[str, Any] | None:
 
 def _derived(benchmark: Benchmark, source: Path) -> dict[str, int]:
     names = benchmark.section.word_map
-    found = next((source / name for name in names if (source / name).is_file()), None)
-    if found is None:
+    file = next((source / name for name in names if (source / name).is_file()), None)
+    if file is None:
         told = f"has none of {', '.join(names)}, whose captions give the word map"
         raise UserError(told, file=source, key="--input")
-    return derive_word_map(read_references(found).corpus)
+    return derive_word_map(read_references(file).corpus)
 
 
 def word_map_of(benchmark: Benchmark, dataset: BuiltDataset) -> Mapping[str, int] | None:

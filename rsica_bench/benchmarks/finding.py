@@ -49,18 +49,18 @@ def read_board_file(path: Path) -> BoardFile:
         UserError: cannot be read, or mistakes in it (UserErrors: all of them, with line and key).
     """
     values, root = read_yaml_mapping(path, "is a mapping with the key title")
-    found = validate_model(BoardFile, values, file=path, locate=partial(line_of, root))
+    board_file = validate_model(BoardFile, values, file=path, locate=partial(line_of, root))
     check_numbers(root, str(path))
-    return found
+    return board_file
 
 
 def shipped_benchmarks() -> dict[str, Benchmark]:
     """Every benchmark that comes with the package, by name."""
-    found: dict[str, Benchmark] = {}
+    benchmarks: dict[str, Benchmark] = {}
     for path in sorted(shipped_boards().glob(f"*/{BENCHMARK}")):
         board = read_board_file(path)
-        found |= {name: Benchmark(name, path, board, section) for name, section in board.benchmarks.items()}
-    return dict(sorted(found.items()))
+        benchmarks |= {name: Benchmark(name, path, board, section) for name, section in board.benchmarks.items()}
+    return dict(sorted(benchmarks.items()))
 
 
 def find_benchmark(reference: str) -> Benchmark:

@@ -78,13 +78,13 @@ def named_benchmark(
     from rsica_bench.benchmarks.finding import find_benchmark
     from rsica_bench.metrics.word_map import load_word_map
 
-    found = find_benchmark(name)
+    chosen = find_benchmark(name)
     for key, value in (("--data", data), ("--split", split), ("--protocol", protocol)):
         if value is not None:
             raise UserError(
-                f"benchmark '{found.name}' settles it", key=key, hint="leave it out, or run without --benchmark"
+                f"benchmark '{chosen.name}' settles it", key=key, hint="leave it out, or run without --benchmark"
             )
-    dataset = open_benchmark_dataset(found, source, folder)
-    words = load_word_map(word_map) if word_map else word_map_of(found, dataset)
-    items = items_of(found, dataset, tasks, limit)
-    return Asked(dataset, found.section.split, found.section.protocol, words, items)
+    dataset = open_benchmark_dataset(chosen, source, folder)
+    words = load_word_map(word_map) if word_map else word_map_of(chosen, dataset)
+    items = items_of(chosen, dataset, tasks, limit)
+    return Asked(dataset, chosen.section.split, chosen.section.protocol, words, items)

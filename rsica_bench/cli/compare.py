@@ -46,19 +46,19 @@ def compare(
     if not draws:
         raise UserError("a comparison needs draws", key="--draws", hint="1000 is usual")
     used = chosen_protocol(first, protocol, word_map)
-    found = compare_runs(first, second, data, used, resampling(draws, level, seed), chosen_strata(strata))
+    comparison = compare_runs(first, second, data, used, resampling(draws, level, seed), chosen_strata(strata))
     if as_json:
-        print_json(found)
+        print_json(comparison)
         return
     click.echo(f"{first} -> {second}  protocol {used.name}, {counted(draws, 'draw')} of pairs, level {level:g}")
-    inputs = found["inputs"]
+    inputs = comparison["inputs"]
     for key, words in (
         ("other_prompt", "were asked in other words"),
         ("other_seen", "were given to the model otherwise"),
     ):
         if inputs[key]:
             click.echo(f"  caution: {inputs[key]} of {counted(inputs['turns'], 'turn')} {words}")
-    for task, entry in found["tasks"].items():
+    for task, entry in comparison["tasks"].items():
         turns = "" if task in MASK_TASKS.values() else f"{counted(entry['items'], 'turn')}, "
         click.echo(f"{task}: {turns}{counted(entry['pairs'], 'pair')}")
         names = entry["metrics"] if everything else [name for name in entry["columns"] if name in entry["metrics"]]

@@ -25,31 +25,31 @@ def doctor(folder: Path, as_json: bool) -> None:
     """
     from rsica_bench.run.doctor import examine
 
-    found = examine(folder)
+    report = examine(folder)
     if as_json:
-        print_json(found)
+        print_json(report)
         return
-    machine = found["machine"]
+    machine = report["machine"]
     memory = "" if machine["memory_bytes"] is None else f", {machine['memory_bytes'] / _GIB:.0f} GiB memory"
     click.echo(
-        f"Python {machine['python']}, {machine['cores']} cores{memory}, torch {found['torch']['version'] or 'missing'}"
+        f"Python {machine['python']}, {machine['cores']} cores{memory}, torch {report['torch']['version'] or 'missing'}"
     )
     click.echo(
         f"{machine['free_disk_bytes'] / _GIB:.0f} GiB of disk free, Java {'there' if machine['java'] else 'missing'}"
     )
-    for gpu in found["gpus"]:
+    for gpu in report["gpus"]:
         click.echo(f"GPU {gpu['name']}: {gpu['free_bytes'] / _GIB:.0f} of {gpu['total_bytes'] / _GIB:.0f} GiB free")
-    if not found["gpus"]:
+    if not report["gpus"]:
         click.echo("no GPU that torch sees")
     click.echo("\nadapters")
-    for name, entry in found["adapters"].items():
+    for name, entry in report["adapters"].items():
         click.echo(_line(name, entry["ready"], entry["note"]))
     click.echo("\nextras")
-    for name, entry in found["extras"].items():
+    for name, entry in report["extras"].items():
         there = entry["version"] is not None
-        said = entry["purpose"] if there else f"{entry['purpose']}: {install_command(entry['extra'])}"
-        click.echo(_line(f"{name} {entry['version'] or ''}".strip(), there, said))
-    for problem in found["problems"]:
+        note = entry["purpose"] if there else f"{entry['purpose']}: {install_command(entry['extra'])}"
+        click.echo(_line(f"{name} {entry['version'] or ''}".strip(), there, note))
+    for problem in report["problems"]:
         click.echo(f"\nproblem: {problem}")
 
 

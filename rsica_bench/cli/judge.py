@@ -61,13 +61,13 @@ def judge(run: Path, model: str, data: Path | None, dry_run: bool, as_json: bool
 
     with progress_bar("judge", "vote") as progress:
         options = _options(run, model, given, progress)
-        found = plan_run(run, data, options) if dry_run else judge_run(run, data, options)
+        report = plan_run(run, data, options) if dry_run else judge_run(run, data, options)
     if as_json:
-        print_json(found)
+        print_json(report)
     elif dry_run:
-        _print_plan(found)
+        _print_plan(report)
     else:
-        _print_result(found)
+        _print_result(report)
 
 
 def _options(run: Path, model: str, given: dict[str, Any], progress: Callable[[int, int], None]) -> JudgeOptions:
@@ -114,14 +114,14 @@ def _price(text: str) -> dict[str, str]:
 
 def _rubrics(given: tuple[str, ...], facts: bool) -> dict[str, str]:
     kinds = ("facts",) if facts else ("answer", "dialogue")
-    found: dict[str, str] = {}
+    folders: dict[str, str] = {}
     for text in given:
         kind, equals, folder = text.partition("=")
         if not equals or kind not in kinds:
             hint = " or ".join(f"{kind}=FOLDER" for kind in kinds)
             raise UserError(f"cannot read '{text}'", key="--rubric", hint=hint)
-        found[kind] = folder
-    return found
+        folders[kind] = folder
+    return folders
 
 
 def _print_plan(plan: dict[str, Any]) -> None:
@@ -133,8 +133,8 @@ def _print_plan(plan: dict[str, Any]) -> None:
     click.echo(f"about {plan['input_tokens']} tokens in, {plan['output_tokens']} out; cost about {cost}")
 
 
-def _print_result(found: dict[str, Any]) -> None:
-    for task, entry in found["tasks"].items():
+def _print_result(report: dict[str, Any]) -> None:
+    for task, entry in report["tasks"].items():
         missing = f", {counted(entry['votes_missing'], 'vote')} missing" if entry["votes_missing"] else ""
         click.echo(
             f"{task}: {entry['judged']} of {counted(entry['cases'], 'case')} judged on "
@@ -143,8 +143,8 @@ def _print_result(found: dict[str, Any]) -> None:
         print_figures(entry, [name for name in entry["metrics"] if "/" not in name])
         for name, value in entry["agreement"].items():
             click.echo(f"  {name} of the votes {value:.4f}")
-    now, cost = found["now"], found["usage"]["cost"]
+    now, cost = report["now"], report["usage"]["cost"]
     click.echo(
         f"{counted(now['paid'], 'vote')} paid for now, {now['cached']} from the cache; cost of all {cost or 'unknown'}"
     )
-    click.echo(found["folder"])
+    click.echo(report["folder"])

@@ -147,7 +147,7 @@ def submit(
     word_map: Path | None,
     bibtex: Path | None,
     day: str | None,
-    **said: object,
+    **fields: object,
 ) -> None:
     """Check RUN and add it to a board with its predictions.
 
@@ -163,7 +163,7 @@ def submit(
     from rsica_bench.metrics.word_map import load_word_map
     from rsica_data.core.validation import UserErrors, validate_model
 
-    values = {**said, "date": date.today().isoformat() if day is None else day}
+    values = {**fields, "date": date.today().isoformat() if day is None else day}
     if bibtex is not None:
         values["bibtex"] = _text(bibtex)
     try:
@@ -212,11 +212,11 @@ def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json:
     published = {board.name: read_published(board.published) for board in boards}
     figures = sum(map(len, published.values()))
     rescored = sum(sum(1 for _ in rescored_rows(board)) for board in boards)
-    faults = [(name, fault) for name, found in published.items() for fault in published_faults(found)]
-    found = check(boards, _by_hash(data), load_word_map(word_map) if word_map else None)
-    failed = [one for one in found if one.ok is False]
+    faults = [(name, fault) for name, entries in published.items() for fault in published_faults(entries)]
+    entries = check(boards, _by_hash(data), load_word_map(word_map) if word_map else None)
+    failed = [one for one in entries if one.ok is False]
     if as_json:
-        rows = [{"board": one.board, "row": one.row, "ok": one.ok, "reason": one.reason} for one in found]
+        rows = [{"board": one.board, "row": one.row, "ok": one.ok, "reason": one.reason} for one in entries]
         wrong = [{"board": name, "row": fault.row, "reason": fault.reason} for name, fault in faults]
         print_json(
             {
@@ -231,12 +231,12 @@ def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json:
         words = {True: "holds", False: "DOES NOT HOLD", None: "not checked"}
         for name, fault in faults:
             click.echo(f"{name}, published: {fault.row}: {fault.reason}")
-        for one in found:
+        for one in entries:
             click.echo(f"{one.board}/{one.row}: {words[one.ok]} ({one.reason})")
-        numbers = {"board": len(boards), "published figure": figures, "rescored row": rescored, "own row": len(found)}
+        numbers = {"board": len(boards), "published figure": figures, "rescored row": rescored, "own row": len(entries)}
         click.echo(", ".join(counted(number, noun) for noun, number in numbers.items()))
     if failed:
-        raise RunError(f"rows that do not hold: {len(failed)} of {len(found)}")
+        raise RunError(f"rows that do not hold: {len(failed)} of {len(entries)}")
     if faults:
         raise RunError(f"published rows that contradict others or themselves: {len(faults)}")
 

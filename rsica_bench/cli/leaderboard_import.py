@@ -67,10 +67,10 @@ def import_(
     from rsica_bench.leaderboard.importing.row import make_row, row_name
     from rsica_bench.leaderboard.rescored import write_row
 
-    found, how = find_benchmark(benchmark), resampling(draws, level, seed)
-    scored = _score(found, predictions, given, how)
+    chosen, how = find_benchmark(benchmark), resampling(draws, level, seed)
+    scored = _score(chosen, predictions, given, how)
     content = make_row(
-        found,
+        chosen,
         scored,
         given["system"],
         given["source"],
@@ -85,25 +85,25 @@ def import_(
         print_json(content)
         return
     of = f" of {content['published']:,}" if "published" in content else ""
-    click.echo(f"{content['system']} on {found.name}, {content['task']}, protocol {content['protocol']}")
+    click.echo(f"{content['system']} on {chosen.name}, {content['task']}, protocol {content['protocol']}")
     click.echo(f"items: {content['items']:,}{of}")
     print_figures(content["entry"], list(content["entry"]["metrics"]))
     if path is not None:
         click.echo(f"{path}: added")
 
 
-def _score(found: Benchmark, predictions: Sequence[Path], given: dict[str, Any], how: Resampling) -> Scored:
+def _score(chosen: Benchmark, predictions: Sequence[Path], given: dict[str, Any], how: Resampling) -> Scored:
     """The figures of the files, by what the benchmark is scored by."""
     references = given["references"]
     if not references and not given["references_in"]:
         raise UserError("nothing to score against", key="--references", hint="give --references or --references-in")
-    task = None if found.section.masks is not None else _task(found, given["task"])
+    task = None if chosen.section.masks is not None else _task(chosen, given["task"])
     if given["protocol"] is not None and task != "captioning":
         raise UserError(
-            "goes with captions", key="--protocol", hint=f"benchmark '{found.name}' settles how it is scored"
+            "goes with captions", key="--protocol", hint=f"benchmark '{chosen.name}' settles how it is scored"
         )
     if task is None:
-        return _score_masks(found, predictions, given, how)
+        return _score_masks(chosen, predictions, given, how)
     if len(predictions) != 1:
         raise UserError(f"{len(predictions)} files of predictions", key="PREDICTIONS", hint="give one file")
     if task == "given_qa":
@@ -113,49 +113,49 @@ def _score(found: Benchmark, predictions: Sequence[Path], given: dict[str, Any],
     if len(references) > 1:
         raise UserError(f"{len(references)} files of references", key="--references", hint="give one file")
     if task == "counting":
-        return _score_counts(found, predictions[0], given, how)
-    return _score_captions(found, predictions[0], given, how)
+        return _score_counts(chosen, predictions[0], given, how)
+    return _score_captions(chosen, predictions[0], given, how)
 
 
-def _task(found: Benchmark, stated: str | None) -> str:
-    known = [name for name in ("captioning", "given_qa", "counting") if name in found.section.tasks]
+def _task(chosen: Benchmark, stated: str | None) -> str:
+    known = [name for name in ("captioning", "given_qa", "counting") if name in chosen.section.tasks]
     if stated is None and known:
         return known[0]
     if stated not in known:
-        told = f"benchmark '{found.name}' takes no files of '{stated or ', '.join(found.section.asked)}'"
+        told = f"benchmark '{chosen.name}' takes no files of '{stated or ', '.join(chosen.section.asked)}'"
         raise UserError(told, key="--task", hint=f"it takes {', '.join(known) or 'none'}")
     return stated
 
 
-def _score_masks(found: Benchmark, predictions: Sequence[Path], given: dict[str, Any], how: Resampling) -> Scored:
+def _score_masks(chosen: Benchmark, predictions: Sequence[Path], given: dict[str, Any], how: Resampling) -> Scored:
     from rsica_bench.cli.score_masks import read_values
     from rsica_bench.leaderboard.importing.masks import score_mask_folders
     from rsica_bench.metrics.mask_files import Labels
 
     labels = Labels(read_values(given["values"]), threshold=given["threshold"])
     with progress_bar("score masks", "pair") as progress:
-        return score_mask_folders(found, predictions, given["references"], labels, how, progress)
+        return score_mask_folders(chosen, predictions, given["references"], labels, how, progress)
 
 
-def _score_counts(found: Benchmark, predictions: Path, given: dict[str, Any], how: Resampling) -> Scored:
+def _score_counts(chosen: Benchmark, predictions: Path, given: dict[str, Any], how: Resampling) -> Scored:
     from rsica_bench.leaderboard.importing.counts import score_count_file
     from rsica_bench.protocols import find_protocol
 
     if not given["references"]:
         raise UserError("counts are scored against change flags", key="--references", hint="give the captions file")
-    section = found.section
+    section = chosen.section
     names = {"field": given["field"], "id_field": given["id_field"]}
     protocol = find_protocol(section.protocol)
     return score_count_file(predictions, given["references"][0], section.split, protocol, how, **names)
 
 
-def _score_captions(found: Benchmark, predictions: Path, given: dict[str, Any], how: Resampling) -> Scored:
+def _score_captions(chosen: Benchmark, predictions: Path, given: dict[str, Any], how: Resampling) -> Scored:
     from rsica_bench.leaderboard.importing.captions import score_caption_file
     from rsica_bench.metrics.word_map import load_word_map
 
     fields = tuple(part.strip() for part in (given["references_in"] or "").split(",") if part.strip())
     return score_caption_file(
-        found,
+        chosen,
         predictions,
         given["references"][0] if given["references"] else fields,
         how,

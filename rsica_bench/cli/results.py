@@ -78,8 +78,8 @@ def print_strata(result: Mapping[str, Any]) -> None:
     parts = [
         (task, f"{stratum} {name}", part)
         for task, by_stratum in result.get("strata", {}).items()
-        for stratum, found in by_stratum.items()
-        for name, part in found.items()
+        for stratum, strata_parts in by_stratum.items()
+        for name, part in strata_parts.items()
     ]
     if on_terminal():
         rows = [(f"{task}, {label}", part, _columns(task, result)) for task, label, part in parts]

@@ -170,16 +170,16 @@ def run(
     if part is not None:
         print_json(results if both else results[""]) if as_json else _print_parts(results, part)
         return max(int(bool(info["failed"])) for info in results.values())
-    shown = {name: {key: found[key] for key in SHOWN if key in found} for name, found in results.items()}
+    shown = {name: {key: report[key] for key in SHOWN if key in report} for name, report in results.items()}
     if as_json:
         print_json(shown if both else shown[""])
     else:
-        for name, found in results.items():
-            _print_result(out / name, found)
-    for found in results.values():
-        warn_of_part(found)
-        warn_of_unparsed(found)
-    return max(_tell_failed(out / name, found["failed"]) for name, found in results.items())
+        for name, report in results.items():
+            _print_result(out / name, report)
+    for report in results.values():
+        warn_of_part(report)
+        warn_of_unparsed(report)
+    return max(_tell_failed(out / name, report["failed"]) for name, report in results.items())
 
 
 def _print_parts(infos: dict[str, dict[str, Any]], part: str) -> None:

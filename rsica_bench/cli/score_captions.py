@@ -68,8 +68,8 @@ def score_captions(
         load_frequencies(given["df"], used) if given["df"] else None,
     )
     meant = read_references(references, split)
-    said = read_hypotheses(hypotheses, meant, given["field"], given["id_field"])
-    report = caption_report(said, meant, used, options)
+    captions = read_hypotheses(hypotheses, meant, given["field"], given["id_field"])
+    report = caption_report(captions, meant, used, options)
     if given["save_df"]:
         save_frequencies(given["save_df"], report.corpus.document_frequencies(), used)
     if given["per_item"]:
@@ -91,8 +91,8 @@ def _protocol(name: str, tokenizer: Path | None, keep_stop: bool) -> CaptionProt
             raise UserError(f"protocol '{name}' settles what a final ' .' is", key="--final-stop", hint=hint)
         return WORDS_AND_STOP
     if tokenizer is None:
-        found: CaptionProtocol = registry.load(registry.METRICS, name)
-        return found
+        protocol: CaptionProtocol = registry.load(registry.METRICS, name)
+        return protocol
     if name != "gpt2-bpe":
         raise UserError(f"protocol '{name}' has no tokenizer file", hint="--tokenizer goes with --protocol gpt2-bpe")
     return gpt2_protocol(tokenizer)

@@ -73,23 +73,26 @@ def score_masks(
     )
     with progress_bar("score masks", "pair") as progress:
         if len(true) == 1:
-            found = score_change(true[0], predicted[0], labels, progress)
+            scores = score_change(true[0], predicted[0], labels, progress)
         else:
             _check_semantic(labels)
-            found = score_semantic(true, predicted, labels, progress)
+            scores = score_semantic(true, predicted, labels, progress)
     if per_item is not None:
-        _write_items(per_item, found)
-    report = report_of(found.tables, range(len(found.names)), resampling(draws, level, seed))
+        _write_items(per_item, scores)
+    report = report_of(scores.tables, range(len(scores.names)), resampling(draws, level, seed))
     if as_json:
         task = "semantic_change" if len(true) > 1 else "multi_class_change" if labels.by_class else "change"
-        print_json({"task": task, "extra": len(found.extra), "ignored": len(found.ignored), **report})
+        print_json({"task": task, "extra": len(scores.extra), "ignored": len(scores.ignored), **report})
     else:
         print_report(report, "pair")
-    _tell_left_out(found)
+    _tell_left_out(scores)
 
 
-def _tell_left_out(found: MaskScores) -> None:
-    for names, told in ((found.extra, "predicted masks have no true one"), (found.ignored, "pairs have no pixel left")):
+def _tell_left_out(scores: MaskScores) -> None:
+    for names, told in (
+        (scores.extra, "predicted masks have no true one"),
+        (scores.ignored, "pairs have no pixel left"),
+    ):
         if names:
             click.echo(f"warning: {len(names)} {told} and do not count, the first is '{names[0]}'", err=True)
 
@@ -110,15 +113,15 @@ def read_values(text: str | None) -> dict[str, Colour] | None:
         return None
     if text.strip().lower() == "second":
         return SECOND
-    found: dict[str, Colour] = {}
+    colours: dict[str, Colour] = {}
     for part in filter(None, (part.strip() for part in text.split(";"))):
         name, equals, value = part.partition("=")
-        if not equals or not name.strip() or name.strip() in found:
+        if not equals or not name.strip() or name.strip() in colours:
             raise UserError(f"cannot read '{part}'", key="--values", hint="none=0;road=128;building=255, or second")
-        found[name.strip()] = _colour(value, "--values")
-    if len(found) < 2:
+        colours[name.strip()] = _colour(value, "--values")
+    if len(colours) < 2:
         raise UserError("names fewer than two classes", key="--values", hint="no change first: none=0;building=255")
-    return found
+    return colours
 
 
 def _colour(text: str, key: str) -> Colour:
@@ -128,14 +131,14 @@ def _colour(text: str, key: str) -> Colour:
     return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1], numbers[2])
 
 
-def _write_items(path: Path, found: MaskScores) -> None:
+def _write_items(path: Path, scores: MaskScores) -> None:
     import numpy as np
 
     from rsica_data.core.files import write_atomic
 
-    figures = {name: values for one in found.tables for name, values in one.named_figures(one.rows).items()}
+    figures = {name: values for one in scores.tables for name, values in one.named_figures(one.rows).items()}
     lines = []
-    for place, name in enumerate(found.names):
+    for place, name in enumerate(scores.names):
         known = {key: float(values[place]) for key, values in figures.items() if not np.isnan(values[place])}
         lines.append(json.dumps({"id": name, **known}, ensure_ascii=False) + "\n")
     write_atomic(path, "".join(lines).encode("utf-8"), lone=True)

@@ -40,16 +40,16 @@ def score_vqa(
     """
     from rsica_bench.metrics.vqa_files import score_files
 
-    found = score_files(questions, answers, predictions, images)
-    if found.clusters is None and draws:
+    scores = score_files(questions, answers, predictions, images)
+    if scores.clusters is None and draws:
         click.echo("warning: no intervals: only --images tells which questions are about one image", err=True)
-    clusters = range(len(found.table.rows)) if found.clusters is None else found.clusters
-    report = report_of([found.table], clusters, resampling(0 if found.clusters is None else draws, level, seed))
-    if found.clusters is None:
+    clusters = range(len(scores.table.rows)) if scores.clusters is None else scores.clusters
+    report = report_of([scores.table], clusters, resampling(0 if scores.clusters is None else draws, level, seed))
+    if scores.clusters is None:
         report["clusters"] = None
     if as_json:
-        print_json({"unanswered": found.unanswered, **report})
+        print_json({"unanswered": scores.unanswered, **report})
     else:
         print_report(report, "image")
-        if found.unanswered:
-            click.echo(f"  without an answer, counted as wrong: {counted(found.unanswered, 'question')}")
+        if scores.unanswered:
+            click.echo(f"  without an answer, counted as wrong: {counted(scores.unanswered, 'question')}")

@@ -113,17 +113,17 @@ def print_report(report: dict[str, Any], unit: str) -> None:
         click.echo(f"  {name}: none ({reason})")
 
 
-def print_figures(found: dict[str, Any], names: Sequence[str]) -> None:
+def print_figures(entry: dict[str, Any], names: Sequence[str]) -> None:
     """Figures of an entry of a result with their intervals, one under the other."""
     width = max(map(len, names), default=0)
     for name in names:
-        click.echo(f"  {name:{width}} {found['metrics'][name]:9.4f}{_around(found, name)}")
+        click.echo(f"  {name:{width}} {entry['metrics'][name]:9.4f}{_around(entry, name)}")
 
 
-def _around(found: dict[str, Any], name: str) -> str:
+def _around(entry: dict[str, Any], name: str) -> str:
     """The interval of a figure, or why there is none; nothing where none was asked for."""
-    limits, reason = found.get("intervals", {}).get(name), found.get("interval_absent", {}).get(name)
+    limits, reason = entry.get("intervals", {}).get(name), entry.get("interval_absent", {}).get(name)
     if limits is None:
         return f"  (no interval: {reason})" if reason else ""
-    least = found.get("interval_approximate", {}).get(name)
+    least = entry.get("interval_approximate", {}).get(name)
     return f"  [{limits[0]:.4f}, {limits[1]:.4f}]" + (f" {APPROXIMATE} (holds from {least} pairs)" if least else "")

@@ -16,12 +16,12 @@ def by_key(rows: Sequence[FileRow], keys: Iterable[Key]) -> dict[Key, FileRow]:
     Raises:
         UserError: a key appears twice.
     """
-    found: dict[Key, FileRow] = {}
+    rows_by_key: dict[Key, FileRow] = {}
     for row, key in zip(rows, keys, strict=True):
-        if key in found:
+        if key in rows_by_key:
             raise row.mistake(f"instruction '{key[0]}' turn {key[1]} appears twice")
-        found[key] = row
-    return found
+        rows_by_key[key] = row
+    return rows_by_key
 
 
 def key_of(row: FileRow) -> Key:

@@ -108,10 +108,12 @@ def _figures(sums: Floats) -> Figures:
 
 
 def _row(case: Case, votes: Votes) -> dict[str, Any]:
-    found = [_checked(case, vote) for vote in votes]
+    checked_votes = [_checked(case, vote) for vote in votes]
     return {
         "text": case.content["text"],
-        "votes": [{"claims": [claim.json() for claim in claims], "dropped": dropped} for claims, dropped in found],
+        "votes": [
+            {"claims": [claim.json() for claim in claims], "dropped": dropped} for claims, dropped in checked_votes
+        ],
     }
 
 

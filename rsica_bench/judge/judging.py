@@ -135,7 +135,9 @@ def _jobs_by_task(run: Path, data: Path | None, options: JudgeOptions) -> dict[s
             "has no free text on a pair with facts", file=run, hint="--facts checks captions and free answers"
         )
     return {
-        task: [_job(case, rubrics[case.rubric], options) for case in found] for task, found in cases.items() if found
+        task: [_job(case, rubrics[case.rubric], options) for case in task_cases]
+        for task, task_cases in cases.items()
+        if task_cases
     }
 
 
@@ -175,14 +177,14 @@ def _votes(job: _Job, replies: Mapping[str, LlmReply], grading: Grading) -> list
     given = grading.unasked(job.case)
     if given is not None:
         return [given]
-    found = [replies[request.key] for request in job.requests]
-    return [reply.data for reply in found if reply.error is None and grading.usable(reply.data)]
+    case_replies = [replies[request.key] for request in job.requests]
+    return [reply.data for reply in case_replies if reply.error is None and grading.usable(reply.data)]
 
 
 def _report(jobs: Sequence[_Job], replies: Mapping[str, LlmReply], options: JudgeOptions) -> dict[str, Any]:
     grading = options.grading
     votes = [_votes(job, replies, grading) for job in jobs]
-    judged = [number for number, found in enumerate(votes) if found]
+    judged = [number for number, case_votes in enumerate(votes) if case_votes]
     numbers: dict[str, int] = {}
     clusters = np.array([numbers.setdefault(job.case.items[0].pair.pair_id, len(numbers)) for job in jobs], np.int64)
     tables = grading.tables([job.case for job in jobs], votes, judged)
@@ -192,7 +194,9 @@ def _report(jobs: Sequence[_Job], replies: Mapping[str, LlmReply], options: Judg
         "cases": len(jobs),
         "pairs": len(numbers),
         "judged": len(judged),
-        "votes_missing": sum(max(0, len(job.requests) - len(found)) for job, found in zip(jobs, votes, strict=True)),
+        "votes_missing": sum(
+            max(0, len(job.requests) - len(case_votes)) for job, case_votes in zip(jobs, votes, strict=True)
+        ),
         "metrics": scores.values,
         **find_intervals(tables, clusters, options.how).as_json(scores.values),
         "agreement": agreement.values,

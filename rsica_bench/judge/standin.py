@@ -31,10 +31,10 @@ def answer(request: AnswerRequest) -> str:
     """
     # Where an answer was asked for again, the case stands further back.
     blocks = [re.search(r"```json\n(.*?)\n```", message.content, re.DOTALL) for message in request.messages]
-    found = next((block for block in blocks if block is not None), None)
-    if found is None:
+    match = next((block for block in blocks if block is not None), None)
+    if match is None:
         raise ValueError("the prompt holds no case")
-    case = loads(found[1])
+    case = loads(match[1])
     if "text" in case:
         return json.dumps({"claims": _claims(case, "invented" in request.faults)})
     turns = case.get("turns", [case])
@@ -56,11 +56,11 @@ def _claims(case: dict[str, Any], invented: bool) -> list[dict[str, Any]]:
 
 
 def _grade(turn: dict[str, Any]) -> str:
-    said = _words(turn["answer"])
+    answer_words = _words(turn["answer"])
     accepted = [_words(text) for text in turn["accepted"]]
-    if said in accepted:
+    if answer_words in accepted:
         return "correct"
-    return "partly" if any(set(said) & set(words) for words in accepted) else "wrong"
+    return "partly" if any(set(answer_words) & set(words) for words in accepted) else "wrong"
 
 
 def _whole(grades: list[str]) -> str:

@@ -46,13 +46,13 @@ def _tables(cases: Sequence[Case], votes: Sequence[Votes], judged: Sequence[int]
         tables.append(mean_table(told, _KINDS, judge_consistent=agreeing))
     kinds = [cases[n].items[0].gold.question.kind for n in judged]
     for kind in sorted(set(kinds)) if len(set(kinds)) > 1 else ():
-        part = [(n, score) for n, score, found in zip(judged, value, kinds, strict=True) if found == kind]
+        part = [(n, score) for n, score, case_kind in zip(judged, value, kinds, strict=True) if case_kind == kind]
         tables.append(mean_table([n for n, _ in part], _KINDS, **{f"judge_score/{kind}": [score for _, score in part]}))
     return tables
 
 
 def _agreement(votes: Sequence[Votes]) -> Scores:
-    return agreement_scores([[vote["verdict"] for vote in found] for found in votes])
+    return agreement_scores([[vote["verdict"] for vote in case_votes] for case_votes in votes])
 
 
 def _row(case: Case, votes: Votes) -> dict[str, Any]:

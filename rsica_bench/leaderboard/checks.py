@@ -61,7 +61,7 @@ def check_run(
     stated = result["bootstrap"]
     how = Resampling(stated["draws"], stated["seed"], stated["level"])
     measured = measure_tasks(dataset, run, settings, protocol)
-    again = {task: task_report(found, how) for task, found in measured.items()}
+    again = {task: task_report(task_measure, how) for task, task_measure in measured.items()}
     beyond = _check_figures(result["tasks"], again, run / RESULT)
     _check_masks(run, result, dataset, settings["split"], how)
     if beyond:
@@ -192,8 +192,8 @@ def _check_masks(run: Path, result: Mapping[str, Any], dataset: BuiltDataset, sp
         raise UserError("has other parts than scoring again gives", file=run / RESULT, key="masks")
     for name, entry in here.items():
         for part in ("metrics", "intervals"):
-            told, found = there[name].get(part, {}), entry.get(part, {})
-            _check_part(told, found, run / RESULT, f"masks.{name}.{part}", _TOLERANCE[part])
+            told, rescored = there[name].get(part, {}), entry.get(part, {})
+            _check_part(told, rescored, run / RESULT, f"masks.{name}.{part}", _TOLERANCE[part])
 
 
 def _mask_parts(masks: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

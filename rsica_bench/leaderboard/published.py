@@ -88,9 +88,9 @@ def read_published(path: Path) -> list[Figure]:
     if columns not in (COLUMNS, (*COLUMNS, REPEATS)):
         told = f"has the columns {short(', '.join(columns))}"
         raise UserError(told, file=path, line=1, hint=", ".join(COLUMNS))
-    found = [_figure(row, path, number) for number, row in rows]
-    _refuse_doubles(found, path)
-    return found
+    figures = [_figure(row, path, number) for number, row in rows]
+    _refuse_doubles(figures, path)
+    return figures
 
 
 def _figure(row: dict[str, str], path: Path, line: int) -> Figure:
@@ -111,9 +111,9 @@ def _figure(row: dict[str, str], path: Path, line: int) -> Figure:
     return Figure(value=value, unit=cast(Unit, row["unit"]), trust=cast(Trust, row["trust"]), **texts)
 
 
-def _refuse_doubles(found: list[Figure], path: Path) -> None:
+def _refuse_doubles(figures: list[Figure], path: Path) -> None:
     seen: dict[tuple[str, ...], int] = {}
-    for line, one in enumerate(found, 2):
+    for line, one in enumerate(figures, 2):
         key = (one.task, one.split, one.protocol, one.model, one.source, one.metric)
         if key in seen:
             raise UserError(f"the same figure stands in line {seen[key]}", file=path, line=line)

@@ -32,8 +32,8 @@ def scorer_of(task: str, protocol: str = "") -> ScorerSpec:
         protocol: the protocol as tables name it, which may lead with another figure.
     """
     if task in registry.names(registry.SCORERS):
-        found: ScorerSpec = registry.load(registry.SCORERS, task)
-        return found.under(protocol.partition(" ")[0])
+        scorer: ScorerSpec = registry.load(registry.SCORERS, task)
+        return scorer.under(protocol.partition(" ")[0])
     return ScorerSpec(task, _nothing, _OTHER_COLUMNS.get(task, ()))
 
 

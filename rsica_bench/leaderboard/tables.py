@@ -67,9 +67,9 @@ def _rows(path: Path) -> Iterator[tuple[tuple[str, str, str, str, str], Row]]:
     adapter = result["adapter"]
     name = adapter["name"] if adapter["model"] is None else f"{adapter['name']} ({adapter['model']})"
     stated = stated_protocol(result["protocol"])
-    for task, found in result["tasks"].items():
+    for task, entry in result["tasks"].items():
         privileged = adapter["kind"] == "privileged"
-        row = Row(name, result["status"], privileged, found["items"], found["metrics"], unread_reason(found))
+        row = Row(name, result["status"], privileged, entry["items"], entry["metrics"], unread_reason(entry))
         part = stated_split(result, task)
         yield (result["dataset"]["name"], result["dataset"]["sha256"], part, stated, task), row
 

@@ -26,14 +26,14 @@ def bleu_statistics(lengths: Ints, shared: Shared, pairs: Pairs) -> NDArray[np.f
         shared: what each pair shares.
         pairs: hypotheses and references.
     """
-    number, said = len(pairs.starts), pairs.said[pairs.starts]
+    number, hypotheses = len(pairs.starts), pairs.said[pairs.starts]
     clipped = np.zeros(len(shared.item), np.int32)
     np.maximum.at(clipped, shared.row, np.minimum(shared.first, shared.second))
     rows = np.empty((number, STATISTICS))
     matches = np.bincount(shared.item * LONGEST + shared.orders, clipped, number * LONGEST)
     rows[:, :4] = matches.reshape(number, LONGEST)
-    rows[:, 4:8] = np.maximum(0, lengths[said][:, None] - np.arange(LONGEST))
-    rows[:, 8] = lengths[said]
+    rows[:, 4:8] = np.maximum(0, lengths[hypotheses][:, None] - np.arange(LONGEST))
+    rows[:, 8] = lengths[hypotheses]
     # The distance first, then the length: the least of both is the closest, the shorter of equals.
     base = int(lengths.max(initial=0)) + 1
     ranked = np.abs(lengths[pairs.meant] - lengths[pairs.said]) * base + lengths[pairs.meant]

@@ -84,11 +84,13 @@ def compare(
     """
     clusters, number = numbered(clusters, [*first, *second])
     swaps = swaps_for(how.draws, comparisons)
-    found: dict[str, Comparison] = {}
+    figure_comparisons: dict[str, Comparison] = {}
     if number and how.draws:
         for one, other in _pairs(first, second):
-            found |= _itself(one) if one is other else _compare(_Sides(one, other, clusters, number), how, swaps)
-    return found
+            figure_comparisons |= (
+                _itself(one) if one is other else _compare(_Sides(one, other, clusters, number), how, swaps)
+            )
+    return figure_comparisons
 
 
 class _Sides:
@@ -138,7 +140,7 @@ def _compare(sides: _Sides, how: Resampling, swaps: int) -> dict[str, Comparison
     }
     limits = _limits(sides, seen, drawn, how)
     chances = p_values(seen, (first, second), sides.difference, swaps, how.seed)
-    found = {}
+    comparisons = {}
     for name, difference in seen.items():
         p = chances[name]
         values, least = (float(whole[0][name]), float(whole[1][name])), sides.rule(name).holds_from
@@ -146,8 +148,8 @@ def _compare(sides: _Sides, how: Resampling, swaps: int) -> dict[str, Comparison
         if low is not None and high is not None:
             low, high = agreeing((low, high), difference, p <= 1 - how.level)
         short = least if method is not None and sides.pairs[name] < least else None
-        found[name] = Comparison(*values, difference, low, high, p, method, short)
-    return found
+        comparisons[name] = Comparison(*values, difference, low, high, p, method, short)
+    return comparisons
 
 
 def agreeing(limits: Limits, difference: float, rejected: bool) -> Limits:
@@ -162,18 +164,21 @@ def agreeing(limits: Limits, difference: float, rejected: bool) -> Limits:
 def _limits(sides: _Sides, seen: dict[str, float], drawn: Figures, how: Resampling) -> dict[str, tuple[Limits, str]]:
     """Intervals of differences, and how they were made; none where all pairs differ by the same, or there is one."""
     moves = sides.moves(seen)
-    found: dict[str, tuple[Limits, str]] = {}
+    figure_intervals: dict[str, tuple[Limits, str]] = {}
     left = []
     for name, difference in seen.items():
         rule, pairs = sides.rule(name), sides.pairs[name]
         if rule.method == KORN_GRAUBARD:
-            found[name] = _with_two_pairs(difference, moves[name], pairs, rule.high - rule.low, how.level), ADDED_PAIRS
+            figure_intervals[name] = (
+                _with_two_pairs(difference, moves[name], pairs, rule.high - rule.low, how.level),
+                ADDED_PAIRS,
+            )
         elif pairs > 1 and not is_flat(standard_error(moves[name], pairs), difference):
             left.append(name)
     for name, errors in _errors(sides, left, how).items():
         limits = studentised(seen[name], moves[name], sides.pairs[name], drawn[name], errors, RULES["real"], how.level)
-        found[name] = limits, STUDENTISED
-    return found
+        figure_intervals[name] = limits, STUDENTISED
+    return figure_intervals
 
 
 def _with_two_pairs(difference: float, moves: Floats, pairs: int, most: float, level: float) -> Limits:
@@ -204,7 +209,7 @@ def _collect(blocks: Iterator[Figures]) -> Figures:
     for block in blocks:
         for name, values in block.items():
             parts.setdefault(name, []).append(values)
-    return {name: np.concatenate(found) for name, found in parts.items()}
+    return {name: np.concatenate(arrays) for name, arrays in parts.items()}
 
 
 def _pairs(first: Sequence[Table], second: Sequence[Table]) -> list[tuple[Table, Table]]:

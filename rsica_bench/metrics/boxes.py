@@ -72,14 +72,14 @@ def as_boxes(boxes: NDArray[np.generic], width: int) -> Floats:
     Raises:
         UserError: another shape, or a value that is not finite.
     """
-    found = np.asarray(boxes, np.float64)
-    if found.size == 0:
+    float_boxes = np.asarray(boxes, np.float64)
+    if float_boxes.size == 0:
         return np.zeros((0, width))
-    if found.ndim != 2 or found.shape[1] != width:
-        raise UserError(f"boxes have shape [N, {width}], not {found.shape}")
-    if not np.isfinite(found).all():
+    if float_boxes.ndim != 2 or float_boxes.shape[1] != width:
+        raise UserError(f"boxes have shape [N, {width}], not {float_boxes.shape}")
+    if not np.isfinite(float_boxes).all():
         raise UserError("a box holds a number that is not finite")
-    return found
+    return float_boxes
 
 
 def match(iou: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -93,9 +93,9 @@ def match(iou: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """
     from scipy.optimize import linear_sum_assignment
 
-    truths, said = linear_sum_assignment(iou, maximize=True)
-    overlap = iou[truths, said] > 0
-    return truths[overlap], said[overlap]
+    truths, predictions = linear_sum_assignment(iou, maximize=True)
+    overlap = iou[truths, predictions] > 0
+    return truths[overlap], predictions[overlap]
 
 
 def box_row(iou: Floats, thresholds: Sequence[float] = THRESHOLDS) -> Floats:
@@ -133,8 +133,10 @@ def any_match_figures(sums: Floats, thresholds: Sequence[float] = THRESHOLDS) ->
     So EarthDial scores detection at 0.5 (Soni et al. 2025, arXiv 2412.15190, public code). It is no precision of a
     one-to-one matching: many boxes about one truth all hit.
     """
-    said = sums[..., 0]
-    return {f"any_match_precision@{least:g}": divide(sums[..., 1 + k], said) for k, least in enumerate(thresholds)}
+    predictions = sums[..., 0]
+    return {
+        f"any_match_precision@{least:g}": divide(sums[..., 1 + k], predictions) for k, least in enumerate(thresholds)
+    }
 
 
 def image_statistics(rows: Floats) -> Floats:
@@ -146,24 +148,24 @@ def image_statistics(rows: Floats) -> Floats:
     Returns:
         Shape ``[..., 5 + 4 K]``: the row, 1 for the image, its mean IoU, and precision, recall and F1 at each.
     """
-    truths, said, iou, hits = rows[..., 0:1], rows[..., 1:2], rows[..., 2:3], rows[..., 3:]
-    nothing = truths + said == 0
-    parts = [divide_or_agree(hits, said, nothing), divide_or_agree(hits, truths, nothing)]
-    parts.append(divide_or_agree(2 * hits, truths + said, nothing))
+    truths, predictions, iou, hits = rows[..., 0:1], rows[..., 1:2], rows[..., 2:3], rows[..., 3:]
+    nothing = truths + predictions == 0
+    parts = [divide_or_agree(hits, predictions, nothing), divide_or_agree(hits, truths, nothing)]
+    parts.append(divide_or_agree(2 * hits, truths + predictions, nothing))
     return np.concatenate([rows, np.ones_like(truths), divide_or_agree(iou, truths, nothing), *parts], axis=-1)
 
 
 def box_figures(sums: Floats, thresholds: Sequence[float] = THRESHOLDS) -> Figures:
     """Figures of summed `image_statistics`, shape ``[..., 5 + 4 K]``; NaN where undefined."""
     count = len(thresholds)
-    truths, said, iou, items = sums[..., 0], sums[..., 1], sums[..., 2], sums[..., 3 + count]
+    truths, predictions, iou, items = sums[..., 0], sums[..., 1], sums[..., 2], sums[..., 3 + count]
     means = np.moveaxis(divide(sums[..., 4 + count :], items[..., None]), -1, 0)
     figures = {"mean_iou": divide(iou, truths), "per_image_mean_iou": means[0]}
     for k, least in enumerate(thresholds):
         hits = sums[..., 3 + k]
-        figures[f"precision@{least:g}"] = divide(hits, said)
+        figures[f"precision@{least:g}"] = divide(hits, predictions)
         figures[f"recall@{least:g}"] = divide(hits, truths)
-        figures[f"f1@{least:g}"] = divide(2 * hits, truths + said)
+        figures[f"f1@{least:g}"] = divide(2 * hits, truths + predictions)
         for part, name in enumerate(("precision", "recall", "f1")):
             figures[f"per_image_{name}@{least:g}"] = means[1 + part * count + k]
     return figures

@@ -56,19 +56,19 @@ def read_references(path: Path, split: str | None = None) -> References:
     """
     document = read_document(path)
     if isinstance(document, dict) and isinstance(document.get("images"), list):
-        found = _of_images(document, path, split)
+        references = _of_images(document, path, split)
     elif isinstance(document, list) or (isinstance(document, dict) and is_row(document)):
-        found = _of_rows(rows_of(document, path), path)
+        references = _of_rows(rows_of(document, path), path)
     else:
         by_id = _texts(document, path)
         corpus = [text for texts in by_id.values() for text in texts]
-        found = References(by_id, corpus=corpus, aliases=_aliases({name: (name,) for name in by_id}))
-    for name, texts in found.by_id.items():
+        references = References(by_id, corpus=corpus, aliases=_aliases({name: (name,) for name in by_id}))
+    for name, texts in references.by_id.items():
         longest = max(map(len, texts), default=0)
         if longest > LONGEST_CAPTION:
             told = f"a reference of {longest:,} characters, at most {LONGEST_CAPTION:,} are scored"
             raise UserError(told, file=path, key=name)
-    return _with_words(found, path)
+    return _with_words(references, path)
 
 
 def _of_images(document: dict[str, Any], path: Path, split: str | None) -> References:
@@ -158,13 +158,13 @@ def _of_rows(rows: Sequence[FileRow], path: Path) -> References:
 
 def _aliases(names: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Names by which one item alone is called: those given, and file names without folders and without extension."""
-    found: dict[str, str] = {}
+    aliases: dict[str, str] = {}
     times: Counter[str] = Counter()
     for item, given in names.items():
         called = {form for name in given for form in (name, PurePosixPath(name).name, PurePosixPath(name).stem)}
         times.update(called)
-        found |= dict.fromkeys(called, item)
-    return {name: item for name, item in found.items() if times[name] == 1 and name not in names}
+        aliases |= dict.fromkeys(called, item)
+    return {name: item for name, item in aliases.items() if times[name] == 1 and name not in names}
 
 
 def _flags(items: Mapping[str, Mapping[str, Any]], path: Path) -> dict[str, bool]:
@@ -205,11 +205,11 @@ def _with_words(read: References, path: Path) -> References:
     )
 
 
-def _texts(found: Any, path: Path) -> dict[str, list[str]]:
-    if not isinstance(found, dict):
+def _texts(document: Any, path: Path) -> dict[str, list[str]]:
+    if not isinstance(document, dict):
         raise UserError('should be {"id": [text, ...]}', file=path)
     result: dict[str, list[str]] = {}
-    for name, value in found.items():
+    for name, value in document.items():
         texts = [value] if isinstance(value, str) else value
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             raise UserError("should be a text or a list of texts", file=path, key=name)

@@ -97,8 +97,8 @@ def caption_report(
     return CaptionReport(content, per_item, corpus)
 
 
-def _by_id(ids: Sequence[str], found: CaptionScores) -> dict[str, dict[str, float]]:
-    columns = {name: values.tolist() for name, values in found.per_item.items()}
+def _by_id(ids: Sequence[str], scores: CaptionScores) -> dict[str, dict[str, float]]:
+    columns = {name: values.tolist() for name, values in scores.per_item.items()}
     return {key: {name: values[number] for name, values in columns.items()} for number, key in enumerate(ids)}
 
 

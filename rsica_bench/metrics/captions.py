@@ -143,11 +143,11 @@ class CaptionCorpus:
         from rsica_bench.metrics.meteor import Meteor
         from rsica_bench.metrics.meteor.java import JavaMeteor
 
-        said, meant = self.distinct_texts
+        hypotheses, meant = self.distinct_texts
         if self.meteor == "java":
             with JavaMeteor() as process:
-                return process.statistics(said, meant)
-        return Meteor().statistics(said, meant)
+                return process.statistics(hypotheses, meant)
+        return Meteor().statistics(hypotheses, meant)
 
     @cached_property
     def meteor_absent(self) -> str | None:
@@ -183,8 +183,8 @@ class CaptionCorpus:
         """Document frequencies of all references, to be saved and used for other corpora."""
         times = np.bincount(self.owner, minlength=len(self.said)).astype(float)
         counts = cider.count_documents(self.grams, self.meant, self.starts, times).astype(int).tolist()
-        found = zip(cider.gram_texts(self.sentences), counts, strict=True)
-        return cider.DocumentFrequencies({text: count for text, count in found if count}, len(self.owner))
+        gram_counts = zip(cider.gram_texts(self.sentences), counts, strict=True)
+        return cider.DocumentFrequencies({text: count for text, count in gram_counts if count}, len(self.owner))
 
     def idf_of(self, saved: cider.DocumentFrequencies) -> Floats:
         """CIDEr's weights of the n-grams by a saved corpus."""
@@ -218,8 +218,8 @@ def make_corpus(
     }
     items: defaultdict[bytes, int] = defaultdict(itertools.count().__next__)
     owner = [
-        items[b"".join([numbers[said], *[numbers[text] for text in meant]])]
-        for said, meant in zip(hypotheses, references, strict=True)
+        items[b"".join([numbers[hypothesis], *[numbers[text] for text in meant]])]
+        for hypothesis, meant in zip(hypotheses, references, strict=True)
     ]
     members, starts = unpack(items)
     sizes = np.diff(starts) - 1
@@ -243,17 +243,17 @@ def caption_figures(sums: Floats) -> dict[str, Floats]:
     from rsica_bench.metrics.meteor import scores_from_statistics
 
     bleu = bleu_from_statistics(sums[..., :BLEU_STATISTICS])
-    found = {f"BLEU-{n + 1}": bleu[..., n] for n in range(4)}
+    figures = {f"BLEU-{n + 1}": bleu[..., n] for n in range(4)}
     meteor = sums[..., _METEOR:-1]
     if not np.isnan(meteor).any():
-        found["METEOR"] = scores_from_statistics(meteor)
+        figures["METEOR"] = scores_from_statistics(meteor)
     items = sums[..., -1]
     with np.errstate(invalid="ignore", divide="ignore"):
         for name, column in (("ROUGE-L", _ROUGE), ("CIDEr", _CIDER), ("CIDEr-R", _CIDER_R)):
-            found[name] = sums[..., column] / items
-    if "METEOR" in found:
-        found["S*m"] = (found["BLEU-4"] + found["METEOR"] + found["ROUGE-L"] + found["CIDEr"]) / 4
-    return found
+            figures[name] = sums[..., column] / items
+    if "METEOR" in figures:
+        figures["S*m"] = (figures["BLEU-4"] + figures["METEOR"] + figures["ROUGE-L"] + figures["CIDEr"]) / 4
+    return figures
 
 
 def score_corpus(
@@ -286,11 +286,11 @@ def score_corpus(
 
 def _cider_rows(corpus: CaptionCorpus, items: Ints, idf: Floats) -> Floats:
     norms = cider.make_norms(corpus.grams, idf)
-    found = []
+    chunk_scores = []
     for chunk in _chunks(items):
         pairs = corpus.pairs(chunk)
-        found.append(cider.cider_scores(corpus.grams, shared_grams(corpus.grams, pairs), idf, norms, pairs))
-    return np.concatenate(found)
+        chunk_scores.append(cider.cider_scores(corpus.grams, shared_grams(corpus.grams, pairs), idf, norms, pairs))
+    return np.concatenate(chunk_scores)
 
 
 def _add_meteor(corpus: CaptionCorpus, items: Ints, rows: Floats) -> dict[str, str]:

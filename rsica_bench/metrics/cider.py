@@ -60,15 +60,15 @@ def count_documents(table: GramTable, meant: Ints, starts: Ints, times: NDArray[
         starts: first reference of each item.
         times: how often each item stands in the corpus.
     """
-    found = np.zeros(table.size)
+    frequencies = np.zeros(table.size)
     sizes = np.diff(starts, append=len(meant))
     for begin, end in blocks(len(starts), _BLOCK):
         number = sizes[begin:end]
         rows, grams = table.rows(meant[ranges(starts[begin:end], number)])
         item = np.repeat(np.repeat(np.arange(end - begin), number), grams)
         different, _, kinds = distinct_grams(item, table.grams[rows], end - begin, table.size)
-        np.add.at(found, different, np.repeat(times[begin:end], kinds))
-    return found
+        np.add.at(frequencies, different, np.repeat(times[begin:end], kinds))
+    return frequencies
 
 
 def idf_of_references(table: GramTable, meant: Ints, starts: Ints, times: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -80,13 +80,13 @@ def gram_texts(sentences: Sentences) -> list[str]:
     """The tokens of each gram, joined by spaces."""
     words = [sentences.words[token] for token in sentences.tokens.tolist()]
     codes, bounds = number_grams(sentences)
-    found = [""] * bounds[-1]
+    texts = [""] * bounds[-1]
     for length, code in enumerate(codes, start=1):
         numbers, places = np.unique(code, return_index=True)
         for gram, at in zip(numbers.tolist(), places.tolist(), strict=True):
             if gram >= 0:
-                found[gram] = " ".join(words[at : at + length])
-    return found
+                texts[gram] = " ".join(words[at : at + length])
+    return texts
 
 
 def idf_of_corpus(sentences: Sentences, saved: DocumentFrequencies) -> NDArray[np.float64]:
@@ -141,12 +141,12 @@ def cider_scores(
         norms: the sentences' norms under these weights.
         pairs: hypotheses and references.
     """
-    said, meant = pairs.said, pairs.meant
+    hypotheses, meant = pairs.said, pairs.meant
     weight = idf[shared.gram]
     products = np.minimum(shared.first * weight, shared.second * weight) * (shared.second * weight)
     slots = shared.pair * LONGEST + table.orders(shared.gram)
-    cosine = np.bincount(slots, products, len(said) * LONGEST).reshape(len(said), LONGEST).astype(float)
-    scale = norms.norms[said] * norms.norms[meant]
+    cosine = np.bincount(slots, products, len(hypotheses) * LONGEST).reshape(len(hypotheses), LONGEST).astype(float)
+    scale = norms.norms[hypotheses] * norms.norms[meant]
     similarity = np.divide(cosine, scale, out=cosine, where=scale != 0).mean(axis=1)
     scores = similarity[:, None] * length_factors(table, shared, norms, pairs)
     return np.add.reduceat(scores, pairs.starts, axis=0) / pairs.sizes[:, None] * 10.0
@@ -167,10 +167,10 @@ def _robust(
     A word said k times and meant m times has the factor 1 / (1 + |k - m|), one that is not in the reference 1 / k;
     their geometric mean counts. A reference without bigrams has no length to compare: the factor is then 1.
     """
-    said, meant = pairs.said, pairs.meant
+    hypotheses, meant = pairs.said, pairs.meant
     single = table.orders(shared.gram) == 0
     first, second = shared.first[single], shared.second[single]
-    changed = np.bincount(shared.pair[single], np.log1p(np.abs(first - second)) - np.log(first), len(said))
-    repetition = np.exp(-(norms.repeats[said] + changed) / np.maximum(1, norms.kinds[said]))
+    changed = np.bincount(shared.pair[single], np.log1p(np.abs(first - second)) - np.log(first), len(hypotheses))
+    repetition = np.exp(-(norms.repeats[hypotheses] + changed) / np.maximum(1, norms.kinds[hypotheses]))
     length = np.exp(-gap / np.maximum(1, norms.bigrams[meant]) ** 2)
     return np.asarray(repetition**_REPETITION * np.where(norms.bigrams[meant] > 0, length, 1.0) ** _LENGTH)

@@ -53,10 +53,11 @@ def confusion_matrix(
     if ignore is not None:
         check_shapes(true, ignore, "ignore mask")
         true, predicted = true[~ignore], predicted[~ignore]
-    for name, found in (("truth", true), ("prediction", predicted)):
-        if found.size and not 0 <= int(found.min()) <= int(found.max()) < classes:
+    for name, numbers in (("truth", true), ("prediction", predicted)):
+        if numbers.size and not 0 <= int(numbers.min()) <= int(numbers.max()) < classes:
             raise UserError(
-                f"the {name} holds values from {found.min()} to {found.max()}", hint=f"classes are 0 to {classes - 1}"
+                f"the {name} holds values from {numbers.min()} to {numbers.max()}",
+                hint=f"classes are 0 to {classes - 1}",
             )
     codes = true.ravel().astype(np.int64) * classes + predicted.ravel().astype(np.int64)
     return np.bincount(codes, minlength=classes * classes).reshape(classes, classes).astype(np.int64)

@@ -70,15 +70,15 @@ def supports(table: Table, clusters: NDArray[np.int64], sums: Floats) -> dict[st
     """
     owner = clusters[table.items]
     by_pair = table.named_figures(sums)
-    found = {}
+    figure_supports = {}
     for name, values in table.named_figures(table.rows).items():
         known = ~np.isnan(values)
         sizes = np.bincount(owner[known] if known.any() else owner, minlength=len(sums))
         values, pairs = by_pair[name], int((sizes > 0).sum())
         ends = [int((values > 0).sum()), int((values < 1).sum())]
         rare = min(ends) if known.any() else pairs
-        found[name] = Support(int(sizes.sum()), pairs, float((sizes**2).sum() / max(1, sizes.sum())), rare)
-    return found
+        figure_supports[name] = Support(int(sizes.sum()), pairs, float((sizes**2).sum() / max(1, sizes.sum())), rare)
+    return figure_supports
 
 
 def gradients(table: Table, sums: Floats, size: Floats, names: Collection[str]) -> Figures:
@@ -98,7 +98,7 @@ def gradients(table: Table, sums: Floats, size: Floats, names: Collection[str]) 
     steps = np.zeros((len(columns), len(size)))
     steps[np.arange(len(columns)), columns] = _STEP * size[columns]
     flat = sums.reshape(-1, sums.shape[-1])
-    found = {name: np.zeros(flat.shape) for name in names}
+    derivatives = {name: np.zeros(flat.shape) for name in names}
     block = max(1, _BLOCK // max(1, steps.size))
     with np.errstate(all="ignore"):
         for begin in range(0, len(flat), block):
@@ -106,8 +106,8 @@ def gradients(table: Table, sums: Floats, size: Floats, names: Collection[str]) 
             base, moved = table.named_figures(here), table.named_figures(here[:, None] + steps)
             for name in names:
                 slopes = (moved[name] - base[name][:, None]) / (_STEP * size[columns])
-                found[name][begin : begin + block, columns] = slopes
-    return {name: values.reshape(sums.shape) for name, values in found.items()}
+                derivatives[name][begin : begin + block, columns] = slopes
+    return {name: values.reshape(sums.shape) for name, values in derivatives.items()}
 
 
 def influences(table: Table, sums: Floats, names: Collection[str], of: Floats | None = None) -> Figures:
@@ -134,11 +134,11 @@ def influences_of_draws(table: Table, sums: Floats, weights: Floats, names: Coll
         names: full names of the figures.
     """
     slopes = gradients(table, weights @ sums, usual_size(sums), names)
-    found, rows = {}, _numbers(sums)
+    figure_influences, rows = {}, _numbers(sums)
     for name, slope in slopes.items():
         moved = slope @ rows.T
-        found[name] = moved - (weights * moved).sum(axis=1, keepdims=True) / len(sums)
-    return found
+        figure_influences[name] = moved - (weights * moved).sum(axis=1, keepdims=True) / len(sums)
+    return figure_influences
 
 
 def usual_size(sums: Floats) -> Floats:

@@ -114,12 +114,12 @@ def bin_rows(
 
 def bin_figures(sums: Floats, bins: Sequence[CountBin] = COUNT_BINS) -> Figures:
     """Figures of the sums of each bin, shape ``[..., len(bins), 6]``: ``mae/bin:2-3`` and so on, ``items/bin:2-3``."""
-    found: Figures = {}
+    figures: Figures = {}
     for place, limits in enumerate(bins):
         name, here = bin_name(limits), sums[..., place, :]
-        found |= {f"{figure}/bin:{name}": values for figure, values in counting_figures(here).items()}
-        found[f"items/bin:{name}"] = here[..., 0]
-    return found
+        figures |= {f"{figure}/bin:{name}": values for figure, values in counting_figures(here).items()}
+        figures[f"items/bin:{name}"] = here[..., 0]
+    return figures
 
 
 def bin_scores(sums: Floats, bins: Sequence[CountBin] = COUNT_BINS) -> Scores:

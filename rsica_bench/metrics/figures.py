@@ -21,15 +21,15 @@ Figures = dict[str, Floats]
 def divide(part: ArrayLike, whole: ArrayLike) -> Floats:
     """``part / whole`` by element, NaN where ``whole`` is 0."""
     top, bottom = np.broadcast_arrays(np.asarray(part, np.float64), np.asarray(whole, np.float64))
-    found = np.full(top.shape, np.nan)
-    np.divide(top, bottom, out=found, where=bottom != 0)
-    return found
+    quotient = np.full(top.shape, np.nan)
+    np.divide(top, bottom, out=quotient, where=bottom != 0)
+    return quotient
 
 
 def divide_or_agree(part: ArrayLike, whole: ArrayLike, nothing_at_all: ArrayLike) -> Floats:
     """``part / whole`` of single items; where ``whole`` is 0, 1 if truth and prediction are both empty, else 0."""
-    found = divide(part, whole)
-    return np.where(np.isnan(found), np.where(nothing_at_all, 1.0, 0.0), found)
+    quotient = divide(part, whole)
+    return np.where(np.isnan(quotient), np.where(nothing_at_all, 1.0, 0.0), quotient)
 
 
 def as_scores(figures: Mapping[str, Floats], reasons: Mapping[str, str]) -> Scores:

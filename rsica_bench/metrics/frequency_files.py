@@ -16,7 +16,7 @@ from rsica_data.core.json_text import kind_of, read_json, short
 _FORMAT = "rsica document frequencies 1"
 
 
-def save_frequencies(path: Path, found: DocumentFrequencies, protocol: CaptionProtocol) -> None:
+def save_frequencies(path: Path, frequencies: DocumentFrequencies, protocol: CaptionProtocol) -> None:
     """Write document frequencies as JSON, compressed where the name ends in ``.gz``.
 
     Raises:
@@ -27,8 +27,8 @@ def save_frequencies(path: Path, found: DocumentFrequencies, protocol: CaptionPr
         "format": _FORMAT,
         "protocol": protocol.name,
         "protocol_version": protocol.version,
-        "items": found.items,
-        "counts": dict(sorted(found.counts.items())),
+        "items": frequencies.items,
+        "counts": dict(sorted(frequencies.counts.items())),
     }
     data = json.dumps(content, ensure_ascii=False, indent=0).encode()
     if not path.parent.is_dir():
@@ -42,25 +42,25 @@ def load_frequencies(path: Path, protocol: CaptionProtocol) -> DocumentFrequenci
     Raises:
         UserError: not such a file, or of other tokens than the protocol's.
     """
-    found = read_json(path, unpack=True, surrogates="keep")
-    if not isinstance(found, dict) or found.get("format") != _FORMAT:
+    content = read_json(path, unpack=True, surrogates="keep")
+    if not isinstance(content, dict) or content.get("format") != _FORMAT:
         raise UserError("not a file of document frequencies", file=path, hint="--save-df writes one")
-    _check(found, path)
-    made_for = (found["protocol"], found["protocol_version"])
+    _check(content, path)
+    made_for = (content["protocol"], content["protocol_version"])
     if made_for != (protocol.name, protocol.version):
         told = f"made for protocol {made_for[0]} {made_for[1]}, not {protocol.name} {protocol.version}"
         raise UserError(told, file=path)
-    return DocumentFrequencies(found["counts"], found["items"])
+    return DocumentFrequencies(content["counts"], content["items"])
 
 
-def _check(found: dict[str, Any], path: Path) -> None:
+def _check(content: dict[str, Any], path: Path) -> None:
     for key, kind in (("protocol", str), ("protocol_version", int), ("items", int), ("counts", dict)):
-        if key not in found:
+        if key not in content:
             raise UserError(f"missing key '{key}'", file=path, hint="--save-df writes one")
-        if not isinstance(found[key], kind) or isinstance(found[key], bool):
-            raise UserError(f"is {kind_of(found[key])}", file=path, key=key, hint="--save-df writes one")
-    if found["items"] < 1:
-        raise UserError(f"is {found['items']}", file=path, key="items")
-    for gram, count in found["counts"].items():
-        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= found["items"]:
-            raise UserError(f"is not a number from 1 to {found['items']}", file=path, key=f"counts.{short(gram)}")
+        if not isinstance(content[key], kind) or isinstance(content[key], bool):
+            raise UserError(f"is {kind_of(content[key])}", file=path, key=key, hint="--save-df writes one")
+    if content["items"] < 1:
+        raise UserError(f"is {content['items']}", file=path, key="items")
+    for gram, count in content["counts"].items():
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= content["items"]:
+            raise UserError(f"is not a number from 1 to {content['items']}", file=path, key=f"counts.{short(gram)}")

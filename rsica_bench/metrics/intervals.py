@@ -81,14 +81,14 @@ def find_intervals(tables: Sequence[Table], clusters: NDArray[np.int64], how: Re
         how: draws, seed, level; without draws there are no intervals.
     """
     clusters, number = numbered(clusters, tables)
-    found = Intervals()
+    intervals = Intervals()
     if number and how.draws:
         for table in tables:
-            _add_table(found, table.for_intervals(), clusters, number, how)
-    return found
+            _add_table(intervals, table.for_intervals(), clusters, number, how)
+    return intervals
 
 
-def _add_table(found: Intervals, table: Table, clusters: NDArray[np.int64], number: int, how: Resampling) -> None:
+def _add_table(intervals: Intervals, table: Table, clusters: NDArray[np.int64], number: int, how: Resampling) -> None:
     sums = cluster_rows(table, clusters, number)
     values = {name: float(value) for name, value in table.named_figures(sums.sum(axis=0)).items()}
     values = {name: value for name, value in values.items() if np.isfinite(value)}
@@ -103,24 +103,24 @@ def _add_table(found: Intervals, table: Table, clusters: NDArray[np.int64], numb
         if rule.method == KORN_GRAUBARD or (bounded and (flat or support[name].pairs == 1)):
             variances = (0.0 if flat else error**2, float((of_items[name] ** 2).sum()))
             limits = korn_graubard(value, variances, support[name], kinds[name], how.level)
-            _keep(found, name, limits, KORN_GRAUBARD, support[name], rule)
+            _keep(intervals, name, limits, KORN_GRAUBARD, support[name], rule)
         elif support[name].pairs == 1 or flat:
-            found.absent[name] = ONE_PAIR if support[name].pairs == 1 else CONSTANT
+            intervals.absent[name] = ONE_PAIR if support[name].pairs == 1 else CONSTANT
         else:
             left.append(name)
     for name, (drawn, errors) in _drawn(table, sums, left, how).items():
         pairs = support[name].pairs
         if np.isnan(drawn).mean() > 1 - LEAST_DEFINED:
-            found.absent[name] = UNDEFINED
+            intervals.absent[name] = UNDEFINED
             continue
         limits = studentised(values[name], moves[name], pairs, drawn, errors, RULES[kinds[name]], how.level)
-        _keep(found, name, limits, STUDENTISED, support[name], RULES[kinds[name]])
+        _keep(intervals, name, limits, STUDENTISED, support[name], RULES[kinds[name]])
 
 
-def _keep(found: Intervals, name: str, limits: Limits, method: str, support: Support, rule: Rule) -> None:
-    found.limits[name], found.methods[name] = limits, method
+def _keep(intervals: Intervals, name: str, limits: Limits, method: str, support: Support, rule: Rule) -> None:
+    intervals.limits[name], intervals.methods[name] = limits, method
     if support.pairs < rule.holds_from:
-        found.approximate[name] = rule.holds_from
+        intervals.approximate[name] = rule.holds_from
 
 
 def is_flat(error: float, value: float) -> bool:

@@ -97,14 +97,14 @@ def score_change(true: Path, predicted: Path, labels: Labels, progress: Callable
         UserError: no mask, a true mask without prediction, or one that cannot be read or is of another size.
     """
     names, rows, matrices, ignored = [], [], [], []
-    for name, gold, said in _matched([true], [predicted], labels, progress):
+    for name, gold, predicted_masks in _matched([true], [predicted], labels, progress):
         names.append(name)
-        rows.append(_row(gold[0], said[0], name))
+        rows.append(_row(gold[0], predicted_masks[0], name))
         void = gold[0] == IGNORED
         if void.all():
             ignored.append(name)
         if labels.by_class:
-            matrices.append(multi_class_confusion(np.where(void, 0, gold[0]), said[0], labels.classes, void))
+            matrices.append(multi_class_confusion(np.where(void, 0, gold[0]), predicted_masks[0], labels.classes, void))
     statistics, numbers = pair_statistics(np.stack(rows)), np.arange(len(rows))
     binary = Table(statistics, numbers, change_detection_figures, CHANGE_REASONS, kinds=CHANGE_KINDS)
     tables = (_by_class(np.stack(matrices), labels), binary.under("change/")) if matrices else (binary,)
@@ -132,13 +132,13 @@ def score_semantic(
     """
     size = labels.classes + 1
     names, rows, ignored = [], [], []
-    for name, gold, said in _matched(true, predicted, labels, progress):
-        _same_shapes(gold, said, name)
+    for name, gold, predicted_maps in _matched(true, predicted, labels, progress):
+        _same_shapes(gold, predicted_maps, name)
         ignore = np.stack(gold) == IGNORED
         if ignore.all():
             ignored.append(name)
         meant = np.where(ignore, 0, np.stack(gold))
-        counts = semantic_confusion(meant, np.stack(said), labels.classes, ignore)
+        counts = semantic_confusion(meant, np.stack(predicted_maps), labels.classes, ignore)
         names.append(name)
         rows.append(counts.reshape(-1).astype(np.float64))
 
@@ -149,13 +149,13 @@ def score_semantic(
     return MaskScores(tuple(names), (table,), _extra(true, predicted), tuple(ignored))
 
 
-def _row(true: Mask, said: Mask, name: str) -> NDArray[np.int64]:
-    _same_shapes([true], [said], name)
-    return confusion_row((true > 0) & (true != IGNORED), said > 0, true == IGNORED)
+def _row(true: Mask, predicted: Mask, name: str) -> NDArray[np.int64]:
+    _same_shapes([true], [predicted], name)
+    return confusion_row((true > 0) & (true != IGNORED), predicted > 0, true == IGNORED)
 
 
-def _same_shapes(true: Sequence[Mask], said: Sequence[Mask], name: str) -> None:
-    shapes = {maps.shape for maps in (*true, *said)}
+def _same_shapes(true: Sequence[Mask], predicted: Sequence[Mask], name: str) -> None:
+    shapes = {maps.shape for maps in (*true, *predicted)}
     if len(shapes) > 1:
         sizes = " and ".join(sorted(f"{width}x{height}" for height, width in shapes))
         raise UserError(f"masks of one pair differ in size: {sizes}", key=name)
@@ -167,15 +167,15 @@ def _matched(
     """Name, true masks and predicted masks of every pair, a pair at a time."""
     listed = [_listed(folder) for folder in (*true, *predicted)]
     names = sorted(listed[0])
-    for folder, found in zip((*true[1:], *predicted), listed[1:], strict=True):
-        missing = [name for name in names if name not in found]
+    for folder, paths in zip((*true[1:], *predicted), listed[1:], strict=True):
+        missing = [name for name in names if name not in paths]
         if missing:
             raise UserError(
                 f"{len(missing)} of {len(names)} masks are missing, the first is '{missing[0]}'", file=folder
             )
     for done, name in enumerate(names, 1):
         progress(done, len(names))
-        masks = [found[name] for found in listed]
+        masks = [paths[name] for paths in listed]
         gold = [_true_ids(path, labels) for path in masks[: len(true)]]
         yield name, gold, [_said_ids(path, labels) for path in masks[len(true) :]]
 
@@ -189,15 +189,15 @@ def _extra(true: Sequence[Path], predicted: Sequence[Path]) -> tuple[str, ...]:
 def _listed(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise UserError("no such folder", file=folder)
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for path in image_files(folder):
         name = path.relative_to(folder).with_suffix("").as_posix()
-        if name in found:
+        if name in paths:
             raise UserError(f"two masks are called '{name}'", file=folder)
-        found[name] = path
-    if not found:
+        paths[name] = path
+    if not paths:
         raise UserError("holds no mask", file=folder, hint=f"files end in {', '.join(IMAGE_SUFFIXES)}")
-    return found
+    return paths
 
 
 def _true_ids(path: Path, labels: Labels) -> Mask:
@@ -231,11 +231,11 @@ def _thresholded(values: NDArray[np.uint8], threshold: int, path: Path) -> Mask:
 
 def _binary(values: NDArray[np.uint8], kept: NDArray[np.bool_], path: Path, option: str) -> Mask:
     _check_grey(values, path, option)
-    found = np.unique(values[kept])
-    levels = found[found > 0]
+    distinct_values = np.unique(values[kept])
+    levels = distinct_values[distinct_values > 0]
     noise = len(levels) == 1 and levels[0] < 128 and _smears(path)
     if len(levels) > 1 or noise:
-        shown = ", ".join(map(str, found[:6])) + (", ..." if len(found) > 6 else "")
+        shown = ", ".join(map(str, distinct_values[:6])) + (", ..." if len(distinct_values) > 6 else "")
         hint = f"give {option} 128: a JPEG smears values" if _smears(path) else f"give {option}, --values or --ignore"
         raise UserError(f"holds more than two values: {shown}", file=path, hint=hint)
     return (values > 0).astype(np.uint8)

@@ -118,13 +118,13 @@ def mask_row(true: NDArray[np.bool_], predicted: NDArray[np.bool_], bound: float
 
 def mask_figures(sums: Floats) -> Figures:
     """Figures of summed statistics, shape ``[..., 7]``; NaN where undefined."""
-    both, either, true, said, items, iou, contour = np.moveaxis(sums, -1, 0)
+    both, either, true, predicted, items, iou, contour = np.moveaxis(sums, -1, 0)
     return {
         "giou": divide(iou, items),
         "ciou": divide(both, either),
-        "precision": divide(both, said),
+        "precision": divide(both, predicted),
         "recall": divide(both, true),
-        "f1": divide(2 * both, true + said),
+        "f1": divide(2 * both, true + predicted),
         "boundary_f1": divide(contour, items),
     }
 

@@ -72,11 +72,11 @@ def multilabel_statistics(true: NDArray[np.bool_], predicted: NDArray[np.bool_])
 
 def multilabel_figures(sums: Floats) -> Figures:
     """Figures of summed statistics, shape ``[..., 10]``: those of :func:`multilabel_scores`; NaN where undefined."""
-    both, either, true, said, wrong, cells, exact, ours, published, items = np.moveaxis(sums, -1, 0)
+    both, either, true, predicted, wrong, cells, exact, ours, published, items = np.moveaxis(sums, -1, 0)
     return {
-        "precision": divide(both, said),
+        "precision": divide(both, predicted),
         "recall": divide(both, true),
-        "f1": divide(2 * both, true + said),
+        "f1": divide(2 * both, true + predicted),
         "cell_iou": divide(both, either),
         "hamming": divide(wrong, cells),
         "subset_accuracy": divide(exact, items),

@@ -73,8 +73,8 @@ def part_words(sentences: Sentences) -> Sentences:
     """Sentences whose tokens hold no white space: a token with some becomes several."""
     numbers: defaultdict[str, int] = defaultdict(itertools.count().__next__)
     parts = [[numbers[part] for part in word.split()] for word in sentences.words]
-    sizes = np.array([len(found) for found in parts], np.int64)
-    flat = np.array([number for found in parts for number in found], np.int32)
+    sizes = np.array([len(part_numbers) for part_numbers in parts], np.int64)
+    flat = np.array([number for part_numbers in parts for number in part_numbers], np.int32)
     here = sizes[sentences.tokens]
     tokens = flat[ranges((np.cumsum(sizes) - sizes)[sentences.tokens], here)]
     return Sentences(tokens, np.concatenate([[0], np.cumsum(here)])[sentences.starts], tuple(numbers))
@@ -115,10 +115,10 @@ class GramTable:
 
     def orders(self, grams: Numbers) -> NDArray[np.int8]:
         """Number of tokens of grams, less one."""
-        found = np.zeros(len(grams), np.int8)
+        gram_orders = np.zeros(len(grams), np.int8)
         for bound in self.bounds[1:LONGEST]:
-            found += grams >= bound
-        return found
+            gram_orders += grams >= bound
+        return gram_orders
 
 
 def make_table(sentences: Sentences) -> GramTable:
@@ -134,7 +134,7 @@ def make_table(sentences: Sentences) -> GramTable:
         parts.append(distinct_grams(owners, grams, end - begin, bounds[-1]))
     if not parts:
         return GramTable(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(1, np.int64), bounds)
-    grams, counts, sizes = (np.concatenate(found) for found in zip(*parts, strict=True))
+    grams, counts, sizes = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     return GramTable(grams, counts, np.concatenate([[0], np.cumsum(sizes)]), bounds)
 
 
@@ -183,8 +183,8 @@ def number_grams(sentences: Sentences) -> tuple[list[Numbers], tuple[int, ...]]:
 
 def _numbered(keys: NDArray[np.int64]) -> tuple[NDArray[np.int32], int]:
     """Numbers of distinct keys in the order of their first places, by hashing; and how many there are."""
-    found = pa.array(keys).dictionary_encode()
-    return found.indices.to_numpy(), len(found.dictionary)
+    encoded = pa.array(keys).dictionary_encode()
+    return encoded.indices.to_numpy(), len(encoded.dictionary)
 
 
 @dataclass(frozen=True)
@@ -232,9 +232,9 @@ class Shared:
 
 def shared_grams(table: GramTable, pairs: Pairs) -> Shared:
     """What hypothesis and reference of each pair have in common."""
-    said = pairs.said[pairs.starts]
-    rows, sizes = table.rows(said)
-    item = np.repeat(np.arange(len(said)), sizes)
+    hypotheses = pairs.said[pairs.starts]
+    rows, sizes = table.rows(hypotheses)
+    item = np.repeat(np.arange(len(hypotheses)), sizes)
     grams = table.grams[rows]
     keys = item * table.size + grams
     other, sizes = table.rows(pairs.meant)

@@ -26,8 +26,8 @@ def rouge_l(sentences: Sentences, pairs: Pairs) -> NDArray[np.float64]:
     from rapidfuzz.distance import LCSseq
     from rapidfuzz.process import cpdist
 
-    said, meant = _strings(sentences, pairs.said[pairs.starts]), _strings(sentences, pairs.meant)
-    repeated = [said[item] for item in pairs.items().tolist()]
+    hypotheses, meant = _strings(sentences, pairs.said[pairs.starts]), _strings(sentences, pairs.meant)
+    repeated = [hypotheses[item] for item in pairs.items().tolist()]
     common = cpdist(repeated, meant, scorer=LCSseq.similarity, dtype=np.int32)
     lengths = sentences.lengths
     precision = np.maximum.reduceat(common / np.maximum(lengths[pairs.said], 1), pairs.starts)

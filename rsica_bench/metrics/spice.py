@@ -32,10 +32,10 @@ class SpiceError(RuntimeError):
 
 def spice_folder() -> Path | None:
     """Folder of SPICE's jar in an installed pycocoevalcap."""
-    found = importlib.util.find_spec("pycocoevalcap")
-    if found is None or not found.submodule_search_locations:
+    spec = importlib.util.find_spec("pycocoevalcap")
+    if spec is None or not spec.submodule_search_locations:
         return None
-    return Path(next(iter(found.submodule_search_locations))) / "spice"
+    return Path(next(iter(spec.submodule_search_locations))) / "spice"
 
 
 def spice_missing_reason(folder: Path | None = None) -> str | None:
@@ -64,8 +64,8 @@ def spice_scores(
     folder = folder or spice_folder()
     assert folder is not None
     asked = [
-        {"image_id": number, "test": said, "refs": list(meant)}
-        for number, (said, meant) in enumerate(zip(hypotheses, references, strict=True))
+        {"image_id": number, "test": text, "refs": list(meant)}
+        for number, (text, meant) in enumerate(zip(hypotheses, references, strict=True))
     ]
     cache = cache_folder() / "spice"
     cache.mkdir(parents=True, exist_ok=True)
@@ -81,10 +81,10 @@ def spice_scores(
             check=False,
         )
         if ended.returncode or not answered.is_file():
-            said = (ended.stderr.strip() or ended.stdout.strip() or "no message").splitlines()[-1]
-            raise SpiceError(f"its Java process failed ({ended.returncode}): {said}")
-        found = {row["image_id"]: row["scores"]["All"]["f"] for row in read_json(answered, surrogates="keep")}
-    scores = np.array([_number(found.get(number)) for number in range(len(asked))])
+            text = (ended.stderr.strip() or ended.stdout.strip() or "no message").splitlines()[-1]
+            raise SpiceError(f"its Java process failed ({ended.returncode}): {text}")
+        item_scores = {row["image_id"]: row["scores"]["All"]["f"] for row in read_json(answered, surrogates="keep")}
+    scores = np.array([_number(item_scores.get(number)) for number in range(len(asked))])
     if np.isnan(scores).any():
         raise SpiceError(f"no score for {int(np.isnan(scores).sum())} items")
     return scores

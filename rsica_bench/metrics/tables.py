@@ -51,8 +51,8 @@ class Table:
 
     def named_figures(self, sums: Floats) -> Figures:
         """Figures of sums under their full names."""
-        found = self.figures(sums)
-        return {f"{self.prefix}{name}{self.suffix}": found[name] for name in found if self._kept(name)}
+        figures = self.figures(sums)
+        return {f"{self.prefix}{name}{self.suffix}": figures[name] for name in figures if self._kept(name)}
 
     def kind(self, name: str) -> Kind:
         """Kind of a figure, by its full name."""
@@ -61,8 +61,8 @@ class Table:
     def scores(self, chosen: NDArray[np.bool_] | None = None) -> Scores:
         """Scores of all items, or of those that ``chosen`` (shape ``[items]``) marks."""
         rows = self.rows if chosen is None else self.rows[chosen[self.items]]
-        found = self.figures(rows.sum(axis=0))
-        scores = as_scores({name: value for name, value in found.items() if self._kept(name)}, self.reasons)
+        figures = self.figures(rows.sum(axis=0))
+        scores = as_scores({name: value for name, value in figures.items() if self._kept(name)}, self.reasons)
         return Scores(self._rename(scores.values), self._rename(scores.absent))
 
     def under(self, prefix: str, items: NDArray[np.int64] | None = None) -> Table:
@@ -73,8 +73,8 @@ class Table:
     def _kept(self, name: str) -> bool:
         return self.only is None or name in self.only
 
-    def _rename(self, found: Mapping[str, Any]) -> dict[str, Any]:
-        return {f"{self.prefix}{name}{self.suffix}": value for name, value in found.items()}
+    def _rename(self, entries: Mapping[str, Any]) -> dict[str, Any]:
+        return {f"{self.prefix}{name}{self.suffix}": value for name, value in entries.items()}
 
 
 def mean_table(

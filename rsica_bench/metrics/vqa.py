@@ -67,13 +67,13 @@ def type_rows(types: Sequence[str], right: Sequence[bool], names: Sequence[str])
     return rows
 
 
-def vqa_statistics(types: Sequence[str], true: Sequence[str], said: Sequence[str], names: Sequence[str]) -> Floats:
+def vqa_statistics(types: Sequence[str], true: Sequence[str], answers: Sequence[str], names: Sequence[str]) -> Floats:
     """Questions and right answers by type, summed over the items.
 
     Args:
         types: question type of each item.
         true: true answers.
-        said: given answers; one that cannot be read is an empty string.
+        answers: given answers; one that cannot be read is an empty string.
         names: the types, in the order of the result.
 
     Returns:
@@ -82,9 +82,9 @@ def vqa_statistics(types: Sequence[str], true: Sequence[str], said: Sequence[str
     Raises:
         UserError: as many types, truths and answers are needed; or a type is unknown.
     """
-    if not len(types) == len(true) == len(said):
-        raise UserError(f"{len(types)} question types, {len(true)} true answers and {len(said)} given ones")
-    right = [normalise(truth) == normalise(answer) for truth, answer in zip(true, said, strict=True)]
+    if not len(types) == len(true) == len(answers):
+        raise UserError(f"{len(types)} question types, {len(true)} true answers and {len(answers)} given ones")
+    right = [normalise(truth) == normalise(answer) for truth, answer in zip(true, answers, strict=True)]
     return np.asarray(type_rows(types, right, names).sum(axis=0))
 
 
@@ -105,18 +105,18 @@ def scores_of_sums(sums: NDArray[np.generic], names: Sequence[str]) -> Scores:
 
 
 def vqa_scores(
-    types: Sequence[str], true: Sequence[str], said: Sequence[str], names: Sequence[str] | None = None
+    types: Sequence[str], true: Sequence[str], answers: Sequence[str], names: Sequence[str] | None = None
 ) -> Scores:
     """Overall accuracy, ``average_accuracy`` (mean over the types that were asked), and ``accuracy/TYPE``.
 
     Args:
         types: question type of each item.
         true: true answers.
-        said: given answers; one that cannot be read is an empty string.
+        answers: given answers; one that cannot be read is an empty string.
         names: the types to report; None for those that occur.
 
     Raises:
         UserError: as many types, truths and answers are needed; or a type is not among the names.
     """
     chosen = tuple(dict.fromkeys(types)) if names is None else names
-    return scores_of_sums(vqa_statistics(types, true, said, chosen), chosen)
+    return scores_of_sums(vqa_statistics(types, true, answers, chosen), chosen)

@@ -51,12 +51,12 @@ def score_files(questions: Path, answers: Path, predictions: Path, images: Path 
     """
     asked = _list(questions, "questions")
     true = _answers(answers)
-    said = _answers(predictions)
-    _check(asked, true, said, questions, predictions)
+    given_answers = _answers(predictions)
+    _check(asked, true, given_answers, questions, predictions)
     ids = [str(one["id"]) for one in asked]
     types = [str(one["type"]) for one in asked]
     names = sorted(set(types))
-    right = [normalise(true[key]) == normalise(said.get(key, "")) for key in ids]
+    right = [normalise(true[key]) == normalise(given_answers.get(key, "")) for key in ids]
     rows = type_rows(types, right, names).reshape(len(ids), -1)
 
     def figures(sums: Floats) -> Figures:
@@ -65,11 +65,15 @@ def score_files(questions: Path, answers: Path, predictions: Path, images: Path 
     reasons = dict.fromkeys(("accuracy", "average_accuracy"), "no question")
     table = Table(rows, np.arange(len(ids)), figures, reasons, kinds=KINDS)
     clusters = None if images is None else _clusters(asked, images)
-    return VqaScores(table, clusters, sum(key not in said for key in ids))
+    return VqaScores(table, clusters, sum(key not in given_answers for key in ids))
 
 
 def _check(
-    asked: list[dict[str, Any]], true: Mapping[str, str], said: Mapping[str, str], questions: Path, predictions: Path
+    asked: list[dict[str, Any]],
+    true: Mapping[str, str],
+    given_answers: Mapping[str, str],
+    questions: Path,
+    predictions: Path,
 ) -> None:
     if not asked:
         raise UserError("holds no question", file=questions)
@@ -83,7 +87,7 @@ def _check(
     silent = next((key for key in ids if key not in true), None)
     if silent is not None:
         raise UserError(f"question {silent} has no true answer", file=questions)
-    stray = sorted(said.keys() - ids)
+    stray = sorted(given_answers.keys() - ids)
     if stray:
         raise UserError(f"{len(stray)} answers belong to no question, the first to '{stray[0]}'", file=predictions)
 
@@ -99,7 +103,7 @@ def _answers(path: Path) -> dict[str, str]:
     content = _load(path)
     if isinstance(content, dict) and "answers" not in content:
         return {str(key): str(value) for key, value in content.items() if value is not None}
-    found: dict[str, str] = {}
+    answers: dict[str, str] = {}
     keys: set[str] = set()
     for one in _list(path, "answers", content):
         if "question_id" not in one or "answer" not in one:
@@ -109,8 +113,8 @@ def _answers(path: Path) -> dict[str, str]:
             raise UserError(f"question {key} is answered twice", file=path)
         keys.add(key)
         if one["answer"] is not None:
-            found[key] = str(one["answer"])
-    return found
+            answers[key] = str(one["answer"])
+    return answers
 
 
 def _list(path: Path, key: str, content: Any = None) -> list[dict[str, Any]]:

@@ -32,10 +32,10 @@ def load_word_map(path: Path) -> dict[str, int]:
     Raises:
         UserError: not such a file, or without ``<unk>``.
     """
-    found = read_json_object(path, f"a word map {{word: id}} with an entry for {UNKNOWN}", own=False)
-    if UNKNOWN not in found:
+    word_map = read_json_object(path, f"a word map {{word: id}} with an entry for {UNKNOWN}", own=False)
+    if UNKNOWN not in word_map:
         raise UserError(f"a word map is {{word: id}} with an entry for {UNKNOWN}", file=path)
-    for word, number in found.items():
+    for word, number in word_map.items():
         if isinstance(number, bool) or not isinstance(number, int):
             raise UserError(f"a word's id is a whole number, not {kind_of(number)}", file=path, key=short(word))
-    return found
+    return word_map

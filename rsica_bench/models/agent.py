@@ -112,8 +112,8 @@ class Agent:
             waiting = [one for one in dialogues if isinstance(one, _Dialogue) and one.reply is None]
             last = step == self._options.steps
             asked = [self._server.request(self._shown(one, last), SCHEMA) for one in waiting]
-            for one, found in zip(waiting, self._server.ask(asked), strict=True):
-                self._take(one, found, last)
+            for one, reply in zip(waiting, self._server.ask(asked), strict=True):
+                self._take(one, reply, last)
         return [one if isinstance(one, Reply) else _given(one) for one in dialogues]
 
     def _begin(self, request: Request) -> _Dialogue | Reply:
@@ -130,27 +130,27 @@ class Agent:
             return one.messages
         return [*one.messages, Message("user", 'No more tools. Answer now, with tool "answer".')]
 
-    def _take(self, one: _Dialogue, found: LlmReply | str, last: bool) -> None:
-        if isinstance(found, str):
-            one.reply = Reply(None, found, failed=True)
+    def _take(self, one: _Dialogue, reply: LlmReply | str, last: bool) -> None:
+        if isinstance(reply, str):
+            one.reply = Reply(None, reply, failed=True)
             return
-        for name, value in usage_of(found).items():
+        for name, value in usage_of(reply).items():
             one.usage[name] = one.usage.get(name, 0.0) + value
-        if found.error is not None:
-            one.reply = Reply(None, found.error, failed=True)
+        if reply.error is not None:
+            one.reply = Reply(None, reply.error, failed=True)
             return
-        said: JsonObject = found.data
-        if said["tool"] == ANSWER:
-            one.reply = Reply(said["text"] or "")
+        action: JsonObject = reply.data
+        if action["tool"] == ANSWER:
+            one.reply = Reply(action["text"] or "")
         elif last:
             one.reply = Reply(None, f"no answer after {self._options.steps} tool calls")
         else:
-            arguments = {name: said[name] for name in ("class", "box") if said[name] is not None}
-            outcome = one.tools.call(said["tool"], arguments)
-            one.steps.append({"tool": said["tool"], "arguments": arguments, "result": outcome.content})
-            one.messages.append(Message("assistant", dump_json(said)))
+            arguments = {name: action[name] for name in ("class", "box") if action[name] is not None}
+            outcome = one.tools.call(action["tool"], arguments)
+            one.steps.append({"tool": action["tool"], "arguments": arguments, "result": outcome.content})
+            one.messages.append(Message("assistant", dump_json(action)))
             images = tuple(as_image(image) for image in outcome.images)
-            one.messages.append(Message("user", f"{said['tool']}: {dump_json(outcome.content)}", images))
+            one.messages.append(Message("user", f"{action['tool']}: {dump_json(outcome.content)}", images))
 
 
 def _given(one: _Dialogue) -> Reply:

@@ -207,5 +207,5 @@ class AdapterSpec:
 
 def capabilities_of(spec: AdapterSpec, adapter: Any) -> Capabilities:
     """What a loaded adapter can take and give."""
-    found = getattr(adapter, "capabilities", None)
-    return found if isinstance(found, Capabilities) else spec.capabilities
+    capabilities = getattr(adapter, "capabilities", None)
+    return capabilities if isinstance(capabilities, Capabilities) else spec.capabilities

@@ -73,7 +73,7 @@ class Computing(Generic[Result]):
             compute: ``(batch, the one after it) -> results``; raises OutOfMemory.
             too_large: the result of a request that does not fit alone.
         """
-        found: dict[int, Result] = {}
+        by_place: dict[int, Result] = {}
         waiting = deque(plan_batches(lengths, self.budget, self._most))
         while waiting:
             batch = waiting.popleft()
@@ -85,10 +85,10 @@ class Computing(Generic[Result]):
             except OutOfMemory:
                 self._shrink(batch, waiting, lengths)
                 if len(batch.places) == 1:
-                    found[batch.places[0]] = too_large()
+                    by_place[batch.places[0]] = too_large()
                 continue
-            found |= dict(zip(batch.places, results, strict=True))
-        return [found[place] for place in range(len(lengths))]
+            by_place |= dict(zip(batch.places, results, strict=True))
+        return [by_place[place] for place in range(len(lengths))]
 
     def _shrink(self, batch: Batch, waiting: deque[Batch], lengths: Sequence[int]) -> None:
         if len(batch.places) > 1:

@@ -135,15 +135,15 @@ class ChatServer:
             UserError: key, model or server are wrong, or the budget is reached.
         """
         assert self._client is not None
-        found: dict[str, LlmReply] = {}
+        replies: dict[str, LlmReply] = {}
         reason = "the server gave no reply"
         distinct: Iterable[LlmRequest] = {request.key: request for request in requests}.values()
         try:
             for reply in self._client.ask_all(distinct):
-                found[reply.key] = reply
+                replies[reply.key] = reply
         except LlmServerError as error:
             reason = str(error)
-        return [found.get(request.key, reason) for request in requests]
+        return [replies.get(request.key, reason) for request in requests]
 
 
 def conversation(request: Request) -> tuple[Message, ...]:
@@ -174,19 +174,19 @@ def sizes_of(request: Request) -> list[list[int]]:
 def usage_of(reply: LlmReply) -> dict[str, float]:
     """Tokens of a reply, and what it cost now."""
     usage = reply.usage
-    found = {"input_tokens": float(usage.input_tokens), "output_tokens": float(usage.output_tokens)}
+    amounts = {"input_tokens": float(usage.input_tokens), "output_tokens": float(usage.output_tokens)}
     if reply.cached:
-        return found | {"cached_replies": 1.0}
-    return found | ({"usd": float(usage.cost)} if usage.cost is not None else {})
+        return amounts | {"cached_replies": 1.0}
+    return amounts | ({"usd": float(usage.cost)} if usage.cost is not None else {})
 
 
-def to_reply(found: LlmReply | str, seen: JsonObject) -> Reply:
+def to_reply(server_reply: LlmReply | str, seen: JsonObject) -> Reply:
     """A server's reply as an adapter's."""
-    if isinstance(found, str):
-        return Reply(None, found, failed=True)
-    if found.error is not None:
-        return Reply(None, found.error, failed=True, usage=usage_of(found))
-    return Reply(found.text, model_input=seen | {"model": found.model}, usage=usage_of(found))
+    if isinstance(server_reply, str):
+        return Reply(None, server_reply, failed=True)
+    if server_reply.error is not None:
+        return Reply(None, server_reply.error, failed=True, usage=usage_of(server_reply))
+    return Reply(server_reply.text, model_input=seen | {"model": server_reply.model}, usage=usage_of(server_reply))
 
 
 def model_named(model: str | None, adapter: str) -> str:

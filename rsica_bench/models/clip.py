@@ -79,7 +79,7 @@ class Clip:
     def _embed(self, items: list[Any], name: str, embed: Any, settings: dict[str, Any]) -> NDArray[np.float32]:
         import torch
 
-        found = []
+        embeddings = []
         with torch.inference_mode():
             for start in range(0, len(items), self._options.batch):
                 part = {name: items[start : start + self._options.batch]}
@@ -87,8 +87,8 @@ class Clip:
                 vectors = embed(**inputs)
                 # Newer releases give the whole output, older ones the projected vectors alone.
                 vectors = getattr(vectors, "pooler_output", vectors).float()
-                found.append(torch.nn.functional.normalize(vectors, dim=-1).cpu().numpy())
-        return np.concatenate(found).astype(np.float32)
+                embeddings.append(torch.nn.functional.normalize(vectors, dim=-1).cpu().numpy())
+        return np.concatenate(embeddings).astype(np.float32)
 
 
 ADAPTER = AdapterSpec(

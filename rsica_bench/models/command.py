@@ -70,8 +70,8 @@ class CommandAdapter:
 
     def generate(self, requests: Sequence[Request]) -> Sequence[Reply]:
         """One reply a request."""
-        found = self._ask_all(requests)
-        return [_reply(one) if isinstance(one, dict) else Reply(None, one, failed=True) for one in found]
+        replies = self._ask_all(requests)
+        return [_reply(one) if isinstance(one, dict) else Reply(None, one, failed=True) for one in replies]
 
     def segment(self, pairs: Sequence[PairInput]) -> Sequence[Mask | str]:
         """A mask a pair, or why there is none."""
@@ -85,10 +85,10 @@ class CommandAdapter:
 
     def _ask_all(self, items: Sequence[Question]) -> list[JsonObject | str]:
         size = len(items) if self._hello.get("batch") else 1
-        found: list[JsonObject | str] = []
+        replies: list[JsonObject | str] = []
         for start in range(0, len(items), max(size, 1)):
-            found += self._ask(items[start : start + size])
-        return found
+            replies += self._ask(items[start : start + size])
+        return replies
 
     def _ask(self, items: Sequence[Question]) -> list[JsonObject | str]:
         """Replies, or why there is none; a batch that breaks the program is asked again one by one."""
@@ -107,8 +107,8 @@ class CommandAdapter:
         assert self._program is not None
         with tempfile.TemporaryDirectory(prefix="rsica-command-") as folder:
             questions = [_question(item, Path(folder), number) for number, item in enumerate(items)]
-            found = self._program.ask({"ask": questions}, self._options.timeout)
-            replies = found.get("replies")
+            response = self._program.ask({"ask": questions}, self._options.timeout)
+            replies = response.get("replies")
             if not isinstance(replies, list) or len(replies) != len(items):
                 raise Broken(f"its reply does not hold {len(items)} replies")
             return [_with_mask(reply) for reply in replies]
@@ -177,20 +177,20 @@ def _with_mask(reply: Any) -> JsonObject | str:
         return f"its mask cannot be read: {error}"
 
 
-def _reply(found: JsonObject) -> Reply:
-    text, error = found.get("text"), found.get("error")
-    seen, usage = found.get("seen"), found.get("usage")
+def _reply(reply: JsonObject) -> Reply:
+    text, error = reply.get("text"), reply.get("error")
+    seen, usage = reply.get("seen"), reply.get("usage")
     if not isinstance(text, str):
         return Reply(None, str(error or "the reply has no text"), failed=True)
     numbers = {str(k): float(v) for k, v in usage.items()} if isinstance(usage, dict) else {}
     return Reply(text, model_input=seen if isinstance(seen, dict) else {}, usage=numbers)
 
 
-def _mask(found: JsonObject | str) -> Mask | str:
-    if isinstance(found, str):
-        return found
-    mask: Mask | None = found.get("mask")
-    return str(found.get("error") or "the reply has no mask") if mask is None else mask
+def _mask(reply: JsonObject | str) -> Mask | str:
+    if isinstance(reply, str):
+        return reply
+    mask: Mask | None = reply.get("mask")
+    return str(reply.get("error") or "the reply has no mask") if mask is None else mask
 
 
 def _make(outputs: tuple[str, ...]) -> Any:

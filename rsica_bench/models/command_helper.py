@@ -41,8 +41,8 @@ def serve(answer: Callable[[Any], Any], batch: bool = False, **hello: Any) -> No
     for line in sys.stdin:
         questions = json.loads(line)["ask"]
         try:
-            found = answer(questions) if batch else [answer(question) for question in questions]
-            send({"replies": [one if isinstance(one, dict) else {"text": one} for one in found]})
+            outputs = answer(questions) if batch else [answer(question) for question in questions]
+            send({"replies": [one if isinstance(one, dict) else {"text": one} for one in outputs]})
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             send({"replies": [{"error": reason} for _ in questions]})

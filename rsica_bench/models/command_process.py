@@ -59,12 +59,12 @@ class Program:
             self._send((dump_json(message) + "\n").encode(), deadline, timeout)
         line = self._line(deadline, timeout)
         try:
-            found = loads(line.decode())
+            reply = loads(line.decode())
         except ValueError:
-            found = None
-        if not isinstance(found, dict):
+            reply = None
+        if not isinstance(reply, dict):
             raise Broken(f"said something that is no JSON object: {line[:80].decode(errors='replace')!r}")
-        return found
+        return reply
 
     def _send(self, data: bytes, deadline: float, timeout: float) -> None:
         pipe = self._process.stdin

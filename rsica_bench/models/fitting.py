@@ -39,8 +39,8 @@ def fit_request(
 
 def fold_history(history: Sequence[Turn], prompt: str) -> str:
     """Earlier turns and the question as one text."""
-    said = {"user": "Question", "assistant": "Answer"}
-    lines = [f"{said[turn.role]}: {turn.content}" for turn in history]
+    labels = {"user": "Question", "assistant": "Answer"}
+    lines = [f"{labels[turn.role]}: {turn.content}" for turn in history]
     return "\n".join([*lines, f"Question: {prompt}"])
 
 

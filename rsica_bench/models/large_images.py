@@ -153,8 +153,8 @@ class _Windows:
             ]
             self._vectors = np.asarray(embedding.embed_images(parts), np.float32)
         text = np.asarray(embedding.embed_texts([question]), np.float32)[0]
-        found = (self._vectors @ text).reshape(len(self._sides), len(self.boxes))
-        return np.asarray(found.max(axis=0), np.float64)
+        similarities = (self._vectors @ text).reshape(len(self._sides), len(self.boxes))
+        return np.asarray(similarities.max(axis=0), np.float64)
 
 
 def explain(percent: Sequence[Sequence[float]]) -> str:
@@ -237,12 +237,12 @@ def segment_in_tiles(pair: PairInput, segment: Segment, side: int, shared: int) 
 def seams(length: int, side: int, shared: int) -> list[tuple[int, int, int]]:
     """(start of the tile, first and last position that it decides) along one axis; the latter cover it once."""
     begins = starts(length, side, side - min(shared, side - 1))
-    found = []
+    tiles = []
     for number, begin in enumerate(begins):
         first = 0 if number == 0 else (begins[number - 1] + side + begin) // 2
         last = length if number == len(begins) - 1 else (begin + side + begins[number + 1]) // 2
-        found.append((begin, first, last))
-    return found
+        tiles.append((begin, first, last))
+    return tiles
 
 
 def _cut(pixels: Pixels, box: Box) -> Pixels:

@@ -88,8 +88,8 @@ class MaskModel:
 
     def describe(self) -> JsonObject:
         """File, normalisation and sizes."""
-        found = fingerprint(self._path) if self._path.is_dir() else f"file:{sha256_file(self._path)}"
-        described: JsonObject = {"revision": self._options.revision or found}
+        digest = fingerprint(self._path) if self._path.is_dir() else f"file:{sha256_file(self._path)}"
+        described: JsonObject = {"revision": self._options.revision or digest}
         if self._folder is None:
             described |= {
                 "normalisation": {"mean": list(self._options.mean), "std": list(self._options.std)},
@@ -106,7 +106,7 @@ class MaskModel:
         decoded = [(decode_rgb(pair.before.data), decode_rgb(pair.after.data)) for pair in pairs]
         for number, (before, after) in enumerate(decoded):
             shapes.setdefault(before.shape if before.shape == after.shape else (), []).append(number)
-        found: dict[int, Mask | str] = dict.fromkeys(shapes.pop((), []), "the images are of unequal size")
+        pair_masks: dict[int, Mask | str] = dict.fromkeys(shapes.pop((), []), "the images are of unequal size")
         for numbers in shapes.values():
             masks = self._computing.run(
                 [1] * len(numbers),
@@ -116,8 +116,8 @@ class MaskModel:
                 ),
                 _no_memory,
             )
-            found |= dict(zip(numbers, masks, strict=True))
-        return [found[number] for number in range(len(pairs))]
+            pair_masks |= dict(zip(numbers, masks, strict=True))
+        return [pair_masks[number] for number in range(len(pairs))]
 
     def close(self) -> None:
         """Let the network go."""

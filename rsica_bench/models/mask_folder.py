@@ -36,16 +36,16 @@ class MaskFolder:
 
     def _mask(self, pair: PairInput) -> Mask | str:
         sides = [self._find(pair, f".{side}") for side in ("before", "after")]
-        found = self._find(pair)
+        mask_path = self._find(pair)
         try:
             if sides[0] is not None and sides[1] is not None:
                 both = [self._read(path, pair.label_classes or pair.classes) for path in sides if path is not None]
                 if both[0].shape != both[1].shape:
                     return f"{sides[0].name} and {sides[1].name} differ in size"
                 return np.stack(both)
-            if found is None:
+            if mask_path is None:
                 return f"no mask named {pair.name.rsplit('/', 1)[-1]}"
-            return self._read(found, pair.classes)
+            return self._read(mask_path, pair.classes)
         except InvalidItemError as error:
             return error.detail
 
@@ -64,8 +64,8 @@ class MaskFolder:
     def _ids(self, values: Mask, name: str, classes: Sequence[str]) -> Mask:
         if self._values is not None:
             table: dict[Colour, int] = {0: 0}
-            for value, said in self._values.items():
-                table[value] = classes.index(said) + 1 if said in classes else 0
+            for value, class_name in self._values.items():
+                table[value] = classes.index(class_name) + 1 if class_name in classes else 0
             return values_to_ids(values, table, name)
         if values.ndim == 2 and int(values.max(initial=0)) <= len(classes):
             return values

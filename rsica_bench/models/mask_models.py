@@ -92,8 +92,10 @@ def _torch(network: Any, device: str, layout: str) -> Forward:
     def forward(before: Images, after: Images) -> Sequence[NDArray[np.float32]]:
         first, second = (torch.from_numpy(part).to(device) for part in (before, after))
         with torch.inference_mode():
-            found = network(torch.cat([first, second], dim=1)) if layout == "concat" else network(first, second)
-        outputs = found if isinstance(found, (list, tuple)) else [found]
+            network_output = (
+                network(torch.cat([first, second], dim=1)) if layout == "concat" else network(first, second)
+            )
+        outputs = network_output if isinstance(network_output, (list, tuple)) else [network_output]
         return [np.asarray(output.float().cpu().numpy(), np.float32) for output in outputs]
 
     return forward
@@ -114,7 +116,7 @@ def _onnx(path: Path, layout: str) -> Forward:
 
     def forward(before: Images, after: Images) -> Sequence[NDArray[np.float32]]:
         inputs = [np.concatenate([before, after], axis=1)] if layout == "concat" else [before, after]
-        return [np.asarray(found, np.float32) for found in session.run(None, dict(zip(names, inputs, strict=True)))]
+        return [np.asarray(output, np.float32) for output in session.run(None, dict(zip(names, inputs, strict=True)))]
 
     return forward
 

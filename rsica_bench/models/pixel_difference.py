@@ -100,14 +100,14 @@ def _smooth(image: NDArray[np.uint8], sigma: float) -> NDArray[np.float32]:
 
     if sigma == 0:
         return image.astype(np.float32)
-    found = np.empty(image.shape, np.float32)
+    smoothed = np.empty(image.shape, np.float32)
     # OpenCV's kernel for floats reaches four times sigma; a row more for its rounding to an odd size.
     reach = math.ceil(4 * sigma) + 1
     for rows in _bands(len(image)):
         start, stop = max(rows.start - reach, 0), min(rows.stop + reach, len(image))
         band = np.asarray(cv2.GaussianBlur(image[start:stop].astype(np.float32), (0, 0), sigma))
-        found[rows] = band[rows.start - start : rows.stop - start]
-    return found
+        smoothed[rows] = band[rows.start - start : rows.stop - start]
+    return smoothed
 
 
 def quartiles(image: NDArray[np.float32]) -> list[float]:
@@ -126,12 +126,12 @@ def quartiles(image: NDArray[np.float32]) -> list[float]:
         bucket = buckets[place]
         return np.float64(sorted_bits[bucket][place - (ends[bucket] - counts[bucket])].view(np.float32))
 
-    found = []
+    quantiles = []
     for rank in ranks:
         low, high, part = value(math.floor(rank)), value(math.ceil(rank)), rank - math.floor(rank)
         step = np.float64(np.float32(high) - np.float32(low))
-        found.append(float(low + step * part if part < 0.5 else high - step * (1 - part)))
-    return found
+        quantiles.append(float(low + step * part if part < 0.5 else high - step * (1 - part)))
+    return quantiles
 
 
 def _bits(values: NDArray[np.float32]) -> NDArray[np.uint32]:

@@ -54,8 +54,8 @@ class PythonAdapter:
 
     def load(self, context: RunContext) -> None:
         """Import the callable; make it where it is a class."""
-        found = import_callable(self._where, self._options.path)
-        self._call = found(**self._options.init) if inspect.isclass(found) else found
+        target = import_callable(self._where, self._options.path)
+        self._call = target(**self._options.init) if inspect.isclass(target) else target
 
     def describe(self) -> JsonObject:
         """What the options say."""
@@ -81,10 +81,10 @@ def question_of(request: Request) -> dict[str, Any]:
     return {"images": images, "prompt": request.prompt, "history": history}
 
 
-def _text(found: Any) -> str:
-    if not isinstance(found, str):
-        raise TypeError(f"the callable returned a {type(found).__name__}, not a text")
-    return found
+def _text(output: Any) -> str:
+    if not isinstance(output, str):
+        raise TypeError(f"the callable returned a {type(output).__name__}, not a text")
+    return output
 
 
 def import_callable(where: str, path: str = ".") -> Callable[..., Any]:
@@ -100,14 +100,14 @@ def import_callable(where: str, path: str = ".") -> Callable[..., Any]:
     if folder not in sys.path:
         sys.path.insert(0, folder)
     try:
-        found: Any = importlib.import_module(module)
+        target: Any = importlib.import_module(module)
         for part in name.split("."):
-            found = getattr(found, part)
+            target = getattr(target, part)
     except (ImportError, AttributeError) as error:
         raise UserError(f"cannot import '{where}': {error}", key="--model") from error
-    if not callable(found):
+    if not callable(target):
         raise UserError(f"'{where}' cannot be called", key="--model")
-    return found  # type: ignore[no-any-return]
+    return target  # type: ignore[no-any-return]
 
 
 def make(options: PythonOptions, model: str | None) -> PythonAdapter:

@@ -46,9 +46,9 @@ class Replay:
                 split of the dataset has, or none of the split that is run.
         """
         rows = read_rows(self._path)
-        found = by_key(rows, keys_of(rows, self._options.id, context))
-        self._replies = {key: _reply(row, self._options.field) for key, row in found.items()}
-        if {name for name, _ in found}.isdisjoint(instruction_names(context.dataset, context.split)):
+        rows_by_key = by_key(rows, keys_of(rows, self._options.id, context))
+        self._replies = {key: _reply(row, self._options.field) for key, row in rows_by_key.items()}
+        if {name for name, _ in rows_by_key}.isdisjoint(instruction_names(context.dataset, context.split)):
             raise UserError(f"has no reply to an instruction of split '{context.split}'", file=self._path)
 
     def close(self) -> None:
@@ -57,8 +57,8 @@ class Replay:
     def answer(self, items: Sequence[Item]) -> Sequence[Reply]:
         """One reply an item; none where the file has no row for it."""
         missing = Reply(None, "no row in the predictions")
-        found = (self._replies.get((item.instruction_id, item.turn), missing) for item in items)
-        return [Reply(reply) if isinstance(reply, str) else reply for reply in found]
+        replies = (self._replies.get((item.instruction_id, item.turn), missing) for item in items)
+        return [Reply(reply) if isinstance(reply, str) else reply for reply in replies]
 
 
 def _reply(row: FileRow, field: str | None) -> str | Reply:

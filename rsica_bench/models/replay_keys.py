@@ -101,24 +101,24 @@ class Questions:
         """Instructions by their ids and by what their pairs are called: pair id, name, file names, with or without
         folders and extension, where that means one pair alone.
         """
-        found: defaultdict[str, list[Instruction]] = defaultdict(list)
+        by_name: defaultdict[str, list[Instruction]] = defaultdict(list)
         asked: defaultdict[str, list[Instruction]] = defaultdict(list)
         for item in self.items:
-            found[item.instruction_id].append(item)
+            by_name[item.instruction_id].append(item)
             asked[item.pair_id].append(item)
         pairs = {name: _called(name, paths) for name, paths in _pair_paths(self.context).items() if name in asked}
         times = Counter(name for names in pairs.values() for name in names)
         for pair, names in pairs.items():
             for name in names:
                 if times[name] == 1:
-                    found[name] += asked[pair]
-        return found
+                    by_name[name] += asked[pair]
+        return by_name
 
     def texts(self, key: Key) -> list[str]:
         """The gold texts of a question."""
         item = self._by_id[key[0]]
-        said = item.turns[2 * key[1] + 1].content
-        return [said, *item.references] if len(item.turns) == 2 else [said]
+        gold_text = item.turns[2 * key[1] + 1].content
+        return [gold_text, *item.references] if len(item.turns) == 2 else [gold_text]
 
     @cached_property
     def _by_id(self) -> Mapping[str, Instruction]:
@@ -168,14 +168,14 @@ def _turn(row: FileRow) -> int:
 
 def _pair_paths(context: RunContext) -> dict[str, list[str]]:
     """Paths of the images of each pair of the split, without the images."""
-    found: dict[str, list[str]] = {}
+    pair_paths: dict[str, list[str]] = {}
     for shard in context.dataset.shards(context.split):
         with context.dataset.opened(shard.pairs) as file:
             columns = ["pair_id", "before.path", "after.path"]
             for row in file.read(columns=columns).to_pylist():
                 paths = [(row[side] or {}).get("path") for side in ("before", "after")]
-                found[row["pair_id"]] = [path for path in paths if path]
-    return found
+                pair_paths[row["pair_id"]] = [path for path in paths if path]
+    return pair_paths
 
 
 def _called(pair_id: str, paths: Sequence[str]) -> set[str]:

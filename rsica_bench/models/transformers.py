@@ -142,8 +142,8 @@ class TransformersAdapter:
     def generate(self, requests: Sequence[Request]) -> Sequence[Reply]:
         """One reply a request."""
         plan = self._plans.pop(tuple(request.key for request in requests), None) or self._start(requests)
-        found = [_outcome(future) for future in plan.asked]
-        asked = [one for one in found if isinstance(one, Asked)]
+        outcomes = [_outcome(future) for future in plan.asked]
+        asked = [one for one in outcomes if isinstance(one, Asked)]
 
         def compute(batch: Batch, following: Batch | None) -> list[Reply]:
             inputs = self._inputs(plan, asked, batch)
@@ -153,7 +153,7 @@ class TransformersAdapter:
 
         lengths = [one.length + self._options.max_new_tokens for one in asked]
         replies = iter(self._computing.run(lengths, compute, _too_large))
-        return [next(replies) if isinstance(one, Asked) else Reply(None, one, failed=True) for one in found]
+        return [next(replies) if isinstance(one, Asked) else Reply(None, one, failed=True) for one in outcomes]
 
     # Requests to inputs.
 
@@ -183,8 +183,8 @@ class TransformersAdapter:
             role, content = ("user", request.prompt) if turn is None else (turn.role, turn.content)
             shown = images if number == 0 else []
             messages.append({"role": role, "content": [*shown, {"type": "text", "text": content}]})
-        found = self._own_processor().apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        return str(found)
+        prompt_text = self._own_processor().apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        return str(prompt_text)
 
     def _probe(self, text: str, images: tuple[Any, ...]) -> tuple[int, JsonObject]:
         """Tokens that images of these sizes add, and the shapes that they have after preprocessing."""
@@ -193,11 +193,11 @@ class TransformersAdapter:
             if sizes in self._probes:
                 return self._probes[sizes]
         words = self._own_processor()
-        found = self._process(words, [text], [images])
-        extra = int(found["input_ids"].shape[1]) - len(words.tokenizer(text)["input_ids"])
+        features = self._process(words, [text], [images])
+        extra = int(features["input_ids"].shape[1]) - len(words.tokenizer(text)["input_ids"])
         shapes: JsonObject = {
             key: value.tolist() if key in _VALUES else list(value.shape)
-            for key, value in found.items()
+            for key, value in features.items()
             if key.startswith(("pixel", "image", "aspect")) and hasattr(value, "shape")
         }
         with self._lock:
@@ -320,11 +320,11 @@ def _too_large() -> Reply:
 def _is_out_of_memory(error: BaseException) -> bool:
     import torch
 
-    said = str(error).lower()
+    message = str(error).lower()
     return (
         isinstance(error, (torch.OutOfMemoryError, MemoryError))
-        or "not enough memory" in said
-        or "out of memory" in said
+        or "not enough memory" in message
+        or "out of memory" in message
     )
 
 

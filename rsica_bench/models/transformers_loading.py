@@ -211,10 +211,10 @@ def describe(model: Any, processor: Any, name: str, options: TransformersOptions
 
 def chat_template(processor: Any) -> str | None:
     """The chat template of a processor or its tokenizer; None where it has none."""
-    found = getattr(processor, "chat_template", None) or getattr(processor.tokenizer, "chat_template", None)
-    if isinstance(found, dict):
-        found = found.get("default")
-    return found if isinstance(found, str) else None
+    template = getattr(processor, "chat_template", None) or getattr(processor.tokenizer, "chat_template", None)
+    if isinstance(template, dict):
+        template = template.get("default")
+    return template if isinstance(template, str) else None
 
 
 def revision_of(model: Any, name: str) -> str:

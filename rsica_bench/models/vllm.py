@@ -145,13 +145,13 @@ class VllmAdapter:
 
 
 def _reply(output: Any, request: Request) -> Reply:
-    said = output.outputs[0]
+    completion = output.outputs[0]
     tokens = list(output.prompt_token_ids or ())
     seen: JsonObject = {"images": sizes_of(request), "input_tokens": len(tokens)}
     if isinstance(output.prompt, str):
         seen["prompt"] = output.prompt
-    usage = {"input_tokens": float(len(tokens)), "output_tokens": float(len(said.token_ids))}
-    return Reply(said.text.strip(), model_input=seen, usage=usage)
+    usage = {"input_tokens": float(len(tokens)), "output_tokens": float(len(completion.token_ids))}
+    return Reply(completion.text.strip(), model_input=seen, usage=usage)
 
 
 def _version() -> str | None:

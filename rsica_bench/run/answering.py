@@ -56,18 +56,18 @@ def answer_batch(jobs: Sequence[Job], answerer: Answerer, protocol: BenchProtoco
         A row an assistant turn, the turns of an instruction in order; and what the replies used in all, with the
         number of typed answers (``judged``) and of those that match their gold (``right``).
     """
-    said: list[list[str]] = [[] for _ in jobs]
+    reply_texts: list[list[str]] = [[] for _ in jobs]
     rows: list[list[JsonObject]] = [[] for _ in jobs]
     usage: Usage = Counter()
     for numbers in _rounds(jobs, protocol):
-        asked = [Asked(jobs[job], turn, tuple(said[job])) for job, turn in numbers]
+        asked = [Asked(jobs[job], turn, tuple(reply_texts[job])) for job, turn in numbers]
         for (number, turn), reply in zip(numbers, answerer(asked), strict=True):
-            said[number].append(reply.text or "")
+            reply_texts[number].append(reply.text or "")
             row = _row(jobs[number], turn, reply, protocol)
             rows[number].append(row)
             usage.update(reply.usage)
             usage.update(_judged(jobs[number].golds[turn], row["answer"]))
-    return [row for found in rows for row in found], usage
+    return [row for job_rows in rows for row in job_rows], usage
 
 
 def _rounds(jobs: Sequence[Job], protocol: BenchProtocol) -> Iterator[list[tuple[int, int]]]:
@@ -80,10 +80,12 @@ def _rounds(jobs: Sequence[Job], protocol: BenchProtocol) -> Iterator[list[tuple
         yield [entry for entry in every if entry[1] == turn]
 
 
-def _history(job: Job, turn: int, said: Sequence[str], protocol: BenchProtocol) -> tuple[Turn, ...]:
+def _history(job: Job, turn: int, reply_texts: Sequence[str], protocol: BenchProtocol) -> tuple[Turn, ...]:
     past: list[Turn] = []
     for number in range(turn):
-        answer = job.item.turns[2 * number + 1].content if protocol.history == "gold" else utf8_text(said[number])
+        answer = (
+            job.item.turns[2 * number + 1].content if protocol.history == "gold" else utf8_text(reply_texts[number])
+        )
         past += [Turn("user", prompt_of(job, number, protocol)), Turn("assistant", answer)]
     return tuple(past)
 
@@ -164,10 +166,10 @@ class TextAnswerer:
 
     def __call__(self, asked: Sequence[Asked]) -> Sequence[Reply]:
         fitted = [self.request(one) for one in asked]
-        good = [number for number, found in enumerate(fitted) if not isinstance(found, Reply)]
+        good = [number for number, prepared in enumerate(fitted) if not isinstance(prepared, Reply)]
         given = [fitted[number][0] for number in good]  # type: ignore[index]
         replies = dict(zip(good, ask_each(self._adapter.generate, given, Reply, self._can.batch), strict=True))
-        return [self._reply(found, replies.get(number)) for number, found in enumerate(fitted)]
+        return [self._reply(prepared, replies.get(number)) for number, prepared in enumerate(fitted)]
 
     def request(self, one: Asked) -> tuple[Request, JsonObject] | Reply:
         """The request of a turn with what was done to it, or the reply that says why there is none."""
@@ -182,12 +184,12 @@ class TextAnswerer:
             return Reply(None, str(error))
 
     @staticmethod
-    def _reply(found: tuple[Request, JsonObject] | Reply, reply: Reply | str | None) -> Reply:
-        if isinstance(found, Reply):
-            return found
+    def _reply(prepared: tuple[Request, JsonObject] | Reply, reply: Reply | str | None) -> Reply:
+        if isinstance(prepared, Reply):
+            return prepared
         if not isinstance(reply, Reply):
             return Reply(None, reply or "no reply", failed=True)
-        return replace(reply, model_input=reply.model_input | found[1]) if found[1] else reply
+        return replace(reply, model_input=reply.model_input | prepared[1]) if prepared[1] else reply
 
 
 def _request(one: Asked, protocol: BenchProtocol) -> Request:
@@ -218,8 +220,8 @@ class MaskAnswerer:
         new = {one.job.pair.pair_id: one.job for one in asked}
         todo = [job for name, job in new.items() if not isinstance(self._views.get(name), FactsView) and _whole(job)]
         inputs = [_pair_input(job) for job in todo]
-        found = ask_each(self._segment, inputs, np.ndarray, self._can.batch)
-        for job, mask in zip(todo, found, strict=True):
+        masks = ask_each(self._segment, inputs, np.ndarray, self._can.batch)
+        for job, mask in zip(todo, masks, strict=True):
             self._views[job.pair.pair_id] = mask if isinstance(mask, str) else self._view(job, mask)
         return [self._reply(one.job, one.turn) for one in asked]
 

@@ -28,7 +28,7 @@ def ask_each(
     if not items:
         return []
     if not together and len(items) > 1:
-        return [found for item in items for found in ask_each(ask, [item], kind, True)]
+        return [output for item in items for output in ask_each(ask, [item], kind, True)]
     try:
         return _checked(ask(items), len(items), kind)
     except RsicaError:
@@ -40,10 +40,10 @@ def ask_each(
     return [*ask_each(ask, items[:half], kind, True), *ask_each(ask, items[half:], kind, True)]
 
 
-def _checked(found: Sequence[Any], expected: int, kind: type[Got]) -> list[Got | str]:
-    if len(found) != expected:
-        raise ValueError(f"{len(found)} results for {expected} items")
-    wrong = [type(result).__name__ for result in found if not isinstance(result, (kind, str))]
+def _checked(outputs: Sequence[Any], expected: int, kind: type[Got]) -> list[Got | str]:
+    if len(outputs) != expected:
+        raise ValueError(f"{len(outputs)} results for {expected} items")
+    wrong = [type(result).__name__ for result in outputs if not isinstance(result, (kind, str))]
     if wrong:
         raise TypeError(f"a result is a {wrong[0]}, not a {kind.__name__}")
-    return list(found)
+    return list(outputs)

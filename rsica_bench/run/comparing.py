@@ -164,18 +164,18 @@ def _strata(
     first: TaskMeasure, second: TaskMeasure, parts: Mapping[str, Any], how: Resampling, comparisons: int
 ) -> dict[str, Any]:
     columns = set(first.scorer.columns)
-    found = {}
+    part_entries = {}
     for name, inside in parts.items():
         ours = [restricted(table, inside) for table in first.tables]
         theirs = ours if first is second else [restricted(table, inside) for table in second.tables]
         both = compare(ours, theirs, first.clusters, how, comparisons)
         leading = {key: value for key, value in both.items() if key in columns}
-        found[name] = {"items": int(inside.sum()), "metrics": _as_json(leading)}
-    return found
+        part_entries[name] = {"items": int(inside.sum()), "metrics": _as_json(leading)}
+    return part_entries
 
 
-def _as_json(found: Mapping[str, Comparison]) -> dict[str, dict[str, Any]]:
-    return {name: asdict(one) for name, one in found.items()}
+def _as_json(comparisons: Mapping[str, Comparison]) -> dict[str, dict[str, Any]]:
+    return {name: asdict(one) for name, one in comparisons.items()}
 
 
 def _adjust(families: Sequence[tuple[Mapping[str, dict[str, Any]], Sequence[str]]]) -> None:

@@ -67,14 +67,14 @@ def examine(folder: Path) -> dict[str, Any]:
         package: {"version": _version(package), "extra": EXTRA_OF[package], "purpose": purpose}
         for package, purpose in _PURPOSES.items()
     }
-    found: dict[str, Any] = {
+    report: dict[str, Any] = {
         "machine": _machine(folder),
         "torch": torch_says,
         "gpus": gpus,
         "adapters": adapters,
         "extras": extras,
     }
-    return found | {"problems": _problems(found)}
+    return report | {"problems": _problems(report)}
 
 
 def _machine(folder: Path) -> dict[str, Any]:
@@ -136,16 +136,16 @@ def _version(package: str) -> str | None:
         return "unknown"
 
 
-def _problems(found: dict[str, Any]) -> list[str]:
-    machine, problems = found["machine"], []
+def _problems(report: dict[str, Any]) -> list[str]:
+    machine, problems = report["machine"], []
     if importlib.util.find_spec("torchvision") is not None and not _torchvision_fits():
         problems.append("torchvision does not fit this torch: models of transformers will not import; uninstall it")
-    torch = found["torch"]
-    if not found["gpus"] and torch["version"] and not torch["built_for_cuda"] and Path("/dev/nvidia0").exists():
+    torch = report["torch"]
+    if not report["gpus"] and torch["version"] and not torch["built_for_cuda"] and Path("/dev/nvidia0").exists():
         problems.append("there is a GPU, but torch was built without CUDA")
     if machine["free_disk_bytes"] < 2**30:
         problems.append("less than 1 GiB of disk is free here")
-    if found["gpus"] and found["extras"]["pynvml"]["version"] is None:
+    if report["gpus"] and report["extras"]["pynvml"]["version"] is None:
         problems.append("without nvidia-ml-py a run tells neither GPU load nor energy")
     return problems
 

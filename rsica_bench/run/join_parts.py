@@ -73,8 +73,8 @@ def _settings(folders: list[Path]) -> dict[str, Any]:
         told = f"{len(unfinished)} of {len(folders)} parts are not finished, the first this one"
         raise UserError(told, file=unfinished[0], hint="run them again: they go on where they were stopped")
     first, *others = [read_json_object(folder / SETTINGS, "the settings of a run") for folder in folders]
-    for folder, found in zip(folders[1:], others, strict=True):
-        differing = [key for key in (first | found) if first.get(key) != found.get(key)]
+    for folder, other in zip(folders[1:], others, strict=True):
+        differing = [key for key in (first | other) if first.get(key) != other.get(key)]
         if differing:
             raise UserError(f"is a part of a run with other settings ({', '.join(differing)})", file=folder)
     return first

@@ -254,9 +254,11 @@ def _semantic(
     assert true.before is not None and true.after is not None
     changed = true.change > 0 if not frame.derived else true.before != true.after
     sides = [np.where(changed, side, 0) for side in (true.before, true.after)]
-    said = np.where(predicted[0] != predicted[1], predicted, 0)
+    predicted_cover = np.where(predicted[0] != predicted[1], predicted, 0)
     void = None if ignore is None else np.stack([ignore, ignore])
-    return semantic_confusion(np.stack(sides).astype(np.uint8), said.astype(np.uint8), len(frame.names), void)
+    return semantic_confusion(
+        np.stack(sides).astype(np.uint8), predicted_cover.astype(np.uint8), len(frame.names), void
+    )
 
 
 def tables_entry(tables: Sequence[Table], clusters: NDArray[np.int64], how: Resampling) -> dict[str, Any]:
@@ -268,8 +270,8 @@ def tables_entry(tables: Sequence[Table], clusters: NDArray[np.int64], how: Resa
         how: bootstrap over pairs; none without draws.
     """
     scores = scores_of_tables(tables)
-    found: dict[str, Any] = {"metrics": scores.values, "absent": scores.absent}
-    return found | (find_intervals(tables, clusters, how).as_json(scores.values) if how.draws else {})
+    entry: dict[str, Any] = {"metrics": scores.values, "absent": scores.absent}
+    return entry | (find_intervals(tables, clusters, how).as_json(scores.values) if how.draws else {})
 
 
 def _entry(part: PartMeasure, how: Resampling) -> dict[str, Any]:

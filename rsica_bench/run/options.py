@@ -118,7 +118,7 @@ def settings_of_run(options: RunOptions, chosen: Chosen) -> dict[str, Any]:
             registry.load(registry.TASKS, task)
     options.dataset.shards(options.split)
     spec = chosen.spec
-    found: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "dataset": {"name": options.dataset.name, "sha256": options.dataset.hash},
         "split": options.split,
         "tasks": None if options.tasks is None else sorted(options.tasks),
@@ -133,17 +133,17 @@ def settings_of_run(options: RunOptions, chosen: Chosen) -> dict[str, Any]:
         "versions": {"rsica": version("rsica")},
     }
     if options.benchmark is not None:
-        found["benchmark"] = options.benchmark.as_json()
+        settings["benchmark"] = options.benchmark.as_json()
     if options.large is not None:
-        found["large"] = options.large.as_json()
+        settings["large"] = options.large.as_json()
     if not spec.capabilities.independent:
         # These decide about the replies too where a batch is computed together.
-        found["computing"] = {
+        settings["computing"] = {
             "batch_size": options.batch_size,
             "seed": options.seed,
             "deterministic": options.deterministic,
         }
-    return found
+    return settings
 
 
 def check_folder(out: Path, settings: dict[str, Any]) -> None:
@@ -154,8 +154,8 @@ def check_folder(out: Path, settings: dict[str, Any]) -> None:
     """
     path = out / SETTINGS
     if path.is_file():
-        found = read_json_object(path, "the settings of a run")
-        differing = [key for key in (settings | found) if found.get(key) != settings.get(key)]
+        stored_settings = read_json_object(path, "the settings of a run")
+        differing = [key for key in (settings | stored_settings) if stored_settings.get(key) != settings.get(key)]
         if differing and has_answers(out):
             what = ", ".join(differing)
             raise UserError(

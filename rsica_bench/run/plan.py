@@ -63,12 +63,12 @@ def still_to_ask(units: Sequence[Unit], answered: set[Key], independent: bool) -
 
     Where replies depend on the batch (``independent`` false) a unit with a gap is asked again as a whole.
     """
-    found = []
+    pending_units = []
     for unit in units:
         open_names = {name for name, turn in unit.keys if (name, turn) not in answered}
         if open_names:
-            found.append(unit.only(open_names) if independent else unit)
-    return found
+            pending_units.append(unit.only(open_names) if independent else unit)
+    return pending_units
 
 
 class JobReader:

@@ -69,7 +69,7 @@ def _item(job: Job, turn: int, row: Mapping[str, Any] | None, facts: PairFacts) 
     reply = Reply(raw, None if raw is not None else why.removeprefix("no reply: "))
     gold = job.golds[turn]
     parsed = read_reply(reply, gold, job.classes)
-    said = job.item.turns[2 * turn + 1].content
+    gold_text = job.item.turns[2 * turn + 1].content
     return ScoredItem(
         instruction_id=job.item.instruction_id,
         turn=turn,
@@ -80,7 +80,7 @@ def _item(job: Job, turn: int, row: Mapping[str, Any] | None, facts: PairFacts) 
         answer=None if isinstance(parsed, Unparsed) else parsed,
         reason=parsed.reason if isinstance(parsed, Unparsed) else None,
         classes=job.classes,
-        references=job.item.references if len(job.golds) == 1 else (said,),
+        references=job.item.references if len(job.golds) == 1 else (gold_text,),
     )
 
 

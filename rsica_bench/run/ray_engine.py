@@ -105,7 +105,7 @@ class _Pool:
     def _take(self, actor: _Actor) -> Iterator[Answered]:
         reference, unit = actor.held.popleft()
         try:
-            found = self._ray.get(reference)
+            outcome = self._ray.get(reference)
         except self._ray.exceptions.RayActorError:
             self._queue.give_back([later for _, later in actor.held])
             actor.held.clear()
@@ -114,21 +114,21 @@ class _Pool:
             return
         except self._ray.exceptions.RayTaskError as error:
             raise RunError(f"worker on {actor.device}: {one_line(error.cause)}") from error
-        if isinstance(found, BaseException):
-            raise found
-        yield found
+        if isinstance(outcome, BaseException):
+            raise outcome
+        yield outcome
 
     def _get(self, reference: Any) -> JsonObject:
         """A value of an actor that is being made; the errors of its adapter as they are."""
         try:
-            found: JsonObject = self._ray.get(reference)
+            content: JsonObject = self._ray.get(reference)
         except self._ray.exceptions.RayActorError as error:
             cause = getattr(error, "cause", None) or error.__cause__
             if isinstance(cause, RsicaError):
                 raise cause from error
             last = str(error).strip().splitlines()[-1]
             raise RunError(f"{DIED} while it was loading the model: {last}") from error
-        return found
+        return content
 
     def stop(self) -> None:
         for actor in self._actors:

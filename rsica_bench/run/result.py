@@ -69,7 +69,7 @@ def write_result(
         "predictions_sha256": sha256_file(run / PREDICTIONS),
         "failed": told.failed,
         "bootstrap": bootstrap_json(how),
-        "tasks": {task: task_report(found, how) for task, found in measured.items()},
+        "tasks": {task: task_report(task_measure, how) for task, task_measure in measured.items()},
     }
     result["replies"] = unparsed_report(result["tasks"])
     if gives_masks(settings):
@@ -220,12 +220,12 @@ def score_run(
         **({"unknown_rows": unknown} if unknown else {}),
         "protocol": protocol.as_json(),
         "bootstrap": bootstrap_json(how),
-        "tasks": {task: task_report(found, how) for task, found in measured.items()},
+        "tasks": {task: task_report(task_measure, how) for task, task_measure in measured.items()},
     }
     result["replies"] = unparsed_report(result["tasks"])
     if gives_masks(settings) and (run / MASKS).is_dir():
         asked = {name.split("#", 1)[0] for name, _ in read_predictions(run / PREDICTIONS)}
         result["masks"] = score_masks(dataset, settings["split"], run, asked, how)
     if strata:
-        result["strata"] = {task: strata_report(found, strata, how) for task, found in measured.items()}
+        result["strata"] = {task: strata_report(task_measure, strata, how) for task, task_measure in measured.items()}
     return result

@@ -115,8 +115,8 @@ class Session:
             return []
         gold = self._options.protocol.history == "gold"
         asked = [Asked(job, turn) for job in jobs for turn in range(len(job.golds) if gold else 1)]
-        found = [self._answerer.request(one) for one in asked]
-        return [one[0] for one in found if isinstance(one, tuple)]
+        prepared = [self._answerer.request(one) for one in asked]
+        return [one[0] for one in prepared if isinstance(one, tuple)]
 
 
 @contextmanager

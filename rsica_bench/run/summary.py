@@ -42,16 +42,16 @@ class Summary:
     began: float = field(default_factory=time.monotonic)
     telemetry: dict[str, Any] = field(default_factory=dict)
 
-    def add(self, found: Answered) -> None:
+    def add(self, answered: Answered) -> None:
         """Count a unit."""
-        self.done += len(found.rows)
-        self.unparsed += sum(row["answer"] is None for row in found.rows)
-        self.failed += sum(bool(row.get("failed")) for row in found.rows)
-        self.usage.update(found.usage)
-        self.busy += found.seconds
+        self.done += len(answered.rows)
+        self.unparsed += sum(row["answer"] is None for row in answered.rows)
+        self.failed += sum(bool(row.get("failed")) for row in answered.rows)
+        self.usage.update(answered.usage)
+        self.busy += answered.seconds
         self.last = time.monotonic()
         if self.first is None:
-            self.first = self.last - found.seconds
+            self.first = self.last - answered.seconds
 
     @property
     def answering(self) -> float:

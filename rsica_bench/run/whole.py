@@ -60,9 +60,9 @@ def _run(options: RunOptions, chosen: Chosen, settings: JsonObject, watch: Watch
     remove_partial(options.out)
     if (options.out / RESULT).is_file() and not (options.out / FAILED).is_file():
         (options.out / JOURNAL).unlink(missing_ok=True)
-        found = read_result(options.out / RESULT)
-        if not has_earlier_intervals(found):
-            return found
+        earlier_result = read_result(options.out / RESULT)
+        if not has_earlier_intervals(earlier_result):
+            return earlier_result
         return write_result(options.dataset, options.out, settings_of(options.out), options.protocol)
     write_atomic(options.out / SETTINGS, dump_json_pretty(settings))
     if not has_answers(options.out):
@@ -100,16 +100,16 @@ def _answer_all(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watc
     rows = {key: row for key, row in rows.items() if key not in asked}
     summary = Summary(total=sum(len(unit.keys) for unit in units), before=len(rows))
     with Journal(options.out / JOURNAL) as journal, Telemetry() as telemetry:
-        for found in _stopping(_answers(options, chosen, todo), todo, options.max_failures):
-            if isinstance(found, Described):
-                keep_description(options.out / MODEL, found.content)
+        for event in _stopping(_answers(options, chosen, todo), todo, options.max_failures):
+            if isinstance(event, Described):
+                keep_description(options.out / MODEL, event.content)
                 continue
-            if found.rows:
-                journal.append(*found.rows)
-            rows |= {(row["instruction_id"], row["turn"]): row for row in found.rows}
-            summary.add(found)
+            if event.rows:
+                journal.append(*event.rows)
+            rows |= {(row["instruction_id"], row["turn"]): row for row in event.rows}
+            summary.add(event)
             summary.gpu_bytes = telemetry.used_bytes
-            watch.show(summary, found.rows)
+            watch.show(summary, event.rows)
     summary.telemetry = telemetry.figures()
     return rows, summary
 
@@ -146,11 +146,11 @@ def _stopping(
     """Answers, until ``limit`` turns in a row have failed: then every other turn is listed as failed unasked."""
     left: dict[Key, None] = dict.fromkeys(key for unit in todo for key in unit.keys)
     row: int = 0
-    for found in answers:
-        yield found
-        if isinstance(found, Described):
+    for event in answers:
+        yield event
+        if isinstance(event, Described):
             continue
-        for answer in found.rows:
+        for answer in event.rows:
             left.pop((answer["instruction_id"], answer["turn"]), None)
             row = row + 1 if answer.get("failed") else 0
         if row >= limit and left:

@@ -22,16 +22,19 @@ def box_tables(items: Sequence[ScoredItem], names: Sequence[str], protocol: Benc
     whose pair has no facts are left out.
     """
     known = [(n, item, item.pair.view) for n, item in enumerate(items) if item.pair.view is not None]
-    said = [_said(item, view, protocol) for _, item, view in known]
-    if not any(said):
+    named_boxes = [_said(item, view, protocol) for _, item, view in known]
+    if not any(named_boxes):
         return []
     tables, numbers = [], np.array([n for n, _, _ in known], np.int64)
-    lost = [item.answer is None and not boxes for (_, item, _), boxes in zip(known, said, strict=True)]
+    lost = [item.answer is None and not boxes for (_, item, _), boxes in zip(known, named_boxes, strict=True)]
     for name in names:
-        true = [np.array([found.box for found in view.objects.get(name, ())], np.float64) for _, _, view in known]
+        true = [
+            np.array([true_object.box for true_object in view.objects.get(name, ())], np.float64)
+            for _, _, view in known
+        ]
         given = [
             worst_boxes(boxes) if unread else np.array(named.get(name, ()), np.float64)
-            for boxes, named, unread in zip(true, said, lost, strict=True)
+            for boxes, named, unread in zip(true, named_boxes, lost, strict=True)
         ]
         rows = statistics_of_images(true, given)
         tables.append(Table(rows, numbers, box_figures, REASONS, "box_", f"/{name}", kinds=KINDS))

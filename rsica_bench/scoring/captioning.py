@@ -32,17 +32,17 @@ from rsica_data.schema.rules import NO_CHANGE_SENTENCES
 
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     """Caption figures, ``changed/`` and ``unchanged/`` with their own document frequencies; mention scores."""
-    found = caption_tables(items, [item.gold.gold["captions"] for item in items], protocol)
-    found = replace(found, tables=(*found.tables, *mention_tables(items, with_recall=True)))
+    measured = caption_tables(items, [item.gold.gold["captions"] for item in items], protocol)
+    measured = replace(measured, tables=(*measured.tables, *mention_tables(items, with_recall=True)))
     if protocol.name != "deltavlm":
-        return found
+        return measured
     numbers = np.array([n for n, item in enumerate(items) if item.pair.changed is not None], np.int64)
     true = np.array([bool(items[n].pair.changed) for n in numbers], bool)
-    said = np.array([said_text(items[n]).lower() not in NO_CHANGE_SENTENCES for n in numbers], bool)
+    predicted = np.array([said_text(items[n]).lower() not in NO_CHANGE_SENTENCES for n in numbers], bool)
     lost = unread([items[n] for n in numbers])
-    said[lost] = ~true[lost]
-    flags = Table(binary_statistics(true, said), numbers, binary_figures, REASONS, "from_caption/", kinds=KINDS)
-    return replace(found, tables=(*found.tables, flags))
+    predicted[lost] = ~true[lost]
+    flags = Table(binary_statistics(true, predicted), numbers, binary_figures, REASONS, "from_caption/", kinds=KINDS)
+    return replace(measured, tables=(*measured.tables, flags))
 
 
 def caption_tables(

@@ -15,11 +15,11 @@ from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     """Accuracy, precision, recall, F1 and more, changed being the positive class."""
     true = np.array([bool(item.gold.gold["changed"]) for item in items], bool)
-    said = np.array(
+    predicted = np.array(
         [bool(item.answer["changed"]) if item.answer is not None else not item.gold.gold["changed"] for item in items],
         bool,
     )
-    rows = binary_statistics(true, said)
+    rows = binary_statistics(true, predicted)
     return Measured((Table(rows, np.arange(len(items)), binary_figures, REASONS, kinds=KINDS),))
 
 

@@ -37,13 +37,13 @@ class Says:
 
 def contradictions(turns: Sequence[ScoredItem]) -> list[tuple[int, int, str]]:
     """(turn, other turn, why) for every two answers of a conversation that cannot both be true."""
-    said = [(item.turn, _says(item)) for item in turns]
-    found = []
-    for (one, first), (other, second) in combinations(said, 2):
+    statements = [(item.turn, _says(item)) for item in turns]
+    clashes = []
+    for (one, first), (other, second) in combinations(statements, 2):
         why = _clash(first, second) or _clash(second, first)
         if why is not None:
-            found.append((one, other, why))
-    return found
+            clashes.append((one, other, why))
+    return clashes
 
 
 def _clash(first: Says, second: Says) -> str | None:
@@ -83,8 +83,8 @@ def _says(item: ScoredItem) -> Says:
 
 def _listed(item: ScoredItem) -> Says:
     # Boxes are as many as the objects that a reply lists; cells tell only whether there is any.
-    found = boxes_in(item.raw or "", item.classes)
-    return Says(counts={name: (len(boxes), len(boxes)) for name, boxes in found.items()})
+    class_boxes = boxes_in(item.raw or "", item.classes)
+    return Says(counts={name: (len(boxes), len(boxes)) for name, boxes in class_boxes.items()})
 
 
 _UNSURE = re.compile(
@@ -105,7 +105,7 @@ def _text(text: str, classes: tuple[str, ...]) -> Says:
     counts: dict[str, Range] = {}
     cells, numbers = read_cells(text, classes), read_counts(text, classes)
     # No number, no cell: the class is denied; else it changed.
-    told = {name: bool(found) for name, found in cells.items()} if isinstance(cells, dict) else {}
+    told = {name: bool(class_cells) for name, class_cells in cells.items()} if isinstance(cells, dict) else {}
     told |= {name: count > 0 for name, count in numbers.items()} if isinstance(numbers, dict) else {}
     sure = not cells_in(text) and not _UNSURE.search(text.lower())
     for name, some in told.items():

@@ -42,11 +42,11 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     for place, name in enumerate(names):
         numbers = np.array([n for n, item in enumerate(items) if name in item.gold.gold], np.int64)
         true = np.array([items[n].gold.gold[name] for n in numbers], np.int64)
-        said = np.array([(items[n].answer or {}).get(name, 0) for n in numbers], np.int64)
+        predicted = np.array([(items[n].answer or {}).get(name, 0) for n in numbers], np.int64)
         lost = unread([items[n] for n in numbers])
-        said[lost] = worst_counts(true)[lost]
-        rows[numbers, place] = counting_statistics(true, said)
-        binned = bin_rows(true, said).reshape(len(numbers), -1)
+        predicted[lost] = worst_counts(true)[lost]
+        rows[numbers, place] = counting_statistics(true, predicted)
+        binned = bin_rows(true, predicted).reshape(len(numbers), -1)
         tables.append(Table(binned, numbers, _by_bin, _BIN_REASONS, suffix=f"/{name}", kinds=KINDS))
         missing = [name not in (items[n].answer or {}) for n in numbers]
         tables.append(replace(mean_table(numbers, missing_share=missing), suffix=f"/{name}"))
@@ -65,12 +65,14 @@ def _by_class(names: Sequence[str]) -> Callable[[Floats], Figures]:
     def figures(sums: Floats) -> Figures:
         parts = np.moveaxis(sums.reshape(*sums.shape[:-1], len(names), len(COLUMNS)), -2, 0)
         by_class = [counting_figures(part) for part in parts]
-        found = {f"{key}/{n}": value for n, one in zip(names, by_class, strict=True) for key, value in one.items()}
+        named_figures = {
+            f"{key}/{n}": value for n, one in zip(names, by_class, strict=True) for key, value in one.items()
+        }
         for key in ("mae", "rmse"):
             values = np.stack([one[key] for one in by_class])
             known = ~np.isnan(values)
-            found[key] = divide(np.where(known, values, 0).sum(axis=0), known.sum(axis=0))
-        return found
+            named_figures[key] = divide(np.where(known, values, 0).sum(axis=0), known.sum(axis=0))
+        return named_figures
 
     return figures
 

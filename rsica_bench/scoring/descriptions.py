@@ -96,14 +96,14 @@ class Entry:
 def entries_of(text: str) -> list[Entry]:
     """The entries of the section ``Figures:`` of a docstring."""
     section = text.partition("\nFigures:\n")[2]
-    found: list[str] = []
+    lines: list[str] = []
     for line in section.splitlines():
         if re.match(r"    \S", line):
-            found.append(line.strip())
-        elif line.strip() and found:
-            found[-1] += " " + line.strip()
+            lines.append(line.strip())
+        elif line.strip() and lines:
+            lines[-1] += " " + line.strip()
     entries = []
-    for line in found:
+    for line in lines:
         match = _ENTRY.fullmatch(line)
         if match is None:
             raise ValueError(f"cannot read the entry '{line}'")
@@ -118,12 +118,12 @@ def described() -> dict[str, dict[str, Entry]]:
     >>> described()["Decisions"]["accuracy"].averaging
     'micro'
     """
-    found: dict[str, dict[str, Entry]] = {}
+    entries: dict[str, dict[str, Entry]] = {}
     for title, name in MODULES.items():
-        section = found.setdefault(title, {})
+        section = entries.setdefault(title, {})
         for entry in entries_of(str(importlib.import_module(name).__doc__)):
             section[entry.name.partition("@")[0].replace("..4", "")] = entry
-    return found
+    return entries
 
 
 def entry_of(task: str, figure: str) -> Entry | None:

@@ -40,9 +40,9 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     absent: dict[str, str] = {}
     for name, numbers in by_task.items():
         scorer: ScorerSpec = registry.load(registry.SCORERS, name)
-        found = scorer.measure([items[number] for number in numbers], protocol)
-        tables += [table.under(f"{name}/", np.array(numbers)) for table in found.tables]
-        absent |= {f"{name}/{metric}": reason for metric, reason in found.absent.items()}
+        measured = scorer.measure([items[number] for number in numbers], protocol)
+        tables += [table.under(f"{name}/", np.array(numbers)) for table in measured.tables]
+        absent |= {f"{name}/{metric}": reason for metric, reason in measured.absent.items()}
     tables += _whole(items, list(conversations.values()))
     return Measured(tuple(tables), absent)
 
@@ -52,7 +52,7 @@ def _whole(items: Sequence[ScoredItem], conversations: Sequence[Sequence[int]]) 
     first = [numbers[0] for numbers in conversations]
     clash = [bool(contradictions([items[number] for number in numbers])) for numbers in conversations]
     whole = [all(items[number].answer is not None for number in numbers) for numbers in conversations]
-    known = [place for place, found in enumerate(clash) if found or whole[place]]
+    known = [place for place, is_clash in enumerate(clash) if is_clash or whole[place]]
     typed = [[number for number in numbers if not _free(items[number])] for numbers in conversations]
     judged = [numbers for numbers in typed if numbers]
     success = [all(_hit(items[number]) for number in numbers) for numbers in judged]

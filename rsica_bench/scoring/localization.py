@@ -32,8 +32,8 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     lead = "jaccard_deltavlm" if protocol.localization == "deltavlm" else "jaccard"
 
     def figures(sums: Floats) -> Figures:
-        found = multilabel_figures(sums)
-        return found | {"jaccard_leading": found[lead]}
+        cell_figures = multilabel_figures(sums)
+        return cell_figures | {"jaccard_leading": cell_figures[lead]}
 
     kinds = KINDS | {"jaccard_leading": KINDS[lead]}
     tables: list[Table] = []
@@ -54,10 +54,10 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
 
 def _statistics(items: Sequence[ScoredItem], name: str) -> Floats:
     true = np.stack([_row(item.gold.gold[name]) for item in items])
-    said = np.stack([_row((item.answer or {}).get(name, ())) for item in items])
+    predicted = np.stack([_row((item.answer or {}).get(name, ())) for item in items])
     lost = unread(items)
-    said[lost] = worst_cells(true)[lost]
-    return multilabel_statistics(true, said)
+    predicted[lost] = worst_cells(true)[lost]
+    return multilabel_statistics(true, predicted)
 
 
 def _row(cells: Sequence[str]) -> NDArray[np.bool_]:

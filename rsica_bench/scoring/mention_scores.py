@@ -84,13 +84,13 @@ def mention_row(text: str, view: FactsView) -> tuple[int, ...]:
 
 
 def _figures(sums: Floats) -> Figures:
-    texts, with_false, classes, false, found, changed, cells, false_cells, found_cells, touched = np.moveaxis(
+    texts, with_false, classes, false, recalled, changed, cells, false_cells, found_cells, touched = np.moveaxis(
         sums, -1, 0
     )
     return {
         "class_hallucination": divide(false, classes),
         "class_hallucination_texts": divide(with_false, texts),
-        "class_recall": divide(found, changed),
+        "class_recall": divide(recalled, changed),
         "cell_hallucination": divide(false_cells, cells),
         "cell_recall": divide(found_cells, touched),
     }

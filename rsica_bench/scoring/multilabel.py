@@ -46,16 +46,16 @@ def _decisions(item: ScoredItem) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 def _by_class(item: ScoredItem, names: Sequence[str]) -> Floats:
     """Both, true and said of every class, ``[3 * names]``."""
     row = np.zeros((3, len(names)))
-    (true,), (said,) = _decisions(item)
+    (true,), (predicted,) = _decisions(item)
     places = [names.index(name) for name in item.gold.question.args["among"]]
-    row[:, places] = [true & said, true, said]
+    row[:, places] = [true & predicted, true, predicted]
     return row.ravel()
 
 
 def _class_figures(names: Sequence[str]) -> Callable[[Floats], Figures]:
     def figures(sums: Floats) -> Figures:
-        both, true, said = np.moveaxis(sums.reshape(*sums.shape[:-1], 3, len(names)), -2, 0)
-        f1 = divide(2 * both, true + said)
+        both, true, predicted = np.moveaxis(sums.reshape(*sums.shape[:-1], 3, len(names)), -2, 0)
+        f1 = divide(2 * both, true + predicted)
         known = ~np.isnan(f1)
         macro = divide(np.where(known, f1, 0.0).sum(axis=-1), known.sum(axis=-1))
         return {"macro_f1": macro} | {f"f1/{name}": f1[..., place] for place, name in enumerate(names)}

@@ -28,10 +28,10 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     absent = {} if typed else {"accuracy": "only free-text questions"}
     if free:
         chosen = [items[number] for number in free]
-        found = caption_tables(chosen, [item.gold.gold["references"] for item in chosen], protocol)
+        measured = caption_tables(chosen, [item.gold.gold["references"] for item in chosen], protocol)
         named = mention_tables(chosen, with_recall=False)
-        tables += [table.under("free_text/", np.array(free)) for table in (*found.tables, *named)]
-        absent |= {f"free_text/{metric}": reason for metric, reason in found.absent.items()}
+        tables += [table.under("free_text/", np.array(free)) for table in (*measured.tables, *named)]
+        absent |= {f"free_text/{metric}": reason for metric, reason in measured.absent.items()}
     return Measured(tuple(tables), absent)
 
 

@@ -47,25 +47,25 @@ class TaskMeasure:
 def measure_task(task: str, items: Sequence[ScoredItem], protocol: BenchProtocol) -> TaskMeasure:
     """Measure a task's items, and the share of turns without an answer."""
     scorer: ScorerSpec = registry.load(registry.SCORERS, task)
-    found = scorer.measure(items, protocol)
+    measured = scorer.measure(items, protocol)
     unread = mean_table(unparsed_share=[item.answer is None for item in items])
-    return TaskMeasure(scorer.under(protocol.name), tuple(items), (*found.tables, unread), found.absent)
+    return TaskMeasure(scorer.under(protocol.name), tuple(items), (*measured.tables, unread), measured.absent)
 
 
-def task_report(found: TaskMeasure, how: Resampling) -> dict[str, Any]:
+def task_report(measure: TaskMeasure, how: Resampling) -> dict[str, Any]:
     """The entry of a task in a result."""
-    scores = scores_of_tables(found.tables)
-    reasons = Counter(reason_kind(item.reason) for item in found.items if item.reason is not None)
+    scores = scores_of_tables(measure.tables)
+    reasons = Counter(reason_kind(item.reason) for item in measure.items if item.reason is not None)
     report: dict[str, Any] = {
-        "items": len(found.items),
-        "pairs": len(set(found.clusters.tolist())),
-        "unparsed": sum(item.answer is None for item in found.items),
+        "items": len(measure.items),
+        "pairs": len(set(measure.clusters.tolist())),
+        "unparsed": sum(item.answer is None for item in measure.items),
         "metrics": scores.values,
-        "absent": found.absent | scores.absent,
+        "absent": measure.absent | scores.absent,
         "unparsed_reasons": dict(sorted(reasons.items())),
     }
     if how.draws:
-        report |= find_intervals(found.tables, found.clusters, how).as_json(scores.values)
+        report |= find_intervals(measure.tables, measure.clusters, how).as_json(scores.values)
     return report
 
 
@@ -84,28 +84,30 @@ def unparsed_report(tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {**counts, "unparsed_reasons": dict(sorted(reasons.items()))}
 
 
-def strata_report(found: TaskMeasure, chosen: Sequence[str], how: Resampling) -> dict[str, Any]:
+def strata_report(measure: TaskMeasure, chosen: Sequence[str], how: Resampling) -> dict[str, Any]:
     """Leading figures by stratum and its value: ``{"change": {"changed": {"items", "metrics", "intervals"}}}``.
 
     CIDEr has the document frequencies of the whole set there.
     """
-    pairs = [item.pair for item in found.items]
-    columns = set(found.scorer.columns)
+    pairs = [item.pair for item in measure.items]
+    columns = set(measure.scorer.columns)
     return {
         stratum: {
-            name: _part(found, inside, columns, how) for name, inside in members(pairs, stratum).items() if inside.any()
+            name: _part(measure, inside, columns, how)
+            for name, inside in members(pairs, stratum).items()
+            if inside.any()
         }
         for stratum in chosen
     }
 
 
-def _part(found: TaskMeasure, inside: NDArray[np.bool_], columns: set[str], how: Resampling) -> dict[str, Any]:
-    scores = scores_of_tables(found.tables, inside)
-    tables = [restricted(table, inside) for table in found.tables]
+def _part(measure: TaskMeasure, inside: NDArray[np.bool_], columns: set[str], how: Resampling) -> dict[str, Any]:
+    scores = scores_of_tables(measure.tables, inside)
+    tables = [restricted(table, inside) for table in measure.tables]
     return {
         "items": int(inside.sum()),
         "metrics": {name: value for name, value in scores.values.items() if name in columns},
-        **find_intervals(tables, found.clusters, how).as_json(columns & scores.values.keys()),
+        **find_intervals(tables, measure.clusters, how).as_json(columns & scores.values.keys()),
     }
 
 

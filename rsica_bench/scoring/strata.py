@@ -24,7 +24,9 @@ def _objects(pair: PairFacts) -> str | None:
 def _size(pair: PairFacts) -> str | None:
     if pair.view is None:
         return None
-    largest = max((found.area_px for objects in pair.view.objects.values() for found in objects), default=0)
+    largest = max(
+        (changed_object.area_px for objects in pair.view.objects.values() for changed_object in objects), default=0
+    )
     return size_word(largest / (pair.view.width * pair.view.height)) if largest else "none"
 
 

@@ -29,9 +29,9 @@ class BinaryChange(SumMetric):
         Raises:
             UserError: the shapes differ, or values are no decisions.
         """
-        said, true = decisions(preds, "preds"), decisions(target, "target")
-        check_shapes(true, said, "decisions")
-        self.add(binary.binary_statistics(true, said).sum(axis=0))
+        predicted, true = decisions(preds, "preds"), decisions(target, "target")
+        check_shapes(true, predicted, "decisions")
+        self.add(binary.binary_statistics(true, predicted).sum(axis=0))
 
     def scores(self) -> Scores:
         """Figures of the decisions so far."""
@@ -84,11 +84,11 @@ class MultilabelCells(SumMetric):
         Raises:
             UserError: another shape, or values are no decisions.
         """
-        said, true = decisions(preds, "preds"), decisions(target, "target")
-        check_shapes(true, said, "cells")
+        predicted, true = decisions(preds, "preds"), decisions(target, "target")
+        check_shapes(true, predicted, "cells")
         if true.shape[1:] != (9,):
             raise UserError(f"cells have shape [B, 9], not {true.shape}")
-        self.add(multilabel.multilabel_statistics(true, said).sum(axis=0))
+        self.add(multilabel.multilabel_statistics(true, predicted).sum(axis=0))
 
     def scores(self) -> Scores:
         """Figures of the items so far."""

@@ -40,8 +40,8 @@ class ScoresMetric(Metric):
 
     def compute(self) -> dict[str, Tensor]:
         """Figures by name, doubles without axes; undefined ones are left out."""
-        found = self.scores().values
-        return {name: torch.tensor(value, dtype=torch.float64, device=self.device) for name, value in found.items()}
+        figures = self.scores().values
+        return {name: torch.tensor(value, dtype=torch.float64, device=self.device) for name, value in figures.items()}
 
 
 class SumMetric(ScoresMetric):
@@ -108,9 +108,9 @@ def decisions(values: Arrays, what: str) -> NDArray[np.bool_]:
     Raises:
         UserError: neither booleans nor integers of 0 and 1.
     """
-    found = to_array(values)
-    if found.dtype == np.bool_:
-        return found
-    if not np.issubdtype(found.dtype, np.integer) or not np.isin(found, (0, 1)).all():
+    array = to_array(values)
+    if array.dtype == np.bool_:
+        return array
+    if not np.issubdtype(array.dtype, np.integer) or not np.isin(array, (0, 1)).all():
         raise UserError(f"{what} must be booleans or integers 0 and 1", hint="put a threshold on probabilities first")
-    return found.astype(np.bool_)
+    return array.astype(np.bool_)

@@ -45,7 +45,9 @@ class Captions(RowsMetric):
             raise UserError(f"{len(preds)} hypotheses and {len(target)} sets of references")
         if isinstance(preds, str) or any(isinstance(references, str) for references in target):
             raise UserError("captions are a list of texts, and references a list of texts for each")
-        lines = [json.dumps([said, *references]) + "\n" for said, references in zip(preds, target, strict=True)]
+        lines = [
+            json.dumps([hypothesis, *references]) + "\n" for hypothesis, references in zip(preds, target, strict=True)
+        ]
         # JSON escapes what is not ASCII, and line ends within a text.
         self.append(np.frombuffer("".join(lines).encode("ascii"), np.uint8))
 
@@ -57,5 +59,5 @@ class Captions(RowsMetric):
         """
         texts = [loads(line) for line in self.array().tobytes().decode("ascii").splitlines()]
         corpus = make_corpus([t[0] for t in texts], [t[1:] for t in texts], self.protocol, self.word_map)
-        found = score_corpus(corpus)
-        return Scores(dict(found.scores), dict(found.absent))
+        corpus_scores = score_corpus(corpus)
+        return Scores(dict(corpus_scores.scores), dict(corpus_scores.absent))

@@ -31,9 +31,9 @@ class ChangeDetection(SumMetric):
         Raises:
             UserError: the shapes differ, or values are no decisions.
         """
-        said, true = decisions(preds, "preds"), decisions(target, "target")
+        predicted, true = decisions(preds, "preds"), decisions(target, "target")
         void = np.zeros_like(true) if ignore is None else decisions(ignore, "ignore")
-        rows = [change_detection.confusion_row(*pair) for pair in _together((true, said, void), 2)]
+        rows = [change_detection.confusion_row(*pair) for pair in _together((true, predicted, void), 2)]
         counts = np.array(rows, np.float64).reshape(-1, 4)
         self.add(change_detection.pair_statistics(counts).sum(axis=0))
 
@@ -67,8 +67,8 @@ class SemanticChange(SumMetric):
         """
         true = to_array(target)
         void = np.zeros(true.shape, bool) if ignore is None else decisions(ignore, "ignore")
-        for maps, said, hidden in _together((true, to_array(preds), void), 3):
-            self.add(semantic_change.semantic_confusion(maps, said, self.classes, hidden))
+        for maps, predicted, hidden in _together((true, to_array(preds), void), 3):
+            self.add(semantic_change.semantic_confusion(maps, predicted, self.classes, hidden))
 
     def scores(self) -> Scores:
         """Figures of the pairs so far."""
@@ -100,8 +100,8 @@ class MultiClassChange(SumMetric):
         """
         true = to_array(target)
         void = np.zeros(true.shape, bool) if ignore is None else decisions(ignore, "ignore")
-        for mask, said, hidden in _together((true, to_array(preds), void), 2):
-            self.add(multi_class_change.multi_class_confusion(mask, said, len(self.names) - 1, hidden))
+        for mask, predicted, hidden in _together((true, to_array(preds), void), 2):
+            self.add(multi_class_change.multi_class_confusion(mask, predicted, len(self.names) - 1, hidden))
 
     def scores(self) -> Scores:
         """Figures of the pairs so far."""
@@ -132,8 +132,8 @@ class ReferringMasks(SumMetric):
         """
         if len(preds) != len(target):
             raise UserError(f"{len(target)} masks are true, {len(preds)} predicted")
-        true, said = [decisions(mask, "target") for mask in target], [decisions(mask, "preds") for mask in preds]
-        for pair in zip(true, said, strict=True):
+        true, predicted = [decisions(mask, "target") for mask in target], [decisions(mask, "preds") for mask in preds]
+        for pair in zip(true, predicted, strict=True):
             if pair[0].ndim != 2:
                 raise UserError(f"a mask has shape [H, W], not {pair[0].shape}", hint="give a batch or a list of masks")
             self.add(masks.mask_row(*pair, self.bound))
@@ -171,8 +171,11 @@ class Boxes(SumMetric):
         Raises:
             UserError: not as many images on both sides, or boxes of a wrong shape.
         """
-        true, said = [to_array(found) for found in target], [to_array(found) for found in preds]
-        self.add(boxes.statistics_of_images(true, said, self.thresholds, self.iou).sum(axis=0))
+        true, predicted = (
+            [to_array(image_boxes) for image_boxes in target],
+            [to_array(image_boxes) for image_boxes in preds],
+        )
+        self.add(boxes.statistics_of_images(true, predicted, self.thresholds, self.iou).sum(axis=0))
 
     def scores(self) -> Scores:
         """Figures of the images so far."""

@@ -65,7 +65,7 @@ class Decisions:
 
     def as_json(self) -> JsonObject:
         """What the manifest says of them."""
-        kinds = Counter(one.decision for found in self.by_pair.values() for one in found)
+        kinds = Counter(one.decision for rows in self.by_pair.values() for one in rows)
         return {"decisions": dict(sorted(kinds.items())), "sha256": self.sha256}
 
     def check(self, pairs: Sequence[str]) -> None:
@@ -93,7 +93,7 @@ def read_decisions(path: Path) -> Decisions:
     by_pair: dict[str, list[Decision]] = {}
     for one in last.values():
         by_pair.setdefault(one.pair_id, []).append(one)
-    return Decisions({pair: tuple(found) for pair, found in by_pair.items()}, sha256_file(path), path)
+    return Decisions({pair: tuple(rows_of_pair) for pair, rows_of_pair in by_pair.items()}, sha256_file(path), path)
 
 
 def rejects_pair(decisions: Sequence[Decision], pair_id: str) -> str | None:

@@ -54,7 +54,7 @@ def _adopt(out: Path, plan: Plan) -> None:
     rows = list(read_journal(path))
     results = {folder: _results(folder, plan) for folder in part_folders(out)}
     names = {unit.name for unit in plan.units}
-    missing = names.difference(result.name for found in results.values() for result in found)
+    missing = names.difference(result.name for part_results in results.values() for result in part_results)
     if missing:
         told = f"parts are not finished: {len(missing)} of {len(names)} shards are missing, one of them {min(missing)}"
         raise UserError(told, file=parts_folder(out), hint="run them again: they go on where they were stopped")
@@ -62,9 +62,9 @@ def _adopt(out: Path, plan: Plan) -> None:
     with Journal(path) as journal:
         if not rows:
             journal.append(resume.header(plan))
-        for folder, found in results.items():
+        for folder, part_results in results.items():
             with locked_folder(folder, "rsica-data merge"):
-                for result in found:
+                for result in part_results:
                     if result.name in names - entered:
                         _move(folder, out, result)
                         journal.append(asdict(result))

@@ -60,13 +60,13 @@ def quotas_of(plan: Plan) -> Quotas:
     ids: dict[str, list[str]] = defaultdict(list)
     for unit in plan.units:
         ids[unit.split] += [key.pair_id for key in unit.keys]
-    found: Quotas = {}
+    quotas: Quotas = {}
     for prompt in plan.recipe.assisted.prompts:
         wanted: dict[str, int] = {}
         for split, pair_ids in ids.items():
             wanted |= _split_quota(prompt, split, pair_ids, plan.seed)
-        found[prompt.name] = {pair_id: number for pair_id, number in wanted.items() if number}
-    return found
+        quotas[prompt.name] = {pair_id: number for pair_id, number in wanted.items() if number}
+    return quotas
 
 
 def _split_quota(prompt: AssistedPrompt, split: str, pair_ids: Sequence[str], seed: int) -> dict[str, int]:
@@ -143,7 +143,7 @@ def ask_shards(plan: Plan, done: dict[str, str], journal: Journal, client: LlmCl
     for start in range(0, len(todo), size):
         group = todo[start : start + size]
         jobs = {unit.name: shard_jobs(unit, quotas) for unit in group}
-        outcomes = iter(write_rows([job for found in jobs.values() for job in found], asking, client.ask_all))
+        outcomes = iter(write_rows([job for unit_jobs in jobs.values() for job in unit_jobs], asking, client.ask_all))
         for unit in group:
             lines = [dump_json(outcome_json(next(outcomes))) + "\n" for _ in jobs[unit.name]]
             data = "".join(lines).encode()

@@ -66,8 +66,8 @@ def settle(plan: Plan) -> Assistance:
         if chosen.section.totals is None:
             quotas[chosen.name] = dict(asked[chosen.name])
     takes: Takes = {}
-    for (prompt, split), found in by_prompt.items():
-        takes |= _takes(prompt, split, found, quotas, split_of, plan.seed)
+    for (prompt, split), accepted_counts in by_prompt.items():
+        takes |= _takes(prompt, split, accepted_counts, quotas, split_of, plan.seed)
     report = _report(plan, quotas, tallies, takes, split_of)
     return Assistance(takes, refusals, report)
 
@@ -75,18 +75,18 @@ def settle(plan: Plan) -> Assistance:
 def _takes(
     prompt: str,
     split: str,
-    found: dict[tuple[str, int], int],
+    accepted_counts: dict[tuple[str, int], int],
     quotas: Quotas,
     split_of: dict[str, str],
     seed: int,
 ) -> Takes:
     wanted = {pair_id: number for pair_id, number in quotas[prompt].items() if split_of[pair_id] == split}
     there: Counter[str] = Counter()
-    for (pair_id, _), number in found.items():
+    for (pair_id, _), number in accepted_counts.items():
         there[pair_id] += number
     taken = fill(wanted, there, seed, prompt)
     takes: Takes = {}
-    for (pair_id, index), number in found.items():
+    for (pair_id, index), number in accepted_counts.items():
         take = min(number, taken[pair_id])
         taken[pair_id] -= take
         takes[pair_id, prompt, index] = take
@@ -195,7 +195,7 @@ def merge_shard(work: MergeUnit) -> ShardResult:
                     held = []
             rows += _write(writer, held, target)
         entry = file_entry(partial, rows)
-    files = {path: found for path, found in work.result.files.items() if path.startswith("pairs/")}
+    files = {path: file_info for path, file_info in work.result.files.items() if path.startswith("pairs/")}
     files[f"instructions/{name}"] = entry
     counts = {**work.result.counts, "instructions": dict(sorted(tasks.items()))}
     return replace(work.result, files=files, counts=counts)

@@ -14,9 +14,9 @@ _MASK_REASONS = ("unknown-mask-value", "mask-depth", "mask-alpha", "mask-in-colo
 def nothing_usable(results: dict[str, ShardResult], rejected: list[dict[str, str]]) -> str:
     """The message of a build that has nothing to write."""
     left_out = not_offered(results)
-    said = [f"all {len(rejected)} were skipped; the first: {rejected[0]['detail']}"] if rejected else []
-    said += [f"{number} were left out by the source ({reason})" for reason, number in left_out.items()]
-    return "no usable pair: " + "; ".join(said)
+    reasons = [f"all {len(rejected)} were skipped; the first: {rejected[0]['detail']}"] if rejected else []
+    reasons += [f"{number} were left out by the source ({reason})" for reason, number in left_out.items()]
+    return "no usable pair: " + "; ".join(reasons)
 
 
 def check_marked(results: dict[str, ShardResult], rejected: list[dict[str, str]]) -> None:

@@ -173,7 +173,7 @@ def _select(keys: Sequence[PairKey], recipe: Recipe, root: Path | None, limit: i
             taken[key.split] += 1
             chosen.append(key)
     if not chosen:
-        found = Counter(key.split for key in keys)
-        have = ", ".join(f"{split} {count}" for split, count in found.items()) or "no pairs at all"
+        split_counts = Counter(key.split for key in keys)
+        have = ", ".join(f"{split} {count}" for split, count in split_counts.items()) or "no pairs at all"
         raise UserError(f"no pairs in the splits {', '.join(wanted)}", file=root, hint=f"the input has {have}")
     return chosen

@@ -201,8 +201,8 @@ def _each(error: UserError) -> Sequence[UserError]:
 def _source(name: str, file: str, locate: Locate) -> SourceSpec:
     if name == CATALOG:
         return CATALOG_SOURCE
-    found: SourceSpec = _plugin(registry.SOURCES, name, ["source", "name"], file, locate)
-    return found
+    spec: SourceSpec = _plugin(registry.SOURCES, name, ["source", "name"], file, locate)
+    return spec
 
 
 def _plugin(group: str, name: str, path: list[str], file: str, locate: Locate) -> Any:

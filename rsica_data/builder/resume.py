@@ -24,10 +24,10 @@ def check_out(out: Path, plan: Plan) -> dict[str, Any] | None:
     """
     manifest = out / MANIFEST
     if manifest.is_file():
-        found = read_manifest(manifest)
-        if found.get("plan_sha256") != plan.hash:
-            raise _other_build(out, str(found.get("name", "?")), plan)
-        return found
+        old_manifest = read_manifest(manifest)
+        if old_manifest.get("plan_sha256") != plan.hash:
+            raise _other_build(out, str(old_manifest.get("name", "?")), plan)
+        return old_manifest
     first = next(read_journal(journal_file(out)), None)
     if first is not None and first.get("plan_sha256") != plan.hash:
         raise _other_build(out, str(first.get("name", "?")), plan)

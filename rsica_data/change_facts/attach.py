@@ -29,17 +29,17 @@ def attach_changes(
         numbers: 1 + place in ``changes`` of each changed pixel, ``[H, W]`` int32, 0 for none.
         changes: the map's changes.
     """
-    found = []
+    objects = []
     for item in facts.objects:
         counts = np.bincount(_numbers_of(item, mask, numbers), minlength=1)
         counts[0] = 0
         if not counts.any():
-            found.append(item)
+            objects.append(item)
             continue
         change = changes[int(counts.argmax()) - 1]
         direction = item.direction or _DIRECTIONS.get(change.kind)
-        found.append(replace(item, tags=change.tags(), confidence=change.confidence, direction=direction))
-    return replace(facts, objects=tuple(found))
+        objects.append(replace(item, tags=change.tags(), confidence=change.confidence, direction=direction))
+    return replace(facts, objects=tuple(objects))
 
 
 def _numbers_of(item: ObjectFacts, mask: Mask, numbers: NDArray[np.int32]) -> NDArray[np.int32]:

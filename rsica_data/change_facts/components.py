@@ -48,7 +48,7 @@ def find_components(binary: NDArray[np.uint8], min_pixels: int = 1) -> list[Comp
     labels, stats = (np.asarray(part, np.int32) for part in measured[:2])
     centroids = np.add(measured[2], (x0, y0))
     outer = _outer_contours(window, labels, x0, y0)
-    found = []
+    components = []
     for label, (x, y, w, h, area) in enumerate(stats.tolist()):
         if label == 0 or area < min_pixels:
             continue
@@ -64,10 +64,10 @@ def find_components(binary: NDArray[np.uint8], min_pixels: int = 1) -> list[Comp
             outer=label in outer,
             contour_centroid=_moment_centroid(contour),
         )
-        found.append(component)
+        components.append(component)
     # The topmost, then leftmost pixel is always a vertex of the outline. OpenCV's own numbering depends on the
     # algorithm that it picks.
-    return sorted(found, key=lambda item: min((py, px) for px, py in item.outline))
+    return sorted(components, key=lambda item: min((py, px) for px, py in item.outline))
 
 
 def _outer_contours(

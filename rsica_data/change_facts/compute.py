@@ -81,10 +81,10 @@ def compute_facts(
         if not cv2.countNonZero(binary):
             entries.append(_unchanged(item, gsd_m))
             continue
-        found = find_components(binary, min_object_pixels)
-        entries.append(_class_facts(item, binary, pixels, found, len(objects), gsd_m, min_cell_pixels))
+        components = find_components(binary, min_object_pixels)
+        entries.append(_class_facts(item, binary, pixels, components, len(objects), gsd_m, min_cell_pixels))
         gain = gained_pixels(item.id, before_labels, after_labels)
-        labelled = (_object(len(objects) + n, item.id, component) for n, component in enumerate(found))
+        labelled = (_object(len(objects) + n, item.id, component) for n, component in enumerate(components))
         objects += [measure_object(entry, mask, gain, min_cell_pixels) for entry in labelled]
     transitions, cover = _from_to(before_labels, after_labels, valid, classes, pixels)
     if not labels_whole:
@@ -169,7 +169,7 @@ def _class_facts(
     item: ClassDef,
     binary: NDArray[np.uint8],
     pixels: int,
-    found: list[Component],
+    components: list[Component],
     first: int,
     gsd_m: float | None,
     min_cell_pixels: int,
@@ -177,17 +177,19 @@ def _class_facts(
     height, width = binary.shape
     area = cv2.countNonZero(binary)
     pixels_of = cell_counts(binary)
-    outer = [component for component in found if component.outer]
+    outer = [component for component in components if component.outer]
     centred = {
         cell_of(component.contour_centroid, width, height)
         for component in outer
         if component.contour_centroid is not None
     }
-    largest = max(range(len(found)), key=lambda number: (found[number].area_px, -number)) if found else None
+    largest = (
+        max(range(len(components)), key=lambda number: (components[number].area_px, -number)) if components else None
+    )
     return ClassFacts(
         class_id=item.id,
         name=item.name,
-        count_components=len(found),
+        count_components=len(components),
         count_contours=len(outer),
         area_px=area,
         area_m2=square_metres(area, gsd_m),

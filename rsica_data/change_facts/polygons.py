@@ -42,11 +42,11 @@ def object_polygons(mask: Mask, item: ObjectFacts) -> list[Polygon]:
 
     pixels = object_pixels(mask, item)
     x0, y0 = item.box[:2]
-    found: list[Polygon] = []
+    polygons: list[Polygon] = []
     for geometry, value in shapes(pixels, mask=pixels.view(np.bool_), connectivity=4):
         if value:
-            found.append([[(x + x0, y + y0) for x, y in ring] for ring in geometry["coordinates"]])
-    return found
+            polygons.append([[(x + x0, y + y0) for x, y in ring] for ring in geometry["coordinates"]])
+    return polygons
 
 
 def majority(labels: Mask, item: ObjectFacts, pixels: NDArray[np.uint8], ignore_id: int | None) -> int | None:

@@ -28,13 +28,15 @@ def say_cover_more(fact: Fact, words: Words) -> bool | None:
         return False
     if grew is not shrank:
         return grew is (fact.value == "after")
-    found = [(match.start(), side) for side in ("before", "after") for match in pattern(side).finditer(words.low)]
+    side_positions = [
+        (match.start(), side) for side in ("before", "after") for match in pattern(side).finditer(words.low)
+    ]
     lost = re.search(
         r"\bthan (?:it |they )?(?:\w+ )?(?:(before|in the first|in the earlier|earlier)|(after|"
         r"in the second|in the later|later|now))",
         words.low,
     )
-    won = ("after" if lost[1] else "before") if lost else winner(words.low, sorted(found))
+    won = ("after" if lost[1] else "before") if lost else winner(words.low, sorted(side_positions))
     if won is None:
         return None
     if FEWER.search(words.low):

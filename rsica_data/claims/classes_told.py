@@ -23,8 +23,10 @@ def say_class(fact: Fact, words: Words) -> bool | None:
     if fact.kind in ("more_objects", "more_area"):
         if _EQUAL.search(words.low):
             return False
-        found = [(mark.start, mark.value) for mark in words.of("class") if not options or mark.value in options]
-        won = winner(words.low, found)
+        class_positions = [
+            (mark.start, mark.value) for mark in words.of("class") if not options or mark.value in options
+        ]
+        won = winner(words.low, class_positions)
         if won is None:
             return None
         if FEWER.search(words.low) and options:

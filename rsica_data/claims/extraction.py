@@ -142,8 +142,8 @@ def check_claims(claims: Sequence[Mapping[str, Any]], text: str, view: FactsView
         if not quote or quote not in whole or ("a" in args and args["a"] == args["b"]):
             dropped += 1
             continue
-        found = _check(quote, str(claim["kind"]), args, claim["value"], view)
-        kept.setdefault(dump_json([found.kind, dict(args), claim["value"]]), found)
+        checked_claim = _check(quote, str(claim["kind"]), args, claim["value"], view)
+        kept.setdefault(dump_json([checked_claim.kind, dict(args), claim["value"]]), checked_claim)
     return list(kept.values()), dropped
 
 

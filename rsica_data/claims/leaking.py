@@ -37,10 +37,10 @@ def leaks(text: str) -> tuple[str, ...]:
     """Phrases of a text that leak its source, in order ("according to the caption"); "the image shows" is none."""
     straight = text.replace("’", "'")
     spans = sorted((match.start(), -match.end()) for pattern in _PATTERNS for match in pattern.finditer(straight))
-    found: list[str] = []
+    phrases: list[str] = []
     reach = -1
     for start, minus_end in spans:
         if start >= reach:
-            found.append(text[start:-minus_end])
+            phrases.append(text[start:-minus_end])
             reach = -minus_end
-    return tuple(found)
+    return tuple(phrases)

@@ -69,10 +69,10 @@ def say_side(first: str, second: str) -> Callable[[Fact, Words], bool | None]:
     either = re.compile(rf"\b(?:({first})|({second}))")
 
     def rule(fact: Fact, words: Words) -> bool | None:
-        found = [("first" if match[1] else "second", match.start()) for match in either.finditer(words.low)]
-        if not found:
+        side_mentions = [("first" if match[1] else "second", match.start()) for match in either.finditer(words.low)]
+        if not side_mentions:
             return None
-        won = winner(words.low, [(start, name) for name, start in found])
+        won = winner(words.low, [(start, name) for name, start in side_mentions])
         if won is not None and FEWER.search(words.low):
             won = "second" if won == "first" else "first"
         is_first = fact.value in ("left", "top", "before", "above")
@@ -103,12 +103,12 @@ _RELATION = re.compile(r"\b(?:(left|west)|(right|east)|(above|north|over)|(below
 
 
 def say_relative(fact: Fact, words: Words) -> bool | None:
-    found = [
+    relations = [
         ("left", "right", "above", "below")[match.lastindex - 1]
         for match in _RELATION.finditer(words.low)
         if match.lastindex
     ]
-    if len(set(found)) != 1:
+    if len(set(relations)) != 1:
         return None
     turned = {"left": "right", "right": "left", "above": "below", "below": "above"}
     wanted = str(fact.value)
@@ -121,7 +121,7 @@ def say_relative(fact: Fact, words: Words) -> bool | None:
         is_b = bool(named) and named[0] == fact.args["b"]
     if is_b:
         wanted = turned[wanted]
-    return (found[0] == wanted) is not words.negated
+    return (relations[0] == wanted) is not words.negated
 
 
 def say_border(fact: Fact, words: Words) -> bool | None:

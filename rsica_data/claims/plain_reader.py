@@ -19,14 +19,14 @@ def plain_claims(case: dict[str, Any]) -> list[dict[str, Any]]:
     text, names = str(case["text"]), list(case["classes"])
     marks = marks_of(text, names)
     kinds = {mark.kind for mark in marks}
-    found: list[tuple[str, dict[str, Any], Any]] = []
+    claims: list[tuple[str, dict[str, Any], Any]] = []
     if "class" not in kinds and isinstance(changed := read_change(text), bool):
-        found.append(("any_change", {}, changed))
+        claims.append(("any_change", {}, changed))
     if "edge" not in kinds and isinstance(counts := read_counts(text, names), dict):
-        found += [("class_count", {"cls": name}, count) for name, count in counts.items()]
+        claims += [("class_count", {"cls": name}, count) for name, count in counts.items()]
     if any(mark.kind == "place" and len(mark.value) == 1 for mark in marks):
         cells = read_cells(text, names)
         told = [(name, cell) for name, there in cells.items() for cell in there] if isinstance(cells, dict) else []
         named = {cell for mark in marks if mark.kind == "place" for cell in mark.value}
-        found += [("cell_presence", {"cls": name, "cell": cell}, True) for name, cell in told if cell in named]
-    return [{"quote": text, "kind": kind, "args": args, "value": value} for kind, args, value in found]
+        claims += [("cell_presence", {"cls": name, "cell": cell}, True) for name, cell in told if cell in named]
+    return [{"quote": text, "kind": kind, "args": args, "value": value} for kind, args, value in claims]

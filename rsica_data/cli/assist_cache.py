@@ -35,16 +35,16 @@ def stats(folder: Path, as_json: bool) -> None:
     """
     from rsica_data.llm.cache_admin import stats as look
 
-    found = look(folder)
+    summary = look(folder)
     if as_json:
-        print_json(found)
+        print_json(summary)
         return
     click.echo(
-        f"{counted(found['questions'], 'question')}, {counted(found['answers'], 'answer')} paid for; "
-        f"{found['settled']} settled, {found['failed']} of them without a usable answer; "
-        f"{found['unanswered']} sent and not answered; {counted(found['bytes'], 'byte')}"
+        f"{counted(summary['questions'], 'question')}, {counted(summary['answers'], 'answer')} paid for; "
+        f"{summary['settled']} settled, {summary['failed']} of them without a usable answer; "
+        f"{summary['unanswered']} sent and not answered; {counted(summary['bytes'], 'byte')}"
     )
-    for name, model in found["models"].items():
+    for name, model in summary["models"].items():
         click.echo(f"  {name}: {_model_line(model)}")
 
 
@@ -71,8 +71,8 @@ def prune(folder: Path, failed: bool, model: str | None, older_than: float | Non
     """
     from rsica_data.llm.cache_admin import prune as shrink
 
-    found = shrink(folder, failed=failed, model=model, older_days=older_than)
+    summary = shrink(folder, failed=failed, model=model, older_days=older_than)
     if as_json:
-        print_json(found)
+        print_json(summary)
     else:
-        click.echo(f"{counted(found['questions'], 'question')} dropped, {counted(found['bytes'], 'byte')} freed")
+        click.echo(f"{counted(summary['questions'], 'question')} dropped, {counted(summary['bytes'], 'byte')} freed")

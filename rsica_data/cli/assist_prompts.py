@@ -18,11 +18,13 @@ def prompts(as_json: bool) -> None:
     """
     from rsica_data.generation.prompt_files import load_prompt_files, prompt_folders
 
-    found = [load_prompt_files(name) for name in prompt_folders()]
+    shipped_prompts = [load_prompt_files(name) for name in prompt_folders()]
     if as_json:
-        print_json([{"name": files.name, "sha256": files.sha256, **files.meta.model_dump()} for files in found])
+        print_json(
+            [{"name": files.name, "sha256": files.sha256, **files.meta.model_dump()} for files in shipped_prompts]
+        )
         return
-    for files in found:
+    for files in shipped_prompts:
         meta = files.meta
         click.echo(f"{files.name} {meta.version}\n    {meta.summary}")
         click.echo(f"    task: {meta.task}; needs: {', '.join(meta.needs)}; rows a pair: {meta.per_pair}")

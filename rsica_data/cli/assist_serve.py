@@ -86,7 +86,7 @@ def serve(
         run(
             state,
             port,
-            lambda found: click.echo(json.dumps({"base_url": f"http://{HOST}:{found}/v1", "models": served})),
+            lambda bound_port: click.echo(json.dumps({"base_url": f"http://{HOST}:{bound_port}/v1", "models": served})),
         )
     except OSError as error:
         raise UserError(f"--port {port}: cannot listen there: {error.strerror or error}") from None

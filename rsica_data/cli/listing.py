@@ -129,19 +129,19 @@ def detect(folder: Path, catalog: Path | None, as_json: bool) -> int:
     from rsica_data.sources.catalog.detecting import detect as matches
     from rsica_data.sources.catalog.pages import all_pages, read_page
 
-    found = matches(folder, all_pages() if catalog is None else [read_page(catalog)])
+    layout_matches = matches(folder, all_pages() if catalog is None else [read_page(catalog)])
     if as_json:
-        print_json([match.to_json() for match in found])
-        return 0 if found else 1
-    fitting = [match for match in found if match.fits]
-    for match in fitting or found:
+        print_json([match.to_json() for match in layout_matches])
+        return 0 if layout_matches else 1
+    fitting = [match for match in layout_matches if match.fits]
+    for match in fitting or layout_matches:
         _show_match(match, folder, catalog)
-    if fitting and len(found) > len(fitting):
-        others = ", ".join(match.page for match in found if not match.fits)
+    if fitting and len(layout_matches) > len(fitting):
+        others = ", ".join(match.page for match in layout_matches if not match.fits)
         click.echo(f"in part also: {others} (--json says what they lack)")
-    if not found:
+    if not layout_matches:
         click.echo(f"{folder}: in no layout of the catalog (rsica-data sources lists them)")
-    return 0 if found else 1
+    return 0 if layout_matches else 1
 
 
 def _show_match(match: Match, folder: Path, catalog: Path | None) -> None:
@@ -217,7 +217,7 @@ def recipes(name: str | None, as_json: bool) -> None:
         else:
             click.echo(text, nl=False)
         return
-    found = [load_recipe(str(path)) for path in shipped_recipes().values()]
+    loaded_recipes = [load_recipe(str(path)) for path in shipped_recipes().values()]
     if as_json:
         print_json(
             [
@@ -227,10 +227,10 @@ def recipes(name: str | None, as_json: bool) -> None:
                     "source": recipe.source.name,
                     "tasks": [task.name for task, _ in recipe.tasks],
                 }
-                for recipe in found
+                for recipe in loaded_recipes
             ]
         )
         return
-    for recipe in found:
+    for recipe in loaded_recipes:
         click.echo(f"{recipe.name}\n    {recipe.content.title}")
         click.echo(f"    source {recipe.source.name}; tasks {', '.join(task.name for task, _ in recipe.tasks)}")

@@ -80,8 +80,8 @@ def llm_settings(choice: LlmChoice, recipe: Recipe, out: Path) -> LlmSettings:
     written = section.prices if section is not None else {}
     prices = {name: Price(**entry.model_dump()) for name, entry in written.items()}
     if choice.price is not None:
-        said = [_money("--llm-price", text) for text in choice.price]
-        prices[model] = Price(input=said[0], output=said[1])
+        amounts = [_money("--llm-price", text) for text in choice.price]
+        prices[model] = Price(input=amounts[0], output=amounts[1])
     values: dict[str, Any] = {
         "model": model,
         "further_models": () if extract is None else (extract,),

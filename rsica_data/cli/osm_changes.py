@@ -76,8 +76,8 @@ def changes(
         need_features(read_map(path, date=date, wanted=keeps_history(scheme), layer=layer))
         for path, date in ((before_map, earlier), (after_map, later))
     )
-    for found in (old, new):
-        check_cover(grid, found, min_cover)
+    for feature_set in (old, new):
+        check_cover(grid, feature_set, min_cover)
     pair = None if images is None else (image_on_grid(images[0], grid), image_on_grid(images[1], grid))
     found_changes = find_changes(old.features, new.features, scheme, grid, dates=dates, images=pair)
     named = (scheme.classify_all(old.features), scheme.classify_all(new.features))
@@ -94,13 +94,13 @@ def changes(
         click.echo(f"  {change.verdict.confidence:.2f} {_shown(change)}: {change.verdict.text}")
 
 
-def _summary(found: list[Change], maps: FromTo) -> dict[str, Any]:
+def _summary(map_changes: list[Change], maps: FromTo) -> dict[str, Any]:
     return {
-        "changes": len(found),
+        "changes": len(map_changes),
         "believed": len(maps.believed),
         "refused": len(maps.refused),
         "unsure": len(maps.unsure),
-        "kinds": _count(change.kind for change in found),
+        "kinds": _count(change.kind for change in map_changes),
         "believed_from_to": _count(" -> ".join(change.class_names()) for change in maps.believed),
         "changed_px": int(((maps.change_mask != 0) & (maps.change_mask != 255)).sum()),
     }
@@ -122,13 +122,13 @@ def _count(words: Any) -> dict[str, int]:
     return dict(Counter(words).most_common())
 
 
-def _write_changes(path: Path, found: list[Change], grid: Grid, threshold: float) -> None:
+def _write_changes(path: Path, map_changes: list[Change], grid: Grid, threshold: float) -> None:
     from rsica_data.osm.geojson import write_geojson
 
     def members() -> Iterator[dict[str, Any]]:
         from shapely.geometry import mapping
 
-        for change in found:
+        for change in map_changes:
             before, after = change.class_names()
             yield {
                 "type": "Feature",
@@ -202,9 +202,9 @@ def label(
         if path is None:
             sides.append(None)
             continue
-        found = read_map(path, date=date, wanted=scheme.wants, layer=layer)
-        check_cover(grid, found, min_cover)
-        sides.append(scheme.classify_all(found.features))
+        feature_set = read_map(path, date=date, wanted=scheme.wants, layer=layer)
+        check_cover(grid, feature_set, min_cover)
+        sides.append(scheme.classify_all(feature_set.features))
     count = len(scheme.classes)
     named = name_mask(read_mask(mask_file), grid, *sides, class_count=count, min_share=min_share, pixels=pixels)
     write_labels(out, named.mask, grid, (*scheme.classes, ClassDef(named.unknown_id, UNKNOWN)))

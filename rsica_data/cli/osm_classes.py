@@ -29,9 +29,9 @@ def classes(scheme_name: str | None, map_file: Path | None, date: str | None, as
     from rsica_data.osm.scheme import load_scheme, shipped_schemes
 
     if scheme_name is None:
-        found = [load_scheme(name) for name in shipped_schemes()]
+        schemes = [load_scheme(name) for name in shipped_schemes()]
         rows: Any = [
-            {"name": item.name, "title": item.content.title, "classes": list(item.content.classes)} for item in found
+            {"name": item.name, "title": item.content.title, "classes": list(item.content.classes)} for item in schemes
         ]
         lines = [f"{row['name']}: {row['title']} ({len(row['classes'])})" for row in rows]
     else:
@@ -55,12 +55,12 @@ def _classes_of(scheme: Any, map_file: Path | None, date: str | None) -> dict[st
     rows = [{"id": item.id, "name": item.name} for item in scheme.classes]
     summary: dict[str, Any] = {"scheme": scheme.name, "title": scheme.content.title, "classes": rows}
     if map_file is not None:
-        found = read_map(map_file, date=date)
-        named = scheme.classify_all(found.features)
+        feature_set = read_map(map_file, date=date)
+        named = scheme.classify_all(feature_set.features)
         counts = Counter(item.class_id for item in named)
         for row in rows:
             row["features"] = counts[row["id"]]
-        summary |= {"features": len(found.features), "named": len(named)}
+        summary |= {"features": len(feature_set.features), "named": len(named)}
     return summary
 
 
@@ -99,9 +99,11 @@ def rasterize(
 
     check_label_path(out)
     scheme, grid = load_scheme(scheme_name), grid_of(image)
-    found = need_features(read_map(map_file, date=date, wanted=scheme.wants, layer=layer), f"'{scheme.name}' features")
-    cover = check_cover(grid, found, min_cover)
-    labels = rasterize_named(scheme.classify_all(found.features), grid, pixels)
+    feature_set = need_features(
+        read_map(map_file, date=date, wanted=scheme.wants, layer=layer), f"'{scheme.name}' features"
+    )
+    cover = check_cover(grid, feature_set, min_cover)
+    labels = rasterize_named(scheme.classify_all(feature_set.features), grid, pixels)
     write_labels(out, labels, grid, scheme.classes)
     counts = np.bincount(labels.ravel(), minlength=len(scheme.classes) + 1).tolist()
     by_name = {item.name: counts[item.id] for item in scheme.classes}
@@ -112,7 +114,7 @@ def rasterize(
         "gsd_m": round(grid.gsd_m, 6),
         "cover": round(cover, 6),
         "pixels": {"none": counts[0], **by_name},
-        "skipped": set_aside_counts(found.skipped),
+        "skipped": set_aside_counts(feature_set.skipped),
     }
     if as_json:
         print_json(summary)

@@ -64,29 +64,31 @@ def extract(
         if place is not None or polygon is not None:
             raise UserError("a file is cut by --bbox only", hint="leave --place and --polygon out")
         read = partial(read_map, map_file, date=date, wanted=wanted, layer=layer)
-        found = read(bounds=bounds)
+        feature_set = read(bounds=bounds)
         if bounds is not None:
-            refuse_swapped_box(found, bounds, lambda box: read(bounds=box))
+            refuse_swapped_box(feature_set, bounds, lambda box: read(bounds=box))
     else:
-        found = _download(place, bounds, polygon, asked_keys, date, wanted, server)
-    need_features(found)
+        feature_set = _download(place, bounds, polygon, asked_keys, date, wanted, server)
+    need_features(feature_set)
     if out is not None:
-        _write(out, found)
+        _write(out, feature_set)
     summary: dict[str, Any] = {
-        "features": len(found.features),
-        "types": _count(feature.osm_type for feature in found.features),
-        "reader": found.reader,
-        "date": found.date,
-        "skipped": set_aside_counts(found.skipped),
-        "repaired": len(found.repaired),
+        "features": len(feature_set.features),
+        "types": _count(feature.osm_type for feature in feature_set.features),
+        "reader": feature_set.reader,
+        "date": feature_set.date,
+        "skipped": set_aside_counts(feature_set.skipped),
+        "repaired": len(feature_set.repaired),
         "out": None if out is None else str(out),
     }
     if as_json:
         print_json(summary)
     else:
         aside = sum(summary["skipped"].values())
-        click.echo(f"{counted(len(found.features), 'feature')}, {aside} skipped, {len(found.repaired)} repaired")
-        for note in found.skipped[:5]:
+        click.echo(
+            f"{counted(len(feature_set.features), 'feature')}, {aside} skipped, {len(feature_set.repaired)} repaired"
+        )
+        for note in feature_set.skipped[:5]:
             click.echo(f"  {note.name}: {note.reason}: {note.detail}")
 
 
@@ -148,13 +150,13 @@ def _area(path: Path) -> Any:
     from rsica_data.osm.polygon_files import read_polygons
     from rsica_data.osm.reading import need_features
 
-    found = need_features(read_polygons(path, lambda tags: True, None), "polygons")
-    return unary_union([feature.geometry for feature in found.features])
+    feature_set = need_features(read_polygons(path, lambda tags: True, None), "polygons")
+    return unary_union([feature.geometry for feature in feature_set.features])
 
 
-def _write(out: Path, found: FeatureSet) -> None:
+def _write(out: Path, feature_set: FeatureSet) -> None:
     from rsica_data.osm.geojson import feature_json, write_geojson
 
-    extent = found.extent
+    extent = feature_set.extent
     box = {} if extent is None else {"extent": [extent.west, extent.south, extent.east, extent.north]}
-    write_geojson(out, (feature_json(feature) for feature in found.features), **box)
+    write_geojson(out, (feature_json(feature) for feature in feature_set.features), **box)

@@ -34,16 +34,19 @@ def pull(name: str, out: Path, copy: Path | None, workers: int | None, as_json: 
     from rsica_data.dataset.hub import parse_hub_name, pull_dataset
 
     with progress_bar(f"pull {name}", "B") as progress:
-        found = pull_dataset(parse_hub_name(name), out, progress)
-    joined = _join(out, copy, workers) if copy is not None and found.images == "withheld" else None
+        pull_summary = pull_dataset(parse_hub_name(name), out, progress)
+    joined = _join(out, copy, workers) if copy is not None and pull_summary.images == "withheld" else None
     if as_json:
         more = {} if joined is None else {"joined": asdict(joined) | {"out": str(out)}}
-        print_json(asdict(found) | {"out": str(out)} | more)
+        print_json(asdict(pull_summary) | {"out": str(out)} | more)
         return
-    click.echo(f"{out}: {found.name} at {found.commit[:12]}, {found.fetched} of {counted(found.files, 'file')} fetched")
+    click.echo(
+        f"{out}: {pull_summary.name} at {pull_summary.commit[:12]}, "
+        f"{pull_summary.fetched} of {counted(pull_summary.files, 'file')} fetched"
+    )
     if joined is not None:
         _print_joined(joined)
-    elif found.images == "withheld":
+    elif pull_summary.images == "withheld":
         click.echo(f"its images were not published: rsica-data join {out} --input YOUR_COPY")
 
 

@@ -22,8 +22,8 @@ def stats(out: Path, as_json: bool) -> None:
     from rsica_data.dataset.opening import open_dataset
     from rsica_data.dataset.stats import dataset_stats, format_stats
 
-    found = dataset_stats(open_dataset(out))
+    statistics = dataset_stats(open_dataset(out))
     if as_json:
-        print_json(found)
+        print_json(statistics)
     else:
-        click.echo(format_stats(found))
+        click.echo(format_stats(statistics))

@@ -200,13 +200,13 @@ def parse_settings(pairs: tuple[str, ...]) -> dict[str, Any]:
     """
     from rsica_data.core.yaml_text import YamlSyntaxError, parse_yaml_value
 
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key:
             raise UserError(f"--set {pair}: not of the form KEY=VALUE")
         try:
-            found[key] = parse_yaml_value(value, f"--set {key}")
+            settings[key] = parse_yaml_value(value, f"--set {key}")
         except YamlSyntaxError:
-            found[key] = value
-    return found
+            settings[key] = value
+    return settings

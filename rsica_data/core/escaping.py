@@ -59,7 +59,7 @@ def bibtex_text(text: str) -> str:
 
 def markdown_text(text: str) -> str:
     """The text for Markdown, in a heading, a cell of a table or a paragraph: no markup, link, entity or border."""
-    return _MARKDOWN.sub(lambda found: f"\\{found[0]}", one_line_text(text))
+    return _MARKDOWN.sub(lambda match: f"\\{match[0]}", one_line_text(text))
 
 
 def markdown_block(text: str) -> str:

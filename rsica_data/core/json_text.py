@@ -157,12 +157,12 @@ def _check_depth(value: Any, text: str) -> None:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         seen: set[str] = set()
         name = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise JsonTextError(f"key '{short(name)}' appears twice in one object")
-    return found
+    return members
 
 
 def _null(word: str) -> None:

@@ -243,11 +243,11 @@ def _nested(annotation: Any) -> list[type[BaseModel]]:
 
 def _meanings(model: type[BaseModel]) -> dict[str, str]:
     """Meanings of a model's fields, from its docstring and those of its bases."""
-    found: dict[str, str] = {}
+    meanings: dict[str, str] = {}
     for base in reversed(model.__mro__):
         if base is not BaseModel and issubclass(base, BaseModel) and "__doc__" in vars(base):
-            found.update(_attributes(inspect.cleandoc(base.__doc__ or "")))
-    return found
+            meanings.update(_attributes(inspect.cleandoc(base.__doc__ or "")))
+    return meanings
 
 
 def _attributes(docstring: str) -> dict[str, str]:

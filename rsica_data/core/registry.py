@@ -49,15 +49,15 @@ def load(group: str, name: str) -> Any:
     Raises:
         UserError: no such name (with the nearest known one), or its module cannot be imported, whatever it raises.
     """
-    found = _registered(group).get(name)
+    entry_point = _registered(group).get(name)
     noun = _NOUN.get(group, group)
-    if found is None:
+    if entry_point is None:
         raise UserError(f"unknown {noun} '{name}'", hint=did_you_mean(name, names(group)))
     try:
-        return found.load()
+        return entry_point.load()
     except Exception as error:  # a package of somebody else's may raise anything where it is imported
         missing = missing_extra(error)
         if missing is not None:
             raise UserError(f"{noun} '{name}': {missing.message}", hint=missing.hint) from error
         told = str(error) if isinstance(error, (ImportError, AttributeError)) else one_line(error)
-        raise UserError(f"{noun} '{name}' ({found.value}) cannot be imported: {told}") from error
+        raise UserError(f"{noun} '{name}' ({entry_point.value}) cannot be imported: {told}") from error

@@ -96,10 +96,10 @@ def validate_model(
     Raises:
         UserErrors: every mistake, each with its line and key, unknown keys with the nearest known one.
     """
-    found, entries = _validated(model, dict(values))
-    if found is None or entries:
+    instance, entries = _validated(model, dict(values))
+    if instance is None or entries:
         raise UserErrors([_as_user_error(entry, model, file, prefix, locate) for entry in entries])
-    return found
+    return instance
 
 
 def check_form(model: type[Model], values: Mapping[str, Any], file: str | Path, *, line: int | None = None) -> Model:
@@ -116,15 +116,15 @@ def check_form(model: type[Model], values: Mapping[str, Any], file: str | Path, 
 
 def _validated(model: type[Model], values: dict[str, Any]) -> tuple[Model | None, list[ErrorDetails]]:
     """The instance, and every mistake; a value of another kind that pydantic would convert is one of them."""
-    found: Model | None = None
+    instance: Model | None = None
     entries: list[ErrorDetails] = []
     try:
-        found = model.model_validate(values)
+        instance = model.model_validate(values)
     except ValidationError as error:
         entries = error.errors()
     entries = [entry for entry in entries if not _follows(entry, entries)]
     told = {entry["loc"] for entry in entries}
-    return found, entries + [entry for entry in _strictly(model, values) if entry["loc"] not in told]
+    return instance, entries + [entry for entry in _strictly(model, values) if entry["loc"] not in told]
 
 
 def _follows(entry: ErrorDetails, entries: Sequence[ErrorDetails]) -> bool:
@@ -233,4 +233,4 @@ def _model_in(annotation: Any) -> Any:
     """The model that an annotation is or holds (``Model | None``, ``dict[str, Model]``); None where there is none."""
     if hasattr(annotation, "model_fields"):
         return annotation
-    return next((found for part in get_args(annotation) if (found := _model_in(part)) is not None), None)
+    return next((part_model for part in get_args(annotation) if (part_model := _model_in(part)) is not None), None)

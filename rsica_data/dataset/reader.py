@@ -92,8 +92,8 @@ class BuiltDataset:
     @cached_property
     def splits(self) -> tuple[str, ...]:
         """Splits that have shards, train, val and test first."""
-        found = {shard.split for shard in self._shards}
-        return tuple([s for s in SPLITS if s in found] + sorted(found.difference(SPLITS)))
+        shard_splits = {shard.split for shard in self._shards}
+        return tuple([s for s in SPLITS if s in shard_splits] + sorted(shard_splits.difference(SPLITS)))
 
     @cached_property
     def _shards(self) -> tuple[Shard, ...]:
@@ -212,8 +212,8 @@ def may_be(path: Path, entry: Mapping[str, Any]) -> bool:
 
 
 def _hash_of(path: Path) -> str:
-    found = path.stat()
-    key = (str(path), found.st_ino, found.st_size, found.st_mtime_ns)
+    file_stat = path.stat()
+    key = (str(path), file_stat.st_ino, file_stat.st_size, file_stat.st_mtime_ns)
     if key not in _HASHES:
         _HASHES[key] = sha256_file(path)
     return _HASHES[key]

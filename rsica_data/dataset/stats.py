@@ -66,7 +66,7 @@ def _split_stats(dataset: BuiltDataset, split: str) -> dict[str, Any]:
         "pairs": pairs,
         "changed": changed,
         "tasks": dict(sorted(tasks.items())),
-        "kinds": {task: dict(sorted(found.items())) for task, found in sorted(kinds.items())},
+        "kinds": {task: dict(sorted(kind_counts.items())) for task, kind_counts in sorted(kinds.items())},
         "classes": classes,
     }
 
@@ -76,19 +76,19 @@ def _empty() -> dict[str, Any]:
     return {"pairs": 0, "objects": 0, "area_px": 0, "count_bins": bins, "cells": dict.fromkeys(CELLS, 0)}
 
 
-def format_stats(found: dict[str, Any]) -> str:
+def format_stats(statistics: dict[str, Any]) -> str:
     """Statistics as tables for a terminal."""
     import pandas as pd
 
-    lines = [f"{found['name']}  sha256 {found['sha256'][:16]}"]
+    lines = [f"{statistics['name']}  sha256 {statistics['sha256'][:16]}"]
     table = pd.DataFrame(
         {
             split: {"pairs": stats["pairs"], "changed": stats["changed"], **stats["tasks"]}
-            for split, stats in found["splits"].items()
+            for split, stats in statistics["splits"].items()
         }
     )
     lines.append(table.fillna(0).astype(int).to_string())
-    for split, stats in found["splits"].items():
+    for split, stats in statistics["splits"].items():
         for name, entry in stats["classes"].items():
             bins = ", ".join(f"{label}: {number}" for label, number in entry["count_bins"].items() if number)
             cells = " ".join(str(number) for number in entry["cells"].values())
@@ -97,9 +97,9 @@ def format_stats(found: dict[str, Any]) -> str:
                 f"pairs by count {bins}"
             )
             lines.append(f"  pairs by grid cell, row by row: {cells}")
-    lines += blind_lines(found["blind"])
-    if found["rejected"]:
-        lines.append(f"skipped: {found['rejected']}")
+    lines += blind_lines(statistics["blind"])
+    if statistics["rejected"]:
+        lines.append(f"skipped: {statistics['rejected']}")
     return "\n".join(lines)
 
 
@@ -119,12 +119,14 @@ def provenance_stats(dataset: BuiltDataset) -> list[dict[str, Any]]:
             need_columns(file, wanted, shard.instructions, hint=DAMAGE_HINT)
             rows = file.read(columns=columns).to_pylist()
         for number, row in enumerate(rows, 1):
-            task, found = row["task"], row["provenance"]
-            if task is None or found is None or found["method"] is None:
+            task, provenance = row["task"], row["provenance"]
+            if task is None or provenance is None or provenance["method"] is None:
                 key = f"row {number}, {'task' if task is None else 'provenance'}"
                 raise UserError("is null", file=shard.instructions, key=key, hint=DAMAGE_HINT)
-            counts[task, found["method"], found["verified"]] += 1
-            models.setdefault((task, found["method"]), set()).update([found["model"]] if found["model"] else [])
+            counts[task, provenance["method"], provenance["verified"]] += 1
+            models.setdefault((task, provenance["method"]), set()).update(
+                [provenance["model"]] if provenance["model"] else []
+            )
     return [
         {
             "task": task,

@@ -108,11 +108,11 @@ def _check_files(dataset: BuiltDataset) -> Iterator[Problem]:
 def _check_counts(dataset: BuiltDataset, tally: _Tally) -> Iterator[Problem]:
     """The manifest's counts against those of the rows; only where all rows could be read."""
     stated = dataset.manifest.get("counts")
-    found = {
+    row_counts = {
         "pairs": dict(tally.pairs),
         "instructions": {split: dict(tasks) for split, tasks in tally.instructions.items()},
     }
-    for key, counted in found.items():
+    for key, counted in row_counts.items():
         told = stated.get(key) if isinstance(stated, dict) else None
         if _without_zeros(told) != _without_zeros(counted):
             yield Problem("manifest.json", f"counts.{key} says {told}, the rows are {counted}")
@@ -253,11 +253,11 @@ def _check_instruction(item: Instruction, classes: tuple[str, ...]) -> Iterator[
         yield Problem(item.instruction_id, str(error))
         return
     golds = spec.turns(item.kind, item.gold)
-    said = [turn.content for turn in item.turns if turn.role == "assistant"]
-    if len(golds) != len(said):
-        yield Problem(item.instruction_id, f"{len(said)} assistant turns, gold for {len(golds)}")
+    answers = [turn.content for turn in item.turns if turn.role == "assistant"]
+    if len(golds) != len(answers):
+        yield Problem(item.instruction_id, f"{len(answers)} assistant turns, gold for {len(golds)}")
         return
-    for text, gold in zip(said, golds, strict=True):
+    for text, gold in zip(answers, golds, strict=True):
         yield from _check_turn(item.instruction_id, text, gold, classes)
 
 

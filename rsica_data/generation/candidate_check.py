@@ -80,9 +80,9 @@ def _betrayal(candidate: Candidate) -> Refusal | None:
 
 def _doubt(candidate: Candidate) -> Refusal | None:
     for statement in candidate.statements:
-        found = _DOUBT.search(statement.text)
-        if found is not None:
-            reason = f"say only what is definite, without {found[0].lower()!r}"
+        match = _DOUBT.search(statement.text)
+        if match is not None:
+            reason = f"say only what is definite, without {match[0].lower()!r}"
             return Refusal("doubt", reason, candidate.shown)
     return None
 

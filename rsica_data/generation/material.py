@@ -79,7 +79,7 @@ class Material:
     def has(self, need: str) -> bool:
         """Whether the pair has what a prompt needs (``PromptMeta.needs``)."""
         view = self.view
-        found = {
+        available = {
             "captions": bool(self.captions),
             "mask": view is not None and self.changed is not None and bool(self.classes),
             "objects": view is not None and any(view.objects.values()),
@@ -88,7 +88,7 @@ class Material:
             "metadata": bool(self.metadata),
             "images": True,
         }
-        return found[need]
+        return available[need]
 
     def mapped(self) -> tuple[MapObject, ...]:
         """The objects of the map in the image that captions of one image are about: the only one, or the second."""
@@ -141,13 +141,13 @@ def _sendable(image: EncodedImage) -> Image:
 
 def image_json(material: Material, needs: Collection[str] = ()) -> JsonObject:
     """What source and map know besides the change; told only where a prompt needs ``metadata`` or ``tags``."""
-    found: JsonObject = {}
+    image_facts: JsonObject = {}
     if "metadata" in needs:
-        found["metadata"] = dict(material.metadata)
+        image_facts["metadata"] = dict(material.metadata)
     if "tags" in needs:
         shown = sorted(material.mapped(), key=lambda item: (-item.area_px, item.name))
-        found["map"] = [_mapped_json(item, material) for item in shown[:_MOST_OBJECTS]]
-    return found
+        image_facts["map"] = [_mapped_json(item, material) for item in shown[:_MOST_OBJECTS]]
+    return image_facts
 
 
 def facts_json(material: Material) -> JsonObject:
@@ -156,7 +156,7 @@ def facts_json(material: Material) -> JsonObject:
     Counts and cells are those of the recipe's rules; boxes are ``[x0, y0, x1, y1]`` and outlines lists of ``[x, y]``,
     both in shares of the image size (two decimals). Objects are listed largest first, at most 40.
     """
-    found: JsonObject = {
+    facts: JsonObject = {
         "changed": material.changed,
         "classes": [],
         "objects": [],
@@ -164,26 +164,26 @@ def facts_json(material: Material) -> JsonObject:
     }
     view = material.view
     if view is None:
-        return found
-    found["classes"] = [_class_json(view, name) for name in view.classes]
+        return facts
+    facts["classes"] = [_class_json(view, name) for name in view.classes]
     listed = [(name, item) for name in view.classes for item in view.objects[name]]
     listed.sort(key=lambda entry: (-entry[1].area_px, entry[1].object_id))
-    found["objects"] = [_object_json(view, name, item) for name, item in listed[:_MOST_OBJECTS]]
+    facts["objects"] = [_object_json(view, name, item) for name, item in listed[:_MOST_OBJECTS]]
     if len(listed) > _MOST_OBJECTS:
-        found["objects_not_listed"] = len(listed) - _MOST_OBJECTS
+        facts["objects_not_listed"] = len(listed) - _MOST_OBJECTS
     pixels = view.width * view.height
     if view.transitions:
-        found["transitions"] = [
+        facts["transitions"] = [
             {"from": old, "to": new, "percent": round(100 * area / pixels, 1)} for old, new, area in view.transitions
         ]
     if view.cover:
-        found["cover_percent"] = {
+        facts["cover_percent"] = {
             name: {"before": round(100 * before / pixels, 1), "after": round(100 * after / pixels, 1)}
             for name, (before, after) in view.cover.items()
         }
     if view.gsd_m is not None:
-        found["image_size_m"] = [round(view.width * view.gsd_m), round(view.height * view.gsd_m)]
-    return found
+        facts["image_size_m"] = [round(view.width * view.gsd_m), round(view.height * view.gsd_m)]
+    return facts
 
 
 def listed_of(material: Material) -> Listed:

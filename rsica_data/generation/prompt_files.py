@@ -90,11 +90,11 @@ def shipped_folder() -> Path:
 
 def prompt_folders(beside: Path | None = None) -> dict[str, Path]:
     """Name to folder of every prompt: those that ship, and those in ``beside/prompts``, which go first."""
-    found: dict[str, Path] = {}
+    folders: dict[str, Path] = {}
     for root in (shipped_folder(), beside):
         if root is not None:
-            found |= {path.parent.name: path.parent for path in sorted((root / "prompts").glob("*/meta.yaml"))}
-    return dict(sorted(found.items()))
+            folders |= {path.parent.name: path.parent for path in sorted((root / "prompts").glob("*/meta.yaml"))}
+    return dict(sorted(folders.items()))
 
 
 def load_prompt_files(name: str, beside: Path | None = None) -> PromptFiles:

@@ -128,12 +128,12 @@ class QualitySection(_Section):
     @property
     def words(self) -> Synonyms:
         """The synonyms as the reader of class names takes them: singular and plural of each."""
-        found: list[tuple[str, str, str]] = []
+        word_forms: list[tuple[str, str, str]] = []
         for name, entry in sorted(self.synonyms.items()):
             for word in (*entry.words, *entry.narrower):
-                found += [(name, word.lower(), "s"), (name, plural(word.lower()), "p")]
-            found += [(name, form, "g") for word in entry.groups for form in (word.lower(), plural(word.lower()))]
-        return tuple(found)
+                word_forms += [(name, word.lower(), "s"), (name, plural(word.lower()), "p")]
+            word_forms += [(name, form, "g") for word in entry.groups for form in (word.lower(), plural(word.lower()))]
+        return tuple(word_forms)
 
 
 @dataclass(frozen=True)

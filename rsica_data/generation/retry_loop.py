@@ -74,15 +74,17 @@ def write_rows(jobs: Sequence[Job], asking: GenerationConfig, ask: Ask) -> list[
         Whatever ``ask`` raises: the budget reached, a server that stopped answering.
     """
     outcomes = [Outcome(job) for job in jobs]
-    said: dict[str, set[tuple[str, str]]] = {job.material.pair_id: set() for job in jobs}
+    pair_identities: dict[str, set[tuple[str, str]]] = {job.material.pair_id: set() for job in jobs}
     orders = list(zip(outcomes, first_orders(jobs), strict=True))
     for _ in range(asking.retries + 1):
         sent: list[_Sent] = []
         replies = {reply.key: reply for reply in ask(_requests([order for _, order in orders], asking, sent))}
         held: list[_Held] = []
         for (outcome, order), request in zip(orders, sent, strict=True):
-            held += _take(outcome, order, request, replies[request.key], asking, said[order.job.material.pair_id])
-        _settle(held, asking, ask, said)
+            held += _take(
+                outcome, order, request, replies[request.key], asking, pair_identities[order.job.material.pair_id]
+            )
+        _settle(held, asking, ask, pair_identities)
         orders = [(outcome, order) for outcome, _ in orders for order in _next_order(outcome)]
         if not orders:
             break
@@ -98,7 +100,7 @@ class _Held:
 
 
 def _settle(
-    held: Sequence[_Held], asking: GenerationConfig, ask: Ask, said: Mapping[str, set[tuple[str, str]]]
+    held: Sequence[_Held], asking: GenerationConfig, ask: Ask, pair_identities: Mapping[str, set[tuple[str, str]]]
 ) -> None:
     """Accept what holds; where a second model is asked, only what it reads in the same way."""
     wanted: list[list[LlmRequest]] = [[] for _ in held]
@@ -114,7 +116,7 @@ def _settle(
             else ({}, True)
         )
         if failed:
-            said[job.material.pair_id].discard((candidate.task, candidate.identity))
+            pair_identities[job.material.pair_id].discard((candidate.task, candidate.identity))
             one.outcome.refused.append(Refusal("extraction", next(iter(failed.values())), candidate.shown))
             if candidate.parts and len(failed) < len(candidate.parts):
                 one.outcome.partial = Partial(candidate.parts, failed)
@@ -152,28 +154,28 @@ def _take(
     request: _Sent,
     reply: LlmReply,
     asking: GenerationConfig,
-    said: set[tuple[str, str]],
+    identities: set[tuple[str, str]],
 ) -> list[_Held]:
     """What of a reply holds by its marks; ``said`` is what all prompts together brought about the pair, by task."""
     outcome.rounds += 1
     outcome.partial = None
     mode, held = asking.mode(order.job), list[_Held]()
-    for found in _read(order, reply):
-        if isinstance(found, Refusal):
-            outcome.refused.append(found)
+    for candidate in _read(order, reply):
+        if isinstance(candidate, Refusal):
+            outcome.refused.append(candidate)
             continue
         if len(outcome.accepted) + len(held) >= order.job.number + order.job.spare:
             break
-        repeated = _duplicate(found, said)
-        judged = CandidateCheck(repeated) if repeated is not None else check_candidate(found, order.job, mode)
+        repeated = _duplicate(candidate, identities)
+        judged = CandidateCheck(repeated) if repeated is not None else check_candidate(candidate, order.job, mode)
         if judged.refusal is not None:
             outcome.refused.append(judged.refusal)
-            if found.parts and 0 < len(judged.failed) < len(found.parts):
-                outcome.partial = Partial(found.parts, judged.failed)
+            if candidate.parts and 0 < len(judged.failed) < len(candidate.parts):
+                outcome.partial = Partial(candidate.parts, judged.failed)
             continue
-        said.add((found.task, found.identity))
+        identities.add((candidate.task, candidate.identity))
         model = reply.model or request.model
-        accepted = Accepted(found, request.key, request.parameters, model, judged.verified)
+        accepted = Accepted(candidate, request.key, request.parameters, model, judged.verified)
         held.append(_Held(outcome, accepted))
     return held
 
@@ -185,7 +187,7 @@ def _read(order: PromptRequest, reply: LlmReply) -> list[Candidate | Refusal]:
     return READERS[order.job.prompt.files.meta.reads].read(reply.data, order)
 
 
-def _duplicate(candidate: Candidate, said: set[tuple[str, str]]) -> Refusal | None:
-    if (candidate.task, candidate.identity) not in said:
+def _duplicate(candidate: Candidate, identities: set[tuple[str, str]]) -> Refusal | None:
+    if (candidate.task, candidate.identity) not in identities:
         return None
     return Refusal("duplicate", "this stands there already", candidate.shown)

@@ -32,13 +32,13 @@ def outcome_json(outcome: Outcome) -> JsonObject:
 
 
 def _accepted_json(entry: Accepted) -> JsonObject:
-    found = entry.candidate
+    candidate = entry.candidate
     return {
-        "task": found.task,
-        "kind": found.kind,
-        "turns": [[turn.role, turn.content] for turn in found.turns],
-        "gold": found.gold,
-        "references": list(found.references),
+        "task": candidate.task,
+        "kind": candidate.kind,
+        "turns": [[turn.role, turn.content] for turn in candidate.turns],
+        "gold": candidate.gold,
+        "references": list(candidate.references),
         "request": entry.request,
         "parameters": entry.parameters,
         "model": entry.model,

@@ -31,8 +31,8 @@ class Style:
 @cache
 def _styles() -> dict[str, list[str]]:
     text = (shipped_folder() / "prompts" / "personas.yaml").read_text(encoding="utf-8")
-    found: dict[str, list[str]] = yaml.safe_load(text)
-    return found
+    styles: dict[str, list[str]] = yaml.safe_load(text)
+    return styles
 
 
 def draw_style(seed: int) -> Style:

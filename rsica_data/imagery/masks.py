@@ -78,8 +78,8 @@ def label_bytes(raw: NDArray[Any], path: str) -> NDArray[np.uint8]:
     if raw.dtype == np.uint16 and raw.max() == 65535 and np.isin(raw, (0, 65535)).all():
         return (raw >> 8).astype(np.uint8)
     if raw.min() < 0 or raw.max() > 255 or np.any(raw % 1):
-        found = f"{raw.dtype} values {raw.min()}..{raw.max()}"
-        raise InvalidItemError("mask-depth", f"{path}: {found}; masks hold whole values 0..255")
+        range_told = f"{raw.dtype} values {raw.min()}..{raw.max()}"
+        raise InvalidItemError("mask-depth", f"{path}: {range_told}; masks hold whole values 0..255")
     return raw.astype(np.uint8)
 
 
@@ -163,8 +163,10 @@ def _shown(code: int) -> str:
 
 
 def _unknown(codes: NDArray[np.uint32], table: Mapping[int, int], path: str) -> InvalidItemError:
-    found, counts = np.unique(codes, return_counts=True)
-    unknown = {int(code): int(count) for code, count in zip(found, counts, strict=True) if int(code) not in table}
+    unique_codes, counts = np.unique(codes, return_counts=True)
+    unknown = {
+        int(code): int(count) for code, count in zip(unique_codes, counts, strict=True) if int(code) not in table
+    }
     names = ", ".join(_shown(code) for code in list(unknown)[:5])
     names += f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
     known = ", ".join(_shown(code) for code in table) or "nothing"

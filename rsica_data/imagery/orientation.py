@@ -31,8 +31,8 @@ def orientation(image: EncodedImage) -> int:
     if not any(_MAY_HAVE_ONE.search(part) for part in _around_pixels(image.data)):
         return 1
     with opened_image(image) as opened:
-        found: Any = opened.getexif().get(_TAG, 1)
-    return found if isinstance(found, int) and 1 <= found <= 8 else 1
+        tag_value: Any = opened.getexif().get(_TAG, 1)
+    return tag_value if isinstance(tag_value, int) and 1 <= tag_value <= 8 else 1
 
 
 def _around_pixels(data: bytes) -> Iterator[bytes | memoryview]:

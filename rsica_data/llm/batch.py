@@ -108,10 +108,10 @@ class BatchFolder:
             if path.name != _STATE and (batch is None or batch.step == "collected"):
                 path.unlink()
 
-    def record(self, batch: Batch, **found: Any) -> Batch:
+    def record(self, batch: Batch, **updates: Any) -> Batch:
         """Note a step that is done."""
-        self._journal.append({"id": batch.id, **found})
-        self.batches[batch.id] = replace(batch, **found)
+        self._journal.append({"id": batch.id, **updates})
+        self.batches[batch.id] = replace(batch, **updates)
         return self.batches[batch.id]
 
     def file(self, batch: Batch) -> Path:
@@ -247,18 +247,18 @@ class BatchRunner:
         look = partial(self._client.batches.with_raw_response.retrieve, batch.batch_id)
 
         async def state() -> Json:
-            found = await self._transport.fetch(look)
-            if not isinstance(found.get("status"), str) or found["status"] not in _RUNNING | _ENDED:
+            reply = await self._transport.fetch(look)
+            if not isinstance(reply.get("status"), str) or reply["status"] not in _RUNNING | _ENDED:
                 raise RetryableError("a batch without a known status", garbled=True)
-            return {"status": found["status"]} | {
-                name: None if found.get(key) is None else _identifier(found, key)
+            return {"status": reply["status"]} | {
+                name: None if reply.get(key) is None else _identifier(reply, key)
                 for name, key in (("output", "output_file_id"), ("errors", "error_file_id"))
             }
 
         while batch.step == "created":
-            found = await self._steadily(state)
-            if found["status"] in _ENDED:
-                return self.folder.record(batch, step="ended", **found)
+            batch_state = await self._steadily(state)
+            if batch_state["status"] in _ENDED:
+                return self.folder.record(batch, step="ended", **batch_state)
             await self.asker.pause(self.settings.batch_poll_s)
         return batch
 
@@ -358,13 +358,13 @@ class _Sent:
         return Usage(self.input_tokens, estimated_output(text))
 
 
-def _identifier(found: Json, name: str) -> str:
+def _identifier(reply: Json, name: str) -> str:
     """A number that the server gave; it becomes a part of addresses.
 
     Raises:
         RetryableError: it gave none.
     """
-    value = found.get(name)
+    value = reply.get(name)
     if isinstance(value, str) and _IDENTIFIER.fullmatch(value):
         return value
     raise RetryableError(f"a response without a usable '{name}'", garbled=True)

@@ -176,7 +176,7 @@ def plan(requests: Iterable[LlmRequest], settings: LlmSettings, store: Store) ->
     """What these requests would need; see :class:`Plan`. Holds one request at a time."""
     seen: set[str] = set()
     repeated = cached = measured = 0
-    found: dict[str, Usage] = {}
+    model_usage: dict[str, Usage] = {}
     spent: Decimal | None = Decimal(0)
     for request in requests:
         if request.key in seen:
@@ -190,21 +190,21 @@ def plan(requests: Iterable[LlmRequest], settings: LlmSettings, store: Store) ->
             spent = None if spent is None or whole.cost is None else spent + whole.cost
         else:
             usage = Usage(input_estimate(request), output_limit(request))
-            found[request.model] = found.get(request.model, Usage()) + usage
+            model_usage[request.model] = model_usage.get(request.model, Usage()) + usage
     to_send = len(seen) - cached
-    outputs = sum(usage.output_tokens for usage in found.values())
+    outputs = sum(usage.output_tokens for usage in model_usage.values())
     if cached and outputs:
         share = Decimal(measured) / cached * to_send / outputs
-        found = {m: replace(u, output_tokens=round(u.output_tokens * share)) for m, u in found.items()}
-    costs = {model: settings.cost(model, usage, settings.batch) for model, usage in found.items()}
+        model_usage = {m: replace(u, output_tokens=round(u.output_tokens * share)) for m, u in model_usage.items()}
+    costs = {model: settings.cost(model, usage, settings.batch) for model, usage in model_usage.items()}
     unpriced = tuple(sorted(model for model, cost in costs.items() if cost is None))
     return Plan(
         requests=len(seen),
         repeated=repeated,
         cached=cached,
         to_send=to_send,
-        input_tokens=sum(usage.input_tokens for usage in found.values()),
-        output_tokens=sum(usage.output_tokens for usage in found.values()),
+        input_tokens=sum(usage.input_tokens for usage in model_usage.values()),
+        output_tokens=sum(usage.output_tokens for usage in model_usage.values()),
         cost=None if unpriced else sum((cost for cost in costs.values() if cost is not None), Decimal(0)),
         spent=spent,
         unpriced=unpriced,

@@ -39,14 +39,14 @@ def stats(folder: Path) -> Json:
     raw: set[tuple[str, int]] = set()
     for row in _rows(folder, "raw"):
         raw.add((row["key"], row["n"]))
-        found = models.setdefault(
+        totals = models.setdefault(
             row["model"], {"answers": 0, "input": 0, "output": 0, "cached": 0, "cost": Decimal(0)}
         )
-        found["answers"] += 1
+        totals["answers"] += 1
         for name in ("input", "output", "cached"):
-            found[name] += row["usage"][name]
-        known = found["cost"] is not None and row["cost"] is not None
-        found["cost"] = found["cost"] + Decimal(row["cost"]) if known else None
+            totals[name] += row["usage"][name]
+        known = totals["cost"] is not None and row["cost"] is not None
+        totals["cost"] = totals["cost"] + Decimal(row["cost"]) if known else None
     parsed = {row["key"]: "error" in row for row in _rows(folder, "parsed")}
     sent = {(row["key"], row["n"]) for row in _rows(folder, "sent")}
     return {
@@ -57,13 +57,13 @@ def stats(folder: Path) -> Json:
         "unanswered": len(sent - raw),
         "models": {
             name: {
-                "answers": found["answers"],
-                "input_tokens": found["input"],
-                "output_tokens": found["output"],
-                "cached_tokens": found["cached"],
-                "cost": cost_text(found["cost"]),
+                "answers": totals["answers"],
+                "input_tokens": totals["input"],
+                "output_tokens": totals["output"],
+                "cached_tokens": totals["cached"],
+                "cost": cost_text(totals["cost"]),
             }
-            for name, found in sorted(models.items())
+            for name, totals in sorted(models.items())
         },
         "bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
     }

@@ -77,15 +77,15 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if milliseconds is not None:
         return milliseconds / 1000
     value = headers.get("retry-after")
-    found = seconds(value)
-    if found is None and value and len(value) <= _LONGEST_TEXT:
+    wait_s = seconds(value)
+    if wait_s is None and value and len(value) <= _LONGEST_TEXT:
         from email.utils import parsedate_to_datetime
 
         with suppress(TypeError, ValueError, OverflowError, IndexError):
             at = parsedate_to_datetime(value)
             at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-            found = max(0.0, (at - datetime.now(UTC)).total_seconds())
-    return found
+            wait_s = max(0.0, (at - datetime.now(UTC)).total_seconds())
+    return wait_s
 
 
 class Ticket(NamedTuple):

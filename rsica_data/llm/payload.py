@@ -72,13 +72,13 @@ def body(request: LlmRequest, api: Api, mode: str, more: Sequence[Message] = ())
         parameters["seed"] += request.sample
     if api == "responses":
         return _responses_body(request, messages, parameters, mode)
-    found: Json = {"model": request.model, "messages": [_chat_message(message) for message in messages], **parameters}
+    payload: Json = {"model": request.model, "messages": [_chat_message(message) for message in messages], **parameters}
     if request.schema is not None and mode == "schema":
         described = {"name": request.schema_name, "schema": request.schema, "strict": strict(request.schema)}
-        found["response_format"] = {"type": "json_schema", "json_schema": described}
+        payload["response_format"] = {"type": "json_schema", "json_schema": described}
     elif request.schema is not None and mode == "json":
-        found["response_format"] = {"type": "json_object"}
-    return found
+        payload["response_format"] = {"type": "json_object"}
+    return payload
 
 
 def _with_schema(messages: Sequence[Message], schema: Mapping[str, Any]) -> list[Message]:
@@ -98,14 +98,18 @@ def _responses_body(request: LlmRequest, messages: Sequence[Message], parameters
         if name in parameters:
             parameters["max_output_tokens"] = parameters.pop(name)
     parameters.pop("seed", None)  # this API has none, and refuses unknown names
-    found: Json = {"model": request.model, "input": [_responses_message(message) for message in messages], **parameters}
-    found.setdefault("store", False)
+    payload: Json = {
+        "model": request.model,
+        "input": [_responses_message(message) for message in messages],
+        **parameters,
+    }
+    payload.setdefault("store", False)
     if request.schema is not None and mode == "schema":
         described = {"name": request.schema_name, "schema": request.schema, "strict": strict(request.schema)}
-        found["text"] = {"format": {"type": "json_schema", **described}}
+        payload["text"] = {"format": {"type": "json_schema", **described}}
     elif request.schema is not None and mode == "json":
-        found["text"] = {"format": {"type": "json_object"}}
-    return found
+        payload["text"] = {"format": {"type": "json_object"}}
+    return payload
 
 
 def _responses_message(message: Message) -> Json:
@@ -122,51 +126,51 @@ def read_answer(content: bytes | str | Json, api: Api, request_id: str = "") -> 
         Garbled: the body is not JSON, or has no answer in it.
     """
     try:
-        found = content if isinstance(content, dict) else parse_json(content, numbers="null")
+        response = content if isinstance(content, dict) else parse_json(content, numbers="null")
     except ValueError as error:
         is_json = isinstance(error, JsonLimitError)
         raise Garbled(f"a response that is no {PATHS[api]} answer ({error})", is_json) from None
     try:
-        return _read_chat(found, request_id) if api == "chat" else _read_responses(found, request_id)
+        return _read_chat(response, request_id) if api == "chat" else _read_responses(response, request_id)
     except (KeyError, TypeError, IndexError) as error:
-        words = error_words(found)
+        words = error_words(response)
         reason = f"a response that is no {PATHS[api]} answer ({type(error).__name__}: {error})"
         raise Garbled(reason if words is None else f"an error in place of an answer: {words}", is_json=True) from None
 
 
-def error_words(found: Any) -> str | None:
+def error_words(response: Any) -> str | None:
     """What a server says in an error body; None where it says nothing."""
-    inner = found.get("error") if isinstance(found, dict) else None
+    inner = response.get("error") if isinstance(response, dict) else None
     words = inner.get("message") if isinstance(inner, dict) else inner
     return words if isinstance(words, str) and words else None
 
 
-def _read_chat(found: Any, request_id: str) -> Answer:
-    choice = _mapping(_items(_mapping(found)["choices"])[0])
+def _read_chat(response: Any, request_id: str) -> Answer:
+    choice = _mapping(_items(_mapping(response)["choices"])[0])
     message = _mapping(choice["message"])
     return Answer(
         text=_words(message.get("content")) or "",
         refusal=_words(message.get("refusal")),
         finish=_name(choice.get("finish_reason")),
-        model=_name(found.get("model")),
-        usage=_usage(found.get("usage"), "prompt_tokens", "completion_tokens"),
-        request_id=_name(request_id) or _name(found.get("id")),
+        model=_name(response.get("model")),
+        usage=_usage(response.get("usage"), "prompt_tokens", "completion_tokens"),
+        request_id=_name(request_id) or _name(response.get("id")),
     )
 
 
-def _read_responses(found: Any, request_id: str) -> Answer:
-    items = [_mapping(item) for item in _items(_mapping(found)["output"])]
+def _read_responses(response: Any, request_id: str) -> Answer:
+    items = [_mapping(item) for item in _items(_mapping(response)["output"])]
     parts = [_mapping(part) for item in items if item["type"] == "message" for part in _items(item["content"])]
     refusals = [_words(part["refusal"]) or "" for part in parts if part["type"] == "refusal"]
-    incomplete = found.get("incomplete_details")
+    incomplete = response.get("incomplete_details")
     reason = incomplete.get("reason") if isinstance(incomplete, dict) else None
     return Answer(
         text="".join(_words(part["text"]) or "" for part in parts if part["type"] == "output_text"),
         refusal="".join(refusals) if refusals else None,
-        finish=_name(reason) or _name(found.get("status")),
-        model=_name(found.get("model")),
-        usage=_usage(found.get("usage"), "input_tokens", "output_tokens"),
-        request_id=_name(request_id) or _name(found.get("id")),
+        finish=_name(reason) or _name(response.get("status")),
+        model=_name(response.get("model")),
+        usage=_usage(response.get("usage"), "input_tokens", "output_tokens"),
+        request_id=_name(request_id) or _name(response.get("id")),
     )
 
 
@@ -193,14 +197,14 @@ def _name(value: Any) -> str:
     return value if isinstance(value, str) and len(value) <= _LONGEST_NAME and value.isprintable() else ""
 
 
-def _usage(found: Any, asked: str, written: str) -> Usage | None:
+def _usage(usage: Any, asked: str, written: str) -> Usage | None:
     """Tokens as the server counted them; None where one of the two counts is missing or is none."""
-    if not isinstance(found, dict):
+    if not isinstance(usage, dict):
         return None
-    counts = _tokens(found.get(asked)), _tokens(found.get(written))
+    counts = _tokens(usage.get(asked)), _tokens(usage.get(written))
     if counts[0] is None or counts[1] is None:
         return None
-    details = found.get(f"{asked}_details")
+    details = usage.get(f"{asked}_details")
     cached = _tokens(details.get("cached_tokens")) if isinstance(details, dict) else None
     # What is said to be cached costs less: never more of it than there is.
     return Usage(counts[0], counts[1], cached if cached is not None and cached <= counts[0] else 0)

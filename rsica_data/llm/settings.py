@@ -158,11 +158,11 @@ class LlmSettings(_Settings):
         """
         if self.key_env is None:
             return None
-        found = os.environ.get(self.key_env, "").strip()
-        if found and not (found.isascii() and found.isprintable() and " " not in found):
+        api_key = os.environ.get(self.key_env, "").strip()
+        if api_key and not (api_key.isascii() and api_key.isprintable() and " " not in api_key):
             raise UserError("holds characters that no key has (spaces, line ends, ...)", key=self.key_env)
-        if found:
-            return found
+        if api_key:
+            return api_key
         if self.local or self.login is not None:
             return None
         raise UserError(

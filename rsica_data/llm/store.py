@@ -85,9 +85,9 @@ def _whole(path: Path) -> int:
         while position > 0:
             start = max(0, position - 65536)
             stream.seek(start)
-            found = stream.read(position - start).rfind(b"\n")
-            if found >= 0:
-                return start + found + 1
+            newline = stream.read(position - start).rfind(b"\n")
+            if newline >= 0:
+                return start + newline + 1
             position = start
         return 0 if size else size
 

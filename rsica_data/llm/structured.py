@@ -114,12 +114,12 @@ def _validator(schema: str) -> Any:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
-    found = loads(schema)
+    parsed_schema = loads(schema)
     try:
-        Draft202012Validator.check_schema(found)
+        Draft202012Validator.check_schema(parsed_schema)
     except SchemaError as error:
         raise UserError(f"not a JSON schema: {error.message}", key=error.json_path) from None
-    return Draft202012Validator(found)
+    return Draft202012Validator(parsed_schema)
 
 
 def ask_again(reason: str, schema: Mapping[str, Any]) -> str:

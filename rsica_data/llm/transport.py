@@ -185,16 +185,16 @@ class Transport:
         return await responses.create(model=body["model"], input=body["input"], extra_body=rest)
 
     def _meaning(self, error: Any) -> Exception:
-        status, said = error.status_code, self.shown(_words(error))
+        status, message = error.status_code, self.shown(_words(error))
         if status == 429 and getattr(error, "code", None) == "insufficient_quota":
-            return UserError(f"{self.settings.base_url}: the account has no quota left: {said}")
+            return UserError(f"{self.settings.base_url}: the account has no quota left: {message}")
         if status in _FATAL:
             hint = f"the key comes from {self.settings.key_env}" if status == 401 and self.settings.key_env else None
-            return UserError(f"{self.settings.base_url} {_FATAL[status]} ({status}): {said}", hint=hint)
+            return UserError(f"{self.settings.base_url} {_FATAL[status]} ({status}): {message}", hint=hint)
         if status in _TRANSIENT or status >= 500:
             wait = retry_after(error.response.headers)
-            return RetryableError(f"status {status}: {said}", wait=wait, limited=status == 429)
-        return Rejected(f"status {status}: {said}")
+            return RetryableError(f"status {status}: {message}", wait=wait, limited=status == 429)
+        return Rejected(f"status {status}: {message}")
 
     async def check(self) -> None:
         """See that the server answers, takes the key and has the model.
@@ -221,7 +221,7 @@ class Transport:
         client, address = self.client, self.settings.base_url
         try:
             async with asyncio.timeout(min(30.0, self.settings.timeout_s)):
-                found = await client.models.with_raw_response.list()
+                response = await client.models.with_raw_response.list()
         except openai.APIStatusError as error:
             # Not every server lists its models; a limit or an error now says nothing about the work to come.
             return self._meaning(error) if error.status_code in (401, 403) else ([], True)
@@ -232,7 +232,7 @@ class Transport:
                 return UserError(message, key="base_url", hint="is it running?")
             return ([], True) if isinstance(broken, RetryableError) else broken
         try:
-            listed = parse_json(found.http_response.content, numbers="null")
+            listed = parse_json(response.http_response.content, numbers="null")
         except ValueError:
             return UserError(f"{address}: what answers there is no OpenAI-compatible server", key="base_url")
         return _model_names(listed, self.settings.azure is not None)

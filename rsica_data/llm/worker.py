@@ -344,14 +344,14 @@ def _objections(request: LlmRequest, rows: Sequence[Json]) -> tuple[Message, ...
     """Each answer that did not fit, and what was wrong with it: a model that is asked the same gives the same."""
     if request.schema is None:
         return ()
-    found: list[Message] = []
+    messages: list[Message] = []
     for row in rows:
         misfit = classify_reply(row, request).misfit or ""
-        found += [
+        messages += [
             Message("assistant", row["text"][:_SENT_BACK] or "(no answer)"),
             Message("user", ask_again(misfit, request.schema)),
         ]
-    return tuple(found)
+    return tuple(messages)
 
 
 def _unsettled(request: LlmRequest, attempts: int, error: str) -> LlmReply:

@@ -93,10 +93,10 @@ class Assembler:
                 stamp = joint_stamp(relation.stamp, (ways[ref].stamp for ref, _ in relation.ways() if ref in ways))
                 self._add(relation.osm_id, "relation", _lazily(relation, ways), tags, stamp)
         self._return_lent(ways)
-        found = sort_features(self.features)
-        counts = Counter(feature.osm_type for feature in found)
+        features = sort_features(self.features)
+        counts = Counter(feature.osm_type for feature in features)
         aside, repairs = tuple(self.skipped), tuple(self.repairs)
-        return FeatureSet(found, aside, repairs, extent, reader, date, origin, dict(counts))
+        return FeatureSet(features, aside, repairs, extent, reader, date, origin, dict(counts))
 
     def _return_lent(self, ways: Mapping[int, RawWay]) -> None:
         """Ways whose relation came to nothing are features again: the object is there, only its holes are unknown."""

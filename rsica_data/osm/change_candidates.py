@@ -57,25 +57,27 @@ def find_candidates(
         grid: the image's grid.
     """
     old, new = (_named(features, scheme, grid) for features in (before, after))
-    found: list[Candidate] = []
+    candidates: list[Candidate] = []
     for key in old.keys() & new.keys():
-        found += _compared(old[key], new[key], redrawn=False)
+        candidates += _compared(old[key], new[key], redrawn=False)
     gone, come = ({k: side[k] for k in side.keys() - other.keys()} for side, other in ((old, new), (new, old)))
     twins = _twins(gone, come)
     for old_key, new_key in twins.items():
-        found += _compared(gone.pop(old_key), come.pop(new_key), redrawn=True)
+        candidates += _compared(gone.pop(old_key), come.pop(new_key), redrawn=True)
     standing = [shape for _, shape in come.values()]
     for key, (named, shape) in gone.items():
         replaced = _covered(shape, standing)
-        found.append(
+        candidates.append(
             Candidate("removed", named, None, named.feature, after.get(key), shape, shape, None, replaced=replaced)
         )
     sites = _sites(before.values(), grid) if come else []
     for key, (named, shape) in come.items():
         site = next((tag for area, tag in sites if _covered(shape, [area])), None)
-        found.append(Candidate("added", None, named, before.get(key), named.feature, shape, None, shape, site=site))
+        candidates.append(
+            Candidate("added", None, named, before.get(key), named.feature, shape, None, shape, site=site)
+        )
     covers = _Cover(old.values()), _Cover(new.values())
-    return [item for item in found if _shrunk(item, *covers)]
+    return [item for item in candidates if _shrunk(item, *covers)]
 
 
 class _Cover:
@@ -121,14 +123,14 @@ def _shrunk(item: Candidate, old: _Cover, new: _Cover) -> bool:
 
 def _sites(features: Iterable[Feature], grid: Grid) -> list[tuple[BaseGeometry, str]]:
     """Areas that a map announces as building sites, in pixels, with the tag that says so."""
-    found = []
+    sites = []
     for feature in features:
         tag = lifecycle(feature.tags, COMING)
         if tag is not None and shape_of(feature) == "area":
             shape = pixel_shape(feature.geometry, grid)
             if shape is not None:
-                found.append((shape, tag))
-    return found
+                sites.append((shape, tag))
+    return sites
 
 
 _Placed = tuple[Named, "BaseGeometry"]
@@ -136,13 +138,13 @@ _Placed = tuple[Named, "BaseGeometry"]
 
 def _named(features: Mapping[tuple[str, int], Feature], scheme: Scheme, grid: Grid) -> dict[tuple[str, int], _Placed]:
     """Features that have a class and meet the grid, with their outline in pixels."""
-    found = {}
+    placed = {}
     for key, feature in features.items():
         named = scheme.classify(feature)
         shape = None if named is None else pixel_shape(drawn_shape(named, grid), grid)
         if named is not None and shape is not None:
-            found[key] = (named, shape)
-    return found
+            placed[key] = (named, shape)
+    return placed
 
 
 def _compared(old: _Placed, new: _Placed, *, redrawn: bool) -> list[Candidate]:
@@ -190,7 +192,7 @@ def _twins(
     if not keys or not gone:
         return {}
     tree = STRtree([come[key][1] for key in keys])
-    found: dict[tuple[str, int], tuple[str, int]] = {}
+    twins: dict[tuple[str, int], tuple[str, int]] = {}
     taken: set[tuple[str, int]] = set()
     for old_key in sorted(gone):
         named, shape = gone[old_key]
@@ -204,9 +206,9 @@ def _twins(
             if iou >= best_iou:
                 best, best_iou = keys[at], iou
         if best is not None:
-            found[old_key] = best
+            twins[old_key] = best
             taken.add(best)
-    return found
+    return twins
 
 
 def _covered(shape: BaseGeometry, others: Sequence[BaseGeometry]) -> bool:

@@ -105,7 +105,7 @@ class ChangeDecision:
 def score_change(evidence: Evidence) -> ChangeDecision:
     """Apply the table."""
     total = PRIOR[evidence.kind]
-    found: list[tuple[str, float, str]] = []
+    reasons: list[tuple[str, float, str]] = []
     keeps: Literal["before", "after"] = "before" if evidence.kind == "removed" else "after"
     for rule in RULES:
         detail = rule.applies(evidence) if evidence.kind in rule.kinds else None
@@ -113,10 +113,10 @@ def score_change(evidence: Evidence) -> ChangeDecision:
             continue
         weight = rule.weight if rule.weight is not None else _image_weight(evidence)
         total += weight
-        found.append((rule.code, round(weight, 3), detail))
+        reasons.append((rule.code, round(weight, 3), detail))
         keeps = rule.keeps or keeps
-    found.sort(key=lambda item: -abs(item[1]))
-    return ChangeDecision(round(1 / (1 + math.exp(-total)), 4), tuple(found), keeps)
+    reasons.sort(key=lambda item: -abs(item[1]))
+    return ChangeDecision(round(1 / (1 + math.exp(-total)), 4), tuple(reasons), keeps)
 
 
 def lifecycle(tags: Tags, prefixes: tuple[str, ...]) -> str | None:
@@ -146,8 +146,8 @@ def _dated(key: str, side: Literal["before", "after"], place: str) -> Callable[[
         span = _span(tags, key)
         if span is None or evidence.first_image is None or evidence.second_image is None:
             return None
-        found = when(span, evidence.first_image, evidence.second_image)
-        return f"{key}={tags[key]} is {words[place]}" if found == place else None
+        timing = when(span, evidence.first_image, evidence.second_image)
+        return f"{key}={tags[key]} is {words[place]}" if timing == place else None
 
     return applies
 

@@ -96,13 +96,13 @@ def find_changes(
     Returns:
         Changes sorted by the object's type and number.
     """
-    found = find_candidates({f.key: f for f in before}, {f.key: f for f in after}, scheme, grid)
-    _measure(found, grid, images)
-    same_day = Counter(_day(item) for item in found if item.kind == "added")
+    candidates = find_candidates({f.key: f for f in before}, {f.key: f for f in after}, scheme, grid)
+    _measure(candidates, grid, images)
+    same_day = Counter(_day(item) for item in candidates if item.kind == "added")
     added = sum(same_day.values())
     when = dates or ImageDates()
     result = []
-    for item in found:
+    for item in candidates:
         evidence = Evidence(
             kind=item.kind,
             before=item.raw_before,
@@ -127,14 +127,14 @@ def _day(item: Candidate) -> str | None:
     return stamp[:10] if stamp else None
 
 
-def _measure(found: Sequence[Candidate], grid: Grid, images: tuple[NDArray[Any], NDArray[Any]] | None) -> None:
+def _measure(candidates: Sequence[Candidate], grid: Grid, images: tuple[NDArray[Any], NDArray[Any]] | None) -> None:
     """Fill in how much the images differ in each change against the pixels without any change."""
-    if images is None or not found:
+    if images is None or not candidates:
         return
     difference = difference_map(*images)
-    numbers = burn([(item.shape, 1) for item in found], grid, np.uint8)
+    numbers = burn([(item.shape, 1) for item in candidates], grid, np.uint8)
     background = Background(difference, numbers == 0)
-    for item in found:
+    for item in candidates:
         x0, y0, x1, y1 = item.shape.bounds
         left, top = max(int(x0), 0), max(int(y0), 0)
         right, bottom = min(int(x1) + 1, grid.width), min(int(y1) + 1, grid.height)

@@ -53,19 +53,19 @@ def parse_span(text: str) -> Span | None:
 
 
 def _plain(words: str) -> Span | None:
-    if found := _ISO.match(words):
-        year, month, day = (int(part) if part else None for part in found.groups())
+    if match := _ISO.match(words):
+        year, month, day = (int(part) if part else None for part in match.groups())
         return _iso(year or 0, month, day)
-    if found := _DECADE.match(words):
-        return _years(int(found[1]) * 10, int(found[1]) * 10 + 9)
-    if found := _CENTURY.match(words):
-        return _years((int(found[1]) - 1) * 100 + 1, int(found[1]) * 100)
-    if found := _PART.match(words):
-        whole = parse_span(found[2])
+    if match := _DECADE.match(words):
+        return _years(int(match[1]) * 10, int(match[1]) * 10 + 9)
+    if match := _CENTURY.match(words):
+        return _years((int(match[1]) - 1) * 100 + 1, int(match[1]) * 100)
+    if match := _PART.match(words):
+        whole = parse_span(match[2])
         if whole is None:
             return None
         begin, end = int(whole.first[:4]), int(whole.last[:4]) + 1
-        low, high = (begin + (end - begin) * third // 3 for third in _THIRDS[found[1]])
+        low, high = (begin + (end - begin) * third // 3 for third in _THIRDS[match[1]])
         return _years(low, max(high - 1, low))
     return None
 

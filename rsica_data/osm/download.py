@@ -91,9 +91,9 @@ def fetch(
     moment = iso_time(date) if date is not None else None
     area, name = _area(where, asked, sleep)
     table = _patiently(lambda endpoint: _ask(area, keys, moment, asked, endpoint), asked.endpoints, asked, sleep)
-    found = [feature for feature in _features(table) if wanted(feature.tags)]
+    features = [feature for feature in _features(table) if wanted(feature.tags)]
     return FeatureSet(
-        features=sort_features(found),
+        features=sort_features(features),
         extent=where if isinstance(where, Bounds) else None,
         reader="osmnx",
         date=moment,
@@ -149,22 +149,22 @@ def _patiently(
     """The first answer; endpoints take turns, with a wait after each round."""
     from requests import RequestException
 
-    said: list[str] = []
+    failures: list[str] = []
     wait = 0.0
     for attempt in range(server.attempts):
         endpoint = endpoints[attempt % len(endpoints)]
         try:
             return ask(endpoint)
         except _Refused as error:
-            said.append(f"{_host(endpoint)}: {error}")
+            failures.append(f"{_host(endpoint)}: {error}")
             wait = max(wait, error.wait_s or 0.0)
         except RequestException as error:
-            said.append(f"{_host(endpoint)}: {type(error).__name__}")
+            failures.append(f"{_host(endpoint)}: {type(error).__name__}")
         if (attempt + 1) % len(endpoints) == 0 and attempt + 1 < server.attempts:
             rounds = (attempt + 1) // len(endpoints)
             sleep(min(max(wait, server.wait_s * 2 ** (rounds - 1)), _LONGEST_WAIT_S))
             wait = 0.0
-    last = "; ".join(said[-len(endpoints) :])
+    last = "; ".join(failures[-len(endpoints) :])
     raise RunError(
         f"no map server answered in {server.attempts} attempts ({last}); try later, name another with --endpoint, or "
         "read an extract from a file"
@@ -233,10 +233,10 @@ def _features(table: Any) -> list[Feature]:
         plain = values.to_numpy(object)
         for row in values.notna().to_numpy().nonzero()[0]:
             target[row][column] = str(plain[row])
-    found = []
+    features = []
     for number, ((kind, osm_id), geometry) in enumerate(zip(table.index, table.geometry, strict=True)):
         version = metas[number].get("version", "")
-        found.append(
+        features.append(
             Feature(
                 int(osm_id),
                 str(kind),
@@ -246,7 +246,7 @@ def _features(table: Any) -> list[Feature]:
                 metas[number].get("timestamp"),
             )
         )
-    return found
+    return features
 
 
 def from_xml(path: Path, wanted: TagFilter = any_tags) -> FeatureSet:
@@ -258,5 +258,5 @@ def from_xml(path: Path, wanted: TagFilter = any_tags) -> FeatureSet:
         table = osmnx.features_from_xml(path)
     except InsufficientResponseError:
         table = None
-    found = [feature for feature in _features(table) if wanted(feature.tags)]
-    return FeatureSet(features=sort_features(found), reader="osmnx", origin=str(path))
+    features = [feature for feature in _features(table) if wanted(feature.tags)]
+    return FeatureSet(features=sort_features(features), reader="osmnx", origin=str(path))

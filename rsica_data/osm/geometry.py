@@ -113,12 +113,12 @@ def _polygons(name: str, ways: Sequence[RawWay]) -> list[BaseGeometry]:
     """Polygons of closed ways, and of ways that close together."""
     from shapely import LineString, Polygon, make_valid, polygonize_full
 
-    found: list[BaseGeometry] = []
+    polygons: list[BaseGeometry] = []
     open_lines = []
     for way in ways:
         points = _whole(way.points)
         if way.closed and len(set(points)) >= 3:
-            found.append(make_valid(Polygon(points)))
+            polygons.append(make_valid(Polygon(points)))
         elif len(set(points)) >= 2:
             open_lines.append(LineString(points))
     if open_lines:
@@ -127,8 +127,8 @@ def _polygons(name: str, ways: Sequence[RawWay]) -> list[BaseGeometry]:
         left = [part for group in (cuts, dangles, invalid) for part in group.geoms]
         if left:
             raise SetAside(name, "open-ring", f"{len(left)} of its lines do not close to a ring")
-        found += list(faces.geoms)
-    return found
+        polygons += list(faces.geoms)
+    return polygons
 
 
 def repaired(geometry: BaseGeometry, name: str) -> tuple[BaseGeometry, Note | None]:
@@ -167,13 +167,13 @@ def _collected(collection: BaseGeometry, name: str) -> tuple[BaseGeometry, Note 
 
     parts = [part for part in _leaves(collection, get_parts) if not part.is_empty]
     largest = max((int(get_dimensions(part)) for part in parts), default=-1)
-    found = of_dimension(make_valid(collection), largest) if largest >= 0 else None
-    if found is None:
+    united = of_dimension(make_valid(collection), largest) if largest >= 0 else None
+    if united is None:
         raise SetAside(name, "empty-geometry", "its collection holds no geometry")
     left = sum(int(get_dimensions(part)) < largest for part in parts)
     kind = {2: "areas", 1: "lines"}.get(largest, "points")
     detail = f"a collection: its {kind} are kept, {left} other parts left out"
-    return found, Note(name, "mixed-collection", detail) if left else None
+    return united, Note(name, "mixed-collection", detail) if left else None
 
 
 def of_dimension(geometry: Any, dimension: int) -> BaseGeometry | None:

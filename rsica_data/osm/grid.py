@@ -195,7 +195,7 @@ def grid_of(path: str | Path) -> Grid:
     return Grid(place.crs, place.transform, width, height)
 
 
-def check_cover(grid: Grid, found: FeatureSet, minimum: float = 0.999) -> float:
+def check_cover(grid: Grid, feature_set: FeatureSet, minimum: float = 0.999) -> float:
     """Share of the grid's box that the map's extent covers.
 
     The extent is what the file states, else the box around its features (which may be smaller than the area that was
@@ -205,27 +205,29 @@ def check_cover(grid: Grid, found: FeatureSet, minimum: float = 0.999) -> float:
         UserError: the map does not meet the grid (said so where its axes are swapped), or covers less than
             ``minimum`` of it.
     """
-    extent = found.extent or found.bounds()
+    extent = feature_set.extent or feature_set.bounds()
     if extent is None:
-        raise UserError("the map is empty here", file=found.origin or None, hint=f"the image lies at {grid.bounds}")
+        raise UserError(
+            "the map is empty here", file=feature_set.origin or None, hint=f"the image lies at {grid.bounds}"
+        )
     share = _overlap(grid.bounds, extent)
     if share == 0.0:
         turned = extent.swapped()
         if turned is not None and _overlap(grid.bounds, turned) > 0:
             raise UserError(
                 "latitude and longitude are swapped: the map would meet the image with its axes exchanged",
-                file=found.origin or None,
+                file=feature_set.origin or None,
                 hint="longitude comes first in GeoJSON and in OSM's boxes",
             )
         raise UserError(
             f"the map ({extent}) and the image ({grid.bounds}) do not overlap",
-            file=found.origin or None,
+            file=feature_set.origin or None,
             hint="both are west,south,east,north in degrees",
         )
-    if found.extent is not None and share < minimum:
+    if feature_set.extent is not None and share < minimum:
         raise UserError(
             f"the extract ({extent}) covers {share:.1%} of the image ({grid.bounds})",
-            file=found.origin or None,
+            file=feature_set.origin or None,
             hint="cut a larger extract, or allow it with --min-cover",
         )
     return share

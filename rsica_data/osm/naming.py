@@ -116,10 +116,10 @@ def name_mask(
         x, y, width, height, area = (int(value) for value in stats[label])
         window = (slice(y, y + height), slice(x, x + width))
         inside = labels[window] == label
-        found = [side.under(window, inside, area, min_share) for side in sides]
-        item = _object(number, (x, y, x + width, y + height), area, *found)
+        side_classes = [side.under(window, inside, area, min_share) for side in sides]
+        item = _object(number, (x, y, x + width, y + height), area, *side_classes)
         objects.append(item)
-        chosen = found[1] if found[1].class_id else found[0]
+        chosen = side_classes[1] if side_classes[1].class_id else side_classes[0]
         out[window][inside] = chosen.class_id or class_count + 1
         numbers[window][inside] = number
     labels_of = [None if given is None else side.classes for given, side in zip((before, after), sides, strict=True)]
@@ -138,8 +138,8 @@ def _from_to(inside: NDArray[np.bool_], before: Mask | None, after: Mask | None)
 
 def _by_first_pixel(labels: NDArray[Any]) -> list[int]:
     """Labels of the components in the order of their first pixel, row by row."""
-    found, first = np.unique(labels, return_index=True)
-    return [int(found[at]) for at in np.argsort(first) if found[at] != 0]
+    unique_labels, first = np.unique(labels, return_index=True)
+    return [int(unique_labels[at]) for at in np.argsort(first) if unique_labels[at] != 0]
 
 
 @dataclass(frozen=True)

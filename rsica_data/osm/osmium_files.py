@@ -118,8 +118,8 @@ def _with_own_locations(path: Path, ways: list[RawWay]) -> list[RawWay]:
     if not ways:
         return []
     # Without osmium's store of nodes, which would put "not there" in the place of these.
-    found = _numbered(path, osmium.osm.WAY, {way.osm_id for way in ways})
-    own = {item.id: _points(item) for item in found}
+    osm_ways = _numbered(path, osmium.osm.WAY, {way.osm_id for way in ways})
+    own = {item.id: _points(item) for item in osm_ways}
     return [_filled(way, own.get(way.osm_id, ())) for way in ways]
 
 

@@ -94,19 +94,19 @@ def _way(number: int, element: Mapping[str, Any], points: Mapping[int, Point]) -
     # A way that only a relation's members speak of has no tags, and neither type nor number.
     tags = _tags({"type": "way", "id": number, **element})
     if "geometry" in element:
-        found: list[Point | None] = [None if at is None else _degrees(at) for at in element["geometry"]]
+        way_points: list[Point | None] = [None if at is None else _degrees(at) for at in element["geometry"]]
         # `out geom` gives no node numbers for members: equal places stand for equal nodes.
         places: dict[Point, int] = {}
-        made = [-1 - places.setdefault(at, len(places)) if at is not None else 0 for at in found]
+        made = [-1 - places.setdefault(at, len(places)) if at is not None else 0 for at in way_points]
         refs = [int(ref) for ref in element.get("nodes", made)]
     elif "nodes" in element:
         refs = [int(ref) for ref in element["nodes"]]
-        found = [points.get(ref) for ref in refs]
-        if refs and not any(found):
+        way_points = [points.get(ref) for ref in refs]
+        if refs and not any(way_points):
             return None
     else:
         return None
-    return RawWay(number, list(refs), unwrapped(found), tags, _stamp(element))
+    return RawWay(number, list(refs), unwrapped(way_points), tags, _stamp(element))
 
 
 def _relation(element: Mapping[str, Any]) -> RawRelation:

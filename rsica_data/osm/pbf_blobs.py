@@ -52,26 +52,26 @@ def _stated_sizes(stream: BinaryIO) -> Iterator[int]:
 
 def _field(stream: BinaryIO, end: int, wanted: int) -> int | None:
     """A number among the fields of a protobuf message that ends at ``end``; None where it is not there."""
-    found: int | None = None
+    number: int | None = None
     while stream.tell() < end:
         tag = _varint(stream)
         if tag is None:
-            return found
+            return number
         kind = tag & 7
         if kind == _VARINT:
             value = _varint(stream)
             # Where a field appears twice, the last one counts.
-            found = value if tag >> 3 == wanted else found
+            number = value if tag >> 3 == wanted else number
         elif kind in (_FIXED_64, _FIXED_32):
             stream.seek(8 if kind == _FIXED_64 else 4, 1)
         elif kind == _BYTES:
             length = _varint(stream)
             if length is None:
-                return found
+                return number
             stream.seek(min(length, end), 1)
         else:
-            return found
-    return found
+            return number
+    return number
 
 
 def _varint(stream: BinaryIO) -> int | None:

@@ -86,16 +86,16 @@ def _collect(path: Path, rows: Iterable[Row], wanted: TagFilter, bounds: Bounds 
             continue
         repairs += [note] if note is not None else []
         features.append(_feature(number, mended, tags, beside))
-    found = sort_features(features)
+    sorted_features = sort_features(features)
     return FeatureSet(
-        found,
+        sorted_features,
         tuple(aside),
         tuple(repairs),
         None,
         "polygons",
         None,
         str(path),
-        {"polygon": len(found)},
+        {"polygon": len(sorted_features)},
     )
 
 

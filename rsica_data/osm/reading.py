@@ -77,40 +77,46 @@ def _is_overpass(path: Path) -> bool:
     return b'"elements"' in head or b'"osm3s"' in head
 
 
-def need_features(found: FeatureSet, what: str = "features") -> FeatureSet:
+def need_features(feature_set: FeatureSet, what: str = "features") -> FeatureSet:
     """The set, where it has any.
 
     Raises:
         UserError: it is empty; says how many were skipped.
     """
-    if found.features:
-        return found
-    aside = f"; {len(found.skipped)} were skipped, first: {found.skipped[0].detail}" if found.skipped else ""
-    raise UserError(f"the map has no {what} here{aside}", file=found.origin or None, hint="a larger area or other tags")
+    if feature_set.features:
+        return feature_set
+    aside = (
+        f"; {len(feature_set.skipped)} were skipped, first: {feature_set.skipped[0].detail}"
+        if feature_set.skipped
+        else ""
+    )
+    raise UserError(
+        f"the map has no {what} here{aside}", file=feature_set.origin or None, hint="a larger area or other tags"
+    )
 
 
-def refuse_swapped_box(found: FeatureSet, bounds: Bounds, read: Callable[[Bounds], FeatureSet]) -> None:
+def refuse_swapped_box(feature_set: FeatureSet, bounds: Bounds, read: Callable[[Bounds], FeatureSet]) -> None:
     """Say so where a box met no feature, and would with its longitudes and latitudes exchanged.
 
     Args:
-        found: what was read with the box.
+        feature_set: what was read with the box.
         bounds: the box.
         read: reads the same map with another box.
 
     Raises:
         UserError: it would.
     """
-    turned = bounds.swapped() if not found.features else None
+    turned = bounds.swapped() if not feature_set.features else None
     if turned is None or turned == bounds:
         return
-    extent = found.extent
+    extent = feature_set.extent
     if extent is not None and not any(turned.meets((e.west, e.south, e.east, e.north)) for e in extent.parts()):
         return
     if read(turned).features:
         right = ",".join(f"{value:.10g}" for value in (turned.west, turned.south, turned.east, turned.north))
         raise UserError(
             f"no features in {bounds}; with latitude and longitude exchanged there are",
-            file=found.origin or None,
+            file=feature_set.origin or None,
             key="--bbox",
             hint=f"longitude comes first: --bbox {right}",
         )
@@ -135,7 +141,7 @@ def iso_time(text: str) -> str:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def within(found: FeatureSet, bounds: Bounds) -> FeatureSet:
+def within(feature_set: FeatureSet, bounds: Bounds) -> FeatureSet:
     """The features whose box meets ``bounds``."""
-    kept = tuple(item for item in found.features if bounds.meets(item.geometry.bounds))
-    return replace(found, features=kept)
+    kept = tuple(item for item in feature_set.features if bounds.meets(item.geometry.bounds))
+    return replace(feature_set, features=kept)

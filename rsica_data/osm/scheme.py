@@ -72,10 +72,10 @@ class Rule(_Part):
 
 
 def _has(tags: Tags, key: str, values: Sequence[str]) -> bool:
-    found = tags.get(key)
-    if found is None:
+    tag_value = tags.get(key)
+    if tag_value is None:
         return False
-    return any((value == ANY and found != "no") or value in found.split(";") for value in values)
+    return any((value == ANY and tag_value != "no") or value in tag_value.split(";") for value in values)
 
 
 class Widths(_Part):
@@ -210,18 +210,18 @@ def shape_of(feature: Feature) -> Shape:
 def _by_kind(table: Mapping[str, Mapping[str, float]], tags: Tags) -> float | None:
     for key, values in table.items():
         if key in tags:
-            found = values.get(tags[key], values.get(ANY))
-            if found is not None:
-                return found
+            width = values.get(tags[key], values.get(ANY))
+            if width is not None:
+                return width
     return None
 
 
 def parse_metres(text: str) -> float | None:
     """Metres of a length as OSM writes it: ``3``, ``3.5 m``, ``12 ft``, ``12'``; None for anything else."""
-    found = _NUMBER.match(text)
-    if found is None:
+    match = _NUMBER.match(text)
+    if match is None:
         return None
-    metres = float(found[1]) * (_FOOT_M if found[2] in ("ft", "'") else 1.0)
+    metres = float(match[1]) * (_FOOT_M if match[2] in ("ft", "'") else 1.0)
     return metres if metres > 0 else None
 
 

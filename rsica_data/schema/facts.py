@@ -196,11 +196,11 @@ def view_facts(facts: ChangeFacts, rules: FactRules, changed: bool | None = None
         changed=flag,
         classes=tuple(by_id.values()),
         counts={name: 0 if silent else count for name, count in counts.items()},
-        cells={name: () if silent else found for name, found in cells.items()},
+        cells={name: () if silent else class_items for name, class_items in cells.items()},
         area_px={e.name: 0 if silent else e.area_px for e in facts.classes},
         fraction={e.name: 0.0 if silent else e.fraction for e in facts.classes},
         area_m2={e.name: _zero_like(e.area_m2) if silent else e.area_m2 for e in facts.classes},
-        objects={name: tuple(found) for name, found in objects.items()},
+        objects={name: tuple(class_items) for name, class_items in objects.items()},
         transitions=()
         if silent
         else tuple((names[t.from_id], names[t.to_id], t.area_px) for t in facts.transitions if t.from_id != t.to_id),

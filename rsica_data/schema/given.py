@@ -41,7 +41,7 @@ def options_of(questions: Iterable[GivenQuestion]) -> dict[str, tuple[str, ...]]
     seen: dict[str, set[str]] = {}
     for question in questions:
         seen.setdefault(question.kind, set()).update(answer for _, answer in question.turns)
-    return {kind: found for kind, answers in seen.items() if (found := _options(answers))}
+    return {kind: options for kind, answers in seen.items() if (options := _options(answers))}
 
 
 def _options(answers: set[str]) -> tuple[str, ...]:

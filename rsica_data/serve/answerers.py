@@ -94,7 +94,7 @@ def load_answerers(words: Sequence[str]) -> dict[str, Answerer]:
     Raises:
         UserError: no such answerer, an argument missing or not taken, or two of one name.
     """
-    found: dict[str, Answerer] = {}
+    answerers: dict[str, Answerer] = {}
     for word in dict.fromkeys(words):
         name, colon, argument = word.partition(":")
         plugin = registry.load(registry.ANSWERERS, name)
@@ -106,10 +106,10 @@ def load_answerers(words: Sequence[str]) -> dict[str, Answerer]:
             raise UserError(f"--model {word}: answerer '{name}' takes nothing behind a colon")
         else:
             served = name
-        if served in found:
+        if served in answerers:
             raise UserError(f"--model {word}: another model is named '{served}'")
-        found[served] = plugin.make(argument) if isinstance(plugin, AnswererFactory) else plugin
-    return found
+        answerers[served] = plugin.make(argument) if isinstance(plugin, AnswererFactory) else plugin
+    return answerers
 
 
 def answer_schema(request: AnswerRequest) -> str:
@@ -167,10 +167,10 @@ def _fill(schema: Any, root: Mapping[str, Any], draw: _Draw, depth: int) -> Any:
 
 
 def _resolve(reference: str, root: Mapping[str, Any]) -> Any:
-    found: Any = root
+    node: Any = root
     for part in reference.removeprefix("#").split("/")[1:]:
-        found = found[part.replace("~1", "/").replace("~0", "~")]
-    return found
+        node = node[part.replace("~1", "/").replace("~0", "~")]
+    return node
 
 
 def _merged(schema: Mapping[str, Any], root: Mapping[str, Any]) -> dict[str, Any]:
@@ -198,14 +198,14 @@ def _array(schema: Mapping[str, Any], root: Mapping[str, Any], draw: _Draw, dept
     least = schema.get("minItems", 0)
     most = schema.get("maxItems", max(least, 3))
     wanted = least + draw.below(most - least + 1)
-    found = first[:most]
+    elements = first[:most]
     for _ in range(8 * (wanted + 1)):
-        if len(found) >= wanted or schema.get("items", True) is False:
+        if len(elements) >= wanted or schema.get("items", True) is False:
             break
         value = _fill(schema.get("items", {}), root, draw, depth + 1)
-        if not (schema.get("uniqueItems") and value in found):
-            found.append(value)
-    return found
+        if not (schema.get("uniqueItems") and value in elements):
+            elements.append(value)
+    return elements
 
 
 def _number(schema: Mapping[str, Any], root: Mapping[str, Any], draw: _Draw, depth: int) -> float:

@@ -71,10 +71,10 @@ def make_app(state: ServerState) -> web.Application:
     async def with_key(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
         refused = refuse(request)
         try:
-            found: web.StreamResponse = refused if refused is not None else await handler(request)
+            response: web.StreamResponse = refused if refused is not None else await handler(request)
         except ConnectionResetError:
             return web.Response(status=499)  # the client went away: there is nobody to tell
-        return found
+        return response
 
     app = web.Application(client_max_size=_LARGEST, middlewares=[with_key])
     app.router.add_get("/v1/models", models)

@@ -97,8 +97,8 @@ class _Batches:
             if batch["status"] == "cancelled":
                 break
             late = fault == "batch-expired" and place % 2 == 1
-            found, fine = _expired(row) if late else await self._one(row)
-            (good if fine else bad).append(found)
+            reply, fine = _expired(row) if late else await self._one(row)
+            (good if fine else bad).append(reply)
             batch["request_counts"]["completed" if fine else "failed"] += 1
             if place % 50 == 49:
                 await asyncio.sleep(0)
@@ -161,12 +161,14 @@ def add_batches(app: web.Application, state: ServerState) -> None:
         return web.json_response({"object": "list", "data": listed, "has_more": False})
 
     async def file(request: web.Request) -> web.Response:
-        found = held.files.get(request.match_info["id"])
-        return missing("file") if found is None else web.json_response(found.to_json(request.match_info["id"]))
+        stored_file = held.files.get(request.match_info["id"])
+        return (
+            missing("file") if stored_file is None else web.json_response(stored_file.to_json(request.match_info["id"]))
+        )
 
     async def content(request: web.Request) -> web.Response:
-        found = held.files.get(request.match_info["id"])
-        return missing("file") if found is None else web.Response(body=found.data)
+        stored_file = held.files.get(request.match_info["id"])
+        return missing("file") if stored_file is None else web.Response(body=stored_file.data)
 
     async def create(request: web.Request) -> web.Response:
         asked = await request.json()
@@ -183,16 +185,16 @@ def add_batches(app: web.Application, state: ServerState) -> None:
         return web.json_response({"object": "list", "data": listed[:limit], "has_more": len(listed) > limit})
 
     async def batch(request: web.Request) -> web.Response:
-        found = held.batches.get(request.match_info["id"])
-        return missing("batch") if found is None else web.json_response(found)
+        stored_batch = held.batches.get(request.match_info["id"])
+        return missing("batch") if stored_batch is None else web.json_response(stored_batch)
 
     async def cancel(request: web.Request) -> web.Response:
-        found = held.batches.get(request.match_info["id"])
-        if found is None:
+        stored_batch = held.batches.get(request.match_info["id"])
+        if stored_batch is None:
             return missing("batch")
-        if found["status"] not in ("completed", "failed", "expired"):
-            found["status"] = "cancelled"
-        return web.json_response(found)
+        if stored_batch["status"] not in ("completed", "failed", "expired"):
+            stored_batch["status"] = "cancelled"
+        return web.json_response(stored_batch)
 
     app.router.add_post("/v1/files", upload)
     app.router.add_get("/v1/files", files)

@@ -65,8 +65,8 @@ class Grammar:
             yield self._ends
 
     def _tokens(self, text: str) -> list[int]:
-        found: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
-        return found
+        tokens: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
+        return tokens
 
     def _fixed(self, text: str) -> Steps:
         for token in self._tokens(text):

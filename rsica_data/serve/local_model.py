@@ -124,14 +124,14 @@ class LocalModel:
 
         if any(message.images for message in messages):
             raise ValueError("this model takes no images")
-        said = [{"role": message.role, "content": message.content} for message in messages]
+        conversation = [{"role": message.role, "content": message.content} for message in messages]
         try:
-            found = self._tokenizer.apply_chat_template(
-                said, add_generation_prompt=True, return_tensors="pt", return_dict=True
+            encoding = self._tokenizer.apply_chat_template(
+                conversation, add_generation_prompt=True, return_tensors="pt", return_dict=True
             )
         except TemplateError as error:
             raise ValueError(f"the model's chat template refuses the conversation: {error}") from None
-        return {name: found[name] for name in ("input_ids", "attention_mask")}
+        return {name: encoding[name] for name in ("input_ids", "attention_mask")}
 
     def _ends(self) -> list[int]:
         """Tokens that end an answer."""

@@ -30,11 +30,11 @@ def read_messages(body: Mapping[str, Any], responses: bool) -> tuple[Message, ..
     if not isinstance(given, list) or not given:
         raise BadBody("'input' is missing" if responses else "'messages' is missing")
     try:
-        found = [_message(entry) for entry in given]
+        messages = [_message(entry) for entry in given]
     except (KeyError, TypeError, ValueError) as error:
         raise BadBody(f"a message cannot be read ({type(error).__name__}: {error})") from None
     instructions = [Message("system", body["instructions"])] if responses and body.get("instructions") else []
-    return (*instructions, *found)
+    return (*instructions, *messages)
 
 
 def _message(entry: Mapping[str, Any]) -> Message:

@@ -70,17 +70,17 @@ def parse_classes(given: Any) -> Any:
         ValueError: a value is neither a grey level, nor a colour, nor a list of these.
     """
     if isinstance(given, Mapping):
-        found = []
+        class_values = []
         for name, values in given.items():
             if not isinstance(name, str):
                 raise ValueError(f"class name {name!r} should be text; put it in quotes")
             if not name.strip():
                 raise ValueError("a class name should not be empty")
             try:
-                found.append(ClassValues(name=name, values=parse_values(values)))
+                class_values.append(ClassValues(name=name, values=parse_values(values)))
             except ValueError as error:
                 raise ValueError(f"{name}: {error}") from None
-        return tuple(found)
+        return tuple(class_values)
     if isinstance(given, (list, tuple)):
         return tuple(_stored(entry) for entry in given)
     raise ValueError(f"{given!r} should be a mapping of class names to label values")
@@ -125,7 +125,7 @@ def label_ids(
     Raises:
         ValueError: one value stands for two things.
     """
-    found: dict[Colour, int] = {}
+    value_ids: dict[Colour, int] = {}
     owner: dict[tuple[int, int, int], str] = {}
     groups = [("background", 0, background), ("ignore", ignore_id, ignore)]
     groups += [(item.name, ids[item.name], item.values) for item in classes]
@@ -135,8 +135,8 @@ def label_ids(
             if owner.setdefault(colour, name) != name:
                 hint = "; set background: [] where 0 is a class" if owner[colour] == "background" else ""
                 raise ValueError(f"value {value} stands for both {owner[colour]} and {name}{hint}")
-            found[value] = class_id
-    return found | _grey_lists(found)
+            value_ids[value] = class_id
+    return value_ids | _grey_lists(value_ids)
 
 
 def _grey_lists(mapping: Mapping[Colour, int]) -> dict[Colour, int]:

@@ -86,15 +86,17 @@ def list_images(folder: Path) -> dict[str, str]:
     Raises:
         UserError: two images have the same stem, or the folder cannot be read.
     """
-    found: dict[str, str] = {}
+    image_names: dict[str, str] = {}
     for name in list_folder(folder):
         stem, suffix = split_suffix(name)
         if not suffix:
             continue
-        if stem in found:
-            raise UserError(f"'{found[stem]}' and '{name}' would be one pair", file=folder, hint="keep one of them")
-        found[stem] = name
-    return found
+        if stem in image_names:
+            raise UserError(
+                f"'{image_names[stem]}' and '{name}' would be one pair", file=folder, hint="keep one of them"
+            )
+        image_names[stem] = name
+    return image_names
 
 
 def natural(name: str) -> tuple[tuple[str | int, ...], str]:

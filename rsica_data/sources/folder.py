@@ -142,10 +142,10 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
     """Every pair of which the before or the after image exists."""
     root = need_root(root)
     roles = [role for role in (*_IMAGES, *MASK_ROLES) if getattr(options, role) is not None]
-    found = {role: _files(root, getattr(options, role), role) for role in roles}
-    pairs = dict.fromkeys((split or options.fixed_split, name) for split, name in found["before"])
+    role_files = {role: _files(root, getattr(options, role), role) for role in roles}
+    pairs = dict.fromkeys((split or options.fixed_split, name) for split, name in role_files["before"])
     if options.after is not None and ("{split}" in options.after or "{split}" not in options.before):
-        pairs |= dict.fromkeys((split or options.fixed_split, name) for split, name in found["after"])
+        pairs |= dict.fromkeys((split or options.fixed_split, name) for split, name in role_files["after"])
     if not pairs:
         raise not_this_layout(root, NAME, [text for text in (options.before, options.after) if text is not None])
     told = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
@@ -157,7 +157,7 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
     for split, name in pairs:
         files: dict[str, str | None] = {}
         for role in roles:
-            path = found[role].get((split, name)) or found[role].get((None, name))
+            path = role_files[role].get((split, name)) or role_files[role].get((None, name))
             files[role] = path or fill_template(getattr(options, role), split, name)
         extra: dict[str, Any] = {"attributes": told[name]} if name in told else {}
         keys.append(texts.added_to(PairKey(f"{NAME}/{split}/{name}", split, files, extra=extra), name))
@@ -165,13 +165,13 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
 
 
 def _files(root: Path, template: str, role: str) -> dict[tuple[str | None, str], str]:
-    found: dict[tuple[str | None, str], str] = {}
+    paths: dict[tuple[str | None, str], str] = {}
     for match in match_template(root, template):
-        first = found.setdefault((match.split, match.name), match.path)
+        first = paths.setdefault((match.split, match.name), match.path)
         if first != match.path:
             both = f"'{first}' and '{match.path}' are both the {role} file of '{match.name}'"
             raise UserError(both, file=root, key=f"source.options.{role}", hint="make the template narrower")
-    return found
+    return paths
 
 
 def _texts(root: Path, options: FolderOptions, pairs: Mapping[tuple[str, str], None]) -> Texts:

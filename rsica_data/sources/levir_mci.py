@@ -105,17 +105,17 @@ def index(root: Path | None, options: LevirMciOptions) -> Sequence[PairKey]:
     for split, sides in listed.items():
         names = {*sides["A"], *sides["B"], *(name for where, name in captions if where == split)}
         for name in names:
-            said = captions.get((split, name), {})
-            file = said.get("filename", f"{name}.png")
+            entry = captions.get((split, name), {})
+            file = entry.get("filename", f"{name}.png")
             files: dict[str, str | None] = {
                 "before": f"{prefix}{split}/A/{sides['A'].get(name, file)}",
                 "after": f"{prefix}{split}/B/{sides['B'].get(name, file)}",
             }
             if with_labels:
                 files["change_mask"] = f"{prefix}{split}/label/{sides['label'].get(name, file)}"
-            extra = {LEFT_OUT: said["left_out"]} if said.get("left_out") else {}
-            pair_id, captions_ = f"{NAME}/{split}/{name}", said.get("captions", ())
-            keys.append(PairKey(pair_id, split, files, captions_, said.get("changed"), extra))
+            extra = {LEFT_OUT: entry["left_out"]} if entry.get("left_out") else {}
+            pair_id, captions_ = f"{NAME}/{split}/{name}", entry.get("captions", ())
+            keys.append(PairKey(pair_id, split, files, captions_, entry.get("changed"), extra))
     return sort_keys(keys)
 
 
@@ -163,22 +163,22 @@ def read_captions(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
     Raises:
         UserError: not JSON, not in this layout, or two entries for one image.
     """
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    captions: dict[tuple[str, str], dict[str, Any]] = {}
     for image in read_captioned_images(path):
         if image.split not in SPLITS:
             told = f"'{image.filename}' is in split '{short(image.split)}', which is none of {', '.join(SPLITS)}"
             raise UserError(told, file=path, key=f"images[{image.number}].split")
         stem, suffix = split_suffix(image.filename)
-        if (image.split, stem) in found:
+        if (image.split, stem) in captions:
             raise UserError(f"images[{image.number}]: second entry for '{image.filename}'", file=path)
         kept = [text for text in image.sentences if has_words(text)]
-        found[image.split, stem] = {
+        captions[image.split, stem] = {
             "filename": image.filename if suffix else f"{image.filename}.png",
             "captions": tuple(strip_caption(text) for text in kept),
             "left_out": len(image.sentences) - len(kept),
             "changed": image.changed,
         }
-    return found
+    return captions
 
 
 SOURCE = SourceSpec(

@@ -82,12 +82,12 @@ def _plain(loaded: LoadedImage, turn: bool) -> LoadedImage:
 
 def _mask_sizes(root: Path, masks: Iterable[str | None]) -> Sequence[tuple[Size, int]]:
     """Size and tag of every mask that can be read; loading it tells what is wrong with another."""
-    found = []
+    sizes = []
     for path in masks:
         try:
             image = read_image(root, path or "")
             info = probe(image)
-            found.append(((info.width, info.height), orientation(image)))
+            sizes.append(((info.width, info.height), orientation(image)))
         except InvalidItemError:
             continue
-    return found
+    return sizes

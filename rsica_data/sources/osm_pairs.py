@@ -98,11 +98,11 @@ def load(root: Path | None, key: PairKey, options: OsmOptions) -> ImagePair:
     if not same_grid(before.grid, after.grid):
         raise InvalidItemError("wrong-crs", f"{before.image.path} and {after.image.path}: are not on one grid")
     images = (before.pixels, after.pixels) if options.image_evidence else None
-    found = map_pair(root, before.grid, images, options)
+    map_fields = map_pair(root, before.grid, images, options)
     if options.prior_map:
-        drawn = EncodedImage(f"prior_map/{key.pair_id}.png", encode_mask(found["before_labels"]))
-        found["extra_images"] = (ExtraImage("prior_map", options.before_date, drawn),)
-    return ImagePair(after=after.image, after_date=options.after_date, **common, **found)
+        drawn = EncodedImage(f"prior_map/{key.pair_id}.png", encode_mask(map_fields["before_labels"]))
+        map_fields["extra_images"] = (ExtraImage("prior_map", options.before_date, drawn),)
+    return ImagePair(after=after.image, after_date=options.after_date, **common, **map_fields)
 
 
 SOURCE = SourceSpec(

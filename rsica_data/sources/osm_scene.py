@@ -50,11 +50,11 @@ def _read(root: Path, path: str, stamp: int, date: str | None, scheme_reference:
     from rsica_data.osm.reading import need_features, read_map
 
     scheme = _scheme(scheme_reference)
-    found = need_features(
+    feature_set = need_features(
         read_map(root / path, date=date, wanted=keeps_history(scheme), root=root),
         f"'{scheme.name}' features",
     )
-    return _Map(found, STRtree([feature.geometry for feature in found.features]))
+    return _Map(feature_set, STRtree([feature.geometry for feature in feature_set.features]))
 
 
 @lru_cache(maxsize=4)
@@ -81,10 +81,10 @@ def scheme_of(root: Path, options: OsmOptions) -> Scheme:
 def _map_of(root: Path, name: str, date: str | None, grid: Grid, options: OsmOptions) -> _Map:
     from rsica_data.osm.grid import check_cover
 
-    found = _read(root, name, (root / name).stat().st_mtime_ns, date, _reference(root, options))
-    if found.found.extent is not None:
-        check_cover(grid, found.found, options.min_cover)
-    return found
+    loaded_map = _read(root, name, (root / name).stat().st_mtime_ns, date, _reference(root, options))
+    if loaded_map.found.extent is not None:
+        check_cover(grid, loaded_map.found, options.min_cover)
+    return loaded_map
 
 
 def map_single(root: Path, grid: Grid, options: OsmOptions) -> dict[str, Any]:
@@ -143,14 +143,14 @@ def _objects(named: Sequence[Named], grid: Grid) -> tuple[MapObject, ...]:
     from rsica_data.osm.rasterize import drawn_shape, pixel_shape
     from rsica_data.osm.scheme import shape_of
 
-    found = []
+    objects = []
     for item in named:
         shape = pixel_shape(drawn_shape(item, grid), grid)
         measured = None if shape is None else _measured(shape, grid)
         if measured is not None:
             kind: Literal["area", "line", "point"] = shape_of(item.feature)
             area = measured["area_px"]
-            found.append(
+            objects.append(
                 MapObject(
                     item.feature.name,
                     item.class_name,
@@ -160,7 +160,7 @@ def _objects(named: Sequence[Named], grid: Grid) -> tuple[MapObject, ...]:
                     **measured,
                 )
             )
-    return tuple(sorted(found, key=lambda entry: entry.name))
+    return tuple(sorted(objects, key=lambda entry: entry.name))
 
 
 def _measured(shape: Any, grid: Grid) -> dict[str, Any] | None:

@@ -30,10 +30,10 @@ def _table(path: Path) -> dict[str, dict[str, Any]]:
     columns, rows = read_table(path, key=_KEY)
     if "name" not in columns:
         raise UserError("has no column 'name'", file=path, line=1, key=_KEY)
-    found: dict[str, dict[str, Any]] = {}
+    attributes: dict[str, dict[str, Any]] = {}
     for line, row in rows:
         name = row.pop("name")
-        if name in found:
+        if name in attributes:
             raise UserError(f"'{name}' appears twice", file=path, line=line, key=_KEY)
-        found[name] = {key: value for key, value in row.items() if key and value}
-    return found
+        attributes[name] = {key: value for key, value in row.items() if key and value}
+    return attributes

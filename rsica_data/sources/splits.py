@@ -132,10 +132,10 @@ def _left_out(names: Mapping[str, object], splits: Mapping[str, str], why: str) 
 def _group(name: str, rules: SplitRules, attributes: Mapping[str, Mapping[str, object]]) -> str:
     if rules.group is not None:
         match = re.search(rules.group, name)
-        found = None if match is None else match.group(1) if match.re.groups else match.group()
-        if found is None:
+        group = None if match is None else match.group(1) if match.re.groups else match.group()
+        if group is None:
             raise UserError(f"'{rules.group}' finds nothing in '{name}'", key=f"{_KEY}.group")
-        return found
+        return group
     if rules.group_attribute is not None:
         value = attributes.get(name, {}).get(rules.group_attribute)
         if value is None or value == "":
@@ -182,11 +182,11 @@ def _by_lists(names: Sequence[str], lists: Mapping[Split, str], root: Path) -> S
         lines = [line.strip() for line in read_user_text(path).split("\n") if line.strip()]
         if not lines:
             raise UserError("list is empty", file=path, key=f"{_KEY}.lists.{split}")
-        found = [listed_name(line, known)[0] for line in lines]
-        if not any(name in known for name in found):
-            hint = f"it has '{found[0]}', the folder '{min(known)}'"
+        listed_names = [listed_name(line, known)[0] for line in lines]
+        if not any(name in known for name in listed_names):
+            hint = f"it has '{listed_names[0]}', the folder '{min(known)}'"
             raise UserError("names no pair of the folder", file=path, key=f"{_KEY}.lists.{split}", hint=hint)
-        for name in found:
+        for name in listed_names:
             if splits.setdefault(name, split) != split:
                 raise UserError(f"'{name}' is also in the list of {splits[name]}", file=path)
     note = f"split by lists ({', '.join(lists.values())}): {_counted(splits)}"

@@ -56,14 +56,14 @@ def match_template(root: Path, template: str) -> list[Match]:
     Raises:
         UserError: ``{split}`` matches something that is none of train, val, test.
     """
-    found = []
+    matches = []
     for bound, path in walk_template(root, template):
         split = bound.get("split")
         if split is not None and split not in SPLITS:
             hint = f"a folder or name part for {{split}} is one of {', '.join(SPLITS)}"
             raise UserError(f"'{path}' is in split '{split}'", file=root, hint=hint)
-        found.append(Match(split, bound["name"], path))
-    return found
+        matches.append(Match(split, bound["name"], path))
+    return matches
 
 
 def walk_template(
@@ -111,11 +111,11 @@ def _walk(
         match = pattern.fullmatch(name)
         if match is None or (not rest and not name.lower().endswith(endings)):
             continue
-        found = {**bound, **match.groupdict()}
+        bindings = {**bound, **match.groupdict()}
         if rest:
-            yield from _walk(root, f"{at}{name}/", rest, found, choices, endings)
+            yield from _walk(root, f"{at}{name}/", rest, bindings, choices, endings)
         else:
-            yield found, at + name
+            yield bindings, at + name
 
 
 def _pattern(segment: str, bound: Mapping[str, str], choices: Mapping[str, Sequence[str]], *, last: bool) -> str:

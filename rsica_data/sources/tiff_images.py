@@ -234,9 +234,9 @@ def _kind(crs: str) -> tuple[bool, float, bool, bool]:
     """Whether a CRS is projected, its unit in metres, whether it is Web Mercator, whether it is in degrees."""
     from rasterio.crs import CRS
 
-    found = CRS.from_user_input(crs)
-    unit = float(found.linear_units_factor[1]) if found.is_projected else 1.0
-    return found.is_projected, unit, found.to_epsg() == _WEB_MERCATOR, found.is_geographic
+    parsed_crs = CRS.from_user_input(crs)
+    unit = float(parsed_crs.linear_units_factor[1]) if parsed_crs.is_projected else 1.0
+    return parsed_crs.is_projected, unit, parsed_crs.to_epsg() == _WEB_MERCATOR, parsed_crs.is_geographic
 
 
 def check_alignment(before: LoadedImage, after: LoadedImage) -> None:

@@ -38,16 +38,16 @@ def _phrases(events: Sequence[str], before: Mask, after: Mask, mask: Mask) -> li
     new = (after == BUILDING) & (before != BUILDING)
     gone = (before == BUILDING) & (after != BUILDING)
     road = mask == ROAD
-    found: list[tuple[str, str] | None] = [
+    phrases: list[tuple[str, str] | None] = [
         _counted(new, "building", "built"),
         _counted(gone, "building", "removed"),
         _counted(road & (after == ROAD), "road", "built"),
     ]
     if "clearing" in events:
-        found.append(("trees have been cleared" if (after == TREE).any() else "all trees have been cleared", ""))
+        phrases.append(("trees have been cleared" if (after == TREE).any() else "all trees have been cleared", ""))
     if "flooding" in events:
-        found.append(("a part of the ground is under water", ""))
-    return found
+        phrases.append(("a part of the ground is under water", ""))
+    return phrases
 
 
 def _counted(where: np.ndarray, noun: str, verb: str) -> tuple[str, str] | None:

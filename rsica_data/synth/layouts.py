@@ -59,12 +59,12 @@ def split_sizes(pairs: int) -> dict[str, int]:
 
 def plan_names(pairs: int, changed_share: float = 0.5) -> list[CaptionedName]:
     """Names, splits and change flags of a set of ``pairs``; the changed ones are spread evenly over each split."""
-    found = []
+    names = []
     for split, number in split_sizes(pairs).items():
         for place in range(number):
             changed = int((place + 1) * changed_share + 1e-9) > int(place * changed_share + 1e-9)
-            found.append(CaptionedName(split, f"{split}_{place + 1:06d}.png", changed, None))
-    return found
+            names.append(CaptionedName(split, f"{split}_{place + 1:06d}.png", changed, None))
+    return names
 
 
 def write_layout(
@@ -120,8 +120,8 @@ def _write_layout(
         for start in range(0, len(names), _UNIT)
     ]
     captions: dict[str, Sequence[str]] = {}
-    for unit, said in run_units(write_unit, units, workers):
-        captions |= {name.key: texts for name, texts in zip(unit.names, said, strict=True)}
+    for unit, unit_captions in run_units(write_unit, units, workers):
+        captions |= {name.key: texts for name, texts in zip(unit.names, unit_captions, strict=True)}
         progress(len(captions), len(names))
     if layout == "levir-mci":
         text = dump_json(caption_file(names, captions))
@@ -175,11 +175,11 @@ def _file(out: Path, layout: str, split: str, side: str, filename: str) -> Path:
 def write_unit(unit: _Unit) -> list[tuple[str, ...]]:
     """Write some pairs; the captions of each."""
     out = Path(unit.out)
-    said = []
+    captions = []
     for name in unit.names:
         files = {side: _file(out, unit.layout, name.split, side, name.filename) for side in ("A", "B", "label")}
         if name.captions is not None and all(path.is_file() for path in files.values()):
-            said.append(name.captions)
+            captions.append(name.captions)
             continue
         pair = simulate(pair_seed(unit.seed, name.key), name.changed, unit.size)
         grey = np.zeros(256, np.uint8)
@@ -189,8 +189,8 @@ def write_unit(unit: _Unit) -> list[tuple[str, ...]]:
         for side, path in files.items():
             if not path.is_file():
                 _replace(path, encode_png(images[side], level=1 if side != "label" else 6))
-        said.append(name.captions if name.captions is not None else pair.captions)
-    return said
+        captions.append(name.captions if name.captions is not None else pair.captions)
+    return captions
 
 
 _NUMBERS = count()

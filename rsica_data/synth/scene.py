@@ -174,11 +174,11 @@ def _in_water(tree: Tree, ponds: list[Pond]) -> bool:
 
 
 def _lines(rng: np.random.Generator, reach: float, low: float, high: float) -> list[float]:
-    at, found = -reach + float(rng.uniform(0, high)), []
+    at, positions = -reach + float(rng.uniform(0, high)), []
     while at < reach:
-        found.append(at)
+        positions.append(at)
         at += float(rng.uniform(low, high))
-    return found
+    return positions
 
 
 def blob(rng: np.random.Generator, u: float, v: float, radius: float) -> np.ndarray:

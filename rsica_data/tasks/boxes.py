@@ -67,7 +67,7 @@ def boxes_in(text: str, classes: Sequence[str]) -> dict[str, list[Box]]:
         return boxes
     named = mentions(text.lower(), classes)
     for match in _BOX.finditer(text):
-        owner = next((found.name for found in reversed(named) if found.end <= match.start()), None)
+        owner = next((mention.name for mention in reversed(named) if mention.end <= match.start()), None)
         owner = owner or (classes[0] if len(classes) == 1 else None)
         numbers = [number for number in match.groups() if number is not None]
         box = _box(numbers[:4])
@@ -240,4 +240,6 @@ def _box(values: Sequence[object]) -> Box | None:
 def to_pixels(boxes: Mapping[str, Sequence[Box]], unit: Unit, width: int, height: int) -> dict[str, list[Box]]:
     """Boxes in pixels of an image; ``percent`` are shares of its sides, 0 to 100."""
     x, y = (width / 100, height / 100) if unit == "percent" else (1.0, 1.0)
-    return {name: [(b[0] * x, b[1] * y, b[2] * x, b[3] * y) for b in found] for name, found in boxes.items()}
+    return {
+        name: [(b[0] * x, b[1] * y, b[2] * x, b[3] * y) for b in class_boxes] for name, class_boxes in boxes.items()
+    }

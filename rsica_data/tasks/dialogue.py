@@ -47,14 +47,14 @@ def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
     rng = Random(context.seed)  # noqa: S311 - not for security
     forms = template_file(NAME)[settings.prompts]
     fixed = context.evaluation or not settings.paraphrase
-    golds, turns_, said = [], [], []
+    golds, turns_, replies = [], [], []
     for step in forms["turns"]:
         gold, text = _reply(step["task"], context, settings, rng)
         golds.append({"task": step["task"], "gold": gold})
         asked = step["asks"][0 if fixed else rng.randrange(len(step["asks"]))]
         turns_ += [Turn("user", prompt_text(asked, context.classes)), Turn("assistant", text)]
-        said.append(text)
-    return (Draft(NAME, tuple(turns_), {"turns": golds}, tuple(said), f"{NAME}/{settings.prompts}", VERSION),)
+        replies.append(text)
+    return (Draft(NAME, tuple(turns_), {"turns": golds}, tuple(replies), f"{NAME}/{settings.prompts}", VERSION),)
 
 
 def _reply(task: str, context: AskContext, settings: TaskSettings, rng: Random) -> tuple[JsonObject, str]:
@@ -96,13 +96,13 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
         tasks = [step["task"] for step in forms["turns"]]
         if len(tasks) != len(lines):
             continue
-        found = []
+        answers = []
         for task, line in zip(tasks, lines, strict=True):
             parsed = _TASKS[task].parse(line, ParseContext(Question(task), context.classes))
             if isinstance(parsed, Unparsed):
                 return Unparsed(f"{task}: {parsed.reason}")
-            found.append({"task": task, "answer": parsed})
-        return {"turns": found}
+            answers.append({"task": task, "answer": parsed})
+        return {"turns": answers}
     return Unparsed(f"{len(lines)} lines, not as many as a conversation has turns")
 
 

@@ -36,13 +36,15 @@ def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
     """Every question of the pair, as it is."""
     drafts = []
     for given in context.questions:
-        turns = tuple(turn for asked, said in given.turns for turn in (Turn("user", asked), Turn("assistant", said)))
+        turns = tuple(
+            turn for asked, answer in given.turns for turn in (Turn("user", asked), Turn("assistant", answer))
+        )
         gold: JsonObject = {
             "kind": given.kind,
             "turns": [list(turn) for turn in given.turns],
             "options": list(given.options),
         }
-        references = tuple(said for _, said in given.turns)
+        references = tuple(answer for _, answer in given.turns)
         drafts.append(Draft(given.kind, turns, gold, references, f"{NAME}/given", VERSION))
     return drafts
 
@@ -50,7 +52,7 @@ def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
 def turns(kind: str, gold: JsonObject) -> Sequence[GoldTurn]:
     """A gold turn for each answer."""
     question = Question(kind, {"options": gold["options"]})
-    return [GoldTurn(NAME, question, {"kind": kind, "value": said}) for _, said in gold["turns"]]
+    return [GoldTurn(NAME, question, {"kind": kind, "value": answer}) for _, answer in gold["turns"]]
 
 
 def render(answer: JsonObject, context: RenderContext) -> str:
@@ -62,8 +64,8 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """The option that a reply names; the whole reply where there are no options."""
     options = tuple(context.question.args.get("options", ()))
     if not options:
-        found = read_text(text)
-        return found if isinstance(found, Unparsed) else {"value": found["text"]}
+        reply = read_text(text)
+        return reply if isinstance(reply, Unparsed) else {"value": reply["text"]}
     return read_answer(text, lambda answer: read_option(answer, options))
 
 
@@ -82,8 +84,8 @@ def read_option(answer: str, options: tuple[str, ...]) -> JsonObject | Unparsed:
     if words in by_text:
         return {"value": by_text[words]}
     if {"yes", "no"} >= by_text.keys():
-        said = read_yes_no(answer)
-        word = None if said is None else "yes" if said else "no"
+        stance = read_yes_no(answer)
+        word = None if stance is None else "yes" if stance else "no"
         return {"value": by_text[word]} if word in by_text else Unparsed("neither yes nor no")
     named = [options[place] for place in named_options(answer, options)]
     if len(named) == 1:

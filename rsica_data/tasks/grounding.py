@@ -113,11 +113,11 @@ def _draft(kind: str, args: dict[str, Any], context: AskContext, settings: Groun
     phrases = template_file(NAME)["questions"][kind]
     number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
     question = Question(kind, args)
-    found = answer(context.view, question, 0)
-    assert found is not None
+    settled_gold = answer(context.view, question, 0)
+    assert settled_gold is not None
     pick = 0 if context.evaluation else rng.randrange(1 << 16)
-    text = render(found, RenderContext(question, context.classes, settings.style, pick))
-    gold: JsonObject = {"kind": kind, "args": args} | found
+    text = render(settled_gold, RenderContext(question, context.classes, settings.style, pick))
+    gold: JsonObject = {"kind": kind, "args": args} | settled_gold
     turns = (Turn("user", f"{_fill(phrases[number], args)} {form_sentence(args)}"), Turn("assistant", text))
     return Draft(kind, turns, gold, (text,), f"{NAME}/{kind}/{args['form']}/{number}", VERSION)
 

@@ -94,9 +94,9 @@ def _draft(
     number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
     text = phrases[number].format(**_words(args))
     gold: JsonObject = {"kind": kind, "args": args, "value": value}
-    said = render({"value": value}, RenderContext(Question(kind, args), context.classes))
-    turns_ = (Turn("user", text), Turn("assistant", said))
-    return Draft(kind, turns_, gold, (said,), f"{NAME}/{kind}/{number}", VERSION)
+    reply = render({"value": value}, RenderContext(Question(kind, args), context.classes))
+    turns_ = (Turn("user", text), Turn("assistant", reply))
+    return Draft(kind, turns_, gold, (reply,), f"{NAME}/{kind}/{number}", VERSION)
 
 
 def _words(args: dict[str, Any]) -> dict[str, str]:
@@ -230,8 +230,8 @@ def _prior(scene: MapScene, kind: str, side: Callable[[MapChange], str]) -> _Opt
         return
     both = (*scene.before, *scene.after)
     for name in sorted({item.class_name for item in countable(both)} - line_classes(both)):
-        found = [item for item in scene.changes if item.believed and item.kind == kind and side(item) == name]
-        yield {"kind": name, "prior": prior}, len(found)
+        changes = [item for item in scene.changes if item.believed and item.kind == kind and side(item) == name]
+        yield {"kind": name, "prior": prior}, len(changes)
 
 
 _OPTIONS: dict[str, Callable[[MapScene, Sequence[str]], _Options]] = {
@@ -287,8 +287,8 @@ def matches(gold: JsonObject, given: JsonObject) -> bool:
     """Equal values; a text is right where it holds the true one as whole words, whatever the case."""
     if _TYPES[gold["kind"]] != "text":
         return type(given["value"]) is type(gold["value"]) and bool(given["value"] == gold["value"])
-    true, said = (str(value["value"]).casefold() for value in (gold, given))
-    return re.search(rf"(?<!\w){re.escape(true)}(?!\w)", said) is not None
+    true, given_text = (str(value["value"]).casefold() for value in (gold, given))
+    return re.search(rf"(?<!\w){re.escape(true)}(?!\w)", given_text) is not None
 
 
 def accepted(gold: JsonObject) -> Sequence[JsonObject]:

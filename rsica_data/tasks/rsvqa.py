@@ -97,12 +97,12 @@ def ask(context: AskContext, settings: RsvqaSettings) -> Sequence[Draft]:
             break
         kind = kinds[attempt % len(kinds)]
         image = _image(scene, settings, rng)
-        found = _ASK[kind](scene, image, context.classes, settings, rng)
-        key = repr((kind, image, found))
-        if found is None or key in seen:
+        candidate = _ASK[kind](scene, image, context.classes, settings, rng)
+        key = repr((kind, image, candidate))
+        if candidate is None or key in seen:
             continue
         seen.add(key)
-        args, value = found
+        args, value = candidate
         drafts.append(_draft(kind, {**args, "image": image}, value, context, settings, rng))
     return drafts
 
@@ -122,9 +122,9 @@ def _draft(
     number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
     text = question_text(phrases[number], args)
     gold: JsonObject = {"kind": kind, "variant": settings.variant, "args": args, "value": value}
-    said = render({"value": value}, RenderContext(Question(kind, args), context.classes))
-    turns_ = (Turn("user", text), Turn("assistant", said))
-    return Draft(kind, turns_, gold, (said,), f"{NAME}/{settings.variant}/{kind}/{number}", VERSION)
+    reply_text = render({"value": value}, RenderContext(Question(kind, args), context.classes))
+    turns_ = (Turn("user", text), Turn("assistant", reply_text))
+    return Draft(kind, turns_, gold, (reply_text,), f"{NAME}/{settings.variant}/{kind}/{number}", VERSION)
 
 
 def question_text(template: str, args: dict[str, Any]) -> str:
@@ -154,20 +154,22 @@ def _phrase(args: dict[str, Any], many: bool) -> str:
 
 def chosen(objects: Sequence[MapObject], args: dict[str, Any], gsd_m: float) -> list[MapObject]:
     """The objects that a subject means."""
-    found = of_size(of_class(objects, args["cls"]), args.get("size"))
+    candidates = of_size(of_class(objects, args["cls"]), args.get("size"))
     where = args.get("where")
     if where is None:
-        return found
+        return candidates
     anchors = of_class(objects, where["cls"])
     if where["side"] == "next to":
         near = NEXT_TO_M / gsd_m
         return [
             item
-            for item in found
+            for item in candidates
             if any(a.name != item.name and box_distance(item.box, a.box) <= near for a in anchors)
         ]
     (anchor,) = anchors
-    return [item for item in found if item is not anchor and side_of(item.centroid, anchor.centroid) == where["side"]]
+    return [
+        item for item in candidates if item is not anchor and side_of(item.centroid, anchor.centroid) == where["side"]
+    ]
 
 
 def _subjects(objects: Sequence[MapObject], classes: Sequence[str], rng: Random) -> Iterator[dict[str, Any]]:
@@ -202,15 +204,15 @@ def _presence(scene: MapScene, image: Image, classes: Sequence[str], settings: R
 
 
 def _count(scene: MapScene, image: Image, classes: Sequence[str], settings: RsvqaSettings, rng: Random) -> _Found:
-    args, found = _countable_subject(scene, image, classes, rng)
+    args, objects = _countable_subject(scene, image, classes, rng)
     if settings.variant == "lr":
-        return {**args, "ranges": True}, _range(len(found), COUNT_RANGES)
-    return args, len(found)
+        return {**args, "ranges": True}, _range(len(objects), COUNT_RANGES)
+    return args, len(objects)
 
 
 def _area(scene: MapScene, image: Image, classes: Sequence[str], settings: RsvqaSettings, rng: Random) -> _Found:
-    args, found = _countable_subject(scene, image, classes, rng)
-    return args, _range(sum(item.area_m2 for item in found), AREA_RANGES)
+    args, objects = _countable_subject(scene, image, classes, rng)
+    return args, _range(sum(item.area_m2 for item in objects), AREA_RANGES)
 
 
 def _countable_subject(
@@ -302,8 +304,8 @@ def _read_bool(answer: str, words: str) -> JsonObject | Unparsed:
 def _read_range(words: str, names: Sequence[str]) -> JsonObject | Unparsed:
     if re.search(r"\bmore than 1,?000\b", words):
         return {"value": names[-1]}
-    if found := re.search(r"\bbetween (\d+) and ([\d,]+)", words):
-        edges = (int(found[1]), int(found[2].replace(",", "").rstrip(",")))
+    if match := re.search(r"\bbetween (\d+) and ([\d,]+)", words):
+        edges = (int(match[1]), int(match[2].replace(",", "").rstrip(",")))
         spans = dict(zip(pairwise(RSVQA_EDGES), names[1:], strict=False))
         return {"value": spans[edges]} if edges in spans else Unparsed(f"no range from {edges[0]} to {edges[1]}")
     numbers = [float(number.replace(",", "")) for number in re.findall(r"\d[\d,]*(?:\.\d+)?", words)]

@@ -54,9 +54,9 @@ def score_caption_file(
         protocol = replace(protocol, caption=caption)
     if isinstance(references, Path):
         meant = _references(references, benchmark.section.split)
-        said = read_hypotheses(predictions, meant, field, id_field)
+        hypotheses = read_hypotheses(predictions, meant, field, id_field)
     else:
-        meant, said = _from_rows(predictions, references, field)
+        meant, hypotheses = _from_rows(predictions, references, field)
     if protocol.caption == "levir-cc":
         if word_map is None and not isinstance(references, Path):
             told = "references in the rows give no word map of the whole set"
@@ -64,7 +64,7 @@ def score_caption_file(
         protocol = replace(protocol, word_map=word_map or derive_word_map(meant.corpus))
     items = [
         item_of(TASK, name, {"captions": texts}, {"text": text}, changed=meant.flags.get(name), raw=text)
-        for (name, texts), text in zip(meant.by_id.items(), said, strict=True)
+        for (name, texts), text in zip(meant.by_id.items(), hypotheses, strict=True)
     ]
     return Scored(TASK, protocol.caption, entry_of(TASK, items, protocol, how), TASK)
 
@@ -81,11 +81,11 @@ def _references(path: Path, split: str) -> References:
 
 def _from_rows(path: Path, fields: Sequence[str], field: str | None) -> tuple[References, list[str]]:
     by_id: dict[str, list[str]] = {}
-    said: list[str] = []
+    hypotheses: list[str] = []
     for row in read_rows(path):
         texts = [str(field_of(row, name, "--references-in ")) for name in fields]
         by_id[f"row {row.number}"] = [text for text in texts if has_words(text)]
         if not by_id[f"row {row.number}"]:
             raise row.mistake("has no reference with words")
-        said.append(reply_of(row, field, "--field ") or "")
-    return References(by_id), said
+        hypotheses.append(reply_of(row, field, "--field ") or "")
+    return References(by_id), hypotheses

@@ -45,21 +45,21 @@ def score_count_file(
         UserError: a row without counts, an item that is unknown or missing, or one without a change flag.
     """
     meant = read_references(references, split)
-    said: dict[str, bool] = {}
+    answers: dict[str, bool] = {}
     rows = read_rows(predictions)
     known = {name: name for name in meant.by_id} | meant.aliases
     for row in rows:
         name = _name(row, known, id_field or field_of_ids(rows, known) or "image_id")
-        if name in said:
+        if name in answers:
             raise row.mistake(f"'{name}' is counted twice")
-        said[name] = any(_counts(row, field or "answer").values())
-    missing = [name for name in meant.by_id if name not in said]
+        answers[name] = any(_counts(row, field or "answer").values())
+    missing = [name for name in meant.by_id if name not in answers]
     flagless = [name for name in meant.by_id if name not in meant.flags]
     for names, told in ((missing, "have no counts"), (flagless, "have no change flag")):
         if names:
             raise UserError(f"{len(names)} items {told}, the first is '{names[0]}'", file=predictions)
     items = [
-        item_of(TASK, name, {"changed": meant.flags[name]}, {"changed": said[name]}, changed=meant.flags[name])
+        item_of(TASK, name, {"changed": meant.flags[name]}, {"changed": answers[name]}, changed=meant.flags[name])
         for name in meant.by_id
     ]
     return Scored(TASK, PROTOCOL, entry_of(TASK, items, protocol, how), TASK)

@@ -45,12 +45,12 @@ def score_mask_folders(
         told = f"{len(references)} folders of true and {len(predictions)} of predicted masks"
         raise UserError(told, key="--references", hint=f"benchmark '{benchmark.name}' has {wanted} of each")
     if part == "semantic":
-        found = score_semantic(references, predictions, labels, progress)
+        scored = score_semantic(references, predictions, labels, progress)
     else:
-        found = score_change(references[0], predictions[0], labels, progress)
+        scored = score_change(references[0], predictions[0], labels, progress)
     if part == "multi_class" and not labels.by_class:
         raise UserError("tells no classes apart", key="--values", hint="none=0;road=128;building=255")
-    pairs = len(found.names)
-    entry = {"items": pairs, "pairs": pairs, "unparsed": 0, **tables_entry(found.tables, np.arange(pairs), how)}
+    pairs = len(scored.names)
+    entry = {"items": pairs, "pairs": pairs, "unparsed": 0, **tables_entry(scored.tables, np.arange(pairs), how)}
     task = MASK_TASKS[part]
     return Scored(task, MASK_PROTOCOLS.get(task, "micro"), entry, PAIRS)

@@ -33,12 +33,12 @@ def score_answer_file(predictions: Path, references: Sequence[Path], how: Resamp
     if lacking:
         hint = "give X_questions.json, X_answers.json and X_images.json, one --references each"
         raise UserError(f"no file, or several, of {', '.join(lacking)}", key="--references", hint=hint)
-    found = score_files(named["questions"][0], named["answers"][0], predictions, named["images"][0])
-    assert found.clusters is not None
+    scored = score_files(named["questions"][0], named["answers"][0], predictions, named["images"][0])
+    assert scored.clusters is not None
     entry = {
-        "items": len(found.table.rows),
-        "pairs": len(np.unique(found.clusters)),
-        "unparsed": found.unanswered,
-        **tables_entry([found.table], found.clusters, how),
+        "items": len(scored.table.rows),
+        "pairs": len(np.unique(scored.clusters)),
+        "unparsed": scored.unanswered,
+        **tables_entry([scored.table], scored.clusters, how),
     }
     return Scored("vqa", "cdvqa", entry, "given_qa")

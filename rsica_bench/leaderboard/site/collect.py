@@ -45,13 +45,13 @@ def board_data(
     examples: dict[str, Json] = {}
     for key, members in _groups(rows).items():
         table = _own_table(board, key, members)
-        found = {row.name: seen[row.name] for row in members if row.name in seen}
-        if found and key[0] in MASK_TASKS.values():
+        evidence = {row.name: seen[row.name] for row in members if row.name in seen}
+        if evidence and key[0] in MASK_TASKS.values():
             # Pairs of masks are no questions with an answer each: letters and differences, and no examples.
             part = next(part for part, task in MASK_TASKS.items() if task == key[0])
-            _add_letters(table, mask_tables(found, part), how)
-        elif found:
-            examples[table["id"]] = _add_evidence(table, found, how)
+            _add_letters(table, mask_tables(evidence, part), how)
+        elif evidence:
+            examples[table["id"]] = _add_evidence(table, evidence, how)
         tables.append(table)
     join_published(tables, published_tables(read_published(board.published)))
     join_rescored(board, tables, list(rescored_rows(board)))
@@ -128,10 +128,10 @@ def _own_record(row: OwnRow, task: str) -> Json:
     }
 
 
-def _add_evidence(table: Json, found: Mapping[str, Evidence], how: Resampling) -> Json:
+def _add_evidence(table: Json, evidence: Mapping[str, Evidence], how: Resampling) -> Json:
     """Strata, comparisons and letters into the table; its examples."""
     task, lead = table["task"], table["lead"]
-    measured = {name: one.tasks[task] for name, one in found.items()}
+    measured = {name: one.tasks[task] for name, one in evidence.items()}
     _add_letters(table, measured, how)
     for row in table["rows"]:
         if row["run"] in measured:

@@ -75,10 +75,10 @@ def _cell(row: Json, name: str, best: float | None) -> str:
 
 def _best(table: Json, name: str) -> float | None:
     rows = [row for row in table["rows"] if not row["privileged"] and not row.get("unranked")]
-    found = [row["values"][name] for row in rows if name in row["values"]]
-    if len(found) < 2 or table["protocol"] == UNKNOWN:
+    figures = [row["values"][name] for row in rows if name in row["values"]]
+    if len(figures) < 2 or table["protocol"] == UNKNOWN:
         return None
-    return float(min(found) if name in table["lower"] else max(found))
+    return float(min(figures) if name in table["lower"] else max(figures))
 
 
 def is_absolute(name: str) -> bool:

@@ -93,16 +93,16 @@ def mask_tables(evidence: Mapping[str, Evidence], part: str) -> dict[str, Measur
     return {name: _MaskTable((table,), clusters) for name, table in zip(measures, tables, strict=True)}
 
 
-def strata_of(found: TaskMeasure) -> dict[str, Any]:
+def strata_of(measure: TaskMeasure) -> dict[str, Any]:
     """Leading figures by stratum; strata of one part tell nothing and are left out."""
-    report = strata_report(found, STRATA, Resampling(0))
+    report = strata_report(measure, STRATA, Resampling(0))
     return {name: parts for name, parts in report.items() if len(parts) > 1}
 
 
-def item_values(found: TaskMeasure, column: str) -> NDArray[np.float64]:
+def item_values(measure: TaskMeasure, column: str) -> NDArray[np.float64]:
     """A figure of each single item, shape ``[items]``; NaN where an item has none."""
-    values = np.full(len(found.items), np.nan)
-    table = _table_of(found.tables, column)
+    values = np.full(len(measure.items), np.nan)
+    table = _table_of(measure.tables, column)
     if table is not None:
         values[table.items] = table.named_figures(table.rows)[column]
     return values
@@ -131,22 +131,22 @@ def compared_pairs(ranked: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def compare_rows(
-    found: Mapping[str, Measured], ranked: Sequence[str], columns: Sequence[str], how: Resampling
+    measures: Mapping[str, Measured], ranked: Sequence[str], columns: Sequence[str], how: Resampling
 ) -> dict[str, Any]:
     """Runs of a table in pairs: ``{"A|B": {figure: {difference, low, high, p, p_holm, approximate}}}``; ``p_holm`` is
     adjusted for the pairs of runs that have the figure.
 
     Args:
-        found: the runs' measures, by name.
+        measures: the runs' measures, by name.
         ranked: their names, best first: see `compared_pairs`.
         columns: figures to compare.
         how: draws, seed, level.
     """
     pairs: dict[str, Any] = {}
     both = compared_pairs(ranked)
-    tables = {name: _holding(found[name], columns) for name in ranked}
+    tables = {name: _holding(measures[name], columns) for name in ranked}
     for one, other in both:
-        figures = compare(tables[one], tables[other], found[one].clusters, how, min(len(both), _MOST_COUNTED))
+        figures = compare(tables[one], tables[other], measures[one].clusters, how, min(len(both), _MOST_COUNTED))
         pairs[f"{one}|{other}"] = {
             name: {"difference": c.difference, "low": c.low, "high": c.high, "p": c.p, "approximate": c.approximate}
             for name, c in figures.items()
@@ -169,5 +169,5 @@ def letters_of(ranked: Sequence[str], pairs: Mapping[str, Any], column: str) -> 
     """Significance groups of a figure over the pairs of the table, see `differing`."""
     keys = [key for key, figures in pairs.items() if column in figures]
     apart = differing([pairs[key][column]["p"] for key in keys])
-    found = {frozenset(key.split("|")) for key, is_apart in zip(keys, apart, strict=True) if is_apart}
-    return group_letters(ranked, {pair for pair in found if pair <= set(ranked)})
+    different_pairs = {frozenset(key.split("|")) for key, is_apart in zip(keys, apart, strict=True) if is_apart}
+    return group_letters(ranked, {pair for pair in different_pairs if pair <= set(ranked)})

@@ -76,15 +76,15 @@ def diverse(places: Sequence[int], items: Sequence[ScoredItem], most: int) -> li
 def _faults(items: Sequence[ScoredItem]) -> list[list[str]]:
     clash = contradicting(items)
     kinds = [faults_of(item) + (["contradiction"] if place in clash else []) for place, item in enumerate(items)]
-    return [[kind for kind in FAULTS if kind in found] for found in kinds]
+    return [[kind for kind in FAULTS if kind in item_kinds] for item_kinds in kinds]
 
 
 def _wrong(runs: Mapping[str, TaskMeasure], faults: Faults, order: Sequence[int]) -> list[int]:
     """Errors of each kind of each run, the first of each before the second of any."""
     lists = [
-        diverse([place for place in order if kind in found[place]], runs[name].items, _OF_A_KIND)
+        diverse([place for place in order if kind in run_faults[place]], runs[name].items, _OF_A_KIND)
         for kind in FAULTS
-        for name, found in faults.items()
+        for name, run_faults in faults.items()
     ]
     return list(dict.fromkeys(place for place in chain(*zip_longest(*lists)) if place is not None))
 

@@ -48,6 +48,6 @@ def _best(table: Json, rows: list[Json]) -> Iterator[tuple[str, float]]:
         return
     ranked = [row["values"] for row in rows if not row["privileged"] and not row["unranked"]]
     for column in table["columns"]:
-        values = [found[column] for found in ranked if column in found]
+        values = [figures[column] for figures in ranked if column in figures]
         if len(values) > 1:
             yield column, min(values) if column in table["lower"] else max(values)

@@ -84,8 +84,8 @@ def year_of(row: Json, dates: Mapping[str, str]) -> int | None:
     if row.get("run"):
         return int(dates[row["run"]][:4]) if dates.get(row["run"]) else None
     source = str(row.get("source") or "")
-    if found := _ARXIV.search(source):
-        return 2000 + int(found[1])
+    if match := _ARXIV.search(source):
+        return 2000 + int(match[1])
     named = _YEAR.search(source)
     return int(named[0]) if named else None
 

@@ -91,32 +91,32 @@ def _split(matches: Sequence[Match], reference_length: int) -> tuple[dict[int, _
 
 def _walk(paths: Sequence[_Path], alone: _Option | None, position: int) -> list[_Path]:
     """All paths one word on, where there is no choice: with the only match, or with none."""
-    found: list[_Path] = []
+    next_paths: list[_Path] = []
     for path in paths:
         rank, used, free, last, trail = path
         if free > position:
-            found.append(path)
+            next_paths.append(path)
         elif alone is None:
-            found.append((rank + _CHUNK if last >= 0 else rank, used, position + 1, -1, trail))
+            next_paths.append((rank + _CHUNK if last >= 0 else rank, used, position + 1, -1, trail))
         else:
             start, end, free, gain, distance, _, match = alone
             closed = _CHUNK if last >= 0 and last != start else 0
-            found.append((rank + gain + closed + distance, used, free, end, (trail, match)))
-    return found
+            next_paths.append((rank + gain + closed + distance, used, free, end, (trail, match)))
+    return next_paths
 
 
 def _branch(paths: Sequence[_Path], options: Sequence[_Option], position: int) -> list[_Path]:
     """Every path with each match that is free, then without any."""
-    found: list[_Path] = []
+    next_paths: list[_Path] = []
     for path in paths:
         rank, used, free, last, trail = path
         if free > position:
-            found.append(path)
+            next_paths.append(path)
             continue
         for start, end, free, gain, distance, bits, match in options:
             if not used & bits:
                 closed = _CHUNK if last >= 0 and last != start else 0
-                found.append((rank + gain + closed, used | bits, free, end, (trail, match)))
+                next_paths.append((rank + gain + closed, used | bits, free, end, (trail, match)))
                 rank += distance
-        found.append((rank + _CHUNK if last >= 0 else rank, used, position + 1, -1, trail))
-    return found
+        next_paths.append((rank + _CHUNK if last >= 0 else rank, used, position + 1, -1, trail))
+    return next_paths

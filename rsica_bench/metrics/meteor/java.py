@@ -56,8 +56,8 @@ class JavaMeteor:
     def statistics(self, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> NDArray[np.float64]:
         """Statistics of each item against its best reference, shape ``[N, 23]``."""
         lines = [
-            "SCORE ||| " + " ||| ".join(_line(text) for text in (*texts, said))
-            for said, texts in zip(hypotheses, references, strict=True)
+            "SCORE ||| " + " ||| ".join(_line(text) for text in (*texts, hypothesis))
+            for hypothesis, texts in zip(hypotheses, references, strict=True)
         ]
         return np.array([[float(word) for word in answer.split()] for answer in self._ask(lines, len(lines))])
 
@@ -78,11 +78,11 @@ class JavaMeteor:
         # Written beside the reading: both pipes hold a few kilobytes, and the process waits when its own is full.
         writer = threading.Thread(target=write)
         writer.start()
-        found = [outgoing.readline().decode() for _ in range(answers)]
+        replies = [outgoing.readline().decode() for _ in range(answers)]
         writer.join()
-        if not all(found):
+        if not all(replies):
             raise UserError("METEOR's Java process ended without an answer")
-        return found
+        return replies
 
 
 def _line(text: str) -> str:

@@ -60,21 +60,21 @@ class Lexicon:
             by_stem.setdefault(stem, []).append(word)
             for synset in self.synsets[word]:
                 by_synset.setdefault(synset, []).append(word)
-        found = {}
+        related_words = {}
         for word, stem in self.stems.items():
             synonyms = {other for synset in self.synsets[word] for other in by_synset[synset] if other != word}
             stems = [(other, STEM) for other in by_stem[stem] if other != word]
-            found[word] = (*stems, *((other, SYNONYM) for other in sorted(synonyms)))
-        return found
+            related_words[word] = (*stems, *((other, SYNONYM) for other in sorted(synonyms)))
+        return related_words
 
     @cached_property
     def sources(self) -> Mapping[Words, list[Words]]:
         """First phrases of the table by second phrase."""
-        found: dict[Words, list[Words]] = {}
+        first_phrases: dict[Words, list[Words]] = {}
         for first, others in self.table.items():
             for second in others:
-                found.setdefault(second, []).append(first)
-        return found
+                first_phrases.setdefault(second, []).append(first)
+        return first_phrases
 
 
 def known_phrases(words: Words, phrases: Phrases) -> Iterator[tuple[int, Words]]:
@@ -108,7 +108,7 @@ def make_lexicon(resources: Resources, sentences: Collection[Words]) -> Lexicon:
 def _tree(table: Mapping[Words, list[Words]]) -> Phrases:
     """All phrases of a table."""
     root = Phrases()
-    for phrase in {phrase for first, found in table.items() for phrase in (first, *found)}:
+    for phrase in {phrase for first, second_phrases in table.items() for phrase in (first, *second_phrases)}:
         node = root
         for word in phrase:
             node = node.longer.setdefault(word, Phrases())
@@ -120,8 +120,10 @@ def _used(table: Mapping[Words, list[Words]], sentences: Iterable[Words]) -> dic
     """The pairs of phrases that both stand in some sentence."""
     phrases = _tree(table)
     present = {phrase for words in sentences for _, phrase in known_phrases(words, phrases)}
-    cut = ((first, [phrase for phrase in found if phrase in present]) for first, found in table.items())
-    return {first: found for first, found in cut if found and first in present}
+    cut = (
+        (first, [phrase for phrase in second_phrases if phrase in present]) for first, second_phrases in table.items()
+    )
+    return {first: second_phrases for first, second_phrases in cut if second_phrases and first in present}
 
 
 def _synsets(resources: Resources, words: Iterable[str]) -> dict[str, frozenset[str]]:
@@ -137,11 +139,11 @@ def _synsets(resources: Resources, words: Iterable[str]) -> dict[str, frozenset[
 def _irregular(resources: Resources) -> dict[str, list[str]]:
     """Base forms by irregular form."""
     lines = resources.text("exceptions").split("\n")
-    found: dict[str, list[str]] = {}
+    base_forms: dict[str, list[str]] = {}
     for base, forms in zip(lines[::2], lines[1::2], strict=False):
         for form in forms.split():
-            found.setdefault(form, []).append(base)
-    return found
+            base_forms.setdefault(form, []).append(base)
+    return base_forms
 
 
 def _bases(word: str, known: Mapping[str, str], irregular: Mapping[str, list[str]]) -> list[str]:

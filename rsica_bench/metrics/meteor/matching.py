@@ -79,24 +79,24 @@ def all_matches(hypothesis: Sentence, wanted: Wanted, reference: Sentence) -> li
     That order decides ties: exact, stem and synonym matches by position in the hypothesis, then paraphrases looked up
     from the reference, then those looked up from the hypothesis.
     """
-    found: list[tuple[int, int, int, int, str, int, Match]] = []
+    ranked_matches: list[tuple[int, int, int, int, str, int, Match]] = []
     for word in hypothesis.places.keys() & reference.places.keys():
         for j in reference.places[word]:
-            found += [(j, EXACT, i, 0, "", 0, Match(i, j, 1, 1, EXACT)) for i in hypothesis.places[word]]
+            ranked_matches += [(j, EXACT, i, 0, "", 0, Match(i, j, 1, 1, EXACT)) for i in hypothesis.places[word]]
     for word in wanted.kin.keys() & reference.places.keys():
         for starts, kind in wanted.kin[word]:
             for i, j in product(starts, reference.places[word]):
-                found.append((j, kind, i, 0, "", 0, Match(i, j, 1, 1, kind)))
+                ranked_matches.append((j, kind, i, 0, "", 0, Match(i, j, 1, 1, kind)))
     for source in wanted.sources.keys() & reference.phrases.keys():
         size = len(source)
         for starts, phrase in wanted.sources[source]:
             text, length = " ".join(phrase), len(phrase)
             for i, j in product(starts, reference.phrases[source]):
-                found.append((j, PARAPHRASE, size, 0, text, i, Match(i, j, length, size, PARAPHRASE)))
+                ranked_matches.append((j, PARAPHRASE, size, 0, text, i, Match(i, j, length, size, PARAPHRASE)))
     for target in wanted.targets.keys() & reference.phrases.keys():
         text, length = " ".join(target), len(target)
         for starts, size in wanted.targets[target]:
             for i, j in product(starts, reference.phrases[target]):
-                found.append((j, PARAPHRASE + 1, i, size, text, j, Match(i, j, size, length, PARAPHRASE)))
-    found.sort()
-    return [row[-1] for row in found]
+                ranked_matches.append((j, PARAPHRASE + 1, i, size, text, j, Match(i, j, size, length, PARAPHRASE)))
+    ranked_matches.sort()
+    return [row[-1] for row in ranked_matches]

@@ -51,10 +51,10 @@ class Resources:
 
 
 def _package() -> Path | None:
-    found = importlib.util.find_spec("pycocoevalcap")
-    if found is None or not found.submodule_search_locations:
+    spec = importlib.util.find_spec("pycocoevalcap")
+    if spec is None or not spec.submodule_search_locations:
         return None
-    folder = Path(next(iter(found.submodule_search_locations))) / "meteor"
+    folder = Path(next(iter(spec.submodule_search_locations))) / "meteor"
     complete = (folder / "meteor-1.5.jar").is_file() and (folder / "data" / "paraphrase-en.gz").is_file()
     return folder if complete else None
 
@@ -158,7 +158,7 @@ def paraphrases(resources: Resources, vocabulary: set[str]) -> dict[tuple[str, .
     known = np.fromiter((word in vocabulary for word in words), bool, len(words))
     tokens, lengths = resources.array("tokens"), resources.array("lengths")
     pair_starts, token_starts = resources.array("pair_starts"), resources.array("token_starts")
-    found: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+    phrase_pairs: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     for group in np.flatnonzero(known):
         sides = np.asarray(lengths[pair_starts[group] : pair_starts[group + 1]], np.int64)
         if not len(sides):
@@ -168,10 +168,10 @@ def paraphrases(resources: Resources, vocabulary: set[str]) -> dict[tuple[str, .
         for pair in np.flatnonzero(np.logical_and.reduceat(known[ids], starts[:-1])):
             phrase = [words[number] for number in ids[starts[pair] : starts[pair + 1]]]
             middle = int(sides[pair, 0])
-            found.append((tuple(phrase[:middle]), tuple(phrase[middle:])))
+            phrase_pairs.append((tuple(phrase[:middle]), tuple(phrase[middle:])))
     # The order of the file, which the alignment's ties depend on.
-    found.sort(key=lambda pair: (" ".join(pair[0]), " ".join(pair[1])))
+    phrase_pairs.sort(key=lambda pair: (" ".join(pair[0]), " ".join(pair[1])))
     table: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-    for first, second in found:
+    for first, second in phrase_pairs:
         table.setdefault(first, []).append(second)
     return table

@@ -44,12 +44,12 @@ class Meteor:
         words = self._tokens({*hypotheses, *(text for texts in references for text in texts)})
         pairs: dict[tuple[Words, Words], int] = {}
         numbers = [
-            [pairs.setdefault((words[said], words[meant]), len(pairs)) for meant in texts]
-            for said, texts in zip(hypotheses, references, strict=True)
+            [pairs.setdefault((words[hypothesis], words[meant]), len(pairs)) for meant in texts]
+            for hypothesis, texts in zip(hypotheses, references, strict=True)
         ]
         rows = self._rows(list(pairs))
         scores = scores_from_statistics(rows)
-        return rows[[found[int(np.argmax(scores[found]))] for found in numbers]]
+        return rows[[pair_numbers[int(np.argmax(scores[pair_numbers]))] for pair_numbers in numbers]]
 
     def _tokens(self, texts: Iterable[str]) -> dict[str, Words]:
         # The wrapper that published scores came through takes bars and doubled spaces out of the hypothesis. Bars part
@@ -81,16 +81,19 @@ def align_pairs(pairs: Sequence[tuple[Words, Words]], resources: Resources) -> N
     sentence = lru_cache(_KEPT_SENTENCES)(lambda words: make_sentence(words, lexicon))
     rows = np.zeros((len(pairs), STATISTICS))
     by_hypothesis: dict[Words, list[int]] = {}
-    for number, (said, _) in enumerate(pairs):
-        by_hypothesis.setdefault(said, []).append(number)
-    for said, numbers in by_hypothesis.items():
-        hypothesis = make_sentence(said, lexicon)
+    for number, (hypothesis_words, _) in enumerate(pairs):
+        by_hypothesis.setdefault(hypothesis_words, []).append(number)
+    for hypothesis_words, numbers in by_hypothesis.items():
+        hypothesis = make_sentence(hypothesis_words, lexicon)
         wanted = make_wanted(hypothesis, lexicon)
         for number in numbers:
             meant = pairs[number][1]
-            if said == meant:
-                kept, chunks = [Match(at, at, 1, 1, 0) for at in range(len(said))], min(1, len(said))
+            if hypothesis_words == meant:
+                kept, chunks = (
+                    [Match(at, at, 1, 1, 0) for at in range(len(hypothesis_words))],
+                    min(1, len(hypothesis_words)),
+                )
             else:
                 kept, chunks = align(all_matches(hypothesis, wanted, sentence(meant)), len(meant))
-            rows[number] = segment_statistics(said, meant, kept, chunks, lexicon.function)
+            rows[number] = segment_statistics(hypothesis_words, meant, kept, chunks, lexicon.function)
     return rows

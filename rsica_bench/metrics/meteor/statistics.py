@@ -41,19 +41,19 @@ def segment_statistics(
 
 
 def _perfect(rows: NDArray[np.float64]) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = (
+    is_perfect: NDArray[np.bool_] = (
         (rows[..., _CHUNKS] == 1)
         & (rows[..., _MATCHED] == rows[..., 0])
         & (rows[..., _REFERENCE_MATCHED] == rows[..., 1])
     )
-    return found
+    return is_perfect
 
 
 def summable(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rows that may be added up: a segment matched in one chunk and in full adds no chunk. Shape ``[..., 23]``."""
-    found = rows.copy()
-    found[..., _CHUNKS] = np.where(_perfect(rows), 0, rows[..., _CHUNKS])
-    return found
+    adjusted_rows = rows.copy()
+    adjusted_rows[..., _CHUNKS] = np.where(_perfect(rows), 0, rows[..., _CHUNKS])
+    return adjusted_rows
 
 
 def scores_from_statistics(rows: NDArray[np.float64]) -> NDArray[np.float64]:

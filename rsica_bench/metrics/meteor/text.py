@@ -36,11 +36,11 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": 
 
 def read_prefixes(text: str) -> dict[str, bool]:
     """Abbreviations whose dot ends no sentence, from the jar's list; True for those that do so only before a number."""
-    found = {}
+    prefixes = {}
     for line in text.splitlines():
         if line and not line.startswith("#"):
-            found[line.split()[0]] = "#NUMERIC_ONLY#" in line
-    return found
+            prefixes[line.split()[0]] = "#NUMERIC_ONLY#" in line
+    return prefixes
 
 
 def normalize(text: str, prefixes: Mapping[str, bool]) -> list[str]:
@@ -54,7 +54,7 @@ def normalize(text: str, prefixes: Mapping[str, bool]) -> list[str]:
         return text.split()
     text = f" {_SPACES.sub(' ', text)} ".translate(_QUOTES)
     text = _OTHER.sub(r" \1 ", text)
-    text = _DOTS.sub(lambda found: f" {found.group()} ", text)
+    text = _DOTS.sub(lambda match: f" {match.group()} ", text)
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     words = [word for word in text.split(" ") if word]

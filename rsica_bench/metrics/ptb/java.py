@@ -26,8 +26,8 @@ def jar_missing_reason() -> str | None:
 
 
 def _jar() -> Path | None:
-    found = importlib.util.find_spec("pycocoevalcap")
-    places = (found.submodule_search_locations or ()) if found else ()
+    spec = importlib.util.find_spec("pycocoevalcap")
+    places = (spec.submodule_search_locations or ()) if spec else ()
     return next((path for place in places if (path := Path(place) / "tokenizer" / _JAR).is_file()), None)
 
 
@@ -58,7 +58,10 @@ def java_tokens(texts: Sequence[str]) -> list[list[str]]:
             str(file),
         ]
         answer = subprocess.run(command, capture_output=True, check=True).stdout.decode()
-    found = answer.removesuffix("\n").split("\n")
-    if len(found) != len(lines):
-        raise UserError(f"the Stanford tokeniser gave {len(found)} lines for {len(lines)}")
-    return [[token for token in line.rstrip().split(" ") if token and token not in PUNCTUATION] for line in found[::2]]
+    output_lines = answer.removesuffix("\n").split("\n")
+    if len(output_lines) != len(lines):
+        raise UserError(f"the Stanford tokeniser gave {len(output_lines)} lines for {len(lines)}")
+    return [
+        [token for token in line.rstrip().split(" ") if token and token not in PUNCTUATION]
+        for line in output_lines[::2]
+    ]

@@ -35,12 +35,12 @@ class Pattern:
 
 def read_classes() -> dict[str, str]:
     """Inner parts of regular expression classes by name: letter, mark, digit, symbol."""
-    found: dict[str, list[str]] = {}
+    class_spans: dict[str, list[str]] = {}
     for line in (files(__package__) / "characters.txt").read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             name, *spans = line.split()
-            found.setdefault(name, []).extend(_span(span) for span in spans)
-    return {name: "".join(spans) for name, spans in found.items()}
+            class_spans.setdefault(name, []).extend(_span(span) for span in spans)
+    return {name: "".join(spans) for name, spans in class_spans.items()}
 
 
 def _span(text: str) -> str:
@@ -175,8 +175,8 @@ def _any(words: Sequence[str]) -> str:
 def patterns() -> tuple[Pattern, ...]:
     """All patterns; of equal reaches the first wins."""
     return tuple(
-        Pattern(re.compile(found, flags), re.compile(first), rewrite, "(?P<t>" in found)
-        for first, found, flags, rewrite in (*_words(), *_apostrophes(), *_numbers(), *_networks(), *_signs())
+        Pattern(re.compile(expression, flags), re.compile(first), rewrite, "(?P<t>" in expression)
+        for first, expression, flags, rewrite in (*_words(), *_apostrophes(), *_numbers(), *_networks(), *_signs())
     )
 
 

@@ -41,7 +41,7 @@ def ptb_tokens(text: str) -> list[str]:
     kept: list[str] = []  # entities in their own case
     if "&" in text:
         kept = _ENTITY.findall(text)
-        text = _ENTITY.sub(lambda found: PRIVATE[found.group().lower()], text)
+        text = _ENTITY.sub(lambda match: PRIVATE[match.group().lower()], text)
     whole = " ".join(_scan(text))
     if kept:
         restored = iter(kept)
@@ -68,10 +68,10 @@ def _scan(text: str) -> list[str]:
             continue
         furthest, taken, by = place, place, None
         for pattern in _starting_with(line[place]):
-            found = pattern.found.match(line, place)
-            if found and found.end() > furthest:
-                furthest, by = found.end(), pattern
-                taken = found.end("t") if pattern.partial else furthest
+            match = pattern.found.match(line, place)
+            if match and match.end() > furthest:
+                furthest, by = match.end(), pattern
+                taken = match.end("t") if pattern.partial else furthest
         if by is None:
             place += 1
             continue

@@ -53,12 +53,12 @@ def unguarded_place() -> tuple[Path, int] | None:
 
 def _outermost(names: dict[str, object]) -> FrameType | None:
     """The frame of the running script itself."""
-    found, frame = None, sys._getframe()
+    script_frame, frame = None, sys._getframe()
     while frame is not None:
         if frame.f_globals is names and frame.f_code.co_name == "<module>":
-            found = frame
+            script_frame = frame
         frame = frame.f_back  # type: ignore[assignment]
-    return found
+    return script_frame
 
 
 def _guards(node: ast.AST, line: int) -> bool:

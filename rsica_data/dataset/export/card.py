@@ -116,8 +116,8 @@ def _config(manifest: dict[str, Any], part: str, default: bool) -> dict[str, Any
 
 def in_order(splits: Iterable[str]) -> list[str]:
     """Each split once: train, val and test, then others by name."""
-    found = set(splits)
-    return [split for split in SPLITS if split in found] + sorted(found.difference(SPLITS))
+    unique_splits = set(splits)
+    return [split for split in SPLITS if split in unique_splits] + sorted(unique_splits.difference(SPLITS))
 
 
 def _ordered(recipe: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,19 +23,19 @@ def write_figures(stats: Mapping[str, Any]) -> dict[str, str]:
     """
     splits = list(stats["splits"])
     tasks = list(dict.fromkeys(task for split in splits for task in stats["splits"][split]["tasks"]))
-    found: dict[str, str] = {}
+    figures: dict[str, str] = {}
     if tasks:
         by_split = {split: [stats["splits"][split]["tasks"].get(task, 0) for task in tasks] for split in splits}
-        found["tasks.svg"] = bars("Instructions by task and split", tasks, by_split)
+        figures["tasks.svg"] = bars("Instructions by task and split", tasks, by_split)
     largest = sorted(sum_classes(stats).items(), key=lambda item: -item[1]["objects"])[: len(_COLOURS)]
     classes = dict(largest)
     if classes:
         bins = list(next(iter(classes.values()))["count_bins"])
         by_class = {name: list(entry["count_bins"].values()) for name, entry in classes.items()}
-        found["counts.svg"] = bars("Pairs by number of changed objects, by class", bins, by_class)
+        figures["counts.svg"] = bars("Pairs by number of changed objects, by class", bins, by_class)
         cells = {name: list(entry["cells"].values()) for name, entry in classes.items()}
-        found["cells.svg"] = grids("Pairs with change in each grid cell, by class", cells)
-    return found
+        figures["cells.svg"] = grids("Pairs with change in each grid cell, by class", cells)
+    return figures
 
 
 def sum_classes(stats: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

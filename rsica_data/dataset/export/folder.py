@@ -46,14 +46,14 @@ def _check(to: Path, mark: dict[str, str]) -> None:
     if not _holds_more(to):
         return
     hint = "give a new folder"
-    found = _read(to / MARK)
-    if found is None:
+    stored_mark = _read(to / MARK)
+    if stored_mark is None:
         raise UserError("folder is not empty and holds no export", file=to, key="--to", hint=hint)
-    if found == mark:
+    if stored_mark == mark:
         return
-    name, format_ = found.get("dataset", "?"), found.get("format", "?")
+    name, format_ = stored_mark.get("dataset", "?"), stored_mark.get("format", "?")
     if (name, format_) == (mark["dataset"], mark["format"]):
-        what = "other rows" if found.get("sha256") == mark["sha256"] else "another build"
+        what = "other rows" if stored_mark.get("sha256") == mark["sha256"] else "another build"
         raise UserError(f"holds an export of {what} of '{name}'", file=to, key="--to", hint=hint)
     raise UserError(f"holds an export of '{name}' as {format_}", file=to, key="--to", hint=hint)
 

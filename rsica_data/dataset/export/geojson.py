@@ -76,11 +76,11 @@ def export(dataset: BuiltDataset, out: Path, options: GeoJsonOptions) -> list[Pa
     """
     left_out = _LeftOut()
     path = Path(f"{options.name}.geojsonl" if options.lines else f"{options.name}.geojson")
-    found = _features(dataset, options, left_out)
+    features = _features(dataset, options, left_out)
     if options.lines:
-        write_lines(out / path, found)
+        write_lines(out / path, features)
     else:
-        _write_collection(out / path, found)
+        _write_collection(out / path, features)
     if not left_out.rows:
         return [path]
     write_lines(out / "left_out.jsonl", left_out.rows)
@@ -171,8 +171,8 @@ def _properties(
     pixels = object_pixels(mask, item)
 
     def most(labels: Mask | None) -> str | None:
-        found = None if labels is None else majority(labels, item, pixels, pair.ignore_id)
-        return None if found is None else names.get(found)
+        class_id = None if labels is None else majority(labels, item, pixels, pair.ignore_id)
+        return None if class_id is None else names.get(class_id)
 
     return {
         "pair_id": pair.pair_id,
@@ -222,17 +222,17 @@ def geometry_of(polygons: list[Rings], decimals: int) -> dict[str, Any] | None:
     Outer rings run counter-clockwise and holes clockwise; what lies across the antimeridian is cut there. None where a
     ring runs around a pole: no polygon in longitude and latitude is that.
     """
-    found: list[list[list[list[float]]]] = []
+    coordinates: list[list[list[list[float]]]] = []
     for polygon in polygons:
         unwrapped = [_unwrapped(ring) for ring in polygon]
         if any(abs(ring[-1, 0] - ring[0, 0]) > 1 for ring in unwrapped):
             return None
         across = any(np.abs(ring[:, 0]).max() > 180 for ring in unwrapped)
         parts = _cut(unwrapped) if across else [unwrapped]
-        found += [[_ring(ring, decimals, hole=number > 0) for number, ring in enumerate(part)] for part in parts]
-    if len(found) == 1:
-        return {"type": "Polygon", "coordinates": found[0]}
-    return {"type": "MultiPolygon", "coordinates": found}
+        coordinates += [[_ring(ring, decimals, hole=number > 0) for number, ring in enumerate(part)] for part in parts]
+    if len(coordinates) == 1:
+        return {"type": "Polygon", "coordinates": coordinates[0]}
+    return {"type": "MultiPolygon", "coordinates": coordinates}
 
 
 def _unwrapped(ring: NDArray[np.float64]) -> NDArray[np.float64]:

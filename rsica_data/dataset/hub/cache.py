@@ -78,7 +78,7 @@ def _commit(name: HubName, home: Path) -> str:
 
 def _read_refs(home: Path) -> dict[str, str]:
     try:
-        found = read_json_object(home / "refs.json", "a list of revisions")
+        refs = read_json_object(home / "refs.json", "a list of revisions")
     except UserError:
         return {}
-    return {str(key): str(value) for key, value in found.items()}
+    return {str(key): str(value) for key, value in refs.items()}

@@ -65,8 +65,8 @@ def need_login(api: HfApi) -> str:
 
     if get_token() is None:
         raise UserError("no key for the Hub", hint="set HF_TOKEN or run `hf auth login`")
-    found = ask(api.whoami, "the Hub's account")
-    return str(found["name"])
+    account = ask(api.whoami, "the Hub's account")
+    return str(account["name"])
 
 
 def ask(step: Callable[[], Result], what: str, tries: int = TRIES) -> Result:
@@ -174,10 +174,10 @@ def _may_pass(error: BaseException) -> bool:
 
 def _said(error: BaseException) -> str:
     """The first line of an error, without the key in any form, and without logins of addresses."""
-    said: BaseException = error
-    while said.__cause__ is not None and not str(said).strip():
-        said = said.__cause__
-    text = next((line for line in str(said).splitlines() if line.strip()), type(said).__name__)
+    cause: BaseException = error
+    while cause.__cause__ is not None and not str(cause).strip():
+        cause = cause.__cause__
+    text = next((line for line in str(cause).splitlines() if line.strip()), type(cause).__name__)
     return _redactor().line(text, _SHOWN)
 
 

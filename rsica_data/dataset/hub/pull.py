@@ -163,8 +163,8 @@ def _images_of_joined(out: Path) -> str:
 
 def _beside(api: HfApi, name: HubName, commit: str, data: Mapping[str, str]) -> Iterator[str]:
     def listing() -> list[str]:
-        found = api.list_repo_tree(name.repo, recursive=True, revision=commit, repo_type="dataset")
-        return sorted(entry.path for entry in found)
+        entries = api.list_repo_tree(name.repo, recursive=True, revision=commit, repo_type="dataset")
+        return sorted(entry.path for entry in entries)
 
     for path in ask(listing, str(name)):
         figure = PurePosixPath(path).parent.as_posix() == "figures" and path.endswith(".svg")

@@ -87,8 +87,8 @@ def _join(dataset: BuiltDataset, root: Path, workers: int, progress: Callable[[i
     remove_partial(dataset.root)
     units = _units(dataset, root)
     joined = images = identical = 0
-    for done, (unit, found) in enumerate(run_units(_join_shard, units, workers), 1):
-        joined, images = joined + found[0], images + found[1]
+    for done, (unit, shard_counts) in enumerate(run_units(_join_shard, units, workers), 1):
+        joined, images = joined + shard_counts[0], images + shard_counts[1]
         identical += sha256_file(unit.pairs) == unit.sha256
         progress(done, len(units))
     _finish(dataset, _joined_manifest(dataset.root, manifest))
@@ -172,12 +172,13 @@ def _checked(
     images: dict[str, EncodedImage | None] = {"before": made.before, "after": made.after}
     images |= {name: getattr(made, name) for name in MASK_COLUMNS}
     images |= {f"extra_images/{number}": extra.image for number, extra in enumerate(made.extra_images)}
-    found = {role: image for role, image in images.items() if image is not None}
+    present_images = {role: image for role, image in images.items() if image is not None}
     wanted = {role for pair_id, role in expected if pair_id == row.pair_id}
-    if set(found) != wanted:
-        what = f"{row.pair_id}: has {', '.join(sorted(found))}; the dataset was built with {', '.join(sorted(wanted))}"
+    if set(present_images) != wanted:
+        built_with = ", ".join(sorted(wanted))
+        what = f"{row.pair_id}: has {', '.join(sorted(present_images))}; the dataset was built with {built_with}"
         raise UserError(what, file=root, key="--input")
-    for role, image in found.items():
+    for role, image in present_images.items():
         known = expected[row.pair_id, role]
         mine = join_row(row.pair_id, role, image.path, image.data)
         # A mask is encoded here; another release of the encoder may give other bytes for the same pixels.

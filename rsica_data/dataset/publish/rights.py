@@ -100,5 +100,5 @@ def _missing(manifest: Mapping[str, Any]) -> str:
 def images_license(manifest: Mapping[str, Any]) -> str | None:
     """The license of the images, as opposed to that of the instructions (``recipe.license``)."""
     source = manifest["source"]
-    found = source["images_license"] if "images_license" in source else source["license"]
-    return None if found is None else str(found)
+    license_name = source["images_license"] if "images_license" in source else source["license"]
+    return None if license_name is None else str(license_name)

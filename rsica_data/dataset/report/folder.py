@@ -80,7 +80,9 @@ def _write_folder(
     dataset: BuiltDataset, out: Path, split: str | None, progress: Callable[[int, int], None]
 ) -> dict[str, Any]:
     kept_pairs = _prepare(out, dataset, split)
-    tasks = sorted({task for found in dataset.manifest["counts"]["instructions"].values() for task in found})
+    tasks = sorted(
+        {task for task_counts in dataset.manifest["counts"]["instructions"].values() for task in task_counts}
+    )
     index = _Index(list(dataset.splits), tasks, list(dataset.manifest["change_classes"]))
     counts = dataset.manifest["counts"]["pairs"]
     total = sum(counts.values()) if split is None else counts[split]
@@ -113,10 +115,10 @@ def _prepare(out: Path, dataset: BuiltDataset, split: str | None) -> int:
     mark = out / _MARK
     remove_partial(out)
     if mark.is_file():
-        found = read_json_object(mark, "the mark of a report")
+        stored_mark = read_json_object(mark, "the mark of a report")
         whole = _whole(dataset, split)
-        pairs = found.get("pairs")
-        if isinstance(pairs, int) and {**found, **whole} == found:
+        pairs = stored_mark.get("pairs")
+        if isinstance(pairs, int) and {**stored_mark, **whole} == stored_mark:
             return pairs
         mark.unlink()
     elif any(not is_leftover(path) for path in out.iterdir()):

@@ -15,18 +15,18 @@ from rsica_data.schema import Turn
 def read(data: Any, order: PromptRequest) -> Read:
     """One candidate a caption; a caption that the pair has already is refused."""
     given = {identity(caption) for caption in order.job.material.captions}
-    found: Read = []
+    candidates: Read = []
     for number, caption in enumerate(data["captions"]):
         # The field's captions end in no full stop; its own " ." is stripped in the same way.
         marked = tidy(caption).removesuffix(".").strip()
         text = without_marks(marked)
         if not text:
-            found.append(Refusal("empty", "a caption has words", caption))
+            candidates.append(Refusal("empty", "a caption has words", caption))
         elif identity(text) in given:
-            found.append(Refusal("duplicate", "this is one of the given sentences", text))
+            candidates.append(Refusal("duplicate", "this is one of the given sentences", text))
         else:
-            found.append(_candidate(text, marked, order, number))
-    return found
+            candidates.append(_candidate(text, marked, order, number))
+    return candidates
 
 
 def _candidate(text: str, marked: str, order: PromptRequest, number: int) -> Candidate:

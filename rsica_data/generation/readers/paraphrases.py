@@ -107,19 +107,19 @@ def variables(order: PromptRequest, seed: int) -> Mapping[str, Any]:
 
 def read_rows(rows: Sequence[Instruction], data: Any, classes: tuple[str, ...]) -> Read:
     """Candidates for the rows that a reply names by their numbers."""
-    found: Read = []
+    candidates: Read = []
     for item in data["items"]:
         question, answer = tidy(item["question"]), tidy(item["answer"])
         shown = f"{question} {answer}"
         if not 0 <= item["id"] < len(rows):
-            found.append(Refusal("unknown-item", f"there is no question {item['id']}", shown))
+            candidates.append(Refusal("unknown-item", f"there is no question {item['id']}", shown))
             continue
         row = rows[item["id"]]
         fault = changed_meaning(row, question, answer, classes)
         if fault is not None:
-            found.append(Refusal("meaning", f"{fault}; the original is: {row.turns[0].content}", shown))
+            candidates.append(Refusal("meaning", f"{fault}; the original is: {row.turns[0].content}", shown))
             continue
-        found.append(
+        candidates.append(
             Candidate(
                 task=row.task,
                 kind=row.kind,
@@ -132,7 +132,7 @@ def read_rows(rows: Sequence[Instruction], data: Any, classes: tuple[str, ...]) 
                 shown=shown,
             )
         )
-    return found
+    return candidates
 
 
 def changed_meaning(row: Instruction, question: str, answer: str, classes: tuple[str, ...]) -> str | None:
@@ -192,8 +192,8 @@ def _unless_all(match: re.Match[str]) -> str:
     """A run of places, or "grid" where it only tells what the cells of the grid are called."""
     if len(cells_in(match[0])) == len(CELLS):
         return "grid "
-    said = set(re.findall(r"[a-z]+", match[0])) if "-" not in match[0] else set()
-    return "grid " if all(said & line for line in _LINES) else match[0]
+    words = set(re.findall(r"[a-z]+", match[0])) if "-" not in match[0] else set()
+    return "grid " if all(words & line for line in _LINES) else match[0]
 
 
 def read(data: Any, order: PromptRequest) -> Read:

@@ -35,11 +35,11 @@ def all_targets(material: Material) -> list[Target]:
     view = material.view
     if view is None:
         return []
-    found: dict[tuple[int, ...], Target] = {}
+    targets: dict[tuple[int, ...], Target] = {}
 
     def add(name: str, ids: list[int], words: str) -> None:
         if ids:
-            found.setdefault(tuple(sorted(ids)), Target(name, tuple(sorted(ids)), words))
+            targets.setdefault(tuple(sorted(ids)), Target(name, tuple(sorted(ids)), words))
 
     for name in view.classes:
         items = view.objects[name]
@@ -53,7 +53,7 @@ def all_targets(material: Material) -> list[Target]:
         if len(sizes) > 1 and sizes[0] > sizes[1]:
             largest = max(items, key=lambda item: item.area_px)
             add(name, [largest.object_id], f"the largest changed {singular(name)} alone")
-    return list(found.values())
+    return list(targets.values())
 
 
 def chosen(order: PromptRequest, seed: int) -> list[Target]:
@@ -77,27 +77,29 @@ def variables(order: PromptRequest, seed: int) -> Mapping[str, Any]:
 def read(data: Any, order: PromptRequest) -> Read:
     """One row a target; a question that names the class outright is refused."""
     targets = chosen(order, job_seed(order.job))
-    found: Read = []
+    candidates: Read = []
     for item in data["items"]:
         question, answer = tidy(item["question"]), tidy(item["answer"])
         shown = f"{question} {answer}"
         if not 0 <= item["target"] < len(targets):
-            found.append(Refusal("unknown-item", f"there is no target {item['target']}", shown))
+            candidates.append(Refusal("unknown-item", f"there is no target {item['target']}", shown))
             continue
         target = targets[item["target"]]
         if not question or not answer:
-            found.append(Refusal("empty", "a question and an answer are needed", shown))
+            candidates.append(Refusal("empty", "a question and an answer are needed", shown))
         elif names_outright(question, target.cls):
-            found.append(Refusal("names-class", f"the question must not name {plural(target.cls)} outright", shown))
+            candidates.append(
+                Refusal("names-class", f"the question must not name {plural(target.cls)} outright", shown)
+            )
         elif not names_outright(answer, target.cls):
-            found.append(Refusal("no-class", f"the answer must name {plural(target.cls)}", shown))
+            candidates.append(Refusal("no-class", f"the answer must name {plural(target.cls)}", shown))
         else:
             classes = material_classes(order)
             fault = _other_than(answer, target, classes) or _asks_for_other(question, target, classes)
             where = {"class": target.cls, "object_ids": list(target.object_ids)}
             made = replace(free_text(question, answer, about="reasoning", target=where), statements=())
-            found.append(made if fault is None else Refusal("contradiction", fault, shown))
-    return found
+            candidates.append(made if fault is None else Refusal("contradiction", fault, shown))
+    return candidates
 
 
 def material_classes(order: PromptRequest) -> tuple[str, ...]:

@@ -58,9 +58,9 @@ def answer_rules(request: AnswerRequest) -> str:
 def _case_in(request: AnswerRequest) -> JsonObject | None:
     """The text whose claims are asked for."""
     for message in request.messages:
-        found = _CASE.search(message.content)
-        if found is not None:
-            case = loads(found[1])
+        match = _CASE.search(message.content)
+        if match is not None:
+            case = loads(match[1])
             return case if isinstance(case, dict) and {"text", "classes"} <= case.keys() else None
     return None
 
@@ -78,11 +78,11 @@ def _facts_in(text: str) -> dict[str, int]:
 
 
 def _data_in(text: str) -> dict[str, Any] | None:
-    found = _DATA.findall(text)
-    if not found:
+    blocks = _DATA.findall(text)
+    if not blocks:
         return None
     try:
-        data = loads(found[-1])
+        data = loads(blocks[-1])
     except ValueError:
         return None
     return data if isinstance(data, dict) else None

@@ -52,22 +52,22 @@ def caption_pool(facts: JsonObject, listed: Listed, rng: Random) -> list[str]:
     there = [entry for entry in facts["classes"] if entry["count"]]
     changed = bool(facts["changed"])
     if not changed or not there:
-        found = [marked(text, listed, "any_change", changed) for text in (_OTHER if changed else _UNCHANGED)]
+        captions = [marked(text, listed, "any_change", changed) for text in (_OTHER if changed else _UNCHANGED)]
     else:
-        found = []
+        captions = []
         have = "has" if len(there) == 1 and there[0]["count"] == 1 else "have"
         numbers = join([_count(counted(entry["count"], entry["class"]), listed, entry) for entry in there])
         names = join([_count(thing_of(entry), listed, entry) for entry in there])
         for form in _FORMS:
-            found.append(form.format(things=numbers, have=have))
-            found.append(form.format(things=names, have=have))
+            captions.append(form.format(things=numbers, have=have))
+            captions.append(form.format(things=names, have=have))
         if len(there) == 1 and len(there[0]["cells"]) == 1:
             where = marked(
                 f"in the {there[0]['cells'][0]}", listed, "cells_of_class", there[0]["cells"], cls=there[0]["class"]
             )
-            found.append(f"{numbers} {have} changed {where}")
-    rng.shuffle(found)
-    return found
+            captions.append(f"{numbers} {have} changed {where}")
+    rng.shuffle(captions)
+    return captions
 
 
 def _count(words: str, listed: Listed, entry: JsonObject) -> str:
@@ -92,9 +92,9 @@ def map_captions(data: JsonObject, rng: Random) -> JsonObject:
     things = join([counted(number, name) for name, number in sorted(names.items())])
     detail = f" Among them: {join([kind for kind, _ in kinds.most_common(3)])}." if kinds else ""
     leads = ("The image shows", "One can see", "There are", "Visible from above:", "The aerial view holds")
-    found = [f"{lead} {things}.{detail}" for lead in leads if f"{lead} {things}.{detail}" not in data["kept"]]
-    rng.shuffle(found)
-    return {"captions": found[: data["number"]]}
+    captions = [f"{lead} {things}.{detail}" for lead in leads if f"{lead} {things}.{detail}" not in data["kept"]]
+    rng.shuffle(captions)
+    return {"captions": captions[: data["number"]]}
 
 
 def _kind(tags: dict[str, str]) -> str:
@@ -110,6 +110,6 @@ def image_captions(data: JsonObject, rng: Random) -> JsonObject:
     when = data["facts"].get("metadata", {}).get("before_date")
     tail = f", taken on {when}" if when else ""
     things = ("a piece of land", "an area of the ground", "a scene from above", "a landscape", "a place on the ground")
-    found = [f"A remote sensing image of {thing}{tail}" for thing in things]
-    rng.shuffle(found)
-    return {"captions": [text for text in found if text not in data["kept"]][: data["number"]]}
+    captions = [f"A remote sensing image of {thing}{tail}" for thing in things]
+    rng.shuffle(captions)
+    return {"captions": [text for text in captions if text not in data["kept"]][: data["number"]]}

@@ -22,18 +22,18 @@ def spoil(flag: str, answer: JsonObject, data: JsonObject) -> JsonObject:
         return answer
     if flag == "repeat":
         return {key: [items[0], *items]}
-    said, question = _WRONG[flag](_text(items[0]), data)
-    return {key: [_with(items[0], said, question), *items[1:]]}
+    wrong_text, question = _WRONG[flag](_text(items[0]), data)
+    return {key: [_with(items[0], wrong_text, question), *items[1:]]}
 
 
 def _text(item: Any) -> str:
     return item if isinstance(item, str) else str(item["answer"])
 
 
-def _with(item: Any, said: str, question: str | None) -> Any:
+def _with(item: Any, wrong_text: str, question: str | None) -> Any:
     if isinstance(item, str):
-        return said
-    changed = {**item, "answer": said}
+        return wrong_text
+    changed = {**item, "answer": wrong_text}
     if question is not None and "about" in item:
         changed["question"] = question
     return changed
@@ -49,8 +49,8 @@ def _wrong_count(text: str, data: JsonObject) -> tuple[str, str | None]:
         return text, None
     entry = classes[0]
     wrong = counted(entry["count"] + 3, entry["class"])
-    said = marked(f"{wrong} have changed", data["listed"], "class_count", entry["count"], cls=entry["class"])
-    return f"{said}.", f"How many {plural(entry['class'])} have changed?"
+    statement = marked(f"{wrong} have changed", data["listed"], "class_count", entry["count"], cls=entry["class"])
+    return f"{statement}.", f"How many {plural(entry['class'])} have changed?"
 
 
 def _declared(
@@ -59,10 +59,10 @@ def _declared(
     """The same mistake with its mark moved to another fact: the next one, or the one before the last."""
 
     def moved(text: str, data: JsonObject) -> tuple[str, str | None]:
-        said, question = wrong(text, data)
+        statement, question = wrong(text, data)
         last = max(data["listed"].values(), default=1)
         return re.sub(
-            r"\((\d+)\)", lambda m: f"({int(m[1]) + 1 if int(m[1]) < last else max(int(m[1]) - 1, 1)})", said
+            r"\((\d+)\)", lambda m: f"({int(m[1]) + 1 if int(m[1]) < last else max(int(m[1]) - 1, 1)})", statement
         ), question
 
     return moved
@@ -81,8 +81,8 @@ def _wrong_place(text: str, data: JsonObject) -> tuple[str, str | None]:
             name = entry["class"]
             words = f"A {singular(name)} has changed in the {free[0]}"
             kind, value = ("cells_of_class", entry["cells"]) if entry["cells"] else ("class_count", entry["count"])
-            said = f"{marked(words, data['listed'], kind, value, cls=name)}."
-            return said, f"In which part of the scene has a {singular(name)} changed?"
+            statement = f"{marked(words, data['listed'], kind, value, cls=name)}."
+            return statement, f"In which part of the scene has a {singular(name)} changed?"
     return text, None
 
 

@@ -83,11 +83,11 @@ def _of_class(entry: dict[str, Any], facts: JsonObject, listed: Listed, rng: Ran
     elif cells:
         yield Item("where", where, f"{_placed(f'{_big(many)} have changed in the {join(cells)}', listed, entry)}.")
     for cell in cells:
-        said = _placed(f"Yes, {many} have changed in the {cell}", listed, entry)
-        yield Item("whether", f"Did {a_or_an(one)} change in the {cell}?", f"{said}.")
+        answer = _placed(f"Yes, {many} have changed in the {cell}", listed, entry)
+        yield Item("whether", f"Did {a_or_an(one)} change in the {cell}?", f"{answer}.")
     for cell in free_cells(facts, name) if cells else ():
-        said = _placed(f"No, no {many} have changed in the {cell}", listed, entry)
-        yield Item("whether", f"Did {a_or_an(one)} change in the {cell}?", f"{said}.")
+        answer = _placed(f"No, no {many} have changed in the {cell}", listed, entry)
+        yield Item("whether", f"Did {a_or_an(one)} change in the {cell}?", f"{answer}.")
 
 
 def thing_of(entry: dict[str, Any]) -> str:
@@ -116,13 +116,13 @@ def free_cells(facts: JsonObject, name: str) -> list[str]:
     boxes = [item["box"] for item in facts["objects"] if item["class"] == name]
     if facts.get("objects_not_listed"):
         return []
-    found = []
+    empty_cells = []
     for number, cell in enumerate(CELLS):
         left, top = number % 3 * _THIRD - 0.02, number // 3 * _THIRD - 0.02
         right, bottom = left + _THIRD + 0.04, top + _THIRD + 0.04
         if not any(x0 < right and x1 > left and y0 < bottom and y1 > top for x0, y0, x1, y1 in boxes):
-            found.append(cell)
-    return found
+            empty_cells.append(cell)
+    return empty_cells
 
 
 def _big(text: str) -> str:

@@ -36,13 +36,15 @@ def open_questions(data: JsonObject, rng: Random) -> JsonObject:
 
 def knowledge_questions(data: JsonObject, rng: Random) -> JsonObject:
     """A question on the facts, with a sentence of knowledge added to its answer."""
-    found = []
+    questions = []
     for item in _fresh(data, rng)[: data["number"]]:
         number = rng.randrange(len(data["options"]["knowledge"]))
-        said = sentence(data["options"]["knowledge"][number])
+        knowledge = sentence(data["options"]["knowledge"][number])
         asked = f"{item.question} And what should one know about that?"
-        found.append({"about": item.about, "question": asked, "answer": f"{item.answer} {said}", "knowledge": number})
-    return {"items": found}
+        questions.append(
+            {"about": item.about, "question": asked, "answer": f"{item.answer} {knowledge}", "knowledge": number}
+        )
+    return {"items": questions}
 
 
 def conversation(data: JsonObject, rng: Random) -> JsonObject:

@@ -105,8 +105,8 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
     prefix = f"{under.rstrip('/')}/" if under.rstrip("/") else ""
     choices = {"split": list(split_texts(layout))}
     if layout.before.packed is not None:
-        found = read_members(root, prefix, layout.before.packed)
-        members = {Item(split, name): member for (split, name), member in found.items()}
+        packed_names = read_members(root, prefix, layout.before.packed)
+        members = {Item(split, name): member for (split, name), member in packed_names.items()}
         paths = {item: member.path for item, member in members.items()}
         return FoundLayout(layout, number, prefix, {"before": paths}, {}, {}, members)
     if layout.before.listed and layout.questions is not None:

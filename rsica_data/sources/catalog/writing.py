@@ -41,11 +41,11 @@ def layout_of(page: Page, name: str | None) -> Layout:
     Raises:
         UserError: there is none of that name.
     """
-    found = [layout for layout in page.layouts if name in (None, layout.name)]
-    if not found:
+    layouts = [layout for layout in page.layouts if name in (None, layout.name)]
+    if not layouts:
         names = ", ".join(layout.name for layout in page.layouts)
         raise UserError(f"{page.name} has no layout '{name}'", hint=f"there are: {names}")
-    return found[0]
+    return layouts[0]
 
 
 def simulated(page: Page, layout: Layout, *, pairs: int, size: int, seed: int) -> Iterator[WrittenPair]:

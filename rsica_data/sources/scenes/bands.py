@@ -148,10 +148,10 @@ def _by_map(bands: Bands, name: str, path: str, key: str) -> tuple[int, ...]:
     chosen = band_map(name, key)
     if chosen.wavelengths:
         return tuple(_nearest(bands, wavelength, path, key) for wavelength in chosen.wavelengths)
-    words = [frozenset(_words(found)) for found in bands.names]
-    found = [next((n for n, word in enumerate(words, 1) if word & set(names)), None) for names in chosen.names]
-    if all(number is not None for number in found):
-        return tuple(number for number in found if number is not None)
+    words = [frozenset(_words(band_numbers)) for band_numbers in bands.names]
+    band_numbers = [next((n for n, word in enumerate(words, 1) if word & set(names)), None) for names in chosen.names]
+    if all(number is not None for number in band_numbers):
+        return tuple(number for number in band_numbers if number is not None)
     count = sum(colour != "alpha" for colour in bands.colours)
     stack = chosen.stacks.get(count) or chosen.stacks.get(bands.count)
     if stack is None:
@@ -171,7 +171,9 @@ def _words(name: str | None) -> Sequence[str]:
 
 def _nearest(bands: Bands, wavelength: float, path: str, key: str) -> int:
     known = [
-        (abs(found - wavelength), number) for number, found in enumerate(bands.wavelengths, 1) if found is not None
+        (abs(band_wavelength - wavelength), number)
+        for number, band_wavelength in enumerate(bands.wavelengths, 1)
+        if band_wavelength is not None
     ]
     if not known:
         raise UserError(f"{path} does not tell the wavelengths of its bands", key=key, hint="give the bands by number")

@@ -79,11 +79,11 @@ def cached(key: tuple[Any, ...], make: Any) -> Any:
     if key in _open:
         _open.move_to_end(key)
         return _open[key]
-    found = make()
-    _open[key] = found
+    dataset = make()
+    _open[key] = dataset
     while len(_open) > _MAX_OPEN:
         _open.popitem(last=False)[1].close()
-    return found
+    return dataset
 
 
 def close_all() -> None:

@@ -137,15 +137,15 @@ def file_bounds(file: RasterFile, crs: str, side: str) -> Extent:
         what = f"{file.path} is in {short_crs(source.to_string())} but reaches latitude {own[1]:.1f}..{own[3]:.1f}"
         raise UserError(what, key=key, hint="its axes are swapped, or its CRS is another")
     try:
-        found = own if source == target else transform_bounds(source, target, *own, densify_pts=21)
+        extent = own if source == target else transform_bounds(source, target, *own, densify_pts=21)
     except Exception as error:
         # Of PROJ too, whose errors are no RasterioError.
         raise UserError(f"{file.path} cannot be brought to {short_crs(crs)}: {first_line(error)}", key=key) from None
-    if not all(math.isfinite(value) for value in found):
+    if not all(math.isfinite(value) for value in extent):
         raise UserError(f"{file.path} cannot be brought to {short_crs(crs)}: it has no place there", key=key)
     if target.is_geographic:
-        _refuse_edges_of_the_map(file, found, key)
-    return found
+        _refuse_edges_of_the_map(file, extent, key)
+    return extent
 
 
 def _refuse_edges_of_the_map(file: RasterFile, box: Extent, key: str) -> None:

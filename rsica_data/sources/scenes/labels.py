@@ -59,7 +59,7 @@ def find_masks(
     Raises:
         UserError: a file is missing, has no place, or does not cover the grid.
     """
-    found = []
+    layers = []
     for role in (*LABELS, "unchanged_mask"):
         paths = getattr(options, role)
         if paths is None:
@@ -75,8 +75,8 @@ def find_masks(
             what = f"{', '.join(paths)} covers {share:.1%} of the grid of {grid.width}x{grid.height} px"
             hint = "give outside_mask: ignore to leave the rest unlabelled, or cut the grid by grid.bounds"
             raise UserError(what, key=key, hint=hint)
-        found.append(MaskLayer(role, pieces, share >= 1))
-    return tuple(found)
+        layers.append(MaskLayer(role, pieces, share >= 1))
+    return tuple(layers)
 
 
 def _header(
@@ -195,14 +195,14 @@ def _values(
         if not touches(piece, window):
             continue
         read = read_piece(root, piece, window)
-        found = _as_labels(root, piece, read.values, options.palette == "colours")
+        piece_labels = _as_labels(root, piece, read.values, options.palette == "colours")
         if values is None:
-            values, known = found, read.valid
+            values, known = piece_labels, read.valid
         else:
-            if found.ndim != values.ndim:
-                found, values = (_in_colour(part) for part in (found, values))
+            if piece_labels.ndim != values.ndim:
+                piece_labels, values = (_in_colour(part) for part in (piece_labels, values))
             fresh = read.valid & ~known
-            values[fresh] = found[fresh]
+            values[fresh] = piece_labels[fresh]
             known |= fresh
     if values is None:
         return np.zeros(known.shape, np.uint8), known

@@ -260,27 +260,27 @@ def _warped(root: Path, piece: Piece) -> _Warped:
     opened(root, piece.file.path)  # for its errors
     status = (root / piece.file.path).stat()
     key = ("warped", str(root), piece.file, piece.grid, piece.resampling, repr(piece.nodata), status.st_mtime_ns)
-    found: _Warped = cached(key, make)
-    return found
+    warped: _Warped = cached(key, make)
+    return warped
 
 
 def _read_warped(root: Path, piece: Piece, window: Window) -> Samples:
     from rasterio.windows import Window as FileWindow
 
-    found = _nothing(len(piece.bands), piece.file.dtype, window)
+    samples = _nothing(len(piece.bands), piece.file.dtype, window)
     warped = _warped(root, piece)
     x0, y0 = max(window.x, 0), max(window.y, 0)
     x1, y1 = min(window.x + window.width, piece.grid.width), min(window.y + window.height, piece.grid.height)
     if x0 >= x1 or y0 >= y1:
-        return found
+        return samples
     read = warped.view.read([*piece.bands, warped.alpha], window=FileWindow(x0, y0, x1 - x0, y1 - y0))
     values, valid = read[:-1], read[-1] > 0
     if values.dtype.kind == "f":
         valid &= np.isfinite(values).all(axis=0)
     rows, columns = slice(y0 - window.y, y1 - window.y), slice(x0 - window.x, x1 - window.x)
-    found.values[:, rows, columns] = np.where(valid, values, 0)
-    found.valid[rows, columns] = valid
-    return found
+    samples.values[:, rows, columns] = np.where(valid, values, 0)
+    samples.valid[rows, columns] = valid
+    return samples
 
 
 def shifted(grid: RasterGrid, dx: float, dy: float) -> RasterGrid:

@@ -97,13 +97,13 @@ def _layer(
 
     key = f"source.options.{role}"
     placed = osm_grid(grid, key)
-    found = _read(root, options, chosen, placed, key)
-    named = _named(root, options, found)
+    feature_set = _read(root, options, chosen, placed, key)
+    named = _named(root, options, feature_set)
     order = sorted(range(len(named)), key=lambda at: (*named[at].rank, named[at].feature.key))
     shapes = _on_grid([named[at] for at in order], placed)
     values = np.array([ids[named[at].class_name] for at in order], np.uint8)
-    known = _known(found, placed)
-    return MapLayer(MAPS[role], shapes, values, STRtree(shapes), options.pixels, known, len(found.skipped))
+    known = _known(feature_set, placed)
+    return MapLayer(MAPS[role], shapes, values, STRtree(shapes), options.pixels, known, len(feature_set.skipped))
 
 
 def osm_grid(grid: RasterGrid, key: str) -> Any:
@@ -127,37 +127,39 @@ def _read(root: Path, options: GeotiffOptions, chosen: MapOptions, placed: Any, 
     wanted = any_tags if options.map_class else _scheme(root, options).wants
     path = root / chosen.file
     try:
-        found = read_map(path, date=chosen.date, bounds=placed.bounds, wanted=wanted, layer=chosen.layer, root=root)
-        if not found.features:
+        feature_set = read_map(
+            path, date=chosen.date, bounds=placed.bounds, wanted=wanted, layer=chosen.layer, root=root
+        )
+        if not feature_set.features:
             # Once more without the box, for the reason: elsewhere, swapped axes, or nothing of these classes.
             check_cover(placed, read_map(path, date=chosen.date, layer=chosen.layer, root=root), 0.0)
     except UserError as error:
         raise UserError(error.message, file=error.file, line=error.line, key=key, hint=error.hint) from None
     try:
-        if found.extent is not None and options.outside_mask == "refuse":
-            check_cover(placed, found)
+        if feature_set.extent is not None and options.outside_mask == "refuse":
+            check_cover(placed, feature_set)
     except UserError as error:
         hint = "cut a larger extract, or give outside_mask: ignore to leave the rest unlabelled"
         raise UserError(error.message, file=error.file, key=key, hint=hint) from None
-    return found
+    return feature_set
 
 
-def _named(root: Path, options: GeotiffOptions, found: FeatureSet) -> list[Named]:
+def _named(root: Path, options: GeotiffOptions, feature_set: FeatureSet) -> list[Named]:
     from rsica_data.osm.scheme import Named, shape_of
 
     if options.map_class is None:
-        return _scheme(root, options).classify_all(found.features)
-    areas = [feature for feature in found.features if shape_of(feature) == "area"]
+        return _scheme(root, options).classify_all(feature_set.features)
+    areas = [feature for feature in feature_set.features if shape_of(feature) == "area"]
     return [Named(feature, 1, options.map_class, (0, 0), None) for feature in areas]
 
 
-def _known(found: FeatureSet, placed: Any) -> Any:
+def _known(feature_set: FeatureSet, placed: Any) -> Any:
     """The area that a file covers, in pixels; None where that is the whole grid, or it does not say."""
     import shapely
 
-    if found.extent is None:
+    if feature_set.extent is None:
         return None
-    parts = [shapely.box(part.west, part.south, part.east, part.north) for part in found.extent.parts()]
+    parts = [shapely.box(part.west, part.south, part.east, part.north) for part in feature_set.extent.parts()]
     # Straight edges in degrees are curves on the grid.
     area = placed.to_pixels(shapely.segmentize(shapely.unary_union(parts), 0.01))
     return None if area.buffer(1).covers(shapely.box(0, 0, placed.width, placed.height)) else area

@@ -90,24 +90,24 @@ class Place:
         if self.options.stretch not in ("auto", "none") and chosen[0] is not None and chosen[0].shared:
             ranges = [shared_ranges(*ranges)] * 2
         before, after = (
-            make_stretch(scene.files.dtype, scene.files.transform, found)
-            for scene, found in zip(scenes, ranges, strict=True)
+            make_stretch(scene.files.dtype, scene.files.transform, channel_ranges)
+            for scene, channel_ranges in zip(scenes, ranges, strict=True)
         )
         return before, after
 
     @cached_property
     def record(self) -> dict[str, Any]:
         """What every pair keeps of the place, in JSON values."""
-        found: dict[str, Any] = {"grid": [self.grid.width, self.grid.height]}
+        place_record: dict[str, Any] = {"grid": [self.grid.width, self.grid.height]}
         for scene, stretch in zip((self.before, self.after), self.stretches, strict=True):
-            found[scene.files.side] = _scene_record(scene, stretch)
+            place_record[scene.files.side] = _scene_record(scene, stretch)
         aside = {layer.role: layer.skipped for layer in self.maps if layer.skipped}
         if aside:
-            found["map_elements_set_aside"] = aside
+            place_record["map_elements_set_aside"] = aside
         if self.shift is not None:
             applied = self.options.coregister == "correct"
-            found["coregistration"] = asdict(self.shift) | {"applied": applied, "method": "phase-correlation"}
-        return found
+            place_record["coregistration"] = asdict(self.shift) | {"applied": applied, "method": "phase-correlation"}
+        return place_record
 
 
 def open_place(root: Path, options: GeotiffOptions) -> Place:
@@ -230,7 +230,7 @@ def _ranges(root: Path, scene: PlacedScene, option: Stretch | None) -> tuple[tup
 
 def _sample(root: Path, scene: PlacedScene) -> NDArray[np.generic]:
     """Valid samples ``[channels, n]`` from windows spread evenly over the grid; what cannot be read is passed over."""
-    found, failed = [], None
+    window_samples, failed = [], None
     for window in spread_windows(scene.grid, _SAMPLE_SIDE, _SAMPLE_COUNT):
         try:
             samples = _read(root, scene, window)
@@ -238,9 +238,9 @@ def _sample(root: Path, scene: PlacedScene) -> NDArray[np.generic]:
             failed = error
             continue
         if samples.valid.any():
-            found.append(transformed(samples.values, scene.files.transform)[:, samples.valid])
-    if found:
-        return np.concatenate(found, axis=1)
+            window_samples.append(transformed(samples.values, scene.files.transform)[:, samples.valid])
+    if window_samples:
+        return np.concatenate(window_samples, axis=1)
     if failed is not None:
         raise failed
     raise InvalidItemError("no-data", f"{scene.files.headers[0].path}: no pixel with data on the grid")

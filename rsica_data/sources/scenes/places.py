@@ -29,8 +29,8 @@ def share_places(root: Path, options: GeotiffOptions) -> SplitResult:
         return SplitResult({options.name: _fixed(options)}, "")
     template = options.before.first_path
     # Scenes are told by their content, whatever they are called.
-    found = {bound["name"]: None for bound, _ in walk_template(root, template, suffixes=("",))}
-    names = sorted(found, key=natural)
+    places = {bound["name"]: None for bound, _ in walk_template(root, template, suffixes=("",))}
+    names = sorted(places, key=natural)
     if not names:
         raise UserError(f"no file matches '{template}'", file=root, key=_KEY)
     for name in names:

@@ -40,17 +40,17 @@ def estimate_shift(pairs: Sequence[tuple[NDArray[np.float32], NDArray[np.float32
         pairs: grey windows ``[h, w]`` before and after.
         limit: largest shift that is looked for, in pixels.
     """
-    found = []
+    offsets = []
     for before, after in pairs:
         dx, dy, response = phase_shift(before, after, limit)
         if response >= _MIN_RESPONSE:
-            found.append((dx, dy))
-    if len(found) < _MIN_WINDOWS:
+            offsets.append((dx, dy))
+    if len(offsets) < _MIN_WINDOWS:
         return Shift(0.0, 0.0, 0.0, 0)
-    shifts = np.array(found)
+    shifts = np.array(offsets)
     middle = np.median(shifts, axis=0)
     spread = float(np.median(np.hypot(*(shifts - middle).T)))
-    return Shift(round(float(middle[0]), 3), round(float(middle[1]), 3), round(spread, 3), len(found))
+    return Shift(round(float(middle[0]), 3), round(float(middle[1]), 3), round(spread, 3), len(offsets))
 
 
 def phase_shift(before: NDArray[np.float32], after: NDArray[np.float32], limit: float) -> tuple[float, float, float]:

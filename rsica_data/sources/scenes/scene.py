@@ -82,18 +82,18 @@ def find_files(root: Path, paths: Sequence[str], key: str) -> tuple[str, ...]:
     Raises:
         UserError: a pattern matches nothing.
     """
-    found: list[str] = []
+    expanded_paths: list[str] = []
     for path in paths:
         if not is_pattern(path):
-            found.append(path)
+            expanded_paths.append(path)
             continue
         parent = PurePosixPath(path).parent
         names = [name for name in list_folder(root / parent) if fnmatchcase(name, PurePosixPath(path).name)]
         names = [name for name in names if not name.lower().endswith((".aux.xml", ".hdr", ".ovr", ".msk"))]
         if not names:
             raise UserError(f"no file matches '{path}'", file=root, key=key)
-        found += [str(parent / name) for name in names]
-    return tuple(dict.fromkeys(found))
+        expanded_paths += [str(parent / name) for name in names]
+    return tuple(dict.fromkeys(expanded_paths))
 
 
 def find_scene(
@@ -172,12 +172,12 @@ def _file_part(root: Path, path: str, wanted: Wanted, clouds: Clouds | None, key
 def _separate_parts(root: Path, bands: Sequence[Sequence[str]], key: str, crs: str | None) -> list[Part]:
     """Parts of which each has a file for red, one for green and one for blue."""
     key = f"{key}.separate"
-    found = [find_files(root, paths, key) for paths in bands]
-    if len({len(files) for files in found}) > 1:
-        counts = ", ".join(str(len(files)) for files in found)
+    band_files = [find_files(root, paths, key) for paths in bands]
+    if len({len(files) for files in band_files}) > 1:
+        counts = ", ".join(str(len(files)) for files in band_files)
         raise UserError(f"has {counts} files of red, green and blue", key=key, hint="give as many of each")
     parts = []
-    for paths in zip(*found, strict=True):
+    for paths in zip(*band_files, strict=True):
         files = [with_crs(read_header(root, path, key), crs) for path in paths]
         for file in files:
             if len(file.bands.names) != 1:
@@ -191,7 +191,7 @@ def _item_part(root: Path, item: Item, wanted: Wanted, clouds: Clouds | None, ke
     def source(asset: Asset, band: int) -> Source:
         return with_crs(read_header(root, asset.path, f"{key}.files"), crs), band
 
-    chosen = [source(*found) for found in _item_bands(item, wanted, f"{key}.bands")]
+    chosen = [source(*asset_band) for asset_band in _item_bands(item, wanted, f"{key}.bands")]
     cloud = None
     if clouds is not None and (name := clouds.asset or clouds.band) is not None:
         cloud = source(*_asset_band(item, (str(name).lower(),), f"{key}.clouds"))
@@ -294,15 +294,15 @@ def read_scene(root: Path, scene: PlacedScene, window: Window) -> SceneSamples:
     shape = (window.height, window.width)
     near = [part for part in scene.parts if any(touches(piece, window) for piece, _ in part)]
     if not near:
-        found = Samples(np.zeros((scene.channels, *shape), scene.files.dtype), np.zeros(shape, np.bool_))
+        samples = Samples(np.zeros((scene.channels, *shape), scene.files.dtype), np.zeros(shape, np.bool_))
     else:
-        found = _read_part(root, near[0], scene, window)
+        samples = _read_part(root, near[0], scene, window)
     for part in near[1:]:
-        if found.valid.all():
+        if samples.valid.all():
             break
-        found = _under(found, _read_part(root, part, scene, window))
-    clear = found.valid & ~_clouded(root, scene, window) if scene.clouds else found.valid
-    return SceneSamples(found.values, found.valid, clear)
+        samples = _under(samples, _read_part(root, part, scene, window))
+    clear = samples.valid & ~_clouded(root, scene, window) if scene.clouds else samples.valid
+    return SceneSamples(samples.values, samples.valid, clear)
 
 
 def _read_part(
@@ -324,12 +324,12 @@ def _under(upper: Samples, lower: Samples) -> Samples:
 
 
 def _clouded(root: Path, scene: PlacedScene, window: Window) -> NDArray[np.bool_]:
-    found = np.zeros((window.height, window.width), np.bool_)
-    known = np.zeros_like(found)
+    cloud_mask = np.zeros((window.height, window.width), np.bool_)
+    known = np.zeros_like(cloud_mask)
     for piece in scene.clouds:
         if scene.files.rule is not None and touches(piece, window):
             samples = read_piece(root, piece, window, with_mask=False)
             # Where two masks overlap, the first is of the part that is seen.
-            found |= cloudy(samples.values[0], scene.files.rule) & samples.valid & ~known
+            cloud_mask |= cloudy(samples.values[0], scene.files.rule) & samples.valid & ~known
             known |= samples.valid
-    return found
+    return cloud_mask

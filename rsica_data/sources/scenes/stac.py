@@ -39,10 +39,10 @@ def read_items(root: Path, path: str, key: str) -> tuple[Item, ...]:
         UserError: not STAC JSON, or an asset that is not inside the input folder.
     """
     loaded = read_json(root / path, key=key)
-    found = list(_features(loaded))
-    if not found or not all(isinstance(item.get("assets"), Mapping) for item in found):
+    features = list(_features(loaded))
+    if not features or not all(isinstance(item.get("assets"), Mapping) for item in features):
         raise UserError("not a STAC item: it has no assets", file=root / path, key=key)
-    return tuple(_item(root, path, item, key) for item in found)
+    return tuple(_item(root, path, item, key) for item in features)
 
 
 def _features(loaded: Any) -> Iterator[Mapping[str, Any]]:
@@ -92,5 +92,5 @@ def _names(key: str, asset: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
 
 
 def _band_names(band: Mapping[str, Any]) -> tuple[str, ...]:
-    found = (band.get("name"), band.get("common_name"), band.get("eo:common_name"))
-    return tuple(str(name).lower() for name in found if name)
+    names = (band.get("name"), band.get("common_name"), band.get("eo:common_name"))
+    return tuple(str(name).lower() for name in names if name)

@@ -46,12 +46,12 @@ def transformed(values: NDArray[np.generic], transform: Transform) -> NDArray[np
     """Samples ``[bands, h, w]`` as they are to be stretched; a ratio adds a third channel."""
     if transform == "none":
         return values
-    found = values.astype(np.float32)
+    samples = values.astype(np.float32)
     if transform in ("decibel", "sar"):
-        found = 10 * np.log10(np.maximum(found, np.float32(_TINY)))
+        samples = 10 * np.log10(np.maximum(samples, np.float32(_TINY)))
     if transform in ("ratio", "sar"):
-        found = np.concatenate([found, found[:1] - found[1:2]])
-    return found
+        samples = np.concatenate([samples, samples[:1] - samples[1:2]])
+    return samples
 
 
 def channels_after(channels: int, transform: Transform) -> int:
@@ -63,17 +63,17 @@ def to_bytes(values: NDArray[np.generic], valid: NDArray[np.bool_], stretch: Str
     """An image ``[h, w]`` or ``[h, w, 3]`` uint8 of samples ``[bands, h, w]``; black where not valid."""
     if stretch.table is not None:
         index = values if stretch.offset == 0 else values.astype(np.int32) - stretch.offset
-        found = np.stack([table[band] for table, band in zip(stretch.table, index, strict=True)], axis=-1)
+        pixels = np.stack([table[band] for table, band in zip(stretch.table, index, strict=True)], axis=-1)
     else:
         ready = transformed(values, stretch.transform)
         if not stretch.ranges:
-            found = np.ascontiguousarray(np.moveaxis(ready, 0, -1)).astype(np.uint8, copy=False)
+            pixels = np.ascontiguousarray(np.moveaxis(ready, 0, -1)).astype(np.uint8, copy=False)
         else:
             scaled = [_scaled(band, *ends) for band, ends in zip(ready, stretch.ranges, strict=True)]
-            found = np.stack(scaled, axis=-1)
+            pixels = np.stack(scaled, axis=-1)
     if not valid.all():
-        found[~valid] = 0
-    return np.asarray(found[:, :, 0] if found.shape[2] == 1 else found, np.uint8)
+        pixels[~valid] = 0
+    return np.asarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels, np.uint8)
 
 
 def _scaled(values: NDArray[np.generic], low: float, high: float) -> NDArray[np.uint8]:
@@ -87,11 +87,11 @@ def percentile_ranges(
     samples: NDArray[np.generic], percentiles: tuple[float, float]
 ) -> tuple[tuple[float, float], ...]:
     """Low and high of every channel from valid samples ``[channels, n]``; at least a step apart."""
-    found = []
+    ranges = []
     for channel in samples:
         low, high = (float(value) for value in np.percentile(channel.astype(np.float64), percentiles))
-        found.append((round(low, 4), round(high if high > low else low + 1.0, 4)))
-    return tuple(found)
+        ranges.append((round(low, 4), round(high if high > low else low + 1.0, 4)))
+    return tuple(ranges)
 
 
 def shared_ranges(

@@ -36,8 +36,8 @@ def find_class(name: str) -> type[Any]:
         hint = f"where you trust it, set the environment variable {ALLOW_CODE}=1"
         raise UserError(f"'{name}' is code outside of {_MODULE}", key=f"{_KEY}.dataset", hint=hint)
     module = _import(where or _MODULE)
-    found = getattr(module, own, None)
-    if not isinstance(found, type):
+    dataset_class = getattr(module, own, None)
+    if not isinstance(dataset_class, type):
         known = [key for key, value in vars(module).items() if isinstance(value, type)]
         raise UserError(
             f"{where or _MODULE} has no class '{own}'", key=f"{_KEY}.dataset", hint=did_you_mean(own, known)
@@ -45,13 +45,13 @@ def find_class(name: str) -> type[Any]:
     with need_extra():
         from torch.utils.data import Dataset
     # What a recipe names is called: only what says that it is a dataset.
-    if not (issubclass(found, Dataset) and hasattr(found, "__len__")):
+    if not (issubclass(dataset_class, Dataset) and hasattr(dataset_class, "__len__")):
         raise UserError(f"'{name}' is no dataset of torch with a length", key=f"{_KEY}.dataset")
     geo = getattr(module, "GeoDataset", None)
-    if isinstance(geo, type) and issubclass(found, geo):
+    if isinstance(geo, type) and issubclass(dataset_class, geo):
         hint = "read its files with the source geotiff"
         raise UserError(f"'{name}' is asked by place and not by number", key=f"{_KEY}.dataset", hint=hint)
-    return found
+    return dataset_class
 
 
 def _import(module: str) -> Any:
@@ -64,30 +64,30 @@ def _import(module: str) -> Any:
             raise UserError(f"no module '{module}'", key=f"{_KEY}.dataset") from None
 
 
-def split_names(found: type[Any]) -> list[str] | None:
+def split_names(dataset_class: type[Any]) -> list[str] | None:
     """What the argument ``split`` of a class may be; None where it has none, an empty list where it does not tell."""
-    if "split" not in inspect.signature(found).parameters:
+    if "split" not in inspect.signature(dataset_class).parameters:
         return None
     for attribute in _SPLIT_NAMES:
-        names = getattr(found, attribute, None)
+        names = getattr(dataset_class, attribute, None)
         if isinstance(names, (tuple, list, Mapping)):
             return [str(name) for name in names]
     return []
 
 
-def check_arguments(found: type[Any], arguments: Mapping[str, Any]) -> None:
+def check_arguments(dataset_class: type[Any], arguments: Mapping[str, Any]) -> None:
     """See that a class takes the arguments that a recipe states.
 
     Raises:
         UserError: it does not, or another option states them.
     """
-    taken = set(inspect.signature(found).parameters) - _OURS
+    taken = set(inspect.signature(dataset_class).parameters) - _OURS
     for name in arguments:
         if name in _OURS:
             hint = "the options root and splits state them; nothing is downloaded or transformed"
             raise UserError(f"'{name}' is not given here", key=f"{_KEY}.arguments", hint=hint)
         if name not in taken:
-            what = f"{found.__name__} has no argument '{name}'"
+            what = f"{dataset_class.__name__} has no argument '{name}'"
             raise UserError(what, key=f"{_KEY}.arguments", hint=did_you_mean(name, taken))
     outside = [text for text in _texts(arguments) if not inside(text)]
     if outside:
@@ -119,16 +119,16 @@ def open_set(name: str, root: Path, split: str | None, arguments: str) -> Any:
     Raises:
         UserError: the files are not there, or the class cannot be made.
     """
-    found = find_class(name)
+    dataset_class = find_class(name)
     given: dict[str, Any] = loads(arguments)
-    if "root" in inspect.signature(found).parameters:
+    if "root" in inspect.signature(dataset_class).parameters:
         given["root"] = str(root)
     if split is not None:
         given["split"] = split
     try:
         # Some of the classes print that their files are there.
         with need_extra(), redirect_stdout(sys.stderr):
-            return found(**given)
+            return dataset_class(**given)
     except UserError:
         raise
     except Exception as error:

@@ -115,9 +115,9 @@ def _splits(options: TorchgeoOptions) -> dict[str, Split]:
 
 
 def _open(root: Path, options: TorchgeoOptions, own: str) -> Any:
-    found = find_class(options.dataset)
-    check_arguments(found, options.arguments)
-    split = None if split_names(found) is None else own
+    dataset_class = find_class(options.dataset)
+    check_arguments(dataset_class, options.arguments)
+    split = None if split_names(dataset_class) is None else own
     return open_set(options.dataset, root / options.root, split, json.dumps(options.arguments, sort_keys=True))
 
 
@@ -139,7 +139,7 @@ def _roles(root: Path, options: TorchgeoOptions) -> dict[str, tuple[int, Roles]]
             raise UserError(f"the first sample of split '{own}': {error.detail}", file=root, key=_KEY) from None
         keys |= dict.fromkeys(sample)
         roles[own] = len(data), find_roles(sample, options.parts.stated())
-    there = {role for _, found in roles.values() for role in found.parts}
+    there = {role for _, role_keys in roles.values() for role in role_keys.parts}
     for role, text in options.parts.stated().items():
         if roles and role not in there:
             what = f"samples of {options.dataset} have no '{text}'"

@@ -106,29 +106,29 @@ def _largest(view: FactsView, name: str) -> ObjectFacts | None:
 
 
 def _largest_cell(view: FactsView, args: Args) -> str | None:
-    found = _largest(view, args["cls"])
-    return None if found is None else cell_of(found.centroid, view.width, view.height)
+    largest = _largest(view, args["cls"])
+    return None if largest is None else cell_of(largest.centroid, view.width, view.height)
 
 
 def _smallest_cell(view: FactsView, args: Args) -> str | None:
     if len(view.objects[args["cls"]]) < 2:
         return None
-    found = geo.unique_extreme(view.objects[args["cls"]], lambda item: -item.area_px)
-    return None if found is None else cell_of(found.centroid, view.width, view.height)
+    smallest = geo.unique_extreme(view.objects[args["cls"]], lambda item: -item.area_px)
+    return None if smallest is None else cell_of(smallest.centroid, view.width, view.height)
 
 
 def _largest_class(view: FactsView, args: Args) -> str | None:
-    sizes = {name: max((item.area_px for item in found), default=0) for name, found in view.objects.items()}
+    sizes = {name: max((item.area_px for item in objects), default=0) for name, objects in view.objects.items()}
     if sum(size > 0 for size in sizes.values()) < 2:
         return None
     return geo.unique_key(sizes)
 
 
 def _size_bucket(view: FactsView, args: Args) -> str | None:
-    found = _largest(view, args["cls"])
-    if found is None:
+    largest = _largest(view, args["cls"])
+    if largest is None:
         return None
-    return size_word(found.area_px / (view.width * view.height))
+    return size_word(largest.area_px / (view.width * view.height))
 
 
 def _busiest_cell(view: FactsView, args: Args) -> str | None:
@@ -144,7 +144,7 @@ def _busiest_cell(view: FactsView, args: Args) -> str | None:
 
 def _side(axis: int, low: str, high: str) -> Callable[[FactsView, Args], str | None]:
     def value(view: FactsView, args: Args) -> str | None:
-        items = [item for found in view.objects.values() for item in found]
+        items = [item for objects in view.objects.values() for item in objects]
         length = view.width if axis == 0 else view.height
         first = sum(item.area_px for item in items if in_first_half(item.centroid[axis], length))
         second = sum(item.area_px for item in items) - first
@@ -160,12 +160,13 @@ def _direction(view: FactsView, args: Args) -> str | None:
 
 
 def _nearest(view: FactsView, args: Args) -> str | None:
-    found = _largest(view, args["cls"])
-    if found is None:
+    largest = _largest(view, args["cls"])
+    if largest is None:
         return None
     near = {
         name: min(
-            (box_distance(found.box, item.box) for item in items if item.object_id != found.object_id), default=math.inf
+            (box_distance(largest.box, item.box) for item in items if item.object_id != largest.object_id),
+            default=math.inf,
         )
         for name, items in view.objects.items()
     }

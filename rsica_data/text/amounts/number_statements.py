@@ -113,8 +113,8 @@ def _role(sentence: Sentence, group: Group, mine: Sequence[Statement], specifies
         both = {statement.role for statement in mine} >= {"before", "after"}
         return "total" if both or not mine or is_changed(sentence.text[group.start : group.end]) else ""
     start, end = sentence.part(group, 0)
-    said = _SAID.match(sentence.text[start : group.start]) is not None
-    elsewhere = said and sentence.concludes(start) and not re.search(r"‹[AB]›|→", sentence.text[start:end])
+    introduced = _SAID.match(sentence.text[start : group.start]) is not None
+    elsewhere = introduced and sentence.concludes(start) and not re.search(r"‹[AB]›|→", sentence.text[start:end])
     unbound = elsewhere or _image(sentence, group) not in ("before", "after")
     return "total" if unbound and sentence.is_total(group) else ""
 

@@ -47,11 +47,11 @@ _BOXED_NAME = re.compile(r"<ref>([^<>]{1,60})</ref>\s*(?:<box>[^<>]{1,80}</box>\
 
 def boxed_names(answer: str, classes: Sequence[str]) -> dict[int, int]:
     """Numbers of boxes by class of an answer that is nothing but named boxes (``<ref>road</ref><box>..</box>``)."""
-    found = list(_BOXED_NAME.finditer(answer))
-    if not found or re.sub(r"[\s,;.]", "", _BOXED_NAME.sub("", answer)):
+    matches = list(_BOXED_NAME.finditer(answer))
+    if not matches or re.sub(r"[\s,;.]", "", _BOXED_NAME.sub("", answer)):
         return {}
     counts: dict[int, int] = {}
-    for match in found:
+    for match in matches:
         named = mentions(match[1].lower(), classes)
         if not named:
             return {}

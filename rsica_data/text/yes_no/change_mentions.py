@@ -73,17 +73,17 @@ def _read(text: str, classes: tuple[str, ...]) -> ChangeMentions:
     sentences = with_questions_answered([_plain(clause) for clause in clauses_of(text, classes, True)])
     if denies_all_change(text) and not any(with_exception(sentence) != sentence for sentence in sentences):
         return ChangeMentions()
-    found: set[int] = set()
+    class_numbers: set[int] = set()
     places: list[str] = []
     for sentence in sentences:
         told = without_earlier_absence(sentence)
         if told.endswith(":") or _of_earlier_image(told):
             continue
         for part in BREAK.split(told_of_change(with_exception(told))):
-            named, there = _part(part, bool(found))
-            found |= named
+            named, there = _part(part, bool(class_numbers))
+            class_numbers |= named
             places += there
-    return ChangeMentions(tuple(name for number, name in enumerate(classes) if number in found),
+    return ChangeMentions(tuple(name for number, name in enumerate(classes) if number in class_numbers),
                           tuple(cell for cell in CELLS if cell in cells_of_marks(places)))  # fmt: skip
 
 

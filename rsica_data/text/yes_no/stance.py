@@ -182,13 +182,17 @@ def _statements(text: str) -> list[tuple[Statement, str]]:
     """The statements of a text, each with what joins it to those before (a group of ``_CLAUSE``)."""
     statements: list[tuple[Statement, str]] = []
     for clause, joint in _clauses(text):
-        found = [(statement, joint) for statement in statements_in(clause)]
-        if not found and joint in ("contrast", "concession") and _BUT_THEY_HAVE.fullmatch(clause):
+        clause_statements = [(statement, joint) for statement in statements_in(clause)]
+        if not clause_statements and joint in ("contrast", "concession") and _BUT_THEY_HAVE.fullmatch(clause):
             # "The road has not changed, but the buildings have."
-            found = [(Statement("change"), joint)] if statements and statements[-1][0].stance == "same" else []
-        elif not found and statements and statements[-1][0].stance == "same" and _REST_WAS_NOT.search(clause):
-            found = [(Statement("change"), joint)]
-        statements += found
+            clause_statements = (
+                [(Statement("change"), joint)] if statements and statements[-1][0].stance == "same" else []
+            )
+        elif (
+            not clause_statements and statements and statements[-1][0].stance == "same" and _REST_WAS_NOT.search(clause)
+        ):
+            clause_statements = [(Statement("change"), joint)]
+        statements += clause_statements
     return statements
 
 

@@ -147,16 +147,18 @@ def _count_of_cells(answer: str, context: ParseContext) -> int | Unparsed:
     settled = settle_numbers(text)
     if (but := re.search(r"\b(?:all|every one) (?:but|except)(?: for)? (\d)\b(?! of)", settled)) is not None:
         return 9 - int(but[1])
-    said = {value for match in _CELLS.finditer(settled) for value in match.groups() if value}
-    if len(said) == 1 and not PLACE.search(mark_places(re.sub(r"\d", " ", settled))):
-        return int(said.pop())
-    said = {match[1] or match[2] for match in re.finditer(r"\b(\d)\s+(?:\w+ )?cells\b|\bcells?\W{1,3}(\d)\b", settled)}
-    if len(said) == 1:
-        return int(said.pop())
+    counts = {value for match in _CELLS.finditer(settled) for value in match.groups() if value}
+    if len(counts) == 1 and not PLACE.search(mark_places(re.sub(r"\d", " ", settled))):
+        return int(counts.pop())
+    counts = {
+        match[1] or match[2] for match in re.finditer(r"\b(\d)\s+(?:\w+ )?cells\b|\bcells?\W{1,3}(\d)\b", settled)
+    }
+    if len(counts) == 1:
+        return int(counts.pop())
     grid = grid_of(answer) or cell_numbers(answer)
     places = PLACE.findall(mark_places(text))
     numbers = [int(digits) for digits in _NUMBER.findall(settle_numbers(without_dates(_NINTH.sub(" ", plain(answer)))))]
-    if grid is not None and (len(grid) == 9 or places) and not said:
+    if grid is not None and (len(grid) == 9 or places) and not counts:
         return sum(value > 0 for value in grid.values())
     if re.search(r"\b(?:unchanged|no change|not changed|the same)\b", text) and read_change(answer) is False:
         return 0
