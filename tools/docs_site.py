@@ -83,7 +83,8 @@ def options_page() -> str:
     parts = [
         "# Options of sources, tasks, exports and adapters",
         "Generated from the code. `rsica-data sources NAME`, `rsica-data tasks NAME`, `rsica-bench adapters NAME` and "
-        "`rsica-data export --format NAME --help` print the same. Keys of a nested mapping are joined by dots: write `tiles.size` as `tiles: {size: 256}`.",
+        "`rsica-data export --format NAME --help` print the same. Keys of a nested mapping are joined by dots: write "
+        "`tiles.size` as `tiles: {size: 256}`.",
     ]
     for title, group, key in (
         ("Sources", registry.SOURCES, "`source.options` of a recipe"),

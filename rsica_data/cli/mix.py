@@ -112,7 +112,7 @@ def _parts(
 
 def _numbers(option: str, words: tuple[str, ...], names: list[str]) -> dict[str, float]:
     """Numbers by name; one without a name holds for all that have none."""
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     for word in words:
         name, equals, text = word.rpartition("=")
         if equals and name not in names:
@@ -123,5 +123,5 @@ def _numbers(option: str, words: tuple[str, ...], names: list[str]) -> dict[str,
             number = 0
         if not 0 < number < float("inf"):
             raise UserError(f"'{text}' is no number above 0", key=option, hint=f"{option} {names[0]}=2")
-        found |= {name: number} if equals else {other: number for other in names if other not in found}
-    return found
+        numbers |= {name: number} if equals else {other: number for other in names if other not in numbers}
+    return numbers

@@ -81,15 +81,15 @@ def _chance(*key: object) -> random.Random:
 def _passes(unit: int, size: int, weight: float, seed: int, epoch: int) -> list[list[Place]]:
     """The rows of a unit, as often as its weight says; of a broken weight a part of the rows, another each epoch."""
     whole, share = divmod(weight, 1.0)
-    found = [[(unit, row) for row in range(size)]] * int(whole)
+    passes = [[(unit, row) for row in range(size)]] * int(whole)
     if share:
         draw = _chance(seed, unit)
         order = list(range(size))
         draw.shuffle(order)
         # Epoch after epoch goes on where the last one ended, so that every row has its turn.
         first, last = round(epoch * share * size), round((epoch + 1) * share * size)
-        found.append([(unit, order[place % size]) for place in range(first, last)])
-    return [rows for rows in found if rows]
+        passes.append([(unit, order[place % size]) for place in range(first, last)])
+    return [rows for rows in passes if rows]
 
 
 def _buffered(units: Sequence[Sequence[Place]], buffer: int, draw: random.Random) -> Iterator[Place]:

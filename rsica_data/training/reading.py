@@ -30,16 +30,16 @@ class DecodedImages:
 
     def get(self, key: tuple[int, str], encoded: tuple[bytes, ...]) -> list[Image]:
         """The images of a pair."""
-        found = self._images.get(key)
-        if found is None:
-            found = tuple(pil_rgb(data) for data in encoded)
-            self._images[key] = found
-            self._held += _bytes_of(found)
+        images = self._images.get(key)
+        if images is None:
+            images = tuple(pil_rgb(data) for data in encoded)
+            self._images[key] = images
+            self._held += _bytes_of(images)
             while self._held > self._limit and len(self._images) > 1:
                 self._held -= _bytes_of(self._images.popitem(last=False)[1])
         else:
             self._images.move_to_end(key)
-        return list(found)
+        return list(images)
 
 
 def _bytes_of(images: tuple[Image, ...]) -> int:
@@ -76,7 +76,7 @@ def encoded_images(dataset: BuiltDataset, shard: Shard, wanted: set[str]) -> dic
     Raises:
         UserError: the file is damaged.
     """
-    found: dict[str, tuple[bytes, ...]] = {}
+    encoded: dict[str, tuple[bytes, ...]] = {}
     with dataset.opened(shard.pairs) as file:
         for group in range(file.num_row_groups):
             names = file.read_row_group(group, columns=["pair_id"])["pair_id"].to_pylist()
@@ -87,8 +87,8 @@ def encoded_images(dataset: BuiltDataset, shard: Shard, wanted: set[str]) -> dic
             for place, name in enumerate(names):
                 if name in wanted:
                     images = (column[place].as_py() for column in columns)
-                    found[name] = tuple(image for image in images if image is not None)
-    return found
+                    encoded[name] = tuple(image for image in images if image is not None)
+    return encoded
 
 
 def make_sample(row: dict[str, Any], images: list[Image], dataset: str) -> Sample:

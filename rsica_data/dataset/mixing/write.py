@@ -271,11 +271,11 @@ def _joined(texts: Iterable[str | None], between: str = " AND ") -> str | None:
 
 
 def _task_versions(manifests: dict[str, dict[str, Any]]) -> dict[str, int]:
-    found: dict[str, int] = {}
+    versions: dict[str, int] = {}
     for manifest in manifests.values():
         for task, number in (manifest.get("versions") or {}).get("tasks", {}).items():
-            found[task] = max(number, found.get(task, 0))
-    return dict(sorted(found.items()))
+            versions[task] = max(number, versions.get(task, 0))
+    return dict(sorted(versions.items()))
 
 
 def _summary(plan: MixPlan, reused: bool) -> MixSummary:

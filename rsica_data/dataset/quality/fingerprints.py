@@ -56,8 +56,8 @@ def fingerprint(data: bytes) -> Fingerprint:
 def _cosines() -> NDArray[np.float64]:
     """The discrete cosine transform of type II of 32 values, not normalized, as a matrix."""
     place = np.arange(_SIZE)
-    found: NDArray[np.float64] = 2 * np.cos(np.pi * place[:, None] * (2 * place + 1) / (2 * _SIZE))
-    return found
+    cosines: NDArray[np.float64] = 2 * np.cos(np.pi * place[:, None] * (2 * place + 1) / (2 * _SIZE))
+    return cosines
 
 
 def close_hashes(

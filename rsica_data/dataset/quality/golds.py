@@ -26,13 +26,13 @@ def turns_of(item: Instruction) -> list[tuple[GoldTurn, str, str]] | None:
     try:
         golds = task_of(item.task).turns(item.kind, item.gold)
         texts = [turn.content for turn in item.turns]
-        found = list(zip(golds, texts[::2], texts[1::2], strict=True))
-        for gold, _, _ in found:
+        turns = list(zip(golds, texts[::2], texts[1::2], strict=True))
+        for gold, _, _ in turns:
             task_of(gold.task).accepted(gold.gold)
     except Exception as error:  # a task of somebody else's may raise anything
         _LOG.debug("%s: %s", item.instruction_id, error)
         return None
-    return found
+    return turns
 
 
 def is_text(item: Instruction) -> bool:

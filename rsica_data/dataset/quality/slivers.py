@@ -32,14 +32,14 @@ class Slivers:
     """What was found.
 
     Attributes:
-        found: the slivers, smallest first.
+        slivers: the slivers, smallest first.
         at_edge, whole: numbers of objects that touch the edge, and that do not.
         suggested: ``min_object_pixels`` that leaves out as many slivers as it can without losing more than
             :data:`MOST_WHOLE_LOST` of the whole objects; None where there is nothing to gain.
         slivers_dropped, whole_dropped: what it leaves out.
     """
 
-    found: tuple[Sliver, ...]
+    slivers: tuple[Sliver, ...]
     at_edge: int
     whole: int
     suggested: int | None
@@ -74,15 +74,15 @@ class SliverSearch:
         limits = {
             name: SLIVER_SHARE * median(areas) for name, areas in self._whole.items() if len(areas) >= LEAST_WHOLE
         }
-        found = sorted(
+        slivers = sorted(
             (one for one in self._edge if one.area_px < limits.get(one.class_name, 0)),
             key=lambda one: (one.area_px, one.pair_id, one.object_id),
         )
         whole = sorted(area for areas in self._whole.values() for area in areas)
-        suggested = _least_area([one.area_px for one in found], whole)
-        dropped = sum(one.area_px < suggested for one in found) if suggested else 0
+        suggested = _least_area([one.area_px for one in slivers], whole)
+        dropped = sum(one.area_px < suggested for one in slivers) if suggested else 0
         lost = sum(area < suggested for area in whole) if suggested else 0
-        return Slivers(tuple(found), len(self._edge), len(whole), suggested, dropped, lost)
+        return Slivers(tuple(slivers), len(self._edge), len(whole), suggested, dropped, lost)
 
 
 def _touches(entry: ObjectFacts, width: int, height: int) -> bool:
