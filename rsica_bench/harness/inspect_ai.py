@@ -161,8 +161,8 @@ def change_scorer(dataset: BuiltDataset, split: str, protocol: str) -> Any:
     def figures() -> Any:
         def compute(scores: Sequence[Any]) -> dict[str, float]:
             rows = [one.score.metadata for one in scores]
-            task_scores = figures_of.scores({(row["id"], row["turn"]): row["reply"] for row in rows})
-            return {f"{task}/{name}": value for task, of in task_scores.items() for name, value in of.items()}
+            by_task = figures_of.scores({(row["id"], row["turn"]): row["reply"] for row in rows})
+            return {f"{task}/{name}": value for task, of in by_task.items() for name, value in of.items()}
 
         return compute
 

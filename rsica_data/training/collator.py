@@ -58,15 +58,15 @@ class ChatCollator:
 
     def _answers(self, sample: Sample, text: str, tokens: list[int]) -> list[tuple[int, int]]:
         """Places of the first token of each answer and of the one after its last."""
-        spans = []
+        places = []
         messages = sample["messages"]
         for place, message in enumerate(messages):
             if message["role"] == "assistant":
                 before = self._text(messages[:place], ask=True)
                 through = self._text(messages[: place + 1])
                 edges = [self._place(text, part, tokens, sample["id"]) for part in (before, through)]
-                spans.append((edges[0], edges[1]))
-        return spans
+                places.append((edges[0], edges[1]))
+        return places
 
     def _place(self, text: str, part: str, tokens: list[int], name: str) -> int:
         if not text.startswith(part):

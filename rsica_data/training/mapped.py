@@ -89,9 +89,12 @@ class _OpenShard:
             self._rows = file.read(columns=TEXT_COLUMNS)
         entry = dataset.manifest["files"][shard.pairs.relative_to(dataset.root).as_posix()]
         path = cache / f"{stated_sha256(entry)}.arrow"
-        if not path.is_file():
+        try:
+            table = _mapped(path)
+        except (OSError, pa.ArrowInvalid):
+            # Not there yet, or damaged: it is a copy, and is made again.
             _unpack(dataset, shard, path)
-        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+            table = _mapped(path)
         self._places = {name: place for place, name in enumerate(table["pair_id"].to_pylist())}
         self._images = [table[name] for name in ("before", "after")]
 
@@ -99,6 +102,10 @@ class _OpenShard:
         (held,) = self._rows.slice(number, 1).to_pylist()
         images = (column[self._places[held["pair_id"]]].as_py() for column in self._images)
         return held, tuple(image["bytes"] for image in images if image is not None)
+
+
+def _mapped(path: Path) -> pa.Table:
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
 
 
 def _unpack(dataset: BuiltDataset, shard: Shard, path: Path) -> None:

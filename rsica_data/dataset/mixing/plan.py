@@ -114,11 +114,11 @@ def plan_mix(options: MixOptions) -> MixPlan:
         counted = {part.name: _Rows.of(part, split, options.seed) for part in parts if split in part.dataset.splits}
         if not options.prefix_ids:
             _check_ids(counted, ids)
-        rows = _rows_of_split(options, split, {name: len(counted_part.keys) for name, counted_part in counted.items()})
+        rows = _rows_of_split(options, split, {name: len(rows_of_part.keys) for name, rows_of_part in counted.items()})
         taken[split] = {name: counted[name].take(number) for name, number in rows.items() if number}
     if not any(taken.values()):
         raise UserError("the parts have no rows", hint="see `rsica-data stats`")
-    return MixPlan(options, rules, {split: counted_part for split, counted_part in taken.items() if counted_part})
+    return MixPlan(options, rules, {split: by_part for split, by_part in taken.items() if by_part})
 
 
 def row_key(seed: int, part: str, instruction_id: str) -> int:
@@ -142,8 +142,8 @@ def _checked_parts(options: MixOptions) -> tuple[MixPart, ...]:
 
 
 def _splits(options: MixOptions) -> list[str]:
-    splits = {split for part in options.parts for split in part.dataset.splits}
-    return [*(split for split in SPLITS if split in splits), *sorted(splits.difference(SPLITS))]
+    names = {split for part in options.parts for split in part.dataset.splits}
+    return [*(split for split in SPLITS if split in names), *sorted(names.difference(SPLITS))]
 
 
 def _rules(options: MixOptions) -> FactRules:
@@ -195,8 +195,8 @@ def _ids(dataset: BuiltDataset, shard: Shard) -> Iterator[tuple[str, str]]:
 
 
 def _check_ids(counted: Mapping[str, _Rows], seen: dict[bytes, str]) -> None:
-    for name, part in counted.items():
-        for pair_id in part.pairs:
+    for name, rows_of_part in counted.items():
+        for pair_id in rows_of_part.pairs:
             digest = hashlib.blake2b(pair_id.encode(), digest_size=12).digest()
             other = seen.setdefault(digest, name)
             if other != name:

@@ -271,11 +271,11 @@ def _joined(texts: Iterable[str | None], between: str = " AND ") -> str | None:
 
 
 def _task_versions(manifests: dict[str, dict[str, Any]]) -> dict[str, int]:
-    task_versions: dict[str, int] = {}
+    versions: dict[str, int] = {}
     for manifest in manifests.values():
         for task, number in (manifest.get("versions") or {}).get("tasks", {}).items():
-            task_versions[task] = max(number, task_versions.get(task, 0))
-    return dict(sorted(task_versions.items()))
+            versions[task] = max(number, versions.get(task, 0))
+    return dict(sorted(versions.items()))
 
 
 def _summary(plan: MixPlan, reused: bool) -> MixSummary:

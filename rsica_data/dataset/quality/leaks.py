@@ -61,14 +61,14 @@ def sketch(pair: StoredPair, images: bool = True) -> Sketch:
     Raises:
         InvalidItemError: an image cannot be decoded.
     """
-    sides = {"before": pair.before, "after": pair.after} if images else {}
+    encoded = {"before": pair.before, "after": pair.after} if images else {}
     return Sketch(
         pair.pair_id,
         pair.split,
         frozenset(_plain(text) for text in pair.captions),
         pair.crs,
         _footprint(pair),
-        {name: fingerprint(image.data) for name, image in sides.items() if image is not None},
+        {name: fingerprint(image.data) for name, image in encoded.items() if image is not None},
     )
 
 
@@ -134,14 +134,14 @@ def _in_one_crs(sketches: Sequence[Sketch]) -> list[tuple[Sketch, Box]]:
     with need_extra():
         from pyproj import Transformer
     transformers: dict[str, Transformer] = {}
-    boxes = []
+    placed = []
     for one in sketches:
         assert one.crs is not None and one.box is not None
         if one.crs not in transformers:
             transformers[one.crs] = Transformer.from_crs(one.crs, "EPSG:4326", always_xy=True)
         west, south, east, north = transformers[one.crs].transform_bounds(*one.box)
-        boxes.append((one, (west, south, east, north)))
-    return boxes
+        placed.append((one, (west, south, east, north)))
+    return placed
 
 
 def same_images(sketches: Iterable[Sketch]) -> Iterator[Leak]:
@@ -172,8 +172,8 @@ def same_captions(sketches: Iterable[Sketch]) -> Iterator[Leak]:
         pairs_with.update(one.captions)
         if one.captions:
             holders.setdefault(one.captions, []).append(one)
-    for captions, holding_pairs in holders.items():
-        if len(holding_pairs) == 2 and holding_pairs[0].split != holding_pairs[1].split:
+    for captions, pairs in holders.items():
+        if len(pairs) == 2 and pairs[0].split != pairs[1].split:
             telling = [text for text in captions if pairs_with[text] == 2 and text not in NO_CHANGE_SENTENCES]
             if len(telling) >= LEAST_SENTENCES:
-                yield _leak("captions", holding_pairs[0], holding_pairs[1], f"the same {len(captions)} sentences")
+                yield _leak("captions", pairs[0], pairs[1], f"the same {len(captions)} sentences")

@@ -63,31 +63,35 @@ def quality_report(dataset: BuiltDataset, options: QualityOptions = QualityOptio
                 sketches.append(sketch(pair, images=False))
             options.progress(len(sketches), total)
     leaks = find_leaks(sketches)
-    leaks_by_kind = {kind: [asdict(leak) for leak in leaks if leak.kind == kind] for kind in KINDS}
+    by_kind = {kind: [asdict(leak) for leak in leaks if leak.kind == kind] for kind in KINDS}
     return {
         "name": dataset.name,
         "sha256": dataset.hash,
-        "leaks": {kind: _listed(leaks_by_kind[kind], options.shown) for kind in KINDS},
+        "leaks": {kind: _listed(by_kind[kind], options.shown) for kind in KINDS},
         "images_compared": images,
         "unreadable": unreadable,
         "blind": blind_rows(dataset),
-        "questions": {
-            "repeated": _listed([asdict(one) for one in doubled if not one.contradict], options.shown),
-            "contradictory": _listed([asdict(one) for one in doubled if one.contradict], options.shown),
-        },
+        "questions": _question_values(doubled, options.shown),
         "slivers": _sliver_values(slivers, options.shown, dataset),
     }
 
 
-def _listed(entries: list[dict[str, Any]], shown: int) -> dict[str, Any]:
-    return {"number": len(entries), "shown": entries[:shown]}
+def _question_values(doubled: list[Doubled], shown: int) -> dict[str, Any]:
+    return {
+        name: _listed([asdict(one) for one in doubled if one.contradict is contradict], shown)
+        for name, contradict in (("repeated", False), ("contradictory", True))
+    }
+
+
+def _listed(findings: list[dict[str, Any]], shown: int) -> dict[str, Any]:
+    return {"number": len(findings), "shown": findings[:shown]}
 
 
 def _sliver_values(search: SliverSearch, shown: int, dataset: BuiltDataset) -> dict[str, Any]:
     result = search.result()
     return {
-        **_listed([asdict(one) for one in result.found], shown),
-        "by_class": dict(sorted(Counter(one.class_name for one in result.found).items())),
+        **_listed([asdict(one) for one in result.slivers], shown),
+        "by_class": dict(sorted(Counter(one.class_name for one in result.slivers).items())),
         "at_edge": result.at_edge,
         "whole": result.whole,
         "min_object_pixels": dataset.rules.min_object_pixels,
@@ -105,20 +109,20 @@ def number_of_leaks(report: Mapping[str, Any]) -> int:
 def quality_text(report: Mapping[str, Any]) -> str:
     """A report for a terminal."""
     lines = [f"{report['name']}  sha256 {report['sha256'][:16]}", *_leak_lines(report), *blind_lines(report["blind"])]
-    for name, entry in report["questions"].items():
+    for name, findings in report["questions"].items():
         told = {"repeated": "asked twice of a pair", "contradictory": "asked twice with different answers"}[name]
-        lines.append(f"questions {told}: {entry['number']}")
-        lines += [f"  {one['one']}, {one['two']}: {one['question']}" for one in entry["shown"]]
+        lines.append(f"questions {told}: {findings['number']}")
+        lines += [f"  {one['one']}, {one['two']}: {one['question']}" for one in findings["shown"]]
     return "\n".join([*lines, *_sliver_lines(report["slivers"])])
 
 
 def _leak_lines(report: Mapping[str, Any]) -> list[str]:
     lines = []
-    for kind, entry in report["leaks"].items():
+    for kind, findings in report["leaks"].items():
         skipped = " (images not compared)" if kind == "image" and not report["images_compared"] else ""
         told = "same captions in two splits" if kind == "captions" else f"leaks by {kind}"
-        lines.append(f"{told}: {entry['number']}{skipped}")
-        lines += [f"  {one['one']} and {one['two']}: {one['detail']}" for one in entry["shown"]]
+        lines.append(f"{told}: {findings['number']}{skipped}")
+        lines += [f"  {one['one']} and {one['two']}: {one['detail']}" for one in findings["shown"]]
     if report["unreadable"]:
         lines.append(f"{counted(len(report['unreadable']), 'pair')} with images that cannot be decoded")
     return lines
@@ -145,16 +149,18 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-def _sliver_lines(slivers: Mapping[str, Any]) -> list[str]:
-    by_class = ", ".join(f"{number} {name}" for name, number in slivers["by_class"].items())
+def _sliver_lines(findings: Mapping[str, Any]) -> list[str]:
+    by_class = ", ".join(f"{number} {name}" for name, number in findings["by_class"].items())
     lines = [
-        f"slivers at the edge: {slivers['number']} of {counted(slivers['at_edge'], 'object')} there"
+        f"slivers at the edge: {findings['number']} of {counted(findings['at_edge'], 'object')} there"
         + (f" ({by_class})" if by_class else "")
     ]
-    lines += [f"  {one['pair_id']}: {one['class_name']} of {one['area_px']} px" for one in slivers["shown"]]
-    if slivers["suggested_min_object_pixels"]:
+    lines += [f"  {one['pair_id']}: {one['class_name']} of {one['area_px']} px" for one in findings["shown"]]
+    suggested = findings["suggested_min_object_pixels"]
+    if suggested:
+        dropped, lost = findings["slivers_dropped"], findings["whole_dropped"]
         lines.append(
-            f"  min_object_pixels {slivers['suggested_min_object_pixels']} (now {slivers['min_object_pixels']}) leaves out "
-            f"{slivers['slivers_dropped']} of them and {slivers['whole_dropped']} of {slivers['whole']} whole objects"
+            f"  min_object_pixels {suggested} (now {findings['min_object_pixels']}) leaves out "
+            f"{dropped} of them and {lost} of {findings['whole']} whole objects"
         )
     return lines

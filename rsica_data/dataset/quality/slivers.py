@@ -32,14 +32,14 @@ class Slivers:
     """What was found.
 
     Attributes:
-        found: the slivers, smallest first.
+        slivers: the slivers, smallest first.
         at_edge, whole: numbers of objects that touch the edge, and that do not.
         suggested: ``min_object_pixels`` that leaves out as many slivers as it can without losing more than
             :data:`MOST_WHOLE_LOST` of the whole objects; None where there is nothing to gain.
         slivers_dropped, whole_dropped: what it leaves out.
     """
 
-    found: tuple[Sliver, ...]
+    slivers: tuple[Sliver, ...]
     at_edge: int
     whole: int
     suggested: int | None

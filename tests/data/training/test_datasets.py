@@ -68,6 +68,17 @@ def test_a_row_by_its_number(small_dataset, rows, tmp_path):
     assert sorted(sample["id"] for batch in loaded for sample in batch) == sorted(rows)
 
 
+def test_an_unpacked_copy_that_is_damaged_is_made_again(small_dataset, tmp_path):
+    def first():
+        return np.asarray(MapDataset(small_dataset, cache=tmp_path / "cache")[0]["images"][0])
+
+    whole = first()
+    (copy,) = (tmp_path / "cache").glob("*.arrow")
+    for damage in (b"", copy.read_bytes()[:2000]):
+        copy.write_bytes(damage)
+        assert (first() == whole).all()
+
+
 def test_tasks_and_splits(small_dataset, rows):
     data = StreamDataset([Part(small_dataset, tasks=("counting",))])
     assert Counter(sample["task"] for sample in data) == {"counting": len(data)}

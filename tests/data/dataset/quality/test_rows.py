@@ -62,16 +62,16 @@ def search(pairs, **rules):
 
 def test_slivers_and_the_least_area_that_leaves_them_out(town):
     found = search(town(12, [1, 6, 1]))  # 5, 30 and 5 pixels: below a tenth of 100 are two
-    assert [(one.pair_id, one.area_px, one.class_name) for one in found.found] == [
+    assert [(one.pair_id, one.area_px, one.class_name) for one in found.slivers] == [
         ("hand/test/edge", 5, "building")
     ] * 2
     assert (found.at_edge, found.whole) == (3, 12)
     assert (found.suggested, found.slivers_dropped, found.whole_dropped) == (6, 2, 0)
-    assert search(town(12, [1, 6, 1]), min_object_pixels=6).found == ()
+    assert search(town(12, [1, 6, 1]), min_object_pixels=6).slivers == ()
 
 
 def test_few_whole_objects_say_nothing(town):
-    assert search(town(5, [1, 1])).found == ()
+    assert search(town(5, [1, 1])).slivers == ()
 
 
 def test_no_area_is_suggested_that_loses_whole_objects(town, stored_pair):
@@ -83,7 +83,7 @@ def test_no_area_is_suggested_that_loses_whole_objects(town, stored_pair):
         "t", width=64, height=64, classes=classes, facts=compute_facts(change_mask=mask, classes=classes)
     )
     found = search([*town(12, [1]), tiny])
-    assert [one.area_px for one in found.found] == [5]
+    assert [one.area_px for one in found.slivers] == [5]
     assert found.suggested is None
 
 
