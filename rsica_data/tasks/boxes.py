@@ -20,7 +20,7 @@ TurnedBox = tuple[float, float, float, float, float]
 """``x0 y0 x1 y1`` of a box before it is turned about its centre, and the degrees, clockwise as y points down."""
 Unit = Literal["percent", "pixels"]
 
-_NUMBER = r"\s*['\"]?(-?\d{1,6}(?:\.\d{1,6})?)\s*%?['\"]?\s*"
+_NUMBER = r"\s*['\"]?(-?\d{1,6}(?:\.\d{1,6})?)(?:\s{0,2}%)?['\"]?\s*"
 # The fifth number is an angle: degrees, or the rotated form of GeoChat and EarthDial.
 _ANGLE = r"(?:,\s*['\"]?(-?\d{1,3}(?:\.\d{1,6})?)['\"]?\s*)?"
 _BOX = re.compile(
@@ -37,7 +37,8 @@ _POINTS = re.compile(
 )
 _EIGHT = re.compile(r"[\[(<]" + ",".join([_NUMBER] * 8) + r"[\])>]")
 _BARE = re.compile(
-    r"(?:[^\d\n]{0,60}:\s*|<\w{1,12}>)?\s*(-?\d[\d.]{0,12}(?:\s*[,\s]\s*-?\d[\d.]{0,12}){3,7})\s*(?:</\w{1,12}>)?\.?"
+    r"(?:[^\d\n]{0,60}:\s{0,4}|<\w{1,12}>)?\s{0,4}"
+    r"(-?\d[\d.]{0,12}(?:(?:\s{0,4},\s{0,4}|\s{1,9})-?\d[\d.]{0,12}){3,7})\s{0,4}(?:</\w{1,12}>)?\.?"
 )
 _NAMED = re.compile(
     r"\b(?P<key>x_?(?:min|max|[0-4])|y_?(?:min|max|[0-4])|left|top|right|bottom|c[xy]|[xy]_?c(?:enter)?|w(?:idth)?|h(?:eight)?|"

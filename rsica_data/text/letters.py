@@ -20,9 +20,11 @@ _NAME = r"(?:options?|answers?|choices?|letters?|选项|答案)"
 _LONE = re.compile(rf"\W*(?:the )?(?:(?:correct|right|best|final) )?{_NAME}?\W*(?P<letter>[a-j])\W*", re.IGNORECASE)
 _LIST = re.compile(
     rf"\W*(?:the )?(?:(?:correct|right|best|final) )?{_NAME}?(?: (?:is|are))?\W*"
-    r"(?P<letters>\(?[a-j]\)?[.)]?(?:\W{0,4}(?:and|or|&)?\W{0,4}\(?[a-j]\)?[.)]?(?![a-z]))+)\W*",
+    r"(?P<letters>[a-j](?:\W{1,8}(?:(?:and|or)\W{1,4})?[a-j](?![a-z]))+)\W*",
     re.IGNORECASE,
 )
+_SHORT = 200
+"""Characters of a text that may be nothing but letters."""
 _RUN = re.compile(r"\W*(?P<run>[A-J]{2,10})\W*")
 _DENIED = re.compile(
     rf"\b(?i:not|rather than|instead of|eliminat\w+|rul\w+ out|exclud\w+|neither|nor|unlike)\s+(?i:{_NAME} )?"
@@ -101,11 +103,12 @@ def _attempts(text: str, options: Sequence[str]) -> Iterator[list[int]]:
     count = len(options)
     whole = _same(text)
     yield [place for place, option in enumerate(options) if _same(option) == whole]
-    lone = lone_letter(text, count)
+    short = text if len(text) <= _SHORT else ""
+    lone = lone_letter(short, count)
     yield [] if lone is None else [lone]
-    listed = _LIST.fullmatch(text)
+    listed = _LIST.fullmatch(short)
     yield _places(re.findall(r"(?<![a-z])[a-j](?![a-z])", listed["letters"], re.IGNORECASE), count) if listed else []
-    run = _RUN.fullmatch(text)
+    run = _RUN.fullmatch(short)
     # "AC" is two letters; "BAD" is a word.
     yield _places(run["run"], count) if run and list(run["run"]) == sorted(set(run["run"])) else []
     kept = _DENIED.sub(" ", text)
