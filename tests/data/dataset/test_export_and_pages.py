@@ -183,7 +183,9 @@ def test_preview_is_one_page_without_outside_requests(rsica_data, small_dataset,
     assert len(data["pairs"]) == 5
     assert {pair["changed"] for pair in data["pairs"]} == {True, False}
     assert "http://" not in text.replace("http://www.w3.org", "")
-    assert "https://" not in text
+    # A link to OpenStreetMap is followed by a click alone; the policy lets the page load nothing by itself.
+    assert "https://" not in text.replace("`https://www.openstreetmap.org/", "")
+    assert "default-src 'none'" in text and "img-src data:" in text
     assert rsica_data("preview", small_dataset, "--html", page, "--split", "tset").status == 2
 
 

@@ -307,7 +307,7 @@ function compareView(board, table, first, second, found) {
   for (const [name, one] of Object.entries(figures)) {
     const sign = flip ? -1 : 1;
     const limits = one.low === null ? null : [one.low * sign, one.high * sign].sort((a, b) => a - b);
-    body.append(el("tr", {}, el("td", { class: "text" }, name), el("td", {}, figure(rowOf(first)?.values[name])), el("td", {}, figure(rowOf(second)?.values[name])), el("td", {}, (one.difference * sign).toFixed(4)), el("td", {}, limits ? interval(limits, one.approximate, 4) : "none"), el("td", {}, one.p.toFixed(4)), el("td", {}, one.p_holm.toFixed(4))));
+    body.append(el("tr", {}, el("td", { class: "text", title: aboutFigure(table, name) }, labelOf(table, name)), el("td", {}, figure(rowOf(first)?.values[name])), el("td", {}, figure(rowOf(second)?.values[name])), el("td", {}, (one.difference * sign).toFixed(4)), el("td", {}, limits ? interval(limits, one.approximate, 4) : "none"), el("td", {}, one.p.toFixed(4)), el("td", {}, one.p_holm.toFixed(4))));
   }
   const heads = ["figure", model(first), model(second), "difference", "interval", "p", "p (Holm)"].map((name, place) => el("th", { scope: "col", class: place ? undefined : "text" }, name));
   const parts = [el("h1", {}, `${model(first)} and ${model(second)}`),
