@@ -7,17 +7,34 @@ import pytest
 from rsica_data.dataset.opening import open_dataset
 
 
-@pytest.fixture
-def built(rsica_data, write_recipe, tmp_path):
-    """``built(rows)``: the dataset of 12 simulated pairs, with the decisions of a review where there are any."""
-    recipe = write_recipe(options={"pairs": 12, "size": 64, "seed": 4}, facts={"classes": ["road", "building"]})
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """A folder with a recipe of 12 simulated pairs, and its dataset without decisions in ``out``."""
+    from rsica_data.cli import cli
+    from rsica_data.core.command_line import run_cli
 
-    def build(rows=None, out="out", **more):
-        words = ["build", recipe, "--out", tmp_path / out, "--workers", 1]
-        if rows is not None:
-            path = tmp_path / f"{out}.jsonl"
-            path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-            words += ["--decisions", path]
+    folder = tmp_path_factory.mktemp("decisions")
+    recipe = {
+        "name": "small",
+        "source": {"name": "synthetic", "options": {"pairs": 12, "size": 64, "seed": 4}},
+        "facts": {"classes": ["road", "building"]},
+        "tasks": {task: {} for task in ("captioning", "counting", "dialogue")},
+        "build": {"shard_pairs": 5},
+    }
+    (folder / "recipe.yaml").write_text(json.dumps(recipe), encoding="utf-8")
+    words = ["build", str(folder / "recipe.yaml"), "--out", str(folder / "out"), "--workers", "1"]
+    assert run_cli(cli, "rsica-data", words) == 0
+    return folder
+
+
+@pytest.fixture
+def built(rsica_data, base, tmp_path):
+    """``built(rows, out)``: the same dataset with the decisions of a review."""
+
+    def build(rows, out, *more):
+        path = tmp_path / f"{out}.jsonl"
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        words = ["build", base / "recipe.yaml", "--out", tmp_path / out, "--workers", 1, "--decisions", path, *more]
         return rsica_data(*words)
 
     build.folder = tmp_path
@@ -28,9 +45,8 @@ def rows_of(folder):
     return {item.instruction_id: item for item in open_dataset(folder).instructions()}
 
 
-def test_exactly_the_rejected_rows_are_gone(built, rsica_data):
-    assert built().status == 0
-    before = rows_of(built.folder / "out")
+def test_exactly_the_rejected_rows_are_gone(built, base, rsica_data):
+    before = rows_of(base / "out")
     pair = next(iter(before)).partition("#")[0]
     row = next(name for name in before if not name.startswith(pair) and "#counting#" in name)
     said = [
@@ -54,9 +70,8 @@ def test_exactly_the_rejected_rows_are_gone(built, rsica_data):
     assert rsica_data("validate", built.folder / "reviewed").status == 0
 
 
-def test_an_answer_is_fixed_with_its_gold_and_its_provenance_kept(built, rsica_data):
-    built()
-    before = rows_of(built.folder / "out")
+def test_an_answer_is_fixed_with_its_gold_and_its_provenance_kept(built, base, rsica_data):
+    before = rows_of(base / "out")
     row = next(item for name, item in before.items() if "#counting#" in name)
     caption = next(item for name, item in before.items() if "#captioning#" in name)
     said = [
@@ -75,12 +90,11 @@ def test_an_answer_is_fixed_with_its_gold_and_its_provenance_kept(built, rsica_d
     assert rsica_data("validate", built.folder / "fixed").status == 0
 
 
-def test_notes_change_no_row(built):
-    built()
-    name = next(iter(rows_of(built.folder / "out")))
+def test_notes_change_no_row(built, base):
+    name = next(iter(rows_of(base / "out")))
     said = [{"id": name, "decision": kind, "comment": "x"} for kind in ("accept", "flag", "comment")]
     assert built(said, "noted").status == 0
-    assert rows_of(built.folder / "noted") == rows_of(built.folder / "out")
+    assert rows_of(built.folder / "noted") == rows_of(base / "out")
 
 
 @pytest.mark.parametrize(
@@ -94,17 +108,12 @@ def test_notes_change_no_row(built):
         ({"id": "PAIR#dialogue#0", "decision": "fix", "text": "Yes."}, "a row of several turns takes no fix"),
     ],
 )
-def test_mistakes_are_told_in_one_line(built, row, told):
-    built()
-    pair = next(iter(rows_of(built.folder / "out"))).partition("#")[0]
+def test_mistakes_are_told_in_one_line(built, base, row, told):
+    pair = next(iter(rows_of(base / "out"))).partition("#")[0]
     ended = built([row | {"id": row["id"].replace("PAIR", pair)}], "wrong")
     assert ended.status == 2 and told in ended.err and ended.err.count("\n") == 1
 
 
-def test_a_limit_on_rejects_does_not_count_a_review(built, rsica_data, tmp_path):
-    built()
-    pair = next(iter(rows_of(built.folder / "out"))).partition("#")[0]
-    path = tmp_path / "d.jsonl"
-    path.write_text(json.dumps({"id": pair, "decision": "reject"}) + "\n")
-    words = ["build", tmp_path / "recipe.yaml", "--out", tmp_path / "x", "--workers", 1, "--max-rejects", 0]
-    assert rsica_data(*words, "--decisions", path).status == 0
+def test_a_limit_on_rejects_does_not_count_a_review(built, base):
+    pair = next(iter(rows_of(base / "out"))).partition("#")[0]
+    assert built([{"id": pair, "decision": "reject"}], "x", "--max-rejects", 0).status == 0
