@@ -55,7 +55,7 @@ def print_result(title: str, result: Mapping[str, Any]) -> None:
 
 def _task_rows(result: Mapping[str, Any]) -> Iterator[Row]:
     for name, entry in result["tasks"].items():
-        yield name, entry, _columns(name, result)
+        yield name, entry, _leading(name, result)
 
 
 def _mask_rows(result: Mapping[str, Any]) -> Iterator[Row]:
@@ -66,11 +66,22 @@ def _mask_rows(result: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _columns(task: str, result: Mapping[str, Any]) -> tuple[str, ...]:
-    """Figures of a task that lead, the first above all."""
+    """Figures of a task that a leaderboard shows, in its order."""
+    return _scorer(task, result).columns
+
+
+def _leading(task: str, result: Mapping[str, Any]) -> tuple[str, ...]:
+    """The figure that rows are ranked by, then those of the task as a whole: not of classes and parts."""
+    scorer = _scorer(task, result)
+    lead = scorer.lead or next(iter(scorer.columns), "")
+    return (lead, *(name for name in scorer.columns if "/" not in name and name not in (lead, "unparsed_share")))
+
+
+def _scorer(task: str, result: Mapping[str, Any]) -> ScorerSpec:
     from rsica_data.core import registry
 
-    scorer: ScorerSpec = registry.load(registry.SCORERS, task).under(result["protocol"]["name"])
-    return scorer.columns
+    scorer: ScorerSpec = registry.load(registry.SCORERS, task)
+    return scorer.under(result["protocol"]["name"])
 
 
 def print_strata(result: Mapping[str, Any]) -> None:
@@ -82,7 +93,7 @@ def print_strata(result: Mapping[str, Any]) -> None:
         for name, part in strata_parts.items()
     ]
     if on_terminal():
-        rows = [(f"{task}, {label}", part, _columns(task, result)) for task, label, part in parts]
+        rows = [(f"{task}, {label}", part, _leading(task, result)) for task, label, part in parts]
         print_table("By stratum", rows)
         return
     for task, label, part in parts:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-_FURTHER = 3  # figures besides the leading one
+_FURTHER = 2  # figures besides the leading one
 Entry = Mapping[str, Any]
 Row = tuple[str, Entry, Sequence[str]]
 

@@ -62,6 +62,8 @@ def test_score_ends_with_a_row_a_task(rsica_bench, run, terminal):
     value = result["tasks"]["classification"]["metrics"]["accuracy"]
     row = next(line for line in done.out.splitlines() if line.strip().startswith("classification"))
     assert f"{value:.4f}" in row.split()
+    captions = next(line for line in done.out.splitlines() if line.strip().startswith("captioning"))
+    assert captions.split()[4] == "CIDEr"  # the figure that boards rank by
     assert "counting, change changed" in done.out and "masks: change" in done.out
     # A head of four lines and a row a task, masks in two, and a line for each task with replies that were not read.
     assert len(done.out.partition("By stratum")[0].splitlines()) <= 4 + 2 * len(result["tasks"]) + 3
