@@ -26,7 +26,7 @@ def bleu_statistics(lengths: Ints, shared: Shared, pairs: Pairs) -> NDArray[np.f
         shared: what each pair shares.
         pairs: hypotheses and references.
     """
-    number, hypotheses = len(pairs.starts), pairs.said[pairs.starts]
+    number, hypotheses = len(pairs.starts), pairs.hypotheses[pairs.starts]
     clipped = np.zeros(len(shared.item), np.int32)
     np.maximum.at(clipped, shared.row, np.minimum(shared.first, shared.second))
     rows = np.empty((number, STATISTICS))
@@ -36,7 +36,7 @@ def bleu_statistics(lengths: Ints, shared: Shared, pairs: Pairs) -> NDArray[np.f
     rows[:, 8] = lengths[hypotheses]
     # The distance first, then the length: the least of both is the closest, the shorter of equals.
     base = int(lengths.max(initial=0)) + 1
-    ranked = np.abs(lengths[pairs.meant] - lengths[pairs.said]) * base + lengths[pairs.meant]
+    ranked = np.abs(lengths[pairs.meant] - lengths[pairs.hypotheses]) * base + lengths[pairs.meant]
     rows[:, 9] = np.minimum.reduceat(ranked, pairs.starts) % base
     return rows
 

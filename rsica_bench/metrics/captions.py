@@ -96,7 +96,7 @@ class CaptionCorpus:
         sentences: the distinct sentences.
         lines: the sentences as ROUGE-L sees them. coco-caption parts tokens at any white space for BLEU and CIDEr, and
             at single spaces for ROUGE-L: a token with a no-break space in it is several there and one here.
-        said: sentence number of each distinct item's hypothesis, shape ``[D]``.
+        hypotheses: sentence number of each distinct item's hypothesis, shape ``[D]``.
         meant, starts: sentence numbers of all references, and the first of each distinct item, ``[D]``.
         owner: distinct item of each item, shape ``[N]``.
         meteor: what computes METEOR.
@@ -104,7 +104,7 @@ class CaptionCorpus:
 
     sentences: Sentences
     lines: Sentences
-    said: Ints
+    hypotheses: Ints
     meant: Ints
     starts: Ints
     owner: Ints
@@ -118,10 +118,10 @@ class CaptionCorpus:
     @cached_property
     def ngram_rows(self) -> Floats:
         """BLEU's statistics, ROUGE-L, CIDEr, CIDEr-R (by all references) of the distinct items, ``[D, 13]``."""
-        rows = np.empty((len(self.said), _METEOR))
+        rows = np.empty((len(self.hypotheses), _METEOR))
         lengths, idf = self.sentences.lengths, self.idf()
         norms = cider.make_norms(self.grams, idf)
-        for items in _chunks(np.arange(len(self.said))):
+        for items in _chunks(np.arange(len(self.hypotheses))):
             pairs = self.pairs(items)
             shared = shared_grams(self.grams, pairs)
             rows[items, :BLEU_STATISTICS] = bleu_statistics(lengths, shared, pairs)
@@ -135,7 +135,7 @@ class CaptionCorpus:
         texts = self.lines.texts()
         meant = [texts[number] for number in self.meant.tolist()]
         spans = itertools.pairwise([*self.starts.tolist(), len(meant)])
-        return [texts[number] for number in self.said.tolist()], [meant[begin:end] for begin, end in spans]
+        return [texts[number] for number in self.hypotheses.tolist()], [meant[begin:end] for begin, end in spans]
 
     @cached_property
     def meteor_rows(self) -> Floats:
@@ -160,11 +160,11 @@ class CaptionCorpus:
         """Pairs of hypothesis and reference of distinct items."""
         sizes = np.diff(self.starts, append=len(self.meant))[items]
         meant = self.meant[ranges(self.starts[items], sizes)]
-        return Pairs(np.repeat(self.said[items], sizes), meant, np.cumsum(sizes) - sizes)
+        return Pairs(np.repeat(self.hypotheses[items], sizes), meant, np.cumsum(sizes) - sizes)
 
     def idf(self, items: Sequence[int] | None = None) -> Floats:
         """CIDEr's weights of the n-grams, by the references of some items, or of all; shape ``[grams.size]``."""
-        times = np.bincount(self.owner if items is None else self.owner[list(items)], minlength=len(self.said))
+        times = np.bincount(self.owner if items is None else self.owner[list(items)], minlength=len(self.hypotheses))
         here = np.flatnonzero(times)
         pairs = self.pairs(here)
         return cider.idf_of_references(self.grams, pairs.meant, pairs.starts, times[here].astype(float))
@@ -181,7 +181,7 @@ class CaptionCorpus:
 
     def document_frequencies(self) -> cider.DocumentFrequencies:
         """Document frequencies of all references, to be saved and used for other corpora."""
-        times = np.bincount(self.owner, minlength=len(self.said)).astype(float)
+        times = np.bincount(self.owner, minlength=len(self.hypotheses)).astype(float)
         counts = cider.count_documents(self.grams, self.meant, self.starts, times).astype(int).tolist()
         gram_counts = zip(cider.gram_texts(self.sentences), counts, strict=True)
         return cider.DocumentFrequencies({text: count for text, count in gram_counts if count}, len(self.owner))

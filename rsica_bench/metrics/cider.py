@@ -141,7 +141,7 @@ def cider_scores(
         norms: the sentences' norms under these weights.
         pairs: hypotheses and references.
     """
-    hypotheses, meant = pairs.said, pairs.meant
+    hypotheses, meant = pairs.hypotheses, pairs.meant
     weight = idf[shared.gram]
     products = np.minimum(shared.first * weight, shared.second * weight) * (shared.second * weight)
     slots = shared.pair * LONGEST + table.orders(shared.gram)
@@ -154,7 +154,7 @@ def cider_scores(
 
 def length_factors(table: GramTable, shared: Shared, norms: Norms, pairs: Pairs) -> NDArray[np.float64]:
     """What multiplies the similarity of each pair: the Gaussian of CIDEr, the factors of CIDEr-R, shape ``[P, 2]``."""
-    gap = (norms.bigrams[pairs.said] - norms.bigrams[pairs.meant]) ** 2
+    gap = (norms.bigrams[pairs.hypotheses] - norms.bigrams[pairs.meant]) ** 2
     gaussian = np.exp(-gap / (2 * _SIGMA**2))
     return np.stack([gaussian, _robust(table, shared, norms, pairs, gap)], axis=1)
 
@@ -167,7 +167,7 @@ def _robust(
     A word said k times and meant m times has the factor 1 / (1 + |k - m|), one that is not in the reference 1 / k;
     their geometric mean counts. A reference without bigrams has no length to compare: the factor is then 1.
     """
-    hypotheses, meant = pairs.said, pairs.meant
+    hypotheses, meant = pairs.hypotheses, pairs.meant
     single = table.orders(shared.gram) == 0
     first, second = shared.first[single], shared.second[single]
     changed = np.bincount(shared.pair[single], np.log1p(np.abs(first - second)) - np.log(first), len(hypotheses))

@@ -31,7 +31,7 @@ def frequency_spread(corpus: CaptionCorpus, items: Ints) -> Floats:
         items: numbers of the items, whose references give the frequencies.
     """
     owner = corpus.owner[items]
-    times = np.bincount(owner, minlength=len(corpus.said)).astype(float)
+    times = np.bincount(owner, minlength=len(corpus.hypotheses)).astype(float)
     here = np.flatnonzero(times)
     pairs, grams = corpus.pairs(here), corpus.grams
     frequencies = cider.count_documents(grams, pairs.meant, pairs.starts, times[here])
@@ -40,7 +40,7 @@ def frequency_spread(corpus: CaptionCorpus, items: Ints) -> Floats:
     shares = np.divide(
         slopes * len(items), frequencies[:, None], out=np.zeros_like(slopes), where=frequencies[:, None] > 0
     )
-    totals = np.zeros((len(corpus.said), 2))
+    totals = np.zeros((len(corpus.hypotheses), 2))
     for place, number in enumerate(here.tolist()):
         begin = int(pairs.starts[place])
         rows, _ = grams.rows(np.unique(pairs.meant[begin : begin + int(pairs.sizes[place])]))
@@ -74,8 +74,8 @@ def _add(
     """Add the derivatives by ``idf^2`` of some pairs: by the grams that they share, and by those of each sentence."""
     (idf, norms), (totals, sentences) = used, sums
     shared = shared_grams(corpus.grams, pairs)
-    orders, number = corpus.grams.orders(shared.gram), len(pairs.said)
-    scale = norms.norms[pairs.said] * norms.norms[pairs.meant]
+    orders, number = corpus.grams.orders(shared.gram), len(pairs.hypotheses)
+    scale = norms.norms[pairs.hypotheses] * norms.norms[pairs.meant]
     inverse = np.divide(1.0, scale, out=np.zeros_like(scale), where=scale != 0)
     counts = np.minimum(shared.first, shared.second).astype(float) * shared.second
     slots = shared.pair * LONGEST + orders
@@ -87,7 +87,7 @@ def _add(
         totals[:, column] += np.bincount(
             shared.gram, counts * inverse[shared.pair, orders] * factor[shared.pair], len(totals)
         )
-        for side in (pairs.said, pairs.meant):
+        for side in (pairs.hypotheses, pairs.meant):
             squares = norms.norms[side] ** 2
             part = np.divide(cosine * factor[:, None], 2 * squares, out=np.zeros_like(squares), where=squares != 0)
             np.add.at(sentences[:, :, column], side, part)

@@ -192,18 +192,18 @@ class Pairs:
     """Pairs of hypothesis and reference, the pairs of an item together.
 
     Attributes:
-        said, meant: sentence numbers of hypothesis and reference, shape ``[P]``.
+        hypotheses, meant: sentence numbers of hypothesis and reference, shape ``[P]``.
         starts: first pair of each item, shape ``[N]``.
     """
 
-    said: Ints
+    hypotheses: Ints
     meant: Ints
     starts: Ints
 
     @property
     def sizes(self) -> Ints:
         """Number of pairs of each item, shape ``[N]``."""
-        return np.diff(self.starts, append=len(self.said))
+        return np.diff(self.starts, append=len(self.hypotheses))
 
     def items(self) -> Ints:
         """Item of each pair, shape ``[P]``."""
@@ -232,7 +232,7 @@ class Shared:
 
 def shared_grams(table: GramTable, pairs: Pairs) -> Shared:
     """What hypothesis and reference of each pair have in common."""
-    hypotheses = pairs.said[pairs.starts]
+    hypotheses = pairs.hypotheses[pairs.starts]
     rows, sizes = table.rows(hypotheses)
     item = np.repeat(np.arange(len(hypotheses)), sizes)
     grams = table.grams[rows]

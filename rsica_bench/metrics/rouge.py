@@ -26,11 +26,11 @@ def rouge_l(sentences: Sentences, pairs: Pairs) -> NDArray[np.float64]:
     from rapidfuzz.distance import LCSseq
     from rapidfuzz.process import cpdist
 
-    hypotheses, meant = _strings(sentences, pairs.said[pairs.starts]), _strings(sentences, pairs.meant)
+    hypotheses, meant = _strings(sentences, pairs.hypotheses[pairs.starts]), _strings(sentences, pairs.meant)
     repeated = [hypotheses[item] for item in pairs.items().tolist()]
     common = cpdist(repeated, meant, scorer=LCSseq.similarity, dtype=np.int32)
     lengths = sentences.lengths
-    precision = np.maximum.reduceat(common / np.maximum(lengths[pairs.said], 1), pairs.starts)
+    precision = np.maximum.reduceat(common / np.maximum(lengths[pairs.hypotheses], 1), pairs.starts)
     recall = np.maximum.reduceat(common / np.maximum(lengths[pairs.meant], 1), pairs.starts)
     with np.errstate(invalid="ignore"):
         scores = (1 + _BETA**2) * precision * recall / (recall + _BETA**2 * precision)

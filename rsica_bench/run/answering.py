@@ -36,11 +36,11 @@ Usage = Counter[str]
 
 @dataclass(frozen=True)
 class Asked:
-    """A turn that is asked now; ``said`` holds the model's replies to the earlier ones."""
+    """A turn that is asked now; ``earlier_replies`` holds the model's replies to the earlier ones."""
 
     job: Job
     turn: int
-    said: tuple[str, ...] = ()
+    earlier_replies: tuple[str, ...] = ()
 
 
 Answerer = Callable[[Sequence[Asked]], Sequence[Reply]]
@@ -195,7 +195,7 @@ class TextAnswerer:
 def _request(one: Asked, protocol: BenchProtocol) -> Request:
     job = one.job
     images = tuple(image for image in (job.pair.before, job.pair.after) if image is not None)
-    prompt, history = prompt_of(job, one.turn, protocol), _history(job, one.turn, one.said, protocol)
+    prompt, history = prompt_of(job, one.turn, protocol), _history(job, one.turn, one.earlier_replies, protocol)
     key = sha256_json([job.item.pair_id, prompt, [[past.role, past.content] for past in history]])
     return Request(key, images, prompt, history)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class _Map:
     """A map in memory with a tree over its features' boxes."""
 
-    found: FeatureSet
+    feature_set: FeatureSet
     tree: Any
 
     def near(self, grid: Grid) -> list[Feature]:
@@ -38,7 +38,7 @@ class _Map:
         for part in bounds.parts():
             for turn in (0, 360) if bounds.crosses else (0,):
                 hits |= set(self.tree.query(box(part.west + turn, part.south, part.east + turn, part.north)).tolist())
-        return [self.found.features[number] for number in sorted(hits)]
+        return [self.feature_set.features[number] for number in sorted(hits)]
 
 
 @lru_cache(maxsize=4)
@@ -82,8 +82,8 @@ def _map_of(root: Path, name: str, date: str | None, grid: Grid, options: OsmOpt
     from rsica_data.osm.grid import check_cover
 
     loaded_map = _read(root, name, (root / name).stat().st_mtime_ns, date, _reference(root, options))
-    if loaded_map.found.extent is not None:
-        check_cover(grid, loaded_map.found, options.min_cover)
+    if loaded_map.feature_set.extent is not None:
+        check_cover(grid, loaded_map.feature_set, options.min_cover)
     return loaded_map
 
 

@@ -21,13 +21,13 @@ class Pattern:
     """A kind of token.
 
     Attributes:
-        found: matches at the start of a token; what follows a group named ``t`` counts for the reach, and is not taken.
+        token: matches at the start of a token; what follows a group named ``t`` counts for the reach, and is not taken.
         first: what the first character of a token may be; a pattern is tried nowhere else.
         rewrite: makes the token of the matched text; without it, soft hyphens are taken out.
         partial: whether there is a group ``t``.
     """
 
-    found: re.Pattern[str]
+    token: re.Pattern[str]
     first: re.Pattern[str]
     rewrite: Rewrite | None = None
     partial: bool = False

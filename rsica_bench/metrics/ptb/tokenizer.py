@@ -68,7 +68,7 @@ def _scan(text: str) -> list[str]:
             continue
         furthest, taken, by = place, place, None
         for pattern in _starting_with(line[place]):
-            match = pattern.found.match(line, place)
+            match = pattern.token.match(line, place)
             if match and match.end() > furthest:
                 furthest, by = match.end(), pattern
                 taken = match.end("t") if pattern.partial else furthest

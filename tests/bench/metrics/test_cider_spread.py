@@ -22,7 +22,7 @@ MEANT = [
 
 def weighted_cider(corpus, weights):
     """CIDEr and CIDEr-R where items stand a broken number of times in the corpus."""
-    pairs, grams = corpus.pairs(np.arange(len(corpus.said))), corpus.grams
+    pairs, grams = corpus.pairs(np.arange(len(corpus.hypotheses))), corpus.grams
     frequencies = cider.count_documents(grams, pairs.meant, pairs.starts, weights)
     idf = np.log(weights.sum()) - np.log(np.where(frequencies > 0, frequencies, 1))
     norms = cider.make_norms(grams, idf)
