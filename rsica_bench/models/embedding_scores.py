@@ -42,11 +42,11 @@ def clip_scores(
     counts = {len(images), len(texts), len(texts if references is None else references)}
     if len(counts) > 1 or not images:
         raise UserError(f"{len(images)} images and {len(texts)} texts are no pairs", hint="give one text an image")
-    seen, said = adapter.embed_images(images), adapter.embed_texts(texts)
-    columns: dict[str, Floats] = {"CLIPScore": clip_score_items(seen, said)}
+    seen, text_vectors = adapter.embed_images(images), adapter.embed_texts(texts)
+    columns: dict[str, Floats] = {"CLIPScore": clip_score_items(seen, text_vectors)}
     if references is not None:
         every = adapter.embed_texts([text for group in references for text in group])
         ends = accumulate((len(group) for group in references), initial=0)
         groups = [np.asarray(every[start:end]) for start, end in pairwise(ends)]
-        columns["RefCLIPScore"] = ref_clip_score_items(seen, said, groups)
+        columns["RefCLIPScore"] = ref_clip_score_items(seen, text_vectors, groups)
     return mean_table(None, dict.fromkeys(columns, "score"), **columns)

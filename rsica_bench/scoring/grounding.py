@@ -54,13 +54,13 @@ def _boxes(items: Sequence[ScoredItem], numbers: np.ndarray, form: str) -> Table
     iou: Callable[..., Floats] = oriented_iou if form == "oriented" else box_metrics.box_iou
     width = 5 if form == "oriented" else 4
     true = [np.array(item.gold.gold["boxes"], np.float64).reshape(-1, width) for item in items]
-    said = [
+    predicted = [
         np.pad(worst_boxes(boxes), ((0, 0), (0, width - 4)))
         if item.answer is None
         else np.array(item.answer["boxes"], np.float64).reshape(-1, width)
         for item, boxes in zip(items, true, strict=True)
     ]
-    rows = box_metrics.statistics_of_images(true, said, iou=iou)
+    rows = box_metrics.statistics_of_images(true, predicted, iou=iou)
     return Table(
         rows, numbers, box_metrics.box_figures, box_metrics.REASONS, prefix=f"{form}_", kinds=box_metrics.KINDS
     )

@@ -35,7 +35,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
 
 
 def _decisions(item: ScoredItem) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """True and said, ``[1, classes that are asked about]`` each."""
+    """True and predicted, ``[1, classes that are asked about]`` each."""
     among = item.gold.question.args["among"]
     true = np.array([[name in item.gold.gold["value"] for name in among]], bool)
     if item.answer is None:
@@ -44,18 +44,18 @@ def _decisions(item: ScoredItem) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 
 
 def _by_class(item: ScoredItem, names: Sequence[str]) -> Floats:
-    """Both, true and said of every class, ``[3 * names]``."""
+    """Both, true and predicted of every class, ``[3 * names]``."""
     row = np.zeros((3, len(names)))
-    (true,), (said,) = _decisions(item)
+    (true,), (predicted,) = _decisions(item)
     places = [names.index(name) for name in item.gold.question.args["among"]]
-    row[:, places] = [true & said, true, said]
+    row[:, places] = [true & predicted, true, predicted]
     return row.ravel()
 
 
 def _class_figures(names: Sequence[str]) -> Callable[[Floats], Figures]:
     def figures(sums: Floats) -> Figures:
-        both, true, said = np.moveaxis(sums.reshape(*sums.shape[:-1], 3, len(names)), -2, 0)
-        f1 = divide(2 * both, true + said)
+        both, true, predicted = np.moveaxis(sums.reshape(*sums.shape[:-1], 3, len(names)), -2, 0)
+        f1 = divide(2 * both, true + predicted)
         known = ~np.isnan(f1)
         macro = divide(np.where(known, f1, 0.0).sum(axis=-1), known.sum(axis=-1))
         return {"macro_f1": macro} | {f"f1/{name}": f1[..., place] for place, name in enumerate(names)}

@@ -46,34 +46,36 @@ class AveragePrecision(RowsMetric):
         """
         if len(preds) != len(target):
             raise UserError(f"boxes of {len(target)} images are true, of {len(preds)} predicted")
-        for said, true in zip(preds, target, strict=True):
+        for predicted, true in zip(preds, target, strict=True):
             # Images of other processes have other numbers.
             number = self._images + _rank() * 2.0**40
             self._add(number, 0.0, true, np.zeros(len(to_array(true["labels"]))))
-            self._add(number, 1.0, said, to_array(said["scores"]))
+            self._add(number, 1.0, predicted, to_array(predicted["scores"]))
             self._images += 1
 
     def _add(self, number: float, side: float, part: Mapping[str, Arrays], scores: Any) -> None:
-        found, labels = boxes.as_boxes(to_array(part["boxes"]), self.width), to_array(part["labels"])
-        if not len(found) == len(labels) == len(scores):
-            raise UserError(f"{len(found)} boxes have {len(labels)} labels and {len(scores)} scores")
-        heads = np.stack([np.full(len(found), number), np.full(len(found), side), labels, scores], axis=-1)
-        rows = np.concatenate([heads, found], axis=-1).astype("<f8")
+        rows_of_boxes, labels = boxes.as_boxes(to_array(part["boxes"]), self.width), to_array(part["labels"])
+        if not len(rows_of_boxes) == len(labels) == len(scores):
+            raise UserError(f"{len(rows_of_boxes)} boxes have {len(labels)} labels and {len(scores)} scores")
+        heads = np.stack(
+            [np.full(len(rows_of_boxes), number), np.full(len(rows_of_boxes), side), labels, scores], axis=-1
+        )
+        rows = np.concatenate([heads, rows_of_boxes], axis=-1).astype("<f8")
         # An image without boxes leaves no row: it adds nothing to average precision.
-        self.append(rows.view(np.uint8).reshape(len(found), -1))
+        self.append(rows.view(np.uint8).reshape(len(rows_of_boxes), -1))
 
     def scores(self) -> Scores:
         """Figures of the images so far."""
         rows = np.ascontiguousarray(self.array()).view("<f8").reshape(-1, 4 + self.width)
-        true, said, scores = [], [], []
+        true, predicted, scores = [], [], []
         for number in np.unique(rows[:, 0]):
             true_rows, said_rows = (
                 self._by_class(rows[(rows[:, 0] == number) & (rows[:, 1] == side)]) for side in (0, 1)
             )
             true.append({name: part[:, 4:] for name, part in true_rows.items()})
-            said.append({name: part[:, 4:] for name, part in said_rows.items()})
+            predicted.append({name: part[:, 4:] for name, part in said_rows.items()})
             scores.append({name: part[:, 3] for name, part in said_rows.items()})
-        return detection.average_precision_scores(true, said, scores, self.iou)
+        return detection.average_precision_scores(true, predicted, scores, self.iou)
 
     def _by_class(self, rows: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         return {name: rows[rows[:, 2] == place] for place, name in enumerate(self.names)}
@@ -102,8 +104,8 @@ class ChangeObjects(SumMetric):
         """
         if len(preds) != len(target):
             raise UserError(f"{len(target)} masks are true, {len(preds)} predicted")
-        for said, true in zip(preds, target, strict=True):
-            self.add(change_objects.object_row(decisions(true, "target"), decisions(said, "preds")))
+        for predicted, true in zip(preds, target, strict=True):
+            self.add(change_objects.object_row(decisions(true, "target"), decisions(predicted, "preds")))
 
     def scores(self) -> Scores:
         """Figures of the masks so far."""

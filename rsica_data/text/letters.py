@@ -69,10 +69,10 @@ def read_letters(answer: str, options: Sequence[str], several: bool = False) -> 
         [0, 2]
     """
     text = _ORDER.sub("", _field(answer))
-    places = next((found for found in _attempts(text, options) if found), [])
+    places = next((attempt for attempt in _attempts(text, options) if attempt), [])
     if not places or (len(places) > 1 and not several):
         last = conclusion(text)
-        last_places = [] if last is None else next((found for found in _attempts(last, options) if found), [])
+        last_places = [] if last is None else next((attempt for attempt in _attempts(last, options) if attempt), [])
         places = last_places or places
     if not places:
         return Unparsed("no option")
@@ -113,8 +113,8 @@ def _attempts(text: str, options: Sequence[str]) -> Iterator[list[int]]:
     yield _places(run["run"], count) if run and list(run["run"]) == sorted(set(run["run"])) else []
     kept = _DENIED.sub(" ", text)
     yield _places([match["letter"] for match in _LED.finditer(kept)], count)
-    said = [match["letter"] or match["framed"] or match["chosen"] for match in _SAID.finditer(kept)]
-    yield _places(said, count)
+    letters = [match["letter"] or match["framed"] or match["chosen"] for match in _SAID.finditer(kept)]
+    yield _places(letters, count)
     yield named_options(kept, options)
 
 
