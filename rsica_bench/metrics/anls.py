@@ -40,8 +40,8 @@ def anls_of(answer: str, references: Sequence[str], threshold: float = THRESHOLD
         raise UserError("an answer has no reference")
     from rapidfuzz.distance import Levenshtein
 
-    hypothesis = _folded(answer)
-    distances = [Levenshtein.normalized_distance(hypothesis, _folded(reference)) for reference in references]
+    folded = _folded(answer)
+    distances = [Levenshtein.normalized_distance(folded, _folded(reference)) for reference in references]
     return max(1 - distance if distance < threshold else 0.0 for distance in distances)
 
 

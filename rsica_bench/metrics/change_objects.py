@@ -61,17 +61,17 @@ def object_row(
     void = np.zeros(true.shape, bool) if ignore is None else ignore
     check_shapes(true, void, "ignore")
     first, trues = _objects(true & ~void)
-    second, predicted_count = _objects(predicted)
-    table = np.zeros((trues + 1, predicted_count + 1), np.int64)
+    second, predictions = _objects(predicted)
+    table = np.zeros((trues + 1, predictions + 1), np.int64)
     np.add.at(table, (first[~void], second[~void]), 1)
     kept = table.sum(axis=0)
-    hidden = np.bincount(second[void], minlength=predicted_count + 1)
+    hidden = np.bincount(second[void], minlength=predictions + 1)
     union = table[1:].sum(axis=1, keepdims=True) + kept[1:] - table[1:, 1:]
     iou = table[1:, 1:] / np.maximum(union, 1)
     matched = iou > _LEAST
     # Most of it lies where nobody knows what is true.
     lost = (hidden[1:] > _LEAST * (hidden + kept)[1:]) & ~matched.any(axis=0)
-    return np.array([matched.sum(), trues, predicted_count - lost.sum(), iou[matched].sum()], np.float64)
+    return np.array([matched.sum(), trues, predictions - lost.sum(), iou[matched].sum()], np.float64)
 
 
 def _objects(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
@@ -83,13 +83,13 @@ def _objects(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
 
 def object_figures(sums: Floats) -> Figures:
     """Figures of summed rows, shape ``[..., 4]``; NaN where undefined."""
-    matches, true, predicted, iou = np.moveaxis(sums, -1, 0)
+    matches, true, predictions, iou = np.moveaxis(sums, -1, 0)
     return {
-        "object_f1": divide(2 * matches, true + predicted),
-        "object_precision": divide(matches, predicted),
+        "object_f1": divide(2 * matches, true + predictions),
+        "object_precision": divide(matches, predictions),
         "object_recall": divide(matches, true),
         "object_iou": divide(iou, matches),
-        "object_pq": divide(2 * iou, true + predicted),
+        "object_pq": divide(2 * iou, true + predictions),
     }
 
 

@@ -56,9 +56,9 @@ def average_precision_scores(
     Example:
         >>> import numpy as np
         >>> true = [{"ship": np.array([[0, 0, 10, 10], [20, 20, 30, 30]])}]
-        >>> said = [{"ship": np.array([[0, 0, 10, 9], [50, 50, 60, 60]])}]
-        >>> found = average_precision_scores(true, said, [{"ship": [0.9, 0.8]}])
-        >>> round(found.values["mAP@0.5"], 4)
+        >>> predicted = [{"ship": np.array([[0, 0, 10, 9], [50, 50, 60, 60]])}]
+        >>> measured = average_precision_scores(true, predicted, [{"ship": [0.9, 0.8]}])
+        >>> round(measured.values["mAP@0.5"], 4)
         0.505
     """
     if not len(true) == len(predicted) == len(scores):
@@ -84,8 +84,8 @@ def _of_class(
 ) -> tuple[Floats, Floats]:
     """Average precision and highest recall of a class, each of shape ``[thresholds]``."""
     hits, order, truths = [], [], 0
-    for gold, predicted_boxes, score in zip(true, predicted, scores, strict=True):
-        boxes, values = predicted_boxes.get(name, np.zeros((0, 4))), np.asarray(score.get(name, ()), np.float64)
+    for gold, image_boxes, score in zip(true, predicted, scores, strict=True):
+        boxes, values = image_boxes.get(name, np.zeros((0, 4))), np.asarray(score.get(name, ()), np.float64)
         if len(boxes) != len(values):
             raise UserError(f"{len(boxes)} boxes of '{name}' have {len(values)} scores")
         best = np.argsort(-values, kind="stable")[:MOST]
@@ -123,10 +123,10 @@ def greedy_hits(iou: Floats, least: float) -> NDArray[np.bool_]:
 def _curve(hits: NDArray[np.bool_], truths: int) -> tuple[Floats, Floats]:
     """Mean interpolated precision and highest recall from hits by falling score, shape ``[thresholds, P]``."""
     right = np.cumsum(hits, axis=1, dtype=np.float64)
-    predicted = np.arange(1, hits.shape[1] + 1)
+    ranks = np.arange(1, hits.shape[1] + 1)
     recall = right / truths
     # The highest precision at this recall or a higher one.
-    precision = np.maximum.accumulate((right / predicted)[:, ::-1], axis=1)[:, ::-1]
+    precision = np.maximum.accumulate((right / ranks)[:, ::-1], axis=1)[:, ::-1]
     means = np.zeros(len(hits))
     for row in range(len(hits)):
         places = np.searchsorted(recall[row], RECALLS, side="left")

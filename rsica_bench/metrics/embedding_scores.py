@@ -60,8 +60,8 @@ def ref_clip_score_items(images: Vectors, texts: Vectors, references: Sequence[V
     alone = clip_score_items(images, texts)
     if len(references) != len(alone) or not all(len(vectors) for vectors in references):
         raise UserError("every item needs a reference")
-    hypotheses = _unit(texts, "texts")
-    pairs = zip(hypotheses, references, strict=True)
+    unit_texts = _unit(texts, "texts")
+    pairs = zip(unit_texts, references, strict=True)
     near = np.array([max(float((_unit(vectors, "references") @ text).max()), 0.0) for text, vectors in pairs])
     both = alone + near
     return np.asarray(np.divide(2 * alone * near, both, out=np.zeros_like(both), where=both > 0))

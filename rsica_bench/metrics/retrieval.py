@@ -41,8 +41,8 @@ def retrieval_table(scores: NDArray[np.floating], right: NDArray[np.bool_], dept
     Example:
         >>> import numpy as np
         >>> scores, right = np.array([[0.9, 0.1, 0.5]]), np.array([[False, False, True]])
-        >>> found = retrieval_table(scores, right, (1, 2)).scores().values
-        >>> found["recall@1"], found["recall@2"], found["mean_reciprocal_rank"]
+        >>> measured = retrieval_table(scores, right, (1, 2)).scores().values
+        >>> measured["recall@1"], measured["recall@2"], measured["mean_reciprocal_rank"]
         (0.0, 1.0, 0.5)
     """
     check_shapes(right, scores, "gallery")

@@ -35,7 +35,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
 
 
 def _decisions(item: ScoredItem) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """True and said, ``[1, classes that are asked about]`` each."""
+    """True and predicted, ``[1, classes that are asked about]`` each."""
     among = item.gold.question.args["among"]
     true = np.array([[name in item.gold.gold["value"] for name in among]], bool)
     if item.answer is None:
@@ -44,7 +44,7 @@ def _decisions(item: ScoredItem) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 
 
 def _by_class(item: ScoredItem, names: Sequence[str]) -> Floats:
-    """Both, true and said of every class, ``[3 * names]``."""
+    """Both, true and predicted of every class, ``[3 * names]``."""
     row = np.zeros((3, len(names)))
     (true,), (predicted,) = _decisions(item)
     places = [names.index(name) for name in item.gold.question.args["among"]]

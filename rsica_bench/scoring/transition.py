@@ -54,21 +54,19 @@ def _row(item: ScoredItem) -> Floats:
     true = {(before, after) for before, after, _ in gold}
     if item.answer is None:
         return np.array([1, 0, 0, len(true), max(1, len(true))], np.float64)
-    answered = {(before, after) for before, after, _ in item.answer["value"]}
+    named = {(before, after) for before, after, _ in item.answer["value"]}
     # Steps too small for the gold are missing in it: it is compared with itself for the most that can be had.
     most = matrix_overlap(gold, gold)
-    return np.array(
-        [1, matrix_overlap(gold, item.answer["value"]) / most, len(true & answered), len(true), len(answered)]
-    )
+    return np.array([1, matrix_overlap(gold, item.answer["value"]) / most, len(true & named), len(true), len(named)])
 
 
 def _figures(sums: Floats) -> Figures:
-    items, overlap, both, true, predicted = np.moveaxis(sums, -1, 0)
+    items, overlap, both, true, named = np.moveaxis(sums, -1, 0)
     return {
         "matrix_overlap": divide(overlap, items),
-        "step_precision": divide(both, predicted),
+        "step_precision": divide(both, named),
         "step_recall": divide(both, true),
-        "step_f1": divide(2 * both, true + predicted),
+        "step_f1": divide(2 * both, true + named),
     }
 
 

@@ -54,13 +54,15 @@ class AveragePrecision(RowsMetric):
             self._images += 1
 
     def _add(self, number: float, side: float, part: Mapping[str, Arrays], scores: Any) -> None:
-        predicted, labels = boxes.as_boxes(to_array(part["boxes"]), self.width), to_array(part["labels"])
-        if not len(predicted) == len(labels) == len(scores):
-            raise UserError(f"{len(predicted)} boxes have {len(labels)} labels and {len(scores)} scores")
-        heads = np.stack([np.full(len(predicted), number), np.full(len(predicted), side), labels, scores], axis=-1)
-        rows = np.concatenate([heads, predicted], axis=-1).astype("<f8")
+        rows_of_boxes, labels = boxes.as_boxes(to_array(part["boxes"]), self.width), to_array(part["labels"])
+        if not len(rows_of_boxes) == len(labels) == len(scores):
+            raise UserError(f"{len(rows_of_boxes)} boxes have {len(labels)} labels and {len(scores)} scores")
+        heads = np.stack(
+            [np.full(len(rows_of_boxes), number), np.full(len(rows_of_boxes), side), labels, scores], axis=-1
+        )
+        rows = np.concatenate([heads, rows_of_boxes], axis=-1).astype("<f8")
         # An image without boxes leaves no row: it adds nothing to average precision.
-        self.append(rows.view(np.uint8).reshape(len(predicted), -1))
+        self.append(rows.view(np.uint8).reshape(len(rows_of_boxes), -1))
 
     def scores(self) -> Scores:
         """Figures of the images so far."""

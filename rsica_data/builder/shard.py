@@ -267,8 +267,8 @@ def _steps(pair: ImagePair) -> dict[tuple[str, str], int]:
     if pair.labels_whole:
         np.fill_diagonal(table, 0)
     table[0, 0] = 0
-    steps = [(int(a), int(b)) for a, b in zip(*np.nonzero(table), strict=True)]
-    return {(names[a], names[b]): int(table[a, b]) for a, b in steps if a in names and b in names}
+    present = [(int(a), int(b)) for a, b in zip(*np.nonzero(table), strict=True)]
+    return {(names[a], names[b]): int(table[a, b]) for a, b in present if a in names and b in names}
 
 
 def task_seed(seed: int, pair_id: str, task: str) -> int:

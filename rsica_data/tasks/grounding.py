@@ -113,11 +113,11 @@ def _draft(kind: str, args: dict[str, Any], context: AskContext, settings: Groun
     phrases = template_file(NAME)["questions"][kind]
     number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
     question = Question(kind, args)
-    settled_gold = answer(context.view, question, 0)
-    assert settled_gold is not None
+    region = answer(context.view, question, 0)
+    assert region is not None
     pick = 0 if context.evaluation else rng.randrange(1 << 16)
-    text = render(settled_gold, RenderContext(question, context.classes, settings.style, pick))
-    gold: JsonObject = {"kind": kind, "args": args} | settled_gold
+    text = render(region, RenderContext(question, context.classes, settings.style, pick))
+    gold: JsonObject = {"kind": kind, "args": args} | region
     turns = (Turn("user", f"{_fill(phrases[number], args)} {form_sentence(args)}"), Turn("assistant", text))
     return Draft(kind, turns, gold, (text,), f"{NAME}/{kind}/{args['form']}/{number}", VERSION)
 
@@ -291,7 +291,7 @@ def iou(gold: JsonObject, given: JsonObject, args: Mapping[str, Any]) -> float:
 
 
 def is_none(answer: JsonObject) -> bool:
-    """Whether an answer says that there is nothing to be found."""
+    """Whether an answer says that there is nothing to be region."""
     return "1*" not in answer["mask"] if "mask" in answer else not answer["boxes"]
 
 

@@ -94,10 +94,10 @@ def _draft(question: Question, context: AskContext, settings: ReferringChangeSet
     number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
     words = {"cls_one": singular(args["cls"]), "cls_many": plural(args["cls"])}
     asked = phrases[number].format(cell=args.get("cell"), size=args.get("word"), **words)
-    settled_gold = answer(context.view, question, 0)
+    region = answer(context.view, question, 0)
     pick = 0 if context.evaluation else rng.randrange(1 << 16)
-    text = grounding.render(settled_gold, RenderContext(question, context.classes, settings.style, pick))
-    gold: JsonObject = {"kind": kind, "args": args} | settled_gold
+    text = grounding.render(region, RenderContext(question, context.classes, settings.style, pick))
+    gold: JsonObject = {"kind": kind, "args": args} | region
     turns = (Turn("user", f"{asked} {grounding.form_sentence(args)}"), Turn("assistant", text))
     return Draft(kind, turns, gold, (text,), f"{NAME}/{kind}/{args['form']}/{number}", VERSION)
 

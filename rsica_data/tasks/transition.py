@@ -71,7 +71,7 @@ def ask(context: AskContext, settings: TransitionSettings) -> Sequence[Draft]:
     drafts = []
     for kind in kinds[: settings.per_pair]:
         questions = [Question(kind, args) for args in _arguments(view, kind)]
-        settled = [(question, gold) for question in questions if (gold := answer(view, question, 0)) is not None]
+        settled = [(question, outcome) for question in questions if (outcome := answer(view, question, 0)) is not None]
         if settled:
             drafts.append(_draft(*settled[rng.randrange(len(settled))], context, settings, rng))
     return drafts
@@ -90,14 +90,14 @@ def _arguments(view: FactsView, kind: str) -> Iterator[dict[str, Any]]:
 
 
 def _draft(
-    question: Question, settled_gold: JsonObject, context: AskContext, settings: TransitionSettings, rng: Random
+    question: Question, outcome: JsonObject, context: AskContext, settings: TransitionSettings, rng: Random
 ) -> Draft:
     phrases = template_file(NAME)[question.kind]
     number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
     pick = 0 if context.evaluation else rng.randrange(1 << 16)
     args = dict(question.args)
-    text = render(settled_gold, RenderContext(question, context.classes, settings.style, pick))
-    gold: JsonObject = {"kind": question.kind, "args": args} | settled_gold
+    text = render(outcome, RenderContext(question, context.classes, settings.style, pick))
+    gold: JsonObject = {"kind": question.kind, "args": args} | outcome
     turns = (Turn("user", fill(phrases[number], args)), Turn("assistant", text))
     return Draft(question.kind, turns, gold, (text,), f"{NAME}/{question.kind}/{number}", VERSION)
 

@@ -69,10 +69,10 @@ def read_letters(answer: str, options: Sequence[str], several: bool = False) -> 
         [0, 2]
     """
     text = _ORDER.sub("", _field(answer))
-    places = next((letters for letters in _attempts(text, options) if letters), [])
+    places = next((attempt for attempt in _attempts(text, options) if attempt), [])
     if not places or (len(places) > 1 and not several):
         last = conclusion(text)
-        last_places = [] if last is None else next((letters for letters in _attempts(last, options) if letters), [])
+        last_places = [] if last is None else next((attempt for attempt in _attempts(last, options) if attempt), [])
         places = last_places or places
     if not places:
         return Unparsed("no option")

@@ -22,7 +22,7 @@ CLASSES = ("ship", "plane")
 def corpus(seed, images=4):
     """Boxes near the true ones, elsewhere, equal and of equal score."""
     rng = np.random.default_rng(seed)
-    true, said, scores = [], [], []
+    true, predicted, scores = [], [], []
     for _ in range(images):
         gold, told, score = {}, {}, {}
         for name in CLASSES:
@@ -30,16 +30,16 @@ def corpus(seed, images=4):
             gold[name] = np.concatenate([corners, corners + rng.integers(1, 30, corners.shape)], axis=1).astype(float)
             close = gold[name] + rng.integers(-4, 5, gold[name].shape)
             other = np.add(np.tile(rng.integers(0, 60, (int(rng.integers(0, 4)), 2)), 2), [0, 0, 9, 9])
-            found = np.concatenate([close, other, gold[name][:1]]).astype(float)
-            told[name] = found[(found[:, 2:] > found[:, :2]).all(axis=1)] if len(found) else found
+            measured = np.concatenate([close, other, gold[name][:1]]).astype(float)
+            told[name] = measured[(measured[:, 2:] > measured[:, :2]).all(axis=1)] if len(measured) else measured
             score[name] = np.round(rng.random(len(told[name])), 1)
         true.append(gold)
-        said.append(told)
+        predicted.append(told)
         scores.append(score)
-    return true, said, scores
+    return true, predicted, scores
 
 
-def by_pycocotools(true, said, scores):
+def by_pycocotools(true, predicted, scores):
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
@@ -56,7 +56,7 @@ def by_pycocotools(true, said, scores):
         gold.dataset = {"images": [{"id": n} for n in range(1, len(true) + 1)], "annotations": golds,
                         "categories": [{"id": n, "name": name} for n, name in enumerate(CLASSES, 1)]}  # fmt: skip
         gold.createIndex()
-        told = list(rows(said, lambda image, name, number: {"score": float(scores[image][name][number])}))
+        told = list(rows(predicted, lambda image, name, number: {"score": float(scores[image][name][number])}))
         evaluation = COCOeval(gold, gold.loadRes(told), "bbox")
         evaluation.evaluate()
         evaluation.accumulate()
@@ -68,25 +68,25 @@ def by_pycocotools(true, said, scores):
 @pytest.mark.parametrize("seed", range(40))
 def test_average_precision_equals_pycocotools(seed):
     pytest.importorskip("pycocotools")
-    true, said, scores = corpus(seed)
+    true, predicted, scores = corpus(seed)
     if not sum(len(boxes) for part in true for boxes in part.values()):
         pytest.skip("no true box")
-    found = average_precision_scores(true, said, scores).values
-    told = by_pycocotools(true, said, scores)
-    assert {name: found[name] for name in told} == pytest.approx(told, abs=1e-9)
+    measured = average_precision_scores(true, predicted, scores).values
+    told = by_pycocotools(true, predicted, scores)
+    assert {name: measured[name] for name in told} == pytest.approx(told, abs=1e-9)
 
 
 def test_average_precision_by_hand():
     true = [{"ship": np.array([[0, 0, 10, 10], [20, 20, 30, 30]])}]
-    said = [{"ship": np.array([[50, 50, 60, 60], [0, 0, 10, 10], [20, 20, 30, 30]])}]
-    found = average_precision_scores(true, said, [{"ship": [0.9, 0.8, 0.7]}]).values
+    predicted = [{"ship": np.array([[50, 50, 60, 60], [0, 0, 10, 10], [20, 20, 30, 30]])}]
+    measured = average_precision_scores(true, predicted, [{"ship": [0.9, 0.8, 0.7]}]).values
     # Precision 0, 1/2, 2/3 at recalls 0, 1/2, 1: the highest from any recall on is 2/3.
-    assert found["mAP"] == found["AP/ship"] == pytest.approx(2 / 3) and found["AR"] == 1
+    assert measured["mAP"] == measured["AP/ship"] == pytest.approx(2 / 3) and measured["AR"] == 1
     assert "mAP" in average_precision_scores([{}], [{}], [{}]).absent
     nothing = average_precision_scores(true, [{}], [{}]).values
     assert nothing["mAP"] == nothing["AR"] == 0
     with pytest.raises(UserError, match="3 boxes of 'ship' have 1 scores"):
-        average_precision_scores(true, said, [{"ship": [0.9]}])
+        average_precision_scores(true, predicted, [{"ship": [0.9]}])
 
 
 def test_a_true_box_is_hit_once():
@@ -97,9 +97,9 @@ def test_a_true_box_is_hit_once():
 
 def test_average_precision_of_oriented_boxes():
     box = np.array([[50.0, 50, 20, 10, 30]])
-    found = average_precision_scores([{"ship": box}], [{"ship": box[:, [0, 1, 3, 2, 4]] + [0, 0, 0, 0, 90]}],
+    measured = average_precision_scores([{"ship": box}], [{"ship": box[:, [0, 1, 3, 2, 4]] + [0, 0, 0, 0, 90]}],
                                      [{"ship": [1.0]}], oriented_iou)  # fmt: skip
-    assert found.values["mAP"] == 1
+    assert measured.values["mAP"] == 1
 
 
 MASKS = hnp.arrays(bool, (10, 12), elements=st.booleans())
@@ -117,32 +117,32 @@ def test_objects_equal_panoptic_quality_of_torchmetrics(seed):
     for _ in range(4):
         x, y = rng.integers(0, 20, 2)
         true[y : y + rng.integers(2, 7), x : x + rng.integers(2, 7)] = 1
-    said = np.roll(true, rng.integers(-2, 3, 2), (0, 1)) & (rng.random(true.shape) < 0.95)
+    predicted = np.roll(true, rng.integers(-2, 3, 2), (0, 1)) & (rng.random(true.shape) < 0.95)
     maps = []
-    for mask in (said, true):
+    for mask in (predicted, true):
         _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
         maps.append(torch.from_numpy(np.stack([mask.astype(np.int64), labels.astype(np.int64)], axis=-1))[None])
     told = functional.panoptic_quality(*maps, things={1}, stuffs={0}, return_sq_and_rq=True, return_per_class=True)
     # Classes in the order of things, then stuffs; of each quality, segmentation and recognition.
-    found = object_scores([true.astype(bool)], [said.astype(bool)]).values
+    measured = object_scores([true.astype(bool)], [predicted.astype(bool)]).values
     pq, sq, rq = (float(value) for value in told[0])
-    assert found.get("object_pq", 0.0) == pytest.approx(pq, abs=1e-6)
-    assert found.get("object_iou", 0.0) == pytest.approx(sq, abs=1e-6)
-    assert found.get("object_f1", 0.0) == pytest.approx(rq, abs=1e-6)
+    assert measured.get("object_pq", 0.0) == pytest.approx(pq, abs=1e-6)
+    assert measured.get("object_iou", 0.0) == pytest.approx(sq, abs=1e-6)
+    assert measured.get("object_f1", 0.0) == pytest.approx(rq, abs=1e-6)
 
 
 def test_objects_by_hand():
-    true, said = np.zeros((2, 8, 20), bool)
+    true, predicted = np.zeros((2, 8, 20), bool)
     true[0:4, 0:4] = true[0:4, 6:10] = true[6, 0] = True
-    said[0:4, 0:3] = said[0:4, 6:8] = said[6:8, 12:14] = True
-    assert object_row(true, said).tolist() == [1, 3, 3, 0.75]  # the second is half of its object: no match at 0.5
-    found = object_scores([true], [said]).values
-    assert found == pytest.approx({"object_f1": 1 / 3, "object_precision": 1 / 3, "object_recall": 1 / 3,
+    predicted[0:4, 0:3] = predicted[0:4, 6:8] = predicted[6:8, 12:14] = True
+    assert object_row(true, predicted).tolist() == [1, 3, 3, 0.75]  # the second is half of its object: no match at 0.5
+    measured = object_scores([true], [predicted]).values
+    assert measured == pytest.approx({"object_f1": 1 / 3, "object_precision": 1 / 3, "object_recall": 1 / 3,
                                    "object_iou": 0.75, "object_pq": 0.25})  # fmt: skip
     hidden = np.zeros_like(true)
     hidden[6:, 10:] = True
-    assert object_row(true, said, hidden).tolist() == [1, 3, 2, 0.75]
-    assert set(object_scores([~true & False], [~true & False]).absent) == set(found)
+    assert object_row(true, predicted, hidden).tolist() == [1, 3, 2, 0.75]
+    assert set(object_scores([~true & False], [~true & False]).absent) == set(measured)
 
 
 @given(MASKS)

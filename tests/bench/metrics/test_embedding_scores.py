@@ -14,8 +14,8 @@ from rsica_data.schema import EncodedImage
 def test_clip_score_by_hand():
     images, texts = np.array([[3.0, 4], [1, 0], [1, 0]]), np.array([[4.0, 3], [0, 2], [-1, 0]])
     assert clip_score_items(images, texts) == pytest.approx([2.5 * 0.96, 0, 0])
-    found = ref_clip_score_items(images, texts, [np.array([[4.0, 3]]), np.array([[0, 1.0], [1, 0]]), np.eye(2)])
-    assert found == pytest.approx([2 * 2.4 * 1 / 3.4, 0, 0])
+    measured = ref_clip_score_items(images, texts, [np.array([[4.0, 3]]), np.array([[0, 1.0], [1, 0]]), np.eye(2)])
+    assert measured == pytest.approx([2 * 2.4 * 1 / 3.4, 0, 0])
     with pytest.raises(UserError, match="length"):
         clip_score_items(images, texts * 0)
     with pytest.raises(UserError, match="shape"):
@@ -37,9 +37,9 @@ class Bytes:
 def test_scores_through_an_adapter():
     images = [EncodedImage("1.png", b"aab"), EncodedImage("2.png", b"cd")]
     table = clip_scores(Bytes(), images, ["aab", "ab"], [["aab"], ["cd", "ab"]])
-    found = table.scores().values
-    assert found["CLIPScore"] == pytest.approx((2.5 + 0) / 2, abs=0.01)
-    assert found["RefCLIPScore"] == pytest.approx((2 * 2.5 / 3.5 + 0) / 2, abs=0.01)
+    measured = table.scores().values
+    assert measured["CLIPScore"] == pytest.approx((2.5 + 0) / 2, abs=0.01)
+    assert measured["RefCLIPScore"] == pytest.approx((2 * 2.5 / 3.5 + 0) / 2, abs=0.01)
     assert set(clip_scores(Bytes(), images, ["a", "b"]).scores().values) == {"CLIPScore"}
     with pytest.raises(UserError, match="one text an image"):
         clip_scores(Bytes(), images, ["a"])
@@ -91,12 +91,12 @@ def test_bert_score_is_its_definition(encoder):
     texts, references = ["a road is built", "a new house"], [["a house is built", "a road"], ["new tree"]]
     expected = [max((by_hand(text, one) for one in group), key=lambda row: row[2])
                 for text, group in zip(texts, references, strict=True)]  # fmt: skip
-    found = bert_score_items(texts, references, str(encoder))
-    assert found == pytest.approx(np.array(expected), abs=1e-4)
+    measured = bert_score_items(texts, references, str(encoder))
+    assert measured == pytest.approx(np.array(expected), abs=1e-4)
     scores = bert_scores(texts, references, str(encoder), 2).values
-    assert scores["BERTScore-F1"] == pytest.approx(found[:, 2].mean())
+    assert scores["BERTScore-F1"] == pytest.approx(measured[:, 2].mean())
     assert set(bert_scores([], [], str(encoder)).absent) == set(scores)
-    assert bert_score_items(texts, references, str(encoder), 1)[0] != pytest.approx(found[0])
+    assert bert_score_items(texts, references, str(encoder), 1)[0] != pytest.approx(measured[0])
     with pytest.raises(UserError, match="reference"):
         bert_score_items(["a"], [[]], str(encoder))
     with pytest.raises(UserError, match="cannot load"):

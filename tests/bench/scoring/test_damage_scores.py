@@ -18,6 +18,6 @@ def test_scores_by_hand(item):
         item("damage", {"kind": "worst", "args": asked.args, "value": true}, raw, question=asked, name=f"i{n}")
         for n, (true, raw) in enumerate(replies)
     ]
-    found = scores_of_tables(SCORER.measure(items, find_protocol("default")).tables).values
-    assert found["accuracy"] == 1 / 5
-    assert found["level_error"] == pytest.approx((0 + 2 + 1 + 3 + 2) / 5)
+    measured = scores_of_tables(SCORER.measure(items, find_protocol("default")).tables).values
+    assert measured["accuracy"] == 1 / 5
+    assert measured["level_error"] == pytest.approx((0 + 2 + 1 + 3 + 2) / 5)

@@ -19,8 +19,8 @@ def scored(number, form, gold, answer, unit="percent"):
     key = "mask" if form == "mask" else "boxes"
     args = {"cls": "building", "form": form, "unit": unit, "size": [100, 100], "grid": 2}
     turn = GoldTurn("grounding", Question("all", args), {"kind": "all", "args": args, key: gold})
-    said = None if answer is None else {key: answer}
-    return ScoredItem(f"i{number}", 1, PAIR, turn, "", "raw", said, None, ("building",))
+    predicted = None if answer is None else {key: answer}
+    return ScoredItem(f"i{number}", 1, PAIR, turn, "", "raw", predicted, None, ("building",))
 
 
 def scores(items):
@@ -37,19 +37,19 @@ def test_figures_by_hand():
         scored(5, "mask", "0*2; 1*2", "0*1, 1*1; 1*2"),
         scored(6, "mask", "0*2; 1*2", None),
     ]
-    found = scores(items)
+    measured = scores(items)
     ious = [0.8, 20 / 200, 1, 0, 1, 2 / 3, 0]
-    assert found["accuracy@0.5"] == pytest.approx(sum(iou >= 0.5 for iou in ious) / 7)
-    assert found["accuracy@0.75"] == pytest.approx(3 / 7)
-    assert found["giou"] == pytest.approx(sum(ious) / 7)
-    assert found["giou/box"] == pytest.approx(1.9 / 4)
-    assert found["ciou/box"] == pytest.approx((80 + 20) / (100 + 200 + 0 + 10000))
-    assert found["ciou/mask"] == pytest.approx((2 + 0) / (3 + 2))
-    assert found["box_precision@0.5"] == pytest.approx(1 / (1 + 2 + 0 + 1))
-    assert found["box_recall@0.5"] == pytest.approx(1 / 2)
-    assert found["box_mean_iou"] == pytest.approx((0.8 + 0.2) / 2)
-    assert found["oriented_mean_iou"] == pytest.approx(1)
-    assert "ciou" not in found
+    assert measured["accuracy@0.5"] == pytest.approx(sum(iou >= 0.5 for iou in ious) / 7)
+    assert measured["accuracy@0.75"] == pytest.approx(3 / 7)
+    assert measured["giou"] == pytest.approx(sum(ious) / 7)
+    assert measured["giou/box"] == pytest.approx(1.9 / 4)
+    assert measured["ciou/box"] == pytest.approx((80 + 20) / (100 + 200 + 0 + 10000))
+    assert measured["ciou/mask"] == pytest.approx((2 + 0) / (3 + 2))
+    assert measured["box_precision@0.5"] == pytest.approx(1 / (1 + 2 + 0 + 1))
+    assert measured["box_recall@0.5"] == pytest.approx(1 / 2)
+    assert measured["box_mean_iou"] == pytest.approx((0.8 + 0.2) / 2)
+    assert measured["oriented_mean_iou"] == pytest.approx(1)
+    assert "ciou" not in measured
 
 
 def cases(form, count):
@@ -85,18 +85,20 @@ def test_1000_answers_equal_shapely(form):
         return shapely.union_all([shapely.box(*box) for box in boxes if box[0] < box[2] and box[1] < box[3]])
 
     items, both, either, ious = [], 0.0, 0.0, []
-    for number, (true, said) in enumerate(cases(form, 1000)):
-        items.append(scored(number, form, true, said))
-        first, second = region(true), region(said)
+    for number, (true, predicted) in enumerate(cases(form, 1000)):
+        items.append(scored(number, form, true, predicted))
+        first, second = region(true), region(predicted)
         shared = first.intersection(second).area
         joint = first.area + second.area - shared
-        ious.append(shared / joint if joint else float(not true and not said))
+        ious.append(shared / joint if joint else float(not true and not predicted))
         both, either = both + shared, either + joint
-    found = scores(items)
-    assert found[f"giou/{form}"] == pytest.approx(np.mean(ious), abs=1e-9)
-    assert found[f"ciou/{form}"] == pytest.approx(both / either, abs=1e-9)
+    measured = scores(items)
+    assert measured[f"giou/{form}"] == pytest.approx(np.mean(ious), abs=1e-9)
+    assert measured[f"ciou/{form}"] == pytest.approx(both / either, abs=1e-9)
     for least in (0.25, 0.5, 0.75):
-        assert found[f"accuracy@{least:g}/{form}"] == pytest.approx(np.mean([iou >= least for iou in ious]), abs=1e-12)
+        assert measured[f"accuracy@{least:g}/{form}"] == pytest.approx(
+            np.mean([iou >= least for iou in ious]), abs=1e-12
+        )
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of pycocotools under numpy 2
@@ -134,11 +136,11 @@ def dataset(tmp_path_factory):
 
 def test_the_dataset_is_valid_and_the_oracle_perfect(dataset, rsica_data, rsica_bench, tmp_path):
     assert rsica_data("validate", dataset).status == 0
-    found = {}
+    measured = {}
     for name in ("oracle", "no-change", "majority"):
         words = ("run", "--data", dataset, "--adapter", name, "--out", tmp_path / name, "--json")
-        found[name] = rsica_bench(*words).json["tasks"]["grounding"]["metrics"]
+        measured[name] = rsica_bench(*words).json["tasks"]["grounding"]["metrics"]
     perfect = ("accuracy@0.5", "giou", "ciou/box", "ciou/mask", "ciou/oriented", "box_mean_iou", "oriented_mean_iou")
-    assert {name: found["oracle"][name] for name in perfect} == pytest.approx(dict.fromkeys(perfect, 1.0))
-    assert found["oracle"]["unparsed_share"] == 0
-    assert found["no-change"]["accuracy@0.5"] < 0.3 and found["majority"]["giou"] < 0.6
+    assert {name: measured["oracle"][name] for name in perfect} == pytest.approx(dict.fromkeys(perfect, 1.0))
+    assert measured["oracle"]["unparsed_share"] == 0
+    assert measured["no-change"]["accuracy@0.5"] < 0.3 and measured["majority"]["giou"] < 0.6

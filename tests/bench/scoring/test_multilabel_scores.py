@@ -16,11 +16,11 @@ def test_figures_by_hand(item):
         item("multilabel", {"kind": "multilabel", "args": asked.args, "value": true}, raw, question=asked, name=f"i{n}")
         for n, (true, raw) in enumerate(told)
     ]
-    found = scores_of_tables(SCORER.measure(items, find_protocol("default")).tables).values
+    measured = scores_of_tables(SCORER.measure(items, find_protocol("default")).tables).values
     # An unread reply names the two classes that are not shown: 2 of 5 named classes are right, of 4 shown.
-    assert found["precision"] == pytest.approx(2 / 5) and found["recall"] == pytest.approx(2 / 4)
-    assert found["f1"] == pytest.approx(4 / 9)
-    assert found["subset_accuracy"] == pytest.approx(1 / 3)
-    assert found["hamming"] == pytest.approx(5 / 9)
-    assert (found["f1/road"], found["f1/building"], found["f1/tree"]) == pytest.approx((4 / 5, 0, 0))
-    assert found["macro_f1"] == pytest.approx(4 / 15)
+    assert measured["precision"] == pytest.approx(2 / 5) and measured["recall"] == pytest.approx(2 / 4)
+    assert measured["f1"] == pytest.approx(4 / 9)
+    assert measured["subset_accuracy"] == pytest.approx(1 / 3)
+    assert measured["hamming"] == pytest.approx(5 / 9)
+    assert (measured["f1/road"], measured["f1/building"], measured["f1/tree"]) == pytest.approx((4 / 5, 0, 0))
+    assert measured["macro_f1"] == pytest.approx(4 / 15)

@@ -13,9 +13,9 @@ def test_figures_by_hand(item):
     gold = {"kind": "matrix", "args": asked.args, "value": [["tree", "road", 60.0], ["tree", "building", 40.0]]}
     replies = ("trees to roads: 60%; trees to buildings: 40%", "trees to roads: 100%", "roads to trees: 100%", None)
     items = [item("transition", gold, raw, question=asked, name=f"i{n}") for n, raw in enumerate(replies)]
-    found = scores_of_tables(SCORER.measure(items, find_protocol("default")).tables).values
-    assert found["accuracy"] == found["accuracy/matrix"] == 1 / 4
-    assert found["matrix_overlap"] == pytest.approx((1 + 0.6 + 0 + 0) / 4)
-    assert found["step_precision"] == pytest.approx((2 + 1 + 0 + 0) / (2 + 1 + 1 + 2))
-    assert found["step_recall"] == pytest.approx(3 / 8)
-    assert found["step_f1"] == pytest.approx(6 / 14)
+    measured = scores_of_tables(SCORER.measure(items, find_protocol("default")).tables).values
+    assert measured["accuracy"] == measured["accuracy/matrix"] == 1 / 4
+    assert measured["matrix_overlap"] == pytest.approx((1 + 0.6 + 0 + 0) / 4)
+    assert measured["step_precision"] == pytest.approx((2 + 1 + 0 + 0) / (2 + 1 + 1 + 2))
+    assert measured["step_recall"] == pytest.approx(3 / 8)
+    assert measured["step_f1"] == pytest.approx(6 / 14)

@@ -17,8 +17,8 @@ from rsica_data.core.errors import UserError  # noqa: E402
 NAMES = ("ship", "plane")
 
 
-def numbers(found):
-    return {name: float(value) for name, value in found.items()}
+def numbers(measured):
+    return {name: float(value) for name, value in measured.items()}
 
 
 def images(seed, count=5):
@@ -27,17 +27,20 @@ def images(seed, count=5):
         corners = rng.integers(0, 40, (int(rng.integers(0, 5)), 2)).astype(float)
         boxes = np.concatenate([corners, corners + 9], axis=1)
         labels = rng.integers(0, 2, len(boxes))
-        said = boxes + rng.integers(-2, 3, boxes.shape)
-        yield {"boxes": boxes, "labels": labels}, {"boxes": said, "labels": labels, "scores": rng.random(len(boxes))}
+        predicted = boxes + rng.integers(-2, 3, boxes.shape)
+        yield (
+            {"boxes": boxes, "labels": labels},
+            {"boxes": predicted, "labels": labels, "scores": rng.random(len(boxes))},
+        )
 
 
 def test_average_precision():
     pairs = list(images(1))
     metric = AveragePrecision(NAMES)
-    metric.update([said for _, said in pairs[:2]], [true for true, _ in pairs[:2]])
+    metric.update([predicted for _, predicted in pairs[:2]], [true for true, _ in pairs[:2]])
     metric = pickle.loads(pickle.dumps(metric))
     metric.update(
-        [{key: torch.from_numpy(np.asarray(part)) for key, part in said.items()} for _, said in pairs[2:]],
+        [{key: torch.from_numpy(np.asarray(part)) for key, part in predicted.items()} for _, predicted in pairs[2:]],
         [{key: torch.from_numpy(np.asarray(part)) for key, part in true.items()} for true, _ in pairs[2:]],
     )
 
@@ -46,8 +49,8 @@ def test_average_precision():
 
     expected = average_precision_scores(
         [split(true, "boxes") for true, _ in pairs],
-        [split(said, "boxes") for _, said in pairs],
-        [split(said, "scores") for _, said in pairs],
+        [split(predicted, "boxes") for _, predicted in pairs],
+        [split(predicted, "scores") for _, predicted in pairs],
     )
     assert numbers(metric.compute()) == pytest.approx(expected.values)
     assert AveragePrecision(NAMES).scores().absent
@@ -58,11 +61,11 @@ def test_average_precision():
 
 def test_objects_of_change():
     rng = np.random.default_rng(2)
-    true, said = (rng.random((4, 12, 12)) < 0.3 for _ in range(2))
+    true, predicted = (rng.random((4, 12, 12)) < 0.3 for _ in range(2))
     metric = ChangeObjects()
-    metric.update(torch.from_numpy(said[:1]), torch.from_numpy(true[:1]))
-    metric.update(list(said[1:]), list(true[1:]))
-    assert numbers(metric.compute()) == pytest.approx(object_scores(true, said).values)
+    metric.update(torch.from_numpy(predicted[:1]), torch.from_numpy(true[:1]))
+    metric.update(list(predicted[1:]), list(true[1:]))
+    assert numbers(metric.compute()) == pytest.approx(object_scores(true, predicted).values)
 
 
 def test_anls():

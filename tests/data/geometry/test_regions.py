@@ -67,8 +67,8 @@ def test_the_outline_of_an_object_gives_its_pixels_back():
 
     mask = np.zeros((40, 50), np.uint8)
     mask[5:20, 7:30], mask[15:30, 20:24], mask[35, 40] = 1, 1, 1
-    found = find_components(mask)
-    assert (outline_region([item.outline for item in found], 50, 40) == mask.astype(bool)).all()
+    measured = find_components(mask)
+    assert (outline_region([item.outline for item in measured], 50, 40) == mask.astype(bool)).all()
     ring = mask.copy()
     ring[8:12, 10:15] = 0
     assert (outline_region([item.outline for item in find_components(ring)], 50, 40) == mask.astype(bool)).all()
@@ -102,9 +102,9 @@ def _cases(seed, count):
 
 def test_2000_lists_of_boxes_equal_shapely():
     shapely = pytest.importorskip("shapely")
-    for true, said in _cases(0, 2000):
-        first, second = (_polygons(shapely, side.tolist(), False) for side in (true, said))
-        both, either = box_overlap(true.tolist(), said.tolist())
+    for true, predicted in _cases(0, 2000):
+        first, second = (_polygons(shapely, side.tolist(), False) for side in (true, predicted))
+        both, either = box_overlap(true.tolist(), predicted.tolist())
         assert both == pytest.approx(first.intersection(second).area, rel=1e-9, abs=1e-9)
         assert either == pytest.approx(first.union(second).area, rel=1e-9, abs=1e-9)
 

@@ -176,8 +176,8 @@ def test_majority_by_type_equals_a_hand_count(official, tmp_path):
         "change_ratio_types": ("0", 1177, 2409),
     }  # fmt: skip
     questions = json.loads((official / "questions.json").read_text())["questions"]
-    said = {row["id"]: majority[row["type"]][0] for row in questions}
-    (tmp_path / "p.json").write_text(json.dumps(said))
+    predicted = {row["id"]: majority[row["type"]][0] for row in questions}
+    (tmp_path / "p.json").write_text(json.dumps(predicted))
     scores = (
         score_files(official / "questions.json", official / "answers.json", tmp_path / "p.json").table.scores().values
     )
@@ -193,7 +193,7 @@ def test_the_rules_hold_between_all_official_answers(official):
     checked, differing = Counter(), set()
     for name, rows in told.items():
         _check_classes(rows, checked)
-        differing |= {(name, *found) for found in _check_image(rows, checked)}
+        differing |= {(name, *measured) for measured in _check_image(rows, checked)}
     assert checked["nothing changed"] == 1
     assert min(checked.values()) >= 1 and checked.total() > 6000, checked
     # The rules' docstring says what may be behind these.

@@ -85,9 +85,9 @@ def test_through_the_command_line(rsica_data, rsica_bench, write_recipe, tmp_pat
     recipe = write_recipe(options=options, tasks=tasks, splits=["test"])
     assert rsica_data("build", recipe, "--out", tmp_path / "d").status == 0
     assert rsica_data("validate", tmp_path / "d").status == 0
-    found = {}
+    measured = {}
     for name in ("oracle", "no-change"):
         words = ("run", "--data", tmp_path / "d", "--adapter", name, "--out", tmp_path / name, "--json")
-        found[name] = rsica_bench(*words).json["tasks"]["referring_change"]["metrics"]
-    assert (found["oracle"]["giou"], found["oracle"]["ciou/mask"]) == pytest.approx((1, 1))
-    assert found["no-change"]["giou"] == 0
+        measured[name] = rsica_bench(*words).json["tasks"]["referring_change"]["metrics"]
+    assert (measured["oracle"]["giou"], measured["oracle"]["ciou/mask"]) == pytest.approx((1, 1))
+    assert measured["no-change"]["giou"] == 0

@@ -67,10 +67,10 @@ def test_folders_through_the_command_line(rsica_data, rsica_bench, write_recipe,
     built = rsica_data("build", recipe, "--input", tmp_path / "in", "--out", tmp_path / "d", "--workers", 1)
     assert built.status == 0, built.err
     assert rsica_data("validate", tmp_path / "d").status == 0
-    found = {}
+    measured = {}
     for name in ("oracle", "majority"):
         words = ("run", "--data", tmp_path / "d", "--adapter", name, "--out", tmp_path / name, "--json")
-        found[name] = rsica_bench(*words).json["tasks"]["scene"]["metrics"]
-    assert found["oracle"]["accuracy"] == found["oracle"]["balanced_accuracy"] == 1
-    assert found["majority"]["accuracy"] == pytest.approx(2 / 3)
-    assert (found["majority"]["balanced_accuracy"], found["majority"]["recall/airport"]) == (0.5, 0.0)
+        measured[name] = rsica_bench(*words).json["tasks"]["scene"]["metrics"]
+    assert measured["oracle"]["accuracy"] == measured["oracle"]["balanced_accuracy"] == 1
+    assert measured["majority"]["accuracy"] == pytest.approx(2 / 3)
+    assert (measured["majority"]["balanced_accuracy"], measured["majority"]["recall/airport"]) == (0.5, 0.0)

@@ -70,8 +70,8 @@ def test_golds_by_hand():
     assert matrix_of(HAND) == rows
 
     def value(kind, **args):
-        found = TASK.answer(HAND, Question(kind, args), 0)
-        return found and found["value"]
+        measured = TASK.answer(HAND, Question(kind, args), 0)
+        return measured and measured["value"]
 
     among = list(HAND.land)
     assert value("matrix", among=among) == [list(row) for row in rows]
