@@ -7,29 +7,29 @@ scored from what is on disk.
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rsica_bench.files.run_forms import read_result
 from rsica_bench.metrics.word_map import load_word_map
 from rsica_bench.run.mask_scores import MASKS
 from rsica_bench.run.options import check_folder
 from rsica_bench.run.plan import plan_units
 from rsica_bench.run.predictions import JOURNAL, PREDICTIONS, write_predictions
-from rsica_bench.run.result import MODEL, RUN_INFO, SETTINGS, dataset_of, protocol_in
+from rsica_bench.run.result import MODEL, RESULT, RUN_INFO, SETTINGS, dataset_of, protocol_in
 from rsica_bench.run.whole import FAILED, Rows, finish, journalled, keep_description, list_failed
 from rsica_data.core.errors import UserError
-from rsica_data.core.files import dump_json_pretty, write_atomic
+from rsica_data.core.files import dump_json_pretty, remove_partial, write_atomic
 from rsica_data.core.journal import Journal
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.locking import locked_folder
-from rsica_data.core.parts import part_folders, parts_folder
+from rsica_data.core.parts import part_folders, parts_folder, remove_parts
 from rsica_data.dataset.reader import BuiltDataset
 
 
 def merge(out: Path, data: Path | None = None, word_map: Path | None = None) -> dict[str, Any]:
-    """Put the parts of a run together and score it; the result's content.
+    """Put the parts of a run together and score it; the result's content, also of a run that was merged before.
 
     Args:
         out: run folder, as the parts were given it.
@@ -39,6 +39,10 @@ def merge(out: Path, data: Path | None = None, word_map: Path | None = None) -> 
     Raises:
         UserError: parts are missing, not finished, of different runs, or the dataset is another one.
     """
+    if (out / RESULT).is_file() and not parts_folder(out).exists():
+        with locked_folder(out, "rsica-bench merge", key="OUT"):
+            remove_parts(out)
+        return read_result(out / RESULT)
     folders = part_folders(out)
     settings = _settings(folders)
     dataset = dataset_of(folders[0], settings, data)
@@ -47,23 +51,28 @@ def merge(out: Path, data: Path | None = None, word_map: Path | None = None) -> 
         protocol = replace(protocol, word_map=load_word_map(word_map))
     with locked_folder(out, "rsica-bench merge", key="OUT"):
         check_folder(out, settings)
-        rows = {key: row for folder in folders for key, row in journalled(folder / JOURNAL).items()}
-        _check_whole(dataset, settings, rows, out)
-        write_atomic(out / SETTINGS, dump_json_pretty(settings))
-        (out / JOURNAL).unlink(missing_ok=True)
-        with Journal(out / JOURNAL) as journal:
-            journal.append(*rows.values())
-        for folder in folders:
-            _take_files(folder, out)
-        infos = [read_json_object(folder / RUN_INFO, "the record of a run") for folder in folders]
-        info = {"data": str(dataset.root), "batch_size": infos[0]["batch_size"], "parts": infos}
-        write_predictions(out / PREDICTIONS, rows)
-        list_failed(out / FAILED, rows)
-        write_atomic(out / RUN_INFO, dump_json_pretty(info))
-        rows.clear()
+        remove_partial(out)
+        _write_answers(out, folders, settings, dataset)
         result = finish(dataset, out, protocol)
-        shutil.rmtree(parts_folder(out), ignore_errors=True)
+        remove_parts(out)
     return result
+
+
+def _write_answers(out: Path, folders: list[Path], settings: dict[str, Any], dataset: BuiltDataset) -> None:
+    """Write all of the run but its scores."""
+    rows = {key: row for folder in folders for key, row in journalled(folder / JOURNAL).items()}
+    _check_whole(dataset, settings, rows, out)
+    write_atomic(out / SETTINGS, dump_json_pretty(settings))
+    (out / JOURNAL).unlink(missing_ok=True)
+    with Journal(out / JOURNAL) as journal:
+        journal.append(*rows.values())
+    for folder in folders:
+        _take_files(folder, out)
+    infos = [read_json_object(folder / RUN_INFO, "the record of a run") for folder in folders]
+    info = {"data": str(dataset.root), "batch_size": infos[0]["batch_size"], "parts": infos}
+    write_predictions(out / PREDICTIONS, rows)
+    list_failed(out / FAILED, rows)
+    write_atomic(out / RUN_INFO, dump_json_pretty(info))
 
 
 def _settings(folders: list[Path]) -> dict[str, Any]:

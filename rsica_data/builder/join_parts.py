@@ -22,7 +22,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.files import atomic_path
 from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.locking import locked_folder
-from rsica_data.core.parts import part_folders, parts_folder
+from rsica_data.core.parts import part_folders, parts_folder, remove_parts
 from rsica_data.core.validation import check_form
 from rsica_data.schema.manifest import MANIFEST, ShardRow
 
@@ -43,7 +43,7 @@ def merge(options: BuildOptions) -> BuildSummary:
         with locked_folder(options.out, "rsica-data merge", key="--out"):
             _adopt(options.out, plan)
     summary = build(options)
-    shutil.rmtree(parts_folder(options.out), ignore_errors=True)
+    remove_parts(options.out)
     return summary
 
 

@@ -7,9 +7,11 @@ would.
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 from rsica_data.core.errors import UserError
+from rsica_data.core.files import TEMPORARY
 
 Part = tuple[int, int]
 """Number of a part, from 1, and how many there are."""
@@ -66,3 +68,13 @@ def part_folders(out: Path) -> list[Path]:
     if missing:
         raise UserError(f"parts of {total} are missing: {', '.join(missing[:20])}", file=folder)
     return wanted
+
+
+def remove_parts(out: Path) -> None:
+    """Delete the parts, which are merged: all at once, for a part of them would look like parts that are missing."""
+    folder = parts_folder(out)
+    going = folder.with_name(TEMPORARY + folder.name)
+    shutil.rmtree(going, ignore_errors=True)
+    if folder.is_dir():
+        folder.rename(going)
+        shutil.rmtree(going, ignore_errors=True)

@@ -73,6 +73,10 @@ def make_shared(folder: Path, places: Servers) -> Shared:
         ["rsica-data", "publish", str(folder / "levir"), "--repo", "ann/levir"],
         ["rsica-bench", "run", "--data", data, "--adapter", "pixel-difference", "--split", "train",
          "--tasks", _QUICK, "--out", str(folder / "runs" / "pixel-difference")],
+        *(["rsica-data", "build", str(folder / "tiny.yaml"), "--out", str(folder / "cut"), "--workers", "1",
+           "--part", part] for part in ("1/2", "2/2")),
+        *(["rsica-bench", "run", "--data", data, "--adapter", "pixel-difference", "--split", "train", "--tasks", _QUICK,
+           "--out", str(folder / "asked"), "--batch-size", "4", "--part", part] for part in ("1/2", "2/2")),
     ]  # fmt: skip
     for words in started:
         said = folder / "said"
@@ -145,6 +149,10 @@ CASES = (
     Case("build, 2 workers", _build("tiny", 2), share=1, slow=True),
     Case("assisted build", _build("assisted", 1, "--assist", "--llm-url", "MODEL"), share=6, paid=True,
          slow=True),
+    Case("build, a part", _build("tiny", 1, "--part", "2/2"), share=4),
+    Case("merge of a build", _words("rsica-data", "merge", "IN/tiny.yaml", "--out", "OUT/cut", "--workers", "1"),
+         _copied("cut.parts"), share=6),
+    Case("merge of a run", _words("rsica-bench", "merge", "OUT/asked"), _copied("asked.parts"), share=6),
     Case("synth", _words("rsica-data", "synth", "--pairs", "4", "--out", "OUT/images", "--workers", "1"), share=6),
     Case("publish", _words("rsica-data", "publish", "OUT/tiny", "--repo", "REPO"), _copied("tiny"), repository=True),
     Case("pull", _words("rsica-data", "pull", "ann/tiny", "OUT/data"), share=8),
