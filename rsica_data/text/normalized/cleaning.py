@@ -56,10 +56,10 @@ _CONTROL = re.compile(
 # "Bot:" names a speaker at the very beginning alone; elsewhere it is short for the bottom row.
 _SPEAKER = re.compile(r"(?:^|\n|\s)(?:assistant|gpt|model)\s*[:：]|\A\s*bot\s*[:：](?!.*\btop\b)", re.IGNORECASE)
 _STRUCK = re.compile(r"~~[^~\n]{1,200}~~|<(s|del|strike)>[^<\n]{1,200}</\1>", re.IGNORECASE)
-_USER = re.compile(r"(?:^|\n)\s*(?:user|human|question)\s*[:：]", re.IGNORECASE)
+_USER = re.compile(r"(?:^|\n)\s{0,40}(?:user|human|question)\s*[:：]", re.IGNORECASE)
 
 _HARD_MARK = re.compile(
-    r"(?:^|\n|(?<=[.!?;:)]))[\s>*_#`【「\[-]*(?:(?:my |the )?(?:final|short|direct|correct|overall) (?:answer|"
+    r"(?:^|\n|(?<=[.!?;:)]))[\s>*_#`【「\[-]{0,40}(?:(?:my |the )?(?:final|short|direct|correct|overall) (?:answer|"
     r"response|result|verdict|decision|count|output)|"
     r"(?:my |the )?answer|response|verdict|最终答案|答案|答|结论|回答)[*_`\]】」]*\s*(?:\([^()\n]{1,20}\)\s*)?(?:[:：]|"
     r"(?=\n)|(?<=[】\]」])|\bis\b\s*:?|=|为|是)[*_`\s]*",
@@ -72,13 +72,13 @@ _INLINE_MARK = re.compile(
     re.IGNORECASE,
 )
 _SOFT_MARK = re.compile(
-    r"(?:^|\n|(?<=[.!?]))[\s>*_#-]*(?:in (?:conclusion|summary|short|sum)|to (?:summari[sz]e|conclude|"
+    r"(?:^|\n|(?<=[.!?]))[\s>*_#-]{0,40}(?:in (?:conclusion|summary|short|sum)|to (?:summari[sz]e|conclude|"
     r"sum up)|overall|summary|conclusion|"
     r"therefore|thus|hence|so|final(?:ly)?|total(?:s)?(?: changed)?|综上(?:所述)?|总之|因此|所以)[*_]*\s*[:：,，]?",
     re.IGNORECASE,
 )
 _EXPLANATION = re.compile(
-    r"\n[\s>*_#-]*(?:explanations?|reason(?:s|ing)?|justification|rationale|notes?|confidence|analysis|"
+    r"\n[\s>*_#-]{0,40}(?:explanations?|reason(?:s|ing)?|justification|rationale|notes?|confidence|analysis|"
     r"evidence|details|caveats?|"
     r"解释|说明|理由|原因|备注|注)[*_]*\s*(?:[:：]|\n)",
     re.IGNORECASE,
@@ -189,7 +189,7 @@ _CUT_TAIL = re.compile(
     r"or|new|contains|shows)$"
 )
 _FREE_MARK = re.compile(
-    r"(?:^|\n)[\s>*_#-]*(?:the )?final (?:answer|caption|description)[*_]*\s*[:：][*_]*", re.IGNORECASE
+    r"(?:^|\n)[\s>*_#-]{0,40}(?:the )?final (?:answer|caption|description)[*_]*\s*[:：][*_]*", re.IGNORECASE
 )
 
 

@@ -13,6 +13,11 @@ def test_a_loop_is_cut(loop):
     assert cut.startswith("Two roads.") and len(cut) < 50 * len(loop) + 40
 
 
+@pytest.mark.parametrize("lines", ["\n", "#\n", "> \n", "- "])
+def test_empty_lines_before_an_answer_cost_nothing(lines):
+    assert answer_text(lines * 10_000 + "Final answer: Yes") == "Yes"
+
+
 @given(st.text(min_size=1, max_size=40), st.integers(1, 400))
 def test_no_loop_is_longer_than_twenty_repetitions(unit, times):
     cut = without_loops(unit * times)
