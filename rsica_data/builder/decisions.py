@@ -114,7 +114,7 @@ def reviewed(
     """
     by_id = {one.id: one for one in decisions if "#" in one.id}
     if stray := sorted(by_id.keys() - {item.instruction_id for item in items}):
-        raise UserError(f"'{stray[0]}' is no row that the rules make", key="--decisions", hint="its pair has others")
+        raise UserError(f"'{stray[0]}' is no row of this build", key="--decisions", hint="its pair has others")
     kept, rejected = [], []
     for item in items:
         one = by_id.get(item.instruction_id)

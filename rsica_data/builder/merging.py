@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rsica_data.builder.decisions import reviewed
 from rsica_data.builder.llm_stage import Quotas, quotas_of, read_outcomes
 from rsica_data.builder.plan import Plan, ShardUnit
 from rsica_data.builder.shard import RULE_STAGING, ShardResult
@@ -19,6 +20,7 @@ from rsica_data.generation.shares import fill
 from rsica_data.schema import Instruction, JsonObject
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, instructions_table
 from rsica_data.schema.records import is_evaluation
+from rsica_data.schema.rules import change_classes
 
 Takes = dict[tuple[str, str, int], int]
 """(pair, prompt, index of the job) to the number of its accepted candidates that become rows."""
@@ -178,6 +180,7 @@ def merge_shard(work: MergeUnit) -> ShardResult:
     target = unit.out / "instructions" / name
     tasks: Counter[str] = Counter()
     rows, held = 0, list[Instruction]()
+    rejected = list(work.result.rejected)
     with ExitStack() as stack:
         partial = stack.enter_context(atomic_path(target))
         with ExitStack() as inner:
@@ -188,6 +191,10 @@ def merge_shard(work: MergeUnit) -> ShardResult:
                 for row in outcomes[pair.pair_id]:
                     take = work.takes.get((pair.pair_id, row["prompt"], row["index"]), 0)
                     items = items + instructions_of(row, take, pair.changed, is_evaluation(unit.split), numbers)
+                if pair.pair_id in unit.decisions:
+                    names = change_classes(pair.facts, pair.classes)
+                    items, gone = reviewed(items, unit.decisions[pair.pair_id], names)
+                    rejected += gone
                 tasks.update(item.task for item in items)
                 held += items
                 if place % ROW_GROUP_PAIRS == 0:
@@ -198,7 +205,7 @@ def merge_shard(work: MergeUnit) -> ShardResult:
     files = {path: file_info for path, file_info in work.result.files.items() if path.startswith("pairs/")}
     files[f"instructions/{name}"] = entry
     counts = {**work.result.counts, "instructions": dict(sorted(tasks.items()))}
-    return replace(work.result, files=files, counts=counts)
+    return replace(work.result, files=files, counts=counts, rejected=rejected)
 
 
 def _write(writer: Any, items: list[Instruction], target: Any) -> int:

@@ -236,7 +236,8 @@ def _make(
                     provenance=Provenance("rule", draft.template, draft.version, seed=unit.seed),
                 )
             )
-    if pair.pair_id in unit.decisions:
+    # Rows of a staged shard are reviewed when those of the model are there too.
+    if pair.pair_id in unit.decisions and not unit.staged:
         items, gone = reviewed(items, unit.decisions[pair.pair_id], names)
         tally.rejected += gone
     tally.tasks.update(item.task for item in items)

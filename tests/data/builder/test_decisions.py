@@ -101,7 +101,7 @@ def test_notes_change_no_row(built, base):
     ("row", "told"),
     [
         ({"id": "synthetic/test/nothing", "decision": "reject"}, "is no pair of this build"),
-        ({"id": "PAIR#counting#9", "decision": "reject"}, "is no row that the rules make"),
+        ({"id": "PAIR#counting#9", "decision": "reject"}, "is no row of this build"),
         ({"id": "PAIR", "decision": "drop"}, "should be 'accept', 'reject'"),
         ({"id": "PAIR", "decision": "fix", "text": "x"}, "a fix names a row"),
         ({"id": "PAIR#counting#0", "decision": "fix", "text": "lots"}, "the new answer cannot be read"),

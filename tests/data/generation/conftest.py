@@ -1,6 +1,7 @@
 """Material made by hand: a road in the top left, a building in the bottom right, of a 30x30 pair."""
 
 import pytest
+from assisted_builds import assisted, server, tree  # noqa: F401  (fixtures)
 
 from rsica_data.generation.material import material_of
 from rsica_data.generation.prompt_files import load_prompt_files
