@@ -134,7 +134,7 @@ def test_a_dataset_that_was_built_anew_is_told(lmms, replies):
 
     settings = json.loads((lmms / "rsica.json").read_text())
     (lmms / "rsica.json").write_text(json.dumps(settings | {"sha256": "0" * 64}))
-    with pytest.raises(UserError, match="the dataset was built anew since"):
+    with pytest.raises(UserError, match="the dataset was rebuilt since"):
         evaluate(lmms / "rsica_small_counting.yaml", replies)
 
 
@@ -143,9 +143,10 @@ def test_a_table_for_vlmeval_and_its_answers_back_as_replies(
 ):
     out = tmp_path / "vlm"
     assert rsica_data("export", small_dataset, "--format", "vlmeval", "--to", out).status == 0
-    csv.field_size_limit(10**9)
+    limit = csv.field_size_limit(10**9)
     with (out / "small_test.tsv").open(newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t"))
+    csv.field_size_limit(limit)
     pairs = {pair.pair_id: pair for pair in open_dataset(small_dataset).pairs("test")}
     items = {item.instruction_id: item for item in open_dataset(small_dataset).instructions("test")}
     assert {(row["id"], int(row["turn"])) for row in rows} == set(replies)
