@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from rsica_bench.metrics.change_detection import change_detection_scores
 from rsica_bench.metrics.masks import boundary_f1
 from rsica_bench.metrics.multi_class_change import multi_class_confusion, multi_class_figures, multi_class_scores
-from rsica_bench.torch_metrics import MultiClassChange
+
+torch = pytest.importorskip("torch")
+from rsica_bench.torch_metrics import MultiClassChange  # noqa: E402
 
 NAMES = ("none", "road", "building")
 VALUES = "none=0;road=128;building=255"
