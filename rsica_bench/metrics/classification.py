@@ -19,7 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_shapes, divide
+from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_finite, check_shapes, divide
 from rsica_bench.metrics.scores import Scores
 from rsica_data.core.errors import UserError
 
@@ -107,8 +107,18 @@ def classification_scores(matrix: NDArray[np.generic], names: Sequence[str]) -> 
         names: names of the K classes.
 
     Raises:
-        UserError: as many names as classes are needed.
+        UserError: as many names as classes are needed, and counts that are numbers.
+    """
+    check_confusion(matrix, names)
+    return as_scores(classification_figures(matrix, names), _REASONS)
+
+
+def check_confusion(matrix: NDArray[np.generic], names: Sequence[str]) -> None:
+    """Raise where a matrix of counts does not fit the names of its classes.
+
+    Raises:
+        UserError: it has another shape, or a count that is no number.
     """
     if matrix.shape != (len(names), len(names)):
         raise UserError(f"a confusion matrix of shape {matrix.shape} for {len(names)} class names")
-    return as_scores(classification_figures(matrix, names), _REASONS)
+    check_finite(matrix, "confusion matrix")

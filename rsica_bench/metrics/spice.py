@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_bench.metrics.figures import check_lengths
 from rsica_bench.metrics.meteor.resources import cache_folder
 from rsica_data.core.extras import install_command
 from rsica_data.core.json_text import read_json
@@ -60,7 +61,9 @@ def spice_scores(
 
     Raises:
         SpiceError: the jar fails or leaves an item out.
+        UserError: not as many texts as items with references.
     """
+    check_lengths("texts", references, hypotheses)
     folder = folder or spice_folder()
     assert folder is not None
     asked = [
