@@ -10,6 +10,19 @@ with c the trace, s the sum, and t_k and p_k the row and column sums of class k.
 ``macro_*`` are means over the classes that occur in truth or prediction, a class never predicted having precision 0
 and a class never true recall 0 (as torchmetrics has it). ``balanced_accuracy`` is the mean recall of the classes that
 occur in the truth.
+
+Figures:
+    accuracy: right / items. Averaging: micro. Source: sklearn.metrics.
+    mcc: R_K statistic, for two classes Matthews' correlation. Averaging: micro. Source: Gorodkin 2004.
+    precision: right / predicted, by class. Averaging: micro. Source: sklearn.metrics.
+    recall: right / true, by class. Averaging: micro. Source: sklearn.metrics.
+    f1: 2 right / (true + predicted), by class. Averaging: micro. Source: sklearn.metrics.
+    f0.5: 1.25 right / (0.25 true + predicted), by class. Averaging: micro. Source: sklearn.metrics.
+    macro_precision: mean of precision over classes. Averaging: macro over classes. Source: torchmetrics.
+    macro_recall: mean of recall over classes. Averaging: macro over classes. Source: torchmetrics.
+    macro_f1: mean of f1 over classes. Averaging: macro over classes. Source: torchmetrics.
+    macro_f0.5: mean of f0.5 over classes. Averaging: macro over classes. Source: torchmetrics.
+    balanced_accuracy: mean of recall over true classes. Averaging: macro over classes. Source: sklearn.metrics.
 """
 
 from __future__ import annotations

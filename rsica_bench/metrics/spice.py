@@ -2,6 +2,10 @@
 
 There is no Python SPICE: it parses every caption with Stanford CoreNLP 3.6.0 in Java. pycocoevalcap has SPICE's jar and
 downloads CoreNLP on first use; nothing is downloaded here, and SPICE is absent, by name, until the two files are there.
+
+Figures:
+    SPICE: mean of the items' F1 of scene graph tuples of a text and its references. Averaging: mean over items.
+        Source: Anderson et al. 2016, coco-caption.
 """
 
 from __future__ import annotations
