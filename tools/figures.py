@@ -28,7 +28,9 @@ def page() -> str:
         "# Figures\n\n"
         "Made from the docstrings by `python tools/figures.py`. Micro figures are of sums over all items or\n"
         "pixels, macro ones are means of figures of parts. `T` is a threshold; a class, bin or kind follows a slash\n"
-        "(`mae/road`). Intervals: [protocols.md](protocols.md).",
+        "(`mae/road`). Figures of boxes begin with `box_` or `oriented_` where a task has others besides; `region/`\n"
+        "and `change/` stand before figures of what boxes cover and of change of any class. Intervals:\n"
+        "[protocols.md](protocols.md).",
         f"## Replies that cannot be read\n\n{_as_markdown(str(unread_rule).partition(chr(10))[2])}",
     ]
     for title, name in MODULES.items():
@@ -40,7 +42,7 @@ def page() -> str:
 
 
 def _row(entry: Entry, module: Any) -> str:
-    kinds: Mapping[str, Any] = getattr(module, "KINDS", {})
+    kinds: Mapping[str, Any] = getattr(module, "KINDS", getattr(module, "_KINDS", {}))
     name = entry.name.replace("..4", "")
     known = name in kinds or name.partition("@")[0] in kinds
     method = RULES[kind_of(name, kinds)].method if known else "by its parts"
@@ -53,11 +55,17 @@ def _as_markdown(text: str) -> str:
 
 
 def missing() -> Iterator[str]:
-    """Figures that a module can give (it has a reason for their absence) and does not describe."""
-    for name in MODULES.values():
-        module = importlib.import_module(name)
-        described = {entry.name.partition("@")[0] for entry in entries_of(str(module.__doc__))}
-        for figure in getattr(module, "REASONS", getattr(module, "_REASONS", {})):
+    """Figures that a module can give (it has a reason for their absence) and does not describe.
+
+    Reasons that a module has from another one are the other one's.
+    """
+    modules = {name: importlib.import_module(name) for name in MODULES.values()}
+    reasons = {name: getattr(module, "REASONS", getattr(module, "_REASONS", {})) for name, module in modules.items()}
+    entries = {name: entries_of(str(module.__doc__)) for name, module in modules.items()}
+    for name in modules:
+        same = [other for other in modules if reasons[other] is reasons[name]]
+        described = {entry.name.partition("@")[0] for other in same for entry in entries[other]}
+        for figure in reasons[name]:
             if figure not in described:
                 yield f"{name}: {figure}"
 

@@ -38,7 +38,7 @@ def score_boxes(
     Boxes are read as [x0, y0, x1, y1] with or without an angle, {<x0><y0><x1><y1>|<angle>}, (x0,y0),(x1,y1), the same
     between <box> or <|box_start|> marks, and JSON. They are matched one to one; any_match_precision is EarthDial's
     precision, where one true box may be hit by many. region/ compares what the boxes cover. Replies that cannot be
-    read count as false boxes.
+    read and boxes without area count as false boxes.
 
     \b
     Example:
@@ -49,12 +49,15 @@ def score_boxes(
     scored = score_file(file, BoxOptions(turned, _size(size), reply, true))
     report = report_of(scored.tables, range(scored.items), resampling(draws, level, seed))
     if as_json:
-        print_json({"task": "boxes", "turned": turned, "unread": len(scored.unread), **report})
+        counts = {"unread": len(scored.unread), "true_without_area": scored.true_without_area}
+        print_json({"task": "boxes", "turned": turned, **counts, **report})
         return
     print_report(report, "image")
     if scored.unread:
         told = counted(len(scored.unread), "row")
         click.echo(f"  replies that could not be read, counted as false boxes: {told}, the first {scored.unread[0]}")
+    if scored.true_without_area:
+        click.echo(f"  true boxes without area, left out: {scored.true_without_area}")
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -1,4 +1,17 @@
-"""How much of a free text the facts bear out: a model takes the claims out of it, code checks them."""
+"""How much of a free text the facts bear out: a model takes the claims out of it, code checks them.
+
+Figures:
+    fact_precision: claims supported / claims supported or contradicted. Averaging: micro over claims. Source: this
+        project.
+    fact_contradiction: claims contradicted / claims that were kept. Averaging: micro over claims. Source: this
+        project.
+    fact_unsettled: claims that the facts do not settle / claims that were kept. Averaging: micro over claims. Source:
+        this project.
+    fact_recall: expected facts that a caption tells / expected facts; by part as fact_recall/PART. Averaging: micro
+        over facts. Source: this project.
+    claims_dropped: claims whose quote is not in the text or that compare a class with itself / claims. Averaging:
+        micro over claims. Source: this project.
+"""
 
 from __future__ import annotations
 

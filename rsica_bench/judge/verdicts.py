@@ -1,4 +1,15 @@
-"""Verdicts on answers and conversations: score, shares, consistency, agreement of the votes."""
+"""Verdicts on answers and conversations: score, shares, consistency, agreement of the votes.
+
+Figures:
+    judge_score: mean worth of the votes on a case, 1 correct, 0.5 partly, 0 wrong; by kind as judge_score/KIND.
+        Averaging: mean over cases. Source: this project.
+    judge_correct: cases whose most frequent verdict is correct / cases. Averaging: mean over cases. Source: this
+        project.
+    judge_partly: the same of partly. Averaging: mean over cases. Source: this project.
+    judge_wrong: the same of wrong. Averaging: mean over cases. Source: this project.
+    judge_consistent: votes that call a conversation consistent / votes. Averaging: mean over conversations. Source:
+        this project.
+"""
 
 from __future__ import annotations
 

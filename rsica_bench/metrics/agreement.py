@@ -2,6 +2,12 @@
 
 Krippendorff 2004, "Content Analysis", chapter 11: alpha = 1 - D_o / D_e, with the observed and the expected share of
 disagreeing pairs of votes; items may have different numbers of votes, and items with fewer than two say nothing.
+
+Figures:
+    agreement: pairs of votes on an item that agree / pairs of votes on it. Averaging: mean over items. Source: this
+        project.
+    alpha: 1 - observed / expected share of disagreeing pairs of votes. Averaging: micro over votes. Source:
+        Krippendorff 2004.
 """
 
 from __future__ import annotations

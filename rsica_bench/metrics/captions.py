@@ -13,6 +13,8 @@ Figures:
         coco-caption.
     CIDEr: 10 * mean over references of clipped TF-IDF cosines, Gaussian length penalty (CIDEr-D). Averaging: mean
         over items. Source: Vedantam et al. 2015, coco-caption.
+    CIDEr_full_df: CIDEr of a part, as changed/CIDEr_full_df, by the document frequencies of all items. Averaging:
+        mean over items. Source: this project.
     CIDEr-R: CIDEr with factors for repetition and length in place of the Gaussian. Averaging: mean over items.
         Source: dos Santos et al. 2021.
     S*m: (BLEU-4 + METEOR + ROUGE-L + CIDEr) / 4. Averaging: -. Source: as PromptCC, RSCaMa and SEN print it.

@@ -32,7 +32,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_shapes, divide, divide_or_agree
+from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_finite, check_shapes, divide, divide_or_agree
 from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
 
@@ -137,5 +137,9 @@ def change_detection_scores(rows: NDArray[np.generic]) -> Scores:
 
     Args:
         rows: counts of each pair, shape ``[N, 4]``.
+
+    Raises:
+        UserError: a count is no number.
     """
+    check_finite(rows, "counts of pixels")
     return scores_of_sums(pair_statistics(np.asarray(rows).reshape(-1, 4)).sum(axis=0))

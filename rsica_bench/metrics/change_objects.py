@@ -22,7 +22,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_shapes, divide
+from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_lengths, check_shapes, divide
 from rsica_bench.metrics.interval_rules import Kind, kinds_of
 from rsica_bench.metrics.scores import Scores
 
@@ -104,6 +104,10 @@ def object_scores(true: Sequence[NDArray[np.bool_]], predicted: Sequence[NDArray
     Args:
         true: masks, shape ``[H, W]`` each; sizes may differ between items.
         predicted: masks of the same items.
+
+    Raises:
+        UserError: not as many masks are predicted as are true, or two differ in shape.
     """
+    check_lengths("masks", true, predicted)
     rows = [object_row(*pair) for pair in zip(true, predicted, strict=True)]
     return scores_of_sums(np.array(rows, np.float64).reshape(-1, len(COLUMNS)).sum(axis=0))

@@ -10,6 +10,19 @@ with c the trace, s the sum, and t_k and p_k the row and column sums of class k.
 ``macro_*`` are means over the classes that occur in truth or prediction, a class never predicted having precision 0
 and a class never true recall 0 (as torchmetrics has it). ``balanced_accuracy`` is the mean recall of the classes that
 occur in the truth.
+
+Figures:
+    accuracy: right / items. Averaging: micro. Source: sklearn.metrics.
+    mcc: R_K statistic, for two classes Matthews' correlation. Averaging: micro. Source: Gorodkin 2004.
+    precision: right / predicted, by class. Averaging: micro. Source: sklearn.metrics.
+    recall: right / true, by class. Averaging: micro. Source: sklearn.metrics.
+    f1: 2 right / (true + predicted), by class. Averaging: micro. Source: sklearn.metrics.
+    f0.5: 1.25 right / (0.25 true + predicted), by class. Averaging: micro. Source: sklearn.metrics.
+    macro_precision: mean of precision over classes. Averaging: macro over classes. Source: torchmetrics.
+    macro_recall: mean of recall over classes. Averaging: macro over classes. Source: torchmetrics.
+    macro_f1: mean of f1 over classes. Averaging: macro over classes. Source: torchmetrics.
+    macro_f0.5: mean of f0.5 over classes. Averaging: macro over classes. Source: torchmetrics.
+    balanced_accuracy: mean of recall over true classes. Averaging: macro over classes. Source: sklearn.metrics.
 """
 
 from __future__ import annotations
@@ -19,7 +32,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_shapes, divide
+from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_finite, check_shapes, divide
 from rsica_bench.metrics.scores import Scores
 from rsica_data.core.errors import UserError
 
@@ -107,8 +120,18 @@ def classification_scores(matrix: NDArray[np.generic], names: Sequence[str]) -> 
         names: names of the K classes.
 
     Raises:
-        UserError: as many names as classes are needed.
+        UserError: as many names as classes are needed, and counts that are numbers.
+    """
+    check_confusion(matrix, names)
+    return as_scores(classification_figures(matrix, names), _REASONS)
+
+
+def check_confusion(matrix: NDArray[np.generic], names: Sequence[str]) -> None:
+    """Raise where a matrix of counts does not fit the names of its classes.
+
+    Raises:
+        UserError: it has another shape, or a count that is no number.
     """
     if matrix.shape != (len(names), len(names)):
         raise UserError(f"a confusion matrix of shape {matrix.shape} for {len(names)} class names")
-    return as_scores(classification_figures(matrix, names), _REASONS)
+    check_finite(matrix, "confusion matrix")

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rsica_bench.metrics.boxes import IouMatrix, as_boxes, box_iou
-from rsica_bench.metrics.figures import Floats
+from rsica_bench.metrics.figures import Floats, check_finite
 from rsica_bench.metrics.scores import Scores
 from rsica_data.core.errors import UserError
 
@@ -51,7 +51,7 @@ def average_precision_scores(
         ``mAP``, ``mAP@0.5``, ``mAP@0.75``, ``AR``, and ``AP/CLASS`` of each class that has a true box.
 
     Raises:
-        UserError: not as many images in all three, or not as many scores as boxes.
+        UserError: not as many images in all three, not as many scores as boxes, or a score that is no number.
 
     Example:
         >>> import numpy as np
@@ -88,6 +88,7 @@ def _of_class(
         boxes, values = image_boxes.get(name, np.zeros((0, 4))), np.asarray(score.get(name, ()), np.float64)
         if len(boxes) != len(values):
             raise UserError(f"{len(boxes)} boxes of '{name}' have {len(values)} scores")
+        check_finite(values, f"scores of '{name}'")
         best = np.argsort(-values, kind="stable")[:MOST]
         golds = gold.get(name, np.zeros((0, 4)))
         truths += len(golds)

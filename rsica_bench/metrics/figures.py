@@ -6,7 +6,7 @@ bootstrap over items needs new sums only. In arrays of figures NaN stands for 0/
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -59,3 +59,23 @@ def check_shapes(true: NDArray[np.generic], predicted: NDArray[np.generic], what
         raise UserError(
             f"{what}: the prediction has shape {predicted.shape}, the truth {true.shape}", hint="both must be the same"
         )
+
+
+def check_lengths(what: str, true: Sized, predicted: Sized) -> None:
+    """Raise where truth and prediction are not of as many items.
+
+    Raises:
+        UserError: the lengths differ.
+    """
+    if len(true) != len(predicted):
+        raise UserError(f"{what}: {len(predicted)} predicted for {len(true)} true ones", hint="both must be as many")
+
+
+def check_finite(values: ArrayLike, what: str) -> None:
+    """Raise where a value is no number.
+
+    Raises:
+        UserError: a value is NaN or infinite.
+    """
+    if not np.isfinite(np.asarray(values, np.float64)).all():
+        raise UserError(f"{what}: a value is not finite")

@@ -30,7 +30,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.classification import confusion_matrix
+from rsica_bench.metrics.classification import check_confusion, confusion_matrix
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
 from rsica_bench.metrics.interval_rules import Kind, kinds_of
 from rsica_bench.metrics.scores import Scores
@@ -101,5 +101,9 @@ def multi_class_scores(matrix: NDArray[np.generic], names: Sequence[str]) -> Sco
     Args:
         matrix: counts, shape ``[K+1, K+1]``, rows true, class 0 no change.
         names: names of all classes, no change first.
+
+    Raises:
+        UserError: as many names as classes are needed, and counts that are numbers.
     """
+    check_confusion(matrix, names)
     return as_scores(multi_class_figures(matrix, names), REASONS)

@@ -42,7 +42,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.classification import confusion_matrix
-from rsica_bench.metrics.figures import Figures, as_scores, divide
+from rsica_bench.metrics.figures import Figures, as_scores, check_finite, divide
 from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
 from rsica_data.core.errors import UserError
@@ -125,5 +125,9 @@ def semantic_change_scores(matrix: NDArray[np.generic]) -> Scores:
 
     Args:
         matrix: counts, shape ``[K+1, K+1]``, rows true, class 0 no change.
+
+    Raises:
+        UserError: a count is no number.
     """
+    check_finite(matrix, "confusion matrix")
     return as_scores(semantic_change_figures(matrix), REASONS)

@@ -2,6 +2,10 @@
 
 There is no Python SPICE: it parses every caption with Stanford CoreNLP 3.6.0 in Java. pycocoevalcap has SPICE's jar and
 downloads CoreNLP on first use; nothing is downloaded here, and SPICE is absent, by name, until the two files are there.
+
+Figures:
+    SPICE: mean of the items' F1 of scene graph tuples of a text and its references. Averaging: mean over items.
+        Source: Anderson et al. 2016, coco-caption.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_bench.metrics.figures import check_lengths
 from rsica_bench.metrics.meteor.resources import cache_folder
 from rsica_data.core.extras import install_command
 from rsica_data.core.json_text import read_json
@@ -60,7 +65,9 @@ def spice_scores(
 
     Raises:
         SpiceError: the jar fails or leaves an item out.
+        UserError: not as many texts as items with references.
     """
+    check_lengths("texts", references, hypotheses)
     folder = folder or spice_folder()
     assert folder is not None
     asked = [

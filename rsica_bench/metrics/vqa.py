@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
+from rsica_bench.metrics.figures import Figures, Floats, as_scores, check_lengths, divide
 from rsica_bench.metrics.interval_rules import Kind
 from rsica_bench.metrics.scores import Scores
 from rsica_data.core.errors import UserError, did_you_mean
@@ -56,8 +56,9 @@ def type_rows(types: Sequence[str], right: Sequence[bool], names: Sequence[str])
         Shape ``[N, len(names), 2]``: 1 and whether it is right at the type's place, 0 elsewhere.
 
     Raises:
-        UserError: a type is unknown.
+        UserError: a type is unknown, or there are not as many types as answers.
     """
+    check_lengths("answers", types, right)
     place = {name: number for number, name in enumerate(names)}
     unknown = next((kind for kind in types if kind not in place), None)
     if unknown is not None:

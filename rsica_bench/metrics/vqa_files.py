@@ -47,7 +47,8 @@ def score_files(questions: Path, answers: Path, predictions: Path, images: Path 
         images: published images: several ``img_id`` are one image, so that only they tell which questions share one.
 
     Raises:
-        UserError: a file cannot be read, a question has no true answer, or a prediction belongs to no question.
+        UserError: a file cannot be read, a question has no true answer, a prediction belongs to no question, or
+            an image of a question is not among the images.
     """
     asked = _list(questions, "questions")
     true = _answers(answers)
@@ -93,9 +94,15 @@ def _check(
 
 
 def _clusters(asked: list[dict[str, Any]], images: Path) -> NDArray[np.int64]:
-    files = {str(one.get("id")): str(one.get("file_name")) for one in _list(images, "images")}
+    known = [one for one in _list(images, "images") if one.get("file_name") is not None]
+    files = {str(one.get("id")): str(one["file_name"]) for one in known}
+    asked_about = list(dict.fromkeys(str(one["img_id"]) for one in asked))
+    lost = [key for key in asked_about if key not in files]
+    if lost:
+        told = f"{len(lost)} of {len(asked_about)} images of the questions are not in it, the first is '{lost[0]}'"
+        raise UserError(told, file=images, hint='{"images": [{"id", "file_name"}, ...]}')
     numbers: dict[str, int] = {}
-    keys = [files.get(str(one["img_id"]), f"#{one['img_id']}") for one in asked]
+    keys = [files[str(one["img_id"])] for one in asked]
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
 
 

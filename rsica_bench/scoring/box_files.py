@@ -3,7 +3,8 @@
 A row is an image: the reply is a text, the truth a text or a list of boxes in the same unit. Boxes are matched one to
 one (`rsica_bench.metrics.boxes`); ``any_match_precision`` is EarthDial's protocol, by its own name; ``region/giou``,
 ``region/ciou`` and ``region/boundary_f1`` compare what the boxes of both sides cover, on a grid of the image
-(`rsica_bench.metrics.masks`). A reply that cannot be read takes the worst case (`rsica_bench.scoring.unread`).
+(`rsica_bench.metrics.masks`). A reply that cannot be read takes the worst case (`rsica_bench.scoring.unread`). A box
+without area is a false one where a reply names it; as a true one, which nothing can hit, it is left out and counted.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from rsica_bench.scoring.unread import worst_boxes
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json
 from rsica_data.geometry.regions import as_oriented, box_region, oriented_region
-from rsica_data.tasks.boxes import TurnedBox, turned_boxes_in
+from rsica_data.tasks.boxes import TurnedBox, has_area, turned_boxes_in
 
 TRUE_FIELDS = ("boxes", "truth", "target", "ground_truth", "caption0")
 REPLY_FIELDS = ("reply", "raw", "answer", "prediction", "text")
@@ -37,11 +38,19 @@ _ANY_REASON = {"any_match_precision": "no box was predicted"}
 
 @dataclass(frozen=True)
 class BoxScores:
-    """Scores of a file: its tables, the number of rows, and the rows whose reply could not be read."""
+    """Scores of a file.
+
+    Attributes:
+        tables: tables of its rows.
+        items: number of rows.
+        unread: the rows whose reply could not be read, from 1.
+        true_without_area: number of true boxes that are left out, since they have no area.
+    """
 
     tables: tuple[Table, ...]
     items: int
     unread: tuple[int, ...]
+    true_without_area: int
 
 
 @dataclass(frozen=True)
@@ -71,7 +80,8 @@ def score_file(path: Path, options: BoxOptions) -> BoxScores:
     rows = rows_of([document] if single else document, path)
     if not rows:
         raise UserError("holds no row", file=path)
-    true = [_true(row, options) for row in rows]
+    listed = [_true(row, options) for row in rows]
+    true = [[box for box in boxes if has_area(box)] for boxes in listed]
     predicted = [_said(row, options) for row in rows]
     unread = tuple(number for number, boxes in enumerate(predicted, 1) if boxes is None)
     pairs = [_arrays(gold, boxes, options.turned) for gold, boxes in zip(true, predicted, strict=True)]
@@ -80,7 +90,8 @@ def score_file(path: Path, options: BoxOptions) -> BoxScores:
     regions = [
         masks.mask_row(*_regions(*pair, boxes is None, options)) for pair, boxes in zip(pairs, predicted, strict=True)
     ]
-    return BoxScores(_tables(matrices, np.stack(regions)), len(rows), unread)
+    left_out = sum(map(len, listed)) - sum(map(len, true))
+    return BoxScores(_tables(matrices, np.stack(regions)), len(rows), unread, left_out)
 
 
 def _tables(matrices: Sequence[Floats], regions: Floats) -> tuple[Table, ...]:

@@ -1,5 +1,9 @@
 """Counting: a class that a read reply does not count is taken as 0, and its share is reported; an unread reply has the
 worst case by its gold (`rsica_bench.scoring.unread`).
+
+Figures:
+    missing_share: replies that do not count the class, unread ones among them / replies, by class. Averaging: mean
+        over items. Source: this project.
 """
 
 from __future__ import annotations

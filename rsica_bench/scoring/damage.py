@@ -2,18 +2,24 @@
 
 ``level_error`` is the mean distance of levels in their order, no damage being one below the lowest; an unread reply
 is off by the most that its gold allows.
+
+Figures:
+    level_error: mean of abs(place of the answer - place of the true level), for questions about levels. Averaging:
+        mean over questions. Source: this project.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rsica_bench.metrics.interval_rules import Kind
 from rsica_bench.metrics.tables import mean_table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.by_kind import accuracy_table
 from rsica_data.tasks.damage import NONE
 
+KINDS: dict[str, Kind] = {"level_error": "error"}
 _LEVELS = ("level", "worst", "most")
 
 
@@ -25,7 +31,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     tables = [accuracy_table("damage", items, range(len(items)))]
     if numbers:
         errors = [_error(items[number]) for number in numbers]
-        tables.append(mean_table(numbers, {"level_error": "error"}, level_error=errors))
+        tables.append(mean_table(numbers, KINDS, level_error=errors))
     return Measured(tuple(tables))
 
 

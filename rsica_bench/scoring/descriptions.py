@@ -14,7 +14,9 @@ from functools import lru_cache
 MODULES = {
     "Decisions": "rsica_bench.metrics.binary",
     "Counts": "rsica_bench.metrics.counting",
+    "Counts in replies": "rsica_bench.scoring.counting",
     "Cells": "rsica_bench.metrics.multilabel",
+    "Cells by protocol": "rsica_bench.scoring.localization",
     "Boxes": "rsica_bench.metrics.boxes",
     "Boxes with scores": "rsica_bench.metrics.detection",
     "Objects of change": "rsica_bench.metrics.change_objects",
@@ -23,16 +25,23 @@ MODULES = {
     "Change detection": "rsica_bench.metrics.change_detection",
     "Change of several classes": "rsica_bench.metrics.multi_class_change",
     "Semantic change": "rsica_bench.metrics.semantic_change",
+    "Several classes": "rsica_bench.metrics.classification",
+    "Lists of classes": "rsica_bench.scoring.multilabel",
+    "Damage": "rsica_bench.scoring.damage",
     "Short answers": "rsica_bench.metrics.vqa",
     "Short texts": "rsica_bench.metrics.anls",
     "Texts and images": "rsica_bench.metrics.embedding_scores",
     "Retrieval": "rsica_bench.metrics.retrieval",
     "Texts by an encoder": "rsica_bench.metrics.bert_score",
     "Captions": "rsica_bench.metrics.captions",
+    "Scene graphs of captions": "rsica_bench.metrics.spice",
     "Mentions": "rsica_bench.scoring.mention_scores",
     "Scenes": "rsica_bench.scoring.scene",
     "Transitions": "rsica_bench.scoring.transition",
     "Conversations": "rsica_bench.scoring.dialogue",
+    "Verdicts of a judge": "rsica_bench.judge.verdicts",
+    "Claims of a judge": "rsica_bench.judge.fact_score",
+    "Votes of a judge": "rsica_bench.metrics.agreement",
     "Replies": "rsica_bench.scoring.report",
 }
 """Titles of the sections of docs/figures.md, and the module of each."""
@@ -41,15 +50,23 @@ _BY_TASK: dict[str, tuple[str, ...]] = {
     "captioning": ("Captions", "Mentions"),
     "tag_caption": ("Captions", "Mentions"),
     "classification": ("Decisions",),
-    "counting": ("Counts",),
-    "localization": ("Cells", "Boxes"),
+    "counting": ("Counts", "Counts in replies"),
+    "localization": ("Cells", "Cells by protocol", "Boxes"),
+    "grounding": ("Regions of questions", "Boxes"),
+    "referring_change": ("Regions of questions", "Boxes"),
+    "multilabel": ("Lists of classes", "Cells"),
+    "scene": ("Scenes",),
+    "transition": ("Short answers", "Transitions"),
+    "damage": ("Short answers", "Damage"),
     "dialogue": ("Conversations",),
     "open_qa": ("Short answers", "Captions", "Mentions"),
     "change_detection": ("Change detection",),
     "multi_class_change": ("Change of several classes",),
     "semantic_change": ("Semantic change", "Change detection"),
-    "vqa": ("Short answers",),
 }
+_RIGHT_OR_WRONG = ("Short answers",)
+"""Of tasks whose answers are right or wrong, which are all others."""
+_OF_BOXES = ("box_", "oriented_")
 _PARTS = {
     "free_text": "captioning",
     "changed": "captioning",
@@ -139,12 +156,10 @@ def entry_of(task: str, figure: str) -> Entry | None:
     first, _, rest = figure.partition("/")
     if rest and (other := _PARTS.get(first) or (first if first in _BY_TASK else None)):
         return entry_of(other, rest)
-    name = "BLEU-1" if first.startswith("BLEU-") else first.removesuffix("_full_df").partition("@")[0]
-    for title in (*_BY_TASK.get(task, ()), "Replies"):
-        entry = described()[title].get(name)
-        if entry is not None:
-            return entry
-    return None
+    name = "BLEU-1" if first.startswith("BLEU-") else first.partition("@")[0]
+    names = (name, *(name.removeprefix(kind) for kind in _OF_BOXES if name.startswith(kind)))
+    titles = (*_BY_TASK.get(task, _RIGHT_OR_WRONG), "Replies")
+    return next((entry for title in titles for one in names if (entry := described()[title].get(one))), None)
 
 
 def readable(figure: str) -> str:

@@ -2,6 +2,10 @@
 case by its gold (`rsica_bench.scoring.unread`).
 
 Where replies name boxes besides, these are scored too (`rsica_bench.scoring.boxes`).
+
+Figures:
+    jaccard_leading: jaccard_deltavlm under the protocol deltavlm, else jaccard; by class. Averaging: mean over items.
+        Source: as those.
 """
 
 from __future__ import annotations

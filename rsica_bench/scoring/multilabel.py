@@ -1,6 +1,12 @@
 """Lists of classes: F1 over all decisions, by class and as the mean over classes, and whole lists that are right.
 
 An unread reply names every class that is not shown and none that is (`rsica_bench.scoring.unread`).
+
+Figures:
+    f1: 2 right / (shown + named) decisions; of one class as f1/CLASS. Averaging: micro over decisions. Source:
+        sklearn.metrics.
+    macro_f1: mean of f1/CLASS over the classes that are shown or named. Averaging: macro over classes. Source:
+        sklearn.metrics.
 """
 
 from __future__ import annotations

@@ -171,13 +171,13 @@ def _bare_rows(text: str) -> list[Row]:
 def turned_boxes_in(text: str) -> list[TurnedBox] | None:
     """Boxes with their angles that a reply of one class names, in its order; None where it is no such reply.
 
-    Read are the forms of `rows_in` that give corners; a form without an angle has 0. A reply that says that there is
-    none, or that names only boxes whose sides have no length, has an empty list.
+    Read are the forms of `rows_in` that give corners; a form without an angle has 0. Boxes without area are among
+    them: they were named. A reply that says that there is none has an empty list.
     """
     rows = rows_in(text)
     if rows is None:
         return None
-    boxes = [(row, _box(row.numbers[:4])) for row in rows if row.means != "centre" and len(row.numbers) < 8]
+    boxes = [(row, _corners(row.numbers[:4])) for row in rows if row.means != "centre" and len(row.numbers) < 8]
     return [(*box, _angle(row.numbers[4:])) for row, box in boxes if box is not None]
 
 
@@ -227,7 +227,17 @@ def _is_box(row: Any) -> bool:
     )
 
 
+def has_area(box: Sequence[float]) -> bool:
+    """Whether a box ends after it begins, on both sides."""
+    return box[0] < box[2] and box[1] < box[3]
+
+
 def _box(values: Sequence[object]) -> Box | None:
+    box = _corners(values)
+    return box if box is not None and has_area(box) else None
+
+
+def _corners(values: Sequence[object]) -> Box | None:
     try:
         numbers = [float(str(value)) for value in values]
     except ValueError:
@@ -235,7 +245,7 @@ def _box(values: Sequence[object]) -> Box | None:
     if len(numbers) != 4 or not all(abs(number) < 1e6 for number in numbers):
         return None
     x0, y0, x1, y1 = numbers
-    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+    return x0, y0, x1, y1
 
 
 def to_pixels(boxes: Mapping[str, Sequence[Box]], unit: Unit, width: int, height: int) -> dict[str, list[Box]]:

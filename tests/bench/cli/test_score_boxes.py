@@ -22,6 +22,7 @@ from rsica_data.tasks.boxes import boxes_in, turned_boxes_in
         ("<box>(10,10),(50,30)</box>", [(10, 10, 50, 30, 0)]),
         ('[{"bbox_2d": [10, 10, 50, 30], "label": "object"}]', [(10, 10, 50, 30, 0)]),
         ("[]", []), ("None.", []), ("There are no buildings.", []), ("No", []),
+        ("[50, 30, 10, 10], [9, 1, 9, 4]", [(50, 30, 10, 10, 0), (9, 1, 9, 4, 0)]),
         ("lovely weather", None), ("there are 7 buildings", None), ("", None),
     ],
 )  # fmt: skip
@@ -59,6 +60,23 @@ def test_figures_by_hand(rsica_bench, tmp_path):
     assert metrics["per_image_mean_iou"] == pytest.approx(0.5 / 3)
 
 
+@pytest.mark.parametrize("words", [(), ("--turned",)])
+def test_boxes_without_area_are_false_ones(rsica_bench, tmp_path, words):
+    """A box that ends where or before it begins is a box that was named; as a true one it is left out, and told."""
+    rows = (
+        {"reply": "[50, 30, 10, 10], [9, 1, 9, 4], [10, 10, 50, 30]", "boxes": [[10, 10, 50, 30], [7, 7, 7, 9]]},
+        {"reply": "[50, 30, 10, 10]", "boxes": []},
+    )
+    path = written(tmp_path / "a.jsonl", *rows)
+    found = rsica_bench("score-boxes", path, "--json", *words).json
+    assert (found["unread"], found["true_without_area"]) == (0, 1)
+    metrics = found["metrics"]
+    assert metrics["precision@0.5"] == metrics["any_match_precision@0.5"] == 1 / 4
+    assert metrics["recall@0.5"] == metrics["mean_iou"] == 1
+    assert metrics["per_image_precision@0.5"] == pytest.approx((1 / 3 + 0) / 2)
+    assert "true boxes without area, left out: 1" in rsica_bench("score-boxes", path, *words).out
+
+
 def test_a_turned_box(rsica_bench, tmp_path):
     """A square of 10 turned by 45 degrees against itself upright: an octagon in common."""
     path = written(tmp_path / "a.jsonl", {"reply": "[[10, 10, 20, 20, 45]]", "boxes": [[10, 10, 20, 20, 0]]})
@@ -85,8 +103,10 @@ def test_real_replies_equal_an_independent_computation(rsica_bench, real_data):
     for line in path.read_text().splitlines():
         row = json.loads(line)
         true, given = ([part[:4] for part in json.loads("[" + row[key].replace("]][[", "]],[[") + "]")
-                        for part in part if part[0] < part[2] and part[1] < part[3]]
+                        for part in part]
                        for key in ("caption0", "answer"))  # fmt: skip
+        # A box without area is no true one; said, it is a false one.
+        true = [box for box in true if box[0] < box[2] and box[1] < box[3]]
         matrix = np.array([[iou_of(t, p) for p in given] for t in true]).reshape(len(true), len(given))
         chosen = linear_sum_assignment(matrix, maximize=True)
         truths, said, total = truths + len(true), said + len(given), total + matrix[chosen].sum()

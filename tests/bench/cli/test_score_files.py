@@ -171,6 +171,23 @@ def test_wrong_predictions(rsica_bench, cdvqa, tmp_path, content, hint):
     assert "said.json" in done.err
 
 
+@pytest.mark.parametrize(
+    ("images", "hint"),
+    [
+        ([{"id": 10**6, "file_name": "a.png"}], "6386 of 6386 images of the questions are not in it, the first is '0'"),
+        ([{"id": number} for number in range(6400)], "6386 of 6386 images of the questions are not in it"),
+    ],
+)
+def test_images_of_another_set_tell_nothing(rsica_bench, cdvqa, tmp_path, images, hint):
+    """Image ids that are not found would be an image each, as if no two questions shared one."""
+    path = tmp_path / "images.json"
+    path.write_text(json.dumps({"images": images}))
+    done = call(rsica_bench, cdvqa | {"images": path}, cdvqa["answers"], "--json")
+    assert done.status == 2
+    assert hint in done.err and "images.json" in done.err
+    assert len(done.err.strip().splitlines()) == 1
+
+
 def test_true_masks_saved_as_jpeg(cases, real_data, rsica_bench):
     words = ("score-masks", "--true", cases / "cdd_jpeg", "--predicted", real_data / "levir_cd_samples" / "label")
     refused = rsica_bench(*words)

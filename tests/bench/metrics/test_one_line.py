@@ -7,14 +7,22 @@ from rsica_bench.metrics.binary import binary_statistics
 from rsica_bench.metrics.boxes import box_scores
 from rsica_bench.metrics.caption_protocols import WORDS
 from rsica_bench.metrics.captions import score_captions
+from rsica_bench.metrics.change_detection import change_detection_scores
+from rsica_bench.metrics.change_objects import object_scores
+from rsica_bench.metrics.classification import classification_scores
 from rsica_bench.metrics.counting import counting_scores
+from rsica_bench.metrics.detection import average_precision_scores
 from rsica_bench.metrics.masks import mask_scores
+from rsica_bench.metrics.multi_class_change import multi_class_scores
 from rsica_bench.metrics.multilabel import multilabel_scores
+from rsica_bench.metrics.semantic_change import semantic_change_scores
+from rsica_bench.metrics.spice import spice_scores
 from rsica_bench.metrics.tables import mean_table
-from rsica_bench.metrics.vqa import vqa_scores
+from rsica_bench.metrics.vqa import type_rows, vqa_scores
 from rsica_data.core.errors import UserError
 
 TWO, THREE = np.zeros(2, bool), np.zeros(3, bool)
+NAN = np.array([[1, np.nan], [0, 1]])
 
 
 @pytest.mark.parametrize(
@@ -32,6 +40,15 @@ TWO, THREE = np.zeros(2, bool), np.zeros(3, bool)
         lambda: box_scores([np.zeros((1, 4))], []),
         lambda: box_scores([np.array([[0, 0, 1, np.nan]])], [np.zeros((1, 4))]),
         lambda: mask_scores([TWO[None]], []),
+        lambda: object_scores([TWO[None]], []),
+        lambda: spice_scores(["a"], []),
+        lambda: type_rows(["a"], [True, False], ["a"]),
+        lambda: multi_class_scores(np.eye(2), ["none"]),
+        lambda: multi_class_scores(NAN, ["none", "road"]),
+        lambda: classification_scores(NAN, ["a", "b"]),
+        lambda: semantic_change_scores(NAN),
+        lambda: change_detection_scores(np.array([[1, 2, np.nan, 4]])),
+        lambda: average_precision_scores(*([{"a": np.ones((1, 4))}],) * 2, [{"a": [np.nan]}]),
     ],
 )
 def test_one_line(call):
