@@ -25,7 +25,9 @@ class BenchProtocol:
         prompt: ``dataset`` asks the stored question; ``changechat`` the published wording where there is one.
         caption: caption protocol (``words``, ``levir-cc``, ...).
         localization: which Jaccard index leads (both are always given).
-        counting: how a class that a reply does not count is taken.
+        counting: a class that a reply does not count is 0. ``bounded``: a count that is farther off than the worst case
+            by its gold (`rsica_bench.scoring.unread`) is as far off as that; ``missing-as-zero``, of version 1, has no
+            such bound.
         history: earlier turns of a dialogue are the ``gold`` ones or the model's ``own``.
         one_image: what a model of one image gets: both images ``side-by-side``, or with a third panel that holds
             their absolute ``difference``.
@@ -34,11 +36,11 @@ class BenchProtocol:
     """
 
     name: str
-    version: int = 1
+    version: int = 2
     prompt: Literal["dataset", "changechat"] = "dataset"
     caption: str = "words"
     localization: Literal["ours", "deltavlm"] = "ours"
-    counting: Literal["missing-as-zero"] = "missing-as-zero"
+    counting: Literal["bounded", "missing-as-zero"] = "bounded"
     history: Literal["gold", "own"] = "gold"
     boxes: Literal["percent", "pixels"] = "percent"
     one_image: Literal["side-by-side", "difference"] = "side-by-side"
@@ -58,6 +60,8 @@ PRESETS = {
     "changechat": BenchProtocol("changechat", prompt="changechat", caption="levir-cc"),
     "deltavlm": BenchProtocol("deltavlm", prompt="changechat", caption="levir-cc", localization="deltavlm"),
 }
+EARLIER = {name: replace(preset, version=1, counting="missing-as-zero") for name, preset in PRESETS.items()}
+"""The presets as they were in version 1: runs that were made under them are scored as before."""
 
 
 def find_protocol(

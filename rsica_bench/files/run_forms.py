@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, PositiveInt
 
 from rsica_bench.files.benchmark_items import MaskPart
-from rsica_bench.protocols import PRESETS, BenchProtocol
+from rsica_bench.protocols import EARLIER, PRESETS, BenchProtocol
 from rsica_data.core import registry
 from rsica_data.core.errors import UserError, did_you_mean
 from rsica_data.core.json_text import read_json_object, short
@@ -194,7 +194,8 @@ def check_settings(values: Mapping[str, Any], file: Path) -> None:
         hint = did_you_mean(stated.name, PRESETS)
         raise UserError(f"unknown protocol '{stated.name}'", file=file, key="protocol.name", hint=hint)
     _check_kind(values["adapter"], file)
-    ours = replace(PRESETS[stated.name], history=stated.history, one_image=stated.one_image)
+    presets = EARLIER if stated.version == 1 else PRESETS
+    ours = replace(presets[stated.name], history=stated.history, one_image=stated.one_image)
     for key, value in _rules(ours).items():
         if getattr(stated, key) != value:
             told = f"'{getattr(stated, key)}' is not the protocol '{stated.name}', which has '{value}'"

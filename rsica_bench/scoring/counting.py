@@ -4,6 +4,9 @@ worst case by its gold (`rsica_bench.scoring.unread`).
 Figures:
     missing_share: replies that do not count the class, unread ones among them / replies, by class. Averaging: mean
         over items. Source: this project.
+    beyond_share: replies whose count is farther off than the worst case by its gold / replies, by class; such a count
+        is taken as off by the worst case, so that errors are those of the published formula where the share is 0.
+        Averaging: mean over items. Source: this project.
 """
 
 from __future__ import annotations
@@ -48,12 +51,18 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
         true = np.array([items[n].gold.gold[name] for n in numbers], np.int64)
         predicted = np.array([(items[n].answer or {}).get(name, 0) for n in numbers], np.int64)
         lost = unread([items[n] for n in numbers])
-        predicted[lost] = worst_counts(true)[lost]
+        worst = worst_counts(true)
+        reach = np.abs(worst - true)
+        beyond = predicted > true + reach
+        if protocol.counting == "bounded":
+            predicted = np.minimum(predicted, true + reach)
+        predicted[lost] = worst[lost]
         rows[numbers, place] = counting_statistics(true, predicted)
         binned = bin_rows(true, predicted).reshape(len(numbers), -1)
         tables.append(Table(binned, numbers, _by_bin, _BIN_REASONS, suffix=f"/{name}", kinds=KINDS))
         missing = [name not in (items[n].answer or {}) for n in numbers]
-        tables.append(replace(mean_table(numbers, missing_share=missing), suffix=f"/{name}"))
+        shares = mean_table(numbers, missing_share=missing, beyond_share=beyond)
+        tables.append(replace(shares, suffix=f"/{name}"))
     whole = Table(rows.reshape(len(items), -1), np.arange(len(items)), _by_class(names), REASONS, kinds=KINDS)
     exact = mean_table(exact_all=[item.answer == item.gold.gold for item in items])
     return Measured((whole, *tables, exact))
@@ -85,5 +94,5 @@ SCORER = ScorerSpec(
     "counting",
     measure,
     ("mae", "mae/road", "mae/building", "rmse/road", "rmse/building", "exact_all", "unparsed_share"),
-    lower=("mae", "rmse", "missing_share", "unparsed_share"),
+    lower=("mae", "rmse", "missing_share", "beyond_share", "unparsed_share"),
 )

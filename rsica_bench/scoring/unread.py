@@ -7,14 +7,15 @@ ranked by improves when replies become unreadable:
 - an answer that is right or wrong: wrong;
 - cells: all that are not gold, and none that is;
 - a count: the farthest from the gold in the range from 0 to the highest true count of the class in the set, and off by
-  two at least (`worst_counts`). Errors of counts have no upper end: a count that was read and lies beyond that range
-  may have a larger error. Rows with more than `MOST_UNREAD` of their replies unread have no rank, therefore;
+  two at least (`worst_counts`). A count that was read and is farther off is taken as off by as much (protocols from
+  version 2 on), and its share is reported (``beyond_share``);
 - boxes: as many false ones as there are true ones, and one at least;
 - a caption: an empty one, which has 0 in the means over items (CIDEr, ROUGE-L), shortens the corpus for BLEU, and names
   a class and a cell falsely for the mention scores;
 - a turn of a conversation: the conversation does not succeed, and is not counted as free of contradictions.
 
-How many replies were read stands beside every figure (``unparsed_share``).
+How many replies were read stands beside every figure (``unparsed_share``). Rows with more than `MOST_UNREAD` of their
+replies unread have no rank.
 """
 
 from __future__ import annotations

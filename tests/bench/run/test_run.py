@@ -291,7 +291,7 @@ def test_leaderboard_keeps_protocols_apart(rsica_bench, synthetic, tmp_path):
     assert rsica_bench("leaderboard", "build", tmp_path / "runs", "--html", html, "--markdown", markdown).status == 0
     text = markdown.read_text()
     assert text.count("## bench, test: counting") == 2
-    ranked = text.split("protocol default v1")[1]
+    ranked = text.split("protocol default v2")[1]
     assert ranked.index("oracle *") < ranked.index("no-change *")
     page = html.read_text()
     data = json.loads(page.split('id="data">')[1].split("</script>")[0])

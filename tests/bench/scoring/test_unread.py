@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rsica_bench.metrics.tables import scores_of_tables
-from rsica_bench.protocols import PRESETS, find_protocol
+from rsica_bench.protocols import EARLIER, PRESETS, find_protocol
 from rsica_bench.scoring.api import PairFacts, ScoredItem
 from rsica_bench.scoring.report import measure_task
 from rsica_data.core import registry
@@ -16,7 +16,7 @@ from rsica_data.schema import GoldTurn, Question
 
 PROTOCOL = find_protocol("default")
 CLASSES = ("road", "building")
-HIGHEST = 12  # no true count and no reply of the counting items is higher; one gold has it
+HIGHEST = 12  # one gold of the counting items has it
 
 
 def scored(items, protocol=PROTOCOL):
@@ -84,7 +84,7 @@ def scored_dialogue(items):
     return scores_of_tables(measure_task("dialogue", items, PROTOCOL).tables).values
 
 
-COUNTS = st.integers(0, HIGHEST)
+COUNTS = st.integers(0, HIGHEST) | st.integers(0, 10_000)
 CELL_SETS = st.lists(st.sampled_from(CELLS), unique=True)
 TEXTS = st.sampled_from(["a house is built", "there is no difference", "a road and a house appear", "trees", ""])
 REGIONS = [[0, 0, 9, 9], [5, 5, 20, 9], [0, 0, 100, 100], [3, 3, 3, 3]]
@@ -139,6 +139,15 @@ def made(task, number, gold, answer):
     pair = PairFacts(f"p{number}", "s", "test", number % 2 == 0, None)
     turn = GoldTurn(task, Question(KINDS.get(task, task), ARGS), as_gold(task, gold))
     return ScoredItem(f"i{number}", 1, pair, turn, "", "raw", answer, None, CLASSES)
+
+
+def test_a_wild_count_is_off_by_the_worst_case_and_is_reported():
+    items = [made("counting", n, {"road": 1}, {"road": 100 if n == 9 else 1}) for n in range(10)]
+    wild = scored(items)
+    lost = scored([*items[:9], replace(items[9], answer=None)])
+    assert wild["mae"] == lost["mae"] == 0.2 and wild["beyond_share/road"] == 0.1
+    published = scored(items, EARLIER["deltavlm"])
+    assert published["mae"] == pytest.approx(9.9)
 
 
 def test_every_scorer_is_tried():
