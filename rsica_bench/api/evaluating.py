@@ -16,6 +16,7 @@ from rsica_bench.protocols import find_protocol
 from rsica_bench.run import RunOptions
 from rsica_bench.run import run as run_adapter
 from rsica_bench.run.options import Chosen, choose_adapter
+from rsica_data.core.arguments import need_list
 from rsica_data.core.errors import UserError
 from rsica_data.dataset.opening import open_dataset
 
@@ -60,6 +61,9 @@ def evaluate(
         seed: of whatever is random.
         allow_code: an adapter may run code that its options name.
 
+    Returns:
+        The finished run: scores, intervals, and every reply beside its gold.
+
     Raises:
         UserError: unknown adapter, option, task, split or protocol; ``out`` holds another run.
         RunError: the model could not be loaded, or the disk is full.
@@ -86,7 +90,7 @@ def evaluate(
         adapter="python" if callable(model) else str(model),
         model=_name_of(model, name) if callable(model) else weights,
         settings=dict(options or {}),
-        tasks=None if tasks is None else tuple(tasks),
+        tasks=None if tasks is None else tuple(need_list(tasks, "tasks", "names")),
         split=split,
         protocol=find_protocol(protocol),
         batch_size=batch_size,

@@ -5,7 +5,7 @@ Three kinds, and no more:
 * :class:`UserError` is a mistake in a recipe, path, option or file. The command line prints it as one
   line and ends with exit status 2.
 * :class:`InvalidItemError` is one input item that cannot be used (truncated image, unknown mask value, ...). A
-  build sets the item aside with its reason and goes on.
+  build skips the item, lists its reason and goes on.
 * :class:`RunError` is an operation that could not be finished for a reason outside the user's input, such
   as a full disk or a worker that was killed. Exit status 1; the same command goes on from where it stopped.
 """
@@ -92,7 +92,7 @@ class SkippedItem(InvalidItemError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint that names the nearest known word, or all known words where none is near."""
-    names = sorted(known)
+    names = sorted(set(known))
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if near:
         return f"did you mean '{near[0]}'?"

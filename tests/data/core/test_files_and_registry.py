@@ -368,6 +368,7 @@ def test_settings_and_hints():
     with pytest.raises(UserError, match="KEY=VALUE"):
         parse_settings(("a",))
     assert did_you_mean("zzz", ["a", "b"]) == "known: a, b"
+    assert did_you_mean("zzz", ["b", "a", "b"]) == "known: a, b"
     assert str(InvalidItemError("slug", "detail")) == "slug: detail"
 
 
