@@ -104,7 +104,8 @@ def facts(
         Counts, 3x3 grid cells, areas and objects by class name.
 
     Raises:
-        UserError: the mask is not two-dimensional, holds an id without a class, or shapes differ; ``classes`` is one text.
+        UserError: the mask is not two-dimensional, holds an id without a class, or shapes differ; or ``classes`` is
+            one text.
 
     Example:
         >>> import rsica_data as rd

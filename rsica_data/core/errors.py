@@ -25,7 +25,13 @@ def _cut(text: str) -> str:
 
 
 class RsicaError(Exception):
-    """Base of all errors that are reported as one line, without a traceback."""
+    """Base of all errors that are reported as one line, without a traceback.
+
+    Example:
+        >>> import rsica_data as rd
+        >>> issubclass(rd.UserError, rd.RsicaError) and issubclass(rd.RunError, rd.RsicaError)
+        True
+    """
 
     exit_code = 1
 
@@ -39,6 +45,10 @@ class UserError(RsicaError):
         line: 1-based line in ``file``.
         key: dotted key in ``file`` (``facts.cell_rule``).
         hint: what would be right.
+
+    Example:
+        >>> str(UserError("unknown task 'count'", file="my.yaml", line=3, key="tasks", hint="did you mean 'counting'?"))
+        "my.yaml:3: tasks: unknown task 'count' (did you mean 'counting'?)"
     """
 
     exit_code = 2
@@ -64,7 +74,12 @@ class UserError(RsicaError):
 
 
 class RunError(RsicaError):
-    """Something outside the user's input went wrong; running the same command again goes on."""
+    """Something outside the user's input went wrong; running the same command again continues.
+
+    Example:
+        >>> RunError("the disk is full").exit_code, UserError("no such folder").exit_code
+        (1, 2)
+    """
 
 
 class InvalidItemError(RsicaError):
