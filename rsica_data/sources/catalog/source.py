@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import ClassDef, ImagePair, Mask, PairKey, SourceSpec
@@ -23,6 +23,7 @@ from rsica_data.sources.catalog.pages import load_page
 from rsica_data.sources.catalog.texts import given_attributes, given_questions
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import check_sizes, need_root
+from rsica_data.sources.fields import LowHigh
 from rsica_data.sources.oriented import OrientedPair, settle_orientation
 from rsica_data.sources.splits import SplitRules
 from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any, load_bytes, load_separate
@@ -54,7 +55,7 @@ class CatalogOptions(BaseModel):
     layout: str | None = None
     split: Split | SplitRules | None = None
     tile: Literal["whole"] | TileOption | None = None
-    stretch: tuple[float, float] | None = None
+    stretch: LowHigh | None = None
     gsd_m: GroundSampleDistance | None = None
     license: str | None = Field(default=None)
 
@@ -67,12 +68,6 @@ class CatalogOptions(BaseModel):
             return load_page(value)
         except UserError as error:
             raise ValueError(str(error)) from None
-
-    @model_validator(mode="after")
-    def _range(self) -> CatalogOptions:
-        if self.stretch is not None and not self.stretch[0] < self.stretch[1]:
-            raise ValueError("stretch should be [low, high] with low < high")
-        return self
 
 
 def _indexed(root: Path | None, options: CatalogOptions) -> Indexed:
