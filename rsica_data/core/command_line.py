@@ -81,8 +81,7 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
     except click.ClickException as error:
         if debug:
             raise
-        with suppress(OSError):
-            error.show()
+        _tell_click_error(program, error)
         return error.exit_code
     except RsicaError as error:
         if debug:
@@ -110,6 +109,18 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
         if debug or (error.filename is None and error.errno not in _FULL):
             raise
         return _file_error(program, error)
+
+
+def _tell_click_error(program: str, error: click.ClickException) -> None:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # of click 8.2
+        with suppress(OSError):
+            error.show()  # the help, as it was asked for by giving no command
+        return
+    command = program if context is None else context.command_path
+    hint = f" ({command} --help shows all)" if context is not None and context.parent is not None else ""
+    message = " ".join(error.format_message().split()).removesuffix(".")
+    _tell(f"{command}: error: {message}{hint}")
 
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
