@@ -1,4 +1,4 @@
-"""Makes `leaderboards/simulated` anew from the runs of `make demo`: the baselines on the dataset of the recipe demo."""
+"""Makes `leaderboards/simulated` again from the runs of `make demo`: the baselines on the dataset of the recipe demo."""
 
 from __future__ import annotations
 

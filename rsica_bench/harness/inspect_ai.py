@@ -110,7 +110,7 @@ def inspect_task(
     """
     dataset = data if isinstance(data, BuiltDataset) else open_dataset(data)
     if sha256 is not None and dataset.hash != sha256:
-        raise UserError("the dataset was built anew since", file=dataset.root, hint="export it again")
+        raise UserError("the dataset was rebuilt since", file=dataset.root, hint="export it again")
     known = list(dict.fromkeys(item.task for item in dataset.instructions(split)))
     chosen = tasks.split(",") if isinstance(tasks, str) else list(tasks or known)
     for name in chosen:

@@ -165,7 +165,7 @@ class LmmsEvalTasks:
 
         dataset = open_dataset(self._settings["data"])
         if dataset.hash != self._settings["sha256"]:
-            raise UserError("the dataset was built anew since", file=self._path, hint="export it again")
+            raise UserError("the dataset was rebuilt since", file=self._path, hint="export it again")
         return Collected(HarnessScorer(dataset, self._settings["split"], self._settings["protocol"]))
 
     def doc_to_visual(self, doc: Mapping[str, Any]) -> list[Any]:

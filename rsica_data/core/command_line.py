@@ -95,7 +95,7 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
         _tell(_labelled(program, told))
         return told.exit_code
     except (KeyboardInterrupt, click.Abort):
-        _tell(f"{program}: interrupted; the same command goes on from here")
+        _tell(f"{program}: interrupted; the same command resumes from here")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`| head`): nothing to say, and nobody to say it to.

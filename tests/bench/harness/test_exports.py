@@ -134,7 +134,7 @@ def test_a_dataset_that_was_built_anew_is_told(lmms, replies):
 
     settings = json.loads((lmms / "rsica.json").read_text())
     (lmms / "rsica.json").write_text(json.dumps(settings | {"sha256": "0" * 64}))
-    with pytest.raises(UserError, match="the dataset was built anew since"):
+    with pytest.raises(UserError, match="the dataset was rebuilt since"):
         evaluate(lmms / "rsica_small_counting.yaml", replies)
 
 
