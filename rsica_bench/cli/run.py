@@ -56,7 +56,10 @@ SHOWN = ("benchmark", "protocol", "tasks", "replies", "masks")
 )
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", help="Ray for several machines.")
 @click.option(
-    "--unit-timeout", type=click.FloatRange(0, min_open=True), default=None, help="Kill a worker after this many seconds."
+    "--unit-timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=None,
+    help="Kill a worker after this many seconds.",
 )
 @click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of whatever is random."

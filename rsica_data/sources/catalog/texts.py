@@ -24,7 +24,7 @@ from rsica_data.sources.catalog.objects import (
     read_objects,
 )
 from rsica_data.sources.catalog.packed import Member
-from rsica_data.sources.catalog.questions import QuestionForm, Told, has_questions, read_questions
+from rsica_data.sources.catalog.questions import PairTexts, QuestionForm, has_questions, read_questions
 from rsica_data.sources.common import LEFT_OUT
 
 QUESTIONS = "questions"
@@ -51,7 +51,7 @@ class Texts:
     """What the files tell, by split and name of the pair; the split is "" where nothing tells it."""
 
     captions: Mapping[tuple[str, str], Captioned] = field(default_factory=dict)
-    questions: Mapping[tuple[str, str], Told] = field(default_factory=dict)
+    questions: Mapping[tuple[str, str], PairTexts] = field(default_factory=dict)
     objects: Objects = field(default_factory=lambda: Objects({}, ()))
 
     def named(self) -> dict[str, Mapping[tuple[str, str], object]]:
@@ -107,7 +107,7 @@ def read_texts(
     texts: Mapping[str, Split],
     *,
     hint: str | None = None,
-    told: Mapping[tuple[str, str], Told] | None = None,
+    told: Mapping[tuple[str, str], PairTexts] | None = None,
 ) -> Texts:
     """Everything that the files of a folder tell in words and boxes.
 
@@ -145,7 +145,7 @@ def with_members(texts: Texts, members: Mapping[tuple[str, str], Member]) -> Tex
     }
     options = options_of(question for entry in members.values() for question in entry.questions)
     told = {
-        key: Told([question.among(options) for question in entry.questions])
+        key: PairTexts([question.among(options) for question in entry.questions])
         for key, entry in members.items()
         if entry.questions
     }
