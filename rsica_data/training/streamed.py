@@ -36,7 +36,8 @@ class StreamDataset(IterableDataset[Sample]):
         seed: of the order.
         buffer: rows of a dataset among which the next is drawn; 0 keeps the stored order. Shards with rows in it are in
             memory.
-        rank, world: this process among those that train together; None reads ``RANK`` and ``WORLD_SIZE``.
+        rank: number of this process among those that train together, from 0; None reads ``RANK``.
+        world: number of these processes; None reads ``WORLD_SIZE``.
         transform: applied to each sample, in the process that reads it.
 
     Raises:
