@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import click
 
-from rsica_bench.cli.asked import given_dataset, named_benchmark
 from rsica_bench.cli.results import print_result, warn_of_part, warn_of_unparsed
+from rsica_bench.cli.run_input import given_dataset, named_benchmark
 from rsica_data.core.command_line import counted, parse_settings, print_json
 from rsica_data.core.errors import UserError
 

@@ -17,7 +17,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.training.index import Index, Part, make_index
 from rsica_data.training.order import Consumer, Place, Shuffling, epoch_order
-from rsica_data.training.reading import DecodedImages, LoadedUnit, Sample
+from rsica_data.training.samples import DecodedImages, LoadedUnit, Sample
 
 
 class StreamDataset(IterableDataset[Sample]):
