@@ -67,9 +67,8 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
     0 done; 1 something failed or a check did not hold; 2 a mistake in what was typed or in a file; 130 interrupted.
     ``--debug`` anywhere among the arguments shows the traceback of an error.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in words
-    words = [word for word in words if word != "--debug"]
+    given = sys.argv[1:] if arguments is None else arguments
+    debug, words = "--debug" in given, [word for word in given if word != "--debug"]
     _open_closed_streams()
     try:
         result = group.main(args=words, prog_name=program, standalone_mode=False)

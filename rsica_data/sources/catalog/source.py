@@ -104,14 +104,8 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
     layout = page.layouts[key.extra[LAYOUT]]
     oriented, two = _images(root, key, layout, options), "after" in key.files
     before, after = oriented.before, oriented.after
-    place, cut = before.georeference or after.georeference, cut_of(key)
-    labels = {
-        role: load_labels(
-            root, key.files[role], page, layout, role, before.size, shown=oriented.shown, cut=cut, place=place
-        )
-        for role, _ in layout.masks()
-        if role in key.files
-    }
+    place = before.georeference or after.georeference
+    labels = _labels(root, key, page, layout, oriented)
     crs, transform, gsd = (None, None, None) if place is None else (place.crs, place.transform, place.gsd_m)
     change, classes = _change(labels, layout, page), _classes(page)
     return ImagePair(
@@ -155,6 +149,19 @@ def _images(root: Path, key: PairKey, layout: Layout, options: CatalogOptions) -
     check_sizes(oriented.before.size, oriented.after.size)
     check_alignment(oriented.before, oriented.after)
     return oriented
+
+
+def _labels(root: Path, key: PairKey, page: Page, layout: Layout, oriented: OrientedPair) -> dict[str, Mask]:
+    """The change mask and the label maps of a pair, by role."""
+    before, cut = oriented.before, cut_of(key)
+    place = before.georeference or oriented.after.georeference
+    return {
+        role: load_labels(
+            root, key.files[role], page, layout, role, before.size, shown=oriented.shown, cut=cut, place=place
+        )
+        for role, _ in layout.masks()
+        if role in key.files
+    }
 
 
 def _classes(page: Page) -> tuple[ClassDef, ...]:
