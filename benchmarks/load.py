@@ -19,7 +19,7 @@ from rsica_data.core import registry
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.dataset.selection import Selection, select
 from rsica_data.training import MapDataset, StreamDataset, streamed
-from rsica_data.training.reading import DecodedImages
+from rsica_data.training.samples import DecodedImages
 
 
 def as_it_is(samples):

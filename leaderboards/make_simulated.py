@@ -1,4 +1,4 @@
-"""Makes `leaderboards/simulated` anew from the runs of `make demo`: the baselines on the dataset of the recipe demo."""
+"""Regenerates `leaderboards/simulated` from the runs of `make demo`: the baselines on the dataset of recipe demo."""
 
 from __future__ import annotations
 

@@ -38,6 +38,12 @@ class Request:
         images: before and after, as encoded files, in this order.
         prompt: what is asked now.
         history: earlier turns of the conversation, user first.
+
+    Example:
+        >>> import rsica_bench as rb
+        >>> request = rb.Request("key", (), "How many roads have changed?")
+        >>> request.prompt, request.history
+        ('How many roads have changed?', ())
     """
 
     key: str
@@ -58,6 +64,13 @@ class Reply:
         failed: the asking went wrong (a process died, a server did not answer): a resumed run asks again. Without it
             a missing text is the model's own answer and stands.
         usage: numbers to be summed for the run's summary, not stored: ``input_tokens``, ``output_tokens``, ``usd``.
+
+    Example:
+        >>> import rsica_bench as rb
+        >>> rb.Reply("one road", usage={"output_tokens": 3}).text
+        'one road'
+        >>> rb.Reply(None, "the server did not answer", failed=True).failed
+        True
     """
 
     text: str | None
@@ -69,7 +82,22 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One assistant turn with everything known of it: what privileged adapters see."""
+    """One assistant turn with everything known of it: what privileged adapters see.
+
+    Attributes:
+        instruction_id, turn: which assistant turn of which instruction.
+        gold: task, question and accepted answers.
+        text: the gold answer in words.
+        classes: names of the classes that are asked about, in class-id order.
+        view: facts of the pair; None where it has no mask.
+
+    Example:
+        >>> import rsica_bench as rb
+        >>> from rsica_data.schema import GoldTurn, Question
+        >>> gold = GoldTurn("counting", Question("counting"), {"road": 1})
+        >>> rb.Item("demo/test/1#counting#0", 0, gold, "1 road", ("road",), None).gold.gold
+        {'road': 1}
+    """
 
     instruction_id: str
     turn: int

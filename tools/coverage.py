@@ -56,10 +56,10 @@ def read_table() -> dict[str, Any]:
 
 
 def faults(table: Mapping[str, Any], there: Mapping[str, set[str]]) -> list[str]:
-    """What is wrong in the table: unknown keys, names that are not registered, names that stand twice."""
+    """What is wrong in the table: unknown keys, names that are not registered, duplicate names."""
     found = []
     names = [system["name"] for system in table["systems"]]
-    found += [f"{name}: stands twice" for name in {name for name in names if names.count(name) > 1}]
+    found += [f"{name}: duplicate" for name in {name for name in names if names.count(name) > 1}]
     for system in table["systems"]:
         awaited = system.get("awaited", {})
         for key in [*(set(system) - TEXTS), *awaited]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsica_data.core import registry
+from rsica_data.core.arguments import need_list
 from rsica_data.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ class CaptionResult(Mapping[str, float]):
         scores: corpus scores, 0..1 (CIDEr and S*m may be higher).
         absent: metrics that could not be computed here, with the reason.
         per_item: scores of each item by metric, shape ``(N,)`` each.
+
+    Example:
+        >>> import rsica_bench as rb
+        >>> result = rb.score_captions(["a road", "a house"], [["a road"], ["a tree"]], protocol="words")
+        >>> result.protocol, result.per_item["ROUGE-L"].tolist()
+        ('words v1', [1.0, 0.5])
     """
 
     protocol: str
@@ -81,6 +88,7 @@ def score_captions(
     from rsica_bench.metrics.captions import make_corpus, score_corpus
     from rsica_bench.metrics.word_map import load_word_map
 
+    need_list(hypotheses, "hypotheses", "captions")
     if len(hypotheses) != len(references):
         raise UserError(f"{len(hypotheses)} hypotheses for {len(references)} items with references")
     if any(isinstance(meant, str) for meant in references):

@@ -16,6 +16,7 @@ from rsica_bench.protocols import find_protocol
 from rsica_bench.run import RunOptions
 from rsica_bench.run import run as run_adapter
 from rsica_bench.run.options import Chosen, choose_adapter
+from rsica_data.core.arguments import need_list
 from rsica_data.core.errors import UserError
 from rsica_data.dataset.opening import open_dataset
 
@@ -60,6 +61,9 @@ def evaluate(
         seed: of whatever is random.
         allow_code: an adapter may run code that its options name.
 
+    Returns:
+        The finished run: scores, intervals, and every reply beside its gold.
+
     Raises:
         UserError: unknown adapter, option, task, split or protocol; ``out`` holds another run.
         RunError: the model could not be loaded, or the disk is full.
@@ -79,34 +83,42 @@ def evaluate(
         True
     """
     built = dataset.built if hasattr(dataset, "built") else open_dataset(dataset)
-    folder = Path(tempfile.mkdtemp(prefix="rsica-run-")) if out is None else Path(out)
+    named = None if tasks is None else tuple(need_list(tasks, "tasks", "names"))
+    known_protocol = find_protocol(protocol)
     run_options = RunOptions(
         dataset=built,
-        out=folder,
+        out=Path(tempfile.mkdtemp(prefix="rsica-run-")) if out is None else Path(out),
         adapter="python" if callable(model) else str(model),
         model=_name_of(model, name) if callable(model) else weights,
         settings=dict(options or {}),
-        tasks=None if tasks is None else tuple(tasks),
+        tasks=named,
         split=split,
-        protocol=find_protocol(protocol),
+        protocol=known_protocol,
         batch_size=batch_size,
         limit=limit,
         devices=() if device is None else (device,),
         seed=seed,
         allow_code=allow_code,
     )
+    run = _run(model, run_options, temporary=out is None)
+    if run.result["failed"]:
+        first = next(item for item in run.items(unparsed=True))
+        message = f"{run.result['failed']} requests failed and count as unparsed, the first: {first.reason}"
+        warnings.warn(message, stacklevel=2)
+    return run
+
+
+def _run(model: Callable[..., Any] | str, options: RunOptions, temporary: bool) -> Run:
+    """The finished run; a temporary folder goes with it, or at once where it fails."""
+    folder = options.out
     try:
-        result = run_adapter(run_options, chosen=_chosen(model, run_options))
+        result = run_adapter(options, chosen=_chosen(model, options))
     except BaseException:
-        if out is None:
+        if temporary:
             shutil.rmtree(folder, ignore_errors=True)
         raise
-    run = Run(folder, built, result)
-    if result["failed"]:
-        first = next(item for item in run.items(unparsed=True))
-        told = f"{result['failed']} requests failed and count as unparsed, the first: {first.reason}"
-        warnings.warn(told, stacklevel=2)
-    if out is None:
+    run = Run(folder, options.dataset, result)
+    if temporary:
         weakref.finalize(run, shutil.rmtree, folder, ignore_errors=True)
     return run
 

@@ -39,6 +39,15 @@ class RunItem:
         gold: the accepted answers, typed.
         right: whether the answer is accepted; None for free text, which is right to a degree only.
         reason: why there is no answer.
+
+    Example:
+        >>> import tempfile
+        >>> import rsica_bench as rb
+        >>> import rsica_data as rd
+        >>> ds = rd.build("demo", out=tempfile.mkdtemp(), limit=1)
+        >>> item = rb.evaluate(ds, lambda prompt: "Who knows?", tasks=["counting"]).items(unparsed=True)[0]
+        >>> item.task, item.reply, item.answer
+        ('counting', 'Who knows?', None)
     """
 
     id: str
@@ -66,6 +75,9 @@ class RunItem:
         Args:
             mask: draw the change mask.
             grid: draw the 3x3 grid.
+
+        Returns:
+            Array of matplotlib axes, one an image.
         """
         reply = self.reply if self.answer is not None else f"{self.reply} (not read: {self.reason})"
         lines = (("asked", self.prompt), ("reply", reply), ("gold", dump_json(self.gold)))
@@ -79,6 +91,17 @@ class Run:
     Attributes:
         folder: where its predictions and its result lie.
         result: the content of result.json (docs/protocols.md).
+
+    Example:
+        >>> import tempfile
+        >>> import rsica_bench as rb
+        >>> import rsica_data as rd
+        >>> ds = rd.build("demo", out=tempfile.mkdtemp(), limit=2)
+        >>> run = rb.evaluate(ds, "oracle", tasks=["classification"])
+        >>> run
+        Run('oracle' on 'demo': classification)
+        >>> run.scores("classification")["accuracy"], run.items(right=False)
+        (1.0, [])
     """
 
     def __init__(self, folder: Path, dataset: BuiltDataset, result: dict[str, Any]) -> None:
@@ -93,13 +116,29 @@ class Run:
     def scores(self, task: str) -> dict[str, float]:
         """Metrics of a task by name.
 
+        Args:
+            task: one of ``tasks``.
+
+        Returns:
+            Values by name, as result.json has them; a class, bin or kind follows a slash.
+
         Raises:
             UserError: the run has no such task.
         """
         return dict(self._entry(task)["metrics"])
 
     def intervals(self, task: str) -> dict[str, tuple[float, float]]:
-        """95 % intervals of a task's metrics, over image pairs."""
+        """95 % intervals of a task's metrics, over image pairs.
+
+        Args:
+            task: one of ``tasks``.
+
+        Returns:
+            Low and high end by name; a metric that few pairs cannot bound has none.
+
+        Raises:
+            UserError: the run has no such task.
+        """
         return {name: (low, high) for name, (low, high) in self._entry(task).get("intervals", {}).items()}
 
     def _entry(self, task: str) -> dict[str, Any]:
@@ -111,13 +150,21 @@ class Run:
     def items(
         self, task: str | None = None, *, unparsed: bool | None = None, right: bool | None = None
     ) -> list[RunItem]:
-        """Replies of the run, read afresh.
+        """Replies of the run, read from its folder.
 
         Args:
             task: of this task alone.
             unparsed: True for those without an answer, False for those with one.
             right: True or False for those whose answer is accepted, or is not.
+
+        Returns:
+            The items that fulfil all of it, in the order of the dataset.
+
+        Raises:
+            UserError: the run has no such task.
         """
+        if task is not None:
+            self._entry(task)
         kept = (item for item in self._all_items() if task is None or item.task == task)
         kept = (item for item in kept if unparsed is None or (item.answer is None) is unparsed)
         return [item for item in kept if right is None or item.right is right]
@@ -128,7 +175,14 @@ class Run:
             yield from (_run_item(item, self._dataset) for item in scored)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Metrics as a table: task, metric, value, low, high."""
+        """Metrics as a table.
+
+        Returns:
+            Columns task, metric, value, low and high; a row a metric.
+
+        Raises:
+            UserError: pandas is not installed.
+        """
         with need_extra():
             import pandas as pd
 
@@ -187,6 +241,9 @@ def open_run(folder: str | Path, data: str | Path | None = None) -> Run:
         folder: the run folder.
         data: the dataset; None for the folder that the run was made from.
 
+    Returns:
+        The run, as :func:`evaluate` gave it.
+
     Raises:
         UserError: no finished run, or the dataset is not the one it was made from.
 
@@ -206,19 +263,19 @@ def open_run(folder: str | Path, data: str | Path | None = None) -> Run:
     return Run(place, dataset, read_result(place / results.RESULT))
 
 
-def compare(first: Run, second: Run, strata: Sequence[str] = ()) -> dict[str, Any]:
+def compare(first: Run | str | Path, second: Run | str | Path, strata: Sequence[str] = ()) -> dict[str, Any]:
     """Differences of two runs of one dataset, with intervals and p-values over image pairs.
 
     Args:
-        first: a run.
-        second: another; differences are its scores minus those of the first.
+        first: a run, or the folder of one.
+        second: another, or its folder; differences are its scores minus those of the first.
         strata: strata to compare besides (``change``, ``size``, ...).
 
     Returns:
         By task: ``metrics`` with difference, interval, p and p after Holm; ``docs/protocols.md`` has the form.
 
     Raises:
-        UserError: the runs share no question.
+        UserError: the runs share no question, or a folder holds no finished run.
 
     Example:
         >>> import tempfile
@@ -232,6 +289,6 @@ def compare(first: Run, second: Run, strata: Sequence[str] = ()) -> dict[str, An
     from rsica_bench.metrics.bootstrap import Resampling
     from rsica_bench.run.comparing import compare_runs
 
-    data = first._dataset.root
-    protocol: BenchProtocol = results.own_protocol(first.folder)
-    return compare_runs(first.folder, second.folder, data, protocol, Resampling(), strata)
+    one, other = (run if isinstance(run, Run) else open_run(run) for run in (first, second))
+    protocol: BenchProtocol = results.own_protocol(one.folder)
+    return compare_runs(one.folder, other.folder, one._dataset.root, protocol, Resampling(), strata)

@@ -16,7 +16,7 @@ _COMMANDS = "rsica_bench.cli"
     context_settings={"help_option_names": ["-h", "--help"]},
     lazy={
         "adapters": (f"{_COMMANDS}.listing:adapters", "List what can be run."),
-        "tasks": (f"{_COMMANDS}.listing:tasks", "List tasks that can be scored, and their figures."),
+        "tasks": (f"{_COMMANDS}.listing:tasks", "List tasks that can be scored, and their metrics."),
         "doctor": (f"{_COMMANDS}.doctor:doctor", "Say what this machine can run, and what is missing."),
         "run": (f"{_COMMANDS}.run:run", "Run an adapter over a dataset and score it."),
         "merge": (f"{_COMMANDS}.merge:merge", "Put together a run that was made in parts, and score it."),

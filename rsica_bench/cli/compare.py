@@ -16,7 +16,7 @@ from rsica_data.core.errors import UserError
 @click.argument("first", type=click.Path(path_type=Path))
 @click.argument("second", type=click.Path(path_type=Path))
 @scoring_options
-@click.option("--all", "everything", is_flag=True, help="Every figure, not the leading ones alone.")
+@click.option("--all", "everything", is_flag=True, help="Every metric, not the leading ones alone.")
 def compare(
     first: Path,
     second: Path,
@@ -33,7 +33,7 @@ def compare(
     """Compare two runs on the same questions.
 
     The difference is SECOND minus FIRST, with an interval over image pairs; p is from approximate
-    randomisation over pairs, "holm" the same adjusted for the number of leading figures (of all tasks; those of
+    randomisation over pairs, "holm" the same adjusted for the number of leading metrics (of all tasks; those of
     strata for all strata). Both runs are scored under the protocol of FIRST unless --protocol says otherwise.
 
     \b
@@ -62,7 +62,7 @@ def compare(
         turns = "" if task in MASK_TASKS.values() else f"{counted(entry['items'], 'turn')}, "
         click.echo(f"{task}: {turns}{counted(entry['pairs'], 'pair')}")
         names = entry["metrics"] if everything else [name for name in entry["columns"] if name in entry["metrics"]]
-        # The figure that leaderboards rank by comes first.
+        # The metric that leaderboards rank by comes first.
         names = sorted(names, key=lambda name: name != entry["lead"])
         _print_lines({name: entry["metrics"][name] for name in names})
         for stratum, parts in entry.get("strata", {}).items():

@@ -35,7 +35,7 @@ _TASKS = {False: "open_qa,dialogue", True: "captioning,open_qa,dialogue"}
 @click.option("--limit", type=click.IntRange(1), default=None, help="Maximum number of cases of each task.")
 @click.option("--price", default=None, metavar="IN,OUT", help="Price a million tokens; without it cost is unknown.")
 @click.option("--max-cost", type=float, default=None, help="Stop before this is passed; needs --price.")
-@click.option("--max-requests", type=click.IntRange(0), default=None, help="Stop after so many paid answers.")
+@click.option("--max-requests", type=click.IntRange(0), default=None, help="Maximum number of paid answers.")
 @click.option("--concurrency", type=click.IntRange(1), default=16, show_default=True, help="Most requests at once.")
 @click.option("--batch", is_flag=True, help="Through the server's batch API.")
 @click.option("--cache", type=_PATH, default=None, help="Where answers are kept; RUN/judge/cache if left out.")

@@ -151,7 +151,7 @@ def submit(
 ) -> None:
     """Check RUN and add it to a board with its predictions.
 
-    The dataset must be one of the board's, every question answered once, prompts those of the protocol, and the figures
+    The dataset must be one of the board's, every question answered once, prompts those of the protocol, and the metrics
     those that scoring the predictions again gives. Anything else is refused with the reason.
 
     \b
@@ -171,7 +171,7 @@ def submit(
     except UserErrors as mistakes:
         raise UserErrors([_by_option(mistake) for mistake in mistakes.errors]) from None
     added = add(run, board, stated, data, load_word_map(word_map) if word_map else None)
-    click.echo(f"{added}: added; scored again from its predictions, all figures equal")
+    click.echo(f"{added}: added; scored again from its predictions, all metrics equal")
 
 
 def _by_option(mistake: UserError) -> UserError:
@@ -193,7 +193,7 @@ def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json:
     """Score every own row of a board, or of all boards, again from its predictions.
 
     Rows of datasets that are not given are named as not checked. Of rescored rows the form is checked: their
-    predictions are not here, and `leaderboard import` scores them again. Published figures are checked for their form,
+    predictions are not here, and `leaderboard import` scores them again. Published scores are checked for their form,
     for rows that print another one again without saying so, and for notes that contradict the protocol. Exit status 1
     where a row does not hold.
 
@@ -210,7 +210,7 @@ def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json:
 
     boards = open_boards(folder)
     published = {board.name: read_published(board.published) for board in boards}
-    figures = sum(map(len, published.values()))
+    metrics = sum(map(len, published.values()))
     rescored = sum(sum(1 for _ in rescored_rows(board)) for board in boards)
     faults = [(name, fault) for name, entries in published.items() for fault in published_faults(entries)]
     entries = check(boards, _by_hash(data), load_word_map(word_map) if word_map else None)
@@ -221,7 +221,7 @@ def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json:
         print_json(
             {
                 "boards": len(boards),
-                "published_figures": figures,
+                "published_figures": metrics,
                 "rescored_rows": rescored,
                 "published_faults": wrong,
                 "rows": rows,
@@ -233,7 +233,7 @@ def verify(folder: Path, data: tuple[Path, ...], word_map: Path | None, as_json:
             click.echo(f"{name}, published: {fault.row}: {fault.reason}")
         for one in entries:
             click.echo(f"{one.board}/{one.row}: {words[one.ok]} ({one.reason})")
-        numbers = {"board": len(boards), "published figure": figures, "rescored row": rescored, "own row": len(entries)}
+        numbers = {"board": len(boards), "published score": metrics, "rescored row": rescored, "own row": len(entries)}
         click.echo(", ".join(counted(number, noun) for noun, number in numbers.items()))
     if failed:
         raise RunError(f"rows that do not hold: {len(failed)} of {len(entries)}")

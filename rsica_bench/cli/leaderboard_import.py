@@ -48,9 +48,9 @@ def import_(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Score published PREDICTIONS by a benchmark's protocol, and put the figures on its board as a rescored row.
+    """Score published PREDICTIONS by a benchmark's protocol, and put the metrics on its board as a rescored row.
 
-    The row holds figures with intervals, the number of items, the source and the hashes of the files; the predictions
+    The row holds metrics with intervals, the number of items, the source and the hashes of the files; the predictions
     stay where they are. Captions are scored against a captions file or references in the rows, masks against a folder
     of true masks, CDVQA's answers against its three files, and counts (--task counting) against change flags: a count
     of zero in every class says that nothing changed. A row with another number of items than was published has no rank.
@@ -93,7 +93,7 @@ def import_(
 
 
 def _score(chosen: Benchmark, predictions: Sequence[Path], given: dict[str, Any], how: Resampling) -> Scored:
-    """The figures of the files, by what the benchmark is scored by."""
+    """The metrics of the files, by what the benchmark is scored by."""
     references = given["references"]
     if not references and not given["references_in"]:
         raise UserError("nothing to score against", key="--references", hint="give --references or --references-in")

@@ -48,7 +48,7 @@ def adapters(name: str | None, as_json: bool) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def tasks(as_json: bool) -> None:
-    """List tasks that can be scored, and the figures that leaderboards show.
+    """List tasks that can be scored, and the metrics that leaderboards show.
 
     \b
     Example:

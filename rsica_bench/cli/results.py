@@ -66,12 +66,12 @@ def _mask_rows(result: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _columns(task: str, result: Mapping[str, Any]) -> tuple[str, ...]:
-    """Figures of a task that a leaderboard shows, in its order."""
+    """Metrics of a task that a leaderboard shows, in its order."""
     return _scorer(task, result).columns
 
 
 def _leading(task: str, result: Mapping[str, Any]) -> tuple[str, ...]:
-    """The figure that rows are ranked by, then those of the task as a whole: not of classes and parts."""
+    """The metric that rows are ranked by, then those of the task as a whole: not of classes and parts."""
     scorer = _scorer(task, result)
     lead = scorer.lead or next(iter(scorer.columns), "")
     return (lead, *(name for name in scorer.columns if "/" not in name and name not in (lead, "unparsed_share")))
@@ -85,7 +85,7 @@ def _scorer(task: str, result: Mapping[str, Any]) -> ScorerSpec:
 
 
 def print_strata(result: Mapping[str, Any]) -> None:
-    """The figures of each part of each stratum: a row a part on a terminal, a figure a line elsewhere."""
+    """The metrics of each part of each stratum: a row a part on a terminal, a metric a line elsewhere."""
     parts = [
         (task, f"{stratum} {name}", part)
         for task, by_stratum in result.get("strata", {}).items()
@@ -102,7 +102,7 @@ def print_strata(result: Mapping[str, Any]) -> None:
 
 
 def print_tasks(result: Mapping[str, Any]) -> None:
-    """The leading figures of each task, a line each, with their intervals; the unparsed replies of each and in all."""
+    """The leading metrics of each task, a line each, with their intervals; the unparsed replies of each and in all."""
     for name, entry in result["tasks"].items():
         columns = _columns(name, result)
         click.echo(f"{name}: {counted(entry['items'], 'item')} on {counted(entry['pairs'], 'pair')}, {unparsed(entry)}")
@@ -116,7 +116,7 @@ def print_tasks(result: Mapping[str, Any]) -> None:
 
 
 def print_masks(result: Mapping[str, Any]) -> None:
-    """The figures of predicted masks, of change against no change and by class, where a result has them."""
+    """The metrics of predicted masks, of change against no change and by class, where a result has them."""
     masks = result.get("masks")
     if masks is None:
         return
@@ -124,7 +124,7 @@ def print_masks(result: Mapping[str, Any]) -> None:
     for name, leading in _MASK_FIGURES.items():
         if name in masks:
             click.echo(f" {name.replace('_', ' ')}")
-            shown = [figure for figure in masks[name]["metrics"] if figure.partition("/")[0] in leading]
+            shown = [metric for metric in masks[name]["metrics"] if metric.partition("/")[0] in leading]
             print_figures(masks[name], shown)
 
 

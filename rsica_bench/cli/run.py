@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import click
 
-from rsica_bench.cli.asked import given_dataset, named_benchmark
 from rsica_bench.cli.results import print_result, warn_of_part, warn_of_unparsed
+from rsica_bench.cli.run_input import given_dataset, named_benchmark
 from rsica_data.core.command_line import counted, parse_settings, print_json
 from rsica_data.core.errors import UserError
 
@@ -56,7 +56,10 @@ SHOWN = ("benchmark", "protocol", "tasks", "replies", "masks")
 )
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", help="Ray for several machines.")
 @click.option(
-    "--unit-timeout", type=click.FloatRange(0, min_open=True), default=None, help="Kill a worker after so many seconds."
+    "--unit-timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=None,
+    help="Kill a worker after this many seconds.",
 )
 @click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of whatever is random."
@@ -70,7 +73,7 @@ SHOWN = ("benchmark", "protocol", "tasks", "replies", "masks")
     type=click.IntRange(1),
     default=100,
     show_default=True,
-    help="Stop after so many failures in a row.",
+    help="Stop after this many failures in a row.",
 )
 @click.option(
     "--large", type=click.Choice(["overview", "crops", "tiles"]), default=None, help="What large images become."

@@ -31,7 +31,7 @@ _FOLDER = click.Path(path_type=Path)
 @click.option(
     "--true-threshold", type=click.IntRange(1, 255), default=None, help="The same for true masks, saved as JPEG."
 )
-@click.option("--per-item", type=_FOLDER, default=None, help="Write the figures of each pair, JSON lines.")
+@click.option("--per-item", type=_FOLDER, default=None, help="Write the metrics of each pair, JSON lines.")
 @draw_options
 def score_masks(
     true: tuple[Path, ...],
@@ -50,7 +50,7 @@ def score_masks(
 
     Masks are matched by their path below the folder. One folder each gives OA, precision, recall, F1, IoU, mIoU and
     kappa of change; with --values of several classes, IoU and F1 by class and their means over no change and all
-    classes (LEVIR-MCI), and the figures of change under change/. Two folders each (before and after, SECOND's layout)
+    classes (LEVIR-MCI), and the metrics of change under change/. Two folders each (before and after, SECOND's layout)
     give OA, mIoU, SeK, score and F_scd. Intervals are over image pairs. --values also takes the name of a table:
     second.
 
@@ -136,9 +136,9 @@ def _write_items(path: Path, scores: MaskScores) -> None:
 
     from rsica_data.core.files import write_atomic
 
-    figures = {name: values for one in scores.tables for name, values in one.named_figures(one.rows).items()}
+    metrics = {name: values for one in scores.tables for name, values in one.named_figures(one.rows).items()}
     lines = []
     for place, name in enumerate(scores.names):
-        known = {key: float(values[place]) for key, values in figures.items() if not np.isnan(values[place])}
+        known = {key: float(values[place]) for key, values in metrics.items() if not np.isnan(values[place])}
         lines.append(json.dumps({"id": name, **known}, ensure_ascii=False) + "\n")
     write_atomic(path, "".join(lines).encode("utf-8"), lone=True)

@@ -1,4 +1,4 @@
-"""The table that `run` and `score` end with on a terminal: a row a task, its leading figure first."""
+"""The table that `run` and `score` end with on a terminal: a row a task, its leading metric first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-_FURTHER = 2  # figures besides the leading one
+_FURTHER = 2  # metrics besides the leading one
 Entry = Mapping[str, Any]
 Row = tuple[str, Entry, Sequence[str]]
 
@@ -27,7 +27,7 @@ def print_table(title: str, rows: Sequence[Row]) -> None:
 
     Args:
         title: stands above it.
-        rows: name, entry of a result (``items``, ``metrics``, ``intervals``, ...) and names of figures, the leading one
+        rows: name, entry of a result (``items``, ``metrics``, ``intervals``, ...) and names of metrics, the leading one
             first.
     """
     from rich.console import Console
@@ -39,24 +39,24 @@ def print_table(title: str, rows: Sequence[Row]) -> None:
 def score_table(title: str, rows: Sequence[Row]) -> Table:
     """The table as rich draws it.
 
-    Figures with fewer pairs than their interval needs have a ``≈`` before it; a leading figure that is not defined says
+    Metrics with fewer pairs than their interval needs have a ``≈`` before it; a leading metric that is not defined says
     why in its place.
 
     Example:
         >>> entry = {"items": 4, "pairs": 2, "unparsed": 1, "metrics": {"accuracy": 0.5}, "absent": {}}
         >>> table = score_table("run", [("classification", entry, ["accuracy"])])
         >>> [column.header for column in table.columns]
-        ['task', 'items', 'pairs', 'unparsed', 'figure', 'value', 'interval', 'further figures']
+        ['task', 'items', 'pairs', 'unparsed', 'metric', 'value', 'interval', 'further metrics']
     """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     table = Table(title=_text(title), box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    for name in ("task", "items", "pairs", "unparsed", "figure", "value", "interval", "further figures"):
+    for name in ("task", "items", "pairs", "unparsed", "metric", "value", "interval", "further metrics"):
         number = name in ("items", "pairs", "unparsed", "value")
-        table.add_column(name, justify="right" if number else "left", no_wrap=name != "further figures")
-    for name, entry, figures in rows:
-        table.add_row(_text(name, "bold"), *_counts(entry), *_figures(entry, figures))
+        table.add_column(name, justify="right" if number else "left", no_wrap=name != "further metrics")
+    for name, entry, metrics in rows:
+        table.add_row(_text(name, "bold"), *_counts(entry), *_figures(entry, metrics))
     return table
 
 

@@ -1,4 +1,4 @@
-"""Options that the scoring commands share, and how they print figures."""
+"""Options that the scoring commands share, and how they print metrics."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def chosen_protocol(run: Path, protocol: str | None, word_map: Path | None) -> B
 
 
 def report_of(tables: Sequence[Table], clusters: Iterable[int], how: Resampling) -> dict[str, Any]:
-    """Figures of tables with their intervals: ``{"items", "clusters", "metrics", "absent", "intervals", ...}``."""
+    """Metrics of tables with their intervals: ``{"items", "clusters", "metrics", "absent", "intervals", ...}``."""
     import numpy as np
 
     from rsica_bench.metrics.intervals import find_intervals
@@ -105,7 +105,7 @@ def report_of(tables: Sequence[Table], clusters: Iterable[int], how: Resampling)
 
 
 def print_report(report: dict[str, Any], unit: str) -> None:
-    """A report for people: a figure a line."""
+    """A report for people: a metric a line."""
     on = "" if report["clusters"] is None else f" on {counted(report['clusters'], unit)}"
     click.echo(f"{counted(report['items'], 'item')}{on}")
     print_figures(report, list(report["metrics"]))
@@ -114,14 +114,14 @@ def print_report(report: dict[str, Any], unit: str) -> None:
 
 
 def print_figures(entry: dict[str, Any], names: Sequence[str]) -> None:
-    """Figures of an entry of a result with their intervals, one under the other."""
+    """Metrics of an entry of a result with their intervals, one under the other."""
     width = max(map(len, names), default=0)
     for name in names:
         click.echo(f"  {name:{width}} {entry['metrics'][name]:9.4f}{_around(entry, name)}")
 
 
 def _around(entry: dict[str, Any], name: str) -> str:
-    """The interval of a figure, or why there is none; nothing where none was asked for."""
+    """The interval of a metric, or why there is none; nothing where none was asked for."""
     limits, reason = entry.get("intervals", {}).get(name), entry.get("interval_absent", {}).get(name)
     if limits is None:
         return f"  (no interval: {reason})" if reason else ""

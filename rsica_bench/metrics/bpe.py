@@ -12,9 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rsica_bench.metrics.caption_protocols import GPT2_BPE, CaptionProtocol, WordMap, clean_caption
+from rsica_bench.metrics.caption_protocols import GPT2_BPE, CaptionProtocol, WordMap
 from rsica_data.core.errors import UserError
 from rsica_data.core.extras import install_command
+from rsica_data.schema.caption_text import strip_caption
 
 _PAIRS = (("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe"))
 _LAYOUT = "give tokenizer.json, or a folder with vocab.json and merges.txt"
@@ -32,7 +33,7 @@ def gpt2_protocol(path: Path) -> CaptionProtocol:
     encoder = _load(path)
 
     def tokens(text: str, _: WordMap | None) -> list[str]:
-        return [str(number) for number in encoder.encode(clean_caption(text), add_special_tokens=False).ids]
+        return [str(number) for number in encoder.encode(strip_caption(text), add_special_tokens=False).ids]
 
     return replace(GPT2_BPE, summary=f"tokens are the token ids of {path.name}", tokens=tokens)
 

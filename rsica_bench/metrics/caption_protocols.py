@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rsica_data.core.errors import UserError
+from rsica_data.schema.caption_text import strip_caption
 
 WordMap = Mapping[str, int]
 
@@ -53,13 +54,8 @@ class CaptionProtocol:
             raise UserError(f"caption protocol '{self.name}' needs a word map", hint="give --word-map FILE")
 
 
-def clean_caption(text: str) -> str:
-    """Surrounding space and the final " ." of LEVIR-CC's file taken off."""
-    return text.strip().removesuffix(" .").strip()
-
-
 def _words(text: str, word_map: WordMap | None) -> list[str]:
-    return text.strip().removesuffix(" .").split()
+    return strip_caption(text).split()
 
 
 def _words_and_stop(text: str, word_map: WordMap | None) -> list[str]:
@@ -69,7 +65,7 @@ def _words_and_stop(text: str, word_map: WordMap | None) -> list[str]:
 def _word_ids(text: str, word_map: WordMap | None) -> list[str]:
     assert word_map is not None
     unknown = word_map["<unk>"]
-    return [str(word_map.get(word, unknown)) for word in clean_caption(text).split()]
+    return [str(word_map.get(word, unknown)) for word in strip_caption(text).split()]
 
 
 def _ready_ids(text: str, word_map: WordMap | None) -> list[str]:

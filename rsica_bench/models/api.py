@@ -53,6 +53,13 @@ class PairInput:
         classes: names of the classes that change questions are about, in class-id order.
         name: the pair's id: for finding a mask that was predicted elsewhere.
         label_classes: names of all classes of the dataset's land cover, in class-id order.
+
+    Example:
+        >>> import rsica_bench as rb
+        >>> from rsica_data.schema import EncodedImage
+        >>> pair = rb.PairInput(EncodedImage("A/1.png", b".."), EncodedImage("B/1.png", b".."), ("road",))
+        >>> pair.after.path, pair.classes
+        ('B/1.png', ('road',))
     """
 
     before: EncodedImage
@@ -73,6 +80,16 @@ class RunContext:
         deterministic: use deterministic algorithms, at the price of speed.
         state: folder that lasts as long as the run, for what a resumed run must find again (measured batch sizes).
         tasks: tasks that are run; None for all.
+
+    Example:
+        >>> import tempfile
+        >>> import rsica_bench as rb
+        >>> import rsica_data as rd
+        >>> from rsica_bench.protocols import find_protocol
+        >>> ds = rd.build("demo", out=tempfile.mkdtemp(), limit=1)
+        >>> context = rb.RunContext(ds.built, "test", find_protocol("default"), device="cpu")
+        >>> context.split, context.device, context.seed
+        ('test', 'cpu', 0)
     """
 
     dataset: BuiltDataset
@@ -96,6 +113,11 @@ class Capabilities:
         batch: takes several requests at once; else it gets them one by one.
         independent: a reply does not depend on what else is in the batch, not even in the last bit. Failed items of
             a resumed run are then asked alone, else their whole batch again.
+
+    Example:
+        >>> import rsica_bench as rb
+        >>> rb.Capabilities(images=1, multi_turn=False).outputs
+        ('text',)
     """
 
     outputs: tuple[str, ...] = ("text",)
@@ -193,6 +215,24 @@ class AdapterSpec:
         runs_code: ``(options, model) -> what code of the user's it would run``, None for none; asks for
             ``--allow-code``.
         needs: packages that it imports, by their import names, for `rsica-bench doctor`.
+
+    Example:
+        >>> import rsica_bench as rb
+        >>> from pydantic import BaseModel
+        >>> class Options(BaseModel, extra="forbid"):
+        ...     word: str = "no"
+        >>> class Constant:
+        ...     def __init__(self, options):
+        ...         self.word = options.word
+        ...     def load(self, context):
+        ...         pass
+        ...     def generate(self, requests):
+        ...         return [rb.Reply(self.word) for _ in requests]
+        ...     def close(self):
+        ...         pass
+        >>> spec = rb.AdapterSpec("constant", "One word.", "text", Options, lambda options, model: Constant(options))
+        >>> spec.make(Options(), None).generate([rb.Request("key", (), "Has anything changed?")])[0].text
+        'no'
     """
 
     name: str

@@ -80,7 +80,7 @@ def _settings(folders: list[Path]) -> dict[str, Any]:
     unfinished = [folder for folder in folders if not (folder / RUN_INFO).is_file()]
     if unfinished:
         told = f"{len(unfinished)} of {len(folders)} parts are not finished, the first this one"
-        raise UserError(told, file=unfinished[0], hint="run them again: they go on where they were stopped")
+        raise UserError(told, file=unfinished[0], hint="run them again: they resume where they were stopped")
     first, *others = [read_json_object(folder / SETTINGS, "the settings of a run") for folder in folders]
     for folder, other in zip(folders[1:], others, strict=True):
         differing = [key for key in (first | other) if first.get(key) != other.get(key)]

@@ -275,7 +275,7 @@ def tables_entry(tables: Sequence[Table], clusters: NDArray[np.int64], how: Resa
 
 
 def _entry(part: PartMeasure, how: Resampling) -> dict[str, Any]:
-    # Pairs get new numbers: those that a part does not hold are no pairs of it.
+    # Pairs are renumbered: those that a part does not hold are no pairs of it.
     numbers = np.arange(len(part.table.rows))
     entry: dict[str, Any] = {"metrics": part.scores.values, "absent": part.scores.absent}
     if how.draws and len(part.table.rows):

@@ -47,7 +47,7 @@ class RunOptions:
         allow_code: code of the user's may run (``module:callable``, TorchScript, builders).
         large: how images that are too large for the model are handled; None to pass them as they are.
         part: ``(I, N)`` to ask every N-th unit alone, into ``OUT.parts/I-of-N``; None for all.
-        max_failures: stop asking after so many failed turns in a row; the rest is listed as failed too.
+        max_failures: stop asking after this many failed turns in a row; the rest is listed as failed too.
         benchmark: the benchmark that is run, where it is one, with the number of its items.
     """
 

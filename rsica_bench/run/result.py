@@ -131,6 +131,13 @@ def has_earlier_intervals(result: Mapping[str, Any]) -> bool:
 
 
 def settings_of(run: Path) -> dict[str, Any]:
+    """Settings of a finished run.
+
+    Raises:
+        UserError: no such folder, or no finished run in it.
+    """
+    if not run.is_dir():
+        raise UserError("no such folder", file=run, hint="give the folder that `rsica-bench run --out` wrote")
     if not (run / SETTINGS).is_file() or not (run / PREDICTIONS).is_file():
         raise UserError("no finished run", file=run, hint="run the same `rsica-bench run` again to finish it")
     return read_settings(run / SETTINGS)

@@ -25,7 +25,7 @@ from rsica_bench.run.plan import Unit
 from rsica_bench.run.queue import DIED, UnitQueue
 from rsica_bench.run.session import Answered, Described, open_session
 from rsica_data.core.errors import RsicaError, RunError, one_line
-from rsica_data.core.workers import check_main_guard, interrupts_ignored
+from rsica_data.core.workers import check_main_guard, end_with_parent, interrupts_ignored
 
 
 @dataclass
@@ -146,7 +146,7 @@ class _Pool:
 def _work(options: RunOptions, device: str, pipe: Connection) -> None:
     # Ctrl-C reaches the whole group: the parent decides, and this process ends when its pipe is closed.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     try:
         with open_session(options, choose_adapter(options), _visible(device)) as session:
             pipe.send(Described(session.describe()))
@@ -179,10 +179,3 @@ def _visible(device: str) -> str:
     allowed = [part for part in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if part]
     os.environ["CUDA_VISIBLE_DEVICES"] = allowed[int(number)] if int(number) < len(allowed) else number
     return "cuda:0"
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)

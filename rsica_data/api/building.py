@@ -37,7 +37,7 @@ def build(
         seed: in place of the recipe's.
         limit: maximum of pairs of each split.
         check_images: prove that images are whole before a pair is kept.
-        max_rejects: stop past so many unusable pairs.
+        max_rejects: maximum number of unusable pairs; one more stops the build.
 
     Returns:
         The dataset; its ``notes`` say how the source split the input.

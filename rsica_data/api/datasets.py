@@ -38,6 +38,14 @@ class Row:
 
     Attributes:
         instruction: the stored record: turns, gold, references, provenance.
+
+    Example:
+        >>> import tempfile
+        >>> import rsica_data as rd
+        >>> ds = rd.build("demo", out=tempfile.mkdtemp(), limit=1)
+        >>> row = ds.rows("test")[0]
+        >>> row.task, rd.parse(row.answer, row.asked()) == {"text": row.answer}
+        ('captioning', True)
     """
 
     instruction: Instruction
@@ -74,7 +82,11 @@ class Row:
         return self._dataset.pair(self.instruction.pair_id)
 
     def asked(self) -> AskedQuestion:
-        """The first question with its typed gold, for :func:`rsica_data.parse`."""
+        """The first question with its typed gold.
+
+        Returns:
+            What :func:`rsica_data.parse` reads replies by.
+        """
         from rsica_data.schema.rules import change_classes
 
         spec: TaskSpec = registry.load(registry.TASKS, self.task)
@@ -198,6 +210,12 @@ class Dataset(Sequence[Row]):
     def rows(self, split: str | None = None) -> Rows[Row]:
         """Rows of a split, or all.
 
+        Args:
+            split: name of a split; None for all.
+
+        Returns:
+            A sequence that reads a row group at a time.
+
         Raises:
             UserError: no such split.
         """
@@ -207,6 +225,12 @@ class Dataset(Sequence[Row]):
     def pairs(self, split: str | None = None) -> Rows[Pair]:
         """Image pairs of a split, or all.
 
+        Args:
+            split: name of a split; None for all.
+
+        Returns:
+            A sequence that reads a row group at a time.
+
         Raises:
             UserError: no such split.
         """
@@ -215,6 +239,12 @@ class Dataset(Sequence[Row]):
 
     def pair(self, pair_id: str) -> Pair:
         """The pair of an id.
+
+        Args:
+            pair_id: as rows and ``pair.id`` have it.
+
+        Returns:
+            The pair.
 
         Raises:
             UserError: there is none.
@@ -238,7 +268,17 @@ class Dataset(Sequence[Row]):
         return self.rows()
 
     def to_pandas(self, split: str | None = None) -> pd.DataFrame:
-        """Rows as a table: id, pair, split, task, kind, question, answer."""
+        """Rows as a table.
+
+        Args:
+            split: name of a split; None for all.
+
+        Returns:
+            Columns id, pair_id, split, task, kind, question and answer.
+
+        Raises:
+            UserError: no such split, or pandas is not installed.
+        """
         with need_extra():
             import pandas as pd
 
@@ -272,6 +312,9 @@ def open_dataset(where: str | Path) -> Dataset:
 
     Args:
         where: its folder, or ``USER/NAME[@REVISION]`` on the Hugging Face Hub (fetched into a cache once).
+
+    Returns:
+        The dataset; images and rows are read when they are asked for.
 
     Raises:
         UserError: there is no finished dataset, or the Hub cannot be asked.

@@ -28,17 +28,32 @@ class ImageView:
     Attributes:
         path: original relative path.
         data: the encoded bytes.
+
+    Example:
+        >>> import tempfile
+        >>> import rsica_data as rd
+        >>> image = rd.build("demo", out=tempfile.mkdtemp(), limit=1).pairs("test")[0].before
+        >>> image.array().shape, image.array().dtype.name, image.pil().mode
+        ((256, 256, 3), 'uint8', 'RGB')
     """
 
     path: str
     data: bytes = field(repr=False)
 
     def array(self) -> NDArray[np.uint8]:
-        """The pixels: RGB, ``(H, W, 3)`` uint8."""
+        """The pixels.
+
+        Returns:
+            RGB, shape ``(H, W, 3)``, uint8.
+        """
         return decode_rgb(self.data)
 
     def pil(self) -> PilImage:
-        """The image as PIL has it, in RGB."""
+        """The image for PIL.
+
+        Returns:
+            A `PIL.Image.Image` in RGB.
+        """
         from rsica_data.imagery.images import pil_rgb
 
         return pil_rgb(self.data)
@@ -51,7 +66,14 @@ class Pair:
     """A bi-temporal pair.
 
     Attributes:
-        stored: the record as it stands in the dataset.
+        stored: the record as the dataset has it.
+
+    Example:
+        >>> import tempfile
+        >>> import rsica_data as rd
+        >>> pair = rd.build("demo", out=tempfile.mkdtemp(), limit=1).pairs("test")[0]
+        >>> pair.before.array().shape, pair.mask.shape, pair.facts.classes
+        ((256, 256, 3), (256, 256), ('road', 'building'))
     """
 
     def __init__(self, stored: StoredPair, rules: FactRules) -> None:

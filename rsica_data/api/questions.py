@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rsica_data.core import registry
+from rsica_data.core.arguments import need_list
 from rsica_data.core.errors import UserError
 from rsica_data.core.extras import need_extra
 from rsica_data.schema import (
@@ -45,6 +46,14 @@ class AskedQuestion:
         classes: names of the classes that are asked about, in class-id order.
         question: kind and arguments, as the reader of replies needs them.
         references: accepted wordings, at least ``answer``.
+
+    Example:
+        >>> import rsica_data as rd
+        >>> question = rd.ask(rd.facts([[0, 1]], classes=["road"]), "classification")
+        >>> question.prompt
+        'Has anything changed between these two images? Answer yes or no.'
+        >>> question.gold, question.matches({"changed": False})
+        ({'changed': True}, False)
     """
 
     task: str
@@ -57,7 +66,14 @@ class AskedQuestion:
     references: tuple[str, ...] = ()
 
     def matches(self, answer: JsonObject | Unparsed) -> bool:
-        """Whether an answer that was parsed is accepted; an unparsed reply never is."""
+        """Whether an answer that was parsed is accepted; an unparsed reply never is.
+
+        Args:
+            answer: what :func:`rsica_data.parse` gave.
+
+        Returns:
+            True where the gold accepts it.
+        """
         spec: TaskSpec = registry.load(registry.TASKS, self.task)
         return not isinstance(answer, Unparsed) and spec.matches(self.gold, answer)
 
@@ -88,7 +104,8 @@ def facts(
         Counts, 3x3 grid cells, areas and objects by class name.
 
     Raises:
-        UserError: the mask is not two-dimensional, holds an id without a class, or shapes differ.
+        UserError: the mask is not two-dimensional, holds an id without a class, or shapes differ; or ``classes`` is
+            one text.
 
     Example:
         >>> import rsica_data as rd
@@ -99,6 +116,7 @@ def facts(
     with need_extra():
         from rsica_data.change_facts import compute_facts
 
+    need_list(classes, "classes", "names")
     chosen = rules or FactRules()
     values = _ids(mask, "mask", len(classes), ignore_id)
     before, after = (
@@ -131,7 +149,7 @@ def _ids(values: ArrayLike | str | Path, name: str, classes: int, ignore_id: int
     else:
         array = np.asarray(values)
     if array.ndim != 2 or not array.size or array.dtype.kind not in "biu":
-        raise UserError(f"is no 2-D array of class ids: shape {array.shape}, {array.dtype}", key=name)
+        raise UserError(f"is not a 2-D array of class ids: shape {array.shape}, {array.dtype}", key=name)
     known = {*range(classes + 1)} | ({ignore_id} if ignore_id is not None else set())
     unknown = sorted({int(value) for value in np.unique(array)} - known)
     if unknown:
@@ -151,6 +169,9 @@ def ask(
         kind: kind of question, for ``open_qa`` (``class_count``, ``largest_cell``, ...); None for the first that fits.
         captions: sentences that people wrote about the pair, which ``captioning`` needs.
         seed: of whatever is drawn.
+
+    Returns:
+        The question with its gold answer as typed data and in words.
 
     Raises:
         UserError: unknown task or kind, or the facts do not settle the question.

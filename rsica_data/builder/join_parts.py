@@ -57,7 +57,7 @@ def _adopt(out: Path, plan: Plan) -> None:
     missing = names.difference(result.name for part_results in results.values() for result in part_results)
     if missing:
         told = f"parts are not finished: {len(missing)} of {len(names)} shards are missing, one of them {min(missing)}"
-        raise UserError(told, file=parts_folder(out), hint="run them again: they go on where they were stopped")
+        raise UserError(told, file=parts_folder(out), hint="run them again: they resume where they were stopped")
     entered = {row["name"] for row in rows[1:] if "stage" not in row}
     with Journal(path) as journal:
         if not rows:

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from rsica_data.imagery.images import images_trusted
 from rsica_data.schema import (
     AskContext,
     ChangeFacts,
+    Draft,
     ImagePair,
     Instruction,
     PairKey,
@@ -29,9 +30,7 @@ from rsica_data.schema import (
     scene_to_json,
     view_facts,
 )
-from rsica_data.schema.arrow import (
-    StoredPair,
-)
+from rsica_data.schema.arrow import StoredPair
 from rsica_data.schema.facts import mask_changed
 from rsica_data.schema.records import is_evaluation
 from rsica_data.schema.rules import change_classes, settle_change
@@ -190,6 +189,20 @@ def _make(
 ) -> tuple[StoredPair, list[Instruction]]:
     rules = unit.recipe.rules
     changed = settle_change(pair.changed, facts, rules.flag_overrides)
+    names = change_classes(facts, pair.classes)
+    _count_pair(pair, facts, changed, names, tally)
+    items = _ask_tasks(unit, pair, facts, changed, names)
+    # Rows of a staged shard are reviewed when those of the model are there too.
+    if pair.pair_id in unit.decisions and not unit.staged:
+        items, gone = reviewed(items, unit.decisions[pair.pair_id], names)
+        tally.rejected += gone
+    tally.tasks.update(item.task for item in items)
+    return to_stored(pair, facts, changed), items
+
+
+def _count_pair(
+    pair: ImagePair, facts: ChangeFacts | None, changed: bool | None, names: tuple[str, ...], tally: _Tally
+) -> None:
     if facts is not None and pair.changed is not None and pair.changed != mask_changed(facts):
         tally.conflicts.append(
             {"pair_id": pair.pair_id, "split": pair.split, "flag": pair.changed, "mask": not pair.changed}
@@ -198,50 +211,52 @@ def _make(
     tally.marked += facts is None or mask_changed(facts)
     tally.changed += bool(changed)
     tally.classes |= {entry.id: entry.name for entry in pair.classes}
-    names = change_classes(facts, pair.classes)
     tally.change_classes |= dict.fromkeys(names)
+
+
+def _ask_tasks(
+    unit: ShardUnit, pair: ImagePair, facts: ChangeFacts | None, changed: bool | None, names: tuple[str, ...]
+) -> list[Instruction]:
+    """The instructions that the recipe's tasks make of a pair, in the order of the recipe."""
+    context = AskContext(
+        pair_id=pair.pair_id,
+        split=pair.split,
+        classes=names,
+        view=view_facts(facts, unit.recipe.rules, changed) if facts is not None else None,
+        captions=pair.captions,
+        changed=changed,
+        evaluation=is_evaluation(pair.split),
+        seed=unit.seed,
+        before_date=pair.before_date,
+        after_date=pair.after_date,
+        scene=pair.scene,
+        questions=pair.questions,
+        land_cover=_land_cover(pair),
+        steps=_steps(pair),
+    )
     items: list[Instruction] = []
-    view = view_facts(facts, rules, changed) if facts is not None else None
-    cover, steps = _land_cover(pair), _steps(pair)
     for task, settings in unit.recipe.tasks:
-        seed = task_seed(unit.seed, pair.pair_id, task.name)
-        context = AskContext(
-            pair_id=pair.pair_id,
-            split=pair.split,
-            classes=names,
-            view=view,
-            captions=pair.captions,
-            changed=changed,
-            evaluation=is_evaluation(pair.split),
-            seed=seed,
-            before_date=pair.before_date,
-            after_date=pair.after_date,
-            scene=pair.scene,
-            questions=pair.questions,
-            land_cover=cover,
-            steps=steps,
-        )
-        for number, draft in enumerate(task.ask(context, settings)):
-            items.append(
-                Instruction(
-                    instruction_id=f"{pair.pair_id}#{task.name}#{number}",
-                    pair_id=pair.pair_id,
-                    split=pair.split,
-                    task=task.name,
-                    kind=draft.kind,
-                    turns=draft.turns,
-                    gold=draft.gold,
-                    references=draft.references,
-                    changed=changed,
-                    provenance=Provenance("rule", draft.template, draft.version, seed=unit.seed),
-                )
-            )
-    # Rows of a staged shard are reviewed when those of the model are there too.
-    if pair.pair_id in unit.decisions and not unit.staged:
-        items, gone = reviewed(items, unit.decisions[pair.pair_id], names)
-        tally.rejected += gone
-    tally.tasks.update(item.task for item in items)
-    return to_stored(pair, facts, changed), items
+        own = replace(context, seed=task_seed(unit.seed, pair.pair_id, task.name))
+        drafts = enumerate(task.ask(own, settings))
+        items += [_instruction(unit, pair, changed, task.name, number, draft) for number, draft in drafts]
+    return items
+
+
+def _instruction(
+    unit: ShardUnit, pair: ImagePair, changed: bool | None, task: str, number: int, draft: Draft
+) -> Instruction:
+    return Instruction(
+        instruction_id=f"{pair.pair_id}#{task}#{number}",
+        pair_id=pair.pair_id,
+        split=pair.split,
+        task=task,
+        kind=draft.kind,
+        turns=draft.turns,
+        gold=draft.gold,
+        references=draft.references,
+        changed=changed,
+        provenance=Provenance("rule", draft.template, draft.version, seed=unit.seed),
+    )
 
 
 def _land_cover(pair: ImagePair) -> dict[str, float]:

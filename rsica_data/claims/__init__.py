@@ -11,7 +11,7 @@ from rsica_data.claims.checking import Checked, check_text
 from rsica_data.claims.evidence import directions_in
 from rsica_data.claims.leaking import leaks
 from rsica_data.claims.listed import Listed
-from rsica_data.claims.listing import Fact, Told, list_facts, numbered
+from rsica_data.claims.listing import Fact, PairContext, list_facts, numbered
 from rsica_data.claims.marking import MARKING
 from rsica_data.claims.marks import Mark, marks_of
 from rsica_data.claims.questions import kinds_asked
@@ -24,7 +24,7 @@ __all__ = [
     "Listed",
     "Mark",
     "MarkError",
-    "Told",
+    "PairContext",
     "check_text",
     "directions_in",
     "kinds_asked",

@@ -131,7 +131,7 @@ def _value(fact: Fact) -> str:
 
 
 @dataclass(frozen=True)
-class Told:
+class PairContext:
     """What is known of a pair besides its view.
 
     Attributes:
@@ -149,7 +149,7 @@ class Told:
     directions: Mapping[str, str] | None = None
 
 
-def list_facts(view: FactsView | None, told: Told) -> tuple[Fact, ...]:
+def list_facts(view: FactsView | None, told: PairContext) -> tuple[Fact, ...]:
     """The facts of a pair, in the order in which prompts number them from 1.
 
     Args:

@@ -43,7 +43,7 @@ _OPTIONS = (
     click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=None, help="Seed, in place of the recipe's."),
     click.option("--limit", type=click.IntRange(1), default=None, help="Maximum number of pairs of each split."),
     click.option("--no-check-images", is_flag=True, help="Trust that images are whole: read their headers alone."),
-    click.option("--max-rejects", type=click.IntRange(0), default=None, help="Stop past so many unusable pairs."),
+    click.option("--max-rejects", type=click.IntRange(0), default=None, help="Maximum number of unusable pairs."),
     click.option(
         "--decisions",
         type=click.Path(path_type=Path),

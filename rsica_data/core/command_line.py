@@ -67,9 +67,8 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
     0 done; 1 something failed or a check did not hold; 2 a mistake in what was typed or in a file; 130 interrupted.
     ``--debug`` anywhere among the arguments shows the traceback of an error.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in words
-    words = [word for word in words if word != "--debug"]
+    given = sys.argv[1:] if arguments is None else arguments
+    debug, words = "--debug" in given, [word for word in given if word != "--debug"]
     _open_closed_streams()
     try:
         result = group.main(args=words, prog_name=program, standalone_mode=False)
@@ -81,8 +80,7 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
     except click.ClickException as error:
         if debug:
             raise
-        with suppress(OSError):
-            error.show()
+        _tell_click_error(program, error)
         return error.exit_code
     except RsicaError as error:
         if debug:
@@ -96,7 +94,7 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
         _tell(_labelled(program, told))
         return told.exit_code
     except (KeyboardInterrupt, click.Abort):
-        _tell(f"{program}: interrupted; the same command goes on from here")
+        _tell(f"{program}: interrupted; the same command resumes from here")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`| head`): nothing to say, and nobody to say it to.
@@ -110,6 +108,18 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
         if debug or (error.filename is None and error.errno not in _FULL):
             raise
         return _file_error(program, error)
+
+
+def _tell_click_error(program: str, error: click.ClickException) -> None:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # of click 8.2
+        with suppress(OSError):
+            error.show()  # the help, as it was asked for by giving no command
+        return
+    command = program if context is None else context.command_path
+    hint = f" ({command} --help shows all)" if context is not None and context.parent is not None else ""
+    message = " ".join(error.format_message().split()).removesuffix(".")
+    _tell(f"{command}: error: {message}{hint}")
 
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}

@@ -5,7 +5,7 @@ Three kinds, and no more:
 * :class:`UserError` is a mistake in a recipe, path, option or file. The command line prints it as one
   line and ends with exit status 2.
 * :class:`InvalidItemError` is one input item that cannot be used (truncated image, unknown mask value, ...). A
-  build sets the item aside with its reason and goes on.
+  build skips the item, lists its reason and goes on.
 * :class:`RunError` is an operation that could not be finished for a reason outside the user's input, such
   as a full disk or a worker that was killed. Exit status 1; the same command goes on from where it stopped.
 """
@@ -25,7 +25,13 @@ def _cut(text: str) -> str:
 
 
 class RsicaError(Exception):
-    """Base of all errors that are reported as one line, without a traceback."""
+    """Base of all errors that are reported as one line, without a traceback.
+
+    Example:
+        >>> import rsica_data as rd
+        >>> issubclass(rd.UserError, rd.RsicaError) and issubclass(rd.RunError, rd.RsicaError)
+        True
+    """
 
     exit_code = 1
 
@@ -39,6 +45,10 @@ class UserError(RsicaError):
         line: 1-based line in ``file``.
         key: dotted key in ``file`` (``facts.cell_rule``).
         hint: what would be right.
+
+    Example:
+        >>> str(UserError("unknown task 'count'", file="my.yaml", line=3, key="tasks", hint="did you mean 'counting'?"))
+        "my.yaml:3: tasks: unknown task 'count' (did you mean 'counting'?)"
     """
 
     exit_code = 2
@@ -64,7 +74,12 @@ class UserError(RsicaError):
 
 
 class RunError(RsicaError):
-    """Something outside the user's input went wrong; running the same command again goes on."""
+    """Something outside the user's input went wrong; running the same command again continues.
+
+    Example:
+        >>> RunError("the disk is full").exit_code, UserError("no such folder").exit_code
+        (1, 2)
+    """
 
 
 class InvalidItemError(RsicaError):
@@ -92,7 +107,7 @@ class SkippedItem(InvalidItemError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint that names the nearest known word, or all known words where none is near."""
-    names = sorted(known)
+    names = sorted(set(known))
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if near:
         return f"did you mean '{near[0]}'?"

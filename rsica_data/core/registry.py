@@ -26,7 +26,7 @@ _NOUN = {
     TASKS: "task",
     EXPORTERS: "export format",
     ADAPTERS: "adapter",
-    METRICS: "metric",
+    METRICS: "caption protocol",
     SCORERS: "scorer",
     ANSWERERS: "answerer",
 }

@@ -165,7 +165,8 @@ def _as_user_error(
     hint = None
     if entry["type"] == "extra_forbidden":
         message = "unknown key"
-        hint = did_you_mean(str(entry["loc"][-1]), _fields_at(model, entry["loc"][:-1]))
+        fields = list(_fields_at(model, entry["loc"][:-1]))
+        hint = did_you_mean(str(entry["loc"][-1]), fields) if fields else "it takes none"
     elif entry["type"] == "missing":
         message, path = f"missing key '{path[-1]}'", path[:-1]
     else:

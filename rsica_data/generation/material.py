@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rsica_data.change_facts.outline import prompt_outline
-from rsica_data.claims import Listed, Told, directions_in, list_facts
+from rsica_data.claims import Listed, PairContext, directions_in, list_facts
 from rsica_data.geometry.cells import cell_of
 from rsica_data.imagery.images import decode_rgb, encode_png, probe
 from rsica_data.llm import Image
@@ -189,7 +189,7 @@ def facts_json(material: Material) -> JsonObject:
 def listed_of(material: Material) -> Listed:
     """The numbered facts of a pair, which its prompts list and texts about it are checked against."""
     names = tuple(dict.fromkeys((*material.classes, *(() if material.view is None else material.view.land))))
-    told = Told(
+    told = PairContext(
         classes=names,
         changed=material.changed,
         captions=material.captions,

@@ -141,6 +141,26 @@ class FactsView:
 
     ``counts``, ``cells`` and ``area_px`` have an entry for every class name, in class-id order. ``cover`` is empty
     where label maps do not tell it; ``land`` names their classes all the same.
+
+    Attributes:
+        changed: whether anything changed.
+        classes: names of the classes that may change.
+        counts: objects of each class.
+        cells: cells of the 3x3 grid that each class touches.
+        area_px, fraction, area_m2: area of each class in pixels, as a share of the image, and in square metres (None
+            without a ground sample distance).
+        objects: the objects of each class: box, outline, centroid, area, direction.
+        transitions: ``(from, to, pixels)`` between classes of the label maps.
+        cover: pixels of each class before and after.
+        width, height: of the image, in pixels.
+        gsd_m: metres a pixel.
+        land: all classes of the label maps.
+
+    Example:
+        >>> import rsica_data as rd
+        >>> seen = rd.facts([[0, 1], [0, 0]], classes=["road"], gsd_m=0.5)
+        >>> seen.changed, seen.counts, seen.area_px, seen.fraction, seen.area_m2
+        (True, {'road': 1}, {'road': 1}, {'road': 0.25}, {'road': 0.25})
     """
 
     changed: bool

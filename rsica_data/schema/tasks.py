@@ -27,7 +27,16 @@ from rsica_data.schema.records import Turn
 
 @dataclass(frozen=True, slots=True)
 class Unparsed:
-    """A reply that could not be read as an answer, and why. Counted and reported, never dropped."""
+    """A reply that could not be read as an answer, and why. Counted and reported, never dropped.
+
+    Attributes:
+        reason: why there is no answer.
+
+    Example:
+        >>> import rsica_data as rd
+        >>> isinstance(rd.parse("I cannot see the images.", "classification"), rd.Unparsed)
+        True
+    """
 
     reason: str
 

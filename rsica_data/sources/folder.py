@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import ImagePair, Mask, PairKey, SourceSpec
@@ -23,7 +22,8 @@ from rsica_data.sources.catalog.objects import ObjectForm
 from rsica_data.sources.catalog.questions import QuestionForm
 from rsica_data.sources.catalog.texts import TextForms, Texts, given_attributes, given_questions, read_texts
 from rsica_data.sources.class_map import GroundSampleDistance, LabelOptions
-from rsica_data.sources.common import check_sizes, inside, load_mask, need_root, not_this_layout, sort_keys
+from rsica_data.sources.common import check_sizes, load_mask, need_root, not_this_layout, sort_keys
+from rsica_data.sources.fields import Date, LowHigh, local_path
 from rsica_data.sources.oriented import settle_orientation
 from rsica_data.sources.pair_attributes import read_pair_attributes
 from rsica_data.sources.splits import SplitRules, share_out
@@ -37,14 +37,6 @@ _IMAGES = ("before", "after")
 _Entry = TypeVar("_Entry")
 
 
-def _as_text(value: Any) -> Any:
-    """YAML reads 2019 as a number and 2019-06-30 as a date."""
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-_Date = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
 _Band = Annotated[int, Field(ge=1)]
 
 
@@ -91,12 +83,12 @@ class FolderOptions(LabelOptions):
     objects: ObjectForm | None = None
     split: Literal["train", "val", "test"] | SplitRules = "test"
     pair_attributes: str | None = None
-    stretch: tuple[float, float] | None = None
+    stretch: LowHigh | None = None
     bands: tuple[_Band, _Band, _Band] | None = None
     tile: TileOption | None = None
     gsd_m: GroundSampleDistance | None = None
-    before_date: _Date | None = None
-    after_date: _Date | None = None
+    before_date: Date | None = None
+    after_date: Date | None = None
     license: str | None = None
     attributes: dict[str, Any] = Field(default_factory=dict)
 
@@ -108,16 +100,7 @@ class FolderOptions(LabelOptions):
     @field_validator("captions", "pair_attributes")
     @classmethod
     def _inside(cls, value: Any) -> Any:
-        if isinstance(value, str) and not inside(value):
-            raise ValueError(f"'{value}' must lie inside the input folder")
-        return value
-
-    @field_validator("stretch")
-    @classmethod
-    def _range(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
-        if value is not None and not value[0] < value[1]:
-            raise ValueError("should be [low, high] with low < high")
-        return value
+        return local_path(value) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _whole(self) -> FolderOptions:

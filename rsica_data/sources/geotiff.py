@@ -50,7 +50,7 @@ def _keys(root: Path, options: GeotiffOptions, name: str, split: str) -> list[Pa
         tile_name = f"{name}_r{tile.row:0{len(rows)}d}_c{tile.column:0{len(columns)}d}"
         files = {
             "before": place.before.files.headers[0].path,
-            "after": place.after_as_found.files.headers[0].path,
+            "after": place.after_unaligned.files.headers[0].path,
         }
         extra = {"tile": number, "input": mark, "place": name}
         keys.append(PairKey(f"{NAME}/{split}/{tile_name}", split, files, extra=extra))
@@ -130,7 +130,7 @@ def _pair(
         crs=grid.crs,
         transform=grid.window_transform(tile.x, tile.y) if grid.crs is not None else None,
         before_date=options.before_date or place.before.files.date,
-        after_date=options.after_date or place.after_as_found.files.date,
+        after_date=options.after_date or place.after_unaligned.files.date,
         license=options.license,
         attributes=attributes,
     )

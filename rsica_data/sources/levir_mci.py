@@ -24,7 +24,6 @@ from rsica_data.schema.records import SPLITS
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import (
     LEFT_OUT,
-    inside,
     list_images,
     load_images,
     load_mask,
@@ -33,6 +32,7 @@ from rsica_data.sources.common import (
     sort_keys,
     split_suffix,
 )
+from rsica_data.sources.fields import local_path
 from rsica_data.sources.mask_rules import MaskRule
 
 NAME = "levir-mci"
@@ -86,9 +86,7 @@ class LevirMciOptions(BaseModel):
     @field_validator("captions")
     @classmethod
     def _inside(cls, value: str | None) -> str | None:
-        if value is not None and not inside(value):
-            raise ValueError(f"'{value}' must lie inside the input folder")
-        return value
+        return value if value is None else local_path(value)
 
 
 def index(root: Path | None, options: LevirMciOptions) -> Sequence[PairKey]:

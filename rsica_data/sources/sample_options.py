@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
-from pydantic import ConfigDict, field_validator
+from pydantic import ConfigDict
 
 from rsica_data.core.errors import UserError
 from rsica_data.schema import Mask
 from rsica_data.schema.records import IGNORE_ID, SPLITS, Split
 from rsica_data.sources.class_map import GroundSampleDistance, LabelOptions
+from rsica_data.sources.fields import LowHigh
 
 _KNOWN: dict[str, Split] = {
     "train": "train",
@@ -45,16 +46,9 @@ class SampleOptions(LabelOptions):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     labels: Literal["whole", "changed-only"] = "whole"
-    stretch: tuple[float, float] | None = None
+    stretch: LowHigh | None = None
     gsd_m: GroundSampleDistance | None = None
     license: str | None = None
-
-    @field_validator("stretch")
-    @classmethod
-    def _range(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
-        if value is not None and not value[0] < value[1]:
-            raise ValueError("should be [low, high] with low < high")
-        return value
 
 
 def own_splits(names: Iterable[str], where: str, key: str) -> dict[str, Split]:

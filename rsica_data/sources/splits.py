@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from rsica_data.core.errors import UserError, did_you_mean
 from rsica_data.core.text import read_user_text
 from rsica_data.schema.records import SPLITS
-from rsica_data.sources.common import inside, listed_name
+from rsica_data.sources.common import listed_name
+from rsica_data.sources.fields import local_path
 
 Split = Literal["train", "val", "test"]
 _KEY = "source.options.split"
@@ -67,8 +68,7 @@ class SplitRules(BaseModel):
         if self.ratio is not None and not sum(self.ratio.values()) > 0:
             raise ValueError("ratio should have a share above 0")
         for path in (self.lists or {}).values():
-            if not inside(path):
-                raise ValueError(f"'{path}' must lie inside the input folder")
+            local_path(path)
         return self
 
 

@@ -20,7 +20,7 @@ from rsica_data.schema import (
     Turn,
     Unparsed,
 )
-from rsica_data.tasks.common import TaskSettings, choose_prompt
+from rsica_data.tasks.common import TaskSettings, bare_text, choose_prompt
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import counted, join, plural
@@ -115,13 +115,9 @@ def accepted(gold: JsonObject) -> Sequence[JsonObject]:
     return [{"text": caption} for caption in gold["captions"]]
 
 
-def _same(text: str) -> str:
-    return " ".join(text.lower().split()).removesuffix(".").strip()
-
-
 def matches(gold: JsonObject, given: JsonObject) -> bool:
     """Equal to one of the captions, but for case, spacing and the final full stop."""
-    return _same(given["text"]) in {_same(caption) for caption in gold["captions"]}
+    return bare_text(given["text"]) in {bare_text(caption) for caption in gold["captions"]}
 
 
 TASK = declare_task(

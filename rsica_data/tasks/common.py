@@ -64,6 +64,21 @@ def choose_prompt(task: str, context: AskContext, settings: TaskSettings, rng: R
     return prompt_text(phrases[number], context.classes), f"{task}/{number}"
 
 
+def phrase_number(phrases: int, context: AskContext, settings: TaskSettings, rng: Random) -> int:
+    """Which of a question's phrases is asked: the first in evaluation rows and without paraphrases, else any."""
+    return 0 if context.evaluation or not settings.paraphrase else rng.randrange(phrases)
+
+
+def wording_pick(context: AskContext, rng: Random) -> int:
+    """The number that an answer's wording is chosen by: 0 in evaluation rows, else drawn."""
+    return 0 if context.evaluation else rng.randrange(1 << 16)
+
+
+def bare_text(text: str) -> str:
+    """A text without case, extra spaces and the final full stop: free texts are compared by it."""
+    return " ".join(text.lower().split()).removesuffix(".").strip()
+
+
 def one_turn(
     context: AskContext, prompt: str, text: str, gold: JsonObject, template: str, version: int, kind: str
 ) -> Draft:
@@ -73,5 +88,5 @@ def one_turn(
 
 def render_context(task: str, context: AskContext, settings: TaskSettings, rng: Random) -> RenderContext:
     """Context to render a single-turn answer with."""
-    pick = 0 if context.evaluation else rng.randrange(1 << 16)
+    pick = wording_pick(context, rng)
     return RenderContext(Question(task), context.classes, settings.style, pick)

@@ -24,7 +24,7 @@ from rsica_data.schema import (
     Unparsed,
 )
 from rsica_data.tasks import captioning, classification, counting, localization, open_qa
-from rsica_data.tasks.common import TaskSettings, prompt_text
+from rsica_data.tasks.common import TaskSettings, prompt_text, wording_pick
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import sentence
@@ -59,7 +59,7 @@ def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
 
 def _reply(task: str, context: AskContext, settings: TaskSettings, rng: Random) -> tuple[JsonObject, str]:
     assert context.view is not None
-    pick = 0 if context.evaluation else rng.randrange(1 << 16)
+    pick = wording_pick(context, rng)
     if task == "captioning":
         captions = list(context.captions)
         if not captions:

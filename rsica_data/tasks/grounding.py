@@ -38,7 +38,7 @@ from rsica_data.schema import (
     Unparsed,
 )
 from rsica_data.tasks.boxes import Row, rows_in
-from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.common import TaskSettings, phrase_number, wording_pick
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.open_qa.geometry import unique_extreme
 from rsica_data.tasks.template_files import template_file
@@ -111,11 +111,11 @@ def _args(view: FactsView, name: str, form: Form, settings: GroundingSettings) -
 def _draft(kind: str, args: dict[str, Any], context: AskContext, settings: GroundingSettings, rng: Random) -> Draft:
     assert context.view is not None
     phrases = template_file(NAME)["questions"][kind]
-    number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
+    number = phrase_number(len(phrases), context, settings, rng)
     question = Question(kind, args)
     region = answer(context.view, question, 0)
     assert region is not None
-    pick = 0 if context.evaluation else rng.randrange(1 << 16)
+    pick = wording_pick(context, rng)
     text = render(region, RenderContext(question, context.classes, settings.style, pick))
     gold: JsonObject = {"kind": kind, "args": args} | region
     turns = (Turn("user", f"{_fill(phrases[number], args)} {form_sentence(args)}"), Turn("assistant", text))

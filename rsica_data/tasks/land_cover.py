@@ -23,7 +23,7 @@ from rsica_data.schema import (
     Turn,
     Unparsed,
 )
-from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.common import TaskSettings, phrase_number, wording_pick
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.open_qa import fill
 from rsica_data.tasks.open_qa.kinds import KINDS
@@ -67,9 +67,9 @@ def ask(context: AskContext, settings: LandCoverSettings) -> Sequence[Draft]:
     drafts = []
     for kind, args, value in possible[: settings.per_pair]:
         phrases = template_file(NAME)[kind]
-        number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
+        number = phrase_number(len(phrases), context, settings, rng)
         asked = fill(phrases[number], args)
-        pick = 0 if context.evaluation else rng.randrange(1 << 16)
+        pick = wording_pick(context, rng)
         text = render({"value": value}, RenderContext(Question(kind, args), context.classes, settings.style, pick))
         gold: JsonObject = {"kind": kind, "args": args, "value": value}
         turns = (Turn("user", asked), Turn("assistant", text))

@@ -28,7 +28,7 @@ from rsica_data.schema import (
     Unparsed,
 )
 from rsica_data.schema.map_scene import map_cell
-from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.common import TaskSettings, phrase_number
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.map_words import DIRECTIONS, countable, direction_of, is_clear, line_classes
 from rsica_data.tasks.template_files import template_file
@@ -91,7 +91,7 @@ def _draft(
     kind: str, args: dict[str, Any], value: Any, context: AskContext, settings: MapQaSettings, rng: Random
 ) -> Draft:
     phrases = template_file(NAME)[kind]["questions"]
-    number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
+    number = phrase_number(len(phrases), context, settings, rng)
     text = phrases[number].format(**_words(args))
     gold: JsonObject = {"kind": kind, "args": args, "value": value}
     reply = render({"value": value}, RenderContext(Question(kind, args), context.classes))

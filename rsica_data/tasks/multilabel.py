@@ -23,7 +23,7 @@ from rsica_data.schema import (
     Turn,
     Unparsed,
 )
-from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.common import TaskSettings, phrase_number, wording_pick
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.open_qa.kinds import KINDS as OPEN_KINDS
 from rsica_data.tasks.open_qa.replies.classes import read_classes
@@ -86,11 +86,11 @@ def _draft(
     rng: Random,
 ) -> Draft:
     forms = template_file(NAME)
-    number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(forms["questions"]))
+    number = phrase_number(len(forms["questions"]), context, settings, rng)
     question = Question(NAME, {"among": among, "image": image})
     listed = join([plural(name) for name in among], "or")
     asked = forms["questions"][number].format(image=forms["images"][image], among=listed)
-    pick = 0 if context.evaluation else rng.randrange(1 << 16)
+    pick = wording_pick(context, rng)
     text = render({"value": shown}, RenderContext(question, context.classes, settings.style, pick))
     gold: JsonObject = {"kind": NAME, "args": dict(question.args), "value": shown}
     return Draft(NAME, (Turn("user", asked), Turn("assistant", text)), gold, (text,), f"{NAME}/{number}", VERSION)

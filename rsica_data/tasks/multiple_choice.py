@@ -28,7 +28,7 @@ from rsica_data.schema import (
     Turn,
     Unparsed,
 )
-from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.common import TaskSettings, phrase_number, wording_pick
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.open_qa.kinds import KINDS
 from rsica_data.tasks.open_qa.values import same_value, value_words
@@ -189,11 +189,11 @@ def _draft(
     }
     letters = [LETTERS[place] for place, value in enumerate(values) if value in right]
     phrases = template_file(NAME)["several" if args["several"] else "one"]
-    number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
+    number = phrase_number(len(phrases), context, settings, rng)
     lines = "\n".join(f"({LETTERS[place]}) {text}" for place, text in enumerate(args["options"]))
     asked = phrases[number].format(question=source.turns[0].content, options=lines)
     question = Question(source.kind, args)
-    pick = 0 if context.evaluation else rng.randrange(1 << 16)
+    pick = wording_pick(context, rng)
     text = render({"letters": letters}, RenderContext(question, context.classes, settings.style, pick))
     gold: JsonObject = {"kind": source.kind, "args": args, "letters": letters}
     template = f"{NAME}/{source.kind}/{number}"

@@ -16,7 +16,7 @@ from rsica_data.geometry.cells import CELLS, cell_of
 from rsica_data.schema import AskContext, Draft, FactsView, JsonObject, ObjectFacts, Question, RenderContext, Turn
 from rsica_data.schema.rules import SIZE_WORDS, size_word
 from rsica_data.tasks import grounding
-from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.common import TaskSettings, phrase_number, wording_pick
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.grounding import Form, Unit
 from rsica_data.tasks.open_qa.geometry import touches_border
@@ -91,11 +91,11 @@ def _draft(question: Question, context: AskContext, settings: ReferringChangeSet
     assert context.view is not None
     kind, args = question.kind, dict(question.args)
     phrases = template_file(NAME)[kind]
-    number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
+    number = phrase_number(len(phrases), context, settings, rng)
     words = {"cls_one": singular(args["cls"]), "cls_many": plural(args["cls"])}
     asked = phrases[number].format(cell=args.get("cell"), size=args.get("word"), **words)
     region = answer(context.view, question, 0)
-    pick = 0 if context.evaluation else rng.randrange(1 << 16)
+    pick = wording_pick(context, rng)
     text = grounding.render(region, RenderContext(question, context.classes, settings.style, pick))
     gold: JsonObject = {"kind": kind, "args": args} | region
     turns = (Turn("user", f"{asked} {grounding.form_sentence(args)}"), Turn("assistant", text))

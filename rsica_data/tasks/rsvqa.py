@@ -31,7 +31,7 @@ from rsica_data.schema import (
     Unparsed,
 )
 from rsica_data.schema.rules import RSVQA_EDGES, SIZE_WORDS, rsvqa_range
-from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.common import TaskSettings, phrase_number
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.map_words import (
     NEXT_TO_M,
@@ -119,7 +119,7 @@ def _draft(
     kind: str, args: dict[str, Any], value: Any, context: AskContext, settings: RsvqaSettings, rng: Random
 ) -> Draft:
     phrases = template_file(NAME)[kind]
-    number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
+    number = phrase_number(len(phrases), context, settings, rng)
     text = question_text(phrases[number], args)
     gold: JsonObject = {"kind": kind, "variant": settings.variant, "args": args, "value": value}
     reply_text = render({"value": value}, RenderContext(Question(kind, args), context.classes))

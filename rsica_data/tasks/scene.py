@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from random import Random
 
 from rsica_data.schema import AskContext, Draft, JsonObject, ParseContext, Turn, Unparsed
-from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.common import TaskSettings, phrase_number
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.given_qa import read_option, same_text
 from rsica_data.tasks.template_files import template_file
@@ -30,7 +30,7 @@ def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
     for given in context.questions:
         if given.kind != NAME or len(given.options) < 2:
             continue
-        number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
+        number = phrase_number(len(phrases), context, settings, rng)
         value = given.turns[0][1]
         gold: JsonObject = {"kind": NAME, "args": {"options": list(given.options)}, "value": value}
         asked = phrases[number].format(options=join(list(given.options), "or"))

@@ -25,7 +25,7 @@ from rsica_data.schema import (
     Turn,
     Unparsed,
 )
-from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.common import TaskSettings, phrase_number, wording_pick
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.open_qa import fill
 from rsica_data.tasks.open_qa.kinds import KINDS as OPEN_KINDS
@@ -93,8 +93,8 @@ def _draft(
     question: Question, outcome: JsonObject, context: AskContext, settings: TransitionSettings, rng: Random
 ) -> Draft:
     phrases = template_file(NAME)[question.kind]
-    number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
-    pick = 0 if context.evaluation else rng.randrange(1 << 16)
+    number = phrase_number(len(phrases), context, settings, rng)
+    pick = wording_pick(context, rng)
     args = dict(question.args)
     text = render(outcome, RenderContext(question, context.classes, settings.style, pick))
     gold: JsonObject = {"kind": question.kind, "args": args} | outcome

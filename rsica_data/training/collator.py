@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rsica_data.core.errors import UserError
-from rsica_data.training.reading import Sample
+from rsica_data.training.samples import Sample
 
 IGNORED = -100
 """Label of tokens without a loss, in torch and transformers."""

@@ -15,7 +15,7 @@ from rsica_data.core.files import atomic_path
 from rsica_data.dataset.hub.cache import cache_root
 from rsica_data.dataset.reader import BuiltDataset, Shard, stated_sha256
 from rsica_data.training.index import Index, Part, make_index
-from rsica_data.training.reading import TEXT_COLUMNS, DecodedImages, Sample, make_sample
+from rsica_data.training.samples import TEXT_COLUMNS, DecodedImages, Sample, make_sample
 
 _PAIR_COLUMNS = ["pair_id", "before", "after"]
 

@@ -17,7 +17,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.training.index import Index, Part, make_index
 from rsica_data.training.order import Consumer, Place, Shuffling, epoch_order
-from rsica_data.training.reading import DecodedImages, LoadedUnit, Sample
+from rsica_data.training.samples import DecodedImages, LoadedUnit, Sample
 
 
 class StreamDataset(IterableDataset[Sample]):
@@ -36,8 +36,8 @@ class StreamDataset(IterableDataset[Sample]):
         seed: of the order.
         buffer: rows of a dataset among which the next is drawn; 0 keeps the stored order. Shards with rows in it are in
             memory.
-        rank: number of this process among those that train together; None reads ``RANK``.
-        world: how many these are; None reads ``WORLD_SIZE``.
+        rank: number of this process among those that train together, from 0; None reads ``RANK``.
+        world: number of these processes; None reads ``WORLD_SIZE``.
         transform: applied to each sample, in the process that reads it.
 
     Raises:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rsica_bench.files.run_forms import read_settings
 from rsica_bench.leaderboard.boards import OwnRow, unpacked_predictions
 from rsica_bench.leaderboard.mask_rows import PACKED_MASKS, unpack_masks
-from rsica_bench.leaderboard.site.letters import group_letters
+from rsica_bench.leaderboard.site.significance_letters import group_letters
 from rsica_bench.metrics.bootstrap import Resampling, compare
 from rsica_bench.metrics.randomisation import differing, holm
 from rsica_bench.metrics.tables import Table

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_bench.leaderboard.site.answer_errors import FAULTS, contradicting, faults_of, told_values
 from rsica_bench.leaderboard.site.evidence import item_values
-from rsica_bench.leaderboard.site.faults import FAULTS, contradicting, faults_of, told_values
-from rsica_bench.leaderboard.site.marks import marks_of
+from rsica_bench.leaderboard.site.read_spans import marks_of
 from rsica_bench.scoring.api import ScoredItem
 from rsica_bench.scoring.descriptions import readable
 from rsica_bench.scoring.report import TaskMeasure

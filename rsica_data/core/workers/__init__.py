@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from rsica_data.core.workers.guard import check_main_guard, unguarded_place
-from rsica_data.core.workers.local import interrupts_ignored, make_pool
+from rsica_data.core.workers.local import end_with_parent, interrupts_ignored, make_pool
 from rsica_data.core.workers.local import run_units as run_locally
 
 if TYPE_CHECKING:
@@ -29,4 +29,12 @@ def run_units(
     return run_on_ray(work, units, workers)
 
 
-__all__ = ["Engine", "check_main_guard", "interrupts_ignored", "make_pool", "run_units", "unguarded_place"]
+__all__ = [
+    "Engine",
+    "check_main_guard",
+    "end_with_parent",
+    "interrupts_ignored",
+    "make_pool",
+    "run_units",
+    "unguarded_place",
+]

@@ -104,10 +104,11 @@ def _start_child() -> None:
     import cv2
 
     cv2.setNumThreads(1)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Wait for the parent process to end, and end this one then; for a thread of a worker."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait_sentinel([parent.sentinel])

@@ -8,7 +8,7 @@ from typing import Any
 
 from rsica_data.core.command_line import counted
 from rsica_data.core.escaping import markdown_block, markdown_text
-from rsica_data.dataset.export.figures import sum_classes
+from rsica_data.dataset.export.card_plots import sum_classes
 from rsica_data.geometry.cells import CELLS
 
 LIMITS = """## Known limits

@@ -14,8 +14,8 @@ from rsica_data.core.raw import read_bytes
 from rsica_data.core.text import read_user_text
 from rsica_data.dataset.export import trl
 from rsica_data.dataset.export.card import CardContext, is_own_card, write_card
+from rsica_data.dataset.export.card_plots import write_figures
 from rsica_data.dataset.export.croissant import write_croissant
-from rsica_data.dataset.export.figures import write_figures
 from rsica_data.dataset.hub.pull import BESIDE
 from rsica_data.dataset.publish.rights import ImagePolicy
 from rsica_data.dataset.publish.withhold import withhold_images

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
 
-from rsica_data.schema import FactRules, ObjectFacts
+from rsica_data.schema import FactRules
 from rsica_data.schema.arrow import StoredPair
+from rsica_data.tasks.open_qa.geometry import touches_border
 
 SLIVER_SHARE = 0.1
 """Share of the median area of whole objects of its class below which an object at the edge is a sliver."""
@@ -64,7 +65,7 @@ class SliverSearch:
             if entry.area_px < self.rules.min_object_pixels:
                 continue
             name = names[entry.class_id]
-            if _touches(entry, pair.width, pair.height):
+            if touches_border(entry, pair.width, pair.height):
                 self._edge.append(Sliver(pair.pair_id, entry.object_id, name, entry.area_px))
             else:
                 self._whole.setdefault(name, []).append(entry.area_px)
@@ -83,11 +84,6 @@ class SliverSearch:
         dropped = sum(one.area_px < suggested for one in slivers) if suggested else 0
         lost = sum(area < suggested for area in whole) if suggested else 0
         return Slivers(tuple(slivers), len(self._edge), len(whole), suggested, dropped, lost)
-
-
-def _touches(entry: ObjectFacts, width: int, height: int) -> bool:
-    x0, y0, x1, y1 = entry.box
-    return x0 == 0 or y0 == 0 or x1 == width or y1 == height
 
 
 def _least_area(slivers: Iterable[int], whole: list[int]) -> int | None:

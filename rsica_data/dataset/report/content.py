@@ -11,7 +11,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json_lines, short
 from rsica_data.core.web_pages import content_policy
 from rsica_data.dataset.reader import BuiltDataset
-from rsica_data.dataset.report.place import place_of
+from rsica_data.dataset.report.location import place_of
 from rsica_data.dataset.stats import dataset_stats
 from rsica_data.imagery.images import decode_mask
 from rsica_data.imagery.page_images import LONGEST_SIDE, class_colour, embedded, mask_layers

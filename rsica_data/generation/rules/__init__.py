@@ -18,7 +18,7 @@ from rsica_data.claims.plain_reader import plain_claims
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import loads
 from rsica_data.generation.rules import captions, questions, rewording
-from rsica_data.generation.rules.faults import spoil
+from rsica_data.generation.rules.planted_mistakes import spoil
 from rsica_data.schema import JsonObject
 from rsica_data.serve.answerers import AnswerRequest, answer_schema
 

@@ -11,7 +11,7 @@ from rsica_data.schema.records import SPLITS, Split
 from rsica_data.sources.catalog.forms import ImageForm, MaskForm
 from rsica_data.sources.catalog.packed import Member, has_shards, read_members
 from rsica_data.sources.catalog.page import IMAGE_ROLES, Layout, Page
-from rsica_data.sources.catalog.questions import Told, has_questions, read_questions
+from rsica_data.sources.catalog.questions import PairTexts, has_questions, read_questions
 from rsica_data.sources.common import inside, list_folder, natural
 from rsica_data.sources.templates import placed_name, walk_template
 
@@ -47,7 +47,7 @@ class FoundLayout:
     others: Mapping[str, tuple[Mapping[Item, str], ...]]
     labels: Mapping[Item, str]
     members: Mapping[Item, Member] = field(default_factory=dict)
-    told: Mapping[tuple[str, str], Told] | None = None
+    told: Mapping[tuple[str, str], PairTexts] | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -125,7 +125,7 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
 
 
 def _listed_files(
-    root: Path, prefix: str, layout: Layout, told: Mapping[tuple[str, str], Told]
+    root: Path, prefix: str, layout: Layout, told: Mapping[tuple[str, str], PairTexts]
 ) -> dict[str, dict[Item, str]]:
     """The files that records name, below the first folder in which each is."""
     folders = [f"{prefix}{folder.strip('/')}/" if folder.strip("/") else prefix for folder in layout.before.listed]

@@ -12,7 +12,7 @@ from rsica_data.sources.catalog.packed import PackedForm
 from rsica_data.sources.catalog.polygons import PolygonForm
 from rsica_data.sources.catalog.tables import TableForm
 from rsica_data.sources.class_map import ClassValues, parse_classes, parse_values
-from rsica_data.sources.common import inside
+from rsica_data.sources.fields import local_path
 from rsica_data.sources.templates import check_template
 
 
@@ -37,13 +37,6 @@ def _json_template(text: str, suffix: str) -> str:
     if not text.endswith(suffix):
         raise ValueError(f"template '{text}' should end in {suffix}, where polygons are")
     check_part(f"{text.removesuffix(suffix)}.png")
-    return text
-
-
-def local_path(text: str) -> str:
-    """A path of a page, if it lies inside the input folder."""
-    if not inside(text):
-        raise ValueError(f"'{text}' must lie inside the input folder")
     return text
 
 

@@ -10,15 +10,16 @@ from typing import Any
 
 from rsica_data.core.errors import UserError
 from rsica_data.schema import PairKey
+from rsica_data.schema.given import GivenQuestion, questions_as_json
 from rsica_data.schema.records import Split
 from rsica_data.sources.catalog.captions import caption_files
 from rsica_data.sources.catalog.finding import FoundLayout, Item, find_layout, find_layouts, split_texts
-from rsica_data.sources.catalog.objects import words
 from rsica_data.sources.catalog.page import Page
 from rsica_data.sources.catalog.splitting import DatedPair, tell_splits
 from rsica_data.sources.catalog.texts import OPTIONS, QUESTIONS, TextForms, Texts, read_texts, with_members
 from rsica_data.sources.common import not_this_layout, sort_keys
 from rsica_data.sources.splits import SplitRules
+from rsica_data.text.class_names import label_words
 
 LAYOUT = "layout"
 """Key of ``PairKey.extra``: place of the pair's layout on the page."""
@@ -138,14 +139,14 @@ def _key(
 def _with_scenes(
     keys: Sequence[PairKey], splits: Mapping[tuple[str, str], DatedPair | None], match: FoundLayout, asked: str
 ) -> list[PairKey]:
-    options = sorted({words(label) for label in match.labels.values()})
+    options = sorted({label_words(label) for label in match.labels.values()})
     told = []
     for key in keys:
         pair = splits.get((key.split, key.pair_id.rpartition("/")[2]))
         label = None if pair is None else match.labels.get(pair.before)
         if label is not None:
-            question = ["scene", [[asked, words(label)]]]
-            told.append(replace(key, extra={**key.extra, QUESTIONS: [question], OPTIONS: {"scene": options}}))
+            questions = questions_as_json([GivenQuestion("scene", ((asked, label_words(label)),))])
+            told.append(replace(key, extra={**key.extra, QUESTIONS: questions, OPTIONS: {"scene": options}}))
         else:
             told.append(key)
     return told

@@ -7,7 +7,6 @@ those of the boxes. They are counted as the files list them, and kept with the p
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +27,7 @@ from rsica_data.sources.catalog.tables import (
     table_rows,
 )
 from rsica_data.sources.templates import check_template, placed_name, walk_template
-from rsica_data.text.class_names import a_or_an, plural, singular
+from rsica_data.text.class_names import a_or_an, label_words, plural, singular
 
 COUNT, PRESENCE = "object_count", "object_presence"
 _ABSENT = 2
@@ -179,11 +178,6 @@ def _tagged(root: Path, under: str, form: TagTable) -> Iterator[tuple[tuple[str,
             yield (split, name), tuple(dict.fromkeys(tags))
 
 
-def words(name: str) -> str:
-    """A class as files and folders call it, in words: ``baseball_diamond``, ``Ground-Track-Field``, ``AnnualCrop``."""
-    return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"[_-]", " ", name)).lower().split())
-
-
 def asked_about(shown: Shown, classes: Sequence[str], pair: str) -> list[GivenQuestion]:
     """How many objects of each class an image shows, and whether it shows some of all classes.
 
@@ -204,7 +198,7 @@ def asked_about(shown: Shown, classes: Sequence[str], pair: str) -> list[GivenQu
     crowds = {box.name for box in shown.boxes if box.is_crowd}
     counts = Counter(box.name for box in shown.boxes)
     questions += [
-        GivenQuestion(COUNT, ((f"How many {plural(words(name))} are in the image?", str(counts[name])),))
+        GivenQuestion(COUNT, ((f"How many {plural(label_words(name))} are in the image?", str(counts[name])),))
         for name in there
         if shown.tags is None and name not in crowds
     ]
@@ -213,8 +207,8 @@ def asked_about(shown: Shown, classes: Sequence[str], pair: str) -> list[GivenQu
 
 def _presence(name: str, *, tag: bool) -> str:
     if tag:
-        return f"Does the image show this class: {words(name)}?"
-    return f"Is there {a_or_an(singular(words(name)))} in the image?"
+        return f"Does the image show this class: {label_words(name)}?"
+    return f"Is there {a_or_an(singular(label_words(name)))} in the image?"
 
 
 def as_json(boxes: Sequence[Box]) -> list[dict[str, Any]]:

@@ -18,11 +18,11 @@ from rsica_data.sources.catalog.forms import (
     SplitForm,
     Texts,
     Values,
-    local_path,
 )
 from rsica_data.sources.catalog.objects import ObjectForm
 from rsica_data.sources.catalog.questions import QuestionForm
 from rsica_data.sources.class_map import ClassValues, GroundSampleDistance
+from rsica_data.sources.fields import local_path
 from rsica_data.sources.tiling import TileOption
 from rsica_data.text.class_name_rule import check_class_names
 

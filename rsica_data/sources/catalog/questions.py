@@ -113,7 +113,7 @@ class QuestionForm(BaseModel):
 
 
 @dataclass
-class Told:
+class PairTexts:
     """What the files say of a pair; ``images`` are the paths by which records name its images."""
 
     questions: list[GivenQuestion] = field(default_factory=list)
@@ -133,7 +133,7 @@ def has_questions(root: Path, under: str, form: QuestionForm, texts: Mapping[str
 
 def read_questions(
     root: Path, under: str, form: QuestionForm, texts: Mapping[str, str], *, by_path: bool = False
-) -> dict[tuple[str, str], Told]:
+) -> dict[tuple[str, str], PairTexts]:
     """Questions by split and name of the pair; a pair may be in several splits.
 
     Args:
@@ -146,19 +146,19 @@ def read_questions(
     Raises:
         UserError: a file is not in the form.
     """
-    told: dict[tuple[str, str], Told] = {}
+    told: dict[tuple[str, str], PairTexts] = {}
     if form.rows is not None:
         for own, path in files_by_split(root, under, form.rows.file):
             for images, question in _table(path, form.rows):
-                entry = told.setdefault((own, _called(images, form.rows, by_path=by_path)), Told(images=images))
+                entry = told.setdefault((own, _called(images, form.rows, by_path=by_path)), PairTexts(images=images))
                 entry.questions.append(question)
     elif form.each is not None:
         for key, path in _each_paths(root, under, form.each, texts):
-            told.setdefault(key, Told()).questions += _each(path, form.each)
+            told.setdefault(key, PairTexts()).questions += _each(path, form.each)
     elif form.conversations is None:
         for text, split in texts.items():
             for name, question in _three_files(root / under, form, text):
-                told.setdefault((split, name), Told()).questions.append(question)
+                told.setdefault((split, name), PairTexts()).questions.append(question)
     else:
         for own, path in files_by_split(root, under, form.conversations):
             _conversations(path, own, form, told, by_path=by_path)
@@ -250,7 +250,7 @@ def _rows(path: Path, key: str) -> list[dict[str, Any]]:
 
 
 def _conversations(
-    path: Path, split: str, form: QuestionForm, told: dict[tuple[str, str], Told], *, by_path: bool
+    path: Path, split: str, form: QuestionForm, told: dict[tuple[str, str], PairTexts], *, by_path: bool
 ) -> None:
     document: Any = (
         [row for _, row in read_json_lines(path, "a record")] if path.suffix.lower() == ".jsonl" else read_json(path)
@@ -264,7 +264,7 @@ def _conversations(
         images = _images(record, path, number)
         own = next((part for part in re.split(r"[/\\]", images[0])[:-1] if part in SPLITS), "")
         name = _called(images, None, by_path=by_path)
-        entry = told.setdefault((own or split, name), Told(images=images))
+        entry = told.setdefault((own or split, name), PairTexts(images=images))
         try:
             entry.changed = change_flag(record.get("changeflag")) if entry.changed is None else entry.changed
         except ValueError as error:

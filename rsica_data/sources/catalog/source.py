@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import ClassDef, ImagePair, Mask, PairKey, SourceSpec
@@ -23,6 +23,7 @@ from rsica_data.sources.catalog.pages import load_page
 from rsica_data.sources.catalog.texts import given_attributes, given_questions
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import check_sizes, need_root
+from rsica_data.sources.fields import LowHigh
 from rsica_data.sources.oriented import OrientedPair, settle_orientation
 from rsica_data.sources.splits import SplitRules
 from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any, load_bytes, load_separate
@@ -54,7 +55,7 @@ class CatalogOptions(BaseModel):
     layout: str | None = None
     split: Split | SplitRules | None = None
     tile: Literal["whole"] | TileOption | None = None
-    stretch: tuple[float, float] | None = None
+    stretch: LowHigh | None = None
     gsd_m: GroundSampleDistance | None = None
     license: str | None = Field(default=None)
 
@@ -67,12 +68,6 @@ class CatalogOptions(BaseModel):
             return load_page(value)
         except UserError as error:
             raise ValueError(str(error)) from None
-
-    @model_validator(mode="after")
-    def _range(self) -> CatalogOptions:
-        if self.stretch is not None and not self.stretch[0] < self.stretch[1]:
-            raise ValueError("stretch should be [low, high] with low < high")
-        return self
 
 
 def _indexed(root: Path | None, options: CatalogOptions) -> Indexed:
@@ -109,14 +104,8 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
     layout = page.layouts[key.extra[LAYOUT]]
     oriented, two = _images(root, key, layout, options), "after" in key.files
     before, after = oriented.before, oriented.after
-    place, cut = before.georeference or after.georeference, cut_of(key)
-    labels = {
-        role: load_labels(
-            root, key.files[role], page, layout, role, before.size, shown=oriented.shown, cut=cut, place=place
-        )
-        for role, _ in layout.masks()
-        if role in key.files
-    }
+    place = before.georeference or after.georeference
+    labels = _labels(root, key, page, layout, oriented)
     crs, transform, gsd = (None, None, None) if place is None else (place.crs, place.transform, place.gsd_m)
     change, classes = _change(labels, layout, page), _classes(page)
     return ImagePair(
@@ -160,6 +149,19 @@ def _images(root: Path, key: PairKey, layout: Layout, options: CatalogOptions) -
     check_sizes(oriented.before.size, oriented.after.size)
     check_alignment(oriented.before, oriented.after)
     return oriented
+
+
+def _labels(root: Path, key: PairKey, page: Page, layout: Layout, oriented: OrientedPair) -> dict[str, Mask]:
+    """The change mask and the label maps of a pair, by role."""
+    before, cut = oriented.before, cut_of(key)
+    place = before.georeference or oriented.after.georeference
+    return {
+        role: load_labels(
+            root, key.files[role], page, layout, role, before.size, shown=oriented.shown, cut=cut, place=place
+        )
+        for role, _ in layout.masks()
+        if role in key.files
+    }
 
 
 def _classes(page: Page) -> tuple[ClassDef, ...]:

@@ -14,7 +14,8 @@ from rsica_data.core.json_text import read_json, read_json_lines
 from rsica_data.core.tables import read_table
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.catalog.lists import matching_files, name_pattern
-from rsica_data.sources.common import inside, split_suffix
+from rsica_data.sources.common import split_suffix
+from rsica_data.sources.fields import local_path
 
 _ROWS_AT_ONCE = 4096
 
@@ -43,8 +44,7 @@ def check_files(value: Mapping[str, Sequence[str]]) -> None:
         if split and split not in SPLITS:
             raise ValueError(f"'{split}' is none of {', '.join(SPLITS)}")
         for text in files:
-            if not inside(text):
-                raise ValueError(f"'{text}' must lie inside the input folder")
+            local_path(text)
 
 
 class TableForm(BaseModel):

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import PairKey
-from rsica_data.schema.given import NUMBER, GivenQuestion, options_of
+from rsica_data.schema.given import NUMBER, GivenQuestion, options_of, questions_as_json, questions_from_json
 from rsica_data.schema.records import Split
 from rsica_data.sources.catalog.captions import Captioned, read_captions
 from rsica_data.sources.catalog.forms import CaptionForm
@@ -24,7 +24,7 @@ from rsica_data.sources.catalog.objects import (
     read_objects,
 )
 from rsica_data.sources.catalog.packed import Member
-from rsica_data.sources.catalog.questions import QuestionForm, Told, has_questions, read_questions
+from rsica_data.sources.catalog.questions import PairTexts, QuestionForm, has_questions, read_questions
 from rsica_data.sources.common import LEFT_OUT
 
 QUESTIONS = "questions"
@@ -51,7 +51,7 @@ class Texts:
     """What the files tell, by split and name of the pair; the split is "" where nothing tells it."""
 
     captions: Mapping[tuple[str, str], Captioned] = field(default_factory=dict)
-    questions: Mapping[tuple[str, str], Told] = field(default_factory=dict)
+    questions: Mapping[tuple[str, str], PairTexts] = field(default_factory=dict)
     objects: Objects = field(default_factory=lambda: Objects({}, ()))
 
     def named(self) -> dict[str, Mapping[tuple[str, str], object]]:
@@ -77,7 +77,7 @@ class Texts:
         entry = _of_pair(self.questions, key.split, name)
         if entry is None or not entry.questions:
             return key
-        asked = [[question.kind, [list(turn) for turn in question.turns]] for question in entry.questions]
+        asked = questions_as_json(entry.questions)
         options = {question.kind: list(question.options) for question in entry.questions if question.options}
         return replace(key, extra={**key.extra, QUESTIONS: asked, OPTIONS: options})
 
@@ -88,7 +88,7 @@ class Texts:
         if shown.trouble is not None:
             return replace(key, extra={**key.extra, TROUBLE: shown.trouble})
         questions = asked_about(shown, self.objects.classes, name)
-        asked = [[question.kind, [list(turn) for turn in question.turns]] for question in questions]
+        asked = questions_as_json(questions)
         extra: dict[str, Any] = {QUESTIONS: [*key.extra.get(QUESTIONS, ()), *asked]}
         extra[OPTIONS] = {**key.extra.get(OPTIONS, {}), PRESENCE: ["no", "yes"], COUNT: [NUMBER]}
         if shown.tags is None:
@@ -107,7 +107,7 @@ def read_texts(
     texts: Mapping[str, Split],
     *,
     hint: str | None = None,
-    told: Mapping[tuple[str, str], Told] | None = None,
+    told: Mapping[tuple[str, str], PairTexts] | None = None,
 ) -> Texts:
     """Everything that the files of a folder tell in words and boxes.
 
@@ -145,7 +145,7 @@ def with_members(texts: Texts, members: Mapping[tuple[str, str], Member]) -> Tex
     }
     options = options_of(question for entry in members.values() for question in entry.questions)
     told = {
-        key: Told([question.among(options) for question in entry.questions])
+        key: PairTexts([question.among(options) for question in entry.questions])
         for key, entry in members.items()
         if entry.questions
     }
@@ -160,11 +160,7 @@ def given_questions(key: PairKey) -> tuple[GivenQuestion, ...]:
     """
     if TROUBLE in key.extra:
         raise InvalidItemError("corrupt-labels", str(key.extra[TROUBLE]))
-    options = key.extra.get(OPTIONS, {})
-    return tuple(
-        GivenQuestion(kind, tuple((asked, answer) for asked, answer in turns), tuple(options.get(kind, ())))
-        for kind, turns in key.extra.get(QUESTIONS, ())
-    )
+    return questions_from_json(key.extra.get(QUESTIONS, ()), key.extra.get(OPTIONS, {}))
 
 
 def given_attributes(key: PairKey) -> dict[str, Any]:

@@ -17,7 +17,7 @@ _KEY = "source.options"
 
 
 @dataclass
-class Told:
+class RowTexts:
     """What the rows of a pair say besides its images.
 
     Attributes:
@@ -44,7 +44,7 @@ class Told:
         return f"row {self.row} of split '{self.own_split}'"
 
 
-def read_pairs(splits: Mapping[str, Rows], columns: Columns) -> dict[tuple[str, str], Told]:
+def read_pairs(splits: Mapping[str, Rows], columns: Columns) -> dict[tuple[str, str], RowTexts]:
     """What the rows say of each pair, by the set's own name of its split and by name of the pair.
 
     Args:
@@ -55,26 +55,26 @@ def read_pairs(splits: Mapping[str, Rows], columns: Columns) -> dict[tuple[str, 
         UserError: a row has no id, a flag that is none, or questions without answers; an id appears twice where nothing
             is joined.
     """
-    pairs: dict[tuple[str, str], Told] = {}
+    pairs: dict[tuple[str, str], RowTexts] = {}
     for own, rows in splits.items():
-        for told, name in _rows(own, rows, columns):
-            first = pairs.setdefault((told.split, name), told)
-            if first is not told:
+        for given, name in _rows(own, rows, columns):
+            first = pairs.setdefault((given.split, name), given)
+            if first is not given:
                 if not (columns.caption_columns or columns.question):
-                    what = f"rows {first.row} and {told.row} of split '{own}' have the id '{name}'"
+                    what = f"rows {first.row} and {given.row} of split '{own}' have the id '{name}'"
                     hint = "an id names one pair; rows are joined where they give captions or questions"
                     raise UserError(what, key=f"{_KEY}.columns.id", hint=hint)
-                _join(first, told)
+                _join(first, given)
     return pairs
 
 
-def _rows(own: str, rows: Rows, columns: Columns) -> Iterator[tuple[Told, str]]:
+def _rows(own: str, rows: Rows, columns: Columns) -> Iterator[tuple[RowTexts, str]]:
     """What each row says, and the name of its pair."""
     wanted = list(dict.fromkeys(name for names in columns.texts().values() for name in names))
     for number, row in enumerate(rows.texts(wanted or rows.columns[:1])):
-        told = Told(own, number, own if columns.split is None else str(_text(rows, row, columns.split)))
-        _add(told, rows, row, columns)
-        yield told, f"{own}_{number:08d}" if columns.id is None else _name(_text(rows, row, columns.id), told)
+        given = RowTexts(own, number, own if columns.split is None else str(_text(rows, row, columns.split)))
+        _add(given, rows, row, columns)
+        yield given, f"{own}_{number:08d}" if columns.id is None else _name(_text(rows, row, columns.id), given)
 
 
 def _text(rows: Rows, row: Mapping[str, Any], column: str) -> Any:
@@ -85,39 +85,39 @@ def _text(rows: Rows, row: Mapping[str, Any], column: str) -> Any:
     return value
 
 
-def _name(value: Any, told: Told) -> str:
+def _name(value: Any, given: RowTexts) -> str:
     text = "" if value is None else str(value).strip()
     if not text:
-        raise UserError(f"{told.place} has no id", key=f"{_KEY}.columns.id")
+        raise UserError(f"{given.place} has no id", key=f"{_KEY}.columns.id")
     return split_suffix(text.replace("\\", "/").replace("/", "_"))[0]
 
 
-def _add(told: Told, rows: Rows, row: Mapping[str, Any], columns: Columns) -> None:
+def _add(given: RowTexts, rows: Rows, row: Mapping[str, Any], columns: Columns) -> None:
     for column in columns.caption_columns:
         value = row.get(column)
         texts = [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
-        told.captions += [strip_caption(text) for text in texts if has_words(text)]
-        told.left_out += sum(not has_words(text) for text in texts)
+        given.captions += [strip_caption(text) for text in texts if has_words(text)]
+        given.left_out += sum(not has_words(text) for text in texts)
     if columns.question is not None:
-        told.questions += _questions(rows, row, columns, told)
+        given.questions += _questions(rows, row, columns, given)
     if columns.changed is not None:
         try:
-            told.changed = change_flag(_text(rows, row, columns.changed))
+            given.changed = change_flag(_text(rows, row, columns.changed))
         except ValueError as error:
             raise UserError(
-                f"row {told.row} of split '{told.own_split}': {error}", key=f"{_KEY}.columns.changed"
+                f"row {given.row} of split '{given.own_split}': {error}", key=f"{_KEY}.columns.changed"
             ) from None
     kept = {column: _text(rows, row, column) for column in columns.attributes}
-    told.attributes = {column: value for column, value in kept.items() if isinstance(value, (str, int, float, bool))}
+    given.attributes = {column: value for column, value in kept.items() if isinstance(value, (str, int, float, bool))}
 
 
-def _questions(rows: Rows, row: Mapping[str, Any], columns: Columns, told: Told) -> Iterator[GivenQuestion]:
+def _questions(rows: Rows, row: Mapping[str, Any], columns: Columns, given: RowTexts) -> Iterator[GivenQuestion]:
     asked, answers, kinds = (
         [] if column is None else _as_list(_text(rows, row, column))
         for column in (columns.question, columns.answer, columns.kind)
     )
     if len(asked) != len(answers) or (len(kinds) > 1 and len(kinds) != len(asked)):
-        what = f"{told.place} has {len(asked)} questions and {len(answers)} answers"
+        what = f"{given.place} has {len(asked)} questions and {len(answers)} answers"
         raise UserError(what, key=f"{_KEY}.columns.question", hint="and one kind, or one for each")
     for number, (question, answer) in enumerate(zip(asked, answers, strict=True)):
         if question is None or answer is None:
@@ -135,9 +135,9 @@ def _answer(value: Any) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value).strip()
 
 
-def _join(first: Told, told: Told) -> None:
+def _join(first: RowTexts, given: RowTexts) -> None:
     """Add what a further row of a pair says; a sentence that is there already is not added."""
-    first.captions += [text for text in told.captions if text not in first.captions]
-    first.left_out += told.left_out
-    first.questions += told.questions
-    first.changed = told.changed if first.changed is None else first.changed
+    first.captions += [text for text in given.captions if text not in first.captions]
+    first.left_out += given.left_out
+    first.questions += given.questions
+    first.changed = given.changed if first.changed is None else first.changed

@@ -18,7 +18,7 @@ from rsica_data.sources.common import LEFT_OUT, check_sizes, need_root, read_mas
 from rsica_data.sources.hf.columns import PARTS, Columns
 from rsica_data.sources.hf.files import encoded, is_file
 from rsica_data.sources.hf.opening import Place, Rows, open_rows
-from rsica_data.sources.hf.rows import Told, read_pairs
+from rsica_data.sources.hf.rows import RowTexts, read_pairs
 from rsica_data.sources.mask_rules import mask_ids
 from rsica_data.sources.oriented import settle_turns
 from rsica_data.sources.sample_options import SampleOptions, SplitChoice, change_of_labels, chosen_splits
@@ -91,10 +91,10 @@ def _check_columns(rows: Rows, columns: Columns, where: str) -> None:
     there = rows.columns
     missing = {name: option for option, names in columns.all().items() for name in names if name not in there}
     if missing:
-        told = ", ".join(f"'{name}' ({option})" for name, option in missing.items())
+        absent = ", ".join(f"'{name}' ({option})" for name, option in missing.items())
         noun = "column" if len(missing) == 1 else "columns"
         raise UserError(
-            f"the dataset has no {noun} {told}", file=where, key=f"{_KEY}.columns", hint=f"it has: {', '.join(there)}"
+            f"the dataset has no {noun} {absent}", file=where, key=f"{_KEY}.columns", hint=f"it has: {', '.join(there)}"
         )
 
 
@@ -106,24 +106,24 @@ def index(root: Path | None, options: HfOptions) -> Sequence[PairKey]:
     if column is not None:
         values = dict.fromkeys(value for value, _ in pairs)
         meant = chosen_splits(options.split, values, f"the column '{column}'", f"{_KEY}.split")
-    kept = [(meant[own], name, told) for (own, name), told in pairs.items() if own in meant]
-    choices = options_of(question for _, _, told in kept for question in told.questions)
-    keys = [_key(split, name, told, choices) for split, name, told in kept]
+    kept = [(meant[own], name, given) for (own, name), given in pairs.items() if own in meant]
+    choices = options_of(question for _, _, given in kept for question in given.questions)
+    keys = [_key(split, name, given, choices) for split, name, given in kept]
     return sorted(keys, key=lambda key: SPLITS.index(key.split))
 
 
-def _key(split: Split, name: str, told: Told, choices: Mapping[str, Sequence[str]]) -> PairKey:
-    extra: dict[str, Any] = {_OWN_SPLIT: told.own_split, _ROW: told.row}
-    if told.questions:
-        kinds = {question.kind for question in told.questions}
-        extra[_QUESTIONS] = questions_as_json(told.questions)
+def _key(split: Split, name: str, given: RowTexts, choices: Mapping[str, Sequence[str]]) -> PairKey:
+    extra: dict[str, Any] = {_OWN_SPLIT: given.own_split, _ROW: given.row}
+    if given.questions:
+        kinds = {question.kind for question in given.questions}
+        extra[_QUESTIONS] = questions_as_json(given.questions)
         extra[_OPTIONS] = {kind: list(choices[kind]) for kind in sorted(kinds) if kind in choices}
-    if told.left_out:
-        extra[LEFT_OUT] = told.left_out
-    if told.attributes:
-        extra["attributes"] = told.attributes
-    captions = tuple(told.captions)
-    return PairKey(f"{NAME}/{split}/{name}", split, {}, captions, changed=told.changed, extra=extra)
+    if given.left_out:
+        extra[LEFT_OUT] = given.left_out
+    if given.attributes:
+        extra["attributes"] = given.attributes
+    captions = tuple(given.captions)
+    return PairKey(f"{NAME}/{split}/{name}", split, {}, captions, changed=given.changed, extra=extra)
 
 
 def notes(root: Path | None, options: HfOptions) -> Sequence[str]:
@@ -132,8 +132,8 @@ def notes(root: Path | None, options: HfOptions) -> Sequence[str]:
     if options.columns.split is not None:
         return [f"splits by the column '{options.columns.split}' of {', '.join(splits)}"]
     left = [name for name in _open(root, options) if name not in splits]
-    told = ", ".join(f"'{own}' as {split}" for own, split in meant.items())
-    return [f"splits: {told}" + (f"; left out: {', '.join(left)}" if left else "")]
+    taken = ", ".join(f"'{own}' as {split}" for own, split in meant.items())
+    return [f"splits: {taken}" + (f"; left out: {', '.join(left)}" if left else "")]
 
 
 def load(root: Path | None, key: PairKey, options: HfOptions) -> ImagePair:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -20,7 +19,7 @@ from pydantic import (
 
 from rsica_data.schema.records import MASK_ROLES
 from rsica_data.sources.class_map import LabelOptions
-from rsica_data.sources.common import inside
+from rsica_data.sources.fields import Date, date_as_text, local_path
 from rsica_data.sources.splits import SplitRules
 
 LABELS = MASK_ROLES
@@ -40,16 +39,9 @@ class _Section(BaseModel):
 
 
 def _check_path(value: str) -> str:
-    if not value or not inside(value):
-        raise ValueError(f"'{value}' must lie inside the input folder")
-    return value
-
-
-def _as_text(value: Any) -> Any:
-    """YAML reads 2019 as a number and 2019-06-30 as a date."""
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not value:
+        raise ValueError("'' must lie inside the input folder")
+    return local_path(value)
 
 
 def _as_list(value: Any) -> Any:
@@ -58,7 +50,6 @@ def _as_list(value: Any) -> Any:
 
 Path_ = Annotated[str, Field(min_length=1)]
 Files = Annotated[tuple[Path_, ...], BeforeValidator(_as_list), Field(min_length=1)]
-Date = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
 Band = Annotated[int, Field(ge=1)] | str
 BandChoice = str | Annotated[tuple[Band, ...], Field(min_length=1, max_length=3)]
 
@@ -150,7 +141,7 @@ class MapOptions(_Section):
 
     file: Annotated[str, Field(min_length=1)]
     layer: str | None = None
-    date: Annotated[str, BeforeValidator(_as_text)] | None = None
+    date: Annotated[str, BeforeValidator(date_as_text)] | None = None
 
     @field_validator("file")
     @classmethod

@@ -51,7 +51,7 @@ class Place:
     grid: RasterGrid
     tiles: tuple[Tile, ...]
     before: PlacedScene
-    after_as_found: PlacedScene
+    after_unaligned: PlacedScene
     masks: tuple[MaskLayer, ...]
     classes: tuple[ClassDef, ...]
 
@@ -76,10 +76,10 @@ class Place:
         """The scene after, moved by the shift where the recipe wants it corrected."""
         shift = self.shift
         if shift is None or self.options.coregister != "correct":
-            return self.after_as_found
+            return self.after_unaligned
         # What lies at (x, y) before lies at (x + dx, y + dy) after: there it is read.
         moved = shifted(self.grid, shift.dx, shift.dy)
-        return place_scene(self.after_as_found.files, moved, self.options.resampling)
+        return place_scene(self.after_unaligned.files, moved, self.options.resampling)
 
     @cached_property
     def stretches(self) -> tuple[Stretched, Stretched]:
@@ -276,11 +276,11 @@ def measure_shift(place: Place) -> Shift:
     side = max(_MATCH_LEAST, min(_MATCH_SIDE, min(place.grid.width, place.grid.height) // 2))
     for window in spread_windows(place.grid, side, _MATCH_COUNT):
         try:
-            sides = [_read(place.root, scene, window) for scene in (place.before, place.after_as_found)]
+            sides = [_read(place.root, scene, window) for scene in (place.before, place.after_unaligned)]
         except InvalidItemError:
             continue
         if all(side.valid.mean() >= _MATCH_VALID for side in sides):
-            pairs.append((_grey(sides[0], place.before), _grey(sides[1], place.after_as_found)))
+            pairs.append((_grey(sides[0], place.before), _grey(sides[1], place.after_unaligned)))
     shift = estimate_shift(pairs, 2 * options.max_shift_px + 1)
     key = "source.options.coregister"
     if not shift.windows and options.coregister == "correct":
@@ -322,7 +322,7 @@ def render(place: Place, samples: SceneSamples, side: int) -> NDArray[np.uint8]:
 
 def fingerprint(place: Place) -> str:
     """A hash over the grid and the headers of every file: another input makes another build."""
-    scenes = [place.before.files, place.after_as_found.files]
+    scenes = [place.before.files, place.after_unaligned.files]
     files = [file for scene in scenes for part in scene.parts for file, _ in part.channels]
     files += [file for scene in scenes for file in scene.clouds]
     files += [piece.file for mask in place.masks for piece in mask.pieces]

@@ -20,7 +20,8 @@ from rsica_data.schema import EncodedImage, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.records import IGNORE_ID, MASK_ROLES, Split
 from rsica_data.sources.class_map import LabelOptions
-from rsica_data.sources.common import check_sizes, inside, need_root, sort_keys
+from rsica_data.sources.common import check_sizes, need_root, sort_keys
+from rsica_data.sources.fields import local_path
 from rsica_data.sources.mask_rules import mask_ids
 from rsica_data.sources.sample_options import SampleOptions, SplitChoice, change_of_labels, chosen_splits
 from rsica_data.sources.selectors import Part
@@ -92,9 +93,7 @@ class TorchgeoOptions(SampleOptions):
     @field_validator("root")
     @classmethod
     def _inside(cls, value: str) -> str:
-        if not inside(value):
-            raise ValueError(f"'{value}' must lie inside the input folder")
-        return value
+        return local_path(value)
 
     @model_validator(mode="after")
     def _labels(self) -> TorchgeoOptions:

@@ -27,7 +27,7 @@ from rsica_data.schema import (
     Turn,
     Unparsed,
 )
-from rsica_data.tasks.common import TaskSettings
+from rsica_data.tasks.common import TaskSettings, bare_text, phrase_number, wording_pick
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.open_qa.kinds import KINDS
 from rsica_data.tasks.open_qa.values import render_value, same_value
@@ -87,10 +87,10 @@ def _draft(
     name: str, args: dict[str, Any], value: Any, context: AskContext, settings: OpenQaSettings, rng: Random
 ) -> Draft:
     phrases = template_file(NAME)[name]["questions"]
-    number = 0 if context.evaluation or not settings.paraphrase else rng.randrange(len(phrases))
+    number = phrase_number(len(phrases), context, settings, rng)
     asked = fill(phrases[number], args)
     question = Question(name, args)
-    pick = 0 if context.evaluation else rng.randrange(1 << 16)
+    pick = wording_pick(context, rng)
     text = render({"value": value}, RenderContext(question, context.classes, settings.style, pick))
     gold: JsonObject = {"kind": name, "args": args, "value": value}
     turns_ = (Turn("user", asked), Turn("assistant", text))
@@ -148,12 +148,8 @@ def accepted(gold: JsonObject) -> Sequence[JsonObject]:
 def matches(gold: JsonObject, given: JsonObject) -> bool:
     """Equal values, shares within 2 points, areas within a tenth; free text equal to a reference but for case."""
     if gold["kind"] == TEXT:
-        return _same_text(given["text"]) in {_same_text(reference) for reference in gold["references"]}
+        return bare_text(given["text"]) in {bare_text(reference) for reference in gold["references"]}
     return same_value(KINDS[gold["kind"]].type, gold["value"], given["value"])
-
-
-def _same_text(text: str) -> str:
-    return " ".join(text.lower().split()).removesuffix(".").strip()
 
 
 def question_of(gold: JsonObject) -> Question:

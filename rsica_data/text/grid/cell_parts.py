@@ -125,7 +125,7 @@ def with_marks_of_places(sentence: str) -> str:
 
 
 def parts_of(sentence: str) -> list[str]:
-    """A sentence parted where a class or place with a colon begins anew: "A: none, B: road"."""
+    """A sentence parted where a class or place with a colon begins again: "A: none, B: road"."""
     cuts = [0]
     for match in _ONE_HEAD.finditer(sentence):
         arrow = "→" in match[0]

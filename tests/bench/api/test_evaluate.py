@@ -77,6 +77,7 @@ def test_two_runs_are_compared(ds):
         (lambda picture: "", {}, "takes 'picture'"),
         ("oracel", {}, "oracel"),
         ("oracle", {"tasks": ["count"]}, "count"),
+        ("oracle", {"tasks": "counting"}, "tasks: is a list of names, not one text .*'counting'"),
         ("oracle", {"split": "tst"}, "no split 'tst'"),
         ("oracle", {"protocol": "chang"}, "chang"),
         (lambda prompt: "", {"device": "cpu"}, "computes where it likes"),
@@ -104,6 +105,10 @@ def test_caption_scores_and_their_mistakes():
     ):
         with pytest.raises(rd.UserError, match=told):
             rb.score_captions(hypotheses, references)
+    with pytest.raises(rd.UserError, match="unknown caption protocol 'cooc'.*'coco'"):
+        rb.score_captions(["a"], [["a"]], protocol="cooc")
+    with pytest.raises(rd.UserError, match="hypotheses: is a list of captions"):
+        rb.score_captions("ab", [["a"], ["b"]])
 
 
 def test_a_run_shows_itself_in_a_notebook(ds):
@@ -111,3 +116,15 @@ def test_a_run_shows_itself_in_a_notebook(ds):
     assert "<b>mine" not in run._repr_html_() and "accuracy" in run._repr_html_()
     with pytest.raises(rd.UserError, match="no task 'counting' in this run"):
         run.scores("counting")
+    with pytest.raises(rd.UserError, match="no task 'counting' in this run"):
+        run.items("counting")
+
+
+def test_runs_to_compare_may_be_folders_and_a_missing_one_is_named(ds, tmp_path):
+    first = rb.evaluate(ds, "no-change", tasks=["counting"], out=tmp_path / "first")
+    second = rb.evaluate(ds, "oracle", tasks=["counting"], out=tmp_path / "second")
+    assert rb.compare(str(tmp_path / "first"), tmp_path / "second") == rb.compare(first, second)
+    with pytest.raises(rd.UserError, match="nowhere: no such folder"):
+        rb.compare(first, tmp_path / "nowhere")
+    with pytest.raises(rd.UserError, match="nowhere: no such folder"):
+        rb.open_run(tmp_path / "nowhere")

@@ -77,7 +77,7 @@ def test_mistakes_are_told(task, small_dataset, rsica_data, tmp_path):
 
     with pytest.raises(UserError, match="no rows of task 'countin' in split 'test'"):
         task(tasks="countin")
-    with pytest.raises(UserError, match="built anew since"):
+    with pytest.raises(UserError, match="rebuilt since"):
         inspect_task(small_dataset, sha256="0" * 64)
     done = rsica_data("export", small_dataset, "--format", "inspect", "--to", tmp_path / "x", "--set", "split=tset")
     assert (done.status, "no split 'tset'" in done.err) == (2, True)

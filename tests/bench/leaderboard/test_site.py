@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from page_data import read_data_script
 
 from rsica_bench.leaderboard.site.downloads import as_bibtex, as_csv, as_latex
-from rsica_bench.leaderboard.site.letters import group_letters
+from rsica_bench.leaderboard.site.significance_letters import group_letters
 
 
 def pair(*names):

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from page_data import read_data_script
 
+from rsica_bench.leaderboard.site.answer_errors import contradicting, faults_of, told_values
 from rsica_bench.leaderboard.site.examples import diverse
-from rsica_bench.leaderboard.site.faults import contradicting, faults_of, told_values
-from rsica_bench.leaderboard.site.marks import marks_of
 from rsica_bench.leaderboard.site.pictures import outlines
+from rsica_bench.leaderboard.site.read_spans import marks_of
 from rsica_data.schema import Question
 
 GOLD = {"road": 0, "building": 2}

@@ -114,6 +114,11 @@ def test_a_mask_that_is_none_is_told_in_one_line(mask, told):
         rd.facts(mask, ["road", "building"])
 
 
+def test_class_names_are_a_list():
+    with pytest.raises(rd.UserError, match="classes: is a list of names, not one text .*'road'"):
+        rd.facts([[0, 1]], "road")
+
+
 def test_label_maps_tell_what_was_built():
     before, after = [[0, 0, 1]], [[2, 0, 0]]
     found = rd.facts([[2, 0, 1]], ["road", "building"], before_labels=before, after_labels=after)

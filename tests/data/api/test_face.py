@@ -35,6 +35,24 @@ def test_exported_names_are_documented(face, name):
         taken = [key for key in inspect.signature(value).parameters if key not in ("self",)]
         assert not taken or "Args:" in text
         assert all(f"{key}:" in text or f"{key}," in text or f", {key}" in text for key in taken), name
+        assert "Returns:" in text and "Raises:" in text
+
+
+METHODS = [
+    (value, name)
+    for face, exported in EXPORTED
+    if inspect.isclass(value := getattr(face, exported))
+    for name, method in vars(value).items()
+    if not name.startswith("_") and inspect.isfunction(method) and method.__name__ != "<lambda>"
+]
+
+
+@pytest.mark.parametrize(("owner", "name"), METHODS, ids=lambda value: getattr(value, "__name__", value))
+def test_methods_of_exported_classes_are_documented(owner, name):
+    text = inspect.getdoc(getattr(owner, name)) or ""
+    taken = [key for key in inspect.signature(getattr(owner, name)).parameters if key != "self"]
+    assert "Returns:" in text
+    assert not taken or ("Args:" in text and all(f"{key}:" in text for key in taken))
 
 
 DOCUMENTED = sorted(
@@ -49,12 +67,8 @@ def test_examples_run(module):
     assert result.failed == 0
 
 
-def test_every_function_of_the_face_has_an_example():
-    without = [
-        name
-        for face, name in EXPORTED
-        if inspect.isfunction(value := getattr(face, name)) and ">>>" not in (inspect.getdoc(value) or "")
-    ]
+def test_every_exported_name_has_an_example():
+    without = [name for face, name in EXPORTED if ">>>" not in (inspect.getdoc(getattr(face, name)) or "")]
     assert without == []
 
 

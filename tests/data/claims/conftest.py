@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rsica_data.change_facts import compute_facts
-from rsica_data.claims import Listed, Told, list_facts
+from rsica_data.claims import Listed, PairContext, list_facts
 from rsica_data.schema import ClassDef, FactRules, view_facts
 
 CLASSES = (ClassDef(1, "road"), ClassDef(2, "building"), ClassDef(3, "vegetation"), ClassDef(4, "bare land"))
@@ -37,7 +37,7 @@ def hand_view():
 
 @pytest.fixture(scope="session")
 def listed(hand_view):
-    told = Told(NAMES, captions=("a road is built and a house is removed",), dates=("2012-05-01", None))
+    told = PairContext(NAMES, captions=("a road is built and a house is removed",), dates=("2012-05-01", None))
     return Listed(list_facts(hand_view, told), NAMES)
 
 
@@ -52,5 +52,5 @@ def unchanged():
         classes=CLASSES,
         report=["road", "building"],
     )
-    told = Told(NAMES, captions=("the scene is the same as before",))
+    told = PairContext(NAMES, captions=("the scene is the same as before",))
     return Listed(list_facts(view_facts(facts, FactRules()), told), NAMES)

@@ -1,6 +1,6 @@
 """The facts that prompts list."""
 
-from rsica_data.claims import Fact, Told, directions_in, list_facts, numbered
+from rsica_data.claims import Fact, PairContext, directions_in, list_facts, numbered
 
 
 def test_facts_of_a_pair(listed):
@@ -26,7 +26,7 @@ def test_facts_of_a_pair(listed):
 
 
 def test_facts_without_a_mask():
-    facts = list_facts(None, Told(("road",), changed=False, captions=("no change",)))
+    facts = list_facts(None, PairContext(("road",), changed=False, captions=("no change",)))
     assert facts == (Fact("any_change", {}, False), Fact("caption", {}, "no change"))
 
 

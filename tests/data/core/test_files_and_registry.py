@@ -18,7 +18,7 @@ import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
 from rsica_data.builder.recipe import find_recipe, load_recipe, parse_recipe, shipped_recipes
 from rsica_data.core import registry
@@ -363,11 +363,29 @@ def test_one_is_singular(rsica_data, write_recipe, tmp_path):
     assert rsica_data("preview", out, "--html", tmp_path / "p.html").out.endswith(": 1 pair\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["build", "demo"], "rsica-data build: error: Missing option '--out' (rsica-data build --help shows all)"),
+        (["build", "demo", "--ouut", "x"], "rsica-data build: error: No such option"),
+        (["build", "demo", "--out", "x", "--limit", "many"], "rsica-data build: error: Invalid value for '--limit': "),
+        (["prewiew"], "rsica-data: error: unknown command 'prewiew' (did you mean 'preview'?)"),
+    ],
+)
+def test_a_mistake_in_an_option_is_one_line(rsica_data, words, told):
+    done = rsica_data(*words)
+    assert (done.status, done.err.count("\n")) == (2, 1)
+    assert done.err.startswith(told)
+
+
 def test_settings_and_hints():
     assert parse_settings(("a=1", "b=0.5", "c=true", "d=x=y")) == {"a": 1, "b": 0.5, "c": True, "d": "x=y"}
     with pytest.raises(UserError, match="KEY=VALUE"):
         parse_settings(("a",))
     assert did_you_mean("zzz", ["a", "b"]) == "known: a, b"
+    assert did_you_mean("zzz", ["b", "a", "b"]) == "known: a, b"
+    with pytest.raises(UserError, match=r"unknown key \(it takes none\)"):
+        validate_model(create_model("Nothing", __config__={"extra": "forbid"}), {"a": 1})
     assert str(InvalidItemError("slug", "detail")) == "slug: detail"
 
 

@@ -12,7 +12,7 @@ from rsica_data.generation.prompt_files import prompt_folders
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.requests import make_request
 from rsica_data.generation.rules import answer_rules
-from rsica_data.generation.rules.faults import FLAGS
+from rsica_data.generation.rules.planted_mistakes import FLAGS
 from rsica_data.generation.types import Refusal
 from rsica_data.schema import view_facts
 from rsica_data.schema.facts import FactRules

@@ -136,7 +136,7 @@ def test_ctrl_c_waits_for_what_is_under_way(start_server, start_worker):
     before = len(server.rows("answered"))
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 130
-    assert process.stderr.read().decode().strip() == "worker: interrupted; the same command goes on from here"
+    assert process.stderr.read().decode().strip() == "worker: interrupted; the same command resumes from here"
     stopped = len(server.rows("answered"))
     assert stopped < before + 80
     process, out = start_worker(server, stopped + 20)

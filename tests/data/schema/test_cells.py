@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rsica_data.change_facts import compute_facts
-from rsica_data.claims import Fact, Listed, Told, check_text, list_facts
+from rsica_data.claims import Fact, Listed, PairContext, check_text, list_facts
 from rsica_data.generation.material import Material, facts_json, image_json
 from rsica_data.geometry.cells import CELLS, cell_box, cell_of, in_first_half, third, third_edges
 from rsica_data.schema import ClassDef, FactRules, MapObject, MapScene, map_cell, view_facts
@@ -80,7 +80,7 @@ def test_gold_prompt_check_and_map_agree_on_the_cell_of_a_centroid(width, height
     shown = facts_json(Material("p", "train", ("road", "building"), view, (), True, False, width=width, height=height))
     assert gold == exact
     assert shown["objects"][0]["cell"] == exact
-    listed = Listed(list_facts(view, Told(("road", "building"))), ("road", "building"))
+    listed = Listed(list_facts(view, PairContext(("road", "building"))), ("road", "building"))
     number = next(n for n, fact in enumerate(listed.facts, 1) if fact.kind == "largest_cell")
     assert check_text(f"[The largest changed building is in the {exact}]({number}).", listed).fault is None
     assert Fact("cell_objects", {"cls": "building", "cell": exact}, 1) in listed.facts

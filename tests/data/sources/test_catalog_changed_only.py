@@ -47,8 +47,8 @@ def test_what_is_known_of_change_does_not_depend_on_it():
 
 
 def test_prompts_for_models_are_silent_too():
-    from rsica_data.claims.listing import Told, list_facts
+    from rsica_data.claims.listing import PairContext, list_facts
 
-    told = [fact.words() for fact in list_facts(view_of(labels_whole=False), Told(("tree", "building"), True))]
+    told = [fact.words() for fact in list_facts(view_of(labels_whole=False), PairContext(("tree", "building"), True))]
     assert not [line for line in told if "cover" in line and "percent" in line]
     assert any("tree" in line and "building" in line for line in told)

@@ -167,17 +167,17 @@ def test_weights_mix_datasets(small_dataset, other, rows):
 
 
 def test_images_of_a_pair_are_decoded_once_for_rows_that_stand_close(small_dataset, monkeypatch):
-    from rsica_data.training import reading
+    from rsica_data.training import samples
 
     decoded = []
-    real = reading.pil_rgb
-    monkeypatch.setattr(reading, "pil_rgb", lambda data: decoded.append(1) or real(data))
+    real = samples.pil_rgb
+    monkeypatch.setattr(samples, "pil_rgb", lambda data: decoded.append(1) or real(data))
     number = sum(1 for _ in StreamDataset(small_dataset))
     assert len(decoded) == 2 * 8 < number
 
 
 def test_a_small_cache_of_images_forgets_the_oldest(small_dataset):
-    from rsica_data.training.reading import DecodedImages
+    from rsica_data.training.samples import DecodedImages
 
     pairs = list(open_dataset(small_dataset).pairs("train"))[:3]
     cache = DecodedImages(limit=2 * 2 * 3 * 128 * 128)

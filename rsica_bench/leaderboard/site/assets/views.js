@@ -274,7 +274,7 @@ function overview(board, run) {
     body.append(el("tr", {}, el("td", { class: "text" }, link(words(table.task), "board", board.name, table.id)), el("td", { class: "text" }, `${labelOf(table, lead)} ${lower ? "↓" : "↑"}`),
       el("td", {}, figure(row.values[lead])), el("td", {}, limits ? interval(limits, row.interval_approximate?.[lead], 3) : ""), el("td", {}, rank), el("td", { class: "text" }, shareBar(row.values[lead], table.rows.map((one) => one.values[lead]), lower))));
   }
-  const heads = ["task", "figure", "value", "interval", "rank", "between worst and best of the table"].map((name, place) => el("th", { scope: "col", class: [0, 1, 5].includes(place) ? "text" : undefined }, name));
+  const heads = ["task", "metric", "value", "interval", "rank", "between worst and best of the table"].map((name, place) => el("th", { scope: "col", class: [0, 1, 5].includes(place) ? "text" : undefined }, name));
   return el("div", { class: "panel scroll", tabindex: "0", role: "region", "aria-label": "scores by task" }, el("table", { class: "overview" }, el("thead", {}, el("tr", {}, ...heads)), body));
 }
 function shareBar(value, all, lower) {
@@ -293,7 +293,7 @@ function taskFigures(task, entry) {
     const shown = limits ? interval(limits, entry.interval_approximate?.[name], 4) : entry.interval_absent?.[name] ?? "";
     body.append(el("tr", {}, el("td", { class: "text" }, name), el("td", {}, figure(value)), el("td", {}, shown), el("td", { class: "text" }, entry.interval_methods?.[name] ?? "")));
   }
-  const head = el("thead", {}, el("tr", {}, el("th", { class: "text", scope: "col" }, "figure"), el("th", { scope: "col" }, "value"), el("th", { scope: "col" }, "interval"), el("th", { class: "text", scope: "col" }, "method")));
+  const head = el("thead", {}, el("tr", {}, el("th", { class: "text", scope: "col" }, "metric"), el("th", { scope: "col" }, "value"), el("th", { scope: "col" }, "interval"), el("th", { class: "text", scope: "col" }, "method")));
   const about = `${words(task)}: ${entry.items} answers on ${entry.pairs} pairs, ${entry.unparsed} unread`;
   return el("details", { class: "panel" }, el("summary", {}, about), el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${words(task)} figures` }, el("table", {}, head, body)));
 }
@@ -309,7 +309,7 @@ function compareView(board, table, first, second, found) {
     const limits = one.low === null ? null : [one.low * sign, one.high * sign].sort((a, b) => a - b);
     body.append(el("tr", {}, el("td", { class: "text", title: aboutFigure(table, name) }, labelOf(table, name)), el("td", {}, figure(rowOf(first)?.values[name])), el("td", {}, figure(rowOf(second)?.values[name])), el("td", {}, (one.difference * sign).toFixed(4)), el("td", {}, limits ? interval(limits, one.approximate, 4) : "none"), el("td", {}, one.p.toFixed(4)), el("td", {}, one.p_holm.toFixed(4))));
   }
-  const heads = ["figure", model(first), model(second), "difference", "interval", "p", "p (Holm)"].map((name, place) => el("th", { scope: "col", class: place ? undefined : "text" }, name));
+  const heads = ["metric", model(first), model(second), "difference", "interval", "p", "p (Holm)"].map((name, place) => el("th", { scope: "col", class: place ? undefined : "text" }, name));
   const parts = [el("h1", {}, `${model(first)} and ${model(second)}`),
     el("p", { class: "lede" }, `${words(table.task)}; the difference is the second minus the first, on the same pairs; p by approximate randomisation, by itself and adjusted for all pairs of rows of the table (Holm).`),
     el("div", { class: "panel scroll", tabindex: "0", role: "region", "aria-label": "differences" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads)), body))];

@@ -10,8 +10,8 @@ import yaml
 
 from rsica_data.core.errors import UserError
 from rsica_data.dataset.export.card import CardContext, is_own_card, write_card
+from rsica_data.dataset.export.card_plots import bars, write_figures
 from rsica_data.dataset.export.croissant import write_croissant
-from rsica_data.dataset.export.figures import bars, write_figures
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.dataset.stats import dataset_stats, provenance_stats, read_assist_report
 from rsica_data.schema import Provenance

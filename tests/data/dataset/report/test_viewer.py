@@ -8,7 +8,7 @@ import pytest
 from page_data import eventually
 
 from rsica_data.dataset.report import write_preview
-from rsica_data.dataset.report.place import place_of
+from rsica_data.dataset.report.location import place_of
 
 UTM = {"transform": (0.5, 0.0, 500000.0, 0.0, -0.5, 5000000.0), "crs": "EPSG:32633"}
 
