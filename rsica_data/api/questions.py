@@ -244,7 +244,7 @@ def parse(reply: str, question: AskedQuestion | str, classes: Sequence[str] = ()
         The answer, or :class:`Unparsed` with the reason; a reply without an answer is never guessed at.
 
     Raises:
-        UserError: unknown task.
+        UserError: unknown task, or ``reply`` is no text.
 
     Example:
         >>> import rsica_data as rd
@@ -253,6 +253,8 @@ def parse(reply: str, question: AskedQuestion | str, classes: Sequence[str] = ()
         >>> rd.parse("I cannot see the images.", "classification")
         Unparsed(reason=...)
     """
+    if not isinstance(reply, str):
+        raise UserError(f"is no text: {reply!r}", key="reply")
     if isinstance(question, str):
         spec: TaskSpec = registry.load(registry.TASKS, question)
         return spec.parse(reply, ParseContext(Question(question), tuple(classes)))

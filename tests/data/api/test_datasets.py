@@ -151,6 +151,11 @@ def test_numbers_of_a_build_are_checked(more, tmp_path):
         rd.build("demo", out=tmp_path / "out", **more)
 
 
+def test_a_reply_that_is_no_text_is_the_callers_mistake():
+    with pytest.raises(rd.UserError, match="reply: is no text: None"):
+        rd.parse(None, "classification")
+
+
 def test_class_names_are_a_list():
     with pytest.raises(rd.UserError, match="classes: is a list of names, not one text .*'road'"):
         rd.facts([[0, 1]], "road")
