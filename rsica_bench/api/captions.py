@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsica_data.core import registry
-from rsica_data.core.arguments import need_list
+from rsica_data.core.arguments import need_list, need_texts
 from rsica_data.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def score_captions(
     from rsica_bench.metrics.captions import make_corpus, score_corpus
     from rsica_bench.metrics.word_map import load_word_map
 
-    need_list(hypotheses, "hypotheses", "captions")
+    need_texts(need_list(hypotheses, "hypotheses", "captions"), "hypotheses")
     if len(hypotheses) != len(references):
         raise UserError(f"{len(hypotheses)} hypotheses for {len(references)} items with references")
     if any(isinstance(meant, str) for meant in references):

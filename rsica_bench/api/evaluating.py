@@ -16,7 +16,7 @@ from rsica_bench.protocols import find_protocol
 from rsica_bench.run import RunOptions
 from rsica_bench.run import run as run_adapter
 from rsica_bench.run.options import Chosen, choose_adapter
-from rsica_data.core.arguments import need_list
+from rsica_data.core.arguments import need_least, need_list
 from rsica_data.core.errors import UserError
 from rsica_data.dataset.opening import open_dataset
 
@@ -82,6 +82,7 @@ def evaluate(
         >>> 0 <= run.scores("classification")["accuracy"] <= 1
         True
     """
+    need_least(1, limit=limit, batch_size=batch_size)
     built = dataset.built if hasattr(dataset, "built") else open_dataset(dataset)
     named = None if tasks is None else tuple(need_list(tasks, "tasks", "names"))
     known_protocol = find_protocol(protocol)

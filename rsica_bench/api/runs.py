@@ -13,6 +13,7 @@ from rsica_bench.protocols import BenchProtocol
 from rsica_bench.run import result as results
 from rsica_bench.scoring.api import ScoredItem
 from rsica_data.core import registry
+from rsica_data.core.arguments import need_list
 from rsica_data.core.errors import UserError
 from rsica_data.core.extras import need_extra
 from rsica_data.core.files import dump_json
@@ -275,7 +276,7 @@ def compare(first: Run | str | Path, second: Run | str | Path, strata: Sequence[
         By task: ``metrics`` with difference, interval, p and p after Holm; ``docs/protocols.md`` has the form.
 
     Raises:
-        UserError: the runs share no question, or a folder holds no finished run.
+        UserError: the runs share no question, a stratum is unknown, or a folder holds no finished run.
 
     Example:
         >>> import tempfile
@@ -288,7 +289,9 @@ def compare(first: Run | str | Path, second: Run | str | Path, strata: Sequence[
     """
     from rsica_bench.metrics.bootstrap import Resampling
     from rsica_bench.run.comparing import compare_runs
+    from rsica_bench.scoring.strata import known_strata
 
+    within = known_strata(need_list(strata, "strata", "names"), "strata")
     one, other = (run if isinstance(run, Run) else open_run(run) for run in (first, second))
     protocol: BenchProtocol = results.own_protocol(one.folder)
-    return compare_runs(one.folder, other.folder, one._dataset.root, protocol, Resampling(), strata)
+    return compare_runs(one.folder, other.folder, one._dataset.root, protocol, Resampling(), within)

@@ -63,14 +63,9 @@ def chosen_strata(text: str | None) -> tuple[str, ...]:
     Raises:
         UserError: an unknown one.
     """
-    from rsica_bench.scoring.strata import STRATA
-    from rsica_data.core.errors import UserError, did_you_mean
+    from rsica_bench.scoring.strata import known_strata
 
-    names = tuple(part.strip() for part in (text or "").split(",") if part.strip())
-    for name in names:
-        if name not in STRATA:
-            raise UserError(f"unknown stratum '{name}'", key="--strata", hint=did_you_mean(name, STRATA))
-    return names
+    return known_strata((part.strip() for part in (text or "").split(",") if part.strip()), "--strata")
 
 
 def chosen_protocol(run: Path, protocol: str | None, word_map: Path | None) -> BenchProtocol:

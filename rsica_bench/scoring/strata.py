@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.scoring.api import PairFacts
+from rsica_data.core.errors import UserError, did_you_mean
 from rsica_data.schema.rules import COUNT_BINS, SIZE_WORDS, bin_name, bin_of, size_word
 
 
@@ -39,6 +40,23 @@ STRATA: dict[str, Callable[[PairFacts], str | None]] = {
 }
 """By name: whether the pair changed; number of changed objects; size of the largest one (under 1 %, under 5 % of the
 image, or more); source; split. Classes need none: their figures stand beside the others under ``FIGURE/CLASS``."""
+
+
+def known_strata(names: Iterable[str], key: str) -> tuple[str, ...]:
+    """Names of strata, checked.
+
+    Args:
+        names: names of strata.
+        key: the option or argument that gave them.
+
+    Raises:
+        UserError: an unknown one.
+    """
+    known = tuple(names)
+    for name in known:
+        if name not in STRATA:
+            raise UserError(f"unknown stratum '{name}'", key=key, hint=did_you_mean(name, STRATA))
+    return known
 
 
 def members(pairs: Sequence[PairFacts], stratum: str) -> dict[str, NDArray[np.bool_]]:

@@ -11,6 +11,7 @@ from rsica_data.api.datasets import Dataset
 from rsica_data.builder import BuildOptions
 from rsica_data.builder import build as run_build
 from rsica_data.builder.recipe import Recipe, load_recipe, parse_recipe
+from rsica_data.core.arguments import need_least
 from rsica_data.core.command_line import progress_bar
 from rsica_data.core.files import dump_json
 from rsica_data.dataset.opening import open_dataset
@@ -53,6 +54,8 @@ def build(
         >>> sorted(ds.tasks)
         ['captioning', 'classification', 'counting', 'dialogue', 'localization', 'open_qa']
     """
+    need_least(1, limit=limit, workers=workers)
+    need_least(0, seed=seed, max_rejects=max_rejects)
     chosen = _recipe(recipe)
     with progress_bar(f"build {chosen.name}", "pair") as progress:
         options = BuildOptions(

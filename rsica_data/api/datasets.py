@@ -128,6 +128,8 @@ class Rows(Sequence[Item], Generic[Item]):
     def __getitem__(self, index: int | slice) -> Item | list[Item]:
         if isinstance(index, slice):
             return [self[place] for place in range(*index.indices(len(self)))]
+        if isinstance(index, str):
+            raise TypeError(f"a {self._noun} has a number; rows(SPLIT) and pairs(SPLIT) give a split")
         place = index + len(self) if index < 0 else index
         if not 0 <= place < len(self):
             raise IndexError(f"{self._noun} {index} of {len(self)}")

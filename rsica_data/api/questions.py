@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rsica_data.core import registry
-from rsica_data.core.arguments import need_list
-from rsica_data.core.errors import UserError
+from rsica_data.core.arguments import need_list, need_texts
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.extras import need_extra
 from rsica_data.schema import (
     AskContext,
@@ -28,6 +28,7 @@ from rsica_data.schema import (
     Unparsed,
     view_facts,
 )
+from rsica_data.text.class_name_rule import ClassNameError, check_class_names
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -105,7 +106,7 @@ def facts(
 
     Raises:
         UserError: the mask is not two-dimensional, holds an id without a class, or shapes differ; or ``classes`` is
-            one text.
+            one text, or has a name twice or one that answers could not be read with.
 
     Example:
         >>> import rsica_data as rd
@@ -116,7 +117,7 @@ def facts(
     with need_extra():
         from rsica_data.change_facts import compute_facts
 
-    need_list(classes, "classes", "names")
+    _check_arguments(classes, gsd_m)
     chosen = rules or FactRules()
     values = _ids(mask, "mask", len(classes), ignore_id)
     before, after = (
@@ -140,12 +141,28 @@ def facts(
     return view_facts(measured, chosen)
 
 
+def _check_arguments(classes: Sequence[str], gsd_m: float | None) -> None:
+    need_texts(need_list(classes, "classes", "names"), "classes")
+    twice = next((name for name in classes if list(classes).count(name) > 1), None)
+    if twice is not None:
+        raise UserError(f"'{twice}' is there twice", key="classes")
+    try:
+        check_class_names(classes, published=True)
+    except ClassNameError as error:
+        raise UserError(str(error), key="classes") from None
+    if gsd_m is not None and not gsd_m > 0:
+        raise UserError(f"should be above 0, not {gsd_m}", key="gsd_m", hint="metres a pixel; None where unknown")
+
+
 def _ids(values: ArrayLike | str | Path, name: str, classes: int, ignore_id: int | None) -> Mask:
     if isinstance(values, (str, Path)):
         from rsica_data.core.raw import read_bytes
         from rsica_data.imagery.masks import decode_values
 
-        array: Any = decode_values(EncodedImage(str(values), read_bytes(Path(values))))
+        try:
+            array: Any = decode_values(EncodedImage(str(values), read_bytes(Path(values))))
+        except InvalidItemError as error:
+            raise UserError(error.detail, key=name) from None
     else:
         array = np.asarray(values)
     if array.ndim != 2 or not array.size or array.dtype.kind not in "biu":
@@ -227,7 +244,7 @@ def parse(reply: str, question: AskedQuestion | str, classes: Sequence[str] = ()
         The answer, or :class:`Unparsed` with the reason; a reply without an answer is never guessed at.
 
     Raises:
-        UserError: unknown task.
+        UserError: unknown task, or ``reply`` is no text.
 
     Example:
         >>> import rsica_data as rd
@@ -236,6 +253,8 @@ def parse(reply: str, question: AskedQuestion | str, classes: Sequence[str] = ()
         >>> rd.parse("I cannot see the images.", "classification")
         Unparsed(reason=...)
     """
+    if not isinstance(reply, str):
+        raise UserError(f"is no text: {reply!r}", key="reply")
     if isinstance(question, str):
         spec: TaskSpec = registry.load(registry.TASKS, question)
         return spec.parse(reply, ParseContext(Question(question), tuple(classes)))

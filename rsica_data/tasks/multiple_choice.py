@@ -30,7 +30,7 @@ from rsica_data.schema import (
 )
 from rsica_data.tasks.common import TaskSettings, phrase_number, wording_pick
 from rsica_data.tasks.declare import declare_task
-from rsica_data.tasks.open_qa.kinds import KINDS
+from rsica_data.tasks.open_qa.kinds import KINDS, KindName
 from rsica_data.tasks.open_qa.values import same_value, value_words
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.letters import LETTERS, read_letters
@@ -54,7 +54,7 @@ class MultipleChoiceSettings(TaskSettings):
 
     per_pair: PositiveInt = 3
     options: int = Field(default=4, ge=2, le=len(LETTERS))
-    kinds: list[str] | None = Field(default=None, min_length=1)
+    kinds: list[KindName] | None = Field(default=None, min_length=1)
 
 
 def ask(context: AskContext, settings: MultipleChoiceSettings) -> Sequence[Draft]:

@@ -29,7 +29,7 @@ from rsica_data.schema import (
 )
 from rsica_data.tasks.common import TaskSettings, bare_text, phrase_number, wording_pick
 from rsica_data.tasks.declare import declare_task
-from rsica_data.tasks.open_qa.kinds import KINDS
+from rsica_data.tasks.open_qa.kinds import KINDS, KindName
 from rsica_data.tasks.open_qa.values import render_value, same_value
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import join, plural, singular
@@ -50,7 +50,7 @@ class OpenQaSettings(TaskSettings):
     """
 
     per_pair: PositiveInt = 4
-    kinds: list[str] | None = Field(default=None, min_length=1)
+    kinds: list[KindName] | None = Field(default=None, min_length=1)
 
 
 def ask(context: AskContext, settings: OpenQaSettings) -> Sequence[Draft]:

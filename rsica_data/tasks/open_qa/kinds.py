@@ -10,8 +10,11 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import combinations, permutations
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import AfterValidator
+
+from rsica_data.core.errors import did_you_mean
 from rsica_data.geometry.boxes import box_distance
 from rsica_data.geometry.cells import CELLS, cell_of, in_first_half
 from rsica_data.schema import FactsView, ObjectFacts, holds_all_change, size_word
@@ -305,3 +308,13 @@ KINDS: dict[str, Kind] = {
     "was_before": Kind("any_class", _to_classes, _main(1, 0)),
 }
 """Question kinds by name, in a fixed order."""
+
+
+def _known_kind(name: str) -> str:
+    if name not in KINDS:
+        raise ValueError(f"unknown kind '{name}', {did_you_mean(name, KINDS)}")
+    return name
+
+
+KindName = Annotated[str, AfterValidator(_known_kind)]
+"""Name of a kind of the question bank."""

@@ -77,6 +77,8 @@ def test_two_runs_are_compared(ds):
         (lambda picture: "", {}, "takes 'picture'"),
         ("oracel", {}, "oracel"),
         ("oracle", {"tasks": ["count"]}, "count"),
+        ("oracle", {"limit": 0}, "limit: should be at least 1"),
+        ("oracle", {"batch_size": 0}, "batch_size: should be at least 1"),
         ("oracle", {"tasks": "counting"}, "tasks: is a list of names, not one text .*'counting'"),
         ("oracle", {"split": "tst"}, "no split 'tst'"),
         ("oracle", {"protocol": "chang"}, "chang"),
@@ -107,6 +109,8 @@ def test_caption_scores_and_their_mistakes():
             rb.score_captions(hypotheses, references)
     with pytest.raises(rd.UserError, match="unknown caption protocol 'cooc'.*'coco'"):
         rb.score_captions(["a"], [["a"]], protocol="cooc")
+    with pytest.raises(rd.UserError, match="hypotheses: item 1 is no text: 3"):
+        rb.score_captions(["a", 3], [["a"], ["b"]])
     with pytest.raises(rd.UserError, match="hypotheses: is a list of captions"):
         rb.score_captions("ab", [["a"], ["b"]])
 
@@ -124,6 +128,8 @@ def test_runs_to_compare_may_be_folders_and_a_missing_one_is_named(ds, tmp_path)
     first = rb.evaluate(ds, "no-change", tasks=["counting"], out=tmp_path / "first")
     second = rb.evaluate(ds, "oracle", tasks=["counting"], out=tmp_path / "second")
     assert rb.compare(str(tmp_path / "first"), tmp_path / "second") == rb.compare(first, second)
+    with pytest.raises(rd.UserError, match="strata: unknown stratum 'chang'.*'change'"):
+        rb.compare(first, second, strata=["chang"])
     with pytest.raises(rd.UserError, match="nowhere: no such folder"):
         rb.compare(first, tmp_path / "nowhere")
     with pytest.raises(rd.UserError, match="nowhere: no such folder"):

@@ -114,6 +114,48 @@ def test_a_mask_that_is_none_is_told_in_one_line(mask, told):
         rd.facts(mask, ["road", "building"])
 
 
+@pytest.mark.parametrize(
+    ("classes", "more", "told"),
+    [
+        (["road", "road"], {}, "classes: 'road' is there twice"),
+        ([""], {}, "classes: class name '' should not be empty"),
+        (["left"], {}, "classes: class name 'left' holds the word 'left' for a place"),
+        (["road"], {"gsd_m": -1}, "gsd_m: should be above 0"),
+    ],
+)
+def test_class_names_and_pixel_sizes_that_no_facts_can_have(classes, more, told):
+    with pytest.raises(rd.UserError, match=told):
+        rd.facts([[0, 1]], classes, **more)
+
+
+def test_a_file_that_is_no_mask_is_the_users_mistake(tmp_path):
+    (tmp_path / "mask.png").write_bytes(b"no image")
+    with pytest.raises(rd.UserError, match="mask.png: not a PNG"):
+        rd.facts(tmp_path / "mask.png", ["road"])
+
+
+def test_unknown_kinds_of_questions_are_named():
+    seen = rd.facts([[0, 1]], ["road"])
+    with pytest.raises(rd.UserError, match="kinds.0: unknown kind 'class_cuont', did you mean 'class_count'?"):
+        rd.ask(seen, "open_qa", "class_cuont")
+
+
+def test_a_split_in_brackets_is_told_where_it_is(ds):
+    with pytest.raises(TypeError, match=r"a row has a number; rows\(SPLIT\) and pairs\(SPLIT\) give a split"):
+        ds["test"]
+
+
+@pytest.mark.parametrize("more", [{"limit": 0}, {"limit": -1}, {"workers": -2}, {"max_rejects": -1}])
+def test_numbers_of_a_build_are_checked(more, tmp_path):
+    with pytest.raises(rd.UserError, match=f"{next(iter(more))}: should be at least"):
+        rd.build("demo", out=tmp_path / "out", **more)
+
+
+def test_a_reply_that_is_no_text_is_the_callers_mistake():
+    with pytest.raises(rd.UserError, match="reply: is no text: None"):
+        rd.parse(None, "classification")
+
+
 def test_class_names_are_a_list():
     with pytest.raises(rd.UserError, match="classes: is a list of names, not one text .*'road'"):
         rd.facts([[0, 1]], "road")
