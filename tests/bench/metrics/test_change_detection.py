@@ -109,8 +109,7 @@ def _read(path):
 
 @pytest.mark.parametrize("model", ["BIT", "ChangeFormerV6"])
 def test_real_predictions_against_torchmetrics(real_data, model):
-    import torch
-    pytest.importorskip("torch")
+    torch = pytest.importorskip("torch")
     from torchmetrics.functional.classification import (
         binary_accuracy,
         binary_cohen_kappa,
