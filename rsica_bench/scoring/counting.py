@@ -61,8 +61,8 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
         binned = bin_rows(true, predicted).reshape(len(numbers), -1)
         tables.append(Table(binned, numbers, _by_bin, _BIN_REASONS, suffix=f"/{name}", kinds=KINDS))
         missing = [name not in (items[n].answer or {}) for n in numbers]
-        shares = mean_table(numbers, missing_share=missing, beyond_share=beyond)
-        tables.append(replace(shares, suffix=f"/{name}"))
+        shares = {"missing_share": missing} | ({"beyond_share": beyond} if protocol.counting == "bounded" else {})
+        tables.append(replace(mean_table(numbers, **shares), suffix=f"/{name}"))
     whole = Table(rows.reshape(len(items), -1), np.arange(len(items)), _by_class(names), REASONS, kinds=KINDS)
     exact = mean_table(exact_all=[item.answer == item.gold.gold for item in items])
     return Measured((whole, *tables, exact))

@@ -246,7 +246,12 @@ def answers(root):
     )
     write(
         folder / "images.json",
-        {"images": [{"id": n, "questions_ids": [2 * n, 2 * n + 1], "active": True} for n in range(2)]},
+        {
+            "images": [
+                {"id": n, "file_name": f"{n}.png", "questions_ids": [2 * n, 2 * n + 1], "active": True}
+                for n in range(2)
+            ]
+        },
     )
     write(folder / "said.json", {str(n): "yes" for n in range(4)})
     call(

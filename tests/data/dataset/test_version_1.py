@@ -50,7 +50,9 @@ def test_its_run_is_scored_with_the_same_figures(old):
     again = rb.evaluate(old / "ds", "no-change")
     for task in run.tasks:
         assert run.scores(task) == stated["tasks"][task]["metrics"]
-        assert again.scores(task) == run.scores(task)
+        # Protocols of version 2 report one share more.
+        own = {name: value for name, value in again.scores(task).items() if not name.startswith("beyond_share")}
+        assert own == run.scores(task)
 
 
 def test_the_same_recipe_now_gives_the_same_rows(old, tmp_path):
