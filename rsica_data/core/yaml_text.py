@@ -75,8 +75,14 @@ def _check_nesting(text: str, file: str) -> None:
                     raise UserError(f"nested more than {DEEPEST} levels deep", file=file, line=line)
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
                 depth -= 1
-    except (yaml.YAMLError, ValueError, OverflowError):
+    except yaml.MarkedYAMLError as error:
+        # PyYAML from 6.0.4 on has a limit of its own, which it reaches before it tells of the values inside.
+        if error.problem_mark is not None and "nesting depth" in str(error.problem):
+            line = error.problem_mark.line + 1
+            raise UserError(f"nested more than {DEEPEST} levels deep", file=file, line=line) from None
         return  # told, with its line, when the nodes are made
+    except (yaml.YAMLError, ValueError, OverflowError):
+        return
 
 
 def construct(root: yaml.MappingNode, file: str) -> dict[str, Any]:
