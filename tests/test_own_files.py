@@ -12,7 +12,7 @@ from damage import BYTES, broken_values
 from rsica_bench.cli import cli as bench_group
 from rsica_data.core.command_line import run_cli
 
-DRAWN = 10
+DRAWN = {"quick": 10, "slow": 25}
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +65,14 @@ FILES = {
 }
 
 
-def damaged(path, seed):
+def damaged(path, seed, drawn):
     data = path.read_bytes()
     plain = gzip.decompress(data) if path.suffix == ".gz" else data
     first, rest = plain.split(b"\n", 1) if ".jsonl" in path.suffixes else (plain, b"")
     for name, damage in BYTES.items():
         changed = damage(plain)
         yield name, gzip.compress(changed) if path.suffix == ".gz" else changed
-    for name, text in broken_values(first.decode(), seed, DRAWN):
+    for name, text in broken_values(first.decode(), seed, drawn):
         changed = text.encode() + (b"\n" + rest if rest or ".jsonl" in path.suffixes else b"")
         yield name, gzip.compress(changed) if path.suffix == ".gz" else changed
     if path.suffix == ".gz":
@@ -80,13 +80,14 @@ def damaged(path, seed):
         yield "no gzip", b"nothing of it"
 
 
+@pytest.mark.parametrize("drawn", [DRAWN["quick"], pytest.param(DRAWN["slow"], marks=pytest.mark.slow)])
 @pytest.mark.parametrize("file", FILES)
-def test_a_damaged_file_is_one_line(work, file, rsica_data, rsica_bench, monkeypatch):
+def test_a_damaged_file_is_one_line(work, file, drawn, rsica_data, rsica_bench, monkeypatch):
     monkeypatch.chdir(work)
     path = work / file
     whole = path.read_bytes()
     refused = 0
-    for name, data in damaged(path, zlib.crc32(file.encode())):
+    for name, data in damaged(path, zlib.crc32(file.encode()), drawn):
         for program, *words in FILES[file]:
             path.write_bytes(data)
             done = (rsica_data if program == "data" else rsica_bench)(*words)

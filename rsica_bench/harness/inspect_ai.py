@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PositiveInt
-
 from rsica_bench.harness.documents import documents
+from rsica_bench.harness.options import ScoredOptions
 from rsica_bench.harness.scoring import HarnessScorer, Judge
 from rsica_data.core.errors import UserError
 from rsica_data.core.extras import need_extra
@@ -47,29 +46,13 @@ def {name}(tasks: str | None = None) -> Task:
 '''
 
 
-class InspectExportOptions(BaseModel):
-    """Options.
-
-    Attributes:
-        split: that is asked; ``test`` where the dataset has it, else the last one.
-        protocol: of the scores.
-        max_new_tokens: maximum length of a reply.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    split: str | None = None
-    protocol: str = "default"
-    max_new_tokens: PositiveInt = 512
-
-
-def export(dataset: BuiltDataset, out: Path, options: InspectExportOptions) -> list[Path]:
+def export(dataset: BuiltDataset, out: Path, options: ScoredOptions) -> list[Path]:
     """Write ``rsica_NAME.py``.
 
     Raises:
         UserError: the dataset has no such split, or no protocol has that name.
     """
-    split = options.split or ("test" if "test" in dataset.splits else dataset.splits[-1])
+    split = options.split_of(dataset)
     dataset.shards(split)
     HarnessScorer(dataset, split, options.protocol)
     name = re.sub(r"\W", "_", f"rsica_{dataset.name}", flags=re.ASCII)
@@ -180,6 +163,4 @@ def change_scorer(dataset: BuiltDataset, split: str, protocol: str) -> Any:
     return change()
 
 
-EXPORTER = ExporterSpec(
-    "inspect", "A task of Inspect, scored by our readers and scorers.", InspectExportOptions, export
-)
+EXPORTER = ExporterSpec("inspect", "A task of Inspect, scored by our readers and scorers.", ScoredOptions, export)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from rsica_bench.harness.documents import DOCUMENTS, documents
+from rsica_bench.harness.options import ScoredOptions
 from rsica_bench.harness.scoring import Collected, HarnessScorer
 from rsica_bench.models.fitting import fold_history
 from rsica_bench.scoring.api import ScorerSpec
@@ -58,29 +58,13 @@ class _Dumper(yaml.SafeDumper):
 _Dumper.add_representer(_Function, lambda dumper, name: dumper.represent_scalar("!function", f"utils.{name}"))
 
 
-class LmmsEvalExportOptions(BaseModel):
-    """Options.
-
-    Attributes:
-        split: that is asked; ``test`` where the dataset has it, else the last one.
-        protocol: of the scores.
-        max_new_tokens: maximum length of a reply.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    split: str | None = None
-    protocol: str = "default"
-    max_new_tokens: PositiveInt = 512
-
-
-def export(dataset: BuiltDataset, out: Path, options: LmmsEvalExportOptions) -> list[Path]:
+def export(dataset: BuiltDataset, out: Path, options: ScoredOptions) -> list[Path]:
     """Write the pages, the questions and ``utils.py``.
 
     Raises:
         UserError: the dataset has no such split, or no protocol has that name.
     """
-    split = options.split or ("test" if "test" in dataset.splits else dataset.splits[-1])
+    split = options.split_of(dataset)
     scored = HarnessScorer(dataset, split, options.protocol).figures()
     figures = {task: _shown(task, names) for task, names in scored.items()}
     group = f"rsica_{dataset.name}"
@@ -114,7 +98,7 @@ def _shown(task: str, figures: Sequence[str]) -> list[str]:
 
 
 def _task_page(
-    name: str, documents_file: Path, task: str, figures: Sequence[str], options: LmmsEvalExportOptions
+    name: str, documents_file: Path, task: str, figures: Sequence[str], options: ScoredOptions
 ) -> dict[str, Any]:
     scorer: ScorerSpec = registry.load(registry.SCORERS, task)
     metrics = [
@@ -211,6 +195,4 @@ class LmmsEvalTasks:
         return aggregate
 
 
-EXPORTER = ExporterSpec(
-    "lmms-eval", "Tasks of lmms-eval, scored by our readers and scorers.", LmmsEvalExportOptions, export
-)
+EXPORTER = ExporterSpec("lmms-eval", "Tasks of lmms-eval, scored by our readers and scorers.", ScoredOptions, export)

@@ -11,9 +11,8 @@ import base64
 import csv
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from rsica_bench.harness.documents import documents
+from rsica_bench.harness.options import SplitOptions
 from rsica_bench.models.fitting import fold_history
 from rsica_data.core.files import atomic_path, write_atomic
 from rsica_data.dataset.export.api import ExporterSpec
@@ -42,25 +41,13 @@ with out.open("w", encoding="utf-8") as stream:
 '''
 
 
-class VlmevalExportOptions(BaseModel):
-    """Options.
-
-    Attributes:
-        split: that is asked; ``test`` where the dataset has it, else the last one.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    split: str | None = None
-
-
-def export(dataset: BuiltDataset, out: Path, options: VlmevalExportOptions) -> list[Path]:
+def export(dataset: BuiltDataset, out: Path, options: SplitOptions) -> list[Path]:
     """Write ``NAME_SPLIT.tsv`` and ``replies.py``; earlier turns stand in the question.
 
     Raises:
         UserError: the dataset has no such split.
     """
-    split = options.split or ("test" if "test" in dataset.splits else dataset.splits[-1])
+    split = options.split_of(dataset)
     path = Path(f"{dataset.name}_{split}.tsv")
     tasks = list(dict.fromkeys(item.task for item in dataset.instructions(split)))
     with atomic_path(out / path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
@@ -80,4 +67,4 @@ def export(dataset: BuiltDataset, out: Path, options: VlmevalExportOptions) -> l
     return [path, Path("replies.py")]
 
 
-EXPORTER = ExporterSpec("vlmeval", "A dataset of VLMEvalKit, scored with replay.", VlmevalExportOptions, export)
+EXPORTER = ExporterSpec("vlmeval", "A dataset of VLMEvalKit, scored with replay.", SplitOptions, export)

@@ -152,7 +152,7 @@ def _row_groups(pairs: Iterable[StoredPair]) -> Iterator[list[StoredPair]]:
 
 
 def is_full(pairs: int, size: int) -> bool:
-    """Whether a row group of so many pairs, whose images have so many bytes, ends here."""
+    """Whether a row group with this number of pairs and of image bytes ends here."""
     return pairs >= ROW_GROUP_PAIRS or size >= _ROW_GROUP_BYTES
 
 

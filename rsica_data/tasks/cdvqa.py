@@ -49,7 +49,7 @@ class CdvqaSettings(TaskSettings):
     """Settings of the questions.
 
     Attributes:
-        per_type: questions of each type, where so many can be asked.
+        per_type: maximum number of questions of each type.
         types: types to ask (default: all eight).
     """
 

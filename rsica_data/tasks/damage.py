@@ -1,11 +1,9 @@
 """Damage to buildings: the level of one, how many of each level, their shares, the worst and the most frequent.
 
 Gold ``{"kind", "args", "value"}``, answer ``{"value"}``: a level by its class's name, a count, or a share in percent.
-The
-levels are the damage classes of the dataset page, in its order: three levels of xBD (Gupta et al. 2019, arXiv
-    1911.09296;
-its fourth, no damage, is no change), two of BRIGHT (Chen et al. 2025, arXiv 2501.06019). Shares are of the buildings
-that were damaged in any way, and right within 2 points.
+The levels are the damage classes of the dataset page, in its order: three levels of xBD (Gupta et al. 2019, arXiv
+1911.09296; its fourth, no damage, is no change), two of BRIGHT (Chen et al. 2025, arXiv 2501.06019). Shares are of the
+buildings that were damaged in any way, and right within 2 points.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class MultipleChoiceSettings(TaskSettings):
 
     Attributes:
         per_pair: questions a pair.
-        options: options of a question, where so many can be had; two at least.
+        options: maximum number of options of a question; two at least.
         kinds: kinds of `open_qa` questions to draw from (default: all but those of yes and no).
     """
 

@@ -69,7 +69,7 @@ def _plain(given: Any) -> str | int | None:
 
 
 def _numbers(given: Any, count: int) -> list[float] | None:
-    """Finite numbers, None where there are not so many."""
+    """Finite numbers; None where one is missing."""
     if not isinstance(given, list) or len(given) != count:
         return None
     try:
