@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import rsica_data
-from rsica_bench.benchmarks.finding import Benchmark
+from rsica_bench.benchmarks.benchmark_files import Benchmark
 from rsica_bench.metrics.caption_files import read_references
 from rsica_bench.metrics.word_map import derive_word_map, load_word_map
 from rsica_data.core.errors import UserError

@@ -12,7 +12,7 @@ import click
 from rsica_bench.cli.leaderboard_import import import_
 from rsica_data.core.command_line import counted, print_json
 from rsica_data.core.errors import RunError, UserError
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 
 if TYPE_CHECKING:
     from rsica_data.dataset.reader import BuiltDataset

@@ -27,7 +27,7 @@ from rsica_bench.judge.rubric import Rubric
 from rsica_bench.metrics.figures import Figures, Floats, divide
 from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.scoring.api import ScoredItem
 from rsica_data.claims.extraction import ExtractedClaim, case_of, check_claims, claims_schema
 from rsica_data.schema import FactsView

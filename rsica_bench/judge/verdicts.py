@@ -25,7 +25,7 @@ from rsica_bench.judge.rubric import VERDICTS
 from rsica_bench.metrics.agreement import agreement_scores
 from rsica_bench.metrics.interval_rules import Kind
 from rsica_bench.metrics.scores import Scores
-from rsica_bench.metrics.tables import Table, mean_table
+from rsica_bench.metrics.statistics_tables import Table, mean_table
 
 _KINDS: dict[str, Kind] = {"judge_score": "mean", "judge_consistent": "mean"}
 

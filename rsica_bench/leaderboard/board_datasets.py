@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rsica_bench.benchmarks.benchmark_files import BENCHMARK, Benchmark
 from rsica_bench.benchmarks.dataset import recipe_of
-from rsica_bench.benchmarks.finding import BENCHMARK, Benchmark
 from rsica_bench.benchmarks.item_counts import items_of
 from rsica_bench.files.benchmark_items import incomplete, items_told
 from rsica_bench.leaderboard.boards import Board

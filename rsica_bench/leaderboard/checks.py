@@ -12,7 +12,7 @@ from rsica_bench.files.row_keys import Key
 from rsica_bench.files.run_forms import RESULT_VERSION, check_result, check_settings
 from rsica_bench.items import make_job, prompt_of
 from rsica_bench.metrics.bootstrap import Resampling
-from rsica_bench.metrics.captions import NEEDS_METEOR, WEIGHTLESS
+from rsica_bench.metrics.caption_metrics import NEEDS_METEOR, WEIGHTLESS
 from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_bench.metrics.meteor import missing_reason
 from rsica_bench.predicted_masks import WrongMask
@@ -20,7 +20,7 @@ from rsica_bench.protocols import BenchProtocol
 from rsica_bench.run.mask_scores import MASKS, score_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions
 from rsica_bench.run.result import RESULT, SETTINGS, has_earlier_intervals, measure_tasks, own_protocol, status_of
-from rsica_bench.scoring.report import task_report
+from rsica_bench.scoring.task_report import task_report
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.files import sha256_file
 from rsica_data.core.json_text import read_json_object

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from rsica_data.core.csv_tables import read_table
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import short
-from rsica_data.core.tables import read_table
 
 COLUMNS = ("task", "split", "protocol", "model", "metric", "value", "unit", "trust", "source", "seen", "note")
 REPEATS = "repeats"

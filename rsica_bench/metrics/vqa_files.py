@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.metrics.vqa import KINDS, normalise, type_rows, vqa_figures
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json

@@ -14,11 +14,11 @@ from typing import Any
 from rsica_bench.files.run_forms import read_result
 from rsica_bench.metrics.word_map import load_word_map
 from rsica_bench.run.mask_scores import MASKS
-from rsica_bench.run.options import check_folder
-from rsica_bench.run.plan import plan_units
 from rsica_bench.run.predictions import JOURNAL, PREDICTIONS, write_predictions
 from rsica_bench.run.result import MODEL, RESULT, RUN_INFO, SETTINGS, dataset_of, protocol_in
-from rsica_bench.run.whole import FAILED, Rows, finish, journalled, keep_description, list_failed
+from rsica_bench.run.run_options import check_folder
+from rsica_bench.run.run_plan import plan_units
+from rsica_bench.run.whole_run import FAILED, Rows, finish, journalled, keep_description, list_failed
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json_pretty, remove_partial, write_atomic
 from rsica_data.core.journal import Journal

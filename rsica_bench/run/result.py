@@ -14,7 +14,7 @@ from rsica_bench.protocols import BenchProtocol
 from rsica_bench.run.mask_scores import MASKS, score_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions, scored_items
 from rsica_bench.scoring.api import ScoredItem
-from rsica_bench.scoring.report import TaskMeasure, measure_task, strata_report, task_report, unparsed_report
+from rsica_bench.scoring.task_report import TaskMeasure, measure_task, strata_report, task_report, unparsed_report
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json_pretty, sha256_file, sha256_json, write_atomic
 from rsica_data.core.json_text import read_json_object

@@ -17,8 +17,8 @@ from rsica_bench.models.api import Request, RunContext
 from rsica_bench.models.large_images import LargeImages
 from rsica_bench.run.answering import Asked, KnownMasks, TextAnswerer, answer_batch, make_answerer
 from rsica_bench.run.mask_scores import MaskStore
-from rsica_bench.run.options import Chosen, RunOptions
-from rsica_bench.run.plan import JobReader, Unit
+from rsica_bench.run.run_options import Chosen, RunOptions
+from rsica_bench.run.run_plan import JobReader, Unit
 from rsica_data.core.errors import RsicaError, RunError, UserError, one_line
 from rsica_data.dataset.reader import Images
 from rsica_data.schema import JsonObject

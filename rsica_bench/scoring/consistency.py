@@ -14,7 +14,7 @@ from itertools import combinations
 
 from rsica_bench.scoring.api import ScoredItem
 from rsica_data.schema import JsonObject
-from rsica_data.tasks.boxes import boxes_in
+from rsica_data.tasks.box_replies import boxes_in
 from rsica_data.text.amounts.counts import read_counts
 from rsica_data.text.grid.cells import read_cells
 from rsica_data.text.positions.places import cells_in

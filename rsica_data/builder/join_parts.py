@@ -14,10 +14,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from rsica_data.builder import resume
-from rsica_data.builder.options import BuildOptions, BuildSummary
-from rsica_data.builder.plan import Plan
+from rsica_data.builder.build_options import BuildOptions, BuildSummary
+from rsica_data.builder.build_plan import Plan
 from rsica_data.builder.shard import ShardResult
-from rsica_data.builder.whole import build, plan_of
+from rsica_data.builder.whole_build import build, plan_of
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import atomic_path
 from rsica_data.core.journal import Journal, read_journal

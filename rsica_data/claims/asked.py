@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from rsica_data.claims.accounts import direction_of
+from rsica_data.claims.fact_list import Fact
+from rsica_data.claims.fact_wording import says
 from rsica_data.claims.listed import Fault, Listed, has_changed, named_outright, shown
-from rsica_data.claims.listing import Fact
 from rsica_data.claims.marks import lowered
 from rsica_data.claims.qualifiers import unanswered
+from rsica_data.claims.quote_words import Words
 from rsica_data.claims.quotes import Marked, Quote
-from rsica_data.claims.truth import says
-from rsica_data.claims.words import Words
 
 _YES_NO = re.compile(r"\W*(?P<yes>yes|yeah|yep|yup|indeed|certainly|correct|right|true|it (?:did|does|has)|"
 r"they (?:did|do|have))?(?:,? (?:it|they|there) (?:did|does|do|has|have|is|are|was|"

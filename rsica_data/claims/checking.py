@@ -20,10 +20,10 @@ from rsica_data.claims.asked import (
 from rsica_data.claims.listed import COMPOUND, Fault, Listed, is_steady, ways_of
 from rsica_data.claims.marks import SILENT, Mark, lowered
 from rsica_data.claims.neighbours import neighbour_fault
-from rsica_data.claims.questions import unmet
+from rsica_data.claims.question_intent import unmet
+from rsica_data.claims.quote_words import Words
 from rsica_data.claims.quoted import quote_fault
 from rsica_data.claims.quotes import Marked, MarkError, Quote, read_marked, without_marks
-from rsica_data.claims.words import Words
 from rsica_data.text.mentions import names_outright
 
 

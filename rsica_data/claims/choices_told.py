@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from rsica_data.claims.listing import Fact
+from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.marks import SILENT, lowered, pattern
 from rsica_data.claims.orders import FEWER, winner
-from rsica_data.claims.words import Words
+from rsica_data.claims.quote_words import Words
 
 _SIZES = {"small": "small", "tiny": "small", "little": "small", "minor": "small", "modest": "small", (
     "compact"

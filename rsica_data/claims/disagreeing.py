@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rsica_data.claims.extraction import ExtractedClaim
+from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Listed
-from rsica_data.claims.listing import Fact
 from rsica_data.claims.quotes import Marked, Quote
 from rsica_data.text.class_names import plural
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Fault, Listed, shown, value_of
-from rsica_data.claims.listing import Fact
+from rsica_data.claims.quote_words import Words
 from rsica_data.claims.quotes import Quote
-from rsica_data.claims.words import Words
 
 _ONLY = re.compile(
     r"\b(?:only|solely|alone|exclusively|sole|nothing but|no other|nowhere else|purely|"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rsica_data.claims.listing import Fact
+from rsica_data.claims.fact_list import Fact
 
 _MARKED = re.compile(r"\[([^\[\]]*)\]\s?\((?P<numbers>[^()]*)\)")
 _NUMBERS = re.compile(r"\s*#?\d{1,4}(?:\s*[,;&]\s*#?\d{1,4})*\s*")

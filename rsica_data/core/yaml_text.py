@@ -12,7 +12,7 @@ import yaml
 
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import DEEPEST, short
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 
 _MIB = 1 << 20
 _LARGEST = _MIB // 4

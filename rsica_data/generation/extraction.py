@@ -14,7 +14,7 @@ from rsica_data.claims.disagreeing import disagreement
 from rsica_data.claims.extraction import case_of, check_claims, claims_schema, rubric_folder
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.templating import compile_template, fenced_json, rendered
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 from rsica_data.generation.material import Material, listed_of
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.seeds import job_seed

@@ -7,9 +7,9 @@ from typing import Any
 
 from rsica_data.claims import MARKING, numbered
 from rsica_data.generation.material import facts_json, image_json, listed_of
+from rsica_data.generation.prompt_templates import draw_style, render_prompt
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.seeds import job_seed
-from rsica_data.generation.templates import draw_style, render_prompt
 from rsica_data.generation.types import PromptRequest
 from rsica_data.llm import LlmRequest, Message
 from rsica_data.schema import JsonObject

@@ -13,19 +13,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rsica_data.core.csv_tables import stream_table
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import utf8_text
 from rsica_data.core.json_text import need_object, parse_json, read_json_lines, short
 from rsica_data.core.parquet import opened_parquet
 from rsica_data.core.raw import read_lines
-from rsica_data.core.tables import stream_table
-from rsica_data.core.text import decoded
-from rsica_data.geometry.rasters import names_files
+from rsica_data.core.text_encoding import decoded
+from rsica_data.geometry.raster_header import names_files
 from rsica_data.osm.assemble import TagFilter
 from rsica_data.osm.features import Bounds, Feature, FeatureSet, Note, Tags, check_number, sort_features
 from rsica_data.osm.geojson import feature_parts, geojson_rows, split_properties
-from rsica_data.osm.geometry import SetAside, repaired
 from rsica_data.osm.vector_files import vector_rows
+from rsica_data.osm.way_geometry import SetAside, repaired
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -16,18 +16,18 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID, MASK_ROLES, SPLITS, Split
-from rsica_data.sources.catalog.captions import Captioned, caption_files, read_caption_file
 from rsica_data.sources.catalog.forms import CaptionForm
 from rsica_data.sources.catalog.objects import ObjectForm
-from rsica_data.sources.catalog.questions import QuestionForm
+from rsica_data.sources.catalog.page_captions import Captioned, caption_files, read_caption_file
+from rsica_data.sources.catalog.page_questions import QuestionForm
 from rsica_data.sources.catalog.texts import TextForms, Texts, given_attributes, given_questions, read_texts
 from rsica_data.sources.class_map import GroundSampleDistance, LabelOptions
 from rsica_data.sources.common import check_sizes, load_mask, need_root, not_this_layout, sort_keys
 from rsica_data.sources.fields import Date, LowHigh, local_path
 from rsica_data.sources.oriented import settle_orientation
 from rsica_data.sources.pair_attributes import read_pair_attributes
+from rsica_data.sources.path_templates import check_template, fill_template, match_template
 from rsica_data.sources.splits import SplitRules, share_out
-from rsica_data.sources.templates import check_template, fill_template, match_template
 from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any
 from rsica_data.sources.tiling import TileOption, cut_of, tile_note, tile_path, tiled_keys
 from rsica_data.sources.windows import load_mask_tile, load_tile, picture_size

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from rsica_data.core.errors import UserError, did_you_mean
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.common import listed_name
 from rsica_data.sources.fields import local_path

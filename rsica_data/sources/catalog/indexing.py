@@ -12,9 +12,9 @@ from rsica_data.core.errors import UserError
 from rsica_data.schema import PairKey
 from rsica_data.schema.given import GivenQuestion, questions_as_json
 from rsica_data.schema.records import Split
-from rsica_data.sources.catalog.captions import caption_files
-from rsica_data.sources.catalog.finding import FoundLayout, Item, find_layout, find_layouts, split_texts
-from rsica_data.sources.catalog.page import Page
+from rsica_data.sources.catalog.catalog_page import Page
+from rsica_data.sources.catalog.file_matching import FoundLayout, Item, find_layout, find_layouts, split_texts
+from rsica_data.sources.catalog.page_captions import caption_files
 from rsica_data.sources.catalog.splitting import DatedPair, tell_splits
 from rsica_data.sources.catalog.texts import OPTIONS, QUESTIONS, TextForms, Texts, read_texts, with_members
 from rsica_data.sources.common import not_this_layout, sort_keys

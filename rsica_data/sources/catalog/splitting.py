@@ -8,12 +8,12 @@ from pathlib import Path
 
 from rsica_data.core.errors import UserError
 from rsica_data.schema.records import SPLITS, Split
-from rsica_data.sources.catalog.finding import FoundLayout, Item, split_texts
+from rsica_data.sources.catalog.file_matching import FoundLayout, Item, split_texts
 from rsica_data.sources.catalog.forms import SplitForm, SplitTable
 from rsica_data.sources.catalog.lists import listed_names, matching_files
-from rsica_data.sources.catalog.tables import files_by_split, image_name, table_rows
+from rsica_data.sources.catalog.page_tables import files_by_split, image_name, table_rows
+from rsica_data.sources.path_templates import walk_template
 from rsica_data.sources.splits import SplitRules, share_out
-from rsica_data.sources.templates import walk_template
 
 Named = Mapping[str, Collection[tuple[str, str]]]
 """Splits and names that the captions, the questions and the objects name."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rsica_data.sources.catalog.catalog_page import Layout, Page
 from rsica_data.sources.catalog.forms import SplitForm
-from rsica_data.sources.catalog.page import Layout, Page
 
 ROLE_WORDS = {
     "before": "image before",

@@ -11,7 +11,6 @@ from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import PairKey
 from rsica_data.schema.given import NUMBER, GivenQuestion, options_of, questions_as_json, questions_from_json
 from rsica_data.schema.records import Split
-from rsica_data.sources.catalog.captions import Captioned, read_captions
 from rsica_data.sources.catalog.forms import CaptionForm
 from rsica_data.sources.catalog.objects import (
     COUNT,
@@ -23,8 +22,9 @@ from rsica_data.sources.catalog.objects import (
     has_objects,
     read_objects,
 )
-from rsica_data.sources.catalog.packed import Member
-from rsica_data.sources.catalog.questions import PairTexts, QuestionForm, has_questions, read_questions
+from rsica_data.sources.catalog.packed_images import Member
+from rsica_data.sources.catalog.page_captions import Captioned, read_captions
+from rsica_data.sources.catalog.page_questions import PairTexts, QuestionForm, has_questions, read_questions
 from rsica_data.sources.common import LEFT_OUT
 
 QUESTIONS = "questions"

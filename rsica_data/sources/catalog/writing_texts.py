@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from rsica_data.core.files import dump_json, write_atomic
 from rsica_data.schema import Mask
 from rsica_data.schema.records import SPLITS
+from rsica_data.sources.catalog.catalog_page import Layout
 from rsica_data.sources.catalog.forms import CaptionForm, ImageForm
 from rsica_data.sources.catalog.objects import ObjectForm
-from rsica_data.sources.catalog.page import Layout
-from rsica_data.sources.catalog.questions import QuestionForm
-from rsica_data.sources.catalog.tables import TableForm
+from rsica_data.sources.catalog.page_questions import QuestionForm
+from rsica_data.sources.catalog.page_tables import TableForm
 from rsica_data.synth.karpathy import CaptionedName, caption_file
 
 _OBJECTS = ("airplane", "storage-tank")

@@ -22,8 +22,8 @@ from rsica_data.text.clauses import CHANGED, NUMBER, Clause, clauses_of, is_nega
 from rsica_data.text.mentions import mentions
 from rsica_data.text.normalized.cleaning import final_block
 from rsica_data.text.normalized.endings import sentences_of
-from rsica_data.text.rewording import with_former_and_latter, with_leading_number
 from rsica_data.text.statement import Statement
+from rsica_data.text.substitutions import with_former_and_latter, with_leading_number
 from rsica_data.text.word_patterns import word_pattern
 from rsica_data.text.yes_no.stance import read_change
 

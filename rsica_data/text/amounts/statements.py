@@ -19,7 +19,7 @@ from rsica_data.text.amounts.groups import Group, is_foreign
 from rsica_data.text.amounts.number_statements import number_statement
 from rsica_data.text.clauses import Clause, is_negated
 from rsica_data.text.mentions import CLASS
-from rsica_data.text.normalized.rows import UNKNOWN, counted_cells, row_statements
+from rsica_data.text.normalized.row_values import UNKNOWN, counted_cells, row_statements
 from rsica_data.text.sentences import Sentence, denies, has_number
 from rsica_data.text.statement import Statement
 from rsica_data.text.word_patterns import pattern_of, word_pattern

@@ -14,7 +14,7 @@ from rsica_data.text.class_names import plural
 from rsica_data.text.clauses import is_negated
 from rsica_data.text.letters import lone_letter
 from rsica_data.text.mentions import mentions
-from rsica_data.text.rewording import with_former_and_latter
+from rsica_data.text.substitutions import with_former_and_latter
 from rsica_data.text.word_patterns import word_pattern
 from rsica_data.text.yaml_files import packaged_yaml
 from rsica_data.text.yes_no.choices import OPTION, SENTENCE, Asked, choose, mark_class_options, options_in
