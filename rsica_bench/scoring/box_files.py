@@ -1,10 +1,11 @@
 """Files of replies that name boxes, against true boxes: horizontal or turned, and the regions that they cover.
 
 A row is an image: the reply is a text, the truth a text or a list of boxes in the same unit. Boxes are matched one to
-one (`rsica_bench.metrics.box_metrics`); ``any_match_precision`` is EarthDial's protocol, by its own name; ``region/giou``,
-``region/ciou`` and ``region/boundary_f1`` compare what the boxes of both sides cover, on a grid of the image
-(`rsica_bench.metrics.mask_metrics`). A reply that cannot be read takes the worst case (`rsica_bench.scoring.unread`). A box
-without area is a false one where a reply names it; as a true one, which nothing can hit, it is left out and counted.
+one (`rsica_bench.metrics.box_metrics`); ``any_match_precision`` is EarthDial's protocol, by its own name;
+``region/giou``, ``region/ciou`` and ``region/boundary_f1`` compare what the boxes of both sides cover, on a grid of the
+image (`rsica_bench.metrics.mask_metrics`). A reply that cannot be read takes the worst case
+(`rsica_bench.scoring.unread`). A box without area is a false one where a reply names it; as a true one, which nothing
+can hit, it is left out and counted.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.files.row_files import FileRow, read_document, rows_of
-from rsica_bench.metrics import box_metrics as box_metrics
-from rsica_bench.metrics import mask_metrics
+from rsica_bench.metrics import box_metrics, mask_metrics
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.oriented_boxes import oriented_iou

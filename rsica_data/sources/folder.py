@@ -57,7 +57,7 @@ class FolderOptions(LabelOptions):
         mask_threshold: grey levels of the change mask from here on are change; for masks saved as JPEG.
         captions: JSON file ``{name: [caption, ...]}`` (``split/name`` as key where names repeat) or in LEVIR-CC's form;
             or ``{file: [...]}`` with ``{split}``, or ``{table: {...}}`` (see :class:`catalog.forms.CaptionForm`).
-        questions: files of conversations, or tables of questions (see :class:`catalog.questions.QuestionForm`).
+        questions: files of conversations, or tables of questions (see :class:`catalog.page_questions.QuestionForm`).
         objects: files of boxes, or a table of tags (see :class:`catalog.objects.ObjectForm`).
         split: split of pairs whose templates have no ``{split}``, or how to share them out.
         pair_attributes: JSON ``{name: {key: value}}`` or CSV with a column ``name``: attributes of single pairs.
