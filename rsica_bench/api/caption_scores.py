@@ -50,8 +50,8 @@ class CaptionResult(Mapping[str, float]):
         return len(self.scores)
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{name} {value:.4f}" for name, value in self.scores.items())
-        return f"CaptionResult({self.protocol}: {told})"
+        listed = ", ".join(f"{name} {value:.4f}" for name, value in self.scores.items())
+        return f"CaptionResult({self.protocol}: {listed})"
 
 
 def score_captions(

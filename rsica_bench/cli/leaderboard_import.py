@@ -122,8 +122,8 @@ def _task(chosen: Benchmark, stated: str | None) -> str:
     if stated is None and known:
         return known[0]
     if stated not in known:
-        told = f"benchmark '{chosen.name}' takes no files of '{stated or ', '.join(chosen.section.asked)}'"
-        raise UserError(told, key="--task", hint=f"it takes {', '.join(known) or 'none'}")
+        problem = f"benchmark '{chosen.name}' takes no files of '{stated or ', '.join(chosen.section.asked)}'"
+        raise UserError(problem, key="--task", hint=f"it takes {', '.join(known) or 'none'}")
     return stated
 
 

@@ -51,10 +51,10 @@ def _tables(cases: Sequence[Case], votes: Sequence[Votes], judged: Sequence[int]
     shares = {name: [one == name for one in final] for name in VERDICTS}
     verdicts = {f"judge_{name}": shares[name] for name in VERDICTS}
     tables = [mean_table(judged, _KINDS, judge_score=value, **verdicts)]
-    told = [n for n in judged if all("consistent" in vote for vote in votes[n])]
-    if told:
-        agreeing = [float(np.mean([vote["consistent"] for vote in votes[n]])) for n in told]
-        tables.append(mean_table(told, _KINDS, judge_consistent=agreeing))
+    consistent = [n for n in judged if all("consistent" in vote for vote in votes[n])]
+    if consistent:
+        agreeing = [float(np.mean([vote["consistent"] for vote in votes[n]])) for n in consistent]
+        tables.append(mean_table(consistent, _KINDS, judge_consistent=agreeing))
     kinds = [cases[n].items[0].gold.question.kind for n in judged]
     for kind in sorted(set(kinds)) if len(set(kinds)) > 1 else ():
         part = [(n, score) for n, score, case_kind in zip(judged, value, kinds, strict=True) if case_kind == kind]

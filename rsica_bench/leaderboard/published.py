@@ -86,8 +86,8 @@ def read_published(path: Path) -> list[Figure]:
         return []
     columns, rows = read_table(path)
     if columns not in (COLUMNS, (*COLUMNS, REPEATS)):
-        told = f"has the columns {short(', '.join(columns))}"
-        raise UserError(told, file=path, line=1, hint=", ".join(COLUMNS))
+        problem = f"has the columns {short(', '.join(columns))}"
+        raise UserError(problem, file=path, line=1, hint=", ".join(COLUMNS))
     figures = [_figure(row, path, number) for number, row in rows]
     _refuse_doubles(figures, path)
     return figures

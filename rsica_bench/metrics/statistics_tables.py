@@ -97,8 +97,8 @@ def mean_table(
     known = kinds_of((name for name in names if _is_share(columns[name])), "share") | dict(kinds or {})
     lengths = {name: len(np.asarray(columns[name])) for name in names}
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{number} of {name}" for name, number in lengths.items())
-        raise UserError(f"the columns of a table differ in length: {told}")
+        parts = ", ".join(f"{number} of {name}" for name, number in lengths.items())
+        raise UserError(f"the columns of a table differ in length: {parts}")
     values = np.stack([np.asarray(columns[name], np.float64) for name in names], axis=-1)
     if not np.isfinite(values).all():
         bad = names[int(np.flatnonzero(~np.isfinite(values).all(axis=0))[0])]

@@ -79,8 +79,8 @@ def _settings(folders: list[Path]) -> dict[str, Any]:
     """The settings that all parts were made with."""
     unfinished = [folder for folder in folders if not (folder / RUN_INFO).is_file()]
     if unfinished:
-        told = f"{len(unfinished)} of {len(folders)} parts are not finished, the first this one"
-        raise UserError(told, file=unfinished[0], hint="run them again: they resume where they were stopped")
+        problem = f"{len(unfinished)} of {len(folders)} parts are not finished, the first this one"
+        raise UserError(problem, file=unfinished[0], hint="run them again: they resume where they were stopped")
     first, *others = [read_json_object(folder / SETTINGS, "the settings of a run") for folder in folders]
     for folder, other in zip(folders[1:], others, strict=True):
         differing = [key for key in (first | other) if first.get(key) != other.get(key)]
@@ -93,8 +93,8 @@ def _check_whole(dataset: BuiltDataset, settings: dict[str, Any], rows: Rows, ou
     units = plan_units(dataset, settings["split"], settings["tasks"], settings["limit"], 1024)
     missing = [key for unit in units for key in unit.keys if key not in rows]
     if missing:
-        told = f"{len(missing)} turns are in no part, the first {missing[0][0]}, turn {missing[0][1]}"
-        raise UserError(told, file=parts_folder(out), hint="give all parts one --batch-size, and run them again")
+        problem = f"{len(missing)} turns are in no part, the first {missing[0][0]}, turn {missing[0][1]}"
+        raise UserError(problem, file=parts_folder(out), hint="give all parts one --batch-size, and run them again")
 
 
 def _take_files(folder: Path, out: Path) -> None:

@@ -96,8 +96,8 @@ def choose_adapter(options: RunOptions) -> Chosen:
         raise UserError(f"tiles are for adapters that give masks; '{spec.name}' {what}", key="--large")
     benchmark = options.benchmark
     if benchmark is not None and benchmark.masks is not None and spec.kind == "text":
-        told = f"benchmark '{benchmark.name}' is scored by change masks; adapter '{spec.name}' answers in words"
-        raise UserError(told, key="--adapter", hint="adapters with masks: mask, command-mask, pixel-difference")
+        problem = f"benchmark '{benchmark.name}' is scored by change masks; adapter '{spec.name}' answers in words"
+        raise UserError(problem, key="--adapter", hint="adapters with masks: mask, command-mask, pixel-difference")
     code = spec.runs_code(chosen, options.model)
     if code is not None and not options.allow_code:
         raise UserError(

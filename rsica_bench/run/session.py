@@ -53,8 +53,8 @@ class Session:
         knows = chosen.spec.kind == "privileged"
         by_masks = None if options.benchmark is None else options.benchmark.masks
         if knows and by_masks is not None and not hasattr(adapter, "known_mask"):
-            told = f"the benchmark is scored by change masks; adapter '{chosen.spec.name}' gives none"
-            raise UserError(told, key="--adapter")
+            problem = f"the benchmark is scored by change masks; adapter '{chosen.spec.name}' gives none"
+            raise UserError(problem, key="--adapter")
         images: Images = "masks" if knows and by_masks is not None else not knows
         self._reader = JobReader(options.dataset, options.split, images)
         keep = MaskStore(options.out).write if chosen.spec.kind == "mask" or images == "masks" else None

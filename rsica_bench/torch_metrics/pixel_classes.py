@@ -190,8 +190,8 @@ def _together(arrays: Sequence[NDArray[Any]], axes: int) -> list[tuple[NDArray[A
     """
     shapes = {array.shape for array in arrays}
     if len(shapes) > 1 or arrays[0].ndim not in (axes, axes + 1):
-        told = ", ".join(str(array.shape) for array in arrays)
-        raise UserError(f"one shape of {axes} axes, or {axes + 1} with the batch, is needed; found {told}")
+        given = ", ".join(str(array.shape) for array in arrays)
+        raise UserError(f"one shape of {axes} axes, or {axes + 1} with the batch, is needed; found {given}")
     if arrays[0].ndim == axes:
         return [tuple(arrays)]
     return list(zip(*arrays, strict=True))

@@ -120,8 +120,8 @@ def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int
             continue
         check_form(ShardRow, row, path, line=number)
         if row["name"] not in known:
-            told = f"'{row['name']}' is no shard of this build"
-            raise UserError(told, file=path, line=number, key="name", hint="delete the file to start afresh")
+            problem = f"'{row['name']}' is no shard of this build"
+            raise UserError(problem, file=path, line=number, key="name", hint="delete the file to start afresh")
         result = ShardResult(**row)
         if resume.are_whole(options.out, result.files):
             done[result.name] = result

@@ -16,7 +16,7 @@ def directions_in(captions: Sequence[str], classes: Sequence[str]) -> dict[str, 
     >>> directions_in(["a house is built and trees are removed"], ["building", "tree"])
     {'building': 'built', 'tree': 'removed'}
     """
-    told: dict[str, set[str]] = {}
+    directions: dict[str, set[str]] = {}
     for caption in captions:
         waiting: list[str] = []
         for clause in _CLAUSE.split(caption):
@@ -29,7 +29,7 @@ def directions_in(captions: Sequence[str], classes: Sequence[str]) -> dict[str, 
             ways = {mark.kind for mark in marks if mark.kind in ("built", "removed")}
             if len(ways) == 1:
                 for name in waiting:
-                    told.setdefault(name, set()).update(ways)
+                    directions.setdefault(name, set()).update(ways)
             if ways:
                 waiting = []
-    return {name: next(iter(ways)) for name, ways in told.items() if len(ways) == 1}
+    return {name: next(iter(ways)) for name, ways in directions.items() if len(ways) == 1}

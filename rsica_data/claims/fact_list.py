@@ -149,26 +149,26 @@ class PairContext:
     directions: Mapping[str, str] | None = None
 
 
-def list_facts(view: FactsView | None, told: PairContext) -> tuple[Fact, ...]:
+def list_facts(view: FactsView | None, context: PairContext) -> tuple[Fact, ...]:
     """The facts of a pair, in the order in which prompts number them from 1.
 
     Args:
         view: the facts under the recipe's rules; None without a mask.
-        told: what is known besides.
+        context: what is known besides.
     """
     facts: list[Fact] = []
     if view is not None:
         facts += _of_pair(view)
         for name in view.classes:
-            facts += _of_class(view, name, (told.directions or {}).get(name))
+            facts += _of_class(view, name, (context.directions or {}).get(name))
         facts += _of_two(view)
         facts += _of_cover(view)
-    elif told.changed is not None:
-        facts.append(Fact("any_change", {}, told.changed))
+    elif context.changed is not None:
+        facts.append(Fact("any_change", {}, context.changed))
     facts += [
-        Fact("date", {"side": side}, day) for side, day in zip(("before", "after"), told.dates, strict=True) if day
+        Fact("date", {"side": side}, day) for side, day in zip(("before", "after"), context.dates, strict=True) if day
     ]
-    return (*facts, *(Fact("caption", {}, caption) for caption in told.captions))
+    return (*facts, *(Fact("caption", {}, caption) for caption in context.captions))
 
 
 def _asked(view: FactsView, kinds: Sequence[str], args: Mapping[str, Any] | None = None) -> Iterator[Fact]:
@@ -194,14 +194,14 @@ _OF_PRESENT = (
 )
 
 
-def _of_class(view: FactsView, name: str, told: str | None) -> Iterator[Fact]:
+def _of_class(view: FactsView, name: str, direction: str | None) -> Iterator[Fact]:
     args = {"cls": name}
     yield from _asked(view, ("class_count",), args)
     if not view.objects[name]:
         if view.cells[name]:
             yield from _asked(view, ("cells_of_class",), args)
         return
-    yield from _directions(view, name, told)
+    yield from _directions(view, name, direction)
     yield from _asked(view, _OF_PRESENT, args)
     for cell in CELLS:
         count = sum(cell_of(item.centroid, view.width, view.height) == cell for item in view.objects[name])
@@ -209,11 +209,11 @@ def _of_class(view: FactsView, name: str, told: str | None) -> Iterator[Fact]:
             yield Fact("cell_objects", {**args, "cell": cell}, count)
 
 
-def _directions(view: FactsView, name: str, told: str | None) -> Iterator[Fact]:
+def _directions(view: FactsView, name: str, direction: str | None) -> Iterator[Fact]:
     ways = [item.direction for item in view.objects[name]]
     if None in ways:
-        if told is not None and set(ways) == {None}:
-            yield Fact("direction", {"cls": name}, told)
+        if direction is not None and set(ways) == {None}:
+            yield Fact("direction", {"cls": name}, direction)
         return
     if len(set(ways)) == 1:
         yield Fact("direction", {"cls": name}, ways[0])

@@ -146,16 +146,16 @@ def unmet(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
     if _answers_yes_no(marked) and not _may_be_yes_no(question):
         return "contradiction", "the question is not one that yes or no answers"
     denied = denies_change(lowered(question))
-    told = [(quote, fact) for quote in marked.quotes for fact in quote.facts]
+    stated = [(quote, fact) for quote in marked.quotes for fact in quote.facts]
     for aim in aims_of(question, listed):
         for kinds in _needs(aim):
-            missing = [name for name in aim.classes or (None,) if not _met(aim, kinds, name, told, listed, denied)]
+            missing = [name for name in aim.classes or (None,) if not _met(aim, kinds, name, stated, listed, denied)]
             if missing and (aim.form.each or len(missing) == len(aim.classes or (None,))):
                 of_class = f" of {missing[0]}" if missing[0] is not None else ""
                 return "contradiction", f"the question asks {aim.form.asks}{of_class}, and no marked fact answers that"
-        if aim.cell is not None and not any(_of_cell(quote, fact, aim.cell, listed) for quote, fact in told):
+        if aim.cell is not None and not any(_of_cell(quote, fact, aim.cell, listed) for quote, fact in stated):
             return "contradiction", f"the question asks about {aim.cell}, and no marked fact is of it"
-        left = _left_out(told, listed) if aim.form.whole else None
+        left = _left_out(stated, listed) if aim.form.whole else None
         if left is not None:
             return "contradiction", f"the question asks {aim.form.asks}, and the answer leaves out that {left} changed"
     return None
@@ -200,10 +200,10 @@ def _needs(aim: Aim) -> tuple[tuple[tuple[str, str], ...], ...]:
     return (aim.form.placed,) if aim.form.placed and aim.cell is not None else aim.form.needs
 
 
-def _left_out(told: Sequence[tuple[Quote, Fact]], listed: Listed) -> str | None:
+def _left_out(stated: Sequence[tuple[Quote, Fact]], listed: Listed) -> str | None:
     """A class that changed and is not told of."""
     changed = [str(fact.args["cls"]) for fact in listed.facts if fact.kind == "class_count" and fact.value]
-    named = {name for quote, fact in told for name in (*fact.classes, *listed.words(quote.words).named)}
+    named = {name for quote, fact in stated for name in (*fact.classes, *listed.words(quote.words).named)}
     return next((name for name in changed if name not in named), None)
 
 
@@ -211,22 +211,24 @@ def _met(
     aim: Aim,
     kinds: Sequence[tuple[str, str]],
     name: str | None,
-    told: Sequence[tuple[Quote, Fact]],
+    stated: Sequence[tuple[Quote, Fact]],
     listed: Listed,
     denied: bool,
 ) -> bool:
     """Whether a marked fact answers an aim for one class."""
-    if aim.form.none and not denied and any(_nothing(quote, fact, name, listed) for quote, fact in told):
+    if aim.form.none and not denied and any(_nothing(quote, fact, name, listed) for quote, fact in stated):
         return True
-    chosen = [(quote, fact) for quote, fact in told if _answers(fact, kinds, name, listed)]
+    chosen = [(quote, fact) for quote, fact in stated if _answers(fact, kinds, name, listed)]
     if any(kind in _TOLD_BY_PEOPLE for kind, _ in kinds):
-        chosen += [(quote, fact) for quote, fact in told if fact.kind == "caption" and _tells(quote, name, listed, aim)]
+        chosen += [
+            (quote, fact) for quote, fact in stated if fact.kind == "caption" and _tells(quote, name, listed, aim)
+        ]
     if aim.form.shows is not None:
         chosen = [(quote, fact) for quote, fact in chosen if _shows(quote, aim.form.shows, listed)]
     if aim.cell is not None and aim.form.placed:
         chosen = [(quote, fact) for quote, fact in chosen if fact.args.get("cell", aim.cell) == aim.cell]
         if not chosen and name is not None and value_of("cells_of_class", name, listed) == [aim.cell]:
-            return any(_answers(fact, aim.form.needs[0], name, listed) for _, fact in told)
+            return any(_answers(fact, aim.form.needs[0], name, listed) for _, fact in stated)
     part = [fact for _, fact in chosen if fact.kind == "cell_objects"]
     if aim.form.shows == "place" and part and all(fact.kind == "cell_objects" for _, fact in chosen):
         return all(_whole(fact, part, listed) for fact in part)
@@ -303,10 +305,10 @@ def _shows(quote: Quote, what: str, listed: Listed) -> bool:
     return words.negated or bool(words.of(*_SHOWN[what]))
 
 
-def _whole(fact: Fact, told: Sequence[Fact], listed: Listed) -> bool:
+def _whole(fact: Fact, stated: Sequence[Fact], listed: Listed) -> bool:
     """Whether counts in cells name all cells, or all objects, of their class."""
     name = fact.args["cls"]
-    own = [other for other in told if other.args["cls"] == name]
+    own = [other for other in stated if other.args["cls"] == name]
     cells = value_of("cells_of_class", name, listed)
     named = {other.args["cell"] for other in own}
     return not isinstance(cells, list) or set(cells) <= named

@@ -48,8 +48,8 @@ def expected_requests(order: PromptRequest, model: str) -> Iterator[LlmRequest]:
     job, meta = order.job, order.job.prompt.files.meta
     if job.material.view is None or meta.check != "facts" or meta.reads not in _READ:
         return
-    told = READERS[meta.reads].variables(order, job_seed(job))
-    for number in range(order.number * int(told.get("turns", 1))):
+    variables = READERS[meta.reads].variables(order, job_seed(job))
+    for number in range(order.number * int(variables.get("turns", 1))):
         words = f"{job.material.pair_id} {job.prompt.name} {job.index} {number} "
         yield _request(Statement(words.ljust(_EXPECTED_TEXT, ".")), job, job.material.view, model)
 

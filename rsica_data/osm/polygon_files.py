@@ -211,8 +211,8 @@ def to_degrees(crs: str | None, path: Path) -> Callable[[Any], Any]:
     try:
         there = pyproj.Transformer.from_crs(source, 4326, always_xy=True)
     except pyproj.exceptions.ProjError as error:
-        told = f"has a CRS that does not lead to degrees: {short(str(error).splitlines()[0])}"
-        raise UserError(told, file=path) from None
+        problem = f"has a CRS that does not lead to degrees: {short(str(error).splitlines()[0])}"
+        raise UserError(problem, file=path) from None
     return lambda shapes: shapely.transform(shapes, there.transform, interleaved=False)
 
 
@@ -257,8 +257,8 @@ def _geo_column(schema: Any, path: Path) -> tuple[str, str | None]:
     if len(schema.get_all_field_indices(column)) != 1:
         raise UserError(f"the file has no column '{short(column)}', or several", file=path, key="geo.primary_column")
     if entry.get("encoding") != "WKB":
-        told = f"its geometry is encoded as {short(str(entry.get('encoding')))}"
-        raise UserError(told, file=path, hint="write it as WKB")
+        problem = f"its geometry is encoded as {short(str(entry.get('encoding')))}"
+        raise UserError(problem, file=path, hint="write it as WKB")
     kind = schema.field(column).type
     if not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
         raise UserError(f"its geometry is a column of {short(str(kind))}, not of bytes", file=path, key=column)

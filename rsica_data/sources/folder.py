@@ -131,9 +131,9 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
         pairs |= dict.fromkeys((split or options.fixed_split, name) for split, name in role_files["after"])
     if not pairs:
         raise not_this_layout(root, NAME, [text for text in (options.before, options.after) if text is not None])
-    told = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
+    attributes = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
     if isinstance(options.split, SplitRules):
-        splits = share_out([name for _, name in pairs], options.split, root, told).splits
+        splits = share_out([name for _, name in pairs], options.split, root, attributes).splits
         pairs = dict.fromkeys((split, name) for name, split in splits.items())
     texts = _texts(root, options, pairs)
     keys = []
@@ -142,7 +142,7 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
         for role in roles:
             path = role_files[role].get((split, name)) or role_files[role].get((None, name))
             files[role] = path or fill_template(getattr(options, role), split, name)
-        extra: dict[str, Any] = {"attributes": told[name]} if name in told else {}
+        extra: dict[str, Any] = {"attributes": attributes[name]} if name in attributes else {}
         keys.append(texts.added_to(PairKey(f"{NAME}/{split}/{name}", split, files, extra=extra), name))
     return tiled_keys(sort_keys(keys), options.tile, lambda key: picture_size(root, key.files["before"]))
 
@@ -275,8 +275,8 @@ def notes(root: Path | None, options: FolderOptions) -> Sequence[str]:
         return cut
     templates = [text for text in (options.before, options.after) if text is not None]
     names = {match.name for text in templates for match in match_template(root, text)}
-    told = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
-    return [share_out(sorted(names), options.split, root, told).note, *cut]
+    attributes = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
+    return [share_out(sorted(names), options.split, root, attributes).note, *cut]
 
 
 SOURCE = SourceSpec(

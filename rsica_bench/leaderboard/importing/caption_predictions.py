@@ -59,8 +59,8 @@ def score_caption_file(
         meant, hypotheses = _from_rows(predictions, references, field)
     if protocol.caption == "levir-cc":
         if word_map is None and not isinstance(references, Path):
-            told = "references in the rows give no word map of the whole set"
-            raise UserError(told, key="--word-map", hint="give the word map of the set")
+            problem = "references in the rows give no word map of the whole set"
+            raise UserError(problem, key="--word-map", hint="give the word map of the set")
         protocol = replace(protocol, word_map=word_map or derive_word_map(meant.corpus))
     items = [
         item_of(TASK, name, {"captions": texts}, {"text": text}, changed=meant.flags.get(name), raw=text)

@@ -55,9 +55,9 @@ def score_count_file(
         answers[name] = any(_counts(row, field or "answer").values())
     missing = [name for name in meant.by_id if name not in answers]
     flagless = [name for name in meant.by_id if name not in meant.flags]
-    for names, told in ((missing, "have no counts"), (flagless, "have no change flag")):
+    for names, what in ((missing, "have no counts"), (flagless, "have no change flag")):
         if names:
-            raise UserError(f"{len(names)} items {told}, the first is '{names[0]}'", file=predictions)
+            raise UserError(f"{len(names)} items {what}, the first is '{names[0]}'", file=predictions)
     items = [
         item_of(TASK, name, {"changed": meant.flags[name]}, {"changed": answers[name]}, changed=meant.flags[name])
         for name in meant.by_id

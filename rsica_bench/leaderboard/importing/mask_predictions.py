@@ -42,8 +42,8 @@ def score_mask_folders(
     assert part is not None
     wanted = 2 if part == "semantic" else 1
     if len(predictions) != wanted or len(references) != wanted:
-        told = f"{len(references)} folders of true and {len(predictions)} of predicted masks"
-        raise UserError(told, key="--references", hint=f"benchmark '{benchmark.name}' has {wanted} of each")
+        problem = f"{len(references)} folders of true and {len(predictions)} of predicted masks"
+        raise UserError(problem, key="--references", hint=f"benchmark '{benchmark.name}' has {wanted} of each")
     if part == "semantic":
         scored = score_semantic(references, predictions, labels, progress)
     else:

@@ -63,12 +63,12 @@ def diverse(places: Sequence[int], items: Sequence[ScoredItem], most: int) -> li
     for place in places:
         by_prompt.setdefault(items[place].prompt, place)
     kept = list(by_prompt.values())[:most]
-    told = {items[place].raw for place in kept}
+    replies = {items[place].raw for place in kept}
     for place in places:
         if len(kept) == most:
             break
-        if items[place].raw not in told:
-            told.add(items[place].raw)
+        if items[place].raw not in replies:
+            replies.add(items[place].raw)
             kept.append(place)
     return kept
 

@@ -157,9 +157,9 @@ def _rules(options: MixOptions) -> FactRules:
     for name, other in others:
         differing = [key for key, value in asdict(rules).items() if asdict(other)[key] != value]
         if differing:
-            told = f"'{first}' and '{name}' were built with other fact rules ({', '.join(differing)})"
+            problem = f"'{first}' and '{name}' were built with other fact rules ({', '.join(differing)})"
             hint = "build them with the same ones, or say whose the mix states: --rules-of NAME"
-            raise UserError(told, hint=hint)
+            raise UserError(problem, hint=hint)
     return rules
 
 

@@ -55,8 +55,8 @@ def rows_of_parts(sizes: Mapping[str, int], shares: Mapping[str, float], total: 
     if total is None:
         total = most
     elif total > most:
-        told = f"{total} rows need more of '{scarcest}' than its {sizes[scarcest]}"
-        raise UserError(told, key="--rows", hint=f"at most {most} with these weights; no row is taken twice")
+        problem = f"{total} rows need more of '{scarcest}' than its {sizes[scarcest]}"
+        raise UserError(problem, key="--rows", hint=f"at most {most} with these weights; no row is taken twice")
     wanted = {name: share * total / whole for name, share in exact.items()}
     rows = {name: floor(value) for name, value in wanted.items()}
     for name in sorted(wanted, key=lambda name: (rows[name] - wanted[name], name))[: total - sum(rows.values())]:

@@ -110,8 +110,8 @@ def quality_text(report: Mapping[str, Any]) -> str:
     """A report for a terminal."""
     lines = [f"{report['name']}  sha256 {report['sha256'][:16]}", *_leak_lines(report), *blind_lines(report["blind"])]
     for name, findings in report["questions"].items():
-        told = {"repeated": "asked twice of a pair", "contradictory": "asked twice with different answers"}[name]
-        lines.append(f"questions {told}: {findings['number']}")
+        meaning = {"repeated": "asked twice of a pair", "contradictory": "asked twice with different answers"}[name]
+        lines.append(f"questions {meaning}: {findings['number']}")
         lines += [f"  {one['one']}, {one['two']}: {one['question']}" for one in findings["shown"]]
     return "\n".join([*lines, *_sliver_lines(report["slivers"])])
 
@@ -120,8 +120,8 @@ def _leak_lines(report: Mapping[str, Any]) -> list[str]:
     lines = []
     for kind, findings in report["leaks"].items():
         skipped = " (images not compared)" if kind == "image" and not report["images_compared"] else ""
-        told = "same captions in two splits" if kind == "captions" else f"leaks by {kind}"
-        lines.append(f"{told}: {findings['number']}{skipped}")
+        heading = "same captions in two splits" if kind == "captions" else f"leaks by {kind}"
+        lines.append(f"{heading}: {findings['number']}{skipped}")
         lines += [f"  {one['one']} and {one['two']}: {one['detail']}" for one in findings["shown"]]
     if report["unreadable"]:
         lines.append(f"{counted(len(report['unreadable']), 'pair')} with images that cannot be decoded")

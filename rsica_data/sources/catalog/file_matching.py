@@ -37,7 +37,7 @@ class FoundLayout:
         others: role of an image to the files of its second and third band, where these are files of their own.
         labels: what ``{label}`` reads, where the layout has it.
         members: the images of shards, where the layout has these.
-        told: what the files of questions hold, where they name the images.
+        question_texts: what the files of questions hold, where they name the images.
     """
 
     layout: Layout
@@ -47,7 +47,7 @@ class FoundLayout:
     others: Mapping[str, tuple[Mapping[Item, str], ...]]
     labels: Mapping[Item, str]
     members: Mapping[Item, Member] = field(default_factory=dict)
-    told: Mapping[tuple[str, str], PairTexts] | None = None
+    question_texts: Mapping[tuple[str, str], PairTexts] | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -110,10 +110,12 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
         paths = {item: member.path for item, member in members.items()}
         return FoundLayout(layout, number, prefix, {"before": paths}, {}, {}, members)
     if layout.before.listed and layout.questions is not None:
-        told = read_questions(root, prefix, layout.questions, split_texts(layout), by_path=True)
+        questions = read_questions(root, prefix, layout.questions, split_texts(layout), by_path=True)
         # Of more than two dates nothing is read.
-        told = {key: entry for key, entry in told.items() if len(entry.images) <= len(IMAGE_ROLES)}
-        return FoundLayout(layout, number, prefix, _listed_files(root, prefix, layout, told), {}, {}, told=told)
+        questions = {key: entry for key, entry in questions.items() if len(entry.images) <= len(IMAGE_ROLES)}
+        return FoundLayout(
+            layout, number, prefix, _listed_files(root, prefix, layout, questions), {}, {}, question_texts=questions
+        )
     files = {role: _files(root, prefix, role, form.templates, choices) for role, form in layout.forms()}
     _leave_out_labels(layout, files)
     others = {
@@ -125,12 +127,12 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
 
 
 def _listed_files(
-    root: Path, prefix: str, layout: Layout, told: Mapping[tuple[str, str], PairTexts]
+    root: Path, prefix: str, layout: Layout, questions: Mapping[tuple[str, str], PairTexts]
 ) -> dict[str, dict[Item, str]]:
     """The files that records name, below the first folder in which each is."""
     folders = [f"{prefix}{folder.strip('/')}/" if folder.strip("/") else prefix for folder in layout.before.listed]
     files: dict[str, dict[Item, str]] = {role: {} for role in IMAGE_ROLES}
-    for (_, name), entry in told.items():
+    for (_, name), entry in questions.items():
         for role, given in zip(IMAGE_ROLES, entry.images, strict=False):
             path = given.replace("\\", "/").lstrip("/")
             if inside(path):

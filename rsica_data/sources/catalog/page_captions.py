@@ -99,8 +99,8 @@ def read_caption_file(path: Path, split: str, texts: Mapping[str, Split]) -> dic
         stem = split_suffix(image.filename)[0]
         own = texts.get(image.split, image.split) or split or _told(stem)
         if own and own not in SPLITS:
-            told = f"'{image.filename}' is in split '{short(image.split)}', which is none of {', '.join(SPLITS)}"
-            raise UserError(told, file=path, key=f"images[{image.number}].split")
+            problem = f"'{image.filename}' is in split '{short(image.split)}', which is none of {', '.join(SPLITS)}"
+            raise UserError(problem, file=path, key=f"images[{image.number}].split")
         if (own, stem) in captioned:
             raise UserError(f"images[{image.number}]: second entry for '{image.filename}'", file=path)
         captioned[own, stem] = _entry(image.sentences, image.changed)

@@ -146,26 +146,28 @@ def read_questions(
     Raises:
         UserError: a file is not in the form.
     """
-    told: dict[tuple[str, str], PairTexts] = {}
+    texts_of: dict[tuple[str, str], PairTexts] = {}
     if form.rows is not None:
         for own, path in files_by_split(root, under, form.rows.file):
             for images, question in _table(path, form.rows):
-                entry = told.setdefault((own, _called(images, form.rows, by_path=by_path)), PairTexts(images=images))
+                entry = texts_of.setdefault(
+                    (own, _called(images, form.rows, by_path=by_path)), PairTexts(images=images)
+                )
                 entry.questions.append(question)
     elif form.each is not None:
         for key, path in _each_paths(root, under, form.each, texts):
-            told.setdefault(key, PairTexts()).questions += _each(path, form.each)
+            texts_of.setdefault(key, PairTexts()).questions += _each(path, form.each)
     elif form.conversations is None:
         for text, split in texts.items():
             for name, question in _three_files(root / under, form, text):
-                told.setdefault((split, name), PairTexts()).questions.append(question)
+                texts_of.setdefault((split, name), PairTexts()).questions.append(question)
     else:
         for own, path in files_by_split(root, under, form.conversations):
-            _conversations(path, own, form, told, by_path=by_path)
-    options = options_of(question for entry in told.values() for question in entry.questions)
-    for entry in told.values():
+            _conversations(path, own, form, texts_of, by_path=by_path)
+    options = options_of(question for entry in texts_of.values() for question in entry.questions)
+    for entry in texts_of.values():
         entry.questions = [question.among(options) for question in entry.questions]
-    return told
+    return texts_of
 
 
 def _each_paths(root: Path, under: str, form: EachForm, texts: Mapping[str, str]) -> list[tuple[tuple[str, str], Path]]:
@@ -178,14 +180,14 @@ def _each(path: Path, form: EachForm) -> list[GivenQuestion]:
     document = read_json(path)
     if not isinstance(document, dict):
         raise UserError("should be an object", file=path)
-    told = []
+    texts = []
     for key in (form.question, form.answer):
         value = document.get(key)
         value = (value[0] if value else "") if isinstance(value, list) else value
         if not isinstance(value, (str, int, float)):
             raise UserError("holds no text", file=path, key=key)
-        told.append(str(value).strip())
-    return [GivenQuestion(form.kind, ((told[0], told[1]),))] if all(told) else []
+        texts.append(str(value).strip())
+    return [GivenQuestion(form.kind, ((texts[0], texts[1]),))] if all(texts) else []
 
 
 def _three_files(folder: Path, form: QuestionForm, text: str) -> Iterator[tuple[str, GivenQuestion]]:
@@ -203,8 +205,8 @@ def _three_files(folder: Path, form: QuestionForm, text: str) -> Iterator[tuple[
         # Several records of images name one file: a group of questions is no image.
         file, answer, asked = names.get(_id(row.get("img_id"))), answers.get(_id(row.get("id"))), row.get("question")
         if not isinstance(file, str) or not isinstance(asked, str) or not isinstance(answer, (str, int, float)):
-            told = f"question {short(str(row.get('id')))} has no image, no answer or no words"
-            raise UserError(told, file=parts["questions"])
+            problem = f"question {short(str(row.get('id')))} has no image, no answer or no words"
+            raise UserError(problem, file=parts["questions"])
         yield split_suffix(file)[0], GivenQuestion(_kind(row.get("type")), ((asked, str(answer)),))
 
 
@@ -250,7 +252,7 @@ def _rows(path: Path, key: str) -> list[dict[str, Any]]:
 
 
 def _conversations(
-    path: Path, split: str, form: QuestionForm, told: dict[tuple[str, str], PairTexts], *, by_path: bool
+    path: Path, split: str, form: QuestionForm, texts_of: dict[tuple[str, str], PairTexts], *, by_path: bool
 ) -> None:
     document: Any = (
         [row for _, row in read_json_lines(path, "a record")] if path.suffix.lower() == ".jsonl" else read_json(path)
@@ -264,7 +266,7 @@ def _conversations(
         images = _images(record, path, number)
         own = next((part for part in re.split(r"[/\\]", images[0])[:-1] if part in SPLITS), "")
         name = _called(images, None, by_path=by_path)
-        entry = told.setdefault((own or split, name), PairTexts(images=images))
+        entry = texts_of.setdefault((own or split, name), PairTexts(images=images))
         try:
             entry.changed = change_flag(record.get("changeflag")) if entry.changed is None else entry.changed
         except ValueError as error:

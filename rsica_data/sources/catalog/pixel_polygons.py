@@ -70,8 +70,8 @@ def load_polygons(
     for number, (text, rings) in enumerate(_features(root, path, form)):
         if text not in classes:
             known = ", ".join(classes)
-            told = f"{path}: feature {number} is {form.attribute} '{short(text)}'; the page has {known}"
-            raise InvalidItemError("unknown-mask-value", told)
+            problem = f"{path}: feature {number} is {form.attribute} '{short(text)}'; the page has {known}"
+            raise InvalidItemError("unknown-mask-value", problem)
         cv2.fillPoly(mask, rings, classes[text], offset=(-corner[0], -corner[1]))
     return mask
 
@@ -90,12 +90,12 @@ def _features(root: Path, path: str, form: PolygonForm) -> Iterator[tuple[str, l
     if not isinstance(value, list):
         raise InvalidItemError("corrupt-labels", f"{path}: has no list {form.features}")
     for number, feature in enumerate(value):
-        told = feature.get("properties", {}) if isinstance(feature, dict) else None
+        properties = feature.get("properties", {}) if isinstance(feature, dict) else None
         wkt = feature.get("wkt") if isinstance(feature, dict) else None
-        if not isinstance(told, dict) or not isinstance(wkt, str):
+        if not isinstance(properties, dict) or not isinstance(wkt, str):
             raise InvalidItemError("corrupt-labels", f"{path}: feature {number} has no properties or no wkt")
         # Before a disaster nothing is damaged, and features do not say so.
-        yield str(told.get(form.attribute, "")), [_ring(text, path, number) for text in _RING.findall(wkt)]
+        yield str(properties.get(form.attribute, "")), [_ring(text, path, number) for text in _RING.findall(wkt)]
 
 
 def _ring(text: str, path: str, number: int) -> NDArray[np.int32]:

@@ -59,8 +59,8 @@ class Columns(BaseModel):
     def texts(self) -> dict[str, list[str]]:
         """Columns of texts by option."""
         single = {key: getattr(self, key) for key in ("question", "answer", "kind", "id", "split", "changed")}
-        told = {key: [column] for key, column in single.items() if column is not None}
-        return told | {"captions": list(self.caption_columns), "attributes": list(self.attributes)}
+        columns = {key: [column] for key, column in single.items() if column is not None}
+        return columns | {"captions": list(self.caption_columns), "attributes": list(self.attributes)}
 
     def all(self) -> dict[str, list[str]]:
         """Every column by option."""

@@ -142,8 +142,8 @@ def open_rows(place: Place) -> Mapping[str, Rows]:
         with _quiet(datasets):
             opened = _load(datasets, place)
     except Exception as error:
-        told = one_line(error)
-        raise UserError(f"cannot be opened as a dataset: {told}", file=str(place), key=_KEY) from error
+        problem = one_line(error)
+        raise UserError(f"cannot be opened as a dataset: {problem}", file=str(place), key=_KEY) from error
     if not isinstance(opened, Mapping):
         opened = {str(opened.split or "train"): opened}
     return {str(name): Rows(data, streamed=not hasattr(data, "__len__")) for name, data in opened.items()}

@@ -70,10 +70,10 @@ def _eight_bits(pixels: NDArray[Any], path: str) -> NDArray[np.uint8]:
             return pixels.astype(np.uint8)
         if not whole and low >= 0 and high <= 1:
             return (pixels.astype(np.float64) * 255 + 0.5).astype(np.uint8)
-        told = f"{path}: samples are {pixels.dtype}, {low:g}..{high:g}"
+        problem = f"{path}: samples are {pixels.dtype}, {low:g}..{high:g}"
     else:
-        told = f"{path}: samples are {pixels.dtype}"
-    raise InvalidItemError("image-depth", f"{told}; give the option stretch, the range that becomes 0..255")
+        problem = f"{path}: samples are {pixels.dtype}"
+    raise InvalidItemError("image-depth", f"{problem}; give the option stretch, the range that becomes 0..255")
 
 
 def as_labels(value: Any, size: tuple[int, int], path: str) -> NDArray[np.uint8]:

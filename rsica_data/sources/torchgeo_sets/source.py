@@ -172,7 +172,7 @@ def index(root: Path | None, options: TorchgeoOptions) -> Sequence[PairKey]:
 def notes(root: Path | None, options: TorchgeoOptions) -> Sequence[str]:
     """How samples were read."""
     return [
-        f"{options.dataset}, split '{own}': {count} samples; {roles.told()}"
+        f"{options.dataset}, split '{own}': {count} samples; {roles.described()}"
         for own, (count, roles) in _roles(need_root(root), options).items()
     ]
 

@@ -192,8 +192,8 @@ def _concludes_nothing(clauses: Sequence[Clause]) -> bool:
         return not any(CHANGED.search(text) for text in rest)
     last = clauses[-1].text
     end = next((match for match in _NOTHING.finditer(last) if match.end() == len(last)), None)
-    told = [*(clause.text for clause in clauses[:-1]), last[: end.start()]] if end is not None else []
-    return end is not None and not any(CHANGED.search(text) and not is_negated(text) for text in told)
+    texts = [*(clause.text for clause in clauses[:-1]), last[: end.start()]] if end is not None else []
+    return end is not None and not any(CHANGED.search(text) and not is_negated(text) for text in texts)
 
 
 def _without_inventory(statements: list[Statement]) -> list[Statement]:

@@ -130,9 +130,9 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparse
 
 def _checked(text: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparsed:
     """The reading of a text, unless something in the text speaks against it."""
-    told = read_prose(text, names)
-    if told is not None:
-        return told
+    from_prose = read_prose(text, names)
+    if from_prose is not None:
+        return from_prose
     reader = _Reader(names)
     cells = reader.read(text)
     if isinstance(cells, Unparsed):

@@ -58,7 +58,7 @@ class ClauseReader:
         self.prose, self.book = prose, Book()
         self.topic: tuple[int, ...] = ()
         self.cells: set[int] = set()
-        self.told: set[int] = set()
+        self.stated: set[int] = set()
         self.new_words: set[str] = set()
         self.last: list[int] = []
         self.named: list[int] = []
@@ -89,7 +89,7 @@ class ClauseReader:
         self._remember(text)
         if places:
             self.cells = places
-            self.told |= places
+            self.stated |= places
             if not _THOSE.match(text):
                 self.last = self.prose.asked(text)
         self._note(text, signs, named, cells)
@@ -166,7 +166,7 @@ class ClauseReader:
 
     def _of_the_rest(self, signs: Signs, named: Sequence[int]) -> None:
         if signs.denial or signs.same or not (named or signs.change):
-            others = ALL_CELLS - self.told
+            others = ALL_CELLS - self.stated
             self.book.deny(named or self.topic or range(self.prose.classes), others, self.sentence)
             self.book.settled |= {n for n in named if not any(key[0] == n for key in self.book.changes)}
         else:

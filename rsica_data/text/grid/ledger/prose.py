@@ -49,10 +49,10 @@ def read_prose(text: str, names: Sequence[str]) -> dict[str, list[str]] | Unpars
     reader = LedgerReader(prose)
     for line in marked.split("\n"):
         reader.line(line)
-    told = reader.book.result(prose.classes)
-    if isinstance(told, Unparsed):
-        return told
-    cells = {names[number]: [CELLS[cell] for cell in sorted(told[number])] for number in sorted(told)}
+    result = reader.book.result(prose.classes)
+    if isinstance(result, Unparsed):
+        return result
+    cells = {names[number]: [CELLS[cell] for cell in sorted(result[number])] for number in sorted(result)}
     return cells or Unparsed("places without a class")
 
 

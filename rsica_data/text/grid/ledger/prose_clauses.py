@@ -129,7 +129,7 @@ def _predicate(before: str, part: str) -> str:
     signs = signs_of(before)
     words = {"no": signs.denial, "new": signs.change, "the same": signs.same, "now": signs.after}
     words["before"] = signs.before or signs.past
-    return " ".join(word for word, told in words.items() if told)
+    return " ".join(word for word, is_present in words.items() if is_present)
 
 
 def _joins_list(sentence: str, cut: re.Match[str]) -> bool:

@@ -48,7 +48,7 @@ class LedgerReader(ClauseReader):
         head = PLACE_HEAD.match(line)
         if head is not None:
             self.cells, self.listed = places_of(head[1]), True
-            self.told |= self.cells
+            self.stated |= self.cells
             line = line[head.end() :]
         for sentence in SENTENCE.split(line):
             if sentence.strip(" .,;:-"):
