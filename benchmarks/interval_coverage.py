@@ -27,12 +27,12 @@ from functools import partial
 
 import numpy as np
 
-from rsica_bench.metrics import binary, boxes, captions, change_detection, counting, multilabel, vqa
+from rsica_bench.metrics import binary, box_metrics, caption_metrics, change_detection, counting, multilabel, vqa
 from rsica_bench.metrics.bootstrap import compare
 from rsica_bench.metrics.figures import divide
 from rsica_bench.metrics.intervals import find_intervals
 from rsica_bench.metrics.resampling import Resampling
-from rsica_bench.metrics.tables import Table, mean_table
+from rsica_bench.metrics.statistics_tables import Table, mean_table
 
 SIZES = (18, 50, 200, 1000)
 TRUTH_PAIRS = 400_000
@@ -114,8 +114,11 @@ def box_rows(rng, number):
         hit, extra = rng.binomial(true, quality), rng.poisson(0.15 + 0.15 * true)
         owner = np.repeat(np.arange(number), hit)
         iou = rng.beta(6 * quality[owner] + 1, 2)
-        sums = [np.bincount(owner, iou, number), *(np.bincount(owner, iou >= t, number) for t in boxes.THRESHOLDS)]
-        found.append(boxes.image_statistics(np.stack([true, hit + extra, *sums], axis=-1).astype(float)))
+        sums = [
+            np.bincount(owner, iou, number),
+            *(np.bincount(owner, iou >= t, number) for t in box_metrics.THRESHOLDS),
+        ]
+        found.append(box_metrics.image_statistics(np.stack([true, hit + extra, *sums], axis=-1).astype(float)))
     return one_row(number), found
 
 
@@ -144,7 +147,7 @@ def caption_rows(rng, number):
         quality = (hard + rng.normal(0, 0.15, number)).clip(0.02, 0.98)
         length = np.where(changed, 5 + rng.poisson(4.3, number), 7)
         share = [0.55 + 0.42 * quality, quality, 0.9 * quality**2, 0.8 * quality**3]
-        rows = np.full((number, captions._COLUMNS), np.nan)
+        rows = np.full((number, caption_metrics._COLUMNS), np.nan)
         for order in range(4):
             rows[:, 4 + order] = np.maximum(0, length - order)
             rows[:, order] = np.where(exact, rows[:, 4 + order], rng.binomial(length - order, share[order]))
@@ -179,9 +182,9 @@ LAWS = {
     "questions": (questions, question_figures, vqa.KINDS),
     "counts": (counts, count_figures, counting.KINDS),
     "cells": (cells, multilabel.multilabel_figures, multilabel.KINDS),
-    "boxes": (box_rows, boxes.box_figures, boxes.KINDS),
+    "boxes": (box_rows, box_metrics.box_figures, box_metrics.KINDS),
     "masks": (masks, change_detection.change_detection_figures, change_detection.KINDS),
-    "captions": (caption_rows, captions.caption_figures, captions.KINDS),
+    "captions": (caption_rows, caption_metrics.caption_figures, caption_metrics.KINDS),
 }
 COUNTS_OF_ITEMS = {"tp", "fp", "fn", "tn"}  # they grow with the test set: no truth to hold
 

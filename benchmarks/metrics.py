@@ -44,15 +44,15 @@ def corpus(items, repeats):
 
 
 def ours_ngrams(said, meant):
+    from rsica_bench.metrics.caption_metrics import score_captions
     from rsica_bench.metrics.caption_protocols import WORDS
-    from rsica_bench.metrics.captions import score_captions
 
     return score_captions(said, meant, WORDS, meteor="none").scores
 
 
 def ours_whole(said, meant):
+    from rsica_bench.metrics.caption_metrics import score_captions
     from rsica_bench.metrics.caption_protocols import COCO
-    from rsica_bench.metrics.captions import score_captions
 
     return score_captions(said, meant, COCO).scores
 
@@ -110,8 +110,8 @@ def pycocoevalcap_whole(said, meant):
 
 def batched_java_whole(said, meant):
     """The Java tools, all lines written at once, and our n-grams: what is left is Java's own time."""
+    from rsica_bench.metrics.caption_metrics import score_captions
     from rsica_bench.metrics.caption_protocols import WORDS
-    from rsica_bench.metrics.captions import score_captions
 
     gts, res = coco_tokens(said, meant)
     said, meant = [res[n][0] for n in range(len(res))], [gts[n] for n in range(len(gts))]

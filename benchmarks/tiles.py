@@ -37,8 +37,8 @@ from rasterio.windows import Window
 from rsica_data.builder.recipe import load_recipe
 from rsica_data.geometry.raster_grid import RasterGrid
 from rsica_data.imagery.images import encode_png
-from rsica_data.sources.scenes.grid import cut_tiles
-from rsica_data.sources.scenes.options import TileOptions
+from rsica_data.sources.scenes.scene_grid import cut_tiles
+from rsica_data.sources.scenes.scene_options import TileOptions
 
 BLOCK, TILE, GSD = 512, 256, 0.5
 CRS, LEFT, TOP = "EPSG:32633", 400000.0, 5000000.0

@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rsica_bench.api.captions import CaptionResult, score_captions
+    from rsica_bench.api.caption_scores import CaptionResult, score_captions
     from rsica_bench.api.evaluating import evaluate
     from rsica_bench.api.runs import Run, RunItem, compare, open_run
     from rsica_bench.items import Item, Reply, Request
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _HOME = {
     "AdapterSpec": "models.api",
     "Capabilities": "models.api",
-    "CaptionResult": "api.captions",
+    "CaptionResult": "api.caption_scores",
     "Item": "items",
     "Measured": "scoring.api",
     "PairInput": "models.api",
@@ -38,7 +38,7 @@ _HOME = {
     "compare": "api.runs",
     "evaluate": "api.evaluating",
     "open_run": "api.runs",
-    "score_captions": "api.captions",
+    "score_captions": "api.caption_scores",
 }
 
 __all__ = [

@@ -136,11 +136,11 @@ def make_job(item: Instruction, pair: StoredPair) -> Job:
             for answer in of_turn.accepted(gold.gold):
                 of_turn.render(answer, RenderContext(gold.question, change_classes(pair.facts, pair.classes)))
         asked = len(item.turns) // 2
-        told = "" if len(golds) == asked else f"has gold for {len(golds)} turns and asks {asked}"
+        problem = "" if len(golds) == asked else f"has gold for {len(golds)} turns and asks {asked}"
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        told = f"its gold is not that of task '{item.task}': {one_line(error)}"
-    if told:
-        raise UserError(told, file="instructions", key=item.instruction_id, hint=DAMAGE_HINT)
+        problem = f"its gold is not that of task '{item.task}': {one_line(error)}"
+    if problem:
+        raise UserError(problem, file="instructions", key=item.instruction_id, hint=DAMAGE_HINT)
     return Job(item, pair, golds)
 
 

@@ -19,16 +19,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rsica_data.api.asking import AskedQuestion, ask, facts, parse
     from rsica_data.api.building import build
     from rsica_data.api.datasets import Dataset, Row, open_dataset
     from rsica_data.api.pairs import ImageView, Pair
-    from rsica_data.api.questions import AskedQuestion, ask, facts, parse
     from rsica_data.core.errors import RsicaError, RunError, UserError
     from rsica_data.schema.facts import FactsView
     from rsica_data.schema.tasks import Unparsed
 
 _HOME = {
-    "AskedQuestion": "api.questions",
+    "AskedQuestion": "api.asking",
     "Dataset": "api.datasets",
     "FactsView": "schema.facts",
     "ImageView": "api.pairs",
@@ -38,11 +38,11 @@ _HOME = {
     "RunError": "core.errors",
     "Unparsed": "schema.tasks",
     "UserError": "core.errors",
-    "ask": "api.questions",
+    "ask": "api.asking",
     "build": "api.building",
-    "facts": "api.questions",
+    "facts": "api.asking",
     "open_dataset": "api.datasets",
-    "parse": "api.questions",
+    "parse": "api.asking",
 }
 
 __all__ = [

@@ -82,7 +82,7 @@ def write_recipe(tmp_path):
 @pytest.fixture
 def pairs_alone(monkeypatch):
     """Builds of pairs without a mask end well, though no task has a row: for tests that look at the images."""
-    monkeypatch.setattr("rsica_data.builder.whole.check_rows", lambda results, tasks: None)
+    monkeypatch.setattr("rsica_data.builder.whole_build.check_rows", lambda results, tasks: None)
 
 
 @pytest.fixture(scope="session")

@@ -134,7 +134,7 @@ def test_a_damaged_journal_of_a_build(tmp_path, write_recipe, rsica_data, name):
     ],
 )
 def test_a_row_of_another_form_in_the_journal_of_a_build(tmp_path, write_recipe, rsica_data, monkeypatch, key, value):
-    module = import_module("rsica_data.builder.whole")
+    module = import_module("rsica_data.builder.whole_build")
     out = tmp_path / "out"
     recipe = write_recipe(options={"pairs": 2, "size": 64}, tasks=["counting"])
 

@@ -15,7 +15,7 @@ import yaml
 from rsica_bench.cli import cli as bench_cli
 from rsica_data.cli import cli as data_cli
 from rsica_data.core import registry
-from rsica_data.sources.catalog.pages import all_pages
+from rsica_data.sources.catalog.catalog_pages import all_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "coverage.md"

@@ -15,7 +15,7 @@ from rsica_bench.models.function import function_adapter
 from rsica_bench.protocols import find_protocol
 from rsica_bench.run import RunOptions
 from rsica_bench.run import run as run_adapter
-from rsica_bench.run.options import Chosen, choose_adapter
+from rsica_bench.run.run_options import Chosen, choose_adapter
 from rsica_data.core.arguments import need_least, need_list
 from rsica_data.core.errors import UserError
 from rsica_data.dataset.opening import open_dataset

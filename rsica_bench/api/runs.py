@@ -82,8 +82,8 @@ class RunItem:
         """
         reply = self.reply if self.answer is not None else f"{self.reply} (not read: {self.reason})"
         lines = (("asked", self.prompt), ("reply", reply), ("gold", dump_json(self.gold)))
-        told = (textwrap.shorten(f"{name}: {text}", _TITLE_CHARACTERS) for name, text in lines)
-        return self.pair.plot(mask, grid, "\n".join((self.id, *told)))
+        title = (textwrap.shorten(f"{name}: {text}", _TITLE_CHARACTERS) for name, text in lines)
+        return self.pair.plot(mask, grid, "\n".join((self.id, *title)))
 
 
 class Run:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import rsica_data
-from rsica_bench.benchmarks.finding import Benchmark
+from rsica_bench.benchmarks.benchmark_files import Benchmark
 from rsica_bench.metrics.caption_files import read_references
 from rsica_bench.metrics.word_map import derive_word_map, load_word_map
 from rsica_data.core.errors import UserError
@@ -117,8 +117,8 @@ def _derived(benchmark: Benchmark, source: Path) -> dict[str, int]:
     names = benchmark.section.word_map
     file = next((source / name for name in names if (source / name).is_file()), None)
     if file is None:
-        told = f"has none of {', '.join(names)}, whose captions give the word map"
-        raise UserError(told, file=source, key="--input")
+        problem = f"has none of {', '.join(names)}, whose captions give the word map"
+        raise UserError(problem, file=source, key="--input")
     return derive_word_map(read_references(file).corpus)
 
 

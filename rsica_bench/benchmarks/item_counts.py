@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rsica_bench.benchmarks.finding import Benchmark
+from rsica_bench.benchmarks.benchmark_files import Benchmark
 from rsica_bench.files.benchmark_items import PAIRS, BenchmarkItems
 from rsica_data.core.errors import UserError, did_you_mean
 from rsica_data.dataset.reader import BuiltDataset

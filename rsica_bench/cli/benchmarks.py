@@ -10,7 +10,7 @@ import click
 from rsica_data.core.command_line import print_json
 
 if TYPE_CHECKING:
-    from rsica_bench.benchmarks.finding import Benchmark
+    from rsica_bench.benchmarks.benchmark_files import Benchmark
 
 
 @click.command()
@@ -26,7 +26,7 @@ def benchmarks(name: str | None, as_json: bool) -> None:
       rsica-bench benchmarks
       rsica-bench benchmarks levir-cc
     """
-    from rsica_bench.benchmarks.finding import find_benchmark, shipped_benchmarks
+    from rsica_bench.benchmarks.benchmark_files import find_benchmark, shipped_benchmarks
 
     if name is not None:
         one = find_benchmark(name)

@@ -85,8 +85,8 @@ def _limits(one: dict[str, Any]) -> str:
     if one["low"] is None:
         return "[no interval]"
     least = one["approximate"]
-    told = f" {APPROXIMATE} (holds from {least} pairs)" if least else ""
-    return f"[{_signed(one['low'])}, {_signed(one['high'])}]{told}"
+    limits = f" {APPROXIMATE} (holds from {least} pairs)" if least else ""
+    return f"[{_signed(one['low'])}, {_signed(one['high'])}]{limits}"
 
 
 def _signed(value: float) -> str:

@@ -12,7 +12,7 @@ import click
 from rsica_bench.cli.leaderboard_import import import_
 from rsica_data.core.command_line import counted, print_json
 from rsica_data.core.errors import RunError, UserError
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 
 if TYPE_CHECKING:
     from rsica_data.dataset.reader import BuiltDataset
@@ -105,8 +105,8 @@ def _build_site(
     used = load_word_map(word_map) if word_map else None
     datasets = _by_hash(data)
     counts = write_site(open_boards(folder), site, datasets, used, Resampling(draws), _reports(report, datasets))
-    told = ", ".join(counted(counts[f"{noun}s"], noun) for noun in ("board", "table", "row"))
-    click.echo(f"{site / 'index.html'}: {told}")
+    listed = ", ".join(counted(counts[f"{noun}s"], noun) for noun in ("board", "table", "row"))
+    click.echo(f"{site / 'index.html'}: {listed}")
 
 
 def _reports(addresses: tuple[str, ...], datasets: dict[str, BuiltDataset]) -> dict[str, str]:
@@ -116,8 +116,8 @@ def _reports(addresses: tuple[str, ...], datasets: dict[str, BuiltDataset]) -> d
         UserError: not one for each dataset, or no address of a page.
     """
     if addresses and len(addresses) != len(datasets):
-        told = f"{counted(len(addresses), 'address')} for {counted(len(datasets), 'dataset')}"
-        raise UserError(told, key="--report", hint="give one for each --data, in their order")
+        counted_parts = f"{counted(len(addresses), 'address')} for {counted(len(datasets), 'dataset')}"
+        raise UserError(counted_parts, key="--report", hint="give one for each --data, in their order")
     for address in addresses:
         # A page that follows "javascript:" or "data:" would run it.
         if re.match(r"\s*[\w+.-]*:", address) and not address.startswith(("https://", "http://")):

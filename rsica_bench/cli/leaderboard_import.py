@@ -13,7 +13,7 @@ from rsica_data.core.command_line import print_json, progress_bar
 from rsica_data.core.errors import UserError
 
 if TYPE_CHECKING:
-    from rsica_bench.benchmarks.finding import Benchmark
+    from rsica_bench.benchmarks.benchmark_files import Benchmark
     from rsica_bench.leaderboard.importing.scored import Scored
     from rsica_bench.metrics.bootstrap import Resampling
 
@@ -62,7 +62,7 @@ def import_(
       rsica-bench leaderboard import predict_BIT --benchmark dsifn-cd-256 --system BIT \\
         --source https://github.com/wgcban/ChangeFormer --references label
     """
-    from rsica_bench.benchmarks.finding import find_benchmark
+    from rsica_bench.benchmarks.benchmark_files import find_benchmark
     from rsica_bench.leaderboard.boards import open_board
     from rsica_bench.leaderboard.importing.row import make_row, row_name
     from rsica_bench.leaderboard.rescored import write_row
@@ -107,7 +107,7 @@ def _score(chosen: Benchmark, predictions: Sequence[Path], given: dict[str, Any]
     if len(predictions) != 1:
         raise UserError(f"{len(predictions)} files of predictions", key="PREDICTIONS", hint="give one file")
     if task == "given_qa":
-        from rsica_bench.leaderboard.importing.questions import score_answer_file
+        from rsica_bench.leaderboard.importing.answer_predictions import score_answer_file
 
         return score_answer_file(predictions[0], references, how)
     if len(references) > 1:
@@ -122,14 +122,14 @@ def _task(chosen: Benchmark, stated: str | None) -> str:
     if stated is None and known:
         return known[0]
     if stated not in known:
-        told = f"benchmark '{chosen.name}' takes no files of '{stated or ', '.join(chosen.section.asked)}'"
-        raise UserError(told, key="--task", hint=f"it takes {', '.join(known) or 'none'}")
+        problem = f"benchmark '{chosen.name}' takes no files of '{stated or ', '.join(chosen.section.asked)}'"
+        raise UserError(problem, key="--task", hint=f"it takes {', '.join(known) or 'none'}")
     return stated
 
 
 def _score_masks(chosen: Benchmark, predictions: Sequence[Path], given: dict[str, Any], how: Resampling) -> Scored:
     from rsica_bench.cli.score_masks import read_values
-    from rsica_bench.leaderboard.importing.masks import score_mask_folders
+    from rsica_bench.leaderboard.importing.mask_predictions import score_mask_folders
     from rsica_bench.metrics.mask_files import Labels
 
     labels = Labels(read_values(given["values"]), threshold=given["threshold"])
@@ -138,7 +138,7 @@ def _score_masks(chosen: Benchmark, predictions: Sequence[Path], given: dict[str
 
 
 def _score_counts(chosen: Benchmark, predictions: Path, given: dict[str, Any], how: Resampling) -> Scored:
-    from rsica_bench.leaderboard.importing.counts import score_count_file
+    from rsica_bench.leaderboard.importing.count_predictions import score_count_file
     from rsica_bench.protocols import find_protocol
 
     if not given["references"]:
@@ -150,7 +150,7 @@ def _score_counts(chosen: Benchmark, predictions: Path, given: dict[str, Any], h
 
 
 def _score_captions(chosen: Benchmark, predictions: Path, given: dict[str, Any], how: Resampling) -> Scored:
-    from rsica_bench.leaderboard.importing.captions import score_caption_file
+    from rsica_bench.leaderboard.importing.caption_predictions import score_caption_file
     from rsica_bench.metrics.word_map import load_word_map
 
     fields = tuple(part.strip() for part in (given["references_in"] or "").split(",") if part.strip())

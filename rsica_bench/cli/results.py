@@ -35,8 +35,8 @@ def warn_of_part(result: Mapping[str, Any]) -> None:
     stated = result.get("benchmark")
     if incomplete(stated):
         assert stated is not None
-        told = "the input does not hold the published number of items, so boards do not rank the run"
-        click.echo(f"warning: {told}: {items_told(stated)}", err=True)
+        problem = "the input does not hold the published number of items, so boards do not rank the run"
+        click.echo(f"warning: {problem}: {items_told(stated)}", err=True)
 
 
 def print_result(title: str, result: Mapping[str, Any]) -> None:
@@ -133,9 +133,9 @@ def unparsed(entry: Mapping[str, Any]) -> str:
     one that cannot be read.
     """
     reasons = sorted(entry.get("unparsed_reasons", {}).items(), key=lambda reason: (-reason[1], reason[0]))
-    told = ", ".join(f"{number} {reason}" for reason, number in reasons[:_TOLD_REASONS])
+    listed = ", ".join(f"{number} {reason}" for reason, number in reasons[:_TOLD_REASONS])
     more = f", and {len(reasons) - _TOLD_REASONS} more" if len(reasons) > _TOLD_REASONS else ""
-    return f"{entry['unparsed']} unparsed" + (f" ({told}{more})" if told else "")
+    return f"{entry['unparsed']} unparsed" + (f" ({listed}{more})" if listed else "")
 
 
 def warn_of_unparsed(result: Mapping[str, Any]) -> None:

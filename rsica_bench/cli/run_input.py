@@ -73,8 +73,8 @@ def named_benchmark(
     Raises:
         UserError: no such benchmark, mistakes in its file or in the input, or an option that the benchmark settles.
     """
+    from rsica_bench.benchmarks.benchmark_files import find_benchmark
     from rsica_bench.benchmarks.dataset import open_benchmark_dataset, word_map_of
-    from rsica_bench.benchmarks.finding import find_benchmark
     from rsica_bench.benchmarks.item_counts import items_of
     from rsica_bench.metrics.word_map import load_word_map
 

@@ -54,8 +54,10 @@ def score_boxes(
         return
     print_report(report, "image")
     if scored.unread:
-        told = counted(len(scored.unread), "row")
-        click.echo(f"  replies that could not be read, counted as false boxes: {told}, the first {scored.unread[0]}")
+        unread_rows = counted(len(scored.unread), "row")
+        click.echo(
+            f"  replies that could not be read, counted as false boxes: {unread_rows}, the first {scored.unread[0]}"
+        )
     if scored.true_without_area:
         click.echo(f"  true boxes without area, left out: {scored.true_without_area}")
 

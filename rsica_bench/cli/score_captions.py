@@ -107,7 +107,7 @@ def _write_items(path: Path, per_item: dict[str, dict[str, float]]) -> None:
 
 
 def _print(report: dict[str, Any]) -> None:
-    from rsica_bench.metrics.captions import NEEDS_WEIGHTS
+    from rsica_bench.metrics.caption_metrics import NEEDS_WEIGHTS
 
     stop = f", final ' .' {report['final_stop']}" if report.get("final_stop") else ""
     click.echo(f"protocol {report['protocol']} v{report['protocol_version']}{stop}, {counted(report['items'], 'item')}")

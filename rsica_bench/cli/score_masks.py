@@ -89,12 +89,12 @@ def score_masks(
 
 
 def _tell_left_out(scores: MaskScores) -> None:
-    for names, told in (
+    for names, what in (
         (scores.extra, "predicted masks have no true one"),
         (scores.ignored, "pairs have no pixel left"),
     ):
         if names:
-            click.echo(f"warning: {len(names)} {told} and do not count, the first is '{names[0]}'", err=True)
+            click.echo(f"warning: {len(names)} {what} and do not count, the first is '{names[0]}'", err=True)
 
 
 def _check_semantic(labels: Labels) -> None:

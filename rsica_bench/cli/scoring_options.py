@@ -12,7 +12,7 @@ from rsica_data.core.command_line import counted
 
 if TYPE_CHECKING:
     from rsica_bench.metrics.bootstrap import Resampling
-    from rsica_bench.metrics.tables import Table
+    from rsica_bench.metrics.statistics_tables import Table
     from rsica_bench.protocols import BenchProtocol
 
 
@@ -85,7 +85,7 @@ def report_of(tables: Sequence[Table], clusters: Iterable[int], how: Resampling)
     import numpy as np
 
     from rsica_bench.metrics.intervals import find_intervals
-    from rsica_bench.metrics.tables import scores_of_tables
+    from rsica_bench.metrics.statistics_tables import scores_of_tables
 
     numbers = np.fromiter(clusters, np.int64)
     scores = scores_of_tables(tables)

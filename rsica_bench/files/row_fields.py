@@ -76,15 +76,17 @@ def _refuse_two(row: FileRow, option: str) -> None:
 
 
 def _no_reply(row: FileRow, option: str) -> UserError:
-    told = f"has no field '{REPLY_FIELDS[0]}', the reply as the model wrote it"
+    problem = f"has no field '{REPLY_FIELDS[0]}', the reply as the model wrote it"
     texts = [name for name, value in row.fields.items() if isinstance(value, str) or one_text(value) is not None]
     likely = next((name for name in LIKELY_FIELDS if name in row.fields), None)
     others = [name for name in texts if name not in (*ID_FIELDS, "task", "prompt", "question", "split", "reason")]
     if likely is None and len(others) == 1:
         likely = others[0]
     if likely is not None:
-        return row.mistake(told, f"if '{likely}' holds it, add {option}{likely}")
-    return row.mistake(told, f"name the field that holds it: {option}NAME; fields: {', '.join(row.fields) or 'none'}")
+        return row.mistake(problem, f"if '{likely}' holds it, add {option}{likely}")
+    return row.mistake(
+        problem, f"name the field that holds it: {option}NAME; fields: {', '.join(row.fields) or 'none'}"
+    )
 
 
 def _as_text(row: FileRow, value: Any) -> str | None:

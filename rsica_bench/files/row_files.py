@@ -18,7 +18,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import JsonTextError, begins_with_value, loads
 from rsica_data.core.raw import read_bytes
-from rsica_data.core.text import decoded
+from rsica_data.core.text_encoding import decoded
 
 Json = dict[str, Any]
 

@@ -181,8 +181,8 @@ def read_result(path: Path) -> dict[str, Any]:
     values = read_json_object(path, "the result of a run")
     version = values.get("result_version")
     if version != RESULT_VERSION:
-        told = f"result version {short(repr(version))}; this release reads {RESULT_VERSION}"
-        raise UserError(told, file=path, key="result_version")
+        problem = f"result version {short(repr(version))}; this release reads {RESULT_VERSION}"
+        raise UserError(problem, file=path, key="result_version")
     check_form(Result, values, path)
     return values
 
@@ -198,8 +198,8 @@ def check_settings(values: Mapping[str, Any], file: Path) -> None:
     ours = replace(presets[stated.name], history=stated.history, one_image=stated.one_image)
     for key, value in _rules(ours).items():
         if getattr(stated, key) != value:
-            told = f"'{getattr(stated, key)}' is not the protocol '{stated.name}', which has '{value}'"
-            raise UserError(told, file=file, key=f"protocol.{key}")
+            problem = f"'{getattr(stated, key)}' is not the protocol '{stated.name}', which has '{value}'"
+            raise UserError(problem, file=file, key=f"protocol.{key}")
 
 
 def _check_kind(adapter: Mapping[str, Any], file: Path) -> None:
@@ -210,8 +210,8 @@ def _check_kind(adapter: Mapping[str, Any], file: Path) -> None:
     if adapter["name"] in registry.names(registry.ADAPTERS):
         kind = registry.load(registry.ADAPTERS, adapter["name"]).kind
         if adapter["kind"] != kind:
-            told = f"says '{adapter['kind']}', but the adapter '{adapter['name']}' is {kind}"
-            raise UserError(told, file=file, key="adapter.kind")
+            problem = f"says '{adapter['kind']}', but the adapter '{adapter['name']}' is {kind}"
+            raise UserError(problem, file=file, key="adapter.kind")
 
 
 def _rules(protocol: BenchProtocol) -> dict[str, Any]:

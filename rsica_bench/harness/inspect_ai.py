@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rsica_bench.harness.documents import documents
-from rsica_bench.harness.options import ScoredOptions
+from rsica_bench.harness.harness_options import ScoredOptions
 from rsica_bench.harness.scoring import HarnessScorer, Judge
 from rsica_data.core.errors import UserError
 from rsica_data.core.extras import need_extra

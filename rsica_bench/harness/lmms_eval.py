@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from rsica_bench.harness.documents import DOCUMENTS, documents
-from rsica_bench.harness.options import ScoredOptions
+from rsica_bench.harness.harness_options import ScoredOptions
 from rsica_bench.harness.scoring import Collected, HarnessScorer
 from rsica_bench.models.fitting import fold_history
 from rsica_bench.scoring.api import ScorerSpec

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from rsica_bench.items import Job, Reply, make_job, read_reply
-from rsica_bench.metrics.tables import scores_of_tables
+from rsica_bench.metrics.statistics_tables import scores_of_tables
 from rsica_bench.protocols import find_protocol
 from rsica_bench.run.predictions import scored_items
 from rsica_bench.scoring.api import ScoredItem
-from rsica_bench.scoring.report import measure_task
+from rsica_bench.scoring.task_report import measure_task
 from rsica_data.core import registry
 from rsica_data.core.files import dump_json
 from rsica_data.dataset.opening import open_dataset

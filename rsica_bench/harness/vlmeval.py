@@ -12,7 +12,7 @@ import csv
 from pathlib import Path
 
 from rsica_bench.harness.documents import documents
-from rsica_bench.harness.options import SplitOptions
+from rsica_bench.harness.harness_options import SplitOptions
 from rsica_bench.models.fitting import fold_history
 from rsica_data.core.files import atomic_path, write_atomic
 from rsica_data.dataset.export.api import ExporterSpec

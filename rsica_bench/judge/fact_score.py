@@ -27,7 +27,7 @@ from rsica_bench.judge.rubric import Rubric
 from rsica_bench.metrics.figures import Figures, Floats, divide
 from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.scores import Scores
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.scoring.api import ScoredItem
 from rsica_data.claims.extraction import ExtractedClaim, case_of, check_claims, claims_schema
 from rsica_data.schema import FactsView
@@ -94,9 +94,9 @@ def fact_row(case: Case, vote: Reply) -> list[float]:
     claims, dropped = _checked(case, vote)
     tally = [sum(claim.status == status for claim in claims) for status in ("supported", "contradicted", "unsettled")]
     expected = expected_facts(_view(case)) if case.items[0].gold.task == _DESCRIBES else []
-    told = told_facts(claims)
+    supported = told_facts(claims)
     parts = [[fact for fact in expected if fact[0] == part] for part in PARTS]
-    return [*tally, dropped, *(sum(fact in told for fact in part) for part in parts), *map(len, parts)]
+    return [*tally, dropped, *(sum(fact in supported for fact in part) for part in parts), *map(len, parts)]
 
 
 def _tables(cases: Sequence[Case], votes: Sequence[Votes], judged: Sequence[int]) -> list[Table]:
@@ -108,14 +108,14 @@ def _tables(cases: Sequence[Case], votes: Sequence[Votes], judged: Sequence[int]
 
 def _figures(sums: Floats) -> Figures:
     supported, contradicted, unsettled, dropped = np.moveaxis(sums[..., :_CLAIMS], -1, 0)
-    told, expected = sums[..., _CLAIMS : _CLAIMS + len(PARTS)], sums[..., _CLAIMS + len(PARTS) :]
+    stated, expected = sums[..., _CLAIMS : _CLAIMS + len(PARTS)], sums[..., _CLAIMS + len(PARTS) :]
     kept = supported + contradicted + unsettled
     return {
         "fact_precision": divide(supported, supported + contradicted),
         "fact_contradiction": divide(contradicted, kept),
         "fact_unsettled": divide(unsettled, kept),
-        "fact_recall": divide(told.sum(axis=-1), expected.sum(axis=-1)),
-        **{f"fact_recall/{part}": divide(told[..., n], expected[..., n]) for n, part in enumerate(PARTS)},
+        "fact_recall": divide(stated.sum(axis=-1), expected.sum(axis=-1)),
+        **{f"fact_recall/{part}": divide(stated[..., n], expected[..., n]) for n, part in enumerate(PARTS)},
         "claims_dropped": divide(dropped, kept + dropped),
     }
 

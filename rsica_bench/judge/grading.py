@@ -9,7 +9,7 @@ from typing import Any
 from rsica_bench.judge.cases import Case
 from rsica_bench.judge.rubric import Rubric
 from rsica_bench.metrics.scores import Scores
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.scoring.api import ScoredItem
 
 Reply = Mapping[str, Any]

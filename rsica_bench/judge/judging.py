@@ -17,7 +17,7 @@ from rsica_bench.judge.grading import Grading, Reply
 from rsica_bench.judge.rubric import Rubric, load_rubric
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.metrics.intervals import find_intervals
-from rsica_bench.metrics.tables import scores_of_tables
+from rsica_bench.metrics.statistics_tables import scores_of_tables
 from rsica_bench.run.predictions import PREDICTIONS
 from rsica_bench.run.result import bootstrap_json, items_by_task, open_run
 from rsica_data.core.errors import UserError

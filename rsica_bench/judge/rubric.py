@@ -12,7 +12,7 @@ from rsica_data.claims.extraction import rubric_folder
 from rsica_data.core.errors import UserError, did_you_mean
 from rsica_data.core.files import sha256_json
 from rsica_data.core.json_text import read_json_object
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 from rsica_data.core.yaml_text import read_yaml_mapping
 
 VERDICTS = {"correct": 1.0, "partly": 0.5, "wrong": 0.0}

@@ -25,7 +25,7 @@ from rsica_bench.judge.rubric import VERDICTS
 from rsica_bench.metrics.agreement import agreement_scores
 from rsica_bench.metrics.interval_rules import Kind
 from rsica_bench.metrics.scores import Scores
-from rsica_bench.metrics.tables import Table, mean_table
+from rsica_bench.metrics.statistics_tables import Table, mean_table
 
 _KINDS: dict[str, Kind] = {"judge_score": "mean", "judge_consistent": "mean"}
 
@@ -51,10 +51,10 @@ def _tables(cases: Sequence[Case], votes: Sequence[Votes], judged: Sequence[int]
     shares = {name: [one == name for one in final] for name in VERDICTS}
     verdicts = {f"judge_{name}": shares[name] for name in VERDICTS}
     tables = [mean_table(judged, _KINDS, judge_score=value, **verdicts)]
-    told = [n for n in judged if all("consistent" in vote for vote in votes[n])]
-    if told:
-        agreeing = [float(np.mean([vote["consistent"] for vote in votes[n]])) for n in told]
-        tables.append(mean_table(told, _KINDS, judge_consistent=agreeing))
+    consistent = [n for n in judged if all("consistent" in vote for vote in votes[n])]
+    if consistent:
+        agreeing = [float(np.mean([vote["consistent"] for vote in votes[n]])) for n in consistent]
+        tables.append(mean_table(consistent, _KINDS, judge_consistent=agreeing))
     kinds = [cases[n].items[0].gold.question.kind for n in judged]
     for kind in sorted(set(kinds)) if len(set(kinds)) > 1 else ():
         part = [(n, score) for n, score, case_kind in zip(judged, value, kinds, strict=True) if case_kind == kind]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rsica_bench.benchmarks.benchmark_files import BENCHMARK, Benchmark
 from rsica_bench.benchmarks.dataset import recipe_of
-from rsica_bench.benchmarks.finding import BENCHMARK, Benchmark
 from rsica_bench.benchmarks.item_counts import items_of
 from rsica_bench.files.benchmark_items import incomplete, items_told
 from rsica_bench.leaderboard.boards import Board
@@ -31,16 +31,16 @@ def check_dataset(board: Board, settings: Mapping[str, Any], dataset: BuiltDatas
     benchmark = _benchmark(board, settings)
     if benchmark is None:
         names = ", ".join((*(known.name for known in board.file.datasets), *board.file.benchmarks)) or "none yet"
-        told = f"the board does not take the dataset '{settings['dataset']['name']}' with this hash"
-        raise UserError(told, file=board.folder, hint=f"its datasets and benchmarks: {names}")
+        problem = f"the board does not take the dataset '{settings['dataset']['name']}' with this hash"
+        raise UserError(problem, file=board.folder, hint=f"its datasets and benchmarks: {names}")
     if not _gives(dataset.manifest["recipe"], recipe_of(benchmark)):
-        told = f"was not built by the recipe of benchmark '{benchmark.name}'"
-        raise UserError(told, file=dataset.root, hint="rsica-bench run --benchmark builds it")
+        problem = f"was not built by the recipe of benchmark '{benchmark.name}'"
+        raise UserError(problem, file=dataset.root, hint="rsica-bench run --benchmark builds it")
     stated, held = settings["benchmark"], items_of(benchmark, dataset).as_json()
     if incomplete(held) or stated != held:
         hint = f"the benchmark has {items_told({'items': held['items'], 'published': benchmark.section.items})}"
-        told = f"a board takes whole benchmarks, and the run states {items_told(stated)}"
-        raise UserError(told, file=dataset.root, key="benchmark", hint=hint)
+        problem = f"a board takes whole benchmarks, and the run states {items_told(stated)}"
+        raise UserError(problem, file=dataset.root, key="benchmark", hint=hint)
 
 
 def _is_named(board: Board, sha256: str) -> bool:

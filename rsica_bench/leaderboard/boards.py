@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from rsica_bench.benchmarks.finding import BENCHMARK, read_board_file
+from rsica_bench.benchmarks.benchmark_files import BENCHMARK, read_board_file
 from rsica_bench.benchmarks.form import BoardFile, Strict
 from rsica_bench.files.run_forms import check_row
 from rsica_data.core.errors import UserError

@@ -12,7 +12,7 @@ from rsica_bench.files.row_keys import Key
 from rsica_bench.files.run_forms import RESULT_VERSION, check_result, check_settings
 from rsica_bench.items import make_job, prompt_of
 from rsica_bench.metrics.bootstrap import Resampling
-from rsica_bench.metrics.captions import NEEDS_METEOR, WEIGHTLESS
+from rsica_bench.metrics.caption_metrics import NEEDS_METEOR, WEIGHTLESS
 from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_bench.metrics.meteor import missing_reason
 from rsica_bench.predicted_masks import WrongMask
@@ -20,7 +20,7 @@ from rsica_bench.protocols import BenchProtocol
 from rsica_bench.run.mask_scores import MASKS, score_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions
 from rsica_bench.run.result import RESULT, SETTINGS, has_earlier_intervals, measure_tasks, own_protocol, status_of
-from rsica_bench.scoring.report import task_report
+from rsica_bench.scoring.task_report import task_report
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.files import sha256_file
 from rsica_data.core.json_text import read_json_object
@@ -65,8 +65,8 @@ def check_run(
     beyond = _check_figures(result["tasks"], again, run / RESULT)
     _check_masks(run, result, dataset, settings["split"], how)
     if beyond:
-        told = f"{', '.join(beyond)} cannot be computed here; all other figures are equal"
-        raise NotCheckableError(told, file=run / RESULT, hint=str(missing_reason()))
+        problem = f"{', '.join(beyond)} cannot be computed here; all other figures are equal"
+        raise NotCheckableError(problem, file=run / RESULT, hint=str(missing_reason()))
     return again
 
 
@@ -185,15 +185,15 @@ def _check_masks(run: Path, result: Mapping[str, Any], dataset: BuiltDataset, sp
     stated = result["masks"]
     for key in ("pairs", "without_mask", "without_truth"):
         if stated.get(key) != again[key]:
-            told = f"says {stated.get(key)}, scored again {again[key]}"
-            raise UserError(told, file=run / RESULT, key=f"masks.{key}")
+            stated_part = f"says {stated.get(key)}, scored again {again[key]}"
+            raise UserError(stated_part, file=run / RESULT, key=f"masks.{key}")
     there, here = (dict(_mask_parts(masks)) for masks in (stated, again))
     if there.keys() != here.keys():
         raise UserError("has other parts than scoring again gives", file=run / RESULT, key="masks")
     for name, entry in here.items():
         for part in ("metrics", "intervals"):
-            told, rescored = there[name].get(part, {}), entry.get(part, {})
-            _check_part(told, rescored, run / RESULT, f"masks.{name}.{part}", _TOLERANCE[part])
+            stated_part, rescored = there[name].get(part, {}), entry.get(part, {})
+            _check_part(stated_part, rescored, run / RESULT, f"masks.{name}.{part}", _TOLERANCE[part])
 
 
 def _mask_parts(masks: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

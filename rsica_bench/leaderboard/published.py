@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from rsica_data.core.csv_tables import read_table
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import short
-from rsica_data.core.tables import read_table
 
 COLUMNS = ("task", "split", "protocol", "model", "metric", "value", "unit", "trust", "source", "seen", "note")
 REPEATS = "repeats"
@@ -86,8 +86,8 @@ def read_published(path: Path) -> list[Figure]:
         return []
     columns, rows = read_table(path)
     if columns not in (COLUMNS, (*COLUMNS, REPEATS)):
-        told = f"has the columns {short(', '.join(columns))}"
-        raise UserError(told, file=path, line=1, hint=", ".join(COLUMNS))
+        problem = f"has the columns {short(', '.join(columns))}"
+        raise UserError(problem, file=path, line=1, hint=", ".join(COLUMNS))
     figures = [_figure(row, path, number) for number, row in rows]
     _refuse_doubles(figures, path)
     return figures

@@ -54,8 +54,8 @@ def _repeats(tables: Sequence[PublishedTable]) -> Iterator[Fault]:
         if first != place and not row.repeats:
             table, original = rows[first]
             where = f"split {table.split}, protocol {table.protocol}"
-            told = f"repeats all figures of '{original.source}' ({where}): say so in the column repeats"
-            yield Fault(_title(row), told)
+            problem = f"repeats all figures of '{original.source}' ({where}): say so in the column repeats"
+            yield Fault(_title(row), problem)
 
 
 def _alike(table: PublishedTable, row: PublishedRow, other_table: PublishedTable, other: PublishedRow) -> bool:
@@ -78,8 +78,8 @@ def _contradictions(tables: Sequence[PublishedTable]) -> Iterator[Fault]:
             for part in row.note.split(";"):
                 named = {name for name, words in _WORDS.items() if words.search(part)}
                 if named and table.protocol not in named:
-                    told = f"its note says {', '.join(sorted(named))} ('{part.strip()}')"
-                    yield Fault(_title(row), f"is filed under protocol {table.protocol}, but {told}")
+                    problem = f"its note says {', '.join(sorted(named))} ('{part.strip()}')"
+                    yield Fault(_title(row), f"is filed under protocol {table.protocol}, but {problem}")
 
 
 def _title(row: PublishedRow) -> str:

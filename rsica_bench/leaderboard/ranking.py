@@ -52,7 +52,7 @@ def stated_split(result: Mapping[str, Any], task: str) -> str:
     their own, since figures of a part do not compare with those of the whole.
     """
     split, limit = str(result["split"]), result.get("limit")
-    part = "".join(f", {told} items" for told in incomplete(result.get("benchmark"), task).values())
+    part = "".join(f", {count} items" for count in incomplete(result.get("benchmark"), task).values())
     return f"{split}, first {limit} of each task" if limit is not None and not part else split + part
 
 

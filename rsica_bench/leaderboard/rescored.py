@@ -123,8 +123,8 @@ def _check_content(board: Board, content: Mapping[str, Any], path: Path) -> None
     check_form(RescoredForm, content, path)
     if content["benchmark"] not in board.file.benchmarks:
         known = ", ".join(board.file.benchmarks) or "none"
-        told = f"the board has no benchmark '{content['benchmark']}'"
-        raise UserError(told, file=path, key="benchmark", hint=f"its benchmarks: {known}")
+        problem = f"the board has no benchmark '{content['benchmark']}'"
+        raise UserError(problem, file=path, key="benchmark", hint=f"its benchmarks: {known}")
 
 
 def write_row(board: Board, name: str, content: Mapping[str, Any]) -> Path:

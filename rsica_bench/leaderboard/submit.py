@@ -155,6 +155,6 @@ def _verdict(
         except UserError as error:
             # The folder is a passing one: the file's own name tells more.
             name = Path(error.file).name if error.file is not None else None
-            told = error.message if name is None else f"{name}: {error.message}"
-            return VerifyResult(board.name, row.name, False, told)
+            line = error.message if name is None else f"{name}: {error.message}"
+            return VerifyResult(board.name, row.name, False, line)
     return VerifyResult(board.name, row.name, True, f"equal; predictions {sha256_file(row.folder / PACKED)[:12]}")

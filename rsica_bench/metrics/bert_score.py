@@ -73,7 +73,7 @@ def _scorer(model: str, layer: int | None, device: str | None) -> Callable[[str,
     layers = int(encoder.config.num_hidden_layers) if layer is None else layer
 
     def score(text: str, reference: str) -> tuple[float, ...]:
-        told = bert_score(
+        scores = bert_score(
             [text],
             [reference],
             model=encoder,
@@ -84,7 +84,7 @@ def _scorer(model: str, layer: int | None, device: str | None) -> Callable[[str,
             max_length=longest,
             device=device,
         )
-        return tuple(float(np.ravel(np.asarray(told[key], np.float64))[0]) for key in ("precision", "recall", "f1"))
+        return tuple(float(np.ravel(np.asarray(scores[key], np.float64))[0]) for key in ("precision", "recall", "f1"))
 
     return score
 

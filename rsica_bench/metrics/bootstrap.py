@@ -29,7 +29,7 @@ from rsica_bench.metrics.intervals import Limits, find_intervals, is_flat, stand
 from rsica_bench.metrics.quantiles import t_quantile
 from rsica_bench.metrics.randomisation import holm, p_values, swaps_for
 from rsica_bench.metrics.resampling import LEAST_DEFINED, Resampling, draws
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 
 __all__ = ["Comparison", "Resampling", "cluster_rows", "compare", "holm", "intervals"]
 

@@ -66,8 +66,8 @@ def read_references(path: Path, split: str | None = None) -> References:
     for name, texts in references.by_id.items():
         longest = max(map(len, texts), default=0)
         if longest > LONGEST_CAPTION:
-            told = f"a reference of {longest:,} characters, at most {LONGEST_CAPTION:,} are scored"
-            raise UserError(told, file=path, key=name)
+            problem = f"a reference of {longest:,} characters, at most {LONGEST_CAPTION:,} are scored"
+            raise UserError(problem, file=path, key=name)
     return _with_words(references, path)
 
 
@@ -297,8 +297,8 @@ def _names_of_rows(rows: Sequence[FileRow], ids: Sequence[str], references: Refe
         return [_likely_name(row) for row in rows]  # some are unknown: which, the comparison with the items tells
     places = positions(rows)
     if len(rows) != len(ids) or max(places) >= len(ids):
-        told = f"{len(rows)} rows for {len(ids)} references: they cannot be taken in order"
-        raise UserError(told, file=rows[0].file, hint="--id FIELD names the field that holds the ids")
+        problem = f"{len(rows)} rows for {len(ids)} references: they cannot be taken in order"
+        raise UserError(problem, file=rows[0].file, hint="--id FIELD names the field that holds the ids")
     if by is None:
         _check_targets(rows, [references.by_id.get(ids[place], []) for place in places])
     return [ids[place] for place in places]
@@ -309,8 +309,10 @@ def _check_targets(rows: Sequence[FileRow], texts: Sequence[Sequence[str]]) -> N
         agrees = target_agrees(row, meant)
         if not agrees:
             known = "logs no target" if agrees is None else "has a target that is none of the references"
-            told = f"{known}, so that doc_id may count the items in another order"
-            raise row.mistake(told, "--id FIELD names the field that holds the ids, --id order takes doc_id as it is")
+            problem = f"{known}, so that doc_id may count the items in another order"
+            raise row.mistake(
+                problem, "--id FIELD names the field that holds the ids, --id order takes doc_id as it is"
+            )
 
 
 def _likely_name(row: FileRow) -> str:

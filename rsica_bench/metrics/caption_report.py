@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from rsica_bench.metrics.caption_files import LONGEST_CAPTION, References
+from rsica_bench.metrics.caption_metrics import CaptionCorpus, CaptionScores, MeteorBackEnd, make_corpus, score_corpus
 from rsica_bench.metrics.caption_protocols import CaptionProtocol, WordMap
-from rsica_bench.metrics.captions import CaptionCorpus, CaptionScores, MeteorBackEnd, make_corpus, score_corpus
 from rsica_bench.metrics.cider import DocumentFrequencies
 from rsica_bench.metrics.spice import SpiceError, spice_missing_reason, spice_scores
 from rsica_bench.metrics.word_map import derive_word_map

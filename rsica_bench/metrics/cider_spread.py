@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from rsica_bench.metrics import cider
-from rsica_bench.metrics.captions import CaptionCorpus
+from rsica_bench.metrics.caption_metrics import CaptionCorpus
 from rsica_bench.metrics.cider import Norms
 from rsica_bench.metrics.figures import Floats
 from rsica_bench.metrics.ngrams import LONGEST, Ints, Pairs, shared_grams

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 
 _STEP = 1e-6  # of a gradient, in pairs of the usual size
 _BLOCK = 1 << 22  # numbers that are held at a time

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rsica_bench.metrics.boxes import IouMatrix, as_boxes, box_iou
+from rsica_bench.metrics.box_metrics import IouMatrix, as_boxes, box_iou
 from rsica_bench.metrics.figures import Floats, check_finite
 from rsica_bench.metrics.scores import Scores
 from rsica_data.core.errors import UserError

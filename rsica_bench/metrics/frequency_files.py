@@ -48,8 +48,8 @@ def load_frequencies(path: Path, protocol: CaptionProtocol) -> DocumentFrequenci
     _check(content, path)
     made_for = (content["protocol"], content["protocol_version"])
     if made_for != (protocol.name, protocol.version):
-        told = f"made for protocol {made_for[0]} {made_for[1]}, not {protocol.name} {protocol.version}"
-        raise UserError(told, file=path)
+        problem = f"made for protocol {made_for[0]} {made_for[1]}, not {protocol.name} {protocol.version}"
+        raise UserError(problem, file=path)
     return DocumentFrequencies(content["counts"], content["items"])
 
 

@@ -34,7 +34,7 @@ from rsica_bench.metrics.figures import Floats
 from rsica_bench.metrics.interval_rules import KORN_GRAUBARD, RULES, STUDENTISED, Kind, Rule
 from rsica_bench.metrics.quantiles import beta_quantile, normal_quantile, t_quantile
 from rsica_bench.metrics.resampling import LEAST_DEFINED, Resampling, draws
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 
 Limits = tuple[float, float]
 INTERVAL_KEYS = ("intervals", "interval_methods", "interval_approximate", "interval_absent")

@@ -25,7 +25,7 @@ from rsica_bench.metrics.multi_class_change import multi_class_confusion, multi_
 from rsica_bench.metrics.semantic_change import KINDS as SEMANTIC_KINDS
 from rsica_bench.metrics.semantic_change import REASONS as SEMANTIC_REASONS
 from rsica_bench.metrics.semantic_change import semantic_change_figures, semantic_confusion
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.imagery.image_listing import IMAGE_SUFFIXES, image_files
 from rsica_data.imagery.images import is_jpeg, read_image

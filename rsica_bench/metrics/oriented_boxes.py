@@ -4,7 +4,7 @@ The angle turns the side ``w`` from the x axis towards the y axis, clockwise on 
 convention (``cv2.boxPoints``). The shared polygon is found by Sutherland and Hodgman's clipping (1974) in double
 precision. ``cv2.rotatedRectangleIntersection`` works in single precision and is not used.
 
-Matching and figures are those of `rsica_bench.metrics.boxes`, with `oriented_iou` in the place of `box_iou`.
+Matching and figures are those of `rsica_bench.metrics.box_metrics`, with `oriented_iou` in the place of `box_iou`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.boxes import as_boxes
+from rsica_bench.metrics.box_metrics import as_boxes
 from rsica_bench.metrics.figures import Floats
 from rsica_data.geometry import regions
 from rsica_data.geometry.overlap import rectangle_overlap

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Floats, check_shapes
-from rsica_bench.metrics.tables import Table, mean_table
+from rsica_bench.metrics.statistics_tables import Table, mean_table
 from rsica_data.core.errors import UserError
 
 DEPTHS = (1, 5, 10)

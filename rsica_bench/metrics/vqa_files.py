@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.metrics.vqa import KINDS, normalise, type_rows, vqa_figures
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json
@@ -99,8 +99,8 @@ def _clusters(asked: list[dict[str, Any]], images: Path) -> NDArray[np.int64]:
     asked_about = list(dict.fromkeys(str(one["img_id"]) for one in asked))
     lost = [key for key in asked_about if key not in files]
     if lost:
-        told = f"{len(lost)} of {len(asked_about)} images of the questions are not in it, the first is '{lost[0]}'"
-        raise UserError(told, file=images, hint='{"images": [{"id", "file_name"}, ...]}')
+        problem = f"{len(lost)} of {len(asked_about)} images of the questions are not in it, the first is '{lost[0]}'"
+        raise UserError(problem, file=images, hint='{"images": [{"id", "file_name"}, ...]}')
     numbers: dict[str, int] = {}
     keys = [files[str(one["img_id"])] for one in asked]
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)

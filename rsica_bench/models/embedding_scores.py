@@ -13,7 +13,7 @@ import numpy as np
 
 from rsica_bench.metrics.embedding_scores import clip_score_items, ref_clip_score_items
 from rsica_bench.metrics.figures import Floats
-from rsica_bench.metrics.tables import Table, mean_table
+from rsica_bench.metrics.statistics_tables import Table, mean_table
 from rsica_bench.models.api import EmbeddingAdapter
 from rsica_data.core.errors import UserError
 from rsica_data.schema import EncodedImage

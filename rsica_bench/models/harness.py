@@ -44,9 +44,9 @@ def harness_errors(harness: str, model: str) -> Iterator[None]:
     except RsicaError:
         raise
     except Exception as error:  # whatever the code of hundreds of models raises
-        told = missing_extra(error)
-        if told is not None:
-            raise UserError(f"adapter '{harness}': {told.message}", hint=told.hint) from error
+        missing = missing_extra(error)
+        if missing is not None:
+            raise UserError(f"adapter '{harness}': {missing.message}", hint=missing.hint) from error
         raise UserError(f"{harness} cannot make the model '{model}': {one_line(error)}", key="--model") from error
 
 

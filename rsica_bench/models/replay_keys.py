@@ -69,8 +69,8 @@ def _refuse_foreign(rows: Sequence[FileRow], keys: Sequence[Key], context: RunCo
     for split in data.splits if foreign else ():
         foreign -= set(instruction_names(data, split))
     if foreign:
-        told = f"{len(foreign)} of {len(wanted)} instructions are not in the dataset, such as '{min(foreign)}'"
-        raise UserError(told, file=rows[0].file)
+        problem = f"{len(foreign)} of {len(wanted)} instructions are not in the dataset, such as '{min(foreign)}'"
+        raise UserError(problem, file=rows[0].file)
 
 
 def instruction_names(dataset: BuiltDataset, split: str) -> Iterator[str]:
@@ -132,12 +132,12 @@ class Questions:
         """
         places = positions(rows)
         if not all(row.is_sample for row in rows) and len(rows) != len(self.keys):
-            told = f"{len(rows)} rows for {len(self.keys)} questions of this run: they cannot be taken in order"
-            raise UserError(told, file=rows[0].file, hint="--tasks T runs the questions of one task")
+            problem = f"{len(rows)} rows for {len(self.keys)} questions of this run: they cannot be taken in order"
+            raise UserError(problem, file=rows[0].file, hint="--tasks T runs the questions of one task")
         for row, place in zip(rows, places, strict=True):
             if place >= len(self.keys):
-                told = f"doc_id {place} counts more questions than the {len(self.keys)} of this run"
-                raise row.mistake(told, "--tasks T runs the questions of one task")
+                problem = f"doc_id {place} counts more questions than the {len(self.keys)} of this run"
+                raise row.mistake(problem, "--tasks T runs the questions of one task")
         return [self.keys[place] for place in places]
 
     def named(self, row: FileRow, field: str) -> Key:
@@ -154,8 +154,8 @@ class Questions:
             # What is no name here may be an instruction of another split or task, which the caller tells apart.
             return name, _turn(row)
         if len(items) > 1:
-            told = f"'{name}' has {len(items)} questions in this run"
-            raise row.mistake(told, "--tasks T runs one task; or name instructions")
+            problem = f"'{name}' has {len(items)} questions in this run"
+            raise row.mistake(problem, "--tasks T runs one task; or name instructions")
         return items[0].instruction_id, _turn(row)
 
 

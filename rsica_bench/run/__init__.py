@@ -16,8 +16,8 @@
 ``result``       scores and result.json
 """
 
-from rsica_bench.run.options import RunOptions
 from rsica_bench.run.result import score_run
-from rsica_bench.run.whole import run
+from rsica_bench.run.run_options import RunOptions
+from rsica_bench.run.whole_run import run
 
 __all__ = ["RunOptions", "run", "score_run"]

@@ -13,14 +13,14 @@ from rsica_bench.files.benchmark_items import MASK_TASKS
 from rsica_bench.files.row_keys import Key
 from rsica_bench.metrics.bootstrap import Comparison, Resampling, compare
 from rsica_bench.metrics.randomisation import holm
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.run.mask_scores import MASK_COLUMNS, MASKS, aligned_tables, measure_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions
 from rsica_bench.run.result import bootstrap_json, items_by_task, open_run
 from rsica_bench.scoring.api import ScoredItem
-from rsica_bench.scoring.report import TaskMeasure, measure_task, restricted
 from rsica_bench.scoring.strata import members
+from rsica_bench.scoring.task_report import TaskMeasure, measure_task, restricted
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import sha256_file
 from rsica_data.dataset.reader import BuiltDataset

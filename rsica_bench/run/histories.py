@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from rsica_bench.run.options import RunOptions
-from rsica_bench.run.summary import Watch
-from rsica_bench.run.whole import run
+from rsica_bench.run.run_options import RunOptions
+from rsica_bench.run.run_summary import Watch
+from rsica_bench.run.whole_run import run
 from rsica_data.core.errors import UserError
 
 GOLD, OWN = "gold-history", "own-history"
@@ -20,7 +20,7 @@ def run_both(options: RunOptions, watch: Watch | None = None) -> dict[str, dict[
         The results by folder under ``options.out``: ``gold-history`` and ``own-history``.
 
     Raises:
-        UserError: no chosen task has several turns, or as :func:`rsica_bench.run.whole`.
+        UserError: no chosen task has several turns, or as :func:`rsica_bench.run.whole_run`.
     """
     tasks = sorted(
         {item.task for item in options.dataset.instructions(options.split, options.tasks) if len(item.turns) > 2}

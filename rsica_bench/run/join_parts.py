@@ -14,11 +14,11 @@ from typing import Any
 from rsica_bench.files.run_forms import read_result
 from rsica_bench.metrics.word_map import load_word_map
 from rsica_bench.run.mask_scores import MASKS
-from rsica_bench.run.options import check_folder
-from rsica_bench.run.plan import plan_units
 from rsica_bench.run.predictions import JOURNAL, PREDICTIONS, write_predictions
 from rsica_bench.run.result import MODEL, RESULT, RUN_INFO, SETTINGS, dataset_of, protocol_in
-from rsica_bench.run.whole import FAILED, Rows, finish, journalled, keep_description, list_failed
+from rsica_bench.run.run_options import check_folder
+from rsica_bench.run.run_plan import plan_units
+from rsica_bench.run.whole_run import FAILED, Rows, finish, journalled, keep_description, list_failed
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json_pretty, remove_partial, write_atomic
 from rsica_data.core.journal import Journal
@@ -79,8 +79,8 @@ def _settings(folders: list[Path]) -> dict[str, Any]:
     """The settings that all parts were made with."""
     unfinished = [folder for folder in folders if not (folder / RUN_INFO).is_file()]
     if unfinished:
-        told = f"{len(unfinished)} of {len(folders)} parts are not finished, the first this one"
-        raise UserError(told, file=unfinished[0], hint="run them again: they resume where they were stopped")
+        problem = f"{len(unfinished)} of {len(folders)} parts are not finished, the first this one"
+        raise UserError(problem, file=unfinished[0], hint="run them again: they resume where they were stopped")
     first, *others = [read_json_object(folder / SETTINGS, "the settings of a run") for folder in folders]
     for folder, other in zip(folders[1:], others, strict=True):
         differing = [key for key in (first | other) if first.get(key) != other.get(key)]
@@ -93,8 +93,8 @@ def _check_whole(dataset: BuiltDataset, settings: dict[str, Any], rows: Rows, ou
     units = plan_units(dataset, settings["split"], settings["tasks"], settings["limit"], 1024)
     missing = [key for unit in units for key in unit.keys if key not in rows]
     if missing:
-        told = f"{len(missing)} turns are in no part, the first {missing[0][0]}, turn {missing[0][1]}"
-        raise UserError(told, file=parts_folder(out), hint="give all parts one --batch-size, and run them again")
+        problem = f"{len(missing)} turns are in no part, the first {missing[0][0]}, turn {missing[0][1]}"
+        raise UserError(problem, file=parts_folder(out), hint="give all parts one --batch-size, and run them again")
 
 
 def _take_files(folder: Path, out: Path) -> None:

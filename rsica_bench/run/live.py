@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rsica_bench.run.summary import Summary, Watch
+from rsica_bench.run.run_summary import Summary, Watch
 from rsica_data.schema import JsonObject
 
 

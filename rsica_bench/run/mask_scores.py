@@ -29,7 +29,7 @@ from rsica_bench.metrics.multi_class_change import multi_class_confusion, multi_
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.metrics.semantic_change import KINDS as SEMANTIC_KINDS
 from rsica_bench.metrics.semantic_change import semantic_change_figures, semantic_change_scores, semantic_confusion
-from rsica_bench.metrics.tables import Table, scores_of_tables
+from rsica_bench.metrics.statistics_tables import Table, scores_of_tables
 from rsica_bench.predicted_masks import MaskFrame, TrueMasks, frame_of, true_masks
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import write_atomic

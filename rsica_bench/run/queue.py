@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from rsica_bench.run.plan import Unit
+from rsica_bench.run.run_plan import Unit
 from rsica_bench.run.session import Answered
 from rsica_data.schema import JsonObject
 

@@ -12,9 +12,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from rsica_bench.run.options import RunOptions, choose_adapter
-from rsica_bench.run.plan import Unit
 from rsica_bench.run.queue import DIED, UnitQueue
+from rsica_bench.run.run_options import RunOptions, choose_adapter
+from rsica_bench.run.run_plan import Unit
 from rsica_bench.run.session import Answered, Described, open_session
 from rsica_data.core.errors import RsicaError, RunError, one_line
 from rsica_data.core.workers.ray_cluster import ray_cluster

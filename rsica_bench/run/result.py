@@ -14,7 +14,7 @@ from rsica_bench.protocols import BenchProtocol
 from rsica_bench.run.mask_scores import MASKS, score_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions, scored_items
 from rsica_bench.scoring.api import ScoredItem
-from rsica_bench.scoring.report import TaskMeasure, measure_task, strata_report, task_report, unparsed_report
+from rsica_bench.scoring.task_report import TaskMeasure, measure_task, strata_report, task_report, unparsed_report
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json_pretty, sha256_file, sha256_json, write_atomic
 from rsica_data.core.json_text import read_json_object
@@ -57,7 +57,7 @@ def write_result(
     """Score a run and write its result.json; the content."""
     how = how or Resampling()
     # Read by themselves: the rows are out of memory when all answers are in it.
-    told = _told_of(read_predictions(run / PREDICTIONS))
+    reported = _told_of(read_predictions(run / PREDICTIONS))
     measured = measure_tasks(dataset, run, settings, protocol)
     model = model_of(run)
     result: dict[str, Any] = {
@@ -65,15 +65,15 @@ def write_result(
         "status": status_of(settings["adapter"], model),
         **settings,
         "model": model,
-        "inputs_sha256": told.inputs_sha256,
+        "inputs_sha256": reported.inputs_sha256,
         "predictions_sha256": sha256_file(run / PREDICTIONS),
-        "failed": told.failed,
+        "failed": reported.failed,
         "bootstrap": bootstrap_json(how),
         "tasks": {task: task_report(task_measure, how) for task, task_measure in measured.items()},
     }
     result["replies"] = unparsed_report(result["tasks"])
     if gives_masks(settings):
-        result["masks"] = score_masks(dataset, settings["split"], run, told.pairs, how)
+        result["masks"] = score_masks(dataset, settings["split"], run, reported.pairs, how)
     write_atomic(run / RESULT, dump_json_pretty(result))
     return result
 
@@ -180,8 +180,8 @@ def dataset_of(run: Path, settings: Mapping[str, Any], data: Path | None) -> Bui
     if data is None:
         data = _data_of(run / RUN_INFO)
         if not data.is_dir():
-            told = f"the dataset that it was made from is not at '{data}'"
-            raise UserError(told, file=run, hint="give its folder with --data; paths count from where you are")
+            problem = f"the dataset that it was made from is not at '{data}'"
+            raise UserError(problem, file=run, hint="give its folder with --data; paths count from where you are")
     dataset = open_dataset(data)
     if dataset.hash != settings["dataset"]["sha256"]:
         raise UserError("not the dataset of this run: its hash differs", file=data, key="--data")

@@ -17,8 +17,8 @@ from rsica_bench.models.api import Request, RunContext
 from rsica_bench.models.large_images import LargeImages
 from rsica_bench.run.answering import Asked, KnownMasks, TextAnswerer, answer_batch, make_answerer
 from rsica_bench.run.mask_scores import MaskStore
-from rsica_bench.run.options import Chosen, RunOptions
-from rsica_bench.run.plan import JobReader, Unit
+from rsica_bench.run.run_options import Chosen, RunOptions
+from rsica_bench.run.run_plan import JobReader, Unit
 from rsica_data.core.errors import RsicaError, RunError, UserError, one_line
 from rsica_data.dataset.reader import Images
 from rsica_data.schema import JsonObject
@@ -53,8 +53,8 @@ class Session:
         knows = chosen.spec.kind == "privileged"
         by_masks = None if options.benchmark is None else options.benchmark.masks
         if knows and by_masks is not None and not hasattr(adapter, "known_mask"):
-            told = f"the benchmark is scored by change masks; adapter '{chosen.spec.name}' gives none"
-            raise UserError(told, key="--adapter")
+            problem = f"the benchmark is scored by change masks; adapter '{chosen.spec.name}' gives none"
+            raise UserError(problem, key="--adapter")
         images: Images = "masks" if knows and by_masks is not None else not knows
         self._reader = JobReader(options.dataset, options.split, images)
         keep = MaskStore(options.out).write if chosen.spec.kind == "mask" or images == "masks" else None

@@ -20,9 +20,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Literal
 
-from rsica_bench.run.options import RunOptions, choose_adapter
-from rsica_bench.run.plan import Unit
 from rsica_bench.run.queue import DIED, UnitQueue
+from rsica_bench.run.run_options import RunOptions, choose_adapter
+from rsica_bench.run.run_plan import Unit
 from rsica_bench.run.session import Answered, Described, open_session
 from rsica_data.core.errors import RsicaError, RunError, one_line
 from rsica_data.core.workers import check_main_guard, end_with_parent, interrupts_ignored

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_data.schema import FactsView, GoldTurn, JsonObject
 
@@ -72,7 +72,7 @@ class Measured:
 
     Example:
         >>> import rsica_bench as rb
-        >>> from rsica_bench.metrics.tables import mean_table
+        >>> from rsica_bench.metrics.statistics_tables import mean_table
         >>> len(rb.Measured((mean_table(accuracy=[True, False]),)).tables)
         1
     """
@@ -88,7 +88,7 @@ class ScorerSpec:
     Attributes:
         task: the task's name.
         measure: ``(items, protocol) -> Measured``. Metrics, intervals, comparisons and strata all follow from its
-            tables; :func:`rsica_bench.metrics.tables.mean_table` makes the plain ones.
+            tables; :func:`rsica_bench.metrics.statistics_tables.mean_table` makes the plain ones.
         columns: the metrics that a leaderboard shows, in this order.
         lower: those that are better when lower; ``mae`` means ``mae/road`` too.
         lead: the metric that rows are ranked by; empty for the first of ``columns``.

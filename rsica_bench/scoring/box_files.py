@@ -1,9 +1,9 @@
 """Files of replies that name boxes, against true boxes: horizontal or turned, and the regions that they cover.
 
 A row is an image: the reply is a text, the truth a text or a list of boxes in the same unit. Boxes are matched one to
-one (`rsica_bench.metrics.boxes`); ``any_match_precision`` is EarthDial's protocol, by its own name; ``region/giou``,
+one (`rsica_bench.metrics.box_metrics`); ``any_match_precision`` is EarthDial's protocol, by its own name; ``region/giou``,
 ``region/ciou`` and ``region/boundary_f1`` compare what the boxes of both sides cover, on a grid of the image
-(`rsica_bench.metrics.masks`). A reply that cannot be read takes the worst case (`rsica_bench.scoring.unread`). A box
+(`rsica_bench.metrics.mask_metrics`). A reply that cannot be read takes the worst case (`rsica_bench.scoring.unread`). A box
 without area is a false one where a reply names it; as a true one, which nothing can hit, it is left out and counted.
 """
 
@@ -18,17 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.files.row_files import FileRow, read_document, rows_of
-from rsica_bench.metrics import boxes as box_metrics
-from rsica_bench.metrics import masks
+from rsica_bench.metrics import box_metrics as box_metrics
+from rsica_bench.metrics import mask_metrics
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.interval_rules import kinds_of
 from rsica_bench.metrics.oriented_boxes import oriented_iou
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.scoring.unread import worst_boxes
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json
 from rsica_data.geometry.regions import as_oriented, box_region, oriented_region
-from rsica_data.tasks.boxes import TurnedBox, has_area, turned_boxes_in
+from rsica_data.tasks.box_replies import TurnedBox, has_area, turned_boxes_in
 
 TRUE_FIELDS = ("boxes", "truth", "target", "ground_truth", "caption0")
 REPLY_FIELDS = ("reply", "raw", "answer", "prediction", "text")
@@ -88,7 +88,8 @@ def score_file(path: Path, options: BoxOptions) -> BoxScores:
     iou = oriented_iou if options.turned else box_metrics.box_iou
     matrices = [iou(gold, boxes) for gold, boxes in pairs]
     regions = [
-        masks.mask_row(*_regions(*pair, boxes is None, options)) for pair, boxes in zip(pairs, predicted, strict=True)
+        mask_metrics.mask_row(*_regions(*pair, boxes is None, options))
+        for pair, boxes in zip(pairs, predicted, strict=True)
     ]
     left_out = sum(map(len, listed)) - sum(map(len, true))
     return BoxScores(_tables(matrices, np.stack(regions)), len(rows), unread, left_out)
@@ -104,7 +105,7 @@ def _tables(matrices: Sequence[Floats], regions: Floats) -> tuple[Table, ...]:
     return (
         Table(matched, numbers, box_metrics.box_figures, box_metrics.REASONS, kinds=box_metrics.KINDS),
         Table(any_match, numbers, _any_match, _ANY_REASON, kinds=kinds),
-        Table(regions, numbers, masks.mask_figures, reasons, "region/", only=only, kinds=_MASK_KINDS),
+        Table(regions, numbers, mask_metrics.mask_figures, reasons, "region/", only=only, kinds=_MASK_KINDS),
     )
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rsica_bench.metrics.boxes import KINDS, REASONS, box_figures, statistics_of_images
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.box_metrics import KINDS, REASONS, box_figures, statistics_of_images
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import ScoredItem
 from rsica_bench.scoring.unread import worst_boxes
 from rsica_data.schema import FactsView
-from rsica_data.tasks.boxes import Box, boxes_in, to_pixels
+from rsica_data.tasks.box_replies import Box, boxes_in, to_pixels
 
 
 def box_tables(items: Sequence[ScoredItem], names: Sequence[str], protocol: BenchProtocol) -> list[Table]:

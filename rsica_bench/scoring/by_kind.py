@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rsica_bench.metrics.figures import Figures, Floats
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.metrics.vqa import KINDS, type_rows, vqa_figures
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem

@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from rsica_bench.metrics.binary import KINDS, REASONS, binary_figures, binary_statistics
-from rsica_bench.metrics.caption_protocols import CaptionProtocol
-from rsica_bench.metrics.captions import (
+from rsica_bench.metrics.caption_metrics import (
     CIDER_COLUMNS,
     NEEDS_WEIGHTS,
     WEIGHTLESS,
@@ -18,10 +17,11 @@ from rsica_bench.metrics.captions import (
     make_corpus,
     score_corpus,
 )
-from rsica_bench.metrics.captions import KINDS as CAPTION_KINDS
+from rsica_bench.metrics.caption_metrics import KINDS as CAPTION_KINDS
+from rsica_bench.metrics.caption_protocols import CaptionProtocol
 from rsica_bench.metrics.cider_spread import frequency_spread
 from rsica_bench.metrics.figures import Figures, Floats
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.mention_scores import LOWER, mention_tables

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rsica_bench.metrics.binary import KINDS, REASONS, binary_figures, binary_statistics
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 

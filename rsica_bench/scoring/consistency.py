@@ -14,7 +14,7 @@ from itertools import combinations
 
 from rsica_bench.scoring.api import ScoredItem
 from rsica_data.schema import JsonObject
-from rsica_data.tasks.boxes import boxes_in
+from rsica_data.tasks.box_replies import boxes_in
 from rsica_data.text.amounts.counts import read_counts
 from rsica_data.text.grid.cells import read_cells
 from rsica_data.text.positions.places import cells_in
@@ -105,10 +105,10 @@ def _text(text: str, classes: tuple[str, ...]) -> Says:
     counts: dict[str, Range] = {}
     cells, numbers = read_cells(text, classes), read_counts(text, classes)
     # No number, no cell: the class is denied; else it changed.
-    told = {name: bool(class_cells) for name, class_cells in cells.items()} if isinstance(cells, dict) else {}
-    told |= {name: count > 0 for name, count in numbers.items()} if isinstance(numbers, dict) else {}
+    by_class = {name: bool(class_cells) for name, class_cells in cells.items()} if isinstance(cells, dict) else {}
+    by_class |= {name: count > 0 for name, count in numbers.items()} if isinstance(numbers, dict) else {}
     sure = not cells_in(text) and not _UNSURE.search(text.lower())
-    for name, some in told.items():
+    for name, some in by_class.items():
         count = numbers.get(name, 0) if isinstance(numbers, dict) else 0
         if some:
             counts[name] = (count, count) if sure and count > 1 else _ANY

@@ -26,7 +26,7 @@ from rsica_bench.metrics.counting import (
     counting_statistics,
 )
 from rsica_bench.metrics.figures import Figures, Floats, divide
-from rsica_bench.metrics.tables import Table, mean_table
+from rsica_bench.metrics.statistics_tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.common import class_names

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rsica_bench.metrics.interval_rules import Kind
-from rsica_bench.metrics.tables import mean_table
+from rsica_bench.metrics.statistics_tables import mean_table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.by_kind import accuracy_table

@@ -17,11 +17,11 @@ MODULES = {
     "Counts in replies": "rsica_bench.scoring.counting",
     "Cells": "rsica_bench.metrics.multilabel",
     "Cells by protocol": "rsica_bench.scoring.localization",
-    "Boxes": "rsica_bench.metrics.boxes",
+    "Boxes": "rsica_bench.metrics.box_metrics",
     "Boxes with scores": "rsica_bench.metrics.detection",
     "Objects of change": "rsica_bench.metrics.change_objects",
     "Regions of questions": "rsica_bench.metrics.regions",
-    "Masks of questions": "rsica_bench.metrics.masks",
+    "Masks of questions": "rsica_bench.metrics.mask_metrics",
     "Change detection": "rsica_bench.metrics.change_detection",
     "Change of several classes": "rsica_bench.metrics.multi_class_change",
     "Semantic change": "rsica_bench.metrics.semantic_change",
@@ -33,7 +33,7 @@ MODULES = {
     "Texts and images": "rsica_bench.metrics.embedding_scores",
     "Retrieval": "rsica_bench.metrics.retrieval",
     "Texts by an encoder": "rsica_bench.metrics.bert_score",
-    "Captions": "rsica_bench.metrics.captions",
+    "Captions": "rsica_bench.metrics.caption_metrics",
     "Scene graphs of captions": "rsica_bench.metrics.spice",
     "Mentions": "rsica_bench.scoring.mention_scores",
     "Scenes": "rsica_bench.scoring.scene",
@@ -42,7 +42,7 @@ MODULES = {
     "Verdicts of a judge": "rsica_bench.judge.verdicts",
     "Claims of a judge": "rsica_bench.judge.fact_score",
     "Votes of a judge": "rsica_bench.metrics.agreement",
-    "Replies": "rsica_bench.scoring.report",
+    "Replies": "rsica_bench.scoring.task_report",
 }
 """Titles of the sections of docs/figures.md, and the module of each."""
 

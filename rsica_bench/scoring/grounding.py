@@ -1,7 +1,7 @@
 """Regions: IoU of what an answer covers, over all forms and by form; boxes are matched one to one besides.
 
 ``accuracy@0.5`` is the share of answers whose region has an IoU of 0.5 or more. ``box_...`` and ``oriented_...`` are
-the figures of single boxes (`rsica_bench.metrics.boxes`). An unread reply says the worst: nothing where something is
+the figures of single boxes (`rsica_bench.metrics.box_metrics`). An unread reply says the worst: nothing where something is
 true, the whole image where nothing is.
 """
 
@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from rsica_bench.metrics import boxes as box_metrics
+from rsica_bench.metrics import box_metrics as box_metrics
 from rsica_bench.metrics.figures import Floats
 from rsica_bench.metrics.oriented_boxes import oriented_iou
 from rsica_bench.metrics.regions import KINDS, REASONS, region_figures, region_row
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.unread import worst_boxes

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.multilabel import KINDS, REASONS, multilabel_figures, multilabel_statistics
-from rsica_bench.metrics.tables import Table, mean_table
+from rsica_bench.metrics.statistics_tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.boxes import box_tables

@@ -23,7 +23,7 @@ import numpy as np
 
 from rsica_bench.metrics.figures import Figures, Floats, divide
 from rsica_bench.metrics.interval_rules import kinds_of
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.scoring.api import ScoredItem
 from rsica_data.schema import FactsView
 from rsica_data.text.yes_no.change_mentions import change_mentions

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats, divide
 from rsica_bench.metrics.multilabel import KINDS, REASONS, multilabel_figures, multilabel_statistics
-from rsica_bench.metrics.tables import Table
+from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.unread import worst_cells

@@ -8,9 +8,15 @@ Importing this package imports torch; nothing else in `rsica_bench` imports it.
 
 from rsica_bench.torch_metrics.answers import BinaryChange, Counting, MultilabelCells, Vqa
 from rsica_bench.torch_metrics.base import ScoresMetric
-from rsica_bench.torch_metrics.captions import Captions
+from rsica_bench.torch_metrics.caption_classes import Captions
 from rsica_bench.torch_metrics.detection import Anls, AveragePrecision, ChangeObjects
-from rsica_bench.torch_metrics.pixels import Boxes, ChangeDetection, MultiClassChange, ReferringMasks, SemanticChange
+from rsica_bench.torch_metrics.pixel_classes import (
+    Boxes,
+    ChangeDetection,
+    MultiClassChange,
+    ReferringMasks,
+    SemanticChange,
+)
 
 __all__ = [
     "Anls",

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rsica_bench.metrics import anls, boxes, change_objects, detection
+from rsica_bench.metrics import anls, box_metrics, change_objects, detection
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.torch_metrics.base import Arrays, RowsMetric, SumMetric, decisions, to_array
 from rsica_data.core.errors import UserError
@@ -28,7 +28,7 @@ class AveragePrecision(RowsMetric):
     """
 
     def __init__(
-        self, names: Sequence[str], iou: boxes.IouMatrix = boxes.box_iou, width: int = 4, **kwargs: Any
+        self, names: Sequence[str], iou: box_metrics.IouMatrix = box_metrics.box_iou, width: int = 4, **kwargs: Any
     ) -> None:
         super().__init__((4 + width) * _SIZE, **kwargs)
         self.names, self.iou, self.width = tuple(names), iou, width
@@ -54,7 +54,7 @@ class AveragePrecision(RowsMetric):
             self._images += 1
 
     def _add(self, number: float, side: float, part: Mapping[str, Arrays], scores: Any) -> None:
-        rows_of_boxes, labels = boxes.as_boxes(to_array(part["boxes"]), self.width), to_array(part["labels"])
+        rows_of_boxes, labels = box_metrics.as_boxes(to_array(part["boxes"]), self.width), to_array(part["labels"])
         if not len(rows_of_boxes) == len(labels) == len(scores):
             raise UserError(f"{len(rows_of_boxes)} boxes have {len(labels)} labels and {len(scores)} scores")
         heads = np.stack(

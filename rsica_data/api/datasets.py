@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rsica_data.api.asking import AskedQuestion
 from rsica_data.api.pairs import Pair
-from rsica_data.api.questions import AskedQuestion
 from rsica_data.core import registry
 from rsica_data.core.errors import UserError
 from rsica_data.core.extras import need_extra

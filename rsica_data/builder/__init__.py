@@ -10,8 +10,8 @@
 ``join_parts`` one build of parts that a job array made
 """
 
+from rsica_data.builder.build_options import AssistOptions, BuildOptions, BuildSummary
 from rsica_data.builder.join_parts import merge
-from rsica_data.builder.options import AssistOptions, BuildOptions, BuildSummary
-from rsica_data.builder.whole import build, dry_run
+from rsica_data.builder.whole_build import build, dry_run
 
 __all__ = ["AssistOptions", "BuildOptions", "BuildSummary", "build", "dry_run", "merge"]

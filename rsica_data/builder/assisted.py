@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rsica_data.builder import resume
+from rsica_data.builder.build_options import AssistOptions, BuildOptions
+from rsica_data.builder.build_plan import Plan
 from rsica_data.builder.llm_stage import ask_shards, outcome_file, plan_requests
 from rsica_data.builder.merging import Assistance, merge_shard, merge_units, settle
-from rsica_data.builder.options import AssistOptions, BuildOptions
-from rsica_data.builder.plan import Plan
 from rsica_data.builder.shard import ShardResult
 from rsica_data.core.files import sha256_file
 from rsica_data.core.journal import Journal, read_journal

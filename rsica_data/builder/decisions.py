@@ -76,8 +76,8 @@ class Decisions:
         """
         stray = sorted(self.by_pair.keys() - set(pairs))
         if stray:
-            told = f"'{stray[0]}' is no pair of this build"
-            raise UserError(told, file=self.file, key="id", hint="review a dataset of the same recipe and input")
+            problem = f"'{stray[0]}' is no pair of this build"
+            raise UserError(problem, file=self.file, key="id", hint="review a dataset of the same recipe and input")
 
 
 def read_decisions(path: Path) -> Decisions:
@@ -167,5 +167,5 @@ def _none(value: Any) -> Any:
 
 
 def _provenance(before: Provenance, decision: Decision) -> Provenance:
-    told = {"was": before.method, "comment": decision.comment, "reviewed": decision.reviewed}
-    return replace(before, method="human", parameters=dump_json({REVIEW: told}), verified=None)
+    history = {"was": before.method, "comment": decision.comment, "reviewed": decision.reviewed}
+    return replace(before, method="human", parameters=dump_json({REVIEW: history}), verified=None)

@@ -14,10 +14,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from rsica_data.builder import resume
-from rsica_data.builder.options import BuildOptions, BuildSummary
-from rsica_data.builder.plan import Plan
+from rsica_data.builder.build_options import BuildOptions, BuildSummary
+from rsica_data.builder.build_plan import Plan
 from rsica_data.builder.shard import ShardResult
-from rsica_data.builder.whole import build, plan_of
+from rsica_data.builder.whole_build import build, plan_of
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import atomic_path
 from rsica_data.core.journal import Journal, read_journal
@@ -56,8 +56,10 @@ def _adopt(out: Path, plan: Plan) -> None:
     names = {unit.name for unit in plan.units}
     missing = names.difference(result.name for part_results in results.values() for result in part_results)
     if missing:
-        told = f"parts are not finished: {len(missing)} of {len(names)} shards are missing, one of them {min(missing)}"
-        raise UserError(told, file=parts_folder(out), hint="run them again: they resume where they were stopped")
+        problem = (
+            f"parts are not finished: {len(missing)} of {len(names)} shards are missing, one of them {min(missing)}"
+        )
+        raise UserError(problem, file=parts_folder(out), hint="run them again: they resume where they were stopped")
     entered = {row["name"] for row in rows[1:] if "stage" not in row}
     with Journal(path) as journal:
         if not rows:
@@ -79,8 +81,8 @@ def _results(folder: Path, plan: Plan) -> list[ShardResult]:
     path = resume.journal_file(folder)
     rows = list(read_journal(path))
     if not rows or rows[0].get("plan_sha256") != plan.hash:
-        told = "holds no part of this build (other recipe, seed, limit or input)"
-        raise UserError(told, file=folder, hint="give the options that the parts were given")
+        problem = "holds no part of this build (other recipe, seed, limit or input)"
+        raise UserError(problem, file=folder, hint="give the options that the parts were given")
     results: dict[str, ShardResult] = {}
     for number, row in enumerate(rows[1:], 2):
         check_form(ShardRow, row, path, line=number)

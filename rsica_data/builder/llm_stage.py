@@ -12,20 +12,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rsica_data.builder.options import AssistOptions, model_of
-from rsica_data.builder.plan import Plan, ShardUnit
+from rsica_data.builder.build_options import AssistOptions, model_of
+from rsica_data.builder.build_plan import Plan, ShardUnit
 from rsica_data.builder.recipe import Recipe
 from rsica_data.builder.shard import RULE_STAGING, load_pairs
 from rsica_data.core.files import dump_json, sha256_bytes, write_atomic
 from rsica_data.core.journal import Journal
 from rsica_data.core.json_text import read_json_lines
 from rsica_data.dataset.reader import read_instructions, read_pairs
+from rsica_data.generation.accepted_rows import outcome_json
 from rsica_data.generation.material import Material, material_of
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.recipe_section import Assisted, AssistedPrompt
 from rsica_data.generation.retry_loop import GenerationConfig, first_requests, write_rows
-from rsica_data.generation.rows import outcome_json
-from rsica_data.generation.shares import scaled_total, spread
+from rsica_data.generation.row_quotas import scaled_total, spread
 from rsica_data.generation.types import Job
 from rsica_data.schema import Instruction, view_facts
 from rsica_data.schema.arrow import StoredPair

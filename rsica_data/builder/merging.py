@@ -8,15 +8,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rsica_data.builder.build_plan import Plan, ShardUnit
 from rsica_data.builder.decisions import reviewed
 from rsica_data.builder.llm_stage import Quotas, quotas_of, read_outcomes
-from rsica_data.builder.plan import Plan, ShardUnit
 from rsica_data.builder.shard import RULE_STAGING, ShardResult
 from rsica_data.core.files import as_failure, atomic_path
+from rsica_data.dataset.data_files import ROW_GROUP_PAIRS, file_entry, open_table
 from rsica_data.dataset.reader import read_instructions, read_pairs
-from rsica_data.dataset.writing import ROW_GROUP_PAIRS, file_entry, open_table
-from rsica_data.generation.rows import instructions_of, refusal_rows
-from rsica_data.generation.shares import fill
+from rsica_data.generation.accepted_rows import instructions_of, refusal_rows
+from rsica_data.generation.row_quotas import fill
 from rsica_data.schema import Instruction, JsonObject
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, instructions_table
 from rsica_data.schema.records import is_evaluation

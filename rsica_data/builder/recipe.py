@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 from rsica_data.core import registry
 from rsica_data.core.errors import UserError, did_you_mean
 from rsica_data.core.files import sha256_json
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 from rsica_data.core.validation import Locate, UserErrors, validate_model
 from rsica_data.core.yaml_text import check_numbers, compose, construct, line_of
 from rsica_data.generation.prompt_files import shipped_folder
@@ -28,8 +28,8 @@ from rsica_data.schema.facts import FactRules, Side
 from rsica_data.schema.records import Split
 from rsica_data.schema.sources import SourceSpec
 from rsica_data.schema.tasks import TaskSpec
-from rsica_data.sources.catalog.page import Page
-from rsica_data.sources.catalog.pages import default_recipe, load_page, shipped_pages
+from rsica_data.sources.catalog.catalog_page import Page
+from rsica_data.sources.catalog.catalog_pages import default_recipe, load_page, shipped_pages
 from rsica_data.sources.catalog.source import NAME as CATALOG
 from rsica_data.sources.catalog.source import SOURCE as CATALOG_SOURCE
 from rsica_data.sources.catalog.source import CatalogOptions, page_source

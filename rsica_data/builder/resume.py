@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from rsica_data.builder.plan import Plan
+from rsica_data.builder.build_plan import Plan
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import is_leftover, remove_partial, sha256_file
 from rsica_data.core.journal import Journal, read_journal

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from rsica_data.builder.build_plan import ShardUnit
 from rsica_data.builder.decisions import REVIEW, rejects_pair, reviewed
-from rsica_data.builder.plan import ShardUnit
 from rsica_data.builder.recipe import Recipe
 from rsica_data.change_facts import attach_changes, compute_facts
 from rsica_data.core.errors import InvalidItemError, SkippedItem
 from rsica_data.core.files import atomic_path, dump_json
-from rsica_data.dataset.writing import ShardWriter, file_entry, to_stored
+from rsica_data.dataset.data_files import ShardWriter, file_entry, to_stored
 from rsica_data.imagery.images import images_trusted
 from rsica_data.schema import (
     AskContext,

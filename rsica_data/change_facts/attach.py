@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.change_facts.polygons import object_pixels
+from rsica_data.change_facts.object_polygons import object_pixels
 from rsica_data.schema.facts import ChangeFacts, Direction, ObjectFacts
 from rsica_data.schema.map_scene import MapChange
 from rsica_data.schema.records import Mask

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_data.change_facts.changed_cells import cell_counts
 from rsica_data.change_facts.components import Component, find_components
-from rsica_data.change_facts.grid import cell_counts
-from rsica_data.change_facts.polygons import object_pixels
+from rsica_data.change_facts.object_polygons import object_pixels
 from rsica_data.core.errors import InvalidItemError, UserError, did_you_mean
 from rsica_data.geometry.cells import CELLS, cell_box, cell_of
 from rsica_data.schema.facts import (

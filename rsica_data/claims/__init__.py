@@ -8,13 +8,13 @@ brackets, and the number names kind, arguments and value. Code then checks that 
 """
 
 from rsica_data.claims.checking import Checked, check_text
-from rsica_data.claims.evidence import directions_in
+from rsica_data.claims.direction_evidence import directions_in
+from rsica_data.claims.fact_list import Fact, PairContext, list_facts, numbered
 from rsica_data.claims.leaking import leaks
 from rsica_data.claims.listed import Listed
-from rsica_data.claims.listing import Fact, PairContext, list_facts, numbered
 from rsica_data.claims.marking import MARKING
 from rsica_data.claims.marks import Mark, marks_of
-from rsica_data.claims.questions import kinds_asked
+from rsica_data.claims.question_intent import kinds_asked
 from rsica_data.claims.quotes import MarkError, read_marked, without_marks
 
 __all__ = [

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Fault, Listed, has_changed, shown, ways_of
-from rsica_data.claims.listing import Fact
 from rsica_data.claims.marks import SILENT, Mark
 from rsica_data.claims.numbers_told import area_slack, counts_objects, percent_slack, within
+from rsica_data.claims.quote_words import Words
 from rsica_data.claims.quotes import Quote
-from rsica_data.claims.words import Words
 
 _COUNTS = ("class_count", "built_count", "removed_count", "cell_objects", "total_count", "cell_count")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from rsica_data.claims.accounts import direction_of
+from rsica_data.claims.fact_list import Fact
+from rsica_data.claims.fact_wording import says
 from rsica_data.claims.listed import Fault, Listed, has_changed, named_outright, shown
-from rsica_data.claims.listing import Fact
 from rsica_data.claims.marks import lowered
 from rsica_data.claims.qualifiers import unanswered
+from rsica_data.claims.quote_words import Words
 from rsica_data.claims.quotes import Marked, Quote
-from rsica_data.claims.truth import says
-from rsica_data.claims.words import Words
 
 _YES_NO = re.compile(r"\W*(?P<yes>yes|yeah|yep|yup|indeed|certainly|correct|right|true|it (?:did|does|has)|"
 r"they (?:did|do|have))?(?:,? (?:it|they|there) (?:did|does|do|has|have|is|are|was|"
@@ -77,17 +77,17 @@ _ANYTHING = re.compile(r"\b(?:anything|something|any (?:\w+ )?(?:changes?|differ
 
 
 def yes_no_fault(
-    answer: bool, quote: Quote, listed: Listed, question: str, gently: bool = False, told: bool = False
+    answer: bool, quote: Quote, listed: Listed, question: str, gently: bool = False, has_details: bool = False
 ) -> Fault | None:
     """Yes or no: the question, read as a statement, is what the fact must bear out or deny.
 
     ``gently`` leaves a question alone that the fact does not settle: the words behind the yes or no are checked too.
-    ``told``: another mark of the answer tells whether the classes changed that the question asks about.
+    ``has_details``: another mark of the answer tells whether the classes changed that the question asks about.
     """
     question = core_question(question)
     asked = Words(question, listed.classes, subject_of("", listed, None), asked=True, synonyms=listed.synonyms)
     named = named_outright(question, listed)
-    fault = _of_another_thing(answer, quote, listed, asked, named, told)
+    fault = _of_another_thing(answer, quote, listed, asked, named, has_details)
     if fault is not None:
         return fault
     differs = _differs(quote, asked)
@@ -115,11 +115,11 @@ def yes_no_fault(
 
 
 def _of_another_thing(
-    answer: bool, quote: Quote, listed: Listed, asked: Words, named: tuple[str, ...], told: bool
+    answer: bool, quote: Quote, listed: Listed, asked: Words, named: tuple[str, ...], has_details: bool
 ) -> Fault | None:
     """A yes or no whose mark is of less, of another date or of other classes than the question."""
     general = all(fact.kind in _OF_PAIR and (fact.value or answer) for fact in quote.facts)
-    if general and not told and (named or asked.of("place")):
+    if general and not has_details and (named or asked.of("place")):
         return (
             "unsupported",
             f"'{quote.words}' is marked with a fact that says less than the question asks: {shown(quote)}",
@@ -127,7 +127,7 @@ def _of_another_thing(
     several = re.search(r"\b(?:and|or) (?:did|do|does|is|are|was|were|has|have)\b", asked.low)
     if (
         general
-        and told
+        and has_details
         and len(named) == 1
         and not several
         and _CHANGES.search(asked.low)
@@ -187,16 +187,16 @@ def missing_cells(marked: Marked, listed: Listed, question: str | None) -> Fault
     """An answer to "where" names all cells of the fact that it marks."""
     if question is None or not _WHERE.search(lowered(question)):
         return None
-    told: dict[tuple[str, str], set[str]] = {}
+    stated: dict[tuple[str, str], set[str]] = {}
     for quote in marked.quotes:
         words = listed.words(quote.words)
         for fact in quote.facts:
             if fact.type == "cells" and not words.negated and words.of("place"):
                 cells = {cell for mark in words.of("place") for cell in mark.value}
-                told.setdefault((fact.kind, str(fact.args.get("cls"))), set()).update(cells)
+                stated.setdefault((fact.kind, str(fact.args.get("cls"))), set()).update(cells)
     for quote in marked.quotes:
         for fact in quote.facts:
-            named = told.get((fact.kind, str(fact.args.get("cls"))))
+            named = stated.get((fact.kind, str(fact.args.get("cls"))))
             if named is not None and fact.type == "cells" and not set(fact.value) <= named:
                 return "contradiction", f"'{quote.words}' leaves out a cell: {fact.words()}"
     return None
@@ -234,11 +234,11 @@ def _other_class(marked: Marked, listed: Listed, question: str) -> Fault | None:
     """A question about classes that is answered about others alone."""
     asked = set(named_outright(question, listed))
     facts = [fact for quote in marked.quotes for fact in quote.facts]
-    told = {name for fact in facts for name in _about(fact)}
-    told |= {name for quote in marked.quotes for name in listed.words(quote.words).named}
-    if not asked or not told or asked & told or any(fact.kind in ("any_change", "caption") for fact in facts):
+    stated = {name for fact in facts for name in _about(fact)}
+    stated |= {name for quote in marked.quotes for name in listed.words(quote.words).named}
+    if not asked or not stated or asked & stated or any(fact.kind in ("any_change", "caption") for fact in facts):
         return None
-    return "contradiction", f"the question asks about {min(asked)}, and the marked facts are of {min(told)}"
+    return "contradiction", f"the question asks about {min(asked)}, and the marked facts are of {min(stated)}"
 
 
 def _same_place(marked: Marked, listed: Listed, question: str) -> Fault | None:

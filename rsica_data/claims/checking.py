@@ -20,10 +20,10 @@ from rsica_data.claims.asked import (
 from rsica_data.claims.listed import COMPOUND, Fault, Listed, is_steady, ways_of
 from rsica_data.claims.marks import SILENT, Mark, lowered
 from rsica_data.claims.neighbours import neighbour_fault
-from rsica_data.claims.questions import unmet
+from rsica_data.claims.question_intent import unmet
+from rsica_data.claims.quote_words import Words
 from rsica_data.claims.quoted import quote_fault
 from rsica_data.claims.quotes import Marked, MarkError, Quote, read_marked, without_marks
-from rsica_data.claims.words import Words
 from rsica_data.text.mentions import names_outright
 
 
@@ -76,15 +76,19 @@ def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | Non
         leading = LEADING.match(lowered(quote.words)) if number == 0 and question is not None else None
         answer = yes_or_no(quote) if asks else None
         if answer is not None:
-            told = _told_besides(quote, marked, listed, question or "")
-            fault = yes_no_fault(answer, quote, listed, question or "", gently=answer and told, told=told)
+            has_details = _told_besides(quote, marked, listed, question or "")
+            fault = yes_no_fault(
+                answer, quote, listed, question or "", gently=answer and has_details, has_details=has_details
+            )
             fault = fault or other_fault(answer, quote, marked, listed, question or "")
         elif leading is not None:
             rest = replace(words, text=quote.words[leading.end() :])
-            told = _told_besides(quote, marked, listed, question or "")
+            has_details = _told_besides(quote, marked, listed, question or "")
             fault = _against_itself(leading[1] == "yes", rest, question or "")
             if asks and fault is None:
-                fault = yes_no_fault(leading[1] == "yes", quote, listed, question or "", gently=True, told=told)
+                fault = yes_no_fault(
+                    leading[1] == "yes", quote, listed, question or "", gently=True, has_details=has_details
+                )
             fault = fault or quote_fault(replace(quote, words=rest.text), rest, listed, question)
         else:
             fault = quote_fault(quote, words, listed, question)
@@ -204,8 +208,8 @@ def _follows(mark: Mark, marked: Marked, listed: Listed) -> bool:
         return False
     if listed.words(clause).of("class", "number", "place", "percent", "area", "date") or _MORE_THAN_TOLD.search(clause):
         return False
-    told = [quote for quote in marked.quotes if quote.end <= mark.start]
-    denied = told and all(listed.words(quote.words).negated for quote in told) and mark.kind == "negation"
+    earlier = [quote for quote in marked.quotes if quote.end <= mark.start]
+    denied = earlier and all(listed.words(quote.words).negated for quote in earlier) and mark.kind == "negation"
     return bool(denied) or _CONSEQUENCE.match(clause.strip()) is not None
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from rsica_data.claims.listing import Fact
+from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.marks import SILENT, lowered, pattern
 from rsica_data.claims.orders import FEWER, winner
-from rsica_data.claims.words import Words
+from rsica_data.claims.quote_words import Words
 
 _SIZES = {"small": "small", "tiny": "small", "little": "small", "minor": "small", "modest": "small", (
     "compact"
@@ -75,17 +75,17 @@ def say_date(fact: Fact, words: Words) -> bool | None:
     return all(_same_day(mark.value, str(fact.value)) for mark in days) if days else None
 
 
-def _same_day(told: str, day: str) -> bool:
-    year = re.search(r"(?:19|20)\d\d", told)
+def _same_day(text: str, day: str) -> bool:
+    year = re.search(r"(?:19|20)\d\d", text)
     if year is None or not day.startswith(year[0]):
         return False
-    month = next((f"{number:02d}" for number, name in enumerate(_MONTHS, 1) if name in told), None)
-    iso = re.fullmatch(r"\d{4}-(\d\d)(?:-(\d\d))?", told)
+    month = next((f"{number:02d}" for number, name in enumerate(_MONTHS, 1) if name in text), None)
+    iso = re.fullmatch(r"\d{4}-(\d\d)(?:-(\d\d))?", text)
     if iso:
-        return day.startswith(told)
+        return day.startswith(text)
     if month is None:
         return True
-    number = re.search(r"(?<!\d)(\d{1,2})(?!\d)", told.replace(year[0], ""))
+    number = re.search(r"(?<!\d)(\d{1,2})(?!\d)", text.replace(year[0], ""))
     return day[5:7] == month and (number is None or day[8:10] == f"{int(number[1]):02d}")
 
 
@@ -199,8 +199,8 @@ def say_caption(fact: Fact, words: Words) -> bool | None:
         return False
     if words.negated and _is_whole(words) and _is_whole(source):
         return True
-    told = _clauses(source)
-    return all(any(_within_clause(part, clause) for clause in told) for part in _clauses(words))
+    clauses = _clauses(source)
+    return all(any(_within_clause(part, clause) for clause in clauses) for part in _clauses(words))
 
 
 _LIGHT = re.compile(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from rsica_data.claims.listing import Fact
+from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.marks import lowered
 from rsica_data.claims.numbers_told import say_percent
 from rsica_data.claims.orders import FEWER, from_to, winner
 from rsica_data.claims.qualifiers import denies_change
-from rsica_data.claims.words import Words
+from rsica_data.claims.quote_words import Words
 
 _EQUAL = re.compile(r"\b(?:equal(?:ly)?|as many|as much|same number|the same|tied?|even)\b")
 
@@ -136,29 +136,29 @@ def _polarities(words: Words) -> set[bool]:
     A clause without a verb goes with the next one ("roads and buildings changed"), but for one that "but" parts from
     it ("roads but no buildings changed"); one that only denies turns what was told before ("but houses did not").
     """
-    told: list[bool] = []
+    polarities: list[bool] = []
     waiting: bool | None = None
     parts = ["", *_SPLIT.split(words.text)]
     for link, clause in zip(parts[::2], parts[1::2], strict=False):
         part = words.like(clause)
         if waiting is not None and link in _APART:
-            told.append(waiting)
+            polarities.append(waiting)
             waiting = None
         if not part.named:
             if waiting is not None and _TOLD.search(part.low):
-                told.append(waiting or part.negated)
+                polarities.append(waiting or part.negated)
                 waiting = None
             continue
-        if told and (link == "unlike" or (_ELLIPTIC.search(part.low.strip()) and not _CHANGE.search(part.low))):
-            told.append(not told[-1])
+        if polarities and (link == "unlike" or (_ELLIPTIC.search(part.low.strip()) and not _CHANGE.search(part.low))):
+            polarities.append(not polarities[-1])
         elif _TOLD.search(part.low):
-            told.append(part.negated or bool(waiting))
+            polarities.append(part.negated or bool(waiting))
             waiting = None
         else:
             waiting = part.negated or bool(waiting)
-    if told and waiting:
-        told.append(True)
-    return set(told)
+    if polarities and waiting:
+        polarities.append(True)
+    return set(polarities)
 
 
 _ELLIPTIC = re.compile(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from rsica_data.claims.listing import Fact
+from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.marks import pattern
 
 _NEEDS: dict[str, re.Pattern[str]] = {

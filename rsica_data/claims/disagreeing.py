@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rsica_data.claims.extraction import ExtractedClaim
+from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Listed
-from rsica_data.claims.listing import Fact
 from rsica_data.claims.quotes import Marked, Quote
 from rsica_data.text.class_names import plural
 
@@ -32,10 +32,10 @@ def disagreement(claims: Sequence[ExtractedClaim], marked: Marked, listed: Liste
     for claim in claims:
         if claim.status == "contradicted" and not _declared(claim, marked, listed):
             return f"read without the facts, '{claim.quote}' says {_words(claim, claim.value)}; it is {claim.fact}"
-    told = {name for claim in claims for name in _classes(claim)}
+    named = {name for claim in claims for name in _classes(claim)}
     declared = {name for quote in marked.quotes for fact in quote.facts if _of_one(fact) for name in fact.classes}
-    if told and declared and not told & declared and all(map(_of_one, _facts(marked))):
-        names = " and ".join(plural(name) for name in sorted(told))
+    if named and declared and not named & declared and all(map(_of_one, _facts(marked))):
+        names = " and ".join(plural(name) for name in sorted(named))
         marks = " and ".join(plural(name) for name in sorted(declared))
         return f"read without the facts, the text is about {names}, and its marks are about {marks}"
     return None

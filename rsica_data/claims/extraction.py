@@ -82,12 +82,12 @@ def claims_schema(base: Mapping[str, Any], view: FactsView) -> Json:
     """
     forms: dict[str, tuple[Json, Json, list[str]]] = {}
     for kind, names, args in _kinds(view):
-        told = {name: _argument(name, names) for name in args}
+        arguments = {name: _argument(name, names) for name in args}
         value = _value(KINDS[kind].type, KINDS[kind].options, view)
-        forms.setdefault(dump_json([told, value]), (told, value, []))[2].append(kind)
+        forms.setdefault(dump_json([arguments, value]), (arguments, value, []))[2].append(kind)
     items = [
-        _object({"quote": {"type": "string"}, "kind": {"enum": kinds}, "args": _object(told), "value": value})
-        for told, value, kinds in forms.values()
+        _object({"quote": {"type": "string"}, "kind": {"enum": kinds}, "args": _object(arguments), "value": value})
+        for arguments, value, kinds in forms.values()
     ]
     claims = {**base["properties"]["claims"], "items": {"anyOf": items}}
     return {**base, "properties": {**base["properties"], "claims": claims}}

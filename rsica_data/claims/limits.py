@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Fault, Listed, shown, value_of
-from rsica_data.claims.listing import Fact
+from rsica_data.claims.quote_words import Words
 from rsica_data.claims.quotes import Quote
-from rsica_data.claims.words import Words
 
 _ONLY = re.compile(
     r"\b(?:only|solely|alone|exclusively|sole|nothing but|no other|nowhere else|purely|"
@@ -52,8 +52,8 @@ def _alone(fact: Fact, words: Words, listed: Listed, only: re.Match[str]) -> boo
         return bool(fact.value == value_of("total_share", None, listed))
     if fact.type == "cells" or fact.kind in _OF_CLASS:
         cells = fact.value if fact.type == "cells" else value_of("cells_of_class", name, listed)
-        told = {cell for mark in words.of("place") for cell in mark.value}
-        return bool(told) and not words.negated and isinstance(cells, list) and set(cells) == told
+        stated_cells = {cell for mark in words.of("place") for cell in mark.value}
+        return bool(stated_cells) and not words.negated and isinstance(cells, list) and set(cells) == stated_cells
     if fact.kind in ("became", "was_before", "transition"):
         return _one_transition(fact, listed)
     return fact.kind in ("direction", "largest_size") or (fact.type == "bool" and words.negated)

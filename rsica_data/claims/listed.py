@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rsica_data.claims.listing import Fact
+from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.marks import lowered
+from rsica_data.claims.quote_words import Words
 from rsica_data.claims.quotes import Quote
-from rsica_data.claims.words import Words
 from rsica_data.text.mentions import Synonyms, names_outright
 
 

@@ -63,14 +63,14 @@ def _not_all_of_cell(marked: Marked, listed: Listed, number: int) -> Fault | Non
     return None
 
 
-def _share_of_objects(marked: Marked, listed: Listed, told: Quote, quote: Quote) -> Fault | None:
+def _share_of_objects(marked: Marked, listed: Listed, total: Quote, quote: Quote) -> Fault | None:
     """A share of a whole class told of single objects: "a road covering 13.5 % of the second image"."""
-    between = marked.text[told.end : quote.start]
+    between = marked.text[total.end : quote.start]
     share = any(fact.kind in ("cover_before", "cover_after") for fact in quote.facts)
-    objects = all(fact.kind in _OBJECTS for fact in told.facts) and listed.words(told.words).of("number")
+    objects = all(fact.kind in _OBJECTS for fact in total.facts) and listed.words(total.words).of("number")
     if not share or not objects or listed.words(quote.words).named or re.search(r"[.,;:]|\band\b|\bwhile\b", between):
         return None
     held = re.match(r"(?:covering|cover|taking|take|filling|occupying|spanning|of|with)", quote.words.lower())
     if not held and not _HOLDS.search(between.lower()):
         return None
-    return "contradiction", f"'{quote.words}' is the share of the whole class, and '{told.words}' is of objects of it"
+    return "contradiction", f"'{quote.words}' is the share of the whole class, and '{total.words}' is of objects of it"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rsica_data.claims.listing import Fact
+from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.marks import Mark, lowered, pattern
-from rsica_data.claims.words import Words
+from rsica_data.claims.quote_words import Words
 
 _BOUND = re.compile(
     r"\b(?:(?P<least>at least|no fewer than|no less than|a minimum of|minimum of)|"

@@ -26,7 +26,7 @@ def plain_claims(case: dict[str, Any]) -> list[dict[str, Any]]:
         claims += [("class_count", {"cls": name}, count) for name, count in counts.items()]
     if any(mark.kind == "place" and len(mark.value) == 1 for mark in marks):
         cells = read_cells(text, names)
-        told = [(name, cell) for name, there in cells.items() for cell in there] if isinstance(cells, dict) else []
+        pairs = [(name, cell) for name, there in cells.items() for cell in there] if isinstance(cells, dict) else []
         named = {cell for mark in marks if mark.kind == "place" for cell in mark.value}
-        claims += [("cell_presence", {"cls": name, "cell": cell}, True) for name, cell in told if cell in named]
+        claims += [("cell_presence", {"cls": name, "cell": cell}, True) for name, cell in pairs if cell in named]
     return [{"quote": text, "kind": kind, "args": args, "value": value} for kind, args, value in claims]

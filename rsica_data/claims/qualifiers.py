@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rsica_data.claims.listing import Fact
+from rsica_data.claims.fact_list import Fact
 
 _COMPARED = (
     "more_objects",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rsica_data.claims.listing import Fact
+from rsica_data.claims.fact_list import Fact
 
 _MARKED = re.compile(r"\[([^\[\]]*)\]\s?\((?P<numbers>[^()]*)\)")
 _NUMBERS = re.compile(r"\s*#?\d{1,4}(?:\s*[,;&]\s*#?\d{1,4})*\s*")
@@ -57,11 +57,11 @@ def read_marked(text: str, facts: Sequence[Fact]) -> Marked:
     plain, quotes, at = "", [], 0
     for match in _MARKED.finditer(text):
         plain += text[at : match.start()]
-        told = _facts(match["numbers"], facts)
+        facts_marked = _facts(match["numbers"], facts)
         words = match[1].strip()
         if not words:
             raise MarkError(f"the mark {match[0]!r} holds no words")
-        quotes.append(Quote(len(plain), len(plain) + len(words), words, told))
+        quotes.append(Quote(len(plain), len(plain) + len(words), words, facts_marked))
         plain += words
         at = match.end()
     plain += text[at:]

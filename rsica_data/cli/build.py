@@ -159,7 +159,7 @@ def print_build(summary: BuildSummary, as_json: bool) -> None:
 def chosen_recipe(name: str | None, catalog: Path | None, split: str | None) -> Recipe:
     """The recipe that the command line names, or that of a page of the catalog."""
     from rsica_data.builder.recipe import load_recipe, page_recipe
-    from rsica_data.sources.catalog.pages import load_page, read_page, shipped_pages
+    from rsica_data.sources.catalog.catalog_pages import load_page, read_page, shipped_pages
 
     if catalog is None and split is not None:
         if name not in shipped_pages():

@@ -74,7 +74,7 @@ def export(
       rsica-data export --format webdataset --help
     """
     from rsica_data.core import registry
-    from rsica_data.dataset.export.folder import export_folder
+    from rsica_data.dataset.export.export_folder import export_folder
     from rsica_data.dataset.opening import open_dataset
     from rsica_data.dataset.selection import Selection, select
 

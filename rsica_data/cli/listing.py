@@ -14,8 +14,8 @@ from rsica_data.core.errors import UserError, did_you_mean
 from rsica_data.core.option_table import print_plugin
 
 if TYPE_CHECKING:
+    from rsica_data.sources.catalog.catalog_page import Page
     from rsica_data.sources.catalog.detecting import Match
-    from rsica_data.sources.catalog.page import Page
 
 
 CATALOG_OPTION = click.option(
@@ -41,7 +41,7 @@ def sources(name: str | None, catalog: Path | None, as_json: bool) -> None:
       rsica-data sources second
       rsica-data sources my-set --catalog my-set.yaml
     """
-    from rsica_data.sources.catalog.pages import all_pages, load_page, read_page, shipped_pages
+    from rsica_data.sources.catalog.catalog_pages import all_pages, load_page, read_page, shipped_pages
 
     if name is not None or catalog is not None:
         if catalog is not None or name in shipped_pages():
@@ -126,8 +126,8 @@ def detect(folder: Path, catalog: Path | None, as_json: bool) -> int:
     Example:
       rsica-data detect downloads/LEVIR-CD
     """
+    from rsica_data.sources.catalog.catalog_pages import all_pages, read_page
     from rsica_data.sources.catalog.detecting import detect as matches
-    from rsica_data.sources.catalog.pages import all_pages, read_page
 
     layout_matches = matches(folder, all_pages() if catalog is None else [read_page(catalog)])
     if as_json:
@@ -203,7 +203,7 @@ def recipes(name: str | None, as_json: bool) -> None:
       rsica-data recipes levir-cd > mine.yaml
     """
     from rsica_data.builder.recipe import load_recipe, recipe_text, shipped_recipes
-    from rsica_data.sources.catalog.pages import load_page, shipped_pages
+    from rsica_data.sources.catalog.catalog_pages import load_page, shipped_pages
 
     if name is not None:
         if name in shipped_pages() and name not in shipped_recipes():

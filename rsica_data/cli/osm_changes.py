@@ -14,7 +14,7 @@ from rsica_data.core.errors import UserError
 
 if TYPE_CHECKING:
     from rsica_data.osm.changes import Change, FromTo
-    from rsica_data.osm.grid import Grid
+    from rsica_data.osm.ground_grid import Grid
     from rsica_data.osm.naming import NamedObject
 
 
@@ -60,9 +60,9 @@ def changes(
         --image-dates 2015-05-01 2020-06-01 --scheme levir-mci --out changes
     """
     from rsica_data.osm.changes import ImageDates, find_changes, from_to, keeps_history
-    from rsica_data.osm.grid import check_cover, grid_of
-    from rsica_data.osm.rasters import image_on_grid, write_labels
-    from rsica_data.osm.reading import iso_time, need_features, read_map
+    from rsica_data.osm.ground_grid import check_cover, grid_of
+    from rsica_data.osm.map_files import iso_time, need_features, read_map
+    from rsica_data.osm.map_rasters import image_on_grid, write_labels
     from rsica_data.osm.scheme import load_scheme
 
     scheme, grid = load_scheme(scheme_name), grid_of(image)
@@ -188,10 +188,10 @@ def label(
       rsica-data osm label mask.png --image after.tif --before 2015.osm.pbf --after 2020.osm.pbf \\
         --scheme second --out named.tif --objects objects.geojson
     """
-    from rsica_data.osm.grid import check_cover, grid_of
+    from rsica_data.osm.ground_grid import check_cover, grid_of
+    from rsica_data.osm.map_files import read_map
+    from rsica_data.osm.map_rasters import check_label_path, read_mask, write_labels
     from rsica_data.osm.naming import UNKNOWN, name_mask
-    from rsica_data.osm.rasters import check_label_path, read_mask, write_labels
-    from rsica_data.osm.reading import read_map
     from rsica_data.osm.scheme import load_scheme
     from rsica_data.schema import ClassDef
 
@@ -230,7 +230,7 @@ def _write_objects(path: Path, objects: tuple[NamedObject, ...], numbers: Any, g
     from dataclasses import asdict
 
     from rsica_data.osm.geojson import write_geojson
-    from rsica_data.osm.outlines import mask_outlines
+    from rsica_data.osm.mask_outlines import mask_outlines
 
     outlines = dict(mask_outlines(numbers, grid))
 

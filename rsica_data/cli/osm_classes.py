@@ -50,7 +50,7 @@ def _counted(row: dict[str, Any]) -> str:
 def _classes_of(scheme: Any, map_file: Path | None, date: str | None) -> dict[str, Any]:
     from collections import Counter
 
-    from rsica_data.osm.reading import read_map
+    from rsica_data.osm.map_files import read_map
 
     rows = [{"id": item.id, "name": item.name} for item in scheme.classes]
     summary: dict[str, Any] = {"scheme": scheme.name, "title": scheme.content.title, "classes": rows}
@@ -91,10 +91,10 @@ def rasterize(
     """
     import numpy as np
 
-    from rsica_data.osm.grid import check_cover, grid_of
+    from rsica_data.osm.ground_grid import check_cover, grid_of
+    from rsica_data.osm.map_files import need_features, read_map
+    from rsica_data.osm.map_rasters import check_label_path, write_labels
     from rsica_data.osm.rasterize import rasterize_named
-    from rsica_data.osm.rasters import check_label_path, write_labels
-    from rsica_data.osm.reading import need_features, read_map
     from rsica_data.osm.scheme import load_scheme
 
     check_label_path(out)

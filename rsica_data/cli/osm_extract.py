@@ -56,7 +56,7 @@ def extract(
       rsica-data osm extract --place "Ingelheim, Germany" --date 2015-06-01 --scheme levir-mci --cache cache --json
     """
     from rsica_data.osm.features import parse_bounds
-    from rsica_data.osm.reading import need_features, read_map, refuse_swapped_box
+    from rsica_data.osm.map_files import need_features, read_map, refuse_swapped_box
 
     wanted, asked_keys = _filter(scheme_name, keys)
     bounds = parse_bounds(bbox) if bbox is not None else None
@@ -147,8 +147,8 @@ def _area(path: Path) -> Any:
     """The union of the polygons of a file."""
     from shapely import unary_union
 
+    from rsica_data.osm.map_files import need_features
     from rsica_data.osm.polygon_files import read_polygons
-    from rsica_data.osm.reading import need_features
 
     feature_set = need_features(read_polygons(path, lambda tags: True, None), "polygons")
     return unary_union([feature.geometry for feature in feature_set.features])

@@ -27,7 +27,7 @@ def quality(out: Path, no_images: bool, shown: int, as_json: bool) -> int:
     """
     from rsica_data.dataset.opening import open_dataset
     from rsica_data.dataset.quality import QualityOptions, quality_report, quality_text
-    from rsica_data.dataset.quality.report import number_of_leaks
+    from rsica_data.dataset.quality.quality_report import number_of_leaks
 
     dataset = open_dataset(out)
     with progress_bar("quality", "pair") as update:

@@ -68,8 +68,8 @@ def synth(
 
 
 def _write_page(layout: str, out: Path, pairs: int | None, seed: int) -> dict[str, Any]:
-    from rsica_data.sources.catalog.pages import load_page, shipped_pages
-    from rsica_data.sources.catalog.writing import write_page
+    from rsica_data.sources.catalog.catalog_pages import load_page, shipped_pages
+    from rsica_data.sources.catalog.layout_writer import write_page
     from rsica_data.synth.layouts import LAYOUTS
 
     name, _, form = layout.partition(":")

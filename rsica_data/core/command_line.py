@@ -88,11 +88,11 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
         _tell(_labelled(program, error))
         return error.exit_code
     except ModuleNotFoundError as error:
-        told = missing_extra(error)
-        if debug or told is None:
+        missing = missing_extra(error)
+        if debug or missing is None:
             raise
-        _tell(_labelled(program, told))
-        return told.exit_code
+        _tell(_labelled(program, missing))
+        return missing.exit_code
     except (KeyboardInterrupt, click.Abort):
         _tell(f"{program}: interrupted; the same command resumes from here")
         return INTERRUPTED

@@ -80,7 +80,7 @@ def need_extra() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        told = missing_extra(error)
-        if told is None:
+        missing = missing_extra(error)
+        if missing is None:
             raise
-        raise told from error
+        raise missing from error

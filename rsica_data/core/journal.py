@@ -15,7 +15,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.files import as_failure, dump_json
 from rsica_data.core.json_text import need_object, parse_json
 from rsica_data.core.raw import lines_with_ends, open_regular, read_lines
-from rsica_data.core.text import decoded
+from rsica_data.core.text_encoding import decoded
 
 
 class Journal:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from rsica_data.core.errors import UserError
 from rsica_data.core.raw import largest_document, read_bytes, read_lines
-from rsica_data.core.text import decoded
+from rsica_data.core.text_encoding import decoded
 
 Numbers = Literal["refuse", "text", "null"]
 Surrogates = Literal["refuse", "keep", "replace"]

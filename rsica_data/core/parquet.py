@@ -71,14 +71,14 @@ def _check_footer(metadata: Any, path: Path, hint: str | None) -> None:
     size = path.stat().st_size
     for group in groups:
         if not 0 <= group.total_byte_size <= _LARGEST_GROUP:
-            told = f"damaged: its footer says {group.total_byte_size} bytes for a group of rows"
-            raise UserError(told, file=path, hint=hint)
+            problem = f"damaged: its footer says {group.total_byte_size} bytes for a group of rows"
+            raise UserError(problem, file=path, hint=hint)
         for number in range(group.num_columns):
             column = group.column(number)
             inside = 0 <= column.total_compressed_size <= size and 0 <= column.data_page_offset <= size
             if not inside or column.num_values < 0:
-                told = f"damaged: its footer places column '{short(column.path_in_schema)}' outside the file"
-                raise UserError(told, file=path, hint=hint)
+                problem = f"damaged: its footer places column '{short(column.path_in_schema)}' outside the file"
+                raise UserError(problem, file=path, hint=hint)
 
 
 def _check_pages(file: pq.ParquetFile, path: Path, hint: str | None) -> None:
@@ -161,12 +161,12 @@ def need_columns(file: pq.ParquetFile, schema: pa.Schema, path: Path, *, hint: s
     for field in schema:
         places = stored.get_all_field_indices(field.name)
         if len(places) != 1:
-            told = "is missing" if not places else "appears twice"
-            raise UserError(f"column '{field.name}' {told}", file=path, hint=hint)
+            problem = "is missing" if not places else "appears twice"
+            raise UserError(f"column '{field.name}' {problem}", file=path, hint=hint)
         kind = stored.field(places[0]).type
         if not kind.equals(field.type):
-            told = f"column '{field.name}' is {short(str(kind))}, not {short(str(field.type))}"
-            raise UserError(told, file=path, hint=hint)
+            problem = f"column '{field.name}' is {short(str(kind))}, not {short(str(field.type))}"
+            raise UserError(problem, file=path, hint=hint)
 
 
 def read_schema(path: Path, *, hint: str | None = None) -> pa.Schema:

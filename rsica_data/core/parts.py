@@ -60,8 +60,8 @@ def part_folders(out: Path) -> list[Path]:
         raise UserError("no parts are there", file=folder, hint="they are made with --part, as in --part 1/8")
     totals = {int(name[-5:]) for name in names}
     if len(totals) > 1:
-        told = " and ".join(map(str, sorted(totals)))
-        raise UserError(f"holds parts of {told}", file=folder, hint="delete those that are not wanted")
+        stated = " and ".join(map(str, sorted(totals)))
+        raise UserError(f"holds parts of {stated}", file=folder, hint="delete those that are not wanted")
     total = totals.pop()
     wanted = [part_folder(out, (number, total)) for number in range(1, total + 1)]
     missing = [str(number) for number, path in enumerate(wanted, 1) if not path.is_dir()]

@@ -59,5 +59,5 @@ def load(group: str, name: str) -> Any:
         missing = missing_extra(error)
         if missing is not None:
             raise UserError(f"{noun} '{name}': {missing.message}", hint=missing.hint) from error
-        told = str(error) if isinstance(error, (ImportError, AttributeError)) else one_line(error)
-        raise UserError(f"{noun} '{name}' ({entry_point.value}) cannot be imported: {told}") from error
+        problem = str(error) if isinstance(error, (ImportError, AttributeError)) else one_line(error)
+        raise UserError(f"{noun} '{name}' ({entry_point.value}) cannot be imported: {problem}") from error

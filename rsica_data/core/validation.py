@@ -123,8 +123,8 @@ def _validated(model: type[Model], values: dict[str, Any]) -> tuple[Model | None
     except ValidationError as error:
         entries = error.errors()
     entries = [entry for entry in entries if not _follows(entry, entries)]
-    told = {entry["loc"] for entry in entries}
-    return instance, entries + [entry for entry in _strictly(model, values) if entry["loc"] not in told]
+    located = {entry["loc"] for entry in entries}
+    return instance, entries + [entry for entry in _strictly(model, values) if entry["loc"] not in located]
 
 
 def _follows(entry: ErrorDetails, entries: Sequence[ErrorDetails]) -> bool:

@@ -12,7 +12,7 @@ import yaml
 
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import DEEPEST, short
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 
 _MIB = 1 << 20
 _LARGEST = _MIB // 4
@@ -118,8 +118,8 @@ def _check_size(node: yaml.Node, file: str, sizes: dict[int, int], above: tuple[
         inside = (*above, id(node))
         sizes[id(node)] = 1 + sum(_check_size(part, file, sizes, inside) for part in _parts(node))
         if sizes[id(node)] > _MOST_VALUES:
-            told = f"holds more than {_MOST_VALUES} values, aliases (*) written out"
-            raise UserError(told, file=file, line=node.start_mark.line + 1)
+            problem = f"holds more than {_MOST_VALUES} values, aliases (*) written out"
+            raise UserError(problem, file=file, line=node.start_mark.line + 1)
     return sizes[id(node)]
 
 
@@ -176,8 +176,10 @@ def _check_scalar(loader: yaml.SafeLoader, node: yaml.ScalarNode, file: str) -> 
         loader.construct_document(node)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
         # PyYAML makes dates and numbers itself and lets Python's own error through (2026-02-31, !!bool perhaps).
-        told = str(error) if isinstance(error, ValueError) else f"{short(node.value)!r} is not {node.tag[len(_TAG) :]}"
-        raise UserError(f"a value cannot be read: {told}", file=file, line=line) from None
+        problem = (
+            str(error) if isinstance(error, ValueError) else f"{short(node.value)!r} is not {node.tag[len(_TAG) :]}"
+        )
+        raise UserError(f"a value cannot be read: {problem}", file=file, line=line) from None
 
 
 def check_numbers(root: yaml.Node, file: str) -> None:
@@ -192,8 +194,8 @@ def check_numbers(root: yaml.Node, file: str) -> None:
             value = loader.construct_document(node) if node.tag in (_TAG + "int", _TAG + "float") else 0
             is_wide = isinstance(value, int) and not -(2**63) <= value < 2**63
             if is_wide or (isinstance(value, float) and not math.isfinite(value)):
-                told = f"the number {short(node.value)} cannot be kept"
-                raise UserError(told, file=file, line=node.start_mark.line + 1)
+                problem = f"the number {short(node.value)} cannot be kept"
+                raise UserError(problem, file=file, line=node.start_mark.line + 1)
     finally:
         loader.dispose()
 

@@ -257,10 +257,10 @@ def _records(
                 try:
                     made = record(batch.slice(place, 1).to_pylist()[0] if row is None else row)
                 except RowError as error:
-                    told = UserError(error.message, file=path, key=f"row {number}, {error.column}", hint=DAMAGE_HINT)
+                    problem = UserError(error.message, file=path, key=f"row {number}, {error.column}", hint=DAMAGE_HINT)
                     if report is None:
-                        raise told from None
-                    report(told)
+                        raise problem from None
+                    report(problem)
                     continue
                 except Exception as error:
                     if report is None:
@@ -302,8 +302,8 @@ def pair_of(item: Instruction, pairs: Mapping[str, StoredPair]) -> StoredPair:
     try:
         return pairs[item.pair_id]
     except KeyError:
-        told = f"its pair '{item.pair_id}' is not in the shard"
-        raise UserError(told, file="instructions", key=item.instruction_id, hint=DAMAGE_HINT) from None
+        problem = f"its pair '{item.pair_id}' is not in the shard"
+        raise UserError(problem, file="instructions", key=item.instruction_id, hint=DAMAGE_HINT) from None
 
 
 def read_instructions(

@@ -12,7 +12,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.parquet import need_columns
 from rsica_data.dataset.quality import blind_rows
-from rsica_data.dataset.quality.report import blind_lines
+from rsica_data.dataset.quality.quality_report import blind_lines
 from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import view_facts

@@ -113,9 +113,9 @@ def _check_counts(dataset: BuiltDataset, tally: _Tally) -> Iterator[Problem]:
         "instructions": {split: dict(tasks) for split, tasks in tally.instructions.items()},
     }
     for key, counted in row_counts.items():
-        told = stated.get(key) if isinstance(stated, dict) else None
-        if _without_zeros(told) != _without_zeros(counted):
-            yield Problem("manifest.json", f"counts.{key} says {told}, the rows are {counted}")
+        value = stated.get(key) if isinstance(stated, dict) else None
+        if _without_zeros(value) != _without_zeros(counted):
+            yield Problem("manifest.json", f"counts.{key} says {value}, the rows are {counted}")
 
 
 def _without_zeros(counts: Any) -> Any:
@@ -155,8 +155,8 @@ def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, tally: _Ta
         if item.split != shard.split:
             yield Problem(item.instruction_id, f"split is '{item.split}' in a shard of '{shard.split}'")
         # Gold of another form than the task's, which only the task knows.
-        told = f"its gold is not that of task '{item.task}'"
-        yield from _careful(item.instruction_id, _check_instruction(item, classes[item.pair_id]), told)
+        problem = f"its gold is not that of task '{item.task}'"
+        yield from _careful(item.instruction_id, _check_instruction(item, classes[item.pair_id]), problem)
 
 
 def _rows(
@@ -190,14 +190,14 @@ def _rows(
         yield Problem(name, f"has {number} rows, the manifest says {entry['rows']}")
 
 
-def _careful(where: str, problems: Iterator[Problem], told: str = "cannot be checked") -> Iterator[Problem]:
+def _careful(where: str, problems: Iterator[Problem], otherwise: str = "cannot be checked") -> Iterator[Problem]:
     """Problems of a row; where a check itself fails on what the row holds, that is one."""
     try:
         yield from problems
     except InvalidItemError as error:
         yield Problem(where, str(error))
     except Exception as error:
-        yield Problem(where, f"{told}: {one_line(error)}")
+        yield Problem(where, f"{otherwise}: {one_line(error)}")
 
 
 def _check_pair(

@@ -14,7 +14,7 @@ from rsica_data.claims.disagreeing import disagreement
 from rsica_data.claims.extraction import case_of, check_claims, claims_schema, rubric_folder
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.templating import compile_template, fenced_json, rendered
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 from rsica_data.generation.material import Material, listed_of
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.seeds import job_seed
@@ -48,8 +48,8 @@ def expected_requests(order: PromptRequest, model: str) -> Iterator[LlmRequest]:
     job, meta = order.job, order.job.prompt.files.meta
     if job.material.view is None or meta.check != "facts" or meta.reads not in _READ:
         return
-    told = READERS[meta.reads].variables(order, job_seed(job))
-    for number in range(order.number * int(told.get("turns", 1))):
+    variables = READERS[meta.reads].variables(order, job_seed(job))
+    for number in range(order.number * int(variables.get("turns", 1))):
         words = f"{job.material.pair_id} {job.prompt.name} {job.index} {number} "
         yield _request(Statement(words.ljust(_EXPECTED_TEXT, ".")), job, job.material.view, model)
 

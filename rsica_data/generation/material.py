@@ -189,14 +189,14 @@ def facts_json(material: Material) -> JsonObject:
 def listed_of(material: Material) -> Listed:
     """The numbered facts of a pair, which its prompts list and texts about it are checked against."""
     names = tuple(dict.fromkeys((*material.classes, *(() if material.view is None else material.view.land))))
-    told = PairContext(
+    context = PairContext(
         classes=names,
         changed=material.changed,
         captions=material.captions,
         dates=(material.before_date, material.after_date),
         directions=directions_in(material.captions, names),
     )
-    return Listed(list_facts(material.view, told), names, synonyms=material.synonyms, north_up=material.north_up)
+    return Listed(list_facts(material.view, context), names, synonyms=material.synonyms, north_up=material.north_up)
 
 
 def _class_json(view: FactsView, name: str) -> JsonObject:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 from rsica_data.core.errors import UserError, did_you_mean
 from rsica_data.core.files import sha256_json
 from rsica_data.core.json_text import parse_json
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 from rsica_data.core.validation import validate_model
 from rsica_data.core.yaml_text import read_yaml_mapping
 

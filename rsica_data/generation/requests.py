@@ -7,9 +7,9 @@ from typing import Any
 
 from rsica_data.claims import MARKING, numbered
 from rsica_data.generation.material import facts_json, image_json, listed_of
+from rsica_data.generation.prompt_templates import draw_style, render_prompt
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.seeds import job_seed
-from rsica_data.generation.templates import draw_style, render_prompt
 from rsica_data.generation.types import PromptRequest
 from rsica_data.llm import LlmRequest, Message
 from rsica_data.schema import JsonObject
@@ -35,8 +35,8 @@ def request_variables(order: PromptRequest) -> tuple[dict[str, Any], JsonObject]
     listed = numbered(listed_of(job.material).facts) if files.meta.about == "pair" else ""
     shared = {"number": order.number, "facts": facts, "options": dict(job.prompt.options), **own}
     data = {"prompt": files.name, "version": files.meta.version, "kept": kept, "round": order.round, **shared}
-    told = {"style": style, "rejected": refused, "kept": kept, "fact_list": listed, "marking": MARKING}
-    return {**shared, **told}, data
+    variables = {"style": style, "rejected": refused, "kept": kept, "fact_list": listed, "marking": MARKING}
+    return {**shared, **variables}, data
 
 
 def make_request(order: PromptRequest, model: str, parameters: JsonObject, seed_parameter: bool) -> LlmRequest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rsica_data.geometry.rasters import Transform
+from rsica_data.geometry.raster_header import Transform
 
 if TYPE_CHECKING:
     from affine import Affine

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError, RsicaError
-from rsica_data.geometry.rasters import alpha_band, own_colours
+from rsica_data.geometry.raster_header import alpha_band, own_colours
 from rsica_data.imagery.image_limits import check_pixels, check_samples, largest_file, ways_out
 from rsica_data.imagery.input_files import read_bounded
 from rsica_data.imagery.png_stream import SIGNATURE as _PNG

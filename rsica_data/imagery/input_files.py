@@ -40,8 +40,8 @@ def checked_file(root: Path | None, path: str | Path) -> Path:
 
 
 def _outside(path: str | Path) -> InvalidItemError:
-    told = f"{path}: a link to a file outside the input folder; copy the file into it"
-    return InvalidItemError("outside-input", told)
+    problem = f"{path}: a link to a file outside the input folder; copy the file into it"
+    return InvalidItemError("outside-input", problem)
 
 
 def _is_inside(real: str, root: Path) -> bool:

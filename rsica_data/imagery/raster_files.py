@@ -72,9 +72,9 @@ def _unreadable_messages_dropped() -> Iterator[None]:
     """GDAL quotes names out of damaged files; rasterio prints a traceback of its own where they are no UTF-8."""
     before = sys.unraisablehook
 
-    def hook(told: sys.UnraisableHookArgs) -> None:
-        if "rasterio._env.log_error" not in str(told.object) or not isinstance(told.exc_value, UnicodeDecodeError):
-            before(told)
+    def hook(event: sys.UnraisableHookArgs) -> None:
+        if "rasterio._env.log_error" not in str(event.object) or not isinstance(event.exc_value, UnicodeDecodeError):
+            before(event)
 
     sys.unraisablehook = hook
     try:

@@ -29,9 +29,9 @@ from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import utf8_json
 from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.raw import lines_with_ends, open_regular
+from rsica_data.llm.bounded_json import parse_json
 from rsica_data.llm.budget import estimated_input, estimated_output, row_usage
 from rsica_data.llm.payload import PATHS, body, ways
-from rsica_data.llm.reading import parse_json
 from rsica_data.llm.transport import Rejected, RetryableError, Transport
 from rsica_data.llm.types import Json, LlmRequest, LlmServerError, Usage
 from rsica_data.llm.worker import RequestWorker, raw_row

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from rsica_data.llm.batch import BatchFolder
-from rsica_data.llm.batching import BatchFlow
+from rsica_data.llm.batch_stream import BatchFlow
 from rsica_data.llm.budget import Budget, plan
 from rsica_data.llm.settings import LlmSettings
 from rsica_data.llm.store import Store

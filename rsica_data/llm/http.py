@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from rsica_data.core.errors import UserError
 from rsica_data.core.redaction import Redactor
-from rsica_data.llm.reading import redacted_json
+from rsica_data.llm.bounded_json import redacted_json
 
 if TYPE_CHECKING:
     import httpx2

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from rsica_data.core.files import utf8_text
 from rsica_data.core.json_text import JsonLimitError
-from rsica_data.llm.reading import parse_json
+from rsica_data.llm.bounded_json import parse_json
 from rsica_data.llm.structured import MODES, in_words, strict
 from rsica_data.llm.types import Json, LlmRequest, Message, Usage
 

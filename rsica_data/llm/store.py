@@ -28,8 +28,8 @@ from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import as_failure, utf8_json
 from rsica_data.core.raw import lines_with_ends, open_regular
 from rsica_data.core.redaction import Redactor
+from rsica_data.llm.bounded_json import parse_json, redacted_json
 from rsica_data.llm.payload import MOST_TOKENS
-from rsica_data.llm.reading import parse_json, redacted_json
 
 KINDS = ("raw", "parsed", "sent")
 _SLOTS = 1000

@@ -10,7 +10,7 @@ from typing import Any
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import JsonLimitError, JsonTextError, find_value, loads
-from rsica_data.llm.reading import flaw_of
+from rsica_data.llm.bounded_json import flaw_of
 
 MODES = ("schema", "json", "prompt")
 """From the strongest to the weakest: json_schema, json_object with the schema in the prompt, the prompt alone."""

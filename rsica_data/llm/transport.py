@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rsica_data.core.errors import UserError, did_you_mean
+from rsica_data.llm.bounded_json import parse_json
 from rsica_data.llm.http import Refused, ResponseFault, make_http_client
 from rsica_data.llm.limiter import retry_after
 from rsica_data.llm.payload import Answer, Garbled, read_answer
-from rsica_data.llm.reading import parse_json
 from rsica_data.llm.settings import LlmSettings
 from rsica_data.llm.types import Json
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from rsica_data.llm.bounded_json import flaw_of
 from rsica_data.llm.budget import Budget, estimated_usage, row_usage, rows_usage
 from rsica_data.llm.limiter import Limiter, WaitTooLong
 from rsica_data.llm.payload import Answer, body, ways
-from rsica_data.llm.reading import flaw_of
 from rsica_data.llm.settings import LlmSettings
 from rsica_data.llm.store import Store
 from rsica_data.llm.structured import SchemaMismatch, Unreadable, ask_again, check_fit, fit

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rsica_data.osm.elements import Point, RawRelation, RawWay, Stamp, is_untagged
 from rsica_data.osm.features import Bounds, Feature, FeatureSet, Note, Tags, check_number, sort_features
-from rsica_data.osm.geometry import SetAside, relation_geometry, repaired, way_geometry
+from rsica_data.osm.way_geometry import SetAside, relation_geometry, repaired, way_geometry
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

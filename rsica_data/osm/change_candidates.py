@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from rsica_data.osm.change_rules import COMING, Kind, lifecycle
 from rsica_data.osm.features import Feature
-from rsica_data.osm.geometry import of_dimension
-from rsica_data.osm.grid import Grid
+from rsica_data.osm.ground_grid import Grid
 from rsica_data.osm.rasterize import drawn_shape, pixel_shape
 from rsica_data.osm.scheme import Named, Scheme, shape_of
+from rsica_data.osm.way_geometry import of_dimension
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

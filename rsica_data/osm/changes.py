@@ -14,7 +14,7 @@ from rsica_data.osm.assemble import TagFilter
 from rsica_data.osm.change_candidates import Candidate, find_candidates
 from rsica_data.osm.change_rules import LIFECYCLE, ChangeDecision, Evidence, Kind, lifecycle, score_change
 from rsica_data.osm.features import Feature, Tags
-from rsica_data.osm.grid import Grid
+from rsica_data.osm.ground_grid import Grid
 from rsica_data.osm.image_evidence import Background, difference_map
 from rsica_data.osm.rasterize import Pixels, burn, rasterize_named
 from rsica_data.osm.scheme import Named, Scheme

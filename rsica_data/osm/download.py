@@ -20,7 +20,7 @@ from urllib.parse import urlparse
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.osm.assemble import TagFilter, any_tags
 from rsica_data.osm.features import Bounds, Feature, FeatureSet, sort_features
-from rsica_data.osm.reading import iso_time
+from rsica_data.osm.map_files import iso_time
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -250,7 +250,7 @@ def _features(table: Any) -> list[Feature]:
 
 
 def from_xml(path: Path, wanted: TagFilter = any_tags) -> FeatureSet:
-    """Features of an XML file as osmnx reads it: the yardstick for :func:`rsica_data.osm.reading.read_map`."""
+    """Features of an XML file as osmnx reads it: the yardstick for :func:`rsica_data.osm.map_files.read_map`."""
     import osmnx
     from osmnx._errors import InsufficientResponseError
 

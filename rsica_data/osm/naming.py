@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.core.errors import UserError
-from rsica_data.osm.grid import Grid
+from rsica_data.osm.ground_grid import Grid
 from rsica_data.osm.rasterize import Pixels, rasterize_named, rasterize_numbers
 from rsica_data.osm.scheme import Named
 from rsica_data.schema import Mask

@@ -16,7 +16,7 @@ from typing import Any
 from rsica_data.core.errors import RsicaError, UserError
 from rsica_data.core.files import utf8_text
 from rsica_data.core.json_text import short
-from rsica_data.core.packed import check_packed
+from rsica_data.core.packed_limits import check_packed
 from rsica_data.osm.assemble import Assembler, TagFilter, joint_stamp
 from rsica_data.osm.elements import Point, RawRelation, RawWay, Stamp, unwrapped
 from rsica_data.osm.features import Bounds, FeatureSet, Note, Tags

@@ -13,19 +13,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rsica_data.core.csv_tables import stream_table
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import utf8_text
 from rsica_data.core.json_text import need_object, parse_json, read_json_lines, short
 from rsica_data.core.parquet import opened_parquet
 from rsica_data.core.raw import read_lines
-from rsica_data.core.tables import stream_table
-from rsica_data.core.text import decoded
-from rsica_data.geometry.rasters import names_files
+from rsica_data.core.text_encoding import decoded
+from rsica_data.geometry.raster_header import names_files
 from rsica_data.osm.assemble import TagFilter
 from rsica_data.osm.features import Bounds, Feature, FeatureSet, Note, Tags, check_number, sort_features
 from rsica_data.osm.geojson import feature_parts, geojson_rows, split_properties
-from rsica_data.osm.geometry import SetAside, repaired
 from rsica_data.osm.vector_files import vector_rows
+from rsica_data.osm.way_geometry import SetAside, repaired
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -211,8 +211,8 @@ def to_degrees(crs: str | None, path: Path) -> Callable[[Any], Any]:
     try:
         there = pyproj.Transformer.from_crs(source, 4326, always_xy=True)
     except pyproj.exceptions.ProjError as error:
-        told = f"has a CRS that does not lead to degrees: {short(str(error).splitlines()[0])}"
-        raise UserError(told, file=path) from None
+        problem = f"has a CRS that does not lead to degrees: {short(str(error).splitlines()[0])}"
+        raise UserError(problem, file=path) from None
     return lambda shapes: shapely.transform(shapes, there.transform, interleaved=False)
 
 
@@ -257,8 +257,8 @@ def _geo_column(schema: Any, path: Path) -> tuple[str, str | None]:
     if len(schema.get_all_field_indices(column)) != 1:
         raise UserError(f"the file has no column '{short(column)}', or several", file=path, key="geo.primary_column")
     if entry.get("encoding") != "WKB":
-        told = f"its geometry is encoded as {short(str(entry.get('encoding')))}"
-        raise UserError(told, file=path, hint="write it as WKB")
+        problem = f"its geometry is encoded as {short(str(entry.get('encoding')))}"
+        raise UserError(problem, file=path, hint="write it as WKB")
     kind = schema.field(column).type
     if not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
         raise UserError(f"its geometry is a column of {short(str(kind))}, not of bytes", file=path, key=column)

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.osm.features import Feature
-from rsica_data.osm.geometry import of_dimension
-from rsica_data.osm.grid import Grid
+from rsica_data.osm.ground_grid import Grid
 from rsica_data.osm.scheme import Named, Scheme
+from rsica_data.osm.way_geometry import of_dimension
 from rsica_data.schema import Mask
 
 if TYPE_CHECKING:

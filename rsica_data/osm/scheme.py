@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, field_validator, model_validator
 
 from rsica_data.core.errors import UserError, did_you_mean
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 from rsica_data.core.validation import UserErrors, validate_model
 from rsica_data.core.yaml_text import compose, construct, line_of
 from rsica_data.osm.features import Feature, Tags

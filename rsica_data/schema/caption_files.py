@@ -42,8 +42,8 @@ def read_captioned_images(path: Path, *, key: str | None = None) -> Iterator[Cap
     try:
         document = read_json(path, unpack=True, surrogates="keep")
     except UserError as error:
-        told = f"not a caption file: {error.message}"
-        raise UserError(told, file=path, line=error.line, key=key, hint=_HINT) from None
+        problem = f"not a caption file: {error.message}"
+        raise UserError(problem, file=path, line=error.line, key=key, hint=_HINT) from None
     yield from captioned_images(document, path, key=key)
 
 
@@ -64,8 +64,8 @@ def captioned_images(
     content = need_object(document, _LAYOUT.removeprefix("not "), path, key=key)
     images = content.get("images")
     if not isinstance(images, list):
-        told = "it has no images" if images is None else f"its images are {kind_of(images)}, not a list"
-        raise UserError(f"{_LAYOUT}: {told}", file=path, key=key, hint=_HINT)
+        problem = "it has no images" if images is None else f"its images are {kind_of(images)}, not a list"
+        raise UserError(f"{_LAYOUT}: {problem}", file=path, key=key, hint=_HINT)
     for number, image in enumerate(images):
         if not split_needed and isinstance(image, Mapping):
             image = {**image, "split": image.get("split") or ""}
@@ -87,8 +87,8 @@ def _image(image: Any, number: int, path: Path) -> CaptionedImage:
             raise mistake(column, f"{short(repr(image[column]))} is no text that can be written")
     name = image["filename"]
     if not name or name in (".", "..") or set(name) & set("/\\\0") or len(name.encode()) > _LONGEST_NAME:
-        told = f"filename {short(repr(name))} is not the plain name of a file"
-        raise UserError(told, file=path, key=f"images[{number}].filename")
+        problem = f"filename {short(repr(name))} is not the plain name of a file"
+        raise UserError(problem, file=path, key=f"images[{number}].filename")
     try:
         changed = change_flag(image.get("changeflag"))
     except ValueError as error:
@@ -101,7 +101,7 @@ def _image(image: Any, number: int, path: Path) -> CaptionedImage:
         text = sentence.get("raw", 0) if isinstance(sentence, Mapping) else 0
         # A sentence of null is one without words.
         if text is not None and (not isinstance(text, str) or _HALF.search(text)):
-            told = "holds half of a surrogate pair" if isinstance(text, str) else "is no text"
-            raise mistake(f"sentences[{place}].raw", told)
+            problem = "holds half of a surrogate pair" if isinstance(text, str) else "is no text"
+            raise mistake(f"sentences[{place}].raw", problem)
         texts.append(text or "")
     return CaptionedImage(number, name, image["split"], tuple(texts), changed)

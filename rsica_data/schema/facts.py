@@ -179,9 +179,9 @@ class FactsView:
     land: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        told = [f"{name} {count}" + _in_cells(self.cells[name]) for name, count in self.counts.items()]
+        parts = [f"{name} {count}" + _in_cells(self.cells[name]) for name, count in self.counts.items()]
         what = "changed" if self.changed else "unchanged"
-        return f"Facts({self.width}x{self.height} px, {what}: {'; '.join(told) or 'no classes'})"
+        return f"Facts({self.width}x{self.height} px, {what}: {'; '.join(parts) or 'no classes'})"
 
 
 def _in_cells(cells: tuple[str, ...]) -> str:

@@ -16,18 +16,18 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID, MASK_ROLES, SPLITS, Split
-from rsica_data.sources.catalog.captions import Captioned, caption_files, read_caption_file
 from rsica_data.sources.catalog.forms import CaptionForm
 from rsica_data.sources.catalog.objects import ObjectForm
-from rsica_data.sources.catalog.questions import QuestionForm
+from rsica_data.sources.catalog.page_captions import Captioned, caption_files, read_caption_file
+from rsica_data.sources.catalog.page_questions import QuestionForm
 from rsica_data.sources.catalog.texts import TextForms, Texts, given_attributes, given_questions, read_texts
 from rsica_data.sources.class_map import GroundSampleDistance, LabelOptions
 from rsica_data.sources.common import check_sizes, load_mask, need_root, not_this_layout, sort_keys
 from rsica_data.sources.fields import Date, LowHigh, local_path
 from rsica_data.sources.oriented import settle_orientation
 from rsica_data.sources.pair_attributes import read_pair_attributes
+from rsica_data.sources.path_templates import check_template, fill_template, match_template
 from rsica_data.sources.splits import SplitRules, share_out
-from rsica_data.sources.templates import check_template, fill_template, match_template
 from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any
 from rsica_data.sources.tiling import TileOption, cut_of, tile_note, tile_path, tiled_keys
 from rsica_data.sources.windows import load_mask_tile, load_tile, picture_size
@@ -131,9 +131,9 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
         pairs |= dict.fromkeys((split or options.fixed_split, name) for split, name in role_files["after"])
     if not pairs:
         raise not_this_layout(root, NAME, [text for text in (options.before, options.after) if text is not None])
-    told = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
+    attributes = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
     if isinstance(options.split, SplitRules):
-        splits = share_out([name for _, name in pairs], options.split, root, told).splits
+        splits = share_out([name for _, name in pairs], options.split, root, attributes).splits
         pairs = dict.fromkeys((split, name) for name, split in splits.items())
     texts = _texts(root, options, pairs)
     keys = []
@@ -142,7 +142,7 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
         for role in roles:
             path = role_files[role].get((split, name)) or role_files[role].get((None, name))
             files[role] = path or fill_template(getattr(options, role), split, name)
-        extra: dict[str, Any] = {"attributes": told[name]} if name in told else {}
+        extra: dict[str, Any] = {"attributes": attributes[name]} if name in attributes else {}
         keys.append(texts.added_to(PairKey(f"{NAME}/{split}/{name}", split, files, extra=extra), name))
     return tiled_keys(sort_keys(keys), options.tile, lambda key: picture_size(root, key.files["before"]))
 
@@ -275,8 +275,8 @@ def notes(root: Path | None, options: FolderOptions) -> Sequence[str]:
         return cut
     templates = [text for text in (options.before, options.after) if text is not None]
     names = {match.name for text in templates for match in match_template(root, text)}
-    told = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
-    return [share_out(sorted(names), options.split, root, told).note, *cut]
+    attributes = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
+    return [share_out(sorted(names), options.split, root, attributes).note, *cut]
 
 
 SOURCE = SourceSpec(

@@ -13,14 +13,14 @@ from rsica_data.imagery.images import encode_png
 from rsica_data.schema import EncodedImage, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.common import need_root
-from rsica_data.sources.scenes.files import gdal
-from rsica_data.sources.scenes.grid import Tile, tile_gsd
-from rsica_data.sources.scenes.labels import read_labels
 from rsica_data.sources.scenes.layers import Window
-from rsica_data.sources.scenes.options import GeotiffOptions
+from rsica_data.sources.scenes.opened_rasters import gdal
 from rsica_data.sources.scenes.place import Place, fingerprint, forget_places, place_of, render
-from rsica_data.sources.scenes.places import has_places, options_of, share_places
-from rsica_data.sources.scenes.scene import read_scene
+from rsica_data.sources.scenes.place_names import has_places, options_of, share_places
+from rsica_data.sources.scenes.scene_grid import Tile, tile_gsd
+from rsica_data.sources.scenes.scene_labels import read_labels
+from rsica_data.sources.scenes.scene_layer import read_scene
+from rsica_data.sources.scenes.scene_options import GeotiffOptions
 
 NAME = "geotiff"
 

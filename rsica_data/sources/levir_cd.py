@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from rsica_data.core.errors import InvalidItemError, UserError
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 from rsica_data.imagery.masks import Colour
 from rsica_data.schema import ClassDef, ImagePair, PairKey, SourceSpec
 from rsica_data.schema.records import SPLITS
@@ -131,8 +131,8 @@ def _one_split(options: LevirCdOptions) -> str:
 
 def _splits_of_names(files: Iterable[str]) -> dict[str, str]:
     """Name to the split that it begins with; nothing where one begins with none."""
-    told = {name: next((split for split in SPLITS if name.startswith(f"{split}_")), "") for name in files}
-    return told if all(told.values()) else {}
+    split_of = {name: next((split for split in SPLITS if name.startswith(f"{split}_")), "") for name in files}
+    return split_of if all(split_of.values()) else {}
 
 
 def _key(split: str, name: str, file: str, prefix: str, sides: dict[str, dict[str, str]]) -> PairKey:

@@ -164,8 +164,8 @@ def read_captions(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
     captions: dict[tuple[str, str], dict[str, Any]] = {}
     for image in read_captioned_images(path):
         if image.split not in SPLITS:
-            told = f"'{image.filename}' is in split '{short(image.split)}', which is none of {', '.join(SPLITS)}"
-            raise UserError(told, file=path, key=f"images[{image.number}].split")
+            problem = f"'{image.filename}' is in split '{short(image.split)}', which is none of {', '.join(SPLITS)}"
+            raise UserError(problem, file=path, key=f"images[{image.number}].split")
         stem, suffix = split_suffix(image.filename)
         if (image.split, stem) in captions:
             raise UserError(f"images[{image.number}]: second entry for '{image.filename}'", file=path)

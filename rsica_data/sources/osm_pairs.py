@@ -53,7 +53,7 @@ def _windows(path: Path, tile: int | None) -> Iterator[tuple[str, dict[str, Any]
     if tile is None:
         yield "", {}
         return
-    from rsica_data.osm.grid import grid_of
+    from rsica_data.osm.ground_grid import grid_of
 
     try:
         grid = grid_of(path)

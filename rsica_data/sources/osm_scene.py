@@ -17,7 +17,7 @@ from rsica_data.schema.north import north_is_up
 if TYPE_CHECKING:
     from rsica_data.osm.changes import Change
     from rsica_data.osm.features import Feature, FeatureSet
-    from rsica_data.osm.grid import Grid
+    from rsica_data.osm.ground_grid import Grid
     from rsica_data.osm.scheme import Named, Scheme
     from rsica_data.sources.osm_options import OsmOptions
 
@@ -47,7 +47,7 @@ def _read(root: Path, path: str, stamp: int, date: str | None, scheme_reference:
     from shapely import STRtree
 
     from rsica_data.osm.changes import keeps_history
-    from rsica_data.osm.reading import need_features, read_map
+    from rsica_data.osm.map_files import need_features, read_map
 
     scheme = _scheme(scheme_reference)
     feature_set = need_features(
@@ -79,7 +79,7 @@ def scheme_of(root: Path, options: OsmOptions) -> Scheme:
 
 
 def _map_of(root: Path, name: str, date: str | None, grid: Grid, options: OsmOptions) -> _Map:
-    from rsica_data.osm.grid import check_cover
+    from rsica_data.osm.ground_grid import check_cover
 
     loaded_map = _read(root, name, (root / name).stat().st_mtime_ns, date, _reference(root, options))
     if loaded_map.feature_set.extent is not None:
@@ -106,7 +106,7 @@ def map_pair(
 ) -> dict[str, Any]:
     """Fields of a pair: classes, both label maps, change mask, numbers of the changes, and scene."""
     from rsica_data.osm.changes import ImageDates, find_changes, from_to
-    from rsica_data.osm.reading import iso_time
+    from rsica_data.osm.map_files import iso_time
 
     scheme = scheme_of(root, options)
     dates = options.map_dates or (None, None)

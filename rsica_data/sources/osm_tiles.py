@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError
-from rsica_data.geometry.rasters import own_colours, raster_place
+from rsica_data.geometry.raster_header import own_colours, raster_place
 from rsica_data.imagery.image_limits import check_pixels, check_samples
 from rsica_data.imagery.images import encode_png
 from rsica_data.imagery.raster_files import opened_raster
 from rsica_data.schema import EncodedImage
 
 if TYPE_CHECKING:
-    from rsica_data.osm.grid import Grid
+    from rsica_data.osm.ground_grid import Grid
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> tuple[
 
 
 def _grid(opened: Any, x: int, y: int, width: int, height: int, path: str) -> Grid:
-    from rsica_data.osm.grid import Grid
+    from rsica_data.osm.ground_grid import Grid
 
     place = raster_place(opened)
     if place.crs is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from rsica_data.core.csv_tables import read_table
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json
-from rsica_data.core.tables import read_table
 
 _KEY = "source.options.pair_attributes"
 

@@ -67,12 +67,12 @@ def own_splits(names: Iterable[str], where: str, key: str) -> dict[str, Split]:
         {'train': 'train', 'validation': 'val', 'test': 'test'}
     """
     given = list(names)
-    told = {name: _KNOWN[name.lower()] for name in given if name.lower() in _KNOWN}
-    if not told:
+    known = {name: _KNOWN[name.lower()] for name in given if name.lower() in _KNOWN}
+    if not known:
         have = ", ".join(given) or "none"
         hint = f"state them, as {key.rpartition('.')[2]}: {{test: {given[0] if given else 'all'}}}"
         raise UserError(f"the splits of {where} cannot be told: it has {have}", key=key, hint=hint)
-    return dict(sorted(told.items(), key=lambda entry: SPLITS.index(entry[1])))
+    return dict(sorted(known.items(), key=lambda entry: SPLITS.index(entry[1])))
 
 
 def stated_splits(stated: Mapping[Split, str | Sequence[str]]) -> dict[str, Split]:
@@ -83,8 +83,8 @@ def stated_splits(stated: Mapping[Split, str | Sequence[str]]) -> dict[str, Spli
         {'train': 'train', 'tier3': 'train', 'hold': 'test'}
     """
     pairs = [(split, [names] if isinstance(names, str) else names) for split, names in stated.items()]
-    told = {name: split for split, names in pairs for name in names}
-    return dict(sorted(told.items(), key=lambda entry: SPLITS.index(entry[1])))
+    split_of = {name: split for split, names in pairs for name in names}
+    return dict(sorted(split_of.items(), key=lambda entry: SPLITS.index(entry[1])))
 
 
 def chosen_splits(

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from rsica_data.core.errors import UserError, did_you_mean
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.common import listed_name
 from rsica_data.sources.fields import local_path
@@ -112,10 +112,10 @@ def share_out(
     splits = {name: chosen[group] for name, group in groups.items() if group in chosen}
     if rules.group is None and rules.group_attribute is None:
         return SplitResult(splits, f"split {how}: {_counted(splits)}")
-    told = f"'{rules.group}' in the name" if rules.group is not None else f"the attribute '{rules.group_attribute}'"
+    ground = f"'{rules.group}' in the name" if rules.group is not None else f"the attribute '{rules.group_attribute}'"
     number = Counter(chosen.values())
     held = ", ".join(f"{split} {number[split]}" for split in SPLITS if number[split])
-    note = f"split {how}, pairs of one group together (by {told}): {_counted(splits)}; groups: {held}"
+    note = f"split {how}, pairs of one group together (by {ground}): {_counted(splits)}; groups: {held}"
     return SplitResult(splits, note + _left_out(groups, splits, "of other groups"))
 
 

@@ -44,7 +44,7 @@ def index(root: Path | None, options: SyntheticOptions) -> Sequence[PairKey]:
 
 def load(root: Path | None, key: PairKey, options: SyntheticOptions) -> ImagePair:
     """Simulate one pair."""
-    from rsica_data.synth.scene import CLASSES
+    from rsica_data.synth.drawn_scene import CLASSES
     from rsica_data.synth.simulate import GSD_M, pair_seed, simulate
 
     pair = simulate(pair_seed(options.seed, key.pair_id), bool(key.changed), options.size)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError
 from rsica_data.geometry.raster_grid import short_crs
-from rsica_data.geometry.rasters import Transform, own_colours, raster_place
+from rsica_data.geometry.raster_header import Transform, own_colours, raster_place
 from rsica_data.imagery.image_limits import check_pixels, check_samples
 from rsica_data.imagery.images import as_png, decode_raw, encode_png, is_tiff, opened_image, probe, read_image
 from rsica_data.imagery.orientation import orientation

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError
-from rsica_data.geometry.rasters import Transform
+from rsica_data.geometry.raster_header import Transform
 from rsica_data.imagery.image_limits import check_pixels, check_samples
 from rsica_data.imagery.images import raster_samples
 from rsica_data.imagery.input_files import checked_file
@@ -19,7 +19,7 @@ from rsica_data.imagery.masks import label_values
 from rsica_data.imagery.raster_files import gdal_offline, open_raster, raster_errors
 from rsica_data.schema import EncodedImage, Mask
 from rsica_data.sources.mask_rules import MaskRule, mask_ids
-from rsica_data.sources.scenes.files import cached
+from rsica_data.sources.scenes.opened_rasters import cached
 from rsica_data.sources.tiff_images import Georeference, LoadedImage, chosen_bands, georeference_of, stretched
 from rsica_data.sources.tiling import Cut
 

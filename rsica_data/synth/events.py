@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rsica_data.synth.scene import BARE, VEGETATION, Building, Pond, Road, Scene, blob, corners
+from rsica_data.synth.drawn_scene import BARE, VEGETATION, Building, Pond, Road, Scene, blob, corners
 
 EVENTS = ("construction", "demolition", "road", "clearing", "flooding")
 _WEIGHTS = (0.56, 0.12, 0.2, 0.07, 0.05)

@@ -59,8 +59,8 @@ def _parse(path: Path) -> list[CaptionedName]:
     names = []
     for image in read_captioned_images(path, key="--captions"):
         if image.changed is None:
-            told = f"'{image.filename}' has no changeflag"
-            raise UserError(told, file=path, key=f"images[{image.number}].changeflag")
+            problem = f"'{image.filename}' has no changeflag"
+            raise UserError(problem, file=path, key=f"images[{image.number}].changeflag")
         kept = tuple(text for text in image.sentences if has_words(text))
         names.append(CaptionedName(image.split, image.filename, image.changed, kept or None))
     return names

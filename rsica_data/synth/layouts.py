@@ -25,8 +25,8 @@ from rsica_data.core.json_text import read_json_object
 from rsica_data.core.locking import locked_folder
 from rsica_data.core.workers import run_units
 from rsica_data.imagery.images import encode_png
+from rsica_data.synth.drawn_scene import BUILDING, ROAD
 from rsica_data.synth.karpathy import CaptionedName, caption_file, read_names
-from rsica_data.synth.scene import BUILDING, ROAD
 from rsica_data.synth.simulate import pair_seed, simulate
 
 LEVIR_SPLITS = {"train": 6815, "val": 1333, "test": 1929}

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.synth.labels import Date, polygon, stands
-from rsica_data.synth.scene import BARE, Building, Rect, Road, Scene, corners
+from rsica_data.synth.drawn_labels import Date, polygon, stands
+from rsica_data.synth.drawn_scene import BARE, Building, Rect, Road, Scene, corners
 
 Canvas = NDArray[np.float32]
 

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.schema import Mask
-from rsica_data.synth.captions import write_captions
+from rsica_data.synth.drawn_labels import change_mask, label_map
+from rsica_data.synth.drawn_scene import make_scene
 from rsica_data.synth.events import happen
-from rsica_data.synth.labels import change_mask, label_map
 from rsica_data.synth.render import ground_texture, make_weather, render
-from rsica_data.synth.scene import make_scene
+from rsica_data.synth.scene_captions import write_captions
 
 GSD_M = 0.5
 _LEAST_CHANGE = 60

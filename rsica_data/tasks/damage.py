@@ -31,8 +31,8 @@ from rsica_data.schema import (
 )
 from rsica_data.tasks.common import TaskSettings, phrase_number, wording_pick
 from rsica_data.tasks.declare import declare_task
-from rsica_data.tasks.open_qa.geometry import unique_key
 from rsica_data.tasks.open_qa.kinds import KINDS as OPEN_KINDS
+from rsica_data.tasks.open_qa.object_places import unique_key
 from rsica_data.tasks.open_qa.replies import parse_value
 from rsica_data.tasks.open_qa.values import same_value
 from rsica_data.tasks.template_files import template_file

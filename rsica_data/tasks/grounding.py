@@ -37,10 +37,10 @@ from rsica_data.schema import (
     Turn,
     Unparsed,
 )
-from rsica_data.tasks.boxes import Row, rows_in
+from rsica_data.tasks.box_replies import Row, rows_in
 from rsica_data.tasks.common import TaskSettings, phrase_number, wording_pick
 from rsica_data.tasks.declare import declare_task
-from rsica_data.tasks.open_qa.geometry import unique_extreme
+from rsica_data.tasks.open_qa.object_places import unique_extreme
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import plural, singular
 from rsica_data.text.mask_text import mask_text, read_mask_text

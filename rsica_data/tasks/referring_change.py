@@ -19,7 +19,7 @@ from rsica_data.tasks import grounding
 from rsica_data.tasks.common import TaskSettings, phrase_number, wording_pick
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.grounding import Form, Unit
-from rsica_data.tasks.open_qa.geometry import touches_border
+from rsica_data.tasks.open_qa.object_places import touches_border
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import plural, singular
 

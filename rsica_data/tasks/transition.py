@@ -204,8 +204,8 @@ def matches(gold: JsonObject, given: JsonObject) -> bool:
     kind = gold["kind"]
     if kind == "matrix":
         # Steps below a tenth of a percent are in no gold, so that its shares need not add up to 100.
-        told = min(sum(row[2] for row in gold["value"]), 100.0) / 100 if gold["value"] else 1.0
-        return matrix_overlap(gold["value"], given["value"]) >= told - _NEAR - 1e-9
+        share = min(sum(row[2] for row in gold["value"]), 100.0) / 100 if gold["value"] else 1.0
+        return matrix_overlap(gold["value"], given["value"]) >= share - _NEAR - 1e-9
     return same_value(OPEN_KINDS[_AS[kind]].type if kind in _AS else "", gold["value"], given["value"])
 
 

@@ -122,5 +122,5 @@ def _check_reading(name: str, known: Sequence[str]) -> None:
         if [one.name for one in read] == [name]:
             continue
         other = next((one.name for one in read if one.name != name), None)
-        told = "cannot be read back" if other is None else f"cannot be told from '{short(other)}'"
-        raise ClassNameError(name, f"{told}: {short(form.lower())!r} in an answer could be either or none")
+        problem = "cannot be read back" if other is None else f"cannot be told from '{short(other)}'"
+        raise ClassNameError(name, f"{problem}: {short(form.lower())!r} in an answer could be either or none")

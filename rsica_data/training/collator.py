@@ -70,8 +70,8 @@ class ChatCollator:
 
     def _place(self, text: str, part: str, tokens: list[int], name: str) -> int:
         if not text.startswith(part):
-            told = f"{name}: the chat template writes earlier turns otherwise once more follow"
-            raise UserError(told, hint="train on rows of one turn, or give the processor a plain chat template")
+            problem = f"{name}: the chat template writes earlier turns otherwise once more follow"
+            raise UserError(problem, hint="train on rows of one turn, or give the processor a plain chat template")
         rest = self._processor.tokenizer(text[len(part) :], add_special_tokens=False)["input_ids"]
         place = len(tokens) - len(rest)
         if tokens[place:] != list(rest):

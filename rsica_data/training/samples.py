@@ -65,8 +65,8 @@ class LoadedUnit:
         held = self._rows[row]
         encoded = self._images.get(held["pair_id"])
         if encoded is None:
-            told = f"its pair '{held['pair_id']}' is not in the shard"
-            raise UserError(told, file="instructions", key=held["instruction_id"], hint=DAMAGE_HINT)
+            problem = f"its pair '{held['pair_id']}' is not in the shard"
+            raise UserError(problem, file="instructions", key=held["instruction_id"], hint=DAMAGE_HINT)
         return make_sample(held, decoded.get((self._part, held["pair_id"]), encoded), self._dataset.name)
 
 

@@ -116,8 +116,8 @@ class StreamDataset(IterableDataset[Sample]):
         workers, own = (1, 0) if worker is None else (worker.num_workers, worker.id)
         consumer = Consumer(self._rank * workers + own, self._world * workers)
         if self._of not in (None, consumer.of) and self._start:
-            told = f"the state is of {self._of} processes (ranks times workers), there are {consumer.of}"
-            raise UserError(told, hint="go on with as many, or begin the epoch again: set_epoch")
+            problem = f"the state is of {self._of} processes (ranks times workers), there are {consumer.of}"
+            raise UserError(problem, hint="go on with as many, or begin the epoch again: set_epoch")
         index = self._indexed(consumer.of)
         sizes = [(unit.part, len(unit.rows)) for unit in index.units]
         places = epoch_order(sizes, index.weights, self._epoch, consumer, self._shuffling)

@@ -8,9 +8,9 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from rsica_bench.leaderboard.pages import write_markdown
+from rsica_bench.leaderboard.board_pages import write_markdown
+from rsica_bench.leaderboard.board_tables import Row, Table
 from rsica_bench.leaderboard.site.downloads import as_bibtex, as_csv, as_latex, as_model_index
-from rsica_bench.leaderboard.tables import Row, Table
 from rsica_data.core.escaping import bibtex_problem
 from rsica_data.dataset.export.card import write_card
 

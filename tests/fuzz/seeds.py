@@ -97,8 +97,8 @@ def pairs(root):
 
 def catalog(root):
     """A page of a user's own with its lists; polygons, questions, boxes, tables and shards of pages that ship."""
-    from rsica_data.sources.catalog.pages import load_page
-    from rsica_data.sources.catalog.writing import write_page
+    from rsica_data.sources.catalog.catalog_pages import load_page
+    from rsica_data.sources.catalog.layout_writer import write_page
 
     for name, layout in (
         ("xbd", "as shipped, polygons"),
@@ -162,7 +162,7 @@ def _interrupted(root):
     from rsica_data.cli import cli
     from rsica_data.core.command_line import run_cli
 
-    module, folder = import_module("rsica_data.builder.whole"), root / "resumed"
+    module, folder = import_module("rsica_data.builder.whole_build"), root / "resumed"
     write(
         folder / "r.yaml",
         recipe("synthetic", ("counting",), {"pairs": 6, "size": 64, "seed": 4}, build={"shard_pairs": 2}),

@@ -62,8 +62,8 @@ def test_every_task_in_bfloat16_at_the_pace_of_a_bare_loop(data, model, tmp_path
 
 def test_out_of_memory_is_survived(data, model, tmp_path):
     """A budget far above what fits: batches are halved on real out-of-memory errors, and every turn is answered."""
-    from rsica_bench.run.options import RunOptions
-    from rsica_bench.run.whole import run
+    from rsica_bench.run.run_options import RunOptions
+    from rsica_bench.run.whole_run import run
     from rsica_data.dataset.opening import open_dataset
 
     free, _ = torch.cuda.mem_get_info()

@@ -8,10 +8,10 @@ from rsica_bench.models.batching import plan_batches
 from rsica_bench.models.transformers import make
 from rsica_bench.models.transformers_loading import TransformersOptions
 from rsica_bench.run.answering import Asked, TextAnswerer
-from rsica_bench.run.options import RunOptions
-from rsica_bench.run.plan import JobReader, plan_units
 from rsica_bench.run.predictions import read_predictions
-from rsica_bench.run.whole import run
+from rsica_bench.run.run_options import RunOptions
+from rsica_bench.run.run_plan import JobReader, plan_units
+from rsica_bench.run.whole_run import run
 from rsica_data.dataset.opening import open_dataset
 
 

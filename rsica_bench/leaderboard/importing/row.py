@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from rsica_bench.benchmarks.finding import Benchmark
+from rsica_bench.benchmarks.benchmark_files import Benchmark
 from rsica_bench.leaderboard.importing.scored import Scored
 from rsica_bench.leaderboard.submit import slug
 from rsica_bench.metrics.resampling import Resampling

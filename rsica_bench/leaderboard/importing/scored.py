@@ -9,7 +9,7 @@ from typing import Any
 from rsica_bench.metrics.resampling import Resampling
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import PairFacts, ScoredItem
-from rsica_bench.scoring.report import measure_task, task_report
+from rsica_bench.scoring.task_report import measure_task, task_report
 from rsica_data.schema import GoldTurn, JsonObject, Question
 
 

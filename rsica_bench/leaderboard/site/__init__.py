@@ -1,5 +1,5 @@
 """The leaderboard site: boards as static pages."""
 
-from rsica_bench.leaderboard.site.write import write_site
+from rsica_bench.leaderboard.site.site_files import write_site
 
 __all__ = ["write_site"]

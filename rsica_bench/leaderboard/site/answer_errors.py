@@ -35,9 +35,9 @@ def faults_of(item: ScoredItem) -> list[str]:
         return ["unparsed"]
     text = _text(item)
     if text is not None:
-        told = not denies_all_change(text)
+        says_change = not denies_all_change(text)
         changed = item.pair.changed
-        return [] if changed is None or told is changed else [_change_fault(bool(changed))]
+        return [] if changed is None or says_change is changed else [_change_fault(bool(changed))]
     kinds = {_fault(gold, read) for _, gold, read in values_of(item) if not _same(gold, read)}
     return [kind for kind in FAULTS if kind in kinds]
 

@@ -11,7 +11,9 @@ from rsica_bench.leaderboard.mask_rows import MASK_PROTOCOLS, board_tasks
 from rsica_bench.leaderboard.published import TRUST, published_tables, read_published
 from rsica_bench.leaderboard.ranking import UNKNOWN, ranked, stated_protocol, stated_split, unread_reason
 from rsica_bench.leaderboard.rescored import rescored_rows
-from rsica_bench.leaderboard.site.evidence import (
+from rsica_bench.leaderboard.site.examples import example_rows
+from rsica_bench.leaderboard.site.joining import columns_of, join_published, join_rescored
+from rsica_bench.leaderboard.site.run_evidence import (
     ALL_COMPARED,
     Evidence,
     Measured,
@@ -21,8 +23,6 @@ from rsica_bench.leaderboard.site.evidence import (
     mask_tables,
     strata_of,
 )
-from rsica_bench.leaderboard.site.examples import example_rows
-from rsica_bench.leaderboard.site.joining import columns_of, join_published, join_rescored
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_data.core import registry

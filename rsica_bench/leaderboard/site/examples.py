@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.leaderboard.site.answer_errors import FAULTS, contradicting, faults_of, told_values
-from rsica_bench.leaderboard.site.evidence import item_values
 from rsica_bench.leaderboard.site.read_spans import marks_of
+from rsica_bench.leaderboard.site.run_evidence import item_values
 from rsica_bench.scoring.api import ScoredItem
 from rsica_bench.scoring.descriptions import readable
-from rsica_bench.scoring.report import TaskMeasure
+from rsica_bench.scoring.task_report import TaskMeasure
 from rsica_data.geometry.cells import CELLS
 
 KEPT = 300  # items of a task that a page holds
@@ -63,12 +63,12 @@ def diverse(places: Sequence[int], items: Sequence[ScoredItem], most: int) -> li
     for place in places:
         by_prompt.setdefault(items[place].prompt, place)
     kept = list(by_prompt.values())[:most]
-    told = {items[place].raw for place in kept}
+    replies = {items[place].raw for place in kept}
     for place in places:
         if len(kept) == most:
             break
-        if items[place].raw not in told:
-            told.add(items[place].raw)
+        if items[place].raw not in replies:
+            replies.add(items[place].raw)
             kept.append(place)
     return kept
 

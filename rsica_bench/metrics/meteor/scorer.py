@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from rsica_bench.metrics.meteor.alignment import align
 from rsica_bench.metrics.meteor.lexicon import Words, make_lexicon
 from rsica_bench.metrics.meteor.matching import Match, all_matches, make_sentence, make_wanted
+from rsica_bench.metrics.meteor.meteor_tokens import normalize, read_prefixes
 from rsica_bench.metrics.meteor.resources import Resources, open_resources
 from rsica_bench.metrics.meteor.statistics import STATISTICS, scores_from_statistics, segment_statistics
-from rsica_bench.metrics.meteor.text import normalize, read_prefixes
 from rsica_data.core.errors import RunError
 from rsica_data.core.workers import make_pool, unguarded_place
 

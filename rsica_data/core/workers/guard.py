@@ -22,8 +22,8 @@ def check_main_guard() -> None:
     """
     place = unguarded_place()
     if place is not None:
-        told = 'worker processes import the script again: put this under `if __name__ == "__main__":`'
-        raise UserError(told, file=place[0], line=place[1], hint="or use one worker")
+        problem = 'worker processes import the script again: put this under `if __name__ == "__main__":`'
+        raise UserError(problem, file=place[0], line=place[1], hint="or use one worker")
 
 
 def unguarded_place() -> tuple[Path, int] | None:

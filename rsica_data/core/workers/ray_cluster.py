@@ -94,8 +94,8 @@ def _result(ray: Any, reference: Any) -> Any:
             raise error.cause from error
         raise RunError(f"a worker failed: {one_line(error.cause)}") from error
     except ray.exceptions.RayError as error:
-        told = "worker processes were killed over the same shard, perhaps for their memory"
-        raise RunError(f"{told}; run the same command again to go on ({one_line(error)})") from error
+        problem = "worker processes were killed over the same shard, perhaps for their memory"
+        raise RunError(f"{problem}; run the same command again to go on ({one_line(error)})") from error
 
 
 def _with_one_thread(work: Callable[[Any], Any], unit: Any) -> Any:

@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from rsica_data.core.files import atomic_path, dump_json
+from rsica_data.dataset.data_files import leaf_columns
 from rsica_data.dataset.export.api import ExporterSpec
 from rsica_data.dataset.export.common import encoded_for_readers, marked, pair_images
 from rsica_data.dataset.reader import BuiltDataset, Shard, pair_of
-from rsica_data.dataset.writing import leaf_columns
 from rsica_data.schema import Instruction
 from rsica_data.schema.arrow import StoredPair
 

@@ -3,7 +3,7 @@
 ``shares.py`` settles how many rows each part gives, ``plan.py`` which ones, ``write.py`` writes them.
 """
 
-from rsica_data.dataset.mixing.plan import MixOptions, MixPart, MixPlan, plan_mix
-from rsica_data.dataset.mixing.write import MixSummary, mix
+from rsica_data.dataset.mixing.mix_files import MixSummary, mix
+from rsica_data.dataset.mixing.mix_plan import MixOptions, MixPart, MixPlan, plan_mix
 
 __all__ = ["MixOptions", "MixPart", "MixPlan", "MixSummary", "mix", "plan_mix"]

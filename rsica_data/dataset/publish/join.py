@@ -23,12 +23,12 @@ from rsica_data.core.locking import locked_folder
 from rsica_data.core.parquet import need_columns, opened_parquet, read_columns
 from rsica_data.core.validation import validate_model
 from rsica_data.core.workers import run_units
+from rsica_data.dataset.data_files import to_stored, write_pairs
 from rsica_data.dataset.export.card import write_card
 from rsica_data.dataset.export.croissant import write_croissant
 from rsica_data.dataset.hub.pull import JOIN, PULL_INFO
 from rsica_data.dataset.publish.withhold import JOIN_SCHEMA, MASK_COLUMNS, full_manifest, join_row
 from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset, read_pairs
-from rsica_data.dataset.writing import to_stored, write_pairs
 from rsica_data.schema import EncodedImage, ImagePair, PairKey, SourceSpec
 from rsica_data.schema.arrow import StoredPair
 from rsica_data.schema.manifest import MANIFEST

@@ -11,7 +11,7 @@ from typing import Any
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json_pretty, sha256_bytes, sha256_file, write_atomic
 from rsica_data.core.raw import read_bytes
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 from rsica_data.dataset.export import trl
 from rsica_data.dataset.export.card import CardContext, is_own_card, write_card
 from rsica_data.dataset.export.card_plots import write_figures

@@ -5,6 +5,6 @@ pairs; ``report.py`` runs them all in one reading of the dataset.
 """
 
 from rsica_data.dataset.quality.blind import AnswerCounts, blind_rows
-from rsica_data.dataset.quality.report import QualityOptions, quality_report, quality_text
+from rsica_data.dataset.quality.quality_report import QualityOptions, quality_report, quality_text
 
 __all__ = ["AnswerCounts", "QualityOptions", "blind_rows", "quality_report", "quality_text"]

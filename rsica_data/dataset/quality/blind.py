@@ -9,7 +9,7 @@ from typing import Any
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import loads
 from rsica_data.dataset.quality.golds import task_of, turns_of
-from rsica_data.dataset.quality.words import WordClassifier
+from rsica_data.dataset.quality.wording_classifier import WordClassifier
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema import GoldTurn, JsonObject, ParseContext, Unparsed
 

@@ -150,13 +150,13 @@ def same_images(sketches: Iterable[Sketch]) -> Iterator[Leak]:
         left = [(one, name, print_) for one in first for name, print_ in one.images.items()]
         right = [(two, name, print_) for two in second for name, print_ in two.images.items()]
         hashes = [np.array([print_.bits for _, _, print_ in side], np.uint64) for side in (left, right)]
-        told: set[tuple[str, str]] = set()
+        reported: set[tuple[str, str]] = set()
         for here, there in close_hashes(hashes[0], hashes[1]):
             one, one_name, one_print = left[here]
             two, two_name, two_print = right[there]
             pair = (one.pair_id, two.pair_id)
-            if pair not in told and show_the_same(one_print.grey, two_print.grey):
-                told.add(pair)
+            if pair not in reported and show_the_same(one_print.grey, two_print.grey):
+                reported.add(pair)
                 bits = (one_print.bits ^ two_print.bits).bit_count()
                 yield _leak("image", one, two, f"{one_name} and {two_name} differ in {bits} of 64 bits of their hash")
 

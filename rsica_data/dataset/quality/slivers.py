@@ -8,7 +8,7 @@ from statistics import median
 
 from rsica_data.schema import FactRules
 from rsica_data.schema.arrow import StoredPair
-from rsica_data.tasks.open_qa.geometry import touches_border
+from rsica_data.tasks.open_qa.object_places import touches_border
 
 SLIVER_SHARE = 0.1
 """Share of the median area of whole objects of its class below which an object at the edge is a sliver."""

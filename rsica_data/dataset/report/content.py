@@ -95,8 +95,8 @@ def _changes(dataset: BuiltDataset, pair: StoredPair, facts: ChangeFacts) -> dic
     names = list(dataset.manifest["change_classes"])
     ids = {entry.name: entry.class_id for entry in facts.classes}
     if stray := sorted(ids.keys() - set(names)):
-        told = f"does not name the class '{short(stray[0])}' of the pair '{short(pair.pair_id)}'"
-        raise UserError(told, file=dataset.root / "manifest.json", key="change_classes")
+        problem = f"does not name the class '{short(stray[0])}' of the pair '{short(pair.pair_id)}'"
+        raise UserError(problem, file=dataset.root / "manifest.json", key="change_classes")
     classes = [
         {
             "name": name,

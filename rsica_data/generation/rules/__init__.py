@@ -17,7 +17,7 @@ from typing import Any
 from rsica_data.claims.plain_reader import plain_claims
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import loads
-from rsica_data.generation.rules import captions, questions, rewording
+from rsica_data.generation.rules import fact_captions, fact_questions, question_leads
 from rsica_data.generation.rules.planted_mistakes import spoil
 from rsica_data.schema import JsonObject
 from rsica_data.serve.answerers import AnswerRequest, answer_schema
@@ -26,15 +26,15 @@ _CASE = re.compile(r"```json\n(.*?)\n```", re.DOTALL)
 _DATA = re.compile(r"<data>\n(.*)\n</data>")
 
 _ANSWERS: dict[str, Callable[[JsonObject, Random], JsonObject]] = {
-    "changechat-open-qa": questions.open_questions,
-    "rswk-question": questions.knowledge_questions,
-    "dialogue": questions.conversation,
-    "earthreason-question": questions.target_questions,
-    "caption-write": captions.change_captions,
-    "caption-rewrite": captions.change_captions,
-    "rsteller-caption": captions.map_captions,
-    "gaia-caption": captions.image_captions,
-    "paraphrase": rewording.paraphrases,
+    "changechat-open-qa": fact_questions.open_questions,
+    "rswk-question": fact_questions.knowledge_questions,
+    "dialogue": fact_questions.conversation,
+    "earthreason-question": fact_questions.target_questions,
+    "caption-write": fact_captions.change_captions,
+    "caption-rewrite": fact_captions.change_captions,
+    "rsteller-caption": fact_captions.map_captions,
+    "gaia-caption": fact_captions.image_captions,
+    "paraphrase": question_leads.paraphrases,
 }
 
 

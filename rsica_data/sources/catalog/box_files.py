@@ -126,14 +126,14 @@ def voc_boxes(root: Path, path: str) -> list[Box]:
         parser.Parse(read_bounded(root, path, _LARGEST_FILE, "a file of boxes is small"), True)
     except (expat.ExpatError, ValueError, LookupError) as error:
         raise InvalidItemError("corrupt-labels", f"{path}: is not valid XML: {error}") from None
-    return [_voc_box(told, number, path) for number, told in enumerate(parsed.objects)]
+    return [_voc_box(entry, number, path) for number, entry in enumerate(parsed.objects)]
 
 
-def _voc_box(told: Mapping[str, str], number: int, path: str) -> Box:
-    sides = _numbers([told.get(side) for side in _SIDES], 4)
-    if sides is None or not told.get("name"):
+def _voc_box(entry: Mapping[str, str], number: int, path: str) -> Box:
+    sides = _numbers([entry.get(side) for side in _SIDES], 4)
+    if sides is None or not entry.get("name"):
         raise InvalidItemError("corrupt-labels", f"{path}: object {number} has no name or no bndbox")
-    return Box(told["name"], (sides[0], sides[1], sides[2], sides[3]))
+    return Box(entry["name"], (sides[0], sides[1], sides[2], sides[3]))
 
 
 def dota_boxes(root: Path, path: str) -> list[Box]:

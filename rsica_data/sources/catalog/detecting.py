@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from rsica_data.core.errors import InvalidItemError, UserError
-from rsica_data.sources.catalog.captions import caption_files
-from rsica_data.sources.catalog.finding import FoundLayout, Item, find_layouts, split_texts
+from rsica_data.sources.catalog.catalog_page import Page
+from rsica_data.sources.catalog.file_matching import FoundLayout, Item, find_layouts, split_texts
 from rsica_data.sources.catalog.indexing import index_page
 from rsica_data.sources.catalog.objects import has_objects
-from rsica_data.sources.catalog.page import Page
-from rsica_data.sources.catalog.questions import has_questions
+from rsica_data.sources.catalog.page_captions import caption_files
+from rsica_data.sources.catalog.page_questions import has_questions
 from rsica_data.sources.catalog.source import CatalogOptions, load
 from rsica_data.sources.catalog.splitting import split_lists
 from rsica_data.sources.catalog.telling import ROLE_WORDS

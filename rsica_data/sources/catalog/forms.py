@@ -8,12 +8,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from rsica_data.imagery.masks import Colour
 from rsica_data.schema.records import Split
-from rsica_data.sources.catalog.packed import PackedForm
-from rsica_data.sources.catalog.polygons import PolygonForm
-from rsica_data.sources.catalog.tables import TableForm
+from rsica_data.sources.catalog.packed_images import PackedForm
+from rsica_data.sources.catalog.page_tables import TableForm
+from rsica_data.sources.catalog.pixel_polygons import PolygonForm
 from rsica_data.sources.class_map import ClassValues, parse_classes, parse_values
 from rsica_data.sources.fields import local_path
-from rsica_data.sources.templates import check_template
+from rsica_data.sources.path_templates import check_template
 
 
 def _as_list(given: Any) -> Any:

@@ -12,9 +12,9 @@ from rsica_data.core.errors import UserError
 from rsica_data.schema import PairKey
 from rsica_data.schema.given import GivenQuestion, questions_as_json
 from rsica_data.schema.records import Split
-from rsica_data.sources.catalog.captions import caption_files
-from rsica_data.sources.catalog.finding import FoundLayout, Item, find_layout, find_layouts, split_texts
-from rsica_data.sources.catalog.page import Page
+from rsica_data.sources.catalog.catalog_page import Page
+from rsica_data.sources.catalog.file_matching import FoundLayout, Item, find_layout, find_layouts, split_texts
+from rsica_data.sources.catalog.page_captions import caption_files
 from rsica_data.sources.catalog.splitting import DatedPair, tell_splits
 from rsica_data.sources.catalog.texts import OPTIONS, QUESTIONS, TextForms, Texts, read_texts, with_members
 from rsica_data.sources.common import not_this_layout, sort_keys
@@ -56,7 +56,7 @@ def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitR
     layout = match.layout
     hint = f"rsica-data sources {page.name} names them"
     forms = TextForms(layout.captions, layout.questions, layout.objects)
-    texts = read_texts(root, match.under, forms, split_texts(layout), hint=hint, told=match.told)
+    texts = read_texts(root, match.under, forms, split_texts(layout), hint=hint, question_texts=match.question_texts)
     if match.members:
         texts = with_members(texts, {(item.split, item.name): entry for item, entry in match.members.items()})
     splits, note = tell_splits(root, match, pairs, split, texts.named())
@@ -140,16 +140,16 @@ def _with_scenes(
     keys: Sequence[PairKey], splits: Mapping[tuple[str, str], DatedPair | None], match: FoundLayout, asked: str
 ) -> list[PairKey]:
     options = sorted({label_words(label) for label in match.labels.values()})
-    told = []
+    notes = []
     for key in keys:
         pair = splits.get((key.split, key.pair_id.rpartition("/")[2]))
         label = None if pair is None else match.labels.get(pair.before)
         if label is not None:
             questions = questions_as_json([GivenQuestion("scene", ((asked, label_words(label)),))])
-            told.append(replace(key, extra={**key.extra, QUESTIONS: questions, OPTIONS: {"scene": options}}))
+            notes.append(replace(key, extra={**key.extra, QUESTIONS: questions, OPTIONS: {"scene": options}}))
         else:
-            told.append(key)
-    return told
+            notes.append(key)
+    return notes
 
 
 def _separate(match: FoundLayout, pair: DatedPair, role: str) -> list[str | None]:
@@ -162,9 +162,9 @@ def notes_of(root: Path, indexed: Indexed) -> list[str]:
     """What was read, for the manifest and whoever builds."""
     match = indexed.match
     place = f" under {match.under}" if match.under else ""
-    told = [f"layout: {match.layout.name}{place}; splits {indexed.note}"]
+    notes = [f"layout: {match.layout.name}{place}; splits {indexed.note}"]
     form = match.layout.captions
     files = [] if form is None else caption_files(root, match.under, form, split_texts(match.layout))
     if files:
-        told.append(f"captions: {', '.join(path.name for _, path in files)}")
-    return told
+        notes.append(f"captions: {', '.join(path.name for _, path in files)}")
+    return notes

@@ -10,7 +10,7 @@ from typing import Any
 
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json
-from rsica_data.core.text import read_user_text
+from rsica_data.core.text_encoding import read_user_text
 from rsica_data.sources.common import list_folder, split_suffix
 
 _BETWEEN = re.compile(r"[\s,;]+")

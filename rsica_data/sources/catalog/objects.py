@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema.given import GivenQuestion
 from rsica_data.sources.catalog.box_files import Box, coco_images, dota_boxes, voc_boxes
-from rsica_data.sources.catalog.tables import (
+from rsica_data.sources.catalog.page_tables import (
     FilesBySplit,
     TableForm,
     check_files,
@@ -26,7 +26,7 @@ from rsica_data.sources.catalog.tables import (
     image_name,
     table_rows,
 )
-from rsica_data.sources.templates import check_template, placed_name, walk_template
+from rsica_data.sources.path_templates import check_template, placed_name, walk_template
 from rsica_data.text.class_names import a_or_an, label_words, plural, singular
 
 COUNT, PRESENCE = "object_count", "object_presence"

@@ -14,12 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import ClassDef, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID, Split
+from rsica_data.sources.catalog.catalog_page import Layout, Page
+from rsica_data.sources.catalog.catalog_pages import load_page
 from rsica_data.sources.catalog.forms import ImageForm
 from rsica_data.sources.catalog.indexing import LAYOUT, MEMBER, SEPARATE, Indexed, index_page, notes_of
-from rsica_data.sources.catalog.labels import load_labels
-from rsica_data.sources.catalog.packed import load_member
-from rsica_data.sources.catalog.page import Layout, Page
-from rsica_data.sources.catalog.pages import load_page
+from rsica_data.sources.catalog.packed_images import load_member
+from rsica_data.sources.catalog.page_labels import load_labels
 from rsica_data.sources.catalog.texts import given_attributes, given_questions
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import check_sizes, need_root

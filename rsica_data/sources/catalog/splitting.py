@@ -8,12 +8,12 @@ from pathlib import Path
 
 from rsica_data.core.errors import UserError
 from rsica_data.schema.records import SPLITS, Split
-from rsica_data.sources.catalog.finding import FoundLayout, Item, split_texts
+from rsica_data.sources.catalog.file_matching import FoundLayout, Item, split_texts
 from rsica_data.sources.catalog.forms import SplitForm, SplitTable
 from rsica_data.sources.catalog.lists import listed_names, matching_files
-from rsica_data.sources.catalog.tables import files_by_split, image_name, table_rows
+from rsica_data.sources.catalog.page_tables import files_by_split, image_name, table_rows
+from rsica_data.sources.path_templates import walk_template
 from rsica_data.sources.splits import SplitRules, share_out
-from rsica_data.sources.templates import walk_template
 
 Named = Mapping[str, Collection[tuple[str, str]]]
 """Splits and names that the captions, the questions and the objects name."""
@@ -54,8 +54,8 @@ def tell_splits(
         return {(texts[pair.before.split], pair.name): pair for pair in pairs}, "by folders"
     by_name = {pair.name: pair for pair in pairs}
     if isinstance(given, SplitRules):
-        told = share_out(sorted(by_name), given, root, {})
-        return {(split, name): by_name.get(name) for name, split in told.splits.items()}, told.note
+        assigned = share_out(sorted(by_name), given, root, {})
+        return {(split, name): by_name.get(name) for name, split in assigned.splits.items()}, assigned.note
     if given is not None:
         return {(given, name): pair for name, pair in by_name.items()}, f"all {given}, as the recipe says"
     for form in match.layout.splits:
@@ -98,10 +98,10 @@ def _by_form(
         why = form.why or "the set has no official split"
         return {(form.all, name): pair for name, pair in by_name.items()}, f"all {form.all}: {why}"
     if form.prefix:
-        told = {name: next((s for s in SPLITS if name.lower().startswith(s)), None) for name in by_name}
-        if None in told.values():
+        split_of = {name: next((s for s in SPLITS if name.lower().startswith(s)), None) for name in by_name}
+        if None in split_of.values():
             return None
-        return {(split, name): by_name[name] for name, split in told.items() if split}, "by the beginnings of names"
+        return {(split, name): by_name[name] for name, split in split_of.items() if split}, "by the beginnings of names"
     if form.files is not None:
         return _by_files(root, match, by_name, form.files)
     way = next((way for way in ("captions", "questions", "objects") if getattr(form, way)), None)
@@ -117,11 +117,11 @@ def _by_form(
 def _by_files(
     root: Path, match: FoundLayout, by_name: Mapping[str, DatedPair], files: Mapping[Split, str]
 ) -> tuple[dict[tuple[str, str], DatedPair | None], str] | None:
-    told: dict[tuple[str, str], DatedPair | None] = {}
+    assigned: dict[tuple[str, str], DatedPair | None] = {}
     for split, template in files.items():
         there = {bound["name"] for bound, _ in walk_template(root, match.under + template)}
-        told |= {(split, name): pair for name, pair in by_name.items() if name in there}
-    return (told, "by folders of their files") if len(told) == len(by_name) else None
+        assigned |= {(split, name): pair for name, pair in by_name.items() if name in there}
+    return (assigned, "by folders of their files") if len(assigned) == len(by_name) else None
 
 
 def _by_table(
@@ -134,8 +134,8 @@ def _by_table(
         for number, row in enumerate(table_rows(path, (form.image, form.split), form.rows), 1):
             name, split = image_name(row.get(form.image), form), row.get(form.split)
             if name is None or not isinstance(split, str) or split not in texts:
-                told = f"row {number}: {form.image} names no image, or {form.split} is none of {', '.join(texts)}"
-                raise UserError(told, file=path)
+                problem = f"row {number}: {form.image} names no image, or {form.split} is none of {', '.join(texts)}"
+                raise UserError(problem, file=path)
             # A table holds all of a set; whoever has a part of it builds that.
             if name in by_name:
                 chosen[texts[split], name] = by_name[name]

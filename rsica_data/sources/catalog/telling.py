@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rsica_data.sources.catalog.catalog_page import Layout, Page
 from rsica_data.sources.catalog.forms import SplitForm
-from rsica_data.sources.catalog.page import Layout, Page
 
 ROLE_WORDS = {
     "before": "image before",
@@ -54,23 +54,23 @@ def _ground(page: Page) -> str | None:
 
 
 def _layout_lines(layout: Layout) -> Iterator[str]:
-    told: dict[str, str] = {}
+    meaning: dict[str, str] = {}
     for role, form in layout.forms():
         texts = getattr(form, "separate", None) or form.templates
         optional = ", may be absent" if getattr(form, "optional", False) else ""
-        told |= {text: f"{ROLE_WORDS[role]}{optional}" for text in texts if text not in told}
+        meaning |= {text: f"{ROLE_WORDS[role]}{optional}" for text in texts if text not in meaning}
     if layout.before.packed is not None:
         shards = layout.before.packed.files.values()
-        told |= dict.fromkeys((text for texts in shards for text in texts), "shards of images with their texts")
+        meaning |= dict.fromkeys((text for texts in shards for text in texts), "shards of images with their texts")
     if layout.captions is not None:
-        told |= dict.fromkeys(layout.captions.named(), "captions")
+        meaning |= dict.fromkeys(layout.captions.named(), "captions")
     if layout.questions is not None:
-        told |= dict.fromkeys(layout.questions.files(), "questions")
+        meaning |= dict.fromkeys(layout.questions.files(), "questions")
     if layout.objects is not None:
-        told |= dict.fromkeys(layout.objects.files(), "objects")
+        meaning |= dict.fromkeys(layout.objects.files(), "objects")
     lists = (text for way in layout.splits for text in _split_files(way))
-    told |= dict.fromkeys(lists, "names of a split, if it is there")
-    yield from _tree(told)
+    meaning |= dict.fromkeys(lists, "names of a split, if it is there")
+    yield from _tree(meaning)
     folders = [folder for folder in layout.under if folder]
     if folders:
         yield f"also in the folder {', '.join(folders)}"
@@ -101,10 +101,10 @@ def _split_lines(way: SplitForm) -> Iterator[str]:
         yield f"all pairs are {way.all}: {way.why or 'the set has no official split'}"
 
 
-def _tree(told: dict[str, str]) -> Iterator[str]:
+def _tree(meaning: dict[str, str]) -> Iterator[str]:
     """Paths as a tree of folders, each folder once."""
     shown: list[str] = []
-    for path, what in told.items():
+    for path, what in meaning.items():
         parts = path.split("/")
         common = 0
         while common < min(len(shown), len(parts) - 1) and shown[common] == parts[common]:

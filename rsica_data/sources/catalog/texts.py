@@ -11,7 +11,6 @@ from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import PairKey
 from rsica_data.schema.given import NUMBER, GivenQuestion, options_of, questions_as_json, questions_from_json
 from rsica_data.schema.records import Split
-from rsica_data.sources.catalog.captions import Captioned, read_captions
 from rsica_data.sources.catalog.forms import CaptionForm
 from rsica_data.sources.catalog.objects import (
     COUNT,
@@ -23,8 +22,9 @@ from rsica_data.sources.catalog.objects import (
     has_objects,
     read_objects,
 )
-from rsica_data.sources.catalog.packed import Member
-from rsica_data.sources.catalog.questions import PairTexts, QuestionForm, has_questions, read_questions
+from rsica_data.sources.catalog.packed_images import Member
+from rsica_data.sources.catalog.page_captions import Captioned, read_captions
+from rsica_data.sources.catalog.page_questions import PairTexts, QuestionForm, has_questions, read_questions
 from rsica_data.sources.common import LEFT_OUT
 
 QUESTIONS = "questions"
@@ -107,7 +107,7 @@ def read_texts(
     texts: Mapping[str, Split],
     *,
     hint: str | None = None,
-    told: Mapping[tuple[str, str], PairTexts] | None = None,
+    question_texts: Mapping[tuple[str, str], PairTexts] | None = None,
 ) -> Texts:
     """Everything that the files of a folder tell in words and boxes.
 
@@ -117,7 +117,7 @@ def read_texts(
         forms: which files.
         texts: what ``{split}`` may read, and the split that it means.
         hint: where a user finds what files there should be.
-        told: what the files of questions hold, where they were read before.
+        question_texts: what the files of questions hold, where they were read before.
 
     Raises:
         UserError: no file of questions or objects is there, or a file is not in its form.
@@ -128,14 +128,16 @@ def read_texts(
     if objects is not None and not has_objects(root, under, objects, texts):
         raise UserError("no files of objects", file=root, hint=hint)
     captioned = {} if forms.captions is None else read_captions(root, under, forms.captions, texts)
-    if told is None:
-        told = {} if questions is None else read_questions(root, under, questions, texts)
+    if question_texts is None:
+        question_texts = {} if questions is None else read_questions(root, under, questions, texts)
     captioned |= {
         key: Captioned(entry.captions, 0, entry.changed)
-        for key, entry in told.items()
+        for key, entry in question_texts.items()
         if key not in captioned and (entry.captions or entry.changed is not None)
     }
-    return Texts(captioned, told, Objects({}, ()) if objects is None else read_objects(root, under, objects, texts))
+    return Texts(
+        captioned, question_texts, Objects({}, ()) if objects is None else read_objects(root, under, objects, texts)
+    )
 
 
 def with_members(texts: Texts, members: Mapping[tuple[str, str], Member]) -> Texts:
@@ -144,12 +146,12 @@ def with_members(texts: Texts, members: Mapping[tuple[str, str], Member]) -> Tex
         key: Captioned(entry.captions, entry.left_out, None) for key, entry in members.items() if entry.captions
     }
     options = options_of(question for entry in members.values() for question in entry.questions)
-    told = {
+    joined = {
         key: PairTexts([question.among(options) for question in entry.questions])
         for key, entry in members.items()
         if entry.questions
     }
-    return replace(texts, captions={**texts.captions, **captioned}, questions={**texts.questions, **told})
+    return replace(texts, captions={**texts.captions, **captioned}, questions={**texts.questions, **joined})
 
 
 def given_questions(key: PairKey) -> tuple[GivenQuestion, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rsica_data.core.files import dump_json, write_atomic
 from rsica_data.imagery.images import encode_png
-from rsica_data.sources.catalog.packed import PackedForm
+from rsica_data.sources.catalog.packed_images import PackedForm
 from rsica_data.sources.catalog.writing_texts import WrittenPair, asked_of
 
 

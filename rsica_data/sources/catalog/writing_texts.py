@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from rsica_data.core.files import dump_json, write_atomic
 from rsica_data.schema import Mask
 from rsica_data.schema.records import SPLITS
+from rsica_data.sources.catalog.catalog_page import Layout
 from rsica_data.sources.catalog.forms import CaptionForm, ImageForm
 from rsica_data.sources.catalog.objects import ObjectForm
-from rsica_data.sources.catalog.page import Layout
-from rsica_data.sources.catalog.questions import QuestionForm
-from rsica_data.sources.catalog.tables import TableForm
+from rsica_data.sources.catalog.page_questions import QuestionForm
+from rsica_data.sources.catalog.page_tables import TableForm
 from rsica_data.synth.karpathy import CaptionedName, caption_file
 
 _OBJECTS = ("airplane", "storage-tank")
@@ -83,9 +83,9 @@ def _write_captions(out: Path, root: Path, layout: Layout, form: CaptionForm, wr
     for text in sorted(groups):
         pairs = [pair for pair in written if text in ("", pair.text)]
         names = [CaptionedName(pair.split, pair.name + _suffix(layout), pair.changed, None) for pair in pairs]
-        told = {name.key: pair.captions for name, pair in zip(names, pairs, strict=True)}
+        captions_of = {name.key: pair.captions for name, pair in zip(names, pairs, strict=True)}
         folder = out if layout.by_folder else root
-        write_atomic(folder / file.replace("{split}", text), dump_json(caption_file(names, told)))
+        write_atomic(folder / file.replace("{split}", text), dump_json(caption_file(names, captions_of)))
 
 
 def asked_of(pair: WrittenPair) -> tuple[str, str]:

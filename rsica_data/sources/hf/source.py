@@ -15,16 +15,16 @@ from rsica_data.schema import EncodedImage, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.given import options_of, questions_as_json, questions_from_json
 from rsica_data.schema.records import IGNORE_ID, MASK_ROLES, SPLITS, Split
 from rsica_data.sources.common import LEFT_OUT, check_sizes, need_root, read_mask
-from rsica_data.sources.hf.columns import PARTS, Columns
-from rsica_data.sources.hf.files import encoded, is_file
-from rsica_data.sources.hf.opening import Place, Rows, open_rows
-from rsica_data.sources.hf.rows import RowTexts, read_pairs
+from rsica_data.sources.hf.column_map import PARTS, Columns
+from rsica_data.sources.hf.opened_sets import Place, Rows, open_rows
+from rsica_data.sources.hf.row_contents import RowTexts, read_pairs
+from rsica_data.sources.hf.row_images import encoded, is_file
 from rsica_data.sources.mask_rules import mask_ids
 from rsica_data.sources.oriented import settle_turns
 from rsica_data.sources.sample_options import SampleOptions, SplitChoice, change_of_labels, chosen_splits
 from rsica_data.sources.selectors import parse_selector
 from rsica_data.sources.tiff_images import LoadedImage, load_bytes
-from rsica_data.sources.torchgeo_sets.pixels import as_labels
+from rsica_data.sources.torchgeo_sets.sample_pixels import as_labels
 
 NAME = "hf"
 _KEY = "source.options"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rsica_data.core.errors import UserError, did_you_mean
-from rsica_data.geometry.rasters import own_colours
+from rsica_data.geometry.raster_header import own_colours
 
 Transform = Literal["none", "decibel", "ratio", "sar"]
 """``none``; ``decibel``: 10 log10; ``ratio``: as blue, the difference of two bands; ``sar``: decibel, then ratio."""

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError, RsicaError
 from rsica_data.geometry.raster_grid import Extent, RasterGrid
-from rsica_data.geometry.rasters import Transform
+from rsica_data.geometry.raster_header import Transform
 from rsica_data.imagery.raster_files import first_line, open_raster
-from rsica_data.sources.scenes.files import RasterFile, cached, opened
-from rsica_data.sources.scenes.grid import file_bounds
+from rsica_data.sources.scenes.opened_rasters import RasterFile, cached, opened
+from rsica_data.sources.scenes.scene_grid import file_bounds
 
 _SNAP = 1e-3
 """Pixels: a file that is closer than this to the grid lies on it."""

@@ -18,7 +18,7 @@ from rsica_data.geometry.raster_grid import RasterGrid
 from rsica_data.schema import ClassDef, Mask
 from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.scenes.layers import Window
-from rsica_data.sources.scenes.options import MAPS, GeotiffOptions, MapOptions
+from rsica_data.sources.scenes.scene_options import MAPS, GeotiffOptions, MapOptions
 
 _MANY_CORNERS = 1000
 
@@ -112,7 +112,7 @@ def osm_grid(grid: RasterGrid, key: str) -> Any:
     Raises:
         UserError: it has no CRS.
     """
-    from rsica_data.osm.grid import Grid as MapGrid
+    from rsica_data.osm.ground_grid import Grid as MapGrid
 
     if grid.crs is None:
         raise UserError("the scenes have no CRS: a map has no place on them", key=key, hint="give assume_crs")
@@ -121,8 +121,8 @@ def osm_grid(grid: RasterGrid, key: str) -> Any:
 
 def _read(root: Path, options: GeotiffOptions, chosen: MapOptions, placed: Any, key: str) -> FeatureSet:
     from rsica_data.osm.assemble import any_tags
-    from rsica_data.osm.grid import check_cover
-    from rsica_data.osm.reading import read_map
+    from rsica_data.osm.ground_grid import check_cover
+    from rsica_data.osm.map_files import read_map
 
     wanted = any_tags if options.map_class else _scheme(root, options).wants
     path = root / chosen.file
@@ -194,7 +194,7 @@ def draw_map(layer: MapLayer, window: Window, grid: RasterGrid) -> Mask:
 
 
 def _window_grid(window: Window, grid: RasterGrid) -> Any:
-    from rsica_data.osm.grid import Grid as MapGrid
+    from rsica_data.osm.ground_grid import Grid as MapGrid
 
     return MapGrid(grid.crs or "", grid.window_transform(window.x, window.y), window.width, window.height)
 

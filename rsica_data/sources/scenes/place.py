@@ -15,16 +15,23 @@ from numpy.typing import NDArray
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.files import dump_json
 from rsica_data.geometry.raster_grid import RasterGrid
-from rsica_data.geometry.rasters import names_files
+from rsica_data.geometry.raster_header import names_files
 from rsica_data.schema import ClassDef
-from rsica_data.sources.scenes.files import RasterFile, gdal
-from rsica_data.sources.scenes.grid import Tile, choose_grid, cut_tiles, pixel_grid
-from rsica_data.sources.scenes.labels import MaskLayer, find_masks
 from rsica_data.sources.scenes.layers import Window, shifted
 from rsica_data.sources.scenes.map_labels import MapLayer, find_maps, map_classes
-from rsica_data.sources.scenes.options import GeotiffOptions, Stretch
+from rsica_data.sources.scenes.opened_rasters import RasterFile, gdal
 from rsica_data.sources.scenes.register import Shift, estimate_shift
-from rsica_data.sources.scenes.scene import PlacedScene, SceneFiles, SceneSamples, find_scene, place_scene, read_scene
+from rsica_data.sources.scenes.scene_grid import Tile, choose_grid, cut_tiles, pixel_grid
+from rsica_data.sources.scenes.scene_labels import MaskLayer, find_masks
+from rsica_data.sources.scenes.scene_layer import (
+    PlacedScene,
+    SceneFiles,
+    SceneSamples,
+    find_scene,
+    place_scene,
+    read_scene,
+)
+from rsica_data.sources.scenes.scene_options import GeotiffOptions, Stretch
 from rsica_data.sources.scenes.stretch import (
     Stretched,
     channels_after,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.sources.scenes.options import Clouds
+from rsica_data.sources.scenes.scene_options import Clouds
 
 
 @dataclass(frozen=True, slots=True)

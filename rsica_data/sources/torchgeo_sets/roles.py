@@ -36,7 +36,7 @@ class Roles:
         """Whether the sample is a pair."""
         return "after" in self.parts
 
-    def told(self) -> str:
+    def described(self) -> str:
         """The roles in one line, for notes."""
         return ", ".join(f"{role} = {selector}" for role, selector in self.parts.items())
 

@@ -26,9 +26,9 @@ from rsica_data.sources.mask_rules import mask_ids
 from rsica_data.sources.sample_options import SampleOptions, SplitChoice, change_of_labels, chosen_splits
 from rsica_data.sources.selectors import Part
 from rsica_data.sources.torchgeo_sets.known import KNOWN_MASKS
-from rsica_data.sources.torchgeo_sets.opening import check_arguments, find_class, open_set, split_names
-from rsica_data.sources.torchgeo_sets.pixels import as_array, as_image, as_labels
 from rsica_data.sources.torchgeo_sets.roles import IMAGES, LABEL, ROLES, Roles, find_roles
+from rsica_data.sources.torchgeo_sets.sample_pixels import as_array, as_image, as_labels
+from rsica_data.sources.torchgeo_sets.set_classes import check_arguments, find_class, open_set, split_names
 from rsica_data.text.class_names import label_words
 
 NAME = "torchgeo"
@@ -172,7 +172,7 @@ def index(root: Path | None, options: TorchgeoOptions) -> Sequence[PairKey]:
 def notes(root: Path | None, options: TorchgeoOptions) -> Sequence[str]:
     """How samples were read."""
     return [
-        f"{options.dataset}, split '{own}': {count} samples; {roles.told()}"
+        f"{options.dataset}, split '{own}': {count} samples; {roles.described()}"
         for own, (count, roles) in _roles(need_root(root), options).items()
     ]
 

@@ -19,7 +19,7 @@ from rsica_data.geometry.boxes import box_distance
 from rsica_data.geometry.cells import CELLS, cell_of, in_first_half
 from rsica_data.schema import FactsView, ObjectFacts, holds_all_change, size_word
 from rsica_data.schema.rules import SIZE_WORDS
-from rsica_data.tasks.open_qa import geometry as geo
+from rsica_data.tasks.open_qa import object_places as geo
 
 Args = dict[str, Any]
 

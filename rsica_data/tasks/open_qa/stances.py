@@ -49,7 +49,7 @@ def class_stances(answer: str, classes: tuple[str, ...]) -> dict[str, bool | Non
     >>> class_stances("The road is the same as before and some villas appear.", ("road", "building"))
     {'road': False, 'building': True}
     """
-    told: dict[int, list[tuple[bool | None, bool]]] = {}
+    by_class: dict[int, list[tuple[bool | None, bool]]] = {}
     only: list[int] = []
     exclusive = True
     previous: bool | None = None
@@ -58,11 +58,11 @@ def class_stances(answer: str, classes: tuple[str, ...]) -> dict[str, bool | Non
             continue
         entries = _of_clause(clause, len(classes), previous)
         for owner, polarity, whole in entries:
-            told.setdefault(owner, []).append((polarity, whole))
+            by_class.setdefault(owner, []).append((polarity, whole))
         previous = entries[-1][1] if entries else previous
         only += [int(match[1] or match[2]) for match in _ONLY.finditer(clause.text)]
         exclusive = exclusive and not _NOT_ONLY.search(clause.text)
-    stances = {classes[owner]: _settled(entries) for owner, entries in told.items()}
+    stances = {classes[owner]: _settled(entries) for owner, entries in by_class.items()}
     if len(set(only)) == 1 and exclusive and stances.get(classes[only[0]]) is not False:
         for name in classes:
             stances[name] = name == classes[only[0]] or bool(stances.get(name))
@@ -72,7 +72,7 @@ def class_stances(answer: str, classes: tuple[str, ...]) -> dict[str, bool | Non
 def _of_clause(clause: Clause, count: int, previous: bool | None) -> list[tuple[int, bool | None, bool]]:
     text = re.sub(r"\b(?:not only|not just)\b", " ", _without_locations(clause.text))
     heading = next((owners for head in reversed(clause.headings) if (owners := _owners(head))), [])
-    told: list[tuple[int, bool | None, bool]] = []
+    stances: list[tuple[int, bool | None, bool]] = []
     if (
         _ALL.search(text)
         and not _owners(text)
@@ -101,9 +101,9 @@ def _of_clause(clause: Clause, count: int, previous: bool | None) -> list[tuple[
         if elliptical is not None:
             polarity = not previous if previous is not None else elliptical["no"] is None
         previous = polarity if polarity is not None else previous
-        told += [(owner, polarity, _WHOLE.search(part) is not None) for owner in owners]
+        stances += [(owner, polarity, _WHOLE.search(part) is not None) for owner in owners]
         last = owners or last
-    return told
+    return stances
 
 
 def _without_locations(text: str) -> str:

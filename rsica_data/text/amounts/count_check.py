@@ -101,9 +101,9 @@ def _unnumbered(
     stock: Collection[int],
 ) -> bool:
     """Whether a class is named, not to say where something lies, without a number; a cut-off label is none."""
-    told = {*stock, *(statement.owner for statement in statements if statement.kind != "number")}
+    covered = {*stock, *(statement.owner for statement in statements if statement.kind != "number")}
     return any(
-        owner not in told and names[owner] not in counts
+        owner not in covered and names[owner] not in counts
         for place, sentence in enumerate(sentences)
         for owner in sentence.owners
         if not denies(sentence.text) and not (place == len(sentences) - 1 and _LABEL_ALONE.fullmatch(sentence.text))
@@ -119,9 +119,9 @@ def _of_same(
     clauses: Sequence[Clause], statements: Sequence[Statement], counts: Mapping[str, int], names: Sequence[str]
 ) -> bool:
     """Whether a count stands only in sentences of what is as it was ("one remains of the original 5")."""
-    told = [s for s in statements if s.kind == "number" and s.value and counts.get(names[s.owner]) == s.value]
+    unchanged = [s for s in statements if s.kind == "number" and s.value and counts.get(names[s.owner]) == s.value]
     kept = {number for number, clause in enumerate(clauses) if _is_of_same(clause.text)}
-    return bool({s.owner for s in told} - {s.owner for s in told if s.sentence not in kept})
+    return bool({s.owner for s in unchanged} - {s.owner for s in unchanged if s.sentence not in kept})
 
 
 def _is_of_same(text: str) -> bool:
@@ -129,17 +129,17 @@ def _is_of_same(text: str) -> bool:
 
 
 def _too_large(statements: Sequence[Statement], owner: int, value: int) -> bool:
-    told = [
+    stated = [
         s.value
         for s in statements
         if s.owner == owner and s.kind == "number" and s.role in _COUNTED and not s.disowned and not s.identity
     ]
-    others = [number for number in told if number != value]
+    others = [number for number in stated if number != value]
     if any(s.owner == owner and (s.role == "picked" or (s.kind == "zero" and s.value)) for s in statements):
         return False
     if any(s.owner == owner and s.role == "total" and s.value == value for s in statements):
         return False
-    return value not in (sum(told), sum(others)) and any(number > value for number in others)
+    return value not in (sum(stated), sum(others)) and any(number > value for number in others)
 
 
 def _differs(match: re.Match[str], counts: Mapping[str, int]) -> bool:
@@ -151,8 +151,8 @@ def _has_stray(clauses: Sequence[Clause], statements: Sequence[Statement], count
     """Whether a sentence without a class holds a number that no statement and no count has."""
     of_counts = {*counts.values(), sum(counts.values())}
     for number, clause in enumerate(clauses):
-        told = {s.value for s in statements if s.sentence == number and s.kind == "number"}
-        if _is_stray(clause, of_counts | told):
+        values = {s.value for s in statements if s.sentence == number and s.kind == "number"}
+        if _is_stray(clause, of_counts | values):
             return True
     return False
 

@@ -22,8 +22,8 @@ from rsica_data.text.clauses import CHANGED, NUMBER, Clause, clauses_of, is_nega
 from rsica_data.text.mentions import mentions
 from rsica_data.text.normalized.cleaning import final_block
 from rsica_data.text.normalized.endings import sentences_of
-from rsica_data.text.rewording import with_former_and_latter, with_leading_number
 from rsica_data.text.statement import Statement
+from rsica_data.text.substitutions import with_former_and_latter, with_leading_number
 from rsica_data.text.word_patterns import word_pattern
 from rsica_data.text.yes_no.stance import read_change
 
@@ -192,8 +192,8 @@ def _concludes_nothing(clauses: Sequence[Clause]) -> bool:
         return not any(CHANGED.search(text) for text in rest)
     last = clauses[-1].text
     end = next((match for match in _NOTHING.finditer(last) if match.end() == len(last)), None)
-    told = [*(clause.text for clause in clauses[:-1]), last[: end.start()]] if end is not None else []
-    return end is not None and not any(CHANGED.search(text) and not is_negated(text) for text in told)
+    texts = [*(clause.text for clause in clauses[:-1]), last[: end.start()]] if end is not None else []
+    return end is not None and not any(CHANGED.search(text) and not is_negated(text) for text in texts)
 
 
 def _without_inventory(statements: list[Statement]) -> list[Statement]:

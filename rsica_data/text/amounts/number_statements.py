@@ -42,7 +42,7 @@ _PICKED = re.compile(
 
 
 def number_statement(
-    sentence: Sentence, group: Group, value: int, owner: int, told: Sequence[Statement], earlier: Sequence[Statement]
+    sentence: Sentence, group: Group, value: int, owner: int, stated: Sequence[Statement], earlier: Sequence[Statement]
 ) -> Statement | None:
     """The statement that a number of a class makes; None for a second thought in brackets ("2 (possibly 3)").
 
@@ -51,14 +51,14 @@ def number_statement(
         group: the number.
         value: its value.
         owner: number of its class.
-        told: statements of the same sentence before it.
+        stated: statements of the same sentence before it.
         earlier: statements of the sentences before.
     """
-    mine = [other for other in told if other.owner == owner and other.kind == "number"]
+    mine = [other for other in stated if other.owner == owner and other.kind == "number"]
     alternative = _is_alternative(sentence, group, bool(mine))
     if alternative and sentence.in_brackets(group):
         return None
-    role = _role(sentence, group, mine, specifies=group.owner is None and _is_vague(told, owner))
+    role = _role(sentence, group, mine, specifies=group.owner is None and _is_vague(stated, owner))
     if role == "" and _is_out_of(sentence, group, mine):
         role = "picked"
     elif role == "" and _is_detail(sentence, group, owner, mine, earlier):
@@ -87,8 +87,8 @@ def number_statement(
     )
 
 
-def _is_vague(told: Sequence[Statement], owner: int) -> bool:
-    return any(other.kind == "vague" and other.owner == owner for other in told)
+def _is_vague(stated: Sequence[Statement], owner: int) -> bool:
+    return any(other.kind == "vague" and other.owner == owner for other in stated)
 
 
 def _image(sentence: Sentence, group: Group) -> str:

@@ -19,7 +19,7 @@ from rsica_data.text.amounts.groups import Group, is_foreign
 from rsica_data.text.amounts.number_statements import number_statement
 from rsica_data.text.clauses import Clause, is_negated
 from rsica_data.text.mentions import CLASS
-from rsica_data.text.normalized.rows import UNKNOWN, counted_cells, row_statements
+from rsica_data.text.normalized.row_values import UNKNOWN, counted_cells, row_statements
 from rsica_data.text.sentences import Sentence, denies, has_number
 from rsica_data.text.statement import Statement
 from rsica_data.text.word_patterns import pattern_of, word_pattern
@@ -86,12 +86,12 @@ class _Reader:
         if item and (clause.text in self._items) and re.search(r"‹N(?!1›)", clause.text):
             return  # a loop: two items with one text are one, but for "a new house"
         self._items |= {clause.text} if item else set()
-        told = self._row(clause, headings) if clause.record else self._sentence(clause.text, headings, bool(item))
+        read = self._row(clause, headings) if clause.record else self._sentence(clause.text, headings, bool(item))
         if any(_UNCHANGED.fullmatch(heading.text) for heading in headings):
-            told = [statement for statement in told if statement.kind != "number"]
+            read = [statement for statement in read if statement.kind != "number"]
         below = {group.owner for heading in headings for group in heading.groups if group.value is not None}
         image = next((role for heading in reversed(headings) if (role := _heading_role(heading.text))), "")
-        for statement in told:
+        for statement in read:
             if statement.role != "total" and statement.owner in below and statement.kind in ("number", "vague"):
                 statement = replace(statement, role="detail")
             elif statement.role == "plain" and image:
@@ -121,19 +121,19 @@ class _Reader:
             return [Statement(owner, "unnumbered") for owner in sentence.owners]
         under = _under(headings)
         label = under[0] if len(under) == 1 else self._label
-        told = _respectively(sentence, groups)
-        if not told:
+        stated = _respectively(sentence, groups)
+        if not stated:
             for place in range(len(groups)):
-                told += self._group(sentence, groups, place, label, told, item)
+                stated += self._group(sentence, groups, place, label, stated, item)
         if not groups and len(sentence.text) < 120:
-            told += _said_of(sentence.text, under or ([label] if label is not None else []))
-        told = _parts_of_all(told)
-        self._correct(sentence, told)
+            stated += _said_of(sentence.text, under or ([label] if label is not None else []))
+        stated = _parts_of_all(stated)
+        self._correct(sentence, stated)
         if sentence.owners:
             names = not counts and len(CLASS.sub("", sentence.text).split()) <= 4
             self._label = sentence.owners[0] if len(sentence.owners) == 1 and names else None
             self._last = sentence.owners[-1]
-        return told
+        return stated
 
     def _group(
         self,
@@ -141,7 +141,7 @@ class _Reader:
         groups: Sequence[Group],
         place: int,
         label: int | None,
-        told: Sequence[Statement],
+        stated: Sequence[Statement],
         item: bool,
     ) -> list[Statement]:
         group, text = groups[place], sentence.text
@@ -164,7 +164,7 @@ class _Reader:
         if (shared := _shared(sentence, groups, place)) is not None:
             kind = "vague" if group.value else "number"
             return [Statement(owner, kind), Statement(shared, kind)]
-        statement = number_statement(sentence, group, group.value, owner, told, self.statements)
+        statement = number_statement(sentence, group, group.value, owner, stated, self.statements)
         if statement is not None and item and not group.label:
             statement = replace(statement, whole=False)
         return [] if statement is None else [statement]
@@ -198,22 +198,22 @@ class _Reader:
         near = text[max(0, group.start - 40) : group.end + 24]
         return self._last if word_pattern("counting.corrected").search(text) or _ANAPHOR.search(near) else None
 
-    def _correct(self, sentence: Sentence, told: list[Statement]) -> None:
+    def _correct(self, sentence: Sentence, stated: list[Statement]) -> None:
         """Take back what a correction puts right."""
         mark = word_pattern("counting.corrected").search(sentence.text)
         if mark is None or not has_number(sentence.text):
             return
-        after = {s.owner for s in told if s.kind == "number" and s.at >= mark.start()}
-        if after and all(s.further and not s.named for s in told if s.owner in after and s.kind == "number"):
+        after = {s.owner for s in stated if s.kind == "number" and s.at >= mark.start()}
+        if after and all(s.further and not s.named for s in stated if s.owner in after and s.kind == "number"):
             return  # "wait, there is another one": it comes on top
-        told[:] = [replace(s, disowned=True) if s.owner in after and s.at < mark.start() else s for s in told]
+        stated[:] = [replace(s, disowned=True) if s.owner in after and s.at < mark.start() else s for s in stated]
         # "I counted one shed twice, it's 7": of numbers with and without their class the last one counts.
         for owner in after:
-            late = [s for s in told if s.owner == owner and s.kind == "number" and s.at >= mark.start()]
+            late = [s for s in stated if s.owner == owner and s.kind == "number" and s.at >= mark.start()]
             late = [s for s in late if s.role != "detail"]
             if len({s.named for s in late}) > 1:
-                told[:] = [replace(s, disowned=True) if s in late[:-1] else s for s in told]
-        owners = after or {s.owner for s in told if s.kind == "number"}
+                stated[:] = [replace(s, disowned=True) if s in late[:-1] else s for s in stated]
+        owners = after or {s.owner for s in stated if s.kind == "number"}
         self.statements[:] = [
             replace(s, disowned=True) if s.owner in owners and not s.disowned else s for s in self.statements
         ]
@@ -230,21 +230,21 @@ def _is_kept(sentence: Sentence, group: Group) -> bool:
     return picked is not None and not is_changed(picked[1]) and ("‹B›" in picked[1] or denies(picked[1]))
 
 
-def _parts_of_all(told: list[Statement]) -> list[Statement]:
+def _parts_of_all(stated: list[Statement]) -> list[Statement]:
     """In "15 houses, 12 of them unchanged, 3 new" the first number is that of all, and the last of the changed ones."""
-    at = next((place for place, s in enumerate(told) if s.kind == "zero" and s.value), 0)
+    at = next((place for place, s in enumerate(stated) if s.kind == "zero" and s.value), 0)
     if (
         not at
-        or (told[at - 1].kind, told[at - 1].owner) != ("number", told[at].owner)
-        or told[at - 1].value < told[at].value
+        or (stated[at - 1].kind, stated[at - 1].owner) != ("number", stated[at].owner)
+        or stated[at - 1].value < stated[at].value
     ):
-        return told
-    rest = told[at - 1].value - told[at].value
+        return stated
+    rest = stated[at - 1].value - stated[at].value
     return [
-        *told[: at - 1],
-        replace(told[at - 1], role="after", whole=False),
-        told[at],
-        *(replace(s, role="changed") if s.role == "detail" and s.value == rest else s for s in told[at + 1 :]),
+        *stated[: at - 1],
+        replace(stated[at - 1], role="after", whole=False),
+        stated[at],
+        *(replace(s, role="changed") if s.role == "detail" and s.value == rest else s for s in stated[at + 1 :]),
     ]
 
 

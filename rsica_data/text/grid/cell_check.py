@@ -97,9 +97,9 @@ def unexplained(
     if _LOOP.search(plain):
         return Unparsed("a loop without an answer")
     given = {str(CELLS.index(cell)) for of_class in cells.values() for cell in of_class}
-    told = [sentence for sentence in sentences if not sentence.endswith("?")]
-    for place, sentence in enumerate(told):
-        if place == len(told) - 1 and _CUT_LIST.search(sentence):
+    statements = [sentence for sentence in sentences if not sentence.endswith("?")]
+    for place, sentence in enumerate(statements):
+        if place == len(statements) - 1 and _CUT_LIST.search(sentence):
             continue
         if any(k < len(names) and names[k] not in cells for k in classes_of(told_of_change(sentence))) and not (
             is_denied(sentence)
@@ -114,11 +114,13 @@ def unexplained(
             return Unparsed("places told by reference")
         if any(int(number) != len(given) for number in _told_numbers(sentence, cells)):
             return Unparsed("another number of cells is told")
-    if not any(map(CORRECTION.search, told)) and any(_is_unread(sentence, cells, names) for sentence in told):
+    if not any(map(CORRECTION.search, statements)) and any(
+        _is_unread(sentence, cells, names) for sentence in statements
+    ):
         return Unparsed("a change in a place that no class was given")
-    if _two_onlys(told):
+    if _two_onlys(statements):
         return Unparsed("two different places, each said to be the only one")
-    if any(names[k] in cells and place & _numbers(cells[names[k]]) for k, place in _of_before(told, names)):
+    if any(names[k] in cells and place & _numbers(cells[names[k]]) for k, place in _of_before(statements, names)):
         return Unparsed("a cell of the earlier image as well")
     return None
 

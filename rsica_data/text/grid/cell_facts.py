@@ -30,7 +30,7 @@ class CellFacts:
         self.count = count
         self.cells: dict[int, set[int]] = {}
         self.loose: set[int] = set()
-        self.told: set[int] = set()
+        self.stated: set[int] = set()
         self.last_classes: list[int] = []
         self.last_places: list[str] = []
         self.reasons: list[str] = []
@@ -46,7 +46,7 @@ class CellFacts:
         cells = digits_of(marks)
         for number in classes:
             self.cells.setdefault(number, set()).update(cells)
-        self.told |= cells
+        self.stated |= cells
         self.last_classes = classes or self.last_classes
         self.last_places = list(marks) or self.last_places
 
@@ -68,7 +68,7 @@ class CellFacts:
             if self.cells.get(number, set()) & less:
                 self.cells[number] -= less
                 taken = True
-        self.told |= less
+        self.stated |= less
         return taken
 
     def forget(self, classes: Iterable[int]) -> None:
@@ -83,12 +83,12 @@ class CellFacts:
     @property
     def others(self) -> str:
         """Digits of the cells that were not named."""
-        return "".join(str(number) for number in sorted(ALL - self.told))
+        return "".join(str(number) for number in sorted(ALL - self.stated))
 
     def add_loose(self, marks: Sequence[str]) -> None:
         """Places without a class."""
         self.loose |= digits_of(marks)
-        self.told |= digits_of(marks)
+        self.stated |= digits_of(marks)
         self.last_places = list(marks) or self.last_places
 
     @property

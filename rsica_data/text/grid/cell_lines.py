@@ -90,7 +90,7 @@ def _is_set_aside(facts: CellFacts, sentence: str) -> bool:
         return True
     if _OF_UNCHANGED.match(sentence):
         facts.deny(classes_of(sentence))
-        facts.told |= {int(digit) for mark in PLACE.findall(sentence) for digit in mark}
+        facts.stated |= {int(digit) for mark in PLACE.findall(sentence) for digit in mark}
         return True
     if _HALF.search(sentence) and CHANGED.search(sentence) and not is_denied(sentence) and not PLACE.search(sentence):
         facts.reasons.append("a half of the image")

@@ -113,7 +113,7 @@ def _under_class(facts: CellFacts, text: str, scope: Scope) -> None:
     """What follows "Buildings:"."""
     marks = PLACE.findall(text)
     if not TOKEN.search(text):
-        if REST.search(text) and facts.told and not is_denied(text):
+        if REST.search(text) and facts.stated and not is_denied(text):
             facts.give(scope.classes, [facts.others])
         elif re.fullmatch(r"\W*the same\W*", text) and any(facts.cells.values()) and not scope.places:
             facts.reasons.append("the same cells, or unchanged")
@@ -179,7 +179,7 @@ def _lone_group(text: str, run: Run) -> bool:
 
 def _under_place(facts: CellFacts, text: str, scope: Scope, whole: str) -> None:
     """What follows "Top-left:": the classes there; a row's columns; nothing."""
-    facts.told |= {int(digit) for mark in scope.places for digit in mark}
+    facts.stated |= {int(digit) for mark in scope.places for digit in mark}
     marks = PLACE.findall(text)
     inner = _within(scope, marks).places
     line = set(scope.places[0]) if len(scope.places) == 1 and len(scope.places[0]) == 3 else set()
@@ -242,7 +242,7 @@ def _sentence(facts: CellFacts, text: str, scope: Scope, owner: Sequence[int] = 
     text = with_former_and_latter(text)
     if not corrects and not owner and is_taken_back(text):
         facts.deny(classes_of(text))
-        facts.told |= {int(digit) for mark in PLACE.findall(text) for digit in mark}
+        facts.stated |= {int(digit) for mark in PLACE.findall(text) for digit in mark}
         return
     if scope.places and not PLACE.search(text):
         _at(facts, text, scope, text)
@@ -289,7 +289,7 @@ def _without_class(facts: CellFacts, text: str, runs: Sequence[Run], scope: Scop
     """A sentence that names no class: of the heading's class, of "they", or of none."""
     places = [value for run in runs if not run.denied for value in run.values]
     away = [value for run in runs if run.denied for value in run.values]
-    facts.told |= {int(digit) for value in away for digit in value}
+    facts.stated |= {int(digit) for value in away for digit in value}
     if REST.search(text) and is_denied(text):
         return
     if corrects and away:

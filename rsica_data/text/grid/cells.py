@@ -26,8 +26,8 @@ from rsica_data.text.grid.cell_sentences import BOTH
 from rsica_data.text.grid.cell_shapes import comma_tables, elements_in
 from rsica_data.text.grid.cell_words import Scope, classes_of, is_denied, is_only_marks, pattern_of
 from rsica_data.text.grid.closing import closings_of, opening_of
-from rsica_data.text.grid.ledger.marks import OTHERS
 from rsica_data.text.grid.ledger.prose import names_cells, read_prose
+from rsica_data.text.grid.ledger.prose_marks import OTHERS
 from rsica_data.text.mentions import mark_classes
 from rsica_data.text.normalized.chinese import to_english
 from rsica_data.text.normalized.cleaning import final_block
@@ -35,7 +35,7 @@ from rsica_data.text.normalized.layout import Line, Table, structured, text_bloc
 from rsica_data.text.normalized.literals import Structure
 from rsica_data.text.positions.places import PLACE, mark_places, with_lone_compass
 from rsica_data.text.positions.places_chinese import with_english_places
-from rsica_data.text.rewording import with_former_and_latter
+from rsica_data.text.substitutions import with_former_and_latter
 from rsica_data.text.word_patterns import word_pattern
 from rsica_data.text.yes_no.stance import read_change
 
@@ -130,9 +130,9 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparse
 
 def _checked(text: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparsed:
     """The reading of a text, unless something in the text speaks against it."""
-    told = read_prose(text, names)
-    if told is not None:
-        return told
+    from_prose = read_prose(text, names)
+    if from_prose is not None:
+        return from_prose
     reader = _Reader(names)
     cells = reader.read(text)
     if isinstance(cells, Unparsed):

@@ -50,8 +50,8 @@ def denies_all_change(text: str) -> bool:
     """
     if read_change(text) is not False:
         return False
-    told = stances_of(text)
-    return not told or any(statement.stance == "same" and statement.whole for statement in told)
+    stances = stances_of(text)
+    return not stances or any(statement.stance == "same" and statement.whole for statement in stances)
 
 
 def change_mentions(text: str, classes: Sequence[str]) -> ChangeMentions:
@@ -76,10 +76,10 @@ def _read(text: str, classes: tuple[str, ...]) -> ChangeMentions:
     class_numbers: set[int] = set()
     places: list[str] = []
     for sentence in sentences:
-        told = without_earlier_absence(sentence)
-        if told.endswith(":") or _of_earlier_image(told):
+        rest = without_earlier_absence(sentence)
+        if rest.endswith(":") or _of_earlier_image(rest):
             continue
-        for part in BREAK.split(told_of_change(with_exception(told))):
+        for part in BREAK.split(told_of_change(with_exception(rest))):
             named, there = _part(part, bool(class_numbers))
             class_numbers |= named
             places += there
@@ -120,8 +120,10 @@ def _part(text: str, of_change: bool) -> tuple[set[int], list[str]]:
     named = {number for run in runs if run.kind == "C" and not run.denied for number in run.classes}
     if not (named or of_change or stance == "change"):
         return named, []
-    told = [run for place, run in enumerate(runs) if run.kind == "P" and not run.denied and not _of_denied(runs, place)]
-    return named, [digits for run in told for digits in run.values]
+    places = [
+        run for place, run in enumerate(runs) if run.kind == "P" and not run.denied and not _of_denied(runs, place)
+    ]
+    return named, [digits for run in places for digits in run.values]
 
 
 def _of_denied(runs: Sequence[Run], place: int) -> bool:

@@ -217,16 +217,16 @@ def _clauses(text: str) -> list[tuple[str, str]]:
 
 def _weigh(statements: Sequence[tuple[Statement, str]]) -> bool | Unparsed | None:
     stances = [statement.stance for statement, _ in statements]
-    told = [entry for entry in statements if entry[0].stance in ("change", "same")]
+    weighed = [entry for entry in statements if entry[0].stance in ("change", "same")]
     if "doubt" in stances:
         return _doubted(statements)
-    if not told:
+    if not weighed:
         return Unparsed(CANNOT_TELL) if "hedge" in stances else None
     if "change" not in stances:
         return False
-    if not any(statement.whole for statement, _ in told):
+    if not any(statement.whole for statement, _ in weighed):
         return True
-    return _mixed(told)
+    return _mixed(weighed)
 
 
 def _doubted(statements: Sequence[tuple[Statement, str]]) -> bool | Unparsed | None:
@@ -245,9 +245,9 @@ def _doubted(statements: Sequence[tuple[Statement, str]]) -> bool | Unparsed | N
     return Unparsed(CANNOT_TELL)
 
 
-def _mixed(told: Sequence[tuple[Statement, str]]) -> bool | Unparsed:
+def _mixed(weighed: Sequence[tuple[Statement, str]]) -> bool | Unparsed:
     """Change and sameness of the whole: an exception, a concession, a conclusion, or a contradiction."""
-    for (earlier, first_joint), (later, joint) in pairwise(told):
+    for (earlier, first_joint), (later, joint) in pairwise(weighed):
         if earlier.stance == later.stance:
             continue
         if earlier.stance == "same" and earlier.whole:

@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
+from rsica_bench.benchmarks.benchmark_files import find_benchmark, shipped_benchmarks
 from rsica_bench.benchmarks.dataset import recipe_of
-from rsica_bench.benchmarks.finding import find_benchmark, shipped_benchmarks
 from rsica_data.builder.recipe import load_recipe, parse_recipe
 from rsica_data.core.files import dump_json
 

@@ -7,8 +7,8 @@ import os
 import pytest
 from PIL import Image
 
+from rsica_bench.benchmarks.benchmark_files import shipped_benchmarks
 from rsica_bench.benchmarks.dataset import fingerprint
-from rsica_bench.benchmarks.finding import shipped_benchmarks
 
 PERFECT = {"accuracy": 1.0, "BLEU-4": 1.0, "ROUGE-L": 1.0, "mae": 0.0, "jaccard": 1.0, "success": 1.0}
 MASKS = {

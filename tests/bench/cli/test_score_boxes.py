@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from rsica_data.tasks.boxes import boxes_in, turned_boxes_in
+from rsica_data.tasks.box_replies import boxes_in, turned_boxes_in
 
 
 @pytest.mark.parametrize(

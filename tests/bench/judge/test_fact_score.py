@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from rsica_bench.judge.expected import expected_facts, told_facts
 from rsica_bench.judge.fact_score import GRADING, fact_row, free_text_cases
 from rsica_bench.judge.rubric import load_rubric
-from rsica_bench.metrics.tables import scores_of_tables
+from rsica_bench.metrics.statistics_tables import scores_of_tables
 from rsica_data.claims.extraction import ARGUMENTS, COVER_ARGUMENTS, check_claims, claims_schema
 from rsica_data.llm.structured import strict
 from rsica_data.schema import Question

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from rsica_bench.leaderboard.board_tables import collect_tables
 from rsica_bench.leaderboard.boards import open_board
 from rsica_bench.leaderboard.ranking import stated_split
 from rsica_bench.leaderboard.site.collect import board_data
-from rsica_bench.leaderboard.tables import collect_tables
 from rsica_bench.metrics.resampling import Resampling
 
 PUBLISHED = (

@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from rsica_bench.leaderboard.site.evidence import ABOVE, ALL_COMPARED, compared_pairs
+from rsica_bench.leaderboard.site.run_evidence import ABOVE, ALL_COMPARED, compared_pairs
 
 
 def names(number):

@@ -6,8 +6,8 @@ import re
 import pytest
 from page_data import read_data_script
 
+from rsica_bench.leaderboard.board_tables import collect_tables
 from rsica_bench.leaderboard.ranking import ranked, scorer_of
-from rsica_bench.leaderboard.tables import collect_tables
 from rsica_bench.run.result import RESULT
 from rsica_bench.scoring.api import Measured, ScorerSpec
 from rsica_data.core import registry

@@ -6,8 +6,8 @@ import shutil
 import pytest
 from page_data import read_data_script
 
+from rsica_bench.leaderboard.site.board_summary import best_of, describe, year_of
 from rsica_bench.leaderboard.site.long_tables import FIRST, split_long
-from rsica_bench.leaderboard.site.summary import best_of, describe, year_of
 
 
 def row(model, value, source="Paper arXiv 2301.00001", **more):

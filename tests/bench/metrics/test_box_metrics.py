@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from rsica_bench.metrics.boxes import box_figures, box_iou, box_row, box_scores, match, statistics_of_images
+from rsica_bench.metrics.box_metrics import box_figures, box_iou, box_row, box_scores, match, statistics_of_images
 from rsica_bench.metrics.oriented_boxes import corners, oriented_iou
 from rsica_data.core.errors import UserError
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rsica_bench.metrics.caption_files import read_hypotheses, read_references
+from rsica_bench.metrics.caption_metrics import score_captions
 from rsica_bench.metrics.caption_protocols import WORDS, WORDS_AND_STOP
-from rsica_bench.metrics.captions import score_captions
 from rsica_data.core.errors import UserError
 
 SHARED = Path(os.environ.get("RSICA_SHARED", Path(__file__).resolve().parents[4] / "shared"))

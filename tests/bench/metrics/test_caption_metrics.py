@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rsica_bench.metrics.caption_files import read_hypotheses, read_references
+from rsica_bench.metrics.caption_metrics import METRICS, make_corpus, score_captions, score_corpus
 from rsica_bench.metrics.caption_protocols import COCO, GPT2_BPE, LEVIR_CC, WORDS, CaptionProtocol
 from rsica_bench.metrics.caption_report import caption_report
-from rsica_bench.metrics.captions import METRICS, make_corpus, score_captions, score_corpus
 from rsica_bench.metrics.meteor import missing_reason
 from rsica_bench.metrics.ptb.java import jar_missing_reason, java_tokens
 from rsica_bench.metrics.word_map import derive_word_map, load_word_map

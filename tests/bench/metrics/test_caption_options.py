@@ -12,8 +12,8 @@ import pytest
 
 from rsica_bench.metrics import spice
 from rsica_bench.metrics.bpe import gpt2_protocol
+from rsica_bench.metrics.caption_metrics import make_corpus, score_corpus
 from rsica_bench.metrics.caption_protocols import LEVIR_CC, WORDS
-from rsica_bench.metrics.captions import make_corpus, score_corpus
 from rsica_bench.metrics.frequency_files import load_frequencies, save_frequencies
 from rsica_data.core.errors import UserError
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from rsica_bench.metrics import cider
+from rsica_bench.metrics.caption_metrics import CIDER_COLUMNS, make_corpus, score_corpus
 from rsica_bench.metrics.caption_protocols import WORDS
-from rsica_bench.metrics.captions import CIDER_COLUMNS, make_corpus, score_corpus
 from rsica_bench.metrics.cider_spread import frequency_spread
 from rsica_bench.metrics.clusters import cluster_rows
 from rsica_bench.scoring.captioning import caption_tables

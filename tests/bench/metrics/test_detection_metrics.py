@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from rsica_bench.metrics.anls import anls_of, anls_scores
-from rsica_bench.metrics.boxes import box_iou
+from rsica_bench.metrics.box_metrics import box_iou
 from rsica_bench.metrics.change_objects import object_row, object_scores
 from rsica_bench.metrics.detection import average_precision_scores, greedy_hits
 from rsica_bench.metrics.oriented_boxes import oriented_iou

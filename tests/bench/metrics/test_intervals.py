@@ -9,13 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from rsica_bench.metrics import binary, boxes, captions, change_detection, counting, multilabel, semantic_change, vqa
+from rsica_bench.metrics import (
+    binary,
+    box_metrics,
+    caption_metrics,
+    change_detection,
+    counting,
+    multilabel,
+    semantic_change,
+    vqa,
+)
 from rsica_bench.metrics.bootstrap import compare
 from rsica_bench.metrics.clusters import cluster_rows, influences, supports
 from rsica_bench.metrics.interval_rules import KORN_GRAUBARD, RULES, STUDENTISED, kind_of
 from rsica_bench.metrics.intervals import CONSTANT, ONE_PAIR, UNDEFINED, find_intervals
 from rsica_bench.metrics.resampling import Resampling
-from rsica_bench.metrics.tables import Table, mean_table
+from rsica_bench.metrics.statistics_tables import Table, mean_table
 
 HOW = Resampling(200)
 
@@ -110,28 +119,28 @@ def test_what_is_no_number_breaks_nothing():
 
 def test_captions_without_meteor_have_their_intervals():
     rng = np.random.default_rng(0)
-    rows = np.full((30, captions._COLUMNS), np.nan)
+    rows = np.full((30, caption_metrics._COLUMNS), np.nan)
     rows[:, 4:8] = rows[:, 8:9] = rows[:, 9:10] = 9
     rows[:, :4] = rng.integers(3, 9, (30, 4))
     rows[:, 10:13], rows[:, -1] = rng.random((30, 3)), 1
-    found = found_of(Table(rows, np.arange(30), captions.caption_figures, {}, kinds=captions.KINDS))
+    found = found_of(Table(rows, np.arange(30), caption_metrics.caption_figures, {}, kinds=caption_metrics.KINDS))
     assert set(found.limits) == {"BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr", "CIDEr-R"}
     assert all(low < high for low, high in found.limits.values())
 
 
 def test_a_perfect_bleu_counts_the_pairs():
-    rows = np.zeros((18, captions._COLUMNS))
+    rows = np.zeros((18, caption_metrics._COLUMNS))
     rows[:, :4] = rows[:, 4:8] = np.arange(9, 5, -1)
     rows[:, 8] = rows[:, 9] = 9
     rows[:, -1] = 1
     rows[:9, :10] += 1  # of two lengths
-    found = found_of(Table(rows, np.arange(18), captions.caption_figures, {}, kinds=captions.KINDS))
+    found = found_of(Table(rows, np.arange(18), caption_metrics.caption_figures, {}, kinds=caption_metrics.KINDS))
     assert found.limits["BLEU-4"] == pytest.approx(exact(18, 18))
     rows[:, 3] = 0  # no four words right: a hair above 0
     rows[1::3, 2] -= 1
-    low, high = found_of(Table(rows, np.arange(18), captions.caption_figures, {}, kinds=captions.KINDS)).limits[
-        "BLEU-4"
-    ]
+    low, high = found_of(
+        Table(rows, np.arange(18), caption_metrics.caption_figures, {}, kinds=caption_metrics.KINDS)
+    ).limits["BLEU-4"]
     assert low == 0
     assert high == pytest.approx(exact(0, 18)[1])
 
@@ -142,9 +151,9 @@ def test_a_perfect_bleu_counts_the_pairs():
         (binary.binary_figures, binary.KINDS, 4),
         (counting.counting_figures, counting.KINDS, 6),
         (multilabel.multilabel_figures, multilabel.KINDS, 10),
-        (boxes.box_figures, boxes.KINDS, 17),
+        (box_metrics.box_figures, box_metrics.KINDS, 17),
         (change_detection.change_detection_figures, change_detection.KINDS, 7),
-        (captions.caption_figures, captions.KINDS, captions._COLUMNS),
+        (caption_metrics.caption_figures, caption_metrics.KINDS, caption_metrics._COLUMNS),
         (lambda s: semantic_change.semantic_change_figures(s.reshape(*s.shape[:-1], 3, 3)), semantic_change.KINDS, 9),
         (lambda s: vqa.vqa_figures(s.reshape(*s.shape[:-1], 2, 2), ("a", "b")), vqa.KINDS, 4),
     ],

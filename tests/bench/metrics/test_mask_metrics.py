@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from rsica_bench.metrics.masks import boundary, boundary_f1, mask_figures, mask_iou, mask_row, mask_scores
+from rsica_bench.metrics.mask_metrics import boundary, boundary_f1, mask_figures, mask_iou, mask_row, mask_scores
 from rsica_data.core.errors import UserError
 
 masks = hnp.arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12)))

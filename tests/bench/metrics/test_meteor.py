@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rsica_bench.metrics.caption_metrics import score_captions
 from rsica_bench.metrics.caption_protocols import COCO, GPT2_BPE, LEVIR_CC, WORDS
-from rsica_bench.metrics.captions import score_captions
 from rsica_bench.metrics.meteor import Meteor, missing_reason, resources, scorer, scores_from_statistics, summable
 from rsica_bench.metrics.meteor.alignment import align
 from rsica_bench.metrics.meteor.java import JavaMeteor, java_missing_reason
 from rsica_bench.metrics.meteor.matching import Match
+from rsica_bench.metrics.meteor.meteor_tokens import normalize, read_prefixes
 from rsica_bench.metrics.meteor.resources import open_resources, paraphrases
-from rsica_bench.metrics.meteor.text import normalize, read_prefixes
 from rsica_bench.metrics.word_map import derive_word_map
 from rsica_data.core.errors import UserError
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from rsica_bench.metrics.change_detection import change_detection_scores
-from rsica_bench.metrics.masks import boundary_f1
+from rsica_bench.metrics.mask_metrics import boundary_f1
 from rsica_bench.metrics.multi_class_change import multi_class_confusion, multi_class_figures, multi_class_scores
 
 torch = pytest.importorskip("torch")

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rsica_bench.metrics import cider, ngrams, rouge
+from rsica_bench.metrics.caption_metrics import make_corpus, score_captions
 from rsica_bench.metrics.caption_protocols import WORDS
-from rsica_bench.metrics.captions import make_corpus, score_captions
 
 SENTENCES = st.lists(st.lists(st.sampled_from("abc"), max_size=9).map(" ".join), min_size=1, max_size=8)
 
@@ -46,7 +46,7 @@ def test_blocks_do_not_show(rows):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ngrams, "_BLOCK", 2)
         patch.setattr(cider, "_BLOCK", 2)
-        patch.setattr("rsica_bench.metrics.captions._CHUNK", 2)
+        patch.setattr("rsica_bench.metrics.caption_metrics._CHUNK", 2)
         parts = score_captions(said, rows, WORDS, meteor="none")
     assert parts.scores == pytest.approx(whole.scores, abs=1e-12)
     np.testing.assert_allclose(parts.table, whole.table, atol=1e-12, equal_nan=True)

@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 
 from rsica_bench.metrics.binary import binary_statistics
-from rsica_bench.metrics.boxes import box_scores
+from rsica_bench.metrics.box_metrics import box_scores
+from rsica_bench.metrics.caption_metrics import score_captions
 from rsica_bench.metrics.caption_protocols import WORDS
-from rsica_bench.metrics.captions import score_captions
 from rsica_bench.metrics.change_detection import change_detection_scores
 from rsica_bench.metrics.change_objects import object_scores
 from rsica_bench.metrics.classification import classification_scores
 from rsica_bench.metrics.counting import counting_scores
 from rsica_bench.metrics.detection import average_precision_scores
-from rsica_bench.metrics.masks import mask_scores
+from rsica_bench.metrics.mask_metrics import mask_scores
 from rsica_bench.metrics.multi_class_change import multi_class_scores
 from rsica_bench.metrics.multilabel import multilabel_scores
 from rsica_bench.metrics.semantic_change import semantic_change_scores
 from rsica_bench.metrics.spice import spice_scores
-from rsica_bench.metrics.tables import mean_table
+from rsica_bench.metrics.statistics_tables import mean_table
 from rsica_bench.metrics.vqa import type_rows, vqa_scores
 from rsica_data.core.errors import UserError
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rsica_bench.metrics.caption_metrics import make_corpus
 from rsica_bench.metrics.caption_protocols import COCO
-from rsica_bench.metrics.captions import make_corpus
 from rsica_bench.metrics.ptb import coco_tokens, java, ptb_tokens, tokenizer
 from rsica_bench.metrics.ptb.java import jar_missing_reason, java_tokens
 from rsica_data.core.errors import UserError

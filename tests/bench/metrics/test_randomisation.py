@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rsica_bench.leaderboard.site.evidence import letters_of
+from rsica_bench.leaderboard.site.run_evidence import letters_of
 from rsica_bench.metrics.bootstrap import Resampling, agreeing, compare
 from rsica_bench.metrics.randomisation import combined_swaps, differing, holm, swaps_for
-from rsica_bench.metrics.tables import mean_table
+from rsica_bench.metrics.statistics_tables import mean_table
 
 
 def answers(shares, pairs=300, seed=5):

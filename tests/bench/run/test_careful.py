@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from rsica_bench.run.careful import ask_each
 from rsica_bench.run.live import line
-from rsica_bench.run.plan import Unit, still_to_ask
+from rsica_bench.run.run_plan import Unit, still_to_ask
+from rsica_bench.run.run_summary import Summary
 from rsica_bench.run.session import Answered
-from rsica_bench.run.summary import Summary
 from rsica_bench.run.telemetry import Telemetry
 from rsica_data.core.errors import UserError, one_line
 

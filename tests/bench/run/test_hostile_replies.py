@@ -8,8 +8,8 @@ import pytest
 
 from rsica_bench.items import read_reply
 from rsica_bench.models.api import Reply
-from rsica_bench.run.plan import plan_units
 from rsica_bench.run.predictions import read_predictions
+from rsica_bench.run.run_plan import plan_units
 from rsica_data.core import registry
 from rsica_data.core.files import dump_json, dump_json_pretty, sha256_json
 from rsica_data.dataset.opening import open_dataset

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rsica_bench.metrics.tables import scores_of_tables
+from rsica_bench.metrics.statistics_tables import scores_of_tables
 from rsica_bench.protocols import find_protocol
 from rsica_bench.scoring.boxes import box_tables
-from rsica_bench.scoring.report import measure_task
-from rsica_data.tasks.boxes import boxes_in, to_pixels
+from rsica_bench.scoring.task_report import measure_task
+from rsica_data.tasks.box_replies import boxes_in, to_pixels
 
 CLASSES = ("road", "building")
 PERCENT, PIXELS = find_protocol("default"), find_protocol("deltavlm")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from rsica_bench.metrics.tables import scores_of_tables
+from rsica_bench.metrics.statistics_tables import scores_of_tables
 from rsica_bench.protocols import find_protocol
 from rsica_bench.scoring.consistency import contradictions
-from rsica_bench.scoring.report import measure_task
+from rsica_bench.scoring.task_report import measure_task
 from rsica_data.schema import Question
 
 KINDS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rsica_bench.metrics.tables import scores_of_tables
+from rsica_bench.metrics.statistics_tables import scores_of_tables
 from rsica_bench.protocols import find_protocol
 from rsica_bench.scoring.damage import SCORER
 from rsica_data.schema import Question

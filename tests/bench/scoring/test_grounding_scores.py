@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from rsica_bench.metrics.tables import scores_of_tables
+from rsica_bench.metrics.statistics_tables import scores_of_tables
 from rsica_bench.protocols import find_protocol
 from rsica_bench.scoring.api import PairFacts, ScoredItem
 from rsica_bench.scoring.grounding import SCORER

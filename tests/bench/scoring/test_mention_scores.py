@@ -2,13 +2,13 @@
 
 import pytest
 
-from rsica_bench.metrics.tables import scores_of_tables
+from rsica_bench.metrics.statistics_tables import scores_of_tables
 from rsica_bench.protocols import find_protocol
 from rsica_bench.scoring.captioning import SCORER as CAPTIONING
 from rsica_bench.scoring.dialogue import SCORER as DIALOGUE
 from rsica_bench.scoring.mention_scores import mention_tables
 from rsica_bench.scoring.open_qa import SCORER as OPEN_QA
-from rsica_bench.scoring.report import measure_task
+from rsica_bench.scoring.task_report import measure_task
 from rsica_data.schema import Question
 
 BUILDINGS = {"building": [(0, 0, 9, 9), (40, 40, 49, 49)]}  # top-left and center-center of 90 x 90 pixels

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rsica_bench.metrics.tables import scores_of_tables
+from rsica_bench.metrics.statistics_tables import scores_of_tables
 from rsica_bench.protocols import EARLIER, PRESETS, find_protocol
 from rsica_bench.scoring.api import PairFacts, ScoredItem
-from rsica_bench.scoring.report import measure_task
+from rsica_bench.scoring.task_report import measure_task
 from rsica_data.core import registry
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import GoldTurn, Question

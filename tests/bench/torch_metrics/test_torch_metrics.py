@@ -18,12 +18,12 @@ from torchmetrics import MetricCollection  # noqa: E402
 from torchmetrics.functional import classification as functional  # noqa: E402
 
 from rsica_bench.metrics.binary import binary_scores  # noqa: E402
-from rsica_bench.metrics.boxes import box_scores  # noqa: E402
+from rsica_bench.metrics.box_metrics import box_scores  # noqa: E402
+from rsica_bench.metrics.caption_metrics import score_captions  # noqa: E402
 from rsica_bench.metrics.caption_protocols import COCO, GPT2_BPE, LEVIR_CC, WORDS  # noqa: E402
-from rsica_bench.metrics.captions import score_captions  # noqa: E402
 from rsica_bench.metrics.change_detection import change_detection_scores, confusion_row  # noqa: E402
 from rsica_bench.metrics.counting import counting_by_bin, counting_scores  # noqa: E402
-from rsica_bench.metrics.masks import mask_scores  # noqa: E402
+from rsica_bench.metrics.mask_metrics import mask_scores  # noqa: E402
 from rsica_bench.metrics.multilabel import multilabel_scores  # noqa: E402
 from rsica_bench.metrics.oriented_boxes import oriented_iou  # noqa: E402
 from rsica_bench.metrics.scores import Scores  # noqa: E402
@@ -295,5 +295,5 @@ def test_protocols_say_what_they_need():
 
 
 def test_importing_the_packages_does_not_import_torch():
-    code = "import sys, rsica_bench, rsica_bench.cli, rsica_bench.metrics.masks; print('torch' in sys.modules)"
+    code = "import sys, rsica_bench, rsica_bench.cli, rsica_bench.metrics.mask_metrics; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

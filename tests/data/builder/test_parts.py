@@ -68,7 +68,7 @@ def test_a_stopped_part_and_a_stopped_merge_go_on(recipe, whole, tmp_path, monke
         return call
 
     import rsica_data.builder.join_parts as join_parts
-    import rsica_data.builder.whole as whole_module
+    import rsica_data.builder.whole_build as whole_module
 
     monkeypatch.setattr(whole_module, "build_shard", failing("shards", whole_module.build_shard))
     monkeypatch.setattr(join_parts, "_rename", failing("moves", join_parts._rename))

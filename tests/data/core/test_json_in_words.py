@@ -7,7 +7,7 @@ import pytest
 
 from rsica_data.core import json_text
 from rsica_data.core.json_text import JsonLimitError, JsonTextError, find_value, loads
-from rsica_data.llm.reading import flaw_of, parse_json
+from rsica_data.llm.bounded_json import flaw_of, parse_json
 from rsica_data.llm.structured import SchemaMismatch, Unreadable, read_json
 
 TOO_MUCH = {

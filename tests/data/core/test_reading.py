@@ -6,11 +6,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from rsica_data.core.csv_tables import read_table, stream_table
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import JsonTextError, loads, read_json, read_json_lines, read_json_object
 from rsica_data.core.parquet import need_columns, opened_parquet, read_columns
 from rsica_data.core.raw import read_bytes, read_lines
-from rsica_data.core.tables import read_table, stream_table
 from rsica_data.core.yaml_text import YamlSyntaxError, parse_yaml_value, read_yaml_mapping
 
 

@@ -64,7 +64,7 @@ def test_a_damaged_shard_is_built_again_when_a_build_goes_on(rsica_data, write_r
     def stop(*given):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["rsica_data.builder.whole"], "_finish", stop)
+    monkeypatch.setattr(sys.modules["rsica_data.builder.whole_build"], "_finish", stop)
     assert rsica_data("build", recipe, "--out", tmp_path / "out", "--workers", 1).status == 130
     monkeypatch.undo()
     damaged = shards(tmp_path / "out")[1]

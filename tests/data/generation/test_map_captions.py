@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rsica_data.dataset.opening import open_dataset
-from rsica_data.osm.grid import Grid
+from rsica_data.osm.ground_grid import Grid
 
 GRID = Grid("EPSG:32635", (1.0, 0.0, 385_750.0, 0.0, -1.0, 6_673_000.0), 100, 100)
 WAYS = [

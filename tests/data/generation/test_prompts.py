@@ -9,9 +9,9 @@ import pytest
 
 from rsica_data.core.errors import UserError
 from rsica_data.generation.prompt_files import PARTS, load_prompt_files, prompt_folders
+from rsica_data.generation.prompt_templates import data_block, draw_style, render_prompt
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.requests import make_request, request_variables
-from rsica_data.generation.templates import data_block, draw_style, render_prompt
 from rsica_data.generation.types import Refusal
 
 NAMES = sorted(prompt_folders())

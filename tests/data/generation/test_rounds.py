@@ -5,8 +5,8 @@ import json
 import pytest
 from marked_texts import numbered_marks
 
+from rsica_data.generation.accepted_rows import instructions_of, outcome_json, refusal_rows
 from rsica_data.generation.retry_loop import GenerationConfig, write_rows
-from rsica_data.generation.rows import instructions_of, outcome_json, refusal_rows
 from rsica_data.generation.types import Job
 from rsica_data.llm import LlmReply, Usage
 

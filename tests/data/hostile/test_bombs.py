@@ -18,10 +18,10 @@ from edited_dataset import restate
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.files import sha256_file
-from rsica_data.core.packed import check_packed
+from rsica_data.core.packed_limits import check_packed
 from rsica_data.core.parquet import opened_parquet
 from rsica_data.imagery.raster_files import opened_raster
-from rsica_data.osm.reading import read_map
+from rsica_data.osm.map_files import read_map
 
 XML = b'<?xml version="1.0"?>\n<osm version="0.6">'
 

@@ -134,7 +134,7 @@ def test_damaged_maps_of_bytes(kind, tmp_path):
     import random
 
     from rsica_data.core.errors import UserError
-    from rsica_data.osm.reading import read_map
+    from rsica_data.osm.map_files import read_map
 
     folder = tmp_path / "whole"
     folder.mkdir()
@@ -198,7 +198,7 @@ DESCRIPTIONS = {
 @pytest.mark.parametrize("name", DESCRIPTIONS)
 def test_descriptions_of_services_are_no_maps(name, suffix, tmp_path, counting_server):
     from rsica_data.core.errors import UserError
-    from rsica_data.osm.reading import read_map
+    from rsica_data.osm.map_files import read_map
 
     secret = tmp_path / "secret.csv"
     secret.write_text('wkt,building\n"POLYGON((1 1,2 1,2 2,1 1))",yes\n')
@@ -219,7 +219,7 @@ def test_virtual_tables_of_a_geopackage_open_nothing(tmp_path, counting_server):
     import sqlite3
 
     from rsica_data.core.errors import UserError
-    from rsica_data.osm.reading import read_map
+    from rsica_data.osm.map_files import read_map
 
     whole = shapefile(tmp_path)
     import pyogrio
@@ -249,7 +249,7 @@ def test_reading_a_geopackage_writes_nothing(kind, tmp_path):
     import shapely
 
     from rsica_data.core.errors import UserError
-    from rsica_data.osm.reading import read_map
+    from rsica_data.osm.map_files import read_map
 
     whole, folder = tmp_path / "whole.gpkg", tmp_path / "in"
     folder.mkdir()
@@ -285,7 +285,7 @@ def test_reading_a_geopackage_writes_nothing(kind, tmp_path):
 
 def test_links_out_of_the_input_folder(tmp_path):
     from rsica_data.core.errors import UserError
-    from rsica_data.osm.reading import read_map
+    from rsica_data.osm.map_files import read_map
 
     root, other = tmp_path / "in", tmp_path / "other"
     root.mkdir()

@@ -66,10 +66,10 @@ def test_build_preview_and_run_of_a_pair_at_the_limit(tmp_path, limited):
 def test_row_groups_end_with_many_bytes(stored_pair, monkeypatch, tmp_path):
     import pyarrow.parquet as pq
 
-    from rsica_data.dataset import writing
+    from rsica_data.dataset import data_files
 
-    monkeypatch.setattr(writing, "_ROW_GROUP_BYTES", 3000)
+    monkeypatch.setattr(data_files, "_ROW_GROUP_BYTES", 3000)
     pairs = [stored_pair(f"p{number}", after=EncodedImage("x.png", bytes(1100))) for number in range(7)]
-    writing.write_pairs(tmp_path / "p.parquet", pairs)
+    data_files.write_pairs(tmp_path / "p.parquet", pairs)
     file = pq.ParquetFile(tmp_path / "p.parquet")
     assert [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)] == [3, 3, 1]

@@ -103,7 +103,7 @@ def refused(tmp_path):
     from rsica_data.core.errors import UserError
     from rsica_data.core.validation import validate_model
     from rsica_data.sources.geotiff import SOURCE
-    from rsica_data.sources.scenes.files import close_all
+    from rsica_data.sources.scenes.opened_rasters import close_all
 
     def run(root, name, **options):
         with pytest.raises(UserError) as caught:
@@ -229,7 +229,7 @@ def test_places_that_are_none(name, side, scenes):
     from rsica_data.core.errors import InvalidItemError, UserError
     from rsica_data.core.validation import validate_model
     from rsica_data.sources.geotiff import SOURCE
-    from rsica_data.sources.scenes.files import close_all
+    from rsica_data.sources.scenes.opened_rasters import close_all
 
     for file in ("before.tif", "after.tif") if side == "both" else ("before.tif",):
         scene(scenes / file, **PLACES[name])

@@ -13,14 +13,14 @@ from rasterio.errors import NotGeoreferencedWarning
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.validation import validate_model
 from rsica_data.dataset.opening import open_dataset
-from rsica_data.geometry.rasters import own_colours, raster_place
+from rsica_data.geometry.raster_header import own_colours, raster_place
 from rsica_data.imagery.images import decode_rgb, encode_png
 from rsica_data.imagery.masks import decode_values
-from rsica_data.osm.grid import grid_of
+from rsica_data.osm.ground_grid import grid_of
 from rsica_data.schema import EncodedImage
 from rsica_data.sources import folder, geotiff, levir_cd
 from rsica_data.sources.osm_tiles import read_tile
-from rsica_data.sources.scenes.files import close_all
+from rsica_data.sources.scenes.opened_rasters import close_all
 
 UTM = "EPSG:32614"
 RGB = np.random.default_rng(1).integers(0, 250, (3, 64, 64)).astype(np.uint8)

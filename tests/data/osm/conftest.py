@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from rsica_data.osm.grid import Grid
+from rsica_data.osm.ground_grid import Grid
 
 # 100 x 100 pixels of 1 m near Mainz, UTM 32N.
 GRID = Grid("EPSG:32632", (1.0, 0.0, 448_000.0, 0.0, -1.0, 5_535_000.0), 100, 100)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from rsica_data.osm.grid import Grid
+from rsica_data.osm.ground_grid import Grid
 
 from .conftest import GRID, MapWriter, write_image
 

@@ -11,7 +11,7 @@ import pytest
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.osm.download import Server, fetch
 from rsica_data.osm.features import Bounds
-from rsica_data.osm.reading import read_map
+from rsica_data.osm.map_files import read_map
 
 OAKLAND = Bounds(-122.31, 37.80, -122.29, 37.81)
 

@@ -3,7 +3,7 @@
 import osmium
 import pytest
 
-from rsica_data.osm.reading import read_map
+from rsica_data.osm.map_files import read_map
 
 
 def with_locations_on_ways(source, target, form):

@@ -12,11 +12,11 @@ from shapely.geometry import mapping, shape
 
 from rsica_data.core.errors import UserError
 from rsica_data.osm.features import Feature
-from rsica_data.osm.grid import Grid, grid_of
+from rsica_data.osm.ground_grid import Grid, grid_of
+from rsica_data.osm.map_files import read_map
+from rsica_data.osm.mask_outlines import mask_outlines
 from rsica_data.osm.naming import name_mask
-from rsica_data.osm.outlines import mask_outlines
 from rsica_data.osm.rasterize import burn, label_map, pixel_shape
-from rsica_data.osm.reading import read_map
 from rsica_data.osm.scheme import load_scheme
 
 from .conftest import GRID

@@ -11,7 +11,7 @@ from shapely import GeometryCollection, LineString, MultiPolygon, Point, Polygon
 from rsica_data.core.errors import UserError
 from rsica_data.osm.features import Feature
 from rsica_data.osm.geojson import feature_json, write_geojson
-from rsica_data.osm.reading import read_map
+from rsica_data.osm.map_files import read_map
 
 HOUSE = box(8.0, 49.0, 8.001, 49.001)
 BARN = box(8.01, 49.0, 8.012, 49.002)
@@ -185,7 +185,7 @@ def test_polygons_in_a_collection(tmp_path):
 
 
 def test_a_collection_is_drawn(tmp_path):
-    from rsica_data.osm.grid import Grid
+    from rsica_data.osm.ground_grid import Grid
     from rsica_data.osm.rasterize import rasterize_named
     from rsica_data.osm.scheme import load_scheme
 

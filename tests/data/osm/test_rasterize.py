@@ -8,9 +8,9 @@ from shapely import LineString, Polygon, affinity, box
 
 from rsica_data.core.errors import UserError
 from rsica_data.osm.features import Bounds, Feature, FeatureSet
-from rsica_data.osm.grid import Grid, check_cover, grid_of
+from rsica_data.osm.ground_grid import Grid, check_cover, grid_of
+from rsica_data.osm.map_files import read_map
 from rsica_data.osm.rasterize import burn, label_map, pixel_shape, rasterize_named, rasterize_numbers
-from rsica_data.osm.reading import read_map
 from rsica_data.osm.scheme import load_scheme
 
 from .conftest import GRID, degrees

@@ -13,7 +13,7 @@ import shapely
 from pyproj import Transformer
 
 from rsica_data.osm.download import from_xml
-from rsica_data.osm.reading import read_map
+from rsica_data.osm.map_files import read_map
 
 HELSINKI = "Helsinki.osm.pbf"
 ALL = [HELSINKI, "planet_10.068_48.135.osm", "West-Oakland.osm.bz2"]

@@ -9,9 +9,9 @@ import pytest
 
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.dataset.reader import read_instructions, read_pairs
-from rsica_data.osm.grid import Grid
+from rsica_data.osm.ground_grid import Grid
+from rsica_data.osm.map_files import read_map
 from rsica_data.osm.rasterize import label_map
-from rsica_data.osm.reading import read_map
 from rsica_data.osm.scheme import load_scheme
 
 from .conftest import write_image

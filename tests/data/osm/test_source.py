@@ -152,7 +152,7 @@ def test_wrong_options_are_one_line(change, message, rsica_data, folder, tmp_pat
 
 def test_bad_images_are_set_aside_with_the_reason(rsica_data, folder, tmp_path):
     from rsica_data.imagery.images import encode_png
-    from rsica_data.osm.grid import Grid
+    from rsica_data.osm.ground_grid import Grid
 
     blank = np.zeros((100, 100, 3), np.uint8)
     (folder / "before" / "nowhere.png").write_bytes(encode_png(blank))

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from rsica_data.core.errors import UserError
-from rsica_data.core.text import decode_user_text, read_user_text
+from rsica_data.core.text_encoding import decode_user_text, read_user_text
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.schema.caption_text import change_flag, has_words, strip_caption
 from rsica_data.sources.levir_mci import read_captions

@@ -12,8 +12,8 @@ from rsica_data.claims import Fact, Listed, PairContext, check_text, list_facts
 from rsica_data.generation.material import Material, facts_json, image_json
 from rsica_data.geometry.cells import CELLS, cell_box, cell_of, in_first_half, third, third_edges
 from rsica_data.schema import ClassDef, FactRules, MapObject, MapScene, map_cell, view_facts
-from rsica_data.synth.captions import write_captions
-from rsica_data.synth.scene import BUILDING
+from rsica_data.synth.drawn_scene import BUILDING
+from rsica_data.synth.scene_captions import write_captions
 from rsica_data.tasks.open_qa.kinds import KINDS
 
 CLASSES = (ClassDef(1, "road"), ClassDef(2, "building"))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rsica_data.generation.material import listed_of, material_of
-from rsica_data.osm.grid import Grid
+from rsica_data.osm.ground_grid import Grid
 from rsica_data.schema import north_is_up
 from rsica_data.sources.osm_scene import _frame
 

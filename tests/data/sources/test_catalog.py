@@ -8,7 +8,7 @@ from PIL import Image
 
 from rsica_data.core.errors import UserError
 from rsica_data.core.validation import UserErrors
-from rsica_data.sources.catalog.pages import all_pages, load_page, read_page
+from rsica_data.sources.catalog.catalog_pages import all_pages, load_page, read_page
 from rsica_data.sources.catalog.source import SOURCE, CatalogOptions
 
 PAGE = """

@@ -47,7 +47,7 @@ def test_what_is_known_of_change_does_not_depend_on_it():
 
 
 def test_prompts_for_models_are_silent_too():
-    from rsica_data.claims.listing import PairContext, list_facts
+    from rsica_data.claims.fact_list import PairContext, list_facts
 
     told = [fact.words() for fact in list_facts(view_of(labels_whole=False), PairContext(("tree", "building"), True))]
     assert not [line for line in told if "cover" in line and "percent" in line]

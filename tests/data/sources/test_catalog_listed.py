@@ -8,7 +8,7 @@ from PIL import Image
 
 from rsica_data.core.errors import InvalidItemError
 from rsica_data.imagery.images import decode_rgb
-from rsica_data.sources.catalog.pages import read_page
+from rsica_data.sources.catalog.catalog_pages import read_page
 from rsica_data.sources.catalog.source import SOURCE, CatalogOptions
 
 PAGE = """

@@ -8,8 +8,8 @@ from PIL import Image
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.sources.catalog.box_files import coco_images, dota_boxes, voc_boxes
+from rsica_data.sources.catalog.catalog_pages import load_page
 from rsica_data.sources.catalog.objects import COUNT, ObjectForm, Shown, asked_about, read_objects
-from rsica_data.sources.catalog.pages import load_page
 from rsica_data.sources.catalog.source import SOURCE, CatalogOptions
 
 VOC = """<?xml version="1.0"?>
@@ -199,7 +199,7 @@ def test_places_are_part_of_names(tmp_path):
 @pytest.mark.parametrize("name", ["dior", "hrsid", "nwpu-vhr-10", "isaid", "reben", "skyscript", "earthreason"])
 def test_detect_names_what_a_folder_is_by_its_texts_too(tmp_path, rsica_data, name):
     """A folder of pictures alone is of no set of boxes, and of no set of classes where there is one folder."""
-    from rsica_data.sources.catalog.writing import write_page
+    from rsica_data.sources.catalog.layout_writer import write_page
 
     write_page(load_page(name), tmp_path / "in", pairs=1, size=48)
     found = rsica_data("detect", tmp_path / "in", "--json")

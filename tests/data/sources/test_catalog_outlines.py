@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from rsica_data.core.errors import InvalidItemError
-from rsica_data.sources.catalog.outlines import load_outlines
-from rsica_data.sources.catalog.pages import read_page
+from rsica_data.sources.catalog.catalog_pages import read_page
+from rsica_data.sources.catalog.ground_polygons import load_outlines
 from rsica_data.sources.catalog.source import SOURCE, CatalogOptions
 from rsica_data.sources.tiff_images import Georeference
 from rsica_data.sources.tiling import cut_of

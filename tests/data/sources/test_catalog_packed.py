@@ -12,8 +12,8 @@ from PIL import Image
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.imagery.images import decode_rgb
-from rsica_data.sources.catalog.packed import PackedForm, read_members
-from rsica_data.sources.catalog.pages import load_page, read_page
+from rsica_data.sources.catalog.catalog_pages import load_page, read_page
+from rsica_data.sources.catalog.packed_images import PackedForm, read_members
 from rsica_data.sources.catalog.source import SOURCE, CatalogOptions
 
 PAGE = """

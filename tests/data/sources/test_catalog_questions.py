@@ -8,9 +8,9 @@ import pytest
 from rsica_data.core.errors import UserError
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.schema import ParseContext, Question, Unparsed
-from rsica_data.sources.catalog.page import Page
-from rsica_data.sources.catalog.pages import load_page
-from rsica_data.sources.catalog.questions import QuestionForm, read_questions
+from rsica_data.sources.catalog.catalog_page import Page
+from rsica_data.sources.catalog.catalog_pages import load_page
+from rsica_data.sources.catalog.page_questions import QuestionForm, read_questions
 from rsica_data.sources.catalog.source import SOURCE, CatalogOptions
 from rsica_data.tasks.given_qa import TASK
 

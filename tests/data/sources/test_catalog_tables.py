@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from rsica_data.core.errors import UserError
-from rsica_data.sources.catalog.pages import load_page, read_page
-from rsica_data.sources.catalog.questions import QuestionForm, read_questions
+from rsica_data.sources.catalog.catalog_pages import load_page, read_page
+from rsica_data.sources.catalog.page_questions import QuestionForm, read_questions
+from rsica_data.sources.catalog.page_tables import TableForm, image_name, table_rows
 from rsica_data.sources.catalog.source import SOURCE, CatalogOptions
-from rsica_data.sources.catalog.tables import TableForm, image_name, table_rows
 
 ROWS = [{"image": "a/1.png", "caption": "A road."}, {"image": "a/2.png", "caption": "A house."}]
 PAGE = """

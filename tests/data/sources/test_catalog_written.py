@@ -5,9 +5,9 @@ import pytest
 
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.schema import ParseContext, Question
-from rsica_data.sources.catalog.pages import all_pages
+from rsica_data.sources.catalog.catalog_pages import all_pages
+from rsica_data.sources.catalog.layout_writer import layout_of, simulated, write_page
 from rsica_data.sources.catalog.source import SOURCE, CatalogOptions
-from rsica_data.sources.catalog.writing import layout_of, simulated, write_page
 from rsica_data.sources.catalog.writing_texts import asked_of, objects_of
 from rsica_data.tasks.land_cover import TASK
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small_pictures import picture, save, square
 
-from rsica_data.sources.torchgeo_sets import opening
+from rsica_data.sources.torchgeo_sets import set_classes
 
 STAND_INS = Path(__file__).resolve().parents[2] / "support" / "stand_ins"
 
@@ -25,7 +25,7 @@ def torchgeo_input(tmp_path, monkeypatch):
         ):
             save(tmp_path / "in" / folder / f"test_{number}.png", pixels)
     yield tmp_path / "in", {"dataset": "LEVIRCD", "split": "test", "gsd_m": 0.5}
-    opening.open_set.cache_clear()
+    set_classes.open_set.cache_clear()
     for name in [name for name in sys.modules if name.partition(".")[0] == "torchgeo"]:
         del sys.modules[name]
 

@@ -11,7 +11,7 @@ from PIL import Image
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.imagery.images import decode_rgb
 from rsica_data.schema import PairKey
-from rsica_data.sources.catalog.pages import load_page, read_page
+from rsica_data.sources.catalog.catalog_pages import load_page, read_page
 from rsica_data.sources.catalog.source import SOURCE as CATALOG
 from rsica_data.sources.catalog.source import CatalogOptions
 from rsica_data.sources.folder import SOURCE

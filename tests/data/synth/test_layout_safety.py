@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from rsica_data.core.errors import RunError, UserError
-from rsica_data.synth.captions import write_captions
+from rsica_data.synth.drawn_scene import BUILDING, ROAD, TREE, VEGETATION
 from rsica_data.synth.karpathy import caption_file, read_names
 from rsica_data.synth.layouts import write_layout
-from rsica_data.synth.scene import BUILDING, ROAD, TREE, VEGETATION
+from rsica_data.synth.scene_captions import write_captions
 from rsica_data.synth.simulate import simulate
 
 SHARED = Path(os.environ.get("RSICA_SHARED", Path(__file__).resolve().parents[4] / "shared"))

@@ -11,8 +11,8 @@ import pytest
 from rsica_data.core.errors import UserError
 from rsica_data.schema import NO_CHANGE_SENTENCES, PairKey
 from rsica_data.sources.synthetic import SOURCE, SyntheticOptions
+from rsica_data.synth.drawn_scene import BUILDING, ROAD
 from rsica_data.synth.layouts import plan_names, split_sizes, write_layout
-from rsica_data.synth.scene import BUILDING, ROAD
 from rsica_data.synth.simulate import simulate
 
 

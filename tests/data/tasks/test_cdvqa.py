@@ -22,7 +22,7 @@ from rsica_data.schema import (
     Unparsed,
     view_facts,
 )
-from rsica_data.sources.catalog.pages import load_page
+from rsica_data.sources.catalog.catalog_pages import load_page
 from rsica_data.tasks.cdvqa import TASK, CdvqaSettings
 from rsica_data.tasks.cdvqa_rules import RATIOS, TYPES, ChangedGround, ratio_of_percent
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import rsica_data as rd
 from rsica_data.schema import AskContext, ParseContext, Question, RenderContext, Unparsed
-from rsica_data.sources.catalog.pages import load_page
+from rsica_data.sources.catalog.catalog_pages import load_page
 from rsica_data.tasks.damage import KINDS, TASK, DamageSettings, levels_of
 
 XBD = tuple(load_page("xbd").classes)

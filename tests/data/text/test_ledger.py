@@ -6,9 +6,9 @@ from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import Unparsed
 from rsica_data.text.grid.cells import read_cells
 from rsica_data.text.grid.closing import closings_of
-from rsica_data.text.grid.ledger.clauses import clauses_of
-from rsica_data.text.grid.ledger.marks import marked_prose, places_of
 from rsica_data.text.grid.ledger.prose import read_prose
+from rsica_data.text.grid.ledger.prose_clauses import clauses_of
+from rsica_data.text.grid.ledger.prose_marks import marked_prose, places_of
 
 BOTH = ("road", "building")
 SHORT = dict(zip(["tl", "tc", "tr", "cl", "cc", "cr", "bl", "bc", "br"], CELLS, strict=True))

@@ -8,7 +8,7 @@ import pytest
 from rsica_data.core import registry
 from rsica_data.schema import ParseContext, Question, Unparsed
 from rsica_data.schema.rules import NO_CHANGE_SENTENCES
-from rsica_data.tasks.boxes import boxes_in
+from rsica_data.tasks.box_replies import boxes_in
 
 
 def changed(text):

@@ -21,7 +21,7 @@ from rsica_data.tasks.open_qa.replies.numbers import read_count
 from rsica_data.tasks.open_qa.replies.shares import read_area, read_percent
 from rsica_data.tasks.open_qa.replies.sides import read_choice
 from rsica_data.tasks.open_qa.replies.verdict import verdict_in
-from rsica_data.tasks.open_qa.truth import read_truth
+from rsica_data.tasks.open_qa.yes_no_questions import read_truth
 from rsica_data.text.normalized.reply import read_answer
 
 if TYPE_CHECKING:

@@ -76,11 +76,11 @@ def amounts_of(answer: str, mark: Mark) -> dict[int, Amount]:
     >>> {n: a.plain for n, a in amounts_of("left: 12 objects, right: 5", lambda t: mark_options(t, words)).items()}
     {0: {'': 12.0}, 1: {'': 5.0}}
     """
-    told: dict[int, Amount] = {}
+    amounts: dict[int, Amount] = {}
     for line in headed_lines(answer):
         line = _SIGN.sub(_in_words, _NOISE.sub(_kept_date, mark(line)))
-        _read_line(settle_numbers(without_dates(line)), told)
-    return told
+        _read_line(settle_numbers(without_dates(line)), amounts)
+    return amounts
 
 
 def _in_words(match: re.Match[str]) -> str:
@@ -96,7 +96,7 @@ def _kept_date(match: re.Match[str]) -> str:
     return " "
 
 
-def _read_line(line: str, told: dict[int, Amount]) -> None:
+def _read_line(line: str, amounts: dict[int, Amount]) -> None:
     owner: int | None = None
     date = trend = None
     unit = ""
@@ -109,11 +109,11 @@ def _read_line(line: str, told: dict[int, Amount]) -> None:
         has_number = _VALUE.search(OPTION.sub(" ", segment)) is not None
         if not has_number:
             if len(named) == 1 and _ABSENT.search(segment):
-                told.setdefault(named[0], Amount()).plain.setdefault("", 0.0)
+                amounts.setdefault(named[0], Amount()).plain.setdefault("", 0.0)
             elif owner is not None and not named and _ABSENT.fullmatch(segment.strip(" .")):
-                told.setdefault(owner, Amount()).plain.setdefault("", 0.0)
+                amounts.setdefault(owner, Amount()).plain.setdefault("", 0.0)
             elif len(named) == 1 and _SOME.search(segment):
-                told.setdefault(named[0], Amount()).some = True
+                amounts.setdefault(named[0], Amount()).some = True
             date = date_of(segment) or (date if not named else None)
             continue
         if owner is not None:
@@ -127,7 +127,7 @@ def _read_line(line: str, told: dict[int, Amount]) -> None:
                 text = f"{trend} {text}"
             trend = signs[0] if len(signs) == 1 else trend
             unit = next((_unit(text, match.end()) for match in _VALUE.finditer(text)), "") or unit
-            _note(told.setdefault(owner, Amount()), text, date_of(segment) or date, unit)
+            _note(amounts.setdefault(owner, Amount()), text, date_of(segment) or date, unit)
 
 
 def _note(amount: Amount, text: str, date: str | None, written: str) -> None:
@@ -184,8 +184,8 @@ def agreed(winners: list[int | None]) -> int | None:
     return distinct.pop() if len(distinct) == 1 else None
 
 
-def only_one(told: Mapping[int, Amount]) -> int | None:
+def only_one(amounts: Mapping[int, Amount]) -> int | None:
     """The one option that has anything where every other one has none."""
-    zero = {n for n, amount in told.items() if set(amount.plain.values()) == {0.0} and not amount.changes()}
-    rest = set(told) - zero
+    zero = {n for n, amount in amounts.items() if set(amount.plain.values()) == {0.0} and not amount.changes()}
+    rest = set(amounts) - zero
     return rest.pop() if zero and len(rest) == 1 else None

@@ -14,7 +14,7 @@ from rsica_data.text.class_names import plural
 from rsica_data.text.clauses import is_negated
 from rsica_data.text.letters import lone_letter
 from rsica_data.text.mentions import mentions
-from rsica_data.text.rewording import with_former_and_latter
+from rsica_data.text.substitutions import with_former_and_latter
 from rsica_data.text.word_patterns import word_pattern
 from rsica_data.text.yaml_files import packaged_yaml
 from rsica_data.text.yes_no.choices import OPTION, SENTENCE, Asked, choose, mark_class_options, options_in
@@ -180,20 +180,20 @@ def _by_numbers(answer: str, names: tuple[str, ...], without: frozenset[int], co
             return step[0]
     # The class that gave way or took over is not compared with those that it could be.
     own = frozenset(n for n, name in enumerate(names) if name == context.question.args.get("cls") and n in without)
-    told = {n: a for n, a in amounts_of(answer, lambda t: _marked(t, names, own)).items() if n not in without}
-    compared = ("a" in context.question.args) and any(n not in told for n in range(len(names)) if n not in without)
-    if len(told) < 2 or compared:
+    amounts = {n: a for n, a in amounts_of(answer, lambda t: _marked(t, names, own)).items() if n not in without}
+    compared = ("a" in context.question.args) and any(n not in amounts for n in range(len(names)) if n not in without)
+    if len(amounts) < 2 or compared:
         return None
-    if kind not in ("most_gained", "most_lost") and (alone := only_one(told)) is not None:
+    if kind not in ("most_gained", "most_lost") and (alone := only_one(amounts)) is not None:
         return alone
     if kind in ("most_gained", "most_lost"):
-        return _greatest_change(told, 1 if kind == "most_gained" else -1)
+        return _greatest_change(amounts, 1 if kind == "most_gained" else -1)
     if kind == "more_objects":
-        told = {n: _counted(amount) for n, amount in told.items()}
+        amounts = {n: _counted(amount) for n, amount in amounts.items()}
     if kind in ("became", "was_before"):
-        told = {n: Amount({**a.before, **a.after, **a.plain}) for n, a in told.items()}
+        amounts = {n: Amount({**a.before, **a.after, **a.plain}) for n, a in amounts.items()}
     sign = -1 if kind == "nearest_class" else 1
-    return agreed([extreme(table, sign) for table in by_unit({n: a.plain for n, a in told.items()})])
+    return agreed([extreme(table, sign) for table in by_unit({n: a.plain for n, a in amounts.items()})])
 
 
 def _marked(text: str, names: tuple[str, ...], own: frozenset[int] = frozenset()) -> str:
@@ -208,12 +208,12 @@ def _counted(amount: Amount) -> Amount:
     return Amount({**changed, **amount.plain})
 
 
-def _greatest_change(told: dict[int, Amount], sign: int) -> int | None:
-    changes = {n: amount.changes() for n, amount in told.items()}
+def _greatest_change(amounts: dict[int, Amount], sign: int) -> int | None:
+    changes = {n: amount.changes() for n, amount in amounts.items()}
     if any(changes.values()):
         # "water 0" beside "forest +2 %" is no change.
         changes = {
-            n: entry or {u: 0.0 for c in changes.values() for u in c if 0.0 in told[n].plain.values()}
+            n: entry or {u: 0.0 for c in changes.values() for u in c if 0.0 in amounts[n].plain.values()}
             for n, entry in changes.items()
         }
     tables = by_unit(changes)
@@ -225,8 +225,8 @@ def _greatest_change(told: dict[int, Amount], sign: int) -> int | None:
 def _shares(answer: str, names: tuple[str, ...], context: ParseContext, without: frozenset[int]) -> dict[int, float]:
     """The shares by class that a reply gives in percent."""
     own = frozenset(n for n, name in enumerate(names) if name == context.question.args.get("cls") and n in without)
-    told = amounts_of(answer, lambda t: _marked(t, names, own))
-    return {n: value for n, a in told.items() if n not in without and (value := a.plain.get("%")) is not None}
+    amounts = amounts_of(answer, lambda t: _marked(t, names, own))
+    return {n: value for n, a in amounts.items() if n not in without and (value := a.plain.get("%")) is not None}
 
 
 def _main_step(answer: str, names: tuple[str, ...], context: ParseContext) -> tuple[int, bool] | None:
@@ -273,8 +273,8 @@ def read_class_or_equal(answer: str, kind: Kind, context: ParseContext) -> str |
 
 def _tied(answer: str, asked: tuple[str, ...]) -> bool:
     """Whether a reply gives both classes the same number and no other."""
-    told = amounts_of(answer, lambda text: mark_class_options(text, asked))
-    values = [set(amount.plain.values()) for amount in told.values()]
+    amounts = amounts_of(answer, lambda text: mark_class_options(text, asked))
+    values = [set(amount.plain.values()) for amount in amounts.values()]
     return len(values) == 2 and values[0] == values[1] and len(values[0]) == 1
 
 

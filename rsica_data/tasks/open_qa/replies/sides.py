@@ -135,12 +135,12 @@ def _without_question(text: str) -> str:
 
 
 def _by_numbers(answer: str, kind: Kind, name: str) -> int | None:
-    told = amounts_of(answer, lambda text: _marked(text, kind, name))
-    if len(told) < len(kind.options):
+    amounts = amounts_of(answer, lambda text: _marked(text, kind, name))
+    if len(amounts) < len(kind.options):
         return None
-    if (alone := only_one(told)) is not None:
+    if (alone := only_one(amounts)) is not None:
         return alone
-    return agreed([extreme(table) for table in by_unit({n: {**a.changes(), **a.plain} for n, a in told.items()})])
+    return agreed([extreme(table) for table in by_unit({n: {**a.changes(), **a.plain} for n, a in amounts.items()})])
 
 
 def _read_size(answer: str, text: str, kind: Kind) -> str | Unparsed:
@@ -181,8 +181,8 @@ def _read_size(answer: str, text: str, kind: Kind) -> str | Unparsed:
 def _read_cover_more(answer: str, text: str, kind: Kind, context: ParseContext) -> str | Unparsed:
     """The date with the more of a class: told outright, by a comparison, by its growth, or by numbers."""
     words = {number: option_words(option) for number, option in enumerate(kind.options)}
-    told = amounts_of(answer, lambda t: mark_options(t, words))
-    values = {n: a.plain | dict(a.before) | dict(a.after) for n, a in told.items()}
+    amounts = amounts_of(answer, lambda t: mark_options(t, words))
+    values = {n: a.plain | dict(a.before) | dict(a.after) for n, a in amounts.items()}
     tables = by_unit(values)
     if tables and (number := agreed([extreme(table) for table in tables])) is not None:
         return kind.options[number]
@@ -235,7 +235,7 @@ def _pair_of(text: str, cls: str, names: tuple[str, ...]) -> tuple[float, float]
 
 def _trend(text: str, cls: str, names: tuple[str, ...]) -> int | None:
     """1 where a reply says that a class has grown, 0 where it has shrunk."""
-    told: set[int] = set()
+    directions: set[int] = set()
     for sentence in sentences(text):
         for part in re.split(r"[,:]|\bbut\b|\bwhile\b|\bwhereas\b|\band\b", sentence):
             named = {mention.name for mention in mentions(part, names)}
@@ -244,11 +244,11 @@ def _trend(text: str, cls: str, names: tuple[str, ...]) -> int | None:
             gained, lost = (word_pattern(f"choices.{key}").search(part) is not None for key in ("gained", "lost"))
             if (
                 gained != lost
-                and (cls in named or not told)
+                and (cls in named or not directions)
                 and not re.search(r"\bnot\b|n't\b|\bno\b|\bnothing\b|\bnone\b", part)
             ):
-                told.add(int(gained))
-    return told.pop() if len(told) == 1 else None
+                directions.add(int(gained))
+    return directions.pop() if len(directions) == 1 else None
 
 
 def _read_relative(answer: str, text: str, kind: Kind, context: ParseContext) -> str | Unparsed:

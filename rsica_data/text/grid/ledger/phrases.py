@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rsica_data.text.grid.ledger.clauses import Signs
-from rsica_data.text.grid.ledger.marks import MARK, NOUN_MARK
+from rsica_data.text.grid.ledger.prose_clauses import Signs
+from rsica_data.text.grid.ledger.prose_marks import MARK, NOUN_MARK
 from rsica_data.text.word_patterns import word_pattern
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?!\d\W)|\s*;\s*(?=[^;]*›)")

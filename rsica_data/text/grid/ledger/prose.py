@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import Unparsed
 from rsica_data.text.amounts.numbers import words_to_digits
-from rsica_data.text.grid.ledger.clauses import AFTER, BEFORE, CHANGE, DENIAL, SAME, VERB
-from rsica_data.text.grid.ledger.marks import FULL_NAME, MARK, NOUN, Prose, marked_prose, places_of
 from rsica_data.text.grid.ledger.phrases import SENTENCE
-from rsica_data.text.grid.ledger.reader import LedgerReader
+from rsica_data.text.grid.ledger.prose_clauses import AFTER, BEFORE, CHANGE, DENIAL, SAME, VERB
+from rsica_data.text.grid.ledger.prose_marks import FULL_NAME, MARK, NOUN, Prose, marked_prose, places_of
+from rsica_data.text.grid.ledger.prose_reader import LedgerReader
 from rsica_data.text.positions.places import PLACE
 
 _MOST_CLASSES = 2
@@ -49,10 +49,10 @@ def read_prose(text: str, names: Sequence[str]) -> dict[str, list[str]] | Unpars
     reader = LedgerReader(prose)
     for line in marked.split("\n"):
         reader.line(line)
-    told = reader.book.result(prose.classes)
-    if isinstance(told, Unparsed):
-        return told
-    cells = {names[number]: [CELLS[cell] for cell in sorted(told[number])] for number in sorted(told)}
+    result = reader.book.result(prose.classes)
+    if isinstance(result, Unparsed):
+        return result
+    cells = {names[number]: [CELLS[cell] for cell in sorted(result[number])] for number in sorted(result)}
     return cells or Unparsed("places without a class")
 
 

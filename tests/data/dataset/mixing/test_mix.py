@@ -149,10 +149,10 @@ def test_a_folder_of_something_else_is_refused_and_the_same_mix_is_done_already(
 
 
 def test_a_mix_that_was_killed_is_finished_by_the_same_command(parts, tmp_path, monkeypatch):
-    from rsica_data.dataset.mixing import write
+    from rsica_data.dataset.mixing import mix_files
 
     whole = mixed(parts, tmp_path / "whole", shard_pairs=4)
-    real, calls = write._write_shard, []
+    real, calls = mix_files._write_shard, []
 
     def failing(*given):
         calls.append(given)
@@ -160,7 +160,7 @@ def test_a_mix_that_was_killed_is_finished_by_the_same_command(parts, tmp_path, 
             raise KeyboardInterrupt
         return real(*given)
 
-    monkeypatch.setattr(write, "_write_shard", failing)
+    monkeypatch.setattr(mix_files, "_write_shard", failing)
     with pytest.raises(KeyboardInterrupt):
         mixed(parts, tmp_path / "mix", shard_pairs=4)
     assert not (tmp_path / "mix" / "manifest.json").exists()

@@ -8,7 +8,7 @@ import pytest
 
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.dataset.quality import blind_rows
-from rsica_data.dataset.quality.words import WordClassifier
+from rsica_data.dataset.quality.wording_classifier import WordClassifier
 from rsica_data.dataset.stats import dataset_stats
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rsica_data.change_facts import compute_facts
-from rsica_data.dataset.quality.questions import doubled_questions
+from rsica_data.dataset.quality.repeated_questions import doubled_questions
 from rsica_data.dataset.quality.slivers import SliverSearch
 from rsica_data.schema import ClassDef, FactRules
 

@@ -10,7 +10,7 @@ from rasterio.errors import NotGeoreferencedWarning
 from rsica_data.core.errors import InvalidItemError
 from rsica_data.core.validation import validate_model
 from rsica_data.sources.geotiff import SOURCE
-from rsica_data.sources.scenes.files import close_all
+from rsica_data.sources.scenes.opened_rasters import close_all
 
 UTM = "EPSG:32633"
 ORIGIN = (400000.0, 5000000.0)

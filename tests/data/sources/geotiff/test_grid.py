@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from rsica_data.core.errors import UserError
 from rsica_data.geometry.raster_grid import RasterGrid
 from rsica_data.sources.scenes.bands import Bands
-from rsica_data.sources.scenes.files import RasterFile
-from rsica_data.sources.scenes.grid import choose_grid, cut_tiles, tile_gsd
-from rsica_data.sources.scenes.options import GridOptions, TileOptions
+from rsica_data.sources.scenes.opened_rasters import RasterFile
+from rsica_data.sources.scenes.scene_grid import choose_grid, cut_tiles, tile_gsd
+from rsica_data.sources.scenes.scene_options import GridOptions, TileOptions
 from rsica_data.sources.tiff_images import ground_sample_distance
 
 UTM = "EPSG:32633"

@@ -135,7 +135,7 @@ def test_files_changed_since_are_read_afresh(tif, run):
 
 
 def test_many_files_do_not_stay_open(tif, run):
-    from rsica_data.sources.scenes import files
+    from rsica_data.sources.scenes import opened_rasters
 
     for number in range(80):
         shade = np.full((3, 16, 16), number + 1, np.uint8)
@@ -143,4 +143,4 @@ def test_many_files_do_not_stay_open(tif, run):
     tif("after.tif", ramp(128, 160) + 1)
     pairs, errors = run(before="m/*.tif", tiles={"size": 32})
     assert (len(pairs), len(errors)) == (20, 0)
-    assert len(files._open) <= files._MAX_OPEN
+    assert len(opened_rasters._open) <= opened_rasters._MAX_OPEN

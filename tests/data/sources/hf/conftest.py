@@ -7,7 +7,7 @@ import pytest
 from PIL import Image as Pillow
 from small_pictures import picture, square
 
-from rsica_data.sources.hf.opening import open_rows
+from rsica_data.sources.hf.opened_sets import open_rows
 
 
 @pytest.fixture(autouse=True)

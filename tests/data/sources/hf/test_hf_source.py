@@ -8,7 +8,7 @@ from small_pictures import picture, save, square
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.imagery.images import decode_rgb
-from rsica_data.sources.hf.opening import Rows
+from rsica_data.sources.hf.opened_sets import Rows
 from rsica_data.sources.hf.source import SOURCE
 
 COLUMNS = {"before": "t1", "after": "t2", "change_mask": "change", "captions": "texts", "id": "name", "changed": "flag"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from small_pictures import picture, save, square
 
-from rsica_data.sources.torchgeo_sets import opening
+from rsica_data.sources.torchgeo_sets import set_classes
 
 STAND_INS = Path(__file__).resolve().parents[3] / "support" / "stand_ins"
 
@@ -16,10 +16,10 @@ def torchgeo(monkeypatch):
     """The stand-in as ``torchgeo``, also for the worker processes of a build."""
     monkeypatch.syspath_prepend(str(STAND_INS))
     monkeypatch.setenv("PYTHONPATH", str(STAND_INS), prepend=":")
-    monkeypatch.setenv(opening.ALLOW_CODE, "1")
-    opening.open_set.cache_clear()
+    monkeypatch.setenv(set_classes.ALLOW_CODE, "1")
+    set_classes.open_set.cache_clear()
     yield
-    opening.open_set.cache_clear()
+    set_classes.open_set.cache_clear()
     for name in [name for name in sys.modules if name.partition(".")[0] == "torchgeo"]:
         del sys.modules[name]
 

@@ -6,7 +6,7 @@ from small_pictures import SIZE, picture, save, square
 
 from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.imagery.images import decode_rgb
-from rsica_data.sources.torchgeo_sets.pixels import as_image, as_labels
+from rsica_data.sources.torchgeo_sets.sample_pixels import as_image, as_labels
 from rsica_data.sources.torchgeo_sets.source import SOURCE
 
 

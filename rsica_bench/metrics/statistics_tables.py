@@ -1,0 +1,125 @@
+"""Tables: a row of summable statistics for each item, and the figures of their sums.
+
+Every figure of this package is a function of statistics summed over items. With a table at hand the score of a corpus,
+of a part of it, of a resampled corpus, and of two systems mixed, all cost no more than sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
+from rsica_bench.metrics.interval_rules import Kind, kind_of, kinds_of
+from rsica_bench.metrics.scores import Scores
+from rsica_data.core.errors import UserError
+
+
+@dataclass(frozen=True)
+class Table:
+    """Statistics of items.
+
+    Attributes:
+        rows: a row of statistics an item, shape ``[n, k]``.
+        items: number of the item that each row belongs to, shape ``[n]``; an item has at most one row.
+        figures: figures of summed rows, ``[..., k]`` to ``[...]`` each; NaN where undefined.
+        reasons: why a figure is undefined, by its name or the part of it before ``/`` or ``@``.
+        prefix, suffix: what a figure's name begins and ends with besides.
+        only: the figures to give; None for all.
+        kinds: kind of a figure, which says what interval it has, by its name or the part before ``/`` or ``@``.
+        spread: what is added to the rows for intervals, shape ``[n, k]``: what else of a figure varies with the items
+            than their own rows; it sums to 0. None for nothing.
+    """
+
+    rows: Floats
+    items: NDArray[np.int64]
+    figures: Callable[[Floats], Figures]
+    reasons: Mapping[str, str]
+    prefix: str = ""
+    suffix: str = ""
+    only: Collection[str] | None = None
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    spread: Floats | None = None
+
+    def for_intervals(self) -> Table:
+        """The table with its spread in the rows."""
+        return self if self.spread is None else replace(self, rows=self.rows + self.spread, spread=None)
+
+    def named_figures(self, sums: Floats) -> Figures:
+        """Figures of sums under their full names."""
+        figures = self.figures(sums)
+        return {f"{self.prefix}{name}{self.suffix}": figures[name] for name in figures if self._kept(name)}
+
+    def kind(self, name: str) -> Kind:
+        """Kind of a figure, by its full name."""
+        return kind_of(name.removeprefix(self.prefix).removesuffix(self.suffix), self.kinds)
+
+    def scores(self, chosen: NDArray[np.bool_] | None = None) -> Scores:
+        """Scores of all items, or of those that ``chosen`` (shape ``[items]``) marks."""
+        rows = self.rows if chosen is None else self.rows[chosen[self.items]]
+        figures = self.figures(rows.sum(axis=0))
+        scores = as_scores({name: value for name, value in figures.items() if self._kept(name)}, self.reasons)
+        return Scores(self._rename(scores.values), self._rename(scores.absent))
+
+    def under(self, prefix: str, items: NDArray[np.int64] | None = None) -> Table:
+        """The table with ``prefix`` before all names; ``items`` gives the items new numbers, by their old ones."""
+        numbers = self.items if items is None else items[self.items]
+        return replace(self, prefix=prefix + self.prefix, items=numbers)
+
+    def _kept(self, name: str) -> bool:
+        return self.only is None or name in self.only
+
+    def _rename(self, entries: Mapping[str, Any]) -> dict[str, Any]:
+        return {f"{self.prefix}{name}{self.suffix}": value for name, value in entries.items()}
+
+
+def mean_table(
+    items: Sequence[int] | NDArray[np.int64] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+    **columns: ArrayLike,
+) -> Table:
+    """A table of plain means: ``mean_table(accuracy=right)`` has the figure ``accuracy``.
+
+    Args:
+        items: numbers of the items; None for 0, 1, ...
+        kinds: kinds of figures, which say what intervals they have: "mean" for values from 0 to 1, "error"
+            for means that are never negative. A column of booleans, or of zeros and ones alone, is a share.
+        columns: a value an item for each figure, shape ``[n]``.
+
+    Raises:
+        UserError: the columns differ in length, or a value is not finite.
+    """
+    names = tuple(columns)
+    known = kinds_of((name for name in names if _is_share(columns[name])), "share") | dict(kinds or {})
+    lengths = {name: len(np.asarray(columns[name])) for name in names}
+    if len(set(lengths.values())) > 1:
+        parts = ", ".join(f"{number} of {name}" for name, number in lengths.items())
+        raise UserError(f"the columns of a table differ in length: {parts}")
+    values = np.stack([np.asarray(columns[name], np.float64) for name in names], axis=-1)
+    if not np.isfinite(values).all():
+        bad = names[int(np.flatnonzero(~np.isfinite(values).all(axis=0))[0])]
+        raise UserError(f"a value of {bad} is not finite", hint="an item without a value has no row")
+    rows = np.concatenate([values, np.ones((len(values), 1))], axis=-1)
+    numbers = np.arange(len(rows)) if items is None else np.asarray(items, np.int64)
+
+    def figures(sums: Floats) -> Figures:
+        return {name: divide(sums[..., place], sums[..., -1]) for place, name in enumerate(names)}
+
+    return Table(rows, numbers, figures, dict.fromkeys(names, "no item"), kinds=known)
+
+
+def _is_share(column: ArrayLike) -> bool:
+    values = np.asarray(column)
+    return values.dtype == np.bool_ or bool(values.size and np.isin(values, (0, 1)).all())
+
+
+def scores_of_tables(tables: Sequence[Table], chosen: NDArray[np.bool_] | None = None) -> Scores:
+    """Scores of several tables together."""
+    scores = Scores()
+    for table in tables:
+        scores |= table.scores(chosen)
+    return scores
