@@ -9,9 +9,10 @@ from pathlib import Path
 from rsica_data.core.errors import UserError
 from rsica_data.schema.records import SPLITS, Split
 from rsica_data.sources.catalog.forms import ImageForm, MaskForm
+from rsica_data.sources.catalog.listed import has_records, read_records
 from rsica_data.sources.catalog.packed import Member, has_shards, read_members
 from rsica_data.sources.catalog.page import IMAGE_ROLES, Layout, Page
-from rsica_data.sources.catalog.questions import PairTexts, has_questions, read_questions
+from rsica_data.sources.catalog.questions import PairTexts
 from rsica_data.sources.common import inside, list_folder, natural
 from rsica_data.sources.templates import placed_name, walk_template
 
@@ -109,8 +110,8 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
         members = {Item(split, name): member for (split, name), member in packed_names.items()}
         paths = {item: member.path for item, member in members.items()}
         return FoundLayout(layout, number, prefix, {"before": paths}, {}, {}, members)
-    if layout.before.listed and layout.questions is not None:
-        told = read_questions(root, prefix, layout.questions, split_texts(layout), by_path=True)
+    if layout.before.listed:
+        told = read_records(root, prefix, layout, split_texts(layout))
         # Of more than two dates nothing is read.
         told = {key: entry for key, entry in told.items() if len(entry.images) <= len(IMAGE_ROLES)}
         return FoundLayout(layout, number, prefix, _listed_files(root, prefix, layout, told), {}, {}, told=told)
@@ -208,8 +209,8 @@ def _begins(root: Path, layout: Layout, under: str) -> bool:
     """Whether the folder exists in which the first image would be: cheap, for many pages are tried."""
     folder = root / under
     packed, prefix = layout.before.packed, f"{under.rstrip('/')}/" if under.rstrip("/") else ""
-    if layout.before.listed and layout.questions is not None:
-        return has_questions(root, prefix, layout.questions, split_texts(layout))
+    if layout.before.listed:
+        return has_records(root, prefix, layout, split_texts(layout))
     if packed is not None:
         return has_shards(root, prefix, packed)
     return any(_first_folder(folder, template).is_dir() for template in layout.before.templates)

@@ -10,14 +10,10 @@ from rsica_data.imagery.masks import Colour
 from rsica_data.schema.records import Split
 from rsica_data.sources.catalog.packed import PackedForm
 from rsica_data.sources.catalog.polygons import PolygonForm
-from rsica_data.sources.catalog.tables import TableForm
+from rsica_data.sources.catalog.tables import TableForm, Texts
 from rsica_data.sources.class_map import ClassValues, parse_classes, parse_values
 from rsica_data.sources.fields import local_path
 from rsica_data.sources.templates import check_template
-
-
-def _as_list(given: Any) -> Any:
-    return (given,) if isinstance(given, str) else given
 
 
 def _as_classes(given: Any) -> Any:
@@ -40,7 +36,6 @@ def _json_template(text: str, suffix: str) -> str:
     return text
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 Classes = Annotated[tuple[ClassValues, ...], BeforeValidator(_as_classes)]
 Values = Annotated[tuple[Colour, ...], BeforeValidator(_as_values)]
 _Level = Annotated[int, Field(ge=1, le=255)]
@@ -169,6 +164,7 @@ class SplitForm(Section):
         questions: the files of questions name the pairs of each split; a pair may be in several.
         objects: the files of objects name the images of each split.
         all: the split of all pairs.
+        rest: the split of pairs that are in none of the ``lists``; by default they are left out.
         why: why that split, for the notes of a build.
     """
 
@@ -180,6 +176,7 @@ class SplitForm(Section):
     questions: bool = False
     objects: bool = False
     all: Split | None = None
+    rest: Split | None = None
     why: str = ""
 
     @model_validator(mode="after")
@@ -187,6 +184,8 @@ class SplitForm(Section):
         flags = (self.prefix, self.captions, self.questions, self.objects)
         if sum((*flags, *(way is not None for way in (self.lists, self.files, self.table, self.all)))) != 1:
             raise ValueError("should have one of lists, files, table, prefix, captions, questions, objects and all")
+        if self.rest is not None and self.lists is None:
+            raise ValueError("rest is of pairs that are in none of the lists, and needs these")
         for text in (self.files or {}).values():
             check_part(text)
         texts = [self.lists] if isinstance(self.lists, str) else [t for ts in (self.lists or {}).values() for t in ts]
@@ -205,10 +204,12 @@ class CaptionTable(TableForm):
         image: column that names the image, by name or path.
         name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
         rows: key of the list of rows, in a JSON object that holds several lists.
+        images: columns in place of ``image`` that name the images of a pair by their paths, for ``listed`` images.
         caption: column of one caption or a list of them; an image may have several rows.
         changed: column of the change flag, where there is one.
     """
 
+    images: Texts = ()
     caption: str = "caption"
     changed: str | None = None
 

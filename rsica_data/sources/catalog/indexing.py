@@ -55,7 +55,8 @@ def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitR
     pairs = _series(items) if match.layout.series else [DatedPair(item.name, item, item) for item in items]
     layout = match.layout
     hint = f"rsica-data sources {page.name} names them"
-    forms = TextForms(layout.captions, layout.questions, layout.objects)
+    # Captions of listed images were read with their paths.
+    forms = TextForms(layout.captions if match.told is None else None, layout.questions, layout.objects)
     texts = read_texts(root, match.under, forms, split_texts(layout), hint=hint, told=match.told)
     if match.members:
         texts = with_members(texts, {(item.split, item.name): entry for item, entry in match.members.items()})

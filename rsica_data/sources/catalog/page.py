@@ -16,11 +16,11 @@ from rsica_data.sources.catalog.forms import (
     MaskForm,
     Section,
     SplitForm,
-    Texts,
     Values,
 )
 from rsica_data.sources.catalog.objects import ObjectForm
 from rsica_data.sources.catalog.questions import QuestionForm
+from rsica_data.sources.catalog.tables import Texts
 from rsica_data.sources.class_map import ClassValues, GroundSampleDistance
 from rsica_data.sources.fields import local_path
 from rsica_data.sources.tiling import TileOption
@@ -124,8 +124,9 @@ class Layout(Section):
     def _whole(self) -> Layout:
         if (self.before.packed is not None or self.before.listed) and len(list(self.forms())) > 1:
             raise ValueError("packed and listed images have no after and no label files")
-        if self.before.listed and (self.questions is None or not (self.questions.conversations or self.questions.rows)):
-            raise ValueError("listed images are those of conversations or rows of questions, and need these")
+        asked = self.questions is not None and bool(self.questions.conversations or self.questions.rows)
+        if self.before.listed and not asked and (self.captions is None or self.captions.table is None):
+            raise ValueError("listed images are those of conversations, or of rows of questions or captions, and need these")
         if (self.scene is not None) != any("{label}" in text for text in self.before.templates):
             raise ValueError("scene asks for what {label} reads in before, and needs it there")
         dated = ["{date}" in text for _, form in self.forms() for text in form.templates]

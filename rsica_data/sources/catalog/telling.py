@@ -97,6 +97,8 @@ def _split_lines(way: SplitForm) -> Iterator[str]:
         yield "the files of questions name the pairs of each split"
     elif way.objects:
         yield "the files of objects name the images of each split"
+    elif way.rest:
+        yield f"pairs that no list names are {way.rest}"
     elif way.all:
         yield f"all pairs are {way.all}: {way.why or 'the set has no official split'}"
 

@@ -81,7 +81,8 @@ def _splits(page: Page, layout: Layout) -> dict[str, str]:
     listed = listed or next((boxes for form in layout.splits if form.objects and boxes), None)
     listed = listed or next((talks for form in layout.splits if form.questions and talks and "" not in talks), None)
     if listed is not None:
-        return {split: split for split in listed}
+        rest = [form.rest for form in layout.splits if form.rest is not None]
+        return {split: split for split in (*listed, *rest)}
     if layout.split_names and not layout.by_folder:
         return dict(layout.split_names)
     published: dict[str, str] = {text: texts[text] for text in page.pairs if text in texts}
@@ -276,8 +277,9 @@ def _encoded(path: str, pixels: _Pixels) -> bytes:
 def _write_lists(root: Path, layout: Layout, written: list[WrittenPair]) -> None:
     for form in layout.splits[:1]:
         for text, split in {pair.text: pair.split for pair in written}.items():
-            names = [pair.name for pair in written if pair.text == text]
-            if form.lists is None:
+            pairs = [pair for pair in written if pair.text == text]
+            names = [next(iter(listed_paths(layout.before, pair)), pair.name) for pair in pairs]
+            if form.lists is None or split == form.rest:
                 continue
             whole = form.lists if isinstance(form.lists, str) else next(iter(dict(form.lists)[split]))  # type: ignore[index]
             path = whole.replace("{split}", text).replace("*", "").replace("?", "")
