@@ -9,6 +9,7 @@ from pathlib import Path
 from rsica_data.core.errors import UserError
 from rsica_data.schema.records import SPLITS, Split
 from rsica_data.sources.catalog.forms import ImageForm, MaskForm
+from rsica_data.sources.catalog.hdf5 import has_hdf5, read_hdf5
 from rsica_data.sources.catalog.listed import has_records, read_records
 from rsica_data.sources.catalog.packed import Member, has_shards, read_members
 from rsica_data.sources.catalog.page import IMAGE_ROLES, Layout, Page
@@ -110,6 +111,12 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
         members = {Item(split, name): member for (split, name), member in packed_names.items()}
         paths = {item: member.path for item, member in members.items()}
         return FoundLayout(layout, number, prefix, {"before": paths}, {}, {}, members)
+    if layout.before.hdf5 is not None:
+        inside = read_hdf5(root, prefix, layout.before.hdf5, split_texts(layout))
+        members = {Item(split, name): member for (split, name), member in inside.items()}
+        paths = {item: member.path for item, member in members.items()}
+        dates = IMAGE_ROLES if layout.before.hdf5.after is not None else IMAGE_ROLES[:1]
+        return FoundLayout(layout, number, prefix, dict.fromkeys(dates, paths), {}, {}, members)
     if layout.before.listed:
         told = read_records(root, prefix, layout, split_texts(layout))
         # Of more than two dates nothing is read.
@@ -213,6 +220,8 @@ def _begins(root: Path, layout: Layout, under: str) -> bool:
         return has_records(root, prefix, layout, split_texts(layout))
     if packed is not None:
         return has_shards(root, prefix, packed)
+    if layout.before.hdf5 is not None:
+        return has_hdf5(root, prefix, layout.before.hdf5)
     return any(_first_folder(folder, template).is_dir() for template in layout.before.templates)
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from rsica_data.imagery.masks import Colour
 from rsica_data.schema.records import Split
+from rsica_data.sources.catalog.hdf5_form import Hdf5Form
 from rsica_data.sources.catalog.packed import PackedForm
 from rsica_data.sources.catalog.polygons import PolygonForm
 from rsica_data.sources.catalog.tables import TableForm, Texts
@@ -56,6 +57,7 @@ class ImageForm(Section):
         bands: 1-based bands that are red, green and blue.
         separate: templates of three files of one band each, taken as red, green and blue, in place of ``file``.
         packed: shards of images with their texts, in place of ``file``.
+        hdf5: HDF5 files of images, in place of ``file``.
         listed: folders below which the images lie that the records of the questions name, in place of ``file``: one of
             a record is an image of one date, two are a pair.
         stretch: sample values that become 0 and 255, where samples have more than 8 bits.
@@ -65,6 +67,7 @@ class ImageForm(Section):
     bands: tuple[_Band, _Band, _Band] | None = None
     separate: tuple[str, str, str] | None = None
     packed: PackedForm | None = None
+    hdf5: Hdf5Form | None = None
     listed: Texts = ()
     stretch: tuple[float, float] | None = None
 
@@ -75,8 +78,9 @@ class ImageForm(Section):
 
     @model_validator(mode="after")
     def _one_way(self) -> ImageForm:
-        if sum((bool(self.file), self.separate is not None, self.packed is not None, bool(self.listed))) != 1:
-            raise ValueError("should have one of file, separate, packed and listed")
+        ways = (self.file, self.separate, self.packed, self.hdf5, self.listed)
+        if sum(bool(way) for way in ways) != 1:
+            raise ValueError("should have one of file, separate, packed, hdf5 and listed")
         for text in self.listed:
             local_path(text)
         for text in (*self.file, *(self.separate or ())):
@@ -145,6 +149,7 @@ class SplitTable(TableForm):
         file: files, or files of each split; ``*`` matches.
         image: column that names the image, by name or path.
         name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        whole: all of a path is the name, its parts joined by ``_``, as of groups of HDF5 files.
         rows: key of the list of rows, in a JSON object that holds several lists.
         split: its column; what it reads is mapped by ``split_names``.
     """
@@ -203,6 +208,7 @@ class CaptionTable(TableForm):
         file: files, or files of each split; ``*`` matches.
         image: column that names the image, by name or path.
         name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        whole: all of a path is the name, its parts joined by ``_``, as of groups of HDF5 files.
         rows: key of the list of rows, in a JSON object that holds several lists.
         images: columns in place of ``image`` that name the images of a pair by their paths, for ``listed`` images.
         caption: column of one caption or a list of them; an image may have several rows.

@@ -42,6 +42,7 @@ class TagTable(TableForm):
         file: files, or files of each split; ``*`` matches.
         image: column that names the image, by name or path.
         name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        whole: all of a path is the name, its parts joined by ``_``, as of groups of HDF5 files.
         rows: key of the list of rows, in a JSON object that holds several lists.
         tags: column with a list of classes.
     """

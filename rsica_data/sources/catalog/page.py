@@ -109,10 +109,24 @@ class Layout(Section):
                 yield role, form
 
     @property
+    def has_dates(self) -> bool:
+        """Whether its images are of two dates; listed ones may be of either."""
+        later = self.before.hdf5 is not None and self.before.hdf5.after is not None
+        return self.after is not None or self.series is not None or later
+
+    @property
+    def has_masks(self) -> bool:
+        """Whether it says what changed, or what covers the ground."""
+        marked = self.before.hdf5 is not None and self.before.hdf5.mask is not None
+        return marked or any(role != "extent" for role, _ in self.masks())
+
+    @property
     def by_folder(self) -> bool:
         """Whether folders, or shards, tell the splits."""
         if self.before.packed is not None:
             return "" not in self.before.packed.files
+        if self.before.hdf5 is not None:
+            return self.before.hdf5.split is not None or "" not in self.before.hdf5.files
         return not self.before.listed and all("{split}" in text for text in self.before.templates)
 
     @field_validator("under")
@@ -122,8 +136,9 @@ class Layout(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> Layout:
-        if (self.before.packed is not None or self.before.listed) and len(list(self.forms())) > 1:
-            raise ValueError("packed and listed images have no after and no label files")
+        inside = self.before.packed is not None or self.before.hdf5 is not None or self.before.listed
+        if inside and len(list(self.forms())) > 1:
+            raise ValueError("packed, hdf5 and listed images have no after and no label files of their own")
         asked = self.questions is not None and bool(self.questions.conversations or self.questions.rows)
         if self.before.listed and not asked and (self.captions is None or self.captions.table is None):
             raise ValueError("listed images are those of conversations, or of rows of questions or captions, and need these")
@@ -207,6 +222,8 @@ class Page(Section):
                         raise ValueError(f"layout '{layout.name}', {role}: unknown class '{name}' ({hint})")
                 if not names and len(ids) != 1 and role != "extent":
                     raise ValueError(f"layout '{layout.name}', {role}: values should tell the classes apart")
+            if layout.before.hdf5 is not None and layout.before.hdf5.mask is not None and len(ids) != 1:
+                raise ValueError(f"layout '{layout.name}': the mask of hdf5 is of one class, the page names {len(ids)}")
         return self
 
     def _named(self, layout: Layout, role: str, form: MaskForm) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ class RowForm(TableForm):
         file: files, or files of each split; ``*`` matches.
         image: column that names the image, by name or path, or a template of columns: ``{dataset}/{image_id}``.
         name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        whole: all of a path is the name, its parts joined by ``_``, as of groups of HDF5 files.
         rows: key of the list of rows, in a JSON object that holds several lists.
         images: columns in place of ``image``: those that hold a path name the images of the row, in their order.
         question, answer, kind: columns; of several for the answer the first that holds one counts; ``kind`` may be

@@ -15,6 +15,7 @@ from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import ClassDef, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID, Split
 from rsica_data.sources.catalog.forms import ImageForm
+from rsica_data.sources.catalog.hdf5 import group_attributes, load_change, load_hdf5
 from rsica_data.sources.catalog.indexing import LAYOUT, MEMBER, SEPARATE, Indexed, index_page, notes_of
 from rsica_data.sources.catalog.labels import load_labels
 from rsica_data.sources.catalog.packed import load_member
@@ -105,7 +106,7 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
     oriented, two = _images(root, key, layout, options), "after" in key.files
     before, after = oriented.before, oriented.after
     place = before.georeference or after.georeference
-    labels = _labels(root, key, page, layout, oriented)
+    labels, inner = _labels(root, key, page, layout, oriented), _inner_attributes(root, key, layout)
     crs, transform, gsd = (None, None, None) if place is None else (place.crs, place.transform, place.gsd_m)
     change, classes = _change(labels, layout, page), _classes(page)
     return ImagePair(
@@ -126,10 +127,10 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
         gsd_m=options.gsd_m or page.gsd_m or gsd,
         crs=crs,
         transform=transform,
-        before_date=_date(key, 0),
+        before_date=_date(key, 0) or _own_date(layout, inner),
         after_date=_date(key, 1),
         license=options.license or page.license,
-        attributes={**oriented.attributes, **given_attributes(key)},
+        attributes={**oriented.attributes, **given_attributes(key), **inner},
         labels_whole=page.labels == "whole",
         questions=questions,
     )
@@ -153,7 +154,10 @@ def _images(root: Path, key: PairKey, layout: Layout, options: CatalogOptions) -
 
 def _labels(root: Path, key: PairKey, page: Page, layout: Layout, oriented: OrientedPair) -> dict[str, Mask]:
     """The change mask and the label maps of a pair, by role."""
-    before, cut = oriented.before, cut_of(key)
+    before, cut, form = oriented.before, cut_of(key), layout.before.hdf5
+    if form is not None and form.mask is not None:
+        path = str(key.files["before"])
+        return {"change_mask": load_change(root, path, tuple(key.extra[MEMBER]), form, before.size)}
     place = before.georeference or oriented.after.georeference
     return {
         role: load_labels(
@@ -162,6 +166,21 @@ def _labels(root: Path, key: PairKey, page: Page, layout: Layout, oriented: Orie
         for role, _ in layout.masks()
         if role in key.files
     }
+
+
+def _inner_attributes(root: Path, key: PairKey, layout: Layout) -> dict[str, Any]:
+    """What the group of an HDF5 file tells of its image."""
+    form, path = layout.before.hdf5, key.files["before"]
+    if form is None or path is None:
+        return {}
+    return group_attributes(root, path, tuple(key.extra[MEMBER]), form)
+
+
+def _own_date(layout: Layout, inner: Mapping[str, Any]) -> str | None:
+    """The date that an attribute of the group tells."""
+    form = layout.before.hdf5
+    text = str(inner.get(form.date, ""))[:10] if form is not None and form.date else ""
+    return text if _DATE.fullmatch(text) else None
 
 
 def _classes(page: Page) -> tuple[ClassDef, ...]:
@@ -178,6 +197,11 @@ def _image(root: Path, key: PairKey, role: str, form: ImageForm, options: Catalo
     if path is None:
         raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image")
     stretch = options.stretch or form.stretch
+    if MEMBER in key.extra and form.hdf5 is not None:
+        dataset = form.hdf5.after if role == "after" and form.hdf5.after is not None else form.hdf5.image
+        name = f"{path}/{key.pair_id.rpartition('/')[2]}_{dataset}"
+        place = tuple(key.extra[MEMBER])
+        return load_hdf5(root, path, place, dataset, form.hdf5, name=name, stretch=stretch, bands=form.bands)
     if MEMBER in key.extra and form.packed is not None:
         first, second = key.extra[MEMBER]
         name = f"{path}/{key.pair_id.rpartition('/')[2]}"

@@ -61,6 +61,7 @@ class TableForm(BaseModel):
         file: files, or files of each split; ``*`` matches.
         image: column that names the image, by name or path.
         name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        whole: all of a path is the name, its parts joined by ``_``, as of groups of HDF5 files.
         rows: key of the list of rows, in a JSON object that holds several lists.
     """
 
@@ -69,6 +70,7 @@ class TableForm(BaseModel):
     file: FilesBySplit
     image: str = "image"
     name: str | None = None
+    whole: bool = False
     rows: str | None = None
 
     @field_validator("file")
@@ -181,7 +183,10 @@ def image_name(given: Any, form: TableForm) -> str | None:
         text = str(text)
     if not isinstance(text, str) or not text:
         return None
-    file = re.split(r"[/\\]", text)[-1]
+    parts = [part for part in re.split(r"[/\\]", text) if part] or [""]
+    if form.whole:
+        return "_".join(parts)
+    file = parts[-1]
     if form.name is not None:
         match = name_pattern(form.name).fullmatch(file)
         return None if match is None else placed_name(match.groupdict())

@@ -24,6 +24,7 @@ from rsica_data.sources.catalog.forms import ImageForm, MaskForm
 from rsica_data.sources.catalog.labels import class_ids
 from rsica_data.sources.catalog.page import Layout, Page
 from rsica_data.sources.catalog.polygons import rectangle
+from rsica_data.sources.catalog.writing_hdf5 import write_hdf5
 from rsica_data.sources.catalog.writing_packed import write_shards
 from rsica_data.sources.catalog.writing_texts import WrittenPair, listed_paths, path_of, write_texts
 from rsica_data.synth.scene import BUILDING, ROAD
@@ -71,8 +72,11 @@ def _splits(page: Page, layout: Layout) -> dict[str, str]:
     listed: Mapping[Any, Any] | None = next(
         (form.lists for form in layout.splits if isinstance(form.lists, dict)), None
     )
-    if layout.before.packed is not None and layout.by_folder:
-        return {split: split for split in layout.before.packed.files}
+    inside = layout.before.packed or layout.before.hdf5
+    if inside is not None and "" not in inside.files:
+        return {split: split for split in inside.files}
+    if layout.before.hdf5 is not None and layout.split_names:
+        return dict(layout.split_names)
     asked = layout.questions
     talks = (
         (asked.conversations or (asked.rows.file if asked.rows is not None else None)) if asked is not None else None
@@ -108,6 +112,8 @@ def _masks(page: Page, layout: Layout, before: Mask, after: Mask) -> dict[str, M
         "after_labels": after if page.labels == "whole" else np.where(differs, after, 0).astype(np.uint8),
         "extent": differs.astype(np.uint8),
     }
+    if layout.before.hdf5 is not None and layout.before.hdf5.mask is not None:
+        return {"change_mask": whole["change_mask"]}
     return {role: _boxes(form, page, differs) if form.polygons else whole[role] for role, form in layout.masks()}
 
 
@@ -149,6 +155,8 @@ def write_page(
         _write_pair(root, page, chosen, pair)
     _write_lists(root, chosen, written)
     write_texts(out, root, chosen, written)
+    if chosen.before.hdf5 is not None:
+        write_hdf5(root, chosen.before, written)
     if chosen.before.packed is not None:
         write_shards(root, chosen.before.packed, written)
     splits = {split: sum(pair.split == split for pair in written) for split in SPLITS}
@@ -215,7 +223,7 @@ def _write_image(
     pixels: NDArray[np.uint8],
     place: tuple[str, Any] | None = None,
 ) -> None:
-    if form.packed is not None:
+    if form.packed is not None or form.hdf5 is not None:
         return
     if form.listed:
         # What the conversations name: see `writing_texts`.

@@ -16,6 +16,7 @@ from rsica_data.core.files import dump_json, write_atomic
 from rsica_data.schema import Mask
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.catalog.forms import CaptionForm, CaptionTable, ImageForm
+from rsica_data.sources.catalog.hdf5_form import Hdf5Form
 from rsica_data.sources.catalog.objects import ObjectForm
 from rsica_data.sources.catalog.page import Layout
 from rsica_data.sources.catalog.questions import QuestionForm, RowForm
@@ -55,6 +56,12 @@ def path_of(template: str, pair: WrittenPair, date: str = "") -> str:
 def listed_paths(form: ImageForm, pair: WrittenPair) -> list[str]:
     """The paths by which records name the images of a pair."""
     return [f"{FOLDER}/{pair.name}.png", f"later/{pair.name}.png"] if form.listed else []
+
+
+def group_of(form: Hdf5Form, pair: WrittenPair) -> str:
+    """The path of the group of a pair in an HDF5 file."""
+    folder = form.names[0].strip("*").rstrip("/")
+    return f"{folder}/{pair.name}" if folder else pair.name
 
 
 def write_texts(out: Path, root: Path, layout: Layout, written: Sequence[WrittenPair]) -> None:
@@ -230,6 +237,8 @@ def _named(layout: Layout, form: TableForm, pair: WrittenPair) -> dict[str, str]
         return {**dict.fromkeys(columns[:-1], FOLDER), columns[-1]: f"{pair.name}.png"}
     if paths:
         return {form.image: paths[0]}
+    if layout.before.hdf5 is not None:
+        return {form.image: group_of(layout.before.hdf5, pair)}
     if form.name is None:
         return {form.image: pair.name + _suffix(layout)}
     place, _, rest = pair.name.partition("_")
