@@ -86,7 +86,12 @@ def read_hdf5(root: Path, under: str, form: Hdf5Form, texts: Mapping[str, str]) 
         relative = path.relative_to(root).as_posix()
         try:
             with opened_hdf5(root, relative) as file:
-                read = _groups(file, path, relative, form, texts) if form.groups else _rows(file, path, relative, form)
+                told_by = form.split if not split else None
+                read = (
+                    _groups(file, path, relative, form, told_by, texts)
+                    if form.groups
+                    else _rows(file, path, relative, form)
+                )
                 for own, name, member in read:
                     where = own or split
                     if (where, name) in members:
@@ -128,7 +133,7 @@ def _labels(file: Any, path: Path, relative: str, form: Hdf5Form, count: int) ->
 
 
 def _groups(
-    file: Any, path: Path, relative: str, form: Hdf5Form, texts: Mapping[str, str]
+    file: Any, path: Path, relative: str, form: Hdf5Form, told_by: str | None, texts: Mapping[str, str]
 ) -> Iterator[tuple[str, str, Member]]:
     wanted = [name for name in (form.image, form.after) if name is not None]
     for number, (place, above) in enumerate(_walk([file], (), wanted)):
@@ -138,10 +143,10 @@ def _groups(
         if not any(fnmatchcase(whole, pattern) for pattern in form.names):
             continue
         split = ""
-        if form.split is not None:
-            text = next((_attribute(group, form.split) for group in above if form.split in group.attrs), None)
+        if told_by is not None:
+            text = next((_attribute(group, told_by) for group in above if told_by in group.attrs), None)
             if text is None or text not in texts:
-                told = f"{form.split} is {text!r}, which is none of {', '.join(texts)}"
+                told = f"{told_by} is {text!r}, which is none of {', '.join(texts)}"
                 raise UserError(told, file=path, key=whole)
             split = texts[text]
         yield split, "_".join(place), Member(relative, (whole,))
@@ -166,7 +171,9 @@ def _walk(above: list[Any], place: tuple[str, ...], wanted: list[str]) -> Iterat
 
 
 def _attribute(group: Any, name: str) -> str:
-    """An attribute that is one number or one text, as text; of other types damaged ones end the process.
+    """An attribute that is one number or one text of fixed length, as text.
+
+    Texts of variable length lie in a heap, of which a damaged one makes HDF5 run for ever.
 
     Raises:
         ValueError: it is something else.
@@ -174,9 +181,11 @@ def _attribute(group: Any, name: str) -> str:
     import h5py
 
     opened = h5py.h5a.open(group.id, name.encode())
-    plain = (h5py.h5t.TypeIntegerID, h5py.h5t.TypeFloatID, h5py.h5t.TypeStringID)
-    if not isinstance(opened.get_type(), plain) or opened.shape != () or opened.get_storage_size() > _LONGEST_TEXT:
-        raise ValueError(f"the attribute {name} of {group.name} is neither a number nor a text")
+    kind = opened.get_type()
+    is_text = isinstance(kind, h5py.h5t.TypeStringID) and not kind.is_variable_str()
+    is_plain = is_text or isinstance(kind, (h5py.h5t.TypeIntegerID, h5py.h5t.TypeFloatID))
+    if not is_plain or opened.shape != () or opened.get_storage_size() > _LONGEST_TEXT:
+        raise ValueError(f"the attribute {name} of {group.name} is neither a number nor a text of fixed length")
     given = group.attrs[name]
     value = given.item() if isinstance(given, np.generic) else given
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
@@ -320,13 +329,3 @@ def load_change(root: Path, path: str, place: tuple[Any, ...], form: Hdf5Form, s
         sizes = f"{values.shape[1]}x{values.shape[0]}, the images are {size[0]}x{size[1]}"
         raise InvalidItemError("size-mismatch", f"mask {path}/{place[0]} is {sizes}")
     return np.asarray((values != 0).any(axis=2), np.uint8)
-
-
-def group_attributes(root: Path, path: str, place: tuple[Any, ...], form: Hdf5Form) -> dict[str, Any]:
-    """What a group tells of its image: the attributes that the page names, those that are there."""
-    names = [*form.attributes, *([form.date] if form.date else [])]
-    if not form.groups or not names:
-        return {}
-    with opened_hdf5(root, path) as file:
-        group = file[place[0]]
-        return {name: _attribute(group, name) for name in names if name in group.attrs}

@@ -25,10 +25,8 @@ class Hdf5Form(BaseModel):
         ask: the question about them.
         channels: whether the bands of an image are its last axis or its first.
         nan: value in place of samples that are not a number.
-        split: attribute of a group, or of one above it, that tells its split; what it reads is mapped by
-            ``split_names``.
-        date: attribute of a group that holds the date of its (earlier) image.
-        attributes: attributes of a group that are kept with the pair.
+        split: attribute of a group, or of one above it, that tells its split where the file does not: a number, or a
+            text of fixed length. What it reads is mapped by ``split_names``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,16 +43,14 @@ class Hdf5Form(BaseModel):
     channels: Literal["last", "first"] = "last"
     nan: float | None = None
     split: str | None = None
-    date: str | None = None
-    attributes: Texts = ()
 
     @model_validator(mode="after")
     def _whole(self) -> Hdf5Form:
         check_files(self.files)
         if (self.label is None) != (not self.labels):
             raise ValueError("label needs labels, the names of its classes, and labels a label")
-        if not self.groups and (self.split or self.date or self.attributes or self.names != ("*",)):
-            raise ValueError("split, date, attributes and names are of groups; say groups: true")
+        if not self.groups and (self.split or self.names != ("*",)):
+            raise ValueError("split and names are of groups; say groups: true")
         if self.groups and self.label is not None:
             raise ValueError("label is a dataset of all images, and groups have none")
         if self.split is not None and "" not in self.files:

@@ -31,11 +31,12 @@ SEPARATE = "separate"
 
 @dataclass(frozen=True)
 class Indexed:
-    """The pairs of a folder, the layout that it is in, and how their splits were told."""
+    """The pairs of a folder, the layout that it is in, how their splits were told, and what files say of the pairs."""
 
     keys: tuple[PairKey, ...]
     match: FoundLayout
     note: str
+    texts: Texts
 
 
 def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitRules | None) -> Indexed:
@@ -66,7 +67,7 @@ def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitR
     keys = [_key(page, match, where, name, splits.get((where, name)), texts) for where, name in names]
     if match.layout.scene is not None:
         keys = _with_scenes(keys, splits, match, match.layout.scene)
-    return Indexed(tuple(sort_keys(keys)), match, note)
+    return Indexed(tuple(sort_keys(keys)), match, note, texts)
 
 
 def choose_layout(root: Path, page: Page, wanted: str | None) -> FoundLayout:

@@ -15,7 +15,7 @@ from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.schema import ClassDef, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID, Split
 from rsica_data.sources.catalog.forms import ImageForm
-from rsica_data.sources.catalog.hdf5 import group_attributes, load_change, load_hdf5
+from rsica_data.sources.catalog.hdf5 import load_change, load_hdf5
 from rsica_data.sources.catalog.indexing import LAYOUT, MEMBER, SEPARATE, Indexed, index_page, notes_of
 from rsica_data.sources.catalog.labels import load_labels
 from rsica_data.sources.catalog.packed import load_member
@@ -77,7 +77,9 @@ def _indexed(root: Path | None, options: CatalogOptions) -> Indexed:
     tile = _tile(indexed, options)
     if tile is not None and indexed.match.members:
         raise UserError("images inside shards are not cut", key="source.options.tile", hint="leave it out")
-    keys = tiled_keys(indexed.keys, tile, lambda key: picture_size(root, key.files["before"]))
+    keys = tiled_keys(
+        indexed.keys, tile, lambda key: picture_size(root, key.files["before"]), indexed.texts.on_tile
+    )
     return replace(indexed, keys=tuple(keys))
 
 
@@ -106,7 +108,7 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
     oriented, two = _images(root, key, layout, options), "after" in key.files
     before, after = oriented.before, oriented.after
     place = before.georeference or after.georeference
-    labels, inner = _labels(root, key, page, layout, oriented), _inner_attributes(root, key, layout)
+    labels = _labels(root, key, page, layout, oriented)
     crs, transform, gsd = (None, None, None) if place is None else (place.crs, place.transform, place.gsd_m)
     change, classes = _change(labels, layout, page), _classes(page)
     return ImagePair(
@@ -127,10 +129,10 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
         gsd_m=options.gsd_m or page.gsd_m or gsd,
         crs=crs,
         transform=transform,
-        before_date=_date(key, 0) or _own_date(layout, inner),
+        before_date=_date(key, 0),
         after_date=_date(key, 1),
         license=options.license or page.license,
-        attributes={**oriented.attributes, **given_attributes(key), **inner},
+        attributes={**oriented.attributes, **given_attributes(key)},
         labels_whole=page.labels == "whole",
         questions=questions,
     )
@@ -166,21 +168,6 @@ def _labels(root: Path, key: PairKey, page: Page, layout: Layout, oriented: Orie
         for role, _ in layout.masks()
         if role in key.files
     }
-
-
-def _inner_attributes(root: Path, key: PairKey, layout: Layout) -> dict[str, Any]:
-    """What the group of an HDF5 file tells of its image."""
-    form, path = layout.before.hdf5, key.files["before"]
-    if form is None or path is None:
-        return {}
-    return group_attributes(root, path, tuple(key.extra[MEMBER]), form)
-
-
-def _own_date(layout: Layout, inner: Mapping[str, Any]) -> str | None:
-    """The date that an attribute of the group tells."""
-    form = layout.before.hdf5
-    text = str(inner.get(form.date, ""))[:10] if form is not None and form.date else ""
-    return text if _DATE.fullmatch(text) else None
 
 
 def _classes(page: Page) -> tuple[ClassDef, ...]:

@@ -65,12 +65,8 @@ def _write_groups(file: Any, form: ImageForm, inner: Hdf5Form, pairs: Sequence[W
         group = file.create_group(group_of(inner, pair))
         for name, values in _datasets(form, inner, pair).items():
             group.create_dataset(name, data=values)
-        for name in inner.attributes:
-            group.attrs[name] = "EPSG:4326"
-        if inner.date is not None:
-            group.attrs[inner.date] = "2020-06-01T00:00:00"
         if inner.split is not None:
-            group.attrs[inner.split] = pair.text
+            group.attrs[inner.split] = np.bytes_(pair.text)
 
 
 def _write_arrays(file: Any, form: ImageForm, inner: Hdf5Form, pairs: Sequence[WrittenPair]) -> None:
