@@ -151,6 +151,10 @@ class Layout(Section):
             raise ValueError("series needs {date} in every template")
         if self.series is not None and self.after is not None:
             raise ValueError("a series has no after: each date is paired with the next one")
+        if not inside and not self.has_dates:
+            for role in ("change_mask", "after_labels", "extent"):
+                if getattr(self, role) is not None:
+                    raise ValueError(f"{role} is of two dates, and there is no after; of one date it is before_labels")
         if not self.by_folder and not self.splits and any("{split}" in t for t in self.before.templates):
             raise ValueError("some templates of before have {split}, others have not")
         if self.by_folder and self.splits:
@@ -222,9 +226,21 @@ class Page(Section):
                         raise ValueError(f"layout '{layout.name}', {role}: unknown class '{name}' ({hint})")
                 if not names and len(ids) != 1 and role != "extent":
                     raise ValueError(f"layout '{layout.name}', {role}: values should tell the classes apart")
+                self._check_values(layout, role, form)
             if layout.before.hdf5 is not None and layout.before.hdf5.mask is not None and len(ids) != 1:
                 raise ValueError(f"layout '{layout.name}': the mask of hdf5 is of one class, the page names {len(ids)}")
         return self
+
+    def _check_values(self, layout: Layout, role: str, form: MaskForm) -> None:
+        """See that no value stands for two things."""
+        # The rules of values are made of pages.
+        from rsica_data.sources.catalog.labels import mask_rule
+
+        if form.polygons is None and form.outlines is None and form.one_hot is None:
+            try:
+                mask_rule(self, layout, role, form)
+            except ValueError as error:
+                raise ValueError(f"layout '{layout.name}', {role}: {error}") from None
 
     def _named(self, layout: Layout, role: str, form: MaskForm) -> tuple[str, ...]:
         """Classes that a form names."""
