@@ -54,7 +54,9 @@ def _add_captions(root: Path, under: str, form: CaptionTable, told: dict[tuple[s
             images, given = images_of(row, form.image, form.images), row.get(form.caption)
             given = [given] if isinstance(given, str) else given
             if not images or not isinstance(given, list) or not all(isinstance(text, str) for text in given):
-                raise UserError(f"row {number} lacks {', '.join(columns[:-1])}, or {form.caption} holds no texts", file=path)
+                raise UserError(
+                    f"row {number} lacks {', '.join(columns[:-1])}, or {form.caption} holds no texts", file=path
+                )
             entry = told.setdefault((split, name_by_paths(images)), PairTexts(images=images))
             entry.captions += tuple(strip_caption(text) for text in given if has_words(text))
 

@@ -202,9 +202,7 @@ def shown_in(shown: Shown, window: tuple[int, int, int, int]) -> tuple[Shown, fr
     return Shown(kept, trouble=shown.trouble), frozenset(parts)
 
 
-def asked_about(
-    shown: Shown, classes: Sequence[str], pair: str, unsure: Collection[str] = ()
-) -> list[GivenQuestion]:
+def asked_about(shown: Shown, classes: Sequence[str], pair: str, unsure: Collection[str] = ()) -> list[GivenQuestion]:
     """How many objects of each class an image shows, and whether it shows some of all classes.
 
     Args:

@@ -141,7 +141,9 @@ class Layout(Section):
             raise ValueError("packed, hdf5 and listed images have no after and no label files of their own")
         asked = self.questions is not None and bool(self.questions.conversations or self.questions.rows)
         if self.before.listed and not asked and (self.captions is None or self.captions.table is None):
-            raise ValueError("listed images are those of conversations, or of rows of questions or captions, and need these")
+            raise ValueError(
+                "listed images are those of conversations, or of rows of questions or captions, and need these"
+            )
         if (self.scene is not None) != any("{label}" in text for text in self.before.templates):
             raise ValueError("scene asks for what {label} reads in before, and needs it there")
         dated = ["{date}" in text for _, form in self.forms() for text in form.templates]

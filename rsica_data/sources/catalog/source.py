@@ -77,9 +77,7 @@ def _indexed(root: Path | None, options: CatalogOptions) -> Indexed:
     tile = _tile(indexed, options)
     if tile is not None and indexed.match.members:
         raise UserError("images inside shards are not cut", key="source.options.tile", hint="leave it out")
-    keys = tiled_keys(
-        indexed.keys, tile, lambda key: picture_size(root, key.files["before"]), indexed.texts.on_tile
-    )
+    keys = tiled_keys(indexed.keys, tile, lambda key: picture_size(root, key.files["before"]), indexed.texts.on_tile)
     return replace(indexed, keys=tuple(keys))
 
 

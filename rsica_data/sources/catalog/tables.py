@@ -172,7 +172,9 @@ def images_of(row: Mapping[str, Any], image: str, images: Sequence[str] = ()) ->
         return (_COLUMN.sub(lambda match: str(parts[match.group(1)]), image),)
     cell = row.get(image)
     cells = cell if isinstance(cell, list) else [cell]
-    named = tuple(str(cell) for cell in cells if isinstance(cell, (str, int)) and not isinstance(cell, bool) and cell != "")
+    named = tuple(
+        str(cell) for cell in cells if isinstance(cell, (str, int)) and not isinstance(cell, bool) and cell != ""
+    )
     return named if len(named) == len(cells) else ()
 
 

@@ -63,7 +63,9 @@ def _layout_lines(layout: Layout) -> Iterator[str]:
         shards = layout.before.packed.files.values()
         told |= dict.fromkeys((text for texts in shards for text in texts), "shards of images with their texts")
     if layout.before.hdf5 is not None:
-        told |= dict.fromkeys((text for texts in layout.before.hdf5.files.values() for text in texts), "HDF5 file of images")
+        told |= dict.fromkeys(
+            (text for texts in layout.before.hdf5.files.values() for text in texts), "HDF5 file of images"
+        )
     if layout.captions is not None:
         told |= dict.fromkeys(layout.captions.named(), "captions")
     if layout.questions is not None:

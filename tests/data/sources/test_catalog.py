@@ -395,7 +395,10 @@ def test_an_ignored_black_is_no_background_where_nothing_is_said_of_it(tmp_path)
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"role": "change_mask"}, "change_mask is of two dates, and there is no after; of one date it is before_labels"),
+        (
+            {"role": "change_mask"},
+            "change_mask is of two dates, and there is no after; of one date it is before_labels",
+        ),
         ({"water": "[0, 255, 0]"}, "stands for both forest and water"),
         ({"water": "[0, 0, 0]"}, "stands for both ignore and water"),
     ],

@@ -257,7 +257,8 @@ def test_crisislandmark_has_a_layout_for_each_satellite(tmp_path):
         names[layout.name] = [pair.pair_id.rpartition("/")[2] for pair in loaded]
         asked = [[turns[0] for turns in (question.turns for question in pair.questions)] for pair in loaded]
         assert asked == [
-            [(f"Does the image show this class: {name}?", "yes") for name in ("airports", "flooded area")] for _ in loaded
+            [(f"Does the image show this class: {name}?", "yes") for name in ("airports", "flooded area")]
+            for _ in loaded
         ]
     assert names == {"Sentinel-2": ["benv2s2_S2A_1", "cabuar_x_0"], "Sentinel-1": ["benv2s1_S1A_1", "sen1flood_y"]}
 

@@ -41,7 +41,12 @@ def test_disasterm3_rows_name_their_images_in_several_columns(tmp_path):
         {**PAIR, "task": "Disaster Report", "prompts": ["Describe it."], "ground_truth": "DISASTER: Flood"},
         {**PAIR, "task": "Building Damage Counting", "prompts": "How many?", "ground_truth": 3},
         {**PAIR, "task": "Referring Expression Segmentation", "prompts": "Outline.", "ground_truth": "masks\\1.png"},
-        {"image_path": "test_images\\c.png", "task": "relational reasoning", "prompts": "Where?", "ground_truth": "Left."},
+        {
+            "image_path": "test_images\\c.png",
+            "task": "relational reasoning",
+            "prompts": "Where?",
+            "ground_truth": "Left.",
+        },
     ]
     (bench / "benchmark_release.json").write_text(json.dumps(rows))
     pairs = load_all(tmp_path, "disasterm3")
@@ -60,7 +65,9 @@ def test_disasterm3_rows_name_their_images_in_several_columns(tmp_path):
 
 def test_a_row_without_images_is_told(tmp_path):
     (tmp_path / "train_release.json").write_text(json.dumps([{"task": "a", "prompts": "b", "ground_truth": "c"}]))
-    with pytest.raises(UserError, match="row 1 lacks pre_image_path, post_image_path, image_path, prompts or ground_tr"):
+    with pytest.raises(
+        UserError, match="row 1 lacks pre_image_path, post_image_path, image_path, prompts or ground_tr"
+    ):
         SOURCE.index(tmp_path, CatalogOptions(page=load_page("disasterm3")))
 
 
