@@ -130,6 +130,13 @@ def form_rows(table: Mapping[str, Any], there: Mapping[str, set[str]]) -> Iterat
             yield f"| {form} | {', '.join(absent)} |"
 
 
+def reason_rows(table: Mapping[str, Any], there: Mapping[str, set[str]]) -> Iterator[str]:
+    """Datasets that were looked for and have no page, with the reason."""
+    for name, reason in table.get("without", {}).items():
+        if name not in there["sources"]:
+            yield f"| {name} | {cell([reason])} |"
+
+
 def page_text() -> str:
     """The page."""
     table, there = read_table(), registered()
@@ -160,6 +167,12 @@ def page_text() -> str:
         "| form | datasets |",
         "| --- | --- |",
         *form_rows(table, there),
+        "",
+        "## Datasets without a page",
+        "",
+        "| dataset | why |",
+        "| --- | --- |",
+        *reason_rows(table, there),
     ]
     return "\n".join([*lines, ""])
 

@@ -21,6 +21,8 @@ EXTRA_OF = {
     "rasterio": "geo",
     "requests": "geo",
     "shapely": "geo",
+    "h5py": "hdf5",
+    "hdf5plugin": "hdf5-filters",
     "httpx2": "llm",
     "jinja2": "llm",
     "jsonschema": "llm",

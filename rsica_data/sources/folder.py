@@ -144,7 +144,7 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
             files[role] = path or fill_template(getattr(options, role), split, name)
         extra: dict[str, Any] = {"attributes": attributes[name]} if name in attributes else {}
         keys.append(texts.added_to(PairKey(f"{NAME}/{split}/{name}", split, files, extra=extra), name))
-    return tiled_keys(sort_keys(keys), options.tile, lambda key: picture_size(root, key.files["before"]))
+    return tiled_keys(sort_keys(keys), options.tile, lambda key: picture_size(root, key.files["before"]), texts.on_tile)
 
 
 def _files(root: Path, template: str, role: str) -> dict[tuple[str | None, str], str]:

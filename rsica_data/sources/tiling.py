@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
@@ -14,6 +14,10 @@ from rsica_data.schema import PairKey
 
 TILE = "tile"
 """Key of ``PairKey.extra``: the tile, as :meth:`Cut.to_json` gives it."""
+TEXTS_CUT = "texts_cut"
+"""Key of ``PairKey.extra``: the picture of the tile has captions, questions or objects."""
+_TEXTS = ("questions", "options", "objects", "captions_left_out")
+"""Keys of ``PairKey.extra`` that are about all of a picture."""
 MOST_TILES = 1_000_000
 """Tiles that one picture is cut into."""
 
@@ -87,21 +91,29 @@ def cut_of(key: PairKey) -> Cut | None:
 
 
 def tiled_keys(
-    keys: Sequence[PairKey], tile: TileSize | None, size_of: Callable[[PairKey], tuple[int, int]]
+    keys: Sequence[PairKey],
+    tile: TileSize | None,
+    size_of: Callable[[PairKey], tuple[int, int]],
+    texts_on: Callable[[PairKey, PairKey], PairKey] | None = None,
 ) -> list[PairKey]:
     """A key for every tile of every picture, row by row: ``NAME_r0_c1``.
 
     A picture that is no larger than a tile stays whole. So does one whose size cannot be read: loading it tells why.
+    Captions, questions and objects are about all of a picture: tiles have none of them but what ``texts_on`` gives.
 
     Args:
         keys: of whole pictures.
         tile: how they are cut; None for not at all.
         size_of: width and height of a key's picture in pixels.
+        texts_on: the key of a tile with what its picture's texts say of it, from the picture's key and the tile's.
 
     Raises:
-        UserError: a picture to be cut has texts, which are about all of it, or would have too many tiles.
+        UserError: a picture would have too many tiles.
     """
-    return list(keys) if tile is None else [one for key in keys for one in _tiles(key, tile, size_of)]
+    if tile is None:
+        return list(keys)
+    given = texts_on if texts_on is not None else (lambda whole, part: part)
+    return [part if part is key else given(key, part) for key in keys for part in _tiles(key, tile, size_of)]
 
 
 def _tiles(key: PairKey, tile: TileSize, size_of: Callable[[PairKey], tuple[int, int]]) -> Iterator[PairKey]:
@@ -114,23 +126,18 @@ def _tiles(key: PairKey, tile: TileSize, size_of: Callable[[PairKey], tuple[int,
     if (wide, high) == (width, height):
         yield key
         return
-    if key.captions or _has_texts(key.extra):
-        what = f"{key.pair_id} is {width}x{height} px and has captions, questions or objects, which are about all of it"
-        raise UserError(what, key="source.options.tile", hint="leave tile out, or the texts")
     if (width / stride) * (height / stride) > MOST_TILES:
         what = f"{key.pair_id}: {width}x{height} px would be more than {MOST_TILES:,} tiles"
         raise UserError(what, key="source.options.tile", hint="give a larger size or stride")
     xs, ys = offsets(width, wide, stride, tile.edge), offsets(height, high, stride, tile.edge)
     digits = len(str(len(ys) - 1)), len(str(len(xs) - 1))
+    extra = {name: value for name, value in key.extra.items() if name not in _TEXTS}
+    extra |= {TEXTS_CUT: True} if key.captions or len(extra) < len(key.extra) else {}
     for row, y in enumerate(ys):
         for column, x in enumerate(xs):
             name = f"{key.pair_id}_r{row:0{digits[0]}d}_c{column:0{digits[1]}d}"
             cut = Cut(x, y, wide, high, (width, height))
-            yield replace(key, pair_id=name, changed=None, extra={**key.extra, TILE: cut.to_json()})
-
-
-def _has_texts(extra: Mapping[str, Any]) -> bool:
-    return any(extra.get(name) for name in ("questions", "objects"))
+            yield replace(key, pair_id=name, captions=(), changed=None, extra={**extra, TILE: cut.to_json()})
 
 
 def tile_path(path: str, key: PairKey) -> str:
@@ -147,4 +154,7 @@ def tile_note(keys: Sequence[PairKey], tile: TileSize | None) -> list[str]:
         return []
     pictures = len({key.pair_id.rsplit("_", 2)[0] for key in cut})
     edge = "the rest at the edges is left out" if tile.edge == "drop" else "the last ones are shifted back"
-    return [f"{pictures} pictures are cut into {len(cut)} tiles of {tile.size} px; {edge}"]
+    told = [f"{pictures} pictures are cut into {len(cut)} tiles of {tile.size} px; {edge}"]
+    if any(TEXTS_CUT in key.extra for key in cut):
+        told.append("captions and questions of whole pictures are left out; an object goes to the tile of its centre")
+    return told

@@ -6,6 +6,7 @@ Each scene is a folder `ROOT/NAME` whose files the targets damage and read.
 import gzip
 import json
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +110,9 @@ def catalog(root):
         ("dynamicearthnet", None),
         *((name, None) for name in ("dior", "hrsid", "skyscript", "reben", "earthreason", "spacenet7", "rsteller")),
         ("xlrs-bench", None),
+        *((name, None) for name in ("refgeo", "rscc", "disasterm3")),
+        # h5py is in an extra.
+        *((name, None) for name in ("so2sat-lcz42", "cabuar") if find_spec("h5py")),
     ):
         write_page(load_page(name), root / "catalog" / name, layout=layout, pairs=1, size=48)
     write(

@@ -3,6 +3,7 @@
 import glob
 import json
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 OUT = ("out", "out.build", "out.cache", "page.html", "l.html", "l.md")
@@ -113,6 +114,8 @@ _VQA = (
     "10",
 )
 
+_HDF5 = (("so2sat-lcz42", ("so2sat-lcz42/*.h5",)), ("cabuar", ("cabuar/*.hdf5",))) if find_spec("h5py") else ()
+"""Pages that need h5py, which is in an extra."""
 TARGETS = (
     Target("levir-cd", "levir-cd", ("in/test/*/a.png",), _build("r.yaml", *_IN), weight=10),
     Target("levir-mci", "levir-mci", ("in/images/test/*/test_000001.png", "in/LevirCCcaptions.json", "in/LevirCCcaptions.json"), _build("r.yaml", *_IN), weight=8),
@@ -127,7 +130,9 @@ TARGETS = (
                           ("dynamicearthnet", ("dynamicearthnet/labels/*/*.tif",)), ("dior", ("dior/Annotations/*/*.xml",)),
                           ("hrsid", ("hrsid/annotations/*.json",)), ("skyscript", ("skyscript/*.csv",)), ("reben", ("reben/metadata.parquet",)),
                           ("earthreason", ("earthreason/train/QAs/*.json",)), ("spacenet7", ("spacenet7/train/*/labels_match/*.geojson",)),
-                          ("rsteller", ("rsteller/*.tar",)), ("xlrs-bench", ("xlrs-bench/*.parquet",)))),
+                          ("rsteller", ("rsteller/*.tar",)), ("xlrs-bench", ("xlrs-bench/*.parquet",)),
+                          ("refgeo", ("refgeo/metainfo/*.jsonl",)), ("rscc", ("rscc/*.jsonl", "rscc/test_set.txt")),
+                          ("disasterm3", ("disasterm3/*/*.json",)), *_HDF5)),
     Target("catalog page", "catalog", ("mine.yaml",), (DATA, "build", "--catalog", "mine.yaml", "--input", "whu-cd", "--out", "out", "--workers", "1"), weight=3),
     Target("catalog shown", "catalog", ("mine.yaml",), (DATA, "sources", "--catalog", "mine.yaml")),
     Target("catalog detected", "catalog", ("xbd/train/labels/*.json", "whu-cd/list/train.txt"), (DATA, "detect", "whu-cd")),

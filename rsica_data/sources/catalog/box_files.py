@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -16,6 +16,8 @@ from rsica_data.sources.common import split_suffix
 
 _LARGEST_FILE = 16 << 20
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
+_CORNERS = tuple(f"{axis}_{end}" for end in ("left_top", "right_top", "right_bottom", "left_bottom") for axis in "xy")
+"""The corners of an oriented box in ``robndbox``, as DIOR's oriented files have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def _numbers(given: Any, count: int) -> list[float] | None:
 
 
 class _Objects:
-    """The objects of a VOC file: name, and the four sides of its box."""
+    """The objects of a VOC file: name, the four sides of its box, and the corners of its oriented box."""
 
     def __init__(self, path: str) -> None:
         self.path, self.open, self.text = path, list[str](), ""
@@ -97,14 +99,15 @@ class _Objects:
 
     def end(self, tag: str) -> None:
         inside = self.open[1:]
-        if inside == ["object", "name"] or (inside[:2] == ["object", "bndbox"] and tag in _SIDES):
+        sides = {"bndbox": _SIDES, "robndbox": _CORNERS}.get(inside[1], ()) if len(inside) == 3 else ()
+        if inside == ["object", "name"] or (inside[:1] == ["object"] and tag in sides):
             self.objects[-1][tag] = self.text.strip()
         self.open.pop()
         self.text = ""
 
 
 def voc_boxes(root: Path, path: str) -> list[Box]:
-    """Boxes of a VOC file: ``object`` with ``name`` and ``bndbox``.
+    """Boxes of a VOC file: ``object`` with ``name`` and ``bndbox``, or with the four corners of a ``robndbox``.
 
     Args:
         root: the input folder.
@@ -130,10 +133,18 @@ def voc_boxes(root: Path, path: str) -> list[Box]:
 
 
 def _voc_box(entry: Mapping[str, str], number: int, path: str) -> Box:
-    sides = _numbers([entry.get(side) for side in _SIDES], 4)
-    if sides is None or not entry.get("name"):
-        raise InvalidItemError("corrupt-labels", f"{path}: object {number} has no name or no bndbox")
-    return Box(entry["name"], (sides[0], sides[1], sides[2], sides[3]))
+    sides = _numbers([entry.get(side) for side in _SIDES], len(_SIDES))
+    turned = _numbers([entry.get(side) for side in _CORNERS], len(_CORNERS))
+    if (sides is None and turned is None) or not entry.get("name"):
+        raise InvalidItemError("corrupt-labels", f"{path}: object {number} has no name, no bndbox and no robndbox")
+    box = _oriented(entry["name"], turned) if turned is not None else Box(entry["name"], (0, 0, 0, 0))
+    return box if sides is None else replace(box, box=(sides[0], sides[1], sides[2], sides[3]))
+
+
+def _oriented(name: str, numbers: Sequence[float]) -> Box:
+    """A box by its four corners, x and y of each."""
+    xs, ys = numbers[::2], numbers[1::2]
+    return Box(name, (min(xs), min(ys), max(xs), max(ys)), tuple(zip(xs, ys, strict=True)))
 
 
 def dota_boxes(root: Path, path: str) -> list[Box]:
@@ -155,7 +166,5 @@ def dota_boxes(root: Path, path: str) -> list[Box]:
         sides = _numbers(parts[:8], 8)
         if sides is None or len(parts) < 9:
             raise InvalidItemError("corrupt-labels", f"{path}: line {number} is no box: '{short(line)}'")
-        corners = tuple(zip(sides[::2], sides[1::2], strict=True))
-        box = (min(sides[::2]), min(sides[1::2]), max(sides[::2]), max(sides[1::2]))
-        boxes.append(Box(parts[8], box, corners))
+        boxes.append(_oriented(parts[8], sides))
     return boxes

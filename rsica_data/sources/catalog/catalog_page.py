@@ -16,11 +16,11 @@ from rsica_data.sources.catalog.forms import (
     MaskForm,
     Section,
     SplitForm,
-    Texts,
     Values,
 )
 from rsica_data.sources.catalog.objects import ObjectForm
 from rsica_data.sources.catalog.page_questions import QuestionForm
+from rsica_data.sources.catalog.page_tables import Texts
 from rsica_data.sources.class_map import ClassValues, GroundSampleDistance
 from rsica_data.sources.fields import local_path
 from rsica_data.sources.tiling import TileOption
@@ -109,10 +109,24 @@ class Layout(Section):
                 yield role, form
 
     @property
+    def has_dates(self) -> bool:
+        """Whether its images are of two dates; listed ones may be of either."""
+        later = self.before.hdf5 is not None and self.before.hdf5.after is not None
+        return self.after is not None or self.series is not None or later
+
+    @property
+    def has_masks(self) -> bool:
+        """Whether it says what changed, or what covers the ground."""
+        marked = self.before.hdf5 is not None and self.before.hdf5.mask is not None
+        return marked or any(role != "extent" for role, _ in self.masks())
+
+    @property
     def by_folder(self) -> bool:
         """Whether folders, or shards, tell the splits."""
         if self.before.packed is not None:
             return "" not in self.before.packed.files
+        if self.before.hdf5 is not None:
+            return self.before.hdf5.split is not None or "" not in self.before.hdf5.files
         return not self.before.listed and all("{split}" in text for text in self.before.templates)
 
     @field_validator("under")
@@ -122,10 +136,14 @@ class Layout(Section):
 
     @model_validator(mode="after")
     def _whole(self) -> Layout:
-        if (self.before.packed is not None or self.before.listed) and len(list(self.forms())) > 1:
-            raise ValueError("packed and listed images have no after and no label files")
-        if self.before.listed and (self.questions is None or not (self.questions.conversations or self.questions.rows)):
-            raise ValueError("listed images are those of conversations or rows of questions, and need these")
+        inside = self.before.packed is not None or self.before.hdf5 is not None or self.before.listed
+        if inside and len(list(self.forms())) > 1:
+            raise ValueError("packed, hdf5 and listed images have no after and no label files of their own")
+        asked = self.questions is not None and bool(self.questions.conversations or self.questions.rows)
+        if self.before.listed and not asked and (self.captions is None or self.captions.table is None):
+            raise ValueError(
+                "listed images are those of conversations, or of rows of questions or captions, and need these"
+            )
         if (self.scene is not None) != any("{label}" in text for text in self.before.templates):
             raise ValueError("scene asks for what {label} reads in before, and needs it there")
         dated = ["{date}" in text for _, form in self.forms() for text in form.templates]
@@ -135,6 +153,10 @@ class Layout(Section):
             raise ValueError("series needs {date} in every template")
         if self.series is not None and self.after is not None:
             raise ValueError("a series has no after: each date is paired with the next one")
+        if not inside and not self.has_dates:
+            for role in ("change_mask", "after_labels", "extent"):
+                if getattr(self, role) is not None:
+                    raise ValueError(f"{role} is of two dates, and there is no after; of one date it is before_labels")
         if not self.by_folder and not self.splits and any("{split}" in t for t in self.before.templates):
             raise ValueError("some templates of before have {split}, others have not")
         if self.by_folder and self.splits:
@@ -206,7 +228,21 @@ class Page(Section):
                         raise ValueError(f"layout '{layout.name}', {role}: unknown class '{name}' ({hint})")
                 if not names and len(ids) != 1 and role != "extent":
                     raise ValueError(f"layout '{layout.name}', {role}: values should tell the classes apart")
+                self._check_values(layout, role, form)
+            if layout.before.hdf5 is not None and layout.before.hdf5.mask is not None and len(ids) != 1:
+                raise ValueError(f"layout '{layout.name}': the mask of hdf5 is of one class, the page names {len(ids)}")
         return self
+
+    def _check_values(self, layout: Layout, role: str, form: MaskForm) -> None:
+        """See that no value stands for two things."""
+        # The rules of values are made of pages.
+        from rsica_data.sources.catalog.page_labels import mask_rule
+
+        if form.polygons is None and form.outlines is None and form.one_hot is None:
+            try:
+                mask_rule(self, layout, role, form)
+            except ValueError as error:
+                raise ValueError(f"layout '{layout.name}', {role}: {error}") from None
 
     def _named(self, layout: Layout, role: str, form: MaskForm) -> tuple[str, ...]:
         """Classes that a form names."""

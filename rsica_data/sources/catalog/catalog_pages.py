@@ -82,14 +82,16 @@ def default_recipe(page: Page, *, own: bool = False, split: str | None = None) -
 def _tasks(page: Page) -> Sequence[str]:
     packed = [layout.before.packed for layout in page.layouts if layout.before.packed is not None]
     captioned = any(layout.captions is not None for layout in page.layouts) or any(form.caption for form in packed)
-    masked = any(role != "extent" for layout in page.layouts for role, _ in layout.masks())
+    labelled = any(layout.before.hdf5 is not None and layout.before.hdf5.label for layout in page.layouts)
+    masked = any(layout.has_masks for layout in page.layouts)
     measured = ("classification", "counting", "localization", "open_qa", "dialogue") if masked else ("classification",)
     given = any(
         layout.questions is not None or layout.scene is not None or layout.objects is not None
         for layout in page.layouts
     ) or any(form.question for form in packed)
+    given = given or labelled
     asked = ("given_qa",) if given else ()
-    if any(layout.after is None and layout.series is None for layout in page.layouts):
+    if any(not layout.has_dates for layout in page.layouts):
         mapped = any(layout.before_labels is not None for layout in page.layouts)
         return (*asked, *(("captioning",) if captioned else ()), *(("land_cover",) if mapped else ()))
     return (*asked, *(("captioning",) if captioned or masked else ()), *measured)

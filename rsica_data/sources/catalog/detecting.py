@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rsica_data.core.errors import InvalidItemError, UserError
+from rsica_data.core.extras import install_command
 from rsica_data.sources.catalog.catalog_page import Page
 from rsica_data.sources.catalog.file_matching import FoundLayout, Item, find_layouts, split_texts
 from rsica_data.sources.catalog.indexing import index_page
@@ -82,7 +83,10 @@ def _matches(root: Path, folder: str, pages: Sequence[Page]) -> list[Match]:
     for page in pages:
         try:
             layouts = find_layouts(root, page)
-        except UserError:
+        except UserError as error:
+            if error.hint == install_command("hdf5"):
+                problem = f"{error.message} ({error.hint})"
+                matches.append(Match(page.name, page.layouts[0].name, folder, 0, 0, 0, (), (), problem, None))
             continue
         matches += [_match(root, folder, page, entry) for entry in layouts[:1]]
     return matches
@@ -118,7 +122,7 @@ def _texts(root: Path, match: FoundLayout) -> tuple[int, list[str]]:
     if layout.scene is not None:
         there["folders of several classes"] = len(set(match.labels.values())) > 1
     drawn = any(match.files[role] for role, _ in layout.masks())
-    if not there and not drawn and layout.before.packed is None:
+    if not there and not drawn and not layout.has_masks and layout.before.packed is None and layout.before.hdf5 is None:
         there["label maps"] = False
     return sum(there.values()), [name for name, is_there in there.items() if not is_there]
 

@@ -10,8 +10,10 @@ from rsica_data.core.errors import UserError
 from rsica_data.schema.records import SPLITS, Split
 from rsica_data.sources.catalog.catalog_page import IMAGE_ROLES, Layout, Page
 from rsica_data.sources.catalog.forms import ImageForm, MaskForm
+from rsica_data.sources.catalog.hdf5 import has_hdf5, read_hdf5
+from rsica_data.sources.catalog.listed import has_records, read_records
 from rsica_data.sources.catalog.packed_images import Member, has_shards, read_members
-from rsica_data.sources.catalog.page_questions import PairTexts, has_questions, read_questions
+from rsica_data.sources.catalog.page_questions import PairTexts
 from rsica_data.sources.common import inside, list_folder, natural
 from rsica_data.sources.path_templates import placed_name, walk_template
 
@@ -109,8 +111,14 @@ def find_layout(root: Path, page: Page, number: int, under: str) -> FoundLayout:
         members = {Item(split, name): member for (split, name), member in packed_names.items()}
         paths = {item: member.path for item, member in members.items()}
         return FoundLayout(layout, number, prefix, {"before": paths}, {}, {}, members)
-    if layout.before.listed and layout.questions is not None:
-        questions = read_questions(root, prefix, layout.questions, split_texts(layout), by_path=True)
+    if layout.before.hdf5 is not None:
+        inside = read_hdf5(root, prefix, layout.before.hdf5, split_texts(layout))
+        members = {Item(split, name): member for (split, name), member in inside.items()}
+        paths = {item: member.path for item, member in members.items()}
+        dates = IMAGE_ROLES if layout.before.hdf5.after is not None else IMAGE_ROLES[:1]
+        return FoundLayout(layout, number, prefix, dict.fromkeys(dates, paths), {}, {}, members)
+    if layout.before.listed:
+        questions = read_records(root, prefix, layout, split_texts(layout))
         # Of more than two dates nothing is read.
         questions = {key: entry for key, entry in questions.items() if len(entry.images) <= len(IMAGE_ROLES)}
         return FoundLayout(
@@ -210,10 +218,12 @@ def _begins(root: Path, layout: Layout, under: str) -> bool:
     """Whether the folder exists in which the first image would be: cheap, for many pages are tried."""
     folder = root / under
     packed, prefix = layout.before.packed, f"{under.rstrip('/')}/" if under.rstrip("/") else ""
-    if layout.before.listed and layout.questions is not None:
-        return has_questions(root, prefix, layout.questions, split_texts(layout))
+    if layout.before.listed:
+        return has_records(root, prefix, layout, split_texts(layout))
     if packed is not None:
         return has_shards(root, prefix, packed)
+    if layout.before.hdf5 is not None:
+        return has_hdf5(root, prefix, layout.before.hdf5)
     return any(_first_folder(folder, template).is_dir() for template in layout.before.templates)
 
 

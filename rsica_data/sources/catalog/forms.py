@@ -8,16 +8,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from rsica_data.imagery.masks import Colour
 from rsica_data.schema.records import Split
+from rsica_data.sources.catalog.hdf5_form import Hdf5Form
 from rsica_data.sources.catalog.packed_images import PackedForm
-from rsica_data.sources.catalog.page_tables import TableForm
+from rsica_data.sources.catalog.page_tables import TableForm, Texts
 from rsica_data.sources.catalog.pixel_polygons import PolygonForm
 from rsica_data.sources.class_map import ClassValues, parse_classes, parse_values
 from rsica_data.sources.fields import local_path
 from rsica_data.sources.path_templates import check_template
-
-
-def _as_list(given: Any) -> Any:
-    return (given,) if isinstance(given, str) else given
 
 
 def _as_classes(given: Any) -> Any:
@@ -40,7 +37,6 @@ def _json_template(text: str, suffix: str) -> str:
     return text
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 Classes = Annotated[tuple[ClassValues, ...], BeforeValidator(_as_classes)]
 Values = Annotated[tuple[Colour, ...], BeforeValidator(_as_values)]
 _Level = Annotated[int, Field(ge=1, le=255)]
@@ -61,6 +57,7 @@ class ImageForm(Section):
         bands: 1-based bands that are red, green and blue.
         separate: templates of three files of one band each, taken as red, green and blue, in place of ``file``.
         packed: shards of images with their texts, in place of ``file``.
+        hdf5: HDF5 files of images, in place of ``file``.
         listed: folders below which the images lie that the records of the questions name, in place of ``file``: one of
             a record is an image of one date, two are a pair.
         stretch: sample values that become 0 and 255, where samples have more than 8 bits.
@@ -70,6 +67,7 @@ class ImageForm(Section):
     bands: tuple[_Band, _Band, _Band] | None = None
     separate: tuple[str, str, str] | None = None
     packed: PackedForm | None = None
+    hdf5: Hdf5Form | None = None
     listed: Texts = ()
     stretch: tuple[float, float] | None = None
 
@@ -80,8 +78,9 @@ class ImageForm(Section):
 
     @model_validator(mode="after")
     def _one_way(self) -> ImageForm:
-        if sum((bool(self.file), self.separate is not None, self.packed is not None, bool(self.listed))) != 1:
-            raise ValueError("should have one of file, separate, packed and listed")
+        ways = (self.file, self.separate, self.packed, self.hdf5, self.listed)
+        if sum(bool(way) for way in ways) != 1:
+            raise ValueError("should have one of file, separate, packed, hdf5 and listed")
         for text in self.listed:
             local_path(text)
         for text in (*self.file, *(self.separate or ())):
@@ -150,6 +149,7 @@ class SplitTable(TableForm):
         file: files, or files of each split; ``*`` matches.
         image: column that names the image, by name or path.
         name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        whole: all of a path is the name, its parts joined by ``_``, as of groups of HDF5 files.
         rows: key of the list of rows, in a JSON object that holds several lists.
         split: its column; what it reads is mapped by ``split_names``.
     """
@@ -169,6 +169,7 @@ class SplitForm(Section):
         questions: the files of questions name the pairs of each split; a pair may be in several.
         objects: the files of objects name the images of each split.
         all: the split of all pairs.
+        rest: the split of pairs that are in none of the ``lists``; by default they are left out.
         why: why that split, for the notes of a build.
     """
 
@@ -180,6 +181,7 @@ class SplitForm(Section):
     questions: bool = False
     objects: bool = False
     all: Split | None = None
+    rest: Split | None = None
     why: str = ""
 
     @model_validator(mode="after")
@@ -187,6 +189,8 @@ class SplitForm(Section):
         flags = (self.prefix, self.captions, self.questions, self.objects)
         if sum((*flags, *(way is not None for way in (self.lists, self.files, self.table, self.all)))) != 1:
             raise ValueError("should have one of lists, files, table, prefix, captions, questions, objects and all")
+        if self.rest is not None and self.lists is None:
+            raise ValueError("rest is of pairs that are in none of the lists, and needs these")
         for text in (self.files or {}).values():
             check_part(text)
         texts = [self.lists] if isinstance(self.lists, str) else [t for ts in (self.lists or {}).values() for t in ts]
@@ -204,11 +208,14 @@ class CaptionTable(TableForm):
         file: files, or files of each split; ``*`` matches.
         image: column that names the image, by name or path.
         name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        whole: all of a path is the name, its parts joined by ``_``, as of groups of HDF5 files.
         rows: key of the list of rows, in a JSON object that holds several lists.
+        images: columns in place of ``image`` that name the images of a pair by their paths, for ``listed`` images.
         caption: column of one caption or a list of them; an image may have several rows.
         changed: column of the change flag, where there is one.
     """
 
+    images: Texts = ()
     caption: str = "caption"
     changed: str | None = None
 

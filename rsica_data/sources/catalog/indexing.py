@@ -31,11 +31,12 @@ SEPARATE = "separate"
 
 @dataclass(frozen=True)
 class Indexed:
-    """The pairs of a folder, the layout that it is in, and how their splits were told."""
+    """The pairs of a folder, the layout that it is in, how their splits were told, and what files say of the pairs."""
 
     keys: tuple[PairKey, ...]
     match: FoundLayout
     note: str
+    texts: Texts
 
 
 def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitRules | None) -> Indexed:
@@ -55,7 +56,8 @@ def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitR
     pairs = _series(items) if match.layout.series else [DatedPair(item.name, item, item) for item in items]
     layout = match.layout
     hint = f"rsica-data sources {page.name} names them"
-    forms = TextForms(layout.captions, layout.questions, layout.objects)
+    # Captions of listed images were read with their paths.
+    forms = TextForms(layout.captions if match.question_texts is None else None, layout.questions, layout.objects)
     texts = read_texts(root, match.under, forms, split_texts(layout), hint=hint, question_texts=match.question_texts)
     if match.members:
         texts = with_members(texts, {(item.split, item.name): entry for item, entry in match.members.items()})
@@ -65,7 +67,7 @@ def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitR
     keys = [_key(page, match, where, name, splits.get((where, name)), texts) for where, name in names]
     if match.layout.scene is not None:
         keys = _with_scenes(keys, splits, match, match.layout.scene)
-    return Indexed(tuple(sort_keys(keys)), match, note)
+    return Indexed(tuple(sort_keys(keys)), match, note, texts)
 
 
 def choose_layout(root: Path, page: Page, wanted: str | None) -> FoundLayout:

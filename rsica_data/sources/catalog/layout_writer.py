@@ -24,6 +24,7 @@ from rsica_data.sources.catalog.file_matching import split_texts
 from rsica_data.sources.catalog.forms import ImageForm, MaskForm
 from rsica_data.sources.catalog.page_labels import class_ids
 from rsica_data.sources.catalog.pixel_polygons import rectangle
+from rsica_data.sources.catalog.writing_hdf5 import write_hdf5
 from rsica_data.sources.catalog.writing_packed import write_shards
 from rsica_data.sources.catalog.writing_texts import WrittenPair, listed_paths, path_of, write_texts
 from rsica_data.synth.drawn_scene import BUILDING, ROAD
@@ -71,8 +72,11 @@ def _splits(page: Page, layout: Layout) -> dict[str, str]:
     listed: Mapping[Any, Any] | None = next(
         (form.lists for form in layout.splits if isinstance(form.lists, dict)), None
     )
-    if layout.before.packed is not None and layout.by_folder:
-        return {split: split for split in layout.before.packed.files}
+    inside = layout.before.packed or layout.before.hdf5
+    if inside is not None and "" not in inside.files:
+        return {split: split for split in inside.files}
+    if layout.before.hdf5 is not None and layout.split_names:
+        return dict(layout.split_names)
     asked = layout.questions
     talks = (
         (asked.conversations or (asked.rows.file if asked.rows is not None else None)) if asked is not None else None
@@ -81,7 +85,8 @@ def _splits(page: Page, layout: Layout) -> dict[str, str]:
     listed = listed or next((boxes for form in layout.splits if form.objects and boxes), None)
     listed = listed or next((talks for form in layout.splits if form.questions and talks and "" not in talks), None)
     if listed is not None:
-        return {split: split for split in listed}
+        rest = [form.rest for form in layout.splits if form.rest is not None]
+        return {split: split for split in (*listed, *rest)}
     if layout.split_names and not layout.by_folder:
         return dict(layout.split_names)
     published: dict[str, str] = {text: texts[text] for text in page.pairs if text in texts}
@@ -107,6 +112,8 @@ def _masks(page: Page, layout: Layout, before: Mask, after: Mask) -> dict[str, M
         "after_labels": after if page.labels == "whole" else np.where(differs, after, 0).astype(np.uint8),
         "extent": differs.astype(np.uint8),
     }
+    if layout.before.hdf5 is not None and layout.before.hdf5.mask is not None:
+        return {"change_mask": whole["change_mask"]}
     return {role: _boxes(form, page, differs) if form.polygons else whole[role] for role, form in layout.masks()}
 
 
@@ -148,6 +155,8 @@ def write_page(
         _write_pair(root, page, chosen, pair)
     _write_lists(root, chosen, written)
     write_texts(out, root, chosen, written)
+    if chosen.before.hdf5 is not None:
+        write_hdf5(root, chosen.before, written)
     if chosen.before.packed is not None:
         write_shards(root, chosen.before.packed, written)
     splits = {split: sum(pair.split == split for pair in written) for split in SPLITS}
@@ -214,7 +223,7 @@ def _write_image(
     pixels: NDArray[np.uint8],
     place: tuple[str, Any] | None = None,
 ) -> None:
-    if form.packed is not None:
+    if form.packed is not None or form.hdf5 is not None:
         return
     if form.listed:
         # What the conversations name: see `writing_texts`.
@@ -276,8 +285,9 @@ def _encoded(path: str, pixels: _Pixels) -> bytes:
 def _write_lists(root: Path, layout: Layout, written: list[WrittenPair]) -> None:
     for form in layout.splits[:1]:
         for text, split in {pair.text: pair.split for pair in written}.items():
-            names = [pair.name for pair in written if pair.text == text]
-            if form.lists is None:
+            pairs = [pair for pair in written if pair.text == text]
+            names = [next(iter(listed_paths(layout.before, pair)), pair.name) for pair in pairs]
+            if form.lists is None or split == form.rest:
                 continue
             whole = form.lists if isinstance(form.lists, str) else next(iter(dict(form.lists)[split]))  # type: ignore[index]
             path = whole.replace("{split}", text).replace("*", "").replace("?", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json
 from rsica_data.core.text_encoding import read_user_text
 from rsica_data.sources.common import list_folder, split_suffix
+from rsica_data.sources.path_templates import placed_name
 
 _BETWEEN = re.compile(r"[\s,;]+")
 _PART = re.compile(r"(\{[^{}]*\}|\*|\?)")
@@ -23,7 +24,9 @@ def matching_files(root: Path, path: str) -> list[Path]:
     return [root / folder / entry for entry in list_folder(root / folder) if fnmatchcase(entry, name)]
 
 
-def listed_names(path: Path, known: Collection[str], templates: Sequence[str]) -> list[str]:
+def listed_names(
+    path: Path, known: Collection[str], templates: Sequence[str], paths: Mapping[str, str] | None = None
+) -> list[str]:
     """Names of pairs that a list holds, in its order, each once.
 
     A line that is no known name stands for a pair that is not there, but for the heading of a CSV table.
@@ -32,6 +35,7 @@ def listed_names(path: Path, known: Collection[str], templates: Sequence[str]) -
         path: the file: lines, or JSON (every text in it is a name).
         known: names of pairs that are there.
         templates: of the files of a pair; a list may hold file names that they match.
+        paths: names of pairs by paths that a list may hold.
 
     Raises:
         UserError: cannot be read, empty, or names no pair that is there.
@@ -40,7 +44,8 @@ def listed_names(path: Path, known: Collection[str], templates: Sequence[str]) -
     listed: dict[str, None] = {}
     lines = _lines(path)
     for number, line in enumerate(lines):
-        names = list(_names(line, known, patterns))
+        by_path = (paths or {}).get(line.replace("\\", "/"))
+        names = list(_names(line, known, patterns)) if by_path is None else [by_path]
         is_heading = number == 0 and path.suffix.lower() in (".csv", ".tsv") and names[0] not in known
         listed |= {} if is_heading else dict.fromkeys(names)
     if not listed:
@@ -80,7 +85,7 @@ def _name(text: str, known: Collection[str], patterns: Iterable[re.Pattern[str]]
     parts = [part for part in re.split(r"[/\\]", text.strip().strip("\"'")) if part] or [""]
     file = parts[-1]
     stem = split_suffix(file)[0]
-    matched = (match.group("name") for pattern in patterns if (match := pattern.fullmatch(file)))
+    matched = (placed_name(match.groupdict()) for pattern in patterns if (match := pattern.fullmatch(file)))
     for name in (file, stem, *matched, *reversed(parts[:-1])):
         if name in known:
             return name
@@ -88,11 +93,12 @@ def _name(text: str, known: Collection[str], patterns: Iterable[re.Pattern[str]]
 
 
 def name_pattern(segment: str) -> re.Pattern[str]:
-    """What matches a file name by a part of a template, with the group ``name``."""
-    pieces = []
+    """What matches a file name by a part of a template, with the groups ``name`` and, where it is there, ``place``."""
+    pieces: list[str] = []
     for part in _PART.split(segment):
-        if part == "{name}" and "(?P<name>.+)" not in pieces:
-            pieces.append("(?P<name>.+)")
+        group = f"(?P<{part[1:-1]}>.+)"
+        if part in ("{name}", "{place}") and group not in pieces:
+            pieces.append(group)
         else:
             pieces.append(".*" if _PART.fullmatch(part) else re.escape(part))
     return re.compile("".join(pieces)) if "(?P<name>.+)" in pieces else re.compile(r"(?P<name>(?!))")

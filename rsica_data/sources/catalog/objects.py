@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class TagTable(TableForm):
         file: files, or files of each split; ``*`` matches.
         image: column that names the image, by name or path.
         name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        whole: all of a path is the name, its parts joined by ``_``, as of groups of HDF5 files.
         rows: key of the list of rows, in a JSON object that holds several lists.
         tags: column with a list of classes.
     """
@@ -178,16 +179,40 @@ def _tagged(root: Path, under: str, form: TagTable) -> Iterator[tuple[tuple[str,
             yield (split, name), tuple(dict.fromkeys(tags))
 
 
-def asked_about(shown: Shown, classes: Sequence[str], pair: str) -> list[GivenQuestion]:
+def shown_in(shown: Shown, window: tuple[int, int, int, int]) -> tuple[Shown, frozenset[str]]:
+    """What a window of an image shows, and the classes of which it shows a part whose centre lies outside.
+
+    An object belongs to the window in which its centre lies; its box is cut at the edges, its corners are moved alone.
+
+    Args:
+        shown: what the whole image shows.
+        window: first column and row, and the ones after the last.
+    """
+    x0, y0, x1, y1 = window
+    kept, parts = [], set()
+    for box in shown.boxes:
+        left, top, right, bottom = box.box
+        if right <= x0 or left >= x1 or bottom <= y0 or top >= y1:
+            continue
+        if not (x0 <= (left + right) / 2 < x1 and y0 <= (top + bottom) / 2 < y1):
+            parts.add(box.name)
+            continue
+        cut = (max(left, x0) - x0, max(top, y0) - y0, min(right, x1) - x0, min(bottom, y1) - y0)
+        kept.append(replace(box, box=cut, corners=tuple((x - x0, y - y0) for x, y in box.corners)))
+    return Shown(kept, trouble=shown.trouble), frozenset(parts)
+
+
+def asked_about(shown: Shown, classes: Sequence[str], pair: str, unsure: Collection[str] = ()) -> list[GivenQuestion]:
     """How many objects of each class an image shows, and whether it shows some of all classes.
 
     Args:
         shown: what it shows.
         classes: all classes of the set.
         pair: its name, by which the absent classes that are asked for are chosen.
+        unsure: classes that are not asked about, of which it shows parts.
     """
-    there = sorted(shown.names())
-    absent = [name for name in classes if name not in there]
+    there = sorted(name for name in shown.names() if name not in unsure)
+    absent = [name for name in classes if name not in there and name not in unsure]
     absent.sort(key=lambda name: hashlib.sha256(f"{pair}\n{name}".encode()).digest())
     asked = sorted([*there, *absent[: max(_ABSENT, len(there))]], key=list(classes).index)
     questions = [

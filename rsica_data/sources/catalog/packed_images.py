@@ -82,14 +82,14 @@ class Member:
 
     Attributes:
         path: the shard, relative to the input folder.
-        place: where in it: first byte and number of bytes, or row group and row.
+        place: where in it: first byte and number of bytes, or row group and row; of HDF5 the row, or the group.
         captions: with words, stripped.
         left_out: captions without words.
         questions: that the shard holds of it.
     """
 
     path: str
-    place: tuple[int, int]
+    place: tuple[int | str, ...]
     captions: tuple[str, ...] = ()
     left_out: int = 0
     questions: tuple[GivenQuestion, ...] = field(default=())

@@ -28,6 +28,7 @@ from rsica_data.sources.tiling import Cut
 from rsica_data.sources.windows import load_band_tiles, load_mask_tile
 
 _JPEG_THRESHOLD = 128
+_BLACK = (0, 0, 0)
 
 
 def class_ids(page: Page, role: str) -> Mapping[str, int]:
@@ -53,6 +54,9 @@ def mask_rule(page: Page, layout: Layout, role: str, form: MaskForm) -> MaskRule
     background = layout.background if form.background is None else form.background
     ignore = layout.ignore if form.ignore is None else form.ignore
     taken = {value for entry in named for value in entry.values}
+    if form.background is None and "background" not in layout.model_fields_set:
+        # 0 is background where a page says nothing else of it.
+        taken |= {0} if {0, _BLACK} & set(ignore) else set()
     background = tuple(value for value in background if value not in taken)
     mapping = label_ids(named, ids, [*background, *silent], ignore, IGNORE_ID)
     return MaskRule(mapping, palette_indices=form.palette == "indices")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json, read_json_lines, short
@@ -18,9 +18,12 @@ from rsica_data.schema.records import IMAGE_MARK, SPLITS
 from rsica_data.sources.catalog.page_tables import (
     FilesBySplit,
     TableForm,
+    Texts,
     check_files,
+    columns_of,
     files_by_split,
     image_name,
+    images_of,
     table_rows,
 )
 from rsica_data.sources.common import split_suffix
@@ -36,17 +39,26 @@ class RowForm(TableForm):
 
     Attributes:
         file: files, or files of each split; ``*`` matches.
-        image: column that names the image, by name or path.
+        image: column that names the image, by name or path, or a template of columns: ``{dataset}/{image_id}``.
         name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        whole: all of a path is the name, its parts joined by ``_``, as of groups of HDF5 files.
         rows: key of the list of rows, in a JSON object that holds several lists.
-        question, answer, kind: columns; ``kind`` may be absent.
-        options: column with the answers to choose from, which are written below the question.
+        images: columns in place of ``image``: those that hold a path name the images of the row, in their order.
+        question, answer, kind: columns; of several for the answer the first that holds one counts; ``kind`` may be
+            absent. Of a list of questions the first is asked, a list of answers is one answer.
+        ask: what is asked about ``{question}``, where the column holds no question.
+        options: column with the answers to choose from, which are written below the question; of several the first
+            that holds some counts.
+        leave_out: kinds that are not read.
     """
 
+    images: Texts = ()
     question: str = "question"
-    answer: str = "answer"
+    answer: Texts = ("answer",)
     kind: str = "type"
-    options: str | None = None
+    ask: str = Field(default="{question}", pattern=r"\{question\}")
+    options: Texts = ()
+    leave_out: Texts = ()
 
 
 class EachForm(BaseModel):
@@ -221,9 +233,19 @@ def _kind(given: Any) -> str:
 
 def _called(images: Sequence[str], form: TableForm | None, *, by_path: bool) -> str:
     """The name of a pair by the paths of its images."""
-    if not by_path:
-        name = image_name(images[0], form) if form is not None else None
-        return name or split_suffix(re.split(r"[/\\]", images[0])[-1])[0]
+    if by_path:
+        return name_by_paths(images)
+    name = image_name(images[0], form) if form is not None else None
+    return name or split_suffix(re.split(r"[/\\]", images[0])[-1])[0]
+
+
+def name_by_paths(images: Sequence[str]) -> str:
+    """The name of a pair that the whole paths of its images make.
+
+    Example:
+        >>> name_by_paths(["a/1.png", "b/1.png"])
+        'a_1__b_1'
+    """
     # Records may begin with one image and go on with others.
     paths = (re.split(r"[/\\]", split_suffix(image)[0]) for image in images)
     return "__".join("_".join(part for part in path if part) for path in paths)
@@ -231,16 +253,41 @@ def _called(images: Sequence[str], form: TableForm | None, *, by_path: bool) -> 
 
 def _table(path: Path, form: RowForm) -> Iterator[tuple[tuple[str, ...], GivenQuestion]]:
     """Images and question of each row."""
-    columns = [form.image, form.question, form.answer, form.kind, *([form.options] if form.options else [])]
+    images = form.images or columns_of(form.image)
+    columns = [*images, form.question, *form.answer, form.kind, *form.options]
     for number, row in enumerate(table_rows(path, columns, form.rows), 1):
-        cell, asked, answer = row.get(form.image), row.get(form.question), row.get(form.answer)
-        images = tuple(str(entry) for entry in (cell if isinstance(cell, list) else [cell]))
-        if image_name(cell, form) is None or not isinstance(asked, str) or not isinstance(answer, (str, int, float)):
-            raise UserError(f"row {number} lacks {form.image}, {form.question} or {form.answer}", file=path)
-        choices = row.get(form.options) if form.options else None
-        if isinstance(choices, list):
-            asked = "\n".join([asked, *map(str, choices)])
-        yield images, GivenQuestion(_kind(row.get(form.kind)), ((asked, str(answer)),))
+        kind = row.get(form.kind)
+        if kind in form.leave_out:
+            continue
+        named, asked = images_of(row, form.image, form.images), _asked(row, form)
+        answer = next((text for key in form.answer if (text := _answer(row.get(key))) is not None), None)
+        if not named or image_name(named[0], form) is None or asked is None or answer is None:
+            what = f"{', '.join(images)}, {form.question} or {' or '.join(form.answer)}"
+            raise UserError(f"row {number} lacks {what}", file=path)
+        yield named, GivenQuestion(_kind(kind), ((asked, answer),))
+
+
+def _asked(row: Mapping[str, Any], form: RowForm) -> str | None:
+    """The question of a row, with the answers to choose from below it."""
+    text = row.get(form.question)
+    text = text[0] if isinstance(text, list) and text else text
+    if not isinstance(text, str):
+        return None
+    choices = next((row[key] for key in form.options if row.get(key)), None)
+    choices = [choices] if isinstance(choices, str) else choices
+    return "\n".join([form.ask.replace("{question}", text), *map(str, choices if isinstance(choices, list) else ())])
+
+
+def _answer(given: Any) -> str | None:
+    """An answer as text: numbers of a list, a box for example, in brackets; several texts or boxes with commas."""
+    if isinstance(given, (str, int, float)):
+        return str(given)
+    if not isinstance(given, list) or not given:
+        return None
+    if all(isinstance(part, (int, float)) for part in given):
+        return f"[{', '.join(f'{part:g}' for part in given)}]"
+    parts = [_answer(part) if isinstance(part, (str, list)) else None for part in given]
+    return None if None in parts else ", ".join(part for part in parts if part is not None)
 
 
 def _rows(path: Path, key: str) -> list[dict[str, Any]]:

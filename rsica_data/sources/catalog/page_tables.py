@@ -16,8 +16,10 @@ from rsica_data.schema.records import SPLITS
 from rsica_data.sources.catalog.lists import matching_files, name_pattern
 from rsica_data.sources.common import split_suffix
 from rsica_data.sources.fields import local_path
+from rsica_data.sources.path_templates import placed_name
 
 _ROWS_AT_ONCE = 4096
+_COLUMN = re.compile(r"\{([^{}]+)\}")
 
 
 def _by_split(given: Any) -> Any:
@@ -31,6 +33,11 @@ def _by_split(given: Any) -> Any:
     return given
 
 
+def _as_list(given: Any) -> Any:
+    return (given,) if isinstance(given, str) else given
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 FilesBySplit = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_by_split)]
 
 
@@ -54,6 +61,7 @@ class TableForm(BaseModel):
         file: files, or files of each split; ``*`` matches.
         image: column that names the image, by name or path.
         name: what that column holds, where it is not the name of the pair: ``test_{name}.png``.
+        whole: all of a path is the name, its parts joined by ``_``, as of groups of HDF5 files.
         rows: key of the list of rows, in a JSON object that holds several lists.
     """
 
@@ -62,6 +70,7 @@ class TableForm(BaseModel):
     file: FilesBySplit
     image: str = "image"
     name: str | None = None
+    whole: bool = False
     rows: str | None = None
 
     @field_validator("file")
@@ -129,6 +138,46 @@ def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Mapping[str, Any]]:
             yield from batch.to_pylist()
 
 
+def columns_of(text: str) -> list[str]:
+    """The columns that a column's name, or a template of columns, stands for.
+
+    Example:
+        >>> columns_of("image"), columns_of("{dataset}/{image_id}")
+        (['image'], ['dataset', 'image_id'])
+    """
+    return _COLUMN.findall(text) or [text]
+
+
+def images_of(row: Mapping[str, Any], image: str, images: Sequence[str] = ()) -> tuple[str, ...]:
+    """Names or paths of the images of a row; none where it lacks them.
+
+    Args:
+        row: the row.
+        image: the column that names them, in one text or a list; or a template of columns.
+        images: columns in place of it, of which those that hold a text name an image each.
+
+    Example:
+        >>> images_of({"dataset": "avvg", "image_id": "1.jpg"}, "{dataset}/{image_id}")
+        ('avvg/1.jpg',)
+        >>> images_of({"pre": "1.png", "post": "2.png", "one": None}, "", ["pre", "post", "one"])
+        ('1.png', '2.png')
+    """
+    if images:
+        cells = [row.get(column) for column in images]
+        return tuple(cell for cell in cells if isinstance(cell, str) and cell)
+    if _COLUMN.search(image):
+        parts = {column: row.get(column) for column in columns_of(image)}
+        if not all(isinstance(part, (str, int)) for part in parts.values()):
+            return ()
+        return (_COLUMN.sub(lambda match: str(parts[match.group(1)]), image),)
+    cell = row.get(image)
+    cells = cell if isinstance(cell, list) else [cell]
+    named = tuple(
+        str(cell) for cell in cells if isinstance(cell, (str, int)) and not isinstance(cell, bool) and cell != ""
+    )
+    return named if len(named) == len(cells) else ()
+
+
 def image_name(given: Any, form: TableForm) -> str | None:
     """The name of the pair that a cell names, None where it names none; of a list the first image counts."""
     text = given[0] if isinstance(given, list) and given else given
@@ -136,8 +185,11 @@ def image_name(given: Any, form: TableForm) -> str | None:
         text = str(text)
     if not isinstance(text, str) or not text:
         return None
-    file = re.split(r"[/\\]", text)[-1]
+    parts = [part for part in re.split(r"[/\\]", text) if part] or [""]
+    if form.whole:
+        return "_".join(parts)
+    file = parts[-1]
     if form.name is not None:
         match = name_pattern(form.name).fullmatch(file)
-        return None if match is None else match.group("name")
+        return None if match is None else placed_name(match.groupdict())
     return split_suffix(file)[0]

@@ -17,6 +17,7 @@ from rsica_data.schema.records import IGNORE_ID, Split
 from rsica_data.sources.catalog.catalog_page import Layout, Page
 from rsica_data.sources.catalog.catalog_pages import load_page
 from rsica_data.sources.catalog.forms import ImageForm
+from rsica_data.sources.catalog.hdf5 import load_change, load_hdf5
 from rsica_data.sources.catalog.indexing import LAYOUT, MEMBER, SEPARATE, Indexed, index_page, notes_of
 from rsica_data.sources.catalog.packed_images import load_member
 from rsica_data.sources.catalog.page_labels import load_labels
@@ -76,7 +77,7 @@ def _indexed(root: Path | None, options: CatalogOptions) -> Indexed:
     tile = _tile(indexed, options)
     if tile is not None and indexed.match.members:
         raise UserError("images inside shards are not cut", key="source.options.tile", hint="leave it out")
-    keys = tiled_keys(indexed.keys, tile, lambda key: picture_size(root, key.files["before"]))
+    keys = tiled_keys(indexed.keys, tile, lambda key: picture_size(root, key.files["before"]), indexed.texts.on_tile)
     return replace(indexed, keys=tuple(keys))
 
 
@@ -153,7 +154,10 @@ def _images(root: Path, key: PairKey, layout: Layout, options: CatalogOptions) -
 
 def _labels(root: Path, key: PairKey, page: Page, layout: Layout, oriented: OrientedPair) -> dict[str, Mask]:
     """The change mask and the label maps of a pair, by role."""
-    before, cut = oriented.before, cut_of(key)
+    before, cut, form = oriented.before, cut_of(key), layout.before.hdf5
+    if form is not None and form.mask is not None:
+        path = str(key.files["before"])
+        return {"change_mask": load_change(root, path, tuple(key.extra[MEMBER]), form, before.size)}
     place = before.georeference or oriented.after.georeference
     return {
         role: load_labels(
@@ -178,6 +182,11 @@ def _image(root: Path, key: PairKey, role: str, form: ImageForm, options: Catalo
     if path is None:
         raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image")
     stretch = options.stretch or form.stretch
+    if MEMBER in key.extra and form.hdf5 is not None:
+        dataset = form.hdf5.after if role == "after" and form.hdf5.after is not None else form.hdf5.image
+        name = f"{path}/{key.pair_id.rpartition('/')[2]}_{dataset}"
+        place = tuple(key.extra[MEMBER])
+        return load_hdf5(root, path, place, dataset, form.hdf5, name=name, stretch=stretch, bands=form.bands)
     if MEMBER in key.extra and form.packed is not None:
         first, second = key.extra[MEMBER]
         name = f"{path}/{key.pair_id.rpartition('/')[2]}"

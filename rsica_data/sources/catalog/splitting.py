@@ -10,6 +10,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.schema.records import SPLITS, Split
 from rsica_data.sources.catalog.file_matching import FoundLayout, Item, split_texts
 from rsica_data.sources.catalog.forms import SplitForm, SplitTable
+from rsica_data.sources.catalog.listed import names_by_path
 from rsica_data.sources.catalog.lists import listed_names, matching_files
 from rsica_data.sources.catalog.page_tables import files_by_split, image_name, table_rows
 from rsica_data.sources.path_templates import walk_template
@@ -111,7 +112,7 @@ def _by_form(
     if form.table is not None:
         return _by_table(root, match, by_name, form.table)
     lists = split_lists(root, match, form)
-    return _by_lists(match, by_name, lists) if lists else None
+    return _by_lists(match, by_name, lists, form.rest) if lists else None
 
 
 def _by_files(
@@ -161,7 +162,7 @@ def split_lists(root: Path, match: FoundLayout, form: SplitForm) -> list[tuple[S
 
 
 def _by_lists(
-    match: FoundLayout, by_name: Mapping[str, DatedPair], lists: Sequence[tuple[Split, Path]]
+    match: FoundLayout, by_name: Mapping[str, DatedPair], lists: Sequence[tuple[Split, Path]], others: Split | None
 ) -> tuple[dict[tuple[str, str], DatedPair | None], str]:
     templates = [text for _, form in match.layout.forms() for text in form.templates]
     # A series has a list of places, all pairs of which are of one split.
@@ -169,13 +170,17 @@ def _by_lists(
     for name, pair in by_name.items():
         places.setdefault(pair.before.name, []).append(name)
     chosen: dict[str, str] = {}
+    paths = names_by_path(match.question_texts or {})
     for split, path in lists:
-        for place in listed_names(path, places, templates):
+        for place in listed_names(path, places, templates, paths):
             for name in places.get(place, [] if match.layout.series else [place]):
                 if chosen.setdefault(name, split) != split:
                     raise UserError(f"'{name}' is also in the list of {chosen[name]}", file=path)
     rest = [name for name in by_name if name not in chosen]
     note = f"by lists ({', '.join(path.name for _, path in lists)})"
-    if rest:
+    if rest and others is not None:
+        note += f"; {others}, in no list: {len(rest)}"
+        chosen |= dict.fromkeys(rest, others)
+    elif rest:
         note += f"; left out, in no list: {len(rest)}, the first '{rest[0]}'"
     return {(split, name): by_name.get(name) for name, split in chosen.items()}, note

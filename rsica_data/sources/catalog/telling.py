@@ -62,6 +62,10 @@ def _layout_lines(layout: Layout) -> Iterator[str]:
     if layout.before.packed is not None:
         shards = layout.before.packed.files.values()
         meaning |= dict.fromkeys((text for texts in shards for text in texts), "shards of images with their texts")
+    if layout.before.hdf5 is not None:
+        meaning |= dict.fromkeys(
+            (text for texts in layout.before.hdf5.files.values() for text in texts), "HDF5 file of images"
+        )
     if layout.captions is not None:
         meaning |= dict.fromkeys(layout.captions.named(), "captions")
     if layout.questions is not None:
@@ -97,6 +101,8 @@ def _split_lines(way: SplitForm) -> Iterator[str]:
         yield "the files of questions name the pairs of each split"
     elif way.objects:
         yield "the files of objects name the images of each split"
+    elif way.rest:
+        yield f"pairs that no list names are {way.rest}"
     elif way.all:
         yield f"all pairs are {way.all}: {way.why or 'the set has no official split'}"
 

@@ -17,15 +17,18 @@ from rsica_data.sources.catalog.objects import (
     PRESENCE,
     ObjectForm,
     Objects,
+    Shown,
     as_json,
     asked_about,
     has_objects,
     read_objects,
+    shown_in,
 )
 from rsica_data.sources.catalog.packed_images import Member
 from rsica_data.sources.catalog.page_captions import Captioned, read_captions
 from rsica_data.sources.catalog.page_questions import PairTexts, QuestionForm, has_questions, read_questions
 from rsica_data.sources.common import LEFT_OUT
+from rsica_data.sources.tiling import cut_of
 
 QUESTIONS = "questions"
 OPTIONS = "options"
@@ -73,6 +76,21 @@ class Texts:
         own = key.pair_id.rpartition("/")[2]
         return self._with_objects(self._with_questions(key, own), own)
 
+    def on_tile(self, whole: PairKey, part: PairKey) -> PairKey:
+        """The key of a tile with the objects whose centre lies in it.
+
+        Of a class of which another object reaches into the tile nothing is asked.
+
+        Args:
+            whole: key of the picture.
+            part: key of the tile.
+        """
+        shown, cut = _of_pair(self.objects.shown, whole.split, whole.pair_id.rpartition("/")[2]), cut_of(part)
+        if shown is None or cut is None or shown.tags is not None or shown.trouble is not None:
+            return part
+        inside, unsure = shown_in(shown, (cut.x, cut.y, cut.x + cut.width, cut.y + cut.height))
+        return self._asked(part, inside, part.pair_id.rpartition("/")[2], unsure)
+
     def _with_questions(self, key: PairKey, name: str) -> PairKey:
         entry = _of_pair(self.questions, key.split, name)
         if entry is None or not entry.questions:
@@ -87,7 +105,10 @@ class Texts:
             return key
         if shown.trouble is not None:
             return replace(key, extra={**key.extra, TROUBLE: shown.trouble})
-        questions = asked_about(shown, self.objects.classes, name)
+        return self._asked(key, shown, name)
+
+    def _asked(self, key: PairKey, shown: Shown, name: str, unsure: frozenset[str] = frozenset()) -> PairKey:
+        questions = asked_about(shown, self.objects.classes, name, unsure)
         asked = questions_as_json(questions)
         extra: dict[str, Any] = {QUESTIONS: [*key.extra.get(QUESTIONS, ()), *asked]}
         extra[OPTIONS] = {**key.extra.get(OPTIONS, {}), PRESENCE: ["no", "yes"], COUNT: [NUMBER]}

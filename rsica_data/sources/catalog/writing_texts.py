@@ -16,12 +16,15 @@ from rsica_data.core.files import dump_json, write_atomic
 from rsica_data.schema import Mask
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.catalog.catalog_page import Layout
-from rsica_data.sources.catalog.forms import CaptionForm, ImageForm
+from rsica_data.sources.catalog.forms import CaptionForm, CaptionTable, ImageForm
+from rsica_data.sources.catalog.hdf5_form import Hdf5Form
 from rsica_data.sources.catalog.objects import ObjectForm
-from rsica_data.sources.catalog.page_questions import QuestionForm
-from rsica_data.sources.catalog.page_tables import TableForm
+from rsica_data.sources.catalog.page_questions import QuestionForm, RowForm
+from rsica_data.sources.catalog.page_tables import TableForm, columns_of
 from rsica_data.synth.karpathy import CaptionedName, caption_file
 
+FOLDER = "earlier"
+"""Folder of the earlier images that records name by their paths."""
 _OBJECTS = ("airplane", "storage-tank")
 
 
@@ -52,7 +55,13 @@ def path_of(template: str, pair: WrittenPair, date: str = "") -> str:
 
 def listed_paths(form: ImageForm, pair: WrittenPair) -> list[str]:
     """The paths by which records name the images of a pair."""
-    return [f"{pair.name}.png", f"later/{pair.name}.png"] if form.listed else []
+    return [f"{FOLDER}/{pair.name}.png", f"later/{pair.name}.png"] if form.listed else []
+
+
+def group_of(form: Hdf5Form, pair: WrittenPair) -> str:
+    """The path of the group of a pair in an HDF5 file."""
+    folder = form.names[0].strip("*").rstrip("/")
+    return f"{folder}/{pair.name}" if folder else pair.name
 
 
 def write_texts(out: Path, root: Path, layout: Layout, written: Sequence[WrittenPair]) -> None:
@@ -74,7 +83,7 @@ def write_texts(out: Path, root: Path, layout: Layout, written: Sequence[Written
 
 
 def _suffix(layout: Layout) -> str:
-    return Path(layout.before.templates[0]).suffix
+    return Path(layout.before.templates[0]).suffix if layout.before.templates else ""
 
 
 def _write_captions(out: Path, root: Path, layout: Layout, form: CaptionForm, written: Sequence[WrittenPair]) -> None:
@@ -199,7 +208,7 @@ def _forms(layout: Layout) -> Iterator[tuple[TableForm, Any]]:
             lambda pair, form=rows: {
                 form.kind: "any",
                 form.question: asked_of(pair)[0],
-                form.answer: asked_of(pair)[1],
+                form.answer[0]: asked_of(pair)[1],
             },
         )
     if objects is not None and (tags := objects.tags) is not None:
@@ -212,12 +221,29 @@ def _write_tables(root: Path, layout: Layout, written: Sequence[WrittenPair]) ->
     for form, tells in _forms(layout):
         for number, pair in enumerate(written):
             path = (form.file.get(pair.split) or form.file[""])[0].replace("*", "a")
-            name = pair.name + _suffix(layout) if form.name is None else form.name.replace("{name}", pair.name)
             row = files.setdefault(path, {}).setdefault((pair.text, pair.name), {"id": number})
-            row |= {form.image: name.replace("*", ""), **tells(pair)}
+            row |= {**tells(pair), **_named(layout, form, pair)}
             keys[path] = form.rows
     for path, rows in files.items():
         _write_table(root / path, list(rows.values()), keys[path])
+
+
+def _named(layout: Layout, form: TableForm, pair: WrittenPair) -> dict[str, str]:
+    """The columns by which a row names the images of a pair."""
+    paths, columns = listed_paths(layout.before, pair), columns_of(form.image)
+    if isinstance(form, (CaptionTable, RowForm)) and form.images:
+        return dict(zip(form.images, paths, strict=False))
+    if columns != [form.image]:
+        return {**dict.fromkeys(columns[:-1], FOLDER), columns[-1]: f"{pair.name}.png"}
+    if paths:
+        return {form.image: paths[0]}
+    if layout.before.hdf5 is not None:
+        return {form.image: group_of(layout.before.hdf5, pair)}
+    if form.name is None:
+        return {form.image: pair.name + _suffix(layout)}
+    place, _, rest = pair.name.partition("_")
+    named = form.name.replace("{place}", place).replace("{name}", rest if "{place}" in form.name else pair.name)
+    return {form.image: named.replace("*", "")}
 
 
 def _write_table(path: Path, rows: list[dict[str, Any]], key: str | None) -> None:

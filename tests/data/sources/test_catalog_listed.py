@@ -90,7 +90,11 @@ def test_rows_with_lists_of_images(tmp_path):
         ("    splits", '    after: "B/{name}.png"\n    splits', "have no after"),
         ("    questions: QUESTIONS\n", "", "need these"),
         ("[images, more]", "[../images]", "must lie inside"),
-        ("listed: [images, more]", "listed: images, file: '{name}.png'", "one of file, separate, packed and listed"),
+        (
+            "listed: [images, more]",
+            "listed: images, file: '{name}.png'",
+            "one of file, separate, packed, hdf5 and listed",
+        ),
     ],
 )
 def test_mistakes(tmp_path, old, new, told):

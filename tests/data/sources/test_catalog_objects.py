@@ -34,9 +34,49 @@ def test_voc_boxes_are_those_of_objects_and_not_of_their_parts(tmp_path):
     ]
 
 
+ORIENTED = (
+    "<annotation><object><type>robndbox</type><name>ship</name><robndbox><x_left_top>5</x_left_top>"
+    "<y_left_top>0</y_left_top><x_right_top>10</x_right_top><y_right_top>5</y_right_top>"
+    "<x_right_bottom>5</x_right_bottom><y_right_bottom>10</y_right_bottom><x_left_bottom>0</x_left_bottom>"
+    "<y_left_bottom>5</y_left_bottom></robndbox><angle>0</angle></object></annotation>"
+)
+
+
+def test_oriented_voc_boxes_have_corners(tmp_path):
+    """As in DIOR's folder Oriented Bounding Boxes."""
+    (tmp_path / "1.xml").write_text(ORIENTED)
+    (box,) = voc_boxes(tmp_path, "1.xml")
+    assert (box.name, box.box) == ("ship", (0.0, 0.0, 10.0, 10.0))
+    assert box.corners == ((5.0, 0.0), (10.0, 5.0), (5.0, 10.0), (0.0, 5.0))
+    sides = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox></object>"
+    (tmp_path / "1.xml").write_text(ORIENTED.replace("</object>", sides))
+    (box,) = voc_boxes(tmp_path, "1.xml")
+    assert (box.box, box.corners[0]) == ((1.0, 1.0, 9.0, 9.0), (5.0, 0.0))
+
+
+def test_dior_has_a_layout_for_each_kind_of_boxes(tmp_path):
+    page = load_page("dior")
+    write_image(tmp_path / "JPEGImages-test" / "1.jpg")
+    for folder, text in (("Oriented Bounding Boxes", ORIENTED), ("Horizontal Bounding Boxes", VOC)):
+        (tmp_path / "Annotations" / folder).mkdir(parents=True)
+        (tmp_path / "Annotations" / folder / "1.xml").write_text(text)
+    (tmp_path / "ImageSets" / "Main").mkdir(parents=True)
+    (tmp_path / "ImageSets" / "Main" / "test.txt").write_text("1\n")
+    shown = {}
+    for layout in (None, "oriented boxes"):
+        options = CatalogOptions(page=page, layout=layout)
+        (key,) = SOURCE.index(tmp_path, options)
+        shown[layout] = SOURCE.load(tmp_path, key, options).attributes["objects"]
+    assert [entry["class"] for entry in shown[None]] == ["ship", "Expressway-Service-area"]
+    assert shown["oriented boxes"] == [
+        {"class": "ship", "box": [0, 0, 10, 10], "corners": [[5, 0], [10, 5], [5, 10], [0, 5]]}
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        ORIENTED.replace("<x_left_bottom>0</x_left_bottom>", ""),
         "<annotation><object><name>ship</name></object></annotation>",
         "<annotation><object>",
         '<!DOCTYPE a [<!ENTITY e "x">]><annotation/>',

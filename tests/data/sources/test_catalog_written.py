@@ -10,14 +10,32 @@ from rsica_data.sources.catalog.layout_writer import layout_of, simulated, write
 from rsica_data.sources.catalog.source import SOURCE, CatalogOptions
 from rsica_data.sources.catalog.writing_texts import asked_of, objects_of
 from rsica_data.tasks.land_cover import TASK
+from rsica_data.text.class_names import label_words
 
 PAGES = {page.name: page for page in all_pages()}
 LAYOUTS = [(page.name, layout.name) for page in PAGES.values() for layout in page.layouts]
 
 
+def needs_h5py(page):
+    if any(layout.before.hdf5 is not None for layout in page.layouts):
+        pytest.importorskip("h5py", reason="h5py is not installed: pip install 'rsica[hdf5]'")
+
+
+def written_of(key, written):
+    """The pair that was written under a key.
+
+    Names of listed images and of groups begin with their folder, images in arrays are called by their place.
+    """
+    name = key.pair_id.rpartition("/")[2].partition("_2018-")[0].partition("__")[0]
+    there = [pair for pair in written if pair.split == key.split]
+    named = [pair for pair in there if name.endswith(pair.name)]
+    return named[0] if named else there[int(name.rpartition("_")[2])]
+
+
 @pytest.mark.parametrize(("name", "layout"), LAYOUTS, ids=[f"{name}:{layout}" for name, layout in LAYOUTS])
 def test_a_layout_is_read_as_it_is_written(tmp_path, name, layout):
     page = PAGES[name]
+    needs_h5py(page)
     write_page(page, tmp_path, layout=layout, pairs=2, size=48, seed=3)
     options = CatalogOptions(page=page, layout=layout)
     truth = {
@@ -27,8 +45,7 @@ def test_a_layout_is_read_as_it_is_written(tmp_path, name, layout):
     assert len(keys) == len(truth)
     for key in keys:
         pair = SOURCE.load(tmp_path, key, options)
-        name_ = key.pair_id.rpartition("/")[2].partition("_2018-")[0].partition("__")[0]
-        written = truth[key.split, name_]
+        written = written_of(key, list(truth.values()))
         for role, mask in written.masks.items():
             if role != "extent":
                 np.testing.assert_array_equal(getattr(pair, role), mask, err_msg=f"{key.pair_id} {role}")
@@ -39,7 +56,14 @@ def test_a_layout_is_read_as_it_is_written(tmp_path, name, layout):
             assert pair.captions == written.captions
         asks = layout_of(page, layout).questions is not None or (packed is not None and packed.question)
         if asks and key.split != "val":
-            assert [question.turns for question in pair.questions] == [(asked_of(written),)]
+            rows = None if layout_of(page, layout).questions is None else layout_of(page, layout).questions.rows
+            asked, answer = asked_of(written)
+            asked = asked if rows is None else rows.ask.replace("{question}", asked)
+            assert [question.turns for question in pair.questions] == [((asked, answer),)]
+        inside = layout_of(page, layout).before.hdf5
+        if inside is not None and inside.label is not None:
+            label = label_words(inside.labels[0 if written.changed else -1])
+            assert [question.turns for question in pair.questions] == [((inside.ask, label),)]
         form = layout_of(page, layout).objects
         if form is not None:
             counts = {name: len(boxes) for name, boxes in objects_of(written, form).items()}
@@ -53,6 +77,7 @@ def test_a_layout_is_read_as_it_is_written(tmp_path, name, layout):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_builds_and_a_perfect_model_scores_perfectly(tmp_path, rsica_data, rsica_bench, name, new_tasks):
     """From the page to scores, and to a training format."""
+    needs_h5py(PAGES[name])
     source = f"{name}:{PAGES[name].layouts[0].name}"
     out = tmp_path / "out"
     made = rsica_data("synth", "--layout", source, "--out", tmp_path / "in", "--json")

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from rsica_data.core.errors import InvalidItemError, UserError
+from rsica_data.core.errors import InvalidItemError
 from rsica_data.imagery.images import decode_rgb
 from rsica_data.schema import PairKey
 from rsica_data.sources.catalog.catalog_pages import load_page, read_page
 from rsica_data.sources.catalog.source import SOURCE as CATALOG
 from rsica_data.sources.catalog.source import CatalogOptions
 from rsica_data.sources.folder import SOURCE
-from rsica_data.sources.tiling import TileSize, cut_of, offsets, tiled_keys
+from rsica_data.sources.tiling import TileSize, cut_of, offsets, tile_note, tiled_keys
 
 WIDTH, HEIGHT = 100, 70
 RNG = np.random.default_rng(3)
@@ -137,10 +137,65 @@ def test_a_picture_no_larger_than_a_tile_stays_whole(tree):
 
 
 def test_texts_are_about_the_whole_picture():
-    key = PairKey("a/test/x", "test", {"before": "x.png"}, captions=("A road.",))
-    with pytest.raises(UserError, match="captions, questions or objects"):
-        tiled_keys([key], TileSize(size=16), lambda key: (32, 32))
+    extra = {"questions": [["q", [["Any road?", "yes"]]]], "options": {"q": ["yes"]}, "layout": 0}
+    key = PairKey("a/test/x", "test", {"before": "x.png"}, captions=("A road.",), changed=True, extra=extra)
+    tiles = tiled_keys([key], TileSize(size=16), lambda key: (32, 32))
+    assert [tile.pair_id for tile in tiles] == [f"a/test/x_r{row}_c{column}" for row in (0, 1) for column in (0, 1)]
+    assert all((tile.captions, tile.changed) == ((), None) for tile in tiles)
+    assert all(set(tile.extra) == {"layout", "tile", "texts_cut"} for tile in tiles)
+    assert "of whole pictures are left out" in tile_note(tiles, TileSize(size=16))[1]
     assert tiled_keys([key], TileSize(size=32), lambda key: (32, 32)) == [key]
+
+
+BOXES = """{
+  "images": [{"id": 1, "file_name": "x.png"}],
+  "categories": [{"id": 1, "name": "ship"}, {"id": 2, "name": "plane"}, {"id": 3, "name": "bridge"}],
+  "annotations": [
+    {"image_id": 1, "category_id": 1, "bbox": [2, 2, 8, 8]},
+    {"image_id": 1, "category_id": 1, "bbox": [20, 4, 20, 8]},
+    {"image_id": 1, "category_id": 2, "bbox": [40, 40, 10, 10]},
+    {"image_id": 1, "category_id": 3, "bbox": [22, 28, 10, 8]}
+  ]
+}"""
+
+
+@pytest.mark.parametrize("source", ["folder", "catalog"])
+def test_objects_go_to_the_tile_of_their_centre(tmp_path, source):
+    """A box is cut at the edges; of a class that reaches in from elsewhere nothing is asked."""
+    save(tmp_path / "x.png", np.zeros((64, 64, 3), np.uint8))
+    (tmp_path / "boxes.json").write_text(BOXES)
+    if source == "folder":
+        chosen = SOURCE.options(before="{name}.png", after=None, objects={"coco": "boxes.json"}, tile=32)
+        keys, load = SOURCE.index(tmp_path, chosen), SOURCE.load
+    else:
+        text = (
+            "{name: mine, title: M, family: one date, summary: M, layouts: [{name: a, before: '{name}.png', tile: 32, "
+            "objects: {coco: boxes.json}, splits: [{all: test}]}]}"
+        )
+        (tmp_path / "mine.yaml").write_text(text)
+        chosen = CatalogOptions(page=read_page(tmp_path / "mine.yaml"))
+        keys, load = CATALOG.index(tmp_path, chosen), CATALOG.load
+        assert "tile of its centre" in CATALOG.notes(tmp_path, chosen)[-1]
+    shown, asked = {}, {}
+    for key in keys:
+        pair = load(tmp_path, key, chosen)
+        name = pair.pair_id[-5:]
+        shown[name] = [(entry["class"], entry["box"]) for entry in pair.attributes["objects"]]
+        asked[name] = {turn[0]: turn[1] for question in pair.questions for turn in question.turns}
+    # The second ship's centre is at column 30, the bridge's at row 32; the plane lies in the last tile alone.
+    assert shown == {
+        "r0_c0": [("ship", [2, 2, 10, 10]), ("ship", [20, 4, 32, 12])],
+        "r0_c1": [],
+        "r1_c0": [("bridge", [22, 0, 32, 4])],
+        "r1_c1": [("plane", [8, 8, 18, 18])],
+    }
+    assert asked["r0_c0"] == {
+        "Is there a ship in the image?": "yes",
+        "Is there a plane in the image?": "no",
+        "How many ships are in the image?": "2",
+    }
+    assert asked["r0_c1"] == {"Is there a plane in the image?": "no", "Is there a bridge in the image?": "no"}
+    assert asked["r1_c0"]["How many bridges are in the image?"] == "1"
 
 
 def test_files_of_unequal_size_and_with_orientation_tags_are_left_out(tree):
