@@ -154,7 +154,7 @@ def tile_note(keys: Sequence[PairKey], tile: TileSize | None) -> list[str]:
         return []
     pictures = len({key.pair_id.rsplit("_", 2)[0] for key in cut})
     edge = "the rest at the edges is left out" if tile.edge == "drop" else "the last ones are shifted back"
-    told = [f"{pictures} pictures are cut into {len(cut)} tiles of {tile.size} px; {edge}"]
+    notes = [f"{pictures} pictures are cut into {len(cut)} tiles of {tile.size} px; {edge}"]
     if any(TEXTS_CUT in key.extra for key in cut):
-        told.append("captions and questions of whole pictures are left out; an object goes to the tile of its centre")
-    return told
+        notes.append("captions and questions of whole pictures are left out; an object goes to the tile of its centre")
+    return notes

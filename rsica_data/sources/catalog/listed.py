@@ -39,15 +39,15 @@ def read_records(
     Raises:
         UserError: a file is not in its form.
     """
-    told: dict[tuple[str, str], PairTexts] = {}
+    texts_of: dict[tuple[str, str], PairTexts] = {}
     if layout.questions is not None:
-        told |= read_questions(root, under, layout.questions, texts, by_path=True)
+        texts_of |= read_questions(root, under, layout.questions, texts, by_path=True)
     if layout.captions is not None and layout.captions.table is not None:
-        _add_captions(root, under, layout.captions.table, told)
-    return told
+        _add_captions(root, under, layout.captions.table, texts_of)
+    return texts_of
 
 
-def _add_captions(root: Path, under: str, form: CaptionTable, told: dict[tuple[str, str], PairTexts]) -> None:
+def _add_captions(root: Path, under: str, form: CaptionTable, texts_of: dict[tuple[str, str], PairTexts]) -> None:
     for split, path in files_by_split(root, under, form.file):
         columns = [*(form.images or (form.image,)), form.caption]
         for number, row in enumerate(table_rows(path, columns, form.rows), 1):
@@ -57,10 +57,10 @@ def _add_captions(root: Path, under: str, form: CaptionTable, told: dict[tuple[s
                 raise UserError(
                     f"row {number} lacks {', '.join(columns[:-1])}, or {form.caption} holds no texts", file=path
                 )
-            entry = told.setdefault((split, name_by_paths(images)), PairTexts(images=images))
+            entry = texts_of.setdefault((split, name_by_paths(images)), PairTexts(images=images))
             entry.captions += tuple(strip_caption(text) for text in given if has_words(text))
 
 
-def names_by_path(told: Mapping[tuple[str, str], PairTexts]) -> dict[str, str]:
+def names_by_path(texts_of: Mapping[tuple[str, str], PairTexts]) -> dict[str, str]:
     """Names of pairs by the paths of their first images, as a list of a split may hold them."""
-    return {entry.images[0].replace("\\", "/"): name for (_, name), entry in told.items() if entry.images}
+    return {entry.images[0].replace("\\", "/"): name for (_, name), entry in texts_of.items() if entry.images}
