@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_data.geometry.degrees import EARTH_RADIUS_KM
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-EARTH_RADIUS_KM = 6371.0088
-"""Mean radius of WGS 84 (IUGG)."""
 _KM_A_DEGREE = math.pi * EARTH_RADIUS_KM / 180
 
 

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError, UserError
-from rsica_data.core.extras import need_extra
+from rsica_data.geometry.degrees import DEGREES, to_degrees
 from rsica_data.geometry.ground_cells import ground_cells, rings
 from rsica_data.geometry.rasters import Transform, raster_place
 from rsica_data.imagery.raster_files import opened_raster
 from rsica_data.schema import PairKey
 from rsica_data.schema.records import SPLITS
 from rsica_data.sources.splits import SPLIT_KEY, SplitResult, SplitRules, counted_splits, shares_of, splits_by_ratio
-
-DEGREES = "EPSG:4326"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,22 +200,3 @@ def _mapped(place: Footprint) -> list[tuple[float, float]]:
     assert place.transform is not None
     a, b, c, d, e, f = place.transform
     return [(a * x + b * y + c, d * x + e * y + f) for x, y in place.points()]
-
-
-def to_degrees(crs: str) -> Callable[[Any, Any], tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """The function from coordinates of a reference system to longitude and latitude."""
-    if crs == DEGREES:
-        return lambda x, y: (np.asarray(x, np.float64), np.asarray(y, np.float64))
-    with need_extra():
-        from pyproj import CRS, Transformer
-        from pyproj.exceptions import CRSError
-    try:
-        transformer = Transformer.from_crs(CRS.from_user_input(crs), DEGREES, always_xy=True)
-    except CRSError:
-        raise UserError(f"reference system {crs} is not known", key=f"{SPLIT_KEY}.cell_km") from None
-
-    def turned(x: Any, y: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        lon, lat = transformer.transform(x, y)
-        return np.asarray(lon, np.float64), np.asarray(lat, np.float64)
-
-    return turned

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from rsica_data.core.errors import UserError
-from rsica_data.geometry.ground_cells import EARTH_RADIUS_KM, ground_cells, ring_depths, rings
+from rsica_data.geometry.degrees import EARTH_RADIUS_KM
+from rsica_data.geometry.ground_cells import ground_cells, ring_depths, rings
 from rsica_data.sources.folder import SOURCE as FOLDER
 from rsica_data.sources.ground_splits import Footprint, given_footprint, share_out_ground
 from rsica_data.sources.splits import SplitRules
@@ -228,13 +229,20 @@ def placed_files(tmp_path):
     return tmp_path
 
 
-FOLDER_FILES = {"before": "A/{name}.tif", "after": "B/{name}.tif", "change_mask": "label/{name}.tif", "classes": {"road": 255}}
+FOLDER_FILES = {
+    "before": "A/{name}.tif",
+    "after": "B/{name}.tif",
+    "change_mask": "label/{name}.tif",
+    "classes": {"road": 255},
+}
 
 
 def test_a_folder_of_tiffs_is_split_by_their_headers_and_built(placed_files, rsica_data, write_recipe):
     split = {"ratio": {"train": 0.5, "test": 0.5}, "cell_km": 3}
     recipe = write_recipe(source="folder", options={**FOLDER_FILES, "split": split}, tasks=["classification"])
-    done = rsica_data("build", recipe, "--input", placed_files, "--out", placed_files / "out", "--workers", "1", "--json")
+    done = rsica_data(
+        "build", recipe, "--input", placed_files, "--out", placed_files / "out", "--workers", "1", "--json"
+    )
     assert done.status == 0, done.err
     counts = done.json["counts"]["pairs"]
     assert set(counts) == {"train", "test"} and sum(counts.values()) == 12

@@ -190,7 +190,9 @@ def test_tiles_of_a_place_are_shared_out_by_cells(towns, tmp_path):
 
 def test_one_scene_is_shared_out_in_rings(towns, tmp_path):
     towns()
-    values = {key: str(value).replace("{name}", "bonn") if "{" in str(value) else value for key, value in OPTIONS.items()}
+    values = {
+        key: str(value).replace("{name}", "bonn") if "{" in str(value) else value for key, value in OPTIONS.items()
+    }
     values |= {"before": "bonn/t1.tif", "after": "bonn/t2.tif", "change_mask": "masks/bonn.tif", "tiles": {"size": 16}}
     values["classes"] = {"building": 1}
     options = SOURCE.options(**values, split={"ratio": {"train": 2, "val": 1, "test": 1}, "rings": True})
