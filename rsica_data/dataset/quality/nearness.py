@@ -96,9 +96,9 @@ def morans_i(points: Floats, values: Floats, neighbours: int = NEIGHBOURS) -> fl
         None where there are too few places, or all values are equal.
 
     Example:
-        >>> line = np.arange(6.0)[:, None]
-        >>> morans_i(line, np.array([0.0, 0, 0, 1, 1, 1]), 1)
-        1.0
+        >>> line = np.array([[0.0], [1.0], [10.0], [11.0]])
+        >>> morans_i(line, np.array([0.0, 0.0, 1.0, 1.0]), 1), morans_i(line, np.array([0.0, 1.0, 0.0, 1.0]), 1)
+        (1.0, -1.0)
     """
     if len(values) <= neighbours or float(np.ptp(values)) == 0:
         return None

@@ -78,3 +78,18 @@ def test_importing_a_package_loads_nothing_heavy(package):
     code = f"import {package}, sys; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_training_is_there_and_loads_nothing_before_it_is_used():
+    code = "import rsica_data as rd, sys; rd.training; rd.training.__all__; print([m for m in ('numpy', 'torch') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert "training" in dir(rsica_data) and not isinstance(rsica_data.quality, type(rsica_data))
+
+
+def test_importing_takes_less_than_a_tenth_of_a_second():
+    code = "import time; start = time.process_time(); import rsica_data; print(time.process_time() - start)"
+    took = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout) for _ in range(3)
+    ]
+    assert min(took) < 0.1
