@@ -86,7 +86,7 @@ def examine(dataset: BuiltDataset, options: QualityOptions | None = None) -> Fin
             slivers.add(pair)
             try:
                 pair_sketch, pair_masks = _looked_at(pair, images, options.limits)
-            except InvalidItemError:
+            except (InvalidItemError, ValueError):  # of a mask, of an image
                 unreadable.append(pair.pair_id)
                 pair_sketch, pair_masks = _looked_at(pair, False, options.limits)
             sketches.append(pair_sketch)

@@ -71,6 +71,7 @@ class ChecksSection(_Section):
         slivers: pairs with a sliver of an object at the edge.
         balance: greatest share that one answer may have of the training rows of a task, by task; rows past it are
             dropped.
+        pseudo_labels: splits that may hold masks that a model made (``rsica-bench label``).
     """
 
     leaks: LeakChecks = LeakChecks()
@@ -78,6 +79,7 @@ class ChecksSection(_Section):
     masks: MaskChecks = MaskChecks()
     slivers: Action = "list"
     balance: dict[str, Share] = Field(default_factory=dict)
+    pseudo_labels: Literal["train", "any"] = "train"
 
     @property
     def needs_images(self) -> bool:

@@ -61,7 +61,7 @@ def sketch(pair: StoredPair, images: bool = True) -> Sketch:
     """The sketch of a pair; without fingerprints where its images were not read or are not asked for.
 
     Raises:
-        InvalidItemError: an image cannot be decoded.
+        ValueError: an image cannot be decoded.
     """
     encoded = {"before": pair.before, "after": pair.after} if images else {}
     return Sketch(

@@ -82,7 +82,8 @@ def mask_findings(pair: StoredPair, limits: MaskLimits = MaskLimits()) -> list[M
     """What is wrong with the change mask of a pair; nothing for a pair of one date or without a mask.
 
     Raises:
-        InvalidItemError: an image cannot be decoded.
+        InvalidItemError: the mask cannot be decoded.
+        ValueError: an image cannot be decoded.
     """
     if pair.after is None or pair.change_mask is None:
         return []
