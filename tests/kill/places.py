@@ -75,7 +75,7 @@ def servers(folder: Path) -> Iterator[Servers]:
 
 
 def content(folder: Path) -> dict[str, str]:
-    """Every file and folder below a folder with the hash of its bytes; its own path in a file is the same everywhere."""
+    """Every file and folder below a folder with the hash of its bytes, in which its own path is left out."""
     found = {}
     own = str(folder).encode()
     for path in sorted(folder.rglob("*")):
