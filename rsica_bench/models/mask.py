@@ -105,8 +105,8 @@ class MaskModel:
     def segment_scored(self, pairs: Sequence[PairInput]) -> Sequence[ScoredMask | str]:
         """A mask a pair, with the probability that the network gives to each pixel's class; None for a folder."""
         if self._folder is not None:
-            masks = self._folder.segment(pairs)
-            return [one if isinstance(one, str) else ScoredMask(one, None) for one in masks]
+            stored = self._folder.segment(pairs)
+            return [one if isinstance(one, str) else ScoredMask(one, None) for one in stored]
         shapes: dict[tuple[int, ...], list[int]] = {}
         decoded = [(decode_rgb(pair.before.data), decode_rgb(pair.after.data)) for pair in pairs]
         for number, (before, after) in enumerate(decoded):

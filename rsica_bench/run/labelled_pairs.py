@@ -44,7 +44,7 @@ def dataset_pairs(dataset: BuiltDataset, split: str, relabel: bool = False) -> I
         what = f"'{split}' is for evaluation, and labels of a model measure no other model"
         raise UserError(what, key="--split", hint="label train, or a folder of other images")
     for pair in dataset.pairs(split):
-        if pair.after is not None and (pair.change_mask is None or relabel):
+        if pair.before is not None and pair.after is not None and (pair.change_mask is None or relabel):
             name = NAMED.sub("_", pair.pair_id.split("/", 2)[-1])
             images = (pair.before, pair.after)
             yield UnlabelledPair(name, pair.pair_id, lambda images=images: images)  # type: ignore[misc]

@@ -88,10 +88,11 @@ def label(
         raise UserError(f"adapter '{chosen.spec.name}' gives no masks", key="--adapter", hint="mask, command-mask, ...")
     out = options.run.out
     with locked_folder(out, "rsica-bench label", key="--out"), opened_adapter(options.run, chosen, None) as adapter:
-        told = {
+        described: JsonObject = adapter.describe() if hasattr(adapter, "describe") else {}
+        told: JsonObject = {
             "adapter": chosen.spec.name,
             "model": options.run.model,
-            "revision": getattr(adapter, "describe", dict)().get("revision"),
+            "revision": described.get("revision"),
             "threshold": options.threshold,
         }
         rows = _begun(out, options, told)

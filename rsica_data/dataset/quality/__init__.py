@@ -9,7 +9,9 @@ from rsica_data.dataset.quality.blind import AnswerCounts, blind_rows
 from rsica_data.dataset.quality.embeddings import Embeddings, read_embeddings
 from rsica_data.dataset.quality.examine import Findings, QualityOptions, examine
 from rsica_data.dataset.quality.gates import ChecksSection, Gated, settle_checks
+from rsica_data.dataset.quality.golds import turns_of
 from rsica_data.dataset.quality.report import quality_report, quality_text
+from rsica_data.dataset.quality.words import WordClassifier
 
 __all__ = [
     "AnswerCounts",
@@ -18,10 +20,12 @@ __all__ = [
     "Findings",
     "Gated",
     "QualityOptions",
+    "WordClassifier",
     "blind_rows",
     "examine",
     "quality_report",
     "quality_text",
     "read_embeddings",
     "settle_checks",
+    "turns_of",
 ]

@@ -127,11 +127,11 @@ def alike(embeddings: Embeddings, split_of: Mapping[str, str]) -> Iterator[Alike
                 cosines = left @ right.T
                 for row, column in np.argwhere(cosines >= embeddings.least_cosine):
                     one, two = rows[row], columns[column]
-                    pair = (embeddings.ids[one], embeddings.ids[two])
+                    ids = (embeddings.ids[one], embeddings.ids[two])
                     images = (embeddings.images[one], embeddings.images[two])
                     cosine = float(cosines[row, column])
-                    if pair not in told or told[pair].cosine < cosine:
-                        told[pair] = Alike(*pair, images, cosine)
+                    if ids not in told or told[ids].cosine < cosine:
+                        told[ids] = Alike(*ids, images, cosine)
         yield from told.values()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
@@ -218,7 +218,7 @@ def most_of_each(counts: Iterable[int], share: float) -> int | None:
 
 
 def _past_their_share(
-    shares: Mapping[str, float], dataset: BuiltDataset, pairs: frozenset[str], rows: set[str | None], seed: int
+    shares: Mapping[str, float], dataset: BuiltDataset, pairs: frozenset[str], rows: Container[str], seed: int
 ) -> tuple[list[_Case], list[str]]:
     """Training rows of answers that are too frequent, and the tasks whose share cannot be reached."""
     by_task: dict[str, dict[str, list[str]]] = {}

@@ -85,7 +85,7 @@ def mask_findings(pair: StoredPair, limits: MaskLimits = MaskLimits()) -> list[M
         InvalidItemError: the mask cannot be decoded.
         ValueError: an image cannot be decoded.
     """
-    if pair.after is None or pair.change_mask is None:
+    if pair.before is None or pair.after is None or pair.change_mask is None:
         return []
     mask = decode_mask(pair.change_mask.data)
     labelled = np.ones(mask.shape, bool) if pair.ignore_id is None else mask != pair.ignore_id
@@ -154,7 +154,10 @@ def measure_mask(before: NDArray[np.uint8], after: NDArray[np.uint8], marked: Bo
 
 
 def _grey(image: NDArray[np.uint8]) -> Floats:
-    grey = image.astype(np.float32).mean(axis=2)
+    return _smooth(image.astype(np.float32).mean(axis=2))
+
+
+def _smooth(grey: Floats) -> Floats:
     padded = np.pad(grey, 1, mode="edge")
     rows = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
     smooth: Floats = ((rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 4).astype(np.float32)
@@ -198,15 +201,14 @@ def _moved(image: Floats, step: int, axis: int) -> Floats:
 def _slopes(image: Floats) -> tuple[Floats, Floats]:
     """Slope down and across."""
     down, across = np.gradient(image)
-    return down.astype(np.float32), across.astype(np.float32)
+    return np.asarray(down, np.float32), np.asarray(across, np.float32)
 
 
 def _normals(marked: Bools) -> tuple[Floats, Floats]:
     """Direction across the mask's boundary, down and across, of length 1 where there is any."""
-    image = np.repeat((marked * np.float32(255))[..., None], 3, axis=2)
-    down, across = _slopes(_grey(_grey(image)[..., None]))
-    length = np.maximum(np.hypot(down, across), 1e-6)
-    return (down / length).astype(np.float32), (across / length).astype(np.float32)
+    down, across = _slopes(_smooth(_smooth(marked * np.float32(255))))
+    length = np.maximum(np.hypot(down, across), np.float32(1e-6))
+    return np.asarray(down / length, np.float32), np.asarray(across / length, np.float32)
 
 
 def _boundary(marked: Bools) -> Bools:
