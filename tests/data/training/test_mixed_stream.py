@@ -1,4 +1,4 @@
-"""A mix of two builds, streamed by two ranks with two workers each: every row once, the same order, resumed anywhere."""
+"""A mix of two builds, streamed by two ranks with two workers each: every row once, in one order, resumed anywhere."""
 
 import json
 
