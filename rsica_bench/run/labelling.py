@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
 from rsica_bench.models.api import PairInput, ScoredMask
 from rsica_bench.run.labelled_pairs import NAMED, UnlabelledPair
@@ -26,6 +27,7 @@ from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.files import dump_json, dump_json_pretty, remove_partial, sha256_json, write_atomic
 from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.locking import locked_folder
+from rsica_data.core.validation import check_form
 from rsica_data.imagery.images import decode_rgb, encode_mask, encode_png, probe
 from rsica_data.schema import EncodedImage, JsonObject
 from rsica_data.schema.records import IGNORE_ID, PSEUDO
@@ -55,6 +57,16 @@ class LabelOptions:
     least_score: float = 0.0
     votes: int = 1
     batch_size: int = 8
+
+
+class _Row(BaseModel):
+    """A line of the journal: a pair, and what was made of it."""
+
+    name: str
+    why: str | None = None
+    of: str = ""
+    score: float | None = None
+    unsure_share: float = 0.0
 
 
 @dataclass
@@ -125,6 +137,8 @@ def _begun(out: Path, options: LabelOptions, told: JsonObject) -> dict[str, Json
         return None
     if rows[0].get("labels") != _identity(options, told):
         raise UserError("holds labels by another adapter or other options", file=out, key="--out", hint="a new folder")
+    for number, row in enumerate(rows[1:], 2):
+        check_form(_Row, row, out / _JOURNAL, line=number)
     return {row["name"]: {key: value for key, value in row.items() if key != "name"} for row in rows[1:]}
 
 

@@ -19,7 +19,6 @@ from rsica_data.builder.plan import Plan
 from rsica_data.builder.shard import ShardResult
 from rsica_data.core.files import atomic_path, dump_json, write_atomic
 from rsica_data.core.journal import Journal
-from rsica_data.core.json_text import read_json_object
 from rsica_data.core.workers import run_units
 from rsica_data.dataset.quality import Gated, QualityOptions, examine, settle_checks
 from rsica_data.dataset.reader import BuiltDataset, read_instructions, read_pairs
@@ -65,7 +64,7 @@ def checked(
         return results, None
     decided = options.out / resume.WORK / "checks.json"
     if decided.is_file():
-        gated = Gated.from_json(read_json_object(decided, "the checks of a build"))
+        gated = Gated.read(decided)
     else:
         dataset = BuiltDataset(options.out, manifest)
         found = examine(dataset, QualityOptions(section.needs_images, limits=section.masks.limits()))

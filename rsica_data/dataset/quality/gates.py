@@ -6,11 +6,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
 from rsica_data.core.files import dump_json
+from rsica_data.core.json_text import read_json_object
+from rsica_data.core.validation import check_form
 from rsica_data.dataset.quality.examine import Findings
 from rsica_data.dataset.quality.golds import is_text, turns_of
 from rsica_data.dataset.quality.masks import MaskLimits
@@ -87,6 +90,17 @@ class ChecksSection(_Section):
         return self.leaks.image != "off" or self.masks.action != "off"
 
 
+class _Kept(_Section):
+    """The form of what a build keeps of its checks while it runs."""
+
+    pairs: list[str]
+    rows: list[str]
+    flags: dict[str, list[str]]
+    rejected: list[dict[str, str]]
+    listed: list[JsonObject]
+    summary: JsonObject
+
+
 @dataclass(frozen=True)
 class Gated:
     """What becomes of a dataset.
@@ -119,11 +133,16 @@ class Gated:
         }
 
     @staticmethod
-    def from_json(values: Mapping[str, Any]) -> Gated:
-        """What :meth:`to_json` gave."""
-        flags = {pair: tuple(texts) for pair, texts in values["flags"].items()}
-        pairs, rows = frozenset(values["pairs"]), frozenset(values["rows"])
-        return Gated(pairs, rows, flags, tuple(values["rejected"]), tuple(values["listed"]), values["summary"])
+    def read(path: Path) -> Gated:
+        """What :meth:`to_json` gave, in a file.
+
+        Raises:
+            UserError: the file is damaged.
+        """
+        form = check_form(_Kept, read_json_object(path, "the checks of a build"), path)
+        flags = {pair: tuple(texts) for pair, texts in form.flags.items()}
+        pairs, rows = frozenset(form.pairs), frozenset(form.rows)
+        return Gated(pairs, rows, flags, tuple(form.rejected), tuple(form.listed), form.summary)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,10 +92,10 @@ def nearness_lines(nearness: Mapping[str, Any] | None) -> list[str]:
     """How near evaluation splits lie to train, as lines of text."""
     if nearness is None:
         return []
-    if "why" in nearness:
+    if nearness.get("why"):
         return [f"places not compared: {nearness['why']}"]
     lines = []
-    for row in nearness["splits"]:
+    for row in nearness.get("splits", ()):
         within = ", ".join(f"{limit} km {share:.1%}" for limit, share in row["within_km"].items())
         about = f"{counted(row['pairs'], 'pair')} with a place, to the nearest train pair {row['median_km']:.2f} km"
         lines.append(f"{row['split']}: {about} (median); within {within}")
