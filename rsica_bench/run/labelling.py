@@ -7,7 +7,6 @@ for the source ``folder``. All pairs are of the split train: labels that a model
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -124,7 +123,7 @@ def label(
 
 def _identity(options: LabelOptions, told: JsonObject) -> str:
     named = [told, options.classes, options.least_score, options.votes, options.run.settings, options.run.seed]
-    return sha256_json(json.loads(dump_json(named)))
+    return sha256_json(named)
 
 
 def _begun(out: Path, options: LabelOptions, told: JsonObject) -> dict[str, JsonObject] | None:
