@@ -43,7 +43,7 @@ demo: $(STAMP)
 	$(BIN)/rsica-data build recipes/demo.yaml --out $(OUT)/dataset
 	$(BIN)/rsica-data validate $(OUT)/dataset
 	$(BIN)/rsica-data preview $(OUT)/dataset --sample 100 --html $(OUT)/preview.html
-	for adapter in oracle majority no-change pixel-difference; do \
+	for adapter in oracle majority question-words no-change pixel-difference; do \
 	  $(BIN)/rsica-bench run --data $(OUT)/dataset --adapter $$adapter --out $(OUT)/runs/$$adapter || exit 1; done
 	$(BIN)/rsica-bench leaderboard build $(OUT)/runs --html $(OUT)/leaderboard.html --markdown $(OUT)/leaderboard.md
 	$(BIN)/rsica-bench leaderboard build leaderboards --site $(OUT)/site --data $(OUT)/dataset --report ../preview.html

@@ -19,7 +19,8 @@ DESCRIPTION = (
 )
 NOTES = {
     "oracle": "The gold answers: the upper bound.",
-    "majority": "The most frequent answer of the train split.",
+    "majority": "Blind baseline: the most frequent answer of the train split to the same question.",
+    "question-words": "Blind baseline: a bag-of-words classifier of the question, learnt on the train split.",
     "no-change": "Says that nothing has changed.",
     "pixel-difference": "Thresholded colour difference, counted and located; no learning.",
 }

@@ -19,9 +19,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rsica_data import training as training
     from rsica_data.api.asking import AskedQuestion, ask, facts, parse
     from rsica_data.api.building import build
+    from rsica_data.api.checking import quality
     from rsica_data.api.datasets import Dataset, Row, open_dataset
+    from rsica_data.api.mixing import mix
     from rsica_data.api.pairs import ImageView, Pair
     from rsica_data.core.errors import RsicaError, RunError, UserError
     from rsica_data.schema.facts import FactsView
@@ -41,9 +44,14 @@ _HOME = {
     "ask": "api.asking",
     "build": "api.building",
     "facts": "api.asking",
+    "mix": "api.mixing",
     "open_dataset": "api.datasets",
     "parse": "api.asking",
+    "quality": "api.checking",
 }
+
+_PACKAGES = ("training",)
+"""Packages that are public as they are."""
 
 __all__ = [
     "AskedQuestion",
@@ -59,8 +67,10 @@ __all__ = [
     "ask",
     "build",
     "facts",
+    "mix",
     "open_dataset",
     "parse",
+    "quality",
 ]
 
 
@@ -69,6 +79,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("rsica")
+    if name in _PACKAGES:
+        return import_module(f"rsica_data.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'rsica_data' has no attribute '{name}'")
     from rsica_data.core.extras import need_extra
@@ -80,4 +92,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return sorted([*__all__, *_PACKAGES, "__version__"])

@@ -22,6 +22,8 @@ _COMMANDS = "rsica_bench.cli"
         "merge": (f"{_COMMANDS}.merge:merge", "Put together a run that was made in parts, and score it."),
         "score": (f"{_COMMANDS}.score:score", "Score a finished run again."),
         "compare": (f"{_COMMANDS}.compare:compare", "Compare two runs, with intervals and p-values."),
+        "label": (f"{_COMMANDS}.label:label", "Write change masks by a detector for pairs that have none."),
+        "embed": (f"{_COMMANDS}.embed:embed", "Write embeddings of a dataset's images."),
         "judge": (f"{_COMMANDS}.judge:judge", "Let a language model grade the free answers of a run."),
         "score-captions": (f"{_COMMANDS}.score_captions:score_captions", "Score a file of captions."),
         "score-masks": (f"{_COMMANDS}.score_masks:score_masks", "Score predicted masks: change, semantic change."),

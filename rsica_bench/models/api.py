@@ -39,6 +39,7 @@ __all__ = [
     "Reply",
     "Request",
     "RunContext",
+    "ScoredMask",
     "TextAdapter",
     "capabilities_of",
 ]
@@ -67,6 +68,19 @@ class PairInput:
     classes: tuple[str, ...]
     name: str = ""
     label_classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredMask:
+    """A mask with what its model thinks of it.
+
+    Attributes:
+        mask: class ids, ``[H, W]`` uint8.
+        confidence: probability of each pixel's class, ``[H, W]`` float32; None where the model tells none.
+    """
+
+    mask: Mask
+    confidence: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True)
@@ -193,6 +207,10 @@ class AdapterHooks(Protocol):
 
         Called after ``load``. Stored with the result; a resumed run must give the same again.
         """
+        ...
+
+    def segment_scored(self, pairs: Sequence[PairInput]) -> Sequence[ScoredMask | str]:
+        """As ``segment``, with confidences: `rsica-bench label` keeps them."""
         ...
 
     def prepare(self, requests: Sequence[Request]) -> None:

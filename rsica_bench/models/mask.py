@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-from rsica_bench.models.api import AdapterSpec, Capabilities, PairInput, RunContext
+from rsica_bench.models.api import AdapterSpec, Capabilities, PairInput, RunContext, ScoredMask
 from rsica_bench.models.batching import Computing, OutOfMemory
 from rsica_bench.models.mask_folder import MaskFolder
 from rsica_bench.models.mask_models import Forward, builder_of, load_network
@@ -74,7 +74,7 @@ class MaskModel:
         self._options, self._path = options, path
         self._folder: MaskFolder | None = None
         self._forward: Forward | None = None
-        self._computing: Computing[Mask | str] = Computing(options.max_batch, options.max_batch)
+        self._computing: Computing[ScoredMask | str] = Computing(options.max_batch, options.max_batch)
 
     def load(self, context: RunContext) -> None:
         """Open the folder or load the network."""
@@ -100,13 +100,18 @@ class MaskModel:
 
     def segment(self, pairs: Sequence[PairInput]) -> Sequence[Mask | str]:
         """A mask a pair."""
+        return [one if isinstance(one, str) else one.mask for one in self.segment_scored(pairs)]
+
+    def segment_scored(self, pairs: Sequence[PairInput]) -> Sequence[ScoredMask | str]:
+        """A mask a pair, with the probability that the network gives to each pixel's class; None for a folder."""
         if self._folder is not None:
-            return self._folder.segment(pairs)
+            stored = self._folder.segment(pairs)
+            return [one if isinstance(one, str) else ScoredMask(one, None) for one in stored]
         shapes: dict[tuple[int, ...], list[int]] = {}
         decoded = [(decode_rgb(pair.before.data), decode_rgb(pair.after.data)) for pair in pairs]
         for number, (before, after) in enumerate(decoded):
             shapes.setdefault(before.shape if before.shape == after.shape else (), []).append(number)
-        pair_masks: dict[int, Mask | str] = dict.fromkeys(shapes.pop((), []), "the images are of unequal size")
+        pair_masks: dict[int, ScoredMask | str] = dict.fromkeys(shapes.pop((), []), "the images are of unequal size")
         for numbers in shapes.values():
             masks = self._computing.run(
                 [1] * len(numbers),
@@ -125,7 +130,7 @@ class MaskModel:
 
     def _compute(
         self, images: Sequence[tuple[NDArray[np.uint8], NDArray[np.uint8]]], classes: Sequence[tuple[str, ...]]
-    ) -> list[Mask]:
+    ) -> list[ScoredMask]:
         import torch
 
         assert self._forward is not None
@@ -140,10 +145,19 @@ class MaskModel:
             raise UserError(f"output {self._options.output} has the shape {list(scores.shape)}, not [B, K, h, w]")
         if tuple(scores.shape[-2:]) != shape:
             scores = torch.nn.functional.interpolate(scores, size=shape, mode="bilinear", align_corners=False)
-        labels = scores[:, 0].sigmoid() > self._options.threshold if scores.shape[1] == 1 else scores.argmax(dim=1)
         binary = scores.shape[1] <= 2
-        raw = labels.numpy().astype(np.uint8)
-        return [self._named(mask, names, binary) for mask, names in zip(raw, classes, strict=True)]
+        if scores.shape[1] == 1:
+            change = scores[:, 0].sigmoid()
+            labels = change > self._options.threshold
+            sure = torch.where(labels, change, 1 - change)
+        else:
+            labels = scores.argmax(dim=1)
+            sure = scores.softmax(dim=1).amax(dim=1)
+        raw, confidence = labels.numpy().astype(np.uint8), sure.numpy().astype(np.float32)
+        return [
+            ScoredMask(self._named(mask, names, binary), one)
+            for mask, one, names in zip(raw, confidence, classes, strict=True)
+        ]
 
     def _normalised(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         import cv2
@@ -177,7 +191,7 @@ def default_device() -> str:
     return "cuda:0" if torch.cuda.is_available() else "cpu"
 
 
-def _no_memory() -> Mask | str:
+def _no_memory() -> ScoredMask | str:
     return "out of memory for this pair alone"
 
 

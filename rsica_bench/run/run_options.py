@@ -98,12 +98,20 @@ def choose_adapter(options: RunOptions) -> Chosen:
     if benchmark is not None and benchmark.masks is not None and spec.kind == "text":
         problem = f"benchmark '{benchmark.name}' is scored by change masks; adapter '{spec.name}' answers in words"
         raise UserError(problem, key="--adapter", hint="adapters with masks: mask, command-mask, pixel-difference")
-    code = spec.runs_code(chosen, options.model)
+    return allowed(options, Chosen(spec, chosen))
+
+
+def allowed(options: RunOptions, chosen: Chosen) -> Chosen:
+    """An adapter that may run.
+
+    Raises:
+        UserError: it would run code of the user's, and ``allow_code`` is not set.
+    """
+    code = chosen.spec.runs_code(chosen.options, options.model)
     if code is not None and not options.allow_code:
-        raise UserError(
-            f"adapter '{spec.name}' would run code of yours: {code}", hint="add --allow-code if you trust it"
-        )
-    return Chosen(spec, chosen)
+        problem = f"adapter '{chosen.spec.name}' would run code of yours: {code}"
+        raise UserError(problem, hint="add --allow-code if you trust it")
+    return chosen
 
 
 def settings_of_run(options: RunOptions, chosen: Chosen) -> dict[str, Any]:

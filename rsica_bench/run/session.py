@@ -126,23 +126,30 @@ def open_session(options: RunOptions, chosen: Chosen, device: str | None) -> Ite
     Raises:
         RunError: the adapter raises where it is made, loaded or closed.
     """
+    large = None if options.large is None else LargeImages(options.large)
+    with ExitStack() as opened:
+        adapter = opened.enter_context(opened_adapter(options, chosen, device))
+        if large is not None and options.large is not None:
+            name = str(options.large.embedding)
+            with _calling(name, "load"):
+                large.load(_context(options, device, options.out / STATE))
+            opened.push(_closing(name, large))
+        yield Session(options, chosen, adapter, large)
+
+
+@contextmanager
+def opened_adapter(options: RunOptions, chosen: Chosen, device: str | None) -> Iterator[Any]:
+    """An adapter made and loaded, and closed at the end; see :func:`open_session`."""
     set_seeds(options.seed)
     state = options.out / STATE
     state.mkdir(parents=True, exist_ok=True)
     with _calling(options.adapter, "be made"):
         adapter = chosen.spec.make(chosen.options, options.model)
-    large = None if options.large is None else LargeImages(options.large)
-    context = _context(options, device, state)
     with ExitStack() as opened:
         with _calling(options.adapter, "load"):
-            adapter.load(context)
+            adapter.load(_context(options, device, state))
         opened.push(_closing(options.adapter, adapter))
-        if large is not None and options.large is not None:
-            name = str(options.large.embedding)
-            with _calling(name, "load"):
-                large.load(context)
-            opened.push(_closing(name, large))
-        yield Session(options, chosen, adapter, large)
+        yield adapter
 
 
 def _closing(name: str, adapter: Any) -> Callable[..., None]:

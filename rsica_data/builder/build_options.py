@@ -65,7 +65,7 @@ class BuildSummary:
     """What a build did. ``counts`` as in the manifest; seconds, peak memory and usage are of this run alone.
 
     ``assist`` is the report on rows of a language model, None where none was asked; ``usage`` what its answers used;
-    ``notes`` what the source did with the input.
+    ``notes`` what the source did with the input; ``checks`` what the recipe's checks did, None where it has none.
     """
 
     out: Path
@@ -78,6 +78,7 @@ class BuildSummary:
     assist: dict[str, Any] | None = None
     usage: dict[str, Any] | None = None
     notes: tuple[str, ...] = ()
+    checks: dict[str, Any] | None = None
 
 
 def model_of(recipe: Recipe, settings: LlmSettings) -> str:

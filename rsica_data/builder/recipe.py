@@ -22,6 +22,7 @@ from rsica_data.core.files import sha256_json
 from rsica_data.core.text_encoding import read_user_text
 from rsica_data.core.validation import Locate, UserErrors, validate_model
 from rsica_data.core.yaml_text import check_numbers, compose, construct, line_of
+from rsica_data.dataset.quality.gates import ChecksSection
 from rsica_data.generation.prompt_files import shipped_folder
 from rsica_data.generation.recipe_section import Assisted, AssistSection, QualitySection, check_assist
 from rsica_data.schema.facts import FactRules, Side
@@ -84,6 +85,7 @@ class RecipeFile(_Section):
     tasks: dict[str, dict[str, Any] | None] = Field(min_length=1)
     assist: AssistSection | None = None
     quality: QualitySection = QualitySection()
+    checks: ChecksSection | None = None
     build: BuildSection = BuildSection()
 
 
@@ -120,6 +122,9 @@ class Recipe:
         whole = self.content.model_dump(mode="json")
         whole["source"]["options"] = self.source_options.model_dump(mode="json")
         whole["tasks"] = {task.name: settings.model_dump(mode="json") for task, settings in self.tasks}
+        if whole["checks"] is None:
+            # Recipes of releases without this section keep their hash.
+            del whole["checks"]
         if whole["assist"] is not None:
             # What an answer costs does not change it: a build goes on after a price was corrected.
             del whole["assist"]["prices"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -32,7 +32,7 @@ from rsica_data.schema import (
 )
 from rsica_data.schema.arrow import StoredPair
 from rsica_data.schema.facts import mask_changed
-from rsica_data.schema.records import is_evaluation
+from rsica_data.schema.records import PSEUDO, is_evaluation
 from rsica_data.schema.rules import change_classes, settle_change
 
 RULE_STAGING = ".build/rules"
@@ -134,6 +134,7 @@ def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, Chang
         try:
             with nullcontext() if unit.check_images else images_trusted():
                 pair = unit.recipe.source.load(unit.root, key, unit.recipe.source_options)
+            _check_labels(pair, unit.recipe)
             facts = _facts_of(pair, unit.recipe)
         except SkippedItem as error:
             tally.not_offered[error.reason] += 1
@@ -255,8 +256,29 @@ def _instruction(
         gold=draft.gold,
         references=draft.references,
         changed=changed,
-        provenance=Provenance("rule", draft.template, draft.version, seed=unit.seed),
+        provenance=Provenance(
+            "rule", draft.template, draft.version, seed=unit.seed, parameters=_label_source(pair.attributes)
+        ),
     )
+
+
+def _label_source(attributes: Mapping[str, Any]) -> str | None:
+    """What a row says of labels that a model made: who made them, and how sure it had to be."""
+    if attributes.get("label_source") != PSEUDO:
+        return None
+    told = {key: attributes.get(key) for key in ("label_source", "adapter", "model", "revision", "threshold")}
+    return dump_json({key: value for key, value in told.items() if value is not None})
+
+
+def _check_labels(pair: ImagePair, recipe: Recipe) -> None:
+    """See that no label of a model's is to measure models.
+
+    Raises:
+        InvalidItemError: it is (``pseudo-label``), and the recipe does not want it.
+    """
+    wanted = recipe.content.checks is not None and recipe.content.checks.pseudo_labels == "any"
+    if pair.attributes.get("label_source") == PSEUDO and is_evaluation(pair.split) and not wanted:
+        raise InvalidItemError("pseudo-label", f"{pair.pair_id}: a model made its mask, which measures no other model")
 
 
 def _land_cover(pair: ImagePair) -> dict[str, float]:

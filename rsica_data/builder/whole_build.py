@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rsica_data.builder import resume
 from rsica_data.builder.build_options import BuildOptions, BuildSummary, model_of
 from rsica_data.builder.build_plan import Plan, make_plan
+from rsica_data.builder.checking import CHECKS, checked
 from rsica_data.builder.decisions import REVIEW
 from rsica_data.builder.outcome import check_marked, check_rows, not_offered, nothing_usable
 from rsica_data.builder.shard import ShardResult, build_shard
@@ -31,7 +32,10 @@ from rsica_data.schema.facts import FACTS_VERSION
 from rsica_data.schema.manifest import MANIFEST, ShardRow
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rsica_data.builder.merging import Assistance
+    from rsica_data.dataset.quality import Gated
     from rsica_data.llm import Plan as LlmPlan
 
 ASSIST_REPORT = "assist_report.json"
@@ -65,14 +69,14 @@ def _build(options: BuildOptions, plan: Plan, started: float) -> BuildSummary:
         damaged = resume.damaged_files(options.out, finished)
         if not damaged:
             resume.tidy(options.out)
-            return _summary(options, plan, finished["counts"], len(plan.units), started, finished.get("assist"))
+            return _finished(options, plan, finished, len(plan.units), started)
         resume.begin_again(options.out, plan)
         summary = _build(options, plan, started)
         return replace(summary, notes=(*summary.notes, f"damaged, so all is built again: {', '.join(damaged)}"))
     if options.assist is None:
         results, reused = _run(options, plan)
         manifest = _finish(options, plan, results, None, {}, started)
-        return _summary(options, plan, manifest["counts"], reused, started)
+        return _finished(options, plan, manifest, reused, started)
     from rsica_data.builder.assisted import checked_client, write_assisted
 
     with checked_client(options.assist) as client:
@@ -80,7 +84,12 @@ def _build(options: BuildOptions, plan: Plan, started: float) -> BuildSummary:
         results, assistance = write_assisted(options, plan, results, client)
         usage = client.usage.to_json()
     manifest = _finish(options, plan, results, assistance, {"assist": usage}, started)
-    return _summary(options, plan, manifest["counts"], reused, started, manifest["assist"], usage)
+    return replace(_finished(options, plan, manifest, reused, started), usage=usage)
+
+
+def _finished(options: BuildOptions, plan: Plan, manifest: dict[str, Any], reused: int, started: float) -> BuildSummary:
+    summary = _summary(options, plan, manifest["counts"], reused, started)
+    return replace(summary, assist=manifest.get("assist"), checks=manifest.get("checks"))
 
 
 def dry_run(options: BuildOptions) -> LlmPlan:
@@ -164,13 +173,17 @@ def _finish(
     started: float,
 ) -> dict[str, Any]:
     rejected = [row for result in results.values() for row in result.rejected]
-    conflicts = [row for result in results.values() for row in result.conflicts]
     if not any(result.counts["pairs"] for result in results.values()):
         raise RunError(nothing_usable(results, rejected))
     check_marked(results, rejected)
     if assistance is None:
         check_rows(results, [task.name for task, _ in plan.recipe.tasks])
+    results, gated = checked(options, plan, results, _manifest(plan, results))
+    conflicts = [row for result in results.values() for row in result.conflicts]
     manifest = _manifest(plan, results)
+    if gated is not None:
+        rejected += gated.rejected
+        _add_checks(options.out, manifest, gated)
     if not options.check_images:
         manifest["images_checked"] = False
     if plan.decisions is not None:
@@ -190,6 +203,16 @@ def _finish(
     write_atomic(out / MANIFEST, dump_json_pretty(manifest))
     shutil.rmtree(out / resume.WORK)
     return manifest
+
+
+def _add_checks(out: Path, manifest: dict[str, Any], gated: Gated) -> None:
+    """Put into the manifest what the checks did, and write what they found."""
+    write_atomic(out / CHECKS, "".join(dump_json(row) + "\n" for row in gated.listed))
+    dropped = Counter(row["reason"] for row in gated.rejected)
+    manifest["counts"]["rejected"] = dict(Counter(manifest["counts"]["rejected"]) + dropped)
+    manifest["checks"] = gated.summary
+    if not any(manifest["counts"]["pairs"].values()):
+        raise RunError("the checks of the recipe drop every pair")
 
 
 def _manifest(plan: Plan, results: dict[str, ShardResult]) -> dict[str, Any]:
@@ -274,8 +297,6 @@ def _summary(
     counts: dict[str, Any],
     reused: int,
     started: float,
-    assist: dict[str, Any] | None = None,
-    usage: dict[str, Any] | None = None,
 ) -> BuildSummary:
     return BuildSummary(
         out=options.out,
@@ -285,7 +306,5 @@ def _summary(
         reused=reused,
         seconds=round(time.monotonic() - started, 3),
         peak_memory_mb=_peak_memory_mb(),
-        assist=assist,
-        usage=usage,
         notes=plan.notes,
     )

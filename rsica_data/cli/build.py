@@ -151,6 +151,11 @@ def print_build(summary: BuildSummary, as_json: bool) -> None:
     _print_summary(summary.counts, out)
     for note in summary.notes:
         click.echo(f"  {note}")
+    if summary.checks is not None:
+        from rsica_data.dataset.quality.quality_report import checks_lines
+
+        for line in checks_lines(summary.checks):
+            click.echo(f"  checks: {line}")
     if summary.assist is not None:
         _print_assist(summary.assist, summary.usage, out)
     click.echo(f"{counted(summary.shards, 'shard')} ({summary.reused} from before), {summary.seconds:.1f} s")

@@ -12,7 +12,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.parquet import need_columns
 from rsica_data.dataset.quality import blind_rows
-from rsica_data.dataset.quality.quality_report import blind_lines
+from rsica_data.dataset.quality.quality_report import blind_lines, checks_lines
 from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import view_facts
@@ -25,9 +25,9 @@ def dataset_stats(dataset: BuiltDataset) -> dict[str, Any]:
 
     Returns:
         ``{"name", "sha256", "splits": {SPLIT: {"pairs", "changed", "tasks": {TASK: n}, "kinds": {TASK: {KIND: n}},
-        "classes": {CLASS: {"pairs", "objects", "area_px", "count_bins", "cells"}}}}, "rejected", "blind"}``; counts and
-        cells are those of the dataset's own rules; ``"blind"`` is the balance of answers and what is right without
-        looking, as ``quality.blind_rows`` gives it.
+        "classes": {CLASS: {"pairs", "objects", "area_px", "count_bins", "cells"}}}}, "rejected", "checks", "blind"}``.
+        Counts and cells are those of the dataset's own rules; ``"checks"`` is what those of the recipe did, and
+        ``"blind"`` the balance of answers and what is right without looking, as ``quality.blind_rows`` gives it.
     """
     splits = {split: _split_stats(dataset, split) for split in dataset.splits}
     return {
@@ -35,6 +35,7 @@ def dataset_stats(dataset: BuiltDataset) -> dict[str, Any]:
         "sha256": dataset.hash,
         "splits": splits,
         "rejected": dataset.manifest["counts"]["rejected"],
+        "checks": dataset.manifest.get("checks"),
         "blind": blind_rows(dataset),
     }
 
@@ -98,6 +99,8 @@ def format_stats(statistics: dict[str, Any]) -> str:
             )
             lines.append(f"  pairs by grid cell, row by row: {cells}")
     lines += blind_lines(statistics["blind"])
+    if statistics["checks"]:
+        lines += [f"checks: {line}" for line in checks_lines(statistics["checks"])]
     if statistics["rejected"]:
         lines.append(f"skipped: {statistics['rejected']}")
     return "\n".join(lines)

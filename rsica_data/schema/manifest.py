@@ -121,6 +121,32 @@ class _Withheld(_Form):
     files: _Files
 
 
+class _NearSplit(_Form):
+    split: str
+    pairs: NonNegativeInt
+    median_km: float
+    within_km: dict[str, float]
+
+
+class _Nearness(_Form):
+    placed: NonNegativeInt
+    why: str | None = None
+    splits: list[_NearSplit] = []
+    nearest_in_other_split: float | None = None
+    morans_i: float | None = None
+    morans_i_expected: float | None = None
+
+
+class _Checks(_Form):
+    found: _Counts
+    dropped_pairs: NonNegativeInt
+    dropped_rows: _Counts
+    flagged_pairs: NonNegativeInt
+    balance_not_reached: list[str] = []
+    suggested_min_object_pixels: PositiveInt | None = None
+    nearness: _Nearness | None = None
+
+
 class ManifestForm(_Form):
     """What a manifest holds at least. Keys that an earlier release did not write may be missing."""
 
@@ -140,6 +166,7 @@ class ManifestForm(_Form):
     files: _Files
     withheld: _Withheld | None = None
     assist: dict[str, Any] | None = None
+    checks: _Checks | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> ManifestForm:

@@ -23,6 +23,9 @@ MASK_ROLES = ("change_mask", "before_labels", "after_labels")
 IGNORE_ID = 255
 """Class id of pixels that nobody labelled, in masks that the toolkit makes."""
 
+PSEUDO = "pseudo"
+"""What ``attributes.label_source`` of a pair says whose mask a model made."""
+
 IMAGE_MARK = "<image>"
 """What stands for an image in the texts of training formats."""
 

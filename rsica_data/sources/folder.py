@@ -24,10 +24,11 @@ from rsica_data.sources.catalog.texts import TextForms, Texts, given_attributes,
 from rsica_data.sources.class_map import GroundSampleDistance, LabelOptions
 from rsica_data.sources.common import check_sizes, load_mask, need_root, not_this_layout, sort_keys
 from rsica_data.sources.fields import Date, LowHigh, local_path
+from rsica_data.sources.ground_splits import footprints_of, share_out_ground
 from rsica_data.sources.oriented import settle_orientation
 from rsica_data.sources.pair_attributes import read_pair_attributes
 from rsica_data.sources.path_templates import check_template, fill_template, match_template
-from rsica_data.sources.splits import SplitRules, share_out
+from rsica_data.sources.splits import SplitResult, SplitRules, share_out
 from rsica_data.sources.tiff_images import LoadedImage, check_alignment, load_any
 from rsica_data.sources.tiling import TileOption, cut_of, tile_note, tile_path, tiled_keys
 from rsica_data.sources.windows import load_mask_tile, load_tile, picture_size
@@ -133,7 +134,8 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
         raise not_this_layout(root, NAME, [text for text in (options.before, options.after) if text is not None])
     attributes = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
     if isinstance(options.split, SplitRules):
-        splits = share_out([name for _, name in pairs], options.split, root, attributes).splits
+        before = {name: path for (_, name), path in role_files["before"].items()}
+        splits = _shared_out([name for _, name in pairs], options.split, root, attributes, before).splits
         pairs = dict.fromkeys((split, name) for name, split in splits.items())
     texts = _texts(root, options, pairs)
     keys = []
@@ -145,6 +147,19 @@ def index(root: Path | None, options: FolderOptions) -> Sequence[PairKey]:
         extra: dict[str, Any] = {"attributes": attributes[name]} if name in attributes else {}
         keys.append(texts.added_to(PairKey(f"{NAME}/{split}/{name}", split, files, extra=extra), name))
     return tiled_keys(sort_keys(keys), options.tile, lambda key: picture_size(root, key.files["before"]), texts.on_tile)
+
+
+def _shared_out(
+    names: Sequence[str],
+    rules: SplitRules,
+    root: Path,
+    attributes: Mapping[str, Mapping[str, Any]],
+    before: Mapping[str, str],
+) -> SplitResult:
+    """Splits of pairs; rules about places go by the pairs' attributes and files."""
+    if not rules.by_ground:
+        return share_out(names, rules, root, attributes)
+    return share_out_ground(footprints_of(names, root, attributes, before), rules)
 
 
 def _files(root: Path, template: str, role: str) -> dict[tuple[str | None, str], str]:
@@ -276,7 +291,8 @@ def notes(root: Path | None, options: FolderOptions) -> Sequence[str]:
     templates = [text for text in (options.before, options.after) if text is not None]
     names = {match.name for text in templates for match in match_template(root, text)}
     attributes = {} if options.pair_attributes is None else read_pair_attributes(root / options.pair_attributes)
-    return [share_out(sorted(names), options.split, root, attributes).note, *cut]
+    before = {match.name: match.path for match in match_template(root, options.before)}
+    return [_shared_out(sorted(names), options.split, root, attributes, before).note, *cut]
 
 
 SOURCE = SourceSpec(

@@ -5,7 +5,7 @@ The parts are in ``sources/scenes``. A scene is read window by window; nothing i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rsica_data.core.errors import SkippedItem, UserError
@@ -13,6 +13,7 @@ from rsica_data.imagery.images import encode_png
 from rsica_data.schema import EncodedImage, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.common import need_root
+from rsica_data.sources.ground_splits import Footprint, share_out_ground, with_splits
 from rsica_data.sources.scenes.layers import Window
 from rsica_data.sources.scenes.opened_rasters import gdal
 from rsica_data.sources.scenes.place import Place, fingerprint, forget_places, place_of, render
@@ -21,6 +22,7 @@ from rsica_data.sources.scenes.scene_grid import Tile, tile_gsd
 from rsica_data.sources.scenes.scene_labels import read_labels
 from rsica_data.sources.scenes.scene_layer import read_scene
 from rsica_data.sources.scenes.scene_options import GeotiffOptions
+from rsica_data.sources.splits import SplitResult, SplitRules
 
 NAME = "geotiff"
 
@@ -34,9 +36,32 @@ def index(root: Path | None, options: GeotiffOptions) -> Sequence[PairKey]:
     root = need_root(root)
     forget_places()
     keys: list[PairKey] = []
+    splits = _tile_splits(root, options)
     for name, split in share_places(root, options).splits.items():
-        keys += _keys(root, options_of(options, name, split), name, split)
+        place_keys = _keys(root, options_of(options, name, split), name, split)
+        keys += place_keys if splits is None else list(with_splits(place_keys, splits.splits))
     return keys
+
+
+def _tile_splits(root: Path, options: GeotiffOptions) -> SplitResult | None:
+    """The splits of all tiles, by name, where the recipe shares them out by where they lie."""
+    if not isinstance(options.split, SplitRules) or not options.split.by_ground:
+        return None
+    footprints: dict[str, Footprint] = {}
+    for name, split in share_places(root, options).splits.items():
+        own = options_of(options, name, split)
+        place, size = place_of(root, own), own.tiles.size
+        grid = place.grid
+        for tile, tile_name in _named_tiles(place, name):
+            whole = (grid.width, grid.height)
+            footprints[tile_name] = Footprint(name, tile.x, tile.y, size, size, whole, grid.crs, grid.transform)
+    return share_out_ground(footprints, options.split)
+
+
+def _named_tiles(place: Place, name: str) -> Iterator[tuple[Tile, str]]:
+    rows, columns = (str(max(numbers)) for numbers in zip(*((t.row, t.column) for t in place.tiles), strict=True))
+    for tile in place.tiles:
+        yield tile, f"{name}_r{tile.row:0{len(rows)}d}_c{tile.column:0{len(columns)}d}"
 
 
 def _keys(root: Path, options: GeotiffOptions, name: str, split: str) -> list[PairKey]:
@@ -44,10 +69,8 @@ def _keys(root: Path, options: GeotiffOptions, name: str, split: str) -> list[Pa
     mark = fingerprint(place)
     if place.maps and not any(len(layer.shapes) for layer in place.maps):
         raise UserError("the maps have no feature of the classes on the grid", file=root, key="source.options.scheme")
-    rows, columns = (str(max(numbers)) for numbers in zip(*((t.row, t.column) for t in place.tiles), strict=True))
     keys = []
-    for number, tile in enumerate(place.tiles):
-        tile_name = f"{name}_r{tile.row:0{len(rows)}d}_c{tile.column:0{len(columns)}d}"
+    for number, (_, tile_name) in enumerate(_named_tiles(place, name)):
         files = {
             "before": place.before.files.headers[0].path,
             "after": place.after_unaligned.files.headers[0].path,
@@ -58,7 +81,10 @@ def _keys(root: Path, options: GeotiffOptions, name: str, split: str) -> list[Pa
 
 
 def notes(root: Path | None, options: GeotiffOptions) -> Sequence[str]:
-    """How places were shared out, where the recipe is about many."""
+    """How places or tiles were shared out."""
+    splits = _tile_splits(need_root(root), options)
+    if splits is not None:
+        return [splits.note]
     return [share_places(need_root(root), options).note] if has_places(options) else []
 
 

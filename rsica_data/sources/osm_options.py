@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from rsica_data.sources.common import inside
+from rsica_data.sources.splits import SplitRules
 
 ODBL = "map: ODbL 1.0, OpenStreetMap contributors"
 
@@ -31,7 +32,7 @@ class OsmOptions(BaseModel):
         tile: cut images into squares of so many pixels; null for whole images. Rests at the edges are left out.
         stretch: sample values that become 0 and 255, for images of more than 8 bits.
         bands: 1-based bands taken as red, green and blue.
-        split: of all pairs.
+        split: of all pairs, or how to share them out, as in the source ``folder``; of cells and rings each tile alone.
         license: terms of images and map.
     """
 
@@ -54,7 +55,7 @@ class OsmOptions(BaseModel):
     tile: PositiveInt | None = None
     stretch: tuple[float, float] | None = None
     bands: tuple[PositiveInt, PositiveInt, PositiveInt] | None = None
-    split: Literal["train", "val", "test"] = "test"
+    split: Literal["train", "val", "test"] | SplitRules = "test"
     license: str | None = ODBL
 
     @model_validator(mode="after")

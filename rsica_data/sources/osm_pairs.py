@@ -7,7 +7,8 @@ changed object keeps the tags of both dates and its confidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from rsica_data.imagery.images import encode_mask
 from rsica_data.schema import EncodedImage, ExtraImage, ImagePair, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID
 from rsica_data.sources.common import list_images, need_root, not_this_layout, sort_keys
+from rsica_data.sources.ground_splits import Footprint, footprints_of, share_out_ground, with_splits
 from rsica_data.sources.osm_options import ODBL, OsmOptions
 from rsica_data.sources.osm_tiles import read_tile, same_grid
+from rsica_data.sources.splits import SplitResult, share_out
 
 NAME = "osm-two-dates"
 
@@ -37,15 +40,45 @@ def index(root: Path | None, options: OsmOptions) -> Sequence[PairKey]:
     if not files:
         raise not_this_layout(root, NAME, [f"{options.before}/NAME.tif", f"{options.after}/NAME.tif"])
     keys: list[PairKey] = []
+    fixed = options.split if isinstance(options.split, str) else "test"
     for name, file in files.items():
         roles: dict[str, str | None] = {"before": f"{options.before}/{before.get(name, file)}"}
         if options.after is not None:
             roles["after"] = f"{options.after}/{after.get(name, file)}"
         keys += [
-            PairKey(f"{NAME}/{options.split}/{name}{suffix}", options.split, roles, extra=extra)
+            PairKey(f"{NAME}/{fixed}/{name}{suffix}", fixed, roles, extra=extra)
             for suffix, extra in _windows(root / str(roles["before"]), options.tile)
         ]
-    return sort_keys(keys)
+    attributes = _shared_out(root, keys, options)
+    return sort_keys(keys if attributes is None else list(with_splits(keys, attributes.splits)))
+
+
+def _shared_out(root: Path, keys: Sequence[PairKey], options: OsmOptions) -> SplitResult | None:
+    """How pairs are shared out; None where all are of one split."""
+    if isinstance(options.split, str):
+        return None
+    names = {key.pair_id.rpartition("/")[2]: key for key in keys}
+    if not options.split.by_ground:
+        return share_out(list(names), options.split, root, {})
+    pictures = {str(key.files["before"]): "" for key in keys}
+    whole = footprints_of(list(pictures), root, {}, {path: path for path in pictures})
+    return share_out_ground({name: _tile_of(key, whole) for name, key in names.items()}, options.split)
+
+
+def _tile_of(key: PairKey, whole: Mapping[str, Footprint]) -> Footprint:
+    picture = whole[str(key.files["before"])]
+    if not key.extra:
+        return picture
+    size = key.extra["size"]
+    return replace(picture, x=key.extra["x"], y=key.extra["y"], width=size, height=size)
+
+
+def notes(root: Path | None, options: OsmOptions) -> Sequence[str]:
+    """How the pairs were shared out, where the recipe asks for it."""
+    if isinstance(options.split, str):
+        return []
+    attributes = _shared_out(need_root(root), index(root, options.model_copy(update={"split": "test"})), options)
+    return [] if attributes is None else [attributes.note]
 
 
 def _windows(path: Path, tile: int | None) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -111,6 +144,7 @@ SOURCE = SourceSpec(
     options=OsmOptions,
     index=index,
     load=load,
+    notes=notes,
     layout="before/NAME.tif after/NAME.tif\nbefore.osm.pbf after.osm.pbf (or one history file and map_dates)",
     license=ODBL,
     url="https://www.openstreetmap.org/copyright",

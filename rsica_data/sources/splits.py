@@ -1,4 +1,7 @@
-"""Pairs of a source without split folders, shared out among train, val and test: by ratio, by group, by list files."""
+"""Pairs of a source without split folders, shared out among train, val and test: by ratio, by group, by list files.
+
+By where they lie: ``ground_splits.py``.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from rsica_data.core.errors import UserError, did_you_mean
 from rsica_data.core.text_encoding import read_user_text
@@ -19,7 +31,8 @@ from rsica_data.sources.common import listed_name
 from rsica_data.sources.fields import local_path
 
 Split = Literal["train", "val", "test"]
-_KEY = "source.options.split"
+SPLIT_KEY = "source.options.split"
+_LATER: dict[str, Any] = {"cell_km": None, "cell_px": None, "rings": False, "border": "keep"}
 
 
 class SplitRules(BaseModel):
@@ -33,7 +46,11 @@ class SplitRules(BaseModel):
         group: regular expression found in a pair's name; its first group, else the whole match, is the pair's group.
             All pairs of a group come into one split.
         group_attribute: attribute of ``pair_attributes`` that names the group, in place of ``group``.
-        seed: seed of the order in which ``ratio`` takes groups (pairs where there are none).
+        cell_km: side of the cells of the ground, in kilometres, that ``ratio`` assigns whole; needs georeferences.
+        cell_px: side of the cells of each scene, in pixels, that ``ratio`` assigns whole.
+        rings: share each scene out in rings from its edge, train outside, test in the middle, as reBEN does.
+        border: ``drop`` leaves out pairs that reach into a cell or ring of another split.
+        seed: seed of the order in which ``ratio`` takes groups or cells (pairs where there are none).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,6 +60,10 @@ class SplitRules(BaseModel):
     lists: dict[Split, str] | None = None
     group: str | None = None
     group_attribute: str | None = None
+    cell_km: Annotated[float, Field(gt=0, le=20000, allow_inf_nan=False)] | None = None
+    cell_px: PositiveInt | None = None
+    rings: bool = False
+    border: Literal["keep", "drop"] = "keep"
     seed: int = Field(default=0, ge=0)
 
     @field_validator("group")
@@ -67,9 +88,31 @@ class SplitRules(BaseModel):
             raise ValueError("lists name pairs; group and group_attribute go with ratio and groups")
         if self.ratio is not None and not sum(self.ratio.values()) > 0:
             raise ValueError("ratio should have a share above 0")
+        self._check_ground()
         for path in (self.lists or {}).values():
             local_path(path)
         return self
+
+    def _check_ground(self) -> None:
+        ways = [name for name in ("group", "group_attribute", "cell_km", "cell_px") if getattr(self, name) is not None]
+        ways += ["rings"] if self.rings else []
+        if self.by_ground and len(ways) > 1:
+            raise ValueError(f"has {ways[0]} and {ways[1]}; give one of them")
+        if self.by_ground and self.ratio is None:
+            raise ValueError(f"{ways[0]} goes with ratio")
+        if self.border == "drop" and not self.by_ground:
+            raise ValueError("border goes with cell_km, cell_px and rings")
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Options that came later are left out where they say nothing: recipes without them keep their hash."""
+        values: dict[str, Any] = write(self)
+        return {name: value for name, value in values.items() if name not in _LATER or value != _LATER[name]}
+
+    @property
+    def by_ground(self) -> bool:
+        """Whether pairs are shared out by where they lie."""
+        return self.cell_km is not None or self.cell_px is not None or self.rings
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +149,21 @@ def share_out(
         chosen = _named(groups, rules.groups, root)
         how = "by named groups"
     else:
-        chosen = _by_ratio(groups, rules)
+        chosen = splits_by_ratio(groups, rules)
         shares = ", ".join(f"{split} {share:g}" for split, share in (rules.ratio or {}).items())
         how = f"by ratio ({shares}), seed {rules.seed}"
     splits = {name: chosen[group] for name, group in groups.items() if group in chosen}
     if rules.group is None and rules.group_attribute is None:
-        return SplitResult(splits, f"split {how}: {_counted(splits)}")
+        return SplitResult(splits, f"split {how}: {counted_splits(splits)}")
     ground = f"'{rules.group}' in the name" if rules.group is not None else f"the attribute '{rules.group_attribute}'"
     number = Counter(chosen.values())
     held = ", ".join(f"{split} {number[split]}" for split in SPLITS if number[split])
-    note = f"split {how}, pairs of one group together (by {ground}): {_counted(splits)}; groups: {held}"
+    note = f"split {how}, pairs of one group together (by {ground}): {counted_splits(splits)}; groups: {held}"
     return SplitResult(splits, note + _left_out(groups, splits, "of other groups"))
 
 
-def _counted(splits: Mapping[str, str]) -> str:
+def counted_splits(splits: Mapping[str, str]) -> str:
+    """How many pairs each split has, in words."""
     number = Counter(splits.values())
     return "pairs: " + ", ".join(f"{split} {number[split]}" for split in SPLITS if number[split])
 
@@ -134,21 +178,26 @@ def _group(name: str, rules: SplitRules, attributes: Mapping[str, Mapping[str, o
         match = re.search(rules.group, name)
         group = None if match is None else match.group(1) if match.re.groups else match.group()
         if group is None:
-            raise UserError(f"'{rules.group}' finds nothing in '{name}'", key=f"{_KEY}.group")
+            raise UserError(f"'{rules.group}' finds nothing in '{name}'", key=f"{SPLIT_KEY}.group")
         return group
     if rules.group_attribute is not None:
         value = attributes.get(name, {}).get(rules.group_attribute)
         if value is None or value == "":
-            raise UserError(f"'{name}' has no attribute '{rules.group_attribute}'", key=f"{_KEY}.group_attribute")
+            raise UserError(f"'{name}' has no attribute '{rules.group_attribute}'", key=f"{SPLIT_KEY}.group_attribute")
         return str(value)
     return name
 
 
-def _by_ratio(groups: Mapping[str, str], rules: SplitRules) -> dict[str, str]:
-    """Group to split: large groups first, each to the split that lacks most of its share."""
-    shares = {split: share for split, share in (rules.ratio or {}).items() if share > 0}
+def splits_by_ratio(groups: Mapping[str, str], rules: SplitRules) -> dict[str, str]:
+    """Group to split: large groups first, each to the split that lacks most of its share.
+
+    Args:
+        groups: name to its group.
+        rules: ``ratio`` and ``seed`` of them.
+    """
+    shares = shares_of(rules)
     total = sum(shares.values())
-    lacking = {split: len(groups) * shares[split] / total for split in SPLITS if split in shares}
+    lacking = {split: len(groups) * share / total for split, share in shares.items()}
     sizes = Counter(groups.values())
 
     def order(group: str) -> tuple[int, str]:
@@ -162,6 +211,11 @@ def _by_ratio(groups: Mapping[str, str], rules: SplitRules) -> dict[str, str]:
     return chosen
 
 
+def shares_of(rules: SplitRules) -> dict[str, float]:
+    """The splits that ``ratio`` gives a share, in their order."""
+    return {split: rules.ratio[split] for split in SPLITS if rules.ratio and rules.ratio.get(split, 0) > 0}
+
+
 def _named(groups: Mapping[str, str], wanted: Mapping[Split, Sequence[str]], root: Path) -> dict[str, str]:
     known = set(groups.values())
     chosen: dict[str, str] = {}
@@ -169,9 +223,9 @@ def _named(groups: Mapping[str, str], wanted: Mapping[Split, Sequence[str]], roo
         for group in members:
             if group not in known:
                 what = f"no pair is of the group '{group}'"
-                raise UserError(what, file=root, key=f"{_KEY}.groups.{split}", hint=did_you_mean(group, known))
+                raise UserError(what, file=root, key=f"{SPLIT_KEY}.groups.{split}", hint=did_you_mean(group, known))
             if chosen.setdefault(group, split) != split:
-                raise UserError(f"group '{group}' is in {chosen[group]} and in {split}", key=f"{_KEY}.groups")
+                raise UserError(f"group '{group}' is in {chosen[group]} and in {split}", key=f"{SPLIT_KEY}.groups")
     return chosen
 
 
@@ -181,13 +235,13 @@ def _by_lists(names: Sequence[str], lists: Mapping[Split, str], root: Path) -> S
         path = root / file
         lines = [line.strip() for line in read_user_text(path).split("\n") if line.strip()]
         if not lines:
-            raise UserError("list is empty", file=path, key=f"{_KEY}.lists.{split}")
+            raise UserError("list is empty", file=path, key=f"{SPLIT_KEY}.lists.{split}")
         listed_names = [listed_name(line, known)[0] for line in lines]
         if not any(name in known for name in listed_names):
             hint = f"it has '{listed_names[0]}', the folder '{min(known)}'"
-            raise UserError("names no pair of the folder", file=path, key=f"{_KEY}.lists.{split}", hint=hint)
+            raise UserError("names no pair of the folder", file=path, key=f"{SPLIT_KEY}.lists.{split}", hint=hint)
         for name in listed_names:
             if splits.setdefault(name, split) != split:
                 raise UserError(f"'{name}' is also in the list of {splits[name]}", file=path)
-    note = f"split by lists ({', '.join(lists.values())}): {_counted(splits)}"
+    note = f"split by lists ({', '.join(lists.values())}): {counted_splits(splits)}"
     return SplitResult(splits, note + _left_out(dict.fromkeys(sorted(known)), splits, "in no list"))

@@ -157,7 +157,31 @@ def datasets(root):
     next((folder / "board/runs").iterdir()).rename(folder / "board/runs/row")
     shutil.copy(folder / "runs/two/predictions.jsonl", folder / "replies.jsonl")
     shutil.copytree(root / "levir-cd/in/test/label", folder / "masks")
+    _checked(root)
     _interrupted(root)
+
+
+def _checked(root):
+    """Embeddings of the built dataset in both forms, a build with checks, and a folder that was labelled."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from rsica_data.dataset.opening import open_dataset
+
+    folder = root / "data"
+    ids = [pair.pair_id for pair in open_dataset(folder / "ds").pairs(images=False)]
+    vectors = np.random.default_rng(3).normal(size=(len(ids), 4)).astype(np.float32)
+    np.save(folder / "v.npy", vectors)
+    write(folder / "v.ids.txt", "\n".join(f"{name}\tafter" for name in ids))
+    pq.write_table(pa.table({"id": ids, "embedding": vectors.tolist()}), folder / "v.parquet")
+    shutil.copytree(root / "levir-cd/in/test", root / "unlabelled/in")
+    words = ("label", "--input", root / "unlabelled/in", "--adapter", "pixel-difference", "--classes", "building")
+    call("rsica_bench", *words, "--out", root / "unlabelled/begun")
+    checks = {"masks": {"action": "flag", "off_edges": 3.0}, "balance": {"classification": 0.5}}
+    facts = {"classes": ["road", "building"]}
+    options = {"pairs": 6, "size": 64, "seed": 4}
+    write(root / "checked/r.yaml", recipe("synthetic", ["classification"], options, facts=facts, checks=checks))
+    call("rsica_data", "build", root / "checked/r.yaml", "--out", root / "checked/ds", "--workers", 1)
 
 
 def _interrupted(root):

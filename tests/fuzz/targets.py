@@ -167,6 +167,12 @@ TARGETS = (
     Target("submit", "data", _RUN, (BENCH, "leaderboard", "submit", "runs/one", "--to", "board", "--name", "N", "--data", "ds"), ("board/runs",)),
     Target("replay", "data", ("replies.jsonl",), (BENCH, "run", "--data", "ds", "--adapter", "replay", "--set", "predictions=replies.jsonl", "--out", "out"), weight=3),
     Target("mask folder", "data", ("masks/*.png",), (BENCH, "run", "--data", "ds", "--adapter", "mask", "--model", "masks", "--tasks", "counting", "--out", "out")),
+    *(Target(f"quality {kind}", "data", _DS, (DATA, "quality", "ds"), (), restate, 2) for kind, restate in (("damaged", ""), ("edited", "ds"))),
+    *(Target(f"embeddings {file}", "data", files, (DATA, "quality", "ds", "--no-images", "--embeddings", file), (), weight=2)
+      for file, files in (("v.npy", ("v.npy", "v.ids.txt")), ("v.parquet", ("v.parquet",)))),
+    Target("checks shown", "checked", ("ds/manifest.json",), (DATA, "stats", "ds"), ()),
+    Target("label", "unlabelled", ("in/*/a.png",), (BENCH, "label", "--input", "in", "--adapter", "pixel-difference", "--classes", "building", "--out", "out"), weight=2),
+    Target("label resumed", "unlabelled", ("begun/.label.jsonl", "in/A/b.png"), (BENCH, "label", "--input", "in", "--adapter", "pixel-difference", "--classes", "building", "--out", "begun"), ("begun",)),
     Target("build resumed", "resumed", ("out/.build/journal.jsonl", "out/pairs/*0000*"), _build("r.yaml"), weight=3),
     Target("captions", "captions", ("hyp.json", "refs.json", "hyp.json"), (*_CAPTIONS, "refs.json", "--hypotheses", "hyp.json"), (), weight=4),
     Target("captions lines", "captions", ("hyp.jsonl",), (*_CAPTIONS, "refs.json", "--hypotheses", "hyp.jsonl"), ()),

@@ -15,6 +15,8 @@ TASKS = ("captioning", "classification", "counting", "localization", "open_qa", 
 _QUICK = "classification,counting,localization"
 """Tasks whose scores need no table of words, which takes a second to read."""
 _TRAINING_FORMATS = ("changechat", "llava", "sharegpt", "openai", "trl", "ms-swift", "qwen-vl", "webdataset")
+_HARNESSES = ("lmms-eval", "vlmeval", "inspect")
+"""Export formats whose files call our scorers."""
 FORMATS = dict.fromkeys(_TRAINING_FORMATS, "tiny") | {"geojson": "placed"}
 
 
@@ -60,6 +62,9 @@ def make_shared(folder: Path, places: Servers) -> Shared:
     options = {"classes": {"road": 1, "building": 2}, "split": "test"}
     files = {"before": "A/{name}.tif", "after": "B/{name}.tif", "change_mask": "label/{name}.png"}
     _write_tiffs(folder / "tiffs")
+    checks = {"leaks": {"image": "flag"}, "masks": {"action": "flag", "off_edges": 3.0}, "balance": {"counting": 0.4}}
+    recipe(folder, "checked", {"name": "synthetic", "options": {"pairs": 12, "size": 64, "seed": 3}},
+           ("classification", "counting"), facts=facts, build=build, checks=checks)  # fmt: skip
     recipe(folder, "placed", {"name": "folder", "options": options | files}, ("counting",), build=build)
     data = str(folder / "tiny")
     started = [
@@ -122,7 +127,7 @@ def _copied(name: str) -> Callable[[Shared, Path], None]:
 
 def _build(name: str, workers: int, *words: str) -> Callable[[Shared, Path], list[str]]:
     def made(shared: Shared, folder: Path) -> list[str]:
-        source = [] if name == "tiny" else ["--input", str(shared.folder / "images")]
+        source = [] if name in ("tiny", "checked") else ["--input", str(shared.folder / "images")]
         words_ = [word.replace("MODEL", shared.places.model) for word in words]
         out = ["--out", str(folder / "out" / "data"), "--workers", str(workers)]
         return ["rsica-data", "build", str(shared.folder / f"{name}.yaml"), *source, *out, *words_]
@@ -149,6 +154,7 @@ CASES = (
     Case("build, 2 workers", _build("tiny", 2), share=1, slow=True),
     Case("assisted build", _build("assisted", 1, "--assist", "--llm-url", "MODEL"), share=6, paid=True,
          slow=True),
+    Case("build with checks", _build("checked", 1), share=6),
     Case("build, a part", _build("tiny", 1, "--part", "2/2"), share=4),
     Case("merge of a build", _words("rsica-data", "merge", "IN/tiny.yaml", "--out", "OUT/cut", "--workers", "1"),
          _copied("cut.parts"), share=6),
@@ -166,6 +172,10 @@ CASES = (
       for name, data in FORMATS.items()),
     Case("mix", _words("rsica-data", "mix", "one=IN/tiny", "two=IN/tiny", "--prefix-ids", "--weight", "two=0.5",
                        "--out", "OUT/mix"), share=5),
+    *(Case(f"export {name}", _words("rsica-data", "export", "IN/tiny", "--format", name, "--to", "OUT/to",
+                                    "--split", "train"), share=3) for name in _HARNESSES),
+    Case("label", _words("rsica-bench", "label", "--input", "IN/tiffs", "--adapter", "pixel-difference",
+                         "--classes", "road,building", "--out", "OUT/labels", "--batch-size", "1"), share=5),
     Case("preview, a file", _words("rsica-data", "preview", "IN/tiny", "--html", "OUT/page.html"), share=5),
     Case("preview, a folder", _words("rsica-data", "preview", "IN/tiny", "--html", "OUT/pages/"), share=5),
     Case("card", _words("rsica-data", "card", "OUT/tiny"), _copied("tiny"), share=5),

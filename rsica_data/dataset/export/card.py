@@ -140,6 +140,7 @@ def _body(manifest: dict[str, Any], context: CardContext) -> str:
         sections.loading(manifest, context.repo, context.conversations),
         sections.statistics(context.stats, context.figures),
         sections.blind(() if context.stats is None else context.stats.get("blind", ())),
+        sections.checks(manifest.get("checks")),
         sections.rules(manifest),
         sections.verification(context.provenance, None if manifest.get("assist") else context.assist),
         sections.assisted(manifest.get("assist")),

@@ -9,6 +9,7 @@ from typing import Any
 from rsica_data.core.command_line import counted
 from rsica_data.core.escaping import markdown_block, markdown_text
 from rsica_data.dataset.export.card_plots import sum_classes
+from rsica_data.dataset.quality.quality_report import checks_lines
 from rsica_data.geometry.cells import CELLS
 
 LIMITS = """## Known limits
@@ -105,6 +106,14 @@ def statistics(stats: Mapping[str, Any] | None, figures: Sequence[str]) -> str:
             )
         lines.append("Pairs with change in each cell of the 3x3 grid:\n\n" + "\n".join(table))
     return "\n\n".join(lines)
+
+
+def checks(summary: Mapping[str, Any] | None) -> str:
+    """What the checks of the recipe found and did, and how near the splits lie to each other."""
+    if not summary:
+        return ""
+    lines = ["## Checks\n", *(f"- {markdown_text(line)}" for line in checks_lines(summary))]
+    return "\n".join([*lines, "\nAll findings are in `checks.jsonl`, what was dropped in `rejected.jsonl` too."])
 
 
 def blind(rows: Sequence[Mapping[str, Any]]) -> str:

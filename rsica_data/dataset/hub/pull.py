@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PULL_INFO = "pull_info.json"
 """Where a pulled folder came from: repo, commit, and whether images were joined to it."""
-BESIDE = ("README.md", "croissant.json", "rejected.jsonl", "conflicts.jsonl", "assist_report.json")
+BESIDE = ("README.md", "croissant.json", "rejected.jsonl", "conflicts.jsonl", "checks.jsonl", "assist_report.json")
 """Files beside the data that a dataset may have; ``figures/*.svg`` too."""
 
 JOIN = "join"

@@ -1,10 +1,31 @@
 """What is wrong with a dataset whose every row is valid: leaks, answers without images, doubled questions, slivers.
 
-``leaks.py`` compares splits, ``blind.py`` answers without images, ``questions.py`` and ``slivers.py`` look at single
-pairs; ``report.py`` runs them all in one reading of the dataset.
+``leaks.py`` and ``nearness.py`` compare splits, ``blind.py`` answers without images, ``questions.py``, ``masks.py`` and
+``slivers.py`` look at single pairs. ``examine.py`` runs them all in one reading of the dataset and ``report.py`` tells
+what they found. ``gates.py`` decides by a recipe's ``checks`` what is dropped or flagged.
 """
 
 from rsica_data.dataset.quality.blind import AnswerCounts, blind_rows
-from rsica_data.dataset.quality.quality_report import QualityOptions, quality_report, quality_text
+from rsica_data.dataset.quality.embeddings import Embeddings, read_embeddings
+from rsica_data.dataset.quality.examine import Findings, QualityOptions, examine
+from rsica_data.dataset.quality.gates import ChecksSection, Gated, settle_checks
+from rsica_data.dataset.quality.golds import turns_of
+from rsica_data.dataset.quality.quality_report import quality_report, quality_text
+from rsica_data.dataset.quality.wording_classifier import WordClassifier
 
-__all__ = ["AnswerCounts", "QualityOptions", "blind_rows", "quality_report", "quality_text"]
+__all__ = [
+    "AnswerCounts",
+    "ChecksSection",
+    "Embeddings",
+    "Findings",
+    "Gated",
+    "QualityOptions",
+    "WordClassifier",
+    "blind_rows",
+    "examine",
+    "quality_report",
+    "quality_text",
+    "read_embeddings",
+    "settle_checks",
+    "turns_of",
+]

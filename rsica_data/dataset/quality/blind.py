@@ -43,7 +43,9 @@ def _exact_key(gold: GoldTurn) -> str:
 
 
 def _kind_key(gold: GoldTurn) -> str:
-    return dump_json([gold.task, gold.question.kind])
+    # An answer in another form, a mask to who asks for boxes, is none.
+    form = gold.question.args.get("form")
+    return dump_json([gold.task, gold.question.kind, *([] if form is None else [form])])
 
 
 @dataclass

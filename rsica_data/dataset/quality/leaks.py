@@ -10,11 +10,12 @@ from itertools import combinations
 import numpy as np
 
 from rsica_data.core.extras import need_extra
+from rsica_data.dataset.quality.embeddings import Embeddings, alike
 from rsica_data.dataset.quality.fingerprints import Fingerprint, close_hashes, fingerprint, show_the_same
 from rsica_data.schema.arrow import StoredPair
 from rsica_data.schema.rules import NO_CHANGE_SENTENCES
 
-KINDS = ("place", "image", "captions")
+KINDS = ("place", "image", "embedding", "captions")
 
 LEAST_OVERLAP = 0.01
 """Share of the smaller footprint from which two footprints are of one place: neighbours that touch are not."""
@@ -30,7 +31,7 @@ class Leak:
     """Two pairs of different splits that should not be in different ones.
 
     Attributes:
-        kind: ``place``, ``image`` or ``captions``.
+        kind: ``place``, ``image``, ``embedding`` or ``captions``.
         one, two: their ids.
         splits: their splits, in the same order.
         detail: how close they are, in words.
@@ -53,13 +54,14 @@ class Sketch:
     crs: str | None = None
     box: Box | None = None
     images: Mapping[str, Fingerprint] = field(default_factory=dict)
+    changed: bool | None = None
 
 
 def sketch(pair: StoredPair, images: bool = True) -> Sketch:
     """The sketch of a pair; without fingerprints where its images were not read or are not asked for.
 
     Raises:
-        InvalidItemError: an image cannot be decoded.
+        ValueError: an image cannot be decoded.
     """
     encoded = {"before": pair.before, "after": pair.after} if images else {}
     return Sketch(
@@ -69,6 +71,7 @@ def sketch(pair: StoredPair, images: bool = True) -> Sketch:
         pair.crs,
         _footprint(pair),
         {name: fingerprint(image.data) for name, image in encoded.items() if image is not None},
+        pair.changed,
     )
 
 
@@ -86,9 +89,19 @@ def _footprint(pair: StoredPair) -> Box | None:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def find_leaks(sketches: Sequence[Sketch]) -> list[Leak]:
+def find_leaks(sketches: Sequence[Sketch], embeddings: Embeddings | None = None) -> list[Leak]:
     """All leaks between splits, in the order of ``KINDS``."""
-    return [*same_places(sketches), *same_images(sketches), *same_captions(sketches)]
+    by_vectors = () if embeddings is None else same_vectors(sketches, embeddings)
+    return [*same_places(sketches), *same_images(sketches), *by_vectors, *same_captions(sketches)]
+
+
+def same_vectors(sketches: Sequence[Sketch], embeddings: Embeddings) -> Iterator[Leak]:
+    """Pairs of two splits of which two images have embeddings that are alike."""
+    split_of = {one.pair_id: one.split for one in sketches}
+    for found in alike(embeddings, split_of):
+        names = [name or "pair" for name in found.images]
+        detail = f"{names[0]} and {names[1]} have embeddings with a cosine of {found.cosine:.3f}"
+        yield Leak("embedding", found.one, found.two, (split_of[found.one], split_of[found.two]), detail)
 
 
 def _by_split(sketches: Iterable[Sketch]) -> list[list[Sketch]]:

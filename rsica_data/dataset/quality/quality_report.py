@@ -1,82 +1,54 @@
-"""All checks of quality in one reading of a dataset, as JSON values and as text."""
+"""What the checks of quality found, as JSON values and as text."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rsica_data.core.command_line import counted
-from rsica_data.core.errors import InvalidItemError
 from rsica_data.dataset.quality.blind import blind_rows
-from rsica_data.dataset.quality.leaks import KINDS, Sketch, find_leaks, sketch
-from rsica_data.dataset.quality.repeated_questions import Doubled, doubled_questions
-from rsica_data.dataset.quality.slivers import SliverSearch
+from rsica_data.dataset.quality.examine import QualityOptions, examine
+from rsica_data.dataset.quality.leaks import KINDS
+from rsica_data.dataset.quality.masks import MASK_REASONS
+from rsica_data.dataset.quality.repeated_questions import Doubled
+from rsica_data.dataset.quality.slivers import Slivers
 from rsica_data.dataset.reader import BuiltDataset
-from rsica_data.schema import Instruction
 
 
-@dataclass(frozen=True)
-class QualityOptions:
-    """What is checked.
-
-    Attributes:
-        images: compare images too, which decodes every one of them.
-        shown: findings of a kind that the report names; all are counted.
-        progress: called with (pairs read, in all).
-    """
-
-    images: bool = True
-    shown: int = 20
-    progress: Callable[[int, int], None] = field(default=lambda done, total: None)
-
-
-def quality_report(dataset: BuiltDataset, options: QualityOptions = QualityOptions()) -> dict[str, Any]:
-    """Leaks between splits, blind baselines, doubled questions and slivers of a dataset.
+def quality_report(dataset: BuiltDataset, options: QualityOptions | None = None) -> dict[str, Any]:
+    """Leaks between splits, nearness, masks, blind baselines, doubled questions and slivers of a dataset.
 
     Returns:
-        ``{"name", "sha256", "leaks": {KIND: {"number", "shown": [...]}}, "unreadable", "blind": [...], "questions":
-        {"repeated", "contradictory"}, "slivers": {...}}``. ``blind`` as :func:`blind_rows` gives it.
+        ``{"name", "sha256", "leaks": {KIND: {"number", "shown": [...]}}, "images_compared", "unreadable", "nearness",
+        "blind": [...], "questions": {"repeated", "contradictory"}, "masks": {REASON: {...}}, "slivers": {...}}``.
+        ``blind`` as :func:`blind_rows` gives it, ``nearness`` as :func:`nearness_values`.
 
     Raises:
         UserError: the dataset is damaged, or has georeferences in several systems and pyproj is not installed.
     """
-    sketches: list[Sketch] = []
-    doubled: list[Doubled] = []
-    unreadable: list[str] = []
-    slivers = SliverSearch(dataset.rules)
-    images = options.images and "withheld" not in dataset.manifest
-    total = sum(dataset.manifest["counts"]["pairs"].values())
-    for shard in dataset.shards():
-        by_pair: dict[str, list[Instruction]] = {}
-        for item in dataset.shard_instructions(shard):
-            by_pair.setdefault(item.pair_id, []).append(item)
-        for items in by_pair.values():
-            doubled += doubled_questions(items)
-        for pair in dataset.shard_pairs(shard, images=images):
-            slivers.add(pair)
-            try:
-                sketches.append(sketch(pair, images))
-            except InvalidItemError:
-                unreadable.append(pair.pair_id)
-                sketches.append(sketch(pair, images=False))
-            options.progress(len(sketches), total)
-    leaks = find_leaks(sketches)
-    by_kind = {kind: [asdict(leak) for leak in leaks if leak.kind == kind] for kind in KINDS}
+    options = options or QualityOptions()
+    found = examine(dataset, options)
+    by_kind = {kind: [asdict(leak) for leak in found.leaks if leak.kind == kind] for kind in KINDS}
+    if options.embeddings is None:
+        del by_kind["embedding"]
+    masks = {reason: [asdict(one) for one in found.masks if one.reason == reason] for reason in MASK_REASONS}
     return {
         "name": dataset.name,
         "sha256": dataset.hash,
-        "leaks": {kind: _listed(by_kind[kind], options.shown) for kind in KINDS},
-        "images_compared": images,
-        "unreadable": unreadable,
+        "leaks": {kind: _listed(leaks, options.shown) for kind, leaks in by_kind.items()},
+        "images_compared": found.images,
+        "unreadable": list(found.unreadable),
+        "nearness": found.nearness,
         "blind": blind_rows(dataset),
-        "questions": _question_values(doubled, options.shown),
-        "slivers": _sliver_values(slivers, options.shown, dataset),
+        "questions": _question_values(found.doubled, options.shown),
+        "masks": {reason: _listed(rows, options.shown) for reason, rows in masks.items()} if found.images else None,
+        "slivers": _sliver_values(found.slivers, options.shown, dataset),
     }
 
 
-def _question_values(doubled: list[Doubled], shown: int) -> dict[str, Any]:
+def _question_values(doubled: Sequence[Doubled], shown: int) -> dict[str, Any]:
     return {
         name: _listed([asdict(one) for one in doubled if one.contradict is contradict], shown)
         for name, contradict in (("repeated", False), ("contradictory", True))
@@ -87,8 +59,7 @@ def _listed(findings: list[dict[str, Any]], shown: int) -> dict[str, Any]:
     return {"number": len(findings), "shown": findings[:shown]}
 
 
-def _sliver_values(search: SliverSearch, shown: int, dataset: BuiltDataset) -> dict[str, Any]:
-    result = search.result()
+def _sliver_values(result: Slivers, shown: int, dataset: BuiltDataset) -> dict[str, Any]:
     return {
         **_listed([asdict(one) for one in result.slivers], shown),
         "by_class": dict(sorted(Counter(one.class_name for one in result.slivers).items())),
@@ -102,18 +73,63 @@ def _sliver_values(search: SliverSearch, shown: int, dataset: BuiltDataset) -> d
 
 
 def number_of_leaks(report: Mapping[str, Any]) -> int:
-    """Leaks by place and by image in a report; the same captions are a hint alone: one rule may have written both."""
-    return int(report["leaks"]["place"]["number"] + report["leaks"]["image"]["number"])
+    """Leaks by place, image and embedding in a report; the same captions are a hint: one rule may have written both."""
+    return sum(int(findings["number"]) for kind, findings in report["leaks"].items() if kind != "captions")
 
 
 def quality_text(report: Mapping[str, Any]) -> str:
     """A report for a terminal."""
-    lines = [f"{report['name']}  sha256 {report['sha256'][:16]}", *_leak_lines(report), *blind_lines(report["blind"])]
+    lines = [f"{report['name']}  sha256 {report['sha256'][:16]}", *_leak_lines(report)]
+    lines += [*nearness_lines(report["nearness"]), *blind_lines(report["blind"])]
     for name, findings in report["questions"].items():
         meaning = {"repeated": "asked twice of a pair", "contradictory": "asked twice with different answers"}[name]
         lines.append(f"questions {meaning}: {findings['number']}")
         lines += [f"  {one['one']}, {one['two']}: {one['question']}" for one in findings["shown"]]
-    return "\n".join([*lines, *_sliver_lines(report["slivers"])])
+    return "\n".join([*lines, *_mask_lines(report["masks"]), *_sliver_lines(report["slivers"])])
+
+
+def nearness_lines(nearness: Mapping[str, Any] | None) -> list[str]:
+    """How near evaluation splits lie to train, as lines of text."""
+    if nearness is None:
+        return []
+    if nearness.get("why"):
+        return [f"places not compared: {nearness['why']}"]
+    lines = []
+    for row in nearness.get("splits", ()):
+        within = ", ".join(f"{limit} km {share:.1%}" for limit, share in row["within_km"].items())
+        about = f"{counted(row['pairs'], 'pair')} with a place, to the nearest train pair {row['median_km']:.2f} km"
+        lines.append(f"{row['split']}: {about} (median); within {within}")
+    index = nearness["morans_i"]
+    alike = (
+        "" if index is None else f"; Moran's I of changed {index:.2f} ({nearness['morans_i_expected']:.2f} by chance)"
+    )
+    return [*lines, f"nearest pair is of another split: {nearness['nearest_in_other_split']:.1%}{alike}"]
+
+
+def checks_lines(summary: Mapping[str, Any]) -> list[str]:
+    """What the checks of a build did (``manifest["checks"]``), as lines of text."""
+    found = ", ".join(f"{kind} {number}" for kind, number in summary["found"].items()) or "nothing"
+    rows = ", ".join(f"{kind} {number}" for kind, number in summary["dropped_rows"].items()) or "none"
+    lines = [f"found: {found}"]
+    lines.append(
+        f"dropped: {counted(summary['dropped_pairs'], 'pair')}; rows of other pairs: {rows}; "
+        f"flagged: {counted(summary['flagged_pairs'], 'pair')}"
+    )
+    lines += summary.get("balance_not_reached", [])
+    if "suggested_min_object_pixels" in summary:
+        lines.append(f"suggested min_object_pixels, for slivers: {summary['suggested_min_object_pixels']}")
+    return lines + nearness_lines(summary.get("nearness"))
+
+
+def _mask_lines(masks: Mapping[str, Any] | None) -> list[str]:
+    if masks is None:
+        return ["masks: not compared with the images"]
+    lines = []
+    for reason, findings in masks.items():
+        if findings["number"]:
+            lines.append(f"{reason}: {findings['number']}")
+            lines += [f"  {one['pair_id']}: {one['detail']}" for one in findings["shown"]]
+    return lines or ["masks that disagree with their images: 0"]
 
 
 def _leak_lines(report: Mapping[str, Any]) -> list[str]:

@@ -13,8 +13,9 @@ from rsica_data.sources.catalog.forms import SplitForm, SplitTable
 from rsica_data.sources.catalog.listed import names_by_path
 from rsica_data.sources.catalog.lists import listed_names, matching_files
 from rsica_data.sources.catalog.page_tables import files_by_split, image_name, table_rows
+from rsica_data.sources.ground_splits import footprints_of, share_out_ground
 from rsica_data.sources.path_templates import walk_template
-from rsica_data.sources.splits import SplitRules, share_out
+from rsica_data.sources.splits import SplitResult, SplitRules, share_out
 
 Named = Mapping[str, Collection[tuple[str, str]]]
 """Splits and names that the captions, the questions and the objects name."""
@@ -55,7 +56,7 @@ def tell_splits(
         return {(texts[pair.before.split], pair.name): pair for pair in pairs}, "by folders"
     by_name = {pair.name: pair for pair in pairs}
     if isinstance(given, SplitRules):
-        assigned = share_out(sorted(by_name), given, root, {})
+        assigned = _shared_out(root, match, by_name, given)
         return {(split, name): by_name.get(name) for name, split in assigned.splits.items()}, assigned.note
     if given is not None:
         return {(given, name): pair for name, pair in by_name.items()}, f"all {given}, as the recipe says"
@@ -69,6 +70,18 @@ def tell_splits(
         key="source.options.split",
         hint="--split test takes all as test; a recipe can share them out: {ratio: {train: 0.8, test: 0.2}}",
     )
+
+
+def _shared_out(root: Path, match: FoundLayout, by_name: Mapping[str, DatedPair], rules: SplitRules) -> SplitResult:
+    if not rules.by_ground:
+        return share_out(sorted(by_name), rules, root, {})
+    held = {name: pair.before for name, pair in by_name.items() if match.is_there("before", pair.before)}
+    there = {name: path for name, item in held.items() if (path := match.path("before", item)) is not None}
+    missing = sorted(by_name.keys() - there.keys())
+    if missing:
+        what = f"'{missing[0]}' has no file of its own, which would tell where it lies"
+        raise UserError(what, file=root, key="source.options.split", hint="share out by ratio, group or lists")
+    return share_out_ground(footprints_of(sorted(by_name), root, {}, there), rules)
 
 
 def _looked_for(match: FoundLayout) -> str:

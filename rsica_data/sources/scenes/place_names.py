@@ -14,6 +14,15 @@ from rsica_data.sources.splits import SplitResult, SplitRules, share_out
 _KEY = "source.options.before"
 
 
+ONE_PLACE = "test"
+"""Stands for the split of a place whose tiles are shared out: a place is opened once, whatever splits they are in."""
+
+
+def by_tile(options: GeotiffOptions) -> bool:
+    """Whether tiles are shared out, and not whole places."""
+    return isinstance(options.split, SplitRules) and options.split.by_ground
+
+
 def has_places(options: GeotiffOptions) -> bool:
     """Whether the recipe is about many places."""
     return MARK in options.before.first_path
@@ -26,7 +35,7 @@ def share_places(root: Path, options: GeotiffOptions) -> SplitResult:
         UserError: no place is there, or one has a name that cannot be part of an id.
     """
     if not has_places(options):
-        return SplitResult({options.name: _fixed(options)}, "")
+        return SplitResult({options.name: ONE_PLACE if by_tile(options) else _fixed(options)}, "")
     template = options.before.first_path
     # Scenes are told by their content, whatever they are called.
     places = {bound["name"]: None for bound, _ in walk_template(root, template, suffixes=("",))}
@@ -37,6 +46,8 @@ def share_places(root: Path, options: GeotiffOptions) -> SplitResult:
         if PLACE_NAME.fullmatch(name) is None:
             what = f"'{name}' should be letters, digits, '.', '_' and '-', and begin with a letter or digit"
             raise UserError(what, file=root, key=_KEY, hint="rename the place")
+    if by_tile(options):
+        return SplitResult(dict.fromkeys(names, ONE_PLACE), "")
     if isinstance(options.split, SplitRules):
         return share_out(names, options.split, root, {})
     return SplitResult(dict.fromkeys(names, options.split), f"{len(names)} places, all {options.split}")
@@ -51,6 +62,8 @@ def _fixed(options: GeotiffOptions) -> str:
 
 def options_of(options: GeotiffOptions, name: str, split: str) -> GeotiffOptions:
     """The options of one place: its name in the place of ``{name}``."""
+    if by_tile(options):
+        split, options = ONE_PLACE, options.model_copy(update={"split": ONE_PLACE})
     if not has_places(options):
         return options
     filled = _filled(options.model_dump(mode="json"), name)

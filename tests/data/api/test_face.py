@@ -78,3 +78,18 @@ def test_importing_a_package_loads_nothing_heavy(package):
     code = f"import {package}, sys; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_training_is_there_and_loads_nothing_before_it_is_used():
+    code = "import rsica_data, sys; rsica_data.training.__all__; print({'numpy', 'torch'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+    assert "training" in dir(rsica_data) and not isinstance(rsica_data.quality, type(rsica_data))
+
+
+def test_importing_takes_less_than_a_tenth_of_a_second():
+    code = "import time; start = time.process_time(); import rsica_data; print(time.process_time() - start)"
+    took = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout) for _ in range(3)
+    ]
+    assert min(took) < 0.1

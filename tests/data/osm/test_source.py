@@ -198,3 +198,21 @@ def test_single_images_with_one_map(rsica_data, folder, tmp_path):
         "way/1": "primary road", "way/3": "warehouse", "way/4": "building",
     }  # fmt: skip
     assert rsica_data("validate", out).status == 0
+
+
+def test_tiles_are_shared_out_by_cells(rsica_data, folder, tmp_path):
+    for rules in ({"cell_px": 50}, {"cell_km": 0.05}):
+        split = {"ratio": {"train": 0.5, "test": 0.5}, **rules}
+        done, out = build(
+            rsica_data, tmp_path, folder, {"tile": 25, "split": split}, out=f"cells{len(rules)}{next(iter(rules))}"
+        )
+        assert done.status == 0, done.err
+        splits = {}
+        for pair in pairs_of(out):
+            y, x = (int(part) for part in pair.pair_id.rsplit("_", 2)[1:])
+            splits.setdefault((y // 50, x // 50), set()).add(pair.split)
+            assert pair.pair_id.split("/")[1] == pair.split
+        assert {split for of in splits.values() for split in of} == {"train", "test"}
+        if "cell_px" in rules:
+            assert all(len(of) == 1 for of in splits.values())
+        assert "cells of" in open_dataset(out).manifest["source"]["notes"][0]

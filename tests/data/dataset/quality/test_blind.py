@@ -82,13 +82,14 @@ def test_stats_and_card_show_them(rsica_data, small_dataset, tmp_path):
     assert f"| test | counting | {row['turns']} | {row['answers']} |" in text
 
 
-def test_the_majority_is_that_of_the_benchmark(rsica_bench, small_dataset, tmp_path):
-    """The adapter `majority` answers with the same counts, so that its accuracy is the share of the report."""
+@pytest.mark.parametrize(("adapter", "column"), [("majority", "majority"), ("question-words", "words")])
+def test_the_baselines_are_those_of_the_benchmark(rsica_bench, small_dataset, tmp_path, adapter, column):
+    """The adapters answer with the same counts and classifiers, so that their accuracy is the share of the report."""
     rows = {row["task"]: row for row in blind_rows(open_dataset(small_dataset)) if row["split"] == "test"}
-    words = ["--data", small_dataset, "--adapter", "majority", "--tasks", "classification", "--out", tmp_path / "run"]
+    words = ["--data", small_dataset, "--adapter", adapter, "--tasks", "classification", "--out", tmp_path / "run"]
     done = rsica_bench("run", *words, "--json")
     assert done.status == 0, done.err
-    assert str(rows["classification"]["majority"]) in json.dumps(done.json)
+    assert done.json["tasks"]["classification"]["metrics"]["accuracy"] == pytest.approx(rows["classification"][column])
 
 
 def test_the_classifier_keeps_what_is_frequent_and_what_words_say():
@@ -122,3 +123,16 @@ def test_blind_captions_of_levir_cc(real_data, stored_pair, asked, write_dataset
     rows = {row["split"]: row for row in blind_rows(write_dataset(pairs, items))}
     assert rows["test"]["turns"] == 1929
     assert round(rows["test"]["majority"], 4) == round(rows["test"]["words"], 4) == 0.5003
+
+
+def test_every_task_has_both_baselines(rsica_data, write_recipe, tmp_path):
+    """All tasks that the simulator can ask: none is left out, and an answer in another form is none."""
+    tasks = ["captioning", "classification", "counting", "localization", "open_qa", "dialogue", "grounding",
+             "multiple_choice", "transition", "land_cover", "referring_change", "multilabel", "map_qa"]  # fmt: skip
+    recipe = write_recipe(options={"pairs": 12, "size": 96, "seed": 4}, tasks=tasks)
+    assert rsica_data("build", recipe, "--out", tmp_path / "all", "--workers", "1").status == 0
+    dataset = open_dataset(tmp_path / "all")
+    asked = {task for task, number in dataset.manifest["counts"]["instructions"]["test"].items() if number}
+    rows = {row["task"]: row for row in blind_rows(dataset) if row["split"] == "test"}
+    assert set(rows) == asked and "grounding" in asked
+    assert all(0 <= row[name] <= 1 for row in rows.values() for name in ("majority", "words"))

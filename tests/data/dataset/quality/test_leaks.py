@@ -180,3 +180,9 @@ def test_hash_of_a_gradient_by_hand():
     pixels = np.tile(np.arange(0, 256, 8, dtype=np.uint8)[None, :, None], (32, 1, 3))
     bits = f"{fingerprint(encode_png(pixels)).bits:064b}"
     assert bits[0] == "1" and [bits[place] for place in (1, 3, 5, 7)] == ["0"] * 4
+
+
+def test_images_that_cannot_be_decoded_are_named(pictured, quality):
+    whole = encode_png(scene(1))
+    status, report = quality([pictured("a", "train", whole, b"no image"), pictured("b", "test", whole, whole)])
+    assert (status, report["unreadable"]) == (0, ["hand/train/a"])

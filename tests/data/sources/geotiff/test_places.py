@@ -163,3 +163,41 @@ def test_separate_files_have_one_band_each_and_are_equally_many(tif, run):
         run(before={"separate": ["rgb.tif", "a.tif", "a.tif"]}, after="rgb.tif")
     with pytest.raises(UserError, match="has 2, 1, 1 files of red, green and blue"):
         run(before={"separate": [["a.tif", "rgb.tif"], "a.tif", "a.tif"]}, after="rgb.tif")
+
+
+GRID = {"ratio": {"train": 0.5, "test": 0.5}, "cell_px": 64}
+
+
+def test_tiles_of_a_place_are_shared_out_by_cells(towns, tmp_path):
+    towns()
+    options = SOURCE.options(**{**OPTIONS, "after": "{name}/t2.tif"}, split=GRID)
+    keys = SOURCE.index(tmp_path, options)
+    assert len(keys) == 18
+    by_cell = {}
+    for key in keys:
+        town, row, column = key.pair_id.split("/")[2].rsplit("_", 2)
+        by_cell.setdefault((town, int(row[1:]) // 2, int(column[1:]) // 2), set()).add(key.split)
+        assert key.pair_id.split("/")[1] == key.split
+    assert all(len(splits) == 1 for splits in by_cell.values()) and {*map(len, by_cell.values())} == {1}
+    assert {key.split for key in keys} == {"train", "test"}
+    pair = SOURCE.load(tmp_path, keys[7], options)
+    expected = (ramp(64, 96) + np.uint8(TOWNS.index(keys[7].extra["place"])))[:, :32, 32:64]
+    assert pair.split == keys[7].split and keys[7].pair_id.endswith("_r0_c1")
+    np.testing.assert_array_equal(decode_rgb(pair.before.data), expected.transpose(1, 2, 0))
+    (note,) = SOURCE.notes(tmp_path, options)
+    assert "cells of 64 px whole" in note
+
+
+def test_one_scene_is_shared_out_in_rings(towns, tmp_path):
+    towns()
+    values = {
+        key: str(value).replace("{name}", "bonn") if "{" in str(value) else value for key, value in OPTIONS.items()
+    }
+    values |= {"before": "bonn/t1.tif", "after": "bonn/t2.tif", "change_mask": "masks/bonn.tif", "tiles": {"size": 16}}
+    values["classes"] = {"building": 1}
+    options = SOURCE.options(**values, split={"ratio": {"train": 2, "val": 1, "test": 1}, "rings": True})
+    splits = {key.pair_id.split("/")[2]: key.split for key in SOURCE.index(tmp_path, options)}
+    assert len(splits) == 24
+    outside = {name for name in splits if name[-5:-3] in ("r0", "r3") or name.endswith(("c0", "c5"))}
+    assert {splits[name] for name in outside} == {"train"}
+    assert set(splits.values()) == {"train", "test"} or set(splits.values()) == {"train", "val", "test"}

@@ -1,0 +1,297 @@
+"""What a recipe's ``checks`` make of findings: what a build drops, which pairs it flags, and what it says of that."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+
+from rsica_data.core.files import dump_json
+from rsica_data.core.json_text import read_json_object
+from rsica_data.core.validation import check_form
+from rsica_data.dataset.quality.examine import Findings
+from rsica_data.dataset.quality.golds import is_text, turns_of
+from rsica_data.dataset.quality.masks import MaskLimits
+from rsica_data.dataset.reader import BuiltDataset
+from rsica_data.schema import JsonObject
+from rsica_data.schema.records import is_evaluation
+
+Action = Literal["off", "list", "flag", "drop"]
+Share = Annotated[float, Field(gt=0, le=1)]
+_KEPT_LONGEST = ("test", "val")
+"""Of the two pairs of a leak that one stays whose split comes first here; any other split comes last."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LeakChecks(_Section):
+    """What is done about pairs of two splits that show one place, one image, or have the same captions."""
+
+    place: Action = "list"
+    image: Action = "list"
+    captions: Action = "list"
+
+
+class QuestionChecks(_Section):
+    """What is done about rows of a pair that ask the same, with the same answer or with another one."""
+
+    repeated: Action = "list"
+    contradictory: Action = "list"
+
+
+class MaskChecks(_Section):
+    """What is done about masks that disagree with their images, and from where on they do (see ``MaskLimits``)."""
+
+    action: Action = "list"
+    empty: Annotated[float, Field(ge=-1, le=1)] = 0.1
+    full: Annotated[float, Field(gt=0, le=1)] = 0.98
+    shift_px: PositiveFloat = 4.0
+    shift_gain: Annotated[float, Field(ge=1)] = 1.5
+    unseen: Annotated[float, Field(ge=0)] = 0.6
+    off_edges: Annotated[float, Field(ge=0)] = 1.15
+
+    def limits(self) -> MaskLimits:
+        """From where on a mask disagrees with its images."""
+        return MaskLimits(self.empty, self.full, self.shift_px, self.shift_gain, self.unseen, self.off_edges)
+
+
+class ChecksSection(_Section):
+    """Checks that a build makes of all its pairs and rows, and what it does about what they find.
+
+    An action is ``off``, ``list`` (in ``checks.jsonl``), ``flag`` (in ``attributes.checks`` of the pair too), ``drop``.
+
+    Attributes:
+        leaks: between splits.
+        questions: asked twice.
+        masks: that do not fit their images.
+        slivers: pairs with a sliver of an object at the edge.
+        balance: greatest share that one answer may have of the training rows of a task, by task; rows past it are
+            dropped.
+        pseudo_labels: splits that may hold masks that a model made (``rsica-bench label``).
+    """
+
+    leaks: LeakChecks = LeakChecks()
+    questions: QuestionChecks = QuestionChecks()
+    masks: MaskChecks = MaskChecks()
+    slivers: Action = "list"
+    balance: dict[str, Share] = Field(default_factory=dict)
+    pseudo_labels: Literal["train", "any"] = "train"
+
+    @property
+    def needs_images(self) -> bool:
+        """Whether images have to be decoded."""
+        return self.leaks.image != "off" or self.masks.action != "off"
+
+
+class _Kept(_Section):
+    """The form of what a build keeps of its checks while it runs."""
+
+    pairs: list[str]
+    rows: list[str]
+    flags: dict[str, list[str]]
+    rejected: list[dict[str, str]]
+    listed: list[JsonObject]
+    summary: JsonObject
+
+
+@dataclass(frozen=True)
+class Gated:
+    """What becomes of a dataset.
+
+    Attributes:
+        pairs: ids of pairs to drop with all their rows.
+        rows: ids of rows to drop.
+        flags: what ``attributes.checks`` of a pair is to say.
+        rejected: lines of ``rejected.jsonl`` for what is dropped.
+        listed: lines of ``checks.jsonl``: all findings.
+        summary: what manifest and card say.
+    """
+
+    pairs: frozenset[str]
+    rows: frozenset[str]
+    flags: Mapping[str, tuple[str, ...]]
+    rejected: tuple[dict[str, str], ...]
+    listed: tuple[JsonObject, ...]
+    summary: JsonObject
+
+    def to_json(self) -> JsonObject:
+        """As JSON values, for a build that is resumed."""
+        return {
+            "pairs": sorted(self.pairs),
+            "rows": sorted(self.rows),
+            "flags": {pair: list(texts) for pair, texts in self.flags.items()},
+            "rejected": list(self.rejected),
+            "listed": list(self.listed),
+            "summary": self.summary,
+        }
+
+    @staticmethod
+    def read(path: Path) -> Gated:
+        """What :meth:`to_json` gave, in a file.
+
+        Raises:
+            UserError: the file is damaged.
+        """
+        form = check_form(_Kept, read_json_object(path, "the checks of a build"), path)
+        flags = {pair: tuple(texts) for pair, texts in form.flags.items()}
+        pairs, rows = frozenset(form.pairs), frozenset(form.rows)
+        return Gated(pairs, rows, flags, tuple(form.rejected), tuple(form.listed), form.summary)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A finding with what is done about it: the kind, the pair or row that it costs, and the words."""
+
+    kind: str
+    action: Action
+    pair: str
+    detail: str
+    row: str | None = None
+    other: str | None = None
+
+
+def settle_checks(section: ChecksSection, found: Findings, dataset: BuiltDataset, seed: int) -> Gated:
+    """Decide by a recipe's section what of a dataset is dropped and flagged. The same dataset gives the same.
+
+    Of a leak the pair of train goes before that of val, and that of val before that of test. Of rows that ask the same
+    the later one goes; of two that contradict each other both go.
+
+    Args:
+        section: of the recipe.
+        found: by :func:`examine`.
+        dataset: what was examined.
+        seed: decides which rows of an answer past its share go.
+    """
+    cases = [case for case in _cases(section, found) if case.action != "off"]
+    gone = frozenset(case.pair for case in cases if case.action == "drop" and case.row is None)
+    gone_rows = {case.row for case in cases if case.action == "drop" and case.row is not None and case.pair not in gone}
+    over, unreachable = _past_their_share(section.balance, dataset, gone, gone_rows, seed)
+    cases += over
+    flags: dict[str, dict[str, None]] = {}
+    for case in cases:
+        if case.action == "flag" and case.pair not in gone:
+            flags.setdefault(case.pair, {})[f"{case.kind}: {case.detail}"] = None
+    dropped = [case for case in cases if case.action == "drop" and (case.row is None or case.pair not in gone)]
+    return Gated(
+        gone,
+        frozenset(case.row for case in dropped if case.row is not None),
+        {pair: tuple(texts) for pair, texts in flags.items()},
+        tuple(_rejected(dropped, found.splits)),
+        tuple({key: value for key, value in asdict(case).items() if value is not None} for case in cases),
+        _summary(cases, dropped, gone, flags, found, unreachable),
+    )
+
+
+def _cases(section: ChecksSection, found: Findings) -> Iterator[_Case]:
+    actions = {"embedding": section.leaks.image, **section.leaks.model_dump()}
+    for leak in found.leaks:
+        ranked = sorted(zip(leak.splits, (leak.one, leak.two), strict=True), key=lambda entry: _rank(entry[0]))
+        (_, kept), (_, lost) = ranked
+        yield _Case(f"leak-{leak.kind}", actions[leak.kind], lost, f"{leak.detail}: {kept}", other=kept)
+    for doubled in found.doubled:
+        kind = "contradictory" if doubled.contradict else "repeated"
+        for row in (doubled.one, doubled.two) if doubled.contradict else (doubled.two,):
+            other = doubled.one if row == doubled.two else doubled.two
+            pair = row.partition("#")[0]
+            detail = f"{row}: asks the same as {other}"
+            yield _Case(f"question-{kind}", getattr(section.questions, kind), pair, detail, row=row, other=other)
+    for mask in found.masks:
+        yield _Case(mask.reason, section.masks.action, mask.pair_id, mask.detail)
+    for sliver in found.slivers.slivers:
+        detail = f"a {sliver.class_name} of {sliver.area_px} px at the edge"
+        yield _Case("sliver", section.slivers, sliver.pair_id, detail)
+
+
+def _rank(split: str) -> int:
+    return _KEPT_LONGEST.index(split) if split in _KEPT_LONGEST else len(_KEPT_LONGEST)
+
+
+def most_of_each(counts: Iterable[int], share: float) -> int | None:
+    """The greatest number of rows of one answer with which no answer has more than a share of all.
+
+    Args:
+        counts: rows of each answer.
+        share: 0 to 1.
+
+    Returns:
+        None where even one row of each would be more.
+
+    Example:
+        >>> most_of_each([90, 5, 5], 0.5), most_of_each([90, 10], 0.4)
+        (10, None)
+    """
+    numbers = sorted(counts)
+    low, high = 0, numbers[-1] if numbers else 0
+    while low < high:
+        middle = (low + high + 1) // 2
+        fits = middle <= share * sum(min(number, middle) for number in numbers) + 1e-9
+        low, high = (middle, high) if fits else (low, middle - 1)
+    return low or None
+
+
+def _past_their_share(
+    shares: Mapping[str, float], dataset: BuiltDataset, pairs: frozenset[str], rows: Container[str], seed: int
+) -> tuple[list[_Case], list[str]]:
+    """Training rows of answers that are too frequent, and the tasks whose share cannot be reached."""
+    by_task: dict[str, dict[str, list[str]]] = {}
+    for split in dataset.splits if shares else ():
+        for item in () if is_evaluation(split) else dataset.instructions(split):
+            if item.task in shares and item.pair_id not in pairs and item.instruction_id not in rows:
+                turns = None if is_text(item) else turns_of(item)
+                answer = dump_json([gold.gold for gold, _, _ in turns]) if turns else None
+                if answer is not None:
+                    by_task.setdefault(item.task, {}).setdefault(answer, []).append(item.instruction_id)
+    cases, unreachable = list[_Case](), list[str]()
+    for task, answers in by_task.items():
+        most = most_of_each((len(ids) for ids in answers.values()), shares[task])
+        if most is None:
+            unreachable.append(f"{task} has {len(answers)} answers, which no share of {shares[task]:.0%} goes with")
+            continue
+        for ids in answers.values():
+            for row in sorted(ids, key=lambda name: _place(seed, name))[most:]:
+                detail = f"{row}: its answer has more than {shares[task]:.0%} of the rows of {task}"
+                cases.append(_Case("answer-balance", "drop", row.partition("#")[0], detail, row=row))
+    return cases, unreachable
+
+
+def _place(seed: int, row: str) -> str:
+    return hashlib.sha256(f"{seed}\n{row}".encode()).hexdigest()
+
+
+def _rejected(dropped: Sequence[_Case], splits: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """One line a pair or row: the first finding that costs it."""
+    seen: set[str] = set()
+    for case in dropped:
+        lost = case.row or case.pair
+        if lost not in seen:
+            seen.add(lost)
+            yield {"pair_id": case.pair, "split": splits[case.pair], "reason": case.kind, "detail": case.detail}
+
+
+def _summary(
+    cases: Sequence[_Case],
+    dropped: Sequence[_Case],
+    gone: frozenset[str],
+    flags: Mapping[str, Any],
+    found: Findings,
+    unreachable: Sequence[str],
+) -> JsonObject:
+    slivers = found.slivers
+    suggested = {"suggested_min_object_pixels": slivers.suggested} if slivers.suggested else {}
+    return {
+        "found": dict(sorted(Counter(case.kind for case in cases).items())),
+        "dropped_pairs": len(gone),
+        "dropped_rows": dict(sorted(Counter(case.kind for case in dropped if case.row is not None).items())),
+        "flagged_pairs": len(flags),
+        "images_compared": found.images,
+        **({"nearness": found.nearness} if found.nearness is not None else {}),
+        **({"balance_not_reached": list(unreachable)} if unreachable else {}),
+        **suggested,
+    }
