@@ -113,6 +113,12 @@ def aims_of(question: str, listed: Listed) -> Iterator[Aim]:
             yield Aim(form, clause, classes, cells[0][0] if len(cells) == 1 else None)
 
 
+def clauses(question: str) -> int:
+    """The number of clauses of a question."""
+    plain = _blanked(_ASIDE, _blanked(_BETWEEN, lowered(question)))
+    return 1 + len(_CLAUSE.findall(plain))
+
+
 def _counted(listed: Listed) -> tuple[str, ...]:
     return tuple(str(fact.args["cls"]) for fact in listed.facts if fact.kind == "class_count")
 
