@@ -119,6 +119,9 @@ _OWN: dict[str, tuple[str, ...]] = {
     "for the share of the image that changed": ("area_share", "total_share"),
     "for the share of the first image": ("cover_before",),
     "for the share of the second image": ("cover_after",),
+    "the area": ("area_m2", "area_share"),
+    "the size": ("largest_size",),
+    "on which side": ("growth_direction",),
     "where the largest lies": ("largest_cell",),
     "which cell holds the most of them": ("busiest_cell",),
     "which land cover gained the most": ("most_gained",),
@@ -141,6 +144,7 @@ _EXACT = frozenset(
     )
 )
 """Entries of ``questions.yaml`` whose kinds say exactly what is asked for."""
+_WHAT = ("what changed", "what was built or removed")
 _COMPARED = frozenset(
     (
         "which cell holds the most of them",
@@ -185,17 +189,19 @@ def plain_question(question: str, marked: Marked, listed: Listed) -> bool:
 def _met(aim: Aim, facts: list[Fact], listed: Listed) -> bool:
     if re.search(r"\b(?:most|more)\b", aim.clause) and aim.form.asks not in _COMPARED:
         return False
-    if aim.form.whole:
+    way = "built" if _BUILT.search(aim.clause) else "removed" if _REMOVED.search(aim.clause) else None
+    if aim.form.whole or (aim.form.asks in _WHAT and way is None and not aim.classes and aim.cell is None):
         return described(facts, listed)
     if aim.form.asks in _EXACT:
         return len(aim.classes) < 2
     kinds = _OWN.get(aim.form.asks)
     if kinds is None or (_BUILT.search(aim.clause) and _REMOVED.search(aim.clause)):
         return False
-    way = "built" if _BUILT.search(aim.clause) else "removed" if _REMOVED.search(aim.clause) else None
     if aim.cell is not None:
-        kinds = ("cell_objects",)
-        facts = [fact for fact in facts if fact.args.get("cell") == aim.cell]
+        kinds = ("cells_of_class", "cell_objects") if aim.form.asks == "whether it changed" else ("cell_objects",)
+        facts = [fact for fact in facts if fact.args.get("cell", aim.cell) == aim.cell]
+    if not aim.classes and aim.form.asks == "whether it changed":
+        return way is None and _something(facts, listed)
     if not aim.classes:
         return way is None and any(fact.kind in kinds and "cls" not in fact.args for fact in facts)
     return all(any(_exactly(fact, kinds, name, way, aim, listed) for fact in facts) for name in aim.classes)
@@ -203,13 +209,24 @@ def _met(aim: Aim, facts: list[Fact], listed: Listed) -> bool:
 
 def described(facts: Sequence[Fact], listed: Listed) -> bool:
     """Whether facts describe the whole change: what happened to each class that changed, or that nothing did."""
-    changed = {str(fact.args["cls"]) for fact in listed.facts if fact.kind == "class_count" and fact.value}
+    counts = {str(fact.args["cls"]): fact.value for fact in listed.facts if fact.kind == "class_count"}
+    changed = {name for name, count in counts.items() if count}
     happened = [fact for fact in facts if fact.kind in _HAPPENED]
-    if not changed:
-        return bool(happened)
     named = {name for fact in happened for name in fact.classes}
     named |= {name for fact in happened if fact.kind == "caption" for name in listed.words(str(fact.value)).named}
-    return changed <= named
+    if changed:
+        return changed <= named
+    whole = any(fact.kind in ("any_change", "changed_classes", "caption") for fact in happened)
+    return whole or (bool(happened) and set(counts) <= named)
+
+
+def _something(facts: Sequence[Fact], listed: Listed) -> bool:
+    """Whether facts tell that anything changed at all, or that nothing did."""
+    if any(fact.kind in ("any_change", "changed_classes") for fact in facts):
+        return True
+    if value_of("any_change", None, listed) is False:
+        return described(facts, listed)
+    return any(fact.kind in _HAPPENED and fact.kind != "unchanged_classes" and fact.value for fact in facts)
 
 
 _HAPPENED = frozenset(

@@ -116,14 +116,18 @@ class QualitySection(_Section):
 
     Attributes:
         verify: ``strict``: every statement must follow; ``lenient``: none may contradict; ``off``: nothing is checked.
-        extract: a model that says what each text claims, from the text alone; what it reads otherwise than the facts
-            or the marks is refused.
+        extract: the model that reads, from question and text alone, what the marks of a text leave undecided: ``same``
+            is the one that writes. Without one (null) what is undecided is refused.
         synonyms: class to further words for it.
     """
 
     verify: Verify = "strict"
-    extract: str | None = Field(default=None, min_length=1)
+    extract: str | None = Field(default="same", min_length=1)
     synonyms: dict[str, ClassWords] = Field(default_factory=dict)
+
+    def reader(self, model: str) -> str | None:
+        """The model that reads what is undecided, where ``model`` writes; None where none is asked."""
+        return model if self.extract == "same" else self.extract
 
     @property
     def words(self) -> Synonyms:

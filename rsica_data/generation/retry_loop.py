@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from rsica_data.claims.agreeing import Undecided
 from rsica_data.core.files import utf8_text
 from rsica_data.generation.candidate_check import CandidateCheck, check_candidate
 from rsica_data.generation.extraction import disagreements, expected_requests, extraction_requests
@@ -31,7 +32,7 @@ class GenerationConfig:
         seed_parameter: send a seed with every request.
         retries: rounds after the first.
         verify: how strictly to check where a prompt's section says nothing.
-        extract: the model that says what a text claims, without the facts; None where none is asked.
+        extract: the model that reads what the marks of a text leave undecided; None where none is asked.
     """
 
     model: str
@@ -93,28 +94,26 @@ def write_rows(jobs: Sequence[Job], asking: GenerationConfig, ask: Ask) -> list[
 
 @dataclass(frozen=True)
 class _Held:
-    """A candidate that holds by its marks."""
+    """A candidate that holds by its marks, but for the texts that they leave undecided."""
 
     outcome: Outcome
     accepted: Accepted
+    left: Mapping[int, Undecided]
 
 
 def _settle(
     held: Sequence[_Held], asking: GenerationConfig, ask: Ask, pair_identities: Mapping[str, set[tuple[str, str]]]
 ) -> None:
-    """Accept what holds; where a second model is asked, only what it reads in the same way."""
-    wanted: list[list[LlmRequest]] = [[] for _ in held]
-    if asking.extract is not None:
-        wanted = [extraction_requests(one.accepted.candidate, one.outcome.job, asking.extract) for one in held]
-    different = {request.key: request for requests in wanted for request in requests}
+    """Accept what holds; of what is undecided, only what a second model reads in the same way."""
+    wanted = [
+        extraction_requests(one.accepted.candidate, one.outcome.job, asking.extract or "", one.left) for one in held
+    ]
+    different = {request.key: request for requests in wanted for request in requests.values()}
     replies = {reply.key: reply for reply in ask(different.values())} if different else {}
     for one, requests in zip(held, wanted, strict=True):
         candidate, job = one.accepted.candidate, one.outcome.job
-        failed, readable = (
-            disagreements(candidate, job.material, [replies.get(request.key) for request in requests])
-            if requests
-            else ({}, True)
-        )
+        readings = {number: replies.get(request.key) for number, request in requests.items()}
+        failed, readable = disagreements(candidate, job.material, one.left, readings)
         if failed:
             pair_identities[job.material.pair_id].discard((candidate.task, candidate.identity))
             one.outcome.refused.append(Refusal("extraction", next(iter(failed.values())), candidate.shown))
@@ -159,7 +158,7 @@ def _take(
     """What of a reply holds by its marks; ``said`` is what all prompts together brought about the pair, by task."""
     outcome.rounds += 1
     outcome.partial = None
-    mode, held = asking.mode(order.job), list[_Held]()
+    mode, asks, held = asking.mode(order.job), asking.extract is not None, list[_Held]()
     for candidate in _read(order, reply):
         if isinstance(candidate, Refusal):
             outcome.refused.append(candidate)
@@ -167,7 +166,7 @@ def _take(
         if len(outcome.accepted) + len(held) >= order.job.number + order.job.spare:
             break
         repeated = _duplicate(candidate, identities)
-        judged = CandidateCheck(repeated) if repeated is not None else check_candidate(candidate, order.job, mode)
+        judged = CandidateCheck(repeated) if repeated is not None else check_candidate(candidate, order.job, mode, asks)
         if judged.refusal is not None:
             outcome.refused.append(judged.refusal)
             if candidate.parts and 0 < len(judged.failed) < len(candidate.parts):
@@ -176,7 +175,7 @@ def _take(
         identities.add((candidate.task, candidate.identity))
         model = reply.model or request.model
         accepted = Accepted(candidate, request.key, request.parameters, model, judged.verified)
-        held.append(_Held(outcome, accepted))
+        held.append(_Held(outcome, accepted, judged.left))
     return held
 
 
