@@ -59,7 +59,8 @@ class Case:
     @property
     def id(self) -> str:
         """Names the request of a text, without telling what the text is: equal texts to equal questions are one."""
-        return hashlib.sha256(self.prompt_text.encode()).hexdigest()[:16]
+        shown = [self.listed.classes, self.listed.earlier, self.question, self.checked.text]
+        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
 
     @property
     def prompt_text(self) -> str:

@@ -32,7 +32,8 @@ _TOPICS: tuple[frozenset[str], ...] = tuple(
         "cover_before cover_after cover_more most_gained most_lost became was_before transition",
         "largest_size largest_class largest_cell nearest_class relative_position area_m2",
         "was_before became transition direction built_count removed_count",
-        "more_objects more_area class_count area_share area_m2 cover_before cover_after",
+        "more_objects class_count",
+        "more_area area_share area_m2",
         "date",
     )
 )
@@ -86,7 +87,8 @@ def _claim_fault(claim: Entry, left: Undecided, listed: Listed) -> str | None:
     quotes = [quote for quote, sure in zip(left.marked.quotes, left.confirmed, strict=True) if sure]
     near = [quote for quote in quotes if _overlap(quote, claim)]
     beside = [fact for quote in left.marked.quotes if _overlap(quote, claim) for fact in quote.facts]
-    partly = not any(fact.type == "cells" for fact in beside) and not _ALL.search(claim.quote)
+    whole = VALUES.get(claim.kind) == "cells" and any(fact.type == "cells" for fact in beside)
+    partly = not whole and not _ALL.search(claim.quote)
     verdict = holds(claim, listed, partly)
     if verdict is True or any(_borne_out(claim, fact) for quote in near for fact in quote.facts):
         return None
@@ -174,7 +176,7 @@ def _uncovered(reading: Reading, left: Undecided, listed: Listed) -> str | None:
         if mark.kind == "negation" and denied and not re.search(r"[,.;:]\s", text[: mark.start]):
             continue
         claims = [claim for start, end, claim in spans if start < mark.end and mark.start < end]
-        if not claims or not _taken_up(mark, words, claims, reading.claims, listed):
+        if not claims or not _taken_up(mark, claims, reading.claims, listed):
             return f"read without the facts, '{words}' is said of nothing that the list holds"
     return None
 
@@ -197,12 +199,12 @@ def _silent(mark: Mark, text: str) -> bool:
     return group or COMPOUND.match(lowered(text)[mark.end :]) is not None
 
 
-def _taken_up(mark: Mark, words: str, near: Sequence[Entry], claims: Sequence[Entry], listed: Listed) -> bool:
+def _taken_up(mark: Mark, near: Sequence[Entry], claims: Sequence[Entry], listed: Listed) -> bool:
     """Whether a claim has the number, class or cells that a word gives; other words stand in its quote."""
     if mark.kind == "number":
         return not mark.value or any(_has_number(claim, mark.value) for claim in claims)
     if mark.kind in ("percent", "area"):
-        return any(_has_amount(claim, mark, words) for claim in claims)
+        return any(_has_amount(claim, mark) for claim in claims)
     if mark.kind == "class":
         return any(mark.value in claim.classes for claim in claims) or all(not claim.classes for claim in near)
     if mark.kind == "place" and len(mark.value) == 1:
@@ -215,12 +217,12 @@ def _taken_up(mark: Mark, words: str, near: Sequence[Entry], claims: Sequence[En
 
 def _has_number(claim: Entry, number: Any) -> bool:
     if isinstance(claim.value, list):
-        return len(claim.value) == number
-    return VALUES[claim.kind] == "count" and claim.value == number if claim.kind in VALUES else False
+        return bool(len(claim.value) == number)
+    return VALUES.get(claim.kind) == "count" and bool(claim.value == number)
 
 
-def _has_amount(claim: Entry, mark: Mark, words: str) -> bool:
-    if claim.kind not in VALUES or VALUES[claim.kind] != mark.kind:
+def _has_amount(claim: Entry, mark: Mark) -> bool:
+    if VALUES.get(claim.kind) != mark.kind:
         return False
     return abs(float(claim.value) - float(mark.value)) <= 0.05 + (0.0 if mark.form != "about" else 2.0)
 

@@ -6,9 +6,10 @@ Both are narrow on purpose. What is not sure is left to the reading of a second 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 
+from rsica_data.claims.happened import described
 from rsica_data.claims.listed import Listed, value_of
 from rsica_data.claims.listing import Fact
 from rsica_data.claims.marks import Mark, lowered
@@ -20,10 +21,12 @@ from rsica_data.tasks.open_qa.kinds import KINDS
 from rsica_data.text.yaml_files import packaged_yaml
 
 _CELL = re.compile(r"\b(?:top|center|bottom)-(?:left|center|right)\b")
-_LOOSE = re.compile(
+_BOUND = (
     r"\b(?:least|most|more|fewer|less|about|around|some|nearly|almost|roughly|over|under|up to|not|never|"
-    r"except|but|besides|other|another|further|both|each|also|of (?:the|these|those|them))\b|n't\b"
+    r"except|but|besides|also|from|to)\b|n't\b"
 )
+_LOOSE = re.compile(_BOUND)
+_COUNT_LOOSE = re.compile(rf"{_BOUND}|\b(?:another|other|further|both|each|of (?:the|these|those|them))\b")
 _DENIES = re.compile(r"^(?:no|zero|none of the) [\w ]+$|\b(?:no|zero) \w+ (?:changed|was|were)\b|\bdid not change$")
 
 
@@ -49,7 +52,7 @@ def _against(fact: Fact, words: Words) -> bool:
 
 def _count(fact: Fact, words: Words) -> bool:
     numbers = words.of("number")
-    if _LOOSE.search(words.low) or words.of("vague", "compare", "percent", "area"):
+    if _COUNT_LOOSE.search(words.low) or words.of("vague", "compare", "percent", "area"):
         return False
     if not numbers:
         return fact.value > 0 and _DENIES.search(words.low) is not None
@@ -190,7 +193,9 @@ def _met(aim: Aim, facts: list[Fact], listed: Listed) -> bool:
     if re.search(r"\b(?:most|more)\b", aim.clause) and aim.form.asks not in _COMPARED:
         return False
     way = "built" if _BUILT.search(aim.clause) else "removed" if _REMOVED.search(aim.clause) else None
-    if aim.form.whole or (aim.form.asks in _WHAT and way is None and not aim.classes and aim.cell is None):
+    if aim.form.whole:
+        return True
+    if aim.form.asks in _WHAT and way is None and not aim.classes and aim.cell is None:
         return described(facts, listed)
     if aim.form.asks in _EXACT:
         return len(aim.classes) < 2
@@ -201,41 +206,10 @@ def _met(aim: Aim, facts: list[Fact], listed: Listed) -> bool:
         kinds = ("cells_of_class", "cell_objects") if aim.form.asks == "whether it changed" else ("cell_objects",)
         facts = [fact for fact in facts if fact.args.get("cell", aim.cell) == aim.cell]
     if not aim.classes and aim.form.asks == "whether it changed":
-        return way is None and _something(facts, listed)
+        return way is None
     if not aim.classes:
         return way is None and any(fact.kind in kinds and "cls" not in fact.args for fact in facts)
     return all(any(_exactly(fact, kinds, name, way, aim, listed) for fact in facts) for name in aim.classes)
-
-
-def described(facts: Sequence[Fact], listed: Listed) -> bool:
-    """Whether facts describe the whole change: what happened to each class that changed, or that nothing did."""
-    counts = {str(fact.args["cls"]): fact.value for fact in listed.facts if fact.kind == "class_count"}
-    changed = {name for name, count in counts.items() if count}
-    happened = [fact for fact in facts if fact.kind in _HAPPENED]
-    named = {name for fact in happened for name in fact.classes}
-    named |= {name for fact in happened if fact.kind == "caption" for name in listed.words(str(fact.value)).named}
-    if changed:
-        return changed <= named
-    whole = any(fact.kind in ("any_change", "changed_classes", "caption") for fact in happened)
-    return whole or (bool(happened) and set(counts) <= named)
-
-
-def _something(facts: Sequence[Fact], listed: Listed) -> bool:
-    """Whether facts tell that anything changed at all, or that nothing did."""
-    if any(fact.kind in ("any_change", "changed_classes") for fact in facts):
-        return True
-    if value_of("any_change", None, listed) is False:
-        return described(facts, listed)
-    return any(fact.kind in _HAPPENED and fact.kind != "unchanged_classes" and fact.value for fact in facts)
-
-
-_HAPPENED = frozenset(
-    re.findall(
-        r"\w+",
-        """any_change changed_classes unchanged_classes class_count built_count removed_count direction cells_of_class
-        built_cells removed_cells cell_objects caption transition""",
-    )
-)
 
 
 def _exactly(fact: Fact, kinds: tuple[str, ...], name: str, way: str | None, aim: Aim, listed: Listed) -> bool:
@@ -243,7 +217,7 @@ def _exactly(fact: Fact, kinds: tuple[str, ...], name: str, way: str | None, aim
         return False
     if fact.kind == "class_count" and not fact.value and "cells_of_class" in kinds:
         return True
-    if way is None or fact.kind in ("largest_cell", "busiest_cell", "area_m2", "area_share"):
+    if way is None:
         return fact.kind in kinds
     own = _WAY.get(aim.form.asks, "").format(way)
     return fact.kind == own or (fact.kind in kinds and value_of("direction", name, listed) == way)

@@ -93,7 +93,7 @@ def folded(text: str) -> str:
 def _entry(item: Json, quote: str, listed: Listed) -> Entry:
     kind, names = str(item["kind"]), ARGUMENTS.get(str(item["kind"]))
     if names is None:
-        return Entry(kind, {}, None, quote=quote)
+        return Entry(kind, {}, None, said=str(item["said"]), quote=quote)
     args = dict(zip(names, item["args"], strict=False))
     entry = Entry(kind, args, item["value"], str(item["bound"]), str(item["said"]), quote)
     fits = len(item["args"]) == len(names) and all(_is_argument(name, args[name], listed) for name in names)
@@ -131,14 +131,24 @@ def holds(entry: Entry, listed: Listed, partly: bool = False) -> bool | None:
     Args:
         entry: what is stated, with a value.
         listed: the facts.
-        partly: whether some of the cells of a fact are enough.
+        partly: whether some of the classes or cells of a fact are enough.
     """
     if entry.kind not in ARGUMENTS or entry.value is None:
         return None
     fact = settled(entry.kind, entry.args, listed)
     if fact is None:
         return None
-    return _same(entry, fact, listed, partly) is (entry.said == "yes")
+    same = _same(entry, fact, listed, partly) or (entry.kind == "cell_objects" and _touches(entry, listed))
+    return same is (entry.said == "yes")
+
+
+def _touches(entry: Entry, listed: Listed) -> bool:
+    """Whether objects reach into a cell that holds the middle of none: "a road in the top-left" may mean that."""
+    cells = settled("cells_of_class", {"cls": entry.args["cls"]}, listed) or ()
+    if entry.args["cell"] not in cells:
+        return False
+    whole = settled("class_count", {"cls": entry.args["cls"]}, listed)
+    return entry.value == 1 and (entry.bound == "at least" or whole == 1)
 
 
 def _same(entry: Entry, fact: Any, listed: Listed, partly: bool) -> bool:
@@ -146,7 +156,7 @@ def _same(entry: Entry, fact: Any, listed: Listed, partly: bool) -> bool:
     if type_ in BOUNDED:
         return _within(entry, float(fact))
     if type_ == "classes":
-        return _same_classes(entry, set(fact), listed)
+        return _same_classes(entry, set(fact), listed, partly)
     if type_ == "cells":
         named = set(value)
         return named == set(fact) or (partly and bool(named) and named <= set(fact))
@@ -157,7 +167,7 @@ def _same(entry: Entry, fact: Any, listed: Listed, partly: bool) -> bool:
     return bool(value == fact)
 
 
-def _same_classes(entry: Entry, fact: set[str], listed: Listed) -> bool:
+def _same_classes(entry: Entry, fact: set[str], listed: Listed, partly: bool) -> bool:
     """Sets of classes are compared over those whose objects are counted; others must hold one by one."""
     counted = {str(other.args["cls"]) for other in listed.facts if other.kind == "class_count"}
     changed = entry.kind == "changed_classes"
@@ -165,7 +175,8 @@ def _same_classes(entry: Entry, fact: set[str], listed: Listed) -> bool:
         count = settled("class_count", {"cls": name}, listed)
         if count is None or bool(count) is not changed:
             return False
-    return set(entry.value) & counted == fact & counted if counted else set(entry.value) == fact
+    named = set(entry.value) & counted if counted else set(entry.value)
+    return named == fact or (partly and bool(entry.value) and named <= fact)
 
 
 def _within(entry: Entry, fact: float) -> bool:
