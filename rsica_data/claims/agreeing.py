@@ -28,7 +28,7 @@ _TOPICS: tuple[frozenset[str], ...] = tuple(
         "cell_objects cells_of_class built_cells removed_cells more_objects",
         "cells_of_class built_cells removed_cells cell_objects cell_count growth_direction largest_cell smallest_cell "
         "busiest_cell spread border left_or_right top_or_bottom relative_position",
-        "area_share total_share area_m2 more_area transition cover_before cover_after",
+        "area_share total_share area_m2 total_area more_area transition cover_before cover_after",
         "cover_before cover_after cover_more most_gained most_lost became was_before transition",
         "largest_size largest_class largest_cell nearest_class relative_position area_m2",
         "was_before became transition direction built_count removed_count",

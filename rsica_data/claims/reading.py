@@ -39,8 +39,8 @@ _OF_COVER = (
     "transition",
 )
 _WHOLE = (
-    *("any_change", "changed_classes", "unchanged_classes", "total_count", "total_share", "left_or_right"),
-    *("top_or_bottom", "largest_class", "most_gained", "most_lost"),
+    *("any_change", "changed_classes", "unchanged_classes", "total_count", "total_share", "total_area"),
+    *("left_or_right", "top_or_bottom", "largest_class", "most_gained", "most_lost"),
 )
 _OF_CLASS = (
     *("class_count", "built_count", "removed_count", "direction", "cells_of_class", "built_cells", "removed_cells"),
@@ -64,9 +64,9 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "cell_objects": ("cls", "cell"),
     "date": ("side",),
 }
-"""Kinds of a reading and the arguments of each: those of the listed facts, but for what a person wrote."""
+"""Kinds of a reading and the arguments of each: those of the listed facts without captions, and ``total_area``."""
 VALUES: dict[str, str] = {
-    **{kind: KINDS[kind].type if kind in KINDS else OWN_KINDS[kind] for kind in ARGUMENTS},
+    **{kind: KINDS[kind].type if kind in KINDS else OWN_KINDS.get(kind, "area") for kind in ARGUMENTS},
     "more_area": "class_or_equal",
 }
 """The type of each kind's value."""

@@ -80,6 +80,12 @@ def _none_changed(args: Args, listed: Listed) -> Any:
     return 0 if value_of("any_change", None, listed) is False else None
 
 
+def _total_area(args: Args, listed: Listed) -> Any:
+    counted = [fact.args["cls"] for fact in listed.facts if fact.kind == "class_count"]
+    areas = [settled("area_m2", {"cls": name}, listed) for name in counted]
+    return None if None in areas else sum(areas)
+
+
 def _more(part: str) -> Callable[[Args, Listed], Any]:
     def rule(args: Args, listed: Listed) -> Any:
         turned = {"a": args["b"], "b": args["a"]}
@@ -170,6 +176,7 @@ _DERIVED: dict[str, Callable[[Args, Listed], Any]] = {
     "area_share": _if_none(0.0),
     "area_m2": _if_none(0),
     "cell_objects": _cell_objects,
+    "total_area": _total_area,
     "total_count": _none_changed,
     "total_share": _none_changed,
     "more_objects": _more("class_count"),

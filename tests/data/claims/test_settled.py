@@ -28,6 +28,7 @@ BUILDING, ROAD = {"cls": "building"}, {"cls": "road"}
         ("cover_more", {"cls": "road"}, "after"),
         # Vegetation came where a building went, and went where a road came; its objects are not counted.
         ("built_count", {"cls": "vegetation"}, math.inf),
+        ("total_area", {}, 308),
         ("transition", {"a": "road", "b": "building"}, 0.0),
         ("date", {"side": "after"}, None),
     ],
