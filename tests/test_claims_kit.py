@@ -97,7 +97,9 @@ def test_totals_without_and_with_a_second_model(measure, written, tmp_path, monk
     lines = [json.dumps({"id": key, "reply": read(case)}) for key, case in cases.items() if case["question"] == WHY]
     replies.write_text("\n".join(lines), encoding="utf-8")
     printed = run(measure, monkeypatch, capsys, written, "--extractions", replies)
-    totals = json.loads(printed[printed.index("\n}\n") + 2 :])["with_reading"]
+    _, faults, every, _ = printed.split("\n}\n")
+    assert json.loads(faults + "}")["reading_of_faults"]["true_refused"] == "0 of 2 (0.0 %)"
+    totals = json.loads(every + "}")["with_reading"]
     assert totals["true_refused"] == "0 of 2 (0.0 %)"
     assert (totals["false_text_accepted"], totals["false_declared_accepted"]) == ("0 of 2 (0.0 %)",) * 2
     assert totals["without_a_reply"] == len(cases) - len(lines)

@@ -97,15 +97,16 @@ def request_of(case: Case) -> Json:
     return {"id": case.id, "messages": messages, "schema": reading_schema(case.listed)}
 
 
-def reason_of(case: Case, replies: Mapping[str, Any] | None) -> str | None:
+def reason_of(case: Case, replies: Mapping[str, Any] | None, faults_alone: bool = False) -> str | None:
     """Why a text is refused; None where it is taken.
 
     Args:
         case: the text.
         replies: request to reply; None where no second model is asked.
+        faults_alone: ask only about texts that would be refused otherwise.
     """
     checked = case.checked
-    if replies is None or checked.left is None:
+    if replies is None or checked.left is None or (faults_alone and checked.fault is None):
         return checked.fault
     reply = replies.get(case.id)
     try:
@@ -116,22 +117,24 @@ def reason_of(case: Case, replies: Mapping[str, Any] | None) -> str | None:
     return disagreement(reading, checked.left, case.listed, case.question)
 
 
-def totals(cases: Sequence[Case], replies: Mapping[str, Any] | None) -> Json:
+def totals(cases: Sequence[Case], replies: Mapping[str, Any] | None, faults_alone: bool = False) -> Json:
     """Counts and shares of what is taken and refused."""
     number, taken = Counter[str](), Counter[str]()
     talks: dict[str, bool] = {}
     for case in cases:
         number[case.mode] += 1
-        passed = reason_of(case, replies) is None
+        passed = reason_of(case, replies, faults_alone) is None
         taken[case.mode] += passed
         if case.prompt == "dialogue" and case.mode == "true":
             talks[case.row] = talks.get(case.row, True) and passed
     undecided = Counter(case.mode for case in cases if case.checked.left is not None)
+    faulty = Counter(case.mode for case in cases if case.checked.left is not None and case.checked.fault is not None)
     return {
         "true_refused": _share(number["true"] - taken["true"], number["true"]),
         **{f"{mode}_accepted": _share(taken[mode], number[mode]) for mode in MODES[1:]},
         "dialogues_refused_in_a_turn": _share(sum(not whole for whole in talks.values()), len(talks)),
         "undecided": {mode: _share(undecided[mode], number[mode]) for mode in MODES},
+        "undecided_with_a_fault": {mode: _share(faulty[mode], number[mode]) for mode in MODES},
     }
 
 
@@ -160,6 +163,7 @@ def main() -> None:
         replies = {entry["id"]: entry["reply"] for entry in map(json.loads, filter(str.strip, lines))}
         wanted = {case.id for case in cases if case.checked.left is not None}
         with_reading = totals(cases, replies) | {"without_a_reply": len(wanted - set(replies))}
+        print(json.dumps({"reading_of_faults": totals(cases, replies, faults_alone=True)}, indent=1))
         print(json.dumps({"with_reading": with_reading}, indent=1))
     for case in cases if given.details else ():
         reason = reason_of(case, replies)

@@ -10,7 +10,7 @@ from rsica_data.claims import check_text, leaks
 from rsica_data.claims.agreeing import Undecided
 from rsica_data.generation.extraction import statements_of
 from rsica_data.generation.material import Material
-from rsica_data.generation.recipe_section import Verify
+from rsica_data.generation.recipe_section import Reads, Verify
 from rsica_data.generation.types import Candidate, Job, Refusal
 from rsica_data.schema.records import IMAGE_MARK
 
@@ -46,7 +46,7 @@ class CandidateCheck:
     left: Mapping[int, Undecided] = field(default_factory=dict)
 
 
-def check_candidate(candidate: Candidate, job: Job, mode: Verify, asks: bool = False) -> CandidateCheck:
+def check_candidate(candidate: Candidate, job: Job, mode: Verify, asks: Reads | None = None) -> CandidateCheck:
     """Whether a candidate is taken.
 
     The image mark of the export formats and endless texts are refused in every mode. Otherwise ``off`` checks nothing;
@@ -57,7 +57,8 @@ def check_candidate(candidate: Candidate, job: Job, mode: Verify, asks: bool = F
         candidate: what a model wrote.
         job: what it was asked for.
         mode: how strictly to check.
-        asks: whether a second model is asked about what the marks leave undecided; otherwise that is refused.
+        asks: what a second model is asked about. Where none is (None), a fault refuses and a question that is not known
+            for certain does not.
     """
     refusal = _form(candidate)
     if refusal is not None or mode == "off":
@@ -97,7 +98,7 @@ def _doubt(candidate: Candidate) -> Refusal | None:
     return None
 
 
-def _against_facts(candidate: Candidate, material: Material, mode: Verify, asks: bool) -> CandidateCheck:
+def _against_facts(candidate: Candidate, material: Material, mode: Verify, asks: Reads | None) -> CandidateCheck:
     """Every statement against the facts that it marks; ``strict`` refuses every fault, ``lenient`` contradictions."""
     verified = True
     failed: dict[int, str] = {}
@@ -106,7 +107,8 @@ def _against_facts(candidate: Candidate, material: Material, mode: Verify, asks:
     for number, (statement, listed) in enumerate(statements_of(candidate, material)):
         checked = check_text(statement.text, listed, statement.question)
         refused = checked.fault is not None and (mode == "strict" or checked.kind == "contradiction")
-        if asks and checked.left is not None and (refused or checked.fault is None):
+        reads = refused if checked.fault is not None else asks == "undecided"
+        if asks is not None and checked.left is not None and reads:
             left[number] = checked.left
             continue
         verified = verified and checked.fault is None

@@ -14,6 +14,7 @@ from rsica_data.claims.reading import reading_prompt, reading_schema
 from rsica_data.claims.readings import reading_of
 from rsica_data.generation.material import Material, listed_of
 from rsica_data.generation.readers import READERS
+from rsica_data.generation.recipe_section import Reads
 from rsica_data.generation.seeds import job_seed
 from rsica_data.generation.types import Candidate, Job, PromptRequest, Statement
 from rsica_data.llm import LlmReply, LlmRequest, Message
@@ -23,8 +24,8 @@ _READ = ("questions", "captions", "conversation")
 """Forms of replies whose texts are checked by what they mark."""
 _EXPECTED_TEXT = 160
 """Characters of a text that is not written yet, for the estimate of a dry run."""
-_EXPECTED_SHARE = (3, 5)
-"""Texts that are left undecided, of so many: 57 % of those that writers gave to the shipped prompts."""
+_EXPECTED_SHARES: dict[Reads, tuple[int, int]] = {"faults": (1, 10), "undecided": (3, 5)}
+"""Texts that are read, of so many: 8 % and 57 % of the true ones that writers gave to the shipped prompts."""
 
 
 def statements_of(candidate: Candidate, material: Material) -> Iterator[tuple[Statement, Listed]]:
@@ -45,7 +46,7 @@ def extraction_requests(
     return {number: _request(text, listed, job, model) for number, (text, listed) in texts if number in left}
 
 
-def expected_requests(order: PromptRequest, model: str) -> Iterator[LlmRequest]:
+def expected_requests(order: PromptRequest, model: str, reads: Reads) -> Iterator[LlmRequest]:
     """As many requests as an order's texts are likely to need, with texts of usual length in place of those to come."""
     job, meta = order.job, order.job.prompt.files.meta
     if job.material.view is None or meta.check != "facts" or meta.reads not in _READ:
@@ -53,7 +54,8 @@ def expected_requests(order: PromptRequest, model: str) -> Iterator[LlmRequest]:
     told = READERS[meta.reads].variables(order, job_seed(job))
     listed = listed_of(job.material)
     for number in range(order.number * int(told.get("turns", 1))):
-        if number % _EXPECTED_SHARE[1] < _EXPECTED_SHARE[0]:
+        part, whole = _EXPECTED_SHARES[reads]
+        if (job_seed(job) + number) % whole < part:
             words = f"{job.material.pair_id} {job.prompt.name} {job.index} {number} "
             yield _request(Statement(words.ljust(_EXPECTED_TEXT, ".")), listed, job, model)
 

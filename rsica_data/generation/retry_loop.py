@@ -10,7 +10,7 @@ from rsica_data.core.files import utf8_text
 from rsica_data.generation.candidate_check import CandidateCheck, check_candidate
 from rsica_data.generation.extraction import disagreements, expected_requests, extraction_requests
 from rsica_data.generation.readers import READERS
-from rsica_data.generation.recipe_section import Verify
+from rsica_data.generation.recipe_section import Reads, Verify
 from rsica_data.generation.requests import make_request
 from rsica_data.generation.types import Accepted, Candidate, Job, Outcome, Partial, PromptRequest, Refusal
 from rsica_data.llm import LlmReply, LlmRequest
@@ -33,6 +33,7 @@ class GenerationConfig:
         retries: rounds after the first.
         verify: how strictly to check where a prompt's section says nothing.
         extract: the model that reads what the marks of a text leave undecided; None where none is asked.
+        reads: which of it.
     """
 
     model: str
@@ -41,6 +42,7 @@ class GenerationConfig:
     retries: int
     verify: Verify
     extract: str | None = None
+    reads: Reads = "undecided"
 
     def request(self, order: PromptRequest) -> LlmRequest:
         """The request of an order."""
@@ -57,7 +59,7 @@ def first_requests(jobs: Sequence[Job], asking: GenerationConfig) -> Iterator[Ll
     for order in first_orders(jobs):
         yield asking.request(order)
         if asking.extract is not None:
-            yield from expected_requests(order, asking.extract)
+            yield from expected_requests(order, asking.extract, asking.reads)
 
 
 def first_orders(jobs: Sequence[Job]) -> list[PromptRequest]:
@@ -158,7 +160,8 @@ def _take(
     """What of a reply holds by its marks; ``said`` is what all prompts together brought about the pair, by task."""
     outcome.rounds += 1
     outcome.partial = None
-    mode, asks, held = asking.mode(order.job), asking.extract is not None, list[_Held]()
+    mode, held = asking.mode(order.job), list[_Held]()
+    asks = None if asking.extract is None else asking.reads
     for candidate in _read(order, reply):
         if isinstance(candidate, Refusal):
             outcome.refused.append(candidate)

@@ -17,6 +17,7 @@ from rsica_data.cli import cli as data_group
 from rsica_data.core.command_line import run_cli
 from rsica_data.core.files import sha256_file
 from rsica_data.dataset.opening import open_dataset
+from rsica_data.generation.recipe_section import QualitySection
 from rsica_data.generation.retry_loop import GenerationConfig, first_requests, write_rows
 from rsica_data.generation.types import Job
 from rsica_data.llm import LlmReply, Usage
@@ -151,7 +152,28 @@ def test_words_that_code_cannot_read_are_refused_where_no_reading_comes(job, mat
     assert not outcome.accepted and {refusal.kind for refusal in outcome.refused} == {"extraction"}
 
 
-@pytest.mark.parametrize(("name", "number", "more"), [("changechat-open-qa", 3, 3), ("paraphrase", 1, 0)])
+def test_faults_alone_are_read_where_that_is_wanted(job, material):
+    ask = Pair(material(), counts(2))
+    (outcome,) = write_rows([job()], replace(ASKING, reads="faults"), ask)
+    assert len(outcome.accepted) == 3 and not ask.read()
+
+
+@pytest.mark.parametrize(
+    ("quality", "reader", "asks"),
+    [
+        ({}, "m", "faults"),
+        ({"extract": None}, None, "undecided"),
+        ({"extract": "small"}, "small", "undecided"),
+        ({"reads": "undecided"}, "m", "undecided"),
+        ({"extract": "small", "reads": "faults"}, "small", "faults"),
+    ],
+)
+def test_who_is_asked_about_what(quality, reader, asks):
+    section = QualitySection(**quality)
+    assert (section.reader("m"), section.asks) == (reader, asks)
+
+
+@pytest.mark.parametrize(("name", "number", "more"), [("changechat-open-qa", 5, 3), ("paraphrase", 1, 0)])
 def test_the_estimate_counts_what_is_likely_to_be_read(job, name, number, more):
     requests = list(first_requests([job(name, number)], ASKING))
     assert Counter(request.model for request in requests) == Counter({"m": 1, "reader": more}) - Counter()
@@ -213,14 +235,15 @@ def test_true_texts_pass_and_few_are_read(build, tmp_path):
     with served(tmp_path / "log.jsonl") as server:
         plain, _ = build(server.url, {"extract": None}, "plain")
         planned, _ = build(server.url, {"extract": "rules"}, "dry", "--dry-run")
-        found, out = build(server.url, {}, "out")
+        found, out = build(server.url, {"extract": "same", "reads": "undecided"}, "out")
         asked = server.asked()
     assert "extraction" not in refused(out)
     # 10 prompts, and the texts whose question is not known for certain; equal texts are asked about once.
     assert plain["usage"]["paid"] == 10 <= found["usage"]["paid"] <= 10 + 10
-    assert planned["requests"] == 10 + 3 * 10
+    # Four texts of each of 10 pairs, three of five of them.
+    assert 10 + 2 * 10 <= planned["requests"] <= 10 + 3 * 10
     assert asked == plain["usage"]["paid"] + found["usage"]["paid"]
-    again, same = build(None, {"extract": "same"}, "again", "--llm-cache", str(tmp_path / "out.llm-cache"))
+    again, same = build(None, {"extract": "rules"}, "again", "--llm-cache", str(tmp_path / "out.llm-cache"))
     assert again["usage"]["paid"] == 0
     hashes = [[sha256_file(file) for file in sorted(path.glob("instructions/*.parquet"))] for path in (out, same)]
     assert hashes[0] == hashes[1]
