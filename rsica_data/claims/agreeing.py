@@ -85,7 +85,7 @@ def disagreement(reading: Reading, left: Undecided, listed: Listed, question: st
 
 def _claim_fault(claim: Entry, left: Undecided, listed: Listed) -> str | None:
     quotes = [quote for quote, sure in zip(left.marked.quotes, left.confirmed, strict=True) if sure]
-    near = [quote for quote in quotes if _overlap(quote, claim)]
+    near = [quote for quote in quotes if _within(claim, quote)]
     beside = [fact for quote in left.marked.quotes if _overlap(quote, claim) for fact in quote.facts]
     whole = VALUES.get(claim.kind) == "cells" and any(fact.type == "cells" for fact in beside)
     partly = not whole and not _ALL.search(claim.quote)
@@ -144,13 +144,13 @@ def _left_out(reading: Reading, left: Undecided, listed: Listed) -> str | None:
 
 
 def _unmatched(reading: Reading, left: Undecided) -> str | None:
-    """A mark that code does not confirm, and of whose fact the reading has nothing."""
+    """A mark that code does not confirm, and of whose fact the reading has nothing in the mark's words."""
+    spans = list(_spans(reading, left.marked.text))
     for quote, sure in zip(left.marked.quotes, left.confirmed, strict=True):
+        claims = [claim for start, end, claim in spans if start < quote.end and quote.start < end]
         for fact in quote.facts if not sure else ():
-            if not any(_same_topic(claim, fact) for claim in reading.claims):
-                return (
-                    f"read without the facts, the text does not say what '{quote.words}' is marked with: {fact.words()}"
-                )
+            if not any(_same_topic(claim, fact) for claim in claims):
+                return f"read without the facts, '{quote.words}' does not say what it is marked with: {fact.words()}"
     return None
 
 
@@ -235,3 +235,9 @@ def _cells(claim: Entry) -> set[str]:
 def _overlap(quote: Quote, claim: Entry) -> bool:
     mine = folded(quote.words)
     return bool(mine) and (mine in claim.quote or claim.quote in mine)
+
+
+def _within(claim: Entry, quote: Quote) -> bool:
+    """Whether a claim is of the words of a quote, or of hardly more."""
+    mine = folded(quote.words)
+    return claim.quote in mine or (bool(mine) and mine in claim.quote and 2 * len(mine) >= len(claim.quote))

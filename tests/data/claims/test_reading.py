@@ -111,6 +111,15 @@ def test_every_number_class_and_cell_is_taken_up_by_a_claim(reason):
     assert "'one'" in reason(text, None, [], [built, cell]) or "'road'" in reason(text, None, [], [built, cell])
 
 
+def test_a_long_quote_hides_no_false_claim_behind_what_a_person_wrote(reason):
+    text = "[All is as it ever was](any_change), though [a road is built](caption)."
+    whole = "All is as it ever was, though a road is built"
+    road = claim("a road is built", "built_count", "road", value=1)
+    assert "it is True" in reason(text, None, [], [claim(whole, "any_change", value=False), road])
+    # What is said in the words of an unconfirmed mark is read there, not elsewhere.
+    assert "does not say what it is marked with" in reason(text, None, [], [road])
+
+
 WHY = "How many buildings are a reason to redraw the map?"
 
 
