@@ -43,7 +43,15 @@ def config_of(assisted: Assisted, model: str) -> GenerationConfig:
     """What is the same for all requests of a build."""
     section, quality = assisted.section, assisted.quality
     parameters = dict(section.parameters)
-    return GenerationConfig(model, parameters, section.seed_parameter, section.retries, quality.verify, quality.extract)
+    return GenerationConfig(
+        model,
+        parameters,
+        section.seed_parameter,
+        section.retries,
+        quality.verify,
+        quality.reader(model),
+        quality.asks,
+    )
 
 
 Quotas = dict[str, dict[str, int]]

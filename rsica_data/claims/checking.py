@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
+from rsica_data.claims.agreeing import Undecided
 from rsica_data.claims.asked import (
     LEADING,
     core_question,
@@ -17,6 +19,7 @@ from rsica_data.claims.asked import (
     yes_no_fault,
     yes_or_no,
 )
+from rsica_data.claims.certain import contradicts, plain_question
 from rsica_data.claims.listed import COMPOUND, Fault, Listed, is_steady, ways_of
 from rsica_data.claims.marks import SILENT, Mark, lowered
 from rsica_data.claims.neighbours import neighbour_fault
@@ -25,6 +28,9 @@ from rsica_data.claims.quote_words import Words
 from rsica_data.claims.quoted import quote_fault
 from rsica_data.claims.quotes import Marked, MarkError, Quote, read_marked, without_marks
 from rsica_data.text.mentions import names_outright
+
+Outcome = Literal["holds", "contradicts", "undecided"]
+"""``contradicts`` is for certain: a mark that is none, no mark at all, words that say another thing than their fact."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,17 @@ class Checked:
         fault: why it is refused, in a sentence that names the quote; None where it holds.
         kind: ``marks``, ``contradiction``, ``unsupported``, ``uncovered`` or ``no-claim``, where it is refused.
         claims: the quotes that hold.
+        outcome: what code is sure of. ``undecided`` is a text with a fault that may be one of the reader of words, and
+            one without a fault whose question is not known for certain.
+        left: what an undecided text leaves to the reading of a second model.
     """
 
     text: str
     fault: str | None = None
     kind: str | None = None
     claims: tuple[Quote, ...] = ()
+    outcome: Outcome = "holds"
+    left: Undecided | None = None
 
 
 def check_text(text: str, listed: Listed, question: str | None = None) -> Checked:
@@ -55,46 +66,45 @@ def check_text(text: str, listed: Listed, question: str | None = None) -> Checke
     try:
         marked = read_marked(text, listed.facts)
     except MarkError as error:
-        return Checked(without_marks(text), str(error), "marks")
+        return Checked(without_marks(text), str(error), "marks", outcome="contradicts")
     if not marked.quotes:
-        return Checked(marked.text, "no part of it is marked with the fact that it tells", "no-claim")
-    fault = (
-        _quotes(marked, listed, question)
-        or _outside(marked, listed)
-        or question_fault(marked, listed, question)
-        or unmet(marked, listed, question)
-    )
-    if fault is not None:
-        return Checked(marked.text, fault[1], fault[0])
-    return Checked(marked.text, claims=marked.quotes)
+        reason = "no part of it is marked with the fact that it tells"
+        return Checked(marked.text, reason, "no-claim", outcome="contradicts")
+    words = [_words(marked, number, listed, question) for number in range(len(marked.quotes))]
+    own = [_quote_fault(marked, number, words[number], listed, question) for number in range(len(marked.quotes))]
+    confirmed = tuple(fault is None for fault in own)
+    beside = neighbour_fault(marked, listed) or missing_cells(marked, listed, question) or _outside(marked, listed)
+    asked = question_fault(marked, listed, question) or unmet(marked, listed, question)
+    fault = next((fault for fault in own if fault is not None), None) or beside or asked
+    if fault is None:
+        sure = question is None or plain_question(question, marked, listed)
+        left = None if sure else Undecided(marked, confirmed)
+        return Checked(marked.text, claims=marked.quotes, outcome="holds" if sure else "undecided", left=left)
+    for sure, quote, said in zip(confirmed, marked.quotes, words, strict=True):
+        if not sure and contradicts(quote, said):
+            return Checked(marked.text, fault[1], fault[0], outcome="contradicts")
+    of_question = all(confirmed) and beside is None
+    left = Undecided(marked, confirmed, fault[1], of_question)
+    return Checked(marked.text, fault[1], fault[0], outcome="undecided", left=left)
 
 
-def _quotes(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
-    for number, quote in enumerate(marked.quotes):
-        words = _words(marked, number, listed, question)
-        asks = question is not None and is_yes_no(question)
-        leading = LEADING.match(lowered(quote.words)) if number == 0 and question is not None else None
-        answer = yes_or_no(quote) if asks else None
-        if answer is not None:
-            has_details = _told_besides(quote, marked, listed, question or "")
-            fault = yes_no_fault(
-                answer, quote, listed, question or "", gently=answer and has_details, has_details=has_details
-            )
-            fault = fault or other_fault(answer, quote, marked, listed, question or "")
-        elif leading is not None:
-            rest = replace(words, text=quote.words[leading.end() :])
-            has_details = _told_besides(quote, marked, listed, question or "")
-            fault = _against_itself(leading[1] == "yes", rest, question or "")
-            if asks and fault is None:
-                fault = yes_no_fault(
-                    leading[1] == "yes", quote, listed, question or "", gently=True, has_details=has_details
-                )
-            fault = fault or quote_fault(replace(quote, words=rest.text), rest, listed, question)
-        else:
-            fault = quote_fault(quote, words, listed, question)
-        if fault is not None:
-            return fault
-    return neighbour_fault(marked, listed) or missing_cells(marked, listed, question)
+def _quote_fault(marked: Marked, number: int, words: Words, listed: Listed, question: str | None) -> Fault | None:
+    quote = marked.quotes[number]
+    asks = question is not None and is_yes_no(question)
+    leading = LEADING.match(lowered(quote.words)) if number == 0 and question is not None else None
+    answer = yes_or_no(quote) if asks else None
+    if answer is not None:
+        told = _told_besides(quote, marked, listed, question or "")
+        fault = yes_no_fault(answer, quote, listed, question or "", gently=answer and told, told=told)
+        return fault or other_fault(answer, quote, marked, listed, question or "")
+    if leading is None:
+        return quote_fault(quote, words, listed, question)
+    rest = replace(words, text=quote.words[leading.end() :])
+    told = _told_besides(quote, marked, listed, question or "")
+    fault = _against_itself(leading[1] == "yes", rest, question or "")
+    if asks and fault is None:
+        fault = yes_no_fault(leading[1] == "yes", quote, listed, question or "", gently=True, told=told)
+    return fault or quote_fault(replace(quote, words=rest.text), rest, listed, question)
 
 
 def _told_besides(quote: Quote, marked: Marked, listed: Listed, question: str) -> bool:

@@ -64,7 +64,18 @@ def say_size(fact: Fact, words: Words) -> bool | None:
 
 
 def say_any_change(fact: Fact, words: Words) -> bool | None:
+    if not words.negated and not words.asked and _HAPPENED.search(words.low) is None:
+        told = words.of("built", "removed", "grew", "shrank", "replace", "number", "percent", "area")
+        return True if fact.value and told else None
     return bool(fact.value) is not words.negated
+
+
+_HAPPENED = re.compile(
+    r"\b(?:chang\w*|differ\w*|alter\w*|yes|yeah|yep|indeed|happened|occurred|developed|modif\w*|transform\w*|"
+    r"something|no longer|moved on|affected|shift\w*|"
+    r"it (?:did|does|has|is)|they (?:did|do|have|are)|there (?:is|are|was|were))\b"
+)
+"""Words that say that anything changed, besides those that say what did."""
 
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]

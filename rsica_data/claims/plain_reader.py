@@ -30,3 +30,27 @@ def plain_claims(case: dict[str, Any]) -> list[dict[str, Any]]:
         named = {cell for mark in marks if mark.kind == "place" for cell in mark.value}
         claims += [("cell_presence", {"cls": name, "cell": cell}, True) for name, cell in pairs if cell in named]
     return [{"quote": text, "kind": kind, "args": args, "value": value} for kind, args, value in claims]
+
+
+def plain_reading(case: dict[str, Any]) -> dict[str, Any]:
+    """The same claims in the form of ``reading.reading_schema``; what the question asks for is not read.
+
+    Args:
+        case: as ``reading.reading_prompt`` shows it.
+
+    >>> reading = plain_reading({"text": "Two roads changed.", "classes": ["road", "building"]})
+    >>> [(claim["kind"], claim["args"], claim["value"]) for claim in reading["claims"]]
+    [('class_count', ['road'], 2)]
+    """
+    claims: list[dict[str, Any]] = []
+    cells: dict[str, list[str]] = {}
+    for claim in plain_claims(case):
+        args = claim["args"]
+        if claim["kind"] == "cell_presence":
+            cells.setdefault(args["cls"], []).append(args["cell"])
+        else:
+            claims.append({**claim, "args": list(args.values())})
+    text = str(case["text"])
+    placed = {"quote": text, "kind": "cells_of_class"}
+    claims += [{**placed, "args": [name], "value": there} for name, there in cells.items()]
+    return {"asks": [], "claims": [{**claim, "bound": "exactly", "said": "yes"} for claim in claims]}

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from rsica_data.claims.fact_list import Fact
+from rsica_data.claims.happened import described, something
 from rsica_data.claims.listed import Fault, Listed, named_outright, value_of
 from rsica_data.claims.marks import lowered
 from rsica_data.claims.qualifiers import denies_change
@@ -113,6 +114,12 @@ def aims_of(question: str, listed: Listed) -> Iterator[Aim]:
             yield Aim(form, clause, classes, cells[0][0] if len(cells) == 1 else None)
 
 
+def clauses(question: str) -> int:
+    """The number of clauses of a question."""
+    plain = _blanked(_ASIDE, _blanked(_BETWEEN, lowered(question)))
+    return 1 + len(_CLAUSE.findall(plain))
+
+
 def _counted(listed: Listed) -> tuple[str, ...]:
     return tuple(str(fact.args["cls"]) for fact in listed.facts if fact.kind == "class_count")
 
@@ -155,10 +162,19 @@ def unmet(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
                 return "contradiction", f"the question asks {aim.form.asks}{of_class}, and no marked fact answers that"
         if aim.cell is not None and not any(_of_cell(quote, fact, aim.cell, listed) for quote, fact in stated):
             return "contradiction", f"the question asks about {aim.cell}, and no marked fact is of it"
+        if not _tells_change(aim, [fact for _, fact in stated], listed):
+            return "contradiction", f"the question asks {aim.form.asks}, and no marked fact tells what changed"
         left = _left_out(stated, listed) if aim.form.whole else None
         if left is not None:
             return "contradiction", f"the question asks {aim.form.asks}, and the answer leaves out that {left} changed"
     return None
+
+
+def _tells_change(aim: Aim, facts: Sequence[Fact], listed: Listed) -> bool:
+    if aim.form.whole:
+        return described(facts, listed)
+    whether = aim.form.asks == "whether it changed" and not aim.classes and aim.cell is None
+    return not whether or something(facts, listed)
 
 
 _YES = re.compile(r"\W*(?:yes|no|nope|yeah|indeed)\b(?=[.,;:!]|$)")

@@ -76,7 +76,7 @@ def llm_settings(choice: LlmChoice, recipe: Recipe, out: Path) -> LlmSettings:
 
     section = recipe.assisted.section if recipe.assisted is not None else None
     model = choice.model or (section.model if section is not None else None) or ""
-    extract = recipe.assisted.quality.extract if recipe.assisted is not None else None
+    extract = recipe.assisted.quality.reader(model) if recipe.assisted is not None else None
     written = section.prices if section is not None else {}
     prices = {name: Price(**entry.model_dump()) for name, entry in written.items()}
     if choice.price is not None:
@@ -84,7 +84,7 @@ def llm_settings(choice: LlmChoice, recipe: Recipe, out: Path) -> LlmSettings:
         prices[model] = Price(input=amounts[0], output=amounts[1])
     values: dict[str, Any] = {
         "model": model,
-        "further_models": () if extract is None else (extract,),
+        "further_models": () if extract in (None, model) else (extract,),
         "key_env": choice.key_env,
         "prices": prices,
         "max_cost": _money("--max-cost", choice.max_cost) if choice.max_cost is not None else None,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rsica_data.claims import check_text, leaks
-from rsica_data.generation.material import Material, listed_of
-from rsica_data.generation.recipe_section import Verify
+from rsica_data.claims.agreeing import Undecided
+from rsica_data.generation.extraction import statements_of
+from rsica_data.generation.material import Material
+from rsica_data.generation.recipe_section import Reads, Verify
 from rsica_data.generation.types import Candidate, Job, Refusal
 from rsica_data.schema.records import IMAGE_MARK
 
@@ -35,19 +37,28 @@ class CandidateCheck:
         verified: ``provenance.verified``: True where every statement is covered by claims that hold, None where
             something in it could not be checked, or nothing was.
         failed: number of a statement that is refused for what it says to the reason.
+        left: number of a statement to what the marks leave undecided, where a second model is asked.
     """
 
     refusal: Refusal | None
     verified: bool | None = None
     failed: Mapping[int, str] = field(default_factory=dict)
+    left: Mapping[int, Undecided] = field(default_factory=dict)
 
 
-def check_candidate(candidate: Candidate, job: Job, mode: Verify) -> CandidateCheck:
+def check_candidate(candidate: Candidate, job: Job, mode: Verify, asks: Reads | None = None) -> CandidateCheck:
     """Whether a candidate is taken.
 
     The image mark of the export formats and endless texts are refused in every mode. Otherwise ``off`` checks nothing;
     ``lenient`` refuses what betrays the prompt and what contradicts the facts; ``strict`` also what is said in doubt,
     statements outside of marks, and texts that mark nothing.
+
+    Args:
+        candidate: what a model wrote.
+        job: what it was asked for.
+        mode: how strictly to check.
+        asks: what a second model is asked about. Where none is (None), a fault refuses and a question that is not known
+            for certain does not.
     """
     refusal = _form(candidate)
     if refusal is not None or mode == "off":
@@ -59,7 +70,7 @@ def check_candidate(candidate: Candidate, job: Job, mode: Verify) -> CandidateCh
         # The reader has compared it with typed gold already.
         return CandidateCheck(None, True)
     refusal = _doubt(candidate) if mode == "strict" else None
-    return CandidateCheck(refusal) if refusal is not None else _against_facts(candidate, job.material, mode)
+    return CandidateCheck(refusal) if refusal is not None else _against_facts(candidate, job.material, mode, asks)
 
 
 def _form(candidate: Candidate) -> Refusal | None:
@@ -87,18 +98,23 @@ def _doubt(candidate: Candidate) -> Refusal | None:
     return None
 
 
-def _against_facts(candidate: Candidate, material: Material, mode: Verify) -> CandidateCheck:
+def _against_facts(candidate: Candidate, material: Material, mode: Verify, asks: Reads | None) -> CandidateCheck:
     """Every statement against the facts that it marks; ``strict`` refuses every fault, ``lenient`` contradictions."""
-    listed, earlier, verified = listed_of(material), "", True
+    verified = True
     failed: dict[int, str] = {}
+    left: dict[int, Undecided] = {}
     first: Refusal | None = None
-    for number, statement in enumerate(candidate.statements):
-        checked = check_text(statement.text, replace(listed, earlier=earlier), statement.question)
-        earlier = f"{earlier} {statement.question or ''} {checked.text}"
+    for number, (statement, listed) in enumerate(statements_of(candidate, material)):
+        checked = check_text(statement.text, listed, statement.question)
+        refused = checked.fault is not None and (mode == "strict" or checked.kind == "contradiction")
+        reads = refused if checked.fault is not None else asks == "undecided"
+        if asks is not None and checked.left is not None and reads:
+            left[number] = checked.left
+            continue
         verified = verified and checked.fault is None
-        if checked.fault is not None and (mode == "strict" or checked.kind == "contradiction"):
+        if checked.fault is not None and refused:
             failed[number] = checked.fault
             first = first or Refusal(str(checked.kind), checked.fault, candidate.shown)
     if first is not None:
         return CandidateCheck(first, failed=failed)
-    return CandidateCheck(None, True if verified else None)
+    return CandidateCheck(None, True if verified else None, left=left)

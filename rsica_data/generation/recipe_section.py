@@ -20,6 +20,8 @@ from rsica_data.text.class_names import plural
 from rsica_data.text.mentions import Synonyms
 
 Verify = Literal["strict", "lenient", "off"]
+Reads = Literal["faults", "undecided"]
+"""What a second model is asked about: texts with a fault that may be the check's own, or all that is undecided."""
 Parameter = bool | int | float | str | list[str]
 
 
@@ -116,14 +118,26 @@ class QualitySection(_Section):
 
     Attributes:
         verify: ``strict``: every statement must follow; ``lenient``: none may contradict; ``off``: nothing is checked.
-        extract: a model that says what each text claims, from the text alone; what it reads otherwise than the facts
-            or the marks is refused.
+        extract: the model that reads, from question and text alone, what the marks of a text leave undecided: ``same``
+            is the one that writes. Without one (null) what is undecided is refused.
+        reads: ``faults``: only texts that would be refused otherwise; ``undecided``: also answers whose question is not
+            known for certain. Default: ``faults`` where the model that writes is asked, else ``undecided``.
         synonyms: class to further words for it.
     """
 
     verify: Verify = "strict"
-    extract: str | None = Field(default=None, min_length=1)
+    extract: str | None = Field(default="same", min_length=1)
+    reads: Reads | None = None
     synonyms: dict[str, ClassWords] = Field(default_factory=dict)
+
+    def reader(self, model: str) -> str | None:
+        """The model that reads what is undecided, where ``model`` writes; None where none is asked."""
+        return model if self.extract == "same" else self.extract
+
+    @property
+    def asks(self) -> Reads:
+        """What the second model is asked about."""
+        return self.reads or ("faults" if self.extract == "same" else "undecided")
 
     @property
     def words(self) -> Synonyms:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from rsica_data.claims.agreeing import Undecided
 from rsica_data.core.files import utf8_text
 from rsica_data.generation.candidate_check import CandidateCheck, check_candidate
 from rsica_data.generation.extraction import disagreements, expected_requests, extraction_requests
 from rsica_data.generation.readers import READERS
-from rsica_data.generation.recipe_section import Verify
+from rsica_data.generation.recipe_section import Reads, Verify
 from rsica_data.generation.requests import make_request
 from rsica_data.generation.types import Accepted, Candidate, Job, Outcome, Partial, PromptRequest, Refusal
 from rsica_data.llm import LlmReply, LlmRequest
@@ -31,7 +32,8 @@ class GenerationConfig:
         seed_parameter: send a seed with every request.
         retries: rounds after the first.
         verify: how strictly to check where a prompt's section says nothing.
-        extract: the model that says what a text claims, without the facts; None where none is asked.
+        extract: the model that reads what the marks of a text leave undecided; None where none is asked.
+        reads: which of it.
     """
 
     model: str
@@ -40,6 +42,7 @@ class GenerationConfig:
     retries: int
     verify: Verify
     extract: str | None = None
+    reads: Reads = "undecided"
 
     def request(self, order: PromptRequest) -> LlmRequest:
         """The request of an order."""
@@ -56,7 +59,7 @@ def first_requests(jobs: Sequence[Job], asking: GenerationConfig) -> Iterator[Ll
     for order in first_orders(jobs):
         yield asking.request(order)
         if asking.extract is not None:
-            yield from expected_requests(order, asking.extract)
+            yield from expected_requests(order, asking.extract, asking.reads)
 
 
 def first_orders(jobs: Sequence[Job]) -> list[PromptRequest]:
@@ -93,28 +96,26 @@ def write_rows(jobs: Sequence[Job], asking: GenerationConfig, ask: Ask) -> list[
 
 @dataclass(frozen=True)
 class _Held:
-    """A candidate that holds by its marks."""
+    """A candidate that holds by its marks, but for the texts that they leave undecided."""
 
     outcome: Outcome
     accepted: Accepted
+    left: Mapping[int, Undecided]
 
 
 def _settle(
     held: Sequence[_Held], asking: GenerationConfig, ask: Ask, pair_identities: Mapping[str, set[tuple[str, str]]]
 ) -> None:
-    """Accept what holds; where a second model is asked, only what it reads in the same way."""
-    wanted: list[list[LlmRequest]] = [[] for _ in held]
-    if asking.extract is not None:
-        wanted = [extraction_requests(one.accepted.candidate, one.outcome.job, asking.extract) for one in held]
-    different = {request.key: request for requests in wanted for request in requests}
+    """Accept what holds; of what is undecided, only what a second model reads in the same way."""
+    wanted = [
+        extraction_requests(one.accepted.candidate, one.outcome.job, asking.extract or "", one.left) for one in held
+    ]
+    different = {request.key: request for requests in wanted for request in requests.values()}
     replies = {reply.key: reply for reply in ask(different.values())} if different else {}
     for one, requests in zip(held, wanted, strict=True):
         candidate, job = one.accepted.candidate, one.outcome.job
-        failed, readable = (
-            disagreements(candidate, job.material, [replies.get(request.key) for request in requests])
-            if requests
-            else ({}, True)
-        )
+        readings = {number: replies.get(request.key) for number, request in requests.items()}
+        failed, readable = disagreements(candidate, job.material, one.left, readings)
         if failed:
             pair_identities[job.material.pair_id].discard((candidate.task, candidate.identity))
             one.outcome.refused.append(Refusal("extraction", next(iter(failed.values())), candidate.shown))
@@ -160,6 +161,7 @@ def _take(
     outcome.rounds += 1
     outcome.partial = None
     mode, held = asking.mode(order.job), list[_Held]()
+    asks = None if asking.extract is None else asking.reads
     for candidate in _read(order, reply):
         if isinstance(candidate, Refusal):
             outcome.refused.append(candidate)
@@ -167,7 +169,7 @@ def _take(
         if len(outcome.accepted) + len(held) >= order.job.number + order.job.spare:
             break
         repeated = _duplicate(candidate, identities)
-        judged = CandidateCheck(repeated) if repeated is not None else check_candidate(candidate, order.job, mode)
+        judged = CandidateCheck(repeated) if repeated is not None else check_candidate(candidate, order.job, mode, asks)
         if judged.refusal is not None:
             outcome.refused.append(judged.refusal)
             if candidate.parts and 0 < len(judged.failed) < len(candidate.parts):
@@ -176,7 +178,7 @@ def _take(
         identities.add((candidate.task, candidate.identity))
         model = reply.model or request.model
         accepted = Accepted(candidate, request.key, request.parameters, model, judged.verified)
-        held.append(_Held(outcome, accepted))
+        held.append(_Held(outcome, accepted, judged.left))
     return held
 
 

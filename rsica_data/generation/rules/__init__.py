@@ -14,7 +14,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from rsica_data.claims.plain_reader import plain_claims
+from rsica_data.claims.plain_reader import plain_claims, plain_reading
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import loads
 from rsica_data.generation.rules import fact_captions, fact_questions, question_leads
@@ -44,7 +44,8 @@ def answer_rules(request: AnswerRequest) -> str:
     data = _data_in(text)
     case = _case_in(request) if data is None else None
     if case is not None:
-        return dump_json({"claims": plain_claims(case)})
+        reads = "asks" in (request.schema or {}).get("properties", {})
+        return dump_json(plain_reading(case) if reads else {"claims": plain_claims(case)})
     if data is None or data.get("prompt") not in _ANSWERS:
         return answer_schema(request)
     data["listed"] = _facts_in(text)

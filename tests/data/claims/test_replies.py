@@ -33,6 +33,7 @@ def totals(paths):
             for mode, checked in texts_of(json.loads(line)):
                 count[mode] += 1
                 count[f"{mode} taken"] += checked.fault is None
+                count[f"{mode} contradicts"] += checked.outcome == "contradicts"
     return count
 
 
@@ -52,13 +53,16 @@ def shares(count):
 def test_replies_that_the_check_was_written_against():
     count = totals(path for path in sorted((REPLIES / "seen").glob("*.jsonl")) if path.name != IDIOMS)
     assert count["true"] >= 900
+    # What is refused for certain, with no second model asked, is false.
+    assert count["true contradicts"] == 0 and count["false_text contradicts"] >= 0.4 * count["false_text"]
     refused, text, declared = shares(count)
     assert refused <= 1.5 and text <= 0.5 and declared <= 0.8, (refused, text, declared)
 
 
 def test_idioms_are_refused_rather_than_taken():
     refused, text, declared = shares(totals([REPLIES / "seen" / IDIOMS]))
-    assert refused <= 30 and text <= 5 and declared <= 9, (refused, text, declared)
+    # Those refused here are undecided, none a contradiction for certain: a second model's reading takes them.
+    assert refused <= 31 and text <= 5 and declared <= 9, (refused, text, declared)
 
 
 def test_replies_that_were_kept_back():

@@ -22,6 +22,8 @@ from rsica_data.generation.types import Candidate, Job, Statement
 from rsica_data.schema import Turn
 
 FLAGS = ("wrong-count", "wrong-place", "leak", "doubt", "repeat")
+UNREAD = {"extract": None}
+"""What the marks leave undecided is refused, and no second model asked."""
 
 
 def content(out):
@@ -143,7 +145,8 @@ def test_how_strictly_to_check(assisted, tmp_path, verify, flag, kept):
 def test_killed_while_asking_it_ends_the_same_and_pays_once(assisted, write_recipe, tree, tmp_path):
     _, whole = assisted_whole = None, tmp_path / "whole"
     with served(tmp_path / "one.jsonl") as quick:
-        assisted_whole = assisted(quick, name="whole")
+        assisted_whole = assisted(quick, name="whole", quality={"reads": "undecided"})
+        needed = len(quick.rows())
     assert assisted_whole[1] == whole
     recipe, out = tmp_path / "recipe.yaml", tmp_path / "killed"
     with served(tmp_path / "two.jsonl", "--latency", "0.15") as slow:
@@ -167,7 +170,7 @@ def test_killed_while_asking_it_ends_the_same_and_pays_once(assisted, write_reci
             process.wait()
         answered = Counter(row["sha"] for row in slow.rows() if row["outcome"] == "answered")
     assert kills == 3
-    assert len(answered) == 17
+    assert len(answered) == needed >= 17
     # At most the two requests under way at each kill were asked twice.
     assert sum(answered.values()) - len(answered) <= 2 * kills
     assert content(out) == content(whole)
@@ -185,12 +188,12 @@ def test_trouble_on_the_line_changes_no_byte(assisted, server, tmp_path):
 
 
 def test_the_budget_stops_a_build_and_a_higher_one_goes_on(assisted, server, rsica_data, tmp_path):
-    _, whole = assisted(server, name="whole")
-    stopped, out = assisted(server, "--max-requests", 6, name="out", check=False)
+    _, whole = assisted(server, name="whole", quality=UNREAD)
+    stopped, out = assisted(server, "--max-requests", 6, name="out", check=False, quality=UNREAD)
     assert stopped.status == 2
     assert stopped.err.count("\n") == 1 and "budget reached" in stopped.err
     assert not (out / "manifest.json").exists()
-    found, out = assisted(server, "--max-requests", 17, name="out")
+    found, out = assisted(server, "--max-requests", 17, name="out", quality=UNREAD)
     # Five of the six answers made the first shard, which is not asked about again.
     assert found.json["usage"]["paid"] == 11 and found.json["usage"]["cached"] == 1
     assert content(out) == content(whole)
@@ -207,13 +210,13 @@ def test_the_cost_is_limited_too(assisted, server):
 
 def test_a_dry_run_sends_and_writes_nothing(assisted, server, tmp_path):
     before = len(server.rows())
-    found, out = assisted(server, "--dry-run", "--llm-price", "1", "2", name="dry")
+    found, out = assisted(server, "--dry-run", "--llm-price", "1", "2", name="dry", quality=UNREAD)
     assert found.json["requests"] == found.json["to_send"] == 17
     assert float(found.json["cost"]) > 0 and found.json["input_tokens"] > 17 * 500
     assert not out.exists() and not (tmp_path / "dry.llm-cache").exists()
-    assisted(server, name="dry")
-    after, _ = assisted(server, "--dry-run", name="other", check=True)
-    cached, _ = assisted(server, "--dry-run", "--llm-cache", tmp_path / "dry.llm-cache", name="other")
+    assisted(server, name="dry", quality=UNREAD)
+    after, _ = assisted(server, "--dry-run", name="other", check=True, quality=UNREAD)
+    cached, _ = assisted(server, "--dry-run", "--llm-cache", tmp_path / "dry.llm-cache", name="other", quality=UNREAD)
     assert (after.json["to_send"], cached.json["to_send"], cached.json["cached"]) == (17, 0, 17)
     assert len(server.rows()) - before == 17
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from rsica_data.cli import cli as data_group
 from rsica_data.core.command_line import run_cli
 from rsica_data.core.files import sha256_file
 from rsica_data.dataset.opening import open_dataset
+from rsica_data.generation.recipe_section import QualitySection
 from rsica_data.generation.retry_loop import GenerationConfig, first_requests, write_rows
 from rsica_data.generation.types import Job
 from rsica_data.llm import LlmReply, Usage
@@ -23,10 +25,15 @@ from rsica_data.llm import LlmReply, Usage
 MAIN = [sys.executable, "-c", "from rsica_data.cli import main; main()"]
 ASKING = GenerationConfig("m", {}, False, 2, "strict", "reader")
 TURNS = [
-    ("how_much", "How many buildings changed?", "[One building changed](class_count building)."),
-    ("how_much", "How many roads changed?", "[One road changed](class_count road)."),
+    (
+        "how_much",
+        "How many buildings would a mapmaker redraw?",
+        "[One building changed](class_count building).",
+    ),
+    ("how_much", "How many roads would a mapmaker redraw?", "[One road changed](class_count road)."),
     ("whether", "Did a road change?", "[Yes, a road changed](class_count road)."),
 ]
+"""The last question is plain: its answer is not read."""
 
 
 def answer(request, data, error=None):
@@ -34,10 +41,10 @@ def answer(request, data, error=None):
 
 
 class Pair:
-    """Two models: one writes the same texts in every round, one reads claims out of texts by a rule."""
+    """Two models: one writes the same texts in every round, one reads texts by a rule."""
 
-    def __init__(self, about, reads, dialogue=False):
-        self.about, self.reads, self.dialogue, self.asked = about, reads, dialogue, []
+    def __init__(self, about, reads, dialogue=False, turns=TURNS):
+        self.about, self.reads, self.dialogue, self.turns, self.asked = about, reads, dialogue, turns, []
 
     def __call__(self, requests):
         requests = list(requests)
@@ -46,22 +53,32 @@ class Pair:
 
     def _one(self, request):
         if request.model == "m":
-            turns = [(about, q, numbered_marks(self.about, a)) for about, q, a in TURNS]
+            turns = [(about, q, numbered_marks(self.about, a)) for about, q, a in self.turns]
             key, name = ("turns", "asks") if self.dialogue else ("items", "about")
             return answer(request, {key: [{name: about, "question": q, "answer": a} for about, q, a in turns]})
-        case = json.loads(request.messages[0].content.split("```json\n")[1].split("\n```")[0])
-        claims = self.reads(case)
-        return answer(request, None, "no JSON") if claims is None else answer(request, {"claims": claims})
+        reading = self.reads(case_in(request))
+        return answer(request, reading, "no JSON" if reading is None else None)
 
     def read(self):
         return [request for request in self.asked if request.model == "reader"]
 
 
-def counts_of(number):
+def case_in(request):
+    return json.loads(request.messages[0].content.split("```json\n")[1].split("\n```")[0])
+
+
+def entry(kind, args, value, said="yes", **more):
+    return {"kind": kind, "args": args, "value": value, "bound": "exactly", "said": said, **more}
+
+
+def counts(number, asked=None):
+    """Reads the number of buildings that changed, and that as many were asked for."""
+
     def reads(case):
         if "building" not in case["text"]:
-            return []
-        return [{"quote": "One building", "kind": "class_count", "args": {"cls": "building"}, "value": number}]
+            return {"asks": [], "claims": []}
+        asks = [entry("class_count", ["building"], number if asked is None else asked)]
+        return {"asks": asks, "claims": [entry("class_count", ["building"], number, quote="One building changed")]}
 
     return reads
 
@@ -74,42 +91,90 @@ def job(prompt, material):
 
 
 def test_what_the_reader_agrees_with_is_taken(job, material):
-    ask = Pair(material(), counts_of(1))
+    ask = Pair(material(), counts(1))
     (outcome,) = write_rows([job()], ASKING, ask)
     assert len(outcome.accepted) == 3 and not outcome.refused
     assert all(entry.verified for entry in outcome.accepted)
-    assert len(ask.read()) == 3
+    assert {case_in(request)["question"] for request in ask.read()} == {question for _, question, _ in TURNS[:2]}
     for request in ask.read():
-        assert "](" not in request.messages[0].content and request.schema_name == "claims"
-        assert "facts" not in json.loads(request.messages[0].content.split("```json\n")[1].split("\n```")[0])
+        assert "](" not in request.messages[0].content and request.schema_name == "reading"
+        assert case_in(request).keys() == {"classes", "question", "text"}
 
 
-def test_what_it_reads_otherwise_is_refused_and_asked_again(job, material):
-    ask = Pair(material(), counts_of(2))
+@pytest.mark.parametrize(
+    ("reads", "reason"),
+    [
+        (counts(2), "'one building changed' says class count of buildings: 2; it is 1"),
+        (counts(1, asked=4), "the question asks for class count of buildings; the answer gives 4, and it is 1"),
+    ],
+)
+def test_what_it_reads_otherwise_is_refused_and_asked_again(job, material, reads, reason):
+    ask = Pair(material(), reads)
     (outcome,) = write_rows([job(number=3)], ASKING, ask)
     assert len(outcome.accepted) == 2
     kinds = Counter(refusal.kind for refusal in outcome.refused)
     assert kinds["extraction"] == 3  # once a round: it is no duplicate of what was refused
     refusal = next(one for one in outcome.refused if one.kind == "extraction")
-    assert "'One building' says class count of building: 2; it is 1" in refusal.reason
+    assert reason in refusal.reason
     asked_again = [request for request in ask.asked if request.model == "m"][1]
-    assert "class count of building: 2" in asked_again.messages[-1].content
+    assert reason in asked_again.messages[-1].content
 
 
 def test_only_the_turn_that_is_read_otherwise_is_asked_again(job, material):
-    ask = Pair(material(), counts_of(2), dialogue=True)
+    ask = Pair(material(), counts(2), dialogue=True)
     (outcome,) = write_rows([job("dialogue", 1, options={"least": 3, "most": 3})], ASKING, ask)
     assert not outcome.accepted and [refusal.kind for refusal in outcome.refused] == ["extraction"] * 3
     assert outcome.partial is not None and set(outcome.partial.refused) == {0}
+    second = next(case_in(request) for request in ask.read() if "roads" in case_in(request)["question"])
+    assert second["earlier"].endswith("One building changed.")
 
 
 def test_a_reply_that_cannot_be_read_leaves_a_text_unverified(job, material):
     (outcome,) = write_rows([job()], ASKING, Pair(material(), lambda case: None))
-    assert [entry.verified for entry in outcome.accepted] == [None] * 3
+    assert Counter(entry.verified for entry in outcome.accepted) == {None: 2, True: 1}
 
 
-@pytest.mark.parametrize(("name", "number", "more"), [("changechat-open-qa", 3, 3), ("paraphrase", 1, 0)])
-def test_the_estimate_counts_what_is_to_be_read(job, name, number, more):
+IDIOM = [("whether", "Were the houses left in peace?", "[The houses were not left in peace](class_count building).")]
+
+
+@pytest.mark.parametrize("reader", [None, "reader"])
+def test_words_that_code_cannot_read_are_taken_where_a_reading_bears_them_out(job, material, reader):
+    asks = [entry("class_count", ["building"], 0, said="no")]
+    claims = [entry("class_count", ["building"], 0, said="no", quote="The houses were not left in peace")]
+    ask = Pair(material(), lambda case: {"asks": asks, "claims": claims}, turns=IDIOM)
+    (outcome,) = write_rows([job(number=1)], replace(ASKING, extract=reader), ask)
+    assert [row.verified for row in outcome.accepted] == ([True] if reader else [])
+    assert bool(outcome.refused) is (reader is None) and bool(ask.read()) is (reader is not None)
+
+
+def test_words_that_code_cannot_read_are_refused_where_no_reading_comes(job, material):
+    (outcome,) = write_rows([job(number=1)], ASKING, Pair(material(), lambda case: None, turns=IDIOM))
+    assert not outcome.accepted and {refusal.kind for refusal in outcome.refused} == {"extraction"}
+
+
+def test_faults_alone_are_read_where_that_is_wanted(job, material):
+    ask = Pair(material(), counts(2))
+    (outcome,) = write_rows([job()], replace(ASKING, reads="faults"), ask)
+    assert len(outcome.accepted) == 3 and not ask.read()
+
+
+@pytest.mark.parametrize(
+    ("quality", "reader", "asks"),
+    [
+        ({}, "m", "faults"),
+        ({"extract": None}, None, "undecided"),
+        ({"extract": "small"}, "small", "undecided"),
+        ({"reads": "undecided"}, "m", "undecided"),
+        ({"extract": "small", "reads": "faults"}, "small", "faults"),
+    ],
+)
+def test_who_is_asked_about_what(quality, reader, asks):
+    section = QualitySection(**quality)
+    assert (section.reader("m"), section.asks) == (reader, asks)
+
+
+@pytest.mark.parametrize(("name", "number", "more"), [("changechat-open-qa", 5, 3), ("paraphrase", 1, 0)])
+def test_the_estimate_counts_what_is_likely_to_be_read(job, name, number, more):
     requests = list(first_requests([job(name, number)], ASKING))
     assert Counter(request.model for request in requests) == Counter({"m": 1, "reader": more}) - Counter()
     assert len({request.key for request in requests}) == 1 + more
@@ -166,33 +231,22 @@ def refused(out):
     return Counter(row["reason"] for row in rows if row.get("stage") == "assist")
 
 
-def test_true_texts_pass_and_cost_a_request_each(build, tmp_path):
+def test_true_texts_pass_and_few_are_read(build, tmp_path):
     with served(tmp_path / "log.jsonl") as server:
-        plain, _ = build(server.url, {"verify": "strict"}, "plain")
+        plain, _ = build(server.url, {"extract": None}, "plain")
         planned, _ = build(server.url, {"extract": "rules"}, "dry", "--dry-run")
-        found, out = build(server.url, {"extract": "rules"}, "out")
+        found, out = build(server.url, {"extract": "same", "reads": "undecided"}, "out")
         asked = server.asked()
-    texts = len(texts_of(out))
     assert "extraction" not in refused(out)
-    # 10 prompts, and each of the texts that they gave, those in reserve too: equal texts are asked about once.
-    assert plain["usage"]["paid"] == 10 and 10 + texts // 2 < found["usage"]["paid"] <= 10 + 4 * 10
-    assert planned["requests"] == 10 + 4 * 10
+    # 10 prompts, and the texts whose question is not known for certain; equal texts are asked about once.
+    assert plain["usage"]["paid"] == 10 <= found["usage"]["paid"] <= 10 + 10
+    # Four texts of each of 10 pairs, three of five of them.
+    assert 10 + 2 * 10 <= planned["requests"] <= 10 + 3 * 10
     assert asked == plain["usage"]["paid"] + found["usage"]["paid"]
     again, same = build(None, {"extract": "rules"}, "again", "--llm-cache", str(tmp_path / "out.llm-cache"))
     assert again["usage"]["paid"] == 0
     hashes = [[sha256_file(file) for file in sorted(path.glob("instructions/*.parquet"))] for path in (out, same)]
     assert hashes[0] == hashes[1]
-
-
-def test_false_texts_whose_marks_were_moved_are_caught_by_extraction_alone(build, tmp_path):
-    faults = ("--fault", "wrong-count-declared=0.5")
-    with served(tmp_path / "log.jsonl", *faults) as server:
-        _, unread = build(server.url, {"verify": "off"}, "unread")
-        _, out = build(server.url, {"verify": "off", "extract": "rules"}, "out")
-    wrong = [text for text in texts_of(unread) if text not in texts_of(out)]
-    assert not refused(unread) and wrong
-    assert set(refused(out)) == {"extraction"} and refused(out)["extraction"] >= 2
-    assert all("have changed" in text for text in wrong)
 
 
 @pytest.mark.parametrize(
@@ -214,6 +268,6 @@ def test_the_second_model_is_checked_before_any_work(rsica_data, write_recipe, t
 
 def test_in_batches(build, tmp_path):
     with served(tmp_path / "log.jsonl") as server:
-        _, plain = build(server.url, {"extract": "rules"}, "plain")
-        _, batched = build(server.url, {"extract": "rules"}, "batched", "--batch")
+        _, plain = build(server.url, {}, "plain")
+        _, batched = build(server.url, {}, "batched", "--batch")
     assert texts_of(batched) == texts_of(plain)

@@ -1,0 +1,243 @@
+"""A text that its marks leave undecided, beside the reading of a second model that saw no fact and no mark.
+
+The reading decides only by what code can compare: each thing that it takes from the text must be so by the facts, what
+the question asks for must be what the text gives, and a text whose marks could not be confirmed is taken only where
+the reading covers every word that states something.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rsica_data.claims.fact_list import Fact
+from rsica_data.claims.listed import COMPOUND, Listed
+from rsica_data.claims.marks import SILENT, Mark, lowered
+from rsica_data.claims.quotes import Marked, Quote
+from rsica_data.claims.reading import VALUES
+from rsica_data.claims.readings import Entry, Reading, folded, holds, shown_value
+from rsica_data.claims.settled import settled
+from rsica_data.text.mentions import names_outright
+
+_TOPICS: tuple[frozenset[str], ...] = tuple(
+    frozenset(re.findall(r"\w+", kinds))
+    for kinds in (
+        "any_change changed_classes unchanged_classes total_count class_count built_count removed_count direction "
+        "cell_objects cells_of_class built_cells removed_cells more_objects",
+        "cells_of_class built_cells removed_cells cell_objects cell_count growth_direction largest_cell smallest_cell "
+        "busiest_cell spread border left_or_right top_or_bottom relative_position",
+        "area_share total_share area_m2 total_area more_area transition cover_before cover_after",
+        "cover_before cover_after cover_more most_gained most_lost became was_before transition",
+        "largest_size largest_class largest_cell nearest_class relative_position area_m2",
+        "was_before became transition direction built_count removed_count",
+        "more_objects class_count",
+        "more_area area_share area_m2",
+        "date",
+    )
+)
+"""Kinds that speak of one thing: a mark whose words code cannot read is borne out by a claim of its topic."""
+_ALL = re.compile(r"\b(?:only|just|solely|alone|else|all|every|each|exclusively|entirely)\b")
+_SIDES = ("growth_direction", "left_or_right", "top_or_bottom", "relative_position")
+_TURNED = ("direction", "cover_more", "transition", "became", "was_before")
+_WAYS = {
+    "built": (*_TURNED, "built_count", "built_cells", "most_gained"),
+    "removed": (*_TURNED, "removed_count", "removed_cells", "most_lost"),
+}
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """What a check by marks leaves to a reading.
+
+    Attributes:
+        marked: the text with its quotes.
+        confirmed: which quotes say their facts, as code reads them.
+        fault: why the check by marks does not take the text; None where only its question is not known for certain.
+        of_question: whether the fault is one of the question, not of the words.
+    """
+
+    marked: Marked
+    confirmed: tuple[bool, ...]
+    fault: str | None = None
+    of_question: bool = False
+
+
+def disagreement(reading: Reading, left: Undecided, listed: Listed, question: str | None) -> str | None:
+    """Why a text is not taken, in a sentence for the model that wrote it; None where the reading bears it out.
+
+    Args:
+        reading: what a model that saw question and text alone took out of them.
+        left: what the check by marks leaves to it.
+        listed: the facts.
+        question: what the text answers; None for a text that stands alone.
+    """
+    for claim in reading.claims:
+        if (reason := _claim_fault(claim, left, listed)) is not None:
+            return reason
+    if question is not None and (reason := _question_fault(reading, left, listed)) is not None:
+        return reason
+    if left.fault is None:
+        return None
+    return _uncovered(reading, left, listed) or _unmatched(reading, left)
+
+
+def _claim_fault(claim: Entry, left: Undecided, listed: Listed) -> str | None:
+    quotes = [quote for quote, sure in zip(left.marked.quotes, left.confirmed, strict=True) if sure]
+    near = [quote for quote in quotes if _within(claim, quote)]
+    beside = [fact for quote in left.marked.quotes if _overlap(quote, claim) for fact in quote.facts]
+    whole = VALUES.get(claim.kind) == "cells" and any(fact.type == "cells" for fact in beside)
+    partly = not whole and not _ALL.search(claim.quote)
+    verdict = holds(claim, listed, partly)
+    if verdict is True or any(_borne_out(claim, fact) for quote in near for fact in quote.facts):
+        return None
+    if verdict is False:
+        fact = settled(claim.kind, claim.args, listed)
+        return f"read without the facts, '{claim.quote}' says {claim.words()}: {shown_value(claim)}; it is {fact}"
+    if left.fault is None or near or claim.kind == "other":
+        return None
+    says = f"'{claim.quote}' says {claim.words()}: {shown_value(claim)}"
+    return f"read without the facts, {says}, which the list does not tell"
+
+
+def _borne_out(claim: Entry, fact: Fact) -> bool:
+    """Whether a mark that code confirmed declares what a claim says in another kind, or what a person wrote."""
+    if fact.kind == "caption":
+        return True
+    same = fact.value == claim.value and claim.said == "yes"
+    return same and claim.classes <= set(fact.classes) and claim.kind != fact.kind
+
+
+def _question_fault(reading: Reading, left: Undecided, listed: Listed) -> str | None:
+    settled_asks = 0
+    for ask in reading.asks:
+        if ask.kind == "other":
+            continue
+        if ask.kind == "description":
+            if ask.said == "unanswered":
+                return "the question asks for a description of the change, and the answer is none"
+            settled_asks += 1
+            missing = _left_out(reading, left, listed)
+            if missing is not None:
+                return f"the question asks for a description, and the answer leaves out that {missing} changed"
+            continue
+        if ask.said == "unanswered" or ask.value is None:
+            return f"the question asks for {ask.words()}, and the answer gives another thing"
+        verdict = holds(ask, listed)
+        if verdict is False:
+            fact = settled(ask.kind, ask.args, listed)
+            return f"the question asks for {ask.words()}; the answer gives {shown_value(ask)}, and it is {fact}"
+        settled_asks += verdict is True
+        if verdict is None and left.fault is not None and not all(left.confirmed):
+            return f"the question asks for {ask.words()}, which the list does not tell"
+    if left.of_question and not settled_asks:
+        return left.fault
+    return None
+
+
+def _left_out(reading: Reading, left: Undecided, listed: Listed) -> str | None:
+    named = {name for claim in reading.claims for name in claim.classes}
+    named |= set(listed.words(left.marked.text).named)
+    changed = [str(fact.args["cls"]) for fact in listed.facts if fact.kind == "class_count" and fact.value]
+    return next((name for name in changed if name not in named), None)
+
+
+def _unmatched(reading: Reading, left: Undecided) -> str | None:
+    """A mark that code does not confirm, and of whose fact the reading has nothing in the mark's words."""
+    spans = list(_spans(reading, left.marked.text))
+    for quote, sure in zip(left.marked.quotes, left.confirmed, strict=True):
+        claims = [claim for start, end, claim in spans if start < quote.end and quote.start < end]
+        for fact in quote.facts if not sure else ():
+            if not any(_same_topic(claim, fact) for claim in claims):
+                return f"read without the facts, '{quote.words}' does not say what it is marked with: {fact.words()}"
+    return None
+
+
+def _same_topic(claim: Entry, fact: Fact) -> bool:
+    if fact.kind == "caption":
+        return True
+    about = set(fact.classes)
+    one_thing = claim.kind == fact.kind or any(claim.kind in kinds and fact.kind in kinds for kinds in _TOPICS)
+    return one_thing and (not about or not claim.classes or bool(about & claim.classes))
+
+
+def _uncovered(reading: Reading, left: Undecided, listed: Listed) -> str | None:
+    """A stating word that neither a confirmed mark nor a claim takes up."""
+    text = left.marked.text
+    sure = [quote for quote, held in zip(left.marked.quotes, left.confirmed, strict=True) if held]
+    spans = list(_spans(reading, text))
+    # "Not quite, ..." answers a question: what is asked has it.
+    denied = any(ask.said == "no" for ask in reading.asks)
+    for mark in listed.words(text).marks:
+        if any(quote.start < mark.end and mark.start < quote.end for quote in sure) or _silent(mark, text):
+            continue
+        words = text[mark.start : mark.end]
+        if mark.kind == "negation" and denied and not re.search(r"[,.;:]\s", text[: mark.start]):
+            continue
+        claims = [claim for start, end, claim in spans if start < mark.end and mark.start < end]
+        if not claims or not _taken_up(mark, claims, reading.claims, listed):
+            return f"read without the facts, '{words}' is said of nothing that the list holds"
+    return None
+
+
+def _spans(reading: Reading, text: str) -> Iterator[tuple[int, int, Entry]]:
+    """Where the claims' quotes stand in a text: every place of each."""
+    for claim in reading.claims:
+        if claim.kind == "other":
+            continue
+        words = r"\s+".join(map(re.escape, claim.quote.split()))
+        yield from ((*match.span(), claim) for match in re.finditer(words, text, re.IGNORECASE))
+
+
+def _silent(mark: Mark, text: str) -> bool:
+    if mark.value in SILENT or mark.form == "article":
+        return True
+    if mark.kind != "class":
+        return False
+    group = mark.form == "g" and not names_outright(text[mark.start : mark.end], mark.value)
+    return group or COMPOUND.match(lowered(text)[mark.end :]) is not None
+
+
+def _taken_up(mark: Mark, near: Sequence[Entry], claims: Sequence[Entry], listed: Listed) -> bool:
+    """Whether a claim has the number, class or cells that a word gives; other words stand in its quote."""
+    if mark.kind == "number":
+        return not mark.value or any(_has_number(claim, mark.value) for claim in claims)
+    if mark.kind in ("percent", "area"):
+        return any(_has_amount(claim, mark) for claim in claims)
+    if mark.kind == "class":
+        return any(mark.value in claim.classes for claim in claims) or all(not claim.classes for claim in near)
+    if mark.kind == "place" and len(mark.value) == 1:
+        return any(mark.value[0] in _cells(claim) or claim.kind in _SIDES for claim in claims)
+    if mark.kind in _WAYS:
+        ways = (settled("direction", {"cls": name}, listed) for claim in claims for name in claim.classes)
+        return any(claim.kind in _WAYS[mark.kind] for claim in claims) or mark.kind in ways
+    return True
+
+
+def _has_number(claim: Entry, number: Any) -> bool:
+    if isinstance(claim.value, list):
+        return bool(len(claim.value) == number)
+    return VALUES.get(claim.kind) == "count" and bool(claim.value == number)
+
+
+def _has_amount(claim: Entry, mark: Mark) -> bool:
+    if VALUES.get(claim.kind) != mark.kind:
+        return False
+    return abs(float(claim.value) - float(mark.value)) <= 0.05 + (0.0 if mark.form != "about" else 2.0)
+
+
+def _cells(claim: Entry) -> set[str]:
+    value = claim.value if isinstance(claim.value, list) else [claim.value]
+    return {str(name) for name in (*value, claim.args.get("cell"))}
+
+
+def _overlap(quote: Quote, claim: Entry) -> bool:
+    mine = folded(quote.words)
+    return bool(mine) and (mine in claim.quote or claim.quote in mine)
+
+
+def _within(claim: Entry, quote: Quote) -> bool:
+    """Whether a claim is of the words of a quote, or of hardly more."""
+    mine = folded(quote.words)
+    return claim.quote in mine or (bool(mine) and mine in claim.quote and 2 * len(mine) >= len(claim.quote))

@@ -1,0 +1,216 @@
+"""The reading of a text, as a second model gave it: its entries beside the listed facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rsica_data.claims.choices_told import say_date
+from rsica_data.claims.fact_list import Fact
+from rsica_data.claims.listed import Listed
+from rsica_data.claims.reading import ARGUMENTS, BOUNDED, VALUES
+from rsica_data.claims.settled import settled
+from rsica_data.geometry.cells import CELLS
+from rsica_data.text.class_names import plural
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that a question asks for, or that a text states.
+
+    Attributes:
+        kind: one of ``reading.ARGUMENTS``; ``other``, or of a question ``description``.
+        args: arguments of the kind by name.
+        value: what the text gives; None where it gives nothing.
+        bound: how a number is meant.
+        said: ``yes``, ``no`` (it is said not to be so) or ``unanswered``.
+        quote: the words that state it; empty for what is asked.
+    """
+
+    kind: str
+    args: Mapping[str, Any]
+    value: Any
+    bound: str = "exactly"
+    said: str = "yes"
+    quote: str = ""
+
+    @property
+    def classes(self) -> set[str]:
+        """The classes that it names."""
+        named = [self.args[name] for name in ("cls", "a", "b") if name in self.args]
+        type_ = VALUES.get(self.kind, "")
+        if type_ in ("class", "any_class", "class_or_equal"):
+            named.append(self.value)
+        elif type_ == "classes":
+            named += self.value or ()
+        return {str(name) for name in named} - {"equal"}
+
+    def words(self) -> str:
+        """Kind and arguments in words, for messages."""
+        of = " and ".join(plural(str(self.args[name])) for name in ("cls", "a", "b") if name in self.args)
+        at = "".join(f" ({self.args[name]})" for name in ("cell", "side") if name in self.args)
+        return f"{self.kind.replace('_', ' ')}{f' of {of}' if of else ''}{at}"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a question asks for, and what a text states."""
+
+    asks: tuple[Entry, ...]
+    claims: tuple[Entry, ...]
+
+
+def reading_of(data: Json, text: str, listed: Listed) -> Reading:
+    """The reading in a reply.
+
+    An entry whose arguments or value do not fit its kind is ``other``; a claim whose quote does not stand in the text
+    (white space and case aside) is left out.
+
+    Args:
+        data: of the form of ``reading.reading_schema``.
+        text: the text that the model saw.
+        listed: of whom the names of the classes are used.
+    """
+    whole = folded(text)
+    asks = tuple(_entry(item, "", listed) for item in data["asks"])
+    claims = [_entry(item, folded(str(item["quote"])), listed) for item in data["claims"]]
+    return Reading(asks, tuple(entry for entry in claims if entry.quote and entry.quote in whole))
+
+
+def folded(text: str) -> str:
+    """A text in lower case with single spaces.
+
+    >>> folded("Two  ROADS")
+    'two roads'
+    """
+    # A prompt shows a fence in a text with a space of no width in it.
+    return " ".join(text.replace("\u200b", "").lower().split()).strip(" .,;:!?")
+
+
+def _entry(item: Json, quote: str, listed: Listed) -> Entry:
+    kind, names = str(item["kind"]), ARGUMENTS.get(str(item["kind"]))
+    if names is None:
+        return Entry(kind, {}, None, said=str(item["said"]), quote=quote)
+    args = dict(zip(names, item["args"], strict=False))
+    entry = Entry(kind, args, item["value"], str(item["bound"]), str(item["said"]), quote)
+    fits = len(item["args"]) == len(names) and all(_is_argument(name, args[name], listed) for name in names)
+    if not fits or (entry.value is None and not _unanswered(entry)) or not _fits(entry):
+        return Entry("other", {}, None, quote=quote)
+    return entry
+
+
+def _unanswered(entry: Entry) -> bool:
+    return entry.said == "unanswered" or not entry.quote
+
+
+def _is_argument(name: str, value: Any, listed: Listed) -> bool:
+    if name == "side":
+        return value in ("before", "after")
+    return value in (CELLS if name == "cell" else listed.classes)
+
+
+def _fits(entry: Entry) -> bool:
+    value, type_ = entry.value, VALUES[entry.kind]
+    if "a" in entry.args and entry.args["a"] == entry.args["b"]:
+        return False
+    if value is None:
+        return True
+    if type_ == "bool":
+        return isinstance(value, bool)
+    if type_ in BOUNDED:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, list) if type_ in ("classes", "cells") else isinstance(value, str)
+
+
+def holds(entry: Entry, listed: Listed, partly: bool = False) -> bool | None:
+    """Whether what is stated is so by the list; None where the list does not settle it.
+
+    Args:
+        entry: what is stated, with a value.
+        listed: the facts.
+        partly: whether some of the classes or cells of a fact are enough.
+    """
+    if entry.kind not in ARGUMENTS or entry.value is None:
+        return None
+    fact = settled(entry.kind, entry.args, listed)
+    if fact is None:
+        return None
+    same = _same(entry, fact, listed, partly) or (entry.kind == "cell_objects" and _touches(entry, listed))
+    return same is (entry.said == "yes")
+
+
+def _touches(entry: Entry, listed: Listed) -> bool:
+    """Whether objects reach into a cell that holds the middle of none: "a road in the top-left" may mean that."""
+    cells = settled("cells_of_class", {"cls": entry.args["cls"]}, listed) or ()
+    if entry.args["cell"] not in cells:
+        return False
+    whole = settled("class_count", {"cls": entry.args["cls"]}, listed)
+    return entry.value == 1 and (entry.bound == "at least" or whole == 1)
+
+
+def _same(entry: Entry, fact: Any, listed: Listed, partly: bool) -> bool:
+    value, type_ = entry.value, VALUES[entry.kind]
+    if type_ in BOUNDED:
+        return _within(entry, float(fact))
+    if type_ == "classes":
+        return _same_classes(entry, set(fact), listed, partly)
+    if type_ == "cells":
+        named = set(value)
+        return named == set(fact) or (partly and bool(named) and named <= set(fact))
+    if type_ == "date":
+        return say_date(Fact("date", entry.args, fact), listed.words(str(value))) is True
+    if entry.kind == "growth_direction":
+        return set(str(value).split()) <= set(str(fact).split())
+    return bool(value == fact)
+
+
+def _same_classes(entry: Entry, fact: set[str], listed: Listed, partly: bool) -> bool:
+    """Sets of classes are compared over those whose objects are counted; others must hold one by one."""
+    counted = {str(other.args["cls"]) for other in listed.facts if other.kind == "class_count"}
+    changed = entry.kind == "changed_classes"
+    for name in set(entry.value) - counted:
+        count = settled("class_count", {"cls": name}, listed)
+        if count is None or bool(count) is not changed:
+            return False
+    named = set(entry.value) & counted if counted else set(entry.value)
+    return named == fact or (partly and bool(entry.value) and named <= fact)
+
+
+def _within(entry: Entry, fact: float) -> bool:
+    number, slack = float(entry.value), slack_of(entry)
+    if entry.bound == "about":
+        loose = {"percent": max(2.0, 0.1 * fact), "area": max(0.1 * fact, 0.6), "count": max(0.12 * fact, 1.0)}
+        return abs(fact - number) <= loose[VALUES[entry.kind]]
+    rules = {
+        "exactly": abs(fact - number) <= slack,
+        "at least": fact >= number - slack,
+        "at most": fact <= number + slack,
+        "more than": fact > number,
+        "less than": fact < number,
+    }
+    return rules[entry.bound]
+
+
+def slack_of(entry: Entry) -> float:
+    """How far an exact number may be from its fact: half of the last digit of a share, half a square metre."""
+    type_ = VALUES[entry.kind]
+    if type_ == "count":
+        return 0.0
+    if type_ == "area":
+        return 0.6
+    whole = float(entry.value) == int(entry.value) and f"{float(entry.value):.1f}" not in entry.quote
+    return 0.51 if whole and entry.quote else 0.06
+
+
+def shown_value(entry: Entry) -> str:
+    """A value in words, for messages.
+
+    >>> shown_value(Entry("class_count", {"cls": "road"}, 2, bound="at least"))
+    'at least 2'
+    """
+    value = (", ".join(entry.value) or "none") if isinstance(entry.value, list) else str(entry.value)
+    bound = "" if entry.bound == "exactly" else f"{entry.bound} "
+    return f"{'not ' if entry.said == 'no' else ''}{bound}{value}"

@@ -1,0 +1,111 @@
+"""The kit of blind measurements: rows for writers, totals, requests for a second model and its replies."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # its dataclasses look it up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def kit():
+    return load("claims_writer_kit")
+
+
+@pytest.fixture(scope="module")
+def measure():
+    return load("claims_measure")
+
+
+def test_rows_for_writers(kit):
+    rows = list(kit.rows_of(5, 14))
+    assert rows == list(kit.rows_of(5, 14)) and rows[0]["facts"] != next(kit.rows_of(6, 1))["facts"]
+    assert {row["prompt"] for row in rows} == set(kit.PROMPTS) and {row["manner"] for row in rows} == set(kit.MANNERS)
+    for row in rows:
+        assert row["list"][0].startswith("1. anything changed: ") and len(row["list"]) == len(row["facts"])
+        asked = None if row["prompt"].startswith("caption") else ""
+        assert all(text["question"] == asked and text["true"] == "" for text in row["texts"])
+    assert all(4 <= len(row["texts"]) <= 6 for row in rows if row["prompt"] == "dialogue")
+    assert {row["facts"][0][2] for row in rows} == {True, False}
+
+
+FACTS = [["any_change", {}, True], ["class_count", {"cls": "road"}, 2], ["class_count", {"cls": "building"}, 0],
+         ["direction", {"cls": "road"}, "built"]]  # fmt: skip
+WHY = "How many streets are a reason to redraw the map?"
+TEXTS = [
+    # Plain; with a wrong number; with a mark of another fact.
+    {"question": "How many roads changed?", "earlier": "", "true": "[Two roads changed](2).",
+     "false_text": ["How many roads changed?", "[Three roads changed](2)."],
+     "false_declared": ["How many roads changed?", "[No buildings changed](3)."]},
+    # Words that code cannot read, and a question that it does not know.
+    {"question": WHY, "earlier": "", "true": "[Two streets came into the world](2,4).",
+     "false_text": [WHY, "[Four streets came into the world](2,4)."],
+     "false_declared": [WHY, "[The streets came into the world](4)."]},
+]  # fmt: skip
+
+
+@pytest.fixture
+def written(tmp_path):
+    row = {"prompt": "dialogue", "classes": ["road", "building"], "north_up": False, "facts": FACTS, "texts": TEXTS}
+    empty = {**row, "texts": [{**TEXTS[0], "true": ""}]}
+    path = tmp_path / "set.jsonl"
+    path.write_text("\n".join(map(json.dumps, (row, empty))) + "\n", encoding="utf-8")
+    return path
+
+
+def run(measure, monkeypatch, capsys, *words):
+    monkeypatch.setattr(sys, "argv", ["claims_measure.py", *map(str, words)])
+    measure.main()
+    return capsys.readouterr().out
+
+
+def read(case):
+    """What a careful model would reply."""
+    number = {"Two": 2, "Four": 4}.get(case["text"].split()[0])
+    asks = {"kind": "class_count", "args": ["road"], "value": number, "bound": "exactly"}
+    claim = {"quote": case["text"], "kind": "built_count", "args": ["road"], "value": number or 1, "said": "yes"}
+    bound = "exactly" if number else "at least"
+    return {"asks": [{**asks, "said": "yes" if number else "unanswered"}], "claims": [{**claim, "bound": bound}]}
+
+
+def test_totals_without_and_with_a_second_model(measure, written, tmp_path, monkeypatch, capsys):
+    requests, replies = tmp_path / "requests.jsonl", tmp_path / "replies.jsonl"
+    printed = run(measure, monkeypatch, capsys, written, "--requests", requests)
+    totals = json.loads(printed[: printed.index("\n}\n") + 2])["without_reading"]
+    assert totals["true_refused"] == "1 of 2 (50.0 %)" and totals["false_text_accepted"] == "0 of 2 (0.0 %)"
+    assert totals["dialogues_refused_in_a_turn"] == "1 of 1 (100.0 %)"
+    sent = [json.loads(line) for line in requests.read_text().splitlines()]
+    assert [entry["id"] for entry in sent] == sorted(entry["id"] for entry in sent)
+    cases = {
+        entry["id"]: json.loads(entry["messages"][0]["content"].split("```json\n")[1].split("\n```")[0])
+        for entry in sent
+    }
+    # The plain answers are decided by code; the others are asked about after the first turn.
+    assert {case["question"] for case in cases.values()} >= {WHY}
+    assert all(case["earlier"].endswith("Two roads changed.") for case in cases.values() if case["question"] == WHY)
+    lines = [json.dumps({"id": key, "reply": read(case)}) for key, case in cases.items() if case["question"] == WHY]
+    replies.write_text("\n".join(lines), encoding="utf-8")
+    printed = run(measure, monkeypatch, capsys, written, "--extractions", replies)
+    _, faults, every, _ = printed.split("\n}\n")
+    assert json.loads(faults + "}")["reading_of_faults"]["true_refused"] == "0 of 2 (0.0 %)"
+    totals = json.loads(every + "}")["with_reading"]
+    assert totals["true_refused"] == "0 of 2 (0.0 %)"
+    assert (totals["false_text_accepted"], totals["false_declared_accepted"]) == ("0 of 2 (0.0 %)",) * 2
+    assert totals["without_a_reply"] == len(cases) - len(lines)
+
+
+def test_a_reply_of_another_form_leaves_what_the_marks_say(measure, written):
+    cases = list(measure.cases_of([written]))
+    left = [case for case in cases if case.checked.left is not None]
+    assert left and all(measure.reason_of(case, {case.id: "no JSON"}) == case.checked.fault for case in left)

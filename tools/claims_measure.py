@@ -1,0 +1,175 @@
+"""What the check of claims makes of marked texts that people wrote: totals, with and without a second model's reading.
+
+A set is a file of rows as ``tools/claims_writer_kit.py`` makes them, filled in. Every text is checked by its marks;
+what that leaves undecided can be written out as the very prompts that a second model would be sent, and their replies
+given back.
+
+Example:
+    python tools/claims_measure.py set_a.jsonl set_b.jsonl --requests requests.jsonl
+    python tools/claims_measure.py set_a.jsonl set_b.jsonl --extractions replies.jsonl
+
+A request is ``{"id", "messages": [{"role", "content"}], "schema"}``, in an order that tells nothing; a reply is
+``{"id", "reply"}``, where ``reply`` is the object that the schema asks for (or its JSON as text).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rsica_data.claims import Fact, Listed
+from rsica_data.claims.agreeing import disagreement
+from rsica_data.claims.checking import Checked, check_text
+from rsica_data.claims.quotes import without_marks
+from rsica_data.claims.reading import reading_prompt, reading_schema
+from rsica_data.claims.readings import reading_of
+
+MODES = ("true", "false_text", "false_declared")
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One text of a set, checked by its marks.
+
+    Attributes:
+        row: file and line, which tell the texts of one conversation.
+        prompt: name of the prompt.
+        mode: one of ``MODES``.
+        question: what it answers.
+        text: the text with its marks.
+        listed: the facts, and what was said before.
+        checked: what came of the check.
+    """
+
+    row: str
+    prompt: str
+    mode: str
+    question: str | None
+    text: str
+    listed: Listed
+    checked: Checked
+
+    @property
+    def id(self) -> str:
+        """Names the request of a text, without telling what the text is: equal texts to equal questions are one."""
+        shown = [self.listed.classes, self.listed.earlier, self.question, self.checked.text]
+        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
+
+    @property
+    def prompt_text(self) -> str:
+        """What a second model is sent."""
+        return reading_prompt(self.checked.text, self.question, self.listed)
+
+
+def cases_of(paths: Sequence[Path]) -> Iterator[Case]:
+    """The texts of some sets; an entry without a true text is left out."""
+    for path in paths:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if line.strip():
+                yield from _of_row(json.loads(line), f"{path.name}:{number}")
+
+
+def _of_row(row: Json, name: str) -> Iterator[Case]:
+    facts = tuple(Fact(*fact) for fact in row["facts"])
+    earlier = ""
+    for item in row["texts"]:
+        if not item["true"]:
+            continue
+        listed = Listed(facts, tuple(row["classes"]), earlier, north_up=row["north_up"])
+        texts = {"true": (item["question"], item["true"]), **{mode: item[mode] for mode in MODES[1:]}}
+        for mode, (question, text) in texts.items():
+            asked = question or None
+            yield Case(name, row["prompt"], mode, asked, text, listed, check_text(text, listed, asked))
+        if row["prompt"] == "dialogue":
+            earlier = f"{earlier} {item['question']} {without_marks(item['true'])}"
+
+
+def request_of(case: Case) -> Json:
+    """The request for an undecided text."""
+    messages = [{"role": "user", "content": case.prompt_text}]
+    return {"id": case.id, "messages": messages, "schema": reading_schema(case.listed)}
+
+
+def reason_of(case: Case, replies: Mapping[str, Any] | None, faults_alone: bool = False) -> str | None:
+    """Why a text is refused; None where it is taken.
+
+    Args:
+        case: the text.
+        replies: request to reply; None where no second model is asked.
+        faults_alone: ask only about texts that would be refused otherwise.
+    """
+    checked = case.checked
+    if replies is None or checked.left is None or (faults_alone and checked.fault is None):
+        return checked.fault
+    reply = replies.get(case.id)
+    try:
+        data = json.loads(reply) if isinstance(reply, str) else reply
+        reading = reading_of(data, checked.text, case.listed)
+    except (TypeError, KeyError, ValueError):
+        return checked.fault
+    return disagreement(reading, checked.left, case.listed, case.question)
+
+
+def totals(cases: Sequence[Case], replies: Mapping[str, Any] | None, faults_alone: bool = False) -> Json:
+    """Counts and shares of what is taken and refused."""
+    number, taken = Counter[str](), Counter[str]()
+    talks: dict[str, bool] = {}
+    for case in cases:
+        number[case.mode] += 1
+        passed = reason_of(case, replies, faults_alone) is None
+        taken[case.mode] += passed
+        if case.prompt == "dialogue" and case.mode == "true":
+            talks[case.row] = talks.get(case.row, True) and passed
+    undecided = Counter(case.mode for case in cases if case.checked.left is not None)
+    faulty = Counter(case.mode for case in cases if case.checked.left is not None and case.checked.fault is not None)
+    return {
+        "true_refused": _share(number["true"] - taken["true"], number["true"]),
+        **{f"{mode}_accepted": _share(taken[mode], number[mode]) for mode in MODES[1:]},
+        "dialogues_refused_in_a_turn": _share(sum(not whole for whole in talks.values()), len(talks)),
+        "undecided": {mode: _share(undecided[mode], number[mode]) for mode in MODES},
+        "undecided_with_a_fault": {mode: _share(faulty[mode], number[mode]) for mode in MODES},
+    }
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({100 * part / whole:.1f} %)" if whole else "0 of 0"
+
+
+def main() -> None:
+    """Prints totals as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sets", type=Path, nargs="+", help="files of rows")
+    parser.add_argument("--requests", type=Path, metavar="OUT", help="write the requests of undecided texts")
+    parser.add_argument("--extractions", type=Path, metavar="IN", help="replies to the requests: totals with them too")
+    parser.add_argument("--details", action="store_true", help="print each text that came out wrong, with its reason")
+    given = parser.parse_args()
+    cases = list(cases_of(given.sets))
+    replies = None
+    print(json.dumps({"without_reading": totals(cases, None)}, indent=1))
+    if given.requests is not None:
+        requests = {case.id: request_of(case) for case in cases if case.checked.left is not None}
+        lines = [json.dumps(requests[key], ensure_ascii=False) for key in sorted(requests)]
+        given.requests.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        print(json.dumps({"requests": len(lines), "characters": sum(map(len, lines))}))
+    if given.extractions is not None:
+        lines = given.extractions.read_text(encoding="utf-8").splitlines()
+        replies = {entry["id"]: entry["reply"] for entry in map(json.loads, filter(str.strip, lines))}
+        wanted = {case.id for case in cases if case.checked.left is not None}
+        with_reading = totals(cases, replies) | {"without_a_reply": len(wanted - set(replies))}
+        print(json.dumps({"reading_of_faults": totals(cases, replies, faults_alone=True)}, indent=1))
+        print(json.dumps({"with_reading": with_reading}, indent=1))
+    for case in cases if given.details else ():
+        reason = reason_of(case, replies)
+        if (reason is None) is not (case.mode == "true"):
+            print(json.dumps([case.row, case.mode, case.question, case.text, reason], ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
