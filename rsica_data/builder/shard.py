@@ -25,6 +25,7 @@ from rsica_data.schema import (
     Draft,
     ImagePair,
     Instruction,
+    Mask,
     PairKey,
     Provenance,
     scene_to_json,
@@ -233,6 +234,7 @@ def _ask_tasks(
         questions=pair.questions,
         land_cover=_land_cover(pair),
         steps=_steps(pair),
+        labels=_labels(pair),
     )
     items: list[Instruction] = []
     for task, settings in unit.recipe.tasks:
@@ -268,6 +270,14 @@ def _land_cover(pair: ImagePair) -> dict[str, float]:
         counts[pair.ignore_id] = 0
     pixels = int(counts.sum())
     return {entry.name: int(counts[entry.id]) / pixels for entry in pair.classes} if pixels else {}
+
+
+def _labels(pair: ImagePair) -> Mask | None:
+    """The label map of an image of one date, 0 where it is unlabelled."""
+    labels = pair.before_labels if pair.after is None else None
+    if labels is None or pair.ignore_id is None:
+        return labels
+    return np.where(labels == pair.ignore_id, 0, labels).astype(np.uint8)
 
 
 def _steps(pair: ImagePair) -> dict[tuple[str, str], int]:

@@ -22,7 +22,7 @@ from rsica_data.schema.facts import FactsView
 from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.json_values import JsonObject
 from rsica_data.schema.map_scene import MapScene
-from rsica_data.schema.records import Turn
+from rsica_data.schema.records import Mask, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,8 @@ class AskContext:
         land_cover: share of the labelled pixels of each class, 0..1, in an image of one date with a label map; empty
             without one.
         steps: pixels of the ground that changed by class before and after; empty without the label maps of two dates.
+        labels: the label map of an image of one date, class ids ``[height, width]`` uint8, 0 for none; None where there
+            is none.
     """
 
     pair_id: str
@@ -104,6 +106,7 @@ class AskContext:
     questions: tuple[GivenQuestion, ...] = ()
     land_cover: Mapping[str, float] = field(default_factory=dict)
     steps: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    labels: Mask | None = None
 
 
 @dataclass(frozen=True, slots=True)

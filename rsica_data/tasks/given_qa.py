@@ -33,9 +33,11 @@ VERSION = 1
 
 
 def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
-    """Every question of the pair, as it is."""
+    """Every question of the pair that the dataset answers, as it is."""
     drafts = []
     for given in context.questions:
+        if not all(answer for _, answer in given.turns):
+            continue
         turns = tuple(
             turn for asked, answer in given.turns for turn in (Turn("user", asked), Turn("assistant", answer))
         )

@@ -107,7 +107,8 @@ def _write_questions(root: Path, layout: Layout, form: QuestionForm, written: Se
     for pair in written if form.each is not None else ():
         assert form.each is not None
         asked, answer = asked_of(pair)
-        document = {form.each.question: [asked], form.each.answer: [answer]}
+        answers = [answer] if pair.changed or not form.each.unanswered else []
+        document = {form.each.question: [asked], form.each.answer: answers}
         write_atomic(root / path_of(form.each.file, pair), dump_json(document))
     for text, split in {pair.text: pair.split for pair in written}.items():
         pairs = [pair for pair in written if pair.text == text]
