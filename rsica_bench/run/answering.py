@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from rsica_bench.protocols import BenchProtocol
 from rsica_bench.run.careful import ask_each
 from rsica_data.core import registry
 from rsica_data.core.files import sha256_json, utf8_text
+from rsica_data.dataset.reader import shown_images
 from rsica_data.schema import (
     FactRules,
     FactsView,
@@ -29,6 +30,7 @@ from rsica_data.schema import (
     Unparsed,
     view_facts,
 )
+from rsica_data.schema.series import SHOWN
 
 KeepMask = Callable[[str, Mask], None]
 Usage = Counter[str]
@@ -194,9 +196,13 @@ class TextAnswerer:
 
 def _request(one: Asked, protocol: BenchProtocol) -> Request:
     job = one.job
-    images = tuple(image for image in (job.pair.before, job.pair.after) if image is not None)
+    images = tuple(shown_images(job.item, job.pair))
     prompt, history = prompt_of(job, one.turn, protocol), _history(job, one.turn, one.earlier_replies, protocol)
-    key = sha256_json([job.item.pair_id, prompt, [[past.role, past.content] for past in history]])
+    said = [[past.role, past.content] for past in history]
+    # Questions about a series may show its images in any order.
+    args = job.item.gold.get("args")
+    places = [args[SHOWN]] if isinstance(args, Mapping) and SHOWN in args else []
+    key = sha256_json([job.item.pair_id, prompt, said, *places])
     return Request(key, images, prompt, history)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from rsica_data.builder.decisions import REVIEW, rejects_pair, reviewed
 from rsica_data.builder.plan import ShardUnit
 from rsica_data.builder.recipe import Recipe
-from rsica_data.change_facts import attach_changes, compute_facts
+from rsica_data.change_facts import attach_changes, compute_facts, series_cover
 from rsica_data.core.errors import InvalidItemError, SkippedItem
 from rsica_data.core.files import atomic_path, dump_json
 from rsica_data.dataset.writing import ShardWriter, file_entry, to_stored
@@ -35,6 +35,7 @@ from rsica_data.schema.arrow import StoredPair
 from rsica_data.schema.facts import mask_changed
 from rsica_data.schema.records import is_evaluation
 from rsica_data.schema.rules import change_classes, settle_change
+from rsica_data.schema.series import DATE, SeriesDate
 
 RULE_STAGING = ".build/rules"
 """Where the rule-made instructions of a staged shard wait for those of a language model."""
@@ -154,8 +155,11 @@ def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
     for image in (pair.before, pair.after):
         if image is not None:
             digest.update(hashlib.sha256(image.data).digest())
-    for mask in (pair.change_mask, pair.before_labels, pair.after_labels):
+    for mask in (pair.change_mask, pair.before_labels, pair.after_labels, *pair.series_labels):
         digest.update(b"-" if mask is None else hashlib.sha256(np.ascontiguousarray(mask).data).digest())
+    for extra in pair.extra_images:
+        if extra.role == DATE:
+            digest.update(hashlib.sha256(extra.image.data).digest())
     digest.update("\n".join(pair.captions).encode())
     if pair.questions:
         digest.update(dump_json([[entry.kind, entry.turns] for entry in pair.questions]).encode())
@@ -235,6 +239,7 @@ def _ask_tasks(
         land_cover=_land_cover(pair),
         steps=_steps(pair),
         labels=_labels(pair),
+        series=_series(pair),
     )
     items: list[Instruction] = []
     for task, settings in unit.recipe.tasks:
@@ -278,6 +283,18 @@ def _labels(pair: ImagePair) -> Mask | None:
     if labels is None or pair.ignore_id is None:
         return labels
     return np.where(labels == pair.ignore_id, 0, labels).astype(np.uint8)
+
+
+def _series(pair: ImagePair) -> tuple[SeriesDate, ...]:
+    """The dates of a record of more than two, with what covers the ground at each where that is known."""
+    between = [entry.date for entry in pair.extra_images if entry.role == DATE]
+    if not between or pair.after is None:
+        return ()
+    dates = (pair.before_date, *between, pair.after_date)
+    if not pair.series_labels or not pair.labels_whole:
+        return tuple(SeriesDate(date) for date in dates)
+    cover = series_cover(pair.series_labels, pair.classes, pair.ignore_id)
+    return tuple(SeriesDate(date, shares) for date, shares in zip(dates, cover, strict=True))
 
 
 def _steps(pair: ImagePair) -> dict[tuple[str, str], int]:

@@ -4,6 +4,7 @@ from rsica_data.change_facts.attach import attach_changes
 from rsica_data.change_facts.compute import compute_facts, derive_change_mask, measured_mask, valid_pixels
 from rsica_data.change_facts.outline import prompt_outline
 from rsica_data.change_facts.polygons import majority, object_pixels, object_polygons
+from rsica_data.change_facts.series import series_cover
 
 __all__ = [
     "attach_changes",
@@ -14,5 +15,6 @@ __all__ = [
     "object_pixels",
     "object_polygons",
     "prompt_outline",
+    "series_cover",
     "valid_pixels",
 ]

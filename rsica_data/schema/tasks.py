@@ -23,6 +23,7 @@ from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.json_values import JsonObject
 from rsica_data.schema.map_scene import MapScene
 from rsica_data.schema.records import Mask, Turn
+from rsica_data.schema.series import SeriesDate
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class AskContext:
         steps: pixels of the ground that changed by class before and after; empty without the label maps of two dates.
         labels: the label map of an image of one date, class ids ``[height, width]`` uint8, 0 for none; None where there
             is none.
+        series: the dates of a record of more than two, in order of time; empty for pairs.
     """
 
     pair_id: str
@@ -107,6 +109,7 @@ class AskContext:
     land_cover: Mapping[str, float] = field(default_factory=dict)
     steps: Mapping[tuple[str, str], int] = field(default_factory=dict)
     labels: Mask | None = None
+    series: tuple[SeriesDate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,7 @@ class TaskSpec:
         prompt: ``(question, prompt_protocol, classes) -> text or None``: the wording that a named prompt
             protocol (``changechat``) fixes for a question; None where it fixes none.
         needs: what a pair must have: any of ``captions``, ``mask``, ``flag``, ``map``, ``questions``,
-            ``labels of one date``.
+            ``labels of one date``, ``series``.
     """
 
     name: str

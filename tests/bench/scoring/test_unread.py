@@ -104,6 +104,8 @@ ANSWERS = {
     "reasoning_mask": st.sampled_from(["0*4; 0*4; 0*4; 0*4", "1*4; 0*4; 0*4; 0*4", "1*2, 0*2; 1*4; 0*4; 0*4"]).map(
         lambda runs: {"mask": runs}
     ),
+    "ordering": st.permutations([1, 2, 3]).map(lambda order: {"value": order}),
+    "trend": st.booleans().map(lambda value: {"value": value}),
     "scene": st.sampled_from(["airport", "farmland"]).map(lambda value: {"value": value}),
     "multilabel": st.lists(st.sampled_from(CLASSES), unique=True).map(lambda value: {"value": value}),
     "cdvqa": st.sampled_from(["yes", "no"]).map(lambda value: {"value": value}),
@@ -127,6 +129,8 @@ KINDS = {
     "scene": "scene",
     "referring_change": "new",
     "reasoning_mask": "reasoning",
+    "ordering": "order",
+    "trend": "rose",
 }
 ARGS = {"cls": "road", "form": "box", "unit": "percent", "size": [90, 90], "levels": LEVELS[:-1], "among": CLASSES}
 ARGS_OF = {"reasoning_mask": {"form": "mask", "grid": 4, "size": [90, 90]}}
@@ -197,6 +201,8 @@ BOUNDED = {
     "cdvqa": ("accuracy", "average_accuracy"),
     "scene": ("accuracy", "balanced_accuracy"),
     "reasoning_mask": ("giou", "accuracy@0.5", "n_acc", "t_acc"),
+    "ordering": ("accuracy", "kendall_tau"),
+    "trend": ("accuracy", "average_accuracy"),
     "multilabel": ("f1", "precision", "recall", "jaccard", "subset_accuracy", "hamming"),
     "damage": ("accuracy", "average_accuracy", "level_error"),
 }  # fmt: skip
