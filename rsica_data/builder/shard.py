@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 from rsica_data.builder.decisions import REVIEW, rejects_pair, reviewed
 from rsica_data.builder.plan import ShardUnit
 from rsica_data.builder.recipe import Recipe
-from rsica_data.change_facts import attach_changes, compute_facts, series_cover
+from rsica_data.change_facts import attach_changes, compute_facts, series_cover, standing_objects
 from rsica_data.core.errors import InvalidItemError, SkippedItem
 from rsica_data.core.files import atomic_path, dump_json
 from rsica_data.dataset.writing import ShardWriter, file_entry, to_stored
@@ -32,7 +32,7 @@ from rsica_data.schema import (
     view_facts,
 )
 from rsica_data.schema.arrow import StoredPair
-from rsica_data.schema.facts import mask_changed
+from rsica_data.schema.facts import ObjectFacts, mask_changed
 from rsica_data.schema.records import is_evaluation
 from rsica_data.schema.rules import change_classes, settle_change
 from rsica_data.schema.series import DATE, SeriesDate
@@ -176,7 +176,7 @@ def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
         before_labels=pair.before_labels,
         after_labels=pair.after_labels,
         classes=pair.classes,
-        report=recipe.content.facts.classes,
+        report=recipe.content.facts.classes or _changing(pair),
         ignore_id=pair.ignore_id,
         gsd_m=pair.gsd_m,
         min_object_pixels=rules.min_object_pixels,
@@ -189,6 +189,13 @@ def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
     return attach_changes(facts, pair.change_mask, pair.change_numbers, pair.scene.changes)
 
 
+def _changing(pair: ImagePair) -> list[str] | None:
+    """The classes that may change, where the pair has one that does not; None for all."""
+    if pair.standing is None:
+        return None
+    return [entry.name for entry in pair.classes if entry.name != pair.standing]
+
+
 def _make(
     unit: ShardUnit, pair: ImagePair, facts: ChangeFacts | None, tally: _Tally
 ) -> tuple[StoredPair, list[Instruction]]:
@@ -196,7 +203,10 @@ def _make(
     changed = settle_change(pair.changed, facts, rules.flag_overrides)
     names = change_classes(facts, pair.classes)
     _count_pair(pair, facts, changed, names, tally)
-    items = _ask_tasks(unit, pair, facts, changed, names)
+    standing = standing_objects(pair, rules.min_object_pixels)
+    if standing:
+        pair = replace(pair, attributes={**pair.attributes, "standing": _standing_told(standing)})
+    items = _ask_tasks(unit, pair, facts, changed, names, standing)
     # Rows of a staged shard are reviewed when those of the model are there too.
     if pair.pair_id in unit.decisions and not unit.staged:
         items, gone = reviewed(items, unit.decisions[pair.pair_id], names)
@@ -220,7 +230,12 @@ def _count_pair(
 
 
 def _ask_tasks(
-    unit: ShardUnit, pair: ImagePair, facts: ChangeFacts | None, changed: bool | None, names: tuple[str, ...]
+    unit: ShardUnit,
+    pair: ImagePair,
+    facts: ChangeFacts | None,
+    changed: bool | None,
+    names: tuple[str, ...],
+    standing: Mapping[str, tuple[ObjectFacts, ...]],
 ) -> list[Instruction]:
     """The instructions that the recipe's tasks make of a pair, in the order of the recipe."""
     context = AskContext(
@@ -240,6 +255,7 @@ def _ask_tasks(
         steps=_steps(pair),
         labels=_labels(pair),
         series=_series(pair),
+        standing=standing,
     )
     items: list[Instruction] = []
     for task, settings in unit.recipe.tasks:
@@ -283,6 +299,13 @@ def _labels(pair: ImagePair) -> Mask | None:
     if labels is None or pair.ignore_id is None:
         return labels
     return np.where(labels == pair.ignore_id, 0, labels).astype(np.uint8)
+
+
+def _standing_told(standing: Mapping[str, tuple[ObjectFacts, ...]]) -> dict[str, dict[str, int]]:
+    """What a row says of the objects that did not change: number and pixels, by class."""
+    return {
+        name: {"count": len(items), "area_px": sum(item.area_px for item in items)} for name, items in standing.items()
+    }
 
 
 def _series(pair: ImagePair) -> tuple[SeriesDate, ...]:

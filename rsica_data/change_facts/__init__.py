@@ -5,6 +5,7 @@ from rsica_data.change_facts.compute import compute_facts, derive_change_mask, m
 from rsica_data.change_facts.outline import prompt_outline
 from rsica_data.change_facts.polygons import majority, object_pixels, object_polygons
 from rsica_data.change_facts.series import series_cover
+from rsica_data.change_facts.standing import standing_objects
 
 __all__ = [
     "attach_changes",
@@ -16,5 +17,6 @@ __all__ = [
     "object_polygons",
     "prompt_outline",
     "series_cover",
+    "standing_objects",
     "valid_pixels",
 ]

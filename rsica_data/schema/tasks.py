@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from rsica_data.core import registry
-from rsica_data.schema.facts import FactsView
+from rsica_data.schema.facts import FactsView, ObjectFacts
 from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.json_values import JsonObject
 from rsica_data.schema.map_scene import MapScene
@@ -92,6 +92,7 @@ class AskContext:
         labels: the label map of an image of one date, class ids ``[height, width]`` uint8, 0 for none; None where there
             is none.
         series: the dates of a record of more than two, in order of time; empty for pairs.
+        standing: the objects that stood before and did not change, by their class, where the source knows them.
     """
 
     pair_id: str
@@ -110,6 +111,7 @@ class AskContext:
     steps: Mapping[tuple[str, str], int] = field(default_factory=dict)
     labels: Mask | None = None
     series: tuple[SeriesDate, ...] = ()
+    standing: Mapping[str, tuple[ObjectFacts, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

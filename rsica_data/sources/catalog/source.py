@@ -26,7 +26,7 @@ from rsica_data.sources.catalog.indexing import (
     index_page,
     notes_of,
 )
-from rsica_data.sources.catalog.labels import load_labels
+from rsica_data.sources.catalog.labels import load_labels, standing_apart
 from rsica_data.sources.catalog.packed import load_member
 from rsica_data.sources.catalog.page import Layout, Page
 from rsica_data.sources.catalog.pages import load_page
@@ -121,6 +121,9 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
     labels = _labels(root, key, page, layout, oriented)
     crs, transform, gsd = (None, None, None) if place is None else (place.crs, place.transform, place.gsd_m)
     change, classes = _change(labels, layout, page), _classes(page)
+    standing = page.standing if change is not None else None
+    if change is not None and standing is not None:
+        change, labels["before_labels"] = standing_apart(change, page.ids()[standing])
     between = _between(root, key, page, layout, oriented, options)
     return ImagePair(
         pair_id=key.pair_id,
@@ -148,6 +151,7 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
         questions=questions,
         extra_images=tuple(image for image, _ in between),
         series_labels=_series_labels(labels, [mask for _, mask in between]),
+        standing=standing,
     )
 
 
