@@ -13,7 +13,7 @@ from rsica_bench.items import Job, prompt_of, read_reply, reply_from_facts
 from rsica_bench.models.api import AdapterSpec, Capabilities, Item, PairInput, Reply, Request, capabilities_of
 from rsica_bench.models.fitting import fit_request
 from rsica_bench.models.large_images import LargeImages, Segment
-from rsica_bench.predicted_masks import WrongMask, frame_of, label_classes, true_masks
+from rsica_bench.predicted_masks import WrongMask, frame_of, label_classes, standing_class, true_masks
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.run.careful import ask_each
 from rsica_data.core import registry
@@ -256,4 +256,6 @@ def _whole(job: Job) -> bool:
 def _pair_input(job: Job) -> PairInput:
     assert job.pair.before is not None and job.pair.after is not None
     pair = job.pair
-    return PairInput(job.pair.before, job.pair.after, job.classes, pair.pair_id, label_classes(pair))
+    return PairInput(
+        job.pair.before, job.pair.after, job.classes, pair.pair_id, label_classes(pair), standing_class(pair)
+    )

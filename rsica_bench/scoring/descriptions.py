@@ -24,6 +24,7 @@ MODULES = {
     "Masks of questions": "rsica_bench.metrics.masks",
     "Change detection": "rsica_bench.metrics.change_detection",
     "Change of several classes": "rsica_bench.metrics.multi_class_change",
+    "Damage to buildings by pixels": "rsica_bench.metrics.building_damage",
     "Semantic change": "rsica_bench.metrics.semantic_change",
     "Several classes": "rsica_bench.metrics.classification",
     "Lists of classes": "rsica_bench.scoring.multilabel",
@@ -66,6 +67,7 @@ _BY_TASK: dict[str, tuple[str, ...]] = {
     "open_qa": ("Short answers", "Captions", "Mentions"),
     "change_detection": ("Change detection",),
     "multi_class_change": ("Change of several classes",),
+    "building_damage": ("Damage to buildings by pixels",),
     "semantic_change": ("Semantic change", "Change detection"),
 }
 _RIGHT_OR_WRONG = ("Short answers",)
@@ -87,6 +89,9 @@ _NAMES = {
     "n_acc": "no target recognised",
     "t_acc": "target recognised",
     "kendall_tau": "Kendall's tau",
+    "xview2": "xView2 score",
+    "localization_f1": "localization F1",
+    "damage_f1": "damage F1",
     "sek": "SeK",
     "f_scd": "F-SCD",
     "iou": "IoU",

@@ -61,6 +61,10 @@ def simulated(page: Page, layout: Layout, *, pairs: int, size: int, seed: int) -
             images = {"before": pair.before, "after": pair.after}
             differs = bool((before != after).any()) if masks else changed
             if page.standing is not None and "change_mask" in masks:
+                if changed and layout.change_mask is not None and layout.change_mask.polygons is None:
+                    # Every level is somewhere, as in the published sets.
+                    for place, number in enumerate(page.ids().values()):
+                        masks["change_mask"][6:21, 4 + 12 * place : 11 + 12 * place] = number
                 masks["change_mask"], masks["before_labels"] = standing_apart(
                     masks["change_mask"], page.ids()[page.standing]
                 )

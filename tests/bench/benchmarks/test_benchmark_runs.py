@@ -14,6 +14,7 @@ PERFECT = {"accuracy": 1.0, "BLEU-4": 1.0, "ROUGE-L": 1.0, "mae": 0.0, "jaccard"
 MASKS = {
     "change": {"f1": 1.0, "iou": 1.0},
     "multi_class": {"miou": 1.0, "oa": 1.0},
+    "damage": {"xview2": 1.0, "localization_f1": 1.0, "damage_f1": 1.0},
     "semantic": {"sek": 1.0, "f_scd": 1.0, "miou": 1.0},
 }
 
