@@ -32,6 +32,7 @@ _COMMANDS = "rsica_bench.cli"
             "Score an embedding model as a search engine over pairs.",
         ),
         "benchmarks": (f"{_COMMANDS}.benchmarks:benchmarks", "List published benchmarks that run by name."),
+        "protocols": (f"{_COMMANDS}.protocols:protocols", "List named protocols, and what each asks and scores."),
         "leaderboard": (f"{_COMMANDS}.leaderboard:leaderboard", "Make tables and a page from results."),
     },
 )

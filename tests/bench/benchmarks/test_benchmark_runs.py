@@ -10,7 +10,7 @@ from PIL import Image
 from rsica_bench.benchmarks.dataset import fingerprint
 from rsica_bench.benchmarks.finding import shipped_benchmarks
 
-PERFECT = {"accuracy": 1.0, "BLEU-4": 1.0, "ROUGE-L": 1.0, "mae": 0.0, "jaccard": 1.0, "success": 1.0}
+PERFECT = {"accuracy": 1.0, "BLEU-4": 1.0, "ROUGE-L": 1.0, "mae": 0.0, "jaccard": 1.0, "success": 1.0, "giou": 1.0}
 MASKS = {
     "change": {"f1": 1.0, "iou": 1.0},
     "multi_class": {"miou": 1.0, "oa": 1.0},
