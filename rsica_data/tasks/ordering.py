@@ -13,7 +13,17 @@ from random import Random
 
 from pydantic import PositiveInt
 
-from rsica_data.schema import AskContext, Draft, JsonObject, ParseContext, Question, RenderContext, Turn, Unparsed
+from rsica_data.schema import (
+    AskContext,
+    Draft,
+    GoldTurn,
+    JsonObject,
+    ParseContext,
+    Question,
+    RenderContext,
+    Turn,
+    Unparsed,
+)
 from rsica_data.schema.series import SHOWN
 from rsica_data.tasks.common import TaskSettings, phrase_number, wording_pick
 from rsica_data.tasks.declare import declare_task
@@ -60,7 +70,7 @@ def _draft(shown: list[int], context: AskContext, settings: OrderingSettings, rn
     answer: JsonObject = {"value": [shown.index(place) + 1 for place in range(len(shown))]}
     args = {SHOWN: shown}
     pick = wording_pick(context, rng)
-    text = render(answer, RenderContext(Question(KIND, args), context.classes, settings.style, pick))
+    text = render(answer, RenderContext(Question(KIND), context.classes, settings.style, pick))
     turns = (Turn("user", phrases[number].format(count=len(shown))), Turn("assistant", text))
     return Draft(KIND, turns, {"kind": KIND, "args": args} | answer, (text,), f"{NAME}/{number}", VERSION)
 
@@ -75,13 +85,18 @@ def render(answer: JsonObject, context: RenderContext) -> str:
 
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """The order that a reply gives."""
-    count = len(context.question.args[SHOWN])
+    count = context.question.args["count"]
 
     def read(words: str) -> JsonObject | Unparsed:
         order = read_order(words, count)
         return order if isinstance(order, Unparsed) else {"value": order}
 
     return read_answer(text, read)
+
+
+def turns(kind: str, gold: JsonObject) -> Sequence[GoldTurn]:
+    """The one turn; its question holds the number of images alone, as their order is the answer."""
+    return (GoldTurn(NAME, Question(kind, {"count": len(gold["args"][SHOWN])}), gold),)
 
 
 TASK = declare_task(
@@ -94,5 +109,6 @@ TASK = declare_task(
     parse=parse,
     accepted=lambda gold: ({"value": gold["value"]},),
     matches=lambda gold, given: bool(gold["value"] == given["value"]),
+    turns=turns,
     needs=("series",),
 )

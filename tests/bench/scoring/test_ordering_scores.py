@@ -22,9 +22,9 @@ def test_tau_is_that_of_scipy(orders):
 
 
 def test_scores_by_hand(item):
-    asked = Question("order", {"shown": [1, 2, 0]})
+    asked = Question("order", {"count": 3})
     replies = ("3, 1, 2", "1, 3, 2", "lovely weather")
-    gold = {"kind": "order", "args": asked.args, "value": [3, 1, 2]}
+    gold = {"kind": "order", "args": {"shown": [1, 2, 0]}, "value": [3, 1, 2]}
     items = [item("ordering", gold, raw, question=asked, name=f"i{n}") for n, raw in enumerate(replies)]
     measured = scores_of_tables(SCORER.measure(items, find_protocol("default")).tables).values
     assert measured["accuracy"] == pytest.approx(1 / 3)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import rsica_data as rd
+from rsica_data.core.files import dump_json
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.schema import AskContext, ParseContext, Question, RenderContext, Unparsed
 from rsica_data.schema.series import SeriesDate, shown_of
@@ -56,12 +57,12 @@ def test_what_is_asked():
 @pytest.mark.parametrize("text", ["[2, 3, 1]", "<think>1, 2, 3?</think>2, 3, 1", "<answer>2, 3, 1</answer>",
                                   "Final answer: 2, 3, 1", "\\boxed{2, 3, 1}", "```json\n[2, 3, 1]\n```"])  # fmt: skip
 def test_frames_are_taken_off(text):
-    assert TASK.parse(text, ParseContext(Question("order", {"shown": [2, 0, 1]}), ())) == {"value": [2, 3, 1]}
+    assert TASK.parse(text, ParseContext(Question("order", {"count": 3}), ())) == {"value": [2, 3, 1]}
 
 
 @pytest.mark.parametrize("text", ["", "<think>2, 3, 1</think>", "The images look alike."])
 def test_what_is_no_order(text):
-    assert isinstance(TASK.parse(text, ParseContext(Question("order", {"shown": [2, 0, 1]}), ())), Unparsed)
+    assert isinstance(TASK.parse(text, ParseContext(Question("order", {"count": 3}), ())), Unparsed)
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +131,12 @@ def test_oracle_and_blind_baseline(built, rsica_bench, tmp_path):
         measured[name] = {task: result.json["tasks"][task]["metrics"] for task in ("ordering", "trend")}
     assert measured["oracle"]["ordering"]["accuracy"] == measured["oracle"]["ordering"]["kendall_tau"] == 1
     assert measured["oracle"]["trend"]["accuracy"] == 1 and measured["majority"]["ordering"]["kendall_tau"] < 1
+
+
+def test_the_question_does_not_hold_its_answer():
+    """What the blind baseline knows of a question is the same for every order."""
+    golds = [draft.gold for seed in range(9) for draft in drafts_of(series_of(0.1, 0.2, 0.3), seed)]
+    assert len({dump_json(dict(TASK.turns("order", gold)[0].question.args)) for gold in golds}) == 1 < len(golds)
 
 
 def test_exports_show_the_images_in_the_order_of_the_question(built, rsica_data, tmp_path):
