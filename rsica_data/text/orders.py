@@ -13,7 +13,7 @@ from rsica_data.schema import Unparsed
 _WORDS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _DATE = re.compile(r"\b(?:19|20)\d\d(?:[-./]\d{1,2}){0,2}\b|\bt\s?=\s?\d+\b", re.IGNORECASE)
-_MARKER = re.compile(r"^\s*(?:[-*•]\s*)?\(?\d{1,2}[.):]\s+(?=.*?(?:\d|\b[A-J]\b))", re.MULTILINE)
+_MARKER = re.compile(r"^[^\S\n]*(?:[-*•][^\S\n]*)?\(?\d{1,2}[.):][^\S\n]+(?=.*?(?:\d|\b[A-J]\b))", re.MULTILINE)
 _NAME = r"(?:images?|pictures?|photos?|scenes?|frames?|dates?|img|no\.?|number|#)"
 _NUMBER = re.compile(
     rf"(?<![\w.])(?:{_NAME}[\s_-]?\#?)?(?P<number>\d{{1,2}})(?:st|nd|rd|th)?(?![\w%]|\.\d)", re.IGNORECASE

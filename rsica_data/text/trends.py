@@ -21,7 +21,7 @@ _MONTHS = (
 )
 _NAME = r"(?:images?|pictures?|photos?|scenes?|frames?|dates?|img|no\.?|number|#)"
 _NAMED = re.compile(
-    rf"\b{_NAME}[\s_-]?#?(?P<many>\d{{1,2}}(?:(?:\s?(?:,|and|&|to|-|–|→|->)+\s?)+{_NAME}?\s?\d{{1,2}})*)(?![\w%]|\.\d)|"
+    rf"\b{_NAME}[\s_-]?#?(?P<many>\d{{1,2}}(?:(?:[\s,&→–>-]|and|to){{1,8}}{_NAME}?\s?\d{{1,2}})*)(?![\w%]|\.\d)|"
     rf"\b(?P<ordinal>{'|'.join(_ORDINALS)}|last|final|latest|earliest|\d{{1,2}}(?:st|nd|rd|th))\b(?! \d)"
 )
 _BARE = re.compile(r"(?<![\w.])(?P<number>\d{1,2})(?!\w|\s?%| percent|\.\d)")

@@ -1,11 +1,15 @@
 """Orders in replies, in the ways in which models write them."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rsica_data.schema import Unparsed
+from rsica_data.text.none_text import says_none
 from rsica_data.text.orders import read_order
+from rsica_data.text.trends import has_risen, images_named, interval_named, says_never
 
 ORDERS = [
     "2, 3, 1", "[2, 3, 1]", "2 > 3 > 1", "2 → 3 → 1", "2-3-1", "231", "(2, 3, 1)", "B, C, A", "B → C → A",
@@ -46,3 +50,32 @@ def test_no_text_makes_the_reader_raise(text, count):
 def test_twelve_numbers(order):
     assert read_order(", ".join(map(str, order)), 12) == list(order)
     assert read_order(" > ".join(f"Image {number}" for number in order), 12) == list(order)
+
+
+LOOPS = [
+    "\n",
+    " ",
+    "1 ",
+    "1. ",
+    "image 1 and ",
+    "image 1,",
+    "first ",
+    "latest ",
+    "the target ",
+    "[",
+    "2018-",
+    "1: ",
+    "A ",
+]
+
+
+@pytest.mark.parametrize("part", LOOPS)
+def test_long_replies_are_read_in_time(part):
+    text = part * 8000 + "x"
+    started = process_time()
+    for read in (read_order, images_named, interval_named):
+        read(text, 9)
+    has_risen(text)
+    says_never(text)
+    says_none(text)
+    assert process_time() - started < 1
