@@ -118,5 +118,9 @@ def damage_scores(
     if len(true) != len(predicted):
         raise UserError(f"{len(true)} masks are true, {len(predicted)} predicted")
     rows = [damage_row(t, p, len(names)) for t, p in zip(true, predicted, strict=True)]
-    sums = np.array(rows, np.float64).reshape(-1, 1 + len(names), 3).sum(axis=0)
+    return scores_of_sums(np.array(rows, np.float64).reshape(-1, 1 + len(names), 3).sum(axis=0), names)
+
+
+def scores_of_sums(sums: Floats, names: Sequence[str]) -> Scores:
+    """Scores of summed counts, shape ``[1 + levels, 3]``; ``names`` are those of the levels."""
     return as_scores(damage_figures(sums, names), REASONS)

@@ -18,6 +18,7 @@ from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.metrics.building_damage import KINDS as DAMAGE_KINDS
 from rsica_bench.metrics.building_damage import REASONS as DAMAGE_REASONS
 from rsica_bench.metrics.building_damage import damage_figures, damage_row
+from rsica_bench.metrics.building_damage import scores_of_sums as damage_scores_of_sums
 from rsica_bench.metrics.change_detection import KINDS as CHANGE_KINDS
 from rsica_bench.metrics.change_detection import (
     change_detection_figures,
@@ -25,7 +26,7 @@ from rsica_bench.metrics.change_detection import (
     pair_statistics,
     scores_of_sums,
 )
-from rsica_bench.metrics.figures import Figures, Floats, as_scores
+from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.intervals import find_intervals
 from rsica_bench.metrics.multi_class_change import KINDS as MULTI_KINDS
 from rsica_bench.metrics.multi_class_change import multi_class_confusion, multi_class_figures, multi_class_scores
@@ -271,7 +272,7 @@ def _damage_part(rows: Sequence[tuple[int, tuple[str, ...], NDArray[np.int64]]])
         return damage_figures(sums.reshape(*sums.shape[:-1], 1 + len(names), 3), names)
 
     table = Table(flat, numbers, figures, DAMAGE_REASONS, kinds=DAMAGE_KINDS)
-    return PartMeasure(table, as_scores(figures(flat.sum(axis=0)), DAMAGE_REASONS))
+    return PartMeasure(table, damage_scores_of_sums(flat.sum(axis=0).reshape(-1, 3), names))
 
 
 def _semantic(

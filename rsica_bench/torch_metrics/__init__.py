@@ -10,13 +10,21 @@ from rsica_bench.torch_metrics.answers import BinaryChange, Counting, Multilabel
 from rsica_bench.torch_metrics.base import ScoresMetric
 from rsica_bench.torch_metrics.captions import Captions
 from rsica_bench.torch_metrics.detection import Anls, AveragePrecision, ChangeObjects
-from rsica_bench.torch_metrics.pixels import Boxes, ChangeDetection, MultiClassChange, ReferringMasks, SemanticChange
+from rsica_bench.torch_metrics.pixels import (
+    Boxes,
+    BuildingDamage,
+    ChangeDetection,
+    MultiClassChange,
+    ReferringMasks,
+    SemanticChange,
+)
 
 __all__ = [
     "Anls",
     "AveragePrecision",
     "BinaryChange",
     "Boxes",
+    "BuildingDamage",
     "Captions",
     "ChangeDetection",
     "ChangeObjects",

@@ -73,6 +73,19 @@ def test_ignored_pixels_and_a_map_of_buildings_beside_the_levels():
     assert damage_figures(both.astype(float), NAMES)["localization_f1"] == pytest.approx(4 / 5)
 
 
+def test_the_torch_metric_gives_the_same():
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("torchmetrics")
+    from rsica_bench.torch_metrics import BuildingDamage
+
+    true, predicted = random_masks(5)
+    metric = BuildingDamage(NAMES)
+    metric.update(torch.tensor(np.stack(predicted[:2])), torch.tensor(np.stack(true[:2])))
+    metric.update(predicted[2], true[2], np.zeros(true[2].shape, bool))
+    found = {name: float(value) for name, value in metric.compute().items()}
+    assert found == pytest.approx(damage_scores(true, predicted, NAMES).values, abs=1e-12)
+
+
 def test_mistakes():
     with pytest.raises(UserError, match="beyond 0..4"):
         damage_row(np.array([[5]]), np.array([[0]]), 4)
