@@ -1,5 +1,6 @@
 """Orders of images in time: laws, golds by hand, what is shown, and series through the command line."""
 
+import dataclasses
 import json
 import shutil
 
@@ -12,7 +13,7 @@ from PIL import Image
 import rsica_data as rd
 from rsica_data.core.files import dump_json
 from rsica_data.dataset.opening import open_dataset
-from rsica_data.schema import AskContext, ParseContext, Question, RenderContext, Unparsed
+from rsica_data.schema import AskContext, ExtraImage, ParseContext, Question, RenderContext, Unparsed
 from rsica_data.schema.series import SeriesDate, shown_of
 from rsica_data.sources.catalog.pages import load_page
 from rsica_data.sources.catalog.writing import _DATES, write_page
@@ -212,3 +213,17 @@ def test_published_series_in_miniature(name, rsica_data, rsica_bench, write_reci
     words = ("run", "--data", tmp_path / "d", "--split", "train", "--adapter", "oracle", "--json")
     result = rsica_bench(*words, "--out", tmp_path / "o").json["tasks"]
     assert result["ordering"]["metrics"]["accuracy"] == result["trend"]["metrics"]["accuracy"] == 1
+
+
+def test_validate_sees_a_question_that_shows_what_is_not_there(stored_pair, write_dataset, asked, rsica_data):
+    pair = stored_pair("x")
+    extra = (ExtraImage("date", "2018-02", pair.before),)
+    pair = dataclasses.replace(pair, extra_images=extra)
+    gold = {"kind": "order", "args": {"shown": [2, 0, 1]}, "value": [2, 3, 1]}
+    item = asked(pair, "ordering", "Which order?", "2, 3, 1", gold=gold, kind="order")
+    whole = write_dataset([pair], [item])
+    assert not [line for line in rsica_data("validate", whole.root).err.splitlines() if "shows images" in line]
+    wrong = dataclasses.replace(item, gold=gold | {"args": {"shown": [3, 0, 1]}})
+    broken = write_dataset([pair], [wrong])
+    told = rsica_data("validate", broken.root)
+    assert told.status == 1 and "shows images [3, 0, 1] of 3" in told.out + told.err
