@@ -1,7 +1,8 @@
 """Predicted masks by the rules of the gold: one reading for the answers made from them and for scoring them as masks.
 
-A detector gives a change mask ``[H, W]`` (0 none, then the places of the pair's change classes), or the land cover of
-both dates ``[2, H, W]`` (0 none, then the places of all its classes): of the whole image, or of changed pixels alone.
+A detector gives a change mask ``[H, W]`` (0 none, then the places of the pair's change classes, and after them that of
+what stands as it was, where the set knows such a class), or the land cover of both dates ``[2, H, W]`` (0 none, then
+the places of all its classes): of the whole image, or of changed pixels alone.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class MaskFrame:
         derived: whether the gold's change mask follows from the land cover, by ``rules.change_from``.
         valid: pixels that are labelled, ``[H, W]`` bool; None for all. Others count nowhere, as in the gold.
         gsd_m: ground sample distance in metres per pixel.
+        standing: the class of what stood before and did not change (intact buildings), where the gold knows it.
     """
 
     shape: tuple[int, int]
@@ -52,6 +54,20 @@ class MaskFrame:
     derived: bool = False
     valid: NDArray[np.bool_] | None = None
     gsd_m: float | None = None
+    standing: str | None = None
+
+    def levels(self, change: Mask, before: Mask | None = None) -> Mask:
+        """A mask of levels: 0 for nothing, 1 for what stands as it was, then the places of the change classes + 1.
+
+        Args:
+            change: ids by place in ``names``, ``[H, W]``; what stands as it was is in it, or in ``before``.
+            before: what stood before, ids by place in ``names``; None where ``change`` tells it.
+        """
+        changed = self.reported_only(change)
+        stood = np.zeros(self.shape, bool) if self.standing is None else change == self.names.index(self.standing) + 1
+        if before is not None:
+            stood |= before > 0
+        return np.where(changed > 0, changed + 1, stood).astype(np.uint8)
 
     def change(self, predicted: Mask) -> Mask:
         """The change mask that a prediction means, ids by place in ``names``, ``[H, W]`` uint8.
@@ -109,8 +125,11 @@ class MaskFrame:
         return np.asarray(table[mask], np.uint8)
 
     def _named(self, mask: Mask) -> Mask:
-        table = np.array([0, *(self.names.index(name) + 1 for name in self.reported)], np.uint8)
+        table = np.array([0, *(self.names.index(name) + 1 for name in self._in_change_masks())], np.uint8)
         return np.asarray(table[mask], np.uint8)
+
+    def _in_change_masks(self) -> tuple[str, ...]:
+        return self.reported if self.standing is None else (*self.reported, self.standing)
 
     def _is_reported(self, mask: Mask) -> NDArray[np.bool_]:
         return self.reported_only(mask) > 0
@@ -118,7 +137,7 @@ class MaskFrame:
     def _check(self, predicted: Mask) -> None:
         if predicted.shape not in (self.shape, (2, *self.shape)):
             raise WrongMask(f"the mask has the shape {predicted.shape}, the image {self.shape}")
-        count = len(self.reported if predicted.ndim == 2 else self.names)
+        count = len(self._in_change_masks() if predicted.ndim == 2 else self.names)
         for extreme in (int(predicted.min(initial=0)), int(predicted.max(initial=0))):
             if not 0 <= extreme <= count:
                 raise WrongMask(f"the mask holds the class id {extreme}; there are {count} classes")
@@ -141,7 +160,19 @@ def frame_of(pair: StoredPair, rules: FactRules) -> MaskFrame:
         derived=has_labels and pair.change_mask is None,
         valid=valid,
         gsd_m=pair.gsd_m,
+        standing=standing_class(pair),
     )
+
+
+def standing_class(pair: StoredPair) -> str | None:
+    """The class of what stood before and did not change: the one that is in the earlier label map alone.
+
+    Of such pairs there is a change mask and no label map of the later date.
+    """
+    if pair.change_mask is None or pair.before_labels is None or pair.after_labels is not None:
+        return None
+    rest = [name for name in label_classes(pair) if name not in change_classes(pair.facts, pair.classes)]
+    return rest[0] if len(rest) == 1 else None
 
 
 @dataclass(frozen=True)

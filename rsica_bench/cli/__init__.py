@@ -29,7 +29,12 @@ _COMMANDS = "rsica_bench.cli"
         "score-masks": (f"{_COMMANDS}.score_masks:score_masks", "Score predicted masks: change, semantic change."),
         "score-boxes": (f"{_COMMANDS}.score_boxes:score_boxes", "Score boxes that replies name, also turned ones."),
         "score-vqa": (f"{_COMMANDS}.score_vqa:score_vqa", "Score answers to CDVQA's questions."),
+        "score-retrieval": (
+            f"{_COMMANDS}.score_retrieval:score_retrieval",
+            "Score an embedding model as a search engine over pairs.",
+        ),
         "benchmarks": (f"{_COMMANDS}.benchmarks:benchmarks", "List published benchmarks that run by name."),
+        "protocols": (f"{_COMMANDS}.protocols:protocols", "List named protocols, and what each asks and scores."),
         "leaderboard": (f"{_COMMANDS}.leaderboard:leaderboard", "Make tables and a page from results."),
     },
 )

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 _TOLD_REASONS = 3
 _MOST_UNPARSED = 0.2
-_MASK_FIGURES = {"change": ("iou", "f1", "oa"), "multi_class": ("miou", "iou"), "semantic": ("sek", "f_scd", "miou")}
+_MASK_FIGURES = {
+    "change": ("iou", "f1", "oa"),
+    "multi_class": ("miou", "iou"),
+    "semantic": ("sek", "f_scd", "miou"),
+    "damage": ("xview2", "localization_f1", "damage_f1"),
+}
 
 
 def print_benchmark(result: Mapping[str, Any]) -> None:

@@ -8,9 +8,14 @@ from typing import Any, Literal
 
 PAIRS = "pairs"
 """The key under which the number of image pairs stands, beside those of tasks."""
-MASK_TASKS = {"change": "change_detection", "multi_class": "multi_class_change", "semantic": "semantic_change"}
+MASK_TASKS = {
+    "change": "change_detection",
+    "multi_class": "multi_class_change",
+    "semantic": "semantic_change",
+    "damage": "building_damage",
+}
 """The task that a part of the block ``masks`` of a result is on a board."""
-MaskPart = Literal["change", "multi_class", "semantic"]
+MaskPart = Literal["change", "multi_class", "semantic", "damage"]
 
 
 @dataclass(frozen=True)

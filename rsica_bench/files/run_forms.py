@@ -56,6 +56,7 @@ class _Protocol(_Form):
     boxes: str
     one_image: Literal["side-by-side", "difference"]
     word_map_sha256: _Sha256 | None
+    answers: str = "stated"
 
 
 class _Benchmark(_Form):
@@ -194,7 +195,7 @@ def check_settings(values: Mapping[str, Any], file: Path) -> None:
         hint = did_you_mean(stated.name, PRESETS)
         raise UserError(f"unknown protocol '{stated.name}'", file=file, key="protocol.name", hint=hint)
     _check_kind(values["adapter"], file)
-    presets = EARLIER if stated.version == 1 else PRESETS
+    presets = EARLIER if stated.version == 1 and stated.name in EARLIER else PRESETS
     ours = replace(presets[stated.name], history=stated.history, one_image=stated.one_image)
     for key, value in _rules(ours).items():
         if getattr(stated, key) != value:
@@ -215,7 +216,8 @@ def _check_kind(adapter: Mapping[str, Any], file: Path) -> None:
 
 
 def _rules(protocol: BenchProtocol) -> dict[str, Any]:
-    return {key: value for key, value in protocol.as_json().items() if key != "word_map_sha256"}
+    stated = {key: value for key, value in protocol.as_json().items() if key != "word_map_sha256"}
+    return stated | {"answers": protocol.answers}
 
 
 def check_result(values: Mapping[str, Any], file: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from rsica_data.core.files import dump_json
-from rsica_data.dataset.export.common import encoded_for_readers, pair_images
+from rsica_data.dataset.export.common import encoded_for_readers, item_images
 from rsica_data.dataset.reader import BuiltDataset, pair_of
 
 _TEXT = {"dtype": "string", "_type": "Value"}
@@ -46,7 +46,7 @@ def documents(dataset: BuiltDataset, split: str, task: str) -> Iterator[dict[str
         wanted = {item.pair_id for item in items}
         pairs = {pair.pair_id: pair for pair in dataset.shard_pairs(shard) if pair.pair_id in wanted}
         for item in items:
-            encoded = [encoded_for_readers(image) for _, image in pair_images(pair_of(item, pairs))]
+            encoded = [encoded_for_readers(image) for image in item_images(item, pair_of(item, pairs))]
             images = [{"bytes": image.data, "path": image.path} for image in encoded]
             texts = [{"role": turn.role, "content": turn.content} for turn in item.turns]
             for turn in range(len(texts) // 2):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rsica_bench.files.benchmark_items import MASK_TASKS
 from rsica_bench.files.row_keys import Key
 from rsica_bench.files.run_forms import RESULT_VERSION, check_result, check_settings
 from rsica_bench.items import make_job, prompt_of
@@ -197,7 +198,7 @@ def _check_masks(run: Path, result: Mapping[str, Any], dataset: BuiltDataset, sp
 
 
 def _mask_parts(masks: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name in ("change", "multi_class", "semantic"):
+    for name in MASK_TASKS:
         if masks.get(name):
             yield name, masks[name]
     yield from ((f"classes.{name}", entry) for name, entry in masks.get("classes", {}).items())

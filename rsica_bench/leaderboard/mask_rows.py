@@ -20,7 +20,7 @@ from rsica_data.core.json_text import read_json_lines
 from rsica_data.core.raw import read_bytes
 
 PACKED_MASKS = "masks.jsonl.gz"
-MASK_PROTOCOLS = {"change_detection": "micro", "semantic_change": "second"}
+MASK_PROTOCOLS = {"change_detection": "micro", "semantic_change": "second", "building_damage": "xview2"}
 """The protocol of printed rows that such a task has: figures of pixels summed over all pairs, and SECOND's."""
 
 

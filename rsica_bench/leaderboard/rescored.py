@@ -20,7 +20,7 @@ from rsica_bench.leaderboard.boards import Board, Day, Line, Name, Note
 from rsica_bench.leaderboard.ranking import unread_reason
 from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_data.core.errors import UserError
-from rsica_data.core.files import dump_json_pretty, write_atomic
+from rsica_data.core.files import dump_json_pretty, is_leftover, write_atomic
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.validation import WebAddress, check_form
 
@@ -114,6 +114,8 @@ def rescored_rows(board: Board) -> Iterator[RescoredRow]:
         UserError: a file of another form, with the key; or of a benchmark that the board does not have.
     """
     for path in sorted((board.folder / RESCORED).glob("*.json")):
+        if is_leftover(path):
+            continue
         content = read_json_object(path, "a rescored row", own=False)
         _check_content(board, content, path)
         yield RescoredRow(path.stem, content)
@@ -142,5 +144,5 @@ def write_row(board: Board, name: str, content: Mapping[str, Any]) -> Path:
     same = next((row for row in rescored_rows(board) if all(row.content[key] == content[key] for key in shared)), None)
     if same is not None:
         raise UserError(f"the same predictions are on the board as '{same.content['system']}'", file=path)
-    write_atomic(path, dump_json_pretty(dict(content)))
+    write_atomic(path, dump_json_pretty(dict(content)), lone=True)
     return path

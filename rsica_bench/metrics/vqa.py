@@ -12,7 +12,9 @@ Figures:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,11 +39,36 @@ _REASONS = {
     "average_accuracy": "no item",
 }
 KINDS: dict[str, Kind] = {"accuracy": "share", "average_accuracy": "ratio"}
+_RANGE_ENDS = (0, 10, 100, 1000)
+_AMOUNT = re.compile(r"(?P<number>\d{1,9}(?:,\d{3})*(?:\.\d+)?)(?P<unit> ?(?:m2|m²|sqm|square met(?:er|re)s?))?")
+_RANGE = re.compile(r"\d+ m2")
 
 
 def normalise(answer: str) -> str:
     """An answer without surrounding white space and final full stop, in lower case."""
     return answer.strip().lower().removesuffix(".").rstrip()
+
+
+def rsvqa_range(answer: str) -> str:
+    """The range of RSVQA in which an answer is that is a number or an area; another answer normalised.
+
+    Ranges are those of RSVQA's public code (``VocabEncoder``): 0, above 0 to 10, to 100, to 1000, and more.
+
+    Example:
+        >>> rsvqa_range("17"), rsvqa_range("0"), rsvqa_range("1500 m2"), rsvqa_range("Yes.")
+        ('between 10 and 100', '0', 'more than 1000m2', 'yes')
+        >>> rsvqa_range("Between 10 and 100")
+        'between 10 and 100'
+    """
+    text = " ".join(normalise(answer).split())
+    match = _AMOUNT.fullmatch(text)
+    if match is None:
+        return _RANGE.sub(lambda part: part[0].replace(" ", ""), text) if "m2" in text else text
+    number, unit = float(match["number"].replace(",", "")), "m2" if match["unit"] else ""
+    if number <= 0:
+        return f"0{unit}"
+    low, high = next(((a, b) for a, b in pairwise(_RANGE_ENDS) if number <= b), (_RANGE_ENDS[-1], None))
+    return f"more than {low}{unit}" if high is None else f"between {low}{unit} and {high}{unit}"
 
 
 def type_rows(types: Sequence[str], right: Sequence[bool], names: Sequence[str]) -> Floats:

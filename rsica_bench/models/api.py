@@ -54,6 +54,8 @@ class PairInput:
         classes: names of the classes that change questions are about, in class-id order.
         name: the pair's id: for finding a mask that was predicted elsewhere.
         label_classes: names of all classes of the dataset's land cover, in class-id order.
+        standing: the class of what stood before and did not change (intact buildings), where the dataset knows it; in a
+            change mask it comes after ``classes``.
 
     Example:
         >>> import rsica_bench as rb
@@ -68,6 +70,12 @@ class PairInput:
     classes: tuple[str, ...]
     name: str = ""
     label_classes: tuple[str, ...] = ()
+    standing: str | None = None
+
+    @property
+    def mask_classes(self) -> tuple[str, ...]:
+        """Names of the classes that a change mask may hold, by their ids from 1 on."""
+        return self.classes if self.standing is None else (*self.classes, self.standing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class MaskFolder:
                 return np.stack(both)
             if mask_path is None:
                 return f"no mask named {pair.name.rsplit('/', 1)[-1]}"
-            return self._read(mask_path, pair.classes)
+            return self._read(mask_path, pair.mask_classes)
         except InvalidItemError as error:
             return error.detail
 

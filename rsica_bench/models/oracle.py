@@ -24,7 +24,12 @@ class Oracle(Stateless):
         """The true mask in the form of a detector's: ``[H, W]``, or the land cover of both dates, ``[2, H, W]``."""
         if both_dates and true.before is not None and true.after is not None:
             return np.stack([true.before, true.after])
-        return frame.reported_only(true.change)
+        change = frame.reported_only(true.change)
+        if frame.standing is None:
+            return change
+        # What stands as it was comes after the classes of change.
+        stands = frame.levels(true.change, true.before) == 1
+        return np.where(stands, len(frame.reported) + 1, change).astype(np.uint8)
 
     def _reply(self, item: Item) -> Reply:
         task: TaskSpec = registry.load(registry.TASKS, item.gold.task)

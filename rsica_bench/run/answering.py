@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,11 +13,12 @@ from rsica_bench.items import Job, prompt_of, read_reply, reply_from_facts
 from rsica_bench.models.api import AdapterSpec, Capabilities, Item, PairInput, Reply, Request, capabilities_of
 from rsica_bench.models.fitting import fit_request
 from rsica_bench.models.large_images import LargeImages, Segment
-from rsica_bench.predicted_masks import WrongMask, frame_of, label_classes, true_masks
+from rsica_bench.predicted_masks import WrongMask, frame_of, label_classes, standing_class, true_masks
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.run.careful import ask_each
 from rsica_data.core import registry
 from rsica_data.core.files import sha256_json, utf8_text
+from rsica_data.dataset.reader import shown_images
 from rsica_data.schema import (
     FactRules,
     FactsView,
@@ -29,6 +30,7 @@ from rsica_data.schema import (
     Unparsed,
     view_facts,
 )
+from rsica_data.schema.series import SHOWN
 
 KeepMask = Callable[[str, Mask], None]
 Usage = Counter[str]
@@ -194,9 +196,13 @@ class TextAnswerer:
 
 def _request(one: Asked, protocol: BenchProtocol) -> Request:
     job = one.job
-    images = tuple(image for image in (job.pair.before, job.pair.after) if image is not None)
+    images = tuple(shown_images(job.item, job.pair))
     prompt, history = prompt_of(job, one.turn, protocol), _history(job, one.turn, one.earlier_replies, protocol)
-    key = sha256_json([job.item.pair_id, prompt, [[past.role, past.content] for past in history]])
+    said = [[past.role, past.content] for past in history]
+    # Questions about a series may show its images in any order.
+    args = job.item.gold.get("args")
+    places = [args[SHOWN]] if isinstance(args, Mapping) and SHOWN in args else []
+    key = sha256_json([job.item.pair_id, prompt, said, *places])
     return Request(key, images, prompt, history)
 
 
@@ -250,4 +256,6 @@ def _whole(job: Job) -> bool:
 def _pair_input(job: Job) -> PairInput:
     assert job.pair.before is not None and job.pair.after is not None
     pair = job.pair
-    return PairInput(job.pair.before, job.pair.after, job.classes, pair.pair_id, label_classes(pair))
+    return PairInput(
+        job.pair.before, job.pair.after, job.classes, pair.pair_id, label_classes(pair), standing_class(pair)
+    )

@@ -15,6 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.bootstrap import Resampling
+from rsica_bench.metrics.building_damage import KINDS as DAMAGE_KINDS
+from rsica_bench.metrics.building_damage import REASONS as DAMAGE_REASONS
+from rsica_bench.metrics.building_damage import damage_figures, damage_row
+from rsica_bench.metrics.building_damage import scores_of_sums as damage_scores_of_sums
 from rsica_bench.metrics.change_detection import KINDS as CHANGE_KINDS
 from rsica_bench.metrics.change_detection import (
     change_detection_figures,
@@ -42,6 +46,7 @@ MASKS = "masks"
 MASK_COLUMNS: dict[str, tuple[str, ...]] = {
     "change_detection": ("f1", "iou", "precision", "recall", "oa", "kappa"),
     "semantic_change": ("sek", "f_scd", "miou", "oa", "iou", "f1"),
+    "building_damage": ("xview2", "localization_f1", "damage_f1"),
     "multi_class_change": ("miou", "iou/road", "iou/building", "mean_f1", "oa"),
 }
 """Scores of the tasks of masks in the order of papers; the first leads."""
@@ -97,6 +102,7 @@ class MaskMeasure:
         classes: each class against the rest.
         multi_class: IoU by class and mIoU; None for a single class.
         semantic: SECOND's scores; None where land cover of both dates was predicted for no pair.
+        damage: xView2's score; None where the dataset does not know what stands as it was.
     """
 
     pair_ids: tuple[str, ...]
@@ -107,10 +113,16 @@ class MaskMeasure:
     classes: Mapping[str, PartMeasure]
     multi_class: PartMeasure | None
     semantic: PartMeasure | None
+    damage: PartMeasure | None = None
 
     def parts(self) -> dict[str, PartMeasure]:
-        """The parts that are there, ``change``, ``multi_class`` and ``semantic``, by name."""
-        named = {"change": self.change, "multi_class": self.multi_class, "semantic": self.semantic}
+        """The parts that are there, ``change``, ``multi_class``, ``semantic`` and ``damage``, by name."""
+        named = {
+            "change": self.change,
+            "multi_class": self.multi_class,
+            "semantic": self.semantic,
+            "damage": self.damage,
+        }
         return {name: part for name, part in named.items() if part is not None}
 
 
@@ -173,6 +185,7 @@ class _Tally:
         self._classes: dict[str, list[tuple[int, NDArray[np.int64]]]] = {}
         self._matrices: list[tuple[tuple[str, ...], NDArray[np.int64]]] = []
         self._semantic: list[tuple[int, NDArray[np.int64]]] = []
+        self._damage: list[tuple[int, tuple[str, ...], NDArray[np.int64]]] = []
 
     def add(self, pair: StoredPair, predicted: Mask | None) -> None:
         self._pairs += 1
@@ -195,6 +208,10 @@ class _Tally:
         self._matrices.append((names, multi_class_confusion(wanted, given, len(frame.reported), ignore)))
         if predicted.ndim == 3 and true.before is not None and true.after is not None:
             self._semantic.append((number, _semantic(true, predicted, ignore, frame)))
+        if frame.standing is not None:
+            names, count = (frame.standing, *frame.reported), 1 + len(frame.reported)
+            levels = frame.levels(true.change, true.before), frame.levels(frame.change(predicted))
+            self._damage.append((number, names, damage_row(*levels, count, ignore)))
 
     def measure(self) -> MaskMeasure:
         return MaskMeasure(
@@ -206,6 +223,7 @@ class _Tally:
             classes={name: _binary(rows) for name, rows in sorted(self._classes.items())},
             multi_class=_by_class(self._matrices) if len(self._classes) > 1 else None,
             semantic=_semantic_part(self._semantic) if self._semantic else None,
+            damage=_damage_part(self._damage) if self._damage else None,
         )
 
 
@@ -242,6 +260,19 @@ def _semantic_part(rows: Sequence[tuple[int, NDArray[np.int64]]]) -> PartMeasure
     flat = matrices.reshape(len(matrices), -1).astype(np.float64)
     table = Table(flat, numbers, figures, {}, kinds=SEMANTIC_KINDS)
     return PartMeasure(table, semantic_change_scores(matrices.sum(axis=0)))
+
+
+def _damage_part(rows: Sequence[tuple[int, tuple[str, ...], NDArray[np.int64]]]) -> PartMeasure:
+    """Pairs of one dataset have the same levels."""
+    names = rows[0][1]
+    flat = np.stack([counts for _, _, counts in rows]).reshape(len(rows), -1).astype(np.float64)
+    numbers = np.array([number for number, _, _ in rows], np.int64)
+
+    def figures(sums: Floats) -> Figures:
+        return damage_figures(sums.reshape(*sums.shape[:-1], 1 + len(names), 3), names)
+
+    table = Table(flat, numbers, figures, DAMAGE_REASONS, kinds=DAMAGE_KINDS)
+    return PartMeasure(table, damage_scores_of_sums(flat.sum(axis=0).reshape(-1, 3), names))
 
 
 def _semantic(

@@ -12,12 +12,17 @@ from rsica_bench.metrics.vqa import KINDS, type_rows, vqa_figures
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem
 from rsica_data.core import registry
-from rsica_data.schema import TaskSpec
+from rsica_data.schema import JsonObject, TaskSpec
 
 _REASONS = {"accuracy": "no question of this kind", "average_accuracy": "no item"}
 
 
-def accuracy_table(task_name: str, items: Sequence[ScoredItem], numbers: Sequence[int]) -> Table:
+def accuracy_table(
+    task_name: str,
+    items: Sequence[ScoredItem],
+    numbers: Sequence[int],
+    matches: Callable[[JsonObject, JsonObject], bool] | None = None,
+) -> Table:
     """Right answers by question kind of some of the items.
 
     An answer is right where the task's ``matches`` says so; an unread reply is a wrong one.
@@ -26,10 +31,12 @@ def accuracy_table(task_name: str, items: Sequence[ScoredItem], numbers: Sequenc
         task_name: the task that compares answers.
         items: all items.
         numbers: which of them are asked.
+        matches: whether a gold takes an answer; None for the task's own rule.
     """
     task: TaskSpec = registry.load(registry.TASKS, task_name)
+    same = matches or task.matches
     chosen = [items[number] for number in numbers]
-    right = [item.answer is not None and task.matches(item.gold.gold, item.answer) for item in chosen]
+    right = [item.answer is not None and same(item.gold.gold, item.answer) for item in chosen]
     kinds = [item.gold.question.kind for item in chosen]
     names = sorted(set(kinds))
     rows = type_rows(kinds, right, names).reshape(len(chosen), -1)

@@ -12,6 +12,7 @@ from rsica_bench.torch_metrics.caption_classes import Captions
 from rsica_bench.torch_metrics.detection import Anls, AveragePrecision, ChangeObjects
 from rsica_bench.torch_metrics.pixel_classes import (
     Boxes,
+    BuildingDamage,
     ChangeDetection,
     MultiClassChange,
     ReferringMasks,
@@ -23,6 +24,7 @@ __all__ = [
     "AveragePrecision",
     "BinaryChange",
     "Boxes",
+    "BuildingDamage",
     "Captions",
     "ChangeDetection",
     "ChangeObjects",

@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics import box_metrics, change_detection, mask_metrics, multi_class_change, semantic_change
+from rsica_bench.metrics import (
+    box_metrics,
+    building_damage,
+    change_detection,
+    mask_metrics,
+    multi_class_change,
+    semantic_change,
+)
 from rsica_bench.metrics.scores import Scores
 from rsica_bench.torch_metrics.base import Arrays, SumMetric, decisions, to_array
 from rsica_data.core.errors import UserError
@@ -106,6 +113,47 @@ class MultiClassChange(SumMetric):
     def scores(self) -> Scores:
         """Figures of the pairs so far."""
         return multi_class_change.multi_class_scores(self.array(), self.names)
+
+
+class BuildingDamage(SumMetric):
+    """Damage to buildings as xView2 scores it, see `rsica_bench.metrics.building_damage`.
+
+    Args:
+        names: names of the levels, intact first.
+        kwargs: options of `torchmetrics.Metric`.
+
+    Example:
+        >>> import torch
+        >>> levels = torch.tensor([[0, 1], [2, 3]])
+        >>> metric = BuildingDamage(["intact", "damaged", "destroyed"])
+        >>> metric.update(levels, levels)
+        >>> float(metric.compute()["xview2"])
+        1.0
+    """
+
+    def __init__(self, names: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(1 + len(names), 3, **kwargs)
+        self.names = tuple(names)
+
+    def update(self, preds: Arrays, target: Arrays, ignore: Arrays | None = None) -> None:
+        """Add images.
+
+        Args:
+            preds: predicted levels, integers, 0 for no building, shape ``[B, H, W]``, or ``[H, W]`` for one image.
+            target: true levels, same shape.
+            ignore: pixels that do not count, same shape; None for none.
+
+        Raises:
+            UserError: the shapes differ, or a level that there is not.
+        """
+        true = to_array(target)
+        void = np.zeros(true.shape, bool) if ignore is None else decisions(ignore, "ignore")
+        for levels, predicted, hidden in _together((true, to_array(preds), void), 2):
+            self.add(building_damage.damage_row(levels, predicted, len(self.names), hidden))
+
+    def scores(self) -> Scores:
+        """Figures of the images so far."""
+        return building_damage.scores_of_sums(self.array(), self.names)
 
 
 class ReferringMasks(SumMetric):

@@ -14,7 +14,7 @@ import numpy as np
 from rsica_data.builder.build_plan import ShardUnit
 from rsica_data.builder.decisions import REVIEW, rejects_pair, reviewed
 from rsica_data.builder.recipe import Recipe
-from rsica_data.change_facts import attach_changes, compute_facts
+from rsica_data.change_facts import attach_changes, compute_facts, series_cover, standing_objects
 from rsica_data.core.errors import InvalidItemError, SkippedItem
 from rsica_data.core.files import atomic_path, dump_json
 from rsica_data.dataset.data_files import ShardWriter, file_entry, to_stored
@@ -25,15 +25,17 @@ from rsica_data.schema import (
     Draft,
     ImagePair,
     Instruction,
+    Mask,
     PairKey,
     Provenance,
     scene_to_json,
     view_facts,
 )
 from rsica_data.schema.arrow import StoredPair
-from rsica_data.schema.facts import mask_changed
+from rsica_data.schema.facts import ObjectFacts, mask_changed
 from rsica_data.schema.records import PSEUDO, is_evaluation
 from rsica_data.schema.rules import change_classes, settle_change
+from rsica_data.schema.series import DATE, SeriesDate
 
 RULE_STAGING = ".build/rules"
 """Where the rule-made instructions of a staged shard wait for those of a language model."""
@@ -154,8 +156,11 @@ def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
     for image in (pair.before, pair.after):
         if image is not None:
             digest.update(hashlib.sha256(image.data).digest())
-    for mask in (pair.change_mask, pair.before_labels, pair.after_labels):
+    for mask in (pair.change_mask, pair.before_labels, pair.after_labels, *pair.series_labels):
         digest.update(b"-" if mask is None else hashlib.sha256(np.ascontiguousarray(mask).data).digest())
+    for extra in pair.extra_images:
+        if extra.role == DATE:
+            digest.update(hashlib.sha256(extra.image.data).digest())
     digest.update("\n".join(pair.captions).encode())
     if pair.questions:
         digest.update(dump_json([[entry.kind, entry.turns] for entry in pair.questions]).encode())
@@ -172,7 +177,7 @@ def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
         before_labels=pair.before_labels,
         after_labels=pair.after_labels,
         classes=pair.classes,
-        report=recipe.content.facts.classes,
+        report=recipe.content.facts.classes or _changing(pair),
         ignore_id=pair.ignore_id,
         gsd_m=pair.gsd_m,
         min_object_pixels=rules.min_object_pixels,
@@ -185,6 +190,13 @@ def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
     return attach_changes(facts, pair.change_mask, pair.change_numbers, pair.scene.changes)
 
 
+def _changing(pair: ImagePair) -> list[str] | None:
+    """The classes that may change, where the pair has one that does not; None for all."""
+    if pair.standing is None:
+        return None
+    return [entry.name for entry in pair.classes if entry.name != pair.standing]
+
+
 def _make(
     unit: ShardUnit, pair: ImagePair, facts: ChangeFacts | None, tally: _Tally
 ) -> tuple[StoredPair, list[Instruction]]:
@@ -192,7 +204,10 @@ def _make(
     changed = settle_change(pair.changed, facts, rules.flag_overrides)
     names = change_classes(facts, pair.classes)
     _count_pair(pair, facts, changed, names, tally)
-    items = _ask_tasks(unit, pair, facts, changed, names)
+    standing = standing_objects(pair, rules.min_object_pixels)
+    if standing:
+        pair = replace(pair, attributes={**pair.attributes, "standing": _standing_told(standing)})
+    items = _ask_tasks(unit, pair, facts, changed, names, standing)
     # Rows of a staged shard are reviewed when those of the model are there too.
     if pair.pair_id in unit.decisions and not unit.staged:
         items, gone = reviewed(items, unit.decisions[pair.pair_id], names)
@@ -216,7 +231,12 @@ def _count_pair(
 
 
 def _ask_tasks(
-    unit: ShardUnit, pair: ImagePair, facts: ChangeFacts | None, changed: bool | None, names: tuple[str, ...]
+    unit: ShardUnit,
+    pair: ImagePair,
+    facts: ChangeFacts | None,
+    changed: bool | None,
+    names: tuple[str, ...],
+    standing: Mapping[str, tuple[ObjectFacts, ...]],
 ) -> list[Instruction]:
     """The instructions that the recipe's tasks make of a pair, in the order of the recipe."""
     context = AskContext(
@@ -234,6 +254,9 @@ def _ask_tasks(
         questions=pair.questions,
         land_cover=_land_cover(pair),
         steps=_steps(pair),
+        labels=_labels(pair),
+        series=_series(pair),
+        standing=standing,
     )
     items: list[Instruction] = []
     for task, settings in unit.recipe.tasks:
@@ -290,6 +313,33 @@ def _land_cover(pair: ImagePair) -> dict[str, float]:
         counts[pair.ignore_id] = 0
     pixels = int(counts.sum())
     return {entry.name: int(counts[entry.id]) / pixels for entry in pair.classes} if pixels else {}
+
+
+def _labels(pair: ImagePair) -> Mask | None:
+    """The label map of an image of one date, 0 where it is unlabelled."""
+    labels = pair.before_labels if pair.after is None else None
+    if labels is None or pair.ignore_id is None:
+        return labels
+    return np.where(labels == pair.ignore_id, 0, labels).astype(np.uint8)
+
+
+def _standing_told(standing: Mapping[str, tuple[ObjectFacts, ...]]) -> dict[str, dict[str, int]]:
+    """What a row says of the objects that did not change: number and pixels, by class."""
+    return {
+        name: {"count": len(items), "area_px": sum(item.area_px for item in items)} for name, items in standing.items()
+    }
+
+
+def _series(pair: ImagePair) -> tuple[SeriesDate, ...]:
+    """The dates of a record of more than two, with what covers the ground at each where that is known."""
+    between = [entry.date for entry in pair.extra_images if entry.role == DATE]
+    if not between or pair.after is None:
+        return ()
+    dates = (pair.before_date, *between, pair.after_date)
+    if not pair.series_labels or not pair.labels_whole:
+        return tuple(SeriesDate(date) for date in dates)
+    cover = series_cover(pair.series_labels, pair.classes, pair.ignore_id)
+    return tuple(SeriesDate(date, shares) for date, shares in zip(dates, cover, strict=True))
 
 
 def _steps(pair: ImagePair) -> dict[tuple[str, str], int]:

@@ -31,8 +31,9 @@ from rsica_data.schema.arrow import (
     pair_from_row,
 )
 from rsica_data.schema.facts import FactRules
-from rsica_data.schema.records import MASK_ROLES, SPLITS, Instruction
+from rsica_data.schema.records import MASK_ROLES, SPLITS, EncodedImage, Instruction
 from rsica_data.schema.row_checks import RowError
+from rsica_data.schema.series import series_images, shown_of
 from rsica_data.schema.versions import stored_field, with_present_names
 
 DAMAGE_HINT = "`rsica-data validate` lists all damage"
@@ -304,6 +305,18 @@ def pair_of(item: Instruction, pairs: Mapping[str, StoredPair]) -> StoredPair:
     except KeyError:
         problem = f"its pair '{item.pair_id}' is not in the shard"
         raise UserError(problem, file="instructions", key=item.instruction_id, hint=DAMAGE_HINT) from None
+
+
+def shown_images(item: Instruction, pair: StoredPair) -> list[EncodedImage]:
+    """The images that an instruction shows, in its order: before and after, or those of a series that its gold names.
+
+    Raises:
+        UserError: it shows an image that is not there.
+    """
+    try:
+        return shown_of(series_images(pair.before, pair.extra_images, pair.after), item.gold)
+    except ValueError as error:
+        raise UserError(str(error), file="instructions", key=item.instruction_id, hint=DAMAGE_HINT) from None
 
 
 def read_instructions(

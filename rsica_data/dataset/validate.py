@@ -27,6 +27,7 @@ from rsica_data.imagery.images import decode_mask, probe
 from rsica_data.schema import EncodedImage, GoldTurn, Instruction, ParseContext, RenderContext, TaskSpec, Unparsed
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, PAIRS_SCHEMA, StoredPair
 from rsica_data.schema.rules import change_classes
+from rsica_data.schema.series import DATE, series_images, shown_of
 from rsica_data.schema.versions import present_schema
 
 _STYLES = ("default", "changechat")
@@ -128,6 +129,7 @@ def _without_zeros(counts: Any) -> Any:
 def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, tally: _Tally) -> Iterator[Problem]:
     withheld = "withheld" in dataset.manifest
     classes: dict[str, tuple[str, ...]] = {}
+    dates: dict[str, int] = {}
     for pair in _rows(dataset, shard.pairs, PAIRS_SCHEMA, "pair_id", read_pairs):
         if isinstance(pair, Problem):
             yield pair
@@ -137,6 +139,7 @@ def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, tally: _Ta
         if pair.pair_id in classes or pair.pair_id in tally.pair_ids:
             yield Problem(pair.pair_id, "pair appears twice")
         classes[pair.pair_id] = ()
+        dates[pair.pair_id] = len(series_images(pair.before, pair.extra_images, pair.after))
         yield from _careful(pair.pair_id, _check_pair(pair, shard, withheld, classes))
     tally.pair_ids |= classes.keys()
     rows: set[str] = set()
@@ -157,6 +160,16 @@ def _check_shard(dataset: BuiltDataset, shard: Shard, report: Report, tally: _Ta
         # Gold of another form than the task's, which only the task knows.
         problem = f"its gold is not that of task '{item.task}'"
         yield from _careful(item.instruction_id, _check_instruction(item, classes[item.pair_id]), problem)
+        if not withheld:
+            yield from _check_shown(item, dates[item.pair_id])
+
+
+def _check_shown(item: Instruction, dates: int) -> Iterator[Problem]:
+    """The images of a series that an instruction shows are there."""
+    try:
+        shown_of(range(dates), item.gold)
+    except ValueError as error:
+        yield Problem(item.instruction_id, str(error))
 
 
 def _rows(
@@ -207,6 +220,8 @@ def _check_pair(
         yield Problem(pair.pair_id, f"split is '{pair.split}' in a shard of '{shard.split}'")
     classes[pair.pair_id] = change_classes(pair.facts, pair.classes)
     images = {"before": pair.before, "after": pair.after}
+    between = [entry.image for entry in pair.extra_images if entry.role == DATE]
+    images |= {f"extra_images/{number}": image for number, image in enumerate(between)}
     if pair.before is None and not withheld:
         yield Problem(pair.pair_id, "has no before image")
     for role, image in images.items():

@@ -178,10 +178,9 @@ def grid_of(region: Region, size: int) -> Region:
     Returns:
         Shape ``[size, size]``. Pixel (x, y) lies in column ``x * size // W``; sides below ``size`` repeat pixels.
     """
+    picked = (np.arange(max(side, size)) * side // max(side, size) for side in region.shape)
+    region = region[np.ix_(*picked)]
     height, width = region.shape
-    if min(height, width) < size:
-        rows, columns = (np.arange(size) * side // size for side in (height, width))
-        return np.asarray(region[rows][:, columns])
     rows, columns = np.arange(height) * size // height, np.arange(width) * size // width
     covered = np.zeros((size, size))
     y, x = np.nonzero(region)

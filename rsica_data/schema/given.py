@@ -22,7 +22,7 @@ class GivenQuestion:
 
     Attributes:
         kind: what the dataset calls its type.
-        turns: question and answer of each.
+        turns: question and answer of each; an answer that the dataset leaves empty is "".
         options: the answers that the dataset gives to questions of its type, where these are few and short;
             `NUMBER` alone where they are whole numbers.
     """
@@ -40,11 +40,13 @@ def options_of(questions: Iterable[GivenQuestion]) -> dict[str, tuple[str, ...]]
     """Answers by kind, sorted, of the kinds whose answers are few and short, or whole numbers."""
     seen: dict[str, set[str]] = {}
     for question in questions:
-        seen.setdefault(question.kind, set()).update(answer for _, answer in question.turns)
+        seen.setdefault(question.kind, set()).update(answer for _, answer in question.turns if answer)
     return {kind: options for kind, answers in seen.items() if (options := _options(answers))}
 
 
 def _options(answers: set[str]) -> tuple[str, ...]:
+    if not answers:
+        return ()
     if all(answer.isascii() and answer.isdigit() and len(answer) < 10 for answer in answers):
         return (NUMBER,)
     few = len(answers) <= _MOST_OPTIONS and max(map(len, answers)) <= _LONGEST_OPTION

@@ -96,6 +96,9 @@ class ImagePair:
     map says of the pair, and ``change_numbers`` (``[height, width]`` int32) 1 + place of the scene's change that a
     changed pixel shows, 0 for none. ``labels_whole`` is False where the label maps hold classes only where something
     changed: they do not tell how much of the image a class covers. ``questions`` are those that came with the pair.
+    ``series_labels`` are the label maps of all dates of a record of more than two, in order of time.
+    ``standing`` is the class of what stood before and did not change, where the source knows it; it is a class of the
+    earlier label map alone.
     """
 
     pair_id: str
@@ -124,6 +127,8 @@ class ImagePair:
     change_numbers: NDArray[np.int32] | None = None
     labels_whole: bool = True
     questions: tuple[GivenQuestion, ...] = ()
+    series_labels: tuple[Mask, ...] = ()
+    standing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

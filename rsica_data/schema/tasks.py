@@ -18,11 +18,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from rsica_data.core import registry
-from rsica_data.schema.facts import FactsView
+from rsica_data.schema.facts import FactsView, ObjectFacts
 from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.json_values import JsonObject
 from rsica_data.schema.map_scene import MapScene
-from rsica_data.schema.records import Turn
+from rsica_data.schema.records import Mask, Turn
+from rsica_data.schema.series import SeriesDate
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,10 @@ class AskContext:
         land_cover: share of the labelled pixels of each class, 0..1, in an image of one date with a label map; empty
             without one.
         steps: pixels of the ground that changed by class before and after; empty without the label maps of two dates.
+        labels: the label map of an image of one date, class ids ``[height, width]`` uint8, 0 for none; None where there
+            is none.
+        series: the dates of a record of more than two, in order of time; empty for pairs.
+        standing: the objects that stood before and did not change, by their class, where the source knows them.
     """
 
     pair_id: str
@@ -104,6 +109,9 @@ class AskContext:
     questions: tuple[GivenQuestion, ...] = ()
     land_cover: Mapping[str, float] = field(default_factory=dict)
     steps: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    labels: Mask | None = None
+    series: tuple[SeriesDate, ...] = ()
+    standing: Mapping[str, tuple[ObjectFacts, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +160,7 @@ class TaskSpec:
         prompt: ``(question, prompt_protocol, classes) -> text or None``: the wording that a named prompt
             protocol (``changechat``) fixes for a question; None where it fixes none.
         needs: what a pair must have: any of ``captions``, ``mask``, ``flag``, ``map``, ``questions``,
-            ``labels of one date``.
+            ``labels of one date``, ``series``.
     """
 
     name: str

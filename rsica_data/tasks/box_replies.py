@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from rsica_data.text.mentions import class_key, mentions
+from rsica_data.text.none_text import says_none
 from rsica_data.text.normalized.cleaning import NoAnswerError, free_text
 from rsica_data.text.normalized.literals import structures_in
 
@@ -47,7 +48,6 @@ _NAMED = re.compile(
 )
 _SIDES = {"xmin": 0, "left": 0, "ymin": 1, "top": 1, "xmax": 2, "right": 2, "ymax": 3, "bottom": 3}
 _CENTRED = {"cx": 0, "xc": 0, "xcenter": 0, "cy": 1, "yc": 1, "ycenter": 1, "w": 2, "width": 2, "h": 3, "height": 3}
-_NO_BOX = re.compile(r"\s*\[[\[\]\s]*\]\s*|\W*(?:none|nothing|no|there (?:is|are) (?:no|none))\b[^0-9]*", re.IGNORECASE)
 
 
 def boxes_in(text: str, classes: Sequence[str]) -> dict[str, list[Box]]:
@@ -114,7 +114,7 @@ def rows_in(text: str) -> list[Row] | None:
             read = True
             rows += [row for entry in listed if (row := _listed(entry)) is not None]
     rows = rows or _named_rows(text) or _bare_rows(text)
-    return rows if rows or read or _NO_BOX.fullmatch(text) else None
+    return rows if rows or read or says_none(text) else None
 
 
 def _row_of(match: re.Match[str]) -> Row:

@@ -2,8 +2,9 @@
 
 Gold ``{"kind", "args", "value"}``, answer ``{"value"}``: a level by its class's name, a count, or a share in percent.
 The levels are the damage classes of the dataset page, in its order: three levels of xBD (Gupta et al. 2019, arXiv
-1911.09296; its fourth, no damage, is no change), two of BRIGHT (Chen et al. 2025, arXiv 2501.06019). Shares are of the
-buildings that were damaged in any way, and right within 2 points.
+1911.09296), two of BRIGHT (Chen et al. 2025, arXiv 2501.06019). Shares are of the buildings that were damaged in any
+way, and right within 2 points. Where the source knows the intact buildings too, which are no change, some questions are
+about these: the level of any building, how many are intact, shares of all buildings.
 """
 
 from __future__ import annotations
@@ -45,12 +46,13 @@ from rsica_data.text.yes_no.stance import plain
 
 NAME = "damage"
 VERSION = 1
-Kind = Literal["level", "count", "share", "worst", "most"]
-KINDS: tuple[Kind, ...] = ("level", "count", "share", "worst", "most")
+Kind = Literal["level", "count", "share", "worst", "most", "share_of_all"]
+KINDS: tuple[Kind, ...] = ("level", "count", "share", "worst", "most", "share_of_all")
 NONE = "none"
 _DAMAGE = re.compile(r"\b(?:damaged?|destroyed|destruction|collapsed)\b")
 _BUILDING = re.compile(r"\s*\b(?:buildings?|houses?|structures?)\b\s*")
 _LEAST_BUILDINGS = 3
+Standing = Mapping[str, Sequence[ObjectFacts]]
 
 
 class DamageSettings(TaskSettings):
@@ -59,10 +61,12 @@ class DamageSettings(TaskSettings):
     Attributes:
         per_pair: questions a pair, of different kinds first.
         kinds: kinds to draw from (default: all).
+        intact: ask about intact buildings too, where the source knows them.
     """
 
     per_pair: PositiveInt = 3
     kinds: list[Kind] | None = Field(default=None, min_length=1)
+    intact: bool = True
 
 
 def levels_of(classes: Sequence[str]) -> tuple[str, ...]:
@@ -86,7 +90,8 @@ def ask(context: AskContext, settings: DamageSettings) -> Sequence[Draft]:
     if view is None or len(levels_of(view.classes)) < 2:
         return ()
     rng = Random(context.seed)  # noqa: S311 - not for security
-    kinds = list(settings.kinds or KINDS)
+    standing = context.standing if settings.intact else {}
+    kinds = list(settings.kinds or (KINDS if standing else KINDS[:-1]))
     rng.shuffle(kinds)
     # Without damage every answer is none or 0: one such question tells as much as three.
     most = settings.per_pair if any(view.counts[name] for name in levels_of(view.classes)) else 1
@@ -94,17 +99,24 @@ def ask(context: AskContext, settings: DamageSettings) -> Sequence[Draft]:
     for kind in kinds:
         if len(drafts) == most:
             break
-        questions = [Question(kind, args) for args in _arguments(view, kind)]
-        settled = [(question, outcome) for question in questions if (outcome := answer(view, question, 0)) is not None]
+        questions = [Question(kind, args) for args in _arguments(view, kind, standing)]
+        told = [(question, settled_by(view, question, standing)) for question in questions]
+        settled = [(question, outcome) for question, outcome in told if outcome is not None]
         if settled:
             drafts.append(_draft(*settled[rng.randrange(len(settled))], context, settings, rng))
     return drafts
 
 
-def _arguments(view: FactsView, kind: str) -> Iterator[dict[str, Any]]:
+def _arguments(view: FactsView, kind: str, standing: Standing) -> Iterator[dict[str, Any]]:
     levels = list(levels_of(view.classes))
+    known = [*standing, *levels]
+    if kind in ("share_of_all", "count") and standing:
+        enough = kind == "count" or _buildings(view, standing, known) >= _LEAST_BUILDINGS
+        yield from ({"levels": known, "cls": name} for name in (known if enough else ()))
+        return
     if kind == "level":
-        items = [item for name in levels for item in view.objects[name]]
+        levels = known
+        items = [item for name in levels for item in standing.get(name, view.objects.get(name, ()))]
         boxes = [_percent_box(item, view) for item in items]
         # A box must mean one building: no other may have nearly the same.
         yield from ({"levels": levels, "box": box} for box in boxes if boxes.count(box) == 1)
@@ -115,6 +127,11 @@ def _arguments(view: FactsView, kind: str) -> Iterator[dict[str, Any]]:
             yield {"levels": levels}
     elif kind == "count" or sum(view.counts[name] for name in levels) >= _LEAST_BUILDINGS:
         yield from ({"levels": levels, "cls": name} for name in levels)
+
+
+def _buildings(view: FactsView, standing: Standing, levels: Sequence[str]) -> int:
+    """Number of buildings of all levels, those that stand as they were included."""
+    return sum(len(standing[name]) if name in standing else view.counts.get(name, 0) for name in levels)
 
 
 def _percent_box(item: ObjectFacts, view: FactsView) -> list[int]:
@@ -133,7 +150,9 @@ def _draft(
     text = render(outcome, RenderContext(question, context.classes, settings.style, pick))
     gold: JsonObject = {"kind": question.kind, "args": args} | outcome
     turns = (Turn("user", _fill(phrases[number], args)), Turn("assistant", text))
-    return Draft(question.kind, turns, gold, (text,), f"{NAME}/{question.kind}/{number}", VERSION)
+    # Questions about intact buildings came with version 2; the others are as they were.
+    version = VERSION if set(args["levels"]) <= set(levels_of(context.classes)) else 2
+    return Draft(question.kind, turns, gold, (text,), f"{NAME}/{question.kind}/{number}", version)
 
 
 def _fill(template: str, args: Mapping[str, Any]) -> str:
@@ -144,16 +163,30 @@ def _fill(template: str, args: Mapping[str, Any]) -> str:
 
 
 def answer(view: FactsView, question: Question, pick: int) -> JsonObject | None:
-    """What the facts say; None where they do not settle it."""
+    """What the facts say; None where they do not settle it: they do not count what did not change."""
+    return settled_by(view, question, {})
+
+
+def settled_by(view: FactsView, question: Question, standing: Standing) -> JsonObject | None:
+    """What the facts and the objects that did not change say; None where they do not settle it.
+
+    Args:
+        view: the facts.
+        question: the question.
+        standing: intact buildings by their class; empty where they are not known.
+    """
     kind, args = question.kind, dict(question.args)
-    counts = {name: view.counts.get(name, 0) for name in args["levels"]}
+    counts = {name: _buildings(view, standing, [name]) for name in args["levels"]}
+    unknown = [name for name in args["levels"] if name not in view.counts and name not in standing]
+    if unknown and (kind == "share_of_all" or args.get("cls") in unknown):
+        return None
     whole = sum(counts.values())
     value: Any = None
     if kind == "level":
-        value = _level_at(view, args)
+        value = _level_at(view, args, standing)
     elif kind == "count":
         value = counts[args["cls"]]
-    elif kind == "share":
+    elif kind in ("share", "share_of_all"):
         value = round(100 * counts[args["cls"]] / whole, 1) if whole else None
     elif kind == "worst":
         value = next((name for name in reversed(args["levels"]) if counts[name]), NONE)
@@ -162,11 +195,14 @@ def answer(view: FactsView, question: Question, pick: int) -> JsonObject | None:
     return None if value is None else {"value": value}
 
 
-def _level_at(view: FactsView, args: Mapping[str, Any]) -> str | None:
-    """The level of the building whose box is nearest to the one asked for; None where none meets it."""
-    best, most = None, 0.0
+def _level_at(view: FactsView, args: Mapping[str, Any], standing: Standing) -> str | None:
+    """The level of the building whose box is nearest to the one asked for.
+
+    Where none meets it: that of intact buildings if they are among the levels, else None.
+    """
+    best, most = next((name for name in args["levels"] if name not in view.counts), None), 0.0
     for name in args["levels"]:
-        for item in view.objects.get(name, ()):
+        for item in standing.get(name, view.objects.get(name, ())):
             shared = _iou(_percent_box(item, view), args["box"])
             best, most = (name, shared) if shared > most else (best, most)
     return best
@@ -184,7 +220,7 @@ def render(answer: JsonObject, context: RenderContext) -> str:
     kind, value = context.question.kind, answer["value"]
     if kind == "count":
         return str(value)
-    if kind == "share":
+    if kind in ("share", "share_of_all"):
         return f"{value:.1f}%"
     phrases = template_file(NAME)["answers"]
     text = str(phrases[context.pick % len(phrases)]).format(level=value if value == NONE else level_words(value))
@@ -194,7 +230,7 @@ def render(answer: JsonObject, context: RenderContext) -> str:
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """The level, count or share of a reply."""
     kind, args = context.question.kind, context.question.args
-    if kind == "share":
+    if kind in ("share", "share_of_all"):
         return parse_value(text, OPEN_KINDS["total_share"], replace(context, question=Question("total_share")))
     if kind == "count":
         return read_answer(text, _read_count)
@@ -225,7 +261,7 @@ def _patterns(name: str) -> tuple[str, ...]:
 
 def matches(gold: JsonObject, given: JsonObject) -> bool:
     """Equal levels and counts, shares within 2 points."""
-    return same_value("percent" if gold["kind"] == "share" else "", gold["value"], given["value"])
+    return same_value("percent" if gold["kind"] in ("share", "share_of_all") else "", gold["value"], given["value"])
 
 
 TASK = declare_task(

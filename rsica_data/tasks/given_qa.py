@@ -7,6 +7,7 @@ as they stand, and are right where they are the given answer but for case and th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rsica_data.schema import (
@@ -28,14 +29,18 @@ from rsica_data.text.letters import named_options
 from rsica_data.text.normalized.reply import read_answer, read_text
 from rsica_data.text.yes_no.stance import plain, read_yes_no
 
+_RANGE = re.compile(r"\bbetween (?:0 and 10|10 and 100|100 and 1000)\b|\bmore than 1000\b")
+
 NAME = "given_qa"
 VERSION = 1
 
 
 def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
-    """Every question of the pair, as it is."""
+    """Every question of the pair that the dataset answers, as it is."""
     drafts = []
     for given in context.questions:
+        if not all(answer for _, answer in given.turns):
+            continue
         turns = tuple(
             turn for asked, answer in given.turns for turn in (Turn("user", asked), Turn("assistant", answer))
         )
@@ -77,6 +82,10 @@ def read_option(answer: str, options: tuple[str, ...]) -> JsonObject | Unparsed:
         options: the answers that the question has.
     """
     if options == (NUMBER,):
+        # RSVQA's models answer counts by ranges, which its protocol compares.
+        ranged = _RANGE.search(plain(answer))
+        if ranged is not None:
+            return {"value": " ".join(ranged[0].split())}
         number = whole_number_in(plain(answer))
         return Unparsed("no number, or several") if number is None else {"value": str(number)}
     by_text = {same_text(option): option for option in options}

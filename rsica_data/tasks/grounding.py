@@ -44,6 +44,8 @@ from rsica_data.tasks.open_qa.object_places import unique_extreme
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import plural, singular
 from rsica_data.text.mask_text import mask_text, read_mask_text
+from rsica_data.text.none_text import says_none
+from rsica_data.text.normalized.literals import structures_in
 from rsica_data.text.normalized.reply import read_text
 
 NAME = "grounding"
@@ -225,9 +227,7 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """The region of a reply, in the form that the question asks for."""
     args = context.question.args
     if args.get("form") == "mask":
-        words = read_text(text)
-        cells = words if isinstance(words, Unparsed) else read_mask_text(words["text"], args["grid"])
-        return cells if isinstance(cells, Unparsed) else {"mask": mask_text(cells)}
+        return read_mask(text, args["grid"])
     rows = rows_in(text)
     if rows is None:
         return Unparsed("no box")
@@ -235,6 +235,29 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
         return Unparsed("a number that is too large")
     read = _as_turned if args.get("form") == "oriented" else _as_straight
     return {"boxes": [[_plain(value) for value in read(row)] for row in rows]}
+
+
+def read_mask(text: str, grid: int) -> JsonObject | Unparsed:
+    """The mask of a reply, of no cell where it says that there is none.
+
+    Args:
+        text: the raw reply.
+        grid: cells a side.
+    """
+    words = read_text(text)
+    if isinstance(words, Unparsed):
+        return words
+    cells = read_mask_text(words["text"], grid)
+    if isinstance(cells, Unparsed) and (says_none(words["text"]) or _holds_none(words["text"])):
+        cells = np.zeros((grid, grid), bool)
+    return cells if isinstance(cells, Unparsed) else {"mask": mask_text(cells)}
+
+
+def _holds_none(text: str) -> bool:
+    """Whether a text is an object of one field that holds nothing: ``{"mask": "none"}``."""
+    objects = [found for found in structures_in(text) if isinstance(found, dict) and len(found) == 1]
+    held = [value for found in objects for value in found.values()]
+    return len(held) == 1 and (held[0] in (None, "", []) or (isinstance(held[0], str) and says_none(held[0])))
 
 
 def _as_straight(row: Row) -> Sequence[float]:

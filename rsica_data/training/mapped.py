@@ -15,9 +15,9 @@ from rsica_data.core.files import atomic_path
 from rsica_data.dataset.hub.cache import cache_root
 from rsica_data.dataset.reader import BuiltDataset, Shard, stated_sha256
 from rsica_data.training.index import Index, Part, make_index
-from rsica_data.training.samples import TEXT_COLUMNS, DecodedImages, Sample, make_sample
+from rsica_data.training.samples import IMAGE_COLUMNS, TEXT_COLUMNS, DecodedImages, Sample, images_of_row, make_sample
 
-_PAIR_COLUMNS = ["pair_id", "before", "after"]
+_PAIR_COLUMNS = ["pair_id", *IMAGE_COLUMNS]
 
 
 class MapDataset(Dataset[Sample]):
@@ -91,21 +91,21 @@ class _OpenShard:
         path = cache / f"{stated_sha256(entry)}.arrow"
         try:
             table = _mapped(path)
-        except (OSError, pa.ArrowInvalid):
-            # Not there yet, or damaged: it is a copy, and is made again.
+        except (OSError, KeyError, pa.ArrowInvalid):
+            # Not there yet, of other columns, or damaged: it is a copy, and is made again.
             _unpack(dataset, shard, path)
             table = _mapped(path)
         self._places = {name: place for place, name in enumerate(table["pair_id"].to_pylist())}
-        self._images = [table[name] for name in ("before", "after")]
+        self._images = [table[name] for name in IMAGE_COLUMNS]
 
     def row(self, number: int) -> tuple[dict[str, Any], tuple[bytes, ...]]:
         (held,) = self._rows.slice(number, 1).to_pylist()
-        images = (column[self._places[held["pair_id"]]].as_py() for column in self._images)
-        return held, tuple(image["bytes"] for image in images if image is not None)
+        place = self._places[held["pair_id"]]
+        return held, images_of_row(*(column[place].as_py() for column in self._images))
 
 
 def _mapped(path: Path) -> pa.Table:
-    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all().select(_PAIR_COLUMNS)
 
 
 def _unpack(dataset: BuiltDataset, shard: Shard, path: Path) -> None:

@@ -6,8 +6,10 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from rsica_data.core.errors import UserError
+from rsica_data.core.json_text import loads
 from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset, Shard
 from rsica_data.imagery.images import pil_rgb
+from rsica_data.schema.series import DATE, shown_of
 from rsica_data.training.index import Index, Unit
 
 if TYPE_CHECKING:
@@ -17,7 +19,8 @@ Sample = dict[str, Any]
 """``{"id", "task", "dataset", "messages", "images"}``: chat messages as processors of transformers take them, with a
 place for each image before the first question, and the images (RGB, before and after) beside them."""
 
-TEXT_COLUMNS = ["instruction_id", "pair_id", "task", "turns"]
+TEXT_COLUMNS = ["instruction_id", "pair_id", "task", "turns", "gold"]
+IMAGE_COLUMNS = ["before", "after", "extra_images"]
 _DECODED_BYTES = 256 << 20
 
 
@@ -71,7 +74,7 @@ class LoadedUnit:
 
 
 def encoded_images(dataset: BuiltDataset, shard: Shard, wanted: set[str]) -> dict[str, tuple[bytes, ...]]:
-    """Encoded images of some pairs of a shard, before and then after; row groups without one are not read.
+    """Encoded images of some pairs of a shard in order of time; row groups without one are not read.
 
     Raises:
         UserError: the file is damaged.
@@ -82,17 +85,30 @@ def encoded_images(dataset: BuiltDataset, shard: Shard, wanted: set[str]) -> dic
             names = file.read_row_group(group, columns=["pair_id"])["pair_id"].to_pylist()
             if wanted.isdisjoint(names):
                 continue
-            table = file.read_row_group(group, columns=["before", "after"])
-            columns = [table[name].combine_chunks().field("bytes") for name in ("before", "after")]
+            table = file.read_row_group(group, columns=IMAGE_COLUMNS)
+            columns = [table[name].combine_chunks() for name in IMAGE_COLUMNS]
             for place, name in enumerate(names):
                 if name in wanted:
-                    images = (column[place].as_py() for column in columns)
-                    encoded[name] = tuple(image for image in images if image is not None)
+                    encoded[name] = images_of_row(*(column[place].as_py() for column in columns))
     return encoded
 
 
+def images_of_row(before: Any, after: Any, extra: Any) -> tuple[bytes, ...]:
+    """Encoded images of the columns `IMAGE_COLUMNS` of a row, in order of time; those that are not there left out."""
+    between = [entry["image"] for entry in extra or () if entry["role"] == DATE]
+    return tuple(image["bytes"] for image in (before, *between, after) if image is not None)
+
+
 def make_sample(row: dict[str, Any], images: list[Image], dataset: str) -> Sample:
-    """A sample from a row of the instructions table and the images of its pair."""
+    """A sample from a row of the instructions table and the images of its pair, in order of time.
+
+    Raises:
+        UserError: it shows an image that is not there.
+    """
+    try:
+        images = shown_of(images, loads(row["gold"]))
+    except (ValueError, AttributeError) as error:
+        raise UserError(str(error), file="instructions", key=row["instruction_id"], hint=DAMAGE_HINT) from None
     turns = row["turns"]
     messages = [{"role": turn["role"], "content": [{"type": "text", "text": turn["content"]}]} for turn in turns]
     messages[0]["content"][:0] = [{"type": "image"} for _ in images]

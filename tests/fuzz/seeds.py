@@ -138,7 +138,12 @@ def datasets(root):
     digest = json.loads((folder / "runs/one/run.json").read_text())["dataset"]["sha256"]
     write(
         folder / "board/benchmark.yaml",
-        {"title": "A", "datasets": [{"name": "x", "sha256": digest}], "description": "d"},
+        {
+            "title": "A",
+            "datasets": [{"name": "x", "sha256": digest}],
+            "description": "d",
+            "benchmarks": {"levir-cc": {"summary": "s", "input": "i", "page": "levir-cc", "tasks": {"captioning": {}}}},
+        },
     )
     published = "task,split,protocol,model,metric,value,unit,trust,source,seen,note\ncaptioning,test,words,M,BLEU-4,62.5,percent,A,paper,2024-01-01,\n"
     write(folder / "board/published.csv", published)
@@ -155,6 +160,7 @@ def datasets(root):
         folder / "ds",
     )
     next((folder / "board/runs").iterdir()).rename(folder / "board/runs/row")
+    _rescored(root)
     shutil.copy(folder / "runs/two/predictions.jsonl", folder / "replies.jsonl")
     shutil.copytree(root / "levir-cd/in/test/label", folder / "masks")
     _checked(root)
@@ -182,6 +188,19 @@ def _checked(root):
     options = {"pairs": 6, "size": 64, "seed": 4}
     write(root / "checked/r.yaml", recipe("synthetic", ["classification"], options, facts=facts, checks=checks))
     call("rsica_data", "build", root / "checked/r.yaml", "--out", root / "checked/ds", "--workers", 1)
+
+
+def _rescored(root):
+    """A row on the board of captions that were published elsewhere."""
+    written, board = root / "published", root / "data/board"
+    write(written / "refs.json", {name: ["a road is built ."] for name in "abcd"})
+    write(written / "hyp.json", {name: f"a road near house {n}" for n, name in enumerate("abcd")})
+    call(
+        *("rsica_bench", "leaderboard", "import", written / "hyp.json", "--benchmark", "levir-cc", "--system", "S"),
+        *("--source", "https://example.org/s", "--references", written / "refs.json", "--protocol", "words"),
+        *("--draws", 10, "--date", "2026-01-02", "--to", board),
+    )
+    next((board / "rescored").iterdir()).rename(board / "rescored/row.json")
 
 
 def _interrupted(root):
@@ -219,6 +238,20 @@ def captions(root):
     write(folder / "refs.json", references)
     write(folder / "hyp.json", {name: f"a road near house {n}" for n, name in enumerate("abcd")})
     write(folder / "hyp.jsonl", "".join(json.dumps({"id": n, "caption": "a road"}) + "\n" for n in "abcd"))
+    rows = ({"answer": "a road", "caption0": "a road is built .", "caption1": "some trees ."} for _ in range(4))
+    write(folder / "rows.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    flags = [
+        {
+            "filename": f"test_{n}.png",
+            "split": "test",
+            "changeflag": n % 2,
+            "sentences": [{"raw": " a road is built .", "tokens": ["a", "road", "is", "built"]}],
+        }
+        for n in range(4)
+    ]
+    write(folder / "refs-flags.json", {"images": flags})
+    counts = ({"image_id": f"test/A/test_{n}.png", "answer": {"road": n % 2, "building": 0}} for n in range(4))
+    write(folder / "counts.jsonl", "".join(json.dumps(row) + "\n" for row in counts))
     write(folder / "hyp.txt", "a road\na house\ntrees\nno change\n")
     coco = {
         "images": [{"id": n, "file_name": f"{n}.png"} for n in range(4)],

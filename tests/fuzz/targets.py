@@ -98,6 +98,7 @@ _SHARDS = ("ds/pairs/test*.parquet", "ds/instructions/test*.parquet", "ds/pairs/
 _DS = ("ds/manifest.json", "ds/rejected.jsonl", "ds/build_info.json", *_SHARDS)
 _RUN = tuple(f"runs/one/{name}" for name in ("run.json", "run_info.json", "result.json", "predictions.jsonl"))
 _ROW = ("board/runs/row/*", "board/benchmark.yaml", "board/published.csv")
+_IMPORT = (BENCH, "leaderboard", "import", "--system", "S", "--source", "https://example.org/s", "--draws", "10")
 _CAPTIONS = (BENCH, "score-captions", "--meteor", "none", "--references")
 _VQA = (
     BENCH,
@@ -164,6 +165,12 @@ TARGETS = (
     Target("leaderboard", "data", _RUN, (BENCH, "leaderboard", "build", "runs", "--html", "l.html", "--markdown", "l.md"), weight=3),
     Target("board build", "data", _ROW, (BENCH, "leaderboard", "build", "board", "--site", "out"), weight=5),
     Target("board verify", "data", _ROW, (BENCH, "leaderboard", "verify", "board", "--data", "ds"), (), weight=3),
+    Target("board rescored", "data", ("board/rescored/*.json",), (BENCH, "leaderboard", "build", "board", "--site", "out"), weight=4),
+    Target("import captions", "captions", ("hyp.json", "refs.json"), (*_IMPORT, "hyp.json", "--benchmark", "levir-cc", "--protocol", "words", "--references", "refs.json"), (), weight=3),
+    Target("import captions of rows", "captions", ("rows.jsonl", "words.json"), (*_IMPORT, "rows.jsonl", "--benchmark", "levir-cc", "--references-in", "caption0,caption1", "--field", "answer", "--word-map", "words.json"), (), weight=2),
+    Target("import answers", "vqa", ("*.json", "*.gz"), (*_IMPORT, "said.json", "--benchmark", "cdvqa-test1", "--references", "questions.json", "--references", "answers.json.gz", "--references", "images.json"), (), weight=3),
+    Target("import counts", "captions", ("counts.jsonl", "refs-flags.json"), (*_IMPORT, "counts.jsonl", "--benchmark", "changechat-105k", "--task", "counting", "--references", "refs-flags.json"), (), weight=2),
+    Target("import masks", "masks", ("*/a.png",), (*_IMPORT, "said", "--benchmark", "levir-cd-256", "--references", "true"), (), weight=3),
     Target("submit", "data", _RUN, (BENCH, "leaderboard", "submit", "runs/one", "--to", "board", "--name", "N", "--data", "ds"), ("board/runs",)),
     Target("replay", "data", ("replies.jsonl",), (BENCH, "run", "--data", "ds", "--adapter", "replay", "--set", "predictions=replies.jsonl", "--out", "out"), weight=3),
     Target("mask folder", "data", ("masks/*.png",), (BENCH, "run", "--data", "ds", "--adapter", "mask", "--model", "masks", "--tasks", "counting", "--out", "out")),

@@ -89,7 +89,10 @@ def make_shared(folder: Path, places: Servers) -> Shared:
         if ended.status != 0:
             raise RuntimeError(f"{' '.join(words)}: {said.read_text()}")
     digest = _dataset_hash(folder / "tiny")
-    board = {"title": "Tiny", "datasets": [{"name": "tiny", "sha256": digest}]}
+    asked = {"summary": "s", "input": "i", "page": "levir-cc", "tasks": {"captioning": {}}}
+    board = {"title": "Tiny", "datasets": [{"name": "tiny", "sha256": digest}], "benchmarks": {"levir-cc": asked}}
+    (folder / "said.json").write_text(json.dumps({name: f"a road near house {name}" for name in "abcd"}))
+    (folder / "true.json").write_text(json.dumps({name: ["a road is built ."] for name in "abcd"}))
     (folder / "boards" / "tiny").mkdir(parents=True)
     (folder / "boards" / "tiny" / "benchmark.yaml").write_text(json.dumps(board))
     return shared
@@ -148,6 +151,10 @@ def _words(program: str, *words: str) -> Callable[[Shared, Path], list[str]]:
     return made
 
 
+_IMPORT = (
+    *("--benchmark", "levir-cc", "--system", "S", "--source", "https://example.org/s", "--protocol", "words"),
+    *("--references", "IN/true.json", "--draws", "10", "--date", "2026-01-02", "--to", "OUT/boards/tiny"),
+)
 _SUBMIT = ("--to", "OUT/boards/tiny", "--name", "Mine", "--date", "2026-01-02")
 CASES = (
     Case("build", _build("tiny", 1)),
@@ -187,6 +194,8 @@ CASES = (
     Case("leaderboard build, site", _words("rsica-bench", "leaderboard", "build", "OUT/boards", "--site", "OUT/site",
                                            "--data", "IN/tiny"), _copied("boards"), share=5),
     Case("leaderboard submit", _words("rsica-bench", "leaderboard", "submit", "IN/runs/pixel-difference", *_SUBMIT),
+         _copied("boards"), share=6, done=(0, 2)),
+    Case("leaderboard import", _words("rsica-bench", "leaderboard", "import", "IN/said.json", *_IMPORT),
          _copied("boards"), share=6, done=(0, 2)),
 )  # fmt: skip
 

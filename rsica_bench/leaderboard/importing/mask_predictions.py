@@ -40,6 +40,9 @@ def score_mask_folders(
     """
     part = benchmark.section.masks
     assert part is not None
+    if part == "damage":
+        hint = "rsica-bench run --adapter mask --model FOLDER --set values=... reads a folder of predicted levels"
+        raise UserError(f"benchmark '{benchmark.name}' is scored by levels of damage", key="--benchmark", hint=hint)
     wanted = 2 if part == "semantic" else 1
     if len(predictions) != wanted or len(references) != wanted:
         problem = f"{len(references)} folders of true and {len(predictions)} of predicted masks"

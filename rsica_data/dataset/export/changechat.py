@@ -104,7 +104,7 @@ def record(
     """A conversation record."""
     return {
         "id": record_id,
-        "image": _two_paths(pair, out, options),
+        "image": _two_paths(item, pair, out, options),
         "changeflag": flag(item),
         "conversations": [{"from": _ROLES[role], "value": text} for role, text in marked(item, pair, _MARK)],
     }
@@ -112,7 +112,7 @@ def record(
 
 def caption_record(item: Instruction, pair: StoredPair, out: Path, options: ChangeChatOptions) -> dict[str, Any]:
     """A record of the captioning test split: all references, no conversation."""
-    before, after = _two_paths(pair, out, options)
+    before, after = _two_paths(item, pair, out, options)
     return {
         "image_A": before,
         "image_B": after,
@@ -121,10 +121,13 @@ def caption_record(item: Instruction, pair: StoredPair, out: Path, options: Chan
     }
 
 
-def _two_paths(pair: StoredPair, out: Path, options: ChangeChatOptions) -> list[str]:
-    paths = shown_paths(pair, out, options.paths)
+def _two_paths(item: Instruction, pair: StoredPair, out: Path, options: ChangeChatOptions) -> list[str]:
+    paths = shown_paths(item, pair, out, options.paths)
     if len(paths) != 2:
-        raise UserError(f"pair {pair.pair_id} has one image; this format needs two", hint="llava and sharegpt take one")
+        problem = (
+            f"pair {pair.pair_id} has one image" if len(paths) == 1 else f"{item.instruction_id} shows {len(paths)}"
+        )
+        raise UserError(f"{problem}; this format needs two", hint="llava and sharegpt take any number")
     return paths
 
 

@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict
 
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import atomic_path, sha256_bytes, write_atomic
-from rsica_data.dataset.reader import BuiltDataset, pair_of
+from rsica_data.dataset.reader import BuiltDataset, pair_of, shown_images
 from rsica_data.imagery.images import as_png, probe
 from rsica_data.schema import EncodedImage, Instruction
 from rsica_data.schema.arrow import StoredPair
 from rsica_data.schema.records import IMAGE_MARK
+from rsica_data.schema.series import series_images
 
 Paths = Literal["relative", "absolute"]
 """How a record names an image file: from the folder that its trainer starts from, or from the root of the disk."""
@@ -36,32 +37,39 @@ class ImageOptions(BaseModel):
 
 
 def pair_images(pair: StoredPair) -> list[tuple[str, EncodedImage]]:
-    """The images of a pair, before and then after, each with the path that records name it by.
+    """The images of a pair in order of time, each with the path that records name it by.
 
     That is the original path without a leading ``images/``, as published.
 
     Raises:
         UserError: a stored path would lead out of the folder that is written to.
     """
-    return [(_inside(image.path, pair), image) for image in (pair.before, pair.after) if image is not None]
+    images = series_images(pair.before, pair.extra_images, pair.after)
+    return [(_inside(image.path, pair), image) for image in images]
 
 
-def image_paths(pair: StoredPair) -> list[str]:
-    """Before, then after."""
-    return [path for path, _ in pair_images(pair)]
+def item_images(item: Instruction, pair: StoredPair) -> list[EncodedImage]:
+    """The images that an instruction shows, in its order.
+
+    Raises:
+        UserError: a stored path would lead out of the folder that is written to, or an image is not there.
+    """
+    pair_images(pair)
+    return shown_images(item, pair)
 
 
-def shown_paths(pair: StoredPair, out: Path, paths: Paths, below: str = "") -> list[str]:
-    """How a record names the images of a pair that :func:`copy_images` writes.
+def shown_paths(item: Instruction, pair: StoredPair, out: Path, paths: Paths, below: str = "") -> list[str]:
+    """How a record names the images that an instruction shows, of those that :func:`copy_images` writes.
 
     Args:
-        pair: the pair.
+        item: the instruction.
+        pair: its pair.
         out: folder of the export.
         paths: as in the options.
         below: what stands before a relative path: ``images/`` where readers start from ``out``, else nothing.
     """
     before = f"{out.resolve().as_posix()}/images/" if paths == "absolute" else below
-    return [before + path for path in image_paths(pair)]
+    return [before + _inside(image.path, pair) for image in shown_images(item, pair)]
 
 
 def _inside(path: str, pair: StoredPair) -> str:
@@ -116,7 +124,7 @@ def copy_images(
 def marked(
     item: Instruction, pair: StoredPair, mark: str, reserved: Sequence[str] = (IMAGE_MARK,)
 ) -> list[tuple[str, str]]:
-    """(role, text) of every turn; before the first user turn alone stands a mark for each image of the pair.
+    """(role, text) of every turn; before the first user turn alone stands a mark for each image that is shown.
 
     Args:
         item: the instruction.
@@ -132,7 +140,7 @@ def marked(
         if any(held in text for _, text in turns):
             what = "image mark" if held == IMAGE_MARK else "mark"
             raise UserError(f"instruction {item.instruction_id}: its text holds the {what} {held}")
-    return [(turns[0][0], mark * len(pair_images(pair)) + turns[0][1]), *turns[1:]]
+    return [(turns[0][0], mark * len(shown_images(item, pair)) + turns[0][1]), *turns[1:]]
 
 
 def flag(item: Instruction) -> int | None:

@@ -52,7 +52,7 @@ def record(item: Instruction, pair: StoredPair, out: Path, options: MsSwiftOptio
     return {
         "id": item.instruction_id,
         "messages": [{"role": role, "content": text} for role, text in marked(item, pair, IMAGE_MARK, _RESERVED)],
-        "images": shown_paths(pair, out, options.paths, "images/"),
+        "images": shown_paths(item, pair, out, options.paths, "images/"),
     }
 
 

@@ -14,7 +14,7 @@ from rsica_data.dataset.export.common import (
     Paths,
     copy_images,
     encoded_for_readers,
-    pair_images,
+    item_images,
     rows,
     shown_paths,
     write_lines,
@@ -60,9 +60,9 @@ def export(dataset: BuiltDataset, out: Path, options: OpenAiOptions) -> list[Pat
 def record(item: Instruction, pair: StoredPair, out: Path, options: OpenAiOptions) -> dict[str, Any]:
     """A record."""
     if options.images == "path":
-        urls = shown_paths(pair, out, options.paths, "images/")
+        urls = shown_paths(item, pair, out, options.paths, "images/")
     else:
-        urls = [data_url(image) for _, image in pair_images(pair)]
+        urls = [data_url(image) for image in item_images(item, pair)]
     first = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
     messages: list[dict[str, Any]] = [
         {"role": "user", "content": [*first, {"type": "text", "text": item.turns[0].content}]}

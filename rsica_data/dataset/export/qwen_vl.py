@@ -41,7 +41,7 @@ def record(item: Instruction, pair: StoredPair, out: Path, options: ImageOptions
     turns = marked(item, pair, _MARK, _RESERVED)
     return {
         "id": item.instruction_id,
-        "image": shown_paths(pair, out, options.paths),
+        "image": shown_paths(item, pair, out, options.paths),
         "conversations": [{"from": _ROLES[role], "value": text} for role, text in turns],
     }
 

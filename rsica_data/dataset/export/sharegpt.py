@@ -42,7 +42,7 @@ def record(item: Instruction, pair: StoredPair, out: Path, options: ImageOptions
     return {
         "id": item.instruction_id,
         "messages": [{"role": role, "content": text} for role, text in marked(item, pair, IMAGE_MARK)],
-        "images": shown_paths(pair, out, options.paths, "images/"),
+        "images": shown_paths(item, pair, out, options.paths, "images/"),
     }
 
 

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from rsica_data.core.files import atomic_path, dump_json
 from rsica_data.dataset.data_files import leaf_columns
 from rsica_data.dataset.export.api import ExporterSpec
-from rsica_data.dataset.export.common import encoded_for_readers, marked, pair_images
+from rsica_data.dataset.export.common import encoded_for_readers, item_images, marked
 from rsica_data.dataset.reader import BuiltDataset, Shard, pair_of
 from rsica_data.schema import Instruction
 from rsica_data.schema.arrow import StoredPair
@@ -70,7 +70,7 @@ def records(item: Instruction, pair: StoredPair, options: TrlOptions) -> Iterato
     """The rows of one instruction."""
     # With a literal mark in a text, processors whose image token is that mark would see one more image.
     turns = [{"role": role, "content": text} for role, text in marked(item, pair, mark="")]
-    images = [encoded_for_readers(image) for _, image in pair_images(pair)]
+    images = [encoded_for_readers(image) for image in item_images(item, pair)]
     about = {"id": item.instruction_id, "task": item.task}
     shown = {"images": [{"bytes": image.data, "path": image.path} for image in images]}
     if options.form == "messages":

@@ -21,6 +21,7 @@ from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.imagery.images import probe
 from rsica_data.schema import Instruction
 from rsica_data.schema.arrow import StoredPair
+from rsica_data.schema.series import shown_of
 
 _SUFFIX = {"PNG": "png", "JPEG": "jpg"}
 Sample = list[tuple[str, bytes]]
@@ -58,31 +59,42 @@ def export(dataset: BuiltDataset, out: Path, options: WebDatasetOptions) -> list
 
 def _by_instruction(dataset: BuiltDataset, split: str) -> Iterator[Sample]:
     for item, pair in rows(dataset, split):
-        yield _sample(pair, _conversation(item) | {"pair_id": pair.pair_id})
+        yield _sample(pair, _conversation(item, pair) | {"pair_id": pair.pair_id})
 
 
 def _by_pair(dataset: BuiltDataset, split: str) -> Iterator[Sample]:
     for shard in dataset.shards(split):
-        conversations: dict[str, list[dict[str, Any]]] = {}
+        items: dict[str, list[Instruction]] = {}
         for item in dataset.shard_instructions(shard):
-            conversations.setdefault(item.pair_id, []).append(_conversation(item))
+            items.setdefault(item.pair_id, []).append(item)
         for pair in dataset.shard_pairs(shard):
-            if pair.pair_id in conversations:
-                yield _sample(pair, {"pair_id": pair.pair_id, "conversations": conversations[pair.pair_id]})
+            if pair.pair_id in items:
+                conversations = [_conversation(item, pair) for item in items[pair.pair_id]]
+                yield _sample(pair, {"pair_id": pair.pair_id, "conversations": conversations})
 
 
-def _conversation(item: Instruction) -> dict[str, Any]:
+def _image_names(count: int) -> list[str]:
+    """What the images of a sample are called, in order of time; those between the first and the last by number."""
+    return ["before", *(f"date_{place}" for place in range(1, count - 1)), *(["after"] if count > 1 else [])]
+
+
+def _conversation(item: Instruction, pair: StoredPair) -> dict[str, Any]:
+    names = _image_names(len(pair_images(pair)))
+    # Which images a question of a series shows, and in which order; before and after go without saying.
+    shown = {"images": shown_of(names, item.gold)} if len(names) > 2 else {}
     return {
         "id": item.instruction_id,
         "task": item.task,
         "messages": [{"role": turn.role, "content": turn.content} for turn in item.turns],
         "references": list(item.references),
+        **shown,
     }
 
 
 def _sample(pair: StoredPair, record: dict[str, Any]) -> Sample:
     files: Sample = []
-    for name, (_, image) in zip(("before", "after"), pair_images(pair), strict=False):
+    images = pair_images(pair)
+    for name, (_, image) in zip(_image_names(len(images)), images, strict=True):
         encoded = encoded_for_readers(image)
         files.append((f"{name}.{_SUFFIX[probe(encoded).format]}", encoded.data))
     return [*files, ("json", dump_json(record).encode())]

@@ -177,6 +177,8 @@ class Page(Section):
         size: width and height of the images, where all have one.
         pairs: published number of pairs (images, of one date) of each split.
         classes: names in the order of ids.
+        standing: the one of them that is no change: what stood before and is as it was (intact buildings in sets of
+            damage). Its pixels, with those of the other classes, become the label map of the earlier date.
         labels: ``changed-only`` where label maps hold classes only where something changed.
         layouts: forms in which copies are met.
         values, background, ignore: of all masks that do not say otherwise.
@@ -199,6 +201,7 @@ class Page(Section):
     size: tuple[PositiveInt, PositiveInt] | None = None
     pairs: dict[str, PositiveInt] = Field(default_factory=dict)
     classes: tuple[str, ...] = ()
+    standing: str | None = None
     labels: Scope = "whole"
     values: Classes = ()
     layouts: tuple[Layout, ...] = Field(min_length=1)
@@ -219,6 +222,8 @@ class Page(Section):
     @model_validator(mode="after")
     def _whole(self) -> Page:
         ids = self.ids()
+        if self.standing is not None and self.standing not in ids:
+            raise ValueError(f"standing is none of the classes ({did_you_mean(self.standing, ids)})")
         for layout in self.layouts:
             for role, form in layout.masks():
                 names = self._named(layout, role, form)

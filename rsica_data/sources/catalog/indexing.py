@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from rsica_data.core.errors import UserError
 from rsica_data.schema import PairKey
@@ -25,8 +27,24 @@ LAYOUT = "layout"
 """Key of ``PairKey.extra``: place of the pair's layout on the page."""
 MEMBER = "member"
 """Key of ``PairKey.extra``: place of the image in its shard."""
+BETWEEN = "between"
+"""Key of ``PairKey.extra``: date, image and label file of each date between the first and the last of a series."""
 SEPARATE = "separate"
 """Key of ``PairKey.extra``: files of green and blue of each image, where these are files of their own."""
+
+
+class SeriesOption(BaseModel):
+    """How the dates of a place become records of more than two.
+
+    Attributes:
+        dates: images of a record; records of a place do not overlap.
+        every: take each Nth date of a place.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dates: int = Field(ge=3, le=24)
+    every: int = Field(default=1, ge=1, le=60)
 
 
 @dataclass(frozen=True)
@@ -39,7 +57,13 @@ class Indexed:
     texts: Texts
 
 
-def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitRules | None) -> Indexed:
+def index_page(
+    root: Path,
+    page: Page,
+    wanted: str | None,
+    split: Split | SplitRules | None,
+    series: SeriesOption | None = None,
+) -> Indexed:
     """The pairs of a folder.
 
     Args:
@@ -47,13 +71,18 @@ def index_page(root: Path, page: Page, wanted: str | None, split: Split | SplitR
         page: what describes it.
         wanted: name of the one layout to try.
         split: in place of what the page says of splits, where folders do not tell them.
+        series: how the dates of a place become records of more than two; None for each date with the next one.
 
     Raises:
-        UserError: the folder is in none of the page's layouts, or its splits cannot be told.
+        UserError: the folder is in none of the page's layouts, its splits cannot be told, or it has no series.
     """
     match = choose_layout(root, page, wanted)
     items = match.items()
-    pairs = _series(items) if match.layout.series else [DatedPair(item.name, item, item) for item in items]
+    if series is not None and (not match.layout.series or match.others.get("before")):
+        problem = f"layout '{match.layout.name}' of {page.name} has no series of whole images"
+        raise UserError(problem, key="source.options.series", hint="leave it out")
+    dated = match.layout.series
+    pairs = _series(items, series) if dated else [DatedPair(item.name, item, item) for item in items]
     layout = match.layout
     hint = f"rsica-data sources {page.name} names them"
     # Captions of listed images were read with their paths.
@@ -96,13 +125,21 @@ def choose_layout(root: Path, page: Page, wanted: str | None) -> FoundLayout:
     return matches[0]
 
 
-def _series(items: Sequence[Item]) -> list[DatedPair]:
-    """Each date of a place with the next one."""
+def _series(items: Sequence[Item], form: SeriesOption | None) -> list[DatedPair]:
+    """Each date of a place with the next one, or as many dates as the form says."""
     pairs = []
-    for first, second in pairwise(items):
-        if (first.split, first.name) == (second.split, second.name):
-            pairs.append(DatedPair(f"{first.name}_{first.date}_{second.date}", first, second))
+    for _, group in groupby(items, key=lambda item: (item.split, item.name)):
+        dates = list(group)
+        runs = list(pairwise(dates)) if form is None else _runs(dates, form)
+        pairs += [DatedPair(f"{run[0].name}_{run[0].date}_{run[-1].date}", run[0], run[-1], run[1:-1]) for run in runs]
     return pairs
+
+
+def _runs(dates: Sequence[Item], form: SeriesOption) -> list[tuple[Item, ...]]:
+    """Runs of dates that do not overlap; a rest that is too short is left out."""
+    taken = dates[:: form.every]
+    starts = range(0, len(taken) - form.dates + 1, form.dates)
+    return [tuple(taken[start : start + form.dates]) for start in starts]
 
 
 def _key(
@@ -135,7 +172,14 @@ def _key(
         extra[SEPARATE] = separate
     if layout.series:
         extra["dates"] = [own.before.date, own.after.date]
+    if own.between:
+        extra[BETWEEN] = [_between(match, item) for item in own.between]
     return texts.added_to(PairKey(f"{page.name}/{split}/{name}", split, files, extra=extra), own.before.name)
+
+
+def _between(match: FoundLayout, item: Item) -> list[str | None]:
+    labels = match.path("before_labels", item) if match.files.get("before_labels") else None
+    return [item.date, match.path("before", item), labels]
 
 
 def _with_scenes(

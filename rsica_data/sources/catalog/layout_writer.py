@@ -6,6 +6,7 @@ It shows that page and reader agree, not that the page is right.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from rsica_data.schema.records import SPLITS
 from rsica_data.sources.catalog.catalog_page import Layout, Page
 from rsica_data.sources.catalog.file_matching import split_texts
 from rsica_data.sources.catalog.forms import ImageForm, MaskForm
-from rsica_data.sources.catalog.page_labels import class_ids
+from rsica_data.sources.catalog.page_labels import class_ids, standing_apart
 from rsica_data.sources.catalog.pixel_polygons import rectangle
 from rsica_data.sources.catalog.writing_hdf5 import write_hdf5
 from rsica_data.sources.catalog.writing_packed import write_shards
@@ -60,6 +61,15 @@ def simulated(page: Page, layout: Layout, *, pairs: int, size: int, seed: int) -
             masks = _masks(page, layout, before, after)
             images = {"before": pair.before, "after": pair.after}
             differs = bool((before != after).any()) if masks else changed
+            if page.standing is not None and "change_mask" in masks:
+                if changed and layout.change_mask is not None and layout.change_mask.polygons is None:
+                    # Every level is somewhere, as in the published sets.
+                    for place, number in enumerate(page.ids().values()):
+                        masks["change_mask"][6:21, 4 + 12 * place : 11 + 12 * place] = number
+                masks["change_mask"], masks["before_labels"] = standing_apart(
+                    masks["change_mask"], page.ids()[page.standing]
+                )
+                differs = bool(masks["change_mask"].any())
             yield WrittenPair(split, text, name, differs, images, masks, pair.captions)
 
 
@@ -178,7 +188,7 @@ def _write_pair(root: Path, page: Page, layout: Layout, pair: WrittenPair) -> No
         if form.outlines is not None:
             _write_outlines(root / path_of(form.file[0], pair, date), pair.masks[role])
             continue
-        path, pixels = path_of(form.file[0], pair, date), _values(page, layout, role, form, pair)
+        path, pixels = path_of(form.file[0], pair, date), _values(page, layout, role, form, _whole(page, pair, role))
         if form.channel is None:
             write_atomic(root / path, _encoded(path, pixels))
         else:
@@ -187,6 +197,14 @@ def _write_pair(root: Path, page: Page, layout: Layout, pair: WrittenPair) -> No
         empty = np.zeros_like(next(iter(bands.values())))
         stack = np.stack([bands.get(number, empty) for number in range(1, max(3, *bands) + 1)], axis=2)
         write_atomic(root / path, _encoded(path, stack))
+
+
+def _whole(page: Page, pair: WrittenPair, role: str) -> WrittenPair:
+    """The pair with what stands as it was in its change mask again, as files of a set of damage have it."""
+    if page.standing is None or role != "change_mask":
+        return pair
+    change, stood = pair.masks["change_mask"], pair.masks["before_labels"]
+    return replace(pair, masks={**pair.masks, role: np.where(change == 0, stood, change).astype(np.uint8)})
 
 
 def _write_polygons(path: Path, form: MaskForm, changed: bool) -> None:

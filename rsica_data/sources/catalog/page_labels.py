@@ -159,3 +159,22 @@ def _one_hot(bands: NDArray[Any], names: tuple[str | None, ...], ids: Mapping[st
         raise InvalidItemError("missing-band", f"{path}: has {bands.shape[2]} bands, the page names {len(names)}")
     table = np.array([IGNORE_ID if name is None else ids[name] for name in names], np.uint8)
     return np.where((bands > 0).any(axis=2), table[bands.argmax(axis=2)], 0).astype(np.uint8)
+
+
+def standing_apart(mask: Mask, standing: int) -> tuple[Mask, Mask]:
+    """A mask of levels as the change mask, without what stands as it was, and the map of all that stood before.
+
+    Args:
+        mask: class ids, ``[H, W]``.
+        standing: the id of what stands as it was.
+
+    Returns:
+        Two masks of that shape; in the second all that stood has the id ``standing``.
+
+    Example:
+        >>> [part.tolist() for part in standing_apart(np.array([[0, 1, 4, 255]], np.uint8), 4)]
+        [[[0, 1, 0, 255]], [[0, 4, 4, 255]]]
+    """
+    change = np.where(mask == standing, 0, mask).astype(np.uint8)
+    stood = np.where((mask > 0) & (mask != IGNORE_ID), standing, mask).astype(np.uint8)
+    return change, stood

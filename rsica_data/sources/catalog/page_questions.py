@@ -67,8 +67,9 @@ class EachForm(BaseModel):
     Attributes:
         file: template that ends in ``.json``.
         question, answer: keys; of lists the first question and the first answer go together. An image whose answer is
-            empty has no question.
+            empty has no question, unless ``unanswered``.
         kind: what the questions are called.
+        unanswered: keep questions whose answer is empty, for tasks that have their answer elsewhere.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -77,6 +78,7 @@ class EachForm(BaseModel):
     question: str = "question"
     answer: str = "answer"
     kind: str = "question"
+    unanswered: bool = False
 
     @field_validator("file")
     @classmethod
@@ -199,7 +201,8 @@ def _each(path: Path, form: EachForm) -> list[GivenQuestion]:
         if not isinstance(value, (str, int, float)):
             raise UserError("holds no text", file=path, key=key)
         texts.append(str(value).strip())
-    return [GivenQuestion(form.kind, ((texts[0], texts[1]),))] if all(texts) else []
+    kept = all(texts) or (form.unanswered and bool(texts[0]))
+    return [GivenQuestion(form.kind, ((texts[0], texts[1]),))] if kept else []
 
 
 def _three_files(folder: Path, form: QuestionForm, text: str) -> Iterator[tuple[str, GivenQuestion]]:

@@ -12,15 +12,25 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from rsica_data.core.errors import InvalidItemError, UserError
-from rsica_data.schema import ClassDef, ImagePair, Mask, PairKey, SourceSpec
+from rsica_data.schema import ClassDef, ExtraImage, ImagePair, Mask, PairKey, SourceSpec
 from rsica_data.schema.records import IGNORE_ID, Split
+from rsica_data.schema.series import DATE
 from rsica_data.sources.catalog.catalog_page import Layout, Page
 from rsica_data.sources.catalog.catalog_pages import load_page
 from rsica_data.sources.catalog.forms import ImageForm
 from rsica_data.sources.catalog.hdf5 import load_change, load_hdf5
-from rsica_data.sources.catalog.indexing import LAYOUT, MEMBER, SEPARATE, Indexed, index_page, notes_of
+from rsica_data.sources.catalog.indexing import (
+    BETWEEN,
+    LAYOUT,
+    MEMBER,
+    SEPARATE,
+    Indexed,
+    SeriesOption,
+    index_page,
+    notes_of,
+)
 from rsica_data.sources.catalog.packed_images import load_member
-from rsica_data.sources.catalog.page_labels import load_labels
+from rsica_data.sources.catalog.page_labels import load_labels, standing_apart
 from rsica_data.sources.catalog.texts import given_attributes, given_questions
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import check_sizes, need_root
@@ -45,6 +55,8 @@ class CatalogOptions(BaseModel):
             default what the page says.
         tile: cuts pictures into tiles, as in the source ``folder``; by default as the page says, and ``whole`` where it
             says so and they are to stay whole.
+        series: records of more than two dates, in sets of series: ``{dates: 5, every: 3}`` takes each third date of a
+            place, five in a record; by default each date with the next one.
         stretch: sample values that become 0 and 255, in place of the page's.
         gsd_m: ground sample distance in metres per pixel; by default the page's, else what the files tell.
         license: terms of the images, where they are not the page's.
@@ -56,6 +68,7 @@ class CatalogOptions(BaseModel):
     layout: str | None = None
     split: Split | SplitRules | None = None
     tile: Literal["whole"] | TileOption | None = None
+    series: SeriesOption | None = None
     stretch: LowHigh | None = None
     gsd_m: GroundSampleDistance | None = None
     license: str | None = Field(default=None)
@@ -73,7 +86,7 @@ class CatalogOptions(BaseModel):
 
 def _indexed(root: Path | None, options: CatalogOptions) -> Indexed:
     root = need_root(root)
-    indexed = index_page(root, options.page, options.layout, options.split)
+    indexed = index_page(root, options.page, options.layout, options.split, options.series)
     tile = _tile(indexed, options)
     if tile is not None and indexed.match.members:
         raise UserError("images inside shards are not cut", key="source.options.tile", hint="leave it out")
@@ -109,6 +122,10 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
     labels = _labels(root, key, page, layout, oriented)
     crs, transform, gsd = (None, None, None) if place is None else (place.crs, place.transform, place.gsd_m)
     change, classes = _change(labels, layout, page), _classes(page)
+    standing = page.standing if change is not None else None
+    if change is not None and standing is not None:
+        change, labels["before_labels"] = standing_apart(change, page.ids()[standing])
+    between = _between(root, key, page, layout, oriented, options)
     return ImagePair(
         pair_id=key.pair_id,
         split=key.split,
@@ -133,6 +150,9 @@ def load(root: Path | None, key: PairKey, options: CatalogOptions) -> ImagePair:
         attributes={**oriented.attributes, **given_attributes(key)},
         labels_whole=page.labels == "whole",
         questions=questions,
+        extra_images=tuple(image for image, _ in between),
+        series_labels=_series_labels(labels, [mask for _, mask in between]),
+        standing=standing,
     )
 
 
@@ -150,6 +170,32 @@ def _images(root: Path, key: PairKey, layout: Layout, options: CatalogOptions) -
     check_sizes(oriented.before.size, oriented.after.size)
     check_alignment(oriented.before, oriented.after)
     return oriented
+
+
+def _between(
+    root: Path, key: PairKey, page: Page, layout: Layout, oriented: OrientedPair, options: CatalogOptions
+) -> list[tuple[ExtraImage, Mask | None]]:
+    """The images of the dates between the first and the last of a series, with their label maps."""
+    first, entries = oriented.before, []
+    place = first.georeference or oriented.after.georeference
+    for date, path, labels in key.extra.get(BETWEEN, ()):
+        image = _opened(root, key, "before", path, layout.before, options)
+        check_sizes(first.size, image.size)
+        check_alignment(first, image)
+        mask = None
+        if labels is not None:
+            own, cut = image.georeference or place, cut_of(key)
+            size, shown = first.size, oriented.shown
+            mask = load_labels(root, labels, page, layout, "before_labels", size, shown=shown, cut=cut, place=own)
+        entries.append((ExtraImage(DATE, _as_date(date), image.image), mask))
+    return entries
+
+
+def _series_labels(labels: Mapping[str, Mask], between: Sequence[Mask | None]) -> tuple[Mask, ...]:
+    """The label maps of all dates of a series; none where one is missing."""
+    masks = (labels.get("before_labels"), *between, labels.get("after_labels"))
+    known = tuple(mask for mask in masks if mask is not None)
+    return known if between and len(known) == len(masks) else ()
 
 
 def _labels(root: Path, key: PairKey, page: Page, layout: Layout, oriented: OrientedPair) -> dict[str, Mask]:
@@ -173,12 +219,21 @@ def _classes(page: Page) -> tuple[ClassDef, ...]:
 
 
 def _date(key: PairKey, side: int) -> str | None:
-    text = str(key.extra.get("dates", ("", ""))[side]).replace("_", "-")
+    return _as_date(key.extra.get("dates", ("", ""))[side])
+
+
+def _as_date(given: str) -> str | None:
+    text = str(given).replace("_", "-")
     return text if _DATE.fullmatch(text) else None
 
 
 def _image(root: Path, key: PairKey, role: str, form: ImageForm, options: CatalogOptions) -> LoadedImage:
-    path = key.files[role]
+    return _opened(root, key, role, key.files[role], form, options)
+
+
+def _opened(
+    root: Path, key: PairKey, role: str, path: str | None, form: ImageForm, options: CatalogOptions
+) -> LoadedImage:
     if path is None:
         raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image")
     stretch = options.stretch or form.stretch

@@ -23,11 +23,15 @@ Named = Mapping[str, Collection[tuple[str, str]]]
 
 @dataclass(frozen=True)
 class DatedPair:
-    """The items of a pair's two dates; one in a set of one date, and where both have one name."""
+    """The items of a pair's two dates; one in a set of one date, and where both have one name.
+
+    ``between`` are those of the dates between them, in order, where a record has more than two.
+    """
 
     name: str
     before: Item
     after: Item
+    between: tuple[Item, ...] = ()
 
 
 def tell_splits(

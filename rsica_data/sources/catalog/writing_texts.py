@@ -97,9 +97,10 @@ def _write_captions(out: Path, root: Path, layout: Layout, form: CaptionForm, wr
         write_atomic(folder / file.replace("{split}", text), dump_json(caption_file(names, captions_of)))
 
 
-def asked_of(pair: WrittenPair) -> tuple[str, str]:
-    """The question that a written pair has, and its answer."""
-    return "Has anything changed?", "yes" if pair.changed else "no"
+def asked_of(pair: WrittenPair, form: QuestionForm | None = None) -> tuple[str, str]:
+    """The question that a written pair has, and its answer: none where the form keeps questions without one."""
+    unanswered = form is not None and form.each is not None and form.each.unanswered
+    return "Has anything changed?", "yes" if pair.changed else "" if unanswered else "no"
 
 
 def objects_of(pair: WrittenPair, form: ObjectForm) -> dict[str, list[tuple[int, int, int, int]]]:
@@ -115,8 +116,8 @@ def objects_of(pair: WrittenPair, form: ObjectForm) -> dict[str, list[tuple[int,
 def _write_questions(root: Path, layout: Layout, form: QuestionForm, written: Sequence[WrittenPair]) -> None:
     for pair in written if form.each is not None else ():
         assert form.each is not None
-        asked, answer = asked_of(pair)
-        document = {form.each.question: [asked], form.each.answer: [answer]}
+        asked, answer = asked_of(pair, form)
+        document = {form.each.question: [asked], form.each.answer: [answer] if answer else []}
         write_atomic(root / path_of(form.each.file, pair), dump_json(document))
     for text, split in {pair.text: pair.split for pair in written}.items():
         pairs = [pair for pair in written if pair.text == text]

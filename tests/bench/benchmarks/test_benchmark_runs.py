@@ -10,10 +10,11 @@ from PIL import Image
 from rsica_bench.benchmarks.benchmark_files import shipped_benchmarks
 from rsica_bench.benchmarks.dataset import fingerprint
 
-PERFECT = {"accuracy": 1.0, "BLEU-4": 1.0, "ROUGE-L": 1.0, "mae": 0.0, "jaccard": 1.0, "success": 1.0}
+PERFECT = {"accuracy": 1.0, "BLEU-4": 1.0, "ROUGE-L": 1.0, "mae": 0.0, "jaccard": 1.0, "success": 1.0, "giou": 1.0}
 MASKS = {
     "change": {"f1": 1.0, "iou": 1.0},
     "multi_class": {"miou": 1.0, "oa": 1.0},
+    "damage": {"xview2": 1.0, "localization_f1": 1.0, "damage_f1": 1.0},
     "semantic": {"sek": 1.0, "f_scd": 1.0, "miou": 1.0},
 }
 

@@ -135,6 +135,18 @@ def test_one_command_puts_masks_on_a_board(rsica_bench, masks, board):
     assert [row["model"] for row in table["rows"]] == ["By hand"]
 
 
+def test_what_a_killed_import_left_is_no_row(rsica_bench, masks, board):
+    """Found by a kill at the moment of renaming: the temporary file counted as a row of the same predictions."""
+    true, said = masks
+    words = ["leaderboard", "import", said, "--references", true, *SAID, "--system", "By hand", "--to", board]
+    assert rsica_bench(*words).status == 0
+    (row,) = (board / "rescored").iterdir()
+    row.rename(row.with_name(f".partial-999999999-{row.name}"))
+    done = rsica_bench(*words)
+    assert done.status == 0, done.err
+    assert [path.name for path in (board / "rescored").iterdir()] == [row.name]
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

@@ -101,6 +101,11 @@ ANSWERS = {
     "given_qa": st.sampled_from(["yes", "no", "buildings"]).map(lambda value: {"value": value}),
     "land_cover": st.booleans().map(lambda value: {"value": value}),
     "referring_change": st.lists(st.sampled_from(REGIONS), max_size=3).map(lambda boxes: {"boxes": boxes}),
+    "reasoning_mask": st.sampled_from(["0*4; 0*4; 0*4; 0*4", "1*4; 0*4; 0*4; 0*4", "1*2, 0*2; 1*4; 0*4; 0*4"]).map(
+        lambda runs: {"mask": runs}
+    ),
+    "ordering": st.permutations([1, 2, 3]).map(lambda order: {"value": order}),
+    "trend": st.booleans().map(lambda value: {"value": value}),
     "scene": st.sampled_from(["airport", "farmland"]).map(lambda value: {"value": value}),
     "multilabel": st.lists(st.sampled_from(CLASSES), unique=True).map(lambda value: {"value": value}),
     "cdvqa": st.sampled_from(["yes", "no"]).map(lambda value: {"value": value}),
@@ -123,21 +128,25 @@ KINDS = {
     "multilabel": "multilabel",
     "scene": "scene",
     "referring_change": "new",
+    "reasoning_mask": "reasoning",
+    "ordering": "order",
+    "trend": "rose",
 }
 ARGS = {"cls": "road", "form": "box", "unit": "percent", "size": [90, 90], "levels": LEVELS[:-1], "among": CLASSES}
+ARGS_OF = {"reasoning_mask": {"form": "mask", "grid": 4, "size": [90, 90]}}
 
 
 def as_gold(task, answer):
     if task in ("captioning", "tag_caption"):
         return {"captions": [answer["text"] or "nothing changed", "a house stands there"]}
     if task in KINDS:
-        return {"kind": KINDS[task], "args": ARGS} | answer
+        return {"kind": KINDS[task], "args": ARGS_OF.get(task, ARGS)} | answer
     return answer
 
 
 def made(task, number, gold, answer):
     pair = PairFacts(f"p{number}", "s", "test", number % 2 == 0, None)
-    turn = GoldTurn(task, Question(KINDS.get(task, task), ARGS), as_gold(task, gold))
+    turn = GoldTurn(task, Question(KINDS.get(task, task), ARGS_OF.get(task, ARGS)), as_gold(task, gold))
     return ScoredItem(f"i{number}", 1, pair, turn, "", "raw", answer, None, CLASSES)
 
 
@@ -191,6 +200,9 @@ BOUNDED = {
     "transition": ("accuracy", "average_accuracy"),
     "cdvqa": ("accuracy", "average_accuracy"),
     "scene": ("accuracy", "balanced_accuracy"),
+    "reasoning_mask": ("giou", "accuracy@0.5", "n_acc", "t_acc"),
+    "ordering": ("accuracy", "kendall_tau"),
+    "trend": ("accuracy", "average_accuracy"),
     "multilabel": ("f1", "precision", "recall", "jaccard", "subset_accuracy", "hamming"),
     "damage": ("accuracy", "average_accuracy", "level_error"),
 }  # fmt: skip

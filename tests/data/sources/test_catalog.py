@@ -294,7 +294,10 @@ def test_polygons_with_attributes_are_drawn(tmp_path):
     truth = np.zeros((20, 20), np.uint8)
     truth[2:6, 1:5], truth[2:6, 14:18], truth[10:13, 1:20] = 3, 255, 1
     np.testing.assert_array_equal(pair.change_mask, truth)
-    assert pair.ignore_id == 255
+    stood = np.where((truth > 0) & (truth < 255), 4, truth)
+    stood[2:6, 8:12] = 4
+    np.testing.assert_array_equal(pair.before_labels, stood)
+    assert (pair.ignore_id, pair.standing, pair.after_labels) == (255, "intact building", None)
 
 
 @pytest.mark.parametrize(

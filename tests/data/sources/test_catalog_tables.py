@@ -145,7 +145,11 @@ def test_one_file_an_image(tmp_path):
         (folder / f"{name}.json").write_text(json.dumps({"questions": asked, "answer": answers}))
     told = read_questions(tmp_path, "", load_page("earthreason").layouts[0].questions, {"train": "train"})
     assert [question.turns for question in told["train", "1"].questions] == [(("Where to land?", "On the runway."),)]
-    assert told["train", "2"].questions == []
+    assert [question.turns for question in told["train", "2"].questions] == [(("Where?", ""),)]
+    answered = load_page("earthreason").layouts[0].questions.model_dump()
+    answered["each"]["unanswered"] = False
+    told = read_questions(tmp_path, "", QuestionForm(**answered), {"train": "train"})
+    assert told["train", "2"].questions == [] and len(told["train", "1"].questions) == 1
 
 
 def test_the_captions_that_cdchat_published(real_data, tmp_path):

@@ -56,8 +56,9 @@ def test_a_layout_is_read_as_it_is_written(tmp_path, name, layout):
             assert pair.captions == written.captions
         asks = layout_of(page, layout).questions is not None or (packed is not None and packed.question)
         if asks and key.split != "val":
-            rows = None if layout_of(page, layout).questions is None else layout_of(page, layout).questions.rows
-            asked, answer = asked_of(written)
+            questions = layout_of(page, layout).questions
+            rows = None if questions is None else questions.rows
+            asked, answer = asked_of(written, questions)
             asked = asked if rows is None else rows.ask.replace("{question}", asked)
             assert [question.turns for question in pair.questions] == [((asked, answer),)]
         inside = layout_of(page, layout).before.hdf5

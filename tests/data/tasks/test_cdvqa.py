@@ -231,6 +231,9 @@ def _check_classes(rows, checked):
             checked["what a class became is in the second map"] += 1
 
 
+NAMES = {"NVG_surface", "buildings", "low_vegetation", "playgrounds", "trees", "water"}
+
+
 def _check_image(rows, checked):
     """Checks what is told of all classes together; yields smallest changes that did not change."""
 
@@ -251,6 +254,11 @@ def _check_image(rows, checked):
                   if (kind, of_side) == ("change_ratio_types", side)}  # fmt: skip
         largest, smallest = of("largest_change", None, side), of("smallest_change", None, side)
         assert sum(map(low, shares.values())) <= high(changed)
+        absent = {name: "0" for name in NAMES if "no" in (of("change_or_not", name, side), of("change_or_not", name))}
+        if (shares | absent).keys() >= NAMES:
+            # Ground that changed has a class in both maps.
+            assert sum(high(share) for share in (absent | shares).values()) >= low(changed)
+            checked["the classes make up what changed"] += 1
         assert of("change_or_not", largest, side) != "no" and shares.get(largest) != "0"
         if of("change_or_not", smallest, side) == "no" or shares.get(smallest) == "0":
             yield side, smallest

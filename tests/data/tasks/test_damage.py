@@ -6,12 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rsica_data as rd
+from rsica_data.dataset.opening import open_dataset
 from rsica_data.schema import AskContext, ParseContext, Question, RenderContext, Unparsed
 from rsica_data.sources.catalog.catalog_pages import load_page
-from rsica_data.tasks.damage import KINDS, TASK, DamageSettings, levels_of
+from rsica_data.tasks.damage import KINDS, TASK, DamageSettings, levels_of, settled_by
 
-XBD = tuple(load_page("xbd").classes)
-BRIGHT = tuple(load_page("bright").classes)
+XBD = levels_of(load_page("xbd").classes)
+BRIGHT = levels_of(load_page("bright").classes)
+INTACT = load_page("xbd").standing
 SLIGHT, HEAVY, GONE = XBD
 
 
@@ -24,8 +26,9 @@ def view_of(seed, classes):
     return rd.facts(mask, list(classes))
 
 
-def drafts_of(view, seed, **options):
-    context = AskContext("s/test/p", "test", view.classes, view, (), view.changed, seed % 2 == 0, seed)
+def drafts_of(view, seed, standing=None, **options):
+    context = AskContext("s/test/p", "test", view.classes, view, (), view.changed, seed % 2 == 0, seed,
+                         standing=standing or {})  # fmt: skip
     return TASK.ask(context, DamageSettings(**options))
 
 
@@ -42,6 +45,64 @@ def test_laws(seed, classes, pick):
         text = TASK.render(answer, RenderContext(turn.question, classes, "default", pick))
         assert TASK.parse(text, context) == answer, text
         assert TASK.matches(draft.gold, answer) and TASK.answer(view, turn.question, 0) == answer
+
+
+def intact_of(seed):
+    """Intact buildings beside those of `view_of`: in the columns that it leaves free."""
+    rng = np.random.default_rng(seed)
+    mask = np.zeros((80, 100), np.uint8)
+    for _ in range(int(rng.integers(0, 5))):
+        y = int(rng.integers(0, 7)) * 10
+        mask[y + 1 : y + 7, 92:99] = 1
+    return {INTACT: rd.facts(mask, [INTACT]).objects[INTACT]}
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 9))
+def test_laws_with_intact_buildings(seed, pick):
+    view, standing = view_of(seed, XBD), intact_of(seed)
+    for draft in drafts_of(view, seed, standing, per_pair=6):
+        (turn,) = TASK.turns(draft.kind, draft.gold)
+        (answer,) = TASK.accepted(draft.gold)
+        context = ParseContext(turn.question, XBD)
+        assert TASK.parse(draft.turns[1].content, context) == answer, draft.turns
+        text = TASK.render(answer, RenderContext(turn.question, XBD, "default", pick))
+        assert TASK.parse(text, context) == answer, text
+        assert TASK.matches(draft.gold, answer) and settled_by(view, turn.question, standing) == answer
+        assert draft.version == (2 if INTACT in draft.gold["args"]["levels"] else 1)
+
+
+def test_golds_with_intact_buildings_by_hand():
+    mask = np.zeros((100, 100), np.uint8)
+    mask[0:10, 0:10], mask[50:60, 50:70] = 1, 3
+    view = rd.facts(mask, list(XBD))
+    stood = np.zeros((100, 100), np.uint8)
+    stood[80:90, 0:9] = stood[80:90, 20:29] = 1
+    standing = {INTACT: rd.facts(stood, [INTACT]).objects[INTACT]}
+
+    def value(kind, known=standing, **args):
+        told = settled_by(view, Question(kind, {"levels": [INTACT, *XBD]} | args), known)
+        return None if told is None else told["value"]
+
+    assert [value("count", cls=name) for name in (INTACT, SLIGHT, HEAVY)] == [2, 1, 0]
+    assert [value("share_of_all", cls=name) for name in (INTACT, GONE)] == [50.0, 25.0]
+    assert value("level", box=[0, 80, 9, 90]) == INTACT and value("level", box=[50, 50, 70, 60]) == GONE
+    # Predicted damage says nothing of how many buildings there are; where it marks none, a building is intact.
+    assert value("count", {}, cls=INTACT) is None is value("share_of_all", {}, cls=GONE)
+    assert value("count", {}, cls=GONE) == 1 and value("level", {}, box=[0, 80, 9, 90]) == INTACT
+    asked = {draft.kind for seed in range(40) for draft in drafts_of(view, seed, standing, per_pair=3)}
+    assert asked == set(KINDS) - {"most", "share"}  # of two damaged buildings
+    assert all(draft.version == 1 for seed in range(9) for draft in drafts_of(view, seed, standing, intact=False))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Intact.", "No damage.", "It is undamaged.", "no-damage", "**Intact**", "A", "unharmed", '{"level": "intact"}',
+     "Final answer: intact", "The building is not damaged."],
+)  # fmt: skip
+def test_intact_is_read(text):
+    asked = Question("level", {"levels": [INTACT, *XBD], "box": [0, 0, 1, 1]})
+    assert TASK.parse(text, ParseContext(asked, XBD)) == {"value": INTACT}
 
 
 def test_golds_by_hand():
@@ -61,7 +122,7 @@ def test_golds_by_hand():
     assert TASK.answer(empty, Question("worst", {"levels": list(XBD)}), 0) == {"value": "none"}
     assert TASK.answer(empty, Question("most", {"levels": list(XBD)}), 0) is None
     asked = {draft.kind for seed in range(30) for draft in drafts_of(view, seed, per_pair=2)}
-    assert asked == set(KINDS) and drafts_of(view, 3) == drafts_of(view, 3)
+    assert asked == set(KINDS) - {"share_of_all"} and drafts_of(view, 3) == drafts_of(view, 3)
 
 
 def test_levels_come_from_the_page():
@@ -141,5 +202,8 @@ def test_through_the_command_line(rsica_data, rsica_bench, write_recipe, tmp_pat
     assert built.status == 0, built.err
     assert rsica_data("validate", tmp_path / "d").status == 0
     words = ("run", "--data", tmp_path / "d", "--adapter", "oracle", "--out", tmp_path / "o", "--json")
+    pairs = list(open_dataset(tmp_path / "d").pairs("test"))
+    assert all(set(pair.attributes["standing"]) == {INTACT} and pair.after_labels is None for pair in pairs)
+    assert {entry.name for pair in pairs for entry in pair.facts.classes} == set(XBD)
     scores = rsica_bench(*words).json["tasks"]["damage"]["metrics"]
     assert (scores["accuracy"], scores["level_error"], scores["unparsed_share"]) == (1, 0, 0)
