@@ -56,11 +56,13 @@ def render(answer: JsonObject, context: RenderContext) -> str:
 
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """Yes or no, or a sentence that says whether something changed."""
-    return read_answer(text, _read)
+    return read_answer(text, lambda words: _read(words, context.classes))
 
 
-def _read(words: str) -> JsonObject | Unparsed:
+def _read(words: str, classes: tuple[str, ...]) -> JsonObject | Unparsed:
     # Readers are loaded with the first reply: a build reads none, and starts in half the time.
+    from rsica_data.text.evidence.stances import unsettled_stance
+    from rsica_data.text.normalized.chinese import to_english
     from rsica_data.text.yes_no.stance import read_change, read_yes_no
 
     if is_in_general(words):
@@ -73,7 +75,9 @@ def _read(words: str) -> JsonObject | Unparsed:
         if isinstance(stance, Unparsed):
             return stance
         changed = stance
-    return Unparsed("neither yes nor no") if changed is None else {"changed": changed}
+    if changed is None:
+        return Unparsed("neither yes nor no")
+    return unsettled_stance(to_english(words).lower(), changed, classes) or {"changed": changed}
 
 
 def _takes_back(words: str, changed: bool) -> bool:

@@ -71,10 +71,19 @@ def _published(answer: JsonObject) -> str:
 
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """Counts by class from our forms, the published ones, JSON, or a free reply."""
+    return read_answer(text, lambda words: _read(words, context.classes))
+
+
+def _read(words: str, classes: tuple[str, ...]) -> JsonObject | Unparsed:
     # Readers are loaded with the first reply: a build reads none, and starts in half the time.
     from rsica_data.text.amounts.counts import read_counts
+    from rsica_data.text.evidence.numbers import unsettled_counts
+    from rsica_data.text.normalized.chinese import to_english
 
-    return read_answer(text, lambda words: read_counts(words, context.classes))
+    counts = read_counts(words, classes)
+    if isinstance(counts, Unparsed):
+        return counts
+    return unsettled_counts(to_english(words).lower(), counts, classes) or dict(counts)
 
 
 def answer(view: FactsView, question: Question, pick: int) -> JsonObject:

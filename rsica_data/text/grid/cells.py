@@ -16,6 +16,7 @@ from itertools import zip_longest
 
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import Unparsed
+from rsica_data.text.evidence.places import unsettled_places
 from rsica_data.text.grid.cell_check import unexplained
 from rsica_data.text.grid.cell_drawings import Drawing, Legend, drawings_in, legend_in, letters_of
 from rsica_data.text.grid.cell_facts import CellFacts
@@ -26,8 +27,6 @@ from rsica_data.text.grid.cell_sentences import BOTH
 from rsica_data.text.grid.cell_shapes import comma_tables, elements_in
 from rsica_data.text.grid.cell_words import Scope, classes_of, is_denied, is_only_marks, pattern_of
 from rsica_data.text.grid.closing import closings_of, opening_of
-from rsica_data.text.grid.ledger.marks import OTHERS
-from rsica_data.text.grid.ledger.prose import names_cells, read_prose
 from rsica_data.text.mentions import mark_classes
 from rsica_data.text.normalized.chinese import to_english
 from rsica_data.text.normalized.cleaning import final_block
@@ -74,6 +73,13 @@ _MORE = re.compile(
     r",?\s*\b(?:and|or)\s+(?:maybe|perhaps|possibly|probably)\s+(?:some |a few )?(?:more|"
     r"others?)\b[^.;\n]{0,80}(?=[.;\n]|$)"
 )
+_CELL_NAME = re.compile(
+    r"\b(?:top|upper|bottom|lower|cent(?:er|re)|middle|mid)[ -](?:left|right|cent(?:er|re)|middle)\b(?!-hand)"
+)
+_FURTHER = (
+    "road", "building", "tree", "water", "farmland", "forest", "bare land", "playground", "parking lot", "bridge",
+)  # fmt: skip
+"""Classes whose words are known besides one that was asked about."""
 _UNABLE = word_pattern("cells.unable")
 _UNNAMED = word_pattern("cells.unnamed")
 _MUSING = word_pattern("cells.musing")
@@ -118,7 +124,7 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparse
         if isinstance(summed, dict) and len(summed) == len(names):
             return summed
     opening, reasons = opening_of(text)
-    if opening and not names_cells(reasons) and names_cells(opening):
+    if opening and not _CELL_NAME.search(reasons) and _CELL_NAME.search(opening):
         outright = _checked(opening, names)
         if isinstance(outright, dict) and len(outright) == len(names) > 1:
             return outright
@@ -130,14 +136,12 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparse
 
 def _checked(text: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparsed:
     """The reading of a text, unless something in the text speaks against it."""
-    told = read_prose(text, names)
-    if told is not None:
-        return told
     reader = _Reader(names)
     cells = reader.read(text)
     if isinstance(cells, Unparsed):
         return cells
-    return unexplained(text, reader.marked(text), cells, names) or cells
+    marked = reader.marked(text)
+    return unexplained(text, marked, cells, names) or unsettled_places(marked, cells, names) or cells
 
 
 class _Reader:
@@ -147,7 +151,7 @@ class _Reader:
         self._names = names
         # With one class asked about, places of others must not be taken for its own.
         known = {word for name in names for word in (name.lower(), name.lower().replace("_", " "))}
-        self._marked = (*names, *(other for other in OTHERS if other not in known)) if len(names) == 1 else names
+        self._marked = (*names, *(other for other in _FURTHER if other not in known)) if len(names) == 1 else names
         self._facts = self._new_facts()
         self._legend: Legend = {}
         self._numbering = Numbering()

@@ -22,6 +22,8 @@ from rsica_data.tasks.open_qa.replies.shares import read_area, read_percent
 from rsica_data.tasks.open_qa.replies.sides import read_choice
 from rsica_data.tasks.open_qa.replies.verdict import verdict_in
 from rsica_data.tasks.open_qa.truth import read_truth
+from rsica_data.text.evidence.answers import unsettled_answer
+from rsica_data.text.normalized.chinese import to_english
 from rsica_data.text.normalized.reply import read_answer
 
 if TYPE_CHECKING:
@@ -56,7 +58,9 @@ def parse_value(text: str, kind: Kind, context: ParseContext) -> JsonObject | Un
         if is_beside(answer, context):
             return cannot_tell(answer, "no answer to the question")
         value = value_of(answer)
-        return value if isinstance(value, Unparsed) else {"value": value}
+        if isinstance(value, Unparsed):
+            return value
+        return unsettled_answer(to_english(answer).lower(), value, kind.type, kind.options) or {"value": value}
 
     return read_answer(text, read)
 

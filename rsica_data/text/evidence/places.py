@@ -1,0 +1,146 @@
+"""Places: a reading stands where each clause that names a class or a place states a change or denies one, and no more.
+
+A clause of the earlier image, one that refers to another ("it", "the same two"), a possibility, a correction, a denied
+place or class that was given cells all the same, and states beside arrows ("grass → building") are ambiguous. A
+description without a word of change is none of changes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from rsica_data.geometry.cells import CELLS
+from rsica_data.schema import Unparsed
+from rsica_data.text.evidence.words import (
+    ASIDE,
+    CLAUSE,
+    CORRECTION,
+    EARLIER,
+    NEUTRAL,
+    POSSIBLE,
+    REFERENCE,
+    SAME,
+    is_structure,
+)
+from rsica_data.text.grid.cell_words import classes_of
+from rsica_data.text.positions.places import PLACE
+
+_MARK = re.compile(r"‹[^›]*›")
+_PLACE_WORD = re.compile(
+    r"\b(?:cells?|rows?|columns?|sides?|corners?|half|halves|quadrants?|edges?|there|it|they|here)\b"
+)
+_CHANGE = re.compile(
+    r"\b(?:chang\w+|new\w*|built|construct\w*|added|remov\w*|demolish\w*|replac\w*|appear\w*|gone|differ\w*)\b"
+)
+_COMPARED = re.compile(
+    r"\b(?:chang\w+|new\w*|built|construct\w*|add(?:ed|ition\w*)|remov\w*|demolish\w*|replac\w*|appear\w*|gone|differ\w*|"
+    r"more|fewer|went|been|develop\w*|expan\w+|extend\w*|widen\w*|erect\w*|clear\w*|disappear\w*|now|after|later|second|"
+    r"became|becom\w+|turn\w+|convert\w*|lost|grown|before|earlier)\b"
+)
+_FIELD = re.compile(r"^\W*(?:the )?‹P\d*›(?: cell)?[\s*_]*[:|\-–—(]")
+_ROW = re.compile(r"^\W*‹P\d+›\W*[,;|:]\W*(?:\w{1,4}|‹C\d+[spg]›)\s*[:=]?\s*\w{0,4}\s*[,;|]\s*(?:\w{1,4}|‹C\d+[spg]›)")
+_CELL_FIELD = re.compile(r"‹P\d›\W*:")
+_STATES = re.compile(r"(?:[a-z]{3,}|‹C\d+[spg]›)\W*(?:→|->)\W*(?:[a-z]{3,}|‹C)")
+_REST = re.compile(
+    r"^\W*(?:all|every|each|the|everything|no|none|nothing)\b(?=[^.]{0,30}\b(?:others?|rest|remaining|else)\b)"
+    r"(?=.*\b(?:unchanged|same|no|not|none|nothing|remain\w*|identical|unaltered|intact)\b)[^‹]*$"
+)
+_NO_CELL = re.compile(r"\W*no (?:cells?|changes?)\W*")
+_LEGEND = re.compile(
+    r"\b\w (?:marks?|means?|stands? for|is for)\b|\w ?= ?\w|\bfirst (?:row|number) is\b|\ban unchanged one\b"
+)
+_PLAIN_DENIAL = 6
+"""Words of a denial beside a place that is a field of its own ("top-left: no significant change")."""
+
+
+def unsettled_places(
+    sentences: Sequence[str], cells: Mapping[str, Sequence[str]], names: Sequence[str]
+) -> Unparsed | None:
+    """Why a reading of cells leaves a part of the reply unexplained; None where it explains all.
+
+    Args:
+        sentences: those of the reply, with classes and places marked.
+        cells: the reading.
+        names: the classes that were asked about.
+
+    >>> unsettled_places(["‹C1p› were built in ‹P0›."], {"building": ["top-left"]}, ("road", "building"))
+    >>> unsettled_places(["the ‹P0› had ‹C1p›."], {"building": ["top-left"]}, ("road", "building")).reason
+    'ambiguous: a state of the earlier image'
+    """
+    if not any(cells.values()):
+        why = _without_cells(sentences)
+    else:
+        why = _describes_alone(sentences) or next(
+            filter(None, (_sentence(sentence, cells, names) for sentence in sentences)), None
+        )
+    return None if why is None else Unparsed(f"ambiguous: {why}")
+
+
+def _without_cells(sentences: Sequence[str]) -> str | None:
+    """What speaks against a reading without any cell."""
+    for sentence in sentences:
+        if CORRECTION.search(sentence):
+            return "a correction"
+        if any(_claims_place(clause) for clause in CLAUSE.split(sentence)):
+            return "a place that is not denied"
+    return None
+
+
+def _claims_place(clause: str) -> bool:
+    told = classes_of(clause) or _CHANGE.search(clause)
+    return bool(told) and PLACE.search(clause) is not None and not SAME.search(clause)
+
+
+def _describes_alone(sentences: Sequence[str]) -> str | None:
+    told = [s for s in sentences if len(re.findall(r"[a-z]+", _MARK.sub(" ", s))) >= 4 and not is_structure(s)]
+    text = " ".join(sentences)
+    if len(told) >= 2 and re.search(r"\b(?:shows?|there (?:is|are)|contains?)\b", text) and not _COMPARED.search(text):
+        return "a description that compares nothing"
+    return None
+
+
+def _sentence(sentence: str, cells: Mapping[str, Sequence[str]], names: Sequence[str]) -> str | None:
+    if sentence.endswith("?") or _REST.match(sentence):
+        return None
+    if is_structure(sentence) or re.search(r"[{}\[\]]", sentence):
+        return "a state of the earlier image" if EARLIER.search(sentence) else None
+    reasons = (_clause(NEUTRAL.sub(" ", clause), cells, names) for clause in CLAUSE.split(sentence))
+    return next(filter(None, reasons), None)
+
+
+def _clause(clause: str, cells: Mapping[str, Sequence[str]], names: Sequence[str]) -> str | None:
+    places = {int(digit) for mark in PLACE.findall(clause) for digit in mark}
+    classes = [number for number in classes_of(clause) if number < len(names)]
+    same, refers = SAME.search(clause), REFERENCE.search(clause)
+    if CORRECTION.search(clause):
+        return "a correction"
+    if not places and not classes and (_NO_CELL.fullmatch(clause) or _LEGEND.search(clause) or ASIDE.search(clause)):
+        return None
+    if not places and not classes:
+        tells = _CHANGE.search(clause) or same or EARLIER.search(clause)
+        return "places told by reference" if tells and (_PLACE_WORD.search(clause) or refers) else None
+    if EARLIER.search(clause):
+        return "a state of the earlier image"
+    if not places:
+        if same and any(cells.get(names[number]) for number in classes):
+            return "a class that is denied and has cells"
+        return "places told by reference" if refers else None
+    if same and _is_contradicted(clause, places, classes, cells, names):
+        return "a place that is denied and was read"
+    if _STATES.search(clause):
+        return "states of two dates"
+    if POSSIBLE.search(clause):
+        return "places that are thought possible"
+    return "places told by reference" if refers else None
+
+
+def _is_contradicted(
+    clause: str, places: set[int], classes: Sequence[int], cells: Mapping[str, Sequence[str]], names: Sequence[str]
+) -> bool:
+    """Whether a clause that denies names a cell that its classes, or any class, were given."""
+    plain = _FIELD.match(clause) and len(re.findall(r"[a-z]+", _MARK.sub("", clause))) <= _PLAIN_DENIAL
+    if plain or _ROW.match(clause) or len(_CELL_FIELD.findall(clause)) > 1:
+        return False
+    own = classes or range(len(names))
+    return bool(places & {CELLS.index(cell) for number in own for cell in cells.get(names[number], ())})
