@@ -21,6 +21,9 @@ _SIGNS = (EARLIER, SAME, _REFERS, _TURNS, POSSIBLE)
 _STATEMENT = re.compile(r"(?<=[.!?;:])\s+|\n+")
 _SHARE = re.compile(r"\d+(?:\.\d+)?(?=\s*(?:%|per ?cent))")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
+_AMOUNT = re.compile(r"\d|\b(?:none|nothing)\b")
+_DATED = re.compile(r"\b(?:from|first|second|before|after|down|up|earlier|later|image \d)\b")
+_SLACK = 0.05
 _NOT_ONE = re.compile(r"\bnot (?:in |on |at |to )?(?:the )?\w+")
 _SHORT = 12
 """Words up to which a reply is one statement."""
@@ -58,6 +61,8 @@ def unsettled_answer(answer: str, value: Any, type_: str, options: Sequence[str]
 
 def _has_second(answer: str, value: Any, type_: str, options: Sequence[str]) -> bool:
     """Whether a reply names another value of the type, and compares nothing."""
+    if len(_AMOUNT.findall(words_to_digits(answer))) > 1 and type_ in ("cell", "choice"):
+        return False  # an amount for each of several values, which the reading compared
     if type_ == "cell":
         marks = {mark for mark in PLACE.findall(mark_places(answer)) if len(mark) == 1}
         return bool(marks - {str(CELLS.index(value))})
@@ -65,9 +70,8 @@ def _has_second(answer: str, value: Any, type_: str, options: Sequence[str]) -> 
         stated = _NOT_ONE.sub(" ", answer)
         words = [option for option in options if re.search(rf"\b{re.escape(option)}\b", stated)]
         return any(word != value and word not in str(value) for word in words)
-    if type_ == "percent":
-        return any(
-            abs(float(share) - value) > 0.05
-            for share in _SHARE.findall(_DECIMAL_COMMA.sub(".", words_to_digits(answer)))
-        )
+    if type_ == "percent" and not _DATED.search(answer) and answer.count(":") < 2:
+        shares = [float(share) for share in _SHARE.findall(_DECIMAL_COMMA.sub(".", words_to_digits(answer)))]
+        others = [share for share in shares if abs(share - value) > _SLACK]
+        return not any(abs(sum(others) - whole) <= _SLACK for whole in (0, value, 100 - value))
     return False

@@ -14,6 +14,7 @@ from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import Unparsed
 from rsica_data.text.evidence.words import (
     ASIDE,
+    CHANGE,
     CLAUSE,
     CORRECTION,
     EARLIER,
@@ -30,9 +31,6 @@ _MARK = re.compile(r"‹[^›]*›")
 _PLACE_WORD = re.compile(
     r"\b(?:cells?|rows?|columns?|sides?|corners?|half|halves|quadrants?|edges?|there|it|they|here)\b"
 )
-_CHANGE = re.compile(
-    r"\b(?:chang\w+|new\w*|built|construct\w*|added|remov\w*|demolish\w*|replac\w*|appear\w*|gone|differ\w*)\b"
-)
 _COMPARED = re.compile(
     r"\b(?:chang\w+|new\w*|built|construct\w*|add(?:ed|ition\w*)|remov\w*|demolish\w*|replac\w*|appear\w*|gone|differ\w*|"
     r"more|fewer|went|been|develop\w*|expan\w+|extend\w*|widen\w*|erect\w*|clear\w*|disappear\w*|now|after|later|second|"
@@ -45,6 +43,10 @@ _STATES = re.compile(r"(?:[a-z]{3,}|‹C\d+[spg]›)\W*(?:→|->)\W*(?:[a-z]{3,}
 _REST = re.compile(
     r"^\W*(?:all|every|each|the|everything|no|none|nothing)\b(?=[^.]{0,30}\b(?:others?|rest|remaining|else)\b)"
     r"(?=.*\b(?:unchanged|same|no|not|none|nothing|remain\w*|identical|unaltered|intact)\b)[^‹]*$"
+)
+_EMPTY = re.compile(r"\W*[:|\[–—-]\W*")
+_SCHEME = re.compile(
+    r"\bby compass\b|\bis the ‹P[0-8]+› of the (?:image|grid)\b|\b(?:rows?|columns?|cells?) (?:are )?(?:counted|numbered|count)\b"
 )
 _NO_CELL = re.compile(r"\W*no (?:cells?|changes?)\W*")
 _LEGEND = re.compile(
@@ -88,8 +90,10 @@ def _without_cells(sentences: Sequence[str]) -> str | None:
 
 
 def _claims_place(clause: str) -> bool:
-    told = classes_of(clause) or _CHANGE.search(clause)
-    return bool(told) and PLACE.search(clause) is not None and not SAME.search(clause)
+    """Whether a clause names a place that it neither denies, leaves empty, nor uses to explain how cells are named."""
+    if PLACE.search(clause) is None or SAME.search(clause) or _LEGEND.search(clause) or _SCHEME.search(clause):
+        return False
+    return not _EMPTY.fullmatch(_MARK.sub("", clause))
 
 
 def _describes_alone(sentences: Sequence[str]) -> str | None:
@@ -118,7 +122,7 @@ def _clause(clause: str, cells: Mapping[str, Sequence[str]], names: Sequence[str
     if not places and not classes and (_NO_CELL.fullmatch(clause) or _LEGEND.search(clause) or ASIDE.search(clause)):
         return None
     if not places and not classes:
-        tells = _CHANGE.search(clause) or same or EARLIER.search(clause)
+        tells = CHANGE.search(clause) or same or EARLIER.search(clause)
         return "places told by reference" if tells and (_PLACE_WORD.search(clause) or refers) else None
     if EARLIER.search(clause):
         return "a state of the earlier image"
@@ -128,6 +132,8 @@ def _clause(clause: str, cells: Mapping[str, Sequence[str]], names: Sequence[str
         return "places told by reference" if refers else None
     if same and _is_contradicted(clause, places, classes, cells, names):
         return "a place that is denied and was read"
+    if _claims_place(clause) and places - {CELLS.index(cell) for of_class in cells.values() for cell in of_class}:
+        return "a place that is left over"
     if _STATES.search(clause):
         return "states of two dates"
     if POSSIBLE.search(clause):

@@ -25,7 +25,7 @@ _CHANGES = re.compile(
     r"has appeared|have appeared|went up|gone up|now stands?)\b"
 )
 _DENIED = re.compile(
-    r"\b(?:no|not|none|nothing|neither|nor|without|unchanged|same|never|cannot|only|any|whether|if|cars?|trees?|"
+    r"\b(?:no|not|none|nothing|neither|nor|without|unchanged|same|never|cannot|only|any\w*|doubt\w*|little|thought|assumed|whether|if|cars?|trees?|"
     r"vegetation|light\w*|shadows?|season\w*|colou?r|grass|water|boats?|vehicles?|crops?|angle|cloud\w*|resolution|"
     r"quality|wrong|would|impression|mistake\w*)\b|n't\b"
 )
@@ -43,7 +43,8 @@ def states_change(text: str) -> bool:
 
 def _keeps_classes(text: str, names: Sequence[str]) -> bool:
     """Whether a clause says that all of several classes are the same, and no other clause names a class."""
-    clauses = [(classes_of(clause), clause) for clause in CLAUSE.split(mark_classes(text.replace(",", " ; "), names))]
+    parts = SENTENCE.split(mark_classes(text.replace(",", " ; "), names))
+    clauses = [(classes_of(clause), clause) for part in parts for clause in CLAUSE.split(part)]
     named = [(classes, clause) for classes, clause in clauses if classes]
     return len(named) == 1 and len(named[0][0]) == len(names) > 1 and SAME.search(named[0][1]) is not None
 

@@ -21,7 +21,8 @@ NEUTRAL = re.compile(
     r"\b(?:cells?|grid cells?|places?|those|locations?|areas?) (?:where|in which|that|which)\b|"
     r"\b(?:these|the following|those) (?:cells?|changes?|places|areas|classes)\b|\bwhere \w+ ?=|\bas well\b|"
     r"\bnot only\b|\bthat is\b,?|\bnot \w+,? but\b|(?:which|that) (?:is|are|was|were) not (?:present |visible |"
-    r"there |seen )?in the (?:first|before|earlier) (?:image|picture|photo|one)\b|\bfrom (?:the )?before (?:to|and) after\b"
+    r"there |seen )?in the (?:first|before|earlier) (?:image|picture|photo|one)\b|"
+    r"\bfrom (?:the )?before (?:to|and) after\b"
 )
 """Phrases that hold such words and bear on nothing."""
 _STATE = (
@@ -50,8 +51,12 @@ REFERENCE = re.compile(
 """What is told by another part of the reply."""
 POSSIBLE = re.compile(r"\b(?:may|might|could|would|possibl\w+|perhaps|maybe|or|if|either|whether)\b")
 """What is thought possible, or is one of several."""
+CHANGE = re.compile(
+    r"\b(?:chang\w+|new\w*|built|construct\w*|added|remov\w*|demolish\w*|replac\w*|appear\w*|gone|differ\w*)\b"
+)
+"""Of a change."""
 CLAUSE = re.compile(
-    r"(?:,|;)?\s+(?:but|while|whereas|although|though|however|yet)\s+|;\s*|,\s+and\s+(?=no\b|the ‹C|‹C)|\s-\s|"
+    r"(?:,|;)?\s+(?:but|while|whereas|although|though|however|yet)\s+|;\s*|,\s+and\s+(?=no\b|the ‹C|‹C)|(?<!›)\s-\s|"
     r"(?<=›)\s*\.\s*(?=\w|‹)"
 )
 """Where a clause ends."""

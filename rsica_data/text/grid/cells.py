@@ -26,7 +26,7 @@ from rsica_data.text.grid.cell_records import RecordReader
 from rsica_data.text.grid.cell_sentences import BOTH
 from rsica_data.text.grid.cell_shapes import comma_tables, elements_in
 from rsica_data.text.grid.cell_words import Scope, classes_of, is_denied, is_only_marks, pattern_of
-from rsica_data.text.grid.closing import closings_of, opening_of
+from rsica_data.text.grid.closing import closings_of
 from rsica_data.text.mentions import mark_classes
 from rsica_data.text.normalized.chinese import to_english
 from rsica_data.text.normalized.cleaning import final_block
@@ -72,9 +72,6 @@ _TOPIC = re.compile(
 _MORE = re.compile(
     r",?\s*\b(?:and|or)\s+(?:maybe|perhaps|possibly|probably)\s+(?:some |a few )?(?:more|"
     r"others?)\b[^.;\n]{0,80}(?=[.;\n]|$)"
-)
-_CELL_NAME = re.compile(
-    r"\b(?:top|upper|bottom|lower|cent(?:er|re)|middle|mid)[ -](?:left|right|cent(?:er|re)|middle)\b(?!-hand)"
 )
 _FURTHER = (
     "road", "building", "tree", "water", "farmland", "forest", "bare land", "playground", "parking lot", "bridge",
@@ -123,11 +120,6 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparse
         summed = _checked(closing, names)
         if isinstance(summed, dict) and len(summed) == len(names):
             return summed
-    opening, reasons = opening_of(text)
-    if opening and not _CELL_NAME.search(reasons) and _CELL_NAME.search(opening):
-        outright = _checked(opening, names)
-        if isinstance(outright, dict) and len(outright) == len(names) > 1:
-            return outright
     musings = len(_MUSING.findall(text))
     if musings >= 3 and not finals and not re.search(r"[.!?)\]}`\"*|]\s*$", text.strip()):
         return Unparsed("reasoning without an answer")

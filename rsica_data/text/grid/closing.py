@@ -34,7 +34,6 @@ _LAST_SENTENCE = re.compile(
     r"[^.!?\n]*\bchanged\b[^.!?\n]*\b(?:only|in any|anywhere|nowhere|in no)\b[^.!?\n]*)[.!]?$",
     re.IGNORECASE,
 )
-_FIRST_SENTENCE = re.compile(r"^\s*([^.!?\n]*\bchanged?\b[^.!?\n]*[.!])\s+(?=\S)", re.IGNORECASE)
 _LONGEST = 500
 
 
@@ -67,9 +66,3 @@ def _last_items(text: str) -> str:
         first -= 1
     items = [line for line in lines[first:] if line.strip()]
     return "\n".join(lines[first:]) if first and len(items) > 2 else ""
-
-
-def opening_of(text: str) -> tuple[str, str]:
-    """The first sentence of an answer where it tells of changes, and what follows it; empty for another answer."""
-    match = _FIRST_SENTENCE.match(text)
-    return (match[1], text[match.end() :]) if match is not None else ("", "")
