@@ -9,7 +9,8 @@ from typing import Any
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import Unparsed
 from rsica_data.text.amounts.numbers import words_to_digits
-from rsica_data.text.evidence.words import ASIDE, CORRECTION, EARLIER, NEUTRAL, POSSIBLE, SAME, is_structure
+from rsica_data.text.evidence.places import has_unread_place
+from rsica_data.text.evidence.words import ASIDE, CORRECTION, EARLIER, NEUTRAL, SAME, is_structure
 from rsica_data.text.positions.places import PLACE, mark_places
 
 _REFERS = re.compile(r"\b(?:it|its|they|them|their|these|those|likewise|former|latter|respectively|another|one)\b")
@@ -17,11 +18,13 @@ _TURNS = re.compile(
     r"\b(?:except|all but|apart|besides|other than|excluding|but|however|though|although|while|whereas|yet|instead|"
     r"rather|a few|some|part\w*)\b"
 )
-_SIGNS = (EARLIER, SAME, _REFERS, _TURNS, POSSIBLE)
+_MAYBE = re.compile(r"\b(?:may|might|could|possibl\w+|perhaps|maybe|either|if|whether)\b")
+_SIGNS = (EARLIER, SAME, _REFERS, _TURNS, _MAYBE)
 _STATEMENT = re.compile(r"(?<=[.!?;:])\s+|\n+")
 _SHARE = re.compile(r"\d+(?:\.\d+)?(?=\s*(?:%|per ?cent))")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
 _AMOUNT = re.compile(r"\d|\b(?:none|nothing)\b")
+_FROM_TO = re.compile(r"\bfrom (\d+(?:\.\d+)?) ?%? to (\d+(?:\.\d+)?) ?%")
 _DATED = re.compile(r"\b(?:from|first|second|before|after|down|up|earlier|later|image \d)\b")
 _SLACK = 0.05
 _NOT_ONE = re.compile(r"\bnot (?:in |on |at |to )?(?:the )?\w+")
@@ -70,6 +73,10 @@ def _has_second(answer: str, value: Any, type_: str, options: Sequence[str]) -> 
         stated = _NOT_ONE.sub(" ", answer)
         words = [option for option in options if re.search(rf"\b{re.escape(option)}\b", stated)]
         return any(word != value and word not in str(value) for word in words)
+    if type_ == "cells" and has_unread_place(mark_places(answer)):
+        return True
+    if type_ == "percent" and (pair := _FROM_TO.search(answer)) and value not in map(float, pair.groups()):
+        return True
     if type_ == "percent" and not _DATED.search(answer) and answer.count(":") < 2:
         shares = [float(share) for share in _SHARE.findall(_DECIMAL_COMMA.sub(".", words_to_digits(answer)))]
         others = [share for share in shares if abs(share - value) > _SLACK]

@@ -46,7 +46,19 @@ _REST = re.compile(
 )
 _EMPTY = re.compile(r"\W*[:|\[–—-]\W*")
 _SCHEME = re.compile(
-    r"\bby compass\b|\bis the ‹P[0-8]+› of the (?:image|grid)\b|\b(?:rows?|columns?|cells?) (?:are )?(?:counted|numbered|count)\b"
+    r"\bby compass\b|\bis the ‹P[0-8]+› of the (?:image|grid)\b|"
+    r"\b(?:rows?|columns?|cells?) (?:are )?(?:counted|numbered|count)\b"
+)
+_DITTO = re.compile(r"\b(?:same|ditto|idem|as above|likewise|see)\b")
+_NOT_ALL = re.compile(r"\b(?:false|no|none|null|0|unchanged|same|not)\b|\[ *\]|\"\"|\{ *\}|[|:,]\s*[-–—.✗❌×]|^\s*\|")
+_BOTH_CLASSES = re.compile(r"\bboth\b(?! (?:images|pictures|photos|dates|times|roads|of))")
+_DRAWN_ROW = re.compile(r"\W*(?:[\w.]{1,2}\W+){2}[\w.]{1,2}\W*")
+_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6}
+_COUNTED = re.compile(r"\b(?P<number>two|three|four|five|six|[2-6]) ‹P(?P<cells>[0-8]*)›")
+_UNREAD = re.compile(
+    r"(?<![\w'])(?:left(?! over)(?:most)?|right(?:most)?|top(?:most)?|bottom|upper|lower|north\w*|south\w*|"
+    r"east\w*|west\w*|middle|cent(?:er|re|ral)|strips?|bands?|outer\w*|inner\w*|half|halves|vertical\w*|horizontal\w*|diagonal\w*|"
+    r"rows?|columns?|[nsew]|n[ew]|s[ew])\b|› *[-–] *\d"
 )
 _NO_CELL = re.compile(r"\W*no (?:cells?|changes?)\W*")
 _LEGEND = re.compile(
@@ -81,6 +93,9 @@ def unsettled_places(
 
 def _without_cells(sentences: Sequence[str]) -> str | None:
     """What speaks against a reading without any cell."""
+    rows = [sentence for sentence in sentences if _DRAWN_ROW.fullmatch(sentence)]
+    if len(rows) == 3 and re.search(r"[1-9a-z]", "".join(rows)):
+        return "a grid that was not understood"
     for sentence in sentences:
         if CORRECTION.search(sentence):
             return "a correction"
@@ -93,7 +108,7 @@ def _claims_place(clause: str) -> bool:
     """Whether a clause names a place that it neither denies, leaves empty, nor uses to explain how cells are named."""
     if PLACE.search(clause) is None or SAME.search(clause) or _LEGEND.search(clause) or _SCHEME.search(clause):
         return False
-    return not _EMPTY.fullmatch(_MARK.sub("", clause))
+    return not (_ROW.match(clause) or _EMPTY.fullmatch(_MARK.sub("", clause)))
 
 
 def _describes_alone(sentences: Sequence[str]) -> str | None:
@@ -108,17 +123,38 @@ def _sentence(sentence: str, cells: Mapping[str, Sequence[str]], names: Sequence
     if sentence.endswith("?") or _REST.match(sentence):
         return None
     if is_structure(sentence) or re.search(r"[{}\[\]]", sentence):
-        return "a state of the earlier image" if EARLIER.search(sentence) else None
+        return _structure(sentence, cells)
     reasons = (_clause(NEUTRAL.sub(" ", clause), cells, names) for clause in CLAUSE.split(sentence))
     return next(filter(None, reasons), None)
 
 
+def _structure(sentence: str, cells: Mapping[str, Sequence[str]]) -> str | None:
+    """What speaks against a reading of JSON, lists in brackets or a row of a table."""
+    if EARLIER.search(sentence):
+        return "a state of the earlier image"
+    if _DITTO.search(sentence):
+        return "places told by reference"
+    if not _NOT_ALL.search(sentence) and _places(sentence) - _given(cells):
+        return "a place that is left over"
+    return None
+
+
+def _places(marked: str) -> set[int]:
+    return {int(digit) for mark in PLACE.findall(marked) for digit in mark}
+
+
+def _given(cells: Mapping[str, Sequence[str]]) -> set[int]:
+    return {CELLS.index(cell) for of_class in cells.values() for cell in of_class}
+
+
 def _clause(clause: str, cells: Mapping[str, Sequence[str]], names: Sequence[str]) -> str | None:
-    places = {int(digit) for mark in PLACE.findall(clause) for digit in mark}
+    places = _places(clause)
     classes = [number for number in classes_of(clause) if number < len(names)]
     same, refers = SAME.search(clause), REFERENCE.search(clause)
     if CORRECTION.search(clause):
         return "a correction"
+    if not classes and classes_of(clause):
+        return None  # of a class that was not asked about
     if not places and not classes and (_NO_CELL.fullmatch(clause) or _LEGEND.search(clause) or ASIDE.search(clause)):
         return None
     if not places and not classes:
@@ -132,13 +168,28 @@ def _clause(clause: str, cells: Mapping[str, Sequence[str]], names: Sequence[str
         return "places told by reference" if refers else None
     if same and _is_contradicted(clause, places, classes, cells, names):
         return "a place that is denied and was read"
-    if _claims_place(clause) and places - {CELLS.index(cell) for of_class in cells.values() for cell in of_class}:
+    if same and _BOTH_CLASSES.search(clause):
+        return "classes that are not named"
+    if _claims_place(clause) and places - _given(cells):
         return "a place that is left over"
     if _STATES.search(clause):
         return "states of two dates"
+    if not same and not _SCHEME.search(clause) and has_unread_place(clause):
+        return "a place that was not understood"
     if POSSIBLE.search(clause):
         return "places that are thought possible"
     return "places told by reference" if refers else None
+
+
+def has_unread_place(marked: str) -> bool:
+    """Whether words of places are left in a text whose places are marked ("the vertical strip in the middle").
+
+    >>> has_unread_place("the two outer cells of ‹P012›"), has_unread_place("the houses in ‹P0›")
+    (True, False)
+    """
+    if any(len(match["cells"]) != _COUNTS[match["number"]] for match in _COUNTED.finditer(marked)):
+        return True
+    return _UNREAD.search(_MARK.sub(" ‹› ", marked)) is not None
 
 
 def _is_contradicted(

@@ -64,7 +64,7 @@ SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|;|,\s*(?:but|while|whereas|and)\s")
 """Where a statement ends."""
 ASIDE = re.compile(
     r"\b(?:light\w*|tones?|colou?rs?|seasons?|seasonal|shadows?|weather|time of (?:the )?day|resolution|sharper|"
-    r"blurr\w+|brightness|haze|hazy)\b"
+    r"blurr\w+|brightness|haze|hazy|confiden\w+|sure of)\b"
 )
 """Of the pictures, not of what they show."""
 _STRUCTURE = re.compile(r"\s*(?:```\w*\s*)?[\[{<|]")

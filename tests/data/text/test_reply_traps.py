@@ -3,8 +3,8 @@
 from collections import Counter
 
 import pytest
+from reply_corpus import REPLIES, is_right, of_task, value_of
 from reply_traps import variants
-from test_reply_corpus import REPLIES, is_right, of_task, value_of
 
 
 def outcomes(task):
