@@ -2,5 +2,14 @@
 
 from rsica_bench.reading.cases import ReadingCase, is_asked, request_of
 from rsica_bench.reading.checking import checked_reading
+from rsica_bench.reading.stored import StoredReading, load_reading, reading_of
 
-__all__ = ["ReadingCase", "checked_reading", "is_asked", "request_of"]
+__all__ = [
+    "ReadingCase",
+    "StoredReading",
+    "checked_reading",
+    "is_asked",
+    "load_reading",
+    "reading_of",
+    "request_of",
+]
