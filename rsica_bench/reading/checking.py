@@ -12,8 +12,8 @@ from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import JsonObject, Unparsed
 from rsica_data.tasks.open_qa.kinds import KINDS
 
+_WORD = re.compile(r"[a-z0-9]+|[^\W_]")
 _GAP = re.compile(r"\s*(?:\[\s*)?(?:\.{3,}|…)(?:\s*\])?\s*")
-_BESIDE = "*_`#>|\"'“”‘’\\"
 
 
 def checked_reading(case: ReadingCase, data: Mapping[str, Any]) -> JsonObject | Unparsed:
@@ -41,24 +41,27 @@ def checked_reading(case: ReadingCase, data: Mapping[str, Any]) -> JsonObject | 
 
 
 def stands_in(quote: str, reply: str) -> bool:
-    """Whether the pieces of a quote stand in a reply one after the other; white space, case and marks of layout aside.
+    """Whether the pieces of a quote stand in a reply one after the other; white space, case and punctuation aside.
 
     >>> stands_in("roads ... two", "The **roads**: two"), stands_in("", "two"), stands_in("two ... roads", "Roads: two")
     (True, False, False)
     """
-    whole, start = _folded(reply), 0
-    pieces = [piece for part in _GAP.split(quote) if (piece := _folded(part).strip(" .,;:"))]
+    pieces = [piece for part in _GAP.split(quote) if (piece := _words(part))]
+    if not pieces:
+        # A mark alone: "✓", "[]".
+        return bool(quote.strip(" .…")) and quote.strip() in reply
+    whole, start = f" {_words(reply)} ", 0
     for piece in pieces:
-        place = whole.find(piece, start)
+        place = whole.find(f" {piece} ", start)
         if place < 0:
             return False
         start = place + len(piece)
-    return bool(pieces)
+    return True
 
 
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text.replace("\u200b", "")).translate({ord(mark): " " for mark in _BESIDE})
-    return " ".join(re.sub(r"…|\.{3,}", " ", plain).casefold().split())
+def _words(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text.replace("\u200b", "")).casefold()
+    return " ".join(_WORD.findall(plain))
 
 
 def _changed(case: ReadingCase, value: Any) -> JsonObject | None:
