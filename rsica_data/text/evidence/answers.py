@@ -11,6 +11,7 @@ from rsica_data.schema import Unparsed
 from rsica_data.text.amounts.numbers import words_to_digits
 from rsica_data.text.evidence.places import has_unread_place
 from rsica_data.text.evidence.words import ASIDE, CORRECTION, EARLIER, NEUTRAL, SAME, is_structure
+from rsica_data.text.mentions import mentions
 from rsica_data.text.positions.places import PLACE, mark_places
 
 _REFERS = re.compile(r"\b(?:it|its|they|them|their|these|those|likewise|former|latter|respectively|another|one)\b")
@@ -24,6 +25,7 @@ _STATEMENT = re.compile(r"(?<=[.!?;:])\s+|\n+")
 _SHARE = re.compile(r"\d+(?:\.\d+)?(?=\s*(?:%|per ?cent))")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
 _AMOUNT = re.compile(r"\d|\b(?:none|nothing)\b")
+_ONE_OF_TWO = re.compile(r"\b\d+ or (?:even |maybe )?\d+\b")
 _FROM_TO = re.compile(r"\bfrom (\d+(?:\.\d+)?) ?%? to (\d+(?:\.\d+)?) ?%")
 _DATED = re.compile(r"\b(?:from|first|second|before|after|down|up|earlier|later|image \d)\b")
 _SLACK = 0.05
@@ -42,7 +44,7 @@ def unsettled_answer(answer: str, value: Any, type_: str, options: Sequence[str]
         answer: the reply in lower-case English.
         value: the reading.
         type_: type of the value.
-        options: the values of a choice.
+        options: the values of a choice, or the classes that the answer can be.
 
     >>> unsettled_answer("the 12 % in the west, and then 30 %.", 12.0, "percent").reason
     'ambiguous: a second value'
@@ -73,6 +75,10 @@ def _has_second(answer: str, value: Any, type_: str, options: Sequence[str]) -> 
         stated = _NOT_ONE.sub(" ", answer)
         words = [option for option in options if re.search(rf"\b{re.escape(option)}\b", stated)]
         return any(word != value and word not in str(value) for word in words)
+    if type_ in ("count", "bool") and _ONE_OF_TWO.search(words_to_digits(answer)):
+        return True
+    if type_ == "any_class" and not _COMPARES.search(answer) and not re.search(r"\d", answer):
+        return bool({mention.name for mention in mentions(answer, options)} - {value})
     if type_ == "cells" and has_unread_place(mark_places(answer)):
         return True
     if type_ == "percent" and (pair := _FROM_TO.search(answer)) and value not in map(float, pair.groups()):

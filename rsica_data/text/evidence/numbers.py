@@ -36,6 +36,11 @@ _CHANGED = re.compile(
 _COUNTED = re.compile(
     r"(?<![\d,.→>-])(?<!> )(?<!→ )\b0*[1-9]\d{0,6} (?:new |changed |more )?‹C(?P<class>\d+)[spg]›(?!\W*(?:0|no))"
 )
+_NAMED = re.compile(r"(?P<before>(?:\b\w+ ){0,3})‹C(?P<class>\d+)[spg]›")
+_SAYS_WHERE = re.compile(
+    r"\b(?:along|near|beside|to|by|of|on|off|with|behind|around|from|into|across|over)(?: (?:the|an?|its|their))?"
+    r"(?: \w+)? $"
+)
 _ROWS = re.compile(r"\b(?:rows?|groups?|pairs?|clusters?|blocks?|lines?|lots?) of\b|\beach\b")
 _RANGE = re.compile(r"\d\s*(?:-|–|to|or|and)\s*\d")
 _ITEM_NUMBER = re.compile(r"(?m)^\s*\d+[.)]\s")
@@ -68,6 +73,8 @@ def unsettled_counts(answer: str, counts: Mapping[str, int], names: Sequence[str
     parts = [words_to_digits(part) for part in SENTENCE.split(mark_classes(answer, names))]
     if any(_is_denied(part, counts, names) for part in parts):
         return Unparsed("ambiguous: a class that is denied and has a count")
+    if any(_is_left_out(part, counts, names) for part in parts):
+        return Unparsed("ambiguous: a class without a number")
     if any(_is_counted(part, counts, names) for part in parts if not _stays(part)):
         return Unparsed("ambiguous: a class that has a number and no count")
     if re.search(r"(?m)^\s*1[.)]\s", answer):
@@ -104,6 +111,15 @@ def _is_denied(part: str, counts: Mapping[str, int], names: Sequence[str]) -> bo
         and bool(counts.get(classes[0]))
         and not re.search(r"\d", re.sub(r"‹[^›]*›", " ", part))
         and _DENIED.search(part) is not None
+    )
+
+
+def _is_left_out(part: str, counts: Mapping[str, int], names: Sequence[str]) -> bool:
+    """Whether a class is named, not only to say where something lies, and has no count."""
+    return any(
+        names[int(match["class"])] not in counts and _SAYS_WHERE.search(match["before"]) is None
+        for match in _NAMED.finditer(part)
+        if int(match["class"]) < len(names)
     )
 
 

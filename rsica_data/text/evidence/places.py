@@ -58,7 +58,7 @@ _COUNTED = re.compile(r"\b(?P<number>two|three|four|five|six|[2-6]) ‹P(?P<cell
 _UNREAD = re.compile(
     r"(?<![\w'])(?:left(?! over)(?:most)?|right(?:most)?|top(?:most)?|bottom|upper|lower|north\w*|south\w*|"
     r"east\w*|west\w*|middle|cent(?:er|re|ral)|strips?|bands?|outer\w*|inner\w*|half|halves|vertical\w*|horizontal\w*|diagonal\w*|"
-    r"rows?|columns?|[nsew]|n[ew]|s[ew])\b|› *[-–] *\d"
+    r"rows?|columns?|cells? #?\d|[nsew]|n[ew]|s[ew])\b|› *[-–] *\d"
 )
 _NO_CELL = re.compile(r"\W*no (?:cells?|changes?)\W*")
 _LEGEND = re.compile(
@@ -89,6 +89,29 @@ def unsettled_places(
             filter(None, (_sentence(sentence, cells, names) for sentence in sentences)), None
         )
     return None if why is None else Unparsed(f"ambiguous: {why}")
+
+
+def contradicts_summary(sentences: Sequence[str], cells: Mapping[str, Sequence[str]], names: Sequence[str]) -> bool:
+    """Whether what stands above a summary tells of a change of a class in a cell that the summary does not give it.
+
+    Args:
+        sentences: those above the summary, with classes and places marked.
+        cells: the reading of the summary.
+        names: the classes that were asked about.
+
+    >>> contradicts_summary(["new ‹C1p› were built in ‹P0›."], {"road": [], "building": []}, ("road", "building"))
+    True
+    """
+    for sentence in sentences:
+        for clause in CLAUSE.split(NEUTRAL.sub(" ", sentence)):
+            classes = [number for number in classes_of(clause) if number < len(names)]
+            told = {CELLS.index(cell) for number in classes for cell in cells.get(names[number], ())}
+            plain = CHANGE.search(clause) and not (
+                SAME.search(clause) or EARLIER.search(clause) or POSSIBLE.search(clause)
+            )
+            if classes and plain and _places(clause) - told:
+                return True
+    return False
 
 
 def _without_cells(sentences: Sequence[str]) -> str | None:

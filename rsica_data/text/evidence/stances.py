@@ -30,6 +30,13 @@ _DENIED = re.compile(
     r"quality|wrong|would|impression|mistake\w*)\b|n't\b"
 )
 
+_OUTRIGHT = re.compile(r"\W*(?:answer\W+)?(?:yes|no)\b")
+_MAY_BE = re.compile(r"\b(?:may|might|could) (?:well |just |only |also |simply )?be an?\b|\bart[ei]facts?\b")
+_OTHER_THINGS = re.compile(
+    r"\b(?:only|just|apart|limited to|differs? in)\b.*\b(?:cars?|vehicles?|boats?|shadows?|crops?)\b"
+)
+_USED_TO_BE = re.compile(r"\bused to be\b|\bwhere\b.{1,40}\b(?:was|were|stood)\b|\binstead of\b|\breplac\w+")
+
 
 def denies_all(text: str) -> bool:
     """Whether a sentence of a lower-case text says that nothing changed at all."""
@@ -39,6 +46,13 @@ def denies_all(text: str) -> bool:
 def states_change(text: str) -> bool:
     """Whether a sentence of a lower-case text states a change outright."""
     return any(_CHANGES.search(part) and not _DENIED.search(part) for part in SENTENCE.split(NEUTRAL.sub(" ", text)))
+
+
+def _is_doubtful(text: str, changed: bool) -> bool:
+    """Whether a change is one of things that do not count or may be none, or sameness stands beside what used to be."""
+    if not changed:
+        return _USED_TO_BE.search(text) is not None and not _NOTHING.search(text)
+    return _MAY_BE.search(text) is not None or (_OTHER_THINGS.search(text) is not None and not states_change(text))
 
 
 def _keeps_classes(text: str, names: Sequence[str]) -> bool:
@@ -65,6 +79,8 @@ def unsettled_stance(answer: str, changed: bool, names: Sequence[str] = ()) -> U
         return None
     if CORRECTION.search(answer):
         return Unparsed("ambiguous: a correction")
+    if not _OUTRIGHT.match(answer) and _is_doubtful(answer, changed):
+        return Unparsed("ambiguous: neither a clear change nor none")
     if (denies_all(answer) or _keeps_classes(answer, names)) if changed else states_change(answer):
         return Unparsed("ambiguous: says both that something changed and that nothing did")
     return None

@@ -16,7 +16,7 @@ from itertools import zip_longest
 
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import Unparsed
-from rsica_data.text.evidence.places import unsettled_places
+from rsica_data.text.evidence.places import contradicts_summary, unsettled_places
 from rsica_data.text.grid.cell_check import unexplained
 from rsica_data.text.grid.cell_drawings import Drawing, Legend, drawings_in, legend_in, letters_of
 from rsica_data.text.grid.cell_facts import CellFacts
@@ -115,15 +115,23 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparse
     if block is not None and not finals:
         last = _checked(block, names)
         if isinstance(last, dict) and len(last) == len(names):
-            return last
+            return _above(text, block, last, names) or last
     for closing in closings_of(text, len(names) > 1):
         summed = _checked(closing, names)
         if isinstance(summed, dict) and len(summed) == len(names):
-            return summed
+            return _above(text, closing, summed, names) or summed
     musings = len(_MUSING.findall(text))
     if musings >= 3 and not finals and not re.search(r"[.!?)\]}`\"*|]\s*$", text.strip()):
         return Unparsed("reasoning without an answer")
     return _checked(text, names)
+
+
+def _above(text: str, summary: str, cells: dict[str, list[str]], names: tuple[str, ...]) -> Unparsed | None:
+    """Why the summary of an answer does not decide; None where nothing above it tells of another change."""
+    above = text[: text.rfind(summary)] if summary in text else ""
+    if contradicts_summary(_Reader(names).marked(above), cells, names):
+        return Unparsed("ambiguous: a change that the summary leaves out")
+    return None
 
 
 def _checked(text: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparsed:

@@ -23,6 +23,7 @@ from rsica_data.tasks.open_qa.replies.sides import read_choice
 from rsica_data.tasks.open_qa.replies.verdict import verdict_in
 from rsica_data.tasks.open_qa.truth import read_truth
 from rsica_data.text.evidence.answers import unsettled_answer
+from rsica_data.text.evidence.numbers import unsettled_counts
 from rsica_data.text.normalized.chinese import to_english
 from rsica_data.text.normalized.reply import read_answer
 
@@ -60,9 +61,20 @@ def parse_value(text: str, kind: Kind, context: ParseContext) -> JsonObject | Un
         value = value_of(answer)
         if isinstance(value, Unparsed):
             return value
-        return unsettled_answer(to_english(answer).lower(), value, kind.type, kind.options) or {"value": value}
+        return _unsettled(to_english(answer).lower(), value, kind, context) or {"value": value}
 
     return read_answer(text, read)
+
+
+def _unsettled(answer: str, value: Any, kind: Kind, context: ParseContext) -> Unparsed | None:
+    args = context.question.args
+    options = kind.options if kind.type != "any_class" else [n for n in args.get("among", ()) if n != args.get("cls")]
+    if kind.type == "count" and context.question.kind != "cell_count":
+        name = args.get("cls", "")
+        return unsettled_counts(answer, {name: value}, (name,) if name else ()) or unsettled_answer(
+            answer, value, kind.type
+        )
+    return unsettled_answer(answer, value, kind.type, options)
 
 
 def _with_arguments(context: ParseContext) -> ParseContext:
