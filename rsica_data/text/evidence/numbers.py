@@ -75,7 +75,7 @@ def unsettled_counts(answer: str, counts: Mapping[str, int], names: Sequence[str
         return Unparsed("ambiguous: a class that is denied and has a count")
     if any(_is_left_out(part, counts, names) for part in parts):
         return Unparsed("ambiguous: a class without a number")
-    if any(_is_counted(part, counts, names) for part in parts if not _stays(part)):
+    if given and any(_is_counted(part, counts, names) for part in parts if not _stays(part)):
         return Unparsed("ambiguous: a class that has a number and no count")
     if re.search(r"(?m)^\s*1[.)]\s", answer):
         answer = _ITEM_NUMBER.sub(" ", answer)
@@ -83,9 +83,9 @@ def unsettled_counts(answer: str, counts: Mapping[str, int], names: Sequence[str
     numbers = _numbers(digits)
     if len(numbers) > _MOST:
         return None
-    if any(count > 1 and count not in numbers and not _follows(count, numbers, digits) for count in given):
-        return Unparsed("ambiguous: a count that no number gives")
     stated = _numbers(" ".join(_OF_ALL.sub(" ", part) for part in SENTENCE.split(digits) if not _stays(part)))
+    if any(count > 1 and count not in stated and not _follows(count, numbers, digits) for count in given):
+        return Unparsed("ambiguous: a count that no number gives")
     left = {number for number in stated if number not in (0, 1, sum(counts.values()), *counts.values())}
     if 0 in counts.values():
         # "8 -> 8 (0 new)": the same number at both dates is no change.

@@ -9,7 +9,7 @@ from reply_corpus import REPLIES, of_task, rows_of, totals
 HANDED = Path(os.environ.get("RSICA_SHARED", "../shared")) / "cases" / "replies" / "replies.jsonl"
 TASKS = ("classification", "counting", "localization", "open_qa")
 # Least share of the seen replies that the rules read right, in percent; the rest they leave to a second reading.
-SEEN = {"classification": 98, "counting": 92, "localization": 75, "open_qa": 89}
+SEEN = {"classification": 97, "counting": 91, "localization": 75, "open_qa": 88}
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -21,13 +21,13 @@ def test_replies_that_the_reader_was_written_against(task):
     assert count["wrong"] <= 0.002 * count["rows"], [row for row in otherwise if row[2] is not None]
 
 
-# Least right and most silently wrong, in percent, of the replies that were kept back: a little under what was measured.
-UNSEEN = {"classification": (94, 2), "counting": (92, 4), "localization": (92, 6), "open_qa": (92, 5)}
-# The same of a log, half of it short replies and half explained ones, which a writer wrote before places told over
-# sentences were read in another way.
-MIXED = {"classification": (98, 2), "counting": (95, 2), "localization": (86, 5), "open_qa": (95, 2)}
+# Least right and most silently wrong, in percent, of the rules alone on replies that were kept back: a little under what
+# was measured. What is neither is left to a second reading.
+UNSEEN = {"classification": (95, 1), "counting": (93, 2), "localization": (90, 3), "open_qa": (89, 3)}
+# The same of a log, half of it short replies and half explained ones.
+MIXED = {"classification": (98, 2), "counting": (89, 2), "localization": (72, 2), "open_qa": (89, 1)}
 # The same of explained replies, which two further writers wrote.
-EXPLAINED = {"classification": (94, 2), "counting": (94, 2), "localization": (89, 9), "open_qa": (94, 2)}
+EXPLAINED = {"classification": (94, 1), "counting": (89, 1), "localization": (76, 4), "open_qa": (86, 1)}
 LOTS = {
     "ordinary": (("closed", "natural", "open", "openqa", "reasoning"), UNSEEN),
     "explained": (("w6", "w7"), EXPLAINED),
