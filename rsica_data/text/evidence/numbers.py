@@ -43,6 +43,7 @@ _SAYS_WHERE = re.compile(
 )
 _ROWS = re.compile(r"\b(?:rows?|groups?|pairs?|clusters?|blocks?|lines?|lots?) of\b|\beach\b")
 _RANGE = re.compile(r"\d\s*(?:-|–|to|or|and)\s*\d")
+_PART = re.compile(rf"{SENTENCE.pattern}|\band (?=no\b|none\b)")
 _ITEM_NUMBER = re.compile(r"(?m)^\s*\d+[.)]\s")
 _OF_ALL = re.compile(r"\b(?:out )?of (?:the |its |these |those |all )?(\d+)")
 _DENIED = re.compile(r"\b(?:unchanged|no|not|none|same|unaltered|intact|remain\w*|still)\b|n't\b")
@@ -83,7 +84,7 @@ def unsettled_counts(answer: str, counts: Mapping[str, int], names: Sequence[str
     numbers = _numbers(digits)
     if len(numbers) > _MOST:
         return None
-    stated = _numbers(" ".join(_OF_ALL.sub(" ", part) for part in SENTENCE.split(digits) if not _stays(part)))
+    stated = _numbers(" ".join(_OF_ALL.sub(" ", part) for part in _PART.split(digits) if not _stays(part)))
     if any(count > 1 and count not in stated and not _follows(count, numbers, digits) for count in given):
         return Unparsed("ambiguous: a count that no number gives")
     left = {number for number in stated if number not in (0, 1, sum(counts.values()), *counts.values())}

@@ -48,6 +48,16 @@ def states_change(text: str) -> bool:
     return any(_CHANGES.search(part) and not _DENIED.search(part) for part in SENTENCE.split(NEUTRAL.sub(" ", text)))
 
 
+def contradicted(explanation: str, changed: bool) -> Unparsed | None:
+    """Why the explanation after an answer speaks against it; None where it does not.
+
+    >>> contradicted("explanation: the second image shows a new road.", False).reason
+    'ambiguous: an explanation that says the opposite'
+    """
+    opposite = denies_all(explanation) if changed else states_change(explanation)
+    return Unparsed("ambiguous: an explanation that says the opposite") if opposite else None
+
+
 def _is_doubtful(text: str, changed: bool) -> bool:
     """Whether a change is one of things that do not count or may be none, or sameness stands beside what used to be."""
     if not changed:

@@ -82,18 +82,24 @@ _UNNAMED = word_pattern("cells.unnamed")
 _MUSING = word_pattern("cells.musing")
 
 
-def read_cells(answer: str, classes: Sequence[str]) -> dict[str, list[str]] | Unparsed:
+def read_cells(answer: str, classes: Sequence[str], explanation: str = "") -> dict[str, list[str]] | Unparsed:
     """Cells by class, of the classes that the answer speaks of; an empty list where it says that one has none.
 
     Args:
         answer: what :func:`~rsica_data.text.normalized.cleaning.answer_text` gave.
         classes: names of the classes that were asked about.
+        explanation: what follows the answer, which must not tell of another change.
 
     >>> read_cells("In the top left, new buildings appear; roads: none", ("road", "building"))
     {'road': [], 'building': ['top-left']}
     """
-    result = _read(answer, tuple(classes))
-    return result if isinstance(result, Unparsed) else {name: list(cells) for name, cells in result.items()}
+    names = tuple(classes)
+    result = _read(answer, names)
+    if isinstance(result, Unparsed):
+        return result
+    if explanation.strip() and contradicts_summary(_Reader(names).marked(explanation.lower()), result, names):
+        return Unparsed("ambiguous: an explanation that tells of another change")
+    return {name: list(cells) for name, cells in result.items()}
 
 
 @lru_cache(maxsize=2048)
