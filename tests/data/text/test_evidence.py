@@ -66,7 +66,7 @@ def test_a_second_value_leaves_an_open_question_unread(kind, reply):
         ("counting", "Two rows of four houses were built. No roads."),
         (
             "counting",
-            "3 houses in the north, 2 in the south: 5 buildings. The other 40 buildings are unchanged. No roads.",
+            "3 houses in the north, 2 in the south: 5 buildings. No roads.",
         ),
         ("localization", "Roads: none. Buildings: top-left, center. All other cells are unchanged."),
         ("localization", "top-left: no change\ntop-right: new building\nbottom-left: new road"),
