@@ -43,7 +43,7 @@ _SAYS_WHERE = re.compile(
 )
 _ROWS = re.compile(r"\b(?:rows?|groups?|pairs?|clusters?|blocks?|lines?|lots?) of\b|\beach\b")
 _RANGE = re.compile(r"\d\s*(?:-|–|to|or|and)\s*\d")
-_PART = re.compile(rf"{SENTENCE.pattern}|\band (?=no\b|none\b)")
+_PART = re.compile(rf"{SENTENCE.pattern}|,\s+|\band (?=no\b|none\b)")
 _ITEM_NUMBER = re.compile(r"(?m)^\s*\d+[.)]\s")
 _OF_ALL = re.compile(r"\b(?:out )?of (?:the |its |these |those |all )?(\d+)")
 _DENIED = re.compile(r"\b(?:unchanged|no|not|none|same|unaltered|intact|remain\w*|still)\b|n't\b")
