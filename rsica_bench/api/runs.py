@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.reading.stored import reading_of
 from rsica_bench.run import result as results
 from rsica_bench.scoring.api import ScoredItem
 from rsica_data.core import registry
@@ -40,6 +41,7 @@ class RunItem:
         gold: the accepted answers, typed.
         right: whether the answer is accepted; None for free text, which is right to a degree only.
         reason: why there is no answer.
+        read_by: ``rules``, or ``model`` where a language model read the reply.
 
     Example:
         >>> import tempfile
@@ -61,6 +63,7 @@ class RunItem:
     right: bool | None
     reason: str | None
     pair_id: str
+    read_by: str
     _dataset: BuiltDataset = field(repr=False, compare=False)
 
     @property
@@ -171,7 +174,8 @@ class Run:
         return [item for item in kept if right is None or item.right is right]
 
     def _all_items(self) -> Iterator[RunItem]:
-        by_task = results.items_by_task(self._dataset, self.folder, results.settings_of(self.folder))
+        settings, reading = results.settings_of(self.folder), reading_of(self.folder, self.result)
+        by_task = results.items_by_task(self._dataset, self.folder, settings, reading)
         for scored in by_task.values():
             yield from (_run_item(item, self._dataset) for item in scored)
 
@@ -231,6 +235,7 @@ def _run_item(item: ScoredItem, dataset: BuiltDataset) -> RunItem:
         right=right,
         reason=item.reason,
         pair_id=item.pair.pair_id,
+        read_by=item.read_by,
         _dataset=dataset,
     )
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rsica_bench.cli.model_options import server_options, settings_of_server
 from rsica_bench.cli.scoring_options import draw_options, print_figures, resampling
 from rsica_data.core.command_line import counted, print_json, progress_bar
 from rsica_data.core.errors import UserError
 
 if TYPE_CHECKING:
     from rsica_bench.judge import JudgeOptions
-    from rsica_data.llm import LlmSettings
 
 _PATH = click.Path(path_type=Path)
 _TASKS = {False: "open_qa,dialogue", True: "captioning,open_qa,dialogue"}
@@ -23,8 +23,6 @@ _TASKS = {False: "open_qa,dialogue", True: "captioning,open_qa,dialogue"}
 @click.command()
 @click.argument("run", type=_PATH)
 @click.option("--model", required=True, help="The judge, by its name at the server.")
-@click.option("--llm-url", default="https://api.openai.com/v1", show_default=True, help="Any OpenAI-compatible server.")
-@click.option("--key-env", default="OPENAI_API_KEY", show_default=True, help="Environment variable with the key.")
 @click.option("--facts", is_flag=True, help="Take the claims out of free texts and check them against the facts.")
 @click.option("--votes", type=click.IntRange(1), help="Replies on each case; 3 if left out, with --facts 1.")
 @click.option("--temperature", type=click.FloatRange(0, 2), help="Of the judge; 0.7 if left out, with --facts 0.")
@@ -33,12 +31,7 @@ _TASKS = {False: "open_qa,dialogue", True: "captioning,open_qa,dialogue"}
 )
 @click.option("--rubric", "rubrics", multiple=True, metavar="KIND=FOLDER", help="A rubric of your own: answer=FOLDER.")
 @click.option("--limit", type=click.IntRange(1), default=None, help="Maximum number of cases of each task.")
-@click.option("--price", default=None, metavar="IN,OUT", help="Price a million tokens; without it cost is unknown.")
-@click.option("--max-cost", type=float, default=None, help="Stop before this is passed; needs --price.")
-@click.option("--max-requests", type=click.IntRange(0), default=None, help="Maximum number of paid answers.")
-@click.option("--concurrency", type=click.IntRange(1), default=16, show_default=True, help="Most requests at once.")
-@click.option("--batch", is_flag=True, help="Through the server's batch API.")
-@click.option("--cache", type=_PATH, default=None, help="Where answers are kept; RUN/judge/cache if left out.")
+@server_options
 @click.option("--data", type=_PATH, default=None, help="Dataset, where it has moved.")
 @click.option("--dry-run", is_flag=True, help="Say what it would need, and send nothing.")
 @draw_options
@@ -75,7 +68,7 @@ def _options(run: Path, model: str, given: dict[str, Any], progress: Callable[[i
 
     facts, temperature = given["facts"], given["temperature"]
     return JudgeOptions(
-        settings=_settings(run, model, given),
+        settings=settings_of_server(model, given, run / "judge" / "cache", "judge"),
         votes=given["votes"] or (1 if facts else 3),
         tasks=tuple(part.strip() for part in (given["tasks"] or _TASKS[facts]).split(",") if part.strip()),
         rubrics=_rubrics(given["rubrics"], facts),
@@ -85,31 +78,6 @@ def _options(run: Path, model: str, given: dict[str, Any], progress: Callable[[i
         how=resampling(given["draws"], given["level"], given["seed"]),
         progress=progress,
     )
-
-
-def _settings(run: Path, model: str, server: dict[str, Any]) -> LlmSettings:
-    from rsica_data.core.validation import check_address, validate_model
-    from rsica_data.llm import LlmSettings
-
-    values = {
-        "base_url": check_address(server["llm_url"], "--llm-url"),
-        "model": model,
-        "key_env": server["key_env"],
-        "concurrency": server["concurrency"],
-        "max_cost": server["max_cost"],
-        "max_requests": server["max_requests"],
-        "batch": server["batch"],
-        "cache_dir": server["cache"] or run / "judge" / "cache",
-        "prices": {model: _price(server["price"])} if server["price"] else {},
-    }
-    return validate_model(LlmSettings, values, prefix=["judge"])
-
-
-def _price(text: str) -> dict[str, str]:
-    parts = [part.strip() for part in text.split(",")]
-    if len(parts) != 2 or not all(part.replace(".", "", 1).isdigit() for part in parts):
-        raise UserError(f"'{text}' is no price", key="--price", hint="input,output a million tokens, as 0.15,0.6")
-    return {"input": parts[0], "output": parts[1]}
 
 
 def _rubrics(given: tuple[str, ...], facts: bool) -> dict[str, str]:

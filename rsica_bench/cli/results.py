@@ -44,6 +44,12 @@ def warn_of_part(result: Mapping[str, Any]) -> None:
         click.echo(f"warning: {problem}: {items_told(stated)}", err=True)
 
 
+def reading_told(result: Mapping[str, Any]) -> str:
+    """How replies were read, where a model read some; empty for the rules alone."""
+    reading = result.get("reading") or {}
+    return f", read by {reading['name']} ({reading['read']} replies by the model)" if reading.get("model") else ""
+
+
 def print_result(title: str, result: Mapping[str, Any]) -> None:
     """A result for people: a compact table on a terminal, plain lines elsewhere."""
     if not on_terminal():

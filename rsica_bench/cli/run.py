@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from rsica_bench.cli.results import print_result, warn_of_part, warn_of_unparsed
+from rsica_bench.cli.model_options import reading_of_options, reading_options
+from rsica_bench.cli.results import print_result, reading_told, warn_of_part, warn_of_unparsed
 from rsica_bench.cli.run_input import given_dataset, named_benchmark
-from rsica_data.core.command_line import counted, parse_settings, print_json
+from rsica_data.core.command_line import counted, parse_settings, print_json, progress_bar
 from rsica_data.core.errors import UserError
 
-SHOWN = ("benchmark", "protocol", "tasks", "replies", "masks")
+if TYPE_CHECKING:
+    from rsica_bench.run import RunOptions
+
+SHOWN = ("benchmark", "protocol", "reading", "tasks", "replies", "masks")
 """What is printed of a result as JSON."""
 
 
@@ -86,6 +91,7 @@ SHOWN = ("benchmark", "protocol", "tasks", "replies", "masks")
 @click.option("--embedding-model", default=None, help="Its model.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder.")
 @click.option("--part", default=None, metavar="I/N", help="Ask every N-th unit alone, for `rsica-bench merge`.")
+@reading_options
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 def run(
     data: Path | None,
@@ -118,6 +124,8 @@ def run(
     out: Path,
     part: str | None,
     as_json: bool,
+    read_with: str | None,
+    **server: Any,
 ) -> int:
     """Run an adapter over a dataset, or a published benchmark, and score its replies.
 
@@ -173,6 +181,8 @@ def run(
     if part is not None:
         print_json(results if both else results[""]) if as_json else _print_parts(results, part)
         return max(int(bool(info["failed"])) for info in results.values())
+    if read_with is not None:
+        results = {name: _read(out / name, options, read_with, server) for name in results}
     shown = {name: {key: report[key] for key in SHOWN if key in report} for name, report in results.items()}
     if as_json:
         print_json(shown if both else shown[""])
@@ -185,6 +195,18 @@ def run(
     return max(_tell_failed(out / name, report["failed"]) for name, report in results.items())
 
 
+def _read(run: Path, options: RunOptions, read_with: str, server: dict[str, Any]) -> dict[str, Any]:
+    """The result of a finished run, scored again with a model's readings and written in place of the first."""
+    from rsica_bench.run.reading import read_run
+    from rsica_bench.run.result import protocol_in, settings_of, write_result
+
+    settings = settings_of(run)
+    with progress_bar("read", "reply") as progress:
+        reading = read_run(options.dataset, run, settings, reading_of_options(run, read_with, server, progress))
+    protocol = replace(protocol_in(settings), word_map=options.protocol.word_map)
+    return write_result(options.dataset, run, settings, protocol, reading=reading)
+
+
 def _print_parts(infos: dict[str, dict[str, Any]], part: str) -> None:
     for info in infos.values():
         click.echo(f"part {part}: {counted(info['turns'], 'turn')}, {info['failed']} failed")
@@ -192,7 +214,7 @@ def _print_parts(infos: dict[str, dict[str, Any]], part: str) -> None:
 
 def _print_result(run: Path, result: dict[str, Any]) -> None:
     protocol = result["protocol"]
-    print_result(f"{run}  protocol {protocol['name']}, {protocol['history']} history", result)
+    print_result(f"{run}  protocol {protocol['name']}, {protocol['history']} history{reading_told(result)}", result)
 
 
 def _tell_failed(run: Path, failed: int) -> int:

@@ -113,6 +113,7 @@ class TaskEntry(_Form):
     interval_absent: dict[str, str] = {}
     absent: dict[str, str] = {}
     unparsed_reasons: dict[str, NonNegativeInt] = {}
+    read_by_model: NonNegativeInt = 0
 
 
 class _Replies(_Form):
@@ -146,6 +147,16 @@ class _Bootstrap(_Form):
     level: float = Field(gt=0, lt=1)
 
 
+class _Reading(_Form):
+    """How replies were read, where a model read some: absent for the rules alone."""
+
+    name: _Name
+    model: _Name | None = None
+    version: PositiveInt = 1
+    sha256: _Sha256 | None = None
+    read: NonNegativeInt = 0
+
+
 class Scores(_Form):
     """What result.json holds besides the settings of its run."""
 
@@ -155,6 +166,7 @@ class Scores(_Form):
     bootstrap: _Bootstrap
     tasks: dict[str, TaskEntry]
     replies: _Replies | None = None
+    reading: _Reading | None = None
     masks: _Masks | None = None
 
 

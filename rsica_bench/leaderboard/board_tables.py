@@ -66,7 +66,7 @@ def _rows(path: Path) -> Iterator[tuple[tuple[str, str, str, str, str], Row]]:
     result = read_result(path)
     adapter = result["adapter"]
     name = adapter["name"] if adapter["model"] is None else f"{adapter['name']} ({adapter['model']})"
-    stated = stated_protocol(result["protocol"])
+    stated = stated_protocol(result)
     for task, entry in result["tasks"].items():
         privileged = adapter["kind"] == "privileged"
         row = Row(name, result["status"], privileged, entry["items"], entry["metrics"], unread_reason(entry))

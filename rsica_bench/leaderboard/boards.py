@@ -3,10 +3,12 @@
 benchmark.yaml          title, description, citation, datasets whose runs are taken, benchmarks that run by name
 published.csv           figures from papers, a row a figure
 runs/NAME/              own rows: submission.json, run.json, result.json, predictions.jsonl.gz, masks.jsonl.gz
+                        and readings.jsonl.gz where a model read replies
 """
 
 from __future__ import annotations
 
+import gzip
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,14 +21,17 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from rsica_bench.benchmarks.benchmark_files import BENCHMARK, read_board_file
 from rsica_bench.benchmarks.form import BoardFile, Strict
 from rsica_bench.files.run_forms import check_row
+from rsica_bench.reading.stored import READINGS, file_name, reading_of
 from rsica_data.core.errors import UserError
 from rsica_data.core.escaping import bibtex_problem
+from rsica_data.core.files import write_atomic
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.raw import read_bytes, unpacked
 from rsica_data.core.validation import WebAddress, check_form
 
 PUBLISHED, RUNS = "published.csv", "runs"
 SUBMISSION, PACKED = "submission.json", "predictions.jsonl.gz"
+PACKED_READINGS = "readings.jsonl.gz"
 
 
 def _line(most: int) -> Callable[[str], str]:
@@ -112,6 +117,22 @@ def unpacked_predictions(row: OwnRow) -> bytes:
     """
     path = row.folder / PACKED
     return unpacked(read_bytes(path), path)
+
+
+def pack_readings(run: Path, result: Mapping[str, Any]) -> dict[str, bytes]:
+    """The file of a row with the model's readings that a result was scored with; none where the rules alone read."""
+    reading = reading_of(run, result)
+    if reading is None:
+        return {}
+    path = run / READINGS / f"{file_name(reading.model)}.jsonl"
+    return {PACKED_READINGS: gzip.compress(read_bytes(path) if path.is_file() else b"", mtime=0)}
+
+
+def unpack_readings(row: OwnRow, run: Path) -> None:
+    """Put the model's readings of a row into a run folder, where it has any."""
+    path, reading = row.folder / PACKED_READINGS, row.result.get("reading")
+    if reading is not None and reading.get("model") and path.is_file():
+        write_atomic(run / READINGS / f"{file_name(reading['model'])}.jsonl", unpacked(read_bytes(path), path))
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from rsica_bench.metrics.intervals import INTERVAL_KEYS
 from rsica_bench.metrics.meteor import missing_reason
 from rsica_bench.predicted_masks import WrongMask
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.reading.stored import reading_of
 from rsica_bench.run.mask_scores import MASKS, score_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions
 from rsica_bench.run.result import RESULT, SETTINGS, has_earlier_intervals, measure_tasks, own_protocol, status_of
@@ -61,7 +62,7 @@ def check_run(
     _check_rows(read_predictions(run / PREDICTIONS), dataset, settings, protocol, run / PREDICTIONS)
     stated = result["bootstrap"]
     how = Resampling(stated["draws"], stated["seed"], stated["level"])
-    measured = measure_tasks(dataset, run, settings, protocol)
+    measured = measure_tasks(dataset, run, settings, protocol, reading_of(run, result))
     again = {task: task_report(task_measure, how) for task, task_measure in measured.items()}
     beyond = _check_figures(result["tasks"], again, run / RESULT)
     _check_masks(run, result, dataset, settings["split"], how)

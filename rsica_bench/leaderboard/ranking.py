@@ -41,10 +41,17 @@ def _nothing(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     return Measured(())
 
 
-def stated_protocol(protocol: Mapping[str, Any]) -> str:
-    """A result's protocol as tables name it, with the history where it is not gold."""
+def stated_protocol(result: Mapping[str, Any]) -> str:
+    """A result's protocol as tables name it, with the history where it is not gold, and the reading where a model read.
+
+    Args:
+        result: the content of a result.json.
+    """
+    protocol, reading = result["protocol"], result.get("reading")
     name = f"{protocol['name']} v{protocol['version']}"
-    return name if protocol["history"] == "gold" else f"{name}, {protocol['history']} history"
+    history = "" if protocol["history"] == "gold" else f", {protocol['history']} history"
+    problem = "" if reading is None or reading.get("model") is None else f", read by {reading['name']}"
+    return f"{name}{history}{problem}"
 
 
 def stated_split(result: Mapping[str, Any], task: str) -> str:

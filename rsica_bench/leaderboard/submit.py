@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date as Day
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from rsica_bench.files.run_forms import check_settings
 from rsica_bench.leaderboard.board_datasets import check_dataset, takes_dataset
@@ -22,6 +23,8 @@ from rsica_bench.leaderboard.boards import (
     OwnRow,
     Submission,
     open_board,
+    pack_readings,
+    unpack_readings,
     unpacked_predictions,
 )
 from rsica_bench.leaderboard.checks import NotCheckableError, check_run
@@ -62,18 +65,24 @@ def submit(
     check_dataset(opened, settings, dataset)
     result = read_json_object(run / RESULT, "the result of a run")
     check_run(run, result, dataset, word_map)
-    target = board / RUNS / slug(stated.model, result["protocol"]["name"])
+    target = board / RUNS / slug(stated.model, result["protocol"]["name"], *_read_by(result))
     files = {SETTINGS: read_bytes(run / SETTINGS), RESULT: dump_json_pretty(result).encode("utf-8")}
     if "masks" in result:
         files[PACKED_MASKS] = pack_masks(run)
+    files |= pack_readings(run, result)
     files[PACKED] = gzip.compress(read_bytes(run / PREDICTIONS), mtime=0)
     files[SUBMISSION] = dump_json_pretty(stated.model_dump(exclude_defaults=True)).encode("utf-8")
     with locked_folder(target.parent, "rsica-bench leaderboard submit"):
         for left in target.parent.glob(f"{_PARTIAL}*"):
             shutil.rmtree(left, ignore_errors=True)
-        _refuse_double(opened, target, str(result["predictions_sha256"]))
+        _refuse_double(opened, target, str(result["predictions_sha256"]), result.get("reading"))
         _write_row(target, files)
     return target
+
+
+def _read_by(result: Mapping[str, Any]) -> tuple[str, ...]:
+    reading = result.get("reading")
+    return () if reading is None else (slug(reading["name"]),)
 
 
 def _write_row(target: Path, files: Mapping[str, bytes]) -> None:
@@ -101,11 +110,11 @@ def slug(model: str, *more: str) -> str:
     return "--".join((name, *more))
 
 
-def _refuse_double(board: Board, target: Path, predictions: str) -> None:
+def _refuse_double(board: Board, target: Path, predictions: str, reading: Mapping[str, Any] | None) -> None:
     if target.exists():
         raise UserError("the board has a row of this name and protocol", file=target, key="--name")
     for row in board.rows():
-        if row.result["predictions_sha256"] == predictions:
+        if row.result["predictions_sha256"] == predictions and row.result.get("reading") == reading:
             raise UserError(f"the same predictions are on the board as '{row.submission.model}'", file=row.folder)
 
 
@@ -148,6 +157,7 @@ def _verdict(
             (run / SETTINGS).write_bytes(read_bytes(row.folder / SETTINGS))
             if "masks" in row.result:
                 unpack_masks(row.folder / PACKED_MASKS, run)
+            unpack_readings(row, run)
             check_dataset(board, row.result, dataset)
             check_run(run, row.result, dataset, word_map)
         except NotCheckableError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from rsica_bench.files.row_keys import Key
 from rsica_bench.files.run_forms import RESULT_VERSION, read_settings
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.protocols import BenchProtocol
+from rsica_bench.reading.stored import RULES, StoredReading
 from rsica_bench.run.mask_scores import MASKS, score_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions, scored_items
 from rsica_bench.scoring.api import ScoredItem
@@ -21,6 +22,8 @@ from rsica_data.core.json_text import read_json_object
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.dataset.reader import BuiltDataset
 
+ReadingMaker = Callable[[BuiltDataset, Path, dict[str, Any]], StoredReading]
+"""Gives the readings of a run: ``(dataset, run folder, its settings)``."""
 RESULT = "result.json"
 SETTINGS = "run.json"
 MODEL = "model.json"
@@ -28,21 +31,38 @@ RUN_INFO = "run_info.json"
 
 
 def measure_tasks(
-    dataset: BuiltDataset, run: Path, settings: dict[str, Any], protocol: BenchProtocol
+    dataset: BuiltDataset,
+    run: Path,
+    settings: dict[str, Any],
+    protocol: BenchProtocol,
+    reading: StoredReading | None = None,
 ) -> dict[str, TaskMeasure]:
     """Tables by task, made afresh from the raw replies of a run."""
-    by_task = items_by_task(dataset, run, settings)
+    by_task = items_by_task(dataset, run, settings, reading)
     return {task: measure_task(task, items, protocol) for task, items in sorted(by_task.items())}
 
 
-def items_by_task(dataset: BuiltDataset, run: Path, settings: dict[str, Any]) -> dict[str, list[ScoredItem]]:
-    """Every turn of a run, read afresh from its raw reply, by the task of its instruction."""
+def items_by_task(
+    dataset: BuiltDataset, run: Path, settings: dict[str, Any], reading: StoredReading | None = None
+) -> dict[str, list[ScoredItem]]:
+    """Every turn of a run, read afresh from its raw reply, by the task of its instruction.
+
+    ``reading`` gives the answers of replies that the rules do not read.
+    """
     rows = read_predictions(run / PREDICTIONS)
     only = frozenset(name for name, _ in rows) if settings["limit"] is not None else None
     by_task: dict[str, list[ScoredItem]] = {}
     for task, item in scored_items(dataset, settings["split"], settings["tasks"], rows, only):
-        by_task.setdefault(task, []).append(item)
+        by_task.setdefault(task, []).append(item if reading is None else reading.read(item))
     return by_task
+
+
+def reading_json(reading: StoredReading | None, measured: Mapping[str, TaskMeasure]) -> dict[str, Any]:
+    """How the replies of a result were read, with the number of those that a model read."""
+    if reading is None:
+        return {"name": RULES}
+    read = sum(item.read_by == "model" for measure in measured.values() for item in measure.items)
+    return {**reading.as_json(), "read": read}
 
 
 def unknown_rows(run: Path, dataset: BuiltDataset, split: str) -> list[str]:
@@ -52,13 +72,18 @@ def unknown_rows(run: Path, dataset: BuiltDataset, split: str) -> list[str]:
 
 
 def write_result(
-    dataset: BuiltDataset, run: Path, settings: dict[str, Any], protocol: BenchProtocol, how: Resampling | None = None
+    dataset: BuiltDataset,
+    run: Path,
+    settings: dict[str, Any],
+    protocol: BenchProtocol,
+    how: Resampling | None = None,
+    reading: StoredReading | None = None,
 ) -> dict[str, Any]:
-    """Score a run and write its result.json; the content."""
+    """Score a run and write its result.json; the content. A result of the rules alone states no reading."""
     how = how or Resampling()
     # Read by themselves: the rows are out of memory when all answers are in it.
     reported = _told_of(read_predictions(run / PREDICTIONS))
-    measured = measure_tasks(dataset, run, settings, protocol)
+    measured = measure_tasks(dataset, run, settings, protocol, reading)
     model = model_of(run)
     result: dict[str, Any] = {
         "result_version": RESULT_VERSION,
@@ -68,6 +93,7 @@ def write_result(
         "inputs_sha256": reported.inputs_sha256,
         "predictions_sha256": sha256_file(run / PREDICTIONS),
         "failed": reported.failed,
+        **({} if reading is None else {"reading": reading_json(reading, measured)}),
         "bootstrap": bootstrap_json(how),
         "tasks": {task: task_report(task_measure, how) for task, task_measure in measured.items()},
     }
@@ -202,6 +228,7 @@ def score_run(
     protocol: BenchProtocol,
     how: Resampling | None = None,
     strata: Sequence[str] = (),
+    read_with: ReadingMaker | None = None,
 ) -> dict[str, Any]:
     """Score a finished run again under a protocol.
 
@@ -211,21 +238,25 @@ def score_run(
         protocol: how to score; prompts and history stay those of the run.
         how: bootstrap of the intervals.
         strata: strata to give the leading figures for besides.
+        read_with: gives a model's readings of the replies that the rules do not read.
 
     Returns:
-        ``{"protocol", "bootstrap", "tasks", "replies"}``, for detectors ``"masks"``, with ``"strata"`` by task where
-        asked for, and ``"unknown_rows"`` where the predictions have rows of no instruction of the split: their ids.
+        ``{"protocol", "reading", "bootstrap", "tasks", "replies"}``, for detectors ``"masks"``, with ``"strata"`` by
+        task where asked for, and ``"unknown_rows"`` where the predictions have rows of no instruction of the split:
+        their ids.
 
     Raises:
         UserError: no finished run, or the dataset is not the one it was made from.
     """
     settings, dataset = open_run(run, data)
     how = how or Resampling()
-    measured = measure_tasks(dataset, run, settings, protocol)
+    reading = None if read_with is None else read_with(dataset, run, settings)
+    measured = measure_tasks(dataset, run, settings, protocol, reading)
     unknown = unknown_rows(run, dataset, settings["split"])
     result: dict[str, Any] = {
         **({"unknown_rows": unknown} if unknown else {}),
         "protocol": protocol.as_json(),
+        "reading": reading_json(reading, measured),
         "bootstrap": bootstrap_json(how),
         "tasks": {task: task_report(task_measure, how) for task, task_measure in measured.items()},
     }

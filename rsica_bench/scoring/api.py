@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.protocols import BenchProtocol
@@ -38,6 +39,7 @@ class ScoredItem:
         reason: why there is no answer.
         classes: names of the classes that are asked about, in class-id order.
         references: the accepted texts.
+        read_by: ``rules``, or ``model`` where a language model read the reply.
 
     Example:
         >>> import rsica_bench as rb
@@ -60,6 +62,7 @@ class ScoredItem:
     reason: str | None
     classes: tuple[str, ...]
     references: tuple[str, ...] = ()
+    read_by: Literal["rules", "model"] = "rules"
 
 
 @dataclass(frozen=True)

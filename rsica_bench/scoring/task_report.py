@@ -64,6 +64,9 @@ def task_report(measure: TaskMeasure, how: Resampling) -> dict[str, Any]:
         "absent": measure.absent | scores.absent,
         "unparsed_reasons": dict(sorted(reasons.items())),
     }
+    by_model = sum(item.read_by == "model" for item in measure.items)
+    if by_model:
+        report["read_by_model"] = by_model
     if how.draws:
         report |= find_intervals(measure.tables, measure.clusters, how).as_json(scores.values)
     return report

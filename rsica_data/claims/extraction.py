@@ -83,7 +83,7 @@ def claims_schema(base: Mapping[str, Any], view: FactsView) -> Json:
     forms: dict[str, tuple[Json, Json, list[str]]] = {}
     for kind, names, args in _kinds(view):
         arguments = {name: _argument(name, names) for name in args}
-        value = _value(KINDS[kind].type, KINDS[kind].options, view)
+        value = value_schema(KINDS[kind].type, KINDS[kind].options, view.classes, list(view.cover))
         forms.setdefault(dump_json([arguments, value]), (arguments, value, []))[2].append(kind)
     items = [
         _object({"quote": {"type": "string"}, "kind": {"enum": kinds}, "args": _object(arguments), "value": value})
@@ -112,14 +112,25 @@ def _argument(name: str, classes: Sequence[str]) -> Json:
     return {"enum": list(CELLS if name == "cell" else classes)}
 
 
-def _value(type_: str, options: Sequence[str], view: FactsView) -> Json:
+def value_schema(type_: str, options: Sequence[str], classes: Sequence[str], cover: Sequence[str]) -> Json:
+    """The JSON schema of a value of an open question.
+
+    Args:
+        type_: type of the kind's value, one of those of ``open_qa``.
+        options: the values of a choice.
+        classes: names that a class can have.
+        cover: names that a class of land cover can have.
+
+    >>> value_schema("class_or_equal", (), ("road", "building"), ())
+    {'enum': ['road', 'building', 'equal']}
+    """
     if type_ in ("classes", "cells"):
-        return {"type": "array", "items": {"enum": list(CELLS if type_ == "cells" else view.classes)}}
+        return {"type": "array", "items": {"enum": list(CELLS if type_ == "cells" else classes)}}
     plain = {"bool": "boolean", "count": "integer", "percent": "number", "area": "number"}
     if type_ in plain:
         return {"type": plain[type_]}
-    names: dict[str, Sequence[str]] = {"class": view.classes, "class_or_equal": (*view.classes, "equal"),
-                                       "any_class": list(view.cover), "cell": CELLS, "choice": options}  # fmt: skip
+    names: dict[str, Sequence[str]] = {"class": classes, "class_or_equal": (*classes, "equal"),
+                                       "any_class": cover, "cell": CELLS, "choice": options}  # fmt: skip
     return {"enum": list(names[type_])}
 
 

@@ -24,6 +24,7 @@ from rsica_data.tasks.common import (
 )
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
+from rsica_data.text.normalized.cleaning import text_after
 from rsica_data.text.normalized.endings import is_in_general, sentences_of
 from rsica_data.text.normalized.reply import read_answer
 
@@ -56,11 +57,13 @@ def render(answer: JsonObject, context: RenderContext) -> str:
 
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """Yes or no, or a sentence that says whether something changed."""
-    return read_answer(text, _read)
+    return read_answer(text, lambda words: _read(words, text_after(text, words), context.classes))
 
 
-def _read(words: str) -> JsonObject | Unparsed:
+def _read(words: str, explanation: str, classes: tuple[str, ...]) -> JsonObject | Unparsed:
     # Readers are loaded with the first reply: a build reads none, and starts in half the time.
+    from rsica_data.text.evidence.stances import contradicted, unsettled_stance
+    from rsica_data.text.normalized.chinese import to_english
     from rsica_data.text.yes_no.stance import read_change, read_yes_no
 
     if is_in_general(words):
@@ -73,7 +76,10 @@ def _read(words: str) -> JsonObject | Unparsed:
         if isinstance(stance, Unparsed):
             return stance
         changed = stance
-    return Unparsed("neither yes nor no") if changed is None else {"changed": changed}
+    if changed is None:
+        return Unparsed("neither yes nor no")
+    unsettled = unsettled_stance(to_english(words).lower(), changed, classes)
+    return unsettled or contradicted(to_english(explanation).lower(), changed) or {"changed": changed}
 
 
 def _takes_back(words: str, changed: bool) -> bool:

@@ -27,6 +27,7 @@ from rsica_data.tasks.common import (
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import counted, join, plural, singular
+from rsica_data.text.normalized.cleaning import text_after
 from rsica_data.text.normalized.reply import read_answer
 
 NAME = "counting"
@@ -71,10 +72,21 @@ def _published(answer: JsonObject) -> str:
 
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """Counts by class from our forms, the published ones, JSON, or a free reply."""
+    return read_answer(text, lambda words: _read(words, text_after(text, words), context.classes))
+
+
+def _read(words: str, explanation: str, classes: tuple[str, ...]) -> JsonObject | Unparsed:
     # Readers are loaded with the first reply: a build reads none, and starts in half the time.
     from rsica_data.text.amounts.counts import read_counts
+    from rsica_data.text.evidence.numbers import unsettled_counts
+    from rsica_data.text.evidence.stances import contradicted
+    from rsica_data.text.normalized.chinese import to_english
 
-    return read_answer(text, lambda words: read_counts(words, context.classes))
+    counts = read_counts(words, classes)
+    if isinstance(counts, Unparsed):
+        return counts
+    unsettled = unsettled_counts(to_english(words).lower(), counts, classes)
+    return unsettled or contradicted(to_english(explanation).lower(), any(counts.values())) or dict(counts)
 
 
 def answer(view: FactsView, question: Question, pick: int) -> JsonObject:

@@ -25,6 +25,7 @@ from rsica_data.tasks.common import (
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import join, plural
+from rsica_data.text.normalized.cleaning import text_after
 from rsica_data.text.normalized.reply import read_answer
 
 NAME = "localization"
@@ -67,7 +68,7 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     # Readers are loaded with the first reply: a build reads none, and starts in half the time.
     from rsica_data.text.grid.cells import read_cells
 
-    return read_answer(text, lambda words: read_cells(words, context.classes))
+    return read_answer(text, lambda words: read_cells(words, context.classes, text_after(text, words)))
 
 
 def answer(view: FactsView, question: Question, pick: int) -> JsonObject:

@@ -79,7 +79,7 @@ def _groups(rows: Iterable[OwnRow]) -> dict[Key, list[OwnRow]]:
     groups: dict[Key, list[OwnRow]] = {}
     for row in rows:
         for task in board_tasks(row.result):
-            part, protocol = stated_split(row.result, task), stated_protocol(row.result["protocol"])
+            part, protocol = stated_split(row.result, task), stated_protocol(row.result)
             key = (task, row.result["dataset"]["sha256"], part, protocol)
             groups.setdefault(key, []).append(row)
     return dict(sorted(groups.items()))

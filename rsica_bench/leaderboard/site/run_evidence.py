@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.files.run_forms import read_settings
-from rsica_bench.leaderboard.boards import OwnRow, unpacked_predictions
+from rsica_bench.leaderboard.boards import OwnRow, unpack_readings, unpacked_predictions
 from rsica_bench.leaderboard.mask_rows import PACKED_MASKS, unpack_masks
 from rsica_bench.leaderboard.site.significance_letters import group_letters
 from rsica_bench.metrics.bootstrap import Resampling, compare
 from rsica_bench.metrics.randomisation import differing, holm
 from rsica_bench.metrics.statistics_tables import Table
+from rsica_bench.reading.stored import reading_of
 from rsica_bench.run.mask_scores import MaskMeasure, aligned_tables, measure_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions
 from rsica_bench.run.result import SETTINGS, measure_tasks, own_protocol
@@ -70,9 +71,11 @@ def evidence_of(row: OwnRow, dataset: BuiltDataset, word_map: Mapping[str, int] 
         run = Path(folder)
         (run / PREDICTIONS).write_bytes(unpacked_predictions(row))
         (run / SETTINGS).write_bytes(read_bytes(row.folder / SETTINGS))
+        unpack_readings(row, run)
         settings = read_settings(row.folder / SETTINGS)
         used = word_map if settings["protocol"]["word_map_sha256"] is not None else None
-        tasks = measure_tasks(dataset, run, settings, replace(own_protocol(run), word_map=used))
+        protocol = replace(own_protocol(run), word_map=used)
+        tasks = measure_tasks(dataset, run, settings, protocol, reading_of(run, row.result))
         masks = None
         if (row.folder / PACKED_MASKS).is_file():
             unpack_masks(row.folder / PACKED_MASKS, run)

@@ -30,7 +30,7 @@ _CHOICE = re.compile(
 )
 _POSSIBLE = re.compile(rf"\b(?:may|might|could)\s+(?:\w+\s+){{0,3}}?be\b[^.;‹]{{0,20}}{PLACE_MARK}")
 _CELLS_TOLD = re.compile(
-    r"(?<![\w.])(\d)\s+(?:(?:grid|different|separate|changed|affected)\s+){0,2}(?:cells|places|locations|squares)\b"
+    r"(?<![\w.])(\d)\s+(?:(?:grid|different|separate|changed|affected|outer|inner|corner)\s+){0,2}(?:cells|places|locations|squares)\b"
 )
 _BY_RELATION = re.compile(
     r"\b(?:anti-?|counter-?)?clockwise\b|\bbetween (?:them|these|those)\b(?![^.;]*‹P)|"

@@ -16,6 +16,7 @@ from itertools import zip_longest
 
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import Unparsed
+from rsica_data.text.evidence.places import contradicts_summary, unsettled_places
 from rsica_data.text.grid.cell_check import unexplained
 from rsica_data.text.grid.cell_drawings import Drawing, Legend, drawings_in, legend_in, letters_of
 from rsica_data.text.grid.cell_facts import CellFacts
@@ -25,9 +26,7 @@ from rsica_data.text.grid.cell_records import RecordReader
 from rsica_data.text.grid.cell_sentences import BOTH
 from rsica_data.text.grid.cell_shapes import comma_tables, elements_in
 from rsica_data.text.grid.cell_words import Scope, classes_of, is_denied, is_only_marks, pattern_of
-from rsica_data.text.grid.closing import closings_of, opening_of
-from rsica_data.text.grid.ledger.prose import names_cells, read_prose
-from rsica_data.text.grid.ledger.prose_marks import OTHERS
+from rsica_data.text.grid.closing import closings_of
 from rsica_data.text.mentions import mark_classes
 from rsica_data.text.normalized.chinese import to_english
 from rsica_data.text.normalized.cleaning import final_block
@@ -74,23 +73,33 @@ _MORE = re.compile(
     r",?\s*\b(?:and|or)\s+(?:maybe|perhaps|possibly|probably)\s+(?:some |a few )?(?:more|"
     r"others?)\b[^.;\n]{0,80}(?=[.;\n]|$)"
 )
+_FURTHER = (
+    "road", "building", "tree", "water", "farmland", "forest", "bare land", "playground", "parking lot", "bridge",
+)  # fmt: skip
+"""Classes whose words are known besides one that was asked about."""
 _UNABLE = word_pattern("cells.unable")
 _UNNAMED = word_pattern("cells.unnamed")
 _MUSING = word_pattern("cells.musing")
 
 
-def read_cells(answer: str, classes: Sequence[str]) -> dict[str, list[str]] | Unparsed:
+def read_cells(answer: str, classes: Sequence[str], explanation: str = "") -> dict[str, list[str]] | Unparsed:
     """Cells by class, of the classes that the answer speaks of; an empty list where it says that one has none.
 
     Args:
         answer: what :func:`~rsica_data.text.normalized.cleaning.answer_text` gave.
         classes: names of the classes that were asked about.
+        explanation: what follows the answer, which must not tell of another change.
 
     >>> read_cells("In the top left, new buildings appear; roads: none", ("road", "building"))
     {'road': [], 'building': ['top-left']}
     """
-    result = _read(answer, tuple(classes))
-    return result if isinstance(result, Unparsed) else {name: list(cells) for name, cells in result.items()}
+    names = tuple(classes)
+    result = _read(answer, names)
+    if isinstance(result, Unparsed):
+        return result
+    if explanation.strip() and contradicts_summary(_Reader(names).marked(explanation.lower()), result, names):
+        return Unparsed("ambiguous: an explanation that tells of another change")
+    return {name: list(cells) for name, cells in result.items()}
 
 
 @lru_cache(maxsize=2048)
@@ -112,32 +121,33 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparse
     if block is not None and not finals:
         last = _checked(block, names)
         if isinstance(last, dict) and len(last) == len(names):
-            return last
+            return _above(text, block, last, names) or last
     for closing in closings_of(text, len(names) > 1):
         summed = _checked(closing, names)
         if isinstance(summed, dict) and len(summed) == len(names):
-            return summed
-    opening, reasons = opening_of(text)
-    if opening and not names_cells(reasons) and names_cells(opening):
-        outright = _checked(opening, names)
-        if isinstance(outright, dict) and len(outright) == len(names) > 1:
-            return outright
+            return _above(text, closing, summed, names) or summed
     musings = len(_MUSING.findall(text))
     if musings >= 3 and not finals and not re.search(r"[.!?)\]}`\"*|]\s*$", text.strip()):
         return Unparsed("reasoning without an answer")
     return _checked(text, names)
 
 
+def _above(text: str, summary: str, cells: dict[str, list[str]], names: tuple[str, ...]) -> Unparsed | None:
+    """Why the summary of an answer does not decide; None where nothing above it tells of another change."""
+    above = text[: text.rfind(summary)] if summary in text else ""
+    if contradicts_summary(_Reader(names).marked(above), cells, names):
+        return Unparsed("ambiguous: a change that the summary leaves out")
+    return None
+
+
 def _checked(text: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparsed:
     """The reading of a text, unless something in the text speaks against it."""
-    from_prose = read_prose(text, names)
-    if from_prose is not None:
-        return from_prose
     reader = _Reader(names)
     cells = reader.read(text)
     if isinstance(cells, Unparsed):
         return cells
-    return unexplained(text, reader.marked(text), cells, names) or cells
+    marked = reader.marked(text)
+    return unexplained(text, marked, cells, names) or unsettled_places(marked, cells, names) or cells
 
 
 class _Reader:
@@ -147,7 +157,7 @@ class _Reader:
         self._names = names
         # With one class asked about, places of others must not be taken for its own.
         known = {word for name in names for word in (name.lower(), name.lower().replace("_", " "))}
-        self._marked = (*names, *(other for other in OTHERS if other not in known)) if len(names) == 1 else names
+        self._marked = (*names, *(other for other in _FURTHER if other not in known)) if len(names) == 1 else names
         self._facts = self._new_facts()
         self._legend: Legend = {}
         self._numbering = Numbering()

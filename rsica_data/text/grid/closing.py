@@ -18,6 +18,8 @@ _SUMMED_UP = re.compile(
     r"as a result)\b[*_]*\s*(?:[:,.-]|\n|(?=\w))\s*",
     re.IGNORECASE,
 )
+_WEAK = re.compile(r"[\W_]*(?:so|hence|therefore|thus|consequently|as a result)\b", re.IGNORECASE)
+"""Words that draw a conclusion from one sentence, and need not sum up all of them."""
 _TABLE = re.compile(r"(?:^|\n)\s*\|.*\|\s*(?:\n\s*\|.*\|\s*){2,}$")
 _CHATTER = re.compile(
     r"(?:(?<=[.!?])|\n)\s*(?:let me know|please let|feel free|i hope|hope this|if you|would you|do you|i can |i "
@@ -34,7 +36,6 @@ _LAST_SENTENCE = re.compile(
     r"[^.!?\n]*\bchanged\b[^.!?\n]*\b(?:only|in any|anywhere|nowhere|in no)\b[^.!?\n]*)[.!]?$",
     re.IGNORECASE,
 )
-_FIRST_SENTENCE = re.compile(r"^\s*([^.!?\n]*\bchanged?\b[^.!?\n]*[.!])\s+(?=\S)", re.IGNORECASE)
 _LONGEST = 500
 
 
@@ -53,7 +54,7 @@ def closings_of(text: str, several: bool = True) -> list[str]:
     if table is not None and text[: table.start()].strip():
         return [table[0]]
     marks = [match for match in _SUMMED_UP.finditer(text) if text[: match.start()].strip()]
-    tails = [text[match.end() :] for match in reversed(marks[-2:])]
+    tails = [text[match.end() :] for match in reversed(marks[-2:]) if several or not _WEAK.match(match[0])]
     tails += [match[1] for pattern in ((_FIELDS, _LAST_SENTENCE) if several else ()) if (match := pattern.search(text))]
     tails.append(_last_items(text))
     return [tail for tail in tails if tail.strip() and len(tail) <= _LONGEST]
@@ -67,9 +68,3 @@ def _last_items(text: str) -> str:
         first -= 1
     items = [line for line in lines[first:] if line.strip()]
     return "\n".join(lines[first:]) if first and len(items) > 2 else ""
-
-
-def opening_of(text: str) -> tuple[str, str]:
-    """The first sentence of an answer where it tells of changes, and what follows it; empty for another answer."""
-    match = _FIRST_SENTENCE.match(text)
-    return (match[1], text[match.end() :]) if match is not None else ("", "")

@@ -164,6 +164,19 @@ def answer_text(text: str) -> str:
     return answer if len(answer) <= _MAY_LOOP else without_loops(answer)
 
 
+def text_after(text: str, answer: str) -> str:
+    """What follows the answer of a reply: its explanation, empty where there is none.
+
+    >>> text_after("**Answer:** No\\n\\nExplanation: a house is new.", "No").strip()
+    'Explanation: a house is new.'
+    """
+    if len(text) > LONGEST:
+        return ""
+    whole = without_reasoning(clean_characters(text))
+    place = whole.find(answer)
+    return whole[place + len(answer) :] if place >= 0 and answer else ""
+
+
 _MAY_LOOP = 1_500
 _LOOP = re.compile(r"(.{1,120}?)\1{20,}", re.DOTALL)
 

@@ -17,7 +17,14 @@ CLASS_SETS = (
     ("water", "tree", "low vegetation", "ground", "building", "playground"),
     ("farmland", "forest", "bare land", "water", "building", "road"),
 )
-SEEN = [(task, name) for task, found in styles.STYLES.items() for name in sorted(found) if name in styles.DEV]
+CORRECTED = "self_correct"
+"""The style whose replies take back what they said first: the rules leave them to a second reading."""
+SEEN = [
+    (task, name)
+    for task, found in styles.STYLES.items()
+    for name in sorted(found)
+    if name in styles.DEV and (name != CORRECTED or task == "classification")
+]
 UNSEEN = [(task, name) for task, found in styles.STYLES.items() for name in sorted(found) if name in styles.FROZEN]
 OPEN = [name for name in sorted(styles.OPEN_QA_STYLES) if name in styles.DEV]
 
@@ -52,10 +59,17 @@ def test_a_perfect_model_is_perfect(task, name):
     assert misread(task, name, 15) == []
 
 
+@pytest.mark.parametrize("task", ["counting", "localization"])
+def test_a_model_that_corrects_itself_is_read_right_or_not_at_all(task):
+    assert all(isinstance(answer, Unparsed) for _, _, answer in misread(task, CORRECTED, 15))
+
+
 def test_styles_that_were_kept_back():
-    """Reported as a total, as the replies that were kept back are."""
-    wrong = sum(len(misread(task, name, 10)) for task, name in UNSEEN)
-    assert wrong <= 0.05 * 10 * len(UNSEEN), wrong
+    """Reported as totals, as the replies that were kept back are: those misread, and those left to a second reading."""
+    answers = [answer for task, name in UNSEEN for _, _, answer in misread(task, name, 10)]
+    left = sum(isinstance(answer, Unparsed) for answer in answers)
+    wrong, rows = len(answers) - left, 10 * len(UNSEEN)
+    assert (wrong <= 0.03 * rows, left <= 0.1 * rows) == (True, True), (rows, wrong, left)
 
 
 def arguments_of(kind, classes, rng):

@@ -22,6 +22,9 @@ from rsica_data.tasks.open_qa.replies.shares import read_area, read_percent
 from rsica_data.tasks.open_qa.replies.sides import read_choice
 from rsica_data.tasks.open_qa.replies.verdict import verdict_in
 from rsica_data.tasks.open_qa.yes_no_questions import read_truth
+from rsica_data.text.evidence.answers import unsettled_answer
+from rsica_data.text.evidence.numbers import unsettled_counts
+from rsica_data.text.normalized.chinese import to_english
 from rsica_data.text.normalized.reply import read_answer
 
 if TYPE_CHECKING:
@@ -56,9 +59,22 @@ def parse_value(text: str, kind: Kind, context: ParseContext) -> JsonObject | Un
         if is_beside(answer, context):
             return cannot_tell(answer, "no answer to the question")
         value = value_of(answer)
-        return value if isinstance(value, Unparsed) else {"value": value}
+        if isinstance(value, Unparsed):
+            return value
+        return _unsettled(to_english(answer).lower(), value, kind, context) or {"value": value}
 
     return read_answer(text, read)
+
+
+def _unsettled(answer: str, value: Any, kind: Kind, context: ParseContext) -> Unparsed | None:
+    args = context.question.args
+    options = kind.options if kind.type != "any_class" else [n for n in args.get("among", ()) if n != args.get("cls")]
+    if kind.type == "count" and context.question.kind != "cell_count":
+        name = args.get("cls", "")
+        return unsettled_counts(answer, {name: value}, (name,) if name else ()) or unsettled_answer(
+            answer, value, kind.type
+        )
+    return unsettled_answer(answer, value, kind.type, options)
 
 
 def _with_arguments(context: ParseContext) -> ParseContext:

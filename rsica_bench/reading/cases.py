@@ -1,0 +1,165 @@
+"""What a model that reads is asked: the prompt, and the schema of its answer by task and kind of question.
+
+The model sees the question, the names of the classes and the reply. It never sees the images or the gold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from rsica_data.claims.extraction import value_schema
+from rsica_data.core.files import sha256_json
+from rsica_data.core.templating import compile_template, fenced_json, rendered
+from rsica_data.core.text_encoding import read_user_text
+from rsica_data.geometry.cells import CELLS
+from rsica_data.llm import LlmRequest, Message
+from rsica_data.schema import Question
+from rsica_data.tasks.open_qa.kinds import KINDS
+from rsica_data.text.yaml_files import packaged_yaml
+
+TASKS = ("classification", "counting", "localization", "open_qa")
+"""The tasks whose replies a model can read."""
+LONGEST = 8000
+"""Characters of a reply that a model sees: of a longer one the first and the last half."""
+SCHEMA_NAME = "reading"
+_PACKAGE = "rsica_bench.reading.prompt"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ReadingCase:
+    """A reply from which the rules take no answer, with what it replies to.
+
+    Attributes:
+        task: name of the task, one of :data:`TASKS`.
+        question: kind of question and its arguments.
+        classes: names of the classes that are asked about, in class-id order.
+        prompt: the question as it was put.
+        reply: the raw reply.
+    """
+
+    task: str
+    question: Question
+    classes: tuple[str, ...]
+    prompt: str
+    reply: str
+
+    @property
+    def shown(self) -> str:
+        """The part of the reply that a model sees."""
+        half = LONGEST // 2
+        return self.reply if len(self.reply) <= LONGEST else f"{self.reply[:half]}\n[...]\n{self.reply[-half:]}"
+
+
+def is_asked(task: str, kind: str, reply: str | None) -> bool:
+    """Whether a model is asked about a reply: one that is not blank, to a question with a typed answer.
+
+    >>> is_asked("counting", "counting", "many"), is_asked("captioning", "captioning", "many")
+    (True, False)
+    """
+    return bool(reply and reply.strip()) and task in TASKS and (task != "open_qa" or kind in KINDS)
+
+
+def request_of(case: ReadingCase, model: str) -> LlmRequest:
+    """The request that asks for the reading of a case.
+
+    Args:
+        case: the reply and its question.
+        model: name of the model, as its server knows it.
+
+    Example:
+        >>> case = ReadingCase("counting", Question("counting"), ("road",), "How many?", "It is hard to say: two.")
+        >>> request_of(case, "mine").schema["required"]
+        ['reason', 'quote', 'readable', 'answer']
+    """
+    return LlmRequest(
+        messages=(Message("user", _prompt(case)),),
+        model=model,
+        schema=schema_of(case),
+        schema_name=SCHEMA_NAME,
+        parameters={"temperature": 0},
+    )
+
+
+def schema_of(case: ReadingCase) -> Json:
+    """The JSON schema of a model's answer on a case."""
+    words = {"type": "string"}
+    nullable = {"anyOf": [_answer_schema(case), {"type": "null"}]}
+    return _closed({"reason": words, "quote": words, "readable": {"type": "boolean"}, "answer": nullable})
+
+
+def _answer_schema(case: ReadingCase) -> Json:
+    if case.task == "classification":
+        return {"type": "boolean"}
+    if case.task == "open_qa":
+        kind = KINDS[case.question.kind]
+        asked = names_asked(case)
+        return value_schema(kind.type, kind.options, asked, asked)
+    of_class: Json = (
+        {"type": "integer"} if case.task == "counting" else {"type": "array", "items": {"enum": list(CELLS)}}
+    )
+    return _closed({name: {"anyOf": [of_class, {"type": "null"}]} for name in case.classes})
+
+
+def names_asked(case: ReadingCase) -> list[str]:
+    """The classes that the answer to an open question can name."""
+    args = case.question.args
+    if "among" in args:
+        return list(args["among"])
+    return [args["a"], args["b"]] if "a" in args and "b" in args else list(case.classes)
+
+
+def _closed(properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+@cache
+def _template() -> str:
+    return read_user_text(Path(str(files(_PACKAGE))) / "prompt.jinja")
+
+
+def _rules() -> Mapping[str, Any]:
+    rules: Mapping[str, Any] = packaged_yaml(_PACKAGE, "rules.yaml")
+    return rules
+
+
+def reading_version() -> int:
+    """Version of the prompt and its rules; a change of either is a new one."""
+    return int(packaged_yaml(_PACKAGE, "meta.yaml")["version"])
+
+
+def reading_sha256() -> str:
+    """Hash of the prompt and its rules."""
+    return sha256_json([_template(), _rules()])
+
+
+def _prompt(case: ReadingCase) -> str:
+    rules, kind = _rules(), case.question.kind
+    if case.task == "open_qa":
+        asked, told = (
+            rules["open_qa"][kind].format_map(_Arguments(case.question.args)),
+            rules["types"][KINDS[kind].type],
+        )
+    else:
+        asked, told = rules[case.task]["asked"], rules[case.task]["rules"]
+    content = {"classes": list(case.classes), "question": case.prompt, "reply": case.shown}
+    pieces = compile_template(_template(), "reading: prompt.jinja", trim=False).generate(
+        case=fenced_json(content), asked=asked, rules=told.strip()
+    )
+    return rendered(pieces, "reading: prompt.jinja")
+
+
+class _Arguments(dict[str, Any]):
+    """Arguments of a question in words; one that the question leaves out stays open."""
+
+    def __init__(self, args: Mapping[str, Any]) -> None:
+        super().__init__({key: ", ".join(value) if isinstance(value, list) else value for key, value in args.items()})
+
+    def __missing__(self, key: str) -> str:
+        return "that the question names"
