@@ -129,6 +129,8 @@ def values_to_ids(values: NDArray[np.uint8], mapping: Mapping[Colour, int], path
 def _grey_ids(values: NDArray[np.uint8], table: Mapping[int, int], path: str) -> Mask:
     import cv2
 
+    if table.get(0) == 0 and not values.any():
+        return np.zeros_like(values)
     # No pixel may get an id that stands for values without one: one pass over the image then tells both.
     mapped = {code & 255: class_id for code, class_id in table.items() if code % 0x010101 == 0}
     unknown = next((number for number in range(256) if number not in mapped.values()), None)
