@@ -18,6 +18,9 @@ _unpack: Unpack | None
 crc32: Callable[[bytes | memoryview], int]
 """CRC-32 of some bytes, as ``zlib.crc32``."""
 
+_FAILURES: tuple[type[Exception], ...]
+"""What libdeflate raises of a stream that it does not unpack."""
+
 try:
     import deflate
 except ImportError:
