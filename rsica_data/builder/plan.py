@@ -105,7 +105,7 @@ def make_plan(
         decides["assist"] = recipe.assisted.as_json() | {"model": model}
     if decisions is not None:
         decides["decisions"] = decisions.sha256
-    packs = {split: _Packs(recipe.content.build.shard_pairs) for split in SPLITS}
+    packs: dict[str, _Packs] = {split: _Packs(recipe.content.build.shard_pairs) for split in SPLITS}
     sha256 = _plan_hash(decides, _packing(_chosen(keys, recipe, limit), packs))
     units: list[ShardUnit] = []
     for split, packed in packs.items():

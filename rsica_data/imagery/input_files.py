@@ -84,7 +84,7 @@ def read_bounded(root: Path | None, path: str | Path, limit: int, hint: str) -> 
 
 
 def _read(root: Path | None, path: str | Path, named: str, handle: int, limit: int, hint: str) -> bytes:
-    """The bytes of an open file, called ``named`` when it was opened, which is checked as it is open: nobody can exchange it any more."""
+    """The bytes of an open file, opened as ``named`` and checked as it is open: nobody can exchange it any more."""
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
         raise InvalidItemError("unreadable-file", f"{path}: is no regular file")
