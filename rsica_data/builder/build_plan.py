@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from rsica_data.builder.decisions import Decision, Decisions
+from rsica_data.builder.packed_keys import PackedKeys
 from rsica_data.builder.recipe import Recipe
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json
@@ -28,7 +31,7 @@ class ShardUnit:
     index: int
     split: str
     name: str
-    keys: tuple[PairKey, ...]
+    keys: Sequence[PairKey]
     recipe: Recipe
     root: Path | None
     out: Path
@@ -88,31 +91,65 @@ def make_plan(
         UserError: input missing or not in the source's layout, no pairs in the recipe's splits, two pairs of one name.
     """
     _check_input(recipe, root)
-    keys = _select(recipe.source.index(root, recipe.source_options), recipe, root, limit)
+    keys = recipe.source.index(root, recipe.source_options)
+    _check_names(keys, root)
+    if next(_chosen(keys, recipe, limit), None) is None:
+        raise _no_pairs(keys, recipe, root)
     if decisions is not None:
-        decisions.check([key.pair_id for key in keys])
+        decisions.check([key.pair_id for key in _chosen(keys, recipe, limit)])
     used_seed = recipe.content.build.seed if seed is None else seed
-    units: list[ShardUnit] = []
-    for split in SPLITS:
-        members = [key for key in keys if key.split == split]
-        size = recipe.content.build.shard_pairs
-        total = -(-len(members) // size)
-        for number in range(total):
-            name = f"{split}-{number:05d}-of-{total:05d}"
-            part = tuple(members[number * size : (number + 1) * size])
-            units.append(
-                ShardUnit(len(units), split, name, part, recipe, root, out, used_seed, model is not None, check_images)
-            )
     decides: dict[str, object] = {"recipe": recipe.sha256, "seed": used_seed, "limit": limit}
     if not check_images:
         decides["check_images"] = False
     if model is not None and recipe.assisted is not None:
         decides["assist"] = recipe.assisted.as_json() | {"model": model}
     if decisions is not None:
-        units = [replace(unit, decisions=_of_unit(decisions, unit)) for unit in units]
         decides["decisions"] = decisions.sha256
+    packs: dict[str, _Packs] = {split: _Packs(recipe.content.build.shard_pairs) for split in SPLITS}
+    sha256 = _plan_hash(decides, _packing(_chosen(keys, recipe, limit), packs))
+    units: list[ShardUnit] = []
+    for split, packed in packs.items():
+        parts = packed.all()
+        for number, part in enumerate(parts):
+            name = f"{split}-{number:05d}-of-{len(parts):05d}"
+            units.append(
+                ShardUnit(len(units), split, name, part, recipe, root, out, used_seed, model is not None, check_images)
+            )
+    if decisions is not None:
+        units = [replace(unit, decisions=_of_unit(decisions, unit)) for unit in units]
     notes = tuple(recipe.source.notes(root, recipe.source_options))
-    return Plan(recipe, used_seed, limit, tuple(units), _plan_hash(decides, keys), model, notes, decisions)
+    return Plan(recipe, used_seed, limit, tuple(units), sha256, model, notes, decisions)
+
+
+class _Packs:
+    """Keys in shards of ``size``, each packed when it is full."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._parts: list[PackedKeys] = []
+        self._open: list[PairKey] = []
+
+    def add(self, key: PairKey) -> None:
+        self._open.append(key)
+        if len(self._open) == self._size:
+            self._close()
+
+    def all(self) -> list[PackedKeys]:
+        """Every shard; the last may hold fewer keys."""
+        if self._open:
+            self._close()
+        return self._parts
+
+    def _close(self) -> None:
+        self._parts.append(PackedKeys(self._open))
+        self._open = []
+
+
+def _packing(keys: Iterable[PairKey], packs: Mapping[str, _Packs]) -> Iterator[PairKey]:
+    """The same keys, each packed with its split as it passes: all of them are never in memory."""
+    for key in keys:
+        packs[key.split].add(key)
+        yield key
 
 
 def _of_unit(decisions: Decisions, unit: ShardUnit) -> dict[str, tuple[Decision, ...]]:
@@ -161,19 +198,29 @@ def _check_input(recipe: Recipe, root: Path | None) -> None:
         raise UserError("no such folder", file=root, key="--input")
 
 
-def _select(keys: Sequence[PairKey], recipe: Recipe, root: Path | None, limit: int | None) -> list[PairKey]:
-    wanted: Sequence[str] = recipe.content.splits or SPLITS
+def _check_names(keys: Sequence[PairKey], root: Path | None) -> None:
+    """Raises UserError where two pairs have one name."""
+    # Eight bytes a name tell whether any two can be equal: the names themselves would be a hundred.
+    hashes = np.sort(np.fromiter((hash(key.pair_id) for key in keys), np.int64, len(keys)))
+    if not (hashes[1:] == hashes[:-1]).any():
+        return
     for name, count in Counter(key.pair_id for key in keys).items():
         if count > 1:
             raise UserError(f"{count} pairs have the name '{name}'", file=root, hint="names must differ within a split")
-    chosen: list[PairKey] = []
+
+
+def _chosen(keys: Iterable[PairKey], recipe: Recipe, limit: int | None) -> Iterator[PairKey]:
+    """The keys of the recipe's splits, at most ``limit`` of each, in the order of the source."""
+    wanted: Sequence[str] = recipe.content.splits or SPLITS
     taken: Counter[str] = Counter()
     for key in keys:
         if key.split in wanted and (limit is None or taken[key.split] < limit):
             taken[key.split] += 1
-            chosen.append(key)
-    if not chosen:
-        split_counts = Counter(key.split for key in keys)
-        have = ", ".join(f"{split} {count}" for split, count in split_counts.items()) or "no pairs at all"
-        raise UserError(f"no pairs in the splits {', '.join(wanted)}", file=root, hint=f"the input has {have}")
-    return chosen
+            yield key
+
+
+def _no_pairs(keys: Iterable[PairKey], recipe: Recipe, root: Path | None) -> UserError:
+    wanted: Sequence[str] = recipe.content.splits or SPLITS
+    split_counts = Counter(key.split for key in keys)
+    have = ", ".join(f"{split} {count}" for split, count in split_counts.items()) or "no pairs at all"
+    return UserError(f"no pairs in the splits {', '.join(wanted)}", file=root, hint=f"the input has {have}")

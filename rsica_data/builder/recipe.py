@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -104,7 +104,7 @@ class Recipe:
         """The recipe's name."""
         return self.content.name
 
-    @property
+    @cached_property
     def rules(self) -> FactRules:
         """The rules that facts are measured and seen by."""
         chosen = self.content.facts

@@ -13,11 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.change_facts.changed_cells import cell_counts
+from rsica_data.change_facts.changed_cells import cells_with
 from rsica_data.change_facts.components import Component, find_components
-from rsica_data.change_facts.object_polygons import object_pixels
 from rsica_data.core.errors import InvalidItemError, UserError, did_you_mean
-from rsica_data.geometry.cells import CELLS, cell_box, cell_of
+from rsica_data.geometry.cells import CELLS, cell_of
 from rsica_data.schema.facts import (
     FACTS_VERSION,
     ChangeFacts,
@@ -84,8 +83,11 @@ def compute_facts(
         components = find_components(binary, min_object_pixels)
         entries.append(_class_facts(item, binary, pixels, components, len(objects), gsd_m, min_cell_pixels))
         gain = gained_pixels(item.id, before_labels, after_labels)
-        labelled = (_object(len(objects) + n, item.id, component) for n, component in enumerate(components))
-        objects += [measure_object(entry, mask, gain, min_cell_pixels) for entry in labelled]
+        first, size = len(objects), (width, height)
+        objects += [
+            _object(first + number, item.id, component, gain, size, min_cell_pixels)
+            for number, component in enumerate(components)
+        ]
     transitions, cover = _from_to(before_labels, after_labels, valid, classes, pixels)
     if not labels_whole:
         cover = tuple(replace(entry, before_px=None, after_px=None) for entry in cover)
@@ -176,7 +178,8 @@ def _class_facts(
 ) -> ClassFacts:
     height, width = binary.shape
     area = cv2.countNonZero(binary)
-    pixels_of = cell_counts(binary)
+    x0, y0, across, down = cv2.boundingRect(binary)
+    touched = cells_with(binary[y0 : y0 + down, x0 : x0 + across], (x0, y0), (width, height), min_cell_pixels)
     outer = [component for component in components if component.outer]
     centred = {
         cell_of(component.contour_centroid, width, height)
@@ -194,13 +197,25 @@ def _class_facts(
         area_px=area,
         area_m2=square_metres(area, gsd_m),
         fraction=area / pixels if pixels else 0.0,
-        cells_touch=tuple(cell for cell in CELLS if pixels_of[cell] >= max(min_cell_pixels, 1)),
+        cells_touch=touched,
         cells_centroid=tuple(cell for cell in CELLS if cell in centred),
         largest=None if largest is None else first + largest,
     )
 
 
-def _object(object_id: int, class_id: int, component: Component) -> ObjectFacts:
+def _object(
+    object_id: int,
+    class_id: int,
+    component: Component,
+    gain: NDArray[np.int8] | None,
+    size: tuple[int, int],
+    min_cell_pixels: int,
+) -> ObjectFacts:
+    """An object with its direction, by what `gained_pixels` gave for its class, and its cells."""
+    balance = 0
+    if gain is not None:
+        x0, y0, x1, y1 = component.box
+        balance = int(gain[y0:y1, x0:x1][component.pixels != 0].sum(dtype=np.int64))
     return ObjectFacts(
         object_id=object_id,
         class_id=class_id,
@@ -210,7 +225,17 @@ def _object(object_id: int, class_id: int, component: Component) -> ObjectFacts:
         area_px=component.area_px,
         outline=component.outline,
         outer=component.outer,
+        direction="built" if balance > 0 else "removed" if balance < 0 else None,
+        cells=_cells_of(component, size, min_cell_pixels),
     )
+
+
+def _cells_of(component: Component, size: tuple[int, int], min_cell_pixels: int) -> tuple[str, ...]:
+    x0, y0, x1, y1 = component.box
+    corners = {cell_of(point, *size) for point in ((x0, y0), (x1 - 1, y1 - 1))}
+    if len(corners) == 1:
+        return tuple(corners) if component.area_px >= min_cell_pixels else ()
+    return cells_with(component.pixels, (x0, y0), size, min_cell_pixels)
 
 
 def gained_pixels(class_id: int, before: Mask | None, after: Mask | None) -> NDArray[np.int8] | None:
@@ -220,33 +245,6 @@ def gained_pixels(class_id: int, before: Mask | None, after: Mask | None) -> NDA
     gain: NDArray[np.int8] = (after == class_id).astype(np.int8)
     gain -= before == class_id
     return gain
-
-
-def measure_object(
-    item: ObjectFacts, mask: Mask, gain: NDArray[np.int8] | None, min_cell_pixels: int = 1
-) -> ObjectFacts:
-    """The object with its direction and its cells.
-
-    Args:
-        item: an object of the facts of ``mask``.
-        mask: class ids of what changed, ``[H, W]`` uint8.
-        gain: what :func:`gained_pixels` gave for its class.
-        min_cell_pixels: pixels of the object that make a cell one of its cells.
-    """
-    height, width = mask.shape
-    x0, y0, x1, y1 = item.box
-    corners = {cell_of(point, width, height) for point in ((x0, y0), (x1 - 1, y1 - 1))}
-    if gain is None and len(corners) == 1:
-        return replace(item, cells=tuple(corners) if item.area_px >= min_cell_pixels else ())
-    own = object_pixels(mask, item).view(np.bool_)
-    balance = 0 if gain is None else int(gain[y0:y1, x0:x1][own].sum(dtype=np.int64))
-    cells = []
-    for cell in CELLS:
-        left, top, right, bottom = cell_box(cell, width, height)
-        part = own[max(top - y0, 0) : max(bottom - y0, 0), max(left - x0, 0) : max(right - x0, 0)]
-        if part.size and int(part.sum()) >= max(min_cell_pixels, 1):
-            cells.append(cell)
-    return replace(item, direction="built" if balance > 0 else "removed" if balance < 0 else None, cells=tuple(cells))
 
 
 def _from_to(

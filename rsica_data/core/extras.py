@@ -30,6 +30,7 @@ EXTRA_OF = {
     "datasets": "hub",
     "huggingface_hub": "hub",
     "cv2": "build",
+    "deflate": "build",
     "scipy": "score",
     "pandas": "pandas",
     "matplotlib": "plot",

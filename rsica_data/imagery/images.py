@@ -21,7 +21,7 @@ from rsica_data.geometry.raster_header import alpha_band, own_colours
 from rsica_data.imagery.image_limits import check_pixels, check_samples, largest_file, ways_out
 from rsica_data.imagery.input_files import read_bounded
 from rsica_data.imagery.png_stream import SIGNATURE as _PNG
-from rsica_data.imagery.png_stream import check_pixels_whole, read_chunks
+from rsica_data.imagery.png_stream import PngChunks, check_pixels_whole, read_chunks
 from rsica_data.imagery.raster_files import opened_bytes
 from rsica_data.schema.records import EncodedImage, Mask
 
@@ -107,12 +107,17 @@ def is_jpeg(image: EncodedImage) -> bool:
 
 
 def _probe_png(image: EncodedImage) -> ImageInfo:
-    chunks = read_chunks(image.path, image.data)
-    header = chunks.header
-    check_pixels(image.path, header.width, header.height)
-    if _checking.get():
-        check_pixels_whole(image.path, chunks)
+    header = _png_chunks(image).header
     return ImageInfo("PNG", header.width, header.height, header.samples, header.bits, header.has_palette)
+
+
+def _png_chunks(image: EncodedImage) -> PngChunks:
+    checked = _checking.get()
+    chunks = read_chunks(image.path, image.data, sums=checked)
+    check_pixels(image.path, chunks.header.width, chunks.header.height)
+    if checked:
+        check_pixels_whole(image.path, chunks)
+    return chunks
 
 
 def _probe_decoded(image: EncodedImage) -> ImageInfo:

@@ -76,19 +76,19 @@ def read_bounded(root: Path | None, path: str | Path, limit: int, hint: str) -> 
         checked_file(root, path)
         raise InvalidItemError("unreadable-file", f"{path}: cannot be opened") from None
     try:
-        return _read(root, path, handle, limit, hint)
+        return _read(root, path, named, handle, limit, hint)
     except OSError as error:
         raise InvalidItemError("unreadable-file", f"{path}: {error.strerror or error}") from error
     finally:
         os.close(handle)
 
 
-def _read(root: Path | None, path: str | Path, handle: int, limit: int, hint: str) -> bytes:
-    """The bytes of an open file, which is checked as it is open: nobody can exchange it any more."""
+def _read(root: Path | None, path: str | Path, named: str, handle: int, limit: int, hint: str) -> bytes:
+    """The bytes of an open file, opened as ``named`` and checked as it is open: nobody can exchange it any more."""
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
         raise InvalidItemError("unreadable-file", f"{path}: is no regular file")
-    if root is not None and not _is_inside(_real_path(handle, root / path), root):
+    if root is not None and not _is_inside(_real_path(handle, named), root):
         raise _outside(path)
     left = min(status.st_size, limit) + 1
     parts = []
@@ -104,7 +104,7 @@ def _read(root: Path | None, path: str | Path, handle: int, limit: int, hint: st
     return data
 
 
-def _real_path(handle: int, named: Path) -> str:
+def _real_path(handle: int, named: str) -> str:
     """Where an open file lies, links followed: one question to the kernel where it answers, else one for each part."""
     try:
         return os.readlink(f"/proc/self/fd/{handle}")  # noqa: PTH115 - a string, for 10,000 files

@@ -129,13 +129,18 @@ def values_to_ids(values: NDArray[np.uint8], mapping: Mapping[Colour, int], path
 def _grey_ids(values: NDArray[np.uint8], table: Mapping[int, int], path: str) -> Mask:
     import cv2
 
-    ids, unknown = np.zeros(256, np.uint8), np.ones(256, np.uint8)
-    for code, class_id in table.items():
-        if code % 0x010101 == 0:
-            ids[code & 255], unknown[code & 255] = class_id, 0
-    if cv2.countNonZero(cv2.LUT(values, unknown)):
+    if table.get(0) == 0 and not values.any():
+        return np.zeros_like(values)
+    # No pixel may get an id that stands for values without one: one pass over the image then tells both.
+    mapped = {code & 255: class_id for code, class_id in table.items() if code % 0x010101 == 0}
+    unknown = next((number for number in range(256) if number not in mapped.values()), None)
+    lookup = np.full(256, 0 if unknown is None else unknown, np.uint8)
+    for grey, class_id in mapped.items():
+        lookup[grey] = class_id
+    ids = np.asarray(cv2.LUT(values, lookup), np.uint8).reshape(values.shape)
+    if unknown is not None and unknown in ids:
         raise _unknown(np.asarray(values * np.uint32(0x010101), np.uint32), table, path)
-    return np.asarray(cv2.LUT(values, ids), np.uint8).reshape(values.shape)
+    return ids
 
 
 def _colour_ids(values: NDArray[np.uint8], table: Mapping[int, int], path: str) -> Mask:

@@ -8,7 +8,8 @@ set.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,19 +25,22 @@ from rsica_data.schema.records import SPLITS
 from rsica_data.sources.class_map import GroundSampleDistance
 from rsica_data.sources.common import (
     LEFT_OUT,
-    list_images,
     load_images,
     load_mask,
+    natural,
     need_root,
     not_this_layout,
-    sort_keys,
     split_suffix,
 )
 from rsica_data.sources.fields import local_path
+from rsica_data.sources.lazy_keys import LazyKeys
 from rsica_data.sources.mask_rules import MaskRule
+from rsica_data.sources.packed_names import PackedNames, packed_images
 
 NAME = "levir-mci"
 CLASSES = (ClassDef(1, "road"), ClassDef(2, "building"))
+_SIDES = ("A", "B", "label")
+"""Folders of the images before, those after, and the masks."""
 _CAPTION_FILES = ("LevirCCcaptions.json", "LevirCCcaptions.json.gz")
 
 
@@ -94,27 +98,61 @@ def index(root: Path | None, options: LevirMciOptions) -> Sequence[PairKey]:
     root = need_root(root)
     images = root / "images" if (root / "images").is_dir() else root
     prefix = "images/" if images != root else ""
-    listed = {split: {side: list_images(images / split / side) for side in ("A", "B", "label")} for split in SPLITS}
+    listed = {split: [packed_images(images / split / side) for side in _SIDES] for split in SPLITS}
     captions = _captions(root, options)
-    if not any(sides["A"] for sides in listed.values()):
+    if not any(sides[0] for sides in listed.values()):
         raise not_this_layout(root, NAME, [f"{prefix or 'images/'}{{{','.join(SPLITS)}}}/A/*.png", *_CAPTION_FILES])
-    with_labels = options.labels if options.labels is not None else any(s["label"] for s in listed.values())
-    keys = []
+    with_labels = options.labels if options.labels is not None else any(sides[2] for sides in listed.values())
+    captioned: dict[str, list[str]] = {split: [] for split in SPLITS}
+    for split, name in captions:
+        captioned[split].append(name)
+    roles = ("before", "after", "change_mask")[: 3 if with_labels else 2]
+    runs = []
     for split, sides in listed.items():
-        names = {*sides["A"], *sides["B"], *(name for where, name in captions if where == split)}
-        for name in names:
-            entry = captions.get((split, name), {})
-            file = entry.get("filename", f"{name}.png")
-            files: dict[str, str | None] = {
-                "before": f"{prefix}{split}/A/{sides['A'].get(name, file)}",
-                "after": f"{prefix}{split}/B/{sides['B'].get(name, file)}",
-            }
-            if with_labels:
-                files["change_mask"] = f"{prefix}{split}/label/{sides['label'].get(name, file)}"
-            extra = {LEFT_OUT: entry["left_out"]} if entry.get("left_out") else {}
-            pair_id, captions_ = f"{NAME}/{split}/{name}", entry.get("captions", ())
-            keys.append(PairKey(pair_id, split, files, captions_, entry.get("changed"), extra))
-    return sort_keys(keys)
+        files = _Files(sides, captioned[split])
+        folders = {role: f"{prefix}{split}/{side}/" for role, side in zip(roles, _SIDES, strict=False)}
+        runs.append((len(files.names), partial(_key, split, files, folders, captions)))
+    return LazyKeys(runs)
+
+
+class _Files:
+    """The pairs of a split by name, in natural order, and the file that each has in the folders of `_SIDES`."""
+
+    def __init__(self, sides: Sequence[PackedNames], captioned: Collection[str]) -> None:
+        before, after, _ = sides
+        missing = set(captioned).difference(map(_stem, before))
+        paired = after == before and not missing
+        self.names = PackedNames(
+            map(_stem, before) if paired else sorted({*map(_stem, before), *map(_stem, after), *missing}, key=natural)
+        )
+        # Most folders hold the same names, in the same order: a place then stands for all of them.
+        self._files = [side if paired and side == before else {_stem(file): file for file in side} for side in sides]
+
+    def file(self, side: int, place: int, default: str) -> str:
+        """File of a pair; the default where the folder has none of its name."""
+        files = self._files[side]
+        return files[place] if isinstance(files, PackedNames) else files.get(self.names[place], default)
+
+
+def _stem(file: str) -> str:
+    return split_suffix(file)[0]
+
+
+def _key(
+    split: str,
+    files: _Files,
+    folders: Mapping[str, str],
+    captions: Mapping[tuple[str, str], Mapping[str, Any]],
+    place: int,
+) -> PairKey:
+    name = files.names[place]
+    entry = captions.get((split, name), {})
+    default = entry.get("filename", f"{name}.png")
+    paths: dict[str, str | None] = {
+        role: folder + files.file(side, place, default) for side, (role, folder) in enumerate(folders.items())
+    }
+    extra = {LEFT_OUT: entry["left_out"]} if entry.get("left_out") else {}
+    return PairKey(f"{NAME}/{split}/{name}", split, paths, entry.get("captions", ()), entry.get("changed"), extra)
 
 
 def load(root: Path | None, key: PairKey, options: LevirMciOptions) -> ImagePair:

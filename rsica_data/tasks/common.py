@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from random import Random
 from typing import Literal
 
@@ -33,6 +34,11 @@ class TaskSettings(BaseModel):
 
 def prompt_text(template: str, classes: Sequence[str]) -> str:
     """A prompt template filled with class names: ``{classes}`` is "roads and buildings"."""
+    return _prompt_text(template, tuple(classes))
+
+
+@lru_cache(maxsize=1024)
+def _prompt_text(template: str, classes: tuple[str, ...]) -> str:
     nouns = [plural(name) for name in classes]
     return template.format(classes=join(nouns), classes_or=join(nouns, "or"))
 

@@ -1,5 +1,7 @@
 """Records by column give the arrays that pyarrow makes of the same rows as dictionaries."""
 
+import subprocess
+import sys
 from dataclasses import asdict
 
 import pyarrow as pa
@@ -157,3 +159,29 @@ def test_pairs_and_instructions_come_back():
     assert table.schema.equals(INSTRUCTIONS_SCHEMA, check_metadata=True)
     assert [instruction_from_row(row) for row in table.to_pylist()] == [item]
     assert pairs_table([]).num_rows == instructions_table([]).num_rows == 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.sampled_from(
+        [
+            (pa.string(), text),
+            (pa.binary(), text.map(str.encode)),
+            (pa.bool_(), st.booleans()),
+            (pa.int32(), st.integers(-(2**31), 2**31 - 1)),
+            (pa.int64(), st.integers(-(2**63), 2**63 - 1)),
+            (pa.float64(), st.floats(allow_nan=False) | whole),
+        ]
+    ).flatmap(lambda pair: st.tuples(st.just(pair[0]), st.lists(st.none() | pair[1], max_size=20)))
+)
+def test_plain_values_are_those_of_pyarrow(drawn):
+    kind, values = drawn
+    made = column(values, kind)
+    made.validate(full=True)
+    assert made.equals(pa.array(values, kind))
+
+
+def test_a_build_makes_its_tables_without_pandas():
+    told = "import sys; from rsica_data.schema.columns import column; import pyarrow as pa; "
+    told += "column(['a', None], pa.string()); column([], pa.float64()); assert 'pandas' not in sys.modules"
+    subprocess.run([sys.executable, "-c", told], check=True)
