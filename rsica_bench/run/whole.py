@@ -77,6 +77,7 @@ def _run(options: RunOptions, chosen: Chosen, settings: JsonObject, watch: Watch
 def _ask(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watch: Watch) -> dict[str, Any]:
     """Ask what is to be asked, and write all but the scores, which are made when the answers are out of memory."""
     rows, summary = _answer_all(options, chosen, units, watch)
+    remove_partial(options.out)  # of workers that were killed
     if options.part is None:
         write_predictions(options.out / PREDICTIONS, rows)
     info = run_info(options, summary, list_failed(options.out / FAILED, rows))
