@@ -32,7 +32,7 @@ def work(number):
     time.sleep(2)
     return number * number
 
-def answer(prompt):
+def answer(images, prompt, history):
     note("asked", prompt)
     time.sleep(0.5)
     return "Yes"
@@ -117,10 +117,10 @@ def test_a_build_loses_nothing(three_nodes, rsica_data, write_recipe, tmp_path):
 
 def test_a_run_loses_nothing(three_nodes, rsica_data, rsica_bench, write_recipe, tmp_path):
     cluster, nodes, notes = three_nodes
-    recipe = write_recipe(options={"pairs": 20, "size": 64}, facts={"classes": ["road"]}, tasks=["classification"])
+    recipe = write_recipe(options={"pairs": 30, "size": 64}, facts={"classes": ["road"]}, tasks=["classification"])
     assert rsica_data("build", recipe, "--out", tmp_path / "data").status == 0
     words = ("--data", tmp_path / "data", "--adapter", "python", "--model", "slow_parts:answer", "--allow-code")
-    words += ("--batch-size", 1)
+    words += ("--batch-size", 1, "--split", "train")
     thread = kill_when(cluster, nodes[0], lambda: len(notes_of(notes, "asked")) >= 5)
     ray = ("--engine", "ray", "--devices", "cpu,cpu,cpu")
     told = rsica_bench("run", *words, "--out", tmp_path / "ray", *ray)

@@ -18,7 +18,7 @@ from rsica_data.core.files import sha256_bytes
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
-BUILD = (sys.executable, "-c", "from rsica_data.cli import main; main()", "build", "changechat-105k", "--workers", "1")
+BUILD = (sys.executable, "-c", "from rsica_data.cli import main; main()", "build", "--workers", "1")
 
 
 class CuttingProxy(threading.Thread):
@@ -77,7 +77,7 @@ def s3(monkeypatch, tmp_path):
 
     direct = s3fs.S3FileSystem(client_kwargs={"endpoint_url": f"http://{host}:{port}"}, skip_instance_cache=True)
     direct.mkdir("set")
-    proxy = CuttingProxy(port, 20_000, 400_000)
+    proxy = CuttingProxy(port, 50_000, 1_500_000)
     proxy.start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.address)
     try:
@@ -99,13 +99,15 @@ def local(folder):
     return {f"/{path.relative_to(folder).as_posix()}": sha256_bytes(path.read_bytes()) for path in kept}
 
 
-def test_a_build_over_a_line_that_drops(s3, rsica_data, tmp_path):
+def test_a_build_over_a_line_that_drops(s3, rsica_data, write_recipe, tmp_path):
     direct, proxy = s3
     tree = tmp_path / "tree"
     assert rsica_data("synth", "--layout", "levir-mci", "--pairs", 24, "--out", tree).status == 0
+    recipe = write_recipe(source="levir-mci", build={"shard_pairs": 4})
+    words = [*BUILD, str(recipe), "--input", "s3://set/in", "--out", "s3://set/out"]
     direct.put(f"{tree}/", "set/in", recursive=True)
     started = time.monotonic()
-    child = subprocess.Popen([*BUILD, "--input", "s3://set/in", "--out", "s3://set/out"])
+    child = subprocess.Popen(words)
     while child.poll() is None and not direct.find("set/out", withdirs=False):
         direct.invalidate_cache()
         time.sleep(0.05)
@@ -113,9 +115,9 @@ def test_a_build_over_a_line_that_drops(s3, rsica_data, tmp_path):
     child.wait()
     left = content(direct, "set/out")
     assert child.returncode == -signal.SIGKILL and "/manifest.json" not in left
-    told = subprocess.run([*BUILD, "--input", "s3://set/in", "--out", "s3://set/out"], capture_output=True, text=True)
+    told = subprocess.run(words, capture_output=True, text=True)
     assert told.returncode == 0, told.stderr
-    assert rsica_data("build", "changechat-105k", "--input", tree, "--out", tmp_path / "out").status == 0
+    assert rsica_data("build", recipe, "--input", tree, "--out", tmp_path / "out").status == 0
     wanted = local(tmp_path / "out")
     assert content(direct, "set/out") == wanted
     assert left.items() <= wanted.items()

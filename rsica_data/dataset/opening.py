@@ -15,8 +15,8 @@ from rsica_data.schema.manifest import MANIFEST, read_manifest
 def open_dataset(root: Path | str) -> BuiltDataset:
     """Open the dataset in the folder ``root``, or the one of that name on the Hub (``USER/NAME[@REVISION]``).
 
-    A dataset on the Hub, or at an address (``s3://...``), is fetched into a cache folder first (``$RSICA_CACHE``); see ``hub.as_hub_name`` for what
-    counts as a name.
+    A dataset on the Hub, or at an address (``s3://...``), is fetched into a cache folder first (``$RSICA_CACHE``); see
+    ``hub.as_hub_name`` for what counts as a name.
 
     Raises:
         UserError: there is no finished dataset, it was written by a newer version, or the Hub cannot be asked.
