@@ -15,6 +15,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rsica_bench.scoring.api import PairFacts, ScoredItem
 from rsica_data.schema import FactsView
 
@@ -71,12 +74,12 @@ class _FarPair(PairFacts):
 
     @property
     def view(self) -> FactsView | None:  # type: ignore[override]
-        view: FactsView | None = self._far[self._place][0]  # type: ignore[attr-defined]
+        view: FactsView | None = self._far[self._place][0]
         return view
 
     @property
     def captions(self) -> tuple[str, ...]:  # type: ignore[override]
-        captions: tuple[str, ...] = self._far[self._place][1]  # type: ignore[attr-defined]
+        captions: tuple[str, ...] = self._far[self._place][1]
         return captions
 
 
@@ -98,7 +101,8 @@ class PairSpool:
 
     def get(self, found: tuple[Any, ...]) -> PairFacts:
         """The pair that :meth:`put` kept."""
-        return _FarPair.at(*found, self._far)
+        place, light = found
+        return _FarPair.at(place, light, self._far)
 
 
 class _Pickler(pickle.Pickler):
@@ -189,7 +193,7 @@ class Picked(Sequence[Value], Generic[Value]):
         ['d', 'a']
     """
 
-    def __init__(self, values: Sequence[Value], numbers: Sequence[int]) -> None:
+    def __init__(self, values: Sequence[Value], numbers: Sequence[int] | NDArray[np.int64]) -> None:
         self._values, self._numbers = values, numbers
 
     @overload

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -202,6 +203,60 @@ def decode_rgb(data: bytes) -> NDArray[np.uint8]:
             return np.asarray(_to_rgb(opened))
     except InvalidItemError as error:
         raise ValueError(error.detail) from error
+
+
+def image_size(data: bytes) -> tuple[int, int]:
+    """Width and height that an image states; nothing is decoded.
+
+    Raises:
+        ValueError: the bytes are not an image that can be decoded.
+    """
+    try:
+        with opened_image(EncodedImage("image", data)) as opened:
+            return opened.width, opened.height
+    except InvalidItemError as error:
+        raise ValueError(error.detail) from error
+
+
+def decode_within(data: bytes, longest: int) -> NDArray[np.uint8]:
+    """As :func:`decode_rgb`, of a large image reduced while it is read, so that it never is in memory as a whole.
+
+    Args:
+        data: the encoded image.
+        longest: longer side that will be shown; the pixels have twice as many at least, where the image has them.
+
+    Raises:
+        ValueError: the bytes are not an image that can be decoded.
+    """
+    image, wanted = EncodedImage("image", data), 2 * longest
+    try:
+        with opened_image(image) as opened:
+            factor = wanted / max(opened.size)
+            if factor > 0.5:
+                return np.asarray(_to_rgb(opened))
+            kind, mode, size = opened.format, opened.mode, opened.size
+            if kind == "JPEG" and mode in ("RGB", "L"):
+                opened.draft(mode, (max(1, round(size[0] * factor)), max(1, round(size[1] * factor))))
+                return np.asarray(_to_rgb(opened))
+        if kind not in _BY_ROWS or mode not in ("RGB", "L") or find_spec("rasterio") is None:
+            return decode_rgb(data)
+        from rasterio.enums import Resampling
+
+        with opened_bytes("image", data, _BY_ROWS[kind]) as raster:
+            shape = (max(1, round(size[1] * factor)), max(1, round(size[0] * factor)))
+            meanings = [meaning.name for meaning in raster.colorinterp]
+            bits = raster.tags(1, ns="IMAGE_STRUCTURE").get("NBITS")
+            if meanings not in _PLAIN or set(raster.dtypes) != {"uint8"} or bits is not None or _is_inverted(raster):
+                return decode_rgb(data)
+            bands = raster.read(out_shape=(raster.count, *shape), resampling=Resampling.average)
+        return np.ascontiguousarray(np.broadcast_to(bands, (3, *shape)).transpose(1, 2, 0))
+    except InvalidItemError as error:
+        raise ValueError(error.detail) from error
+
+
+_BY_ROWS = {"PNG": "PNG", "TIFF": "GTiff"}
+"""Formats, as Pillow calls them, of which GDAL reads some rows at a time; and what it calls them."""
+_PLAIN = (["gray"], ["red", "green", "blue"])
 
 
 def pil_rgb(data: bytes) -> PilImage.Image:
