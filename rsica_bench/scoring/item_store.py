@@ -63,6 +63,8 @@ class _FarPair(PairFacts):
     """A pair whose facts and captions are on disk."""
 
     __slots__ = ("_far", "_place")
+    _far: _Blocks
+    _place: int
 
     @classmethod
     def at(cls, place: int, light: tuple[Any, ...], far: _Blocks) -> _FarPair:
@@ -73,12 +75,12 @@ class _FarPair(PairFacts):
         return pair
 
     @property
-    def view(self) -> FactsView | None:  # type: ignore[override]
+    def view(self) -> FactsView | None:
         view: FactsView | None = self._far[self._place][0]
         return view
 
     @property
-    def captions(self) -> tuple[str, ...]:  # type: ignore[override]
+    def captions(self) -> tuple[str, ...]:
         captions: tuple[str, ...] = self._far[self._place][1]
         return captions
 
