@@ -1,6 +1,6 @@
 """Rows on disk by instruction and turn: a mapping, sorted as Python sorts keys."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rsica_bench.files.row_store import RowStore
@@ -8,6 +8,7 @@ from rsica_bench.files.row_store import RowStore
 KEYS = st.tuples(st.text(st.characters(codec=None), max_size=4), st.integers(0, 2**70))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(KEYS, st.dictionaries(st.sampled_from(["raw", "failed"]), st.booleans()))))
 def test_it_is_a_mapping(pairs):
     rows, wanted = RowStore(), {}
