@@ -7,7 +7,6 @@ SQLite database without a name, which stays in memory while it is small, moves i
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import weakref
 from collections.abc import ItemsView, Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 from rsica_bench.files.row_keys import Key
 from rsica_data.core.errors import RunError
 from rsica_data.core.files import dump_json
+from rsica_data.core.json_text import loads
 
 _CACHE_KIB = 32 << 10
 _FETCHED = 256
@@ -76,7 +76,7 @@ class RowStore(Mapping[Key, dict[str, Any]]):
 
     def in_order(self) -> Iterator[tuple[Key, dict[str, Any]]]:
         """Keys and rows, sorted by instruction and turn."""
-        return ((key, json.loads(text)) for key, text in self._read("ORDER BY name, turn"))
+        return ((key, _row(text)) for key, text in self._read("ORDER BY name, turn"))
 
     def lines_in_order(self) -> Iterator[str]:
         """The rows as canonical JSON, sorted by instruction and turn."""
@@ -85,7 +85,7 @@ class RowStore(Mapping[Key, dict[str, Any]]):
     def failed_in_order(self) -> Iterator[tuple[Key, dict[str, Any]]]:
         """Keys and rows of the turns that could not be asked, sorted."""
         found = self._read("WHERE instr(text, '\"failed\":') ORDER BY name, turn")
-        return ((key, row) for key, text in found if (row := json.loads(text)).get("failed"))
+        return ((key, row) for key, text in found if (row := _row(text)).get("failed"))
 
     def names(self) -> Iterator[str]:
         """Ids of the instructions that have rows, sorted, each once."""
@@ -115,7 +115,7 @@ class RowStore(Mapping[Key, dict[str, Any]]):
         found = self._base.execute(told, _stored(key)).fetchone()
         if found is None:
             raise KeyError(key)
-        row: dict[str, Any] = json.loads(found[0])
+        row: dict[str, Any] = _row(found[0])
         return row
 
     def __contains__(self, key: object) -> bool:
@@ -145,7 +145,12 @@ class _Items(ItemsView[Key, dict[str, Any]]):
         self._store = store
 
     def __iter__(self) -> Iterator[tuple[Key, dict[str, Any]]]:
-        return ((key, json.loads(text)) for key, text in self._store._read("ORDER BY place"))
+        return ((key, _row(text)) for key, text in self._store._read("ORDER BY place"))
+
+
+def _row(text: str) -> dict[str, Any]:
+    row: dict[str, Any] = loads(text, numbers="text", repeated_keys=True)  # our own text: no key is there twice
+    return row
 
 
 def _stored(key: Key) -> tuple[bytes, bytes]:

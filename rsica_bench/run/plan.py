@@ -6,8 +6,7 @@ batches as an unbroken one.
 
 from __future__ import annotations
 
-import json
-import zlib
+import os
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
@@ -15,6 +14,8 @@ from typing import overload
 
 from rsica_bench.files.row_keys import Key
 from rsica_bench.items import Job, make_job
+from rsica_data.core.files import dump_json
+from rsica_data.core.json_text import loads
 from rsica_data.dataset.reader import BuiltDataset, Images, Shard, pair_of
 from rsica_data.schema import Instruction
 from rsica_data.schema.arrow import StoredPair
@@ -46,7 +47,7 @@ class Unit:
 
 
 class Units(Sequence[Unit]):
-    """Units, packed: those of hundreds of thousands of instructions take a few bytes for each.
+    """Units, packed: those of hundreds of thousands of instructions take some twenty bytes for each.
 
     Example:
         >>> units = Units([Unit(0, 0, (("a", 2),)), Unit(1, 0, (("b", 1),))])
@@ -69,14 +70,16 @@ class Units(Sequence[Unit]):
             part._packed = self._packed[place]
             return part
         number, shard, data = self._packed[place]
-        return Unit(number, shard, tuple((name, turns) for name, turns in json.loads(zlib.decompress(data))))
+        prefix, entries = loads(data.decode())
+        return Unit(number, shard, tuple((prefix + name, turns) for name, turns in entries))
 
     def __len__(self) -> int:
         return len(self._packed)
 
 
 def _packed(unit: Unit) -> bytes:
-    return zlib.compress(json.dumps(unit.turns, separators=(",", ":")).encode(), 1)
+    prefix = os.path.commonprefix([name for name, _ in unit.turns])  # noqa: RUF071 - letters, not parts of a path
+    return dump_json([prefix, [[name[len(prefix) :], turns] for name, turns in unit.turns]]).encode()
 
 
 def plan_units(dataset: BuiltDataset, split: str, tasks: Sequence[str] | None, limit: int | None, size: int) -> Units:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -218,47 +217,6 @@ def image_size(data: bytes) -> tuple[int, int]:
         raise ValueError(error.detail) from error
 
 
-def decode_within(data: bytes, longest: int) -> NDArray[np.uint8]:
-    """As :func:`decode_rgb`, of a large image reduced while it is read, so that it never is in memory as a whole.
-
-    Args:
-        data: the encoded image.
-        longest: longer side that will be shown; the pixels have twice as many at least, where the image has them.
-
-    Raises:
-        ValueError: the bytes are not an image that can be decoded.
-    """
-    image, wanted = EncodedImage("image", data), 2 * longest
-    try:
-        with opened_image(image) as opened:
-            factor = wanted / max(opened.size)
-            if factor > 0.5:
-                return np.asarray(_to_rgb(opened))
-            kind, mode, size = opened.format, opened.mode, opened.size
-            if kind == "JPEG" and mode in ("RGB", "L"):
-                opened.draft(mode, (max(1, round(size[0] * factor)), max(1, round(size[1] * factor))))
-                return np.asarray(_to_rgb(opened))
-        if kind not in _BY_ROWS or mode not in ("RGB", "L") or find_spec("rasterio") is None:
-            return decode_rgb(data)
-        from rasterio.enums import Resampling
-
-        with opened_bytes("image", data, _BY_ROWS[kind]) as raster:
-            shape = (max(1, round(size[1] * factor)), max(1, round(size[0] * factor)))
-            meanings = [meaning.name for meaning in raster.colorinterp]
-            bits = raster.tags(1, ns="IMAGE_STRUCTURE").get("NBITS")
-            if meanings not in _PLAIN or set(raster.dtypes) != {"uint8"} or bits is not None or _is_inverted(raster):
-                return decode_rgb(data)
-            bands = raster.read(out_shape=(raster.count, *shape), resampling=Resampling.average)
-        return np.ascontiguousarray(np.broadcast_to(bands, (3, *shape)).transpose(1, 2, 0))
-    except InvalidItemError as error:
-        raise ValueError(error.detail) from error
-
-
-_BY_ROWS = {"PNG": "PNG", "TIFF": "GTiff"}
-"""Formats, as Pillow calls them, of which GDAL reads some rows at a time; and what it calls them."""
-_PLAIN = (["gray"], ["red", "green", "blue"])
-
-
 def pil_rgb(data: bytes) -> PilImage.Image:
     """As :func:`decode_rgb`, as an image of Pillow."""
     from PIL import Image
@@ -359,7 +317,7 @@ def _decode_deep_png(image: EncodedImage, info: ImageInfo) -> tuple[NDArray[Any]
     return pixels[:, :, 2::-1], pixels[:, :, 3] if pixels.shape[2] == 4 else None
 
 
-def _is_inverted(dataset: Any) -> bool:
+def is_inverted(dataset: Any) -> bool:
     """Whether 0 is shown as white, which GDAL tells and leaves to its user."""
     return bool(dataset.tags(ns="IMAGE_STRUCTURE").get("MINISWHITE") == "YES")
 
@@ -397,7 +355,7 @@ def raster_samples(
     bits = opened.tags(1, ns="IMAGE_STRUCTURE").get("NBITS")
     if bits in _SMALL_LEVELS and not palette and (bits == "1" or opened.driver == "PNG"):
         bands = bands * np.uint8(_SMALL_LEVELS[bits])
-    elif not palette and bands.dtype.kind == "u" and _is_inverted(opened):
+    elif not palette and bands.dtype.kind == "u" and is_inverted(opened):
         bands = np.iinfo(bands.dtype).max - bands
     if palette and not palette_indices:
         colours = opened.colormap(1)

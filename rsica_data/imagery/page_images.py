@@ -9,7 +9,8 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.imagery.images import decode_within, encode_png, probe
+from rsica_data.imagery.images import encode_png, probe
+from rsica_data.imagery.reduced_images import decode_within
 from rsica_data.schema import EncodedImage
 
 COLOURS = (

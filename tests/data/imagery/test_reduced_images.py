@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rsica_data.imagery import images
-from rsica_data.imagery.images import decode_rgb, decode_within, image_size
+from rsica_data.imagery import reduced_images
+from rsica_data.imagery.images import decode_rgb, image_size
+from rsica_data.imagery.reduced_images import decode_within
 
 
 def picture(mode, width=900, height=600):
@@ -34,7 +35,7 @@ def test_image_size():
 def test_it_is_the_same_picture(kind, mode, monkeypatch):
     data = encoded(picture(mode), kind)
     whole = Image.fromarray(decode_rgb(data)).resize((90, 60), Image.Resampling.BOX)
-    monkeypatch.setattr(images, "decode_rgb", lambda data: pytest.fail("read as a whole"))
+    monkeypatch.setattr(reduced_images, "decode_rgb", lambda data: pytest.fail("read as a whole"))
     found = decode_within(data, 90)
     assert found.dtype == np.uint8 and 180 <= max(found.shape) < 450 and found.shape[2] == 3
     smaller = Image.fromarray(found).resize((90, 60), Image.Resampling.BOX)
