@@ -13,14 +13,19 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections import Counter
+from contextlib import ExitStack
 from datetime import date
+from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 
 import build_peer
 import cv2
+import llm
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -46,7 +51,8 @@ CLASSES = (ClassDef(1, "road"), ClassDef(2, "building"))
 class Material:
     """A tree of simulated pairs, and the dataset of it."""
 
-    def __init__(self, folder, pairs):
+    def __init__(self, folder, pairs, stack):
+        self.stack = stack
         self.folder, self.tree, self.pairs = folder, folder / "tree", pairs
         linked_tree(self.tree, pairs, 256)
         self.build(self.folder / "dataset")
@@ -95,6 +101,47 @@ def bench_load(have):
     return {
         "bare": lambda: [pq.ParquetFile(path).read().to_pylist() for path in have.files],
         "ours": lambda: (list(have.dataset.pairs()), list(have.dataset.instructions())),
+    }
+
+
+def bench_load_datasets(have):
+    """bare: the same files by Hugging Face datasets, as a stream of rows, images as they are encoded."""
+    import datasets
+
+    folders = [[str(path) for path in have.files if path.parent.name == name] for name in ("pairs", "instructions")]
+
+    def stream(files):
+        rows = datasets.load_dataset("parquet", data_files=files, split="train", streaming=True)
+        return rows.decode(False) if hasattr(rows, "decode") else rows
+
+    return {
+        "bare": lambda: [list(stream(files)) for files in folders],
+        "ours": lambda: (list(have.dataset.pairs()), list(have.dataset.instructions())),
+    }
+
+
+def bench_load_webdataset(have):
+    """bare: the tar files of our export, by webdataset, nothing decoded."""
+    import webdataset
+
+    spec = registry.load(registry.EXPORTERS, "webdataset")
+    out = have.fresh("tars")
+    spec.export(have.dataset, out, spec.options())
+    tars = sorted(str(path) for path in out.rglob("*.tar"))
+    return {
+        "bare": lambda: list(webdataset.WebDataset(tars, shardshuffle=False)),
+        "ours": lambda: (list(have.dataset.pairs()), list(have.dataset.instructions())),
+    }
+
+
+def bench_llm(have):
+    """bare: the same requests by the package openai, replies read as JSON; the server is another process."""
+    server = have.stack.enter_context(subprocess.Popen(llm.COMMAND, stdout=subprocess.PIPE, text=True))
+    have.stack.callback(server.terminate)
+    url, numbers = json.loads(server.stdout.readline())["base_url"], count()
+    return {
+        name: lambda way=way: way(url, llm.ask(LLM_REQUESTS, next(numbers)), 32)
+        for name, way in (("bare", llm.bare), ("ours", llm.ours))
     }
 
 
@@ -157,14 +204,23 @@ BENCHMARKS = {
     "export": bench_export,
     "replies": bench_replies,
     "run": bench_run,
+    "llm": bench_llm,
+    "load_datasets": bench_load_datasets,
+    "load_webdataset": bench_load_webdataset,
 }
+NEEDS = {"load_datasets": "datasets", "load_webdataset": "webdataset", "llm": "openai"}
+"""Packages without which a benchmark is left out."""
+LLM_REQUESTS = 200
 
 
 def measure(names, pairs, rounds):
     """``{benchmark: {way/bare: ratio and its spread}}``, and seconds of each way."""
-    with tempfile.TemporaryDirectory() as folder:
-        have, found = Material(Path(folder), pairs), {}
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        have, found = Material(Path(folder), pairs, stack), {}
         for name in names:
+            if name in NEEDS and find_spec(NEEDS[name]) is None:
+                print(f"{name} is left out: {NEEDS[name]} is not installed", file=sys.stderr)
+                continue
             ways = BENCHMARKS[name](have)
             for way in ways.values():
                 way()  # caches, imports
@@ -202,11 +258,15 @@ def main():
     pa.set_cpu_count(1)
     settings = {"pairs": given.pairs, "rounds": given.rounds, "load": round(os.getloadavg()[0], 1)}
     found = measure(given.only, given.pairs, given.rounds)
+    for one in found.values():
+        one["taken"] = {"date": date.today().isoformat(), **settings}
     whole = rounded({"date": date.today().isoformat(), "settings": settings, "benchmarks": found})
     text = json.dumps(whole, indent=1)
     print(text)
     if given.record:
-        RECORDED.write_text(text + "\n")
+        # Those that were not taken now stay as they are.
+        kept = json.loads(RECORDED.read_text())["benchmarks"] if RECORDED.is_file() else {}
+        RECORDED.write_text(json.dumps(whole | {"benchmarks": kept | whole["benchmarks"]}, indent=1) + "\n")
     worse = compare(found, json.loads(RECORDED.read_text())) if given.against else []
     for line in worse:
         print(f"worse by a quarter or more: {line}", file=sys.stderr)

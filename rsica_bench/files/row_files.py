@@ -17,7 +17,7 @@ from typing import Any
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import JsonTextError, begins_with_value, loads
-from rsica_data.core.raw import read_bytes
+from rsica_data.core.raw import read_bytes, read_lines
 from rsica_data.core.text_encoding import decoded
 
 Json = dict[str, Any]
@@ -129,6 +129,35 @@ def read_rows(path: Path) -> list[FileRow]:
         UserError: it cannot be read, or holds no rows.
     """
     return rows_of(read_document(path), path)
+
+
+def each_row(path: Path) -> Iterator[FileRow]:
+    """The rows as `read_rows` gives them: those of JSON lines one after another, however large their file is.
+
+    Raises:
+        UserError: as `read_rows`; of JSON lines when the line is reached.
+    """
+    if not names_instructions(path):
+        yield from read_rows(path)
+        return
+    for number, line in read_lines(path):
+        yield _line(decoded(line, path, line=number), number, path)
+
+
+def names_instructions(path: Path) -> bool:
+    """Whether a file holds JSON lines, not compressed, the first of which names an instruction.
+
+    So are all predictions of a run. No row of them has to be known from others, as sample rows have.
+    """
+    try:
+        first, second = (*islice(read_lines(path), 2), None, None)[:2]
+        if first is None or second is None:
+            return False
+        text = decoded(first[1], path, line=first[0])
+        row = _line(text, first[0], path) if _is_object(text) else None
+    except UserError:
+        return False  # which reading it whole will tell
+    return row is not None and "instruction_id" in row.fields and not row.is_sample
 
 
 def rows_of(document: Any, path: Path) -> list[FileRow]:

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from rsica_bench.files.row_files import FileRow
+from rsica_data.core.errors import UserError
 
 Key = tuple[str, int]
 """Instruction id and turn."""
 
 
-def by_key(rows: Sequence[FileRow], keys: Iterable[Key]) -> dict[Key, FileRow]:
-    """Rows by their keys.
-
-    Raises:
-        UserError: a key appears twice.
-    """
-    rows_by_key: dict[Key, FileRow] = {}
-    for row, key in zip(rows, keys, strict=True):
-        if key in rows_by_key:
-            raise row.mistake(f"instruction '{key[0]}' turn {key[1]} appears twice")
-        rows_by_key[key] = row
-    return rows_by_key
+def appears_twice(row: FileRow, key: Key) -> UserError:
+    """The error about a row whose key another one has."""
+    return row.mistake(f"instruction '{key[0]}' turn {key[1]} appears twice")
 
 
 def key_of(row: FileRow) -> Key:

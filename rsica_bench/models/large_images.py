@@ -24,7 +24,7 @@ from rsica_bench.models.api import AdapterSpec, PairInput, Request, RunContext
 from rsica_data.core import registry
 from rsica_data.core.errors import UserError
 from rsica_data.core.validation import validate_model
-from rsica_data.imagery.images import decode_rgb, encode_png
+from rsica_data.imagery.images import decode_rgb, encode_png, image_size
 from rsica_data.schema import EncodedImage, JsonObject, Mask
 
 Pixels = NDArray[np.uint8]
@@ -32,6 +32,9 @@ Box = tuple[int, int, int, int]
 Segment = Callable[[Sequence[PairInput]], Sequence[Mask | str]]
 _KEPT = 32
 """Image pairs whose windows are kept: the questions of a pair come together."""
+
+_STRIP = 256
+"""Rows that are compared at a time."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,18 @@ class LargeImages:
         Raises:
             ValueError: an image is damaged.
         """
-        sides = [decode_rgb(image.data) for image in request.images]
-        if not sides or max(max(side.shape[:2]) for side in sides) <= self._options.max_side:
+        sizes = [image_size(image.data) for image in request.images]
+        if not sizes or max(map(max, sizes)) <= self._options.max_side:
             return request, {}
-        overview = tuple(_encoded(reduced(side, self._options.max_side)) for side in sides)
-        done: JsonObject = {"large": self._options.mode, "original": [[s.shape[1], s.shape[0]] for s in sides]}
-        if self._options.mode != "crops" or len(sides) != 2 or sides[0].shape != sides[1].shape:
+        done: JsonObject = {"large": self._options.mode, "original": [list(size) for size in sizes]}
+        if self._options.mode != "crops" or len(sizes) != 2 or sizes[0] != sizes[1]:
+            # One image in memory at a time.
+            overview = tuple(
+                _encoded(reduced(decode_rgb(image.data), self._options.max_side)) for image in request.images
+            )
             return replace(request, images=overview), done
+        sides = [decode_rgb(image.data) for image in request.images]
+        overview = tuple(_encoded(reduced(side, self._options.max_side)) for side in sides)
         windows = self._windows(request.images, sides)
         boxes = windows.best(request.prompt, self._options.count, self._embedding)
         crops = [_encoded(reduced(_cut(side, box), self._options.max_side)) for box in boxes for side in sides]
@@ -141,9 +149,13 @@ class _Windows:
         return chosen
 
     def _differences(self) -> NDArray[np.float64]:
-        before, after = (side.astype(np.int16) for side in self._sides)
-        difference = np.abs(before - after).mean(axis=2)
-        return np.array([difference[y0:y1, x0:x1].mean() for x0, y0, x1, y1 in self.boxes])
+        before, after = self._sides
+        difference = np.empty(before.shape[:2], np.uint16)  # summed over the bands
+        for top in range(0, len(before), _STRIP):
+            strip = slice(top, top + _STRIP)
+            apart = np.abs(before[strip].astype(np.int16) - after[strip])
+            difference[strip] = apart.sum(axis=2, dtype=np.uint16)
+        return np.array([difference[y0:y1, x0:x1].mean() / 3 for x0, y0, x1, y1 in self.boxes])
 
     def _similarities(self, question: str, embedding: Any) -> NDArray[np.float64]:
         """Scalar product with the question, of the better of both dates."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from rsica_bench.files.row_fields import reply_of
-from rsica_bench.files.row_files import FileRow, read_rows
-from rsica_bench.files.row_keys import Key, by_key
+from rsica_bench.files.row_files import FileRow, each_row, names_instructions, read_rows
+from rsica_bench.files.row_keys import Key, appears_twice, key_of
+from rsica_bench.files.row_store import RowStore
 from rsica_bench.models.api import AdapterSpec, Item, Reply, RunContext
-from rsica_bench.models.replay_keys import instruction_names, keys_of
+from rsica_bench.models.replay_keys import STATED, instruction_names, keys_of, refuse_foreign
 from rsica_data.core.errors import UserError
 
 
@@ -36,7 +38,7 @@ class Replay:
 
     def __init__(self, path: Path, options: ReplayOptions) -> None:
         self._path, self._options = path, options
-        self._replies: dict[Key, str | Reply] = {}
+        self._replies = RowStore()
 
     def load(self, context: RunContext) -> None:
         """Read the file.
@@ -45,28 +47,45 @@ class Replay:
             UserError: its rows hold no reply or do not say which question they answer; it has an instruction that no
                 split of the dataset has, or none of the split that is run.
         """
-        rows = read_rows(self._path)
-        rows_by_key = by_key(rows, keys_of(rows, self._options.id, context))
-        self._replies = {key: _reply(row, self._options.field) for key, row in rows_by_key.items()}
-        if {name for name, _ in rows_by_key}.isdisjoint(instruction_names(context.dataset, context.split)):
+        self._replies = RowStore()
+        for row, key in self._keyed(context):
+            try:
+                content = _stored(row, self._options.field)
+            except UserError:
+                # Rows of other questions are told first: their form is no matter then.
+                refuse_foreign({*self._replies.names(), key[0]}, self._path, context)
+                raise
+            if not self._replies.add(key, content):
+                raise appears_twice(row, key)
+        here = sum(map(self._replies.has_name, instruction_names(context.dataset, context.split)))
+        if here < self._replies.count_names():
+            refuse_foreign(set(self._replies.names()), self._path, context)
+        if not here:
             raise UserError(f"has no reply to an instruction of split '{context.split}'", file=self._path)
+
+    def _keyed(self, context: RunContext) -> Iterator[tuple[FileRow, Key]]:
+        """Rows with their questions; the file is read whole only where its rows do not name instructions."""
+        if self._options.id in (None, STATED) and names_instructions(self._path):
+            return ((row, key_of(row)) for row in each_row(self._path))
+        rows = read_rows(self._path)
+        return zip(rows, keys_of(rows, self._options.id, context), strict=True)
 
     def close(self) -> None:
         """Nothing to give back."""
 
     def answer(self, items: Sequence[Item]) -> Sequence[Reply]:
         """One reply an item; none where the file has no row for it."""
-        missing = Reply(None, "no row in the predictions")
+        missing = {"error": "no row in the predictions"}
         replies = (self._replies.get((item.instruction_id, item.turn), missing) for item in items)
-        return [Reply(reply) if isinstance(reply, str) else reply for reply in replies]
+        return [Reply(reply.get("text"), reply.get("error")) for reply in replies]
 
 
-def _reply(row: FileRow, field: str | None) -> str | Reply:
-    """The text alone, of which there may be hundreds of thousands, where there is one."""
+def _stored(row: FileRow, field: str | None) -> dict[str, Any]:
+    """What is kept of a row: its text, or why there is none."""
     text = reply_of(row, field)
     if text is not None:
-        return text
-    return Reply(None, str(row.fields.get("reason") or "none in the file").removeprefix("no reply: "))
+        return {"text": text}
+    return {"error": str(row.fields.get("reason") or "none in the file").removeprefix("no reply: ")}
 
 
 def make(options: ReplayOptions, model: str | None) -> Replay:

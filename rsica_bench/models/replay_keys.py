@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rsica_bench.files.row_fields import field_of, field_of_ids, positions, target_agrees
@@ -18,7 +19,7 @@ from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema import Instruction
 
 ORDER = "order"
-_STATED = "instruction_id"
+STATED = "instruction_id"
 _HINT = (
     "--set id=FIELD names the field that holds ids of instructions or pairs; --set id=order takes rows in their order"
 )
@@ -39,20 +40,21 @@ def keys_of(rows: Sequence[FileRow], by: str | None, context: RunContext) -> lis
         UserError: the rows do not say which questions they answer, or name questions that the dataset lacks.
     """
     questions = Questions(context)
-    if by is None and rows and _STATED not in rows[0].fields:
+    if by is None and rows and STATED not in rows[0].fields:
         by = field_of_ids(rows, questions.names)
         if by is None:
             return _by_samples(rows, questions)
     if by == ORDER:
         return questions.in_order(rows)
-    keys = [key_of(row) if by in (None, _STATED) else questions.named(row, str(by)) for row in rows]
-    _refuse_foreign(rows, keys, context)
+    keys = [key_of(row) if by in (None, STATED) else questions.named(row, str(by)) for row in rows]
+    if rows:
+        refuse_foreign({name for name, _ in keys}, rows[0].file, context)
     return keys
 
 
 def _by_samples(rows: Sequence[FileRow], questions: Questions) -> list[Key]:
     if not all(row.is_sample for row in rows):
-        raise rows[0].mistake(f"not a row of predictions: it has no '{_STATED}'", _HINT)
+        raise rows[0].mistake(f"not a row of predictions: it has no '{STATED}'", _HINT)
     keys = questions.in_order(rows)
     for row, key in zip(rows, keys, strict=True):
         agrees = target_agrees(row, questions.texts(key))
@@ -62,15 +64,20 @@ def _by_samples(rows: Sequence[FileRow], questions: Questions) -> list[Key]:
     return keys
 
 
-def _refuse_foreign(rows: Sequence[FileRow], keys: Sequence[Key], context: RunContext) -> None:
-    data, wanted = context.dataset, {name for name, _ in keys}
+def refuse_foreign(wanted: AbstractSet[str], file: Path, context: RunContext) -> None:
+    """Refuse ids of instructions that no split of the dataset has.
+
+    Raises:
+        UserError: there are such.
+    """
+    data = context.dataset
     here = wanted & set(instruction_names(data, context.split))
     foreign = wanted - here
     for split in data.splits if foreign else ():
         foreign -= set(instruction_names(data, split))
     if foreign:
         problem = f"{len(foreign)} of {len(wanted)} instructions are not in the dataset, such as '{min(foreign)}'"
-        raise UserError(problem, file=rows[0].file)
+        raise UserError(problem, file=file)
 
 
 def instruction_names(dataset: BuiltDataset, split: str) -> Iterator[str]:

@@ -7,10 +7,14 @@ scored from what is on disk.
 from __future__ import annotations
 
 import os
+from collections.abc import Container
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from rsica_bench.files.row_keys import Key
+from rsica_bench.files.row_store import RowStore
 from rsica_bench.files.run_forms import read_result
 from rsica_bench.metrics.word_map import load_word_map
 from rsica_bench.run.mask_scores import MASKS
@@ -18,7 +22,7 @@ from rsica_bench.run.predictions import JOURNAL, PREDICTIONS, write_predictions
 from rsica_bench.run.result import MODEL, RESULT, RUN_INFO, SETTINGS, dataset_of, protocol_in
 from rsica_bench.run.run_options import check_folder
 from rsica_bench.run.run_plan import plan_units
-from rsica_bench.run.whole_run import FAILED, Rows, finish, journalled, keep_description, list_failed
+from rsica_bench.run.whole_run import FAILED, finish, journalled, keep_description, list_failed
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json_pretty, remove_partial, write_atomic
 from rsica_data.core.journal import Journal
@@ -26,6 +30,8 @@ from rsica_data.core.json_text import read_json_object
 from rsica_data.core.locking import locked_folder
 from rsica_data.core.parts import part_folders, parts_folder, remove_parts
 from rsica_data.dataset.reader import BuiltDataset
+
+_APPENDED = 1024
 
 
 def merge(out: Path, data: Path | None = None, word_map: Path | None = None) -> dict[str, Any]:
@@ -60,12 +66,15 @@ def merge(out: Path, data: Path | None = None, word_map: Path | None = None) -> 
 
 def _write_answers(out: Path, folders: list[Path], settings: dict[str, Any], dataset: BuiltDataset) -> None:
     """Write all of the run but its scores."""
-    rows = {key: row for folder in folders for key, row in journalled(folder / JOURNAL).items()}
+    rows = RowStore()
+    journalled((folder / JOURNAL for folder in folders), rows)
     _check_whole(dataset, settings, rows, out)
     write_atomic(out / SETTINGS, dump_json_pretty(settings))
     (out / JOURNAL).unlink(missing_ok=True)
     with Journal(out / JOURNAL) as journal:
-        journal.append(*rows.values())
+        kept = (row for _, row in rows.items())
+        while batch := list(islice(kept, _APPENDED)):
+            journal.append(*batch)
     for folder in folders:
         _take_files(folder, out)
     infos = [read_json_object(folder / RUN_INFO, "the record of a run") for folder in folders]
@@ -89,7 +98,7 @@ def _settings(folders: list[Path]) -> dict[str, Any]:
     return first
 
 
-def _check_whole(dataset: BuiltDataset, settings: dict[str, Any], rows: Rows, out: Path) -> None:
+def _check_whole(dataset: BuiltDataset, settings: dict[str, Any], rows: Container[Key], out: Path) -> None:
     units = plan_units(dataset, settings["split"], settings["tasks"], settings["limit"], 1024)
     missing = [key for unit in units for key in unit.keys if key not in rows]
     if missing:

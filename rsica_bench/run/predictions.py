@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from rsica_bench.files.row_fields import reply_of
-from rsica_bench.files.row_files import read_rows
-from rsica_bench.files.row_keys import Key, by_key, key_of
+from rsica_bench.files.row_files import each_row
+from rsica_bench.files.row_keys import Key, appears_twice, key_of
+from rsica_bench.files.row_store import RowStore
 from rsica_bench.items import Job, make_job, read_reply
 from rsica_bench.models.api import Reply
 from rsica_bench.scoring.api import PairFacts, ScoredItem
 from rsica_data.core.errors import UserError
-from rsica_data.core.files import atomic_path, dump_json
+from rsica_data.core.files import atomic_path
 from rsica_data.dataset.reader import BuiltDataset, pair_of
 from rsica_data.schema import FactRules, Unparsed, view_facts
 from rsica_data.schema.arrow import StoredPair
@@ -22,13 +23,13 @@ PREDICTIONS = "predictions.jsonl"
 JOURNAL = "predictions.partial.jsonl"
 
 
-def write_predictions(path: Path, rows: Mapping[Key, dict[str, Any]]) -> None:
+def write_predictions(path: Path, rows: RowStore) -> None:
     """Write rows sorted by instruction and turn."""
     with atomic_path(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.writelines(dump_json(rows[key]) + "\n" for key in sorted(rows))
+        stream.writelines(line + "\n" for line in rows.lines_in_order())
 
 
-def read_predictions(path: Path) -> dict[Key, dict[str, Any]]:
+def read_predictions(path: Path) -> RowStore:
     """Rows of a predictions file by (instruction id, turn). ``reply`` and ``text`` serve for ``raw`` too.
 
     Raises:
@@ -36,8 +37,12 @@ def read_predictions(path: Path) -> dict[Key, dict[str, Any]]:
     """
     if not path.is_file():
         raise UserError("no such predictions file", file=path)
-    rows = read_rows(path)
-    return {key: row.fields | {"raw": reply_of(row)} for key, row in by_key(rows, map(key_of, rows)).items()}
+    rows = RowStore()
+    for row in each_row(path):
+        key = key_of(row)
+        if not rows.add(key, row.fields | {"raw": reply_of(row)}):
+            raise appears_twice(row, key)
+    return rows
 
 
 def scored_items(

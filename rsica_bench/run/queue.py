@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from rsica_bench.run.run_plan import Unit
 from rsica_bench.run.session import Answered
@@ -16,15 +17,22 @@ class UnitQueue:
     """A queue that workers pull from."""
 
     def __init__(self, units: Sequence[Unit]) -> None:
-        self._waiting = deque(units)
+        self._fresh = iter(units)
+        self._waiting: deque[Unit] = deque()
         self._alone: dict[tuple[tuple[str, int], ...], int] = {}  # deaths by unit that is asked alone
 
     def __bool__(self) -> bool:
+        self._fill()
         return bool(self._waiting)
 
     def take(self) -> Unit | None:
         """The next unit; None where none waits."""
+        self._fill()
         return self._waiting.popleft() if self._waiting else None
+
+    def _fill(self) -> None:
+        if not self._waiting:
+            self._waiting.extend(islice(self._fresh, 1))
 
     def give_back(self, units: Iterable[Unit]) -> None:
         """Units that were taken and not begun."""

@@ -54,6 +54,7 @@ class _Actor:
     device: str
     handle: Any
     held: deque[tuple[Any, Unit]] = field(default_factory=deque)
+    loading: Any = None  # of one that was started again: what tells that it has loaded
 
 
 def answer_on_ray(options: RunOptions, units: Sequence[Unit]) -> Iterator[Described | Answered]:
@@ -88,17 +89,24 @@ class _Pool:
             yield Described(self._get(actor.handle.describe.remote()))
         while True:
             self._hand_out()
-            first = [actor.held[0][0] for actor in self._actors if actor.held]
-            if not first:
+            first = {actor.held[0][0]: actor for actor in self._actors if actor.held}
+            loading = {actor.loading: actor for actor in self._actors if actor.loading is not None}
+            # One that takes the place of a dead one may find no free processor: the others do its units meanwhile.
+            if not first and (not loading or not self._queue):
                 return
-            ready, _ = self._ray.wait(first, num_returns=1)
-            yield from self._take(next(actor for actor in self._actors if actor.held and actor.held[0][0] == ready[0]))
+            ready, _ = self._ray.wait([*first, *loading], num_returns=1)
+            if ready[0] in first:
+                yield from self._take(first[ready[0]])
+            else:
+                self._get(ready[0])
+                loading[ready[0]].loading = None
 
     def _hand_out(self) -> None:
         # One to each before a second to any, so that none waits while another has two.
         for depth in range(1, _AHEAD + 1):
             for actor in self._actors:
-                unit = self._queue.take() if len(actor.held) < depth else None
+                free = actor.loading is None and len(actor.held) < depth
+                unit = self._queue.take() if free else None
                 if unit is not None:
                     actor.held.append((actor.handle.answer.remote(unit), unit))
 
@@ -110,6 +118,7 @@ class _Pool:
             self._queue.give_back([later for _, later in actor.held])
             actor.held.clear()
             actor.handle = self._start(actor.device)
+            actor.loading = actor.handle.describe.remote()
             yield from self._queue.after_death(unit)
             return
         except self._ray.exceptions.RayTaskError as error:
@@ -132,6 +141,9 @@ class _Pool:
 
     def stop(self) -> None:
         for actor in self._actors:
+            if actor.loading is not None:
+                self._ray.kill(actor.handle)
+                continue
             try:
                 self._ray.get(actor.handle.close.remote(), timeout=10)
             except self._ray.exceptions.RayError:

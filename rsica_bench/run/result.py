@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rsica_bench.files.row_keys import Key
+from rsica_bench.files.row_store import RowStore
 from rsica_bench.files.run_forms import RESULT_VERSION, read_settings
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.protocols import BenchProtocol
@@ -15,9 +16,10 @@ from rsica_bench.reading.stored import RULES, StoredReading
 from rsica_bench.run.mask_scores import MASKS, score_masks
 from rsica_bench.run.predictions import PREDICTIONS, read_predictions, scored_items
 from rsica_bench.scoring.api import ScoredItem
+from rsica_bench.scoring.item_store import ItemStore, PairSpool
 from rsica_bench.scoring.task_report import TaskMeasure, measure_task, strata_report, task_report, unparsed_report
 from rsica_data.core.errors import UserError
-from rsica_data.core.files import dump_json_pretty, sha256_file, sha256_json, write_atomic
+from rsica_data.core.files import dump_json, dump_json_pretty, sha256_file, write_atomic
 from rsica_data.core.json_text import read_json_object
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.dataset.reader import BuiltDataset
@@ -38,31 +40,43 @@ def measure_tasks(
     reading: StoredReading | None = None,
 ) -> dict[str, TaskMeasure]:
     """Tables by task, made afresh from the raw replies of a run."""
+    return dict(each_measured(dataset, run, settings, protocol, reading))
+
+
+def each_measured(
+    dataset: BuiltDataset,
+    run: Path,
+    settings: dict[str, Any],
+    protocol: BenchProtocol,
+    reading: StoredReading | None = None,
+) -> Iterator[tuple[str, TaskMeasure]]:
+    """As `measure_tasks`, a task after another: the tables of one are in memory at a time."""
     by_task = items_by_task(dataset, run, settings, reading)
-    return {task: measure_task(task, items, protocol) for task, items in sorted(by_task.items())}
+    for task in sorted(by_task):
+        yield task, measure_task(task, by_task.pop(task), protocol)
 
 
 def items_by_task(
     dataset: BuiltDataset, run: Path, settings: dict[str, Any], reading: StoredReading | None = None
-) -> dict[str, list[ScoredItem]]:
+) -> dict[str, Sequence[ScoredItem]]:
     """Every turn of a run, read afresh from its raw reply, by the task of its instruction.
 
     ``reading`` gives the answers of replies that the rules do not read.
     """
     rows = read_predictions(run / PREDICTIONS)
     only = frozenset(name for name, _ in rows) if settings["limit"] is not None else None
-    by_task: dict[str, list[ScoredItem]] = {}
+    pairs = PairSpool()
+    by_task: dict[str, ItemStore] = {}
     for task, item in scored_items(dataset, settings["split"], settings["tasks"], rows, only):
-        by_task.setdefault(task, []).append(item if reading is None else reading.read(item))
-    return by_task
+        if task not in by_task:
+            by_task[task] = ItemStore(pairs)
+        by_task[task].append(item if reading is None else reading.read(item))
+    return dict(by_task)
 
 
-def reading_json(reading: StoredReading | None, measured: Mapping[str, TaskMeasure]) -> dict[str, Any]:
+def reading_json(reading: StoredReading | None, read_by_model: int) -> dict[str, Any]:
     """How the replies of a result were read, with the number of those that a model read."""
-    if reading is None:
-        return {"name": RULES}
-    read = sum(item.read_by == "model" for measure in measured.values() for item in measure.items)
-    return {**reading.as_json(), "read": read}
+    return {"name": RULES} if reading is None else {**reading.as_json(), "read": read_by_model}
 
 
 def unknown_rows(run: Path, dataset: BuiltDataset, split: str) -> list[str]:
@@ -82,8 +96,13 @@ def write_result(
     """Score a run and write its result.json; the content. A result of the rules alone states no reading."""
     how = how or Resampling()
     # Read by themselves: the rows are out of memory when all answers are in it.
-    reported = _told_of(read_predictions(run / PREDICTIONS))
-    measured = measure_tasks(dataset, run, settings, protocol, reading)
+    reported = _told_of(read_predictions(run / PREDICTIONS), gives_masks(settings))
+    tasks: dict[str, Any] = {}
+    read_by_model = 0
+    for task, measure in each_measured(dataset, run, settings, protocol, reading):
+        tasks[task] = task_report(measure, how)
+        if reading is not None:
+            read_by_model += sum(item.read_by == "model" for item in measure.items)
     model = model_of(run)
     result: dict[str, Any] = {
         "result_version": RESULT_VERSION,
@@ -93,9 +112,9 @@ def write_result(
         "inputs_sha256": reported.inputs_sha256,
         "predictions_sha256": sha256_file(run / PREDICTIONS),
         "failed": reported.failed,
-        **({} if reading is None else {"reading": reading_json(reading, measured)}),
+        **({} if reading is None else {"reading": reading_json(reading, read_by_model)}),
         "bootstrap": bootstrap_json(how),
-        "tasks": {task: task_report(task_measure, how) for task, task_measure in measured.items()},
+        "tasks": tasks,
     }
     result["replies"] = unparsed_report(result["tasks"])
     if gives_masks(settings):
@@ -132,7 +151,8 @@ def status_of(adapter: Mapping[str, Any], model: Mapping[str, Any] | None) -> st
 class _Told:
     """What a result keeps of the rows of its predictions.
 
-    ``inputs_sha256`` is over what the model was given for every turn: its question and what it saw of it.
+    ``inputs_sha256`` is over what the model was given for every turn: its question and what it saw of it. ``pairs`` are
+    those that were asked about, where masks are to be scored.
     """
 
     inputs_sha256: str
@@ -140,10 +160,15 @@ class _Told:
     pairs: set[str]
 
 
-def _told_of(rows: Mapping[Key, Mapping[str, Any]]) -> _Told:
-    inputs = sha256_json([[*key, rows[key].get("prompt"), rows[key].get("seen")] for key in sorted(rows)])
-    failed = sum(bool(row.get("failed")) for row in rows.values())
-    return _Told(inputs, failed, {name.split("#", 1)[0] for name, _ in rows})
+def _told_of(rows: RowStore, with_pairs: bool) -> _Told:
+    digest = hashlib.sha256()
+    before = "["  # the canonical JSON of one list, which never is in memory as a whole
+    for key, row in rows.in_order():
+        digest.update((before + dump_json([*key, row.get("prompt"), row.get("seen")])).encode())
+        before = ","
+    digest.update(b"]" if rows else b"[]")
+    pairs = {name.split("#", 1)[0] for name in rows.names()} if with_pairs else set()
+    return _Told(digest.hexdigest(), sum(1 for _ in rows.failed_in_order()), pairs)
 
 
 def bootstrap_json(how: Resampling) -> dict[str, Any]:
@@ -256,7 +281,7 @@ def score_run(
     result: dict[str, Any] = {
         **({"unknown_rows": unknown} if unknown else {}),
         "protocol": protocol.as_json(),
-        "reading": reading_json(reading, measured),
+        "reading": reading_json(reading, read_by_model),
         "bootstrap": bootstrap_json(how),
         "tasks": {task: task_report(task_measure, how) for task, task_measure in measured.items()},
     }

@@ -6,11 +6,16 @@ batches as an unbroken one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
+from typing import overload
 
 from rsica_bench.files.row_keys import Key
 from rsica_bench.items import Job, make_job
+from rsica_data.core.files import dump_json
+from rsica_data.core.json_text import loads
 from rsica_data.dataset.reader import BuiltDataset, Images, Shard, pair_of
 from rsica_data.schema import Instruction
 from rsica_data.schema.arrow import StoredPair
@@ -41,12 +46,52 @@ class Unit:
         return replace(self, turns=tuple(entry for entry in self.turns if entry[0] in kept))
 
 
-def plan_units(
-    dataset: BuiltDataset, split: str, tasks: Sequence[str] | None, limit: int | None, size: int
-) -> list[Unit]:
+class Units(Sequence[Unit]):
+    """Units, packed: those of hundreds of thousands of instructions take some twenty bytes for each.
+
+    Example:
+        >>> units = Units([Unit(0, 0, (("a", 2),)), Unit(1, 0, (("b", 1),))])
+        >>> len(units[1:]), units[1].keys
+        (1, [('b', 0)])
+    """
+
+    def __init__(self, units: Iterable[Unit] = ()) -> None:
+        self._packed = [(unit.number, unit.shard, _packed(unit)) for unit in units]
+
+    @overload
+    def __getitem__(self, place: int) -> Unit: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Units: ...
+
+    def __getitem__(self, place: int | slice) -> Unit | Units:
+        if isinstance(place, slice):
+            part = Units()
+            part._packed = self._packed[place]
+            return part
+        number, shard, data = self._packed[place]
+        prefix, entries = loads(data.decode())
+        return Unit(number, shard, tuple((prefix + name, turns) for name, turns in entries))
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+
+def _packed(unit: Unit) -> bytes:
+    prefix = os.path.commonprefix([name for name, _ in unit.turns])  # noqa: RUF071 - letters, not parts of a path
+    return dump_json([prefix, [[name[len(prefix) :], turns] for name, turns in unit.turns]]).encode()
+
+
+def plan_units(dataset: BuiltDataset, split: str, tasks: Sequence[str] | None, limit: int | None, size: int) -> Units:
     """Units of at most ``size`` instructions; at most ``limit`` instructions of each task."""
+    return Units(_planned(dataset, split, tasks, limit, size))
+
+
+def _planned(
+    dataset: BuiltDataset, split: str, tasks: Sequence[str] | None, limit: int | None, size: int
+) -> Iterator[Unit]:
     taken: dict[str, int] = {}
-    units: list[Unit] = []
+    numbers = count()
     for shard in dataset.shards(split):
         chosen: list[tuple[str, int]] = []
         for item in dataset.shard_instructions(shard, tasks):
@@ -54,21 +99,16 @@ def plan_units(
                 taken[item.task] = taken.get(item.task, 0) + 1
                 chosen.append((item.instruction_id, len(item.turns) // 2))
         for start in range(0, len(chosen), size):
-            units.append(Unit(len(units), shard.number, tuple(chosen[start : start + size])))
-    return units
+            yield Unit(next(numbers), shard.number, tuple(chosen[start : start + size]))
 
 
-def still_to_ask(units: Sequence[Unit], answered: set[Key], independent: bool) -> list[Unit]:
+def still_to_ask(units: Sequence[Unit], answered: Container[Key], independent: bool) -> Units:
     """Units, or parts of them, without an answer.
 
     Where replies depend on the batch (``independent`` false) a unit with a gap is asked again as a whole.
     """
-    pending_units = []
-    for unit in units:
-        open_names = {name for name, turn in unit.keys if (name, turn) not in answered}
-        if open_names:
-            pending_units.append(unit.only(open_names) if independent else unit)
-    return pending_units
+    pending = ((unit, {name for name, turn in unit.keys if (name, turn) not in answered}) for unit in units)
+    return Units(unit.only(names) if independent else unit for unit, names in pending if names)
 
 
 class JobReader:

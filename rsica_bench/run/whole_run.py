@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rsica_bench.files.row_keys import Key
+from rsica_bench.files.row_store import RowStore
 from rsica_bench.files.run_forms import JournalRow, read_result
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.run.predictions import JOURNAL, PREDICTIONS, write_predictions
@@ -30,7 +31,6 @@ from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema import JsonObject
 
 FAILED = "failed.jsonl"
-Rows = dict[Key, dict[str, Any]]
 
 
 def run(options: RunOptions, watch: Watch | None = None, chosen: Chosen | None = None) -> dict[str, Any]:
@@ -77,6 +77,7 @@ def _run(options: RunOptions, chosen: Chosen, settings: JsonObject, watch: Watch
 def _ask(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watch: Watch) -> dict[str, Any]:
     """Ask what is to be asked, and write all but the scores, which are made when the answers are out of memory."""
     rows, summary = _answer_all(options, chosen, units, watch)
+    remove_partial(options.out)  # of workers that were killed
     if options.part is None:
         write_predictions(options.out / PREDICTIONS, rows)
     info = run_info(options, summary, list_failed(options.out / FAILED, rows))
@@ -92,21 +93,21 @@ def finish(dataset: BuiltDataset, out: Path, protocol: BenchProtocol) -> dict[st
     return result
 
 
-def _answer_all(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watch: Watch) -> tuple[Rows, Summary]:
-    rows = journalled(options.out / JOURNAL)
-    answered = {key for key, row in rows.items() if not row.get("failed")}
-    todo = still_to_ask(units, answered, chosen.spec.capabilities.independent)
-    asked = {key for unit in todo for key in unit.keys}
-    rows = {key: row for key, row in rows.items() if key not in asked}
+def _answer_all(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watch: Watch) -> tuple[RowStore, Summary]:
+    rows = RowStore()
+    journalled([options.out / JOURNAL], rows)
+    todo = still_to_ask(units, _Answered(rows), chosen.spec.capabilities.independent)
+    if rows:
+        rows.drop(key for unit in todo for key in unit.keys)
     summary = Summary(total=sum(len(unit.keys) for unit in units), before=len(rows))
     with Journal(options.out / JOURNAL) as journal, Telemetry() as telemetry:
-        for event in _stopping(_answers(options, chosen, todo), todo, options.max_failures):
+        for event in _stopping(_answers(options, chosen, todo), todo, rows, options.max_failures):
             if isinstance(event, Described):
                 keep_description(options.out / MODEL, event.content)
                 continue
             if event.rows:
                 journal.append(*event.rows)
-            rows |= {(row["instruction_id"], row["turn"]): row for row in event.rows}
+            rows.put(((row["instruction_id"], row["turn"]), row) for row in event.rows)
             summary.add(event)
             summary.gpu_bytes = telemetry.used_bytes
             watch.show(summary, event.rows)
@@ -114,13 +115,25 @@ def _answer_all(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watc
     return rows, summary
 
 
-def journalled(path: Path) -> Rows:
-    """The answers of earlier sessions."""
-    rows: Rows = {}
+class _Answered:
+    """Keys of the turns that have an answer, right or wrong."""
+
+    def __init__(self, rows: RowStore) -> None:
+        self._rows, self._failed = rows, {key for key, _ in rows.failed_in_order()}
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._rows and key not in self._failed
+
+
+def journalled(paths: Iterable[Path], rows: RowStore) -> None:
+    """Add the answers of earlier sessions to rows."""
+    rows.put(keyed for path in paths for keyed in _journalled(path))
+
+
+def _journalled(path: Path) -> Iterator[tuple[Key, dict[str, Any]]]:
     for number, row in enumerate(read_journal(path), 1):
         check_form(JournalRow, row, path, line=number)
-        rows[row["instruction_id"], row["turn"]] = row
-    return rows
+        yield (row["instruction_id"], row["turn"]), row
 
 
 def _answers(options: RunOptions, chosen: Chosen, todo: Sequence[Unit]) -> Iterator[Described | Answered]:
@@ -141,19 +154,20 @@ def _answers(options: RunOptions, chosen: Chosen, todo: Sequence[Unit]) -> Itera
 
 
 def _stopping(
-    answers: Iterator[Described | Answered], todo: Sequence[Unit], limit: int
+    answers: Iterator[Described | Answered], todo: Sequence[Unit], rows: Mapping[Key, Any], limit: int
 ) -> Iterator[Described | Answered]:
-    """Answers, until ``limit`` turns in a row have failed: then every other turn is listed as failed unasked."""
-    left: dict[Key, None] = dict.fromkeys(key for unit in todo for key in unit.keys)
+    """Answers, until ``limit`` turns in a row have failed: then every other turn is listed as failed unasked.
+
+    ``rows`` holds the answers that were given so far.
+    """
     row: int = 0
     for event in answers:
         yield event
         if isinstance(event, Described):
             continue
         for answer in event.rows:
-            left.pop((answer["instruction_id"], answer["turn"]), None)
             row = row + 1 if answer.get("failed") else 0
-        if row >= limit and left:
+        if row >= limit and (left := [key for unit in todo for key in unit.keys if key not in rows]):
             reason = f"not asked: {row} turns in a row had failed"
             answers.close()  # type: ignore[attr-defined]
             yield Answered(todo[-1], [lost_row(key, reason) for key in left], {}, 0.0)
@@ -175,9 +189,9 @@ def keep_description(path: Path, content: JsonObject) -> None:
         raise UserError(f"the model differs from the one that this run began with: {what}", file=path.parent)
 
 
-def list_failed(path: Path, rows: Rows) -> int:
+def list_failed(path: Path, rows: RowStore) -> int:
     """Write the list of the turns that failed, and none where none did; their number."""
-    failed = [rows[key] for key in sorted(rows) if rows[key].get("failed")]
+    failed = [row for _, row in rows.failed_in_order()]
     if not failed:
         path.unlink(missing_ok=True)
         return 0

@@ -11,6 +11,7 @@ from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.metrics.vqa import KINDS, type_rows, vqa_figures
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem
+from rsica_bench.scoring.item_store import Picked
 from rsica_data.core import registry
 from rsica_data.schema import JsonObject, TaskSpec
 
@@ -35,7 +36,7 @@ def accuracy_table(
     """
     task: TaskSpec = registry.load(registry.TASKS, task_name)
     same = matches or task.matches
-    chosen = [items[number] for number in numbers]
+    chosen = Picked(items, numbers)
     right = [item.answer is not None and same(item.gold.gold, item.answer) for item in chosen]
     kinds = [item.gold.question.kind for item in chosen]
     names = sorted(set(kinds))

@@ -24,6 +24,7 @@ from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
+from rsica_bench.scoring.item_store import Picked
 from rsica_bench.scoring.mention_scores import LOWER, mention_tables
 from rsica_bench.scoring.unread import unread
 from rsica_data.core import registry
@@ -39,7 +40,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     numbers = np.array([n for n, item in enumerate(items) if item.pair.changed is not None], np.int64)
     true = np.array([bool(items[n].pair.changed) for n in numbers], bool)
     predicted = np.array([said_text(items[n]).lower() not in NO_CHANGE_SENTENCES for n in numbers], bool)
-    lost = unread([items[n] for n in numbers])
+    lost = unread(Picked(items, numbers))
     predicted[lost] = ~true[lost]
     flags = Table(binary_statistics(true, predicted), numbers, binary_figures, REASONS, "from_caption/", kinds=KINDS)
     return replace(measured, tables=(*measured.tables, flags))

@@ -30,6 +30,7 @@ from rsica_bench.metrics.statistics_tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.common import class_names
+from rsica_bench.scoring.item_store import Picked
 from rsica_bench.scoring.unread import unread, worst_counts
 from rsica_data.schema.rules import COUNT_BINS
 
@@ -48,9 +49,10 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     tables: list[Table] = []
     for place, name in enumerate(names):
         numbers = np.array([n for n, item in enumerate(items) if name in item.gold.gold], np.int64)
-        true = np.array([items[n].gold.gold[name] for n in numbers], np.int64)
-        predicted = np.array([(items[n].answer or {}).get(name, 0) for n in numbers], np.int64)
-        lost = unread([items[n] for n in numbers])
+        counted = [(item.gold.gold[name], item.answer) for item in Picked(items, numbers)]
+        true = np.array([count for count, _ in counted], np.int64)
+        predicted = np.array([(answer or {}).get(name, 0) for _, answer in counted], np.int64)
+        lost = unread(Picked(items, numbers))
         worst = worst_counts(true)
         reach = np.abs(worst - true)
         beyond = predicted > true + reach
@@ -60,7 +62,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
         rows[numbers, place] = counting_statistics(true, predicted)
         binned = bin_rows(true, predicted).reshape(len(numbers), -1)
         tables.append(Table(binned, numbers, _by_bin, _BIN_REASONS, suffix=f"/{name}", kinds=KINDS))
-        missing = [name not in (items[n].answer or {}) for n in numbers]
+        missing = [name not in (answer or {}) for _, answer in counted]
         shares = {"missing_share": missing} | ({"beyond_share": beyond} if protocol.counting == "bounded" else {})
         tables.append(replace(mean_table(numbers, **shares), suffix=f"/{name}"))
     whole = Table(rows.reshape(len(items), -1), np.arange(len(items)), _by_class(names), REASONS, kinds=KINDS)

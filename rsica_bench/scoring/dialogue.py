@@ -18,6 +18,7 @@ from rsica_bench.metrics.statistics_tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.consistency import contradictions
+from rsica_bench.scoring.item_store import Picked
 from rsica_bench.scoring.mention_scores import LOWER
 from rsica_bench.scoring.open_qa import FREE_TEXT
 from rsica_data.core import registry
@@ -40,7 +41,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     absent: dict[str, str] = {}
     for name, numbers in by_task.items():
         scorer: ScorerSpec = registry.load(registry.SCORERS, name)
-        measured = scorer.measure([items[number] for number in numbers], protocol)
+        measured = scorer.measure(Picked(items, numbers), protocol)
         tables += [table.under(f"{name}/", np.array(numbers)) for table in measured.tables]
         absent |= {f"{name}/{metric}": reason for metric, reason in measured.absent.items()}
     tables += _whole(items, list(conversations.values()))

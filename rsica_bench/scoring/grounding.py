@@ -18,6 +18,7 @@ from rsica_bench.metrics.regions import KINDS, REASONS, region_figures, region_r
 from rsica_bench.metrics.statistics_tables import Table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
+from rsica_bench.scoring.item_store import Picked
 from rsica_bench.scoring.unread import worst_boxes
 from rsica_data.tasks.grounding import is_none, overlap
 
@@ -38,7 +39,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
         if len(numbers):
             tables.append(Table(rows[numbers], numbers, region_figures, REASONS, suffix=f"/{form}", kinds=KINDS))
             if form != "mask":
-                tables.append(_boxes([items[number] for number in numbers], numbers, form))
+                tables.append(_boxes(Picked(items, numbers), numbers, form))
     return Measured(tuple(tables))
 
 

@@ -22,6 +22,7 @@ from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.boxes import box_tables
 from rsica_bench.scoring.common import class_names
+from rsica_bench.scoring.item_store import Picked
 from rsica_bench.scoring.unread import unread, worst_cells
 from rsica_data.geometry.cells import CELLS
 
@@ -44,7 +45,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     total: Floats | None = None
     for name in names:
         numbers = np.array([n for n, item in enumerate(items) if name in item.gold.gold], np.int64)
-        rows = _statistics([items[n] for n in numbers], name)
+        rows = _statistics(Picked(items, numbers), name)
         tables.append(Table(rows, numbers, figures, REASONS | _LEADING, suffix=f"/{name}", kinds=kinds))
         total = np.zeros((len(items), rows.shape[1])) if total is None else total
         total[numbers] += rows

@@ -49,11 +49,11 @@ def mention_tables(items: Sequence[ScoredItem], with_recall: bool) -> tuple[Tabl
         items: the turns; one without an answer is a text that names one class and one cell, both falsely.
         with_recall: whether a text should tell all that changed; not so where a question asks for a part of it.
     """
-    known = [(n, item, item.pair.view) for n, item in enumerate(items) if item.pair.view is not None]
+    known = [(n, _row(item, view)) for n, item in enumerate(items) if (view := item.pair.view) is not None]
     if not known:
         return ()
-    rows = np.array([_row(item, view) for _, item, view in known], np.float64)
-    numbers = np.array([n for n, _, _ in known], np.int64)
+    rows = np.array([row for _, row in known], np.float64)
+    numbers = np.array([n for n, _ in known], np.int64)
     only = None if with_recall else tuple(name for name in REASONS if name not in _RECALLS)
     return (Table(rows, numbers, _figures, REASONS, only=only, kinds=_KINDS),)
 

@@ -10,6 +10,7 @@ from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.by_kind import accuracy_table
 from rsica_bench.scoring.captioning import caption_tables
+from rsica_bench.scoring.item_store import Picked
 from rsica_bench.scoring.mention_scores import LOWER, mention_tables
 
 FREE_TEXT = "text"
@@ -27,7 +28,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     tables = [accuracy_table("open_qa", items, typed)] if typed else []
     absent = {} if typed else {"accuracy": "only free-text questions"}
     if free:
-        chosen = [items[number] for number in free]
+        chosen = Picked(items, free)
         measured = caption_tables(chosen, [item.gold.gold["references"] for item in chosen], protocol)
         named = mention_tables(chosen, with_recall=False)
         tables += [table.under("free_text/", np.array(free)) for table in (*measured.tables, *named)]

@@ -33,7 +33,7 @@ class TaskMeasure:
     """A task's items and the tables that its scorer made of them."""
 
     scorer: ScorerSpec
-    items: tuple[ScoredItem, ...]
+    items: Sequence[ScoredItem]
     tables: tuple[Table, ...]
     absent: dict[str, str]
 
@@ -49,7 +49,7 @@ def measure_task(task: str, items: Sequence[ScoredItem], protocol: BenchProtocol
     scorer: ScorerSpec = registry.load(registry.SCORERS, task)
     measured = scorer.measure(items, protocol)
     unread = mean_table(unparsed_share=[item.answer is None for item in items])
-    return TaskMeasure(scorer.under(protocol.name), tuple(items), (*measured.tables, unread), measured.absent)
+    return TaskMeasure(scorer.under(protocol.name), items, (*measured.tables, unread), measured.absent)
 
 
 def task_report(measure: TaskMeasure, how: Resampling) -> dict[str, Any]:

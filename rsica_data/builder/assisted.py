@@ -8,7 +8,7 @@ from rsica_data.builder.build_plan import Plan
 from rsica_data.builder.llm_stage import ask_shards, outcome_file, plan_requests
 from rsica_data.builder.merging import Assistance, merge_shard, merge_units, settle
 from rsica_data.builder.shard import ShardResult
-from rsica_data.core.files import sha256_file
+from rsica_data.core.files import remove_partial, sha256_file
 from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.workers import run_units
 from rsica_data.llm import LlmClient
@@ -46,7 +46,8 @@ def write_assisted(
         ask_shards(plan, asked, journal, client, options.assist)
     assistance = settle(plan)
     units = list(merge_units(plan, results, assistance.takes))
-    merged = {result.name: result for _, result in run_units(merge_shard, units, options.workers)}
+    merged = {result.name: result for _, result in run_units(merge_shard, units, options.workers, options.engine)}
+    remove_partial(options.out)
     return {name: merged[name] for name in results}, assistance
 
 

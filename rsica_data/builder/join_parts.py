@@ -16,6 +16,7 @@ from pathlib import Path
 from rsica_data.builder import resume
 from rsica_data.builder.build_options import BuildOptions, BuildSummary
 from rsica_data.builder.build_plan import Plan
+from rsica_data.builder.remote_folders import with_local_input
 from rsica_data.builder.shard import ShardResult
 from rsica_data.builder.whole_build import build, plan_of
 from rsica_data.core.errors import UserError
@@ -37,7 +38,7 @@ def merge(options: BuildOptions) -> BuildSummary:
         UserError: parts are missing, not finished, or of another build.
         RunError: files cannot be moved; the same call goes on.
     """
-    options = replace(options, part=None)
+    options = with_local_input(replace(options, part=None))
     if not (options.out / MANIFEST).is_file():
         plan = plan_of(options)
         with locked_folder(options.out, "rsica-data merge", key="--out"):

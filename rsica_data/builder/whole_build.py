@@ -16,6 +16,7 @@ from rsica_data.builder.build_plan import Plan, make_plan
 from rsica_data.builder.checking import CHECKS, checked
 from rsica_data.builder.decisions import REVIEW
 from rsica_data.builder.outcome import check_marked, check_rows, not_offered, nothing_usable
+from rsica_data.builder.remote_folders import build_through_cache, has_address
 from rsica_data.builder.shard import ShardResult, build_shard
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import dump_json, dump_json_pretty, remove_partial, sha256_json, write_atomic
@@ -49,6 +50,8 @@ def build(options: BuildOptions) -> BuildSummary:
         UserError: mistakes in input or options; the output folder holds something else.
         RunError: more rejects than allowed, no pair usable, disk full, a worker killed.
     """
+    if has_address(options):
+        return build_through_cache(options, build)
     started = time.monotonic()
     if options.part is not None:
         if options.assist is not None:
@@ -151,6 +154,7 @@ def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int
             finished += sizes[unit.name]
             options.progress(finished, plan.pairs)
             _check_rejects(done, options.max_rejects)
+    remove_partial(options.out)  # of workers that were killed, whose shards others have done
     return {unit.name: done[unit.name] for unit in plan.units}, reused
 
 

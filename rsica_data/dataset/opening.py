@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from rsica_data.core.errors import UserError
+from rsica_data.core.remote import address_of
 from rsica_data.dataset.hub import as_hub_name, cached_dataset
+from rsica_data.dataset.mirrors import mirrored
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema.manifest import MANIFEST, read_manifest
 
@@ -13,15 +15,17 @@ from rsica_data.schema.manifest import MANIFEST, read_manifest
 def open_dataset(root: Path | str) -> BuiltDataset:
     """Open the dataset in the folder ``root``, or the one of that name on the Hub (``USER/NAME[@REVISION]``).
 
-    A dataset on the Hub is fetched into a cache folder first (``$RSICA_CACHE``); see ``hub.as_hub_name`` for what
-    counts as a name.
+    A dataset on the Hub, or at an address (``s3://...``), is fetched into a cache folder first (``$RSICA_CACHE``); see
+    ``hub.as_hub_name`` for what counts as a name.
 
     Raises:
         UserError: there is no finished dataset, it was written by a newer version, or the Hub cannot be asked.
         RunError: the Hub failed again and again.
     """
-    name = as_hub_name(root)
-    root = Path(root) if name is None else cached_dataset(name)
+    name, address = as_hub_name(root), address_of(root)
+    if name is not None:
+        root = cached_dataset(name)
+    root = Path(root) if address is None or name is not None else mirrored(address)
     path = root / MANIFEST
     if not root.is_dir():
         raise UserError("no such folder", file=root, hint="give the folder that `rsica-data build` wrote")

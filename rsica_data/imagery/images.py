@@ -209,6 +209,19 @@ def decode_rgb(data: bytes) -> NDArray[np.uint8]:
         raise ValueError(error.detail) from error
 
 
+def image_size(data: bytes) -> tuple[int, int]:
+    """Width and height that an image states; nothing is decoded.
+
+    Raises:
+        ValueError: the bytes are not an image that can be decoded.
+    """
+    try:
+        with opened_image(EncodedImage("image", data)) as opened:
+            return opened.width, opened.height
+    except InvalidItemError as error:
+        raise ValueError(error.detail) from error
+
+
 def pil_rgb(data: bytes) -> PilImage.Image:
     """As :func:`decode_rgb`, as an image of Pillow."""
     from PIL import Image
@@ -309,7 +322,7 @@ def _decode_deep_png(image: EncodedImage, info: ImageInfo) -> tuple[NDArray[Any]
     return pixels[:, :, 2::-1], pixels[:, :, 3] if pixels.shape[2] == 4 else None
 
 
-def _is_inverted(dataset: Any) -> bool:
+def is_inverted(dataset: Any) -> bool:
     """Whether 0 is shown as white, which GDAL tells and leaves to its user."""
     return bool(dataset.tags(ns="IMAGE_STRUCTURE").get("MINISWHITE") == "YES")
 
@@ -347,7 +360,7 @@ def raster_samples(
     bits = opened.tags(1, ns="IMAGE_STRUCTURE").get("NBITS")
     if bits in _SMALL_LEVELS and not palette and (bits == "1" or opened.driver == "PNG"):
         bands = bands * np.uint8(_SMALL_LEVELS[bits])
-    elif not palette and bands.dtype.kind == "u" and _is_inverted(opened):
+    elif not palette and bands.dtype.kind == "u" and is_inverted(opened):
         bands = np.iinfo(bands.dtype).max - bands
     if palette and not palette_indices:
         colours = opened.colormap(1)

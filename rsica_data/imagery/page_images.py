@@ -9,7 +9,8 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.imagery.images import decode_rgb, encode_png, probe
+from rsica_data.imagery.images import encode_png, probe
+from rsica_data.imagery.reduced_images import decode_within
 from rsica_data.schema import EncodedImage
 
 COLOURS = (
@@ -64,7 +65,7 @@ def embedded(image: EncodedImage | None, longest: int = LONGEST_SIDE) -> str | N
         return data_url(kind, image.data)
     from PIL import Image
 
-    smaller = Image.fromarray(decode_rgb(image.data))
+    smaller = Image.fromarray(decode_within(image.data, longest))
     smaller.thumbnail((longest, longest))
     out = BytesIO()
     smaller.save(out, "JPEG", quality=88)

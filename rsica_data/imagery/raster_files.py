@@ -157,15 +157,17 @@ def opened_raster(path: str | Path, *, root: Path | None = None, vrt: bool = Fal
 
 
 @contextmanager
-def opened_bytes(name: str, data: bytes) -> Iterator[Any]:
-    """The open dataset of a TIFF file that is in memory; errors in the block become InvalidItemError."""
+def opened_bytes(name: str, data: bytes, driver: str = "GTiff") -> Iterator[Any]:
+    """The open dataset of a file that is in memory, of the one format that GDAL calls ``driver``; errors in the block
+    become InvalidItemError.
+    """
     import rasterio
 
     with (
         gdal_offline(),
         raster_errors(name),
         rasterio.MemoryFile(data) as memory,
-        memory.open(driver="GTiff") as dataset,
+        memory.open(driver=driver) as dataset,
     ):
         _check_opened(name, dataset)
         yield dataset

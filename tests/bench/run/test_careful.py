@@ -43,9 +43,9 @@ def test_errors_of_the_toolkit_pass_and_wrong_results_do_not():
 def test_a_unit_with_a_gap_is_asked_whole_where_the_batch_counts():
     units = [Unit(0, 0, (("a", 2), ("b", 1))), Unit(1, 0, (("c", 1),))]
     answered = {("a", 0), ("b", 0), ("c", 0)}
-    assert still_to_ask(units, answered, independent=True) == [Unit(0, 0, (("a", 2),))]
-    assert still_to_ask(units, answered, independent=False) == [units[0]]
-    assert still_to_ask(units, answered | {("a", 1)}, independent=False) == []
+    assert list(still_to_ask(units, answered, independent=True)) == [Unit(0, 0, (("a", 2),))]
+    assert list(still_to_ask(units, answered, independent=False)) == [units[0]]
+    assert list(still_to_ask(units, answered | {("a", 1)}, independent=False)) == []
 
 
 def test_the_live_line_counts():

@@ -1,0 +1,68 @@
+"""Builds whose input or output lies at an address (``s3://``, ``gs://``, ``hf://``): through local copies in the cache.
+
+The input is copied before it is indexed. The dataset is built in the cache folder, where a second start finds what a
+killed one left, and then written to its address: shards first, the manifest last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from rsica_data.builder.build_options import BuildOptions, BuildSummary
+from rsica_data.core.errors import UserError
+from rsica_data.core.json_text import parse_json
+from rsica_data.core.remote import address_of, open_remote, upload
+from rsica_data.dataset.hub.cache import cache_root
+from rsica_data.dataset.mirrors import mirror_place, mirrored
+from rsica_data.schema.manifest import MANIFEST
+
+
+def has_address(options: BuildOptions) -> bool:
+    """Whether a build reads or writes what is no local folder."""
+    return address_of(options.input) is not None or address_of(options.out) is not None
+
+
+def build_through_cache(options: BuildOptions, build: Callable[[BuildOptions], BuildSummary]) -> BuildSummary:
+    """Build with local copies in the place of what lies at addresses.
+
+    Args:
+        options: input, output, or both at addresses.
+        build: builds with local folders.
+
+    Raises:
+        UserError: as ``build``; parts at an address; the address of the output holds something else.
+        RunError: as ``build``; reading or writing failed again and again.
+    """
+    target = address_of(options.out)
+    if target is not None and options.part is not None:
+        raise UserError("parts are built and merged in a local folder", key="--out", hint="then copy the dataset")
+    options = with_local_input(options)
+    if target is None:
+        return build(options)
+    _refuse_other(target, options.recipe.sha256)
+    staging = cache_root() / "built" / mirror_place(target)
+    summary = build(replace(options, out=staging))
+    upload(staging, target, MANIFEST, staging.with_name(f"{staging.name}.sent.json"))
+    return replace(summary, out=options.out)
+
+
+def with_local_input(options: BuildOptions) -> BuildOptions:
+    """The options with a local copy of an input at an address; of a local one as they are.
+
+    Raises:
+        UserError, RunError: as `mirrored`.
+    """
+    source = address_of(options.input)
+    return options if source is None else replace(options, input=mirrored(source))
+
+
+def _refuse_other(address: str, recipe_sha256: str) -> None:
+    """Refuse an address that holds another dataset, before anything is built."""
+    data = open_remote(address).read(MANIFEST)
+    if data is None:
+        return
+    manifest = parse_json(data.decode("utf-8", "replace"), Path(MANIFEST))
+    if not isinstance(manifest, dict) or manifest.get("recipe_sha256") != recipe_sha256:
+        raise UserError("holds another dataset", file=address, key="--out", hint="give a new folder")

@@ -1,0 +1,257 @@
+"""Folders that are no local ones: ``s3://bucket/folder``, ``gs://``, ``hf://`` and whatever else fsspec knows.
+
+A remote folder is read through a copy in a cache folder, file by file, and written from a finished local one, with the
+file that says that it is finished last. Reads and writes are tried again; a file has its name only when it is whole.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
+
+from rsica_data.core.errors import RunError, UserError, one_line
+from rsica_data.core.extras import install_command, need_extra
+from rsica_data.core.files import atomic_path, dump_json, is_leftover, sha256_file, write_atomic
+from rsica_data.core.json_text import read_json_object
+
+TRIES = 8
+"""How often a file is tried."""
+_FIRST_WAIT = 0.2
+_AT_ONCE = 4
+_ADDRESS = re.compile(r"(?P<protocol>[a-z][a-z0-9+.-]+):/{1,2}(?P<place>[^/].*)", re.DOTALL)
+_WHOLE_AT_ONCE = frozenset(("s3", "s3a", "gs", "gcs", "hf", "memory", "az", "abfs", "oss"))
+"""Protocols of object stores: an object has its name when all of it is there. With others a file is renamed to it."""
+
+Value = TypeVar("Value")
+
+
+def address_of(path: Path | str | None) -> str | None:
+    """The address that a path given on the command line stands for; None for a local one, and for one that is there.
+
+    Example:
+        >>> address_of(Path("s3://bucket/pairs")), address_of(Path("pairs"))
+        ('s3://bucket/pairs', None)
+    """
+    match = _ADDRESS.fullmatch(str(path or ""))
+    if match is None or Path(str(path)).exists():
+        return None
+    return f"{match['protocol']}://{match['place'].rstrip('/')}"
+
+
+@dataclass(frozen=True)
+class RemoteFolder:
+    """A folder at an address.
+
+    Attributes:
+        address: with its protocol.
+        system: fsspec's file system.
+        root: the folder's name within it.
+    """
+
+    address: str
+    system: Any
+    root: str
+
+    def files(self) -> dict[str, dict[str, Any]]:
+        """What the system tells of each file, by its path below the folder; empty where the folder is not there.
+
+        Raises:
+            UserError: a name that would lie outside the folder.
+            RunError: it cannot be asked.
+        """
+
+        def find() -> dict[str, dict[str, Any]]:
+            self.system.invalidate_cache()
+            try:
+                found: dict[str, dict[str, Any]] = self.system.find(self.root, detail=True)
+            except FileNotFoundError:
+                found = {}
+            return found
+
+        files = {}
+        for name, info in self._tried("list", "", find).items():
+            inside = name.removeprefix(self.root).lstrip("/")
+            if not inside or ".." in PurePosixPath(inside).parts or "\0" in inside:
+                raise UserError(f"holds a file of the name '{name}'", file=self.address)
+            files[inside] = info
+        return files
+
+    def get(self, name: str, target: Path) -> None:
+        """Copy a file here.
+
+        Raises:
+            RunError: it failed again and again; nothing is there then.
+        """
+
+        def copy() -> None:
+            with atomic_path(target) as partial:
+                self.system.get_file(self._at(name), str(partial))
+                size = self.system.info(self._at(name))["size"]
+                if size is not None and partial.stat().st_size != size:
+                    raise ConnectionError(f"{partial.stat().st_size} of {size} bytes came")
+
+        self._tried("read", name, copy)
+
+    def put(self, source: Path, name: str) -> None:
+        """Copy a file there; it has its name when it is whole.
+
+        Raises:
+            RunError: it failed again and again.
+        """
+        target = self._at(name)
+        whole = self.address.partition(":")[0] in _WHOLE_AT_ONCE
+        partial = target if whole else f"{target.rpartition('/')[0]}/.partial-{target.rpartition('/')[2]}"
+
+        def copy() -> None:
+            if not whole:
+                self.system.makedirs(target.rpartition("/")[0], exist_ok=True)
+            self.system.put_file(str(source), partial)
+            self.system.invalidate_cache()
+            size = self.system.info(partial)["size"]
+            if size != source.stat().st_size:
+                raise ConnectionError(f"{size} of {source.stat().st_size} bytes went")
+            if not whole:
+                self.system.mv(partial, target)
+
+        self._tried("write", name, copy)
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a small file; None where it is not there.
+
+        Raises:
+            RunError: it failed again and again.
+        """
+
+        def cat() -> bytes | None:
+            self.system.invalidate_cache()
+            try:
+                return bytes(self.system.cat_file(self._at(name)))
+            except FileNotFoundError:
+                return None
+
+        return self._tried("read", name, cat)
+
+    def _at(self, name: str) -> str:
+        return f"{self.root}/{name}"
+
+    def _tried(self, what: str, name: str, work: Callable[[], Value]) -> Value:
+        """What ``work`` gives; tried again after whatever may pass."""
+        place = f"{self.address}/{name}" if name else self.address
+        for left in range(TRIES - 1, -1, -1):
+            try:
+                return work()
+            except (UserError, FileNotFoundError, PermissionError, IsADirectoryError) as error:
+                if isinstance(error, UserError):
+                    raise
+                raise UserError(f"cannot {what} it: {one_line(error)}", file=place) from error
+            except Exception as error:
+                if not left:
+                    problem = f"{place}: cannot {what} it, tried {TRIES} times: {one_line(error)}"
+                    raise RunError(f"{problem}; run the same command again to go on") from error
+                time.sleep(_FIRST_WAIT * 2 ** (TRIES - 1 - left))
+        raise AssertionError
+
+
+def open_remote(address: str) -> RemoteFolder:
+    """The folder at an address. Keys and endpoints are those of the environment (``AWS_ACCESS_KEY_ID`` ...).
+
+    Raises:
+        UserError: the package for its protocol is not installed, or there is none.
+    """
+    with need_extra():
+        import fsspec  # type: ignore[import-untyped]
+    try:
+        system, root = fsspec.core.url_to_fs(address)
+    except ImportError as error:
+        raise UserError(one_line(error), file=address, hint=install_command("cloud")) from None
+    except ValueError as error:
+        raise UserError(one_line(error), file=address) from None
+    return RemoteFolder(address, system, str(root).rstrip("/"))
+
+
+def mirror(address: str, folder: Path) -> None:
+    """Make ``folder`` a copy of a remote one; what is there already, unchanged, is not read again.
+
+    Raises:
+        UserError: there is no such folder, or its package is not installed.
+        RunError: a file failed again and again; the same call goes on.
+    """
+    remote = open_remote(address)
+    files = remote.files()
+    if not files:
+        raise UserError("no such folder, or an empty one", file=address)
+    state = folder.with_name(f"{folder.name}.json")
+    known: dict[str, Any] = read_json_object(state, "the list of a mirror") if state.is_file() else {}
+    stamps = {name: _stamp(info) for name, info in files.items()}
+    for path in [path for path in folder.rglob("*") if path.is_file()]:
+        name = path.relative_to(folder).as_posix()
+        if stamps.get(name) != known.get(name):
+            path.unlink()
+    todo = [name for name in sorted(files) if not (folder / name).is_file()]
+    # Those that are there are noted at once, so that a copy which is stopped goes on.
+    write_atomic(state, dump_json(stamps))
+    _all(lambda name: remote.get(name, folder / name), todo)
+
+
+def _stamp(info: dict[str, Any]) -> list[str]:
+    """What changes with a file's content, as far as its system tells."""
+    told = (
+        info.get(name) for name in ("ETag", "etag", "md5Hash", "blob_id", "LastModified", "updated", "mtime", "created")
+    )
+    return [str(info.get("size")), str(next((value for value in told if value), ""))]
+
+
+def upload(folder: Path, address: str, last: str, journal: Path) -> int:
+    """Write a finished folder to an address, the file ``last`` after all others; how many files were written.
+
+    Args:
+        folder: what to write; locks, what killed writers left, and folders whose names begin with a point stay here.
+        address: where to.
+        last: the file that says that all others are there.
+        journal: where this keeps what it has written, for a second start.
+
+    Raises:
+        UserError: the address holds something else.
+        RunError: a file failed again and again; the same call goes on.
+    """
+    remote = open_remote(address)
+    names = sorted(name for path in folder.rglob("*") if (name := _sent(path, folder)) is not None)
+    there = remote.files()
+    strange = sorted(there.keys() - set(names))
+    if strange:
+        raise UserError(f"holds other files, such as '{strange[0]}'", file=address, hint="give a new folder")
+    written: dict[str, Any] = read_json_object(journal, "the list of an upload") if journal.is_file() else {}
+    hashes = {name: sha256_file(folder / name) for name in names}
+    todo = [name for name in names if name not in there or written.get(name) != hashes[name]]
+    for group in ([name for name in todo if name != last], [last] if todo else []):
+
+        def send(name: str) -> None:
+            remote.put(folder / name, name)
+            written[name] = hashes[name]
+
+        try:
+            _all(send, group)
+        finally:
+            write_atomic(journal, dump_json(written))
+    return len(todo)
+
+
+def _sent(path: Path, folder: Path) -> str | None:
+    inside = path.relative_to(folder)
+    hidden = any(part.startswith(".") for part in inside.parts)
+    return None if hidden or not path.is_file() or is_leftover(path) else inside.as_posix()
+
+
+def _all(work: Callable[[str], None], names: Iterable[str]) -> None:
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="remote") as pool:
+        for future in [pool.submit(work, name) for name in names]:
+            try:
+                future.result()
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise

@@ -1,0 +1,134 @@
+"""A Ray cluster of three nodes on this machine, of which one is killed while it works: nothing is lost.
+
+Needs Ray, which `make setup` does not install.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+
+import pytest
+
+from rsica_data.core.files import sha256_file
+from rsica_data.core.workers import run_units
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore"),  # those of Ray and of its client libraries
+]
+
+SLOW = """
+import os, time, uuid
+FOLDER = {folder!r}
+
+def note(kind, what):
+    with open(os.path.join(FOLDER, kind + "-" + uuid.uuid4().hex), "w") as stream:
+        stream.write(str(what))
+
+def work(number):
+    note("begun", number)
+    time.sleep(2)
+    return number * number
+
+def answer(images, prompt, history):
+    note("asked", prompt)
+    time.sleep(0.5)
+    return "Yes"
+"""
+
+
+@pytest.fixture
+def three_nodes(tmp_path, monkeypatch):
+    """A cluster: a head without processors, three nodes of one each, and a module that is on their path."""
+    pytest.importorskip("ray")
+    from ray.cluster_utils import Cluster
+
+    modules, notes = tmp_path / "modules", tmp_path / "notes"
+    modules.mkdir()
+    notes.mkdir()
+    (modules / "slow_parts.py").write_text(SLOW.format(folder=str(notes)))
+    monkeypatch.syspath_prepend(modules)
+    paths = [str(modules), *(path for path in sys.path if path), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    nodes = [cluster.add_node(num_cpus=1) for _ in range(3)]
+    cluster.wait_for_nodes()
+    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    try:
+        yield cluster, nodes, notes
+    finally:
+        cluster.shutdown()
+
+
+def kill_when(cluster, node, ready):
+    """Kill a node (its processes, by SIGKILL) from a thread once ``ready()`` is true."""
+
+    def wait():
+        while not ready():
+            time.sleep(0.05)
+        cluster.remove_node(node, allow_graceful=False)
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    return thread
+
+
+def notes_of(folder, kind):
+    return [path.read_text() for path in folder.glob(f"{kind}-*")]
+
+
+def content(folder, *varying):
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name not in (*varying, ".rsica-lock"))
+    return {str(path.relative_to(folder)): sha256_file(path) for path in files}
+
+
+def test_units_of_a_killed_node_are_done_again(three_nodes):
+    cluster, nodes, notes = three_nodes
+    import slow_parts
+
+    thread = kill_when(cluster, nodes[0], lambda: len(notes_of(notes, "begun")) >= 3)
+    assert dict(run_units(slow_parts.work, range(7), 3, "ray")) == {n: n * n for n in range(7)}
+    thread.join(10)
+    begun = notes_of(notes, "begun")
+    print(f"7 units, begun {len(begun)} times on three nodes of which one was killed")
+    assert len(begun) > 7
+
+
+def test_a_build_loses_nothing(three_nodes, rsica_data, write_recipe, tmp_path):
+    cluster, nodes, _ = three_nodes
+    recipe = write_recipe(options={"pairs": 40, "size": 512}, facts={"classes": ["road"]}, build={"shard_pairs": 2})
+    journal = tmp_path / "ray" / ".build" / "journal.jsonl"
+    met = []
+
+    def some_are_done():
+        met.append(journal.read_text().count("\n") if journal.is_file() else 0)
+        return met[-1] >= 4
+
+    thread = kill_when(cluster, nodes[0], some_are_done)
+    assert rsica_data("build", recipe, "--out", tmp_path / "ray", "--engine", "ray").status == 0
+    thread.join(10)
+    assert rsica_data("build", recipe, "--out", tmp_path / "local", "--workers", 1).status == 0
+    print(f"a node was killed after {met[-1] - 1} of 20 shards")
+    assert met[-1] < 21
+    assert content(tmp_path / "ray", "build_info.json") == content(tmp_path / "local", "build_info.json")
+
+
+def test_a_run_loses_nothing(three_nodes, rsica_data, rsica_bench, write_recipe, tmp_path):
+    cluster, nodes, notes = three_nodes
+    recipe = write_recipe(options={"pairs": 30, "size": 64}, facts={"classes": ["road"]}, tasks=["classification"])
+    assert rsica_data("build", recipe, "--out", tmp_path / "data").status == 0
+    words = ("--data", tmp_path / "data", "--adapter", "python", "--model", "slow_parts:answer", "--allow-code")
+    words += ("--batch-size", 1, "--split", "train")
+    thread = kill_when(cluster, nodes[0], lambda: len(notes_of(notes, "asked")) >= 5)
+    ray = ("--engine", "ray", "--devices", "cpu,cpu,cpu")
+    told = rsica_bench("run", *words, "--out", tmp_path / "ray", *ray)
+    assert told.status == 0, told.err
+    thread.join(10)
+    asked = len(notes_of(notes, "asked"))
+    assert rsica_bench("run", *words, "--out", tmp_path / "local").status == 0
+    questions = len(notes_of(notes, "asked")) - asked
+    print(f"{questions} questions, asked {asked} times on three nodes of which one was killed")
+    assert content(tmp_path / "ray", "run_info.json") == content(tmp_path / "local", "run_info.json")
+    assert json.loads((tmp_path / "ray" / "result.json").read_text())["failed"] == 0
