@@ -144,6 +144,14 @@ def test_tiff_images_are_shown_as_png(make, images):
         assert make(name, model)[1].generate([Request("a", (tiff,), "?")])[0].text.endswith("? | 20x10")
 
 
+def test_weights_go_to_the_device_of_the_run(make):
+    """Classes of lmms-eval put them on the first GPU by themselves."""
+    _, adapter = make("lmms-eval", "placed")
+    assert (adapter._model.device, adapter._model.device_map) == ("cpu", "cpu")
+    _, adapter = make("lmms-eval", "placed", args={"device_map": "auto"})
+    assert adapter._model.device_map == "auto"
+
+
 def test_lmms_eval_frees_its_model(make):
     before = harness_standins.Simple.cleaned
     _, adapter = make("lmms-eval", "talker", simple=True)

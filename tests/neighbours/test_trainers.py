@@ -1,0 +1,71 @@
+"""Documented commands train two steps of a tiny model on the export of the demo, in the real trainers.
+
+What a trainer's data loader gives is written down by `spy/sitecustomize.py`: two images a sample in every batch, no
+literal image mark in a text, and losses that are finite.
+"""
+
+import json
+import math
+from collections import Counter
+
+import pytest
+from conftest import ROOT, documented, need, run
+
+STEPS = 2
+ONCE = {"qwen2_vl": "<|vision_start|>", "idefics3": "<global-img>"}
+"""The token that a processor writes once an image."""
+
+
+def train(words, folder, log):
+    out = run(words, folder, RSICA_SPY=str(log), PYTHONPATH=str(ROOT / "tests" / "neighbours" / "spy"))
+    rows = [json.loads(line) for line in log.read_text().splitlines()]
+    batches = [row for row in rows if "input_ids" in row]
+    losses = [row["loss"] for row in rows if "loss" in row]
+    assert len(losses) == STEPS, out[-2000:]
+    assert all(math.isfinite(loss) and loss > 0 for loss in losses)
+    assert len(batches) >= STEPS
+    return batches
+
+
+def check(batches, model, name):
+    """Two images a sample, no literal mark, and answers among the labels."""
+    from transformers import AutoTokenizer
+
+    words = AutoTokenizer.from_pretrained(model)
+    once = words.convert_tokens_to_ids(ONCE[name])
+    for batch in batches:
+        shapes = batch["shapes"]
+        assert [ids.count(once) for ids in batch["input_ids"]] == [2] * len(batch["input_ids"])
+        if name == "qwen2_vl":
+            assert shapes["image_grid_thw"] == [2 * len(batch["input_ids"]), 3]
+            # A token for each 2x2 patches: none is missing, and none is too many.
+            pads = sum(Counter(ids)[words.convert_tokens_to_ids("<|image_pad|>")] for ids in batch["input_ids"])
+            assert pads == shapes["pixel_values"][0] / 4
+        else:
+            # Four tokens for each of the tiles and the whole image.
+            tokens = [ids.count(words.convert_tokens_to_ids("<image>")) for ids in batch["input_ids"]]
+            assert tokens == [4 * shapes["pixel_values"][1]] * len(tokens)
+        for ids, labels in zip(batch["input_ids"], batch["labels"], strict=True):
+            text = words.decode(ids)
+            if name == "qwen2_vl":
+                assert "<image>" not in text
+            trained = words.decode([label for label in labels if label >= 0])
+            assert trained.strip() and trained.strip() in text
+
+
+def export(page, start, folder):
+    out = run(documented(page, start), folder)
+    assert "train" in out
+
+
+@pytest.mark.parametrize("form", ["messages", "prompt-completion"])
+@pytest.mark.parametrize("name", ONCE)
+def test_trl(demo, tiny, tmp_path, name, form):
+    need("trl")
+    run([*documented("training.md", "rsica-data export demo/dataset --format trl"), "--set", f"form={form}",
+         "--task", "dialogue", "--to", tmp_path / "demo" / "trl"], demo)  # fmt: skip
+    words = documented("training.md", "trl sft", MODEL=tiny(name))
+    small = ["--max_steps", STEPS, "--per_device_train_batch_size", 2, "--report_to", "none", "--use_cpu", "true",
+             "--bf16", "false"]  # fmt: skip
+    batches = train([*words, *small], tmp_path, tmp_path / "spy.jsonl")
+    check(batches, tiny(name), name)
