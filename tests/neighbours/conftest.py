@@ -1,57 +1,18 @@
-"""What tests with other people's trainers and harnesses share.
+"""The demo, tiny models, and replies with our scores of them, for tests with other people's trainers and harnesses.
 
-Each runs where its package is installed: `make test-neighbours NEIGHBOUR=/path/to/python` runs those of one environment.
-Packages and documented commands run in processes of their own, as they do for users.
+Each test runs where its package is installed: `make test-neighbours NEIGHBOUR=/path/to/python` runs those of one
+environment. Packages and documented commands run in processes of their own, as they do for users.
 """
 
-import importlib.util
 import json
-import os
-import re
-import shlex
 import subprocess
 import sys
 import zlib
-from pathlib import Path
 
 import pytest
+from neighbours import PROGRAMS, ROOT, environment, run
 
-ROOT = Path(__file__).resolve().parents[2]
-BESIDE = Path(sys.executable).parent
-"""Where the programs of the environment are: `trl`, `swift`, `inspect`, `rsica-data`."""
 WRONG = ("Yes. Roads: 3. Buildings: 7.", "bananas", "", "No.", "a road is built in the top-left")
-
-
-def pytest_collection_modifyitems(items):
-    for item in items:
-        item.add_marker(pytest.mark.slow)
-
-
-def need(*packages):
-    for package in packages:
-        if importlib.util.find_spec(package) is None:
-            pytest.skip(f"{package} is not installed in {sys.prefix}", allow_module_level=True)
-
-
-def run(words, cwd, **variables):
-    """Run a command in this environment; its output, and the end of it where it fails."""
-    env = {**os.environ, "HF_HUB_OFFLINE": "1", "PATH": f"{BESIDE}{os.pathsep}{os.environ['PATH']}", **variables}
-    words = [str(word) for word in words]
-    done = subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True, timeout=900, check=False)
-    assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-    return done.stdout + done.stderr
-
-
-def documented(page, start, **values):
-    """The words of a command that a page of the documentation shows: the one that begins with `start`.
-
-    Words in capitals, such as MODEL, are replaced by `values`.
-    """
-    text = (ROOT / "docs" / page).read_text(encoding="utf-8").replace("\\\n", " ")
-    (line,) = re.findall(rf"^    ({re.escape(start)}.*)$", text, re.MULTILINE)
-    for name, value in values.items():
-        line = re.sub(rf"\b{name}\b", str(value), line)
-    return shlex.split(line, comments=True)
 
 
 @pytest.fixture(scope="session")
@@ -70,9 +31,10 @@ def tiny(tmp_path_factory):
     made = {}
 
     def make(name, **settings):
-        if name not in made:
-            made[name] = getattr(tiny_models, name)(tmp_path_factory.mktemp(name), **settings)
-        return made[name]
+        key = (name, *settings.items())
+        if key not in made:
+            made[key] = getattr(tiny_models, name)(tmp_path_factory.mktemp(name), **settings)
+        return made[key]
 
     return make
 
@@ -100,3 +62,15 @@ def ours(demo, replies):
     run([*words, "--out", demo / "ours"], demo)
     result = json.loads((demo / "ours" / "result.json").read_text())
     return {task: entry["metrics"] for task, entry in result["tasks"].items()}
+
+
+@pytest.fixture(scope="session")
+def served(tiny, tmp_path_factory):
+    """A tiny Idefics3 behind an OpenAI-compatible server: its address, and the file with what it was asked."""
+    log = tmp_path_factory.mktemp("served") / "asked.jsonl"
+    words = [sys.executable, PROGRAMS / "tiny_server.py", tiny("idefics3"), log]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment()) as server:
+        address = server.stdout.readline().strip()
+        assert address.startswith("http://127.0.0.1:")
+        yield address, log
+        server.terminate()

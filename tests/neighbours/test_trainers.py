@@ -9,7 +9,11 @@ import math
 from collections import Counter
 
 import pytest
-from conftest import ROOT, documented, need, run
+from neighbours import ROOT, documented, need, python_blocks, run
+
+from rsica_data.dataset.opening import open_dataset
+
+pytestmark = pytest.mark.slow
 
 STEPS = 2
 ONCE = {"qwen2_vl": "<|vision_start|>", "idefics3": "<global-img>"}
@@ -69,3 +73,42 @@ def test_trl(demo, tiny, tmp_path, name, form):
              "--bf16", "false"]  # fmt: skip
     batches = train([*words, *small], tmp_path, tmp_path / "spy.jsonl")
     check(batches, tiny(name), name)
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_ms_swift(demo, tiny, tmp_path, name):
+    need("swift")
+    export("training.md", "rsica-data export demo/dataset --format ms-swift", demo)
+    model = tiny(name, **({"published": True} if name == "qwen2_vl" else {}))
+    words = documented("training.md", "swift sft", MODEL=model)
+    # Of a published model these follow from its name.
+    kind = ["--model_type", name, "--template", name]
+    small = ["--max_steps", STEPS, "--per_device_train_batch_size", 2, "--gradient_accumulation_steps", 1,
+             "--torch_dtype", "float32", "--output_dir", tmp_path / "model"]  # fmt: skip
+    check(train([*words, *kind, *small], demo, tmp_path / "spy.jsonl"), model, name)
+
+
+def test_llama_factory(demo, tiny, tmp_path):
+    need("llamafactory")
+    export("training.md", "rsica-data export demo/dataset --format sharegpt", demo)
+    model = tiny("qwen2_vl", published=True)
+    words = documented("training.md", "llamafactory-cli train", MODEL=model)
+    small = ["--max_steps", STEPS, "--per_device_train_batch_size", 2, "--report_to", "none", "--use_cpu", "true",
+             "--max_samples", 8, "--output_dir", tmp_path / "model"]  # fmt: skip
+    check(train([*words, *small], demo, tmp_path / "spy.jsonl"), model, "qwen2_vl")
+
+
+def test_webdataset(demo):
+    need("webdataset")
+    export("training.md", "rsica-data export demo/dataset --format webdataset", demo)
+    (block,) = [text for text in python_blocks("training.md") if "webdataset" in text]
+    space = {}
+    exec(compile(block, "training.md", "exec"), space)
+    shards = sorted(str(path) for path in (demo / "demo" / "shards").glob("train-*.tar"))
+    read = list(space["samples"](shards))
+    dataset = open_dataset(demo / "demo" / "dataset")
+    rows = [[{"role": turn.role, "content": turn.content} for turn in item.turns]
+            for item in dataset.instructions("train")]  # fmt: skip
+    assert sorted(map(str, rows)) == sorted(str(messages) for messages, _ in read)
+    assert all([image.mode for image in images] == ["RGB", "RGB"] for _, images in read)
+    assert {image.size for _, images in read for image in images} == {(256, 256)}

@@ -121,6 +121,18 @@ def test_usage_and_settings_are_kept(make, images):
     assert adapter.describe()["generation"] == {"max_tokens": 512, "temperature": 0.5, "seed": 3, "top_p": 0.9}
 
 
+def test_inspect_answers_where_an_event_loop_runs(make, images):
+    """As in a notebook."""
+    import asyncio
+
+    _, adapter = make("inspect", "mock/model")
+
+    async def cell():
+        return [adapter.generate([Request("a", images, "How many?")])[0].text for _ in range(2)]
+
+    assert asyncio.run(cell()) == ["How many? | 30x30 30x30"] * 2
+
+
 def test_image_files_are_written_once_and_go_with_the_adapter(make, images):
     from pathlib import Path
 

@@ -1,6 +1,7 @@
 """Evaluates an exported task of Inspect on given replies: inspect_replies.py MODULE REPLIES OUT
 
-The solver gives the reply of each sample, all else is Inspect's: samples, scorer, metrics, log. OUT gets its metrics.
+The solver gives the reply of each sample, all else is Inspect's: samples, scorer, metrics, log. OUT gets its
+metrics and samples.
 """
 
 import importlib.util
@@ -30,7 +31,11 @@ spec = importlib.util.spec_from_file_location(page.stem, page)
 module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
 (log,) = evaluate(
-    getattr(module, page.stem)(), model="mockllm/model", solver=planted(), log_dir=str(out.parent / "logs"), display="none"
+    getattr(module, page.stem)(),
+    model="mockllm/model",
+    solver=planted(),
+    log_dir=str(out.parent / "logs"),
+    display="none",
 )
 assert log.status == "success", log.error
 metrics = {name: metric.value for score in log.results.scores for name, metric in score.metrics.items()}

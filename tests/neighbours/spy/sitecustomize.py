@@ -1,11 +1,12 @@
 """Writes down what models are trained on, in whatever process: Python imports it by itself where this folder is on
 PYTHONPATH and RSICA_SPY names a file.
 
-A line a batch that a data loader gives (token ids, labels, shapes of all tensors), and a line a loss that is trained on.
+A line a batch that a data loader gives (token ids, labels, shapes of tensors), and a line a loss that is trained on.
 """
 
 import json
 import os
+from pathlib import Path
 
 
 def watch(path):
@@ -13,7 +14,7 @@ def watch(path):
     from torch.utils.data._utils import fetch
 
     def write(row):
-        with open(path, "a", encoding="utf-8") as stream:
+        with path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(row) + "\n")
 
     def noted(method):
@@ -39,4 +40,4 @@ def watch(path):
 
 
 if "RSICA_SPY" in os.environ:
-    watch(os.environ["RSICA_SPY"])
+    watch(Path(os.environ["RSICA_SPY"]))

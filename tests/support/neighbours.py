@@ -1,0 +1,65 @@
+"""Running other people's trainers and harnesses: their programs, and commands as the pages show them."""
+
+import importlib.util
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = ROOT / "tests" / "neighbours" / "programs"
+PYTHON = sys.executable
+BESIDE = Path(PYTHON).parent
+"""Where the programs of the environment are: `trl`, `swift`, `inspect`, `rsica-data`."""
+
+
+def need(package):
+    """Skip where a package is not installed."""
+    if importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed in {sys.prefix}")
+
+
+def environment(**variables):
+    path = f"{BESIDE}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "HF_HUB_OFFLINE": "1", "PATH": path, **{k: str(v) for k, v in variables.items()}}
+
+
+def run(words, cwd, **variables):
+    """Run a command in this environment; its output, and the end of it where it fails."""
+    words = [str(word) for word in words]
+    done = subprocess.run(
+        words, cwd=cwd, env=environment(**variables), capture_output=True, text=True, timeout=900, check=False
+    )
+    assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    return done.stdout + done.stderr
+
+
+def documented(page, start, **values):
+    """The words of a command that a page of the documentation shows: the one that begins with `start`.
+
+    Words in capitals, such as MODEL, are replaced by `values`.
+    """
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8").replace("\\\n", " ")
+    (line,) = re.findall(rf"^    ({re.escape(start)}.*)$", text, re.MULTILINE)
+    for name, value in values.items():
+        line = re.sub(rf"\b{name}\b", str(value), line)
+    return shlex.split(line, comments=True)
+
+
+def python_blocks(page):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def check_run(folder, asked):
+    """A run of two dialogues and two other questions: two images each, and the replies are those of the model."""
+    rows = [json.loads(line) for line in (folder / "predictions.jsonl").read_text().splitlines()]
+    assert len(rows) == len(asked) == 2 * 5
+    assert not any(row.get("failed") for row in rows)
+    assert [len(row["images"]) for row in asked] == [2] * len(asked)
+    assert sorted(row["raw"] for row in rows) == sorted(row["reply"] for row in asked)
