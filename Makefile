@@ -121,7 +121,8 @@ test-slow: $(STAMP)
 # environment of its own with rsica, pytest and hypothesis: what it lacks is skipped. docs/training.md, docs/formats.md
 NEIGHBOUR ?= $(BIN)/python
 test-neighbours:
-	PYTHONPATH=$(CURDIR) $(NEIGHBOUR) -m pytest -q -m slow -p no:cacheprovider tests/neighbours
+	PYTHONPATH=$(CURDIR) $(NEIGHBOUR) -m pytest -q -m slow -p no:cacheprovider tests/neighbours && \
+	PYTHONPATH=$(CURDIR) $(NEIGHBOUR) -m pytest -q -m slow -W default -p no:cacheprovider tests/test_docs.py -k notebook
 
 # Without SEED one is drawn; it is printed.
 kill-test: $(STAMP)

@@ -79,7 +79,7 @@ def test_trl(demo, tiny, tmp_path, name, form):
 def test_ms_swift(demo, tiny, tmp_path, name):
     need("swift")
     export("training.md", "rsica-data export demo/dataset --format ms-swift", demo)
-    model = tiny(name, **({"published": True} if name == "qwen2_vl" else {}))
+    model = tiny(name, published=True)
     words = documented("training.md", "swift sft", MODEL=model)
     # Of a published model these follow from its name.
     kind = ["--model_type", name, "--template", name]

@@ -110,15 +110,18 @@ def qwen2_vl(folder, text=None, vision=None, pixels=(56 * 56, 56 * 84), device="
     return save(folder, model, images, words, "Qwen2VLProcessor", chat("<|vision_start|><|image_pad|><|vision_end|>"))
 
 
-def idefics3(folder):
-    """Images resized to one square and split into tiles; any number of them."""
+def idefics3(folder, published=False):
+    """Images resized to one square and split into tiles; any number of them.
+
+    Where ``published``, the mark of an image has the id of the published tokenizer.
+    """
     import transformers as t
 
     rows = [f"<row_{row}_col_{column}>" for row in range(1, 7) for column in range(1, 7)]
     special = ["<turn>", "<fake_token_around_image>", "<image>", "<end_of_utterance>", "<global-img>", *rows]
-    words = tokenizer(special)
+    words = with_ids(tokenizer(special), {"<image>": 128257}) if published else tokenizer(special)
     config = t.Idefics3Config(
-        text_config={"model_type": "llama", **TEXT, "vocab_size": len(words)},
+        text_config={"model_type": "llama", **TEXT, "vocab_size": max(words.get_vocab().values()) + 1},
         vision_config=VISION,
         image_token_id=words.convert_tokens_to_ids("<image>"), scale_factor=2, tie_word_embeddings=False,
     )  # fmt: skip
