@@ -3,8 +3,8 @@
     python benchmarks/load.py DATASET [--split train] [--workers 0]
 
 A sample is the texts of a row and both images, decoded to RGB, in shuffled order. Each way reads the split once to warm
-up, then once for the clock; without worker processes the ratios are those of processor time. `datasets` joins the two tables by hand, or reads the export `trl`; WebDataset, where it is
-installed, reads the export `webdataset`.
+up, then once for the clock; without worker processes the ratios are those of processor time. `datasets` joins the two
+tables by hand, or reads the export `trl`; WebDataset, where it is installed, reads the export `webdataset`.
 """
 
 import argparse
