@@ -283,9 +283,9 @@ def test_a_notebook_runs(notebook, tmp_path, monkeypatch):
 
 
 def texts(outputs):
-    """What a cell printed, and the text of its value."""
+    """What a cell printed, and the text of its value; not warnings and progress of packages, which name paths."""
     apart = {"image/png", "application/vnd.jupyter.widget-view+json"}
-    shown = [output for output in outputs if apart.isdisjoint(output.get("data", {}))]
+    shown = [out for out in outputs if apart.isdisjoint(out.get("data", {})) and out.get("name") != "stderr"]
     return ["".join(output.get("text") or output["data"]["text/plain"]) for output in shown]
 
 
