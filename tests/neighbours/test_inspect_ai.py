@@ -3,14 +3,13 @@
 import json
 
 import pytest
-from neighbours import PROGRAMS, PYTHON, check_run, documented, need, run
+from neighbours import PROGRAMS, PYTHON, check_run, documented, needs, run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, needs("inspect_ai")]
 
 
 @pytest.fixture
 def exported(demo):
-    need("inspect_ai")
     run(documented("formats.md", "rsica-data export demo/dataset --format inspect"), demo)
     return demo / "demo" / "inspect" / "rsica_demo.py"
 
@@ -40,7 +39,6 @@ def test_the_command_asks_a_real_model_with_two_images(exported, demo, served, t
 
 
 def test_the_adapter_asks_a_real_model(demo, served, tmp_path):
-    need("inspect_ai")
     address, log = served
     before = len(log.read_text().splitlines()) if log.is_file() else 0
     words = ["rsica-bench", "run", "--data", "demo/dataset", "--adapter", "inspect", "--model", "openai-api/local/tiny",

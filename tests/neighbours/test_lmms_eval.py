@@ -4,14 +4,13 @@ import json
 import math
 
 import pytest
-from neighbours import PROGRAMS, PYTHON, documented, need, run
+from neighbours import PROGRAMS, PYTHON, documented, needs, run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, needs("lmms_eval")]
 
 
 @pytest.fixture
 def exported(demo):
-    need("lmms_eval")
     run(documented("formats.md", "rsica-data export demo/dataset --format lmms-eval"), demo)
     return demo / "demo" / "lmms"
 
@@ -56,7 +55,6 @@ def test_the_command_asks_a_real_model(exported, demo, tiny, tmp_path):
 
 @pytest.mark.parametrize("name", ["dummy", "qwen2_vl"])
 def test_the_adapter_asks_its_models(demo, tiny, tmp_path, name):
-    need("lmms_eval")
     args = "{}" if name == "dummy" else f"{{pretrained: {tiny(name)}}}"
     words = ["rsica-bench", "run", "--data", "demo/dataset", "--adapter", "lmms-eval", "--model", name, "--set",
              f"args={args}", "--set", "max_new_tokens=4", "--tasks", "classification,dialogue", "--limit", 2,

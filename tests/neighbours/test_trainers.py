@@ -9,7 +9,7 @@ import math
 from collections import Counter
 
 import pytest
-from neighbours import ROOT, documented, need, python_blocks, run
+from neighbours import ROOT, documented, needs, python_blocks, run
 
 from rsica_data.dataset.opening import open_dataset
 
@@ -62,10 +62,10 @@ def export(page, start, folder):
     assert "train" in out
 
 
+@needs("trl")
 @pytest.mark.parametrize("form", ["messages", "prompt-completion"])
 @pytest.mark.parametrize("name", ONCE)
 def test_trl(demo, tiny, tmp_path, name, form):
-    need("trl")
     run([*documented("training.md", "rsica-data export demo/dataset --format trl"), "--set", f"form={form}",
          "--task", "dialogue", "--to", tmp_path / "demo" / "trl"], demo)  # fmt: skip
     words = documented("training.md", "trl sft", MODEL=tiny(name))
@@ -75,9 +75,9 @@ def test_trl(demo, tiny, tmp_path, name, form):
     check(batches, tiny(name), name)
 
 
+@needs("swift")
 @pytest.mark.parametrize("name", ONCE)
 def test_ms_swift(demo, tiny, tmp_path, name):
-    need("swift")
     export("training.md", "rsica-data export demo/dataset --format ms-swift", demo)
     model = tiny(name, published=True)
     words = documented("training.md", "swift sft", MODEL=model)
@@ -88,8 +88,8 @@ def test_ms_swift(demo, tiny, tmp_path, name):
     check(train([*words, *kind, *small], demo, tmp_path / "spy.jsonl"), model, name)
 
 
+@needs("llamafactory")
 def test_llama_factory(demo, tiny, tmp_path):
-    need("llamafactory")
     export("training.md", "rsica-data export demo/dataset --format sharegpt", demo)
     model = tiny("qwen2_vl", published=True)
     words = documented("training.md", "llamafactory-cli train", MODEL=model)
@@ -98,8 +98,8 @@ def test_llama_factory(demo, tiny, tmp_path):
     check(train([*words, *small], demo, tmp_path / "spy.jsonl"), model, "qwen2_vl")
 
 
+@needs("webdataset")
 def test_webdataset(demo):
-    need("webdataset")
     export("training.md", "rsica-data export demo/dataset --format webdataset", demo)
     (block,) = [text for text in python_blocks("training.md") if "webdataset" in text]
     space = {}

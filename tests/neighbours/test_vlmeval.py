@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from neighbours import PYTHON, check_run, documented, need, run
+from neighbours import PYTHON, check_run, documented, needs, run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, needs("vlmeval")]
 
 
 def asked(log):
@@ -13,7 +13,6 @@ def asked(log):
 
 
 def test_the_table_is_asked_and_its_answers_are_scored(demo, served, tmp_path):
-    need("vlmeval")
     address, log = served
     run(documented("formats.md", "rsica-data export demo/dataset --format vlmeval"), demo)
     words = documented("formats.md", "LMUData=demo/vlm python -m vlmeval.run")[1:]
@@ -35,7 +34,6 @@ def test_the_table_is_asked_and_its_answers_are_scored(demo, served, tmp_path):
 
 
 def test_the_adapter_asks_a_real_model(demo, served, tmp_path):
-    need("vlmeval")
     address, log = served
     before = len(asked(log))
     args = f"{{model: tiny, api_base: {address}/chat/completions, key: sk-x}}"

@@ -18,10 +18,10 @@ BESIDE = Path(PYTHON).parent
 """Where the programs of the environment are: `trl`, `swift`, `inspect`, `rsica-data`."""
 
 
-def need(package):
-    """Skip where a package is not installed."""
-    if importlib.util.find_spec(package) is None:
-        pytest.skip(f"{package} is not installed in {sys.prefix}")
+def needs(package):
+    """Skips a test, before its fixtures are made, where a package is not installed."""
+    absent = importlib.util.find_spec(package) is None
+    return pytest.mark.skipif(absent, reason=f"{package} is not installed in {sys.prefix}")
 
 
 def environment(**variables):
