@@ -68,15 +68,15 @@ def streamed_trl(folder, work):
 
 
 def web_samples(folder):
-    import json
-
     import webdataset
 
     def read(sample):
-        return json.loads(sample["json"]) | {"images": [sample["before.png"], sample["after.png"]]}
+        images = [sample["before.png"], sample["after.png"]]
+        assert all(image.mode == "RGB" for image in images), "not decoded"
+        return sample["json"] | {"images": images}
 
     tars = sorted(str(path) for path in folder.glob("*.tar"))
-    return webdataset.WebDataset(tars, shardshuffle=len(tars)).shuffle(1000).decode("pilrgb", only="png").map(read)
+    return webdataset.WebDataset(tars, shardshuffle=len(tars)).shuffle(1000).decode("pilrgb").map(read)
 
 
 def decoding_all(data):

@@ -106,9 +106,11 @@ def test_webdataset(demo):
     exec(compile(block, "training.md", "exec"), space)
     shards = sorted(str(path) for path in (demo / "demo" / "shards").glob("train-*.tar"))
     read = list(space["samples"](shards))
-    dataset = open_dataset(demo / "demo" / "dataset")
-    rows = [[{"role": turn.role, "content": turn.content} for turn in item.turns]
-            for item in dataset.instructions("train")]  # fmt: skip
-    assert sorted(map(str, rows)) == sorted(str(messages) for messages, _ in read)
-    assert all([image.mode for image in images] == ["RGB", "RGB"] for _, images in read)
-    assert {image.size for _, images in read for image in images} == {(256, 256)}
+    assert {(before.mode, before.size, after.mode, after.size) for before, after, _ in read} == {
+        ("RGB", (256, 256), "RGB", (256, 256))
+    }
+    rows = {item.instruction_id: item.turns for item in open_dataset(demo / "demo" / "dataset").instructions("train")}
+    assert {record["id"] for _, _, record in read} == set(rows) and len(read) == len(rows)
+    for _, _, record in read:
+        turns = [(message["role"], message["content"]) for message in record["messages"]]
+        assert turns == [(turn.role, turn.content) for turn in rows[record["id"]]]
