@@ -5,7 +5,7 @@ import json
 import pytest
 from neighbours import PROGRAMS, PYTHON, check_run, documented, needs, run
 
-pytestmark = [pytest.mark.slow, needs("inspect_ai")]
+pytestmark = [pytest.mark.slow, needs("inspect-ai")]
 
 
 @pytest.fixture

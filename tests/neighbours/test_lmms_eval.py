@@ -6,7 +6,7 @@ import math
 import pytest
 from neighbours import PROGRAMS, PYTHON, documented, needs, run
 
-pytestmark = [pytest.mark.slow, needs("lmms_eval")]
+pytestmark = [pytest.mark.slow, needs("lmms-eval")]
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def export(page, start, folder):
     assert "train" in out
 
 
-@needs("trl")
+@needs("trl>=1")
 @pytest.mark.parametrize("form", ["messages", "prompt-completion"])
 @pytest.mark.parametrize("name", ONCE)
 def test_trl(demo, tiny, tmp_path, name, form):
@@ -75,7 +75,7 @@ def test_trl(demo, tiny, tmp_path, name, form):
     check(batches, tiny(name), name)
 
 
-@needs("swift")
+@needs("ms-swift")
 @pytest.mark.parametrize("name", ONCE)
 def test_ms_swift(demo, tiny, tmp_path, name):
     export("training.md", "rsica-data export demo/dataset --format ms-swift", demo)
@@ -99,6 +99,7 @@ def test_llama_factory(demo, tiny, tmp_path):
 
 
 @needs("webdataset")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 def test_webdataset(demo):
     export("training.md", "rsica-data export demo/dataset --format webdataset", demo)
     (block,) = [text for text in python_blocks("training.md") if "webdataset" in text]

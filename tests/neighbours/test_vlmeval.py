@@ -5,7 +5,7 @@ import json
 import pytest
 from neighbours import PYTHON, check_run, documented, needs, run
 
-pytestmark = [pytest.mark.slow, needs("vlmeval")]
+pytestmark = [pytest.mark.slow, needs("ms-vlmeval")]
 
 
 def asked(log):

@@ -1,15 +1,16 @@
 """Running other people's trainers and harnesses: their programs, and commands as the pages show them."""
 
-import importlib.util
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "tests" / "neighbours" / "programs"
@@ -18,10 +19,19 @@ BESIDE = Path(PYTHON).parent
 """Where the programs of the environment are: `trl`, `swift`, `inspect`, `rsica-data`."""
 
 
+def lacks(package):
+    """Why a package, such as `trl>=1`, cannot be used here; None where it can."""
+    wanted = Requirement(package)
+    try:
+        there = version(wanted.name)
+    except PackageNotFoundError:
+        return f"{package} is not installed in {sys.prefix}"
+    return None if there in wanted.specifier else f"{package} is asked for, {there} is installed in {sys.prefix}"
+
+
 def needs(package):
     """Skips a test, before its fixtures are made, where a package is not installed."""
-    absent = importlib.util.find_spec(package) is None
-    return pytest.mark.skipif(absent, reason=f"{package} is not installed in {sys.prefix}")
+    return pytest.mark.skipif(lacks(package) is not None, reason=str(lacks(package)))
 
 
 def environment(**variables):
