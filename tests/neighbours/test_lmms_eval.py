@@ -49,8 +49,8 @@ def test_the_command_asks_a_real_model(exported, demo, tiny, tmp_path):
              "classification", "--limit", 2, "--out", tmp_path / "run"]  # fmt: skip
     run(words, demo)
     kept = [json.loads(line) for line in (tmp_path / "run" / "predictions.jsonl").read_text().splitlines()]
-    assert [row["raw"] for row in kept] == [row["resps"][0][0] if isinstance(row["resps"][0], list)
-                                            else row["resps"][0] for row in rows]  # fmt: skip
+    assert [row["raw"] for row in kept] == [row["unparsed_share"]["reply"] for row in rows]
+    assert [row["instruction_id"] for row in kept] == [row["unparsed_share"]["id"] for row in rows]
 
 
 @pytest.mark.parametrize("name", ["dummy", "qwen2_vl"])
