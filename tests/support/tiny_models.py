@@ -110,18 +110,15 @@ def qwen2_vl(folder, text=None, vision=None, pixels=(56 * 56, 56 * 84), device="
     return save(folder, model, images, words, "Qwen2VLProcessor", chat("<|vision_start|><|image_pad|><|vision_end|>"))
 
 
-def idefics3(folder, published=False):
-    """Images resized to one square and split into tiles; any number of them.
-
-    Where ``published``, the mark of an image has the id of the published tokenizer.
-    """
+def idefics3(folder):
+    """Images resized to one square and split into tiles; any number of them."""
     import transformers as t
 
     rows = [f"<row_{row}_col_{column}>" for row in range(1, 7) for column in range(1, 7)]
     special = ["<turn>", "<fake_token_around_image>", "<image>", "<end_of_utterance>", "<global-img>", *rows]
-    words = with_ids(tokenizer(special), {"<image>": 128257}) if published else tokenizer(special)
+    words = tokenizer(special)
     config = t.Idefics3Config(
-        text_config={"model_type": "llama", **TEXT, "vocab_size": max(words.get_vocab().values()) + 1},
+        text_config={"model_type": "llama", **TEXT, "vocab_size": len(words)},
         vision_config=VISION,
         image_token_id=words.convert_tokens_to_ids("<image>"), scale_factor=2, tie_word_embeddings=False,
     )  # fmt: skip
@@ -147,14 +144,19 @@ def paligemma(folder):
     return save(folder, t.PaliGemmaForConditionalGeneration(config), images, words, "PaliGemmaProcessor", None)
 
 
-def llava_onevision(folder):
-    """Images as a base view and tiles of any aspect."""
+def llava_onevision(folder, published=False):
+    """Images as a base view and tiles of any aspect.
+
+    Where ``published``, marks have the ids of the published tokenizer.
+    """
     import transformers as t
 
-    words = tokenizer(["<turn>", "<image>", "<video>"])
+    special = ["<turn>", "<image>", "<video>"]
+    ids = {"<|im_start|>": 151644, "<|im_end|>": 151645, "<image>": 151646, "<video>": 151647}
+    words = with_ids(tokenizer([*special, *list(ids)[:2]]), ids) if published else tokenizer(special)
     pins = [[56, 56], [56, 112], [112, 56], [112, 112]]
     config = t.LlavaOnevisionConfig(
-        text_config={"model_type": "qwen2", **TEXT, "vocab_size": len(words)},
+        text_config={"model_type": "qwen2", **TEXT, "vocab_size": max(words.get_vocab().values()) + 1},
         vision_config={**SIGLIP},
         image_token_index=words.convert_tokens_to_ids("<image>"),
         video_token_index=words.convert_tokens_to_ids("<video>"),
