@@ -217,6 +217,7 @@ def test_links_to_pages_of_the_repository_hold_on_the_site(site_tool, tmp_path):
     site_tool.assemble(tmp_path / "pages")
     pages = tmp_path / "pages"
     assert "](SECURITY.md)" in (pages / "architecture.md").read_text()
+    assert "[TRL](examples/finetune_with_trl.md)" in (pages / "training.md").read_text()
     assert "](docs/" not in "".join((pages / name).read_text() for name in site_tool.ROOT_PAGES)
     options = (pages / "reference" / "options.md").read_text()
     assert "| `gsd_m` | number > 0, <= 1e+06 | `null` |" in options and "### mask { #adapters-mask }" in options
