@@ -288,7 +288,8 @@ def texts(outputs):
     """What a cell printed, and the text of its value; not warnings and progress of packages, which name paths."""
     apart = {"image/png", "application/vnd.jupyter.widget-view+json"}
     shown = [out for out in outputs if apart.isdisjoint(out.get("data", {})) and out.get("name") != "stderr"]
-    return ["".join(output.get("text") or output["data"]["text/plain"]) for output in shown]
+    # One stream may come in several pieces.
+    return "".join("".join(output.get("text") or output["data"]["text/plain"]) for output in shown)
 
 
 @pytest.mark.slow
