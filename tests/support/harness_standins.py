@@ -105,8 +105,16 @@ class Chat(Simple):
         return found
 
 
+class Placed(Simple):
+    """As classes that place their weights by `device_map`, on the first GPU unless told otherwise."""
+
+    def __init__(self, pretrained="none", batch_size=1, device="cuda", device_map="cuda"):
+        super().__init__(pretrained, batch_size, device)
+        self.device_map = device_map
+
+
 def lmms_eval(monkeypatch):
-    models = {"plain": Simple, "talker": Chat}
+    models = {"plain": Simple, "talker": Chat, "placed": Placed}
     module(monkeypatch, "lmms_eval")
     module(monkeypatch, "lmms_eval.api")
     module(monkeypatch, "lmms_eval.api.instance", Instance=Instance,

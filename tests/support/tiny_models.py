@@ -36,6 +36,27 @@ def tokenizer(special, texts=WORDS, **tokens):
     )
 
 
+QWEN_IDS = {
+    "<|im_start|>": 151644, "<|im_end|>": 151645, "<|vision_start|>": 151652, "<|vision_end|>": 151653,
+    "<|image_pad|>": 151655, "<|video_pad|>": 151656,
+}  # fmt: skip
+
+
+def with_ids(words, ids):
+    """The tokenizer with other ids for some of its tokens."""
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    state = json.loads(words.backend_tokenizer.to_str())
+    state["model"]["vocab"].update(ids)
+    for token in state["added_tokens"]:
+        token["id"] = ids.get(token["content"], token["id"])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer.from_str(json.dumps(state)), pad_token="<pad>", eos_token="<eos>",
+        bos_token="<bos>", padding_side="left",
+    )  # fmt: skip
+
+
 def chat(image_mark, turn="<turn>"):
     """A chat template: a line a message, images before the text."""
     return (
@@ -59,16 +80,19 @@ VISION = {
 SIGLIP = {"model_type": "siglip_vision_model", **VISION, "vision_use_head": False}
 
 
-def qwen2_vl(folder, text=None, vision=None, pixels=(56 * 56, 56 * 84), device="cpu", dtype=None):
-    """Images as grids of 14-pixel patches, of any number and size; larger with other ``text`` and ``vision`` sizes."""
+def qwen2_vl(folder, text=None, vision=None, pixels=(56 * 56, 56 * 84), device="cpu", dtype=None, published=False):
+    """Images as grids of 14-pixel patches, of any number and size; larger with other ``text`` and ``vision`` sizes.
+
+    Where ``published``, marks have the ids of the published tokenizer, which some trainers know by heart.
+    """
     import transformers as t
 
     special = ["<turn>", "<|vision_start|>", "<|image_pad|>", "<|vision_end|>", "<|video_pad|>"]
-    words = tokenizer(special)
+    words = with_ids(tokenizer([*special, "<|im_start|>", "<|im_end|>"]), QWEN_IDS) if published else tokenizer(special)
     ids = {name: words.convert_tokens_to_ids(name) for name in special}
     config = t.Qwen2VLConfig(
         text_config={
-            **TEXT, "vocab_size": len(words), **(text or {}),
+            **TEXT, "vocab_size": max(words.get_vocab().values()) + 1, **(text or {}),
             "rope_parameters": {
                 "rope_type": "default", "rope_theta": 10000.0, "mrope_section": [16, 24, 24] if text else [1, 1, 2],
             },
@@ -120,14 +144,19 @@ def paligemma(folder):
     return save(folder, t.PaliGemmaForConditionalGeneration(config), images, words, "PaliGemmaProcessor", None)
 
 
-def llava_onevision(folder):
-    """Images as a base view and tiles of any aspect."""
+def llava_onevision(folder, published=False):
+    """Images as a base view and tiles of any aspect.
+
+    Where ``published``, marks have the ids of the published tokenizer.
+    """
     import transformers as t
 
-    words = tokenizer(["<turn>", "<image>", "<video>"])
+    special = ["<turn>", "<image>", "<video>"]
+    ids = {"<|im_start|>": 151644, "<|im_end|>": 151645, "<image>": 151646, "<video>": 151647}
+    words = with_ids(tokenizer([*special, *list(ids)[:2]]), ids) if published else tokenizer(special)
     pins = [[56, 56], [56, 112], [112, 56], [112, 112]]
     config = t.LlavaOnevisionConfig(
-        text_config={"model_type": "qwen2", **TEXT, "vocab_size": len(words)},
+        text_config={"model_type": "qwen2", **TEXT, "vocab_size": max(words.get_vocab().values()) + 1},
         vision_config={**SIGLIP},
         image_token_index=words.convert_tokens_to_ids("<image>"),
         video_token_index=words.convert_tokens_to_ids("<video>"),

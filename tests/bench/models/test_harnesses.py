@@ -121,6 +121,18 @@ def test_usage_and_settings_are_kept(make, images):
     assert adapter.describe()["generation"] == {"max_tokens": 512, "temperature": 0.5, "seed": 3, "top_p": 0.9}
 
 
+def test_inspect_answers_where_an_event_loop_runs(make, images):
+    """As in a notebook."""
+    import asyncio
+
+    _, adapter = make("inspect", "mock/model")
+
+    async def cell():
+        return [adapter.generate([Request("a", images, "How many?")])[0].text for _ in range(2)]
+
+    assert asyncio.run(cell()) == ["How many? | 30x30 30x30"] * 2
+
+
 def test_image_files_are_written_once_and_go_with_the_adapter(make, images):
     from pathlib import Path
 
@@ -142,6 +154,14 @@ def test_tiff_images_are_shown_as_png(make, images):
     tiff = EncodedImage("x.tif", stream.getvalue())
     for name, model in (("vlmeval", "several"), ("inspect", "mock/model"), ("lmms-eval", "plain")):
         assert make(name, model)[1].generate([Request("a", (tiff,), "?")])[0].text.endswith("? | 20x10")
+
+
+def test_weights_go_to_the_device_of_the_run(make):
+    """Classes of lmms-eval put them on the first GPU by themselves."""
+    _, adapter = make("lmms-eval", "placed")
+    assert (adapter._model.device, adapter._model.device_map) == ("cpu", "cpu")
+    _, adapter = make("lmms-eval", "placed", args={"device_map": "auto"})
+    assert adapter._model.device_map == "auto"
 
 
 def test_lmms_eval_frees_its_model(make):

@@ -109,7 +109,7 @@ def test_the_example_halves_the_loss_and_goes_on_where_it_was_killed(rsica_data,
 
     def train():
         words = [sys.executable, str(example), str(folder), str(tmp_path / "data"), str(tmp_path / "out")]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=500, check=False)
+        done = subprocess.run(words, capture_output=True, text=True, timeout=1800, check=False)
         assert done.returncode == 0, done.stderr
         return [float(line.rpartition(" ")[2]) for line in done.stdout.splitlines() if line.startswith("step ")]
 
