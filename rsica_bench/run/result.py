@@ -277,11 +277,12 @@ def score_run(
     how = how or Resampling()
     reading = None if read_with is None else read_with(dataset, run, settings)
     measured = measure_tasks(dataset, run, settings, protocol, reading)
+    read = sum(item.read_by == "model" for measure in measured.values() for item in measure.items)
     unknown = unknown_rows(run, dataset, settings["split"])
     result: dict[str, Any] = {
         **({"unknown_rows": unknown} if unknown else {}),
         "protocol": protocol.as_json(),
-        "reading": reading_json(reading, read_by_model),
+        "reading": reading_json(reading, read),
         "bootstrap": bootstrap_json(how),
         "tasks": {task: task_report(task_measure, how) for task, task_measure in measured.items()},
     }

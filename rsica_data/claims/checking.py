@@ -95,7 +95,7 @@ def _quote_fault(marked: Marked, number: int, words: Words, listed: Listed, ques
     answer = yes_or_no(quote) if asks else None
     if answer is not None:
         told = _told_besides(quote, marked, listed, question or "")
-        fault = yes_no_fault(answer, quote, listed, question or "", gently=answer and told, told=told)
+        fault = yes_no_fault(answer, quote, listed, question or "", gently=answer and told, has_details=told)
         return fault or other_fault(answer, quote, marked, listed, question or "")
     if leading is None:
         return quote_fault(quote, words, listed, question)
@@ -103,7 +103,7 @@ def _quote_fault(marked: Marked, number: int, words: Words, listed: Listed, ques
     told = _told_besides(quote, marked, listed, question or "")
     fault = _against_itself(leading[1] == "yes", rest, question or "")
     if asks and fault is None:
-        fault = yes_no_fault(leading[1] == "yes", quote, listed, question or "", gently=True, told=told)
+        fault = yes_no_fault(leading[1] == "yes", quote, listed, question or "", gently=True, has_details=told)
     return fault or quote_fault(replace(quote, words=rest.text), rest, listed, question)
 
 
