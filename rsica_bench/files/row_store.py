@@ -68,9 +68,9 @@ class RowStore(Mapping[Key, dict[str, Any]]):
         """Remove rows; of keys that are not there nothing."""
         self._write("DELETE FROM rows WHERE name = ? AND turn = ?", map(_stored, keys))
 
-    def _write(self, told: str, values: Iterable[tuple[Any, ...]]) -> int:
+    def _write(self, statement: str, values: Iterable[tuple[Any, ...]]) -> int:
         try:
-            return self._base.executemany(told, values).rowcount
+            return self._base.executemany(statement, values).rowcount
         except sqlite3.Error as error:
             raise RunError(f"rows cannot be kept in the folder for temporary files (TMPDIR): {error}") from error
 
@@ -105,8 +105,8 @@ class RowStore(Mapping[Key, dict[str, Any]]):
         for name, turn, text in self._fetched(f"SELECT name, turn, text FROM rows {rest}"):  # noqa: S608 - our own
             yield _key(name, turn), text
 
-    def _fetched(self, told: str) -> Iterator[tuple[Any, ...]]:
-        cursor = self._base.execute(told)
+    def _fetched(self, statement: str) -> Iterator[tuple[Any, ...]]:
+        cursor = self._base.execute(statement)
         while found := cursor.fetchmany(_FETCHED):
             yield from found
 

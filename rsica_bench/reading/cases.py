@@ -142,15 +142,15 @@ def reading_sha256() -> str:
 def _prompt(case: ReadingCase) -> str:
     rules, kind = _rules(), case.question.kind
     if case.task == "open_qa":
-        asked, told = (
+        asked, rule_words = (
             rules["open_qa"][kind].format_map(_Arguments(case.question.args)),
             rules["types"][KINDS[kind].type],
         )
     else:
-        asked, told = rules[case.task]["asked"], rules[case.task]["rules"]
+        asked, rule_words = rules[case.task]["asked"], rules[case.task]["rules"]
     content = {"classes": list(case.classes), "question": case.prompt, "reply": case.shown}
     pieces = compile_template(_template(), "reading: prompt.jinja", trim=False).generate(
-        case=fenced_json(content), asked=asked, rules=told.strip()
+        case=fenced_json(content), asked=asked, rules=rule_words.strip()
     )
     return rendered(pieces, "reading: prompt.jinja")
 

@@ -100,33 +100,33 @@ def label(
     out = options.run.out
     with locked_folder(out, "rsica-bench label", key="--out"), opened_adapter(options.run, chosen, None) as adapter:
         described: JsonObject = adapter.describe() if hasattr(adapter, "describe") else {}
-        told: JsonObject = {
+        provenance: JsonObject = {
             "adapter": chosen.spec.name,
             "model": options.run.model,
             "revision": described.get("revision"),
             "threshold": options.threshold,
         }
-        rows = _begun(out, options, told)
+        rows = _begun(out, options, provenance)
         fresh = rows is None
         rows = rows or {}
         with Journal(out / _JOURNAL) as journal:
             if fresh:
-                journal.append({"labels": _identity(options, told)})
+                journal.append({"labels": _identity(options, provenance)})
             todo = (pair for pair in pairs if pair.name not in rows)
             while batch := list(islice(todo, options.batch_size)):
                 for name, row in _labelled(adapter, batch, options):
                     rows[name] = row
                     journal.append({"name": name, **row})
                 progress(len(rows), len(rows))
-        return _finish(out, options, told, rows)
+        return _finish(out, options, provenance, rows)
 
 
-def _identity(options: LabelOptions, told: JsonObject) -> str:
-    named = [told, options.classes, options.least_score, options.votes, options.run.settings, options.run.seed]
+def _identity(options: LabelOptions, provenance: JsonObject) -> str:
+    named = [provenance, options.classes, options.least_score, options.votes, options.run.settings, options.run.seed]
     return sha256_json(named)
 
 
-def _begun(out: Path, options: LabelOptions, told: JsonObject) -> dict[str, JsonObject] | None:
+def _begun(out: Path, options: LabelOptions, provenance: JsonObject) -> dict[str, JsonObject] | None:
     """What an earlier start has labelled; None where there was none."""
     remove_partial(out)
     rows = list(read_journal(out / _JOURNAL))
@@ -134,7 +134,7 @@ def _begun(out: Path, options: LabelOptions, told: JsonObject) -> dict[str, Json
         if any(not path.name.startswith(".") and path.name != STATE for path in out.iterdir()):
             raise UserError("folder is not empty", file=out, key="--out", hint="give a new folder")
         return None
-    if rows[0].get("labels") != _identity(options, told):
+    if rows[0].get("labels") != _identity(options, provenance):
         raise UserError("holds labels by another adapter or other options", file=out, key="--out", hint="a new folder")
     for number, row in enumerate(rows[1:], 2):
         check_form(_Row, row, out / _JOURNAL, line=number)
@@ -243,26 +243,26 @@ def _write(out: Path, read: _Read, one: ScoredMask | str, options: LabelOptions)
     return {"of": pair.pair_id, "score": None if score is None else round(score, 6), "unsure_share": round(unsure, 6)}
 
 
-def _finish(out: Path, options: LabelOptions, told: JsonObject, rows: dict[str, JsonObject]) -> LabelSummary:
+def _finish(out: Path, options: LabelOptions, provenance: JsonObject, rows: dict[str, JsonObject]) -> LabelSummary:
     kept = {name: row for name, row in sorted(rows.items()) if "why" not in row}
     left_out = {name: str(row["why"]) for name, row in sorted(rows.items()) if "why" in row}
     if not kept:
         first = next(iter(left_out.items()), ("", "there is no pair without a mask"))
         raise UserError(f"no pair could be labelled; the first: {first[0]}: {first[1]}", file=out, key="--out")
-    attributes = {name: {"label_source": PSEUDO, **told, **row} for name, row in kept.items()}
+    attributes = {name: {"label_source": PSEUDO, **provenance, **row} for name, row in kept.items()}
     shutil.rmtree(out / STATE, ignore_errors=True)
     write_atomic(out / "pairs.json", dump_json_pretty(attributes))
     write_atomic(out / "left_out.jsonl", "".join(dump_json({"name": n, "why": w}) + "\n" for n, w in left_out.items()))
-    write_atomic(out / "recipe.yaml", dump_json_pretty(_recipe(out, options, told)) + "\n")
+    write_atomic(out / "recipe.yaml", dump_json_pretty(_recipe(out, options, provenance)) + "\n")
     scores = [row["score"] for row in kept.values() if row["score"] is not None]
     return LabelSummary(out, len(kept), left_out, float(np.mean(scores)) if scores else None)
 
 
-def _recipe(out: Path, options: LabelOptions, told: JsonObject) -> JsonObject:
+def _recipe(out: Path, options: LabelOptions, provenance: JsonObject) -> JsonObject:
     """A recipe of the source ``folder``; JSON is YAML."""
     return {
         "name": NAMED.sub("-", f"{out.resolve().name}-pseudo").strip("-") or "pseudo",
-        "description": f"Change masks by the adapter {told['adapter']}, not by people.",
+        "description": f"Change masks by the adapter {provenance['adapter']}, not by people.",
         "source": {
             "name": "folder",
             "options": {

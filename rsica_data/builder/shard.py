@@ -319,8 +319,8 @@ def _label_source(attributes: Mapping[str, Any]) -> str | None:
     """What a row says of labels that a model made: who made them, and how sure it had to be."""
     if attributes.get("label_source") != PSEUDO:
         return None
-    told = {key: attributes.get(key) for key in ("label_source", "adapter", "model", "revision", "threshold")}
-    return dump_json({key: value for key, value in told.items() if value is not None})
+    stated = {key: attributes.get(key) for key in ("label_source", "adapter", "model", "revision", "threshold")}
+    return dump_json({key: value for key, value in stated.items() if value is not None})
 
 
 def _check_labels(pair: ImagePair, recipe: Recipe) -> None:

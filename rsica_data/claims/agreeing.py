@@ -45,6 +45,11 @@ _WAYS = {
     "built": (*_TURNED, "built_count", "built_cells", "most_gained"),
     "removed": (*_TURNED, "removed_count", "removed_cells", "most_lost"),
 }
+_IDLE = ("negation", "vague", "compare", "size")
+"""Kinds of words that talk uses without stating anything, too: "don't you think", "that makes more sense"."""
+_SIDE_WORDS = frozenset({"right", "left", "top", "bottom"})
+_NEAR = 24
+"""Characters behind a number word in which a class makes it a count."""
 
 
 @dataclass(frozen=True)
@@ -176,9 +181,26 @@ def _uncovered(reading: Reading, left: Undecided, listed: Listed) -> str | None:
         if mark.kind == "negation" and denied and not re.search(r"[,.;:]\s", text[: mark.start]):
             continue
         claims = [claim for start, end, claim in spans if start < mark.end and mark.start < end]
+        if _may_be_idle(mark, text, listed) and (not claims or mark.kind == "number"):
+            continue
         if not claims or not _taken_up(mark, claims, reading.claims, listed):
             return f"read without the facts, '{words}' is said of nothing that the list holds"
     return None
+
+
+def _may_be_idle(mark: Mark, text: str, listed: Listed) -> bool:
+    """Whether a word is one that talk uses without stating anything: then the reading decides whether it does.
+
+    "Of the two", "right away", "don't you think", "believe it or not". Digits, classes, cells, shares, dates and words
+    of change always state something.
+    """
+    if mark.kind == "number":
+        after = listed.words(text[mark.end : mark.end + _NEAR]).of("class")
+        return not text[mark.start : mark.end].strip()[:1].isdigit() and not after
+    if mark.kind == "place":
+        words = text[mark.start : mark.end].casefold()
+        return words in _SIDE_WORDS and re.search(r"\bthe\s+$", text[: mark.start], re.IGNORECASE) is None
+    return mark.kind in _IDLE
 
 
 def _spans(reading: Reading, text: str) -> Iterator[tuple[int, int, Entry]]:

@@ -94,16 +94,18 @@ def _quote_fault(marked: Marked, number: int, words: Words, listed: Listed, ques
     leading = LEADING.match(lowered(quote.words)) if number == 0 and question is not None else None
     answer = yes_or_no(quote) if asks else None
     if answer is not None:
-        told = _told_besides(quote, marked, listed, question or "")
-        fault = yes_no_fault(answer, quote, listed, question or "", gently=answer and told, has_details=told)
+        has_details = _told_besides(quote, marked, listed, question or "")
+        fault = yes_no_fault(
+            answer, quote, listed, question or "", gently=answer and has_details, has_details=has_details
+        )
         return fault or other_fault(answer, quote, marked, listed, question or "")
     if leading is None:
         return quote_fault(quote, words, listed, question)
     rest = replace(words, text=quote.words[leading.end() :])
-    told = _told_besides(quote, marked, listed, question or "")
+    has_details = _told_besides(quote, marked, listed, question or "")
     fault = _against_itself(leading[1] == "yes", rest, question or "")
     if asks and fault is None:
-        fault = yes_no_fault(leading[1] == "yes", quote, listed, question or "", gently=True, has_details=told)
+        fault = yes_no_fault(leading[1] == "yes", quote, listed, question or "", gently=True, has_details=has_details)
     return fault or quote_fault(replace(quote, words=rest.text), rest, listed, question)
 
 

@@ -65,8 +65,8 @@ def say_size(fact: Fact, words: Words) -> bool | None:
 
 def say_any_change(fact: Fact, words: Words) -> bool | None:
     if not words.negated and not words.asked and _HAPPENED.search(words.low) is None:
-        told = words.of("built", "removed", "grew", "shrank", "replace", "number", "percent", "area")
-        return True if fact.value and told else None
+        details = words.of("built", "removed", "grew", "shrank", "replace", "number", "percent", "area")
+        return True if fact.value and details else None
     return bool(fact.value) is not words.negated
 
 

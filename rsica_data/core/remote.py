@@ -200,10 +200,10 @@ def mirror(address: str, folder: Path) -> None:
 
 def _stamp(info: dict[str, Any]) -> list[str]:
     """What changes with a file's content, as far as its system tells."""
-    told = (
+    state = (
         info.get(name) for name in ("ETag", "etag", "md5Hash", "blob_id", "LastModified", "updated", "mtime", "created")
     )
-    return [str(info.get("size")), str(next((value for value in told if value), ""))]
+    return [str(info.get("size")), str(next((value for value in state if value), ""))]
 
 
 def upload(folder: Path, address: str, last: str, journal: Path) -> int:

@@ -125,12 +125,12 @@ def share_out_ground(footprints: Mapping[str, Footprint], rules: SplitRules) -> 
     names = sorted(footprints)
     places = [footprints[name] for name in names]
     if rules.rings:
-        told, note = _by_rings(places, rules), "rings from the edge of each scene (reBEN's rule)"
+        splits_of, note = _by_rings(places, rules), "rings from the edge of each scene (reBEN's rule)"
     else:
         cells = _ground(names, places, rules.cell_km) if rules.cell_km is not None else _pixel(places, rules.cell_px)
-        told, note = _by_cells(cells, rules)
-    kept = [number for number, of in enumerate(told) if rules.border == "keep" or len(set(of)) == 1]
-    splits = {names[number]: told[number][0] for number in kept}
+        splits_of, note = _by_cells(cells, rules)
+    kept = [number for number, of in enumerate(splits_of) if rules.border == "keep" or len(set(of)) == 1]
+    splits = {names[number]: splits_of[number][0] for number in kept}
     shares = ", ".join(f"{split} {share:g}" for split, share in (rules.ratio or {}).items())
     seed = "" if rules.rings else f", seed {rules.seed}"
     left_out = f"; left out, across a border: {len(names) - len(kept)}" if rules.border == "drop" else ""
@@ -152,14 +152,14 @@ def _by_cells(cells: Sequence[Sequence[Cell]], rules: SplitRules) -> tuple[list[
     """Split of each point of each pair; cells that hold no pair's middle go with the middle's."""
     groups = {str(number): "/".join(map(str, of[0])) for number, of in enumerate(cells)}
     chosen = splits_by_ratio(groups, rules)
-    told = []
+    splits_of = []
     for of in cells:
         own = chosen["/".join(map(str, of[0]))]
-        told.append([chosen.get("/".join(map(str, cell)), own) for cell in of])
+        splits_of.append([chosen.get("/".join(map(str, cell)), own) for cell in of])
     size = f"{rules.cell_km:g} km" if rules.cell_km is not None else f"{rules.cell_px} px"
     held = Counter(chosen.values())
     counts = ", ".join(f"{split} {held[split]}" for split in SPLITS if held[split])
-    return told, f"cells of {size} whole ({counts})"
+    return splits_of, f"cells of {size} whole ({counts})"
 
 
 def _by_rings(places: Sequence[Footprint], rules: SplitRules) -> list[list[str]]:

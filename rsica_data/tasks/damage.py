@@ -100,8 +100,8 @@ def ask(context: AskContext, settings: DamageSettings) -> Sequence[Draft]:
         if len(drafts) == most:
             break
         questions = [Question(kind, args) for args in _arguments(view, kind, standing)]
-        told = [(question, settled_by(view, question, standing)) for question in questions]
-        settled = [(question, outcome) for question, outcome in told if outcome is not None]
+        answered = [(question, settled_by(view, question, standing)) for question in questions]
+        settled = [(question, outcome) for question, outcome in answered if outcome is not None]
         if settled:
             drafts.append(_draft(*settled[rng.randrange(len(settled))], context, settings, rng))
     return drafts

@@ -130,10 +130,10 @@ def _draft(
     words = template_file(NAME)
     number = phrase_number(len(words[kind]), context, settings, rng)
     dates = [entry.date for entry in context.series]
-    told = [date for date in dates if date is not None] if settings.dates else []
-    held = {"dates": told} if len(told) == len(dates) else {}
+    known = [date for date in dates if date is not None] if settings.dates else []
+    held = {"dates": known} if len(known) == len(dates) else {}
     asked = args | held | {SHOWN: list(range(len(dates)))}
-    intro = words["intro"]["dated" if held else "plain"].format(count=len(dates), dates=", ".join(told))
+    intro = words["intro"]["dated" if held else "plain"].format(count=len(dates), dates=", ".join(known))
     question = words[kind][number].format(cls_many=plural(args["cls"]), percent=args.get("percent"))
     text = render(
         {"value": value},

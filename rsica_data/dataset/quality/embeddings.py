@@ -55,12 +55,12 @@ def read_embeddings(path: Path, least_cosine: float = LEAST_COSINE) -> Embedding
     if path.suffix == ".npy":
         vectors: NDArray[Any] = open_matrix(path, key=KEY)
         beside = path.with_suffix(".ids.txt")
-        told = [line.split("\t") for line in read_user_text(beside).split("\n") if line.strip()]
+        pairs = [line.split("\t") for line in read_user_text(beside).split("\n") if line.strip()]
     else:
-        told, vectors = _parquet(path)
-    if len(told) != len(vectors):
-        raise UserError(f"{len(told)} ids and {len(vectors)} vectors", file=path, key=KEY)
-    ids, images = tuple(row[0].strip() for row in told), tuple(row[1].strip() if len(row) > 1 else "" for row in told)
+        pairs, vectors = _parquet(path)
+    if len(pairs) != len(vectors):
+        raise UserError(f"{len(pairs)} ids and {len(vectors)} vectors", file=path, key=KEY)
+    ids, images = tuple(row[0].strip() for row in pairs), tuple(row[1].strip() if len(row) > 1 else "" for row in pairs)
     wrong = next((image for image in images if image not in ("", "before", "after")), None)
     if wrong is not None:
         raise UserError(f"image should be before or after, not '{wrong}'", file=path, key=KEY)
@@ -68,7 +68,7 @@ def read_embeddings(path: Path, least_cosine: float = LEAST_COSINE) -> Embedding
 
 
 def _parquet(path: Path) -> tuple[list[list[str]], NDArray[np.float32]]:
-    told: list[list[str]] = []
+    ids: list[list[str]] = []
     parts: list[NDArray[np.float32]] = []
     with opened_parquet(path) as file:
         need_columns(file, pa.schema([("id", pa.string())]), path)
@@ -78,7 +78,7 @@ def _parquet(path: Path) -> tuple[list[list[str]], NDArray[np.float32]]:
         for batch in file.iter_batches(_BLOCK, columns=columns):
             rows = batch.to_pydict()
             images = rows.get("image") or [""] * batch.num_rows
-            told += [[str(pair), str(image or "")] for pair, image in zip(rows["id"], images, strict=True)]
+            ids += [[str(pair), str(image or "")] for pair, image in zip(rows["id"], images, strict=True)]
             try:
                 part = np.array(rows["embedding"], np.float32)
             except (ValueError, TypeError):
@@ -88,7 +88,7 @@ def _parquet(path: Path) -> tuple[list[list[str]], NDArray[np.float32]]:
             parts.append(part)
     if not parts:
         raise UserError("holds no embeddings", file=path, key=KEY)
-    return told, np.concatenate(parts)
+    return ids, np.concatenate(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def alike(embeddings: Embeddings, split_of: Mapping[str, str]) -> Iterator[Alike
         hint = f"it has '{embeddings.ids[0]}'" if embeddings.ids else "it is empty"
         raise UserError("the embeddings are of no pair of the dataset", key=KEY, hint=hint)
     for first, second in combinations(places.values(), 2):
-        told: dict[tuple[str, str], Alike] = {}
+        nearest: dict[tuple[str, str], Alike] = {}
         for rows, left in _blocks(embeddings, first):
             for columns, right in _blocks(embeddings, second):
                 cosines = left @ right.T
@@ -130,9 +130,9 @@ def alike(embeddings: Embeddings, split_of: Mapping[str, str]) -> Iterator[Alike
                     ids = (embeddings.ids[one], embeddings.ids[two])
                     images = (embeddings.images[one], embeddings.images[two])
                     cosine = float(cosines[row, column])
-                    if ids not in told or told[ids].cosine < cosine:
-                        told[ids] = Alike(*ids, images, cosine)
-        yield from told.values()
+                    if ids not in nearest or nearest[ids].cosine < cosine:
+                        nearest[ids] = Alike(*ids, images, cosine)
+        yield from nearest.values()
 
 
 def _blocks(embeddings: Embeddings, places: list[int]) -> Iterator[tuple[list[int], NDArray[np.float32]]]:

@@ -103,26 +103,30 @@ def judge_mask(measures: MaskMeasures, limits: MaskLimits = MaskLimits()) -> lis
         >>> judge_mask(MaskMeasures(marked=0.0, alike=0.02))
         [('mask-empty', 'nothing is marked, and the edges of the images correlate by 0.02')]
     """
-    told: list[tuple[Reason, str]] = []
+    reasons: list[tuple[Reason, str]] = []
     if measures.marked == 0 and measures.alike is not None and measures.alike <= limits.empty:
-        told.append(("mask-empty", f"nothing is marked, and the edges of the images correlate by {measures.alike:.2f}"))
+        reasons.append(
+            ("mask-empty", f"nothing is marked, and the edges of the images correlate by {measures.alike:.2f}")
+        )
     if measures.marked >= limits.full:
-        told.append(("mask-full", f"{measures.marked:.1%} of the pixels are marked"))
-        return told
+        reasons.append(("mask-full", f"{measures.marked:.1%} of the pixels are marked"))
+        return reasons
     if measures.contrast is not None and measures.contrast <= limits.unseen:
-        told.append(("mask-unseen", f"images differ {measures.contrast:.2f} times as much inside the mask as outside"))
+        reasons.append(
+            ("mask-unseen", f"images differ {measures.contrast:.2f} times as much inside the mask as outside")
+        )
     if measures.shift is None or measures.gain is None or measures.sharpness is None:
-        return told
+        return reasons
     if np.hypot(*measures.shift) >= limits.shift_px and measures.gain >= limits.shift_gain:
         dx, dy = measures.shift
-        told.append(
+        reasons.append(
             ("mask-shifted", f"moved by {dx:+d}, {dy:+d} px its boundary fits {measures.gain:.1f} times as well")
         )
     elif measures.sharpness <= limits.off_edges:
-        told.append(
+        reasons.append(
             ("mask-off-edges", f"the slope across its boundary is {measures.sharpness:.2f} times that of the image")
         )
-    return told
+    return reasons
 
 
 def measure_mask(before: NDArray[np.uint8], after: NDArray[np.uint8], marked: Bools, labelled: Bools) -> MaskMeasures:

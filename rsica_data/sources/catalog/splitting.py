@@ -65,9 +65,9 @@ def tell_splits(
     if given is not None:
         return {(given, name): pair for name, pair in by_name.items()}, f"all {given}, as the recipe says"
     for form in match.layout.splits:
-        told_ = _by_form(root, match, by_name, form, named)
-        if told_ is not None:
-            return told_
+        assigned_ = _by_form(root, match, by_name, form, named)
+        if assigned_ is not None:
+            return assigned_
     raise UserError(
         f"the splits of {len(pairs)} pairs cannot be told: {_looked_for(match)}",
         file=root,
@@ -124,8 +124,8 @@ def _by_form(
         return _by_files(root, match, by_name, form.files)
     way = next((way for way in ("captions", "questions", "objects") if getattr(form, way)), None)
     if way is not None:
-        told_ = {(split, name): by_name.get(name) for split, name in named[way] if split}
-        return (told_, f"by the {way}") if any(told_.values()) else None
+        assigned_ = {(split, name): by_name.get(name) for split, name in named[way] if split}
+        return (assigned_, f"by the {way}") if any(assigned_.values()) else None
     if form.table is not None:
         return _by_table(root, match, by_name, form.table)
     lists = split_lists(root, match, form)

@@ -142,9 +142,9 @@ def _follows(count: int, numbers: Sequence[int], text: str) -> bool:
 def _is_part(number: int, count: int, numbers: Sequence[int], text: str) -> bool:
     """Whether a number is one of those from which a count follows."""
     rest = list(numbers)
-    for told in (number, count):
-        if told in rest:
-            rest.remove(told)
+    for value in (number, count):
+        if value in rest:
+            rest.remove(value)
     if any(count in _of_two(number, other, text) for other in rest):
         return True
     summands = numbers if count in numbers else [*numbers, 1, 1]

@@ -105,11 +105,11 @@ def contradicts_summary(sentences: Sequence[str], cells: Mapping[str, Sequence[s
     for sentence in sentences:
         for clause in CLAUSE.split(NEUTRAL.sub(" ", sentence)):
             classes = [number for number in classes_of(clause) if number < len(names)]
-            told = {CELLS.index(cell) for number in classes for cell in cells.get(names[number], ())}
+            stated = {CELLS.index(cell) for number in classes for cell in cells.get(names[number], ())}
             plain = CHANGE.search(clause) and not (
                 SAME.search(clause) or EARLIER.search(clause) or POSSIBLE.search(clause)
             )
-            if classes and plain and _places(clause) - told:
+            if classes and plain and _places(clause) - stated:
                 return True
     return False
 
@@ -135,9 +135,13 @@ def _claims_place(clause: str) -> bool:
 
 
 def _describes_alone(sentences: Sequence[str]) -> str | None:
-    told = [s for s in sentences if len(re.findall(r"[a-z]+", _MARK.sub(" ", s))) >= 4 and not is_structure(s)]
+    statements = [s for s in sentences if len(re.findall(r"[a-z]+", _MARK.sub(" ", s))) >= 4 and not is_structure(s)]
     text = " ".join(sentences)
-    if len(told) >= 2 and re.search(r"\b(?:shows?|there (?:is|are)|contains?)\b", text) and not _COMPARED.search(text):
+    if (
+        len(statements) >= 2
+        and re.search(r"\b(?:shows?|there (?:is|are)|contains?)\b", text)
+        and not _COMPARED.search(text)
+    ):
         return "a description that compares nothing"
     return None
 

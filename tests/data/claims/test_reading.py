@@ -111,6 +111,31 @@ def test_every_number_class_and_cell_is_taken_up_by_a_claim(reason):
     assert "'one'" in reason(text, None, [], [built, cell]) or "'road'" in reason(text, None, [], [built, cell])
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["Don't you worry, ", "Right, look here: ", "Of the two views the later one tells: ", "Believe it or not, "],
+)
+def test_idle_words_outside_of_marks_are_left_to_the_reading(reason, words):
+    text = words + "[a brace of houses came into the world](built_count building)."
+    built = claim("a brace of houses came into the world", "built_count", "building", value=2)
+    assert reason(text, None, [], [built]) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("In the right half, ", "right"),
+        ("Two roads aside, ", "Two"),
+        ("At 15 %, ", "15"),
+        ("Removed or not, ", "Removed"),
+    ],
+)
+def test_words_that_always_state_something_need_a_claim(reason, words, left):
+    text = words + "[a brace of houses came into the world](built_count building)."
+    built = claim("a brace of houses came into the world", "built_count", "building", value=2)
+    assert f"'{left}" in reason(text, None, [], [built])
+
+
 def test_a_long_quote_hides_no_false_claim_behind_what_a_person_wrote(reason):
     text = "[All is as it ever was](any_change), though [a road is built](caption)."
     whole = "All is as it ever was, though a road is built"
