@@ -81,10 +81,13 @@ def _read(words: str, explanation: str, classes: tuple[str, ...]) -> JsonObject 
     from rsica_data.text.evidence.numbers import unsettled_counts
     from rsica_data.text.evidence.stances import contradicted
     from rsica_data.text.normalized.chinese import to_english
+    from rsica_data.text.normalized.endings import is_cut
 
     counts = read_counts(words, classes)
     if isinstance(counts, Unparsed):
         return counts
+    if is_cut(words):
+        return Unparsed("cut off before the end of an explanation")
     unsettled = unsettled_counts(to_english(words).lower(), counts, classes)
     return unsettled or contradicted(to_english(explanation).lower(), any(counts.values())) or dict(counts)
 

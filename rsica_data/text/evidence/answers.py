@@ -32,6 +32,7 @@ _SLACK = 0.05
 _NOT_ONE = re.compile(r"\bnot (?:in |on |at |to )?(?:the )?\w+")
 _SHORT = 12
 """Words up to which a reply is one statement."""
+_EQUAL = re.compile(r"(?<!not )\b(?:equal(?:ly)?|evenly|balanced)\b|\bsame (?:number|amount)\b")
 _COMPARES = re.compile(
     r"\b(?:than|more|less|fewer|most|mostly|mainly|larger|smaller|nearest|closest|both|equal\w*|same)\b"
 )
@@ -71,6 +72,8 @@ def _has_second(answer: str, value: Any, type_: str, options: Sequence[str]) -> 
     if type_ == "cell":
         marks = {mark for mark in PLACE.findall(mark_places(answer)) if len(mark) == 1}
         return bool(marks - {str(CELLS.index(value))})
+    if type_ == "choice" and value != "equal" and _EQUAL.search(answer):
+        return True
     if type_ == "choice" and not _COMPARES.search(answer):
         stated = _NOT_ONE.sub(" ", answer)
         words = [option for option in options if re.search(rf"\b{re.escape(option)}\b", stated)]

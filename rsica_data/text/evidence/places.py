@@ -60,6 +60,7 @@ _UNREAD = re.compile(
     r"east\w*|west\w*|middle|cent(?:er|re|ral)|strips?|bands?|outer\w*|inner\w*|half|halves|vertical\w*|horizontal\w*|diagonal\w*|"
     r"rows?|columns?|cells? #?\d|[nsew]|n[ew]|s[ew])\b|› *[-–] *\d"
 )
+_SOMEWHERE = re.compile(r"\bsomewhere\b(?! else)")
 _NO_CELL = re.compile(r"\W*no (?:cells?|changes?)\W*")
 _LEGEND = re.compile(
     r"\b\w (?:marks?|means?|stands? for|is for)\b|\w ?= ?\w|\bfirst (?:row|number) is\b|\ban unchanged one\b"
@@ -203,7 +204,7 @@ def _clause(clause: str, cells: Mapping[str, Sequence[str]], names: Sequence[str
         return "states of two dates"
     if not same and not _SCHEME.search(clause) and has_unread_place(clause):
         return "a place that was not understood"
-    if POSSIBLE.search(clause):
+    if POSSIBLE.search(clause) or _SOMEWHERE.search(clause):
         return "places that are thought possible"
     return "places told by reference" if refers else None
 

@@ -30,6 +30,7 @@ from rsica_data.text.grid.closing import closings_of
 from rsica_data.text.mentions import mark_classes
 from rsica_data.text.normalized.chinese import to_english
 from rsica_data.text.normalized.cleaning import final_block
+from rsica_data.text.normalized.endings import is_cut
 from rsica_data.text.normalized.layout import Line, Table, structured, text_blocks
 from rsica_data.text.normalized.literals import Structure
 from rsica_data.text.positions.places import PLACE, mark_places, with_lone_compass
@@ -97,6 +98,8 @@ def read_cells(answer: str, classes: Sequence[str], explanation: str = "") -> di
     result = _read(answer, names)
     if isinstance(result, Unparsed):
         return result
+    if is_cut(answer):
+        return Unparsed("cut off before the end of an explanation")
     if explanation.strip() and contradicts_summary(_Reader(names).marked(explanation.lower()), result, names):
         return Unparsed("ambiguous: an explanation that tells of another change")
     return {name: list(cells) for name, cells in result.items()}

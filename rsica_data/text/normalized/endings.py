@@ -9,6 +9,9 @@ _OPEN_WORD = re.compile(
     r"\b(?:the|an?|of|in|and|or|to|is|are|was|were|has|have|with|where|which|that|at|on|from|first|by|for|as|there|its|"
     r"i|we|be|been|but|if|when|while|than|then|between|into|this|these)\s*$"
 )
+_CLOSED = re.compile(r"[.!?)\]}>`\"'*|%:]\s*$")
+_FRAGMENT = 4
+"""Words of a last sentence that may be a short answer without a full stop."""
 _IN_GENERAL = re.compile(
     r"\b(?:refers? to|is defined as|(?:you|one|we) can use|can be (?:used|detected|done|found) (?:by|with|using)|"
     r"(?:the )?following (?:methods|steps|techniques)|(?:strengths|advantages) and (?:weaknesses|disadvantages))\b"
@@ -31,6 +34,23 @@ def breaks_off(answer: str) -> bool:
     True
     """
     return len(sentences_of(answer)) > 1 and _OPEN_WORD.search(answer.rstrip().lower()) is not None
+
+
+def is_cut(answer: str) -> bool:
+    """Whether a paragraph of several sentences ends without the end of its last one: the token limit was reached.
+
+    A last line of its own (a field, an item, a label) needs no full stop.
+
+    >>> is_cut("The road is still there. Next to it")
+    True
+    >>> is_cut("The road is still there.\\nBuildings: 2"), is_cut("Two roads. Three houses")
+    (False, False)
+    """
+    last_line = answer.rstrip().rpartition("\n")[2]
+    sentences = sentences_of(last_line)
+    if len(sentences) < 2 or _CLOSED.search(last_line):
+        return False
+    return breaks_off(last_line) or len(sentences[-1].split()) > _FRAGMENT
 
 
 def is_in_general(answer: str) -> bool:
