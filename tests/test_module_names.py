@@ -1,5 +1,7 @@
 """Modules of one name in several folders are about one thing, seen from different layers."""
 
+import ast
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -47,6 +49,24 @@ def test_no_two_modules_of_one_name_mean_different_things():
         if len(places) > 1 and name not in ROLES | set(SUBJECTS) and not any(places <= group for group in TOGETHER)
     }
     assert unexplained == {}
+
+
+def test_a_package_docstring_names_modules_that_are_there():
+    missing = []
+    for package in ("rsica_data", "rsica_bench"):
+        for path in (ROOT / package).rglob("__init__.py"):
+            doc = ast.get_docstring(ast.parse(path.read_text())) or ""
+            table = [name for line in doc.split("\n") for name in re.findall(r"(?:^|(?<=``, ))``(\w+)``(?=[, ])", line)]
+            files = re.findall(r"``(\w+)\.py``", doc)
+            named = [*(table if "\n``" in doc else []), *files]
+            missing += [
+                f"{path.parent.relative_to(ROOT)}: {name}" for name in named if not _is_there(path.parent, name)
+            ]
+    assert missing == []
+
+
+def _is_there(folder, name):
+    return (folder / f"{name}.py").exists() or (folder / name).is_dir()
 
 
 def test_no_explanation_is_left_over():

@@ -1,1 +1,1 @@
-"""Forms of files: rows of predictions as other tools write them, results, boards."""
+"""Forms of files: rows of predictions as other tools write them, run.json and result.json of runs."""

@@ -1,18 +1,18 @@
 """Running an adapter over a dataset.
 
-``options``      what to run, and what makes two runs the same run
-``plan``         what is asked, cut into units
+``run_options``  what to run, and what makes two runs the same run
+``run_plan``     what is asked, cut into units
 ``answering``    a unit's instructions to rows of predictions, by each kind of adapter
 ``careful``      asking a batch so that one bad item costs only itself
 ``session``      one loaded adapter and the units that it answers
 ``queue``        units that workers pull, and what becomes of one whose worker died
 ``workers``      several devices, a process each
 ``ray_engine``   several machines, a Ray actor for each device
-``run``          units, journal, resuming, failed turns
+``whole_run``    units, journal, resuming, failed turns
 ``histories``    gold and own history in one command
-``summary``, ``live``, ``telemetry``    how it goes and went
+``run_summary``, ``live``, ``telemetry``  how it goes and went
 ``predictions``  rows on disk, and joined with their gold again
-``masks``        predicted masks on disk
+``mask_scores``  predicted masks on disk
 ``result``       scores and result.json
 """
 

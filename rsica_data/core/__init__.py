@@ -1,4 +1,4 @@
-"""The one way in which files are read: bounded bytes, text, JSON, YAML, Parquet and CSV.
+"""What every layer stands on: files read within bounds, errors, the registry, journals, workers, command lines.
 
 Whatever a file holds, reading it ends within seconds and a bounded amount of memory, in a value or in a ``UserError``
 that names the file and the key. ``tests/reading_rule.py`` (part of ``make lint``) checks that nothing else in the two

@@ -1,4 +1,4 @@
-"""Prompt folders as they lie on disk: found by name, their meta files checked. Rendering them is ``assist``'s work.
+"""Prompt folders as they lie on disk: found by name, their meta files checked; ``prompt_templates`` renders them.
 
 A prompt is a folder ``prompts/NAME`` with ``prompt.jinja`` (blocks ``system`` and ``user``), ``schema.json`` (JSON
 schema of the reply) and ``meta.yaml``. Folders beside a recipe (``prompts/NAME`` in its own folder) go before those

@@ -1,4 +1,4 @@
-"""Client of any OpenAI-compatible server: cache, journal, retries, budget, batches; and a local server for tests.
+"""Client of any OpenAI-compatible server: cache, journal, retries, budget, batches.
 
 with LlmClient(LlmSettings(base_url=..., model=..., cache_dir=...)) as client:
 client.check()

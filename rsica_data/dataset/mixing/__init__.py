@@ -1,6 +1,6 @@
 """Several built datasets as one: which rows of each are taken, and how they are written.
 
-``shares.py`` settles how many rows each part gives, ``plan.py`` which ones, ``write.py`` writes them.
+``part_quotas.py`` settles how many rows each part gives, ``mix_plan.py`` which ones, ``mix_files.py`` writes them.
 """
 
 from rsica_data.dataset.mixing.mix_files import MixSummary, mix

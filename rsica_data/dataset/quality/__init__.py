@@ -1,8 +1,8 @@
 """What is wrong with a dataset whose every row is valid: leaks, answers without images, doubled questions, slivers.
 
-``leaks.py`` and ``nearness.py`` compare splits, ``blind.py`` answers without images, ``questions.py``, ``masks.py`` and
-``slivers.py`` look at single pairs. ``examine.py`` runs them all in one reading of the dataset and ``report.py`` tells
-what they found. ``gates.py`` decides by a recipe's ``checks`` what is dropped or flagged.
+``leaks.py`` and ``nearness.py`` compare splits, ``blind.py`` answers without images, ``repeated_questions.py``,
+``masks.py`` and ``slivers.py`` look at single pairs. ``examine.py`` runs them all in one reading of the dataset and
+``quality_report.py`` reports it. ``gates.py`` decides by a recipe's ``checks`` what is dropped or flagged.
 """
 
 from rsica_data.dataset.quality.blind import AnswerCounts, blind_rows

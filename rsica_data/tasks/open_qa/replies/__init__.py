@@ -1,7 +1,8 @@
 """How replies to open questions are read, by the type of the kind's value.
 
 ``classes`` (a class, several, or equal), ``cells``, ``numbers``, ``shares`` (percent and area), ``sides`` (a fixed
-choice); yes and no stand in ``truth.py``. They share three rules: what is said outright comes before what numbers
+choice); yes and no are read by
+`rsica_data.tasks.open_qa.yes_no_questions`. They share three rules: what is said outright comes before what numbers
 tell; a number belongs to the option of its own segment (``amounts``); where a careful person would hesitate,
 nothing is read.
 """
