@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from rsica_data import training as training
     from rsica_data.api.asking import AskedQuestion, ask, facts, parse
     from rsica_data.api.building import build
-    from rsica_data.api.checking import quality
     from rsica_data.api.datasets import Dataset, Row, open_dataset
     from rsica_data.api.mixing import mix
     from rsica_data.api.pairs import ImageView, Pair
+    from rsica_data.api.quality_checks import quality
     from rsica_data.core.errors import RsicaError, RunError, UserError
     from rsica_data.schema.facts import FactsView
     from rsica_data.schema.tasks import Unparsed
@@ -47,7 +47,7 @@ _HOME = {
     "mix": "api.mixing",
     "open_dataset": "api.datasets",
     "parse": "api.asking",
-    "quality": "api.checking",
+    "quality": "api.quality_checks",
 }
 
 _PACKAGES = ("training",)

@@ -34,6 +34,7 @@ SUBJECTS = {
     "java": "the jar that a Python metric was measured against",
     "join_parts": "parts of a build or of a run, joined",
     "openai": "the forms of OpenAI's interface, as an export and as an adapter",
+    "protocols": "named protocols, and the command that lists them",
     "regions": "boxes, oriented boxes and masks: their geometry, and their scores",
 }
 

@@ -11,7 +11,7 @@ import click
 from rsica_data.core.errors import UserError
 
 if TYPE_CHECKING:
-    from rsica_bench.run.reading import ReadingOptions
+    from rsica_bench.run.model_reading import ReadingOptions
     from rsica_data.llm import LlmSettings
 
 SERVER = ("llm_url", "key_env", "concurrency", "max_cost", "max_requests", "batch", "cache", "price")
@@ -88,6 +88,6 @@ def reading_of_options(
 ) -> ReadingOptions:
     """How a model reads the replies of a run."""
     from rsica_bench.reading.stored import READINGS
-    from rsica_bench.run.reading import ReadingOptions
+    from rsica_bench.run.model_reading import ReadingOptions
 
     return ReadingOptions(settings_of_server(read_with, server, run / READINGS / "cache", "read"), progress)

@@ -197,7 +197,7 @@ def run(
 
 def _read(run: Path, options: RunOptions, read_with: str, server: dict[str, Any]) -> dict[str, Any]:
     """The result of a finished run, scored again with a model's readings and written in place of the first."""
-    from rsica_bench.run.reading import read_run
+    from rsica_bench.run.model_reading import read_run
     from rsica_bench.run.result import protocol_in, settings_of, write_result
 
     settings = settings_of(run)

@@ -45,7 +45,7 @@ def score(
       rsica-bench score runs/mine --read-with gpt-4o-mini --price 0.15,0.6 --dry-run
     """
     from rsica_bench.run import score_run
-    from rsica_bench.run.reading import reader_of
+    from rsica_bench.run.model_reading import reader_of
 
     if dry_run:
         _print_plan(run, data, read_with, server, as_json)
@@ -68,7 +68,7 @@ def score(
 
 
 def _print_plan(run: Path, data: Path | None, read_with: str | None, server: Mapping[str, Any], as_json: bool) -> None:
-    from rsica_bench.run.reading import plan_reading
+    from rsica_bench.run.model_reading import plan_reading
     from rsica_bench.run.result import open_run
 
     if read_with is None:

@@ -12,7 +12,7 @@ from rsica_bench.cli.scoring_options import draw_options, print_report, report_o
 from rsica_data.core.command_line import counted, parse_settings, print_json
 
 if TYPE_CHECKING:
-    from rsica_bench.run.retrieval import PairVector
+    from rsica_bench.run.dataset_retrieval import PairVector
 
 
 @click.command()
@@ -60,7 +60,7 @@ def score_retrieval(
     Example:
       rsica-bench score-retrieval --data levir-cc --model openai/clip-vit-base-patch32 --changed
     """
-    from rsica_bench.run.retrieval import RetrievalOptions, measure_retrieval
+    from rsica_bench.run.dataset_retrieval import RetrievalOptions, measure_retrieval
     from rsica_data.dataset.opening import open_dataset
 
     with tempfile.TemporaryDirectory() as state:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from rsica_bench.files.row_keys import Key
-from rsica_bench.reading.cases import ReadingCase, is_asked, reading_sha256, reading_version, request_of
-from rsica_bench.reading.checking import checked_reading
+from rsica_bench.reading.quote_check import checked_reading
+from rsica_bench.reading.reading_cases import ReadingCase, is_asked, reading_sha256, reading_version, request_of
 from rsica_bench.scoring.api import ScoredItem
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json, write_atomic

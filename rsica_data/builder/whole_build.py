@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rsica_data.builder import resume
 from rsica_data.builder.build_options import BuildOptions, BuildSummary, model_of
 from rsica_data.builder.build_plan import Plan, make_plan
-from rsica_data.builder.checking import CHECKS, checked
+from rsica_data.builder.checks_stage import CHECKS, checked
 from rsica_data.builder.decisions import REVIEW
 from rsica_data.builder.outcome import check_marked, check_rows, not_offered, nothing_usable
 from rsica_data.builder.remote_folders import build_through_cache, has_address

@@ -4,7 +4,7 @@ from rsica_data.change_facts.attach import attach_changes
 from rsica_data.change_facts.compute import compute_facts, derive_change_mask, measured_mask, valid_pixels
 from rsica_data.change_facts.object_polygons import majority, object_pixels, object_polygons
 from rsica_data.change_facts.outline import prompt_outline
-from rsica_data.change_facts.series import series_cover
+from rsica_data.change_facts.series_cover import series_cover
 from rsica_data.change_facts.standing import standing_objects
 
 __all__ = [

@@ -3,7 +3,7 @@
 A prompt lists the facts of a pair with numbers (``fact_list``). The reply marks each statement of a text and says which
 fact it tells: ``[Three buildings](4) were built [in the top-left](6)``. A mark is a claim: the quote stands in the
 brackets, and the number names kind, arguments and value. Code then checks that each quote says its fact (``quoted``,
-``fact_wording``, ``cues``, ``qualifiers``, ``orders``), that no number, class, place, direction or negation stands
+``fact_wording``, ``cues``, ``qualifiers``, ``which_first``), that no number, class, place, direction or negation stands
 outside all quotes (``marks``), and that the marked facts answer the question (``checking``); no sentence is parsed by a
 grammar. What code cannot decide is held against the reading of a second model (``reading``, ``agreeing``).
 """

@@ -6,8 +6,8 @@ import re
 
 from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.marks import SILENT, lowered, pattern
-from rsica_data.claims.orders import FEWER, winner
 from rsica_data.claims.quote_words import Words
+from rsica_data.claims.which_first import FEWER, winner
 
 _SIZES = {"small": "small", "tiny": "small", "little": "small", "minor": "small", "modest": "small", (
     "compact"

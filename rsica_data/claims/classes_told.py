@@ -8,9 +8,9 @@ from dataclasses import replace
 from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.marks import lowered
 from rsica_data.claims.numbers_told import say_percent
-from rsica_data.claims.orders import FEWER, from_to, winner
 from rsica_data.claims.qualifiers import denies_change
 from rsica_data.claims.quote_words import Words
+from rsica_data.claims.which_first import FEWER, from_to, winner
 
 _EQUAL = re.compile(r"\b(?:equal(?:ly)?|as many|as much|same number|the same|tied?|even)\b")
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.marks import Mark
 from rsica_data.claims.numbers_told import counts_objects, within
-from rsica_data.claims.orders import FEWER, is_reference, winner
 from rsica_data.claims.quote_words import Words
+from rsica_data.claims.which_first import FEWER, is_reference, winner
 
 
 def say_cells(fact: Fact, words: Words) -> bool | None:

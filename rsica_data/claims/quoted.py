@@ -10,10 +10,10 @@ from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.fact_wording import says
 from rsica_data.claims.limits import limit_fault
 from rsica_data.claims.listed import Fault, Listed, several_changed, share_of, shown, value_of
-from rsica_data.claims.orders import winner
 from rsica_data.claims.qualifiers import unlicensed
 from rsica_data.claims.quote_words import Words
 from rsica_data.claims.quotes import Quote
+from rsica_data.claims.which_first import winner
 
 
 def quote_fault(quote: Quote, words: Words, listed: Listed, question: str | None) -> Fault | None:

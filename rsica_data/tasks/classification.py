@@ -62,7 +62,7 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
 
 def _read(words: str, explanation: str, classes: tuple[str, ...]) -> JsonObject | Unparsed:
     # Readers are loaded with the first reply: a build reads none, and starts in half the time.
-    from rsica_data.text.evidence.stances import contradicted, unsettled_stance
+    from rsica_data.text.evidence.stance_evidence import contradicted, unsettled_stance
     from rsica_data.text.normalized.chinese import to_english
     from rsica_data.text.yes_no.stance import read_change, read_yes_no
 

@@ -78,8 +78,8 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
 def _read(words: str, explanation: str, classes: tuple[str, ...]) -> JsonObject | Unparsed:
     # Readers are loaded with the first reply: a build reads none, and starts in half the time.
     from rsica_data.text.amounts.counts import read_counts
-    from rsica_data.text.evidence.numbers import unsettled_counts
-    from rsica_data.text.evidence.stances import contradicted
+    from rsica_data.text.evidence.count_evidence import unsettled_counts
+    from rsica_data.text.evidence.stance_evidence import contradicted
     from rsica_data.text.normalized.chinese import to_english
     from rsica_data.text.normalized.endings import is_cut
 

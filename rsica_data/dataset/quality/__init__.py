@@ -1,7 +1,7 @@
 """What is wrong with a dataset whose every row is valid: leaks, answers without images, doubled questions, slivers.
 
 ``leaks.py`` and ``nearness.py`` compare splits, ``blind.py`` answers without images, ``repeated_questions.py``,
-``masks.py`` and ``slivers.py`` look at single pairs. ``examine.py`` runs them all in one reading of the dataset and
+``mask_fit.py`` and ``slivers.py`` look at single pairs. ``examine.py`` runs them all in one reading of the dataset and
 ``quality_report.py`` reports it. ``gates.py`` decides by a recipe's ``checks`` what is dropped or flagged.
 """
 

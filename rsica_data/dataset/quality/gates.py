@@ -16,7 +16,7 @@ from rsica_data.core.json_text import read_json_object
 from rsica_data.core.validation import check_form
 from rsica_data.dataset.quality.examine import Findings
 from rsica_data.dataset.quality.golds import is_text, turns_of
-from rsica_data.dataset.quality.masks import MaskLimits
+from rsica_data.dataset.quality.mask_fit import MaskLimits
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema import JsonObject
 from rsica_data.schema.records import is_evaluation

@@ -11,7 +11,7 @@ from rsica_data.core.command_line import counted
 from rsica_data.dataset.quality.blind import blind_rows
 from rsica_data.dataset.quality.examine import QualityOptions, examine
 from rsica_data.dataset.quality.leaks import KINDS
-from rsica_data.dataset.quality.masks import MASK_REASONS
+from rsica_data.dataset.quality.mask_fit import MASK_REASONS
 from rsica_data.dataset.quality.repeated_questions import Doubled
 from rsica_data.dataset.quality.slivers import Slivers
 from rsica_data.dataset.reader import BuiltDataset

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from rsica_data.claims import Listed, kinds_asked
-from rsica_data.claims.orders import is_reference
+from rsica_data.claims.which_first import is_reference
 from rsica_data.core import registry
 from rsica_data.generation.material import Material
 from rsica_data.generation.readers.base import Read, Reader, identity, tidy

@@ -11,9 +11,9 @@ from rsica_data.schema.records import SPLITS, Split
 from rsica_data.sources.catalog.catalog_page import IMAGE_ROLES, Layout, Page
 from rsica_data.sources.catalog.forms import ImageForm, MaskForm
 from rsica_data.sources.catalog.hdf5 import has_hdf5, read_hdf5
-from rsica_data.sources.catalog.listed import has_records, read_records
 from rsica_data.sources.catalog.packed_images import Member, has_shards, read_members
 from rsica_data.sources.catalog.page_questions import PairTexts
+from rsica_data.sources.catalog.record_images import has_records, read_records
 from rsica_data.sources.common import inside, list_folder, natural
 from rsica_data.sources.path_templates import placed_name, walk_template
 

@@ -10,9 +10,9 @@ from rsica_data.core.errors import UserError
 from rsica_data.schema.records import SPLITS, Split
 from rsica_data.sources.catalog.file_matching import FoundLayout, Item, split_texts
 from rsica_data.sources.catalog.forms import SplitForm, SplitTable
-from rsica_data.sources.catalog.listed import names_by_path
 from rsica_data.sources.catalog.lists import listed_names, matching_files
 from rsica_data.sources.catalog.page_tables import files_by_split, image_name, table_rows
+from rsica_data.sources.catalog.record_images import names_by_path
 from rsica_data.sources.ground_splits import footprints_of, share_out_ground
 from rsica_data.sources.path_templates import walk_template
 from rsica_data.sources.splits import SplitResult, SplitRules, share_out

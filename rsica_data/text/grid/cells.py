@@ -16,7 +16,7 @@ from itertools import zip_longest
 
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import Unparsed
-from rsica_data.text.evidence.places import contradicts_summary, unsettled_places
+from rsica_data.text.evidence.place_evidence import contradicts_summary, unsettled_places
 from rsica_data.text.grid.cell_check import unexplained
 from rsica_data.text.grid.cell_drawings import Drawing, Legend, drawings_in, legend_in, letters_of
 from rsica_data.text.grid.cell_facts import CellFacts

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from rsica_data.builder import checking
+from rsica_data.builder import checks_stage
 from rsica_data.builder.recipe import parse_recipe
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.imagery.images import encode_mask, encode_png
@@ -140,7 +140,7 @@ def test_the_bytes_do_not_depend_on_parts_and_kills(built, images, tmp_path, rsi
     assert rsica_data("merge", recipe, "--input", images, "--out", tmp_path / "cut", "--workers", "1").status == 0
     assert data_of(open_dataset(tmp_path / "cut")) == whole
 
-    real, calls = checking.gate_shard, []
+    real, calls = checks_stage.gate_shard, []
 
     def fails(unit):
         calls.append(unit)
@@ -148,7 +148,7 @@ def test_the_bytes_do_not_depend_on_parts_and_kills(built, images, tmp_path, rsi
             raise KeyboardInterrupt
         return real(unit)
 
-    monkeypatch.setattr(checking, "gate_shard", fails)
+    monkeypatch.setattr(checks_stage, "gate_shard", fails)
     assert rsica_data("build", recipe, "--input", images, "--out", tmp_path / "killed", "--workers", "1").status != 0
     assert not (tmp_path / "killed/manifest.json").exists()
     done = rsica_data("build", recipe, "--input", images, "--out", tmp_path / "killed", "--workers", "1")

@@ -1,6 +1,6 @@
 """Checks of a recipe over an assisted build: rows of rules and of a model alike, and a build that is killed between."""
 
-from rsica_data.builder import checking
+from rsica_data.builder import checks_stage
 from rsica_data.dataset.opening import open_dataset
 
 CHECKS = {"balance": {"counting": 0.4}, "masks": {"action": "flag", "off_edges": 3.0}, "leaks": {"captions": "drop"}}
@@ -20,7 +20,7 @@ def test_rows_of_a_model_are_checked_too_and_a_killed_build_ends_the_same(server
     assert any(item.provenance.method == "llm" for item in dataset.instructions("train"))
     assert any("checks" in pair.attributes for pair in dataset.pairs())
     assert rsica_data("validate", out).status == 0
-    real, calls = checking.gate_shard, []
+    real, calls = checks_stage.gate_shard, []
 
     def fails(unit):
         calls.append(unit.name)
@@ -29,7 +29,7 @@ def test_rows_of_a_model_are_checked_too_and_a_killed_build_ends_the_same(server
         return real(unit)
 
     with monkeypatch.context() as patched:
-        patched.setattr(checking, "gate_shard", fails)
+        patched.setattr(checks_stage, "gate_shard", fails)
         assert assisted(server, name="killed", check=False, **sections)[0].status != 0
     done, killed = assisted(server, name="killed", **sections)
     assert done.status == 0, done.err

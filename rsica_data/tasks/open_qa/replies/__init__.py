@@ -23,8 +23,8 @@ from rsica_data.tasks.open_qa.replies.shares import read_area, read_percent
 from rsica_data.tasks.open_qa.replies.sides import read_choice
 from rsica_data.tasks.open_qa.replies.verdict import verdict_in
 from rsica_data.tasks.open_qa.yes_no_questions import read_truth
-from rsica_data.text.evidence.answers import unsettled_answer
-from rsica_data.text.evidence.numbers import unsettled_counts
+from rsica_data.text.evidence.answer_evidence import unsettled_answer
+from rsica_data.text.evidence.count_evidence import unsettled_counts
 from rsica_data.text.normalized.chinese import to_english
 from rsica_data.text.normalized.reply import read_answer
 

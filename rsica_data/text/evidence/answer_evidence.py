@@ -9,8 +9,8 @@ from typing import Any
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import Unparsed
 from rsica_data.text.amounts.numbers import words_to_digits
-from rsica_data.text.evidence.places import has_unread_place
-from rsica_data.text.evidence.words import ASIDE, CORRECTION, EARLIER, NEUTRAL, SAME, is_structure
+from rsica_data.text.evidence.evidence_words import ASIDE, CORRECTION, EARLIER, NEUTRAL, SAME, is_structure
+from rsica_data.text.evidence.place_evidence import has_unread_place
 from rsica_data.text.mentions import mentions
 from rsica_data.text.positions.places import PLACE, mark_places
 

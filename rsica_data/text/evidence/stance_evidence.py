@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rsica_data.schema import Unparsed
-from rsica_data.text.evidence.words import CLAUSE, CORRECTION, NEUTRAL, SAME, SENTENCE, is_structure
+from rsica_data.text.evidence.evidence_words import CLAUSE, CORRECTION, NEUTRAL, SAME, SENTENCE, is_structure
 from rsica_data.text.grid.cell_words import classes_of
 from rsica_data.text.mentions import mark_classes
 

@@ -12,8 +12,8 @@ from itertools import combinations
 
 from rsica_data.schema import Unparsed
 from rsica_data.text.amounts.numbers import words_to_digits
-from rsica_data.text.evidence.stances import denies_all
-from rsica_data.text.evidence.words import CORRECTION, SENTENCE, is_structure
+from rsica_data.text.evidence.evidence_words import CORRECTION, SENTENCE, is_structure
+from rsica_data.text.evidence.stance_evidence import denies_all
 from rsica_data.text.grid.cell_words import classes_of
 from rsica_data.text.mentions import mark_classes
 

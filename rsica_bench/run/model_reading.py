@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rsica_bench.files.row_keys import Key
-from rsica_bench.reading.cases import request_of
+from rsica_bench.reading.reading_cases import request_of
 from rsica_bench.reading.stored import (
     READINGS,
     StoredReading,

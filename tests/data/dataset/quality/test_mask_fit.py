@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rsica_data.dataset.quality.masks import MaskLimits, judge_mask, mask_findings, measure_mask
+from rsica_data.dataset.quality.mask_fit import MaskLimits, judge_mask, mask_findings, measure_mask
 from rsica_data.imagery.images import encode_mask, encode_png
 from rsica_data.schema import EncodedImage
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from rsica_bench.reading.cases import ReadingCase, names_asked
+from rsica_bench.reading.reading_cases import ReadingCase, names_asked
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import JsonObject, Unparsed
 from rsica_data.tasks.open_qa.kinds import KINDS
@@ -21,7 +21,7 @@ def checked_reading(case: ReadingCase, data: Mapping[str, Any]) -> JsonObject | 
 
     Args:
         case: the reply and its question.
-        data: what the model gave, of the form of :func:`~rsica_bench.reading.cases.schema_of`.
+        data: what the model gave, of the form of :func:`~rsica_bench.reading.reading_cases.schema_of`.
 
     Example:
         >>> from rsica_data.schema import Question

@@ -2,8 +2,15 @@
 
 import pytest
 
-from rsica_bench.reading.cases import LONGEST, ReadingCase, is_asked, reading_sha256, reading_version, request_of
-from rsica_bench.reading.checking import checked_reading, stands_in
+from rsica_bench.reading.quote_check import checked_reading, stands_in
+from rsica_bench.reading.reading_cases import (
+    LONGEST,
+    ReadingCase,
+    is_asked,
+    reading_sha256,
+    reading_version,
+    request_of,
+)
 from rsica_data.llm.structured import check_fit, strict
 from rsica_data.schema import Question, Unparsed
 from rsica_data.tasks.open_qa.kinds import KINDS

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import Unparsed
-from rsica_data.text.evidence.words import (
+from rsica_data.text.evidence.evidence_words import (
     ASIDE,
     CHANGE,
     CLAUSE,
