@@ -118,6 +118,8 @@ def _question_fault(reading: Reading, left: Undecided, listed: Listed) -> str | 
     settled_asks = 0
     for ask in reading.asks:
         if ask.kind == "other":
+            if ask.said == "unanswered":
+                return "the answer gives another thing than the question asks for"
             continue
         if ask.kind == "description":
             if ask.said == "unanswered":

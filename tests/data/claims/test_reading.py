@@ -92,6 +92,7 @@ def test_an_idiom_is_taken_where_the_reading_bears_it_out(reason):
         ([ask("class_count", "road", value=2)], [CHANGED], "asks for class count of roads; the answer gives 2"),
         ([ask("cells_of_class", "building")], [CHANGED], "gives another thing"),
         ([ask("description", said="unanswered")], [CHANGED], "the answer is none"),
+        ([ask("other", said="unanswered")], [CHANGED], "another thing than the question asks for"),
         ([ask("description", said="yes")], [CHANGED], "leaves out that road changed"),
     ],
 )  # fmt: skip
