@@ -65,15 +65,24 @@ def unsettled_answer(answer: str, value: Any, type_: str, options: Sequence[str]
     return None
 
 
+def says_equal(answer: str, value: Any) -> bool:
+    """Whether a reply that was read as one of two sides says that both are equal.
+
+    >>> says_equal("three on the left, three on the right, so both are equal.", "left"), says_equal("not equal", "left")
+    (True, False)
+    """
+    return value != "equal" and _EQUAL.search(answer) is not None
+
+
 def _has_second(answer: str, value: Any, type_: str, options: Sequence[str]) -> bool:
     """Whether a reply names another value of the type, and compares nothing."""
+    if type_ == "choice" and says_equal(answer, value):
+        return True
     if len(_AMOUNT.findall(words_to_digits(answer))) > 1 and type_ in ("cell", "choice"):
         return False  # an amount for each of several values, which the reading compared
     if type_ == "cell":
         marks = {mark for mark in PLACE.findall(mark_places(answer)) if len(mark) == 1}
         return bool(marks - {str(CELLS.index(value))})
-    if type_ == "choice" and value != "equal" and _EQUAL.search(answer):
-        return True
     if type_ == "choice" and not _COMPARES.search(answer):
         stated = _NOT_ONE.sub(" ", answer)
         words = [option for option in options if re.search(rf"\b{re.escape(option)}\b", stated)]

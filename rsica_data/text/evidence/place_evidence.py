@@ -44,6 +44,7 @@ _REST = re.compile(
     r"^\W*(?:all|every|each|the|everything|no|none|nothing)\b(?=[^.]{0,30}\b(?:others?|rest|remaining|else)\b)"
     r"(?=.*\b(?:unchanged|same|no|not|none|nothing|remain\w*|identical|unaltered|intact)\b)[^‹]*$"
 )
+_OTHERS = re.compile(r"\b(?:others?|rest|remaining|elsewhere)\b[^.;]{0,80}")
 _EMPTY = re.compile(r"\W*[:|\[–—-]\W*")
 _SCHEME = re.compile(
     r"\bby compass\b|\bis the ‹P[0-8]+› of the (?:image|grid)\b|"
@@ -85,6 +86,8 @@ def unsettled_places(
     """
     if not any(cells.values()):
         why = _without_cells(sentences)
+    elif _given(cells) - set().union(*map(_places, sentences)) and _remarks_on_others(sentences):
+        why = "a remark on the other cells"
     else:
         why = _describes_alone(sentences) or next(
             filter(None, (_sentence(sentence, cells, names) for sentence in sentences)), None
@@ -145,6 +148,11 @@ def _describes_alone(sentences: Sequence[str]) -> str | None:
     ):
         return "a description that compares nothing"
     return None
+
+
+def _remarks_on_others(sentences: Sequence[str]) -> bool:
+    """Whether "the other cells" are named only for how their pictures look ("a little browner, for the season")."""
+    return any(ASIDE.search(rest) for sentence in sentences for rest in _OTHERS.findall(sentence))
 
 
 def _sentence(sentence: str, cells: Mapping[str, Sequence[str]], names: Sequence[str]) -> str | None:

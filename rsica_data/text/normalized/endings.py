@@ -48,7 +48,7 @@ def is_cut(answer: str) -> bool:
     """
     last_line = answer.rstrip().rpartition("\n")[2]
     sentences = sentences_of(last_line)
-    if len(sentences) < 2 or _CLOSED.search(last_line):
+    if len(sentences) < 2 or ":" in sentences[-1] or _CLOSED.search(last_line):
         return False
     return breaks_off(last_line) or len(sentences[-1].split()) > _FRAGMENT
 

@@ -23,7 +23,7 @@ from rsica_data.tasks.open_qa.replies.shares import read_area, read_percent
 from rsica_data.tasks.open_qa.replies.sides import read_choice
 from rsica_data.tasks.open_qa.replies.verdict import verdict_in
 from rsica_data.tasks.open_qa.yes_no_questions import read_truth
-from rsica_data.text.evidence.answer_evidence import unsettled_answer
+from rsica_data.text.evidence.answer_evidence import says_equal, unsettled_answer
 from rsica_data.text.evidence.count_evidence import unsettled_counts
 from rsica_data.text.normalized.chinese import to_english
 from rsica_data.text.normalized.reply import read_answer
@@ -56,6 +56,8 @@ def parse_value(text: str, kind: Kind, context: ParseContext) -> JsonObject | Un
         answer = prepared(answer)
         last = verdict_in(answer, context)
         if last is not None and not isinstance(decided := value_of(last), Unparsed):
+            if kind.type == "choice" and says_equal(to_english(answer).lower(), decided):
+                return Unparsed("ambiguous: a side, and both are equal")
             return {"value": decided}
         if is_beside(answer, context):
             return cannot_tell(answer, "no answer to the question")
