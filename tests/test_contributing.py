@@ -1,4 +1,4 @@
-"""The examples of CONTRIBUTING.md, run as they stand: a source, an adapter and a task, each under 40 lines."""
+"""The examples of CONTRIBUTING.md, run as they stand: a source, an adapter, a task and an export format, each under 40 lines."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ def examples(monkeypatch):
         assert len(block.splitlines()) < 40
         space: dict = {"__name__": "example"}
         exec(compile(block, "CONTRIBUTING.md", "exec"), space)
-        for kind in ("SOURCE", "ADAPTER", "TASK", "SCORER"):
+        for kind in ("SOURCE", "ADAPTER", "TASK", "SCORER", "EXPORTER"):
             if kind in space:
                 found[kind] = space[kind]
     mine = {
@@ -28,6 +28,7 @@ def examples(monkeypatch):
         (registry.ADAPTERS, "mine"): found["ADAPTER"],
         (registry.TASKS, "largest"): found["TASK"],
         (registry.SCORERS, "largest"): found["SCORER"],
+        (registry.EXPORTERS, "questions"): found["EXPORTER"],
     }
     load, names = registry.load, registry.names
     monkeypatch.setattr(registry, "load", lambda group, name: mine.get((group, name)) or load(group, name))
@@ -50,6 +51,9 @@ def test_they_work_together(examples, rsica_data, rsica_bench, write_recipe, tmp
     built = rsica_data("build", recipe, "--input", tree, "--out", out, "--workers", 1, "--json")
     assert built.json["counts"]["instructions"] == {"test": {"classification": 2, "largest": 2}}, built.err
     assert rsica_data("validate", out).status == 0
+    exported = rsica_data("export", out, "--format", "questions", "--to", tmp_path / "export", "--task", "largest")
+    assert exported.status == 0, exported.err
+    assert len((tmp_path / "export/questions.jsonl").read_text().splitlines()) == 2
     words = ("run", "--data", out, "--adapter", "mine", "--set", "answer=top-left", "--out", tmp_path / "run", "--json")
     found = rsica_bench(*words).json
     assert found["tasks"]["largest"]["metrics"]["accuracy"] == 0.5
