@@ -1,4 +1,4 @@
-"""The examples of CONTRIBUTING.md, run as they stand: a source, an adapter, a task and an export format, each under 40 lines."""
+"""The examples of CONTRIBUTING.md, run as they stand: source, adapter, task and export format, each under 40 lines."""
 
 import re
 from pathlib import Path

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,53 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rsica_data.cli.build_choice import BuildChoice, build_options, chosen_recipe, options_of
 from rsica_data.cli.llm_options import LlmChoice, llm_options, llm_settings
 from rsica_data.core.command_line import counted, print_json, progress_bar
-from rsica_data.core.errors import UserError
 
 if TYPE_CHECKING:
     from rsica_data.builder import BuildSummary
-    from rsica_data.builder.recipe import Recipe
     from rsica_data.core.workers import Engine
-
-
-_OPTIONS = (
-    click.argument("recipe", required=False),
-    click.option(
-        "--input", "input_", type=click.Path(path_type=Path), help="Folder with the images, in the recipe's layout."
-    ),
-    click.option(
-        "--catalog",
-        type=click.Path(path_type=Path),
-        default=None,
-        help="A page of your own, built by its default recipe.",
-    ),
-    click.option(
-        "--split",
-        type=click.Choice(["train", "val", "test"]),
-        default=None,
-        help="Split of all pairs, for a dataset of the catalog in a layout that does not tell it.",
-    ),
-    click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the dataset."),
-    click.option("--workers", type=click.IntRange(1), default=None, help="Processes [default: one a core]."),
-    click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=None, help="Seed, in place of the recipe's."),
-    click.option("--limit", type=click.IntRange(1), default=None, help="Maximum number of pairs of each split."),
-    click.option("--no-check-images", is_flag=True, help="Trust that images are whole: read their headers alone."),
-    click.option("--max-rejects", type=click.IntRange(0), default=None, help="Maximum number of unusable pairs."),
-    click.option(
-        "--decisions",
-        type=click.Path(path_type=Path),
-        default=None,
-        help="Decisions of a review, saved by a preview page.",
-    ),
-)
-
-
-def build_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that say what is built."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
 
 
 @click.command()
@@ -72,17 +30,7 @@ def build_options(command: Callable[..., None]) -> Callable[..., None]:
 @llm_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def build(
-    recipe: str | None,
-    input_: Path | None,
-    catalog: Path | None,
-    split: str | None,
-    out: Path,
-    workers: int | None,
-    seed: int | None,
-    limit: int | None,
-    no_check_images: bool,
-    max_rejects: int | None,
-    decisions: Path | None,
+    choice: BuildChoice,
     engine: Engine,
     part: str | None,
     assist: bool,
@@ -106,31 +54,18 @@ def build(
       rsica-data build --catalog my-set.yaml --input my-set --out out
       rsica-data build second --input SECOND --out second --part 3/8
     """
-    from rsica_data.builder import AssistOptions, BuildOptions
+    from rsica_data.builder import AssistOptions
     from rsica_data.builder import build as run_build
     from rsica_data.builder import dry_run as run_dry
-    from rsica_data.builder.decisions import read_decisions
     from rsica_data.core.parts import parse_part
 
-    loaded = chosen_recipe(recipe, catalog, split)
+    recipe = chosen_recipe(choice)
     with ExitStack() as stack:
-        options = BuildOptions(
-            recipe=loaded,
-            out=out,
-            input=input_,
-            workers=workers or os.cpu_count() or 1,
-            seed=seed,
-            limit=limit,
-            check_images=not no_check_images,
-            max_rejects=max_rejects,
-            decisions=read_decisions(decisions) if decisions else None,
-            engine=engine,
-            part=None if part is None else parse_part(part),
-            progress=stack.enter_context(progress_bar(f"build {loaded.name}", "pair")),
-        )
+        options = options_of(choice, recipe, stack.enter_context(progress_bar(f"build {recipe.name}", "pair")))
+        options = replace(options, engine=engine, part=None if part is None else parse_part(part))
         if assist or dry_run:
             asking = stack.enter_context(progress_bar("assist", "shard", enabled=not dry_run))
-            settings = llm_settings(llm, loaded, out)
+            settings = llm_settings(llm, recipe, choice.out)
             options = replace(options, assist=AssistOptions(settings, asking) if assist else None)
         if dry_run:
             plan = run_dry(options).to_json()
@@ -159,29 +94,6 @@ def print_build(summary: BuildSummary, as_json: bool) -> None:
     if summary.assist is not None:
         _print_assist(summary.assist, summary.usage, out)
     click.echo(f"{counted(summary.shards, 'shard')} ({summary.reused} from before), {summary.seconds:.1f} s")
-
-
-def chosen_recipe(name: str | None, catalog: Path | None, split: str | None) -> Recipe:
-    """The recipe that the command line names, or that of a page of the catalog."""
-    from rsica_data.builder.recipe import load_recipe, page_recipe
-    from rsica_data.sources.catalog.catalog_pages import load_page, read_page, shipped_pages
-
-    if catalog is None and split is not None:
-        if name not in shipped_pages():
-            raise UserError(
-                "goes with a dataset of the catalog", key="--split", hint="a recipe has source.options.split"
-            )
-        return page_recipe(load_page(str(name)), split=split)
-    if catalog is None:
-        if name is None:
-            raise UserError(
-                "a recipe is missing", hint="give a file or a name: rsica-data recipes and sources list them"
-            )
-        return load_recipe(name)
-    page = read_page(catalog)
-    if name not in (None, page.name):
-        raise UserError(f"the page is called '{page.name}', not '{name}'", file=catalog, key="name")
-    return page_recipe(page, own=True, split=split)
 
 
 def _print_plan(plan: dict[str, Any]) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import click
 
-from rsica_data.cli.build import build_options, chosen_recipe, print_build
+from rsica_data.cli.build import print_build
+from rsica_data.cli.build_choice import BuildChoice, build_options, chosen_recipe, options_of
 from rsica_data.core.command_line import progress_bar
 
 
@@ -15,17 +13,7 @@ from rsica_data.core.command_line import progress_bar
 @build_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def merge(
-    recipe: str | None,
-    input_: Path | None,
-    catalog: Path | None,
-    split: str | None,
-    out: Path,
-    workers: int | None,
-    seed: int | None,
-    limit: int | None,
-    no_check_images: bool,
-    max_rejects: int | None,
-    decisions: Path | None,
+    choice: BuildChoice,
     as_json: bool,
 ) -> None:
     """Put the parts of a build together (`rsica-data build --part`), with the options that the parts were given.
@@ -39,23 +27,9 @@ def merge(
       rsica-data build second --input SECOND --out second --part 2/2
       rsica-data merge second --input SECOND --out second
     """
-    from rsica_data.builder import BuildOptions
     from rsica_data.builder import merge as run_merge
-    from rsica_data.builder.decisions import read_decisions
 
-    loaded = chosen_recipe(recipe, catalog, split)
-    with progress_bar(f"merge {loaded.name}", "pair") as progress:
-        options = BuildOptions(
-            recipe=loaded,
-            out=out,
-            input=input_,
-            workers=workers or os.cpu_count() or 1,
-            seed=seed,
-            limit=limit,
-            check_images=not no_check_images,
-            max_rejects=max_rejects,
-            decisions=read_decisions(decisions) if decisions else None,
-            progress=progress,
-        )
-        summary = run_merge(options)
+    recipe = chosen_recipe(choice)
+    with progress_bar(f"merge {recipe.name}", "pair") as progress:
+        summary = run_merge(options_of(choice, recipe, progress))
     print_build(summary, as_json)
