@@ -109,3 +109,15 @@ def test_a_reply_of_another_form_leaves_what_the_marks_say(measure, written):
     cases = list(measure.cases_of([written]))
     left = [case for case in cases if case.checked.left is not None]
     assert left and all(measure.reason_of(case, {case.id: "no JSON"}) == case.checked.fault for case in left)
+
+
+@pytest.mark.parametrize(("name", "most"), [("a", (0, 1, 1)), ("b", (1, 1, 1)), ("c", (0, 0, 1))])
+def test_texts_of_writers_with_the_readings_of_a_player(measure, name, most):
+    folder = ROOT / "tests/data/claims/replies/read"
+    cases = list(measure.cases_of([folder / f"{name}.jsonl"]))
+    lines = (folder / f"{name}.readings.jsonl").read_text(encoding="utf-8").splitlines()
+    replies = {entry["id"]: entry["reply"] for entry in map(json.loads, lines)}
+    wrong = [(c.mode, c.text) for c in cases if (measure.reason_of(c, replies) is None) is not (c.mode == "true")]
+    assert len(cases) > 150
+    for mode, bound in zip(measure.MODES, most, strict=True):
+        assert len([text for found, text in wrong if found == mode]) <= bound, wrong

@@ -45,6 +45,9 @@ _WAYS = {
     "built": (*_TURNED, "built_count", "built_cells", "most_gained"),
     "removed": (*_TURNED, "removed_count", "removed_cells", "most_lost"),
 }
+_HOW_MANY = re.compile(r"\bhow many\b|\bnumber of\b", re.IGNORECASE)
+_SOME = "at least"
+"""How a reading gives what changed where no number is said ("roads changed")."""
 _IDLE = ("negation", "vague", "compare", "size")
 """Kinds of words that talk uses without stating anything, too: "don't you think", "that makes more sense"."""
 _SIDE_WORDS = frozenset({"right", "left", "top", "bottom"})
@@ -81,7 +84,7 @@ def disagreement(reading: Reading, left: Undecided, listed: Listed, question: st
     for claim in reading.claims:
         if (reason := _claim_fault(claim, left, listed)) is not None:
             return reason
-    if question is not None and (reason := _question_fault(reading, left, listed)) is not None:
+    if question is not None and (reason := _question_fault(reading, left, listed, question)) is not None:
         return reason
     if left.fault is None:
         return None
@@ -114,9 +117,12 @@ def _borne_out(claim: Entry, fact: Fact) -> bool:
     return same and claim.classes <= set(fact.classes) and claim.kind != fact.kind
 
 
-def _question_fault(reading: Reading, left: Undecided, listed: Listed) -> str | None:
+def _question_fault(reading: Reading, left: Undecided, listed: Listed, question: str) -> str | None:
     settled_asks = 0
+    counts = _HOW_MANY.search(question) is not None
     for ask in reading.asks:
+        if counts and VALUES.get(ask.kind) == "count" and ask.bound == _SOME:
+            return f"the question asks how many; the answer says of {ask.words()} only that there are some"
         if ask.kind == "other":
             if ask.said == "unanswered":
                 return "the answer gives another thing than the question asks for"
