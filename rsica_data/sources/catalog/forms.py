@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from rsica_data.imagery.masks import Colour
 from rsica_data.schema.records import Split
@@ -88,6 +97,12 @@ class ImageForm(Section):
     listed: Texts = ()
     stretch: tuple[float, float] | None = None
     any_depth: bool = False
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Without the later key where it says nothing, so that recipes of pages before it keep their hash.
+        written: dict[str, Any] = handler(self)
+        return {key: value for key, value in written.items() if key != "any_depth" or value}
 
     @property
     def templates(self) -> tuple[str, ...]:

@@ -165,7 +165,9 @@ def _key(
 
 def _between(match: FoundLayout, item: Item) -> list[Any]:
     labels = match.path("before_labels", item) if match.files.get("before_labels") else None
-    return [item.date, match.path("before", item), labels, _bands(match, item, "before")]
+    others = _bands(match, item, "before")
+    # Files of bands stand in it only where there are some: records of whole images keep their hash.
+    return [item.date, match.path("before", item), labels, *([others] if others else [])]
 
 
 def _with_scenes(

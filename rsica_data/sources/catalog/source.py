@@ -178,8 +178,9 @@ def _between(
     """The images of the dates between the first and the last of a series, with their label maps."""
     first, entries = oriented.before, []
     place = first.georeference or oriented.after.georeference
-    for date, path, labels, others in key.extra.get(BETWEEN, ()):
-        image = _opened(root, key, "before", (path, others), layout.before, options)
+    for date, path, labels, *others in key.extra.get(BETWEEN, ()):
+        files = (path, others[0] if others else ())
+        image = _opened(root, key, "before", files, layout.before, options)
         check_sizes(first.size, image.size)
         check_alignment(first, image)
         mask = None

@@ -133,3 +133,9 @@ def test_any_depth_needs_files_of_bands_and_a_stretch(before):
     page["layouts"] = [{"name": "images", "before": before, "splits": [{"all": "train"}]}]
     with pytest.raises(ValueError, match="any_depth is of separate files with a stretch"):
         CatalogOptions(page=page)
+
+
+def test_pages_that_do_not_stretch_all_samples_are_written_as_before():
+    written = load_page("dynamicearthnet").model_dump(mode="json")
+    assert "any_depth" not in written["layouts"][0]["before"] and written["layouts"][0]["series"] == "next"
+    assert load_page("seco").model_dump(mode="json")["layouts"][0]["before"]["any_depth"] is True
