@@ -86,13 +86,16 @@ def _load_plain(stored: EncodedImage, stretch: tuple[float, float] | None) -> Lo
     return LoadedImage(stretched(stored, decode_raw(stored), stretch), size, converted=True)
 
 
-def load_separate(root: Path, paths: Sequence[str], stretch: tuple[float, float] | None) -> LoadedImage:
+def load_separate(
+    root: Path, paths: Sequence[str], stretch: tuple[float, float] | None, *, any_depth: bool = False
+) -> LoadedImage:
     """One image of three files of one band each: red, green and blue.
 
     Args:
         root: the input folder.
         paths: the files, relative to it.
         stretch: sample values that become 0 and 255; needed for samples of more than 8 bits.
+        any_depth: stretch samples of 8 bits too.
 
     Raises:
         InvalidItemError: as :func:`load_any`; ``size-mismatch`` where the files differ in size.
@@ -108,7 +111,7 @@ def load_separate(root: Path, paths: Sequence[str], stretch: tuple[float, float]
     if len({band.shape for band in bands}) > 1:
         raise InvalidItemError("size-mismatch", f"{paths[0]} and its other bands differ in size")
     pixels = np.stack(bands, axis=2)
-    image = stretched(EncodedImage(paths[0], b""), pixels, stretch)
+    image = stretched(EncodedImage(paths[0], b""), pixels, stretch, any_depth=any_depth)
     return LoadedImage(image, (pixels.shape[1], pixels.shape[0]), place, converted=True)
 
 
@@ -169,8 +172,12 @@ def chosen_bands(opened: Any, bands: tuple[int, int, int] | None, path: str) -> 
     return own_colours([meaning.name for meaning in opened.colorinterp])
 
 
-def stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float, float] | None) -> EncodedImage:
+def stretched(
+    stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float, float] | None, *, any_depth: bool = False
+) -> EncodedImage:
     """Samples ``[height, width(, bands)]`` as an 8-bit PNG, called as the file that they are of.
+
+    Those of 8 bits are kept as they are, but where ``any_depth`` asks for the stretch.
 
     Raises:
         InvalidItemError: ``image-depth`` where a stretch is needed and not given, or ``not-a-number``.
@@ -179,7 +186,7 @@ def stretched(stored: EncodedImage, pixels: NDArray[Any], stretch: tuple[float, 
         raise InvalidItemError(
             "image-depth", f"{stored.path}: has {pixels.dtype} samples; give amplitude, power or decibel"
         )
-    if pixels.dtype != np.uint8:
+    if pixels.dtype != np.uint8 or (any_depth and stretch is not None):
         if stretch is None:
             detail = f"{stored.path}: samples are {pixels.dtype}, {pixels.min()}..{pixels.max()}"
             raise InvalidItemError("image-depth", f"{detail}; give the option stretch, the range that becomes 0..255")

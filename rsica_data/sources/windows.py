@@ -70,6 +70,8 @@ def load_tile(
     name: str,
     stretch: tuple[float, float] | None,
     bands: tuple[int, int, int] | None,
+    *,
+    any_depth: bool = False,
 ) -> LoadedImage:
     """A tile of a picture as an 8-bit PNG.
 
@@ -80,6 +82,7 @@ def load_tile(
         name: what the image is called.
         stretch: see :func:`tiff_images.load_any`.
         bands: the same.
+        any_depth: stretch samples of 8 bits too.
 
     Raises:
         InvalidItemError: as :func:`tiff_images.load_any`; ``size-mismatch``; ``orientation-tag``.
@@ -95,7 +98,7 @@ def load_tile(
             check_samples(path, cut.width, cut.height, len(chosen), size)
             parts.append(_samples(opened, path, chosen, window))
     pixels = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)
-    image = stretched(EncodedImage(name, b""), pixels, stretch)
+    image = stretched(EncodedImage(name, b""), pixels, stretch, any_depth=any_depth)
     return LoadedImage(image, (cut.width, cut.height), _moved(place, cut), converted=True)
 
 

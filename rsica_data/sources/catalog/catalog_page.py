@@ -15,6 +15,7 @@ from rsica_data.sources.catalog.forms import (
     ImageForm,
     MaskForm,
     Section,
+    Series,
     SplitForm,
     Values,
 )
@@ -26,12 +27,13 @@ from rsica_data.sources.fields import local_path
 from rsica_data.sources.tiling import TileOption
 from rsica_data.text.class_name_rule import check_class_names
 
-Family = Literal["binary change", "semantic change", "damage", "change text", "one date", "one date text"]
+Family = Literal["binary change", "semantic change", "damage", "change text", "series", "one date", "one date text"]
 FAMILIES: tuple[Family, ...] = (
     "binary change",
     "semantic change",
     "damage",
     "change text",
+    "series",
     "one date",
     "one date text",
 )
@@ -70,7 +72,8 @@ class Layout(Section):
         split_names: what ``{split}`` may read besides train, val and test, and the split that it means.
         tile: how pictures that are larger are cut into tiles, where the recipe says nothing else.
         scene: a question whose answer is what ``{label}`` reads in the template of the image.
-        series: pairs of dates of a place, where templates have ``{date}``: each with the next one.
+        series: records of dates of a place, where templates have ``{date}``: each with the next one, or of
+            more than two (``{dates, every}``), where the recipe says nothing else.
         values, background, ignore: of all masks that do not say otherwise.
     """
 
@@ -90,7 +93,7 @@ class Layout(Section):
     split_names: dict[str, Split] = Field(default_factory=dict)
     tile: TileOption | None = None
     scene: str | None = None
-    series: Literal["next"] | None = None
+    series: Series | None = None
     values: Classes = ()
     background: Values = (0,)
     ignore: Values = ()
@@ -148,11 +151,11 @@ class Layout(Section):
             raise ValueError("scene asks for what {label} reads in before, and needs it there")
         dated = ["{date}" in text for _, form in self.forms() for text in form.templates]
         if any(dated) and self.series is None:
-            raise ValueError("{date} needs series: next")
+            raise ValueError("{date} needs series: next, or series: {dates: N}")
         if self.series is not None and not all(dated):
             raise ValueError("series needs {date} in every template")
         if self.series is not None and self.after is not None:
-            raise ValueError("a series has no after: each date is paired with the next one")
+            raise ValueError("a series has no after: its dates are those of before")
         if not inside and not self.has_dates:
             for role in ("change_mask", "after_labels", "extent"):
                 if getattr(self, role) is not None:

@@ -11,6 +11,7 @@ from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.core.extras import install_command
 from rsica_data.sources.catalog.catalog_page import Page
 from rsica_data.sources.catalog.file_matching import FoundLayout, Item, find_layouts, split_texts
+from rsica_data.sources.catalog.forms import SeriesOption
 from rsica_data.sources.catalog.indexing import index_page
 from rsica_data.sources.catalog.objects import has_objects
 from rsica_data.sources.catalog.page_captions import caption_files
@@ -121,7 +122,8 @@ def _texts(root: Path, match: FoundLayout) -> tuple[int, list[str]]:
         there["files of objects"] = has_objects(root, match.under, objects, texts)
     if layout.scene is not None:
         there["folders of several classes"] = len(set(match.labels.values())) > 1
-    drawn = any(match.files[role] for role, _ in layout.masks())
+    # The order of more than two dates is asked of images alone.
+    drawn = any(match.files[role] for role, _ in layout.masks()) or isinstance(layout.series, SeriesOption)
     if not there and not drawn and not layout.has_masks and layout.before.packed is None and layout.before.hdf5 is None:
         there["label maps"] = False
     return sum(there.values()), [name for name, is_there in there.items() if not is_there]

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from rsica_data.imagery.masks import Colour
 from rsica_data.schema.records import Split
@@ -49,6 +58,22 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class SeriesOption(Section):
+    """How the dates of a place become records of more than two.
+
+    Attributes:
+        dates: images of a record; records of a place do not overlap.
+        every: take each Nth date of a place.
+    """
+
+    dates: int = Field(ge=3, le=24)
+    every: int = Field(default=1, ge=1, le=60)
+
+
+Series = Literal["next"] | SeriesOption
+"""Each date of a place with the next one, or records of more than two dates."""
+
+
 class ImageForm(Section):
     """Where images are.
 
@@ -61,6 +86,7 @@ class ImageForm(Section):
         listed: folders below which the images lie that the records of the questions name, in place of ``file``: one of
             a record is an image of one date, two are a pair.
         stretch: sample values that become 0 and 255, where samples have more than 8 bits.
+        any_depth: stretch samples of 8 bits too; of ``separate`` files alone.
     """
 
     file: Texts = ()
@@ -70,6 +96,13 @@ class ImageForm(Section):
     hdf5: Hdf5Form | None = None
     listed: Texts = ()
     stretch: tuple[float, float] | None = None
+    any_depth: bool = False
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Without the later key where it says nothing, so that recipes of pages before it keep their hash.
+        written: dict[str, Any] = handler(self)
+        return {key: value for key, value in written.items() if key != "any_depth" or value}
 
     @property
     def templates(self) -> tuple[str, ...]:
@@ -81,6 +114,8 @@ class ImageForm(Section):
         ways = (self.file, self.separate, self.packed, self.hdf5, self.listed)
         if sum(bool(way) for way in ways) != 1:
             raise ValueError("should have one of file, separate, packed, hdf5 and listed")
+        if self.any_depth and (self.separate is None or self.stretch is None):
+            raise ValueError("any_depth is of separate files with a stretch")
         for text in self.listed:
             local_path(text)
         for text in (*self.file, *(self.separate or ())):

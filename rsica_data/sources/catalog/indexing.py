@@ -8,14 +8,13 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from rsica_data.core.errors import UserError
 from rsica_data.schema import PairKey
 from rsica_data.schema.given import GivenQuestion, questions_as_json
 from rsica_data.schema.records import Split
 from rsica_data.sources.catalog.catalog_page import Page
 from rsica_data.sources.catalog.file_matching import FoundLayout, Item, find_layout, find_layouts, split_texts
+from rsica_data.sources.catalog.forms import Series, SeriesOption
 from rsica_data.sources.catalog.page_captions import caption_files
 from rsica_data.sources.catalog.splitting import DatedPair, tell_splits
 from rsica_data.sources.catalog.texts import OPTIONS, QUESTIONS, TextForms, Texts, read_texts, with_members
@@ -28,23 +27,10 @@ LAYOUT = "layout"
 MEMBER = "member"
 """Key of ``PairKey.extra``: place of the image in its shard."""
 BETWEEN = "between"
-"""Key of ``PairKey.extra``: date, image and label file of each date between the first and the last of a series."""
+"""Key of ``PairKey.extra``: date, image and label file of each date between the first and the last of a series, and its
+files of green and blue, where these are files of their own."""
 SEPARATE = "separate"
 """Key of ``PairKey.extra``: files of green and blue of each image, where these are files of their own."""
-
-
-class SeriesOption(BaseModel):
-    """How the dates of a place become records of more than two.
-
-    Attributes:
-        dates: images of a record; records of a place do not overlap.
-        every: take each Nth date of a place.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    dates: int = Field(ge=3, le=24)
-    every: int = Field(default=1, ge=1, le=60)
 
 
 @dataclass(frozen=True)
@@ -62,7 +48,7 @@ def index_page(
     page: Page,
     wanted: str | None,
     split: Split | SplitRules | None,
-    series: SeriesOption | None = None,
+    series: Series | None = None,
 ) -> Indexed:
     """The pairs of a folder.
 
@@ -71,18 +57,18 @@ def index_page(
         page: what describes it.
         wanted: name of the one layout to try.
         split: in place of what the page says of splits, where folders do not tell them.
-        series: how the dates of a place become records of more than two; None for each date with the next one.
+        series: how the dates of a place become records; None as the page says.
 
     Raises:
         UserError: the folder is in none of the page's layouts, its splits cannot be told, or it has no series.
     """
     match = choose_layout(root, page, wanted)
     items = match.items()
-    if series is not None and (not match.layout.series or match.others.get("before")):
-        problem = f"layout '{match.layout.name}' of {page.name} has no series of whole images"
+    if series is not None and not match.layout.series:
+        problem = f"layout '{match.layout.name}' of {page.name} has no series"
         raise UserError(problem, key="source.options.series", hint="leave it out")
-    dated = match.layout.series
-    pairs = _series(items, series) if dated else [DatedPair(item.name, item, item) for item in items]
+    form = match.layout.series and (series or match.layout.series)
+    pairs = _series(items, form) if form else [DatedPair(item.name, item, item) for item in items]
     layout = match.layout
     hint = f"rsica-data sources {page.name} names them"
     # Captions of listed images were read with their paths.
@@ -125,12 +111,12 @@ def choose_layout(root: Path, page: Page, wanted: str | None) -> FoundLayout:
     return matches[0]
 
 
-def _series(items: Sequence[Item], form: SeriesOption | None) -> list[DatedPair]:
+def _series(items: Sequence[Item], form: Series) -> list[DatedPair]:
     """Each date of a place with the next one, or as many dates as the form says."""
     pairs = []
     for _, group in groupby(items, key=lambda item: (item.split, item.name)):
         dates = list(group)
-        runs = list(pairwise(dates)) if form is None else _runs(dates, form)
+        runs = list(pairwise(dates)) if form == "next" else _runs(dates, form)
         pairs += [DatedPair(f"{run[0].name}_{run[0].date}_{run[-1].date}", run[0], run[-1], run[1:-1]) for run in runs]
     return pairs
 
@@ -177,9 +163,11 @@ def _key(
     return texts.added_to(PairKey(f"{page.name}/{split}/{name}", split, files, extra=extra), own.before.name)
 
 
-def _between(match: FoundLayout, item: Item) -> list[str | None]:
+def _between(match: FoundLayout, item: Item) -> list[Any]:
     labels = match.path("before_labels", item) if match.files.get("before_labels") else None
-    return [item.date, match.path("before", item), labels]
+    others = _bands(match, item, "before")
+    # Files of bands stand in it only where there are some: records of whole images keep their hash.
+    return [item.date, match.path("before", item), labels, *([others] if others else [])]
 
 
 def _with_scenes(
@@ -201,7 +189,11 @@ def _with_scenes(
 def _separate(match: FoundLayout, pair: DatedPair, role: str) -> list[str | None]:
     """Files of green and blue, where the image has one a band."""
     item = pair.before if role == "before" else pair.after
-    return [files.get(item) for files in match.others.get("before" if match.layout.series else role, ())]
+    return _bands(match, item, "before" if match.layout.series else role)
+
+
+def _bands(match: FoundLayout, item: Item, role: str) -> list[str | None]:
+    return [files.get(item) for files in match.others.get(role, ())]
 
 
 def notes_of(root: Path, indexed: Indexed) -> list[str]:

@@ -5,7 +5,7 @@ It shows that page and reader agree, not that the page is right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,9 @@ from rsica_data.imagery.masks import Colour
 from rsica_data.imagery.raster_files import encode_tiff
 from rsica_data.schema import Mask
 from rsica_data.schema.records import SPLITS
-from rsica_data.sources.catalog.catalog_page import Layout, Page
+from rsica_data.sources.catalog.catalog_page import LABEL_ROLES, ROLES, Layout, Page
 from rsica_data.sources.catalog.file_matching import split_texts
-from rsica_data.sources.catalog.forms import ImageForm, MaskForm
+from rsica_data.sources.catalog.forms import ImageForm, MaskForm, SeriesOption
 from rsica_data.sources.catalog.page_labels import class_ids, standing_apart
 from rsica_data.sources.catalog.pixel_polygons import rectangle
 from rsica_data.sources.catalog.writing_hdf5 import write_hdf5
@@ -31,7 +31,6 @@ from rsica_data.sources.catalog.writing_texts import WrittenPair, listed_paths, 
 from rsica_data.synth.drawn_scene import BUILDING, ROAD
 from rsica_data.synth.simulate import pair_seed, simulate
 
-_DATES = ("2018-01-01", "2018-02-01")
 _PLACE = ("EPSG:3857", (4.0, 0.0, 1_000_000.0, 0.0, -4.0, 2_000_000.0))
 """Where images lie whose labels are polygons on the ground."""
 _Pixels = NDArray[Any]
@@ -173,15 +172,48 @@ def write_page(
     return {"layout": page.name, "form": chosen.name, "pairs": len(written), "splits": splits}
 
 
+def dates_of(layout: Layout) -> list[str]:
+    """The dates, a month apart, of each place of a series: as many as a record of it has."""
+    form = layout.series
+    count = (form.dates - 1) * form.every + 1 if isinstance(form, SeriesOption) else 2
+    return [f"{2018 + month // 12}-{month % 12 + 1:02}-01" for month in range(count)]
+
+
 def _write_pair(root: Path, page: Page, layout: Layout, pair: WrittenPair) -> None:
+    if not layout.series:
+        _write_date(root, page, layout, pair, "", ROLES)
+        return
+    *dates, last = dates_of(layout)
+    for place, date in enumerate(dates):
+        _write_date(root, page, layout, _on_the_way(pair, place / len(dates)), date, ("before", "before_labels"))
+    at_last = replace(pair, images={**pair.images, "before": pair.images["after"]})
+    later = (role for role in LABEL_ROLES if role != "before_labels")
+    _write_date(root, page, layout, at_last, last, ("before", *later))
+
+
+def _on_the_way(pair: WrittenPair, share: float) -> WrittenPair:
+    """A pair whose earlier image and label map have a share of their columns, from the left, from the later ones."""
+
+    def mixed(before: _Pixels, after: _Pixels) -> _Pixels:
+        mixture, columns = before.copy(), round(share * before.shape[1])
+        mixture[:, :columns] = after[:, :columns]
+        return mixture
+
+    images, masks = dict(pair.images), dict(pair.masks)
+    images["before"] = mixed(images["before"], images["after"])
+    if "before_labels" in masks and "after_labels" in masks:
+        masks["before_labels"] = mixed(masks["before_labels"], masks["after_labels"])
+    return replace(pair, images=images, masks=masks)
+
+
+def _write_date(root: Path, page: Page, layout: Layout, pair: WrittenPair, date: str, roles: Sequence[str]) -> None:
     stacked: dict[str, dict[int, _Pixels]] = {}
     for role, form in layout.forms():
-        if isinstance(form, ImageForm):
-            dates = (("before", _DATES[0]), ("after", _DATES[1])) if layout.series else ((role, ""),)
-            for image, date in dates:
-                _write_image(root, form, pair, date, pair.images[image], _placed(layout))
+        if role not in roles:
             continue
-        date = _DATES[role != "before_labels"] if layout.series else ""
+        if isinstance(form, ImageForm):
+            _write_image(root, form, pair, date, pair.images[role], _placed(layout))
+            continue
         if form.polygons is not None:
             _write_polygons(root / path_of(form.file[0], pair, date), form, bool(pair.masks[role].any()))
             continue
@@ -251,7 +283,8 @@ def _write_image(
     deep: _Pixels = pixels
     if form.stretch is not None:
         low, high = form.stretch
-        deep = (pixels.astype(np.float64) / 255 * (high - low) + low).round().astype(np.uint16)
+        kind = np.uint8 if form.any_depth else np.uint16
+        deep = (pixels.astype(np.float64) / 255 * (high - low) + low).round().astype(kind)
     if form.separate is not None:
         for number, template in enumerate(form.separate):
             path = path_of(template, pair, date)

@@ -17,7 +17,7 @@ from rsica_data.schema.records import IGNORE_ID, Split
 from rsica_data.schema.series import DATE
 from rsica_data.sources.catalog.catalog_page import Layout, Page
 from rsica_data.sources.catalog.catalog_pages import load_page
-from rsica_data.sources.catalog.forms import ImageForm
+from rsica_data.sources.catalog.forms import ImageForm, Series
 from rsica_data.sources.catalog.hdf5 import load_change, load_hdf5
 from rsica_data.sources.catalog.indexing import (
     BETWEEN,
@@ -25,7 +25,6 @@ from rsica_data.sources.catalog.indexing import (
     MEMBER,
     SEPARATE,
     Indexed,
-    SeriesOption,
     index_page,
     notes_of,
 )
@@ -43,6 +42,7 @@ from rsica_data.sources.windows import load_tile, picture_size
 
 NAME = "catalog"
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_EIGHT_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 
 class CatalogOptions(BaseModel):
@@ -56,7 +56,7 @@ class CatalogOptions(BaseModel):
         tile: cuts pictures into tiles, as in the source ``folder``; by default as the page says, and ``whole`` where it
             says so and they are to stay whole.
         series: records of more than two dates, in sets of series: ``{dates: 5, every: 3}`` takes each third date of a
-            place, five in a record; by default each date with the next one.
+            place, five in a record, ``next`` each date with the next one; by default as the page says.
         stretch: sample values that become 0 and 255, in place of the page's.
         gsd_m: ground sample distance in metres per pixel; by default the page's, else what the files tell.
         license: terms of the images, where they are not the page's.
@@ -68,7 +68,7 @@ class CatalogOptions(BaseModel):
     layout: str | None = None
     split: Split | SplitRules | None = None
     tile: Literal["whole"] | TileOption | None = None
-    series: SeriesOption | None = None
+    series: Series | None = None
     stretch: LowHigh | None = None
     gsd_m: GroundSampleDistance | None = None
     license: str | None = Field(default=None)
@@ -178,8 +178,9 @@ def _between(
     """The images of the dates between the first and the last of a series, with their label maps."""
     first, entries = oriented.before, []
     place = first.georeference or oriented.after.georeference
-    for date, path, labels in key.extra.get(BETWEEN, ()):
-        image = _opened(root, key, "before", path, layout.before, options)
+    for date, path, labels, *others in key.extra.get(BETWEEN, ()):
+        files = (path, others[0] if others else ())
+        image = _opened(root, key, "before", files, layout.before, options)
         check_sizes(first.size, image.size)
         check_alignment(first, image)
         mask = None
@@ -224,16 +225,26 @@ def _date(key: PairKey, side: int) -> str | None:
 
 def _as_date(given: str) -> str | None:
     text = str(given).replace("_", "-")
+    if whole := _EIGHT_DIGITS.fullmatch(text):
+        text = "-".join(whole.groups())
     return text if _DATE.fullmatch(text) else None
 
 
 def _image(root: Path, key: PairKey, role: str, form: ImageForm, options: CatalogOptions) -> LoadedImage:
-    return _opened(root, key, role, key.files[role], form, options)
+    files = (key.files[role], key.extra.get(SEPARATE, {}).get(role, ()))
+    return _opened(root, key, role, files, form, options)
 
 
 def _opened(
-    root: Path, key: PairKey, role: str, path: str | None, form: ImageForm, options: CatalogOptions
+    root: Path,
+    key: PairKey,
+    role: str,
+    files: tuple[str | None, Sequence[str | None]],
+    form: ImageForm,
+    options: CatalogOptions,
 ) -> LoadedImage:
+    """The image in a file, or in one and those of its green and blue."""
+    path, others = files
     if path is None:
         raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image")
     stretch = options.stretch or form.stretch
@@ -247,14 +258,13 @@ def _opened(
         name = f"{path}/{key.pair_id.rpartition('/')[2]}"
         return load_bytes(load_member(root, path, (first, second), name, form.packed.image), stretch, form.bands)
     cut = cut_of(key)
-    others: Sequence[str | None] = key.extra.get(SEPARATE, {}).get(role, ())
     if others:
         there = [other for other in others if other is not None]
         if len(there) < len(others):
             raise InvalidItemError("missing-file", f"{key.pair_id}: no {role} image of one of its bands")
         if cut is not None:
-            return load_tile(root, [path, *there], cut, tile_path(path, key), stretch, None)
-        return load_separate(root, [path, *there], stretch)
+            return load_tile(root, [path, *there], cut, tile_path(path, key), stretch, None, any_depth=form.any_depth)
+        return load_separate(root, [path, *there], stretch, any_depth=form.any_depth)
     if cut is not None:
         return load_tile(root, [path], cut, tile_path(path, key), stretch, form.bands)
     return load_any(root, path, stretch, form.bands)

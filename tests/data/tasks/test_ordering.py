@@ -16,7 +16,7 @@ from rsica_data.dataset.opening import open_dataset
 from rsica_data.schema import AskContext, ExtraImage, ParseContext, Question, RenderContext, Unparsed
 from rsica_data.schema.series import SeriesDate, shown_of
 from rsica_data.sources.catalog.catalog_pages import load_page
-from rsica_data.sources.catalog.layout_writer import _DATES, write_page
+from rsica_data.sources.catalog.layout_writer import dates_of, write_page
 from rsica_data.tasks.ordering import TASK, OrderingSettings
 from tests.support.series_folders import PAGE, write_places
 
@@ -198,7 +198,7 @@ def test_a_set_without_series_has_none(rsica_data, write_recipe, tmp_path):
 def test_published_series_in_miniature(name, rsica_data, rsica_bench, write_recipe, tmp_path):
     """A third month is added to the two of the miniature, its buildings those of the first: they come and go."""
     write_page(load_page(name), tmp_path / "in", pairs=6, size=48, seed=3)
-    first = _DATES[0]
+    first = dates_of(load_page(name).layouts[0])[0]
     for path in sorted((tmp_path / "in").rglob(f"*{first}*")):
         shutil.copy(path, path.with_name(path.name.replace(first, "2021-06-01")))
     options, tasks = {"page": name, "series": {"dates": 3}}, {"ordering": {"changed": False}, "trend": {}}
