@@ -132,6 +132,21 @@ def test_a_share_of_a_task_that_the_recipe_lacks_is_a_mistake():
     assert parse_recipe(text.replace("countin:", "counting:"), "r.yaml").content.checks.balance == {"counting": 0.5}
 
 
+def test_off_needs_no_quotes_where_recipes_have_other_choices_with_it():
+    source, tasks = "source: {name: geotiff, options: {coregister: off}}", "tasks: {counting: {}}"
+    recipe = parse_recipe(f"name: x\n{source}\n{tasks}\nquality: {{verify: off}}\n", "r.yaml")
+    assert (recipe.source_options.coregister, recipe.content.quality.verify) == ("off", "off")
+
+
+def test_off_needs_no_quotes_though_yaml_reads_it_as_false():
+    text = "name: x\nsource: {name: folder}\ntasks: {counting: {}}\nchecks: {leaks: {image: off}, slivers: off}\n"
+    checks = parse_recipe(text, "r.yaml").content.checks
+    assert (checks.leaks.image, checks.slivers, checks.masks.action) == ("off", "off", "list")
+    assert parse_recipe(text, "r.yaml").sha256 == parse_recipe(text.replace("off", "'off'"), "r.yaml").sha256
+    with pytest.raises(UserError, match=r"checks\.slivers: 'on'|checks\.slivers: True"):
+        parse_recipe(text.replace("slivers: off", "slivers: on"), "r.yaml")
+
+
 ALL = {"leaks": {"image": "drop"}, "masks": {"action": "flag"}, "balance": {"counting": 0.5}}
 
 
