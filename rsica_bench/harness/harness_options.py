@@ -23,6 +23,11 @@ class SplitOptions(BaseModel):
         return self.split or ("test" if "test" in dataset.splits else dataset.splits[-1])
 
 
+def split_alone(dataset: BuiltDataset, options: SplitOptions) -> tuple[str, ...]:
+    """The splits that an export with these options holds: the one that is asked."""
+    return (options.split_of(dataset),)
+
+
 class ScoredOptions(SplitOptions):
     """Options.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rsica_bench.harness.documents import documents
-from rsica_bench.harness.harness_options import ScoredOptions
+from rsica_bench.harness.harness_options import ScoredOptions, split_alone
 from rsica_bench.harness.scoring import HarnessScorer, Judge
 from rsica_data.core.errors import UserError
 from rsica_data.core.extras import need_extra
@@ -22,6 +22,7 @@ from rsica_data.core.files import write_atomic
 from rsica_data.dataset.export.api import ExporterSpec
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.dataset.reader import BuiltDataset
+from rsica_data.dataset.selection import SelectedDataset, Selection, select
 
 _MODULE = '''"""The dataset {title} as a task of Inspect; written by rsica-data export --format inspect.
 
@@ -41,7 +42,7 @@ def {name}(tasks: str | None = None) -> Task:
         sha256={sha256!r},
         protocol={protocol!r},
         max_tokens={max_tokens!r},
-        tasks=tasks,
+        tasks=tasks,{selected}
     )
 '''
 
@@ -64,9 +65,18 @@ def export(dataset: BuiltDataset, out: Path, options: ScoredOptions) -> list[Pat
         sha256=dataset.hash,
         protocol=options.protocol,
         max_tokens=options.max_new_tokens,
+        selected="".join(f"\n        {line}" for line in _selection_lines(dataset)),
     )
     write_atomic(out / f"{name}.py", text)
     return [Path(f"{name}.py")]
+
+
+def _selection_lines(dataset: BuiltDataset) -> list[str]:
+    """Arguments of :func:`inspect_task` that tell which rows were selected by the export."""
+    if not isinstance(dataset, SelectedDataset):
+        return []
+    tasks, limit = dataset.selection.tasks, dataset.selection.limit
+    return [*([f"of_tasks={tasks!r},"] if tasks else []), *([f"limit={limit!r},"] if limit is not None else [])]
 
 
 def inspect_task(
@@ -77,6 +87,8 @@ def inspect_task(
     protocol: str = "default",
     max_tokens: int = 512,
     tasks: str | Sequence[str] | None = None,
+    of_tasks: Sequence[str] = (),
+    limit: int | None = None,
 ) -> Any:
     """A split of a built dataset as a task of Inspect, a sample a turn.
 
@@ -87,6 +99,8 @@ def inspect_task(
         protocol: of the metric ``figures``.
         max_tokens: maximum length of a reply.
         tasks: names, or names joined by commas; None for all.
+        of_tasks: tasks that the export selected; empty for all.
+        limit: number of rows of these that the export selected, the first of the split; None for all.
 
     Raises:
         UserError: Inspect is not installed, the dataset has another hash, or it lacks the split or a task.
@@ -94,6 +108,8 @@ def inspect_task(
     dataset = data if isinstance(data, BuiltDataset) else open_dataset(data)
     if sha256 is not None and dataset.hash != sha256:
         raise UserError("the dataset was rebuilt since", file=dataset.root, hint="export it again")
+    if of_tasks or limit is not None:
+        dataset = select(dataset, Selection((split,), tuple(of_tasks), limit))
     known = list(dict.fromkeys(item.task for item in dataset.instructions(split)))
     chosen = tasks.split(",") if isinstance(tasks, str) else list(tasks or known)
     for name in chosen:
@@ -163,4 +179,6 @@ def change_scorer(dataset: BuiltDataset, split: str, protocol: str) -> Any:
     return change()
 
 
-EXPORTER = ExporterSpec("inspect", "A task of Inspect, scored by our readers and scorers.", ScoredOptions, export)
+EXPORTER = ExporterSpec(
+    "inspect", "A task of Inspect, scored by our readers and scorers.", ScoredOptions, export, split_alone
+)

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from rsica_bench.harness.documents import DOCUMENTS, documents
-from rsica_bench.harness.harness_options import ScoredOptions
+from rsica_bench.harness.harness_options import ScoredOptions, split_alone
 from rsica_bench.harness.scoring import Collected, HarnessScorer
 from rsica_bench.models.fitting import fold_history
 from rsica_bench.scoring.api import ScorerSpec
@@ -94,7 +94,7 @@ def _shown(task: str, figures: Sequence[str]) -> list[str]:
     scorer: ScorerSpec = registry.load(registry.SCORERS, task)
     bases = {column.partition("/")[0] for column in scorer.columns}
     kept = [name for name in figures if name.partition("/")[0] in bases and ":" not in name]
-    return [*kept, "unparsed_share"]
+    return list(dict.fromkeys([*kept, "unparsed_share"]))
 
 
 def _task_page(
@@ -195,4 +195,6 @@ class LmmsEvalTasks:
         return aggregate
 
 
-EXPORTER = ExporterSpec("lmms-eval", "Tasks of lmms-eval, scored by our readers and scorers.", ScoredOptions, export)
+EXPORTER = ExporterSpec(
+    "lmms-eval", "Tasks of lmms-eval, scored by our readers and scorers.", ScoredOptions, export, split_alone
+)

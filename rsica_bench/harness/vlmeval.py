@@ -12,7 +12,7 @@ import csv
 from pathlib import Path
 
 from rsica_bench.harness.documents import documents
-from rsica_bench.harness.harness_options import SplitOptions
+from rsica_bench.harness.harness_options import SplitOptions, split_alone
 from rsica_bench.models.fitting import fold_history
 from rsica_data.core.files import atomic_path, write_atomic
 from rsica_data.dataset.export.api import ExporterSpec
@@ -67,4 +67,4 @@ def export(dataset: BuiltDataset, out: Path, options: SplitOptions) -> list[Path
     return [path, Path("replies.py")]
 
 
-EXPORTER = ExporterSpec("vlmeval", "A dataset of VLMEvalKit, scored with replay.", SplitOptions, export)
+EXPORTER = ExporterSpec("vlmeval", "A dataset of VLMEvalKit, scored with replay.", SplitOptions, export, split_alone)

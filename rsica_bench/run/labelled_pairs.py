@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from rsica_data.core.errors import UserError
+from rsica_data.core.errors import InvalidItemError, UserError
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.imagery.image_listing import image_files
 from rsica_data.imagery.images import read_image
@@ -53,6 +53,8 @@ def dataset_pairs(dataset: BuiltDataset, split: str, relabel: bool = False) -> I
 def folder_pairs(root: Path) -> Iterator[UnlabelledPair]:
     """The pairs of a folder: images of one path below folders ``A`` and ``B``, also below further folders.
 
+    An image without its other date is a pair that cannot be read, by the name of its file.
+
     Raises:
         UserError: there is none, or two have one name.
     """
@@ -72,6 +74,13 @@ def folder_pairs(root: Path) -> Iterator[UnlabelledPair]:
         raise UserError("holds no pairs", file=root, key="--input", hint="images of equal names in A and B")
     for name, key in names.items():
         yield UnlabelledPair(name, key, partial(_read_both, root, sides["A"][key], sides["B"][key]))
+    for one, other in (("A", "B"), ("B", "A")):
+        for key in sorted(sides[one].keys() - sides[other].keys()):
+            yield UnlabelledPair(sides[one][key], key, partial(_refuse_alone, other))
+
+
+def _refuse_alone(other: str) -> tuple[EncodedImage, EncodedImage]:
+    raise InvalidItemError("unpaired-image", f"there is no image of this name in {other}")
 
 
 def _read_both(root: Path, before: str, after: str) -> tuple[EncodedImage, EncodedImage]:

@@ -187,6 +187,7 @@ def parse_recipe(text: str, file: str) -> Recipe:
             tasks.append((task, _settings(task.settings, settings or {}, ["tasks", name], file, locate)))
         except UserError as error:
             mistakes += _each(error)
+    mistakes += _unknown_shares(content, file, locate)
     assisted: Assisted | None = None
     if content.assist is not None:
         try:
@@ -197,6 +198,17 @@ def parse_recipe(text: str, file: str) -> Recipe:
         raise UserErrors(mistakes)
     check_numbers(root, file)
     return Recipe(content, source, options, tuple(tasks), assisted)
+
+
+def _unknown_shares(content: RecipeFile, file: str, locate: Locate) -> list[UserError]:
+    """Tasks that `checks.balance` names and the recipe does not ask."""
+    mistakes: list[UserError] = []
+    for name in content.checks.balance if content.checks else ():
+        if name not in content.tasks:
+            path, hint = ["checks", "balance", name], did_you_mean(name, content.tasks)
+            text = f"the recipe has no task '{name}'"
+            mistakes.append(UserError(text, file=file, line=locate(path), key=".".join(path), hint=hint))
+    return mistakes
 
 
 def _each(error: UserError) -> Sequence[UserError]:

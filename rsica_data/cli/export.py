@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,8 @@ def export(
     dataset = select(whole, Selection(splits, tasks, limit))
     with export_folder(dataset, spec.name, to):
         written = spec.export(dataset, to, options)
-    summary = _summary(dataset, spec.name, to, written)
+    written_splits = spec.splits(dataset, options) if spec.splits else dataset.splits
+    summary = _summary(dataset, written_splits, spec.name, to, written)
     if as_json:
         print_json(summary)
     else:
@@ -104,13 +106,15 @@ def _options(spec: ExporterSpec, settings: tuple[str, ...], paths: str | None) -
     return validate_model(spec.options, given, prefix=["--set"])
 
 
-def _summary(dataset: BuiltDataset, format_: str, to: Path, written: list[Path]) -> dict[str, Any]:
-    """What was written: rows of the dataset by split, image files and their number, other files by name."""
+def _summary(
+    dataset: BuiltDataset, splits: Sequence[str], format_: str, to: Path, written: list[Path]
+) -> dict[str, Any]:
+    """What was written: rows of the dataset by written split, image files and their number, other files by name."""
     files = [path.as_posix() for path in written if path.parts[0] != "images"]
     return {
         "format": format_,
         "to": str(to),
-        "rows": {split: sum(1 for _ in dataset.instructions(split)) for split in dataset.splits},
+        "rows": {split: sum(1 for _ in dataset.instructions(split)) for split in splits},
         "files": files,
         "images": len(written) - len(files),
         "bytes": sum((to / path).stat().st_size for path in written),

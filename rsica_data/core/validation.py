@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, PlainSerializer, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, PlainSerializer, ValidationError
 from pydantic_core import ErrorDetails, to_json
 
 from rsica_data.core.errors import UserError, did_you_mean
@@ -16,6 +16,9 @@ from rsica_data.core.redaction import shown_address, split_login
 
 Model = TypeVar("Model", bound=BaseModel)
 Locate = Callable[[Sequence[str | int]], int | None]
+
+WITH_OFF = BeforeValidator(lambda value: "off" if value is False else value)
+"""Marks a choice of words of which one is ``off``: YAML 1.1 reads that word without quotes as false."""
 
 
 # Labels joined by dots, letters of any script; or an IPv6 address, whose brackets urlsplit takes off.

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt, model_validator
 
 from rsica_data.core.errors import UserError, did_you_mean
-from rsica_data.core.validation import Locate, UserErrors
+from rsica_data.core.validation import WITH_OFF, Locate, UserErrors
 from rsica_data.generation.prompt_files import PromptFiles, load_prompt_files, prompt_folders
 from rsica_data.schema.records import Split
 from rsica_data.text.class_names import plural
 from rsica_data.text.mentions import Synonyms
 
-Verify = Literal["strict", "lenient", "off"]
+Verify = Annotated[Literal["strict", "lenient", "off"], WITH_OFF]
 Reads = Literal["faults", "undecided"]
 """What a second model is asked about: texts with a fault that may be the check's own, or all that is undecided."""
 Parameter = bool | int | float | str | list[str]

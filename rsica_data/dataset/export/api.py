@@ -22,9 +22,11 @@ class ExporterSpec:
         options: pydantic model of its options (``extra="forbid"``, all with defaults), set with ``--set KEY=VALUE``.
         export: ``(dataset, out, options) -> paths written``, relative to ``out``, in a fixed order. Streams; writes
             each file atomically; the same dataset gives the same bytes.
+        splits: ``(dataset, options) -> splits written``, for a format that holds not all of the dataset's.
     """
 
     name: str
     summary: str
     options: type[BaseModel]
     export: Callable[[BuiltDataset, Path, Any], list[Path]]
+    splits: Callable[[BuiltDataset, Any], tuple[str, ...]] | None = None

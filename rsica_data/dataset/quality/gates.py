@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import read_json_object
-from rsica_data.core.validation import check_form
+from rsica_data.core.validation import WITH_OFF, check_form
 from rsica_data.dataset.quality.examine import Findings
 from rsica_data.dataset.quality.golds import is_text, turns_of
 from rsica_data.dataset.quality.mask_fit import MaskLimits
@@ -21,7 +21,7 @@ from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema import JsonObject
 from rsica_data.schema.records import is_evaluation
 
-Action = Literal["off", "list", "flag", "drop"]
+Action = Annotated[Literal["off", "list", "flag", "drop"], WITH_OFF]
 Share = Annotated[float, Field(gt=0, le=1)]
 _KEPT_LONGEST = ("test", "val")
 """Of the two pairs of a leak that one stays whose split comes first here; any other split comes last."""

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from rsica_data.core.validation import WITH_OFF
 from rsica_data.schema.records import MASK_ROLES
 from rsica_data.sources.class_map import LabelOptions
 from rsica_data.sources.fields import Date, date_as_text, local_path
@@ -31,7 +32,7 @@ PLACE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Resampling = Literal["auto", "nearest", "bilinear", "cubic", "average"]
-Coregister = Literal["off", "check", "correct"]
+Coregister = Annotated[Literal["off", "check", "correct"], WITH_OFF]
 
 
 class _Section(BaseModel):

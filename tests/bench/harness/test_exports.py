@@ -111,6 +111,7 @@ def test_pages_of_lmms_eval(lmms, small_dataset):
     better = {entry["metric"]: entry["higher_is_better"] for entry in page["metric_list"]}
     assert (better["mae"], better["exact_all"], better["unparsed_share"]) == (False, True, False)
     assert not any(":" in name for name in better)
+    assert len(better) == len(page["metric_list"])  # each figure once
 
 
 def test_dialogues_are_a_document_a_turn_with_what_was_said_before(lmms, small_dataset):
@@ -163,6 +164,15 @@ def test_a_table_for_vlmeval_and_its_answers_back_as_replies(
     assert rsica_bench("run", *words, "--out", tmp_path / "run").status == 0
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert {task: entry["metrics"] for task, entry in result["tasks"].items()} == ours
+
+
+def test_the_summary_counts_the_rows_of_the_split_that_is_asked(rsica_data, small_dataset, tmp_path):
+    wanted = {"val": sum(1 for _ in open_dataset(small_dataset).instructions("val"))}
+    for number, words in enumerate((["--split", "val"], ["--set", "split=val"])):
+        done = rsica_data(
+            "export", small_dataset, "--format", "vlmeval", "--to", tmp_path / str(number), *words, "--json"
+        )
+        assert (done.status, json.loads(done.out)["rows"]) == (0, wanted)
 
 
 def test_a_split_may_be_chosen(rsica_data, small_dataset, tmp_path):

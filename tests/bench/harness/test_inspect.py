@@ -13,15 +13,25 @@ from rsica_data.dataset.opening import open_dataset
 
 
 @pytest.fixture
-def task(rsica_data, small_dataset, tmp_path, monkeypatch):
-    """Makes the exported task."""
+def export(rsica_data, small_dataset, tmp_path, monkeypatch):
+    """Exports with further words, and gives the task of the module."""
     harness_standins.inspect_tasks(monkeypatch)
-    done = rsica_data("export", small_dataset, "--format", "inspect", "--to", tmp_path / "inspect")
-    assert done.status == 0, done.err
-    spec = importlib.util.spec_from_file_location("exported", tmp_path / "inspect" / "rsica_small.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.rsica_small
+
+    def make(*words):
+        done = rsica_data("export", small_dataset, "--format", "inspect", "--to", tmp_path / "inspect", *words)
+        assert done.status == 0, done.err
+        spec = importlib.util.spec_from_file_location("exported", tmp_path / "inspect" / "rsica_small.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module.rsica_small
+
+    return make
+
+
+@pytest.fixture
+def task(export):
+    """Makes the exported task."""
+    return export()
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +80,17 @@ def test_a_sample_a_turn_with_what_was_said_before(task, small_dataset):
     first_user, assistant, last_user = second.input
     assert [part.image is not None for part in first_user.content] == [True, True, False]
     assert (assistant.content, last_user.content[0].text) == (item.turns[1].content, item.turns[2].content)
+
+
+def test_filters_of_the_export_hold_for_the_task(export):
+    task = export("--task", "counting", "--task", "dialogue", "--limit", 3)
+    items = {(sample.metadata["id"], sample.metadata["task"]) for sample in task().dataset}
+    assert len(items) == 3
+    assert {name for _, name in items} == {"counting", "dialogue"}
+    counting = {sample.metadata["id"] for sample in task(tasks="counting").dataset}
+    assert counting == {name for name, of in items if of == "counting"}
+    with pytest.raises(UserError, match="no rows of task 'captioning'"):
+        task(tasks="captioning")
 
 
 def test_mistakes_are_told(task, small_dataset, rsica_data, tmp_path):

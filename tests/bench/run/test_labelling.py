@@ -62,7 +62,8 @@ def test_a_network_labels_a_folder_that_builds(rsica_bench, rsica_data, images, 
     out = tmp_path / "labelled"
     words = ("--model", script, "--allow-code", "--threshold", "0.9")
     found = label(rsica_bench, images, out, *words)
-    assert (found["pairs"], set(found["left_out"])) == (4, {"south_p4"})
+    assert (found["pairs"], set(found["left_out"])) == (4, {"south_p4", "south/A/alone.png"})
+    assert found["left_out"]["south/A/alone.png"] == "there is no image of this name in B"
     assert sorted(path.name for path in (out / "label").iterdir()) == [
         "north_p1.png", "north_p3.png", "south_p0.png", "south_p2.png",
     ]  # fmt: skip

@@ -7,6 +7,7 @@ import pytest
 
 from rsica_data.builder import checks_stage
 from rsica_data.builder.recipe import parse_recipe
+from rsica_data.core.errors import UserError
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.imagery.images import encode_mask, encode_png
 from tests.conftest import recipe_text
@@ -121,6 +122,29 @@ def test_answers_past_their_share_are_dropped(built):
     assert len(names(dataset)) == 8
     told = built({"balance": {"counting": 0.4}}, out="told").manifest["checks"]["balance_not_reached"]
     assert told == ["counting has 2 answers, which no share of 40% goes with"]
+
+
+def test_a_share_of_a_task_that_the_recipe_lacks_is_a_mistake():
+    tasks = "tasks: {counting: {}, classification: {}}"
+    text = f"name: x\nsource: {{name: folder}}\n{tasks}\nchecks:\n  balance: {{countin: 0.5}}\n"
+    with pytest.raises(UserError, match=r"r\.yaml:5: checks\.balance\.countin: .*no task .*did you mean 'counting'"):
+        parse_recipe(text, "r.yaml")
+    assert parse_recipe(text.replace("countin:", "counting:"), "r.yaml").content.checks.balance == {"counting": 0.5}
+
+
+def test_off_needs_no_quotes_where_recipes_have_other_choices_with_it():
+    source, tasks = "source: {name: geotiff, options: {coregister: off}}", "tasks: {counting: {}}"
+    recipe = parse_recipe(f"name: x\n{source}\n{tasks}\nquality: {{verify: off}}\n", "r.yaml")
+    assert (recipe.source_options.coregister, recipe.content.quality.verify) == ("off", "off")
+
+
+def test_off_needs_no_quotes_though_yaml_reads_it_as_false():
+    text = "name: x\nsource: {name: folder}\ntasks: {counting: {}}\nchecks: {leaks: {image: off}, slivers: off}\n"
+    checks = parse_recipe(text, "r.yaml").content.checks
+    assert (checks.leaks.image, checks.slivers, checks.masks.action) == ("off", "off", "list")
+    assert parse_recipe(text, "r.yaml").sha256 == parse_recipe(text.replace("off", "'off'"), "r.yaml").sha256
+    with pytest.raises(UserError, match=r"checks\.slivers: 'on'|checks\.slivers: True"):
+        parse_recipe(text.replace("slivers: off", "slivers: on"), "r.yaml")
 
 
 ALL = {"leaks": {"image": "drop"}, "masks": {"action": "flag"}, "balance": {"counting": 0.5}}
