@@ -33,7 +33,7 @@ _BOX = re.compile(
 )
 # Of cells "(1, 2) and (3, 3)" are two places: only questions for boxes read two points so.
 _POINTS = re.compile(
-    rf"\({_NUMBER},{_NUMBER}\)[^\d()\[\]]{{0,40}}\b(?:to|and|through|bottom-right|lower[- ]right)\b[^\d()]{{0,20}}"
+    rf"\({_NUMBER},{_NUMBER}\)[^\d()\[\]]{{0,40}}\b(?:to|and|through|(?:bottom|lower)[- ]right)\b[^\d()]{{0,20}}"
     rf"\({_NUMBER},{_NUMBER}\)"
 )
 _EIGHT = re.compile(r"[\[(<]" + ",".join([_NUMBER] * 8) + r"[\])>]")
