@@ -23,7 +23,7 @@ Unit = Literal["percent", "pixels"]
 
 _NUMBER = r"\s*['\"]?(-?\d{1,6}(?:\.\d{1,6})?)(?:\s{0,2}%)?['\"]?\s*"
 # The fifth number is an angle: degrees, or the rotated form of GeoChat and EarthDial.
-_ANGLE = r"(?:,\s*['\"]?(-?\d{1,3}(?:\.\d{1,6})?)['\"]?\s*)?"
+_ANGLE = r"(?:,\s*['\"]?(-?\d{1,3}(?:\.\d{1,6})?)(?:\s?°|\s?deg(?:rees?)?\b)?['\"]?\s*)?"
 _BOX = re.compile(
     rf"\{{<{_NUMBER}><{_NUMBER}><{_NUMBER}><{_NUMBER}>(?:\|?<([^<>]{{0,12}})>)?\}}|"
     rf"[\[(]{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}{_ANGLE}[\])]|"
@@ -33,7 +33,7 @@ _BOX = re.compile(
 )
 # Of cells "(1, 2) and (3, 3)" are two places: only questions for boxes read two points so.
 _POINTS = re.compile(
-    rf"\({_NUMBER},{_NUMBER}\)[^\d()\[\]]{{0,40}}\b(?:to|and|through|bottom-right|lower[- ]right)\b[^\d()]{{0,20}}"
+    rf"\({_NUMBER},{_NUMBER}\)[^\d()\[\]]{{0,40}}\b(?:to|and|through|(?:bottom|lower)[- ]right)\b[^\d()]{{0,20}}"
     rf"\({_NUMBER},{_NUMBER}\)"
 )
 _EIGHT = re.compile(r"[\[(<]" + ",".join([_NUMBER] * 8) + r"[\])>]")

@@ -37,11 +37,11 @@ from rsica_data.tasks.open_qa.object_places import unique_key
 from rsica_data.tasks.open_qa.replies import parse_value
 from rsica_data.tasks.open_qa.values import same_value
 from rsica_data.tasks.template_files import template_file
-from rsica_data.text.amounts.numbers import whole_number_in
+from rsica_data.text.amounts.numbers import whole_number_in, words_to_digits
 from rsica_data.text.class_names import join
 from rsica_data.text.letters import lone_letter
 from rsica_data.text.normalized.reply import read_answer
-from rsica_data.text.yes_no.choices import choose, mark_options
+from rsica_data.text.yes_no.choices import choose, mark_options, options_in
 from rsica_data.text.yes_no.stance import plain
 
 NAME = "damage"
@@ -51,6 +51,11 @@ KINDS: tuple[Kind, ...] = ("level", "count", "share", "worst", "most", "share_of
 NONE = "none"
 _DAMAGE = re.compile(r"\b(?:damaged?|destroyed|destruction|collapsed)\b")
 _BUILDING = re.compile(r"\s*\b(?:buildings?|houses?|structures?)\b\s*")
+_PART = re.compile(r"[,;\n]|\.(?!\d)|\b(?:and|but|while|whereas)\b")
+_OF_DAMAGED = re.compile(r"\b(?:of|among)(?: the| all)* damaged (?:buildings|houses|structures|ones)\b")
+_RATIO = re.compile(
+    r"(?<![\d.,])(\d{1,6})(?: (?:buildings?|ones?))? (?:(?:out )?of|in)(?: (?:the|all))? (\d{1,6})(?![\d.,]*\d)"
+)
 _LEAST_BUILDINGS = 3
 Standing = Mapping[str, Sequence[ObjectFacts]]
 
@@ -231,17 +236,50 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """The level, count or share of a reply."""
     kind, args = context.question.kind, context.question.args
     if kind in ("share", "share_of_all"):
-        return parse_value(text, OPEN_KINDS["total_share"], replace(context, question=Question("total_share")))
+        return read_answer(text, lambda words: _read_share(words, context))
     if kind == "count":
-        return read_answer(text, _read_count)
+        return read_answer(text, lambda words: _read_count(words, args))
     if kind not in KINDS:
         return Unparsed(f"unknown question kind '{kind}'")
     return read_answer(text, lambda words: _read_level(words, (*args["levels"], *([NONE] if kind == "worst" else ()))))
 
 
-def _read_count(words: str) -> JsonObject | Unparsed:
-    number = whole_number_in(plain(words))
-    return Unparsed("no number, or several") if number is None else {"value": number}
+def _read_count(words: str, args: Mapping[str, Any]) -> JsonObject | Unparsed:
+    text = plain(words)
+    own = _of_level(text, args)
+    number = None if own is None else whole_number_in(own or text)
+    return Unparsed("no number of this level, or several") if number is None else {"value": number}
+
+
+def _read_share(words: str, context: ParseContext) -> JsonObject | Unparsed:
+    own = _of_level(plain(words), context.question.args)
+    if own is None:
+        return Unparsed("no share of this level")
+    kept = own or words
+    ratio = None if "%" in kept or "percent" in kept else _RATIO.search(words_to_digits(kept.lower()))
+    if ratio is not None and 0 < int(ratio[2]) >= int(ratio[1]):
+        return {"value": 100 * int(ratio[1]) / int(ratio[2])}
+    return parse_value(kept, OPEN_KINDS["total_share"], replace(context, question=Question("total_share")))
+
+
+def _of_level(text: str, args: Mapping[str, Any]) -> str | None:
+    """What a lower-case text says of the level asked about, where it tells levels apart; "" where it does not.
+
+    None where it gives a number of other levels alone.
+    """
+    levels = list(args.get("levels", ()))
+    if args.get("cls") not in levels:
+        return ""
+    asked = levels.index(args["cls"])
+    words = {number: _patterns(name) for number, name in enumerate(levels)}
+    parts = [(part, options_in(mark_options(part, words))) for part in _PART.split(_OF_DAMAGED.sub(" ", text))]
+    named = {number for _, numbers in parts for number in numbers}
+    own = [part for part, numbers in parts if numbers == [asked]]
+    if named - {asked} and not own:
+        # "No building is damaged" holds of every level.
+        return "" if whole_number_in(text) == 0 and named == {0} and "intact" in levels[0] else None
+    alone = named == {asked} and whole_number_in(", ".join(own)) is None
+    return "" if not named or alone else ", ".join(own)
 
 
 def _read_level(words: str, levels: Sequence[str]) -> JsonObject | Unparsed:

@@ -9,6 +9,7 @@ box and a mask of zeros say that there is none.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, Literal
@@ -45,6 +46,7 @@ from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import plural, singular
 from rsica_data.text.mask_text import mask_text, read_mask_text
 from rsica_data.text.none_text import says_none
+from rsica_data.text.normalized.cleaning import conclusion
 from rsica_data.text.normalized.literals import structures_in
 from rsica_data.text.normalized.reply import read_text
 
@@ -58,6 +60,8 @@ Unit = Literal["percent", "thousand", "pixels"]
 KINDS: tuple[Kind, ...] = ("only", "largest", "largest_new", "all")
 _SCALES = {"percent": 100, "thousand": 1000}
 _LARGEST = 10**6
+_OF_ONE = ("only", "largest", "largest_new")
+_ANSWER_IS = re.compile(r"\banswer(?: is|:| would be)", re.IGNORECASE)
 
 
 class GroundingSettings(TaskSettings):
@@ -231,6 +235,9 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     rows = rows_in(text)
     if rows is None:
         return Unparsed("no box")
+    if len(rows) > 1 and context.question.kind in _OF_ONE:
+        # Of boxes that are weighed first, the one that the reply concludes with counts.
+        rows = rows_in((list(_ANSWER_IS.split(text))[1:] or [conclusion(text) or ""])[-1]) or rows
     if any(abs(number) > _LARGEST for row in rows for number in row.numbers):
         return Unparsed("a number that is too large")
     read = _as_turned if args.get("form") == "oriented" else _as_straight

@@ -17,10 +17,13 @@ from rsica_data.text.normalized.literals import structures_in
 
 LETTERS = "ABCDEFGHIJ"
 _NAME = r"(?:options?|answers?|choices?|letters?|选项|答案)"
-_LONE = re.compile(rf"\W*(?:the )?(?:(?:correct|right|best|final) )?{_NAME}?\W*(?P<letter>[a-j])\W*", re.IGNORECASE)
+_RIGHT = r"(?: (?:is|are) (?:right|correct|true))?"
+_LONE = re.compile(
+    rf"\W*(?:the |only )?(?:(?:correct|right|best|final) )?{_NAME}?\W*(?P<letter>[a-j])\W*?{_RIGHT}\W*", re.IGNORECASE
+)
 _LIST = re.compile(
     rf"\W*(?:the )?(?:(?:correct|right|best|final) )?{_NAME}?(?: (?:is|are))?\W*"
-    r"(?P<letters>[a-j](?:\W{1,8}(?:(?:and|or)\W{1,4})?[a-j](?![a-z]))+)\W*",
+    rf"(?P<letters>[a-j](?:\W{{1,8}}(?:(?:and|or)\W{{1,4}})?[a-j](?![a-z]))+)\W*?{_RIGHT}\W*",
     re.IGNORECASE,
 )
 _SHORT = 200
@@ -38,6 +41,8 @@ _SAID = re.compile(
 )
 _LED = re.compile(r"^[\s>#-]*\(?(?P<letter>[A-Ja-j])(?:[.):]|\s-)\s*(?P<rest>.*)$", re.MULTILINE)
 _KEYS = ("answer", "answers", "choice", "choices", "option", "options", "letter", "letters", "final_answer", "result")
+_SEVERAL = re.compile(r"(?<=[a-rt-z]{2})s$")
+_WITHOUT = re.compile(r"\b(?:not|except|neither|nor|without|apart from|other than|instead of|rather than)\b|n't\b")
 _ORDER = re.compile(r"[*_`]{1,3}")
 
 
@@ -106,16 +111,25 @@ def _attempts(text: str, options: Sequence[str]) -> Iterator[list[int]]:
     short = text if len(text) <= _SHORT else ""
     lone = lone_letter(short, count)
     yield [] if lone is None else [lone]
-    listed = _LIST.fullmatch(short)
-    yield _places(re.findall(r"(?<![a-z])[a-j](?![a-z])", listed["letters"], re.IGNORECASE), count) if listed else []
+    yield _listed(short, count)
     run = _RUN.fullmatch(short)
     # "AC" is two letters; "BAD" is a word.
     yield _places(run["run"], count) if run and list(run["run"]) == sorted(set(run["run"])) else []
     kept = _DENIED.sub(" ", text)
+    remaining = lone_letter(kept, count) if short else None
+    yield [] if remaining is None else [remaining]
+    yield _listed(kept, count) if short else []
     yield _places([match["letter"] for match in _LED.finditer(kept)], count)
     letters = [match["letter"] or match["framed"] or match["chosen"] for match in _SAID.finditer(kept)]
     yield _places(letters, count)
-    yield named_options(kept, options)
+    # "Roads, but not trees" names what is wrong as well.
+    yield [] if _WITHOUT.search(kept.lower()) else named_options(kept, options)
+
+
+def _listed(text: str, count: int) -> list[int]:
+    """The places of the letters of a text that is nothing but a list of them."""
+    listed = _LIST.fullmatch(text)
+    return _places(re.findall(r"(?<![a-z])[a-j](?![a-z])", listed["letters"], re.IGNORECASE), count) if listed else []
 
 
 def _places(letters: Sequence[str], count: int) -> list[int]:
@@ -130,20 +144,30 @@ def named_options(text: str, options: Sequence[str]) -> list[int]:
         >>> named_options("mostly low vegetation", ["vegetation", "low vegetation", "0", "0 to 10"])
         [1]
     """
-    words, places = _same(text), []
+    words, places = _same(text), set()
     # Long ones first: "low vegetation" holds "vegetation", and "0 to 10" holds "0".
-    for place in sorted(range(len(options)), key=lambda number: -len(options[number])):
-        option = _same(options[place])
-        pattern = re.compile(rf"(?<![\w.]){re.escape(option)}(?![\w.]*\d)(?!\w)")
-        if option and pattern.search(words):
-            places.append(place)
+    for name, place in sorted(_names(options).items(), key=lambda item: -len(item[0])):
+        pattern = re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w.]*\d)(?!\w)")
+        if pattern.search(words):
+            places.add(place)
             words = pattern.sub(" ", words)
     return sorted(places)
 
 
+def _names(options: Sequence[str]) -> dict[str, int]:
+    """What names an option, and its place: its text, of "ground areas" also "ground", of "trees" also "tree"."""
+    names = {_same(option): place for place, option in enumerate(options)}
+    short: dict[str, set[int]] = {}
+    for text, place in names.items():
+        for name in (re.sub(r" areas?$", "", text), _SEVERAL.sub("", text)):
+            short.setdefault(name, set()).add(place)
+    further = {name: places.pop() for name, places in short.items() if len(places) == 1 and name not in names}
+    return {name: place for name, place in (names | further).items() if name}
+
+
 def _contradicted(text: str, places: Sequence[int], options: Sequence[str]) -> bool:
     """Whether a letter stands directly before the text of an option that was not chosen: "B. trees"."""
-    texts = {_same(option): place for place, option in enumerate(options)}
+    texts = _names(options)
     return any(texts.get(_same(match["rest"]), places[0]) not in places for match in _LED.finditer(text))
 
 

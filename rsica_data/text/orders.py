@@ -22,13 +22,19 @@ _LETTER = re.compile(r"(?<![\w'])(?P<letter>[A-J])(?![\w'])")
 _RUN = re.compile(r"\W*(?P<run>\d{3,9})\W*")
 _TURNED = re.compile(
     r"\b(?:latest|newest|most recent|last)\b[^.;\n\d]{0,30}\b(?:first|to (?:the )?(?:earliest|oldest|first))\b|"
-    r"\breverse (?:chronological|order)|\bbackwards?\b",
+    r"\breversed? (?:chronological|order)|\bbackwards?\b|\bdescending\b|"
+    r"\b(?:start|begin)\w* (?:with|from|at) the (?:latest|newest|most recent|last)\b",
     re.IGNORECASE,
 )
+_AFTER = re.compile(
+    r"←|\bpreceded by\b|\bfollows\b|\b(?:is|was|comes|came|taken) after\b|\b(?:later|newer|more recent) than\b",
+    re.IGNORECASE,
+)
+"""Between two numbers, it says that the second was earlier."""
 _ENDS = r"(?P<label>earliest|oldest|first|latest|newest|most recent|last)"
 _LABELLED = (
     re.compile(rf"\b{_ENDS}\b[^\d\n;,.]{{0,25}}?(?:{_NAME}\s*)?(?P<number>\d{{1,2}})\b", re.IGNORECASE),
-    re.compile(rf"\b(?P<number>\d{{1,2}})(?: (?:is|was|came|comes|being))? (?:the )?{_ENDS}\b", re.IGNORECASE),
+    re.compile(rf"\b(?P<number>\d{{1,2}})(?: (?:is|was|came|comes|being))?(?: the)?(?: | ?\(){_ENDS}\b", re.IGNORECASE),
 )
 _RANKED = re.compile(
     rf"\b(?:{_NAME}\s*)?(?P<number>\d{{1,2}})\s*(?:[:=]|is|was|came|comes)\s*(?:the )?"
@@ -56,7 +62,7 @@ def read_order(answer: str, count: int) -> list[int] | Unparsed:
     for part in (_MARKER.sub("", text), *parts):
         named = _named(part, count)
         if sorted(named) == list(range(1, count + 1)):
-            return _checked(named, text)
+            return _checked(named, text, turned=len(_AFTER.findall(part)) >= count - 1)
     return Unparsed("no order that names each image once")
 
 
@@ -83,11 +89,16 @@ def _named(text: str, count: int) -> list[int]:
     return []
 
 
-def _checked(named: list[int], text: str) -> list[int] | Unparsed:
+def _checked(named: list[int], text: str, turned: bool) -> list[int] | Unparsed:
     """The order from the earliest on, of one that may begin with the latest; unread where labels contradict it."""
-    order = named[::-1] if _TURNED.search(text) else named
-    for match in (found for pattern in _LABELLED for found in pattern.finditer(text)):
-        is_first = match["label"].lower() in ("earliest", "oldest", "first")
-        if int(match["number"]) in order and order[0 if is_first else -1] != int(match["number"]):
-            return Unparsed("an order that its own words contradict")
+    order = named[::-1] if turned or _TURNED.search(text) else named
+    labels = {
+        (match["label"].lower() in ("earliest", "oldest", "first"), int(match["number"]))
+        for match in (found for pattern in _LABELLED for found in pattern.finditer(text))
+        if int(match["number"]) in order
+    }
+    if labels == {(True, order[-1]), (False, order[0])}:
+        return order[::-1]
+    if not labels <= {(True, order[0]), (False, order[-1])}:
+        return Unparsed("an order that its own words contradict")
     return order

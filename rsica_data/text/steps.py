@@ -15,12 +15,21 @@ from rsica_data.text.yes_no.stance import plain
 
 _SEGMENT = re.compile(r";|\n|(?<=[.!?])\s+")
 _NEXT = re.compile(r",|\band\b|\bwhile\b|\bwhereas\b")
-_BACKWARDS = re.compile(
-    r"\b(?:replac(?:ed|es|ing)(?! by\b)|took over|takes over|from|used to be|were|was|displac\w+)\b"
-)
+_BE = r"(?:were|was|been|being|are|is|got|gets)"
+_BACKWARDS = re.compile(r"\b(?:replac|supersed|displac|supplant)(?:ed|es|ing)\b|\b(?:used to be|were|was)\b")
 _FORWARDS = re.compile(
-    r"→|>|\b(?:to|into|became|becomes?|turned|replaced by|gave way|made way|now|after|converted|changed)\b"
+    r"→|>|\b(?:to|into|became|becomes?|turned|gave way|made way|now|after|converted|changed)\b|"
+    # The passive turns the order round: "trees were replaced by buildings", "trees were cleared for buildings".
+    rf"\b{_BE} (?:\w+ )?(?:\w+ed|cut|torn|lost|overtaken|overrun|taken|swept) (?:\w+ )?(?:by|with|for|and)\b|"
+    r"\breplaced (?:by|with)\b"
 )
+_SURELY_BACKWARDS = re.compile(
+    r"\b(?:took over|takes over|(?:in|took|takes|taking) (?:the )?place of|at the expense of|instead of|in lieu of|"
+    r"substitut\w+ for|preceded by|formerly|former|previously|originally|once|where)\b|"
+    r"\b(?:before:|now,)|"
+    r"\bfrom (?:[\w-]+ ){0,2}$"
+)
+_TO_ANOTHER = re.compile(r"\W*(?:\w+ )?(?:to|into|→|->)\b|\s*(?:→|->)")
 _FROM = ("from", "before", "source", "was", "from_class", "old", "previous")
 _TO = ("to", "after", "target", "became", "to_class", "new", "now")
 _SHARE = ("percent", "percentage", "share", "value", "ratio", "fraction", "pct", "proportion", "%")
@@ -82,17 +91,33 @@ def _tabled(rows: Sequence[Sequence[str]], classes: Sequence[str]) -> Iterator[S
 def _told(marked: str, classes: Sequence[str]) -> Iterator[Step]:
     """Steps of one segment: mentions two by two, in the order that the words between them give."""
     named = list(CLASS.finditer(marked))
-    for place in range(0, len(named) - 1, 2):
+    place, start = 0, 0
+    while place < len(named) - 1:
         first, second = named[place], named[place + 1]
-        if first[1] == second[1]:
-            continue
-        before, after = (classes[int(mention[1])] for mention in (first, second))
         between = marked[first.end() : second.start()]
-        if _BACKWARDS.search(between) and not _FORWARDS.search(between):
-            before, after = after, before
-        end = named[place + 2].start() if place + 2 < len(named) else len(marked)
-        start = named[place - 1].end() if place else 0
-        yield Step(before, after, _share(marked[start : first.start()], between, marked[second.end() : end], place > 0))
+        if _is_whole(between, marked[second.end() : named[place + 2].start()] if place + 2 < len(named) else ""):
+            place += 1
+            continue
+        if first[1] != second[1]:
+            before, after = (classes[int(mention[1])] for mention in (first, second))
+            if _is_backwards(between):
+                before, after = after, before
+            end = named[place + 2].start() if place + 2 < len(named) else len(marked)
+            share = _share(marked[start : first.start()], between, marked[second.end() : end], start > 0)
+            yield Step(before, after, share)
+        place, start = place + 2, second.end()
+
+
+def _is_backwards(between: str) -> bool:
+    """Whether the words between two classes name the later one first: "buildings replaced trees"."""
+    if _SURELY_BACKWARDS.search(between):
+        return True
+    return _BACKWARDS.search(between) is not None and _FORWARDS.search(between) is None
+
+
+def _is_whole(between: str, following: str) -> bool:
+    """Whether a mention is of what a step is a part of: "of the changed ground 70 % went from trees to water"."""
+    return re.search(r"\bfrom (?:[\w-]+ ){0,2}$", between) is not None and _TO_ANOTHER.match(following) is not None
 
 
 def _share(lead: str, between: str, tail: str, follows: bool) -> float | None:

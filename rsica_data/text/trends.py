@@ -31,6 +31,15 @@ _INTERVAL = re.compile(
     rf"\b(?:interval|step|period|gap)\s?#?(?P<number>\d{{1,2}})\b|\b(?P<ordinal>{'|'.join(_ORDINALS)}|last|final) "
     r"(?:interval|step|period|gap)\b"
 )
+# "It first reaches 20 % in image 3": when, not which.
+_FIRST_TIME = re.compile(
+    r"\bfirst(?= (?:time|reach\w*|exceed\w*|pass\w*|cover\w*|cross\w*|hits?|meets?|met|gets?|got|goes|went|rises?|"
+    r"above|at least|has|have|is|was|were)\b)|\b(?:at first|first of all)\b"
+)
+_NOT_IN = re.compile(
+    rf"\b(?:not|nor|neither|rather than|instead of)(?: yet)?(?: (?:in|at|the))*(?: {_NAME}[\s#]*\d{{1,2}}|"
+    rf" (?:{'|'.join(_ORDINALS)}|last|final|latest|earliest)\b)(?:(?:,|\s|or|and|nor|in|{_NAME})+\d{{1,2}}\b)*"
+)
 _DATE = re.compile(r"\b(?:19|20)\d\d(?:[-./]\d{1,2}){0,2}\b")
 
 
@@ -46,7 +55,7 @@ def images_named(text: str, count: int, dates: Sequence[str] = ()) -> list[int]:
         >>> images_named("In the third image.", 5), images_named("In May 2018.", 2, ["2018-01", "2018-05"])
         ([3], [2])
     """
-    words = plain(text)
+    words = _NOT_IN.sub(" ", _FIRST_TIME.sub(" ", plain(text)))
     if _COUNTED.search(words):
         words = _CARDINAL.sub(lambda match: str(_CARDINALS.index(match[0]) + 1), words)
     by_date = [place for at, place in sorted(_dated(words, dates))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
@@ -69,6 +70,10 @@ def index_page(
         raise UserError(problem, key="source.options.series", hint="leave it out")
     form = match.layout.series and (series or match.layout.series)
     pairs = _series(items, form) if form else [DatedPair(item.name, item, item) for item in items]
+    if form and form != "next" and not pairs:
+        most = max(Counter((item.split, item.name) for item in items).values(), default=0)
+        problem = f"no place has {form.dates} dates" + (f", each {form.every}. taken" if form.every > 1 else "")
+        raise UserError(f"{problem}: the most are {most}", file=root, key="source.options.series", hint="ask for fewer")
     layout = match.layout
     hint = f"rsica-data sources {page.name} names them"
     # Captions of listed images were read with their paths.

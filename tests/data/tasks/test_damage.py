@@ -131,8 +131,8 @@ def test_levels_come_from_the_page():
     assert drafts_of(view_of(1, ("road", "building")), 1) == ()
 
 
-def parse(kind, text, levels=XBD):
-    return TASK.parse(text, ParseContext(Question(kind, {"levels": list(levels), "cls": GONE}), levels))
+def parse(kind, text, levels=XBD, cls=GONE):
+    return TASK.parse(text, ParseContext(Question(kind, {"levels": list(levels), "cls": cls}), levels))
 
 
 HEAVILY = [
@@ -166,6 +166,10 @@ def test_the_levels_of_bright():
     assert parse("level", "It is destroyed.", BRIGHT) == {"value": BRIGHT[1]}
     assert parse("worst", "No damage.", BRIGHT) == {"value": "none"}
     assert parse("worst", "None.", XBD) == {"value": "none"}
+    assert parse("worst", "No visible damage.", XBD) == {"value": "none"}
+    assert parse("worst", "All buildings are intact.", XBD) == {"value": "none"}
+    assert parse("share", "40% of the damaged buildings are destroyed.", BRIGHT, BRIGHT[1]) == {"value": 40.0}
+    assert parse("share", "Of all damaged buildings, 40% are destroyed.", BRIGHT, BRIGHT[1]) == {"value": 40.0}
 
 
 @pytest.mark.parametrize("text", ["", "lovely weather", "slightly or heavily damaged", "I cannot tell."])
@@ -186,6 +190,34 @@ def test_a_count_is_read(text):
                                   '{"share": 25}', "Final answer: 25%"])  # fmt: skip
 def test_a_share_is_read(text):
     assert parse("share", text) == {"value": 25.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("2 are slightly damaged, 3 destroyed", 2), ("3 destroyed and 2 slightly damaged buildings", 2),
+        ("Of 7 buildings, 2 are slightly damaged.", 2), ("Slightly damaged: 2. Destroyed: 1.", 2),
+        ("- slightly damaged: two\n- destroyed: 4", 2), ('{"slightly damaged": 2, "destroyed": 3}', 2),
+        ("None are slightly damaged, 3 are destroyed.", 0), ("No building is damaged.", 0), ("2 show minor damage", 2),
+        ("3 buildings are destroyed.", None), ("2 slightly damaged or destroyed buildings", None),
+    ],
+)  # fmt: skip
+def test_the_count_is_that_of_the_level_asked_about(text, count):
+    given = parse("count", text, cls=SLIGHT, levels=[INTACT, *XBD])
+    assert (None if isinstance(given, Unparsed) else given["value"]) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("25% are slightly damaged, 75% destroyed", 25.0), ("75% are destroyed, 25% are slightly damaged", 25.0),
+        ("1 of 4", 25.0), ("One in four.", 25.0), ("1 out of the 4 buildings is slightly damaged.", 25.0),
+        ("75% are destroyed.", None), ("Of 4 buildings, 25% are slightly damaged.", 25.0), ("12.5%", 12.5),
+    ],
+)  # fmt: skip
+def test_the_share_is_that_of_the_level_asked_about(text, share):
+    given = parse("share", text, cls=SLIGHT, levels=XBD)
+    assert (None if isinstance(given, Unparsed) else given["value"]) == share
 
 
 @given(st.text(max_size=80))

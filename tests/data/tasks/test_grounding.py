@@ -155,6 +155,9 @@ BOXES = [
     "[10, 20, 30, 20, 30, 40, 10, 40]",
     "\\boxed{[10, 20, 30, 40]}",
     "center: cx=20, cy=30, w=20, h=20",
+    "top left (10, 20), bottom right (30, 40)",
+    "[0, 0, 5, 5] is unchanged; the answer is [10, 20, 30, 40].",
+    "Candidates: [0, 0, 5, 5] and [10, 20, 30, 40]. So: [10, 20, 30, 40]",
 ]
 
 
@@ -179,6 +182,8 @@ TURNED = {"boxes": [[20, 30, 10, 6, 45]]}
         "cx=20, cy=30, w=10, h=6, angle=45",
         '{"cx": 20, "cy": 30, "width": 10, "height": 6, "angle": 45}',
         "20, 30, 10, 6, 45",
+        "[20, 30, 10, 6, 45°]",
+        "[[20, 30, 10, 6, 45 degrees]]",
     ],
 )
 def test_an_oriented_box_is_read(text):

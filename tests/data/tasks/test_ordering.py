@@ -227,3 +227,12 @@ def test_validate_sees_a_question_that_shows_what_is_not_there(stored_pair, writ
     broken = write_dataset([pair], [wrong])
     told = rsica_data("validate", broken.root)
     assert told.status == 1 and "shows images [3, 0, 1] of 3" in told.out + told.err
+
+
+def test_too_few_dates_for_a_series(rsica_data, write_recipe, tmp_path):
+    write_places(tmp_path / "in", 2, dates=4)
+    options = {"page": PAGE, "series": {"dates": 3, "every": 2}}
+    recipe = write_recipe(source="catalog", options=options, tasks={"ordering": {}})
+    built = rsica_data("build", recipe, "--input", tmp_path / "in", "--out", tmp_path / "out")
+    assert built.status == 2 and "source.options.series: no place has 3 dates" in built.err
+    assert "the most are 4" in built.err and "Traceback" not in built.err

@@ -123,6 +123,37 @@ def test_a_matrix_is_read(text):
     assert parse("matrix", text) == {"value": [["tree", "building", 60.0], ["water", "road", 40.0]]}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Trees were cleared for buildings.", "Trees were replaced with buildings.", "Trees were covered by buildings.",
+        "Trees were felled and buildings were built.", "Trees have been displaced by buildings.",
+        "Trees were swapped for buildings.", "Buildings superseded trees.", "Trees were superseded by buildings.",
+        "Buildings appeared where trees were.", "Buildings in place of trees.", "Buildings instead of trees.",
+        "Buildings took the place of trees.", "Buildings grew at the expense of trees.", "Buildings on former trees.",
+        "Buildings were converted from trees.", "Buildings were substituted for trees.", "Buildings were once trees.",
+        "The buildings were formerly covered by trees.", "Trees were removed and replaced with buildings.",
+        "After: buildings, before: trees", "Buildings now, trees before",
+    ],
+)  # fmt: skip
+def test_the_words_between_say_which_class_was_first(text):
+    assert parse("largest", text) == {"value": ["tree", "building"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "70% of the changed ground went from trees to water and 30% from buildings to water.",
+        "Of the changed ground, 70% went from trees to water; 30% from buildings to water.",
+        "70% of the ground changed from trees to water, 30% of the ground from buildings to water.",
+    ],
+)
+def test_the_ground_that_changed_is_not_the_class_ground(text):
+    classes = ("water", "ground", "tree", "building")
+    given = TASK.parse(text, ParseContext(Question("matrix", {"among": list(classes)}), classes))
+    assert given == {"value": [["tree", "water", 70.0], ["building", "water", 30.0]]}
+
+
 @pytest.mark.parametrize("text", ["Nothing became something else.", "There is no change.", "Nothing has changed."])
 def test_an_empty_matrix_is_read(text):
     assert parse("matrix", text) == {"value": []}

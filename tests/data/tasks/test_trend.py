@@ -94,6 +94,20 @@ def test_an_image_is_read(text):
     assert parse("largest", text) == {"value": 3} == parse("first_reached", text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["It first reaches 26 % in image 3.", "Not in image 1 or 2, but in image 3.", "At first little, then image 3.",
+     "Image 3, not image 4.", "The first time is in image 3.", "Image 3 rather than the last one."],
+)  # fmt: skip
+def test_a_first_time_and_a_denied_image_are_not_named(text):
+    assert parse("first_reached", text) == {"value": 3}
+
+
+@pytest.mark.parametrize("text", ["It is not image 3.", "Not the last one."])
+def test_a_denied_image_alone_is_no_answer(text):
+    assert isinstance(parse("largest", text), Unparsed)
+
+
 @pytest.mark.parametrize("text", ["2018-05", "In May 2018.", "05/2018", "**2018-05**", "It is the image of May 2018"])
 def test_a_date_is_read_where_dates_are_given(text):
     assert parse("largest", text, DATES) == {"value": 3}

@@ -53,6 +53,25 @@ def test_no_letter(text, reason):
     assert isinstance(read, Unparsed) and reason in read.reason, read
 
 
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("trees and low vegetation", [2, 3]), ("Ground.", [1]), ("building, tree", [0, 2]), ("A and C, not B", [0, 2]),
+        ("A, B and C are right; D is not", [0, 1, 2]), ("Only B", [1]), ("A is wrong, B is right", [1]),
+        ("B is correct.", [1]), ("C. a tree", [2]),
+    ],
+)  # fmt: skip
+def test_short_names_of_options(text, places):
+    options = ("buildings", "ground areas", "trees", "low vegetation areas")
+    assert read_letters(text, options, several=True) == places
+
+
+@pytest.mark.parametrize("text", ["C. building", "buildings, but not trees", "All except trees", "It isn't buildings."])
+def test_what_is_denied_or_beside_another_is_no_choice(text):
+    options = ("buildings", "ground areas", "trees", "low vegetation areas")
+    assert isinstance(read_letters(text, options, several=True), Unparsed)
+
+
 def test_a_text_that_holds_another():
     assert read_letters("low vegetation", OPTIONS) == [2]
     assert read_letters("mostly vegetation", OPTIONS) == [3]

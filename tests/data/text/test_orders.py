@@ -21,6 +21,9 @@ ORDERS = [
     "Step 1: image 1 has 9 houses. Step 2: image 2 has 2.\nStep 3: image 3 has 5.\n[2, 3, 1]",
     "From the latest to the earliest: 1, 3, 2", "Earliest: image 2; then image 3; latest: image 1",
     "2 (2018), 3 (2019), 1 (2020)", "1: third, 2: first, 3: second",
+    "1 (newest), 3, 2 (oldest)", "The newest is image 1, then 3 and the oldest 2.", "Descending order of time: 1, 3, 2",
+    "Image 1 is later than image 3, later than image 2.", "1 is after 3, which comes after 2", "1 ← 3 ← 2",
+    "1, preceded by 3, preceded by 2", "Starting with the most recent: 1, 3, 2", "2 (earliest), 3, 1 (latest)",
     "Image 1 is the third, image 2 is the first and image 3 is the second.", "image_2, image_3, image_1", "2 3 1",
 ]  # fmt: skip
 
