@@ -14,7 +14,6 @@ from typing import Any
 
 from rsica_data.claims.extraction import value_schema
 from rsica_data.core.files import sha256_json
-from rsica_data.core.templating import compile_template, fenced_json, rendered
 from rsica_data.core.text_encoding import read_user_text
 from rsica_data.geometry.cells import CELLS
 from rsica_data.llm import LlmRequest, Message
@@ -140,6 +139,9 @@ def reading_sha256() -> str:
 
 
 def _prompt(case: ReadingCase) -> str:
+    # Jinja comes with the extra `llm`: runs without such a reading are scored where it is not.
+    from rsica_data.core.templating import compile_template, fenced_json, rendered
+
     rules, kind = _rules(), case.question.kind
     if case.task == "open_qa":
         asked, rule_words = (

@@ -20,7 +20,6 @@ from typing import Any
 from rsica_data.claims.fact_list import OWN_KINDS
 from rsica_data.claims.listed import Listed
 from rsica_data.core.json_text import read_json_object
-from rsica_data.core.templating import compile_template, fenced_json, rendered
 from rsica_data.core.text_encoding import read_user_text
 from rsica_data.geometry.cells import CELLS
 from rsica_data.tasks.open_qa.kinds import KINDS
@@ -97,6 +96,9 @@ def reading_prompt(text: str, question: str | None, listed: Listed) -> str:
         question: what it answers; None for a text that stands alone.
         listed: of whom the names of the classes and ``earlier`` are shown, and no fact.
     """
+    # Jinja comes with the extra `llm`; marked texts are checked where it is not.
+    from rsica_data.core.templating import compile_template, fenced_json, rendered
+
     case: Json = {"classes": list(listed.classes)}
     if listed.earlier.strip():
         case["earlier"] = " ".join(listed.earlier.split())[-LONGEST:]

@@ -6,7 +6,10 @@ for reply in client.ask_all(requests):
 ...
 """
 
-from rsica_data.llm.client import LlmClient
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from rsica_data.llm.settings import Azure, LlmSettings, Price
 from rsica_data.llm.types import (
     BudgetReached,
@@ -19,6 +22,9 @@ from rsica_data.llm.types import (
     Totals,
     Usage,
 )
+
+if TYPE_CHECKING:
+    from rsica_data.llm.client import LlmClient
 
 __all__ = [
     "Azure",
@@ -35,3 +41,12 @@ __all__ = [
     "Totals",
     "Usage",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Requests and stored replies are read where no client can be: its package is an extra.
+    if name == "LlmClient":
+        from rsica_data.llm.client import LlmClient
+
+        return LlmClient
+    raise AttributeError(f"module 'rsica_data.llm' has no attribute '{name}'")

@@ -83,9 +83,9 @@ def _named(text: str, count: int) -> list[int]:
         return letters
     for words in (_WORDS, _CARDINALS):
         known = words[:count]
-        told = [known.index(word) + 1 for word in re.findall(r"[a-z]+", text.lower()) if word in known]
-        if len(told) >= count:
-            return told
+        numbers = [known.index(word) + 1 for word in re.findall(r"[a-z]+", text.lower()) if word in known]
+        if len(numbers) >= count:
+            return numbers
     return []
 
 

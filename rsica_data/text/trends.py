@@ -145,10 +145,10 @@ def has_risen(text: str) -> bool | None:
     words = plain(text)
     if word_pattern("trends.same").search(words):
         return False
-    told = {_is_true(words, match.start()) for match in word_pattern("trends.rose").finditer(words)}
+    directions = {_is_true(words, match.start()) for match in word_pattern("trends.rose").finditer(words)}
     if word_pattern("trends.fell").search(words):
-        told.add(False)
-    return told.pop() if len(told) == 1 else None
+        directions.add(False)
+    return directions.pop() if len(directions) == 1 else None
 
 
 def _is_true(words: str, at: int) -> bool:
