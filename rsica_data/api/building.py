@@ -27,6 +27,7 @@ def build(
     limit: int | None = None,
     check_images: bool = True,
     max_rejects: int | None = None,
+    conversations: bool = False,
 ) -> Dataset:
     """Build an instruction dataset; resumable, and byte-for-byte reproducible with any number of workers.
 
@@ -39,6 +40,7 @@ def build(
         limit: maximum of pairs of each split.
         check_images: prove that images are whole before a pair is kept.
         max_rejects: maximum number of unusable pairs; one more stops the build.
+        conversations: add the table ``conversations``, with messages and both images in one row.
 
     Returns:
         The dataset; its ``notes`` say how the source split the input.
@@ -68,6 +70,7 @@ def build(
             max_rejects=max_rejects,
             progress=progress,
             check_images=check_images,
+            conversations=conversations,
         )
         run_build(options)
     return Dataset(open_dataset(Path(out)))

@@ -43,6 +43,7 @@ class BuildOptions:
         engine: ``local`` processes, or ``ray``, a cluster whose machines see input and output under the same paths.
         part: ``(I, N)`` to build every N-th shard alone, into ``OUT.parts/I-of-N``; None for all.
         decisions: of a review, as `read_decisions` gives them.
+        conversations: write the table ``conversations`` too, with messages and both images in one row.
     """
 
     recipe: Recipe
@@ -58,6 +59,7 @@ class BuildOptions:
     engine: Engine = "local"
     part: Part | None = None
     decisions: Decisions | None = None
+    conversations: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from rsica_data.builder.build_options import BuildOptions, BuildSummary, model_o
 from rsica_data.builder.build_plan import Plan, make_plan
 from rsica_data.builder.checks_stage import CHECKS, checked
 from rsica_data.builder.decisions import REVIEW
+from rsica_data.builder.joined_table import add_conversations
 from rsica_data.builder.outcome import check_marked, check_rows, not_offered, nothing_usable
 from rsica_data.builder.remote_folders import build_through_cache, has_address
 from rsica_data.builder.shard import ShardResult, build_shard
@@ -59,7 +60,10 @@ def build(options: BuildOptions) -> BuildSummary:
         options = replace(options, out=part_folder(options.out, options.part))
     plan = plan_of(options)
     with locked_folder(options.out, "rsica-data build", key="--out"):
-        return _build(options, plan, started)
+        summary = _build(options, plan, started)
+        if options.conversations and options.part is None:
+            add_conversations(options.out)
+        return summary
 
 
 def _build(options: BuildOptions, plan: Plan, started: float) -> BuildSummary:

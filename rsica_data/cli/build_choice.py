@@ -46,6 +46,7 @@ _OPTIONS = (
         default=None,
         help="Decisions of a review, saved by a preview page.",
     ),
+    click.option("--conversations", is_flag=True, help="Add a table with messages and both images in one row."),
 )
 
 
@@ -64,6 +65,7 @@ class BuildChoice:
     no_check_images: bool
     max_rejects: int | None
     decisions: Path | None
+    conversations: bool
 
 
 def build_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -98,6 +100,7 @@ def options_of(choice: BuildChoice, recipe: Recipe, progress: Callable[[int, int
         check_images=not choice.no_check_images,
         max_rejects=choice.max_rejects,
         decisions=read_decisions(choice.decisions) if choice.decisions else None,
+        conversations=choice.conversations,
         progress=progress,
     )
 
