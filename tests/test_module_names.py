@@ -76,3 +76,12 @@ def test_no_explanation_is_left_over():
         for path in (ROOT / package).rglob("*.py"):
             names[path.stem] += 1
     assert {name for name in SUBJECTS if names[name] < 2} == set()
+
+
+def test_no_file_has_more_than_400_lines():
+    files = [
+        path
+        for part in ("rsica_data", "rsica_bench", "tests", "tools", "benchmarks")
+        for path in (ROOT / part).rglob("*.py")
+    ]
+    assert [path.name for path in files if len(path.read_text(encoding="utf-8").splitlines()) > 400] == []

@@ -2,8 +2,8 @@
 
     python tests/hub_server/server.py --token KEY=USER [--port 0] [--multipart-bytes N]
 
-It prints its address. Faults are asked for at ``POST /_control/faults``, what was received is told by
-``GET /_control/log``, and ``POST /_control/release`` lets stalled requests go on.
+It prints its address. ``POST /_control/faults`` asks for faults, ``GET /_control/log`` gives what was received,
+``POST /_control/release`` lets stalled requests go on.
 """
 
 from __future__ import annotations
@@ -350,8 +350,7 @@ class _Nothing:
 
     closed = False
 
-    def flush(self) -> None:
-        return
+    def flush(self) -> None: ...
 
     close = flush
 
@@ -391,8 +390,7 @@ def main() -> None:
     options.add_argument("--token", action="append", default=[], metavar="KEY=USER")
     options.add_argument("--multipart-bytes", type=int, default=1 << 30)
     chosen = options.parse_args()
-    Handler.hub = Hub(dict(word.split("=", 1) for word in chosen.token), chosen.multipart_bytes)
-    Handler.control = Control()
+    Handler.hub, Handler.control = Hub(dict(w.split("=", 1) for w in chosen.token), chosen.multipart_bytes), Control()
     server = ThreadingHTTPServer(("127.0.0.1", chosen.port), Handler)
     server.daemon_threads = True
     print(f"http://127.0.0.1:{server.server_port}", flush=True)

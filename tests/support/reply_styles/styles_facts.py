@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reply_styles.fact_kinds import BOOL, CELL, CLASS, INTS, LISTS, PERCENT, WORD
 from reply_styles.styles_words import (
     COMPASS,
     ZH_CELLS,
@@ -26,41 +27,6 @@ from reply_styles.styles_words import (
     zh,
 )
 
-BOOL = {
-    "any_change",
-    "class_presence",
-    "class_absence",
-    "at_least",
-    "exactly_one",
-    "cell_presence",
-    "border",
-    "centre_changed",
-    "only_class",
-    "both_classes",
-}
-INTS = {"class_count", "total_count", "cell_count"}
-PERCENT = {"area_share", "total_share", "cover_before", "cover_after"}
-CELL = {"largest_cell", "smallest_cell", "busiest_cell"}
-CLASS = {
-    "more_objects",
-    "more_area",
-    "largest_class",
-    "nearest_class",
-    "most_gained",
-    "most_lost",
-    "became",
-    "was_before",
-}
-LISTS = {"changed_classes", "unchanged_classes"}
-WORD = {
-    "largest_size",
-    "left_or_right",
-    "top_or_bottom",
-    "growth_direction",
-    "relative_position",
-    "spread",
-    "cover_more",
-}
 KINDS: tuple[str, ...] = tuple(
     sorted(BOOL | INTS | PERCENT | CELL | CLASS | LISTS | WORD | {"area_m2", "cells_of_class"})
 )

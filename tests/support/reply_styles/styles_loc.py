@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
+from reply_styles.loc_parts import Gold, Style, _at, _key, _lines, _list, _nothing, _rest, _say, _where
+from reply_styles.loc_summaries import everywhere_except, summaries
 from reply_styles.styles_words import (
     CELLS,
-    COLUMNS,
     COMPASS,
     COMPASS_SHORT,
-    CORNERS,
     PROSE,
     ROWS,
     ZH_CELLS,
@@ -27,53 +27,6 @@ from reply_styles.styles_words import (
     the_cells,
     zh,
 )
-
-Gold = Mapping[str, Sequence[str]]
-Style = Callable[[Gold, Sequence[str], int], str]
-
-
-def _key(cls: str, pick: int) -> str:
-    return one(pick, cls, mass(cls), mass(cls).replace(" ", "_"))
-
-
-def _list(cells: Sequence[str], none: str = "none", short: bool = True) -> str:
-    return ", ".join(short_cell(c) if short else c for c in in_order(cells)) or none
-
-
-def _clause(cls: str, cells: Sequence[str]) -> str:
-    if not cells:
-        return f"no {plural(cls)} have changed"
-    where = "all nine cells" if len(cells) == 9 else the_cells(cells)
-    return f"{plural(cls)} have changed in {where}"
-
-
-def _nothing(g: Gold, cs: Sequence[str]) -> bool:
-    return not any(g[c] for c in cs)
-
-
-def _say(g: Gold, cs: Sequence[str]) -> str:
-    if _nothing(g, cs):
-        return f"no {join([plural(c) for c in cs], 'or')} have changed in any cell"
-    return "; ".join(_clause(c, g[c]) for c in cs)
-
-
-def _lines(g: Gold, cs: Sequence[str]) -> str:
-    return "\n".join(f"{cap(mass(c))}: {_list(g[c])}" for c in cs)
-
-
-def _at(g: Gold, cs: Sequence[str], cell: str) -> list[str]:
-    return [c for c in cs if cell in g[c]]
-
-
-def _rest(g: Gold, cs: Sequence[str]) -> list[str]:
-    return [c for c in cs if not g[c]]
-
-
-def _where(g: Gold, cs: Sequence[str], describe: Callable[[Sequence[str]], str]) -> str:
-    """One sentence a class, with `describe` for the cells."""
-    return " ".join(
-        f"No {plural(c)} have changed." if not g[c] else f"{cap(plural(c))} have changed {describe(g[c])}." for c in cs
-    )
 
 
 def bare(g: Gold, cs: Sequence[str], p: int) -> str:
@@ -279,44 +232,6 @@ def drawn_grid(g: Gold, cs: Sequence[str], p: int) -> str:
         for c in cs
     ]
     return "\n\n".join(grids) + f"\n\n({on} = changed, {off} = unchanged)"
-
-
-def _summary(cells: Sequence[str], pick: int) -> str:
-    have = set(cells)
-    if len(have) == 9:
-        return one(pick, "everywhere", "throughout the image, in all nine cells")
-    parts: list[str] = []
-    left = set(have)
-    for name, line in ROWS.items():
-        if set(line) <= have:
-            parts.append(one(pick, f"the whole {name} row", f"the {name} row", f"the entire {name} row"))
-            left -= set(line)
-    for name, line in COLUMNS.items():
-        if set(line) <= have and set(line) & left:
-            parts.append(one(pick, f"the whole {name} column", f"the {name} column", f"the entire {name} column"))
-            left -= set(line)
-    if set(CORNERS) <= left:
-        parts.append("all four corners")
-        left -= set(CORNERS)
-    if left:
-        parts.append(the_cells(sorted(left)))
-    return "in " + (parts[0] if len(parts) == 1 else ", in ".join(parts[:-1]) + " and also in " + parts[-1])
-
-
-def summaries(g: Gold, cs: Sequence[str], p: int) -> str:
-    return _where(g, cs, lambda cells: _summary(cells, p))
-
-
-def everywhere_except(g: Gold, cs: Sequence[str], p: int) -> str:
-    def tell(cells: Sequence[str]) -> str:
-        if len(cells) < 5:
-            return "only in " + the_cells(cells)
-        gaps = [x for x in CELLS if x not in set(cells)]
-        word = one(p, "except", "but not", "apart from")
-        where = one(p, "everywhere", "everywhere", "in every cell")
-        return where if not gaps else f"{where} {word} {'in ' if 'not' in word else ''}{the_cells(gaps)}"
-
-    return _where(g, cs, tell)
 
 
 def cell_first(g: Gold, cs: Sequence[str], p: int) -> str:
