@@ -238,8 +238,6 @@ class Handler(BaseHTTPRequestHandler):
         ]
         self._send(200, rows)
 
-    # --- sending
-
     def _preupload(self, name: str, revision: str) -> None:
         tree = self.hub.repo(name, self._user(), write=True).tree(revision)
         rows = []
