@@ -17,6 +17,8 @@ from rsica_data.training import ChatCollator, StreamDataset
 BATCH, EPOCHS, EVERY = 4, 8, 20
 
 if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit("usage: python examples/finetune.py MODEL DATASET OUT")
     name, data, out = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     there = (out / "state.json").is_file()
     processor = load_processor(name, TransformersOptions())
