@@ -45,8 +45,8 @@ def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--read-with`` and the options of its server; `reading_of_options` reads them."""
-    problem = "Let this language model read the replies that the rules do not read."
-    return click.option("--read-with", default=None, metavar="MODEL", help=problem)(server_options(command))
+    meaning = "Let this language model read the replies that the rules do not read."
+    return click.option("--read-with", default=None, metavar="MODEL", help=meaning)(server_options(command))
 
 
 def settings_of_server(model: str, server: Mapping[str, Any], cache: Path, prefix: str) -> LlmSettings:

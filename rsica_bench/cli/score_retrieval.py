@@ -76,7 +76,7 @@ def score_retrieval(
         return
     print_report(report, "image pair")
     click.echo(f"  {counted(measured.pairs, 'pair')}, {counted(measured.texts, 'different caption')}")
-    problem = ", ".join(f"{name} {value:.4f}" for name, value in chance.items() if "recall@" in name)
-    click.echo(f"  one score for all has: {problem}")
+    by_chance = ", ".join(f"{name} {value:.4f}" for name, value in chance.items() if "recall@" in name)
+    click.echo(f"  one score for all has: {by_chance}")
     if measured.without:
         click.echo(f"  left out, without captions or images: {counted(measured.without, 'pair')}")

@@ -51,9 +51,9 @@ class RowStore(Mapping[Key, dict[str, Any]]):
         Raises:
             RunError: the folder for temporary files is full.
         """
-        problem = "INSERT INTO rows (name, turn, text) VALUES (?, ?, ?)"
-        problem += " ON CONFLICT (name, turn) DO UPDATE SET text = excluded.text"
-        self._write(problem, ((*_stored(key), dump_json(row)) for key, row in rows))
+        statement = "INSERT INTO rows (name, turn, text) VALUES (?, ?, ?)"
+        statement += " ON CONFLICT (name, turn) DO UPDATE SET text = excluded.text"
+        self._write(statement, ((*_stored(key), dump_json(row)) for key, row in rows))
 
     def add(self, key: Key, row: dict[str, Any]) -> bool:
         """Add a row; False, and nothing done, where its key is there.
@@ -61,8 +61,8 @@ class RowStore(Mapping[Key, dict[str, Any]]):
         Raises:
             RunError: the folder for temporary files is full.
         """
-        problem = "INSERT OR IGNORE INTO rows (name, turn, text) VALUES (?, ?, ?)"
-        return self._write(problem, [(*_stored(key), dump_json(row))]) > 0
+        statement = "INSERT OR IGNORE INTO rows (name, turn, text) VALUES (?, ?, ?)"
+        return self._write(statement, [(*_stored(key), dump_json(row))]) > 0
 
     def drop(self, keys: Iterable[Key]) -> None:
         """Remove rows; of keys that are not there nothing."""
@@ -84,8 +84,8 @@ class RowStore(Mapping[Key, dict[str, Any]]):
 
     def failed_in_order(self) -> Iterator[tuple[Key, dict[str, Any]]]:
         """Keys and rows of the turns that could not be asked, sorted."""
-        found = self._read("WHERE instr(text, '\"failed\":') ORDER BY name, turn")
-        return ((key, row) for key, text in found if (row := _row(text)).get("failed"))
+        rows = self._read("WHERE instr(text, '\"failed\":') ORDER BY name, turn")
+        return ((key, row) for key, text in rows if (row := _row(text)).get("failed"))
 
     def names(self) -> Iterator[str]:
         """Ids of the instructions that have rows, sorted, each once."""
@@ -94,8 +94,8 @@ class RowStore(Mapping[Key, dict[str, Any]]):
 
     def has_name(self, name: str) -> bool:
         """Whether an instruction has a row."""
-        problem = "SELECT 1 FROM rows WHERE name = ? LIMIT 1"
-        return self._base.execute(problem, _stored((name, 0))[:1]).fetchone() is not None
+        statement = "SELECT 1 FROM rows WHERE name = ? LIMIT 1"
+        return self._base.execute(statement, _stored((name, 0))[:1]).fetchone() is not None
 
     def count_names(self) -> int:
         """Number of the instructions that have rows."""
@@ -107,22 +107,22 @@ class RowStore(Mapping[Key, dict[str, Any]]):
 
     def _fetched(self, statement: str) -> Iterator[tuple[Any, ...]]:
         cursor = self._base.execute(statement)
-        while found := cursor.fetchmany(_FETCHED):
-            yield from found
+        while rows := cursor.fetchmany(_FETCHED):
+            yield from rows
 
     def __getitem__(self, key: Key) -> dict[str, Any]:
-        problem = "SELECT text FROM rows WHERE name = ? AND turn = ?"
-        found = self._base.execute(problem, _stored(key)).fetchone()
-        if found is None:
+        statement = "SELECT text FROM rows WHERE name = ? AND turn = ?"
+        stored = self._base.execute(statement, _stored(key)).fetchone()
+        if stored is None:
             raise KeyError(key)
-        row: dict[str, Any] = _row(found[0])
+        row: dict[str, Any] = _row(stored[0])
         return row
 
     def __contains__(self, key: object) -> bool:
         if not (isinstance(key, tuple) and len(key) == 2 and isinstance(key[0], str) and isinstance(key[1], int)):
             return False
-        problem = "SELECT 1 FROM rows WHERE name = ? AND turn = ?"
-        return self._base.execute(problem, _stored(key)).fetchone() is not None
+        statement = "SELECT 1 FROM rows WHERE name = ? AND turn = ?"
+        return self._base.execute(statement, _stored(key)).fetchone() is not None
 
     def __iter__(self) -> Iterator[Key]:
         for name, turn in self._fetched("SELECT name, turn FROM rows ORDER BY place"):

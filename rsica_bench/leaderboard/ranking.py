@@ -50,8 +50,8 @@ def stated_protocol(result: Mapping[str, Any]) -> str:
     protocol, reading = result["protocol"], result.get("reading")
     name = f"{protocol['name']} v{protocol['version']}"
     history = "" if protocol["history"] == "gold" else f", {protocol['history']} history"
-    problem = "" if reading is None or reading.get("model") is None else f", read by {reading['name']}"
-    return f"{name}{history}{problem}"
+    reader = "" if reading is None or reading.get("model") is None else f", read by {reading['name']}"
+    return f"{name}{history}{reader}"
 
 
 def stated_split(result: Mapping[str, Any], task: str) -> str:

@@ -69,9 +69,9 @@ def damage_row(
         check_shapes(true, located, "mask")
     kept = np.ones(true.shape, bool) if ignore is None else ~ignore
     wanted, given = true[kept], predicted[kept]
-    found = given > 0 if located is None else located[kept]
-    given = np.where(found, given, 0)
-    rows = [_counts(wanted > 0, found)]
+    located_mask = given > 0 if located is None else located[kept]
+    given = np.where(located_mask, given, 0)
+    rows = [_counts(wanted > 0, located_mask)]
     inside = wanted > 0
     rows += [_counts(wanted[inside] == level, given[inside] == level) for level in range(1, levels + 1)]
     return np.array(rows, np.int64)

@@ -198,11 +198,11 @@ def _request(one: Asked, protocol: BenchProtocol) -> Request:
     job = one.job
     images = tuple(shown_images(job.item, job.pair))
     prompt, history = prompt_of(job, one.turn, protocol), _history(job, one.turn, one.earlier_replies, protocol)
-    said = [[past.role, past.content] for past in history]
+    earlier_turns = [[past.role, past.content] for past in history]
     # Questions about a series may show its images in any order.
     args = job.item.gold.get("args")
     places = [args[SHOWN]] if isinstance(args, Mapping) and SHOWN in args else []
-    key = sha256_json([job.item.pair_id, prompt, said, *places])
+    key = sha256_json([job.item.pair_id, prompt, earlier_turns, *places])
     return Request(key, images, prompt, history)
 
 

@@ -101,9 +101,9 @@ class PairSpool:
         place = self._last[id(pair)][1]
         return place, (pair.pair_id, pair.source, pair.split, pair.changed, pair.before_date, pair.after_date)
 
-    def get(self, found: tuple[Any, ...]) -> PairFacts:
+    def get(self, kept: tuple[Any, ...]) -> PairFacts:
         """The pair that :meth:`put` kept."""
-        place, light = found
+        place, light = kept
         return _FarPair.at(place, light, self._far)
 
 
@@ -122,10 +122,10 @@ class _Unpickler(pickle.Unpickler):
         self._pairs = pairs
         self._met: dict[int, PairFacts] = {}
 
-    def persistent_load(self, found: Any) -> PairFacts:
-        if found[0] not in self._met:
-            self._met[found[0]] = self._pairs.get(found)
-        return self._met[found[0]]
+    def persistent_load(self, kept: Any) -> PairFacts:
+        if kept[0] not in self._met:
+            self._met[kept[0]] = self._pairs.get(kept)
+        return self._met[kept[0]]
 
 
 class ItemStore(Sequence[ScoredItem]):

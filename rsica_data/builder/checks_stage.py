@@ -67,8 +67,8 @@ def checked(
         gated = Gated.read(decided)
     else:
         dataset = BuiltDataset(options.out, manifest)
-        found = examine(dataset, QualityOptions(section.needs_images, limits=section.masks.limits()))
-        gated = settle_checks(section, found, dataset, plan.seed)
+        findings = examine(dataset, QualityOptions(section.needs_images, limits=section.masks.limits()))
+        gated = settle_checks(section, findings, dataset, plan.seed)
         write_atomic(decided, dump_json(gated.to_json()))
     units = [GateUnit(options.out, results[name], own) for name, own in _by_shard(plan, gated)]
     done = dict(results)

@@ -63,10 +63,10 @@ def find_components(binary: NDArray[np.uint8], min_pixels: int = 1) -> list[Comp
     # A contour inside of a hole is that of a component there.
     nested = any(parent >= 0 and parents[parent] >= 0 for parent in parents)
     shapes = _by_label(window, contours) if nested or not _are_apart(boxes) else _apart(window, contours, boxes)
-    found = [_component(shape, (x0, y0)) for shape in shapes if shape.area_px >= min_pixels]
+    components = [_component(shape, (x0, y0)) for shape in shapes if shape.area_px >= min_pixels]
     # The topmost, then leftmost pixel is always a vertex of the outline. OpenCV's own numbering depends on the
     # algorithm that it picks.
-    return sorted(found, key=_first_pixel) if len(found) > 1 else found
+    return sorted(components, key=_first_pixel) if len(components) > 1 else components
 
 
 def _first_pixel(item: Component) -> tuple[int, int]:

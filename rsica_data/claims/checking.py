@@ -80,8 +80,8 @@ def check_text(text: str, listed: Listed, question: str | None = None) -> Checke
         sure = question is None or plain_question(question, marked, listed)
         left = None if sure else Undecided(marked, confirmed)
         return Checked(marked.text, claims=marked.quotes, outcome="holds" if sure else "undecided", left=left)
-    for sure, quote, said in zip(confirmed, marked.quotes, words, strict=True):
-        if not sure and contradicts(quote, said):
+    for sure, quote, quote_words in zip(confirmed, marked.quotes, words, strict=True):
+        if not sure and contradicts(quote, quote_words):
             return Checked(marked.text, fault[1], fault[0], outcome="contradicts")
     of_question = all(confirmed) and beside is None
     left = Undecided(marked, confirmed, fault[1], of_question)

@@ -68,10 +68,10 @@ class RemoteFolder:
         def find() -> dict[str, dict[str, Any]]:
             self.system.invalidate_cache()
             try:
-                found: dict[str, dict[str, Any]] = self.system.find(self.root, detail=True)
+                entries: dict[str, dict[str, Any]] = self.system.find(self.root, detail=True)
             except FileNotFoundError:
-                found = {}
-            return found
+                entries = {}
+            return entries
 
         files = {}
         for name, info in self._tried("list", "", find).items():

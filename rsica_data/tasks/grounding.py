@@ -262,8 +262,8 @@ def read_mask(text: str, grid: int) -> JsonObject | Unparsed:
 
 def _holds_none(text: str) -> bool:
     """Whether a text is an object of one field that holds nothing: ``{"mask": "none"}``."""
-    objects = [found for found in structures_in(text) if isinstance(found, dict) and len(found) == 1]
-    held = [value for found in objects for value in found.values()]
+    objects = [structure for structure in structures_in(text) if isinstance(structure, dict) and len(structure) == 1]
+    held = [value for structure in objects for value in structure.values()]
     return len(held) == 1 and (held[0] in (None, "", []) or (isinstance(held[0], str) and says_none(held[0])))
 
 

@@ -94,7 +94,7 @@ def _checked(named: list[int], text: str, turned: bool) -> list[int] | Unparsed:
     order = named[::-1] if turned or _TURNED.search(text) else named
     labels = {
         (match["label"].lower() in ("earliest", "oldest", "first"), int(match["number"]))
-        for match in (found for pattern in _LABELLED for found in pattern.finditer(text))
+        for match in (labelled for pattern in _LABELLED for labelled in pattern.finditer(text))
         if int(match["number"]) in order
     }
     if labels == {(True, order[-1]), (False, order[0])}:

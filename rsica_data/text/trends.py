@@ -139,9 +139,9 @@ def has_risen(text: str) -> bool | None:
         >>> has_risen("Yes."), has_risen("It declined."), has_risen("The area did not increase.")
         (True, False, False)
     """
-    said = read_yes_no(text)
-    if said is not None:
-        return said
+    answer = read_yes_no(text)
+    if answer is not None:
+        return answer
     words = plain(text)
     if word_pattern("trends.same").search(words):
         return False

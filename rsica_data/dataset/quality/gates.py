@@ -157,7 +157,7 @@ class _Case:
     other: str | None = None
 
 
-def settle_checks(section: ChecksSection, found: Findings, dataset: BuiltDataset, seed: int) -> Gated:
+def settle_checks(section: ChecksSection, findings: Findings, dataset: BuiltDataset, seed: int) -> Gated:
     """Decide by a recipe's section what of a dataset is dropped and flagged. The same dataset gives the same.
 
     Of a leak the pair of train goes before that of val, and that of val before that of test. Of rows that ask the same
@@ -165,11 +165,11 @@ def settle_checks(section: ChecksSection, found: Findings, dataset: BuiltDataset
 
     Args:
         section: of the recipe.
-        found: by :func:`examine`.
+        findings: by :func:`examine`.
         dataset: what was examined.
         seed: decides which rows of an answer past its share go.
     """
-    cases = [case for case in _cases(section, found) if case.action != "off"]
+    cases = [case for case in _cases(section, findings) if case.action != "off"]
     gone = frozenset(case.pair for case in cases if case.action == "drop" and case.row is None)
     gone_rows = {case.row for case in cases if case.action == "drop" and case.row is not None and case.pair not in gone}
     over, unreachable = _past_their_share(section.balance, dataset, gone, gone_rows, seed)
@@ -183,28 +183,28 @@ def settle_checks(section: ChecksSection, found: Findings, dataset: BuiltDataset
         gone,
         frozenset(case.row for case in dropped if case.row is not None),
         {pair: tuple(texts) for pair, texts in flags.items()},
-        tuple(_rejected(dropped, found.splits)),
+        tuple(_rejected(dropped, findings.splits)),
         tuple({key: value for key, value in asdict(case).items() if value is not None} for case in cases),
-        _summary(cases, dropped, gone, flags, found, unreachable),
+        _summary(cases, dropped, gone, flags, findings, unreachable),
     )
 
 
-def _cases(section: ChecksSection, found: Findings) -> Iterator[_Case]:
+def _cases(section: ChecksSection, findings: Findings) -> Iterator[_Case]:
     actions = {"embedding": section.leaks.image, **section.leaks.model_dump()}
-    for leak in found.leaks:
+    for leak in findings.leaks:
         ranked = sorted(zip(leak.splits, (leak.one, leak.two), strict=True), key=lambda entry: _rank(entry[0]))
         (_, kept), (_, lost) = ranked
         yield _Case(f"leak-{leak.kind}", actions[leak.kind], lost, f"{leak.detail}: {kept}", other=kept)
-    for doubled in found.doubled:
+    for doubled in findings.doubled:
         kind = "contradictory" if doubled.contradict else "repeated"
         for row in (doubled.one, doubled.two) if doubled.contradict else (doubled.two,):
             other = doubled.one if row == doubled.two else doubled.two
             pair = row.partition("#")[0]
             detail = f"{row}: asks the same as {other}"
             yield _Case(f"question-{kind}", getattr(section.questions, kind), pair, detail, row=row, other=other)
-    for mask in found.masks:
+    for mask in findings.masks:
         yield _Case(mask.reason, section.masks.action, mask.pair_id, mask.detail)
-    for sliver in found.slivers.slivers:
+    for sliver in findings.slivers.slivers:
         detail = f"a {sliver.class_name} of {sliver.area_px} px at the edge"
         yield _Case("sliver", section.slivers, sliver.pair_id, detail)
 
@@ -280,18 +280,18 @@ def _summary(
     dropped: Sequence[_Case],
     gone: frozenset[str],
     flags: Mapping[str, Any],
-    found: Findings,
+    findings: Findings,
     unreachable: Sequence[str],
 ) -> JsonObject:
-    slivers = found.slivers
+    slivers = findings.slivers
     suggested = {"suggested_min_object_pixels": slivers.suggested} if slivers.suggested else {}
     return {
         "found": dict(sorted(Counter(case.kind for case in cases).items())),
         "dropped_pairs": len(gone),
         "dropped_rows": dict(sorted(Counter(case.kind for case in dropped if case.row is not None).items())),
         "flagged_pairs": len(flags),
-        "images_compared": found.images,
-        **({"nearness": found.nearness} if found.nearness is not None else {}),
+        "images_compared": findings.images,
+        **({"nearness": findings.nearness} if findings.nearness is not None else {}),
         **({"balance_not_reached": list(unreachable)} if unreachable else {}),
         **suggested,
     }

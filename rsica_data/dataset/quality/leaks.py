@@ -98,10 +98,10 @@ def find_leaks(sketches: Sequence[Sketch], embeddings: Embeddings | None = None)
 def same_vectors(sketches: Sequence[Sketch], embeddings: Embeddings) -> Iterator[Leak]:
     """Pairs of two splits of which two images have embeddings that are alike."""
     split_of = {one.pair_id: one.split for one in sketches}
-    for found in alike(embeddings, split_of):
-        names = [name or "pair" for name in found.images]
-        detail = f"{names[0]} and {names[1]} have embeddings with a cosine of {found.cosine:.3f}"
-        yield Leak("embedding", found.one, found.two, (split_of[found.one], split_of[found.two]), detail)
+    for near in alike(embeddings, split_of):
+        names = [name or "pair" for name in near.images]
+        detail = f"{names[0]} and {names[1]} have embeddings with a cosine of {near.cosine:.3f}"
+        yield Leak("embedding", near.one, near.two, (split_of[near.one], split_of[near.two]), detail)
 
 
 def _by_split(sketches: Iterable[Sketch]) -> list[list[Sketch]]:

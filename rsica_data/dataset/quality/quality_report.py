@@ -29,22 +29,22 @@ def quality_report(dataset: BuiltDataset, options: QualityOptions | None = None)
         UserError: the dataset is damaged, or has georeferences in several systems and pyproj is not installed.
     """
     options = options or QualityOptions()
-    found = examine(dataset, options)
-    by_kind = {kind: [asdict(leak) for leak in found.leaks if leak.kind == kind] for kind in KINDS}
+    findings = examine(dataset, options)
+    by_kind = {kind: [asdict(leak) for leak in findings.leaks if leak.kind == kind] for kind in KINDS}
     if options.embeddings is None:
         del by_kind["embedding"]
-    masks = {reason: [asdict(one) for one in found.masks if one.reason == reason] for reason in MASK_REASONS}
+    masks = {reason: [asdict(one) for one in findings.masks if one.reason == reason] for reason in MASK_REASONS}
     return {
         "name": dataset.name,
         "sha256": dataset.hash,
         "leaks": {kind: _listed(leaks, options.shown) for kind, leaks in by_kind.items()},
-        "images_compared": found.images,
-        "unreadable": list(found.unreadable),
-        "nearness": found.nearness,
+        "images_compared": findings.images,
+        "unreadable": list(findings.unreadable),
+        "nearness": findings.nearness,
         "blind": blind_rows(dataset),
-        "questions": _question_values(found.doubled, options.shown),
-        "masks": {reason: _listed(rows, options.shown) for reason, rows in masks.items()} if found.images else None,
-        "slivers": _sliver_values(found.slivers, options.shown, dataset),
+        "questions": _question_values(findings.doubled, options.shown),
+        "masks": {reason: _listed(rows, options.shown) for reason, rows in masks.items()} if findings.images else None,
+        "slivers": _sliver_values(findings.slivers, options.shown, dataset),
     }
 
 
@@ -108,9 +108,9 @@ def nearness_lines(nearness: Mapping[str, Any] | None) -> list[str]:
 
 def checks_lines(summary: Mapping[str, Any]) -> list[str]:
     """What the checks of a build did (``manifest["checks"]``), as lines of text."""
-    found = ", ".join(f"{kind} {number}" for kind, number in summary["found"].items()) or "nothing"
+    counted_kinds = ", ".join(f"{kind} {number}" for kind, number in summary["found"].items()) or "nothing"
     rows = ", ".join(f"{kind} {number}" for kind, number in summary["dropped_rows"].items()) or "none"
-    lines = [f"found: {found}"]
+    lines = [f"found: {counted_kinds}"]
     lines.append(
         f"dropped: {counted(summary['dropped_pairs'], 'pair')}; rows of other pairs: {rows}; "
         f"flagged: {counted(summary['flagged_pairs'], 'pair')}"
