@@ -99,7 +99,7 @@ def _answer_schema(case: ReadingCase) -> Json:
     if case.task == "open_qa":
         kind = KINDS[case.question.kind]
         asked = names_asked(case)
-        return value_schema(kind.type, kind.options, asked, asked)
+        return value_schema(kind.type, kind.reply_options, asked, asked)
     of_class: Json = (
         {"type": "integer"} if case.task == "counting" else {"type": "array", "items": {"enum": list(CELLS)}}
     )

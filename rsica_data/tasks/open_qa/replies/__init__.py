@@ -26,6 +26,7 @@ from rsica_data.tasks.open_qa.yes_no_questions import read_truth
 from rsica_data.text.evidence.answer_evidence import says_equal, unsettled_answer
 from rsica_data.text.evidence.count_evidence import unsettled_counts
 from rsica_data.text.normalized.chinese import to_english
+from rsica_data.text.normalized.endings import breaks_off, is_cut
 from rsica_data.text.normalized.reply import read_answer
 
 if TYPE_CHECKING:
@@ -64,6 +65,9 @@ def parse_value(text: str, kind: Kind, context: ParseContext) -> JsonObject | Un
         value = value_of(answer)
         if isinstance(value, Unparsed):
             return value
+        # The end that breaks off is taken off before reading, and might have named what is missing.
+        if kind.type in ("cells", "classes") and (is_cut(answer) or (not value and breaks_off(text))):
+            return Unparsed("cut off before the end of an explanation")
         return _unsettled(to_english(answer).lower(), value, kind, context) or {"value": value}
 
     return read_answer(text, read)
