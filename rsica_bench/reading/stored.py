@@ -96,7 +96,7 @@ def file_name(model: str) -> str:
     """The name of the files of a model's readings, without extension.
 
     >>> file_name("org/model-1")
-    'org-model-1--v1'
+    'org-model-1--v2'
     """
     return f"{re.sub(r'[^A-Za-z0-9._-]+', '-', model)}--v{reading_version()}"
 
