@@ -19,6 +19,7 @@ from rsica_data.geometry.cells import CELLS
 from rsica_data.llm import LlmRequest, Message
 from rsica_data.schema import Question
 from rsica_data.tasks.open_qa.kinds import KINDS
+from rsica_data.text.evidence.plain_replies import is_plain
 from rsica_data.text.yaml_files import packaged_yaml
 
 TASKS = ("classification", "counting", "localization", "open_qa")
@@ -63,6 +64,16 @@ def is_asked(task: str, kind: str, reply: str | None) -> bool:
     (True, False)
     """
     return bool(reply and reply.strip()) and task in TASKS and (task != "open_qa" or kind in KINDS)
+
+
+def is_left(case: ReadingCase, is_read: bool) -> bool:
+    """Whether the rules leave a reply to a model: they have no answer, or the reply is not a plain one.
+
+    Args:
+        case: the reply and its question.
+        is_read: whether the rules have an answer.
+    """
+    return is_asked(case.task, case.question.kind, case.reply) and not (is_read and is_plain(case.reply, case.classes))
 
 
 def request_of(case: ReadingCase, model: str) -> LlmRequest:
