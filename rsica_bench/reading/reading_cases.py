@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class ReadingCase:
-    """A reply from which the rules take no answer, with what it replies to.
+    """A reply that the rules leave, with what it replies to.
 
     Attributes:
         task: name of the task, one of :data:`TASKS`.
