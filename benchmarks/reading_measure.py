@@ -6,8 +6,8 @@
 
 A row of the corpus is `{"task", "kind", "args", "classes", "prompt", "reply", "read"}`; `read` is null where a person
 takes no answer from the reply. `--requests` writes what a model would be asked about each reply that the rules leave
-(without an answer, or not plain): `{"id", "messages", "schema"}`. `--model-readings` takes its answers, `{"id", "text"}`,
-and gives those of both. Nothing but totals is printed, so that a corpus can stay unseen.
+(without an answer, or not plain): `{"id", "messages", "schema"}`. `--model-readings` takes its answers,
+`{"id", "text"}`, and gives those of both. Nothing but totals is printed, so that a corpus can stay unseen.
 """
 
 import argparse
