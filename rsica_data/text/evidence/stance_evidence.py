@@ -33,7 +33,7 @@ _DENIED = re.compile(
 _OUTRIGHT = re.compile(r"\W*(?:answer\W+)?(?:yes|no)\b")
 _VERDICT = re.compile(r"\W*(yes|no)(?:\W*$|, )")
 _MAY_BE = re.compile(
-    r"\b(?:may|might|could) (?:well |just |only |also |simply |or may not )?be an?\b|\bmay or may not\b|\bart[ei]facts?\b"
+    r"\b(?:may|might|could) (?:well |just |only |also |simply )?be an?\b|\bmay or may not\b|\bart[ei]facts?\b"
 )
 _OTHER_THINGS = re.compile(
     r"\b(?:only|just|apart|limited to|differs? in)\b.*\b(?:cars?|vehicles?|boats?|shadows?|crops?)\b"
