@@ -36,7 +36,8 @@ def case_of(row):
 
 
 def read_by_rules(case):
-    return registry.load(registry.TASKS, case.task).parse(case.reply, ParseContext(case.question, case.classes))
+    context = ParseContext(case.question, case.classes, case.prompt)
+    return registry.load(registry.TASKS, case.task).parse(case.reply, context)
 
 
 def read_by_model(case, text):

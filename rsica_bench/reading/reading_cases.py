@@ -21,6 +21,7 @@ from rsica_data.schema import Question
 from rsica_data.tasks.open_qa.kinds import KINDS
 from rsica_data.text.evidence.plain_replies import is_plain
 from rsica_data.text.yaml_files import packaged_yaml
+from rsica_data.text.yes_no.question_polarity import asks_for_sameness
 
 TASKS = ("classification", "counting", "localization", "open_qa")
 """The tasks whose replies a model can read."""
@@ -73,7 +74,8 @@ def is_left(case: ReadingCase, is_read: bool) -> bool:
         case: the reply and its question.
         is_read: whether the rules have an answer.
     """
-    return is_asked(case.task, case.question.kind, case.reply) and not (is_read and is_plain(case.reply, case.classes))
+    is_sure = is_read and is_plain(case.reply, case.classes) and not asks_for_sameness(case.prompt)
+    return is_asked(case.task, case.question.kind, case.reply) and not is_sure
 
 
 def request_of(case: ReadingCase, model: str) -> LlmRequest:

@@ -1,0 +1,44 @@
+"""Whether a yes-or-no question about change asks the other way round: "Is the scene unchanged?"."""
+
+from __future__ import annotations
+
+import re
+
+_SAME = re.compile(
+    r"\b(?:unchanged|unaltered|identical|(?:the|in the|look the|stay\w* the|remain\w* the) same|same state|"
+    r"no (?:[\w-]+ ){0,3}(?:changed?|changes|differences?)|nothing (?:at all )?(?:has |have |was )?chang\w+|"
+    r"without (?:any )?changes?|(?:stay|remain)\w* (?:as|intact|like)|"
+    r"no (?:\w+ )?(?:and no (?:\w+ )?)?(?:was|were|has been|have been) (?:changed|built|removed))\b"
+)
+_ASKED = re.compile(
+    r"^\W*(?:is|are|was|were|has|have|do|does|did|true or false|is it true|is it correct|can one say|would you say)\b"
+)
+_CHOICE = re.compile(
+    r"\bor\b(?! false\b)|/|\b(?:answer|reply|respond|say|write|output|return|choose|label)\b|[(\[]?\b[ab][).:]"
+)
+_ANSWERS = frozenset(
+    ["changed", "unchanged", "not", "same", "different", "yes", "no", "is", "are", "did", "has", "have", "was", "true"]
+)
+_SENTENCE = re.compile(r"(?<=[?.!])\s+|\n+")
+_CLASSES_JOINED = re.compile(r"\b(\w+) or (\w+)\b")
+
+
+def asks_for_sameness(prompt: str) -> bool:
+    """Whether "yes" to a prompt means that nothing changed.
+
+    A prompt that offers both, "changed or unchanged", asks for a word and not for yes; so does one with letters.
+
+    >>> asks_for_sameness("Is the scene unchanged? Yes or no."), asks_for_sameness("Did anything change?")
+    (True, False)
+    >>> asks_for_sameness("Has the scene changed or is it the same?")
+    False
+    """
+    return any(_asks(sentence) for sentence in _SENTENCE.split(prompt.lower()))
+
+
+def _asks(sentence: str) -> bool:
+    if not _ASKED.search(sentence) or not _SAME.search(sentence):
+        return False
+    # "Roads or buildings" are two classes; "the same or not" are two answers.
+    choices = _CLASSES_JOINED.sub(lambda match: match[0] if {match[1], match[2]} & _ANSWERS else " ", sentence)
+    return _CHOICE.search(choices) is None
