@@ -20,11 +20,13 @@ from rsica_data.llm import LlmRequest, Message
 from rsica_data.schema import Question
 from rsica_data.tasks.open_qa.kinds import KINDS
 from rsica_data.text.evidence.plain_replies import is_plain
+from rsica_data.text.evidence.plain_shapes import CHANGED, COUNTS, PLACES, Asked
 from rsica_data.text.yaml_files import packaged_yaml
 from rsica_data.text.yes_no.question_polarity import asks_for_sameness
 
 TASKS = ("classification", "counting", "localization", "open_qa")
 """The tasks whose replies a model can read."""
+_TYPES = {"classification": CHANGED, "counting": COUNTS, "localization": PLACES}
 LONGEST = 8000
 """Characters of a reply that a model sees: of a longer one the first and the last half."""
 SCHEMA_NAME = "reading"
@@ -74,8 +76,25 @@ def is_left(case: ReadingCase, is_read: bool) -> bool:
         case: the reply and its question.
         is_read: whether the rules have an answer.
     """
-    is_sure = is_read and is_plain(case.reply, case.classes) and not asks_for_sameness(case.prompt)
-    return is_asked(case.task, case.question.kind, case.reply) and not is_sure
+    if not is_asked(case.task, case.question.kind, case.reply):
+        return False
+    if not is_read or asks_for_sameness(case.prompt):
+        return True
+    return not is_plain(case.reply, case.classes, asked_of(case))
+
+
+def asked_of(case: ReadingCase) -> Asked:
+    """What the answer of a case holds.
+
+    >>> asked_of(ReadingCase("open_qa", Question("class_count", {"cls": "road"}), ("building", "road"), "", "2"))
+    Asked(type='count', options=(), own=1)
+    """
+    if case.task in _TYPES:
+        return Asked(_TYPES[case.task])
+    kind, cls = KINDS[case.question.kind], case.question.args.get("cls")
+    # How many cells hold a class is a count of no class.
+    own = case.classes.index(cls) if cls in case.classes and case.question.kind != "cell_count" else None
+    return Asked(kind.type, kind.reply_options, own)
 
 
 def request_of(case: ReadingCase, model: str) -> LlmRequest:
