@@ -18,6 +18,7 @@ from rsica_data.text.amounts.numbers import words_to_digits
 from rsica_data.text.amounts.object_lists import boxed_names, objects_in, plain_rows
 from rsica_data.text.amounts.settling import NO_NUMBER, settle
 from rsica_data.text.amounts.statements import statements_of
+from rsica_data.text.amounts.tally import without_sum
 from rsica_data.text.clauses import CHANGED, NUMBER, Clause, clauses_of, is_negated
 from rsica_data.text.mentions import mentions
 from rsica_data.text.normalized.cleaning import final_block
@@ -43,6 +44,8 @@ def read_counts(answer: str, classes: Sequence[str]) -> dict[str, int] | Unparse
     names = tuple(classes)
     if boxed := boxed_names(answer, names):
         return {names[number]: count for number, count in sorted(boxed.items())}
+    if len(names) > 1:
+        answer = without_sum(answer)
     answer = with_leading_number(with_former_and_latter(plain_rows(answer, names), names), names)
     outright = _told_outright(answer, names)
     if outright is not None:
