@@ -362,3 +362,14 @@ PIECES = [
 def test_nothing_raises(pieces, text):
     read_cells(" ".join(pieces) + text, ROAD_BUILDING)
     read_cells(text, ("building",))
+
+
+@pytest.mark.parametrize("dash", [" - ", " – ", " — "])
+def test_a_dash_between_two_cells_is_a_list_or_a_way(dash):
+    reply = f"Roads: top-left{dash}top-right. Buildings: none."
+    assert isinstance(read_cells(reply, ("road", "building")), Unparsed)
+
+
+def test_a_bar_between_two_cells_is_a_comma():
+    reply = "Roads: top-left | top-right. Buildings: none."
+    assert read_cells(reply, ("road", "building")) == {"road": ["top-left", "top-right"], "building": []}
