@@ -229,6 +229,10 @@ def test_a_corrected_number_counts():
     check("class_count", B, "Looks like 8... sorry, I counted one shed twice, it's 7.", 7)
 
 
+def test_a_class_without_its_cells_is_unparsed():
+    check("cells_of_class", B, 'topchanged|"changed5-except)topyes roads:except( (…没有3 |', None)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("reply", ["", "(", "‹O0›", "9" * 20_000, "((" * 9_000, "\n" * 64_000, "the " * 5_000])
 def test_nothing_raises(kind, reply):
