@@ -101,7 +101,7 @@ def _are_counts(text: str, asked: Asked) -> bool:
     if _COMPARED.search(text) or _PLACE_WORD.search(text) or _SHARE_UNIT.search(text) or _AREA_UNIT.search(text):
         return False
     classes = [match[1] for match in _CLASS.finditer(text)]
-    if len(set(classes)) != len(classes):
+    if len(set(classes)) != len(classes) or "#" in re.sub(r"(?m)^#+ ", "", text):
         return False
     text = _ONE.sub("1 ", text)
     numbers, none = len(_NUMBER.findall(text)), len(_NONE.findall(text))
@@ -114,7 +114,8 @@ def _are_counts(text: str, asked: Asked) -> bool:
 
 def _are_places(text: str, asked: Asked) -> bool:
     """Cells or a "none" for each class."""
-    return not _COMPARED.search(text) and all(map(_is_placed, _pieces(text)))
+    classes = _CLASS.findall(text)
+    return not _COMPARED.search(text) and len(set(classes)) == len(classes) and all(map(_is_placed, _pieces(text)))
 
 
 def _pieces(text: str) -> list[str]:
@@ -145,7 +146,7 @@ def _is_whole_cells(text: str) -> bool:
     """Whether every word of place belongs to the name of a cell, a row or a column, and there is one."""
     if re.search(r"\brow\b", text) and re.search(r"\bcolumn\b", text):
         return False
-    if re.search(rf"{_SIDE}\s+(?:-|to)\s+(?:the )?{_SIDE}", text):
+    if re.search(rf"{_SIDE}\s+(?:-|to)\s+(?:the )?{_SIDE}|{_SIDE} {_SIDE} {_SIDE}", text):
         return False
     rest, cells = _CELL.subn(" ", text)
     return cells > 0 and not _PLACE_WORD.search(re.sub(r"\bcorner\b", " ", rest))
@@ -159,7 +160,7 @@ def _is_count(text: str, asked: Asked) -> bool:
     bare = _CLASS.sub("", text)
     numbers = len(_NUMBER.findall(bare))
     one = numbers == len(_ANY_NUMBER.findall(bare)) and numbers + len(_NONE.findall(text)) == 1
-    return one and not _OR.search(text) and _is_about(text, asked)
+    return one and not _OR.search(text) and _is_about(text, asked) and not re.search(r"\bcells?\W*\d", text)
 
 
 def _is_about(text: str, asked: Asked) -> bool:
@@ -173,13 +174,21 @@ def _is_share(text: str, asked: Asked) -> bool:
 
 
 def _is_area(text: str, asked: Asked) -> bool:
-    return _is_measure(text, asked, _AREA_UNIT) and not _SHARE_UNIT.search(text)
+    # "1.200" and "1,5" are other numbers in other languages.
+    is_whole = re.search(r"\d[.,](?!\d{3}\b)\d|\d\.\d", text) is None
+    return is_whole and _is_measure(text, asked, _AREA_UNIT) and not _SHARE_UNIT.search(text)
 
 
 def _is_measure(text: str, asked: Asked, unit: re.Pattern[str]) -> bool:
     bare = unit.sub(" unit ", _CLASS.sub("", text))
     numbers = _ANY_NUMBER.findall(bare)
-    if len(numbers) != 1 or _NONE.search(text) or _COMPARED.search(text) or not _is_about(text, asked):
+    if (
+        re.search(r"\bm\b", bare)
+        or len(numbers) != 1
+        or _NONE.search(text)
+        or _COMPARED.search(text)
+        or not _is_about(text, asked)
+    ):
         return False
     has_unit = re.search(r"\d\s*unit\b", bare) is not None
     return (has_unit or not numbers[0].startswith("0.")) and not _PLACE_WORD.search(text) and not _OR.search(text)

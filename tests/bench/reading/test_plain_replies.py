@@ -87,6 +87,7 @@ No roads changed and buildings changed
 roads: 2%, buildings: 5%
 Road: 2/2. Building: 5/9
 0 and 0
+Roads #2, buildings #5
 3 buildings added, 2 buildings removed, 2 roads added""",
     "localization": """
 Buildings: not in the center. Roads: none
@@ -98,6 +99,8 @@ All changes are in the top-left.
 Roads: top-left and right. Buildings: none
 No roads in the top row; buildings in the top row
 Roads: none⏎Top-left
+Roads: left top center. Buildings: none.
+Roads: top-left⏎Buildings: center⏎Roads: center
 top-left: road, building; center: none""",
 }
 
@@ -117,7 +120,8 @@ OPEN = [
     ("area_share", OWN, "1/4", False), ("area_share", OWN, "0.05 (5%)", False), ("area_share", OWN, "0.12", False),
     ("total_share", {}, "buildings 12%, roads 3%", False),
     ("area_m2", OWN, "It is 1,200 m2 in all.", True), ("area_m2", OWN, "30 m x 40 m", False),
-    ("area_m2", OWN, "12 %", False), ("area_share", OWN, "12 m2", False),
+    ("area_m2", OWN, "1.200 m2", False), ("area_m2", OWN, "1,5 m2", False), ("area_share", OWN, "12 m", False),
+    ("cell_count", OWN, "cell 5", False), ("area_m2", OWN, "12 %", False), ("area_share", OWN, "12 m2", False),
     ("largest_cell", OWN, "It lies in the top-left part of the image.", True), ("largest_cell", OWN, "Center", True),
     ("largest_cell", OWN, "top-left and top-right", False), ("largest_cell", OWN, "top row", False),
     ("cells_of_class", OWN, "In the cells top-left and center.", True), ("cells_of_class", OWN, "Nowhere.", True),
