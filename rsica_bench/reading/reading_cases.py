@@ -22,7 +22,7 @@ from rsica_data.tasks.open_qa.kinds import KINDS
 from rsica_data.text.evidence.plain_replies import is_plain
 from rsica_data.text.evidence.plain_shapes import CHANGED, COUNTS, PLACES, Asked
 from rsica_data.text.yaml_files import packaged_yaml
-from rsica_data.text.yes_no.question_polarity import asks_for_sameness
+from rsica_data.text.yes_no.question_polarity import may_ask_for_sameness
 
 TASKS = ("classification", "counting", "localization", "open_qa")
 """The tasks whose replies a model can read."""
@@ -78,7 +78,7 @@ def is_left(case: ReadingCase, is_read: bool) -> bool:
     """
     if not is_asked(case.task, case.question.kind, case.reply):
         return False
-    if not is_read or asks_for_sameness(case.prompt):
+    if not is_read or (case.task == "classification" and may_ask_for_sameness(case.prompt)):
         return True
     return not is_plain(case.reply, case.classes, asked_of(case))
 

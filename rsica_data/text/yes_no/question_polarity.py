@@ -8,7 +8,8 @@ _SAME = re.compile(
     r"\b(?:unchanged|unaltered|identical|(?:the|in the|look the|stay\w* the|remain\w* the) same|same state|"
     r"no (?:[\w-]+ ){0,3}(?:changed?|changes|differences?)|nothing (?:at all )?(?:has |have |was )?chang\w+|"
     r"without (?:any )?changes?|(?:stay|remain)\w* (?:as|intact|like)|"
-    r"no (?:\w+ )?(?:and no (?:\w+ )?)?(?:was|were|has been|have been) (?:changed|built|removed))\b"
+    r"no (?:\w+ )?(?:and no (?:\w+ )?)?(?:was|were|has been|have been|is|are|has|have) (?:changed|built|removed|"
+    r"altered|affected|modified|touched|different|new|added|demolished))\b"
 )
 _ASKED = re.compile(
     r"^\W*(?:is|are|was|were|has|have|do|does|did|true or false|is it true|is it correct|can one say|would you say)\b"
@@ -18,6 +19,11 @@ _CHOICE = re.compile(
 )
 _ANSWERS = frozenset(
     ["changed", "unchanged", "not", "same", "different", "yes", "no", "is", "are", "did", "has", "have", "was", "true"]
+)
+_YES_OR_NO = re.compile(r"\b(?:yes|true)\b\W{0,4}(?:or|/|,)?\W{0,4}\b(?:no|not|false)\b|['\"(]no['\")]")
+_DENIES = re.compile(
+    r"\b(?:no|not|nothing|none|neither|nor|never|same|unchanged|unaltered|untouched|unaffected|identical|intact|alike|"
+    r"equal|stay\w*|stable|remain\w*|kept|without|un\w+ed)\b|n't\b|\bas (?:it|they|before)\b"
 )
 _SENTENCE = re.compile(r"(?<=[?.!])\s+|\n+")
 _CLASSES_JOINED = re.compile(r"\b(\w+) or (\w+)\b")
@@ -34,6 +40,17 @@ def asks_for_sameness(prompt: str) -> bool:
     False
     """
     return any(_asks(sentence) for sentence in _SENTENCE.split(prompt.lower()))
+
+
+def may_ask_for_sameness(prompt: str) -> bool:
+    """Whether a prompt has any word by which "yes" might mean that nothing changed, besides "yes or no".
+
+    >>> may_ask_for_sameness("Is it true that not one roof differs?")
+    True
+    >>> may_ask_for_sameness("Did anything change? Answer yes or no.")
+    False
+    """
+    return _DENIES.search(_YES_OR_NO.sub(" ", prompt.lower())) is not None
 
 
 def _asks(sentence: str) -> bool:

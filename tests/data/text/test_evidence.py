@@ -111,6 +111,7 @@ def test_no_cells_are_read_from_a_description_that_is_cut_off(task, kind, args):
         ("Do the images show roads and buildings in the same state?", "no they are different", True),
         ("True or false: no road and no building was changed.", "True", False),
         ("Did everything stay as it was?", "yes, everything stayed", False),
+        ("Is it true that no building and no road was altered?", "True", False),
         ("Are the roads unchanged?", "Yes, a new road has been built.", None),
         ("Has the scene changed or is it the same?", "Yes.", True),
         ("Did anything change?", "Yes.", True),
