@@ -5,9 +5,9 @@
     python benchmarks/reading_measure.py CORPUS.jsonl --model-readings READINGS.jsonl
 
 A row of the corpus is `{"task", "kind", "args", "classes", "prompt", "reply", "read"}`; `read` is null where a person
-takes no answer from the reply. `--requests` writes what a model would be asked about each reply that the rules do not
-read: `{"id", "messages", "schema"}`. `--model-readings` takes its answers, `{"id", "text"}`, and gives those of
-both. Nothing but totals is printed, so that a corpus can stay unseen.
+takes no answer from the reply. `--requests` writes what a model would be asked about each reply that the rules leave
+(without an answer, or not plain): `{"id", "messages", "schema"}`. `--model-readings` takes its answers,
+`{"id", "text"}`, and gives those of both. Nothing but totals is printed, so that a corpus can stay unseen.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from rsica_bench.reading import ReadingCase, checked_reading, is_asked, request_of
+from rsica_bench.reading import ReadingCase, checked_reading, is_left, request_of
 from rsica_data.core import registry
 from rsica_data.llm.structured import SchemaMismatch, fit
 from rsica_data.schema import ParseContext, Question, Unparsed
@@ -36,7 +36,8 @@ def case_of(row):
 
 
 def read_by_rules(case):
-    return registry.load(registry.TASKS, case.task).parse(case.reply, ParseContext(case.question, case.classes))
+    context = ParseContext(case.question, case.classes, case.prompt)
+    return registry.load(registry.TASKS, case.task).parse(case.reply, context)
 
 
 def read_by_model(case, text):
@@ -90,7 +91,7 @@ def measure(corpus, readings, requests):
         name, case = f"{corpus.stem}:{row.get('id', number)}", case_of(row)
         answer = read_by_rules(case)
         note(rules, row, value_of(case, answer))
-        if isinstance(answer, Unparsed) and is_asked(case.task, case.question.kind, case.reply):
+        if is_left(case, not isinstance(answer, Unparsed)):
             asked += 1
             request = request_of(case, "")
             if requests is not None:

@@ -154,17 +154,23 @@ def prompt_of(job: Job, turn: int, protocol: BenchProtocol) -> str:
     return task.prompt(gold.question, protocol.prompt, job.classes) or stored
 
 
-def read_reply(reply: Reply, gold: GoldTurn, classes: tuple[str, ...]) -> JsonObject | Unparsed:
+def read_reply(reply: Reply, gold: GoldTurn, classes: tuple[str, ...], prompt: str = "") -> JsonObject | Unparsed:
     """The answer that a reply gives.
 
     Nothing that a model writes ends a run: a reply that its task's reader fails on has no answer, nor has one with a
     number that no count or area comes near, nor free text of more than 20,000 characters (a model that loops).
+
+    Args:
+        reply: what the model replied.
+        gold: the turn that it replies to.
+        classes: names of the classes that are asked about.
+        prompt: the question as it was put: "yes" to "Is all unchanged?" is no change.
     """
     if reply.text is None:
         return Unparsed(f"no reply: {reply.error or 'unknown'}")
     task: TaskSpec = registry.load(registry.TASKS, gold.task)
     try:
-        answer = task.parse(reply.text, ParseContext(gold.question, classes))
+        answer = task.parse(reply.text, ParseContext(gold.question, classes, prompt))
     except Exception as error:
         return Unparsed(f"the reader failed: {type(error).__name__}")
     return answer if isinstance(answer, Unparsed) else _beyond_bounds(answer) or answer

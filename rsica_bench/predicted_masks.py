@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.core.errors import RsicaError
+from rsica_data.imagery.change_masks import derive_change_mask, measured_mask, valid_pixels
 from rsica_data.imagery.images import decode_mask
 from rsica_data.schema import ClassDef, FactRules, FactsView, Mask, view_facts
 from rsica_data.schema.arrow import StoredPair
@@ -82,8 +83,6 @@ class MaskFrame:
         predicted = np.asarray(predicted, np.uint8)
         if predicted.ndim == 2:
             return self._named(predicted)
-        from rsica_data.change_facts import derive_change_mask
-
         before, after = predicted
         chosen = derive_change_mask(before, after, self.rules.change_from)
         if self.derived:
@@ -148,8 +147,6 @@ def frame_of(pair: StoredPair, rules: FactRules) -> MaskFrame:
     has_labels = pair.before_labels is not None and pair.after_labels is not None
     valid = None
     if pair.ignore_id is not None:
-        from rsica_data.change_facts import valid_pixels
-
         valid = valid_pixels(_stored_maps(pair), pair.ignore_id)
     return MaskFrame(
         shape=(pair.height, pair.width),
@@ -189,8 +186,6 @@ def true_masks(pair: StoredPair, rules: FactRules) -> TrueMasks | None:
     maps = _stored_maps(pair)
     if maps[0] is None and (maps[1] is None or maps[2] is None):
         return None
-    from rsica_data.change_facts import measured_mask
-
     change = measured_mask(*maps, pair.ignore_id, rules.change_from)
     sides = [None if labels is None else _by_place(labels, pair) for labels in maps[1:]]
     return TrueMasks(_by_place(change, pair), *sides)

@@ -45,7 +45,7 @@ def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--read-with`` and the options of its server; `reading_of_options` reads them."""
-    meaning = "Let this language model read the replies that the rules do not read."
+    meaning = "Let this language model read the replies that are no plain short answers."
     return click.option("--read-with", default=None, metavar="MODEL", help=meaning)(server_options(command))
 
 

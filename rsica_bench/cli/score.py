@@ -36,7 +36,7 @@ def score(
 ) -> None:
     """Score a finished run again from its raw replies, with intervals over image pairs.
 
-    With --read-with a language model reads the replies from which the rules take no answer. Its readings are kept in
+    With --read-with a language model reads the replies that are no plain short answers. Its readings are kept in
     RUN/readings: the same command again asks nothing.
 
     \b

@@ -90,7 +90,7 @@ class Judge:
         """What a reply to a turn is worth."""
         job = self._jobs[instruction_id]
         gold = job.golds[turn]
-        answer = read_reply(Reply(reply), gold, job.classes)
+        answer = read_reply(Reply(reply), gold, job.classes, job.item.turns[2 * turn].content)
         if isinstance(answer, Unparsed):
             return Judged(None, answer.reason)
         task: TaskSpec = registry.load(registry.TASKS, gold.task)

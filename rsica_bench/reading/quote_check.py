@@ -106,7 +106,9 @@ def _value(case: ReadingCase, value: Any) -> JsonObject | None:
     elif kind.type in ("bool", "count"):
         usable = isinstance(value, bool) if kind.type == "bool" else _is_count(value)
     else:
-        options = {"cell": CELLS, "choice": kind.options, "class_or_equal": (*names, "equal")}.get(kind.type, names)
+        options = {"cell": CELLS, "choice": kind.reply_options, "class_or_equal": (*names, "equal")}.get(
+            kind.type, names
+        )
         usable = isinstance(value, str) and value in options
     return {"value": value} if usable else None
 

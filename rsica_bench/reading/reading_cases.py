@@ -19,10 +19,14 @@ from rsica_data.geometry.cells import CELLS
 from rsica_data.llm import LlmRequest, Message
 from rsica_data.schema import Question
 from rsica_data.tasks.open_qa.kinds import KINDS
+from rsica_data.text.evidence.plain_replies import is_plain
+from rsica_data.text.evidence.plain_shapes import CHANGED, COUNTS, PLACES, Asked
 from rsica_data.text.yaml_files import packaged_yaml
+from rsica_data.text.yes_no.question_polarity import may_ask_for_sameness
 
 TASKS = ("classification", "counting", "localization", "open_qa")
 """The tasks whose replies a model can read."""
+_TYPES = {"classification": CHANGED, "counting": COUNTS, "localization": PLACES}
 LONGEST = 8000
 """Characters of a reply that a model sees: of a longer one the first and the last half."""
 SCHEMA_NAME = "reading"
@@ -33,7 +37,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class ReadingCase:
-    """A reply from which the rules take no answer, with what it replies to.
+    """A reply that the rules leave, with what it replies to.
 
     Attributes:
         task: name of the task, one of :data:`TASKS`.
@@ -63,6 +67,34 @@ def is_asked(task: str, kind: str, reply: str | None) -> bool:
     (True, False)
     """
     return bool(reply and reply.strip()) and task in TASKS and (task != "open_qa" or kind in KINDS)
+
+
+def is_left(case: ReadingCase, is_read: bool) -> bool:
+    """Whether the rules leave a reply to a model: they have no answer, or the reply is not a plain one.
+
+    Args:
+        case: the reply and its question.
+        is_read: whether the rules have an answer.
+    """
+    if not is_asked(case.task, case.question.kind, case.reply):
+        return False
+    if not is_read or (case.task == "classification" and may_ask_for_sameness(case.prompt)):
+        return True
+    return not is_plain(case.reply, case.classes, asked_of(case))
+
+
+def asked_of(case: ReadingCase) -> Asked:
+    """What the answer of a case holds.
+
+    >>> asked_of(ReadingCase("open_qa", Question("class_count", {"cls": "road"}), ("building", "road"), "", "2"))
+    Asked(type='count', options=(), own=1)
+    """
+    if case.task in _TYPES:
+        return Asked(_TYPES[case.task])
+    kind, cls = KINDS[case.question.kind], case.question.args.get("cls")
+    # How many cells hold a class is a count of no class.
+    own = case.classes.index(cls) if cls in case.classes and case.question.kind != "cell_count" else None
+    return Asked(kind.type, kind.reply_options, own)
 
 
 def request_of(case: ReadingCase, model: str) -> LlmRequest:
@@ -99,7 +131,7 @@ def _answer_schema(case: ReadingCase) -> Json:
     if case.task == "open_qa":
         kind = KINDS[case.question.kind]
         asked = names_asked(case)
-        return value_schema(kind.type, kind.options, asked, asked)
+        return value_schema(kind.type, kind.reply_options, asked, asked)
     of_class: Json = (
         {"type": "integer"} if case.task == "counting" else {"type": "array", "items": {"enum": list(CELLS)}}
     )

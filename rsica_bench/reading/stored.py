@@ -1,6 +1,6 @@
 """Readings of a model as a run keeps them: scoring again needs neither server nor key, and gives the same.
 
-``RUN/readings/MODEL--vN.jsonl`` has a row a reply that the rules do not read: ``{"instruction_id", "turn", "request",
+``RUN/readings/MODEL--vN.jsonl`` has a row a reply that the rules leave: ``{"instruction_id", "turn", "request",
 "reading"}``. ``request`` is the key of what was asked, so that a row of another prompt or reply is none;
 ``MODEL--vN.json`` says what they cost.
 """
@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from rsica_bench.files.row_keys import Key
+from rsica_bench.reading import reading_cases
 from rsica_bench.reading.quote_check import checked_reading
-from rsica_bench.reading.reading_cases import ReadingCase, is_asked, reading_sha256, reading_version, request_of
+from rsica_bench.reading.reading_cases import ReadingCase, reading_sha256, reading_version, request_of
 from rsica_bench.scoring.api import ScoredItem
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json, write_atomic
@@ -57,7 +58,7 @@ class StoredReading:
         return known, answer if known else None
 
     def read(self, item: ScoredItem) -> ScoredItem:
-        """An item with the model's answer, where the rules have none and the model's counts."""
+        """An item with the model's answer, where the rules leave it and the model's counts."""
         if not is_left(item):
             return item
         known, answer = self.of(item)
@@ -69,7 +70,8 @@ class StoredReading:
         case = case_of(item)
         checked = _checked(case, answer)
         if isinstance(checked, Unparsed):
-            return replace(item, reason=f"{item.reason}; {checked.reason}")
+            own = item.reason or "the rules read another answer"
+            return replace(item, answer=None, reason=f"{own}; {checked.reason}")
         return replace(item, answer=checked, reason=None, read_by="model")
 
 
@@ -88,15 +90,15 @@ def case_of(item: ScoredItem) -> ReadingCase:
 
 
 def is_left(item: ScoredItem) -> bool:
-    """Whether the rules leave an item to a model: they have no answer, and there is something to read."""
-    return item.answer is None and is_asked(item.gold.task, item.gold.question.kind, item.raw)
+    """Whether the rules leave an item to a model (:func:`~rsica_bench.reading.reading_cases.is_left`)."""
+    return reading_cases.is_left(case_of(item), item.answer is not None)
 
 
 def file_name(model: str) -> str:
     """The name of the files of a model's readings, without extension.
 
     >>> file_name("org/model-1")
-    'org-model-1--v1'
+    'org-model-1--v2'
     """
     return f"{re.sub(r'[^A-Za-z0-9._-]+', '-', model)}--v{reading_version()}"
 

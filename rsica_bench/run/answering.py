@@ -94,13 +94,14 @@ def _history(job: Job, turn: int, reply_texts: Sequence[str], protocol: BenchPro
 
 def _row(job: Job, turn: int, reply: Reply, protocol: BenchProtocol) -> JsonObject:
     gold = job.golds[turn]
-    parsed = read_reply(reply, gold, job.classes)
+    prompt = prompt_of(job, turn, protocol)
+    parsed = read_reply(reply, gold, job.classes, prompt)
     row: JsonObject = {
         "instruction_id": job.item.instruction_id,
         "turn": turn,
         "history": protocol.history,
         "task": gold.task,
-        "prompt": prompt_of(job, turn, protocol),
+        "prompt": prompt,
         "raw": reply.text,
         "answer": None if isinstance(parsed, Unparsed) else parsed,
         "reason": parsed.reason if isinstance(parsed, Unparsed) else None,

@@ -33,7 +33,7 @@ def ask_each(
         return _checked(ask(items), len(items), kind)
     except RsicaError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # code of others may end the process where it meets an error
         if len(items) == 1:
             return [one_line(error)]
     half = len(items) // 2

@@ -1,4 +1,4 @@
-"""Asking a model for what the rules do not read of a run."""
+"""Asking a model for what the rules leave of a run."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def reader_of(options: ReadingOptions) -> ReadingMaker:
 
 
 def _left(dataset: BuiltDataset, run: Path, settings: dict[str, Any], stored: StoredReading) -> Iterator[ScoredItem]:
-    """Items that the rules do not read and that have no stored reading."""
+    """Items that the rules leave and that have no stored reading."""
     for items in items_by_task(dataset, run, settings).values():
         yield from (item for item in items if is_left(item) and not stored.of(item)[0])
 

@@ -73,14 +73,15 @@ def _item(job: Job, turn: int, row: Mapping[str, Any] | None, facts: PairFacts) 
     why = "no row in the predictions" if row is None else str(row.get("reason") or "no reply")
     reply = Reply(raw, None if raw is not None else why.removeprefix("no reply: "))
     gold = job.golds[turn]
-    parsed = read_reply(reply, gold, job.classes)
+    prompt = str((row or {}).get("prompt") or job.item.turns[2 * turn].content)
+    parsed = read_reply(reply, gold, job.classes, prompt)
     gold_text = job.item.turns[2 * turn + 1].content
     return ScoredItem(
         instruction_id=job.item.instruction_id,
         turn=turn,
         pair=facts,
         gold=gold,
-        prompt=str((row or {}).get("prompt") or job.item.turns[2 * turn].content),
+        prompt=prompt,
         raw=raw,
         answer=None if isinstance(parsed, Unparsed) else parsed,
         reason=parsed.reason if isinstance(parsed, Unparsed) else None,

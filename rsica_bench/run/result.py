@@ -61,7 +61,7 @@ def items_by_task(
 ) -> dict[str, Sequence[ScoredItem]]:
     """Every turn of a run, read afresh from its raw reply, by the task of its instruction.
 
-    ``reading`` gives the answers of replies that the rules do not read.
+    ``reading`` gives the answers of replies that the rules leave.
     """
     rows = read_predictions(run / PREDICTIONS)
     only = frozenset(name for name, _ in rows) if settings["limit"] is not None else None
@@ -263,7 +263,7 @@ def score_run(
         protocol: how to score; prompts and history stay those of the run.
         how: bootstrap of the intervals.
         strata: strata to give the leading figures for besides.
-        read_with: gives a model's readings of the replies that the rules do not read.
+        read_with: gives a model's readings of the replies that the rules leave.
 
     Returns:
         ``{"protocol", "reading", "bootstrap", "tasks", "replies"}``, for detectors ``"masks"``, with ``"strata"`` by

@@ -169,7 +169,7 @@ def _calling(name: str, what: str) -> Iterator[None]:
         yield
     except RsicaError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # code of others may end the process where it meets an error
         raise RunError(f"adapter '{name}' could not {what}: {one_line(error)}") from error
 
 

@@ -156,7 +156,7 @@ def _work(options: RunOptions, device: str, pipe: Connection) -> None:
         return  # the run is over
     except RsicaError as error:
         _tell(pipe, error)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         _tell(pipe, RunError(f"worker on {device}: {one_line(error)}"))
 
 

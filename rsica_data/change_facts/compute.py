@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from rsica_data.change_facts.changed_cells import cells_with
 from rsica_data.change_facts.components import Component, find_components
-from rsica_data.core.errors import InvalidItemError, UserError, did_you_mean
+from rsica_data.core.errors import UserError, did_you_mean
 from rsica_data.geometry.cells import CELLS, cell_of
+from rsica_data.imagery.change_masks import check_shapes, mask_of_valid, valid_pixels
 from rsica_data.schema.facts import (
     FACTS_VERSION,
     ChangeFacts,
@@ -68,9 +69,9 @@ def compute_facts(
     Transitions are those between two classes: pixels that are none on one side are in ``cover`` alone.
     """
     maps = (change_mask, before_labels, after_labels)
-    _check_shapes(maps)
+    check_shapes(maps)
     valid = valid_pixels(maps, ignore_id)
-    mask = _measured(maps, valid, change_from)
+    mask = mask_of_valid(maps, valid, change_from)
     height, width = mask.shape
     pixels = int(valid.sum()) if valid is not None else height * width
     entries: list[ClassFacts] = []
@@ -92,65 +93,6 @@ def compute_facts(
     if not labels_whole:
         cover = tuple(replace(entry, before_px=None, after_px=None) for entry in cover)
     return ChangeFacts(FACTS_VERSION, width, height, gsd_m, tuple(entries), tuple(objects), transitions, cover)
-
-
-def measured_mask(
-    change_mask: Mask | None,
-    before_labels: Mask | None,
-    after_labels: Mask | None,
-    ignore_id: int | None = None,
-    change_from: Side = "after",
-) -> Mask:
-    """The change mask that :func:`compute_facts` measures: derived where none is given, 0 where a map is unlabelled.
-
-    Raises:
-        InvalidItemError: ``size-mismatch`` between the maps, or ``no-mask``.
-    """
-    maps = (change_mask, before_labels, after_labels)
-    _check_shapes(maps)
-    return _measured(maps, valid_pixels(maps, ignore_id), change_from)
-
-
-def _measured(
-    maps: tuple[Mask | None, Mask | None, Mask | None],
-    valid: NDArray[np.bool_] | None,
-    change_from: Side,
-) -> Mask:
-    mask = _change_mask(maps, change_from)
-    return np.ascontiguousarray(mask if valid is None else np.where(valid, mask, 0), np.uint8)
-
-
-def derive_change_mask(before: Mask, after: Mask, change_from: Side = "after") -> Mask:
-    """Change mask of two label maps: where they differ, the class of one side; else 0.
-
-    A pixel that is 0 (none) on that side stays 0: a vanished building counts with ``change_from="before"`` only.
-    """
-    side = after if change_from == "after" else before
-    return np.where(before != after, side, 0).astype(np.uint8)
-
-
-def _change_mask(maps: tuple[Mask | None, Mask | None, Mask | None], side: Side) -> Mask:
-    change_mask, before, after = maps
-    if change_mask is not None:
-        return change_mask
-    if before is None or after is None:
-        raise InvalidItemError("no-mask", "neither a change mask nor both label maps are given")
-    return derive_change_mask(before, after, side)
-
-
-def _check_shapes(maps: Sequence[Mask | None]) -> None:
-    shapes = {m.shape for m in maps if m is not None}
-    if len(shapes) > 1:
-        sizes = " and ".join(f"{w}x{h}" for h, w in sorted(shapes))
-        raise InvalidItemError("size-mismatch", f"masks of sizes {sizes}")
-
-
-def valid_pixels(maps: Sequence[Mask | None], ignore_id: int | None) -> NDArray[np.bool_] | None:
-    """Pixels that no map marks as unlabelled, ``[H, W]`` bool; None where all are valid."""
-    if ignore_id is None:
-        return None
-    ignored = np.logical_or.reduce([labels == ignore_id for labels in maps if labels is not None])
-    return ~np.asarray(ignored, np.bool_)
 
 
 def _reported(classes: Sequence[ClassDef], report: Sequence[str] | None) -> list[ClassDef]:

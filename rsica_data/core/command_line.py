@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from rsica_data.core.errors import RsicaError, UserError
+from rsica_data.core.errors import RsicaError, UserError, one_line
 from rsica_data.core.extras import missing_extra
 
 INTERRUPTED = 130
@@ -100,10 +100,13 @@ def run_cli(group: click.Group, program: str, arguments: list[str] | None = None
         # The reader of our output went away (`| head`): nothing to say, and nobody to say it to.
         sys.stderr.close()
         return 0
-    except SystemExit:
-        # Without standalone mode click ends like this for a broken pipe alone, with status 1, once it has taken
-        # standard output out of use; no command of ours calls sys.exit.
-        return 0
+    except SystemExit as stop:
+        # Without standalone mode click ends like this for a broken pipe, once it has taken standard output out of use.
+        if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
+            return 0
+        # No command of ours calls sys.exit: a plug-in does.
+        _tell(f"{program}: error: other code ended the command: {one_line(stop)}")
+        return 1
     except OSError as error:
         if debug or (error.filename is None and error.errno not in _FULL):
             raise

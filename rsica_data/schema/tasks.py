@@ -69,10 +69,17 @@ class RenderContext:
 
 @dataclass(frozen=True, slots=True)
 class ParseContext:
-    """What parsing a reply may know: the question and the class names, never the gold."""
+    """What parsing a reply may know: the question and the class names, never the gold.
+
+    Attributes:
+        question: kind and arguments.
+        classes: names of the classes that are asked about, in class-id order.
+        prompt: the question as it was put; empty where it is not known.
+    """
 
     question: Question
     classes: tuple[str, ...]
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

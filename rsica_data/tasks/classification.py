@@ -27,6 +27,7 @@ from rsica_data.tasks.template_files import template_file
 from rsica_data.text.normalized.cleaning import text_after
 from rsica_data.text.normalized.endings import is_in_general, sentences_of
 from rsica_data.text.normalized.reply import read_answer
+from rsica_data.text.yes_no.question_polarity import asks_for_sameness
 
 NAME = "classification"
 VERSION = 1
@@ -57,10 +58,10 @@ def render(answer: JsonObject, context: RenderContext) -> str:
 
 def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """Yes or no, or a sentence that says whether something changed."""
-    return read_answer(text, lambda words: _read(words, text_after(text, words), context.classes))
+    return read_answer(text, lambda words: _read(words, text_after(text, words), context))
 
 
-def _read(words: str, explanation: str, classes: tuple[str, ...]) -> JsonObject | Unparsed:
+def _read(words: str, explanation: str, context: ParseContext) -> JsonObject | Unparsed:
     # Readers are loaded with the first reply: a build reads none, and starts in half the time.
     from rsica_data.text.evidence.stance_evidence import contradicted, unsettled_stance
     from rsica_data.text.normalized.chinese import to_english
@@ -68,6 +69,8 @@ def _read(words: str, explanation: str, classes: tuple[str, ...]) -> JsonObject 
 
     if is_in_general(words):
         return Unparsed("an answer in general, not of the images")
+    if asks_for_sameness(context.prompt):
+        return _read_of_sameness(words)
     changed = read_yes_no(words)
     if changed is not None and _takes_back(words, changed):
         return Unparsed("says both that something changed and that nothing did")
@@ -78,8 +81,24 @@ def _read(words: str, explanation: str, classes: tuple[str, ...]) -> JsonObject 
         changed = stance
     if changed is None:
         return Unparsed("neither yes nor no")
-    unsettled = unsettled_stance(to_english(words).lower(), changed, classes)
+    unsettled = unsettled_stance(to_english(words).lower(), changed, context.classes)
     return unsettled or contradicted(to_english(explanation).lower(), changed) or {"changed": changed}
+
+
+_VERDICT = re.compile(r"^\W*(?:yes|no|true|false|correct|right)\b\W*", re.IGNORECASE)
+
+
+def _read_of_sameness(words: str) -> JsonObject | Unparsed:
+    """The answer to a prompt that asks whether nothing changed: "yes" is no change."""
+    from rsica_data.text.yes_no.stance import read_change, read_yes_no
+
+    same, rest = read_yes_no(words), _VERDICT.sub("", words)
+    stance = read_change(rest) if rest else None
+    if isinstance(stance, Unparsed) or (same is None and stance is None):
+        return stance if isinstance(stance, Unparsed) else Unparsed("neither yes nor no")
+    if same is not None and stance is same:
+        return Unparsed("says both that something changed and that nothing did")
+    return {"changed": stance if same is None else not same}
 
 
 def _takes_back(words: str, changed: bool) -> bool:

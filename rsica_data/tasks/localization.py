@@ -67,8 +67,16 @@ def parse(text: str, context: ParseContext) -> JsonObject | Unparsed:
     """Cells by class from our forms, the published ones, JSON, or a free reply."""
     # Readers are loaded with the first reply: a build reads none, and starts in half the time.
     from rsica_data.text.grid.cells import read_cells
+    from rsica_data.text.normalized.endings import breaks_off
 
-    return read_answer(text, lambda words: read_cells(words, context.classes, text_after(text, words)))
+    def read(words: str) -> JsonObject | Unparsed:
+        cells = read_cells(words, context.classes, text_after(text, words))
+        # The end that breaks off is taken off before reading, and might have named a cell.
+        if isinstance(cells, dict) and not any(cells.values()) and breaks_off(text):
+            return Unparsed("cut off before the end of an explanation")
+        return cells
+
+    return read_answer(text, read)
 
 
 def answer(view: FactsView, question: Question, pick: int) -> JsonObject:

@@ -18,8 +18,11 @@ def check_main_guard() -> None:
     """See that worker processes can be started from here.
 
     Raises:
-        UserError: the running script calls this outside `if __name__ == "__main__":`.
+        UserError: the running script calls this outside `if __name__ == "__main__":`, or is no file.
     """
+    if getattr(sys.modules.get("__main__"), "__file__", None) == "<stdin>":
+        problem = "worker processes import the script again, and one from standard input has no file"
+        raise UserError(problem, hint="put it in a file, or use one worker")
     place = unguarded_place()
     if place is not None:
         problem = 'worker processes import the script again: put this under `if __name__ == "__main__":`'

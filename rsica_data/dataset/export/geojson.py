@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from rsica_data.change_facts import majority, measured_mask, object_pixels, object_polygons
+from rsica_data.change_facts import majority, object_pixels, object_polygons
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import atomic_path
 from rsica_data.dataset.export.api import ExporterSpec
 from rsica_data.dataset.export.common import write_lines
 from rsica_data.dataset.reader import BuiltDataset
+from rsica_data.imagery.change_masks import measured_mask
 from rsica_data.imagery.images import decode_mask
 from rsica_data.schema import EncodedImage, Mask, ObjectFacts, Side
 from rsica_data.schema.arrow import StoredPair

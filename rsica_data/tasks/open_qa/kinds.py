@@ -33,12 +33,19 @@ class Kind:
         arguments: which argument sets can be asked of a view.
         value: ``(view, args) -> value or None``.
         options: the values of a choice.
+        ties: whether a reply may say that the options of a choice are equal, which no fact does: read, and never right.
     """
 
     type: str
     arguments: Callable[[FactsView], Iterable[Args]]
     value: Callable[[FactsView, Args], Any]
     options: tuple[str, ...] = ()
+    ties: bool = False
+
+    @property
+    def reply_options(self) -> tuple[str, ...]:
+        """The values of a choice that a reply can give."""
+        return (*self.options, "equal") if self.ties else self.options
 
 
 def _once(view: FactsView) -> Iterable[Args]:
@@ -287,8 +294,8 @@ KINDS: dict[str, Kind] = {
     "cells_of_class": Kind("cells", _each, lambda v, a: list(v.cells[a["cls"]])),
     "cell_presence": Kind("bool", _each_cell, _touched),
     "cell_count": Kind("count", _each, lambda v, a: len(v.cells[a["cls"]])),
-    "left_or_right": Kind("choice", _once, _if_complete(_side(0, "left", "right")), ("left", "right")),
-    "top_or_bottom": Kind("choice", _once, _if_complete(_side(1, "top", "bottom")), ("top", "bottom")),
+    "left_or_right": Kind("choice", _once, _if_complete(_side(0, "left", "right")), ("left", "right"), ties=True),
+    "top_or_bottom": Kind("choice", _once, _if_complete(_side(1, "top", "bottom")), ("top", "bottom"), ties=True),
     "growth_direction": Kind("choice", _present, _direction, geo.DIRECTIONS),
     "nearest_class": Kind("class", _present, _if_complete(_nearest)),
     "relative_position": Kind("choice", _ordered_present, _relative, ("left", "right", "above", "below")),

@@ -18,6 +18,7 @@ from rsica_data.text.amounts.numbers import words_to_digits
 from rsica_data.text.amounts.object_lists import boxed_names, objects_in, plain_rows
 from rsica_data.text.amounts.settling import NO_NUMBER, settle
 from rsica_data.text.amounts.statements import statements_of
+from rsica_data.text.amounts.tally import without_sum
 from rsica_data.text.clauses import CHANGED, NUMBER, Clause, clauses_of, is_negated
 from rsica_data.text.mentions import mentions
 from rsica_data.text.normalized.cleaning import final_block
@@ -43,6 +44,8 @@ def read_counts(answer: str, classes: Sequence[str]) -> dict[str, int] | Unparse
     names = tuple(classes)
     if boxed := boxed_names(answer, names):
         return {names[number]: count for number, count in sorted(boxed.items())}
+    if len(names) > 1:
+        answer = without_sum(answer)
     answer = with_leading_number(with_former_and_latter(plain_rows(answer, names), names), names)
     outright = _told_outright(answer, names)
     if outright is not None:
@@ -65,6 +68,7 @@ _SUMS_UP = re.compile(
     r"^\W*(?:so,? )?(?:that|this|it)(?:'s| is| makes| gives)\b|^\W*(?:so|hence|thus|therefore|in total|"
     r"altogether|in all|overall)\b"
 )
+_IS_SUM = re.compile(r"^\W*(?:in total|altogether|in all|overall)\b")
 _NEITHER = re.compile(r"\b(?:zero|0|none|no changes?) (?:for|of|in) (?:both|either)(?: (?:of them|classes))?\W*$")
 _NOTHING_AT_ALL = re.compile(
     r"\bnothing (?:at all )?(?:has )?changed\b(?! (?:else|apart|except|in|at|on|there|for|"
@@ -85,7 +89,14 @@ def _told_outright(answer: str, names: tuple[str, ...]) -> dict[str, int] | Unpa
     if _SUMS_UP.match(parts[-1]):
         last = _read(parts[-1], names)
         if isinstance(last, dict) and len(last) == len(names):
-            return last
+            before = _read(answer[: answer.lower().rfind(parts[-1].strip())], names)
+            # "So" concludes from what was said; a sum that is not that of the numbers before it contradicts them.
+            is_other = (
+                _IS_SUM.match(parts[-1]) is not None
+                and isinstance(before, dict)
+                and any(last[name] != count for name, count in before.items())
+            )
+            return Unparsed("counts, and a sum that is another") if is_other else last
     if _NOTHING_AT_ALL.search(parts[-1]):
         whole = _read(answer, names)
         return (

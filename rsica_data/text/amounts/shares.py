@@ -22,7 +22,7 @@ _FRACTION = re.compile(
     r"(?! (?:image|picture|date|scene|one|of the (?:year|century)))"
 )
 _WHOLE = re.compile(r"\b(?:the whole|all of|the entire)\b")
-_OVER = re.compile(r"(?<![\d./])([1-9])/([2-9]|1\d)(?=(?: of)? the (?:image|scene|area|picture)| of (?:it|the)\b)")
+_OVER = re.compile(r"(?<![\d./])([1-9])/([2-9]|1\d)(?=(?: of)? the (?:image|scene|area|picture)| of (?:it|the)\b|\W*$)")
 _DECIMAL = r"(?<![\w.,])(-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:[.,]\d+)?)(?![\d]|[.,]\d)"
 _PERCENT = re.compile(_DECIMAL + r"\s*(?:%|per ?cent\b|percentage points?|pct\b|\\%)")
 

@@ -31,7 +31,10 @@ _DENIED = re.compile(
 )
 
 _OUTRIGHT = re.compile(r"\W*(?:answer\W+)?(?:yes|no)\b")
-_MAY_BE = re.compile(r"\b(?:may|might|could) (?:well |just |only |also |simply )?be an?\b|\bart[ei]facts?\b")
+_VERDICT = re.compile(r"\W*(yes|no)(?:\W*$|, )")
+_MAY_BE = re.compile(
+    r"\b(?:may|might|could) (?:well |just |only |also |simply )?be an?\b|\bmay or may not\b|\bart[ei]facts?\b"
+)
 _OTHER_THINGS = re.compile(
     r"\b(?:only|just|apart|limited to|differs? in)\b.*\b(?:cars?|vehicles?|boats?|shadows?|crops?)\b"
 )
@@ -91,6 +94,8 @@ def unsettled_stance(answer: str, changed: bool, names: Sequence[str] = ()) -> U
         return Unparsed("ambiguous: a correction")
     if not _OUTRIGHT.match(answer) and _is_doubtful(answer, changed):
         return Unparsed("ambiguous: neither a clear change nor none")
+    if {"yes", "no"} <= {match[1] for part in SENTENCE.split(answer) if (match := _VERDICT.match(part.strip()))}:
+        return Unparsed("ambiguous: says both that something changed and that nothing did")
     if (denies_all(answer) or _keeps_classes(answer, names)) if changed else states_change(answer):
         return Unparsed("ambiguous: says both that something changed and that nothing did")
     return None

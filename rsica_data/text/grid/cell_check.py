@@ -60,7 +60,10 @@ _CANNOT_SAY = re.compile(
     r"\b(?:unable to|can(?:no|')t|cannot|can not|not able to|couldn't|could not) (?:say|tell|determine|see) "
     r"(?:whether|if) (?:it|this|that|these|they)\b"
 )
-_LOOP = re.compile(r"\b(\w{3,20})(?:[\s,]+\1){3}\b")
+_LOOP = re.compile(
+    r"\b(?!cent(?:er|re)\b|middle\b)(\w{3,20})(?:[\s,]+\1){3}\b|\b(cent(?:er|re)|middle)(?:[\s,]+\2){4}\b"
+)
+"""A word four times; "center" four times in a row stands in "top center, center center, center right"."""
 _EMPTY_LABEL = re.compile(r"\W*‹C\d+[spg]›[^\w‹]*")
 _CUT_OFF = re.compile(
     r"(?<!the )(?<!at )(?<!in )(?<!from )(?<!to )(?<!and )(?<!on )(?<![-\w])(?:top|bottom|upper|lower)-?$|"

@@ -33,7 +33,7 @@ from rsica_data.text.normalized.cleaning import final_block
 from rsica_data.text.normalized.endings import is_cut
 from rsica_data.text.normalized.layout import Line, Table, structured, text_blocks
 from rsica_data.text.normalized.literals import Structure
-from rsica_data.text.positions.places import PLACE, mark_places, with_lone_compass
+from rsica_data.text.positions.places import PLACE, mark_places, with_joined_cells, with_lone_compass
 from rsica_data.text.positions.places_chinese import with_english_places
 from rsica_data.text.substitutions import with_former_and_latter
 from rsica_data.text.word_patterns import word_pattern
@@ -111,7 +111,7 @@ def _read(answer: str, names: tuple[str, ...]) -> dict[str, list[str]] | Unparse
     answer = re.sub(r"[ \t]{12,}", " " * 12, re.sub(r"\n[ \t]*(?:\n[ \t]*){2,}(?=\n)", "\n\n", answer))
     answer = with_former_and_latter(answer, names, "; ")
     text = to_english(with_english_places(answer)).lower().replace("i.e.", "that is").replace("e.g.", "such as")
-    text = with_lone_compass(_MORE.sub("", text))
+    text = with_joined_cells(with_lone_compass(_MORE.sub("", text)))
     cut = _EXPLANATION.search(text)
     text = text[: cut.start()] if cut and mark_places(text[: cut.start()]) != text[: cut.start()] else text
     finals = list(_FINAL.finditer(text))

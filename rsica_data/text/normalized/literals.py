@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -103,12 +104,19 @@ def _literal(text: str) -> Any:
             value = json.loads(attempt, parse_int=_number, parse_float=_number)
         except (ValueError, RecursionError):
             try:
-                value = ast.literal_eval(attempt) if len(attempt) < 10_000 and attempt.count("[") < 100 else None
+                value = _python_literal(attempt) if len(attempt) < 10_000 and attempt.count("[") < 100 else None
             except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
                 value = None
         if isinstance(value, dict | list) and value:
             return value
     return None
+
+
+def _python_literal(text: str) -> Any:
+    # "[5not, 2roads]" warns of an invalid literal, which says nothing to who scores replies.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.literal_eval(text)
 
 
 def _number(digits: str) -> str:

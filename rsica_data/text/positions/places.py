@@ -155,6 +155,21 @@ def with_lone_compass(text: str) -> str:
     return _LONE_COMPASS.sub(lambda m: f"{m['in'] or m['to']}{_SIDE_CELL[m['way']]} cell", text)
 
 
+_NAME = r"(?:top|upper|middle|center|centre|bottom|lower)[-_ ](?:left|center|centre|middle|right)"
+_DASHED = re.compile(rf"\b({_NAME})[ \t]{{1,4}}[-–—][ \t]{{1,4}}(?={_NAME}\b)")
+_BARRED = re.compile(rf"\b({_NAME})[ \t]{{0,4}}\|[ \t]{{0,4}}(?={_NAME}\b)")
+
+
+def with_joined_cells(text: str) -> str:
+    """A lower-case answer with a bar between two cells as a comma, and a dash, which may mean a way, as "or".
+
+    >>> with_joined_cells("top-left | top-right"), with_joined_cells("top left - top right")
+    ('top-left, top-right', 'top left or top right')
+    """
+    text = _DASHED.sub(r"\1 or ", text)
+    return text if re.search(r"(?m)^[ \t]*\|", text) else _BARRED.sub(r"\1, ", text)
+
+
 def _in_line(match: re.Match[str]) -> str:
     """As in "in row 1 the left cell": the one cell of the line."""
     inner = crossed(PLACE.findall(match[1])[0], PLACE.findall(match[2])[0])

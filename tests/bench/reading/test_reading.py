@@ -131,6 +131,6 @@ def test_a_file_that_holds_no_readings(replayed, tmp_path):
     from rsica_data.core.errors import UserError
 
     (tmp_path / "readings").mkdir()
-    (tmp_path / "readings" / "m--v1.jsonl").write_text('{"instruction_id": "a", "turn": 0}\n')
+    (tmp_path / "readings" / "m--v2.jsonl").write_text('{"instruction_id": "a", "turn": 0}\n')
     with pytest.raises(UserError, match="not a row of readings"):
         load_reading(tmp_path, "m")

@@ -33,7 +33,7 @@ def reading(answer, quote="yes", readable=True):
 
 def test_the_prompt_is_that_of_its_version():
     # A changed prompt is a new version: stored readings of the old one are not taken for its own.
-    assert (reading_version(), reading_sha256()[:12]) == (1, "cfb4fc570bd3")
+    assert (reading_version(), reading_sha256()[:12]) == (2, "46e2993c2bbb")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -46,6 +46,15 @@ def test_every_open_question_has_a_prompt_and_a_schema_of_its_values(kind):
     assert "{" not in request.messages[0].content.split("The question asks for:")[1].split("\n")[0]
     read = checked_reading(asked, reading(value))
     assert set(read["value"]) == set(value) if isinstance(value, list) else read["value"] == value
+
+
+@pytest.mark.parametrize("kind", ["left_or_right", "top_or_bottom"])
+def test_halves_that_changed_alike_are_an_answer(kind):
+    asked = case("open_qa", kind, reply="Both halves changed to the same extent.")
+    given = reading("equal", "to the same extent")
+    check_fit(given, request_of(asked, "m").schema)
+    assert checked_reading(asked, given) == {"value": "equal"}
+    assert isinstance(checked_reading(case("open_qa", "spread"), reading("equal")), Unparsed)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ def test_errors_of_the_toolkit_pass_and_wrong_results_do_not():
     assert ask_each(lambda numbers: [None], [1], float, True) == ["TypeError: a result is a NoneType, not a float"]
     assert ask_each(lambda numbers: [], [1], float, True) == ["ValueError: 0 results for 1 items"]
     assert ask_each(lambda numbers: ["busy"], [1], float, True) == ["busy"]
+    assert ask_each(lambda numbers: sys.exit(3), [1], float, True) == ["SystemExit: 3"]
     assert one_line(KeyError()) == "KeyError"
 
 

@@ -56,7 +56,9 @@ def plugged(rsica_bench, tiny_data, tmp_path, monkeypatch):
     return run
 
 
-@pytest.mark.parametrize("error", [RuntimeError("no GPU\nat all"), KeyError("path"), ZeroDivisionError()])
+@pytest.mark.parametrize(
+    "error", [RuntimeError("no GPU\nat all"), KeyError("path"), ZeroDivisionError(), SystemExit(3)]
+)
 def test_a_plug_in_that_cannot_load_is_named_in_one_line_and_not_closed(plugged, error):
     found, adapter = plugged(load=error)
     assert found.status == 1

@@ -8,10 +8,10 @@ from PIL import Image
 
 from rsica_bench.predicted_masks import WrongMask, frame_of
 from rsica_bench.run.mask_scores import MaskStore
-from rsica_data.change_facts import measured_mask
 from rsica_data.cli import cli
 from rsica_data.core.command_line import run_cli
 from rsica_data.dataset.opening import open_dataset
+from rsica_data.imagery.change_masks import measured_mask
 from rsica_data.imagery.images import decode_mask
 
 # Questions that a change mask alone cannot answer: they are about land cover.

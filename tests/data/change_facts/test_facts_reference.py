@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from rsica_data.change_facts import compute_facts, derive_change_mask, prompt_outline
+from rsica_data.change_facts import compute_facts, prompt_outline
 from rsica_data.geometry.cells import CELLS
 from rsica_data.geometry.regions import pixel_rectangle
+from rsica_data.imagery.change_masks import derive_change_mask
 from rsica_data.schema import ClassDef
 
 CLASSES = [ClassDef(1, "road"), ClassDef(2, "building")]

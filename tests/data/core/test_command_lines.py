@@ -39,6 +39,13 @@ def test_exit_statuses(capsys):
         run_cli(group, "p", ["user", "--debug"])
 
 
+def test_code_of_others_that_ends_the_process_is_a_failure(capsys):
+    group = LazyGroup("g")
+    group.add_command(click.Command("c", callback=lambda: sys.exit(0)))
+    assert run_cli(group, "p", ["c"]) == 1
+    assert capsys.readouterr().err == "p: error: other code ended the command: SystemExit: 0\n"
+
+
 def test_a_reader_that_goes_away_is_no_failure():
     # `rsica-data osm rules | head -1` under pipefail.
     code = "from rsica_data.cli import main; main()"

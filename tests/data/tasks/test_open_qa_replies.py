@@ -206,8 +206,31 @@ def test_denials_and_doubts(kind, args, reply, value):
     check(kind, args, reply, value)
 
 
+@pytest.mark.parametrize(
+    ("kind", "args", "reply", "value"),
+    [
+        ("changed_classes", BOTH, "roads 0, buildings 5", ["building"]),
+        ("changed_classes", BOTH, "Roads: 2; buildings: 5", ["road", "building"]),
+        ("changed_classes", BOTH, '{"road": 0, "building": 0}', []),
+        ("unchanged_classes", BOTH, "roads 0, buildings 5", ["road"]),
+        ("unchanged_classes", BOTH, "0 roads and 5 buildings.", ["road"]),
+        ("only_class", B, "2 buildings, 0 roads", True),
+        ("only_class", B, "2 buildings, 1 road", False),
+        ("only_class", B, "0 buildings, 1 road", False),
+        ("cell_count", B, "5 buildings in 3 cells", 3),
+        ("cell_count", B, "The 5 buildings are in 3 of the cells.", 3),
+    ],
+)  # fmt: skip
+def test_a_number_for_each_class_says_which_changed(kind, args, reply, value):
+    check(kind, args, reply, value)
+
+
 def test_a_corrected_number_counts():
     check("class_count", B, "Looks like 8... sorry, I counted one shed twice, it's 7.", 7)
+
+
+def test_a_class_without_its_cells_is_unparsed():
+    check("cells_of_class", B, 'topchanged|"changed5-except)topyes roads:except( (…没有3 |', None)
 
 
 @pytest.mark.parametrize("kind", KINDS)

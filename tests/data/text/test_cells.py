@@ -362,3 +362,22 @@ PIECES = [
 def test_nothing_raises(pieces, text):
     read_cells(" ".join(pieces) + text, ROAD_BUILDING)
     read_cells(text, ("building",))
+
+
+@pytest.mark.parametrize("dash", [" - ", " – ", " — "])
+def test_a_dash_between_two_cells_is_a_list_or_a_way(dash):
+    reply = f"Roads: top-left{dash}top-right. Buildings: none."
+    assert isinstance(read_cells(reply, ("road", "building")), Unparsed)
+
+
+def test_a_bar_between_two_cells_is_a_comma():
+    reply = "Roads: top-left | top-right. Buildings: none."
+    assert read_cells(reply, ("road", "building")) == {"road": ["top-left", "top-right"], "building": []}
+
+
+@pytest.mark.parametrize("center", ["center", "centre", "middle"])
+def test_cells_in_two_words_in_grid_order_are_no_loop(center):
+    cells = ["top-center", "center-center", "center-right"]
+    reply = ", ".join(cell.replace("-", " ").replace("center", center) for cell in cells)
+    assert read_cells(f"Roads: {reply}", ("road",)) == {"road": cells}
+    assert isinstance(read_cells("Roads: " + f"{center} " * 9, ("road",)), Unparsed)

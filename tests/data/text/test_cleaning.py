@@ -1,8 +1,11 @@
 """Frames, reasoning and control tokens around an answer."""
 
+import warnings
+
 import pytest
 
 from rsica_data.text.normalized.cleaning import NoAnswerError, answer_text, conclusion
+from rsica_data.text.normalized.literals import structures_in
 
 
 @pytest.mark.parametrize(
@@ -36,3 +39,11 @@ def test_a_box_of_coordinates_is_no_frame():
 def test_a_conclusion_stands_after_its_mark():
     assert conclusion("Two roads. Total: 5") == "5"
     assert conclusion("Two roads.") is None
+
+
+@pytest.mark.parametrize("reply", ["[5not, 2roads]", "{1if 2else 3: 0x1for}"])
+def test_broken_literals_warn_nobody(reply):
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        assert structures_in(reply) == []
+    assert seen == []

@@ -76,3 +76,48 @@ def test_a_second_value_leaves_an_open_question_unread(kind, reply):
 )
 def test_evidence_that_is_accounted_for_is_read(task, reply):
     assert not isinstance(answer := read(task, reply), Unparsed), answer
+
+
+@pytest.mark.parametrize(
+    ("reply", "counts"),
+    [
+        ("road: 1\nbuilding: 4\n\nIn total, 3 roads and 9 buildings changed.", None),
+        ("road: 1\nbuilding: 4\n\nIn total, 1 road and 4 buildings changed.", {"road": 1, "building": 4}),
+        (
+            "Left: 1 road, 4 buildings. Right: 2 roads, 5 buildings. In total, 3 roads and 9 buildings changed.",
+            {"road": 3, "building": 9},
+        ),
+    ],
+)
+def test_a_sum_that_is_not_that_of_the_counts_contradicts_them(reply, counts):
+    got = read("counting", reply)
+    assert (None if isinstance(got, Unparsed) else got) == counts
+
+
+@pytest.mark.parametrize(
+    ("task", "kind", "args"),
+    [("localization", None, None), ("open_qa", "cells_of_class", {"cls": "building"})],
+)
+def test_no_cells_are_read_from_a_description_that_is_cut_off(task, kind, args):
+    whole = "I go through the rows. The top row shows a forest in both images."
+    assert isinstance(read(task, f"{whole} The middle row shows a", kind, args), Unparsed)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "reply", "changed"),
+    [
+        ("Is the scene unchanged? Yes or no.", "Yes.", False),
+        ("Is the scene unchanged?", "No, new houses.", True),
+        ("Do the images show roads and buildings in the same state?", "no they are different", True),
+        ("True or false: no road and no building was changed.", "True", False),
+        ("Did everything stay as it was?", "yes, everything stayed", False),
+        ("Is it true that no building and no road was altered?", "True", False),
+        ("Are the roads unchanged?", "Yes, a new road has been built.", None),
+        ("Has the scene changed or is it the same?", "Yes.", True),
+        ("Did anything change?", "Yes.", True),
+    ],
+)
+def test_yes_to_a_prompt_that_asks_whether_nothing_changed(prompt, reply, changed):
+    task = registry.load(registry.TASKS, "classification")
+    answer = task.parse(reply, ParseContext(Question("classification"), BOTH, prompt))
+    assert (None if isinstance(answer, Unparsed) else answer["changed"]) is changed

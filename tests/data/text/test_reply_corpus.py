@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from reply_corpus import REPLIES, of_task, rows_of, totals
+from reply_corpus import REPLIES, measure, of_task, rows_of, totals
 
 HANDED = Path(os.environ.get("RSICA_SHARED", "../shared")) / "cases" / "replies" / "replies.jsonl"
 TASKS = ("classification", "counting", "localization", "open_qa")
@@ -28,10 +28,13 @@ UNSEEN = {"classification": (95, 1), "counting": (93, 2), "localization": (90, 3
 MIXED = {"classification": (98, 2), "counting": (89, 2), "localization": (72, 2), "open_qa": (89, 1)}
 # The same of explained replies, which two further writers wrote.
 EXPLAINED = {"classification": (93, 1), "counting": (88, 1), "localization": (76, 4), "open_qa": (86, 1)}
+# The same of replies of every length, and of short ones, which four more writers wrote.
+ANY_LENGTH = {"classification": (82, 7), "counting": (88, 2), "localization": (82, 2), "open_qa": (85, 3)}
 LOTS = {
     "ordinary": (("closed", "natural", "open", "openqa", "reasoning"), UNSEEN),
     "explained": (("w6", "w7"), EXPLAINED),
     "mixed": (("w11",), MIXED),
+    "any length": (("w14", "w15", "w16", "w17"), ANY_LENGTH),
 }
 
 
@@ -45,6 +48,17 @@ def test_replies_that_were_kept_back(task, kind):
     least, most = bounds[task]
     shares = {name: round(100 * count[name] / count["rows"], 1) for name in ("right", "wrong")}
     assert shares["right"] >= least and shares["wrong"] <= most, shares
+
+
+@pytest.mark.parametrize("name", ["w14", "w15", "w16", "w17"])
+def test_replies_that_rules_and_a_model_read(name):
+    # People played the model, who saw the requests alone. First runs stand in docs/replies.md.
+    readings = {row["id"]: row["text"] for row in rows_of(REPLIES / f"{name}.readings.jsonl")}
+    _, both, asked, _ = measure.measure(REPLIES / "unseen" / f"{name}.jsonl", readings, None)
+    assert asked >= 200
+    for count in both.values():
+        assert count["right"] >= 0.97 * count["rows"]
+        assert count["wrong"] <= 0.01 * count["rows"]
 
 
 @pytest.mark.skipif(not HANDED.is_file(), reason=f"no replies at {HANDED}")

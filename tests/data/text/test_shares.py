@@ -36,3 +36,8 @@ def test_area(text, area):
 @given(st.integers(0, 1000))
 def test_a_percentage_is_read_as_written(tenths):
     assert percent_in(f"{tenths / 10:.1f} %") == pytest.approx(tenths / 10)
+
+
+@pytest.mark.parametrize(("reply", "share"), [("1/4", 25.0), ("About 1/5.", 20.0), ("1/4 and more", 1.0)])
+def test_a_fraction_alone_is_a_share(reply, share):
+    assert percent_in(reply) == share

@@ -23,9 +23,11 @@ from rsica_data.tasks.open_qa.replies.shares import read_area, read_percent
 from rsica_data.tasks.open_qa.replies.sides import read_choice
 from rsica_data.tasks.open_qa.replies.verdict import verdict_in
 from rsica_data.tasks.open_qa.yes_no_questions import read_truth
+from rsica_data.text.amounts.tally import bare_tally
 from rsica_data.text.evidence.answer_evidence import says_equal, unsettled_answer
 from rsica_data.text.evidence.count_evidence import unsettled_counts
 from rsica_data.text.normalized.chinese import to_english
+from rsica_data.text.normalized.endings import breaks_off, is_cut
 from rsica_data.text.normalized.reply import read_answer
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ def parse_value(text: str, kind: Kind, context: ParseContext) -> JsonObject | Un
 
     def read(answer: str) -> JsonObject | Unparsed:
         answer = prepared(answer)
+        if (tallied := _by_tally(answer, context)) is not None:
+            return {"value": tallied}
         last = verdict_in(answer, context)
         if last is not None and not isinstance(decided := value_of(last), Unparsed):
             if kind.type == "choice" and says_equal(to_english(answer).lower(), decided):
@@ -64,9 +68,26 @@ def parse_value(text: str, kind: Kind, context: ParseContext) -> JsonObject | Un
         value = value_of(answer)
         if isinstance(value, Unparsed):
             return value
+        # The end that breaks off is taken off before reading, and might have named what is missing.
+        if kind.type in ("cells", "classes") and (is_cut(answer) or (not value and breaks_off(text))):
+            return Unparsed("cut off before the end of an explanation")
         return _unsettled(to_english(answer).lower(), value, kind, context) or {"value": value}
 
     return read_answer(text, read)
+
+
+def _by_tally(answer: str, context: ParseContext) -> Any:
+    """Which classes changed, of an answer that is nothing but a number for each; None for other questions."""
+    kind, args = context.question.kind, context.question.args
+    if kind not in ("changed_classes", "unchanged_classes", "only_class"):
+        return None
+    names = tuple(args.get("among", context.classes))
+    counts = bare_tally(answer, names) if len(names) > 1 else None
+    if counts is None:
+        return None
+    if kind == "only_class":
+        return {name for name, count in counts.items() if count} == {args["cls"]}
+    return [name for name in names if (counts[name] > 0) is (kind == "changed_classes")]
 
 
 def _unsettled(answer: str, value: Any, kind: Kind, context: ParseContext) -> Unparsed | None:

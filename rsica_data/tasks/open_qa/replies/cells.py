@@ -151,7 +151,9 @@ def read_cells_of_class(answer: str, kind: Kind, context: ParseContext) -> list[
     if grid is not None:
         return [cell for cell in CELLS if grid[cell] > 0]
     cells = read_cells(answer, (cls,))
-    return cells[cls] if isinstance(cells, dict) else cannot_tell(answer, cells.reason)
+    if isinstance(cells, Unparsed):
+        return cannot_tell(answer, cells.reason)
+    return cells[cls] if cls in cells else cannot_tell(answer, "no place that is a cell of the grid")
 
 
 def row_of_marks(text: str) -> int:

@@ -34,8 +34,8 @@ _TOTAL_FIRST = re.compile(
 )
 _TOTAL_LAST = re.compile(r"\b(\d{1,9})\s*(?:\w+ ){0,4}?(?:in (?:total|all)|altogether|overall)\b")
 _CELLS = re.compile(
-    r"\b(\d)\s+(?:(?!of\b)\w+ ){0,3}?(?:cells?|squares|parts|sectors|ninths)\b|\bcells?\W{1,3}(\d)\b|"
-    r"\b(\d)\s+of\s+(?:them|the grid)"
+    r"\b(\d)\s+(?:(?!of\b|\d)\w+ ){0,3}?(?:cells?|squares|parts|sectors|ninths)\b|\bcells?\W{1,3}(\d)\b|"
+    r"\b(\d)\s+of\s+(?:them|the (?:grid|cells))"
 )
 _NUMBER = re.compile(r"(?<![\w.:])\d{1,9}(?![\w.]*\d)")
 _OF_OTHERS = (

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _OPPOSITE = {"left": "right", "right": "left", "above": "below", "below": "above"}
 _CONCLUSION = re.compile(r",?\s*\b(?:so|hence|thus|therefore|i\.e\.|meaning(?: that)?|that is|in other words)\b,?\s*")
-_HALVES = ("left_or_right", "top_or_bottom")
 _SIZES = re.compile(
     r"\b(?:small|medium|large)\s*\((?:under|below|less|over|up|<|>|1|5|above|more)[^()]{0,40}\),?(?: (?:small|"
     r"medium|large)\b[^.\n]{0,80}\bor large)?"
@@ -70,15 +69,15 @@ def read_choice(answer: str, kind: Kind, context: ParseContext) -> str | Unparse
         return _read_cover_more(answer, text, kind, context)
     if name == "largest_size":
         return _read_size(answer, text, kind)
-    if name in _HALVES and _EQUALLY.search(text) and not _UNEQUAL.search(text):
+    if kind.ties and _EQUALLY.search(text) and not _UNEQUAL.search(text):
         return "equal"
     if _BOTH.search(text):
         return cannot_tell(answer, "no single one of the options")
     marked = _marked(text, kind, name)
-    number = _by_numbers(answer, kind, name) if name in _HALVES and not has_verdict(marked) else None
+    number = _by_numbers(answer, kind, name) if kind.ties and not has_verdict(marked) else None
     if number is None:
         number = choose(marked, asked=_asked(kind, name))
-    if number is None and name in _HALVES:
+    if number is None and kind.ties:
         number = _by_numbers(answer, kind, name)
     if number is None and name == "spread" and _in_one_place(text):
         number = kind.options.index("concentrated")
@@ -105,8 +104,8 @@ def _in_one_place(text: str) -> bool:
 
 
 def _asked(kind: Kind, name: str) -> Asked:
-    shares = name in _HALVES or name in ("spread", "cover_more")
-    return Asked(tuple(range(len(kind.options))), share=shares, less="less" if name in _HALVES else "opposed")
+    shares = kind.ties or name in ("spread", "cover_more")
+    return Asked(tuple(range(len(kind.options))), share=shares, less="less" if kind.ties else "opposed")
 
 
 def _marked(text: str, kind: Kind, name: str) -> str:

@@ -41,7 +41,7 @@ build: {shard_pairs: 9}
 def script(tmp_path, small_dataset):
     """Run a script that does some work at its end; the finished process."""
 
-    def run(work, end, *, words=("s.py",), inside=None):
+    def run(work, end, *, words=("s.py",), inside=None, piped=False):
         (tmp_path / "r.yaml").write_text(RECIPE)
         whole = textwrap.dedent(WORK[work]).replace("DATA", repr(str(small_dataset))) + "\n" + textwrap.dedent(end)
         (tmp_path / "s.py").write_text(whole)
@@ -50,6 +50,7 @@ def script(tmp_path, small_dataset):
         path = os.pathsep.join(part for part in sys.path if part)
         return subprocess.run(
             [sys.executable, *words],
+            input=whole if piped else None,
             cwd=tmp_path,
             capture_output=True,
             text=True,
@@ -102,6 +103,13 @@ def test_with_the_guard_it_works(script, end, words, inside):
 def test_a_module_that_works_while_it_is_imported(script):
     done = script("build", "work()", words=("main.py",), inside="\nimport s\n")
     assert "main.py:2: worker processes import the script again" in last(done)
+
+
+@pytest.mark.parametrize("end", ["work()", "if __name__ == '__main__':\n    work()"])
+def test_a_script_from_standard_input_says_so_in_one_line(script, end):
+    done = script("build", end, words=("-",), piped=True)
+    assert "one from standard input has no file (put it in a file, or use one worker)" in last(done)
+    assert done.stderr.count("Traceback") == 1
 
 
 def test_one_worker_needs_no_guard(script):
