@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from xxhash import xxh3_128_digest
 
 from rsica_data.builder.build_plan import ShardUnit
 from rsica_data.builder.decisions import REVIEW, rejects_pair, reviewed
@@ -55,7 +55,8 @@ class ShardResult:
         captions_left_out: sentences of the pairs that hold no words.
         marked: pairs whose masks mark some change, or that have no masks to mark it.
         conflicts: pairs whose change flag and mask disagree.
-        input_sha256: hash over everything that was read for the shard.
+        input_sha256: hash over everything that was read for the shard: SHA-256 of names, texts and the XXH3 (128 bits)
+            of images and masks.
         classes, change_classes: classes seen, and those that change questions are about.
     """
 
@@ -174,29 +175,20 @@ def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, Chang
 
 def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
     digest.update(key.pair_id.encode())
+    # Images are hashed once more, by SHA-256, in the file that keeps them: here the quick hash tells inputs apart.
     for image in (pair.before, pair.after):
         if image is not None:
-            digest.update(hashlib.sha256(image.data).digest())
+            digest.update(xxh3_128_digest(image.data))
     for mask in (pair.change_mask, pair.before_labels, pair.after_labels, *pair.series_labels):
-        digest.update(b"-" if mask is None else _mask_sha256(mask))
+        digest.update(b"-" if mask is None else xxh3_128_digest(np.ascontiguousarray(mask)))
     for extra in pair.extra_images:
         if extra.role == DATE:
-            digest.update(hashlib.sha256(extra.image.data).digest())
+            digest.update(xxh3_128_digest(extra.image.data))
     digest.update("\n".join(pair.captions).encode())
     if pair.questions:
         digest.update(dump_json([[entry.kind, entry.turns] for entry in pair.questions]).encode())
     if pair.scene is not None:
         digest.update(dump_json(scene_to_json(pair.scene)).encode())
-
-
-def _mask_sha256(mask: Mask) -> bytes:
-    return hashlib.sha256(np.ascontiguousarray(mask).data).digest() if mask.any() else _empty_sha256(mask.nbytes)
-
-
-@lru_cache(maxsize=8)
-def _empty_sha256(size: int) -> bytes:
-    """Of the masks of pairs without change, which are many and all alike."""
-    return hashlib.sha256(bytes(size)).digest()
 
 
 def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:

@@ -25,7 +25,6 @@ TEMPORARY = ".partial-"
 LOCK = ".rsica-lock"
 """The file that `rsica_data.core.locking` holds while a process works on a folder."""
 
-_CHUNK = 1 << 20
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 """Made once: ``json.dumps`` with options makes one for every value."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -65,11 +64,8 @@ def sha256_file(path: Path) -> str:
     Raises:
         UserError: no such file, or a folder, device, pipe or socket.
     """
-    digest = hashlib.sha256()
     with open_regular(path) as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def sha256_json(value: Any) -> str:

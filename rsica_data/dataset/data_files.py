@@ -165,9 +165,12 @@ def image_bytes(pair: StoredPair) -> int:
 
 def open_table(path: Path, schema: pa.Schema, stack: ExitStack) -> pq.ParquetWriter:
     """A writer of one data file, closed with the stack."""
-    # Image bytes are compressed already; a second compression costs time and saves nothing.
+    # Image bytes are compressed already; a second compression costs time and saves nothing. Beside them the other
+    # columns are small, whatever packs them: the quickest is best there.
     columns = leaf_columns(schema)
-    compression = {name: "none" if name in _IMAGE_PARTS else "zstd" for name in columns}
+    beside_images = any(name in _IMAGE_PARTS for name in columns)
+    quick = "snappy" if beside_images else "zstd"
+    compression = {name: "none" if name in _IMAGE_PARTS else quick for name in columns}
     sink = stack.enter_context(pa.OSFile(str(path), "wb"))
     # The least and the greatest image say nothing, and finding them takes as much memory as both.
     plain = [name for name in columns if name not in _IMAGE_PARTS]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError, RsicaError
 from rsica_data.geometry.raster_header import alpha_band, own_colours
+from rsica_data.imagery.grey_png import pack_grey, unpack_grey
 from rsica_data.imagery.image_limits import check_pixels, check_samples, largest_file, ways_out
 from rsica_data.imagery.input_files import read_bounded
 from rsica_data.imagery.png_stream import SIGNATURE as _PNG
@@ -257,14 +258,27 @@ def encode_png(pixels: NDArray[np.uint8], level: int = 6) -> bytes:
 
 
 def encode_mask(mask: Mask) -> bytes:
-    """A mask of class ids as an 8-bit grey PNG."""
-    return encode_png(mask) if mask.any() else _empty_mask(mask.shape)
+    """A mask of class ids as an 8-bit grey PNG. Same mask, same bytes."""
+    return pack_grey(mask) if mask.any() else _empty_mask(mask.shape)
 
 
 @lru_cache(maxsize=8)
 def _empty_mask(shape: tuple[int, ...]) -> bytes:
     """The masks of pairs without change, which are many and all alike."""
-    return encode_png(np.zeros(shape, np.uint8))
+    return pack_grey(np.zeros(shape, np.uint8))
+
+
+def grey_pixels(image: EncodedImage) -> NDArray[np.uint8] | None:
+    """The pixels of a PNG of 8-bit grey, ``[height, width]``, as :func:`decode_raw` gives them; None of other files.
+
+    Raises:
+        InvalidItemError: as :func:`probe`. Pixels that are not whole give None: :func:`decode_raw` says what they lack.
+    """
+    if not image.data.startswith(_PNG):
+        return None
+    chunks = read_chunks(image.path, image.data, sums=_checking.get())
+    check_pixels(image.path, chunks.header.width, chunks.header.height)
+    return unpack_grey(chunks.header, chunks.pixels)
 
 
 def decode_mask(data: bytes) -> Mask:

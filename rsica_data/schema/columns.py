@@ -94,7 +94,7 @@ def _plain(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     if types == {str} and kind == pa.string():
         array = _texts(values, kind, null)
     elif types == {bytes} and kind == pa.binary():
-        array = _sized([value or b"" for value in values] if null is not None else values, kind, null)
+        array = _blobs([value or b"" for value in values] if null is not None else values, kind, null)
     elif types == {bool} and kind == pa.bool_():
         array = pa.Array.from_buffers(kind, len(values), [_validity(null), _bits(np.array(values, np.bool_))])
     elif kind in _NUMBERS and types == {_NUMBERS[kind][0]}:
@@ -112,6 +112,19 @@ def _texts(values: Sequence[str | None], kind: pa.DataType, null: NDArray[np.boo
     if not whole.isascii():
         return _sized([value.encode() for value in known if value is not None], kind, null)
     return _of_sizes(list(map(len, known)), whole.encode(), kind, null)  # type: ignore[arg-type]
+
+
+def _blobs(values: Sequence[bytes], kind: pa.DataType, null: NDArray[np.bool_] | None) -> pa.Array | None:
+    """As `_sized`, in memory of Arrow's pool, which keeps it for the next row group: new memory costs more than a copy."""
+    sizes = list(map(len, values))
+    if sum(sizes) > _LARGEST_OFFSET:
+        return None
+    data = pa.allocate_buffer(sum(sizes))
+    room, at = memoryview(data).cast("B"), 0
+    for size, value in zip(sizes, values, strict=True):
+        room[at : at + size] = value
+        at += size
+    return pa.Array.from_buffers(kind, len(sizes), [_validity(null), _offsets(sizes), data])
 
 
 def _sized(values: Sequence[bytes], kind: pa.DataType, null: NDArray[np.bool_] | None) -> pa.Array | None:
