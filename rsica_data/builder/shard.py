@@ -180,7 +180,7 @@ def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
         if image is not None:
             digest.update(xxh3_128_digest(image.data))
     for mask in (pair.change_mask, pair.before_labels, pair.after_labels, *pair.series_labels):
-        digest.update(b"-" if mask is None else xxh3_128_digest(np.ascontiguousarray(mask)))
+        digest.update(b"-" if mask is None else xxh3_128_digest(np.ascontiguousarray(mask).data))
     for extra in pair.extra_images:
         if extra.role == DATE:
             digest.update(xxh3_128_digest(extra.image.data))

@@ -1,7 +1,7 @@
 """PNG files of 8-bit grey pixels, as masks are: packed and unpacked in one step each, with nothing looked for.
 
-Masks are large areas of few values, whose runs alone (zlib's ``Z_RLE``, no filter) pack them well: simulated ones of 256
-pixels to 350 bytes, where filtered rows and a search for repetitions give 640 and take six times as long.
+Masks are large areas of few values, whose runs alone (zlib's ``Z_RLE``, no filter) pack them well: simulated ones of
+256 pixels to 350 bytes, where filtered rows and a search for repetitions give 640 and take six times as long.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def pack_grey(pixels: NDArray[np.uint8]) -> bytes:
     rows = np.zeros((height, width + 1), np.uint8)
     rows[:, 1:] = pixels
     packer = zlib.compressobj(1, zlib.DEFLATED, 15, 8, zlib.Z_RLE)
-    packed = packer.compress(rows) + packer.flush()
+    packed = packer.compress(rows.data) + packer.flush()
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     return b"".join((SIGNATURE, _chunk(b"IHDR", header), _chunk(b"IDAT", packed), _chunk(b"IEND", b"")))
 
@@ -63,10 +63,10 @@ def unpack_grey(header: PngHeader, parts: Sequence[memoryview]) -> NDArray[np.ui
 
 
 def _unfiltered(rows: bytes | bytearray, checksum: bytes, header: PngHeader) -> NDArray[np.uint8] | None:
-    """The pixels of filtered rows, by Pillow, whose decoder takes them as a stream of blocks that are not compressed."""
+    """The pixels of filtered rows, by Pillow, whose decoder is given them as a stream that is not compressed."""
     from PIL import Image
 
-    stored = [b"\x78\x01"]
+    stored: list[bytes | bytearray] = [b"\x78\x01"]
     for start in range(0, len(rows), _STORED):
         block = rows[start : start + _STORED]
         last = start + len(block) == len(rows)

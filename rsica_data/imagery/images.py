@@ -40,7 +40,10 @@ _SMALL_LEVELS = {"1": 255, "2": 85, "4": 17}
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
-    """Header facts of an image file: size in pixels, samples per pixel, bits per sample, palette or not."""
+    """Header facts of an image file: size in pixels, samples per pixel, bits per sample, palette or not.
+
+    ``bare`` is True where the file is known to hold nothing but its pixels: no tags.
+    """
 
     format: str
     width: int
@@ -48,6 +51,7 @@ class ImageInfo:
     channels: int
     bits: int
     palette: bool = False
+    bare: bool = False
 
 
 def read_image(root: Path, path: str) -> EncodedImage:
@@ -108,8 +112,10 @@ def is_jpeg(image: EncodedImage) -> bool:
 
 
 def _probe_png(image: EncodedImage) -> ImageInfo:
-    header = _png_chunks(image).header
-    return ImageInfo("PNG", header.width, header.height, header.samples, header.bits, header.has_palette)
+    chunks = _png_chunks(image)
+    header = chunks.header
+    bare = not chunks.further
+    return ImageInfo("PNG", header.width, header.height, header.samples, header.bits, header.has_palette, bare)
 
 
 def _png_chunks(image: EncodedImage) -> PngChunks:

@@ -115,7 +115,7 @@ def _texts(values: Sequence[str | None], kind: pa.DataType, null: NDArray[np.boo
 
 
 def _blobs(values: Sequence[bytes], kind: pa.DataType, null: NDArray[np.bool_] | None) -> pa.Array | None:
-    """As `_sized`, in memory of Arrow's pool, which keeps it for the next row group: new memory costs more than a copy."""
+    """As `_sized`, in memory that Arrow's pool keeps for the next row group: new memory costs more than the copy."""
     sizes = list(map(len, values))
     if sum(sizes) > _LARGEST_OFFSET:
         return None
