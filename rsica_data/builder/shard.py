@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -301,10 +302,14 @@ def _instruction(
         gold=draft.gold,
         references=draft.references,
         changed=changed,
-        provenance=Provenance(
-            "rule", draft.template, draft.version, seed=unit.seed, parameters=_label_source(pair.attributes)
-        ),
+        provenance=_rule_provenance(draft.template, draft.version, unit.seed, _label_source(pair.attributes)),
     )
+
+
+@lru_cache(maxsize=1024)
+def _rule_provenance(template: str, version: int, seed: int, parameters: str | None) -> Provenance:
+    """Where a rule's words come from: a few values, shared by the rows of all pairs."""
+    return Provenance("rule", template, version, seed=seed, parameters=parameters)
 
 
 def _label_source(attributes: Mapping[str, Any]) -> str | None:
