@@ -13,6 +13,7 @@ import numpy as np
 from rsica_data.builder.decisions import Decision, Decisions
 from rsica_data.builder.packed_keys import PackedKeys
 from rsica_data.builder.recipe import Recipe
+from rsica_data.core.collection import no_collection
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json
 from rsica_data.schema import PairKey
@@ -90,6 +91,20 @@ def make_plan(
     Raises:
         UserError: input missing or not in the source's layout, no pairs in the recipe's splits, two pairs of one name.
     """
+    with no_collection():
+        return _make_plan(recipe, root, out, seed, limit, model, check_images, decisions)
+
+
+def _make_plan(
+    recipe: Recipe,
+    root: Path | None,
+    out: Path,
+    seed: int | None,
+    limit: int | None,
+    model: str | None,
+    check_images: bool,
+    decisions: Decisions | None,
+) -> Plan:
     _check_input(recipe, root)
     keys = recipe.source.index(root, recipe.source_options)
     _check_names(keys, root)

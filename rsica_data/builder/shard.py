@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from rsica_data.builder.build_plan import ShardUnit
 from rsica_data.builder.decisions import REVIEW, rejects_pair, reviewed
 from rsica_data.builder.recipe import Recipe
 from rsica_data.change_facts import attach_changes, compute_facts, series_cover, standing_objects
+from rsica_data.core.collection import no_collection
 from rsica_data.core.errors import InvalidItemError, SkippedItem
 from rsica_data.core.files import atomic_path, dump_json
 from rsica_data.dataset.data_files import ShardWriter, file_entry, to_stored
@@ -99,7 +99,7 @@ def build_shard(unit: ShardUnit) -> ShardResult:
     tally = _Tally()
     targets = {"pairs": unit.out / "pairs" / f"{unit.name}.parquet"}
     targets["instructions"] = unit.out / (RULE_STAGING if unit.staged else "instructions") / f"{unit.name}.parquet"
-    with _one_thread(), ExitStack() as stack:
+    with _one_thread(), no_collection(), ExitStack() as stack:
         partial = {part: stack.enter_context(atomic_path(path)) for part, path in targets.items()}
         with ShardWriter(partial["pairs"], partial["instructions"]) as writer:
             for pair, facts in _load_all(unit, tally):
@@ -127,21 +127,15 @@ def build_shard(unit: ShardUnit) -> ShardResult:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """One thread for OpenCV, whose others wait in a loop between masks of a few pixels, and no collection of cycles.
-
-    Records make no cycles, and looking for them among the rows of a shard is a tenth of the build.
-    """
+    """One thread for OpenCV, whose others wait in a loop between masks of a few pixels."""
     import cv2
 
-    threads, collected = cv2.getNumThreads(), gc.isenabled()
+    threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
-    gc.disable()
     try:
         yield
     finally:
         cv2.setNumThreads(threads)
-        if collected:
-            gc.enable()
 
 
 def load_pairs(unit: ShardUnit) -> Iterator[tuple[StoredPair, list[Instruction]]]:

@@ -72,6 +72,10 @@ def captioned_images(
         yield _image(image, number, path)
 
 
+def _has_half(text: str) -> bool:
+    return not text.isascii() and _HALF.search(text) is not None
+
+
 def _image(image: Any, number: int, path: Path) -> CaptionedImage:
     def mistake(column: str, what: str) -> UserError:
         where = f"images[{number}].{column}" if column else f"images[{number}]"
@@ -83,7 +87,7 @@ def _image(image: Any, number: int, path: Path) -> CaptionedImage:
         if column not in image:
             raise mistake("", f"missing key '{column}'")
     for column in ("filename", "split"):
-        if not isinstance(image[column], str) or _HALF.search(image[column]):
+        if not isinstance(image[column], str) or _has_half(image[column]):
             raise mistake(column, f"{short(repr(image[column]))} is no text that can be written")
     name = image["filename"]
     if not name or name in (".", "..") or set(name) & set("/\\\0") or len(name.encode()) > _LONGEST_NAME:
@@ -100,7 +104,7 @@ def _image(image: Any, number: int, path: Path) -> CaptionedImage:
     for place, sentence in enumerate(sentences):
         text = sentence.get("raw", 0) if isinstance(sentence, Mapping) else 0
         # A sentence of null is one without words.
-        if text is not None and (not isinstance(text, str) or _HALF.search(text)):
+        if text is not None and (not isinstance(text, str) or _has_half(text)):
             problem = "holds half of a surrogate pair" if isinstance(text, str) else "is no text"
             raise mistake(f"sentences[{place}].raw", problem)
         texts.append(text or "")
