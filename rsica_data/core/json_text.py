@@ -24,7 +24,7 @@ _TOO_DEEP = f"nested more than {DEEPEST} levels deep"
 _LONGEST_MESSAGE = 200
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # A number that may be more than 64 bits hold, or more than a float: then each number is looked at by itself.
-_SUSPECT_NUMBER = re.compile(r"[0-9]{19}|[0-9][eE]\+?[0-9]{3}")
+_SUSPECT_NUMBER = re.compile(r"[0-9](?:[0-9]{18}|[eE]\+?[0-9]{3})")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 # A count that somebody got wrong has no more; Python's own limit on whole numbers.
 _MOST_DIGITS_OF_NULL = 4300
