@@ -18,6 +18,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json
 from rsica_data.schema import PairKey
 from rsica_data.schema.records import SPLITS
+from rsica_data.schema.versions import FILES_VERSION
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def _make_plan(
     if decisions is not None:
         decisions.check([key.pair_id for key in _chosen(keys, recipe, limit)])
     used_seed = recipe.content.build.seed if seed is None else seed
-    decides: dict[str, object] = {"recipe": recipe.sha256, "seed": used_seed, "limit": limit}
+    decides: dict[str, object] = {"recipe": recipe.sha256, "seed": used_seed, "limit": limit, "files": FILES_VERSION}
     if not check_images:
         decides["check_images"] = False
     if model is not None and recipe.assisted is not None:
