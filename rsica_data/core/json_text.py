@@ -148,8 +148,8 @@ def _check_depth(value: Any, text: str) -> None:
         level = [
             part
             for container in level
-            for part in (container.values() if isinstance(container, dict) else container)
-            if isinstance(part, (list, dict))
+            for part in (container.values() if type(container) is dict else container)
+            if type(part) is dict or type(part) is list
         ]
         if not level:
             return

@@ -87,12 +87,10 @@ def _tags(tags: Mapping[str, str] | None) -> list[_Tag] | None:
 
 def _plain(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     types = set(map(type, values))
-    null = None
-    if _NONE in types:
-        types.discard(_NONE)
-        if not types:
-            return pa.nulls(len(values), kind)
-        null = _nulls(values)
+    null = _nulls(values) if _NONE in types else None
+    types.discard(_NONE)
+    if not types:
+        return pa.nulls(len(values), kind)
     array = None
     if types == {str} and kind == pa.string():
         array = _texts(values, kind, null)
@@ -170,7 +168,7 @@ def _list(records: Sequence[Sequence[Any] | None], kind: pa.DataType) -> pa.Arra
 
 def _struct(records: Sequence[Any], kind: pa.DataType) -> pa.Array:
     types = set(map(type, records))
-    if types == {_NONE}:
+    if types <= {_NONE}:
         return pa.nulls(len(records), kind)
     some_null = _NONE in types
     arrays = []
