@@ -13,10 +13,12 @@ import numpy as np
 from rsica_data.builder.decisions import Decision, Decisions
 from rsica_data.builder.packed_keys import PackedKeys
 from rsica_data.builder.recipe import Recipe
+from rsica_data.core.collection import no_collection
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json
 from rsica_data.schema import PairKey
 from rsica_data.schema.records import SPLITS
+from rsica_data.schema.versions import FILES_VERSION
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,20 @@ def make_plan(
     Raises:
         UserError: input missing or not in the source's layout, no pairs in the recipe's splits, two pairs of one name.
     """
+    with no_collection():
+        return _make_plan(recipe, root, out, seed, limit, model, check_images, decisions)
+
+
+def _make_plan(
+    recipe: Recipe,
+    root: Path | None,
+    out: Path,
+    seed: int | None,
+    limit: int | None,
+    model: str | None,
+    check_images: bool,
+    decisions: Decisions | None,
+) -> Plan:
     _check_input(recipe, root)
     keys = recipe.source.index(root, recipe.source_options)
     _check_names(keys, root)
@@ -98,7 +114,7 @@ def make_plan(
     if decisions is not None:
         decisions.check([key.pair_id for key in _chosen(keys, recipe, limit)])
     used_seed = recipe.content.build.seed if seed is None else seed
-    decides: dict[str, object] = {"recipe": recipe.sha256, "seed": used_seed, "limit": limit}
+    decides: dict[str, object] = {"recipe": recipe.sha256, "seed": used_seed, "limit": limit, "files": FILES_VERSION}
     if not check_images:
         decides["check_images"] = False
     if model is not None and recipe.assisted is not None:

@@ -82,7 +82,7 @@ def _results(folder: Path, plan: Plan) -> list[ShardResult]:
     path = resume.journal_file(folder)
     rows = list(read_journal(path))
     if not rows or rows[0].get("plan_sha256") != plan.hash:
-        problem = "holds no part of this build (other recipe, seed, limit or input)"
+        problem = "holds no part of this build (other recipe, seed, limit, input or version of the files)"
         raise UserError(problem, file=folder, hint="give the options that the parts were given")
     results: dict[str, ShardResult] = {}
     for number, row in enumerate(rows[1:], 2):

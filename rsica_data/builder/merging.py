@@ -13,7 +13,7 @@ from rsica_data.builder.decisions import reviewed
 from rsica_data.builder.llm_stage import Quotas, quotas_of, read_outcomes
 from rsica_data.builder.shard import RULE_STAGING, ShardResult
 from rsica_data.core.files import as_failure, atomic_path
-from rsica_data.dataset.data_files import ROW_GROUP_PAIRS, file_entry, open_table
+from rsica_data.dataset.data_files import ROW_GROUP_ROWS, file_entry, open_table
 from rsica_data.dataset.reader import read_instructions, read_pairs
 from rsica_data.generation.accepted_rows import instructions_of, refusal_rows
 from rsica_data.generation.row_quotas import fill
@@ -185,7 +185,7 @@ def merge_shard(work: MergeUnit) -> ShardResult:
         partial = stack.enter_context(atomic_path(target))
         with ExitStack() as inner:
             writer = open_table(partial, INSTRUCTIONS_SCHEMA, inner)
-            for place, pair in enumerate(read_pairs(unit.out / "pairs" / name, images=False), 1):
+            for pair in read_pairs(unit.out / "pairs" / name, images=False):
                 items = rules[pair.pair_id]
                 numbers = dict(Counter(item.task for item in items))
                 for row in outcomes[pair.pair_id]:
@@ -197,7 +197,7 @@ def merge_shard(work: MergeUnit) -> ShardResult:
                     rejected += gone
                 tasks.update(item.task for item in items)
                 held += items
-                if place % ROW_GROUP_PAIRS == 0:
+                if len(held) >= ROW_GROUP_ROWS:
                     rows += _write(writer, held, target)
                     held = []
             rows += _write(writer, held, target)

@@ -77,7 +77,10 @@ def header(plan: Plan) -> dict[str, Any]:
 def _other_build(out: Path, name: str, plan: Plan) -> UserError:
     what = f"another build of '{name}'" if name == plan.recipe.name else f"a build of '{name}'"
     return UserError(
-        f"holds {what} (other recipe, seed, limit, model or input)", file=out, key="--out", hint="give a new folder"
+        f"holds {what} (other recipe, seed, limit, model, input or version of the files)",
+        file=out,
+        key="--out",
+        hint="give a new folder",
     )
 
 

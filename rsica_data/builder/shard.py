@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -12,11 +11,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from xxhash import xxh3_128_digest
 
 from rsica_data.builder.build_plan import ShardUnit
 from rsica_data.builder.decisions import REVIEW, rejects_pair, reviewed
 from rsica_data.builder.recipe import Recipe
 from rsica_data.change_facts import attach_changes, compute_facts, series_cover, standing_objects
+from rsica_data.core.collection import no_collection
 from rsica_data.core.errors import InvalidItemError, SkippedItem
 from rsica_data.core.files import atomic_path, dump_json
 from rsica_data.dataset.data_files import ShardWriter, file_entry, to_stored
@@ -55,7 +56,8 @@ class ShardResult:
         captions_left_out: sentences of the pairs that hold no words.
         marked: pairs whose masks mark some change, or that have no masks to mark it.
         conflicts: pairs whose change flag and mask disagree.
-        input_sha256: hash over everything that was read for the shard.
+        input_sha256: hash over everything that was read for the shard: SHA-256 of names, texts and the XXH3 (128 bits)
+            of images and masks.
         classes, change_classes: classes seen, and those that change questions are about.
     """
 
@@ -97,7 +99,7 @@ def build_shard(unit: ShardUnit) -> ShardResult:
     tally = _Tally()
     targets = {"pairs": unit.out / "pairs" / f"{unit.name}.parquet"}
     targets["instructions"] = unit.out / (RULE_STAGING if unit.staged else "instructions") / f"{unit.name}.parquet"
-    with _one_thread(), ExitStack() as stack:
+    with _one_thread(), no_collection(), ExitStack() as stack:
         partial = {part: stack.enter_context(atomic_path(path)) for part, path in targets.items()}
         with ShardWriter(partial["pairs"], partial["instructions"]) as writer:
             for pair, facts in _load_all(unit, tally):
@@ -125,21 +127,15 @@ def build_shard(unit: ShardUnit) -> ShardResult:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """One thread for OpenCV, whose others wait in a loop between masks of a few pixels, and no collection of cycles.
-
-    Records make no cycles, and looking for them among the rows of a shard is a tenth of the build.
-    """
+    """One thread for OpenCV, whose others wait in a loop between masks of a few pixels."""
     import cv2
 
-    threads, collected = cv2.getNumThreads(), gc.isenabled()
+    threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
-    gc.disable()
     try:
         yield
     finally:
         cv2.setNumThreads(threads)
-        if collected:
-            gc.enable()
 
 
 def load_pairs(unit: ShardUnit) -> Iterator[tuple[StoredPair, list[Instruction]]]:
@@ -174,29 +170,20 @@ def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, Chang
 
 def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:
     digest.update(key.pair_id.encode())
+    # Images are hashed once more, by SHA-256, in the file that keeps them: here the quick hash tells inputs apart.
     for image in (pair.before, pair.after):
         if image is not None:
-            digest.update(hashlib.sha256(image.data).digest())
+            digest.update(xxh3_128_digest(image.data))
     for mask in (pair.change_mask, pair.before_labels, pair.after_labels, *pair.series_labels):
-        digest.update(b"-" if mask is None else _mask_sha256(mask))
+        digest.update(b"-" if mask is None else xxh3_128_digest(np.ascontiguousarray(mask).data))
     for extra in pair.extra_images:
         if extra.role == DATE:
-            digest.update(hashlib.sha256(extra.image.data).digest())
+            digest.update(xxh3_128_digest(extra.image.data))
     digest.update("\n".join(pair.captions).encode())
     if pair.questions:
         digest.update(dump_json([[entry.kind, entry.turns] for entry in pair.questions]).encode())
     if pair.scene is not None:
         digest.update(dump_json(scene_to_json(pair.scene)).encode())
-
-
-def _mask_sha256(mask: Mask) -> bytes:
-    return hashlib.sha256(np.ascontiguousarray(mask).data).digest() if mask.any() else _empty_sha256(mask.nbytes)
-
-
-@lru_cache(maxsize=8)
-def _empty_sha256(size: int) -> bytes:
-    """Of the masks of pairs without change, which are many and all alike."""
-    return hashlib.sha256(bytes(size)).digest()
 
 
 def _facts_of(pair: ImagePair, recipe: Recipe) -> ChangeFacts | None:
@@ -309,10 +296,14 @@ def _instruction(
         gold=draft.gold,
         references=draft.references,
         changed=changed,
-        provenance=Provenance(
-            "rule", draft.template, draft.version, seed=unit.seed, parameters=_label_source(pair.attributes)
-        ),
+        provenance=_rule_provenance(draft.template, draft.version, unit.seed, _label_source(pair.attributes)),
     )
+
+
+@lru_cache(maxsize=1024)
+def _rule_provenance(template: str, version: int, seed: int, parameters: str | None) -> Provenance:
+    """Where a rule's words come from: a few values, shared by the rows of all pairs."""
+    return Provenance("rule", template, version, seed=seed, parameters=parameters)
 
 
 def _label_source(attributes: Mapping[str, Any]) -> str | None:

@@ -37,22 +37,27 @@ class Component:
     pixels: NDArray[np.uint8]
 
 
+Box = tuple[int, int, int, int]
+"""``(x, y, w, h)`` in pixels, as OpenCV has it."""
+
 _MOST_APART = 32
 """Boxes that are compared two by two."""
 
 
-def find_components(binary: NDArray[np.uint8], min_pixels: int = 1) -> list[Component]:
+def find_components(binary: NDArray[np.uint8], min_pixels: int = 1, window: Box | None = None) -> list[Component]:
     """Components of at least ``min_pixels`` pixels, ordered by their first pixel in row-major order.
 
     Args:
         binary: pixels of one class, ``[H, W]`` uint8, nonzero where the class is.
         min_pixels: smaller components are left out.
+        window: ``(x, y, w, h)`` of the box around its nonzero pixels, where that is known.
     """
-    x0, y0, width, height = cv2.boundingRect(binary)
+    x0, y0, width, height = window or cv2.boundingRect(binary)
     if width == 0:
         return []
-    window = binary[y0 : y0 + height, x0 : x0 + width]
-    traced, hierarchy = cv2.findContours(window, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
+    traced, hierarchy = cv2.findContours(
+        binary[y0 : y0 + height, x0 : x0 + width], cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE, offset=(x0, y0)
+    )
     parents = np.asarray(hierarchy)[0, :, 3].tolist()
     contours = [
         np.asarray(contour, np.int32).reshape(-1, 2)
@@ -61,9 +66,11 @@ def find_components(binary: NDArray[np.uint8], min_pixels: int = 1) -> list[Comp
     ]
     boxes = [tuple(cv2.boundingRect(contour)) for contour in contours]
     # A contour inside of a hole is that of a component there.
-    nested = any(parent >= 0 and parents[parent] >= 0 for parent in parents)
-    shapes = _by_label(window, contours) if nested or not _are_apart(boxes) else _apart(window, contours, boxes)
-    components = [_component(shape, (x0, y0)) for shape in shapes if shape.area_px >= min_pixels]
+    nested = len(contours) < len(parents) and any(parent >= 0 and parents[parent] >= 0 for parent in parents)
+    if nested or not _are_apart(boxes):
+        components = _by_label(binary, (x0, y0, width, height), contours, min_pixels)
+    else:
+        components = _apart(binary, (x0, y0), contours, boxes, min_pixels)
     # The topmost, then leftmost pixel is always a vertex of the outline. OpenCV's own numbering depends on the
     # algorithm that it picks.
     return sorted(components, key=_first_pixel) if len(components) > 1 else components
@@ -72,18 +79,6 @@ def find_components(binary: NDArray[np.uint8], min_pixels: int = 1) -> list[Comp
 def _first_pixel(item: Component) -> tuple[int, int]:
     top = item.box[1]
     return top, min(x for x, y in item.outline if y == top)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """A component inside the window: contour ``[N, 2]``, box ``(x, y, w, h)``, mean of its pixels' coordinates."""
-
-    contour: NDArray[np.int32]
-    box: tuple[int, int, int, int]
-    area_px: int
-    mean: tuple[float, float]
-    outer: bool
-    pixels: NDArray[np.uint8]
 
 
 def _are_apart(boxes: list[tuple[int, ...]]) -> bool:
@@ -97,46 +92,63 @@ def _are_apart(boxes: list[tuple[int, ...]]) -> bool:
     )
 
 
-def _apart(window: NDArray[np.uint8], contours: list[NDArray[np.int32]], boxes: list[tuple[int, ...]]) -> list[_Shape]:
-    shapes = []
+def _apart(
+    binary: NDArray[np.uint8],
+    corner: tuple[int, int],
+    contours: list[NDArray[np.int32]],
+    boxes: list[tuple[int, ...]],
+    least: int,
+) -> list[Component]:
+    x0, y0 = corner
+    components = []
     for contour, (x, y, w, h) in zip(contours, boxes, strict=True):
-        part = window[y : y + h, x : x + w]
+        part = binary[y : y + h, x : x + w]
         sums = cv2.moments(part, binaryImage=True)
         area = sums["m00"]
-        # Sums of whole numbers are exact; divided once, they give the mean that OpenCV's labels give.
-        mean = ((sums["m10"] + x * area) / area, (sums["m01"] + y * area) / area)
-        shapes.append(_Shape(contour, (x, y, w, h), int(area), mean, True, part))
-    return shapes
+        if area >= least:
+            # Sums of whole numbers are exact; divided once, they give the mean that OpenCV's labels give.
+            mean = ((sums["m10"] + (x - x0) * area) / area + x0, (sums["m01"] + (y - y0) * area) / area + y0)
+            components.append(_component(contour, (x, y, w, h), int(area), mean, True, part))
+    return components
 
 
-def _by_label(window: NDArray[np.uint8], contours: list[NDArray[np.int32]]) -> list[_Shape]:
-    _, *measured = cv2.connectedComponentsWithStats(window, connectivity=8, ltype=cv2.CV_32S)
+def _by_label(binary: NDArray[np.uint8], window: Box, contours: list[NDArray[np.int32]], least: int) -> list[Component]:
+    x0, y0, width, height = window
+    _, *measured = cv2.connectedComponentsWithStats(
+        binary[y0 : y0 + height, x0 : x0 + width], connectivity=8, ltype=cv2.CV_32S
+    )
     labels, stats = (np.asarray(part, np.int32) for part in measured[:2])
-    outer = {int(labels[contour[0, 1], contour[0, 0]]): contour for contour in contours}
-    shapes = []
+    outer = {int(labels[contour[0, 1] - y0, contour[0, 0] - x0]): contour for contour in contours}
+    components = []
     for label, (x, y, w, h, area) in enumerate(stats.tolist()):
-        if label == 0:
+        if label == 0 or area < least:
             continue
         own = (labels[y : y + h, x : x + w] == label).view(np.uint8)
         contour = outer.get(label)
-        traced = _trace(own, x, y) if contour is None else contour
-        mean = (float(measured[2][label, 0]), float(measured[2][label, 1]))
-        shapes.append(_Shape(traced, (x, y, w, h), area, mean, contour is not None, own))
-    return shapes
+        traced = _trace(own, x + x0, y + y0) if contour is None else contour
+        mean = (float(measured[2][label, 0]) + x0, float(measured[2][label, 1]) + y0)
+        components.append(_component(traced, (x + x0, y + y0, w, h), area, mean, contour is not None, own))
+    return components
 
 
-def _component(shape: _Shape, corner: tuple[int, int]) -> Component:
-    (x0, y0), (x, y, w, h) = corner, shape.box
-    contour = shape.contour + np.array(corner, np.int32)
+def _component(
+    contour: NDArray[np.int32],
+    box: Box,
+    area: int,
+    mean: tuple[float, float],
+    outer: bool,
+    pixels: NDArray[np.uint8],
+) -> Component:
+    x, y, w, h = box
     return Component(
-        box=(x + x0, y + y0, x + x0 + w, y + y0 + h),
+        box=(x, y, x + w, y + h),
         obb=pixel_rectangle(contour),
-        centroid=(round(shape.mean[0] + x0, 3), round(shape.mean[1] + y0, 3)),
-        area_px=shape.area_px,
+        centroid=(round(mean[0], 3), round(mean[1], 3)),
+        area_px=area,
         outline=tuple(map(tuple, contour.tolist())),
-        outer=shape.outer,
+        outer=outer,
         contour_centroid=_moment_centroid(contour),
-        pixels=shape.pixels,
+        pixels=pixels,
     )
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.change_facts.changed_cells import cells_with
-from rsica_data.change_facts.components import Component, find_components
+from rsica_data.change_facts.components import Box, Component, find_components
 from rsica_data.core.errors import UserError, did_you_mean
 from rsica_data.geometry.cells import CELLS, cell_of
 from rsica_data.imagery.change_masks import check_shapes, mask_of_valid, valid_pixels
@@ -76,13 +77,19 @@ def compute_facts(
     pixels = int(valid.sum()) if valid is not None else height * width
     entries: list[ClassFacts] = []
     objects: list[ObjectFacts] = []
+    # Most pairs of most sets are unchanged: one look at the mask then does for all classes.
+    nowhere = not cv2.countNonZero(mask)
     for item in sorted(_reported(classes, report), key=lambda entry: entry.id):
-        binary = (mask == item.id).view(np.uint8)
-        if not cv2.countNonZero(binary):
+        binary = None if nowhere else (mask == item.id).view(np.uint8)
+        area = 0 if binary is None else cv2.countNonZero(binary)
+        if binary is None or not area:
             entries.append(_unchanged(item, gsd_m))
             continue
-        components = find_components(binary, min_object_pixels)
-        entries.append(_class_facts(item, binary, pixels, components, len(objects), gsd_m, min_cell_pixels))
+        x0, y0, across, down = cv2.boundingRect(binary)
+        window = (x0, y0, across, down)
+        components = find_components(binary, min_object_pixels, window)
+        touched = _touched(binary, window, min_cell_pixels)
+        entries.append(_class_facts(item, mask.shape, (area, pixels), components, len(objects), gsd_m, touched))
         gain = gained_pixels(item.id, before_labels, after_labels)
         first, size = len(objects), (width, height)
         objects += [
@@ -105,23 +112,28 @@ def _reported(classes: Sequence[ClassDef], report: Sequence[str] | None) -> list
     return [by_name[name] for name in report]
 
 
+@lru_cache(maxsize=1024)
 def _unchanged(item: ClassDef, gsd_m: float | None) -> ClassFacts:
     return ClassFacts(item.id, item.name, 0, 0, 0, None if gsd_m is None else 0.0, 0.0, (), (), None)
 
 
+def _touched(binary: NDArray[np.uint8], window: Box, least: int) -> tuple[str, ...]:
+    height, width = binary.shape
+    x0, y0, across, down = window
+    return cells_with(binary[y0 : y0 + down, x0 : x0 + across], (x0, y0), (width, height), least)
+
+
 def _class_facts(
     item: ClassDef,
-    binary: NDArray[np.uint8],
-    pixels: int,
+    shape: tuple[int, ...],
+    counted: tuple[int, int],
     components: list[Component],
     first: int,
     gsd_m: float | None,
-    min_cell_pixels: int,
+    touched: tuple[str, ...],
 ) -> ClassFacts:
-    height, width = binary.shape
-    area = cv2.countNonZero(binary)
-    x0, y0, across, down = cv2.boundingRect(binary)
-    touched = cells_with(binary[y0 : y0 + down, x0 : x0 + across], (x0, y0), (width, height), min_cell_pixels)
+    """Facts of a class that is there: ``counted`` are its pixels and the valid ones, ``first`` its first object."""
+    (height, width), (area, pixels) = shape, counted
     outer = [component for component in components if component.outer]
     centred = {
         cell_of(component.contour_centroid, width, height)

@@ -9,9 +9,10 @@ import errno
 import glob
 import hashlib
 import json
+import json.encoder
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -25,15 +26,38 @@ TEMPORARY = ".partial-"
 LOCK = ".rsica-lock"
 """The file that `rsica_data.core.locking` holds while a process works on a folder."""
 
-_CHUNK = 1 << 20
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-"""Made once: ``json.dumps`` with options makes one for every value."""
+
+
+def _encoder() -> Callable[[Any], str]:
+    """Canonical JSON of a value, by an encoder that is made once: ``JSONEncoder.encode`` makes one for every value.
+
+    Cycles end in RecursionError, not in ValueError: nothing looks for them.
+    """
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return _CANONICAL.encode
+    parts = make(
+        None,
+        _CANONICAL.default,
+        json.encoder.encode_basestring,
+        None,
+        _CANONICAL.key_separator,
+        _CANONICAL.item_separator,
+        _CANONICAL.sort_keys,
+        _CANONICAL.skipkeys,
+        _CANONICAL.allow_nan,
+    )
+    return lambda value: "".join(parts(value, 0))
+
+
+_encode = _encoder()
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def dump_json(value: Any) -> str:
     """Canonical JSON on one line: sorted keys, no spaces, non-ASCII kept. Same value, same bytes."""
-    return utf8_json(_CANONICAL.encode(value))
+    return utf8_json(_encode(value))
 
 
 def dump_json_pretty(value: Any) -> str:
@@ -65,11 +89,8 @@ def sha256_file(path: Path) -> str:
     Raises:
         UserError: no such file, or a folder, device, pipe or socket.
     """
-    digest = hashlib.sha256()
     with open_regular(path) as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def sha256_json(value: Any) -> str:

@@ -24,7 +24,7 @@ _TOO_DEEP = f"nested more than {DEEPEST} levels deep"
 _LONGEST_MESSAGE = 200
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # A number that may be more than 64 bits hold, or more than a float: then each number is looked at by itself.
-_SUSPECT_NUMBER = re.compile(r"[0-9]{19}|[0-9][eE]\+?[0-9]{3}")
+_SUSPECT_NUMBER = re.compile(r"[0-9](?:[0-9]{18}|[eE]\+?[0-9]{3})")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 # A count that somebody got wrong has no more; Python's own limit on whole numbers.
 _MOST_DIGITS_OF_NULL = 4300
@@ -148,8 +148,8 @@ def _check_depth(value: Any, text: str) -> None:
         level = [
             part
             for container in level
-            for part in (container.values() if isinstance(container, dict) else container)
-            if isinstance(part, (list, dict))
+            for part in (container.values() if type(container) is dict else container)
+            if type(part) is dict or type(part) is list
         ]
         if not level:
             return

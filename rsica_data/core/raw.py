@@ -6,6 +6,7 @@ import os
 import stat
 import zlib
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,7 +47,7 @@ def too_large(what: str, limit: int, path: Path | str, key: str | None = None) -
     return UserError(f"{what} more than {limit / _MIB:.3g} MB", file=path, key=key, hint=hint)
 
 
-def open_regular(path: Path, key: str | None = None) -> BinaryIO:
+def open_regular(path: Path, key: str | None = None) -> BufferedReader:
     """A regular file, opened for reading; the caller closes it.
 
     Raises:

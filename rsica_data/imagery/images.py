@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError, RsicaError
 from rsica_data.geometry.raster_header import alpha_band, own_colours
+from rsica_data.imagery.grey_png import pack_grey, unpack_grey
 from rsica_data.imagery.image_limits import check_pixels, check_samples, largest_file, ways_out
 from rsica_data.imagery.input_files import read_bounded
 from rsica_data.imagery.png_stream import SIGNATURE as _PNG
@@ -39,7 +40,10 @@ _SMALL_LEVELS = {"1": 255, "2": 85, "4": 17}
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
-    """Header facts of an image file: size in pixels, samples per pixel, bits per sample, palette or not."""
+    """Header facts of an image file: size in pixels, samples per pixel, bits per sample, palette or not.
+
+    ``bare`` is True where the file is known to hold nothing but its pixels: no tags.
+    """
 
     format: str
     width: int
@@ -47,6 +51,7 @@ class ImageInfo:
     channels: int
     bits: int
     palette: bool = False
+    bare: bool = False
 
 
 def read_image(root: Path, path: str) -> EncodedImage:
@@ -107,8 +112,10 @@ def is_jpeg(image: EncodedImage) -> bool:
 
 
 def _probe_png(image: EncodedImage) -> ImageInfo:
-    header = _png_chunks(image).header
-    return ImageInfo("PNG", header.width, header.height, header.samples, header.bits, header.has_palette)
+    chunks = _png_chunks(image)
+    header = chunks.header
+    bare = not chunks.further
+    return ImageInfo("PNG", header.width, header.height, header.samples, header.bits, header.has_palette, bare)
 
 
 def _png_chunks(image: EncodedImage) -> PngChunks:
@@ -257,14 +264,27 @@ def encode_png(pixels: NDArray[np.uint8], level: int = 6) -> bytes:
 
 
 def encode_mask(mask: Mask) -> bytes:
-    """A mask of class ids as an 8-bit grey PNG."""
-    return encode_png(mask) if mask.any() else _empty_mask(mask.shape)
+    """A mask of class ids as an 8-bit grey PNG. Same mask, same bytes."""
+    return pack_grey(mask) if mask.any() else _empty_mask(mask.shape)
 
 
 @lru_cache(maxsize=8)
 def _empty_mask(shape: tuple[int, ...]) -> bytes:
     """The masks of pairs without change, which are many and all alike."""
-    return encode_png(np.zeros(shape, np.uint8))
+    return pack_grey(np.zeros(shape, np.uint8))
+
+
+def grey_pixels(image: EncodedImage) -> NDArray[np.uint8] | None:
+    """The pixels of a PNG of 8-bit grey, ``[height, width]``, as :func:`decode_raw` gives them; None of other files.
+
+    Raises:
+        InvalidItemError: as :func:`probe`. Pixels that are not whole give None: :func:`decode_raw` says what they lack.
+    """
+    if not image.data.startswith(_PNG):
+        return None
+    chunks = read_chunks(image.path, image.data, sums=_checking.get())
+    check_pixels(image.path, chunks.header.width, chunks.header.height)
+    return unpack_grey(chunks.header, chunks.pixels)
 
 
 def decode_mask(data: bytes) -> Mask:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 
 from rsica_data.core.errors import InvalidItemError
@@ -46,7 +47,14 @@ def _outside(path: str | Path) -> InvalidItemError:
 
 def _is_inside(real: str, root: Path) -> bool:
     # What begins a path without links has none itself: most folders need no look at the disk.
-    return _begins(os.path.abspath(root), real) or _begins(os.path.realpath(root), real)  # noqa: PTH100 - the same
+    folder = os.fspath(root)
+    plain = _normal(folder) if os.path.isabs(folder) else os.path.abspath(folder)  # noqa: PTH117, PTH100 - the same
+    return _begins(plain, real) or _begins(os.path.realpath(root), real)
+
+
+@lru_cache(maxsize=64)
+def _normal(folder: str) -> str:
+    return os.path.abspath(folder)  # noqa: PTH100 - the same
 
 
 def _begins(folder: str, path: str) -> bool:
@@ -91,17 +99,24 @@ def _read(root: Path | None, path: str | Path, named: str, handle: int, limit: i
     if root is not None and not _is_inside(_real_path(handle, named), root):
         raise _outside(path)
     left = min(status.st_size, limit) + 1
-    parts = []
-    while left and (part := os.read(handle, left)):
-        parts.append(part)
-        left -= len(part)
-    data = b"".join(parts)
+    data = os.read(handle, left)
+    if len(data) != status.st_size:
+        # A file that grows or shrinks meanwhile, or a disk that gives less than it is asked for.
+        data = _rest(handle, data, left)
     if len(data) > limit:
         size = f"{status.st_size:,} bytes"
         raise InvalidItemError(
             "image-too-large", f"{path}: {size} are over the limit of {limit:,} for an image file; {hint}"
         )
     return data
+
+
+def _rest(handle: int, data: bytes, most: int) -> bytes:
+    parts, left = [data], most - len(data)
+    while left and (part := os.read(handle, left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
 
 
 def _real_path(handle: int, named: str) -> str:

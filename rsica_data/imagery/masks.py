@@ -6,6 +6,7 @@ Counting and measuring masks is the business of ``facts``; here a mask is only v
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError
 from rsica_data.imagery.image_limits import check_pixels
-from rsica_data.imagery.images import decode_with_alpha, images_checked
+from rsica_data.imagery.images import decode_with_alpha, grey_pixels, images_checked
 from rsica_data.schema.records import EncodedImage, Mask
 
 _SMALL, _MOST_EMPTY = 4096, 16
@@ -36,7 +37,9 @@ def decode_values(image: EncodedImage, *, palette_indices: bool = False) -> NDAr
         height, width = _EMPTY[known]
         check_pixels(image.path, width, height)
         return np.zeros((height, width), np.uint8)
-    values = label_values(*decode_with_alpha(image, palette_indices=palette_indices), image.path)
+    values = grey_pixels(image)
+    if values is None:
+        values = label_values(*decode_with_alpha(image, palette_indices=palette_indices), image.path)
     if len(image.data) <= _SMALL and len(_EMPTY) < _MOST_EMPTY and values.ndim == 2 and not values.any():
         _EMPTY[known] = (values.shape[0], values.shape[1])
     return values
@@ -110,6 +113,8 @@ def thresholded(values: NDArray[np.uint8], threshold: int, path: str) -> Mask:
 Colour = int | tuple[int, int, int]
 """A label value: a grey level, or red, green and blue; each 0..255."""
 
+_Given = tuple[tuple[Colour, int], ...]
+
 
 def values_to_ids(values: NDArray[np.uint8], mapping: Mapping[Colour, int], path: str) -> Mask:
     """Class ids for raw label values.
@@ -122,25 +127,38 @@ def values_to_ids(values: NDArray[np.uint8], mapping: Mapping[Colour, int], path
     Raises:
         InvalidItemError: ``unknown-mask-value``: some pixels have a value that is not in ``mapping``.
     """
-    table = {_as_code(value): class_id for value, class_id in mapping.items()}
-    return _grey_ids(values, table, path) if values.ndim == 2 else _colour_ids(values, table, path)
+    given = tuple(mapping.items())
+    return _grey_ids(values, given, path) if values.ndim == 2 else _colour_ids(values, _by_code(given), path)
 
 
-def _grey_ids(values: NDArray[np.uint8], table: Mapping[int, int], path: str) -> Mask:
+def _by_code(mapping: _Given) -> dict[int, int]:
+    return {_as_code(value): class_id for value, class_id in mapping}
+
+
+def _grey_ids(values: NDArray[np.uint8], mapping: _Given, path: str) -> Mask:
     import cv2
 
-    if table.get(0) == 0 and not values.any():
+    lookup, unknown = _lookup(mapping)
+    if lookup[0] == 0 != unknown and not values.any():
         return np.zeros_like(values)
-    # No pixel may get an id that stands for values without one: one pass over the image then tells both.
-    mapped = {code & 255: class_id for code, class_id in table.items() if code % 0x010101 == 0}
+    ids = np.asarray(cv2.LUT(values, lookup), np.uint8).reshape(values.shape)
+    if unknown is not None and unknown in ids:
+        raise _unknown(np.asarray(values * np.uint32(0x010101), np.uint32), _by_code(mapping), path)
+    return ids
+
+
+@lru_cache(maxsize=64)
+def _lookup(mapping: _Given) -> tuple[NDArray[np.uint8], int | None]:
+    """Class id of each grey level, and the id that stands for levels without one; None where all ids are taken.
+
+    No pixel may get that id otherwise: one pass over the image then tells both.
+    """
+    mapped = {code & 255: class_id for code, class_id in _by_code(mapping).items() if code % 0x010101 == 0}
     unknown = next((number for number in range(256) if number not in mapped.values()), None)
     lookup = np.full(256, 0 if unknown is None else unknown, np.uint8)
     for grey, class_id in mapped.items():
         lookup[grey] = class_id
-    ids = np.asarray(cv2.LUT(values, lookup), np.uint8).reshape(values.shape)
-    if unknown is not None and unknown in ids:
-        raise _unknown(np.asarray(values * np.uint32(0x010101), np.uint32), table, path)
-    return ids
+    return lookup, unknown
 
 
 def _colour_ids(values: NDArray[np.uint8], table: Mapping[int, int], path: str) -> Mask:

@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rsica_data.core.errors import InvalidItemError
 from rsica_data.imagery.inflate import crc32, unpacked_whole
@@ -20,10 +21,12 @@ _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Colour type of the header to the number of samples a pixel has."""
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _PALETTE = 3
-_CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """First column and row, and steps between columns and rows, of the passes of an interlaced image."""
 _LAST_FILTER = 4
+_LENGTH_AND_KIND, _CHECKSUM = struct.Struct(">I4s").unpack_from, struct.Struct(">I").unpack_from
+_HEADER_END = len(SIGNATURE) + 25
+_NO_HEADER = "PNG header is not valid"
 _LARGEST_RATIO = 1032
 """Bytes that deflate can make of one at the most (RFC 1951: 258 bytes of two bits)."""
 _INPUT, _OUTPUT = 1 << 16, 1 << 22
@@ -63,10 +66,14 @@ class PngHeader:
 
 @dataclass(frozen=True, slots=True)
 class PngChunks:
-    """A PNG file whose chunks are whole: its header and the parts of its compressed pixels."""
+    """A PNG file whose chunks are whole: its header, the parts of its compressed pixels, and whether it holds more.
+
+    ``further`` is True where there are chunks besides header, palette, pixels and end, or bytes after the end.
+    """
 
     header: PngHeader
     pixels: Sequence[memoryview]
+    further: bool = False
 
 
 def read_chunks(path: str, data: bytes, *, sums: bool = True) -> PngChunks:
@@ -80,40 +87,70 @@ def read_chunks(path: str, data: bytes, *, sums: bool = True) -> PngChunks:
     Raises:
         InvalidItemError: ``truncated-image`` or ``corrupt-image``.
     """
-    view = memoryview(data)
+    view, size = memoryview(data), len(data)
     at, last, palette = len(SIGNATURE), b"", False
     header: PngHeader | None = None
     parts: list[memoryview] = []
-    while at + 12 <= len(view):
-        length, kind = struct.unpack(">I4s", view[at : at + 8])
+    others = False
+    while at + 12 <= size:
+        length, kind = _LENGTH_AND_KIND(data, at)
         end = at + 12 + length
-        if end > len(view):
+        if end > size:
             break
-        (expected,) = struct.unpack(">I", view[end - 4 : end])
-        if (sums or kind != b"IDAT") and crc32(view[at + 4 : end - 4]) != expected:
+        if kind == b"IHDR" and header is None and end == _HEADER_END:
+            header = _first_chunk(data[:_HEADER_END], path)
+            at, last = end, kind
+            continue
+        if (sums or kind != b"IDAT") and crc32(view[at + 4 : end - 4]) != _CHECKSUM(data, end - 4)[0]:
             raise _corrupt(path, f"checksum of PNG chunk {_shown(kind)} is wrong")
-        body = view[at + 8 : end - 4]
-        if (header is None) != (kind == b"IHDR"):
-            raise _corrupt(path, "PNG file without a header" if header is None else "PNG file with two headers")
-        if kind == b"IHDR":
-            header = _header(path, body)
-        elif kind == b"PLTE":
-            palette = 0 < length <= 768 and length % 3 == 0
-        elif kind == b"IDAT":
+        if header is None or kind == b"IHDR":
+            raise _corrupt(path, _odd_header(kind, header))
+        if kind == b"IDAT":
             if parts and last != b"IDAT":
                 raise _corrupt(path, "PNG file whose pixels are interrupted by other chunks")
-            parts.append(body)
+            parts.append(view[at + 8 : end - 4])
+        elif kind == b"PLTE":
+            palette = 0 < length <= 768 and length % 3 == 0
         elif kind == b"IEND":
-            assert header is not None
             if not parts:
                 raise _corrupt(path, "PNG file without pixels")
             if header.has_palette and not palette:
                 raise _corrupt(path, "PNG file of palette colours without a palette")
-            return PngChunks(header, parts)
-        elif kind not in _CRITICAL and not kind[0] & 0x20:
+            return PngChunks(header, parts, others or end < size)
+        elif kind[0] & 0x20:
+            others = True
+        else:
             raise _corrupt(path, f"PNG file with an unknown critical chunk {_shown(kind)}")
         at, last = end, kind
     raise InvalidItemError("truncated-image", f"{path}: PNG file ends after {len(view)} bytes, before its last chunk")
+
+
+def _odd_header(kind: bytes, header: PngHeader | None) -> str:
+    """What is wrong with a chunk before the header, a header of another length, or a second one."""
+    if kind != b"IHDR":
+        return "PNG file without a header"
+    if header is not None:
+        return "PNG file with two headers"
+    return _NO_HEADER
+
+
+@lru_cache(maxsize=64)
+def _known_header(chunk: bytes) -> PngHeader | str:
+    """The header in a file's beginning, or what is wrong with it: the files of a folder mostly begin alike."""
+    if crc32(chunk[12:29]) != _CHECKSUM(chunk, 29)[0]:
+        return "checksum of PNG chunk 'IHDR' is wrong"
+    width, height, bits, colour, packing, filters, interlace = struct.unpack(">IIBBBBB", chunk[16:29])
+    known = bits in _DEPTHS.get(colour, ()) and (packing, filters) == (0, 0) and interlace in (0, 1)
+    if 0 < width < 2**31 and 0 < height < 2**31 and known:
+        return PngHeader(width, height, bits, colour, interlace == 1)
+    return _NO_HEADER
+
+
+def _first_chunk(beginning: bytes, path: str) -> PngHeader:
+    header = _known_header(beginning)
+    if isinstance(header, str):
+        raise _corrupt(path, header)
+    return header
 
 
 def unchecked_chunks(data: bytes) -> Iterator[memoryview]:
@@ -131,15 +168,6 @@ def _shown(kind: bytes) -> str:
 
 def _corrupt(path: str, what: str) -> InvalidItemError:
     return InvalidItemError("corrupt-image", f"{path}: {what}")
-
-
-def _header(path: str, body: memoryview) -> PngHeader:
-    if len(body) == 13:
-        width, height, bits, colour, packing, filters, interlace = struct.unpack(">IIBBBBB", body)
-        known = bits in _DEPTHS.get(colour, ()) and (packing, filters) == (0, 0) and interlace in (0, 1)
-        if 0 < width < 2**31 and 0 < height < 2**31 and known:
-            return PngHeader(width, height, bits, colour, interlace == 1)
-    raise _corrupt(path, "PNG header is not valid")
 
 
 def check_pixels_whole(path: str, chunks: PngChunks) -> None:

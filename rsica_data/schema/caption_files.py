@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,9 +67,13 @@ def captioned_images(
         problem = "it has no images" if images is None else f"its images are {kind_of(images)}, not a list"
         raise UserError(f"{_LAYOUT}: {problem}", file=path, key=key, hint=_HINT)
     for number, image in enumerate(images):
-        if not split_needed and isinstance(image, Mapping):
+        if not split_needed and isinstance(image, dict):
             image = {**image, "split": image.get("split") or ""}
         yield _image(image, number, path)
+
+
+def _has_half(text: str) -> bool:
+    return not text.isascii() and _HALF.search(text) is not None
 
 
 def _image(image: Any, number: int, path: Path) -> CaptionedImage:
@@ -77,13 +81,13 @@ def _image(image: Any, number: int, path: Path) -> CaptionedImage:
         where = f"images[{number}].{column}" if column else f"images[{number}]"
         return UserError(f"{_LAYOUT}: {what}", file=path, key=where, hint=_HINT)
 
-    if not isinstance(image, Mapping):
+    if not isinstance(image, dict):
         raise mistake("", f"is {kind_of(image)}, not an object")
     for column in ("filename", "split", "sentences"):
         if column not in image:
             raise mistake("", f"missing key '{column}'")
     for column in ("filename", "split"):
-        if not isinstance(image[column], str) or _HALF.search(image[column]):
+        if not isinstance(image[column], str) or _has_half(image[column]):
             raise mistake(column, f"{short(repr(image[column]))} is no text that can be written")
     name = image["filename"]
     if not name or name in (".", "..") or set(name) & set("/\\\0") or len(name.encode()) > _LONGEST_NAME:
@@ -98,9 +102,9 @@ def _image(image: Any, number: int, path: Path) -> CaptionedImage:
         raise mistake("sentences", f"is {kind_of(sentences)}, not a list")
     texts = []
     for place, sentence in enumerate(sentences):
-        text = sentence.get("raw", 0) if isinstance(sentence, Mapping) else 0
+        text = sentence.get("raw", 0) if isinstance(sentence, dict) else 0
         # A sentence of null is one without words.
-        if text is not None and (not isinstance(text, str) or _HALF.search(text)):
+        if text is not None and (not isinstance(text, str) or _has_half(text)):
             problem = "holds half of a surrogate pair" if isinstance(text, str) else "is no text"
             raise mistake(f"sentences[{place}].raw", problem)
         texts.append(text or "")

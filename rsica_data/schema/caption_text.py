@@ -18,7 +18,7 @@ def strip_caption(raw: str) -> str:
 
 def has_words(text: str | None) -> bool:
     """Whether a sentence holds a letter or a digit; "", " " and " ." say nothing and are no captions."""
-    return text is not None and any(character.isalnum() for character in text)
+    return text is not None and any(map(str.isalnum, text))
 
 
 def change_flag(value: Any) -> bool | None:

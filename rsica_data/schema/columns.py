@@ -31,6 +31,7 @@ _NUMBERS: dict[pa.DataType, tuple[type, Any]] = {
     pa.float64(): (float, np.float64),
 }
 _LARGEST_OFFSET = 2**31 - 1
+_NONE = type(None)
 
 
 class _Tag(NamedTuple):
@@ -86,23 +87,21 @@ def _tags(tags: Mapping[str, str] | None) -> list[_Tag] | None:
 
 def _plain(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     types = set(map(type, values))
-    null = None
-    if type(None) in types:
-        null = np.fromiter((value is None for value in values), np.bool_, len(values))
-        types.discard(type(None))
+    null = _nulls(values) if _NONE in types else None
+    types.discard(_NONE)
+    if not types:
+        return pa.nulls(len(values), kind)
     array = None
     if types == {str} and kind == pa.string():
         array = _texts(values, kind, null)
     elif types == {bytes} and kind == pa.binary():
-        array = _sized([value or b"" for value in values] if null is not None else values, kind, null)
+        array = _blobs([value or b"" for value in values] if null is not None else values, kind, null)
     elif types == {bool} and kind == pa.bool_():
         array = pa.Array.from_buffers(kind, len(values), [_validity(null), _bits(np.array(values, np.bool_))])
     elif kind in _NUMBERS and types == {_NUMBERS[kind][0]}:
         filled = values if null is None else [0 if value is None else value for value in values]
         data = pa.py_buffer(np.array(filled, _NUMBERS[kind][1]))
         array = pa.Array.from_buffers(kind, len(values), [_validity(null), data])
-    elif not types:
-        array = pa.nulls(len(values), kind)
     return pa.array(values, kind) if array is None else array
 
 
@@ -112,6 +111,19 @@ def _texts(values: Sequence[str | None], kind: pa.DataType, null: NDArray[np.boo
     if not whole.isascii():
         return _sized([value.encode() for value in known if value is not None], kind, null)
     return _of_sizes(list(map(len, known)), whole.encode(), kind, null)  # type: ignore[arg-type]
+
+
+def _blobs(values: Sequence[bytes], kind: pa.DataType, null: NDArray[np.bool_] | None) -> pa.Array | None:
+    """As `_sized`, in memory that Arrow's pool keeps for the next row group: new memory costs more than the copy."""
+    sizes = list(map(len, values))
+    if sum(sizes) > _LARGEST_OFFSET:
+        return None
+    data = pa.allocate_buffer(sum(sizes))
+    room, at = memoryview(data).cast("B"), 0
+    for size, value in zip(sizes, values, strict=True):
+        room[at : at + size] = value
+        at += size
+    return pa.Array.from_buffers(kind, len(sizes), [_validity(null), _offsets(sizes), data])
 
 
 def _sized(values: Sequence[bytes], kind: pa.DataType, null: NDArray[np.bool_] | None) -> pa.Array | None:
@@ -139,28 +151,30 @@ def _validity(null: NDArray[np.bool_] | None) -> pa.Buffer | None:
     return None if null is None else _bits(~null)
 
 
+def _nulls(values: Sequence[Any]) -> NDArray[np.bool_]:
+    return np.array([value is None for value in values], np.bool_)
+
+
 def _list(records: Sequence[Sequence[Any] | None], kind: pa.DataType) -> pa.Array:
-    null = np.fromiter((values is None for values in records), np.bool_, len(records))
-    if null.any():
+    validity = None
+    known: Sequence[Any] = records
+    if _NONE in set(map(type, records)):
+        validity = _validity(_nulls(records))
         known = [() if values is None else values for values in records]
-        validity = _validity(null)
-    else:
-        known, validity = records, None  # type: ignore[assignment]
     values = column(list(chain.from_iterable(known)), kind.value_type)
     buffers = [validity, _offsets(list(map(len, known)))]
     return pa.Array.from_buffers(kind, len(records), buffers, children=[values])
 
 
 def _struct(records: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    fields = [kind.field(number) for number in range(kind.num_fields)]
-    null = np.fromiter((record is None for record in records), np.bool_, len(records))
-    if null.all():
+    types = set(map(type, records))
+    if types <= {_NONE}:
         return pa.nulls(len(records), kind)
-    some_null = bool(null.any())
+    some_null = _NONE in types
     arrays = []
-    for field in fields:
-        of = attrgetter("data" if kind == IMAGE_TYPE and field.name == "bytes" else field.name)
+    for field in (kind.field(number) for number in range(kind.num_fields)):
+        of = attrgetter("data" if field.name == "bytes" and kind == IMAGE_TYPE else field.name)
         values = [None if record is None else of(record) for record in records] if some_null else map(of, records)
         arrays.append(column(list(values), field.type))
-    buffers = [_validity(null) if some_null else None]
+    buffers = [_validity(_nulls(records)) if some_null else None]
     return pa.Array.from_buffers(kind, len(records), buffers, children=arrays)

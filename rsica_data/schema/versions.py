@@ -15,6 +15,13 @@ SCHEMA_VERSION = 2
 
 READ_VERSIONS = (1, 2)
 
+FILES_VERSION = 2
+"""Of the bytes that the same rows are written as. A build begun under another one is another build.
+
+2: masks packed by runs, small columns of pairs by Snappy, row groups of instructions of their own size.
+1: masks packed by Pillow at level 6, all columns but images by Zstandard.
+"""
+
 EARLIER_NAMES = {"licence": "license", "images_licence": "images_license"}
 """Name in version 1 to the present one, of columns and of manifest keys."""
 

@@ -60,8 +60,11 @@ def list_folder(folder: Path) -> list[str]:
 
 def split_suffix(name: str) -> tuple[str, str]:
     """``(stem, suffix)`` of a file name, the suffix only where it is one of an image."""
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a Path per file is slow for 10,000 files
-    return (stem, suffix) if suffix.lower() in IMAGE_SUFFIXES else (name, "")
+    stem, dot, ending = name.rpartition(".")
+    suffix = dot + ending
+    # As os.path.splitext has it: a name that begins with dots has no suffix there.
+    named = stem[stem.rfind("/") + 1 :].strip(".")
+    return (stem, suffix) if named and suffix.lower() in IMAGE_SUFFIXES else (name, "")
 
 
 def listed_name(line: str, known: Container[str]) -> tuple[str, str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import overload
-
-import numpy as np
 
 from rsica_data.core.errors import UserError
 from rsica_data.sources.common import list_folder, natural, split_suffix
@@ -21,12 +20,12 @@ class PackedNames(Sequence[str]):
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        data, ends = bytearray(), [0]
+        data, ends = bytearray(), array("q", [0])
         for name in names:
             data += name.encode()
             ends.append(len(data))
         self._data = bytes(data)
-        self._ends = np.array(ends, np.int64)
+        self._ends = ends
 
     def __len__(self) -> int:
         return len(self._ends) - 1
@@ -38,11 +37,11 @@ class PackedNames(Sequence[str]):
     def __getitem__(self, place: int | slice) -> str | list[str]:
         if isinstance(place, slice):
             return [self[number] for number in range(*place.indices(len(self)))]
-        number = range(len(self))[place]
+        number = place if 0 <= place < len(self._ends) - 1 else range(len(self))[place]
         return self._data[self._ends[number] : self._ends[number + 1]].decode()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, PackedNames) and self._data == other._data and np.array_equal(self._ends, other._ends)
+        return isinstance(other, PackedNames) and self._data == other._data and self._ends == other._ends
 
     __hash__ = None  # type: ignore[assignment]
 

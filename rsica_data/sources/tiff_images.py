@@ -80,7 +80,7 @@ def _load_plain(stored: EncodedImage, stretch: tuple[float, float] | None) -> Lo
     info = probe(stored)
     size = (info.width, info.height)
     if info.bits <= 8 and info.format in ("PNG", "JPEG"):
-        return LoadedImage(stored, size, orientation=orientation(stored))
+        return LoadedImage(stored, size, orientation=1 if info.bare else orientation(stored))
     if info.bits <= 8:
         return LoadedImage(as_png(stored), size, converted=True)
     return LoadedImage(stretched(stored, decode_raw(stored), stretch), size, converted=True)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import rsica_bench as rb
 import rsica_data as rd
 from rsica_data.core.errors import UserError
+from rsica_data.imagery.images import decode_mask
 from rsica_data.schema.manifest import read_manifest
 
 OLD = Path(__file__).parent / "version_1"
@@ -55,13 +57,18 @@ def test_its_run_is_scored_with_the_same_figures(old):
         assert own == run.scores(task)
 
 
+def _by_pixels(stored):
+    """A pair and the pixels of its mask, whose bytes are others than in version 1."""
+    return replace(stored, change_mask=None), stored.change_mask.path, decode_mask(stored.change_mask.data).tolist()
+
+
 def test_the_same_recipe_now_gives_the_same_rows(old, tmp_path):
     recipe = (old / "r.yaml").read_text().replace("licence", "license")
     (tmp_path / "r.yaml").write_text(recipe)
     new = rd.build(tmp_path / "r.yaml", out=tmp_path / "new", input=old / "images")
     before = rd.open_dataset(old / "ds")
     assert [row.instruction for row in new] == [row.instruction for row in before]
-    assert [pair.stored for pair in new.pairs()] == [pair.stored for pair in before.pairs()]
+    assert [_by_pixels(pair.stored) for pair in new.pairs()] == [_by_pixels(pair.stored) for pair in before.pairs()]
     assert json.loads((tmp_path / "new" / "manifest.json").read_text())["schema_version"] == 2
 
 
