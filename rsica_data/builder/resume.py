@@ -16,6 +16,7 @@ from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema.manifest import MANIFEST, read_manifest
 
 WORK = ".build"
+JOURNAL = "journal.jsonl"
 _DATA = ("pairs", "instructions")
 
 
@@ -113,4 +114,4 @@ def _other_build(out: Path, name: str, plan: Plan) -> UserError:
 
 def journal_file(out: Path) -> Path:
     """The build's journal."""
-    return out / WORK / "journal.jsonl"
+    return out / WORK / JOURNAL
