@@ -238,6 +238,7 @@ def upload(
 ) -> int:
     """Write a finished folder to an address; how many files were written.
 
+    Files that this wrote there before, or that the folder was copied from, are deleted there where they are gone here.
     Where files change that are there already, those that say that all is there are gone meanwhile.
 
     Args:
@@ -256,7 +257,8 @@ def upload(
     names = sorted(name for path in folder.rglob("*") if (name := _sent(path, folder, too, without)) is not None)
     there = remote.files()
     written: dict[str, Any] = read_json_object(journal, "the list of an upload") if journal.is_file() else {}
-    strange = sorted(there.keys() - set(names) - written.keys())
+    copied = read_json_object(state_of(folder), "the list of a mirror") if state_of(folder).is_file() else {}
+    strange = sorted(there.keys() - set(names) - written.keys() - copied.keys())
     if strange:
         raise UserError(f"holds other files, such as '{strange[0]}'", file=address, hint="give a new folder")
     hashes = {name: sha256_file(folder / name) for name in names}
