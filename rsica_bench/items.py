@@ -185,7 +185,7 @@ def _read(parse: Parse, text: str, question: Question, classes: tuple[str, ...])
 
 @lru_cache(maxsize=4096)
 def _read_before(parse: Parse, text: str, kind: str, classes: tuple[str, ...]) -> JsonObject | Unparsed:
-    """As `_read`: short replies, such as counts, come again and again, and each is read when it comes and when scored."""
+    """As `_read`, kept: short replies come again and again, and each is read when it comes and when it is scored."""
     return _read(parse, text, Question(kind), classes)
 
 
