@@ -42,7 +42,8 @@ def compare(
     """
     from rsica_bench.files.benchmark_items import MASK_TASKS
     from rsica_bench.run.comparing import compare_runs
-    from rsica_bench.run.remote_runs import local_run, shown
+    from rsica_bench.run.remote_runs import local_run
+    from rsica_data.core.remote import shown
 
     if not draws:
         raise UserError("a comparison needs draws", key="--draws", hint="1000 is usual")

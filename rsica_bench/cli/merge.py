@@ -29,7 +29,8 @@ def merge(out: Path, data: Path | None, word_map: Path | None, as_json: bool) ->
       rsica-bench merge runs/mine
     """
     from rsica_bench.run.join_parts import merge as merge_parts
-    from rsica_bench.run.remote_runs import parts_place, remove_remote_parts, shown, write_run
+    from rsica_bench.run.remote_runs import parts_place, remove_remote_parts, write_run
+    from rsica_data.core.remote import shown
 
     place = parts_place(out)
     result = merge_parts(place, data, word_map)

@@ -143,7 +143,8 @@ def run(
     from rsica_bench.run import run as run_adapter
     from rsica_bench.run.histories import run_both
     from rsica_bench.run.live import live_line
-    from rsica_bench.run.remote_runs import run_place, shown, write_run
+    from rsica_bench.run.remote_runs import run_place, write_run
+    from rsica_data.core.remote import shown
     from rsica_data.core.parts import parse_part
 
     both = history == "both"

@@ -46,7 +46,8 @@ def score(
     """
     from rsica_bench.run import score_run
     from rsica_bench.run.model_reading import reader_of
-    from rsica_bench.run.remote_runs import local_run, shown
+    from rsica_bench.run.remote_runs import local_run
+    from rsica_data.core.remote import shown
 
     given, run = run, local_run(run)
     if given != run and read_with is not None and not dry_run:

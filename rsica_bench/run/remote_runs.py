@@ -95,11 +95,6 @@ def remove_remote_parts(out: Path) -> None:
         open_remote(parts_at(address)).remove()
 
 
-def shown(out: Path) -> str:
-    """A run folder as it was given, for messages."""
-    return address_of(out) or str(out)
-
-
 def _staging(address: str) -> Path:
     return cache_root() / "runs" / mirror_place(address)
 

@@ -28,6 +28,9 @@ _ADDRESS = re.compile(r"(?P<protocol>[a-z][a-z0-9+.-]+):/{1,2}(?P<place>[^/].*)"
 _WHOLE_AT_ONCE = frozenset(("s3", "s3a", "gs", "gcs", "hf", "memory", "az", "abfs", "oss"))
 """Protocols of object stores: an object has its name when all of it is there. With others a file is renamed to it."""
 
+_ONE_BY_ONE = ("hf://",)
+"""Where each file that is written is a commit, and a commit follows the one before it."""
+
 Value = TypeVar("Value")
 
 
@@ -42,6 +45,15 @@ def address_of(path: Path | str | None) -> str | None:
     if match is None or Path(str(path)).exists():
         return None
     return f"{match['protocol']}://{match['place'].rstrip('/')}"
+
+
+def shown(path: Path) -> str:
+    """A folder as it was given, for messages: pathlib takes one of the slashes from an address.
+
+    >>> shown(Path("s3://bucket/pairs"))
+    's3://bucket/pairs'
+    """
+    return address_of(path) or str(path)
 
 
 @dataclass(frozen=True)
@@ -113,7 +125,10 @@ class RemoteFolder:
                 self.system.makedirs(target.rpartition("/")[0], exist_ok=True)
             self.system.put_file(str(source), partial)
             self.system.invalidate_cache()
-            size = self.system.info(partial)["size"]
+            try:
+                size = self.system.info(partial)["size"]
+            except FileNotFoundError:
+                raise ConnectionError("it is not there after it was written") from None
             if size != source.stat().st_size:
                 raise ConnectionError(f"{size} of {source.stat().st_size} bytes went")
             if not whole:
@@ -186,6 +201,10 @@ def open_remote(address: str) -> RemoteFolder:
         raise UserError(one_line(error), file=address, hint=install_command("cloud")) from None
     except ValueError as error:
         raise UserError(one_line(error), file=address) from None
+    if address.startswith("hf://"):
+        from huggingface_hub.utils.tqdm import disable_progress_bars
+
+        disable_progress_bars()
     return RemoteFolder(address, system, str(root).rstrip("/"))
 
 
@@ -276,7 +295,7 @@ def upload(
             written[name] = hashes[name]
 
         try:
-            _all(send, group)
+            _all(send, group, 1 if address.startswith(_ONE_BY_ONE) else _AT_ONCE)
         finally:
             write_atomic(journal, dump_json(written))
     return len({*todo, *ends})
@@ -288,8 +307,8 @@ def _sent(path: Path, folder: Path, too: str | None, without: Collection[str]) -
     return None if hidden or not path.is_file() or is_leftover(path) else inside.as_posix()
 
 
-def _all(work: Callable[[str], None], names: Iterable[str]) -> None:
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="remote") as pool:
+def _all(work: Callable[[str], None], names: Iterable[str], at_once: int = _AT_ONCE) -> None:
+    with ThreadPoolExecutor(at_once, thread_name_prefix="remote") as pool:
         for future in [pool.submit(work, name) for name in names]:
             try:
                 future.result()

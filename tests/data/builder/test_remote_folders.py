@@ -1,6 +1,7 @@
 """Builds from and to folders at an address, with fsspec's file system in memory: equal bytes, faults, resumption."""
 
 import os
+import sys
 from pathlib import Path
 
 import fsspec
@@ -130,7 +131,7 @@ def test_what_fails_for_good_leaves_no_manifest_and_goes_on(memory, monkeypatch,
     assert content(memory, "/out") == local(tmp_path / "out")
 
 
-def test_mistakes(memory, rsica_data, tree, tmp_path):
+def test_mistakes(memory, monkeypatch, rsica_data, tree, tmp_path):
     words = ("build", "changechat-105k", "--out", tmp_path / "out", "--input")
     told = rsica_data(*words, "memory://nowhere")
     assert told.status == 2 and "memory://nowhere: no such folder" in told.err
@@ -138,6 +139,9 @@ def test_mistakes(memory, rsica_data, tree, tmp_path):
     assert told.status == 2 and "nonsense" in told.err
     told = rsica_data("merge", "changechat-105k", "--input", tree, "--out", "memory://out")
     assert told.status == 2 and "memory://out.parts: no parts are there" in told.err
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    told = rsica_data(*words, "gs://bucket/tree")
+    assert told.status == 2 and "Please install gcsfs" in told.err and "rsica[cloud]" in told.err
     memory.pipe_file("/full/notes.txt", b"mine")
     told = rsica_data("build", "changechat-105k", "--input", tree, "--out", "memory://full")
     assert told.status == 2 and "notes.txt" in told.err
