@@ -144,8 +144,8 @@ def run(
     from rsica_bench.run.histories import run_both
     from rsica_bench.run.live import live_line
     from rsica_bench.run.remote_runs import run_place, write_run
-    from rsica_data.core.remote import shown
     from rsica_data.core.parts import parse_part
+    from rsica_data.core.remote import shown
 
     both = history == "both"
     named = tuple(part.strip() for part in tasks.split(",") if part.strip()) if tasks else None
