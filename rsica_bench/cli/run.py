@@ -145,7 +145,8 @@ def run(
     from rsica_bench.run.live import live_line
     from rsica_bench.run.remote_runs import run_place, write_run
     from rsica_data.core.parts import parse_part
-    from rsica_data.core.remote import shown
+    from rsica_data.core.remote import address_of, shown
+    from rsica_data.dataset.mirrors import need_shared_cache
 
     both = history == "both"
     named = tuple(part.strip() for part in tasks.split(",") if part.strip()) if tasks else None
@@ -154,6 +155,8 @@ def run(
         if benchmark is None
         else named_benchmark(benchmark, data, input_, dataset, split, protocol, word_map, named, limit)
     )
+    if engine == "ray" and address_of(out) is not None:
+        need_shared_cache("--engine")
     this_part = None if part is None else parse_part(part)
     place = run_place(out, this_part)
     options = RunOptions(

@@ -18,7 +18,7 @@ from rsica_data.core.json_text import parse_json
 from rsica_data.core.parts import part_folder
 from rsica_data.core.remote import address_of, open_remote, upload
 from rsica_data.dataset.hub.cache import cache_root
-from rsica_data.dataset.mirrors import copy_parts, mirror_place, mirrored, parts_at, sent_list
+from rsica_data.dataset.mirrors import copy_parts, mirror_place, mirrored, need_shared_cache, parts_at, sent_list
 from rsica_data.schema.manifest import MANIFEST
 
 
@@ -38,6 +38,8 @@ def build_through_cache(options: BuildOptions, build: Callable[[BuildOptions], B
         UserError: as ``build``; the address of the output holds something else.
         RunError: as ``build``; reading or writing failed again and again.
     """
+    if options.engine == "ray":
+        need_shared_cache("--engine")
     target = address_of(options.out)
     options = with_local_input(options)
     if target is None:

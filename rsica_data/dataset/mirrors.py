@@ -81,6 +81,17 @@ def copy_parts(address: str, out: Path) -> None:
         mirror(place, folder)
 
 
+def need_shared_cache(key: str) -> None:
+    """See that other machines of a cluster can find the copies that this one makes.
+
+    Raises:
+        UserError: nothing says that they can.
+    """
+    if not os.environ.get("RSICA_CACHE"):
+        problem = "an address goes through the cache folder, which all nodes of a Ray cluster have to see"
+        raise UserError(problem, key=key, hint="set RSICA_CACHE to a folder of a shared disk, or build in parts")
+
+
 def cache_limit() -> int:
     """Bytes that the copies may have together.
 

@@ -139,6 +139,10 @@ def test_mistakes(memory, monkeypatch, rsica_data, tree, tmp_path):
     assert told.status == 2 and "nonsense" in told.err
     told = rsica_data("merge", "changechat-105k", "--input", tree, "--out", "memory://out")
     assert told.status == 2 and "memory://out.parts: no parts are there" in told.err
+    monkeypatch.delenv("RSICA_CACHE")
+    told = rsica_data(*words, "memory://in", "--engine", "ray")
+    assert told.status == 2 and "all nodes of a Ray cluster" in told.err and "RSICA_CACHE" in told.err
+    monkeypatch.setenv("RSICA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setitem(sys.modules, "gcsfs", None)
     told = rsica_data(*words, "gs://bucket/tree")
     assert told.status == 2 and "Please install gcsfs" in told.err and "rsica[cloud]" in told.err
