@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import mmap
 import tempfile
+import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,9 @@ from rsica_bench.metrics.scores import Scores
 from rsica_data.core.errors import RunError, UserError
 
 _MANY_BYTES = 1 << 20
+_MOST_MAPS = 256
+_maps: set[int] = set()
+_numbers = count()
 
 
 @dataclass(frozen=True)
@@ -98,13 +103,19 @@ class Table:
 
 
 def _mapped(rows: Floats) -> Floats:
+    if len(_maps) >= _MOST_MAPS:
+        return rows  # each map is an open file, of which a process may have some thousand
     try:
         with tempfile.TemporaryFile(prefix="rsica-rows-") as file:
             np.ascontiguousarray(rows).tofile(file)
             file.flush()
-            return np.memmap(file, np.float64, "r", shape=rows.shape)
+            mapped = np.memmap(file, np.float64, "r", shape=rows.shape)
     except OSError as error:
         raise RunError(f"rows cannot be kept in the folder for temporary files (TMPDIR): {error}") from error
+    key = next(_numbers)
+    _maps.add(key)
+    weakref.finalize(mapped, _maps.discard, key)
+    return mapped
 
 
 def mean_table(

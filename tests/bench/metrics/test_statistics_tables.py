@@ -1,5 +1,6 @@
 """Tables: figures of sums, of parts, under other names."""
 
+import gc
 from dataclasses import replace
 
 import numpy as np
@@ -169,6 +170,12 @@ def test_tables_on_disk_are_those_in_memory(monkeypatch, tmp_path):
         assert intervals(far, clusters, how) == intervals(near, clusters, how)
         for table in far:
             table.let_go()
+    monkeypatch.setattr(statistics_tables, "_MOST_MAPS", len(statistics_tables._maps))
+    assert not isinstance(near[0].on_disk().rows, np.memmap)
+    held = len(statistics_tables._maps)
+    del far, table
+    gc.collect()
+    assert len(statistics_tables._maps) == held - 3  # of two tables, and of the spread of one
     monkeypatch.setenv("TMPDIR", str(tmp_path / "absent"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
     with pytest.raises(RunError, match="TMPDIR"):
