@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from rsica_bench.protocols import BenchProtocol
@@ -17,6 +19,7 @@ from rsica_data.schema import (
     Instruction,
     JsonObject,
     ParseContext,
+    Question,
     RenderContext,
     TaskSpec,
     Turn,
@@ -27,6 +30,10 @@ from rsica_data.schema.rules import change_classes
 
 _LONGEST_TEXT = 20_000
 _LARGEST_NUMBER = 10**12
+_LONGEST_KEPT = 500
+"""Characters of a reply whose reading is kept."""
+
+Parse = Callable[[str, ParseContext], JsonObject | Unparsed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +176,23 @@ def read_reply(reply: Reply, gold: GoldTurn, classes: tuple[str, ...], prompt: s
     if reply.text is None:
         return Unparsed(f"no reply: {reply.error or 'unknown'}")
     task: TaskSpec = registry.load(registry.TASKS, gold.task)
+    if len(reply.text) > _LONGEST_KEPT or gold.question.args:
+        return _read(task.parse, reply.text, ParseContext(gold.question, classes, prompt))
+    return deepcopy(_read_before(task.parse, reply.text, gold.question.kind, classes, prompt))
+
+
+def _read(parse: Parse, text: str, context: ParseContext) -> JsonObject | Unparsed:
     try:
-        answer = task.parse(reply.text, ParseContext(gold.question, classes, prompt))
+        answer = parse(text, context)
     except Exception as error:
         return Unparsed(f"the reader failed: {type(error).__name__}")
     return answer if isinstance(answer, Unparsed) else _beyond_bounds(answer) or answer
+
+
+@lru_cache(maxsize=4096)
+def _read_before(parse: Parse, text: str, kind: str, classes: tuple[str, ...], prompt: str) -> JsonObject | Unparsed:
+    """As `_read`, kept: short replies come again and again, and each is read when it comes and when it is scored."""
+    return _read(parse, text, ParseContext(Question(kind), classes, prompt))
 
 
 def _beyond_bounds(answer: JsonObject) -> Unparsed | None:

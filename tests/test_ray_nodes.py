@@ -10,6 +10,7 @@ import threading
 import time
 
 import pytest
+from assisted_builds import served
 
 from rsica_data.core.files import sha256_file
 from rsica_data.core.workers import run_units
@@ -132,3 +133,24 @@ def test_a_run_loses_nothing(three_nodes, rsica_data, rsica_bench, write_recipe,
     print(f"{questions} questions, asked {asked} times on three nodes of which one was killed")
     assert content(tmp_path / "ray", "run_info.json") == content(tmp_path / "local", "run_info.json")
     assert json.loads((tmp_path / "ray" / "result.json").read_text())["failed"] == 0
+
+
+def test_an_assisted_build_loses_nothing(three_nodes, rsica_data, write_recipe, tmp_path):
+    cluster, nodes, _ = three_nodes
+    tree = tmp_path / "tree"
+    assert rsica_data("synth", "--layout", "levir-mci", "--pairs", 24, "--out", tree, "--workers", 1).status == 0
+    recipe = write_recipe(
+        source="levir-mci", tasks=["counting"], assist={"model": "rules", "prompts": {"caption-write": {}}},
+        build={"shard_pairs": 2},
+    )  # fmt: skip
+    words = ("build", recipe, "--input", tree, "--assist", "--json")
+    journal = tmp_path / "ray" / ".build" / "journal.jsonl"
+    thread = kill_when(cluster, nodes[0], lambda: journal.is_file() and journal.read_text().count("\n") >= 3)
+    with served(tmp_path / "log.jsonl") as server:
+        ray = rsica_data(*words, "--llm-url", server.url, "--out", tmp_path / "ray", "--engine", "ray")
+        assert ray.status == 0, ray.err
+        thread.join(10)
+        local = rsica_data(*words, "--llm-url", server.url, "--out", tmp_path / "local", "--workers", 1)
+    assert ray.json["usage"]["paid"] == local.json["usage"]["paid"] > 0
+    print(f"{ray.json['usage']['paid']} answers paid for, {ray.json['shards']} shards, a node was killed")
+    assert content(tmp_path / "ray", "build_info.json") == content(tmp_path / "local", "build_info.json")

@@ -1,4 +1,4 @@
-"""A build from and to S3 over HTTP, through a proxy that drops connections, and killed on its way.
+"""Builds, parts, merges and runs from and to S3 over HTTP, through a proxy that drops connections, and killed.
 
 Needs moto's server and s3fs, which `make setup` does not install.
 """
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
 import pytest
 
@@ -75,6 +76,8 @@ def s3(monkeypatch, tmp_path):
     monkeypatch.setattr(remote, "_FIRST_WAIT", 0.05)
     import s3fs
 
+    # Servers of one process share what they hold.
+    urllib.request.urlopen(urllib.request.Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
     direct = s3fs.S3FileSystem(client_kwargs={"endpoint_url": f"http://{host}:{port}"}, skip_instance_cache=True)
     direct.mkdir("set")
     proxy = CuttingProxy(port, 50_000, 1_500_000)
@@ -125,4 +128,35 @@ def test_a_build_over_a_line_that_drops(s3, rsica_data, write_recipe, tmp_path):
         f"{proxy.cuts} connections cut, killed with {len(left)} of {len(wanted)} files written, "
         f"{time.monotonic() - started:.0f} s"
     )
+    assert proxy.cuts > 3
+
+
+def test_parts_a_merge_and_a_run_over_a_line_that_drops(
+    s3, rsica_data, rsica_bench, write_recipe, tmp_path, monkeypatch
+):
+    direct, proxy = s3
+    tree = tmp_path / "tree"
+    assert rsica_data("synth", "--layout", "levir-mci", "--pairs", 24, "--out", tree).status == 0
+    direct.put(f"{tree}/", "set/in", recursive=True)
+    recipe = write_recipe(source="levir-mci", build={"shard_pairs": 2})
+    words = (recipe, "--input", "s3://set/in", "--out", "s3://set/out")
+    for number in (1, 2):
+        monkeypatch.setenv("RSICA_CACHE", str(tmp_path / f"machine-{number}"))
+        told = rsica_data("build", *words, "--workers", 1, "--part", f"{number}/2")
+        assert told.status == 0, told.err
+    assert not direct.exists("set/out")
+    assert rsica_data("merge", *words).status == 0
+    assert rsica_data("build", recipe, "--input", tree, "--out", tmp_path / "out").status == 0
+    assert content(direct, "set/out") == local(tmp_path / "out")
+    assert not direct.find("set/out.parts")
+    asked = ("run", "--split", "train", "--adapter", "pixel-difference", "--data")
+    assert rsica_bench(*asked, tmp_path / "out", "--out", tmp_path / "run").status == 0
+    for number in (1, 2):
+        monkeypatch.setenv("RSICA_CACHE", str(tmp_path / f"machine-{number}"))
+        told = rsica_bench(*asked, "s3://set/out", "--out", "s3://set/run", "--part", f"{number}/2")
+        assert told.status == 0, told.err
+    assert rsica_bench("merge", "s3://set/run").status == 0
+    wanted = {name: digest for name, digest in local(tmp_path / "run").items() if "run_info" not in name}
+    assert {name: digest for name, digest in content(direct, "set/run").items() if "run_info" not in name} == wanted
+    print(f"{proxy.cuts} connections cut")
     assert proxy.cuts > 3

@@ -42,15 +42,19 @@ def compare(
     """
     from rsica_bench.files.benchmark_items import MASK_TASKS
     from rsica_bench.run.comparing import compare_runs
+    from rsica_bench.run.remote_runs import local_run
+    from rsica_data.core.remote import shown
 
     if not draws:
         raise UserError("a comparison needs draws", key="--draws", hint="1000 is usual")
+    names = [shown(run) for run in (first, second)]
+    first, second = map(local_run, (first, second))
     used = chosen_protocol(first, protocol, word_map)
     comparison = compare_runs(first, second, data, used, resampling(draws, level, seed), chosen_strata(strata))
     if as_json:
         print_json(comparison)
         return
-    click.echo(f"{first} -> {second}  protocol {used.name}, {counted(draws, 'draw')} of pairs, level {level:g}")
+    click.echo(f"{names[0]} -> {names[1]}  protocol {used.name}, {counted(draws, 'draw')} of pairs, level {level:g}")
     inputs = comparison["inputs"]
     for key, words in (
         ("other_prompt", "were asked in other words"),

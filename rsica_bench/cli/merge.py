@@ -29,14 +29,19 @@ def merge(out: Path, data: Path | None, word_map: Path | None, as_json: bool) ->
       rsica-bench merge runs/mine
     """
     from rsica_bench.run.join_parts import merge as merge_parts
+    from rsica_bench.run.remote_runs import parts_place, remove_remote_parts, write_run
+    from rsica_data.core.remote import shown
 
-    result = merge_parts(out, data, word_map)
+    place = parts_place(out)
+    result = merge_parts(place, data, word_map)
+    write_run(out, place)
+    remove_remote_parts(out)
     if as_json:
         print_json({key: result[key] for key in SHOWN if key in result})
     else:
-        click.echo(f"{out}  protocol {result['protocol']['name']}, {result['protocol']['history']} history")
+        click.echo(f"{shown(out)}  protocol {result['protocol']['name']}, {result['protocol']['history']} history")
         print_tasks(result)
     warn_of_unparsed(result)
     if result["failed"]:
-        click.echo(f"{counted(result['failed'], 'turn')} failed, see {out / 'failed.jsonl'}", err=True)
+        click.echo(f"{counted(result['failed'], 'turn')} failed, see {shown(out)}/failed.jsonl", err=True)
     return int(bool(result["failed"]))

@@ -89,7 +89,7 @@ SHOWN = ("benchmark", "protocol", "reading", "tasks", "replies", "masks")
 @click.option("--crops", type=click.IntRange(1), default=3, show_default=True, help="Parts that --large crops shows.")
 @click.option("--embedding", default=None, help="Adapter that finds the parts for a question, such as clip.")
 @click.option("--embedding-model", default=None, help="Its model.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Run folder, local or at an address.")
 @click.option("--part", default=None, metavar="I/N", help="Ask every N-th unit alone, for `rsica-bench merge`.")
 @reading_options
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
@@ -143,7 +143,10 @@ def run(
     from rsica_bench.run import run as run_adapter
     from rsica_bench.run.histories import run_both
     from rsica_bench.run.live import live_line
+    from rsica_bench.run.remote_runs import run_place, write_run
     from rsica_data.core.parts import parse_part
+    from rsica_data.core.remote import address_of, shown
+    from rsica_data.dataset.mirrors import need_shared_cache
 
     both = history == "both"
     named = tuple(part.strip() for part in tasks.split(",") if part.strip()) if tasks else None
@@ -152,9 +155,13 @@ def run(
         if benchmark is None
         else named_benchmark(benchmark, data, input_, dataset, split, protocol, word_map, named, limit)
     )
+    if engine == "ray" and address_of(out) is not None:
+        need_shared_cache("--engine")
+    this_part = None if part is None else parse_part(part)
+    place = run_place(out, this_part)
     options = RunOptions(
         dataset=asked.dataset,
-        out=out,
+        out=place,
         adapter=adapter,
         model=model,
         settings=parse_settings(settings),
@@ -174,25 +181,27 @@ def run(
         if large is None
         else LargeOptions(large, max_side, crops, embedding=embedding, embedding_model=embedding_model),
         max_failures=max_failures,
-        part=None if part is None else parse_part(part),
+        part=this_part,
     )
     with live_line(f"run {adapter}") as watch:
         results = run_both(options, watch) if both else {"": run_adapter(options, watch)}
     if part is not None:
+        write_run(out, place, this_part)
         print_json(results if both else results[""]) if as_json else _print_parts(results, part)
         return max(int(bool(info["failed"])) for info in results.values())
     if read_with is not None:
-        results = {name: _read(out / name, options, read_with, server) for name in results}
-    shown = {name: {key: report[key] for key in SHOWN if key in report} for name, report in results.items()}
+        results = {name: _read(place / name, options, read_with, server) for name in results}
+    write_run(out, place)
+    parts = {name: {key: report[key] for key in SHOWN if key in report} for name, report in results.items()}
     if as_json:
-        print_json(shown if both else shown[""])
+        print_json(parts if both else parts[""])
     else:
         for name, report in results.items():
-            _print_result(out / name, report)
+            _print_result(f"{shown(out)}/{name}".rstrip("/"), report)
     for report in results.values():
         warn_of_part(report)
         warn_of_unparsed(report)
-    return max(_tell_failed(out / name, report["failed"]) for name, report in results.items())
+    return max(_tell_failed(f"{shown(out)}/{name}".rstrip("/"), report["failed"]) for name, report in results.items())
 
 
 def _read(run: Path, options: RunOptions, read_with: str, server: dict[str, Any]) -> dict[str, Any]:
@@ -212,16 +221,16 @@ def _print_parts(infos: dict[str, dict[str, Any]], part: str) -> None:
         click.echo(f"part {part}: {counted(info['turns'], 'turn')}, {info['failed']} failed")
 
 
-def _print_result(run: Path, result: dict[str, Any]) -> None:
+def _print_result(run: str, result: dict[str, Any]) -> None:
     protocol = result["protocol"]
     print_result(f"{run}  protocol {protocol['name']}, {protocol['history']} history{reading_told(result)}", result)
 
 
-def _tell_failed(run: Path, failed: int) -> int:
+def _tell_failed(run: str, failed: int) -> int:
     """The exit status of a run."""
     if not failed:
         return 0
-    click.echo(f"{counted(failed, 'turn')} failed, see {run / 'failed.jsonl'}; the same command asks again", err=True)
+    click.echo(f"{counted(failed, 'turn')} failed, see {run}/failed.jsonl; the same command asks again", err=True)
     return 1
 
 

@@ -46,7 +46,12 @@ def score(
     """
     from rsica_bench.run import score_run
     from rsica_bench.run.model_reading import reader_of
+    from rsica_bench.run.remote_runs import local_run
+    from rsica_data.core.remote import shown
 
+    given, run = run, local_run(run)
+    if given != run and read_with is not None and not dry_run:
+        raise UserError("its readings are kept in the run folder: copy that here", file=shown(given), key="--read-with")
     if dry_run:
         _print_plan(run, data, read_with, server, as_json)
         return
@@ -58,12 +63,12 @@ def score(
     if result.get("unknown_rows"):
         names = result["unknown_rows"]
         what = counted(len(names), "id") + f" of no instruction of the split, the first '{names[0][:100]}'"
-        click.echo(f"warning: {run}: predictions.jsonl has rows of {what}: they are not scored", err=True)
+        click.echo(f"warning: {shown(given)}: predictions.jsonl has rows of {what}: they are not scored", err=True)
     warn_of_unparsed(result)
     if as_json:
         print_json(result)
         return
-    print_result(f"{run}  protocol {used.name}{reading_told(result)}", result)
+    print_result(f"{shown(given)}  protocol {used.name}{reading_told(result)}", result)
     print_strata(result)
 
 

@@ -22,7 +22,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.clusters import cluster_rows, influences, influences_of_draws, numbered, supports
+from rsica_bench.metrics.clusters import (
+    cluster_rows,
+    influences,
+    influences_of_draws,
+    numbered,
+    row_sums,
+    supports,
+)
 from rsica_bench.metrics.figures import Figures, Floats
 from rsica_bench.metrics.interval_rules import KORN_GRAUBARD, RULES, STUDENTISED, Rule
 from rsica_bench.metrics.intervals import Limits, find_intervals, is_flat, standard_error, studentised
@@ -107,15 +114,17 @@ class _Sides:
         values = self.tables[1].named_figures(second)
         return {name: values[name] - value for name, value in self.tables[0].named_figures(first).items()}
 
-    def moves(self, names: Collection[str], weights: Floats | None = None) -> Figures:
-        """Influence of each pair on differences, of all pairs or of draws, shape ``[..., n]``."""
-        if weights is None:
-            first, second = (influences(t, s, names) for t, s in zip(self.tables, self.sums, strict=True))
-        else:
-            first, second = (
-                influences_of_draws(t, s, weights, names) for t, s in zip(self.tables, self.sums, strict=True)
-            )
+    def moves(self, names: Collection[str]) -> Figures:
+        """Influence of each pair on differences of all pairs, shape ``[n]`` each."""
+        first, second = (influences(t, s, names) for t, s in zip(self.tables, self.sums, strict=True))
         return {name: second[name] - first[name] for name in names}
+
+    def moves_of_draws(self, names: Collection[str], weights: Floats) -> Iterator[tuple[str, Floats]]:
+        """Influence of each pair on differences of draws, a figure after another, shape ``[draws, n]`` each."""
+        both = (influences_of_draws(t, s, weights, names) for t, s in zip(self.tables, self.sums, strict=True))
+        for (name, first), (_, second) in zip(*both, strict=True):
+            second -= first
+            yield name, second
 
     def rule(self, name: str) -> Rule:
         """The rule of a figure; where the sides differ (zeros and ones on one side alone), that of any number."""
@@ -199,7 +208,7 @@ def _errors(sides: _Sides, names: Sequence[str], how: Resampling) -> Figures:
     if not names:
         return {}
     return _collect(
-        {name: np.sqrt((w * moves**2).sum(axis=1)) for name, moves in sides.moves(names, w).items()}
+        {name: np.sqrt(row_sums(w, moves, squared=True)) for name, moves in sides.moves_of_draws(names, w)}
         for w in draws(len(sides.sums[0]), how)
     )
 

@@ -7,7 +7,7 @@ variance of the figure over pairs (Taylor linearisation, as surveys have it).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,8 +124,10 @@ def influences(table: Table, sums: Floats, names: Collection[str], of: Floats | 
     return {name: _centred(rows @ slope) for name, slope in slopes.items()}
 
 
-def influences_of_draws(table: Table, sums: Floats, weights: Floats, names: Collection[str]) -> Figures:
-    """Influence of each pair on figures of resampled pairs, shape ``[draws, n]`` by figure.
+def influences_of_draws(
+    table: Table, sums: Floats, weights: Floats, names: Collection[str]
+) -> Iterator[tuple[str, Floats]]:
+    """Influence of each pair on figures of resampled pairs, a figure after another, shape ``[draws, n]`` each.
 
     Args:
         table: whose figures.
@@ -134,11 +136,29 @@ def influences_of_draws(table: Table, sums: Floats, weights: Floats, names: Coll
         names: full names of the figures.
     """
     slopes = gradients(table, weights @ sums, usual_size(sums), names)
-    figure_influences, rows = {}, _numbers(sums)
+    rows = _numbers(sums)
     for name, slope in slopes.items():
         moved = slope @ rows.T
-        figure_influences[name] = moved - (weights * moved).sum(axis=1, keepdims=True) / len(sums)
-    return figure_influences
+        moved -= row_sums(weights, moved)[:, None] / len(sums)
+        yield name, moved
+
+
+def row_sums(weights: Floats, values: Floats, *, squared: bool = False) -> Floats:
+    """Sums over each row of ``weights * values``, or of ``weights * values**2``, shape ``[draws, n]`` to ``[draws]``.
+
+    Some rows at a time: the arrays are the largest of all that intervals need.
+
+    >>> row_sums(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]), squared=True)
+    array([41.])
+    """
+    totals = np.empty(len(values))
+    block = max(1, _BLOCK // 16 // max(1, values.shape[1]))
+    for begin in range(0, len(values), block):
+        rows = slice(begin, begin + block)
+        part = values[rows] ** 2 if squared else values[rows].copy()
+        part *= weights[rows]
+        totals[rows] = part.sum(axis=1)
+    return totals
 
 
 def usual_size(sums: Floats) -> Floats:

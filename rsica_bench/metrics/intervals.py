@@ -29,7 +29,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_bench.metrics.clusters import Support, cluster_rows, influences, influences_of_draws, numbered, supports
+from rsica_bench.metrics.clusters import (
+    Support,
+    cluster_rows,
+    influences,
+    influences_of_draws,
+    numbered,
+    row_sums,
+    supports,
+)
 from rsica_bench.metrics.figures import Floats
 from rsica_bench.metrics.interval_rules import KORN_GRAUBARD, RULES, STUDENTISED, Kind, Rule
 from rsica_bench.metrics.quantiles import beta_quantile, normal_quantile, t_quantile
@@ -85,6 +93,7 @@ def find_intervals(tables: Sequence[Table], clusters: NDArray[np.int64], how: Re
     if number and how.draws:
         for table in tables:
             _add_table(intervals, table.for_intervals(), clusters, number, how)
+            table.let_go()
     return intervals
 
 
@@ -140,8 +149,8 @@ def _drawn(table: Table, sums: Floats, names: Sequence[str], how: Resampling) ->
     parts: dict[str, list[tuple[Floats, Floats]]] = {name: [] for name in names}
     for weights in draws(len(sums), how):
         values = table.named_figures(weights @ sums)
-        for name, moves in influences_of_draws(table, sums, weights, names).items():
-            parts[name].append((values[name], np.sqrt((weights * moves**2).sum(axis=1))))
+        for name, moves in influences_of_draws(table, sums, weights, names):
+            parts[name].append((values[name], np.sqrt(row_sums(weights, moves, squared=True))))
     return {
         name: (np.concatenate([p[0] for p in rows]), np.concatenate([p[1] for p in rows]))
         for name, rows in parts.items()

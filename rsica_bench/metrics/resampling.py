@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import IO
 
 import numpy as np
 
 from rsica_bench.metrics.figures import Floats
+from rsica_data.core.errors import RunError
 
 _BLOCK = 1 << 22  # numbers of one block of weights: bounds the memory
 LEAST_DEFINED = 0.95
@@ -30,9 +34,7 @@ def draws(number: int, how: Resampling) -> Iterator[Floats]:
         # The tables of a result are of the same pairs: their weights are drawn once.
         yield _one_block(number, how.draws, how.seed)
         return
-    rng = np.random.default_rng(how.seed)
-    for size in sizes(number, how.draws):
-        yield _weights(rng, number, size)
+    yield from _kept(number, how.draws, how.seed).blocks()
 
 
 @lru_cache(maxsize=2)
@@ -40,6 +42,45 @@ def _one_block(number: int, size: int, seed: int) -> Floats:
     weights = _weights(np.random.default_rng(seed), number, size)
     weights.flags.writeable = False
     return weights
+
+
+class _Kept:
+    """The draws of many clusters: made the first time, and read again from a file without a name, a byte each."""
+
+    def __init__(self, number: int, total: int, seed: int) -> None:
+        self._number, self._sizes, self._seed = number, sizes(number, total), seed
+        self._file: IO[bytes] | None = None
+
+    def blocks(self) -> Iterator[Floats]:
+        if self._file is None:
+            yield from self._drawn()
+            return
+        begin = 0
+        for size in self._sizes:
+            self._file.seek(begin)
+            times = np.frombuffer(self._file.read(size * self._number), np.uint8)
+            begin += times.size
+            yield times.reshape(size, self._number).astype(np.float64)
+
+    def _drawn(self) -> Iterator[Floats]:
+        rng, most = np.random.default_rng(self._seed), 0.0
+        file = tempfile.TemporaryFile(prefix="rsica-draws-")  # noqa: SIM115 - it lives as long as this
+        weakref.finalize(self, file.close)
+        try:
+            for size in self._sizes:
+                weights = _weights(rng, self._number, size)
+                most = max(most, weights.max())
+                file.write(weights.astype(np.uint8).tobytes())
+                yield weights
+        except OSError as error:
+            raise RunError(f"draws cannot be kept in the folder for temporary files (TMPDIR): {error}") from error
+        if most <= np.iinfo(np.uint8).max:
+            self._file = file
+
+
+@lru_cache(maxsize=1)
+def _kept(number: int, total: int, seed: int) -> _Kept:
+    return _Kept(number, total, seed)
 
 
 def _weights(rng: np.random.Generator, number: int, size: int) -> Floats:

@@ -6,8 +6,12 @@ of a part of it, of a resampled corpus, and of two systems mixed, all cost no mo
 
 from __future__ import annotations
 
+import mmap
+import tempfile
+import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -16,7 +20,12 @@ from numpy.typing import ArrayLike, NDArray
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
 from rsica_bench.metrics.interval_rules import Kind, kind_of, kinds_of
 from rsica_bench.metrics.scores import Scores
-from rsica_data.core.errors import UserError
+from rsica_data.core.errors import RunError, UserError
+
+_MANY_BYTES = 1 << 20
+_MOST_MAPS = 256
+_maps: set[int] = set()
+_numbers = count()
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,22 @@ class Table:
     only: Collection[str] | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     spread: Floats | None = None
+
+    def on_disk(self) -> Table:
+        """The table with its rows in a file without a name, where they are many; they are mapped when they are read.
+
+        Raises:
+            RunError: the folder for temporary files (``TMPDIR``) is full.
+        """
+        if self.rows.nbytes < _MANY_BYTES or isinstance(self.rows, np.memmap):
+            return self
+        return replace(self, rows=_mapped(self.rows), spread=None if self.spread is None else _mapped(self.spread))
+
+    def let_go(self) -> None:
+        """Give back the memory of rows that are mapped."""
+        for rows in (self.rows, self.spread):
+            if isinstance(rows, np.memmap) and (held := getattr(rows, "_mmap", None)) is not None:
+                held.madvise(mmap.MADV_DONTNEED)
 
     def for_intervals(self) -> Table:
         """The table with its spread in the rows."""
@@ -75,6 +100,22 @@ class Table:
 
     def _rename(self, entries: Mapping[str, Any]) -> dict[str, Any]:
         return {f"{self.prefix}{name}{self.suffix}": value for name, value in entries.items()}
+
+
+def _mapped(rows: Floats) -> Floats:
+    if len(_maps) >= _MOST_MAPS:
+        return rows  # each map is an open file, of which a process may have some thousand
+    try:
+        with tempfile.TemporaryFile(prefix="rsica-rows-") as file:
+            np.ascontiguousarray(rows).tofile(file)
+            file.flush()
+            mapped = np.memmap(file, np.float64, "r", shape=rows.shape)
+    except OSError as error:
+        raise RunError(f"rows cannot be kept in the folder for temporary files (TMPDIR): {error}") from error
+    key = next(_numbers)
+    _maps.add(key)
+    weakref.finalize(mapped, _maps.discard, key)
+    return mapped
 
 
 def mean_table(
@@ -122,4 +163,5 @@ def scores_of_tables(tables: Sequence[Table], chosen: NDArray[np.bool_] | None =
     scores = Scores()
     for table in tables:
         scores |= table.scores(chosen)
+        table.let_go()
     return scores

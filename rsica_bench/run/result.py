@@ -21,6 +21,7 @@ from rsica_bench.scoring.task_report import TaskMeasure, measure_task, strata_re
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json, dump_json_pretty, sha256_file, write_atomic
 from rsica_data.core.json_text import read_json_object
+from rsica_data.core.remote import address_of
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.dataset.reader import BuiltDataset
 
@@ -188,7 +189,11 @@ def settings_of(run: Path) -> dict[str, Any]:
         UserError: no such folder, or no finished run in it.
     """
     if not run.is_dir():
-        raise UserError("no such folder", file=run, hint="give the folder that `rsica-bench run --out` wrote")
+        hint = "give the folder that `rsica-bench run --out` wrote"
+        address = address_of(run)
+        if address is not None:
+            raise UserError("is read by run, merge, score and compare alone", file=address, hint="copy the folder here")
+        raise UserError("no such folder", file=run, hint=hint)
     if not (run / SETTINGS).is_file() or not (run / PREDICTIONS).is_file():
         raise UserError("no finished run", file=run, hint="run the same `rsica-bench run` again to finish it")
     return read_settings(run / SETTINGS)

@@ -41,7 +41,7 @@ def run(options: RunOptions, watch: Watch | None = None, chosen: Chosen | None =
     a run is asked and not scored: what comes back is the content of its run_info.json. `join_parts.merge` scores all.
 
     Raises:
-        UserError: unknown adapter, option, task or split; the run folder holds another run.
+        UserError: unknown adapter, option, task or split; nothing to ask; the run folder holds another run.
         RunError: the disk is full, or workers die while they load.
     """
     chosen = chosen or choose_adapter(options)
@@ -64,14 +64,26 @@ def _run(options: RunOptions, chosen: Chosen, settings: JsonObject, watch: Watch
         if not has_earlier_intervals(earlier_result):
             return earlier_result
         return write_result(options.dataset, options.out, settings_of(options.out), options.protocol)
+    units = plan_units(options.dataset, options.split, options.tasks, options.limit, options.batch_size)
+    if not units:
+        raise _nothing_to_ask(options)
     write_atomic(options.out / SETTINGS, dump_json_pretty(settings))
     if not has_answers(options.out):
         (options.out / MODEL).unlink(missing_ok=True)
-    units = plan_units(options.dataset, options.split, options.tasks, options.limit, options.batch_size)
     if options.part is not None:
         units = units[options.part[0] - 1 :: options.part[1]]
     info = _ask(options, chosen, units, watch)
     return info if options.part is not None else finish(options.dataset, options.out, options.protocol)
+
+
+def _nothing_to_ask(options: RunOptions) -> UserError:
+    counts = options.dataset.manifest["counts"]["instructions"].get(options.split, {})
+    there = sorted(task for task, number in counts.items() if number)
+    if options.tasks is not None and there:
+        problem = f"nothing to ask: split '{options.split}' has no instruction of {', '.join(options.tasks)}"
+        return UserError(problem, key="--tasks", hint=f"it has {', '.join(there)}")
+    problem = f"nothing to ask: split '{options.split}' has no instruction"
+    return UserError(problem, key="--split", hint="splits: " + ", ".join(options.dataset.splits))
 
 
 def _ask(options: RunOptions, chosen: Chosen, units: Sequence[Unit], watch: Watch) -> dict[str, Any]:

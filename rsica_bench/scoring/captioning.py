@@ -72,10 +72,10 @@ def caption_tables(
         if not chosen:
             continue
         weightless = bool(prefix) and corpus.is_weightless(chosen)
-        tables.append(_table(corpus, chosen, prefix, NEEDS_WEIGHTS if weightless else ()))
+        tables.append(_table(corpus, chosen, prefix, NEEDS_WEIGHTS if weightless else ()).on_disk())
         absent |= {f"{prefix}{name}": WEIGHTLESS for name in NEEDS_WEIGHTS if weightless}
         if prefix:
-            tables.append(_by_all(corpus, chosen, prefix))
+            tables.append(_by_all(corpus, chosen, prefix).on_disk())
     return Measured(tuple(tables), absent)
 
 

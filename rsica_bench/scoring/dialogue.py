@@ -42,7 +42,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     for name, numbers in by_task.items():
         scorer: ScorerSpec = registry.load(registry.SCORERS, name)
         measured = scorer.measure(Picked(items, numbers), protocol)
-        tables += [table.under(f"{name}/", np.array(numbers)) for table in measured.tables]
+        tables += [table.on_disk().under(f"{name}/", np.array(numbers)) for table in measured.tables]
         absent |= {f"{name}/{metric}": reason for metric, reason in measured.absent.items()}
     tables += _whole(items, list(conversations.values()))
     return Measured(tuple(tables), absent)

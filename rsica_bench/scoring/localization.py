@@ -10,7 +10,7 @@ Figures:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,15 +58,15 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
 
 
 def _statistics(items: Sequence[ScoredItem], name: str) -> Floats:
-    true = np.stack([_row(item.gold.gold[name]) for item in items])
-    predicted = np.stack([_row((item.answer or {}).get(name, ())) for item in items])
+    true = _rows(item.gold.gold[name] for item in items)
+    predicted = _rows((item.answer or {}).get(name, ()) for item in items)
     lost = unread(items)
     predicted[lost] = worst_cells(true)[lost]
     return multilabel_statistics(true, predicted)
 
 
-def _row(cells: Sequence[str]) -> NDArray[np.bool_]:
-    return np.array([cell in cells for cell in CELLS], bool)
+def _rows(answers: Iterable[Sequence[str]]) -> NDArray[np.bool_]:
+    return np.fromiter((cell in cells for cells in answers for cell in CELLS), bool).reshape(-1, len(CELLS))
 
 
 def _same(item: ScoredItem) -> bool:

@@ -49,7 +49,8 @@ def measure_task(task: str, items: Sequence[ScoredItem], protocol: BenchProtocol
     scorer: ScorerSpec = registry.load(registry.SCORERS, task)
     measured = scorer.measure(items, protocol)
     unread = mean_table(unparsed_share=[item.answer is None for item in items])
-    return TaskMeasure(scorer.under(protocol.name), items, (*measured.tables, unread), measured.absent)
+    tables = tuple(table.on_disk() for table in (*measured.tables, unread))
+    return TaskMeasure(scorer.under(protocol.name), items, tables, measured.absent)
 
 
 def task_report(measure: TaskMeasure, how: Resampling) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from rsica_data.builder import resume
 from rsica_data.builder.build_options import BuildOptions, BuildSummary
 from rsica_data.builder.build_plan import Plan
-from rsica_data.builder.remote_folders import with_local_input
+from rsica_data.builder.remote_folders import merge_at_address, with_local_input
 from rsica_data.builder.shard import ShardResult
 from rsica_data.builder.whole_build import build, plan_of
 from rsica_data.core.errors import UserError
@@ -24,6 +24,7 @@ from rsica_data.core.files import atomic_path
 from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.locking import locked_folder
 from rsica_data.core.parts import part_folders, parts_folder, remove_parts
+from rsica_data.core.remote import address_of
 from rsica_data.core.validation import check_form
 from rsica_data.schema.manifest import MANIFEST, ShardRow
 
@@ -36,9 +37,12 @@ def merge(options: BuildOptions) -> BuildSummary:
 
     Raises:
         UserError: parts are missing, not finished, or of another build.
-        RunError: files cannot be moved; the same call goes on.
+        RunError: files cannot be moved, or at an address read or written; the same call goes on.
     """
     options = with_local_input(replace(options, part=None))
+    target = address_of(options.out)
+    if target is not None:
+        return merge_at_address(options, target, merge)
     if not (options.out / MANIFEST).is_file():
         plan = plan_of(options)
         with locked_folder(options.out, "rsica-data merge", key="--out"):

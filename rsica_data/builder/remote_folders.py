@@ -1,7 +1,8 @@
 """Builds whose input or output lies at an address (``s3://``, ``gs://``, ``hf://``): through local copies in the cache.
 
 The input is copied before it is indexed. The dataset is built in the cache folder, where a second start finds what a
-killed one left, and then written to its address: shards first, the manifest last.
+killed one left, and then written to its address: shards first, the manifest last. A part goes to ``ADDRESS.parts``, its
+journal last; ``merge`` copies all parts, and deletes them there when the dataset is written.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from rsica_data.builder.build_options import BuildOptions, BuildSummary
+from rsica_data.builder.resume import JOURNAL, WORK
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import parse_json
+from rsica_data.core.parts import part_folder
 from rsica_data.core.remote import address_of, open_remote, upload
 from rsica_data.dataset.hub.cache import cache_root
-from rsica_data.dataset.mirrors import mirror_place, mirrored
+from rsica_data.dataset.mirrors import copy_parts, mirror_place, mirrored, need_shared_cache, parts_at, sent_list
 from rsica_data.schema.manifest import MANIFEST
 
 
@@ -32,19 +35,44 @@ def build_through_cache(options: BuildOptions, build: Callable[[BuildOptions], B
         build: builds with local folders.
 
     Raises:
-        UserError: as ``build``; parts at an address; the address of the output holds something else.
+        UserError: as ``build``; the address of the output holds something else.
         RunError: as ``build``; reading or writing failed again and again.
     """
+    if options.engine == "ray":
+        need_shared_cache("--engine")
     target = address_of(options.out)
-    if target is not None and options.part is not None:
-        raise UserError("parts are built and merged in a local folder", key="--out", hint="then copy the dataset")
     options = with_local_input(options)
     if target is None:
         return build(options)
     _refuse_other(target, options.recipe.sha256)
     staging = cache_root() / "built" / mirror_place(target)
     summary = build(replace(options, out=staging))
-    upload(staging, target, MANIFEST, staging.with_name(f"{staging.name}.sent.json"))
+    if options.part is None:
+        upload(staging, target, MANIFEST, sent_list(staging))
+    else:
+        folder = part_folder(staging, options.part)
+        upload(folder, f"{parts_at(target)}/{folder.name}", JOURNAL, sent_list(folder), too=WORK)
+    return replace(summary, out=options.out)
+
+
+def merge_at_address(options: BuildOptions, target: str, merge: Callable[[BuildOptions], BuildSummary]) -> BuildSummary:
+    """Merge parts that lie beside an address: copied here, merged, written there, and deleted there.
+
+    Args:
+        options: those of the merge; the input is local.
+        target: the address of the dataset.
+        merge: merges in a local folder.
+
+    Raises:
+        UserError, RunError: as ``merge``, and as :func:`build_through_cache`.
+    """
+    _refuse_other(target, options.recipe.sha256)
+    staging = cache_root() / "merged" / mirror_place(target)
+    if not (staging / MANIFEST).is_file():
+        copy_parts(target, staging)
+    summary = merge(replace(options, out=staging))
+    upload(staging, target, MANIFEST, sent_list(staging))
+    open_remote(parts_at(target)).remove()
     return replace(summary, out=options.out)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,14 @@ from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema.manifest import MANIFEST, read_manifest
 
 WORK = ".build"
+JOURNAL = "journal.jsonl"
+_DATA = ("pairs", "instructions")
 
 
 def check_out(out: Path, plan: Plan) -> dict[str, Any] | None:
     """The manifest where the build is finished already, None where there is work to do.
+
+    What another build left that ended before any pair was written is deleted.
 
     Raises:
         UserError: the folder holds another build, or something else.
@@ -30,10 +36,32 @@ def check_out(out: Path, plan: Plan) -> dict[str, Any] | None:
         return old_manifest
     first = next(read_journal(journal_file(out)), None)
     if first is not None and first.get("plan_sha256") != plan.hash:
-        raise _other_build(out, str(first.get("name", "?")), plan)
+        if _holds_work(out):
+            raise _other_build(out, str(first.get("name", "?")), plan)
+        forget(out)
+        first = None
     if first is None and any(path.name != WORK and not is_leftover(path) for path in out.iterdir()):
         raise UserError("folder is not empty and holds no build", file=out, key="--out", hint="give a new folder")
     return None
+
+
+def _holds_work(out: Path) -> bool:
+    """Whether an unfinished build has written a pair, or asked a language model."""
+    rows = islice(read_journal(journal_file(out)), 1, None)
+    return any("stage" in row or row.get("counts", {}).get("pairs", 1) for row in rows)
+
+
+def forget(out: Path) -> None:
+    """Delete what an unfinished build has written: its shards, and the journal last."""
+    for row in read_journal(journal_file(out)):
+        for name in map(Path, row.get("files", ())):
+            if name.parent.name in _DATA:
+                (out / name.parent.name / name.name).unlink(missing_ok=True)
+    remove_partial(out)
+    for folder in _DATA:
+        with suppress(OSError):  # not there, or with files of somebody else
+            (out / folder).rmdir()
+    shutil.rmtree(out / WORK, ignore_errors=True)
 
 
 def damaged_files(out: Path, manifest: dict[str, Any]) -> list[str]:
@@ -80,10 +108,10 @@ def _other_build(out: Path, name: str, plan: Plan) -> UserError:
         f"holds {what} (other recipe, seed, limit, model, input or version of the files)",
         file=out,
         key="--out",
-        hint="give a new folder",
+        hint="give a new folder, or delete this one to build it anew",
     )
 
 
 def journal_file(out: Path) -> Path:
     """The build's journal."""
-    return out / WORK / "journal.jsonl"
+    return out / WORK / JOURNAL

@@ -141,6 +141,9 @@ def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int
         result = ShardResult(**row)
         if resume.are_whole(options.out, result.files):
             done[result.name] = result
+    if _are_too_many(_rejected(done), options.max_rejects):
+        # What was skipped may be mended by now.
+        done = {name: result for name, result in done.items() if not _rejected({name: result})}
     fresh = not done and next(read_journal(resume.journal_file(options.out)), None) is None
     reused = len(done)
     remove_partial(options.out)
@@ -162,9 +165,18 @@ def _run(options: BuildOptions, plan: Plan) -> tuple[dict[str, ShardResult], int
     return {unit.name: done[unit.name] for unit in plan.units}, reused
 
 
+def _rejected(results: dict[str, ShardResult]) -> list[dict[str, Any]]:
+    """What was skipped for a fault; what a review left out is none."""
+    return [row for result in results.values() for row in result.rejected if row["reason"] != REVIEW]
+
+
+def _are_too_many(rejected: list[dict[str, Any]], allowed: int | None) -> bool:
+    return allowed is not None and len(rejected) > allowed
+
+
 def _check_rejects(done: dict[str, ShardResult], allowed: int | None) -> None:
-    rejected = [row for result in done.values() for row in result.rejected if row["reason"] != REVIEW]
-    if allowed is not None and len(rejected) > allowed:
+    rejected = _rejected(done)
+    if _are_too_many(rejected, allowed):
         last = rejected[-1]
         raise RunError(
             f"stopped: {len(rejected)} items skipped, --max-rejects allows {allowed}; "
@@ -181,11 +193,11 @@ def _finish(
     started: float,
 ) -> dict[str, Any]:
     rejected = [row for result in results.values() for row in result.rejected]
-    if not any(result.counts["pairs"] for result in results.values()):
-        raise RunError(nothing_usable(results, rejected))
-    check_marked(results, rejected)
-    if assistance is None:
-        check_rows(results, [task.name for task, _ in plan.recipe.tasks])
+    try:
+        _check_useful(plan, results, rejected, assisted=assistance is not None)
+    except (RunError, UserError):
+        resume.forget(options.out)  # of no use to anyone, and a mended input or recipe makes another build
+        raise
     results, gated = checked(options, plan, results, _manifest(plan, results))
     conflicts = [row for result in results.values() for row in result.conflicts]
     manifest = _manifest(plan, results)
@@ -211,6 +223,22 @@ def _finish(
     write_atomic(out / MANIFEST, dump_json_pretty(manifest))
     shutil.rmtree(out / resume.WORK)
     return manifest
+
+
+def _check_useful(
+    plan: Plan, results: dict[str, ShardResult], rejected: list[dict[str, Any]], *, assisted: bool
+) -> None:
+    """See that there is something to finish.
+
+    Raises:
+        RunError: no pair is usable.
+        UserError: no pair is as the recipe says, or none has a row.
+    """
+    if not any(result.counts["pairs"] for result in results.values()):
+        raise RunError(nothing_usable(results, rejected))
+    check_marked(results, rejected)
+    if not assisted:
+        check_rows(results, [task.name for task, _ in plan.recipe.tasks])
 
 
 def _add_checks(out: Path, manifest: dict[str, Any], gated: Gated) -> None:

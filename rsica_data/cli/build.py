@@ -12,6 +12,7 @@ import click
 from rsica_data.cli.build_choice import BuildChoice, build_options, chosen_recipe, options_of
 from rsica_data.cli.llm_options import LlmChoice, llm_options, llm_settings
 from rsica_data.core.command_line import counted, print_json, progress_bar
+from rsica_data.core.remote import shown
 
 if TYPE_CHECKING:
     from rsica_data.builder import BuildSummary
@@ -81,7 +82,7 @@ def print_build(summary: BuildSummary, as_json: bool) -> None:
     """What a build did, as text or as JSON."""
     out = summary.out
     if as_json:
-        print_json(asdict(summary) | {"out": str(out)})
+        print_json(asdict(summary) | {"out": shown(out)})
         return
     _print_summary(summary.counts, out)
     for note in summary.notes:
@@ -118,21 +119,21 @@ def _print_assist(report: dict[str, Any], usage: dict[str, Any] | None, out: Pat
         click.echo(
             f"  {report['model']}: {counted(usage['paid'], 'answer')} paid for, {usage['cached']} from the cache{spent}"
         )
-    click.echo(f"  see {out / 'assist_report.json'}")
+    click.echo(f"  see {shown(out)}/assist_report.json")
 
 
 def _print_summary(counts: dict[str, Any], out: Path) -> None:
-    click.echo(f"{out}")
+    click.echo(shown(out))
     for split, pairs in counts["pairs"].items():
         tasks = ", ".join(f"{task} {count}" for task, count in counts["instructions"].get(split, {}).items())
         click.echo(f"  {split}: {counted(pairs, 'pair')} ({counts['changed'][split]} changed); {tasks}")
     if counts["rejected"]:
         reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts["rejected"].items()))
-        click.echo(f"  skipped: {sum(counts['rejected'].values())} ({reasons}); see {out / 'rejected.jsonl'}")
+        click.echo(f"  skipped: {sum(counts['rejected'].values())} ({reasons}); see {shown(out)}/rejected.jsonl")
     if counts.get("not_offered"):
         reasons = ", ".join(f"{reason} {count}" for reason, count in counts["not_offered"].items())
         click.echo(f"  not offered: {sum(counts['not_offered'].values())} ({reasons})")
     if counts.get("captions_left_out"):
         click.echo(f"  captions left out, for they hold no words: {counts['captions_left_out']}")
     if counts["flag_conflicts"]:
-        click.echo(f"  change flag and mask disagree: {counts['flag_conflicts']}; see {out / 'conflicts.jsonl'}")
+        click.echo(f"  change flag and mask disagree: {counts['flag_conflicts']}; see {shown(out)}/conflicts.jsonl")

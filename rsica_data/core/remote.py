@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -27,6 +28,9 @@ _ADDRESS = re.compile(r"(?P<protocol>[a-z][a-z0-9+.-]+):/{1,2}(?P<place>[^/].*)"
 _WHOLE_AT_ONCE = frozenset(("s3", "s3a", "gs", "gcs", "hf", "memory", "az", "abfs", "oss"))
 """Protocols of object stores: an object has its name when all of it is there. With others a file is renamed to it."""
 
+_ONE_BY_ONE = ("hf://",)
+"""Where each file that is written is a commit, and a commit follows the one before it."""
+
 Value = TypeVar("Value")
 
 
@@ -41,6 +45,15 @@ def address_of(path: Path | str | None) -> str | None:
     if match is None or Path(str(path)).exists():
         return None
     return f"{match['protocol']}://{match['place'].rstrip('/')}"
+
+
+def shown(path: Path) -> str:
+    """A folder as it was given, for messages: pathlib takes one of the slashes from an address.
+
+    >>> shown(Path("s3://bucket/pairs"))
+    's3://bucket/pairs'
+    """
+    return address_of(path) or str(path)
 
 
 @dataclass(frozen=True)
@@ -112,7 +125,10 @@ class RemoteFolder:
                 self.system.makedirs(target.rpartition("/")[0], exist_ok=True)
             self.system.put_file(str(source), partial)
             self.system.invalidate_cache()
-            size = self.system.info(partial)["size"]
+            try:
+                size = self.system.info(partial)["size"]
+            except FileNotFoundError:
+                raise ConnectionError("it is not there after it was written") from None
             if size != source.stat().st_size:
                 raise ConnectionError(f"{size} of {source.stat().st_size} bytes went")
             if not whole:
@@ -135,6 +151,20 @@ class RemoteFolder:
                 return None
 
         return self._tried("read", name, cat)
+
+    def remove(self, name: str = "") -> None:
+        """Delete a file, or the whole folder; what is not there is deleted.
+
+        Raises:
+            RunError: it failed again and again.
+        """
+
+        def delete() -> None:
+            self.system.invalidate_cache()
+            with suppress(FileNotFoundError):
+                self.system.rm(self._at(name) if name else self.root, recursive=not name)
+
+        self._tried("delete", name, delete)
 
     def _at(self, name: str) -> str:
         return f"{self.root}/{name}"
@@ -171,11 +201,20 @@ def open_remote(address: str) -> RemoteFolder:
         raise UserError(one_line(error), file=address, hint=install_command("cloud")) from None
     except ValueError as error:
         raise UserError(one_line(error), file=address) from None
+    if address.startswith("hf://"):
+        from huggingface_hub.utils.tqdm import disable_progress_bars
+
+        disable_progress_bars()
     return RemoteFolder(address, system, str(root).rstrip("/"))
 
 
-def mirror(address: str, folder: Path) -> None:
+def mirror(address: str, folder: Path, make_room: Callable[[int], None] | None = None) -> None:
     """Make ``folder`` a copy of a remote one; what is there already, unchanged, is not read again.
+
+    Args:
+        address: the remote folder.
+        folder: the copy.
+        make_room: called with the bytes of the whole copy before anything is read.
 
     Raises:
         UserError: there is no such folder, or its package is not installed.
@@ -185,7 +224,9 @@ def mirror(address: str, folder: Path) -> None:
     files = remote.files()
     if not files:
         raise UserError("no such folder, or an empty one", file=address)
-    state = folder.with_name(f"{folder.name}.json")
+    if make_room is not None:
+        make_room(sum(int(info.get("size") or 0) for info in files.values()))
+    state = state_of(folder)
     known: dict[str, Any] = read_json_object(state, "the list of a mirror") if state.is_file() else {}
     stamps = {name: _stamp(info) for name, info in files.items()}
     for path in [path for path in folder.rglob("*") if path.is_file()]:
@@ -198,6 +239,11 @@ def mirror(address: str, folder: Path) -> None:
     _all(lambda name: remote.get(name, folder / name), todo)
 
 
+def state_of(folder: Path) -> Path:
+    """The list of what a copy holds, beside it."""
+    return folder.with_name(f"{folder.name}.json")
+
+
 def _stamp(info: dict[str, Any]) -> list[str]:
     """What changes with a file's content, as far as its system tells."""
     state = (
@@ -206,49 +252,63 @@ def _stamp(info: dict[str, Any]) -> list[str]:
     return [str(info.get("size")), str(next((value for value in state if value), ""))]
 
 
-def upload(folder: Path, address: str, last: str, journal: Path) -> int:
-    """Write a finished folder to an address, the file ``last`` after all others; how many files were written.
+def upload(
+    folder: Path, address: str, last: str, journal: Path, *, too: str | None = None, without: Collection[str] = ()
+) -> int:
+    """Write a finished folder to an address; how many files were written.
+
+    Files that this wrote there before, or that the folder was copied from, are deleted there where they are gone here.
+    Where files change that are there already, those that say that all is there are gone meanwhile.
 
     Args:
         folder: what to write; locks, what killed writers left, and folders whose names begin with a point stay here.
         address: where to.
-        last: the file that says that all others are there.
+        last: name of the files that say that all others are there: they are written after these.
         journal: where this keeps what it has written, for a second start.
+        too: a folder that goes though its name begins with a point.
+        without: names of folders that stay here.
 
     Raises:
         UserError: the address holds something else.
         RunError: a file failed again and again; the same call goes on.
     """
     remote = open_remote(address)
-    names = sorted(name for path in folder.rglob("*") if (name := _sent(path, folder)) is not None)
+    names = sorted(name for path in folder.rglob("*") if (name := _sent(path, folder, too, without)) is not None)
     there = remote.files()
-    strange = sorted(there.keys() - set(names))
+    written: dict[str, Any] = read_json_object(journal, "the list of an upload") if journal.is_file() else {}
+    copied = read_json_object(state_of(folder), "the list of a mirror") if state_of(folder).is_file() else {}
+    strange = sorted(there.keys() - set(names) - written.keys() - copied.keys())
     if strange:
         raise UserError(f"holds other files, such as '{strange[0]}'", file=address, hint="give a new folder")
-    written: dict[str, Any] = read_json_object(journal, "the list of an upload") if journal.is_file() else {}
     hashes = {name: sha256_file(folder / name) for name in names}
     todo = [name for name in names if name not in there or written.get(name) != hashes[name]]
-    for group in ([name for name in todo if name != last], [last] if todo else []):
+    ends = [name for name in (names if todo else ()) if PurePosixPath(name).name == last]
+    gone = there.keys() - set(names)
+    for name in [*(ends if todo != ends else ()), *gone]:
+        if name in there:
+            remote.remove(name)
+            written.pop(name, None)
+    for group in ([name for name in todo if name not in ends], ends):
 
         def send(name: str) -> None:
             remote.put(folder / name, name)
             written[name] = hashes[name]
 
         try:
-            _all(send, group)
+            _all(send, group, 1 if address.startswith(_ONE_BY_ONE) else _AT_ONCE)
         finally:
             write_atomic(journal, dump_json(written))
-    return len(todo)
+    return len({*todo, *ends})
 
 
-def _sent(path: Path, folder: Path) -> str | None:
+def _sent(path: Path, folder: Path, too: str | None, without: Collection[str]) -> str | None:
     inside = path.relative_to(folder)
-    hidden = any(part.startswith(".") for part in inside.parts)
+    hidden = any((part.startswith(".") and part != too) or part in without for part in inside.parts)
     return None if hidden or not path.is_file() or is_leftover(path) else inside.as_posix()
 
 
-def _all(work: Callable[[str], None], names: Iterable[str]) -> None:
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="remote") as pool:
+def _all(work: Callable[[str], None], names: Iterable[str], at_once: int = _AT_ONCE) -> None:
+    with ThreadPoolExecutor(at_once, thread_name_prefix="remote") as pool:
         for future in [pool.submit(work, name) for name in names]:
             try:
                 future.result()

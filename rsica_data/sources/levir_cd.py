@@ -6,7 +6,7 @@ LEVIR-CD: 637 pairs of 1024 x 1024 pixels at 0.5 m, changed buildings 255 (H. Ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -29,7 +29,10 @@ from rsica_data.sources.common import (
     not_this_layout,
     sort_keys,
 )
+from rsica_data.sources.lazy_keys import LazyKeys
 from rsica_data.sources.mask_rules import MaskRule
+from rsica_data.sources.packed_names import packed_images
+from rsica_data.sources.paired_files import PairedFiles
 from rsica_data.text.class_name_rule import ClassName
 
 NAME = "levir-cd"
@@ -98,23 +101,35 @@ class LevirCdOptions(BaseModel):
 
 
 def index(root: Path | None, options: LevirCdOptions) -> Sequence[PairKey]:
-    """Every pair of the split folders, or of the flat folder."""
+    """Every pair of the split folders, or of the flat folder; without lists, names alone are in memory."""
     root = need_root(root)
     if any((root / split / "A").is_dir() for split in SPLITS):
         if options.list not in (None, "none"):
             hint = "leave the option out"
             raise UserError("the folder has split folders, no lists", file=root, key="source.options.list", hint=hint)
-        keys = [
-            _key(split, name, file, f"{split}/", sides)
-            for split in SPLITS
-            for sides in [_list_sides(root / split)]
-            for name, file in _union(sides).items()
-        ]
+        keys: Sequence[PairKey] = LazyKeys([_folder(root / split, split, f"{split}/") for split in SPLITS])
+    elif options.split == "names" or _lists(root, options):
+        keys = sort_keys(_flat(root, options))
     else:
-        keys = list(_flat(root, options))
+        keys = LazyKeys([_folder(root, options.split, "")])
     if not keys:
         raise not_this_layout(root, NAME, ["{train,val,test}/A", "A with B and label", "list/*.txt"])
-    return sort_keys(keys)
+    return keys
+
+
+def _folder(folder: Path, split: str, prefix: str) -> tuple[int, Callable[[int], PairKey]]:
+    """The pairs of a folder: their number, and what makes the key of a place."""
+    files = PairedFiles([packed_images(folder / side) for side in _SIDES.values()])
+
+    def key(place: int) -> PairKey:
+        default = files.file(0, place, "") or files.file(1, place, "")
+        paths: dict[str, str | None] = {
+            role: f"{prefix}{side}/{files.file(number, place, default)}"
+            for number, (role, side) in enumerate(_SIDES.items())
+        }
+        return PairKey(f"{NAME}/{split}/{files.names[place]}", split, paths)
+
+    return len(files.names), key
 
 
 def _list_sides(folder: Path) -> dict[str, dict[str, str]]:

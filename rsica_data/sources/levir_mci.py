@@ -8,7 +8,7 @@ set.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,7 +27,6 @@ from rsica_data.sources.common import (
     LEFT_OUT,
     load_images,
     load_mask,
-    natural,
     need_root,
     not_this_layout,
     split_suffix,
@@ -35,7 +34,8 @@ from rsica_data.sources.common import (
 from rsica_data.sources.fields import local_path
 from rsica_data.sources.lazy_keys import LazyKeys
 from rsica_data.sources.mask_rules import MaskRule
-from rsica_data.sources.packed_names import PackedNames, packed_images
+from rsica_data.sources.packed_names import packed_images
+from rsica_data.sources.paired_files import PairedFiles
 
 NAME = "levir-mci"
 CLASSES = (ClassDef(1, "road"), ClassDef(2, "building"))
@@ -109,38 +109,15 @@ def index(root: Path | None, options: LevirMciOptions) -> Sequence[PairKey]:
     roles = ("before", "after", "change_mask")[: 3 if with_labels else 2]
     runs = []
     for split, sides in listed.items():
-        files = _Files(sides, captioned[split])
+        files = PairedFiles(sides, captioned[split])
         folders = {role: f"{prefix}{split}/{side}/" for role, side in zip(roles, _SIDES, strict=False)}
         runs.append((len(files.names), partial(_key, split, files, folders, captions)))
     return LazyKeys(runs)
 
 
-class _Files:
-    """The pairs of a split by name, in natural order, and the file that each has in the folders of `_SIDES`."""
-
-    def __init__(self, sides: Sequence[PackedNames], captioned: Collection[str]) -> None:
-        before, after, _ = sides
-        missing = set(captioned).difference(map(_stem, before))
-        paired = after == before and not missing
-        self.names = PackedNames(
-            map(_stem, before) if paired else sorted({*map(_stem, before), *map(_stem, after), *missing}, key=natural)
-        )
-        # Most folders hold the same names, in the same order: a place then stands for all of them.
-        self._files = [side if paired and side == before else {_stem(file): file for file in side} for side in sides]
-
-    def file(self, side: int, place: int, default: str) -> str:
-        """File of a pair; the default where the folder has none of its name."""
-        files = self._files[side]
-        return files[place] if isinstance(files, PackedNames) else files.get(self.names[place], default)
-
-
-def _stem(file: str) -> str:
-    return split_suffix(file)[0]
-
-
 def _key(
     split: str,
-    files: _Files,
+    files: PairedFiles,
     folders: Mapping[str, str],
     captions: Mapping[tuple[str, str], Mapping[str, Any]],
     place: int,

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from rsica_data.core.errors import UserError
-from rsica_data.core.files import atomic_path, sha256_bytes, write_atomic
+from rsica_data.core.files import atomic_path, sha256_bytes, sync_disks, write_unsynced
 from rsica_data.dataset.reader import BuiltDataset, pair_of, shown_images
 from rsica_data.imagery.images import as_png, probe
 from rsica_data.schema import EncodedImage, Instruction
@@ -114,10 +114,11 @@ def copy_images(
             for path, image in pair_images(pair):
                 digest = sha256_bytes(image.data)
                 if path not in written:
-                    write_atomic(out / "images" / path, image.data)
+                    write_unsynced(out / "images" / path, image.data)
                 elif written[path] != digest:
                     raise UserError(f"pair {pair.pair_id}: another image is named {path!r} too", file=dataset.root)
                 written[path] = digest
+    sync_disks()
     return [Path("images") / path for path in written]
 
 

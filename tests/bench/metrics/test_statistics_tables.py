@@ -1,10 +1,15 @@
 """Tables: figures of sums, of parts, under other names."""
 
+import gc
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from rsica_bench.metrics import statistics_tables
 from rsica_bench.metrics.bootstrap import Resampling, cluster_rows, compare, holm, intervals
 from rsica_bench.metrics.statistics_tables import Table, mean_table, scores_of_tables
+from rsica_data.core.errors import RunError
 
 
 def test_means_of_all_and_of_a_part():
@@ -146,3 +151,32 @@ def test_p_is_uniform_without_a_difference():
 def test_figures_that_one_system_lacks_are_left_out():
     first = [mean_table(a=[1, 2]), mean_table(b=[1, 2])]
     assert set(compare(first, [mean_table(b=[2, 2])], np.arange(2), Resampling(50))) == {"b"}
+
+
+def test_tables_on_disk_are_those_in_memory(monkeypatch, tmp_path):
+    rng = np.random.default_rng(0)
+    near = [
+        mean_table(right=rng.integers(0, 2, 3000).astype(bool), size=rng.exponential(size=3000)),
+        mean_table(range(10), few=rng.exponential(size=10)),
+    ]
+    near.append(replace(near[0], suffix="/spread", spread=rng.normal(size=near[0].rows.shape)))
+    monkeypatch.setattr(statistics_tables, "_MANY_BYTES", 10_000)
+    far = [table.on_disk() for table in near]
+    assert [isinstance(table.rows, np.memmap) for table in far] == [True, False, True]
+    assert far[0].on_disk() is far[0]
+    clusters, how = np.arange(3000) // 3, Resampling(draws=50)
+    for _ in range(2):
+        assert scores_of_tables(far) == scores_of_tables(near)
+        assert intervals(far, clusters, how) == intervals(near, clusters, how)
+        for table in far:
+            table.let_go()
+    monkeypatch.setattr(statistics_tables, "_MOST_MAPS", len(statistics_tables._maps))
+    assert not isinstance(near[0].on_disk().rows, np.memmap)
+    held = len(statistics_tables._maps)
+    del far, table
+    gc.collect()
+    assert len(statistics_tables._maps) == held - 3  # of two tables, and of the spread of one
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "absent"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
+    with pytest.raises(RunError, match="TMPDIR"):
+        near[0].on_disk()

@@ -274,6 +274,24 @@ def test_refused_with_one_line(rsica_bench, synthetic, tmp_path):
     assert rsica_bench("run", "--data", synthetic, "--adapter", "oracle", "--limit", 2, "--out", done).status == 0
 
 
+@pytest.mark.parametrize("part", [(), ("--part", "1/2")])
+def test_nothing_to_ask_is_told(rsica_bench, tiny_data, tmp_path, part):
+    words = ("run", "--data", tiny_data, "--adapter", "oracle", "--out", tmp_path / "run", *part)
+    found = rsica_bench(*words, "--tasks", "trend,scene")
+    assert found.status == 2
+    assert "--tasks: nothing to ask: split 'test' has no instruction of trend, scene" in found.err
+    assert "counting" in found.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_without_a_unit_is_none_that_fails(rsica_bench, tiny_data, tmp_path):
+    words = ("run", "--data", tiny_data, "--adapter", "oracle", "--tasks", "counting", "--out", tmp_path / "run")
+    parts = [rsica_bench(*words, "--batch-size", 500, "--part", f"{number}/3", "--json") for number in (1, 2, 3)]
+    assert [part.status for part in parts] == [0, 0, 0]
+    assert [part.json["turns"] > 0 for part in parts] == [True, True, False]  # two shards, a unit each
+    assert rsica_bench("merge", tmp_path / "run").status == 0
+
+
 def test_leaderboard_keeps_protocols_apart(rsica_bench, synthetic, tmp_path):
     for adapter, protocol in (("oracle", "default"), ("no-change", "default"), ("no-change", "changechat")):
         words = (

@@ -289,6 +289,39 @@ def test_another_build_in_the_folder_is_refused(rsica_data, write_recipe, tmp_pa
         found = rsica_data("build", recipe, "--out", out, *words)
         assert found.status == 2
         assert "another build of 'small'" in found.err
+        assert "or delete this one" in found.err
+
+
+def test_a_failed_build_does_not_block_a_mended_one(rsica_data, tmp_path):
+    root = make_tree(tmp_path / "t", names=("a",))
+    label = (root / "label" / "a.png").read_bytes()
+    words = ("build", "levir-cd", "--input", root, "--out", tmp_path / "out", "--workers", 1)
+    (root / "label" / "a.png").write_bytes(b"none")
+    found = rsica_data(*words)
+    assert (found.status, "no usable pair" in found.err) == (1, True)
+    (root / "label" / "a.png").write_bytes(label)  # mended in its place: the same build
+    assert rsica_data(*words).status == 0
+    (root / "label" / "a.png").write_bytes(b"none")
+    assert rsica_data(*words[:5], tmp_path / "other", *words[6:]).status == 1
+    whole = make_tree(tmp_path / "t", names=("a", "b"))  # another input, and so another build
+    assert rsica_data(*words[:3], whole, *words[4:5], tmp_path / "other", *words[6:]).status == 0
+
+
+def test_a_build_that_wrote_pairs_is_kept_until_it_is_deleted(rsica_data, tmp_path, write_recipe):
+    out, recipe = tmp_path / "out", write_recipe(source="levir-cd", build={"shard_pairs": 1})
+    root = make_tree(tmp_path / "t", names=("a", "b"))
+    label = (root / "label" / "b.png").read_bytes()
+    (root / "label" / "b.png").write_bytes(b"none")
+    words = ("build", recipe, "--input", root, "--out", out, "--workers", 1, "--max-rejects", 0)
+    assert "--max-rejects allows 0" in rsica_data(*words).err
+    found = rsica_data(*words, "--seed", 7)
+    assert found.status == 2
+    assert "or delete this one" in found.err
+    (root / "label" / "b.png").write_bytes(label)  # mended: what was skipped is read again
+    done = rsica_data(*words)
+    assert done.status == 0, done.err
+    assert "2 pairs" in done.out
+    assert "2 shards (1 from before)" in done.out
 
 
 def test_all_items_bad_is_a_failure(rsica_data, tmp_path):

@@ -1,5 +1,7 @@
 """Builds from and to folders at an address, with fsspec's file system in memory: equal bytes, faults, resumption."""
 
+import os
+import sys
 from pathlib import Path
 
 import fsspec
@@ -9,6 +11,7 @@ from rsica_data.core import remote
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import sha256_bytes
 from rsica_data.core.remote import address_of, mirror, open_remote, upload
+from rsica_data.dataset import mirrors
 
 
 @pytest.fixture
@@ -20,6 +23,7 @@ def memory(monkeypatch, tmp_path):
     system.pseudo_dirs[:] = [""]
     yield system
     system.store.clear()
+    mirrors.let_go()
 
 
 @pytest.fixture
@@ -87,6 +91,29 @@ def test_the_bytes_are_those_of_local_folders(memory, monkeypatch, rsica_data, t
     assert rsica_data(*other).status == 2
 
 
+def test_parts_are_merged_at_an_address(memory, monkeypatch, rsica_data, tree, tmp_path):
+    faulty(monkeypatch, memory, "get_file", lambda number, given: number % 3 == 0)
+    faulty(monkeypatch, memory, "put_file", lambda number, given: number % 3 == 0)
+    recipe = ("changechat-105k", "--input", tree)
+    words = ("build", *recipe, "--workers", 1, "--out", "memory://made/out")
+    for number in (2, 1):
+        monkeypatch.setenv("RSICA_CACHE", str(tmp_path / f"machine-{number}"))
+        assert rsica_data(*words, "--part", f"{number}/3").status == 0
+    monkeypatch.setenv("RSICA_CACHE", str(tmp_path / "machine-4"))
+    told = rsica_data("merge", *recipe, "--out", "memory://made/out")
+    assert told.status == 2 and "parts of 3 are missing: 3" in told.err
+    assert rsica_data(*words, "--part", "3/3").status == 0
+    assert not memory.exists("/made/out/manifest.json")
+    assert rsica_data("merge", *recipe, "--out", "memory://made/out").status == 0
+    assert rsica_data("build", *recipe, "--out", tmp_path / "out").status == 0
+    assert content(memory, "/made/out") == local(tmp_path / "out")
+    assert not memory.find("/made/out.parts")
+    assert rsica_data("merge", *recipe, "--out", "memory://made/out").status == 0
+    other = rsica_data("build", *recipe[:2], tree, "--seed", 7, "--out", "memory://made/out", "--part", "1/3")
+    assert other.status == 0  # the parts of another build lie beside it; merging them is refused
+    assert rsica_data("merge", *recipe, "--out", "memory://made/out").status == 0
+
+
 def test_what_fails_for_good_leaves_no_manifest_and_goes_on(memory, monkeypatch, rsica_data, tree, tmp_path):
     down = [True]
     puts = faulty(monkeypatch, memory, "put_file", lambda number, given: down[0] and "README" in given[1])
@@ -104,14 +131,21 @@ def test_what_fails_for_good_leaves_no_manifest_and_goes_on(memory, monkeypatch,
     assert content(memory, "/out") == local(tmp_path / "out")
 
 
-def test_mistakes(memory, rsica_data, tree, tmp_path):
+def test_mistakes(memory, monkeypatch, rsica_data, tree, tmp_path):
     words = ("build", "changechat-105k", "--out", tmp_path / "out", "--input")
     told = rsica_data(*words, "memory://nowhere")
     assert told.status == 2 and "memory://nowhere: no such folder" in told.err
     told = rsica_data(*words, "nonsense://bucket")
     assert told.status == 2 and "nonsense" in told.err
-    told = rsica_data("build", "changechat-105k", "--input", tree, "--out", "memory://out", "--part", "1/2")
-    assert told.status == 2 and "--out" in told.err
+    told = rsica_data("merge", "changechat-105k", "--input", tree, "--out", "memory://out")
+    assert told.status == 2 and "memory://out.parts: no parts are there" in told.err
+    monkeypatch.delenv("RSICA_CACHE")
+    told = rsica_data(*words, "memory://in", "--engine", "ray")
+    assert told.status == 2 and "all nodes of a Ray cluster" in told.err and "RSICA_CACHE" in told.err
+    monkeypatch.setenv("RSICA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    told = rsica_data(*words, "gs://bucket/tree")
+    assert told.status == 2 and "Please install gcsfs" in told.err and "rsica[cloud]" in told.err
     memory.pipe_file("/full/notes.txt", b"mine")
     told = rsica_data("build", "changechat-105k", "--input", tree, "--out", "memory://full")
     assert told.status == 2 and "notes.txt" in told.err
@@ -150,3 +184,41 @@ def test_file_systems_that_write_in_place_rename(tmp_path, monkeypatch):
     assert upload(tmp_path / "made", address, "last.json", tmp_path / "sent.json") == 2
     assert sorted(open_remote(address).files()) == ["a.txt", "last.json"]
     assert upload(tmp_path / "made", address, "last.json", tmp_path / "sent.json") == 0
+
+
+def test_old_copies_make_room_and_what_is_too_large_is_refused(memory, monkeypatch, tmp_path):
+    monkeypatch.setenv("RSICA_CACHE_LIMIT", "2.5 KB")
+    for name in "abcd":
+        memory.pipe_file(f"/{name}/one.bin", bytes(1000))
+    for number, name in enumerate("ab"):
+        os.utime(mirrors.state_of(mirrors.mirrored(f"memory://{name}")), (number, number))
+    with pytest.raises(UserError, match="other processes use"):
+        mirrors.mirrored("memory://c")  # this process has both in use
+    assert sorted(path.parent.name[0] for path in (tmp_path / "cache" / "remote").glob("*/one.bin")) == ["a", "b"]
+    mirrors.let_go()
+    copy = mirrors.mirrored("memory://c")
+    assert sorted(path.parent.name[0] for path in (tmp_path / "cache" / "remote").glob("*/one.bin")) == ["b", "c"]
+    assert (copy / "one.bin").stat().st_size == 1000
+    mirrors.let_go()
+    mirrors.mirrored("memory://b")  # used again: c is the oldest now
+    mirrors.let_go()
+    mirrors.mirrored("memory://d")
+    assert sorted(path.parent.name[0] for path in (tmp_path / "cache" / "remote").glob("*/one.bin")) == ["b", "d"]
+    memory.pipe_file("/big/one.bin", bytes(3000))
+    with pytest.raises(UserError, match="RSICA_CACHE_LIMIT=3.3e-06GB"):
+        mirrors.mirrored("memory://big")
+    monkeypatch.setenv("RSICA_CACHE_LIMIT", "much")
+    with pytest.raises(UserError, match="no size"):
+        mirrors.mirrored("memory://big")
+
+
+def test_an_upload_deletes_what_it_wrote_and_what_is_no_more_there(memory, tmp_path):
+    folder, journal = tmp_path / "made", tmp_path / "sent.json"
+    (folder / "state").mkdir(parents=True)
+    for name in ("a.txt", "b.txt", "last.json", "state/x"):
+        (folder / name).write_text(name)
+    assert upload(folder, "memory://there", "last.json", journal, without=("state",)) == 3
+    (folder / "a.txt").unlink()
+    (folder / "b.txt").write_text("other")
+    assert upload(folder, "memory://there", "last.json", journal, without=("state",)) == 2
+    assert sorted(open_remote("memory://there").files()) == ["b.txt", "last.json"]

@@ -22,7 +22,14 @@ from pydantic import BaseModel
 from rsica_data.builder.recipe import find_recipe, load_recipe, parse_recipe, shipped_recipes
 from rsica_data.core import registry
 from rsica_data.core.errors import RunError, UserError
-from rsica_data.core.files import atomic_path, dump_json, remove_partial, write_atomic
+from rsica_data.core.files import (
+    atomic_path,
+    dump_json,
+    remove_partial,
+    sync_disks,
+    write_atomic,
+    write_unsynced,
+)
 from rsica_data.core.journal import Journal, read_journal
 from rsica_data.core.validation import UserErrors, validate_model
 from rsica_data.core.workers import run_units
@@ -312,3 +319,19 @@ def test_a_shipped_recipe_can_be_copied(rsica_data, tmp_path):
         assert load_recipe(str(tmp_path / f"{name}.yaml")).sha256 == load_recipe(name).sha256
     assert rsica_data("recipes", "demo", "--json").json["name"] == "demo"
     assert "did you mean 'demo'" in rsica_data("recipes", "dmo").err
+
+
+def test_unsynced_files_are_whole_or_not_there(tmp_path):
+    path = tmp_path / "a" / "one.bin"
+    write_unsynced(path, b"one")
+    write_unsynced(path, b"two")
+    sync_disks()
+    assert [(found.name, found.read_bytes()) for found in path.parent.iterdir()] == [("one.bin", b"two")]
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(RunError, match="is a file"):
+        write_unsynced(tmp_path / "file" / "one.bin", b"one")
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(RunError):
+        write_unsynced(path, b"three")
+    assert list(path.parent.iterdir()) == [path]

@@ -239,3 +239,19 @@ def test_real_dsifn_pairs(fixtures, load_all):
     pairs, rejected = load_all(SOURCE, fixtures("dsifn_samples"), gsd_m=None, class_name="change")
     assert (len(pairs), rejected) == (10, {})
     assert int(pairs["levir-cd/test/4_4"].change_mask.sum()) == 42741
+
+
+def test_folders_of_other_names_and_endings(tmp_path):
+    sides = {"A": ("10.png", "2.png", "b.jpg"), "B": ("2.png", "10.jpg", "only.png"), "label": ("2.tif", "alone.png")}
+    for side, names in sides.items():
+        (tmp_path / "train" / side).mkdir(parents=True)
+        for name in names:
+            (tmp_path / "train" / side / name).write_bytes(b"")
+    keys = SOURCE.index(tmp_path, SOURCE.options())
+    assert [(key.pair_id, *key.files.values()) for key in keys] == [
+        ("levir-cd/train/2", "train/A/2.png", "train/B/2.png", "train/label/2.tif"),
+        ("levir-cd/train/10", "train/A/10.png", "train/B/10.jpg", "train/label/10.png"),
+        ("levir-cd/train/b", "train/A/b.jpg", "train/B/b.jpg", "train/label/b.jpg"),
+        ("levir-cd/train/only", "train/A/only.png", "train/B/only.png", "train/label/only.png"),
+    ]
+    assert keys[1] == list(keys)[1] and len(keys) == 4
