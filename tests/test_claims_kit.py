@@ -72,11 +72,11 @@ def run(measure, monkeypatch, capsys, *words):
 
 def read(case):
     """What a careful model would reply."""
-    number = {"Two": 2, "Four": 4}.get(case["text"].split()[0])
-    asks = {"kind": "class_count", "args": ["road"], "value": number, "bound": "exactly"}
-    claim = {"quote": case["text"], "kind": "built_count", "args": ["road"], "value": number or 1, "said": "yes"}
-    bound = "exactly" if number else "at least"
-    return {"asks": [{**asks, "said": "yes" if number else "unanswered"}], "claims": [{**claim, "bound": bound}]}
+    text = case["text"]["1"] if isinstance(case["text"], dict) else case["text"]
+    number = {"Two": 2, "Four": 4}.get(text.split()[0])
+    asks = [["class_count", "road", number or "?"]]
+    claims = [[1, "built_count", "road", number]] if number else [[1, "built_count", "road", ">=", 1]]
+    return {"asks": asks, "claims": claims} if isinstance(case["text"], dict) else {"asks": asks}
 
 
 def test_totals_without_and_with_a_second_model(measure, written, tmp_path, monkeypatch, capsys):

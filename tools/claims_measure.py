@@ -63,9 +63,9 @@ class Case:
         return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
 
     @property
-    def prompt_text(self) -> str:
-        """What a second model is sent."""
-        return reading_prompt(self.checked.text, self.question, self.listed)
+    def wants_claims(self) -> bool:
+        """Whether its reading must say what the text states too."""
+        return self.checked.left is None or self.checked.left.claims
 
 
 def cases_of(paths: Sequence[Path]) -> Iterator[Case]:
@@ -91,10 +91,20 @@ def _of_row(row: Json, name: str) -> Iterator[Case]:
             earlier = f"{earlier} {item['question']} {without_marks(item['true'])}"
 
 
-def request_of(case: Case) -> Json:
-    """The request for an undecided text."""
-    messages = [{"role": "user", "content": case.prompt_text}]
-    return {"id": case.id, "messages": messages, "schema": reading_schema(case.listed)}
+def requests_of(cases: Sequence[Case]) -> list[Json]:
+    """The requests for the undecided texts, in an order that tells nothing.
+
+    Where the same text is undecided twice, with other marks, one request serves both.
+    """
+    undecided = {case.id: case for case in cases if case.checked.left is not None}
+    claims = {case.id for case in cases if case.checked.left is not None and case.wants_claims}
+    return [_request(undecided[key], key in claims) for key in sorted(undecided)]
+
+
+def _request(case: Case, claims: bool) -> Json:
+    prompt = reading_prompt(case.checked.text, case.question, case.listed, claims)
+    schema = reading_schema(case.listed, case.question, claims)
+    return {"id": case.id, "messages": [{"role": "user", "content": prompt}], "schema": schema}
 
 
 def reason_of(case: Case, replies: Mapping[str, Any] | None, faults_alone: bool = False) -> str | None:
@@ -111,8 +121,9 @@ def reason_of(case: Case, replies: Mapping[str, Any] | None, faults_alone: bool 
     reply = replies.get(case.id)
     try:
         data = json.loads(reply) if isinstance(reply, str) else reply
-        reading = reading_of(data, checked.text, case.listed)
-    except (TypeError, KeyError, ValueError):
+        wanted = data if case.wants_claims else {"asks": data["asks"]}
+        reading = reading_of(wanted, checked.text, case.listed)
+    except (TypeError, AttributeError, KeyError, ValueError):
         return checked.fault
     return disagreement(reading, checked.left, case.listed, case.question)
 
@@ -154,8 +165,7 @@ def main() -> None:
     replies = None
     print(json.dumps({"without_reading": totals(cases, None)}, indent=1))
     if given.requests is not None:
-        requests = {case.id: request_of(case) for case in cases if case.checked.left is not None}
-        lines = [json.dumps(requests[key], ensure_ascii=False) for key in sorted(requests)]
+        lines = [json.dumps(request, ensure_ascii=False) for request in requests_of(cases)]
         given.requests.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         print(json.dumps({"requests": len(lines), "characters": sum(map(len, lines))}))
     if given.extractions is not None:

@@ -19,7 +19,7 @@ from rsica_data.claims.asked import (
     yes_no_fault,
     yes_or_no,
 )
-from rsica_data.claims.certain import contradicts, plain_question
+from rsica_data.claims.certain import contradicts, plain_question, plain_text
 from rsica_data.claims.listed import COMPOUND, Fault, Listed, is_steady, ways_of
 from rsica_data.claims.marks import SILENT, Mark, lowered
 from rsica_data.claims.neighbours import neighbour_fault
@@ -77,8 +77,9 @@ def check_text(text: str, listed: Listed, question: str | None = None) -> Checke
     asked = question_fault(marked, listed, question) or unmet(marked, listed, question)
     fault = next((fault for fault in own if fault is not None), None) or beside or asked
     if fault is None:
-        sure = question is None or plain_question(question, marked, listed)
-        left = None if sure else Undecided(marked, confirmed)
+        plain = plain_text(marked, listed)
+        sure = plain and (question is None or plain_question(question, marked, listed))
+        left = None if sure else Undecided(marked, confirmed, plain=plain)
         return Checked(marked.text, claims=marked.quotes, outcome="holds" if sure else "undecided", left=left)
     for sure, quote, quote_words in zip(confirmed, marked.quotes, words, strict=True):
         if not sure and contradicts(quote, quote_words):
