@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rsica_data.claims.answering import TOPICS, bears_on, said_in
 from rsica_data.claims.asked import is_yes_no
+from rsica_data.claims.borne_out import TOPICS, bears_on, said_in
 from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.happened import described
 from rsica_data.claims.listed import COMPOUND, Listed
