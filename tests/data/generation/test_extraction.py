@@ -174,7 +174,9 @@ def test_who_is_asked_about_what(quality, reader, asks):
     assert (section.reader("m"), section.reads) == (reader, asks)
 
 
-@pytest.mark.parametrize(("name", "number", "more"), [("changechat-open-qa", 5, 3), ("paraphrase", 1, 0)])
+@pytest.mark.parametrize(
+    ("name", "number", "more"), [("changechat-open-qa", 5, 3), ("caption-write", 20, 3), ("paraphrase", 1, 0)]
+)
 def test_the_estimate_counts_what_is_likely_to_be_read(job, name, number, more):
     requests = list(first_requests([job(name, number)], ASKING))
     assert Counter(request.model for request in requests) == Counter({"m": 1, "reader": more}) - Counter()
