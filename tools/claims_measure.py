@@ -88,7 +88,8 @@ def _of_row(row: Json, name: str) -> Iterator[Case]:
     for item in row["texts"]:
         if not item["true"]:
             continue
-        listed = Listed(facts, tuple(row["classes"]), earlier, north_up=row["north_up"])
+        known = tuple(row.get("knowledge", ()))
+        listed = Listed(facts, tuple(row["classes"]), earlier, north_up=row["north_up"], knowledge=known)
         texts = {"true": (item["question"], item["true"]), **{mode: item[mode] for mode in MODES[1:]}}
         for mode, (question, text) in texts.items():
             asked = question or None

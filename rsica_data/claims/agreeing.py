@@ -20,7 +20,7 @@ from rsica_data.claims.listed import COMPOUND, Listed
 from rsica_data.claims.marks import SILENT, Mark, lowered
 from rsica_data.claims.quotes import Marked, Quote
 from rsica_data.claims.reading import VALUES
-from rsica_data.claims.readings import Entry, Reading, folded, holds, shown_value
+from rsica_data.claims.readings import Entry, Reading, folded, holds, holds_all, shown_value
 from rsica_data.claims.settled import settled
 from rsica_data.text.mentions import names_outright
 
@@ -33,10 +33,11 @@ _WAYS = {
 }
 _OF_WAYS = ("built_count", "removed_count", "built_cells", "removed_cells")
 _HOW_MANY = re.compile(r"\bhow many\b|\bnumber of\b", re.IGNORECASE)
+_CELLS = re.compile(r"\b(?:cells?|grid|squares?)\b", re.IGNORECASE)
 _SOME = "at least"
 """How a reading gives what changed where no number is said ("roads changed")."""
-_IDLE = ("negation", "vague", "compare", "size")
-"""Kinds of words that talk uses without stating anything, too: "don't you think", "that makes more sense"."""
+_IDLE = ("negation", "vague", "compare", "size", "edge")
+"""Kinds of words that talk uses without stating anything, too: "don't you think", "beyond that edge"."""
 _SIDE_WORDS = frozenset({"right", "left", "top", "bottom"})
 _NEAR = 24
 """Characters behind a number word in which a class makes it a count."""
@@ -94,7 +95,13 @@ def _claim_fault(claim: Entry, left: Undecided, listed: Listed) -> str | None:
     partly = not whole and not _ALL.search(claim.quote)
     verdict = holds(claim, listed, partly)
     turned = claim.kind in _OF_WAYS and bool(listed.words(claim.quote).of("built", "removed"))
-    facts = [fact for quote in near for fact in quote.facts if fact.kind == "caption" or not turned]
+    # What a person wrote bears out the words of its own mark, not those of a mark beside it.
+    doubtful = any(
+        not sure and _meets(quote, *span)
+        for quote, sure in zip(left.marked.quotes, left.confirmed, strict=True)
+        for span in claim.spans
+    )
+    facts = [fact for quote in near for fact in quote.facts if (not doubtful if fact.kind == "caption" else not turned)]
     if verdict is True or any(_borne_out(claim, fact) for fact in facts):
         return None
     if verdict is False:
@@ -138,7 +145,8 @@ def _ask_fault(ask: Entry, reading: Reading, left: Undecided, listed: Listed, qu
     if ask.said == "unanswered" or ask.value is None:
         return f"the question asks for {ask.words()}, and the answer gives another thing"
     verdict = holds(ask, listed)
-    if verdict is False:
+    # "Where" asks for the objects, "in which cells" for all cells that they reach into.
+    if verdict is False and not (_CELLS.search(question) is None and holds_all(ask, listed)):
         fact = settled(ask.kind, ask.args, listed)
         return f"the question asks for {ask.words()}; the answer gives {shown_value(ask)}, and it is {fact}"
     if verdict is None and left.fault is not None and not all(left.confirmed):
@@ -194,8 +202,13 @@ def _uncovered(reading: Reading, left: Undecided, listed: Listed) -> str | None:
     spans = list(_spans(reading))
     # "Not quite, ..." answers a question: what is asked has it.
     denied = any(ask.said == "no" for ask in reading.asks)
-    for mark in listed.words(text).marks:
+    marks = listed.words(text).marks
+    spoken = {mark.value for mark in marks if mark.kind == "class" and _is_spoken_of(mark, sure, spans)}
+    known = listed.known_in(text)
+    for mark in marks:
         if any(quote.start < mark.end and mark.start < quote.end for quote in sure) or _silent(mark, text):
+            continue
+        if any(start <= mark.start and mark.end <= end for start, end in known):
             continue
         words = text[mark.start : mark.end]
         if mark.kind == "negation" and denied and not re.search(r"[,.;:]\s", text[: mark.start]):
@@ -203,9 +216,19 @@ def _uncovered(reading: Reading, left: Undecided, listed: Listed) -> str | None:
         claims = [claim for start, end, claim in spans if start < mark.end and mark.start < end]
         if _may_be_idle(mark, text, listed) and (not claims or mark.kind == "number"):
             continue
+        # "As to the buildings, they ..": a heading names what is spoken of elsewhere.
+        if mark.kind == "class" and not claims and mark.value in spoken:
+            continue
         if not claims or not _taken_up(mark, claims, reading.claims, listed):
             return f"read without the facts, '{words}' is said of nothing that the list holds"
     return None
+
+
+def _is_spoken_of(mark: Mark, sure: Sequence[Quote], spans: Sequence[tuple[int, int, Entry]]) -> bool:
+    """Whether a confirmed mark or a claim is of the class that a word names."""
+    if any(mark.value in fact.classes for quote in sure for fact in quote.facts):
+        return True
+    return any(mark.value in claim.classes for _, _, claim in spans)
 
 
 def _may_be_idle(mark: Mark, text: str, listed: Listed) -> bool:

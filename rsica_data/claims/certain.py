@@ -291,10 +291,15 @@ def _met(aim: Aim, facts: list[Fact], listed: Listed) -> bool:
         kinds = ("cells_of_class", "cell_objects") if aim.form.asks == "whether it changed" else ("cell_objects",)
         facts = [fact for fact in facts if fact.args.get("cell", aim.cell) == aim.cell]
     if not aim.classes and aim.form.asks == "whether it changed":
-        return way is None
+        return way is None and (value_of("any_change", None, listed) is not True or any(map(_tells_change, facts)))
     if not aim.classes:
         return way is None and any(fact.kind in kinds and "cls" not in fact.args for fact in facts)
     return all(any(_exactly(fact, kinds, name, way, aim, listed) for fact in facts) for name in aim.classes)
+
+
+def _tells_change(fact: Fact) -> bool:
+    """Whether a fact tells that something changed, and not only which classes did not."""
+    return bool(fact.value) and fact.kind != "unchanged_classes"
 
 
 def _exactly(fact: Fact, kinds: tuple[str, ...], name: str, way: str | None, aim: Aim, listed: Listed) -> bool:

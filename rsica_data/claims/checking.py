@@ -166,7 +166,10 @@ def _outside(marked: Marked, listed: Listed) -> Fault | None:
     compass = None if listed.north_up else _COMPASS.search(lowered(marked.text))
     if compass is not None:
         return "unsupported", f"'{compass[0]}': where north is in the image is not known; name the cell"
+    known = listed.known_in(marked.text)
     for mark in marks:
+        if any(start <= mark.start and mark.end <= end for start, end in known):
+            continue
         if any(quote.start <= mark.start and mark.end <= quote.end for quote in marked.quotes):
             continue
         if any(quote.start < mark.end and mark.start < quote.end for quote in marked.quotes):

@@ -194,8 +194,33 @@ def _same(entry: Entry, fact: Any, listed: Listed, partly: bool) -> bool:
     if type_ == "date":
         return say_date(Fact("date", entry.args, fact), listed.words(str(value))) is True
     if entry.kind == "growth_direction":
-        return set(str(value).split()) <= set(str(fact).split())
-    return bool(value == fact)
+        return set(_side_words(value)) <= set(_side_words(fact))
+    return bool(value == fact) or (type_ == "choice" and _side_words(value) == _side_words(fact))
+
+
+def _side_words(value: Any) -> list[str]:
+    """The words of a side, "bottom right" or "bottom-right"."""
+    return str(value).replace("-", " ").split()
+
+
+def holds_all(entry: Entry, listed: Listed) -> bool:
+    """Whether cells are those that hold the middle of an object: "one in A, one in B" says where all objects are."""
+    if VALUES.get(entry.kind) != "cells" or entry.value is None or entry.said != "yes":
+        return False
+    return set(entry.value) == _middles(entry, listed)
+
+
+def _middles(entry: Entry, listed: Listed) -> set[str] | None:
+    """The cells that hold the middle of an object of a class; None where they are not those of all that is meant."""
+    name = entry.args["cls"]
+    way = {"built_cells": "built", "removed_cells": "removed"}.get(entry.kind)
+    if way is not None and settled("direction", {"cls": name}, listed) != way:
+        return None
+    counted = [fact for fact in listed.facts if fact.kind == "cell_objects" and fact.args["cls"] == name]
+    whole = settled("class_count", {"cls": name}, listed)
+    if not counted or sum(fact.value for fact in counted) != whole:
+        return None
+    return {str(fact.args["cell"]) for fact in counted if fact.value}
 
 
 def _same_classes(entry: Entry, fact: set[str], listed: Listed, partly: bool) -> bool:

@@ -36,7 +36,8 @@ question: 52 to 60 %, 9 to 11 % and 15 % of the true ones that writers gave to t
 
 def statements_of(candidate: Candidate, material: Material) -> Iterator[tuple[Statement, Listed]]:
     """Each text of a candidate with what it is checked against: the pair's facts, and what was said before."""
-    listed, earlier = listed_of(material), ""
+    known = candidate.gold.get("knowledge")
+    listed, earlier = replace(listed_of(material), knowledge=() if known is None else (str(known),)), ""
     for statement in candidate.statements:
         yield statement, replace(listed, earlier=earlier)
         earlier = f"{earlier} {statement.question or ''} {without_marks(statement.text)}"
