@@ -36,8 +36,9 @@ _HOW_MANY = re.compile(r"\bhow many\b|\bnumber of\b", re.IGNORECASE)
 _CELLS = re.compile(r"\b(?:cells?|grid|squares?)\b", re.IGNORECASE)
 _SOME = "at least"
 """How a reading gives what changed where no number is said ("roads changed")."""
-_IDLE = ("negation", "vague", "compare", "size", "edge")
+_IDLE = ("negation", "vague", "compare", "size", "edge", "grew", "shrank")
 """Kinds of words that talk uses without stating anything, too: "don't you think", "beyond that edge"."""
+_ADDED_THAT = re.compile(r"added,? (?:that|as)\b", re.IGNORECASE)
 _SIDE_WORDS = frozenset({"right", "left", "top", "bottom"})
 _NEAR = 24
 """Characters behind a number word in which a class makes it a count."""
@@ -104,6 +105,8 @@ def _claim_fault(claim: Entry, left: Undecided, listed: Listed) -> str | None:
     facts = [fact for quote in near for fact in quote.facts if (not doubtful if fact.kind == "caption" else not turned)]
     if verdict is True or any(_borne_out(claim, fact) for fact in facts):
         return None
+    if any(_written(claim, fact) for quote in left.marked.quotes for fact in quote.facts if _overlap(quote, claim)):
+        return None
     if verdict is False:
         fact = settled(claim.kind, claim.args, listed)
         return f"read without the facts, '{claim.quote}' says {claim.words()}: {shown_value(claim)}; it is {fact}"
@@ -121,6 +124,13 @@ def _borne_out(claim: Entry, fact: Fact) -> bool:
         return True
     same = fact.value == claim.value and claim.said == "yes"
     return same and claim.classes <= set(fact.classes) and claim.kind != fact.kind
+
+
+def _written(claim: Entry, fact: Fact) -> bool:
+    """Whether a person wrote what a claim says, in its very words: "down the center"."""
+    if fact.kind != "caption" or not isinstance(claim.value, str):
+        return False
+    return all(word in str(fact.value) for word in claim.value.split())
 
 
 def _question_fault(reading: Reading, left: Undecided, listed: Listed, question: str) -> str | None:
@@ -216,12 +226,23 @@ def _uncovered(reading: Reading, left: Undecided, listed: Listed) -> str | None:
         claims = [claim for start, end, claim in spans if start < mark.end and mark.start < end]
         if _may_be_idle(mark, text, listed) and (not claims or mark.kind == "number"):
             continue
-        # "As to the buildings, they ..": a heading names what is spoken of elsewhere.
-        if mark.kind == "class" and not claims and mark.value in spoken:
+        if mark.kind == "class" and not claims and _is_aside(mark, left.marked, spans, spoken):
             continue
         if not claims or not _taken_up(mark, claims, reading.claims, listed):
             return f"read without the facts, '{words}' is said of nothing that the list holds"
     return None
+
+
+def _is_aside(mark: Mark, marked: Marked, spans: Sequence[tuple[int, int, Entry]], spoken: set[Any]) -> bool:
+    """Whether a class is named where the reading says nothing, and elsewhere as the reading has it.
+
+    "As to the buildings, they .." and "[Buildings: four]" are headings of what is spoken of; "like ducks on a pond",
+    outside of marks, has another word for a class.
+    """
+    own = next((quote for quote in marked.quotes if _meets(quote, mark.start, mark.end)), None)
+    if own is not None:
+        return any(mark.value in claim.classes for start, end, claim in spans if _meets(own, start, end))
+    return mark.value in spoken or not names_outright(marked.text[mark.start : mark.end], mark.value)
 
 
 def _is_spoken_of(mark: Mark, sure: Sequence[Quote], spans: Sequence[tuple[int, int, Entry]]) -> bool:
@@ -237,11 +258,12 @@ def _may_be_idle(mark: Mark, text: str, listed: Listed) -> bool:
     "Of the two", "right away", "don't you think", "believe it or not". Digits, classes, cells, shares, dates and words
     of change always state something.
     """
+    words = text[mark.start : mark.end].casefold()
     if mark.kind == "number":
-        after = listed.words(text[mark.end : mark.end + _NEAR]).of("class")
-        return not text[mark.start : mark.end].strip()[:1].isdigit() and not after
+        near = _NEAR // 2 if words == "one" else _NEAR
+        after = listed.words(text[mark.end : mark.end + near]).of("class")
+        return words == "once" or (not words.strip()[:1].isdigit() and not after)
     if mark.kind == "place":
-        words = text[mark.start : mark.end].casefold()
         return words in _SIDE_WORDS and re.search(r"\bthe\s+$", text[: mark.start], re.IGNORECASE) is None
     return mark.kind in _IDLE
 
@@ -252,7 +274,7 @@ def _spans(reading: Reading) -> Iterator[tuple[int, int, Entry]]:
 
 
 def _silent(mark: Mark, text: str) -> bool:
-    if mark.value in SILENT or mark.form == "article":
+    if mark.value in SILENT or mark.form == "article" or _ADDED_THAT.match(text, mark.start):
         return True
     if mark.kind != "class":
         return False

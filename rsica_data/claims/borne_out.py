@@ -138,6 +138,8 @@ def _about(ask: Entry, fact: Fact, quote: Quote, listed: Listed) -> bool:
 
 def _whether(ask: Entry) -> bool:
     """Whether it is asked if there is any at all, or the answer is that there is none."""
+    if VALUES[ask.kind] in ("percent", "area"):
+        return ask.value == 0 and ask.bound in ("at least", "more than")
     return VALUES[ask.kind] in ("count", "cells") and (not ask.value or ask.bound == "at least")
 
 

@@ -15,6 +15,7 @@ from rsica_data.geometry.cells import CELLS
 from rsica_data.text.class_names import plural
 
 Json = Mapping[str, Any]
+_SIDES = ("growth_direction", "relative_position")
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,9 @@ def _value(kind: str, words: list[Any]) -> tuple[str, Any]:
     values = words[1:] if words and words[0] in BOUNDS else words
     if VALUES[kind] in ("classes", "cells"):
         return bound, [name for name in values if name != NOTHING] if values else None
-    return bound, values[0] if len(values) == 1 else None
+    value = values[0] if len(values) == 1 else None
+    # A side in the form of a cell: "bottom-right".
+    return bound, value.replace("-", " ") if kind in _SIDES and isinstance(value, str) else value
 
 
 def _is_argument(name: str, value: Any, listed: Listed) -> bool:
@@ -194,13 +197,8 @@ def _same(entry: Entry, fact: Any, listed: Listed, partly: bool) -> bool:
     if type_ == "date":
         return say_date(Fact("date", entry.args, fact), listed.words(str(value))) is True
     if entry.kind == "growth_direction":
-        return set(_side_words(value)) <= set(_side_words(fact))
-    return bool(value == fact) or (type_ == "choice" and _side_words(value) == _side_words(fact))
-
-
-def _side_words(value: Any) -> list[str]:
-    """The words of a side, "bottom right" or "bottom-right"."""
-    return str(value).replace("-", " ").split()
+        return set(str(value).split()) <= set(str(fact).split())
+    return bool(value == fact)
 
 
 def holds_all(entry: Entry, listed: Listed) -> bool:
