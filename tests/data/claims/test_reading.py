@@ -13,7 +13,7 @@ from rsica_data.claims import Fact, Listed, check_text
 from rsica_data.claims.agreeing import disagreement
 from rsica_data.claims.fact_list import OWN_KINDS
 from rsica_data.claims.reading import ARGUMENTS, BOUNDS, VALUES, parts_of, reading_prompt, reading_schema
-from rsica_data.claims.readings import Entry, holds, reading_of
+from rsica_data.claims.readings import Entry, holds, holds_all, reading_of
 from rsica_data.tasks.open_qa.kinds import KINDS
 
 AT_LEAST = ">="
@@ -113,6 +113,51 @@ def test_an_idiom_is_taken_where_the_reading_bears_it_out(reason):
 def test_an_idiom_is_refused_where_it_does_not(reason, asks, claims, words):
     question = "Were the houses left in peace?" if asks else None
     assert words in reason(IDIOM, question, asks, claims)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "As to the buildings, they are next: ",  # a heading of what is spoken of
+        "Like ducks on a pond, ",  # another word for a class, said of nothing
+        "Whatever comes beyond that edge: ",
+    ],
+)
+def test_headings_and_asides_need_no_claim(reason, words):
+    text = words + "[a brace of houses came into the world](built_count building)."
+    built = claim("a brace of houses came into the world", "built_count", "building", value=2)
+    assert reason(text, None, [], [built]) is None
+
+
+def test_a_sentence_of_knowledge_states_nothing_of_the_pair(listed):
+    known = replace(listed, knowledge=("New roads bring more traffic.",))
+    number = next(n for n, f in enumerate(listed.facts, 1) if f.kind == "class_count" and f.args["cls"] == "road")
+    text = f"New roads bring more traffic, and [one road changed]({number})."
+    assert "outside of all marks" in check_text(text, listed).fault
+    assert check_text(text, known).fault is None
+
+
+def test_where_is_answered_by_the_cells_that_hold_the_middles_and_which_cells_by_all(listed):
+    counted = {f.args["cell"] for f in listed.facts if f.kind == "cell_objects" and f.args["cls"] == "building"}
+    entry = Entry("cells_of_class", {"cls": "building"}, sorted(counted))
+    wider = [Fact("cells_of_class", {"cls": "building"}, [*sorted(counted), "top-center"])]
+    others = tuple(f for f in listed.facts if not (f.kind == "cells_of_class" and f.args["cls"] == "building"))
+    touching = replace(listed, facts=(*wider, *others))
+    assert holds(entry, touching) is False and holds_all(entry, touching)
+    assert not holds_all(Entry("cells_of_class", {"cls": "building"}, sorted(counted)[:1]), touching)
+
+
+@pytest.mark.parametrize("side", ["bottom right", "bottom-right"])
+def test_a_side_may_be_written_as_a_cell(listed, side):
+    data = {"claims": [[1, "growth_direction", "building", side]]}
+    assert reading_of(data, "They lie there.", listed).claims[0].value == "bottom right"
+
+
+def test_what_a_person_wrote_bears_out_its_own_words_alone(reason):
+    text = "[a road is built](caption) [where you would not look](growth_direction road)."
+    whole = "a road is built where you would not look"
+    leans = claim(whole, "growth_direction", "road", value="bottom left")
+    assert "it is top right" in reason(text, None, [], [claim(whole, "built_count", "road", value=1), leans])
 
 
 def test_every_number_class_and_cell_is_taken_up_by_a_claim(reason):
