@@ -134,7 +134,9 @@ def _written(claim: Entry, fact: Fact) -> bool:
 
 
 def _question_fault(reading: Reading, left: Undecided, listed: Listed, question: str) -> str | None:
-    counts = _HOW_MANY.search(question) is not None
+    # "Anything new, and how many?" asks both.
+    numbers = any(VALUES.get(ask.kind) == "count" and ask.value and ask.bound != _SOME for ask in reading.asks)
+    counts = _HOW_MANY.search(question) is not None and not numbers
     for ask in reading.asks:
         if counts and VALUES.get(ask.kind) == "count" and ask.bound == _SOME:
             return f"the question asks how many; the answer says of {ask.words()} only that there are some"
