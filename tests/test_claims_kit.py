@@ -40,6 +40,63 @@ def test_rows_for_writers(kit):
     assert {row["facts"][0][2] for row in rows} == {True, False}
 
 
+def test_rows_of_the_prompts_that_list_no_facts(kit):
+    rows = list(kit.other_rows_of(5, 8))
+    assert rows == list(kit.other_rows_of(5, 8)) and rows != list(kit.other_rows_of(6, 8))
+    assert [row["prompt"] for row in rows] == [*kit.OTHER_PROMPTS] * 2
+    for row in rows:
+        captions = row["prompt"].endswith("caption")
+        assert all(text["question"] == (None if captions else "") for text in row["texts"])
+        assert captions or [text["item"] for text in row["texts"]] == list(range(len(row["items"])))
+        json.dumps(row)
+    shown = {row["prompt"]: row for row in rows}
+    assert len(shown["paraphrase"]["items"]) == 4 and shown["earthreason-question"]["items"]
+    assert shown["gaia-caption"]["metadata"]["place"] and sum(shown["gaia-caption"]["image"].values()) > 99
+    assert all(item["tags"] and item["cell"] for item in shown["rsteller-caption"]["map"])
+
+
+TARGET = {"cls": "building", "object_ids": [2], "words": "changed buildings in the top-left (1 building there)"}
+REWORDED = {"task": "counting", "kind": "counting", "question": "How many roads and buildings have changed?",
+            "answer": "1 road and 2 buildings have changed.", "gold": {"road": 1, "building": 2}}  # fmt: skip
+LIVE = "Where in the top-left could a family live now?"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "items", "texts", "taken"),
+    [
+        ("paraphrase", [REWORDED], [
+            ("What is the number of changed roads and buildings?", "Changed are 1 road and 2 buildings."),
+            ("What is the number of changed roads and buildings?", "Changed are 1 road and 3 buildings."),
+            ("In which cells did roads and buildings change?", "1 road and 2 buildings have changed."),
+        ], (1, 0, 0)),
+        ("earthreason-question", [TARGET], [
+            (LIVE, "It is the changed building in the top-left."),
+            (LIVE, "It is the changed building in the top-right."),
+            ("Where in the top-left could a car drive now?", "It is the changed building in the top-left."),
+        ], (1, 0, 0)),
+        # What no source holds is looked for by no check of captions of one image.
+        ("rsteller-caption", None, [
+            (None, "Houses stand along a paved road."),
+            (None, "According to the metadata houses stand along a paved road."),
+            (None, "A harbour with ten cranes."),
+        ], (1, 0, 1)),
+    ],
+)  # fmt: skip
+def test_totals_of_the_prompts_that_list_no_facts(measure, tmp_path, prompt, items, texts, taken):
+    true, planted, moved = texts
+    text = {"item": 0, "question": true[0], "true": true[1], "false_text": planted, "false_declared": moved}
+    row = {"prompt": prompt, "classes": ["road", "building"], "texts": [text], **({"items": items} if items else {})}
+    path = tmp_path / "others.jsonl"
+    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    totals = measure.totals(list(measure.cases_of([path])), {})
+    assert totals["by_prompt"][prompt] == {
+        "true_refused": f"{1 - taken[0]} of 1 ({100.0 * (1 - taken[0]):.1f} %)",
+        "false_text_accepted": f"{taken[1]} of 1 ({100.0 * taken[1]:.1f} %)",
+        "false_declared_accepted": f"{taken[2]} of 1 ({100.0 * taken[2]:.1f} %)",
+    }
+    assert totals["true_refused"] == "0 of 0" and measure.requests_of(list(measure.cases_of([path]))) == []
+
+
 FACTS = [["any_change", {}, True], ["class_count", {"cls": "road"}, 2], ["class_count", {"cls": "building"}, 0],
          ["direction", {"cls": "road"}, "built"]]  # fmt: skip
 WHY = "How many streets are a reason to redraw the map?"
@@ -72,11 +129,11 @@ def run(measure, monkeypatch, capsys, *words):
 
 def read(case):
     """What a careful model would reply."""
-    number = {"Two": 2, "Four": 4}.get(case["text"].split()[0])
-    asks = {"kind": "class_count", "args": ["road"], "value": number, "bound": "exactly"}
-    claim = {"quote": case["text"], "kind": "built_count", "args": ["road"], "value": number or 1, "said": "yes"}
-    bound = "exactly" if number else "at least"
-    return {"asks": [{**asks, "said": "yes" if number else "unanswered"}], "claims": [{**claim, "bound": bound}]}
+    text = case["text"]["1"] if isinstance(case["text"], dict) else case["text"]
+    number = {"Two": 2, "Four": 4}.get(text.split()[0])
+    asks = [["class_count", "road", number or "?"]]
+    claims = [[1, "built_count", "road", number]] if number else [[1, "built_count", "road", ">=", 1]]
+    return {"asks": asks, "claims": claims} if isinstance(case["text"], dict) else {"asks": asks}
 
 
 def test_totals_without_and_with_a_second_model(measure, written, tmp_path, monkeypatch, capsys):
@@ -111,7 +168,11 @@ def test_a_reply_of_another_form_leaves_what_the_marks_say(measure, written):
     assert left and all(measure.reason_of(case, {case.id: "no JSON"}) == case.checked.fault for case in left)
 
 
-@pytest.mark.parametrize(("name", "most"), [("a", (0, 1, 1)), ("b", (1, 1, 1)), ("c", (0, 0, 1))])
+MOST = [("a", (0, 0, 1)), ("b", (1, 1, 1)), ("c", (0, 0, 0)), ("d", (4, 0, 3)), ("f", (3, 2, 2)), ("g", (4, 1, 1))]
+"""Sets with the most texts that come out wrong: true ones refused, false ones taken with marks left and moved."""
+
+
+@pytest.mark.parametrize(("name", "most"), MOST)
 def test_texts_of_writers_with_the_readings_of_a_player(measure, name, most):
     folder = ROOT / "tests/data/claims/replies/read"
     cases = list(measure.cases_of([folder / f"{name}.jsonl"]))

@@ -18,17 +18,20 @@ import argparse
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rsica_data.claims import Fact, Listed
+from rsica_data.claims import Fact, Listed, leaks
 from rsica_data.claims.agreeing import disagreement
 from rsica_data.claims.checking import Checked, check_text
 from rsica_data.claims.quotes import without_marks
 from rsica_data.claims.reading import reading_prompt, reading_schema
 from rsica_data.claims.readings import reading_of
+from rsica_data.generation.readers.paraphrases import changed_meaning
+from rsica_data.generation.readers.targets import Target, fault_of
+from rsica_data.schema import Instruction, Provenance, Turn
 
 MODES = ("true", "false_text", "false_declared")
 Json = dict[str, Any]
@@ -63,9 +66,9 @@ class Case:
         return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
 
     @property
-    def prompt_text(self) -> str:
-        """What a second model is sent."""
-        return reading_prompt(self.checked.text, self.question, self.listed)
+    def wants_claims(self) -> bool:
+        """Whether its reading must say what the text states too."""
+        return self.checked.left is None or self.checked.left.claims
 
 
 def cases_of(paths: Sequence[Path]) -> Iterator[Case]:
@@ -77,12 +80,16 @@ def cases_of(paths: Sequence[Path]) -> Iterator[Case]:
 
 
 def _of_row(row: Json, name: str) -> Iterator[Case]:
+    if row["prompt"] in _OTHER:
+        yield from _of_other_row(row, name)
+        return
     facts = tuple(Fact(*fact) for fact in row["facts"])
     earlier = ""
     for item in row["texts"]:
         if not item["true"]:
             continue
-        listed = Listed(facts, tuple(row["classes"]), earlier, north_up=row["north_up"])
+        known = tuple(row.get("knowledge", ()))
+        listed = Listed(facts, tuple(row["classes"]), earlier, north_up=row["north_up"], knowledge=known)
         texts = {"true": (item["question"], item["true"]), **{mode: item[mode] for mode in MODES[1:]}}
         for mode, (question, text) in texts.items():
             asked = question or None
@@ -91,10 +98,62 @@ def _of_row(row: Json, name: str) -> Iterator[Case]:
             earlier = f"{earlier} {item['question']} {without_marks(item['true'])}"
 
 
-def request_of(case: Case) -> Json:
-    """The request for an undecided text."""
-    messages = [{"role": "user", "content": case.prompt_text}]
-    return {"id": case.id, "messages": messages, "schema": reading_schema(case.listed)}
+def _of_other_row(row: Json, name: str) -> Iterator[Case]:
+    """Texts of the prompts that list no facts, each checked as its prompt's reader does: nothing is undecided."""
+    classes = tuple(row["classes"])
+    for item in row["texts"]:
+        if not item["true"]:
+            continue
+        shown = row["items"][item["item"]] if "items" in row else {}
+        texts = {"true": (item["question"], item["true"]), **{mode: item[mode] for mode in MODES[1:]}}
+        for mode, (question, text) in texts.items():
+            reason = _OTHER[row["prompt"]](shown, question or "", text, classes)
+            checked = Checked(text, reason, outcome="holds" if reason is None else "contradicts")
+            yield Case(name, row["prompt"], mode, question or None, text, Listed((), classes), checked)
+
+
+def _reworded(item: Json, question: str, text: str, classes: tuple[str, ...]) -> str | None:
+    """Why other words for a question and its answer are refused."""
+    turns = (Turn("user", item["question"]), Turn("assistant", item["answer"]))
+    answers = (item["answer"],)
+    made = Provenance("rule")
+    row = Instruction("row", "pair", "train", item["task"], item["kind"], turns, item["gold"], answers, True, made)
+    return changed_meaning(row, question, text, classes)
+
+
+def _asked_for(item: Json, question: str, text: str, classes: tuple[str, ...]) -> str | None:
+    """Why an implicit question for some objects is refused."""
+    fault = fault_of(question, text, Target(item["cls"], tuple(item["object_ids"]), item["words"]), classes)
+    return None if fault is None else fault[1]
+
+
+def _betrayed(item: Json, question: str, text: str, classes: tuple[str, ...]) -> str | None:
+    """Which words of a caption of one image tell where it was taken from."""
+    return ", ".join(leaks(text)) or None
+
+
+_OTHER: Mapping[str, Callable[[Json, str, str, tuple[str, ...]], str | None]] = {
+    "paraphrase": _reworded,
+    "earthreason-question": _asked_for,
+    "gaia-caption": _betrayed,
+    "rsteller-caption": _betrayed,
+}
+
+
+def requests_of(cases: Sequence[Case]) -> list[Json]:
+    """The requests for the undecided texts, in an order that tells nothing.
+
+    Where the same text is undecided twice, with other marks, one request serves both.
+    """
+    undecided = {case.id: case for case in cases if case.checked.left is not None}
+    claims = {case.id for case in cases if case.checked.left is not None and case.wants_claims}
+    return [_request(undecided[key], key in claims) for key in sorted(undecided)]
+
+
+def _request(case: Case, claims: bool) -> Json:
+    prompt = reading_prompt(case.checked.text, case.question, case.listed, claims)
+    schema = reading_schema(case.listed, case.question, claims)
+    return {"id": case.id, "messages": [{"role": "user", "content": prompt}], "schema": schema}
 
 
 def reason_of(case: Case, replies: Mapping[str, Any] | None, faults_alone: bool = False) -> str | None:
@@ -111,14 +170,24 @@ def reason_of(case: Case, replies: Mapping[str, Any] | None, faults_alone: bool 
     reply = replies.get(case.id)
     try:
         data = json.loads(reply) if isinstance(reply, str) else reply
-        reading = reading_of(data, checked.text, case.listed)
-    except (TypeError, KeyError, ValueError):
+        wanted = data if case.wants_claims else {"asks": data["asks"]}
+        reading = reading_of(wanted, checked.text, case.listed)
+    except (TypeError, AttributeError, KeyError, ValueError):
         return checked.fault
     return disagreement(reading, checked.left, case.listed, case.question)
 
 
 def totals(cases: Sequence[Case], replies: Mapping[str, Any] | None, faults_alone: bool = False) -> Json:
-    """Counts and shares of what is taken and refused."""
+    """Counts and shares of what is taken and refused: of the prompts that list facts, and of each prompt."""
+    marked = [case for case in cases if case.prompt not in _OTHER]
+    prompts = sorted({case.prompt for case in cases})
+    each = {name: [case for case in cases if case.prompt == name] for name in prompts}
+    by_prompt = {name: _shares(own, replies, faults_alone)[0] for name, own in each.items()}
+    shares, more = _shares(marked, replies, faults_alone)
+    return {**shares, **more, "by_prompt": by_prompt}
+
+
+def _shares(cases: Sequence[Case], replies: Mapping[str, Any] | None, faults_alone: bool) -> tuple[Json, Json]:
     number, taken = Counter[str](), Counter[str]()
     talks: dict[str, bool] = {}
     for case in cases:
@@ -129,9 +198,11 @@ def totals(cases: Sequence[Case], replies: Mapping[str, Any] | None, faults_alon
             talks[case.row] = talks.get(case.row, True) and passed
     undecided = Counter(case.mode for case in cases if case.checked.left is not None)
     faulty = Counter(case.mode for case in cases if case.checked.left is not None and case.checked.fault is not None)
-    return {
+    shares = {
         "true_refused": _share(number["true"] - taken["true"], number["true"]),
         **{f"{mode}_accepted": _share(taken[mode], number[mode]) for mode in MODES[1:]},
+    }
+    return shares, {
         "dialogues_refused_in_a_turn": _share(sum(not whole for whole in talks.values()), len(talks)),
         "undecided": {mode: _share(undecided[mode], number[mode]) for mode in MODES},
         "undecided_with_a_fault": {mode: _share(faulty[mode], number[mode]) for mode in MODES},
@@ -154,8 +225,7 @@ def main() -> None:
     replies = None
     print(json.dumps({"without_reading": totals(cases, None)}, indent=1))
     if given.requests is not None:
-        requests = {case.id: request_of(case) for case in cases if case.checked.left is not None}
-        lines = [json.dumps(requests[key], ensure_ascii=False) for key in sorted(requests)]
+        lines = [json.dumps(request, ensure_ascii=False) for request in requests_of(cases)]
         given.requests.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         print(json.dumps({"requests": len(lines), "characters": sum(map(len, lines))}))
     if given.extractions is not None:

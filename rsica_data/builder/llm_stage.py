@@ -50,7 +50,7 @@ def config_of(assisted: Assisted, model: str) -> GenerationConfig:
         section.retries,
         quality.verify,
         quality.reader(model),
-        quality.asks,
+        quality.reads,
     )
 
 

@@ -15,7 +15,7 @@ from rsica_data.claims.leaking import leaks
 from rsica_data.claims.listed import Listed
 from rsica_data.claims.marking import MARKING
 from rsica_data.claims.marks import Mark, marks_of
-from rsica_data.claims.question_intent import kinds_asked
+from rsica_data.claims.question_intent import same_intent
 from rsica_data.claims.quotes import MarkError, read_marked, without_marks
 
 __all__ = [
@@ -28,11 +28,11 @@ __all__ = [
     "PairContext",
     "check_text",
     "directions_in",
-    "kinds_asked",
     "leaks",
     "list_facts",
     "marks_of",
     "numbered",
     "read_marked",
+    "same_intent",
     "without_marks",
 ]

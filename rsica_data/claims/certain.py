@@ -168,6 +168,55 @@ def _plain_words() -> frozenset[str]:
     return frozenset(packaged_yaml("rsica_data.claims", "questions.yaml")["plain"])
 
 
+@cache
+def _plain_text(part: str) -> frozenset[str]:
+    return frozenset(packaged_yaml("rsica_data.claims", "questions.yaml")["plain_text"][part])
+
+
+_NAMED = ("class", "number", "percent", "area", "place", "date")
+_WORD = re.compile(r"[\w']+")
+
+
+def plain_text(marked: Marked, listed: Listed) -> bool:
+    """Whether a text has only words that code reads for certain.
+
+    In a quote these are names, numbers, the words of its facts as the list has them, and ``plain_text`` of
+    ``claims/questions.yaml``; a denial only where a fact denies. Between quotes no word states anything.
+
+    Args:
+        marked: the text, of whom code has confirmed every quote.
+        listed: the facts.
+    """
+    outside = list(marked.text)
+    for quote in marked.quotes:
+        outside[quote.start : quote.end] = " " * (quote.end - quote.start)
+        if not _plain_quote(quote, listed):
+            return False
+    return all(mark.kind == "class" or mark.form == "article" for mark in listed.words("".join(outside)).marks)
+
+
+def _plain_quote(quote: Quote, listed: Listed) -> bool:
+    known = {word for fact in quote.facts for word in _WORD.findall(lowered(fact.words()))} | _plain_text("any")
+    kinds = {fact.kind for fact in quote.facts}
+    denied = any(not fact.value for fact in quote.facts) or "unchanged_classes" in kinds
+    if denied or ("caption" in kinds and known & _plain_text("denial")):
+        known |= _plain_text("denial")
+    if kinds & _WAYS:
+        known |= _plain_text("built")
+    if kinds & _TURNS:
+        known |= _plain_text("turned")
+    words = listed.words(quote.words)
+    rest = list(words.low)
+    for mark in words.marks:
+        if mark.kind in _NAMED or (kinds & _WAYS and mark.kind in ("built", "removed")):
+            rest[mark.start : mark.end] = " " * (mark.end - mark.start)
+    return set(_WORD.findall("".join(rest))) <= known
+
+
+_WAYS = frozenset(("direction", "built_count", "removed_count", "built_cells", "removed_cells"))
+_TURNS = frozenset(("became", "was_before", "transition"))
+
+
 def plain_question(question: str, marked: Marked, listed: Listed) -> bool:
     """Whether it is known for certain what a question asks for, and that the marked facts are just that.
 
@@ -186,7 +235,43 @@ def plain_question(question: str, marked: Marked, listed: Listed) -> bool:
         return False
     aims = list(aims_of(question, listed))
     facts = [fact for quote in marked.quotes for fact in quote.facts]
+    if any(_joined(aim, listed) for aim in aims) or not _of_change(aims, question):
+        return False
     return len(aims) == clauses(question) and all(_met(aim, facts, listed) for aim in aims)
+
+
+_CHANGE = re.compile(
+    r"\b(?:chang\w*|differ\w*|built|new|removed|demolished|constructed|added|put|torn|affected|altered|gained|lost)\b"
+)
+_STANDING = ("for the share of the first image", "for the share of the second image", "for the share of both images")
+_JOINS = (
+    "which half has more change, of all four",
+    "where the largest and the smallest lie",
+    "for the share and the area",
+)
+
+
+def _of_change(aims: list[Aim], question: str) -> bool:
+    """Whether a question names change: "where do the buildings lie?" may ask for those that stand there."""
+    standing = all(aim.form.asks in _STANDING for aim in aims)
+    return standing or _CHANGE.search(lowered(question)) is not None or any(aim.form.whole for aim in aims)
+
+
+_BETWEEN_NAMES = re.compile(r"§,? (?:and|or) (?:the |a |an |any |of |in |how many )*(?=§)")
+_BETWEEN_DATES = re.compile(r"\b(?:first|one|earlier|before) (?:image )?and ")
+_AT_THE_ENDS = re.compile(r"\band\W*$|^\W*and\b")
+
+
+def _joined(aim: Aim, listed: Listed) -> bool:
+    """Whether a clause asks for two things ("the number of roads and their area"): "and" joins more than names."""
+    if aim.form.asks in (*_COMPARED, *_JOINS, *_STANDING, *_WHAT):
+        return False
+    rest = aim.clause
+    for mark in listed.words(aim.clause).of("class", "place", "number"):
+        rest = rest[: mark.start] + "§" * (mark.end - mark.start) + rest[mark.end :]
+    for names in (_BETWEEN_NAMES, _BETWEEN_DATES, _AT_THE_ENDS):
+        rest = names.sub("", rest)
+    return re.search(r"\band\b", rest) is not None
 
 
 def _met(aim: Aim, facts: list[Fact], listed: Listed) -> bool:
@@ -206,10 +291,15 @@ def _met(aim: Aim, facts: list[Fact], listed: Listed) -> bool:
         kinds = ("cells_of_class", "cell_objects") if aim.form.asks == "whether it changed" else ("cell_objects",)
         facts = [fact for fact in facts if fact.args.get("cell", aim.cell) == aim.cell]
     if not aim.classes and aim.form.asks == "whether it changed":
-        return way is None
+        return way is None and (value_of("any_change", None, listed) is not True or any(map(_tells_change, facts)))
     if not aim.classes:
         return way is None and any(fact.kind in kinds and "cls" not in fact.args for fact in facts)
     return all(any(_exactly(fact, kinds, name, way, aim, listed) for fact in facts) for name in aim.classes)
+
+
+def _tells_change(fact: Fact) -> bool:
+    """Whether a fact tells that something changed, and not only which classes did not."""
+    return bool(fact.value) and fact.kind != "unchanged_classes"
 
 
 def _exactly(fact: Fact, kinds: tuple[str, ...], name: str, way: str | None, aim: Aim, listed: Listed) -> bool:

@@ -19,7 +19,7 @@ from rsica_data.claims.asked import (
     yes_no_fault,
     yes_or_no,
 )
-from rsica_data.claims.certain import contradicts, plain_question
+from rsica_data.claims.certain import contradicts, plain_question, plain_text
 from rsica_data.claims.listed import COMPOUND, Fault, Listed, is_steady, ways_of
 from rsica_data.claims.marks import SILENT, Mark, lowered
 from rsica_data.claims.neighbours import neighbour_fault
@@ -77,8 +77,9 @@ def check_text(text: str, listed: Listed, question: str | None = None) -> Checke
     asked = question_fault(marked, listed, question) or unmet(marked, listed, question)
     fault = next((fault for fault in own if fault is not None), None) or beside or asked
     if fault is None:
-        sure = question is None or plain_question(question, marked, listed)
-        left = None if sure else Undecided(marked, confirmed)
+        plain = plain_text(marked, listed)
+        sure = plain and (question is None or plain_question(question, marked, listed))
+        left = None if sure else Undecided(marked, confirmed, plain=plain)
         return Checked(marked.text, claims=marked.quotes, outcome="holds" if sure else "undecided", left=left)
     for sure, quote, quote_words in zip(confirmed, marked.quotes, words, strict=True):
         if not sure and contradicts(quote, quote_words):
@@ -165,7 +166,10 @@ def _outside(marked: Marked, listed: Listed) -> Fault | None:
     compass = None if listed.north_up else _COMPASS.search(lowered(marked.text))
     if compass is not None:
         return "unsupported", f"'{compass[0]}': where north is in the image is not known; name the cell"
+    known = listed.known_in(marked.text)
     for mark in marks:
+        if any(start <= mark.start and mark.end <= end for start, end in known):
+            continue
         if any(quote.start <= mark.start and mark.end <= quote.end for quote in marked.quotes):
             continue
         if any(quote.start < mark.end and mark.start < quote.end for quote in marked.quotes):

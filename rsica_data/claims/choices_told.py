@@ -210,8 +210,17 @@ def say_caption(fact: Fact, words: Words) -> bool | None:
         return False
     if words.negated and _is_whole(words) and _is_whole(source):
         return True
+    if any(_has(way, words) and not _has(way, source) and _has(other, source) for way, other in _DATES):
+        return False
     clauses = _clauses(source)
     return all(any(_within_clause(part, clause) for clause in clauses) for part in _clauses(words))
+
+
+_DATES = (("before", "after"), ("after", "before"))
+
+
+def _has(date: str, words: Words) -> bool:
+    return pattern(date).search(words.low) is not None
 
 
 _LIGHT = re.compile(

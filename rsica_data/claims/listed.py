@@ -22,6 +22,7 @@ class Listed:
         earlier: what was said before in the conversation, question by question.
         synonyms: further words for classes.
         north_up: whether compass directions mean something in the image.
+        knowledge: sentences of general knowledge that the prompt gave; they state nothing of the pair.
     """
 
     facts: tuple[Fact, ...]
@@ -29,6 +30,17 @@ class Listed:
     earlier: str = ""
     synonyms: Synonyms = ()
     north_up: bool = False
+    knowledge: tuple[str, ...] = ()
+
+    def known_in(self, text: str) -> list[tuple[int, int]]:
+        """Where a text gives general knowledge in the words of the prompt.
+
+        >>> Listed((), (), knowledge=("New roads bring traffic.",)).known_in("Yes. New roads bring traffic, so ..")
+        [(5, 28)]
+        """
+        low = text.casefold()
+        found_at = ((low.find(words := sentence.casefold().rstrip(" .")), len(words)) for sentence in self.knowledge)
+        return [(start, start + length) for start, length in found_at if start >= 0 and length]
 
     def words(self, text: str) -> Words:
         """A text about the pair's classes."""

@@ -23,7 +23,10 @@ def plain_claims(case: dict[str, Any]) -> list[dict[str, Any]]:
     if "class" not in kinds and isinstance(changed := read_change(text), bool):
         claims.append(("any_change", {}, changed))
     if "edge" not in kinds and isinstance(counts := read_counts(text, names), dict):
-        claims += [("class_count", {"cls": name}, count) for name, count in counts.items()]
+        # "No road changed in the top-left" says nothing of other cells.
+        claims += [
+            ("class_count", {"cls": name}, count) for name, count in counts.items() if count or "place" not in kinds
+        ]
     if any(mark.kind == "place" and len(mark.value) == 1 for mark in marks):
         cells = read_cells(text, names)
         pairs = [(name, cell) for name, there in cells.items() for cell in there] if isinstance(cells, dict) else []
@@ -36,21 +39,21 @@ def plain_reading(case: dict[str, Any]) -> dict[str, Any]:
     """The same claims in the form of ``reading.reading_schema``; what the question asks for is not read.
 
     Args:
-        case: as ``reading.reading_prompt`` shows it.
+        case: as ``reading.reading_prompt`` shows it: its text stands in parts where claims are asked for.
 
-    >>> reading = plain_reading({"text": "Two roads changed.", "classes": ["road", "building"]})
-    >>> [(claim["kind"], claim["args"], claim["value"]) for claim in reading["claims"]]
-    [('class_count', ['road'], 2)]
+    >>> plain_reading({"text": {"1": "Two roads changed."}, "classes": ["road", "building"]})
+    {'claims': [[1, 'class_count', 'road', 2]]}
     """
-    claims: list[dict[str, Any]] = []
+    reading: dict[str, Any] = {"asks": []} if "question" in case else {}
+    if isinstance(case["text"], str):
+        return reading
+    claims: list[list[Any]] = []
     cells: dict[str, list[str]] = {}
-    for claim in plain_claims(case):
+    for claim in plain_claims({**case, "text": " ".join(case["text"].values())}):
         args = claim["args"]
         if claim["kind"] == "cell_presence":
             cells.setdefault(args["cls"], []).append(args["cell"])
         else:
-            claims.append({**claim, "args": list(args.values())})
-    text = str(case["text"])
-    placed = {"quote": text, "kind": "cells_of_class"}
-    claims += [{**placed, "args": [name], "value": there} for name, there in cells.items()]
-    return {"asks": [], "claims": [{**claim, "bound": "exactly", "said": "yes"} for claim in claims]}
+            claims.append([claim["kind"], *args.values(), claim["value"]])
+    claims += [["cells_of_class", name, *there] for name, there in cells.items()]
+    return {**reading, "claims": [[*map(int, case["text"]), *claim] for claim in claims]}

@@ -146,6 +146,23 @@ def kinds_asked(question: str, listed: Listed) -> set[str]:
     return {kind for aim in aims_of(question, listed) for kinds in aim.form.needs for kind, _ in kinds}
 
 
+def same_intent(one: str, other: str, listed: Listed) -> bool:
+    """Whether two questions may ask for the same; True where it is not known what one of them asks for.
+
+    What chiefly answers the one (the first kind of each of its needs) answers the other, or the other way round: how
+    many there are in each cell answers "how many" and "in which cells", and these are not the same.
+
+    Args:
+        one: a question.
+        other: another one.
+        listed: of whom the names of the classes are used.
+    """
+    every = [kinds_asked(question, listed) for question in (one, other)]
+    aims = [list(aims_of(question, listed)) for question in (one, other)]
+    chief = [{kinds[0][0] for aim in own for kinds in aim.form.needs if kinds} for own in aims]
+    return not all(every) or bool(chief[0] & every[1] or chief[1] & every[0])
+
+
 def unmet(marked: Marked, listed: Listed, question: str | None) -> Fault | None:
     """What a question asks for that no marked fact gives; None where nothing is missing."""
     if question is None:

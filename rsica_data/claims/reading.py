@@ -11,9 +11,11 @@ Example:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +71,10 @@ VALUES: dict[str, str] = {
     "more_area": "class_or_equal",
 }
 """The type of each kind's value."""
-BOUNDS = ("exactly", "about", "at least", "at most", "more than", "less than")
-"""How a number, share or area is meant."""
+BOUNDS = {"": "exactly", "~": "about", ">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
+"""How a number, share or area is meant: as an entry writes it before the number, and in words."""
+DENIED, NOTHING, UNANSWERED = "no", "none", "?"
+"""Words of an entry: before a kind that is denied; an empty list; in place of a value that the text does not give."""
 BOUNDED = ("count", "percent", "area")
 """Types of values that have a bound."""
 LONGEST = 4000
@@ -88,57 +92,82 @@ def _rubric() -> tuple[str, Mapping[str, Any]]:
     return read_user_text(folder / "prompt.jinja"), read_json_object(folder / "schema.json", "a schema", own=False)
 
 
-def reading_prompt(text: str, question: str | None, listed: Listed) -> str:
+def parts_of(text: str) -> list[tuple[int, int]]:
+    """Where the parts of a text stand that a reading numbers from 1: they end with a sign that parts clauses.
+
+    >>> [text[start:end] for text in ["One road changed, it is 2.5 %."] for start, end in parts_of(text)]
+    ['One road changed,', 'it is 2.5 %.']
+    """
+    cuts = [0, *(match.end() for match in _PART.finditer(text)), len(text)]
+    spans = ((start, start + len(text[start:end].rstrip())) for start, end in pairwise(cuts))
+    return [(start, end) for start, end in spans if end > start]
+
+
+_PART = re.compile(r"[,;:.!?]+\s+")
+
+
+def reading_prompt(text: str, question: str | None, listed: Listed, claims: bool = True) -> str:
     """The prompt that asks for the reading of a text.
 
     Args:
         text: the text without its marks.
         question: what it answers; None for a text that stands alone.
         listed: of whom the names of the classes and ``earlier`` are shown, and no fact.
+        claims: whether what the text states is asked for, and not only what it replies to the question.
     """
     # Jinja comes with the extra `llm`; marked texts are checked where it is not.
     from rsica_data.core.templating import compile_template, fenced_json, rendered
 
+    shown = text[:LONGEST]
     case: Json = {"classes": list(listed.classes)}
     if listed.earlier.strip():
         case["earlier"] = " ".join(listed.earlier.split())[-LONGEST:]
-    case |= {"question": question or "", "text": text[:LONGEST]}
-    template = compile_template(_rubric()[0], "the prompt that asks for a reading", trim=False)
-    return rendered(template.generate(case=fenced_json(case)), "the prompt that asks for a reading")
+    case |= {"question": question} if question is not None else {}
+    parts = {str(number): shown[start:end] for number, (start, end) in enumerate(parts_of(shown), 1)}
+    case["text"] = parts if claims else shown
+    template = compile_template(_rubric()[0], "the prompt that asks for a reading")
+    lists = _lists(question, claims)
+    example = ",\n ".join(f'"{name}": {_EXAMPLE[name]}' for name in lists)
+    names = {name: name in lists for name in _EXAMPLE}
+    given = template.generate(case=fenced_json(case), example=f"{{{example}}}", **names)
+    return rendered(given, "the prompt that asks for a reading")
 
 
-def reading_schema(listed: Listed) -> Json:
+def _lists(question: str | None, claims: bool) -> list[str]:
+    """The lists of a reply: what is asked where there is a question, what is stated where it is wanted."""
+    return [*(["asks"] if question is not None else []), *(["claims"] if claims else [])]
+
+
+_EXAMPLE = {
+    "asks": '[["built_cells", "building", "top-left"], ["class_count", "road", 0], ["area_share", "building", "?"]]',
+    "claims": (
+        '[[1, "built_count", "building", 2], [2, "built_cells", "building", "top-left"], [3, "class_count", "road", 0]]'
+    ),
+}
+
+
+def reading_schema(listed: Listed, question: str | None = "", claims: bool = True) -> Json:
     """The schema of a reading: kinds, names of classes and cells, bounds are enums.
 
-    One flat form holds all kinds, so that the schema is short; whether arguments and value fit their kind is checked
-    where the reading is taken (``readings.taken``).
+    One flat form holds all kinds, so that the schema and the reply are short; whether arguments and value fit their
+    kind is checked where the reading is taken (``readings.reading_of``).
 
     Args:
         listed: of whom the names of the classes are used, and whether land cover and dates are listed.
+        question: what the text answers; None for a text that stands alone.
+        claims: whether what the text states is asked for.
     """
-    base = _rubric()[1]
-    lists = {"asks": _item(listed, ask=True), "claims": _item(listed, ask=False)}
-    entries = {name: {**base["properties"][name], "items": item} for name, item in lists.items()}
-    return {**base, "properties": entries}
-
-
-def _item(listed: Listed, ask: bool) -> Json:
+    base, lists = _rubric()[1], _lists(question, claims)
     kinds = _kinds(listed)
-    names = [*listed.classes, *CELLS, "before", "after"]
-    options = dict.fromkeys(option for kind in kinds for option in options_of(kind))
-    words = list(dict.fromkeys((*listed.classes, *CELLS, "equal", *options)))
-    value: list[Json] = [{"type": "boolean"}, {"type": "number"}, {"enum": words}]
-    value.append({"type": "array", "items": {"enum": [*listed.classes, *CELLS]}})
-    value += [{"type": "string"}] if "date" in kinds else []
-    form: Json = {} if ask else {"quote": {"type": "string"}}
-    form |= {
-        "kind": {"enum": [*kinds, *(("description", "other") if ask else ("other",))]},
-        "args": {"type": "array", "items": {"enum": list(dict.fromkeys(names))}},
-        "value": {"anyOf": [*value, {"type": "null"}]},
-        "bound": {"enum": list(BOUNDS)},
-        "said": {"enum": ["yes", "no", "unanswered"] if ask else ["yes", "no"]},
-    }
-    return {"type": "object", "properties": form, "required": list(form), "additionalProperties": False}
+    options = [option for kind in kinds for option in options_of(kind)]
+    signs = [bound for bound in BOUNDS if bound]
+    words = [DENIED, *kinds, "description", "other", *listed.classes, *CELLS, *signs]
+    words += ["before", "after", "equal", *options, NOTHING, UNANSWERED]
+    word: list[Json] = [{"enum": list(dict.fromkeys(words))}, {"type": "number"}, {"type": "boolean"}]
+    word += [{"type": "string"}] if "date" in kinds else []
+    entry = {"type": "array", "items": {"anyOf": word}}
+    entries = {name: {**base["properties"][name], "items": entry} for name in lists}
+    return {**base, "properties": entries, "required": lists}
 
 
 def _kinds(listed: Listed) -> list[str]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rsica_data.claims.choices_told import say_date
 from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Listed
-from rsica_data.claims.reading import ARGUMENTS, BOUNDED, VALUES
+from rsica_data.claims.reading import ARGUMENTS, BOUNDED, BOUNDS, DENIED, NOTHING, UNANSWERED, VALUES, parts_of
 from rsica_data.claims.settled import settled
 from rsica_data.geometry.cells import CELLS
 from rsica_data.text.class_names import plural
 
 Json = Mapping[str, Any]
+_SIDES = ("growth_direction", "relative_position")
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Entry:
         value: what the text gives; None where it gives nothing.
         bound: how a number is meant.
         said: ``yes``, ``no`` (it is said not to be so) or ``unanswered``.
-        quote: the words that state it; empty for what is asked.
+        spans: the parts of the text that state it; none for what is asked.
+        quote: their words.
     """
 
     kind: str
@@ -35,6 +37,7 @@ class Entry:
     value: Any
     bound: str = "exactly"
     said: str = "yes"
+    spans: tuple[tuple[int, int], ...] = ()
     quote: str = ""
 
     @property
@@ -66,18 +69,35 @@ class Reading:
 def reading_of(data: Json, text: str, listed: Listed) -> Reading:
     """The reading in a reply.
 
-    An entry whose arguments or value do not fit its kind is ``other``; a claim whose quote does not stand in the text
-    (white space and case aside) is left out.
+    An entry whose arguments or value do not fit its kind is ``other``; a claim that names no part of the text is left
+    out.
 
     Args:
         data: of the form of ``reading.reading_schema``.
         text: the text that the model saw.
         listed: of whom the names of the classes are used.
     """
-    whole = folded(text)
-    asks = tuple(_entry(item, "", listed) for item in data["asks"])
-    claims = [_entry(item, folded(str(item["quote"])), listed) for item in data["claims"]]
-    return Reading(asks, tuple(entry for entry in claims if entry.quote and entry.quote in whole))
+    asks = tuple(_entry(_flat(item), listed, ask=True) for item in data.get("asks", ()))
+    parts, claims = parts_of(text), []
+    for item in data.get("claims", ()):
+        numbers, words = _numbered(_flat(item))
+        spans = tuple(parts[number - 1] for number in dict.fromkeys(numbers) if 1 <= number <= len(parts))
+        if spans and words:
+            quote = folded(" ".join(text[start:end] for start, end in spans))
+            claims.append(replace(_entry(words, listed, ask=False), spans=spans, quote=quote))
+    return Reading(asks, tuple(claims))
+
+
+def _flat(item: Any) -> list[Any]:
+    """The words of an entry; a list that a model put into it is written out."""
+    words = item if isinstance(item, list) else [item]
+    return [word for part in words for word in (_flat(part) if isinstance(part, list) else [part])]
+
+
+def _numbered(words: list[Any]) -> tuple[list[int], list[Any]]:
+    """The numbers of parts before an entry, and the entry."""
+    at = next((at for at, word in enumerate(words) if isinstance(word, str)), len(words))
+    return [int(word) for word in words[:at] if isinstance(word, (int, float))], words[at:]
 
 
 def folded(text: str) -> str:
@@ -90,20 +110,34 @@ def folded(text: str) -> str:
     return " ".join(text.replace("\u200b", "").lower().split()).strip(" .,;:!?")
 
 
-def _entry(item: Json, quote: str, listed: Listed) -> Entry:
-    kind, names = str(item["kind"]), ARGUMENTS.get(str(item["kind"]))
+def _entry(words: list[Any], listed: Listed, ask: bool) -> Entry:
+    said = "yes"
+    if words and words[0] == DENIED:
+        said, words = "no", words[1:]
+    kind, rest = (str(words[0]), words[1:]) if words else ("other", [])
+    if rest and rest[-1] == UNANSWERED:
+        said, rest = "unanswered", rest[:-1]
+    names = ARGUMENTS.get(kind)
     if names is None:
-        return Entry(kind, {}, None, said=str(item["said"]), quote=quote)
-    args = dict(zip(names, item["args"], strict=False))
-    entry = Entry(kind, args, item["value"], str(item["bound"]), str(item["said"]), quote)
-    fits = len(item["args"]) == len(names) and all(_is_argument(name, args[name], listed) for name in names)
-    if not fits or (entry.value is None and not _unanswered(entry)) or not _fits(entry):
-        return Entry("other", {}, None, quote=quote)
+        return Entry(kind if kind == "description" else "other", {}, None, said=said)
+    args = dict(zip(names, rest, strict=False))
+    bound, value = _value(kind, rest[len(names) :])
+    entry = Entry(kind, args, value, bound, said)
+    fits = len(args) == len(names) and all(_is_argument(name, args[name], listed) for name in names)
+    if not fits or (value is None and not ask) or not _fits(entry):
+        return Entry("other", {}, None, said=said)
     return entry
 
 
-def _unanswered(entry: Entry) -> bool:
-    return entry.said == "unanswered" or not entry.quote
+def _value(kind: str, words: list[Any]) -> tuple[str, Any]:
+    """(bound, value) of the words behind the arguments of a kind; None where they give no value."""
+    bound = BOUNDS["" if not words or words[0] not in BOUNDS else words[0]]
+    values = words[1:] if words and words[0] in BOUNDS else words
+    if VALUES[kind] in ("classes", "cells"):
+        return bound, [name for name in values if name != NOTHING] if values else None
+    value = values[0] if len(values) == 1 else None
+    # A side in the form of a cell: "bottom-right".
+    return bound, value.replace("-", " ") if kind in _SIDES and isinstance(value, str) else value
 
 
 def _is_argument(name: str, value: Any, listed: Listed) -> bool:
@@ -122,7 +156,7 @@ def _fits(entry: Entry) -> bool:
         return isinstance(value, bool)
     if type_ in BOUNDED:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
-    return isinstance(value, list) if type_ in ("classes", "cells") else isinstance(value, str)
+    return all(isinstance(name, str) for name in (value if isinstance(value, list) else [value]))
 
 
 def holds(entry: Entry, listed: Listed, partly: bool = False) -> bool | None:
@@ -165,6 +199,26 @@ def _same(entry: Entry, fact: Any, listed: Listed, partly: bool) -> bool:
     if entry.kind == "growth_direction":
         return set(str(value).split()) <= set(str(fact).split())
     return bool(value == fact)
+
+
+def holds_all(entry: Entry, listed: Listed) -> bool:
+    """Whether cells are those that hold the middle of an object: "one in A, one in B" says where all objects are."""
+    if VALUES.get(entry.kind) != "cells" or entry.value is None or entry.said != "yes":
+        return False
+    return set(entry.value) == _middles(entry, listed)
+
+
+def _middles(entry: Entry, listed: Listed) -> set[str] | None:
+    """The cells that hold the middle of an object of a class; None where they are not those of all that is meant."""
+    name = entry.args["cls"]
+    way = {"built_cells": "built", "removed_cells": "removed"}.get(entry.kind)
+    if way is not None and settled("direction", {"cls": name}, listed) != way:
+        return None
+    counted = [fact for fact in listed.facts if fact.kind == "cell_objects" and fact.args["cls"] == name]
+    whole = settled("class_count", {"cls": name}, listed)
+    if not counted or sum(fact.value for fact in counted) != whole:
+        return None
+    return {str(fact.args["cell"]) for fact in counted if fact.value}
 
 
 def _same_classes(entry: Entry, fact: set[str], listed: Listed, partly: bool) -> bool:

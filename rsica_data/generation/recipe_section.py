@@ -119,25 +119,19 @@ class QualitySection(_Section):
     Attributes:
         verify: ``strict``: every statement must follow; ``lenient``: none may contradict; ``off``: nothing is checked.
         extract: the model that reads, from question and text alone, what the marks of a text leave undecided: ``same``
-            is the one that writes. Without one (null) what is undecided is refused.
-        reads: ``faults``: only texts that would be refused otherwise; ``undecided``: also answers whose question is not
-            known for certain. Default: ``faults`` where the model that writes is asked, else ``undecided``.
+            is the one that writes. Without one (null) what is undecided is refused where it has a fault, else taken.
+        reads: ``undecided``: all that code is not certain of; ``faults``: only texts that would be refused otherwise.
         synonyms: class to further words for it.
     """
 
     verify: Verify = "strict"
     extract: str | None = Field(default="same", min_length=1)
-    reads: Reads | None = None
+    reads: Reads = "undecided"
     synonyms: dict[str, ClassWords] = Field(default_factory=dict)
 
     def reader(self, model: str) -> str | None:
         """The model that reads what is undecided, where ``model`` writes; None where none is asked."""
         return model if self.extract == "same" else self.extract
-
-    @property
-    def asks(self) -> Reads:
-        """What the second model is asked about."""
-        return self.reads or ("faults" if self.extract == "same" else "undecided")
 
     @property
     def words(self) -> Synonyms:

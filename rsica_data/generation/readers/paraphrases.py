@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from rsica_data.claims import Listed, kinds_asked
+from rsica_data.claims import Listed, same_intent
 from rsica_data.claims.which_first import is_reference
 from rsica_data.core import registry
 from rsica_data.generation.material import Material
@@ -152,8 +152,7 @@ def changed_meaning(row: Instruction, question: str, answer: str, classes: tuple
             return f"the question differs in {name}"
     if _STATE.search(plain(question)) and not _STATE.search(plain(row.turns[0].content)):
         return "the question asks for what one image shows, not for the change"
-    kinds = [kinds_asked(text, Listed((), classes)) for text in (row.turns[0].content, question)]
-    if all(kinds) and not kinds[0] & kinds[1]:
+    if not same_intent(row.turns[0].content, question, Listed((), classes)):
         return "the question asks for something else"
     return None
 

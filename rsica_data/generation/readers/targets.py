@@ -12,11 +12,12 @@ from random import Random
 from typing import Any
 
 from rsica_data.claims import marks_of
-from rsica_data.generation.material import Material, listed_of
+from rsica_data.generation.material import listed_of
 from rsica_data.generation.readers.base import Read, Reader, free_text, tidy
 from rsica_data.generation.seeds import job_seed
 from rsica_data.generation.types import PromptRequest, Refusal
 from rsica_data.geometry.cells import CELLS, cell_of
+from rsica_data.schema import FactsView
 from rsica_data.text.class_names import counted, plural, singular
 from rsica_data.text.mentions import names_outright
 
@@ -30,9 +31,8 @@ class Target:
     words: str
 
 
-def all_targets(material: Material) -> list[Target]:
+def all_targets(view: FactsView | None) -> list[Target]:
     """Every set of objects that can be meant: a whole class, a class in one cell, the largest of a class."""
-    view = material.view
     if view is None:
         return []
     targets: dict[tuple[int, ...], Target] = {}
@@ -58,7 +58,7 @@ def all_targets(material: Material) -> list[Target]:
 
 def chosen(order: PromptRequest, seed: int) -> list[Target]:
     """The targets of an order, drawn; those that have a question already are left out."""
-    targets = all_targets(order.job.material)
+    targets = all_targets(order.job.material.view)
     Random(seed).shuffle(targets)  # noqa: S311 - not for security
     taken = {tuple(candidate.gold["target"]["object_ids"]) for candidate in order.kept}
     return [target for target in targets if target.object_ids not in taken][: order.number]
@@ -85,21 +85,32 @@ def read(data: Any, order: PromptRequest) -> Read:
             candidates.append(Refusal("unknown-item", f"there is no target {item['target']}", shown))
             continue
         target = targets[item["target"]]
-        if not question or not answer:
-            candidates.append(Refusal("empty", "a question and an answer are needed", shown))
-        elif names_outright(question, target.cls):
-            candidates.append(
-                Refusal("names-class", f"the question must not name {plural(target.cls)} outright", shown)
-            )
-        elif not names_outright(answer, target.cls):
-            candidates.append(Refusal("no-class", f"the answer must name {plural(target.cls)}", shown))
-        else:
-            classes = material_classes(order)
-            fault = _other_than(answer, target, classes) or _asks_for_other(question, target, classes)
-            where = {"class": target.cls, "object_ids": list(target.object_ids)}
-            made = replace(free_text(question, answer, about="reasoning", target=where), statements=())
-            candidates.append(made if fault is None else Refusal("contradiction", fault, shown))
+        fault = fault_of(question, answer, target, material_classes(order))
+        if fault is not None:
+            candidates.append(Refusal(*fault, shown))
+            continue
+        where = {"class": target.cls, "object_ids": list(target.object_ids)}
+        candidates.append(replace(free_text(question, answer, about="reasoning", target=where), statements=()))
     return candidates
+
+
+def fault_of(question: str, answer: str, target: Target, classes: tuple[str, ...]) -> tuple[str, str] | None:
+    """(kind, reason) why a question with its answer is not taken for a target; None where it is.
+
+    Args:
+        question: the implicit question.
+        answer: the sentence that names what it means.
+        target: the objects that are meant.
+        classes: names of the pair's classes.
+    """
+    if not question or not answer:
+        return "empty", "a question and an answer are needed"
+    if names_outright(question, target.cls):
+        return "names-class", f"the question must not name {plural(target.cls)} outright"
+    if not names_outright(answer, target.cls):
+        return "no-class", f"the answer must name {plural(target.cls)}"
+    other = _other_than(answer, target, classes) or _asks_for_other(question, target, classes)
+    return None if other is None else ("contradiction", other)
 
 
 def material_classes(order: PromptRequest) -> tuple[str, ...]:
@@ -152,4 +163,4 @@ def _asks_for_other(question: str, target: Target, classes: tuple[str, ...]) -> 
     return None
 
 
-READER = Reader(read, variables, most=lambda prompt, material: len(all_targets(material)))
+READER = Reader(read, variables, most=lambda prompt, material: len(all_targets(material.view)))

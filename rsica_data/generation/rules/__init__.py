@@ -44,7 +44,8 @@ def answer_rules(request: AnswerRequest) -> str:
     data = _data_in(text)
     case = _case_in(request) if data is None else None
     if case is not None:
-        reads = "asks" in (request.schema or {}).get("properties", {})
+        lists = (request.schema or {}).get("properties", {})
+        reads = all(part.get("items", {}).get("type") == "array" for part in lists.values())
         return dump_json(plain_reading(case) if reads else {"claims": plain_claims(case)})
     if data is None or data.get("prompt") not in _ANSWERS:
         return answer_schema(request)

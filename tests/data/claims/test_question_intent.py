@@ -3,9 +3,9 @@
 import pytest
 from marked_texts import check_marked as check
 
-from rsica_data.claims import kinds_asked
+from rsica_data.claims import same_intent
 from rsica_data.claims.fact_list import OWN_KINDS
-from rsica_data.claims.question_intent import aims_of
+from rsica_data.claims.question_intent import aims_of, kinds_asked
 from rsica_data.tasks.open_qa.kinds import KINDS
 from rsica_data.text.yaml_files import packaged_yaml
 
@@ -46,6 +46,20 @@ def test_what_a_question_asks_for(question, asks, listed):
 def test_the_kinds_that_answer(listed):
     assert "was_before" in kinds_asked("What was there before the buildings?", listed)
     assert kinds_asked("Hm?", listed) == set()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("How many roads have changed?", "What is the number of changed roads?", True),
+        # Counts by cell answer both.
+        ("How many roads have changed?", "In which cells did roads change?", False),
+        ("What share of the image changed?", "How much of the image has changed?", True),
+        ("How many roads have changed?", "Hm?", True),
+    ],
+)
+def test_questions_that_ask_for_the_same(listed, one, other, same):
+    assert same_intent(one, other, listed) is same_intent(other, one, listed) is same
 
 
 BUILDINGS, CELLS = "(class_count building)", "(cells_of_class building)"

@@ -1,6 +1,8 @@
 """The prompt and the schema of a reading, and readings beside the facts and the marks."""
 
+import json
 import re
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -10,20 +12,31 @@ from hypothesis import strategies as st
 from rsica_data.claims import Fact, Listed, check_text
 from rsica_data.claims.agreeing import disagreement
 from rsica_data.claims.fact_list import OWN_KINDS
-from rsica_data.claims.reading import ARGUMENTS, VALUES, reading_prompt, reading_schema
-from rsica_data.claims.readings import Entry, holds, reading_of
+from rsica_data.claims.reading import ARGUMENTS, BOUNDS, VALUES, parts_of, reading_prompt, reading_schema
+from rsica_data.claims.readings import Entry, holds, holds_all, reading_of
 from rsica_data.tasks.open_qa.kinds import KINDS
 
-AT_LEAST = "at least"
+AT_LEAST = ">="
 
 
-def ask(kind, *args, value=None, bound="exactly", said=None):
+def ask(kind, *args, value=None, bound="", said=None):
     said = said or ("unanswered" if value is None else "yes")
-    return {"kind": kind, "args": list(args), "value": value, "bound": bound, "said": said}
+    words = [*(["no"] if said == "no" else []), kind, *args, *([bound] if bound else [])]
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    return [*words, *values, *(["?"] if said == "unanswered" else [])]
 
 
-def claim(quote, kind, *args, value=None, bound="exactly", said="yes"):
-    return {"quote": quote, **ask(kind, *args, value=value, bound=bound, said=said)}
+def claim(part, kind, *args, value=None, bound="", said="yes"):
+    """A claim of a part of a text, by its number or by its words."""
+    return [part, *ask(kind, *args, value=value, bound=bound, said=said)]
+
+
+def in_parts(claims, text):
+    """Claims whose parts are given by their words, with the numbers of these parts."""
+    parts = [text[start:end] for start, end in parts_of(text)]
+    for part, *entry in claims:
+        named = isinstance(part, str)
+        yield [*([n for n, words in enumerate(parts, 1) if words.strip(" .,") in part] if named else [part]), *entry]
 
 
 @pytest.fixture
@@ -38,8 +51,9 @@ def reason(listed):
     def make(text, question, asks, claims, undecided=True):
         checked = check_text(re.sub(r"(?<=\])\(([a-z_]+[^()]*)\)", number, text), listed, question)
         assert checked.outcome == "undecided" and bool(checked.fault) is undecided, checked
-        data = {"asks": list(asks), "claims": list(claims)}
-        jsonschema.validate(data, reading_schema(listed))
+        data = {"asks": list(asks)} if question is not None else {}
+        data |= {"claims": list(in_parts(claims, checked.text))}
+        jsonschema.validate(data, reading_schema(listed, question))
         return disagreement(reading_of(data, checked.text, listed), checked.left, listed, question)
 
     return make
@@ -60,7 +74,7 @@ def test_a_prompt_shows_no_fact(listed):
         assert fact.words() not in prompt
     assert "Did anything change? Yes." in prompt and "How many?" in prompt
     no_cover = Listed(tuple(f for f in listed.facts if not f.kind.startswith("cover")), ("road",))
-    kinds = reading_schema(no_cover)["properties"]["claims"]["items"]["properties"]["kind"]["enum"]
+    kinds = reading_schema(no_cover)["properties"]["claims"]["items"]["items"]["anyOf"][0]["enum"]
     assert not {"cover_before", "became", "more_objects"} & set(kinds) and {"class_count", "other"} <= set(kinds)
 
 
@@ -85,7 +99,7 @@ def test_an_idiom_is_taken_where_the_reading_bears_it_out(reason):
         # Nothing is read, or too little.
         ([], [], "'houses' is said of nothing"),
         ([], [claim("The houses were not left in peace", "other")], "'houses' is said of nothing"),
-        ([], [claim("somewhere else", "class_count", "building", value=3)], "'houses' is said of nothing"),
+        ([], [claim(9, "class_count", "building", value=3)], "'houses' is said of nothing"),
         ([], [claim("The houses were not left in peace", "growth_direction", "bare land", value="left")],
              "does not tell"),
         # The question is another.
@@ -99,6 +113,51 @@ def test_an_idiom_is_taken_where_the_reading_bears_it_out(reason):
 def test_an_idiom_is_refused_where_it_does_not(reason, asks, claims, words):
     question = "Were the houses left in peace?" if asks else None
     assert words in reason(IDIOM, question, asks, claims)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "As to the buildings, they are next: ",  # a heading of what is spoken of
+        "Like ducks on a pond, ",  # another word for a class, said of nothing
+        "Whatever comes beyond that edge: ",
+    ],
+)
+def test_headings_and_asides_need_no_claim(reason, words):
+    text = words + "[a brace of houses came into the world](built_count building)."
+    built = claim("a brace of houses came into the world", "built_count", "building", value=2)
+    assert reason(text, None, [], [built]) is None
+
+
+def test_a_sentence_of_knowledge_states_nothing_of_the_pair(listed):
+    known = replace(listed, knowledge=("New roads bring more traffic.",))
+    number = next(n for n, f in enumerate(listed.facts, 1) if f.kind == "class_count" and f.args["cls"] == "road")
+    text = f"New roads bring more traffic, and [one road changed]({number})."
+    assert "outside of all marks" in check_text(text, listed).fault
+    assert check_text(text, known).fault is None
+
+
+def test_where_is_answered_by_the_cells_that_hold_the_middles_and_which_cells_by_all(listed):
+    counted = {f.args["cell"] for f in listed.facts if f.kind == "cell_objects" and f.args["cls"] == "building"}
+    entry = Entry("cells_of_class", {"cls": "building"}, sorted(counted))
+    wider = [Fact("cells_of_class", {"cls": "building"}, [*sorted(counted), "top-center"])]
+    others = tuple(f for f in listed.facts if not (f.kind == "cells_of_class" and f.args["cls"] == "building"))
+    touching = replace(listed, facts=(*wider, *others))
+    assert holds(entry, touching) is False and holds_all(entry, touching)
+    assert not holds_all(Entry("cells_of_class", {"cls": "building"}, sorted(counted)[:1]), touching)
+
+
+@pytest.mark.parametrize("side", ["bottom right", "bottom-right"])
+def test_a_side_may_be_written_as_a_cell(listed, side):
+    data = {"claims": [[1, "growth_direction", "building", side]]}
+    assert reading_of(data, "They lie there.", listed).claims[0].value == "bottom right"
+
+
+def test_what_a_person_wrote_bears_out_its_own_words_alone(reason):
+    text = "[a road is built](caption) [where you would not look](growth_direction road)."
+    whole = "a road is built where you would not look"
+    leans = claim(whole, "growth_direction", "road", value="bottom left")
+    assert "it is top right" in reason(text, None, [], [claim(whole, "built_count", "road", value=1), leans])
 
 
 def test_every_number_class_and_cell_is_taken_up_by_a_claim(reason):
@@ -173,55 +232,124 @@ def test_an_answer_that_holds_by_its_marks(reason, asks, claims, words):
     ("kind", "args", "value", "bound", "expected"),
     [
         ("class_count", {"cls": "building"}, 2, AT_LEAST, True),
-        ("class_count", {"cls": "building"}, 3, "more than", False),
-        ("class_count", {"cls": "building"}, 4, "about", True),
-        ("cover_after", {"cls": "building"}, 5.3, "exactly", True),
-        ("cover_after", {"cls": "building"}, 5.5, "exactly", False),
-        ("cover_after", {"cls": "building"}, 5, "about", True),
-        ("cells_of_class", {"cls": "road"}, ["top-right"], "exactly", True),
-        ("cells_of_class", {"cls": "road"}, ["top-left"], "exactly", False),
-        ("unchanged_classes", {}, ["vegetation"], "exactly", False),
-        ("date", {"side": "before"}, "May 2012", "exactly", True),
-        ("date", {"side": "before"}, "May 2013", "exactly", False),
-        ("growth_direction", {"cls": "road"}, "top", "exactly", True),
-        ("nearest_class", {"cls": "vegetation"}, "road", "exactly", None),
+        ("class_count", {"cls": "building"}, 3, ">", False),
+        ("class_count", {"cls": "building"}, 4, "~", True),
+        ("cover_after", {"cls": "building"}, 5.3, "", True),
+        ("cover_after", {"cls": "building"}, 5.5, "", False),
+        ("cover_after", {"cls": "building"}, 5, "~", True),
+        ("cells_of_class", {"cls": "road"}, ["top-right"], "", True),
+        ("cells_of_class", {"cls": "road"}, ["top-left"], "", False),
+        ("unchanged_classes", {}, ["vegetation"], "", False),
+        ("date", {"side": "before"}, "May 2012", "", True),
+        ("date", {"side": "before"}, "May 2013", "", False),
+        ("growth_direction", {"cls": "road"}, "top", "", True),
+        ("nearest_class", {"cls": "vegetation"}, "road", "", None),
     ],
 )
 def test_what_holds_by_the_list(listed, kind, args, value, bound, expected):
-    assert holds(Entry(kind, args, value, bound), listed) is expected
+    assert holds(Entry(kind, args, value, BOUNDS[bound]), listed) is expected
 
 
 def test_entries_that_do_not_fit_their_kind_are_other(listed):
     text = "Two roads changed."
     odd = [
-        claim("Two roads", "class_count", value=2),
-        claim("Two roads", "class_count", "top-left", value=2),
-        claim("Two roads", "class_count", "road", value="built"),
-        claim("Two roads", "more_objects", "road", "road", value="road"),
-        claim("two ROADS", "class_count", "road", value=2),
-        claim("Three roads", "class_count", "road", value=3),
+        claim(1, "class_count", value=2),
+        claim(1, "class_count", "top-left", value=2),
+        claim(1, "class_count", "road", value="built"),
+        claim(1, "more_objects", "road", "road", value="road"),
+        claim(1, "class_count", "road", value=[2, 3]),
+        claim(1, "class_count", "road"),
+        [1, "no such kind"],
     ]
-    reading = reading_of({"asks": [ask("cells_of_class", "road", value=True)], "claims": odd}, text, listed)
-    assert [entry.kind for entry in reading.claims] == ["other"] * 4 + ["class_count"]
+    left_out = [[1], [], [4, "class_count", "road", 3], ["class_count", "road", 3]]
+    well = [
+        [1, 1, "class_count", ["road"], ">=", 2],
+        claim(1, "cells_of_class", "road", value=[["top-left"], "top-right"]),
+    ]
+    data = {"asks": [ask("cells_of_class", "road", value=True)], "claims": [*odd, *left_out, *well]}
+    reading = reading_of(data, text, listed)
+    assert [entry.kind for entry in reading.claims] == ["other"] * 7 + ["class_count", "cells_of_class"]
     assert [entry.kind for entry in reading.asks] == ["other"]
+    assert reading.claims[-2].bound == "at least" and reading.claims[-1].value == ["top-left", "top-right"]
+    assert [text[slice(*span)] for span in reading.claims[-1].spans] == [text]
+
+
+@pytest.mark.parametrize(
+    ("question", "claims", "lists"),
+    [("How many?", False, ["asks"]), ("How many?", True, ["asks", "claims"]), (None, True, ["claims"])],
+)
+def test_a_request_asks_for_what_is_needed(listed, question, claims, lists):
+    schema = reading_schema(listed, question, claims)
+    assert list(schema["properties"]) == schema["required"] == lists
+    prompt = reading_prompt("Two roads changed, and one house.", question, listed, claims)
+    for name in ("asks", "claims"):
+        assert (f"\n{name}: each thing" in prompt) is (f'"{name}": [[' in prompt) is (name in lists)
+    assert ('"2": "and one house."' in prompt) is claims and ('"question"' in prompt) is (question is not None)
+    example = json.loads(prompt.split(" gives\n")[1].split("\n\n")[0])
+    jsonschema.validate(example, schema)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "asks", "words"),
+    [
+        # Whatever the reader makes of an answer: what is asked stands in no fact that it marks.
+        ("What of the roads, pray?", "[No building but three changed](class_count building).",
+         [ask("class_count", "road", value=1)], "no fact that is marked is about that"),
+        ("Pray, how many houses changed?", "[Buildings changed in three cells](cell_count building).",
+         [ask("class_count", "building", value=3)], "no fact that is marked is about that"),
+        ("Pray, how many houses changed?", "[Three buildings changed](class_count building).",
+         [ask("class_count", "building", value=3)], None),
+        ("Pray, did any road change?", "[The road was built](direction road).",
+         [ask("class_count", "road", value=1, bound=AT_LEAST)], None),
+    ],
+)  # fmt: skip
+def test_what_is_asked_stands_in_a_marked_fact(listed, question, answer, asks, words):
+    text = re.sub(r"\(([a-z_]+) (\w+)\)", lambda m: f"({number_of(listed, m[1], m[2])})", answer)
+    checked = check_text(text, listed, question)
+    assert checked.outcome == "undecided", checked
+    claims = [claim(1, "other")] if checked.left.claims else []
+    left = replace(checked.left, fault=None)
+    found = disagreement(reading_of({"asks": asks, "claims": claims}, checked.text, listed), left, listed, question)
+    assert found is None if words is None else words in found
+
+
+def number_of(listed, kind, name):
+    return next(n for n, f in enumerate(listed.facts, 1) if f.kind == kind and f.args.get("cls") == name)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("[Three buildings changed](class_count building).", True),
+        ("Well, my dear, [three houses are different](class_count building), there you go.", True),
+        # Words that say when, which alone, or which way are for a reader; so is what stands outside of marks.
+        ("[By then three buildings had changed](class_count building).", False),
+        ("[Three buildings changed, and they alone](class_count building).", False),
+        ("[Three buildings changed](class_count building), and one reaches the edge.", False),
+    ],
+)
+def test_texts_that_code_reads_for_certain(listed, text, plain):
+    text = re.sub(r"\(([a-z_]+) (\w+)\)", lambda m: f"({number_of(listed, m[1], m[2])})", text)
+    checked = check_text(text, listed)
+    assert (checked.outcome == "holds") is plain
+    assert plain or checked.left.claims
 
 
 FACTS = (Fact("any_change", {}, True), Fact("class_count", {"cls": "road"}, 2))
-ENTRY = st.fixed_dictionaries(
-    {
-        "quote": st.sampled_from(["Two roads", "changed", ""]),
-        "kind": st.sampled_from([*ARGUMENTS, "other", "description"]),
-        "args": st.lists(st.sampled_from(["road", "building", "top-left", "before"]), max_size=3),
-        "value": st.one_of(st.none(), st.booleans(), st.integers(0, 9), st.floats(0, 99), st.text(max_size=5),
-                           st.lists(st.sampled_from(["road", "top-left"]), max_size=2)),
-        "bound": st.sampled_from(["exactly", "about", "at least"]),
-        "said": st.sampled_from(["yes", "no", "unanswered"]),
-    }
+WORD = st.one_of(
+    st.sampled_from([*ARGUMENTS, "other", "description", "no", "?", "none", ">=", "~", "road", "building", "top-left"]),
+    st.booleans(), st.integers(0, 9), st.floats(0, 99), st.none(), st.text(max_size=5),
+    st.lists(st.sampled_from(["road", "top-left"]), max_size=2),
 )  # fmt: skip
+ENTRY = st.lists(WORD, max_size=6)
+KNOWN = st.sampled_from(list(ARGUMENTS)).flatmap(
+    lambda kind: st.tuples(st.just(kind), *(st.sampled_from(["road", "top-left", "before"]) for _ in ARGUMENTS[kind]))
+)
+ENTRY = st.one_of(ENTRY, st.builds(lambda known, more: [*known, *more], KNOWN, ENTRY))
 
 
 @settings(deadline=None, max_examples=150)
-@given(st.lists(ENTRY, max_size=3), st.lists(ENTRY, max_size=3))
+@given(st.lists(ENTRY, max_size=3), st.lists(ENTRY.map(lambda words: [1, 2, *words]), max_size=3))
 def test_no_reading_breaks_the_comparison(asks, claims):
     about = Listed(FACTS, ("road", "building"))
     checked = check_text("[Two roads are not the same](2), [changed](1)", about, "What of the roads, dear?")

@@ -34,6 +34,7 @@ def totals(paths):
                 count[mode] += 1
                 count[f"{mode} taken"] += checked.fault is None
                 count[f"{mode} contradicts"] += checked.outcome == "contradicts"
+                count[f"{mode} holds"] += checked.outcome == "holds"
     return count
 
 
@@ -55,6 +56,8 @@ def test_replies_that_the_check_was_written_against():
     assert count["true"] >= 900
     # What is refused for certain, with no second model asked, is false.
     assert count["true contradicts"] == 0 and count["false_text contradicts"] >= 0.4 * count["false_text"]
+    # What is taken for certain is true.
+    assert count["true holds"] >= 0.35 * count["true"] and not count["false_text holds"] + count["false_declared holds"]
     refused, text, declared = shares(count)
     assert refused <= 1.5 and text <= 0.5 and declared <= 0.8, (refused, text, declared)
 

@@ -42,14 +42,19 @@ def test_exact_counts_the_same_bytes_and_no_second_call(assisted, server, rsica_
     assert Counter(row.split for row in written(out)) == {"train": 52, "test": 14}
     figures = found.json["assist"]["prompts"]["changechat-open-qa"]["splits"]["train"]
     assert (figures["wanted"], figures["written"], figures["missing"]) == (52, 52, 0)
-    assert found.json["usage"]["paid"] == 17 == len(server.rows()) - before
+    # One request for each pair that is asked, and one for each text that the marks leave undecided.
+    splits = found.json["assist"]["prompts"]["changechat-open-qa"]["splits"].values()
+    assert sum(figures["requests"] for figures in splits) == 17
+    assert found.json["usage"]["paid"] == 17 + 7 == len(server.rows()) - before
     assert rsica_data("validate", out).status == 0
     assert not (out / ".build").exists()
     cache = tmp_path / "out.llm-cache"
     second, again = assisted(None, "--llm-cache", cache, "--workers", 2, name="again")
-    assert second.json["usage"]["paid"] == 0 and second.json["usage"]["cached"] == 17
+    # The same text about pairs of two shards is read once.
+    assert second.json["usage"]["paid"] == 0
+    assert second.json["usage"]["cached"] == 24 + found.json["usage"]["cached"]
     assert content(again) == content(out)
-    assert len(server.rows()) - before == 17
+    assert len(server.rows()) - before == 24
     third, _ = assisted(None, "--llm-cache", cache, name="again")
     assert third.json["reused"] == third.json["shards"]
     assert rsica_data("preview", out, "--html", tmp_path / "page.html").status == 0
@@ -145,7 +150,7 @@ def test_how_strictly_to_check(assisted, tmp_path, verify, flag, kept):
 def test_killed_while_asking_it_ends_the_same_and_pays_once(assisted, write_recipe, tree, tmp_path):
     _, whole = assisted_whole = None, tmp_path / "whole"
     with served(tmp_path / "one.jsonl") as quick:
-        assisted_whole = assisted(quick, name="whole", quality={"reads": "undecided"})
+        assisted_whole = assisted(quick, name="whole")
         needed = len(quick.rows())
     assert assisted_whole[1] == whole
     recipe, out = tmp_path / "recipe.yaml", tmp_path / "killed"

@@ -67,18 +67,20 @@ def case_in(request):
     return json.loads(request.messages[0].content.split("```json\n")[1].split("\n```")[0])
 
 
-def entry(kind, args, value, said="yes", **more):
-    return {"kind": kind, "args": args, "value": value, "bound": "exactly", "said": said, **more}
+def reading(case, asks, claims=()):
+    """A reading with the lists that a request wants."""
+    given = {"asks": list(asks)} if "question" in case else {}
+    return given | ({"claims": list(claims)} if isinstance(case["text"], dict) else {})
 
 
 def counts(number, asked=None):
     """Reads the number of buildings that changed, and that as many were asked for."""
 
     def reads(case):
-        if "building" not in case["text"]:
-            return {"asks": [], "claims": []}
-        asks = [entry("class_count", ["building"], number if asked is None else asked)]
-        return {"asks": asks, "claims": [entry("class_count", ["building"], number, quote="One building changed")]}
+        if "building" not in str(case["text"]):
+            return reading(case, [])
+        asks = [["class_count", "building", number if asked is None else asked]]
+        return reading(case, asks, [[1, "class_count", "building", number]])
 
     return reads
 
@@ -104,7 +106,7 @@ def test_what_the_reader_agrees_with_is_taken(job, material):
 @pytest.mark.parametrize(
     ("reads", "reason"),
     [
-        (counts(2), "'one building changed' says class count of buildings: 2; it is 1"),
+        (counts(2), "the question asks for class count of buildings; the answer gives 2, and it is 1"),
         (counts(1, asked=4), "the question asks for class count of buildings; the answer gives 4, and it is 1"),
     ],
 )
@@ -139,9 +141,8 @@ IDIOM = [("whether", "Were the houses left in peace?", "[The houses were not lef
 
 @pytest.mark.parametrize("reader", [None, "reader"])
 def test_words_that_code_cannot_read_are_taken_where_a_reading_bears_them_out(job, material, reader):
-    asks = [entry("class_count", ["building"], 0, said="no")]
-    claims = [entry("class_count", ["building"], 0, said="no", quote="The houses were not left in peace")]
-    ask = Pair(material(), lambda case: {"asks": asks, "claims": claims}, turns=IDIOM)
+    asks, claims = [["no", "class_count", "building", 0]], [[1, "no", "class_count", "building", 0]]
+    ask = Pair(material(), lambda case: reading(case, asks, claims), turns=IDIOM)
     (outcome,) = write_rows([job(number=1)], replace(ASKING, extract=reader), ask)
     assert [row.verified for row in outcome.accepted] == ([True] if reader else [])
     assert bool(outcome.refused) is (reader is None) and bool(ask.read()) is (reader is not None)
@@ -161,19 +162,21 @@ def test_faults_alone_are_read_where_that_is_wanted(job, material):
 @pytest.mark.parametrize(
     ("quality", "reader", "asks"),
     [
-        ({}, "m", "faults"),
+        ({}, "m", "undecided"),
         ({"extract": None}, None, "undecided"),
         ({"extract": "small"}, "small", "undecided"),
-        ({"reads": "undecided"}, "m", "undecided"),
+        ({"reads": "faults"}, "m", "faults"),
         ({"extract": "small", "reads": "faults"}, "small", "faults"),
     ],
 )
 def test_who_is_asked_about_what(quality, reader, asks):
     section = QualitySection(**quality)
-    assert (section.reader("m"), section.asks) == (reader, asks)
+    assert (section.reader("m"), section.reads) == (reader, asks)
 
 
-@pytest.mark.parametrize(("name", "number", "more"), [("changechat-open-qa", 5, 3), ("paraphrase", 1, 0)])
+@pytest.mark.parametrize(
+    ("name", "number", "more"), [("changechat-open-qa", 5, 3), ("caption-write", 20, 3), ("paraphrase", 1, 0)]
+)
 def test_the_estimate_counts_what_is_likely_to_be_read(job, name, number, more):
     requests = list(first_requests([job(name, number)], ASKING))
     assert Counter(request.model for request in requests) == Counter({"m": 1, "reader": more}) - Counter()
@@ -235,7 +238,7 @@ def test_true_texts_pass_and_few_are_read(build, tmp_path):
     with served(tmp_path / "log.jsonl") as server:
         plain, _ = build(server.url, {"extract": None}, "plain")
         planned, _ = build(server.url, {"extract": "rules"}, "dry", "--dry-run")
-        found, out = build(server.url, {"extract": "same", "reads": "undecided"}, "out")
+        found, out = build(server.url, {}, "out")
         asked = server.asked()
     assert "extraction" not in refused(out)
     # 10 prompts, and the texts whose question is not known for certain; equal texts are asked about once.

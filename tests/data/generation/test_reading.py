@@ -122,7 +122,7 @@ def test_a_paraphrase_has_the_gold_of_its_row(order, material, rule_rows):
 
 
 def test_targets_are_chosen_here_and_questions_must_not_name_them(order, material):
-    assert [(target.cls, target.object_ids) for target in all_targets(material())] == [
+    assert [(target.cls, target.object_ids) for target in all_targets(material().view)] == [
         ("road", (0,)),
         ("building", (1,)),
     ]
