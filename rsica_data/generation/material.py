@@ -150,6 +150,14 @@ def image_json(material: Material, needs: Collection[str] = ()) -> JsonObject:
     return image_facts
 
 
+def whole_image_json(material: Material, needs: Collection[str] = ()) -> JsonObject:
+    """As :func:`image_json`, with every object of the map: what captions of one image are checked against."""
+    whole = image_json(material, needs)
+    if "map" in whole:
+        whole["map"] = [_mapped_json(item, material) for item in material.mapped()]
+    return whole
+
+
 def facts_json(material: Material) -> JsonObject:
     """The facts of a pair as a prompt shows them: names instead of ids, shares of the image instead of pixels.
 
