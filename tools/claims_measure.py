@@ -35,6 +35,7 @@ from rsica_data.generation.readers.base import identity
 from rsica_data.generation.readers.paraphrases import reworded
 from rsica_data.generation.readers.targets import Target, fault_of
 from rsica_data.schema import Instruction, Provenance, Turn
+from rsica_data.synth.drawn_scene import CLASSES
 
 MODES = ("true", "false_text", "false_declared")
 Json = dict[str, Any]
@@ -153,7 +154,8 @@ def _asked_for(item: Json, question: str, text: str, classes: tuple[str, ...]) -
 def _of_one_image(row: Json, question: str, text: str, classes: tuple[str, ...]) -> str | None:
     """Why a caption of one image is refused: what betrays its source, and what its source does not hold."""
     fault = ", ".join(leaks(text, of_image=True)) or None
-    return fault or caption_fault(text, row)
+    cover = {"cover": {entry.name: 0.0 for entry in CLASSES} | row["image"]} if "image" in row else {}
+    return fault or caption_fault(text, row | cover)
 
 
 _OTHER: Mapping[str, Callable[[Json, str, str, tuple[str, ...]], str | None]] = {

@@ -1,6 +1,7 @@
-"""Captions of one image against what their source holds: the objects of a map, or metadata.
+"""Captions of one image against what their source holds: the objects of a map, or labels and metadata.
 
-A map tells which things stand where; metadata tell place, dates and sensor. What neither holds is taken on trust:
+A map tells which things stand where, labels how much of the image each class covers; metadata tell place, dates and
+sensor. What neither holds is taken on trust:
 colours, shapes, how many there are, what an image shows beyond its map, and all that stands in an image of which only
 metadata are known.
 """
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from rsica_data.generation.cover_captions import cover_fault, denied, said_of_it
 from rsica_data.text.class_names import plural
 from rsica_data.text.mentions import mentions
 from rsica_data.text.yaml_files import packaged_yaml
@@ -25,13 +27,6 @@ _VAGUE = ("bare land",)
 """Classes whose words for much ground ("open space", "soil") may be said of any ground."""
 _CELL = re.compile(r"\b(top|center|centre|bottom)[- ](left|center|centre|right)\b")
 _SENTENCE = re.compile(r"[.;!?]+(?:\s+|$)")
-_DENIED = re.compile(
-    r"\b(?:no|without|nor|neither|free of|lacks?|lacking|not|instead of)(?: an?| any| single)*"
-    r"(?! (?:other|further|more|additional|less|fewer|longer)\b)\s+(?:[\w-]+(?:,? (?:or|nor|and) |, ))*(?:[\w-]+ )?$"
-)
-_LIKENED = re.compile(r"\b(?:like|as|than|resembl\w+|reminds? \w+ of)\s+(?:an?|the) (?:\w+ )?$")
-_IDLE = ("room", "rooms")
-"""Words of classes that say something else of one image: "takes up more room"."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,8 @@ def caption_fault(text: str, shown: Shown) -> str | None:
 
     Args:
         text: the caption.
-        shown: what its prompt shows, as JSON: ``map``, objects with class, tags and cell, or ``metadata``.
+        shown: as JSON ``map``, objects with class, tags and cell; ``cover``, shares of classes in percent;
+            ``metadata``. What is left out is not checked.
 
     >>> house = {"class": "building", "tags": {"building": "house"}, "cell": "top-left"}
     >>> caption_fault("A house in the top-left.", {"map": [house]})
@@ -59,13 +55,15 @@ def caption_fault(text: str, shown: Shown) -> str | None:
     'the map has no house in the top-right'
     """
     fault = _against_map(text, shown["map"]) if "map" in shown else None
+    if fault is None and "cover" in shown:
+        fault = cover_fault(text, shown["cover"])
     return fault or (_against_metadata(text, shown["metadata"]) if "metadata" in shown else None)
 
 
 def _against_map(text: str, objects: Sequence[Shown]) -> str | None:
     low = text.lower()
     every = sorted(_things(low, objects), key=lambda thing: thing.start)
-    things = [thing for thing in every if not _LIKENED.search(low, max(thing.start - 40, 0), thing.start)]
+    things = [thing for thing in every if said_of_it(low, thing.start, thing.end)]
     for thing in things:
         if thing.there is thing.denied:
             return f"the map has {'a' if thing.denied else 'no'} {thing.words}"
@@ -99,8 +97,7 @@ def _things(low: str, objects: Sequence[Shown]) -> Iterator[_Thing]:
 
     def thing(start: int, end: int, cells: Sequence[str], there: bool) -> _Thing:
         taken.append((start, end))
-        denied = _DENIED.search(low[max(start - 40, 0) : start]) is not None
-        return _Thing(low[start:end], start, end, frozenset(cells), there, denied)
+        return _Thing(low[start:end], start, end, frozenset(cells), there, denied(low, start))
 
     for match in _used().finditer(low):
         stems = _stems()[match[0]]
@@ -111,10 +108,7 @@ def _things(low: str, objects: Sequence[Shown]) -> Iterator[_Thing]:
             if not any(start < match.end() and match.start() < end for start, end in taken):
                 yield thing(*match.span(), [cell for tags, _, cell in known if words in tags], True)
     for named in mentions(low, _CLASSES):
-        if (
-            any(start < named.end and named.start < end for start, end in taken)
-            or low[named.start : named.end] in _IDLE
-        ):
+        if any(start < named.end and named.start < end for start, end in taken):
             continue
         cells = [cell for _, classes, cell in known if named.name in classes]
         vague = named.form == "g" and (named.name in _VAGUE or (named.name == "building" and bool(known)))
