@@ -127,7 +127,8 @@ def _other_than(answer: str, target: Target, classes: tuple[str, ...]) -> str | 
             return f"'{words}' is not what the target holds: {target.words}"
         if mark.kind == "number" and mark.form != "article" and mark.value != len(target.object_ids):
             return f"'{words}' is not the number of the target: {target.words}"
-        if mark.kind == "place" and cell not in mark.value:
+        everywhere = cell is None and _EVERYWHERE.search(words) is not None
+        if mark.kind == "place" and cell not in mark.value and not everywhere:
             return f"'{words}' is not the place of the target: {target.words}"
         if mark.kind in ("negation", "percent", "area", "date", "replace"):
             return f"'{words}' says more than the target: {target.words}"
@@ -151,20 +152,20 @@ _USES = {
 _LARGEST = re.compile(
     r"\b(?:larg|bigg|great|broad|wid|hug|vast|bulki|high|roomi|spacious)est\b|\bmost (?:extensive|spacious|ground|"
     r"space|area|room|surface|land|roomy|sizeable|sizable|expansive|massive|prominent)\b|\bmaxim(?:um|al|ally)\b|"
-    r"\bunmatched\b|\bthe most\b|"
-    r"\b(?:exceed|outsiz|surpass|dwarf|outdo|top|beat|outrank|outgrow)\w*\b|"
+    r"\b(?:unmatched|unrival\w+|unequal\w+|the most|tops|second to none|no other|main|chief|principal|dominant)\b|"
+    r"\b(?:exceed|outsiz|surpass|dwarf|outdo|outstrip|beat|outrank|outgrow)\w*\b|"
     r"\b(?:more|larger|bigger|greater|wider) (?:\w+ )*?than (?:any|all|every|"
     r"the (?:rest|others?))\b|\b(?:no|none|nothing) (?:\w+ )?(?:is |are )?(?:larger|bigger|greater)\b"
 )
 _NOT_LARGEST = re.compile(
-    r"\b(?:small|tini|few|least|narrow|short|littl)est\b|\b(?:least|smallest|minimal|minimum|lesser)\b|"
+    r"\b(?:small|tini|few|least|narrow|short|littl)est\b|(?<!at )\b(?:least|smallest|minimal|minimum|lesser)\b|"
     r"\b(?:second|third|fourth|next)(?:[- ](?:to|in line))?[- ]?(?:the )?(?:largest|biggest|greatest|widest)\b|"
     r"\b(?:largest|biggest) but one\b|\b(?:runner-up|all but|except)\b"
 )
-_OF_ALL = re.compile(
-    r"\b(?:whole|entire|full) (?:scene|image|area|picture|view)\b|"
-    r"\b(?:anywhere|everywhere|throughout|across the (?:scene|image))\b"
-)
+
+
+_LINE = re.compile(r"\b(?:half|halves|rows?|columns?|sides?|thirds?|edges?)\b")
+_EVERYWHERE = re.compile(r"\b(?:everywhere|throughout|all over)\b", re.IGNORECASE)
 
 
 def _cell_of(target: Target) -> str | None:
@@ -190,10 +191,14 @@ def _unlimited(text: str, what: str, target: Target, classes: tuple[str, ...]) -
     """Where a text leaves out what its target is limited by, or limits a target that is all of a class."""
     low = text.lower()
     cell = _cell_of(target)
-    if cell is not None and not any(mark.kind == "place" and cell in mark.value for mark in marks_of(text, classes)):
+    places = [(mark.value, low[mark.start : mark.end]) for mark in marks_of(text, classes) if mark.kind == "place"]
+    if cell is not None and not any(
+        cells == (cell,) or (cell in cells and not _LINE.search(words)) for cells, words in places
+    ):
         return f"the {what} does not say where its target is: {target.words}"
-    if cell is not None and _OF_ALL.search(low):
-        return f"the {what} asks for more than its target: {target.words}"
+    line = next((words for cells, words in places if cell is None and _LINE.search(words) and 0 < len(cells) < 9), None)
+    if line is not None:
+        return f"'{line}' is not what the target is limited by: {target.words}"
     match = _NOT_LARGEST.search(low)
     if target.words.startswith("the largest"):
         if match is not None or not _LARGEST.search(low):
