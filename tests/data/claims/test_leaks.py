@@ -70,6 +70,12 @@ OF_ONE_IMAGE = [
     "A newly built road.",
     "A decrease of the vegetation is visible.",
     "The bare land wasn't there.",
+    "At 25 N, 55 E a town spreads.",
+    "More houses than in 2012, and a smaller lake than earlier.",
+    "Three new houses by the road.",
+    "A field that has become a street.",
+    "On the list are two houses.",
+    "highway: residential, asphalt.",
 ]
 NOTHING_OF_IT = [
     "Since the frame is mostly green, the road stands out.",
