@@ -56,7 +56,8 @@ _OF_IMAGE = tuple(
         r"\b(?:listed|entered|catalogu?ed|labell?ed|annotated|encoded|classified) (?:as|in|on|under|there|here|with)\b",
         r"\b(?:the|these|this|given|available|source|input) data\b|\bdata (?:says?|lists?|shows?|gives?|has)\b",
         r"\b(?:highway|landuse|amenity|natural|leisure): ?[a-z]|\bcadastr\w*",
-        r"\b(?:the|a) (?:legend|list|listing|records)\b|\b(?:records?|lists?) (?:shows?|says?|gives?|has|have|names?)\b|\bon record\b",
+        r"\b(?:the|a) (?:legend|list|listing|records)\b|\bon record\b",
+        r"\b(?:records?|lists?) (?:shows?|says?|gives?|has|have|names?)\b",
         # Its file and where it lies.
         rf"\b[\w-]+\.(?:{_FORMATS})\b",
         r"(?<!single )\bfiles?\b|\bfile ?names?\b|\bexif\b",
@@ -78,7 +79,8 @@ _OF_IMAGE = tuple(
         rf"\bsince (?:the|that) {_VIEW}(?=[.,;:!?]|$)",
         r"\b(?:than|since|as|from|unlike|like|was|were) before\b|\bbefore(?:hand)?(?=[.,;:!?]|$)|\bbefore and after\b",
         r"\b(?:no longer|since (?:been|become|turned|given)|once (?:was|were|stood|lay)|formerly|previously|originally|"
-        r"in the meantime|over (?:time|the years)|years ago|anymore|(?:wasn't|weren't|was not|were not) (?:yet )?there)\b",
+        r"in the meantime|over (?:time|the years)|years ago|anymore)\b",
+        r"\b(?:(?:wasn't|weren't|was not|were not) (?:yet )?there)\b",
         rf"\b(?:has|have|had|been|was|were|now|newly|recently|since) (?:\w+ )?{_TURNED}\b",
         r"\b(?:newly|recently|freshly) (?:built|added|constructed|laid|cleared|planted|erected|made|appeared)\b",
         r"\b(?:since|now|just) (?:been )?(?:built|constructed|cleared|erected|appeared|gone)\b",
