@@ -13,7 +13,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from rsica_data.claims import Listed, same_intent
+from rsica_data.claims import Listed, marks_of, same_intent
 from rsica_data.claims.rewording import Reworded
 from rsica_data.claims.which_first import is_reference
 from rsica_data.core import registry
@@ -65,7 +65,8 @@ _EXAMPLE = re.compile(
 """A cell that only shows how cells are to be called."""
 _OR_MORE = re.compile(r"\b(\d+|two|three|four|five|six|seven|eight|nine|ten) or more\b")
 _KEPT = re.compile(
-    r"\b(?:stay(?:ed|s)?|remain(?:ed|s)?|kept|left|look(?:s|ed)?) (?:\w+ )?(?:the same|unchanged|untouched|identical)\b"
+    r"\b(?:stay(?:ed|s)?|remain(?:ed|s)?|kept|left|look(?:s|ed)?) (?:\w+ )?(?:the same|unchanged|untouched|identical|"
+    r"without (?:any )?change)\b"
 )
 _LINE = re.compile(
     r"\b(?:top|upper|bottom|lower|left|right|middle|center|centre|central)(?:most)? "
@@ -88,6 +89,8 @@ _STATE = re.compile(
     r"appear|vanish|gain|lost|lose|more|before|both|becom|became|add|same))"
     r".*\b(?:in|of) (?:the|this|that) (?:first|second|earlier|later) (?:image|picture|photo|scene|view)\b"
 )
+_ANYWAY = re.compile(r"\b(?:chang\w*|alter\w*|new|affected)(?: \w+)? or not\b|\bwhether or not\b")
+_OF_COVER = ("cover_before", "cover_after", "cover_more", "most_gained", "most_lost", "became", "was_before")
 _SEEN = re.compile(r"\b(?:left|right|above|below)\b.*\b(?:above|below|left|right)\b")
 _NEGATION = "its negation"
 _LESS = re.compile(r"\b(?:less|fewer|fewest|smallest|smaller)\b")
@@ -186,9 +189,19 @@ def _question_fault(row: Instruction, question: str, classes: tuple[str, ...]) -
             return f"the question differs in {name}"
     if _STATE.search(plain(question)) and not _STATE.search(plain(row.turns[0].content)):
         return "the question asks for what one image shows, not for the change"
+    if row.kind not in _OF_COVER and _ways(question, classes) != _ways(row.turns[0].content, classes):
+        return "the question asks for what was built or removed, not for all that changed"
+    if _ANYWAY.search(plain(question)) and not _ANYWAY.search(plain(row.turns[0].content)):
+        return "the question asks for all, not for those that changed"
     if not same_intent(row.turns[0].content, question, Listed((), classes)):
         return "the question asks for something else"
     return None
+
+
+def _ways(question: str, classes: tuple[str, ...]) -> set[str]:
+    """Whether a question names building, removing or both; "it is established" names none."""
+    marks = marks_of(question.replace("established", "known"), classes)
+    return {mark.kind for mark in marks} & {"built", "removed"}
 
 
 def sense(text: str, classes: tuple[str, ...]) -> dict[str, Any]:

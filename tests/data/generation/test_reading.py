@@ -106,6 +106,9 @@ def test_a_conversation_that_is_none(order, turns, kind):
         ("Have any of the roads changed?", "No.", "meaning"),
         ("Have any of the roads changed?", "Perhaps so", "meaning"),
         ("Are the largest roads changed?", "Yes.", "meaning"),
+        ("Were any roads newly constructed?", "Yes.", "meaning"),
+        ("Are there any roads, changed or not?", "Yes.", "meaning"),
+        ("Is it established that any roads changed?", "Yes.", "row"),
     ],
 )
 def test_a_paraphrase_keeps_its_meaning(order, material, rule_rows, question, answer, kind):
@@ -304,6 +307,7 @@ def test_the_fields_own_sentence_for_no_change_is_no_doubt(text, doubtful):
         ("Is there a difference?", "Do the two differ from one another?", True),
         ("Name the cells with change, for example top-left.", "Which cells show change (e.g. top-left)?", True),
         ("Name the cells with change, for example top-left.", "Name every cell with change, bottom-right style.", True),
+        ("Which cells show change?", "Which cells remained without change?", False),
         ("Name the cells with change, for example top-left.", "Is there change in the top-left cell?", False),
         ("State the total area of changed roads.", "Give the whole area of the changed roads.", True),
         ("Seen from the largest road, is the largest building left, right, above or below?",
