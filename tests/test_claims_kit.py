@@ -94,7 +94,8 @@ def test_totals_of_the_prompts_that_list_no_facts(measure, tmp_path, prompt, ite
         "false_text_accepted": f"{taken[1]} of 1 ({100.0 * taken[1]:.1f} %)",
         "false_declared_accepted": f"{taken[2]} of 1 ({100.0 * taken[2]:.1f} %)",
     }
-    assert totals["true_refused"] == "0 of 0" and measure.requests_of(list(measure.cases_of([path]))) == []
+    assert totals["true_refused"] == "0 of 0"
+    assert bool(measure.requests_of(list(measure.cases_of([path])))) is (prompt == "paraphrase")
 
 
 FACTS = [["any_change", {}, True], ["class_count", {"cls": "road"}, 2], ["class_count", {"cls": "building"}, 0],

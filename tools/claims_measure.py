@@ -19,19 +19,23 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rsica_data.claims import Fact, Listed, leaks
-from rsica_data.claims.agreeing import disagreement
+from rsica_data.claims.agreeing import Undecided, disagreement
 from rsica_data.claims.checking import Checked, check_text
 from rsica_data.claims.quotes import without_marks
 from rsica_data.claims.reading import reading_prompt, reading_schema
 from rsica_data.claims.readings import reading_of
-from rsica_data.generation.readers.paraphrases import changed_meaning
+from rsica_data.claims.rewording import Reworded, differs
+from rsica_data.generation.image_captions import caption_fault
+from rsica_data.generation.readers.base import identity
+from rsica_data.generation.readers.paraphrases import reworded
 from rsica_data.generation.readers.targets import Target, fault_of
 from rsica_data.schema import Instruction, Provenance, Turn
+from rsica_data.synth.drawn_scene import CLASSES
 
 MODES = ("true", "false_text", "false_declared")
 Json = dict[str, Any]
@@ -49,6 +53,7 @@ class Case:
         text: the text with its marks.
         listed: the facts, and what was said before.
         checked: what came of the check.
+        reworded: of other words for a row, what they are read against where that is not certain.
     """
 
     row: str
@@ -58,6 +63,12 @@ class Case:
     text: str
     listed: Listed
     checked: Checked
+    reworded: Reworded | None = None
+
+    @property
+    def left(self) -> Undecided | Reworded | None:
+        """What is left to a reading; None where nothing is."""
+        return self.reworded or self.checked.left
 
     @property
     def id(self) -> str:
@@ -68,7 +79,7 @@ class Case:
     @property
     def wants_claims(self) -> bool:
         """Whether its reading must say what the text states too."""
-        return self.checked.left is None or self.checked.left.claims
+        return self.left is None or self.left.claims
 
 
 def cases_of(paths: Sequence[Path]) -> Iterator[Case]:
@@ -80,7 +91,7 @@ def cases_of(paths: Sequence[Path]) -> Iterator[Case]:
 
 
 def _of_row(row: Json, name: str) -> Iterator[Case]:
-    if row["prompt"] in _OTHER:
+    if row["prompt"] in _UNMARKED:
         yield from _of_other_row(row, name)
         return
     facts = tuple(Fact(*fact) for fact in row["facts"])
@@ -99,26 +110,39 @@ def _of_row(row: Json, name: str) -> Iterator[Case]:
 
 
 def _of_other_row(row: Json, name: str) -> Iterator[Case]:
-    """Texts of the prompts that list no facts, each checked as its prompt's reader does: nothing is undecided."""
+    """Texts of the prompts that list no facts, each checked as its prompt's reader does."""
     classes = tuple(row["classes"])
     for item in row["texts"]:
         if not item["true"]:
             continue
-        shown = row["items"][item["item"]] if "items" in row else {}
+        shown = row | (row["items"][item["item"]] if "items" in row else {})
         texts = {"true": (item["question"], item["true"]), **{mode: item[mode] for mode in MODES[1:]}}
         for mode, (question, text) in texts.items():
+            if row["prompt"] == "paraphrase":
+                yield _reworded(Case(name, row["prompt"], mode, question or "", text, _NO_FACTS, _taken(text)), shown)
+                continue
             reason = _OTHER[row["prompt"]](shown, question or "", text, classes)
-            checked = Checked(text, reason, outcome="holds" if reason is None else "contradicts")
-            yield Case(name, row["prompt"], mode, question or None, text, Listed((), classes), checked)
+            yield Case(name, row["prompt"], mode, question or None, text, _NO_FACTS, _taken(text, reason))
 
 
-def _reworded(item: Json, question: str, text: str, classes: tuple[str, ...]) -> str | None:
-    """Why other words for a question and its answer are refused."""
+_NO_FACTS = Listed((), ())
+
+
+def _taken(text: str, reason: str | None = None) -> Checked:
+    return Checked(text, reason, outcome="holds" if reason is None else "contradicts")
+
+
+def _reworded(case: Case, item: Json) -> Case:
+    """Other words for a question and its answer, checked against the row that they were made from."""
     turns = (Turn("user", item["question"]), Turn("assistant", item["answer"]))
-    answers = (item["answer"],)
-    made = Provenance("rule")
+    answers, made, question = (item["answer"],), Provenance("rule"), case.question or ""
     row = Instruction("row", "pair", "train", item["task"], item["kind"], turns, item["gold"], answers, True, made)
-    return changed_meaning(row, question, text, classes)
+    if identity(question) == identity(item["question"]):
+        return replace(case, checked=_taken(case.text, "the question is in the same words"))
+    new = reworded(row, question, case.text, tuple(item["classes"]))
+    certain = new.fault is None and new.plain
+    left = new if new.wanted and not certain else None
+    return replace(case, listed=new.listed, checked=_taken(case.text, new.fault), reworded=left)
 
 
 def _asked_for(item: Json, question: str, text: str, classes: tuple[str, ...]) -> str | None:
@@ -127,17 +151,19 @@ def _asked_for(item: Json, question: str, text: str, classes: tuple[str, ...]) -
     return None if fault is None else fault[1]
 
 
-def _betrayed(item: Json, question: str, text: str, classes: tuple[str, ...]) -> str | None:
-    """Which words of a caption of one image tell where it was taken from."""
-    return ", ".join(leaks(text)) or None
+def _of_one_image(row: Json, question: str, text: str, classes: tuple[str, ...]) -> str | None:
+    """Why a caption of one image is refused: what betrays its source, and what its source does not hold."""
+    fault = ", ".join(leaks(text, of_image=True)) or None
+    cover = {"cover": {entry.name: 0.0 for entry in CLASSES} | row["image"]} if "image" in row else {}
+    return fault or caption_fault(text, row | cover)
 
 
 _OTHER: Mapping[str, Callable[[Json, str, str, tuple[str, ...]], str | None]] = {
-    "paraphrase": _reworded,
     "earthreason-question": _asked_for,
-    "gaia-caption": _betrayed,
-    "rsteller-caption": _betrayed,
+    "gaia-caption": _of_one_image,
+    "rsteller-caption": _of_one_image,
 }
+_UNMARKED = ("paraphrase", *_OTHER)
 
 
 def requests_of(cases: Sequence[Case]) -> list[Json]:
@@ -145,8 +171,8 @@ def requests_of(cases: Sequence[Case]) -> list[Json]:
 
     Where the same text is undecided twice, with other marks, one request serves both.
     """
-    undecided = {case.id: case for case in cases if case.checked.left is not None}
-    claims = {case.id for case in cases if case.checked.left is not None and case.wants_claims}
+    undecided = {case.id: case for case in cases if case.left is not None}
+    claims = {case.id for case in cases if case.left is not None and case.wants_claims}
     return [_request(undecided[key], key in claims) for key in sorted(undecided)]
 
 
@@ -165,7 +191,7 @@ def reason_of(case: Case, replies: Mapping[str, Any] | None, faults_alone: bool 
         faults_alone: ask only about texts that would be refused otherwise.
     """
     checked = case.checked
-    if replies is None or checked.left is None or (faults_alone and checked.fault is None):
+    if replies is None or case.left is None or (faults_alone and checked.fault is None):
         return checked.fault
     reply = replies.get(case.id)
     try:
@@ -174,12 +200,14 @@ def reason_of(case: Case, replies: Mapping[str, Any] | None, faults_alone: bool 
         reading = reading_of(wanted, checked.text, case.listed)
     except (TypeError, AttributeError, KeyError, ValueError):
         return checked.fault
-    return disagreement(reading, checked.left, case.listed, case.question)
+    if isinstance(case.left, Reworded):
+        return differs(reading, case.left)
+    return disagreement(reading, case.left, case.listed, case.question)
 
 
 def totals(cases: Sequence[Case], replies: Mapping[str, Any] | None, faults_alone: bool = False) -> Json:
     """Counts and shares of what is taken and refused: of the prompts that list facts, and of each prompt."""
-    marked = [case for case in cases if case.prompt not in _OTHER]
+    marked = [case for case in cases if case.prompt not in _UNMARKED]
     prompts = sorted({case.prompt for case in cases})
     each = {name: [case for case in cases if case.prompt == name] for name in prompts}
     by_prompt = {name: _shares(own, replies, faults_alone)[0] for name, own in each.items()}
@@ -196,8 +224,8 @@ def _shares(cases: Sequence[Case], replies: Mapping[str, Any] | None, faults_alo
         taken[case.mode] += passed
         if case.prompt == "dialogue" and case.mode == "true":
             talks[case.row] = talks.get(case.row, True) and passed
-    undecided = Counter(case.mode for case in cases if case.checked.left is not None)
-    faulty = Counter(case.mode for case in cases if case.checked.left is not None and case.checked.fault is not None)
+    undecided = Counter(case.mode for case in cases if case.left is not None)
+    faulty = Counter(case.mode for case in cases if case.left is not None and case.checked.fault is not None)
     shares = {
         "true_refused": _share(number["true"] - taken["true"], number["true"]),
         **{f"{mode}_accepted": _share(taken[mode], number[mode]) for mode in MODES[1:]},
@@ -231,7 +259,7 @@ def main() -> None:
     if given.extractions is not None:
         lines = given.extractions.read_text(encoding="utf-8").splitlines()
         replies = {entry["id"]: entry["reply"] for entry in map(json.loads, filter(str.strip, lines))}
-        wanted = {case.id for case in cases if case.checked.left is not None}
+        wanted = {case.id for case in cases if case.left is not None}
         with_reading = totals(cases, replies) | {"without_a_reply": len(wanted - set(replies))}
         print(json.dumps({"reading_of_faults": totals(cases, replies, faults_alone=True)}, indent=1))
         print(json.dumps({"with_reading": with_reading}, indent=1))

@@ -225,6 +225,17 @@ def plain_question(question: str, marked: Marked, listed: Listed) -> bool:
         marked: its answer, of whom code has confirmed every quote.
         listed: the facts.
     """
+    return asks_just(question, [fact for quote in marked.quotes for fact in quote.facts], listed)
+
+
+def asks_just(question: str, facts: list[Fact], listed: Listed) -> bool:
+    """Whether a question asks in plain words for some facts and nothing else.
+
+    Args:
+        question: the question.
+        facts: what its answer tells.
+        listed: all facts, and the names of the classes.
+    """
     greeting = _GREETING.match(lowered(question))
     question = question[greeting.end() if greeting else 0 :]
     words = listed.words(question)
@@ -234,7 +245,6 @@ def plain_question(question: str, marked: Marked, listed: Listed) -> bool:
     if not set(re.findall(r"[\w']+", "".join(rest))) <= _plain_words():
         return False
     aims = list(aims_of(question, listed))
-    facts = [fact for quote in marked.quotes for fact in quote.facts]
     if any(_joined(aim, listed) for aim in aims) or not _of_change(aims, question):
         return False
     return len(aims) == clauses(question) and all(_met(aim, facts, listed) for aim in aims)

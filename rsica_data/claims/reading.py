@@ -172,7 +172,8 @@ def reading_schema(listed: Listed, question: str | None = "", claims: bool = Tru
 
 def _kinds(listed: Listed) -> list[str]:
     kinds = {fact.kind for fact in listed.facts}
-    cover = bool(kinds & {"cover_before", "cover_after"})
+    # A list of nothing else is what other words for a question about land cover must ask for.
+    cover = bool(kinds & {"cover_before", "cover_after"}) or (bool(kinds) and kinds <= set(_OF_COVER))
     single = len(listed.classes) < 2
     return [
         kind

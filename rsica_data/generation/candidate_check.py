@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rsica_data.claims import check_text, leaks
 from rsica_data.claims.agreeing import Undecided
+from rsica_data.claims.rewording import Reworded
 from rsica_data.generation.extraction import statements_of
-from rsica_data.generation.material import Material
+from rsica_data.generation.image_captions import caption_fault
+from rsica_data.generation.material import Material, whole_image_json
 from rsica_data.generation.recipe_section import Reads, Verify
 from rsica_data.generation.types import Candidate, Job, Refusal
 from rsica_data.schema.records import IMAGE_MARK
@@ -43,7 +45,7 @@ class CandidateCheck:
     refusal: Refusal | None
     verified: bool | None = None
     failed: Mapping[int, str] = field(default_factory=dict)
-    left: Mapping[int, Undecided] = field(default_factory=dict)
+    left: Mapping[int, Undecided | Reworded] = field(default_factory=dict)
 
 
 def check_candidate(candidate: Candidate, job: Job, mode: Verify, asks: Reads | None = None) -> CandidateCheck:
@@ -61,9 +63,11 @@ def check_candidate(candidate: Candidate, job: Job, mode: Verify, asks: Reads | 
             for certain does not.
     """
     refusal = _form(candidate)
+    if refusal is None and candidate.reworded is not None:
+        return _against_row(candidate, candidate.reworded, mode, asks)
     if refusal is not None or mode == "off":
         return CandidateCheck(refusal)
-    refusal = _betrayal(candidate)
+    refusal = _of_one_image(candidate, job) if job.prompt.files.meta.about == "image" else _betrayal(candidate)
     if refusal is not None or job.prompt.files.meta.check == "leaks":
         return CandidateCheck(refusal)
     if not candidate.statements:
@@ -82,11 +86,37 @@ def _form(candidate: Candidate) -> Refusal | None:
     return None
 
 
-def _betrayal(candidate: Candidate) -> Refusal | None:
-    betrayed = dict.fromkeys(words for turn in candidate.turns for words in leaks(turn.content))
+def _of_one_image(candidate: Candidate, job: Job) -> Refusal | None:
+    """What a caption of one image betrays, or says that its map or metadata do not hold."""
+    texts = [turn.content for turn in candidate.turns if turn.role == "assistant"]
+    refusal = _betrayal(candidate, texts)
+    if refusal is not None:
+        return refusal
+    shown = whole_image_json(job.material, job.prompt.files.meta.needs)
+    reason = next((fault for text in texts if (fault := caption_fault(text, shown)) is not None), None)
+    return None if reason is None else Refusal("unsupported", f"{reason}: write nothing else", candidate.shown)
+
+
+def _betrayal(candidate: Candidate, of_image: Sequence[str] = ()) -> Refusal | None:
+    texts = [turn.content for turn in candidate.turns]
+    betrayed = dict.fromkeys(words for text in texts for words in leaks(text))
+    betrayed |= dict.fromkeys(words for text in of_image for words in leaks(text, of_image=True))
     if not betrayed:
         return None
     return Refusal("leak", f"leave out {', '.join(map(repr, betrayed))}", candidate.shown)
+
+
+def _against_row(candidate: Candidate, new: Reworded, mode: Verify, asks: Reads | None) -> CandidateCheck:
+    """Other words against the row that they were made from, in every mode: its gold is kept."""
+    refusal = None if mode == "off" else _betrayal(candidate)
+    if refusal is not None:
+        return CandidateCheck(refusal)
+    reads = new.fault is not None or (asks == "undecided" and not new.plain)
+    if asks is not None and mode != "off" and reads and new.wanted:
+        return CandidateCheck(None, True, left={0: new})
+    if new.fault is not None:
+        return CandidateCheck(Refusal("meaning", new.fault, candidate.shown))
+    return CandidateCheck(None, None if mode == "off" else True)
 
 
 def _doubt(candidate: Candidate) -> Refusal | None:
@@ -102,7 +132,7 @@ def _against_facts(candidate: Candidate, material: Material, mode: Verify, asks:
     """Every statement against the facts that it marks; ``strict`` refuses every fault, ``lenient`` contradictions."""
     verified = True
     failed: dict[int, str] = {}
-    left: dict[int, Undecided] = {}
+    left: dict[int, Undecided | Reworded] = {}
     first: Refusal | None = None
     for number, (statement, listed) in enumerate(statements_of(candidate, material)):
         checked = check_text(statement.text, listed, statement.question)

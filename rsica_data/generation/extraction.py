@@ -12,8 +12,10 @@ from rsica_data.claims import Listed, without_marks
 from rsica_data.claims.agreeing import Undecided, disagreement
 from rsica_data.claims.reading import reading_prompt, reading_schema
 from rsica_data.claims.readings import reading_of
+from rsica_data.claims.rewording import Reworded, differs
 from rsica_data.generation.material import Material, listed_of
 from rsica_data.generation.readers import READERS
+from rsica_data.generation.readers.paraphrases import reworded, sources
 from rsica_data.generation.recipe_section import Reads
 from rsica_data.generation.seeds import job_seed
 from rsica_data.generation.types import Candidate, Job, PromptRequest, Statement
@@ -32,10 +34,15 @@ _EXPECTED: dict[Reads, dict[bool, tuple[int, int]]] = {
 }
 """Of twenty texts, those of which the asked alone and those of which the stated too is read, by whether they have a
 question: 52 to 60 %, 9 to 11 % and 15 % of the true ones that writers gave to the shipped prompts; 2 % have a fault."""
+_FAULTY_REWORDINGS = 4
+"""Of twenty texts in other words, those that the rules do not read as the same; nearly all are not certain."""
 
 
 def statements_of(candidate: Candidate, material: Material) -> Iterator[tuple[Statement, Listed]]:
     """Each text of a candidate with what it is checked against: the pair's facts, and what was said before."""
+    if candidate.reworded is not None:
+        yield Statement(candidate.reworded.answer, candidate.reworded.question), candidate.reworded.listed
+        return
     known = candidate.gold.get("knowledge")
     listed, earlier = replace(listed_of(material), knowledge=() if known is None else (str(known),)), ""
     for statement in candidate.statements:
@@ -44,7 +51,7 @@ def statements_of(candidate: Candidate, material: Material) -> Iterator[tuple[St
 
 
 def extraction_requests(
-    candidate: Candidate, job: Job, model: str, left: Mapping[int, Undecided]
+    candidate: Candidate, job: Job, model: str, left: Mapping[int, Undecided | Reworded]
 ) -> dict[int, LlmRequest]:
     """The request for each undecided text of a candidate, by the number of the text."""
     if not left:
@@ -60,6 +67,9 @@ def extraction_requests(
 def expected_requests(order: PromptRequest, model: str, reads: Reads) -> Iterator[LlmRequest]:
     """As many requests as an order's texts are likely to need, with texts of usual length in place of those to come."""
     job, meta = order.job, order.job.prompt.files.meta
+    if meta.reads == "paraphrases":
+        yield from _expected_rewordings(order, model, reads)
+        return
     if job.material.view is None or meta.check != "facts" or meta.reads not in _READ:
         return
     variables = READERS[meta.reads].variables(order, job_seed(job))
@@ -73,6 +83,18 @@ def expected_requests(order: PromptRequest, model: str, reads: Reads) -> Iterato
             question = "?" * _EXPECTED_QUESTION if asked else None
             statement = Statement(words.ljust(_EXPECTED_TEXT, "."), question)
             yield _request(statement, listed, job, model, place < claims)
+
+
+def _expected_rewordings(order: PromptRequest, model: str, reads: Reads) -> Iterator[LlmRequest]:
+    """One for each row that is put into other words: those that there are have the length of those to come."""
+    seed = job_seed(order.job)
+    for number, row in enumerate(sources(order, seed)):
+        if reads == "faults" and (seed + 7 * number) % _IN_ALL >= _FAULTY_REWORDINGS:
+            continue
+        question, answer = (turn.content for turn in row.turns)
+        new = reworded(row, question, answer, order.job.material.classes)
+        if new.wanted:
+            yield _request(Statement(answer, f"{question} {number}"), new.listed, order.job, model, claims=False)
 
 
 def _request(statement: Statement, listed: Listed, job: Job, model: str, claims: bool) -> LlmRequest:
@@ -90,7 +112,7 @@ def _request(statement: Statement, listed: Listed, job: Job, model: str, claims:
 def disagreements(
     candidate: Candidate,
     material: Material,
-    left: Mapping[int, Undecided],
+    left: Mapping[int, Undecided | Reworded],
     replies: Mapping[int, LlmReply | None],
 ) -> tuple[dict[int, str], bool]:
     """(number of a text to why it is refused, whether all replies could be read).
@@ -112,8 +134,12 @@ def disagreements(
             readable = False
             reason = undecided.fault
         else:
-            reading = reading_of(reply.data, undecided.marked.text, listed)
-            reason = disagreement(reading, undecided, listed, statement.question)
+            reading = reading_of(reply.data, without_marks(statement.text), listed)
+            if isinstance(undecided, Reworded):
+                readable = readable and bool(reading.asks)
+                reason = differs(reading, undecided)
+            else:
+                reason = disagreement(reading, undecided, listed, statement.question)
         if reason is not None:
             failed[number] = reason
     return failed, readable

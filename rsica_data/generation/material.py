@@ -150,6 +150,21 @@ def image_json(material: Material, needs: Collection[str] = ()) -> JsonObject:
     return image_facts
 
 
+def whole_image_json(material: Material, needs: Collection[str] = ()) -> JsonObject:
+    """As :func:`image_json`, with every object of the map, and the land cover where a prompt needs ``metadata``.
+
+    Captions of one image are checked against it.
+    """
+    whole = image_json(material, needs)
+    view = material.view
+    if "metadata" in needs and view is not None and view.cover:
+        pixels, which = view.width * view.height, int(material.two)
+        whole["cover"] = {name: 100 * areas[which] / pixels for name, areas in view.cover.items()}
+    if "map" in whole:
+        whole["map"] = [_mapped_json(item, material) for item in material.mapped()]
+    return whole
+
+
 def facts_json(material: Material) -> JsonObject:
     """The facts of a pair as a prompt shows them: names instead of ids, shares of the image instead of pixels.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rsica_data.claims.agreeing import Undecided
+from rsica_data.claims.rewording import Reworded
 from rsica_data.core.files import utf8_text
 from rsica_data.generation.candidate_check import CandidateCheck, check_candidate
 from rsica_data.generation.extraction import disagreements, expected_requests, extraction_requests
@@ -100,7 +101,7 @@ class _Held:
 
     outcome: Outcome
     accepted: Accepted
-    left: Mapping[int, Undecided]
+    left: Mapping[int, Undecided | Reworded]
 
 
 def _settle(

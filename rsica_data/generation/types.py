@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rsica_data.claims.rewording import Reworded
 from rsica_data.generation.material import Material
 from rsica_data.generation.recipe_section import AssistedPrompt
 from rsica_data.schema import JsonObject, Turn
@@ -33,6 +34,7 @@ class Candidate:
         identity: equal for two candidates that say the same: the second is refused.
         shown: the text by which the prompt names it when it asks again.
         parts: the turns of a conversation as the model wrote them.
+        reworded: the question and answer of a row in other words, beside what it is scored by.
     """
 
     task: str
@@ -44,6 +46,7 @@ class Candidate:
     identity: str
     shown: str
     parts: tuple[JsonObject, ...] = ()
+    reworded: Reworded | None = None
 
 
 @dataclass(frozen=True)

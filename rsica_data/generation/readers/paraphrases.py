@@ -1,17 +1,20 @@
 """Other words for rule-made rows: ``{"items": [{"id", "question", "answer"}, ...]}``.
 
 The answer must be read by the task as the row's gold; the question must name the same classes, cells and numbers, with
-the same sense of yes and no, and of more and less.
+the same sense of yes and no, and of more and less. What these rules refuse, or do not know for certain, is left to a
+second model where one is asked (``claims.rewording``).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
-from rsica_data.claims import Listed, same_intent
+from rsica_data.claims import Listed, marks_of, same_intent
+from rsica_data.claims.rewording import Reworded
 from rsica_data.claims.which_first import is_reference
 from rsica_data.core import registry
 from rsica_data.generation.material import Material
@@ -53,9 +56,17 @@ def _either(one: str, other: str) -> re.Pattern[str]:
 
 
 _HALVES = {"upper and lower": _either("top|upp", "bottom|low"), "left and right": _either("left", "right")}
+_ANY = re.compile(r"\b(?:at least one|one,? or (?:more|several)|(?<=, )one,? or more(?=,))\b(?: of)?")
+_CELL = r"(?:top|center|centre|middle|bottom|upper|lower)[-\s](?:left|right|center|centre|middle)"
+_EXAMPLE = re.compile(
+    r"\b(?:for example|for instance|e ?\.? ?g\b\.?|such as|like|for one)[\s,(:]*(?:in )?(?:the )?"
+    rf"{_CELL}\b(?: style)?|\b{_CELL}(?:,? (?:and so on|and so forth|etc\b\.?|for (?:example|instance))| style\b)"
+)
+"""A cell that only shows how cells are to be called."""
 _OR_MORE = re.compile(r"\b(\d+|two|three|four|five|six|seven|eight|nine|ten) or more\b")
 _KEPT = re.compile(
-    r"\b(?:stay(?:ed|s)?|remain(?:ed|s)?|kept|left|look(?:s|ed)?) (?:\w+ )?(?:the same|unchanged|untouched|identical)\b"
+    r"\b(?:stay(?:ed|s)?|remain(?:ed|s)?|kept|left|look(?:s|ed)?) (?:\w+ )?(?:the same|unchanged|untouched|identical|"
+    r"without (?:any )?change)\b"
 )
 _LINE = re.compile(
     r"\b(?:top|upper|bottom|lower|left|right|middle|center|centre|central)(?:most)? "
@@ -78,7 +89,10 @@ _STATE = re.compile(
     r"appear|vanish|gain|lost|lose|more|before|both|becom|became|add|same))"
     r".*\b(?:in|of) (?:the|this|that) (?:first|second|earlier|later) (?:image|picture|photo|scene|view)\b"
 )
+_ANYWAY = re.compile(r"\b(?:chang\w*|alter\w*|new|affected)(?: \w+)? or not\b|\bwhether or not\b")
+_OF_COVER = ("cover_before", "cover_after", "cover_more", "most_gained", "most_lost", "became", "was_before")
 _SEEN = re.compile(r"\b(?:left|right|above|below)\b.*\b(?:above|below|left|right)\b")
+_NEGATION = "its negation"
 _LESS = re.compile(r"\b(?:less|fewer|fewest|smallest|smaller)\b")
 
 
@@ -115,62 +129,95 @@ def read_rows(rows: Sequence[Instruction], data: Any, classes: tuple[str, ...]) 
             candidates.append(Refusal("unknown-item", f"there is no question {item['id']}", shown))
             continue
         row = rows[item["id"]]
-        fault = changed_meaning(row, question, answer, classes)
-        if fault is not None:
-            candidates.append(Refusal("meaning", f"{fault}; the original is: {row.turns[0].content}", shown))
+        if identity(question) == identity(row.turns[0].content):
+            original = f"the original is: {row.turns[0].content}"
+            candidates.append(Refusal("meaning", f"the question is in the same words; {original}", shown))
             continue
-        candidates.append(
-            Candidate(
-                task=row.task,
-                kind=row.kind,
-                turns=(Turn("user", question), Turn("assistant", answer)),
-                gold=row.gold,
-                references=(answer,),
-                # The task's own parse has read the answer as the gold: nothing is left for the claims.
-                statements=(),
-                identity=row.instruction_id,
-                shown=shown,
-            )
-        )
+        candidates.append(_candidate(row, reworded(row, question, answer, classes), shown))
     return candidates
 
 
-def changed_meaning(row: Instruction, question: str, answer: str, classes: tuple[str, ...]) -> str | None:
-    """How the meaning differs from the row's; None where it does not."""
-    if identity(question) == identity(row.turns[0].content):
-        return "the question is in the same words"
+def _candidate(row: Instruction, new: Reworded, shown: str) -> Candidate:
+    # The text of a typed row is one that its task reads as the gold. Where it does not read the new answer so, a
+    # reading may find that both mean the same: then the row keeps the answer that it had.
+    answer = row.turns[1].content if new.unread else new.answer
+    original = f"; the original is: {row.turns[0].content}"
+    return Candidate(
+        task=row.task,
+        kind=row.kind,
+        turns=(Turn("user", new.question), Turn("assistant", answer)),
+        gold=row.gold,
+        references=(answer,),
+        statements=(),
+        identity=row.instruction_id,
+        shown=shown,
+        reworded=new if new.fault is None else replace(new, fault=new.fault + original),
+    )
+
+
+def reworded(row: Instruction, question: str, answer: str, classes: tuple[str, ...]) -> Reworded:
+    """A question and answer beside the row whose meaning they must have.
+
+    Args:
+        row: the row, made by rule.
+        question: its question in other words.
+        answer: its answer in other words.
+        classes: names of the pair's classes.
+    """
+    answers = _answer_fault(row, answer, classes)
+    old, new = (sense(text, classes) for text in (row.turns[0].content, question))
+    yes_no = row.task == "classification" or isinstance(row.gold.get("value"), bool)
+    turned = yes_no and old[_NEGATION] != new[_NEGATION]
+    fault = answers or _question_fault(row, question, classes)
+    unread = answers is not None
+    return Reworded(question, answer, row.task, row.gold, classes, fault, turned, unread)
+
+
+def _answer_fault(row: Instruction, answer: str, classes: tuple[str, ...]) -> str | None:
     task: TaskSpec = registry.load(registry.TASKS, row.task)
     gold = task.turns(row.kind, row.gold)[0]
     parsed = task.parse(answer, ParseContext(gold.question, classes))
     if isinstance(parsed, Unparsed):
         return f"the answer cannot be read ({parsed.reason})"
-    if not task.matches(gold.gold, parsed):
-        return "the answer does not say the same"
+    return None if task.matches(gold.gold, parsed) else "the answer does not say the same"
+
+
+def _question_fault(row: Instruction, question: str, classes: tuple[str, ...]) -> str | None:
     old, new = (sense(text, classes) for text in (row.turns[0].content, question))
     for name, before in old.items():
         if new[name] != before:
             return f"the question differs in {name}"
     if _STATE.search(plain(question)) and not _STATE.search(plain(row.turns[0].content)):
         return "the question asks for what one image shows, not for the change"
+    if row.kind not in _OF_COVER and _ways(question, classes) != _ways(row.turns[0].content, classes):
+        return "the question asks for what was built or removed, not for all that changed"
+    if _ANYWAY.search(plain(question)) and not _ANYWAY.search(plain(row.turns[0].content)):
+        return "the question asks for all, not for those that changed"
     if not same_intent(row.turns[0].content, question, Listed((), classes)):
         return "the question asks for something else"
     return None
 
 
+def _ways(question: str, classes: tuple[str, ...]) -> set[str]:
+    """Whether a question names building, removing or both; "it is established" names none."""
+    marks = marks_of(question.replace("established", "known"), classes)
+    return {mark.kind for mark in marks} & {"built", "removed"}
+
+
 def sense(text: str, classes: tuple[str, ...]) -> dict[str, Any]:
     """What a question must keep, by the name under which a difference is reported."""
-    text = _WHOLE_AREA.sub("area", _OF_TWO.sub(" ", plain(text)))
-    text = _OR_MORE.sub(r"at least \1", text)
+    text = _EXAMPLE.sub(" ", _WHOLE_AREA.sub("area", _OF_TWO.sub(" ", plain(text))))
+    text = _OR_MORE.sub(r"at least \1", _ANY.sub("any", text))
     halves = {name for name, either in _HALVES.items() if either.search(text)}
     for either in _HALVES.values():
         text = either.sub(" halves ", text)
     words = _SPOTS.sub(_unless_all, _RANGE.sub("grid", _IMAGES.sub("images", _GRID.sub("grid", text))))
     return {
         "the classes it names": {named.name for named in mentions(words, classes)},
-        "the cells it names": (cells_in(words), sorted(set(_LINE.findall(words)))),
+        "the cells it names": (_some_cells(words), sorted(set(_LINE.findall(words)))),
         "the halves it names": halves,
         "its numbers": sorted(set(numbers_in(_one(words, classes)))),
-        "its negation": len(_NEGATIVE.findall(_KEPT.sub("unchanged", words))) % 2,
+        _NEGATION: len(_NEGATIVE.findall(_KEPT.sub("unchanged", words))) % 2,
         "what something is seen from": sorted(
             named.name for named in mentions(words, classes) if is_reference(words, named.start)
         )
@@ -181,10 +228,19 @@ def sense(text: str, classes: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
+def _some_cells(words: str) -> list[str]:
+    """The cells that a question names; "every cell" limits it to none."""
+    cells = list(cells_in(words))
+    return [] if len(cells) == len(CELLS) else cells
+
+
 def _one(words: str, classes: tuple[str, ...]) -> str:
-    """Without a "one" that counts nothing: "one number for each", "pictures of one place"."""
+    """Without "one" and "the two" that count nothing: "one number for each", "one another", "do the two differ"."""
     counted = {named.start for named in mentions(words, classes)}
-    return re.sub(r"\bone\b (?=\w+)", lambda match: match[0] if match.end() in counted else "", words)
+    return _IDLE.sub(lambda match: match[0] if match.end() in counted else "", words)
+
+
+_IDLE = re.compile(r"\b(?:one\b (?=\w+)|(?:the|these|those|each) (?:one|two)\b[ ,?.]*)")
 
 
 def _unless_all(match: re.Match[str]) -> str:

@@ -105,7 +105,7 @@ def fault_of(question: str, answer: str, target: Target, classes: tuple[str, ...
     """
     if not question or not answer:
         return "empty", "a question and an answer are needed"
-    if names_outright(question, target.cls):
+    if names_outright(question, target.cls) or _named_otherwise(question, target):
         return "names-class", f"the question must not name {plural(target.cls)} outright"
     if not names_outright(answer, target.cls):
         return "no-class", f"the answer must name {plural(target.cls)}"
@@ -120,20 +120,21 @@ def material_classes(order: PromptRequest) -> tuple[str, ...]:
 
 def _other_than(answer: str, target: Target, classes: tuple[str, ...]) -> str | None:
     """What an answer says beyond its target: another class, number or place; None where it says nothing else."""
-    cell = target.words.split(" in the ")[1].split(" ")[0] if target.words.startswith("changed") else None
+    cell = _cell_of(target)
     for mark in marks_of(answer, classes):
         words = answer[mark.start : mark.end]
         if mark.kind == "class" and mark.value != target.cls:
             return f"'{words}' is not what the target holds: {target.words}"
         if mark.kind == "number" and mark.form != "article" and mark.value != len(target.object_ids):
             return f"'{words}' is not the number of the target: {target.words}"
-        if mark.kind == "place" and cell not in mark.value:
+        everywhere = cell is None and _EVERYWHERE.search(words) is not None
+        if mark.kind == "place" and cell not in mark.value and not everywhere:
             return f"'{words}' is not the place of the target: {target.words}"
         if mark.kind in ("negation", "percent", "area", "date", "replace"):
             return f"'{words}' says more than the target: {target.words}"
         if mark.value in ("largest", "biggest") and not target.words.startswith("the largest"):
             return f"'{words}' is not what the target is limited by: {target.words}"
-    return None
+    return _unlimited(answer, "answer", target, classes)
 
 
 _USES = {
@@ -148,19 +149,78 @@ _USES = {
 """What an implicit question speaks of in place of a class."""
 
 
+_LARGEST = re.compile(
+    r"\b(?:larg|bigg|great|broad|wid|hug|vast|bulki|high|roomi|spacious)est\b|\bmost (?:extensive|spacious|ground|"
+    r"space|area|room|surface|land|roomy|sizeable|sizable|expansive|massive|prominent)\b|\bmaxim(?:um|al|ally)\b|"
+    r"\b(?:unmatched|unrival\w+|unequal\w+|the most|tops|second to none|no other|main|chief|principal|dominant)\b|"
+    r"\b(?:exceed|outsiz|surpass|dwarf|outdo|outstrip|beat|outrank|outgrow)\w*\b|"
+    r"\b(?:more|larger|bigger|greater|wider) (?:\w+ )*?than (?:any|all|every|"
+    r"the (?:rest|others?))\b|\b(?:no|none|nothing) (?:\w+ )?(?:is |are )?(?:larger|bigger|greater)\b"
+)
+_NOT_LARGEST = re.compile(
+    r"\b(?:small|tini|few|least|narrow|short|littl)est\b|(?<!at )\b(?:least|smallest|minimal|minimum|lesser)\b|"
+    r"\b(?:second|third|fourth|next)(?:[- ](?:to|in line))?[- ]?(?:the )?(?:largest|biggest|greatest|widest)\b|"
+    r"\b(?:largest|biggest) but one\b|\b(?:runner-up|all but|except)\b"
+)
+
+
+_LINE = re.compile(r"\b(?:half|halves|rows?|columns?|sides?|thirds?|edges?)\b")
+_EVERYWHERE = re.compile(r"\b(?:everywhere|throughout|all over)\b", re.IGNORECASE)
+
+
+def _cell_of(target: Target) -> str | None:
+    return target.words.split(" in the ")[1].split(" ")[0] if target.words.startswith("changed") else None
+
+
 def _asks_for_other(question: str, target: Target, classes: tuple[str, ...]) -> str | None:
     """What a question is limited by that its target is not: a use of another class, a place, being the largest."""
     low = question.lower()
     implied = {name for name, uses in _USES.items() if uses.search(low)}
     if target.cls in _USES and implied and target.cls not in implied:
         return f"the question speaks of {plural(min(implied))}, and the target is: {target.words}"
-    cell = target.words.split(" in the ")[1].split(" ")[0] if target.words.startswith("changed") else None
+    cell = _cell_of(target)
     for mark in marks_of(question, classes):
         if mark.kind == "place" and len(mark.value) == 1 and cell not in mark.value:
             return f"'{question[mark.start : mark.end]}' is not the place of the target: {target.words}"
         if mark.value in ("largest", "biggest") and not target.words.startswith("the largest"):
             return f"'{mark.value}' is not what the target is limited by: {target.words}"
+    return _unlimited(question, "question", target, classes)
+
+
+def _unlimited(text: str, what: str, target: Target, classes: tuple[str, ...]) -> str | None:
+    """Where a text leaves out what its target is limited by, or limits a target that is all of a class."""
+    low = text.lower()
+    cell = _cell_of(target)
+    places = [(mark.value, low[mark.start : mark.end]) for mark in marks_of(text, classes) if mark.kind == "place"]
+    if cell is not None and not any(
+        cells == (cell,) or (cell in cells and not _LINE.search(words)) for cells, words in places
+    ):
+        return f"the {what} does not say where its target is: {target.words}"
+    line = next((words for cells, words in places if cell is None and _LINE.search(words) and 0 < len(cells) < 9), None)
+    if line is not None:
+        return f"'{line}' is not what the target is limited by: {target.words}"
+    match = _NOT_LARGEST.search(low)
+    if target.words.startswith("the largest"):
+        if match is not None or not _LARGEST.search(low):
+            return f"the {what} does not say that its target is the largest: {target.words}"
+    elif match is not None:
+        return f"'{match[0]}' is not what the target is limited by: {target.words}"
     return None
+
+
+_MEANT = re.compile(
+    r"\b(?:which|what|how many|every|all|any|the|chang\w+|alter\w+|new|newly built|modified|affected|built|"
+    r"added|removed)\s+(?:of the )?(?:\w+ )?$"
+)
+_WIDE = re.compile(r"(?:structure|construction|room|roof|rooftop|home|facilit|path|track|lane|way)")
+"""Words that are used of a class and tell a purpose as well."""
+
+
+def _named_otherwise(question: str, target: Target) -> bool:
+    """Whether a question asks for its target by another name of the class ("the altered houses")."""
+    low = question.lower()
+    marks = (mark for mark in marks_of(question, (target.cls,)) if mark.kind == "class" and mark.form in ("s", "p"))
+    return any(_MEANT.search(low[: mark.start]) and not _WIDE.match(low[mark.start :]) for mark in marks)
 
 
 READER = Reader(read, variables, most=lambda prompt, material: len(all_targets(material.view)))

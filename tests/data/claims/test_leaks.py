@@ -47,3 +47,53 @@ def test_leaks(text):
 @pytest.mark.parametrize("text", CLEAN)
 def test_no_leaks(text):
     assert leaks(text) == ()
+
+
+OF_ONE_IMAGE = [
+    "The map shows a house.",
+    "Mapped: grass in the top-left.",
+    "Three objects tagged as houses.",
+    "natural=tree_row along the top.",
+    "An object with the key building.",
+    "Image file town_2015_after.tif.",
+    "The file shows a town.",
+    "Centred at 43.53 S, 172.63 E.",
+    "A town at 25.1 north.",
+    "43.5 degrees south of the equator.",
+    "The date field gives 2015.",
+    "Compared with the earlier picture there are more houses.",
+    "Greener than before.",
+    "The lake has expanded.",
+    "Two houses are new since last time.",
+    "The share of buildings has risen to 9 %.",
+    "Some vegetation gone.",
+    "A newly built road.",
+    "A decrease of the vegetation is visible.",
+    "The bare land wasn't there.",
+    "At 25 N, 55 E a town spreads.",
+    "More houses than in 2012, and a smaller lake than earlier.",
+    "Three new houses by the road.",
+    "A field that has become a street.",
+    "On the list are two houses.",
+    "highway: residential, asphalt.",
+]
+NOTHING_OF_IT = [
+    "Since the frame is mostly green, the road stands out.",
+    "Recorded from the air over Christchurch in July 2015.",
+    "New Zealand from above: a key feature is the river.",
+    "Houses stand before a wood; most of what remains is grass.",
+    "The ground changes from rock to grass along the road.",
+    "Dense growth of trees, and a lane on the right.",
+    "At 0.5 m ground sampling, 14.5% are roads; the largest has 2136 m².",
+    "Houses in single file, as in a town of last century.",
+]
+
+
+@pytest.mark.parametrize("text", OF_ONE_IMAGE)
+def test_a_caption_of_one_image_tells_of_no_map_no_file_and_no_other_date(text):
+    assert leaks(text, of_image=True) and leaks(text) == ()
+
+
+@pytest.mark.parametrize("text", NOTHING_OF_IT)
+def test_plain_words_of_one_image(text):
+    assert leaks(text, of_image=True) == ()

@@ -90,8 +90,8 @@ def test_every_prompt_makes_valid_rows(assisted, server, rsica_data):
             and made.version == load_prompt_files(made.template).meta.version
             and len(made.request_id) == 64
         )
-        # "It is the largest changed building" says nothing that a fact could bear out.
-        may_be_open = made.template in ("gaia-caption", "earthreason-question")
+        # Nothing that a fact could bear out; and other words, which a model that reads no questions leaves open.
+        may_be_open = made.template in ("gaia-caption", "earthreason-question", "paraphrase")
         assert made.verified is True or (made.verified is None and may_be_open)
     assert len(written(out, "dialogue")) == 20
     lengths = {len(row.turns) // 2 for row in written(out, "dialogue")}

@@ -175,12 +175,70 @@ def test_who_is_asked_about_what(quality, reader, asks):
 
 
 @pytest.mark.parametrize(
-    ("name", "number", "more"), [("changechat-open-qa", 5, 3), ("caption-write", 20, 3), ("paraphrase", 1, 0)]
+    ("name", "number", "more"), [("changechat-open-qa", 5, 3), ("caption-write", 20, 3), ("paraphrase", 2, 2)]
 )
-def test_the_estimate_counts_what_is_likely_to_be_read(job, name, number, more):
-    requests = list(first_requests([job(name, number)], ASKING))
+def test_the_estimate_counts_what_is_likely_to_be_read(job, material, rule_rows, name, number, more):
+    requests = list(first_requests([replace(job(name, number), material=material(rows=rule_rows))], ASKING))
     assert Counter(request.model for request in requests) == Counter({"m": 1, "reader": more}) - Counter()
     assert len({request.key for request in requests}) == 1 + more
+
+
+class Rewording:
+    """A model that puts the count of roads and buildings into other words, and one that reads them."""
+
+    def __init__(self, question, answer, asks):
+        self.item, self.asks, self.read = {"id": 0, "question": question, "answer": answer}, asks, []
+
+    def __call__(self, requests):
+        return [self._one(request) for request in list(requests)]
+
+    def _one(self, request):
+        if request.model == "m":
+            return answer(request, {"items": [self.item]})
+        self.read.append(request)
+        return answer(request, None if self.asks is None else {"asks": self.asks})
+
+
+COUNTED = [["class_count", "road", 1], ["class_count", "building", 1]]
+BUILT = [["built_count", "road", "?"], ["built_count", "building", "?"]]
+OTHER = "Tell the tally of altered roads and buildings."
+ROWS = "1 road and 1 building have changed."
+TALE = "Of the roads not more than one has changed, whereas among the buildings one has."
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "asks", "kept", "verified"),
+    [
+        # In plain words: nothing is read.
+        ("How many changed roads and buildings are there?", "Changed: 1 road, 1 building.", [], None, True),
+        (OTHER, "Changed: 1 road, 1 building.", COUNTED, None, True),
+        ("Tell the tally of roads and buildings put up.", "Changed: 1 road, 1 building.", BUILT, "refused", None),
+        (OTHER, "Changed: 1 road, 1 building.", None, None, None),
+        # The task does not read this answer: the row keeps its own.
+        (OTHER, TALE, COUNTED, ROWS, True),
+        (OTHER, TALE, None, "refused", None),
+    ],
+)
+def test_other_words_for_a_row_are_read_blind(job, material, rule_rows, question, said, asks, kept, verified):
+    ask = Rewording(question, said, asks)
+    about = replace(job("paraphrase", 1), material=material(rows=rule_rows[:1]))
+    (outcome,) = write_rows([about], ASKING, ask)
+    assert bool(ask.read) is (asks != [])
+    assert all(case_in(request).keys() == {"classes", "question", "text"} for request in ask.read)
+    assert [entry.candidate.turns[1].content for entry in outcome.accepted] == (
+        [] if kept == "refused" else [kept or said]
+    )
+    assert [entry.verified for entry in outcome.accepted] == ([] if kept == "refused" else [verified])
+    assert all("the original is:" in refusal.reason for refusal in outcome.refused if refusal.kind == "meaning")
+
+
+def test_without_a_second_model_the_rules_alone_decide(job, material, rule_rows):
+    about = replace(job("paraphrase", 1), material=material(rows=rule_rows[:1]))
+    alone = replace(ASKING, extract=None)
+    (taken,) = write_rows([about], alone, Rewording(OTHER, "Changed: 1 road, 1 building.", None))
+    assert [entry.verified for entry in taken.accepted] == [True]
+    (refused,) = write_rows([about], alone, Rewording(OTHER, TALE, None))
+    assert not refused.accepted and {refusal.kind for refusal in refused.refused} == {"meaning"}
 
 
 @contextmanager

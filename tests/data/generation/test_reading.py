@@ -8,7 +8,7 @@ from marked_texts import numbered_marks
 from rsica_data.generation.candidate_check import CandidateCheck, check_candidate
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.readers.paraphrases import sense
-from rsica_data.generation.readers.targets import all_targets
+from rsica_data.generation.readers.targets import Target, all_targets, fault_of
 from rsica_data.generation.types import Candidate, Refusal
 
 
@@ -106,11 +106,23 @@ def test_a_conversation_that_is_none(order, turns, kind):
         ("Have any of the roads changed?", "No.", "meaning"),
         ("Have any of the roads changed?", "Perhaps so", "meaning"),
         ("Are the largest roads changed?", "Yes.", "meaning"),
+        ("Were any roads newly constructed?", "Yes.", "meaning"),
+        ("Are there any roads, changed or not?", "Yes.", "meaning"),
+        ("Is it established that any roads changed?", "Yes.", "row"),
     ],
 )
 def test_a_paraphrase_keeps_its_meaning(order, material, rule_rows, question, answer, kind):
     chosen = order("paraphrase", about=material(rows=rule_rows[1:]), number=1)
-    assert kinds(read(chosen, {"items": [{"id": 0, "question": question, "answer": answer}]})) == [kind]
+    assert judged(chosen, {"items": [{"id": 0, "question": question, "answer": answer}]}) == [kind]
+
+
+def judged(order, data):
+    """Kinds of what comes of a reply where no second model is asked."""
+    read_ones = read(order, data)
+    checked = [
+        one if isinstance(one, Refusal) else check_candidate(one, order.job, "strict").refusal for one in read_ones
+    ]
+    return [one.kind if one else "row" for one in checked]
 
 
 def test_a_paraphrase_has_the_gold_of_its_row(order, material, rule_rows):
@@ -140,10 +152,53 @@ def test_targets_are_chosen_here_and_questions_must_not_name_them(order, materia
         {**good, "question": "Where can people live now?"},
         {**good, "question": "Where, in the bottom-right, can one drive now?"},
         {**good, "question": "Where can one drive now on the largest new way?"},
+        {**good, "answer": "It is the second-largest road."},
+        {**good, "question": "Which changed streets can one drive on?"},
     ]
     found = read(chosen, {"items": [good, *bad]})
-    assert kinds(found) == ["row", "names-class", "no-class", "unknown-item", "empty", *["contradiction"] * 3]
+    assert kinds(found) == [
+        "row",
+        "names-class",
+        "no-class",
+        "unknown-item",
+        "empty",
+        *["contradiction"] * 4,
+        "names-class",
+    ]
     assert found[0].gold["target"] == {"class": "road", "object_ids": [0]}
+
+
+TARGETS = {
+    "all": Target("building", (1, 2), "all changed buildings (2 buildings in the scene)"),
+    "cell": Target("building", (2,), "changed buildings in the top-left (1 building there)"),
+    "largest": Target("building", (1,), "the largest changed building alone"),
+}
+BIGGEST = "Which altered place to live in exceeds all the others?"
+
+
+@pytest.mark.parametrize(
+    ("target", "question", "answer", "kind"),
+    [
+        ("largest", BIGGEST, "Only the largest changed building.", None),
+        ("largest", BIGGEST, "The smallest changed building.", "contradiction"),
+        ("largest", BIGGEST, "The changed building.", "contradiction"),
+        ("largest", "Which altered places could one live in?", "The largest changed building.", "contradiction"),
+        ("cell", "Where in the top-left could one live now?", "In the changed building in the top-left.", None),
+        ("cell", "Where could one live now?", "In the changed building in the top-left.", "contradiction"),
+        ("cell", "Where in the top-left could one live now?", "In the changed building.", "contradiction"),
+        ("all", "Where could one live now?", "In the 2 changed buildings.", None),
+        ("all", "Where could one live now, in the smallest place?", "In the 2 changed buildings.", "contradiction"),
+        ("all", "Where, in the upper half, could one live now?", "In the 2 changed buildings.", "contradiction"),
+        ("all", "Where, at least now, could one live?", "In the 2 changed buildings, everywhere.", None),
+        ("cell", "Where in the left column could one live?", "In the changed building, top-left.", "contradiction"),
+        ("cell", "Anywhere at the upper left to live in?", "The changed building in the top-left.", None),
+        ("all", "Which altered houses could one live in?", "In the 2 changed buildings.", "names-class"),
+        ("all", "Which altered structures could one live in?", "In the 2 changed buildings.", None),
+    ],
+)
+def test_question_and_answer_are_limited_as_their_target_is(target, question, answer, kind):
+    fault = fault_of(question, answer, TARGETS[target], ("road", "building"))
+    assert (fault and fault[0]) == kind, fault
 
 
 def free_text(order, question, answer):
@@ -199,10 +254,13 @@ def test_texts_that_are_not_about_the_change_are_searched_for_leaks_alone(order,
     about_one = replace(material(tags={"building": "house"}), two=False)
     (only,) = read(order("rsteller-caption", about=about_one), {"captions": ["five houses"]})
     assert (only.task, "second" in only.turns[0].content) == ("tag_caption", False)
-    calm, telling = read(chosen, {"captions": ["five houses by a lake", "five houses, as the metadata says"]})
+    texts = ["five houses in a row", "five houses, as the metadata says", "Tagged as house", "five houses by a lake"]
+    calm, telling, tagged, lake = read(chosen, {"captions": texts})
     assert "second image" in calm.turns[0].content
     assert check_candidate(calm, chosen.job, "strict").refusal is None
-    assert check_candidate(telling, chosen.job, "strict").refusal.kind == "leak"
+    assert [check_candidate(one, chosen.job, "strict").refusal.kind for one in (telling, tagged)] == ["leak"] * 2
+    assert check_candidate(lake, chosen.job, "lenient").refusal.kind == "unsupported"
+    assert check_candidate(lake, chosen.job, "off").refusal is None
     assert check_candidate(calm, chosen.job, "strict").verified is None
 
 
@@ -243,6 +301,14 @@ def test_the_fields_own_sentence_for_no_change_is_no_doubt(text, doubtful):
         ("Has exactly one building changed?", "Is there exactly one building that changed?", True),
         ("Have at least 3 buildings changed?", "Did three or more buildings change?", True),
         ("Have at least 3 buildings changed?", "Did two or more buildings change?", False),
+        ("Did at least one building change?", "Did a building, one or more, change?", True),
+        ("Did at least one building change?", "Does one or more of the buildings differ?", True),
+        ("Did at least one building change?", "Did exactly one building change?", False),
+        ("Is there a difference?", "Do the two differ from one another?", True),
+        ("Name the cells with change, for example top-left.", "Which cells show change (e.g. top-left)?", True),
+        ("Name the cells with change, for example top-left.", "Name every cell with change, bottom-right style.", True),
+        ("Which cells show change?", "Which cells remained without change?", False),
+        ("Name the cells with change, for example top-left.", "Is there change in the top-left cell?", False),
         ("State the total area of changed roads.", "Give the whole area of the changed roads.", True),
         ("Seen from the largest road, is the largest building left, right, above or below?",
          "Does the largest building lie left, right, above or below, seen from the largest road?", True),
