@@ -20,6 +20,7 @@ _NEAR = 48
 """Characters before a word in which it is denied, or before a number in which it is bounded."""
 _LEAST = re.compile(r"\b(?:over|more than|above|at least|exceed\w*|no less than|not less than|upwards of)\s+(?:\w+ )?$")
 _MOST = re.compile(r"\b(?:under|less than|below|at most|no more than|not more than|up to|hardly|barely|fewer than)\s+$")
+_BETWEEN = re.compile(r"\bbetween (?:\d[\d.]* ?% and )?$")
 _ABOUT = re.compile(
     r"\b(?:about|around|roughly|nearly|almost|some|close to|near|approximately|an estimated|just|only|well|good)\b"
 )
@@ -48,17 +49,19 @@ def cover_fault(text: str, cover: Mapping[str, float]) -> str | None:
     'the image is not covered by 60% of road'
     """
     low = text.lower()
+    unnamed = set(cover) - {mark.value for mark in marks_of(text, tuple(cover)) if mark.kind == "class"}
     start = 0
     for cut in [*_SENTENCE.finditer(text), None]:
         end = len(text) if cut is None else cut.end()
-        fault = _sentence_fault(low[start:end], marks_of(text[start:end], tuple(cover)), cover)
+        fault = _sentence_fault(low[start:end], marks_of(text[start:end], tuple(cover)), cover, unnamed)
         if fault is not None:
             return fault
         start = end
     return None
 
 
-def _sentence_fault(low: str, marks: Sequence[Mark], cover: Mapping[str, float]) -> str | None:
+def _sentence_fault(low: str, marks: Sequence[Mark], cover: Mapping[str, float], unnamed: set[str]) -> str | None:
+    classes = [mark for mark in marks if mark.kind == "class"]
     named = [mark for mark in marks if mark.kind == "class" and said_of_it(low, mark.start, mark.end)]
     there = [mark for mark in named if not denied(low, mark.start)]
     for mark in named:
@@ -71,7 +74,7 @@ def _sentence_fault(low: str, marks: Sequence[Mark], cover: Mapping[str, float])
         if mark in there and not cover[mark.value]:
             return f"the image has no {words}"
     for mark in (*(mark for mark in marks if mark.kind == "percent"), *_fractions(low, marks)):
-        if there and not _borne_out(mark, low, there, cover):
+        if there and not _borne_out(mark, low, classes, cover, unnamed):
             nearest = min(there, key=lambda other: abs(other.start - mark.start))
             return f"the image is not covered by {low[mark.start : mark.end].strip()} of {nearest.value}"
     return None
@@ -109,18 +112,25 @@ def _fractions(low: str, marks: Sequence[Mark]) -> Iterator[Mark]:
         yield Mark("percent", value, *match.span(), form="about")
 
 
-def _borne_out(percent: Mark, low: str, named: Sequence[Mark], cover: Mapping[str, float]) -> bool:
-    """Whether a share is that of the class before or behind it, or of several classes of its sentence together."""
-    before = [mark.value for mark in named if mark.end <= percent.start][-1:]
+def _borne_out(percent: Mark, low: str, named: Sequence[Mark], cover: Mapping[str, float], unnamed: set[str]) -> bool:
+    """Whether a share is that of a class next to it, of several of its sentence together, or of one that is not named.
+
+    Two classes before it are next to it ("roads ahead of buildings, 14.8% to 10.6%"); a class that the text does not
+    name may be there in other words ("low green growth over 63%").
+    """
+    before = [mark.value for mark in named if mark.end <= percent.start][-2:]
     behind = [mark.value for mark in named if mark.start >= percent.end][:1]
     classes = list(dict.fromkeys(mark.value for mark in named))
     if "vegetation" in classes:
         classes += [name for name in ("tree", "low vegetation") if name in cover and name not in classes]
     together = [names for size in range(2, len(classes) + 1) for names in combinations(classes, size)]
-    shares = [cover[name] for name in (*before, *behind)] + [sum(map(cover.__getitem__, names)) for names in together]
+    shares = [
+        *(cover[name] for name in (*before, *behind, *unnamed)),
+        *(sum(map(cover.__getitem__, names)) for names in together),
+    ]
     value = float(percent.value)
     lead = low[max(percent.start - _NEAR, 0) : percent.start]
-    loose = percent.form == "about" or _ABOUT.search(lead) is not None
+    loose = percent.form == "about" or _ABOUT.search(lead) is not None or _BETWEEN.search(lead) is not None
     slack = max(4.0, 0.15 * value) if loose else max(1.0, 0.05 * value)
     if _LEAST.search(lead):
         return any(share >= value - slack for share in shares)

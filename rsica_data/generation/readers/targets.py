@@ -130,6 +130,8 @@ def _other_than(answer: str, target: Target, classes: tuple[str, ...]) -> str | 
         everywhere = cell is None and _EVERYWHERE.search(words) is not None
         if mark.kind == "place" and cell not in mark.value and not everywhere:
             return f"'{words}' is not the place of the target: {target.words}"
+        if mark.kind == "negation" and answer[mark.start :].lower().startswith("no longer"):
+            continue  # "which are no longer what they were" tells of change, as every target does
         if mark.kind in ("negation", "percent", "area", "date", "replace"):
             return f"'{words}' says more than the target: {target.words}"
         if mark.value in ("largest", "biggest") and not target.words.startswith("the largest"):
