@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -56,6 +57,8 @@ def build(
       rsica-data build --catalog my-set.yaml --input my-set --out out
       rsica-data build second --input SECOND --out second --part 3/8
     """
+    # A build multiplies no matrices, and NumPy's threads for that wait in a loop, one for each core, as it is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with kept_to_the_end():
         from rsica_data.builder import AssistOptions
         from rsica_data.builder import build as run_build

@@ -139,7 +139,7 @@ def _grey_ids(values: NDArray[np.uint8], mapping: _Given, path: str) -> Mask:
     import cv2
 
     lookup, unknown = _lookup(mapping)
-    # Where grey 0 is class 0, as it mostly is, the others are looked up in the box around them: an eighth of most masks.
+    # Where grey 0 is class 0, as it mostly is, the others are looked up in the box around them, a part of most masks.
     empty = lookup[0] == 0 != unknown
     x, y, width, height = cv2.boundingRect(values) if empty else (0, 0, values.shape[1], values.shape[0])
     window = np.s_[y : y + height, x : x + width]
