@@ -29,7 +29,7 @@ REVIEW = "review"
 class Decision(BaseModel):
     """What a reviewer decided of a pair or of one of its rows."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     id: str
     decision: Literal["accept", "reject", "flag", "comment", "fix"]

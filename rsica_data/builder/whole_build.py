@@ -15,7 +15,6 @@ from rsica_data.builder.build_options import BuildOptions, BuildSummary, model_o
 from rsica_data.builder.build_plan import Plan, make_plan
 from rsica_data.builder.checks_stage import CHECKS, checked
 from rsica_data.builder.decisions import REVIEW
-from rsica_data.builder.joined_table import add_conversations
 from rsica_data.builder.outcome import check_marked, check_rows, not_offered, nothing_usable
 from rsica_data.builder.remote_folders import build_through_cache, has_address
 from rsica_data.builder.shard import ShardResult, build_shard
@@ -62,6 +61,8 @@ def build(options: BuildOptions) -> BuildSummary:
     with locked_folder(options.out, "rsica-data build", key="--out"):
         summary = _build(options, plan, started)
         if options.conversations and options.part is None:
+            from rsica_data.builder.joined_table import add_conversations
+
             add_conversations(options.out)
         return summary
 

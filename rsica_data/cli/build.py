@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from rsica_data.cli.build_choice import BuildChoice, build_options, chosen_recipe, options_of
 from rsica_data.cli.llm_options import LlmChoice, llm_options, llm_settings
+from rsica_data.core.collection import kept_to_the_end
 from rsica_data.core.command_line import counted, print_json, progress_bar
 from rsica_data.core.remote import shown
 
@@ -55,12 +57,15 @@ def build(
       rsica-data build --catalog my-set.yaml --input my-set --out out
       rsica-data build second --input SECOND --out second --part 3/8
     """
-    from rsica_data.builder import AssistOptions
-    from rsica_data.builder import build as run_build
-    from rsica_data.builder import dry_run as run_dry
-    from rsica_data.core.parts import parse_part
+    # A build multiplies no matrices, and NumPy's threads for that wait in a loop, one for each core, as it is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with kept_to_the_end():
+        from rsica_data.builder import AssistOptions
+        from rsica_data.builder import build as run_build
+        from rsica_data.builder import dry_run as run_dry
+        from rsica_data.core.parts import parse_part
 
-    recipe = chosen_recipe(choice)
+        recipe = chosen_recipe(choice)
     with ExitStack() as stack:
         options = options_of(choice, recipe, stack.enter_context(progress_bar(f"build {recipe.name}", "pair")))
         options = replace(options, engine=engine, part=None if part is None else parse_part(part))

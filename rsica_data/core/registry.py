@@ -32,9 +32,14 @@ _NOUN = {
 }
 
 
+_installed = cache(entry_points)
+"""Of all groups: each look goes through every installed package."""
+
+
 @cache
 def _registered(group: str) -> dict[str, EntryPoint]:
-    return {point.name: point for point in sorted(entry_points(group=group), key=lambda p: (p.name, p.value))}
+    points = _installed().select(group=group)
+    return {point.name: point for point in sorted(points, key=lambda p: (p.name, p.value))}
 
 
 def names(group: str) -> list[str]:

@@ -139,11 +139,16 @@ def _grey_ids(values: NDArray[np.uint8], mapping: _Given, path: str) -> Mask:
     import cv2
 
     lookup, unknown = _lookup(mapping)
-    if lookup[0] == 0 != unknown and not values.any():
-        return np.zeros_like(values)
-    ids = np.asarray(cv2.LUT(values, lookup), np.uint8).reshape(values.shape)
-    if unknown is not None and unknown in ids:
-        raise _unknown(np.asarray(values * np.uint32(0x010101), np.uint32), _by_code(mapping), path)
+    # Where grey 0 is class 0, as it mostly is, the others are looked up in the box around them, a part of most masks.
+    empty = lookup[0] == 0 != unknown
+    x, y, width, height = cv2.boundingRect(values) if empty else (0, 0, values.shape[1], values.shape[0])
+    window = np.s_[y : y + height, x : x + width]
+    ids = np.zeros_like(values)
+    if width and height:
+        inside = np.asarray(cv2.LUT(values[window], lookup), np.uint8).reshape(height, width)
+        if unknown is not None and unknown in inside:
+            raise _unknown(np.asarray(values * np.uint32(0x010101), np.uint32), _by_code(mapping), path)
+        ids[window] = inside
     return ids
 
 

@@ -19,7 +19,7 @@ MANIFEST = "manifest.json"
 
 class _Form(BaseModel):
     # What a later release writes besides is no mistake.
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 def safe_path(path: str) -> bool:
@@ -75,7 +75,7 @@ class _Recipe(_Form):
 
 class _Rules(_Form):
     # Unknown rules would be rules that nobody counts by.
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     count: Literal["components", "contours"]
     cells: Literal["touch", "centroid"]
@@ -191,7 +191,7 @@ class _Rejected(_Form):
 class ShardRow(_Form):
     """A finished shard in the journal of a build."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: _Text
     split: _Text

@@ -37,7 +37,7 @@ _LABEL_VALUES = ShownType("label value, colour or list of these")
 class ClassValues(BaseModel):
     """A class and the label values that stand for it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: str = Field(min_length=1)
     values: tuple[Colour, ...]
@@ -177,7 +177,7 @@ class LabelOptions(BaseModel):
             For masks saved as JPEG, whose values smear.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     classes: Annotated[tuple[ClassValues, ...], _CLASS_MAP] = ()
     change_classes: Annotated[tuple[ClassValues, ...], _CLASS_MAP] = ()

@@ -72,7 +72,7 @@ class FolderOptions(LabelOptions):
         attributes: anything else to be kept with every pair.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     before: str = "A/{name}.png"
     after: str | None = "B/{name}.png"

@@ -59,7 +59,7 @@ class LevirCdOptions(BaseModel):
         license: terms of the images, where they are not LEVIR-CD's own.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     list: str | None = None
     split: Literal["train", "val", "test", "names"] = "test"

@@ -52,7 +52,7 @@ class MaskValues(BaseModel):
         building: label value of changed buildings.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     road: Annotated[int, Field(ge=1, le=255)] = 128
     building: Annotated[int, Field(ge=1, le=255)] = 255
@@ -80,7 +80,7 @@ class LevirMciOptions(BaseModel):
         gsd_m: ground sample distance in metres per pixel.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     captions: str | None = None
     labels: bool | None = None

@@ -36,7 +36,7 @@ class OsmOptions(BaseModel):
         license: terms of images and map.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     before: str = "before"
     after: str | None = "after"

@@ -43,7 +43,7 @@ class SampleOptions(LabelOptions):
         license: terms of the images.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     labels: Literal["whole", "changed-only"] = "whole"
     stretch: LowHigh | None = None

@@ -53,7 +53,7 @@ class SplitRules(BaseModel):
         seed: seed of the order in which ``ratio`` takes groups or cells (pairs where there are none).
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     ratio: dict[Split, Annotated[float, Field(ge=0, allow_inf_nan=False)]] | None = None
     groups: dict[Split, tuple[str, ...]] | None = None

@@ -24,7 +24,7 @@ class SyntheticOptions(BaseModel):
         changed_share: share of changed pairs in each split.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     pairs: PositiveInt = 64
     size: int = Field(default=256, ge=64, le=4096)

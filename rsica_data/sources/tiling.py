@@ -32,7 +32,7 @@ class TileSize(BaseModel):
             it fits.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     size: Annotated[int, Field(ge=16, le=8192)] = 256
     stride: PositiveInt | None = None

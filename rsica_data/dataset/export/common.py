@@ -30,7 +30,7 @@ class ImageOptions(BaseModel):
         paths: ``relative`` to the folder that the format's readers start from, or ``absolute``.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     images: Literal["copy", "none"] = "copy"
     paths: Paths = "relative"

@@ -51,7 +51,7 @@ class GeoJsonOptions(BaseModel):
         decimals: of the coordinates in degrees; 8 are a millimetre.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     lines: bool = False
     name: str = Field(default="objects", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")

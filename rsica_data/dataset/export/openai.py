@@ -33,7 +33,7 @@ class OpenAiOptions(BaseModel):
         paths: of image files, ``relative`` to the folder or ``absolute``.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     images: Literal["data-url", "path"] = "data-url"
     paths: Paths = "relative"

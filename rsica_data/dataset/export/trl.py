@@ -45,7 +45,7 @@ class TrlOptions(BaseModel):
             the prompt, so that the loss is of the answers alone.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     form: Literal["messages", "prompt-completion"] = "messages"
 

@@ -38,7 +38,7 @@ class WebDatasetOptions(BaseModel):
         shard_mb: size after which a shard ends, in MB.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     sample: Literal["instruction", "pair"] = "instruction"
     shard_samples: int = Field(default=10_000, ge=1)

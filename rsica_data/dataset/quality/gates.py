@@ -28,7 +28,7 @@ _KEPT_LONGEST = ("test", "val")
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class LeakChecks(_Section):

@@ -55,7 +55,7 @@ _Band = Annotated[int, Field(ge=1, le=4096)]
 class Section(BaseModel):
     """A part of a page."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class SeriesOption(Section):

@@ -29,7 +29,7 @@ class Hdf5Form(BaseModel):
             text of fixed length. What it reads is mapped by ``split_names``.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     files: FilesBySplit
     groups: bool = False

@@ -61,7 +61,7 @@ class ObjectForm(BaseModel):
         classes: all classes of the set; by default those of the files.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     coco: FilesBySplit | None = None
     voc: str | None = None

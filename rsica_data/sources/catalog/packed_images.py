@@ -42,7 +42,7 @@ class PackedForm(BaseModel):
         question, answer, kind, options: keys of a question; see :class:`questions.RowForm`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     tar: FilesBySplit | None = None
     parquet: FilesBySplit | None = None

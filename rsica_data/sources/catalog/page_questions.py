@@ -72,7 +72,7 @@ class EachForm(BaseModel):
         unanswered: keep questions whose answer is empty, for tasks that have their answer elsewhere.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     file: str
     question: str = "question"
@@ -100,7 +100,7 @@ class QuestionForm(BaseModel):
         kinds: what the end of a conversation file's name says of its questions (``_binary: classification``).
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     questions: str | None = None
     answers: str | None = None

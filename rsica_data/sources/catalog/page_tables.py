@@ -65,7 +65,7 @@ class TableForm(BaseModel):
         rows: key of the list of rows, in a JSON object that holds several lists.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     file: FilesBySplit
     image: str = "image"

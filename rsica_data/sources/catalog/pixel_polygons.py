@@ -32,7 +32,7 @@ class PolygonForm(BaseModel):
         ignore: texts of features that nobody classified; their pixels count nowhere.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     features: str = "features.xy"
     attribute: str

@@ -62,7 +62,7 @@ class CatalogOptions(BaseModel):
         license: terms of the images, where they are not the page's.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     page: Page
     layout: str | None = None

@@ -27,7 +27,7 @@ class Columns(BaseModel):
         attributes: columns whose numbers and texts are kept with the pair.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     before: Part
     after: Part | None = None

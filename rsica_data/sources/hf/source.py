@@ -47,7 +47,7 @@ class HfOptions(SampleOptions):
             synonyms; else ``{train: train, test: [hold, extra]}``. With ``columns.split``, values of that column.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     repo: str | None = None
     config: str | None = None

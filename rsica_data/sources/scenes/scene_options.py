@@ -36,7 +36,7 @@ Coregister = Annotated[Literal["off", "check", "correct"], WITH_OFF]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _check_path(value: str) -> str:

@@ -47,7 +47,7 @@ class SampleParts(BaseModel):
         label: a class number, or a vector of zeros and ones.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     before: Part | None = None
     after: Part | None = None
@@ -80,7 +80,7 @@ class TorchgeoOptions(SampleOptions):
         question: what is asked about the label of a sample; by default what kind of scene it is, for sets of one date.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     dataset: str
     root: str = "."

@@ -11,7 +11,7 @@ from PIL import Image
 from rsica_data.core.errors import InvalidItemError
 from rsica_data.imagery.image_limits import LIMIT_VARIABLE
 from rsica_data.imagery.images import decode_raw, encode_mask, encode_png, images_trusted, read_image
-from rsica_data.imagery.masks import decode_values
+from rsica_data.imagery.masks import decode_values, values_to_ids
 from rsica_data.imagery.orientation import orientation
 from rsica_data.schema import EncodedImage
 
@@ -88,3 +88,18 @@ def test_links_inside_and_outside_of_the_input(tmp_path):
         with pytest.raises(InvalidItemError) as told:
             read_image(root, path)
         assert told.value.reason == reason
+
+
+def test_grey_levels_are_looked_up_wherever_they_lie():
+    rng = np.random.default_rng(5)
+    for known in ({0: 0, 128: 1, 255: 2}, {0: 3, 128: 1, 255: 0}):
+        for _ in range(40):
+            values = np.zeros((9, 7), np.uint8)
+            y, x = rng.integers(0, 9), rng.integers(0, 7)
+            part = values[y : y + rng.integers(0, 5), x : x + rng.integers(0, 5)]
+            part[...] = rng.choice([0, 128, 255], part.shape)
+            expected = np.vectorize(known.get)(values)
+            assert np.array_equal(values_to_ids(values, known, "m.png"), expected)
+            values[rng.integers(0, 9), rng.integers(0, 7)] = 77
+            with pytest.raises(InvalidItemError, match="1 pixels of value 77"):
+                values_to_ids(values, known, "m.png")
