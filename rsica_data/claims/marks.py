@@ -81,8 +81,11 @@ _PLACE_WORD = (
     rf"(?:{_SIDE}(?:most|ern|ernmost|east|west|eastern|western|-hand)?|rows?|columns?|corners?|halves|half|sides?|"
     r"cells?|quadrants?|throughout|all over|everywhere|in every cell|all (?:nine )?cells)"
 )
+_HALFWAY = (
+    r"half ?way (?:down|up),? (?:on |along |at |in )?(?:the |its )?(?:left|right)(?:[- ]hand)?(?: (?:side|edge|part))?"
+)
 _PLACE = re.compile(
-    rf"\b(?:{_PLACE_WORD})(?:(?:[- /]+|,? and |,? or |, | of the | to the | to |-to-|,? (?:in|"
+    rf"\b(?:{_HALFWAY}|{_PLACE_WORD})(?:(?:[- /]+|,? and |,? or |, | of the | to the | to |-to-|,? (?:in|"
     rf"at|on|down|up) )(?:the |its |a )?"
     rf"(?:{_PLACE_WORD}|half ?way (?:down|up|along|across)))*\b"
 )
@@ -158,6 +161,8 @@ def place_cells(words: str) -> tuple[str, ...]:
     crossed = _crossed(words)
     if crossed is not None:
         return (crossed,)
+    if (side := re.fullmatch(_HALFWAY, words)) is not None:
+        return ("center-left" if "left" in side[0] else "center-right",)
     half = re.search(
         r"\b(top|upper|bottom|lower|left|right|north|south|east|west)\w*(?:-hand)? (?:half|part|side|portion)\b", words
     )
