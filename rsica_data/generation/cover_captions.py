@@ -13,6 +13,10 @@ _DENIED = re.compile(
     r"\b(?:no|without|nor|neither|free of|lacks?|lacking|not|instead of)(?: an?| any| single)*"
     r"(?! (?:other|further|more|additional|less|fewer|longer)\b)\s+(?:[\w-]+(?:,? (?:or|nor|and) |, ))*(?:[\w-]+ )?$"
 )
+_ABSENT = re.compile(
+    r"[\w-]+(?: \w+)?(?:,? (?:and|or) (?:[\w-]+ ){1,2}[\w-]+)? ?(?:is|are)? ?(?:wholly |entirely |all )?"
+    r"(?:absent|missing|nowhere|lacking)\b"
+)
 _LIKENED = re.compile(r"\b(?:like|as|than|resembl\w+|reminds? \w+ of)\s+(?:an?|the) (?:\w+ )?$")
 _IDLE = ("room", "rooms")
 """Words of classes that say something else of one image: "takes up more room"."""
@@ -27,8 +31,8 @@ _ABOUT = re.compile(
 
 
 def denied(low: str, start: int) -> bool:
-    """Whether what is named at a place of a text is denied: "no house", "without a road or a tree"."""
-    return _DENIED.search(low, max(start - _NEAR, 0), start) is not None
+    """Whether what is named at a place of a text is denied: "no house", "without a road", "trees are absent"."""
+    return _DENIED.search(low, max(start - _NEAR, 0), start) is not None or _ABSENT.match(low, start) is not None
 
 
 def said_of_it(low: str, start: int, end: int) -> bool:
@@ -112,6 +116,24 @@ def _fractions(low: str, marks: Sequence[Mark]) -> Iterator[Mark]:
         yield Mark("percent", value, *match.span(), form="about")
 
 
+_CLAUSE = re.compile(r"[,;:()]| but | while | whereas | with (?=\w)")
+_FILLER = re.compile(
+    r"[\d.%]+|\b(?:about|around|roughly|nearly|almost|only|just|some|the|of|it|its|this|view|image|scene|area|ground|surface|"
+    r"frame|and|an?|to|at|which|that|they|these|each|them|so|as|occup\w+|cover\w*|tak\w+|mak\w+|fill\w*|up|account\w*|for|"
+    r"amount\w*|is|are|in|all|whole|more|than|less|over|under|half|thirds?|quarters?|good|well)\b|\W+"
+)
+
+
+def _is_said_of_other_words(percent: Mark, low: str, named: Sequence[Mark]) -> bool:
+    """Whether the clause of a share names no class, but something: "low green growth over 63 % of the scene"."""
+    cuts = [match.end() for match in _CLAUSE.finditer(low, 0, percent.start)]
+    ends = _CLAUSE.search(low, percent.end)
+    start, end = (cuts[-1] if cuts else 0), (ends.start() if ends else len(low))
+    if any(start <= mark.start < end for mark in named):
+        return False
+    return bool(_FILLER.sub("", low[start : percent.start] + low[percent.end : end]))
+
+
 def _borne_out(percent: Mark, low: str, named: Sequence[Mark], cover: Mapping[str, float], unnamed: set[str]) -> bool:
     """Whether a share is that of a class next to it, of several of its sentence together, or of one that is not named.
 
@@ -124,9 +146,12 @@ def _borne_out(percent: Mark, low: str, named: Sequence[Mark], cover: Mapping[st
     if "vegetation" in classes:
         classes += [name for name in ("tree", "low vegetation") if name in cover and name not in classes]
     together = [names for size in range(2, len(classes) + 1) for names in combinations(classes, size)]
+    if _is_said_of_other_words(percent, low, named):
+        around = dict.fromkeys((*unnamed, *classes))
+        together += [names for size in (1, 2, 3) for names in combinations(around, size)]
     shares = [
-        *(cover[name] for name in (*before, *behind, *unnamed)),
-        *(sum(map(cover.__getitem__, names)) for names in together),
+        *(cover[name] for name in (*before, *behind)),
+        *(sum(map(cover.__getitem__, set(names))) for names in together),
     ]
     value = float(percent.value)
     lead = low[max(percent.start - _NEAR, 0) : percent.start]
