@@ -77,6 +77,7 @@ def compare(
     clusters: NDArray[np.int64],
     how: Resampling,
     comparisons: int = 1,
+    only: Collection[str] | None = None,
 ) -> dict[str, Comparison]:
     """Every figure that both systems have, with the interval and the p-value of the difference.
 
@@ -88,6 +89,8 @@ def compare(
         clusters: cluster of each item, shape ``[items]``.
         how: draws, seed, level.
         comparisons: how many p-values will be adjusted together: the swaps are enough for them.
+        only: figures that are wanted, None for all: the others cost an interval each. What is given of one does not
+            depend on it.
     """
     clusters, number = numbered(clusters, [*first, *second])
     swaps = swaps_for(how.draws, comparisons)
@@ -95,9 +98,9 @@ def compare(
     if number and how.draws:
         for one, other in _pairs(first, second):
             figure_comparisons |= (
-                _itself(one) if one is other else _compare(_Sides(one, other, clusters, number), how, swaps)
+                _itself(one) if one is other else _compare(_Sides(one, other, clusters, number), how, swaps, only)
             )
-    return figure_comparisons
+    return {name: value for name, value in figure_comparisons.items() if only is None or name in only}
 
 
 class _Sides:
@@ -137,7 +140,7 @@ def _itself(table: Table) -> dict[str, Comparison]:
     return {name: Comparison(float(v), float(v), 0.0, 0.0, 0.0, 1.0) for name, v in values.items() if not np.isnan(v)}
 
 
-def _compare(sides: _Sides, how: Resampling, swaps: int) -> dict[str, Comparison]:
+def _compare(sides: _Sides, how: Resampling, swaps: int, only: Collection[str] | None) -> dict[str, Comparison]:
     totals = [sums.sum(axis=0) for sums in sides.sums]
     whole = [table.named_figures(total) for table, total in zip(sides.tables, totals, strict=True)]
     first, second = sides.sums
@@ -145,7 +148,7 @@ def _compare(sides: _Sides, how: Resampling, swaps: int) -> dict[str, Comparison
     seen = {
         name: float(value)
         for name, value in sides.difference(*totals).items()
-        if not np.isnan(value) and np.isnan(drawn[name]).mean() <= 1 - LEAST_DEFINED
+        if (only is None or name in only) and not np.isnan(value) and np.isnan(drawn[name]).mean() <= 1 - LEAST_DEFINED
     }
     limits = _limits(sides, seen, drawn, how)
     chances = p_values(seen, (first, second), sides.difference, swaps, how.seed)

@@ -149,11 +149,11 @@ def compare_rows(
     both = compared_pairs(ranked)
     tables = {name: _holding(measures[name], columns) for name in ranked}
     for one, other in both:
-        figures = compare(tables[one], tables[other], measures[one].clusters, how, min(len(both), _MOST_COUNTED))
+        clusters, counted = measures[one].clusters, min(len(both), _MOST_COUNTED)
+        figures = compare(tables[one], tables[other], clusters, how, counted, only=columns)
         pairs[f"{one}|{other}"] = {
             name: {"difference": c.difference, "low": c.low, "high": c.high, "p": c.p, "approximate": c.approximate}
             for name, c in figures.items()
-            if name in columns
         }
     for column in columns:
         holding = [figures[column] for figures in pairs.values() if column in figures]

@@ -215,6 +215,16 @@ def test_two_perfect_systems_may_differ_and_one_does_not_from_itself():
     assert (itself.low, itself.high, itself.p) == (0, 0, 1)
 
 
+def test_figures_that_are_wanted_are_what_they_are_among_all():
+    rng = np.random.default_rng(5)
+    first, second = (mean_table(right=rng.random(30) < 0.6, size=rng.gamma(1, 2, 30)) for _ in range(2))
+    every = compare([first], [second], np.arange(30), HOW)
+    assert set(every) == {"right", "size"}
+    for name in every:
+        assert compare([first], [second], np.arange(30), HOW, only=[name]) == {name: every[name]}
+    assert set(compare([first], [first], np.arange(30), HOW, only=["size"])) == {"size"}
+
+
 def test_differences_that_are_all_the_same_have_no_interval():
     first, second = mean_table(size=[1.0, 2.0, 3.0]), mean_table(size=[3.0, 4.0, 5.0])
     one = compare([first], [second], np.arange(3), HOW)["size"]
