@@ -47,6 +47,24 @@ def rsica_bench(capsys):
     return lambda *words: _call(bench_group, "rsica-bench", words, capsys)
 
 
+@pytest.fixture
+def memory(monkeypatch, tmp_path):
+    """fsspec's file system in memory, empty, for folders at `memory://` addresses; requests are retried at once."""
+    import fsspec
+
+    from rsica_data.core import remote
+    from rsica_data.dataset import mirrors
+
+    monkeypatch.setattr(remote, "_FIRST_WAIT", 0.0)
+    monkeypatch.setenv("RSICA_CACHE", str(tmp_path / "cache"))
+    system = fsspec.filesystem("memory")
+    system.store.clear()
+    system.pseudo_dirs[:] = [""]
+    yield system
+    system.store.clear()
+    mirrors.release()
+
+
 def _call(group, program, words, capsys):
     capsys.readouterr()
     words = [str(word) for word in words]

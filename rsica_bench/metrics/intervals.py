@@ -93,7 +93,7 @@ def find_intervals(tables: Sequence[Table], clusters: NDArray[np.int64], how: Re
     if number and how.draws:
         for table in tables:
             _add_table(intervals, table.for_intervals(), clusters, number, how)
-            table.let_go()
+            table.release()
     return intervals
 
 

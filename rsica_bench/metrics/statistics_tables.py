@@ -64,7 +64,7 @@ class Table:
             return self
         return replace(self, rows=_mapped(self.rows), spread=None if self.spread is None else _mapped(self.spread))
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Give back the memory of rows that are mapped."""
         for rows in (self.rows, self.spread):
             if isinstance(rows, np.memmap) and (held := getattr(rows, "_mmap", None)) is not None:
@@ -163,5 +163,5 @@ def scores_of_tables(tables: Sequence[Table], chosen: NDArray[np.bool_] | None =
     scores = Scores()
     for table in tables:
         scores |= table.scores(chosen)
-        table.let_go()
+        table.release()
     return scores

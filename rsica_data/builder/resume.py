@@ -108,7 +108,7 @@ def _other_build(out: Path, name: str, plan: Plan) -> UserError:
         f"holds {what} (other recipe, seed, limit, model, input or version of the files)",
         file=out,
         key="--out",
-        hint="give a new folder, or delete this one to build it anew",
+        hint="give a new folder, or delete this one to rebuild it",
     )
 
 

@@ -111,21 +111,21 @@ def folded(text: str) -> str:
 
 
 def _entry(words: list[Any], listed: Listed, ask: bool) -> Entry:
-    said = "yes"
+    stance = "yes"
     if words and words[0] == DENIED:
-        said, words = "no", words[1:]
+        stance, words = "no", words[1:]
     kind, rest = (str(words[0]), words[1:]) if words else ("other", [])
     if rest and rest[-1] == UNANSWERED:
-        said, rest = "unanswered", rest[:-1]
+        stance, rest = "unanswered", rest[:-1]
     names = ARGUMENTS.get(kind)
     if names is None:
-        return Entry(kind if kind == "description" else "other", {}, None, said=said)
+        return Entry(kind if kind == "description" else "other", {}, None, said=stance)
     args = dict(zip(names, rest, strict=False))
     bound, value = _value(kind, rest[len(names) :])
-    entry = Entry(kind, args, value, bound, said)
+    entry = Entry(kind, args, value, bound, stance)
     fits = len(args) == len(names) and all(_is_argument(name, args[name], listed) for name in names)
     if not fits or (value is None and not ask) or not _fits(entry):
-        return Entry("other", {}, None, said=said)
+        return Entry("other", {}, None, said=stance)
     return entry
 
 

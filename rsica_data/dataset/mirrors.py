@@ -2,7 +2,7 @@
 
 All copies together are at most ``$RSICA_CACHE_LIMIT`` bytes (``200GB``; 100 GB where it is not set): copies that were
 used longest ago go first, those that a process has in use stay. A folder that is larger than the limit, or than the
-disk has room for, is refused before anything is read.
+disk has space for, is refused before anything is read.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ LIMIT = "RSICA_CACHE_LIMIT"
 _USUAL_LIMIT = 100 * 10**9
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _in_use: dict[Path, int] = {}
-"""Copies that this process has opened, each with an open file that is locked until :func:`let_go`."""
+"""Copies that this process has opened, each with an open file that is locked until :func:`release`."""
 
 
 def mirrored(address: str) -> Path:
-    """The local copy of a folder at an address, brought up to date; it stays until :func:`let_go`.
+    """The local copy of a folder at an address, brought up to date; it stays until :func:`release`.
 
     Raises:
         UserError: there is no such folder, it is larger than the cache may be, or the package for its protocol is not
@@ -116,8 +116,8 @@ def _keep(folder: Path) -> None:
         _in_use[folder] = handle
 
 
-def let_go() -> None:
-    """Let the copies that this process has opened be deleted when others need room; at its end they are let go too."""
+def release() -> None:
+    """Unlock the copies that this process has opened, so that they may be evicted; its end does so too."""
     while _in_use:
         os.close(_in_use.popitem()[1])
 
@@ -143,7 +143,9 @@ def _make_room(folder: Path, size: int, address: str) -> None:
         if _delete(other):
             others.pop(other)
     if sum(others.values()) + size > limit:
-        problem = f"no room for {_gigabytes(size)}: other processes use {_gigabytes(sum(others.values()))} of the "
+        problem = (
+            f"not enough space for {_gigabytes(size)}: other processes use {_gigabytes(sum(others.values()))} of the "
+        )
         raise UserError(f"{problem}{_gigabytes(limit)} of copies", file=address, hint=f"wait, or raise {LIMIT}")
     free = shutil.disk_usage(folder.parent).free + _size(folder)
     if size > free:

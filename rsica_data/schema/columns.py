@@ -119,9 +119,9 @@ def _blobs(values: Sequence[bytes], kind: pa.DataType, null: NDArray[np.bool_] |
     if sum(sizes) > _LARGEST_OFFSET:
         return None
     data = pa.allocate_buffer(sum(sizes))
-    room, at = memoryview(data).cast("B"), 0
+    target, at = memoryview(data).cast("B"), 0
     for size, value in zip(sizes, values, strict=True):
-        room[at : at + size] = value
+        target[at : at + size] = value
         at += size
     return pa.Array.from_buffers(kind, len(sizes), [_validity(null), _offsets(sizes), data])
 

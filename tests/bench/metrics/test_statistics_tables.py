@@ -169,7 +169,7 @@ def test_tables_on_disk_are_those_in_memory(monkeypatch, tmp_path):
         assert scores_of_tables(far) == scores_of_tables(near)
         assert intervals(far, clusters, how) == intervals(near, clusters, how)
         for table in far:
-            table.let_go()
+            table.release()
     monkeypatch.setattr(statistics_tables, "_MOST_MAPS", len(statistics_tables._maps))
     assert not isinstance(near[0].on_disk().rows, np.memmap)
     held = len(statistics_tables._maps)

@@ -1,26 +1,11 @@
 """Run folders at an address, with fsspec's file system in memory: the bytes of local runs, from several machines."""
 
-import fsspec
 import pytest
 
-from rsica_data.core import remote
 from rsica_data.core.files import sha256_bytes, sha256_file
-from rsica_data.dataset import mirrors
 
 QUICK = ("--tasks", "classification,counting", "--batch-size", 4)
 VARYING = ("run_info.json", ".rsica-lock")
-
-
-@pytest.fixture
-def memory(monkeypatch, tmp_path):
-    monkeypatch.setattr(remote, "_FIRST_WAIT", 0.0)
-    monkeypatch.setenv("RSICA_CACHE", str(tmp_path / "cache"))
-    system = fsspec.filesystem("memory")
-    system.store.clear()
-    system.pseudo_dirs[:] = [""]
-    yield system
-    system.store.clear()
-    mirrors.let_go()
 
 
 @pytest.fixture

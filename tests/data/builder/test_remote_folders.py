@@ -4,26 +4,12 @@ import os
 import sys
 from pathlib import Path
 
-import fsspec
 import pytest
 
-from rsica_data.core import remote
 from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import sha256_bytes
 from rsica_data.core.remote import address_of, mirror, open_remote, upload
 from rsica_data.dataset import mirrors
-
-
-@pytest.fixture
-def memory(monkeypatch, tmp_path):
-    monkeypatch.setattr(remote, "_FIRST_WAIT", 0.0)
-    monkeypatch.setenv("RSICA_CACHE", str(tmp_path / "cache"))
-    system = fsspec.filesystem("memory")
-    system.store.clear()
-    system.pseudo_dirs[:] = [""]
-    yield system
-    system.store.clear()
-    mirrors.let_go()
 
 
 @pytest.fixture
@@ -195,13 +181,13 @@ def test_old_copies_make_room_and_what_is_too_large_is_refused(memory, monkeypat
     with pytest.raises(UserError, match="other processes use"):
         mirrors.mirrored("memory://c")  # this process has both in use
     assert sorted(path.parent.name[0] for path in (tmp_path / "cache" / "remote").glob("*/one.bin")) == ["a", "b"]
-    mirrors.let_go()
+    mirrors.release()
     copy = mirrors.mirrored("memory://c")
     assert sorted(path.parent.name[0] for path in (tmp_path / "cache" / "remote").glob("*/one.bin")) == ["b", "c"]
     assert (copy / "one.bin").stat().st_size == 1000
-    mirrors.let_go()
+    mirrors.release()
     mirrors.mirrored("memory://b")  # used again: c is the oldest now
-    mirrors.let_go()
+    mirrors.release()
     mirrors.mirrored("memory://d")
     assert sorted(path.parent.name[0] for path in (tmp_path / "cache" / "remote").glob("*/one.bin")) == ["b", "d"]
     memory.pipe_file("/big/one.bin", bytes(3000))
