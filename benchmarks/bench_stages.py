@@ -86,7 +86,7 @@ def answer_yes(prompt: str) -> str:
 
 
 def run_torch_ways(have: Material) -> Ways:
-    """bare: :func:`detect_all`, the same module on the same batches."""
+    """bare: :func:`detect_all`, the same module on as many pairs at once."""
     import torch
     from tiny_detector import save_detector
 
