@@ -9,7 +9,7 @@
 # make coverage    the fast tests with the lines that they run, and a floor
 # make lowest, make latest    quick tests with the oldest and the newest dependencies
 # make light-install    what `pip install rsica` without extras takes and can do
-# make bench-check    each stage beside a bare loop; fails where a ratio is a quarter worse than on record (benchmarks/)
+# make bench-check    each stage beside a bare loop; fails where a ratio or memory is a quarter worse than on record (benchmarks/)
 # make docs    the documentation in build/site, with every link checked
 # make test-slow, make test-browser    what takes minutes, or needs Debian's chromium
 # make screenshots    the pictures of README and docs, in Debian's chromium
@@ -58,6 +58,7 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy benchmarks
 	$(BIN)/lint-imports
 	$(BIN)/python tests/reading_rule.py
 
@@ -110,7 +111,7 @@ $(VENV)/.docs: $(STAMP) requirements-docs.txt
 	$(BIN)/python -m pip install --quiet -c constraints.txt -r requirements-docs.txt
 	touch $@
 
-# Ratios to bare loops, held against benchmarks/recorded.json; some minutes.
+# Ratios to bare loops and peak memory, held against benchmarks/recorded.json; some minutes on a quiet machine.
 bench-check: $(STAMP)
 	$(BIN)/python benchmarks/check.py --against
 

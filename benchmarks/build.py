@@ -13,11 +13,12 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import numpy as np
-from measured import RSICA_DATA, command, in_turns, report, rounded
+from measured import RSICA_DATA, Usage, command, in_turns, report, rounded
 
 from rsica_data.imagery.images import encode_png
 from rsica_data.synth.simulate import simulate
@@ -28,19 +29,19 @@ DRAWN = 500
 """Pairs that are simulated for a look at growth; the others are links to these."""
 
 
-def make_tree(folder, pairs):
+def make_tree(folder: Path, pairs: int) -> None:
     captions = CAPTIONS / "LevirCCcaptions.json.gz"
-    words = ["--captions", captions] if captions.is_file() else []
+    words: list[object] = ["--captions", captions] if captions.is_file() else []
     command(*RSICA_DATA, "synth", "--layout", "levir-mci", "--pairs", pairs, *words, "--out", folder)
 
 
-def build(tree, out, workers, *words):
+def build(tree: Path, out: Path, workers: int, *words: str) -> Usage:
     shutil.rmtree(out, ignore_errors=True)
     command_ = (*RSICA_DATA, "build", "changechat-105k", "--input", tree, "--out", out, "--workers", workers, *words)
     return command(*command_)
 
 
-def compare(folder, pairs, rounds, workers):
+def compare(folder: Path, pairs: int, rounds: int, workers: int) -> None:
     tree = folder / f"tree-{pairs}"
     make_tree(tree, pairs)
     ways = {
@@ -53,7 +54,7 @@ def compare(folder, pairs, rounds, workers):
     report("build", in_turns(ways, rounds), against, pairs=pairs, workers=workers)
 
 
-def linked_tree(folder, pairs, side):
+def linked_tree(folder: Path, pairs: int, side: int) -> None:
     """A folder in LEVIR-MCI's layout whose files are links to those of a few simulated pairs of ``side`` pixels."""
     shutil.rmtree(folder, ignore_errors=True)
     drawn = [simulate(seed, seed % 2 == 0, side) for seed in range(min(pairs, DRAWN))]
@@ -70,7 +71,7 @@ def linked_tree(folder, pairs, side):
                 path.hardlink_to(target / f"train_{number % len(drawn):06d}.png")
 
 
-def growth(folder, sizes, side, workers):
+def growth(folder: Path, sizes: Sequence[int], side: int, workers: int) -> None:
     rows = []
     for pairs in sizes:
         linked_tree(folder / "linked", pairs, side)
@@ -84,7 +85,7 @@ def growth(folder, sizes, side, workers):
     print(json.dumps(rounded({**whole, "rows": rows}), indent=1))
 
 
-def main():
+def main() -> None:
     words = argparse.ArgumentParser()
     words.add_argument("folder", type=Path)
     words.add_argument("--pairs", type=int, default=8744)

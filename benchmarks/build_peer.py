@@ -12,17 +12,19 @@ import gzip
 import json
 import shutil
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 CLASSES = {"road": 128, "building": 255}
 CELLS = [f"{row}-{column}" for row in ("top", "center", "bottom") for column in ("left", "center", "right")]
 
 
-def captions_of(tree):
+def captions_of(tree: Path) -> dict[str, list[str]]:
     for name in ("LevirCCcaptions.json", "LevirCCcaptions.json.gz"):
         if (tree / name).is_file():
             opened = gzip.open if name.endswith(".gz") else open
@@ -32,13 +34,15 @@ def captions_of(tree):
     return {}
 
 
-def measure(label):
-    counts, cells = {}, {}
+def measure(label: NDArray[np.uint8]) -> tuple[dict[str, int], dict[str, list[str]]]:
+    counts: dict[str, int] = {}
+    cells: dict[str, list[str]] = {}
     height, width = label.shape
     for name, value in CLASSES.items():
         binary = (label == value).astype(np.uint8)
         contours, _ = cv2.findContours(binary, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-        counts[name], places = len(contours), set()
+        counts[name] = len(contours)
+        places: set[str] = set()
         for contour in contours:
             moments = cv2.moments(contour)
             if moments["m00"]:
@@ -48,7 +52,7 @@ def measure(label):
     return counts, cells
 
 
-def row(name, *turns):
+def row(name: str, *turns: str) -> dict[str, object]:
     roles = ("human", "gpt")
     return {
         "id": name,
@@ -57,7 +61,9 @@ def row(name, *turns):
     }
 
 
-def rows_of(name, captions, counts, cells):
+def rows_of(
+    name: str, captions: Sequence[str], counts: Mapping[str, int], cells: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, dict[str, object]]]:
     changed = any(counts.values())
     told = "; ".join(f"{kind}: {number}" for kind, number in counts.items())
     places = "; ".join(f"{kind}: {', '.join(where) or 'none'}" for kind, where in cells.items())
@@ -68,8 +74,9 @@ def rows_of(name, captions, counts, cells):
     yield "dialogue", row(name, "Any changes?", "yes" if changed else "no", "How many?", told, "Describe.", places)
 
 
-def peer(tree, out):
-    captions, parts = captions_of(tree), {}
+def peer(tree: Path, out: Path) -> None:
+    captions = captions_of(tree)
+    parts: dict[str, list[dict[str, object]]] = {}
     for split in ("train", "test"):
         for path in sorted((tree / "images" / split / "A").glob("*.png")):
             images = [np.asarray(Image.open(path.parents[1] / side / path.name).convert("RGB")) for side in "AB"]
@@ -82,7 +89,7 @@ def peer(tree, out):
             json.dump(items, stream)
 
 
-def bound(tree, out):
+def bound(tree: Path, out: Path) -> None:
     with (out / "images.bin").open("wb") as stream:
         for split in ("train", "test"):
             for path in sorted((tree / "images" / split / "A").glob("*.png")):

@@ -10,17 +10,20 @@ of the run that it was copied from. The site scores the predictions of every row
 Prints a JSON object a number of runs, as it ends. Needs 1 MB of disk a run.
 """
 
+from __future__ import annotations
+
 import argparse
 import gzip
 import json
 import random
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
 from measured import RSICA_BENCH, RSICA_DATA, command, rounded
-from scale import said, size_mb
+from scale import simulated_reply, size_mb
 
 from rsica_bench.leaderboard.boards import PACKED, RUNS, SUBMISSION
 from rsica_bench.run.predictions import PREDICTIONS
@@ -29,12 +32,14 @@ from rsica_data.core.files import sha256_file
 from rsica_data.dataset.opening import open_dataset
 
 RECIPE = Path(__file__).parents[1] / "recipes" / "demo.yaml"
+Turn = tuple[str, int, str, str]
+"""Instruction id, turn, task, and the reply that is right."""
 UNREAD, CHANGED = "I cannot tell.", 0.2
 """A reply that no task reads, and the share of the turns of a copied row that another run answers."""
 
 
-def gold_turns(data, split):
-    """``[(instruction id, turn, task, reply that is right)]`` of the split that runs are of."""
+def gold_turns(data: Path, split: str) -> list[Turn]:
+    """The turns of the split that runs are of."""
     return [
         (item.instruction_id, turn, item.task, item.turns[2 * turn + 1].content)
         for item in open_dataset(data).instructions(split)
@@ -42,21 +47,21 @@ def gold_turns(data, split):
     ]
 
 
-def write_replies(turns, number, path):
+def write_replies(turns: Sequence[Turn], number: int, path: Path) -> None:
     """The replies of model ``number``: the higher it is, the more of them belong to another question of the task."""
     draw, wrong = random.Random(number), 0.05 + 0.03 * number
-    others = {}
+    others: dict[tuple[str, int], list[str]] = {}
     for _, turn, task, text in turns:
         others.setdefault((task, turn), []).append(text)
     with path.open("w", encoding="utf-8") as stream:
         for name, turn, task, text in turns:
             luck = draw.random()
             raw = UNREAD if luck < 0.02 else draw.choice(others[task, turn]) if luck < wrong else text
-            raw = said(raw, task, draw) if task == "captioning" else raw
+            raw = simulated_reply(raw, task, draw) if task == "captioning" else raw
             stream.write(json.dumps({"instruction_id": name, "turn": turn, "raw": raw}) + "\n")
 
 
-def submit_runs(folder, data, split, board, count):
+def submit_runs(folder: Path, data: Path, split: str, board: Path, count: int) -> None:
     """Answer and submit ``count`` runs of different replies."""
     turns, runs = gold_turns(data, split), folder / "runs"
     runs.mkdir()
@@ -68,7 +73,7 @@ def submit_runs(folder, data, split, board, count):
         command(*RSICA_BENCH, "leaderboard", "submit", run, "--to", board, "--name", f"Submitted {number:02d}")
 
 
-def add_copies(folder, board, submitted, begin, end):
+def add_copies(folder: Path, board: Path, submitted: int, begin: int, end: int) -> None:
     """Rows ``begin`` to ``end`` of the board: each a submitted one with answers of another one of them in it."""
     origins = sorted((board / RUNS).glob("submitted-*"))
     answers = [
@@ -87,12 +92,13 @@ def add_copies(folder, board, submitted, begin, end):
         _change(row / SUBMISSION, model=f"Copied {number:04d}")
 
 
-def _change(path, **values):
+def _change(path: Path, **values: object) -> None:
     content = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(content | values), encoding="utf-8")
 
 
-def make_board(folder, data):
+def make_board(folder: Path, data: Path) -> Path:
+    """A folder of boards with one empty board of the dataset."""
     board = folder / "boards" / "simulated"
     board.mkdir(parents=True)
     content = {"title": "Simulated", "datasets": [{"name": "demo", "sha256": open_dataset(data).hash}]}
@@ -100,7 +106,8 @@ def make_board(folder, data):
     return board
 
 
-def main():
+def main() -> None:
+    """The command line."""
     words = argparse.ArgumentParser()
     words.add_argument("folder", type=Path)
     words.add_argument("--runs", type=int, nargs="+", default=[20, 80, 500])

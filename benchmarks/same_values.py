@@ -6,9 +6,13 @@ Every row of both tables is compared, column by column, with names and types: ma
 by their bytes. Of the manifests everything but hashes and sizes is. Prints what differs, and fails then.
 """
 
+from __future__ import annotations
+
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -19,7 +23,7 @@ OTHER_BYTES = {"sha256", "bytes", "plan_sha256"}
 """Keys of a manifest that other bytes of the same values change, or that name the build."""
 
 
-def differing(one, other, name):
+def differing(one: Path, other: Path, name: str) -> Iterator[str]:
     """Names of what differs between two parquet files."""
     a, b = pq.read_table(one), pq.read_table(other)
     if not a.schema.equals(b.schema, check_metadata=True):
@@ -32,7 +36,8 @@ def differing(one, other, name):
             yield f"{name}: {column}"
 
 
-def differing_masks(left, right):
+def differing_masks(left: Any, right: Any) -> Iterator[int]:
+    """Rows of two columns of masks whose pixels or paths differ."""
     for row, (mine, theirs) in enumerate(zip(left.to_pylist(), right.to_pylist(), strict=True)):
         if mine is None or theirs is None:
             same = mine is theirs
@@ -43,14 +48,15 @@ def differing_masks(left, right):
             yield row
 
 
-def bare(value):
+def bare(value: Any) -> Any:
     """A manifest without what bytes alone decide."""
     if isinstance(value, dict):
         return {key: bare(part) for key, part in value.items() if key not in OTHER_BYTES}
     return value
 
 
-def main(one, other):
+def main(one: str, other: str) -> int:
+    """Print what differs; 1 where something does."""
     manifests = [json.loads((Path(folder) / "manifest.json").read_text()) for folder in (one, other)]
     problems = [] if bare(manifests[0]) == bare(manifests[1]) else ["manifest.json"]
     names = sorted({*manifests[0]["files"], *manifests[1]["files"]})

@@ -9,11 +9,14 @@ step, as it ends.
 Needs 40 kB of disk a pair.
 """
 
+from __future__ import annotations
+
 import argparse
 import json
 import random
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from build import linked_tree
@@ -25,14 +28,14 @@ RECIPE, PARTS = "changechat-105k", 3
 STEPS = ("build", "parts", "merge", "validate", "stats", "export", "no-change", "replay", "board")
 DIALOGUE = ("classification", "counting", "captioning")
 WORDS = ("a", "road", "house", "trees", "building", "villa", "bare", "left", "right", "top", "new", "many", "removed")
-WRONG = {
+WRONG: dict[str, Callable[[random.Random], str]] = {
     "counting": lambda draw: f"{draw.randint(0, 5)} roads and {draw.randint(0, 9)} buildings have changed.",
     "localization": lambda draw: "Roads: top left, center. Buildings: bottom right.",
     "classification": lambda draw: draw.choice(["Yes.", "No."]),
 }
 
 
-def said(text, task, draw):
+def simulated_reply(text: str, task: str, draw: random.Random) -> str:
     """A reply that a model might give where ``text`` is right."""
     if task == "captioning":
         words = text.split()
@@ -47,23 +50,24 @@ def said(text, task, draw):
     return "I cannot tell." if luck < 0.02 else WRONG[task](draw) if luck < 0.2 else text
 
 
-def write_replies(data, path):
+def write_replies(data: Path, path: Path) -> None:
+    """A reply to every turn, as `replay` reads them."""
     draw = random.Random(0)
     with path.open("w", encoding="utf-8") as stream:
         for item in open_dataset(data).instructions("train"):
             tasks = DIALOGUE if item.task == "dialogue" else (item.task,)
             for turn, task in enumerate(tasks):
-                row = {"instruction_id": item.instruction_id, "turn": turn}
-                stream.write(json.dumps(row | {"raw": said(item.turns[2 * turn + 1].content, task, draw)}) + "\n")
+                raw = simulated_reply(item.turns[2 * turn + 1].content, task, draw)
+                stream.write(json.dumps({"instruction_id": item.instruction_id, "turn": turn, "raw": raw}) + "\n")
 
 
-def commands(folder, workers):
-    """The commands of each step, in the order of `STEPS`."""
+def commands(folder: Path, workers: int) -> tuple[dict[str, list[tuple[object, ...]]], dict[str, Path]]:
+    """The commands of each step, in the order of `STEPS`, and the folder that some of them fill."""
     tree, data, parts, runs = (folder / name for name in ("tree", "data", "parts", "runs"))
     build = (*RSICA_DATA, "build", RECIPE, "--input", tree)
     run = (*RSICA_BENCH, "run", "--data", data, "--split", "train")
     replies = ("--adapter", "replay", "--set", f"predictions={folder / 'replies.jsonl'}")
-    ways = {
+    ways: dict[str, list[tuple[object, ...]]] = {
         "build": [(*build, "--out", data, "--workers", workers)],
         "parts": [
             (*build, "--out", parts, "--workers", 1, "--part", f"{number}/{PARTS}") for number in range(1, PARTS + 1)
@@ -80,11 +84,13 @@ def commands(folder, workers):
     return ways, made
 
 
-def size_mb(folder):
+def size_mb(folder: Path) -> float:
+    """Size of all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
-def main():
+def main() -> None:
+    """The command line."""
     words = argparse.ArgumentParser()
     words.add_argument("folder", type=Path)
     words.add_argument("--pairs", type=int, nargs="+", default=[1000, 10_000])
@@ -100,7 +106,7 @@ def main():
                 write_replies(folder / "data", folder / "replies.jsonl")
             begun = time.monotonic()
             usages = [command(*way) for way in ways[step]]
-            row = {"pairs": pairs, "step": step, "wall_s": time.monotonic() - begun}
+            row: dict[str, object] = {"pairs": pairs, "step": step, "wall_s": time.monotonic() - begun}
             row |= {"cpu_s": sum(usage["cpu_s"] for usage in usages), "peak_mb": max(u["peak_mb"] for u in usages)}
             row |= {"disk_mb": size_mb(made[step])} if step in made else {}
             print(json.dumps(rounded(row)), flush=True)

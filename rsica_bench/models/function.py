@@ -9,11 +9,13 @@ from typing import Any
 from rsica_bench.items import Reply, Request
 from rsica_bench.models.api import AdapterSpec, RunContext
 from rsica_bench.models.common import NoOptions
-from rsica_bench.models.python import question_of
+from rsica_bench.models.python import question_of, words_of
 from rsica_data.core.errors import UserError
 
 GIVEN = ("images", "before", "after", "prompt", "history")
 """What a function may name as its parameters."""
+IMAGES = frozenset({"images", "before", "after"})
+"""Those that are images: they are decoded only for a function that names one."""
 
 
 class FunctionAdapter:
@@ -21,6 +23,7 @@ class FunctionAdapter:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function, self._names = function, parameters_of(function)
+        self._takes_images = bool(set(self._names) & IMAGES)
 
     def load(self, context: RunContext) -> None:
         """Nothing to load."""
@@ -30,10 +33,13 @@ class FunctionAdapter:
         return [self._reply(request) for request in requests]
 
     def _reply(self, request: Request) -> Reply:
-        question = question_of(request)
-        images = question["images"]
-        whole = question | {"before": images[0], "after": images[-1] if len(images) > 1 else None}
-        text = self._function(**{name: whole[name] for name in self._names})
+        if self._takes_images:
+            question = question_of(request)
+            images = question["images"]
+            question |= {"before": images[0], "after": images[-1] if len(images) > 1 else None}
+        else:
+            question = words_of(request)
+        text = self._function(**{name: question[name] for name in self._names})
         if not isinstance(text, str):
             raise TypeError(f"the function returned a {type(text).__name__}, not a text")
         return Reply(text)

@@ -76,9 +76,13 @@ class PythonAdapter:
 
 def question_of(request: Request) -> dict[str, Any]:
     """A request as plain Python: PIL images, prompt, history."""
-    images = [pil_rgb(image.data) for image in request.images]
+    return {"images": [pil_rgb(image.data) for image in request.images], **words_of(request)}
+
+
+def words_of(request: Request) -> dict[str, Any]:
+    """Prompt and history of a request as plain Python."""
     history = [{"role": turn.role, "content": turn.content} for turn in request.history]
-    return {"images": images, "prompt": request.prompt, "history": history}
+    return {"prompt": request.prompt, "history": history}
 
 
 def _text(output: Any) -> str:

@@ -27,6 +27,17 @@ def test_a_function_is_given_what_it_names(ds):
     assert [item.right for item in items] == truth
 
 
+def test_images_are_decoded_only_for_a_function_that_names_one(ds, monkeypatch):
+    from rsica_bench.models import python
+
+    decoded, decode = [], python.pil_rgb
+    monkeypatch.setattr(python, "pil_rgb", lambda data: decoded.append(data) or decode(data))
+    words = rb.evaluate(ds, lambda prompt, history: f"No {prompt[:0]}{len(history)}", tasks=["classification"])
+    assert decoded == [] and {item.reply for item in words.items()} == {"No 0"}
+    rb.evaluate(ds, lambda before: "No", tasks=["classification"])
+    assert len(decoded) == 2 * len(words.items())
+
+
 def test_the_gold_answers_are_all_right_and_an_empty_model_is_unparsed(ds):
     answers = {(row.pair.id, row.question): row.answer for row in ds.rows("test")}
     oracle = rb.evaluate(ds, "oracle")
