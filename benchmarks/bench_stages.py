@@ -32,7 +32,7 @@ from rsica_data.imagery.images import decode_rgb, encode_mask
 
 SPLIT, TASKS = "train", ("classification", "counting", "localization")
 BATCH = 8
-"""Pairs that the tiny detector computes together: what the adapter does unless told otherwise."""
+"""Pairs that the tiny detector computes together: the default of the adapter `mask`."""
 MEAN, DEVIATION = (np.array(values, np.float32) for values in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
 ONE_PART = (1, 1)
 """All units of a run as one part of it: they are asked and recorded, and not scored."""

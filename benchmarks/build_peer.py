@@ -65,13 +65,13 @@ def rows_of(
     name: str, captions: Sequence[str], counts: Mapping[str, int], cells: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[str, dict[str, object]]]:
     changed = any(counts.values())
-    told = "; ".join(f"{kind}: {number}" for kind, number in counts.items())
+    totals = "; ".join(f"{kind}: {number}" for kind, number in counts.items())
     places = "; ".join(f"{kind}: {', '.join(where) or 'none'}" for kind, where in cells.items())
     yield from (("caption", row(name, "Please describe the changes.", text)) for text in captions)
     yield "classify", row(name, "Have any changes occurred? Answer yes or no.", "yes" if changed else "no")
-    yield "count", row(name, "How many roads and buildings have changed?", told)
+    yield "count", row(name, "How many roads and buildings have changed?", totals)
     yield "locate", row(name, "Where are the changed roads and buildings in a 3x3 grid?", places)
-    yield "dialogue", row(name, "Any changes?", "yes" if changed else "no", "How many?", told, "Describe.", places)
+    yield "dialogue", row(name, "Any changes?", "yes" if changed else "no", "How many?", totals, "Describe.", places)
 
 
 def peer(tree: Path, out: Path) -> None:

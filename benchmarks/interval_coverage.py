@@ -5,8 +5,8 @@
 
 Test sets are drawn from laws whose figures are known (from 400,000 pairs): pairs with one or several rows each, that
 hang together through the pair. Two systems of one law answer each; the first gives the coverage of the figures, both
-that of the differences (0) and the type I error of the p-value at 5 %. Printed are a line a figure and, by kind of
-figure and number of pairs, the least coverage: of figures whose interval is not marked approximate, and of all.
+that of the differences (0) and the type I error of the p-value at 5 %. Printed are a line a metric and, by kind of
+metric and number of pairs, the least coverage: of metrics whose interval is not marked approximate, and of all.
 
 The laws, after what is seen on real sets (LEVIR-CC's counts and captions, LEVIR-CD's areas):
 
@@ -225,7 +225,7 @@ def truths(law: str) -> dict[str, float]:
 
 
 class Tally:
-    """What became of one figure at one number of pairs."""
+    """What became of one metric at one number of pairs."""
 
     def __init__(self) -> None:
         self.held = self.made = self.marked = self.held_unmarked = self.none = 0
@@ -310,7 +310,7 @@ def print_metrics(law: str, number: int, tallies: Tallies, seconds: float) -> No
 
 def print_summary(results: Results, sizes: Sequence[int]) -> None:
     """The least coverage by kind and number of pairs."""
-    print("\nleast coverage of a figure (of those mostly not marked approximate | of all), percent")
+    print("\nleast coverage of a metric (of those mostly not marked approximate | of all), percent")
     by_kind: defaultdict[str, defaultdict[int, list[Tally]]] = defaultdict(lambda: defaultdict(list))
     for (_, number), tallies in results.items():
         for kind, one in tallies.values():
@@ -323,7 +323,7 @@ def print_summary(results: Results, sizes: Sequence[int]) -> None:
             every = [100 * one.held / one.made for one in made]
             line.append(f"{min(sure):5.1f} | {min(every):5.1f}" if sure else f"    - | {min(every):5.1f}")
         print(f"  {kind:18} " + "   ".join(line))
-    print("differences: least coverage; p < .05 without a difference, mean and greatest of a figure, percent")
+    print("differences: least coverage; p < .05 without a difference, mean and greatest of a metric, percent")
     for kind, columns in sorted(by_kind.items()):
         line = []
         for number in sizes:
