@@ -132,8 +132,8 @@ def read(case):
     """What a careful model would reply."""
     text = case["text"]["1"] if isinstance(case["text"], dict) else case["text"]
     number = {"Two": 2, "Four": 4}.get(text.split()[0])
-    asks = [["class_count", "road", number or "?"]]
-    claims = [[1, "built_count", "road", number]] if number else [[1, "built_count", "road", ">=", 1]]
+    asks = f"count road {number or '?'}"
+    claims = f"1 built road {number or '>= 1'}"
     return {"asks": asks, "claims": claims} if isinstance(case["text"], dict) else {"asks": asks}
 
 

@@ -178,7 +178,7 @@ def requests_of(cases: Sequence[Case]) -> list[Json]:
 
 def _request(case: Case, claims: bool) -> Json:
     prompt = reading_prompt(case.checked.text, case.question, case.listed, claims)
-    schema = reading_schema(case.listed, case.question, claims)
+    schema = reading_schema(case.question, claims)
     return {"id": case.id, "messages": [{"role": "user", "content": prompt}], "schema": schema}
 
 

@@ -102,7 +102,7 @@ def _request(statement: Statement, listed: Listed, job: Job, model: str, claims:
     return LlmRequest(
         messages=(Message("user", prompt),),
         model=model,
-        schema=reading_schema(listed, statement.question, claims),
+        schema=reading_schema(statement.question, claims),
         schema_name="reading",
         parameters=_PARAMETERS,
         tag=f"{job.material.pair_id}#{job.prompt.name}#{job.index}#extract",

@@ -1,6 +1,7 @@
 """Other words for a question and its answer, beside a blind reading of them and the gold of their row."""
 
 import pytest
+from marked_texts import written
 
 from rsica_data.claims.readings import reading_of
 from rsica_data.claims.rewording import Reworded, alternatives, differs
@@ -16,7 +17,7 @@ def asked(kind, value, **args):
 
 def read(task, gold, asks, answer="", **besides):
     new = Reworded("?", answer, task, gold, CLASSES, **besides)
-    return differs(reading_of({"asks": asks}, answer, new.listed), new)
+    return differs(reading_of({"asks": written(asks)}, answer, new.listed), new)
 
 
 SOME = asked("class_presence", True, cls="building")

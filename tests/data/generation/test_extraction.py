@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from marked_texts import numbered_marks
+from marked_texts import numbered_marks, written
 
 from rsica_data.cli import cli as data_group
 from rsica_data.core.command_line import run_cli
@@ -69,8 +69,8 @@ def case_in(request):
 
 def reading(case, asks, claims=()):
     """A reading with the lists that a request wants."""
-    given = {"asks": list(asks)} if "question" in case else {}
-    return given | ({"claims": list(claims)} if isinstance(case["text"], dict) else {})
+    given = {"asks": written(asks)} if "question" in case else {}
+    return given | ({"claims": written(claims)} if isinstance(case["text"], dict) else {})
 
 
 def counts(number, asked=None):
@@ -196,7 +196,7 @@ class Rewording:
         if request.model == "m":
             return answer(request, {"items": [self.item]})
         self.read.append(request)
-        return answer(request, None if self.asks is None else {"asks": self.asks})
+        return answer(request, None if self.asks is None else {"asks": written(self.asks)})
 
 
 COUNTED = [["class_count", "road", 1], ["class_count", "building", 1]]
