@@ -12,7 +12,7 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -93,14 +93,15 @@ def parts_of(text: str) -> list[tuple[int, int]]:
 _PART = re.compile(r"[,;:.!?]+\s+")
 
 
-def reading_prompt(text: str, question: str | None, listed: Listed, claims: bool = True) -> str:
+def reading_prompt(text: str, question: str | None, listed: Listed, parts: Sequence[int] = ()) -> str:
     """The prompt that asks for the reading of a text.
 
     Args:
         text: the text without its marks.
         question: what it answers; None for a text that stands alone.
         listed: of whom the names of the classes and ``earlier`` are shown, and no fact.
-        claims: whether what the text states is asked for, and not only what it replies to the question.
+        parts: numbers of the parts (``parts_of``) that are read for what they state; without any, only what the text
+            replies to the question is asked for.
     """
     # Jinja comes with the extra `llm`; marked texts are checked where it is not.
     from rsica_data.core.templating import compile_template, fenced_json, rendered
@@ -110,11 +111,12 @@ def reading_prompt(text: str, question: str | None, listed: Listed, claims: bool
     if listed.earlier.strip():
         case["earlier"] = " ".join(listed.earlier.split())[-LONGEST:]
     case |= {"question": question} if question is not None else {}
-    parts = {str(number): shown[start:end] for number, (start, end) in enumerate(parts_of(shown), 1)}
-    case["text"] = parts if claims else shown
+    numbered = {str(number): shown[start:end] for number, (start, end) in enumerate(parts_of(shown), 1)}
+    case |= {"text": numbered, "read": list(parts)} if parts else {"text": shown}
     template = compile_template(_rubric()[0], "the prompt that asks for a reading")
-    lists = _lists(question, claims)
-    example = ",\n ".join(f'"{name}": "{_EXAMPLE[name]}"' for name in lists)
+    lists = _lists(question, bool(parts))
+    examples = _EXAMPLE if question is not None else _EXAMPLE | {"claims": f"{_EXAMPLE['claims']}; {_PLACED}"}
+    example = ",\n ".join(f'"{name}": "{examples[name]}"' for name in lists)
     names = {name: name in lists for name in _EXAMPLE}
     given = template.generate(case=fenced_json(case), example=f"{{{example}}}", **names)
     return rendered(given, "the prompt that asks for a reading")
@@ -127,8 +129,10 @@ def _lists(question: str | None, claims: bool) -> list[str]:
 
 _EXAMPLE = {
     "asks": "built_cells building top-left; count road 0; share building ?",
-    "claims": "1 built building 2; 2 built_cells building top-left; 3 count road 0",
+    "claims": "1 built building 2",
 }
+_PLACED = "2 built_cells building top-left"
+"""What stands in the example's ``asks``, where a question is."""
 
 
 def reading_schema(question: str | None = "", claims: bool = True) -> Json:

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rsica_data.claims.choices_told import say_date
-from rsica_data.claims.fact_list import Fact
+from rsica_data.claims.dates import same_date
 from rsica_data.claims.listed import Listed
 from rsica_data.claims.reading import ARGUMENTS, BOUNDED, BOUNDS, DENIED, NAMES, NOTHING, UNANSWERED, VALUES, parts_of
 from rsica_data.claims.settled import settled
@@ -188,17 +187,7 @@ def holds(entry: Entry, listed: Listed, partly: bool = False) -> bool | None:
     fact = settled(entry.kind, entry.args, listed)
     if fact is None:
         return None
-    same = _same(entry, fact, listed, partly) or (entry.kind == "cell_objects" and _touches(entry, listed))
-    return same is (entry.said == "yes")
-
-
-def _touches(entry: Entry, listed: Listed) -> bool:
-    """Whether objects reach into a cell that holds the middle of none: "a road in the top-left" may mean that."""
-    cells = settled("cells_of_class", {"cls": entry.args["cls"]}, listed) or ()
-    if entry.args["cell"] not in cells:
-        return False
-    whole = settled("class_count", {"cls": entry.args["cls"]}, listed)
-    return entry.value == 1 and (entry.bound == "at least" or whole == 1)
+    return _same(entry, fact, listed, partly) is (entry.said == "yes")
 
 
 def _same(entry: Entry, fact: Any, listed: Listed, partly: bool) -> bool:
@@ -211,7 +200,7 @@ def _same(entry: Entry, fact: Any, listed: Listed, partly: bool) -> bool:
         named = set(value)
         return named == set(fact) or (partly and bool(named) and named <= set(fact))
     if type_ == "date":
-        return say_date(Fact("date", entry.args, fact), listed.words(str(value))) is True
+        return same_date(str(value).lower(), str(fact))
     if entry.kind == "growth_direction":
         return set(str(value).split()) <= set(str(fact).split())
     return bool(value == fact)
@@ -246,7 +235,7 @@ def _same_classes(entry: Entry, fact: set[str], listed: Listed, partly: bool) ->
         if count is None or bool(count) is not changed:
             return False
     named = set(entry.value) & counted if counted else set(entry.value)
-    return named == fact or (partly and bool(entry.value) and named <= fact)
+    return named == fact or (partly and bool(named) and named <= fact)
 
 
 def _within(entry: Entry, fact: float) -> bool:
