@@ -74,7 +74,7 @@ def disagreement(reading: Reading, left: Undecided, listed: Listed, question: st
     if question is not None:
         reasons += _ask_faults(reading, left, listed, question)
     if left.fault is not None:
-        reasons += [_unmatched(claims, reading.asks, left, listed), _unread(claims, left)]
+        reasons += [_unmatched(claims, reading.asks, left, listed), _unread(claims, left, listed)]
     return next((reason for reason in reasons if reason is not None), None)
 
 
@@ -134,14 +134,24 @@ def _ask_fault(ask: Entry, left: Undecided, listed: Listed, question: str) -> st
     return None
 
 
-def _unread(claims: list[Entry], left: Undecided) -> str | None:
-    """A share, an area or a place outside of all marks of which the reading says nothing; "right" alone may be idle."""
+def _unread(claims: list[Entry], left: Undecided, listed: Listed) -> str | None:
+    """A share, an area, a place or a number of objects outside of all marks of which the reading says nothing.
+
+    Other words may be idle: "in one phrase", "right", "don't you worry".
+    """
+    classes = [mark.start for mark in listed.words(left.marked.text).of("class")]
     for mark in left.outside:
         words = left.marked.text[mark.start : mark.end]
-        states = mark.kind in ("percent", "area") or (mark.kind == "place" and re.search(r"\w\W+\w", words))
+        counts = mark.kind == "number" and any(0 <= start - mark.end <= _NEAR for start in classes)
+        cells = mark.kind == "place" and re.search(r"\w\W+\w", words) is not None
+        states = counts or cells or mark.kind in ("percent", "area")
         if states and not any(_meets(mark, claim) for claim in claims):
             return f"read without the facts, '{words}' is said of nothing that the list holds"
     return None
+
+
+_NEAR = 12
+"""Characters behind a number in which a class makes it a count."""
 
 
 def _unmatched(claims: list[Entry], asks: tuple[Entry, ...], left: Undecided, listed: Listed) -> str | None:
@@ -151,9 +161,10 @@ def _unmatched(claims: list[Entry], asks: tuple[Entry, ...], left: Undecided, li
         read = [claim for claim in claims if _meets(quote, claim)]
         for fact in quote.facts:
             if fact.kind == "caption":
-                # What nothing measures is told in the words of who wrote it.
+                # What nothing measures is told in the words of who wrote it; what was built, by the list.
                 own, whole = (listed.words(text) for text in (quote.words, str(fact.value)))
                 borne_out = set(content_of(own)) <= set(content_of(whole)) and own.negated is whole.negated
+                borne_out = borne_out and not own.of("built", "removed")
                 borne_out = borne_out or any(holds(claim, listed) for claim in read)
             else:
                 borne_out = any(is_of_topic(entry, fact) for entry in (*read, *given))

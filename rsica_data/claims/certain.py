@@ -65,13 +65,13 @@ def _cells(fact: Fact, words: Words) -> bool:
     cells = set(_CELL.findall(words.low))
     places = words.of("place")
     loose = [mark for mark in places if not _CELL.search(words.low[mark.start : mark.end])]
-    if not cells or loose or _LOOSE.search(words.low):
+    if not cells or loose or words.negated or _LOOSE.search(words.low):
         return False
     return not cells <= ({fact.value} if fact.type == "cell" else set(fact.value))
 
 
 def _class(fact: Fact, words: Words) -> bool:
-    named = words.named
+    named = [name for name in words.named if name != fact.args.get("cls")]
     return bool(named) and not words.negated and fact.value != "equal" and fact.value not in named
 
 

@@ -57,11 +57,15 @@ def check_text(text: str, listed: Listed, question: str | None = None) -> Checke
     if not marked.quotes:
         reason = "no part of it is marked with the fact that it tells"
         return Checked(marked.text, reason, "no-claim", outcome="contradicts")
-    for quote in marked.quotes:
-        if contradicts(quote, listed.words(quote.words)):
+    compass = None if listed.north_up else _COMPASS.search(lowered(marked.text))
+    if compass is not None:
+        reason = f"'{compass[0]}': where north is in the image is not known; name the cell"
+        return Checked(marked.text, reason, "contradiction", outcome="contradicts")
+    confirmed = tuple(says_plainly(_place(marked, number, listed, question)) for number in range(len(marked.quotes)))
+    for quote, sure in zip(marked.quotes, confirmed, strict=True):
+        if not sure and contradicts(quote, listed.words(quote.words)):
             reason = f"'{quote.words}' does not say what it is marked with: {shown(quote)}"
             return Checked(marked.text, reason, "contradiction", outcome="contradicts")
-    confirmed = tuple(says_plainly(_place(marked, number, listed, question)) for number in range(len(marked.quotes)))
     outside = tuple(_outside(marked, listed))
     fault = _fault(marked, confirmed, outside)
     if fault is None and question is None:
@@ -82,6 +86,7 @@ def _fault(marked: Marked, confirmed: tuple[bool, ...], outside: tuple[Mark, ...
     return None
 
 
+_COMPASS = re.compile(r"\b(?:north|south|east|west)(?:-?(?:east|west))?(?:ern|ernmost|wards?)?\b")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s")
 
 
@@ -91,13 +96,11 @@ def _place(marked: Marked, number: int, listed: Listed, question: str | None) ->
     until = marked.quotes[number + 1].start if number + 1 < len(marked.quotes) else len(marked.text)
     before = _SENTENCE.split(marked.text[since : quote.start])[-1]
     behind = _SENTENCE.split(marked.text[quote.end : until])[0]
-    subjects: tuple[str, ...] = ()
-    for text in (marked.text[: quote.start], question or "", listed.earlier):
-        named = [str(mark.value) for mark in listed.words(text).of("class")]
-        if named:
-            subjects = tuple(dict.fromkeys(reversed(named)))
-            break
-    return Place(quote, listed, subjects, f"{before} | {behind}", question or "")
+    texts = (marked.text[: quote.start], question or "", listed.earlier)
+    named = next((marks for text in texts if (marks := listed.words(text).of("class"))), [])
+    subjects = tuple(dict.fromkeys(str(mark.value) for mark in reversed(named)))
+    of_one = bool(named) and named[-1].form == "s"
+    return Place(quote, listed, subjects, of_one, f"{before} | {behind}", question or "")
 
 
 def _outside(marked: Marked, listed: Listed) -> Iterator[Mark]:

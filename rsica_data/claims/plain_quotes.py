@@ -14,7 +14,7 @@ from functools import cache
 from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Listed
 from rsica_data.claims.marks import Mark, lowered
-from rsica_data.claims.plain_values import FIRST, SECOND, TURNS, says
+from rsica_data.claims.plain_values import FIRST, SECOND, TURNS, lies_elsewhere, says
 from rsica_data.claims.quote_words import Words
 from rsica_data.claims.quotes import Quote
 from rsica_data.claims.settled import settled
@@ -29,6 +29,7 @@ class Place:
         quote: the quote.
         listed: the facts.
         subjects: the classes that the words before the quote name, the last first.
+        of_one: whether the last of them stands in the singular: "a road", "the building".
         beside: the text between the quotes on both sides, in its sentence.
         question: what the text answers; empty where it stands alone.
     """
@@ -36,6 +37,7 @@ class Place:
     quote: Quote
     listed: Listed
     subjects: tuple[str, ...]
+    of_one: bool
     beside: str
     question: str
 
@@ -58,14 +60,23 @@ def says_plainly(place: Place) -> bool:
         return len(facts) == 1 and _written(words, place.listed.words(str(facts[0].value)))
     if not _are_plain(words, place) or not _accounted(place, words):
         return False
-    return all(_about(fact, place, words) and _has_cue(fact, place, words) and says(fact, words) for fact in facts)
+    told = (says(fact, words) or _is_asked_part(fact, place, words) for fact in facts)
+    return all(_about(fact, place, words) and _has_cue(fact, place, words) for fact in facts) and all(told)
+
+
+def _is_asked_part(fact: Fact, place: Place, words: Words) -> bool:
+    """Whether a quote names of the cells of a fact those of the question: "did roads change in the top-left?"."""
+    own, asked = (
+        [tuple(mark.value) for mark in part.of("place")] for part in (words, place.listed.words(place.question))
+    )
+    return fact.type == "cells" and bool(own) and own == asked and set(own[0]) <= set(fact.value) and not words.negated
 
 
 def _written(words: Words, caption: Words) -> bool:
-    """Whether words stand in what a person wrote, in its order; small words may be others."""
+    """Whether words stand in what a person wrote, one behind the other; small words may be others."""
     content, whole = content_of(words), content_of(caption)
-    rest = iter(whole)
-    return bool(content) and content.count("no") == whole.count("no") and all(word in rest for word in content)
+    runs = (whole[start : start + len(content)] for start in range(len(whole)))
+    return bool(content) and content.count("no") == whole.count("no") and content in runs
 
 
 def content_of(words: Words) -> list[str]:
@@ -93,8 +104,8 @@ _WAYS = frozenset(("direction", "built_count", "removed_count", "built_cells", "
 _WORD = re.compile(r"[\w']+")
 
 
-def _denies(fact: Fact) -> bool:
-    return not fact.value or fact.kind == "unchanged_classes"
+def _denies(fact: Fact, words: Words) -> bool:
+    return not fact.value or fact.kind == "unchanged_classes" or lies_elsewhere(fact, words)
 
 
 def _own_words(facts: Sequence[Fact]) -> set[str]:
@@ -105,7 +116,7 @@ def _are_plain(words: Words, place: Place) -> bool:
     facts = place.quote.facts
     known = _own_words(facts) | _plain_words("any")
     kinds = {fact.kind for fact in facts}
-    if all(map(_denies, facts)):
+    if all(_denies(fact, words) for fact in facts):
         known |= _plain_words("denial")
     if _gain(facts, place.listed) == 0:
         known |= _plain_words("steady")
@@ -129,6 +140,7 @@ def _accounted(place: Place, words: Words) -> bool:
     facts, listed = place.quote.facts, place.listed
     named = {name for fact in facts for name in (*fact.classes, *fact.args.get("among", ()))}
     cells = {cell for fact in facts for cell in _cells(fact)}
+    elsewhere = all(lies_elsewhere(fact, words) for fact in facts)
     for mark in words.marks:
         if mark.kind == "class" and mark.value not in named:
             return False
@@ -138,7 +150,7 @@ def _accounted(place: Place, words: Words) -> bool:
             return False
         if mark.kind == "place" and _sides(facts) and re.search(rf"{_CELL}|\bcells?\b", words.low):
             return False
-        if mark.kind == "place" and not _sides(facts) and not (mark.value and set(mark.value) <= cells):
+        if mark.kind == "place" and not _sides(facts) and not ((mark.value and set(mark.value) <= cells) or elsewhere):
             return False
         if mark.kind in _MOVES and not _moves(mark, words, place):
             return False
@@ -225,6 +237,8 @@ def _about(fact: Fact, place: Place, words: Words) -> bool:
     named = [name for name in words.named if name == own or name not in values]
     if own is None or own in named:
         return True
+    if fact.kind in ("cover_before", "cover_after") and not named and place.of_one:
+        return False  # "a road covering 13.5 % of the second image" is no share of all roads
     together = {str(other.args["cls"]) for other in facts if "cls" in other.args}
     return not named and set(place.subjects[: len(together)]) == together
 
@@ -256,6 +270,7 @@ _CUES: Mapping[str, tuple[str, str | None]] = {
     "more_objects": (r"\bmore\b", _AREA),
     "more_area": (_AREA, None),
     "cover_more": (rf"{FIRST}|{SECOND}|\b(?:grew|shrank|gr[eo]w\w*|lost|gained)\b", None),
+    "date": (f"{FIRST}|{SECOND}", None),
     "nearest_class": (r"\b(?:near\w*|clos\w*)\b", None),
 }
 """Words that tell a kind of fact from those like it, and those of the others."""

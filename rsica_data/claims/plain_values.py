@@ -24,9 +24,8 @@ def says(fact: Fact, words: Words) -> bool:
     return rule is not None and rule(fact, words)
 
 
-_DENIED = re.compile(
-    r"\b(?:no|not|none|nothing|neither|nowhere|zero|unchanged|same|unaffected|unaltered|untouched)\b|n't\b"
-)
+def _denied(words: Words) -> bool:
+    return words.negated or any(mark.value == 0 for mark in words.of("number"))
 
 
 _STEADY = re.compile(r"\b(?:same|keeps?|kept|stay(?:s|ed)?|remain(?:s|ed)?|unchanged)\b|\bnot change\b")
@@ -35,9 +34,9 @@ _STEADY = re.compile(r"\b(?:same|keeps?|kept|stay(?:s|ed)?|remain(?:s|ed)?|uncha
 def _count(fact: Fact, words: Words) -> bool:
     numbers = words.of("number")
     if fact.value == 0:
-        return bool(_DENIED.search(words.low)) or any(mark.value == 0 for mark in numbers)
+        return _denied(words)
     if not numbers:
-        return fact.kind == "class_count" and re.search(r"\bchang|\bbuilt|\bremoved|\bdiffer", words.low) is not None
+        return fact.kind == "class_count"  # "[roads](4) and [a building](5) changed": some did
     return any(mark.value == fact.value for mark in numbers)
 
 
@@ -50,15 +49,22 @@ def _amount(slack: float) -> Callable[[Fact, Words], bool]:
             mark for mark in amounts if abs(float(mark.value) - float(fact.value)) <= slack and mark.form != "about"
         ]
         if fact.value == 0 and not amounts:
-            return bool(_DENIED.search(words.low))
+            return _denied(words)
         return bool(near) and (len(amounts) == 1 or len(near) == 1)
 
     return rule
 
 
+def lies_elsewhere(fact: Fact, words: Words) -> bool:
+    """Whether words name cells and none of those of a fact: "no road changed in the top-left"."""
+    cells = {cell for mark in words.of("place") for cell in mark.value}
+    return fact.type == "cells" and bool(cells) and not cells & set(fact.value)
+
+
 def _cells_said(fact: Fact, words: Words) -> bool:
     cells = {cell for mark in words.of("place") for cell in mark.value}
-    return cells == set(fact.value) and (bool(cells) or _DENIED.search(words.low) is not None)
+    denied = _denied(words)
+    return denied if lies_elsewhere(fact, words) or not cells else cells == set(fact.value) and not denied
 
 
 def _one_cell(fact: Fact, words: Words) -> bool:
@@ -85,7 +91,7 @@ def _classes(fact: Fact, words: Words) -> bool:
     between = [words.low[one.end : other.start] for one, other in pairwise(marks)]
     if not all(_JOINED.fullmatch(words_between) for words_between in between) or len(_CHANGES.findall(words.low)) > 1:
         return False
-    denied = _DENIED.search(words.low) is not None
+    denied = _denied(words)
     if not fact.value:
         return denied is (fact.kind == "changed_classes") and denied
     return bool(words.named) and set(words.named) <= set(fact.value) and denied is (fact.kind == "unchanged_classes")
@@ -113,7 +119,7 @@ def _direction(fact: Fact, words: Words) -> bool:
 
 
 def _any_change(fact: Fact, words: Words) -> bool:
-    denied = _DENIED.search(words.low) is not None
+    denied = _denied(words)
     return denied is not fact.value and re.search(r"\bchang|\bdiffer|\bsame\b|\bidentical\b", words.low) is not None
 
 
@@ -129,7 +135,7 @@ def _option(fact: Fact, words: Words) -> bool:
 
 def _border(fact: Fact, words: Words) -> bool:
     edge = re.search(r"\b(?:edge|border)\b", words.low) is not None
-    return edge and (_DENIED.search(words.low) is None) is bool(fact.value)
+    return edge and (not _denied(words)) is bool(fact.value)
 
 
 def _cover_more(fact: Fact, words: Words) -> bool:
@@ -143,7 +149,9 @@ def _cover_more(fact: Fact, words: Words) -> bool:
 
 
 def _date(fact: Fact, words: Words) -> bool:
-    return [same_date(str(mark.value), str(fact.value)) for mark in words.of("date")] == [True]
+    other = SECOND if fact.args["side"] == "before" else FIRST
+    dates = [same_date(str(mark.value), str(fact.value)) for mark in words.of("date")]
+    return dates == [True] and re.search(other, words.low) is None
 
 
 _BY_KIND: Mapping[str, Callable[[Fact, Words], bool]] = {

@@ -109,19 +109,6 @@ def test_where_nothing_is_read_the_rules_decide():
     assert read("counting", COUNTS, []) is None and read("counting", COUNTS, [], fault="differs") == "differs"
 
 
-@pytest.mark.parametrize(
-    ("question", "plain"),
-    [
-        ("How many roads and buildings have changed?", True),
-        ("How many roads and buildings were built?", False),
-        ("How many roads and buildings are there, changed or not?", False),
-        ("In which cells did roads and buildings change?", False),
-    ],
-)
-def test_a_plain_question_is_known_for_certain(question, plain):
-    assert Reworded(question, "", "counting", COUNTS, CLASSES).plain is plain
-
-
 def test_every_kind_of_question_can_be_held_by_a_reading():
     values = {"bool": True, "count": 2, "percent": 1.5, "area": 20, "classes": ["road"], "cells": ["top-left"]}
     args = {"cls": "road", "a": "road", "b": "building", "cell": "top-left", "n": 2}
