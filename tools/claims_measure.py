@@ -170,7 +170,7 @@ def requests_of(cases: Sequence[Case], replies: Mapping[str, Any] | None = None)
 
     Where the same text is undecided twice, with other marks, one request serves both.
     """
-    undecided = {case.id: case for case in cases if case.left is not None and not _is_read(case, replies or {})}
+    undecided = {case.id: case for case in cases if case.left is not None and not is_read(case, replies or {})}
     parts: dict[str, set[int]] = {key: set() for key in undecided}
     for case in cases:
         if case.id in parts and case.left is not None:
@@ -178,7 +178,8 @@ def requests_of(cases: Sequence[Case], replies: Mapping[str, Any] | None = None)
     return [_request(undecided[key], sorted(parts[key])) for key in sorted(undecided)]
 
 
-def _is_read(case: Case, replies: Mapping[str, Any]) -> bool:
+def is_read(case: Case, replies: Mapping[str, Any]) -> bool:
+    """Whether a reply has all that the reading of a text must hold."""
     wanted = [*(["asks"] if case.question is not None else []), *(["claims"] if case.wants_claims else [])]
     return set(wanted) <= set(replies.get(case.id) or ())
 
@@ -269,7 +270,7 @@ def main() -> None:
         given.requests.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         print(json.dumps({"requests": len(lines), "characters": sum(map(len, lines))}))
     if replies is not None:
-        unread = {case.id for case in cases if case.left is not None and not _is_read(case, replies)}
+        unread = {case.id for case in cases if case.left is not None and not is_read(case, replies)}
         with_reading = totals(cases, replies) | {"without_a_reply": len(unread)}
         print(json.dumps({"reading_of_faults": totals(cases, replies, faults_alone=True)}, indent=1))
         print(json.dumps({"with_reading": with_reading}, indent=1))
