@@ -219,7 +219,12 @@ TWICE = ("contradiction", "contradiction")
         # What a yes or no means is for a second model to tell.
         ("Did a road change?", "[No](class_count road).", None, None),
         ("Where did the road change?", "[In the bottom-left](cells_of_class road).", *TWICE),
-        ("Did more roads or more buildings change?", "[More roads than buildings changed](more_objects road).", "undecided", None),
+        (
+            "Did more roads or more buildings change?",
+            "[More roads than buildings changed](more_objects road).",
+            "undecided",
+            None,
+        ),
         ("How many buildings changed?", "[One building](class_count building) and a road changed.", "undecided", None),
         ("How many buildings changed?", "One building changed.", "no-claim", None),
         ("How many buildings changed?", "[One building changed](99).", "marks", None),
@@ -246,7 +251,9 @@ def test_a_refusal_says_what_would_be_right(order):
     chosen = order("changechat-open-qa")
     wrong = free_text(chosen, "How many buildings?", "[Three buildings changed](class_count building).")
     found = check_candidate(wrong, chosen.job, "strict").refusal
-    assert found.reason == "'Three buildings changed' does not say what it is marked with: buildings: changed objects: 1"
+    assert (
+        found.reason == "'Three buildings changed' does not say what it is marked with: buildings: changed objects: 1"
+    )
     assert found.text == "How many buildings? Three buildings changed."
 
 

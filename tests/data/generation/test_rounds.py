@@ -72,7 +72,10 @@ def test_what_is_refused_is_asked_again_with_the_reason(job, model_of):
     first, second = (requests[0] for requests in model.asked)
     assert first.key != second.key
     said = second.messages[-1].content
-    assert "Seven buildings changed" in said and "does not say what it is marked with: buildings: changed objects: 1" in said
+    assert (
+        "Seven buildings changed" in said
+        and "does not say what it is marked with: buildings: changed objects: 1" in said
+    )
     assert RIGHT[0][0] in said
     assert outcome.accepted[0].request == first.key and outcome.accepted[1].request == second.key
     assert outcome.accepted[0].model == "m-2026"
