@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
-from rsica_data.claims.dates import same_date
 from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.quote_words import Words
 from rsica_data.text.steps import steps_in
@@ -146,6 +145,24 @@ def _cover_more(fact: Fact, words: Words) -> bool:
     if tail and not any(dates):
         dates = [re.search(cue, tail) is not None for cue in (SECOND, FIRST)]
     return "more" in head and dates == [fact.value == "before", fact.value == "after"]
+
+
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+
+
+def same_date(text: str, day: str) -> bool:
+    """Whether a date in lower case, "may 2012" or "3 may 2012", is that of a day in ISO form, or holds it."""
+    year = re.search(r"(?:19|20)\d\d", text)
+    if year is None or not day.startswith(year[0]):
+        return False
+    month = next((f"{number:02d}" for number, name in enumerate(_MONTHS, 1) if name in text), None)
+    iso = re.fullmatch(r"\d{4}-(\d\d)(?:-(\d\d))?", text)
+    if iso:
+        return day.startswith(text)
+    if month is None:
+        return True
+    number = re.search(r"(?<!\d)(\d{1,2})(?!\d)", text.replace(year[0], ""))
+    return day[5:7] == month and (number is None or day[8:10] == f"{int(number[1]):02d}")
 
 
 def _date(fact: Fact, words: Words) -> bool:

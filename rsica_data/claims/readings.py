@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rsica_data.claims.dates import same_date
 from rsica_data.claims.listed import Listed
+from rsica_data.claims.plain_values import same_date
 from rsica_data.claims.reading import ARGUMENTS, BOUNDED, BOUNDS, DENIED, NAMES, NOTHING, UNANSWERED, VALUES, parts_of
 from rsica_data.claims.settled import settled
 from rsica_data.geometry.cells import CELLS
