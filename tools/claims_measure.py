@@ -181,7 +181,16 @@ def requests_of(cases: Sequence[Case], replies: Mapping[str, Any] | None = None)
 def is_read(case: Case, replies: Mapping[str, Any]) -> bool:
     """Whether a reply has all that the reading of a text must hold."""
     wanted = [*(["asks"] if case.question is not None else []), *(["claims"] if case.wants_claims else [])]
-    return set(wanted) <= set(replies.get(case.id) or ())
+    return set(wanted) <= set(_object_of(replies.get(case.id)))
+
+
+def _object_of(reply: Any) -> Any:
+    """The object in a reply, which may be JSON as text; an empty one where there is none."""
+    try:
+        data = json.loads(reply) if isinstance(reply, str) else reply
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def _request(case: Case, parts: Sequence[int]) -> Json:

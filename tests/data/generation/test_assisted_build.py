@@ -42,7 +42,7 @@ def test_exact_counts_the_same_bytes_and_no_second_call(assisted, server, rsica_
     assert Counter(row.split for row in written(out)) == {"train": 52, "test": 14}
     figures = found.json["assist"]["prompts"]["changechat-open-qa"]["splits"]["train"]
     assert (figures["wanted"], figures["written"], figures["missing"]) == (52, 52, 0)
-    # One request for each pair that is asked, and one for each text: what its question asks for is read; equal texts once.
+    # One request for each pair that is asked, and one for each text, whose question is read; equal texts once.
     splits = found.json["assist"]["prompts"]["changechat-open-qa"]["splits"].values()
     assert sum(figures["requests"] for figures in splits) == 17
     assert found.json["usage"]["paid"] == 17 + 43 == len(server.rows()) - before
