@@ -67,8 +67,9 @@ LIVE = "Where in the top-left could a family live now?"
         ("paraphrase", [REWORDED], [
             ("What is the number of changed roads and buildings?", "Changed are 1 road and 2 buildings."),
             ("What is the number of changed roads and buildings?", "Changed are 1 road and 3 buildings."),
+            # Without a reading the words of the question are compared alone.
             ("In which cells did roads and buildings change?", "1 road and 2 buildings have changed."),
-        ], (1, 0, 0)),
+        ], (1, 0, 1)),
         ("earthreason-question", [TARGET], [
             (LIVE, "It is the changed building in the top-left."),
             (LIVE, "It is the changed building in the top-right."),
@@ -132,8 +133,8 @@ def read(case):
     """What a careful model would reply."""
     text = case["text"]["1"] if isinstance(case["text"], dict) else case["text"]
     number = {"Two": 2, "Four": 4}.get(text.split()[0])
-    asks = [["class_count", "road", number or "?"]]
-    claims = [[1, "built_count", "road", number]] if number else [[1, "built_count", "road", ">=", 1]]
+    asks = f"count road {number or '?'}"
+    claims = f"1 built road {number or '>= 1'}"
     return {"asks": asks, "claims": claims} if isinstance(case["text"], dict) else {"asks": asks}
 
 
@@ -149,10 +150,10 @@ def test_totals_without_and_with_a_second_model(measure, written, tmp_path, monk
         entry["id"]: json.loads(entry["messages"][0]["content"].split("```json\n")[1].split("\n```")[0])
         for entry in sent
     }
-    # The plain answers are decided by code; the others are asked about after the first turn.
+    # What a question asks for is always read; the first turn is plain.
     assert {case["question"] for case in cases.values()} >= {WHY}
     assert all(case["earlier"].endswith("Two roads changed.") for case in cases.values() if case["question"] == WHY)
-    lines = [json.dumps({"id": key, "reply": read(case)}) for key, case in cases.items() if case["question"] == WHY]
+    lines = [json.dumps({"id": key, "reply": read(case)}) for key, case in cases.items()]
     replies.write_text("\n".join(lines), encoding="utf-8")
     printed = run(measure, monkeypatch, capsys, written, "--extractions", replies)
     _, faults, every, _ = printed.split("\n}\n")
@@ -170,8 +171,8 @@ def test_a_reply_of_another_form_leaves_what_the_marks_say(measure, written):
 
 
 MOST = [
-    *(("a", (0, 0, 1)), ("b", (1, 1, 1)), ("c", (0, 0, 0)), ("d", (4, 0, 3))),
-    *(("e", (1, 0, 0)), ("f", (3, 2, 2)), ("g", (4, 1, 1)), ("h", (2, 0, 5))),
+    *(("a", (0, 0, 0)), ("b", (0, 0, 1)), ("c", (0, 0, 0)), ("d", (0, 0, 1))),
+    *(("e", (1, 0, 0)), ("f", (1, 0, 1)), ("g", (1, 1, 0)), ("h", (2, 0, 5))),
 ]
 """Sets with the most texts that come out wrong: true ones refused, false ones taken with marks left and moved."""
 
@@ -182,7 +183,10 @@ def test_texts_of_writers_with_the_readings_of_a_player(measure, name, most):
     cases = list(measure.cases_of([folder / f"{name}.jsonl"]))
     lines = (folder / f"{name}.readings.jsonl").read_text(encoding="utf-8").splitlines()
     replies = {entry["id"]: entry["reply"] for entry in map(json.loads, lines)}
-    wrong = [(c.mode, c.text) for c in cases if (measure.reason_of(c, replies) is None) is not (c.mode == "true")]
+    # Players read what an earlier state of the check left to them.
+    decided = [case for case in cases if case.left is None or measure.is_read(case, replies)]
+    assert len(decided) > 0.85 * len(cases)
+    wrong = [(c.mode, c.text) for c in decided if (measure.reason_of(c, replies) is None) is not (c.mode == "true")]
     assert len(cases) > 150
     for mode, bound in zip(measure.MODES, most, strict=True):
         assert len([text for found, text in wrong if found == mode]) <= bound, wrong

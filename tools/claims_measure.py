@@ -79,7 +79,7 @@ class Case:
     @property
     def wants_claims(self) -> bool:
         """Whether its reading must say what the text states too."""
-        return self.left is None or self.left.claims
+        return self.left is None or bool(self.left.parts)
 
 
 def cases_of(paths: Sequence[Path]) -> Iterator[Case]:
@@ -140,8 +140,7 @@ def _reworded(case: Case, item: Json) -> Case:
     if identity(question) == identity(item["question"]):
         return replace(case, checked=_taken(case.text, "the question is in the same words"))
     new = reworded(row, question, case.text, tuple(item["classes"]))
-    certain = new.fault is None and new.plain
-    left = new if new.wanted and not certain else None
+    left = new if new.wanted else None
     return replace(case, listed=new.listed, checked=_taken(case.text, new.fault), reworded=left)
 
 
@@ -166,19 +165,37 @@ _OTHER: Mapping[str, Callable[[Json, str, str, tuple[str, ...]], str | None]] = 
 _UNMARKED = ("paraphrase", *_OTHER)
 
 
-def requests_of(cases: Sequence[Case]) -> list[Json]:
-    """The requests for the undecided texts, in an order that tells nothing.
+def requests_of(cases: Sequence[Case], replies: Mapping[str, Any] | None = None) -> list[Json]:
+    """The requests for the undecided texts, without those that have a reply, in an order that tells nothing.
 
     Where the same text is undecided twice, with other marks, one request serves both.
     """
-    undecided = {case.id: case for case in cases if case.left is not None}
-    claims = {case.id for case in cases if case.left is not None and case.wants_claims}
-    return [_request(undecided[key], key in claims) for key in sorted(undecided)]
+    undecided = {case.id: case for case in cases if case.left is not None and not is_read(case, replies or {})}
+    parts: dict[str, set[int]] = {key: set() for key in undecided}
+    for case in cases:
+        if case.id in parts and case.left is not None:
+            parts[case.id] |= set(case.left.parts)
+    return [_request(undecided[key], sorted(parts[key])) for key in sorted(undecided)]
 
 
-def _request(case: Case, claims: bool) -> Json:
-    prompt = reading_prompt(case.checked.text, case.question, case.listed, claims)
-    schema = reading_schema(case.listed, case.question, claims)
+def is_read(case: Case, replies: Mapping[str, Any]) -> bool:
+    """Whether a reply has all that the reading of a text must hold."""
+    wanted = [*(["asks"] if case.question is not None else []), *(["claims"] if case.wants_claims else [])]
+    return set(wanted) <= set(_object_of(replies.get(case.id)))
+
+
+def _object_of(reply: Any) -> Any:
+    """The object in a reply, which may be JSON as text; an empty one where there is none."""
+    try:
+        data = json.loads(reply) if isinstance(reply, str) else reply
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _request(case: Case, parts: Sequence[int]) -> Json:
+    prompt = reading_prompt(case.checked.text, case.question, case.listed, parts)
+    schema = reading_schema(case.question, bool(parts))
     return {"id": case.id, "messages": [{"role": "user", "content": prompt}], "schema": schema}
 
 
@@ -195,7 +212,7 @@ def reason_of(case: Case, replies: Mapping[str, Any] | None, faults_alone: bool 
         return checked.fault
     reply = replies.get(case.id)
     try:
-        data = json.loads(reply) if isinstance(reply, str) else reply
+        data: Any = json.loads(reply) if isinstance(reply, str) else reply
         wanted = data if case.wants_claims else {"asks": data["asks"]}
         reading = reading_of(wanted, checked.text, case.listed)
     except (TypeError, AttributeError, KeyError, ValueError):
@@ -245,22 +262,25 @@ def main() -> None:
     """Prints totals as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", type=Path, nargs="+", help="files of rows")
-    parser.add_argument("--requests", type=Path, metavar="OUT", help="write the requests of undecided texts")
+    parser.add_argument(
+        "--requests", type=Path, metavar="OUT", help="write the requests of undecided texts without a reply"
+    )
     parser.add_argument("--extractions", type=Path, metavar="IN", help="replies to the requests: totals with them too")
     parser.add_argument("--details", action="store_true", help="print each text that came out wrong, with its reason")
     given = parser.parse_args()
     cases = list(cases_of(given.sets))
     replies = None
     print(json.dumps({"without_reading": totals(cases, None)}, indent=1))
-    if given.requests is not None:
-        lines = [json.dumps(request, ensure_ascii=False) for request in requests_of(cases)]
-        given.requests.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        print(json.dumps({"requests": len(lines), "characters": sum(map(len, lines))}))
     if given.extractions is not None:
         lines = given.extractions.read_text(encoding="utf-8").splitlines()
         replies = {entry["id"]: entry["reply"] for entry in map(json.loads, filter(str.strip, lines))}
-        wanted = {case.id for case in cases if case.left is not None}
-        with_reading = totals(cases, replies) | {"without_a_reply": len(wanted - set(replies))}
+    if given.requests is not None:
+        lines = [json.dumps(request, ensure_ascii=False) for request in requests_of(cases, replies)]
+        given.requests.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        print(json.dumps({"requests": len(lines), "characters": sum(map(len, lines))}))
+    if replies is not None:
+        unread = {case.id for case in cases if case.left is not None and not is_read(case, replies)}
+        with_reading = totals(cases, replies) | {"without_a_reply": len(unread)}
         print(json.dumps({"reading_of_faults": totals(cases, replies, faults_alone=True)}, indent=1))
         print(json.dumps({"with_reading": with_reading}, indent=1))
     for case in cases if given.details else ():

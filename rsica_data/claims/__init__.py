@@ -2,10 +2,10 @@
 
 A prompt lists the facts of a pair with numbers (``fact_list``). The reply marks each statement of a text and says which
 fact it tells: ``[Three buildings](4) were built [in the top-left](6)``. A mark is a claim: the quote stands in the
-brackets, and the number names kind, arguments and value. Code then checks that each quote says its fact (``quoted``,
-``fact_wording``, ``cues``, ``qualifiers``, ``which_first``), that no number, class, place, direction or negation stands
-outside all quotes (``marks``), and that the marked facts answer the question (``checking``); no sentence is parsed by a
-grammar. What code cannot decide is held against the reading of a second model (``reading``, ``agreeing``).
+brackets, and the number names kind, arguments and value. Code is sure of two things: that a quote says its fact in
+plain words (``plain_quotes``), and that it contradicts it outright (``certain``); no sentence is parsed by a grammar.
+What is neither, and what a question asks for, is held against the reading of a second model (``reading``,
+``agreeing``).
 """
 
 from rsica_data.claims.checking import Checked, check_text
@@ -15,7 +15,6 @@ from rsica_data.claims.leaking import leaks
 from rsica_data.claims.listed import Listed
 from rsica_data.claims.marking import MARKING
 from rsica_data.claims.marks import Mark, marks_of
-from rsica_data.claims.question_intent import same_intent
 from rsica_data.claims.quotes import MarkError, read_marked, without_marks
 
 __all__ = [
@@ -33,6 +32,5 @@ __all__ = [
     "marks_of",
     "numbered",
     "read_marked",
-    "same_intent",
     "without_marks",
 ]

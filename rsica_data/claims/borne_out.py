@@ -1,16 +1,13 @@
-"""Whether the marked facts of an answer are about what its question asks for, as a reading gives it."""
+"""Whether the words and the marked facts of a text bear out what a reading makes of it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
 
 from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Listed
-from rsica_data.claims.quotes import Quote
 from rsica_data.claims.reading import VALUES
-from rsica_data.claims.readings import Entry, holds
+from rsica_data.claims.readings import Entry
 
 TOPICS: tuple[frozenset[str], ...] = tuple(
     frozenset(re.findall(r"\w+", kinds))
@@ -29,46 +26,21 @@ TOPICS: tuple[frozenset[str], ...] = tuple(
     )
 )
 """Kinds that speak of one thing: a mark whose words code cannot read is borne out by a claim of its topic."""
-_APART: tuple[frozenset[str], ...] = tuple(
-    frozenset(kinds.split())
-    for kinds in (
-        "cover_before cover_after area_share",
-        "built_count removed_count",
-        "built_cells removed_cells",
-        "left_or_right top_or_bottom",
-        "most_gained most_lost",
-        "largest_cell smallest_cell busiest_cell",
-        "class_count cell_count",
-    )
-)
-"""Kinds of one topic of which one never answers for another, by themselves."""
 
 
-def bears_on(ask: Entry, quotes: Sequence[Quote], listed: Listed) -> bool:
-    """Whether a marked fact is about what is asked: the answer may be true and no mark declare it.
+def is_of_topic(entry: Entry, fact: Fact) -> bool:
+    """Whether a fact is about what an entry of a reading is about, in the same or in a like kind.
 
     Args:
-        ask: what is asked, with the value that the text gives.
-        quotes: the marked parts of the text.
-        listed: the facts.
+        entry: what is asked, or what a text states.
+        fact: a fact that the text marks.
     """
-    facts = tuple(fact for quote in quotes for fact in quote.facts)
-    if holds(ask, replace(listed, facts=facts)):
+    if fact.kind == "caption":
         return True
-    return any(_about(ask, fact, quote, listed) for quote in quotes for fact in quote.facts)
-
-
-_OF_CHANGE = frozenset(
-    (
-        *("area_share", "area_m2", "largest_cell", "smallest_cell", "busiest_cell", "largest_size"),
-        *("spread", "growth_direction", "border", "cell_count", "total_share", "left_or_right", "top_or_bottom"),
-        *("cover_more", "transition", "became", "was_before"),
-    )
-)
-"""Kinds of facts that there are only where something changed; ``cover_more`` tells whether it did."""
-_MEASURED = ("count", "percent", "area", "cells", "cell", "date")
-_OTHER_TYPES = {"cells": ("cell", "count"), "cell": ("cells", "count"), "count": ("cells",)}
-"""Types of facts that give a value of another type: cells one by one, with the objects in each."""
+    about = {*fact.classes, *(fact.args.get("among", ()) if fact.type == "classes" else ())}
+    if entry.kind != fact.kind and not any(entry.kind in kinds and fact.kind in kinds for kinds in TOPICS):
+        return False
+    return not about or not entry.classes or bool(about & entry.classes)
 
 
 def said_in(ask: Entry, text: str, listed: Listed) -> bool:
@@ -118,34 +90,8 @@ _SIDE_WORDS = {
 _ONE = re.compile(r"\b(?:one|single|an?|lone|sole)\b")
 
 
-def _about(ask: Entry, fact: Fact, quote: Quote, listed: Listed) -> bool:
-    if fact.kind == "caption":
-        named = set(listed.words(quote.words).named)
-        return not named or not ask.classes or bool(named & ask.classes)
-    about = {*fact.classes, *(fact.args.get("among", ()) if fact.type == "classes" else ())}
-    if fact.kind in _OF_CHANGE and fact.value and (ask.kind == "any_change" or (_whether(ask) and about & ask.classes)):
-        return True
-    if ask.kind != fact.kind:
-        if any(ask.kind in kinds and fact.kind in kinds for kinds in _APART):
-            return False
-        if not any(ask.kind in kinds and fact.kind in kinds for kinds in TOPICS) or not _gives(ask, fact):
-            return False
-    if ask.classes and not about:
-        # That nothing changed holds for each class, and a total for the only one that changed.
-        return not fact.value or (fact.type in _MEASURED and fact.value == ask.value)
-    return not ask.classes or bool(about & ask.classes)
-
-
 def _whether(ask: Entry) -> bool:
     """Whether it is asked if there is any at all, or the answer is that there is none."""
     if VALUES[ask.kind] in ("percent", "area"):
         return ask.value == 0 and ask.bound in ("at least", "more than")
     return VALUES[ask.kind] in ("count", "cells") and (not ask.value or ask.bound == "at least")
-
-
-def _gives(ask: Entry, fact: Fact) -> bool:
-    """Whether a fact has a value of the type that is asked for; whether there is any, all kinds tell."""
-    type_ = VALUES[ask.kind]
-    if type_ not in _MEASURED or _whether(ask) or not fact.value:
-        return True
-    return fact.type == type_ or fact.type in _OTHER_TYPES.get(type_, ())

@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 
 from rsica_data.claims.fact_list import Fact
-from rsica_data.claims.marks import lowered
 from rsica_data.claims.quote_words import Words
 from rsica_data.claims.quotes import Quote
-from rsica_data.text.mentions import Synonyms, names_outright
+from rsica_data.text.mentions import Synonyms
 
 
 @dataclass(frozen=True)
@@ -47,26 +46,13 @@ class Listed:
         return Words(text, self.classes, synonyms=self.synonyms)
 
 
-Fault = tuple[str, str]
 COMPOUND = re.compile(r" (?:maps?|plans?|register|department|office|atlas|directory|life|lamps?|signs?|names?)\b")
 """Words behind the name of a class that make it the name of something else: "street map"."""
-
-
-def named_outright(text: str, listed: Listed) -> tuple[str, ...]:
-    """The classes that a text names, but for words of several objects ("town") and compounds ("street map")."""
-    low = lowered(text)
-    marks = [mark for mark in listed.words(text).of("class") if not COMPOUND.match(low[mark.end :])]
-    return tuple(dict.fromkeys(m.value for m in marks if m.form != "g" or names_outright(text, m.value)))
 
 
 def is_steady(name: str, listed: Listed) -> bool:
     before, after = (share_of(kind, name, listed) for kind in ("cover_before", "cover_after"))
     return before is not None and before == after
-
-
-def several_changed(listed: Listed) -> bool:
-    """Whether more than one class changed."""
-    return sum(bool(fact.kind == "class_count" and fact.value > 0) for fact in listed.facts) > 1
 
 
 def share_of(kind: str, name: str, listed: Listed) -> float | None:
@@ -75,20 +61,6 @@ def share_of(kind: str, name: str, listed: Listed) -> float | None:
 
 def value_of(kind: str, name: str | None, listed: Listed) -> object:
     return next((fact.value for fact in listed.facts if fact.kind == kind and fact.args.get("cls") == name), None)
-
-
-def ways_of(name: str, listed: Listed) -> set[str] | None:
-    ways = set()
-    for fact in listed.facts:
-        if fact.kind == "direction" and fact.args["cls"] == name:
-            ways.add(str(fact.value))
-        elif fact.kind in ("built_count", "removed_count") and fact.args["cls"] == name and fact.value:
-            ways.add(fact.kind.removesuffix("_count"))
-    return ways or None
-
-
-def has_changed(name: str, listed: Listed) -> bool:
-    return any(fact.kind == "class_count" and fact.args["cls"] == name and fact.value for fact in listed.facts)
 
 
 def shown(quote: Quote) -> str:

@@ -65,7 +65,6 @@ _NUMBER = re.compile(
 )
 _PERCENT = re.compile(r"\s*(?:%|percent\b|per cent\b|percentage points?\b)")
 _AREA = re.compile(r"\s*(?:m2|m²|sq\.? ?m\b|square met(?:er|re)s?|ha\b|hectares?)")
-_UNITLESS = re.compile(r"\s*(?:met(?:er|re)s?\b|m\b|pixels?\b|px\b)")
 _FRACTION = re.compile(
     r"\b(?:(?:a|one)[- ])?(?P<part>half|third|quarter|fifth|tenth|(?:two|three)[- ](?:thirds|quarters|fifths))"
     r"(?= (?:of|the image|the scene))"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rsica_data.claims.marks import marks_of
+from rsica_data.claims.reading import NAMES
 from rsica_data.text.amounts.counts import read_counts
 from rsica_data.text.grid.cells import read_cells
 from rsica_data.text.yes_no.stance import read_change
@@ -42,18 +43,19 @@ def plain_reading(case: dict[str, Any]) -> dict[str, Any]:
         case: as ``reading.reading_prompt`` shows it: its text stands in parts where claims are asked for.
 
     >>> plain_reading({"text": {"1": "Two roads changed."}, "classes": ["road", "building"]})
-    {'claims': [[1, 'class_count', 'road', 2]]}
+    {'claims': '1 count road 2'}
     """
-    reading: dict[str, Any] = {"asks": []} if "question" in case else {}
+    reading: dict[str, Any] = {"asks": ""} if "question" in case else {}
     if isinstance(case["text"], str):
         return reading
-    claims: list[list[Any]] = []
+    entries: list[str] = []
     cells: dict[str, list[str]] = {}
     for claim in plain_claims({**case, "text": " ".join(case["text"].values())}):
-        args = claim["args"]
-        if claim["kind"] == "cell_presence":
+        kind, args, value = claim["kind"], claim["args"], claim["value"]
+        if kind == "cell_presence":
             cells.setdefault(args["cls"], []).append(args["cell"])
         else:
-            claims.append([claim["kind"], *args.values(), claim["value"]])
-    claims += [["cells_of_class", name, *there] for name, there in cells.items()]
-    return {**reading, "claims": [[*map(int, case["text"]), *claim] for claim in claims]}
+            entries.append(" ".join((NAMES[kind], *args.values(), str(value).lower())))
+    entries += [" ".join((NAMES["cells_of_class"], name, *there)) for name, there in cells.items()]
+    parts = " ".join(case["text"])
+    return {**reading, "claims": "; ".join(f"{parts} {entry}" for entry in entries)}

@@ -5,14 +5,14 @@ classes; nothing of the facts. Kinds are those of the listed facts, so that a re
 with the marks by kind, arguments and value.
 
 Example:
-    >>> ARGUMENTS["cell_objects"], VALUES["cell_objects"]
-    (('cls', 'cell'), 'count')
+    >>> ARGUMENTS["cell_objects"], VALUES["cell_objects"], NAMES["cell_objects"]
+    (('cls', 'cell'), 'count', 'objects')
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -23,45 +23,24 @@ from rsica_data.claims.fact_list import OWN_KINDS
 from rsica_data.claims.listed import Listed
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.text_encoding import read_user_text
-from rsica_data.geometry.cells import CELLS
 from rsica_data.tasks.open_qa.kinds import KINDS
 
 Json = dict[str, Any]
 
-_PAIRED = ("more_objects", "more_area", "relative_position")
-_OF_COVER = (
-    "cover_before",
-    "cover_after",
-    "cover_more",
-    "most_gained",
-    "most_lost",
-    "became",
-    "was_before",
-    "transition",
-)
 _WHOLE = (
-    *("any_change", "changed_classes", "unchanged_classes", "total_count", "total_share", "total_area"),
-    *("left_or_right", "top_or_bottom", "largest_class", "most_gained", "most_lost"),
+    "any_change changed_classes unchanged_classes total_count total_share total_area left_or_right top_or_bottom "
+    "largest_class most_gained most_lost"
 )
 _OF_CLASS = (
-    *("class_count", "built_count", "removed_count", "direction", "cells_of_class", "built_cells", "removed_cells"),
-    *("cell_count", "largest_cell", "smallest_cell", "busiest_cell", "area_share", "area_m2", "largest_size", "spread"),
-    *(
-        "border",
-        "growth_direction",
-        "nearest_class",
-        "cover_before",
-        "cover_after",
-        "cover_more",
-        "became",
-        "was_before",
-    ),
+    "class_count built_count removed_count direction cells_of_class built_cells removed_cells cell_count largest_cell "
+    "smallest_cell busiest_cell area_share area_m2 largest_size spread border growth_direction nearest_class "
+    "cover_before cover_after cover_more became was_before"
 )
+_PAIRED = "more_objects more_area relative_position transition"
 ARGUMENTS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(_WHOLE, ()),
-    **dict.fromkeys(_OF_CLASS, ("cls",)),
-    **dict.fromkeys(_PAIRED, ("a", "b")),
-    "transition": ("a", "b"),
+    **dict.fromkeys(_WHOLE.split(), ()),
+    **dict.fromkeys(_OF_CLASS.split(), ("cls",)),
+    **dict.fromkeys(_PAIRED.split(), ("a", "b")),
     "cell_objects": ("cls", "cell"),
     "date": ("side",),
 }
@@ -71,6 +50,14 @@ VALUES: dict[str, str] = {
     "more_area": "class_or_equal",
 }
 """The type of each kind's value."""
+_SHORT = {
+    "any_change": "change", "changed_classes": "changed", "unchanged_classes": "unchanged", "class_count": "count",
+    "built_count": "built", "removed_count": "removed", "total_count": "total", "cells_of_class": "cells",
+    "cell_objects": "objects", "area_share": "share", "area_m2": "area", "largest_size": "size",
+    "growth_direction": "side",
+}  # fmt: skip
+NAMES: dict[str, str] = {kind: _SHORT.get(kind, kind) for kind in ARGUMENTS}
+"""How an entry writes each kind: the frequent ones in one word, for a reading is paid by the token."""
 BOUNDS = {"": "exactly", "~": "about", ">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 """How a number, share or area is meant: as an entry writes it before the number, and in words."""
 DENIED, NOTHING, UNANSWERED = "no", "none", "?"
@@ -82,7 +69,7 @@ LONGEST = 4000
 
 
 def reading_folder() -> Path:
-    """The folder with the prompt that asks for a reading, the outer schema of the reply and its version."""
+    """The folder with the prompt that asks for a reading, the schema of the reply and its version."""
     return Path(str(files("rsica_data.claims"))) / "rubrics" / "reading"
 
 
@@ -106,14 +93,15 @@ def parts_of(text: str) -> list[tuple[int, int]]:
 _PART = re.compile(r"[,;:.!?]+\s+")
 
 
-def reading_prompt(text: str, question: str | None, listed: Listed, claims: bool = True) -> str:
+def reading_prompt(text: str, question: str | None, listed: Listed, parts: Sequence[int] = ()) -> str:
     """The prompt that asks for the reading of a text.
 
     Args:
         text: the text without its marks.
         question: what it answers; None for a text that stands alone.
         listed: of whom the names of the classes and ``earlier`` are shown, and no fact.
-        claims: whether what the text states is asked for, and not only what it replies to the question.
+        parts: numbers of the parts (``parts_of``) that are read for what they state; without any, only what the text
+            replies to the question is asked for.
     """
     # Jinja comes with the extra `llm`; marked texts are checked where it is not.
     from rsica_data.core.templating import compile_template, fenced_json, rendered
@@ -123,11 +111,12 @@ def reading_prompt(text: str, question: str | None, listed: Listed, claims: bool
     if listed.earlier.strip():
         case["earlier"] = " ".join(listed.earlier.split())[-LONGEST:]
     case |= {"question": question} if question is not None else {}
-    parts = {str(number): shown[start:end] for number, (start, end) in enumerate(parts_of(shown), 1)}
-    case["text"] = parts if claims else shown
+    numbered = {str(number): shown[start:end] for number, (start, end) in enumerate(parts_of(shown), 1)}
+    case |= {"text": numbered, "read": list(parts)} if parts else {"text": shown}
     template = compile_template(_rubric()[0], "the prompt that asks for a reading")
-    lists = _lists(question, claims)
-    example = ",\n ".join(f'"{name}": {_EXAMPLE[name]}' for name in lists)
+    lists = _lists(question, bool(parts))
+    examples = _EXAMPLE if question is not None else _EXAMPLE | {"claims": f"{_EXAMPLE['claims']}; {_PLACED}"}
+    example = ",\n ".join(f'"{name}": "{examples[name]}"' for name in lists)
     names = {name: name in lists for name in _EXAMPLE}
     given = template.generate(case=fenced_json(case), example=f"{{{example}}}", **names)
     return rendered(given, "the prompt that asks for a reading")
@@ -139,55 +128,22 @@ def _lists(question: str | None, claims: bool) -> list[str]:
 
 
 _EXAMPLE = {
-    "asks": '[["built_cells", "building", "top-left"], ["class_count", "road", 0], ["area_share", "building", "?"]]',
-    "claims": (
-        '[[1, "built_count", "building", 2], [2, "built_cells", "building", "top-left"], [3, "class_count", "road", 0]]'
-    ),
+    "asks": "built_cells building top-left; count road 0; share building ?",
+    "claims": "1 built building 2",
 }
+_PLACED = "2 built_cells building top-left"
+"""What stands in the example's ``asks``, where a question is."""
 
 
-def reading_schema(listed: Listed, question: str | None = "", claims: bool = True) -> Json:
-    """The schema of a reading: kinds, names of classes and cells, bounds are enums.
+def reading_schema(question: str | None = "", claims: bool = True) -> Json:
+    """The schema of a reading: one string a list, of entries parted by semicolons.
 
-    One flat form holds all kinds, so that the schema and the reply are short; whether arguments and value fit their
-    kind is checked where the reading is taken (``readings.reading_of``).
+    Whether an entry has a kind, and arguments and a value that fit it, is checked where the reading is taken
+    (``readings.reading_of``).
 
     Args:
-        listed: of whom the names of the classes are used, and whether land cover and dates are listed.
         question: what the text answers; None for a text that stands alone.
         claims: whether what the text states is asked for.
     """
     base, lists = _rubric()[1], _lists(question, claims)
-    kinds = _kinds(listed)
-    options = [option for kind in kinds for option in options_of(kind)]
-    signs = [bound for bound in BOUNDS if bound]
-    words = [DENIED, *kinds, "description", "other", *listed.classes, *CELLS, *signs]
-    words += ["before", "after", "equal", *options, NOTHING, UNANSWERED]
-    word: list[Json] = [{"enum": list(dict.fromkeys(words))}, {"type": "number"}, {"type": "boolean"}]
-    word += [{"type": "string"}] if "date" in kinds else []
-    entry = {"type": "array", "items": {"anyOf": word}}
-    entries = {name: {**base["properties"][name], "items": entry} for name in lists}
-    return {**base, "properties": entries, "required": lists}
-
-
-def _kinds(listed: Listed) -> list[str]:
-    kinds = {fact.kind for fact in listed.facts}
-    # A list of nothing else is what other words for a question about land cover must ask for.
-    cover = bool(kinds & {"cover_before", "cover_after"}) or (bool(kinds) and kinds <= set(_OF_COVER))
-    single = len(listed.classes) < 2
-    return [
-        kind
-        for kind in ARGUMENTS
-        if (cover or kind not in _OF_COVER)
-        and not (single and "a" in ARGUMENTS[kind])
-        and (kind != "date" or kind in kinds)
-    ]
-
-
-def options_of(kind: str) -> tuple[str, ...]:
-    """The words that a value of a kind can be, where it is one of a few."""
-    if kind == "direction":
-        return ("built", "removed")
-    if kind == "cover_more":
-        return ("before", "after", "equal")
-    return tuple(KINDS[kind].options) if kind in KINDS and VALUES[kind] == "choice" else ()
+    return {**base, "properties": {name: base["properties"][name] for name in lists}, "required": lists}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rsica_data.claims.choices_told import say_date
-from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Listed
-from rsica_data.claims.reading import ARGUMENTS, BOUNDED, BOUNDS, DENIED, NOTHING, UNANSWERED, VALUES, parts_of
+from rsica_data.claims.plain_values import same_date
+from rsica_data.claims.reading import ARGUMENTS, BOUNDED, BOUNDS, DENIED, NAMES, NOTHING, UNANSWERED, VALUES, parts_of
 from rsica_data.claims.settled import settled
 from rsica_data.geometry.cells import CELLS
 from rsica_data.text.class_names import plural
@@ -77,27 +77,26 @@ def reading_of(data: Json, text: str, listed: Listed) -> Reading:
         text: the text that the model saw.
         listed: of whom the names of the classes are used.
     """
-    asks = tuple(_entry(_flat(item), listed, ask=True) for item in data.get("asks", ()))
+    asks = tuple(_entry(words, listed, ask=True) for words in _entries(data.get("asks")))
     parts, claims = parts_of(text), []
-    for item in data.get("claims", ()):
-        numbers, words = _numbered(_flat(item))
-        spans = tuple(parts[number - 1] for number in dict.fromkeys(numbers) if 1 <= number <= len(parts))
+    for entry in _entries(data.get("claims")):
+        numbers = _PARTS.match(entry)
+        words = entry if numbers is None else entry[numbers.end() :]
+        given = dict.fromkeys(map(int, re.findall(r"\d+", numbers[0] if numbers else "")))
+        spans = tuple(parts[number - 1] for number in given if 1 <= number <= len(parts))
         if spans and words:
             quote = folded(" ".join(text[start:end] for start, end in spans))
             claims.append(replace(_entry(words, listed, ask=False), spans=spans, quote=quote))
     return Reading(asks, tuple(claims))
 
 
-def _flat(item: Any) -> list[Any]:
-    """The words of an entry; a list that a model put into it is written out."""
-    words = item if isinstance(item, list) else [item]
-    return [word for part in words for word in (_flat(part) if isinstance(part, list) else [part])]
+_PARTS = re.compile(r"\d+(?:[,\s]+\d+)*(?:\s+|$)")
+"""The numbers of parts before an entry."""
 
 
-def _numbered(words: list[Any]) -> tuple[list[int], list[Any]]:
-    """The numbers of parts before an entry, and the entry."""
-    at = next((at for at, word in enumerate(words) if isinstance(word, str)), len(words))
-    return [int(word) for word in words[:at] if isinstance(word, (int, float))], words[at:]
+def _entries(given: Any) -> list[str]:
+    """The entries of a list, parted by semicolons; none where it is no string."""
+    return [words for part in given.split(";") if (words := " ".join(part.split()))] if isinstance(given, str) else []
 
 
 def folded(text: str) -> str:
@@ -110,53 +109,69 @@ def folded(text: str) -> str:
     return " ".join(text.replace("\u200b", "").lower().split()).strip(" .,;:!?")
 
 
-def _entry(words: list[Any], listed: Listed, ask: bool) -> Entry:
+_KINDS = {name: kind for kind, name in NAMES.items()}
+_NUMBER = re.compile(r"(?P<bound>[<>]=?|~)? ?(?P<digits>\d[\d,]*(?:\.\d+)?) ?(?:%|m2)?")
+_OF_TYPE = {"bool": ("true", "false"), "cell": CELLS, "cells": CELLS}
+
+
+def _entry(words: str, listed: Listed, ask: bool) -> Entry:
     stance = "yes"
-    if words and words[0] == DENIED:
-        stance, words = "no", words[1:]
-    kind, rest = (str(words[0]), words[1:]) if words else ("other", [])
-    if rest and rest[-1] == UNANSWERED:
-        stance, rest = "unanswered", rest[:-1]
-    names = ARGUMENTS.get(kind)
-    if names is None:
-        return Entry(kind if kind == "description" else "other", {}, None, said=stance)
-    args = dict(zip(names, rest, strict=False))
-    bound, value = _value(kind, rest[len(names) :])
-    entry = Entry(kind, args, value, bound, stance)
-    fits = len(args) == len(names) and all(_is_argument(name, args[name], listed) for name in names)
-    if not fits or (value is None and not ask) or not _fits(entry):
+    if words.startswith(f"{DENIED} "):
+        stance, words = "no", words.removeprefix(f"{DENIED} ")
+    if words.endswith(f" {UNANSWERED}"):
+        stance, words = "unanswered", words.removesuffix(f" {UNANSWERED}")
+    name, _, rest = words.partition(" ")
+    kind = _KINDS.get(name)
+    if kind is None:
+        return Entry("description" if name == "description" else "other", {}, None, said=stance)
+    args: dict[str, str] = {}
+    for argument in ARGUMENTS[kind]:
+        names = ("before", "after") if argument == "side" else CELLS if argument == "cell" else listed.classes
+        args[argument], rest = _first_of(names, rest)
+    bound, value = _value(kind, rest, listed)
+    apart = "" not in args.values() and len(set(args.values())) == len(args)
+    if not apart or (value is None and (rest or not ask)):
         return Entry("other", {}, None, said=stance)
-    return entry
+    return Entry(kind, args, value, bound, stance)
 
 
-def _value(kind: str, words: list[Any]) -> tuple[str, Any]:
-    """(bound, value) of the words behind the arguments of a kind; None where they give no value."""
-    bound = BOUNDS["" if not words or words[0] not in BOUNDS else words[0]]
-    values = words[1:] if words and words[0] in BOUNDS else words
-    if VALUES[kind] in ("classes", "cells"):
-        return bound, [name for name in values if name != NOTHING] if values else None
-    value = values[0] if len(values) == 1 else None
-    # A side in the form of a cell: "bottom-right".
-    return bound, value.replace("-", " ") if kind in _SIDES and isinstance(value, str) else value
+def _first_of(names: Sequence[str], words: str) -> tuple[str, str]:
+    """(the longest of some names that words begin with, the rest); an empty name where they begin with none."""
+    for name in sorted(names, key=len, reverse=True):
+        for written in (name, name.replace(" ", "_")):
+            if words == written or words.startswith(f"{written} "):
+                return name, words[len(written) :].strip()
+    return "", words
 
 
-def _is_argument(name: str, value: Any, listed: Listed) -> bool:
-    if name == "side":
-        return value in ("before", "after")
-    return value in (CELLS if name == "cell" else listed.classes)
-
-
-def _fits(entry: Entry) -> bool:
-    value, type_ = entry.value, VALUES[entry.kind]
-    if "a" in entry.args and entry.args["a"] == entry.args["b"]:
-        return False
-    if value is None:
-        return True
-    if type_ == "bool":
-        return isinstance(value, bool)
+def _value(kind: str, words: str, listed: Listed) -> tuple[str, Any]:
+    """(bound, value) of the words behind the arguments of a kind; None where they are no value of it."""
+    type_, exactly = VALUES[kind], BOUNDS[""]
+    if not words:
+        return exactly, None
     if type_ in BOUNDED:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
-    return all(isinstance(name, str) for name in (value if isinstance(value, list) else [value]))
+        number = _NUMBER.fullmatch(words)
+        if number is None:
+            return exactly, None
+        digits = number["digits"].replace(",", "")
+        return BOUNDS[number["bound"] or ""], float(digits) if "." in digits else int(digits)
+    if type_ in ("classes", "cells"):
+        return exactly, _listed_names(CELLS if type_ == "cells" else listed.classes, words)
+    if type_ in ("class", "any_class", "class_or_equal", "cell", "bool"):
+        value, rest = _first_of(_OF_TYPE.get(type_, (*listed.classes, "equal")), words)
+        return exactly, None if rest or not value else value == "true" if type_ == "bool" else value
+    # A side in the form of a cell: "bottom-right".
+    return exactly, words.replace("-", " ") if kind in _SIDES else words
+
+
+def _listed_names(names: Sequence[str], words: str) -> list[str] | None:
+    values: list[str] = []
+    while words and words != NOTHING:
+        name, words = _first_of(names, words)
+        if not name:
+            return None
+        values.append(name)
+    return values
 
 
 def holds(entry: Entry, listed: Listed, partly: bool = False) -> bool | None:
@@ -172,17 +187,7 @@ def holds(entry: Entry, listed: Listed, partly: bool = False) -> bool | None:
     fact = settled(entry.kind, entry.args, listed)
     if fact is None:
         return None
-    same = _same(entry, fact, listed, partly) or (entry.kind == "cell_objects" and _touches(entry, listed))
-    return same is (entry.said == "yes")
-
-
-def _touches(entry: Entry, listed: Listed) -> bool:
-    """Whether objects reach into a cell that holds the middle of none: "a road in the top-left" may mean that."""
-    cells = settled("cells_of_class", {"cls": entry.args["cls"]}, listed) or ()
-    if entry.args["cell"] not in cells:
-        return False
-    whole = settled("class_count", {"cls": entry.args["cls"]}, listed)
-    return entry.value == 1 and (entry.bound == "at least" or whole == 1)
+    return _same(entry, fact, listed, partly) is (entry.said == "yes")
 
 
 def _same(entry: Entry, fact: Any, listed: Listed, partly: bool) -> bool:
@@ -195,7 +200,7 @@ def _same(entry: Entry, fact: Any, listed: Listed, partly: bool) -> bool:
         named = set(value)
         return named == set(fact) or (partly and bool(named) and named <= set(fact))
     if type_ == "date":
-        return say_date(Fact("date", entry.args, fact), listed.words(str(value))) is True
+        return same_date(str(value).lower(), str(fact))
     if entry.kind == "growth_direction":
         return set(str(value).split()) <= set(str(fact).split())
     return bool(value == fact)
@@ -230,7 +235,7 @@ def _same_classes(entry: Entry, fact: set[str], listed: Listed, partly: bool) ->
         if count is None or bool(count) is not changed:
             return False
     named = set(entry.value) & counted if counted else set(entry.value)
-    return named == fact or (partly and bool(entry.value) and named <= fact)
+    return named == fact or (partly and bool(named) and named <= fact)
 
 
 def _within(entry: Entry, fact: float) -> bool:

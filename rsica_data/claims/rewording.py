@@ -12,13 +12,13 @@ Example:
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
 from rsica_data.claims.borne_out import said_in
-from rsica_data.claims.certain import asks_just
 from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Listed
 from rsica_data.claims.reading import ARGUMENTS, VALUES
@@ -59,31 +59,15 @@ class Reworded:
         return alternatives(self.task, self.gold, self.classes)
 
     @property
-    def claims(self) -> bool:
-        """Whether a reading must say what the answer states besides: what is asked is enough."""
-        return False
+    def parts(self) -> tuple[int, ...]:
+        """The parts of the answer that a reading must say what they state: none, what is asked is enough."""
+        return ()
 
     @property
     def listed(self) -> Listed:
         """What is wanted as facts: their kinds alone tell which kinds a reading may name."""
         entries = next(iter(self.wanted), ())
         return Listed(tuple(Fact(entry.kind, entry.args, entry.value) for entry in entries), self.classes)
-
-    @property
-    def plain(self) -> bool:
-        """Whether code knows for certain that the question asks for what is wanted, and for nothing else."""
-        direct = self.task in _DIRECT or (self.task == "open_qa" and self.gold["kind"] in _DIRECT)
-        return direct and asks_just(self.question, list(self.listed.facts), self.listed)
-
-
-_DIRECT = frozenset(
-    (
-        *("classification", "counting", "localization", "any_change", "class_presence", "class_count", "total_count"),
-        *("area_share", "total_share", "area_m2", "largest_cell", "busiest_cell", "cells_of_class", "cell_count"),
-        *("cover_before", "cover_after", "most_gained", "most_lost", "left_or_right", "top_or_bottom"),
-    )
-)
-"""Tasks and kinds whose questions code knows where they are in plain words."""
 
 
 def alternatives(task: str, gold: Json, classes: tuple[str, ...]) -> Alternatives:
@@ -260,3 +244,14 @@ def _range(entry: Entry) -> tuple[float, float] | tuple[str, float]:
     if most == math.inf:
         return 0.0, least - 1
     return (most + 1, math.inf) if least == 0.0 else ("not", number)
+
+
+_REFERENCE = re.compile(
+    r"\b(?:from|(?<!largest )(?<!biggest )of|than|to|relative to|above|below|beside) (?:the |"
+    r"that |its )?(?:largest |biggest )?(?:of the |of )?(?:changed |new )?$"
+)
+
+
+def is_reference(text: str, start: int) -> bool:
+    """Whether what is named at ``start`` is what something else is seen from: "left of the road", "from the road"."""
+    return _REFERENCE.search(text[:start]) is not None

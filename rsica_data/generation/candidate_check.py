@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rsica_data.claims import check_text, leaks
 from rsica_data.claims.agreeing import Undecided
@@ -59,8 +59,8 @@ def check_candidate(candidate: Candidate, job: Job, mode: Verify, asks: Reads | 
         candidate: what a model wrote.
         job: what it was asked for.
         mode: how strictly to check.
-        asks: what a second model is asked about. Where none is (None), a fault refuses and a question that is not known
-            for certain does not.
+        asks: what a second model is asked about. Where none is (None), words that are not plain are refused, and what
+            a question asks for is not checked: ``verified`` is None.
     """
     refusal = _form(candidate)
     if refusal is None and candidate.reworded is not None:
@@ -111,7 +111,7 @@ def _against_row(candidate: Candidate, new: Reworded, mode: Verify, asks: Reads 
     refusal = None if mode == "off" else _betrayal(candidate)
     if refusal is not None:
         return CandidateCheck(refusal)
-    reads = new.fault is not None or (asks == "undecided" and not new.plain)
+    reads = new.fault is not None or asks == "undecided"
     if asks is not None and mode != "off" and reads and new.wanted:
         return CandidateCheck(None, True, left={0: new})
     if new.fault is not None:
@@ -129,7 +129,7 @@ def _doubt(candidate: Candidate) -> Refusal | None:
 
 
 def _against_facts(candidate: Candidate, material: Material, mode: Verify, asks: Reads | None) -> CandidateCheck:
-    """Every statement against the facts that it marks; ``strict`` refuses every fault, ``lenient`` contradictions."""
+    """Every statement against the facts that it marks: ``strict`` refuses every fault, ``lenient`` contradictions."""
     verified = True
     failed: dict[int, str] = {}
     left: dict[int, Undecided | Reworded] = {}
@@ -137,11 +137,11 @@ def _against_facts(candidate: Candidate, material: Material, mode: Verify, asks:
     for number, (statement, listed) in enumerate(statements_of(candidate, material)):
         checked = check_text(statement.text, listed, statement.question)
         refused = checked.fault is not None and (mode == "strict" or checked.kind == "contradiction")
-        reads = refused if checked.fault is not None else asks == "undecided"
-        if asks is not None and checked.left is not None and reads:
-            left[number] = checked.left
+        if checked.left is not None and (asks == "undecided" or (asks is not None and refused)):
+            # Where nobody minds words that are not plain, a reading refuses what it finds false alone.
+            left[number] = checked.left if refused else replace(checked.left, fault=None)
             continue
-        verified = verified and checked.fault is None
+        verified = verified and checked.outcome == "holds"
         if checked.fault is not None and refused:
             failed[number] = checked.fault
             first = first or Refusal(str(checked.kind), checked.fault, candidate.shown)

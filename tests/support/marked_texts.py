@@ -3,6 +3,7 @@
 import re
 
 from rsica_data.claims import check_text
+from rsica_data.claims.reading import NAMES
 from rsica_data.generation.material import listed_of
 
 
@@ -30,3 +31,12 @@ def check_marked(text, listed, question=None):
         ) + ")"  # fmt: skip
 
     return check_text(re.sub(r"(?<=\])\(([a-z_]+[^()]*)\)", number, text), listed, question)
+
+
+def written(entries):
+    """Entries, each a list of words with kinds by their full names, as a reading writes them: "count road 2; ..."."""
+
+    def word(value):
+        return str(value).lower() if isinstance(value, bool) else NAMES.get(value, str(value))
+
+    return "; ".join(" ".join(map(word, entry)) for entry in entries)

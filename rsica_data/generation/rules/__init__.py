@@ -45,7 +45,7 @@ def answer_rules(request: AnswerRequest) -> str:
     case = _case_in(request) if data is None else None
     if case is not None:
         lists = (request.schema or {}).get("properties", {})
-        reads = all(part.get("items", {}).get("type") == "array" for part in lists.values())
+        reads = all(part.get("type") == "string" for part in lists.values())
         return dump_json(plain_reading(case) if reads else {"claims": plain_claims(case)})
     if data is None or data.get("prompt") not in _ANSWERS:
         return answer_schema(request)

@@ -1,4 +1,4 @@
-"""What the check by marks is sure of: outright contradictions, plain questions; and what it leaves undecided."""
+"""What the check by marks is sure of: outright contradictions, plain words; and what it leaves undecided."""
 
 import pytest
 from marked_texts import check_marked as check
@@ -39,7 +39,7 @@ def test_what_contradicts_for_certain(text, listed):
 def test_words_that_code_cannot_judge_are_left_undecided(text, listed):
     checked = check(text, listed)
     assert checked.fault and checked.outcome == "undecided"
-    assert checked.left.fault == checked.fault and not checked.left.of_question
+    assert checked.left.fault == checked.fault and checked.left.parts
 
 
 @pytest.mark.parametrize(
@@ -47,43 +47,23 @@ def test_words_that_code_cannot_judge_are_left_undecided(text, listed):
     [
         ("Did anything change between the two images?", "[Yes](any_change)."),
         ("How many buildings changed?", "[Three](class_count building)."),
-        ("How many buildings were built?", "[Two buildings were built](built_count building)."),
         ("Thanks! In which cells did roads change?", "[Top-right](cells_of_class road)."),
-        ("What share of the first image do buildings cover?", "[1.0% of the first image](cover_before building)."),
-        (None, "[Three buildings changed](class_count building)."),
+        ("Did a road change in the top-left?", "[No, no road changed in the top-left](cells_of_class road)."),
+        ("What share of the first image do buildings cover?", "[1.0%](cover_before building)."),
     ],
 )
-def test_answers_to_plain_questions_hold(question, text, listed):
+def test_what_a_question_asks_for_is_always_left_to_a_reading(question, text, listed):
     checked = check(text, listed, question)
-    assert (checked.fault, checked.outcome, checked.left) == (None, "holds", None)
+    assert (checked.fault, checked.outcome, checked.left.parts) == (None, "undecided", ())
 
 
 @pytest.mark.parametrize(
-    ("question", "text"),
+    ("text", "parts"),
     [
-        # A word that may turn the question.
-        ("How many buildings are safe from change?", "[Three](class_count building)."),
-        ("How many buildings changed, and who owns them?", "[Three](class_count building)."),
-        ("In which cells did traffic on the roads change?", "[Top-right](cells_of_class road)."),
+        ("[Three buildings changed](class_count building), [all of them lovely](any_change), believe me.", (2,)),
+        ("Well, [three buildings changed](class_count building), and one of them touches the edge.", (3,)),
+        ("[Three buildings changed](class_count building), and [5.3% of it is building](cover_after building).", (2,)),
     ],
 )
-def test_a_question_that_is_not_known_for_certain_leaves_its_answer_undecided(question, text, listed):
-    checked = check(text, listed, question)
-    assert checked.fault is None and checked.outcome == "undecided" and checked.left.fault is None
-
-
-def test_a_fault_of_the_question_is_named_so(listed):
-    checked = check("[Three buildings changed](class_count building).", listed, "Where did the buildings change?")
-    assert checked.outcome == "undecided" and checked.left.of_question and all(checked.left.confirmed)
-
-
-@pytest.mark.parametrize("text", ["[5.3% of the second image is building](cover_after building).",
-                                  "[Bare land lost the most area](most_lost)."])  # fmt: skip
-def test_a_description_tells_what_changed(text, listed):
-    assert "tells what changed" in check(text, listed, "Could you describe the whole change?").fault
-
-
-def test_that_one_class_did_not_change_does_not_answer_whether_anything_did(unchanged, listed):
-    text = "[One building was removed](removed_count building)."
-    assert check(text, listed, "Did anything change?").fault is None
-    assert check("[No roads changed](class_count road).", unchanged, "Did anything change?").fault is not None
+def test_only_parts_that_are_not_plain_are_read(text, parts, listed):
+    assert check(text, listed).left.parts == parts

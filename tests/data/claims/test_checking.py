@@ -33,10 +33,6 @@ TRUE_AND_FALSE = [
         "[More roads than buildings changed](more_objects building).",
     ),
     (
-        "[Fewer roads than buildings changed](more_objects building).",
-        "[Fewer buildings than roads changed](more_objects building).",
-    ),
-    (
         "[5.3% of the second image is building](cover_after building).",
         "[7.3% of the second image is building](cover_after building).",
     ),
@@ -45,8 +41,8 @@ TRUE_AND_FALSE = [
         "[Buildings went from 5.3% to 1.0%](cover_before building, cover_after building).",
     ),
     (
-        "[Bare land was replaced by buildings](transition 'b': 'building').",
-        "[Buildings were replaced by bare land](transition 'b': 'building').",
+        "[Bare land turned into buildings](transition 'b': 'building').",
+        "[Buildings turned into bare land](transition 'b': 'building').",
     ),
     (
         "[Bare land mostly became buildings](became bare).",
@@ -70,46 +66,18 @@ def test_a_quote_says_its_fact(true, false, listed):
     assert check(false, listed).fault is not None
 
 
-BUILT, CELLS = "(built_cells building)", "(cells_of_class building)"
-
-
-@pytest.mark.parametrize(
-    ("question", "true", "false"),
-    [
-        ("Has anything changed?", "[Yes](any_change).", "[No](any_change)."),
-        ("Were any buildings removed?", "[Yes](removed_count building).", "[No](removed_count building)."),
-        ("Did more roads than houses change?", "[No](more_objects building).", "[Yes](more_objects building)."),
-        ("Did a building change in the top-left?", f"[Yes]{CELLS}.", f"[No]{CELLS}."),
-        ("Did a building change in the top-right?", f"[No]{CELLS}.", f"[Yes]{CELLS}."),
-        ("How many buildings changed?", "[Three](class_count building).", "[Two](built_count building)."),
-        (
-            "Where were buildings built?",
-            "[In the bottom-center and bottom-right](built_cells building).",
-            "[In the bottom-right](built_cells building).",
-        ),
-        ("Which half changed more, top or bottom?", "[The bottom](top_or_bottom).", "[The right half](left_or_right)."),
-        ("Did the buildings change?", "[Yes](class_count building).", "[Yes](any_change)."),
-        ("In which cells did roads change?", "[Top-right](cells_of_class road).", "[The right half](left_or_right)."),
-        ("How many roads changed?", "[One road](class_count road).", "[Three](class_count building)."),
-    ],
-)  # fmt: skip
-def test_an_answer_answers_its_question(question, true, false, listed):
-    assert check(true, listed, question).fault is None
-    assert check(false, listed, question).fault is not None
-
-
 @pytest.mark.parametrize(
     ("text", "kind", "word"),
     [
-        ("[A road changed](class_count road) and two buildings.", "uncovered", "two"),
-        ("[A road changed](class_count road) in the top-left.", "uncovered", "top-left"),
-        ("[A road changed](class_count road), not more.", "uncovered", "not"),
+        ("[A road changed](class_count road) and two buildings.", "undecided", "two"),
+        ("[A road changed](class_count road) in the top-left.", "undecided", "top-left"),
+        ("[A road changed](class_count road), not more.", "undecided", "not"),
         ("A road changed.", "no-claim", "marked"),
         ("[A road changed](400).", "marks", "400"),
-        ("[A road](class_count road) changed in the [north](any_change).", "unsupported", "north"),
-        ("[The largest building](class_count building) changed.", "unsupported", "largest"),
-        ("[Only roads changed](class_count road).", "contradiction", "Only roads"),
-        ("[Three buildings were built](class_count building).", "contradiction", "built"),
+        ("[A road](class_count road) changed in the [north](any_change).", "contradiction", "north"),
+        ("[The largest building](class_count building) changed.", "undecided", "largest"),
+        ("[Only roads changed](class_count road).", "undecided", "Only roads"),
+        ("[Three buildings were built](class_count building).", "undecided", "built"),
     ],
 )
 def test_what_is_refused_is_named(text, kind, word, listed):

@@ -54,18 +54,21 @@ def shares(count):
 def test_replies_that_the_check_was_written_against():
     count = totals(path for path in sorted((REPLIES / "seen").glob("*.jsonl")) if path.name != IDIOMS)
     assert count["true"] >= 900
-    # What is refused for certain, with no second model asked, is false.
-    assert count["true contradicts"] == 0 and count["false_text contradicts"] >= 0.4 * count["false_text"]
-    # What is taken for certain is true.
-    assert count["true holds"] >= 0.35 * count["true"] and not count["false_text holds"] + count["false_declared holds"]
+    # What is refused for certain is false.
+    assert count["true contradicts"] == 0 and count["false_text contradicts"] >= 0.45 * count["false_text"]
+    # What is taken for certain is true; of answers it is not certain what their questions ask for.
+    assert count["true holds"] >= 0.18 * count["true"] and not count["false_text holds"] + count["false_declared holds"]
+    # Without a reading: the words of most true texts are plain, those of few false ones.
     refused, text, declared = shares(count)
-    assert refused <= 1.5 and text <= 0.5 and declared <= 0.8, (refused, text, declared)
+    assert refused <= 14 and text <= 2 and declared <= 5, (refused, text, declared)
 
 
-def test_idioms_are_refused_rather_than_taken():
-    refused, text, declared = shares(totals([REPLIES / "seen" / IDIOMS]))
-    # Those refused here are undecided, none a contradiction for certain: a second model's reading takes them.
-    assert refused <= 31 and text <= 5 and declared <= 9, (refused, text, declared)
+def test_idioms_are_left_to_a_reading_rather_than_taken():
+    count = totals([REPLIES / "seen" / IDIOMS])
+    # None is a contradiction for certain: a second model's reading takes them.
+    assert count["true contradicts"] == 0
+    refused, text, declared = shares(count)
+    assert (text, declared) == (0, 0) and refused <= 85
 
 
 def test_replies_that_were_kept_back():
@@ -73,4 +76,4 @@ def test_replies_that_were_kept_back():
     assert count["true"] >= 140
     refused, text, declared = shares(count)
     print(f"\nof {count['true']} texts: true refused {refused} %, false taken {text} % and {declared} %")
-    assert refused <= 5 and text <= 3 and declared <= 5, (refused, text, declared)
+    assert refused <= 12 and text <= 2 and declared <= 8, (refused, text, declared)

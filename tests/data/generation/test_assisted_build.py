@@ -42,19 +42,19 @@ def test_exact_counts_the_same_bytes_and_no_second_call(assisted, server, rsica_
     assert Counter(row.split for row in written(out)) == {"train": 52, "test": 14}
     figures = found.json["assist"]["prompts"]["changechat-open-qa"]["splits"]["train"]
     assert (figures["wanted"], figures["written"], figures["missing"]) == (52, 52, 0)
-    # One request for each pair that is asked, and one for each text that the marks leave undecided.
+    # One request for each pair that is asked, and one for each text, whose question is read; equal texts once.
     splits = found.json["assist"]["prompts"]["changechat-open-qa"]["splits"].values()
     assert sum(figures["requests"] for figures in splits) == 17
-    assert found.json["usage"]["paid"] == 17 + 7 == len(server.rows()) - before
+    assert found.json["usage"]["paid"] == 17 + 43 == len(server.rows()) - before
     assert rsica_data("validate", out).status == 0
     assert not (out / ".build").exists()
     cache = tmp_path / "out.llm-cache"
     second, again = assisted(None, "--llm-cache", cache, "--workers", 2, name="again")
     # The same text about pairs of two shards is read once.
     assert second.json["usage"]["paid"] == 0
-    assert second.json["usage"]["cached"] == 24 + found.json["usage"]["cached"]
+    assert second.json["usage"]["cached"] == 60 + found.json["usage"]["cached"]
     assert content(again) == content(out)
-    assert len(server.rows()) - before == 24
+    assert len(server.rows()) - before == 60
     third, _ = assisted(None, "--llm-cache", cache, name="again")
     assert third.json["reused"] == third.json["shards"]
     assert rsica_data("preview", out, "--html", tmp_path / "page.html").status == 0
@@ -351,7 +351,7 @@ def test_further_words_of_the_recipe_reach_the_check(write_recipe, material, pro
     assert check_candidate(row, job, "strict").refusal.kind == "contradiction"
     outside = numbered_marks(about, "[The scene changed](any_change) around the igloos.")
     other = dataclasses.replace(row, statements=(Statement(outside),))
-    assert check_candidate(other, job, "strict").refusal.kind == "uncovered"
+    assert check_candidate(other, job, "strict").refusal.kind == "undecided"
     assert check_candidate(other, dataclasses.replace(job, material=material()), "strict").refusal is None
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from marked_texts import numbered_marks
+from marked_texts import numbered_marks, written
 
 from rsica_data.cli import cli as data_group
 from rsica_data.core.command_line import run_cli
@@ -33,7 +33,6 @@ TURNS = [
     ("how_much", "How many roads would a mapmaker redraw?", "[One road changed](class_count road)."),
     ("whether", "Did a road change?", "[Yes, a road changed](class_count road)."),
 ]
-"""The last question is plain: its answer is not read."""
 
 
 def answer(request, data, error=None):
@@ -69,8 +68,8 @@ def case_in(request):
 
 def reading(case, asks, claims=()):
     """A reading with the lists that a request wants."""
-    given = {"asks": list(asks)} if "question" in case else {}
-    return given | ({"claims": list(claims)} if isinstance(case["text"], dict) else {})
+    given = {"asks": written(asks)} if "question" in case else {}
+    return given | ({"claims": written(claims)} if isinstance(case["text"], dict) else {})
 
 
 def counts(number, asked=None):
@@ -97,7 +96,7 @@ def test_what_the_reader_agrees_with_is_taken(job, material):
     (outcome,) = write_rows([job()], ASKING, ask)
     assert len(outcome.accepted) == 3 and not outcome.refused
     assert all(entry.verified for entry in outcome.accepted)
-    assert {case_in(request)["question"] for request in ask.read()} == {question for _, question, _ in TURNS[:2]}
+    assert {case_in(request)["question"] for request in ask.read()} == {question for _, question, _ in TURNS}
     for request in ask.read():
         assert "](" not in request.messages[0].content and request.schema_name == "reading"
         assert case_in(request).keys() == {"classes", "question", "text"}
@@ -133,7 +132,7 @@ def test_only_the_turn_that_is_read_otherwise_is_asked_again(job, material):
 
 def test_a_reply_that_cannot_be_read_leaves_a_text_unverified(job, material):
     (outcome,) = write_rows([job()], ASKING, Pair(material(), lambda case: None))
-    assert Counter(entry.verified for entry in outcome.accepted) == {None: 2, True: 1}
+    assert [entry.verified for entry in outcome.accepted] == [None] * 3
 
 
 IDIOM = [("whether", "Were the houses left in peace?", "[The houses were not left in peace](class_count building).")]
@@ -175,7 +174,7 @@ def test_who_is_asked_about_what(quality, reader, asks):
 
 
 @pytest.mark.parametrize(
-    ("name", "number", "more"), [("changechat-open-qa", 5, 3), ("caption-write", 20, 3), ("paraphrase", 2, 2)]
+    ("name", "number", "more"), [("changechat-open-qa", 5, 5), ("caption-write", 20, 4), ("paraphrase", 2, 2)]
 )
 def test_the_estimate_counts_what_is_likely_to_be_read(job, material, rule_rows, name, number, more):
     requests = list(first_requests([replace(job(name, number), material=material(rows=rule_rows))], ASKING))
@@ -196,7 +195,7 @@ class Rewording:
         if request.model == "m":
             return answer(request, {"items": [self.item]})
         self.read.append(request)
-        return answer(request, None if self.asks is None else {"asks": self.asks})
+        return answer(request, None if self.asks is None else {"asks": written(self.asks)})
 
 
 COUNTED = [["class_count", "road", 1], ["class_count", "building", 1]]
@@ -209,8 +208,6 @@ TALE = "Of the roads not more than one has changed, whereas among the buildings 
 @pytest.mark.parametrize(
     ("question", "said", "asks", "kept", "verified"),
     [
-        # In plain words: nothing is read.
-        ("How many changed roads and buildings are there?", "Changed: 1 road, 1 building.", [], None, True),
         (OTHER, "Changed: 1 road, 1 building.", COUNTED, None, True),
         ("Tell the tally of roads and buildings put up.", "Changed: 1 road, 1 building.", BUILT, "refused", None),
         (OTHER, "Changed: 1 road, 1 building.", None, None, None),
@@ -223,7 +220,7 @@ def test_other_words_for_a_row_are_read_blind(job, material, rule_rows, question
     ask = Rewording(question, said, asks)
     about = replace(job("paraphrase", 1), material=material(rows=rule_rows[:1]))
     (outcome,) = write_rows([about], ASKING, ask)
-    assert bool(ask.read) is (asks != [])
+    assert ask.read
     assert all(case_in(request).keys() == {"classes", "question", "text"} for request in ask.read)
     assert [entry.candidate.turns[1].content for entry in outcome.accepted] == (
         [] if kept == "refused" else [kept or said]
@@ -292,17 +289,16 @@ def refused(out):
     return Counter(row["reason"] for row in rows if row.get("stage") == "assist")
 
 
-def test_true_texts_pass_and_few_are_read(build, tmp_path):
+def test_true_texts_pass(build, tmp_path):
     with served(tmp_path / "log.jsonl") as server:
         plain, _ = build(server.url, {"extract": None}, "plain")
         planned, _ = build(server.url, {"extract": "rules"}, "dry", "--dry-run")
         found, out = build(server.url, {}, "out")
         asked = server.asked()
     assert "extraction" not in refused(out)
-    # 10 prompts, and the texts whose question is not known for certain; equal texts are asked about once.
-    assert plain["usage"]["paid"] == 10 <= found["usage"]["paid"] <= 10 + 10
-    # Four texts of each of 10 pairs, three of five of them.
-    assert 10 + 2 * 10 <= planned["requests"] <= 10 + 3 * 10
+    # 10 prompts, and what their four texts each were asked; equal texts are asked about once.
+    assert plain["usage"]["paid"] == 10 < found["usage"]["paid"] <= 10 + 4 * 10
+    assert planned["requests"] == 10 + 4 * 10
     assert asked == plain["usage"]["paid"] + found["usage"]["paid"]
     again, same = build(None, {"extract": "rules"}, "again", "--llm-cache", str(tmp_path / "out.llm-cache"))
     assert again["usage"]["paid"] == 0

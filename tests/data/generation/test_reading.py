@@ -216,13 +216,19 @@ TWICE = ("contradiction", "contradiction")
     [
         ("How many buildings changed?", "[One building changed](class_count building).", None, None),
         ("How many buildings changed?", "[Three buildings changed](class_count building).", *TWICE),
-        ("Did a road change?", "[No](class_count road).", *TWICE),
+        # What a yes or no means is for a second model to tell.
+        ("Did a road change?", "[No](class_count road).", None, None),
         ("Where did the road change?", "[In the bottom-left](cells_of_class road).", *TWICE),
-        ("Did more roads or more buildings change?", "[More roads than buildings changed](more_objects road).", *TWICE),
-        ("How many buildings changed?", "[One building](class_count building) and a road changed.", "uncovered", None),
+        (
+            "Did more roads or more buildings change?",
+            "[More roads than buildings changed](more_objects road).",
+            "undecided",
+            None,
+        ),
+        ("How many buildings changed?", "[One building](class_count building) and a road changed.", "undecided", None),
         ("How many buildings changed?", "One building changed.", "no-claim", None),
         ("How many buildings changed?", "[One building changed](99).", "marks", None),
-        ("How many buildings changed?", "[One building changed](cell_count building).", "unsupported", None),
+        ("How many buildings changed?", "[One building changed](cell_count building).", "undecided", None),
         ("What changed?", "According to the captions, a road changed.", "leak", "leak"),
         ("What changed in the mask shown by the metadata?", "A road changed.", "leak", "leak"),
         ("What changed?", "Probably [a road changed](class_count road).", "doubt", None),
@@ -245,7 +251,9 @@ def test_a_refusal_says_what_would_be_right(order):
     chosen = order("changechat-open-qa")
     wrong = free_text(chosen, "How many buildings?", "[Three buildings changed](class_count building).")
     found = check_candidate(wrong, chosen.job, "strict").refusal
-    assert found.reason == "'Three buildings changed' does not say the fact: buildings: changed objects: 1"
+    assert (
+        found.reason == "'Three buildings changed' does not say what it is marked with: buildings: changed objects: 1"
+    )
     assert found.text == "How many buildings? Three buildings changed."
 
 
@@ -267,8 +275,12 @@ def test_texts_that_are_not_about_the_change_are_searched_for_leaks_alone(order,
 def test_verified_is_what_the_facts_bear_out(order):
     chosen = order("changechat-open-qa")
     said = free_text(chosen, "What changed?", "[A road changed](class_count road).")
-    assert check_candidate(said, chosen.job, "strict").verified is True
-    assert check_candidate(said, chosen.job, "lenient").verified is True
+    # What the question asks for is for a second model to tell.
+    assert check_candidate(said, chosen.job, "strict").verified is None
+    assert set(check_candidate(said, chosen.job, "strict", "undecided").left) == {0}
+    told = order("caption-write")
+    (caption,) = read(told, {"captions": [numbered_marks(told.job.material, "[a road changed](class_count road)")]})
+    assert check_candidate(caption, told.job, "strict").verified is True
     assert check_candidate(said, chosen.job, "off").verified is None
     # Nothing that a fact could settle is no row under strict, and is not called verified elsewhere.
     other = free_text(chosen, "What is the weather like?", "It is sunny.")

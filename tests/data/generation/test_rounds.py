@@ -72,7 +72,10 @@ def test_what_is_refused_is_asked_again_with_the_reason(job, model_of):
     first, second = (requests[0] for requests in model.asked)
     assert first.key != second.key
     said = second.messages[-1].content
-    assert "Seven buildings changed" in said and "does not say the fact: buildings: changed objects: 1" in said
+    assert (
+        "Seven buildings changed" in said
+        and "does not say what it is marked with: buildings: changed objects: 1" in said
+    )
     assert RIGHT[0][0] in said
     assert outcome.accepted[0].request == first.key and outcome.accepted[1].request == second.key
     assert outcome.accepted[0].model == "m-2026"
@@ -151,7 +154,7 @@ def test_rows_have_their_provenance(job, model_of):
     assert (found.method, found.model, found.template, found.version) == ("llm", "m-2026", "changechat-open-qa", 2)
     assert found.prompt_hash == outcome.job.prompt.files.sha256 and found.request_id == outcome.accepted[0].request
     assert json.loads(found.parameters)["temperature"] == 0.5 and "seed" in json.loads(found.parameters)
-    assert found.seed == 3 and found.verified is True
+    assert found.seed == 3 and found.verified is None
     assert instructions_of(row, 1, True, False, {}) == [instructions_of(row, 2, True, False, {})[0]]
 
 
@@ -196,4 +199,4 @@ def test_only_the_refused_turn_of_a_conversation_is_asked_again(prompt, material
     (row,) = outcome.accepted
     answers = [turn.content for turn in row.candidate.turns[1::2]]
     assert answers == ["Yes.", "1 road and 1 building.", "In the top-left.", "A road and a building have changed."]
-    assert row.verified is True
+    assert row.verified is None  # no second model is asked

@@ -81,7 +81,7 @@ def test_mistakes_on_purpose_are_refused(flag, name, order):
         # Candidates are compared with one another in the rounds; a conversation is one reply.
         assert found in ([["duplicate"], ["length"]] if name == "dialogue" else [[]])
         return
-    expected = {"leak": ("leak",), "doubt": ("doubt",)}.get(flag, ("contradiction", "unsupported"))
+    expected = {"leak": ("leak",), "doubt": ("doubt",)}.get(flag, ("contradiction", "undecided"))
     assert len(found) == 1 and found[0] in expected
 
 
