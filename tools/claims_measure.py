@@ -23,17 +23,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rsica_data.claims import Fact, Listed, leaks
+from rsica_data.claims import Fact, Listed
 from rsica_data.claims.agreeing import Undecided, disagreement
 from rsica_data.claims.checking import Checked, check_text
 from rsica_data.claims.quotes import without_marks
 from rsica_data.claims.reading import reading_prompt, reading_schema
 from rsica_data.claims.readings import reading_of
 from rsica_data.claims.rewording import Reworded, differs
-from rsica_data.generation.image_captions import caption_fault
+from rsica_data.generation.candidate_check import unread_caption
+from rsica_data.generation.caption_reading import UnreadCaption
+from rsica_data.generation.implied import ImpliedTarget, Target
 from rsica_data.generation.readers.base import identity
 from rsica_data.generation.readers.paraphrases import reworded
-from rsica_data.generation.readers.targets import Target, fault_of
+from rsica_data.generation.readers.targets import implied_by
+from rsica_data.generation.types import Left, Refusal
 from rsica_data.schema import Instruction, Provenance, Turn
 from rsica_data.synth.drawn_scene import CLASSES
 
@@ -53,7 +56,7 @@ class Case:
         text: the text with its marks.
         listed: the facts, and what was said before.
         checked: what came of the check.
-        reworded: of other words for a row, what they are read against where that is not certain.
+        unmarked: of a text without marks, what its reading is compared with where rules do not decide for certain.
     """
 
     row: str
@@ -63,23 +66,25 @@ class Case:
     text: str
     listed: Listed
     checked: Checked
-    reworded: Reworded | None = None
+    unmarked: Reworded | UnreadCaption | ImpliedTarget | None = None
 
     @property
-    def left(self) -> Undecided | Reworded | None:
+    def left(self) -> Left | None:
         """What is left to a reading; None where nothing is."""
-        return self.reworded or self.checked.left
+        return self.unmarked or self.checked.left
 
     @property
     def id(self) -> str:
         """Names the request of a text, without telling what the text is: equal texts to equal questions are one."""
+        if isinstance(self.left, (UnreadCaption, ImpliedTarget)):
+            return hashlib.sha256(self.left.prompt().encode()).hexdigest()[:16]
         shown = [self.listed.classes, self.listed.earlier, self.question, self.checked.text]
         return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
 
     @property
     def wants_claims(self) -> bool:
         """Whether its reading must say what the text states too."""
-        return self.left is None or self.left.claims
+        return not isinstance(self.left, (Undecided, Reworded)) or self.left.claims
 
 
 def cases_of(paths: Sequence[Path]) -> Iterator[Case]:
@@ -121,8 +126,12 @@ def _of_other_row(row: Json, name: str) -> Iterator[Case]:
             if row["prompt"] == "paraphrase":
                 yield _reworded(Case(name, row["prompt"], mode, question or "", text, _NO_FACTS, _taken(text)), shown)
                 continue
-            reason = _OTHER[row["prompt"]](shown, question or "", text, classes)
-            yield Case(name, row["prompt"], mode, question or None, text, _NO_FACTS, _taken(text, reason))
+            left = _OTHER[row["prompt"]](shown, question or "", text, classes)
+            if isinstance(left, str):
+                yield Case(name, row["prompt"], mode, question or None, text, _NO_FACTS, _taken(text, left))
+                continue
+            fault = left.fault[1] if isinstance(left.fault, tuple) else left.fault
+            yield Case(name, row["prompt"], mode, question or None, text, _NO_FACTS, _taken(text, fault), left)
 
 
 _NO_FACTS = Listed((), ())
@@ -142,23 +151,25 @@ def _reworded(case: Case, item: Json) -> Case:
     new = reworded(row, question, case.text, tuple(item["classes"]))
     certain = new.fault is None and new.plain
     left = new if new.wanted and not certain else None
-    return replace(case, listed=new.listed, checked=_taken(case.text, new.fault), reworded=left)
+    return replace(case, listed=new.listed, checked=_taken(case.text, new.fault), unmarked=left)
 
 
-def _asked_for(item: Json, question: str, text: str, classes: tuple[str, ...]) -> str | None:
-    """Why an implicit question for some objects is refused."""
-    fault = fault_of(question, text, Target(item["cls"], tuple(item["object_ids"]), item["words"]), classes)
-    return None if fault is None else fault[1]
+def _asked_for(item: Json, question: str, text: str, classes: tuple[str, ...]) -> ImpliedTarget | str:
+    """An implicit question for some objects, or why it is refused for certain."""
+    target = Target(item["cls"], tuple(item["object_ids"]), item["words"])
+    implied = implied_by(question, text, target, Listed((), classes))
+    return implied.reason if isinstance(implied, Refusal) else implied
 
 
-def _of_one_image(row: Json, question: str, text: str, classes: tuple[str, ...]) -> str | None:
-    """Why a caption of one image is refused: what betrays its source, and what its source does not hold."""
-    fault = ", ".join(leaks(text, of_image=True)) or None
-    cover = {"cover": {entry.name: 0.0 for entry in CLASSES} | row["image"]} if "image" in row else {}
-    return fault or caption_fault(text, row | cover)
+def _of_one_image(row: Json, question: str, text: str, classes: tuple[str, ...]) -> UnreadCaption | str:
+    """A caption of one image, or why it is refused for certain."""
+    shown = {name: row[name] for name in ("map", "metadata") if name in row}
+    if "image" in row:
+        shown["cover"] = {entry.name: 0.0 for entry in CLASSES} | row["image"]
+    return unread_caption(text, shown)
 
 
-_OTHER: Mapping[str, Callable[[Json, str, str, tuple[str, ...]], str | None]] = {
+_OTHER: Mapping[str, Callable[[Json, str, str, tuple[str, ...]], UnreadCaption | ImpliedTarget | str]] = {
     "earthreason-question": _asked_for,
     "gaia-caption": _of_one_image,
     "rsteller-caption": _of_one_image,
@@ -177,6 +188,9 @@ def requests_of(cases: Sequence[Case]) -> list[Json]:
 
 
 def _request(case: Case, claims: bool) -> Json:
+    if isinstance(case.left, (UnreadCaption, ImpliedTarget)):
+        messages = [{"role": "user", "content": case.left.prompt()}]
+        return {"id": case.id, "messages": messages, "schema": case.left.schema()}
     prompt = reading_prompt(case.checked.text, case.question, case.listed, claims)
     schema = reading_schema(case.listed, case.question, claims)
     return {"id": case.id, "messages": [{"role": "user", "content": prompt}], "schema": schema}
@@ -196,6 +210,8 @@ def reason_of(case: Case, replies: Mapping[str, Any] | None, faults_alone: bool 
     reply = replies.get(case.id)
     try:
         data = json.loads(reply) if isinstance(reply, str) else reply
+        if isinstance(case.left, (UnreadCaption, ImpliedTarget)):
+            return case.left.disagreement(dict(data))
         wanted = data if case.wants_claims else {"asks": data["asks"]}
         reading = reading_of(wanted, checked.text, case.listed)
     except (TypeError, AttributeError, KeyError, ValueError):

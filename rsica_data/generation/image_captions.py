@@ -93,7 +93,7 @@ def _misplaced(low: str, start: int, end: int, things: Sequence[_Thing]) -> str 
 def _things(low: str, objects: Sequence[Shown]) -> Iterator[_Thing]:
     """What a caption names: things by their use, words of tags, classes; the longest words first."""
     taken: list[tuple[int, int]] = []
-    known = [(_tag_words(item), _own_classes(item), str(item["cell"])) for item in objects]
+    known = [(tag_words(item), own_classes(item), str(item["cell"])) for item in objects]
 
     def thing(start: int, end: int, cells: Sequence[str], there: bool) -> _Thing:
         taken.append((start, end))
@@ -116,13 +116,14 @@ def _things(low: str, objects: Sequence[Shown]) -> Iterator[_Thing]:
             yield thing(named.start, named.end, cells, bool(cells))
 
 
-def _tag_words(item: Shown) -> str:
+def tag_words(item: Shown) -> str:
     """Keys and values of an object's tags and the name of its class, as words."""
     tags = " ".join(f"{key} {value}" for key, value in item["tags"].items())
     return f"{item['class']} {tags}".lower().replace("_", " ").replace(":", " ")
 
 
-def _own_classes(item: Shown) -> set[str]:
+def own_classes(item: Shown) -> set[str]:
+    """The types of ground that an object is of, by its class and the values of its tags."""
     values = " , ".join(map(str, item["tags"].values())).lower().replace("_", " ")
     own = {named.name for named in mentions(f"{item['class']} , {values}", _CLASSES)}
     own |= {"building"} if "building" in item["tags"] else set()
@@ -149,13 +150,18 @@ def _stems() -> Mapping[str, tuple[str, ...]]:
     return {form: stems for words, stems in entries for word in words for form in (plural(word), word)}
 
 
+def things_of(words: str) -> tuple[str, ...]:
+    """The stems of which one must stand in a tag where a caption names a thing; none for things that no table has."""
+    return _stems().get(words, ())
+
+
 @cache
 def _used() -> re.Pattern[str]:
     words = sorted(_stems(), key=len, reverse=True)
     return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, words))})(?![\w-])")
 
 
-_MONTHS = (
+MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july"),
     *("august", "september", "october", "november", "december"),
 )
@@ -163,7 +169,7 @@ _YEAR = re.compile(
     r"(?<![\d.,])(?:19|20)\d\d\b(?! ?(?:m2|m²|m\b|square|met(?:er|re)|px|pixel|%|percent|houses|trees|buildings))"
 )
 _MONTH = re.compile(
-    rf"\b(?:{'|'.join(month.capitalize() for month in _MONTHS if month not in ('march', 'may'))})\b|"
+    rf"\b(?:{'|'.join(month.capitalize() for month in MONTHS if month not in ('march', 'may'))})\b|"
     r"\b(?:March|May)\b(?=,? (?:\d|of\b))|(?<=\bin )(?:March|May)\b"
 )
 _DATE = re.compile(r"\b((?:19|20)\d\d)-(\d\d)(?:-\d\d)?\b")
@@ -172,7 +178,7 @@ _FROM = re.compile(
     r"^(?![A-Z]\w*(?:ed|en|ly|ing)\b)[A-Z][\w'’-]*[a-z](?:,? [A-Z][\w'’-]*)*"
     r"(?=,? (?:(?:as )?seen from|from (?:the air|above|up|space|overhead|high)|in (?:19|20)\d\d)\b)"
 )
-_SENSED = {
+SENSED = {
     "aerial": re.compile(r"\b(?:aerial|airborne|aircraft|plane|airplane|aeroplane)\b", re.IGNORECASE),
     "satellite": re.compile(r"\b(?:satellites?|spaceborne|orbit\w*)\b", re.IGNORECASE),
     "drone": re.compile(r"\b(?:drones?|uav|uas|quadcopter)\b", re.IGNORECASE),
@@ -186,7 +192,7 @@ _PIXEL = re.compile(
 _WORDS = re.compile(r"[^\W\d_]+")
 _COMMON = frozenset(
     (
-        *_MONTHS,
+        *MONTHS,
         *("north", "south", "east", "west", "i", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"),
         *("sunday", "earth", "seen", "viewed", "taken", "shown", "photographed", "captured"),
     )
@@ -195,16 +201,20 @@ _COMMON = frozenset(
 
 def _against_metadata(text: str, metadata: Shown) -> str | None:
     """A date, a sensor or another name that metadata do not have."""
-    # Of a pair the second image is described.
-    own = {key: value for key, value in metadata.items() if key != "before_date" or "after_date" not in metadata}
+    own = own_metadata(metadata)
     return _other_date(text, own) or _other_sensor(text, own) or _other_name(text, own)
+
+
+def own_metadata(metadata: Shown) -> Shown:
+    """What metadata tell of the image that is described: of a pair the second one."""
+    return {key: value for key, value in metadata.items() if key != "before_date" or "after_date" not in metadata}
 
 
 def _other_date(text: str, metadata: Shown) -> str | None:
     values = [str(value) for value in metadata.values()]
     years = {match[0] for value in values for match in re.finditer(r"(?:19|20)\d\d", value)}
     numbers = {int(match[2]) for value in values for match in _DATE.finditer(value)}
-    months = {name for number, name in enumerate(_MONTHS, 1) if number in numbers}
+    months = {name for number, name in enumerate(MONTHS, 1) if number in numbers}
     for match in _YEAR.finditer(text):
         if match[0] not in years:
             return f"the metadata have no year {match[0]}"
@@ -214,8 +224,8 @@ def _other_date(text: str, metadata: Shown) -> str | None:
 
 def _other_sensor(text: str, metadata: Shown) -> str | None:
     values = " ".join(str(value) for value in metadata.values() if isinstance(value, str))
-    known = {name for name, words in _SENSED.items() if words.search(values)}
-    for name, words in _SENSED.items():
+    known = {name for name, words in SENSED.items() if words.search(values)}
+    for name, words in SENSED.items():
         match = words.search(text)
         # People call any view from above an aerial one.
         if known and match is not None and name not in (*known, "aerial"):

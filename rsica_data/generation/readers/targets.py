@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from typing import Any
 
-from rsica_data.claims import marks_of
+from rsica_data.claims import Listed, marks_of
+from rsica_data.generation.implied import ImpliedTarget, Target
 from rsica_data.generation.material import listed_of
 from rsica_data.generation.readers.base import Read, Reader, free_text, tidy
 from rsica_data.generation.seeds import job_seed
@@ -20,15 +21,6 @@ from rsica_data.geometry.cells import CELLS, cell_of
 from rsica_data.schema import FactsView
 from rsica_data.text.class_names import counted, plural, singular
 from rsica_data.text.mentions import names_outright
-
-
-@dataclass(frozen=True)
-class Target:
-    """Some changed objects of one class; ``words`` describes them to the model."""
-
-    cls: str
-    object_ids: tuple[int, ...]
-    words: str
 
 
 def all_targets(view: FactsView | None) -> list[Target]:
@@ -85,13 +77,32 @@ def read(data: Any, order: PromptRequest) -> Read:
             candidates.append(Refusal("unknown-item", f"there is no target {item['target']}", shown))
             continue
         target = targets[item["target"]]
-        fault = fault_of(question, answer, target, material_classes(order))
-        if fault is not None:
-            candidates.append(Refusal(*fault, shown))
+        implied = implied_by(question, answer, target, listed_of(order.job.material))
+        if isinstance(implied, Refusal):
+            candidates.append(replace(implied, text=shown))
             continue
         where = {"class": target.cls, "object_ids": list(target.object_ids)}
-        candidates.append(replace(free_text(question, answer, about="reasoning", target=where), statements=()))
+        row = free_text(question, answer, about="reasoning", target=where)
+        candidates.append(replace(row, statements=(), implied=implied))
     return candidates
+
+
+def implied_by(question: str, answer: str, target: Target, listed: Listed) -> ImpliedTarget | Refusal:
+    """A question and its answer with what the rules have against them; a refusal where that is certain.
+
+    Args:
+        question: the implicit question.
+        answer: the sentence that names what it means.
+        target: the objects that are meant.
+        listed: the pair's classes, and the directions of its change.
+    """
+    if not question or not answer:
+        return Refusal("empty", "a question and an answer are needed", "")
+    fault = fault_of(question, answer, target, listed.classes)
+    if names_outright(question, target.cls):
+        return Refusal("names-class", f"the question must not name {plural(target.cls)} outright", "")
+    ways = {str(fact.args["cls"]): str(fact.value) for fact in listed.facts if fact.kind == "direction"}
+    return ImpliedTarget(question, answer, target, listed.classes, ways, fault)
 
 
 def fault_of(question: str, answer: str, target: Target, classes: tuple[str, ...]) -> tuple[str, str] | None:
@@ -103,8 +114,6 @@ def fault_of(question: str, answer: str, target: Target, classes: tuple[str, ...
         target: the objects that are meant.
         classes: names of the pair's classes.
     """
-    if not question or not answer:
-        return "empty", "a question and an answer are needed"
     if names_outright(question, target.cls) or _named_otherwise(question, target):
         return "names-class", f"the question must not name {plural(target.cls)} outright"
     if not names_outright(answer, target.cls):
@@ -113,14 +122,9 @@ def fault_of(question: str, answer: str, target: Target, classes: tuple[str, ...
     return None if other is None else ("contradiction", other)
 
 
-def material_classes(order: PromptRequest) -> tuple[str, ...]:
-    """The classes of an order's pair, those of its land cover too."""
-    return listed_of(order.job.material).classes
-
-
 def _other_than(answer: str, target: Target, classes: tuple[str, ...]) -> str | None:
     """What an answer says beyond its target: another class, number or place; None where it says nothing else."""
-    cell = _cell_of(target)
+    cell = target.cell
     for mark in marks_of(answer, classes):
         words = answer[mark.start : mark.end]
         if mark.kind == "class" and mark.value != target.cls:
@@ -134,7 +138,7 @@ def _other_than(answer: str, target: Target, classes: tuple[str, ...]) -> str | 
             continue  # "which are no longer what they were" tells of change, as every target does
         if mark.kind in ("negation", "percent", "area", "date", "replace"):
             return f"'{words}' says more than the target: {target.words}"
-        if mark.value in ("largest", "biggest") and not target.words.startswith("the largest"):
+        if mark.value in ("largest", "biggest") and not target.largest:
             return f"'{words}' is not what the target is limited by: {target.words}"
     return _unlimited(answer, "answer", target, classes)
 
@@ -170,21 +174,26 @@ _LINE = re.compile(r"\b(?:half|halves|rows?|columns?|sides?|thirds?|edges?)\b")
 _EVERYWHERE = re.compile(r"\b(?:everywhere|throughout|all over)\b", re.IGNORECASE)
 
 
-def _cell_of(target: Target) -> str | None:
-    return target.words.split(" in the ")[1].split(" ")[0] if target.words.startswith("changed") else None
+def uses_in(question: str) -> set[str]:
+    """The classes whose use a question speaks of, of those whose use is known.
+
+    >>> uses_in("Where can one drive?")
+    {'road'}
+    """
+    low = question.lower()
+    return {name for name, uses in _USES.items() if uses.search(low)}
 
 
 def _asks_for_other(question: str, target: Target, classes: tuple[str, ...]) -> str | None:
     """What a question is limited by that its target is not: a use of another class, a place, being the largest."""
-    low = question.lower()
-    implied = {name for name, uses in _USES.items() if uses.search(low)}
+    implied = uses_in(question)
     if target.cls in _USES and implied and target.cls not in implied:
         return f"the question speaks of {plural(min(implied))}, and the target is: {target.words}"
-    cell = _cell_of(target)
+    cell = target.cell
     for mark in marks_of(question, classes):
         if mark.kind == "place" and len(mark.value) == 1 and cell not in mark.value:
             return f"'{question[mark.start : mark.end]}' is not the place of the target: {target.words}"
-        if mark.value in ("largest", "biggest") and not target.words.startswith("the largest"):
+        if mark.value in ("largest", "biggest") and not target.largest:
             return f"'{mark.value}' is not what the target is limited by: {target.words}"
     return _unlimited(question, "question", target, classes)
 
@@ -192,7 +201,7 @@ def _asks_for_other(question: str, target: Target, classes: tuple[str, ...]) -> 
 def _unlimited(text: str, what: str, target: Target, classes: tuple[str, ...]) -> str | None:
     """Where a text leaves out what its target is limited by, or limits a target that is all of a class."""
     low = text.lower()
-    cell = _cell_of(target)
+    cell = target.cell
     places = [(mark.value, low[mark.start : mark.end]) for mark in marks_of(text, classes) if mark.kind == "place"]
     if cell is not None and not any(
         cells == (cell,) or (cell in cells and not _LINE.search(words)) for cells, words in places
@@ -202,7 +211,7 @@ def _unlimited(text: str, what: str, target: Target, classes: tuple[str, ...]) -
     if line is not None:
         return f"'{line}' is not what the target is limited by: {target.words}"
     match = _NOT_LARGEST.search(low)
-    if target.words.startswith("the largest"):
+    if target.largest:
         if match is not None or not _LARGEST.search(low):
             return f"the {what} does not say that its target is the largest: {target.words}"
     elif match is not None:

@@ -156,7 +156,7 @@ def test_targets_are_chosen_here_and_questions_must_not_name_them(order, materia
         {**good, "question": "Which changed streets can one drive on?"},
     ]
     found = read(chosen, {"items": [good, *bad]})
-    assert kinds(found) == [
+    assert judged(chosen, {"items": [good, *bad]}) == [
         "row",
         "names-class",
         "no-class",
