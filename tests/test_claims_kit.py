@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from rsica_data.claims.rewording import Reworded
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -173,9 +175,12 @@ def test_a_reply_of_another_form_leaves_what_the_marks_say(measure, written):
 
 MOST = [
     *(("a", (0, 0, 1)), ("b", (1, 1, 1)), ("c", (0, 0, 0)), ("d", (4, 0, 3))),
-    *(("e", (1, 0, 0)), ("f", (3, 2, 2)), ("g", (4, 1, 1)), ("h", (2, 0, 5))),
+    *(("e", (1, 0, 0)), ("f", (3, 2, 2)), ("g", (4, 1, 1)), ("h", (2, 0, 5)), ("i", (10, 3, 1))),
 ]
-"""Sets with the most texts that come out wrong: true ones refused, false ones taken with marks left and moved."""
+"""Sets with the most texts that come out wrong: true ones refused, false ones taken with marks left and moved.
+
+Of e and h a quarter of the captions and implicit questions has a reading, and the others are left out; of i all but
+the paraphrases."""
 
 
 @pytest.mark.parametrize(("name", "most"), MOST)
@@ -184,7 +189,8 @@ def test_texts_of_writers_with_the_readings_of_a_player(measure, name, most):
     cases = list(measure.cases_of([folder / f"{name}.jsonl"]))
     lines = (folder / f"{name}.readings.jsonl").read_text(encoding="utf-8").splitlines()
     replies = {entry["id"]: entry["reply"] for entry in map(json.loads, lines)}
-    wrong = [(c.mode, c.text) for c in cases if (measure.reason_of(c, replies) is None) is not (c.mode == "true")]
-    assert len(cases) > 150
+    read = [c for c in cases if c.unmarked is None or isinstance(c.unmarked, Reworded) or c.id in replies]
+    wrong = [(c.mode, c.text) for c in read if (measure.reason_of(c, replies) is None) is not (c.mode == "true")]
+    assert len(read) > 150
     for mode, bound in zip(measure.MODES, most, strict=True):
         assert len([text for found, text in wrong if found == mode]) <= bound, wrong

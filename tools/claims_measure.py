@@ -26,11 +26,11 @@ from typing import Any
 from rsica_data.claims import Fact, Listed
 from rsica_data.claims.agreeing import Undecided, disagreement
 from rsica_data.claims.checking import Checked, check_text
+from rsica_data.claims.leaking import certain_leaks
 from rsica_data.claims.quotes import without_marks
 from rsica_data.claims.reading import reading_prompt, reading_schema
 from rsica_data.claims.readings import reading_of
 from rsica_data.claims.rewording import Reworded, differs
-from rsica_data.generation.candidate_check import unread_caption
 from rsica_data.generation.caption_reading import UnreadCaption
 from rsica_data.generation.implied import ImpliedTarget, Target
 from rsica_data.generation.readers.base import identity
@@ -76,9 +76,11 @@ class Case:
     @property
     def id(self) -> str:
         """Names the request of a text, without telling what the text is: equal texts to equal questions are one."""
-        if isinstance(self.left, (UnreadCaption, ImpliedTarget)):
-            return hashlib.sha256(self.left.prompt().encode()).hexdigest()[:16]
         shown = [self.listed.classes, self.listed.earlier, self.question, self.checked.text]
+        if isinstance(self.left, UnreadCaption):
+            shown = [self.prompt, self.left.types, self.text]
+        elif isinstance(self.left, ImpliedTarget):
+            shown = [self.prompt, self.left.classes, self.question, self.text]
         return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
 
     @property
@@ -127,11 +129,8 @@ def _of_other_row(row: Json, name: str) -> Iterator[Case]:
                 yield _reworded(Case(name, row["prompt"], mode, question or "", text, _NO_FACTS, _taken(text)), shown)
                 continue
             left = _OTHER[row["prompt"]](shown, question or "", text, classes)
-            if isinstance(left, str):
-                yield Case(name, row["prompt"], mode, question or None, text, _NO_FACTS, _taken(text, left))
-                continue
-            fault = left.fault[1] if isinstance(left.fault, tuple) else left.fault
-            yield Case(name, row["prompt"], mode, question or None, text, _NO_FACTS, _taken(text, fault), left)
+            fault, unmarked = (left, None) if isinstance(left, str) else (left.fault, left)
+            yield Case(name, row["prompt"], mode, question or None, text, _NO_FACTS, _taken(text, fault), unmarked)
 
 
 _NO_FACTS = Listed((), ())
@@ -166,7 +165,8 @@ def _of_one_image(row: Json, question: str, text: str, classes: tuple[str, ...])
     shown = {name: row[name] for name in ("map", "metadata") if name in row}
     if "image" in row:
         shown["cover"] = {entry.name: 0.0 for entry in CLASSES} | row["image"]
-    return unread_caption(text, shown)
+    betrayed = certain_leaks(text)
+    return f"leave out {', '.join(betrayed)}" if betrayed else UnreadCaption(text, shown)
 
 
 _OTHER: Mapping[str, Callable[[Json, str, str, tuple[str, ...]], UnreadCaption | ImpliedTarget | str]] = {

@@ -50,7 +50,8 @@ _CERTAIN = tuple(
         r"(?<![\w.])[a-z]+(?:=|_)[a-z]\w*",
         rf"\b[\w-]+\.(?:{_FORMATS})\b",
         r"\bfile ?names?\b|\bexif\b|\bepsg\b|\bwgs ?84\b",
-        r"\b\d{1,3}\.\d+ ?°? ?(?:degrees? )?(?:north|south|east|west|[NSEW])\b|\d ?°",
+        r"\b\d{1,3}\.\d+ ?°? ?(?:degrees? )?(?:north|south|east|west|[NSEW])\b",
+        r"\d ?° ?(?:\d|[NSEW]\b|north|south|east|west)",
     )
 )
 """What betrays the source of a caption of one image for certain."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from rsica_data.claims import check_text, leaks
 from rsica_data.claims.leaking import certain_leaks
 from rsica_data.claims.rewording import Reworded
 from rsica_data.generation.caption_reading import UnreadCaption
 from rsica_data.generation.extraction import statements_of
-from rsica_data.generation.image_captions import caption_fault
 from rsica_data.generation.implied import ImpliedTarget
 from rsica_data.generation.material import Material, whole_image_json
 from rsica_data.generation.recipe_section import Reads, Verify
@@ -74,7 +72,7 @@ def check_candidate(candidate: Candidate, job: Job, mode: Verify, asks: Reads | 
         return _of_one_image(candidate, job, asks)
     refusal = _betrayal(candidate)
     if refusal is None and candidate.implied is not None:
-        return _against_target(candidate, candidate.implied, asks)
+        return _unread(candidate, candidate.implied, asks, "contradiction", True)
     if refusal is not None or job.prompt.files.meta.check == "leaks":
         return CandidateCheck(refusal)
     if not candidate.statements:
@@ -96,40 +94,23 @@ def _form(candidate: Candidate) -> Refusal | None:
 def _of_one_image(candidate: Candidate, job: Job, asks: Reads | None) -> CandidateCheck:
     """What a caption of one image betrays, or says that its map, land cover or metadata do not hold."""
     (caption,) = (turn.content for turn in candidate.turns if turn.role == "assistant")
-    shown = whole_image_json(job.material, job.prompt.files.meta.needs)
-    unread = unread_caption(caption, shown)
-    if asks is not None and isinstance(unread, UnreadCaption):
-        reads = asks == "undecided" or unread.fault is not None
-        return CandidateCheck(None, left={0: unread} if reads else {})
-    betrayed = leaks(caption, of_image=True)
+    betrayed = leaks(caption, of_image=True) if asks is None else certain_leaks(caption)
     if betrayed:
         return CandidateCheck(Refusal("leak", _leave_out(betrayed), candidate.shown))
-    reason = caption_fault(caption, shown)
-    if reason is not None:
-        return CandidateCheck(Refusal("unsupported", f"{reason}: write nothing else", candidate.shown))
-    return CandidateCheck(None)
+    unread = UnreadCaption(caption, whole_image_json(job.material, job.prompt.files.meta.needs))
+    return _unread(candidate, unread, asks, "unsupported", None)
 
 
-def unread_caption(caption: str, shown: Mapping[str, Any]) -> UnreadCaption | str:
-    """What is left of a caption of one image to a reading; a reason where it is refused for certain.
-
-    Args:
-        caption: the caption.
-        shown: what its source holds, see ``caption_fault``.
-    """
-    if certain_leaks(caption):
-        return _leave_out(certain_leaks(caption))
-    betrayed = leaks(caption, of_image=True)
-    return UnreadCaption(caption, shown, _leave_out(betrayed) if betrayed else caption_fault(caption, shown))
-
-
-def _against_target(candidate: Candidate, implied: ImpliedTarget, asks: Reads | None) -> CandidateCheck:
-    """An implicit question and its answer, against the objects that they must mean."""
-    if asks == "undecided" or (asks is not None and implied.fault is not None):
-        return CandidateCheck(None, True, left={0: implied})
-    if implied.fault is not None:
-        return CandidateCheck(Refusal(*implied.fault, candidate.shown))
-    return CandidateCheck(None, True)
+def _unread(
+    candidate: Candidate, unread: UnreadCaption | ImpliedTarget, asks: Reads | None, kind: str, verified: bool | None
+) -> CandidateCheck:
+    """A text without marks: left to a second model where one is asked; otherwise plain words decide."""
+    fault = unread.fault
+    if asks == "undecided" or (asks is not None and fault is not None):
+        return CandidateCheck(None, verified, left={0: unread})
+    if fault is not None:
+        return CandidateCheck(Refusal(kind, f"{fault}: write nothing else", candidate.shown))
+    return CandidateCheck(None, verified)
 
 
 def _leave_out(phrases: Sequence[str]) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from rsica_data.claims.image_reading import Ground, Order
+from rsica_data.text.mentions import mentions
 
 Shares = Mapping[str, float]
 _PRESENT = 1.0
 """Percent from which on a class cannot be called absent."""
-_MUCH, _LITTLE = 4.0, 30.0
+_MUCH, _LITTLE = 4.0, 20.0
 """Percent below which a class is not much, and above which it is not little."""
 _GREEN = {"vegetation": ("tree", "low vegetation"), "low vegetation": ("vegetation",)}
 """Classes that a word for a class may take in: greenery is trees, too."""
@@ -28,8 +29,10 @@ def cover_disagreement(entry: Ground | Order, cover: Shares) -> str | None:
     """
     if isinstance(entry, Order):
         return _order_fault(entry, cover)
-    groups = [group for group in entry.groups if all(name in cover for name in group)]
-    if len(groups) < len(entry.groups):
+    # A pond that is not called water is water.
+    named = entry.groups or tuple((at.name,) for at in mentions(entry.words, tuple(cover)) if at.form != "g")
+    groups = [group for group in named if all(name in cover for name in group)]
+    if len(groups) < len(named):
         return None
     reasons = [_share_fault(entry, group, cover) for group in groups]
     return None if None in reasons or not reasons else reasons[0]
@@ -79,6 +82,9 @@ def _ranked(rank: str, group: tuple[str, ...], share: float, cover: Shares) -> b
 def _order_fault(entry: Order, cover: Shares) -> str | None:
     if not all(name in cover for side in entry.sides for group in side for name in group):
         return None
+    for side in entry.sides:
+        if not any(max(_known(group, cover)) for group in side):
+            return f"the image has no {_words(side)}"
     if entry.most and not any(_ranked("most", group, 0.0, cover) for group in entry.sides[0]):
         return f"{_words(entry.sides[0])} does not cover the most of the image"
     for (one, other), sign in zip(pairwise(entry.sides), entry.signs, strict=True):

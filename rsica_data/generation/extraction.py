@@ -165,7 +165,7 @@ def disagreements(
         reply = replies.get(number)
         if reply is None or reply.error is not None or reply.data is None:
             readable = False
-            reason = undecided.fault[1] if isinstance(undecided.fault, tuple) else undecided.fault
+            reason = undecided.fault
         elif isinstance(undecided, Unmarked):
             reason = undecided.disagreement(reply.data)
         else:

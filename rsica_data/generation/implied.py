@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rsica_data.claims.target_reading import Meant, read_objects, target_prompt, target_schema
+from rsica_data.generation.plain_readings import plain_target_reading
 from rsica_data.text.class_names import plural
 
 
@@ -39,7 +40,6 @@ class ImpliedTarget:
         target: the objects.
         classes: names of the pair's classes.
         ways: class to ``built`` or ``removed``, where all its changed objects are that.
-        fault: kind and reason of what the rules have against the texts; None where they find nothing.
     """
 
     question: str
@@ -47,7 +47,11 @@ class ImpliedTarget:
     target: Target
     classes: tuple[str, ...]
     ways: Mapping[str, str]
-    fault: tuple[str, str] | None = None
+
+    @property
+    def fault(self) -> str | None:
+        """What plain words have against the texts; None where they find nothing."""
+        return self.disagreement(plain_target_reading(self.question, self.answer, self.classes))
 
     def prompt(self) -> str:
         """The prompt that asks for a reading."""

@@ -1,4 +1,4 @@
-"""What a caption of one image states of things on the ground, as a second model read it, against a map's objects."""
+"""What a caption of one image states of things on the ground, as it is read, against the objects of a map."""
 
 from __future__ import annotations
 
@@ -9,26 +9,36 @@ from functools import cache
 from typing import Any
 
 from rsica_data.claims.image_reading import PLACES, SIDES, Ground
-from rsica_data.generation.image_captions import own_classes, tag_words, things_of
+from rsica_data.text.class_names import plural
+from rsica_data.text.mentions import mentions
 from rsica_data.text.yaml_files import packaged_yaml
 
 Item = Mapping[str, Any]
 GROUND = ("building", "road", "water", "tree", "vegetation", "bare land")
 """The types of ground that a reading of a map's caption chooses from."""
+_CLASSES = (*GROUND, "low vegetation", "ship", "car")
+_BROADER = {"tree": "vegetation", "low vegetation": "vegetation"}
 _FIRM = ("building", "road", "water")
 """Types that an object must be of, whatever its kind: a residential road is no residential building."""
 _MOST_COUNTED = 40
 """Objects that a prompt shows: where a map has more, the numbers of a caption may be those of the shown ones."""
 _LONGEST_WORDS = 3
-"""Words of the longest kinds of the tables."""
+"""Words of the longest kinds of the table."""
 
 
 @dataclass(frozen=True)
 class _Sought:
-    """What a name of a thing asks of an object: to be of a type, and to bear out each kind."""
+    """What a name of a thing asks of an object.
+
+    Attributes:
+        types: types of ground, of which it must have one.
+        kinds: for each kind the stems of which one must stand in its tags.
+        words: what certainly is the thing where it stands in the tags.
+    """
 
     types: frozenset[str]
     kinds: tuple[tuple[str, ...], ...]
+    words: tuple[str, ...]
 
 
 def map_disagreement(entry: Ground, objects: Sequence[Item]) -> str | None:
@@ -42,32 +52,31 @@ def map_disagreement(entry: Ground, objects: Sequence[Item]) -> str | None:
     >>> map_disagreement(Ground("church", ()), [house])
     'the map has no church'
     """
-    sought = [found for words in entry.words.split("/") if (found := _sought(words)).types or found.kinds]
-    if not sought:
-        return None
-    matching = [item for item in objects if any(_fits(item, each) for each in sought)]
+    sought = [_sought(words) for words in entry.words.split("/") if words.strip()]
     name = entry.words
+    matching = [item for item in objects if any(_fits(item, each) for each in sought)]
+    inside = [item for item in matching if not entry.places or item["cell"] in _cells(entry.places)]
     if entry.denied:
-        inside = [item for item in matching if not entry.places or item["cell"] in _cells(entry.places)]
         return f"the map has {name}" if inside else None
     if not matching:
         return f"the map has no {name}"
     for code in entry.places:
         if not any(item["cell"] in _cells((code,)) for item in matching):
             return f"the map has no {name} in the {_place(code)}"
-    return _count_fault(entry, matching, len(objects), name)
+    certain = [item for item in inside if any(_is_called(item, each) for each in sought)]
+    return _count_fault(entry, len(certain), len(inside), len(objects))
 
 
-def _count_fault(entry: Ground, matching: Sequence[Item], number: int, name: str) -> str | None:
-    if entry.number is None:
+def _count_fault(entry: Ground, certain: int, possible: int, objects: int) -> str | None:
+    """A number that is neither that of the objects that are called so nor that of all that may be meant."""
+    if entry.number is None or entry.percent:
         return None
-    inside = [item for item in matching if not entry.places or item["cell"] in _cells(entry.places)]
-    wanted, count = entry.number, len(inside)
-    about = entry.bound == "~" and abs(wanted - count) <= max(1.0, 0.2 * count)
-    exact = entry.bound == "" and number <= _MOST_COUNTED
-    if about or (wanted == count if exact else wanted <= count):
+    slack = max(1.0, 0.2 * possible) if entry.bound == "~" else 0.0
+    least = entry.bound in (">", ">=") or objects > _MOST_COUNTED
+    high_enough = entry.bound in ("<", "<=") or least or entry.number >= certain - slack
+    if high_enough and entry.number <= possible + slack:
         return None
-    return f"the map has {count} {name} there, not {wanted:g}"
+    return f"the map has {possible} {entry.words} there, not {entry.number:g}"
 
 
 def _place(code: str) -> str:
@@ -79,48 +88,77 @@ def _cells(codes: Sequence[str]) -> set[str]:
 
 
 def _sought(words: str) -> _Sought:
-    """What the words of a thing ask for; words that no table has ask for nothing."""
+    """What the words of a thing ask for. Words that say nothing beside a known one are left out ("a quiet road")."""
     tokens = re.findall(r"[\w'-]+", words)
     types: set[str] = set()
     kinds: list[tuple[str, ...]] = []
+    called: list[str] = []
     at = 0
     while at < len(tokens):
-        length, stems = _longest(tokens[at:])
+        length, of_building, stems = _longest(tokens[at:])
         if stems:
             kinds.append(stems)
+            called.append(" ".join(tokens[at : at + length]))
         types |= {name for name in GROUND if " ".join(tokens[at : at + length]) in (name, f"{name}s")}
+        types |= {"building"} if of_building else set()
         at += length
-    return _Sought(frozenset(types), tuple(kinds))
+    types = types if types or kinds else {named.name for named in mentions(words, GROUND)}
+    if not types and not kinds:
+        return _Sought(frozenset(), (tuple(token.removesuffix("s") for token in tokens),), tuple(tokens))
+    return _Sought(frozenset(types), tuple(kinds), tuple(called))
 
 
-def _longest(tokens: Sequence[str]) -> tuple[int, tuple[str, ...]]:
-    """(number of words, stems) of the longest kind, or type, that some words begin with."""
+def _longest(tokens: Sequence[str]) -> tuple[int, bool, tuple[str, ...]]:
+    """(number of words, whether a building is meant, stems) of the longest kind or type that words begin with."""
     for length in range(min(_LONGEST_WORDS, len(tokens)), 0, -1):
         words = " ".join(tokens[:length])
         if words in GROUND or words.removesuffix("s") in GROUND:
-            return length, ()
-        stems = _stems(words) or _stems(words.removesuffix("s"))
+            return length, False, ()
+        of_building, stems = kinds().get(words, (False, ()))
         if stems:
-            return length, stems
-    return 1, ()
+            return length, of_building, stems
+    return 1, False, ()
 
 
 def _fits(item: Item, sought: _Sought) -> bool:
-    own, words = own_classes(item), tag_words(item)
+    own, words = _own_classes(item), _tag_words(item)
     if not all(any(stem in words for stem in stems) for stems in sought.kinds):
         return False
     needed = sought.types & set(_FIRM) if sought.kinds else sought.types
     return not needed or bool(needed & own)
 
 
-@cache
-def _stems(words: str) -> tuple[str, ...]:
-    """The stems of which one must stand in the tags of a thing; none for words that no table has."""
-    return _kinds().get(words) or things_of(words)
+def _is_called(item: Item, sought: _Sought) -> bool:
+    words = _tag_words(item)
+    return all(any(form in words for form in (word, word.removesuffix("s"))) for word in sought.words)
+
+
+def _tag_words(item: Item) -> str:
+    """Keys and values of an object's tags and the name of its class, as words."""
+    tags = " ".join(f"{key} {value}" for key, value in item["tags"].items())
+    return f"{item['class']} {tags}".lower().replace("_", " ").replace(":", " ")
+
+
+def _own_classes(item: Item) -> set[str]:
+    """The types of ground that an object is of, by its class and the values of its tags."""
+    values = " , ".join(map(str, item["tags"].values())).lower().replace("_", " ")
+    own = {named.name for named in mentions(f"{item['class']} , {values}", _CLASSES)}
+    own |= {"building"} if "building" in item["tags"] else set()
+    own |= {"road"} if "highway" in item["tags"] else set()
+    return own | {_BROADER[name] for name in own if name in _BROADER}
 
 
 @cache
-def _kinds() -> Mapping[str, tuple[str, ...]]:
-    tables = packaged_yaml("rsica_data.generation", "map_things.yaml")
-    own = {word: (word,) for word in tables["own"]}
-    return own | {word: tuple(stems) for words, stems in tables["kinds"].items() for word in words.split("|")}
+def kinds(alone: bool = False) -> Mapping[str, tuple[bool, tuple[str, ...]]]:
+    """Words for things, singular and plural: whether a building is meant, and the stems of its tags.
+
+    Args:
+        alone: leave out kinds and surfaces, which stand beside another word.
+    """
+    table = packaged_yaml("rsica_data.generation", "map_things.yaml")
+    sections = ("things", "buildings") if alone else ("kinds", "things", "buildings")
+    entries = [] if alone else [(word, (False, (word,))) for word in table["own"]]
+    for section in sections:
+        rows = ((words.split("|"), tuple(stems)) for words, stems in table[section].items())
+        entries += [(word, (section == "buildings", stems)) for words, stems in rows for word in words]
+    return {form: value for word, value in entries for form in (plural(word), word)}

@@ -18,8 +18,8 @@ from typing import Any
 from rsica_data.claims.plain_reader import plain_claims, plain_reading
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import loads
+from rsica_data.generation.plain_readings import plain_caption_reading, plain_target_reading
 from rsica_data.generation.rules import fact_captions, fact_questions, question_leads
-from rsica_data.generation.rules.plain_readings import image_reading, target_reading
 from rsica_data.generation.rules.planted_mistakes import spoil
 from rsica_data.schema import JsonObject
 from rsica_data.serve.answerers import AnswerRequest, answer_schema
@@ -60,9 +60,9 @@ def answer_rules(request: AnswerRequest) -> str:
 def _reading(case: JsonObject, request: AnswerRequest) -> JsonObject:
     """What plain readers find in a text whose reading is asked for."""
     if "caption" in case:
-        return image_reading(case)
+        return dict(plain_caption_reading(case["caption"], case["types"]))
     if "answer" in case:
-        return target_reading(case)
+        return dict(plain_target_reading(case["question"], case["answer"], case["classes"]))
     lists = (request.schema or {}).get("properties", {})
     reads = all(part.get("items", {}).get("type") == "array" for part in lists.values())
     return plain_reading(case) if reads else {"claims": plain_claims(case)}
