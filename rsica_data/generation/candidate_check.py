@@ -109,7 +109,7 @@ def _unread(
     if asks == "undecided" or (asks is not None and fault is not None):
         return CandidateCheck(None, verified, left={0: unread})
     if fault is not None:
-        return CandidateCheck(Refusal(kind, f"{fault}: write nothing else", candidate.shown))
+        return CandidateCheck(Refusal(kind, fault, candidate.shown))
     return CandidateCheck(None, verified)
 
 
