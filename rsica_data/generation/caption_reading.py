@@ -47,7 +47,8 @@ class UnreadCaption:
         >>> UnreadCaption("A church in the top-left.", {"map": [house]}).fault
         'the map has no church'
         """
-        return self.disagreement(plain_caption_reading(self.caption, self.types))
+        plain = plain_caption_reading(self.caption, self.types)
+        return next(self._reasons(entries_of(plain, self.types)), None)
 
     def prompt(self) -> str:
         """The prompt that asks for its reading."""
@@ -62,9 +63,10 @@ class UnreadCaption:
         """Why the caption is refused by a reading; None where it is taken.
 
         Args:
-            data: the reply, of the form of :meth:`schema`.
+            data: the reply, of the form of :meth:`schema`. Of one without an entry plain words decide.
         """
-        return next(self._reasons(entries_of(data, self.types)), None)
+        entries = entries_of(data, self.types)
+        return next(self._reasons(entries), None) if entries else self.fault
 
     def _reasons(self, entries: Sequence[Entry]) -> Iterator[str]:
         flags = {entry.kind for entry in entries if isinstance(entry, Detail)}

@@ -53,6 +53,8 @@ def map_disagreement(entry: Ground, objects: Sequence[Item]) -> str | None:
     'the map has no church'
     """
     sought = [_sought(words) for words in entry.words.split("/") if words.strip()]
+    if not all(each.types or each.kinds for each in sought):
+        return None  # "open ground" may be any
     name = entry.words
     matching = [item for item in objects if any(_fits(item, each) for each in sought)]
     inside = [item for item in matching if not entry.places or item["cell"] in _cells(entry.places)]
@@ -102,10 +104,19 @@ def _sought(words: str) -> _Sought:
         types |= {name for name in GROUND if " ".join(tokens[at : at + length]) in (name, f"{name}s")}
         types |= {"building"} if of_building else set()
         at += length
-    types = types if types or kinds else {named.name for named in mentions(words, GROUND)}
     if not types and not kinds:
-        return _Sought(frozenset(), (tuple(token.removesuffix("s") for token in tokens),), tuple(tokens))
+        return _by_other_words(words, tokens)
     return _Sought(frozenset(types), tuple(kinds), tuple(called))
+
+
+def _by_other_words(words: str, tokens: Sequence[str]) -> _Sought:
+    """A thing that the table does not have: another word for a type of ground, or words that must stand in tags."""
+    named = mentions(words, GROUND)
+    types = frozenset(entry.name for entry in named if entry.form != "g")
+    if named:
+        return _Sought(types, (), ())
+    stems = tuple(token[: max(4, len(token) - 2)] for token in tokens)
+    return _Sought(types, (stems,), stems)
 
 
 def _longest(tokens: Sequence[str]) -> tuple[int, bool, tuple[str, ...]]:

@@ -21,7 +21,7 @@ SENSED = {
 }
 """Sort of sensor to the words for it."""
 _PLAIN_SENSORS = re.compile(
-    r"aerial|airborne|air|aircraft|(?:air)?plane|camera|photo(?:graph|graphy)?|imag(?:e|ery|ing)|optical|overhead|sensor|"
+    r"aerial|airborne|air|aircraft|(?:air)?plane|camera|photo(?:graph|graphy)?|imag(?:e|ery|ing)|optical|overhead|sensors?|system|"
     r"digital|colou?r|rgb|nadir|vertical|view|survey|remote|sensing|from|the|an|of|above|bird|eye"
 )
 """Words for a sensor that say no more than that the image was taken from above."""

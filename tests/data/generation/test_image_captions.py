@@ -63,6 +63,7 @@ def test_entries_of_a_reading(states, entries):
         "school CR; bare rock BC; lawn BL; grass B",
         "no pond; no house BR; house >=2; asphalt road ~3",
         "house/church TL; quiet street; rocks BC",
+        "open ground TC; grassy strip BL; no open ground",
     ],
 )
 def test_what_the_map_has(states):
@@ -171,3 +172,22 @@ def test_what_plain_words_have_nothing_against(text):
 )
 def test_what_plain_words_refuse(text, shown, reason):
     assert UnreadCaption(text, shown).fault == reason
+
+
+def test_a_reading_without_entries_decides_nothing():
+    church = UnreadCaption("A church in the top-left.", {"map": MAP})
+    assert church.disagreement({"states": ""}) == church.fault == "the map has no church"
+    assert church.disagreement({"states": "house TL"}) is None
+    assert UnreadCaption("Quiet.", {"map": MAP}).disagreement({}) is None
+
+
+def test_the_model_sees_the_caption_and_no_source():
+    caption = "Two houses in Christchurch, 14.5% road."
+    mapped = UnreadCaption(caption, {"map": MAP}).prompt()
+    covered = UnreadCaption(caption, {"cover": COVER, "metadata": METADATA}).prompt()
+    alone = UnreadCaption(caption, {"metadata": METADATA}).prompt()
+    for prompt in (mapped, covered, alone):
+        assert prompt.count(caption) == 1 and "2015" not in prompt and "37.5" not in prompt and "school" not in prompt
+    assert "tree row" in mapped and "3x3 grid" in mapped and "percent" not in mapped and "date 2014-03" not in mapped
+    assert "road 12.8%" in covered and "date 2014-03" in covered and "3x3 grid" not in covered
+    assert "date 2014-03" in alone and "Ground:" not in alone

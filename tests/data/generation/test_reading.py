@@ -204,6 +204,11 @@ def test_a_question_and_its_answer_as_they_are_read(target, asks, names, reason)
     assert found is None if reason is None else found.startswith(reason)
 
 
+def test_the_model_that_reads_a_question_sees_no_target():
+    prompt = ImpliedTarget("Where to live?", "There.", TARGETS["cell"], ("road", "building"), {}).prompt()
+    assert prompt.count("Where to live?") == 1 and "1 building there" not in prompt and '"road",' in prompt
+
+
 @pytest.mark.parametrize(
     ("target", "question", "answer", "reason"),
     [
