@@ -21,6 +21,7 @@ _UNSURE = re.compile(
     r"remind\w*|as (?:an?|the)|as [\w-]+ as)\b|n't\b"
 )
 """Words of sentences in which a thing that is named may be denied, or a likeness."""
+_CELL = re.compile(r" (?:(?:lies?|stands?|sits?|is|are) )?(?:in|at) the (top|center|bottom)-(left|center|right)\b")
 _YEAR = re.compile(
     r"(?<![\d.,])(?:19|20)\d\d\b(?! ?(?:m2|m²|m\b|square|met(?:er|re)|px|pixel|%|percent|houses|trees|buildings))"
 )
@@ -45,7 +46,7 @@ def plain_caption_reading(caption: str, types: Sequence[str]) -> dict[str, str]:
     """What a caption of one image states, in the form of ``claims.image_reading``.
 
     Read are things and types of ground that are certainly there or not, years, sensors, pixel sizes, and what betrays a
-    source. Numbers, shares, cells, orders and places are not.
+    source; of cells only one that stands right behind a thing. Numbers, shares, orders and places are not.
 
     Args:
         caption: the caption.
@@ -74,11 +75,13 @@ def _things(low: str, types: Sequence[str]) -> Iterator[str]:
             if not vague and not any(first < named.end and named.start < last for first, last, _ in spans):
                 spans.append((named.start, named.end, named.name))
         unsure = _UNSURE.search(sentence) is not None
-        for first, _, words in sorted(spans):
+        for first, last, words in sorted(spans):
+            cell = _CELL.match(sentence, last)
             if _NO.search(sentence[:first]):
                 yield f"no {words}"
             elif not unsure:
-                yield words
+                code = "" if cell is None else f" {cell[1][0]}{cell[2][0]}".upper()
+                yield f"{words}{code}"
 
 
 @cache

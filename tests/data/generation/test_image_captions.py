@@ -149,7 +149,7 @@ def test_places_of_the_same_name_in_other_forms():
         "There is no lake and no railway, nor a car park.",
         "Greenery softens the bottom-left.",
         # On trust without a second model: numbers, cells.
-        "Nine houses in the bottom-right.",
+        "Nine houses, and in the bottom-right one of brick.",
     ],
 )
 def test_what_plain_words_have_nothing_against(text):
@@ -160,6 +160,7 @@ def test_what_plain_words_have_nothing_against(text):
     ("text", "shown", "reason"),
     [
         ("Grass in the bottom-left, a lake in the top-center.", {"map": MAP}, "the map has no lake"),
+        ("Two houses stand in the bottom-right.", {"map": MAP}, "the map has no houses in the bottom-right"),
         ("Two houses, and a petrol station beside them.", {"map": MAP}, "the map has no petrol station"),
         ("Grass without a house.", {"map": MAP}, "the map has house"),
         ("A map of houses.", {"map": MAP}, "it tells what it was taken from"),
