@@ -149,13 +149,33 @@ def entries_of(data: Mapping[str, Any], types: Sequence[str]) -> list[Entry]:
     return [entry for entry in parsed if entry is not None]
 
 
+_FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), sign)
+    for pattern, sign in (
+        (r"\d[\d,.]* ?(?:m2|m²|sq\w*\.? ?m\w*)", " "),
+        (r"(?<=\d) ?per ?cent\b", "%"),
+        (r"≈|\b(?:about|around|roughly|nearly|almost|approximately|circa) (?=\d)", "~"),
+        (r"≥|\bat least (?=\d)", ">="),
+        (r"≤|\b(?:at most|up to) (?=\d)", "<="),
+        (r"\b(?:more than|over|above) (?=\d)", ">"),
+        (r"\b(?:less than|fewer than|under|below) (?=\d)", "<"),
+        (r"(?<![\d.])\d+(?:\.\d+)? ?(?:-|–|to) ?(?=\d+(?:\.\d+)? ?%)", "~"),
+    )
+)
+"""Forms that a model may write in place of the signs that it is asked for."""
+
+
 def _entry(words: str, types: Sequence[str]) -> Entry | None:
     first, _, rest = words.partition(" ")
-    kind = first.lower().rstrip(":")
-    if kind in FLAGS and not rest:
+    kind = first.lower().rstrip(":.,")
+    if kind in FLAGS:
         return Detail(kind)
     if kind in DETAILS and rest and kind not in types:
         return Detail(kind, rest)
+    for form, sign in _FORMS:
+        words, rest = form.sub(sign, words), form.sub(sign, rest)
+    if re.search(r"\b(?:none|absent)$", words):
+        kind, rest = "no", words.rsplit(" ", 1)[0]
     tokens = _tokens(rest if kind == "no" else words, types)
     at = next((at for at, (sort, _) in enumerate(tokens) if sort == "compares"), None)
     if at is not None:

@@ -83,9 +83,9 @@ def read_objects(words: str, classes: Sequence[str]) -> Meant:
     """
     low = " ".join(words.lower().split())
     names = "|".join(re.escape(name.lower()) for name in sorted(classes, key=len, reverse=True))
-    pattern = re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
+    pattern = re.compile(rf"(?<![\w-])({names})(?:e?s)?(?![\w-])")
     own = {name.lower(): name for name in classes}
-    of_class = tuple(dict.fromkeys(own[match[0]] for match in pattern.finditer(low)))
+    of_class = tuple(dict.fromkeys(own[match[1]] for match in pattern.finditer(low)))
     rest = pattern.sub(" ", low)
     number = re.search(r"(?<![\w.-])\d+(?![\w.-])", rest)
     listed = re.findall(r"[a-z]+(?:-[a-z]+)?", rest)

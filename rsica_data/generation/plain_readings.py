@@ -52,7 +52,7 @@ def plain_caption_reading(caption: str, types: Sequence[str]) -> dict[str, str]:
         caption: the caption.
         types: names of types of ground.
 
-    >>> plain_caption_reading("Two roads, no house, in 2014.", ["road", "building"])
+    >>> plain_caption_reading("Two roads. No building, in 2014.", ["road", "building"])
     {'states': 'road; no building; date 2014'}
     """
     states = [*dict.fromkeys(_things(caption.lower(), types))]

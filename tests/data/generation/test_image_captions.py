@@ -47,6 +47,12 @@ TYPES = ("bare land", "building", "road", "tree", "vegetation")
         ("0 houses", [Ground("houses", (), True, 0.0)]),
         ("house top-left", [Ground("house", (), places=("TL",))]),
         ("road > a hill; ;", []),
+        ("source: a map; Change.", [Detail("source"), Detail("change")]),
+        ("tree: about 25 percent", [Ground("tree", (("tree",),), False, 25.0, "~", True)]),
+        ("tree ≥5%; tree at most 5 %", [Ground("tree", (("tree",),), False, 5.0, b, True) for b in (">=", "<=")]),
+        ("road 5-10%", [Ground("road", (("road",),), False, 10.0, "~", True)]),
+        ("road: none", [Ground("road", (("road",),), True)]),
+        ("tree row (TL, BR), 1,200 m²", [Ground("tree row", (("tree",),), places=("TL", "BR"))]),
     ],
 )  # fmt: skip
 def test_entries_of_a_reading(states, entries):
