@@ -76,7 +76,7 @@ LIVE = "Where in the top-left could a family live now?"
             (LIVE, "It is the changed building in the top-right."),
             ("Where in the top-left could a car drive now?", "It is the changed building in the top-left."),
         ], (1, 0, 0)),
-        # What no source holds is looked for by no check of captions of one image.
+        # Without map, labels and metadata there is nothing that a thing could be missing from.
         ("rsteller-caption", None, [
             (None, "Houses stand along a paved road."),
             (None, "According to the metadata houses stand along a paved road."),

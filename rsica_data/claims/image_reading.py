@@ -52,7 +52,7 @@ class Ground:
         groups: the types among its words, by ``/``: any of the groups is meant, and of a group, joined with ``+``, all
             together.
         denied: whether it is said not to be there.
-        number: how many objects, or percent of the image; None where it is not told.
+        number: how many objects, or percent of the image; None where it has none.
         bound: how the number is meant: "", "~", ">", ">=", "<", "<=".
         percent: whether the number is a share.
         rank: one of ``RANKS``; None where nothing of that sort is said.

@@ -36,7 +36,7 @@ class Meant:
     Attributes:
         classes: their classes; none where the words imply none.
         named: whether a question names the class itself.
-        number: how many, where that is told.
+        number: how many, where the words say so.
         places: cells and sides.
         limits: those of ``LIMITS``.
     """
