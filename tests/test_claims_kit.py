@@ -75,7 +75,7 @@ LIVE = "Where in the top-left could a family live now?"
             (LIVE, "It is the changed building in the top-right."),
             ("Where in the top-left could a car drive now?", "It is the changed building in the top-left."),
         ], (1, 0, 0)),
-        # What no source holds is looked for by no check of captions of one image.
+        # Without map, labels and metadata there is nothing that a thing could be missing from.
         ("rsteller-caption", None, [
             (None, "Houses stand along a paved road."),
             (None, "According to the metadata houses stand along a paved road."),
@@ -96,7 +96,9 @@ def test_totals_of_the_prompts_that_list_no_facts(measure, tmp_path, prompt, ite
         "false_declared_accepted": f"{taken[2]} of 1 ({100.0 * taken[2]:.1f} %)",
     }
     assert totals["true_refused"] == "0 of 0"
-    assert bool(measure.requests_of(list(measure.cases_of([path])))) is (prompt == "paraphrase")
+    assert {"paraphrase": 2, "earthreason-question": 3, "rsteller-caption": 2}[prompt] == len(
+        measure.requests_of(list(measure.cases_of([path])))
+    )
 
 
 FACTS = [["any_change", {}, True], ["class_count", {"cls": "road"}, 2], ["class_count", {"cls": "building"}, 0],
@@ -172,9 +174,12 @@ def test_a_reply_of_another_form_leaves_what_the_marks_say(measure, written):
 
 MOST = [
     *(("a", (0, 0, 0)), ("b", (0, 0, 1)), ("c", (0, 0, 0)), ("d", (0, 0, 1))),
-    *(("e", (1, 0, 0)), ("f", (1, 0, 1)), ("g", (1, 1, 0)), ("h", (2, 0, 5))),
+    *(("e", (1, 0, 0)), ("f", (1, 0, 1)), ("g", (1, 1, 0)), ("h", (2, 0, 5)), ("i", (10, 3, 1))),
 ]
-"""Sets with the most texts that come out wrong: true ones refused, false ones taken with marks left and moved."""
+"""Sets with the most texts that come out wrong: true ones refused, false ones taken with marks left and moved.
+
+Of e and h a quarter of the captions and implicit questions has a reading, and the others are left out; of i all but
+the paraphrases."""
 
 
 @pytest.mark.parametrize(("name", "most"), MOST)
@@ -184,9 +189,8 @@ def test_texts_of_writers_with_the_readings_of_a_player(measure, name, most):
     lines = (folder / f"{name}.readings.jsonl").read_text(encoding="utf-8").splitlines()
     replies = {entry["id"]: entry["reply"] for entry in map(json.loads, lines)}
     # Players read what an earlier state of the check left to them.
-    decided = [case for case in cases if case.left is None or measure.is_read(case, replies)]
-    assert len(decided) > 0.85 * len(cases)
-    wrong = [(c.mode, c.text) for c in decided if (measure.reason_of(c, replies) is None) is not (c.mode == "true")]
-    assert len(cases) > 150
+    read = [case for case in cases if case.left is None or measure.is_read(case, replies)]
+    wrong = [(c.mode, c.text) for c in read if (measure.reason_of(c, replies) is None) is not (c.mode == "true")]
+    assert len(read) > 150
     for mode, bound in zip(measure.MODES, most, strict=True):
         assert len([text for found, text in wrong if found == mode]) <= bound, wrong

@@ -23,17 +23,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rsica_data.claims import Fact, Listed, leaks
+from rsica_data.claims import Fact, Listed
 from rsica_data.claims.agreeing import Undecided, disagreement
 from rsica_data.claims.checking import Checked, check_text
+from rsica_data.claims.leaking import certain_leaks
 from rsica_data.claims.quotes import without_marks
 from rsica_data.claims.reading import reading_prompt, reading_schema
 from rsica_data.claims.readings import reading_of
 from rsica_data.claims.rewording import Reworded, differs
-from rsica_data.generation.image_captions import caption_fault
+from rsica_data.generation.caption_reading import UnreadCaption
+from rsica_data.generation.implied import ImpliedTarget, Target
 from rsica_data.generation.readers.base import identity
 from rsica_data.generation.readers.paraphrases import reworded
-from rsica_data.generation.readers.targets import Target, fault_of
+from rsica_data.generation.readers.targets import implied_by
+from rsica_data.generation.types import Left, Refusal
 from rsica_data.schema import Instruction, Provenance, Turn
 from rsica_data.synth.drawn_scene import CLASSES
 
@@ -53,7 +56,7 @@ class Case:
         text: the text with its marks.
         listed: the facts, and what was said before.
         checked: what came of the check.
-        reworded: of other words for a row, what they are read against where that is not certain.
+        unmarked: of a text without marks, what its reading is compared with where rules do not decide for certain.
     """
 
     row: str
@@ -63,23 +66,32 @@ class Case:
     text: str
     listed: Listed
     checked: Checked
-    reworded: Reworded | None = None
+    unmarked: Reworded | UnreadCaption | ImpliedTarget | None = None
 
     @property
-    def left(self) -> Undecided | Reworded | None:
+    def left(self) -> Left | None:
         """What is left to a reading; None where nothing is."""
-        return self.reworded or self.checked.left
+        return self.unmarked or self.checked.left
 
     @property
     def id(self) -> str:
         """Names the request of a text, without telling what the text is: equal texts to equal questions are one."""
         shown = [self.listed.classes, self.listed.earlier, self.question, self.checked.text]
+        if isinstance(self.left, UnreadCaption):
+            shown = [self.prompt, self.left.types, self.text]
+        elif isinstance(self.left, ImpliedTarget):
+            shown = [self.prompt, self.left.classes, self.question, self.text]
         return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
 
     @property
     def wants_claims(self) -> bool:
         """Whether its reading must say what the text states too."""
-        return self.left is None or bool(self.left.parts)
+        return self.left is None or bool(self.parts)
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """The numbered parts of the text of which its reading must say what they state."""
+        return tuple(self.left.parts) if isinstance(self.left, (Undecided, Reworded)) else ()
 
 
 def cases_of(paths: Sequence[Path]) -> Iterator[Case]:
@@ -121,8 +133,9 @@ def _of_other_row(row: Json, name: str) -> Iterator[Case]:
             if row["prompt"] == "paraphrase":
                 yield _reworded(Case(name, row["prompt"], mode, question or "", text, _NO_FACTS, _taken(text)), shown)
                 continue
-            reason = _OTHER[row["prompt"]](shown, question or "", text, classes)
-            yield Case(name, row["prompt"], mode, question or None, text, _NO_FACTS, _taken(text, reason))
+            left = _OTHER[row["prompt"]](shown, question or "", text, classes)
+            fault, unmarked = (left, None) if isinstance(left, str) else (left.fault, left)
+            yield Case(name, row["prompt"], mode, question or None, text, _NO_FACTS, _taken(text, fault), unmarked)
 
 
 _NO_FACTS = Listed((), ())
@@ -141,23 +154,26 @@ def _reworded(case: Case, item: Json) -> Case:
         return replace(case, checked=_taken(case.text, "the question is in the same words"))
     new = reworded(row, question, case.text, tuple(item["classes"]))
     left = new if new.wanted else None
-    return replace(case, listed=new.listed, checked=_taken(case.text, new.fault), reworded=left)
+    return replace(case, listed=new.listed, checked=_taken(case.text, new.fault), unmarked=left)
 
 
-def _asked_for(item: Json, question: str, text: str, classes: tuple[str, ...]) -> str | None:
-    """Why an implicit question for some objects is refused."""
-    fault = fault_of(question, text, Target(item["cls"], tuple(item["object_ids"]), item["words"]), classes)
-    return None if fault is None else fault[1]
+def _asked_for(item: Json, question: str, text: str, classes: tuple[str, ...]) -> ImpliedTarget | str:
+    """An implicit question for some objects, or why it is refused for certain."""
+    target = Target(item["cls"], tuple(item["object_ids"]), item["words"])
+    implied = implied_by(question, text, target, Listed((), classes))
+    return implied.reason if isinstance(implied, Refusal) else implied
 
 
-def _of_one_image(row: Json, question: str, text: str, classes: tuple[str, ...]) -> str | None:
-    """Why a caption of one image is refused: what betrays its source, and what its source does not hold."""
-    fault = ", ".join(leaks(text, of_image=True)) or None
-    cover = {"cover": {entry.name: 0.0 for entry in CLASSES} | row["image"]} if "image" in row else {}
-    return fault or caption_fault(text, row | cover)
+def _of_one_image(row: Json, question: str, text: str, classes: tuple[str, ...]) -> UnreadCaption | str:
+    """A caption of one image, or why it is refused for certain."""
+    shown = {name: row[name] for name in ("map", "metadata") if name in row}
+    if "image" in row:
+        shown["cover"] = {entry.name: 0.0 for entry in CLASSES} | row["image"]
+    betrayed = certain_leaks(text)
+    return f"leave out {', '.join(betrayed)}" if betrayed else UnreadCaption(text, shown)
 
 
-_OTHER: Mapping[str, Callable[[Json, str, str, tuple[str, ...]], str | None]] = {
+_OTHER: Mapping[str, Callable[[Json, str, str, tuple[str, ...]], UnreadCaption | ImpliedTarget | str]] = {
     "earthreason-question": _asked_for,
     "gaia-caption": _of_one_image,
     "rsteller-caption": _of_one_image,
@@ -173,15 +189,18 @@ def requests_of(cases: Sequence[Case], replies: Mapping[str, Any] | None = None)
     undecided = {case.id: case for case in cases if case.left is not None and not is_read(case, replies or {})}
     parts: dict[str, set[int]] = {key: set() for key in undecided}
     for case in cases:
-        if case.id in parts and case.left is not None:
-            parts[case.id] |= set(case.left.parts)
+        if case.id in parts:
+            parts[case.id] |= set(case.parts)
     return [_request(undecided[key], sorted(parts[key])) for key in sorted(undecided)]
 
 
 def is_read(case: Case, replies: Mapping[str, Any]) -> bool:
     """Whether a reply has all that the reading of a text must hold."""
+    reply = _object_of(replies.get(case.id))
+    if isinstance(case.left, (UnreadCaption, ImpliedTarget)):
+        return bool(reply)
     wanted = [*(["asks"] if case.question is not None else []), *(["claims"] if case.wants_claims else [])]
-    return set(wanted) <= set(_object_of(replies.get(case.id)))
+    return set(wanted) <= set(reply)
 
 
 def _object_of(reply: Any) -> Any:
@@ -194,6 +213,9 @@ def _object_of(reply: Any) -> Any:
 
 
 def _request(case: Case, parts: Sequence[int]) -> Json:
+    if isinstance(case.left, (UnreadCaption, ImpliedTarget)):
+        messages = [{"role": "user", "content": case.left.prompt()}]
+        return {"id": case.id, "messages": messages, "schema": case.left.schema()}
     prompt = reading_prompt(case.checked.text, case.question, case.listed, parts)
     schema = reading_schema(case.question, bool(parts))
     return {"id": case.id, "messages": [{"role": "user", "content": prompt}], "schema": schema}
@@ -213,6 +235,8 @@ def reason_of(case: Case, replies: Mapping[str, Any] | None, faults_alone: bool 
     reply = replies.get(case.id)
     try:
         data: Any = json.loads(reply) if isinstance(reply, str) else reply
+        if isinstance(case.left, (UnreadCaption, ImpliedTarget)):
+            return case.left.disagreement(dict(data))
         wanted = data if case.wants_claims else {"asks": data["asks"]}
         reading = reading_of(wanted, checked.text, case.listed)
     except (TypeError, AttributeError, KeyError, ValueError):

@@ -6,7 +6,7 @@ the rows are of the prompts that list no facts: questions and answers to be put 
 asked for, and captions of one image from its metadata or its map. What is planted there: in other words another
 meaning, in a question for objects a word for their class or other objects (``false_text`` in the answer,
 ``false_declared`` in the question), in a caption words that betray where it was taken from (``false_text``) and what
-neither metadata nor map hold (``false_declared``: no check looks for that).
+neither metadata nor map hold (``false_declared``).
 
 Example:
     python tools/claims_writer_kit.py --seed 1601 --rows 14 --out pairs.jsonl

@@ -43,6 +43,18 @@ _TURNED = (
     r"rebuilt|disappeared|vanished|converted|turned into|extended|enlarged|added|torn down|lost|gained)"
 )
 _FIELDS = r"(?:date|place|location|sensor|time|source|name|class|value|attribute|resolution|data)"
+_CERTAIN = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\b(?:openstreetmap|osm|gis|geodata|shapefiles?|geojson)\b|\b(?:tags?|tagged|tagging|untagged)\b",
+        r"(?<![\w.])[a-z]+(?:=|_)[a-z]\w*",
+        rf"\b[\w-]+\.(?:{_FORMATS})\b",
+        r"\bfile ?names?\b|\bexif\b|\bepsg\b|\bwgs ?84\b",
+        r"\b\d{1,3}\.\d+ ?°? ?(?:degrees? )?(?:north|south|east|west|[NSEW])\b",
+        r"\d ?° ?(?:\d|[NSEW]\b|north|south|east|west)",
+    )
+)
+"""What betrays the source of a caption of one image for certain."""
 _OF_IMAGE = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -103,8 +115,20 @@ def leaks(text: str, of_image: bool = False) -> tuple[str, ...]:
     >>> leaks("The tag says house."), leaks("The tag says house.", of_image=True)
     ((), ('tag',))
     """
+    return _phrases(text, (*_PATTERNS, *_OF_IMAGE) if of_image else _PATTERNS)
+
+
+def certain_leaks(text: str) -> tuple[str, ...]:
+    """Phrases of a caption of one image that leak its source whatever else it says; others are left to a reading.
+
+    >>> certain_leaks("The tag says house."), certain_leaks("A map of greens.")
+    (('tag',), ())
+    """
+    return _phrases(text, (*_PATTERNS, *_CERTAIN))
+
+
+def _phrases(text: str, patterns: tuple[re.Pattern[str], ...]) -> tuple[str, ...]:
     straight = text.replace("’", "'")
-    patterns = (*_PATTERNS, *_OF_IMAGE) if of_image else _PATTERNS
     spans = sorted((match.start(), -match.end()) for pattern in patterns for match in pattern.finditer(straight))
     phrases: list[str] = []
     reach = -1

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rsica_data.claims import check_text, leaks
-from rsica_data.claims.agreeing import Undecided
+from rsica_data.claims.leaking import certain_leaks
 from rsica_data.claims.rewording import Reworded
+from rsica_data.generation.caption_reading import UnreadCaption
 from rsica_data.generation.extraction import statements_of
-from rsica_data.generation.image_captions import caption_fault
+from rsica_data.generation.implied import ImpliedTarget
 from rsica_data.generation.material import Material, whole_image_json
 from rsica_data.generation.recipe_section import Reads, Verify
-from rsica_data.generation.types import Candidate, Job, Refusal
+from rsica_data.generation.types import Candidate, Job, Left, Refusal
 from rsica_data.schema.records import IMAGE_MARK
 
 _LONGEST = 2000
@@ -45,7 +46,7 @@ class CandidateCheck:
     refusal: Refusal | None
     verified: bool | None = None
     failed: Mapping[int, str] = field(default_factory=dict)
-    left: Mapping[int, Undecided | Reworded] = field(default_factory=dict)
+    left: Mapping[int, Left] = field(default_factory=dict)
 
 
 def check_candidate(candidate: Candidate, job: Job, mode: Verify, asks: Reads | None = None) -> CandidateCheck:
@@ -67,7 +68,11 @@ def check_candidate(candidate: Candidate, job: Job, mode: Verify, asks: Reads | 
         return _against_row(candidate, candidate.reworded, mode, asks)
     if refusal is not None or mode == "off":
         return CandidateCheck(refusal)
-    refusal = _of_one_image(candidate, job) if job.prompt.files.meta.about == "image" else _betrayal(candidate)
+    if job.prompt.files.meta.about == "image":
+        return _of_one_image(candidate, job, asks)
+    refusal = _betrayal(candidate)
+    if refusal is None and candidate.implied is not None:
+        return _unread(candidate, candidate.implied, asks, "contradiction", True)
     if refusal is not None or job.prompt.files.meta.check == "leaks":
         return CandidateCheck(refusal)
     if not candidate.statements:
@@ -86,24 +91,36 @@ def _form(candidate: Candidate) -> Refusal | None:
     return None
 
 
-def _of_one_image(candidate: Candidate, job: Job) -> Refusal | None:
-    """What a caption of one image betrays, or says that its map or metadata do not hold."""
-    texts = [turn.content for turn in candidate.turns if turn.role == "assistant"]
-    refusal = _betrayal(candidate, texts)
-    if refusal is not None:
-        return refusal
-    shown = whole_image_json(job.material, job.prompt.files.meta.needs)
-    reason = next((fault for text in texts if (fault := caption_fault(text, shown)) is not None), None)
-    return None if reason is None else Refusal("unsupported", f"{reason}: write nothing else", candidate.shown)
+def _of_one_image(candidate: Candidate, job: Job, asks: Reads | None) -> CandidateCheck:
+    """What a caption of one image betrays, or says that its map, land cover or metadata do not hold."""
+    (caption,) = (turn.content for turn in candidate.turns if turn.role == "assistant")
+    betrayed = leaks(caption, of_image=True) if asks is None else certain_leaks(caption)
+    if betrayed:
+        return CandidateCheck(Refusal("leak", _leave_out(betrayed), candidate.shown))
+    unread = UnreadCaption(caption, whole_image_json(job.material, job.prompt.files.meta.needs))
+    return _unread(candidate, unread, asks, "unsupported", None)
 
 
-def _betrayal(candidate: Candidate, of_image: Sequence[str] = ()) -> Refusal | None:
+def _unread(
+    candidate: Candidate, unread: UnreadCaption | ImpliedTarget, asks: Reads | None, kind: str, verified: bool | None
+) -> CandidateCheck:
+    """A text without marks: left to a second model where one is asked; otherwise plain words decide."""
+    fault = unread.fault
+    if asks == "undecided" or (asks is not None and fault is not None):
+        return CandidateCheck(None, verified, left={0: unread})
+    if fault is not None:
+        return CandidateCheck(Refusal(kind, fault, candidate.shown))
+    return CandidateCheck(None, verified)
+
+
+def _leave_out(phrases: Sequence[str]) -> str:
+    return f"leave out {', '.join(map(repr, phrases))}"
+
+
+def _betrayal(candidate: Candidate) -> Refusal | None:
     texts = [turn.content for turn in candidate.turns]
-    betrayed = dict.fromkeys(words for text in texts for words in leaks(text))
-    betrayed |= dict.fromkeys(words for text in of_image for words in leaks(text, of_image=True))
-    if not betrayed:
-        return None
-    return Refusal("leak", f"leave out {', '.join(map(repr, betrayed))}", candidate.shown)
+    betrayed = tuple(dict.fromkeys(words for text in texts for words in leaks(text)))
+    return Refusal("leak", _leave_out(betrayed), candidate.shown) if betrayed else None
 
 
 def _against_row(candidate: Candidate, new: Reworded, mode: Verify, asks: Reads | None) -> CandidateCheck:
@@ -132,7 +149,7 @@ def _against_facts(candidate: Candidate, material: Material, mode: Verify, asks:
     """Every statement against the facts that it marks: ``strict`` refuses every fault, ``lenient`` contradictions."""
     verified = True
     failed: dict[int, str] = {}
-    left: dict[int, Undecided | Reworded] = {}
+    left: dict[int, Left] = {}
     first: Refusal | None = None
     for number, (statement, listed) in enumerate(statements_of(candidate, material)):
         checked = check_text(statement.text, listed, statement.question)

@@ -9,16 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rsica_data.claims import Listed, without_marks
-from rsica_data.claims.agreeing import Undecided, disagreement
+from rsica_data.claims.agreeing import disagreement
 from rsica_data.claims.reading import reading_prompt, reading_schema
 from rsica_data.claims.readings import reading_of
 from rsica_data.claims.rewording import Reworded, differs
-from rsica_data.generation.material import Material, listed_of
+from rsica_data.generation.caption_reading import UnreadCaption
+from rsica_data.generation.implied import ImpliedTarget, Target
+from rsica_data.generation.material import Material, listed_of, whole_image_json
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.readers.paraphrases import reworded, sources
 from rsica_data.generation.recipe_section import Reads
 from rsica_data.generation.seeds import job_seed
-from rsica_data.generation.types import Candidate, Job, PromptRequest, Statement
+from rsica_data.generation.types import Candidate, Job, Left, PromptRequest, Statement
 from rsica_data.llm import LlmReply, LlmRequest, Message
 
 _PARAMETERS = {"temperature": 0}
@@ -50,18 +52,32 @@ def statements_of(candidate: Candidate, material: Material) -> Iterator[tuple[St
         earlier = f"{earlier} {statement.question or ''} {without_marks(statement.text)}"
 
 
-def extraction_requests(
-    candidate: Candidate, job: Job, model: str, left: Mapping[int, Undecided | Reworded]
-) -> dict[int, LlmRequest]:
+def extraction_requests(candidate: Candidate, job: Job, model: str, left: Mapping[int, Left]) -> dict[int, LlmRequest]:
     """The request for each undecided text of a candidate, by the number of the text."""
     if not left:
         return {}
+    own = {number: _own_request(unread, job, model) for number, unread in left.items() if isinstance(unread, Unmarked)}
     texts = enumerate(statements_of(candidate, job.material))
-    return {
-        number: _request(text, listed, job, model, left[number].parts)
+    return own | {
+        number: _request(text, listed, job, model, undecided.parts)
         for number, (text, listed) in texts
-        if number in left
+        if (undecided := left.get(number)) is not None and not isinstance(undecided, Unmarked)
     }
+
+
+Unmarked = UnreadCaption | ImpliedTarget
+"""What brings its own prompt, and compares the reply itself."""
+
+
+def _own_request(unread: Unmarked, job: Job, model: str) -> LlmRequest:
+    return LlmRequest(
+        messages=(Message("user", unread.prompt()),),
+        model=model,
+        schema=unread.schema(),
+        schema_name="reading",
+        parameters=_PARAMETERS,
+        tag=f"{job.material.pair_id}#{job.prompt.name}#{job.index}#extract",
+    )
 
 
 def expected_requests(order: PromptRequest, model: str, reads: Reads) -> Iterator[LlmRequest]:
@@ -69,6 +85,9 @@ def expected_requests(order: PromptRequest, model: str, reads: Reads) -> Iterato
     job, meta = order.job, order.job.prompt.files.meta
     if meta.reads == "paraphrases":
         yield from _expected_rewordings(order, model, reads)
+        return
+    if reads == "undecided" and (meta.reads == "targets" or meta.about == "image"):
+        yield from _expected_unmarked(order, model)
         return
     if job.material.view is None or meta.check != "facts" or meta.reads not in _READ:
         return
@@ -83,6 +102,21 @@ def expected_requests(order: PromptRequest, model: str, reads: Reads) -> Iterato
             question = "?" * _EXPECTED_QUESTION if asked else None
             statement = Statement(words.ljust(_EXPECTED_TEXT, "."), question)
             yield _request(statement, listed, job, model, (1,) if place < claims else ())
+
+
+def _expected_unmarked(order: PromptRequest, model: str) -> Iterator[LlmRequest]:
+    """One for each implicit question and each caption of one image, of usual length."""
+    job = order.job
+    shown = whole_image_json(job.material, job.prompt.files.meta.needs)
+    listed = listed_of(job.material)
+    for number in range(order.number):
+        words = f"{job.material.pair_id} {job.prompt.name} {job.index} {number} ".ljust(_EXPECTED_TEXT, ".")
+        if job.prompt.files.meta.about == "image":
+            yield _own_request(UnreadCaption(words, shown), job, model)
+        else:
+            question = "?" * _EXPECTED_QUESTION
+            target = Target("", (), "")
+            yield _own_request(ImpliedTarget(question, words, target, listed.classes, {}), job, model)
 
 
 def _expected_rewordings(order: PromptRequest, model: str, reads: Reads) -> Iterator[LlmRequest]:
@@ -112,7 +146,7 @@ def _request(statement: Statement, listed: Listed, job: Job, model: str, parts: 
 def disagreements(
     candidate: Candidate,
     material: Material,
-    left: Mapping[int, Undecided | Reworded],
+    left: Mapping[int, Left],
     replies: Mapping[int, LlmReply | None],
 ) -> tuple[dict[int, str], bool]:
     """(number of a text to why it is refused, whether all replies could be read).
@@ -122,18 +156,20 @@ def disagreements(
         material: the pair.
         left: number of a text to what the check leaves undecided.
         replies: one for each of those texts. Where one cannot be read, a text with a fault is refused for it, and one
-            without stands by its marks alone.
+            without stands by what rules find.
     """
     failed: dict[int, str] = {}
     readable = True
-    for number, (statement, listed) in enumerate(statements_of(candidate, material)):
-        if number not in left:
-            continue
-        reply, undecided = replies.get(number), left[number]
+    statements = dict(enumerate(statements_of(candidate, material)))
+    for number, undecided in sorted(left.items()):
+        reply = replies.get(number)
         if reply is None or reply.error is not None or reply.data is None:
             readable = False
             reason = undecided.fault
+        elif isinstance(undecided, Unmarked):
+            reason = undecided.disagreement(reply.data)
         else:
+            statement, listed = statements[number]
             reading = reading_of(reply.data, without_marks(statement.text), listed)
             if isinstance(undecided, Reworded):
                 readable = readable and bool(reading.asks)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rsica_data.claims.agreeing import Undecided
-from rsica_data.claims.rewording import Reworded
 from rsica_data.core.files import utf8_text
 from rsica_data.generation.candidate_check import CandidateCheck, check_candidate
 from rsica_data.generation.extraction import disagreements, expected_requests, extraction_requests
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.recipe_section import Reads, Verify
 from rsica_data.generation.requests import make_request
-from rsica_data.generation.types import Accepted, Candidate, Job, Outcome, Partial, PromptRequest, Refusal
+from rsica_data.generation.types import Accepted, Candidate, Job, Left, Outcome, Partial, PromptRequest, Refusal
 from rsica_data.llm import LlmReply, LlmRequest
 from rsica_data.schema import JsonObject
 
@@ -101,7 +99,7 @@ class _Held:
 
     outcome: Outcome
     accepted: Accepted
-    left: Mapping[int, Undecided | Reworded]
+    left: Mapping[int, Left]
 
 
 def _settle(

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rsica_data.claims.agreeing import Undecided
 from rsica_data.claims.rewording import Reworded
+from rsica_data.generation.caption_reading import UnreadCaption
+from rsica_data.generation.implied import ImpliedTarget
 from rsica_data.generation.material import Material
 from rsica_data.generation.recipe_section import AssistedPrompt
 from rsica_data.schema import JsonObject, Turn
+
+Left = Undecided | Reworded | UnreadCaption | ImpliedTarget
+"""What is left to a second model of a text: its reading is compared with the marks, a row, a source, a target."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Candidate:
         shown: the text by which the prompt names it when it asks again.
         parts: the turns of a conversation as the model wrote them.
         reworded: the question and answer of a row in other words, beside what it is scored by.
+        implied: an implicit question and its answer, beside the objects that they must mean.
     """
 
     task: str
@@ -47,6 +54,7 @@ class Candidate:
     shown: str
     parts: tuple[JsonObject, ...] = ()
     reworded: Reworded | None = None
+    implied: ImpliedTarget | None = None
 
 
 @dataclass(frozen=True)

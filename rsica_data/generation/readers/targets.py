@@ -5,13 +5,13 @@ The objects are chosen here, not by the model: the gold, a set of object ids and
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from typing import Any
 
-from rsica_data.claims import marks_of
+from rsica_data.claims import Listed
+from rsica_data.generation.implied import ImpliedTarget, Target
 from rsica_data.generation.material import listed_of
 from rsica_data.generation.readers.base import Read, Reader, free_text, tidy
 from rsica_data.generation.seeds import job_seed
@@ -20,15 +20,6 @@ from rsica_data.geometry.cells import CELLS, cell_of
 from rsica_data.schema import FactsView
 from rsica_data.text.class_names import counted, plural, singular
 from rsica_data.text.mentions import names_outright
-
-
-@dataclass(frozen=True)
-class Target:
-    """Some changed objects of one class; ``words`` describes them to the model."""
-
-    cls: str
-    object_ids: tuple[int, ...]
-    words: str
 
 
 def all_targets(view: FactsView | None) -> list[Target]:
@@ -85,144 +76,31 @@ def read(data: Any, order: PromptRequest) -> Read:
             candidates.append(Refusal("unknown-item", f"there is no target {item['target']}", shown))
             continue
         target = targets[item["target"]]
-        fault = fault_of(question, answer, target, material_classes(order))
-        if fault is not None:
-            candidates.append(Refusal(*fault, shown))
+        implied = implied_by(question, answer, target, listed_of(order.job.material))
+        if isinstance(implied, Refusal):
+            candidates.append(replace(implied, text=shown))
             continue
         where = {"class": target.cls, "object_ids": list(target.object_ids)}
-        candidates.append(replace(free_text(question, answer, about="reasoning", target=where), statements=()))
+        row = free_text(question, answer, about="reasoning", target=where)
+        candidates.append(replace(row, statements=(), implied=implied))
     return candidates
 
 
-def fault_of(question: str, answer: str, target: Target, classes: tuple[str, ...]) -> tuple[str, str] | None:
-    """(kind, reason) why a question with its answer is not taken for a target; None where it is.
+def implied_by(question: str, answer: str, target: Target, listed: Listed) -> ImpliedTarget | Refusal:
+    """A question and its answer beside what they must mean; a refusal where they are wrong for certain.
 
     Args:
         question: the implicit question.
         answer: the sentence that names what it means.
         target: the objects that are meant.
-        classes: names of the pair's classes.
+        listed: the pair's classes, and the directions of its change.
     """
     if not question or not answer:
-        return "empty", "a question and an answer are needed"
-    if names_outright(question, target.cls) or _named_otherwise(question, target):
-        return "names-class", f"the question must not name {plural(target.cls)} outright"
-    if not names_outright(answer, target.cls):
-        return "no-class", f"the answer must name {plural(target.cls)}"
-    other = _other_than(answer, target, classes) or _asks_for_other(question, target, classes)
-    return None if other is None else ("contradiction", other)
-
-
-def material_classes(order: PromptRequest) -> tuple[str, ...]:
-    """The classes of an order's pair, those of its land cover too."""
-    return listed_of(order.job.material).classes
-
-
-def _other_than(answer: str, target: Target, classes: tuple[str, ...]) -> str | None:
-    """What an answer says beyond its target: another class, number or place; None where it says nothing else."""
-    cell = _cell_of(target)
-    for mark in marks_of(answer, classes):
-        words = answer[mark.start : mark.end]
-        if mark.kind == "class" and mark.value != target.cls:
-            return f"'{words}' is not what the target holds: {target.words}"
-        if mark.kind == "number" and mark.form != "article" and mark.value != len(target.object_ids):
-            return f"'{words}' is not the number of the target: {target.words}"
-        everywhere = cell is None and _EVERYWHERE.search(words) is not None
-        if mark.kind == "place" and cell not in mark.value and not everywhere:
-            return f"'{words}' is not the place of the target: {target.words}"
-        if mark.kind == "negation" and answer[mark.start :].lower().startswith("no longer"):
-            continue  # "which are no longer what they were" tells of change, as every target does
-        if mark.kind in ("negation", "percent", "area", "date", "replace"):
-            return f"'{words}' says more than the target: {target.words}"
-        if mark.value in ("largest", "biggest") and not target.words.startswith("the largest"):
-            return f"'{words}' is not what the target is limited by: {target.words}"
-    return _unlimited(answer, "answer", target, classes)
-
-
-_USES = {
-    "road": re.compile(
-        r"\b(?:driv\w+|walk\w*|cycl\w+|traffic|travel\w*|vehicles?|cars?|commut\w+|pav\w+|way to get)\b"
-    ),
-    "building": re.compile(
-        r"\b(?:live|living|lived|work\w*|stor\w+|homes?|shelter\w*|dwell\w*|sleep\w*|resid\w+|famil\w+|tenants?|roofs?|goods|"
-        r"hous\w+|insur\w+|rooms?|move in|occup\w+|households?|offices?|shops?|inhabit\w*)\b"
-    ),
-}
-"""What an implicit question speaks of in place of a class."""
-
-
-_LARGEST = re.compile(
-    r"\b(?:larg|bigg|great|broad|wid|hug|vast|bulki|high|roomi|spacious)est\b|\bmost (?:extensive|spacious|ground|"
-    r"space|area|room|surface|land|roomy|sizeable|sizable|expansive|massive|prominent)\b|\bmaxim(?:um|al|ally)\b|"
-    r"\b(?:unmatched|unrival\w+|unequal\w+|the most|tops|second to none|no other|main|chief|principal|dominant)\b|"
-    r"\b(?:exceed|outsiz|surpass|dwarf|outdo|outstrip|beat|outrank|outgrow)\w*\b|"
-    r"\b(?:more|larger|bigger|greater|wider) (?:\w+ )*?than (?:any|all|every|"
-    r"the (?:rest|others?))\b|\b(?:no|none|nothing) (?:\w+ )?(?:is |are )?(?:larger|bigger|greater)\b"
-)
-_NOT_LARGEST = re.compile(
-    r"\b(?:small|tini|few|least|narrow|short|littl)est\b|(?<!at )\b(?:least|smallest|minimal|minimum|lesser)\b|"
-    r"\b(?:second|third|fourth|next)(?:[- ](?:to|in line))?[- ]?(?:the )?(?:largest|biggest|greatest|widest)\b|"
-    r"\b(?:largest|biggest) but one\b|\b(?:runner-up|all but|except)\b"
-)
-
-
-_LINE = re.compile(r"\b(?:half|halves|rows?|columns?|sides?|thirds?|edges?)\b")
-_EVERYWHERE = re.compile(r"\b(?:everywhere|throughout|all over)\b", re.IGNORECASE)
-
-
-def _cell_of(target: Target) -> str | None:
-    return target.words.split(" in the ")[1].split(" ")[0] if target.words.startswith("changed") else None
-
-
-def _asks_for_other(question: str, target: Target, classes: tuple[str, ...]) -> str | None:
-    """What a question is limited by that its target is not: a use of another class, a place, being the largest."""
-    low = question.lower()
-    implied = {name for name, uses in _USES.items() if uses.search(low)}
-    if target.cls in _USES and implied and target.cls not in implied:
-        return f"the question speaks of {plural(min(implied))}, and the target is: {target.words}"
-    cell = _cell_of(target)
-    for mark in marks_of(question, classes):
-        if mark.kind == "place" and len(mark.value) == 1 and cell not in mark.value:
-            return f"'{question[mark.start : mark.end]}' is not the place of the target: {target.words}"
-        if mark.value in ("largest", "biggest") and not target.words.startswith("the largest"):
-            return f"'{mark.value}' is not what the target is limited by: {target.words}"
-    return _unlimited(question, "question", target, classes)
-
-
-def _unlimited(text: str, what: str, target: Target, classes: tuple[str, ...]) -> str | None:
-    """Where a text leaves out what its target is limited by, or limits a target that is all of a class."""
-    low = text.lower()
-    cell = _cell_of(target)
-    places = [(mark.value, low[mark.start : mark.end]) for mark in marks_of(text, classes) if mark.kind == "place"]
-    if cell is not None and not any(
-        cells == (cell,) or (cell in cells and not _LINE.search(words)) for cells, words in places
-    ):
-        return f"the {what} does not say where its target is: {target.words}"
-    line = next((words for cells, words in places if cell is None and _LINE.search(words) and 0 < len(cells) < 9), None)
-    if line is not None:
-        return f"'{line}' is not what the target is limited by: {target.words}"
-    match = _NOT_LARGEST.search(low)
-    if target.words.startswith("the largest"):
-        if match is not None or not _LARGEST.search(low):
-            return f"the {what} does not say that its target is the largest: {target.words}"
-    elif match is not None:
-        return f"'{match[0]}' is not what the target is limited by: {target.words}"
-    return None
-
-
-_MEANT = re.compile(
-    r"\b(?:which|what|how many|every|all|any|the|chang\w+|alter\w+|new|newly built|modified|affected|built|"
-    r"added|removed)\s+(?:of the )?(?:\w+ )?$"
-)
-_WIDE = re.compile(r"(?:structure|construction|room|roof|rooftop|home|facilit|path|track|lane|way)")
-"""Words that are used of a class and tell a purpose as well."""
-
-
-def _named_otherwise(question: str, target: Target) -> bool:
-    """Whether a question asks for its target by another name of the class ("the altered houses")."""
-    low = question.lower()
-    marks = (mark for mark in marks_of(question, (target.cls,)) if mark.kind == "class" and mark.form in ("s", "p"))
-    return any(_MEANT.search(low[: mark.start]) and not _WIDE.match(low[mark.start :]) for mark in marks)
+        return Refusal("empty", "a question and an answer are needed", "")
+    if names_outright(question, target.cls):
+        return Refusal("names-class", f"the question must not name {plural(target.cls)} outright", "")
+    ways = {str(fact.args["cls"]): str(fact.value) for fact in listed.facts if fact.kind == "direction"}
+    return ImpliedTarget(question, answer, target, listed.classes, ways)
 
 
 READER = Reader(read, variables, most=lambda prompt, material: len(all_targets(material.view)))

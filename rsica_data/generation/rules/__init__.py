@@ -3,7 +3,8 @@
 It stands behind ``rsica-data assist serve --model rules``, so that assisted builds can be tried and tested without a
 model. Flags make it err on purpose, in the first item of a reply: ``wrong-count`` and ``wrong-place`` (the words are
 wrong, the mark is right), both with ``-declared`` (the mark is moved to another fact), ``leak``, ``doubt``, ``repeat``.
-Where claims of a text are asked for, it gives those that it reads. The same prompt and flags get the same answer.
+Where claims or a reading of a text are asked for, it gives what plain readers find. The same prompt and flags get the
+same answer.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 from rsica_data.claims.plain_reader import plain_claims, plain_reading
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import loads
+from rsica_data.generation.plain_readings import plain_caption_reading, plain_target_reading
 from rsica_data.generation.rules import fact_captions, fact_questions, question_leads
 from rsica_data.generation.rules.planted_mistakes import spoil
 from rsica_data.schema import JsonObject
@@ -44,9 +46,7 @@ def answer_rules(request: AnswerRequest) -> str:
     data = _data_in(text)
     case = _case_in(request) if data is None else None
     if case is not None:
-        lists = (request.schema or {}).get("properties", {})
-        reads = all(part.get("type") == "string" for part in lists.values())
-        return dump_json(plain_reading(case) if reads else {"claims": plain_claims(case)})
+        return dump_json(_reading(case, request))
     if data is None or data.get("prompt") not in _ANSWERS:
         return answer_schema(request)
     data["listed"] = _facts_in(text)
@@ -57,13 +57,28 @@ def answer_rules(request: AnswerRequest) -> str:
     return dump_json(answer)
 
 
+def _reading(case: JsonObject, request: AnswerRequest) -> JsonObject:
+    """What plain readers find in a text whose reading is asked for."""
+    if "caption" in case:
+        return dict(plain_caption_reading(case["caption"], case["types"]))
+    if "answer" in case:
+        return dict(plain_target_reading(case["question"], case["answer"], case["classes"]))
+    lists = (request.schema or {}).get("properties", {})
+    reads = all(part.get("type") == "string" for part in lists.values())
+    return plain_reading(case) if reads else {"claims": plain_claims(case)}
+
+
+_CASES = ({"text", "classes"}, {"caption", "types"}, {"question", "answer", "classes"})
+"""What the cases of the shipped readings hold."""
+
+
 def _case_in(request: AnswerRequest) -> JsonObject | None:
-    """The text whose claims are asked for."""
+    """The text whose claims or reading are asked for."""
     for message in request.messages:
         match = _CASE.search(message.content)
         if match is not None:
             case = loads(match[1])
-            return case if isinstance(case, dict) and {"text", "classes"} <= case.keys() else None
+            return case if isinstance(case, dict) and any(names <= case.keys() for names in _CASES) else None
     return None
 
 

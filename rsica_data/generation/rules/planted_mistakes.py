@@ -8,6 +8,7 @@ from typing import Any
 
 from rsica_data.generation.rules.marking import marked
 from rsica_data.generation.rules.pool import free_cells
+from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import JsonObject
 from rsica_data.text.class_names import counted, plural, singular
 
@@ -40,6 +41,8 @@ def _with(item: Any, wrong_text: str, question: str | None) -> Any:
 
 
 def _wrong_count(text: str, data: JsonObject) -> tuple[str, str | None]:
+    if "map" in data["facts"]:
+        return f"{text} Among them stands a lighthouse.", None
     classes = data["facts"]["classes"]
     if "items" in data:
         # A paraphrase: another number where there is one, the other of yes and no else.
@@ -75,6 +78,8 @@ def _opposite(text: str) -> str:
 
 
 def _wrong_place(text: str, data: JsonObject) -> tuple[str, str | None]:
+    if "targets" in data:
+        return f"{text} See the {next(cell for cell in CELLS if cell not in text)}, too.", None
     for entry in data["facts"]["classes"]:
         free = free_cells(data["facts"], entry["class"])
         if free:

@@ -132,6 +132,21 @@ def test_mistakes_of_the_model_are_refused_listed_and_made_good(assisted, rsica_
     assert not any("According to" in text or "Probably" in text for text in said)
 
 
+@pytest.mark.parametrize(("extract", "kind"), [("same", "extraction"), (None, "contradiction")])
+def test_an_answer_that_names_more_than_its_target(assisted, tmp_path, extract, kind):
+    with served(tmp_path / "log.jsonl", "--fault", "wrong-place=1") as faulty:
+        prompts = {"earthreason-question": {"per_pair": 2, "spare": 0, "splits": ["test"]}}
+        found, out = assisted(faulty, prompts=prompts, quality={"extract": extract}, assist={"retries": 0})
+        requests = len(faulty.rows())
+    rows = written(out)
+    rejected = [json.loads(line) for line in (out / "rejected.jsonl").read_text().splitlines()]
+    assert rows and {row.provenance.verified for row in rows} == {True}
+    assert rejected and {row["reason"] for row in rejected} == {kind}
+    assert all("the answer is limited to the " in row["detail"] for row in rejected), rejected
+    written_requests = found.json["assist"]["prompts"]["earthreason-question"]["splits"]["test"]["requests"]
+    assert requests == written_requests + (len(rows) + len(rejected) if extract else 0)
+
+
 @pytest.mark.parametrize(
     "verify, flag, kept", [("strict", "doubt", 0), ("lenient", "doubt", 4), ("lenient", "leak", 0), ("off", "leak", 4)]
 )

@@ -1,11 +1,10 @@
 """Captions of one image from a map: a GeoTIFF and an OSM file written here, through the command line."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
+from assisted_builds import served
 
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.osm.ground_grid import Grid
@@ -45,26 +44,22 @@ def place(tmp_path):
     return root
 
 
-def test_captions_from_map_tags(place, rsica_data, write_recipe, tmp_path):
+@pytest.mark.parametrize(("extract", "kind"), [("same", "extraction"), (None, "unsupported")])
+def test_captions_from_map_tags(place, rsica_data, write_recipe, tmp_path, extract, kind):
     options = {
         "before": "images", "after": None, "before_map": "map.osm", "after_map": None, "scheme": "skyscript",
         "tile": 100,
     }  # fmt: skip
     recipe = write_recipe(
-        source="osm-two-dates", options=options, tasks=["tag_caption"],
-        assist={"model": "rules", "prompts": {"rsteller-caption": {}}},
+        source="osm-two-dates", options=options, tasks=["tag_caption"], quality={"extract": extract},
+        assist={"model": "rules", "prompts": {"rsteller-caption": {}}, "retries": 0},
     )  # fmt: skip
-    log, out = tmp_path / "log.jsonl", tmp_path / "out"
-    words = ["assist", "serve", "--model", "rules", "--port", "0", "--log", str(log)]
-    command = [sys.executable, "-c", "from rsica_data.cli import main; main()", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            url = json.loads(server.stdout.readline())["base_url"]
-            found = rsica_data(
-                "build", recipe, "--input", place, "--out", out, "--workers", 1, "--assist", "--llm-url", url
-            )
-        finally:
-            server.terminate()
+    out = tmp_path / "out"
+    with served(tmp_path / "log.jsonl", "--fault", "wrong-count=1") as server:
+        found = rsica_data(
+            "build", recipe, "--input", place, "--out", out, "--workers", 1, "--assist", "--llm-url", server.url
+        )
+        requests = len(server.rows())
     assert found.status == 0, found.err
     assert rsica_data("validate", out).status == 0
     rows = [row for row in open_dataset(out).instructions() if row.provenance.method == "llm"]
@@ -72,3 +67,8 @@ def test_captions_from_map_tags(place, rsica_data, write_recipe, tmp_path):
     said = " ".join(text for row in rows for text in row.references)
     assert "warehouse" in said and "Depot" not in said and "Elm" not in said
     assert all(row.provenance.verified is None for row in rows)
+    # The first caption names a thing that the map does not have; each caption is read where a second model is asked.
+    refused = [json.loads(line) for line in (out / "rejected.jsonl").read_text().splitlines()]
+    assert [(row["reason"], row["detail"]) for row in refused] == [(kind, "the map has no lighthouse")]
+    texts = sum(len(row.references) for row in rows) + len(refused)
+    assert requests == 1 + (texts if extract else 0)

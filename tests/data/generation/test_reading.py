@@ -6,9 +6,10 @@ import pytest
 from marked_texts import numbered_marks
 
 from rsica_data.generation.candidate_check import CandidateCheck, check_candidate
+from rsica_data.generation.implied import ImpliedTarget, Target
 from rsica_data.generation.readers import READERS
 from rsica_data.generation.readers.paraphrases import sense
-from rsica_data.generation.readers.targets import Target, all_targets, fault_of
+from rsica_data.generation.readers.targets import all_targets
 from rsica_data.generation.types import Candidate, Refusal
 
 
@@ -152,18 +153,16 @@ def test_targets_are_chosen_here_and_questions_must_not_name_them(order, materia
         {**good, "question": "Where can people live now?"},
         {**good, "question": "Where, in the bottom-right, can one drive now?"},
         {**good, "question": "Where can one drive now on the largest new way?"},
-        {**good, "answer": "It is the second-largest road."},
-        {**good, "question": "Which changed streets can one drive on?"},
+        {**good, "answer": "It is the largest road."},
     ]
     found = read(chosen, {"items": [good, *bad]})
-    assert kinds(found) == [
+    assert judged(chosen, {"items": [good, *bad]}) == [
         "row",
         "names-class",
-        "no-class",
+        "contradiction",
         "unknown-item",
         "empty",
         *["contradiction"] * 4,
-        "names-class",
     ]
     assert found[0].gold["target"] == {"class": "road", "object_ids": [0]}
 
@@ -173,32 +172,60 @@ TARGETS = {
     "cell": Target("building", (2,), "changed buildings in the top-left (1 building there)"),
     "largest": Target("building", (1,), "the largest changed building alone"),
 }
-BIGGEST = "Which altered place to live in exceeds all the others?"
 
 
 @pytest.mark.parametrize(
-    ("target", "question", "answer", "kind"),
+    ("target", "asks", "names", "reason"),
     [
-        ("largest", BIGGEST, "Only the largest changed building.", None),
-        ("largest", BIGGEST, "The smallest changed building.", "contradiction"),
-        ("largest", BIGGEST, "The changed building.", "contradiction"),
-        ("largest", "Which altered places could one live in?", "The largest changed building.", "contradiction"),
-        ("cell", "Where in the top-left could one live now?", "In the changed building in the top-left.", None),
-        ("cell", "Where could one live now?", "In the changed building in the top-left.", "contradiction"),
-        ("cell", "Where in the top-left could one live now?", "In the changed building.", "contradiction"),
-        ("all", "Where could one live now?", "In the 2 changed buildings.", None),
-        ("all", "Where could one live now, in the smallest place?", "In the 2 changed buildings.", "contradiction"),
-        ("all", "Where, in the upper half, could one live now?", "In the 2 changed buildings.", "contradiction"),
-        ("all", "Where, at least now, could one live?", "In the 2 changed buildings, everywhere.", None),
-        ("cell", "Where in the left column could one live?", "In the changed building, top-left.", "contradiction"),
-        ("cell", "Anywhere at the upper left to live in?", "The changed building in the top-left.", None),
-        ("all", "Which altered houses could one live in?", "In the 2 changed buildings.", "names-class"),
-        ("all", "Which altered structures could one live in?", "In the 2 changed buildings.", None),
+        ("largest", "building largest", "building 1 largest", None),
+        ("largest", "building", "building largest", "the question does not say that its target is the largest"),
+        ("largest", "building largest", "building smallest", "the answer does not say that its target is the largest"),
+        ("cell", "building top-left", "building 1 top-left", None),
+        ("cell", "building top left", "1 Buildings top-left built", None),
+        ("all", "buildings", "all 2 buildings, anywhere", None),
+        ("cell", "building", "building top-left", "the question does not say where its target is"),
+        ("cell", "building left", "building top-left", "the question does not say where its target is"),
+        ("cell", "building top-left", "building", "the answer does not say where its target is"),
+        ("all", "building", "building 2", None),
+        ("all", "building", "building 3", "the answer has the number 3, and the target is"),
+        ("all", "building top", "building", "the question is limited to the top, and the target is"),
+        ("all", "building smallest", "building", "the question is limited by 'smallest', and the target is"),
+        ("all", "building other", "building", "the question is limited by 'other', and the target is"),
+        ("all", "building removed", "building", "the question is limited by 'removed', and the target is"),
+        ("all", "named building", "building", "the question must not name buildings outright"),
+        ("all", "road", "building", "the question speaks of roads, and the target is"),
+        ("all", "any", "building", "the question does not imply buildings"),
+        ("all", "building", "road", "the answer must name buildings"),
+        ("all", "building", "road+building", "the answer names roads, and the target is"),
     ],
 )
-def test_question_and_answer_are_limited_as_their_target_is(target, question, answer, kind):
-    fault = fault_of(question, answer, TARGETS[target], ("road", "building"))
-    assert (fault and fault[0]) == kind, fault
+def test_a_question_and_its_answer_as_they_are_read(target, asks, names, reason):
+    implied = ImpliedTarget("", "", TARGETS[target], ("road", "building"), {"building": "built"})
+    found = implied.disagreement({"asks": asks, "names": names})
+    assert found is None if reason is None else found.startswith(reason)
+
+
+def test_the_model_that_reads_a_question_sees_no_target():
+    prompt = ImpliedTarget("Where to live?", "There.", TARGETS["cell"], ("road", "building"), {}).prompt()
+    assert prompt.count("Where to live?") == 1 and "1 building there" not in prompt and '"road",' in prompt
+
+
+@pytest.mark.parametrize(
+    ("target", "question", "answer", "reason"),
+    [
+        ("largest", "Which is the largest place to live in?", "The largest changed building.", None),
+        # Stricter than with a second model: no other word for the largest is known.
+        ("largest", "Which place to live in exceeds the others?", "The largest building.", "the question does not say"),
+        ("cell", "Where in the top-left could one live now?", "In the changed building in the top-left.", None),
+        ("cell", "Where could one live now?", "In the changed building in the top-left.", "the question does not say"),
+        ("all", "What keeps the rain off?", "The 2 changed buildings.", None),
+        ("all", "What keeps the rain off?", "The 3 changed buildings.", "the answer has the number 3"),
+        ("all", "Where could one drive?", "The 2 changed buildings.", "the question speaks of roads"),
+    ],
+)
+def test_a_question_and_its_answer_by_plain_words(target, question, answer, reason):
+    found = ImpliedTarget(question, answer, TARGETS[target], ("road", "building"), {}).fault
+    assert found is None if reason is None else found.startswith(reason)
 
 
 def free_text(order, question, answer):
