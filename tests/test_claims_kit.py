@@ -96,7 +96,7 @@ def test_totals_of_the_prompts_that_list_no_facts(measure, tmp_path, prompt, ite
         "false_declared_accepted": f"{taken[2]} of 1 ({100.0 * taken[2]:.1f} %)",
     }
     assert totals["true_refused"] == "0 of 0"
-    assert {"paraphrase": 2, "earthreason-question": 3, "rsteller-caption": 2}[prompt] == len(
+    assert {"paraphrase": 3, "earthreason-question": 3, "rsteller-caption": 2}[prompt] == len(
         measure.requests_of(list(measure.cases_of([path])))
     )
 
@@ -173,13 +173,12 @@ def test_a_reply_of_another_form_leaves_what_the_marks_say(measure, written):
 
 
 MOST = [
-    *(("a", (0, 0, 0)), ("b", (0, 0, 1)), ("c", (0, 0, 0)), ("d", (0, 0, 1))),
-    *(("e", (1, 0, 0)), ("f", (1, 0, 1)), ("g", (1, 1, 0)), ("h", (2, 0, 5)), ("i", (10, 3, 1))),
+    *(("a", (0, 1, 0)), ("b", (0, 0, 2)), ("c", (0, 0, 0)), ("d", (0, 0, 1)), ("e", (0, 0, 0))),
+    *(("f", (1, 0, 1)), ("g", (1, 1, 0)), ("h", (1, 0, 2)), ("i", (0, 0, 0)), ("j", (1, 0, 5))),
 ]
 """Sets with the most texts that come out wrong: true ones refused, false ones taken with marks left and moved.
 
-Of e and h a quarter of the captions and implicit questions has a reading, and the others are left out; of i all but
-the paraphrases."""
+Of e and h a quarter of the captions and implicit questions has a reading, and the others are left out."""
 
 
 @pytest.mark.parametrize(("name", "most"), MOST)

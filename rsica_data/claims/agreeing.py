@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from rsica_data.claims.borne_out import is_of_topic, said_in
+from rsica_data.claims.borne_out import bears_out, is_of_topic, said_in, tells_change
 from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Listed
 from rsica_data.claims.marks import Mark
@@ -113,6 +113,9 @@ def _ask_faults(reading: Reading, left: Undecided, listed: Listed, question: str
 
 def _ask_fault(ask: Entry, left: Undecided, listed: Listed, question: str) -> str | None:
     """Why one thing that a question asks for is not answered as the facts have it."""
+    marked = tuple(fact for quote in left.marked.quotes for fact in quote.facts)
+    if ask.kind == "description" and not tells_change(marked):
+        return "the question asks for a description, and no mark tells what changed"
     if ask.kind in ("other", "description"):
         return "the answer gives another thing than the question asks for" if ask.said == "unanswered" else None
     if ask.said == "unanswered" or ask.value is None:
@@ -128,8 +131,7 @@ def _ask_fault(ask: Entry, left: Undecided, listed: Listed, question: str) -> st
     words = left.marked.text if _ASKS_WHICH.search(question) else f"{question} {left.marked.text}"
     if ask.said == "yes" and not said_in(ask, words, listed):
         return f"the question asks for {ask.words()}, and the answer does not say it"
-    facts = tuple(fact for quote in left.marked.quotes for fact in quote.facts)
-    if not holds(ask, replace(listed, facts=facts)) and not any(is_of_topic(ask, fact) for fact in facts):
+    if not holds(ask, replace(listed, facts=marked)) and not any(is_of_topic(ask, fact) for fact in marked):
         return f"the question asks for {ask.words()}, and no fact that is marked is about that"
     return None
 
@@ -167,7 +169,7 @@ def _unmatched(claims: list[Entry], asks: tuple[Entry, ...], left: Undecided, li
                 borne_out = borne_out and not own.of("built", "removed")
                 borne_out = borne_out or any(holds(claim, listed) for claim in read)
             else:
-                borne_out = any(is_of_topic(entry, fact) for entry in (*read, *given))
+                borne_out = any(bears_out(entry, fact) for entry in (*read, *given))
             if not borne_out:
                 return f"read without the facts, '{quote.words}' does not say what it is marked with: {fact.words()}"
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from rsica_data.claims.fact_list import Fact
 from rsica_data.claims.listed import Listed
@@ -41,6 +42,46 @@ def is_of_topic(entry: Entry, fact: Fact) -> bool:
     if entry.kind != fact.kind and not any(entry.kind in kinds and fact.kind in kinds for kinds in TOPICS):
         return False
     return not about or not entry.classes or bool(about & entry.classes)
+
+
+def bears_out(entry: Entry, fact: Fact) -> bool:
+    """Whether words that are read as an entry may be marked with a fact: of its topic, and by a value that both have.
+
+    A size is no place and a half no side. Whether something changed, in which way and how often tell the same thing by
+    other values, and so do land cover at both dates and its trend.
+
+    Args:
+        entry: what the words of a mark are read to state.
+        fact: what they are marked with.
+    """
+    if not is_of_topic(entry, fact):
+        return False
+    if entry.kind == fact.kind:
+        turned = {"a": fact.args.get("b"), "b": fact.args.get("a")}
+        swapped = entry.kind != "transition" and dict(entry.args) == turned
+        return swapped or all(fact.args.get(name, value) == value for name, value in entry.args.items())
+    both = {entry.kind, fact.kind}
+    return any(both <= kinds for kinds in _BY_OTHER_VALUES) or bool(_tokens(entry) & _tokens(fact))
+
+
+_BY_OTHER_VALUES = (TOPICS[0], TOPICS[3], TOPICS[5])
+
+
+def _tokens(thing: Entry | Fact) -> set[str]:
+    """The words and numbers of a value, and of the cell that it is of."""
+    values = thing.value if isinstance(thing.value, (list, tuple)) else [thing.value]
+    return set(re.findall(r"[a-z]+|[\d.]+", " ".join(map(str, (*values, thing.args.get("cell", ""))))))
+
+
+def tells_change(facts: Iterable[Fact]) -> bool:
+    """Whether one of some facts tells what changed or that nothing did, or both shares of a land cover.
+
+    Args:
+        facts: those that a caption or a description marks.
+    """
+    known = tuple(facts)
+    before, after = ({f.args["cls"] for f in known if f.kind == kind} for kind in ("cover_before", "cover_after"))
+    return bool(before & after) or any(fact.kind not in ("cover_before", "cover_after", "date") for fact in known)
 
 
 def said_in(ask: Entry, text: str, listed: Listed) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rsica_data.claims.agreeing import Undecided
+from rsica_data.claims.borne_out import tells_change
 from rsica_data.claims.certain import contradicts
 from rsica_data.claims.listed import COMPOUND, Listed, shown
 from rsica_data.claims.marks import SILENT, Mark, lowered
@@ -56,6 +57,9 @@ def check_text(text: str, listed: Listed, question: str | None = None) -> Checke
         return Checked(without_marks(text), str(error), "marks", outcome="contradicts")
     if not marked.quotes:
         reason = "no part of it is marked with the fact that it tells"
+        return Checked(marked.text, reason, "no-claim", outcome="contradicts")
+    if question is None and not tells_change(fact for quote in marked.quotes for fact in quote.facts):
+        reason = "no mark tells what changed, or that nothing did"
         return Checked(marked.text, reason, "no-claim", outcome="contradicts")
     compass = None if listed.north_up else _COMPASS.search(lowered(marked.text))
     if compass is not None:

@@ -33,8 +33,8 @@ TRUE_AND_FALSE = [
         "[More roads than buildings changed](more_objects building).",
     ),
     (
-        "[5.3% of the second image is building](cover_after building).",
-        "[7.3% of the second image is building](cover_after building).",
+        "[5.3% of the second image is building](cover_after building); [a road changed](class_count road).",
+        "[7.3% of the second image is building](cover_after building); [a road changed](class_count road).",
     ),
     (
         "[Buildings went from 1.0% to 5.3%](cover_before building, cover_after building).",
@@ -53,7 +53,10 @@ TRUE_AND_FALSE = [
         "[The bottom half changed more than the top](top_or_bottom).",
         "[The top half changed more than the bottom](top_or_bottom).",
     ),
-    ("[The first image is of May 2012](date).", "[The first image is of May 2013](date)."),
+    (
+        "[The first image is of May 2012](date), and [a road changed](class_count road).",
+        "[The first image is of May 2013](date), and [a road changed](class_count road).",
+    ),
     ("[a road is built](caption)", "[a house is built](caption)"),
     ("[The largest road is medium](largest_size road).", "[The largest road is large](largest_size road)."),
 ]
@@ -64,6 +67,20 @@ def test_a_quote_says_its_fact(true, false, listed):
     found = check(true, listed)
     assert found.fault is None and found.claims
     assert check(false, listed).fault is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("[5.3% of the second image is building](cover_after building).", False),
+        ("[The first image is of May 2012](date).", False),
+        ("[Buildings went from 1.0% to 5.3%](cover_before building, cover_after building).", True),
+    ],
+)
+def test_a_caption_marks_a_fact_of_change(listed, text, taken):
+    checked = check(text, listed)
+    assert (checked.fault is None) is taken
+    assert taken or (checked.kind == "no-claim" and checked.outcome == "contradicts")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from rsica_data.claims.agreeing import disagreement
 from rsica_data.claims.fact_list import OWN_KINDS
 from rsica_data.claims.reading import ARGUMENTS, BOUNDS, NAMES, VALUES, parts_of, reading_prompt, reading_schema
 from rsica_data.claims.readings import Entry, holds, holds_all, reading_of
+from rsica_data.claims.settled import settled
 from rsica_data.tasks.open_qa.kinds import KINDS
 
 AT_LEAST = ">="
@@ -111,6 +112,36 @@ def test_an_idiom_is_taken_where_the_reading_bears_it_out(reason):
 def test_an_idiom_is_refused_where_it_does_not(reason, asks, claims, words):
     question = "Were the houses left in peace?" if asks else None
     assert words in reason(IDIOM, question, asks, claims)
+
+
+@pytest.mark.parametrize(
+    ("words", "mark", "read", "taken"),
+    [
+        ("down there on the right", "growth_direction building", ("growth_direction", "building"), True),
+        # Right as read, and marked with another half, a number of cells, an area, another transition.
+        ("it is the left that has more", "top_or_bottom", ("left_or_right",), False),
+        ("houses here and there", "cell_count building", ("cells_of_class", "building"), False),
+        ("a good bit of it all", "area_m2 building", ("area_share", "building"), False),
+        ("from the bare land it all came", "transition 'b': 'building'", ("transition", "vegetation", "road"), False),
+        # The same thing told by another kind, and with the classes in the other order.
+        ("the houses have not been left in peace", "changed_classes", ("class_count", "building"), True),
+        ("it is houses first", "more_area", ("more_area", "road", "building"), True),
+    ],
+)
+def test_a_mark_is_of_the_fact_that_its_words_are_read_as(reason, listed, words, mark, read, taken):
+    kind, *args = read
+    value = settled(kind, dict(zip(ARGUMENTS[kind], args, strict=True)), listed)
+    assert value is not None
+    refused = reason(f"[{words}]({mark}).", None, [], [claim(1, kind, *args, value=value)])
+    assert refused is None if taken else "marked with" in refused
+
+
+def test_a_description_marks_a_fact_of_change(reason):
+    asks, claims = [ask("description", value=None, said="yes")], []
+    text = "[Buildings cover 5.3% of the second image](cover_after building)."
+    assert "description" in reason(text, "Describe the change.", asks, claims, undecided=False)
+    text = "[Two houses were built](built_count building)."
+    assert reason(text, "Describe the change.", asks, claims, undecided=False) is None
 
 
 @pytest.mark.parametrize(
