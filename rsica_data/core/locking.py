@@ -30,6 +30,8 @@ from rsica_data.core.raw import read_bytes
 
 _TOUCHED_EVERY = 15.0
 _STALE_AFTER = 60.0
+_TRIES = 50
+_BETWEEN_TRIES = 0.01
 _CANNOT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS)
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -121,14 +123,18 @@ def _missing(folder: Path) -> list[Path]:
 
 
 def _acquire(lock: BaseFileLock, folder: Path) -> None:
-    """Make the folder and take its lock; once more where another process gave it back, and so removed it, between."""
-    for left in range(9, -1, -1):
+    """Make the folder and take its lock; again where another process gave it back, and so removed it, between.
+
+    mkdir says FileExistsError of a folder that is there when it makes it and gone when it looks whether it is a folder.
+    """
+    for left in range(_TRIES - 1, -1, -1):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             lock.acquire()
-        except FileNotFoundError:
+        except (FileNotFoundError, FileExistsError):
             if not left:
                 raise
+            time.sleep(_BETWEEN_TRIES)
         else:
             return
 
