@@ -3,97 +3,19 @@
 Needs moto's server and s3fs, which `make setup` does not install.
 """
 
-import random
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
-import urllib.request
 
 import pytest
+from s3_server import content
 
-from rsica_data.core import remote
 from rsica_data.core.files import sha256_bytes
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 BUILD = (sys.executable, "-c", "from rsica_data.cli import main; main()", "build", "--workers", "1")
-
-
-class CuttingProxy(threading.Thread):
-    """Passes bytes on to a server, and resets each connection after a number of bytes that is drawn."""
-
-    def __init__(self, port, least, most):
-        super().__init__(daemon=True)
-        self.port, self.bounds, self.cuts, self.draw = port, (least, most), 0, random.Random(5)
-        self.listening = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
-
-    def run(self):
-        while True:
-            try:
-                client, _ = self.listening.accept()
-            except OSError:
-                return
-            server = socket.create_connection(("127.0.0.1", self.port))
-            left = [self.draw.randint(*self.bounds)]
-            for one, other in ((client, server), (server, client)):
-                threading.Thread(target=self.carry, args=(one, other, left), daemon=True).start()
-
-    def carry(self, one, other, left):
-        try:
-            while data := one.recv(4096):
-                left[0] -= len(data)
-                if left[0] < 0:
-                    self.cuts += 1
-                    break
-                other.sendall(data)
-        except OSError:
-            pass
-        for end in (one, other):
-            try:
-                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # a reset, no polite end
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-
-@pytest.fixture
-def s3(monkeypatch, tmp_path):
-    """A server of S3 with a bucket: the file system that reaches it directly, and a proxy that cuts."""
-    pytest.importorskip("s3fs")
-    server_module = pytest.importorskip("moto.server")
-    server = server_module.ThreadedMotoServer(port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setenv("RSICA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(remote, "_FIRST_WAIT", 0.05)
-    import s3fs
-
-    # Servers of one process share what they hold.
-    urllib.request.urlopen(urllib.request.Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
-    direct = s3fs.S3FileSystem(client_kwargs={"endpoint_url": f"http://{host}:{port}"}, skip_instance_cache=True)
-    direct.mkdir("set")
-    proxy = CuttingProxy(port, 50_000, 1_500_000)
-    proxy.start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.address)
-    try:
-        yield direct, proxy
-    finally:
-        proxy.listening.close()
-        server.stop()
-
-
-def content(direct, place):
-    direct.invalidate_cache()
-    found = direct.find(place)
-    return {name.removeprefix(place): sha256_bytes(direct.cat_file(name)) for name in found if "build_info" not in name}
 
 
 def local(folder):
