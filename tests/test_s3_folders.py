@@ -3,6 +3,7 @@
 Needs moto's server and s3fs, which `make setup` does not install.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -33,8 +34,7 @@ def test_a_build_over_a_line_that_drops(s3, rsica_data, write_recipe, tmp_path):
     direct.put(f"{tree}/", "set/in", recursive=True)
     started = time.monotonic()
     child = subprocess.Popen(words)
-    while child.poll() is None and not direct.find("set/out", withdirs=False):
-        direct.invalidate_cache()
+    while child.poll() is None and not content(direct, "set/out"):
         time.sleep(0.05)
     child.send_signal(signal.SIGKILL)
     child.wait()
@@ -82,3 +82,25 @@ def test_parts_a_merge_and_a_run_over_a_line_that_drops(
     assert {name: digest for name, digest in content(direct, "set/run").items() if "run_info" not in name} == wanted
     print(f"{proxy.cuts} connections cut")
     assert proxy.cuts > 3
+
+
+def test_two_builds_into_one_address(s3, rsica_data, tmp_path, write_recipe):
+    """Of two different builds that are started at once one is made whole, the other refused; a third takes over."""
+    direct, _ = s3
+    words = []
+    for number in (1, 2):
+        options = {"pairs": 60, "size": 128, "seed": number}
+        recipe = write_recipe(options=options, facts={"classes": ["road"]}, build={"shard_pairs": 4})
+        recipe = recipe.rename(tmp_path / f"recipe-{number}.yaml")
+        words.append([*BUILD, str(recipe), "--out", "s3://set/out"])
+        assert rsica_data("build", recipe, "--out", tmp_path / str(number), "--workers", 1).status == 0
+    children = []
+    for number, command in enumerate(words, 1):
+        environment = {**os.environ, "RSICA_CACHE": str(tmp_path / f"machine-{number}")}
+        children.append(subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True))
+    errors = [child.communicate(timeout=200)[1] for child in children]
+    assert sorted(child.returncode for child in children) == [0, 2], errors
+    made = next(number for number, child in enumerate(children, 1) if child.returncode == 0)
+    assert "in use by process" in errors[2 - made] or "holds another dataset" in errors[2 - made]
+    assert content(direct, "set/out") == local(tmp_path / str(made))
+    assert not direct.exists("set/out/.rsica-lock")
