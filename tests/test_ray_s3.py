@@ -11,6 +11,7 @@ from s3_server import content
 
 from rsica_data.core.files import sha256_bytes
 
+# The server comes first: nodes take its address and keys from their environment.
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore"),  # those of Ray and of its client libraries
@@ -25,7 +26,7 @@ def local_run(folder):
     }
 
 
-def test_a_run_at_s3_loses_nothing(three_nodes, s3, rsica_data, rsica_bench, write_recipe, tmp_path):
+def test_a_run_at_s3_loses_nothing(s3, three_nodes, rsica_data, rsica_bench, write_recipe, tmp_path):
     cluster, nodes, notes = three_nodes
     direct, proxy = s3
     recipe = write_recipe(options={"pairs": 30, "size": 64}, facts={"classes": ["road"]}, tasks=["classification"])
@@ -50,7 +51,7 @@ def test_a_run_at_s3_loses_nothing(three_nodes, s3, rsica_data, rsica_bench, wri
 
 
 def test_parts_of_a_build_and_of_a_run_with_a_worker_that_dies(
-    three_nodes, s3, rsica_data, rsica_bench, write_recipe, tmp_path, monkeypatch
+    s3, three_nodes, rsica_data, rsica_bench, write_recipe, tmp_path, monkeypatch
 ):
     _, _, notes = three_nodes
     direct, _ = s3

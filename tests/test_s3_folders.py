@@ -19,22 +19,31 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 BUILD = (sys.executable, "-c", "from rsica_data.cli import main; main()", "build", "--workers", "1")
 
 
+def written(direct):
+    direct.invalidate_cache()
+    return [name for name in direct.find("set/out/", withdirs=False) if not name.endswith(".rsica-lock")]
+
+
 def local(folder):
     files = (path for path in folder.rglob("*") if path.is_file())
     kept = (path for path in files if path.name not in ("build_info.json", ".rsica-lock"))
     return {f"/{path.relative_to(folder).as_posix()}": sha256_bytes(path.read_bytes()) for path in kept}
 
 
-def test_a_build_over_a_line_that_drops(s3, rsica_data, write_recipe, tmp_path):
+def test_a_build_over_a_line_that_drops(s3, rsica_data, write_recipe, tmp_path, monkeypatch):
+    """Two workers, whose copies may have a third of the input."""
     direct, proxy = s3
     tree = tmp_path / "tree"
     assert rsica_data("synth", "--layout", "levir-mci", "--pairs", 24, "--out", tree).status == 0
+    sizes = [path.stat().st_size for path in tree.rglob("*") if path.is_file()]
+    assert 10 * max(sizes) < sum(sizes) / 3
+    monkeypatch.setenv("RSICA_CACHE_LIMIT", str(sum(sizes) // 3))
     recipe = write_recipe(source="levir-mci", build={"shard_pairs": 4})
-    words = [*BUILD, str(recipe), "--input", "s3://set/in", "--out", "s3://set/out"]
+    words = [*BUILD[:-1], "2", str(recipe), "--input", "s3://set/in", "--out", "s3://set/out"]
     direct.put(f"{tree}/", "set/in", recursive=True)
     started = time.monotonic()
     child = subprocess.Popen(words)
-    while child.poll() is None and not content(direct, "set/out"):
+    while child.poll() is None and not written(direct):
         time.sleep(0.05)
     child.send_signal(signal.SIGKILL)
     child.wait()

@@ -20,7 +20,15 @@ from rsica_data.core.leases import leased
 from rsica_data.core.parts import part_folder
 from rsica_data.core.remote import address_of, open_remote, upload
 from rsica_data.dataset.hub.cache import cache_root
-from rsica_data.dataset.mirrors import copy_parts, mirror_place, mirrored, need_shared_cache, parts_at, sent_list
+from rsica_data.dataset.mirrors import (
+    copy_parts,
+    listed,
+    mirror_place,
+    mirrored,
+    need_shared_cache,
+    parts_at,
+    sent_list,
+)
 from rsica_data.schema.manifest import MANIFEST
 
 
@@ -83,11 +91,18 @@ def merge_at_address(options: BuildOptions, target: str, merge: Callable[[BuildO
 def with_local_input(options: BuildOptions) -> BuildOptions:
     """The options with a local copy of an input at an address; of a local one as they are.
 
+    Images stay at the address until they are read, where the source can do with that.
+
     Raises:
         UserError, RunError: as `mirrored`.
     """
     source = address_of(options.input)
-    return options if source is None else replace(options, input=mirrored(source))
+    if source is None:
+        return options
+    if not options.recipe.source.streams(options.recipe.source_options):
+        return replace(options, input=mirrored(source))
+    folder, stream = listed(source, options.workers)
+    return replace(options, input=folder, stream=stream)
 
 
 def _refuse_other(address: str, recipe_sha256: str) -> None:

@@ -29,6 +29,9 @@ _ADDRESS = re.compile(r"(?P<protocol>[a-z][a-z0-9+.-]+):/{1,2}(?P<place>[^/].*)"
 _WHOLE_AT_ONCE = frozenset(("s3", "s3a", "gs", "gcs", "hf", "memory", "az", "abfs", "oss"))
 """Protocols of object stores: an object has its name when all of it is there. With others a file is renamed to it."""
 
+_NO_KEYS = frozenset(("NoCredentialsError", "PartialCredentialsError"))
+"""Errors of botocore that no further try mends."""
+
 ONE_BY_ONE = ("hf://",)
 """Where each file that is written is a commit, and a commit follows the one before it."""
 
@@ -216,6 +219,9 @@ class RemoteFolder:
                     raise
                 raise UserError(f"cannot {what} it: {one_line(error)}", file=place) from error
             except Exception as error:
+                if type(error).__name__ in _NO_KEYS:
+                    hint = "keys are read from the environment of each machine that reads or writes"
+                    raise UserError(f"cannot {what} it: {one_line(error)}", file=place, hint=hint) from error
                 if not left:
                     problem = f"{place}: cannot {what} it, tried {TRIES} times: {one_line(error)}"
                     raise RunError(f"{problem}; run the same command again to go on") from error
@@ -244,13 +250,22 @@ def open_remote(address: str) -> RemoteFolder:
     return RemoteFolder(address, system, str(root).rstrip("/"))
 
 
-def mirror(address: str, folder: Path, make_room: Callable[[int], None] | None = None) -> None:
+def mirror(
+    address: str,
+    folder: Path,
+    make_room: Callable[[int], None] | None = None,
+    stays_away: Callable[[str], bool] = lambda name: False,
+) -> int:
     """Make ``folder`` a copy of a remote one; what is there already, unchanged, is not read again.
 
     Args:
         address: the remote folder.
         folder: the copy.
         make_room: called with the bytes of the whole copy before anything is read.
+        stays_away: names of files that are not copied: a file of their size without content stands for them.
+
+    Returns:
+        Bytes of the largest file that is not copied; 0 where all are.
 
     Raises:
         UserError: there is no such folder, or its package is not installed.
@@ -261,7 +276,7 @@ def mirror(address: str, folder: Path, make_room: Callable[[int], None] | None =
     if not files:
         raise UserError("no such folder, or an empty one", file=address)
     if make_room is not None:
-        make_room(sum(int(info.get("size") or 0) for info in files.values()))
+        make_room(sum(int(info.get("size") or 0) for name, info in files.items() if not stays_away(name)))
     state = state_of(folder)
     known: dict[str, Any] = read_json_object(state, "the list of a mirror") if state.is_file() else {}
     stamps = {name: _stamp(info) for name, info in files.items()}
@@ -272,7 +287,19 @@ def mirror(address: str, folder: Path, make_room: Callable[[int], None] | None =
     todo = [name for name in sorted(files) if not (folder / name).is_file()]
     # Those that are there are noted at once, so that a copy which is stopped goes on.
     write_atomic(state, dump_json(stamps))
-    _all(lambda name: remote.get(name, folder / name), todo)
+    away = {name: int(files[name].get("size") or 0) for name in files if stays_away(name)}
+    for name in todo:
+        if name in away:
+            _stand_in(folder / name, away[name])
+    _all(lambda name: remote.get(name, folder / name), [name for name in todo if name not in away])
+    return max(away.values(), default=0)
+
+
+def _stand_in(path: Path, size: int) -> None:
+    """A file of a size that has no blocks on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as stream:
+        stream.truncate(size)
 
 
 def state_of(folder: Path) -> Path:
