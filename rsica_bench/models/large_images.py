@@ -25,6 +25,7 @@ from rsica_data.core import registry
 from rsica_data.core.errors import UserError
 from rsica_data.core.validation import validate_model
 from rsica_data.imagery.images import decode_rgb, encode_png, image_size
+from rsica_data.imagery.reduced_images import decode_within
 from rsica_data.schema import EncodedImage, JsonObject, Mask
 
 Pixels = NDArray[np.uint8]
@@ -92,10 +93,9 @@ class LargeImages:
             return request, {}
         done: JsonObject = {"large": self._options.mode, "original": [list(size) for size in sizes]}
         if self._options.mode != "crops" or len(sizes) != 2 or sizes[0] != sizes[1]:
-            # One image in memory at a time.
-            overview = tuple(
-                _encoded(reduced(decode_rgb(image.data), self._options.max_side)) for image in request.images
-            )
+            # One image in memory at a time, reduced while it is read.
+            side = self._options.max_side
+            overview = tuple(_encoded(reduced(decode_within(image.data, side), side)) for image in request.images)
             return replace(request, images=overview), done
         sides = [decode_rgb(image.data) for image in request.images]
         overview = tuple(_encoded(reduced(side, self._options.max_side)) for side in sides)
