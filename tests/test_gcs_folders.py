@@ -6,6 +6,8 @@ Needs gcsfs and gcp-storage-emulator, which `make setup` does not install.
 import pytest
 from s3_server import content
 
+from rsica_data.core import leases
+from rsica_data.core.errors import UserError
 from rsica_data.core.files import sha256_bytes
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -50,3 +52,14 @@ def test_parts_a_merge_and_a_run_over_a_line_that_drops(
     assert without_info(content(direct, "set/run")) == local(tmp_path / "run")
     print(f"{proxy.cuts} connections cut")
     assert proxy.cuts > 3
+
+
+def test_a_second_process_is_refused(gcs, monkeypatch):
+    direct, _ = gcs
+    monkeypatch.setattr(leases, "RENEWED_EVERY", 0.2)
+    monkeypatch.setattr(leases, "_LOOK_EVERY", 0.2)
+    with leases.leased("gs://set/out", "first"):
+        with pytest.raises(UserError, match="in use by process"), leases.leased("gs://set/out", "second"):
+            raise AssertionError("taken")
+        assert direct.exists("set/out/.rsica-lock")
+    assert not direct.find("set/out/")

@@ -90,6 +90,7 @@ class RemoteFolder:
                 entries: dict[str, dict[str, Any]] = self.system.find(self.root, detail=True)
             except FileNotFoundError:
                 entries = {}
+            self.system.invalidate_cache()  # it would be kept beside: more than a kilobyte a file
             return entries
 
         files = {}

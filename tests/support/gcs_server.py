@@ -15,7 +15,7 @@ from cutting_proxy import CuttingProxy
 from rsica_data.core import remote
 
 
-def _handler(emulator, storage):
+def _handler(emulator, storage, not_found):
     """The emulator's handler, one request at a time, with the condition that an object is not there yet."""
     one_at_a_time = threading.Lock()
 
@@ -37,7 +37,11 @@ def _handler(emulator, storage):
             if query.get("ifGenerationMatch") != ["0"]:
                 return False
             name = query["name"][0] if "name" in query else json.loads(re.search(rb'\{"name".*', body)[0])["name"]
-            return storage.is_file(address.path.split("/b/")[1].split("/")[0], name)
+            try:
+                storage.get_file_obj(address.path.split("/b/")[1].split("/")[0], name)
+            except not_found:
+                return False
+            return True
 
         def do_GET(self):
             with one_at_a_time:
@@ -60,13 +64,14 @@ def gcs(monkeypatch, tmp_path):
     monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")  # read on import; it asks a service over gRPC
     pytest.importorskip("gcsfs")
     emulator = pytest.importorskip("gcp_storage_emulator.server")
+    from gcp_storage_emulator.exceptions import NotFound
     from gcp_storage_emulator.handlers.buckets import create_bucket
     from gcp_storage_emulator.storage import Storage
 
     logging.getLogger("gcp_storage_emulator").setLevel(logging.CRITICAL)
     storage = Storage(use_memory_fs=True)
     create_bucket("set", storage)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(emulator, storage))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(emulator, storage, NotFound))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     port = server.server_address[1]
