@@ -9,6 +9,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from gcs_server import gcs  # noqa: F401 - a fixture
+from ray_nodes import three_nodes  # noqa: F401 - a fixture
+from s3_server import s3  # noqa: F401 - a fixture
 
 from rsica_bench.cli import cli as bench_group
 from rsica_data.cli import cli as data_group

@@ -4,13 +4,10 @@ Needs Ray, which `make setup` does not install.
 """
 
 import json
-import os
-import sys
-import threading
-import time
 
 import pytest
 from assisted_builds import served
+from ray_nodes import kill_when, notes_of
 
 from rsica_data.core.files import sha256_file
 from rsica_data.core.workers import run_units
@@ -19,65 +16,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore"),  # those of Ray and of its client libraries
 ]
-
-SLOW = """
-import os, time, uuid
-FOLDER = {folder!r}
-
-def note(kind, what):
-    with open(os.path.join(FOLDER, kind + "-" + uuid.uuid4().hex), "w") as stream:
-        stream.write(str(what))
-
-def work(number):
-    note("begun", number)
-    time.sleep(2)
-    return number * number
-
-def answer(images, prompt, history):
-    note("asked", prompt)
-    time.sleep(0.5)
-    return "Yes"
-"""
-
-
-@pytest.fixture
-def three_nodes(tmp_path, monkeypatch):
-    """A cluster: a head without processors, three nodes of one each, and a module that is on their path."""
-    pytest.importorskip("ray")
-    from ray.cluster_utils import Cluster
-
-    modules, notes = tmp_path / "modules", tmp_path / "notes"
-    modules.mkdir()
-    notes.mkdir()
-    (modules / "slow_parts.py").write_text(SLOW.format(folder=str(notes)))
-    monkeypatch.syspath_prepend(modules)
-    paths = [str(modules), *(path for path in sys.path if path), os.environ.get("PYTHONPATH", "")]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
-    nodes = [cluster.add_node(num_cpus=1) for _ in range(3)]
-    cluster.wait_for_nodes()
-    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
-    try:
-        yield cluster, nodes, notes
-    finally:
-        cluster.shutdown()
-
-
-def kill_when(cluster, node, ready):
-    """Kill a node (its processes, by SIGKILL) from a thread once ``ready()`` is true."""
-
-    def wait():
-        while not ready():
-            time.sleep(0.05)
-        cluster.remove_node(node, allow_graceful=False)
-
-    thread = threading.Thread(target=wait, daemon=True)
-    thread.start()
-    return thread
-
-
-def notes_of(folder, kind):
-    return [path.read_text() for path in folder.glob(f"{kind}-*")]
 
 
 def content(folder, *varying):

@@ -3,18 +3,15 @@
 Needs moto's server and s3fs, which `make setup` does not install.
 """
 
-import random
+import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
-import urllib.request
 
 import pytest
+from s3_server import content
 
-from rsica_data.core import remote
 from rsica_data.core.files import sha256_bytes
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -22,78 +19,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 BUILD = (sys.executable, "-c", "from rsica_data.cli import main; main()", "build", "--workers", "1")
 
 
-class CuttingProxy(threading.Thread):
-    """Passes bytes on to a server, and resets each connection after a number of bytes that is drawn."""
-
-    def __init__(self, port, least, most):
-        super().__init__(daemon=True)
-        self.port, self.bounds, self.cuts, self.draw = port, (least, most), 0, random.Random(5)
-        self.listening = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self.listening.getsockname()[1]}"
-
-    def run(self):
-        while True:
-            try:
-                client, _ = self.listening.accept()
-            except OSError:
-                return
-            server = socket.create_connection(("127.0.0.1", self.port))
-            left = [self.draw.randint(*self.bounds)]
-            for one, other in ((client, server), (server, client)):
-                threading.Thread(target=self.carry, args=(one, other, left), daemon=True).start()
-
-    def carry(self, one, other, left):
-        try:
-            while data := one.recv(4096):
-                left[0] -= len(data)
-                if left[0] < 0:
-                    self.cuts += 1
-                    break
-                other.sendall(data)
-        except OSError:
-            pass
-        for end in (one, other):
-            try:
-                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # a reset, no polite end
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-
-@pytest.fixture
-def s3(monkeypatch, tmp_path):
-    """A server of S3 with a bucket: the file system that reaches it directly, and a proxy that cuts."""
-    pytest.importorskip("s3fs")
-    server_module = pytest.importorskip("moto.server")
-    server = server_module.ThreadedMotoServer(port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setenv("RSICA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(remote, "_FIRST_WAIT", 0.05)
-    import s3fs
-
-    # Servers of one process share what they hold.
-    urllib.request.urlopen(urllib.request.Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
-    direct = s3fs.S3FileSystem(client_kwargs={"endpoint_url": f"http://{host}:{port}"}, skip_instance_cache=True)
-    direct.mkdir("set")
-    proxy = CuttingProxy(port, 50_000, 1_500_000)
-    proxy.start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.address)
-    try:
-        yield direct, proxy
-    finally:
-        proxy.listening.close()
-        server.stop()
-
-
-def content(direct, place):
+def written(direct):
     direct.invalidate_cache()
-    found = direct.find(place)
-    return {name.removeprefix(place): sha256_bytes(direct.cat_file(name)) for name in found if "build_info" not in name}
+    return [name for name in direct.find("set/out/", withdirs=False) if not name.endswith(".rsica-lock")]
 
 
 def local(folder):
@@ -102,17 +30,20 @@ def local(folder):
     return {f"/{path.relative_to(folder).as_posix()}": sha256_bytes(path.read_bytes()) for path in kept}
 
 
-def test_a_build_over_a_line_that_drops(s3, rsica_data, write_recipe, tmp_path):
+def test_a_build_over_a_line_that_drops(s3, rsica_data, write_recipe, tmp_path, monkeypatch):
+    """Two workers, whose copies may have a third of the input."""
     direct, proxy = s3
     tree = tmp_path / "tree"
     assert rsica_data("synth", "--layout", "levir-mci", "--pairs", 24, "--out", tree).status == 0
+    sizes = [path.stat().st_size for path in tree.rglob("*") if path.is_file()]
+    assert 10 * max(sizes) < sum(sizes) / 3
+    monkeypatch.setenv("RSICA_CACHE_LIMIT", str(sum(sizes) // 3))
     recipe = write_recipe(source="levir-mci", build={"shard_pairs": 4})
-    words = [*BUILD, str(recipe), "--input", "s3://set/in", "--out", "s3://set/out"]
+    words = [*BUILD[:-1], "2", str(recipe), "--input", "s3://set/in", "--out", "s3://set/out"]
     direct.put(f"{tree}/", "set/in", recursive=True)
     started = time.monotonic()
     child = subprocess.Popen(words)
-    while child.poll() is None and not direct.find("set/out", withdirs=False):
-        direct.invalidate_cache()
+    while child.poll() is None and not written(direct):
         time.sleep(0.05)
     child.send_signal(signal.SIGKILL)
     child.wait()
@@ -160,3 +91,25 @@ def test_parts_a_merge_and_a_run_over_a_line_that_drops(
     assert {name: digest for name, digest in content(direct, "set/run").items() if "run_info" not in name} == wanted
     print(f"{proxy.cuts} connections cut")
     assert proxy.cuts > 3
+
+
+def test_two_builds_into_one_address(s3, rsica_data, tmp_path, write_recipe):
+    """Of two different builds that are started at once one is made whole, the other refused; a third takes over."""
+    direct, _ = s3
+    words = []
+    for number in (1, 2):
+        options = {"pairs": 60, "size": 128, "seed": number}
+        recipe = write_recipe(options=options, facts={"classes": ["road"]}, build={"shard_pairs": 4})
+        recipe = recipe.rename(tmp_path / f"recipe-{number}.yaml")
+        words.append([*BUILD, str(recipe), "--out", "s3://set/out"])
+        assert rsica_data("build", recipe, "--out", tmp_path / str(number), "--workers", 1).status == 0
+    children = []
+    for number, command in enumerate(words, 1):
+        environment = {**os.environ, "RSICA_CACHE": str(tmp_path / f"machine-{number}")}
+        children.append(subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True))
+    errors = [child.communicate(timeout=200)[1] for child in children]
+    assert sorted(child.returncode for child in children) == [0, 2], errors
+    made = next(number for number, child in enumerate(children, 1) if child.returncode == 0)
+    assert "in use by process" in errors[2 - made] or "holds another dataset" in errors[2 - made]
+    assert content(direct, "set/out") == local(tmp_path / str(made))
+    assert not direct.exists("set/out/.rsica-lock")

@@ -29,13 +29,14 @@ def merge(out: Path, data: Path | None, word_map: Path | None, as_json: bool) ->
       rsica-bench merge runs/mine
     """
     from rsica_bench.run.join_parts import merge as merge_parts
-    from rsica_bench.run.remote_runs import parts_place, remove_remote_parts, write_run
+    from rsica_bench.run.remote_runs import parts_place, remove_remote_parts, run_alone, write_run
     from rsica_data.core.remote import shown
 
-    place = parts_place(out)
-    result = merge_parts(place, data, word_map)
-    write_run(out, place)
-    remove_remote_parts(out)
+    with run_alone(out, work="rsica-bench merge") as lease:
+        place = parts_place(out)
+        result = merge_parts(place, data, word_map)
+        write_run(out, place, lease)
+        remove_remote_parts(out)
     if as_json:
         print_json({key: result[key] for key in SHOWN if key in result})
     else:

@@ -143,7 +143,7 @@ def run(
     from rsica_bench.run import run as run_adapter
     from rsica_bench.run.histories import run_both
     from rsica_bench.run.live import live_line
-    from rsica_bench.run.remote_runs import run_place, write_run
+    from rsica_bench.run.remote_runs import run_alone, run_place, write_run
     from rsica_data.core.parts import parse_part
     from rsica_data.core.remote import address_of, shown
     from rsica_data.dataset.mirrors import need_shared_cache
@@ -158,6 +158,7 @@ def run(
     if engine == "ray" and address_of(out) is not None:
         need_shared_cache("--engine")
     this_part = None if part is None else parse_part(part)
+    lease = click.get_current_context().with_resource(run_alone(out, this_part))
     place = run_place(out, this_part)
     options = RunOptions(
         dataset=asked.dataset,
@@ -186,12 +187,12 @@ def run(
     with live_line(f"run {adapter}") as watch:
         results = run_both(options, watch) if both else {"": run_adapter(options, watch)}
     if part is not None:
-        write_run(out, place, this_part)
+        write_run(out, place, lease, this_part)
         print_json(results if both else results[""]) if as_json else _print_parts(results, part)
         return max(int(bool(info["failed"])) for info in results.values())
     if read_with is not None:
         results = {name: _read(place / name, options, read_with, server) for name in results}
-    write_run(out, place)
+    write_run(out, place, lease)
     parts = {name: {key: report[key] for key in SHOWN if key in report} for name, report in results.items()}
     if as_json:
         print_json(parts if both else parts[""])

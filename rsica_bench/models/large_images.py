@@ -25,6 +25,7 @@ from rsica_data.core import registry
 from rsica_data.core.errors import UserError
 from rsica_data.core.validation import validate_model
 from rsica_data.imagery.images import decode_rgb, encode_png, image_size
+from rsica_data.imagery.reduced_images import decode_within
 from rsica_data.schema import EncodedImage, JsonObject, Mask
 
 Pixels = NDArray[np.uint8]
@@ -92,15 +93,14 @@ class LargeImages:
             return request, {}
         done: JsonObject = {"large": self._options.mode, "original": [list(size) for size in sizes]}
         if self._options.mode != "crops" or len(sizes) != 2 or sizes[0] != sizes[1]:
-            # One image in memory at a time.
-            overview = tuple(
-                _encoded(reduced(decode_rgb(image.data), self._options.max_side)) for image in request.images
-            )
+            # One image in memory at a time, reduced while it is read.
+            side = self._options.max_side
+            overview = tuple(_encoded(reduced(decode_within(image.data, side), side)) for image in request.images)
             return replace(request, images=overview), done
         sides = [decode_rgb(image.data) for image in request.images]
         overview = tuple(_encoded(reduced(side, self._options.max_side)) for side in sides)
         windows = self._windows(request.images, sides)
-        boxes = windows.best(request.prompt, self._options.count, self._embedding)
+        boxes = windows.best(request.prompt, self._options.count)
         crops = [_encoded(reduced(_cut(side, box), self._options.max_side)) for box in boxes for side in sides]
         height, width = sides[0].shape[:2]
         percent = [[round(100 * v / s, 1) for v, s in zip(box, (width, height) * 2, strict=True)] for box in boxes]
@@ -124,23 +124,34 @@ class LargeImages:
     def _windows(self, images: Sequence[EncodedImage], sides: Sequence[Pixels]) -> _Windows:
         key = hashlib.sha256(b"".join(hashlib.sha256(image.data).digest() for image in images)).hexdigest()
         if key not in self._kept:
-            self._kept[key] = _Windows(sides, self._options.max_side)
+            self._kept[key] = _Windows(sides, self._options.max_side, self._embedding)
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return self._kept[key]
 
 
 class _Windows:
-    """The windows of a pair, ranked for a question."""
+    """The windows of a pair, ranked for a question; its pixels are not kept.
 
-    def __init__(self, sides: Sequence[Pixels], side: int) -> None:
-        self._sides, self._side = sides, side
+    Args:
+        sides: pixels of both dates.
+        side: longer side of the smallest windows, in pixels.
+        embedding: what finds windows for a question; None to rank them by how much the dates differ there.
+    """
+
+    def __init__(self, sides: Sequence[Pixels], side: int, embedding: Any) -> None:
         self.boxes = pyramid(sides[0].shape[1], sides[0].shape[0], side)
-        self._vectors: NDArray[np.float32] | None = None
+        self._embedding = embedding
+        if embedding is None:
+            self._scores = _differences(sides, self.boxes)
+            return
+        parts = [_encoded(reduced(_cut(pixels, box), min(side, 512))) for pixels in sides for box in self.boxes]
+        vectors = np.asarray(embedding.embed_images(parts), np.float32)
+        self._vectors = vectors.reshape(len(sides), len(self.boxes), -1)
 
-    def best(self, question: str, count: int, embedding: Any) -> list[Box]:
+    def best(self, question: str, count: int) -> list[Box]:
         """The windows with the best scores that do not overlap much, best first."""
-        scores = self._differences() if embedding is None else self._similarities(question, embedding)
+        scores = self._scores if self._embedding is None else self._similarities(question)
         chosen: list[Box] = []
         for place in np.argsort(-scores, kind="stable"):
             box = self.boxes[int(place)]
@@ -148,25 +159,21 @@ class _Windows:
                 chosen.append(box)
         return chosen
 
-    def _differences(self) -> NDArray[np.float64]:
-        before, after = self._sides
-        difference = np.empty(before.shape[:2], np.uint16)  # summed over the bands
-        for top in range(0, len(before), _STRIP):
-            strip = slice(top, top + _STRIP)
-            apart = np.abs(before[strip].astype(np.int16) - after[strip])
-            difference[strip] = apart.sum(axis=2, dtype=np.uint16)
-        return np.array([difference[y0:y1, x0:x1].mean() / 3 for x0, y0, x1, y1 in self.boxes])
-
-    def _similarities(self, question: str, embedding: Any) -> NDArray[np.float64]:
+    def _similarities(self, question: str) -> NDArray[np.float64]:
         """Scalar product with the question, of the better of both dates."""
-        if self._vectors is None:
-            parts = [
-                _encoded(reduced(_cut(side, box), min(self._side, 512))) for side in self._sides for box in self.boxes
-            ]
-            self._vectors = np.asarray(embedding.embed_images(parts), np.float32)
-        text = np.asarray(embedding.embed_texts([question]), np.float32)[0]
-        similarities = (self._vectors @ text).reshape(len(self._sides), len(self.boxes))
-        return np.asarray(similarities.max(axis=0), np.float64)
+        text = np.asarray(self._embedding.embed_texts([question]), np.float32)[0]
+        return np.asarray((self._vectors @ text).max(axis=0), np.float64)
+
+
+def _differences(sides: Sequence[Pixels], boxes: Sequence[Box]) -> NDArray[np.float64]:
+    """How much two dates differ in each box."""
+    before, after = sides
+    difference = np.empty(before.shape[:2], np.uint16)  # summed over the bands
+    for top in range(0, len(before), _STRIP):
+        strip = slice(top, top + _STRIP)
+        apart = np.abs(before[strip].astype(np.int16) - after[strip])
+        difference[strip] = apart.sum(axis=2, dtype=np.uint16)
+    return np.array([difference[y0:y1, x0:x1].mean() / 3 for x0, y0, x1, y1 in boxes])
 
 
 def explain(percent: Sequence[Sequence[float]]) -> str:

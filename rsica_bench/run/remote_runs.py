@@ -7,12 +7,15 @@ of a part run_info.json.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rsica_bench.run.result import RESULT, RUN_INFO, SETTINGS
 from rsica_bench.run.session import STATE
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import parse_json, read_json
+from rsica_data.core.leases import Lease, leased
 from rsica_data.core.locking import alone_at
 from rsica_data.core.parts import Part, part_folder
 from rsica_data.core.remote import address_of, mirror, open_remote, upload
@@ -59,17 +62,34 @@ def run_place(out: Path, part: Part | None = None) -> Path:
     return staging
 
 
-def write_run(out: Path, place: Path, part: Part | None = None) -> None:
+@contextmanager
+def run_alone(out: Path, part: Part | None = None, work: str = "rsica-bench run") -> Iterator[Lease | None]:
+    """Hold the address of a run, or of a part, for this process; nothing where ``out`` is local.
+
+    Raises:
+        UserError: another process holds it.
+        RunError: the store failed again and again.
+    """
+    address = address_of(out)
+    if address is None:
+        yield None
+        return
+    with leased(_ends(address, _staging(address), part)[0], work, key="--out") as lease:
+        yield lease
+
+
+def write_run(out: Path, place: Path, lease: Lease | None, part: Part | None = None) -> None:
     """Write a run, or a part of one, to its address; nothing where ``out`` is local.
 
     Raises:
         UserError: the address holds something else.
-        RunError: a file failed again and again; the same command goes on.
+        RunError: a file failed again and again, or the lease was lost; the same command goes on.
     """
     address = address_of(out)
-    if address is not None:
+    if address is not None and lease is not None:
         there, folder = _ends(address, place, part)
-        upload(folder, there, RESULT if part is None else RUN_INFO, sent_list(folder), without=(STATE,))
+        last = RESULT if part is None else RUN_INFO
+        upload(folder, there, last, sent_list(folder), without=(STATE,), check=lease.check)
 
 
 def parts_place(out: Path) -> Path:

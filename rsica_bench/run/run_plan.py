@@ -112,13 +112,18 @@ def still_to_ask(units: Sequence[Unit], answered: Container[Key], independent: b
 
 
 class JobReader:
-    """Reads the instructions of units with their pairs; keeps the last shard in memory."""
+    """Reads the instructions of units with their pairs; keeps those of the last unit in memory.
+
+    Units come in the order of a shard's rows, but for those that are asked again: its pairs are read on from where the
+    last unit ended, and from the start where one of them has passed.
+    """
 
     def __init__(self, dataset: BuiltDataset, split: str, images: Images) -> None:
         self._dataset = dataset
         self._shards: dict[int, Shard] = {shard.number: shard for shard in dataset.shards(split)}
         self._images = images
         self._number: int | None = None
+        self._coming: Iterator[StoredPair] = iter(())
         self._pairs: dict[str, StoredPair] = {}
         self._items: dict[str, Instruction] = {}
 
@@ -126,8 +131,22 @@ class JobReader:
         """Jobs of a unit, in its order."""
         shard = self._shards[unit.shard]
         if self._number != unit.shard:
-            self._pairs = {pair.pair_id: pair for pair in self._dataset.shard_pairs(shard, images=self._images)}
             self._items = {item.instruction_id: item for item in self._dataset.shard_instructions(shard)}
-            self._number = unit.shard
+            self._number, self._pairs, self._coming = unit.shard, {}, iter(())
         items = [self._items[name] for name, _ in unit.turns]
+        self._read({item.pair_id for item in items}, shard)
         return [make_job(item, pair_of(item, self._pairs)) for item in items]
+
+    def _read(self, wanted: set[str], shard: Shard) -> None:
+        """Hold the wanted pairs of a shard, and no others."""
+        self._pairs = {name: pair for name, pair in self._pairs.items() if name in wanted}
+        for coming in (self._coming, self._dataset.shard_pairs(shard, images=self._images)):
+            self._coming = coming
+            while missing := wanted - self._pairs.keys():
+                pair = next(coming, None)
+                if pair is None:
+                    break
+                if pair.pair_id in missing:
+                    self._pairs[pair.pair_id] = pair
+            if not missing:
+                return

@@ -12,6 +12,7 @@ from rsica_data.builder.recipe import Recipe
 from rsica_data.core.errors import UserError
 from rsica_data.core.parts import Part
 from rsica_data.core.workers import Engine
+from rsica_data.imagery.streamed_files import StreamedInput
 
 if TYPE_CHECKING:
     from rsica_data.llm import LlmSettings
@@ -44,6 +45,7 @@ class BuildOptions:
         part: ``(I, N)`` to build every N-th shard alone, into ``OUT.parts/I-of-N``; None for all.
         decisions: of a review, as `read_decisions` gives them.
         conversations: write the table ``conversations`` too, with messages and both images in one row.
+        stream: where the images of ``input`` lie that are fetched while they are read; None where they are there.
     """
 
     recipe: Recipe
@@ -60,6 +62,7 @@ class BuildOptions:
     part: Part | None = None
     decisions: Decisions | None = None
     conversations: bool = False
+    stream: StreamedInput | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from rsica_data.builder.recipe import Recipe
 from rsica_data.core.collection import no_collection
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json
+from rsica_data.imagery.streamed_files import StreamedInput
 from rsica_data.schema import PairKey
 from rsica_data.schema.records import SPLITS
 from rsica_data.schema.versions import FILES_VERSION
@@ -27,7 +28,8 @@ class ShardUnit:
 
     ``name`` is ``SPLIT-00000-of-000NN``; ``index`` the shard's place in the whole build. A ``staged`` shard is not
     finished by its worker: rows that a language model writes are still to come. ``check_images`` is whether images are
-    proved whole; ``decisions`` are those of a review on the shard's pairs, by pair.
+    proved whole; ``decisions`` are those of a review on the shard's pairs, by pair; ``stream`` is where the images
+    of ``root`` lie that are fetched while they are read.
     """
 
     index: int
@@ -41,6 +43,7 @@ class ShardUnit:
     staged: bool = False
     check_images: bool = True
     decisions: Mapping[str, tuple[Decision, ...]] = field(default_factory=dict)
+    stream: StreamedInput | None = None
 
 
 @dataclass(frozen=True)

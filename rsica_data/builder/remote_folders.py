@@ -1,7 +1,8 @@
 """Builds whose input or output lies at an address (``s3://``, ``gs://``, ``hf://``): through local copies in the cache.
 
 The input is copied before it is indexed. The dataset is built in the cache folder, where a second start finds what a
-killed one left, and then written to its address: shards first, the manifest last. A part goes to ``ADDRESS.parts``, its
+killed one left, and then written to its address: shards first, the manifest last; meanwhile no other process may build
+there. A part goes to ``ADDRESS.parts``, its
 journal last; ``merge`` copies all parts, and deletes them there when the dataset is written.
 """
 
@@ -15,10 +16,19 @@ from rsica_data.builder.build_options import BuildOptions, BuildSummary
 from rsica_data.builder.resume import JOURNAL, WORK
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import parse_json
+from rsica_data.core.leases import leased
 from rsica_data.core.parts import part_folder
 from rsica_data.core.remote import address_of, open_remote, upload
 from rsica_data.dataset.hub.cache import cache_root
-from rsica_data.dataset.mirrors import copy_parts, mirror_place, mirrored, need_shared_cache, parts_at, sent_list
+from rsica_data.dataset.mirrors import (
+    copy_parts,
+    listed,
+    mirror_place,
+    mirrored,
+    need_shared_cache,
+    parts_at,
+    sent_list,
+)
 from rsica_data.schema.manifest import MANIFEST
 
 
@@ -44,14 +54,15 @@ def build_through_cache(options: BuildOptions, build: Callable[[BuildOptions], B
     options = with_local_input(options)
     if target is None:
         return build(options)
-    _refuse_other(target, options.recipe.sha256)
     staging = cache_root() / "built" / mirror_place(target)
-    summary = build(replace(options, out=staging))
-    if options.part is None:
-        upload(staging, target, MANIFEST, sent_list(staging))
-    else:
+    folder, place, last, too = staging, target, MANIFEST, None
+    if options.part is not None:
         folder = part_folder(staging, options.part)
-        upload(folder, f"{parts_at(target)}/{folder.name}", JOURNAL, sent_list(folder), too=WORK)
+        place, last, too = f"{parts_at(target)}/{folder.name}", JOURNAL, WORK
+    with leased(place, "rsica-data build", key="--out") as lease:
+        _refuse_other(target, options.recipe.sha256)
+        summary = build(replace(options, out=staging))
+        upload(folder, place, last, sent_list(folder), too=too, check=lease.check)
     return replace(summary, out=options.out)
 
 
@@ -66,24 +77,32 @@ def merge_at_address(options: BuildOptions, target: str, merge: Callable[[BuildO
     Raises:
         UserError, RunError: as ``merge``, and as :func:`build_through_cache`.
     """
-    _refuse_other(target, options.recipe.sha256)
     staging = cache_root() / "merged" / mirror_place(target)
-    if not (staging / MANIFEST).is_file():
-        copy_parts(target, staging)
-    summary = merge(replace(options, out=staging))
-    upload(staging, target, MANIFEST, sent_list(staging))
-    open_remote(parts_at(target)).remove()
+    with leased(target, "rsica-data merge", key="--out") as lease:
+        _refuse_other(target, options.recipe.sha256)
+        if not (staging / MANIFEST).is_file():
+            copy_parts(target, staging)
+        summary = merge(replace(options, out=staging))
+        upload(staging, target, MANIFEST, sent_list(staging), check=lease.check)
+        open_remote(parts_at(target)).remove()
     return replace(summary, out=options.out)
 
 
 def with_local_input(options: BuildOptions) -> BuildOptions:
     """The options with a local copy of an input at an address; of a local one as they are.
 
+    Images stay at the address until they are read, where the source can do with that.
+
     Raises:
         UserError, RunError: as `mirrored`.
     """
     source = address_of(options.input)
-    return options if source is None else replace(options, input=mirrored(source))
+    if source is None:
+        return options
+    if not options.recipe.source.streams(options.recipe.source_options):
+        return replace(options, input=mirrored(source))
+    folder, stream = listed(source, options.workers)
+    return replace(options, input=folder, stream=stream)
 
 
 def _refuse_other(address: str, recipe_sha256: str) -> None:

@@ -22,6 +22,7 @@ from rsica_data.core.errors import InvalidItemError, SkippedItem
 from rsica_data.core.files import atomic_path, dump_json
 from rsica_data.dataset.data_files import ShardWriter, file_entry, to_stored
 from rsica_data.imagery.images import images_trusted
+from rsica_data.imagery.streamed_files import streaming
 from rsica_data.schema import (
     AskContext,
     ChangeFacts,
@@ -146,26 +147,36 @@ def load_pairs(unit: ShardUnit) -> Iterator[tuple[StoredPair, list[Instruction]]
 
 
 def _load_all(unit: ShardUnit, tally: _Tally) -> Iterator[tuple[ImagePair, ChangeFacts | None]]:
-    for key in unit.keys:
-        if (why := rejects_pair(unit.decisions.get(key.pair_id, ()), key.pair_id)) is not None:
-            tally.rejected.append({"pair_id": key.pair_id, "split": key.split, "reason": REVIEW, "detail": why})
-            continue
-        try:
-            with nullcontext() if unit.check_images else images_trusted():
-                pair = unit.recipe.source.load(unit.root, key, unit.recipe.source_options)
-            _check_labels(pair, unit.recipe)
-            facts = _facts_of(pair, unit.recipe)
-        except SkippedItem as error:
-            tally.not_offered[error.reason] += 1
-            continue
-        except InvalidItemError as error:
-            tally.rejected.append(
-                {"pair_id": key.pair_id, "split": key.split, "reason": error.reason, "detail": error.detail}
-            )
-            continue
-        tally.captions_left_out += int(key.extra.get("captions_left_out", 0))
-        _digest(tally.digest, key, pair)
-        yield pair, facts
+    files = [key.files for key in unit.keys] if unit.stream is not None else []
+    with streaming(unit.root, unit.stream, files) as stream:
+        for place, key in enumerate(unit.keys):
+            stream.at(place)
+            loaded = _load(unit, key, tally)
+            if loaded is not None:
+                yield loaded
+
+
+def _load(unit: ShardUnit, key: PairKey, tally: _Tally) -> tuple[ImagePair, ChangeFacts | None] | None:
+    """One pair; None where it is rejected or left out, which the tally tells then."""
+    if (why := rejects_pair(unit.decisions.get(key.pair_id, ()), key.pair_id)) is not None:
+        tally.rejected.append({"pair_id": key.pair_id, "split": key.split, "reason": REVIEW, "detail": why})
+        return None
+    try:
+        with nullcontext() if unit.check_images else images_trusted():
+            pair = unit.recipe.source.load(unit.root, key, unit.recipe.source_options)
+        _check_labels(pair, unit.recipe)
+        facts = _facts_of(pair, unit.recipe)
+    except SkippedItem as error:
+        tally.not_offered[error.reason] += 1
+        return None
+    except InvalidItemError as error:
+        tally.rejected.append(
+            {"pair_id": key.pair_id, "split": key.split, "reason": error.reason, "detail": error.detail}
+        )
+        return None
+    tally.captions_left_out += int(key.extra.get("captions_left_out", 0))
+    _digest(tally.digest, key, pair)
+    return pair, facts
 
 
 def _digest(digest: Any, key: PairKey, pair: ImagePair) -> None:

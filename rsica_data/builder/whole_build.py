@@ -28,6 +28,7 @@ from rsica_data.core.validation import check_form
 from rsica_data.core.workers import run_units
 from rsica_data.dataset.export.card import write_card
 from rsica_data.dataset.export.croissant import write_croissant
+from rsica_data.imagery.streamed_files import streaming
 from rsica_data.schema import SCHEMA_VERSION
 from rsica_data.schema.facts import FACTS_VERSION
 from rsica_data.schema.manifest import MANIFEST, ShardRow
@@ -116,6 +117,14 @@ def dry_run(options: BuildOptions) -> LlmPlan:
 def plan_of(options: BuildOptions) -> Plan:
     """What a build will do: its shards, in the folder of a part where one is built."""
     model = model_of(options.recipe, options.assist.settings) if options.assist is not None else None
+    with streaming(options.input, options.stream, ()):
+        plan = _plan_of(options, model)
+    if options.stream is None:
+        return plan
+    return replace(plan, units=tuple(replace(unit, stream=options.stream) for unit in plan.units))
+
+
+def _plan_of(options: BuildOptions, model: str | None) -> Plan:
     return make_plan(
         options.recipe,
         options.input,

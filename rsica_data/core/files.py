@@ -188,11 +188,12 @@ def _remove_abandoned(path: Path) -> None:
     """Delete temporary files of ``path`` whose process, whose id is in the name, is gone."""
     for left in path.parent.glob(f"{TEMPORARY}*-{glob.escape(path.name)}"):
         pid = left.name.removeprefix(TEMPORARY).partition("-")[0]
-        if left.name == f"{TEMPORARY}{pid}-{path.name}" and pid.isdecimal() and not _lives(int(pid)):
+        if left.name == f"{TEMPORARY}{pid}-{path.name}" and pid.isdecimal() and not lives(int(pid)):
             left.unlink(missing_ok=True)
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
+    """Whether a process of this machine has this id."""
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):

@@ -16,20 +16,23 @@ import platform
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from rsica_data.core.errors import UserError
-from rsica_data.core.files import LOCK, as_failure
+from rsica_data.core.files import LOCK, as_failure, lives
 from rsica_data.core.json_text import read_json
 from rsica_data.core.raw import read_bytes
 
 _TOUCHED_EVERY = 15.0
 _STALE_AFTER = 60.0
+_TRIES = 50
+_BETWEEN_TRIES = 0.01
 _CANNOT_WRITE = (errno.EACCES, errno.EPERM, errno.EROFS)
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -47,6 +50,22 @@ class Owner:
     def __str__(self) -> str:
         where = "" if self.host == platform.node() else f" on {self.host}"
         return f"process {self.pid}{where} ({self.work}, since {self.since})"
+
+    @staticmethod
+    def of_json(row: Mapping[str, Any]) -> Owner:
+        """The owner that a lock names.
+
+        Raises:
+            ValueError, TypeError, KeyError: it names none.
+        """
+        boot = None if row["boot"] is None else str(row["boot"])
+        return Owner(int(row["pid"]), str(row["host"]), boot, str(row["work"])[:80], str(row["since"])[:20])
+
+    def is_gone(self) -> bool:
+        """Whether it is known to have ended: this machine has no such process, or has started since."""
+        if self.host != platform.node() or self.boot is None or _boot() is None:
+            return False
+        return self.boot != _boot() or not lives(self.pid)
 
     def shares_locks(self) -> bool:
         """Whether it ran under this kernel, or an earlier start of it: then a lock that could be taken was free."""
@@ -121,14 +140,18 @@ def _missing(folder: Path) -> list[Path]:
 
 
 def _acquire(lock: BaseFileLock, folder: Path) -> None:
-    """Make the folder and take its lock; once more where another process gave it back, and so removed it, between."""
-    for left in range(9, -1, -1):
+    """Make the folder and take its lock; again where another process gave it back, and so removed it, between.
+
+    mkdir says FileExistsError of a folder that is there when it makes it and gone when it looks whether it is a folder.
+    """
+    for left in range(_TRIES - 1, -1, -1):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             lock.acquire()
-        except FileNotFoundError:
+        except (FileNotFoundError, FileExistsError):
             if not left:
                 raise
+            time.sleep(_BETWEEN_TRIES)
         else:
             return
 
@@ -142,10 +165,8 @@ def _remove_empty(made: list[Path]) -> None:
 @contextmanager
 def _signed(path: Path, work: str) -> Iterator[None]:
     """The lock's file says who holds it, is touched meanwhile, and is gone afterwards; the lock is held throughout."""
-    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    owner = {"pid": os.getpid(), "host": platform.node(), "boot": _boot(), "work": work, "since": since}
     with suppress(OSError):  # a full disk: the lock holds without the name
-        path.write_text(json.dumps(owner) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(describe_self(work)) + "\n", encoding="utf-8")
     ended = threading.Event()
     thread = threading.Thread(target=_touch, args=(path, ended), name="folder-lock", daemon=True)
     thread.start()
@@ -156,6 +177,12 @@ def _signed(path: Path, work: str) -> Iterator[None]:
         thread.join()
         with suppress(OSError):
             path.unlink()
+
+
+def describe_self(work: str) -> dict[str, Any]:
+    """What a lock says of the process that holds it, for :meth:`Owner.of_json`."""
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return {"pid": os.getpid(), "host": platform.node(), "boot": _boot(), "work": work, "since": since}
 
 
 def _touch(path: Path, ended: threading.Event) -> None:
@@ -188,8 +215,7 @@ def _read_owner(path: Path, tries: int = 10) -> Owner | None:
     """Who a lock's file names; None where that cannot be read. It is empty for a moment after it was taken."""
     for left in range(tries - 1, -1, -1):
         try:
-            row = read_json(path, own=True, limit=4096)
-            return Owner(int(row["pid"]), str(row["host"]), row["boot"], str(row["work"])[:80], str(row["since"])[:20])
+            return Owner.of_json(read_json(path, own=True, limit=4096))
         except (UserError, ValueError, TypeError, KeyError):
             if left:
                 time.sleep(0.05)

@@ -6,6 +6,7 @@ file that says that it is finished last. Reads and writes are tried again; a fil
 
 from __future__ import annotations
 
+import errno
 import re
 import time
 from collections.abc import Callable, Collection, Iterable
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 
 from rsica_data.core.errors import RunError, UserError, one_line
 from rsica_data.core.extras import install_command, need_extra
-from rsica_data.core.files import atomic_path, dump_json, is_leftover, sha256_file, write_atomic
+from rsica_data.core.files import LOCK, atomic_path, dump_json, is_leftover, sha256_file, write_atomic
 from rsica_data.core.json_text import read_json_object
 
 TRIES = 8
@@ -28,7 +29,10 @@ _ADDRESS = re.compile(r"(?P<protocol>[a-z][a-z0-9+.-]+):/{1,2}(?P<place>[^/].*)"
 _WHOLE_AT_ONCE = frozenset(("s3", "s3a", "gs", "gcs", "hf", "memory", "az", "abfs", "oss"))
 """Protocols of object stores: an object has its name when all of it is there. With others a file is renamed to it."""
 
-_ONE_BY_ONE = ("hf://",)
+_NO_KEYS = frozenset(("NoCredentialsError", "PartialCredentialsError"))
+"""Errors of botocore that no further try mends."""
+
+ONE_BY_ONE = ("hf://",)
 """Where each file that is written is a commit, and a commit follows the one before it."""
 
 Value = TypeVar("Value")
@@ -73,6 +77,8 @@ class RemoteFolder:
     def files(self) -> dict[str, dict[str, Any]]:
         """What the system tells of each file, by its path below the folder; empty where the folder is not there.
 
+        Locks are no content of a folder, and not listed.
+
         Raises:
             UserError: a name that would lie outside the folder.
             RunError: it cannot be asked.
@@ -84,11 +90,14 @@ class RemoteFolder:
                 entries: dict[str, dict[str, Any]] = self.system.find(self.root, detail=True)
             except FileNotFoundError:
                 entries = {}
+            self.system.invalidate_cache()  # it would be kept beside: more than a kilobyte a file
             return entries
 
         files = {}
         for name, info in self._tried("list", "", find).items():
             inside = name.removeprefix(self.root).lstrip("/")
+            if PurePosixPath(inside).name == LOCK:
+                continue
             if not inside or ".." in PurePosixPath(inside).parts or "\0" in inside:
                 raise UserError(f"holds a file of the name '{name}'", file=self.address)
             files[inside] = info
@@ -103,8 +112,8 @@ class RemoteFolder:
 
         def copy() -> None:
             with atomic_path(target) as partial:
-                self.system.get_file(self._at(name), str(partial))
-                size = self.system.info(self._at(name))["size"]
+                self.system.get_file(self.at(name), str(partial))
+                size = self.system.info(self.at(name))["size"]
                 if size is not None and partial.stat().st_size != size:
                     raise ConnectionError(f"{partial.stat().st_size} of {size} bytes came")
 
@@ -116,8 +125,8 @@ class RemoteFolder:
         Raises:
             RunError: it failed again and again.
         """
-        target = self._at(name)
-        whole = self.address.partition(":")[0] in _WHOLE_AT_ONCE
+        target = self.at(name)
+        whole = not self._renames()
         partial = target if whole else f"{target.rpartition('/')[0]}/.partial-{target.rpartition('/')[2]}"
 
         def copy() -> None:
@@ -146,11 +155,41 @@ class RemoteFolder:
         def cat() -> bytes | None:
             self.system.invalidate_cache()
             try:
-                return bytes(self.system.cat_file(self._at(name)))
+                return bytes(self.system.cat_file(self.at(name)))
             except FileNotFoundError:
                 return None
 
         return self._tried("read", name, cat)
+
+    def create(self, name: str, data: bytes) -> None:
+        """Write a small file where none of its name is there.
+
+        Raises:
+            FileExistsError: one is there; it may be this one, where the answer to an earlier try was lost.
+            NotImplementedError: the store does not know this condition.
+            RunError: it failed again and again.
+        """
+
+        def pipe() -> Exception | None:
+            try:
+                if self._renames():
+                    self.system.makedirs(self.at(name).rpartition("/")[0], exist_ok=True)
+                self.system.pipe_file(self.at(name), data, mode="create")
+            except (FileExistsError, NotImplementedError) as error:
+                return error
+            except Exception as error:
+                if "NotImplemented" in str(error) or getattr(error, "errno", None) == errno.ENOSYS:
+                    return NotImplementedError(one_line(error))
+                raise
+            return None
+
+        problem = self._tried("write", name, pipe)
+        if problem is not None:
+            raise problem
+
+    def _renames(self) -> bool:
+        """Whether a file that is written gets its name by renaming it: elsewhere it has it when all of it is there."""
+        return self.address.partition(":")[0] not in _WHOLE_AT_ONCE
 
     def remove(self, name: str = "") -> None:
         """Delete a file, or the whole folder; what is not there is deleted.
@@ -162,11 +201,12 @@ class RemoteFolder:
         def delete() -> None:
             self.system.invalidate_cache()
             with suppress(FileNotFoundError):
-                self.system.rm(self._at(name) if name else self.root, recursive=not name)
+                self.system.rm(self.at(name) if name else self.root, recursive=not name)
 
         self._tried("delete", name, delete)
 
-    def _at(self, name: str) -> str:
+    def at(self, name: str) -> str:
+        """The name of a file within the file system."""
         return f"{self.root}/{name}"
 
     def _tried(self, what: str, name: str, work: Callable[[], Value]) -> Value:
@@ -180,6 +220,9 @@ class RemoteFolder:
                     raise
                 raise UserError(f"cannot {what} it: {one_line(error)}", file=place) from error
             except Exception as error:
+                if type(error).__name__ in _NO_KEYS:
+                    hint = "keys are read from the environment of each machine that reads or writes"
+                    raise UserError(f"cannot {what} it: {one_line(error)}", file=place, hint=hint) from error
                 if not left:
                     problem = f"{place}: cannot {what} it, tried {TRIES} times: {one_line(error)}"
                     raise RunError(f"{problem}; run the same command again to go on") from error
@@ -208,13 +251,22 @@ def open_remote(address: str) -> RemoteFolder:
     return RemoteFolder(address, system, str(root).rstrip("/"))
 
 
-def mirror(address: str, folder: Path, make_room: Callable[[int], None] | None = None) -> None:
+def mirror(
+    address: str,
+    folder: Path,
+    make_room: Callable[[int], None] | None = None,
+    stays_away: Callable[[str], bool] = lambda name: False,
+) -> int:
     """Make ``folder`` a copy of a remote one; what is there already, unchanged, is not read again.
 
     Args:
         address: the remote folder.
         folder: the copy.
         make_room: called with the bytes of the whole copy before anything is read.
+        stays_away: names of files that are not copied: a file of their size without content stands for them.
+
+    Returns:
+        Bytes of the largest file that is not copied; 0 where all are.
 
     Raises:
         UserError: there is no such folder, or its package is not installed.
@@ -225,7 +277,7 @@ def mirror(address: str, folder: Path, make_room: Callable[[int], None] | None =
     if not files:
         raise UserError("no such folder, or an empty one", file=address)
     if make_room is not None:
-        make_room(sum(int(info.get("size") or 0) for info in files.values()))
+        make_room(sum(int(info.get("size") or 0) for name, info in files.items() if not stays_away(name)))
     state = state_of(folder)
     known: dict[str, Any] = read_json_object(state, "the list of a mirror") if state.is_file() else {}
     stamps = {name: _stamp(info) for name, info in files.items()}
@@ -236,7 +288,19 @@ def mirror(address: str, folder: Path, make_room: Callable[[int], None] | None =
     todo = [name for name in sorted(files) if not (folder / name).is_file()]
     # Those that are there are noted at once, so that a copy which is stopped goes on.
     write_atomic(state, dump_json(stamps))
-    _all(lambda name: remote.get(name, folder / name), todo)
+    away = {name: int(files[name].get("size") or 0) for name in files if stays_away(name)}
+    for name in todo:
+        if name in away:
+            _stand_in(folder / name, away[name])
+    _all(lambda name: remote.get(name, folder / name), [name for name in todo if name not in away])
+    return max(away.values(), default=0)
+
+
+def _stand_in(path: Path, size: int) -> None:
+    """A file of a size that has no blocks on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as stream:
+        stream.truncate(size)
 
 
 def state_of(folder: Path) -> Path:
@@ -253,7 +317,14 @@ def _stamp(info: dict[str, Any]) -> list[str]:
 
 
 def upload(
-    folder: Path, address: str, last: str, journal: Path, *, too: str | None = None, without: Collection[str] = ()
+    folder: Path,
+    address: str,
+    last: str,
+    journal: Path,
+    *,
+    too: str | None = None,
+    without: Collection[str] = (),
+    check: Callable[[], None] = lambda: None,
 ) -> int:
     """Write a finished folder to an address; how many files were written.
 
@@ -267,6 +338,7 @@ def upload(
         journal: where this keeps what it has written, for a second start.
         too: a folder that goes though its name begins with a point.
         without: names of folders that stay here.
+        check: called before each file; raises where the address may no longer be written to (`leases.Lease.check`).
 
     Raises:
         UserError: the address holds something else.
@@ -286,16 +358,18 @@ def upload(
     gone = there.keys() - set(names)
     for name in [*(ends if todo != ends else ()), *gone]:
         if name in there:
+            check()
             remote.remove(name)
             written.pop(name, None)
     for group in ([name for name in todo if name not in ends], ends):
 
         def send(name: str) -> None:
+            check()
             remote.put(folder / name, name)
             written[name] = hashes[name]
 
         try:
-            _all(send, group, 1 if address.startswith(_ONE_BY_ONE) else _AT_ONCE)
+            _all(send, group, 1 if address.startswith(ONE_BY_ONE) else _AT_ONCE)
         finally:
             write_atomic(journal, dump_json(written))
     return len({*todo, *ends})

@@ -19,10 +19,14 @@ from rsica_data.core.locking import alone_at
 from rsica_data.core.parts import parts_folder
 from rsica_data.core.remote import mirror, open_remote, state_of
 from rsica_data.dataset.hub.cache import cache_root
+from rsica_data.imagery.streamed_files import StreamedInput, processes_folder, stays_away
 
 LIMIT = "RSICA_CACHE_LIMIT"
 _USUAL_LIMIT = 100 * 10**9
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_LARGEST_WINDOW = 512 * 10**6
+"""Bytes of images that a process has on its disk at most, but for a pair of larger ones."""
+_IMAGES_OF_A_PAIR = 4
 _in_use: dict[Path, int] = {}
 """Copies that this process has opened, each with an open file that is locked until :func:`release`."""
 
@@ -41,6 +45,36 @@ def mirrored(address: str) -> Path:
         mirror(address, folder, lambda size: _make_room(folder, size, address))
         os.utime(state_of(folder))
     return folder
+
+
+def listed(address: str, processes: int) -> tuple[Path, StreamedInput]:
+    """A copy of an input at an address without its images, which are fetched while they are read.
+
+    Args:
+        address: of the input folder.
+        processes: how many will read it at once; each may have a share of the cache's limit.
+
+    Raises:
+        UserError: as :func:`mirrored`; four of its largest image are more than a share.
+        RunError: the same.
+    """
+    folder = cache_root() / "remote" / f"{mirror_place(address)}-listed"
+    share = 0
+
+    def make_room(size: int) -> None:
+        nonlocal share
+        _make_room(folder, size, address)
+        held = sum(_size(path) for path in _copies(folder.parent) if path != folder)
+        share = (cache_limit() - size - held) // max(processes, 1)
+
+    with alone_at(folder.with_name(f"{folder.name}.lock"), "rsica-data mirror"):
+        _keep(folder)
+        largest = mirror(address, folder, make_room, stays_away)
+        os.utime(state_of(folder))
+    if _IMAGES_OF_A_PAIR * largest > share:
+        problem = f"an image of it has {_gigabytes(largest)}, {_gigabytes(max(share, 0))} are left for each process"
+        raise UserError(problem, file=address, hint=f"raise {LIMIT}, or use fewer --workers")
+    return folder, StreamedInput(address, min(share, _LARGEST_WINDOW))
 
 
 def mirror_place(address: str) -> str:
@@ -157,7 +191,9 @@ def _copies(home: Path) -> list[Path]:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    """Bytes that a folder has on the disk: those that stand for files elsewhere have none."""
+    stated = (path.stat() for path in folder.rglob("*") if path.is_file())
+    return sum(min(status.st_size, status.st_blocks * 512) for status in stated)
 
 
 def _delete(folder: Path) -> bool:
@@ -169,6 +205,7 @@ def _delete(folder: Path) -> bool:
             return False
         state_of(folder).unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(processes_folder(folder), ignore_errors=True)
     return True
 
 

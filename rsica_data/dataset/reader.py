@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -249,14 +250,18 @@ def _records(
         names = wanted.names
         parquet.need_columns(file, wanted, path, hint=DAMAGE_HINT)
         number = 0
-        for raw in file.iter_batches(batch_size=batch_size, columns=names):
-            batch = with_present_names(raw)
+        # Group by group: a batch would go on into the next one, and the groups of large images are small.
+        groups = range(file.num_row_groups)
+        batches = (file.iter_batches(batch_size, row_groups=[group], columns=names) for group in groups)
+        for batch in map(with_present_names, chain.from_iterable(batches)):
             # One by one where others are to be read all the same: Arrow does not check that texts are UTF-8.
-            rows = batch.to_pylist() if report is None else [None] * batch.num_rows
+            rows: list[dict[str, Any] | None] = batch.to_pylist() if report is None else [None] * batch.num_rows
+            rest: Any = batch if report is not None else None
+            del batch  # the rows have copies: while one is used the others need not be held twice
             for place, row in enumerate(rows):
-                number += 1
+                number, rows[place] = number + 1, None
                 try:
-                    made = record(batch.slice(place, 1).to_pylist()[0] if row is None else row)
+                    made = record(rest.slice(place, 1).to_pylist()[0] if row is None else row)
                 except RowError as error:
                     problem = UserError(error.message, file=path, key=f"row {number}, {error.column}", hint=DAMAGE_HINT)
                     if report is None:
@@ -270,7 +275,7 @@ def _records(
                     continue
                 if made is not None:
                     yield made
-            del raw, batch, rows
+            del rest, rows
     if any(name in IMAGE_COLUMNS for name in names):
         # Arrow keeps freed memory for itself: as much again as the images have that were just handed on.
         pa.default_memory_pool().release_unused()

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.imagery.inflate import unpacked_whole
-from rsica_data.imagery.png_stream import SIGNATURE, PngHeader
+from rsica_data.imagery.png_stream import SIGNATURE, PngHeader, unpacked_blocks
 
 _STORED = 65535
 """Most bytes of a block that is not compressed (RFC 1951)."""
@@ -60,6 +60,42 @@ def unpack_grey(header: PngHeader, parts: Sequence[memoryview]) -> NDArray[np.ui
     if any(whole[::row]):
         return _unfiltered(whole, bytes(parts[-1][-4:]), header)
     return np.ascontiguousarray(np.frombuffer(whole, np.uint8).reshape(height, row)[:, 1:])
+
+
+def reduced_classes(
+    header: PngHeader, parts: Sequence[memoryview], ids: Sequence[int], step: int
+) -> NDArray[np.bool_] | None:
+    """Where a mask shows each of some classes, in squares of ``step`` pixels; the pixels are never all in memory.
+
+    Args:
+        header: of the file.
+        parts: its compressed pixels.
+        ids: class ids.
+        step: side of a square, in pixels.
+
+    Returns:
+        Shape ``[classes, rows of squares, columns of squares]``: whether any pixel of the square has the class. None
+        where the file is none that :func:`pack_grey` writes.
+
+    Raises:
+        InvalidItemError: the pixels end too early.
+    """
+    if header.colour != 0 or header.bits != 8 or header.interlaced:
+        return None
+    row, left = header.width + 1, b""
+    columns = np.arange(0, header.width, step)
+    bands: list[NDArray[np.bool_]] = []
+    seen = 0
+    for block in unpacked_blocks("mask", parts):
+        left += block
+        while seen < header.height and len(left) >= (size := row * min(step, header.height - seen)):
+            pixels = np.frombuffer(left[:size], np.uint8).reshape(-1, row)
+            if pixels[:, 0].any():  # a filter type
+                return None
+            shown = [np.logical_or.reduceat((pixels[:, 1:] == number).any(axis=0), columns) for number in ids]
+            bands.append(np.array(shown, bool).reshape(len(ids), len(columns)))
+            seen, left = seen + len(pixels), left[size:]
+    return np.stack(bands, axis=1) if seen == header.height else None
 
 
 def _unfiltered(rows: bytes | bytearray, checksum: bytes, header: PngHeader) -> NDArray[np.uint8] | None:

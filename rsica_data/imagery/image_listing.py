@@ -7,6 +7,11 @@ from pathlib import Path
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 
+IMAGES_BESIDE = (".ovr", ".OVR", ".msk", ".MSK", ".aux", ".AUX")
+TEXTS_BESIDE = (".aux.xml", ".tfw", ".TFW", ".tifw", ".wld", ".WLD", ".tab", ".TAB", ".hdr", ".HDR", ".prj")
+BESIDE = (*IMAGES_BESIDE, *TEXTS_BESIDE)
+"""Ends of the files that GDAL opens with one that lies beside them: in place of its suffix, or after it."""
+
 _LEFT_BY_SYSTEMS = frozenset(
     {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "system volume information", "lost+found"}
 )

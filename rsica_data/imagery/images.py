@@ -230,10 +230,14 @@ def image_size(data: bytes) -> tuple[int, int]:
 
 
 def pil_rgb(data: bytes) -> PilImage.Image:
-    """As :func:`decode_rgb`, as an image of Pillow."""
-    from PIL import Image
-
-    return Image.fromarray(decode_rgb(data))
+    """As :func:`decode_rgb`, as an image of Pillow, which knows nothing of the file; the pixels are not copied."""
+    try:
+        with opened_image(EncodedImage("image", data)) as opened:
+            pixels = _to_rgb(opened)
+            pixels.load()
+            return pixels._new(pixels.im) if pixels is opened else pixels
+    except InvalidItemError as error:
+        raise ValueError(error.detail) from error
 
 
 def as_png(image: EncodedImage) -> EncodedImage:

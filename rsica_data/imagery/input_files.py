@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from rsica_data.core.errors import InvalidItemError
+from rsica_data.imagery.streamed_files import located
 
 
 def checked_file(root: Path | None, path: str | Path) -> Path:
@@ -24,6 +25,7 @@ def checked_file(root: Path | None, path: str | Path) -> Path:
     Raises:
         InvalidItemError: ``missing-file``, ``outside-input``, or ``unreadable-file`` where it is no regular file.
     """
+    root = located(root, path)
     named = Path(path) if root is None else root / path
     try:
         real = os.path.realpath(named, strict=True)
@@ -73,6 +75,7 @@ def read_bounded(root: Path | None, path: str | Path, limit: int, hint: str) -> 
     Raises:
         InvalidItemError: as :func:`checked_file`; ``image-too-large`` past the limit.
     """
+    root = located(root, path)
     named = os.fspath(path) if root is None else os.path.join(root, path)  # noqa: PTH118 - a string, for 10,000 files
     try:
         if not stat.S_ISREG(os.stat(named).st_mode):  # noqa: PTH116 - the same

@@ -9,7 +9,9 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from rsica_data.imagery.images import encode_png, probe
+from rsica_data.imagery.grey_png import reduced_classes
+from rsica_data.imagery.images import decode_mask, encode_png, probe
+from rsica_data.imagery.png_stream import SIGNATURE, read_chunks
 from rsica_data.imagery.reduced_images import decode_within
 from rsica_data.schema import EncodedImage
 
@@ -58,11 +60,12 @@ def embedded(image: EncodedImage | None, longest: int = LONGEST_SIDE) -> str | N
     """
     if image is None:
         return None
-    info = probe(image)
-    kind = info.format.lower()
-    small = max(info.width, info.height) <= longest or longest >= LONGEST_SIDE
-    if kind in ("png", "jpeg") and len(image.data) <= _LARGEST_EMBEDDED and small:
-        return data_url(kind, image.data)
+    if len(image.data) <= _LARGEST_EMBEDDED:  # else it is decoded anyhow, reduced: no need to prove it whole before
+        info = probe(image)
+        kind = info.format.lower()
+        small = max(info.width, info.height) <= longest or longest >= LONGEST_SIDE
+        if kind in ("png", "jpeg") and small:
+            return data_url(kind, image.data)
     from PIL import Image
 
     smaller = Image.fromarray(decode_within(image.data, longest))
@@ -70,6 +73,30 @@ def embedded(image: EncodedImage | None, longest: int = LONGEST_SIDE) -> str | N
     out = BytesIO()
     smaller.save(out, "JPEG", quality=88)
     return data_url("jpeg", out.getvalue())
+
+
+def small_mask_layers(
+    data: bytes, numbers: Mapping[int, int], longest: int = LONGEST_SIDE
+) -> Iterator[tuple[int, str]]:
+    """As :func:`mask_layers`, of an encoded mask, large ones reduced while they are read.
+
+    A pixel of what is shown then has a class where any of its pixels has it, so that small changes stay.
+
+    Args:
+        data: the encoded mask.
+        numbers: as for :func:`mask_layers`.
+        longest: longer side, in pixels, of what is shown; it has twice as many at most.
+    """
+    chunks = read_chunks("mask", data, sums=False) if data.startswith(SIGNATURE) else None
+    step = 1 if chunks is None else max(chunks.header.width, chunks.header.height) // longest
+    ids = [class_id for _, class_id in sorted(numbers.items())]
+    shown = reduced_classes(chunks.header, chunks.pixels, ids, step) if chunks is not None and step > 1 else None
+    if shown is None:
+        yield from mask_layers(decode_mask(data), numbers)
+        return
+    for (number, _), inside in zip(sorted(numbers.items()), shown, strict=True):
+        if inside.any():
+            yield number, _layer(inside, number)
 
 
 def mask_layers(mask: NDArray[np.uint8], numbers: Mapping[int, int]) -> Iterator[tuple[int, str]]:
@@ -82,6 +109,11 @@ def mask_layers(mask: NDArray[np.uint8], numbers: Mapping[int, int]) -> Iterator
     for number, class_id in sorted(numbers.items()):
         inside = mask == class_id
         if inside.any():
-            pixels = np.zeros((*mask.shape, 4), np.uint8)
-            pixels[inside] = (*COLOURS[number % len(COLOURS)], 255)
-            yield number, data_url("png", encode_png(pixels))
+            yield number, _layer(inside, number)
+
+
+def _layer(inside: NDArray[np.bool_], number: int) -> str:
+    """Pixels in the colour of a class, the others transparent, as a data URL."""
+    pixels = np.zeros((*inside.shape, 4), np.uint8)
+    pixels[inside] = (*COLOURS[number % len(COLOURS)], 255)
+    return data_url("png", encode_png(pixels))

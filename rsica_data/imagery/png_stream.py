@@ -188,7 +188,7 @@ def check_pixels_whole(path: str, chunks: PngChunks) -> None:
         return
     seen = 0
     try:
-        for block in _unpacked(path, chunks.pixels):
+        for block in unpacked_blocks(path, chunks.pixels):
             if seen + len(block) > expected:
                 raise _corrupt(path, "PNG file holds more pixels than its size needs")
             _check_filters(path, block, seen, runs)
@@ -200,7 +200,13 @@ def check_pixels_whole(path: str, chunks: PngChunks) -> None:
         raise InvalidItemError("truncated-image", f"{path}: PNG file holds fewer pixels than its size needs ({share})")
 
 
-def _unpacked(path: str, parts: Sequence[memoryview]) -> Iterator[bytes]:
+def unpacked_blocks(path: str, parts: Sequence[memoryview]) -> Iterator[bytes]:
+    """The unpacked bytes of a file's pixels, some megabytes at a time.
+
+    Raises:
+        InvalidItemError: they end too early.
+        zlib.error: they cannot be unpacked.
+    """
     stream = zlib.decompressobj()
     for part in parts:
         for start in range(0, len(part), _INPUT):

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError, RsicaError
 from rsica_data.imagery.image_limits import largest_file
+from rsica_data.imagery.image_listing import BESIDE, IMAGES_BESIDE
 from rsica_data.imagery.input_files import checked_file
 from rsica_data.imagery.jpeg2000 import tile_cost
 from rsica_data.imagery.vrt_files import vrt_sources
@@ -58,8 +59,6 @@ other format can be made out of these."""
 
 _SURE = frozenset({"GTiff", "PNG", "JP2OpenJPEG", "HFA"})
 _KNOWN = "a GeoTIFF, PNG, JPEG, JPEG 2000, BMP, GIF, WebP, Erdas Imagine or ENVI file"
-_IMAGES_BESIDE = (".ovr", ".OVR", ".msk", ".MSK", ".aux", ".AUX")
-_TEXTS_BESIDE = (".aux.xml", ".tfw", ".TFW", ".tifw", ".wld", ".WLD", ".tab", ".TAB", ".hdr", ".HDR", ".prj")
 _MOST_BANDS = 4096
 _LARGEST_VRT = 32 << 20
 _LARGEST_BLOCK = 256 << 20
@@ -259,8 +258,8 @@ def _check_vrt(name: str, real: Path, inside: Path) -> None:
 
 def _check_beside(name: str, real: Path, inside: Path) -> None:
     """Check the side files that GDAL opens with all formats, and that none is a link out of the folder."""
-    names = {real.with_name(real.name + suffix) for suffix in (*_IMAGES_BESIDE, *_TEXTS_BESIDE)}
-    names |= {real.with_suffix(suffix) for suffix in (*_IMAGES_BESIDE, *_TEXTS_BESIDE)}
+    names = {real.with_name(real.name + suffix) for suffix in BESIDE}
+    names |= {real.with_suffix(suffix) for suffix in BESIDE}
     for beside in sorted(names - {real}):
         try:
             file = checked_file(inside, beside)
@@ -270,7 +269,7 @@ def _check_beside(name: str, real: Path, inside: Path) -> None:
             raise InvalidItemError(
                 "unsafe-raster", f"{name}: its side file {beside.name} is no file of the input folder"
             ) from None
-        if beside.suffix in _IMAGES_BESIDE:
+        if beside.suffix in IMAGES_BESIDE:
             with file.open("rb") as stream:
                 head = stream.read(16)
             if not any(head.startswith(magic) for magic, driver in _FORMATS if driver in ("GTiff", "HFA")):

@@ -17,6 +17,10 @@ def _no_notes(root: Path | None, options: Any) -> Sequence[str]:
     return ()
 
 
+def _never(options: Any) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class SourceSpec:
     """A source, as plain functions that can be called in any process.
@@ -36,6 +40,8 @@ class SourceSpec:
             ``needs_input``.
         notes: ``(root, options) -> lines``: what the source did of its own with the input, such as how it shared pairs
             out among splits; for the manifest and whoever builds.
+        streams: ``options -> bool``: whether an input at an address need not be copied before it is read: ``index`` and
+            ``notes`` open no image, and ``load`` opens those of its key, by `rsica_data.imagery`.
     """
 
     name: str
@@ -51,6 +57,7 @@ class SourceSpec:
     url: str | None = None
     redistributable: bool = False
     notes: Callable[[Path | None, Any], Sequence[str]] = _no_notes
+    streams: Callable[[Any], bool] = _never
 
     def reads_folder(self, options: Any) -> bool:
         """Whether an input folder is needed with these options."""

@@ -300,6 +300,7 @@ SOURCE = SourceSpec(
     summary="Any folder of pairs, by path templates and a class map in the recipe; PNG, JPEG, TIFF.",
     options=FolderOptions,
     index=index,
+    streams=lambda options: options.tile is None and not isinstance(options.split, SplitRules),
     load=load,
     notes=notes,
     layout="templates of the recipe, e.g. before: '{split}/t1/{name}.tif'",

@@ -234,6 +234,7 @@ SOURCE = SourceSpec(
     summary="LEVIR-CD and sets laid out like it: pairs with a binary change mask.",
     options=LevirCdOptions,
     index=index,
+    streams=lambda options: True,
     load=load,
     layout="{train,val,test}/{A,B,label}/*.png  or  {A,B,label}/*.png with list/*.txt  (label: 0 none, 255 building)",
     license="LEVIR-CD: academic use",

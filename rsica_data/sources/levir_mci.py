@@ -199,6 +199,7 @@ SOURCE = SourceSpec(
     summary="LEVIR-MCI or LEVIR-CC: pairs with road and building masks, captions, or both.",
     options=LevirMciOptions,
     index=index,
+    streams=lambda options: True,
     load=load,
     layout="images/{train,val,test}/{A,B,label}/*.png  (label: 0 none, 128 road, 255 building)\nLevirCCcaptions.json",
     license="LEVIR-CC: research use",

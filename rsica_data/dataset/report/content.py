@@ -13,8 +13,7 @@ from rsica_data.core.web_pages import content_policy
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.dataset.report.location import place_of
 from rsica_data.dataset.stats import dataset_stats
-from rsica_data.imagery.images import decode_mask
-from rsica_data.imagery.page_images import LONGEST_SIDE, class_colour, embedded, mask_layers
+from rsica_data.imagery.page_images import LONGEST_SIDE, class_colour, embedded, small_mask_layers
 from rsica_data.schema import ChangeFacts, Instruction, view_facts
 from rsica_data.schema.arrow import StoredPair
 from rsica_data.text.yaml_files import packaged_yaml
@@ -121,7 +120,7 @@ def _changes(dataset: BuiltDataset, pair: StoredPair, facts: ChangeFacts) -> dic
     ]
     mask = pair.change_mask
     numbers = {names.index(name): ids[name] for name in ids}
-    layers = () if mask is None else mask_layers(decode_mask(mask.data), numbers)
+    layers = () if mask is None else small_mask_layers(mask.data, numbers)
     overlays = [{"class": number, "src": src} for number, src in layers]
     return {"classes": classes, "objects": objects, "overlays": overlays}
 

@@ -35,16 +35,18 @@ def write_preview(
     dataset.shards(split)  # says so where there is no such split
     dataset.check_files()
     chosen = _draw(dataset, sample, split, seed)
-    shown = []
+    shown: list[dict[str, Any]] = []
     for shard in dataset.shards(split):
-        wanted = [pair for pair in dataset.shard_pairs(shard) if pair.pair_id in chosen]
+        wanted = {pair.pair_id for pair in dataset.shard_pairs(shard, images=False)} & chosen
         if not wanted:
             continue
-        asked: dict[str, list[Instruction]] = {pair.pair_id: [] for pair in wanted}
+        asked: dict[str, list[Instruction]] = {name: [] for name in wanted}
         for item in dataset.shard_instructions(shard):
             if item.pair_id in asked:
                 asked[item.pair_id].append(item)
-        shown += [pair_data(dataset, pair, asked[pair.pair_id]) for pair in wanted]
+        # One pair's images in memory at a time.
+        pairs = (pair for pair in dataset.shard_pairs(shard) if pair.pair_id in wanted)
+        shown.extend(pair_data(dataset, pair, asked[pair.pair_id]) for pair in pairs)
     data = json_block({"head": head_data(dataset), "pairs": shown})
     write_atomic(html, page_html("sample", f'<script type="application/json" id="data">{data}</script>'), lone=True)
     return {"pairs": len(shown)}

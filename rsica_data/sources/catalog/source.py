@@ -312,6 +312,7 @@ def page_source(page: Page) -> PageSource:
         summary=page.summary,
         options=CatalogOptions,
         index=index,
+        streams=_streams,
         load=load,
         notes=notes,
         layout="  or  ".join(dict.fromkeys(text for entry in page.layouts for text in entry.before.templates)),
@@ -321,6 +322,11 @@ def page_source(page: Page) -> PageSource:
         redistributable=page.redistributable,
         page=page,
     )
+
+
+def _streams(options: CatalogOptions) -> bool:
+    tiles = options.tile is None and any(layout.tile is not None for layout in options.page.layouts)
+    return options.tile in (None, "whole") and not tiles and not isinstance(options.split, SplitRules)
 
 
 SOURCE = SourceSpec(

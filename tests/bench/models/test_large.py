@@ -102,6 +102,17 @@ def large_pair():
     return encoded(before), encoded(after)
 
 
+def test_windows_that_are_kept_hold_no_pixels():
+    large = LargeImages(LargeOptions("crops", max_side=50, count=2))
+    for number in range(3):
+        images = tuple(encoded(np.full((100, 200, 3), value + number)) for value in (40, 90))
+        large.request(Request(str(number), images, "What changed?"))
+    held = [value for kept in large._kept.values() for value in vars(kept).values()]
+    assert len(large._kept) == 3
+    assert sum(value.nbytes for value in held if isinstance(value, np.ndarray)) < 1000
+    assert not any(isinstance(value, (list, tuple)) and any(isinstance(v, np.ndarray) for v in value) for value in held)
+
+
 def test_crops_show_where_the_dates_differ():
     large = LargeImages(LargeOptions("crops", max_side=50, count=2))
     request, done = large.request(Request("k", large_pair(), "What was built?"))

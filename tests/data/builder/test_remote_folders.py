@@ -137,6 +137,22 @@ def test_mistakes(memory, monkeypatch, rsica_data, tree, tmp_path):
     assert told.status == 2 and "notes.txt" in told.err
 
 
+def test_missing_keys_are_told_at_once(memory, monkeypatch, tmp_path):
+    class NoCredentialsError(Exception):
+        """As botocore calls it."""
+
+    calls = []
+
+    def find(self, root, detail):
+        calls.append(root)
+        raise NoCredentialsError("Unable to locate credentials")
+
+    monkeypatch.setattr(type(memory), "find", find)
+    with pytest.raises(UserError, match="Unable to locate credentials.*each machine"):
+        mirror("memory://in", tmp_path / "copy")
+    assert len(calls) == 1
+
+
 def test_a_mirror_follows_its_folder(memory, tmp_path):
     memory.pipe_file("/in/a/one.txt", b"one")
     memory.pipe_file("/in/two.txt", b"two")

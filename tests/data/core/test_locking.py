@@ -1,15 +1,17 @@
 """Two processes on one output folder: the second is refused, and nobody's death blocks a folder."""
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from rsica_data.core.errors import UserError
+from rsica_data.core.errors import RunError, UserError
 from rsica_data.core.files import LOCK
 from rsica_data.core.locking import locked_folder
 
@@ -120,6 +122,28 @@ def test_one_that_waits_comes_after(holder, tmp_path):
         process.kill()
         assert second.stdout.readline().strip() == "held"
         assert second.wait(10) == 0
+
+
+def test_a_folder_that_goes_while_it_is_made_is_made_again(tmp_path, monkeypatch):
+    """Another process gives the folder back, and so removes it, between "it is there" and a look at it."""
+    folder, right, calls = tmp_path / "out", Path.mkdir, []
+
+    def mkdir(self, *args, **options):
+        if self == folder:
+            calls.append(self)
+            if len(calls) < 4:
+                raise FileExistsError(errno.EEXIST, "File exists", str(self))
+        right(self, *args, **options)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    with locked_folder(folder, "x"):
+        assert len(calls) >= 4 and folder.is_dir()
+
+
+def test_a_link_to_nowhere_is_told(tmp_path):
+    (tmp_path / "out").symlink_to(tmp_path / "gone")
+    with pytest.raises(RunError, match="cannot be written"), locked_folder(tmp_path / "out", "x"):
+        pass
 
 
 def test_no_time_at_which_two_hold_it(tmp_path):

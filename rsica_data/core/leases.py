@@ -1,0 +1,192 @@
+"""One process at a time on an output folder at an address, as `core/locking.py` for local ones.
+
+The lease is an object ``.rsica-lock`` in the folder, made on the condition that none is there (``If-None-Match: *`` on
+S3, ``ifGenerationMatch=0`` on Google Cloud Storage). It says who holds it, and changes every few seconds while they are
+at work: one that does not change for a minute was left by a killed process, and is taken over. No clocks are compared.
+A holder that could not renew its lease, or finds another's in its place, stops before it writes anything more.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from rsica_data.core.errors import RunError, UserError, one_line
+from rsica_data.core.files import LOCK
+from rsica_data.core.locking import Owner, describe_self
+from rsica_data.core.remote import ONE_BY_ONE, RemoteFolder, open_remote
+
+RENEWED_EVERY = 15.0
+STALE_AFTER = 60.0
+SETTLED_AFTER = 3.0
+"""Seconds after which all that found the same lease abandoned have written theirs, so that one reads its own."""
+_LOOK_EVERY = 2.0
+
+
+@dataclass
+class Lease:
+    """A held lease; :meth:`check` before each write.
+
+    Attributes:
+        address: the folder.
+        lost: why it is no longer held; None while it is.
+    """
+
+    address: str
+    lost: str | None = None
+
+    def check(self) -> None:
+        """Raises RunError where the lease was lost: another process may write to the folder now."""
+        if self.lost is not None:
+            raise RunError(f"{self.address}: {self.lost}; run the same command again to go on")
+
+
+@contextmanager
+def leased(address: str, work: str, *, key: str | None = None) -> Iterator[Lease]:
+    """Hold the folder at an address for this process. At ``hf://``, where each write is a commit, nothing is held.
+
+    Args:
+        address: the output folder.
+        work: the command, for others who are refused.
+        key: the option that names the folder, for messages.
+
+    Raises:
+        UserError: another process holds it.
+        RunError: the store failed again and again.
+    """
+    lease = Lease(address)
+    if address.startswith(ONE_BY_ONE):
+        yield lease
+        return
+    store = _Store(open_remote(address), work)
+    store.take(key)
+    ended = threading.Event()
+    thread = threading.Thread(target=_renew, args=(store, lease, ended), name="lease", daemon=True)
+    thread.start()
+    try:
+        yield lease
+    finally:
+        ended.set()
+        thread.join()
+        store.give_back()
+
+
+def _renew(store: _Store, lease: Lease, ended: threading.Event) -> None:
+    renewed = time.monotonic()
+    while not ended.wait(RENEWED_EVERY):
+        try:
+            owner = store.read()
+            if owner is None or owner.get("token") != store.token:
+                lease.lost = f"taken over by {_told(owner)}" if owner else "its lock was deleted"
+                return
+            store.write()
+            renewed = time.monotonic()
+        except Exception as error:  # a line that is cut may be whole again the next time
+            if time.monotonic() - renewed > STALE_AFTER - RENEWED_EVERY:
+                lease.lost = f"its lock could not be renewed: {one_line(error)}"
+                return
+
+
+class _Store:
+    """The lease's object."""
+
+    def __init__(self, folder: RemoteFolder, work: str) -> None:
+        self._folder, self.token, self._beats = folder, uuid.uuid4().hex, 0
+        self._owner = describe_self(work) | {"token": self.token}
+
+    def take(self, key: str | None) -> None:
+        """Wait until the lease is this process's own.
+
+        Raises:
+            UserError: a process that is at work holds it.
+        """
+        while not self._made():
+            found = self.read()
+            if found is None:
+                continue
+            if found.get("token") == self.token:
+                break  # it was written, and the answer was lost
+            if self._is_abandoned(found, key) and self._replaced(found):
+                break
+
+    def read(self) -> dict[str, Any] | None:
+        """What the object says; None where there is none, or nothing that this wrote."""
+        data = self._folder.read(LOCK)
+        if data is None:
+            return None
+        try:
+            content = json.loads(data)
+        except ValueError:
+            content = None
+        return content if isinstance(content, dict) else {}
+
+    def write(self) -> None:
+        """Renew it: any change will do."""
+        self._beats += 1
+        self._folder.system.pipe_file(self._folder.at(LOCK), self._data())
+
+    def give_back(self) -> None:
+        """Delete it where it is this process's own."""
+        with suppress(UserError, RunError):  # it is abandoned then, as that of a killed process
+            found = self.read()
+            if found is not None and found.get("token") == self.token:
+                self._folder.remove(LOCK)
+
+    def _data(self) -> bytes:
+        return json.dumps(self._owner | {"beat": self._beats}).encode()
+
+    def _made(self) -> bool:
+        """Make it where none is there; stores without that condition are asked first, and the last to write has it."""
+        try:
+            self._folder.create(LOCK, self._data())
+        except FileExistsError:
+            return False
+        except NotImplementedError:
+            return self.read() is None and self._replaced(None)
+        return True
+
+    def _is_abandoned(self, found: dict[str, Any], key: str | None) -> bool:
+        """Whether a lease does not change for a minute, or was held by a process of this machine that is gone.
+
+        Raises:
+            UserError: it changes.
+        """
+        owner = _owner(found)
+        if owner is not None and owner.is_gone():
+            return True
+        end = time.monotonic() + STALE_AFTER
+        while time.monotonic() < end:
+            time.sleep(min(_LOOK_EVERY, STALE_AFTER / 4))
+            now = self.read()
+            if now is None:
+                return False
+            if now != found:
+                hint = "wait until it has ended, or stop it"
+                raise UserError(f"in use by {_told(now)}", file=self._folder.address, key=key, hint=hint)
+        return True
+
+    def _replaced(self, found: dict[str, Any] | None) -> bool:
+        """Put this process's own in the place of an abandoned one; of several that do so at once the last has it."""
+        if self.read() != found:
+            return False
+        self.write()
+        time.sleep(SETTLED_AFTER)
+        now = self.read()
+        return now is not None and now.get("token") == self.token
+
+
+def _owner(content: dict[str, Any]) -> Owner | None:
+    try:
+        return Owner.of_json(content)
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _told(content: dict[str, Any]) -> str:
+    return str(_owner(content) or "another process")
