@@ -20,7 +20,8 @@ from rsica_data.builder.shard import ShardResult
 from rsica_data.core.files import atomic_path, dump_json, write_atomic
 from rsica_data.core.journal import Journal
 from rsica_data.core.workers import run_units
-from rsica_data.dataset.data_files import ShardWriter, file_entry
+from rsica_data.dataset.checksums import file_entry
+from rsica_data.dataset.data_files import ShardWriter
 from rsica_data.dataset.quality import Gated, QualityOptions, examine, settle_checks
 from rsica_data.dataset.reader import BuiltDataset, read_instructions, read_pairs
 from rsica_data.schema import Instruction
@@ -119,7 +120,10 @@ def gate_shard(work: GateUnit) -> ShardResult:
                 writer.add(pair, items)
                 pairs, changed = pairs + 1, changed + bool(pair.changed)
                 tasks.update(item.task for item in items)
-        files = {f"{part}/{path.name}": file_entry(partial[part], writer.rows[part]) for part, path in targets.items()}
+        files = {
+            f"{part}/{path.name}": file_entry(partial[part], writer.rows[part], images=part == "pairs")
+            for part, path in targets.items()
+        }
     counts = {"pairs": pairs, "changed": changed, "instructions": dict(sorted(tasks.items()))}
     conflicts = [row for row in work.result.conflicts if row["pair_id"] not in gated.pairs]
     return replace(work.result, files=files, counts=counts, conflicts=conflicts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import overload
 
@@ -45,36 +46,26 @@ class PackedNames(Sequence[str]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def hold(self, names: Sequence[str]) -> bool:
+        """Whether these are the texts, in any order."""
+        return len(names) == len(self) and sum(map(len, names)) <= len(self._data) and set(names) == set(self)
 
-def packed_images(folder: Path) -> PackedNames:
+
+def packed_images(folder: Path, like: PackedNames | None = None) -> PackedNames:
     """File names of the images in a folder, by their stems in natural order; none where there is no such folder.
+
+    Args:
+        folder: that is listed.
+        like: names of another folder, which most often has the same ones: they need not be looked at again then.
 
     Raises:
         UserError: two images have the same stem, or the folder cannot be read.
     """
-    names = [name for name in list_folder(folder) if split_suffix(name)[1]]
-    if not _in_order(names):
-        names.sort(key=_by_stem)
-    before = ""
-    for number, name in enumerate(names):
-        stem = split_suffix(name)[0]
-        if number and stem == before:
-            raise UserError(
-                f"'{names[number - 1]}' and '{name}' would be one pair", file=folder, hint="keep one of them"
-            )
-        before = stem
-    return PackedNames(names)
-
-
-def _by_stem(name: str) -> tuple[tuple[tuple[str | int, ...], str], str]:
-    return natural(split_suffix(name)[0]), name
-
-
-def _in_order(names: Sequence[str]) -> bool:
-    keys = map(_by_stem, names)
-    before = next(keys, None)
-    for key in keys:
-        if before is not None and key < before:
-            return False
-        before = key
-    return True
+    listed = list_folder(folder)
+    if like is not None and like.hold(listed):
+        return like
+    by_stem = sorted((natural(stem), name, stem) for name in listed for stem, suffix in (split_suffix(name),) if suffix)
+    for (_, first, stem), (_, second, other) in pairwise(by_stem):
+        if stem == other:
+            raise UserError(f"'{first}' and '{second}' would be one pair", file=folder, hint="keep one of them")
+    return PackedNames(name for _, name, _ in by_stem)
