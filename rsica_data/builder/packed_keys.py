@@ -32,8 +32,9 @@ class PackedKeys(Sequence[PairKey]):
         self._count = len(whole)
         self._data = zlib.compress(pickle.dumps(whole, pickle.HIGHEST_PROTOCOL), 1)
 
-    def _keys(self) -> list[PairKey]:
-        return [PairKey(*values) for values in pickle.loads(zlib.decompress(self._data))]  # noqa: S301 - packed above
+    def _keys(self) -> tuple[PairKey, ...]:
+        rows = pickle.loads(zlib.decompress(self._data))  # noqa: S301 - packed above
+        return tuple(PairKey(*values) for values in rows)
 
     def __len__(self) -> int:
         return self._count

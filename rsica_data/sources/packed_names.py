@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from array import array
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import overload
 
@@ -46,9 +46,9 @@ class PackedNames(Sequence[str]):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def hold(self, names: Sequence[str]) -> bool:
-        """Whether these are the texts, in any order."""
-        return len(names) == len(self) and sum(map(len, names)) <= len(self._data) and set(names) == set(self)
+    def are(self, names: Sequence[str]) -> bool:
+        """Whether these are the texts, in their order."""
+        return len(names) == len(self) and all(map(operator.eq, self, names))
 
 
 def packed_images(folder: Path, like: PackedNames | None = None) -> PackedNames:
@@ -62,10 +62,29 @@ def packed_images(folder: Path, like: PackedNames | None = None) -> PackedNames:
         UserError: two images have the same stem, or the folder cannot be read.
     """
     listed = list_folder(folder)
-    if like is not None and like.hold(listed):
+    if like is not None and like.are(listed):
         return like
-    by_stem = sorted((natural(stem), name, stem) for name in listed for stem, suffix in (split_suffix(name),) if suffix)
-    for (_, first, stem), (_, second, other) in pairwise(by_stem):
-        if stem == other:
-            raise UserError(f"'{first}' and '{second}' would be one pair", file=folder, hint="keep one of them")
-    return PackedNames(name for _, name, _ in by_stem)
+    names = [name for name in listed if split_suffix(name)[1]]
+    first = _first_out_of_order(names)
+    if first is not None and _by_stem(names[first - 1])[0] != _by_stem(names[first])[0]:
+        names.sort(key=_by_stem)
+        first = _first_out_of_order(names)
+    if first is not None:
+        one, other = names[first - 1 : first + 1]
+        raise UserError(f"'{one}' and '{other}' would be one pair", file=folder, hint="keep one of them")
+    return PackedNames(names)
+
+
+def _by_stem(name: str) -> tuple[tuple[tuple[str | int, ...], str], str]:
+    return natural(split_suffix(name)[0]), name
+
+
+def _first_out_of_order(names: Sequence[str]) -> int | None:
+    """The place of the first name whose stem does not come after that of the name before it; None where all do."""
+    before = None
+    for number, name in enumerate(names):
+        stem = natural(split_suffix(name)[0])
+        if before is not None and not before < stem:
+            return number
+        before = stem
+    return None
