@@ -9,6 +9,7 @@ one process, and ratios to the peer. A second call uses the tree again. Needs 0.
 """
 
 import argparse
+import compileall
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from measured import RSICA_DATA, Usage, command, in_turns, report, rounded
 
+import rsica_data
 from rsica_data.imagery.images import encode_png
 from rsica_data.synth.simulate import simulate
 
@@ -44,6 +46,8 @@ def build(tree: Path, out: Path, workers: int, *words: str) -> Usage:
 def compare(folder: Path, pairs: int, rounds: int, workers: int) -> None:
     tree = folder / f"tree-{pairs}"
     make_tree(tree, pairs)
+    # As an installed package has it: a working tree may be without, and a command would then compile what it imports.
+    compileall.compile_dir(Path(rsica_data.__file__).parent, quiet=2)
     ways = {
         "bound": lambda: command(sys.executable, PEER, "bound", tree, folder / "bound"),
         "peer": lambda: command(sys.executable, PEER, "peer", tree, folder / "peer"),

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from rsica_data.imagery.images import decode_mask
 
 MASKS = ("change_mask", "before_labels", "after_labels")
-OTHER_BYTES = {"sha256", "bytes", "plan_sha256"}
+OTHER_BYTES = {"sha256", "xxh3_128", "bytes", "plan_sha256"}
 """Keys of a manifest that other bytes of the same values change, or that name the build."""
 
 

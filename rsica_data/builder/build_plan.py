@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,8 @@ from rsica_data.imagery.streamed_files import StreamedInput
 from rsica_data.schema import PairKey
 from rsica_data.schema.records import SPLITS
 from rsica_data.schema.versions import FILES_VERSION
+
+_HASHED_KEYS = 64
 
 
 @dataclass(frozen=True)
@@ -111,11 +115,6 @@ def _make_plan(
 ) -> Plan:
     _check_input(recipe, root)
     keys = recipe.source.index(root, recipe.source_options)
-    _check_names(keys, root)
-    if next(_chosen(keys, recipe, limit), None) is None:
-        raise _no_pairs(keys, recipe, root)
-    if decisions is not None:
-        decisions.check([key.pair_id for key in _chosen(keys, recipe, limit)])
     used_seed = recipe.content.build.seed if seed is None else seed
     decides: dict[str, object] = {"recipe": recipe.sha256, "seed": used_seed, "limit": limit, "files": FILES_VERSION}
     if not check_images:
@@ -125,7 +124,15 @@ def _make_plan(
     if decisions is not None:
         decides["decisions"] = decisions.sha256
     packs: dict[str, _Packs] = {split: _Packs(recipe.content.build.shard_pairs) for split in SPLITS}
-    sha256 = _plan_hash(decides, _packing(_chosen(keys, recipe, limit), packs))
+    # An index may make its keys as they are asked for: all is done with each of them in one pass.
+    names = _Names()
+    chosen = _chosen(names.passing(keys), recipe, limit)
+    sha256 = _plan_hash(decides, _packing(chosen, packs))
+    names.check(keys, root)
+    if not any(packed.all() for packed in packs.values()):
+        raise _no_pairs(keys, recipe, root)
+    if decisions is not None:
+        decisions.check([key.pair_id for key in _chosen(keys, recipe, limit)])
     units: list[ShardUnit] = []
     for split, packed in packs.items():
         parts = packed.all()
@@ -176,31 +183,16 @@ def _of_unit(decisions: Decisions, unit: ShardUnit) -> dict[str, tuple[Decision,
 
 
 def _plan_hash(decides: Mapping[str, object], keys: Iterable[PairKey]) -> str:
-    """SHA-256 of the canonical JSON of ``decides`` and the ``keys``, which never are in memory as one text."""
-    digest = hashlib.sha256()
-    before = "{"
-    for name in sorted({*decides, "keys"}):
-        digest.update(f'{before}"{name}":'.encode())
-        if name == "keys":
-            for number, key in enumerate(keys):
-                digest.update((("," if number else "[") + dump_json(_key_json(key))).encode())
-            digest.update(b"]")
-        else:
-            digest.update(dump_json(decides[name]).encode())
-        before = ","
-    digest.update(b"}")
+    """SHA-256 of the canonical JSON of ``decides`` and of the ``keys``, of which a few are in memory as one text."""
+    digest = hashlib.sha256(dump_json(decides).encode())
+    rows = map(_key_values, keys)
+    while part := list(islice(rows, _HASHED_KEYS)):
+        digest.update(dump_json(part).encode())
     return digest.hexdigest()
 
 
-def _key_json(key: PairKey) -> dict[str, object]:
-    return {
-        "pair_id": key.pair_id,
-        "split": key.split,
-        "files": dict(key.files),
-        "captions": key.captions,
-        "changed": key.changed,
-        "extra": dict(key.extra),
-    }
+def _key_values(key: PairKey) -> list[object]:
+    return [key.pair_id, key.split, dict(key.files), key.captions, key.changed, dict(key.extra)]
 
 
 def _check_input(recipe: Recipe, root: Path | None) -> None:
@@ -217,15 +209,31 @@ def _check_input(recipe: Recipe, root: Path | None) -> None:
         raise UserError("no such folder", file=root, key="--input")
 
 
-def _check_names(keys: Sequence[PairKey], root: Path | None) -> None:
-    """Raises UserError where two pairs have one name."""
-    # Eight bytes a name tell whether any two can be equal: the names themselves would be a hundred.
-    hashes = np.sort(np.fromiter((hash(key.pair_id) for key in keys), np.int64, len(keys)))
-    if not (hashes[1:] == hashes[:-1]).any():
-        return
-    for name, count in Counter(key.pair_id for key in keys).items():
-        if count > 1:
-            raise UserError(f"{count} pairs have the name '{name}'", file=root, hint="names must differ within a split")
+class _Names:
+    """The names of all pairs, of which no two may be equal.
+
+    Eight bytes a name tell whether any two can be: the names themselves would be a hundred.
+    """
+
+    def __init__(self) -> None:
+        self._hashes = array("q")
+
+    def passing(self, keys: Iterable[PairKey]) -> Iterator[PairKey]:
+        """The same keys, their names kept as they pass."""
+        keep = self._hashes.append
+        for key in keys:
+            keep(hash(key.pair_id))
+            yield key
+
+    def check(self, keys: Sequence[PairKey], root: Path | None) -> None:
+        """Raises UserError where two pairs have one name."""
+        hashes = np.sort(np.frombuffer(self._hashes, np.int64)) if self._hashes else np.zeros(0, np.int64)
+        if not (hashes[1:] == hashes[:-1]).any():
+            return
+        for name, count in Counter(key.pair_id for key in keys).items():
+            if count > 1:
+                hint = "names must differ within a split"
+                raise UserError(f"{count} pairs have the name '{name}'", file=root, hint=hint)
 
 
 def _chosen(keys: Iterable[PairKey], recipe: Recipe, limit: int | None) -> Iterator[PairKey]:

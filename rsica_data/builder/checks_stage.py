@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rsica_data.builder import resume
 from rsica_data.builder.build_options import BuildOptions
@@ -20,10 +20,13 @@ from rsica_data.builder.shard import ShardResult
 from rsica_data.core.files import atomic_path, dump_json, write_atomic
 from rsica_data.core.journal import Journal
 from rsica_data.core.workers import run_units
-from rsica_data.dataset.data_files import ShardWriter, file_entry
-from rsica_data.dataset.quality import Gated, QualityOptions, examine, settle_checks
+from rsica_data.dataset.checksums import file_entry
+from rsica_data.dataset.data_files import ShardWriter
 from rsica_data.dataset.reader import BuiltDataset, read_instructions, read_pairs
 from rsica_data.schema import Instruction
+
+if TYPE_CHECKING:
+    from rsica_data.dataset.quality import Gated
 
 CHECKS = "checks.jsonl"
 """The file that lists what the checks found."""
@@ -62,6 +65,8 @@ def checked(
     section = plan.recipe.content.checks
     if section is None:
         return results, None
+    from rsica_data.dataset.quality import Gated, QualityOptions, examine, settle_checks
+
     decided = options.out / resume.WORK / "checks.json"
     if decided.is_file():
         gated = Gated.read(decided)
@@ -81,6 +86,8 @@ def checked(
 
 def _by_shard(plan: Plan, gated: Gated) -> Iterator[tuple[str, Gated]]:
     """Each shard that holds something to drop or to flag, with what concerns it alone: a worker is sent no more."""
+    from rsica_data.dataset.quality import Gated
+
     rows: dict[str, set[str]] = {}
     for row in gated.rows:
         rows.setdefault(row.partition("#")[0], set()).add(row)
@@ -119,7 +126,10 @@ def gate_shard(work: GateUnit) -> ShardResult:
                 writer.add(pair, items)
                 pairs, changed = pairs + 1, changed + bool(pair.changed)
                 tasks.update(item.task for item in items)
-        files = {f"{part}/{path.name}": file_entry(partial[part], writer.rows[part]) for part, path in targets.items()}
+        files = {
+            f"{part}/{path.name}": file_entry(partial[part], writer.rows[part], images=part == "pairs")
+            for part, path in targets.items()
+        }
     counts = {"pairs": pairs, "changed": changed, "instructions": dict(sorted(tasks.items()))}
     conflicts = [row for row in work.result.conflicts if row["pair_id"] not in gated.pairs]
     return replace(work.result, files=files, counts=counts, conflicts=conflicts)

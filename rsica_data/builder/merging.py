@@ -13,7 +13,8 @@ from rsica_data.builder.decisions import reviewed
 from rsica_data.builder.llm_stage import Quotas, quotas_of, read_outcomes
 from rsica_data.builder.shard import RULE_STAGING, ShardResult
 from rsica_data.core.files import as_failure, atomic_path
-from rsica_data.dataset.data_files import ROW_GROUP_ROWS, file_entry, open_table
+from rsica_data.dataset.checksums import file_entry
+from rsica_data.dataset.data_files import ROW_GROUP_ROWS, open_table
 from rsica_data.dataset.reader import read_instructions, read_pairs
 from rsica_data.generation.accepted_rows import instructions_of, refusal_rows
 from rsica_data.generation.row_quotas import fill
@@ -201,7 +202,7 @@ def merge_shard(work: MergeUnit) -> ShardResult:
                     rows += _write(writer, held, target)
                     held = []
             rows += _write(writer, held, target)
-        entry = file_entry(partial, rows)
+        entry = file_entry(partial, rows, images=False)
     files = {path: file_info for path, file_info in work.result.files.items() if path.startswith("pairs/")}
     files[f"instructions/{name}"] = entry
     counts = {**work.result.counts, "instructions": dict(sorted(tasks.items()))}

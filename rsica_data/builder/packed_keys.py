@@ -5,9 +5,13 @@ from __future__ import annotations
 import pickle
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+from operator import attrgetter
 from typing import overload
 
 from rsica_data.schema import PairKey
+
+_VALUES = attrgetter(*(field.name for field in fields(PairKey)))
 
 
 class PackedKeys(Sequence[PairKey]):
@@ -23,13 +27,14 @@ class PackedKeys(Sequence[PairKey]):
     __slots__ = ("_count", "_data")
 
     def __init__(self, keys: Iterable[PairKey]) -> None:
-        whole = tuple(keys)
+        # Values alone: pickle asks each record for its state in Python.
+        whole = list(map(_VALUES, keys))
         self._count = len(whole)
         self._data = zlib.compress(pickle.dumps(whole, pickle.HIGHEST_PROTOCOL), 1)
 
     def _keys(self) -> tuple[PairKey, ...]:
-        keys: tuple[PairKey, ...] = pickle.loads(zlib.decompress(self._data))  # noqa: S301 - packed above
-        return keys
+        rows = pickle.loads(zlib.decompress(self._data))  # noqa: S301 - packed above
+        return tuple(PairKey(*values) for values in rows)
 
     def __len__(self) -> int:
         return self._count

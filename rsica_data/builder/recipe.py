@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
@@ -29,12 +29,12 @@ from rsica_data.schema.facts import FactRules, Side
 from rsica_data.schema.records import Split
 from rsica_data.schema.sources import SourceSpec
 from rsica_data.schema.tasks import TaskSpec
-from rsica_data.sources.catalog.catalog_page import Page
-from rsica_data.sources.catalog.catalog_pages import default_recipe, load_page, shipped_pages
-from rsica_data.sources.catalog.source import NAME as CATALOG
-from rsica_data.sources.catalog.source import SOURCE as CATALOG_SOURCE
-from rsica_data.sources.catalog.source import CatalogOptions, page_source
 
+if TYPE_CHECKING:
+    from rsica_data.sources.catalog.catalog_page import Page
+
+CATALOG = "catalog"
+"""The source of pages of the catalog, which is imported where a recipe names it: other builds start without it."""
 LARGEST_SEED = 2**63 - 1
 """Rows keep their seed as a signed 64-bit number."""
 
@@ -142,8 +142,11 @@ def load_recipe(reference: str) -> Recipe:
     Raises:
         UserError: no such recipe, or mistakes in it (UserErrors: all of them).
     """
-    if reference in shipped_pages() and reference not in shipped_recipes() and not Path(reference).is_file():
-        return page_recipe(load_page(reference))
+    if reference not in shipped_recipes() and not Path(reference).is_file():
+        from rsica_data.sources.catalog.catalog_pages import load_page, shipped_pages
+
+        if reference in shipped_pages():
+            return page_recipe(load_page(reference))
     path = find_recipe(reference)
     return parse_recipe(read_user_text(path), str(path))
 
@@ -161,6 +164,8 @@ def page_recipe(page: Page, *, own: bool = False, split: str | None = None) -> R
 
 def recipe_text(page: Page, *, own: bool = False, split: str | None = None) -> str:
     """The default recipe of a page, as a recipe file has it; see :func:`page_recipe`."""
+    from rsica_data.sources.catalog.catalog_pages import default_recipe
+
     return yaml.safe_dump(default_recipe(page, own=own, split=split), sort_keys=False, allow_unicode=True, width=110)
 
 
@@ -178,8 +183,8 @@ def parse_recipe(text: str, file: str) -> Recipe:
         options = _settings(source.options, content.source.options, ["source", "options"], file, locate)
     except UserError as error:
         mistakes += _each(error)
-    if isinstance(options, CatalogOptions):
-        source = page_source(options.page)
+    if options is not None and content.source.name == CATALOG:
+        source = _page_source(options)
     tasks: list[tuple[TaskSpec, BaseModel]] = []
     for name, settings in content.tasks.items():
         try:
@@ -217,9 +222,19 @@ def _each(error: UserError) -> Sequence[UserError]:
 
 def _source(name: str, file: str, locate: Locate) -> SourceSpec:
     if name == CATALOG:
-        return CATALOG_SOURCE
+        from rsica_data.sources.catalog.source import SOURCE
+
+        return SOURCE
     spec: SourceSpec = _plugin(registry.SOURCES, name, ["source", "name"], file, locate)
     return spec
+
+
+def _page_source(options: BaseModel) -> SourceSpec:
+    """The source of the page that a recipe names."""
+    from rsica_data.sources.catalog.source import CatalogOptions, page_source
+
+    assert isinstance(options, CatalogOptions)
+    return page_source(options.page)
 
 
 def _plugin(group: str, name: str, path: list[str], file: str, locate: Locate) -> Any:
@@ -260,5 +275,7 @@ def find_recipe(reference: str) -> Path:
         return shipped[path.stem]
     if looks_like_path:
         raise UserError("no such recipe file", file=reference, hint="shipped: " + ", ".join(shipped))
+    from rsica_data.sources.catalog.catalog_pages import shipped_pages
+
     known = [*shipped, *shipped_pages()]
     raise UserError(f"no recipe '{reference}'", hint=did_you_mean(reference, known))

@@ -10,8 +10,9 @@ from typing import Any
 
 from rsica_data.builder.build_plan import Plan
 from rsica_data.core.errors import UserError
-from rsica_data.core.files import is_leftover, remove_partial, sha256_file
+from rsica_data.core.files import is_leftover, remove_partial
 from rsica_data.core.journal import Journal, read_journal
+from rsica_data.dataset.checksums import is_stated
 from rsica_data.dataset.reader import BuiltDataset
 from rsica_data.schema.manifest import MANIFEST, read_manifest
 
@@ -79,8 +80,8 @@ def _holds(dataset: BuiltDataset, name: str) -> bool:
 
 
 def are_whole(out: Path, files: dict[str, dict[str, Any]]) -> bool:
-    """Whether files are those that were written: there, and with their SHA-256."""
-    return all((out / name).is_file() and sha256_file(out / name) == entry["sha256"] for name, entry in files.items())
+    """Whether files are those that were written: there, and with their checksums."""
+    return all((out / name).is_file() and is_stated(out / name, entry) for name, entry in files.items())
 
 
 def tidy(out: Path) -> None:

@@ -20,7 +20,8 @@ from rsica_data.change_facts import attach_changes, compute_facts, series_cover,
 from rsica_data.core.collection import no_collection
 from rsica_data.core.errors import InvalidItemError, SkippedItem
 from rsica_data.core.files import atomic_path, dump_json
-from rsica_data.dataset.data_files import ShardWriter, file_entry, to_stored
+from rsica_data.dataset.checksums import file_entry
+from rsica_data.dataset.data_files import ShardWriter, to_stored
 from rsica_data.imagery.images import images_trusted
 from rsica_data.imagery.streamed_files import streaming
 from rsica_data.schema import (
@@ -50,7 +51,7 @@ class ShardResult:
     """What the journal keeps of a finished shard; JSON values only.
 
     Attributes:
-        files: path relative to the output folder to its rows, bytes and SHA-256.
+        files: path relative to the output folder to its rows, bytes and checksum.
         counts: pairs, changed pairs, and instructions by task.
         rejected: rows of ``rejected.jsonl``.
         not_offered: candidates that the source left out by its settings, by reason.
@@ -107,7 +108,7 @@ def build_shard(unit: ShardUnit) -> ShardResult:
                 stored, items = _make(unit, pair, facts, tally)
                 writer.add(stored, items)
         files = {
-            targets[part].relative_to(unit.out).as_posix(): file_entry(path, writer.rows[part])
+            targets[part].relative_to(unit.out).as_posix(): file_entry(path, writer.rows[part], images=part == "pairs")
             for part, path in partial.items()
         }
     return ShardResult(
@@ -241,7 +242,8 @@ def _make(
     if pair.pair_id in unit.decisions and not unit.staged:
         items, gone = reviewed(items, unit.decisions[pair.pair_id], names)
         tally.rejected += gone
-    tally.tasks.update(item.task for item in items)
+    for item in items:
+        tally.tasks[item.task] += 1
     return to_stored(pair, facts, changed), items
 
 

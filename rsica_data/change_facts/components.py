@@ -15,9 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_data.core.quick_init import quick_init
 from rsica_data.geometry.regions import pixel_rectangle
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Component:
     """An 8-connected component; the fields are those of ``ObjectFacts``.

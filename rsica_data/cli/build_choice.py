@@ -108,9 +108,13 @@ def options_of(choice: BuildChoice, recipe: Recipe, progress: Callable[[int, int
 def chosen_recipe(choice: BuildChoice) -> Recipe:
     """The recipe that the command line names, or that of a page of the catalog."""
     from rsica_data.builder.recipe import load_recipe, page_recipe
-    from rsica_data.sources.catalog.catalog_pages import load_page, read_page, shipped_pages
 
     name, catalog, split = choice.recipe, choice.catalog, choice.split
+    if catalog is None and split is None and name is not None:
+        return load_recipe(name)
+    # Not at the top: most recipes are no pages, and their builds start without the catalog.
+    from rsica_data.sources.catalog.catalog_pages import load_page, read_page, shipped_pages
+
     if catalog is None and split is not None:
         if name not in shipped_pages():
             raise UserError(
@@ -118,11 +122,7 @@ def chosen_recipe(choice: BuildChoice) -> Recipe:
             )
         return page_recipe(load_page(str(name)), split=split)
     if catalog is None:
-        if name is None:
-            raise UserError(
-                "a recipe is missing", hint="give a file or a name: rsica-data recipes and sources list them"
-            )
-        return load_recipe(name)
+        raise UserError("a recipe is missing", hint="give a file or a name: rsica-data recipes and sources list them")
     page = read_page(catalog)
     if name not in (None, page.name):
         raise UserError(f"the page is called '{page.name}', not '{name}'", file=catalog, key="name")

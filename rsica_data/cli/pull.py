@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes for --join [default: one a core].")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def pull(name: str, out: Path, copy: Path | None, workers: int | None, as_json: bool) -> None:
-    """Fetch a dataset from the Hugging Face Hub into OUT, every data file checked by its SHA-256.
+    """Fetch a dataset from the Hugging Face Hub into OUT, every data file checked by its checksum.
 
     Killed at any time, the same command goes on. A revision is a branch, a tag or a commit.
 

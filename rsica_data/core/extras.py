@@ -34,7 +34,6 @@ EXTRA_OF = {
     "huggingface_hub": "hub",
     "cv2": "build",
     "deflate": "build",
-    "xxhash": "build",
     "scipy": "score",
     "pandas": "pandas",
     "matplotlib": "plot",

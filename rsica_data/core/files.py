@@ -93,6 +93,19 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def xxh3_file(path: Path) -> str:
+    """Hex XXH3 (128 bits) of a regular file: an eighth of SHA-256's time, against damage and not against forgery.
+
+    Raises:
+        UserError: as :func:`sha256_file`.
+    """
+    # Not at the top: commands that read no dataset do without it.
+    from xxhash import xxh3_128
+
+    with open_regular(path) as stream:
+        return str(hashlib.file_digest(stream, xxh3_128).hexdigest())
+
+
 def sha256_json(value: Any) -> str:
     """Hex SHA-256 of the canonical JSON of ``value``."""
     return sha256_bytes(dump_json(value).encode())

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rsica_data.core.files import as_failure, atomic_path, sha256_file
+from rsica_data.core.files import as_failure, atomic_path
 from rsica_data.imagery.images import encode_mask
 from rsica_data.schema import (
     ChangeFacts,
@@ -24,6 +23,7 @@ from rsica_data.schema import (
 from rsica_data.schema.arrow import (
     INSTRUCTIONS_SCHEMA,
     PAIRS_SCHEMA,
+    PairColumns,
     StoredPair,
     instructions_table,
     pairs_table,
@@ -45,11 +45,6 @@ _ROW_GROUP_BYTES = 128 << 20
 _IMAGE_PARTS = tuple(
     f"{column}.bytes" for column in ("before", "after", "change_mask", "before_labels", "after_labels")
 )
-
-
-def file_entry(path: Path, rows: int) -> dict[str, Any]:
-    """What the manifest says of a data file."""
-    return {"rows": rows, "bytes": path.stat().st_size, "sha256": sha256_file(path)}
 
 
 def to_stored(pair: ImagePair, facts: ChangeFacts | None, changed: bool | None) -> StoredPair:
@@ -90,7 +85,7 @@ class ShardWriter:
 
     def __init__(self, pairs: Path, instructions: Path) -> None:
         self.rows = {"pairs": 0, "instructions": 0}
-        self._pairs: list[StoredPair] = []
+        self._pairs = PairColumns()
         self._instructions: list[Instruction] = []
         self._held_bytes = 0
         self._paths = {"pairs": pairs, "instructions": instructions}
@@ -104,7 +99,7 @@ class ShardWriter:
         return self
 
     def add(self, pair: StoredPair, items: list[Instruction]) -> None:
-        self._pairs.append(pair)
+        self._pairs.add(pair)
         self._instructions.extend(items)
         self._held_bytes += image_bytes(pair)
         if is_full(len(self._pairs), self._held_bytes):
@@ -113,8 +108,10 @@ class ShardWriter:
             self._flush_instructions()
 
     def _flush_pairs(self) -> None:
-        self._write("pairs", pairs_table(self._pairs))
-        self._pairs, self._held_bytes = [], 0
+        if len(self._pairs):
+            self._write("pairs", self._pairs.table())
+        self._pairs.clear()
+        self._held_bytes = 0
 
     def _flush_instructions(self) -> None:
         self._write("instructions", instructions_table(self._instructions))
@@ -136,6 +133,7 @@ class ShardWriter:
             if kind is None:
                 self._flush_pairs()
                 self._flush_instructions()
+        self._pairs.release()
 
 
 def write_pairs(path: Path, pairs: Iterable[StoredPair]) -> None:

@@ -23,7 +23,8 @@ import pyarrow.parquet as pq
 
 from rsica_data.core import parquet
 from rsica_data.core.errors import UserError, one_line
-from rsica_data.core.files import sha256_file, sha256_json
+from rsica_data.core.files import sha256_json
+from rsica_data.dataset.checksums import algorithm_of, checksum_of, content_checksum, may_be, stated_checksum
 from rsica_data.schema.arrow import (
     INSTRUCTIONS_SCHEMA,
     PAIRS_SCHEMA,
@@ -46,8 +47,8 @@ IMAGE_COLUMNS = ("before", "after", "change_mask", "before_labels", "after_label
 
 Record = TypeVar("Record")
 
-# SHA-256 of the files that this process has read, by path, inode, size and time of change: each is hashed once.
-_HASHES: dict[tuple[str, int, int, int], str] = {}
+# Checksums of the files that this process has read, by path, inode, size, time of change and kind of checksum.
+_HASHES: dict[tuple[str, int, int, int, str], str] = {}
 _SHARD = re.compile(r"(?P<split>.+)-(?P<number>\d{5})-of-(?P<total>\d{5})\.parquet")
 
 
@@ -82,8 +83,8 @@ class BuiltDataset:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 over the data files' hashes: equal for equal content, wherever it lies."""
-        return sha256_json({name: entry["sha256"] for name, entry in self.manifest["files"].items()})
+        """SHA-256 over the data files' checksums: equal for equal content, wherever it lies."""
+        return sha256_json({name: content_checksum(entry) for name, entry in self.manifest["files"].items()})
 
     def need_images(self) -> None:
         """Raises UserError where the dataset was published without its images and none were joined to it."""
@@ -122,7 +123,7 @@ class BuiltDataset:
         return tuple(shard for shard in self._shards if shard.split == split)
 
     def check_file(self, path: Path) -> None:
-        """See that a data file is the one that the manifest names, by its SHA-256; each is hashed once a process.
+        """See that a data file is the one that the manifest names, by its checksum; each is read once a process.
 
         Everything that reads a finished dataset goes through here: Parquet itself sees only some of the damage that a
         disk or a copy does, and hands over wrong pixels or numbers for the rest.
@@ -134,13 +135,13 @@ class BuiltDataset:
         if entry is None:
             raise UserError("is not in the manifest", file=path, hint="move it out of the folder")
         try:
-            same = may_be(path, entry) and _hash_of(path) == stated_sha256(entry)
+            same = may_be(path, entry) and _hash_of(path, algorithm_of(entry)) == stated_checksum(entry)
         except FileNotFoundError:
             raise UserError("file is missing", file=path, hint=DAMAGE_HINT) from None
         except OSError as error:
             raise UserError(f"cannot be read: {error.strerror or error}", file=path, hint=DAMAGE_HINT) from None
         if not same:
-            raise UserError("damaged: its SHA-256 is not that of the manifest", file=path, hint=DAMAGE_HINT)
+            raise UserError("damaged: its checksum is not that of the manifest", file=path, hint=DAMAGE_HINT)
 
     def check_files(self) -> None:
         """:meth:`check_file` for all data files, before anything is made of them.
@@ -195,29 +196,11 @@ class BuiltDataset:
             yield from self.shard_instructions(shard, tasks)
 
 
-def stated_sha256(entry: Mapping[str, Any]) -> str:
-    """The hash that a file has by its entry in a manifest.
-
-    Shards whose images were joined by another release of pyarrow than wrote them hold the same rows in other bytes:
-    ``sha256`` stays that of the first build, by which datasets are compared, and ``joined_sha256`` is the file's.
-    """
-    return str(entry.get("joined_sha256") or entry["sha256"])
-
-
-def may_be(path: Path, entry: Mapping[str, Any]) -> bool:
-    """Whether a file has the size that a manifest states; one of another size needs no hashing, however large.
-
-    Raises:
-        OSError: it is not there.
-    """
-    return "joined_sha256" in entry or path.stat().st_size == entry["bytes"]
-
-
-def _hash_of(path: Path) -> str:
+def _hash_of(path: Path, algorithm: str) -> str:
     file_stat = path.stat()
-    key = (str(path), file_stat.st_ino, file_stat.st_size, file_stat.st_mtime_ns)
+    key = (str(path), file_stat.st_ino, file_stat.st_size, file_stat.st_mtime_ns, algorithm)
     if key not in _HASHES:
-        _HASHES[key] = sha256_file(path)
+        _HASHES[key] = checksum_of(path, algorithm)
     return _HASHES[key]
 
 

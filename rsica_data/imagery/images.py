@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError, RsicaError
+from rsica_data.core.quick_init import quick_init
 from rsica_data.geometry.raster_header import alpha_band, own_colours
 from rsica_data.imagery.grey_png import pack_grey, unpack_grey
 from rsica_data.imagery.image_limits import check_pixels, check_samples, largest_file, ways_out
@@ -38,6 +39,7 @@ _SMALL_LEVELS = {"1": 255, "2": 85, "4": 17}
 """What a step of grey of few bits is of 0..255, by the number of bits as GDAL writes it."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
     """Header facts of an image file: size in pixels, samples per pixel, bits per sample, palette or not.
@@ -269,7 +271,8 @@ def encode_png(pixels: NDArray[np.uint8], level: int = 6) -> bytes:
 
 def encode_mask(mask: Mask) -> bytes:
     """A mask of class ids as an 8-bit grey PNG. Same mask, same bytes."""
-    return pack_grey(mask) if mask.any() else _empty_mask(mask.shape)
+    # The largest of some bytes is had in a tenth of the time of asking whether any of them is not 0.
+    return pack_grey(mask) if mask.max(initial=0) else _empty_mask(mask.shape)
 
 
 @lru_cache(maxsize=8)

@@ -40,7 +40,7 @@ def decode_values(image: EncodedImage, *, palette_indices: bool = False) -> NDAr
     values = grey_pixels(image)
     if values is None:
         values = label_values(*decode_with_alpha(image, palette_indices=palette_indices), image.path)
-    if len(image.data) <= _SMALL and len(_EMPTY) < _MOST_EMPTY and values.ndim == 2 and not values.any():
+    if len(image.data) <= _SMALL and len(_EMPTY) < _MOST_EMPTY and values.ndim == 2 and not values.max(initial=0):
         _EMPTY[known] = (values.shape[0], values.shape[1])
     return values
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rsica_data.core.errors import InvalidItemError
+from rsica_data.core.quick_init import quick_init
 from rsica_data.imagery.inflate import crc32, unpacked_whole
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -64,6 +65,7 @@ class PngHeader:
         return runs
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class PngChunks:
     """A PNG file whose chunks are whole: its header, the parts of its compressed pixels, and whether it holds more.

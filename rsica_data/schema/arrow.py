@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 import pyarrow as pa
 
 from rsica_data.core.files import dump_json
 from rsica_data.core.json_text import JsonTextError, kind_of, loads
+from rsica_data.core.quick_init import quick_init
 from rsica_data.schema import columns
 from rsica_data.schema.facts import ChangeFacts, ClassFacts, CoverFacts, ObjectFacts, TransitionFacts
 from rsica_data.schema.json_values import JsonObject
@@ -153,6 +155,7 @@ PAIRS_SCHEMA = _schema(_PAIR_FIELDS)
 INSTRUCTIONS_SCHEMA = _schema(_INSTRUCTION_FIELDS)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class StoredPair:
     """A row of the pairs table. Masks stay encoded: 8-bit grey PNG of class ids (``images.decode_mask``).
@@ -247,6 +250,8 @@ _PLAIN = (
     "license",
 )
 _IMAGES = ["before", "after", "change_mask", "before_labels", "after_labels"]
+_OTHERS = [name for name in _PAIR_FIELDS if name not in _IMAGES]
+_images_of, _others_of = attrgetter(*_IMAGES), attrgetter(*_OTHERS)
 
 
 def pair_from_row(row: Mapping[str, Any]) -> StoredPair:
@@ -306,6 +311,46 @@ def instruction_from_row(row: Mapping[str, Any]) -> Instruction:
 def pairs_table(pairs: Iterable[StoredPair]) -> pa.Table:
     """The pairs table of some pairs."""
     return columns.table(list(pairs), PAIRS_SCHEMA, {"attributes": lambda pair: dump_json(pair.attributes)})
+
+
+class PairColumns:
+    """Pairs taken up one by one for a table as :func:`pairs_table` makes it; their images are not needed any longer.
+
+    The memory is used again after :meth:`clear`: no table that it gave may be in use by then.
+    """
+
+    def __init__(self) -> None:
+        self._images = [columns.ImageColumn() for _ in _IMAGES]
+        self.clear()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def clear(self) -> None:
+        """Leave out all pairs."""
+        self._rows: list[tuple[Any, ...]] = []
+        for column in self._images:
+            column.clear()
+
+    def release(self) -> None:
+        """Leave out all pairs, and leave the memory to the next table."""
+        for column in self._images:
+            column.release()
+        self._rows = []
+
+    def add(self, pair: StoredPair) -> None:
+        """Take up a pair."""
+        for column, image in zip(self._images, _images_of(pair), strict=True):
+            column.append(image)
+        self._rows.append(_others_of(pair))
+
+    def table(self) -> pa.Table:
+        """All pairs."""
+        values = dict(zip(_OTHERS, zip(*self._rows, strict=True), strict=True))
+        values["attributes"] = tuple(map(dump_json, values["attributes"]))
+        arrays = dict(zip(_IMAGES, (column.array() for column in self._images), strict=True))
+        arrays |= {name: columns.column(of_name, PAIRS_SCHEMA.field(name).type) for name, of_name in values.items()}
+        return pa.Table.from_arrays([arrays[name] for name in PAIRS_SCHEMA.names], schema=PAIRS_SCHEMA)
 
 
 def instructions_table(items: Iterable[Instruction]) -> pa.Table:

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from rsica_data.schema.records import EncodedImage
 
 Getter = Callable[[Any], Any]
 
@@ -31,6 +34,10 @@ _NUMBERS: dict[pa.DataType, tuple[type, Any]] = {
     pa.float64(): (float, np.float64),
 }
 _LARGEST_OFFSET = 2**31 - 1
+_FIRST_ROOM = 1 << 20
+_LARGEST_KEPT, _MOST_KEPT = 32 << 20, 3
+_ROOMS: list[pa.Buffer] = []
+"""Memory of columns of images that are done with, for those to come."""
 _NONE = type(None)
 
 
@@ -65,6 +72,82 @@ def column(records: Sequence[Any], kind: pa.DataType) -> pa.Array:
     if pa.types.is_struct(kind):
         return _struct(records, kind)
     return _plain(records, kind)
+
+
+class ImageColumn:
+    """A column of encoded images, taken up one by one and copied while the processor's caches still hold them.
+
+    The caller may then free them, and reads the next image into the same memory. The column's own memory is used again
+    after :meth:`clear`, and by other columns after :meth:`release`: no array that it gave may be in use by then.
+
+    >>> from rsica_data.schema.records import EncodedImage
+    >>> images = ImageColumn()
+    >>> images.append(EncodedImage("A/1.png", b"12"))
+    >>> images.append(None)
+    >>> images.array().to_pylist()
+    [{'bytes': b'12', 'path': 'A/1.png'}, None]
+    """
+
+    def __init__(self) -> None:
+        self._room: pa.Buffer | None = None
+        self._target = memoryview(b"")
+        self.clear()
+
+    def clear(self) -> None:
+        """Leave out all images."""
+        self._paths: list[str | None] = []
+        self._sizes: list[int | None] = []
+        self._end = 0
+
+    def release(self) -> None:
+        """Leave out all images, and leave the memory to the next column."""
+        self.clear()
+        if self._room is not None and self._room.size <= _LARGEST_KEPT and len(_ROOMS) < _MOST_KEPT:
+            _ROOMS.append(self._room)
+            _ROOMS.sort(key=attrgetter("size"))
+        self._room, self._target = None, memoryview(b"")
+
+    def append(self, image: EncodedImage | None) -> None:
+        """Take up an image.
+
+        Raises:
+            ValueError: all of them are too large for one column.
+        """
+        if image is None:
+            self._paths.append(None)
+            self._sizes.append(None)
+            return
+        data = image.data
+        start, end = self._end, self._end + len(data)
+        if self._room is None or end > self._room.size:
+            self._grow(end)
+        self._target[start:end] = data
+        self._paths.append(image.path)
+        self._sizes.append(len(data))
+        self._end = end
+
+    def _grow(self, needed: int) -> None:
+        if needed > _LARGEST_OFFSET:
+            raise ValueError(f"the images of one row group are {needed} bytes")
+        # New memory costs more than a copy: it comes page by page, each filled with zeros first.
+        room = _ROOMS.pop() if self._room is None and _ROOMS else None
+        if room is None or room.size < needed:
+            room = pa.allocate_buffer(min(max(_FIRST_ROOM, 2 * needed), _LARGEST_OFFSET))
+        target = memoryview(room).cast("B")
+        if self._room is not None:
+            target[: self._end] = self._target[: self._end]
+        self._room, self._target = room, target
+
+    def array(self) -> pa.Array:
+        """The images as :func:`column` gives them of a list."""
+        count = len(self._sizes)
+        if self._room is None:
+            return pa.nulls(count, IMAGE_TYPE)
+        null = _nulls(self._sizes) if None in self._sizes else None
+        offsets = _offsets([size or 0 for size in self._sizes])
+        buffers = [_validity(null), offsets, self._room.slice(0, self._end)]
+        parts = [pa.Array.from_buffers(pa.binary(), count, buffers), _plain(self._paths, pa.string())]
+        return pa.Array.from_buffers(IMAGE_TYPE, count, [_validity(null)], children=parts)
 
 
 def table(records: Sequence[Any], schema: pa.Schema, converted: Mapping[str, Getter]) -> pa.Table:

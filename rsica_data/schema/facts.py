@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from rsica_data.core.quick_init import quick_init
+
 FACTS_VERSION = 2
 """1: objects had no direction and no cells of their own; such facts are still read, with both unknown."""
 
@@ -17,6 +19,7 @@ Side = Literal["after", "before"]
 Direction = Literal["built", "removed"]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ClassFacts:
     """One class of the change mask. Every class of the pair has an entry, also where nothing changed.
@@ -45,6 +48,7 @@ class ClassFacts:
     largest: int | None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ObjectFacts:
     """One 8-connected component of one class.
@@ -100,6 +104,7 @@ class CoverFacts:
     after_px: int | None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ChangeFacts:
     """The facts of one pair. ``classes``, ``transitions`` and ``cover`` are sorted by class id."""
@@ -135,6 +140,7 @@ class FactRules:
     change_from: Side = "after"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, repr=False)
 class FactsView:
     """Facts under one set of rules: what tasks read.

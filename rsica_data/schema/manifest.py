@@ -41,15 +41,25 @@ def _staged_file(path: str) -> str:
 
 
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Xxh3 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 _Text = Annotated[str, Field(min_length=1, max_length=1000)]
 _Counts = dict[str, NonNegativeInt]
 
 
 class _File(_Form):
-    sha256: _Sha256
+    # One of the two: files with images have the second since version 3 of the files.
+    sha256: _Sha256 | None = None
+    xxh3_128: _Xxh3 | None = None
     bytes: NonNegativeInt
     rows: NonNegativeInt
     joined_sha256: _Sha256 | None = None
+    joined_xxh3_128: _Xxh3 | None = None
+
+    @model_validator(mode="after")
+    def _has_checksum(self) -> _File:
+        if self.sha256 is None and self.xxh3_128 is None:
+            raise ValueError("missing key 'sha256'")
+        return self
 
 
 _Files = dict[Annotated[str, AfterValidator(_data_file)], _File]

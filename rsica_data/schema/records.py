@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from rsica_data.core.quick_init import quick_init
 from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.json_values import JsonObject
 from rsica_data.schema.map_scene import MapScene
@@ -46,6 +47,7 @@ class ClassDef:
     name: str
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class EncodedImage:
     """An image file as it stands: original relative path (``/`` separators) and encoded bytes."""
@@ -63,6 +65,7 @@ class ExtraImage:
     image: EncodedImage
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class PairKey:
     """What a source knows of a pair before reading its files: enough to load it in another process.
@@ -85,6 +88,7 @@ class PairKey:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ImagePair:
     """Two co-registered images of one place, before and after, with what is known of the change.
@@ -131,6 +135,7 @@ class ImagePair:
     standing: str | None = None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One turn of a conversation, without image marks: exporters and adapters add those."""
@@ -158,6 +163,7 @@ class Provenance:
     verified: bool | None = None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Instruction:
     """One row to train on or to be asked: alternating user and assistant turns and the typed gold."""

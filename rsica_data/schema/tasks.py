@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from rsica_data.core import registry
+from rsica_data.core.quick_init import quick_init
 from rsica_data.schema.facts import FactsView, ObjectFacts
 from rsica_data.schema.given import GivenQuestion
 from rsica_data.schema.json_values import JsonObject
@@ -42,6 +43,7 @@ class Unparsed:
     reason: str
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Question:
     """Which question is asked: kind and arguments (``kind="class_count"``, ``args={"class": "road"}``)."""
@@ -50,6 +52,7 @@ class Question:
     args: Mapping[str, Any] = field(default_factory=dict)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class RenderContext:
     """What rendering needs besides the answer.
@@ -67,6 +70,7 @@ class RenderContext:
     pick: int = 0
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class ParseContext:
     """What parsing a reply may know: the question and the class names, never the gold.
@@ -82,6 +86,7 @@ class ParseContext:
     prompt: str = ""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class AskContext:
     """What a task may read to write instructions about a pair.
@@ -121,6 +126,7 @@ class AskContext:
     standing: Mapping[str, tuple[ObjectFacts, ...]] = field(default_factory=dict)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An instruction before it gets its identifier.
@@ -140,6 +146,7 @@ class Draft:
     version: int
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class GoldTurn:
     """One assistant turn to be scored: the task whose rules apply, its question and its gold."""

@@ -15,9 +15,10 @@ SCHEMA_VERSION = 2
 
 READ_VERSIONS = (1, 2)
 
-FILES_VERSION = 2
+FILES_VERSION = 3
 """Of the bytes that the same rows are written as. A build begun under another one is another build.
 
+3: files of pairs by XXH3 in the manifest; the bytes are those of 2.
 2: masks packed by runs, small columns of pairs by Snappy, row groups of instructions of their own size.
 1: masks packed by Pillow at level 6, all columns but images by Zstandard.
 """

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rsica_data.core.errors import InvalidItemError, UserError
+from rsica_data.core.quick_init import quick_init
 from rsica_data.imagery.image_listing import IMAGE_SUFFIXES, is_hidden
 from rsica_data.imagery.images import read_image
 from rsica_data.imagery.masks import decode_values
@@ -113,6 +114,7 @@ def sort_keys(keys: Iterable[PairKey]) -> list[PairKey]:
     return sorted(keys, key=lambda key: (SPLITS.index(key.split), natural(key.pair_id)))
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class PairImages:
     """The images of a pair as they are stored.

@@ -34,7 +34,7 @@ from rsica_data.sources.common import (
 from rsica_data.sources.fields import local_path
 from rsica_data.sources.lazy_keys import LazyKeys
 from rsica_data.sources.mask_rules import MaskRule
-from rsica_data.sources.packed_names import packed_images
+from rsica_data.sources.packed_names import PackedNames, packed_images
 from rsica_data.sources.paired_files import PairedFiles
 
 NAME = "levir-mci"
@@ -98,7 +98,7 @@ def index(root: Path | None, options: LevirMciOptions) -> Sequence[PairKey]:
     root = need_root(root)
     images = root / "images" if (root / "images").is_dir() else root
     prefix = "images/" if images != root else ""
-    listed = {split: [packed_images(images / split / side) for side in _SIDES] for split in SPLITS}
+    listed = {split: _listed(images / split) for split in SPLITS}
     captions = _captions(root, options)
     if not any(sides[0] for sides in listed.values()):
         raise not_this_layout(root, NAME, [f"{prefix or 'images/'}{{{','.join(SPLITS)}}}/A/*.png", *_CAPTION_FILES])
@@ -113,6 +113,12 @@ def index(root: Path | None, options: LevirMciOptions) -> Sequence[PairKey]:
         folders = {role: f"{prefix}{split}/{side}/" for role, side in zip(roles, _SIDES, strict=False)}
         runs.append((len(files.names), partial(_key, split, files, folders, captions)))
     return LazyKeys(runs)
+
+
+def _listed(folder: Path) -> list[PackedNames]:
+    """The image files of each side of a split."""
+    before = packed_images(folder / _SIDES[0])
+    return [before, *(packed_images(folder / side, like=before) for side in _SIDES[1:])]
 
 
 def _key(

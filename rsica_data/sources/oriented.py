@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rsica_data.core.errors import InvalidItemError
+from rsica_data.core.quick_init import quick_init
 from rsica_data.imagery.images import probe, read_image
 from rsica_data.imagery.orientation import as_shown, as_stored, is_turned, orientation
 from rsica_data.sources.tiff_images import LoadedImage
@@ -15,6 +16,7 @@ from rsica_data.sources.tiff_images import LoadedImage
 Size = tuple[int, int]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class OrientedPair:
     """Two images without orientation tags.

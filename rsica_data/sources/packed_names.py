@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -45,24 +46,32 @@ class PackedNames(Sequence[str]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def are(self, names: Sequence[str]) -> bool:
+        """Whether these are the texts, in their order."""
+        return len(names) == len(self) and all(map(operator.eq, self, names))
 
-def packed_images(folder: Path) -> PackedNames:
+
+def packed_images(folder: Path, like: PackedNames | None = None) -> PackedNames:
     """File names of the images in a folder, by their stems in natural order; none where there is no such folder.
+
+    Args:
+        folder: that is listed.
+        like: names of another folder, which most often has the same ones: they need not be looked at again then.
 
     Raises:
         UserError: two images have the same stem, or the folder cannot be read.
     """
-    names = [name for name in list_folder(folder) if split_suffix(name)[1]]
-    if not _in_order(names):
+    listed = list_folder(folder)
+    if like is not None and like.are(listed):
+        return like
+    names = [name for name in listed if split_suffix(name)[1]]
+    first = _first_out_of_order(names)
+    if first is not None and _by_stem(names[first - 1])[0] != _by_stem(names[first])[0]:
         names.sort(key=_by_stem)
-    before = ""
-    for number, name in enumerate(names):
-        stem = split_suffix(name)[0]
-        if number and stem == before:
-            raise UserError(
-                f"'{names[number - 1]}' and '{name}' would be one pair", file=folder, hint="keep one of them"
-            )
-        before = stem
+        first = _first_out_of_order(names)
+    if first is not None:
+        one, other = names[first - 1 : first + 1]
+        raise UserError(f"'{one}' and '{other}' would be one pair", file=folder, hint="keep one of them")
     return PackedNames(names)
 
 
@@ -70,11 +79,12 @@ def _by_stem(name: str) -> tuple[tuple[tuple[str | int, ...], str], str]:
     return natural(split_suffix(name)[0]), name
 
 
-def _in_order(names: Sequence[str]) -> bool:
-    keys = map(_by_stem, names)
-    before = next(keys, None)
-    for key in keys:
-        if before is not None and key < before:
-            return False
-        before = key
-    return True
+def _first_out_of_order(names: Sequence[str]) -> int | None:
+    """The place of the first name whose stem does not come after that of the name before it; None where all do."""
+    before = None
+    for number, name in enumerate(names):
+        stem = natural(split_suffix(name)[0])
+        if before is not None and not before < stem:
+            return number
+        before = stem
+    return None

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_data.core.errors import InvalidItemError
+from rsica_data.core.quick_init import quick_init
 from rsica_data.geometry.raster_grid import short_crs
 from rsica_data.geometry.raster_header import Transform, own_colours, raster_place
 from rsica_data.imagery.image_limits import check_pixels, check_samples
@@ -38,6 +39,7 @@ class Georeference:
     gsd_m: float | None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class LoadedImage:
     """An image to be stored.

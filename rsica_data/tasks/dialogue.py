@@ -24,7 +24,7 @@ from rsica_data.schema import (
     Unparsed,
 )
 from rsica_data.tasks import captioning, classification, counting, localization, open_qa
-from rsica_data.tasks.common import TaskSettings, prompt_text, wording_pick
+from rsica_data.tasks.common import TaskSettings, drawn_below, prompt_text, wording_pick
 from rsica_data.tasks.declare import declare_task
 from rsica_data.tasks.template_files import template_file
 from rsica_data.text.class_names import sentence
@@ -51,7 +51,7 @@ def ask(context: AskContext, settings: TaskSettings) -> Sequence[Draft]:
     for step in forms["turns"]:
         gold, text = _reply(step["task"], context, settings, rng)
         golds.append({"task": step["task"], "gold": gold})
-        asked = step["asks"][0 if fixed else rng.randrange(len(step["asks"]))]
+        asked = step["asks"][0 if fixed else drawn_below(rng, len(step["asks"]))]
         turns_ += [Turn("user", prompt_text(asked, context.classes)), Turn("assistant", text)]
         replies.append(text)
     return (Draft(NAME, tuple(turns_), {"turns": golds}, tuple(replies), f"{NAME}/{settings.prompts}", VERSION),)
@@ -65,7 +65,7 @@ def _reply(task: str, context: AskContext, settings: TaskSettings, rng: Random) 
         if not captions:
             captions = [str(captioning.answer(context.view, Question(task), pick)["text"])]
         # The description is one of the captions at random, written as a sentence.
-        return {"captions": captions}, sentence(captions[rng.randrange(len(captions))])
+        return {"captions": captions}, sentence(captions[drawn_below(rng, len(captions))])
     if task == "classification":
         gold: JsonObject = {"changed": context.changed}
     else:

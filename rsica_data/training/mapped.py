@@ -12,8 +12,9 @@ import pyarrow as pa
 from torch.utils.data import Dataset
 
 from rsica_data.core.files import atomic_path
+from rsica_data.dataset.checksums import stated_checksum
 from rsica_data.dataset.hub.cache import cache_root
-from rsica_data.dataset.reader import BuiltDataset, Shard, stated_sha256
+from rsica_data.dataset.reader import BuiltDataset, Shard
 from rsica_data.training.index import Index, Part, make_index
 from rsica_data.training.samples import IMAGE_COLUMNS, TEXT_COLUMNS, DecodedImages, Sample, images_of_row, make_sample
 
@@ -88,7 +89,7 @@ class _OpenShard:
         with dataset.opened(shard.instructions) as file:
             self._rows = file.read(columns=TEXT_COLUMNS)
         entry = dataset.manifest["files"][shard.pairs.relative_to(dataset.root).as_posix()]
-        path = cache / f"{stated_sha256(entry)}.arrow"
+        path = cache / f"{stated_checksum(entry)}.arrow"
         try:
             table = _mapped(path)
         except (OSError, KeyError, pa.ArrowInvalid):

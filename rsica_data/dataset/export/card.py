@@ -13,6 +13,7 @@ import yaml
 from rsica_data.core.escaping import markdown_block, markdown_text
 from rsica_data.core.files import dump_json, sha256_bytes, sha256_json
 from rsica_data.core.json_text import loads
+from rsica_data.dataset.checksums import content_checksum
 from rsica_data.dataset.export import card_sections as sections
 from rsica_data.schema.records import SPLITS
 
@@ -128,7 +129,7 @@ def _ordered(recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 def _body(manifest: dict[str, Any], context: CardContext) -> str:
     recipe, counts = manifest["recipe"], manifest["counts"]
-    checksum = sha256_json({name: entry["sha256"] for name, entry in manifest["files"].items()})
+    checksum = sha256_json({name: content_checksum(entry) for name, entry in manifest["files"].items()})
     text = yaml.safe_dump(_ordered(recipe), sort_keys=False, allow_unicode=True)
     # Longer than any run of backticks in the text, so that nothing in it ends the block.
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
@@ -148,11 +149,11 @@ def _body(manifest: dict[str, Any], context: CardContext) -> str:
         sections.sources(manifest),
         sections.LIMITS,
         f"## Recipe\n\nThe whole of it, every default filled in.\n\n{fence}yaml\n{text}{fence}",
-        f"## Checksum\n\nSHA-256 over the data files' hashes: `{checksum}`",
+        f"## Checksum\n\nSHA-256 over the data files' checksums: `{checksum}`",
     ]
     if "withheld" in manifest:
-        whole = {name: entry["sha256"] for name, entry in manifest["files"].items()}
+        whole = {name: content_checksum(entry) for name, entry in manifest["files"].items()}
         whole = {name: digest for name, digest in whole.items() if name.startswith("instructions/")}
-        whole |= {name: entry["sha256"] for name, entry in manifest["withheld"]["files"].items()}
+        whole |= {name: content_checksum(entry) for name, entry in manifest["withheld"]["files"].items()}
         parts[-1] += f"\n\nWith the images joined: `{sha256_json(whole)}`"
     return "\n\n".join(part for part in parts if part) + "\n"

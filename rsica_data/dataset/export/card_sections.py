@@ -9,7 +9,6 @@ from typing import Any
 from rsica_data.core.command_line import counted
 from rsica_data.core.escaping import markdown_block, markdown_text
 from rsica_data.dataset.export.card_plots import sum_classes
-from rsica_data.dataset.quality.quality_report import checks_lines
 from rsica_data.geometry.cells import CELLS
 
 LIMITS = """## Known limits
@@ -112,6 +111,9 @@ def checks(summary: Mapping[str, Any] | None) -> str:
     """What the checks of the recipe found and did, and how near the splits lie to each other."""
     if not summary:
         return ""
+    # Not at the top: a build without checks writes its card without the modules that make them.
+    from rsica_data.dataset.quality.quality_report import checks_lines
+
     lines = ["## Checks\n", *(f"- {markdown_text(line)}" for line in checks_lines(summary))]
     return "\n".join([*lines, "\nAll findings are in `checks.jsonl`, what was dropped in `rejected.jsonl` too."])
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rsica_data.core.files import dump_json_pretty
+from rsica_data.dataset.checksums import SHA256
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, PAIRS_SCHEMA
 
 _CONTEXT: dict[str, Any] = {
@@ -55,8 +57,14 @@ _SIMPLE = {
 }
 
 
-def write_croissant(manifest: dict[str, Any], repo: str | None = None) -> str:
-    """The text of croissant.json for a dataset with this manifest, published as ``repo`` where that is given."""
+def write_croissant(manifest: dict[str, Any], repo: str | None = None, hashes: Mapping[str, str] | None = None) -> str:
+    """The text of croissant.json for a dataset.
+
+    Args:
+        manifest: of the dataset.
+        repo: the repository that it is published as; None on disk.
+        hashes: SHA-256 of data files, where the manifest has another checksum of some.
+    """
     source, recipe = manifest["source"], manifest["recipe"]
     page = f"https://huggingface.co/datasets/{repo}" if repo else None
     record: dict[str, Any] = {
@@ -68,7 +76,7 @@ def write_croissant(manifest: dict[str, Any], repo: str | None = None) -> str:
         "license": source["license"] or "not stated",
         "url": page or source["url"] or "https://huggingface.co/datasets",
         "version": f"{manifest['recipe']['version']}.0.0",
-        "distribution": _distribution(manifest, repo),
+        "distribution": _distribution(manifest, repo, hashes or {}),
         "recordSet": [_records("pairs", PAIRS_SCHEMA), _records("instructions", INSTRUCTIONS_SCHEMA)],
     }
     if source["citation"]:
@@ -78,12 +86,13 @@ def write_croissant(manifest: dict[str, Any], repo: str | None = None) -> str:
     return dump_json_pretty(record)
 
 
-def _distribution(manifest: dict[str, Any], repo: str | None) -> list[dict[str, Any]]:
-    """Each data file with its hash, and a set of files for each table.
+def _distribution(manifest: dict[str, Any], repo: str | None, hashes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each data file with its SHA-256, which the form requires, where that is known; and a set of files for each table.
 
     On disk a set is found beside croissant.json; on the Hub it lies in the repository.
     """
     page = f"https://huggingface.co/datasets/{repo}"
+    known = {name: str(entry[SHA256]) for name, entry in manifest["files"].items() if SHA256 in entry} | dict(hashes)
     files: list[dict[str, Any]] = [
         {
             "@type": "cr:FileObject",
@@ -92,9 +101,10 @@ def _distribution(manifest: dict[str, Any], repo: str | None) -> list[dict[str, 
             "contentUrl": name if repo is None else f"{page}/resolve/main/{name}",
             "contentSize": f"{entry['bytes']} B",
             "encodingFormat": "application/x-parquet",
-            "sha256": entry["sha256"],
+            "sha256": known[name],
         }
         for name, entry in manifest["files"].items()
+        if name in known
     ]
     if repo is not None:
         # The field is required, and a repository has no one checksum: the form that the Hub itself uses.

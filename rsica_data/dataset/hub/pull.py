@@ -1,4 +1,4 @@
-"""Fetching a published dataset into a folder: resumed where it was stopped, every file checked by its SHA-256.
+"""Fetching a published dataset into a folder: resumed where it was stopped, every data file checked by its checksum.
 
 The manifest is fetched first, to a place of its own, and takes its name in the folder last: a folder with a
 manifest is whole. What is in the folder already and has the right hash is not fetched again.
@@ -13,10 +13,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from rsica_data.core.errors import RunError, UserError
-from rsica_data.core.files import LOCK, dump_json_pretty, holds_files, remove_partial, sha256_file, write_atomic
+from rsica_data.core.files import LOCK, dump_json_pretty, holds_files, remove_partial, write_atomic
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.locking import locked_folder
 from rsica_data.core.raw import read_bytes
+from rsica_data.dataset.checksums import is_first
 from rsica_data.dataset.hub.client import TRIES, ask, open_client
 from rsica_data.dataset.hub.names import HubName
 from rsica_data.schema.manifest import MANIFEST, read_manifest, safe_path
@@ -84,14 +85,14 @@ def _pull(name: HubName, out: Path, progress: Callable[[int, int], None], commit
     fetch = _Fetch(api, name, commit, out)
     manifest = read_manifest(fetch.plain(MANIFEST, out / _WORK), f"{name}: {MANIFEST}")
     _check_replaceable(out, name, manifest)
-    hashes = {path: str(entry["sha256"]) for path, entry in manifest["files"].items()}
-    sizes = {path: int(entry["bytes"]) for path, entry in manifest["files"].items()}
-    beside = list(_beside(api, name, commit, hashes))
-    _remove_stale(out, hashes)
+    files: dict[str, dict[str, Any]] = manifest["files"]
+    sizes = {path: int(entry["bytes"]) for path, entry in files.items()}
+    beside = list(_beside(api, name, commit, files))
+    _remove_stale(out, files)
     fetched: list[str] = []
     done = 0
-    for path, digest in hashes.items():
-        if fetch.checked(path, digest):
+    for path, entry in files.items():
+        if fetch.checked(path, entry):
             fetched.append(path)
         done += sizes[path]
         progress(done, sum(sizes.values()))
@@ -102,7 +103,7 @@ def _pull(name: HubName, out: Path, progress: Callable[[int, int], None], commit
         out=out,
         name=str(name),
         commit=commit,
-        files=len(hashes) + len(beside) + 1,
+        files=len(files) + len(beside) + 1,
         fetched=len(fetched),
         fetched_bytes=sum(sizes[path] for path in fetched),
         images="withheld" if "withheld" in manifest else "included",
@@ -161,7 +162,7 @@ def _images_of_joined(out: Path) -> str:
     return "joined"
 
 
-def _beside(api: HfApi, name: HubName, commit: str, data: Mapping[str, str]) -> Iterator[str]:
+def _beside(api: HfApi, name: HubName, commit: str, data: Mapping[str, Any]) -> Iterator[str]:
     def listing() -> list[str]:
         entries = api.list_repo_tree(name.repo, recursive=True, revision=commit, repo_type="dataset")
         return sorted(entry.path for entry in entries)
@@ -172,12 +173,12 @@ def _beside(api: HfApi, name: HubName, commit: str, data: Mapping[str, str]) -> 
             yield path
 
 
-def _remove_stale(out: Path, hashes: Mapping[str, str]) -> None:
+def _remove_stale(out: Path, files: Mapping[str, Any]) -> None:
     """Delete shards of an earlier version, which ``load_dataset`` would read along with the new ones."""
     (out / MANIFEST).unlink(missing_ok=True)
     for part in ("pairs", "instructions", JOIN):
         for path in (out / part).glob("*.parquet"):
-            if path.relative_to(out).as_posix() not in hashes:
+            if path.relative_to(out).as_posix() not in files:
                 path.unlink()
 
 
@@ -199,26 +200,26 @@ class _Fetch:
     out: Path
 
     def plain(self, path: str, folder: Path) -> Path:
-        """Fetch a file that the manifest has no hash of; one of an earlier version is replaced."""
+        """Fetch a file that the manifest has no checksum of; one of an earlier version is replaced."""
         (folder / path).unlink(missing_ok=True)
         return Path(self._download(path, folder))
 
-    def checked(self, path: str, digest: str) -> bool:
-        """Fetch a file unless it is there with the right hash; True where it was fetched.
+    def checked(self, path: str, entry: Mapping[str, Any]) -> bool:
+        """Fetch a file unless it is there with the right checksum; True where it was fetched.
 
         Raises:
-            RunError: what came has another hash, twice.
+            RunError: what came has another checksum, twice.
         """
         target = self.out / path
-        if target.is_file() and sha256_file(target) == digest:
+        if target.is_file() and is_first(target, entry):
             return False
         for _ in range(_FETCH_TRIES):
             target.unlink(missing_ok=True)
             self._download(path, self.out)
-            if sha256_file(target) == digest:
+            if is_first(target, entry):
                 return True
         target.unlink()
-        raise RunError(f"{self.name}: {path}: what came has another SHA-256 than the manifest says")
+        raise RunError(f"{self.name}: {path}: what came has another checksum than the manifest says")
 
     def _download(self, path: str, folder: Path) -> str:
         def step() -> str:

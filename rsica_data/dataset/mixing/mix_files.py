@@ -22,7 +22,8 @@ from rsica_data.core.files import (
 )
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.locking import locked_folder
-from rsica_data.dataset.data_files import ShardWriter, file_entry
+from rsica_data.dataset.checksums import file_entry
+from rsica_data.dataset.data_files import ShardWriter
 from rsica_data.dataset.export.card import write_card
 from rsica_data.dataset.export.croissant import write_croissant
 from rsica_data.dataset.mixing.mix_plan import MixOptions, MixPart, MixPlan, Taken, asdict_of, plan_mix, row_key
@@ -147,7 +148,10 @@ def _write_shard(
             for pair, items in rows:
                 writer.add(pair, items)
                 tally.add(pair, items)
-        return {f"{part}/{name}.parquet": file_entry(path, writer.rows[part]) for part, path in partial.items()}
+        return {
+            f"{part}/{name}.parquet": file_entry(path, writer.rows[part], images=part == "pairs")
+            for part, path in partial.items()
+        }
 
 
 def _interleaved(plan: MixPlan, split: str) -> Iterator[tuple[StoredPair, list[Instruction]]]:

@@ -17,12 +17,13 @@ from pydantic import BaseModel
 
 from rsica_data.core import registry
 from rsica_data.core.errors import InvalidItemError, UserError
-from rsica_data.core.files import dump_json_pretty, remove_partial, sha256_file, write_atomic
+from rsica_data.core.files import dump_json_pretty, remove_partial, write_atomic
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.locking import locked_folder
 from rsica_data.core.parquet import need_columns, opened_parquet, read_columns
 from rsica_data.core.validation import validate_model
 from rsica_data.core.workers import run_units
+from rsica_data.dataset.checksums import is_first, with_joined
 from rsica_data.dataset.data_files import to_stored, write_pairs
 from rsica_data.dataset.export.card import write_card
 from rsica_data.dataset.export.croissant import write_croissant
@@ -53,7 +54,7 @@ class _Unit:
     source: SourceSpec
     options: BaseModel
     keys: Mapping[str, PairKey]
-    sha256: str
+    entry: Mapping[str, Any]
 
 
 def join_images(
@@ -89,19 +90,17 @@ def _join(dataset: BuiltDataset, root: Path, workers: int, progress: Callable[[i
     joined = images = identical = 0
     for done, (unit, shard_counts) in enumerate(run_units(_join_shard, units, workers), 1):
         joined, images = joined + shard_counts[0], images + shard_counts[1]
-        identical += sha256_file(unit.pairs) == unit.sha256
+        identical += is_first(unit.pairs, unit.entry)
         progress(done, len(units))
     _finish(dataset, _joined_manifest(dataset.root, manifest))
     return JoinSummary(dataset.root, joined, images, len(units), identical)
 
 
 def _joined_manifest(root: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest of the first build, with the hashes of files that hold the same rows in other bytes here."""
+    """The manifest of the first build, with the checksums of files that hold the same rows in other bytes here."""
     whole = full_manifest(manifest)
     for path in manifest["withheld"]["files"]:
-        digest = sha256_file(root / path)
-        if digest != whole["files"][path]["sha256"]:
-            whole["files"][path] = {**whole["files"][path], "joined_sha256": digest}
+        whole["files"][path] = with_joined(whole["files"][path], root / path)
     return whole
 
 
@@ -129,8 +128,8 @@ def _units(dataset: BuiltDataset, root: Path) -> list[_Unit]:
         part = {pair_id: keys[pair_id] for pair_id in wanted}
         if f"pairs/{name}" not in originals:
             raise UserError(f"missing key 'pairs/{name}'", file=dataset.root / MANIFEST, key="withheld.files")
-        digest = str(originals[f"pairs/{name}"]["sha256"])
-        units.append(_Unit(shard.pairs, dataset.root / JOIN / name, root, source, options, part, digest))
+        original = originals[f"pairs/{name}"]
+        units.append(_Unit(shard.pairs, dataset.root / JOIN / name, root, source, options, part, original))
     return units
 
 

@@ -12,6 +12,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json_pretty, sha256_bytes, sha256_file, write_atomic
 from rsica_data.core.raw import read_bytes
 from rsica_data.core.text_encoding import read_user_text
+from rsica_data.dataset.checksums import SHA256, is_first
 from rsica_data.dataset.export import trl
 from rsica_data.dataset.export.card import CardContext, is_own_card, write_card
 from rsica_data.dataset.export.card_plots import write_figures
@@ -78,37 +79,44 @@ def stage_dataset(
     Raises:
         UserError: a file is missing, or is not what the manifest says.
     """
-    data = _check_data(dataset, progress)
+    hashes = _checked_data(dataset, progress)
     manifest = dataset.manifest
     made: dict[str, Path] = {}
     if not policy.include and "withheld" not in manifest:
         manifest = withhold_images(dataset, work, policy.reason)
         made = {path: work / path for path in manifest["files"] if (work / path).is_file()}
+        hashes |= {path: sha256_file(file) for path, file in made.items()}
     uploads = [
-        Upload(path, made.get(path, dataset.root / path), int(entry["bytes"]), str(entry["sha256"]))
+        Upload(path, made.get(path, dataset.root / path), int(entry["bytes"]), hashes[path])
         for path, entry in manifest["files"].items()
-        if path in made or path in data
     ]
     joined = conversations and "withheld" not in manifest
     if joined:
         trl.export(dataset, work / CONVERSATIONS, trl.TrlOptions())
-    kept = _write_beside(dataset, manifest, repo, policy, work, joined)
+    kept = _write_beside(dataset, manifest, repo, policy, work, joined, hashes)
     uploads += _beside(dataset, work)
     return Staged(tuple(sorted(uploads, key=lambda upload: upload.path)), kept)
 
 
-def _check_data(dataset: BuiltDataset, progress: Callable[[int, int], None]) -> set[str]:
+def _checked_data(dataset: BuiltDataset, progress: Callable[[int, int], None]) -> dict[str, str]:
+    """SHA-256 of each data file, which the Hub and Croissant ask for, after a look that it is the manifest's.
+
+    Raises:
+        UserError: one is not there, or is another.
+    """
+    hashes: dict[str, str] = {}
     files = dataset.manifest["files"]
     total, done = sum(int(entry["bytes"]) for entry in files.values()), 0
     for path, entry in files.items():
         file = dataset.root / path
         if not file.is_file():
             raise UserError("is in the manifest, but not there", file=file, hint="run the same build again")
-        if sha256_file(file) != entry["sha256"]:
+        if not is_first(file, entry):
             raise UserError("is not what the manifest says: it was changed", file=file, hint="build it again")
+        hashes[path] = str(entry[SHA256]) if SHA256 in entry else sha256_file(file)
         done += int(entry["bytes"])
         progress(done, total)
-    return set(files)
+    return hashes
 
 
 def rewrite_card(dataset: BuiltDataset, repo: str | None, force: bool = False) -> list[Path]:
@@ -157,6 +165,7 @@ def _write_beside(
     policy: ImagePolicy,
     work: Path,
     conversations: bool,
+    hashes: Mapping[str, str],
 ) -> bool:
     """Card, figures, croissant.json and manifest.json for the repository; True where a card of the user's is kept."""
     card, figures = _card(dataset, manifest, repo, policy.reason, conversations)
@@ -168,7 +177,7 @@ def _write_beside(
     for name, drawing in figures.items():
         write_atomic(work / "figures" / name, drawing)
     write_atomic(work / "README.md", text if kept else card)
-    write_atomic(work / "croissant.json", write_croissant(dict(manifest), repo))
+    write_atomic(work / "croissant.json", write_croissant(dict(manifest), repo, hashes))
     same = manifest is dataset.manifest
     write_atomic(work / MANIFEST, read_bytes(dataset.root / MANIFEST) if same else dump_json_pretty(manifest))
     return kept

@@ -15,8 +15,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rsica_data.core.files import atomic_path, sha256_file
+from rsica_data.core.files import atomic_path
 from rsica_data.core.parquet import count_rows, opened_parquet
+from rsica_data.dataset.checksums import file_entry
 from rsica_data.dataset.hub.pull import JOIN
 from rsica_data.dataset.reader import IMAGE_COLUMNS, BuiltDataset
 from rsica_data.imagery.images import decode_mask
@@ -48,7 +49,7 @@ def withhold_images(dataset: BuiltDataset, target: Path, reason: str) -> dict[st
         name = path.removeprefix("pairs/")
         _strip(dataset.root / path, target / path, target / JOIN / name)
         for written in (path, f"join/{name}"):
-            files[written] = _entry(target / written)
+            files[written] = file_entry(target / written, count_rows(target / written), images=False)
         if files[path]["rows"] != original["rows"]:
             raise AssertionError(f"{path}: rows were lost")
     withheld = {"reason": reason, "files": dict(sorted(originals.items()))}
@@ -60,11 +61,6 @@ def full_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
     files = {path: entry for path, entry in manifest["files"].items() if not path.startswith(("pairs/", "join/"))}
     whole = {key: value for key, value in manifest.items() if key != "withheld"}
     return {**whole, "files": dict(sorted({**files, **manifest["withheld"]["files"]}.items()))}
-
-
-def _entry(path: Path) -> dict[str, Any]:
-    rows = count_rows(path)
-    return {"rows": rows, "bytes": path.stat().st_size, "sha256": sha256_file(path)}
 
 
 def _strip(source: Path, pairs: Path, join: Path) -> None:

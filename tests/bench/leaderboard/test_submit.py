@@ -165,7 +165,7 @@ def test_a_dataset_whose_files_were_edited_is_refused(rsica_bench, finished, boa
     shard = next((data / "instructions").glob("*.parquet"))
     shard.write_bytes(shard.read_bytes() + b" ")
     done = submit(rsica_bench, finished / "oracle", board, "x", "--data", data)
-    assert (done.status, "damaged: its SHA-256 is not that of the manifest" in done.err) == (2, True)
+    assert (done.status, "damaged: its checksum is not that of the manifest" in done.err) == (2, True)
 
 
 def test_one_row_a_name_and_one_a_set_of_predictions(rsica_bench, finished, board):

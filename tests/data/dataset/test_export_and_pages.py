@@ -8,6 +8,8 @@ import warnings
 import pytest
 import yaml
 
+from rsica_data.core.files import sha256_file
+from rsica_data.dataset.export.croissant import write_croissant
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.dataset.stats import dataset_stats
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA, PAIRS_SCHEMA
@@ -150,10 +152,18 @@ def test_card_front_matter(small_dataset):
     assert open_dataset(small_dataset).hash in text
 
 
-def test_croissant_names_every_file(small_dataset):
+@pytest.mark.parametrize("published", [False, True])
+def test_croissant_names_every_file_whose_sha256_is_known(small_dataset, published):
+    """The form asks for SHA-256, which a build has of the files without images and a publish of all."""
     found = json.loads((small_dataset / "croissant.json").read_text())
+    known = json.loads((small_dataset / "manifest.json").read_text())["files"]
+    listed = {path for path in known if path.startswith("instructions/")}
+    if published:
+        dataset, listed = open_dataset(small_dataset), {*known, "repo"}
+        hashes = {path: sha256_file(small_dataset / path) for path in known}
+        found = json.loads(write_croissant(dataset.manifest, "ann/x", hashes))
     files = {entry["@id"] for entry in found["distribution"] if entry["@type"] == "cr:FileObject"}
-    assert files == set(json.loads((small_dataset / "manifest.json").read_text())["files"])
+    assert files == listed
     with warnings.catch_warnings():
         # The validator's RDF library deprecates parts of itself.
         warnings.simplefilter("ignore")

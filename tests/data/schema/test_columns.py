@@ -5,9 +5,11 @@ import sys
 from dataclasses import asdict
 
 import pyarrow as pa
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rsica_data.schema import columns
 from rsica_data.schema.arrow import (
     FACTS_TYPE,
     INSTRUCTIONS_SCHEMA,
@@ -185,3 +187,27 @@ def test_a_build_makes_its_tables_without_pandas():
     told = "import sys; from rsica_data.schema.columns import column; import pyarrow as pa; "
     told += "column(['a', None], pa.string()); column([], pa.float64()); assert 'pandas' not in sys.modules"
     subprocess.run([sys.executable, "-c", told], check=True)
+
+
+@pytest.mark.parametrize("sizes", [[], [None], [3, 0, None, 5], [1 << 20, None, 3 << 20, 7], [2] * 70])
+def test_images_taken_up_one_by_one_give_the_same_array(sizes):
+    images = [None if size is None else EncodedImage(f"A/{size}.png", bytes([7]) * size) for size in sizes]
+    taken = columns.ImageColumn()
+    for turn in range(2):  # the second time in the memory of the first
+        for image in images[turn:]:
+            taken.append(image)
+        assert taken.array().equals(columns.column(images[turn:], columns.IMAGE_TYPE))
+        taken.array().validate(full=True)
+        taken.clear()
+    taken.release()
+    other = columns.ImageColumn()
+    other.append(EncodedImage("b", b"other"))
+    assert other.array().to_pylist() == [{"bytes": b"other", "path": "b"}]
+
+
+def test_images_past_what_a_column_holds_are_refused(monkeypatch):
+    monkeypatch.setattr(columns, "_LARGEST_OFFSET", 10)
+    taken = columns.ImageColumn()
+    taken.append(EncodedImage("a", b"123456"))
+    with pytest.raises(ValueError, match="12 bytes"):
+        taken.append(EncodedImage("a", b"123456"))

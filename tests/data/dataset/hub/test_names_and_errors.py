@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rsica_data.core.errors import UserError
+from rsica_data.core.files import sha256_file
 from rsica_data.dataset.hub import HubName, as_hub_name, parse_hub_name
 from rsica_data.dataset.opening import open_dataset
 from rsica_data.dataset.publish import push
@@ -120,7 +121,7 @@ def test_offline_publish_is_one_line_and_a_dry_run_lists_files(rsica_data, small
     # What varies from host to host stays there.
     assert "build_info.json" not in paths
     data = open_dataset(tmp_path / "dataset").manifest["files"]
-    assert {path: paths[path]["sha256"] for path in data} == {path: entry["sha256"] for path, entry in data.items()}
+    assert {path: paths[path]["sha256"] for path in data} == {path: sha256_file(small_dataset / path) for path in data}
     assert plan["send_bytes"] == sum(file["bytes"] for file in plan["files"])
     assert "nothing was sent" in rsica_data("publish", tmp_path / "dataset", "--repo", "ann/x", "--dry-run").out
 
