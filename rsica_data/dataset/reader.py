@@ -84,6 +84,13 @@ class BuiltDataset:
         """SHA-256 over the data files' hashes: equal for equal content, wherever it lies."""
         return sha256_json({name: entry["sha256"] for name, entry in self.manifest["files"].items()})
 
+    def with_one_shard(self, shard: Shard) -> BuiltDataset:
+        """What a worker process needs to read one shard: the manifest names its files alone, and travels with it."""
+        names = [path.relative_to(self.root).as_posix() for path in (shard.pairs, shard.instructions)]
+        kept = {key: value for key, value in self.manifest.items() if key in ("recipe", "rules", "change_classes")}
+        files = self.manifest["files"]
+        return BuiltDataset(self.root, {**kept, "files": {name: files[name] for name in names if name in files}})
+
     def need_images(self) -> None:
         """Raises UserError where the dataset was published without its images and none were joined to it."""
         if "withheld" in self.manifest:
@@ -251,9 +258,7 @@ def _records(
         number = 0
         for raw in file.iter_batches(batch_size=batch_size, columns=names):
             batch = with_present_names(raw)
-            # One by one where others are to be read all the same: Arrow does not check that texts are UTF-8.
-            rows = batch.to_pylist() if report is None else [None] * batch.num_rows
-            for place, row in enumerate(rows):
+            for place, row in enumerate(_rows_of(batch, alone=report is not None)):
                 number += 1
                 try:
                     made = record(batch.slice(place, 1).to_pylist()[0] if row is None else row)
@@ -270,10 +275,24 @@ def _records(
                     continue
                 if made is not None:
                     yield made
-            del raw, batch, rows
+            del raw, batch
     if any(name in IMAGE_COLUMNS for name in names):
         # Arrow keeps freed memory for itself: as much again as the images have that were just handed on.
         pa.default_memory_pool().release_unused()
+
+
+def _rows_of(batch: pa.RecordBatch, *, alone: bool) -> Sequence[dict[str, Any] | None]:
+    """The rows of a batch; where one cannot be read and others are to be (``alone``), None for each.
+
+    Arrow does not check that texts are UTF-8.
+    """
+    try:
+        rows: list[dict[str, Any] | None] = batch.to_pylist()
+    except Exception:
+        if not alone:
+            raise
+        return [None] * batch.num_rows
+    return rows
 
 
 def read_pairs(
