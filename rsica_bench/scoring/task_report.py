@@ -20,6 +20,7 @@ from rsica_bench.metrics.intervals import find_intervals
 from rsica_bench.metrics.statistics_tables import Table, mean_table, scores_of_tables
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import ScoredItem, ScorerSpec
+from rsica_bench.scoring.first_numbers import first_numbers
 from rsica_bench.scoring.strata import members
 from rsica_data.core import registry
 from rsica_data.core.files import utf8_text
@@ -40,8 +41,7 @@ class TaskMeasure:
     @property
     def clusters(self) -> NDArray[np.int64]:
         """Number of the image pair of each item, shape ``[items]``: pairs, not rows, are drawn."""
-        numbers: dict[str, int] = {}
-        return np.array([numbers.setdefault(item.pair.pair_id, len(numbers)) for item in self.items], np.int64)
+        return first_numbers(item.pair.pair_id for item in self.items)
 
 
 def measure_task(task: str, items: Sequence[ScoredItem], protocol: BenchProtocol) -> TaskMeasure:
@@ -55,11 +55,11 @@ def measure_task(task: str, items: Sequence[ScoredItem], protocol: BenchProtocol
 
 def task_report(measure: TaskMeasure, how: Resampling) -> dict[str, Any]:
     """The entry of a task in a result."""
-    scores = scores_of_tables(measure.tables)
+    scores, clusters = scores_of_tables(measure.tables), measure.clusters
     reasons = Counter(reason_kind(item.reason) for item in measure.items if item.reason is not None)
     report: dict[str, Any] = {
         "items": len(measure.items),
-        "pairs": len(set(measure.clusters.tolist())),
+        "pairs": int(clusters.max(initial=-1)) + 1,
         "unparsed": sum(item.answer is None for item in measure.items),
         "metrics": scores.values,
         "absent": measure.absent | scores.absent,
@@ -69,7 +69,7 @@ def task_report(measure: TaskMeasure, how: Resampling) -> dict[str, Any]:
     if by_model:
         report["read_by_model"] = by_model
     if how.draws:
-        report |= find_intervals(measure.tables, measure.clusters, how).as_json(scores.values)
+        report |= find_intervals(measure.tables, clusters, how).as_json(scores.values)
     return report
 
 
