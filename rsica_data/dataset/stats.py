@@ -13,7 +13,7 @@ from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.parquet import need_columns
 from rsica_data.core.workers import run_units
-from rsica_data.dataset.quality import blind_rows
+from rsica_data.dataset.quality import Learned, blind_rows, learn
 from rsica_data.dataset.quality.quality_report import blind_lines, checks_lines
 from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset, Shard
 from rsica_data.geometry.cells import CELLS
@@ -35,13 +35,14 @@ def dataset_stats(dataset: BuiltDataset, workers: int = 1) -> dict[str, Any]:
         Counts and cells are those of the dataset's own rules; ``"checks"`` is what those of the recipe did, and
         ``"blind"`` the balance of answers and what is right without looking, as ``quality.blind_rows`` gives it.
     """
+    splits, learned = _splits(dataset, workers)
     return {
         "name": dataset.name,
         "sha256": dataset.hash,
-        "splits": _splits(dataset, workers),
+        "splits": splits,
         "rejected": dataset.manifest["counts"]["rejected"],
         "checks": dataset.manifest.get("checks"),
-        "blind": blind_rows(dataset, workers),
+        "blind": blind_rows(dataset, workers, learned),
     }
 
 
@@ -70,21 +71,32 @@ def _add_entry(total: dict[str, Any], entry: dict[str, Any]) -> None:
             total[key] += value
 
 
-def _splits(dataset: BuiltDataset, workers: int) -> dict[str, Any]:
+def _splits(dataset: BuiltDataset, workers: int) -> tuple[dict[str, Any], Learned]:
+    """Statistics by split, and what the training split tells, whose rows are read once for both."""
     shards = [shard for split in dataset.splits for shard in dataset.shards(split)]
     parts: dict[Shard, _Counts] = {}
+    learned = Learned()
     units = [(dataset.with_one_shard(shard), shard) for shard in shards]
-    for (_, shard), counts in run_units(_count_shard, units, workers):
+    for (_, shard), (counts, part) in run_units(_count_shard, units, workers):
         parts[shard] = counts
+        learned.merge(part)
     totals = {split: _Counts() for split in dataset.splits}
     for shard in shards:  # in their order, which is that of the classes
         totals[shard.split].merge(parts[shard])
-    return {split: _split_json(counts) for split, counts in totals.items()}
+    return {split: _split_json(counts) for split, counts in totals.items()}, learned
 
 
-def _count_shard(unit: tuple[BuiltDataset, Shard]) -> _Counts:
+def _count_shard(unit: tuple[BuiltDataset, Shard]) -> tuple[_Counts, Learned]:
     dataset, shard = unit
     counts = _Counts()
+    _count_pairs(dataset, shard, counts)
+    items = list(dataset.shard_instructions(shard))
+    for item in items:
+        counts.kinds[item.task, item.kind] += 1
+    return counts, learn(items if shard.split == "train" else ())
+
+
+def _count_pairs(dataset: BuiltDataset, shard: Shard, counts: _Counts) -> None:
     for pair in dataset.shard_pairs(shard, images=False):
         counts.pairs += 1
         counts.changed += bool(pair.changed)
@@ -100,9 +112,6 @@ def _count_shard(unit: tuple[BuiltDataset, Shard]) -> _Counts:
             entry["count_bins"][bin_of(count, DISTRIBUTION_BINS)] += 1
             for cell in view.cells[name]:
                 entry["cells"][cell] += 1
-    for item in dataset.shard_instructions(shard):
-        counts.kinds[item.task, item.kind] += 1
-    return counts
 
 
 def _split_json(counts: _Counts) -> dict[str, Any]:

@@ -18,7 +18,7 @@ Engine = Literal["local", "ray"]
 Unit = TypeVar("Unit")
 Result = TypeVar("Result")
 
-_FEW_UNITS = 8
+_FEW_UNITS = 32
 """So few shards are read sooner than further processes have started."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,7 +18,7 @@ from rsica_data.core.workers import run_units
 from rsica_data.dataset.quality.golds import task_of, turns_of
 from rsica_data.dataset.quality.wording_classifier import WordClassifier
 from rsica_data.dataset.reader import BuiltDataset, Shard
-from rsica_data.schema import GoldTurn, JsonObject, ParseContext, Unparsed
+from rsica_data.schema import GoldTurn, Instruction, JsonObject, ParseContext, Unparsed
 
 _KEPT_TURNS, _LONGEST_KEPT = 4096, 1000
 """Turns whose outcome is kept, and the characters of question and gold up to which it is."""
@@ -65,13 +65,14 @@ def _kind_key(gold: GoldTurn) -> str:
 
 
 @dataclass
-class _Learned:
-    """What the training split tells: answers counted, and a classifier of wordings for each task."""
+class Learned:
+    """What the training split tells, or a part of it: answers counted, and a classifier of wordings for each task."""
 
     counts: AnswerCounts = field(default_factory=AnswerCounts)
     classifiers: dict[str, WordClassifier] = field(default_factory=dict)
 
-    def merge(self, other: _Learned) -> None:
+    def merge(self, other: Learned) -> None:
+        """Add what another part tells; the order of parts does not matter."""
         self.counts.merge(other.counts)
         for task, classifier in other.classifiers.items():
             self.classifiers.setdefault(task, WordClassifier()).merge(classifier)
@@ -119,7 +120,7 @@ class _Unit:
     learned: Path | None = None
 
 
-def blind_rows(dataset: BuiltDataset, workers: int = 1) -> list[dict[str, Any]]:
+def blind_rows(dataset: BuiltDataset, workers: int = 1, learned: Learned | None = None) -> list[dict[str, Any]]:
     """Balance of answers and blind baselines of every split but train, learnt from train.
 
     Right is what the task's own rule accepts (``TaskSpec.matches``); a caption is right where it is one of the
@@ -129,15 +130,17 @@ def blind_rows(dataset: BuiltDataset, workers: int = 1) -> list[dict[str, Any]]:
     Args:
         dataset: whose rows.
         workers: processes; the rows do not depend on it.
+        learned: what the training split tells, where it was read already.
 
     Returns:
         One row a split and task: ``{"split", "task", "turns", "answers", "most_common", "most_common_share",
         "majority", "words"}``; ``answers`` is the number of different ones, the last three are shares of the turns.
     """
     learns = "train" in dataset.splits
-    learned = _Learned()
-    for _, part in run_units(_learn, _units(dataset, ["train"]) if learns else [], workers):
-        learned.merge(part)
+    if learned is None:
+        learned = Learned()
+        for _, part in run_units(_learn, _units(dataset, ["train"]) if learns else [], workers):
+            learned.merge(part)
     asked = [split for split in dataset.splits if split != "train" or len(dataset.splits) == 1]
     scores: dict[tuple[str, str], _Score] = {}
     with _kept(learned) as path:
@@ -154,7 +157,7 @@ def _units(dataset: BuiltDataset, splits: list[str], learned: Path | None = None
 
 
 @contextmanager
-def _kept(learned: _Learned) -> Iterator[Path]:
+def _kept(learned: Learned) -> Iterator[Path]:
     """A file of what was learnt, which each process reads once."""
     with tempfile.TemporaryDirectory(prefix="rsica-blind-") as folder:
         path = Path(folder) / "learned"
@@ -165,22 +168,26 @@ def _kept(learned: _Learned) -> Iterator[Path]:
 
 
 @lru_cache(maxsize=1)
-def _known(path: Path) -> tuple[_Learned, dict[tuple[str, str, str], tuple[bool, bool]]]:
+def _known(path: Path) -> tuple[Learned, dict[tuple[str, str, str], tuple[bool, bool]]]:
     """What was learnt, read from its file, and the outcomes of turns that were looked at."""
-    learned: _Learned = pickle.loads(path.read_bytes())  # noqa: S301 - written by this run
+    learned: Learned = pickle.loads(path.read_bytes())  # noqa: S301 - written by this run
     return learned, {}
 
 
-def _learn(unit: _Unit) -> _Learned:
-    """What one shard of the training split tells. Turns that repeat others are counted first."""
+def _learn(unit: _Unit) -> Learned:
+    return learn(unit.dataset.shard_instructions(unit.shard))
+
+
+def learn(items: Iterable[Instruction]) -> Learned:
+    """What rows of the training split tell. Turns that repeat others are counted first."""
     golds: dict[tuple[str, str, str, str], GoldTurn] = {}
     times: Counter[tuple[str, str, str, str]] = Counter()
-    for item in unit.dataset.shard_instructions(unit.shard):
+    for item in items:
         for gold, question, text in turns_of(item) or ():
             key = (item.task, repr(gold), question, text)
             golds.setdefault(key, gold)
             times[key] += 1
-    learned = _Learned()
+    learned = Learned()
     for key, number in times.items():
         task, _, question, text = key
         learned.counts.add(golds[key], number)
@@ -214,9 +221,7 @@ def _score(unit: _Unit) -> dict[str, _Score]:
     return scores
 
 
-def _outcome(
-    learned: _Learned, task: str, gold: GoldTurn, question: str, classes: tuple[str, ...]
-) -> tuple[bool, bool]:
+def _outcome(learned: Learned, task: str, gold: GoldTurn, question: str, classes: tuple[str, ...]) -> tuple[bool, bool]:
     """Whether each baseline is right."""
     answer = _read(learned.classifiers.get(task), question, gold, classes)
     return _is_right(gold, learned.counts.best(gold)), _is_right(gold, answer)

@@ -50,7 +50,7 @@ def test_the_report_does_not_depend_on_the_number_of_processes(rsica_data, copy)
 
 def test_few_shards_are_read_in_one_process(monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 6)
-    assert [reading_workers(None, 7), reading_workers(None, 8), reading_workers(2, 100)] == [1, 6, 2]
+    assert [reading_workers(None, 31), reading_workers(None, 32), reading_workers(2, 100)] == [1, 6, 2]
 
 
 def test_a_turn_that_was_seen_before_has_the_same_problems(monkeypatch):
