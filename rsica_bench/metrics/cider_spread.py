@@ -89,10 +89,11 @@ def _add(
     cosine = np.bincount(slots, counts * idf[shared.gram] ** 2, number * LONGEST).reshape(number, LONGEST) * inverse
     per_pair = np.repeat(weights / pairs.sizes, pairs.sizes)[:, None] * 10.0 / LONGEST
     factors = per_pair * cider.length_factors(corpus.grams, shared, norms, pairs)
+    different, place = np.unique(shared.gram, return_inverse=True)  # few of all, which are as many as the captions
     for column in range(2):
         factor = factors[:, column]
-        totals[:, column] += np.bincount(
-            shared.gram, counts * inverse[shared.pair, orders] * factor[shared.pair], len(totals)
+        totals[different, column] += np.bincount(
+            place, counts * inverse[shared.pair, orders] * factor[shared.pair], len(different)
         )
         for side in (pairs.hypotheses, pairs.meant):
             squares = norms.norms[side] ** 2
