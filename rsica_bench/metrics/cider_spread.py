@@ -41,9 +41,9 @@ def frequency_spread(corpus: CaptionCorpus, items: Ints) -> Floats:
         slopes * len(items), frequencies[:, None], out=np.zeros_like(slopes), where=frequencies[:, None] > 0
     )
     totals = np.zeros((len(corpus.hypotheses), 2))
+    ends = pairs.starts + pairs.sizes
     for place, number in enumerate(here.tolist()):
-        begin = int(pairs.starts[place])
-        rows, _ = grams.rows(np.unique(pairs.meant[begin : begin + int(pairs.sizes[place])]))
+        rows, _ = grams.rows(np.unique(pairs.meant[pairs.starts[place] : ends[place]]))
         totals[number] = -shares[np.unique(grams.grams[rows])].sum(axis=0)
         if place % _CHUNK == 0:
             grams.release()

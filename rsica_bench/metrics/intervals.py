@@ -45,6 +45,7 @@ from rsica_bench.metrics.interval_rules import KORN_GRAUBARD, RULES, STUDENTISED
 from rsica_bench.metrics.quantiles import beta_quantile, normal_quantile, t_quantile
 from rsica_bench.metrics.resampling import LEAST_DEFINED, Resampling, draws
 from rsica_bench.metrics.statistics_tables import Table
+from rsica_data.core.freed_memory import return_freed_memory
 
 Limits = tuple[float, float]
 INTERVAL_KEYS = ("intervals", "interval_methods", "interval_approximate", "interval_absent")
@@ -96,6 +97,7 @@ def find_intervals(tables: Sequence[Table], clusters: NDArray[np.int64], how: Re
         for table in tables:
             _add_table(intervals, table, clusters, number, how)
             table.release()
+            return_freed_memory()
     return intervals
 
 

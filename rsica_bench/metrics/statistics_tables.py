@@ -19,7 +19,7 @@ from rsica_bench.metrics.scores import Scores
 from rsica_bench.metrics.stored_arrays import release, stored
 from rsica_data.core.errors import UserError
 
-BLOCK = 1 << 14
+BLOCK = 1 << 12
 """Rows that are looked at together where they are on disk."""
 
 

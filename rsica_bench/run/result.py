@@ -21,6 +21,7 @@ from rsica_bench.scoring.item_store import ItemStore, PairSpool
 from rsica_bench.scoring.task_report import TaskMeasure, measure_task, strata_report, task_report, unparsed_report
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json, dump_json_pretty, sha256_file, write_atomic
+from rsica_data.core.freed_memory import return_freed_memory
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.remote import address_of
 from rsica_data.dataset.opening import open_dataset
@@ -57,6 +58,7 @@ def each_measured(
     by_task = items_by_task(dataset, run, settings, reading, rows)
     del rows
     for task in sorted(by_task):
+        return_freed_memory()  # that of the rows, and that of the task before
         yield task, measure_task(task, by_task.pop(task), protocol)
 
 

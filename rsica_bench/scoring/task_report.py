@@ -24,6 +24,7 @@ from rsica_bench.scoring.first_numbers import first_numbers
 from rsica_bench.scoring.strata import members
 from rsica_data.core import registry
 from rsica_data.core.files import utf8_text
+from rsica_data.core.freed_memory import return_freed_memory
 
 _QUOTED = re.compile(r"(?<!\w)'.*?'(?!\w)|\"[^\"]*\"", re.DOTALL)
 _LONGEST_REASON = 100
@@ -48,6 +49,7 @@ def measure_task(task: str, items: Sequence[ScoredItem], protocol: BenchProtocol
     """Measure a task's items, and the share of turns without an answer."""
     scorer: ScorerSpec = registry.load(registry.SCORERS, task)
     measured = scorer.measure(items, protocol)
+    return_freed_memory()
     unread = mean_table(unparsed_share=[item.answer is None for item in items])
     tables = tuple(table.on_disk() for table in (*measured.tables, unread))
     return TaskMeasure(scorer.under(protocol.name), items, tables, measured.absent)
