@@ -162,7 +162,7 @@ def caption_rows(rng: Generator, number: int) -> Drawn:
         quality = (hard + rng.normal(0, 0.15, number)).clip(0.02, 0.98)
         length = np.where(changed, 5 + rng.poisson(4.3, number), 7)
         share = [0.55 + 0.42 * quality, quality, 0.9 * quality**2, 0.8 * quality**3]
-        rows = np.full((number, caption_metrics._COLUMNS), np.nan)
+        rows = np.full((number, caption_metrics.CAPTION_COLUMNS), np.nan)
         for order in range(4):
             rows[:, 4 + order] = np.maximum(0, length - order)
             rows[:, order] = np.where(exact, rows[:, 4 + order], rng.binomial(length - order, share[order]))

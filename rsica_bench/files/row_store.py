@@ -97,6 +97,23 @@ class RowStore(Mapping[Key, dict[str, Any]]):
         statement = "SELECT 1 FROM rows WHERE name = ? LIMIT 1"
         return self._base.execute(statement, _stored((name, 0))[:1]).fetchone() is not None
 
+    def names_beside(self, known: Iterable[str]) -> list[str]:
+        """Ids of the instructions that have rows and are not among the known ones, in the order of their first rows.
+
+        Args:
+            known: ids, which are gone over once and kept on disk too.
+        """
+        try:
+            self._base.execute("CREATE TEMP TABLE known (name BLOB PRIMARY KEY) WITHOUT ROWID")
+            statement = "INSERT OR IGNORE INTO known VALUES (?)"
+            self._base.executemany(statement, (_stored((name, 0))[:1] for name in known))
+            statement = "SELECT name FROM rows WHERE name NOT IN known GROUP BY name ORDER BY MIN(place)"
+            names = [name.decode("utf-8", "surrogatepass") for (name,) in self._fetched(statement)]
+            self._base.execute("DROP TABLE known")
+        except sqlite3.Error as error:
+            raise RunError(f"rows cannot be kept in the folder for temporary files (TMPDIR): {error}") from error
+        return names
+
     def count_names(self) -> int:
         """Number of the instructions that have rows."""
         return int(self._base.execute("SELECT COUNT(DISTINCT name) FROM rows").fetchone()[0])

@@ -24,8 +24,9 @@ from __future__ import annotations
 
 import itertools
 import re
+from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -43,6 +44,7 @@ from rsica_bench.metrics.ngrams import (
     Ints,
     Pairs,
     Sentences,
+    blocks,
     make_sentences,
     make_table,
     new_numbers,
@@ -52,6 +54,7 @@ from rsica_bench.metrics.ngrams import (
     unpack,
 )
 from rsica_bench.metrics.rouge import rouge_l
+from rsica_bench.metrics.stored_arrays import ArrayWriter, release
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import utf8_text
 
@@ -68,10 +71,12 @@ KINDS = kinds_of(METRICS, "ratio") | kinds_of(("CIDEr", "CIDEr-R", "S*m"), "scor
 
 # Columns of an item's row: BLEU's statistics, ROUGE-L, CIDEr, CIDEr-R, METEOR's statistics, 1 (the item itself).
 _ROUGE, _CIDER, _CIDER_R, _METEOR = BLEU_STATISTICS, BLEU_STATISTICS + 1, BLEU_STATISTICS + 2, BLEU_STATISTICS + 3
-_COLUMNS = _METEOR + 24
+CAPTION_COLUMNS = _METEOR + 24
 CIDER_COLUMNS = slice(_CIDER, _METEOR)
 """Where CIDEr and CIDEr-R stand in a row."""
 _CHUNK = 1024  # distinct items whose n-grams are compared together: what fits a processor's cache
+_ROWS = 4096  # items whose rows are made together
+_METEOR_PAIRS = 1 << 16  # pairs of sentences that are aligned together: their words are Python objects
 
 
 @dataclass(frozen=True)
@@ -120,36 +125,53 @@ class CaptionCorpus:
     @cached_property
     def ngram_rows(self) -> Floats:
         """BLEU's statistics, ROUGE-L, CIDEr, CIDEr-R (by all references) of the distinct items, ``[D, 13]``."""
-        rows = np.empty((len(self.hypotheses), _METEOR))
+        writer = ArrayWriter(np.float64, (_METEOR,))
         lengths, idf = self.sentences.lengths, self.idf()
         norms = cider.make_norms(self.grams, idf)
         for items in _chunks(np.arange(len(self.hypotheses))):
-            pairs = self.pairs(items)
+            rows, pairs = np.empty((len(items), _METEOR)), self.pairs(items)
             shared = shared_grams(self.grams, pairs)
-            rows[items, :BLEU_STATISTICS] = bleu_statistics(lengths, shared, pairs)
-            rows[items, _ROUGE] = rouge_l(self.lines, pairs)
-            rows[items, _CIDER:_METEOR] = cider.cider_scores(self.grams, shared, idf, norms, pairs)
-        return rows
+            rows[:, :BLEU_STATISTICS] = bleu_statistics(lengths, shared, pairs)
+            rows[:, _ROUGE] = rouge_l(self.lines, pairs)
+            rows[:, _CIDER:_METEOR] = cider.cider_scores(self.grams, shared, idf, norms, pairs)
+            writer.append(rows)
+            self.grams.release()
+        return writer.finish()
 
     @property
     def distinct_texts(self) -> tuple[list[str], list[list[str]]]:
         """Hypotheses and references of the distinct items, tokens joined by spaces."""
-        texts = self.lines.texts()
-        meant = [texts[number] for number in self.meant.tolist()]
-        spans = itertools.pairwise([*self.starts.tolist(), len(meant)])
-        return [texts[number] for number in self.hypotheses.tolist()], [meant[begin:end] for begin, end in spans]
+        return self._texts(np.arange(len(self.hypotheses)))
+
+    def _texts(self, items: Ints) -> tuple[list[str], list[list[str]]]:
+        """Hypotheses and references of some distinct items."""
+        pairs = self.pairs(items)
+        meant = self.lines.texts(pairs.meant)
+        spans = itertools.pairwise([*pairs.starts.tolist(), len(meant)])
+        return self.lines.texts(self.hypotheses[items]), [meant[begin:end] for begin, end in spans]
 
     @cached_property
     def meteor_rows(self) -> Floats:
         """METEOR's statistics of the distinct items, shape ``[D, 23]``."""
         from rsica_bench.metrics.meteor import Meteor
         from rsica_bench.metrics.meteor.java import JavaMeteor
+        from rsica_bench.metrics.meteor.statistics import STATISTICS as METEOR_STATISTICS
 
-        hypotheses, meant = self.distinct_texts
         if self.meteor == "java":
             with JavaMeteor() as process:
-                return process.statistics(hypotheses, meant)
-        return Meteor().statistics(hypotheses, meant)
+                return process.statistics(*self.distinct_texts)
+        scorer, writer = Meteor(), ArrayWriter(np.float64, (METEOR_STATISTICS,))
+        with scorer.processes(len(self.meant)):
+            for items in self._blocks_of_pairs(_METEOR_PAIRS):
+                writer.append(scorer.statistics(*self._texts(items)))
+        return writer.finish()
+
+    def _blocks_of_pairs(self, size: int) -> Iterator[Ints]:
+        """Distinct items in blocks of about so many pairs of sentences."""
+        block = (self.starts + np.diff(self.starts, append=len(self.meant)) - 1) // size
+        firsts = np.flatnonzero(np.diff(block, prepend=-1))
+        for begin, end in itertools.pairwise([*firsts.tolist(), len(block)]):
+            yield np.arange(begin, end)
 
     @cached_property
     def meteor_absent(self) -> str | None:
@@ -164,22 +186,33 @@ class CaptionCorpus:
         meant = self.meant[ranges(self.starts[items], sizes)]
         return Pairs(np.repeat(self.hypotheses[items], sizes), meant, np.cumsum(sizes) - sizes)
 
-    def idf(self, items: Sequence[int] | None = None) -> Floats:
+    @property
+    def absent(self) -> dict[str, str]:
+        """Reasons of the metrics that are not there."""
+        reason = self.meteor_absent
+        return dict(zip(NEEDS_METEOR, (reason, "needs METEOR"), strict=True)) if reason else {}
+
+    def idf(self, items: Sequence[int] | Ints | None = None) -> Floats:
         """CIDEr's weights of the n-grams, by the references of some items, or of all; shape ``[grams.size]``."""
-        times = np.bincount(self.owner if items is None else self.owner[list(items)], minlength=len(self.hypotheses))
+        owner = self.owner if items is None else self.owner[np.asarray(items, np.int64)]
+        times = np.bincount(owner, minlength=len(self.hypotheses))
         here = np.flatnonzero(times)
         pairs = self.pairs(here)
         return cider.idf_of_references(self.grams, pairs.meant, pairs.starts, times[here].astype(float))
 
-    def is_weightless(self, items: Sequence[int]) -> bool:
+    def is_weightless(self, items: Sequence[int] | Ints) -> bool:
         """Whether no n-gram of the references of some items has a weight by their own frequencies.
 
         So it is where every item has the same references, as unchanged pairs have, or where there is one item: CIDEr is
         0 then, whatever was said.
         """
-        references = np.unique(self.pairs(np.unique(self.owner[list(items)])).meant)
-        rows, _ = self.grams.rows(references)
-        return not np.any(np.abs(self.idf(items)[self.grams.grams[rows]]) > 1e-12)
+        references = np.unique(self.pairs(np.unique(self.owner[np.asarray(items, np.int64)])).meant)
+        idf = self.idf(items)
+        for sentences in _chunks(references):
+            rows, _ = self.grams.rows(sentences)
+            if np.any(np.abs(idf[self.grams.grams[rows]]) > 1e-12):
+                return False
+        return True
 
     def document_frequencies(self) -> cider.DocumentFrequencies:
         """Document frequencies of all references, to be saved and used for other corpora."""
@@ -198,37 +231,35 @@ def _chunks(items: Ints) -> list[Ints]:
 
 
 def make_corpus(
-    hypotheses: Sequence[str],
-    references: Sequence[Sequence[str]],
+    hypotheses: Iterable[str],
+    references: Iterable[Sequence[str]],
     protocol: CaptionProtocol,
     word_map: WordMap | None = None,
     meteor: MeteorBackEnd = "python",
 ) -> CaptionCorpus:
-    """Tokenise a corpus. Equal texts are tokenised once, equal items kept once.
+    """Tokenise a corpus. Equal texts are tokenised once, equal items kept once; both are gone over once.
 
     Raises:
         UserError: not as many hypotheses as items, an item without references, or a protocol that cannot be used here.
     """
     protocol.check(word_map)
-    assert protocol.tokens is not None
-    if len(hypotheses) != len(references):
-        raise UserError(f"{len(hypotheses)} hypotheses for the references of {len(references)} items")
-    words, distinct = new_numbers(str), new_numbers(bytes)
-    numbers = {  # of texts, which are those of the tokenised sentences
-        text: distinct[b"".join([words[token] for token in protocol.tokens(utf8_text(text), word_map)])]
-        for text in dict.fromkeys(itertools.chain(hypotheses, *references))
-    }
+    numbers = _TextNumbers(protocol, word_map)
+    # Hypotheses first: sentences and n-grams are numbered in this order, and sums over n-grams go by their numbers.
+    said = np.fromiter((numbers.of(text) for text in hypotheses), np.int32)
     items: defaultdict[bytes, int] = defaultdict(itertools.count().__next__)
-    owner = [
-        items[b"".join([numbers[hypothesis], *[numbers[text] for text in meant]])]
-        for hypothesis, meant in zip(hypotheses, references, strict=True)
-    ]
+    owner = array("q")
+    for texts in references:
+        meant = np.array([numbers.of(text) for text in texts], np.int32)
+        if not len(meant):
+            raise UserError("an item has no references")
+        owner.append(items[said[len(owner) : len(owner) + 1].tobytes() + meant.tobytes()])
+    if len(said) != len(owner):
+        raise UserError(f"{len(said)} hypotheses for the references of {len(owner)} items")
     members, starts = unpack(items)
+    del items
     sizes = np.diff(starts) - 1
-    if not sizes.all():
-        raise UserError("an item has no references")
-    lines = make_sentences(distinct, tuple(words))
-    parted = not all(words) or re.search(r"\s", "\0".join(words))
+    lines = numbers.sentences()
+    parted = not all(lines.words) or re.search(r"\s", "\0".join(lines.words))
     return CaptionCorpus(
         part_words(lines) if parted else lines,
         lines,
@@ -238,6 +269,30 @@ def make_corpus(
         np.array(owner, np.int64),
         meteor,
     )
+
+
+class _TextNumbers:
+    """Numbers of texts, which are those of their tokenised sentences: equal texts are tokenised once."""
+
+    def __init__(self, protocol: CaptionProtocol, word_map: WordMap | None) -> None:
+        assert protocol.tokens is not None
+        self._tokens, self._word_map = protocol.tokens, word_map
+        self._words = new_numbers(str)
+        self._distinct: defaultdict[bytes, int] = defaultdict(itertools.count().__next__)
+        self._texts: dict[str, int] = {}
+
+    def of(self, text: str) -> int:
+        """The number of a text."""
+        number = self._texts.get(text)
+        if number is None:
+            tokens = self._tokens(utf8_text(text), self._word_map)
+            number = self._texts[text] = self._distinct[b"".join([self._words[token] for token in tokens])]
+        return number
+
+    def sentences(self) -> Sentences:
+        """The distinct sentences; no text may be added then."""
+        self._texts.clear()
+        return make_sentences(self._distinct, tuple(self._words))
 
 
 def caption_figures(sums: Floats) -> dict[str, Floats]:
@@ -258,6 +313,24 @@ def caption_figures(sums: Floats) -> dict[str, Floats]:
     return figures
 
 
+def item_rows(corpus: CaptionCorpus, items: Ints | None = None, idf: Literal["own", "all"] = "own") -> Iterator[Floats]:
+    """The rows of `CaptionScores.table` in blocks; arguments as of `score_corpus`."""
+    owner = corpus.owner if items is None else corpus.owner[items]
+    weighted = None
+    if idf == "own" and items is not None:
+        here, place = np.unique(owner, return_inverse=True)
+        weighted = _cider_rows(corpus, here, corpus.idf(items))
+    for begin, end in blocks(len(owner), _ROWS):
+        rows, chosen = np.full((end - begin, CAPTION_COLUMNS), np.nan), owner[begin:end]
+        rows[:, :_METEOR] = corpus.ngram_rows[chosen]
+        if weighted is not None:
+            rows[:, _CIDER:_METEOR] = weighted[place[begin:end]]
+        _add_meteor(corpus, chosen, rows)
+        rows[:, -1] = 1
+        yield rows
+        release(corpus.ngram_rows)
+
+
 def score_corpus(
     corpus: CaptionCorpus, items: Sequence[int] | None = None, idf: Floats | Literal["own", "all"] = "own"
 ) -> CaptionScores:
@@ -268,22 +341,22 @@ def score_corpus(
         items: numbers of the items; None for all.
         idf: CIDEr's weights: by the references of these items ("own") or of the whole corpus ("all"), or given.
     """
-    owner = corpus.owner if items is None else corpus.owner[list(items)]
+    owner = corpus.owner if items is None else corpus.owner[np.asarray(items, np.int64)]
     if not len(owner):
-        return CaptionScores({}, dict.fromkeys(METRICS, "no item"), {}, np.zeros((0, _COLUMNS)))
+        return CaptionScores({}, dict.fromkeys(METRICS, "no item"), {}, np.zeros((0, CAPTION_COLUMNS)))
     here, place = np.unique(owner, return_inverse=True)
-    rows = np.full((len(here), _COLUMNS), np.nan)
+    rows = np.full((len(here), CAPTION_COLUMNS), np.nan)
     rows[:, :_METEOR] = corpus.ngram_rows[here]
     if not isinstance(idf, str):
         rows[:, _CIDER:_METEOR] = _cider_rows(corpus, here, idf)
     elif idf == "own" and items is not None:
         rows[:, _CIDER:_METEOR] = _cider_rows(corpus, here, corpus.idf(items))
-    absent = _add_meteor(corpus, here, rows)
+    _add_meteor(corpus, here, rows)
     rows[:, -1] = 1
     table = rows[place]
     scores = {name: float(value) for name, value in caption_figures(table.sum(axis=0)).items()}
     per_item = {name: value[place] for name, value in caption_figures(_with_chunks(corpus, here, rows)).items()}
-    return CaptionScores(scores, absent, per_item, table)
+    return CaptionScores(scores, corpus.absent, per_item, table)
 
 
 def _cider_rows(corpus: CaptionCorpus, items: Ints, idf: Floats) -> Floats:
@@ -292,16 +365,16 @@ def _cider_rows(corpus: CaptionCorpus, items: Ints, idf: Floats) -> Floats:
     for chunk in _chunks(items):
         pairs = corpus.pairs(chunk)
         chunk_scores.append(cider.cider_scores(corpus.grams, shared_grams(corpus.grams, pairs), idf, norms, pairs))
+        corpus.grams.release()
     return np.concatenate(chunk_scores)
 
 
-def _add_meteor(corpus: CaptionCorpus, items: Ints, rows: Floats) -> dict[str, str]:
+def _add_meteor(corpus: CaptionCorpus, items: Ints, rows: Floats) -> None:
     from rsica_bench.metrics.meteor import summable
 
-    if corpus.meteor_absent:
-        return dict(zip(NEEDS_METEOR, (corpus.meteor_absent, "needs METEOR"), strict=True))
-    rows[:, _METEOR:-1] = summable(corpus.meteor_rows[items])
-    return {}
+    if not corpus.meteor_absent:
+        rows[:, _METEOR:-1] = summable(corpus.meteor_rows[items])
+        release(corpus.meteor_rows)
 
 
 def _with_chunks(corpus: CaptionCorpus, items: Ints, rows: Floats) -> Floats:

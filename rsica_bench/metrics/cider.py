@@ -68,6 +68,7 @@ def count_documents(table: GramTable, meant: Ints, starts: Ints, times: NDArray[
         item = np.repeat(np.repeat(np.arange(end - begin), number), grams)
         different, _, kinds = distinct_grams(item, table.grams[rows], end - begin, table.size)
         np.add.at(frequencies, different, np.repeat(times[begin:end], kinds))
+        table.release()
     return frequencies
 
 
@@ -126,6 +127,7 @@ def make_norms(table: GramTable, idf: NDArray[np.float64]) -> Norms:
         words = np.flatnonzero(orders == 0)
         kinds[begin:end] = np.bincount(owner[words], minlength=end - begin)
         repeats[begin:end] = np.bincount(owner[words], np.log(counts[words]), end - begin)
+        table.release()
     return Norms(np.sqrt(squares), times[:, 1], kinds, repeats)
 
 

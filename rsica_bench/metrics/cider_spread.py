@@ -18,7 +18,7 @@ from rsica_bench.metrics import cider
 from rsica_bench.metrics.caption_metrics import CaptionCorpus
 from rsica_bench.metrics.cider import Norms
 from rsica_bench.metrics.figures import Floats
-from rsica_bench.metrics.ngrams import LONGEST, Ints, Pairs, shared_grams
+from rsica_bench.metrics.ngrams import LONGEST, Ints, Pairs, blocks, shared_grams
 
 _CHUNK = 2048  # items at a time
 
@@ -35,16 +35,18 @@ def frequency_spread(corpus: CaptionCorpus, items: Ints) -> Floats:
     here = np.flatnonzero(times)
     pairs, grams = corpus.pairs(here), corpus.grams
     frequencies = cider.count_documents(grams, pairs.meant, pairs.starts, times[here])
-    idf = corpus.idf(items.tolist())
+    idf = corpus.idf(items)
     slopes = _slopes(corpus, here, times[here] / len(items), idf)
     shares = np.divide(
         slopes * len(items), frequencies[:, None], out=np.zeros_like(slopes), where=frequencies[:, None] > 0
     )
     totals = np.zeros((len(corpus.hypotheses), 2))
+    ends = pairs.starts + pairs.sizes
     for place, number in enumerate(here.tolist()):
-        begin = int(pairs.starts[place])
-        rows, _ = grams.rows(np.unique(pairs.meant[begin : begin + int(pairs.sizes[place])]))
+        rows, _ = grams.rows(np.unique(pairs.meant[pairs.starts[place] : ends[place]]))
         totals[number] = -shares[np.unique(grams.grams[rows])].sum(axis=0)
+        if place % _CHUNK == 0:
+            grams.release()
     spread = totals[owner]
     return np.asarray(spread - spread.mean(axis=0))
 
@@ -60,11 +62,16 @@ def _slopes(corpus: CaptionCorpus, items: Ints, weights: Floats, idf: Floats) ->
     for begin in range(0, len(items), _CHUNK):
         chosen = items[begin : begin + _CHUNK]
         _add(corpus, corpus.pairs(chosen), weights[begin : begin + _CHUNK], (idf, norms), (totals, sentences))
-    owner = np.repeat(np.arange(len(sentences)), np.diff(grams.starts))
-    squares = grams.counts.astype(float) ** 2
-    for column in range(2):
-        each = squares * sentences[owner, grams.orders(grams.grams), column]
-        totals[:, column] -= np.bincount(grams.grams, each, grams.size)
+        grams.release()
+    own = np.zeros((2, grams.size))
+    for begin, end in blocks(len(sentences), _CHUNK):
+        rows = slice(grams.starts[begin], grams.starts[end])
+        numbers, owner = grams.grams[rows], np.repeat(np.arange(begin, end), np.diff(grams.starts[begin : end + 1]))
+        squares, orders = grams.counts[rows].astype(float) ** 2, grams.orders(numbers)
+        for column in range(2):
+            np.add.at(own[column], numbers, squares * sentences[owner, orders, column])
+        grams.release()
+    totals -= own.T
     return np.asarray(2 * idf[:, None] * totals)
 
 
@@ -82,10 +89,11 @@ def _add(
     cosine = np.bincount(slots, counts * idf[shared.gram] ** 2, number * LONGEST).reshape(number, LONGEST) * inverse
     per_pair = np.repeat(weights / pairs.sizes, pairs.sizes)[:, None] * 10.0 / LONGEST
     factors = per_pair * cider.length_factors(corpus.grams, shared, norms, pairs)
+    different, place = np.unique(shared.gram, return_inverse=True)  # few of all, which are as many as the captions
     for column in range(2):
         factor = factors[:, column]
-        totals[:, column] += np.bincount(
-            shared.gram, counts * inverse[shared.pair, orders] * factor[shared.pair], len(totals)
+        totals[different, column] += np.bincount(
+            place, counts * inverse[shared.pair, orders] * factor[shared.pair], len(different)
         )
         for side in (pairs.hypotheses, pairs.meant):
             squares = norms.norms[side] ** 2

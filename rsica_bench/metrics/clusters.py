@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsica_bench.metrics.figures import Figures, Floats
-from rsica_bench.metrics.statistics_tables import Table
+from rsica_bench.metrics.statistics_tables import BLOCK, Table, summed
 
 _STEP = 1e-6  # of a gradient, in pairs of the usual size
 _BLOCK = 1 << 22  # numbers that are held at a time
@@ -47,16 +47,19 @@ def numbered(clusters: NDArray[np.int64], tables: Sequence[Table]) -> tuple[NDAr
     return numbers, len(distinct)
 
 
-def cluster_rows(table: Table, clusters: NDArray[np.int64], number: int) -> Floats:
+def cluster_rows(table: Table, clusters: NDArray[np.int64], number: int, *, with_spread: bool = False) -> Floats:
     """Rows summed within clusters, shape ``[number, k]``.
 
     Args:
         table: statistics of items.
         clusters: cluster of each item, shape ``[items]``.
         number: number of clusters.
+        with_spread: sum the rows as intervals take them.
     """
     sums = np.zeros((number, table.rows.shape[1]))
-    np.add.at(sums, clusters[table.items], table.rows)
+    owner = clusters[table.items]
+    for place, rows in table.row_blocks(with_spread=with_spread):
+        np.add.at(sums, owner[place], rows)
     return sums
 
 
@@ -69,16 +72,29 @@ def supports(table: Table, clusters: NDArray[np.int64], sums: Floats) -> dict[st
         sums: the rows summed within clusters, shape ``[n, k]``.
     """
     owner = clusters[table.items]
-    by_pair = table.named_figures(sums)
+    known: dict[str, list[NDArray[np.bool_]]] = {}
+    for _, rows in table.row_blocks():
+        for name, values in table.named_figures(rows).items():
+            known.setdefault(name, []).append(~np.isnan(values))
+    ends = {name: np.zeros(2, np.int64) for name in known}
+    for rows in blocks_of(sums):
+        for name, values in table.named_figures(rows).items():
+            ends[name] += (values > 0).sum(), (values < 1).sum()
     figure_supports = {}
-    for name, values in table.named_figures(table.rows).items():
-        known = ~np.isnan(values)
-        sizes = np.bincount(owner[known] if known.any() else owner, minlength=len(sums))
-        values, pairs = by_pair[name], int((sizes > 0).sum())
-        ends = [int((values > 0).sum()), int((values < 1).sum())]
-        rare = min(ends) if known.any() else pairs
+    for name, parts in known.items():
+        having = np.concatenate(parts)
+        sizes = np.bincount(owner[having] if having.any() else owner, minlength=len(sums))
+        pairs = int((sizes > 0).sum())
+        rare = int(ends[name].min()) if having.any() else pairs
         figure_supports[name] = Support(int(sizes.sum()), pairs, float((sizes**2).sum() / max(1, sizes.sum())), rare)
     return figure_supports
+
+
+def blocks_of(rows: Floats) -> Iterator[Floats]:
+    """An array in blocks of rows, one at least; a single column is one block (`statistics_tables.summed`)."""
+    size = BLOCK if rows.shape[1] > 1 else max(1, len(rows))
+    for begin in range(0, max(1, len(rows)), size):
+        yield rows[begin : begin + size]
 
 
 def gradients(table: Table, sums: Floats, size: Floats, names: Collection[str]) -> Figures:
@@ -110,18 +126,30 @@ def gradients(table: Table, sums: Floats, size: Floats, names: Collection[str]) 
     return {name: values.reshape(sums.shape) for name, values in derivatives.items()}
 
 
-def influences(table: Table, sums: Floats, names: Collection[str], of: Floats | None = None) -> Figures:
+def slopes_of(table: Table, sums: Floats, names: Collection[str]) -> Figures:
+    """Derivatives of the figures of all pairs by the statistics, shape ``[k]`` each; arguments as of `influences`."""
+    return gradients(table, sums.sum(axis=0), usual_size(sums), names)
+
+
+def influence(blocks: Iterator[Floats], slope: Floats) -> Floats:
+    """Influence of rows of statistics on a figure, shape ``[n]``; it sums to 0.
+
+    Args:
+        blocks: the rows, shape ``[., k]`` each.
+        slope: derivatives of the figure by the statistics, shape ``[k]``.
+    """
+    return _centred(np.concatenate([_numbers(rows) @ slope for rows in blocks]))
+
+
+def influences(table: Table, sums: Floats, names: Collection[str]) -> Figures:
     """Influence of each pair on figures of all pairs, shape ``[n]`` by figure; they sum to 0.
 
     Args:
         table: whose figures.
         sums: statistics of each pair, shape ``[n, k]``.
         names: full names of the figures.
-        of: statistics of what has influence instead of the pairs (single items), shape ``[m, k]``.
     """
-    slopes = gradients(table, sums.sum(axis=0), usual_size(sums), names)
-    rows = _numbers(sums if of is None else of)
-    return {name: _centred(rows @ slope) for name, slope in slopes.items()}
+    return {name: influence(blocks_of(sums), slope) for name, slope in slopes_of(table, sums, names).items()}
 
 
 def influences_of_draws(
@@ -136,7 +164,8 @@ def influences_of_draws(
         names: full names of the figures.
     """
     slopes = gradients(table, weights @ sums, usual_size(sums), names)
-    rows = _numbers(sums)
+    finite = all(np.isfinite(rows).all() for rows in blocks_of(sums))
+    rows = sums if finite else _numbers(sums)
     for name, slope in slopes.items():
         moved = slope @ rows.T
         moved -= row_sums(weights, moved)[:, None] / len(sums)
@@ -163,7 +192,7 @@ def row_sums(weights: Floats, values: Floats, *, squared: bool = False) -> Float
 
 def usual_size(sums: Floats) -> Floats:
     """Mean size of each statistic over pairs, shape ``[k]``."""
-    return np.asarray(np.abs(sums).mean(axis=0))
+    return summed(np.abs(rows) for rows in blocks_of(sums)) / max(1, len(sums))
 
 
 def _numbers(rows: Floats) -> Floats:

@@ -31,11 +31,13 @@ from numpy.typing import NDArray
 
 from rsica_bench.metrics.clusters import (
     Support,
+    blocks_of,
     cluster_rows,
-    influences,
+    influence,
     influences_of_draws,
     numbered,
     row_sums,
+    slopes_of,
     supports,
 )
 from rsica_bench.metrics.figures import Floats
@@ -43,6 +45,7 @@ from rsica_bench.metrics.interval_rules import KORN_GRAUBARD, RULES, STUDENTISED
 from rsica_bench.metrics.quantiles import beta_quantile, normal_quantile, t_quantile
 from rsica_bench.metrics.resampling import LEAST_DEFINED, Resampling, draws
 from rsica_bench.metrics.statistics_tables import Table
+from rsica_data.core.freed_memory import return_freed_memory
 
 Limits = tuple[float, float]
 INTERVAL_KEYS = ("intervals", "interval_methods", "interval_approximate", "interval_absent")
@@ -92,25 +95,26 @@ def find_intervals(tables: Sequence[Table], clusters: NDArray[np.int64], how: Re
     intervals = Intervals()
     if number and how.draws:
         for table in tables:
-            _add_table(intervals, table.for_intervals(), clusters, number, how)
+            _add_table(intervals, table, clusters, number, how)
             table.release()
+            return_freed_memory()
     return intervals
 
 
 def _add_table(intervals: Intervals, table: Table, clusters: NDArray[np.int64], number: int, how: Resampling) -> None:
-    sums = cluster_rows(table, clusters, number)
+    sums = cluster_rows(table, clusters, number, with_spread=True)
     values = {name: float(value) for name, value in table.named_figures(sums.sum(axis=0)).items()}
     values = {name: value for name, value in values.items() if np.isfinite(value)}
     kinds = {name: table.kind(name) for name in values}
-    support, moves = supports(table, clusters, sums), influences(table, sums, values)
-    of_items = influences(table, sums, values, table.rows)
+    support, slopes = supports(table, clusters, sums), slopes_of(table, sums, values)
     left = []
     for name, value in values.items():
-        rule, error = RULES[kinds[name]], standard_error(moves[name], support[name].pairs)
+        rule, error = RULES[kinds[name]], standard_error(influence(blocks_of(sums), slopes[name]), support[name].pairs)
         flat = is_flat(error, value)
         bounded = np.isfinite(rule.high)
         if rule.method == KORN_GRAUBARD or (bounded and (flat or support[name].pairs == 1)):
-            variances = (0.0 if flat else error**2, float((of_items[name] ** 2).sum()))
+            of_items = influence((rows for _, rows in table.row_blocks(with_spread=True)), slopes[name])
+            variances = (0.0 if flat else error**2, float((of_items**2).sum()))
             limits = korn_graubard(value, variances, support[name], kinds[name], how.level)
             _keep(intervals, name, limits, KORN_GRAUBARD, support[name], rule)
         elif support[name].pairs == 1 or flat:
@@ -122,7 +126,8 @@ def _add_table(intervals: Intervals, table: Table, clusters: NDArray[np.int64], 
         if np.isnan(drawn).mean() > 1 - LEAST_DEFINED:
             intervals.absent[name] = UNDEFINED
             continue
-        limits = studentised(values[name], moves[name], pairs, drawn, errors, RULES[kinds[name]], how.level)
+        moves = influence(blocks_of(sums), slopes[name])
+        limits = studentised(values[name], moves, pairs, drawn, errors, RULES[kinds[name]], how.level)
         _keep(intervals, name, limits, STUDENTISED, support[name], RULES[kinds[name]])
 
 

@@ -16,6 +16,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rsica_bench.metrics.stored_arrays import ArrayWriter, release
+
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 Key = TypeVar("Key")
@@ -52,10 +54,12 @@ class Sentences:
         """Number of tokens, shape ``[S]``."""
         return np.diff(self.starts)
 
-    def texts(self) -> list[str]:
-        """The sentences, tokens joined by spaces."""
-        words = [self.words[token] for token in self.tokens.tolist()]
-        return [" ".join(words[begin:end]) for begin, end in itertools.pairwise(self.starts.tolist())]
+    def texts(self, numbers: Ints) -> list[str]:
+        """Some sentences, tokens joined by spaces."""
+        sizes = self.starts[numbers + 1] - self.starts[numbers]
+        words = [self.words[token] for token in self.tokens[ranges(self.starts[numbers], sizes)].tolist()]
+        spans = itertools.pairwise([0, *np.cumsum(sizes).tolist()])
+        return [" ".join(words[begin:end]) for begin, end in spans]
 
 
 def new_numbers(kind: type[Key]) -> defaultdict[Key, bytes]:
@@ -90,7 +94,7 @@ def unpack(packed: Iterable[bytes]) -> tuple[Numbers, Ints]:
 
 @dataclass(frozen=True)
 class GramTable:
-    """n-gram counts of sentences: a row for every n-gram of every sentence, by sentence and gram.
+    """n-gram counts of sentences: a row for every n-gram of every sentence, by sentence and gram; on disk if many.
 
     Attributes:
         grams: the gram, ascending within a sentence, shape ``[M]``; counts: how often it stands there, ``[M]``.
@@ -102,6 +106,10 @@ class GramTable:
     counts: Numbers
     starts: Ints
     bounds: tuple[int, ...]
+
+    def release(self) -> None:
+        """Give back the memory of rows that were looked at."""
+        release(self.grams, self.counts)
 
     @property
     def size(self) -> int:
@@ -124,18 +132,19 @@ class GramTable:
 def make_table(sentences: Sentences) -> GramTable:
     """The n-grams of sentences."""
     codes, bounds = number_grams(sentences)
-    lengths, parts = sentences.lengths, []
+    lengths = sentences.lengths
+    grams, counts, sizes = ArrayWriter(np.int32), ArrayWriter(np.int32), [np.zeros(1, np.int64)]
     for begin, end in blocks(len(lengths), _BLOCK):
         here = slice(sentences.starts[begin], sentences.starts[end])
         owner = np.repeat(np.arange(end - begin), lengths[begin:end])
         valid = [code[here] >= 0 for code in codes]
         owners = np.concatenate([owner[some] for some in valid])
-        grams = np.concatenate([code[here][some] for code, some in zip(codes, valid, strict=True)])
-        parts.append(distinct_grams(owners, grams, end - begin, bounds[-1]))
-    if not parts:
-        return GramTable(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(1, np.int64), bounds)
-    grams, counts, sizes = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    return GramTable(grams, counts, np.concatenate([[0], np.cumsum(sizes)]), bounds)
+        all_grams = np.concatenate([code[here][some] for code, some in zip(codes, valid, strict=True)])
+        distinct, times, number = distinct_grams(owners, all_grams, end - begin, bounds[-1])
+        grams.append(distinct)
+        counts.append(times)
+        sizes.append(number)
+    return GramTable(grams.finish(), counts.finish(), np.cumsum(np.concatenate(sizes)), bounds)
 
 
 def distinct_grams(owner: Ints, gram: Numbers, owners: int, size: int) -> tuple[Numbers, Numbers, Ints]:

@@ -6,12 +6,8 @@ of a part of it, of a resampled corpus, and of two systems mixed, all cost no mo
 
 from __future__ import annotations
 
-import mmap
-import tempfile
-import weakref
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -20,12 +16,11 @@ from numpy.typing import ArrayLike, NDArray
 from rsica_bench.metrics.figures import Figures, Floats, as_scores, divide
 from rsica_bench.metrics.interval_rules import Kind, kind_of, kinds_of
 from rsica_bench.metrics.scores import Scores
-from rsica_data.core.errors import RunError, UserError
+from rsica_bench.metrics.stored_arrays import release, stored
+from rsica_data.core.errors import UserError
 
-_MANY_BYTES = 1 << 20
-_MOST_MAPS = 256
-_maps: set[int] = set()
-_numbers = count()
+BLOCK = 1 << 12
+"""Rows that are looked at together where they are on disk."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +35,9 @@ class Table:
         prefix, suffix: what a figure's name begins and ends with besides.
         only: the figures to give; None for all.
         kinds: kind of a figure, which says what interval it has, by its name or the part before ``/`` or ``@``.
-        spread: what is added to the rows for intervals, shape ``[n, k]``: what else of a figure varies with the items
-            than their own rows; it sums to 0. None for nothing.
+        spread: what is added to the rows for intervals: what else of a figure varies with the items than their own
+            rows; it sums to 0. A column for each of ``spread_columns``, shape ``[n, c]``; None for nothing.
+        spread_columns: the columns that it is added to; None for all.
     """
 
     rows: Floats
@@ -53,6 +49,7 @@ class Table:
     only: Collection[str] | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     spread: Floats | None = None
+    spread_columns: slice | None = None
 
     def on_disk(self) -> Table:
         """The table with its rows in a file without a name, where they are many; they are mapped when they are read.
@@ -60,19 +57,32 @@ class Table:
         Raises:
             RunError: the folder for temporary files (``TMPDIR``) is full.
         """
-        if self.rows.nbytes < _MANY_BYTES or isinstance(self.rows, np.memmap):
-            return self
-        return replace(self, rows=_mapped(self.rows), spread=None if self.spread is None else _mapped(self.spread))
+        return replace(self, rows=stored(self.rows), spread=None if self.spread is None else stored(self.spread))
 
     def release(self) -> None:
         """Give back the memory of rows that are mapped."""
-        for rows in (self.rows, self.spread):
-            if isinstance(rows, np.memmap) and (held := getattr(rows, "_mmap", None)) is not None:
-                held.madvise(mmap.MADV_DONTNEED)
+        release(self.rows, self.spread)
 
-    def for_intervals(self) -> Table:
-        """The table with its spread in the rows."""
-        return self if self.spread is None else replace(self, rows=self.rows + self.spread, spread=None)
+    def row_blocks(self, *, with_spread: bool = False) -> Iterator[tuple[slice, Floats]]:
+        """Blocks of rows, with their places; rows on disk a part at a time, those in memory all at once.
+
+        Args:
+            with_spread: as intervals take them, with the spread added.
+        """
+        whole = not isinstance(self.rows, np.memmap) or self.rows.shape[1] == 1
+        size = max(1, len(self.rows)) if whole else BLOCK
+        for begin in range(0, max(1, len(self.rows)), size):
+            place = slice(begin, begin + size)
+            rows = np.asarray(self.rows[place])
+            if with_spread and self.spread is not None:
+                rows = rows.copy()
+                rows[:, self.spread_columns or slice(None)] += self.spread[place]
+            yield place, rows
+            self.release()
+
+    def total(self) -> Floats:
+        """The sum of all rows, shape ``[k]``."""
+        return summed(rows for _, rows in self.row_blocks())
 
     def named_figures(self, sums: Floats) -> Figures:
         """Figures of sums under their full names."""
@@ -85,8 +95,8 @@ class Table:
 
     def scores(self, chosen: NDArray[np.bool_] | None = None) -> Scores:
         """Scores of all items, or of those that ``chosen`` (shape ``[items]``) marks."""
-        rows = self.rows if chosen is None else self.rows[chosen[self.items]]
-        figures = self.figures(rows.sum(axis=0))
+        total = self.total() if chosen is None else self.rows[chosen[self.items]].sum(axis=0)
+        figures = self.figures(total)
         scores = as_scores({name: value for name, value in figures.items() if self._kept(name)}, self.reasons)
         return Scores(self._rename(scores.values), self._rename(scores.absent))
 
@@ -102,20 +112,16 @@ class Table:
         return {f"{self.prefix}{name}{self.suffix}": value for name, value in entries.items()}
 
 
-def _mapped(rows: Floats) -> Floats:
-    if len(_maps) >= _MOST_MAPS:
-        return rows  # each map is an open file, of which a process may have some thousand
-    try:
-        with tempfile.TemporaryFile(prefix="rsica-rows-") as file:
-            np.ascontiguousarray(rows).tofile(file)
-            file.flush()
-            mapped = np.memmap(file, np.float64, "r", shape=rows.shape)
-    except OSError as error:
-        raise RunError(f"rows cannot be kept in the folder for temporary files (TMPDIR): {error}") from error
-    key = next(_numbers)
-    _maps.add(key)
-    weakref.finalize(mapped, _maps.discard, key)
-    return mapped
+def summed(blocks: Iterator[Floats]) -> Floats:
+    """The sum over the rows of all blocks, the same to the bit as that of one array of them, shape ``[k]``.
+
+    An array of several columns is summed row after row, so that a sum goes on as the first row of the next block; one
+    of a single column is not, and must be one block.
+    """
+    total = next(blocks).sum(axis=0)
+    for rows in blocks:
+        total = np.concatenate([total[None], rows]).sum(axis=0)
+    return np.asarray(total)
 
 
 def mean_table(

@@ -11,6 +11,7 @@ from typing import Any
 from rsica_bench.files.row_store import RowStore
 from rsica_bench.files.run_forms import RESULT_VERSION, read_settings
 from rsica_bench.metrics.bootstrap import Resampling
+from rsica_bench.models.replay_keys import instruction_names
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.reading.stored import RULES, StoredReading
 from rsica_bench.run.mask_scores import MASKS, score_masks
@@ -20,6 +21,7 @@ from rsica_bench.scoring.item_store import ItemStore, PairSpool
 from rsica_bench.scoring.task_report import TaskMeasure, measure_task, strata_report, task_report, unparsed_report
 from rsica_data.core.errors import UserError
 from rsica_data.core.files import dump_json, dump_json_pretty, sha256_file, write_atomic
+from rsica_data.core.freed_memory import return_freed_memory
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.remote import address_of
 from rsica_data.dataset.opening import open_dataset
@@ -50,21 +52,34 @@ def each_measured(
     settings: dict[str, Any],
     protocol: BenchProtocol,
     reading: StoredReading | None = None,
+    rows: RowStore | None = None,
 ) -> Iterator[tuple[str, TaskMeasure]]:
     """As `measure_tasks`, a task after another: the tables of one are in memory at a time."""
-    by_task = items_by_task(dataset, run, settings, reading)
+    by_task = items_by_task(dataset, run, settings, reading, rows)
+    del rows
     for task in sorted(by_task):
+        return_freed_memory()  # that of the rows, and that of the task before
         yield task, measure_task(task, by_task.pop(task), protocol)
 
 
 def items_by_task(
-    dataset: BuiltDataset, run: Path, settings: dict[str, Any], reading: StoredReading | None = None
+    dataset: BuiltDataset,
+    run: Path,
+    settings: dict[str, Any],
+    reading: StoredReading | None = None,
+    rows: RowStore | None = None,
 ) -> dict[str, Sequence[ScoredItem]]:
     """Every turn of a run, read afresh from its raw reply, by the task of its instruction.
 
-    ``reading`` gives the answers of replies that the rules leave.
+    Args:
+        dataset: of the run.
+        run: its folder.
+        settings: of the run.
+        reading: gives the answers of replies that the rules leave.
+        rows: the run's predictions, where they were read; None to read them.
     """
-    rows = read_predictions(run / PREDICTIONS)
+    if rows is None:
+        rows = read_predictions(run / PREDICTIONS)
     only = frozenset(name for name, _ in rows) if settings["limit"] is not None else None
     pairs = PairSpool()
     by_task: dict[str, ItemStore] = {}
@@ -78,12 +93,6 @@ def items_by_task(
 def reading_json(reading: StoredReading | None, read_by_model: int) -> dict[str, Any]:
     """How the replies of a result were read, with the number of those that a model read."""
     return {"name": RULES} if reading is None else {**reading.as_json(), "read": read_by_model}
-
-
-def unknown_rows(run: Path, dataset: BuiltDataset, split: str) -> list[str]:
-    """Ids in a run's predictions that no instruction of the split has, in their order; they are not scored."""
-    known = {item.instruction_id for item in dataset.instructions(split)}
-    return list(dict.fromkeys(name for name, _ in read_predictions(run / PREDICTIONS) if name not in known))
 
 
 def write_result(
@@ -281,20 +290,31 @@ def score_run(
     settings, dataset = open_run(run, data)
     how = how or Resampling()
     reading = None if read_with is None else read_with(dataset, run, settings)
-    measured = measure_tasks(dataset, run, settings, protocol, reading)
-    read = sum(item.read_by == "model" for measure in measured.values() for item in measure.items)
-    unknown = unknown_rows(run, dataset, settings["split"])
+    rows = read_predictions(run / PREDICTIONS)
+    # Rows of no instruction of the split are not scored.
+    unknown = rows.names_beside(instruction_names(dataset, settings["split"]))
+    masks = gives_masks(settings) and (run / MASKS).is_dir()
+    asked = {name.split("#", 1)[0] for name in rows.names()} if masks else set()
+    reports: dict[str, Any] = {}
+    by_stratum: dict[str, Any] = {}
+    read = 0
+    measured = each_measured(dataset, run, settings, protocol, reading, rows)
+    del rows  # out of memory when all items are read
+    for task, measure in measured:
+        reports[task] = task_report(measure, how)
+        read += sum(item.read_by == "model" for item in measure.items) if reading is not None else 0
+        if strata:
+            by_stratum[task] = strata_report(measure, strata, how)
     result: dict[str, Any] = {
         **({"unknown_rows": unknown} if unknown else {}),
         "protocol": protocol.as_json(),
         "reading": reading_json(reading, read),
         "bootstrap": bootstrap_json(how),
-        "tasks": {task: task_report(task_measure, how) for task, task_measure in measured.items()},
+        "tasks": reports,
     }
-    result["replies"] = unparsed_report(result["tasks"])
-    if gives_masks(settings) and (run / MASKS).is_dir():
-        asked = {name.split("#", 1)[0] for name, _ in read_predictions(run / PREDICTIONS)}
+    result["replies"] = unparsed_report(reports)
+    if masks:
         result["masks"] = score_masks(dataset, settings["split"], run, asked, how)
     if strata:
-        result["strata"] = {task: strata_report(task_measure, strata, how) for task, task_measure in measured.items()}
+        result["strata"] = by_stratum
     return result

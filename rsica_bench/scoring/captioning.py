@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from rsica_bench.metrics.binary import KINDS, REASONS, binary_figures, binary_statistics
 from rsica_bench.metrics.caption_metrics import (
+    CAPTION_COLUMNS,
     CIDER_COLUMNS,
     NEEDS_WEIGHTS,
     WEIGHTLESS,
     CaptionCorpus,
     caption_figures,
+    item_rows,
     make_corpus,
-    score_corpus,
 )
 from rsica_bench.metrics.caption_metrics import KINDS as CAPTION_KINDS
 from rsica_bench.metrics.caption_protocols import CaptionProtocol
 from rsica_bench.metrics.cider_spread import frequency_spread
 from rsica_bench.metrics.figures import Figures, Floats
+from rsica_bench.metrics.ngrams import Ints
 from rsica_bench.metrics.statistics_tables import Table
+from rsica_bench.metrics.stored_arrays import ArrayWriter
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.item_store import Picked
@@ -33,7 +36,7 @@ from rsica_data.schema.rules import NO_CHANGE_SENTENCES
 
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     """Caption figures, ``changed/`` and ``unchanged/`` with their own document frequencies; mention scores."""
-    measured = caption_tables(items, [item.gold.gold["captions"] for item in items], protocol)
+    measured = caption_tables(items, "captions", protocol)
     measured = replace(measured, tables=(*measured.tables, *mention_tables(items, with_recall=True)))
     if protocol.name != "deltavlm":
         return measured
@@ -46,10 +49,10 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     return replace(measured, tables=(*measured.tables, flags))
 
 
-def caption_tables(
-    items: Sequence[ScoredItem], references: Sequence[Sequence[str]], protocol: BenchProtocol
-) -> Measured:
+def caption_tables(items: Sequence[ScoredItem], key: str, protocol: BenchProtocol) -> Measured:
     """Caption statistics of replies against the references of each, over all, changed and unchanged pairs.
+
+    ``key`` is that of the references in the gold.
 
     ``changed/`` and ``unchanged/`` have the document frequencies of their own references, ``changed/CIDEr_full_df`` and
     ``unchanged/CIDEr_full_df`` those of all. Where no n-gram has a weight by its own (unchanged pairs share their
@@ -61,40 +64,45 @@ def caption_tables(
         return Measured((), {"captions": f"caption protocol '{used.name}': {reason}"})
     if not items:
         return Measured((), {"captions": "no item"})
-    meant = [[_clean(text) for text in texts] for texts in references]
-    corpus = make_corpus([said_text(item) for item in items], meant, used, protocol.word_map)
-    parts = [("", list(range(len(items))))]
-    for name, flag in (("changed/", True), ("unchanged/", False)):
-        parts.append((name, [number for number, item in enumerate(items) if item.pair.changed is flag]))
-    tables: list[Table] = []
-    absent = dict(score_corpus(corpus).absent)
-    for prefix, chosen in parts:
-        if not chosen:
+    meant = ([_clean(text) for text in item.gold.gold[key]] for item in items)
+    corpus = make_corpus((said_text(item) for item in items), meant, used, protocol.word_map)
+    changed = np.array([-1 if item.pair.changed is None else item.pair.changed for item in items], np.int8)
+    tables = [_table(corpus, np.arange(len(items)), "")]
+    absent = corpus.absent
+    for prefix, flag in (("changed/", 1), ("unchanged/", 0)):
+        chosen = np.flatnonzero(changed == flag)
+        if not len(chosen):
             continue
-        weightless = bool(prefix) and corpus.is_weightless(chosen)
-        tables.append(_table(corpus, chosen, prefix, NEEDS_WEIGHTS if weightless else ()).on_disk())
+        weightless = corpus.is_weightless(chosen)
+        tables.append(_table(corpus, chosen, prefix, NEEDS_WEIGHTS if weightless else ()))
         absent |= {f"{prefix}{name}": WEIGHTLESS for name in NEEDS_WEIGHTS if weightless}
-        if prefix:
-            tables.append(_by_all(corpus, chosen, prefix).on_disk())
+        tables.append(_by_all(corpus, chosen, prefix))
     return Measured(tuple(tables), absent)
 
 
-def _table(corpus: CaptionCorpus, chosen: list[int], prefix: str, without: Collection[str]) -> Table:
-    rows = score_corpus(corpus, chosen).table
-    reasons = dict.fromkeys(_figures(rows.sum(axis=0)), "no item")
+def _table(corpus: CaptionCorpus, chosen: Ints, prefix: str, without: Collection[str] = ()) -> Table:
+    rows = _stored_rows(item_rows(corpus, chosen if prefix else None))
+    reasons = dict.fromkeys(_figures(rows[:1].sum(axis=0)), "no item")
     # Sums over no item would have a METEOR even where it cannot be computed.
     only = frozenset(reasons).difference(without)
-    numbers, spread = np.array(chosen, np.int64), np.zeros_like(rows)
-    spread[:, CIDER_COLUMNS] = frequency_spread(corpus, numbers)
-    return Table(rows, numbers, _figures, reasons, prefix, only=only, kinds=CAPTION_KINDS, spread=spread)
-
-
-def _by_all(corpus: CaptionCorpus, chosen: list[int], prefix: str) -> Table:
-    """CIDEr of a part by the document frequencies of all items."""
-    rows = score_corpus(corpus, chosen, "all").table
+    spread = frequency_spread(corpus, chosen)
     return Table(
-        rows, np.array(chosen, np.int64), _figures, {"CIDEr": "no item"}, prefix, "_full_df", ("CIDEr",), CAPTION_KINDS
-    )
+        rows, chosen, _figures, reasons, prefix, only=only, kinds=CAPTION_KINDS, spread=spread,
+        spread_columns=CIDER_COLUMNS,
+    )  # fmt: skip
+
+
+def _by_all(corpus: CaptionCorpus, chosen: Ints, prefix: str) -> Table:
+    """CIDEr of a part by the document frequencies of all items."""
+    rows = _stored_rows(item_rows(corpus, chosen, "all"))
+    return Table(rows, chosen, _figures, {"CIDEr": "no item"}, prefix, "_full_df", ("CIDEr",), CAPTION_KINDS)
+
+
+def _stored_rows(blocks: Iterator[Floats]) -> Floats:
+    writer = ArrayWriter(np.float64, (CAPTION_COLUMNS,))
+    for rows in blocks:
+        writer.append(rows)
+    return writer.finish()
 
 
 def _figures(sums: Floats) -> Figures:

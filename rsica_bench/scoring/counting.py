@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rsica_bench.metrics.counting import (
     COLUMNS,
@@ -31,9 +32,11 @@ from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.common import class_names
 from rsica_bench.scoring.item_store import Picked
-from rsica_bench.scoring.unread import unread, worst_counts
+from rsica_bench.scoring.unread import worst_counts
 from rsica_data.schema.rules import COUNT_BINS
 
+Counts = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 _BIN_REASONS = dict.fromkeys(REASONS, "no item has such a true count")
 
 
@@ -49,10 +52,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     tables: list[Table] = []
     for place, name in enumerate(names):
         numbers = np.array([n for n, item in enumerate(items) if name in item.gold.gold], np.int64)
-        counted = [(item.gold.gold[name], item.answer) for item in Picked(items, numbers)]
-        true = np.array([count for count, _ in counted], np.int64)
-        predicted = np.array([(answer or {}).get(name, 0) for _, answer in counted], np.int64)
-        lost = unread(Picked(items, numbers))
+        true, predicted, lost, missing = _columns(Picked(items, numbers), name)
         worst = worst_counts(true)
         reach = np.abs(worst - true)
         beyond = predicted > true + reach
@@ -62,12 +62,19 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
         rows[numbers, place] = counting_statistics(true, predicted)
         binned = bin_rows(true, predicted).reshape(len(numbers), -1)
         tables.append(Table(binned, numbers, _by_bin, _BIN_REASONS, suffix=f"/{name}", kinds=KINDS))
-        missing = [name not in (answer or {}) for _, answer in counted]
         shares = {"missing_share": missing} | ({"beyond_share": beyond} if protocol.counting == "bounded" else {})
         tables.append(replace(mean_table(numbers, **shares), suffix=f"/{name}"))
     whole = Table(rows.reshape(len(items), -1), np.arange(len(items)), _by_class(names), REASONS, kinds=KINDS)
     exact = mean_table(exact_all=[item.answer == item.gold.gold for item in items])
     return Measured((whole, *tables, exact))
+
+
+def _columns(items: Sequence[ScoredItem], name: str) -> tuple[Counts, Counts, Flags, Flags]:
+    """True and predicted counts of a class, whether a reply has no answer, and whether it does not count the class."""
+    answers = ((item.gold.gold[name], item.answer, item.answer or {}) for item in items)
+    rows = [(true, counts.get(name, 0), answer is None, name not in counts) for true, answer, counts in answers]
+    true, predicted, lost, missing = np.array(rows, np.int64).reshape(-1, 4).T
+    return true, predicted.copy(), lost.astype(bool), missing.astype(bool)
 
 
 def _by_bin(sums: Floats) -> Figures:

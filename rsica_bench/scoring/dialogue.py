@@ -9,8 +9,10 @@ Figures:
 
 from __future__ import annotations
 
+import itertools
+from array import array
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from rsica_bench.metrics.statistics_tables import Table, mean_table
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import Measured, ScoredItem, ScorerSpec
 from rsica_bench.scoring.consistency import contradictions
+from rsica_bench.scoring.first_numbers import first_numbers
 from rsica_bench.scoring.item_store import Picked
 from rsica_bench.scoring.mention_scores import LOWER
 from rsica_bench.scoring.open_qa import FREE_TEXT
@@ -32,37 +35,49 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     are judged by their caption scores alone. ``contradictory_share`` is the share in which two answers cannot both be
     true, among conversations whose turns were all read or that contradict themselves as far as they were.
     """
-    by_task: dict[str, list[int]] = defaultdict(list)
-    conversations: dict[str, list[int]] = defaultdict(list)
+    by_task: dict[str, array[int]] = defaultdict(lambda: array("q"))
     for number, item in enumerate(items):
         by_task[item.gold.task].append(number)
-        conversations[item.instruction_id].append(number)
     tables: list[Table] = []
     absent: dict[str, str] = {}
-    for name, numbers in by_task.items():
+    for name, places in by_task.items():
         scorer: ScorerSpec = registry.load(registry.SCORERS, name)
+        numbers = np.array(places, np.int64)
         measured = scorer.measure(Picked(items, numbers), protocol)
-        tables += [table.on_disk().under(f"{name}/", np.array(numbers)) for table in measured.tables]
+        tables += [table.on_disk().under(f"{name}/", numbers) for table in measured.tables]
         absent |= {f"{name}/{metric}": reason for metric, reason in measured.absent.items()}
-    tables += _whole(items, list(conversations.values()))
+    tables += _whole(items)
     return Measured(tuple(tables), absent)
 
 
-def _whole(items: Sequence[ScoredItem], conversations: Sequence[Sequence[int]]) -> list[Table]:
-    """Figures of whole conversations; each counts at the place of its first turn."""
-    first = [numbers[0] for numbers in conversations]
-    clash = [bool(contradictions([items[number] for number in numbers])) for numbers in conversations]
-    whole = [all(items[number].answer is not None for number in numbers) for numbers in conversations]
-    known = [place for place, is_clash in enumerate(clash) if is_clash or whole[place]]
-    typed = [[number for number in numbers if not _free(items[number])] for numbers in conversations]
-    judged = [numbers for numbers in typed if numbers]
-    success = [all(_hit(items[number]) for number in numbers) for numbers in judged]
+def _whole(items: Sequence[ScoredItem]) -> list[Table]:
+    """Figures of whole conversations, each at the place of its first turn, or of its first typed one for success."""
+    known, clashes, judged, successes = array("q"), array("b"), array("q"), array("b")
+    for numbers in _conversations(items):
+        turns = [items[number] for number in numbers]
+        clash = bool(contradictions(turns))
+        if clash or all(item.answer is not None for item in turns):
+            known.append(numbers[0])
+            clashes.append(clash)
+        typed = [place for place, item in enumerate(turns) if not _free(item)]
+        if typed:
+            judged.append(numbers[typed[0]])
+            successes.append(all(_hit(turns[place]) for place in typed))
     tables = []
     if known:
-        tables.append(mean_table([first[n] for n in known], contradictory_share=[clash[n] for n in known]))
+        tables.append(mean_table(np.array(known), contradictory_share=np.array(clashes, bool)))
     if judged:
-        tables.append(mean_table([numbers[0] for numbers in judged], success=success))
+        tables.append(mean_table(np.array(judged), success=np.array(successes, bool)))
     return tables
+
+
+def _conversations(items: Sequence[ScoredItem]) -> Iterator[list[int]]:
+    """Places of the turns of each conversation, in the order in which these begin."""
+    conversation = first_numbers(item.instruction_id for item in items)
+    order = np.argsort(conversation, kind="stable")
+    starts = np.flatnonzero(np.diff(conversation[order], prepend=-1))
+    for begin, end in itertools.pairwise([*starts.tolist(), len(order)]):
+        yield order[begin:end].tolist()
 
 
 def _free(item: ScoredItem) -> bool:

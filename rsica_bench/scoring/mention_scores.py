@@ -17,6 +17,7 @@ Figures:
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -49,13 +50,16 @@ def mention_tables(items: Sequence[ScoredItem], with_recall: bool) -> tuple[Tabl
         items: the turns; one without an answer is a text that names one class and one cell, both falsely.
         with_recall: whether a text should tell all that changed; not so where a question asks for a part of it.
     """
-    known = [(n, _row(item, view)) for n, item in enumerate(items) if (view := item.pair.view) is not None]
-    if not known:
+    numbers, rows = array("q"), array("d")
+    for number, item in enumerate(items):
+        if (view := item.pair.view) is not None:
+            numbers.append(number)
+            rows.extend(_row(item, view))
+    if not numbers:
         return ()
-    rows = np.array([row for _, row in known], np.float64)
-    numbers = np.array([n for n, _ in known], np.int64)
     only = None if with_recall else tuple(name for name in REASONS if name not in _RECALLS)
-    return (Table(rows, numbers, _figures, REASONS, only=only, kinds=_KINDS),)
+    table = np.array(rows).reshape(len(numbers), -1)
+    return (Table(table, np.array(numbers, np.int64), _figures, REASONS, only=only, kinds=_KINDS),)
 
 
 def _row(item: ScoredItem, view: FactsView) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     absent = {} if typed else {"accuracy": "only free-text questions"}
     if free:
         chosen = Picked(items, free)
-        measured = caption_tables(chosen, [item.gold.gold["references"] for item in chosen], protocol)
+        measured = caption_tables(chosen, "references", protocol)
         named = mention_tables(chosen, with_recall=False)
         tables += [table.under("free_text/", np.array(free)) for table in (*measured.tables, *named)]
         absent |= {f"free_text/{metric}": reason for metric, reason in measured.absent.items()}

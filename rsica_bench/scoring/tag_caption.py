@@ -11,7 +11,7 @@ from rsica_bench.scoring.captioning import caption_tables
 
 def measure(items: Sequence[ScoredItem], protocol: BenchProtocol) -> Measured:
     """BLEU-1..4, METEOR, ROUGE-L, CIDEr of the replies."""
-    return caption_tables(items, [item.gold.gold["captions"] for item in items], protocol)
+    return caption_tables(items, "captions", protocol)
 
 
 SCORER = ScorerSpec(

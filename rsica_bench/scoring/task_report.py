@@ -20,9 +20,11 @@ from rsica_bench.metrics.intervals import find_intervals
 from rsica_bench.metrics.statistics_tables import Table, mean_table, scores_of_tables
 from rsica_bench.protocols import BenchProtocol
 from rsica_bench.scoring.api import ScoredItem, ScorerSpec
+from rsica_bench.scoring.first_numbers import first_numbers
 from rsica_bench.scoring.strata import members
 from rsica_data.core import registry
 from rsica_data.core.files import utf8_text
+from rsica_data.core.freed_memory import return_freed_memory
 
 _QUOTED = re.compile(r"(?<!\w)'.*?'(?!\w)|\"[^\"]*\"", re.DOTALL)
 _LONGEST_REASON = 100
@@ -40,14 +42,14 @@ class TaskMeasure:
     @property
     def clusters(self) -> NDArray[np.int64]:
         """Number of the image pair of each item, shape ``[items]``: pairs, not rows, are drawn."""
-        numbers: dict[str, int] = {}
-        return np.array([numbers.setdefault(item.pair.pair_id, len(numbers)) for item in self.items], np.int64)
+        return first_numbers(item.pair.pair_id for item in self.items)
 
 
 def measure_task(task: str, items: Sequence[ScoredItem], protocol: BenchProtocol) -> TaskMeasure:
     """Measure a task's items, and the share of turns without an answer."""
     scorer: ScorerSpec = registry.load(registry.SCORERS, task)
     measured = scorer.measure(items, protocol)
+    return_freed_memory()
     unread = mean_table(unparsed_share=[item.answer is None for item in items])
     tables = tuple(table.on_disk() for table in (*measured.tables, unread))
     return TaskMeasure(scorer.under(protocol.name), items, tables, measured.absent)
@@ -55,11 +57,11 @@ def measure_task(task: str, items: Sequence[ScoredItem], protocol: BenchProtocol
 
 def task_report(measure: TaskMeasure, how: Resampling) -> dict[str, Any]:
     """The entry of a task in a result."""
-    scores = scores_of_tables(measure.tables)
+    scores, clusters = scores_of_tables(measure.tables), measure.clusters
     reasons = Counter(reason_kind(item.reason) for item in measure.items if item.reason is not None)
     report: dict[str, Any] = {
         "items": len(measure.items),
-        "pairs": len(set(measure.clusters.tolist())),
+        "pairs": int(clusters.max(initial=-1)) + 1,
         "unparsed": sum(item.answer is None for item in measure.items),
         "metrics": scores.values,
         "absent": measure.absent | scores.absent,
@@ -69,7 +71,7 @@ def task_report(measure: TaskMeasure, how: Resampling) -> dict[str, Any]:
     if by_model:
         report["read_by_model"] = by_model
     if how.draws:
-        report |= find_intervals(measure.tables, measure.clusters, how).as_json(scores.values)
+        report |= find_intervals(measure.tables, clusters, how).as_json(scores.values)
     return report
 
 

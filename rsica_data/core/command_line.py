@@ -21,6 +21,14 @@ from rsica_data.core.extras import missing_extra
 
 INTERRUPTED = 130
 
+reading_workers_option = click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=None,
+    help="Processes [default: one a core; one where shards are few].",
+)
+"""Processes of a command that reads a dataset: what `rsica_data.core.workers.reading_workers` takes."""
+
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are used, so that ``--help`` imports nothing heavy.

@@ -86,6 +86,13 @@ class BuiltDataset:
         """SHA-256 over the data files' checksums: equal for equal content, wherever it lies."""
         return sha256_json({name: content_checksum(entry) for name, entry in self.manifest["files"].items()})
 
+    def with_one_shard(self, shard: Shard) -> BuiltDataset:
+        """What a worker process needs to read one shard: the manifest names its files alone, and travels with it."""
+        names = [path.relative_to(self.root).as_posix() for path in (shard.pairs, shard.instructions)]
+        kept = {key: value for key, value in self.manifest.items() if key in ("recipe", "rules", "change_classes")}
+        files = self.manifest["files"]
+        return BuiltDataset(self.root, {**kept, "files": {name: files[name] for name in names if name in files}})
+
     def need_images(self) -> None:
         """Raises UserError where the dataset was published without its images and none were joined to it."""
         if "withheld" in self.manifest:
@@ -237,9 +244,8 @@ def _records(
         groups = range(file.num_row_groups)
         batches = (file.iter_batches(batch_size, row_groups=[group], columns=names) for group in groups)
         for batch in map(with_present_names, chain.from_iterable(batches)):
-            # One by one where others are to be read all the same: Arrow does not check that texts are UTF-8.
-            rows: list[dict[str, Any] | None] = batch.to_pylist() if report is None else [None] * batch.num_rows
-            rest: Any = batch if report is not None else None
+            rows = list(_rows_of(batch, alone=report is not None))
+            rest: Any = batch if None in rows[:1] else None
             del batch  # the rows have copies: while one is used the others need not be held twice
             for place, row in enumerate(rows):
                 number, rows[place] = number + 1, None
@@ -262,6 +268,20 @@ def _records(
     if any(name in IMAGE_COLUMNS for name in names):
         # Arrow keeps freed memory for itself: as much again as the images have that were just handed on.
         pa.default_memory_pool().release_unused()
+
+
+def _rows_of(batch: pa.RecordBatch, *, alone: bool) -> Sequence[dict[str, Any] | None]:
+    """The rows of a batch; where one cannot be read and others are to be (``alone``), None for each.
+
+    Arrow does not check that texts are UTF-8.
+    """
+    try:
+        rows: list[dict[str, Any] | None] = batch.to_pylist()
+    except Exception:
+        if not alone:
+            raise
+        return [None] * batch.num_rows
+    return rows
 
 
 def read_pairs(

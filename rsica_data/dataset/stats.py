@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -11,17 +12,22 @@ from rsica_data.core.command_line import counted
 from rsica_data.core.errors import UserError
 from rsica_data.core.json_text import read_json_object
 from rsica_data.core.parquet import need_columns
-from rsica_data.dataset.quality import blind_rows
+from rsica_data.core.workers import run_units
+from rsica_data.dataset.quality import Learned, blind_rows, learn
 from rsica_data.dataset.quality.quality_report import blind_lines, checks_lines
-from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset
+from rsica_data.dataset.reader import DAMAGE_HINT, BuiltDataset, Shard
 from rsica_data.geometry.cells import CELLS
 from rsica_data.schema import view_facts
 from rsica_data.schema.arrow import INSTRUCTIONS_SCHEMA
 from rsica_data.schema.rules import DISTRIBUTION_BINS, bin_name, bin_of
 
 
-def dataset_stats(dataset: BuiltDataset) -> dict[str, Any]:
+def dataset_stats(dataset: BuiltDataset, workers: int = 1) -> dict[str, Any]:
     """Statistics by split, from the files themselves and not from the manifest.
+
+    Args:
+        dataset: whose rows.
+        workers: processes; the statistics do not depend on it.
 
     Returns:
         ``{"name", "sha256", "splits": {SPLIT: {"pairs", "changed", "tasks": {TASK: n}, "kinds": {TASK: {KIND: n}},
@@ -29,28 +35,76 @@ def dataset_stats(dataset: BuiltDataset) -> dict[str, Any]:
         Counts and cells are those of the dataset's own rules; ``"checks"`` is what those of the recipe did, and
         ``"blind"`` the balance of answers and what is right without looking, as ``quality.blind_rows`` gives it.
     """
-    splits = {split: _split_stats(dataset, split) for split in dataset.splits}
+    splits, learned = _splits(dataset, workers)
     return {
         "name": dataset.name,
         "sha256": dataset.hash,
         "splits": splits,
         "rejected": dataset.manifest["counts"]["rejected"],
         "checks": dataset.manifest.get("checks"),
-        "blind": blind_rows(dataset),
+        "blind": blind_rows(dataset, workers, learned),
     }
 
 
-def _split_stats(dataset: BuiltDataset, split: str) -> dict[str, Any]:
-    pairs = changed = 0
-    classes: dict[str, dict[str, Any]] = {}
-    for pair in dataset.pairs(split, images=False):
-        pairs += 1
-        changed += bool(pair.changed)
+@dataclass
+class _Counts:
+    """What the rows of one shard, or of several, count."""
+
+    pairs: int = 0
+    changed: int = 0
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    classes: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def merge(self, other: _Counts) -> None:
+        self.pairs += other.pairs
+        self.changed += other.changed
+        self.kinds.update(other.kinds)
+        for name, entry in other.classes.items():
+            _add_entry(self.classes.setdefault(name, _empty()), entry)
+
+
+def _add_entry(total: dict[str, Any], entry: dict[str, Any]) -> None:
+    for key, value in entry.items():
+        if isinstance(value, dict):
+            _add_entry(total[key], value)
+        else:
+            total[key] += value
+
+
+def _splits(dataset: BuiltDataset, workers: int) -> tuple[dict[str, Any], Learned]:
+    """Statistics by split, and what the training split tells, whose rows are read once for both."""
+    shards = [shard for split in dataset.splits for shard in dataset.shards(split)]
+    parts: dict[Shard, _Counts] = {}
+    learned = Learned()
+    units = [(dataset.with_one_shard(shard), shard) for shard in shards]
+    for (_, shard), (counts, part) in run_units(_count_shard, units, workers):
+        parts[shard] = counts
+        learned.merge(part)
+    totals = {split: _Counts() for split in dataset.splits}
+    for shard in shards:  # in their order, which is that of the classes
+        totals[shard.split].merge(parts[shard])
+    return {split: _split_json(counts) for split, counts in totals.items()}, learned
+
+
+def _count_shard(unit: tuple[BuiltDataset, Shard]) -> tuple[_Counts, Learned]:
+    dataset, shard = unit
+    counts = _Counts()
+    _count_pairs(dataset, shard, counts)
+    items = list(dataset.shard_instructions(shard))
+    for item in items:
+        counts.kinds[item.task, item.kind] += 1
+    return counts, learn(items if shard.split == "train" else ())
+
+
+def _count_pairs(dataset: BuiltDataset, shard: Shard, counts: _Counts) -> None:
+    for pair in dataset.shard_pairs(shard, images=False):
+        counts.pairs += 1
+        counts.changed += bool(pair.changed)
         if pair.facts is None:
             continue
         view = view_facts(pair.facts, dataset.rules, pair.changed)
         for name in view.classes:
-            entry = classes.setdefault(name, _empty())
+            entry = counts.classes.setdefault(name, _empty())
             count = view.counts[name]
             entry["pairs"] += count > 0
             entry["objects"] += count
@@ -58,17 +112,18 @@ def _split_stats(dataset: BuiltDataset, split: str) -> dict[str, Any]:
             entry["count_bins"][bin_of(count, DISTRIBUTION_BINS)] += 1
             for cell in view.cells[name]:
                 entry["cells"][cell] += 1
-    tasks: Counter[str] = Counter()
-    kinds: dict[str, Counter[str]] = {}
-    for item in dataset.instructions(split):
-        tasks[item.task] += 1
-        kinds.setdefault(item.task, Counter())[item.kind] += 1
+
+
+def _split_json(counts: _Counts) -> dict[str, Any]:
+    kinds: dict[str, dict[str, int]] = {}
+    for (task, kind), number in sorted(counts.kinds.items()):
+        kinds.setdefault(task, {})[kind] = number
     return {
-        "pairs": pairs,
-        "changed": changed,
-        "tasks": dict(sorted(tasks.items())),
-        "kinds": {task: dict(sorted(kind_counts.items())) for task, kind_counts in sorted(kinds.items())},
-        "classes": classes,
+        "pairs": counts.pairs,
+        "changed": counts.changed,
+        "tasks": {task: sum(kind_counts.values()) for task, kind_counts in kinds.items()},
+        "kinds": kinds,
+        "classes": counts.classes,
     }
 
 

@@ -6,7 +6,9 @@ import gc
 import itertools
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
@@ -38,6 +40,8 @@ class Meteor:
     def __init__(self, resources: Resources | None = None) -> None:
         self._resources = resources or open_resources()
         self._prefixes = read_prefixes(self._resources.text("nonbreaking.prefixes"))
+        self._pool: ProcessPoolExecutor | None = None
+        self._workers = 1
 
     def statistics(self, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> NDArray[np.float64]:
         """Statistics of each item against its best reference (the first of equals), shape ``[N, 23]``."""
@@ -60,19 +64,36 @@ class Meteor:
             for text in texts
         }
 
-    def _rows(self, pairs: Sequence[tuple[Words, Words]]) -> NDArray[np.float64]:
+    @contextmanager
+    def processes(self, pairs: int) -> Iterator[None]:
+        """Further processes for what is aligned meanwhile, where it is much.
+
+        Args:
+            pairs: of sentences that will be aligned.
+        """
         workers = min(4, os.cpu_count() or 1)
-        if len(pairs) < _PARALLEL_FROM or workers == 1 or unguarded_place() is not None:
-            return align_pairs(pairs, self._resources)
-        size = -(-len(pairs) // (4 * workers))
-        chunks = [pairs[start : start + size] for start in range(0, len(pairs), size)]
+        if pairs < _PARALLEL_FROM or workers == 1 or unguarded_place() is not None:
+            yield
+            return
         # Nothing that is made there refers to itself, and the collector would take a tenth of the time.
         try:
             pool = make_pool(workers, gc.disable)
         except RunError:
-            return align_pairs(pairs, self._resources)
+            yield
+            return
         with pool:
-            return np.concatenate(list(pool.map(align_pairs, chunks, itertools.repeat(self._resources))))
+            self._pool, self._workers = pool, workers
+            try:
+                yield
+            finally:
+                self._pool = None
+
+    def _rows(self, pairs: Sequence[tuple[Words, Words]]) -> NDArray[np.float64]:
+        if self._pool is None:
+            return align_pairs(pairs, self._resources)
+        size = max(1, -(-len(pairs) // (2 * self._workers)))
+        chunks = [pairs[start : start + size] for start in range(0, len(pairs), size)]
+        return np.concatenate(list(self._pool.map(align_pairs, chunks, itertools.repeat(self._resources))))
 
 
 def align_pairs(pairs: Sequence[tuple[Words, Words]], resources: Resources) -> NDArray[np.float64]:

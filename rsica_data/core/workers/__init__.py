@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from rsica_data.core.workers.guard import check_main_guard, unguarded_place
@@ -16,6 +17,23 @@ Engine = Literal["local", "ray"]
 
 Unit = TypeVar("Unit")
 Result = TypeVar("Result")
+
+_FEW_UNITS = 32
+"""So few shards are read sooner than further processes have started."""
+
+
+def reading_workers(wanted: int | None, units: int) -> int:
+    """Processes that read a dataset: as many as are wanted, else one a core, and one alone for few shards.
+
+    Args:
+        wanted: what the user gave; None for nothing.
+        units: number of shards.
+
+    Example:
+        >>> reading_workers(3, 2), reading_workers(None, 2)
+        (3, 1)
+    """
+    return wanted or (os.cpu_count() or 1 if units >= _FEW_UNITS else 1)
 
 
 def run_units(
@@ -35,6 +53,7 @@ __all__ = [
     "end_with_parent",
     "interrupts_ignored",
     "make_pool",
+    "reading_workers",
     "run_units",
     "unguarded_place",
 ]

@@ -5,7 +5,7 @@
 ``quality_report.py`` reports it. ``gates.py`` decides by a recipe's ``checks`` what is dropped or flagged.
 """
 
-from rsica_data.dataset.quality.blind import AnswerCounts, blind_rows
+from rsica_data.dataset.quality.blind import AnswerCounts, Learned, blind_rows, learn
 from rsica_data.dataset.quality.embeddings import Embeddings, read_embeddings
 from rsica_data.dataset.quality.examine import Findings, QualityOptions, examine
 from rsica_data.dataset.quality.gates import ChecksSection, Gated, settle_checks
@@ -19,10 +19,12 @@ __all__ = [
     "Embeddings",
     "Findings",
     "Gated",
+    "Learned",
     "QualityOptions",
     "WordClassifier",
     "blind_rows",
     "examine",
+    "learn",
     "quality_report",
     "quality_text",
     "read_embeddings",

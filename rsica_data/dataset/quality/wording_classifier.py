@@ -39,18 +39,29 @@ class WordClassifier:
         self._fitted: tuple[list[str], dict[str, int], Floats] | None = None
         self._known: dict[str, str] = {}
 
-    def add(self, question: str, answer: str) -> None:
-        """Learn from one question and one accepted answer."""
-        self._counts[" ".join(sorted(_words_of(question))), answer] += 1
+    def add(self, question: str, answer: str, times: int = 1) -> None:
+        """Learn from one question and one accepted answer, which came so many times."""
+        self._counts[" ".join(sorted(_words_of(question))), answer] += times
         self._fitted = None
         self._known.clear()
+
+    def merge(self, other: WordClassifier) -> None:
+        """Learn all that another one has learnt."""
+        self._counts.update(other._counts)
+        self._fitted = None
+        self._known.clear()
+
+    def fit(self) -> None:
+        """Fit to what was learnt, as the first question does otherwise."""
+        if self._counts and self._fitted is None:
+            self._fitted = _fit(self._counts)
 
     def best(self, question: str) -> str | None:
         """The most probable answer; None where nothing was learnt."""
         if not self._counts:
             return None
-        if self._fitted is None:
-            self._fitted = _fit(self._counts)
+        self.fit()
+        assert self._fitted is not None
         if question not in self._known:
             answers, places, weights = self._fitted
             held = [places[word] for word in _words_of(question) if word in places]

@@ -38,3 +38,12 @@ def test_keys_that_are_no_utf_8_come_back():
     rows = RowStore()
     rows.put([(("\ud800", 2**70), {"raw": "half a pair: \udfff"})])
     assert list(rows.items()) == [(("\ud800", 2**70), {"raw": "half a pair: \udfff"})]
+
+
+def test_names_beside_the_known_ones():
+    rows = RowStore()
+    rows.put(((name, turn), {}) for name, turn in [("z", 0), ("b", 1), ("\ud800", 0), ("b", 0), ("a", 0)])
+    for _ in range(2):
+        assert rows.names_beside(iter(["a", "c", "a"])) == ["z", "b", "\ud800"]
+    assert rows.names_beside([]) == ["z", "b", "\ud800", "a"]
+    assert len(rows) == 5

@@ -119,7 +119,7 @@ def test_what_is_no_number_breaks_nothing():
 
 def test_captions_without_meteor_have_their_intervals():
     rng = np.random.default_rng(0)
-    rows = np.full((30, caption_metrics._COLUMNS), np.nan)
+    rows = np.full((30, caption_metrics.CAPTION_COLUMNS), np.nan)
     rows[:, 4:8] = rows[:, 8:9] = rows[:, 9:10] = 9
     rows[:, :4] = rng.integers(3, 9, (30, 4))
     rows[:, 10:13], rows[:, -1] = rng.random((30, 3)), 1
@@ -129,7 +129,7 @@ def test_captions_without_meteor_have_their_intervals():
 
 
 def test_a_perfect_bleu_counts_the_pairs():
-    rows = np.zeros((18, caption_metrics._COLUMNS))
+    rows = np.zeros((18, caption_metrics.CAPTION_COLUMNS))
     rows[:, :4] = rows[:, 4:8] = np.arange(9, 5, -1)
     rows[:, 8] = rows[:, 9] = 9
     rows[:, -1] = 1
@@ -153,7 +153,7 @@ def test_a_perfect_bleu_counts_the_pairs():
         (multilabel.multilabel_figures, multilabel.KINDS, 10),
         (box_metrics.box_figures, box_metrics.KINDS, 17),
         (change_detection.change_detection_figures, change_detection.KINDS, 7),
-        (caption_metrics.caption_figures, caption_metrics.KINDS, caption_metrics._COLUMNS),
+        (caption_metrics.caption_figures, caption_metrics.KINDS, caption_metrics.CAPTION_COLUMNS),
         (lambda s: semantic_change.semantic_change_figures(s.reshape(*s.shape[:-1], 3, 3)), semantic_change.KINDS, 9),
         (lambda s: vqa.vqa_figures(s.reshape(*s.shape[:-1], 2, 2), ("a", "b")), vqa.KINDS, 4),
     ],

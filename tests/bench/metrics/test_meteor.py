@@ -145,7 +145,10 @@ def test_processes_change_nothing(meteor, monkeypatch):
     alone = meteor.statistics(said, meant)
     monkeypatch.setattr(scorer, "_PARALLEL_FROM", 1)
     monkeypatch.setattr(scorer.os, "cpu_count", lambda: 2)
-    np.testing.assert_array_equal(meteor.statistics(said, meant), alone)
+    with meteor.processes(len(said)):
+        assert meteor._pool is not None
+        np.testing.assert_array_equal(meteor.statistics(said, meant), alone)
+    assert meteor._pool is None
 
 
 @needs_java

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rsica_bench.metrics import statistics_tables
+from rsica_bench.metrics import clusters as clusters_module
+from rsica_bench.metrics import statistics_tables, stored_arrays
 from rsica_bench.metrics.bootstrap import Resampling, cluster_rows, compare, holm, intervals
 from rsica_bench.metrics.statistics_tables import Table, mean_table, scores_of_tables
 from rsica_data.core.errors import RunError
@@ -160,22 +161,24 @@ def test_tables_on_disk_are_those_in_memory(monkeypatch, tmp_path):
         mean_table(range(10), few=rng.exponential(size=10)),
     ]
     near.append(replace(near[0], suffix="/spread", spread=rng.normal(size=near[0].rows.shape)))
-    monkeypatch.setattr(statistics_tables, "_MANY_BYTES", 10_000)
+    monkeypatch.setattr(stored_arrays, "MANY_BYTES", 10_000)
+    monkeypatch.setattr(statistics_tables, "BLOCK", 700)
+    monkeypatch.setattr(clusters_module, "BLOCK", 300)
     far = [table.on_disk() for table in near]
     assert [isinstance(table.rows, np.memmap) for table in far] == [True, False, True]
-    assert far[0].on_disk() is far[0]
+    assert far[0].on_disk().rows is far[0].rows
     clusters, how = np.arange(3000) // 3, Resampling(draws=50)
     for _ in range(2):
         assert scores_of_tables(far) == scores_of_tables(near)
         assert intervals(far, clusters, how) == intervals(near, clusters, how)
         for table in far:
             table.release()
-    monkeypatch.setattr(statistics_tables, "_MOST_MAPS", len(statistics_tables._maps))
+    monkeypatch.setattr(stored_arrays, "_MOST_MAPS", len(stored_arrays._maps))
     assert not isinstance(near[0].on_disk().rows, np.memmap)
-    held = len(statistics_tables._maps)
+    held = len(stored_arrays._maps)
     del far, table
     gc.collect()
-    assert len(statistics_tables._maps) == held - 3  # of two tables, and of the spread of one
+    assert len(stored_arrays._maps) == held - 3  # of two tables, and of the spread of one
     monkeypatch.setenv("TMPDIR", str(tmp_path / "absent"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
     with pytest.raises(RunError, match="TMPDIR"):

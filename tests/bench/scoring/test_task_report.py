@@ -1,11 +1,14 @@
 """Reports of tasks: figures, intervals over pairs, strata, replies that could not be read."""
 
+import random
+
 import numpy as np
 import pytest
 
 from rsica_bench.cli.results import unparsed, warn_of_unparsed
 from rsica_bench.metrics.bootstrap import Resampling
 from rsica_bench.protocols import find_protocol
+from rsica_bench.scoring.first_numbers import first_numbers
 from rsica_bench.scoring.strata import STRATA, members
 from rsica_bench.scoring.task_report import measure_task, reason_kind, strata_report, task_report, unparsed_report
 
@@ -139,3 +142,10 @@ def test_the_three_most_frequent_reasons_are_told():
     entry = {"unparsed": 9, "unparsed_reasons": {"a": 1, "b": 2, "c": 3, "d": 1, "e": 2}}
     assert unparsed(entry) == "9 unparsed (3 c, 2 b, 2 e, and 2 more)"
     assert unparsed({"unparsed": 0, "unparsed_reasons": {}}) == "0 unparsed"
+
+
+def test_texts_have_the_number_of_their_first_place():
+    texts = [str(random.Random(number).randrange(500)) for number in range(9000)] + ["\ud800", "0", "\ud800"]
+    places = {}
+    assert first_numbers(texts).tolist() == [places.setdefault(text, len(places)) for text in texts]
+    assert first_numbers([]).tolist() == []

@@ -136,3 +136,24 @@ def test_every_task_has_both_baselines(rsica_data, write_recipe, tmp_path):
     rows = {row["task"]: row for row in blind_rows(dataset) if row["split"] == "test"}
     assert set(rows) == asked and "grounding" in asked
     assert all(0 <= row[name] <= 1 for row in rows.values() for name in ("majority", "words"))
+
+
+def test_processes_do_not_change_what_is_counted(small_dataset):
+    dataset = open_dataset(small_dataset)
+    assert len(dataset.shards()) > 2
+    assert dataset_stats(dataset, workers=2) == dataset_stats(dataset)
+    assert list(dataset_stats(dataset, workers=2)["splits"]) == list(dataset.splits)
+
+
+def test_rows_learnt_in_parts_are_the_rows_learnt_at_once():
+    rows = [("How many roads?", "2"), ("Any roads?", "yes"), ("How many houses?", "2"), ("Any roads?", "yes")]
+    whole, parts = WordClassifier(), [WordClassifier(), WordClassifier()]
+    for number, (question, answer) in enumerate(rows):
+        whole.add(question, answer)
+        parts[number % 2].add(question, answer)
+    parts[0].merge(parts[1])
+    twice = WordClassifier()
+    for question, answer in rows[:3]:
+        twice.add(question, answer, 1 + (question == "Any roads?"))
+    assert whole._counts == parts[0]._counts == twice._counts
+    assert whole.best("Any houses?") == parts[0].best("Any houses?") == "yes"
